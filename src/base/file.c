@@ -1,0 +1,180 @@
+/* Files: whole reads, maps, and writes that happen entirely or not at all. */
+#include <likeness/base.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static lk_status open_for_reading(const char *path, int *fd, size_t *n_bytes, lk_error *err) {
+    *fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (*fd < 0) return lk_fail(err, LK_FORMAT, "%s: cannot open: %s", path, strerror(errno));
+    struct stat info;
+    if (fstat(*fd, &info) == 0 && S_ISREG(info.st_mode)) {
+        *n_bytes = (size_t)info.st_size;
+        return LK_OK;
+    }
+    close(*fd);
+    return lk_fail(err, LK_FORMAT, "%s: not a regular file", path);
+}
+
+static lk_status read_all(int fd, const char *path, char *data, size_t n_bytes, lk_error *err) {
+    for (size_t done = 0; done < n_bytes;) {
+        ssize_t got = read(fd, data + done, n_bytes - done);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return lk_fail(err, LK_FORMAT, "%s: cannot read: %s", path, strerror(errno));
+        if (got == 0) return lk_fail(err, LK_FORMAT, "%s: ended after %zu of %zu bytes", path, done, n_bytes);
+        done += (size_t)got;
+    }
+    return LK_OK;
+}
+
+lk_status lk_file_read(const char *path, size_t max_bytes, char **data, size_t *n_bytes, lk_error *err) {
+    int fd = -1;
+    size_t size = 0;
+    lk_status status = open_for_reading(path, &fd, &size, err);
+    if (status) return status;
+    char *buffer = NULL;
+    if (size > max_bytes) {
+        status = lk_fail(err, LK_FORMAT, "%s: has %zu bytes, at most %zu can be right", path, size, max_bytes);
+        goto done;
+    }
+    buffer = lk_alloc(size + 1);
+    if (!buffer) {
+        status = lk_fail_memory(err, size + 1, path);
+        goto done;
+    }
+    status = read_all(fd, path, buffer, size, err);
+    if (status) goto done;
+    *data = buffer;
+    *n_bytes = size;
+    buffer = NULL;
+done:
+    lk_free(buffer);
+    close(fd);
+    return status;
+}
+
+bool lk_file_exists(const char *path) {
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISREG(info.st_mode);
+}
+
+bool lk_folder_exists(const char *path) {
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+lk_status lk_folder_create(const char *path, lk_error *err) {
+    char part[LK_PATH_MAX];
+    if (!lk_format(part, sizeof part, "%s", path)) return lk_fail(err, LK_WRITE, "%s: path is too long", path);
+    for (char *at = part + 1;; at++) {
+        char end = *at;
+        if (end != '/' && end != 0) continue;
+        *at = 0;
+        if (mkdir(part, 0777) != 0 && errno != EEXIST)
+            return lk_fail(err, LK_WRITE, "%s: cannot create folder: %s", part, strerror(errno));
+        if (end == 0) break;
+        *at = end;
+    }
+    return lk_folder_exists(path) ? LK_OK : lk_fail(err, LK_WRITE, "%s: exists and is not a folder", path);
+}
+
+lk_status lk_map_open(const char *path, lk_map *map, lk_error *err) {
+    int fd = -1;
+    size_t size = 0;
+    lk_status status = open_for_reading(path, &fd, &size, err);
+    if (status) return status;
+    void *data = size ? mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0) : NULL;
+    int reason = errno;
+    close(fd);
+    if (data == MAP_FAILED) return lk_fail(err, LK_FORMAT, "%s: cannot map: %s", path, strerror(reason));
+    *map = (lk_map){ data, size };
+    return LK_OK;
+}
+
+void lk_map_close(lk_map *map) {
+    if (map->data) munmap((void *)(uintptr_t)map->data, map->n_bytes);
+    *map = (lk_map){ 0 };
+}
+
+static lk_status write_failed(const char *path, const char *what, lk_error *err) {
+    return lk_fail(err, LK_WRITE, "%s: cannot %s: %s", path, what, strerror(errno));
+}
+
+lk_status lk_file_create(const char *path, lk_file *file, lk_error *err) {
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    file->fd = -1;
+    file->temporary[0] = 0;
+    if (!lk_format(file->path, sizeof file->path, "%s", path) ||
+        !lk_format(file->temporary, sizeof file->temporary, "%.*s.%s.tmp.%ld", (int)(name - path), path, name, (long)getpid()))
+        return lk_fail(err, LK_WRITE, "%.200s...: path is too long", path);
+    unlink(file->temporary); /* left by a process of the same number that was killed */
+    file->fd = open(file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (file->fd >= 0) return LK_OK;
+    lk_status status = write_failed(path, "create", err);
+    file->temporary[0] = 0;
+    return status;
+}
+
+lk_status lk_file_append(lk_file *file, const void *data, size_t n_bytes, lk_error *err) {
+    for (size_t done = 0; done < n_bytes;) {
+        ssize_t put = write(file->fd, (const char *)data + done, n_bytes - done);
+        if (put < 0 && errno == EINTR) continue;
+        if (put < 0) return write_failed(file->path, "write", err);
+        done += (size_t)put;
+    }
+    return LK_OK;
+}
+
+lk_status lk_file_patch(lk_file *file, size_t offset, const void *data, size_t n_bytes, lk_error *err) {
+    for (size_t done = 0; done < n_bytes;) {
+        ssize_t put = pwrite(file->fd, (const char *)data + done, n_bytes - done, (off_t)(offset + done));
+        if (put < 0 && errno == EINTR) continue;
+        if (put < 0) return write_failed(file->path, "write", err);
+        done += (size_t)put;
+    }
+    return LK_OK;
+}
+
+/* Without this a crash of the machine could undo the rename. */
+static lk_status sync_folder(const char *path, lk_error *err) {
+    char folder[LK_PATH_MAX] = ".";
+    const char *slash = strrchr(path, '/');
+    if (slash) snprintf(folder, sizeof folder, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return write_failed(folder, "open folder", err);
+    lk_status status = fsync(fd) == 0 || errno == EINVAL ? LK_OK : write_failed(folder, "sync folder", err);
+    close(fd);
+    return status;
+}
+
+lk_status lk_file_commit(lk_file *file, lk_error *err) {
+    if (fsync(file->fd) != 0) return write_failed(file->path, "sync", err);
+    int fd = file->fd;
+    file->fd = -1;
+    if (close(fd) != 0) return write_failed(file->path, "close", err);
+    if (rename(file->temporary, file->path) != 0) return write_failed(file->path, "rename into place", err);
+    file->temporary[0] = 0;
+    return sync_folder(file->path, err);
+}
+
+void lk_file_discard(lk_file *file) {
+    if (file->fd >= 0) close(file->fd);
+    file->fd = -1;
+    if (file->temporary[0]) unlink(file->temporary);
+    file->temporary[0] = 0;
+}
+
+lk_status lk_file_write(const char *path, const void *data, size_t n_bytes, lk_error *err) {
+    lk_file file;
+    lk_status status = lk_file_create(path, &file, err);
+    if (!status) status = lk_file_append(&file, data, n_bytes, err);
+    if (!status) status = lk_file_commit(&file, err);
+    lk_file_discard(&file);
+    return status;
+}

@@ -1,0 +1,15 @@
+/* Messages on their way to whoever shows them. */
+#include <likeness/base.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void lk_log_say(const lk_log *log, lk_level level, const char *format, ...) {
+    if (!log->write) return;
+    char text[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    log->write(log->self, level, text);
+}

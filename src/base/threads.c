@@ -1,0 +1,186 @@
+/* A pool of threads that runs numbered tasks. Which thread takes which is chance; results must not depend on it. */
+#include <likeness/base.h>
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
+
+enum { THREADS_MAX = 1024, SPINS = 20000 };
+
+struct lk_threads {
+    int n_threads, n_started;
+    pthread_t *handles;
+    pthread_mutex_t mutex;
+    pthread_cond_t work, idle;
+    lk_task *task;
+    void *context;
+    int n_tasks;
+    atomic_uint round;     /* counts calls of lk_threads_run; workers wait for it to change */
+    atomic_int next;       /* the first task nobody has taken */
+    atomic_int n_working;  /* workers not yet done with this round */
+    bool stop;
+};
+
+struct worker {
+    lk_threads *threads;
+    int index;
+};
+
+/* Numbers too small to be normal count as zero, on every thread alike: they would cost a hundred cycles each. */
+static void flush_denormals(void) {
+#if defined(__x86_64__)
+    _mm_setcsr(_mm_getcsr() | 0x8040);
+#endif
+}
+
+static void pause_briefly(void) {
+#if defined(__x86_64__)
+    _mm_pause();
+#endif
+}
+
+static void run_tasks(lk_threads *threads, int thread) {
+    for (;;) {
+        int index = atomic_fetch_add_explicit(&threads->next, 1, memory_order_relaxed);
+        if (index >= threads->n_tasks) return;
+        threads->task(threads->context, index, thread);
+    }
+}
+
+/* Wait for another round than `seen`: first briefly in place, as the next one mostly comes within microseconds. */
+static unsigned wait_for_round(lk_threads *threads, unsigned seen) {
+    for (int spin = 0; spin < SPINS; spin++) {
+        unsigned round = atomic_load_explicit(&threads->round, memory_order_acquire);
+        if (round != seen) return round;
+        pause_briefly();
+    }
+    pthread_mutex_lock(&threads->mutex);
+    while (atomic_load_explicit(&threads->round, memory_order_acquire) == seen) pthread_cond_wait(&threads->work, &threads->mutex);
+    pthread_mutex_unlock(&threads->mutex);
+    return atomic_load_explicit(&threads->round, memory_order_acquire);
+}
+
+static void *work(void *argument) {
+    struct worker worker = *(struct worker *)argument;
+    lk_free(argument);
+    lk_threads *threads = worker.threads;
+    flush_denormals();
+    unsigned seen = 0;
+    for (;;) {
+        seen = wait_for_round(threads, seen);
+        if (threads->stop) return NULL;
+        run_tasks(threads, worker.index);
+        if (atomic_fetch_sub_explicit(&threads->n_working, 1, memory_order_acq_rel) == 1) {
+            pthread_mutex_lock(&threads->mutex);
+            pthread_cond_signal(&threads->idle);
+            pthread_mutex_unlock(&threads->mutex);
+        }
+    }
+}
+
+static void begin_round(lk_threads *threads) {
+    pthread_mutex_lock(&threads->mutex);
+    atomic_fetch_add_explicit(&threads->round, 1, memory_order_release);
+    pthread_cond_broadcast(&threads->work);
+    pthread_mutex_unlock(&threads->mutex);
+}
+
+static void wait_until_idle(lk_threads *threads) {
+    for (int spin = 0; spin < SPINS; spin++) {
+        if (atomic_load_explicit(&threads->n_working, memory_order_acquire) == 0) return;
+        pause_briefly();
+    }
+    pthread_mutex_lock(&threads->mutex);
+    while (atomic_load_explicit(&threads->n_working, memory_order_acquire) != 0) pthread_cond_wait(&threads->idle, &threads->mutex);
+    pthread_mutex_unlock(&threads->mutex);
+}
+
+void lk_threads_run(lk_threads *threads, int n_tasks, lk_task *task, void *context) {
+    if (n_tasks <= 0) return;
+    if (n_tasks == 1 || threads->n_started == 0) {
+        for (int i = 0; i < n_tasks; i++) task(context, i, 0);
+        return;
+    }
+    threads->task = task;
+    threads->context = context;
+    threads->n_tasks = n_tasks;
+    atomic_store_explicit(&threads->next, 0, memory_order_relaxed);
+    atomic_store_explicit(&threads->n_working, threads->n_started, memory_order_relaxed);
+    begin_round(threads);
+    run_tasks(threads, 0);
+    wait_until_idle(threads);
+}
+
+static lk_status thread_count(int asked, int *n_threads, lk_error *err) {
+    const char *text = getenv("LIKENESS_THREADS");
+    if (asked == 0 && text && *text) {
+        char *end = NULL;
+        long value = strtol(text, &end, 10);
+        if (*end || value < 1 || value > THREADS_MAX)
+            return lk_fail(err, LK_USAGE, "LIKENESS_THREADS: got \"%s\", wanted a number from 1 to %d", text, THREADS_MAX);
+        asked = (int)value;
+    }
+    if (asked == 0) {
+        cpu_set_t set;
+        asked = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : (int)sysconf(_SC_NPROCESSORS_ONLN);
+    }
+    if (asked < 1 || asked > THREADS_MAX) return lk_fail(err, LK_USAGE, "threads: got %d, wanted 1 to %d", asked, THREADS_MAX);
+    *n_threads = asked;
+    return LK_OK;
+}
+
+static bool start_worker(lk_threads *threads, int index) {
+    struct worker *worker = lk_alloc(sizeof *worker);
+    if (!worker) return false;
+    *worker = (struct worker){ threads, index };
+    if (pthread_create(&threads->handles[index - 1], NULL, work, worker) == 0) return true;
+    lk_free(worker);
+    return false;
+}
+
+lk_status lk_threads_create(int n_threads, lk_threads **out, lk_error *err) {
+    lk_status status = thread_count(n_threads, &n_threads, err);
+    if (status) return status;
+    lk_threads *threads = lk_alloc(sizeof *threads);
+    if (!threads) return lk_fail_memory(err, sizeof *threads, "the thread pool");
+    pthread_mutex_init(&threads->mutex, NULL);
+    pthread_cond_init(&threads->work, NULL);
+    pthread_cond_init(&threads->idle, NULL);
+    flush_denormals();
+    threads->n_threads = n_threads;
+    threads->handles = lk_alloc((size_t)n_threads * sizeof *threads->handles);
+    if (!threads->handles) {
+        lk_threads_destroy(threads);
+        return lk_fail_memory(err, (size_t)n_threads * sizeof *threads->handles, "the thread pool");
+    }
+    for (int i = 1; i < n_threads; i++) {
+        if (!start_worker(threads, i)) {
+            lk_threads_destroy(threads);
+            return lk_fail(err, LK_FAILED, "cannot start thread %d of %d", i + 1, n_threads);
+        }
+        threads->n_started++;
+    }
+    *out = threads;
+    return LK_OK;
+}
+
+void lk_threads_destroy(lk_threads *threads) {
+    if (!threads) return;
+    threads->stop = true;
+    begin_round(threads);
+    for (int i = 0; i < threads->n_started; i++) pthread_join(threads->handles[i], NULL);
+    pthread_cond_destroy(&threads->idle);
+    pthread_cond_destroy(&threads->work);
+    pthread_mutex_destroy(&threads->mutex);
+    lk_free(threads->handles);
+    lk_free(threads);
+}
+
+int lk_threads_count(const lk_threads *threads) {
+    return threads->n_threads;
+}

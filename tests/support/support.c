@@ -1,0 +1,63 @@
+/* What the tests share. */
+#include "support.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+void lk_test_near(double got, double wanted, double tolerance, const char *what, const char *file, int line) {
+    double difference = fabs(got - wanted);
+    if (difference <= tolerance) return;
+    print_error("%s: got %.17g, wanted %.17g, difference %.3g > %.3g\n", what, got, wanted, difference, tolerance);
+    _fail(file, line);
+}
+
+void lk_test_ok(lk_status status, const lk_error *err, const char *what, const char *file, int line) {
+    if (status == LK_OK) return;
+    print_error("%s: got %s: %s\n", what, lk_status_words(status), err ? err->text : "");
+    _fail(file, line);
+}
+
+void lk_test_contains(const char *text, const char *part, const char *file, int line) {
+    if (text && strstr(text, part)) return;
+    print_error("got \"%s\", wanted it to contain \"%s\"\n", text ? text : "(null)", part);
+    _fail(file, line);
+}
+
+double lk_test_relative_l2(const lk_real *got, const lk_real *wanted, size_t n) {
+    double difference = 0, norm = 0;
+    for (size_t i = 0; i < n; i++) {
+        double d = (double)got[i] - (double)wanted[i];
+        difference += d * d;
+        norm += (double)wanted[i] * (double)wanted[i];
+    }
+    return norm > 0 ? sqrt(difference / norm) : sqrt(difference);
+}
+
+const char *lk_test_folder(const char *name) {
+    static char path[LK_PATH_MAX];
+    char command[2 * LK_PATH_MAX + 64];
+    snprintf(path, sizeof path, "%s/%s", LIKENESS_SCRATCH, name);
+    snprintf(command, sizeof command, "rm -rf '%s' && mkdir -p '%s'", path, path);
+    if (system(command) != 0) fail_msg("cannot make %s", path);
+    return path;
+}
+
+int lk_test_run(char *out, size_t n_bytes, const char *format, ...) {
+    char command[16384];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(command, sizeof command - 8, format, args);
+    va_end(args);
+    strcat(command, " 2>&1");
+    FILE *pipe = popen(command, "r");
+    if (!pipe) fail_msg("cannot run %s", command);
+    size_t n = fread(out, 1, n_bytes - 1, pipe);
+    out[n] = 0;
+    char rest[4096];
+    while (fread(rest, 1, sizeof rest, pipe) > 0) continue;
+    int code = pclose(pipe);
+    return WIFEXITED(code) ? WEXITSTATUS(code) : 128 + WTERMSIG(code);
+}

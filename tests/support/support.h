@@ -1,0 +1,38 @@
+/**
+ * What the tests share: comparisons that print got and wanted, a scratch folder, the program run for real.
+ * cmocka.h needs four headers before it, so tests include this file only.
+ */
+#ifndef LIKENESS_TEST_SUPPORT_H
+#define LIKENESS_TEST_SUPPORT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* the order matters: cmocka.h uses what these define */
+#include <cmocka.h>
+
+#include <likeness/base.h>
+
+/** Fails unless |got - wanted| <= tolerance; NaN fails. Prints both and the difference. */
+#define assert_near(got, wanted, tolerance) lk_test_near((got), (wanted), (tolerance), #got, __FILE__, __LINE__)
+void lk_test_near(double got, double wanted, double tolerance, const char *what, const char *file, int line);
+
+/** Fails unless the status is LK_OK; prints the error's text. */
+#define assert_ok(status, err) lk_test_ok((status), (err), #status, __FILE__, __LINE__)
+void lk_test_ok(lk_status status, const lk_error *err, const char *what, const char *file, int line);
+
+/** Fails unless `text` contains `part`. */
+#define assert_contains(text, part) lk_test_contains((text), (part), __FILE__, __LINE__)
+void lk_test_contains(const char *text, const char *part, const char *file, int line);
+
+/** |got - wanted|_2 / |wanted|_2 over n values (the absolute norm where wanted is 0). */
+double lk_test_relative_l2(const lk_real *got, const lk_real *wanted, size_t n);
+
+/** An empty folder of this test's own below the build folder; the path lives until the next call. */
+const char *lk_test_folder(const char *name);
+
+/** Run a shell command; standard output and error together, cut to n_bytes. Returns the exit code. */
+int lk_test_run(char *out, size_t n_bytes, const char *format, ...) LK_PRINTF(3, 4);
+
+#endif

@@ -1,0 +1,151 @@
+/* base: random numbers against published vectors, checksums, nearest words, arenas, files that appear whole or not at all. */
+#include "support.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Known answers of the Random123 distribution (kat_vectors, philox4x32 10). */
+static void philox_gives_the_published_vectors(void **state) {
+    (void)state;
+    static const struct {
+        uint32_t counter[4], key[2], wanted[4];
+    } rows[] = {
+        { { 0, 0, 0, 0 }, { 0, 0 }, { 0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8 } },
+        { { 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff }, { 0xffffffff, 0xffffffff }, { 0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd } },
+        { { 0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344 }, { 0xa4093822, 0x299f31d0 }, { 0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1 } },
+    };
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        uint32_t got[4];
+        lk_philox4x32(rows[i].counter, rows[i].key, got);
+        assert_memory_equal(got, rows[i].wanted, sizeof got);
+    }
+}
+
+static void normal_numbers_have_mean_0_and_variance_1(void **state) {
+    (void)state;
+    lk_rng rng = lk_rng_at(7, LK_STREAM_TEST, 0, 0);
+    enum { N = 200000 };
+    double sum = 0, squares = 0, fourth = 0;
+    for (int i = 0; i < N; i++) {
+        double x = lk_rng_normal(&rng);
+        sum += x, squares += x * x, fourth += x * x * x * x;
+    }
+    assert_near(sum / N, 0, 0.01);
+    assert_near(squares / N, 1, 0.02);
+    assert_near(fourth / N, 3, 0.1);
+}
+
+static void sequences_of_other_names_differ(void **state) {
+    (void)state;
+    lk_rng a = lk_rng_at(1, LK_STREAM_FLIP, 0, 0), b = lk_rng_at(1, LK_STREAM_FLIP, 0, 1), c = lk_rng_at(1, LK_STREAM_FLIP, 1, 0),
+           d = lk_rng_at(2, LK_STREAM_FLIP, 0, 0), e = lk_rng_at(1, LK_STREAM_NOISE, 0, 0), again = lk_rng_at(1, LK_STREAM_FLIP, 0, 0);
+    uint32_t first = lk_rng_u32(&a);
+    assert_int_equal(first, lk_rng_u32(&again));
+    assert_int_not_equal(first, lk_rng_u32(&b));
+    assert_int_not_equal(first, lk_rng_u32(&c));
+    assert_int_not_equal(first, lk_rng_u32(&d));
+    assert_int_not_equal(first, lk_rng_u32(&e));
+}
+
+static void crc32c_gives_the_published_values(void **state) {
+    (void)state;
+    assert_int_equal(lk_crc32c(0, "123456789", 9), 0xE3069283U); /* RFC 3720's check value */
+    uint8_t zeros[32] = { 0 };
+    assert_int_equal(lk_crc32c(0, zeros, 32), 0x8A9136AAU); /* RFC 3720, B.4 */
+}
+
+static void crc32c_of_a_long_block_equals_the_crc_of_its_pieces(void **state) {
+    (void)state;
+    enum { N = 1 << 20 };
+    uint8_t *data = lk_alloc(N);
+    lk_rng rng = lk_rng_at(1, LK_STREAM_TEST, 0, 0);
+    for (int i = 0; i < N; i++) data[i] = (uint8_t)lk_rng_u32(&rng);
+    uint32_t pieces = 0;
+    for (size_t at = 0; at < N; at += 1000) pieces = lk_crc32c(pieces, data + at, N - at < 1000 ? N - at : 1000);
+    assert_int_equal(lk_crc32c(0, data, N), pieces);
+    lk_free(data);
+}
+
+static void the_nearest_word_is_found_and_a_far_one_is_not(void **state) {
+    (void)state;
+    const char *const words[] = { "constant", "cosine", "step", "exponential", NULL };
+    assert_string_equal(lk_text_nearest("cosin", words), "cosine");
+    assert_string_equal(lk_text_nearest("exponentail", words), "exponential");
+    assert_null(lk_text_nearest("linear", words));
+}
+
+static void an_arena_gives_zeroed_aligned_memory_of_any_size(void **state) {
+    (void)state;
+    lk_arena arena;
+    lk_arena_init(&arena);
+    for (size_t n = 1; n < 1000000; n *= 3) {
+        uint8_t *block = lk_arena_alloc(&arena, n);
+        assert_non_null(block);
+        assert_int_equal((uintptr_t)block % 64, 0);
+        for (size_t i = 0; i < n; i++) assert_int_equal(block[i], 0);
+        memset(block, 255, n);
+    }
+    assert_null(lk_arena_alloc(&arena, SIZE_MAX));
+    lk_arena_deinit(&arena);
+}
+
+static void a_file_appears_whole_or_not_at_all(void **state) {
+    (void)state;
+    char path[LK_PATH_MAX], *data = NULL, out[4096];
+    snprintf(path, sizeof path, "%s/value", lk_test_folder("file"));
+    lk_error err;
+    size_t n = 0;
+    assert_ok(lk_file_write(path, "old", 3, &err), &err);
+    lk_file file;
+    assert_ok(lk_file_create(path, &file, &err), &err);
+    assert_ok(lk_file_append(&file, "n?w", 3, &err), &err);
+    assert_ok(lk_file_patch(&file, 1, "e", 1, &err), &err);
+    assert_ok(lk_file_read(path, 100, &data, &n, &err), &err);
+    assert_string_equal(data, "old");
+    lk_free(data);
+    lk_file_discard(&file);
+    assert_int_equal(lk_test_run(out, sizeof out, "ls -A '%s'", LIKENESS_SCRATCH "/file"), 0);
+    assert_string_equal(out, "value\n");
+    assert_ok(lk_file_write(path, "new", 3, &err), &err);
+    assert_ok(lk_file_read(path, 100, &data, &n, &err), &err);
+    assert_string_equal(data, "new");
+    lk_free(data);
+    assert_int_equal(lk_file_read(path, 2, &data, &n, &err), LK_FORMAT);
+    assert_contains(err.text, "has 3 bytes, at most 2");
+}
+
+static void a_file_that_cannot_be_written_says_which_and_why(void **state) {
+    (void)state;
+    lk_error err;
+    assert_int_equal(lk_file_write("/proc/nowhere/value", "x", 1, &err), LK_WRITE);
+    assert_contains(err.text, "/proc/nowhere/value: cannot create: No such file or directory");
+}
+
+static void a_prefix_says_where_and_a_long_message_is_cut(void **state) {
+    (void)state;
+    lk_error err;
+    assert_int_equal(lk_fail(&err, LK_FORMAT, "got %d", 3), LK_FORMAT);
+    lk_error_prefix(&err, "windows[%d]", 1);
+    lk_error_prefix(&err, "vae.json");
+    assert_string_equal(err.text, "vae.json: windows[1]: got 3");
+    for (int i = 0; i < 200; i++) lk_error_prefix(&err, "deeper");
+    assert_true(strlen(err.text) < sizeof err.text);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(philox_gives_the_published_vectors),
+        cmocka_unit_test(normal_numbers_have_mean_0_and_variance_1),
+        cmocka_unit_test(sequences_of_other_names_differ),
+        cmocka_unit_test(crc32c_gives_the_published_values),
+        cmocka_unit_test(crc32c_of_a_long_block_equals_the_crc_of_its_pieces),
+        cmocka_unit_test(the_nearest_word_is_found_and_a_far_one_is_not),
+        cmocka_unit_test(an_arena_gives_zeroed_aligned_memory_of_any_size),
+        cmocka_unit_test(a_file_appears_whole_or_not_at_all),
+        cmocka_unit_test(a_file_that_cannot_be_written_says_which_and_why),
+        cmocka_unit_test(a_prefix_says_where_and_a_long_message_is_cut),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,59 @@
+/* The thread pool: every task once, on a thread within the count; and the names of bad counts. */
+#include "support.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+enum { TASKS = 1000 };
+
+struct seen {
+    atomic_int times[TASKS];
+    atomic_int highest_thread;
+};
+
+static void mark(void *context, int index, int thread) {
+    struct seen *seen = context;
+    atomic_fetch_add(&seen->times[index], 1);
+    int highest = atomic_load(&seen->highest_thread);
+    while (thread > highest && !atomic_compare_exchange_weak(&seen->highest_thread, &highest, thread)) continue;
+}
+
+static void every_task_runs_exactly_once_at_any_number_of_threads(void **state) {
+    (void)state;
+    for (int n = 1; n <= 8; n *= 2) {
+        lk_threads *threads = NULL;
+        lk_error err;
+        assert_ok(lk_threads_create(n, &threads, &err), &err);
+        assert_int_equal(lk_threads_count(threads), n);
+        for (int repeat = 0; repeat < 50; repeat++) {
+            static struct seen seen;
+            seen = (struct seen){ 0 };
+            lk_threads_run(threads, TASKS, mark, &seen);
+            for (int i = 0; i < TASKS; i++) assert_int_equal(atomic_load(&seen.times[i]), 1);
+            assert_true(atomic_load(&seen.highest_thread) < n);
+        }
+        lk_threads_destroy(threads);
+    }
+}
+
+static void a_count_that_is_no_number_is_refused_by_name(void **state) {
+    (void)state;
+    lk_threads *threads = NULL;
+    lk_error err;
+    setenv("LIKENESS_THREADS", "many", 1);
+    assert_int_equal(lk_threads_create(0, &threads, &err), LK_USAGE);
+    assert_contains(err.text, "LIKENESS_THREADS: got \"many\"");
+    setenv("LIKENESS_THREADS", "3", 1);
+    assert_ok(lk_threads_create(0, &threads, &err), &err);
+    assert_int_equal(lk_threads_count(threads), 3);
+    lk_threads_destroy(threads);
+    unsetenv("LIKENESS_THREADS");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_task_runs_exactly_once_at_any_number_of_threads),
+        cmocka_unit_test(a_count_that_is_no_number_is_refused_by_name),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
