@@ -1,0 +1,185 @@
+/**
+ * tensor: numbers without gradients. Shapes, the matrix product, convolution as matrix products, and the table of
+ * kernels of one instruction set.
+ *
+ * Storage. Shapes are written as in PyTorch, (N, C, H, W); a tensor of rank 4 is stored channels-last, that is in
+ * the order N, H, W, C, weights included: (O, I, kH, kW) is stored O, kH, kW, I. Lower ranks are stored as written.
+ */
+#ifndef LIKENESS_TENSOR_H
+#define LIKENESS_TENSOR_H
+
+#include <likeness/base.h>
+
+/* ---- shapes ---------------------------------------------------------------------------------------- */
+
+/** Rank 0 is a single number. d[0] is the batch where there is one. */
+typedef struct lk_shape {
+    int rank, d[4];
+} lk_shape;
+
+#define LK_SHAPE_0       ((lk_shape){ 0, { 0 } })
+#define LK_SHAPE_1(a)    ((lk_shape){ 1, { a } })
+#define LK_SHAPE_2(a, b) ((lk_shape){ 2, { a, b } })
+#define LK_SHAPE_4(a, b, c, d) ((lk_shape){ 4, { a, b, c, d } })
+
+size_t lk_shape_size(lk_shape shape);
+bool lk_shape_equal(lk_shape a, lk_shape b);
+/** "(64, 3, 32, 32)" in `out`; returns `out`. */
+const char *lk_shape_text(lk_shape shape, char *out, size_t n_bytes);
+/** Values of one element of the first dimension: C H W of (N, C, H, W). */
+size_t lk_shape_row(lk_shape shape);
+
+/** Copy between the order as written (C, H, W within each of N) and channels-last. Lower ranks are copied as they are. */
+void lk_to_channels_last(lk_shape shape, const lk_real *as_written, lk_real *stored);
+void lk_from_channels_last(lk_shape shape, const lk_real *stored, lk_real *as_written);
+
+/* ---- shards: one fixed order for every sum over the batch --------------------------------------------- */
+
+/** The first sample of shard i of n_shards: i N / S. */
+int lk_shard_begin(int n_samples, int n_shards, int i);
+/** train.shards 0: the largest power of two up to 8 that leaves at least 8 samples a shard. */
+int lk_shard_count(int n_samples);
+
+enum { LK_SHARDS_MAX = 64 };
+
+/**
+ * The tree: partial sums of shards 0, 1, 2, ... come one after another; neighbours are added pairwise as soon as
+ * both are there, then their sums, and so on. `level` is where shard i's partial must be written; after it,
+ * lk_tree_merges(i) times the last buffer is added to the one before. The total ends in level 0.
+ */
+int lk_tree_level(int i);
+int lk_tree_merges(int i);
+/** The same tree over S rows of n doubles, S a power of two; the total ends in row 0. */
+void lk_tree_sum(double *rows, int n_shards, size_t n);
+
+/* ---- the matrix product --------------------------------------------------------------------------------- */
+
+/**
+ * C = alpha op(A) op(B) + beta C, row-major; op(A) is m x k, op(B) k x n; lda, ldb, ldc are the row lengths as
+ * stored. Runs on the calling thread only. The one place that reaches BLAS.
+ */
+void lk_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, lk_real alpha, const lk_real *a, int lda, const lk_real *b, int ldb,
+             lk_real beta, lk_real *c, int ldc);
+/**
+ * Make BLAS run on its caller's thread alone, once, before threads start.
+ * errors  LK_FAILED when the library that is loaded is OpenBLAS's serial build, which is not safe under concurrent calls
+ */
+lk_status lk_blas_prepare(lk_error *err);
+/** The BLAS build and the core type it chose, for every record of a run. */
+const char *lk_blas_name(void);
+
+/* ---- kernels of one instruction set ----------------------------------------------------------------------- */
+
+struct lk_conv;
+
+/** Elementwise functions of one tensor. */
+typedef enum lk_unary { LK_RELU, LK_LEAKY_RELU, LK_SIGMOID, LK_TANH, LK_SQUARE, LK_ABS, LK_EXP, LK_AFFINE } lk_unary;
+/** Elementwise functions of two tensors. */
+typedef enum lk_binary { LK_ADD, LK_SUB, LK_MUL } lk_binary;
+
+/** What one step of Adam needs besides its arrays; PyTorch's convention. */
+typedef struct lk_adam_step {
+    double lr, beta1, beta2, eps, weight_decay;
+    bool decoupled;          /* AdamW: the decay does not pass through the moments */
+    double correction1, correction2; /* 1 - beta^step */
+    double gradient_scale;   /* clipping */
+} lk_adam_step;
+
+typedef struct lk_sgd_step {
+    double lr, momentum, weight_decay, gradient_scale;
+    bool nesterov, first; /* the first step starts the momentum at the gradient */
+} lk_sgd_step;
+
+/**
+ * Name and arguments of every kernel: the list makes the table's fields, the prototypes and the rows. A flag `add` says
+ * whether the result is added to what stands there or replaces it. Rows x c matrices are channels-last tensors. Inputs and
+ * the output of an elementwise kernel may be the same array.
+ *
+ *   unary           y = f(x); a, b: leaky_relu's slope, affine's a x + b. backward: dx (+)= f'(x) dy
+ *   binary          y = f(x, z)
+ *   add_to          sum += x
+ *   scaled_add      y (+)= a x
+ *   total           *sum = sum of x
+ *   add_row         y[r][c] += row[c]
+ *   fill_rows       y[r][c] = row[c]; row NULL: 0
+ *   column_sums     sum[c] += sum over r of x[r][c]
+ *   column_squares  sum[c] += sum over r of (x[r][c] - mean[c])^2
+ *   norm_apply      y = scale[c] x + shift[c]
+ *   norm_sums       sum_dy[c] += sum dy, sum_dyx[c] += sum dy (x - mean[c])
+ *   norm_backward   dx (+)= a[c] dy + b[c] x + k[c]
+ *   im2col          columns[p][(r, s, c)] of one image, for kernel rows [row, row + n_rows); 0 where the padding is
+ *   col2im          the adjoint: adds columns into one image
+ *   mse, l1         *sum = sum of (x - y)^2, |x - y|; backward by y, times scale
+ */
+#define LK_KERNEL_LIST(X)                                                                                                                  \
+    X(unary_forward, (lk_unary kind, size_t n, lk_real a, lk_real b, const lk_real *x, lk_real *y))                                        \
+    X(unary_backward, (lk_unary kind, size_t n, lk_real a, const lk_real *x, const lk_real *y, const lk_real *dy, bool add, lk_real *dx))  \
+    X(binary_forward, (lk_binary kind, size_t n, const lk_real *x, const lk_real *z, lk_real *y))                                          \
+    X(multiply_backward, (size_t n, const lk_real *other, const lk_real *dy, bool add, lk_real *dx))                                       \
+    X(add_to, (size_t n, const lk_real *x, lk_real *sum))                                                                                  \
+    X(scaled_add, (size_t n, lk_real a, const lk_real *x, bool add, lk_real *y))                                                           \
+    X(total, (size_t n, const lk_real *x, double *sum))                                                                                    \
+    X(add_row, (int rows, int c, const lk_real *row, lk_real *y))                                                                          \
+    X(fill_rows, (int rows, int c, const lk_real *row, lk_real *y))                                                                        \
+    X(column_sums, (int rows, int c, const lk_real *x, double *sum))                                                                       \
+    X(column_squares, (int rows, int c, const lk_real *x, const lk_real *mean, double *sum))                                               \
+    X(norm_apply, (int rows, int c, const lk_real *x, const lk_real *scale, const lk_real *shift, lk_real *y))                             \
+    X(norm_sums, (int rows, int c, const lk_real *x, const lk_real *mean, const lk_real *dy, double *sum_dy, double *sum_dyx))             \
+    X(norm_backward, (int rows, int c, const lk_real *x, const lk_real *dy, const lk_real *a, const lk_real *b, const lk_real *k, bool add, \
+                      lk_real *dx))                                                                                                        \
+    X(im2col, (const struct lk_conv *conv, int row, int n_rows, const lk_real *image, lk_real *columns))                                   \
+    X(col2im, (const struct lk_conv *conv, const lk_real *columns, lk_real *image))                                                        \
+    X(mse, (size_t n, const lk_real *x, const lk_real *y, double *sum))                                                                    \
+    X(mse_backward, (size_t n, const lk_real *x, const lk_real *y, lk_real scale, bool add, lk_real *dy))                                  \
+    X(l1, (size_t n, const lk_real *x, const lk_real *y, double *sum))                                                                     \
+    X(l1_backward, (size_t n, const lk_real *x, const lk_real *y, lk_real scale, bool add, lk_real *dy))                                   \
+    X(adam, (size_t n, const lk_adam_step *step, const lk_real *gradient, lk_real *m, lk_real *v, lk_real *w))                             \
+    X(sgd, (size_t n, const lk_sgd_step *step, const lk_real *gradient, lk_real *m, lk_real *w))                                           \
+    X(average, (size_t n, lk_real decay, const lk_real *w, lk_real *mean))
+
+#define LK_KERNEL_FIELD(name, arguments) void(*name) arguments;
+typedef struct lk_kernels {
+    const char *isa;
+    LK_KERNEL_LIST(LK_KERNEL_FIELD)
+} lk_kernels;
+#undef LK_KERNEL_FIELD
+
+/**
+ * The table of the best instruction set that processor and LIKENESS_ISA (avx512, avx2, portable) allow.
+ * errors  LK_USAGE when LIKENESS_ISA is another word
+ */
+lk_status lk_kernels_choose(const lk_kernels **kernels, lk_error *err);
+
+/* ---- convolution ----------------------------------------------------------------------------------------- */
+
+/**
+ * One geometry for a convolution and its transpose. The image side is what a convolution reads and a transposed
+ * one writes, the map side the other:  P = floor((H + 2 padding - kernel) / stride) + 1.
+ * image (N, C, H, W), map (N, K, P, Q), weight (K, C, kernel, kernel), all channels-last.
+ */
+typedef struct lk_conv {
+    int n, n_shards;   /* samples of this process and the shards they form */
+    int c, h, w;       /* image side */
+    int k, p, q;       /* map side */
+    int kernel, stride, padding;
+} lk_conv;
+
+/** Scratch a thread needs for any of the three passes. */
+size_t lk_conv_scratch_bytes(const lk_conv *conv);
+/** Multiply-adds of one pass. */
+double lk_conv_macs(const lk_conv *conv);
+/**
+ * map (+)= conv(image, weight) + bias: a convolution forward, a transposed one's gradient by its input.
+ * bias   (K) or NULL
+ * scratch one block of lk_conv_scratch_bytes a thread, one after another
+ */
+void lk_conv_gather(const lk_context *context, const lk_conv *conv, const lk_real *image, const lk_real *weight, const lk_real *bias, bool add,
+                    lk_real *map, void *scratch);
+/** image (+)= conv^T(map, weight) + bias (C): a transposed convolution forward, a convolution's gradient by its input. */
+void lk_conv_scatter(const lk_context *context, const lk_conv *conv, const lk_real *map, const lk_real *weight, const lk_real *bias, bool add,
+                     lk_real *image, void *scratch);
+/** dweight (+)= the gradient by the weight, from image and map (one of them a gradient), summed over the tree of shards. */
+void lk_conv_weights(const lk_context *context, const lk_conv *conv, const lk_real *image, const lk_real *map, bool add, lk_real *dweight,
+                     void *scratch);
+
+#endif
