@@ -1,0 +1,31 @@
+/* Means over the batch in one fixed order. */
+#include "batch_sum.h"
+
+#include "graph_internal.h"
+
+size_t lk_batch_sum_bytes(const lk_graph *graph) {
+    return (size_t)(graph->options.n + graph->options.n_shards) * sizeof(double);
+}
+
+static double n_samples(const lk_graph *graph) {
+    return (double)graph->n_valid * graph->options.context->comm->n_ranks;
+}
+
+lk_real lk_batch_mean(lk_graph *graph, double *sums, size_t row) {
+    int n = graph->options.n, n_shards = graph->options.n_shards;
+    double *shards = sums + n;
+    for (int s = 0; s < n_shards; s++) {
+        shards[s] = 0;
+        for (int i = lk_shard_begin(n, n_shards, s); i < lk_shard_begin(n, n_shards, s + 1) && i < graph->n_valid; i++) shards[s] += sums[i];
+    }
+    lk_tree_sum(shards, n_shards, 1);
+    lk_error err;
+    lk_comm *comm = graph->options.context->comm;
+    lk_status status = comm->sum_doubles(comm, shards, 1, &err);
+    if (status) lk_refuse(graph, status, "%s", err.text);
+    return LK_R(shards[0] / (n_samples(graph) * (double)row));
+}
+
+lk_real lk_batch_weight(const lk_graph *graph, size_t row, int i) {
+    return i < graph->n_valid ? LK_R(1 / (n_samples(graph) * (double)row)) : 0;
+}

@@ -1,0 +1,252 @@
+/* Building and running a graph. Where its memory lies is plan.c's matter. */
+#include "graph_internal.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+lk_status lk_graph_create(lk_graph_options options, lk_graph **out, lk_error *err) {
+    if (!options.n_shards) options.n_shards = lk_shard_count(options.n);
+    int s = options.n_shards;
+    if (s < 1 || s > LK_SHARDS_MAX || (s & (s - 1)) || s > options.n)
+        return lk_fail(err, LK_USAGE, "shards: got %d for a batch of %d, wanted a power of two of at most %d and the batch", s, options.n,
+                       LK_SHARDS_MAX);
+    lk_graph *graph = lk_alloc(sizeof *graph);
+    if (!graph) return lk_fail_memory(err, sizeof *graph, "a graph");
+    graph->options = options;
+    lk_arena_init(&graph->arena);
+    *out = graph;
+    return LK_OK;
+}
+
+void lk_graph_destroy(lk_graph *graph) {
+    if (!graph) return;
+    lk_pages_free(graph->memory, graph->memory_bytes);
+    lk_arena_deinit(&graph->arena);
+    lk_free(graph->nodes);
+    lk_free(graph);
+}
+
+/* ---- building ---- */
+
+lk_node *lk_refuse(lk_graph *graph, lk_status status, const char *format, ...) {
+    if (graph->status) return NULL;
+    graph->status = status;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(graph->err.text, sizeof graph->err.text, format, args);
+    va_end(args);
+    return NULL;
+}
+
+static lk_node *no_memory(lk_graph *graph) {
+    return lk_refuse(graph, LK_MEMORY, "out of memory for the nodes of the graph");
+}
+
+static lk_node *node_create(lk_graph *graph, const char *name) {
+    if (graph->n_nodes == graph->capacity) {
+        int capacity = graph->capacity ? 2 * graph->capacity : 64;
+        lk_node **nodes = lk_realloc(graph->nodes, (size_t)graph->n_nodes * sizeof(lk_node *), (size_t)capacity * sizeof(lk_node *));
+        if (!nodes) return no_memory(graph);
+        graph->nodes = nodes;
+        graph->capacity = capacity;
+    }
+    lk_node *node = lk_arena_alloc(&graph->arena, sizeof *node);
+    const char *copy = lk_arena_text(&graph->arena, name);
+    if (!node || !copy) return no_memory(graph);
+    *node = (lk_node){ .graph = graph, .name = copy, .param = -1, .index = graph->n_nodes };
+    graph->nodes[graph->n_nodes++] = node;
+    return node;
+}
+
+lk_node *lk_input(lk_graph *graph, const char *name, lk_shape shape) {
+    lk_node *node = node_create(graph, name);
+    if (node) node->shape = shape;
+    return lk_keep(node);
+}
+
+static int parameter_index(lk_graph *graph, const char *name, lk_shape shape, lk_param_kind kind, lk_init init) {
+    lk_params *params = graph->options.params;
+    const lk_param *found = lk_params_find(params, name);
+    char got[64], wanted[64];
+    if (found && found->kind == kind && lk_shape_equal(found->shape, shape)) return (int)(found - params->list);
+    if (found) {
+        lk_refuse(graph, LK_USAGE, "parameter %s: got shape %s, wanted %s", name, lk_shape_text(shape, got, sizeof got),
+                  lk_shape_text(found->shape, wanted, sizeof wanted));
+        return -1;
+    }
+    int index = params->trained ? -1 : lk_params_add(params, name, shape, kind, init);
+    if (index < 0) lk_refuse(graph, params->trained ? LK_USAGE : LK_MEMORY, "parameter %s: cannot be added", name);
+    return index;
+}
+
+lk_node *lk_parameter(lk_graph *graph, const char *name, lk_shape shape, lk_param_kind kind, lk_init init) {
+    int param = parameter_index(graph, name, shape, kind, init);
+    lk_node *node = param < 0 ? NULL : node_create(graph, name);
+    if (!node) return NULL;
+    node->param = param;
+    node->shape = shape;
+    node->wants_grad = kind == LK_TRAINED && graph->options.training;
+    return node;
+}
+
+lk_node *lk_apply(lk_graph *graph, const lk_op *op, lk_node *const *in, int n_in, const void *options) {
+    int required = op->min_arity ? op->min_arity : op->arity;
+    for (int i = 0; i < n_in; i++)
+        if (!in[i] && (i < required || graph->status)) return NULL;
+    while (n_in > required && !in[n_in - 1]) n_in--;
+    lk_node *node = node_create(graph, op->name);
+    if (!node) return NULL;
+    node->op = op;
+    node->n_in = n_in;
+    for (int i = 0; i < n_in; i++) {
+        node->in[i] = in[i];
+        node->wants_grad = node->wants_grad || in[i]->wants_grad;
+    }
+    if (op->options_size) {
+        node->options = lk_arena_alloc(&graph->arena, op->options_size);
+        if (!node->options) return no_memory(graph);
+        memcpy(node->options, options, op->options_size);
+    }
+    lk_error err;
+    lk_status status = op->infer(node, &err);
+    if (!status) return node;
+    return lk_refuse(graph, status, "node %d (%s, from %s): %s", node->index, op->name, in[0]->name, err.text);
+}
+
+lk_node *lk_name(lk_node *node, const char *format, ...) {
+    if (!node) return NULL;
+    char text[256];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    const char *copy = lk_arena_text(&node->graph->arena, text);
+    if (!copy) return no_memory(node->graph);
+    node->name = copy;
+    return node;
+}
+
+lk_node *lk_keep(lk_node *node) {
+    if (node) node->keep = true;
+    return node;
+}
+
+lk_status lk_graph_finish(lk_graph *graph, lk_node *objective, lk_error *err) {
+    if (graph->status) return lk_graph_status(graph, err);
+    graph->objective = lk_keep(objective);
+    lk_status status = lk_params_allocate(graph->options.params, err);
+    if (!status) status = lk_graph_plan(graph, err);
+    return status;
+}
+
+/* ---- running ---- */
+
+static double seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static bool finite_values(const lk_real *x, lk_shape shape) {
+    if (!x) return true;
+    for (size_t i = 0, n = lk_shape_size(shape); i < n; i++)
+        if (!isfinite(x[i])) return false;
+    return true;
+}
+
+static void detect(lk_graph *graph, const lk_node *node, bool backward) {
+    bool fine = backward || finite_values(node->value, node->shape);
+    for (int i = 0; backward && i < node->n_in; i++) fine = fine && finite_values(node->in[i]->grad, node->in[i]->shape);
+    if (fine || graph->bad) return;
+    graph->bad = node;
+    graph->bad_backward = backward;
+}
+
+void lk_graph_detect(lk_graph *graph, bool on) {
+    graph->detect = on;
+    graph->bad = NULL;
+}
+
+const lk_node *lk_graph_bad(const lk_graph *graph, bool *backward) {
+    if (backward) *backward = graph->bad_backward;
+    return graph->bad;
+}
+
+static void run(lk_graph *graph, lk_node *node, bool backward) {
+    double begin = graph->timer ? seconds() : 0;
+    if (backward) node->op->backward(node);
+    else node->op->forward(node);
+    if (graph->timer) graph->timer(graph->timer_self, node, backward, seconds() - begin);
+    if (graph->detect) detect(graph, node, backward);
+}
+
+void lk_graph_forward(lk_graph *graph, lk_mode mode, int n_valid, uint32_t step) {
+    graph->mode = mode;
+    graph->n_valid = n_valid;
+    graph->step = step;
+    for (int i = 0; i < graph->n_nodes; i++)
+        if (graph->nodes[i]->op) run(graph, graph->nodes[i], false);
+}
+
+void lk_graph_backward(lk_graph *graph) {
+    if (!graph->objective || !graph->objective->grad) return;
+    graph->objective->grad[0] = 1;
+    for (int i = graph->objective->index; i >= 0; i--)
+        if (graph->nodes[i]->op && graph->nodes[i]->grad) run(graph, graph->nodes[i], true);
+}
+
+lk_status lk_graph_status(const lk_graph *graph, lk_error *err) {
+    return graph->status ? lk_fail(err, graph->status, "%s", graph->err.text) : LK_OK;
+}
+
+const lk_context *lk_graph_context(const lk_graph *graph) {
+    return graph->options.context;
+}
+
+lk_mode lk_graph_mode(const lk_graph *graph) {
+    return graph->mode;
+}
+
+int lk_graph_batch(const lk_graph *graph) {
+    return graph->options.n;
+}
+
+int lk_graph_valid(const lk_graph *graph) {
+    return graph->n_valid;
+}
+
+int lk_graph_shards(const lk_graph *graph) {
+    return graph->options.n_shards;
+}
+
+void *lk_graph_scratch(const lk_graph *graph) {
+    return graph->scratch;
+}
+
+lk_params *lk_graph_params(const lk_graph *graph) {
+    return graph->options.params;
+}
+
+int lk_graph_count(const lk_graph *graph) {
+    return graph->n_nodes;
+}
+
+const lk_node *lk_graph_node(const lk_graph *graph, int i) {
+    return graph->nodes[i];
+}
+
+size_t lk_graph_bytes(const lk_graph *graph) {
+    return graph->memory_bytes;
+}
+
+void lk_graph_time(lk_graph *graph, lk_op_timer *timer, void *self) {
+    graph->timer = timer;
+    graph->timer_self = self;
+}
+
+void lk_each_row(lk_node *node, int n_rows, lk_task *task) {
+    lk_threads_run(node->graph->options.context->threads, n_rows, task, node);
+}

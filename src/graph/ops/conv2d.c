@@ -1,0 +1,65 @@
+/* Convolution, cross-correlation as in PyTorch: y = gather(x, w) + b. */
+#include "convolution.h"
+
+#include "graph/ops/op_list.h"
+
+lk_node *lk_conv2d(lk_node *x, lk_node *w, lk_node *b, lk_conv_options options) {
+    lk_node *in[] = { x, w, b };
+    return x && w ? lk_apply(x->graph, &lk_op_conv2d, in, 3, &options) : NULL;
+}
+
+static lk_conv geometry(const lk_node *y) {
+    const lk_conv_options *o = y->options;
+    lk_shape x = y->in[0]->shape, w = y->in[1]->shape;
+    return (lk_conv){ .n = x.d[0], .n_shards = lk_graph_shards(y->graph), .c = x.d[1], .h = x.d[2], .w = x.d[3],
+                      .k = w.d[0], .p = y->shape.d[2], .q = y->shape.d[3], .kernel = w.d[2], .stride = o->stride, .padding = o->padding };
+}
+
+static lk_status infer(lk_node *y, lk_error *err) {
+    const lk_conv_options *o = y->options;
+    lk_status status = lk_convolution_check(y, 1, err);
+    if (status) return status;
+    lk_shape x = y->in[0]->shape, w = y->in[1]->shape;
+    int kernel = w.d[2], h = x.d[2] + 2 * o->padding, width = x.d[3] + 2 * o->padding;
+    if (kernel > h || kernel > width)
+        return lk_fail(err, LK_USAGE, "kernel: got %d, wanted at most the padded image, %d x %d", kernel, h, width);
+    y->shape = LK_SHAPE_4(x.d[0], w.d[0], (h - kernel) / o->stride + 1, (width - kernel) / o->stride + 1);
+    lk_conv v = geometry(y);
+    y->scratch_bytes = lk_conv_scratch_bytes(&v);
+    y->state_bytes = lk_bias_bytes(y);
+    return LK_OK;
+}
+
+static void forward(lk_node *y) {
+    lk_conv v = geometry(y);
+    const lk_real *bias = y->n_in > 2 ? y->in[2]->value : NULL;
+    lk_conv_gather(lk_graph_context(y->graph), &v, y->in[0]->value, y->in[1]->value, bias, false, y->value, lk_graph_scratch(y->graph));
+}
+
+static void backward(lk_node *y) {
+    lk_conv v = geometry(y);
+    const lk_context *context = lk_graph_context(y->graph);
+    lk_node *x = y->in[0], *w = y->in[1];
+    void *scratch = lk_graph_scratch(y->graph);
+    if (w->grad) lk_conv_weights(context, &v, x->value, y->grad, y->add[1], w->grad, scratch);
+    if (x->grad) lk_conv_scatter(context, &v, y->grad, w->value, NULL, y->add[0], x->grad, scratch);
+    lk_bias_backward(y);
+}
+
+static double macs(const lk_node *y) {
+    lk_conv v = geometry(y);
+    return lk_conv_macs(&v);
+}
+
+static const lk_conv_options halve = { .stride = 2, .padding = 1 }, third = { .stride = 3, .padding = 2 }, plain = { .stride = 1 };
+static const lk_sample samples[] = {
+    { .in = { { 4, { 2, 3, 8, 8 } }, { 4, { 4, 3, 4, 4 } }, { 1, { 4 } } }, .options = &halve },
+    { .in = { { 4, { 3, 2, 8, 7 } }, { 4, { 3, 2, 3, 3 } }, { 1, { 3 } } }, .options = &halve }, /* (H + 2p - k) no multiple of the stride */
+    { .in = { { 4, { 1, 1, 9, 11 } }, { 4, { 2, 1, 5, 5 } } }, .options = &third },
+    { .in = { { 4, { 1, 1, 4, 4 } }, { 4, { 1, 1, 1, 1 } }, { 1, { 1 } } }, .options = &plain },
+    LK_SAMPLES_END,
+};
+const lk_op lk_op_conv2d = {
+    .name = "conv2d", .summary = "convolution, as in PyTorch", .arity = 3, .min_arity = 2, .options_size = sizeof(lk_conv_options),
+    .needs_input = { true, true }, .infer = infer, .forward = forward, .backward = backward, .macs = macs, .samples = samples,
+};

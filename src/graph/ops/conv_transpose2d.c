@@ -1,0 +1,70 @@
+/* Transposed convolution, the adjoint of conv2d: y = scatter(x, w) + b. */
+#include "convolution.h"
+
+#include "graph/ops/op_list.h"
+
+lk_node *lk_conv_transpose2d(lk_node *x, lk_node *w, lk_node *b, lk_conv_options options) {
+    lk_node *in[] = { x, w, b };
+    return x && w ? lk_apply(x->graph, &lk_op_conv_transpose2d, in, 3, &options) : NULL;
+}
+
+/* The input is the map side, the output the image side. */
+static lk_conv geometry(const lk_node *y) {
+    const lk_conv_options *o = y->options;
+    lk_shape x = y->in[0]->shape, w = y->in[1]->shape;
+    return (lk_conv){ .n = x.d[0], .n_shards = lk_graph_shards(y->graph), .c = w.d[1], .h = y->shape.d[2], .w = y->shape.d[3],
+                      .k = x.d[1], .p = x.d[2], .q = x.d[3], .kernel = w.d[2], .stride = o->stride, .padding = o->padding };
+}
+
+static lk_status infer(lk_node *y, lk_error *err) {
+    const lk_conv_options *o = y->options;
+    lk_status status = lk_convolution_check(y, 0, err);
+    if (status) return status;
+    if (o->output_padding >= o->stride)
+        return lk_fail(err, LK_USAGE, "output_padding: got %d, wanted less than the stride, %d", o->output_padding, o->stride);
+    lk_shape x = y->in[0]->shape, w = y->in[1]->shape;
+    int h = (x.d[2] - 1) * o->stride - 2 * o->padding + w.d[2] + o->output_padding;
+    int width = (x.d[3] - 1) * o->stride - 2 * o->padding + w.d[2] + o->output_padding;
+    if (h < 1 || width < 1) return lk_fail(err, LK_USAGE, "the result would be %d x %d, wanted at least 1 x 1", h, width);
+    y->shape = LK_SHAPE_4(x.d[0], w.d[1], h, width);
+    lk_conv v = geometry(y);
+    y->scratch_bytes = lk_conv_scratch_bytes(&v);
+    y->state_bytes = lk_bias_bytes(y);
+    return LK_OK;
+}
+
+static void forward(lk_node *y) {
+    lk_conv v = geometry(y);
+    const lk_real *bias = y->n_in > 2 ? y->in[2]->value : NULL;
+    lk_conv_scatter(lk_graph_context(y->graph), &v, y->in[0]->value, y->in[1]->value, bias, false, y->value, lk_graph_scratch(y->graph));
+}
+
+static void backward(lk_node *y) {
+    lk_conv v = geometry(y);
+    const lk_context *context = lk_graph_context(y->graph);
+    lk_node *x = y->in[0], *w = y->in[1];
+    void *scratch = lk_graph_scratch(y->graph);
+    if (w->grad) lk_conv_weights(context, &v, y->grad, x->value, y->add[1], w->grad, scratch);
+    if (x->grad) lk_conv_gather(context, &v, y->grad, w->value, NULL, y->add[0], x->grad, scratch);
+    lk_bias_backward(y);
+}
+
+static double macs(const lk_node *y) {
+    lk_conv v = geometry(y);
+    return lk_conv_macs(&v);
+}
+
+static const lk_conv_options twice = { .stride = 2, .padding = 1 }, same = { .stride = 2, .padding = 2, .output_padding = 1 };
+static const lk_conv_options third = { .stride = 3, .output_padding = 2 }, plain = { .stride = 1, .padding = 2 };
+static const lk_sample samples[] = {
+    { .in = { { 4, { 2, 4, 4, 4 } }, { 4, { 4, 3, 4, 4 } }, { 1, { 3 } } }, .options = &twice },
+    { .in = { { 4, { 3, 2, 3, 4 } }, { 4, { 2, 3, 5, 5 } }, { 1, { 3 } } }, .options = &same },
+    { .in = { { 4, { 1, 2, 3, 2 } }, { 4, { 2, 1, 3, 3 } } }, .options = &third },
+    { .in = { { 4, { 1, 1, 4, 5 } }, { 4, { 1, 2, 5, 5 } }, { 1, { 2 } } }, .options = &plain },
+    LK_SAMPLES_END,
+};
+const lk_op lk_op_conv_transpose2d = {
+    .name = "conv_transpose2d", .summary = "transposed convolution, as in PyTorch", .arity = 3, .min_arity = 2,
+    .options_size = sizeof(lk_conv_options), .needs_input = { true, true },
+    .infer = infer, .forward = forward, .backward = backward, .macs = macs, .samples = samples,
+};

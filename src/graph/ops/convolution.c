@@ -1,0 +1,45 @@
+/* What conv2d, conv_transpose2d and linear share. */
+#include "convolution.h"
+
+#include <string.h>
+
+lk_status lk_convolution_check(const lk_node *y, int in_dim, lk_error *err) {
+    const lk_conv_options *o = y->options;
+    lk_shape x = y->in[0]->shape, w = y->in[1]->shape;
+    char got[64], weight[64];
+    lk_shape_text(x, got, sizeof got);
+    lk_shape_text(w, weight, sizeof weight);
+    if (x.rank != 4 || w.rank != 4) return lk_fail(err, LK_USAGE, "got input %s and weight %s, wanted four dimensions each", got, weight);
+    if (x.d[1] != w.d[in_dim]) return lk_fail(err, LK_USAGE, "got input %s, wanted %d channels", got, w.d[in_dim]);
+    if (w.d[2] != w.d[3] || w.d[2] < 1) return lk_fail(err, LK_USAGE, "got weight %s, wanted a square kernel", weight);
+    if (y->n_in > 2 && (y->in[2]->shape.rank != 1 || y->in[2]->shape.d[0] != w.d[1 - in_dim]))
+        return lk_fail(err, LK_USAGE, "got a bias of %d, wanted %d", y->in[2]->shape.d[0], w.d[1 - in_dim]);
+    if (o->stride < 1 || o->padding < 0 || o->output_padding < 0)
+        return lk_fail(err, LK_USAGE, "got stride %d, padding %d, output padding %d, wanted at least 1, 0, 0", o->stride, o->padding,
+                       o->output_padding);
+    return LK_OK;
+}
+
+size_t lk_bias_bytes(const lk_node *y) {
+    return y->n_in > 2 ? (size_t)lk_graph_shards(y->graph) * (size_t)y->in[2]->shape.d[0] * sizeof(double) : 0;
+}
+
+static void sum_shard(void *context, int shard, int thread) {
+    lk_node *y = context;
+    int n = y->shape.d[0], n_shards = lk_graph_shards(y->graph), c = y->in[2]->shape.d[0];
+    int begin = lk_shard_begin(n, n_shards, shard), end = lk_shard_begin(n, n_shards, shard + 1);
+    int places = (int)(lk_shape_row(y->shape) / (size_t)c);
+    double *sums = (double *)y->state + (size_t)shard * (size_t)c;
+    (void)thread;
+    memset(sums, 0, (size_t)c * sizeof *sums);
+    lk_graph_context(y->graph)->kernels->column_sums((end - begin) * places, c, y->grad + (size_t)begin * lk_shape_row(y->shape), sums);
+}
+
+void lk_bias_backward(lk_node *y) {
+    if (y->n_in < 3 || !y->in[2]->grad) return;
+    int n_shards = lk_graph_shards(y->graph), c = y->in[2]->shape.d[0];
+    lk_each_row(y, n_shards, sum_shard);
+    lk_tree_sum(y->state, n_shards, (size_t)c);
+    lk_real *db = y->in[2]->grad;
+    for (int i = 0; i < c; i++) db[i] = (y->add[2] ? db[i] : 0) + LK_R(((double *)y->state)[i]);
+}

@@ -1,0 +1,59 @@
+/* y = x w^T + b. It is the 1 x 1 convolution of 1 x 1 maps, and runs as one: shards and their tree come with it. */
+#include "convolution.h"
+
+#include "graph/ops/op_list.h"
+
+lk_node *lk_linear(lk_node *x, lk_node *w, lk_node *b) {
+    lk_node *in[] = { x, w, b };
+    return x && w ? lk_apply(x->graph, &lk_op_linear, in, 3, NULL) : NULL;
+}
+
+static lk_conv geometry(const lk_node *y) {
+    lk_shape w = y->in[1]->shape;
+    return (lk_conv){ .n = y->shape.d[0], .n_shards = lk_graph_shards(y->graph), .c = w.d[1], .h = 1, .w = 1,
+                      .k = w.d[0], .p = 1, .q = 1, .kernel = 1, .stride = 1 };
+}
+
+static lk_status infer(lk_node *y, lk_error *err) {
+    lk_shape x = y->in[0]->shape, w = y->in[1]->shape;
+    char got[64], weight[64];
+    if (x.rank != 2 || w.rank != 2 || x.d[1] != w.d[1])
+        return lk_fail(err, LK_USAGE, "got input %s and weight %s, wanted (N, I) and (O, I)", lk_shape_text(x, got, sizeof got),
+                       lk_shape_text(w, weight, sizeof weight));
+    if (y->n_in > 2 && (y->in[2]->shape.rank != 1 || y->in[2]->shape.d[0] != w.d[0]))
+        return lk_fail(err, LK_USAGE, "got a bias of %d, wanted %d", y->in[2]->shape.d[0], w.d[0]);
+    y->shape = LK_SHAPE_2(x.d[0], w.d[0]);
+    lk_conv v = geometry(y);
+    y->scratch_bytes = lk_conv_scratch_bytes(&v);
+    y->state_bytes = lk_bias_bytes(y);
+    return LK_OK;
+}
+
+static void forward(lk_node *y) {
+    lk_conv v = geometry(y);
+    const lk_real *bias = y->n_in > 2 ? y->in[2]->value : NULL;
+    lk_conv_gather(lk_graph_context(y->graph), &v, y->in[0]->value, y->in[1]->value, bias, false, y->value, lk_graph_scratch(y->graph));
+}
+
+static void backward(lk_node *y) {
+    lk_conv v = geometry(y);
+    const lk_context *context = lk_graph_context(y->graph);
+    lk_node *x = y->in[0], *w = y->in[1];
+    void *scratch = lk_graph_scratch(y->graph);
+    if (w->grad) lk_conv_weights(context, &v, x->value, y->grad, y->add[1], w->grad, scratch);
+    if (x->grad) lk_conv_scatter(context, &v, y->grad, w->value, NULL, y->add[0], x->grad, scratch);
+    lk_bias_backward(y);
+}
+
+static double macs(const lk_node *y) {
+    lk_conv v = geometry(y);
+    return lk_conv_macs(&v);
+}
+
+static const lk_sample samples[] = {
+    { .in = { { 2, { 3, 7 } }, { 2, { 5, 7 } }, { 1, { 5 } } } }, { .in = { { 2, { 1, 1 } }, { 2, { 2, 1 } } } }, LK_SAMPLES_END,
+};
+const lk_op lk_op_linear = {
+    .name = "linear", .summary = "x w^T + b", .arity = 3, .min_arity = 2, .needs_input = { true, true },
+    .infer = infer, .forward = forward, .backward = backward, .macs = macs, .samples = samples,
+};

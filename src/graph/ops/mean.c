@@ -1,0 +1,46 @@
+/* The mean over the batch and everything else; padding does not count. Each sample is summed by itself, samples within a shard in order, shards over the tree. */
+#include <likeness/graph.h>
+
+#include "graph/batch_sum.h"
+#include "graph/ops/op_list.h"
+
+lk_node *lk_mean(lk_node *x) {
+    return x ? lk_apply(x->graph, &lk_op_mean, &x, 1, NULL) : NULL;
+}
+
+static lk_status infer(lk_node *y, lk_error *err) {
+    if (y->in[0]->shape.rank < 1) return lk_fail(err, LK_USAGE, "got a single number, wanted a batch");
+    y->shape = LK_SHAPE_0;
+    y->state_bytes = lk_batch_sum_bytes(y->graph);
+    return LK_OK;
+}
+
+static void sum_row(void *context, int row, int thread) {
+    lk_node *y = context;
+    size_t n = lk_shape_row(y->in[0]->shape);
+    (void)thread;
+    lk_graph_context(y->graph)->kernels->total(n, y->in[0]->value + (size_t)row * n, (double *)y->state + row);
+}
+
+static void forward(lk_node *y) {
+    lk_each_row(y, lk_graph_valid(y->graph), sum_row);
+    y->value[0] = lk_batch_mean(y->graph, y->state, lk_shape_row(y->in[0]->shape));
+}
+
+static void fill_row(void *context, int row, int thread) {
+    lk_node *y = context, *x = y->in[0];
+    size_t n = lk_shape_row(x->shape);
+    lk_real *dx = x->grad + (size_t)row * n, each = y->grad[0] * lk_batch_weight(y->graph, n, row);
+    (void)thread;
+    for (size_t i = 0; i < n; i++) dx[i] = (y->add[0] ? dx[i] : 0) + each;
+}
+
+static void backward(lk_node *y) {
+    if (y->in[0]->grad) lk_each_row(y, y->in[0]->shape.d[0], fill_row);
+}
+
+static const lk_sample samples[] = { { .in = { { 4, { 3, 2, 4, 5 } } } }, LK_SAMPLES_END };
+const lk_op lk_op_mean = {
+    .name = "mean", .summary = "mean of all values of the batch", .arity = 1,
+    .infer = infer, .forward = forward, .backward = backward, .samples = samples,
+};

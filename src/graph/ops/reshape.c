@@ -1,0 +1,81 @@
+/* The same numbers in the order C, H, W under another shape. Storage is channels-last, so maps larger than 1 x 1 are reordered. */
+#include <likeness/graph.h>
+
+#include "graph/ops/op_list.h"
+
+struct options {
+    lk_shape shape;
+};
+
+lk_node *lk_reshape(lk_node *x, lk_shape shape) {
+    struct options options = { shape };
+    return x ? lk_apply(x->graph, &lk_op_reshape, &x, 1, &options) : NULL;
+}
+
+lk_node *lk_flatten(lk_node *x) {
+    return x ? lk_reshape(x, LK_SHAPE_2(x->shape.d[0], (int)lk_shape_row(x->shape))) : NULL;
+}
+
+static lk_status infer(lk_node *y, lk_error *err) {
+    const struct options *o = y->options;
+    char got[64], wanted[64];
+    if (o->shape.rank < 1 || o->shape.d[0] != y->in[0]->shape.d[0] || lk_shape_size(o->shape) != lk_shape_size(y->in[0]->shape))
+        return lk_fail(err, LK_USAGE, "got %s, wanted as many values a sample as %s", lk_shape_text(o->shape, got, sizeof got),
+                       lk_shape_text(y->in[0]->shape, wanted, sizeof wanted));
+    y->shape = o->shape;
+    return LK_OK;
+}
+
+/* Channels and places of one sample as stored; lower ranks are in order as they are: one channel. */
+static void layout(lk_shape shape, size_t *channels, size_t *places) {
+    *channels = shape.rank == 4 ? (size_t)shape.d[1] : 1;
+    *places = lk_shape_row(shape) / *channels;
+}
+
+/* Where value j of the order C, H, W is stored. */
+static size_t stored_at(size_t j, size_t channels, size_t places) {
+    return j % places * channels + j / places;
+}
+
+/* to (+)= from, both a row; each in the storage of its shape. */
+static void move(const lk_real *from, lk_shape from_shape, lk_real *to, lk_shape to_shape, bool add) {
+    size_t from_c, from_p, to_c, to_p, n = lk_shape_row(from_shape);
+    layout(from_shape, &from_c, &from_p);
+    layout(to_shape, &to_c, &to_p);
+    for (size_t j = 0; j < n; j++) {
+        lk_real value = from[stored_at(j, from_c, from_p)];
+        lk_real *at = to + stored_at(j, to_c, to_p);
+        *at = add ? *at + value : value;
+    }
+}
+
+static void forward_row(void *context, int row, int thread) {
+    lk_node *y = context, *x = y->in[0];
+    size_t at = (size_t)row * lk_shape_row(y->shape);
+    (void)thread;
+    move(x->value + at, x->shape, y->value + at, y->shape, false);
+}
+
+static void forward(lk_node *y) {
+    lk_each_row(y, y->shape.d[0], forward_row);
+}
+
+static void backward_row(void *context, int row, int thread) {
+    lk_node *y = context, *x = y->in[0];
+    size_t at = (size_t)row * lk_shape_row(y->shape);
+    (void)thread;
+    move(y->grad + at, y->shape, x->grad + at, x->shape, y->add[0]);
+}
+
+static void backward(lk_node *y) {
+    if (y->in[0]->grad) lk_each_row(y, y->shape.d[0], backward_row);
+}
+
+static const struct options flat = { { 2, { 2, 24 } } }, map = { { 4, { 2, 6, 2, 2 } } };
+static const lk_sample samples[] = {
+    { .in = { { 4, { 2, 3, 4, 2 } } }, .options = &flat }, { .in = { { 2, { 2, 24 } } }, .options = &map }, LK_SAMPLES_END,
+};
+const lk_op lk_op_reshape = {
+    .name = "reshape", .summary = "another shape, values in the order C, H, W", .arity = 1, .options_size = sizeof(struct options),
+    .infer = infer, .forward = forward, .backward = backward, .samples = samples,
+};
