@@ -285,6 +285,12 @@ typedef struct lk_numbers {
     double v[LK_LIST_MAX];
 } lk_numbers;
 
+/** A list of strings; they belong to whoever was read: the JSON, the command line. */
+typedef struct lk_strings {
+    int n;
+    const char *v[LK_LIST_MAX];
+} lk_strings;
+
 /** Type of an option and what its field is in the options struct. */
 typedef enum lk_option_type {
     LK_NUMBER = 1, /* double */
@@ -294,17 +300,18 @@ typedef enum lk_option_type {
     LK_STRING,     /* char[LK_WORDS_MAX] */
     LK_NUMBERS,    /* lk_numbers, each within [min, max] */
     LK_INTEGERS,   /* lk_numbers, whole */
+    LK_STRINGS,    /* lk_strings, none by default; a flag of the command line that may be repeated */
     LK_JSON,       /* const struct cJSON *: a value some other reader takes further; NULL when absent */
 } lk_option_type;
 
-/** A key of a config or a flag of a command: the one place that knows its type, default, range and help. A table ends in { 0 }. */
+/** A key of a config or a flag of a command: the one place that knows its type, default, range and help. A table (at most 64) ends in { 0 }. */
 typedef struct lk_option {
     const char *key;
     lk_option_type type;
     size_t offset;
     double value, min, max; /* default and range of numbers; booleans: value */
-    const char *text;       /* default of strings and words; of lists as JSON "[3, 5]" */
-    const char *words;      /* allowed words, "uniform|gaussian" */
+    const char *text;       /* default of strings and words; of lists and LK_JSON as JSON "[3, 5]" */
+    const char *words;      /* allowed words, "uniform|gaussian"; of LK_JSON: what it takes, for messages */
     const char *help;
 } lk_option;
 
@@ -323,7 +330,7 @@ typedef struct lk_option {
 #define LK_OPTION_INTEGERS(S, field, text_, min_, max_, help_) \
     { .key = #field, .type = LK_INTEGERS, .offset = offsetof(S, field), .text = text_, .min = min_, .max = max_, .help = help_ }
 
-/** Fill the struct with every default. */
+/** Fill the struct with every default (LK_JSON: NULL). */
 void lk_options_default(const lk_option *table, void *options);
 /**
  * Read one value of JSON into its field. `path` names it in messages: "train.batch_size".
@@ -331,8 +338,14 @@ void lk_options_default(const lk_option *table, void *options);
  */
 lk_status lk_option_read(const lk_option *option, const lk_json *json, const struct cJSON *value, const char *path, void *options,
                          lk_error *err);
-/** Add every key with its value to a JSON object. Errors: LK_MEMORY. */
+/** Add a key with its value to a JSON object; LK_JSON that is NULL is left out. Errors: LK_MEMORY. */
+lk_status lk_option_write(const lk_option *option, const void *options, struct cJSON *object, lk_error *err);
+/** The same for every key of a table. */
 lk_status lk_options_write(const lk_option *table, const void *options, struct cJSON *object, lk_error *err);
+/** What values an option takes: "a whole number from 1 to 65536", "uniform or gaussian". Returns `out`. */
+const char *lk_option_wanted(const lk_option *option, char *out, size_t n_bytes);
+/** Its default as it is written in a config: "64", "[3, 5]", "\"uniform\"". Returns `out`. */
+const char *lk_option_default_text(const lk_option *option, char *out, size_t n_bytes);
 /** The row of `key`, or NULL. */
 const lk_option *lk_option_find(const lk_option *table, const char *key);
 
@@ -352,13 +365,14 @@ typedef struct lk_chosen {
     void *options;
 } lk_chosen;
 
-/** The row named `name` in a list that ends in NULL, or NULL. */
+/** The row named `name` in a list (at most 63 rows) that ends in NULL, or NULL. */
 const lk_choice *lk_choice_find(const lk_choice *const *list, const char *name);
 
 /**
  * Read an object {"type": ..., keys of the choice...} by the tables: the type from `list` (`type` where the object
  * has none), its options allocated in `arena` and filled, every other key an error that names the nearest word.
- * Keys found in `common` (may be NULL) are read into `common_options`.
+ * Keys found in `common` (may be NULL) are read into `common_options`. Keys that are absent get their defaults;
+ * an `object` of NULL is one without keys.
  * errors  LK_USAGE: "file:line: path: got, wanted"; LK_MEMORY
  */
 lk_status lk_choice_read(const lk_choice *const *list, const char *type, const lk_option *common, void *common_options, const lk_json *json,
