@@ -236,24 +236,43 @@ struct cJSON;
 /**
  * A JSON document read strictly (RFC 8259 and // comments; no duplicate keys, no number that is not finite,
  * sound UTF-8, no control characters or \u0000 in strings, depth at most 64), whose every value knows its
- * file and line. Values are cJSON's: read them with its accessors, change nothing but through lk_json_merge.
+ * file and line. Values are cJSON's: read them with its accessors (case-sensitive look-ups only), change the
+ * tree only through lk_json_move and lk_json_drop.
  */
 typedef struct lk_json {
     struct cJSON *root;
-    struct lk_json_place *places; /* file and line of every value, found by address */
-    size_t n_places, places_bytes;
-    lk_arena arena; /* file names */
+    struct cJSON *dropped;        /* what the tree no longer holds; kept, as places go by address */
+    struct lk_json_place *places; /* file and line of every value, sorted by address */
+    size_t n_places;
+    struct lk_json *adopted; /* documents whose values may stand in this tree */
+    struct lk_json *next;    /* the next one adopted by the same document */
+    lk_arena arena;
 } lk_json;
 
 /** `name` stands in messages ("name:line: ..."). Errors: LK_USAGE with name and line, LK_MEMORY. */
 lk_status lk_json_parse(const char *text, size_t n_bytes, const char *name, lk_json *json, lk_error *err);
 /** lk_json_parse on a file of at most 16 MB. Errors: LK_USAGE (also when absent), LK_MEMORY. */
 lk_status lk_json_read(const char *path, lk_json *json, lk_error *err);
+/** A word of the command line: `text` as JSON, else as a string. The place of its values is `name` without a line. */
+lk_status lk_json_argument(const char *text, const char *name, lk_json *json, lk_error *err);
 void lk_json_deinit(lk_json *json);
 /** "file:line" of a value, in `out`; "(default)" for one that was not read from anywhere. Returns `out`. */
 const char *lk_json_where(const lk_json *json, const struct cJSON *value, char *out, size_t n_bytes);
-/** Print on one line or indented by two spaces; numbers so that they read back as the same double. */
+
+/** From now on values of `other` may move into json's tree. Takes ownership: `other` is empty afterwards, its root lives on. Errors: LK_MEMORY. */
+lk_status lk_json_adopt(lk_json *json, lk_json *other, lk_error *err);
+/** Move a member of the object `from` (json's own or adopted) into `object`, in place of the member of the same key. */
+void lk_json_move(lk_json *json, struct cJSON *from, struct cJSON *value, struct cJSON *object);
+/** Take a value out of its object or list; it lives until lk_json_deinit. */
+void lk_json_drop(lk_json *json, struct cJSON *parent, struct cJSON *value);
+
+/** Print on one line or indented by two spaces; numbers so that they read back as the same double. Errors: LK_MEMORY, LK_FAILED (a number not finite). */
 lk_status lk_json_print(const struct cJSON *value, bool indent, lk_text *out, lk_error *err);
+/** The shortest text that reads back as the same double; whole numbers below 2^53 without exponent. Returns `out`. */
+#define LK_NUMBER_TEXT_MAX 32
+const char *lk_number_text(double value, char out[LK_NUMBER_TEXT_MAX]);
+/** `text` in double quotes, escaped as in JSON, cut with "..." where it does not fit: for messages. Returns `out`. */
+const char *lk_text_quoted(const char *text, char *out, size_t n_bytes);
 
 /* ---- option tables ------------------------------------------------------------------------------------ */
 
@@ -266,6 +285,12 @@ typedef struct lk_numbers {
     double v[LK_LIST_MAX];
 } lk_numbers;
 
+/** A list of strings; they belong to whoever was read: the JSON, the command line. */
+typedef struct lk_strings {
+    int n;
+    const char *v[LK_LIST_MAX];
+} lk_strings;
+
 /** Type of an option and what its field is in the options struct. */
 typedef enum lk_option_type {
     LK_NUMBER = 1, /* double */
@@ -275,17 +300,18 @@ typedef enum lk_option_type {
     LK_STRING,     /* char[LK_WORDS_MAX] */
     LK_NUMBERS,    /* lk_numbers, each within [min, max] */
     LK_INTEGERS,   /* lk_numbers, whole */
+    LK_STRINGS,    /* lk_strings, none by default; a flag of the command line that may be repeated */
     LK_JSON,       /* const struct cJSON *: a value some other reader takes further; NULL when absent */
 } lk_option_type;
 
-/** A key of a config or a flag of a command: the one place that knows its type, default, range and help. A table ends in { 0 }. */
+/** A key of a config or a flag of a command: the one place that knows its type, default, range and help. A table (at most 64) ends in { 0 }. */
 typedef struct lk_option {
     const char *key;
     lk_option_type type;
     size_t offset;
     double value, min, max; /* default and range of numbers; booleans: value */
-    const char *text;       /* default of strings and words; of lists as JSON "[3, 5]" */
-    const char *words;      /* allowed words, "uniform|gaussian" */
+    const char *text;       /* default of strings and words; of lists and LK_JSON as JSON "[3, 5]" */
+    const char *words;      /* allowed words, "uniform|gaussian"; of LK_JSON: what it takes, for messages */
     const char *help;
 } lk_option;
 
@@ -304,7 +330,7 @@ typedef struct lk_option {
 #define LK_OPTION_INTEGERS(S, field, text_, min_, max_, help_) \
     { .key = #field, .type = LK_INTEGERS, .offset = offsetof(S, field), .text = text_, .min = min_, .max = max_, .help = help_ }
 
-/** Fill the struct with every default. */
+/** Fill the struct with every default (LK_JSON: NULL). */
 void lk_options_default(const lk_option *table, void *options);
 /**
  * Read one value of JSON into its field. `path` names it in messages: "train.batch_size".
@@ -312,8 +338,14 @@ void lk_options_default(const lk_option *table, void *options);
  */
 lk_status lk_option_read(const lk_option *option, const lk_json *json, const struct cJSON *value, const char *path, void *options,
                          lk_error *err);
-/** Add every key with its value to a JSON object. Errors: LK_MEMORY. */
+/** Add a key with its value to a JSON object; LK_JSON that is NULL is left out. Errors: LK_MEMORY. */
+lk_status lk_option_write(const lk_option *option, const void *options, struct cJSON *object, lk_error *err);
+/** The same for every key of a table. */
 lk_status lk_options_write(const lk_option *table, const void *options, struct cJSON *object, lk_error *err);
+/** What values an option takes: "a whole number from 1 to 65536", "uniform or gaussian". Returns `out`. */
+const char *lk_option_wanted(const lk_option *option, char *out, size_t n_bytes);
+/** Its default as it is written in a config: "64", "[3, 5]", "\"uniform\"". Returns `out`. */
+const char *lk_option_default_text(const lk_option *option, char *out, size_t n_bytes);
 /** The row of `key`, or NULL. */
 const lk_option *lk_option_find(const lk_option *table, const char *key);
 
@@ -333,13 +365,14 @@ typedef struct lk_chosen {
     void *options;
 } lk_chosen;
 
-/** The row named `name` in a list that ends in NULL, or NULL. */
+/** The row named `name` in a list (at most 63 rows) that ends in NULL, or NULL. */
 const lk_choice *lk_choice_find(const lk_choice *const *list, const char *name);
 
 /**
  * Read an object {"type": ..., keys of the choice...} by the tables: the type from `list` (`type` where the object
  * has none), its options allocated in `arena` and filled, every other key an error that names the nearest word.
- * Keys found in `common` (may be NULL) are read into `common_options`.
+ * Keys found in `common` (may be NULL) are read into `common_options`. Keys that are absent get their defaults;
+ * an `object` of NULL is one without keys.
  * errors  LK_USAGE: "file:line: path: got, wanted"; LK_MEMORY
  */
 lk_status lk_choice_read(const lk_choice *const *list, const char *type, const lk_option *common, void *common_options, const lk_json *json,

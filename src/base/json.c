@@ -1,0 +1,178 @@
+/* JSON documents: our strict scan, then cJSON's values, paired with the lines the scan saw. Values keep their places when they move. */
+#include "base/json_scan.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FILE_MAX = 16 << 20 };
+
+struct lk_json_place {
+    const cJSON *value;
+    const char *file; /* in the arena */
+    int line;         /* 0: from nowhere that has lines */
+};
+
+/* ---- places ---- */
+
+struct member {
+    const char *key;
+    int line;
+};
+
+static int by_key(const void *left, const void *right) {
+    const struct member *a = left, *b = right;
+    int order = strcmp(a->key, b->key);
+    return order ? order : (a->line > b->line) - (a->line < b->line);
+}
+
+static lk_status check_keys(struct member *members, size_t n, const char *file, lk_error *err) {
+    if (n) qsort(members, n, sizeof *members, by_key);
+    for (size_t i = 1; i < n; i++) {
+        char key[64];
+        if (strcmp(members[i - 1].key, members[i].key) != 0) continue;
+        return lk_fail(err, LK_USAGE, "%s:%d: got the key %s twice, first on line %d", file, members[i].line,
+                       lk_text_quoted(members[i].key, key, sizeof key), members[i - 1].line);
+    }
+    return LK_OK;
+}
+
+/* The tree in the order of the text is the order of the lines. `next` counts through both. */
+static lk_status pair_with_lines(const cJSON *value, const int *lines, const char *file, struct lk_json_place *places, size_t *next,
+                                 lk_error *err) {
+    places[*next] = (struct lk_json_place){ value, file, lines[*next] };
+    (*next)++;
+    struct member *members = NULL;
+    size_t n = 0, bytes = (size_t)cJSON_GetArraySize(value) * sizeof *members;
+    lk_status status = LK_OK;
+    if (cJSON_IsObject(value) && !(members = lk_alloc(bytes))) return lk_fail_memory(err, bytes, file);
+    for (const cJSON *child = value->child; child && !status; child = child->next) {
+        if (members) members[n++] = (struct member){ child->string, lines[*next] };
+        status = pair_with_lines(child, lines, file, places, next, err);
+    }
+    if (members && !status) status = check_keys(members, n, file, err);
+    lk_free(members);
+    return status;
+}
+
+static int by_address(const void *left, const void *right) {
+    const struct lk_json_place *a = left, *b = right;
+    return ((uintptr_t)a->value > (uintptr_t)b->value) - ((uintptr_t)a->value < (uintptr_t)b->value);
+}
+
+static const struct lk_json_place *find_place(const lk_json *json, const cJSON *value) {
+    const struct lk_json_place wanted = { .value = value };
+    const struct lk_json_place *place = json->n_places ? bsearch(&wanted, json->places, json->n_places, sizeof wanted, by_address) : NULL;
+    for (const lk_json *other = json->adopted; other && !place; other = other->next) place = find_place(other, value);
+    return place;
+}
+
+const char *lk_json_where(const lk_json *json, const cJSON *value, char *out, size_t n_bytes) {
+    const struct lk_json_place *place = find_place(json, value);
+    if (!place)
+        snprintf(out, n_bytes, "(default)");
+    else if (place->line == 0)
+        snprintf(out, n_bytes, "%s", place->file);
+    else
+        snprintf(out, n_bytes, "%s:%d", place->file, place->line);
+    return out;
+}
+
+/* ---- reading ---- */
+
+static lk_status build(lk_json *json, const char *text, size_t n_bytes, const char *name, const lk_json_lines *lines, lk_error *err) {
+    const char *file = lk_arena_text(&json->arena, name);
+    size_t bytes = lk_size_mul(lines->n, sizeof *json->places);
+    json->places = lk_alloc(bytes);
+    json->dropped = cJSON_CreateArray();
+    /* the scan has passed the text, so cJSON can only fail for want of memory */
+    json->root = cJSON_ParseWithLengthOpts(text, n_bytes + 1, NULL, 1);
+    if (!file || !json->places || !json->dropped || !json->root) return lk_fail_memory(err, bytes + n_bytes, name);
+    lk_status status = pair_with_lines(json->root, lines->line, file, json->places, &json->n_places, err);
+    if (!status) qsort(json->places, json->n_places, sizeof *json->places, by_address);
+    return status;
+}
+
+lk_status lk_json_parse(const char *text, size_t n_bytes, const char *name, lk_json *json, lk_error *err) {
+    lk_json result = { 0 };
+    lk_json_lines lines = { 0 };
+    lk_status status = LK_OK;
+    lk_arena_init(&result.arena);
+    char *copy = n_bytes < SIZE_MAX ? lk_alloc(n_bytes + 1) : NULL;
+    if (!copy) {
+        status = lk_fail_memory(err, n_bytes, name);
+        goto done;
+    }
+    if (n_bytes) memcpy(copy, text, n_bytes);
+    status = lk_json_scan(copy, n_bytes, name, &lines, err);
+    if (!status) status = build(&result, copy, n_bytes, name, &lines, err);
+    if (status) goto done;
+    *json = result;
+    result = (lk_json){ 0 };
+done:
+    lk_json_deinit(&result);
+    lk_free(lines.line);
+    lk_free(copy);
+    return status;
+}
+
+lk_status lk_json_read(const char *path, lk_json *json, lk_error *err) {
+    char *text = NULL;
+    size_t n_bytes = 0;
+    lk_status status = lk_file_read(path, FILE_MAX, &text, &n_bytes, err);
+    if (status) return status == LK_FORMAT ? LK_USAGE : status;
+    status = lk_json_parse(text, n_bytes, path, json, err);
+    lk_free(text);
+    return status;
+}
+
+static lk_status parse_as_string(const char *text, const char *name, lk_json *json, lk_error *err) {
+    lk_text quoted = { 0 };
+    cJSON *value = cJSON_CreateString(text);
+    lk_status status = value ? lk_json_print(value, false, &quoted, err) : lk_fail_memory(err, strlen(text), name);
+    if (!status) status = lk_json_parse(quoted.data, quoted.n, name, json, err);
+    cJSON_Delete(value);
+    lk_text_deinit(&quoted);
+    return status;
+}
+
+lk_status lk_json_argument(const char *text, const char *name, lk_json *json, lk_error *err) {
+    lk_status status = lk_json_parse(text, strlen(text), name, json, err);
+    if (status == LK_USAGE) status = parse_as_string(text, name, json, err);
+    if (status) return status;
+    for (size_t i = 0; i < json->n_places; i++) json->places[i].line = 0;
+    return LK_OK;
+}
+
+void lk_json_deinit(lk_json *json) {
+    for (lk_json *other = json->adopted; other; other = other->next) lk_json_deinit(other);
+    cJSON_Delete(json->root);
+    cJSON_Delete(json->dropped);
+    lk_free(json->places);
+    lk_arena_deinit(&json->arena);
+    *json = (lk_json){ .next = json->next }; /* whoever adopted it still walks on */
+}
+
+/* ---- moving values ---- */
+
+lk_status lk_json_adopt(lk_json *json, lk_json *other, lk_error *err) {
+    lk_json *kept = lk_arena_alloc(&json->arena, sizeof *kept);
+    if (!kept) return lk_fail_memory(err, sizeof *kept, "a JSON document");
+    *kept = *other;
+    kept->next = json->adopted;
+    json->adopted = kept;
+    *other = (lk_json){ 0 };
+    return LK_OK;
+}
+
+/* Linking as into a list keeps the member's key and allocates nothing, so none of this can fail. */
+void lk_json_move(lk_json *json, cJSON *from, cJSON *value, cJSON *object) {
+    cJSON *old = cJSON_GetObjectItemCaseSensitive(object, value->string);
+    if (old) lk_json_drop(json, object, old);
+    cJSON_AddItemToArray(object, cJSON_DetachItemViaPointer(from, value));
+}
+
+void lk_json_drop(lk_json *json, cJSON *parent, cJSON *value) {
+    cJSON_AddItemToArray(json->dropped, cJSON_DetachItemViaPointer(parent, value));
+}

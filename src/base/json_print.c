@@ -1,0 +1,116 @@
+/* JSON text from values: exact numbers (cJSON prints them lossily and NaN as null), lists of plain values on one line. */
+#include <likeness/base.h>
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *lk_number_text(double value, char out[LK_NUMBER_TEXT_MAX]) {
+    if (fabs(value) < 9007199254740992.0 && value == floor(value)) {
+        snprintf(out, LK_NUMBER_TEXT_MAX, "%.0f", value);
+        return out;
+    }
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(out, LK_NUMBER_TEXT_MAX, "%.*g", digits, value);
+        if (strtod(out, NULL) == value) break;
+    }
+    return out;
+}
+
+/* One character of a string as JSON writes it; characters above ASCII stay as they are. Returns the bytes read. */
+static size_t escape(const char *at, char out[8]) {
+    static const char special[] = "\"\\\n\r\t\b\f", letter[] = "\"\\nrtbf";
+    const char *found = strchr(special, *at);
+    size_t n = 1;
+    if (found) {
+        snprintf(out, 8, "\\%c", letter[found - special]);
+    } else if ((unsigned char)*at < 0x20 || *at == 0x7f) {
+        snprintf(out, 8, "\\u%04x", (unsigned)(unsigned char)*at);
+    } else {
+        while (n < 4 && ((unsigned char)at[n] & 0xC0) == 0x80) n++;
+        snprintf(out, 8, "%.*s", (int)n, at);
+    }
+    return n;
+}
+
+const char *lk_text_quoted(const char *text, char *out, size_t n_bytes) {
+    char piece[8];
+    size_t n = 1;
+    snprintf(out, n_bytes, "\"");
+    while (*text) {
+        size_t n_read = escape(text, piece), n_piece = strlen(piece);
+        bool fits = n + n_piece + (text[n_read] ? sizeof "...\"" : sizeof "\"") <= n_bytes;
+        if (!fits) break;
+        memcpy(out + n, piece, n_piece);
+        n += n_piece;
+        text += n_read;
+    }
+    snprintf(out + n, n_bytes - n, *text ? "...\"" : "\"");
+    return out;
+}
+
+static void print_string(const char *text, lk_text *out) {
+    char piece[8];
+    lk_text_bytes(out, "\"", 1);
+    while (*text) {
+        text += escape(text, piece);
+        lk_text_bytes(out, piece, strlen(piece));
+    }
+    lk_text_bytes(out, "\"", 1);
+}
+
+static lk_status print_number(double value, lk_text *out, lk_error *err) {
+    char text[LK_NUMBER_TEXT_MAX];
+    if (!isfinite(value)) return lk_fail(err, LK_FAILED, "JSON cannot hold the number %f", value);
+    lk_number_text(value, text);
+    lk_text_bytes(out, text, strlen(text));
+    return LK_OK;
+}
+
+static void new_line(int level, lk_text *out) {
+    lk_text_add(out, "\n%*s", 2 * level, "");
+}
+
+static bool all_plain(const cJSON *list) {
+    const cJSON *item;
+    cJSON_ArrayForEach(item, list) if (cJSON_IsArray(item) || cJSON_IsObject(item)) return false;
+    return true;
+}
+
+static lk_status print_value(const cJSON *value, bool indent, int level, lk_text *out, lk_error *err);
+
+static lk_status print_container(const cJSON *value, bool indent, int level, lk_text *out, lk_error *err) {
+    bool object = cJSON_IsObject(value), lines = indent && value->child && (object || !all_plain(value));
+    lk_text_bytes(out, object ? "{" : "[", 1);
+    for (const cJSON *child = value->child; child; child = child->next) {
+        if (lines) new_line(level + 1, out);
+        if (object) {
+            print_string(child->string ? child->string : "", out);
+            lk_text_bytes(out, ": ", indent ? 2 : 1);
+        }
+        lk_status status = print_value(child, indent, level + 1, out, err);
+        if (status) return status;
+        if (child->next) lk_text_bytes(out, ", ", indent && !lines ? 2 : 1);
+    }
+    if (lines) new_line(level, out);
+    lk_text_bytes(out, object ? "}" : "]", 1);
+    return LK_OK;
+}
+
+static lk_status print_value(const cJSON *value, bool indent, int level, lk_text *out, lk_error *err) {
+    if (cJSON_IsNumber(value)) return print_number(value->valuedouble, out, err);
+    if (cJSON_IsArray(value) || cJSON_IsObject(value)) return print_container(value, indent, level, out, err);
+    if (cJSON_IsString(value))
+        print_string(value->valuestring, out);
+    else
+        lk_text_add(out, "%s", cJSON_IsTrue(value) ? "true" : cJSON_IsFalse(value) ? "false" : "null");
+    return LK_OK;
+}
+
+lk_status lk_json_print(const cJSON *value, bool indent, lk_text *out, lk_error *err) {
+    lk_status status = print_value(value, indent, 0, out, err);
+    if (!status && out->failed) status = lk_fail_memory(err, out->n, "JSON text");
+    return status;
+}

@@ -1,0 +1,283 @@
+/* Options from JSON by their tables: every key known, every value of its type and in its range, or a message that says where. */
+#include <likeness/base.h>
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { KEYS_MAX = 128, PATH_MAX_BYTES = 256, GOT_MAX = 80 };
+
+static void *field_of(const lk_option *option, void *options) {
+    return (char *)options + option->offset;
+}
+
+/* ---- words ---- */
+
+/* The position of a word in "uniform|gaussian", or -1. */
+static int word_position(const char *words, const char *word) {
+    for (int i = 0;; i++) {
+        size_t n = strcspn(words, "|");
+        if (strlen(word) == n && memcmp(words, word, n) == 0) return i;
+        if (!words[n]) return -1;
+        words += n + 1;
+    }
+}
+
+/* Put "; did you mean ...?" behind a message where a word of the "a|b" kind is near. */
+static lk_status suggest_word(const char *words, const char *got, lk_error *err) {
+    char copy[LK_WORDS_MAX];
+    const char *list[KEYS_MAX] = { 0 };
+    char *rest = NULL;
+    snprintf(copy, sizeof copy, "%s", words);
+    int n = 0;
+    for (char *word = strtok_r(copy, "|", &rest); word && n < KEYS_MAX - 1; word = strtok_r(NULL, "|", &rest)) list[n++] = word;
+    const char *nearest = lk_text_nearest(got, list);
+    size_t used = err ? strlen(err->text) : 0;
+    if (err && nearest) snprintf(err->text + used, sizeof err->text - used, "; did you mean \"%s\"?", nearest);
+    return LK_USAGE;
+}
+
+/* "unknown <what> "windwos", did you mean "windows"?", or all known words where none is near. */
+static lk_status fail_unknown(const char *what, const char *got, const char *const *known, lk_error *err) {
+    char quoted[GOT_MAX];
+    lk_text_quoted(got, quoted, sizeof quoted);
+    const char *nearest = lk_text_nearest(got, known);
+    if (nearest) return lk_fail(err, LK_USAGE, "unknown %s %s, did you mean \"%s\"?", what, quoted, nearest);
+    lk_fail(err, LK_USAGE, "unknown %s %s, known:", what, quoted);
+    for (; *known && err; known++) {
+        size_t n = strlen(err->text);
+        snprintf(err->text + n, sizeof err->text - n, " %s%s", *known, known[1] ? "," : "");
+    }
+    return LK_USAGE;
+}
+
+/* ---- messages ---- */
+
+static const char *describe(const cJSON *value, char out[GOT_MAX]) {
+    char text[GOT_MAX - 16];
+    if (cJSON_IsObject(value)) return "an object";
+    if (cJSON_IsArray(value)) return "a list";
+    if (cJSON_IsNumber(value)) return lk_number_text(value->valuedouble, out);
+    if (!cJSON_IsString(value)) return cJSON_IsTrue(value) ? "true" : cJSON_IsFalse(value) ? "false" : "null";
+    snprintf(out, GOT_MAX, "%s (a string)", lk_text_quoted(value->valuestring, text, sizeof text));
+    return out;
+}
+
+static lk_status at_place(lk_status status, const lk_json *json, const cJSON *value, const char *path, lk_error *err) {
+    char where[LK_PATH_MAX];
+    lk_json_where(json, value, where, sizeof where);
+    if (path[0]) lk_error_prefix(err, "%s", path);
+    lk_error_prefix(err, "%s", where);
+    return status;
+}
+
+static lk_status mismatch(const lk_json *json, const cJSON *value, const char *path, const char *wanted, lk_error *err) {
+    char got[GOT_MAX];
+    return at_place(lk_fail(err, LK_USAGE, "got %s, wanted %s", describe(value, got), wanted), json, value, path, err);
+}
+
+static const char *join(const char *path, const char *key, char out[PATH_MAX_BYTES]) {
+    snprintf(out, PATH_MAX_BYTES, "%s%s%s", path, path[0] ? "." : "", key);
+    return out;
+}
+
+/* ---- one value ---- */
+
+static bool in_range(const lk_option *option, bool whole, const cJSON *value) {
+    double x = value->valuedouble;
+    return cJSON_IsNumber(value) && x >= option->min && x <= option->max && (!whole || x == floor(x));
+}
+
+static lk_status read_list(const lk_option *option, const lk_json *json, const cJSON *value, const char *path, void *field, lk_error *err) {
+    char wanted[LK_WORDS_MAX], item_path[PATH_MAX_BYTES];
+    int n = cJSON_GetArraySize(value), i = 0;
+    bool strings = option->type == LK_STRINGS;
+    if (!cJSON_IsArray(value) || n > LK_LIST_MAX || (n == 0 && !strings))
+        return mismatch(json, value, path, lk_option_wanted(option, wanted, sizeof wanted), err);
+    lk_numbers numbers = { .n = n };
+    lk_strings texts = { .n = n };
+    for (const cJSON *item = value->child; item; item = item->next, i++) {
+        lk_option one = *option;
+        one.type = option->type == LK_NUMBERS ? LK_NUMBER : strings ? LK_STRING : LK_INTEGER;
+        bool sound = strings ? cJSON_IsString(item) : in_range(option, one.type == LK_INTEGER, item);
+        snprintf(item_path, sizeof item_path, "%s[%d]", path, i);
+        if (!sound) return mismatch(json, item, item_path, lk_option_wanted(&one, wanted, sizeof wanted), err);
+        numbers.v[i] = item->valuedouble;
+        texts.v[i] = item->valuestring;
+    }
+    if (strings)
+        *(lk_strings *)field = texts;
+    else
+        *(lk_numbers *)field = numbers;
+    return LK_OK;
+}
+
+static lk_status read_word(const lk_option *option, const lk_json *json, const cJSON *value, const char *path, int *field, lk_error *err) {
+    char wanted[LK_WORDS_MAX];
+    int position = cJSON_IsString(value) ? word_position(option->words, value->valuestring) : -1;
+    if (position < 0) {
+        mismatch(json, value, path, lk_option_wanted(option, wanted, sizeof wanted), err);
+        return cJSON_IsString(value) ? suggest_word(option->words, value->valuestring, err) : LK_USAGE;
+    }
+    *field = position;
+    return LK_OK;
+}
+
+lk_status lk_option_read(const lk_option *option, const lk_json *json, const cJSON *value, const char *path, void *options, lk_error *err) {
+    void *field = field_of(option, options);
+    bool sound = false;
+    switch (option->type) {
+    case LK_NUMBER:
+        sound = in_range(option, false, value);
+        if (sound) *(double *)field = value->valuedouble;
+        break;
+    case LK_INTEGER:
+        sound = in_range(option, true, value);
+        if (sound) *(int64_t *)field = (int64_t)value->valuedouble;
+        break;
+    case LK_BOOLEAN:
+        sound = cJSON_IsBool(value);
+        if (sound) *(bool *)field = cJSON_IsTrue(value);
+        break;
+    case LK_STRING:
+        sound = cJSON_IsString(value) && strlen(value->valuestring) < LK_WORDS_MAX;
+        if (sound) memcpy(field, value->valuestring, strlen(value->valuestring) + 1);
+        break;
+    case LK_WORD:
+        return read_word(option, json, value, path, field, err);
+    case LK_NUMBERS:
+    case LK_INTEGERS:
+    case LK_STRINGS:
+        return read_list(option, json, value, path, field, err);
+    case LK_JSON:
+        *(const cJSON **)field = value;
+        return LK_OK;
+    }
+    char wanted[LK_WORDS_MAX];
+    return sound ? LK_OK : mismatch(json, value, path, lk_option_wanted(option, wanted, sizeof wanted), err);
+}
+
+/* ---- tables ---- */
+
+/* "[3, 5]" as the tables write it. */
+static lk_numbers numbers_of(const char *text) {
+    lk_numbers numbers = { 0 };
+    for (char *end = NULL; (text = strpbrk(text, "-0123456789")) && numbers.n < LK_LIST_MAX; text = end)
+        numbers.v[numbers.n++] = strtod(text, &end);
+    return numbers;
+}
+
+static void set_default(const lk_option *option, void *field) {
+    switch (option->type) {
+    case LK_NUMBER:
+        *(double *)field = option->value;
+        break;
+    case LK_INTEGER:
+        *(int64_t *)field = (int64_t)option->value;
+        break;
+    case LK_BOOLEAN:
+        *(bool *)field = option->value != 0;
+        break;
+    case LK_WORD:
+        *(int *)field = word_position(option->words, option->text);
+        break;
+    case LK_STRING:
+        snprintf(field, LK_WORDS_MAX, "%s", option->text);
+        break;
+    case LK_NUMBERS:
+    case LK_INTEGERS:
+        *(lk_numbers *)field = numbers_of(option->text);
+        break;
+    case LK_STRINGS:
+        *(lk_strings *)field = (lk_strings){ 0 };
+        break;
+    case LK_JSON:
+        *(const cJSON **)field = NULL;
+        break;
+    }
+}
+
+void lk_options_default(const lk_option *table, void *options) {
+    for (const lk_option *option = table; option && option->key; option++) set_default(option, field_of(option, options));
+}
+
+const lk_option *lk_option_find(const lk_option *table, const char *key) {
+    for (; table && table->key; table++)
+        if (strcmp(table->key, key) == 0) return table;
+    return NULL;
+}
+
+const lk_choice *lk_choice_find(const lk_choice *const *list, const char *name) {
+    for (; *list; list++)
+        if (strcmp((*list)->name, name) == 0) return *list;
+    return NULL;
+}
+
+/* A table and the struct it fills. */
+struct target {
+    const lk_option *table;
+    void *options;
+};
+
+static lk_status unknown_key(const lk_json *json, const cJSON *value, const char *path, bool typed, const struct target *targets,
+                             size_t n_targets, lk_error *err) {
+    const char *known[KEYS_MAX + 2] = { 0 };
+    size_t n = 0;
+    if (typed) known[n++] = "type";
+    for (size_t t = 0; t < n_targets; t++)
+        for (const lk_option *option = targets[t].table; option && option->key && n < KEYS_MAX; option++) known[n++] = option->key;
+    return at_place(fail_unknown("key", value->string, known, err), json, value, path, err);
+}
+
+/* Fill the targets with their defaults, then with the members of `object`. */
+static lk_status read_members(const lk_json *json, const cJSON *object, const char *path, bool typed, const struct target *targets,
+                              size_t n_targets, lk_error *err) {
+    for (size_t t = 0; t < n_targets; t++) lk_options_default(targets[t].table, targets[t].options);
+    for (const cJSON *value = object ? object->child : NULL; value; value = value->next) {
+        char member[PATH_MAX_BYTES];
+        const lk_option *option = NULL;
+        size_t t = 0;
+        if (typed && strcmp(value->string, "type") == 0) continue;
+        while (t < n_targets && !(option = lk_option_find(targets[t].table, value->string))) t++;
+        if (!option) return unknown_key(json, value, path, typed, targets, n_targets, err);
+        lk_status status = lk_option_read(option, json, value, join(path, value->string, member), targets[t].options, err);
+        if (status) return status;
+    }
+    return LK_OK;
+}
+
+lk_status lk_options_read(const lk_option *table, const lk_json *json, const cJSON *object, const char *path, void *options,
+                          lk_error *err) {
+    const struct target target = { table, options };
+    if (object && !cJSON_IsObject(object)) return mismatch(json, object, path, "an object", err);
+    return read_members(json, object, path, false, &target, 1, err);
+}
+
+static lk_status read_type(const lk_choice *const *list, const char *type, const lk_json *json, const cJSON *object, const char *path,
+                           const lk_choice **choice, lk_error *err) {
+    const char *names[KEYS_MAX] = { 0 };
+    char type_path[PATH_MAX_BYTES];
+    const cJSON *value = object ? cJSON_GetObjectItemCaseSensitive(object, "type") : NULL;
+    if (value && !cJSON_IsString(value)) return mismatch(json, value, join(path, "type", type_path), "a string", err);
+    if (value) type = value->valuestring;
+    *choice = lk_choice_find(list, type);
+    if (*choice) return LK_OK;
+    for (size_t n = 0; list[n] && n < KEYS_MAX - 1; n++) names[n] = list[n]->name;
+    return at_place(fail_unknown("type", type, names, err), json, value ? value : object, path, err);
+}
+
+lk_status lk_choice_read(const lk_choice *const *list, const char *type, const lk_option *common, void *common_options, const lk_json *json,
+                         const cJSON *object, const char *path, lk_arena *arena, lk_chosen *out, lk_error *err) {
+    const lk_choice *choice = NULL;
+    if (object && !cJSON_IsObject(object)) return mismatch(json, object, path, "an object", err);
+    lk_status status = read_type(list, type, json, object, path, &choice, err);
+    if (status) return status;
+    void *options = lk_arena_alloc(arena, choice->options_size);
+    if (!options) return lk_fail_memory(err, choice->options_size, path);
+    const struct target targets[] = { { choice->options, options }, { common, common_options } };
+    status = read_members(json, object, path, true, targets, LK_COUNT(targets), err);
+    if (!status) *out = (lk_chosen){ choice, options };
+    return status;
+}

@@ -1,0 +1,151 @@
+/* Options into JSON and into words: what a key takes, its default, its value. */
+#include <likeness/base.h>
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- words ---- */
+
+static const char *word_at(const char *words, int position, char out[LK_WORDS_MAX]) {
+    while (position-- > 0) words += strcspn(words, "|") + 1;
+    snprintf(out, LK_WORDS_MAX, "%.*s", (int)strcspn(words, "|"), words);
+    return out;
+}
+
+/* "uniform|gaussian|box" as "uniform, gaussian or box". */
+static void words_in_prose(const char *words, char *out, size_t n_bytes) {
+    size_t n = 0;
+    for (const char *at = words; at; at = strchr(at, '|') ? strchr(at, '|') + 1 : NULL) {
+        bool last = !strchr(at, '|');
+        int put = snprintf(out + n, n_bytes - n, "%s%.*s", at == words ? "" : last ? " or " : ", ", (int)strcspn(at, "|"), at);
+        if (put < 0 || (size_t)put >= n_bytes - n) return;
+        n += (size_t)put;
+    }
+}
+
+/* " from 1 to 8", " of at least 1" or nothing: infinite bounds are none. */
+static const char *range_text(const lk_option *option, char *out, size_t n_bytes) {
+    char low[LK_NUMBER_TEXT_MAX], high[LK_NUMBER_TEXT_MAX];
+    lk_number_text(option->min, low);
+    lk_number_text(option->max, high);
+    bool below = !isinf(option->min), above = !isinf(option->max);
+    if (below && above)
+        snprintf(out, n_bytes, " from %s to %s", low, high);
+    else if (below || above)
+        snprintf(out, n_bytes, " of at %s %s", below ? "least" : "most", below ? low : high);
+    else
+        snprintf(out, n_bytes, "%s", "");
+    return out;
+}
+
+const char *lk_option_wanted(const lk_option *option, char *out, size_t n_bytes) {
+    char range[96];
+    range_text(option, range, sizeof range);
+    switch (option->type) {
+    case LK_NUMBER:
+        snprintf(out, n_bytes, "a number%s", range);
+        break;
+    case LK_INTEGER:
+        snprintf(out, n_bytes, "a whole number%s", range);
+        break;
+    case LK_BOOLEAN:
+        snprintf(out, n_bytes, "true or false");
+        break;
+    case LK_WORD:
+        words_in_prose(option->words, out, n_bytes);
+        break;
+    case LK_STRING:
+        snprintf(out, n_bytes, "a string of at most %d bytes", LK_WORDS_MAX - 1);
+        break;
+    case LK_NUMBERS:
+        snprintf(out, n_bytes, "a list of 1 to %d numbers%s", LK_LIST_MAX, range);
+        break;
+    case LK_INTEGERS:
+        snprintf(out, n_bytes, "a list of 1 to %d whole numbers%s", LK_LIST_MAX, range);
+        break;
+    case LK_STRINGS:
+        snprintf(out, n_bytes, "a list of at most %d strings", LK_LIST_MAX);
+        break;
+    case LK_JSON:
+        snprintf(out, n_bytes, "%s", option->words ? option->words : "any value");
+        break;
+    }
+    return out;
+}
+
+const char *lk_option_default_text(const lk_option *option, char *out, size_t n_bytes) {
+    char number[LK_NUMBER_TEXT_MAX];
+    switch (option->type) {
+    case LK_NUMBER:
+    case LK_INTEGER:
+        snprintf(out, n_bytes, "%s", lk_number_text(option->value, number));
+        break;
+    case LK_BOOLEAN:
+        snprintf(out, n_bytes, "%s", option->value != 0 ? "true" : "false");
+        break;
+    case LK_WORD:
+    case LK_STRING:
+        lk_text_quoted(option->text, out, n_bytes);
+        break;
+    case LK_STRINGS:
+        snprintf(out, n_bytes, "[]");
+        break;
+    case LK_NUMBERS:
+    case LK_INTEGERS:
+    case LK_JSON:
+        snprintf(out, n_bytes, "%s", option->text ? option->text : "");
+        break;
+    }
+    return out;
+}
+
+/* ---- values ---- */
+
+static cJSON *list_value(const lk_option *option, const void *field) {
+    const lk_numbers *numbers = field;
+    const lk_strings *strings = field;
+    if (option->type == LK_STRINGS) return cJSON_CreateStringArray(strings->v, strings->n);
+    return cJSON_CreateDoubleArray(numbers->v, numbers->n);
+}
+
+static cJSON *value_of(const lk_option *option, const void *field) {
+    char word[LK_WORDS_MAX];
+    switch (option->type) {
+    case LK_NUMBER:
+        return cJSON_CreateNumber(*(const double *)field);
+    case LK_INTEGER:
+        return cJSON_CreateNumber((double)*(const int64_t *)field);
+    case LK_BOOLEAN:
+        return cJSON_CreateBool(*(const bool *)field);
+    case LK_WORD:
+        return cJSON_CreateString(word_at(option->words, *(const int *)field, word));
+    case LK_STRING:
+        return cJSON_CreateString(field);
+    case LK_NUMBERS:
+    case LK_INTEGERS:
+    case LK_STRINGS:
+        return list_value(option, field);
+    case LK_JSON:
+        return cJSON_Duplicate(*(const cJSON *const *)field, 1);
+    }
+    return NULL;
+}
+
+lk_status lk_option_write(const lk_option *option, const void *options, cJSON *object, lk_error *err) {
+    const void *field = (const char *)options + option->offset;
+    if (option->type == LK_JSON && !*(const cJSON *const *)field) return LK_OK;
+    cJSON *value = value_of(option, field);
+    if (value && cJSON_AddItemToObject(object, option->key, value)) return LK_OK;
+    cJSON_Delete(value);
+    return lk_fail_memory(err, sizeof *value, option->key);
+}
+
+lk_status lk_options_write(const lk_option *table, const void *options, cJSON *object, lk_error *err) {
+    for (; table && table->key; table++) {
+        lk_status status = lk_option_write(table, options, object, err);
+        if (status) return status;
+    }
+    return LK_OK;
+}
