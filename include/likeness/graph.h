@@ -139,6 +139,8 @@ lk_node *lk_name(lk_node *node, const char *format, ...) LK_PRINTF(2, 3);
 lk_node *lk_keep(lk_node *node);
 /** Make the sticky error, unless there is one; returns NULL. */
 lk_node *lk_refuse(lk_graph *graph, lk_status status, const char *format, ...) LK_PRINTF(3, 4);
+/** Put "<where>: " in front of the sticky error: who wrote down what failed. */
+void lk_graph_blame(lk_graph *graph, const char *where);
 
 /**
  * Plan and allocate memory. `objective` (a single number; NULL without training) is what backward differentiates.

@@ -41,6 +41,10 @@ lk_node *lk_refuse(lk_graph *graph, lk_status status, const char *format, ...) {
     return NULL;
 }
 
+void lk_graph_blame(lk_graph *graph, const char *where) {
+    if (graph->status) lk_error_prefix(&graph->err, "%s", where);
+}
+
 static lk_node *no_memory(lk_graph *graph) {
     return lk_refuse(graph, LK_MEMORY, "out of memory for the nodes of the graph");
 }

@@ -1,4 +1,6 @@
 /* Every loss: a file of this name and a row lk_loss_<name>. */
+#include <likeness/loss.h>
+
 #define LK_LOSS_LIST(X)                                                                                                                    \
     X(mse)                                                                                                                                 \
     X(l1)

@@ -1,4 +1,6 @@
 /* Every op: a file of this name and a row lk_op_<name>. */
+#include <likeness/graph.h>
+
 #define LK_OP_LIST(X)                                                                                                                      \
     X(conv2d)                                                                                                                              \
     X(conv_transpose2d)                                                                                                                    \

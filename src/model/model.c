@@ -1,0 +1,51 @@
+/* Models: encoder, latents, decoder and objective in one graph. */
+#include "model/model_list.h"
+
+#define ROW(name) &lk_model_##name.choice,
+const lk_choice *const lk_models[] = { LK_MODEL_LIST(ROW) NULL };
+
+static const lk_choice none = { .name = "none", .summary = "codes are free" };
+const lk_choice *const lk_regularizers[] = { &none, NULL };
+
+static void add_term(lk_model *model, const char *name, lk_node *value, double weight) {
+    lk_node *weighted = weight == 1 ? value : lk_name(lk_affine(value, weight, 0), "%s weighted", name);
+    model->objective = model->objective ? lk_add(model->objective, weighted) : weighted;
+    model->terms[model->n_terms++] = (lk_term){ name, lk_keep(value), weight };
+}
+
+static lk_node *encode(const lk_model_plan *plan, lk_layer_place place, lk_node *x, lk_model *model) {
+    place.prefix = "encoder";
+    lk_node *features = lk_layers_build(&plan->architecture.encoder, &place, x);
+    if (features && features->shape.rank != 2) features = lk_flatten(features);
+    return ((const lk_model_type *)plan->type.choice)->latent(plan, &place, features, model);
+}
+
+static lk_node *decode(const lk_model_plan *plan, lk_layer_place place, lk_node *z, lk_shape images) {
+    const lk_layers *decoder = &plan->architecture.decoder;
+    place.prefix = "decoder";
+    lk_node *y = lk_layers_build(decoder, &place, z);
+    char got[64], wanted[64];
+    if (!y || lk_shape_equal(y->shape, images)) return y;
+    lk_refuse(place.graph, LK_USAGE, "the decoder's result: got %s, wanted the images' shape %s", lk_shape_text(y->shape, got, sizeof got),
+              lk_shape_text(images, wanted, sizeof wanted));
+    lk_graph_blame(place.graph, decoder->where[decoder->n - 1]);
+    return NULL;
+}
+
+lk_status lk_model_build(const lk_model_plan *plan, lk_graph *graph, lk_shape images, lk_model *out, lk_error *err) {
+    lk_model model = { 0 };
+    lk_layer_place place = { .graph = graph, .initializer = plan->initializer, .image_channels = images.d[1] };
+    if (!lk_layers_end_in(&plan->architecture.decoder, "sigmoid"))
+        return lk_fail(err, LK_USAGE, "model.architecture.decoder: wanted a last layer {\"type\": \"sigmoid\"}, as pixels are in [0, 1]");
+    model.images = lk_input(graph, "images", images);
+    model.latent = lk_keep(lk_name(encode(plan, place, model.images, &model), "latent"));
+    model.output = lk_keep(decode(plan, place, model.latent, images));
+    if (plan->reconstruction.choice && model.output) {
+        const lk_loss *loss = (const lk_loss *)plan->reconstruction.choice;
+        lk_node *value = lk_name(loss->build(model.images, model.output, plan->reconstruction.options), "reconstruction");
+        add_term(&model, "reconstruction", value, plan->reconstruction_scale);
+    }
+    lk_status status = lk_graph_status(graph, err);
+    if (!status) *out = model;
+    return status;
+}

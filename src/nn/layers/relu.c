@@ -1,0 +1,11 @@
+/* max(x, 0), without parameters. */
+#include <likeness/nn.h>
+
+#include "nn/layer_list.h"
+
+static lk_node *build(const lk_layer_place *place, lk_node *x, const void *options) {
+    (void)place, (void)options;
+    return lk_relu(x);
+}
+
+const lk_layer lk_layer_relu = { .choice = { .name = "relu", .summary = "max(x, 0)" }, .build = build };

@@ -1,0 +1,81 @@
+/* The lists, and what all optimisers share: one step over the flat arrays, cut in pieces that do not depend on threads. */
+#include <likeness/optim.h>
+
+#include "optim/optimizer_list.h"
+
+#include <math.h>
+
+#define OPTIMIZER_ROW(name) &lk_optimizer_##name.choice,
+#define SCHEDULE_ROW(name)  &lk_schedule_##name.choice,
+const lk_choice *const lk_optimizers[] = { LK_OPTIMIZER_LIST(OPTIMIZER_ROW) NULL };
+const lk_choice *const lk_schedules[] = { LK_SCHEDULE_LIST(SCHEDULE_ROW) NULL };
+
+enum { PIECE = 1 << 15 };
+
+static int n_pieces(size_t n) {
+    return (int)((n + PIECE - 1) / PIECE);
+}
+
+static size_t piece_size(size_t n, int index) {
+    size_t begin = (size_t)index * PIECE;
+    return n - begin < PIECE ? n - begin : PIECE;
+}
+
+double lk_schedule_factor(const lk_chosen *schedule, lk_progress at, int64_t warmup_steps) {
+    double factor = ((const lk_schedule *)schedule->choice)->factor(at, schedule->options);
+    return at.step < warmup_steps ? factor * (double)(at.step + 1) / (double)warmup_steps : factor;
+}
+
+struct norm {
+    const lk_real *gradient;
+    size_t n;
+    double *sums;
+};
+
+static void square_piece(void *context, int index, int thread) {
+    const struct norm *norm = context;
+    const lk_real *g = norm->gradient + (size_t)index * PIECE;
+    double sum = 0;
+    (void)thread;
+    for (size_t i = 0, n = piece_size(norm->n, index); i < n; i++) sum += (double)g[i] * (double)g[i];
+    norm->sums[index] = sum;
+}
+
+lk_status lk_gradient_norm(const lk_context *context, const lk_real *gradient, size_t n, double *norm, lk_error *err) {
+    double *sums = lk_alloc((size_t)n_pieces(n) * sizeof *sums), sum = 0;
+    if (!sums) return lk_fail_memory(err, (size_t)n_pieces(n) * sizeof *sums, "the gradient's norm");
+    struct norm work = { gradient, n, sums };
+    lk_threads_run(context->threads, n_pieces(n), square_piece, &work);
+    for (int i = 0; i < n_pieces(n); i++) sum += sums[i];
+    lk_free(sums);
+    *norm = sqrt(sum);
+    return LK_OK;
+}
+
+struct step {
+    const lk_context *context;
+    const lk_chosen *optimizer;
+    lk_training_state state;
+    lk_step_options options;
+    double gradient_scale;
+};
+
+static void step_piece(void *context, int index, int thread) {
+    const struct step *step = context;
+    const lk_training_state *s = &step->state;
+    size_t at = (size_t)index * PIECE, n = piece_size(s->n, index);
+    lk_update update = { .kernels = step->context->kernels, .n = n, .step = step->options.step, .lr = step->options.lr,
+                         .gradient_scale = step->gradient_scale, .gradient = s->gradient + at, .weight = s->weight + at };
+    (void)thread;
+    for (int i = 0; i < LK_MOMENTS_MAX; i++) update.moment[i] = s->moment[i] ? s->moment[i] + at : NULL;
+    ((const lk_optimizer *)step->optimizer->choice)->update(&update, step->optimizer->options);
+    if (!s->average) return;
+    double decay = step->options.step == 1 ? 0 : step->options.average;
+    step->context->kernels->average(n, LK_R(decay), s->weight + at, s->average + at);
+}
+
+void lk_optimizer_step(const lk_context *context, const lk_chosen *optimizer, lk_training_state state, lk_step_options options, double norm) {
+    double clip = options.clip_norm;
+    struct step step = { context, optimizer, state, options, clip > 0 && norm > clip ? clip / norm : 1 };
+    lk_threads_run(context->threads, n_pieces(state.n), step_piece, &step);
+}

@@ -1,0 +1,27 @@
+/* Stochastic gradient descent with momentum, plain or Nesterov's, in PyTorch's convention. */
+#include <likeness/optim.h>
+
+#include "optim/optimizer_list.h"
+
+struct options {
+    double momentum, weight_decay;
+    bool nesterov;
+};
+
+static void update(const lk_update *u, const void *options) {
+    const struct options *o = options;
+    lk_sgd_step step = { .lr = u->lr, .momentum = o->momentum, .weight_decay = o->weight_decay, .gradient_scale = u->gradient_scale,
+                         .nesterov = o->nesterov, .first = u->step == 1 };
+    u->kernels->sgd(u->n, &step, u->gradient, u->moment[0], u->weight);
+}
+
+static const lk_option options[] = {
+    LK_OPTION_NUMBER(struct options, momentum, 0.9, 0, 0.999999, "decay of the accumulated gradient"),
+    LK_OPTION_NUMBER(struct options, weight_decay, 0, 0, 10, "times the weights, added to the gradient"),
+    LK_OPTION_BOOLEAN(struct options, nesterov, false, "look ahead along the momentum"),
+    { 0 },
+};
+const lk_optimizer lk_optimizer_sgd = {
+    .choice = { .name = "sgd", .summary = "gradient descent with momentum", .options = options, .options_size = sizeof(struct options) },
+    .n_moments = 1, .moment_names = { "sgd.momentum" }, .update = update,
+};
