@@ -102,7 +102,7 @@ typedef enum lk_stream {
     LK_STREAM_PRIOR,     /* prior samples. epoch, index: image */
     LK_STREAM_SYNTHETIC, /* index: picture */
     LK_STREAM_BASELINE,  /* random start of the PCA */
-    LK_STREAM_TEST,
+    LK_STREAM_TEST, /* 8: golden scripts know it */
 } lk_stream;
 
 /** One sequence of Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011). */

@@ -1,0 +1,116 @@
+#!/usr/bin/python3
+"""Golden values of tests/golden/test_torch.c from PyTorch float64: python3 scripts/golden_torch.py (Debian's python3-torch, 1.13).
+
+For each case: the same start (Philox, as src/base/rng.c and src/graph/params.c), the same batch, then ten steps of Adam on
+the mean squared error. Written to tests/golden/torch_CASE.bin, little-endian doubles:
+  ten losses; then for each of: the first output, the gradients of the first step in the order of parameters, the
+  parameters and running statistics after the last step:
+  Euclidean norm, SIGNS sums with random signs, SAMPLES values at even distances (fewer where a tensor has fewer).
+"""
+import os
+
+import numpy as np
+import torch
+import torch.nn as nn
+
+HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "golden")
+SAMPLES, SIGNS, STEPS = 256, 8, 10
+INIT, TEST = 1, 8  # lk_stream
+
+
+def philox(seed, stream, epoch, index, n_blocks):
+    """n_blocks x 4 words of the sequence (seed, stream, epoch, index)."""
+    c = [np.arange(n_blocks, dtype=np.uint64)] + [np.full(n_blocks, v, np.uint64) for v in (index, epoch, stream)]
+    k0, k1, mask = seed & 0xFFFFFFFF, seed >> 32, np.uint64(0xFFFFFFFF)
+    for _ in range(10):
+        p0, p1 = c[0] * np.uint64(0xD2511F53), c[2] * np.uint64(0xCD9E8D57)
+        c = [(p1 >> np.uint64(32)) ^ c[1] ^ np.uint64(k0), p1 & mask, (p0 >> np.uint64(32)) ^ c[3] ^ np.uint64(k1), p0 & mask]
+        k0, k1 = (k0 + 0x9E3779B9) & 0xFFFFFFFF, (k1 + 0xBB67AE85) & 0xFFFFFFFF
+    return np.stack(c, 1)
+
+
+def uniform(seed, stream, index, n):
+    w = philox(seed, stream, 0, index, (n + 1) // 2).reshape(-1, 2)
+    return (((w[:, 0] >> np.uint64(5)) << np.uint64(26) | (w[:, 1] >> np.uint64(6))).astype(np.float64) * 2.0**-53)[:n]
+
+
+def pictures(n, c, size, grid=4):
+    """Random colours on a grid, bilinear between: smooth, as pictures are."""
+    g = uniform(1, TEST, 0, n * c * grid * grid).reshape(n, c, grid, grid)
+    t = np.arange(size) * (grid - 1) / (size - 1)
+    i = np.minimum(t.astype(int), grid - 2)
+    f = t - i
+    rows = g[:, :, i, :] * (1 - f)[:, None] + g[:, :, i + 1, :] * f[:, None]
+    return rows[:, :, :, i] * (1 - f) + rows[:, :, :, i + 1] * f
+
+
+def start(net, seed):
+    """Uniform in +-1/sqrt(fan_in) in the order of parameters and statistics as the modules list them."""
+    index = 0
+    with torch.no_grad():
+        for m in net.modules():
+            if isinstance(m, (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)):
+                fan_in = m.weight[0].numel()
+                for p in (m.weight, m.bias):
+                    if p is None:
+                        continue
+                    u = uniform(seed, INIT, index, p.numel())
+                    p.copy_(torch.from_numpy((2 * u - 1) / np.sqrt(fan_in)).reshape(p.shape))
+                    index += 1
+            if isinstance(m, nn.BatchNorm2d):
+                index += 4  # weight, bias, running_mean, running_var: constants
+
+
+def summary(tensor, stream_index):
+    v = tensor.detach().numpy().astype(np.float64).ravel()
+    bits = philox(1, TEST, 1, stream_index, (v.size + 3) // 4).ravel()[: v.size]
+    signs = [np.dot(v, 1.0 - 2.0 * ((bits >> np.uint64(b)) & np.uint64(1)).astype(np.float64)) for b in range(SIGNS)]
+    m = min(SAMPLES, v.size)
+    return np.concatenate([[np.linalg.norm(v)], signs, v[[i * v.size // m for i in range(m)]]])
+
+
+def compact():
+    enc, c = [], 3
+    for o in (32, 64, 128, 256):
+        enc += [nn.Conv2d(c, o, 4, 2, 1, bias=False), nn.BatchNorm2d(o), nn.ReLU()]
+        c = o
+    dec = [nn.Linear(128, 4096), nn.Unflatten(1, (256, 4, 4)), nn.BatchNorm2d(256), nn.ReLU()]
+    for a, b in ((256, 128), (128, 64), (64, 32)):
+        dec += [nn.ConvTranspose2d(a, b, 4, 2, 1, bias=False), nn.BatchNorm2d(b), nn.ReLU()]
+    return nn.Sequential(*enc, nn.Flatten(), nn.Linear(4096, 128), *dec, nn.ConvTranspose2d(32, 3, 4, 2, 1), nn.Sigmoid()), (8, 3, 64)
+
+
+def odd():
+    """(H + 2p - k) no multiple of the stride, stride 3, kernel 5, output padding, one channel, batch 3, no batch norm: tests/golden/odd.json."""
+    return nn.Sequential(
+        nn.Conv2d(1, 5, 3, 2, 1), nn.LeakyReLU(0.2), nn.Conv2d(5, 7, 5, 3, 2, bias=False), nn.BatchNorm2d(7), nn.Tanh(), nn.Flatten(), nn.Linear(63, 6),
+        nn.Linear(6, 63), nn.Unflatten(1, (7, 3, 3)), nn.ConvTranspose2d(7, 4, 5, 3, 2, output_padding=1), nn.ReLU(),
+        nn.ConvTranspose2d(4, 1, 3, 2, 1, output_padding=1), nn.Sigmoid()), (3, 1, 16)
+
+
+def run(name, net, shape, lr):
+    net = net.double()
+    start(net, seed=1)
+    x = torch.from_numpy(pictures(*shape))
+    adam = torch.optim.Adam(net.parameters(), lr=lr)
+    losses, first = [], None
+    for _ in range(STEPS):
+        adam.zero_grad()
+        y = net(x)
+        loss = ((y - x) ** 2).mean()
+        loss.backward()
+        losses.append(loss.item())
+        if first is None:
+            first = [summary(y, 0)] + [summary(p.grad, i + 1) for i, p in enumerate(net.parameters())]
+        adam.step()
+    last = [summary(p, 100 + i) for i, p in enumerate(net.parameters())]
+    last += [summary(b, 200 + i) for i, b in enumerate(b for n, b in net.named_buffers() if "running" in n)]
+    np.concatenate([losses] + first + last).astype("<f8").tofile(os.path.join(HERE, f"torch_{name}.bin"))
+    print(name, losses)
+
+
+run("compact", *compact(), lr=1e-3)
+# At 1e-3 float32 is chaotic: a ReLU that rounding flips changes the sign of many small gradients, which Adam's first steps
+# blow up to full size. PyTorch's own float32 then strays from its float64 by up to 1e-2 in ten steps.
+run("compact_slow", *compact(), lr=3e-5)
+run("odd", *odd(), lr=1e-3)
