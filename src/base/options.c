@@ -233,30 +233,34 @@ lk_status lk_options_read(const lk_option *table, const lk_json *json, const cJS
     return read_members(json, object, path, false, &target, 1, err);
 }
 
-static lk_status read_type(const lk_choice *const *list, const char *type, const lk_json *json, const cJSON *object, const char *path,
-                           const lk_choice **choice, lk_error *err) {
+/* NULL where there is no such type; the message is then in err. */
+static const lk_choice *read_type(const lk_choice *const *list, const char *type, const lk_json *json, const cJSON *object,
+                                  const char *path, lk_error *err) {
     const char *names[KEYS_MAX] = { 0 };
     char type_path[PATH_MAX_BYTES];
     const cJSON *value = object ? cJSON_GetObjectItemCaseSensitive(object, "type") : NULL;
-    if (value && !cJSON_IsString(value)) return lk_json_mismatch(json, value, join(path, "type", type_path), "a string", err);
+    if (value && !cJSON_IsString(value)) {
+        lk_json_mismatch(json, value, join(path, "type", type_path), "a string", err);
+        return NULL;
+    }
     if (value) type = value->valuestring;
-    *choice = lk_choice_find(list, type);
-    if (*choice) return LK_OK;
+    const lk_choice *choice = lk_choice_find(list, type);
+    if (choice) return choice;
     for (size_t n = 0; list[n] && n < KEYS_MAX - 1; n++) names[n] = list[n]->name;
     fail_unknown("type", type, names, err);
-    return lk_json_blame(json, value ? value : object, path, err);
+    lk_json_blame(json, value ? value : object, path, err);
+    return NULL;
 }
 
 lk_status lk_choice_read(const lk_choice *const *list, const char *type, const lk_option *common, void *common_options, const lk_json *json,
                          const cJSON *object, const char *path, lk_arena *arena, lk_chosen *out, lk_error *err) {
-    const lk_choice *choice = NULL;
     if (object && !cJSON_IsObject(object)) return lk_json_mismatch(json, object, path, "an object", err);
-    lk_status status = read_type(list, type, json, object, path, &choice, err);
-    if (status) return status;
+    const lk_choice *choice = read_type(list, type, json, object, path, err);
+    if (!choice) return LK_USAGE;
     void *options = lk_arena_alloc(arena, choice->options_size);
     if (!options) return lk_fail_memory(err, choice->options_size, path);
     const struct target targets[] = { { choice->options, options }, { common, common_options } };
-    status = read_members(json, object, path, true, targets, LK_COUNT(targets), err);
+    lk_status status = read_members(json, object, path, true, targets, LK_COUNT(targets), err);
     if (!status) *out = (lk_chosen){ choice, options };
     return status;
 }
