@@ -259,6 +259,11 @@ void lk_json_deinit(lk_json *json);
 /** "file:line" of a value, in `out`; "(default)" for one that was not read from anywhere. Returns `out`. */
 const char *lk_json_where(const lk_json *json, const struct cJSON *value, char *out, size_t n_bytes);
 
+/** The message "file:line: path: got ..., wanted ..." for a value of the wrong kind; returns LK_USAGE. An empty path is left out. */
+lk_status lk_json_mismatch(const lk_json *json, const struct cJSON *value, const char *path, const char *wanted, lk_error *err);
+/** Put "file:line: path: " in front of the message that is in `err`; returns LK_USAGE. */
+lk_status lk_json_blame(const lk_json *json, const struct cJSON *value, const char *path, lk_error *err);
+
 /** From now on values of `other` may move into json's tree. Takes ownership: `other` is empty afterwards, its root lives on. Errors: LK_MEMORY. */
 lk_status lk_json_adopt(lk_json *json, lk_json *other, lk_error *err);
 /** Move a member of the object `from` (json's own or adopted) into `object`, in place of the member of the same key. */
@@ -346,6 +351,8 @@ lk_status lk_options_write(const lk_option *table, const void *options, struct c
 const char *lk_option_wanted(const lk_option *option, char *out, size_t n_bytes);
 /** Its default as it is written in a config: "64", "[3, 5]", "\"uniform\"". Returns `out`. */
 const char *lk_option_default_text(const lk_option *option, char *out, size_t n_bytes);
+/** A line of help: the label (a key, a flag), the help, what it takes and its default. */
+void lk_option_help(const lk_option *option, const char *label, lk_text *out);
 /** The row of `key`, or NULL. */
 const lk_option *lk_option_find(const lk_option *table, const char *key);
 

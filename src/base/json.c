@@ -79,6 +79,33 @@ const char *lk_json_where(const lk_json *json, const cJSON *value, char *out, si
     return out;
 }
 
+/* ---- messages ---- */
+
+enum { GOT_MAX = 80 };
+
+static const char *describe(const cJSON *value, char out[GOT_MAX]) {
+    char text[GOT_MAX - 16];
+    if (cJSON_IsObject(value)) return "an object";
+    if (cJSON_IsArray(value)) return "a list";
+    if (cJSON_IsNumber(value)) return lk_number_text(value->valuedouble, out);
+    if (!cJSON_IsString(value)) return cJSON_IsTrue(value) ? "true" : cJSON_IsFalse(value) ? "false" : "null";
+    snprintf(out, GOT_MAX, "%s (a string)", lk_text_quoted(value->valuestring, text, sizeof text));
+    return out;
+}
+
+lk_status lk_json_blame(const lk_json *json, const cJSON *value, const char *path, lk_error *err) {
+    char where[LK_PATH_MAX];
+    if (path[0]) lk_error_prefix(err, "%s", path);
+    lk_error_prefix(err, "%s", lk_json_where(json, value, where, sizeof where));
+    return LK_USAGE;
+}
+
+lk_status lk_json_mismatch(const lk_json *json, const cJSON *value, const char *path, const char *wanted, lk_error *err) {
+    char got[GOT_MAX];
+    lk_fail(err, LK_USAGE, "got %s, wanted %s", describe(value, got), wanted);
+    return lk_json_blame(json, value, path, err);
+}
+
 /* ---- reading ---- */
 
 static lk_status build(lk_json *json, const char *text, size_t n_bytes, const char *name, const lk_json_lines *lines, lk_error *err) {

@@ -43,7 +43,7 @@ const char *lk_text_quoted(const char *text, char *out, size_t n_bytes) {
         size_t n_read = escape(text, piece), n_piece = strlen(piece);
         bool fits = n + n_piece + (text[n_read] ? sizeof "...\"" : sizeof "\"") <= n_bytes;
         if (!fits) break;
-        memcpy(out + n, piece, n_piece);
+        snprintf(out + n, n_bytes - n, "%s", piece);
         n += n_piece;
         text += n_read;
     }

@@ -40,42 +40,19 @@ static lk_status suggest_word(const char *words, const char *got, lk_error *err)
 }
 
 /* "unknown <what> "windwos", did you mean "windows"?", or all known words where none is near. */
-static lk_status fail_unknown(const char *what, const char *got, const char *const *known, lk_error *err) {
+static void fail_unknown(const char *what, const char *got, const char *const *known, lk_error *err) {
     char quoted[GOT_MAX];
     lk_text_quoted(got, quoted, sizeof quoted);
     const char *nearest = lk_text_nearest(got, known);
-    if (nearest) return lk_fail(err, LK_USAGE, "unknown %s %s, did you mean \"%s\"?", what, quoted, nearest);
+    if (nearest) {
+        lk_fail(err, LK_USAGE, "unknown %s %s, did you mean \"%s\"?", what, quoted, nearest);
+        return;
+    }
     lk_fail(err, LK_USAGE, "unknown %s %s, known:", what, quoted);
     for (; *known && err; known++) {
         size_t n = strlen(err->text);
         snprintf(err->text + n, sizeof err->text - n, " %s%s", *known, known[1] ? "," : "");
     }
-    return LK_USAGE;
-}
-
-/* ---- messages ---- */
-
-static const char *describe(const cJSON *value, char out[GOT_MAX]) {
-    char text[GOT_MAX - 16];
-    if (cJSON_IsObject(value)) return "an object";
-    if (cJSON_IsArray(value)) return "a list";
-    if (cJSON_IsNumber(value)) return lk_number_text(value->valuedouble, out);
-    if (!cJSON_IsString(value)) return cJSON_IsTrue(value) ? "true" : cJSON_IsFalse(value) ? "false" : "null";
-    snprintf(out, GOT_MAX, "%s (a string)", lk_text_quoted(value->valuestring, text, sizeof text));
-    return out;
-}
-
-static lk_status at_place(lk_status status, const lk_json *json, const cJSON *value, const char *path, lk_error *err) {
-    char where[LK_PATH_MAX];
-    lk_json_where(json, value, where, sizeof where);
-    if (path[0]) lk_error_prefix(err, "%s", path);
-    lk_error_prefix(err, "%s", where);
-    return status;
-}
-
-static lk_status mismatch(const lk_json *json, const cJSON *value, const char *path, const char *wanted, lk_error *err) {
-    char got[GOT_MAX];
-    return at_place(lk_fail(err, LK_USAGE, "got %s, wanted %s", describe(value, got), wanted), json, value, path, err);
 }
 
 static const char *join(const char *path, const char *key, char out[PATH_MAX_BYTES]) {
@@ -95,7 +72,7 @@ static lk_status read_list(const lk_option *option, const lk_json *json, const c
     int n = cJSON_GetArraySize(value), i = 0;
     bool strings = option->type == LK_STRINGS;
     if (!cJSON_IsArray(value) || n > LK_LIST_MAX || (n == 0 && !strings))
-        return mismatch(json, value, path, lk_option_wanted(option, wanted, sizeof wanted), err);
+        return lk_json_mismatch(json, value, path, lk_option_wanted(option, wanted, sizeof wanted), err);
     lk_numbers numbers = { .n = n };
     lk_strings texts = { .n = n };
     for (const cJSON *item = value->child; item; item = item->next, i++) {
@@ -103,7 +80,7 @@ static lk_status read_list(const lk_option *option, const lk_json *json, const c
         one.type = option->type == LK_NUMBERS ? LK_NUMBER : strings ? LK_STRING : LK_INTEGER;
         bool sound = strings ? cJSON_IsString(item) : in_range(option, one.type == LK_INTEGER, item);
         snprintf(item_path, sizeof item_path, "%s[%d]", path, i);
-        if (!sound) return mismatch(json, item, item_path, lk_option_wanted(&one, wanted, sizeof wanted), err);
+        if (!sound) return lk_json_mismatch(json, item, item_path, lk_option_wanted(&one, wanted, sizeof wanted), err);
         numbers.v[i] = item->valuedouble;
         texts.v[i] = item->valuestring;
     }
@@ -118,7 +95,7 @@ static lk_status read_word(const lk_option *option, const lk_json *json, const c
     char wanted[LK_WORDS_MAX];
     int position = cJSON_IsString(value) ? word_position(option->words, value->valuestring) : -1;
     if (position < 0) {
-        mismatch(json, value, path, lk_option_wanted(option, wanted, sizeof wanted), err);
+        lk_json_mismatch(json, value, path, lk_option_wanted(option, wanted, sizeof wanted), err);
         return cJSON_IsString(value) ? suggest_word(option->words, value->valuestring, err) : LK_USAGE;
     }
     *field = position;
@@ -156,7 +133,7 @@ lk_status lk_option_read(const lk_option *option, const lk_json *json, const cJS
         return LK_OK;
     }
     char wanted[LK_WORDS_MAX];
-    return sound ? LK_OK : mismatch(json, value, path, lk_option_wanted(option, wanted, sizeof wanted), err);
+    return sound ? LK_OK : lk_json_mismatch(json, value, path, lk_option_wanted(option, wanted, sizeof wanted), err);
 }
 
 /* ---- tables ---- */
@@ -228,7 +205,8 @@ static lk_status unknown_key(const lk_json *json, const cJSON *value, const char
     if (typed) known[n++] = "type";
     for (size_t t = 0; t < n_targets; t++)
         for (const lk_option *option = targets[t].table; option && option->key && n < KEYS_MAX; option++) known[n++] = option->key;
-    return at_place(fail_unknown("key", value->string, known, err), json, value, path, err);
+    fail_unknown("key", value->string, known, err);
+    return lk_json_blame(json, value, path, err);
 }
 
 /* Fill the targets with their defaults, then with the members of `object`. */
@@ -251,33 +229,38 @@ static lk_status read_members(const lk_json *json, const cJSON *object, const ch
 lk_status lk_options_read(const lk_option *table, const lk_json *json, const cJSON *object, const char *path, void *options,
                           lk_error *err) {
     const struct target target = { table, options };
-    if (object && !cJSON_IsObject(object)) return mismatch(json, object, path, "an object", err);
+    if (object && !cJSON_IsObject(object)) return lk_json_mismatch(json, object, path, "an object", err);
     return read_members(json, object, path, false, &target, 1, err);
 }
 
-static lk_status read_type(const lk_choice *const *list, const char *type, const lk_json *json, const cJSON *object, const char *path,
-                           const lk_choice **choice, lk_error *err) {
+/* NULL where there is no such type; the message is then in err. */
+static const lk_choice *read_type(const lk_choice *const *list, const char *type, const lk_json *json, const cJSON *object,
+                                  const char *path, lk_error *err) {
     const char *names[KEYS_MAX] = { 0 };
     char type_path[PATH_MAX_BYTES];
     const cJSON *value = object ? cJSON_GetObjectItemCaseSensitive(object, "type") : NULL;
-    if (value && !cJSON_IsString(value)) return mismatch(json, value, join(path, "type", type_path), "a string", err);
+    if (value && !cJSON_IsString(value)) {
+        lk_json_mismatch(json, value, join(path, "type", type_path), "a string", err);
+        return NULL;
+    }
     if (value) type = value->valuestring;
-    *choice = lk_choice_find(list, type);
-    if (*choice) return LK_OK;
+    const lk_choice *choice = lk_choice_find(list, type);
+    if (choice) return choice;
     for (size_t n = 0; list[n] && n < KEYS_MAX - 1; n++) names[n] = list[n]->name;
-    return at_place(fail_unknown("type", type, names, err), json, value ? value : object, path, err);
+    fail_unknown("type", type, names, err);
+    lk_json_blame(json, value ? value : object, path, err);
+    return NULL;
 }
 
 lk_status lk_choice_read(const lk_choice *const *list, const char *type, const lk_option *common, void *common_options, const lk_json *json,
                          const cJSON *object, const char *path, lk_arena *arena, lk_chosen *out, lk_error *err) {
-    const lk_choice *choice = NULL;
-    if (object && !cJSON_IsObject(object)) return mismatch(json, object, path, "an object", err);
-    lk_status status = read_type(list, type, json, object, path, &choice, err);
-    if (status) return status;
+    if (object && !cJSON_IsObject(object)) return lk_json_mismatch(json, object, path, "an object", err);
+    const lk_choice *choice = read_type(list, type, json, object, path, err);
+    if (!choice) return LK_USAGE;
     void *options = lk_arena_alloc(arena, choice->options_size);
     if (!options) return lk_fail_memory(err, choice->options_size, path);
     const struct target targets[] = { { choice->options, options }, { common, common_options } };
-    status = read_members(json, object, path, true, targets, LK_COUNT(targets), err);
+    lk_status status = read_members(json, object, path, true, targets, LK_COUNT(targets), err);
     if (!status) *out = (lk_chosen){ choice, options };
     return status;
 }

@@ -101,6 +101,14 @@ const char *lk_option_default_text(const lk_option *option, char *out, size_t n_
     return out;
 }
 
+void lk_option_help(const lk_option *option, const char *label, lk_text *out) {
+    char wanted[LK_WORDS_MAX], value[LK_WORDS_MAX];
+    lk_option_default_text(option, value, sizeof value);
+    bool silent = !value[0] || strcmp(value, "\"\"") == 0 || strcmp(value, "[]") == 0;
+    lk_text_add(out, "  %-24s %s (%s%s%s)\n", label, option->help, lk_option_wanted(option, wanted, sizeof wanted),
+                silent ? "" : "; default ", silent ? "" : value);
+}
+
 /* ---- values ---- */
 
 static cJSON *list_value(const lk_option *option, const void *field) {

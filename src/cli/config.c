@@ -1,0 +1,65 @@
+/* likeness config: the resolved config, whether a config is sound, the schema of configs. */
+#include "cli/command.h"
+
+#include <likeness/run.h>
+#include <string.h>
+
+struct options {
+    lk_strings set;
+};
+
+static const lk_option options[] = {
+    { .key = "set",
+      .type = LK_STRINGS,
+      .offset = offsetof(struct options, set),
+      .help = "a.b=v: change a value, as JSON or else a string" },
+    { 0 },
+};
+
+static lk_status schema(lk_cli *cli, lk_error *err) {
+    lk_text out = { 0 };
+    if (cli->n_arguments > 1) return lk_fail(err, LK_USAGE, "config schema: unexpected word \"%s\"", cli->arguments[1]);
+    lk_status status = lk_config_schema(&out, err);
+    if (!status) status = lk_cli_put(&out, err);
+    lk_text_deinit(&out);
+    return status;
+}
+
+static lk_status load(lk_cli *cli, bool print, lk_error *err) {
+    const struct options *given = cli->options;
+    lk_text out = { 0 };
+    lk_config config = { 0 };
+    if (cli->n_arguments < 2) return lk_fail(err, LK_USAGE, "config %s: wanted a config file", cli->arguments[0]);
+    lk_status status = lk_config_load(cli->arguments[1], given->set.v, given->set.n, &config, err);
+    if (!status && print) status = lk_config_print(&config, &out, err);
+    if (!status && print) status = lk_cli_put(&out, err);
+    if (!status && !print) lk_log_say(&cli->context.log, LK_INFO, "%s is sound", cli->arguments[1]);
+    lk_text_deinit(&out);
+    lk_config_deinit(&config);
+    return status;
+}
+
+static lk_status run(lk_cli *cli, lk_error *err) {
+    static const char *const actions[] = { "print", "check", "schema", NULL };
+    const char *action = cli->arguments[0];
+    if (strcmp(action, "schema") == 0) return schema(cli, err);
+    if (strcmp(action, "print") == 0 || strcmp(action, "check") == 0) return load(cli, action[0] == 'p', err);
+    const char *nearest = lk_text_nearest(action, actions);
+    return lk_fail(err, LK_USAGE, "config: unknown action \"%s\", %s%s%s", action, nearest ? "did you mean \"" : "wanted ",
+                   nearest ? nearest : "print, check or schema", nearest ? "\"?" : "");
+}
+
+const lk_command lk_command_config = {
+    .name = "config",
+    .summary = "Print or check a config, or print the schema of all",
+    .usage = "print FILE | check FILE | schema  [--set a.b=v]...",
+    .details = "print    the config with all it extends and every default written out\n"
+               "check    nothing but an exit code: 0, or 2 and what is wrong where\n"
+               "schema   the JSON Schema of configs, for editors\n"
+               "`likeness help config` lists every key.",
+    .options = options,
+    .options_size = sizeof(struct options),
+    .min_arguments = 1,
+    .max_arguments = 2,
+    .run = run,
+};

@@ -1,0 +1,174 @@
+/* The words of the command line by a command's option table: --key value, --key=value, --switch, -n 3, other words. */
+#include "cli/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { FLAGS_MAX = 64, FLAG_LENGTH = 80 };
+
+struct common {
+    int64_t threads;
+};
+static const lk_option common_options[] = {
+    LK_OPTION_INTEGER(struct common, threads, 0, 0, 1024, "threads; 0: LIKENESS_THREADS, else one a processor"),
+    { 0 },
+};
+
+/* "max_bad" as "--max-bad", "n" as "-n". */
+static const char *flag_of(const char *key, char out[FLAG_LENGTH]) {
+    snprintf(out, FLAG_LENGTH, "%s%s", key[1] ? "--" : "-", key);
+    for (char *at = out; *at; at++)
+        if (*at == '_') *at = '-';
+    return out;
+}
+
+/* The row whose flag is the first n letters of `word`, or NULL. */
+static const lk_option *find(const lk_option *table, const char *word, size_t n) {
+    char flag[FLAG_LENGTH];
+    for (; table && table->key; table++)
+        if (strlen(flag_of(table->key, flag)) == n && memcmp(flag, word, n) == 0) return table;
+    return NULL;
+}
+
+static lk_status unknown(const lk_command *command, const char *word, lk_error *err) {
+    char flags[FLAGS_MAX][FLAG_LENGTH], got[FLAG_LENGTH];
+    const char *known[FLAGS_MAX + 3] = { "--help", command->computes ? "--threads" : NULL };
+    size_t n = command->computes ? 2 : 1;
+    for (const lk_option *row = command->options; row && row->key && n < FLAGS_MAX; row++, n++) known[n] = flag_of(row->key, flags[n]);
+    snprintf(got, sizeof got, "%.*s", (int)strcspn(word, "="), word);
+    const char *nearest = lk_text_nearest(got, known);
+    if (nearest) return lk_fail(err, LK_USAGE, "unknown option %s, did you mean %s?", got, nearest);
+    return lk_fail(err, LK_USAGE, "unknown option %s; likeness %s --help lists them", got, command->name);
+}
+
+/* A repeatable flag gains a string. */
+static lk_status append(const lk_option *option, const char *flag, const char *value, void *options, lk_error *err) {
+    lk_strings *strings = (lk_strings *)(void *)((char *)options + option->offset);
+    if (strings->n == LK_LIST_MAX) return lk_fail(err, LK_USAGE, "%s: given more than %d times", flag, LK_LIST_MAX);
+    strings->v[strings->n++] = value;
+    return LK_OK;
+}
+
+/* Through JSON, so that types, ranges and messages are those of configs. */
+static lk_status read_value(const lk_option *option, const char *flag, const char *value, void *options, lk_error *err) {
+    bool text = option->type == LK_STRING || option->type == LK_WORD;
+    lk_json json = { 0 };
+    if (option->type == LK_STRINGS) return append(option, flag, value, options, err);
+    if (option->type == LK_STRING && strlen(value) >= LK_WORDS_MAX)
+        return lk_fail(err, LK_USAGE, "%s: got %zu bytes, wanted at most %d", flag, strlen(value), LK_WORDS_MAX - 1);
+    if (option->type == LK_STRING) {
+        memcpy((char *)options + option->offset, value, strlen(value) + 1); /* a path need not be UTF-8 */
+        return LK_OK;
+    }
+    char quoted[2 * LK_WORDS_MAX];
+    lk_status status = lk_json_argument(text ? lk_text_quoted(value, quoted, sizeof quoted) : value, flag, &json, err);
+    if (!status) status = lk_option_read(option, &json, json.root, "", options, err);
+    lk_json_deinit(&json);
+    return status;
+}
+
+/* One flag at words[*at], its value behind "=" or in the next word. */
+static lk_status read_flag(const lk_option *option, int n_words, char *const *words, int *at, void *options, lk_error *err) {
+    char flag[FLAG_LENGTH];
+    const char *equals = strchr(words[*at], '='), *value = equals ? equals + 1 : NULL;
+    flag_of(option->key, flag);
+    if (option->type == LK_BOOLEAN) {
+        if (value) return lk_fail(err, LK_USAGE, "%s: got \"%s\", wanted no value", flag, value);
+        *(bool *)((char *)options + option->offset) = true;
+        return LK_OK;
+    }
+    if (!value && *at + 1 >= n_words) {
+        char wanted[LK_WORDS_MAX];
+        return lk_fail(err, LK_USAGE, "%s: got nothing, wanted %s", flag, lk_option_wanted(option, wanted, sizeof wanted));
+    }
+    if (!value) value = words[++*at];
+    return read_value(option, flag, value, options, err);
+}
+
+bool lk_cli_given(const lk_cli *cli, const char *key) {
+    const lk_option *option = lk_option_find(cli->command->options, key);
+    return option && (cli->given >> (option - cli->command->options) & 1);
+}
+
+static lk_status check(const lk_cli *cli, lk_error *err) {
+    const lk_command *command = cli->command;
+    for (const char *at = command->required; at && *at; at += strcspn(at, "|") + (at[strcspn(at, "|")] == '|')) {
+        char key[FLAG_LENGTH - 8], flag[FLAG_LENGTH];
+        snprintf(key, sizeof key, "%.*s", (int)strcspn(at, "|"), at);
+        if (!lk_cli_given(cli, key))
+            return lk_fail(err, LK_USAGE, "%s is missing; usage: likeness %s %s", flag_of(key, flag), command->name, command->usage);
+    }
+    if (cli->n_arguments < command->min_arguments)
+        return lk_fail(err, LK_USAGE, "too few words; usage: likeness %s %s", command->name, command->usage);
+    if (cli->n_arguments > command->max_arguments)
+        return lk_fail(err, LK_USAGE, "unexpected word \"%s\"; usage: likeness %s %s", cli->arguments[command->max_arguments],
+                       command->name, command->usage);
+    return LK_OK;
+}
+
+lk_status lk_flags_read(const lk_command *command, int n_words, char *const *words, lk_cli *cli, lk_arena *arena, int *n_threads,
+                        bool *help, lk_error *err) {
+    struct common common = { 0 };
+    const char **arguments = lk_arena_alloc(arena, (size_t)(n_words + 1) * sizeof *arguments);
+    void *options = lk_arena_alloc(arena, command->options_size);
+    if (!arguments || !options) return lk_fail_memory(err, command->options_size, "the command line");
+    lk_options_default(command->options, options);
+    *cli = (lk_cli){ .command = command, .options = options, .arguments = arguments };
+    bool flags = true;
+    for (int i = 0; i < n_words; i++) {
+        const char *word = words[i];
+        size_t n = strcspn(word, "=");
+        const lk_option *option = flags ? find(command->options, word, n) : NULL;
+        const lk_option *shared = flags && command->computes ? find(common_options, word, n) : NULL;
+        lk_status status = LK_OK;
+        if (option) {
+            cli->given |= UINT64_C(1) << (option - command->options);
+            status = read_flag(option, n_words, words, &i, options, err);
+        } else if (shared)
+            status = read_flag(shared, n_words, words, &i, &common, err);
+        else if (flags && strcmp(word, "--") == 0)
+            flags = false;
+        else if (flags && (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0))
+            *help = true;
+        else if (flags && word[0] == '-' && word[1])
+            status = unknown(command, word, err);
+        else
+            arguments[cli->n_arguments++] = word;
+        if (status) return status;
+    }
+    *n_threads = (int)common.threads;
+    return *help ? LK_OK : check(cli, err);
+}
+
+/* ---- help, from the same tables ---- */
+
+static void help_options(const lk_option *table, lk_text *out) {
+    for (; table && table->key; table++) {
+        char flag[FLAG_LENGTH], label[FLAG_LENGTH + 16];
+        snprintf(label, sizeof label, "%s%s", flag_of(table->key, flag), table->type == LK_BOOLEAN ? "" : " VALUE");
+        if (table->type == LK_BOOLEAN)
+            lk_text_add(out, "  %-24s %s\n", label, table->help);
+        else if (table->type == LK_STRINGS)
+            lk_text_add(out, "  %-24s %s (may be repeated)\n", label, table->help);
+        else
+            lk_option_help(table, label, out);
+    }
+}
+
+void lk_help_command(const lk_command *command, lk_text *out) {
+    lk_text_add(out, "likeness %s%s%s\n\n%s.\n", command->name, command->usage[0] ? " " : "", command->usage, command->summary);
+    if (command->details) lk_text_add(out, "%s\n", command->details);
+    lk_text_add(out, "\nOptions:\n");
+    help_options(command->options, out);
+    if (command->computes) help_options(common_options, out);
+    lk_text_add(out, "  %-24s this text\n", "--help");
+}
+
+void lk_help_program(lk_text *out) {
+    lk_text_add(out, "likeness COMMAND [options]\n\nTrains convolutional autoencoders.\n\nCommands:\n");
+    for (const lk_command *const *command = lk_commands; *command; command++)
+        lk_text_add(out, "  %-14s %s\n", (*command)->name, (*command)->summary);
+    lk_text_add(out, "\nlikeness COMMAND --help   the options of a command\n"
+                     "likeness help config      every key of a config\n"
+                     "likeness --version\n");
+}

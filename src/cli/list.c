@@ -1,0 +1,66 @@
+/* likeness list: what exists, from the tables that define it. */
+#include "cli/command.h"
+
+#include <likeness/model.h>
+#include <likeness/optim.h>
+#include <string.h>
+
+static void add_line(const char *name, const char *summary, lk_text *out) {
+    lk_text_add(out, "%-20s %s\n", name, summary);
+}
+
+static void add_ops(const lk_op *const *ops, lk_text *out) {
+    for (; ops && *ops; ops++) add_line((*ops)->name, (*ops)->summary, out);
+}
+
+static void add_all_ops(lk_text *out) {
+    add_ops(lk_ops, out);
+    for (const lk_choice *const *row = lk_losses; *row; row++) add_ops(((const lk_loss *)*row)->ops, out);
+}
+
+static void add_architectures(lk_text *out) {
+    for (const char *const *name = lk_architecture_names; *name; name++) lk_text_add(out, "%s\n", *name);
+}
+
+/* A list of choices, or a function that knows another kind of rows. */
+static const struct list {
+    const char *name;
+    const lk_choice *const *choices;
+    void (*add)(lk_text *out);
+} lists[] = {
+    { .name = "models", .choices = lk_models },
+    { .name = "losses", .choices = lk_losses },
+    { .name = "regularizers", .choices = lk_regularizers },
+    { .name = "layers", .choices = lk_layer_list },
+    { .name = "architectures", .add = add_architectures },
+    { .name = "optimizers", .choices = lk_optimizers },
+    { .name = "schedules", .choices = lk_schedules },
+    { .name = "ops", .add = add_all_ops },
+};
+
+static lk_status print(const struct list *list, lk_error *err) {
+    lk_text out = { 0 };
+    for (const lk_choice *const *row = list->choices; row && *row; row++) add_line((*row)->name, (*row)->summary, &out);
+    if (list->add) list->add(&out);
+    return lk_cli_put(&out, err);
+}
+
+static lk_status run(lk_cli *cli, lk_error *err) {
+    const char *names[LK_COUNT(lists) + 1] = { 0 }, *wanted = cli->arguments[0];
+    for (size_t i = 0; i < LK_COUNT(lists); i++) {
+        names[i] = lists[i].name;
+        if (strcmp(wanted, names[i]) == 0) return print(&lists[i], err);
+    }
+    const char *nearest = lk_text_nearest(wanted, names);
+    if (nearest) return lk_fail(err, LK_USAGE, "list: unknown list \"%s\", did you mean \"%s\"?", wanted, nearest);
+    return lk_fail(err, LK_USAGE, "list: unknown list \"%s\"; likeness list --help names them", wanted);
+}
+
+const lk_command lk_command_list = {
+    .name = "list",
+    .summary = "What exists: names and a line on each",
+    .usage = "models|losses|regularizers|layers|architectures|optimizers|schedules|ops",
+    .min_arguments = 1,
+    .max_arguments = 1,
+    .run = run,
+};

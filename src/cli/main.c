@@ -1,0 +1,123 @@
+/* The program: finds the command, gives it what it needs, prints its failure once, and ends with its status' exit code. */
+#include "cli/command.h"
+#include "cli/command_list.h"
+
+#include <errno.h>
+#include <likeness/tensor.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#define DECLARE(name) extern const lk_command lk_command_##name;
+LK_COMMAND_LIST(DECLARE)
+#undef DECLARE
+
+#define ADDRESS(name) &lk_command_##name,
+const lk_command *const lk_commands[] = { LK_COMMAND_LIST(ADDRESS) NULL };
+#undef ADDRESS
+
+const lk_command *lk_command_find(const char *name) {
+    for (const lk_command *const *command = lk_commands; *command; command++)
+        if (strcmp((*command)->name, name) == 0) return *command;
+    return NULL;
+}
+
+static lk_status output_failed(lk_error *err) {
+    return lk_fail(err, LK_WRITE, "standard output: cannot write: %s", strerror(errno));
+}
+
+lk_status lk_cli_put(lk_text *text, lk_error *err) {
+    lk_status status = text->failed ? lk_fail_memory(err, text->n, "the output") : LK_OK;
+    if (!status && text->n && fwrite(text->data, 1, text->n, stdout) != text->n) status = output_failed(err);
+    lk_text_deinit(text);
+    return status;
+}
+
+static void write_log(void *self, lk_level level, const char *text) {
+    lk_terminal_say(self, level == LK_WARNING, text);
+}
+
+/* BLAS must be told to use one thread before ours start. */
+static lk_status open_context(int n_threads, lk_context *context, lk_comm *comm, lk_error *err) {
+    *comm = lk_comm_single();
+    context->comm = comm;
+    lk_status status = lk_blas_prepare(err);
+    if (!status) status = lk_kernels_choose(&context->kernels, err);
+    if (!status) status = lk_threads_create(n_threads, &context->threads, err);
+    return status;
+}
+
+static lk_status run_command(const lk_command *command, int n_words, char *const *words, lk_error *err) {
+    lk_arena arena;
+    lk_cli cli = { 0 };
+    lk_comm comm;
+    lk_text help = { 0 };
+    int n_threads = 0;
+    bool wants_help = false;
+    lk_arena_init(&arena);
+    lk_status status = lk_flags_read(command, n_words, words, &cli, &arena, &n_threads, &wants_help, err);
+    if (status) goto done;
+    if (wants_help) {
+        lk_help_command(command, &help);
+        status = lk_cli_put(&help, err);
+        goto done;
+    }
+    cli.terminal = lk_terminal_of(stderr);
+    cli.context.log = (lk_log){ write_log, &cli.terminal };
+    if (command->computes) status = open_context(n_threads, &cli.context, &comm, err);
+    if (!status) status = command->run(&cli, err);
+    lk_terminal_end(&cli.terminal);
+    lk_threads_destroy(cli.context.threads);
+done:
+    lk_arena_deinit(&arena);
+    return status;
+}
+
+static lk_status unknown_command(const char *name, lk_error *err) {
+    const char *names[64] = { 0 };
+    for (size_t i = 0; lk_commands[i] && i < LK_COUNT(names) - 1; i++) names[i] = lk_commands[i]->name;
+    const char *nearest = lk_text_nearest(name, names);
+    if (nearest) return lk_fail(err, LK_USAGE, "unknown command \"%s\", did you mean \"%s\"?", name, nearest);
+    return lk_fail(err, LK_USAGE, "unknown command \"%s\"; likeness --help lists them", name);
+}
+
+static lk_status print_version(lk_error *err) {
+    lk_text text = { 0 };
+    lk_text_add(&text, "likeness %s\nbuild     %s, numbers of %zu bytes\nBLAS      %s\n", LIKENESS_VERSION, LIKENESS_BUILD, sizeof(lk_real),
+                lk_blas_name());
+    return lk_cli_put(&text, err);
+}
+
+static lk_status run(int argc, char **argv, lk_error *err) {
+    lk_text help = { 0 };
+    const char *word = argc > 1 ? argv[1] : "";
+    if (argc < 2) return lk_fail(err, LK_USAGE, "which command? likeness --help lists them");
+    if (strcmp(word, "--version") == 0) return print_version(err);
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+        lk_help_program(&help);
+        return lk_cli_put(&help, err);
+    }
+    const lk_command *command = lk_command_find(word);
+    return command ? run_command(command, argc - 2, argv + 2, err) : unknown_command(word, err);
+}
+
+/* On a full disk or a closed pipe only this speaks. A standard output that was never open is no failure where nothing was written. */
+static lk_status close_output(lk_status status, lk_error *err) {
+    bool failed = ferror(stdout) || fflush(stdout) != 0;
+    int reason = errno;
+    if (!failed && fclose(stdout) != 0) {
+        reason = errno;
+        failed = reason != EBADF;
+    }
+    errno = reason;
+    return failed && !status ? output_failed(err) : status;
+}
+
+int main(int argc, char **argv) {
+    lk_error err = { "" };
+    signal(SIGPIPE, SIG_IGN);
+    lk_status status = run(argc, argv, &err);
+    status = close_output(status, &err);
+    if (status) fprintf(stderr, "likeness: %s\n", err.text[0] ? err.text : lk_status_words(status));
+    return lk_status_exit_code(status);
+}

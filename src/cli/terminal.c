@@ -1,0 +1,65 @@
+/* Messages and progress for people. */
+#include "cli/terminal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define REDRAW_S 0.1
+#define LINE_S   5.0
+
+lk_terminal lk_terminal_of(FILE *out) {
+    const char *term = getenv("TERM"), *no_colour = getenv("NO_COLOR");
+    struct winsize size = { 0 };
+    bool moves = isatty(fileno(out)) && term && *term && strcmp(term, "dumb") != 0;
+    bool known = ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    return (lk_terminal){
+        .out = out, .moves = moves, .colours = moves && !(no_colour && *no_colour), .width = known ? size.ws_col : 80, .last_s = -1e9
+    };
+}
+
+static void clear_line(lk_terminal *terminal) {
+    if (terminal->line_is_open) fputs("\r\033[K", terminal->out);
+    terminal->line_is_open = false;
+}
+
+void lk_terminal_say(lk_terminal *terminal, bool warning, const char *text) {
+    clear_line(terminal);
+    if (warning) fputs(terminal->colours ? "\033[33mwarning:\033[0m " : "warning: ", terminal->out);
+    fprintf(terminal->out, "%s\n", text);
+    fflush(terminal->out);
+}
+
+void lk_terminal_progress(lk_terminal *terminal, double now_s, const char *text) {
+    if (now_s - terminal->last_s < (terminal->moves ? REDRAW_S : LINE_S)) return;
+    terminal->last_s = now_s;
+    clear_line(terminal);
+    if (terminal->moves)
+        fprintf(terminal->out, "%.*s", terminal->width - 1, text); /* a full line would wrap and stay */
+    else
+        fprintf(terminal->out, "%s\n", text);
+    terminal->line_is_open = terminal->moves;
+    fflush(terminal->out);
+}
+
+void lk_terminal_end(lk_terminal *terminal) {
+    if (terminal->line_is_open) fputc('\n', terminal->out);
+    terminal->line_is_open = false;
+    fflush(terminal->out);
+}
+
+const char *lk_terminal_duration(double seconds, char out[32]) {
+    if (!(seconds >= 0 && seconds < 1e9)) {
+        snprintf(out, 32, "?");
+        return out;
+    }
+    long s = (long)(seconds + 0.5), h = s / 3600, m = s / 60 % 60;
+    if (s < 60)
+        snprintf(out, 32, "%ld s", s);
+    else if (h == 0)
+        snprintf(out, 32, "%ld:%02ld", m, s % 60);
+    else
+        snprintf(out, 32, "%ld:%02ld:%02ld", h, m, s % 60);
+    return out;
+}

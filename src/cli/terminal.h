@@ -1,0 +1,27 @@
+/* Lines for people on standard error: redrawn in place on a terminal, one below the other elsewhere. */
+#ifndef LIKENESS_CLI_TERMINAL_H
+#define LIKENESS_CLI_TERMINAL_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+typedef struct lk_terminal {
+    FILE *out;
+    bool moves;        /* a terminal that can redraw a line: TERM is set and not dumb */
+    bool colours;      /* and NO_COLOR is not set (no-color.org) */
+    int width;         /* columns, 80 where unknown */
+    bool line_is_open; /* a progress line stands without its line end */
+    double last_s;     /* when a progress line was last written */
+} lk_terminal;
+
+lk_terminal lk_terminal_of(FILE *out);
+/** A message on a line of its own. */
+void lk_terminal_say(lk_terminal *terminal, bool warning, const char *text);
+/** Progress at time now_s: redrawn ten times a second on a terminal, else a line every five seconds. */
+void lk_terminal_progress(lk_terminal *terminal, double now_s, const char *text);
+/** Leave the last progress line as it stands. */
+void lk_terminal_end(lk_terminal *terminal);
+/** "45 s", "12:05", "3:02:09". Returns `out`. */
+const char *lk_terminal_duration(double seconds, char out[32]);
+
+#endif

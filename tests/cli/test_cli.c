@@ -1,0 +1,454 @@
+/* The program as its users meet it: exit codes, help, nearest words, flags, configs and their errors, output that fails, terminals, signals. */
+#include "support.h"
+
+#include "cli/flags.c"
+#include "cli/signals.c"
+#include "cli/terminal.c"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char folder[LK_PATH_MAX], out[1 << 17];
+
+static void put(const char *name, const char *text) {
+    char path[LK_PATH_MAX + 64];
+    lk_error err;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    assert_ok(lk_file_write(path, text, strlen(text), &err), &err);
+}
+
+/* Exit code of `likeness WORDS` in the scratch folder; both outputs in `out`. */
+static int likeness(const char *words) {
+    return lk_test_run(out, sizeof out, "cd '%s' && '%s' %s", folder, LIKENESS_PROGRAM, words);
+}
+
+static void wrong_usage_exits_2_with_one_line_and_the_nearest_word(void **state) {
+    (void)state;
+    static const struct {
+        const char *words, *message;
+    } rows[] = {
+        { "", "likeness: which command? likeness --help lists them\n" },
+        { "confg", "likeness: unknown command \"confg\", did you mean \"config\"?\n" },
+        { "zzzzzzzz", "likeness: unknown command \"zzzzzzzz\"; likeness --help lists them\n" },
+        { "--hepl", "likeness: unknown command \"--hepl\"; likeness --help lists them\n" },
+        { "list", "likeness: too few words; usage: likeness list models|" },
+        { "list losses models", "likeness: unexpected word \"models\"; usage: likeness list" },
+        { "list loses", "likeness: list: unknown list \"loses\", did you mean \"losses\"?\n" },
+        { "list zzzzzzzz", "likeness: list: unknown list \"zzzzzzzz\"" },
+        { "list --jsno losses", "likeness: unknown option --jsno; likeness list --help lists them\n" },
+        { "list --hlep", "likeness: unknown option --hlep, did you mean --help?\n" },
+        { "config", "likeness: too few words; usage: likeness config" },
+        { "config pirnt a.json", "likeness: config: unknown action \"pirnt\", did you mean \"print\"?\n" },
+        { "config delete a.json", "likeness: config: unknown action \"delete\", wanted print, check or schema\n" },
+        { "config print", "likeness: config print: wanted a config file\n" },
+        { "config schema a.json", "likeness: config schema: unexpected word \"a.json\"\n" },
+        { "config print a.json --ste x=1", "likeness: unknown option --ste, did you mean --set?\n" },
+        { "config print a.json --ste=x=1", "likeness: unknown option --ste, did you mean --set?\n" },
+        { "config print a.json --set", "likeness: --set: got nothing, wanted a list of at most 32 strings\n" },
+        { "config print a.json --set x", "likeness: --set x: wanted KEY=VALUE, as in train.epochs=3\n" },
+        { "config print -- --set", "likeness: --set: cannot open: No such file or directory\n" },
+        { "help zzzzzzzz", "likeness: help: \"zzzzzzzz\" is no command" },
+    };
+    put("a.json", "{}");
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        int code = likeness(rows[i].words);
+        assert_contains(out, rows[i].message);
+        assert_int_equal(code, 2);
+        assert_ptr_equal(strchr(out, '\n'), out + strlen(out) - 1);
+    }
+}
+
+static void help_and_version_go_to_standard_output(void **state) {
+    (void)state;
+    static const struct {
+        const char *words, *part;
+    } rows[] = {
+        { "--help", "likeness COMMAND [options]" },
+        { "-h", "likeness COMMAND [options]" },
+        { "help", "likeness COMMAND [options]" },
+        { "help list", "likeness list " },
+        { "config print -h", "likeness config print" },
+        { "help config", "optimizer.schedule: " },
+        { "help config", "  batch_size               images a step (a whole number from 1 to 65536; default 64)" },
+        { "--version", "likeness 0." },
+    };
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        assert_int_equal(lk_test_run(out, sizeof out, "('%s' %s 2>/dev/null)", LIKENESS_PROGRAM, rows[i].words), 0);
+        assert_contains(out, rows[i].part);
+    }
+}
+
+static void every_command_has_help_and_stands_in_the_help_of_the_program(void **state) {
+    (void)state;
+    static const char *const names[] = {
+#define NAME(name) #name,
+#include "cli/command_list.h"
+        LK_COMMAND_LIST(NAME)
+#undef NAME
+    };
+    for (size_t i = 0; i < LK_COUNT(names); i++) {
+        char words[64], line[64];
+        snprintf(words, sizeof words, "%s --help", names[i]);
+        assert_int_equal(likeness(words), 0);
+        snprintf(line, sizeof line, "likeness %s", names[i]);
+        assert_contains(out, line);
+        assert_contains(out, "Options:\n");
+        assert_contains(out, "  --help ");
+        assert_int_equal(likeness("--help"), 0);
+        snprintf(line, sizeof line, "\n  %s ", names[i]);
+        assert_contains(out, line);
+    }
+}
+
+static void lists_name_the_rows_of_the_tables(void **state) {
+    (void)state;
+    static const struct {
+        const char *words, *part;
+    } rows[] = { { "list losses", "mse " },           { "list models", "ae " },        { "list regularizers", "none " },
+                 { "list optimizers", "sgd " },       { "list schedules", "cosine " }, { "list layers", "conv " },
+                 { "list architectures", "compact" }, { "list ops", "mse " } };
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        assert_int_equal(likeness(rows[i].words), 0);
+        assert_contains(out, rows[i].part);
+    }
+}
+
+static void config_errors_name_file_line_and_key(void **state) {
+    (void)state;
+    put("typo.json", "{\n  \"train\": {\n    \"epocs\": 3\n  }\n}\n");
+    put("child.json", "{ \"extends\": \"typo.json\" }\n");
+    put("comma.json", "{\n  \"seed\": 1,\n}\n");
+    put("range.json", "{ // a comment\n\"optimizer\": { \"lr\": -1 } }\n");
+    put("a.json", "{}");
+    static const struct {
+        const char *words, *message;
+    } rows[] = {
+        { "config check typo.json", "likeness: typo.json:3: train: unknown key \"epocs\", did you mean \"epochs\"?\n" },
+        { "config check child.json", "likeness: typo.json:3: train: unknown key \"epocs\", did you mean \"epochs\"?\n" },
+        { "config print comma.json", "likeness: comma.json:3: got \"}\", wanted another key after the comma\n" },
+        { "config print range.json", "likeness: range.json:2: optimizer.lr: got -1, wanted a number from 0 to 1000\n" },
+        { "config print absent.json", "likeness: absent.json: cannot open: No such file or directory\n" },
+        { "config print .", "likeness: .: not a regular file\n" },
+        { "config print a.json --set train.epochs=x",
+          "likeness: --set train.epochs=x: train.epochs: got \"x\" (a string), wanted a whole number" },
+        { "config print a.json --set=model.tpye=ae",
+          "likeness: --set model.tpye=ae: model: unknown key \"tpye\", did you mean \"type\"?\n" },
+    };
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        int code = likeness(rows[i].words);
+        assert_contains(out, rows[i].message);
+        assert_int_equal(code, 2);
+    }
+}
+
+static void config_print_resolves_and_what_it_prints_prints_the_same(void **state) {
+    (void)state;
+    put("base.json", "{ \"optimizer\": { \"type\": \"sgd\", \"momentum\": 0.9, \"lr\": 0.5 } }\n");
+    put("top.json", "{ \"extends\": \"base.json\", // what it changes\n \"train\": { \"epochs\": 3 } }\n");
+    assert_int_equal(likeness("config print top.json --set optimizer.type=adam --set name=x | tee one.json"), 0);
+    assert_contains(out, "\"name\": \"x\"");
+    assert_contains(out, "\"epochs\": 3");
+    assert_contains(out, "\"lr\": 0.5");
+    assert_contains(out, "\"beta1\": 0.9");
+    assert_null(strstr(out, "momentum"));
+    assert_int_equal(likeness("config print one.json >two.json && cmp one.json two.json"), 0);
+    assert_int_equal(likeness("config check one.json"), 0);
+    assert_string_equal(out, "one.json is sound\n");
+    assert_int_equal(lk_test_run(out, sizeof out, "('%s' config check '%s/one.json' 2>/dev/null)", LIKENESS_PROGRAM, folder), 0);
+    assert_string_equal(out, "");
+}
+
+static void config_schema_prints_the_committed_schema(void **state) {
+    (void)state;
+    assert_int_equal(likeness("config schema | cmp - '" LIKENESS_SOURCE "/configs/schema.json'"), 0);
+}
+
+static void output_that_cannot_be_written_exits_5(void **state) {
+    (void)state;
+    static const char *const words[] = { "config schema >/dev/full", "list losses >/dev/full", "help config >/dev/full",
+                                         "--version >/dev/full" };
+    for (size_t i = 0; i < LK_COUNT(words); i++) {
+        assert_int_equal(lk_test_run(out, sizeof out, "('%s' %s)", LIKENESS_PROGRAM, words[i]), 5);
+        assert_string_equal(out, "likeness: standard output: cannot write: No space left on device\n");
+    }
+    assert_int_equal(lk_test_run(out, sizeof out, "('%s' list losses >&-)", LIKENESS_PROGRAM), 5);
+    assert_string_equal(out, "likeness: standard output: cannot write: Bad file descriptor\n");
+}
+
+/* ---- flags ---- */
+
+struct sample {
+    double val;
+    int64_t max_bad, n;
+    bool json;
+    int format;
+    char out[LK_WORDS_MAX];
+    lk_strings set;
+};
+
+static const lk_option sample_options[] = {
+    LK_OPTION_NUMBER(struct sample, val, 0.05, 0, 1, "part for validation"),
+    LK_OPTION_INTEGER(struct sample, max_bad, 10, 0, 1000, "bad images allowed"),
+    LK_OPTION_INTEGER(struct sample, n, 64, 1, 100, "pictures"),
+    LK_OPTION_BOOLEAN(struct sample, json, false, "one JSON object"),
+    LK_OPTION_WORD(struct sample, format, "md", "md|csv|tex", "of the table"),
+    LK_OPTION_STRING(struct sample, out, "", "where to"),
+    { .key = "set", .type = LK_STRINGS, .offset = offsetof(struct sample, set), .help = "a.b=v" },
+    { 0 },
+};
+
+static const lk_command sample = { .name = "sample",
+                                   .summary = "Draw",
+                                   .usage = "RUN --out F",
+                                   .options = sample_options,
+                                   .options_size = sizeof(struct sample),
+                                   .required = "out|val",
+                                   .min_arguments = 1,
+                                   .max_arguments = 2,
+                                   .computes = true };
+const lk_command *const lk_commands[] = { &sample, NULL };
+
+/* Words in one text, cut at spaces. */
+static lk_status read_flags(const char *text, lk_cli *cli, lk_arena *arena, int *n_threads, bool *help, lk_error *err) {
+    char *words[32], *copy = lk_arena_text(arena, text), *rest = NULL;
+    int n = 0;
+    for (char *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) words[n++] = word;
+    *help = false;
+    return lk_flags_read(&sample, n, words, cli, arena, n_threads, help, err);
+}
+
+static void flags_of_every_type_are_read_in_both_spellings(void **state) {
+    (void)state;
+    lk_arena arena;
+    lk_cli cli;
+    lk_error err;
+    int n_threads = 0;
+    bool help = false;
+    lk_arena_init(&arena);
+    assert_ok(read_flags("run --out a=b --val=0.5 -n 7 --json --set a=1 --max-bad=3 --set=b=2 --threads 4 --format csv -- --x", &cli,
+                         &arena, &n_threads, &help, &err),
+              &err);
+    const struct sample *got = cli.options;
+    assert_near(got->val, 0.5, 0);
+    assert_int_equal(got->n, 7);
+    assert_int_equal(got->max_bad, 3);
+    assert_true(got->json);
+    assert_int_equal(got->format, 1);
+    assert_string_equal(got->out, "a=b");
+    assert_int_equal(got->set.n, 2);
+    assert_string_equal(got->set.v[1], "b=2");
+    assert_int_equal(n_threads, 4);
+    assert_int_equal(cli.n_arguments, 2);
+    assert_string_equal(cli.arguments[0], "run");
+    assert_string_equal(cli.arguments[1], "--x");
+    assert_ok(read_flags("- --out 3 --val 0", &cli, &arena, &n_threads, &help, &err), &err);
+    assert_string_equal(((const struct sample *)cli.options)->out, "3"); /* a string however it looks */
+    assert_string_equal(cli.arguments[0], "-");
+    assert_int_equal(((const struct sample *)cli.options)->max_bad, 10);
+    assert_true(lk_cli_given(&cli, "out") && !lk_cli_given(&cli, "max_bad") && !lk_cli_given(&cli, "nothing"));
+    assert_ok(read_flags("--help", &cli, &arena, &n_threads, &help, &err), &err);
+    assert_true(help);
+    lk_arena_deinit(&arena);
+}
+
+static void wrong_flags_say_which_and_what_is_wanted(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *message;
+    } rows[] = {
+        { "r --out o --val x", "--val: got \"x\" (a string), wanted a number from 0 to 1" },
+        { "r --out o --val -3", "--val: got -3, wanted a number from 0 to 1" },
+        { "r --out o --val=", "--val: got \"\" (a string), wanted a number" },
+        { "r --out o --val", "--val: got nothing, wanted a number from 0 to 1" },
+        { "r -n 0", "-n: got 0, wanted a whole number from 1 to 100" },
+        { "r --max-bad 1.5", "--max-bad: got 1.5, wanted a whole number" },
+        { "r --json=true", "--json: got \"true\", wanted no value" },
+        { "r --format csw", "--format: got \"csw\" (a string), wanted md, csv or tex; did you mean \"csv\"?" },
+        { "r --format 3", "--format: got \"3\" (a string), wanted md, csv or tex" },
+        { "r --max-bda 3", "unknown option --max-bda, did you mean --max-bad?" },
+        { "r --max_bad 3", "unknown option --max_bad, did you mean --max-bad?" },
+        { "r --thread 3", "unknown option --thread, did you mean --threads?" },
+        { "r --threads 2000", "--threads: got 2000, wanted a whole number from 0 to 1024" },
+        { "r -x", "unknown option -x" },
+        { "r --val 0", "--out is missing; usage: likeness sample RUN --out F" },
+        { "r --out o", "--val is missing" },
+        { "--val 0 --out o", "too few words" },
+        { "a b c --val 0 --out o", "unexpected word \"c\"" },
+    };
+    lk_arena arena;
+    lk_arena_init(&arena);
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        lk_cli cli;
+        lk_error err = { "" };
+        int n_threads = 0;
+        bool help = false;
+        if (read_flags(rows[i].text, &cli, &arena, &n_threads, &help, &err) != LK_USAGE) fail_msg("accepted: %s", rows[i].text);
+        assert_contains(err.text, rows[i].message);
+    }
+    lk_arena_deinit(&arena);
+}
+
+static void strings_that_do_not_fit_are_refused(void **state) {
+    (void)state;
+    char text[2000] = "r --val 0 --out ";
+    lk_arena arena;
+    lk_cli cli;
+    lk_error err;
+    int n_threads = 0;
+    bool help = false;
+    lk_arena_init(&arena);
+    memset(text + strlen(text), 'x', 300);
+    assert_int_equal(read_flags(text, &cli, &arena, &n_threads, &help, &err), LK_USAGE);
+    assert_contains(err.text, "--out: got 300 bytes, wanted at most 255");
+    char *words[LK_LIST_MAX + 1], set[] = "--set=a=1";
+    for (size_t i = 0; i < LK_COUNT(words); i++) words[i] = set;
+    assert_int_equal(lk_flags_read(&sample, LK_LIST_MAX + 1, words, &cli, &arena, &n_threads, &help, &err), LK_USAGE);
+    assert_contains(err.text, "--set: given more than 32 times");
+    lk_arena_deinit(&arena);
+}
+
+static void the_help_of_a_command_lists_its_flags(void **state) {
+    (void)state;
+    lk_text text = { 0 };
+    lk_help_command(&sample, &text);
+    assert_contains(text.data, "  --max-bad VALUE          bad images allowed (a whole number from 0 to 1000; default 10)\n");
+    assert_contains(text.data, "  -n VALUE                 pictures (a whole number from 1 to 100; default 64)\n");
+    assert_contains(text.data, "  --json                   one JSON object\n");
+    assert_contains(text.data, "  --format VALUE           of the table (md, csv or tex; default \"md\")\n");
+    assert_contains(text.data, "  --set VALUE              a.b=v (may be repeated)\n");
+    assert_contains(text.data, "  --threads VALUE ");
+    lk_text_deinit(&text);
+}
+
+/* ---- terminals ---- */
+
+static void away_from_a_terminal_progress_is_a_line_every_five_seconds(void **state) {
+    (void)state;
+    char text[256] = "";
+    FILE *file = tmpfile();
+    lk_terminal terminal = lk_terminal_of(file);
+    assert_false(terminal.moves);
+    for (int i = 0; i < 12; i++) lk_terminal_progress(&terminal, i, i < 5 ? "early" : "late");
+    lk_terminal_say(&terminal, true, "careful");
+    lk_terminal_end(&terminal);
+    rewind(file);
+    text[fread(text, 1, sizeof text - 1, file)] = 0;
+    assert_string_equal(text, "early\nlate\nlate\nwarning: careful\n");
+    fclose(file);
+}
+
+/* A terminal of our own, 11 columns wide; what is written to it is read from `master`. */
+static FILE *open_terminal(int *master) {
+    *master = posix_openpt(O_RDWR | O_NOCTTY);
+    if (*master < 0 || grantpt(*master) != 0 || unlockpt(*master) != 0) return NULL;
+    struct winsize size = { .ws_row = 24, .ws_col = 11 };
+    FILE *file = fopen(ptsname(*master), "w");
+    if (file) ioctl(fileno(file), TIOCSWINSZ, &size);
+    return file;
+}
+
+static void on_a_terminal_progress_is_redrawn_within_its_width(void **state) {
+    (void)state;
+    char text[256] = "";
+    int master = -1;
+    setenv("TERM", "xterm", 1), unsetenv("NO_COLOR");
+    FILE *file = open_terminal(&master);
+    if (!file) skip();
+    lk_terminal terminal = lk_terminal_of(file);
+    assert_true(terminal.moves && terminal.colours);
+    assert_int_equal(terminal.width, 11);
+    lk_terminal_progress(&terminal, 0, "step 1 of 1000000");
+    lk_terminal_progress(&terminal, 0.05, "too soon");
+    lk_terminal_progress(&terminal, 0.2, "step 2");
+    lk_terminal_say(&terminal, true, "x");
+    lk_terminal_end(&terminal);
+    static const char wanted[] = "step 1 of \r\033[Kstep 2\r\033[K\033[33mwarning:\033[0m x\r\n";
+    for (size_t n = 0; n < sizeof wanted - 1;) {
+        ssize_t got = read(master, text + n, sizeof wanted - 1 - n);
+        if (got <= 0) break;
+        n += (size_t)got;
+    }
+    assert_string_equal(text, wanted);
+    setenv("NO_COLOR", "1", 1);
+    assert_false(lk_terminal_of(file).colours);
+    assert_true(lk_terminal_of(file).moves);
+    setenv("TERM", "dumb", 1);
+    assert_false(lk_terminal_of(file).moves);
+    unsetenv("TERM");
+    assert_false(lk_terminal_of(file).moves);
+    fclose(file), close(master);
+}
+
+static void durations_read_as_people_write_them(void **state) {
+    (void)state;
+    char text[32];
+    assert_string_equal(lk_terminal_duration(0, text), "0 s");
+    assert_string_equal(lk_terminal_duration(59.4, text), "59 s");
+    assert_string_equal(lk_terminal_duration(59.6, text), "1:00");
+    assert_string_equal(lk_terminal_duration(725, text), "12:05");
+    assert_string_equal(lk_terminal_duration(3 * 3600 + 129, text), "3:02:09");
+    assert_string_equal(lk_terminal_duration(-1, text), "?");
+    assert_string_equal(lk_terminal_duration(1e300, text), "?");
+}
+
+/* ---- signals ---- */
+
+/* In a process of its own: raise once, exit with the status' code; raise again when `twice`. */
+static int wait_status_of(int signal_number, bool twice) {
+    pid_t child = fork();
+    if (child == 0) {
+        lk_signals_catch();
+        if (lk_signals_status() != LK_OK) _exit(99);
+        raise(signal_number);
+        int code = lk_status_exit_code(lk_signals_status());
+        if (twice) raise(signal_number);
+        _exit(code);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return status;
+}
+
+static void the_first_signal_is_noted_and_the_second_stops_at_once(void **state) {
+    (void)state;
+    static const struct { int signal_number, exit_code; } rows[] = { { SIGTERM, 75 }, { SIGUSR1, 75 }, { SIGINT, 130 } };
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        int once = wait_status_of(rows[i].signal_number, false), twice = wait_status_of(rows[i].signal_number, true);
+        assert_true(WIFEXITED(once));
+        assert_int_equal(WEXITSTATUS(once), rows[i].exit_code);
+        assert_true(WIFSIGNALED(twice));
+        assert_int_equal(WTERMSIG(twice), rows[i].signal_number);
+    }
+}
+
+static int make_folder(void **state) {
+    (void)state;
+    snprintf(folder, sizeof folder, "%s", lk_test_folder("cli"));
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(wrong_usage_exits_2_with_one_line_and_the_nearest_word),
+        cmocka_unit_test(help_and_version_go_to_standard_output),
+        cmocka_unit_test(every_command_has_help_and_stands_in_the_help_of_the_program),
+        cmocka_unit_test(lists_name_the_rows_of_the_tables),
+        cmocka_unit_test(config_errors_name_file_line_and_key),
+        cmocka_unit_test(config_print_resolves_and_what_it_prints_prints_the_same),
+        cmocka_unit_test(config_schema_prints_the_committed_schema),
+        cmocka_unit_test(output_that_cannot_be_written_exits_5),
+        cmocka_unit_test(flags_of_every_type_are_read_in_both_spellings),
+        cmocka_unit_test(wrong_flags_say_which_and_what_is_wanted),
+        cmocka_unit_test(strings_that_do_not_fit_are_refused),
+        cmocka_unit_test(the_help_of_a_command_lists_its_flags),
+        cmocka_unit_test(away_from_a_terminal_progress_is_a_line_every_five_seconds),
+        cmocka_unit_test(on_a_terminal_progress_is_redrawn_within_its_width),
+        cmocka_unit_test(durations_read_as_people_write_them),
+        cmocka_unit_test(the_first_signal_is_noted_and_the_second_stops_at_once),
+    };
+    return cmocka_run_group_tests(tests, make_folder, NULL);
+}
