@@ -2,12 +2,8 @@
 """Writes tests/golden/metric_values.h: metrics of deterministic pictures by scikit-image and plain numpy float64.
 
 The pictures follow an integer formula that tests/golden/test_metric.c repeats, in steps of 1/256 so that float32 and
-float64 hold the same values. Also checks (--check FILE.safetensors FILE.npy) that files we wrote load in numpy.
-Needs numpy and scikit-image (0.19 was used)."""
-import json
+float64 hold the same values. Needs numpy and scikit-image (0.19 was used)."""
 import os
-import struct
-import sys
 
 import numpy as np
 from skimage.color import deltaE_cie76, rgb2lab
@@ -98,29 +94,4 @@ def write_header(path):
         out.write("\n".join(lines))
 
 
-def read_safetensors(path):
-    """As the format's description says, with nothing but numpy and json."""
-    data = open(path, "rb").read()
-    (n,) = struct.unpack("<Q", data[:8])
-    header = json.loads(data[8:8 + n])
-    types = {"F32": "<f4", "F64": "<f8", "U8": "|u1", "I64": "<i8"}
-    tensors = {}
-    for name, t in header.items():
-        if name != "__metadata__":
-            begin, end = t["data_offsets"]
-            tensors[name] = np.frombuffer(data[8 + n + begin:8 + n + end], types[t["dtype"]]).reshape(t["shape"])
-    return header.get("__metadata__", {}), tensors
-
-
-def main():
-    if sys.argv[1:2] == ["--check"]:
-        metadata, tensors = read_safetensors(sys.argv[2])
-        print(metadata)
-        for name, t in tensors.items():
-            print(name, t.dtype, t.shape, t.ravel()[:6])
-        print("npy", np.load(sys.argv[3]).dtype, np.load(sys.argv[3]).shape, np.load(sys.argv[3]).ravel()[:6])
-        return
-    write_header(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "golden", "metric_values.h"))
-
-
-main()
+write_header(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "golden", "metric_values.h"))
