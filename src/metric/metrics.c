@@ -1,0 +1,178 @@
+/* The table of metrics, the scores of many pairs, their means and errors, and their JSON. */
+#include "pair.h"
+
+#include <cJSON.h>
+#include <math.h>
+#include <stdio.h>
+
+static const struct row {
+    const char *key, *words;
+    lk_score (*measure)(const struct lk_pair *pair);
+} table[LK_N_METRICS] = {
+#define ROW(name, key, words) { #key, words, lk_measure_##key },
+    LK_METRIC_LIST(ROW)
+#undef ROW
+};
+
+struct lk_metrics {
+    lk_threads *threads;
+    int n_scratch; /* one pair for each thread */
+    struct lk_pair *scratch;
+    size_t n, capacity;
+    lk_score *scores; /* (n, LK_N_METRICS) */
+};
+
+const char *lk_metric_key(lk_metric metric) {
+    return table[metric].key;
+}
+
+const char *lk_metric_words(lk_metric metric) {
+    return table[metric].words;
+}
+
+static lk_status check_shape(int height, int width, int channels, lk_error *err) {
+    if (height < LK_METRIC_MIN_SIDE || width < LK_METRIC_MIN_SIDE)
+        return lk_fail(err, LK_USAGE, "metrics: got pictures of %d x %d, wanted at least %d x %d, the largest window", height, width,
+                       LK_METRIC_MIN_SIDE, LK_METRIC_MIN_SIDE);
+    if (channels != 1 && channels != 3) return lk_fail(err, LK_USAGE, "metrics: got %d channels, wanted 1 or 3", channels);
+    return LK_OK;
+}
+
+lk_status lk_metrics_create(const lk_context *context, int height, int width, int channels, lk_metrics **out, lk_error *err) {
+    lk_status status = check_shape(height, width, channels, err);
+    if (status) return status;
+    int n_threads = lk_threads_count(context->threads);
+    size_t n_bytes = (size_t)n_threads * sizeof(struct lk_pair);
+    lk_metrics *metrics = lk_alloc(sizeof *metrics);
+    if (!metrics) return lk_fail_memory(err, sizeof *metrics, "metrics");
+    metrics->threads = context->threads;
+    metrics->scratch = lk_alloc(n_bytes);
+    status = metrics->scratch ? LK_OK : lk_fail_memory(err, n_bytes, "metrics");
+    for (int i = 0; i < n_threads && !status; i++) {
+        status = lk_pair_init(&metrics->scratch[i], height, width, channels, err);
+        metrics->n_scratch = i + 1;
+    }
+    if (status)
+        lk_metrics_destroy(metrics);
+    else
+        *out = metrics;
+    return status;
+}
+
+void lk_metrics_destroy(lk_metrics *metrics) {
+    if (!metrics) return;
+    for (int i = 0; i < metrics->n_scratch; i++) lk_pair_deinit(&metrics->scratch[i]);
+    lk_free(metrics->scratch);
+    lk_free(metrics->scores);
+    lk_free(metrics);
+}
+
+static lk_status reserve(lk_metrics *metrics, size_t n, lk_error *err) {
+    if (n <= metrics->capacity) return LK_OK;
+    size_t capacity = n > 2 * metrics->capacity ? n : 2 * metrics->capacity;
+    const size_t row_bytes = LK_N_METRICS * sizeof(lk_score);
+    lk_score *scores = lk_realloc(metrics->scores, metrics->n * row_bytes, lk_size_mul(capacity, row_bytes));
+    if (!scores) return lk_fail_memory(err, lk_size_mul(capacity, row_bytes), "the scores of pictures");
+    metrics->scores = scores;
+    metrics->capacity = capacity;
+    return LK_OK;
+}
+
+static void measure(struct lk_pair *pair, const lk_real *x, const lk_real *y, lk_score scores[LK_N_METRICS]) {
+    lk_pair_set(pair, x, y);
+    for (int m = 0; m < LK_N_METRICS; m++) scores[m] = table[m].measure(pair);
+}
+
+struct batch {
+    lk_metrics *metrics;
+    const lk_real *x, *y;
+};
+
+static void measure_one(void *context, int index, int thread) {
+    const struct batch *batch = context;
+    lk_metrics *metrics = batch->metrics;
+    struct lk_pair *pair = &metrics->scratch[thread];
+    size_t offset = (size_t)index * pair->n_values;
+    measure(pair, batch->x + offset, batch->y + offset, metrics->scores + (metrics->n + (size_t)index) * LK_N_METRICS);
+}
+
+lk_status lk_metrics_add(lk_metrics *metrics, const lk_real *originals, const lk_real *reconstructions, int n, lk_error *err) {
+    if (n <= 0) return LK_OK;
+    lk_status status = reserve(metrics, metrics->n + (size_t)n, err);
+    if (status) return status;
+    struct batch batch = { metrics, originals, reconstructions };
+    lk_threads_run(metrics->threads, n, measure_one, &batch);
+    metrics->n += (size_t)n;
+    return LK_OK;
+}
+
+lk_score lk_metrics_score(const lk_metrics *metrics, lk_metric metric, size_t index) {
+    return metrics->scores[index * LK_N_METRICS + metric];
+}
+
+static bool is_defined(lk_score score) {
+    return score.value != 0 || score.weight != 0;
+}
+
+/* The ratio of sums of one metric, and its standard error by linearisation; with weights 1 both are the textbook's. */
+static void estimate(const lk_score *scores, size_t n, double *value, double *se) {
+    double values = 0, weights = 0, squares = 0;
+    size_t n_defined = 0;
+    for (size_t i = 0; i < n; i++) {
+        values += scores[i * LK_N_METRICS].value;
+        weights += scores[i * LK_N_METRICS].weight;
+        n_defined += is_defined(scores[i * LK_N_METRICS]);
+    }
+    *value = weights == 0 ? (double)NAN : values / weights;
+    for (size_t i = 0; i < n; i++) {
+        double residual = scores[i * LK_N_METRICS].value - *value * scores[i * LK_N_METRICS].weight;
+        squares += residual * residual;
+    }
+    double m = (double)n_defined;
+    *se = n_defined < 2 ? (double)NAN : sqrt(squares * m / (m - 1)) / weights;
+}
+
+static void summarise(const lk_score *scores, size_t n, lk_metrics_summary *summary) {
+    *summary = (lk_metrics_summary){ .n = n };
+    for (size_t i = 0; i < n; i++) summary->n_identical += !is_defined(scores[i * LK_N_METRICS + LK_METRIC_PSNR]);
+    for (int m = 0; m < LK_N_METRICS; m++) estimate(scores + m, n, &summary->value[m], &summary->se[m]);
+}
+
+void lk_metrics_summarise(const lk_metrics *metrics, lk_metrics_summary *summary) {
+    summarise(metrics->scores, metrics->n, summary);
+}
+
+lk_status lk_metrics_of_pair(const lk_real *original, const lk_real *reconstruction, int height, int width, int channels,
+                             lk_metrics_summary *summary, lk_error *err) {
+    lk_status status = check_shape(height, width, channels, err);
+    if (status) return status;
+    struct lk_pair pair;
+    status = lk_pair_init(&pair, height, width, channels, err);
+    if (status) return status;
+    lk_score scores[LK_N_METRICS];
+    measure(&pair, original, reconstruction, scores);
+    summarise(scores, 1, summary);
+    lk_pair_deinit(&pair);
+    return LK_OK;
+}
+
+/* cJSON prints NaN as null, but a null that is one reads back as one. */
+static bool add_number(cJSON *object, const char *key, double value) {
+    return isfinite(value) ? cJSON_AddNumberToObject(object, key, value) != NULL : cJSON_AddNullToObject(object, key) != NULL;
+}
+
+lk_status lk_metrics_json(const lk_metrics_summary *summary, cJSON **json, lk_error *err) {
+    cJSON *object = cJSON_CreateObject();
+    bool ok = object && add_number(object, "n", (double)summary->n) && add_number(object, "n_identical", (double)summary->n_identical);
+    for (int m = 0; m < LK_N_METRICS && ok; m++) {
+        char se[64];
+        snprintf(se, sizeof se, "%s_se", table[m].key);
+        ok = add_number(object, table[m].key, summary->value[m]) && add_number(object, se, summary->se[m]);
+    }
+    if (!ok) {
+        cJSON_Delete(object);
+        return lk_fail(err, LK_MEMORY, "out of memory for the JSON of metrics");
+    }
+    *json = object;
+    return LK_OK;
+}

@@ -1,0 +1,132 @@
+/* npy: what is written is read, what numpy.save writes is read, and anything else is refused with a reason. */
+#include "support.h"
+
+#include <likeness/io.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *path_of(const char *name) {
+    static char path[LK_PATH_MAX];
+    snprintf(path, sizeof path, LIKENESS_SCRATCH "/npy/%s", name);
+    return path;
+}
+
+static int make_folder(void **state) {
+    (void)state;
+    lk_test_folder("npy");
+    return 0;
+}
+
+static void what_is_written_is_read_for_any_number_of_dimensions(void **state) {
+    (void)state;
+    static lk_real values[4 * 3 * 5 * 100];
+    for (size_t i = 0; i < LK_COUNT(values); i++) values[i] = LK_R(i) / 64 - 10;
+    static const size_t shapes[][LK_STORED_DIMS_MAX] = {
+        { 0 }, { 7 }, { 3, 5 }, { 4, 3, 5, 100 }, { 2, 0, 3 }, { 1, 1, 1, 1, 1, 1, 1, 2 }
+    };
+    static const int n_dims[] = { 0, 1, 2, 4, 3, 8 };
+    static const size_t n_values[] = { 1, 7, 15, 6000, 0, 2 };
+    for (size_t i = 0; i < LK_COUNT(shapes); i++) {
+        lk_npy array;
+        lk_error err;
+        assert_ok(lk_npy_write(path_of("array"), values, shapes[i], n_dims[i], &err), &err);
+        assert_ok(lk_npy_read(path_of("array"), &array, &err), &err);
+        assert_int_equal(array.n_dims, n_dims[i]);
+        assert_memory_equal(array.shape, shapes[i], sizeof array.shape);
+        assert_int_equal(array.n, n_values[i]);
+        for (size_t k = 0; k < array.n; k++) assert_near(array.values[k], (double)values[k], 0);
+        lk_npy_deinit(&array);
+    }
+}
+
+static void the_file_is_the_one_numpy_saves(void **state) {
+    (void)state;
+    static const char wanted[] = "\x93NUMPY\x01\x00\x76\x00{'descr': '<f4', 'fortran_order': False, 'shape': (2, 1), }"
+                                 "                                                          \n\x00\x00\x80\x3f\x00\x00\x00\xc0";
+    char *data = NULL;
+    size_t n = 0;
+    lk_error err;
+    assert_ok(lk_npy_write(path_of("two"), (const lk_real[]){ 1, -2 }, (const size_t[]){ 2, 1 }, 2, &err), &err);
+    assert_ok(lk_file_read(path_of("two"), 1 << 20, &data, &n, &err), &err);
+    assert_int_equal(n, sizeof wanted - 1);
+    assert_memory_equal(data, wanted, n);
+    lk_free(data);
+}
+
+/* A file of format 1.0 with this dict and these bytes of data. */
+static void write_raw(const char *path, const char *dict, const void *data, size_t data_bytes) {
+    FILE *out = fopen(path, "wb");
+    size_t n = strlen(dict);
+    assert_int_equal(fwrite("\x93NUMPY\x01", 1, 8, out), 8);
+    fputc((int)(n & 255), out);
+    fputc((int)(n >> 8), out);
+    assert_int_equal(fwrite(dict, 1, n, out), n);
+    assert_int_equal(fwrite(data, 1, data_bytes, out), data_bytes);
+    assert_int_equal(fclose(out), 0);
+}
+
+static void doubles_and_bytes_are_read(void **state) {
+    (void)state;
+    const double doubles[] = { 0.1, -1e300 };
+    const uint8_t bytes[] = { 0, 200, 255 };
+    lk_npy array;
+    lk_error err;
+    write_raw(path_of("f8"), "{'descr': '<f8', 'fortran_order': False, 'shape': (2,), } \n", doubles, sizeof doubles);
+    assert_ok(lk_npy_read(path_of("f8"), &array, &err), &err);
+    assert_memory_equal(array.values, doubles, sizeof doubles);
+    lk_npy_deinit(&array);
+    write_raw(path_of("u1"), "{'descr': '|u1', 'fortran_order': False, 'shape': (1, 3), }\n", bytes, sizeof bytes);
+    assert_ok(lk_npy_read(path_of("u1"), &array, &err), &err);
+    for (size_t i = 0; i < 3; i++) assert_near(array.values[i], bytes[i], 0);
+    lk_npy_deinit(&array);
+}
+
+static void anything_else_is_refused_with_a_reason(void **state) {
+    (void)state;
+    static const struct {
+        const char *dict;
+        size_t data_bytes;
+        const char *wanted;
+    } rows[] = {
+        { "{'descr': '>f4', 'fortran_order': False, 'shape': (2,), }", 8, "got \"'>f4'" },
+        { "{'descr': '<i8', 'fortran_order': False, 'shape': (2,), }", 16, "wanted '<f4', '<f8' or '|u1'" },
+        { "{'descr': '<f4', 'fortran_order': True, 'shape': (2,), }", 8, "wanted , 'fortran_order': False" },
+        { "{'descr': '<f4', 'fortran_order': False, 'shape': (-2,), }", 8, "wanted a whole number or )" },
+        { "{'descr': '<f4', 'fortran_order': False, 'shape': (2 3), }", 8, "wanted , or )" },
+        { "{'descr': '<f4', 'fortran_order': False, 'shape': (2,)", 8, "wanted , }" },
+        { "{'descr': '<f4', 'fortran_order': False, 'shape': (2,", 8, "wanted a whole number or )" },
+        { "{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }", 8, "the shape asks for 12 bytes of data, the file has 8" },
+        { "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", 9, "the shape asks for 8 bytes of data, the file has 9" },
+        { "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999999,), }", 8, "the shape asks for" },
+        { "{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296), }", 0, "the shape asks for" },
+        { "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1, 1, 1, 1, 1, 1, 1, 1), }", 4, "at most 8 dimensions" },
+        { "[]", 0, "wanted {'descr': " },
+        { "", 0, "got \"\", wanted {'descr': " },
+    };
+    lk_npy array;
+    lk_error err;
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        write_raw(path_of("bad"), rows[i].dict, "0123456789abcdef", rows[i].data_bytes);
+        assert_int_equal(lk_npy_read(path_of("bad"), &array, &err), LK_FORMAT);
+        assert_contains(err.text, rows[i].wanted);
+        assert_contains(err.text, "/bad: ");
+    }
+    assert_ok(lk_file_write(path_of("bad"), "\x93NUMPY\x02\x00\x10\x00\x00\x00", 12, &err), &err);
+    assert_int_equal(lk_npy_read(path_of("bad"), &array, &err), LK_FORMAT);
+    assert_contains(err.text, "not an npy file of format 1.0");
+    assert_ok(lk_file_write(path_of("bad"), "\x93NUMPY\x01\x00\xff\x00{}", 12, &err), &err);
+    assert_int_equal(lk_npy_read(path_of("bad"), &array, &err), LK_FORMAT);
+    assert_contains(err.text, "header says 255 bytes, the file has 2 after it");
+    assert_ok(lk_file_write(path_of("bad"), "", 0, &err), &err);
+    assert_int_equal(lk_npy_read(path_of("bad"), &array, &err), LK_FORMAT);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_written_is_read_for_any_number_of_dimensions),
+        cmocka_unit_test(the_file_is_the_one_numpy_saves),
+        cmocka_unit_test(doubles_and_bytes_are_read),
+        cmocka_unit_test(anything_else_is_refused_with_a_reason),
+    };
+    return cmocka_run_group_tests(tests, make_folder, NULL);
+}
