@@ -98,7 +98,7 @@ typedef struct lk_pack_meta {
  * errors     LK_FORMAT: "path: what: got, wanted"; LK_MEMORY
  * ownership  the caller's, until lk_pack_close; pixels and names live as long
  */
-lk_status lk_pack_open(const char *path, const lk_context *context, lk_pack **pack, lk_error *err);
+lk_status lk_pack_open(const char *path, const lk_context *context, lk_pack **out, lk_error *err);
 void lk_pack_close(lk_pack *pack);
 const lk_pack_meta *lk_pack_describe(const lk_pack *pack);
 int lk_pack_count(const lk_pack *pack, lk_part part);
@@ -124,7 +124,7 @@ typedef struct lk_loader_options {
  * errors     LK_FORMAT when the part has no batch to give; LK_USAGE for batch_size < 1; LK_MEMORY
  * ownership  borrows the pack
  */
-lk_status lk_loader_create(const lk_pack *pack, const lk_loader_options *options, lk_loader **loader, lk_error *err);
+lk_status lk_loader_create(const lk_pack *pack, const lk_loader_options *options, lk_loader **out, lk_error *err);
 void lk_loader_destroy(lk_loader *loader);
 /** Batches of an epoch. */
 int lk_loader_batches(const lk_loader *loader);

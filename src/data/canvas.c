@@ -57,8 +57,8 @@ void lk_canvas_bytes(const struct canvas *canvas, int size, uint8_t *pixels) {
         for (int x = 0; x < size; x++, pixels += 3) {
             struct rgb sum = { 0 };
             for (int i = 0; i < CANVAS_FINE * CANVAS_FINE; i++) {
-                size_t row = (size_t)(y * CANVAS_FINE + i / CANVAS_FINE), column = (size_t)(x * CANVAS_FINE + i % CANVAS_FINE);
-                const struct rgb *at = &canvas->samples[row * (size_t)canvas->side + column];
+                int row = y * CANVAS_FINE + i / CANVAS_FINE, column = x * CANVAS_FINE + i % CANVAS_FINE;
+                const struct rgb *at = &canvas->samples[(size_t)row * (size_t)canvas->side + (size_t)column];
                 sum.r += at->r, sum.g += at->g, sum.b += at->b;
             }
             pixels[0] = byte(sum.r * share), pixels[1] = byte(sum.g * share), pixels[2] = byte(sum.b * share);

@@ -80,23 +80,29 @@ static lk_status refuse_twins(struct lk_listing *listing, const char *path, lk_e
     return LK_OK;
 }
 
-/* Keep what is there; the first names that are not go into `missing`. */
+static bool is_there(const struct lk_listing *listing, const char *name) {
+    char path[LK_PATH_MAX];
+    return lk_format(path, sizeof path, "%s/%s", listing->folder, name) && lk_file_exists(path);
+}
+
+/* Keep what is there. */
 static lk_status drop_absent(struct lk_listing *listing, const char *partition, lk_error *err) {
-    char path[LK_PATH_MAX], missing[3 * NAME_MAX_BYTES + 8] = "";
+    const char *first = NULL, *second = "";
     int n_there = 0, n_named = listing->n;
     for (int i = 0; i < n_named; i++) {
-        const char *name = listing->items[i].name;
-        bool there = lk_format(path, sizeof path, "%s/%s", listing->folder, name) && lk_file_exists(path);
-        if (there)
-            listing->items[n_there++] = listing->items[i];
-        else if (i - n_there < 3)
-            strcat(strcat(missing, i == n_there ? "" : ", "), name);
+        struct lk_item item = listing->items[i];
+        if (is_there(listing, item.name))
+            listing->items[n_there++] = item;
+        else if (!first)
+            first = item.name;
+        else if (!*second)
+            second = item.name;
     }
     listing->n = n_there;
     listing->n_absent = n_named - n_there;
-    if (n_there == n_named || (n_there > 0 && n_there <= n_named / 2)) return LK_OK;
-    return lk_fail(err, LK_FORMAT, "%s: %d of the %d pictures that %s names are absent: %s%s", listing->folder, n_named - n_there, n_named,
-                   partition, missing, n_named - n_there > 3 ? ", ..." : "");
+    if (!first || (n_there > 0 && n_there <= n_named / 2)) return LK_OK;
+    return lk_fail(err, LK_FORMAT, "%s: %d of the %d pictures that %s names are absent: %s%s%s%s", listing->folder, n_named - n_there,
+                   n_named, partition, first, *second ? ", " : "", second, n_named - n_there > 2 ? ", ..." : "");
 }
 
 /* Said once for the whole folder, rather than for each picture. */
