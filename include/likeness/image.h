@@ -1,0 +1,105 @@
+/**
+ * image: pictures of 8 bits. Decoding and encoding, crops, resizing that equals Pillow's, CIELAB, grids.
+ *
+ * Rules that hold in this header
+ *   pixels     uint8, height x width x n_channels, rows from top to bottom, channels interleaved (RGB, or 1 grey)
+ *   ownership  a result is the caller's: lk_image_deinit. On failure nothing is written and nothing is owned
+ *   errors     LK_FORMAT with the reason for what is wrong with a picture, LK_MEMORY; others where named
+ */
+#ifndef LIKENESS_IMAGE_H
+#define LIKENESS_IMAGE_H
+
+#include <likeness/base.h>
+
+typedef struct lk_image {
+    int width, height, n_channels;
+    uint8_t *pixels;
+} lk_image;
+
+/** The most a decoded picture may have on one side, and in all. */
+enum { LK_IMAGE_SIDE_MAX = 8192, LK_IMAGE_PIXELS_MAX = 64 << 20 };
+
+/** A black picture. Sides 1 to 2^20, n_channels 1 or 3 (else LK_FORMAT). */
+lk_status lk_image_init(lk_image *image, int width, int height, int n_channels, lk_error *err);
+/** Allowed twice, and on a zeroed struct. */
+void lk_image_deinit(lk_image *image);
+size_t lk_image_bytes(const lk_image *image);
+
+/* ---- files ----------------------------------------------------------------------------------------- */
+
+/**
+ * Decode JPEG (libjpeg), PNG, BMP, binary PGM or PPM (stb_image) to RGB; which it is, its first bytes say.
+ *
+ * converts  grey, CMYK and YCCK to RGB; 16 bits to 8 by dropping the low byte; alpha is dropped: the colour as stored
+ * errors    LK_FORMAT: unknown kind, damaged, truncated (also where a decoder would only warn), larger than LK_IMAGE_*_MAX
+ */
+lk_status lk_image_decode(const void *data, size_t n_bytes, lk_image *image, lk_error *err);
+/** lk_image_decode on a file of at most 256 MB; errors name the path. */
+lk_status lk_image_read(const char *path, lk_image *image, lk_error *err);
+/** Append the picture to `out` as a PNG. The caller's `out` may hold a part after an error. */
+lk_status lk_image_encode_png(const lk_image *image, lk_text *out, lk_error *err);
+/** lk_image_encode_png to a file that appears whole or not at all. Errors: LK_WRITE, LK_MEMORY. */
+lk_status lk_image_write_png(const char *path, const lk_image *image, lk_error *err);
+
+/* ---- geometry and channels --------------------------------------------------------------------------- */
+
+/** The square of side `size` whose corner is floor((W - size) / 2), floor((H - size) / 2). LK_FORMAT where it does not fit. */
+lk_status lk_image_crop_centre(const lk_image *image, int size, lk_image *out, lk_error *err);
+
+/** The filters of lk_image_resize: name, constant, half-width in source pixels at scale 1. */
+#define LK_FILTER_LIST(X)                                                                                                                  \
+    X(bicubic, LK_FILTER_BICUBIC, 2.0)                                                                                                     \
+    X(bilinear, LK_FILTER_BILINEAR, 1.0)                                                                                                   \
+    X(lanczos, LK_FILTER_LANCZOS, 3.0)                                                                                                     \
+    X(box, LK_FILTER_BOX, 0.5)
+
+#define LK_FILTER_ENUM(name, constant, support) constant,
+typedef enum lk_filter { LK_FILTER_LIST(LK_FILTER_ENUM) LK_N_FILTERS } lk_filter;
+#undef LK_FILTER_ENUM
+/** The words of an option table, in the order of lk_filter. */
+#define LK_FILTER_WORDS "bicubic|bilinear|lanczos|box"
+
+const char *lk_filter_name(lk_filter filter);
+/** false when there is no filter of that name. */
+bool lk_filter_find(const char *name, lk_filter *filter);
+
+/**
+ * Resize each axis by a filter widened by the ratio, so that shrinking does not alias.
+ *
+ * formula  out[i] = sum_j k((j + 0.5 - centre_i) / s) in[j] / sum_j k(...), centre_i = (i + 0.5) n_in / n_out,
+ *          s = max(1, n_in / n_out); bicubic a = -0.5, lanczos 3 lobes; rows first, then columns, 8 bits between
+ * source   Pillow's Resample.c with its fixed point of 22 bits: the bytes are equal to Image.resize
+ */
+lk_status lk_image_resize(const lk_image *image, int width, int height, lk_filter filter, lk_image *out, lk_error *err);
+
+/** To 1 channel by ITU-R 601 luma (19595 R + 38470 G + 7471 B + 2^15) / 2^16, as Pillow's "L"; to 3 by repeating; else a copy. */
+lk_status lk_image_to_channels(const lk_image *image, int n_channels, lk_image *out, lk_error *err);
+
+/* ---- numbers ------------------------------------------------------------------------------------------ */
+
+/** round(255 x) clipped to 0..255 of n values, whatever their order; NaN gives 0. */
+void lk_bytes_from_reals(const lk_real *values, size_t n, uint8_t *bytes);
+/** A picture from values in [0, 1] stored plane by plane: shape (C, H, W). */
+lk_status lk_image_from_planes(const lk_real *planes, int n_channels, int height, int width, lk_image *out, lk_error *err);
+
+/**
+ * sRGB in [0, 1] to CIELAB: L 0..100, a, b. D65, 2 degrees; equal to scikit-image's rgb2lab.
+ * source  IEC 61966-2-1 (transfer curve), CIE 15:2004 (Lab)
+ */
+void lk_lab_from_srgb(double r, double g, double b, double lab[3]);
+
+/* ---- grids -------------------------------------------------------------------------------------------- */
+
+typedef struct lk_grid_options {
+    int n_rows, n_columns;
+    int gap;  /* white pixels between cells and around them */
+    int zoom; /* each pixel becomes zoom x zoom; 0 counts as 1 */
+} lk_grid_options;
+
+/**
+ * A table of n_rows x n_columns pictures of one shape, row by row. A cell with NULL pixels stays white.
+ * errors  LK_FORMAT when shapes differ or the result is too large
+ */
+lk_status lk_grid(const lk_image *cells, const lk_grid_options *options, lk_image *out, lk_error *err);
+
+#endif

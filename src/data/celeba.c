@@ -1,0 +1,139 @@
+/*
+ * CelebA as its authors publish it: img_align_celeba/NAME.jpg and list_eval_partition.txt, whose lines are
+ * "NAME CODE" with 0 train, 1 val, 2 test. Pictures the partition names may be absent where the folder is clearly
+ * a sample, which here means that at most half of them are there; a fuller folder that misses some is damaged.
+ */
+#include "data/source.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PARTITION_MAX = 64 << 20, NAME_MAX_BYTES = 200 };
+
+static lk_status refuse_file(const char *path, lk_error *err) {
+    lk_map map;
+    lk_status status = lk_map_open(path, &map, err);
+    if (status) return status;
+    const char *what = "a file";
+    if (map.n_bytes >= 2 && memcmp(map.data, "PK", 2) == 0) what = "a zip archive: unpack it first";
+    if (map.n_bytes >= 1 && map.data[0] == '<') what = "an HTML page, as a failed download leaves";
+    lk_map_close(&map);
+    return lk_fail(err, LK_FORMAT, "%s: got %s, wanted the folder that holds img_align_celeba", path, what);
+}
+
+static lk_status find_folders(struct lk_listing *listing, char *partition, size_t n_bytes, lk_error *err) {
+    const lk_prepare_options *options = listing->options;
+    if (lk_file_exists(options->path)) return refuse_file(options->path, err);
+    if (!lk_folder_exists(options->path)) return lk_fail(err, LK_FORMAT, "%s: no such folder", options->path);
+    bool fits = lk_format(listing->folder, sizeof listing->folder, "%s/img_align_celeba", options->path);
+    if (options->partition)
+        fits = fits && lk_format(partition, n_bytes, "%s", options->partition);
+    else
+        fits = fits && lk_format(partition, n_bytes, "%s/list_eval_partition.txt", options->path);
+    if (!fits) return lk_fail(err, LK_FORMAT, "%.200s...: path is too long", options->path);
+    if (lk_folder_exists(listing->folder)) return LK_OK;
+    return lk_fail(err, LK_FORMAT, "%s: no such folder; wanted the pictures of CelebA there", listing->folder);
+}
+
+/* One line without its end: a name, blanks, a code. */
+static bool parse_line(const char *line, size_t n, char name[NAME_MAX_BYTES], lk_part *part) {
+    size_t end = 0, at;
+    while (end < n && line[end] > ' ' && line[end] != '/') end++;
+    for (at = end; at < n && (line[at] == ' ' || line[at] == '\t'); at++) continue;
+    if (end == 0 || end >= NAME_MAX_BYTES || line[0] == '.' || at == end || at >= n || line[at] < '0' || line[at] > '2') return false;
+    *part = (lk_part)(line[at] - '0');
+    for (at++; at < n; at++)
+        if (line[at] != ' ' && line[at] != '\t') return false;
+    memcpy(name, line, end);
+    name[end] = 0;
+    return true;
+}
+
+static lk_status read_partition(struct lk_listing *listing, const char *path, const char *data, size_t n_bytes, lk_error *err) {
+    const char *end = data + n_bytes;
+    for (int number = 1; data < end; number++) {
+        const char *next = memchr(data, '\n', (size_t)(end - data));
+        size_t n = (size_t)((next ? next : end) - data);
+        if (n && data[n - 1] == '\r') n--;
+        char name[NAME_MAX_BYTES];
+        lk_part part;
+        if (n && !parse_line(data, n, name, &part))
+            return lk_fail(err, LK_FORMAT, "%s:%d: got \"%.*s\", wanted \"NAME CODE\" with code 0, 1 or 2", path, number,
+                           (int)(n < 60 ? n : 60), data);
+        lk_status status = n ? lk_listing_add(listing, name, part, err) : LK_OK;
+        if (status) return status;
+        data = next ? next + 1 : end;
+    }
+    return listing->n ? LK_OK : lk_fail(err, LK_FORMAT, "%s: names no picture", path);
+}
+
+static int by_name(const void *a, const void *b) {
+    return strcmp(((const struct lk_item *)a)->name, ((const struct lk_item *)b)->name);
+}
+
+/* A picture in two parts would let training see the test. */
+static lk_status refuse_twins(struct lk_listing *listing, const char *path, lk_error *err) {
+    qsort(listing->items, (size_t)listing->n, sizeof *listing->items, by_name);
+    for (int i = 1; i < listing->n; i++)
+        if (by_name(&listing->items[i - 1], &listing->items[i]) == 0)
+            return lk_fail(err, LK_FORMAT, "%s: names %s twice", path, listing->items[i].name);
+    return LK_OK;
+}
+
+static bool is_there(const struct lk_listing *listing, const char *name) {
+    char path[LK_PATH_MAX];
+    return lk_format(path, sizeof path, "%s/%s", listing->folder, name) && lk_file_exists(path);
+}
+
+/* Keep what is there. */
+static lk_status drop_absent(struct lk_listing *listing, const char *partition, lk_error *err) {
+    const char *first = NULL, *second = "";
+    int n_there = 0, n_named = listing->n;
+    for (int i = 0; i < n_named; i++) {
+        struct lk_item item = listing->items[i];
+        if (is_there(listing, item.name))
+            listing->items[n_there++] = item;
+        else if (!first)
+            first = item.name;
+        else if (!*second)
+            second = item.name;
+    }
+    listing->n = n_there;
+    listing->n_absent = n_named - n_there;
+    if (!first || (n_there > 0 && n_there <= n_named / 2)) return LK_OK;
+    return lk_fail(err, LK_FORMAT, "%s: %d of the %d pictures that %s names are absent: %s%s%s%s", listing->folder, n_named - n_there,
+                   n_named, partition, first, *second ? ", " : "", second, n_named - n_there > 2 ? ", ..." : "");
+}
+
+/* Said once for the whole folder, rather than for each picture. */
+static lk_status check_crop(const struct lk_listing *listing, lk_error *err) {
+    char path[LK_PATH_MAX];
+    lk_image first = { 0 };
+    bool fits = lk_format(path, sizeof path, "%s/%s", listing->folder, listing->items[0].name);
+    if (!fits || lk_image_read(path, &first, NULL)) return LK_OK; /* counted as bad when its turn comes */
+    int width = first.width, height = first.height;
+    lk_image_deinit(&first);
+    if (listing->crop <= width && listing->crop <= height) return LK_OK;
+    return lk_fail(err, LK_USAGE, "crop: got %d, but %s is %d x %d", listing->crop, path, width, height);
+}
+
+static lk_status open_celeba(struct lk_listing *listing, lk_error *err) {
+    char partition[LK_PATH_MAX], *data = NULL;
+    size_t n_bytes = 0;
+    lk_status status = find_folders(listing, partition, sizeof partition, err);
+    if (!status) status = lk_file_read(partition, PARTITION_MAX, &data, &n_bytes, err);
+    if (!status) status = read_partition(listing, partition, data, n_bytes, err);
+    if (!status) status = refuse_twins(listing, partition, err);
+    if (!status) status = drop_absent(listing, partition, err);
+    if (!status) status = check_crop(listing, err);
+    lk_free(data);
+    return status;
+}
+
+const lk_source lk_source_celeba = {
+    .name = "celeba",
+    .summary = "CelebA's aligned faces with the official partition",
+    .crop = 148,
+    .open = open_celeba,
+    .render = lk_render_file,
+};

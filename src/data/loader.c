@@ -1,0 +1,92 @@
+/* Batches: which pictures, in which order, mirrored or not, as numbers. Each is a function of (seed, epoch, batch). */
+#include <likeness/data.h>
+
+struct lk_loader {
+    const lk_pack *pack;
+    lk_loader_options options;
+    int n, size, channels;
+    int *order; /* of `epoch` */
+    bool ordered;
+    uint32_t epoch;
+    lk_real values[256]; /* pixel / 255 */
+};
+
+struct fill {
+    const lk_loader *loader;
+    uint32_t epoch;
+    int first, n_valid;
+    lk_real *out; /* (N, H, W, C) */
+    int *indices;
+};
+
+lk_status lk_loader_create(const lk_pack *pack, const lk_loader_options *options, lk_loader **out, lk_error *err) {
+    int n = lk_pack_count(pack, options->part);
+    const lk_pack_meta *meta = lk_pack_describe(pack);
+    if (options->batch_size < 1) return lk_fail(err, LK_USAGE, "batch size: got %d, wanted at least 1", options->batch_size);
+    if (n < 1) return lk_fail(err, LK_FORMAT, "the pack has no %s pictures", lk_part_name(options->part));
+    if (options->drop_last && n < options->batch_size)
+        return lk_fail(err, LK_FORMAT, "the pack has %d %s pictures, a batch needs %d", n, lk_part_name(options->part),
+                       options->batch_size);
+    lk_loader *loader = lk_alloc(sizeof *loader);
+    int *order = lk_alloc((size_t)n * sizeof *order);
+    if (!loader || !order) {
+        lk_free(loader);
+        lk_free(order);
+        return lk_fail_memory(err, (size_t)n * sizeof *order, "a loader");
+    }
+    *loader = (lk_loader){ .pack = pack, .options = *options, .n = n, .size = meta->size, .channels = meta->channels, .order = order };
+    for (int i = 0; i < n; i++) order[i] = i;
+    for (int i = 0; i < 256; i++) loader->values[i] = (lk_real)i / 255;
+    *out = loader;
+    return LK_OK;
+}
+
+void lk_loader_destroy(lk_loader *loader) {
+    if (!loader) return;
+    lk_free(loader->order);
+    lk_free(loader);
+}
+
+int lk_loader_batches(const lk_loader *loader) {
+    int size = loader->options.batch_size;
+    return loader->n / size + (!loader->options.drop_last && loader->n % size ? 1 : 0);
+}
+
+static void shuffle(lk_loader *loader, uint32_t epoch) {
+    lk_rng rng = lk_rng_at(loader->options.seed, LK_STREAM_SHUFFLE, epoch, 0);
+    for (int i = 0; i < loader->n; i++) loader->order[i] = i;
+    for (int i = loader->n - 1; i > 0; i--) {
+        int j = (int)lk_rng_below(&rng, (uint32_t)i + 1), kept = loader->order[i];
+        loader->order[i] = loader->order[j];
+        loader->order[j] = kept;
+    }
+    loader->epoch = epoch;
+    loader->ordered = true;
+}
+
+static void fill_picture(void *context, int index, int thread) {
+    const struct fill *fill = context;
+    const lk_loader *loader = fill->loader;
+    (void)thread;
+    size_t channels = (size_t)loader->channels, side = (size_t)loader->size, row = side * channels;
+    int picture = loader->order[fill->first + (index < fill->n_valid ? index : fill->n_valid - 1)];
+    const uint8_t *from = lk_pack_pixels(loader->pack, loader->options.part, picture);
+    lk_real *to = fill->out + (size_t)index * side * row;
+    lk_rng rng = lk_rng_at(loader->options.seed, LK_STREAM_FLIP, fill->epoch, (uint32_t)picture);
+    if (fill->indices) fill->indices[index] = picture;
+    if (!loader->options.flip || !(lk_rng_u32(&rng) & 1)) {
+        for (size_t i = 0; i < side * row; i++) to[i] = loader->values[from[i]];
+        return;
+    }
+    for (size_t y = 0; y < side; y++, from += row, to += row)
+        for (size_t x = 0; x < side; x++)
+            for (size_t c = 0; c < channels; c++) to[x * channels + c] = loader->values[from[(side - 1 - x) * channels + c]];
+}
+
+int lk_loader_fill(lk_loader *loader, const lk_context *context, uint32_t epoch, int batch, lk_real *out, int *indices) {
+    int size = loader->options.batch_size, first = batch * size, left = loader->n - first;
+    if (loader->options.shuffle && !(loader->ordered && loader->epoch == epoch)) shuffle(loader, epoch);
+    struct fill fill = { loader, epoch, first, left < size ? left : size, out, indices };
+    lk_threads_run(context->threads, size, fill_picture, &fill);
+    return fill.n_valid;
+}

@@ -1,0 +1,267 @@
+/* Reading a pack: mapped, and nothing believed before it is checked. */
+#include "data/pack_format.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdatomic.h>
+#include <string.h>
+
+/* A section as the table describes it, its range known to lie within the file. */
+struct section {
+    char kind[5];
+    const uint8_t *data, *crcs;
+    uint64_t n_bytes;
+    uint32_t block_bytes, n_blocks;
+    int first_task; /* blocks of all sections are numbered through */
+};
+
+struct lk_pack {
+    lk_map map;
+    lk_pack_meta meta;
+    struct section sections[PACK_SECTIONS_MAX];
+    int n_sections, n_blocks;
+    int first[LK_N_PARTS], n; /* where parts begin; all pictures */
+    size_t picture_bytes;
+    const uint8_t *pixels;
+    const char **names;
+};
+
+static lk_status check_header(const lk_map *map, lk_error *err) {
+    const uint8_t *at = map->data;
+    size_t n_same = 0;
+    while (n_same < 8 && n_same < map->n_bytes && at[n_same] == (uint8_t)PACK_MAGIC[n_same]) n_same++;
+    if (n_same < 8) return lk_fail(err, LK_FORMAT, "not a pack: its first 8 bytes are other ones");
+    if (map->n_bytes < PACK_HEADER_BYTES)
+        return lk_fail(err, LK_FORMAT, "truncated: got %zu bytes, the header alone has %d", map->n_bytes, PACK_HEADER_BYTES);
+    uint32_t version = (uint32_t)pack_take(at + 8, 4), got = lk_crc32c(0, at, 60), wanted = (uint32_t)pack_take(at + 60, 4);
+    if (version != PACK_VERSION) return lk_fail(err, LK_FORMAT, "pack version: got %u, wanted %d", version, PACK_VERSION);
+    if (got != wanted) return lk_fail(err, LK_FORMAT, "header: got CRC %08x, wanted %08x", got, wanted);
+    uint64_t n_bytes = pack_take(at + 32, 8), offset = pack_take(at + 16, 8), table = pack_take(at + 24, 8);
+    if (n_bytes != map->n_bytes)
+        return lk_fail(err, LK_FORMAT, "truncated or extended: got %zu bytes, wanted %llu", map->n_bytes, (unsigned long long)n_bytes);
+    if (offset < PACK_HEADER_BYTES || offset > n_bytes || table != n_bytes - offset)
+        return lk_fail(err, LK_FORMAT, "table: got offset %llu and %llu bytes in a file of %zu", (unsigned long long)offset,
+                       (unsigned long long)table, map->n_bytes);
+    got = lk_crc32c(0, at + offset, table);
+    wanted = (uint32_t)pack_take(at + 40, 4);
+    return got == wanted ? LK_OK : lk_fail(err, LK_FORMAT, "table: got CRC %08x, wanted %08x", got, wanted);
+}
+
+/* One entry of the table at *at; the sections must follow each other up to the table, and so begin at `offset`. */
+static lk_status read_entry(const lk_pack *pack, const uint8_t **at, uint64_t *offset, struct section *section, lk_error *err) {
+    const uint8_t *end = pack->map.data + pack->map.n_bytes, *entry = *at;
+    uint64_t table_offset = pack_take(pack->map.data + 16, 8);
+    if ((size_t)(end - entry) < PACK_ENTRY_BYTES) return lk_fail(err, LK_FORMAT, "table: ends within an entry");
+    memcpy(section->kind, entry, 4);
+    for (int i = 0; i < 4; i++)
+        if (section->kind[i] < 'A' || section->kind[i] > 'Z')
+            return lk_fail(err, LK_FORMAT, "table: a section's kind is not four capital letters");
+    section->block_bytes = (uint32_t)pack_take(entry + 4, 4);
+    section->n_bytes = pack_take(entry + 16, 8);
+    section->n_blocks = (uint32_t)pack_take(entry + 24, 4);
+    uint64_t begins = pack_take(entry + 8, 8);
+    if (begins != *offset || section->n_bytes > table_offset - begins)
+        return lk_fail(err, LK_FORMAT, "section %s: got offset %llu and %llu bytes, wanted offset %llu and an end by %llu", section->kind,
+                       (unsigned long long)begins, (unsigned long long)section->n_bytes, (unsigned long long)*offset,
+                       (unsigned long long)table_offset);
+    uint64_t wanted =
+        section->block_bytes ? section->n_bytes / section->block_bytes + (section->n_bytes % section->block_bytes ? 1 : 0) : UINT64_MAX;
+    if (section->n_blocks != wanted || section->n_blocks > (size_t)(end - entry - PACK_ENTRY_BYTES) / 4)
+        return lk_fail(err, LK_FORMAT, "section %s: got %u blocks of %u bytes for %llu bytes", section->kind, section->n_blocks,
+                       section->block_bytes, (unsigned long long)section->n_bytes);
+    section->data = pack->map.data + begins;
+    section->crcs = entry + PACK_ENTRY_BYTES;
+    *at = section->crcs + 4 * (size_t)section->n_blocks;
+    *offset += section->n_bytes;
+    return LK_OK;
+}
+
+static lk_status read_table(lk_pack *pack, lk_error *err) {
+    const uint8_t *header = pack->map.data, *at = header + pack_take(header + 16, 8);
+    uint64_t n_sections = pack_take(header + 12, 4), offset = PACK_HEADER_BYTES, n_blocks = 0;
+    if (n_sections > PACK_SECTIONS_MAX)
+        return lk_fail(err, LK_FORMAT, "sections: got %llu, wanted at most %d", (unsigned long long)n_sections, PACK_SECTIONS_MAX);
+    for (uint64_t i = 0; i < n_sections; i++) {
+        struct section *section = &pack->sections[i];
+        lk_status status = read_entry(pack, &at, &offset, section, err);
+        if (status) return status;
+        section->first_task = (int)n_blocks;
+        n_blocks += section->n_blocks;
+        if (n_blocks > INT32_MAX) return lk_fail(err, LK_FORMAT, "table: got more than %d blocks", INT32_MAX);
+    }
+    if (at != header + pack->map.n_bytes || offset != pack_take(header + 16, 8))
+        return lk_fail(err, LK_FORMAT, "table: does not account for every byte of the file");
+    pack->n_sections = (int)n_sections;
+    pack->n_blocks = (int)n_blocks;
+    return LK_OK;
+}
+
+struct check {
+    const lk_pack *pack;
+    atomic_int first_bad;
+};
+
+static const struct section *section_of(const lk_pack *pack, int task, uint32_t *block) {
+    int i = pack->n_sections - 1;
+    while (pack->sections[i].first_task > task) i--;
+    *block = (uint32_t)(task - pack->sections[i].first_task);
+    return &pack->sections[i];
+}
+
+static uint32_t crc_of(const struct section *section, uint32_t block) {
+    uint64_t at = (uint64_t)block * section->block_bytes, left = section->n_bytes - at;
+    return lk_crc32c(0, section->data + at, left < section->block_bytes ? left : section->block_bytes);
+}
+
+static void check_block(void *context, int index, int thread) {
+    struct check *check = context;
+    uint32_t block;
+    const struct section *section = section_of(check->pack, index, &block);
+    (void)thread;
+    if (crc_of(section, block) == pack_take(section->crcs + 4 * (size_t)block, 4)) return;
+    int first = atomic_load(&check->first_bad);
+    while (index < first && !atomic_compare_exchange_weak(&check->first_bad, &first, index)) continue;
+}
+
+static lk_status check_blocks(const lk_pack *pack, const lk_context *context, lk_error *err) {
+    struct check check = { .pack = pack };
+    atomic_init(&check.first_bad, INT32_MAX);
+    lk_threads_run(context->threads, pack->n_blocks, check_block, &check);
+    int bad = atomic_load(&check.first_bad);
+    if (bad == INT32_MAX) return LK_OK;
+    uint32_t block;
+    const struct section *section = section_of(pack, bad, &block);
+    return lk_fail(err, LK_FORMAT, "section %s, block %u (byte %llu on): got CRC %08x, wanted %08x", section->kind, block,
+                   (unsigned long long)((size_t)(section->data - pack->map.data) + (uint64_t)block * section->block_bytes),
+                   crc_of(section, block), (uint32_t)pack_take(section->crcs + 4 * (size_t)block, 4));
+}
+
+static lk_status find_section(const lk_pack *pack, const char *kind, const struct section **section, lk_error *err) {
+    for (int i = 0; i < pack->n_sections; i++) {
+        if (strcmp(pack->sections[i].kind, kind) != 0) continue;
+        *section = &pack->sections[i];
+        return LK_OK;
+    }
+    return lk_fail(err, LK_FORMAT, "has no section %s", kind);
+}
+
+static lk_status take_int(const cJSON *meta, const char *key, int low, int high, int *value, lk_error *err) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(meta, key);
+    double v = cJSON_IsNumber(item) ? item->valuedouble : (double)NAN;
+    if (!(v >= low && v <= high) || v != floor(v))
+        return lk_fail(err, LK_FORMAT, "META: %s: got %g, wanted a whole number from %d to %d", key, v, low, high);
+    *value = (int)v;
+    return LK_OK;
+}
+
+static lk_status take_word(const cJSON *meta, const char *key, char *out, size_t n_bytes, lk_error *err) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(meta, key);
+    if (cJSON_IsString(item) && lk_format(out, n_bytes, "%s", item->valuestring)) return LK_OK;
+    return lk_fail(err, LK_FORMAT, "META: %s: wanted a word of at most %zu letters", key, n_bytes - 1);
+}
+
+static lk_status read_meta(lk_pack *pack, lk_error *err) {
+    const struct section *section = NULL;
+    lk_status status = find_section(pack, "META", &section, err);
+    if (status) return status;
+    cJSON *meta = cJSON_ParseWithLength((const char *)section->data, section->n_bytes);
+    if (!meta) return lk_fail(err, LK_FORMAT, "META: is not JSON");
+    lk_pack_meta *to = &pack->meta;
+    status = take_int(meta, "size", 1, PACK_SIZE_MAX, &to->size, err);
+    if (!status) status = take_int(meta, "channels", 1, 3, &to->channels, err);
+    for (int i = 0; i < LK_N_PARTS && !status; i++)
+        status = take_int(meta, lk_part_name((lk_part)i), 0, INT32_MAX / LK_N_PARTS, &to->n[i], err);
+    if (!status) status = take_int(meta, "crop", 0, LK_IMAGE_SIDE_MAX, &to->crop, err);
+    if (!status) status = take_int(meta, "n_bad", 0, INT32_MAX, &to->n_bad, err);
+    if (!status) status = take_int(meta, "n_absent", 0, INT32_MAX, &to->n_absent, err);
+    if (!status) status = take_word(meta, "filter", to->filter, sizeof to->filter, err);
+    if (!status) status = take_word(meta, "source", to->source, sizeof to->source, err);
+    if (!status && to->channels == 2) status = lk_fail(err, LK_FORMAT, "META: channels: got 2, wanted 1 or 3");
+    cJSON_Delete(meta);
+    return status;
+}
+
+static uint64_t mixed(uint64_t hash, uint64_t value) {
+    hash = (hash ^ value) * 0xFF51AFD7ED558CCDU;
+    return (hash ^ hash >> 32) * 0xC4CEB9FE1A85EC53U;
+}
+
+static lk_status find_pixels(lk_pack *pack, lk_error *err) {
+    const struct section *images = NULL;
+    lk_status status = find_section(pack, "IMGS", &images, err);
+    if (status) return status;
+    lk_pack_meta *meta = &pack->meta;
+    for (int i = 0; i < LK_N_PARTS; i++) pack->first[i] = pack->n, pack->n += meta->n[i];
+    pack->picture_bytes = (size_t)meta->size * (size_t)meta->size * (size_t)meta->channels;
+    uint64_t wanted = (uint64_t)pack->n * pack->picture_bytes;
+    if (images->n_bytes != wanted || pack->n == 0)
+        return lk_fail(err, LK_FORMAT, "IMGS: got %llu bytes, wanted %llu for %d pictures of %d x %d x %d",
+                       (unsigned long long)images->n_bytes, (unsigned long long)wanted, pack->n, meta->size, meta->size, meta->channels);
+    pack->pixels = images->data;
+    uint64_t hash = mixed(mixed(PACK_VERSION, (uint64_t)meta->size), (uint64_t)meta->channels);
+    for (int i = 0; i < LK_N_PARTS; i++) hash = mixed(hash, (uint64_t)meta->n[i]);
+    for (uint32_t i = 0; i < images->n_blocks; i++) hash = mixed(hash, pack_take(images->crcs + 4 * (size_t)i, 4));
+    lk_format(meta->fingerprint, sizeof meta->fingerprint, "%016llx", (unsigned long long)(hash ^ hash >> 29));
+    return LK_OK;
+}
+
+static lk_status find_names(lk_pack *pack, lk_error *err) {
+    const struct section *section = NULL;
+    lk_status status = find_section(pack, "NAME", &section, err);
+    if (status) return status;
+    pack->names = lk_alloc(lk_size_mul((size_t)pack->n, sizeof *pack->names));
+    if (!pack->names) return lk_fail_memory(err, lk_size_mul((size_t)pack->n, sizeof *pack->names), "the names of a pack");
+    const char *at = (const char *)section->data, *end = at + section->n_bytes;
+    int n = 0;
+    for (; n < pack->n && at < end; n++) {
+        const char *zero = memchr(at, 0, (size_t)(end - at));
+        if (!zero) break;
+        pack->names[n] = at;
+        at = zero + 1;
+    }
+    if (n == pack->n && at == end) return LK_OK;
+    return lk_fail(err, LK_FORMAT, "NAME: does not hold exactly %d names", pack->n);
+}
+
+lk_status lk_pack_open(const char *path, const lk_context *context, lk_pack **out, lk_error *err) {
+    lk_pack *pack = lk_alloc(sizeof *pack);
+    if (!pack) return lk_fail_memory(err, sizeof *pack, "a pack");
+    lk_status status = lk_map_open(path, &pack->map, err);
+    if (status) goto done;
+    status = check_header(&pack->map, err);
+    if (!status) status = read_table(pack, err);
+    if (!status) status = check_blocks(pack, context, err);
+    if (!status) status = read_meta(pack, err);
+    if (!status) status = find_pixels(pack, err);
+    if (!status) status = find_names(pack, err);
+    if (status) lk_error_prefix(err, "%s", path);
+done:
+    if (status)
+        lk_pack_close(pack);
+    else
+        *out = pack;
+    return status;
+}
+
+void lk_pack_close(lk_pack *pack) {
+    if (!pack) return;
+    lk_map_close(&pack->map);
+    lk_free(pack->names);
+    lk_free(pack);
+}
+
+const lk_pack_meta *lk_pack_describe(const lk_pack *pack) {
+    return &pack->meta;
+}
+
+int lk_pack_count(const lk_pack *pack, lk_part part) {
+    return pack->meta.n[part];
+}
+
+const uint8_t *lk_pack_pixels(const lk_pack *pack, lk_part part, int i) {
+    return pack->pixels + (size_t)(pack->first[part] + i) * pack->picture_bytes;
+}
+
+const char *lk_pack_name(const lk_pack *pack, lk_part part, int i) {
+    return pack->names[pack->first[part] + i];
+}

@@ -1,0 +1,94 @@
+/* Sources: the list of them, parts, and what they share. */
+#include "data/source.h"
+
+#include <string.h>
+
+#define X(name) extern const lk_source lk_source_##name;
+#include "data/source_list.h"
+#undef X
+
+#define X(name) &lk_source_##name,
+const lk_source *const lk_source_list[] = {
+#include "data/source_list.h"
+    NULL
+};
+#undef X
+
+const lk_source *lk_source_find(const char *name) {
+    for (const lk_source *const *row = lk_source_list; *row; row++)
+        if (strcmp((*row)->name, name) == 0) return *row;
+    return NULL;
+}
+
+static const char *const parts[LK_N_PARTS] = { "train", "val", "test" };
+
+const char *lk_part_name(lk_part part) {
+    return parts[part];
+}
+
+bool lk_part_find(const char *name, lk_part *part) {
+    for (int i = 0; i < LK_N_PARTS; i++) {
+        if (strcmp(parts[i], name) != 0) continue;
+        *part = (lk_part)i;
+        return true;
+    }
+    return false;
+}
+
+lk_status lk_listing_add(struct lk_listing *listing, const char *name, lk_part part, lk_error *err) {
+    if (listing->n == listing->capacity) {
+        int capacity = listing->capacity ? 2 * listing->capacity : 1024;
+        size_t unit = sizeof *listing->items;
+        struct lk_item *items = lk_realloc(listing->items, (size_t)listing->n * unit, (size_t)capacity * unit);
+        if (!items) return lk_fail_memory(err, (size_t)capacity * unit, "the list of pictures");
+        listing->items = items;
+        listing->capacity = capacity;
+    }
+    const char *copy = lk_arena_text(&listing->arena, name);
+    if (!copy) return lk_fail_memory(err, strlen(name) + 1, "the list of pictures");
+    listing->items[listing->n++] = (struct lk_item){ copy, part };
+    return LK_OK;
+}
+
+void lk_listing_deinit(struct lk_listing *listing) {
+    lk_free(listing->items);
+    lk_arena_deinit(&listing->arena);
+    *listing = (struct lk_listing){ 0 };
+}
+
+/* Replace a picture by what a step made of it. */
+static void step(lk_image *image, lk_image *made) {
+    lk_image_deinit(image);
+    *image = *made;
+}
+
+static lk_status fit(const struct lk_listing *listing, lk_image *image, lk_error *err) {
+    int largest = image->width < image->height ? image->width : image->height;
+    lk_image made;
+    lk_status status = lk_image_crop_centre(image, listing->crop ? listing->crop : largest, &made, err);
+    if (status) return status;
+    step(image, &made);
+    status = lk_image_to_channels(image, listing->channels, &made, err);
+    if (status) return status;
+    step(image, &made);
+    status = lk_image_resize(image, listing->size, listing->size, listing->options->filter, &made, err);
+    if (status) return status;
+    step(image, &made);
+    return LK_OK;
+}
+
+lk_status lk_render_file(const struct lk_listing *listing, int index, uint8_t *pixels, lk_error *err) {
+    char path[LK_PATH_MAX];
+    const char *name = listing->items[index].name;
+    if (!lk_format(path, sizeof path, "%s/%s", listing->folder, name)) return lk_fail(err, LK_FORMAT, "%.200s...: path is too long", name);
+    lk_image image = { 0 };
+    lk_status status = lk_image_read(path, &image, err);
+    if (status) return status;
+    status = fit(listing, &image, err);
+    if (status)
+        lk_error_prefix(err, "%s", path);
+    else
+        memcpy(pixels, image.pixels, lk_image_bytes(&image));
+    lk_image_deinit(&image);
+    return status;
+}

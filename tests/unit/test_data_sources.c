@@ -1,0 +1,297 @@
+/* Sources and preparing: partitions, folders, bad pictures, and what is refused with which words. */
+#include "support.h"
+
+#include <likeness/data.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static char folder[LK_PATH_MAX - 512];
+static lk_context context;
+
+static int setup(void **state) {
+    (void)state;
+    return lk_threads_create(2, &context.threads, NULL) != LK_OK;
+}
+
+static int teardown(void **state) {
+    (void)state;
+    lk_threads_destroy(context.threads);
+    return 0;
+}
+
+static void use_folder(const char *name) {
+    snprintf(folder, sizeof folder, "%s", lk_test_folder(name));
+}
+
+static const char *at(const char *name) {
+    static char paths[4][LK_PATH_MAX];
+    static int next;
+    next = (next + 1) % 4;
+    snprintf(paths[next], LK_PATH_MAX, "%s/%s", folder, name);
+    return paths[next];
+}
+
+/* A picture of one colour, (level, 2 level, 255 - level), in a folder that is made where needed. */
+static void put_picture(const char *name, int width, int height, int level) {
+    lk_image image;
+    lk_error err;
+    char parent[LK_PATH_MAX];
+    snprintf(parent, sizeof parent, "%s", at(name));
+    *strrchr(parent, '/') = 0;
+    assert_ok(lk_folder_create(parent, &err), &err);
+    assert_ok(lk_image_init(&image, width, height, 3, &err), &err);
+    for (int i = 0; i < width * height; i++)
+        image.pixels[3 * i] = (uint8_t)level, image.pixels[3 * i + 1] = (uint8_t)(2 * level),
+                         image.pixels[3 * i + 2] = (uint8_t)(255 - level);
+    assert_ok(lk_image_write_png(at(name), &image, &err), &err);
+    lk_image_deinit(&image);
+}
+
+static void put_text(const char *name, const char *text) {
+    lk_error err;
+    assert_ok(lk_file_write(at(name), text, strlen(text), &err), &err);
+}
+
+static lk_prepare_options options_for(const char *source) {
+    lk_prepare_options options = lk_prepare_defaults();
+    options.source = source;
+    options.path = folder;
+    options.size = 8;
+    return options;
+}
+
+static lk_prepare_report prepared(const lk_prepare_options *options, lk_pack **pack) {
+    lk_prepare_report report;
+    lk_error err;
+    assert_ok(lk_prepare(options, &context, at("out.lkd"), &report, &err), &err);
+    assert_ok(lk_pack_open(at("out.lkd"), &context, pack, &err), &err);
+    return report;
+}
+
+static void refused(const lk_prepare_options *options, lk_status wanted, const char *words) {
+    lk_prepare_report report;
+    lk_error err = { "" };
+    char out[64];
+    assert_int_equal(lk_prepare(options, &context, at("out.lkd"), &report, &err), wanted);
+    assert_contains(err.text, words);
+    assert_int_equal(lk_test_run(out, sizeof out, "ls -A '%s' | grep -c lkd", folder), 1);
+    assert_string_equal(out, "0\n"); /* nothing half-written, no temporary */
+}
+
+static void put_celeba(const char *partition, int n) {
+    put_text("list_eval_partition.txt", partition);
+    for (int i = 1; i <= n; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "img_align_celeba/%06d.jpg", i); /* PNG bytes: the kind is told by content, not by name */
+        put_picture(name, 20, 24, 10 * i);
+    }
+}
+
+static void celeba_goes_by_the_partition_with_either_line_end(void **state) {
+    (void)state;
+    static const char *const ends[] = { "\n", "\r\n" };
+    for (int i = 0; i < 2; i++) {
+        char partition[256];
+        use_folder("celeba");
+        snprintf(partition, sizeof partition, "000001.jpg 2%s000002.jpg 0%s000003.jpg 1%s000004.jpg 0%s", ends[i], ends[i], ends[i],
+                 i ? "" : ends[i]);
+        put_celeba(partition, 4);
+        lk_prepare_options options = options_for("celeba");
+        options.crop = 16;
+        lk_pack *pack = NULL;
+        lk_prepare_report report = prepared(&options, &pack);
+        assert_int_equal(report.n[LK_PART_TRAIN], 2);
+        assert_int_equal(lk_pack_count(pack, LK_PART_VAL), 1);
+        assert_string_equal(lk_pack_name(pack, LK_PART_TRAIN, 1), "000004.jpg");
+        assert_string_equal(lk_pack_name(pack, LK_PART_TEST, 0), "000001.jpg");
+        assert_memory_equal(lk_pack_pixels(pack, LK_PART_VAL, 0), ((uint8_t[]){ 30, 60, 225, 30, 60, 225 }), 6);
+        const lk_pack_meta *meta = lk_pack_describe(pack);
+        assert_int_equal(meta->crop, 16);
+        assert_string_equal(meta->filter, "bicubic");
+        assert_string_equal(meta->source, "celeba");
+        lk_pack_close(pack);
+    }
+}
+
+static void a_malformed_partition_line_is_named_by_its_number(void **state) {
+    (void)state;
+    static const char *const bad[] = { "000002.jpg 3", "000002.jpg", "000002.jpg 0 1", "../000002.jpg 0",
+                                       "<html>",       " 0",         "000002.jpg0",    "000002.jpg 11" };
+    for (size_t i = 0; i < LK_COUNT(bad); i++) {
+        char partition[256], words[300];
+        use_folder("malformed");
+        snprintf(partition, sizeof partition, "000001.jpg 0\n%s\n", bad[i]);
+        put_celeba(partition, 1);
+        lk_prepare_options options = options_for("celeba");
+        snprintf(words, sizeof words, "list_eval_partition.txt:2: got \"%s\", wanted \"NAME CODE\"", bad[i]);
+        refused(&options, LK_FORMAT, words);
+    }
+    use_folder("malformed");
+    put_celeba("000001.jpg 0\n000001.jpg 2\n", 1);
+    lk_prepare_options options = options_for("celeba");
+    refused(&options, LK_FORMAT, "names 000001.jpg twice");
+}
+
+static void a_sample_of_celeba_is_accepted_and_a_damaged_one_is_not(void **state) {
+    (void)state;
+    static const char partition[] = "000001.jpg 0\n000002.jpg 0\n000003.jpg 1\n000004.jpg 2\n000005.jpg 2\n000006.jpg 2\n";
+    use_folder("sample");
+    put_celeba(partition, 3);
+    lk_prepare_options options = options_for("celeba");
+    options.crop = 20;
+    lk_pack *pack = NULL;
+    assert_int_equal(prepared(&options, &pack).n_absent, 3);
+    assert_int_equal(lk_pack_describe(pack)->n_absent, 3);
+    lk_pack_close(pack);
+    use_folder("sample");
+    put_celeba(partition, 4);
+    options.path = folder;
+    refused(&options, LK_FORMAT, "2 of the 6 pictures that");
+    refused(&options, LK_FORMAT, "are absent: 000005.jpg, 000006.jpg");
+    use_folder("sample");
+    put_celeba(partition, 0);
+    refused(&options, LK_FORMAT, "img_align_celeba: no such folder");
+}
+
+static void what_is_not_celeba_is_refused_by_what_it_is(void **state) {
+    (void)state;
+    use_folder("not_celeba");
+    lk_prepare_options options = options_for("celeba");
+    put_text("faces.zip", "PK\3\4");
+    put_text("page.zip", "<!DOCTYPE html>");
+    put_text("empty.zip", "");
+    options.path = at("faces.zip");
+    refused(&options, LK_FORMAT, "faces.zip: got a zip archive: unpack it first");
+    options.path = at("page.zip");
+    refused(&options, LK_FORMAT, "page.zip: got an HTML page");
+    options.path = at("empty.zip");
+    refused(&options, LK_FORMAT, "empty.zip: got a file");
+    options.path = at("nowhere");
+    refused(&options, LK_FORMAT, "nowhere: no such folder");
+    put_celeba("000001.jpg 0\n", 1);
+    options.path = folder;
+    refused(&options, LK_USAGE, "crop: got 148, but");
+    options.partition = at("missing.txt");
+    refused(&options, LK_FORMAT, "missing.txt: cannot open");
+    options = options_for("flickr");
+    refused(&options, LK_USAGE, "source: got \"flickr\"");
+}
+
+static void a_folder_is_walked_in_order_cropped_resized_and_right_sizes_pass_unchanged(void **state) {
+    (void)state;
+    use_folder("walk");
+    put_picture("b/deep/x.png", 30, 20, 50);
+    put_picture("a.PNG", 8, 8, 7);
+    put_picture("b/.hidden.png", 8, 8, 9);
+    put_text("b/notes.txt", "no picture");
+    assert_int_equal(symlink("..", at("b/loop")), 0);
+    lk_prepare_options options = options_for("folder");
+    options.val = options.test = 0;
+    lk_pack *pack = NULL;
+    lk_prepare_report report = prepared(&options, &pack);
+    assert_int_equal(report.n[LK_PART_TRAIN], 2);
+    assert_string_equal(lk_pack_name(pack, LK_PART_TRAIN, 0), "a.PNG");
+    assert_string_equal(lk_pack_name(pack, LK_PART_TRAIN, 1), "b/deep/x.png");
+    for (int i = 0; i < 64; i++) assert_memory_equal(lk_pack_pixels(pack, LK_PART_TRAIN, 0) + 3 * i, ((uint8_t[]){ 7, 14, 248 }), 3);
+    assert_memory_equal(lk_pack_pixels(pack, LK_PART_TRAIN, 1), ((uint8_t[]){ 50, 100, 205 }), 3);
+    lk_pack_close(pack);
+    options.channels = 1;
+    report = prepared(&options, &pack);
+    assert_int_equal(lk_pack_describe(pack)->channels, 1);
+    assert_int_equal(lk_pack_pixels(pack, LK_PART_TRAIN, 0)[63], 39); /* luma of 7, 14, 248 */
+    lk_pack_close(pack);
+    use_folder("walk");
+    refused(&options, LK_FORMAT, "holds no jpg, jpeg");
+}
+
+static lk_part part_of(const lk_pack *pack, const char *name) {
+    for (int part = 0; part < LK_N_PARTS; part++)
+        for (int i = 0; i < lk_pack_count(pack, (lk_part)part); i++)
+            if (strcmp(lk_pack_name(pack, (lk_part)part, i), name) == 0) return (lk_part)part;
+    fail_msg("%s is in no part", name);
+    return LK_N_PARTS;
+}
+
+static void a_picture_keeps_its_part_when_others_are_added(void **state) {
+    (void)state;
+    enum { FEW = 60, MANY = 300 };
+    lk_part parts[FEW];
+    char name[32];
+    lk_pack *pack = NULL;
+    use_folder("stable");
+    lk_prepare_options options = options_for("folder");
+    options.val = 0.2, options.test = 0.3;
+    for (int i = 0; i < FEW; i++) snprintf(name, sizeof name, "%d.png", 5 * i), put_picture(name, 8, 8, i);
+    prepared(&options, &pack);
+    for (int i = 0; i < FEW; i++) snprintf(name, sizeof name, "%d.png", 5 * i), parts[i] = part_of(pack, name);
+    lk_pack_close(pack);
+    for (int i = 0; i < MANY; i++) snprintf(name, sizeof name, "%d.png", i), put_picture(name, 8, 8, i % 100);
+    prepared(&options, &pack);
+    for (int i = 0; i < FEW; i++) snprintf(name, sizeof name, "%d.png", 5 * i), assert_int_equal(part_of(pack, name), parts[i]);
+    assert_near(lk_pack_count(pack, LK_PART_VAL), 0.2 * MANY, 25);
+    assert_near(lk_pack_count(pack, LK_PART_TEST), 0.3 * MANY, 30);
+    lk_pack_close(pack);
+    options.val = 0.05, options.test = 1;
+    lk_prepare_report report = prepared(&options, &pack);
+    assert_int_equal(report.n[LK_PART_TEST], MANY);
+    assert_int_equal(report.n[LK_PART_TRAIN] + report.n[LK_PART_VAL], 0);
+    lk_pack_close(pack);
+}
+
+static void bad_pictures_are_left_out_listed_and_too_many_refused(void **state) {
+    (void)state;
+    use_folder("bad");
+    for (int i = 0; i < 5; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "%d.png", i);
+        put_picture(name, 8, 8, i);
+    }
+    put_text("1.png", "no picture at all");
+    put_text("3.png", "\x89PNG\r\n\x1A\n");
+    lk_prepare_options options = options_for("folder");
+    options.val = options.test = 0;
+    lk_pack *pack = NULL;
+    lk_prepare_report report = prepared(&options, &pack);
+    assert_int_equal(report.n_bad, 2);
+    assert_contains(report.bad[0].text, "1.png: starts with bytes 6e 6f");
+    assert_contains(report.bad[1].text, "3.png: ");
+    assert_int_equal(lk_pack_count(pack, LK_PART_TRAIN), 3);
+    assert_string_equal(lk_pack_name(pack, LK_PART_TRAIN, 1), "2.png");
+    assert_int_equal(lk_pack_pixels(pack, LK_PART_TRAIN, 1)[0], 2);
+    assert_int_equal(lk_pack_describe(pack)->n_bad, 2);
+    lk_pack_close(pack);
+    assert_int_equal(unlink(at("out.lkd")), 0);
+    options.max_bad = 1;
+    refused(&options, LK_FORMAT, "more than 1 bad pictures (max_bad); the first: ");
+    options.max_bad = -1, options.crop = 9;
+    refused(&options, LK_FORMAT, "no picture could be read");
+}
+
+static void a_pack_that_cannot_be_written_leaves_the_old_one(void **state) {
+    (void)state;
+    lk_prepare_report report;
+    lk_error err;
+    use_folder("unwritable");
+    lk_prepare_options options = options_for("synthetic");
+    options.count = 3;
+    assert_int_equal(lk_prepare(&options, &context, "/proc/nowhere/out.lkd", &report, &err), LK_WRITE);
+    assert_contains(err.text, "/proc/nowhere/out.lkd");
+    options.count = 0;
+    refused(&options, LK_USAGE, "count of synthetic pictures: got 0");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(celeba_goes_by_the_partition_with_either_line_end),
+        cmocka_unit_test(a_malformed_partition_line_is_named_by_its_number),
+        cmocka_unit_test(a_sample_of_celeba_is_accepted_and_a_damaged_one_is_not),
+        cmocka_unit_test(what_is_not_celeba_is_refused_by_what_it_is),
+        cmocka_unit_test(a_folder_is_walked_in_order_cropped_resized_and_right_sizes_pass_unchanged),
+        cmocka_unit_test(a_picture_keeps_its_part_when_others_are_added),
+        cmocka_unit_test(bad_pictures_are_left_out_listed_and_too_many_refused),
+        cmocka_unit_test(a_pack_that_cannot_be_written_leaves_the_old_one),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -1,0 +1,192 @@
+/* Decoding and encoding: every kind of file that converts, and every kind of damage that is refused. */
+#include "support.h"
+
+#include <likeness/image.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { W = 20, H = 14 };
+
+static const char *golden(const char *name) {
+    static char path[LK_PATH_MAX];
+    assert_true(lk_format(path, sizeof path, "%s/tests/golden/%s", LIKENESS_SOURCE, name));
+    return path;
+}
+
+/* The smooth picture of scripts/golden_resize.py. */
+static void smooth(int x, int y, uint8_t rgb[3]) {
+    rgb[0] = (uint8_t)(30 + 10 * x);
+    rgb[1] = (uint8_t)(40 + 12 * y);
+    rgb[2] = (uint8_t)(220 - 6 * x - 4 * y);
+}
+
+static lk_image smooth_image(void) {
+    lk_image image;
+    lk_error err;
+    assert_ok(lk_image_init(&image, W, H, 3, &err), &err);
+    for (int i = 0; i < W * H; i++) smooth(i % W, i / W, image.pixels + 3 * i);
+    return image;
+}
+
+static void refused(const void *data, size_t n_bytes, const char *reason) {
+    lk_image image;
+    lk_error err = { "" };
+    assert_int_equal(lk_image_decode(data, n_bytes, &image, &err), LK_FORMAT);
+    assert_contains(err.text, reason);
+}
+
+static void jpegs_of_rgb_grey_and_cmyk_decode_as_pillow_does(void **state) {
+    (void)state;
+    const char *const names[] = { "resize_rgb.jpg", "resize_grey.jpg", "resize_cmyk.jpg" };
+    char *wanted = NULL;
+    size_t n = 0;
+    lk_error err;
+    assert_ok(lk_file_read(golden("resize_files.bin"), 1 << 16, &wanted, &n, &err), &err);
+    assert_int_equal(n, 3 * W * H * 3);
+    for (int file = 0; file < 3; file++) {
+        lk_image image;
+        assert_ok(lk_image_read(golden(names[file]), &image, &err), &err);
+        assert_int_equal(image.width, W);
+        assert_int_equal(image.height, H);
+        assert_int_equal(image.n_channels, 3);
+        for (int i = 0; i < W * H * 3; i++) assert_near(image.pixels[i], (uint8_t)wanted[file * W * H * 3 + i], 2);
+        lk_image_deinit(&image);
+    }
+    lk_free(wanted);
+}
+
+static void alpha_is_dropped_and_16_bits_become_8(void **state) {
+    (void)state;
+    lk_image alpha, deep;
+    lk_error err;
+    assert_ok(lk_image_read(golden("resize_alpha.png"), &alpha, &err), &err);
+    assert_ok(lk_image_read(golden("resize_16bit.png"), &deep, &err), &err);
+    for (int i = 0; i < W * H; i++) {
+        uint8_t rgb[3];
+        smooth(i % W, i / W, rgb);
+        assert_memory_equal(alpha.pixels + 3 * i, rgb, 3);
+        for (int c = 0; c < 3; c++) assert_int_equal(deep.pixels[3 * i + c], rgb[0]);
+    }
+    lk_image_deinit(&alpha);
+    lk_image_deinit(&deep);
+}
+
+static void a_png_we_write_reads_back_the_same(void **state) {
+    (void)state;
+    char path[LK_PATH_MAX];
+    lk_error err;
+    snprintf(path, sizeof path, "%s/a.png", lk_test_folder("png"));
+    lk_image image = smooth_image(), back;
+    assert_ok(lk_image_write_png(path, &image, &err), &err);
+    assert_ok(lk_image_read(path, &back, &err), &err);
+    assert_int_equal(back.width, W);
+    assert_memory_equal(back.pixels, image.pixels, lk_image_bytes(&image));
+    lk_image_deinit(&back);
+    assert_int_equal(lk_image_write_png("/proc/nowhere/a.png", &image, &err), LK_WRITE);
+    lk_image_deinit(&image);
+}
+
+static void pnm_and_bmp_decode_with_comments_and_are_refused_when_truncated(void **state) {
+    (void)state;
+    static const char pnm[] = "P6 # made by hand\n2 1\n#again\n255\nabcdef", grey[] = "P5\n2 1\n255\nab";
+    lk_image image;
+    lk_error err;
+    assert_ok(lk_image_decode(pnm, sizeof pnm - 1, &image, &err), &err);
+    assert_memory_equal(image.pixels, "abcdef", 6);
+    lk_image_deinit(&image);
+    assert_ok(lk_image_decode(grey, sizeof grey - 1, &image, &err), &err);
+    assert_memory_equal(image.pixels, "aaabbb", 6);
+    lk_image_deinit(&image);
+    refused(pnm, sizeof pnm - 2, "truncated: has 38 bytes, 2 x 1 pixels need 39");
+    refused(grey, sizeof grey - 2, "truncated");
+
+    uint8_t bmp[62] = { 'B', 'M', 62, [10] = 54, [14] = 40, [18] = 1, [22] = 2, [26] = 1, [28] = 24, [54] = 1, 2, 3, 0, 4, 5, 6, 0 };
+    assert_ok(lk_image_decode(bmp, sizeof bmp, &image, &err), &err);
+    assert_memory_equal(image.pixels, ((uint8_t[]){ 6, 5, 4, 3, 2, 1 }), 6); /* rows from bottom to top, blue first */
+    lk_image_deinit(&image);
+    refused(bmp, sizeof bmp - 1, "truncated: has 61 bytes, 1 x 2 pixels need 62");
+}
+
+static void every_truncation_of_a_picture_is_refused(void **state) {
+    (void)state;
+    lk_error err;
+    char *jpeg = NULL;
+    size_t n = 0;
+    assert_ok(lk_file_read(golden("resize_rgb.jpg"), 1 << 16, &jpeg, &n, &err), &err);
+    for (size_t cut = 0; cut < n - 2; cut++) refused(jpeg, cut, "");
+    refused(jpeg, n / 2, "bad JPEG: Premature end of JPEG file");
+    lk_free(jpeg);
+    lk_text png = { 0 };
+    lk_image image = smooth_image();
+    assert_ok(lk_image_encode_png(&image, &png, &err), &err);
+    for (size_t cut = 0; cut < png.n - 12; cut++) refused(png.data, cut, ""); /* the last 12 bytes are the empty end chunk */
+    lk_image_deinit(&image);
+    lk_text_deinit(&png);
+}
+
+static void a_jpeg_with_damage_inside_never_crashes(void **state) {
+    (void)state;
+    lk_error err;
+    char *jpeg = NULL;
+    size_t n = 0;
+    assert_ok(lk_file_read(golden("resize_cmyk.jpg"), 1 << 16, &jpeg, &n, &err), &err);
+    for (size_t at = 2; at < n; at++) {
+        lk_image image = { 0 };
+        char kept = jpeg[at];
+        jpeg[at] = (char)~kept;
+        lk_status status = lk_image_decode(jpeg, n, &image, &err);
+        assert_true(status == LK_OK || status == LK_FORMAT);
+        lk_image_deinit(&image);
+        jpeg[at] = kept;
+    }
+    lk_free(jpeg);
+}
+
+static void a_header_that_claims_a_huge_picture_is_refused(void **state) {
+    (void)state;
+    uint8_t png[45] = "\x89PNG\r\n\x1A\n\0\0\0\rIHDR";
+    png[18] = 0x20, png[19] = 0x01; /* width 8193 */
+    png[23] = 1, png[24] = 8, png[25] = 2;
+    memcpy(png + 33, "\0\0\0\4IDAT", 8);
+    refused(png, sizeof png, "header says 8193 x 1 pixels");
+    char *jpeg = NULL;
+    size_t n = 0;
+    lk_error err;
+    assert_ok(lk_file_read(golden("resize_rgb.jpg"), 1 << 16, &jpeg, &n, &err), &err);
+    char *frame = memmem(jpeg, n, "\xFF\xC0", 2);
+    assert_non_null(frame);
+    frame[5] = 0x7F; /* height's high byte */
+    refused(jpeg, n, "wanted sides from 1 to 8192");
+    lk_free(jpeg);
+    static const char pnm[] = "P6\n99999999 99999999\n255\n";
+    refused(pnm, sizeof pnm - 1, "");
+}
+
+static void what_is_no_picture_is_refused_by_its_first_bytes(void **state) {
+    (void)state;
+    refused("", 0, "empty file");
+    refused("<!DOCTYPE html>", 15, "starts with bytes 3c 21, wanted a JPEG");
+    refused("GIF89a", 6, "wanted a JPEG");
+    lk_image image;
+    lk_error err;
+    assert_int_equal(lk_image_read("/nowhere.png", &image, &err), LK_FORMAT);
+    assert_contains(err.text, "/nowhere.png: cannot open");
+    assert_int_equal(lk_image_read(golden("resize_lab.txt"), &image, &err), LK_FORMAT);
+    assert_contains(err.text, "resize_lab.txt: starts with bytes");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(jpegs_of_rgb_grey_and_cmyk_decode_as_pillow_does),
+        cmocka_unit_test(alpha_is_dropped_and_16_bits_become_8),
+        cmocka_unit_test(a_png_we_write_reads_back_the_same),
+        cmocka_unit_test(pnm_and_bmp_decode_with_comments_and_are_refused_when_truncated),
+        cmocka_unit_test(every_truncation_of_a_picture_is_refused),
+        cmocka_unit_test(a_jpeg_with_damage_inside_never_crashes),
+        cmocka_unit_test(a_header_that_claims_a_huge_picture_is_refused),
+        cmocka_unit_test(what_is_no_picture_is_refused_by_its_first_bytes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

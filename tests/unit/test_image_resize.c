@@ -1,0 +1,186 @@
+/* Resizing against Pillow's bytes, CIELAB against scikit-image, crops, channels, grids, bytes from numbers. */
+#include "support.h"
+
+#include <likeness/image.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The picture of scripts/golden_resize.py. */
+static lk_image noise(int width, int height, int n_channels) {
+    lk_image image;
+    lk_error err;
+    assert_ok(lk_image_init(&image, width, height, n_channels, &err), &err);
+    for (uint32_t i = 0; i < lk_image_bytes(&image); i++) {
+        uint32_t h = i * 2654435761U + 12345U;
+        h ^= h >> 15;
+        h *= 2246822519U;
+        h ^= h >> 13;
+        image.pixels[i] = (uint8_t)(h >> 24);
+    }
+    return image;
+}
+
+static void read_golden(const char *name, char **data, size_t *n_bytes) {
+    char path[LK_PATH_MAX];
+    lk_error err;
+    assert_true(lk_format(path, sizeof path, "%s/tests/golden/%s", LIKENESS_SOURCE, name));
+    assert_ok(lk_file_read(path, 1 << 20, data, n_bytes, &err), &err);
+}
+
+static void resizing_gives_the_bytes_of_pillow_for_every_filter(void **state) {
+    (void)state;
+    static const int cases[][5] = {
+        { 37, 29, 3, 11, 7 }, { 37, 29, 1, 37, 13 }, { 37, 29, 1, 16, 29 }, { 13, 9, 1, 31, 20 }, { 5, 40, 1, 9, 17 }
+    };
+    static const lk_filter filters[] = { LK_FILTER_BICUBIC, LK_FILTER_BILINEAR, LK_FILTER_LANCZOS, LK_FILTER_BOX };
+    char *golden = NULL;
+    size_t n_golden = 0, at = 0;
+    read_golden("resize.bin", &golden, &n_golden);
+    for (size_t f = 0; f < LK_COUNT(filters); f++) {
+        for (size_t i = 0; i < LK_COUNT(cases); i++) {
+            lk_error err;
+            lk_image in = noise(cases[i][0], cases[i][1], cases[i][2]), out;
+            assert_ok(lk_image_resize(&in, cases[i][3], cases[i][4], filters[f], &out, &err), &err);
+            assert_true(at + lk_image_bytes(&out) <= n_golden);
+            assert_memory_equal(out.pixels, golden + at, lk_image_bytes(&out));
+            at += lk_image_bytes(&out);
+            lk_image_deinit(&in);
+            lk_image_deinit(&out);
+        }
+    }
+    assert_int_equal(at, n_golden);
+    lk_free(golden);
+}
+
+static void resizing_to_the_same_size_changes_nothing_and_a_flat_picture_stays_flat(void **state) {
+    (void)state;
+    lk_error err;
+    lk_image in = noise(20, 17, 3), out;
+    for (int f = 0; f < LK_N_FILTERS; f++) {
+        assert_ok(lk_image_resize(&in, 20, 17, (lk_filter)f, &out, &err), &err);
+        assert_memory_equal(in.pixels, out.pixels, lk_image_bytes(&in));
+        lk_image_deinit(&out);
+    }
+    memset(in.pixels, 201, lk_image_bytes(&in));
+    for (int f = 0; f < LK_N_FILTERS; f++) {
+        assert_ok(lk_image_resize(&in, 7, 33, (lk_filter)f, &out, &err), &err);
+        for (size_t i = 0; i < lk_image_bytes(&out); i++) assert_int_equal(out.pixels[i], 201);
+        lk_image_deinit(&out);
+    }
+    assert_int_equal(lk_image_resize(&in, 0, 5, LK_FILTER_BOX, &out, &err), LK_FORMAT);
+    lk_image_deinit(&in);
+}
+
+static void a_filter_is_found_by_its_name_and_the_option_words_are_the_same(void **state) {
+    (void)state;
+    char words[64] = "";
+    for (int i = 0; i < LK_N_FILTERS; i++) {
+        lk_filter found;
+        assert_true(lk_filter_find(lk_filter_name((lk_filter)i), &found));
+        assert_int_equal(found, i);
+        snprintf(words + strlen(words), sizeof words - strlen(words), "%s%s", i ? "|" : "", lk_filter_name(found));
+    }
+    assert_string_equal(words, LK_FILTER_WORDS);
+    lk_filter found;
+    assert_false(lk_filter_find("cubic", &found));
+}
+
+static void lab_equals_scikit_image(void **state) {
+    (void)state;
+    char *golden = NULL, *at;
+    size_t n = 0;
+    int n_rows = 0;
+    read_golden("resize_lab.txt", &golden, &n);
+    for (at = golden; *at; n_rows++) {
+        double row[6], lab[3];
+        for (int i = 0; i < 6; i++) row[i] = strtod(at, &at);
+        while (*at == '\n') at++;
+        lk_lab_from_srgb(row[0], row[1], row[2], lab);
+        for (int i = 0; i < 3; i++) assert_near(lab[i], row[3 + i], 1e-9);
+    }
+    assert_int_equal(n_rows, 27);
+    lk_free(golden);
+}
+
+static void the_centre_crop_starts_at_half_the_rest_rounded_down(void **state) {
+    (void)state;
+    lk_error err;
+    lk_image in = noise(9, 12, 3), out;
+    assert_ok(lk_image_crop_centre(&in, 4, &out, &err), &err);
+    assert_int_equal(out.width, 4);
+    assert_int_equal(out.height, 4);
+    for (int y = 0; y < 4; y++) assert_memory_equal(out.pixels + y * 12, in.pixels + ((y + 4) * 9 + 2) * 3, 12);
+    lk_image_deinit(&out);
+    assert_int_equal(lk_image_crop_centre(&in, 10, &out, &err), LK_FORMAT);
+    assert_contains(err.text, "crop 10 does not fit into a picture of 9 x 12");
+    lk_image_deinit(&in);
+}
+
+static void grey_is_the_luma_of_pillow(void **state) {
+    (void)state;
+    lk_error err;
+    lk_image in, grey, rgb;
+    assert_ok(lk_image_init(&in, 3, 1, 3, &err), &err);
+    memcpy(in.pixels, (uint8_t[]){ 255, 0, 0, 10, 200, 30, 0, 255, 0 }, 9);
+    assert_ok(lk_image_to_channels(&in, 1, &grey, &err), &err);
+    assert_memory_equal(grey.pixels, ((uint8_t[]){ 76, 124, 150 }), 3);
+    assert_ok(lk_image_to_channels(&grey, 3, &rgb, &err), &err);
+    assert_memory_equal(rgb.pixels, ((uint8_t[]){ 76, 76, 76, 124, 124, 124, 150, 150, 150 }), 9);
+    lk_image_deinit(&in);
+    lk_image_deinit(&grey);
+    lk_image_deinit(&rgb);
+}
+
+static void a_grid_has_white_gaps_repeated_pixels_and_white_blank_cells(void **state) {
+    (void)state;
+    lk_error err;
+    lk_image cells[4] = { noise(3, 2, 3), noise(3, 2, 3), { 0 }, noise(3, 2, 3) }, out;
+    assert_ok(lk_grid(cells, &(lk_grid_options){ .n_rows = 2, .n_columns = 2, .gap = 1, .zoom = 2 }, &out, &err), &err);
+    assert_int_equal(out.width, 2 * 6 + 3);
+    assert_int_equal(out.height, 2 * 4 + 3);
+    for (int y = 0; y < out.height; y++) {
+        for (int x = 0; x < out.width; x++) {
+            int column = (x - 1) / 7, row = (y - 1) / 5, u = (x - 1) % 7, v = (y - 1) % 5;
+            bool gap = x == 0 || y == 0 || u == 6 || v == 4 || (row == 1 && column == 0);
+            uint8_t *got = out.pixels + (y * 15 + x) * 3;
+            for (int c = 0; c < 3; c++) assert_int_equal(got[c], gap ? 255 : cells[0].pixels[((v / 2) * 3 + u / 2) * 3 + c]);
+        }
+    }
+    lk_image_deinit(&out);
+    cells[1].height = 1;
+    assert_int_equal(lk_grid(cells, &(lk_grid_options){ .n_rows = 2, .n_columns = 2 }, &out, &err), LK_FORMAT);
+    assert_contains(err.text, "cell 1 is 3 x 1 x 3, the first is 3 x 2 x 3");
+    for (int i = 0; i < 4; i++) lk_image_deinit(&cells[i]);
+}
+
+static void numbers_become_bytes_rounded_and_clipped(void **state) {
+    (void)state;
+    const lk_real values[] = { LK_R(-3), 0, LK_R(0.49 / 255), LK_R(0.51 / 255), LK_R(0.5), 1, LK_R(7), (lk_real)NAN };
+    const uint8_t wanted[] = { 0, 0, 0, 1, 128, 255, 255, 0 };
+    uint8_t got[8];
+    lk_bytes_from_reals(values, 8, got);
+    assert_memory_equal(got, wanted, 8);
+    const lk_real planes[] = { 0, 1, LK_R(0.2), LK_R(0.4), LK_R(0.6), LK_R(0.8) };
+    lk_image image;
+    lk_error err;
+    assert_ok(lk_image_from_planes(planes, 3, 1, 2, &image, &err), &err);
+    assert_memory_equal(image.pixels, ((uint8_t[]){ 0, 51, 153, 255, 102, 204 }), 6);
+    lk_image_deinit(&image);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(resizing_gives_the_bytes_of_pillow_for_every_filter),
+        cmocka_unit_test(resizing_to_the_same_size_changes_nothing_and_a_flat_picture_stays_flat),
+        cmocka_unit_test(a_filter_is_found_by_its_name_and_the_option_words_are_the_same),
+        cmocka_unit_test(lab_equals_scikit_image),
+        cmocka_unit_test(the_centre_crop_starts_at_half_the_rest_rounded_down),
+        cmocka_unit_test(grey_is_the_luma_of_pillow),
+        cmocka_unit_test(a_grid_has_white_gaps_repeated_pixels_and_white_blank_cells),
+        cmocka_unit_test(numbers_become_bytes_rounded_and_clipped),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
