@@ -137,10 +137,14 @@ static int nest(const char *keys, const char *keys_end, const lk_text *value, lk
 
 static lk_status overlay(lk_json *json, const char *name, const lk_text *text, int levels, lk_error *err) {
     lk_json over = { 0 };
-    lk_status status = text->failed ? lk_fail_memory(err, text->n, name) : lk_json_argument(text->data, name, &over, err);
+    if (text->failed) {
+        lk_fail_memory(err, text->n, name);
+        return LK_MEMORY;
+    }
+    lk_status status = lk_json_argument(text->data, name, &over, err);
     if (status) return status;
     cJSON *root = over.root;
-    status = root && cJSON_IsObject(root) ? lk_json_adopt(json, &over, err) : lk_fail(err, LK_USAGE, "%s: nested too deep", name);
+    status = cJSON_IsObject(root) ? lk_json_adopt(json, &over, err) : lk_fail(err, LK_USAGE, "%s: nested too deep", name);
     if (!status) merge(json, "", json->root, root, levels);
     lk_json_deinit(&over);
     return status;
