@@ -76,7 +76,8 @@ typedef struct lk_config {
  */
 lk_status lk_config_load(const char *path, const char *const *sets, int n_sets, lk_config *config, lk_error *err);
 /** The same from text, as a checkpoint holds it; `extends` is refused. */
-lk_status lk_config_parse_text(const char *text, size_t n_bytes, const char *name, lk_config *config, lk_error *err);
+lk_status lk_config_parse_text(const char *text, size_t n_bytes, const char *name, const char *const *sets, int n_sets, lk_config *config,
+                               lk_error *err);
 void lk_config_deinit(lk_config *config);
 
 /** "file:line" where a key ("train.shards") or else the nearest object above it was given; "(default)". Returns `out`. */

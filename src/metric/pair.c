@@ -1,7 +1,7 @@
 /* One pair of pictures prepared for all metrics: clipped, shifted, multiplied, and in CIELAB. */
 #include "pair.h"
 
-#include "colour.h"
+#include <likeness/image.h>
 
 _Static_assert(2 * N_MAPS <= LK_METRIC_MIN_SIDE, "the rows of columns and means fit where one picture does");
 
@@ -45,7 +45,7 @@ static void to_lab(const double *shifted, size_t n_pixels, double *lab) {
     for (size_t i = 0; i < n_pixels; i++) {
         const double *v = shifted + 3 * i;
         const double rgb[3] = { v[0] + 0.5, v[1] + 0.5, v[2] + 0.5 };
-        lk_lab_from_srgb(rgb, lab + 3 * i);
+        lk_lab_from_srgb(rgb[0], rgb[1], rgb[2], lab + 3 * i);
     }
 }
 

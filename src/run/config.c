@@ -88,10 +88,14 @@ lk_status lk_config_load(const char *path, const char *const *sets, int n_sets, 
     return status;
 }
 
-lk_status lk_config_parse_text(const char *text, size_t n_bytes, const char *name, lk_config *config, lk_error *err) {
+lk_status lk_config_parse_text(const char *text, size_t n_bytes, const char *name, const char *const *sets, int n_sets, lk_config *config,
+                               lk_error *err) {
     lk_json json = { 0 };
     lk_status status = lk_json_parse(text, n_bytes, name, &json, err);
-    return status ? status : resolve(&json, config, err);
+    for (int i = 0; i < n_sets && !status; i++) status = lk_config_set(&json, sets[i], err);
+    if (!status) status = resolve(&json, config, err);
+    lk_json_deinit(&json);
+    return status;
 }
 
 void lk_config_deinit(lk_config *config) {

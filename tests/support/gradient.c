@@ -9,7 +9,7 @@ double lk_test_gradient_error(const lk_real *analytic, const double *numeric, si
     double difference = 0, largest = 0;
     for (size_t i = 0; i < n; i++) {
         double a = (double)analytic[i];
-        if (!isfinite(a) || !isfinite(numeric[i])) return INFINITY;
+        if (!isfinite(a) || !isfinite(numeric[i])) return (double)INFINITY;
         difference = fmax(difference, fabs(a - numeric[i]));
         largest = fmax(largest, fabs(numeric[i]));
     }

@@ -25,7 +25,7 @@ static void put(const char *name, const char *text) {
 }
 
 static lk_status parse(const char *text, lk_config *config, lk_error *err) {
-    return lk_config_parse_text(text, strlen(text), "c.json", config, err);
+    return lk_config_parse_text(text, strlen(text), "c.json", NULL, 0, config, err);
 }
 
 /* The resolved config as one text; the caller ends it with lk_text_deinit. */
@@ -361,7 +361,7 @@ static void the_resolved_text_loads_to_the_same_text(void **state) {
         lk_text difference = { 0 };
         assert_ok(parse(texts[i], &config, &err), &err);
         lk_text first = printed(&config);
-        assert_ok(lk_config_parse_text(first.data, first.n, "resolved", &again, &err), &err);
+        assert_ok(lk_config_parse_text(first.data, first.n, "resolved", NULL, 0, &again, &err), &err);
         lk_text second = printed(&again);
         assert_string_equal(first.data, second.data);
         assert_ok(lk_config_difference(&config, &again, &difference, &err), &err);

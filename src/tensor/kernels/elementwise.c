@@ -8,7 +8,7 @@
  * e^x. In float: x = n ln 2 + r with |r| <= ln 2 / 2, ln 2 in two parts so that r is exact; e^r by the polynomial of
  * Cephes' expf (Moshier), relative error below 2e-7; 2^n by its exponent bits. Branch-free, so that loops vectorise.
  */
-static inline float exp_float(float x) {
+__attribute__((unused)) static inline float exp_float(float x) {
     x = x < -87.0F ? -87.0F : x > 88.0F ? 88.0F : x;
     float n = floorf(x * 1.44269504F + 0.5F);
     float r = x - n * 0.693359375F + n * 2.12194440e-4F;
@@ -25,7 +25,7 @@ static inline float exp_float(float x) {
     return e * power;
 }
 
-static inline double exp_double(double x) {
+__attribute__((unused)) static inline double exp_double(double x) {
     return exp(x);
 }
 
@@ -42,14 +42,14 @@ static inline lk_real sigmoid(lk_real x) {
 }
 
 /* Near 0 the quotient would cancel: there the series, whose first left-out term is below 1e-8 of the value. */
-static inline lk_real tanh_float(lk_real x) {
+__attribute__((unused)) static inline lk_real tanh_float(lk_real x) {
     lk_real e = exp_real(-2 * abs_real(x)), square = x * x;
     lk_real far = (1 - e) / (1 + e);
     lk_real near = x * (1 + square * (LK_R(-1.0 / 3) + square * (LK_R(2.0 / 15) + square * LK_R(-17.0 / 315))));
     return abs_real(x) < LK_R(0.1) ? near : x < 0 ? -far : far;
 }
 
-static inline double tanh_double(double x) {
+__attribute__((unused)) static inline double tanh_double(double x) {
     return tanh(x);
 }
 

@@ -1,0 +1,85 @@
+/* Trained models: written at the end of a run, opened by everything that uses one. */
+#include "run/net.h"
+
+#include <cJSON.h>
+#include <stdio.h>
+#include <string.h>
+
+lk_status lk_model_write(const char *path, const lk_net *net, const lk_config *config, const lk_real *values, lk_error *err) {
+    lk_tensor_list tensors;
+    lk_text text = { 0 };
+    char images[64];
+    lk_tensor_list_init(&tensors);
+    lk_status status = lk_config_print(config, &text, err);
+    if (!status) status = lk_tensor_list_add(&tensors, &net->params, LK_TRAINED, values, "", err);
+    if (!status) status = lk_tensor_list_add(&tensors, &net->params, LK_STATISTIC, net->params.statistics, "", err);
+    if (!status) {
+        lk_format(images, sizeof images, "{\"size\": %d, \"channels\": %d}", net->images.size, net->images.channels);
+        const lk_metadata metadata[] = { { "format", "pt" }, { "likeness.images", images }, { "likeness.config", text.data } };
+        status = lk_safetensors_write(path, tensors.list, tensors.n, metadata, LK_COUNT(metadata), err);
+    }
+    lk_text_deinit(&text);
+    lk_tensor_list_deinit(&tensors);
+    return status;
+}
+
+static lk_status read_images(const lk_trained *trained, lk_image_shape *images, lk_error *err) {
+    const char *text = lk_safetensors_metadata(trained->file, "likeness.images");
+    if (!text || sscanf(text, "{\"size\": %d, \"channels\": %d}", &images->size, &images->channels) != 2 || images->size < 1 ||
+        images->size > 8192 || (images->channels != 1 && images->channels != 3))
+        return lk_fail(err, LK_FORMAT, "%s: metadata likeness.images: got %s, wanted {\"size\": H, \"channels\": 1 or 3}", trained->path,
+                       text ? text : "nothing");
+    return LK_OK;
+}
+
+static lk_status read_config(lk_trained *trained, const char *const *sets, int n_sets, lk_error *err) {
+    const char *text = lk_safetensors_metadata(trained->file, "likeness.config");
+    if (!text) return lk_fail(err, LK_FORMAT, "%s: metadata likeness.config: got nothing, wanted a config: not written by likeness", trained->path);
+    char name[LK_PATH_MAX + 16];
+    lk_format(name, sizeof name, "%s (config)", trained->path);
+    lk_status status = lk_config_parse_text(text, strlen(text), name, sets, n_sets, &trained->config, err);
+    return status == LK_USAGE && !n_sets ? LK_FORMAT : status;
+}
+
+/* RUN stands for RUN/model.safetensors. */
+static lk_status find_file(const char *path, char *out, lk_error *err) {
+    bool fits = lk_format(out, LK_PATH_MAX, lk_folder_exists(path) ? "%s/model.safetensors" : "%s", path);
+    return fits ? LK_OK : lk_fail(err, LK_FORMAT, "%s: path is too long", path);
+}
+
+lk_status lk_trained_open(const char *path, const lk_context *context, const char *const *sets, int n_sets, lk_trained *trained, lk_error *err) {
+    *trained = (lk_trained){ 0 };
+    lk_image_shape images;
+    lk_status status = find_file(path, trained->path, err);
+    if (!status) status = lk_safetensors_open(trained->path, &trained->file, err);
+    if (!status) status = read_images(trained, &images, err);
+    if (!status) status = read_config(trained, sets, n_sets, err);
+    if (!status) {
+        trained->config.reconstruction.chosen.choice = NULL; /* no loss: nothing is trained here */
+        status = lk_net_init(&trained->net, context, &trained->config, images, LK_EVALUATION_BATCH, 0, false, err);
+        if (status == LK_USAGE && !n_sets) status = LK_FORMAT;
+    }
+    lk_net *net = &trained->net;
+    bool averaged = !status && trained->config.optimizer.average > 0 && lk_safetensors_metadata(trained->file, "likeness.step");
+    if (!status) status = lk_tensors_load(trained->file, trained->path, &net->params, LK_TRAINED, net->params.trained, averaged ? "average." : "", err);
+    if (!status) status = lk_tensors_load(trained->file, trained->path, &net->params, LK_STATISTIC, net->params.statistics, "", err);
+    if (status) lk_trained_close(trained);
+    return status;
+}
+
+void lk_trained_close(lk_trained *trained) {
+    lk_net_deinit(&trained->net);
+    lk_config_deinit(&trained->config);
+    lk_safetensors_close(trained->file);
+    trained->file = NULL;
+}
+
+void lk_trained_reconstruct(lk_trained *trained, const lk_real *originals, int n, lk_real *out) {
+    const lk_model *model = &trained->net.model;
+    size_t image = lk_shape_row(model->images->shape);
+    memcpy(model->images->value, originals, (size_t)n * image * sizeof *originals);
+    for (int i = n; i < LK_EVALUATION_BATCH; i++) /* padding: any picture will do */
+        memcpy(model->images->value + (size_t)i * image, originals, image * sizeof *originals);
+    lk_graph_forward(trained->net.graph, LK_EVAL, n, 0);
+    memcpy(out, model->output->value, (size_t)n * image * sizeof *out);
+}
