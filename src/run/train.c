@@ -45,13 +45,12 @@ static double learning_rate(const lk_train *t) {
 }
 
 static lk_status step(lk_train *t, lk_error *err) {
-    double loss, norm = 0, lr = learning_rate(t), begin = now(t);
+    double lr = learning_rate(t), begin = now(t);
     forward_backward(t);
     lk_status status = lk_graph_status(t->net.graph, err);
     if (!status) status = t->context->comm->sum(t->context->comm, t->state.gradient, t->state.n, err);
-    if (!status) status = lk_gradient_norm(t->context, t->state.gradient, t->state.n, &norm, err);
     if (status) return status;
-    loss = (double)t->net.model.objective->value[0];
+    double loss = (double)t->net.model.objective->value[0], norm = lk_gradient_norm(t->context, t->state.gradient, t->state.n);
     if (!isfinite(loss) || !isfinite(norm)) return diverged(t, err);
     const lk_config_optimizer *o = &t->config->optimizer;
     lk_step_options options = { .step = t->position.step + 1, .lr = lr, .clip_norm = o->clip_norm, .average = o->average };
@@ -60,6 +59,7 @@ static lk_status step(lk_train *t, lk_error *err) {
     t->position.step++;
     t->position.epoch_loss += loss;
     t->last_loss = loss;
+    t->last_lr = lr;
     t->steps_now++;
     double rate = (double)t->config->train.batch_size / (now(t) - begin);
     t->rate = t->steps_now > 1 ? 0.9 * t->rate + 0.1 * rate : rate;
@@ -96,7 +96,7 @@ static lk_status end_epoch(lk_train *t, lk_error *err) {
     lk_validation validation = { 0 };
     lk_status status = t->validator ? lk_validate(t, epoch, &validation, err) : LK_OK;
     if (status) return status;
-    lk_epoch_line line = { .step = t->position.step, .epoch = epoch, .lr = learning_rate(t),
+    lk_epoch_line line = { .step = t->position.step, .epoch = epoch, .lr = t->last_lr,
                            .train_loss = t->position.epoch_loss / (double)steps_of_epoch(t), .val_loss = validation.loss,
                            .images_per_second = t->rate, .seconds = now(t), .val = t->validator ? &validation.metrics : NULL };
     t->position.epoch_loss = 0;

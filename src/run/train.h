@@ -34,7 +34,7 @@ typedef struct lk_train {
     lk_position position;
     int64_t n_steps, steps_an_epoch, saved_step, steps_now;
     int n_epochs;
-    double begin_s, rate, last_loss;
+    double begin_s, rate, last_loss, last_lr;
     lk_arena arena;
 } lk_train;
 
