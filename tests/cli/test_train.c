@@ -92,8 +92,8 @@ static void wrong_words_and_files_have_their_exit_codes(void **state) {
         { "$LIKENESS train tiny.json --data faces.lkd --out x --set train.batch_size=1000", "faces.lkd", 3 },
         { "$LIKENESS train tiny.json --data faces.lkd --out /proc/nowhere/x", "/proc/nowhere", 5 },
         { "$LIKENESS train tiny.json --data faces.lkd --out x --force --set optimizer.type=sgd --set optimizer.lr=1e30 --set "
-          "'model.architecture={\"encoder\":[{\"type\":\"flatten\"}],\"decoder\":[{\"type\":\"linear\",\"out\":768},{\"type\":\"reshape\","
-          "\"shape\":[3,16,16]},{\"type\":\"sigmoid\"}]}'",
+          "'model.architecture={\"encoder\":[{\"type\":\"conv\",\"out\":4},{\"type\":\"flatten\"}],\"decoder\":[{\"type\":\"linear\",\"out\":256},"
+          "{\"type\":\"reshape\",\"shape\":[4,8,8]},{\"type\":\"conv_transpose\",\"out\":0},{\"type\":\"sigmoid\"}]}'",
           "is not finite", 4 },
         { "$LIKENESS eval none --data faces.lkd", "none", 3 },
         { "$LIKENESS eval tiny.json --data faces.lkd", "tiny.json", 3 },
