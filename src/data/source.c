@@ -77,10 +77,7 @@ static lk_status fit(const struct lk_listing *listing, lk_image *image, lk_error
     return LK_OK;
 }
 
-lk_status lk_render_file(const struct lk_listing *listing, int index, uint8_t *pixels, lk_error *err) {
-    char path[LK_PATH_MAX];
-    const char *name = listing->items[index].name;
-    if (!lk_format(path, sizeof path, "%s/%s", listing->folder, name)) return lk_fail(err, LK_FORMAT, "%.200s...: path is too long", name);
+lk_status lk_render_path(const struct lk_listing *listing, const char *path, uint8_t *pixels, lk_error *err) {
     lk_image image = { 0 };
     lk_status status = lk_image_read(path, &image, err);
     if (status) return status;
@@ -91,4 +88,11 @@ lk_status lk_render_file(const struct lk_listing *listing, int index, uint8_t *p
         memcpy(pixels, image.pixels, lk_image_bytes(&image));
     lk_image_deinit(&image);
     return status;
+}
+
+lk_status lk_render_file(const struct lk_listing *listing, int index, uint8_t *pixels, lk_error *err) {
+    char path[LK_PATH_MAX];
+    const char *name = listing->items[index].name;
+    if (!lk_format(path, sizeof path, "%s/%s", listing->folder, name)) return lk_fail(err, LK_FORMAT, "%.200s...: path is too long", name);
+    return lk_render_path(listing, path, pixels, err);
 }

@@ -1,4 +1,4 @@
-/* What sources share: the list of pictures they fill, and the way from a file to pixels. */
+/* What sources, and commands that take pictures, share: the list of pictures, and the way from a file to pixels. */
 #ifndef LIKENESS_DATA_SOURCE_H
 #define LIKENESS_DATA_SOURCE_H
 
@@ -23,7 +23,12 @@ struct lk_listing {
 lk_status lk_listing_add(struct lk_listing *listing, const char *name, lk_part part, lk_error *err);
 void lk_listing_deinit(struct lk_listing *listing);
 
-/** Read listing->folder/name; the centre square of side `crop` (0: the largest), grey where asked, resized. Errors name the path. */
+/**
+ * Read a picture; the centre square of side `crop` (0: the largest), grey where asked, resized: of the listing only these and
+ * the options' filter are looked at. Errors name the path.
+ */
+lk_status lk_render_path(const struct lk_listing *listing, const char *path, uint8_t *pixels, lk_error *err);
+/** lk_render_path of listing->folder/name. */
 lk_status lk_render_file(const struct lk_listing *listing, int index, uint8_t *pixels, lk_error *err);
 
 #endif
