@@ -59,6 +59,9 @@ lk_status lk_tensors_load(const lk_safetensors *file, const char *path, const lk
  */
 lk_status lk_model_write(const char *path, const lk_net *net, const lk_config *config, const lk_real *values, lk_error *err);
 
+/** The shape of the images a model file or checkpoint is for. Errors: LK_FORMAT. */
+lk_status lk_model_images(const lk_safetensors *file, const char *path, lk_image_shape *images, lk_error *err);
+
 /** A trained model opened for use, from a run's folder (its model.safetensors), a model file or a checkpoint. */
 typedef struct lk_trained {
     lk_config config;

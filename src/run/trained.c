@@ -23,12 +23,14 @@ lk_status lk_model_write(const char *path, const lk_net *net, const lk_config *c
     return status;
 }
 
-static lk_status read_images(const lk_trained *trained, lk_image_shape *images, lk_error *err) {
-    const char *text = lk_safetensors_metadata(trained->file, "likeness.images");
-    if (!text || sscanf(text, "{\"size\": %d, \"channels\": %d}", &images->size, &images->channels) != 2 || images->size < 1 ||
-        images->size > 8192 || (images->channels != 1 && images->channels != 3))
-        return lk_fail(err, LK_FORMAT, "%s: metadata likeness.images: got %s, wanted {\"size\": H, \"channels\": 1 or 3}", trained->path,
+lk_status lk_model_images(const lk_safetensors *file, const char *path, lk_image_shape *images, lk_error *err) {
+    const char *text = lk_safetensors_metadata(file, "likeness.images");
+    lk_image_shape read;
+    if (!text || sscanf(text, "{\"size\": %d, \"channels\": %d}", &read.size, &read.channels) != 2 || read.size < 1 || read.size > 8192 ||
+        (read.channels != 1 && read.channels != 3))
+        return lk_fail(err, LK_FORMAT, "%s: metadata likeness.images: got %s, wanted {\"size\": H, \"channels\": 1 or 3}", path,
                        text ? text : "nothing");
+    *images = read;
     return LK_OK;
 }
 
@@ -52,7 +54,7 @@ lk_status lk_trained_open(const char *path, const lk_context *context, const cha
     lk_image_shape images;
     lk_status status = find_file(path, trained->path, err);
     if (!status) status = lk_safetensors_open(trained->path, &trained->file, err);
-    if (!status) status = read_images(trained, &images, err);
+    if (!status) status = lk_model_images(trained->file, trained->path, &images, err);
     if (!status) status = read_config(trained, sets, n_sets, err);
     if (!status) {
         trained->config.reconstruction.chosen.choice = NULL; /* no loss: nothing is trained here */
