@@ -1,6 +1,7 @@
 /* likeness list: what exists, from the tables that define it. */
 #include "cli/command.h"
 
+#include <likeness/data.h>
 #include <likeness/model.h>
 #include <likeness/optim.h>
 #include <string.h>
@@ -22,6 +23,10 @@ static void add_architectures(lk_text *out) {
     for (const char *const *name = lk_architecture_names; *name; name++) lk_text_add(out, "%s\n", *name);
 }
 
+static void add_sources(lk_text *out) {
+    for (const lk_source *const *row = lk_source_list; *row; row++) add_line((*row)->name, (*row)->summary, out);
+}
+
 /* A list of choices, or a function that knows another kind of rows. */
 static const struct list {
     const char *name;
@@ -36,6 +41,7 @@ static const struct list {
     { .name = "optimizers", .choices = lk_optimizers },
     { .name = "schedules", .choices = lk_schedules },
     { .name = "ops", .add = add_all_ops },
+    { .name = "sources", .add = add_sources },
 };
 
 static lk_status print(const struct list *list, lk_error *err) {
@@ -59,7 +65,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 const lk_command lk_command_list = {
     .name = "list",
     .summary = "What exists: names and a line on each",
-    .usage = "models|losses|regularizers|layers|architectures|optimizers|schedules|ops",
+    .usage = "models|losses|regularizers|layers|architectures|optimizers|schedules|ops|sources",
     .min_arguments = 1,
     .max_arguments = 1,
     .run = run,

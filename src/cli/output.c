@@ -1,0 +1,83 @@
+/* How commands write what they found. */
+#include "cli/output.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { COLUMNS_MAX = 16 };
+
+lk_status lk_cli_put_json(cJSON *json, bool whole, lk_error *err) {
+    lk_text out = { 0 };
+    lk_status status = whole ? lk_json_print(json, false, &out, err) : lk_fail(err, LK_MEMORY, "out of memory for the output");
+    lk_text_add(&out, "\n");
+    if (!status) status = lk_cli_put(&out, err);
+    lk_text_deinit(&out);
+    cJSON_Delete(json);
+    return status;
+}
+
+bool lk_cli_add_number(cJSON *object, const char *key, double value) {
+    return isfinite(value) ? cJSON_AddNumberToObject(object, key, value) != NULL : cJSON_AddNullToObject(object, key) != NULL;
+}
+
+/* Columns on the screen: of UTF-8, every byte that does not continue a character. */
+static int width_of(const char *cell, size_t n_bytes) {
+    int width = 0;
+    for (size_t i = 0; i < n_bytes; i++) width += ((unsigned char)cell[i] & 0xC0) != 0x80;
+    return width;
+}
+
+static void measure(const char *text, int *widths, size_t n_columns) {
+    for (size_t column = 0; *text; column = *text == '\n' ? 0 : column + 1, text++) {
+        size_t n = strcspn(text, "\t\n");
+        int width = width_of(text, n);
+        if (column < n_columns && width > widths[column]) widths[column] = width;
+        text += n;
+        if (!*text) break;
+    }
+}
+
+static void end_line(lk_text *out) {
+    while (out->n && out->data[out->n - 1] == ' ') out->n--;
+    lk_text_add(out, "\n");
+}
+
+void lk_cli_align(const lk_text *lines, const char *columns, lk_text *out) {
+    int widths[COLUMNS_MAX] = { 0 };
+    size_t n_columns = strlen(columns), column = 0;
+    const char *text = lines->data ? lines->data : "";
+    measure(text, widths, n_columns);
+    for (; *text; text++) {
+        size_t n = strcspn(text, "\t\n");
+        int padding = widths[column] - width_of(text, n);
+        bool last = text[n] != '\t', right = columns[column] == 'r';
+        lk_text_add(out, "%*s%.*s%*s%s", right ? padding : 0, "", (int)n, text, right ? 0 : padding, "", last ? "" : "  ");
+        if (last) end_line(out);
+        column = last ? 0 : column + 1;
+        text += n;
+        if (!*text) break;
+    }
+    out->failed = out->failed || lines->failed;
+}
+
+const char *lk_cli_count(int64_t n, char out[32]) {
+    char digits[32];
+    int length = snprintf(digits, sizeof digits, "%" PRId64, n), at = 0;
+    for (int i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0 && digits[i - 1] != '-') out[at++] = ',';
+        out[at++] = digits[i];
+    }
+    out[at] = 0;
+    return out;
+}
+
+const char *lk_cli_bytes(double n_bytes, char out[32]) {
+    static const char *const units[] = { "kB", "MB", "GB", "TB" };
+    size_t unit = 0;
+    double value = n_bytes / 1000;
+    for (; value >= 999.95 && unit + 1 < LK_COUNT(units); unit++) value /= 1000;
+    snprintf(out, 32, n_bytes < 1000 ? "%.0f bytes" : "%.1f %s", n_bytes < 1000 ? n_bytes : value, units[unit]);
+    return out;
+}

@@ -1,0 +1,25 @@
+/* How commands write what they found: one JSON object, or text with aligned columns. Private to the program. */
+#ifndef LIKENESS_CLI_OUTPUT_H
+#define LIKENESS_CLI_OUTPUT_H
+
+#include "cli/command.h"
+
+#include <cjson/cJSON.h>
+
+/** Write the object as one line to standard output and delete it. `whole`: whether all of it could be built. Errors: LK_MEMORY, LK_WRITE. */
+lk_status lk_cli_put_json(cJSON *json, bool whole, lk_error *err);
+/** Add a number, null where it is not finite; false when out of memory, as the adders of cJSON. */
+bool lk_cli_add_number(cJSON *object, const char *key, double value);
+
+/**
+ * Append lines whose cells are parted by tabs, the cells of a column made equally wide. `columns` has a letter for each:
+ * l to the left, r to the right.
+ */
+void lk_cli_align(const lk_text *lines, const char *columns, lk_text *out);
+
+/** "12,345,678". Returns `out`. */
+const char *lk_cli_count(int64_t n, char out[32]);
+/** "930 bytes", "12.3 kB", "98.4 MB". Returns `out`. */
+const char *lk_cli_bytes(double n_bytes, char out[32]);
+
+#endif
