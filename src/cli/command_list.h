@@ -4,6 +4,7 @@
     X(prepare)             \
     X(train)               \
     X(eval)                \
+    X(compare)             \
     X(bench)               \
     X(config)              \
     X(list)                \

@@ -1,0 +1,216 @@
+/*
+ * likeness compare: every metric of two pictures, or of two folders whose pictures have the same names.
+ * Pictures are compared in colour, as a file's kind of storage says little about what is in it; where all of them are
+ * grey, the metrics of colour are left out.
+ */
+#include "cli/output.h"
+#include "data/source.h"
+
+#include <likeness/metric.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+struct options {
+    bool json;
+};
+
+static const lk_option options[] = {
+    LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object"),
+    { 0 },
+};
+
+enum { BLOCK_MAX = 64, BLOCK_VALUES_MAX = 1 << 24 };
+
+/* Pairs read but not yet measured, and what was measured. */
+struct comparison {
+    lk_cli *cli;
+    int width, height, n_block, n_waiting;
+    size_t n_values; /* of a picture */
+    lk_real *a, *b;  /* (n_block, H, W, 3) */
+    bool colour;
+    lk_metrics *metrics;
+};
+
+static lk_status start(struct comparison *c, const lk_image *image, int n_pairs, const char *path, lk_error *err) {
+    lk_status status = lk_metrics_create(&c->cli->context, image->height, image->width, 3, &c->metrics, err);
+    if (status) {
+        lk_error_prefix(err, "%s", path);
+        return status == LK_USAGE ? LK_FORMAT : status;
+    }
+    c->width = image->width;
+    c->height = image->height;
+    c->n_values = lk_image_bytes(image);
+    size_t room = BLOCK_VALUES_MAX / c->n_values;
+    c->n_block = room < 1 ? 1 : room > BLOCK_MAX ? BLOCK_MAX : (int)room;
+    if (c->n_block > n_pairs) c->n_block = n_pairs;
+    size_t n_bytes = (size_t)c->n_block * c->n_values * sizeof(lk_real);
+    c->a = lk_alloc(n_bytes);
+    c->b = lk_alloc(n_bytes);
+    return c->a && c->b ? LK_OK : lk_fail_memory(err, n_bytes, "pictures to compare");
+}
+
+/* Bytes to [0, 1]; whether any pixel has a colour. */
+static bool convert(const lk_image *image, lk_real *out) {
+    bool colour = false;
+    for (size_t i = 0, n = lk_image_bytes(image); i < n; i++) out[i] = LK_R(image->pixels[i]) / 255;
+    for (size_t i = 0, n = lk_image_bytes(image); i < n && !colour; i += 3)
+        colour = image->pixels[i] != image->pixels[i + 1] || image->pixels[i] != image->pixels[i + 2];
+    return colour;
+}
+
+static lk_status measure(struct comparison *c, lk_error *err) {
+    lk_status status = lk_metrics_add(c->metrics, c->a, c->b, c->n_waiting, err);
+    c->n_waiting = 0;
+    return status;
+}
+
+static lk_status add_images(struct comparison *c, const lk_image *a, const lk_image *b, int n_pairs, const char *path_a, const char *path_b,
+                            lk_error *err) {
+    if (a->width != b->width || a->height != b->height)
+        return lk_fail(err, LK_FORMAT, "%s is %d x %d, but %s is %d x %d", path_a, a->width, a->height, path_b, b->width, b->height);
+    lk_status status = c->metrics ? LK_OK : start(c, a, n_pairs, path_a, err);
+    if (status) return status;
+    if (a->width != c->width || a->height != c->height)
+        return lk_fail(err, LK_FORMAT, "%s is %d x %d, but the pictures before it are %d x %d", path_a, a->width, a->height, c->width,
+                       c->height);
+    size_t at = (size_t)c->n_waiting * c->n_values;
+    bool colour_a = convert(a, c->a + at), colour_b = convert(b, c->b + at);
+    c->colour = c->colour || colour_a || colour_b;
+    c->n_waiting++;
+    return c->n_waiting == c->n_block ? measure(c, err) : LK_OK;
+}
+
+static lk_status add_pair(struct comparison *c, const char *path_a, const char *path_b, int n_pairs, lk_error *err) {
+    lk_image a = { 0 }, b = { 0 };
+    lk_status status = lk_image_read(path_a, &a, err);
+    if (!status) status = lk_image_read(path_b, &b, err);
+    if (!status) status = add_images(c, &a, &b, n_pairs, path_a, path_b, err);
+    lk_image_deinit(&a);
+    lk_image_deinit(&b);
+    return status;
+}
+
+/* The first name that only one of two sorted lists has, and how many there are. */
+static lk_status match(const struct lk_listing *a, const struct lk_listing *b, lk_error *err) {
+    const struct lk_listing *has = NULL;
+    const char *first = NULL;
+    int n_single = 0;
+    for (int i = 0, j = 0; i < a->n || j < b->n;) {
+        int order = i == a->n ? 1 : j == b->n ? -1 : strcmp(a->items[i].name, b->items[j].name);
+        if (order && n_single++ == 0) {
+            has = order < 0 ? a : b;
+            first = order < 0 ? a->items[i].name : b->items[j].name;
+        }
+        i += order <= 0;
+        j += order >= 0;
+    }
+    if (!first) return LK_OK;
+    return lk_fail(err, LK_FORMAT, "%s: no %s, which %s has; %d name%s only one of the folders", has == a ? b->folder : a->folder, first,
+                   has->folder, n_single, n_single == 1 ? " is in" : "s are in");
+}
+
+static lk_status add_matched(struct comparison *c, const struct lk_listing *a, const struct lk_listing *b, lk_error *err) {
+    char path_a[LK_PATH_MAX], path_b[LK_PATH_MAX], text[64], done[32], all[32];
+    lk_status status = match(a, b, err);
+    for (int i = 0; i < a->n && !status; i++) {
+        if (!lk_format(path_a, sizeof path_a, "%s/%s", a->folder, a->items[i].name) ||
+            !lk_format(path_b, sizeof path_b, "%s/%s", b->folder, b->items[i].name))
+            return lk_fail(err, LK_FORMAT, "%.200s...: path is too long", a->items[i].name);
+        status = add_pair(c, path_a, path_b, a->n, err);
+        lk_format(text, sizeof text, "%s of %s pairs", lk_cli_count(i + 1, done), lk_cli_count(a->n, all));
+        if (a->n > BLOCK_MAX) lk_terminal_progress(&c->cli->terminal, lk_seconds(), text);
+    }
+    return status;
+}
+
+static lk_status add_folders(struct comparison *c, const char *path_a, const char *path_b, lk_error *err) {
+    lk_prepare_options of_a = { .path = path_a }, of_b = { .path = path_b };
+    struct lk_listing *lists = lk_alloc(2 * sizeof *lists);
+    const lk_source *folder = lk_source_find("folder");
+    if (!lists) return lk_fail_memory(err, 2 * sizeof *lists, "two folders");
+    lists[0].options = &of_a;
+    lists[1].options = &of_b;
+    lk_status status = folder->open(&lists[0], err);
+    if (!status) status = folder->open(&lists[1], err);
+    if (!status) status = add_matched(c, &lists[0], &lists[1], err);
+    lk_listing_deinit(&lists[0]);
+    lk_listing_deinit(&lists[1]);
+    lk_free(lists);
+    return status;
+}
+
+static void summarise(const struct comparison *c, lk_metrics_summary *summary) {
+    static const lk_metric of_colour[] = { LK_METRIC_CHROMA_RATIO, LK_METRIC_DELTA_E };
+    lk_metrics_summarise(c->metrics, summary);
+    for (size_t i = 0; i < LK_COUNT(of_colour) && !c->colour; i++) summary->value[of_colour[i]] = summary->se[of_colour[i]] = (double)NAN;
+}
+
+static const char *number_text(double value, char out[32]) {
+    snprintf(out, 32, isfinite(value) ? "%.6f" : "-", value);
+    return out;
+}
+
+static lk_status put_text(const struct comparison *c, const lk_metrics_summary *summary, lk_error *err) {
+    lk_text lines = { 0 }, out = { 0 };
+    char value[32], se[32];
+    bool many = summary->n > 1;
+    lk_text_add(&lines, many ? "metric\tvalue\tse\twhat it is\n" : "metric\tvalue\twhat it is\n");
+    for (int m = 0; m < LK_N_METRICS; m++) {
+        lk_text_add(&lines, "%s\t%s\t", lk_metric_key((lk_metric)m), number_text(summary->value[m], value));
+        if (many) lk_text_add(&lines, "%s\t", number_text(summary->se[m], se));
+        lk_text_add(&lines, "%s\n", lk_metric_words((lk_metric)m));
+    }
+    lk_text_add(&out, "%s pair%s of %d x %d%s", lk_cli_count((int64_t)summary->n, value), many ? "s" : "", c->width, c->height,
+                c->colour ? "" : ", grey");
+    if (summary->n_identical) lk_text_add(&out, ", %s identical", lk_cli_count((int64_t)summary->n_identical, value));
+    lk_text_add(&out, "\n");
+    lk_cli_align(&lines, many ? "lrrl" : "lrl", &out);
+    lk_text_deinit(&lines);
+    return lk_cli_put(&out, err);
+}
+
+static lk_status put_json(const lk_metrics_summary *summary, lk_error *err) {
+    cJSON *json = NULL;
+    lk_status status = lk_metrics_json(summary, &json, err);
+    return status ? status : lk_cli_put_json(json, true, err);
+}
+
+static lk_status add_all(struct comparison *c, const char *a, const char *b, lk_error *err) {
+    bool folder_a = lk_folder_exists(a), folder_b = lk_folder_exists(b);
+    lk_status status = LK_OK;
+    if ((folder_a && lk_file_exists(b)) || (folder_b && lk_file_exists(a)))
+        return lk_fail(err, LK_USAGE, "%s is a folder and %s a file: wanted two pictures or two folders", folder_a ? a : b,
+                       folder_a ? b : a);
+    status = folder_a || folder_b ? add_folders(c, a, b, err) : add_pair(c, a, b, 1, err);
+    return !status && c->n_waiting ? measure(c, err) : status;
+}
+
+static lk_status run(lk_cli *cli, lk_error *err) {
+    const struct options *given = cli->options;
+    struct comparison c = { .cli = cli };
+    lk_metrics_summary summary;
+    lk_status status = add_all(&c, cli->arguments[0], cli->arguments[1], err);
+    lk_terminal_end(&cli->terminal);
+    if (!status) summarise(&c, &summary);
+    if (!status) status = given->json ? put_json(&summary, err) : put_text(&c, &summary, err);
+    lk_metrics_destroy(c.metrics);
+    lk_free(c.a);
+    lk_free(c.b);
+    return status;
+}
+
+const lk_command lk_command_compare = {
+    .name = "compare",
+    .summary = "Measure how alike two pictures or two folders of pictures are",
+    .usage = "A B [--json]",
+    .details = "A holds the originals, B the reconstructions; in folders they go by their names, and each name must be in both.\n"
+               "Means over the pairs with standard errors (se). Pictures must be of one size, at least 11 x 11. Where all are\n"
+               "grey, chroma_ratio and delta_e are left out (null in JSON); so is psnr of identical pictures.",
+    .options = options,
+    .options_size = sizeof(struct options),
+    .min_arguments = 2,
+    .max_arguments = 2,
+    .computes = true,
+    .run = run,
+};
