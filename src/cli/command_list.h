@@ -5,6 +5,7 @@
     X(train)               \
     X(eval)                \
     X(compare)             \
+    X(reconstruct)         \
     X(bench)               \
     X(config)              \
     X(list)                \

@@ -1,0 +1,170 @@
+/* likeness reconstruct: what a trained model makes of pictures, beside the originals. */
+#include "cli/output.h"
+#include "data/source.h"
+#include "run/net.h"
+#include "run/record.h"
+
+#include <likeness/metric.h>
+#include <limits.h>
+#include <math.h>
+#include <string.h>
+
+struct options {
+    char out[LK_WORDS_MAX], npy[LK_WORDS_MAX];
+    lk_strings set;
+    bool json;
+};
+
+static const lk_option options[] = {
+    LK_OPTION_STRING(struct options, out, "", "PNG to write: rows of 8 originals, each above the reconstructions"),
+    LK_OPTION_STRING(struct options, npy, "", "array to write: the reconstructions in the order given, float32 N x C x H x W"),
+    { .key = "set",
+      .type = LK_STRINGS,
+      .offset = offsetof(struct options, set),
+      .help = "a.b=v: change a value of the model's config, as in model.engine=im2col" },
+    LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object, with ssim and mse of each picture"),
+    { 0 },
+};
+
+/* The pictures, what became of them, and how alike they are. */
+struct work {
+    const lk_cli *cli;
+    lk_trained trained;
+    lk_image_shape shape;
+    int n;
+    size_t n_values;                      /* of a picture */
+    lk_real *originals, *reconstructions; /* (n, H, W, C) */
+    lk_metrics *metrics;                  /* NULL: too small to be measured */
+    lk_metrics_summary summary;
+};
+
+/* As `prepare --images` reads them: the largest centre square, in the model's channels, at its size. */
+static lk_status read_images(struct work *w, const char *const *paths, lk_error *err) {
+    lk_prepare_options plan = { .filter = LK_FILTER_BICUBIC };
+    struct lk_listing *how = lk_alloc(sizeof *how);
+    uint8_t *pixels = lk_alloc(w->n_values);
+    lk_status status = how && pixels ? LK_OK : lk_fail_memory(err, w->n_values, "a picture");
+    if (!status) *how = (struct lk_listing){ .options = &plan, .size = w->shape.size, .channels = w->shape.channels };
+    for (int i = 0; i < w->n && !status; i++) {
+        lk_real *to = w->originals + (size_t)i * w->n_values;
+        status = lk_render_path(how, paths[i], pixels, err);
+        for (size_t k = 0; k < w->n_values && !status; k++) to[k] = LK_R(pixels[k]) / 255;
+    }
+    lk_free(pixels);
+    lk_free(how);
+    return status;
+}
+
+static void reconstruct(struct work *w) {
+    for (int i = 0; i < w->n; i += LK_EVALUATION_BATCH) {
+        int n = w->n - i < LK_EVALUATION_BATCH ? w->n - i : LK_EVALUATION_BATCH;
+        lk_trained_reconstruct(&w->trained, w->originals + (size_t)i * w->n_values, n, w->reconstructions + (size_t)i * w->n_values);
+    }
+}
+
+static lk_status measure(struct work *w, lk_error *err) {
+    if (w->shape.size < LK_METRIC_MIN_SIDE) return LK_OK;
+    lk_status status = lk_metrics_create(&w->cli->context, w->shape.size, w->shape.size, w->shape.channels, &w->metrics, err);
+    if (!status) status = lk_metrics_add(w->metrics, w->originals, w->reconstructions, w->n, err);
+    if (!status) lk_metrics_summarise(w->metrics, &w->summary);
+    return status;
+}
+
+static lk_status write_npy(const struct work *w, const char *path, lk_error *err) {
+    int size = w->shape.size, channels = w->shape.channels;
+    size_t n_bytes = lk_size_mul((size_t)w->n, w->n_values * sizeof(lk_real));
+    size_t shape[] = { (size_t)w->n, (size_t)channels, (size_t)size, (size_t)size };
+    lk_real *as_written = lk_alloc(n_bytes);
+    if (!as_written) return lk_fail_memory(err, n_bytes, path);
+    lk_from_channels_last(LK_SHAPE_4(w->n, channels, size, size), w->reconstructions, as_written);
+    lk_status status = lk_npy_write(path, as_written, shape, LK_COUNT(shape), err);
+    lk_free(as_written);
+    return status;
+}
+
+static lk_status do_all(struct work *w, const struct options *given, const char *const *paths, lk_error *err) {
+    lk_status status = lk_trained_open(w->cli->arguments[0], &w->cli->context, given->set.v, given->set.n, &w->trained, err);
+    if (status) return status;
+    w->shape = w->trained.net.images;
+    w->n_values = (size_t)w->shape.size * (size_t)w->shape.size * (size_t)w->shape.channels;
+    size_t n_bytes = lk_size_mul((size_t)w->n, w->n_values * sizeof(lk_real));
+    w->originals = lk_alloc(n_bytes);
+    w->reconstructions = lk_alloc(n_bytes);
+    if (!w->originals || !w->reconstructions) return lk_fail_memory(err, n_bytes, "the pictures");
+    status = read_images(w, paths, err);
+    if (status) return status;
+    reconstruct(w);
+    status = lk_graph_status(w->trained.net.graph, err);
+    if (!status) status = measure(w, err);
+    if (!status && *given->out) status = lk_pairs_picture(given->out, w->shape, w->n, w->originals, w->reconstructions, err);
+    if (!status && *given->npy) status = write_npy(w, given->npy, err);
+    return status;
+}
+
+static double score(const struct work *w, lk_metric metric, int i) {
+    return w->metrics ? lk_metrics_score(w->metrics, metric, (size_t)i).value : (double)NAN;
+}
+
+static double mean(const struct work *w, lk_metric metric) {
+    return w->metrics ? w->summary.value[metric] : (double)NAN;
+}
+
+static bool add_pair(cJSON *images, const struct work *w, const char *path, int i) {
+    cJSON *image = cJSON_CreateObject();
+    return cJSON_AddItemToArray(images, image) && cJSON_AddStringToObject(image, "image", path) &&
+           lk_cli_add_number(image, "ssim", score(w, LK_METRIC_SSIM, i)) && lk_cli_add_number(image, "mse", score(w, LK_METRIC_MSE, i));
+}
+
+static lk_status put_json(const struct work *w, const struct options *given, const char *const *paths, lk_error *err) {
+    cJSON *json = cJSON_CreateObject(), *images = NULL;
+    bool whole = cJSON_AddStringToObject(json, "model", w->trained.path) && lk_cli_add_number(json, "n", w->n) &&
+                 lk_cli_add_number(json, "size", w->shape.size) && lk_cli_add_number(json, "channels", w->shape.channels) &&
+                 lk_cli_add_number(json, "ssim", mean(w, LK_METRIC_SSIM)) && lk_cli_add_number(json, "mse", mean(w, LK_METRIC_MSE));
+    if (*given->out) whole = whole && cJSON_AddStringToObject(json, "out", given->out);
+    if (*given->npy) whole = whole && cJSON_AddStringToObject(json, "npy", given->npy);
+    whole = whole && (images = cJSON_AddArrayToObject(json, "images"));
+    for (int i = 0; i < w->n && whole; i++) whole = add_pair(images, w, paths[i], i);
+    return lk_cli_put_json(json, whole, err);
+}
+
+static lk_status put_text(const struct work *w, const struct options *given, lk_error *err) {
+    lk_text out = { 0 };
+    char n[32];
+    lk_text_add(&out, "%s%s%s: %s picture%s", given->out, *given->out && *given->npy ? ", " : "", given->npy, lk_cli_count(w->n, n),
+                w->n == 1 ? "" : "s");
+    if (w->metrics) lk_text_add(&out, ", ssim %.4f, mse %.6f", mean(w, LK_METRIC_SSIM), mean(w, LK_METRIC_MSE));
+    lk_text_add(&out, "\n");
+    return lk_cli_put(&out, err);
+}
+
+static lk_status run(lk_cli *cli, lk_error *err) {
+    const struct options *given = cli->options;
+    const char *const *paths = cli->arguments + 1;
+    if (!*given->out && !*given->npy) return lk_fail(err, LK_USAGE, "nothing to write: wanted --out F.png, --npy F.npy or both");
+    struct work *w = lk_alloc(sizeof *w);
+    if (!w) return lk_fail_memory(err, sizeof *w, "reconstructing");
+    w->cli = cli;
+    w->n = cli->n_arguments - 1;
+    lk_status status = do_all(w, given, paths, err);
+    if (!status) status = given->json ? put_json(w, given, paths, err) : put_text(w, given, err);
+    lk_metrics_destroy(w->metrics);
+    lk_free(w->originals);
+    lk_free(w->reconstructions);
+    lk_trained_close(&w->trained);
+    lk_free(w);
+    return status;
+}
+
+const lk_command lk_command_reconstruct = {
+    .name = "reconstruct",
+    .summary = "Show what a trained model makes of pictures",
+    .usage = "RUN IMAGE... --out F.png | --npy F.npy  [options]",
+    .details = "RUN is a run's folder, a model file or a checkpoint. Pictures of another shape than the model's are cut to their\n"
+               "largest centre square and resized (bicubic), as prepare --images does.",
+    .options = options,
+    .options_size = sizeof(struct options),
+    .min_arguments = 2,
+    .max_arguments = INT_MAX,
+    .computes = true,
+    .run = run,
+};
