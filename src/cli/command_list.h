@@ -6,6 +6,7 @@
     X(eval)                \
     X(compare)             \
     X(reconstruct)         \
+    X(info)                \
     X(bench)               \
     X(config)              \
     X(list)                \

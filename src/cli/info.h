@@ -1,0 +1,19 @@
+/* What info can tell about: a kind of file each. Private to the info command. */
+#ifndef LIKENESS_CLI_INFO_H
+#define LIKENESS_CLI_INFO_H
+
+#include "cli/output.h"
+#include "run/net.h"
+
+typedef struct lk_info_options {
+    lk_strings set;
+    int64_t size, channels; /* of the images a config is to take */
+    bool json;
+} lk_info_options;
+
+/** Tell on standard output what the file holds. Errors: those of reading it; LK_WRITE, LK_MEMORY. */
+lk_status lk_info_config(lk_cli *cli, const char *path, lk_error *err);
+lk_status lk_info_pack(lk_cli *cli, const char *path, lk_error *err);
+lk_status lk_info_tensors(lk_cli *cli, const char *path, lk_error *err);
+
+#endif
