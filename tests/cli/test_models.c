@@ -1,0 +1,201 @@
+/* info and reconstruct as their users meet them: what files hold, and that pictures come out as the library makes them. */
+#include "program.h"
+
+#include <likeness/data.h>
+#include <stdio.h>
+#include <string.h>
+
+static void info_tells_the_layers_of_a_config(void **state) {
+    (void)state;
+    put("small.json", small_config, strlen(small_config));
+    const cJSON *info = json_of("info small.json --size 16 --json"), *layer = item(info, "layers", 0);
+    double conv = 5 * 3 * 16 + 5, norm = 10, latent = 80 * 6 + 6, linear = 6 * 80 + 80, back = 5 * 3 * 16 + 3;
+    assert_string_equal(string(info, "kind"), "config");
+    assert_string_equal(string(info, "name"), "small");
+    assert_string_equal(string(info, "model"), "ae");
+    assert_near(number(info, "latent"), 6, 0);
+    assert_near(number(info, "batch_size"), 4, 0);
+    assert_near(number(info, "parameters"), conv + norm + latent + linear + back, 0);
+    assert_near(number(info, "macs"), 16.0 * 5 * 48 + 80 * 6 + 6 * 80 + 16.0 * 5 * 48, 0);
+    assert_true(number(info, "memory_bytes") > 4 * sizeof(lk_real) * number(info, "parameters"));
+    assert_string_equal(string(layer, "name"), "encoder.0");
+    assert_string_equal(string(layer, "type"), "conv2d");
+    assert_near(number(layer, "parameters"), conv, 0);
+    assert_near(number(layer, "macs"), 16.0 * 5 * 48, 0);
+    assert_near(item(layer, "shape", 0)->valuedouble, 5, 0);
+    assert_near(item(layer, "shape", 2)->valuedouble, 4, 0);
+    assert_int_equal(likeness("info small.json --size 16"), 0);
+    assert_contains(out, "\nlayer      type                   output  parameters   MACs\nimages                       3 x 16 x 16\n"
+                         "encoder.0  conv2d              5 x 4 x 4         245  3,840\n");
+    assert_contains(out, "\nlatent     linear                      6         486    480\n");
+    assert_contains(out, "\nmemory of training at batch 4: ");
+    double bytes = number(json_of("info small.json --size 16 --json"), "memory_bytes");
+    assert_true(number(json_of("info small.json --size 16 --set train.batch_size=400 --json"), "memory_bytes") > 2 * bytes);
+    assert_near(number(json_of("info small.json --size 16 --channels 1 --json"), "macs"), 16.0 * 5 * 16 + 80 * 6 + 6 * 80 + 16.0 * 5 * 16,
+                0);
+}
+
+static void info_tells_what_a_model_file_holds(void **state) {
+    (void)state;
+    make_folder_of("run");
+    make_model("run/model.safetensors", 3);
+    double parameters = number(json_of("info small.json --size 16 --json"), "parameters");
+    const cJSON *info = json_of("info run --json"), *tensor = item(info, "tensors", 0);
+    assert_string_equal(string(info, "kind"), "model");
+    assert_string_equal(string(info, "name"), "small");
+    assert_near(number(info, "parameters"), parameters, 0);
+    assert_near(number(info, "values"), parameters + 10, 0); /* the running mean and variance */
+    assert_near(number(info, "n_tensors"), 12, 0);
+    assert_near(number(cJSON_GetObjectItemCaseSensitive(info, "images"), "size"), SIDE, 0);
+    assert_string_equal(string(tensor, "name"), "encoder.0.weight");
+    assert_string_equal(string(tensor, "type"), sizeof(lk_real) == 8 ? "F64" : "F32");
+    assert_near(item(tensor, "shape", 1)->valuedouble, 3, 0);
+    assert_int_equal(likeness("info run"), 0);
+    assert_contains(out, "run/model.safetensors: a model, \"small\": ae, latent 6, images 3 x 16 x 16\n");
+    assert_contains(out, "\nencoder.0.weight        F");
+    assert_contains(out, "  5 x 3 x 4 x 4     240\n");
+}
+
+static void info_tells_where_a_checkpoint_stands_and_of_foreign_tensors(void **state) {
+    (void)state;
+    static const float values[6] = { 0 };
+    const lk_stored_tensor tensors[] = { { .name = "a\tb", .n_dims = 2, .shape = { 2, 3 }, .data = values } };
+    const lk_metadata metadata[] = { { "likeness.images", "{\"size\": 16, \"channels\": 3}" },
+                                     { "likeness.config", small_config },
+                                     { "likeness.step", "12345" },
+                                     { "likeness.epoch", "7" } };
+    lk_error err;
+    assert_ok(lk_safetensors_write(in_folder("last.safetensors"), tensors, 1, metadata, LK_COUNT(metadata), &err), &err);
+    assert_ok(lk_safetensors_write(in_folder("foreign.safetensors"), tensors, 1, NULL, 0, &err), &err);
+    const cJSON *info = json_of("info last.safetensors --json");
+    assert_string_equal(string(info, "kind"), "checkpoint");
+    assert_near(number(info, "step"), 12345, 0);
+    assert_near(number(info, "epoch"), 7, 0);
+    assert_int_equal(likeness("info last.safetensors"), 0);
+    assert_contains(out, ", step 12,345, epoch 7\n");
+    info = json_of("info foreign.safetensors --json");
+    assert_string_equal(string(info, "kind"), "tensors");
+    assert_string_equal(string(item(info, "tensors", 0), "name"), "a\tb");
+    assert_int_equal(likeness("info foreign.safetensors"), 0);
+    assert_contains(out, "foreign.safetensors: tensors of another program\n1 tensors of 6 values, ");
+    assert_contains(out, "\na?b     F32   2 x 3       6\n");
+}
+
+/* What the model makes of the picture, by the library: shape (C, H, W). */
+static void wanted_reconstruction(const char *model, const lk_image *image, lk_real *planes) {
+    lk_trained trained;
+    lk_real values[SIDE * SIDE * 3], made[SIDE * SIDE * 3];
+    lk_error err;
+    size_t n = lk_image_bytes(image);
+    for (size_t i = 0; i < n; i++) values[i] = LK_R(image->pixels[i]) / 255;
+    assert_ok(lk_trained_open(in_folder(model), &context, NULL, 0, &trained, &err), &err);
+    lk_trained_reconstruct(&trained, values, 1, made);
+    lk_trained_close(&trained);
+    for (size_t i = 0; i < n; i++) planes[i % (size_t)image->n_channels * SIDE * SIDE + i / (size_t)image->n_channels] = made[i];
+}
+
+/* The largest centre square of a file, at the model's size. */
+static void fit(const char *name, int n_channels, lk_image *fitted) {
+    lk_image image, square, converted;
+    lk_error err;
+    assert_ok(lk_image_read(in_folder(name), &image, &err), &err);
+    assert_ok(lk_image_crop_centre(&image, image.width < image.height ? image.width : image.height, &square, &err), &err);
+    assert_ok(lk_image_to_channels(&square, n_channels, &converted, &err), &err);
+    assert_ok(lk_image_resize(&converted, SIDE, SIDE, LK_FILTER_BICUBIC, fitted, &err), &err);
+    lk_image_deinit(&image);
+    lk_image_deinit(&square);
+    lk_image_deinit(&converted);
+}
+
+static void check_reconstruction(const lk_npy *array, int i, const char *model, const char *picture, int n_channels) {
+    lk_image fitted;
+    lk_real planes[SIDE * SIDE * 3];
+    size_t n = (size_t)(n_channels * SIDE * SIDE);
+    fit(picture, n_channels, &fitted);
+    wanted_reconstruction(model, &fitted, planes);
+    for (size_t k = 0; k < n; k++) assert_near(array->values[(size_t)i * n + k], (double)planes[k], 1e-6);
+    lk_image_deinit(&fitted);
+}
+
+static void reconstructions_are_written_as_a_grid_and_an_array(void **state) {
+    (void)state;
+    static const char *const pictures[] = { "p1.png", "p2.png", "p3.png" };
+    lk_image grid, first;
+    lk_npy array;
+    lk_error err;
+    make_folder_of("run");
+    make_model("run/model.safetensors", 3);
+    draw("p1.png", SIDE, SIDE, 1, false);
+    draw("p2.png", 40, 24, 2, false);
+    draw("p3.png", 24, 41, 3, true);
+    const cJSON *report = json_of("reconstruct run p1.png p2.png p3.png --out grid.png --npy out.npy --json");
+    assert_near(number(report, "n"), 3, 0);
+    double mean = 0;
+    for (int i = 0; i < 3; i++) mean += number(item(report, "images", i), "ssim") / 3;
+    assert_near(number(report, "ssim"), mean, 1e-12);
+    assert_string_equal(string(item(report, "images", 2), "image"), "p3.png");
+    assert_ok(lk_npy_read(in_folder("out.npy"), &array, &err), &err);
+    assert_int_equal(array.n_dims, 4);
+    assert_true(array.shape[0] == 3 && array.shape[1] == 3 && array.shape[2] == SIDE && array.shape[3] == SIDE);
+    for (int i = 0; i < 3; i++) check_reconstruction(&array, i, "run", pictures[i], 3);
+    lk_npy_deinit(&array);
+    assert_ok(lk_image_read(in_folder("grid.png"), &grid, &err), &err);
+    assert_ok(lk_image_read(in_folder("p1.png"), &first, &err), &err);
+    int gap = (grid.width - 3 * 2 * SIDE) / 4;
+    assert_int_equal(grid.width, 3 * 2 * SIDE + 4 * gap);
+    assert_int_equal(grid.height, 2 * 2 * SIDE + 3 * gap);
+    const uint8_t *corner = grid.pixels + ((size_t)gap * (size_t)grid.width + (size_t)gap) * 3;
+    assert_memory_equal(corner, first.pixels, 3);
+    assert_memory_equal(corner + 3, first.pixels, 3); /* each pixel twice */
+    assert_memory_equal(corner + 6, first.pixels + 3, 3);
+    lk_image_deinit(&grid);
+    lk_image_deinit(&first);
+}
+
+static void a_grey_model_reconstructs_colour_pictures_in_grey(void **state) {
+    (void)state;
+    lk_npy array;
+    lk_error err;
+    make_model("grey.safetensors", 1);
+    draw("p2.png", 40, 24, 2, false);
+    assert_int_equal(likeness("reconstruct grey.safetensors p2.png --npy grey.npy --set model.engine=im2col"), 0);
+    assert_contains(out, "grey.npy: 1 picture, ssim ");
+    assert_ok(lk_npy_read(in_folder("grey.npy"), &array, &err), &err);
+    assert_int_equal(array.shape[1], 1);
+    check_reconstruction(&array, 0, "grey.safetensors", "p2.png", 1);
+    lk_npy_deinit(&array);
+}
+
+static void more_pictures_than_a_batch_keep_their_order(void **state) {
+    (void)state;
+    enum { N = LK_EVALUATION_BATCH + 3 };
+    char words[4096] = "reconstruct run --npy many.npy --out many.png";
+    lk_npy array;
+    lk_error err;
+    make_folder_of("run");
+    make_model("run/model.safetensors", 3);
+    for (int i = 0; i < N; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "m%02d.png", i);
+        draw(name, SIDE, SIDE, i, false);
+        snprintf(words + strlen(words), sizeof words - strlen(words), " %s", name);
+    }
+    assert_int_equal(likeness("%s", words), 0);
+    assert_ok(lk_npy_read(in_folder("many.npy"), &array, &err), &err);
+    assert_int_equal(array.shape[0], N);
+    check_reconstruction(&array, 0, "run", "m00.png", 3);
+    check_reconstruction(&array, N - 1, "run", "m66.png", 3);
+    lk_npy_deinit(&array);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(info_tells_the_layers_of_a_config),
+        cmocka_unit_test(info_tells_what_a_model_file_holds),
+        cmocka_unit_test(info_tells_where_a_checkpoint_stands_and_of_foreign_tensors),
+        cmocka_unit_test(reconstructions_are_written_as_a_grid_and_an_array),
+        cmocka_unit_test(a_grey_model_reconstructs_colour_pictures_in_grey),
+        cmocka_unit_test(more_pictures_than_a_batch_keep_their_order),
+    };
+    return cmocka_run_group_tests(tests, program_start, program_end);
+}
