@@ -114,3 +114,20 @@ run("compact", *compact(), lr=1e-3)
 # blow up to full size. PyTorch's own float32 then strays from its float64 by up to 1e-2 in ten steps.
 run("compact_slow", *compact(), lr=3e-5)
 run("odd", *odd(), lr=1e-3)
+
+
+def optimisers():
+    """Five steps on the gradient w^3 - w/2 from w_i = (i - 3) / 4: tests/golden/torch_optim.bin, 7 weights after each step, an optimiser after the other."""
+    rows = []
+    for make in (lambda p: torch.optim.Adam(p, lr=0.1, weight_decay=0.2), lambda p: torch.optim.AdamW(p, lr=0.1, betas=(0.8, 0.99), weight_decay=0.3),
+                 lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9), lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.7, nesterov=True, weight_decay=0.1)):
+        w = torch.tensor([(i - 3) / 4 for i in range(7)], dtype=torch.float64, requires_grad=True)
+        optimiser = make([w])
+        for _ in range(5):
+            w.grad = (w**3 - w / 2).detach()
+            optimiser.step()
+            rows.append(w.detach().numpy().copy())
+    np.concatenate(rows).astype("<f8").tofile(os.path.join(HERE, "torch_optim.bin"))
+
+
+optimisers()

@@ -182,6 +182,9 @@ lk_status lk_file_write(const char *path, const void *data, size_t n_bytes, lk_e
 /** CRC-32C (Castagnoli, reflected 0x82F63B78); start with crc = 0, chain by passing the result on. */
 uint32_t lk_crc32c(uint32_t crc, const void *data, size_t n_bytes);
 
+/** Seconds of a clock that never goes back. */
+double lk_seconds(void);
+
 /* ---- threads --------------------------------------------------------------------------------------- */
 
 typedef struct lk_threads lk_threads;

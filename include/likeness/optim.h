@@ -58,7 +58,7 @@ typedef struct lk_step_options {
 } lk_step_options;
 
 /** The Euclidean norm of the whole gradient; not finite when any value is not. The same bits at any number of threads. */
-lk_status lk_gradient_norm(const lk_context *context, const lk_real *gradient, size_t n, double *norm, lk_error *err);
+double lk_gradient_norm(const lk_context *context, const lk_real *gradient, size_t n);
 
 /**
  * One step. With clip_norm above 0 the gradient is scaled so that its norm is at most that; `norm` is the one before.

@@ -1,5 +1,5 @@
 /**
- * run: what a training run is. The config: one JSON file, read by tables, every key with its default.
+ * run: what a training run is: the config, training, evaluation.
  *
  * A config is sections; a section whose object has a "type" chooses a row of a list other layers own (losses, models,
  * optimisers, ...), whose own keys stand beside the section's common keys. Nothing here knows those rows.
@@ -7,6 +7,8 @@
 #ifndef LIKENESS_RUN_H
 #define LIKENESS_RUN_H
 
+#include <likeness/data.h>
+#include <likeness/metric.h>
 #include <likeness/model.h>
 
 /* ---- config ------------------------------------------------------------------------------------------ */
@@ -91,5 +93,54 @@ lk_status lk_config_difference(const lk_config *a, const lk_config *b, lk_text *
 lk_status lk_config_schema(lk_text *out, lk_error *err);
 /** Every key with what it takes, its default and its help, a line each. */
 void lk_config_help(lk_text *out);
+
+/* ---- training ------------------------------------------------------------------------------------------ */
+
+/** Where a run stands, after each step. */
+typedef struct lk_train_progress {
+    int64_t step, n_steps;
+    int epoch, n_epochs; /* from 1 */
+    double loss;         /* the objective of the last batch */
+    double images_per_second, seconds_left;
+} lk_train_progress;
+
+typedef struct lk_train_options {
+    const lk_config *config;
+    const char *data, *out;                                         /* the pack; the run's folder */
+    bool resume, force;                                             /* go on from a checkpoint; replace a run that is there */
+    lk_status (*stop)(void *self);                                  /* asked after each step: another status than LK_OK saves and ends; NULL: never */
+    void (*progress)(void *self, const lk_train_progress *progress); /* after each step; NULL: none */
+    void *self;
+} lk_train_options;
+
+/**
+ * Train a model. The folder's files are those of the README; `model.safetensors` holds the weights of the lowest validation
+ * loss (of the last step where the pack has no validation part). Results are the same bits at any number of threads, and after
+ * any number of interruptions.
+ *
+ * errors  LK_USAGE (a run is there and neither resume nor force; another config or pack than the run's), LK_FORMAT (pack,
+ *         checkpoints), LK_DIVERGED (step and first bad node; nothing of that step is kept), LK_WRITE, LK_MEMORY, LK_FAILED
+ *         (another process trains there), or what `stop` returned, once a checkpoint is saved
+ */
+lk_status lk_train_model(const lk_context *context, const lk_train_options *options, lk_error *err);
+
+/* ---- evaluation ----------------------------------------------------------------------------------------- */
+
+typedef struct lk_evaluation {
+    lk_metrics_summary model;
+    bool has_baselines;
+    int n_components;                    /* of the PCA: as many as latents */
+    lk_metrics_summary mean_image, pca; /* of the training part's mean image and principal components */
+} lk_evaluation;
+
+/**
+ * Measure a trained model (a run's folder, a model file, a checkpoint) on a part of a pack; with `baselines` also what the
+ * training part's mean image and principal components reach, clipped like the model.
+ * errors  LK_FORMAT (model, pack, or their images disagree), LK_MEMORY
+ */
+lk_status lk_evaluate(const lk_context *context, const char *model, const char *data, lk_part part, bool baselines, lk_evaluation *out,
+                      lk_error *err);
+/** The object of `eval --json` and test.json. The caller deletes it. Errors: LK_MEMORY. */
+lk_status lk_evaluation_json(const lk_evaluation *evaluation, struct cJSON **json, lk_error *err);
 
 #endif

@@ -1,8 +1,9 @@
-/* Messages on their way to whoever shows them. */
+/* Messages on their way to whoever shows them, and the clock. */
 #include <likeness/base.h>
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <time.h>
 
 void lk_log_say(const lk_log *log, lk_level level, const char *format, ...) {
     if (!log->write) return;
@@ -12,4 +13,10 @@ void lk_log_say(const lk_log *log, lk_level level, const char *format, ...) {
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     log->write(log->self, level, text);
+}
+
+double lk_seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }

@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 lk_status lk_graph_create(lk_graph_options options, lk_graph **out, lk_error *err) {
     if (!options.n_shards) options.n_shards = lk_shard_count(options.n);
@@ -148,12 +147,6 @@ lk_status lk_graph_finish(lk_graph *graph, lk_node *objective, lk_error *err) {
 
 /* ---- running ---- */
 
-static double seconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 static bool finite_values(const lk_real *x, lk_shape shape) {
     if (!x) return true;
     for (size_t i = 0, n = lk_shape_size(shape); i < n; i++)
@@ -180,10 +173,10 @@ const lk_node *lk_graph_bad(const lk_graph *graph, bool *backward) {
 }
 
 static void run(lk_graph *graph, lk_node *node, bool backward) {
-    double begin = graph->timer ? seconds() : 0;
+    double begin = graph->timer ? lk_seconds() : 0;
     if (backward) node->op->backward(node);
     else node->op->forward(node);
-    if (graph->timer) graph->timer(graph->timer_self, node, backward, seconds() - begin);
+    if (graph->timer) graph->timer(graph->timer_self, node, backward, lk_seconds() - begin);
     if (graph->detect) detect(graph, node, backward);
 }
 

@@ -26,30 +26,30 @@ double lk_schedule_factor(const lk_chosen *schedule, lk_progress at, int64_t war
     return at.step < warmup_steps ? factor * (double)(at.step + 1) / (double)warmup_steps : factor;
 }
 
+enum { NORM_PARTS = 64 }; /* as many whatever the threads: the sum's order is fixed */
+
 struct norm {
     const lk_real *gradient;
     size_t n;
-    double *sums;
+    double sums[NORM_PARTS];
 };
 
-static void square_piece(void *context, int index, int thread) {
-    const struct norm *norm = context;
-    const lk_real *g = norm->gradient + (size_t)index * PIECE;
-    double sum = 0;
+static void square_part(void *context, int index, int thread) {
+    struct norm *norm = context;
+    size_t begin = norm->n * (size_t)index / NORM_PARTS, end = norm->n * (size_t)(index + 1) / NORM_PARTS;
+    double lanes[8] = { 0 }, sum = 0;
     (void)thread;
-    for (size_t i = 0, n = piece_size(norm->n, index); i < n; i++) sum += (double)g[i] * (double)g[i];
+    for (size_t i = begin; i < end; i++) lanes[i % 8] += (double)norm->gradient[i] * (double)norm->gradient[i];
+    for (int lane = 0; lane < 8; lane++) sum += lanes[lane];
     norm->sums[index] = sum;
 }
 
-lk_status lk_gradient_norm(const lk_context *context, const lk_real *gradient, size_t n, double *norm, lk_error *err) {
-    double *sums = lk_alloc((size_t)n_pieces(n) * sizeof *sums), sum = 0;
-    if (!sums) return lk_fail_memory(err, (size_t)n_pieces(n) * sizeof *sums, "the gradient's norm");
-    struct norm work = { gradient, n, sums };
-    lk_threads_run(context->threads, n_pieces(n), square_piece, &work);
-    for (int i = 0; i < n_pieces(n); i++) sum += sums[i];
-    lk_free(sums);
-    *norm = sqrt(sum);
-    return LK_OK;
+double lk_gradient_norm(const lk_context *context, const lk_real *gradient, size_t n) {
+    struct norm norm = { .gradient = gradient, .n = n };
+    double sum = 0;
+    lk_threads_run(context->threads, NORM_PARTS, square_part, &norm);
+    for (int i = 0; i < NORM_PARTS; i++) sum += norm.sums[i];
+    return sqrt(sum);
 }
 
 struct step {

@@ -44,7 +44,7 @@ static const lk_option reconstruction_options[] = {
 static const lk_option regularizer_options[] = { { 0 } };
 
 static const lk_option optimizer_options[] = {
-    LK_OPTION_NUMBER(lk_config_optimizer, lr, 1e-3, 0, 1e3, "step size"),
+    LK_OPTION_NUMBER(lk_config_optimizer, lr, 1e-3, 0, 1e37, "step size"),
     LK_OPTION_NUMBER(lk_config_optimizer, clip_norm, 0, 0, 1e9, "largest norm of the gradient; 0: any"),
     LK_OPTION_NUMBER(lk_config_optimizer, average, 0, 0, 0.9999999,
                      "decay of the moving average of the weights, which is evaluated and exported; 0: none"),

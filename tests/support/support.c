@@ -46,12 +46,12 @@ const char *lk_test_folder(const char *name) {
 }
 
 int lk_test_run(char *out, size_t n_bytes, const char *format, ...) {
-    char command[16384];
+    char words[16384], command[16400];
     va_list args;
     va_start(args, format);
-    vsnprintf(command, sizeof command - 8, format, args);
+    vsnprintf(words, sizeof words, format, args);
     va_end(args);
-    strcat(command, " 2>&1");
+    snprintf(command, sizeof command, "{ %s\n} 2>&1", words);
     FILE *pipe = popen(command, "r");
     if (!pipe) fail_msg("cannot run %s", command);
     size_t n = fread(out, 1, n_bytes - 1, pipe);

@@ -1,0 +1,66 @@
+/* Evaluations for people, programs and files. */
+#include "cli/evaluation.h"
+#include "cli/command.h"
+
+#include <cJSON.h>
+#include <math.h>
+#include <stdio.h>
+
+static void add_value(lk_text *out, double value, double se, const char *format) {
+    char number[32], error[32];
+    snprintf(number, sizeof number, format, value);
+    snprintf(error, sizeof error, format, se);
+    if (isnan(value)) lk_text_add(out, " – |");
+    else if (isnan(se)) lk_text_add(out, " %s |", number);
+    else lk_text_add(out, " %s ± %s |", number, error);
+}
+
+static void add_row(lk_text *out, const char *name, const lk_metrics_summary *s) {
+    static const struct {
+        lk_metric metric;
+        const char *format;
+    } columns[] = { { LK_METRIC_SSIM, "%.4f" },         { LK_METRIC_MSE, "%.5f" },     { LK_METRIC_PSNR, "%.2f" },           { LK_METRIC_LWSSIM, "%.4f" },
+                    { LK_METRIC_CHROMA_RATIO, "%.3f" }, { LK_METRIC_DELTA_E, "%.2f" }, { LK_METRIC_SHARPNESS_RATIO, "%.3f" } };
+    lk_text_add(out, "| %s | %zu |", name, s->n);
+    for (size_t i = 0; i < LK_COUNT(columns); i++) add_value(out, s->value[columns[i].metric], s->se[columns[i].metric], columns[i].format);
+    lk_text_add(out, "\n");
+}
+
+static lk_status print_table(const lk_evaluation *e, const char *name, lk_error *err) {
+    lk_text out = { 0 };
+    char pca[64];
+    lk_text_add(&out, "| model | n | SSIM | MSE | PSNR | LWSSIM | chroma ratio | Delta E | sharpness ratio |\n|---|---|---|---|---|---|---|---|---|\n");
+    add_row(&out, name, &e->model);
+    if (e->has_baselines) {
+        snprintf(pca, sizeof pca, "PCA, %d components", e->n_components);
+        add_row(&out, "mean image", &e->mean_image);
+        add_row(&out, pca, &e->pca);
+    }
+    return lk_cli_put(&out, err);
+}
+
+static lk_status to_text(const lk_evaluation *e, lk_text *out, lk_error *err) {
+    cJSON *json = NULL;
+    lk_status status = lk_evaluation_json(e, &json, err);
+    if (!status) status = lk_json_print(json, false, out, err);
+    cJSON_Delete(json);
+    lk_text_add(out, "\n");
+    return status;
+}
+
+lk_status lk_evaluation_print(const lk_evaluation *e, const char *name, bool json, lk_error *err) {
+    if (!json) return print_table(e, name, err);
+    lk_text out = { 0 };
+    lk_status status = to_text(e, &out, err);
+    if (!status) return lk_cli_put(&out, err);
+    lk_text_deinit(&out);
+    return status;
+}
+
+lk_status lk_evaluation_write(const lk_evaluation *e, const char *path, lk_error *err) {
+    lk_text out = { 0 };
+    lk_status status = to_text(e, &out, err);
+    if (!status) status = lk_file_write(path, out.data, out.n, err);
+    lk_text_deinit(&out);
+    return status;
+}

@@ -1,0 +1,12 @@
+/* Evaluations for people, programs and files. Private to the program. */
+#ifndef LIKENESS_CLI_EVALUATION_H
+#define LIKENESS_CLI_EVALUATION_H
+
+#include <likeness/run.h>
+
+/** On standard output: a Markdown table with a row of the model named `name` and of each baseline, or one JSON object. */
+lk_status lk_evaluation_print(const lk_evaluation *evaluation, const char *name, bool json, lk_error *err);
+/** The JSON object in a file. */
+lk_status lk_evaluation_write(const lk_evaluation *evaluation, const char *path, lk_error *err);
+
+#endif

@@ -1,0 +1,105 @@
+/* likeness train: one run, from a config and a pack to a model and its test figures. */
+#include "cli/command.h"
+#include "cli/evaluation.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct options {
+    char data[LK_WORDS_MAX], out[LK_WORDS_MAX];
+    lk_strings set;
+    bool resume, force;
+    int64_t epochs, steps;
+};
+
+static const lk_option options[] = {
+    LK_OPTION_STRING(struct options, data, "", "the pack to train on (likeness prepare)"),
+    LK_OPTION_STRING(struct options, out, "", "folder of the run"),
+    { .key = "set", .type = LK_STRINGS, .offset = offsetof(struct options, set), .help = "a.b=v: change a value of the config, as JSON or else a string" },
+    LK_OPTION_BOOLEAN(struct options, resume, false, "go on with the run in the folder; start it if there is none"),
+    LK_OPTION_BOOLEAN(struct options, force, false, "replace the run in the folder"),
+    LK_OPTION_INTEGER(struct options, epochs, 0, 0, 1e6, "epochs in all, in place of the config's; 0: the config's"),
+    LK_OPTION_INTEGER(struct options, steps, 0, 0, 1e12, "steps in all, in place of the config's; 0: the config's"),
+    { 0 },
+};
+
+static lk_status asked_to_stop(void *self) {
+    (void)self;
+    return lk_signals_status();
+}
+
+static void show_progress(void *self, const lk_train_progress *p) {
+    lk_cli *cli = self;
+    enum { BAR = 20 };
+    char bar[BAR + 1], left[32], line[256];
+    int done = (int)(p->step * BAR / p->n_steps);
+    for (int i = 0; i < BAR; i++) bar[i] = i < done ? '#' : '.';
+    bar[BAR] = 0;
+    snprintf(line, sizeof line, "[%s] step %lld/%lld  epoch %d/%d  loss %.5f  %.0f images/s  %s left", bar, (long long)p->step, (long long)p->n_steps,
+             p->epoch, p->n_epochs, p->loss, p->images_per_second, lk_terminal_duration(p->seconds_left, left));
+    lk_terminal_progress(&cli->terminal, lk_seconds(), line);
+}
+
+/* --epochs and --steps are sets like others, after them; --epochs alone also lifts the config's limit of steps. */
+static lk_status load_config(const struct options *o, const char *path, lk_config *config, lk_error *err) {
+    const char *sets[LK_LIST_MAX + 2];
+    char epochs[64], steps[64];
+    int n = o->set.n;
+    memcpy(sets, o->set.v, (size_t)n * sizeof *sets);
+    snprintf(epochs, sizeof epochs, "train.epochs=%lld", (long long)o->epochs);
+    snprintf(steps, sizeof steps, "train.steps=%lld", (long long)o->steps);
+    if (o->epochs) sets[n++] = epochs;
+    if (o->epochs || o->steps) sets[n++] = steps;
+    return lk_config_load(path, sets, n, config, err);
+}
+
+/* The figures of the test part, in RUN/test.json and on standard output. */
+static lk_status test(lk_cli *cli, const struct options *o, const char *name, lk_error *err) {
+    lk_evaluation evaluation;
+    char path[LK_PATH_MAX];
+    lk_format(path, sizeof path, "%s/test.json", o->out);
+    lk_status status = lk_evaluate(&cli->context, o->out, o->data, LK_PART_TEST, false, &evaluation, err);
+    if (!status) status = lk_evaluation_write(&evaluation, path, err);
+    if (!status) status = lk_evaluation_print(&evaluation, name, false, err);
+    return status;
+}
+
+static lk_status has_test_part(lk_cli *cli, const char *data, bool *has, lk_error *err) {
+    lk_pack *pack = NULL;
+    lk_status status = lk_pack_open(data, &cli->context, &pack, err);
+    if (!status) *has = lk_pack_count(pack, LK_PART_TEST) > 0;
+    lk_pack_close(pack);
+    return status;
+}
+
+static lk_status run(lk_cli *cli, lk_error *err) {
+    const struct options *o = cli->options;
+    lk_config config = { 0 };
+    bool tests = false;
+    lk_status status = load_config(o, cli->arguments[0], &config, err);
+    if (status) return status;
+    lk_signals_catch();
+    lk_train_options train = { .config = &config, .data = o->data, .out = o->out, .resume = o->resume, .force = o->force, .stop = asked_to_stop,
+                               .progress = show_progress, .self = cli };
+    status = lk_train_model(&cli->context, &train, err);
+    if (!status) status = has_test_part(cli, o->data, &tests, err);
+    if (!status && tests) status = test(cli, o, config.name, err);
+    if (!status) lk_log_say(&cli->context.log, LK_INFO, "%s/model.safetensors is written", o->out);
+    lk_config_deinit(&config);
+    return status;
+}
+
+const lk_command lk_command_train = {
+    .name = "train",
+    .summary = "Train a model from a config",
+    .usage = "CONFIG --data F.lkd --out RUN [--set a.b=v]... [options]",
+    .details = "RUN gets config.json, metrics.jsonl, metrics.csv, grids/, checkpoints/, model.safetensors and test.json.\n"
+               "SIGTERM, SIGUSR1 and SIGINT finish the step, save and end with 75, 75, 130; --resume goes on, to the same bytes.",
+    .options = options,
+    .options_size = sizeof(struct options),
+    .required = "data|out",
+    .min_arguments = 1,
+    .max_arguments = 1,
+    .computes = true,
+    .run = run,
+};

@@ -1,0 +1,145 @@
+/* Timing of training steps on random data. */
+#include "run/bench.h"
+
+#include <likeness/optim.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { WARM_UP = 2 };
+
+struct timing {
+    const lk_context *context;
+    const lk_config *config;
+    lk_net net;
+    lk_training_state state;
+    double *ms;       /* of each step */
+    double *forward, *backward; /* seconds of each node, over the steps measured */
+    double optimizer_s, peak_bytes;
+    bool measuring;
+};
+
+static void add_time(void *self, const lk_node *node, bool backward, double seconds) {
+    struct timing *t = self;
+    if (t->measuring) (backward ? t->backward : t->forward)[node->index] += seconds;
+}
+
+static lk_status open_timing(struct timing *t, lk_bench_options options, lk_error *err) {
+    const lk_config_train *c = &t->config->train;
+    lk_status status = lk_net_init(&t->net, t->context, t->config, options.images, (int)c->batch_size, (int)c->shards, true, err);
+    if (status) return status;
+    const lk_optimizer *optimizer = (const lk_optimizer *)t->config->optimizer.chosen.choice;
+    size_t n = t->net.params.n_trained, n_nodes = (size_t)lk_graph_count(t->net.graph);
+    bool fine = true;
+    t->state = (lk_training_state){ .n = n, .weight = t->net.params.trained, .gradient = t->net.params.gradient };
+    for (int i = 0; i < optimizer->n_moments; i++) fine = (t->state.moment[i] = lk_pages_alloc(n * sizeof(lk_real))) && fine;
+    fine = (t->ms = lk_alloc((size_t)options.n_steps * sizeof *t->ms)) && fine;
+    fine = (t->forward = lk_alloc(n_nodes * sizeof *t->forward)) && fine;
+    fine = (t->backward = lk_alloc(n_nodes * sizeof *t->backward)) && fine;
+    if (!fine) return lk_fail_memory(err, n * sizeof(lk_real), "the benchmark");
+    lk_rng rng = lk_rng_at(1, LK_STREAM_TEST, 0, 0);
+    lk_node *images = t->net.model.images;
+    for (size_t i = 0; i < lk_shape_size(images->shape); i++) images->value[i] = LK_R(lk_rng_uniform(&rng));
+    lk_graph_time(t->net.graph, add_time, t);
+    return LK_OK;
+}
+
+static void close_timing(struct timing *t) {
+    for (int i = 0; i < LK_MOMENTS_MAX; i++) lk_pages_free(t->state.moment[i], t->net.params.n_trained * sizeof(lk_real));
+    lk_free(t->ms);
+    lk_free(t->forward);
+    lk_free(t->backward);
+    lk_net_deinit(&t->net);
+}
+
+/* As the trainer's step, without its records. */
+static void step(struct timing *t, int64_t number) {
+    const lk_config_optimizer *o = &t->config->optimizer;
+    lk_graph_forward(t->net.graph, LK_TRAIN, lk_graph_batch(t->net.graph), (uint32_t)number);
+    lk_graph_backward(t->net.graph);
+    double begin = lk_seconds();
+    double norm = lk_gradient_norm(t->context, t->state.gradient, t->state.n);
+    lk_step_options options = { .step = number, .lr = o->lr, .clip_norm = o->clip_norm };
+    lk_optimizer_step(t->context, &o->chosen, t->state, options, norm);
+    if (t->measuring) t->optimizer_s += lk_seconds() - begin;
+    double bytes = (double)lk_memory_anonymous();
+    if (bytes > t->peak_bytes) t->peak_bytes = bytes;
+}
+
+static int by_value(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median(double *values, int n) {
+    qsort(values, (size_t)n, sizeof *values, by_value);
+    return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+}
+
+/* Forward, then backward by the weights and, but for the first layer, by the input. */
+static double step_macs(const lk_node *node) {
+    if (!node->op || !node->op->macs) return 0;
+    return node->op->macs(node) * (node->in[0]->wants_grad ? 3 : 2);
+}
+
+static lk_status fill_rows(const struct timing *t, lk_bench *bench, lk_error *err) {
+    int n = lk_graph_count(t->net.graph);
+    bench->rows = lk_alloc((size_t)n * sizeof *bench->rows);
+    if (!bench->rows) return lk_fail_memory(err, (size_t)n * sizeof *bench->rows, "the profile");
+    for (int i = 0; i < n; i++) {
+        const lk_node *node = lk_graph_node(t->net.graph, i);
+        if (!node->op) continue;
+        lk_bench_row *row = &bench->rows[bench->n_rows++];
+        *row = (lk_bench_row){ .op = node->op->name, .forward_ms = 1e3 * t->forward[i] / bench->n_steps,
+                               .backward_ms = 1e3 * t->backward[i] / bench->n_steps, .macs = node->op->macs ? node->op->macs(node) : 0 };
+        char *name = lk_alloc(strlen(node->name) + 1);
+        if (!name) return lk_fail_memory(err, strlen(node->name), "the profile");
+        memcpy(name, node->name, strlen(node->name));
+        row->name = name;
+        lk_shape_text(node->shape, row->shape, sizeof row->shape);
+    }
+    return LK_OK;
+}
+
+static void summarise(struct timing *t, lk_bench *bench) {
+    double macs = 0, loss_s = 0;
+    for (int i = 0; i < lk_graph_count(t->net.graph); i++) {
+        macs += step_macs(lk_graph_node(t->net.graph, i));
+        if (i > t->net.model.output->index) loss_s += t->forward[i] + t->backward[i];
+    }
+    bench->batch = lk_graph_batch(t->net.graph);
+    bench->n_threads = lk_threads_count(t->context->threads);
+    bench->ms_per_step = median(t->ms, bench->n_steps);
+    bench->images_per_second = 1e3 * bench->batch / bench->ms_per_step;
+    bench->gflops = 2e-6 * macs / bench->ms_per_step;
+    bench->peak_anonymous_mb = t->peak_bytes / 1048576;
+    bench->loss_ms = 1e3 * loss_s / bench->n_steps;
+    bench->loss_share = bench->loss_ms / bench->ms_per_step;
+    bench->optimizer_ms = 1e3 * t->optimizer_s / bench->n_steps;
+}
+
+lk_status lk_bench_run(const lk_context *context, const lk_config *config, lk_bench_options options, lk_bench *out, lk_error *err) {
+    struct timing t = { .context = context, .config = config };
+    lk_bench bench = { .n_steps = options.n_steps };
+    double begin = lk_seconds();
+    lk_status status = open_timing(&t, options, err);
+    for (int i = 0; i < WARM_UP + options.n_steps && !status; i++) {
+        double start = lk_seconds();
+        t.measuring = i >= WARM_UP;
+        step(&t, i + 1);
+        if (i == 0) bench.first_step_ms = 1e3 * (lk_seconds() - begin);
+        if (t.measuring) t.ms[i - WARM_UP] = 1e3 * (lk_seconds() - start);
+    }
+    if (!status) summarise(&t, &bench);
+    if (!status && options.profile) status = fill_rows(&t, &bench, err);
+    close_timing(&t);
+    if (status) lk_bench_deinit(&bench);
+    else *out = bench;
+    return status;
+}
+
+void lk_bench_deinit(lk_bench *bench) {
+    for (int i = 0; i < bench->n_rows; i++) lk_free((void *)(uintptr_t)bench->rows[i].name);
+    lk_free(bench->rows);
+    *bench = (lk_bench){ 0 };
+}

@@ -1,0 +1,171 @@
+/* Checkpoints: everything a run needs to go on. */
+#include "run/checkpoint.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const lk_optimizer *optimizer_of(const lk_checkpoint *checkpoint) {
+    return (const lk_optimizer *)checkpoint->config->optimizer.chosen.choice;
+}
+
+/* ---- writing ---- */
+
+static lk_status collect(const lk_checkpoint *c, lk_tensor_list *tensors, lk_error *err) {
+    const lk_params *params = &c->net->params;
+    lk_status status = lk_tensor_list_add(tensors, params, LK_TRAINED, params->trained, "", err);
+    if (!status) status = lk_tensor_list_add(tensors, params, LK_STATISTIC, params->statistics, "", err);
+    if (!status && c->state->average) status = lk_tensor_list_add(tensors, params, LK_TRAINED, c->state->average, "average.", err);
+    for (int i = 0; i < optimizer_of(c)->n_moments && !status; i++) {
+        char prefix[64];
+        lk_format(prefix, sizeof prefix, "%s.", optimizer_of(c)->moment_names[i]);
+        status = lk_tensor_list_add(tensors, params, LK_TRAINED, c->state->moment[i], prefix, err);
+    }
+    return status;
+}
+
+lk_status lk_checkpoint_write(const lk_checkpoint *c, const char *path, const lk_position *position, lk_error *err) {
+    lk_tensor_list tensors;
+    lk_tensor_list_init(&tensors);
+    lk_status status = collect(c, &tensors, err);
+    char step[32], epoch[32], batch[32], best[LK_NUMBER_TEXT_MAX] = "null", epoch_loss[LK_NUMBER_TEXT_MAX], images[64];
+    lk_format(step, sizeof step, "%lld", (long long)position->step);
+    lk_format(epoch, sizeof epoch, "%lld", (long long)(position->step / c->steps_an_epoch));
+    lk_format(batch, sizeof batch, "%lld", (long long)(position->step % c->steps_an_epoch));
+    if (isfinite(position->best)) lk_number_text(position->best, best);
+    lk_number_text(position->epoch_loss, epoch_loss);
+    lk_format(images, sizeof images, "{\"size\": %d, \"channels\": %d}", c->net->images.size, c->net->images.channels);
+    const lk_metadata metadata[] = {
+        { "format", "pt" }, { "likeness.images", images }, { "likeness.config", c->config_text }, { "likeness.step", step },
+        { "likeness.epoch", epoch }, { "likeness.batch", batch }, { "likeness.best", best }, { "likeness.epoch_loss", epoch_loss },
+        { "likeness.fingerprint", c->fingerprint }, { "likeness.version", LIKENESS_VERSION }, { "likeness.blas", lk_blas_name() },
+        { "likeness.isa", c->net->context->kernels->isa },
+    };
+    if (!status) status = lk_safetensors_write(path, tensors.list, tensors.n, metadata, LK_COUNT(metadata), err);
+    lk_tensor_list_deinit(&tensors);
+    return status;
+}
+
+lk_status lk_checkpoint_write_last(const lk_checkpoint *c, const char *folder, const lk_position *position, lk_error *err) {
+    char last[LK_PATH_MAX], previous[LK_PATH_MAX];
+    lk_format(last, sizeof last, "%s/checkpoints/last.safetensors", folder);
+    lk_format(previous, sizeof previous, "%s/checkpoints/previous.safetensors", folder);
+    if (lk_file_exists(last) && rename(last, previous) != 0)
+        return lk_fail(err, LK_WRITE, "%s: cannot rename to %s: %s", last, previous, strerror(errno));
+    return lk_checkpoint_write(c, last, position, err);
+}
+
+/* ---- reading ---- */
+
+static const char *entry(const lk_safetensors *file, const char *key) {
+    const char *text = lk_safetensors_metadata(file, key);
+    return text ? text : "";
+}
+
+/* The number under a key; a whole text of it. */
+static bool read_number(const lk_safetensors *file, const char *key, double *value) {
+    const char *text = entry(file, key);
+    char *end = NULL;
+    *value = strtod(text, &end);
+    return *text && !*end && isfinite(*value);
+}
+
+static lk_status read_position(const lk_safetensors *file, const char *path, lk_position *position, lk_error *err) {
+    double step = 0;
+    lk_position read = { .best = (double)INFINITY };
+    if (!read_number(file, "likeness.step", &step) || step < 1 || step > 9e15)
+        return lk_fail(err, LK_FORMAT, "%s: metadata likeness.step: got \"%s\", wanted a number of steps: not a checkpoint?", path,
+                       entry(file, "likeness.step"));
+    if (!read_number(file, "likeness.epoch_loss", &read.epoch_loss))
+        return lk_fail(err, LK_FORMAT, "%s: metadata likeness.epoch_loss: got \"%s\", wanted a number", path, entry(file, "likeness.epoch_loss"));
+    if (strcmp(entry(file, "likeness.best"), "null") != 0 && !read_number(file, "likeness.best", &read.best))
+        return lk_fail(err, LK_FORMAT, "%s: metadata likeness.best: got \"%s\", wanted a number or null", path, entry(file, "likeness.best"));
+    read.step = (int64_t)step;
+    *position = read;
+    return LK_OK;
+}
+
+static lk_status same_config(const lk_checkpoint *c, const lk_safetensors *file, const char *path, lk_error *err) {
+    lk_config other;
+    lk_text difference = { 0 };
+    const char *text = entry(file, "likeness.config");
+    lk_status status = lk_config_parse_text(text, strlen(text), path, NULL, 0, &other, err);
+    if (status) return status == LK_USAGE ? LK_FORMAT : status;
+    status = lk_config_difference(&other, c->config, &difference, err);
+    if (!status && difference.n)
+        status = lk_fail(err, LK_USAGE, "%s: the run was started with another config: %s (then and now)", path, difference.data);
+    lk_text_deinit(&difference);
+    lk_config_deinit(&other);
+    return status;
+}
+
+static lk_status same_data(const lk_checkpoint *c, const lk_safetensors *file, const char *path, lk_error *err) {
+    const char *then = entry(file, "likeness.fingerprint");
+    if (strcmp(then, c->fingerprint) == 0) return LK_OK;
+    return lk_fail(err, LK_USAGE, "%s: the run was started on another pack: fingerprint %s, now %s", path, then, c->fingerprint);
+}
+
+static void say_other_machine(const lk_checkpoint *c, const lk_safetensors *file, const char *path) {
+    const char *blas = entry(file, "likeness.blas"), *isa = entry(file, "likeness.isa");
+    if (strcmp(blas, lk_blas_name()) == 0 && strcmp(isa, c->net->context->kernels->isa) == 0) return;
+    lk_log_say(&c->net->context->log, LK_WARNING, "%s was written with %s (%s), this is %s (%s): results may differ in their last bits", path, blas,
+               isa, lk_blas_name(), c->net->context->kernels->isa);
+}
+
+static lk_status load_state(const lk_checkpoint *c, const lk_safetensors *file, const char *path, lk_error *err) {
+    const lk_params *params = &c->net->params;
+    lk_status status = lk_tensors_load(file, path, params, LK_TRAINED, params->trained, "", err);
+    if (!status) status = lk_tensors_load(file, path, params, LK_STATISTIC, params->statistics, "", err);
+    if (!status && c->state->average) status = lk_tensors_load(file, path, params, LK_TRAINED, c->state->average, "average.", err);
+    for (int i = 0; i < optimizer_of(c)->n_moments && !status; i++) {
+        char prefix[64];
+        lk_format(prefix, sizeof prefix, "%s.", optimizer_of(c)->moment_names[i]);
+        status = lk_tensors_load(file, path, params, LK_TRAINED, c->state->moment[i], prefix, err);
+    }
+    return status;
+}
+
+static lk_status resume_from(const lk_checkpoint *c, const char *path, lk_position *position, lk_error *err) {
+    lk_safetensors *file = NULL;
+    lk_position read;
+    lk_status status = lk_safetensors_open(path, &file, err);
+    if (!status) status = read_position(file, path, &read, err);
+    if (!status) status = same_config(c, file, path, err);
+    if (!status) status = same_data(c, file, path, err);
+    if (!status) status = load_state(c, file, path, err);
+    if (!status) say_other_machine(c, file, path);
+    if (!status) *position = read;
+    lk_safetensors_close(file);
+    return status;
+}
+
+lk_status lk_checkpoint_resume(const lk_checkpoint *c, const char *folder, lk_position *position, bool *found, lk_error *err) {
+    static const char *const names[] = { "last", "previous" };
+    lk_status status = LK_OK;
+    *found = false;
+    for (size_t i = 0; i < LK_COUNT(names); i++) {
+        char path[LK_PATH_MAX];
+        lk_error reason = { "" };
+        lk_format(path, sizeof path, "%s/checkpoints/%s.safetensors", folder, names[i]);
+        if (!lk_file_exists(path)) continue;
+        *found = true;
+        status = resume_from(c, path, position, &reason);
+        if (!status) lk_log_say(&c->net->context->log, LK_INFO, "resuming from %s: %lld steps done", path, (long long)position->step);
+        if (status != LK_FORMAT) return status ? lk_fail(err, status, "%s", reason.text) : LK_OK;
+        lk_log_say(&c->net->context->log, LK_WARNING, "%s", reason.text);
+        lk_fail(err, status, "%s", reason.text);
+    }
+    return status;
+}
+
+lk_status lk_checkpoint_weights(const lk_checkpoint *c, const char *path, lk_real *weights, lk_error *err) {
+    lk_safetensors *file = NULL;
+    const lk_params *params = &c->net->params;
+    lk_status status = lk_safetensors_open(path, &file, err);
+    if (!status) status = lk_tensors_load(file, path, params, LK_TRAINED, weights, c->state->average ? "average." : "", err);
+    if (!status) status = lk_tensors_load(file, path, params, LK_STATISTIC, params->statistics, "", err);
+    lk_safetensors_close(file);
+    return status;
+}

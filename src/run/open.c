@@ -1,0 +1,99 @@
+/* A training run from its beginning to its end: everything opened in order, run, and closed. */
+#include "run/train.h"
+
+#include <likeness/optim.h>
+
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+static lk_status open_data(lk_train *t, lk_error *err) {
+    lk_status status = lk_pack_open(t->options->data, t->context, &t->pack, err);
+    if (status) return status;
+    const lk_config_train *c = &t->config->train;
+    lk_loader_options options = { .part = LK_PART_TRAIN, .batch_size = (int)c->batch_size, .seed = (uint64_t)t->config->seed, .shuffle = true,
+                                  .flip = c->flip, .drop_last = true };
+    status = lk_loader_create(t->pack, &options, &t->loader, err);
+    if (status) {
+        lk_error_prefix(err, "%s", t->options->data);
+        return status;
+    }
+    t->steps_an_epoch = lk_loader_batches(t->loader);
+    t->n_steps = c->steps ? c->steps : c->epochs * t->steps_an_epoch;
+    t->n_epochs = (int)((t->n_steps + t->steps_an_epoch - 1) / t->steps_an_epoch);
+    return LK_OK;
+}
+
+static lk_status open_net(lk_train *t, lk_error *err) {
+    const lk_pack_meta *meta = lk_pack_describe(t->pack);
+    const lk_config_train *c = &t->config->train;
+    lk_image_shape images = { meta->size, meta->channels };
+    return lk_net_init(&t->net, t->context, t->config, images, (int)c->batch_size, (int)c->shards, true, err);
+}
+
+static lk_real *flat_array(lk_train *t) {
+    return lk_pages_alloc(t->net.params.n_trained * sizeof(lk_real));
+}
+
+static lk_status open_state(lk_train *t, lk_error *err) {
+    const lk_params *params = &t->net.params;
+    const lk_optimizer *optimizer = (const lk_optimizer *)t->config->optimizer.chosen.choice;
+    t->state = (lk_training_state){ .n = params->n_trained, .weight = params->trained, .gradient = params->gradient };
+    bool fine = true;
+    for (int i = 0; i < optimizer->n_moments; i++) fine = (t->state.moment[i] = flat_array(t)) && fine;
+    if (t->config->optimizer.average > 0) fine = (t->state.average = flat_array(t)) && fine;
+    return fine ? LK_OK : lk_fail_memory(err, params->n_trained * sizeof(lk_real), "the optimiser's moments");
+}
+
+/* The config as resolved, in the folder and in every checkpoint. */
+static lk_status write_config(lk_train *t, lk_error *err) {
+    char path[LK_PATH_MAX];
+    lk_format(path, sizeof path, "%s/config.json", t->options->out);
+    return lk_file_write(path, t->config_text.data, t->config_text.n, err);
+}
+
+static lk_status resume(lk_train *t, lk_error *err) {
+    bool found = false;
+    t->position.best = (double)INFINITY;
+    t->checkpoint = (lk_checkpoint){ .config = t->config, .config_text = t->config_text.data, .net = &t->net, .state = &t->state,
+                                     .fingerprint = lk_pack_describe(t->pack)->fingerprint, .steps_an_epoch = t->steps_an_epoch };
+    lk_status status = t->options->resume ? lk_checkpoint_resume(&t->checkpoint, t->options->out, &t->position, &found, err) : LK_OK;
+    t->saved_step = t->position.step;
+    return status;
+}
+
+static lk_status open_run(lk_train *t, lk_error *err) {
+    lk_status status = lk_config_print(t->config, &t->config_text, err);
+    if (!status) status = open_data(t, err);
+    if (!status) status = open_net(t, err);
+    if (!status) status = open_state(t, err);
+    if (!status) status = lk_validator_create(t, err);
+    if (!status) status = lk_folder_open(t->options, &t->lock, err);
+    if (!status) status = resume(t, err);
+    if (!status) status = write_config(t, err);
+    if (!status) status = lk_record_open(&t->record, t->options->out, t->position.step, err);
+    return status;
+}
+
+static void close_run(lk_train *t) {
+    size_t bytes = t->net.params.n_trained * sizeof(lk_real);
+    lk_record_close(&t->record);
+    lk_validator_destroy(t->validator);
+    for (int i = 0; i < LK_MOMENTS_MAX; i++) lk_pages_free(t->state.moment[i], bytes);
+    lk_pages_free(t->state.average, bytes);
+    lk_net_deinit(&t->net);
+    lk_loader_destroy(t->loader);
+    lk_pack_close(t->pack);
+    lk_text_deinit(&t->config_text);
+    lk_arena_deinit(&t->arena);
+    if (t->lock >= 0) close(t->lock);
+}
+
+lk_status lk_train_model(const lk_context *context, const lk_train_options *options, lk_error *err) {
+    lk_train t = { .context = context, .options = options, .config = options->config, .lock = -1, .begin_s = lk_seconds() };
+    lk_arena_init(&t.arena);
+    lk_status status = open_run(&t, err);
+    if (!status) status = lk_train_run(&t, err);
+    close_run(&t);
+    return status;
+}

@@ -1,0 +1,179 @@
+/* metrics.jsonl and metrics.csv. */
+#include "run/record.h"
+
+#include <cJSON.h>
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+static void path_in(const lk_record *record, const char *name, char path[LK_PATH_MAX]) {
+    lk_format(path, LK_PATH_MAX, "%s/%s", record->folder, name);
+}
+
+static lk_status write_failed(const lk_record *record, lk_error *err) {
+    return lk_fail(err, LK_WRITE, "%s/metrics.jsonl: cannot write: %s", record->folder, strerror(errno));
+}
+
+/* Calls `take` for each whole line of metrics.jsonl that is JSON; the last one may be cut. */
+typedef lk_status take_line(void *self, const char *line, size_t n_bytes, const cJSON *object, lk_error *err);
+
+static lk_status each_line(const lk_record *record, take_line *take, void *self, lk_error *err) {
+    char path[LK_PATH_MAX], *data = NULL;
+    size_t n_bytes = 0;
+    path_in(record, "metrics.jsonl", path);
+    if (!lk_file_exists(path)) return LK_OK;
+    lk_status status = lk_file_read(path, (size_t)1 << 32, &data, &n_bytes, err);
+    for (char *at = data, *end = data + n_bytes; !status && at < end;) {
+        char *line_end = memchr(at, '\n', (size_t)(end - at));
+        if (!line_end) break;
+        cJSON *object = cJSON_ParseWithLength(at, (size_t)(line_end - at));
+        if (object) status = take(self, at, (size_t)(line_end - at) + 1, object, err);
+        cJSON_Delete(object);
+        at = line_end + 1;
+    }
+    lk_free(data);
+    return status;
+}
+
+static double number(const cJSON *object, const char *key) {
+    const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, key);
+    return cJSON_IsNumber(value) ? value->valuedouble : (double)NAN;
+}
+
+/* ---- cutting back ---- */
+
+struct kept {
+    lk_text text;
+    int64_t step;
+};
+
+static lk_status keep_line(void *self, const char *line, size_t n_bytes, const cJSON *object, lk_error *err) {
+    struct kept *kept = self;
+    (void)err;
+    if (number(object, "step") <= (double)kept->step) lk_text_bytes(&kept->text, line, n_bytes);
+    return LK_OK;
+}
+
+static lk_status cut_back(const lk_record *record, int64_t step, lk_error *err) {
+    struct kept kept = { .step = step };
+    char path[LK_PATH_MAX];
+    path_in(record, "metrics.jsonl", path);
+    lk_status status = each_line(record, keep_line, &kept, err);
+    if (!status && kept.text.failed) status = lk_fail_memory(err, kept.text.n, path);
+    if (!status) status = lk_file_write(path, kept.text.data ? kept.text.data : "", kept.text.n, err);
+    lk_text_deinit(&kept.text);
+    return status;
+}
+
+lk_status lk_record_open(lk_record *record, const char *folder, int64_t step, lk_error *err) {
+    *record = (lk_record){ 0 };
+    lk_format(record->folder, sizeof record->folder, "%s", folder);
+    lk_status status = cut_back(record, step, err);
+    if (status) return status;
+    char path[LK_PATH_MAX];
+    path_in(record, "metrics.jsonl", path);
+    record->file = fopen(path, "ae");
+    return record->file ? LK_OK : write_failed(record, err);
+}
+
+void lk_record_close(lk_record *record) {
+    if (record->file) fclose(record->file);
+    record->file = NULL;
+}
+
+lk_status lk_record_sync(lk_record *record, lk_error *err) {
+    return fflush(record->file) == 0 && fsync(fileno(record->file)) == 0 ? LK_OK : write_failed(record, err);
+}
+
+/* ---- lines ---- */
+
+static cJSON *line_of(const char *type, int64_t step, int epoch, double lr) {
+    cJSON *line = cJSON_CreateObject();
+    cJSON_AddStringToObject(line, "type", type);
+    cJSON_AddNumberToObject(line, "step", (double)step);
+    cJSON_AddNumberToObject(line, "epoch", epoch);
+    cJSON_AddNumberToObject(line, "lr", lr);
+    return line;
+}
+
+/* Takes ownership of `line`. */
+static lk_status append(lk_record *record, cJSON *line, lk_error *err) {
+    lk_text text = { 0 };
+    lk_status status = line ? lk_json_print(line, false, &text, err) : lk_fail_memory(err, sizeof *line, "a line of metrics.jsonl");
+    cJSON_Delete(line);
+    if (!status && (fprintf(record->file, "%s\n", text.data) < 0 || fflush(record->file) != 0)) status = write_failed(record, err);
+    lk_text_deinit(&text);
+    return status;
+}
+
+lk_status lk_record_step(lk_record *record, const lk_step_line *line, const lk_model *model, lk_error *err) {
+    cJSON *object = line_of("step", line->step, line->epoch, line->lr);
+    cJSON_AddNumberToObject(object, "loss", line->loss);
+    cJSON *terms = cJSON_AddObjectToObject(object, "terms");
+    for (int i = 0; i < model->n_terms; i++) {
+        const lk_term *term = &model->terms[i];
+        cJSON *values = cJSON_AddObjectToObject(terms, term->name);
+        cJSON_AddNumberToObject(values, "value", (double)term->value->value[0]);
+        cJSON_AddNumberToObject(values, "weighted", term->weight * (double)term->value->value[0]);
+    }
+    cJSON_AddNumberToObject(object, "gradient_norm", line->gradient_norm);
+    cJSON_AddNumberToObject(object, "images_per_second", line->images_per_second);
+    cJSON_AddNumberToObject(object, "seconds", line->seconds);
+    return append(record, object, err);
+}
+
+/* ---- metrics.csv ---- */
+
+static const char *const csv_columns[] = { "epoch", "step", "lr", "train_loss", "val_loss", "val_ssim", "val_mse", "val_psnr",
+                                           "val_lwssim", "images_per_second", "seconds" };
+
+static lk_status add_row(void *self, const char *line, size_t n_bytes, const cJSON *object, lk_error *err) {
+    lk_text *csv = self;
+    (void)line, (void)n_bytes, (void)err;
+    const char *type = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "type"));
+    if (!type || strcmp(type, "epoch") != 0) return LK_OK;
+    for (size_t i = 0; i < LK_COUNT(csv_columns); i++) {
+        char text[LK_NUMBER_TEXT_MAX];
+        double value = number(object, csv_columns[i]);
+        lk_text_add(csv, "%s%s", i ? "," : "", isnan(value) ? "" : lk_number_text(value, text));
+    }
+    lk_text_add(csv, "\n");
+    return LK_OK;
+}
+
+static lk_status write_csv(const lk_record *record, lk_error *err) {
+    lk_text csv = { 0 };
+    char path[LK_PATH_MAX];
+    for (size_t i = 0; i < LK_COUNT(csv_columns); i++) lk_text_add(&csv, "%s%s", i ? "," : "", csv_columns[i]);
+    lk_text_add(&csv, "\n");
+    lk_status status = each_line(record, add_row, &csv, err);
+    path_in(record, "metrics.csv", path);
+    if (!status && csv.failed) status = lk_fail_memory(err, csv.n, path);
+    if (!status) status = lk_file_write(path, csv.data, csv.n, err);
+    lk_text_deinit(&csv);
+    return status;
+}
+
+static void add_finite(cJSON *object, const char *key, double value) {
+    if (isfinite(value)) cJSON_AddNumberToObject(object, key, value);
+    else cJSON_AddNullToObject(object, key);
+}
+
+lk_status lk_record_epoch(lk_record *record, const lk_epoch_line *line, lk_error *err) {
+    cJSON *object = line_of("epoch", line->step, line->epoch, line->lr);
+    cJSON_AddNumberToObject(object, "train_loss", line->train_loss);
+    if (line->val) {
+        cJSON_AddNumberToObject(object, "val_loss", line->val_loss);
+        for (int i = 0; i < LK_N_METRICS; i++) {
+            char key[64];
+            lk_format(key, sizeof key, "val_%s", lk_metric_key((lk_metric)i));
+            add_finite(object, key, line->val->value[i]);
+        }
+    }
+    cJSON_AddNumberToObject(object, "images_per_second", line->images_per_second);
+    cJSON_AddNumberToObject(object, "seconds", line->seconds);
+    lk_status status = append(record, object, err);
+    if (!status) status = write_csv(record, err);
+    return status;
+}

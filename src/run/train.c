@@ -1,0 +1,160 @@
+/*
+ * Training: steps, validation at each epoch's end, checkpoints, and the model at the end. Step s uses batch s mod B of epoch s / B,
+ * whose order and flips are functions of the seed and the epoch: a step is a number, and that number is all a resumed run needs
+ * besides the arrays.
+ */
+#include "run/train.h"
+
+#include <math.h>
+#include <string.h>
+
+static double now(const lk_train *t) {
+    return lk_seconds() - t->begin_s;
+}
+
+static int epoch_of(const lk_train *t) {
+    return (int)(t->position.step / t->steps_an_epoch);
+}
+
+/* ---- one step ---- */
+
+static void forward_backward(lk_train *t) {
+    int64_t step = t->position.step;
+    lk_loader_fill(t->loader, t->context, (uint32_t)epoch_of(t), (int)(step % t->steps_an_epoch), t->net.model.images->value, NULL);
+    lk_graph_forward(t->net.graph, LK_TRAIN, (int)t->config->train.batch_size, (uint32_t)step);
+    lk_graph_backward(t->net.graph);
+}
+
+/* The step is done once more, each op's results checked as they come. */
+static lk_status diverged(lk_train *t, lk_error *err) {
+    bool backward = false;
+    char path[LK_PATH_MAX];
+    lk_graph_detect(t->net.graph, true);
+    forward_backward(t);
+    const lk_node *bad = lk_graph_bad(t->net.graph, &backward);
+    lk_format(path, sizeof path, "%s/checkpoints/last.safetensors", t->options->out);
+    return lk_fail(err, LK_DIVERGED, "step %lld: %s of %s (%s) is not finite; the step was not applied; last good checkpoint: %s",
+                   (long long)t->position.step + 1, backward ? "a gradient" : "the value", bad ? bad->name : "the gradient's norm",
+                   bad && bad->op ? bad->op->name : "a sum", lk_file_exists(path) ? path : "none yet");
+}
+
+static double learning_rate(const lk_train *t) {
+    const lk_config_optimizer *o = &t->config->optimizer;
+    lk_progress at = { t->position.step, t->n_steps, t->steps_an_epoch };
+    return o->lr * lk_schedule_factor(&o->schedule.chosen, at, o->schedule.warmup_steps);
+}
+
+static lk_status step(lk_train *t, lk_error *err) {
+    double lr = learning_rate(t), begin = now(t);
+    forward_backward(t);
+    lk_status status = lk_graph_status(t->net.graph, err);
+    if (!status) status = t->context->comm->sum(t->context->comm, t->state.gradient, t->state.n, err);
+    if (status) return status;
+    double loss = (double)t->net.model.objective->value[0], norm = lk_gradient_norm(t->context, t->state.gradient, t->state.n);
+    if (!isfinite(loss) || !isfinite(norm)) return diverged(t, err);
+    const lk_config_optimizer *o = &t->config->optimizer;
+    lk_step_options options = { .step = t->position.step + 1, .lr = lr, .clip_norm = o->clip_norm, .average = o->average };
+    lk_optimizer_step(t->context, &o->chosen, t->state, options, norm);
+    int epoch = epoch_of(t) + 1;
+    t->position.step++;
+    t->position.epoch_loss += loss;
+    t->last_loss = loss;
+    t->last_lr = lr;
+    t->steps_now++;
+    double rate = (double)t->config->train.batch_size / (now(t) - begin);
+    t->rate = t->steps_now > 1 ? 0.9 * t->rate + 0.1 * rate : rate;
+    if (t->position.step % t->config->train.log_every_steps != 0) return LK_OK;
+    lk_step_line line = { t->position.step, epoch, lr, loss, norm, t->rate, now(t) };
+    return lk_record_step(&t->record, &line, &t->net.model, err);
+}
+
+/* ---- ends of epochs ---- */
+
+static lk_status save(lk_train *t, lk_error *err) {
+    lk_status status = lk_record_sync(&t->record, err);
+    if (!status) status = lk_checkpoint_write_last(&t->checkpoint, t->options->out, &t->position, err);
+    if (!status) t->saved_step = t->position.step;
+    return status;
+}
+
+static lk_status save_best(lk_train *t, double loss, lk_error *err) {
+    char path[LK_PATH_MAX];
+    if (!(loss < t->position.best)) return LK_OK;
+    t->position.best = loss;
+    lk_format(path, sizeof path, "%s/checkpoints/best.safetensors", t->options->out);
+    return lk_checkpoint_write(&t->checkpoint, path, &t->position, err);
+}
+
+/* Steps of the epoch that ends now; the last one of a run may be short. */
+static int64_t steps_of_epoch(const lk_train *t) {
+    int64_t rest = t->position.step % t->steps_an_epoch;
+    return rest ? rest : t->steps_an_epoch;
+}
+
+static lk_status end_epoch(lk_train *t, lk_error *err) {
+    int epoch = (int)((t->position.step - 1) / t->steps_an_epoch) + 1;
+    lk_validation validation = { 0 };
+    lk_status status = t->validator ? lk_validate(t, epoch, &validation, err) : LK_OK;
+    if (status) return status;
+    lk_epoch_line line = { .step = t->position.step, .epoch = epoch, .lr = t->last_lr,
+                           .train_loss = t->position.epoch_loss / (double)steps_of_epoch(t), .val_loss = validation.loss,
+                           .images_per_second = t->rate, .seconds = now(t), .val = t->validator ? &validation.metrics : NULL };
+    t->position.epoch_loss = 0;
+    status = lk_record_epoch(&t->record, &line, err);
+    if (!status && t->validator) status = save_best(t, validation.loss, err);
+    if (!status && t->validator)
+        lk_log_say(&t->context->log, LK_INFO, "epoch %d/%d  train loss %.5f  val loss %.5f  ssim %.4f  mse %.5f", epoch, t->n_epochs, line.train_loss,
+                   line.val_loss, validation.metrics.value[LK_METRIC_SSIM], validation.metrics.value[LK_METRIC_MSE]);
+    if (!status && !t->validator) lk_log_say(&t->context->log, LK_INFO, "epoch %d/%d  train loss %.5f", epoch, t->n_epochs, line.train_loss);
+    return status;
+}
+
+/* ---- the whole run ---- */
+
+static lk_status stopped(lk_train *t, lk_error *err) {
+    lk_status asked = t->options->stop ? t->options->stop(t->options->self) : LK_OK;
+    if (!asked) return LK_OK;
+    lk_status status = t->saved_step == t->position.step ? LK_OK : save(t, err);
+    if (status) return status;
+    return lk_fail(err, asked, "stopped after step %lld of %lld, saved; the same command with --resume goes on", (long long)t->position.step,
+                   (long long)t->n_steps);
+}
+
+static void report(const lk_train *t) {
+    if (!t->options->progress) return;
+    double left = (double)(t->n_steps - t->position.step) * (double)t->config->train.batch_size / t->rate;
+    lk_train_progress progress = { t->position.step, t->n_steps, (int)((t->position.step - 1) / t->steps_an_epoch) + 1, t->n_epochs,
+                                   t->last_loss, t->rate, left };
+    t->options->progress(t->options->self, &progress);
+}
+
+static lk_status run_steps(lk_train *t, lk_error *err) {
+    while (t->position.step < t->n_steps) {
+        lk_status status = step(t, err);
+        if (status) return status;
+        report(t);
+        bool epoch_ends = t->position.step % t->steps_an_epoch == 0 || t->position.step == t->n_steps;
+        int64_t every = t->config->train.checkpoint_every_steps;
+        if (epoch_ends) status = end_epoch(t, err);
+        if (!status && (epoch_ends || (every && t->position.step % every == 0))) status = save(t, err);
+        if (!status && t->position.step < t->n_steps) status = stopped(t, err);
+        if (status) return status;
+    }
+    return LK_OK;
+}
+
+/* The model: weights of best, of the last step where nothing was validated. */
+static lk_status finish(lk_train *t, lk_error *err) {
+    char best[LK_PATH_MAX], path[LK_PATH_MAX];
+    lk_format(best, sizeof best, "%s/checkpoints/best.safetensors", t->options->out);
+    lk_format(path, sizeof path, "%s/model.safetensors", t->options->out);
+    lk_real *weights = t->state.average ? t->state.average : t->state.weight;
+    lk_status status = isfinite(t->position.best) ? lk_checkpoint_weights(&t->checkpoint, best, weights, err) : LK_OK;
+    if (!status) status = lk_model_write(path, &t->net, t->config, weights, err);
+    return status;
+}
+
+lk_status lk_train_run(lk_train *t, lk_error *err) {
+    lk_status status = run_steps(t, err);
+    return status ? status : finish(t, err);
+}

@@ -1,0 +1,52 @@
+/** The parts of training and what they share. Internal to the run layer. */
+#ifndef LIKENESS_RUN_TRAIN_H
+#define LIKENESS_RUN_TRAIN_H
+
+#include "run/checkpoint.h"
+#include "run/record.h"
+
+/** What validation needs besides the network: its batches, room for pictures. */
+typedef struct lk_validator {
+    lk_loader *loader;
+    int n_images, n_pictures;
+    lk_real *originals, *reconstructions; /* of the first n_pictures */
+} lk_validator;
+
+typedef struct lk_validation {
+    double loss; /* the objective, mean over the validation part */
+    lk_metrics_summary metrics;
+} lk_validation;
+
+/** A training run under way. */
+typedef struct lk_train {
+    const lk_context *context;
+    const lk_train_options *options;
+    const lk_config *config;
+    lk_text config_text;
+    int lock; /* file descriptor of .lock; -1: not held */
+    lk_pack *pack;
+    lk_loader *loader;
+    lk_net net;
+    lk_training_state state;
+    lk_validator *validator; /* NULL: the pack has no validation part */
+    lk_checkpoint checkpoint;
+    lk_record record;
+    lk_position position;
+    int64_t n_steps, steps_an_epoch, saved_step, steps_now;
+    int n_epochs;
+    double begin_s, rate, last_loss, last_lr;
+    lk_arena arena;
+} lk_train;
+
+/** Steps until the end or a stop, then the model. */
+lk_status lk_train_run(lk_train *train, lk_error *err);
+
+lk_status lk_validator_create(lk_train *train, lk_error *err);
+void lk_validator_destroy(lk_validator *validator);
+/** The objective and the metrics over the validation part, with the averaged weights where there are some; grids/epoch_NNNN.png. */
+lk_status lk_validate(lk_train *train, int epoch, lk_validation *out, lk_error *err);
+
+/** Create or check the run's folder and lock it. Errors: LK_USAGE, LK_FAILED, LK_WRITE. */
+lk_status lk_folder_open(const lk_train_options *options, int *lock, lk_error *err);
+
+#endif

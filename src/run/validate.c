@@ -1,0 +1,82 @@
+/* Validation: the training objective and the metrics over the validation part, and pictures to look at. */
+#include "run/train.h"
+
+#include <string.h>
+
+lk_status lk_validator_create(lk_train *t, lk_error *err) {
+    int n = lk_pack_count(t->pack, LK_PART_VAL);
+    if (!n) return LK_OK;
+    lk_validator *v = lk_arena_alloc(&t->arena, sizeof *v);
+    if (!v) return lk_fail_memory(err, sizeof *v, "validation");
+    int64_t wanted = t->config->train.grid_images;
+    v->n_images = n;
+    v->n_pictures = wanted < n ? (int)wanted : n;
+    size_t bytes = (size_t)v->n_pictures * lk_shape_row(t->net.model.images->shape) * sizeof(lk_real);
+    v->originals = lk_arena_alloc(&t->arena, bytes);
+    v->reconstructions = lk_arena_alloc(&t->arena, bytes);
+    if (!v->originals || !v->reconstructions) return lk_fail_memory(err, bytes, "validation's pictures");
+    lk_loader_options options = { .part = LK_PART_VAL, .batch_size = (int)t->config->train.batch_size };
+    lk_status status = lk_loader_create(t->pack, &options, &v->loader, err);
+    if (!status) t->validator = v;
+    return status;
+}
+
+void lk_validator_destroy(lk_validator *v) {
+    if (v) lk_loader_destroy(v->loader);
+}
+
+/* The averaged weights take the place of the others, and back. */
+static void swap_average(lk_train *t) {
+    if (!t->state.average) return;
+    for (size_t i = 0; i < t->state.n; i++) {
+        lk_real weight = t->state.weight[i];
+        t->state.weight[i] = t->state.average[i];
+        t->state.average[i] = weight;
+    }
+}
+
+static void keep_pictures(lk_validator *v, const lk_model *model, int first, int n_valid) {
+    size_t image = lk_shape_row(model->images->shape);
+    for (int i = 0; i < n_valid && first + i < v->n_pictures; i++) {
+        memcpy(v->originals + (size_t)(first + i) * image, model->images->value + (size_t)i * image, image * sizeof(lk_real));
+        memcpy(v->reconstructions + (size_t)(first + i) * image, model->output->value + (size_t)i * image, image * sizeof(lk_real));
+    }
+}
+
+static lk_status run_batches(lk_train *t, lk_metrics *metrics, double *loss, lk_error *err) {
+    const lk_model *model = &t->net.model;
+    double sum = 0;
+    int first = 0;
+    lk_status status = LK_OK;
+    for (int batch = 0; batch < lk_loader_batches(t->validator->loader) && !status; batch++) {
+        int n_valid = lk_loader_fill(t->validator->loader, t->context, 0, batch, model->images->value, NULL);
+        lk_graph_forward(t->net.graph, LK_EVAL, n_valid, (uint32_t)batch);
+        sum += (double)model->objective->value[0] * n_valid;
+        keep_pictures(t->validator, model, first, n_valid);
+        status = lk_metrics_add(metrics, model->images->value, model->output->value, n_valid, err);
+        first += n_valid;
+    }
+    *loss = sum / t->validator->n_images;
+    return status;
+}
+
+lk_status lk_validate(lk_train *t, int epoch, lk_validation *out, lk_error *err) {
+    lk_metrics *metrics = NULL;
+    lk_validator *v = t->validator;
+    lk_image_shape images = t->net.images;
+    lk_validation result;
+    lk_status status = lk_metrics_create(t->context, images.size, images.size, images.channels, &metrics, err);
+    if (status) return status;
+    swap_average(t);
+    status = run_batches(t, metrics, &result.loss, err);
+    swap_average(t);
+    lk_metrics_summarise(metrics, &result.metrics);
+    lk_metrics_destroy(metrics);
+    if (!status && v->n_pictures) {
+        char path[LK_PATH_MAX];
+        lk_format(path, sizeof path, "%s/grids/epoch_%04d.png", t->options->out, epoch);
+        status = lk_pairs_picture(path, images, v->n_pictures, v->originals, v->reconstructions, err);
+    }
+    if (!status) *out = result;
+    return status;
+}

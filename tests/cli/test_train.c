@@ -1,0 +1,158 @@
+/* The program from pack to figures: train, stop by signals and by force, resume, evaluate; with its exit codes. */
+#include "gradient.h"
+#include "tiny.h"
+
+#include <cJSON.h>
+#include <stdio.h>
+#include <string.h>
+
+static char folder[LK_PATH_MAX];
+
+/* A fresh folder with faces.lkd and tiny.json. */
+static void begin(const char *name) {
+    lk_error err;
+    char path[LK_PATH_MAX + 16];
+    const char *config = TINY_CONFIG("");
+    snprintf(folder, sizeof folder, "%s", lk_test_folder(name));
+    lk_test_pack(folder, 110);
+    snprintf(path, sizeof path, "%s/tiny.json", folder);
+    assert_ok(lk_file_write(path, config, strlen(config), &err), &err);
+}
+
+static char out[65536];
+
+/* Run a command in the folder, where $LIKENESS stands for the program; its words land in `out`. Returns the exit code. */
+static int run(const char *command) {
+    return lk_test_run(out, sizeof out, "cd '%s' && LIKENESS='%s' && %s", folder, LIKENESS_PROGRAM, command);
+}
+
+static void a_run_writes_its_files_and_prints_a_table(void **state) {
+    (void)state;
+    begin("cli_train");
+    assert_int_equal(run("$LIKENESS train tiny.json --data faces.lkd --out run"), 0);
+    assert_contains(out, "epoch 3/3");
+    assert_contains(out, "| tiny | 27 |");
+    assert_contains(out, "run/model.safetensors is written");
+    assert_int_equal(run("cd run && ls config.json metrics.jsonl metrics.csv model.safetensors test.json checkpoints/last.safetensors "
+                         "checkpoints/previous.safetensors checkpoints/best.safetensors grids/epoch_0001.png grids/epoch_0003.png"), 0);
+    assert_int_equal(run("find . -name '*.tmp.*' | grep . && exit 1; exit 0"), 0);
+}
+
+static void eval_gives_one_object_that_equals_test_json(void **state) {
+    (void)state;
+    lk_json json = { 0 };
+    lk_error err;
+    assert_int_equal(run("$LIKENESS eval run --data faces.lkd --split test --json 2>err | tee eval.json | cmp - run/test.json && test ! -s err"), 0);
+    assert_int_equal(run("$LIKENESS eval run --data faces.lkd --baselines --json 2>/dev/null"), 0);
+    assert_ok(lk_json_parse(out, strlen(out), "eval", &json, &err), &err);
+    assert_int_equal(cJSON_GetObjectItemCaseSensitive(json.root, "n")->valueint, 27);
+    static const char *const keys[] = { "ssim", "ssim_se", "mse", "mse_se", "psnr", "lwssim", "chroma_ratio", "delta_e", "sharpness_ratio" };
+    for (size_t i = 0; i < LK_COUNT(keys); i++) assert_true(cJSON_IsNumber(cJSON_GetObjectItemCaseSensitive(json.root, keys[i])));
+    const cJSON *baselines = cJSON_GetObjectItemCaseSensitive(json.root, "baselines");
+    assert_true(cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(baselines, "pca")));
+    assert_true(cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(baselines, "mean_image")));
+    lk_json_deinit(&json);
+    assert_int_equal(run("$LIKENESS eval run/checkpoints/last.safetensors --data faces.lkd --split val"), 0);
+    assert_contains(out, "| last.safetensors | 27 |");
+}
+
+static void a_resolved_config_repeats_the_run(void **state) {
+    (void)state;
+    assert_int_equal(run("$LIKENESS train run/config.json --data faces.lkd --out again && cmp run/model.safetensors again/model.safetensors"), 0);
+}
+
+static void steps_and_epochs_are_totals_that_override_the_config(void **state) {
+    (void)state;
+    assert_int_equal(run("$LIKENESS train tiny.json --data faces.lkd --out short --steps 9 && tail -n 1 short/metrics.csv"), 0);
+    assert_contains(out, "\n2,9,");
+    assert_int_equal(run("$LIKENESS train tiny.json --data faces.lkd --out short --force --epochs 1 && tail -n 1 short/metrics.csv"), 0);
+    assert_contains(out, "\n1,7,");
+}
+
+static void a_run_that_is_there_exits_2_and_force_replaces_it(void **state) {
+    (void)state;
+    assert_int_equal(run("touch run/notes.txt; $LIKENESS train tiny.json --data faces.lkd --out run"), 2);
+    assert_contains(out, "run: exists; --resume goes on with the run there, --force replaces it");
+    assert_int_equal(run("$LIKENESS train tiny.json --data faces.lkd --out run --force --epochs 1 && ls run/notes.txt && ! ls run/grids/epoch_0003.png"), 0);
+}
+
+static void wrong_words_and_files_have_their_exit_codes(void **state) {
+    (void)state;
+    static const struct {
+        const char *command, *message;
+        int code;
+    } rows[] = {
+        { "$LIKENESS train tiny.json --out x", "--data", 2 },
+        { "$LIKENESS train none.json --data faces.lkd --out x", "none.json", 2 },
+        { "$LIKENESS train tiny.json --data none.lkd --out x", "none.lkd: cannot open", 3 },
+        { "$LIKENESS train tiny.json --data tiny.json --out x", "tiny.json", 3 },
+        { "$LIKENESS train tiny.json --data faces.lkd --out x --set train.epochs=0", "train.epochs: got 0", 2 },
+        { "$LIKENESS train tiny.json --data faces.lkd --out x --set optimizer.type=adm", "did you mean", 2 },
+        { "$LIKENESS train tiny.json --data faces.lkd --out x --set model.architecture=compact", "architectures/compact.json:33: architecture.decoder[14]: the decoder's result: got (8, 3, 64, 64), wanted the images' shape (8, 3, 16, 16)", 2 },
+        { "$LIKENESS train tiny.json --data faces.lkd --out x --set train.batch_size=1000", "faces.lkd", 3 },
+        { "$LIKENESS train tiny.json --data faces.lkd --out /proc/nowhere/x", "/proc/nowhere", 5 },
+        { "$LIKENESS train tiny.json --data faces.lkd --out x --force --set optimizer.type=sgd --set optimizer.lr=1e30 --set "
+          "'model.architecture={\"encoder\":[{\"type\":\"conv\",\"out\":4},{\"type\":\"flatten\"}],\"decoder\":[{\"type\":\"linear\",\"out\":256},"
+          "{\"type\":\"reshape\",\"shape\":[4,8,8]},{\"type\":\"conv_transpose\",\"out\":0},{\"type\":\"sigmoid\"}]}'",
+          "is not finite", 4 },
+        { "$LIKENESS eval none --data faces.lkd", "none", 3 },
+        { "$LIKENESS eval tiny.json --data faces.lkd", "tiny.json", 3 },
+        { "$LIKENESS eval run --data faces.lkd --split tset", "did you mean", 2 },
+    };
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        int code = run(rows[i].command);
+        if (code != rows[i].code) fail_msg("%s: got exit code %d, wanted %d: %s", rows[i].command, code, rows[i].code, out);
+        assert_contains(out, rows[i].message);
+    }
+}
+
+/* A longer run, so that there is time to stop it. */
+#define LONG_RUN "$LIKENESS train tiny.json --data faces.lkd --epochs 400 --set train.log_every_steps=1000 "
+
+static void signals_save_and_say_so_by_the_exit_code(void **state) {
+    (void)state;
+    begin("cli_signals");
+    static const struct {
+        const char *name;
+        int code;
+    } rows[] = { { "TERM", 75 }, { "USR1", 75 }, { "INT", 130 } };
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        int code = lk_test_run(out, sizeof out,
+                               "cd '%s' && LIKENESS='%s' && { " LONG_RUN "--out run%zu & } && "
+                               "while [ ! -s run%zu/metrics.csv ]; do sleep 0.02; done; kill -%s $!; wait $!",
+                               folder, LIKENESS_PROGRAM, i, i, rows[i].name);
+        if (code != rows[i].code) fail_msg("SIG%s: got exit code %d, wanted %d: %s", rows[i].name, code, rows[i].code, out);
+        assert_contains(out, "saved; the same command with --resume goes on");
+    }
+}
+
+static void a_run_killed_again_and_again_ends_with_the_same_bytes(void **state) {
+    (void)state;
+    begin("cli_killed");
+    assert_int_equal(run("$LIKENESS train tiny.json --data faces.lkd --out whole --epochs 30"), 0);
+    int kills = 0, code = 137;
+    for (int i = 0; i < 200 && code != 0; i++) {
+        code = lk_test_run(out, sizeof out,
+                           "cd '%s' && LIKENESS='%s' && timeout -s KILL 0.%02d $LIKENESS train tiny.json --data faces.lkd --out parts --epochs 30 --resume",
+                           folder, LIKENESS_PROGRAM, 15 + 7 * (i % 10));
+        kills += code != 0;
+        if (code != 0 && code != 137) fail_msg("got exit code %d: %s", code, out);
+    }
+    assert_int_equal(code, 0);
+    assert_true(kills > 0);
+    assert_int_equal(run("cmp whole/model.safetensors parts/model.safetensors && cmp whole/test.json parts/test.json"), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_run_writes_its_files_and_prints_a_table),
+        cmocka_unit_test(eval_gives_one_object_that_equals_test_json),
+        cmocka_unit_test(a_resolved_config_repeats_the_run),
+        cmocka_unit_test(steps_and_epochs_are_totals_that_override_the_config),
+        cmocka_unit_test(a_run_that_is_there_exits_2_and_force_replaces_it),
+        cmocka_unit_test(wrong_words_and_files_have_their_exit_codes),
+        cmocka_unit_test(signals_save_and_say_so_by_the_exit_code),
+        cmocka_unit_test(a_run_killed_again_and_again_ends_with_the_same_bytes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,33 @@
+/* The gradient of a whole autoencoder by differences, over four shards; without relu, whose kinks a difference would cross. */
+#include "gradient.h"
+#include "tiny.h"
+
+#include "run/net.h"
+
+static const char smooth[] =
+    "{ \"model\": { \"latent\": 5, \"architecture\": {"
+    "\"encoder\": [ {\"type\": \"conv\", \"out\": 4, \"bias\": false}, {\"type\": \"batch_norm\"}, {\"type\": \"tanh\"},"
+    "{\"type\": \"conv\", \"out\": 6, \"kernel\": 3}, {\"type\": \"sigmoid\"}, {\"type\": \"flatten\"} ],"
+    "\"decoder\": [ {\"type\": \"linear\", \"out\": 24}, {\"type\": \"reshape\", \"shape\": [6, 2, 2]}, {\"type\": \"batch_norm\"},"
+    "{\"type\": \"tanh\"}, {\"type\": \"conv_transpose\", \"out\": 4}, {\"type\": \"batch_norm\"}, {\"type\": \"conv_transpose\", \"out\": 0},"
+    "{\"type\": \"sigmoid\"} ] } } }";
+
+static void a_whole_autoencoder_has_the_gradient_that_differences_give(void **state) {
+    (void)state;
+    lk_config config = lk_test_config(smooth);
+    lk_net net;
+    lk_error err;
+    assert_ok(lk_net_init(&net, lk_test_context(), &config, (lk_image_shape){ 8, 3 }, 8, 4, true, &err), &err);
+    lk_rng rng = lk_rng_at(5, LK_STREAM_TEST, 0, 0);
+    lk_node *images = net.model.images;
+    for (size_t i = 0; i < lk_shape_size(images->shape); i++) images->value[i] = LK_R(lk_rng_uniform(&rng));
+    double error = lk_test_gradient(net.graph, net.model.objective, "autoencoder");
+    if (sizeof(lk_real) == 8) assert_near(error, 0, GRADIENT_TOLERANCE); /* in float, differences through so many layers drown */
+    lk_net_deinit(&net);
+    lk_config_deinit(&config);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = { cmocka_unit_test(a_whole_autoencoder_has_the_gradient_that_differences_give) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,27 @@
+/* A run small enough for tests. */
+#include "tiny.h"
+
+#include "gradient.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *lk_test_pack(const char *folder, int n) {
+    static char path[LK_PATH_MAX];
+    lk_error err;
+    lk_prepare_options options = lk_prepare_defaults();
+    lk_prepare_report report;
+    options.source = "synthetic";
+    options.count = n;
+    options.size = 16;
+    snprintf(path, sizeof path, "%s/faces.lkd", folder);
+    assert_ok(lk_prepare(&options, lk_test_context(), path, &report, &err), &err);
+    return path;
+}
+
+lk_config lk_test_config(const char *text) {
+    lk_config config;
+    lk_error err;
+    assert_ok(lk_config_parse_text(text, strlen(text), "tiny.json", NULL, 0, &config, &err), &err);
+    return config;
+}

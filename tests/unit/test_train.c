@@ -1,0 +1,268 @@
+/* Training: it learns, its bytes depend on nothing they should not, and it goes on after any stop as if there had been none. */
+#include "gradient.h"
+#include "tiny.h"
+
+#include "run/net.h"
+
+#include <likeness/optim.h>
+
+#include <stdio.h>
+#include <string.h>
+
+enum { FACES = 110 }; /* 56 to train on: 7 steps an epoch */
+
+/* Stops a run after so many steps. */
+struct stop {
+    int64_t after;
+};
+
+static int64_t steps_seen;
+
+static void count_step(void *self, const lk_train_progress *progress) {
+    (void)self;
+    steps_seen = progress->step;
+}
+
+static lk_status stop_after(void *self) {
+    const struct stop *stop = self;
+    return stop && steps_seen == stop->after ? LK_TERMINATED : LK_OK;
+}
+
+struct place {
+    char folder[LK_PATH_MAX], pack[LK_PATH_MAX], run[LK_PATH_MAX + 8];
+};
+
+static struct place place(const char *name) {
+    struct place p;
+    snprintf(p.folder, sizeof p.folder, "%s", lk_test_folder(name));
+    snprintf(p.pack, sizeof p.pack, "%s", lk_test_pack(p.folder, FACES));
+    snprintf(p.run, sizeof p.run, "%s/run", p.folder);
+    return p;
+}
+
+static lk_status train(const lk_context *context, const struct place *p, const char *config_text, bool resume, struct stop *stop, lk_error *err) {
+    lk_config config = lk_test_config(config_text);
+    lk_train_options options = { .config = &config, .data = p->pack, .out = p->run, .resume = resume, .stop = stop_after, .progress = count_step, .self = stop };
+    lk_status status = lk_train_model(context, &options, err);
+    lk_config_deinit(&config);
+    return status;
+}
+
+static void assert_same_file(const struct place *a, const struct place *b, const char *name) {
+    char out[1024];
+    if (lk_test_run(out, sizeof out, "cmp '%s/%s' '%s/%s'", a->run, name, b->run, name) != 0) fail_msg("%s", out);
+}
+
+/* Lines of metrics.jsonl without times and rates. */
+static void assert_same_records(const struct place *a, const struct place *b) {
+    char out[4096];
+    int code = lk_test_run(out, sizeof out,
+                           "strip() { sed -E 's/,\"(images_per_second|seconds)\":[^,}]*//g' \"$1/metrics.jsonl\" > \"$1/stripped\"; }; "
+                           "strip '%s'; strip '%s'; diff '%s/stripped' '%s/stripped'", a->run, b->run, a->run, b->run);
+    if (code != 0) fail_msg("%s", out);
+}
+
+static void one_batch_can_be_learned_by_heart(void **state) {
+    (void)state;
+    struct place p = place("overfit");
+    lk_error err;
+    lk_config config = lk_test_config(
+        "{\"model\": {\"latent\": 16, \"architecture\": {\"encoder\": [{\"type\": \"conv\", \"out\": 16}, {\"type\": \"batch_norm\"},"
+        "{\"type\": \"relu\"}, {\"type\": \"conv\", \"out\": 32}, {\"type\": \"flatten\"}], \"decoder\": [{\"type\": \"linear\", \"out\": 1024},"
+        "{\"type\": \"reshape\", \"shape\": [64, 4, 4]}, {\"type\": \"batch_norm\"}, {\"type\": \"relu\"}, {\"type\": \"conv_transpose\","
+        "\"out\": 32}, {\"type\": \"relu\"}, {\"type\": \"conv_transpose\", \"out\": 0}, {\"type\": \"sigmoid\"}]}}}");
+    lk_net net;
+    lk_pack *pack = NULL;
+    lk_loader *loader = NULL;
+    assert_ok(lk_net_init(&net, lk_test_context(), &config, (lk_image_shape){ 16, 3 }, 8, 4, true, &err), &err);
+    assert_ok(lk_pack_open(p.pack, lk_test_context(), &pack, &err), &err);
+    assert_ok(lk_loader_create(pack, &(lk_loader_options){ .batch_size = 8 }, &loader, &err), &err);
+    lk_loader_fill(loader, lk_test_context(), 0, 0, net.model.images->value, NULL);
+    lk_training_state training = { .n = net.params.n_trained, .weight = net.params.trained, .gradient = net.params.gradient };
+    for (int i = 0; i < 2; i++) training.moment[i] = lk_alloc(training.n * sizeof(lk_real));
+    double first = 0;
+    for (int step = 1; step <= 400; step++) {
+        lk_graph_forward(net.graph, LK_TRAIN, 8, 0);
+        lk_graph_backward(net.graph);
+        if (step == 1) first = (double)net.model.objective->value[0];
+        lk_optimizer_step(lk_test_context(), &config.optimizer.chosen, training, (lk_step_options){ .step = step, .lr = 0.01 }, 1);
+    }
+    double last = (double)net.model.objective->value[0];
+    if (!(last < first / 40)) print_error("loss went from %g to %g\n", first, last);
+    assert_true(last < first / 40);
+    for (int i = 0; i < 2; i++) lk_free(training.moment[i]);
+    lk_loader_destroy(loader);
+    lk_pack_close(pack);
+    lk_net_deinit(&net);
+    lk_config_deinit(&config);
+}
+
+static void the_bytes_are_the_same_at_any_number_of_threads(void **state) {
+    (void)state;
+    struct place first = place("threads1");
+    lk_error err;
+    for (int n = 1; n <= 8; n = n < 4 ? n + 1 : 2 * n) {
+        lk_context context = *lk_test_context();
+        assert_ok(lk_threads_create(n, &context.threads, &err), &err);
+        char name[32];
+        snprintf(name, sizeof name, "threads%d", n);
+        struct place p = n == 1 ? first : place(name);
+        assert_ok(train(&context, &p, TINY_CONFIG(""), false, NULL, &err), &err);
+        assert_same_file(&first, &p, "model.safetensors");
+        assert_same_records(&first, &p);
+        lk_threads_destroy(context.threads);
+    }
+}
+
+/* Stopped after every step in turn, and resumed each time; with a schedule, an average, clipping. */
+static void a_run_stopped_anywhere_and_resumed_ends_with_the_same_bytes(void **state) {
+    (void)state;
+    const char *config = TINY_CONFIG(
+        ", \"optimizer\": {\"lr\": 0.01, \"clip_norm\": 0.5, \"average\": 0.9, \"schedule\": {\"type\": \"cosine\", \"warmup_steps\": 3}}");
+    struct place whole = place("whole"), parts = place("parts");
+    lk_error err;
+    assert_ok(train(lk_test_context(), &whole, config, false, NULL, &err), &err);
+    int64_t n_steps = steps_seen;
+    assert_true(n_steps > 10);
+    for (int64_t stop = 1; stop < n_steps; stop++) {
+        assert_int_equal(train(lk_test_context(), &parts, config, true, &(struct stop){ stop }, &err), LK_TERMINATED);
+        assert_contains(err.text, "--resume goes on");
+    }
+    assert_ok(train(lk_test_context(), &parts, config, true, NULL, &err), &err);
+    assert_same_file(&whole, &parts, "model.safetensors");
+    assert_same_file(&whole, &parts, "checkpoints/last.safetensors");
+    assert_same_file(&whole, &parts, "checkpoints/best.safetensors");
+    assert_same_records(&whole, &parts);
+    assert_ok(train(lk_test_context(), &parts, config, true, NULL, &err), &err); /* a finished run stays as it is */
+    assert_same_file(&whole, &parts, "model.safetensors");
+    assert_same_records(&whole, &parts);
+}
+
+static void a_damaged_last_checkpoint_falls_back_to_the_previous_one(void **state) {
+    (void)state;
+    struct place whole = place("sound"), p = place("damaged");
+    lk_error err;
+    char out[256];
+    assert_ok(train(lk_test_context(), &whole, TINY_CONFIG(""), false, NULL, &err), &err);
+    assert_int_equal(train(lk_test_context(), &p, TINY_CONFIG(""), false, &(struct stop){ 10 }, &err), LK_TERMINATED);
+    assert_int_equal(lk_test_run(out, sizeof out, "printf X | dd of='%s/checkpoints/last.safetensors' bs=1 seek=9000 conv=notrunc 2>&1", p.run), 0);
+    assert_ok(train(lk_test_context(), &p, TINY_CONFIG(""), true, NULL, &err), &err);
+    assert_same_file(&whole, &p, "model.safetensors");
+    assert_same_records(&whole, &p);
+    assert_int_equal(lk_test_run(out, sizeof out, "cd '%s/checkpoints' && for f in last previous; do : > $f.safetensors; done", p.run), 0);
+    assert_int_equal(train(lk_test_context(), &p, TINY_CONFIG(""), true, NULL, &err), LK_FORMAT);
+    assert_contains(err.text, "previous.safetensors");
+}
+
+static void resuming_with_another_config_or_pack_names_the_difference(void **state) {
+    (void)state;
+    struct place p = place("other");
+    lk_error err;
+    assert_int_equal(train(lk_test_context(), &p, TINY_CONFIG(""), false, &(struct stop){ 4 }, &err), LK_TERMINATED);
+    assert_int_equal(train(lk_test_context(), &p, TINY_CONFIG(", \"optimizer\": {\"lr\": 0.5}"), true, NULL, &err), LK_USAGE);
+    assert_contains(err.text, "optimizer.lr: 0.001 and 0.5");
+    lk_test_pack(p.folder, FACES + 20);
+    assert_int_equal(train(lk_test_context(), &p, TINY_CONFIG(""), true, NULL, &err), LK_USAGE);
+    assert_contains(err.text, "another pack: fingerprint");
+}
+
+static void a_run_that_is_there_is_not_overwritten(void **state) {
+    (void)state;
+    struct place p = place("there");
+    lk_error err;
+    assert_int_equal(train(lk_test_context(), &p, TINY_CONFIG(""), false, &(struct stop){ 4 }, &err), LK_TERMINATED);
+    assert_int_equal(train(lk_test_context(), &p, TINY_CONFIG(""), false, NULL, &err), LK_USAGE);
+    assert_contains(err.text, "--resume goes on");
+}
+
+static void a_folder_belongs_to_one_process(void **state) {
+    (void)state;
+    struct place p = place("locked");
+    char out[512];
+    lk_error err;
+    assert_ok(lk_folder_create(p.run, &err), &err);
+    /* the lock is held by another process while this one tries */
+    assert_int_equal(lk_test_run(out, sizeof out, "command -v flock >/dev/null || exit 9; (flock -x 9; sleep 3) 9>'%s/.lock' >/dev/null 2>&1 & sleep 0.5", p.run), 0);
+    assert_int_equal(train(lk_test_context(), &p, TINY_CONFIG(""), false, NULL, &err), LK_FAILED);
+    assert_contains(err.text, "another process trains there");
+}
+
+static void divergence_names_step_and_node_and_keeps_the_last_good_checkpoint(void **state) {
+    (void)state;
+    struct place p = place("diverged");
+    lk_error err;
+    lk_config config = lk_test_config(
+        "{\"model\": {\"latent\": 4, \"architecture\": {\"encoder\": [{\"type\": \"conv\", \"out\": 4}, {\"type\": \"flatten\"}],"
+        "\"decoder\": [{\"type\": \"linear\", \"out\": 256}, {\"type\": \"reshape\", \"shape\": [4, 8, 8]}, {\"type\": \"conv_transpose\", \"out\": 0},"
+        "{\"type\": \"sigmoid\"}]}}, \"optimizer\": {\"type\": \"sgd\", \"lr\": 1e30},"
+        "\"train\": {\"batch_size\": 8, \"epochs\": 5, \"checkpoint_every_steps\": 1}}");
+    lk_train_options options = { .config = &config, .data = p.pack, .out = p.run };
+    assert_int_equal(lk_train_model(lk_test_context(), &options, &err), LK_DIVERGED);
+    assert_contains(err.text, "is not finite; the step was not applied; last good checkpoint: ");
+    assert_contains(err.text, "checkpoints/last.safetensors");
+    lk_config_deinit(&config);
+    lk_safetensors *file = NULL;
+    char path[2 * LK_PATH_MAX];
+    snprintf(path, sizeof path, "%s/checkpoints/last.safetensors", p.run);
+    assert_ok(lk_safetensors_open(path, &file, &err), &err);
+    lk_safetensors_close(file);
+}
+
+/* The validation mse of the epoch with the lowest validation loss, from metrics.csv. */
+static double lowest_loss_mse(const struct place *p) {
+    char path[2 * LK_PATH_MAX], line[1024];
+    double lowest = 1e9, mse = -1, loss, ssim, row_mse;
+    snprintf(path, sizeof path, "%s/metrics.csv", p->run);
+    FILE *csv = fopen(path, "r");
+    assert_non_null(csv);
+    assert_non_null(fgets(line, sizeof line, csv));
+    while (fgets(line, sizeof line, csv)) {
+        assert_int_equal(sscanf(line, "%*d,%*d,%*[^,],%*[^,],%lf,%lf,%lf", &loss, &ssim, &row_mse), 3);
+        if (loss < lowest) lowest = loss, mse = row_mse;
+    }
+    fclose(csv);
+    return mse;
+}
+
+static void the_model_alone_is_enough_to_evaluate_and_equals_the_recorded_validation(void **state) {
+    (void)state;
+    struct place p = place("alone");
+    lk_error err;
+    lk_evaluation evaluation;
+    char path[2 * LK_PATH_MAX];
+    assert_ok(train(lk_test_context(), &p, TINY_CONFIG(", \"seed\": 3"), false, NULL, &err), &err);
+    snprintf(path, sizeof path, "%s/model.safetensors", p.run);
+    assert_ok(lk_evaluate(lk_test_context(), path, p.pack, LK_PART_VAL, true, &evaluation, &err), &err);
+    double mse = lowest_loss_mse(&p);
+    assert_near(evaluation.model.value[LK_METRIC_MSE] / mse, 1, 1e-5);
+    assert_true(evaluation.mean_image.value[LK_METRIC_MSE] > evaluation.pca.value[LK_METRIC_MSE]);
+    assert_int_equal(evaluation.n_components, 6);
+}
+
+static void a_pack_without_training_images_is_refused(void **state) {
+    (void)state;
+    struct place p = place("no_train");
+    lk_error err;
+    lk_prepare_options options = lk_prepare_defaults();
+    lk_prepare_report report;
+    options.source = "synthetic", options.count = 20, options.size = 16, options.test = 1, options.val = 0;
+    assert_ok(lk_prepare(&options, lk_test_context(), p.pack, &report, &err), &err);
+    assert_int_equal(train(lk_test_context(), &p, TINY_CONFIG(""), false, NULL, &err), LK_FORMAT);
+    assert_contains(err.text, p.pack);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_batch_can_be_learned_by_heart),
+        cmocka_unit_test(the_bytes_are_the_same_at_any_number_of_threads),
+        cmocka_unit_test(a_run_stopped_anywhere_and_resumed_ends_with_the_same_bytes),
+        cmocka_unit_test(a_damaged_last_checkpoint_falls_back_to_the_previous_one),
+        cmocka_unit_test(resuming_with_another_config_or_pack_names_the_difference),
+        cmocka_unit_test(a_run_that_is_there_is_not_overwritten),
+        cmocka_unit_test(a_folder_belongs_to_one_process),
+        cmocka_unit_test(divergence_names_step_and_node_and_keeps_the_last_good_checkpoint),
+        cmocka_unit_test(the_model_alone_is_enough_to_evaluate_and_equals_the_recorded_validation),
+        cmocka_unit_test(a_pack_without_training_images_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
