@@ -1,0 +1,42 @@
+/* Every config that comes with the program is sound and is named after its file. */
+#include "support.h"
+
+#include <glob.h>
+#include <likeness/run.h>
+#include <stdio.h>
+#include <string.h>
+
+static void stem_of(const char *path, char *stem, size_t n_bytes) {
+    const char *name = strrchr(path, '/') + 1;
+    snprintf(stem, n_bytes, "%.*s", (int)strcspn(name, "."), name);
+}
+
+static void check(const char *path) {
+    lk_config config;
+    lk_error err = { "" };
+    char stem[LK_PATH_MAX];
+    assert_ok(lk_config_load(path, NULL, 0, &config, &err), &err);
+    stem_of(path, stem, sizeof stem);
+    if (strcmp(stem, "base") != 0) assert_string_equal(config.name, stem); /* a base is only extended */
+    lk_config_deinit(&config);
+}
+
+static void every_config_is_sound_and_named_after_its_file(void **state) {
+    (void)state;
+    static const char *const folders[] = { "paper", "quick", "bench" };
+    for (size_t i = 0; i < LK_COUNT(folders); i++) {
+        char pattern[LK_PATH_MAX];
+        glob_t found;
+        snprintf(pattern, sizeof pattern, LIKENESS_SOURCE "/configs/%s/*.json", folders[i]);
+        assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+        for (size_t k = 0; k < found.gl_pathc; k++) check(found.gl_pathv[k]);
+        globfree(&found);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_config_is_sound_and_named_after_its_file),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
