@@ -285,7 +285,7 @@ const char *lk_text_quoted(const char *text, char *out, size_t n_bytes);
 /* ---- option tables ------------------------------------------------------------------------------------ */
 
 #define LK_LIST_MAX 32
-#define LK_WORDS_MAX 256
+#define LK_WORDS_MAX 1024
 
 /** A list of numbers as an option value. */
 typedef struct lk_numbers {

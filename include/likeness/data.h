@@ -32,7 +32,6 @@ struct lk_listing;
 /** A kind of place pictures come from: one file in src/data and one row in source_list.h. */
 typedef struct lk_source {
     const char *name, *summary;
-    int crop; /* where the options say 0; 0 here: the largest square */
     /** List every picture in the order of the pack. Errors: LK_USAGE, LK_FORMAT, LK_MEMORY. */
     lk_status (*open)(struct lk_listing *listing, lk_error *err);
     /** Draw picture `index`: uint8, shape (size, size, channels). Called by several threads at once. Errors as lk_image_decode. */
@@ -50,7 +49,7 @@ typedef struct lk_prepare_options {
     const char *source;    /* celeba, folder, synthetic */
     const char *path;      /* celeba: the folder that holds img_align_celeba; folder: the folder */
     const char *partition; /* celeba: NULL is list_eval_partition.txt in `path` */
-    int crop;              /* side of the centre square that is resized; 0: the source's own (celeba 148; folder: largest) */
+    int crop;              /* side of the centre square that is resized; 0: celeba 148 of 178 of the width; folder: the largest */
     int size, channels;    /* 0: 64 and 3; 1 channel is grey */
     lk_filter filter;
     double val, test; /* folder, synthetic: shares of the pictures; test is served first, so 1 leaves the others empty */
@@ -58,7 +57,8 @@ typedef struct lk_prepare_options {
     int count;        /* synthetic: how many */
     int max_bad;      /* unreadable pictures allowed; below 0: a thousandth of the pictures, at least 10 */
     void (*progress)(void *self, int n_done, int n_all); /* may be NULL; called by the caller's thread */
-    void *progress_self;
+    lk_status (*stop)(void *self); /* may be NULL; another status than LK_OK ends it, and nothing is left */
+    void *self;
 } lk_prepare_options;
 
 enum { LK_BAD_LISTED = 20 };

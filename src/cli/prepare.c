@@ -20,7 +20,7 @@ static const lk_option options[] = {
     LK_OPTION_STRING(struct options, out, "", "the pack to write, F.lkd"),
     LK_OPTION_INTEGER(struct options, size, 64, 1, 4096, "side of the pictures in the pack"),
     LK_OPTION_INTEGER(struct options, channels, 3, 1, 3, "3 colour, 1 grey"),
-    LK_OPTION_INTEGER(struct options, crop, 0, 0, 8192, "side of the centre square that is resized; 0: 148 of CelebA, else the largest"),
+    LK_OPTION_INTEGER(struct options, crop, 0, 0, 8192, "side of the centre square that is resized; 0: CelebA 148 of 178 of the width, else the largest"),
     LK_OPTION_WORD(struct options, filter, "bicubic", LK_FILTER_WORDS, "of the resizing"),
     LK_OPTION_STRING(struct options, partition, "", "CelebA's partition, where it is not in its folder"),
     LK_OPTION_NUMBER(struct options, val, 0.05, 0, 1, "share of the pictures for validation"),
@@ -149,6 +149,11 @@ static lk_prepare_options plan_of(const struct options *given, const struct sour
     return plan;
 }
 
+static lk_status asked_to_stop(void *self) {
+    (void)self;
+    return lk_signals_status();
+}
+
 static lk_status run(lk_cli *cli, lk_error *err) {
     const struct options *given = cli->options;
     const struct source *source = NULL;
@@ -158,10 +163,12 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     if (status) return status;
     lk_prepare_options plan = plan_of(given, source);
     plan.progress = progress;
-    plan.progress_self = &shown;
+    plan.stop = asked_to_stop;
+    plan.self = &shown;
     result = lk_alloc(sizeof *result);
     if (!result) return lk_fail_memory(err, sizeof *result, "the report");
     result->out = given->out;
+    lk_signals_catch();
     status = lk_prepare(&plan, &cli->context, given->out, &result->report, err);
     if (!status) status = read_back(cli, result, err);
     result->seconds = lk_seconds() - shown.start_s;

@@ -105,14 +105,17 @@ static lk_status drop_absent(struct lk_listing *listing, const char *partition, 
                    n_named, partition, first, *second ? ", " : "", second, n_named - n_there > 2 ? ", ..." : "");
 }
 
-/* Said once for the whole folder, rather than for each picture. */
-static lk_status check_crop(const struct lk_listing *listing, lk_error *err) {
+enum { CROP = 148, OFFICIAL_WIDTH = 178 };
+
+/* By the first picture: the default crop, in proportion where pictures are not of the official size; and one refusal for all. */
+static lk_status choose_crop(struct lk_listing *listing, lk_error *err) {
     char path[LK_PATH_MAX];
     lk_image first = { 0 };
     bool fits = lk_format(path, sizeof path, "%s/%s", listing->folder, listing->items[0].name);
     if (!fits || lk_image_read(path, &first, NULL)) return LK_OK; /* counted as bad when its turn comes */
     int width = first.width, height = first.height;
     lk_image_deinit(&first);
+    if (!listing->crop) listing->crop = (CROP * width + OFFICIAL_WIDTH / 2) / OFFICIAL_WIDTH;
     if (listing->crop <= width && listing->crop <= height) return LK_OK;
     return lk_fail(err, LK_USAGE, "crop: got %d, but %s is %d x %d", listing->crop, path, width, height);
 }
@@ -125,7 +128,7 @@ static lk_status open_celeba(struct lk_listing *listing, lk_error *err) {
     if (!status) status = read_partition(listing, partition, data, n_bytes, err);
     if (!status) status = refuse_twins(listing, partition, err);
     if (!status) status = drop_absent(listing, partition, err);
-    if (!status) status = check_crop(listing, err);
+    if (!status) status = choose_crop(listing, err);
     lk_free(data);
     return status;
 }
@@ -133,7 +136,6 @@ static lk_status open_celeba(struct lk_listing *listing, lk_error *err) {
 const lk_source lk_source_celeba = {
     .name = "celeba",
     .summary = "CelebA's aligned faces with the official partition",
-    .crop = 148,
     .open = open_celeba,
     .render = lk_render_file,
 };

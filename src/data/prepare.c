@@ -40,7 +40,7 @@ static lk_status read_options(const lk_prepare_options *options, struct job *job
         return lk_fail(err, LK_USAGE, "source: got \"%s\", wanted celeba, folder or synthetic", options->source ? options->source : "");
     *listing = (struct lk_listing){ .options = options, .size = options->size ? options->size : 64 };
     listing->channels = options->channels ? options->channels : 3;
-    listing->crop = options->crop ? options->crop : job->source->crop;
+    listing->crop = options->crop;
     if (listing->size < 1 || listing->size > PACK_SIZE_MAX)
         return lk_fail(err, LK_USAGE, "size: got %d, wanted 1 to %d", listing->size, PACK_SIZE_MAX);
     if (listing->channels != 1 && listing->channels != 3)
@@ -110,7 +110,9 @@ static lk_status write_images(struct job *job, lk_error *err) {
         lk_threads_run(job->context->threads, n_block, render, job);
         lk_status status = write_block(job, n_block, err);
         if (status) return status;
-        if (options->progress) options->progress(options->progress_self, job->first + n_block, n);
+        if (options->progress) options->progress(options->self, job->first + n_block, n);
+        status = options->stop ? options->stop(options->self) : LK_OK;
+        if (status) return lk_fail(err, status, "stopped after %d of %d pictures; nothing was written", job->first + n_block, n);
     }
     const int *good = job->report->n;
     if (good[LK_PART_TRAIN] + good[LK_PART_VAL] + good[LK_PART_TEST] > 0) return LK_OK;

@@ -172,7 +172,9 @@ static void what_is_not_celeba_is_refused_by_what_it_is(void **state) {
     refused(&options, LK_FORMAT, "nowhere: no such folder");
     put_celeba("000001.jpg 0\n", 1);
     options.path = folder;
+    options.crop = 148;
     refused(&options, LK_USAGE, "crop: got 148, but");
+    options.crop = 0;
     options.partition = at("missing.txt");
     refused(&options, LK_FORMAT, "missing.txt: cannot open");
     options = options_for("flickr");

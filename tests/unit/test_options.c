@@ -78,8 +78,8 @@ static void given_keys_are_read(void **state) {
 
 static void wrong_values_say_where_what_and_what_is_wanted(void **state) {
     (void)state;
-    char long_name[400], many[400];
-    snprintf(long_name, sizeof long_name, "{\"name\": \"%0300d\"}", 0);
+    char long_name[1400], many[400];
+    snprintf(long_name, sizeof long_name, "{\"name\": \"%01300d\"}", 0);
     snprintf(many, sizeof many, "{\"sizes\": [3%.*s]}", 64, ",3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3");
     const struct {
         const char *text, *wanted;
@@ -99,8 +99,8 @@ static void wrong_values_say_where_what_and_what_is_wanted(void **state) {
         { "{\"window\": \"hann-poisson\"}", "wanted uniform, gaussian or box" },
         { "{\"window\": \"\"}", "wanted uniform, gaussian or box" },
         { "{\"window\": true}", "part.window: got true, wanted uniform, gaussian or box" },
-        { "{\"name\": 3}", "part.name: got 3, wanted a string of at most 255 bytes" },
-        { long_name, "wanted a string of at most 255 bytes" },
+        { "{\"name\": 3}", "part.name: got 3, wanted a string of at most 1023 bytes" },
+        { long_name, "wanted a string of at most 1023 bytes" },
         { "{\"weights\": 1}", "part.weights: got 1, wanted a list of 1 to 32 numbers from -10 to 10" },
         { "{\"weights\": []}", "part.weights: got a list, wanted a list of 1 to 32 numbers" },
         { "{\"weights\": [1,\n11]}", "c.json:2: part.weights[1]: got 11, wanted a number from -10 to 10" },
@@ -135,7 +135,7 @@ static void words_describe_every_type(void **state) {
         { "count", "a whole number from 1 to 65536", "64" },
         { "flip", "true or false", "true" },
         { "window", "uniform, gaussian or box", "\"gaussian\"" },
-        { "name", "a string of at most 255 bytes", "\"run\"" },
+        { "name", "a string of at most 1023 bytes", "\"run\"" },
         { "weights", "a list of 1 to 32 numbers from -10 to 10", "[1, -0.5, 2e-3]" },
         { "sizes", "a list of 1 to 32 whole numbers from 3 to 63", "[3, 5, 7, 11]" },
         { "sets", "a list of at most 32 strings", "[]" },
