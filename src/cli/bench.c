@@ -1,8 +1,7 @@
 /* likeness bench: how long training steps take on random data. */
-#include "cli/command.h"
+#include "cli/output.h"
 #include "run/bench.h"
 
-#include <cJSON.h>
 #include <stdio.h>
 
 struct options {
@@ -47,18 +46,12 @@ static lk_status print_json(const lk_bench *b, const lk_kernels *kernels, lk_err
         { "optimizer_ms", b->optimizer_ms },   { "first_step_ms", b->first_step_ms },         { "steps", b->n_steps },
         { "batch", b->batch },                 { "threads", b->n_threads },
     };
-    lk_text out = { 0 };
     cJSON *json = cJSON_CreateObject();
-    for (size_t i = 0; i < LK_COUNT(numbers); i++) cJSON_AddNumberToObject(json, numbers[i].key, numbers[i].value);
-    cJSON_AddStringToObject(json, "isa", kernels->isa);
-    cJSON_AddStringToObject(json, "blas", lk_blas_name());
-    if (b->n_rows) cJSON_AddItemToObject(json, "profile", rows_json(b));
-    lk_status status = json ? lk_json_print(json, false, &out, err) : lk_fail_memory(err, sizeof *json, "the output");
-    cJSON_Delete(json);
-    lk_text_add(&out, "\n");
-    if (!status) return lk_cli_put(&out, err);
-    lk_text_deinit(&out);
-    return status;
+    bool whole = json;
+    for (size_t i = 0; i < LK_COUNT(numbers); i++) whole = whole && lk_cli_add_number(json, numbers[i].key, numbers[i].value);
+    whole = whole && cJSON_AddStringToObject(json, "isa", kernels->isa) && cJSON_AddStringToObject(json, "blas", lk_blas_name());
+    if (b->n_rows) whole = whole && cJSON_AddItemToObject(json, "profile", rows_json(b));
+    return lk_cli_put_json(json, whole, err);
 }
 
 static double gflops(double macs, double ms) {

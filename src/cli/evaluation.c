@@ -1,8 +1,7 @@
 /* Evaluations for people, programs and files. */
 #include "cli/evaluation.h"
-#include "cli/command.h"
+#include "cli/output.h"
 
-#include <cJSON.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -39,28 +38,21 @@ static lk_status print_table(const lk_evaluation *e, const char *name, lk_error 
     return lk_cli_put(&out, err);
 }
 
-static lk_status to_text(const lk_evaluation *e, lk_text *out, lk_error *err) {
-    cJSON *json = NULL;
-    lk_status status = lk_evaluation_json(e, &json, err);
-    if (!status) status = lk_json_print(json, false, out, err);
-    cJSON_Delete(json);
-    lk_text_add(out, "\n");
-    return status;
-}
-
 lk_status lk_evaluation_print(const lk_evaluation *e, const char *name, bool json, lk_error *err) {
     if (!json) return print_table(e, name, err);
-    lk_text out = { 0 };
-    lk_status status = to_text(e, &out, err);
-    if (!status) return lk_cli_put(&out, err);
-    lk_text_deinit(&out);
-    return status;
+    cJSON *object = NULL;
+    lk_status status = lk_evaluation_json(e, &object, err);
+    return status ? status : lk_cli_put_json(object, true, err);
 }
 
 lk_status lk_evaluation_write(const lk_evaluation *e, const char *path, lk_error *err) {
+    cJSON *json = NULL;
     lk_text out = { 0 };
-    lk_status status = to_text(e, &out, err);
+    lk_status status = lk_evaluation_json(e, &json, err);
+    if (!status) status = lk_json_print(json, false, &out, err);
+    lk_text_add(&out, "\n");
     if (!status) status = lk_file_write(path, out.data, out.n, err);
     lk_text_deinit(&out);
+    cJSON_Delete(json);
     return status;
 }
