@@ -83,8 +83,11 @@ static lk_status unknown_command(const char *name, lk_error *err) {
 
 static lk_status print_version(lk_error *err) {
     lk_text text = { 0 };
-    lk_text_add(&text, "likeness %s\nbuild     %s, numbers of %zu bytes\nBLAS      %s\n", LIKENESS_VERSION, LIKENESS_BUILD, sizeof(lk_real),
-                lk_blas_name());
+    const lk_kernels *kernels = NULL;
+    lk_status status = lk_kernels_choose(&kernels, err);
+    if (status) return status;
+    lk_text_add(&text, "likeness %s\nbuild     %s, numbers of %zu bytes\nkernels   %s\nBLAS      %s\nMPI       no\n", LIKENESS_VERSION, LIKENESS_BUILD,
+                sizeof(lk_real), kernels->isa, lk_blas_name());
     return lk_cli_put(&text, err);
 }
 
