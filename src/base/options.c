@@ -246,7 +246,7 @@ static const lk_choice *read_type(const lk_choice *const *list, const char *type
     if (value) type = value->valuestring;
     const lk_choice *choice = lk_choice_find(list, type);
     if (choice) return choice;
-    for (size_t n = 0; list[n] && n < KEYS_MAX - 1; n++) names[n] = list[n]->name;
+    for (size_t n = 0; n < KEYS_MAX - 1 && list[n]; n++) names[n] = list[n]->name;
     fail_unknown("type", type, names, err);
     lk_json_blame(json, value ? value : object, path, err);
     return NULL;
