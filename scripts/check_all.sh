@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+# The longer checks, for people who change the code: check_all.sh [CHECK...], all of them when none is named. What needs a
+# program or data that is absent is skipped and says so. Logs are in build/check. Exit code 0: no check failed.
+set -uo pipefail
+cd "$(dirname "$(readlink -f "$0")")/.." || exit 1
+export LC_ALL=C
+faces=../shared/data/celeba
+all=(compilers format tidy cppcheck sanitizers double golden formats real_faces)
+
+skip() { # skip REASON: from inside a check
+  echo "$1"
+  exit 77
+}
+
+needs() { # needs PROGRAM...
+  local program
+  for program in "$@"; do command -v "$program" >/dev/null || skip "$program is not installed"; done
+}
+
+build() { # build PRESET
+  cmake --preset "$1" && cmake --build --preset "$1" --parallel "$(nproc)"
+}
+
+suite() { # suite PRESET: every test of a build
+  build "$1" && ctest --test-dir "build/$1" --parallel "$(nproc)" --output-on-failure --no-tests=error
+}
+
+sources() { # sources FOLDER... : C files, without those that scripts wrote
+  find "$@" -name '*.[ch]' -not -path 'tests/golden/*_values.h'
+}
+
+# ---- the checks: one function each ----
+
+check_compilers() { # no warning in gcc and clang; everything passes as clang compiles it too
+  needs clang
+  build dev && suite dev-clang
+}
+
+check_format() {
+  needs clang-format
+  sources src include tests | xargs clang-format --dry-run -Werror
+}
+
+check_tidy() { # a file a process: the analyser mixes up files that share one
+  needs clang-tidy
+  build dev && find src -name '*.c' -print0 | xargs -0 -n1 -P"$(nproc)" clang-tidy -p build/dev --quiet 2>&1 |
+    sed '/ warnings\{0,1\} generated\.$/d'
+}
+
+check_cppcheck() { # one arena holds doubles, then floats: that cast is meant
+  needs cppcheck
+  build dev && cppcheck --project=build/dev/compile_commands.json -i"$PWD/tests" --enable=warning,performance,portability \
+    --suppress=invalidPointerCast --suppress='*:*/generated/*' --std=c11 --quiet --error-exitcode=1 -j"$(nproc)"
+}
+
+check_sanitizers() { # the whole suite under each
+  suite asan && suite tsan
+}
+
+check_double() {
+  suite double
+}
+
+check_golden() { # the stored values of other programs are still what those programs say; last digits may differ on another machine
+  local python=/usr/bin/python3 trial script
+  $python -c 'import numpy, PIL, skimage, torch' 2>/dev/null || skip 'not installed: python3 with numpy, PIL, skimage and torch'
+  trial=$(mktemp -d)
+  mkdir "$trial/tests"
+  cp -r scripts "$trial" && cp -r tests/golden "$trial/tests"
+  for script in "$trial"/scripts/golden_*.py; do $python "$script" || return 1; done
+  diff -rq "$trial/tests/golden" tests/golden && rm -r "$trial"
+}
+
+check_formats() { # numpy reads what we write
+  /usr/bin/python3 -c 'import numpy' 2>/dev/null || skip 'not installed: python3 with numpy'
+  build release && ctest --test-dir build/release -R 'unit\.io_' --no-tests=error && scripts/check_formats.py build/release
+}
+
+check_real_faces() { # a short training on photographs
+  [ -d "$faces" ] || skip "no $faces"
+  rm -rf build/check/faces
+  scripts/quickstart.sh --data "$faces" --out build/check/faces
+}
+
+# ---- running them ----
+
+[ $# -gt 0 ] || set -- "${all[@]}"
+for check in "$@"; do
+  [[ " ${all[*]} " == *" $check "* ]] || { echo "unknown check \"$check\"; there are: ${all[*]}" >&2 && exit 2; }
+done
+mkdir -p build/check
+failed=()
+for check in "$@"; do
+  log=build/check/$check.log
+  ("check_$check") >"$log" 2>&1 </dev/null
+  case $? in
+  0) echo "passed   $check" ;;
+  77) echo "SKIPPED  $check: $(tail -n 1 "$log")" ;;
+  *)
+    echo "FAILED   $check: $log ends so"
+    tail -n 20 "$log" | sed 's/^/         /'
+    failed+=("$check")
+    ;;
+  esac
+done
+[ ${#failed[@]} -eq 0 ] || { echo "${#failed[@]} failed: ${failed[*]}" && exit 1; }
