@@ -27,9 +27,7 @@ static lk_status infer(lk_node *y, lk_error *err) {
     int width = (x.d[3] - 1) * o->stride - 2 * o->padding + w.d[2] + o->output_padding;
     if (h < 1 || width < 1) return lk_fail(err, LK_USAGE, "the result would be %d x %d, wanted at least 1 x 1", h, width);
     y->shape = LK_SHAPE_4(x.d[0], w.d[1], h, width);
-    lk_conv v = geometry(y);
-    y->scratch_bytes = lk_conv_scratch_bytes(&v);
-    y->state_bytes = lk_bias_bytes(y);
+    lk_convolution_reserve(y, geometry(y));
     return LK_OK;
 }
 

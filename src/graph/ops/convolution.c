@@ -20,8 +20,14 @@ lk_status lk_convolution_check(const lk_node *y, int in_dim, lk_error *err) {
     return LK_OK;
 }
 
-size_t lk_bias_bytes(const lk_node *y) {
+/* For the bias' gradient: a row of doubles a shard. */
+static size_t bias_bytes(const lk_node *y) {
     return y->n_in > 2 ? (size_t)lk_graph_shards(y->graph) * (size_t)y->in[2]->shape.d[0] * sizeof(double) : 0;
+}
+
+void lk_convolution_reserve(lk_node *y, lk_conv geometry) {
+    y->scratch_bytes = lk_conv_scratch_bytes(&geometry);
+    y->state_bytes = bias_bytes(y);
 }
 
 static void sum_shard(void *context, int shard, int thread) {
@@ -42,4 +48,18 @@ void lk_bias_backward(lk_node *y) {
     lk_tree_sum(y->state, n_shards, (size_t)c);
     lk_real *db = y->in[2]->grad;
     for (int i = 0; i < c; i++) db[i] = (y->add[2] ? db[i] : 0) + LK_R(((double *)y->state)[i]);
+}
+
+void lk_gather_forward(lk_node *y, lk_conv v) {
+    const lk_real *bias = y->n_in > 2 ? y->in[2]->value : NULL;
+    lk_conv_gather(lk_graph_context(y->graph), &v, y->in[0]->value, y->in[1]->value, bias, false, y->value, lk_graph_scratch(y->graph));
+}
+
+void lk_gather_backward(lk_node *y, lk_conv v) {
+    const lk_context *context = lk_graph_context(y->graph);
+    lk_node *x = y->in[0], *w = y->in[1];
+    void *scratch = lk_graph_scratch(y->graph);
+    if (w->grad) lk_conv_weights(context, &v, x->value, y->grad, y->add[1], w->grad, scratch);
+    if (x->grad) lk_conv_scatter(context, &v, y->grad, w->value, NULL, y->add[0], x->grad, scratch);
+    lk_bias_backward(y);
 }

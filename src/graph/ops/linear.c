@@ -23,26 +23,16 @@ static lk_status infer(lk_node *y, lk_error *err) {
     if (y->n_in > 2 && (y->in[2]->shape.rank != 1 || y->in[2]->shape.d[0] != w.d[0]))
         return lk_fail(err, LK_USAGE, "got a bias of %d, wanted %d", y->in[2]->shape.d[0], w.d[0]);
     y->shape = LK_SHAPE_2(x.d[0], w.d[0]);
-    lk_conv v = geometry(y);
-    y->scratch_bytes = lk_conv_scratch_bytes(&v);
-    y->state_bytes = lk_bias_bytes(y);
+    lk_convolution_reserve(y, geometry(y));
     return LK_OK;
 }
 
 static void forward(lk_node *y) {
-    lk_conv v = geometry(y);
-    const lk_real *bias = y->n_in > 2 ? y->in[2]->value : NULL;
-    lk_conv_gather(lk_graph_context(y->graph), &v, y->in[0]->value, y->in[1]->value, bias, false, y->value, lk_graph_scratch(y->graph));
+    lk_gather_forward(y, geometry(y));
 }
 
 static void backward(lk_node *y) {
-    lk_conv v = geometry(y);
-    const lk_context *context = lk_graph_context(y->graph);
-    lk_node *x = y->in[0], *w = y->in[1];
-    void *scratch = lk_graph_scratch(y->graph);
-    if (w->grad) lk_conv_weights(context, &v, x->value, y->grad, y->add[1], w->grad, scratch);
-    if (x->grad) lk_conv_scatter(context, &v, y->grad, w->value, NULL, y->add[0], x->grad, scratch);
-    lk_bias_backward(y);
+    lk_gather_backward(y, geometry(y));
 }
 
 static double macs(const lk_node *y) {
