@@ -6,7 +6,7 @@ root=$(dirname "$(dirname "$(readlink -f "$0")")")
 . "$root/scripts/install.sh"
 
 help="usage: quickstart.sh [--data FILE.lkd|CELEBA] [--out DIR]
-  --data   a pack, or CelebA as a folder or zip; default: 4000 drawn faces
+  --data   a pack, or CelebA as a folder; default: 4000 drawn faces
   --out    where everything goes; default: likeness-quickstart, here"
 data='' out=likeness-quickstart
 while [ $# -gt 0 ]; do
