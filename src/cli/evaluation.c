@@ -51,6 +51,7 @@ lk_status lk_evaluation_write(const lk_evaluation *e, const char *path, lk_error
     lk_status status = lk_evaluation_json(e, &json, err);
     if (!status) status = lk_json_print(json, false, &out, err);
     lk_text_add(&out, "\n");
+    if (!status && out.failed) status = lk_fail_memory(err, out.n, path);
     if (!status) status = lk_file_write(path, out.data, out.n, err);
     lk_text_deinit(&out);
     cJSON_Delete(json);

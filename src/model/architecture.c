@@ -36,7 +36,7 @@ static lk_status read_object(const lk_json *json, const cJSON *object, const cha
 static lk_status read_preset(int i, lk_arena *arena, lk_architecture *out, lk_error *err) {
     lk_json json = { 0 };
     char name[128];
-    lk_format(name, sizeof name, "architectures/%s.json", lk_architecture_names[i]);
+    lk_format(name, sizeof name, "preset %s", lk_architecture_names[i]);
     lk_status status = lk_json_parse((const char *)lk_preset_texts[i], lk_preset_bytes[i], name, &json, err);
     if (status) return status;
     status = read_object(&json, json.root, "architecture", arena, out, err);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const lk_optimizer *optimizer_of(const lk_checkpoint *checkpoint) {
     return (const lk_optimizer *)checkpoint->config->optimizer.chosen.choice;
@@ -49,11 +50,16 @@ lk_status lk_checkpoint_write(const lk_checkpoint *c, const char *path, const lk
 }
 
 lk_status lk_checkpoint_write_last(const lk_checkpoint *c, const char *folder, const lk_position *position, lk_error *err) {
-    char last[LK_PATH_MAX], previous[LK_PATH_MAX];
+    char last[LK_PATH_MAX], previous[LK_PATH_MAX], link_path[LK_PATH_MAX];
     lk_format(last, sizeof last, "%s/checkpoints/last.safetensors", folder);
     lk_format(previous, sizeof previous, "%s/checkpoints/previous.safetensors", folder);
-    if (lk_file_exists(last) && rename(last, previous) != 0)
-        return lk_fail(err, LK_WRITE, "%s: cannot rename to %s: %s", last, previous, strerror(errno));
+    lk_format(link_path, sizeof link_path, "%s/checkpoints/.previous.safetensors.tmp.%ld", folder, (long)getpid());
+    if (lk_file_exists(last)) {
+        unlink(link_path);
+        if (link(last, link_path) != 0 || rename(link_path, previous) != 0)
+            return lk_fail(err, LK_WRITE, "%s: cannot become %s: %s", last, previous, strerror(errno));
+        unlink(link_path); /* rename leaves it where both were one file already */
+    }
     return lk_checkpoint_write(c, last, position, err);
 }
 
@@ -141,6 +147,13 @@ static lk_status resume_from(const lk_checkpoint *c, const char *path, lk_positi
     return status;
 }
 
+/* Or the next save would make it the previous one. */
+static void drop_damaged_last(const char *folder) {
+    char last[LK_PATH_MAX];
+    lk_format(last, sizeof last, "%s/checkpoints/last.safetensors", folder);
+    unlink(last);
+}
+
 lk_status lk_checkpoint_resume(const lk_checkpoint *c, const char *folder, lk_position *position, bool *found, lk_error *err) {
     static const char *const names[] = { "last", "previous" };
     lk_status status = LK_OK;
@@ -153,6 +166,7 @@ lk_status lk_checkpoint_resume(const lk_checkpoint *c, const char *folder, lk_po
         *found = true;
         status = resume_from(c, path, position, &reason);
         if (!status) lk_log_say(&c->net->context->log, LK_INFO, "resuming from %s: %lld steps done", path, (long long)position->step);
+        if (!status && i > 0) drop_damaged_last(folder);
         if (status != LK_FORMAT) return status ? lk_fail(err, status, "%s", reason.text) : LK_OK;
         lk_log_say(&c->net->context->log, LK_WARNING, "%s", reason.text);
         lk_fail(err, status, "%s", reason.text);

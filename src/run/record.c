@@ -66,17 +66,6 @@ static lk_status cut_back(const lk_record *record, int64_t step, lk_error *err) 
     return status;
 }
 
-lk_status lk_record_open(lk_record *record, const char *folder, int64_t step, lk_error *err) {
-    *record = (lk_record){ 0 };
-    lk_format(record->folder, sizeof record->folder, "%s", folder);
-    lk_status status = cut_back(record, step, err);
-    if (status) return status;
-    char path[LK_PATH_MAX];
-    path_in(record, "metrics.jsonl", path);
-    record->file = fopen(path, "ae");
-    return record->file ? LK_OK : write_failed(record, err);
-}
-
 void lk_record_close(lk_record *record) {
     if (record->file) fclose(record->file);
     record->file = NULL;
@@ -153,6 +142,17 @@ static lk_status write_csv(const lk_record *record, lk_error *err) {
     if (!status) status = lk_file_write(path, csv.data, csv.n, err);
     lk_text_deinit(&csv);
     return status;
+}
+
+lk_status lk_record_open(lk_record *record, const char *folder, int64_t step, lk_error *err) {
+    *record = (lk_record){ 0 };
+    lk_format(record->folder, sizeof record->folder, "%s", folder);
+    lk_status status = cut_back(record, step, err);
+    if (status) return status;
+    char path[LK_PATH_MAX];
+    path_in(record, "metrics.jsonl", path);
+    record->file = fopen(path, "ae");
+    return record->file ? write_csv(record, err) : write_failed(record, err);
 }
 
 static void add_finite(cJSON *object, const char *key, double value) {
