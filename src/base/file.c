@@ -75,8 +75,7 @@ lk_status lk_folder_create(const char *path, lk_error *err) {
         char end = *at;
         if (end != '/' && end != 0) continue;
         *at = 0;
-        if (mkdir(part, 0777) != 0 && errno != EEXIST)
-            return lk_fail(err, LK_WRITE, "%s: cannot create folder: %s", part, strerror(errno));
+        if (mkdir(part, 0777) != 0 && errno != EEXIST) return lk_fail(err, LK_WRITE, "%s: cannot create folder: %s", part, strerror(errno));
         if (end == 0) break;
         *at = end;
     }

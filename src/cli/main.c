@@ -88,8 +88,8 @@ static lk_status print_version(lk_error *err) {
     const lk_kernels *kernels = NULL;
     lk_status status = lk_kernels_choose(&kernels, err);
     if (status) return status;
-    lk_text_add(&text, "likeness %s\nbuild     %s, numbers of %zu bytes\nkernels   %s\nBLAS      %s\nMPI       no\n", LIKENESS_VERSION, LIKENESS_BUILD,
-                sizeof(lk_real), kernels->isa, lk_blas_name());
+    lk_text_add(&text, "likeness %s\nbuild     %s, numbers of %zu bytes\nkernels   %s\nBLAS      %s\nMPI       no\n", LIKENESS_VERSION,
+                LIKENESS_BUILD, sizeof(lk_real), kernels->isa, lk_blas_name());
     return lk_cli_put(&text, err);
 }
 

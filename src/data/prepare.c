@@ -70,7 +70,8 @@ static lk_status start(struct job *job, lk_error *err) {
     job->errors = lk_alloc(BLOCK * sizeof *job->errors);
     job->n_block = block_size(job);
     job->pixels = lk_alloc(lk_size_mul((size_t)job->n_block, job->picture_bytes));
-    if (!job->order || !job->errors || !job->pixels) return lk_fail_memory(err, (size_t)job->n_block * job->picture_bytes, "a block of pictures");
+    if (!job->order || !job->errors || !job->pixels)
+        return lk_fail_memory(err, (size_t)job->n_block * job->picture_bytes, "a block of pictures");
     int at = 0;
     for (int part = 0; part < LK_N_PARTS; part++)
         for (int i = 0; i < job->listing.n; i++)

@@ -17,8 +17,8 @@ static lk_status read_length(const lk_map *map, size_t *header_bytes, lk_error *
     uint64_t n = 0;
     memcpy(&n, map->data, LENGTH_BYTES);
     if (n > HEADER_MAX)
-        return lk_fail(err, LK_FORMAT, "header: its length says %llu bytes, wanted at most %d: not a safetensors file?", (unsigned long long)n,
-                       HEADER_MAX);
+        return lk_fail(err, LK_FORMAT, "header: its length says %llu bytes, wanted at most %d: not a safetensors file?",
+                       (unsigned long long)n, HEADER_MAX);
     if (n > map->n_bytes - LENGTH_BYTES)
         return lk_fail(err, LK_FORMAT, "header: its length says %llu bytes, the file has %zu after it: truncated?", (unsigned long long)n,
                        map->n_bytes - LENGTH_BYTES);

@@ -39,9 +39,17 @@ lk_status lk_checkpoint_write(const lk_checkpoint *c, const char *path, const lk
     lk_number_text(position->epoch_loss, epoch_loss);
     lk_format(images, sizeof images, "{\"size\": %d, \"channels\": %d}", c->net->images.size, c->net->images.channels);
     const lk_metadata metadata[] = {
-        { "format", "pt" }, { "likeness.images", images }, { "likeness.config", c->config_text }, { "likeness.step", step },
-        { "likeness.epoch", epoch }, { "likeness.batch", batch }, { "likeness.best", best }, { "likeness.epoch_loss", epoch_loss },
-        { "likeness.fingerprint", c->fingerprint }, { "likeness.version", LIKENESS_VERSION }, { "likeness.blas", lk_blas_name() },
+        { "format", "pt" },
+        { "likeness.images", images },
+        { "likeness.config", c->config_text },
+        { "likeness.step", step },
+        { "likeness.epoch", epoch },
+        { "likeness.batch", batch },
+        { "likeness.best", best },
+        { "likeness.epoch_loss", epoch_loss },
+        { "likeness.fingerprint", c->fingerprint },
+        { "likeness.version", LIKENESS_VERSION },
+        { "likeness.blas", lk_blas_name() },
         { "likeness.isa", c->net->context->kernels->isa },
     };
     if (!status) status = lk_safetensors_write(path, tensors.list, tensors.n, metadata, LK_COUNT(metadata), err);
@@ -85,9 +93,11 @@ static lk_status read_position(const lk_safetensors *file, const char *path, lk_
         return lk_fail(err, LK_FORMAT, "%s: metadata likeness.step: got \"%s\", wanted a number of steps: not a checkpoint?", path,
                        entry(file, "likeness.step"));
     if (!read_number(file, "likeness.epoch_loss", &read.epoch_loss))
-        return lk_fail(err, LK_FORMAT, "%s: metadata likeness.epoch_loss: got \"%s\", wanted a number", path, entry(file, "likeness.epoch_loss"));
+        return lk_fail(err, LK_FORMAT, "%s: metadata likeness.epoch_loss: got \"%s\", wanted a number", path,
+                       entry(file, "likeness.epoch_loss"));
     if (strcmp(entry(file, "likeness.best"), "null") != 0 && !read_number(file, "likeness.best", &read.best))
-        return lk_fail(err, LK_FORMAT, "%s: metadata likeness.best: got \"%s\", wanted a number or null", path, entry(file, "likeness.best"));
+        return lk_fail(err, LK_FORMAT, "%s: metadata likeness.best: got \"%s\", wanted a number or null", path,
+                       entry(file, "likeness.best"));
     read.step = (int64_t)step;
     *position = read;
     return LK_OK;
@@ -116,8 +126,8 @@ static lk_status same_data(const lk_checkpoint *c, const lk_safetensors *file, c
 static void say_other_machine(const lk_checkpoint *c, const lk_safetensors *file, const char *path) {
     const char *blas = entry(file, "likeness.blas"), *isa = entry(file, "likeness.isa");
     if (strcmp(blas, lk_blas_name()) == 0 && strcmp(isa, c->net->context->kernels->isa) == 0) return;
-    lk_log_say(&c->net->context->log, LK_WARNING, "%s was written with %s (%s), this is %s (%s): results may differ in their last bits", path, blas,
-               isa, lk_blas_name(), c->net->context->kernels->isa);
+    lk_log_say(&c->net->context->log, LK_WARNING, "%s was written with %s (%s), this is %s (%s): results may differ in their last bits",
+               path, blas, isa, lk_blas_name(), c->net->context->kernels->isa);
 }
 
 static lk_status load_state(const lk_checkpoint *c, const lk_safetensors *file, const char *path, lk_error *err) {

@@ -26,15 +26,16 @@ static lk_status check_baselines(const struct evaluation *e, const char *data, l
     return n >= 2 ? LK_OK : lk_fail(err, LK_FORMAT, "%s: got %d training pictures, the baselines want at least 2", data, n);
 }
 
-static lk_status open_evaluation(struct evaluation *e, const lk_context *context, const char *data, lk_part part, lk_image_shape images, lk_error *err) {
+static lk_status open_evaluation(struct evaluation *e, const lk_context *context, const char *data, lk_part part, lk_image_shape images,
+                                 lk_error *err) {
     *e = (struct evaluation){ .context = context, .images = images };
     lk_arena_init(&e->arena);
     lk_status status = lk_pack_open(data, context, &e->pack, err);
     if (status) return status;
     const lk_pack_meta *meta = lk_pack_describe(e->pack);
     if (meta->size != images.size || meta->channels != images.channels)
-        return lk_fail(err, LK_FORMAT, "%s: got pictures of %d x %d with %d channels, the model wants %d x %d with %d", data, meta->size, meta->size,
-                       meta->channels, images.size, images.size, images.channels);
+        return lk_fail(err, LK_FORMAT, "%s: got pictures of %d x %d with %d channels, the model wants %d x %d with %d", data, meta->size,
+                       meta->size, meta->channels, images.size, images.size, images.channels);
     lk_loader_options options = { .part = part, .batch_size = LK_EVALUATION_BATCH };
     status = lk_loader_create(e->pack, &options, &e->loader, err);
     if (status) {
@@ -141,7 +142,9 @@ lk_status lk_evaluation_json(const lk_evaluation *evaluation, cJSON **out, lk_er
     cJSON_AddNumberToObject(baselines, "components", evaluation->n_components);
     status = add_summary(baselines, "mean_image", &evaluation->mean_image, err);
     if (!status) status = add_summary(baselines, "pca", &evaluation->pca, err);
-    if (!status) *out = json;
-    else cJSON_Delete(json);
+    if (!status)
+        *out = json;
+    else
+        cJSON_Delete(json);
     return status;
 }

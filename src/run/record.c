@@ -114,8 +114,8 @@ lk_status lk_record_step(lk_record *record, const lk_step_line *line, const lk_m
 
 /* ---- metrics.csv ---- */
 
-static const char *const csv_columns[] = { "epoch", "step", "lr", "train_loss", "val_loss", "val_ssim", "val_mse", "val_psnr",
-                                           "val_lwssim", "images_per_second", "seconds" };
+static const char *const csv_columns[] = { "epoch",   "step",     "lr",         "train_loss",        "val_loss", "val_ssim",
+                                           "val_mse", "val_psnr", "val_lwssim", "images_per_second", "seconds" };
 
 static lk_status add_row(void *self, const char *line, size_t n_bytes, const cJSON *object, lk_error *err) {
     lk_text *csv = self;
@@ -156,8 +156,10 @@ lk_status lk_record_open(lk_record *record, const char *folder, int64_t step, lk
 }
 
 static void add_finite(cJSON *object, const char *key, double value) {
-    if (isfinite(value)) cJSON_AddNumberToObject(object, key, value);
-    else cJSON_AddNullToObject(object, key);
+    if (isfinite(value))
+        cJSON_AddNumberToObject(object, key, value);
+    else
+        cJSON_AddNullToObject(object, key);
 }
 
 lk_status lk_record_epoch(lk_record *record, const lk_epoch_line *line, lk_error *err) {

@@ -116,16 +116,22 @@ static lk_status end_epoch(lk_train *t, lk_error *err) {
     if (status) return status;
     if (!isfinite(validation.loss))
         return lk_fail(err, LK_DIVERGED, "step %lld: the validation loss is not finite; not saved", (long long)t->position.step);
-    lk_epoch_line line = { .step = t->position.step, .epoch = epoch, .lr = t->last_lr,
-                           .train_loss = t->position.epoch_loss / (double)steps_of_epoch(t), .val_loss = validation.loss,
-                           .images_per_second = t->rate, .seconds = now(t), .val = t->validator ? &validation.metrics : NULL };
+    lk_epoch_line line = { .step = t->position.step,
+                           .epoch = epoch,
+                           .lr = t->last_lr,
+                           .train_loss = t->position.epoch_loss / (double)steps_of_epoch(t),
+                           .val_loss = validation.loss,
+                           .images_per_second = t->rate,
+                           .seconds = now(t),
+                           .val = t->validator ? &validation.metrics : NULL };
     t->position.epoch_loss = 0;
     status = lk_record_epoch(&t->record, &line, err);
     if (!status && t->validator) status = save_best(t, validation.loss, err);
     if (!status && t->validator)
-        lk_log_say(&t->context->log, LK_INFO, "epoch %d/%d  train loss %.5f  val loss %.5f  ssim %.4f  mse %.5f", epoch, t->n_epochs, line.train_loss,
-                   line.val_loss, validation.metrics.value[LK_METRIC_SSIM], validation.metrics.value[LK_METRIC_MSE]);
-    if (!status && !t->validator) lk_log_say(&t->context->log, LK_INFO, "epoch %d/%d  train loss %.5f", epoch, t->n_epochs, line.train_loss);
+        lk_log_say(&t->context->log, LK_INFO, "epoch %d/%d  train loss %.5f  val loss %.5f  ssim %.4f  mse %.5f", epoch, t->n_epochs,
+                   line.train_loss, line.val_loss, validation.metrics.value[LK_METRIC_SSIM], validation.metrics.value[LK_METRIC_MSE]);
+    if (!status && !t->validator)
+        lk_log_say(&t->context->log, LK_INFO, "epoch %d/%d  train loss %.5f", epoch, t->n_epochs, line.train_loss);
     return status;
 }
 
@@ -137,15 +143,16 @@ static lk_status stopped(lk_train *t, lk_error *err) {
     lk_status status = t->saved_step == t->position.step ? LK_OK : check_finite(t, err);
     if (!status && t->saved_step != t->position.step) status = save(t, err);
     if (status) return status;
-    return lk_fail(err, asked, "stopped after step %lld of %lld, saved; the same command with --resume goes on", (long long)t->position.step,
-                   (long long)t->n_steps);
+    return lk_fail(err, asked, "stopped after step %lld of %lld, saved; the same command with --resume goes on",
+                   (long long)t->position.step, (long long)t->n_steps);
 }
 
 static void report(const lk_train *t) {
     if (!t->options->progress) return;
     double left = (double)(t->n_steps - t->position.step) * (double)t->config->train.batch_size / t->rate;
-    lk_train_progress progress = { t->position.step, t->n_steps, (int)((t->position.step - 1) / t->steps_an_epoch) + 1, t->n_epochs,
-                                   t->last_loss, t->rate, left };
+    lk_train_progress progress = {
+        t->position.step, t->n_steps, (int)((t->position.step - 1) / t->steps_an_epoch) + 1, t->n_epochs, t->last_loss, t->rate, left
+    };
     t->options->progress(t->options->self, &progress);
 }
 
@@ -173,7 +180,8 @@ static lk_status finish(lk_train *t, lk_error *err) {
     lk_format(path, sizeof path, "%s/model.safetensors", t->options->out);
     lk_real *weights = t->state.average ? t->state.average : t->state.weight;
     lk_status status = isfinite(t->position.best) ? lk_checkpoint_weights(&t->checkpoint, best, weights, err) : LK_OK;
-    if (status) lk_error_prefix(err, "all steps are done, but the best weights cannot be read (those of the last step are in last.safetensors)");
+    if (status)
+        lk_error_prefix(err, "all steps are done, but the best weights cannot be read (those of the last step are in last.safetensors)");
     return status ? status : lk_model_write(path, &t->net, t->config, weights, err);
 }
 
