@@ -4,7 +4,7 @@
 For each case: the same start (Philox, as src/base/rng.c and src/graph/params.c), the same batch, then ten steps of Adam on
 the mean squared error. Written to tests/golden/torch_CASE.bin, little-endian doubles:
   ten losses; then for each of: the first output, the gradients of the first step in the order of parameters, the
-  parameters and running statistics after the last step:
+  parameters and running statistics after the last step, the output in evaluation then:
   Euclidean norm, SIGNS sums with random signs, SAMPLES values at even distances (fewer where a tensor has fewer).
 """
 import os
@@ -105,6 +105,8 @@ def run(name, net, shape, lr):
         adam.step()
     last = [summary(p, 100 + i) for i, p in enumerate(net.parameters())]
     last += [summary(b, 200 + i) for i, b in enumerate(b for n, b in net.named_buffers() if "running" in n)]
+    net.eval()
+    last.append(summary(net(x), 300))
     np.concatenate([losses] + first + last).astype("<f8").tofile(os.path.join(HERE, f"torch_{name}.bin"))
     print(name, losses)
 

@@ -5,7 +5,8 @@
  *   lk_graph_create -> lk_input, lk_parameter, ops ... -> lk_graph_finish -> forward, backward, ... -> lk_graph_destroy
  *
  * Building is sticky: an op given NULL returns NULL and the graph keeps the first error with node and op, so calls chain
- * and lk_graph_finish is the one check. Nodes belong to their graph.
+ * and lk_graph_finish is the one check. Nodes belong to their graph. The first dimension of what losses, convolutions, linear and
+ * batch_norm get is the batch.
  */
 #ifndef LIKENESS_GRAPH_H
 #define LIKENESS_GRAPH_H
@@ -75,7 +76,8 @@ typedef struct lk_sample {
 /**
  * An operation: its row. `infer` sets shape, state_bytes and scratch_bytes from inputs and options, or fails with
  * LK_USAGE. `forward` fills value; `backward` adds to (in[i]->add) or fills the gradient of each input that wants one.
- * Neither allocates.
+ * Neither allocates. Gradients are written in the order of inputs, as one node may stand for several of them (but input 1's before
+ * input 0's where that one lies in the node's own place).
  */
 typedef struct lk_op {
     const char *name, *summary;
@@ -182,8 +184,8 @@ const lk_node *lk_graph_bad(const lk_graph *graph, bool *backward);
 typedef void lk_op_timer(void *self, const lk_node *node, bool backward, double seconds);
 void lk_graph_time(lk_graph *graph, lk_op_timer *timer, void *self);
 
-/* For ops: run `task` for every row (first dimension) of a node; context is the node. */
-void lk_each_row(lk_node *node, int n_rows, lk_task *task);
+/** Run `task` for n_tasks rows or shards of a node, which is the tasks' context. */
+void lk_node_run(lk_node *node, int n_tasks, lk_task *task);
 
 /* ---- ops ------------------------------------------------------------------------------------------------------ */
 
@@ -236,6 +238,7 @@ lk_node *lk_sigmoid(lk_node *x);
 lk_node *lk_tanh(lk_node *x);
 lk_node *lk_square(lk_node *x);
 lk_node *lk_abs(lk_node *x);
+/** In float it saturates near e^-87 and e^88. */
 lk_node *lk_exp(lk_node *x);
 /** a x + b, element by element. */
 lk_node *lk_affine(lk_node *x, double a, double b);

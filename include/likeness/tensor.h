@@ -24,6 +24,8 @@ typedef struct lk_shape {
 
 size_t lk_shape_size(lk_shape shape);
 bool lk_shape_equal(lk_shape a, lk_shape b);
+/** Errors: LK_USAGE unless every dimension is at least 1 and there are fewer than 2^31 values, as counts of values are ints in places. */
+lk_status lk_shape_check(lk_shape shape, lk_error *err);
 /** "(64, 3, 32, 32)" in `out`; returns `out`. */
 const char *lk_shape_text(lk_shape shape, char *out, size_t n_bytes);
 /** Values of one element of the first dimension: C H W of (N, C, H, W). */

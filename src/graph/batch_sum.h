@@ -7,6 +7,8 @@
 
 #include <likeness/graph.h>
 
+/** Errors: LK_USAGE unless the node's first dimension is the batch. */
+lk_status lk_batch_check(const lk_node *node, lk_error *err);
 /** State an op needs: a double for each sample, then one for each shard. */
 size_t lk_batch_sum_bytes(const lk_graph *graph);
 /** The mean over valid samples and the `row` values of each, from the samples' sums; sums of padding are ignored. */

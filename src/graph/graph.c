@@ -65,24 +65,39 @@ static lk_node *node_create(lk_graph *graph, const char *name) {
 }
 
 lk_node *lk_input(lk_graph *graph, const char *name, lk_shape shape) {
+    lk_error err;
     lk_node *node = node_create(graph, name);
-    if (node) node->shape = shape;
+    if (!node) return NULL;
+    if (lk_shape_check(shape, &err)) return lk_refuse(graph, LK_USAGE, "%s: %s", name, err.text);
+    node->shape = shape;
     return lk_keep(node);
+}
+
+/* Why a parameter of that name and shape cannot be had. */
+static int no_parameter(lk_graph *graph, const char *name, lk_shape shape, lk_param_kind kind, const lk_param *found) {
+    static const char *const kinds[] = { "trained", "statistic" };
+    char got[64], wanted[64];
+    if (found)
+        lk_refuse(graph, LK_USAGE, "parameter %s: got %s %s, wanted %s %s", name, kinds[kind], lk_shape_text(shape, got, sizeof got),
+                  kinds[found->kind], lk_shape_text(found->shape, wanted, sizeof wanted));
+    else if (graph->options.params->trained)
+        lk_refuse(graph, LK_USAGE, "parameter %s: unknown, and no parameter can be added once they are allocated", name);
+    else
+        lk_refuse(graph, LK_MEMORY, "parameter %s: out of memory", name);
+    return -1;
 }
 
 static int parameter_index(lk_graph *graph, const char *name, lk_shape shape, lk_param_kind kind, lk_init init) {
     lk_params *params = graph->options.params;
     const lk_param *found = lk_params_find(params, name);
-    char got[64], wanted[64];
+    lk_error err;
     if (found && found->kind == kind && lk_shape_equal(found->shape, shape)) return (int)(found - params->list);
-    if (found) {
-        lk_refuse(graph, LK_USAGE, "parameter %s: got shape %s, wanted %s", name, lk_shape_text(shape, got, sizeof got),
-                  lk_shape_text(found->shape, wanted, sizeof wanted));
+    if (lk_shape_check(shape, &err)) {
+        lk_refuse(graph, LK_USAGE, "parameter %s: %s", name, err.text);
         return -1;
     }
-    int index = params->trained ? -1 : lk_params_add(params, name, shape, kind, init);
-    if (index < 0) lk_refuse(graph, params->trained ? LK_USAGE : LK_MEMORY, "parameter %s: cannot be added", name);
-    return index;
+    int index = found || params->trained ? -1 : lk_params_add(params, name, shape, kind, init);
+    return index < 0 ? no_parameter(graph, name, shape, kind, found) : index;
 }
 
 lk_node *lk_parameter(lk_graph *graph, const char *name, lk_shape shape, lk_param_kind kind, lk_init init) {
@@ -97,8 +112,9 @@ lk_node *lk_parameter(lk_graph *graph, const char *name, lk_shape shape, lk_para
 
 lk_node *lk_apply(lk_graph *graph, const lk_op *op, lk_node *const *in, int n_in, const void *options) {
     int required = op->min_arity ? op->min_arity : op->arity;
-    for (int i = 0; i < n_in; i++)
-        if (!in[i] && (i < required || graph->status)) return NULL;
+    if (graph->status) return NULL;
+    for (int i = 0; i < required; i++)
+        if (!in[i]) return lk_refuse(graph, LK_USAGE, "%s: input %d is NULL", op->name, i);
     while (n_in > required && !in[n_in - 1]) n_in--;
     lk_node *node = node_create(graph, op->name);
     if (!node) return NULL;
@@ -115,6 +131,7 @@ lk_node *lk_apply(lk_graph *graph, const lk_op *op, lk_node *const *in, int n_in
     }
     lk_error err;
     lk_status status = op->infer(node, &err);
+    if (!status) status = lk_shape_check(node->shape, &err);
     if (!status) return node;
     return lk_refuse(graph, status, "node %d (%s, from %s): %s", node->index, op->name, in[0]->name, err.text);
 }
@@ -138,7 +155,11 @@ lk_node *lk_keep(lk_node *node) {
 }
 
 lk_status lk_graph_finish(lk_graph *graph, lk_node *objective, lk_error *err) {
+    char got[64];
     if (graph->status) return lk_graph_status(graph, err);
+    if (objective && objective->shape.rank)
+        return lk_fail(err, LK_USAGE, "objective %s: got %s, wanted a single number", objective->name,
+                       lk_shape_text(objective->shape, got, sizeof got));
     graph->objective = lk_keep(objective);
     lk_status status = lk_params_allocate(graph->options.params, err);
     if (!status) status = lk_graph_plan(graph, err);
@@ -246,6 +267,6 @@ void lk_graph_time(lk_graph *graph, lk_op_timer *timer, void *self) {
     graph->timer_self = self;
 }
 
-void lk_each_row(lk_node *node, int n_rows, lk_task *task) {
-    lk_threads_run(node->graph->options.context->threads, n_rows, task, node);
+void lk_node_run(lk_node *node, int n_tasks, lk_task *task) {
+    lk_threads_run(node->graph->options.context->threads, n_tasks, task, node);
 }

@@ -43,6 +43,10 @@ lk_status lk_params_allocate(lk_params *params, lk_error *err) {
     params->gradient = lk_pages_alloc(bytes);
     params->statistics = lk_alloc(params->n_statistics * sizeof(lk_real));
     if (params->trained && params->gradient && params->statistics) return LK_OK;
+    lk_pages_free(params->trained, bytes);
+    lk_pages_free(params->gradient, bytes);
+    lk_free(params->statistics);
+    params->trained = params->gradient = params->statistics = NULL;
     return lk_fail_memory(err, 2 * bytes, "the parameters");
 }
 

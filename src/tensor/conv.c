@@ -10,8 +10,6 @@
  */
 #include <likeness/tensor.h>
 
-#include <string.h>
-
 enum { COLUMN_BYTES = 1 << 20, BLOCK_BYTES = 1 << 20 };
 
 static int min(int a, int b) {
@@ -45,8 +43,7 @@ static int largest_shard(const lk_conv *v) {
 
 /* Images whose columns are made together. */
 static int group_size(const lk_conv *v, int n_rows) {
-    size_t bytes = (size_t)positions(v) * (size_t)patch(v, n_rows) * sizeof(lk_real);
-    size_t n = COLUMN_BYTES / bytes;
+    size_t bytes = (size_t)positions(v) * (size_t)patch(v, n_rows) * sizeof(lk_real), n = COLUMN_BYTES / bytes;
     return n < 1 ? 1 : min((int)n, largest_shard(v));
 }
 

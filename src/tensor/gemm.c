@@ -2,7 +2,6 @@
 #include <likeness/tensor.h>
 
 #include <cblas.h>
-#include <string.h>
 
 #define GEMM_float    cblas_sgemm
 #define GEMM_double   cblas_dgemm

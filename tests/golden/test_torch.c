@@ -159,6 +159,11 @@ static void ten_steps_of_adam_equal_pytorch(struct run *run, double lr, double f
     }
     check_kind(run, LK_TRAINED, run->params.trained, "last value", 100, float_tolerance);
     check_kind(run, LK_STATISTIC, run->params.statistics, "last value", 200, float_tolerance);
+    struct difference group = { 0 };
+    lk_graph_forward(run->graph, LK_EVAL, lk_graph_batch(run->graph), 0);
+    check_tensor(difference_of(&run->next, run->model.output->shape, run->model.output->value, 300), "value in evaluation", "output",
+                 &group);
+    check_group(group, float_tolerance);
 }
 
 /* In double only: the script says why ten steps at this rate are chaotic in float. */

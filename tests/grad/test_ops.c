@@ -30,8 +30,22 @@ static lk_node *weigh(lk_graph *graph, lk_node *node, lk_node **weight) {
     return lk_mean(lk_mul(node, *weight));
 }
 
-/* The objective uses the op `times` times, so that its backward must fill (once) and add (twice). */
-static void check(const lk_op *op, const lk_sample *sample, int times) {
+/* How an op is put into a graph. */
+struct use {
+    int times;  /* twice: its backward must add where it filled before */
+    bool inner; /* its inputs are results of ops, so that memory is planned and shared as inside a model */
+    bool same;  /* one node stands for its first two inputs */
+};
+
+static lk_node *input_of(lk_graph *graph, const lk_op *op, const lk_sample *sample, int i, struct use use, lk_node **filled) {
+    char name[16];
+    snprintf(name, sizeof name, "in%d", i);
+    if (op->is_loss && i == 0) return *filled = lk_input(graph, name, sample->in[i]);
+    *filled = lk_parameter(graph, name, sample->in[i], LK_TRAINED, (lk_init){ LK_INIT_CONSTANT, 0 });
+    return use.inner && i < 3 ? lk_affine(*filled, 1, 0) : *filled; /* inputs 3 and 4 are batch norm's statistics: parameters only */
+}
+
+static void check(const lk_op *op, const lk_sample *sample, struct use use) {
     lk_error err;
     lk_params params;
     lk_params_init(&params);
@@ -39,20 +53,19 @@ static void check(const lk_op *op, const lk_sample *sample, int times) {
     int n = sample->in[0].d[0];
     lk_graph_options options = { .context = lk_test_context(), .params = &params, .n = n, .training = true, .n_shards = n >= 2 ? 2 : 1 };
     assert_ok(lk_graph_create(options, &graph, &err), &err);
-    lk_node *in[LK_INPUTS_MAX] = { 0 }, *weights[2] = { 0 }, *objective = NULL;
+    lk_node *in[LK_INPUTS_MAX] = { 0 }, *filled[LK_INPUTS_MAX] = { 0 }, *weights[2] = { 0 }, *objective = NULL;
     for (int i = 0; i < op->arity && (i == 0 || sample->in[i].rank); i++) {
-        char name[16];
-        snprintf(name, sizeof name, "in%d", i);
-        in[i] = op->is_loss && i == 0 ? lk_input(graph, name, sample->in[i])
-                                      : lk_parameter(graph, name, sample->in[i], LK_TRAINED, (lk_init){ LK_INIT_CONSTANT, 0 });
+        bool again = use.same && i == 1;
+        in[i] = again ? in[0] : input_of(graph, op, sample, i, use, &filled[i]);
     }
-    for (int t = 0; t < times; t++) {
+    for (int t = 0; t < use.times; t++) {
         lk_node *term = weigh(graph, lk_apply(graph, op, in, op->arity, sample->options), &weights[t]);
         objective = objective ? lk_add(objective, term) : term;
     }
     assert_ok(lk_graph_finish(graph, objective, &err), &err);
-    for (int i = 0; i < op->arity && in[i]; i++) fill(sample, in[i], i, op->is_loss && i == 1 ? in[0] : NULL);
-    for (int t = 0; t < times; t++)
+    for (int i = 0; i < op->arity; i++)
+        if (filled[i]) fill(sample, filled[i], i, op->is_loss && i == 1 ? filled[0] : NULL);
+    for (int t = 0; t < use.times; t++)
         if (weights[t]) fill(sample, weights[t], 10 + t, NULL);
     assert_near(lk_test_gradient(graph, objective, op->name), 0, GRADIENT_TOLERANCE);
     lk_graph_destroy(graph);
@@ -63,7 +76,11 @@ static void check_all_samples(const lk_op *op) {
     assert_non_null(op->samples);
     assert_true(op->samples[0].in[0].rank > 0); /* a row without sample inputs fails */
     for (const lk_sample *sample = op->samples; sample->in[0].rank; sample++)
-        for (int times = 1; times <= 2; times++) check(op, sample, times);
+        for (int i = 0; i < 8; i++) {
+            struct use use = { .times = 1 + i % 2, .inner = i / 2 % 2, .same = i / 4 };
+            bool can_be_same = op->arity > 1 && !op->is_loss && lk_shape_equal(sample->in[0], sample->in[1]);
+            if (!use.same || can_be_same) check(op, sample, use);
+        }
 }
 
 static void every_op_has_the_gradient_that_differences_give(void **state) {

@@ -212,8 +212,20 @@ static void elementwise_kernels_agree_with_libm(void **state) {
     }
 }
 
+static void no_elementwise_function_hides_a_nan(void **state) {
+    (void)state;
+    static lk_real x[37], y[37]; /* longer than a vector and its rest */
+    for (int kind = LK_RELU; kind <= LK_AFFINE; kind++)
+        for (int at = 0; at < 37; at++) {
+            for (int i = 0; i < 37; i++) x[i] = i == at ? (lk_real)NAN : LK_R(0.5);
+            context.kernels->unary_forward((lk_unary)kind, 37, LK_R(0.2), 0, x, y);
+            for (int i = 0; i < 37; i++) assert_int_equal(isnan(y[i]) != 0, i == at);
+        }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_elementwise_function_hides_a_nan),
         cmocka_unit_test(all_passes_equal_the_naive_ones_at_every_geometry),
         cmocka_unit_test(the_same_bits_come_out_at_any_number_of_threads),
         cmocka_unit_test(the_shard_tree_adds_neighbours_first),

@@ -10,6 +10,7 @@
  */
 #include <likeness/graph.h>
 
+#include "graph/batch_sum.h"
 #include "graph/ops/op_list.h"
 
 #include <math.h>
@@ -52,6 +53,7 @@ static lk_status infer(lk_node *y, lk_error *err) {
             return lk_fail(err, LK_USAGE, "got %s %s, wanted (%d)", y->in[i]->name, lk_shape_text(y->in[i]->shape, got, sizeof got),
                            x.d[1]);
     y->shape = x;
+    if (lk_batch_check(y->in[0], err)) return LK_USAGE;
     size_t c = (size_t)x.d[1];
     y->state_bytes = 2 * (size_t)lk_graph_shards(y->graph) * c * sizeof(double) + 6 * c * sizeof(lk_real);
     return LK_OK;
@@ -91,7 +93,7 @@ static void sum_over_batch(lk_node *y, lk_task *task, double *rows, int n_rows) 
     int n_shards = lk_graph_shards(y->graph);
     size_t c = (size_t)channels(y), all = (size_t)n_shards * c;
     memset(rows, 0, (size_t)n_rows * all * sizeof *rows);
-    lk_each_row(y, n_shards, task);
+    lk_node_run(y, n_shards, task);
     lk_comm *comm = lk_graph_context(y->graph)->comm;
     for (int i = 0; i < n_rows; i++) {
         lk_error err;
@@ -148,7 +150,7 @@ static void forward(lk_node *y) {
         s.scale[c] = y->in[1]->value[c] * s.inverse[c];
         s.shift[c] = y->in[2]->value[c] - s.mean[c] * s.scale[c];
     }
-    lk_each_row(y, y->shape.d[0], apply_row);
+    lk_node_run(y, y->shape.d[0], apply_row);
 }
 
 static void gradient_sums_shard(void *context, int shard, int thread) {
@@ -169,7 +171,7 @@ static void backward_row(void *context, int row, int thread) {
     kernels(y)->norm_backward(places(y), channels(y), x->value + at, y->grad + at, s.scale, s.b, s.k, y->add[0], x->grad + at);
 }
 
-/* gradient (+)= sums, for gamma and beta: over this process only, as every parameter's gradient is added up later. */
+/* The sums are the whole batch's: gamma and beta get this process' share, as every parameter's gradient is added up later. */
 static void backward(lk_node *y) {
     struct state s = state(y);
     double m = values_a_channel(y), share = 1.0 / lk_graph_context(y->graph)->comm->n_ranks;
@@ -183,7 +185,7 @@ static void backward(lk_node *y) {
         if (dgamma) dgamma[c] = (y->add[1] ? dgamma[c] : 0) + LK_R(sum_dyxh * share);
         if (dbeta) dbeta[c] = (y->add[2] ? dbeta[c] : 0) + LK_R(sum_dy * share);
     }
-    if (y->in[0]->grad) lk_each_row(y, y->shape.d[0], backward_row);
+    if (y->in[0]->grad) lk_node_run(y, y->shape.d[0], backward_row);
 }
 
 static const lk_batch_norm_options usual = { .eps = 1e-5, .momentum = 0.1 };

@@ -33,6 +33,7 @@ static lk_status infer(lk_node *y, lk_error *err) {
     if (kernel > h || kernel > width)
         return lk_fail(err, LK_USAGE, "kernel: got %d, wanted at most the padded image, %d x %d", kernel, h, width);
     y->shape = LK_SHAPE_4(x.d[0], w.d[0], (h - kernel) / o->stride + 1, (width - kernel) / o->stride + 1);
+    if (lk_shape_check(y->shape, err)) return LK_USAGE;
     lk_convolution_reserve(y, geometry(y));
     return LK_OK;
 }

@@ -25,6 +25,10 @@ static lk_conv geometry(const lk_node *y) {
                       .padding = o->padding };
 }
 
+static int64_t side(int map, int kernel, const lk_conv_options *o) {
+    return (int64_t)(map - 1) * o->stride - 2 * (int64_t)o->padding + kernel + o->output_padding;
+}
+
 static lk_status infer(lk_node *y, lk_error *err) {
     const lk_conv_options *o = y->options;
     lk_status status = lk_convolution_check(y, 0, err);
@@ -32,10 +36,12 @@ static lk_status infer(lk_node *y, lk_error *err) {
     if (o->output_padding >= o->stride)
         return lk_fail(err, LK_USAGE, "output_padding: got %d, wanted less than the stride, %d", o->output_padding, o->stride);
     lk_shape x = y->in[0]->shape, w = y->in[1]->shape;
-    int h = (x.d[2] - 1) * o->stride - 2 * o->padding + w.d[2] + o->output_padding;
-    int width = (x.d[3] - 1) * o->stride - 2 * o->padding + w.d[2] + o->output_padding;
-    if (h < 1 || width < 1) return lk_fail(err, LK_USAGE, "the result would be %d x %d, wanted at least 1 x 1", h, width);
-    y->shape = LK_SHAPE_4(x.d[0], w.d[1], h, width);
+    int64_t h = side(x.d[2], w.d[2], o), width = side(x.d[3], w.d[2], o);
+    if (h < 1 || width < 1 || h > INT32_MAX || width > INT32_MAX)
+        return lk_fail(err, LK_USAGE, "the result would be %lld x %lld, wanted at least 1 x 1 and fewer than 2^31 values", (long long)h,
+                       (long long)width);
+    y->shape = LK_SHAPE_4(x.d[0], w.d[1], (int)h, (int)width);
+    if (lk_shape_check(y->shape, err)) return LK_USAGE;
     lk_convolution_reserve(y, geometry(y));
     return LK_OK;
 }
@@ -51,8 +57,8 @@ static void backward(lk_node *y) {
     const lk_context *context = lk_graph_context(y->graph);
     lk_node *x = y->in[0], *w = y->in[1];
     void *scratch = lk_graph_scratch(y->graph);
-    if (w->grad) lk_conv_weights(context, &v, y->grad, x->value, y->add[1], w->grad, scratch);
     if (x->grad) lk_conv_gather(context, &v, y->grad, w->value, NULL, y->add[0], x->grad, scratch);
+    if (w->grad) lk_conv_weights(context, &v, y->grad, x->value, y->add[1], w->grad, scratch);
     lk_bias_backward(y);
 }
 

@@ -1,6 +1,8 @@
 /* What conv2d, conv_transpose2d and linear share. */
 #include "convolution.h"
 
+#include "graph/batch_sum.h"
+
 #include <string.h>
 
 lk_status lk_convolution_check(const lk_node *y, int in_dim, lk_error *err) {
@@ -17,7 +19,7 @@ lk_status lk_convolution_check(const lk_node *y, int in_dim, lk_error *err) {
     if (o->stride < 1 || o->padding < 0 || o->output_padding < 0)
         return lk_fail(err, LK_USAGE, "got stride %d, padding %d, output padding %d, wanted at least 1, 0, 0", o->stride, o->padding,
                        o->output_padding);
-    return LK_OK;
+    return lk_batch_check(y->in[0], err);
 }
 
 /* For the bias' gradient: a row of doubles a shard. */
@@ -44,7 +46,7 @@ static void sum_shard(void *context, int shard, int thread) {
 void lk_bias_backward(lk_node *y) {
     if (y->n_in < 3 || !y->in[2]->grad) return;
     int n_shards = lk_graph_shards(y->graph), c = y->in[2]->shape.d[0];
-    lk_each_row(y, n_shards, sum_shard);
+    lk_node_run(y, n_shards, sum_shard);
     lk_tree_sum(y->state, n_shards, (size_t)c);
     lk_real *db = y->in[2]->grad;
     for (int i = 0; i < c; i++) db[i] = (y->add[2] ? db[i] : 0) + LK_R(((double *)y->state)[i]);
@@ -59,7 +61,7 @@ void lk_gather_backward(lk_node *y, lk_conv v) {
     const lk_context *context = lk_graph_context(y->graph);
     lk_node *x = y->in[0], *w = y->in[1];
     void *scratch = lk_graph_scratch(y->graph);
-    if (w->grad) lk_conv_weights(context, &v, x->value, y->grad, y->add[1], w->grad, scratch);
     if (x->grad) lk_conv_scatter(context, &v, y->grad, w->value, NULL, y->add[0], x->grad, scratch);
+    if (w->grad) lk_conv_weights(context, &v, x->value, y->grad, y->add[1], w->grad, scratch);
     lk_bias_backward(y);
 }

@@ -1,4 +1,4 @@
-/** What conv2d and conv_transpose2d share: checks, geometry and the bias' gradient. */
+/** What conv2d, conv_transpose2d and linear share: checks, memory, the passes and the bias' gradient. */
 #ifndef LIKENESS_GRAPH_OPS_CONVOLUTION_H
 #define LIKENESS_GRAPH_OPS_CONVOLUTION_H
 

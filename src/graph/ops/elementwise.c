@@ -30,7 +30,7 @@ static void unary_forward_row(void *context, int row, int thread) {
 }
 
 void lk_unary_forward(lk_node *y) {
-    lk_each_row(y, n_rows(y), unary_forward_row);
+    lk_node_run(y, n_rows(y), unary_forward_row);
 }
 
 static void unary_backward_row(void *context, int row, int thread) {
@@ -42,7 +42,7 @@ static void unary_backward_row(void *context, int row, int thread) {
 }
 
 void lk_unary_backward(lk_node *y) {
-    if (y->in[0]->grad) lk_each_row(y, n_rows(y), unary_backward_row);
+    if (y->in[0]->grad) lk_node_run(y, n_rows(y), unary_backward_row);
 }
 
 lk_status lk_binary_infer(lk_node *y, lk_error *err) {
@@ -86,8 +86,15 @@ static void pass_row(void *context, int row, int thread) {
     kernels(y)->scaled_add(n, passing->a, y->grad + at, y->add[passing->input], y->in[passing->input]->grad + at);
 }
 
-void lk_pass_gradient(lk_node *y, int i, lk_real a) {
+static void pass_gradient(lk_node *y, int i, lk_real a) {
     if (!y->in[i]->grad) return;
     struct passing passing = { y, i, a };
     lk_threads_run(lk_graph_context(y->graph)->threads, n_rows(y), pass_row, &passing);
+}
+
+void lk_pass_gradients(lk_node *y, lk_real a0, lk_real a1) {
+    bool in_place = y->in[0]->grad == y->grad; /* then writing it ends the node's own */
+    if (in_place) pass_gradient(y, 1, a1);
+    pass_gradient(y, 0, a0);
+    if (!in_place) pass_gradient(y, 1, a1);
 }

@@ -31,7 +31,7 @@ void lk_unary_backward(lk_node *y);
 lk_status lk_binary_infer(lk_node *y, lk_error *err);
 /** y = kind(x, z). */
 void lk_binary_forward(lk_node *y, lk_binary kind);
-/** Gradient of input i (+)= a times that of the node. */
-void lk_pass_gradient(lk_node *y, int i, lk_real a);
+/** Gradients of both inputs (+)= a0 and a1 times that of the node. */
+void lk_pass_gradients(lk_node *y, lk_real a0, lk_real a1);
 
 #endif

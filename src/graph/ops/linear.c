@@ -1,6 +1,7 @@
 /* y = x w^T + b. It is the 1 x 1 convolution of 1 x 1 maps, and runs as one: shards and their tree come with it. */
 #include "convolution.h"
 
+#include "graph/batch_sum.h"
 #include "graph/ops/op_list.h"
 
 lk_node *lk_linear(lk_node *x, lk_node *w, lk_node *b) {
@@ -30,6 +31,7 @@ static lk_status infer(lk_node *y, lk_error *err) {
                        lk_shape_text(w, weight, sizeof weight));
     if (y->n_in > 2 && (y->in[2]->shape.rank != 1 || y->in[2]->shape.d[0] != w.d[0]))
         return lk_fail(err, LK_USAGE, "got a bias of %d, wanted %d", y->in[2]->shape.d[0], w.d[0]);
+    if (lk_batch_check(y->in[0], err)) return LK_USAGE;
     y->shape = LK_SHAPE_2(x.d[0], w.d[0]);
     lk_convolution_reserve(y, geometry(y));
     return LK_OK;
@@ -49,6 +51,7 @@ static double macs(const lk_node *y) {
 }
 
 static const lk_sample samples[] = {
+    { .in = { { 2, { 3, 3 } }, { 2, { 3, 3 } } } },
     { .in = { { 2, { 3, 7 } }, { 2, { 5, 7 } }, { 1, { 5 } } } },
     { .in = { { 2, { 1, 1 } }, { 2, { 2, 1 } } } },
     LK_SAMPLES_END,

@@ -9,10 +9,9 @@ lk_node *lk_mean(lk_node *x) {
 }
 
 static lk_status infer(lk_node *y, lk_error *err) {
-    if (y->in[0]->shape.rank < 1) return lk_fail(err, LK_USAGE, "got a single number, wanted a batch");
     y->shape = LK_SHAPE_0;
     y->state_bytes = lk_batch_sum_bytes(y->graph);
-    return LK_OK;
+    return lk_batch_check(y->in[0], err);
 }
 
 static void sum_row(void *context, int row, int thread) {
@@ -23,7 +22,7 @@ static void sum_row(void *context, int row, int thread) {
 }
 
 static void forward(lk_node *y) {
-    lk_each_row(y, lk_graph_valid(y->graph), sum_row);
+    lk_node_run(y, lk_graph_valid(y->graph), sum_row);
     y->value[0] = lk_batch_mean(y->graph, y->state, lk_shape_row(y->in[0]->shape));
 }
 
@@ -36,7 +35,7 @@ static void fill_row(void *context, int row, int thread) {
 }
 
 static void backward(lk_node *y) {
-    if (y->in[0]->grad) lk_each_row(y, y->in[0]->shape.d[0], fill_row);
+    if (y->in[0]->grad) lk_node_run(y, y->in[0]->shape.d[0], fill_row);
 }
 
 static const lk_sample samples[] = { { .in = { { 4, { 3, 2, 4, 5 } } } }, LK_SAMPLES_END };

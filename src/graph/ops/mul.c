@@ -10,11 +10,18 @@ static void forward(lk_node *y) {
     lk_binary_forward(y, LK_MUL);
 }
 
-static void backward(lk_node *y) {
-    const lk_kernels *kernels = lk_graph_context(y->graph)->kernels;
-    size_t n = lk_shape_size(y->shape);
+static void backward_row(void *context, int row, int thread) {
+    lk_node *y = context;
+    size_t n = lk_shape_row(y->shape), at = (size_t)row * n;
+    (void)thread;
     for (int i = 0; i < 2; i++)
-        if (y->in[i]->grad) kernels->multiply_backward(n, y->in[1 - i]->value, y->grad, y->add[i], y->in[i]->grad);
+        if (y->in[i]->grad)
+            lk_graph_context(y->graph)->kernels->multiply_backward(n, y->in[1 - i]->value + at, y->grad + at, y->add[i],
+                                                                   y->in[i]->grad + at);
+}
+
+static void backward(lk_node *y) {
+    lk_node_run(y, y->shape.rank ? y->shape.d[0] : 1, backward_row);
 }
 
 static const lk_sample samples[] = { { .in = { { 4, { 2, 3, 4, 5 } }, { 4, { 2, 3, 4, 5 } } } }, LK_SAMPLES_END };

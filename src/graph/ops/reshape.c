@@ -19,6 +19,7 @@ lk_node *lk_flatten(lk_node *x) {
 static lk_status infer(lk_node *y, lk_error *err) {
     const struct options *o = y->options;
     char got[64], wanted[64];
+    if (lk_shape_check(o->shape, err)) return LK_USAGE;
     if (o->shape.rank < 1 || o->shape.d[0] != y->in[0]->shape.d[0] || lk_shape_size(o->shape) != lk_shape_size(y->in[0]->shape))
         return lk_fail(err, LK_USAGE, "got %s, wanted as many values a sample as %s", lk_shape_text(o->shape, got, sizeof got),
                        lk_shape_text(y->in[0]->shape, wanted, sizeof wanted));
@@ -57,7 +58,7 @@ static void forward_row(void *context, int row, int thread) {
 }
 
 static void forward(lk_node *y) {
-    lk_each_row(y, y->shape.d[0], forward_row);
+    lk_node_run(y, y->shape.d[0], forward_row);
 }
 
 static void backward_row(void *context, int row, int thread) {
@@ -68,7 +69,7 @@ static void backward_row(void *context, int row, int thread) {
 }
 
 static void backward(lk_node *y) {
-    if (y->in[0]->grad) lk_each_row(y, y->shape.d[0], backward_row);
+    if (y->in[0]->grad) lk_node_run(y, y->shape.d[0], backward_row);
 }
 
 static const struct options flat = { { 2, { 2, 24 } } }, map = { { 4, { 2, 6, 2, 2 } } };

@@ -19,7 +19,10 @@ __attribute__((unused)) static inline float exp_float(float x) {
     e = e * r + 1.6666665459e-1F;
     e = e * r + 5.0000001201e-1F;
     e = e * r * r + r + 1.0F;
-    int32_t bits = ((int32_t)n + 127) << 23;
+    float shifted = n + 12582912.0F; /* 1.5 2^23 + n: n stands in the last bits, and a NaN needs no conversion to int */
+    uint32_t bits;
+    memcpy(&bits, &shifted, sizeof bits);
+    bits = (bits + 127U) << 23;
     float power;
     memcpy(&power, &bits, sizeof power);
     return e * power;
@@ -64,7 +67,7 @@ __attribute__((unused)) static inline double tanh_double(double x) {
 void LK_KERNEL(lk_kernel_unary_forward)(lk_unary kind, size_t n, lk_real a, lk_real b, const lk_real *x, lk_real *y) {
     switch (kind) {
     case LK_RELU:
-        MAP(x[i] > 0 ? x[i] : 0);
+        MAP(x[i] < 0 ? 0 : x[i]); /* NaN stays NaN, so that divergence is seen */
     case LK_LEAKY_RELU:
         MAP(x[i] > 0 ? x[i] : a * x[i]);
     case LK_SIGMOID:
@@ -97,7 +100,7 @@ void LK_KERNEL(lk_kernel_unary_backward)(lk_unary kind, size_t n, lk_real a, con
     case LK_RELU:
         MAP(y[i] > 0 ? LK_R(1) : LK_R(0));
     case LK_LEAKY_RELU:
-        MAP(x[i] > 0 ? LK_R(1) : a);
+        MAP(y[i] > 0 ? LK_R(1) : a);
     case LK_SIGMOID:
         MAP(y[i] * (1 - y[i]));
     case LK_TANH:
