@@ -18,8 +18,8 @@
 #ifndef LK_REAL
 #define LK_REAL float
 #endif
-typedef LK_REAL lk_real;         /* float; double in the build that checks gradients (-DLK_REAL=double) */
-#define LK_R(x) ((lk_real)(x))   /* a constant of that type */
+typedef LK_REAL lk_real;       /* float; double in the build that checks gradients (-DLK_REAL=double) */
+#define LK_R(x) ((lk_real)(x)) /* a constant of that type */
 
 #if defined(__GNUC__)
 #define LK_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
@@ -31,15 +31,15 @@ typedef LK_REAL lk_real;         /* float; double in the build that checks gradi
 /* ---- status and error text ---------------------------------------------------------------------- */
 
 /** Every status: name, exit code of the program, words. */
-#define LK_STATUS_LIST(X)                                                                                \
-    X(LK_OK, 0, "done")                                                                                  \
-    X(LK_FAILED, 1, "failed")                                                                            \
-    X(LK_MEMORY, 1, "out of memory")                                                                     \
-    X(LK_USAGE, 2, "wrong usage or config")                                                              \
-    X(LK_FORMAT, 3, "bad data or file format")                                                           \
-    X(LK_DIVERGED, 4, "diverged")                                                                        \
-    X(LK_WRITE, 5, "write failed")                                                                       \
-    X(LK_TERMINATED, 75, "stopped by SIGTERM or SIGUSR1")                                                \
+#define LK_STATUS_LIST(X)                                                                                                                  \
+    X(LK_OK, 0, "done")                                                                                                                    \
+    X(LK_FAILED, 1, "failed")                                                                                                              \
+    X(LK_MEMORY, 1, "out of memory")                                                                                                       \
+    X(LK_USAGE, 2, "wrong usage or config")                                                                                                \
+    X(LK_FORMAT, 3, "bad data or file format")                                                                                             \
+    X(LK_DIVERGED, 4, "diverged")                                                                                                          \
+    X(LK_WRITE, 5, "write failed")                                                                                                         \
+    X(LK_TERMINATED, 75, "stopped by SIGTERM or SIGUSR1")                                                                                  \
     X(LK_INTERRUPTED, 130, "stopped by SIGINT")
 
 #define LK_STATUS_ENUM(name, exit_code, words) name,
@@ -61,7 +61,7 @@ lk_status lk_fail(lk_error *err, lk_status status, const char *format, ...) LK_P
 lk_status lk_fail_memory(lk_error *err, size_t n_bytes, const char *what);
 
 #ifdef __clang_analyzer__ /* sees one source at a time, so it must be told what these return */
-#define lk_fail(err, status, ...) (lk_fail((err), (status), __VA_ARGS__), (status))
+#define lk_fail(err, status, ...)          (lk_fail((err), (status), __VA_ARGS__), (status))
 #define lk_fail_memory(err, n_bytes, what) (lk_fail_memory((err), (n_bytes), (what)), LK_MEMORY)
 #endif
 
@@ -107,7 +107,7 @@ typedef enum lk_stream {
     LK_STREAM_PRIOR,     /* prior samples. epoch, index: image */
     LK_STREAM_SYNTHETIC, /* index: picture */
     LK_STREAM_BASELINE,  /* random start of the PCA */
-    LK_STREAM_TEST, /* 8: golden scripts know it */
+    LK_STREAM_TEST,      /* 8: golden scripts know it */
 } lk_stream;
 
 /** One sequence of Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011). */
@@ -289,7 +289,7 @@ const char *lk_text_quoted(const char *text, char *out, size_t n_bytes);
 
 /* ---- option tables ------------------------------------------------------------------------------------ */
 
-#define LK_LIST_MAX 32
+#define LK_LIST_MAX  32
 #define LK_WORDS_MAX 1024
 
 /** A list of numbers as an option value. */
@@ -328,19 +328,19 @@ typedef struct lk_option {
     const char *help;
 } lk_option;
 
-#define LK_OPTION_NUMBER(S, field, value_, min_, max_, help_) \
+#define LK_OPTION_NUMBER(S, field, value_, min_, max_, help_)                                                                              \
     { .key = #field, .type = LK_NUMBER, .offset = offsetof(S, field), .value = value_, .min = min_, .max = max_, .help = help_ }
-#define LK_OPTION_INTEGER(S, field, value_, min_, max_, help_) \
+#define LK_OPTION_INTEGER(S, field, value_, min_, max_, help_)                                                                             \
     { .key = #field, .type = LK_INTEGER, .offset = offsetof(S, field), .value = value_, .min = min_, .max = max_, .help = help_ }
-#define LK_OPTION_BOOLEAN(S, field, value_, help_) \
+#define LK_OPTION_BOOLEAN(S, field, value_, help_)                                                                                         \
     { .key = #field, .type = LK_BOOLEAN, .offset = offsetof(S, field), .value = value_, .help = help_ }
-#define LK_OPTION_WORD(S, field, text_, words_, help_) \
+#define LK_OPTION_WORD(S, field, text_, words_, help_)                                                                                     \
     { .key = #field, .type = LK_WORD, .offset = offsetof(S, field), .text = text_, .words = words_, .help = help_ }
-#define LK_OPTION_STRING(S, field, text_, help_) \
+#define LK_OPTION_STRING(S, field, text_, help_)                                                                                           \
     { .key = #field, .type = LK_STRING, .offset = offsetof(S, field), .text = text_, .help = help_ }
-#define LK_OPTION_NUMBERS(S, field, text_, min_, max_, help_) \
+#define LK_OPTION_NUMBERS(S, field, text_, min_, max_, help_)                                                                              \
     { .key = #field, .type = LK_NUMBERS, .offset = offsetof(S, field), .text = text_, .min = min_, .max = max_, .help = help_ }
-#define LK_OPTION_INTEGERS(S, field, text_, min_, max_, help_) \
+#define LK_OPTION_INTEGERS(S, field, text_, min_, max_, help_)                                                                             \
     { .key = #field, .type = LK_INTEGERS, .offset = offsetof(S, field), .text = text_, .min = min_, .max = max_, .help = help_ }
 
 /** Fill the struct with every default (LK_JSON: NULL). */

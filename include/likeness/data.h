@@ -57,7 +57,7 @@ typedef struct lk_prepare_options {
     int count;        /* synthetic: how many */
     int max_bad;      /* unreadable pictures allowed; below 0: a thousandth of the pictures, at least 10 */
     void (*progress)(void *self, int n_done, int n_all); /* may be NULL; called by the caller's thread */
-    lk_status (*stop)(void *self); /* may be NULL; another status than LK_OK ends it, and nothing is left */
+    lk_status (*stop)(void *self);                       /* may be NULL; another status than LK_OK ends it, and nothing is left */
     void *self;
 } lk_prepare_options;
 

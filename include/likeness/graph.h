@@ -69,7 +69,8 @@ typedef struct lk_sample {
     const void *options;
     double low, high;
 } lk_sample;
-#define LK_SAMPLES_END { .options = NULL } /* the last row of samples */
+#define LK_SAMPLES_END                                                                                                                     \
+    { .options = NULL } /* the last row of samples */
 
 /**
  * An operation: its row. `infer` sets shape, state_bytes and scratch_bytes from inputs and options, or fails with
@@ -80,15 +81,15 @@ typedef struct lk_op {
     const char *name, *summary;
     int arity, min_arity; /* min_arity 0: all inputs are required */
     size_t options_size;
-    bool in_place;                /* the value may overwrite input 0's, the gradient of input 0 the node's */
-    bool needs_output;            /* backward reads the node's value */
+    bool in_place;                   /* the value may overwrite input 0's, the gradient of input 0 the node's */
+    bool needs_output;               /* backward reads the node's value */
     bool needs_input[LK_INPUTS_MAX]; /* backward reads the input's value */
-    bool is_loss;                 /* input 0 is the original, input 1 the reconstruction */
+    bool is_loss;                    /* input 0 is the original, input 1 the reconstruction */
     lk_status (*infer)(lk_node *node, lk_error *err);
     void (*forward)(lk_node *node);
     void (*backward)(lk_node *node);
     double (*macs)(const lk_node *node); /* multiply-adds of forward; NULL: not worth counting */
-    const lk_sample *samples;     /* ends in LK_SAMPLES_END */
+    const lk_sample *samples;            /* ends in LK_SAMPLES_END */
 } lk_op;
 
 /** One value in the graph and how it comes about. Fields are read by ops; written by graph and infer only. */
@@ -106,9 +107,9 @@ struct lk_node {
     size_t state_bytes;      /* kept from forward to backward */
     void *state;
     size_t scratch_bytes; /* for each thread, during forward or backward */
-    int param; /* its place in params->list; -1: not a parameter */
+    int param;            /* its place in params->list; -1: not a parameter */
     int index;
-    bool keep; /* stays readable until the next forward */
+    bool keep;                                           /* stays readable until the next forward */
     struct lk_span *value_span, *grad_span, *state_span; /* the memory plan's */
 };
 
@@ -224,7 +225,8 @@ lk_node *lk_linear(lk_node *x, lk_node *w, lk_node *b);
 typedef struct lk_batch_norm_options {
     double eps, momentum;
 } lk_batch_norm_options;
-lk_node *lk_batch_norm(lk_node *x, lk_node *gamma, lk_node *beta, lk_node *running_mean, lk_node *running_var, lk_batch_norm_options options);
+lk_node *lk_batch_norm(lk_node *x, lk_node *gamma, lk_node *beta, lk_node *running_mean, lk_node *running_var,
+                       lk_batch_norm_options options);
 
 /** max(x, 0); the gradient at 0 is 0. Any shape; so are the next ones. */
 lk_node *lk_relu(lk_node *x);

@@ -25,13 +25,13 @@ lk_status lk_architecture_read(const lk_json *json, const struct cJSON *value, c
 
 /** Everything that decides what graph is built. Borrowed. */
 typedef struct lk_model_plan {
-    lk_chosen type;            /* one of lk_models */
+    lk_chosen type; /* one of lk_models */
     lk_architecture architecture;
-    int latent;                /* Z */
+    int latent; /* Z */
     lk_initializer initializer;
-    lk_chosen reconstruction;  /* one of lk_losses; choice NULL: no objective, for evaluation */
+    lk_chosen reconstruction; /* one of lk_losses; choice NULL: no objective, for evaluation */
     double reconstruction_scale;
-    lk_chosen regularizer;     /* one of lk_regularizers */
+    lk_chosen regularizer; /* one of lk_regularizers */
 } lk_model_plan;
 
 /** A part of the objective: weight times value. */

@@ -9,7 +9,7 @@
 
 /** How weights start. */
 typedef enum lk_initializer_kind {
-    LK_INITIALIZE_TORCH,  /* PyTorch's defaults: uniform in +-1/sqrt(fan_in), biases too; a transposed convolution's fan_in counts its outputs, as there */
+    LK_INITIALIZE_TORCH, /* PyTorch's defaults: uniform in +-1/sqrt(fan_in), biases too; a transposed convolution's fan_in counts its outputs, as there */
     LK_INITIALIZE_NORMAL, /* normal with `std`, biases 0 (Radford, Metz, Chintala 2015) */
     LK_INITIALIZE_HE,     /* normal with sqrt(2 / fan_in), biases 0 (He et al. 2015) */
 } lk_initializer_kind;
@@ -48,7 +48,8 @@ typedef struct lk_layers {
  * Read [{"type": "conv", "out": 32, ...}, ...]. Everything belongs to `arena`.
  * errors  LK_USAGE: "file:line: path[i]: got, wanted"; LK_MEMORY
  */
-lk_status lk_layers_read(const lk_json *json, const struct cJSON *array, const char *path, lk_arena *arena, lk_layers *layers, lk_error *err);
+lk_status lk_layers_read(const lk_json *json, const struct cJSON *array, const char *path, lk_arena *arena, lk_layers *layers,
+                         lk_error *err);
 /** Append all layers to x, with parameters `prefix`.0.weight and so on. NULL on errors, which the graph keeps, naming the layer's place. */
 lk_node *lk_layers_build(const lk_layers *layers, const lk_layer_place *place, lk_node *x);
 /** Whether the last layer is of that type. */

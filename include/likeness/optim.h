@@ -64,6 +64,7 @@ double lk_gradient_norm(const lk_context *context, const lk_real *gradient, size
  * One step. With clip_norm above 0 the gradient is scaled so that its norm is at most that; `norm` is the one before.
  * The average starts at the first step's weights.
  */
-void lk_optimizer_step(const lk_context *context, const lk_chosen *optimizer, lk_training_state state, lk_step_options options, double norm);
+void lk_optimizer_step(const lk_context *context, const lk_chosen *optimizer, lk_training_state state, lk_step_options options,
+                       double norm);
 
 #endif

@@ -106,9 +106,9 @@ typedef struct lk_train_progress {
 
 typedef struct lk_train_options {
     const lk_config *config;
-    const char *data, *out;                                         /* the pack; the run's folder */
-    bool resume, force;                                             /* go on from a checkpoint; replace a run that is there */
-    lk_status (*stop)(void *self);                                  /* asked after each step: another status than LK_OK saves and ends; NULL: never */
+    const char *data, *out;        /* the pack; the run's folder */
+    bool resume, force;            /* go on from a checkpoint; replace a run that is there */
+    lk_status (*stop)(void *self); /* asked after each step: another status than LK_OK saves and ends; NULL: never */
     void (*progress)(void *self, const lk_train_progress *progress); /* after each step; NULL: none */
     void *self;
 } lk_train_options;
@@ -129,7 +129,7 @@ lk_status lk_train_model(const lk_context *context, const lk_train_options *opti
 typedef struct lk_evaluation {
     lk_metrics_summary model;
     bool has_baselines;
-    int n_components;                    /* of the PCA: as many as latents */
+    int n_components;                   /* of the PCA: as many as latents */
     lk_metrics_summary mean_image, pca; /* of the training part's mean image and principal components */
 } lk_evaluation;
 

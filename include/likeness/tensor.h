@@ -17,9 +17,9 @@ typedef struct lk_shape {
     int rank, d[4];
 } lk_shape;
 
-#define LK_SHAPE_0       ((lk_shape){ 0, { 0 } })
-#define LK_SHAPE_1(a)    ((lk_shape){ 1, { a } })
-#define LK_SHAPE_2(a, b) ((lk_shape){ 2, { a, b } })
+#define LK_SHAPE_0             ((lk_shape){ 0, { 0 } })
+#define LK_SHAPE_1(a)          ((lk_shape){ 1, { a } })
+#define LK_SHAPE_2(a, b)       ((lk_shape){ 2, { a, b } })
 #define LK_SHAPE_4(a, b, c, d) ((lk_shape){ 4, { a, b, c, d } })
 
 size_t lk_shape_size(lk_shape shape);
@@ -80,9 +80,9 @@ typedef enum lk_binary { LK_ADD, LK_SUB, LK_MUL } lk_binary;
 /** What one step of Adam needs besides its arrays; PyTorch's convention. */
 typedef struct lk_adam_step {
     double lr, beta1, beta2, eps, weight_decay;
-    bool decoupled;          /* AdamW: the decay does not pass through the moments */
+    bool decoupled;                  /* AdamW: the decay does not pass through the moments */
     double correction1, correction2; /* 1 - beta^step */
-    double gradient_scale;   /* clipping */
+    double gradient_scale;           /* clipping */
 } lk_adam_step;
 
 typedef struct lk_sgd_step {
@@ -125,8 +125,8 @@ typedef struct lk_sgd_step {
     X(column_squares, (int rows, int c, const lk_real *x, const lk_real *mean, double *sum))                                               \
     X(norm_apply, (int rows, int c, const lk_real *x, const lk_real *scale, const lk_real *shift, lk_real *y))                             \
     X(norm_sums, (int rows, int c, const lk_real *x, const lk_real *mean, const lk_real *dy, double *sum_dy, double *sum_dyx))             \
-    X(norm_backward, (int rows, int c, const lk_real *x, const lk_real *dy, const lk_real *a, const lk_real *b, const lk_real *k, bool add, \
-                      lk_real *dx))                                                                                                        \
+    X(norm_backward,                                                                                                                       \
+      (int rows, int c, const lk_real *x, const lk_real *dy, const lk_real *a, const lk_real *b, const lk_real *k, bool add, lk_real *dx)) \
     X(im2col, (const struct lk_conv *conv, int row, int n_rows, const lk_real *image, lk_real *columns))                                   \
     X(col2im, (const struct lk_conv *conv, const lk_real *columns, lk_real *image))                                                        \
     X(mse, (size_t n, const lk_real *x, const lk_real *y, double *sum))                                                                    \
@@ -158,9 +158,9 @@ lk_status lk_kernels_choose(const lk_kernels **kernels, lk_error *err);
  * image (N, C, H, W), map (N, K, P, Q), weight (K, C, kernel, kernel), all channels-last.
  */
 typedef struct lk_conv {
-    int n, n_shards;   /* samples of this process and the shards they form */
-    int c, h, w;       /* image side */
-    int k, p, q;       /* map side */
+    int n, n_shards; /* samples of this process and the shards they form */
+    int c, h, w;     /* image side */
+    int k, p, q;     /* map side */
     int kernel, stride, padding;
 } lk_conv;
 
@@ -173,11 +173,11 @@ double lk_conv_macs(const lk_conv *conv);
  * bias   (K) or NULL
  * scratch one block of lk_conv_scratch_bytes a thread, one after another
  */
-void lk_conv_gather(const lk_context *context, const lk_conv *conv, const lk_real *image, const lk_real *weight, const lk_real *bias, bool add,
-                    lk_real *map, void *scratch);
+void lk_conv_gather(const lk_context *context, const lk_conv *conv, const lk_real *image, const lk_real *weight, const lk_real *bias,
+                    bool add, lk_real *map, void *scratch);
 /** image (+)= conv^T(map, weight) + bias (C): a transposed convolution forward, a convolution's gradient by its input. */
-void lk_conv_scatter(const lk_context *context, const lk_conv *conv, const lk_real *map, const lk_real *weight, const lk_real *bias, bool add,
-                     lk_real *image, void *scratch);
+void lk_conv_scatter(const lk_context *context, const lk_conv *conv, const lk_real *map, const lk_real *weight, const lk_real *bias,
+                     bool add, lk_real *image, void *scratch);
 /** dweight (+)= the gradient by the weight, from image and map (one of them a gradient), summed over the tree of shards. */
 void lk_conv_weights(const lk_context *context, const lk_conv *conv, const lk_real *image, const lk_real *map, bool add, lk_real *dweight,
                      void *scratch);

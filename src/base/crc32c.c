@@ -7,7 +7,7 @@
 #include <nmmintrin.h>
 
 #define STREAMS 3
-#define BLOCK 4096 /* bytes of one stream in a round: three streams hide the instruction's latency of three cycles */
+#define BLOCK   4096 /* bytes of one stream in a round: three streams hide the instruction's latency of three cycles */
 
 /* The state after `n` zero bytes, as the CRC is linear: advance(crc of A, |B|) ^ crc of B = crc of AB. */
 static uint32_t advance(uint32_t crc, const uint32_t matrix[32]) {

@@ -71,12 +71,11 @@ bool lk_folder_exists(const char *path) {
 lk_status lk_folder_create(const char *path, lk_error *err) {
     char part[LK_PATH_MAX];
     if (!lk_format(part, sizeof part, "%s", path)) return lk_fail(err, LK_WRITE, "%s: path is too long", path);
-    for (char *at = part + 1;; at++) {
+    for (char *at = part + (part[0] != 0);; at++) {
         char end = *at;
         if (end != '/' && end != 0) continue;
         *at = 0;
-        if (mkdir(part, 0777) != 0 && errno != EEXIST)
-            return lk_fail(err, LK_WRITE, "%s: cannot create folder: %s", part, strerror(errno));
+        if (mkdir(part, 0777) != 0 && errno != EEXIST) return lk_fail(err, LK_WRITE, "%s: cannot create folder: %s", part, strerror(errno));
         if (end == 0) break;
         *at = end;
     }

@@ -20,9 +20,9 @@ struct lk_threads {
     lk_task *task;
     void *context;
     int n_tasks;
-    atomic_uint round;     /* counts calls of lk_threads_run; workers wait for it to change */
-    atomic_int next;       /* the first task nobody has taken */
-    atomic_int n_working;  /* workers not yet done with this round */
+    atomic_uint round;    /* counts calls of lk_threads_run; workers wait for it to change */
+    atomic_int next;      /* the first task nobody has taken */
+    atomic_int n_working; /* workers not yet done with this round */
     bool stop;
 };
 

@@ -1,6 +1,6 @@
 /* likeness bench: how long training steps take on random data. */
-#include "cli/output.h"
 #include "run/bench.h"
+#include "cli/output.h"
 
 #include <stdio.h>
 
@@ -11,7 +11,10 @@ struct options {
 };
 
 static const lk_option options[] = {
-    { .key = "set", .type = LK_STRINGS, .offset = offsetof(struct options, set), .help = "a.b=v: change a value of the config, as JSON or else a string" },
+    { .key = "set",
+      .type = LK_STRINGS,
+      .offset = offsetof(struct options, set),
+      .help = "a.b=v: change a value of the config, as JSON or else a string" },
     LK_OPTION_INTEGER(struct options, batch, 0, 0, 65536, "images a step; 0: the config's"),
     LK_OPTION_INTEGER(struct options, steps, 20, 1, 100000, "steps to measure"),
     LK_OPTION_INTEGER(struct options, size, 64, 1, 4096, "side of the images"),
@@ -41,10 +44,17 @@ static lk_status print_json(const lk_bench *b, const lk_kernels *kernels, lk_err
         const char *key;
         double value;
     } numbers[] = {
-        { "ms_per_step", b->ms_per_step },     { "images_per_second", b->images_per_second }, { "gflops", b->gflops },
-        { "peak_anon_mb", b->peak_anonymous_mb }, { "loss_ms", b->loss_ms },                  { "loss_share", b->loss_share },
-        { "optimizer_ms", b->optimizer_ms },   { "first_step_ms", b->first_step_ms },         { "steps", b->n_steps },
-        { "batch", b->batch },                 { "threads", b->n_threads },
+        { "ms_per_step", b->ms_per_step },
+        { "images_per_second", b->images_per_second },
+        { "gflops", b->gflops },
+        { "peak_anon_mb", b->peak_anonymous_mb },
+        { "loss_ms", b->loss_ms },
+        { "loss_share", b->loss_share },
+        { "optimizer_ms", b->optimizer_ms },
+        { "first_step_ms", b->first_step_ms },
+        { "steps", b->n_steps },
+        { "batch", b->batch },
+        { "threads", b->n_threads },
     };
     cJSON *json = cJSON_CreateObject();
     bool whole = json;
@@ -60,10 +70,10 @@ static double gflops(double macs, double ms) {
 
 static lk_status print_text(const lk_bench *b, const lk_kernels *kernels, lk_error *err) {
     lk_text out = { 0 };
-    lk_text_add(&out, "%.1f ms a step (median of %d), %.0f images/s, %.0f GFLOP/s, batch %d, %d threads, %s, %s\n", b->ms_per_step, b->n_steps,
-                b->images_per_second, b->gflops, b->batch, b->n_threads, kernels->isa, lk_blas_name());
-    lk_text_add(&out, "loss %.2f ms (%.1f %%), optimiser %.2f ms, first step done after %.0f ms, peak of anonymous memory %.0f MB\n", b->loss_ms,
-                100 * b->loss_share, b->optimizer_ms, b->first_step_ms, b->peak_anonymous_mb);
+    lk_text_add(&out, "%.1f ms a step (median of %d), %.0f images/s, %.0f GFLOP/s, batch %d, %d threads, %s, %s\n", b->ms_per_step,
+                b->n_steps, b->images_per_second, b->gflops, b->batch, b->n_threads, kernels->isa, lk_blas_name());
+    lk_text_add(&out, "loss %.2f ms (%.1f %%), optimiser %.2f ms, first step done after %.0f ms, peak of anonymous memory %.0f MB\n",
+                b->loss_ms, 100 * b->loss_share, b->optimizer_ms, b->first_step_ms, b->peak_anonymous_mb);
     if (b->n_rows) lk_text_add(&out, "\n%-16s %-18s %-20s %10s %11s %8s\n", "node", "op", "shape", "forward ms", "backward ms", "GFLOP/s");
     for (int i = 0; i < b->n_rows; i++) {
         const lk_bench_row *row = &b->rows[i];

@@ -9,17 +9,21 @@ static void add_value(lk_text *out, double value, double se, const char *format)
     char number[32], error[32];
     snprintf(number, sizeof number, format, value);
     snprintf(error, sizeof error, format, se);
-    if (isnan(value)) lk_text_add(out, " – |");
-    else if (isnan(se)) lk_text_add(out, " %s |", number);
-    else lk_text_add(out, " %s ± %s |", number, error);
+    if (isnan(value))
+        lk_text_add(out, " – |");
+    else if (isnan(se))
+        lk_text_add(out, " %s |", number);
+    else
+        lk_text_add(out, " %s ± %s |", number, error);
 }
 
 static void add_row(lk_text *out, const char *name, const lk_metrics_summary *s) {
     static const struct {
         lk_metric metric;
         const char *format;
-    } columns[] = { { LK_METRIC_SSIM, "%.4f" },         { LK_METRIC_MSE, "%.5f" },     { LK_METRIC_PSNR, "%.2f" },           { LK_METRIC_LWSSIM, "%.4f" },
-                    { LK_METRIC_CHROMA_RATIO, "%.3f" }, { LK_METRIC_DELTA_E, "%.2f" }, { LK_METRIC_SHARPNESS_RATIO, "%.3f" } };
+    } columns[] = { { LK_METRIC_SSIM, "%.4f" },           { LK_METRIC_MSE, "%.5f" },          { LK_METRIC_PSNR, "%.2f" },
+                    { LK_METRIC_LWSSIM, "%.4f" },         { LK_METRIC_CHROMA_RATIO, "%.3f" }, { LK_METRIC_DELTA_E, "%.2f" },
+                    { LK_METRIC_SHARPNESS_RATIO, "%.3f" } };
     lk_text_add(out, "| %s | %zu |", name, s->n);
     for (size_t i = 0; i < LK_COUNT(columns); i++) add_value(out, s->value[columns[i].metric], s->se[columns[i].metric], columns[i].format);
     lk_text_add(out, "\n");
@@ -28,7 +32,9 @@ static void add_row(lk_text *out, const char *name, const lk_metrics_summary *s)
 static lk_status print_table(const lk_evaluation *e, const char *name, lk_error *err) {
     lk_text out = { 0 };
     char pca[64];
-    lk_text_add(&out, "| model | n | SSIM | MSE | PSNR | LWSSIM | chroma ratio | Delta E | sharpness ratio |\n|---|---|---|---|---|---|---|---|---|\n");
+    lk_text_add(
+        &out,
+        "| model | n | SSIM | MSE | PSNR | LWSSIM | chroma ratio | Delta E | sharpness ratio |\n|---|---|---|---|---|---|---|---|---|\n");
     add_row(&out, name, &e->model);
     if (e->has_baselines) {
         snprintf(pca, sizeof pca, "PCA, %d components", e->n_components);
@@ -51,6 +57,7 @@ lk_status lk_evaluation_write(const lk_evaluation *e, const char *path, lk_error
     lk_status status = lk_evaluation_json(e, &json, err);
     if (!status) status = lk_json_print(json, false, &out, err);
     lk_text_add(&out, "\n");
+    if (!status && out.failed) status = lk_fail_memory(err, out.n, path);
     if (!status) status = lk_file_write(path, out.data, out.n, err);
     lk_text_deinit(&out);
     cJSON_Delete(json);

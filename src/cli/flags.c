@@ -54,6 +54,7 @@ static lk_status read_value(const lk_option *option, const char *flag, const cha
     bool text = option->type == LK_STRING || option->type == LK_WORD;
     lk_json json = { 0 };
     if (option->type == LK_STRINGS) return append(option, flag, value, options, err);
+    if (option->type == LK_STRING && !*value) return lk_fail(err, LK_USAGE, "%s: got an empty word", flag);
     if (option->type == LK_STRING && strlen(value) >= LK_WORDS_MAX)
         return lk_fail(err, LK_USAGE, "%s: got %zu bytes, wanted at most %d", flag, strlen(value), LK_WORDS_MAX - 1);
     if (option->type == LK_STRING) {

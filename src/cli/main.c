@@ -3,10 +3,12 @@
 #include "cli/command_list.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <likeness/tensor.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define DECLARE(name) extern const lk_command lk_command_##name;
 LK_COMMAND_LIST(DECLARE)
@@ -86,8 +88,8 @@ static lk_status print_version(lk_error *err) {
     const lk_kernels *kernels = NULL;
     lk_status status = lk_kernels_choose(&kernels, err);
     if (status) return status;
-    lk_text_add(&text, "likeness %s\nbuild     %s, numbers of %zu bytes\nkernels   %s\nBLAS      %s\nMPI       no\n", LIKENESS_VERSION, LIKENESS_BUILD,
-                sizeof(lk_real), kernels->isa, lk_blas_name());
+    lk_text_add(&text, "likeness %s\nbuild     %s, numbers of %zu bytes\nkernels   %s\nBLAS      %s\nMPI       no\n", LIKENESS_VERSION,
+                LIKENESS_BUILD, sizeof(lk_real), kernels->isa, lk_blas_name());
     return lk_cli_put(&text, err);
 }
 
@@ -116,8 +118,16 @@ static lk_status close_output(lk_status status, lk_error *err) {
     return failed && !status ? output_failed(err) : status;
 }
 
+/* A standard file that is closed would give its number to the next file opened, and what is said for it would land there. */
+static bool fill_standard_files(void) {
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY) < 0) return false;
+    return true;
+}
+
 int main(int argc, char **argv) {
     lk_error err = { "" };
+    if (!fill_standard_files()) return 1;
     signal(SIGPIPE, SIG_IGN);
     lk_status status = run(argc, argv, &err);
     status = close_output(status, &err);

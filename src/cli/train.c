@@ -15,7 +15,10 @@ struct options {
 static const lk_option options[] = {
     LK_OPTION_STRING(struct options, data, "", "the pack to train on (likeness prepare)"),
     LK_OPTION_STRING(struct options, out, "", "folder of the run"),
-    { .key = "set", .type = LK_STRINGS, .offset = offsetof(struct options, set), .help = "a.b=v: change a value of the config, as JSON or else a string" },
+    { .key = "set",
+      .type = LK_STRINGS,
+      .offset = offsetof(struct options, set),
+      .help = "a.b=v: change a value of the config, as JSON or else a string" },
     LK_OPTION_BOOLEAN(struct options, resume, false, "go on with the run in the folder; start it if there is none"),
     LK_OPTION_BOOLEAN(struct options, force, false, "replace the run in the folder"),
     LK_OPTION_INTEGER(struct options, epochs, 0, 0, 1e6, "epochs in all, in place of the config's; 0: the config's"),
@@ -35,8 +38,8 @@ static void show_progress(void *self, const lk_train_progress *p) {
     int done = (int)(p->step * BAR / p->n_steps);
     for (int i = 0; i < BAR; i++) bar[i] = i < done ? '#' : '.';
     bar[BAR] = 0;
-    snprintf(line, sizeof line, "[%s] step %lld/%lld  epoch %d/%d  loss %.5f  %.0f images/s  %s left", bar, (long long)p->step, (long long)p->n_steps,
-             p->epoch, p->n_epochs, p->loss, p->images_per_second, lk_terminal_duration(p->seconds_left, left));
+    snprintf(line, sizeof line, "[%s] step %lld/%lld  epoch %d/%d  loss %.5f  %.0f images/s  %s left", bar, (long long)p->step,
+             (long long)p->n_steps, p->epoch, p->n_epochs, p->loss, p->images_per_second, lk_terminal_duration(p->seconds_left, left));
     lk_terminal_progress(&cli->terminal, lk_seconds(), line);
 }
 
@@ -79,8 +82,14 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     lk_status status = load_config(o, cli->arguments[0], &config, err);
     if (status) return status;
     lk_signals_catch();
-    lk_train_options train = { .config = &config, .data = o->data, .out = o->out, .resume = o->resume, .force = o->force, .stop = asked_to_stop,
-                               .progress = show_progress, .self = cli };
+    lk_train_options train = { .config = &config,
+                               .data = o->data,
+                               .out = o->out,
+                               .resume = o->resume,
+                               .force = o->force,
+                               .stop = asked_to_stop,
+                               .progress = show_progress,
+                               .self = cli };
     status = lk_train_model(&cli->context, &train, err);
     if (!status) status = has_test_part(cli, o->data, &tests, err);
     if (!status && tests) status = test(cli, o, config.name, err);

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { BLOCK = 512 };
+enum { BLOCK = 512, BLOCK_BYTES = 64 << 20 };
 
 struct job {
     const lk_source *source;
@@ -16,7 +16,8 @@ struct job {
     struct pack_writer writer;
     int *order; /* the listing's pictures: train, val, test */
     size_t picture_bytes;
-    uint8_t *pixels; /* BLOCK pictures */
+    int n_block;     /* pictures drawn at once: up to BLOCK, fewer of large ones */
+    uint8_t *pixels; /* n_block pictures */
     lk_status status[BLOCK];
     lk_error *errors; /* BLOCK */
     int first, max_bad;
@@ -54,6 +55,12 @@ static lk_status read_options(const lk_prepare_options *options, struct job *job
     return LK_OK;
 }
 
+static int block_size(const struct job *job) {
+    size_t n = BLOCK_BYTES / (job->picture_bytes ? job->picture_bytes : 1), least = (size_t)lk_threads_count(job->context->threads);
+    if (n > BLOCK) n = BLOCK;
+    return (int)(n > least ? n : least < BLOCK ? least : BLOCK);
+}
+
 static lk_status start(struct job *job, lk_error *err) {
     size_t n = (size_t)job->listing.n, size = (size_t)job->listing.size;
     job->max_bad = job->listing.options->max_bad;
@@ -61,8 +68,10 @@ static lk_status start(struct job *job, lk_error *err) {
     job->picture_bytes = size * size * (size_t)job->listing.channels;
     job->order = lk_alloc(n * sizeof *job->order);
     job->errors = lk_alloc(BLOCK * sizeof *job->errors);
-    job->pixels = lk_alloc(lk_size_mul(BLOCK, job->picture_bytes));
-    if (!job->order || !job->errors || !job->pixels) return lk_fail_memory(err, BLOCK * job->picture_bytes, "a block of pictures");
+    job->n_block = block_size(job);
+    job->pixels = lk_alloc(lk_size_mul((size_t)job->n_block, job->picture_bytes));
+    if (!job->order || !job->errors || !job->pixels)
+        return lk_fail_memory(err, (size_t)job->n_block * job->picture_bytes, "a block of pictures");
     int at = 0;
     for (int part = 0; part < LK_N_PARTS; part++)
         for (int i = 0; i < job->listing.n; i++)
@@ -105,8 +114,8 @@ static lk_status write_images(struct job *job, lk_error *err) {
     const lk_prepare_options *options = job->listing.options;
     int n = job->listing.n;
     lk_pack_writer_section(&job->writer, "IMGS");
-    for (job->first = 0; job->first < n; job->first += BLOCK) {
-        int n_block = n - job->first < BLOCK ? n - job->first : BLOCK;
+    for (job->first = 0; job->first < n; job->first += job->n_block) {
+        int n_block = n - job->first < job->n_block ? n - job->first : job->n_block;
         lk_threads_run(job->context->threads, n_block, render, job);
         lk_status status = write_block(job, n_block, err);
         if (status) return status;

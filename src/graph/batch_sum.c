@@ -16,7 +16,8 @@ lk_real lk_batch_mean(lk_graph *graph, double *sums, size_t row) {
     double *shards = sums + n;
     for (int s = 0; s < n_shards; s++) {
         shards[s] = 0;
-        for (int i = lk_shard_begin(n, n_shards, s); i < lk_shard_begin(n, n_shards, s + 1) && i < graph->n_valid; i++) shards[s] += sums[i];
+        for (int i = lk_shard_begin(n, n_shards, s); i < lk_shard_begin(n, n_shards, s + 1) && i < graph->n_valid; i++)
+            shards[s] += sums[i];
     }
     lk_tree_sum(shards, n_shards, 1);
     lk_error err;

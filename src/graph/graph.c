@@ -174,8 +174,10 @@ const lk_node *lk_graph_bad(const lk_graph *graph, bool *backward) {
 
 static void run(lk_graph *graph, lk_node *node, bool backward) {
     double begin = graph->timer ? lk_seconds() : 0;
-    if (backward) node->op->backward(node);
-    else node->op->forward(node);
+    if (backward)
+        node->op->backward(node);
+    else
+        node->op->forward(node);
     if (graph->timer) graph->timer(graph->timer_self, node, backward, lk_seconds() - begin);
     if (graph->detect) detect(graph, node, backward);
 }

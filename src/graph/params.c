@@ -69,8 +69,7 @@ lk_status lk_params_start(lk_params *params, uint64_t seed, lk_error *err) {
     }
     lk_real *as_written = lk_alloc(largest * sizeof *as_written);
     if (!as_written) return lk_fail_memory(err, largest * sizeof *as_written, "starting the parameters");
-    for (int i = 0; i < params->n; i++)
-        start(params->list[i], seed, (uint32_t)i, as_written, lk_param_value(params, &params->list[i]));
+    for (int i = 0; i < params->n; i++) start(params->list[i], seed, (uint32_t)i, as_written, lk_param_value(params, &params->list[i]));
     lk_free(as_written);
     return LK_OK;
 }

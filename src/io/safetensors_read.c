@@ -16,9 +16,12 @@ static lk_status read_length(const lk_map *map, size_t *header_bytes, lk_error *
     if (map->n_bytes < LENGTH_BYTES) return lk_fail(err, LK_FORMAT, "has %zu bytes, a safetensors file has at least 8", map->n_bytes);
     uint64_t n = 0;
     memcpy(&n, map->data, LENGTH_BYTES);
-    if (n > HEADER_MAX || n > map->n_bytes - LENGTH_BYTES)
-        return lk_fail(err, LK_FORMAT, "header: its length says %llu bytes, the file has %zu after it, and more than %d cannot be right",
-                       (unsigned long long)n, map->n_bytes - LENGTH_BYTES, HEADER_MAX);
+    if (n > HEADER_MAX)
+        return lk_fail(err, LK_FORMAT, "header: its length says %llu bytes, wanted at most %d: not a safetensors file?",
+                       (unsigned long long)n, HEADER_MAX);
+    if (n > map->n_bytes - LENGTH_BYTES)
+        return lk_fail(err, LK_FORMAT, "header: its length says %llu bytes, the file has %zu after it: truncated?", (unsigned long long)n,
+                       map->n_bytes - LENGTH_BYTES);
     *header_bytes = (size_t)n;
     return LK_OK;
 }

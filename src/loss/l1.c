@@ -17,8 +17,15 @@ static void backward(lk_node *loss) {
 }
 
 static const lk_op op = {
-    .name = "l1", .summary = "mean absolute error", .arity = 2, .is_loss = true, .needs_input = { true, true },
-    .infer = lk_pixelwise_infer, .forward = forward, .backward = backward, .samples = lk_pixelwise_samples,
+    .name = "l1",
+    .summary = "mean absolute error",
+    .arity = 2,
+    .is_loss = true,
+    .needs_input = { true, true },
+    .infer = lk_pixelwise_infer,
+    .forward = forward,
+    .backward = backward,
+    .samples = lk_pixelwise_samples,
 };
 
 lk_node *lk_l1(lk_node *x, lk_node *y) {

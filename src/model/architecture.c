@@ -6,25 +6,28 @@
 #include <cJSON.h>
 #include <string.h>
 
-static lk_status read_part(const lk_json *json, const cJSON *object, const char *key, const char *path, lk_arena *arena, lk_layers *out, lk_error *err) {
+static lk_status read_part(const lk_json *json, const cJSON *object, const char *key, const char *path, lk_arena *arena, lk_layers *out,
+                           lk_error *err) {
     char full[256], place[LK_PATH_MAX];
     lk_format(full, sizeof full, "%s.%s", path, key);
     const cJSON *part = cJSON_GetObjectItemCaseSensitive(object, key);
-    if (!part) return lk_fail(err, LK_USAGE, "%s: %s: got nothing, wanted a list of layers", lk_json_where(json, object, place, sizeof place), full);
+    if (!part)
+        return lk_fail(err, LK_USAGE, "%s: %s: got nothing, wanted a list of layers", lk_json_where(json, object, place, sizeof place),
+                       full);
     return lk_layers_read(json, part, full, arena, out, err);
 }
 
 static lk_status refuse_other_keys(const lk_json *json, const cJSON *object, const char *path, lk_error *err) {
     char place[LK_PATH_MAX];
     const cJSON *item;
-    cJSON_ArrayForEach(item, object)
-        if (strcmp(item->string, "encoder") != 0 && strcmp(item->string, "decoder") != 0)
-            return lk_fail(err, LK_USAGE, "%s: %s.%s: unknown key, wanted encoder and decoder", lk_json_where(json, item, place, sizeof place), path,
-                           item->string);
+    cJSON_ArrayForEach(item, object) if (strcmp(item->string, "encoder") != 0 && strcmp(item->string, "decoder") != 0) return lk_fail(
+        err, LK_USAGE, "%s: %s.%s: unknown key, wanted encoder and decoder", lk_json_where(json, item, place, sizeof place), path,
+        item->string);
     return LK_OK;
 }
 
-static lk_status read_object(const lk_json *json, const cJSON *object, const char *path, lk_arena *arena, lk_architecture *out, lk_error *err) {
+static lk_status read_object(const lk_json *json, const cJSON *object, const char *path, lk_arena *arena, lk_architecture *out,
+                             lk_error *err) {
     lk_architecture read = { 0 };
     lk_status status = refuse_other_keys(json, object, path, err);
     if (!status) status = read_part(json, object, "encoder", path, arena, &read.encoder, err);
@@ -36,7 +39,7 @@ static lk_status read_object(const lk_json *json, const cJSON *object, const cha
 static lk_status read_preset(int i, lk_arena *arena, lk_architecture *out, lk_error *err) {
     lk_json json = { 0 };
     char name[128];
-    lk_format(name, sizeof name, "architectures/%s.json", lk_architecture_names[i]);
+    lk_format(name, sizeof name, "preset %s", lk_architecture_names[i]);
     lk_status status = lk_json_parse((const char *)lk_preset_texts[i], lk_preset_bytes[i], name, &json, err);
     if (status) return status;
     status = read_object(&json, json.root, "architecture", arena, out, err);
@@ -44,7 +47,8 @@ static lk_status read_preset(int i, lk_arena *arena, lk_architecture *out, lk_er
     return status;
 }
 
-lk_status lk_architecture_read(const lk_json *json, const cJSON *value, const char *path, lk_arena *arena, lk_architecture *out, lk_error *err) {
+lk_status lk_architecture_read(const lk_json *json, const cJSON *value, const char *path, lk_arena *arena, lk_architecture *out,
+                               lk_error *err) {
     if (cJSON_IsObject(value)) return read_object(json, value, path, arena, out, err);
     const char *name = value ? cJSON_GetStringValue(value) : "compact";
     for (int i = 0; name && lk_architecture_names[i]; i++)

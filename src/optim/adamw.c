@@ -8,9 +8,16 @@ static void update(const lk_update *u, const void *options) {
 }
 
 static const lk_option options[] = {
-    LK_ADAM_OPTIONS, LK_OPTION_NUMBER(struct lk_adam, weight_decay, 0.01, 0, 10, "times lr times the weights, taken off them"), { 0 },
+    LK_ADAM_OPTIONS,
+    LK_OPTION_NUMBER(struct lk_adam, weight_decay, 0.01, 0, 10, "times lr times the weights, taken off them"),
+    { 0 },
 };
 const lk_optimizer lk_optimizer_adamw = {
-    .choice = { .name = "adamw", .summary = "Adam with decoupled weight decay", .options = options, .options_size = sizeof(struct lk_adam) },
-    .n_moments = 2, .moment_names = { "adam.m", "adam.v" }, .update = update,
+    .choice = { .name = "adamw",
+                .summary = "Adam with decoupled weight decay",
+                .options = options,
+                .options_size = sizeof(struct lk_adam) },
+    .n_moments = 2,
+    .moment_names = { "adam.m", "adam.v" },
+    .update = update,
 };

@@ -64,8 +64,13 @@ static void step_piece(void *context, int index, int thread) {
     const struct step *step = context;
     const lk_training_state *s = &step->state;
     size_t at = (size_t)index * PIECE, n = piece_size(s->n, index);
-    lk_update update = { .kernels = step->context->kernels, .n = n, .step = step->options.step, .lr = step->options.lr,
-                         .gradient_scale = step->gradient_scale, .gradient = s->gradient + at, .weight = s->weight + at };
+    lk_update update = { .kernels = step->context->kernels,
+                         .n = n,
+                         .step = step->options.step,
+                         .lr = step->options.lr,
+                         .gradient_scale = step->gradient_scale,
+                         .gradient = s->gradient + at,
+                         .weight = s->weight + at };
     (void)thread;
     for (int i = 0; i < LK_MOMENTS_MAX; i++) update.moment[i] = s->moment[i] ? s->moment[i] + at : NULL;
     ((const lk_optimizer *)step->optimizer->choice)->update(&update, step->optimizer->options);
@@ -74,7 +79,8 @@ static void step_piece(void *context, int index, int thread) {
     step->context->kernels->average(n, LK_R(decay), s->weight + at, s->average + at);
 }
 
-void lk_optimizer_step(const lk_context *context, const lk_chosen *optimizer, lk_training_state state, lk_step_options options, double norm) {
+void lk_optimizer_step(const lk_context *context, const lk_chosen *optimizer, lk_training_state state, lk_step_options options,
+                       double norm) {
     double clip = options.clip_norm;
     struct step step = { context, optimizer, state, options, clip > 0 && norm > clip ? clip / norm : 1 };
     lk_threads_run(context->threads, n_pieces(state.n), step_piece, &step);

@@ -10,8 +10,12 @@ struct options {
 
 static void update(const lk_update *u, const void *options) {
     const struct options *o = options;
-    lk_sgd_step step = { .lr = u->lr, .momentum = o->momentum, .weight_decay = o->weight_decay, .gradient_scale = u->gradient_scale,
-                         .nesterov = o->nesterov, .first = u->step == 1 };
+    lk_sgd_step step = { .lr = u->lr,
+                         .momentum = o->momentum,
+                         .weight_decay = o->weight_decay,
+                         .gradient_scale = u->gradient_scale,
+                         .nesterov = o->nesterov,
+                         .first = u->step == 1 };
     u->kernels->sgd(u->n, &step, u->gradient, u->moment[0], u->weight);
 }
 
@@ -23,5 +27,7 @@ static const lk_option options[] = {
 };
 const lk_optimizer lk_optimizer_sgd = {
     .choice = { .name = "sgd", .summary = "gradient descent with momentum", .options = options, .options_size = sizeof(struct options) },
-    .n_moments = 1, .moment_names = { "sgd.momentum" }, .update = update,
+    .n_moments = 1,
+    .moment_names = { "sgd.momentum" },
+    .update = update,
 };

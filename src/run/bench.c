@@ -13,7 +13,7 @@ struct timing {
     const lk_config *config;
     lk_net net;
     lk_training_state state;
-    double *ms;       /* of each step */
+    double *ms;                 /* of each step */
     double *forward, *backward; /* seconds of each node, over the steps measured */
     double optimizer_s, peak_bytes;
     bool measuring;
@@ -90,8 +90,10 @@ static lk_status fill_rows(const struct timing *t, lk_bench *bench, lk_error *er
         const lk_node *node = lk_graph_node(t->net.graph, i);
         if (!node->op) continue;
         lk_bench_row *row = &bench->rows[bench->n_rows++];
-        *row = (lk_bench_row){ .op = node->op->name, .forward_ms = 1e3 * t->forward[i] / bench->n_steps,
-                               .backward_ms = 1e3 * t->backward[i] / bench->n_steps, .macs = node->op->macs ? node->op->macs(node) : 0 };
+        *row = (lk_bench_row){ .op = node->op->name,
+                               .forward_ms = 1e3 * t->forward[i] / bench->n_steps,
+                               .backward_ms = 1e3 * t->backward[i] / bench->n_steps,
+                               .macs = node->op->macs ? node->op->macs(node) : 0 };
         char *name = lk_alloc(strlen(node->name) + 1);
         if (!name) return lk_fail_memory(err, strlen(node->name), "the profile");
         memcpy(name, node->name, strlen(node->name));
@@ -133,8 +135,10 @@ lk_status lk_bench_run(const lk_context *context, const lk_config *config, lk_be
     if (!status) summarise(&t, &bench);
     if (!status && options.profile) status = fill_rows(&t, &bench, err);
     close_timing(&t);
-    if (status) lk_bench_deinit(&bench);
-    else *out = bench;
+    if (status)
+        lk_bench_deinit(&bench);
+    else
+        *out = bench;
     return status;
 }
 

@@ -7,7 +7,7 @@
 /** Time of one op in one pass, over all steps measured. */
 typedef struct lk_bench_row {
     const char *name, *op;
-    char shape[64]; /* of the result */
+    char shape[64];                 /* of the result */
     double forward_ms, backward_ms; /* medians are of whole steps only: these are means a step */
     double macs;                    /* of forward */
 } lk_bench_row;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const lk_optimizer *optimizer_of(const lk_checkpoint *checkpoint) {
     return (const lk_optimizer *)checkpoint->config->optimizer.chosen.choice;
@@ -38,9 +39,17 @@ lk_status lk_checkpoint_write(const lk_checkpoint *c, const char *path, const lk
     lk_number_text(position->epoch_loss, epoch_loss);
     lk_format(images, sizeof images, "{\"size\": %d, \"channels\": %d}", c->net->images.size, c->net->images.channels);
     const lk_metadata metadata[] = {
-        { "format", "pt" }, { "likeness.images", images }, { "likeness.config", c->config_text }, { "likeness.step", step },
-        { "likeness.epoch", epoch }, { "likeness.batch", batch }, { "likeness.best", best }, { "likeness.epoch_loss", epoch_loss },
-        { "likeness.fingerprint", c->fingerprint }, { "likeness.version", LIKENESS_VERSION }, { "likeness.blas", lk_blas_name() },
+        { "format", "pt" },
+        { "likeness.images", images },
+        { "likeness.config", c->config_text },
+        { "likeness.step", step },
+        { "likeness.epoch", epoch },
+        { "likeness.batch", batch },
+        { "likeness.best", best },
+        { "likeness.epoch_loss", epoch_loss },
+        { "likeness.fingerprint", c->fingerprint },
+        { "likeness.version", LIKENESS_VERSION },
+        { "likeness.blas", lk_blas_name() },
         { "likeness.isa", c->net->context->kernels->isa },
     };
     if (!status) status = lk_safetensors_write(path, tensors.list, tensors.n, metadata, LK_COUNT(metadata), err);
@@ -49,11 +58,16 @@ lk_status lk_checkpoint_write(const lk_checkpoint *c, const char *path, const lk
 }
 
 lk_status lk_checkpoint_write_last(const lk_checkpoint *c, const char *folder, const lk_position *position, lk_error *err) {
-    char last[LK_PATH_MAX], previous[LK_PATH_MAX];
+    char last[LK_PATH_MAX], previous[LK_PATH_MAX], link_path[LK_PATH_MAX];
     lk_format(last, sizeof last, "%s/checkpoints/last.safetensors", folder);
     lk_format(previous, sizeof previous, "%s/checkpoints/previous.safetensors", folder);
-    if (lk_file_exists(last) && rename(last, previous) != 0)
-        return lk_fail(err, LK_WRITE, "%s: cannot rename to %s: %s", last, previous, strerror(errno));
+    lk_format(link_path, sizeof link_path, "%s/checkpoints/.previous.safetensors.tmp.%ld", folder, (long)getpid());
+    if (lk_file_exists(last)) {
+        unlink(link_path);
+        if (link(last, link_path) != 0 || rename(link_path, previous) != 0)
+            return lk_fail(err, LK_WRITE, "%s: cannot become %s: %s", last, previous, strerror(errno));
+        unlink(link_path); /* rename leaves it where both were one file already */
+    }
     return lk_checkpoint_write(c, last, position, err);
 }
 
@@ -79,9 +93,11 @@ static lk_status read_position(const lk_safetensors *file, const char *path, lk_
         return lk_fail(err, LK_FORMAT, "%s: metadata likeness.step: got \"%s\", wanted a number of steps: not a checkpoint?", path,
                        entry(file, "likeness.step"));
     if (!read_number(file, "likeness.epoch_loss", &read.epoch_loss))
-        return lk_fail(err, LK_FORMAT, "%s: metadata likeness.epoch_loss: got \"%s\", wanted a number", path, entry(file, "likeness.epoch_loss"));
+        return lk_fail(err, LK_FORMAT, "%s: metadata likeness.epoch_loss: got \"%s\", wanted a number", path,
+                       entry(file, "likeness.epoch_loss"));
     if (strcmp(entry(file, "likeness.best"), "null") != 0 && !read_number(file, "likeness.best", &read.best))
-        return lk_fail(err, LK_FORMAT, "%s: metadata likeness.best: got \"%s\", wanted a number or null", path, entry(file, "likeness.best"));
+        return lk_fail(err, LK_FORMAT, "%s: metadata likeness.best: got \"%s\", wanted a number or null", path,
+                       entry(file, "likeness.best"));
     read.step = (int64_t)step;
     *position = read;
     return LK_OK;
@@ -110,8 +126,8 @@ static lk_status same_data(const lk_checkpoint *c, const lk_safetensors *file, c
 static void say_other_machine(const lk_checkpoint *c, const lk_safetensors *file, const char *path) {
     const char *blas = entry(file, "likeness.blas"), *isa = entry(file, "likeness.isa");
     if (strcmp(blas, lk_blas_name()) == 0 && strcmp(isa, c->net->context->kernels->isa) == 0) return;
-    lk_log_say(&c->net->context->log, LK_WARNING, "%s was written with %s (%s), this is %s (%s): results may differ in their last bits", path, blas,
-               isa, lk_blas_name(), c->net->context->kernels->isa);
+    lk_log_say(&c->net->context->log, LK_WARNING, "%s was written with %s (%s), this is %s (%s): results may differ in their last bits",
+               path, blas, isa, lk_blas_name(), c->net->context->kernels->isa);
 }
 
 static lk_status load_state(const lk_checkpoint *c, const lk_safetensors *file, const char *path, lk_error *err) {
@@ -141,6 +157,13 @@ static lk_status resume_from(const lk_checkpoint *c, const char *path, lk_positi
     return status;
 }
 
+/* Or the next save would make it the previous one. */
+static void drop_damaged_last(const char *folder) {
+    char last[LK_PATH_MAX];
+    lk_format(last, sizeof last, "%s/checkpoints/last.safetensors", folder);
+    unlink(last);
+}
+
 lk_status lk_checkpoint_resume(const lk_checkpoint *c, const char *folder, lk_position *position, bool *found, lk_error *err) {
     static const char *const names[] = { "last", "previous" };
     lk_status status = LK_OK;
@@ -153,6 +176,7 @@ lk_status lk_checkpoint_resume(const lk_checkpoint *c, const char *folder, lk_po
         *found = true;
         status = resume_from(c, path, position, &reason);
         if (!status) lk_log_say(&c->net->context->log, LK_INFO, "resuming from %s: %lld steps done", path, (long long)position->step);
+        if (!status && i > 0) drop_damaged_last(folder);
         if (status != LK_FORMAT) return status ? lk_fail(err, status, "%s", reason.text) : LK_OK;
         lk_log_say(&c->net->context->log, LK_WARNING, "%s", reason.text);
         lk_fail(err, status, "%s", reason.text);

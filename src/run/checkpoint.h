@@ -32,7 +32,7 @@ typedef struct lk_checkpoint {
 
 /** Errors: LK_WRITE, LK_MEMORY. */
 lk_status lk_checkpoint_write(const lk_checkpoint *checkpoint, const char *path, const lk_position *position, lk_error *err);
-/** Write `folder`/checkpoints/last.safetensors, after the present one became previous.safetensors. Errors: as above. */
+/** The present last.safetensors becomes previous.safetensors too, then the new one takes its place: there is always a sound one. Errors: as above. */
 lk_status lk_checkpoint_write_last(const lk_checkpoint *checkpoint, const char *folder, const lk_position *position, lk_error *err);
 /**
  * Go on from last.safetensors, or previous.safetensors where that one does not verify (the log says so). *found false: there is neither.

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WHOLE_MAX 9007199254740992.0 /* 2^53: whole numbers up to here survive JSON */
+#define WHOLE_MAX 9007199254740991.0 /* 2^53 - 1: whole numbers up to here survive JSON */
 #define INSIDE(S, key_)                                                                                                                    \
     { .key = #key_, .type = LK_JSON, .offset = offsetof(S, key_.json), .words = "an object" }
 

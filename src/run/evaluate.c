@@ -21,15 +21,21 @@ static size_t image_size(const struct evaluation *e) {
     return (size_t)e->images.size * (size_t)e->images.size * (size_t)e->images.channels;
 }
 
-static lk_status open_evaluation(struct evaluation *e, const lk_context *context, const char *data, lk_part part, lk_image_shape images, lk_error *err) {
+static lk_status check_baselines(const struct evaluation *e, const char *data, lk_error *err) {
+    int n = lk_pack_count(e->pack, LK_PART_TRAIN);
+    return n >= 2 ? LK_OK : lk_fail(err, LK_FORMAT, "%s: got %d training pictures, the baselines want at least 2", data, n);
+}
+
+static lk_status open_evaluation(struct evaluation *e, const lk_context *context, const char *data, lk_part part, lk_image_shape images,
+                                 lk_error *err) {
     *e = (struct evaluation){ .context = context, .images = images };
     lk_arena_init(&e->arena);
     lk_status status = lk_pack_open(data, context, &e->pack, err);
     if (status) return status;
     const lk_pack_meta *meta = lk_pack_describe(e->pack);
     if (meta->size != images.size || meta->channels != images.channels)
-        return lk_fail(err, LK_FORMAT, "%s: got pictures of %d x %d with %d channels, the model wants %d x %d with %d", data, meta->size, meta->size,
-                       meta->channels, images.size, images.size, images.channels);
+        return lk_fail(err, LK_FORMAT, "%s: got pictures of %d x %d with %d channels, the model wants %d x %d with %d", data, meta->size,
+                       meta->size, meta->channels, images.size, images.size, images.channels);
     lk_loader_options options = { .part = part, .batch_size = LK_EVALUATION_BATCH };
     status = lk_loader_create(e->pack, &options, &e->loader, err);
     if (status) {
@@ -88,7 +94,6 @@ static lk_status by_pca(void *self, const lk_real *originals, int n, lk_real *ou
 
 static lk_status measure_baselines(struct evaluation *e, int n_latents, lk_evaluation *out, lk_error *err) {
     int n_train = lk_pack_count(e->pack, LK_PART_TRAIN), most = n_train - 1, n_values = (int)image_size(e);
-    if (n_train < 2) return lk_fail(err, LK_FORMAT, "baselines: the pack has %d training pictures, wanted at least 2", n_train);
     if (most > n_values) most = n_values;
     lk_pca pca = { 0 };
     lk_pca_options options = { .n_components = n_latents < most ? n_latents : most, .seed = 1 };
@@ -110,6 +115,7 @@ lk_status lk_evaluate(const lk_context *context, const char *model, const char *
     lk_status status = lk_trained_open(model, context, NULL, 0, &trained, err);
     if (status) return status;
     status = open_evaluation(&e, context, data, part, trained.net.images, err);
+    if (!status && baselines) status = check_baselines(&e, data, err);
     if (!status) status = measure(&e, by_model, &trained, &result.model, err);
     if (!status && baselines) status = measure_baselines(&e, (int)trained.config.model.latent, &result, err);
     if (!status) *out = result;
@@ -136,7 +142,9 @@ lk_status lk_evaluation_json(const lk_evaluation *evaluation, cJSON **out, lk_er
     cJSON_AddNumberToObject(baselines, "components", evaluation->n_components);
     status = add_summary(baselines, "mean_image", &evaluation->mean_image, err);
     if (!status) status = add_summary(baselines, "pca", &evaluation->pca, err);
-    if (!status) *out = json;
-    else cJSON_Delete(json);
+    if (!status)
+        *out = json;
+    else
+        cJSON_Delete(json);
     return status;
 }

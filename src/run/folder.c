@@ -21,19 +21,46 @@ static lk_status lock_folder(const char *folder, int *lock, lk_error *err) {
     return lk_fail(err, LK_FAILED, "%s: another process trains there", folder);
 }
 
-static bool ends_in(const char *name, const char *end) {
-    size_t n = strlen(name), m = strlen(end);
-    return n >= m && strcmp(name + n - m, end) == 0;
+/* Whether `name` is that of a file a run writes, or of a temporary a killed one left: .NAME.tmp.PID. */
+typedef bool owned(const char *name);
+
+static bool is_one_of(const char *name, const char *const *list) {
+    for (; *list; list++)
+        if (strcmp(name, *list) == 0) return true;
+    return false;
 }
 
-/* Remove the files of `folder` that end so, and nothing else. */
-static lk_status remove_files(const char *folder, const char *end, lk_error *err) {
+static bool belongs_to_run(const char *name) {
+    static const char *const list[] = { "model.safetensors", "metrics.jsonl", "metrics.csv", "test.json", "config.json", NULL };
+    return is_one_of(name, list);
+}
+
+static bool belongs_to_checkpoints(const char *name) {
+    static const char *const list[] = { "last.safetensors", "previous.safetensors", "best.safetensors", NULL };
+    return is_one_of(name, list);
+}
+
+static bool belongs_to_grids(const char *name) {
+    if (strncmp(name, "epoch_", 6) != 0) return false;
+    size_t digits = strspn(name + 6, "0123456789");
+    return digits > 0 && strcmp(name + 6 + digits, ".png") == 0;
+}
+
+static bool is_temporary_of(const char *name, owned *belongs) {
+    char inner[256];
+    const char *end = strstr(name, ".tmp.");
+    if (name[0] != '.' || !end || !end[5] || end[5 + strspn(end + 5, "0123456789")]) return false;
+    return lk_format(inner, sizeof inner, "%.*s", (int)(end - name - 1), name + 1) && belongs(inner);
+}
+
+/* Remove what killed processes left, and with `all` every file of the run: nothing else, as the folder may hold more. */
+static lk_status clean(const char *folder, owned *belongs, bool all, lk_error *err) {
     DIR *stream = opendir(folder);
-    if (!stream) return LK_OK;
     lk_status status = LK_OK;
+    if (!stream) return LK_OK;
     for (struct dirent *item; !status && (item = readdir(stream));) {
         char path[LK_PATH_MAX];
-        if (!ends_in(item->d_name, end)) continue;
+        if (!is_temporary_of(item->d_name, belongs) && !(all && belongs(item->d_name))) continue;
         lk_format(path, sizeof path, "%s/%s", folder, item->d_name);
         if (unlink(path) != 0) status = lk_fail(err, LK_WRITE, "%s: cannot remove: %s", path, strerror(errno));
     }
@@ -41,19 +68,9 @@ static lk_status remove_files(const char *folder, const char *end, lk_error *err
     return status;
 }
 
-/* Only what a run writes goes: a folder named by mistake keeps everything else. */
-static lk_status remove_run(const char *folder, lk_error *err) {
-    static const char *const files[][2] = {
-        { "checkpoints", ".safetensors" }, { "grids", ".png" }, { "", "model.safetensors" }, { "", "metrics.jsonl" },
-        { "", "metrics.csv" },             { "", "test.json" }, { "", "config.json" },
-    };
-    lk_status status = LK_OK;
-    for (size_t i = 0; i < LK_COUNT(files) && !status; i++) {
-        char path[LK_PATH_MAX];
-        lk_format(path, sizeof path, "%s/%s", folder, files[i][0]);
-        status = remove_files(path, files[i][1], err);
-    }
-    return status;
+static bool has(const char *folder, const char *name) {
+    char path[LK_PATH_MAX];
+    return lk_format(path, sizeof path, "%s/%s", folder, name) && lk_file_exists(path);
 }
 
 static bool is_empty(const char *folder) {
@@ -67,17 +84,23 @@ static bool is_empty(const char *folder) {
 }
 
 lk_status lk_folder_open(const lk_train_options *options, int *lock, lk_error *err) {
-    char path[LK_PATH_MAX];
-    bool fresh = is_empty(options->out);
-    if (strlen(options->out) > LK_PATH_MAX - 256) return lk_fail(err, LK_USAGE, "--out: path is too long");
-    if (!fresh && !options->resume && !options->force)
-        return lk_fail(err, LK_USAGE, "%s: exists; --resume goes on with the run there, --force replaces it", options->out);
-    lk_status status = lk_folder_create(options->out, err);
-    if (!status) status = lock_folder(options->out, lock, err);
-    if (!status && options->force && !options->resume) status = remove_run(options->out, err);
-    lk_format(path, sizeof path, "%s/checkpoints", options->out);
-    if (!status) status = lk_folder_create(path, err);
-    lk_format(path, sizeof path, "%s/grids", options->out);
-    if (!status) status = lk_folder_create(path, err);
+    static const struct {
+        const char *name;
+        owned *belongs;
+    } folders[] = { { "", belongs_to_run }, { "/checkpoints", belongs_to_checkpoints }, { "/grids", belongs_to_grids } };
+    const char *out = options->out;
+    if (strlen(out) > LK_PATH_MAX - 256) return lk_fail(err, LK_USAGE, "--out: path is too long");
+    if (!is_empty(out) && !has(out, ".lock") && !has(out, "config.json"))
+        return lk_fail(err, LK_USAGE, "%s: is not empty and holds no run, wanted a folder of the run's own", out);
+    lk_status status = lk_folder_create(out, err);
+    if (!status) status = lock_folder(out, lock, err);
+    if (!status && !is_empty(out) && !options->resume && !options->force)
+        status = lk_fail(err, LK_USAGE, "%s: exists; --resume goes on with the run there, --force replaces it", out);
+    for (size_t i = 0; i < LK_COUNT(folders) && !status; i++) {
+        char path[LK_PATH_MAX];
+        lk_format(path, sizeof path, "%s%s", out, folders[i].name);
+        status = lk_folder_create(path, err);
+        if (!status) status = clean(path, folders[i].belongs, options->force && !options->resume, err);
+    }
     return status;
 }

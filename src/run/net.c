@@ -20,8 +20,9 @@ lk_status lk_net_init(lk_net *net, const lk_context *context, const lk_config *c
     *net = (lk_net){ .context = context, .images = images };
     lk_params_init(&net->params);
     lk_model_plan plan = plan_of(config);
-    lk_graph_options options = { .context = context, .params = &net->params, .n = batch, .n_shards = n_shards, .training = training,
-                                 .seed = (uint64_t)config->seed };
+    lk_graph_options options = {
+        .context = context, .params = &net->params, .n = batch, .n_shards = n_shards, .training = training, .seed = (uint64_t)config->seed
+    };
     lk_shape shape = LK_SHAPE_4(batch, images.channels, images.size, images.size);
     lk_status status = lk_graph_create(options, &net->graph, err);
     if (!status) status = lk_model_build(&plan, net->graph, shape, &net->model, err);
@@ -61,8 +62,8 @@ static lk_stored_tensor *append(lk_tensor_list *tensors) {
     return tensor;
 }
 
-lk_status lk_tensor_list_add(lk_tensor_list *tensors, const lk_params *params, lk_param_kind kind, const lk_real *values, const char *prefix,
-                             lk_error *err) {
+lk_status lk_tensor_list_add(lk_tensor_list *tensors, const lk_params *params, lk_param_kind kind, const lk_real *values,
+                             const char *prefix, lk_error *err) {
     for (int i = 0; i < params->n; i++) {
         const lk_param *param = &params->list[i];
         if (param->kind != kind) continue;
@@ -96,17 +97,21 @@ static bool same_shape(const lk_stored_tensor *tensor, lk_shape shape) {
 }
 
 /* One tensor, of either float type, into `as_written`. */
-static lk_status load_one(const lk_stored_tensor *tensor, const char *path, const char *name, lk_shape shape, lk_real *as_written, lk_error *err) {
+static lk_status load_one(const lk_stored_tensor *tensor, const char *path, const char *name, lk_shape shape, lk_real *as_written,
+                          lk_error *err) {
     char got[256] = "nothing", wanted[128];
     if (tensor) shape_text(tensor, got, sizeof got);
     if (!tensor || !same_shape(tensor, shape) || (tensor->type != LK_STORED_F32 && tensor->type != LK_STORED_F64))
-        return lk_fail(err, LK_FORMAT, "%s: tensor %s: got %s, wanted F32 or F64 %s", path, name, got, lk_shape_text(shape, wanted, sizeof wanted));
+        return lk_fail(err, LK_FORMAT, "%s: tensor %s: got %s, wanted F32 or F64 %s", path, name, got,
+                       lk_shape_text(shape, wanted, sizeof wanted));
     const char *data = tensor->data;
     for (size_t i = 0, n = lk_shape_size(shape); i < n; i++) {
         float single;
         double twice;
-        if (tensor->type == LK_STORED_F32) memcpy(&single, data + i * sizeof single, sizeof single), twice = (double)single;
-        else memcpy(&twice, data + i * sizeof twice, sizeof twice);
+        if (tensor->type == LK_STORED_F32)
+            memcpy(&single, data + i * sizeof single, sizeof single), twice = (double)single;
+        else
+            memcpy(&twice, data + i * sizeof twice, sizeof twice);
         as_written[i] = LK_R(twice);
     }
     return LK_OK;

@@ -45,8 +45,8 @@ typedef struct lk_tensor_list {
 void lk_tensor_list_init(lk_tensor_list *tensors);
 void lk_tensor_list_deinit(lk_tensor_list *tensors);
 /** Append every parameter of `kind` as prefix + name, its values taken from the flat array `values`. Errors: LK_MEMORY. */
-lk_status lk_tensor_list_add(lk_tensor_list *tensors, const lk_params *params, lk_param_kind kind, const lk_real *values, const char *prefix,
-                             lk_error *err);
+lk_status lk_tensor_list_add(lk_tensor_list *tensors, const lk_params *params, lk_param_kind kind, const lk_real *values,
+                             const char *prefix, lk_error *err);
 /** The reverse: fill the flat array `values` from a file's tensors prefix + name. Errors: LK_FORMAT: which tensor, got, wanted; LK_MEMORY. */
 lk_status lk_tensors_load(const lk_safetensors *file, const char *path, const lk_params *params, lk_param_kind kind, lk_real *values,
                           const char *prefix, lk_error *err);
@@ -74,7 +74,8 @@ typedef struct lk_trained {
  * Open and build for batches of LK_EVALUATION_BATCH, without gradients. `sets` change the config, as --set does.
  * errors  LK_FORMAT for the file and what it holds, LK_USAGE for sets
  */
-lk_status lk_trained_open(const char *path, const lk_context *context, const char *const *sets, int n_sets, lk_trained *trained, lk_error *err);
+lk_status lk_trained_open(const char *path, const lk_context *context, const char *const *sets, int n_sets, lk_trained *trained,
+                          lk_error *err);
 void lk_trained_close(lk_trained *trained);
 /** Reconstruct n images, n at most the batch. shape  originals, out (n, H, W, C) */
 void lk_trained_reconstruct(lk_trained *trained, const lk_real *originals, int n, lk_real *out);

@@ -3,6 +3,7 @@
 
 #include <likeness/optim.h>
 
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,8 +12,16 @@ static lk_status open_data(lk_train *t, lk_error *err) {
     lk_status status = lk_pack_open(t->options->data, t->context, &t->pack, err);
     if (status) return status;
     const lk_config_train *c = &t->config->train;
-    lk_loader_options options = { .part = LK_PART_TRAIN, .batch_size = (int)c->batch_size, .seed = (uint64_t)t->config->seed, .shuffle = true,
-                                  .flip = c->flip, .drop_last = true };
+    const lk_pack_meta *meta = lk_pack_describe(t->pack);
+    if (meta->size < LK_METRIC_MIN_SIDE)
+        return lk_fail(err, LK_FORMAT, "%s: got pictures of %d x %d, wanted at least %d x %d, the metrics' largest window",
+                       t->options->data, meta->size, meta->size, LK_METRIC_MIN_SIDE, LK_METRIC_MIN_SIDE);
+    lk_loader_options options = { .part = LK_PART_TRAIN,
+                                  .batch_size = (int)c->batch_size,
+                                  .seed = (uint64_t)t->config->seed,
+                                  .shuffle = true,
+                                  .flip = c->flip,
+                                  .drop_last = true };
     status = lk_loader_create(t->pack, &options, &t->loader, err);
     if (status) {
         lk_error_prefix(err, "%s", t->options->data);
@@ -20,6 +29,8 @@ static lk_status open_data(lk_train *t, lk_error *err) {
     }
     t->steps_an_epoch = lk_loader_batches(t->loader);
     t->n_steps = c->steps ? c->steps : c->epochs * t->steps_an_epoch;
+    if (t->n_steps / t->steps_an_epoch >= INT_MAX || t->n_steps > UINT32_MAX)
+        return lk_fail(err, LK_USAGE, "train.steps: got %lld, wanted at most %lld", (long long)t->n_steps, (long long)UINT32_MAX);
     t->n_epochs = (int)((t->n_steps + t->steps_an_epoch - 1) / t->steps_an_epoch);
     return LK_OK;
 }
@@ -28,7 +39,10 @@ static lk_status open_net(lk_train *t, lk_error *err) {
     const lk_pack_meta *meta = lk_pack_describe(t->pack);
     const lk_config_train *c = &t->config->train;
     lk_image_shape images = { meta->size, meta->channels };
-    return lk_net_init(&t->net, t->context, t->config, images, (int)c->batch_size, (int)c->shards, true, err);
+    lk_status status = lk_net_init(&t->net, t->context, t->config, images, (int)c->batch_size, (int)c->shards, true, err);
+    if (status == LK_USAGE)
+        lk_error_prefix(err, "on %s, pictures of %d x %d x %d", t->options->data, images.channels, images.size, images.size);
+    return status;
 }
 
 static lk_real *flat_array(lk_train *t) {
@@ -55,8 +69,12 @@ static lk_status write_config(lk_train *t, lk_error *err) {
 static lk_status resume(lk_train *t, lk_error *err) {
     bool found = false;
     t->position.best = (double)INFINITY;
-    t->checkpoint = (lk_checkpoint){ .config = t->config, .config_text = t->config_text.data, .net = &t->net, .state = &t->state,
-                                     .fingerprint = lk_pack_describe(t->pack)->fingerprint, .steps_an_epoch = t->steps_an_epoch };
+    t->checkpoint = (lk_checkpoint){ .config = t->config,
+                                     .config_text = t->config_text.data,
+                                     .net = &t->net,
+                                     .state = &t->state,
+                                     .fingerprint = lk_pack_describe(t->pack)->fingerprint,
+                                     .steps_an_epoch = t->steps_an_epoch };
     lk_status status = t->options->resume ? lk_checkpoint_resume(&t->checkpoint, t->options->out, &t->position, &found, err) : LK_OK;
     t->saved_step = t->position.step;
     return status;

@@ -3,7 +3,8 @@
 
 enum { COLUMNS = 8, ZOOM = 2, GAP = 2, PAIRS_MAX = 4096 };
 
-static lk_status to_images(lk_image_shape shape, int n, const lk_real *originals, const lk_real *reconstructions, lk_image *cells, uint8_t *pixels) {
+static lk_status to_images(lk_image_shape shape, int n, const lk_real *originals, const lk_real *reconstructions, lk_image *cells,
+                           uint8_t *pixels) {
     size_t size = (size_t)shape.size * (size_t)shape.size * (size_t)shape.channels;
     int columns = n < COLUMNS ? n : COLUMNS;
     for (int i = 0; i < n; i++)
@@ -15,7 +16,8 @@ static lk_status to_images(lk_image_shape shape, int n, const lk_real *originals
     return LK_OK;
 }
 
-lk_status lk_pairs_picture(const char *path, lk_image_shape shape, int n, const lk_real *originals, const lk_real *reconstructions, lk_error *err) {
+lk_status lk_pairs_picture(const char *path, lk_image_shape shape, int n, const lk_real *originals, const lk_real *reconstructions,
+                           lk_error *err) {
     int columns = n < COLUMNS ? n : COLUMNS, rows = n ? 2 * ((n + columns - 1) / columns) : 0;
     if (n < 1 || n > PAIRS_MAX) return lk_fail(err, LK_USAGE, "%s: got %d pairs, wanted 1 to %d", path, n, PAIRS_MAX);
     size_t bytes = 2 * (size_t)n * (size_t)shape.size * (size_t)shape.size * (size_t)shape.channels;

@@ -66,17 +66,6 @@ static lk_status cut_back(const lk_record *record, int64_t step, lk_error *err) 
     return status;
 }
 
-lk_status lk_record_open(lk_record *record, const char *folder, int64_t step, lk_error *err) {
-    *record = (lk_record){ 0 };
-    lk_format(record->folder, sizeof record->folder, "%s", folder);
-    lk_status status = cut_back(record, step, err);
-    if (status) return status;
-    char path[LK_PATH_MAX];
-    path_in(record, "metrics.jsonl", path);
-    record->file = fopen(path, "ae");
-    return record->file ? LK_OK : write_failed(record, err);
-}
-
 void lk_record_close(lk_record *record) {
     if (record->file) fclose(record->file);
     record->file = NULL;
@@ -125,8 +114,8 @@ lk_status lk_record_step(lk_record *record, const lk_step_line *line, const lk_m
 
 /* ---- metrics.csv ---- */
 
-static const char *const csv_columns[] = { "epoch", "step", "lr", "train_loss", "val_loss", "val_ssim", "val_mse", "val_psnr",
-                                           "val_lwssim", "images_per_second", "seconds" };
+static const char *const csv_columns[] = { "epoch",   "step",     "lr",         "train_loss",        "val_loss", "val_ssim",
+                                           "val_mse", "val_psnr", "val_lwssim", "images_per_second", "seconds" };
 
 static lk_status add_row(void *self, const char *line, size_t n_bytes, const cJSON *object, lk_error *err) {
     lk_text *csv = self;
@@ -155,9 +144,22 @@ static lk_status write_csv(const lk_record *record, lk_error *err) {
     return status;
 }
 
+lk_status lk_record_open(lk_record *record, const char *folder, int64_t step, lk_error *err) {
+    *record = (lk_record){ 0 };
+    lk_format(record->folder, sizeof record->folder, "%s", folder);
+    lk_status status = cut_back(record, step, err);
+    if (status) return status;
+    char path[LK_PATH_MAX];
+    path_in(record, "metrics.jsonl", path);
+    record->file = fopen(path, "ae");
+    return record->file ? write_csv(record, err) : write_failed(record, err);
+}
+
 static void add_finite(cJSON *object, const char *key, double value) {
-    if (isfinite(value)) cJSON_AddNumberToObject(object, key, value);
-    else cJSON_AddNullToObject(object, key);
+    if (isfinite(value))
+        cJSON_AddNumberToObject(object, key, value);
+    else
+        cJSON_AddNullToObject(object, key);
 }
 
 lk_status lk_record_epoch(lk_record *record, const lk_epoch_line *line, lk_error *err) {

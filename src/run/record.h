@@ -36,6 +36,7 @@ typedef struct lk_epoch_line {
 lk_status lk_record_epoch(lk_record *record, const lk_epoch_line *line, lk_error *err);
 
 /** A picture of n originals above their reconstructions, in rows of 8. shape  both (n, H, W, C). Errors: LK_WRITE, LK_MEMORY. */
-lk_status lk_pairs_picture(const char *path, lk_image_shape shape, int n, const lk_real *originals, const lk_real *reconstructions, lk_error *err);
+lk_status lk_pairs_picture(const char *path, lk_image_shape shape, int n, const lk_real *originals, const lk_real *reconstructions,
+                           lk_error *err);
 
 #endif

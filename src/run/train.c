@@ -70,6 +70,24 @@ static lk_status step(lk_train *t, lk_error *err) {
 
 /* ---- ends of epochs ---- */
 
+static bool all_finite(const lk_real *values, size_t n) {
+    for (size_t i = 0; values && i < n; i++)
+        if (!isfinite(values[i])) return false;
+    return true;
+}
+
+/* What a step made is seen by the next one only: nothing is saved before it was looked at. */
+static lk_status check_finite(const lk_train *t, lk_error *err) {
+    const lk_training_state *s = &t->state;
+    const char *bad = all_finite(s->weight, s->n) ? NULL : "the weights";
+    if (!bad && !all_finite(t->net.params.statistics, t->net.params.n_statistics)) bad = "batch norm's statistics";
+    if (!bad && !all_finite(s->average, s->n)) bad = "the averaged weights";
+    for (int i = 0; i < LK_MOMENTS_MAX && !bad; i++)
+        if (!all_finite(s->moment[i], s->n)) bad = "the optimiser's moments";
+    if (!bad) return LK_OK;
+    return lk_fail(err, LK_DIVERGED, "step %lld: %s are not finite any more; not saved", (long long)t->position.step, bad);
+}
+
 static lk_status save(lk_train *t, lk_error *err) {
     lk_status status = lk_record_sync(&t->record, err);
     if (!status) status = lk_checkpoint_write_last(&t->checkpoint, t->options->out, &t->position, err);
@@ -96,16 +114,24 @@ static lk_status end_epoch(lk_train *t, lk_error *err) {
     lk_validation validation = { 0 };
     lk_status status = t->validator ? lk_validate(t, epoch, &validation, err) : LK_OK;
     if (status) return status;
-    lk_epoch_line line = { .step = t->position.step, .epoch = epoch, .lr = t->last_lr,
-                           .train_loss = t->position.epoch_loss / (double)steps_of_epoch(t), .val_loss = validation.loss,
-                           .images_per_second = t->rate, .seconds = now(t), .val = t->validator ? &validation.metrics : NULL };
+    if (!isfinite(validation.loss))
+        return lk_fail(err, LK_DIVERGED, "step %lld: the validation loss is not finite; not saved", (long long)t->position.step);
+    lk_epoch_line line = { .step = t->position.step,
+                           .epoch = epoch,
+                           .lr = t->last_lr,
+                           .train_loss = t->position.epoch_loss / (double)steps_of_epoch(t),
+                           .val_loss = validation.loss,
+                           .images_per_second = t->rate,
+                           .seconds = now(t),
+                           .val = t->validator ? &validation.metrics : NULL };
     t->position.epoch_loss = 0;
     status = lk_record_epoch(&t->record, &line, err);
     if (!status && t->validator) status = save_best(t, validation.loss, err);
     if (!status && t->validator)
-        lk_log_say(&t->context->log, LK_INFO, "epoch %d/%d  train loss %.5f  val loss %.5f  ssim %.4f  mse %.5f", epoch, t->n_epochs, line.train_loss,
-                   line.val_loss, validation.metrics.value[LK_METRIC_SSIM], validation.metrics.value[LK_METRIC_MSE]);
-    if (!status && !t->validator) lk_log_say(&t->context->log, LK_INFO, "epoch %d/%d  train loss %.5f", epoch, t->n_epochs, line.train_loss);
+        lk_log_say(&t->context->log, LK_INFO, "epoch %d/%d  train loss %.5f  val loss %.5f  ssim %.4f  mse %.5f", epoch, t->n_epochs,
+                   line.train_loss, line.val_loss, validation.metrics.value[LK_METRIC_SSIM], validation.metrics.value[LK_METRIC_MSE]);
+    if (!status && !t->validator)
+        lk_log_say(&t->context->log, LK_INFO, "epoch %d/%d  train loss %.5f", epoch, t->n_epochs, line.train_loss);
     return status;
 }
 
@@ -114,17 +140,19 @@ static lk_status end_epoch(lk_train *t, lk_error *err) {
 static lk_status stopped(lk_train *t, lk_error *err) {
     lk_status asked = t->options->stop ? t->options->stop(t->options->self) : LK_OK;
     if (!asked) return LK_OK;
-    lk_status status = t->saved_step == t->position.step ? LK_OK : save(t, err);
+    lk_status status = t->saved_step == t->position.step ? LK_OK : check_finite(t, err);
+    if (!status && t->saved_step != t->position.step) status = save(t, err);
     if (status) return status;
-    return lk_fail(err, asked, "stopped after step %lld of %lld, saved; the same command with --resume goes on", (long long)t->position.step,
-                   (long long)t->n_steps);
+    return lk_fail(err, asked, "stopped after step %lld of %lld, saved; the same command with --resume goes on",
+                   (long long)t->position.step, (long long)t->n_steps);
 }
 
 static void report(const lk_train *t) {
     if (!t->options->progress) return;
     double left = (double)(t->n_steps - t->position.step) * (double)t->config->train.batch_size / t->rate;
-    lk_train_progress progress = { t->position.step, t->n_steps, (int)((t->position.step - 1) / t->steps_an_epoch) + 1, t->n_epochs,
-                                   t->last_loss, t->rate, left };
+    lk_train_progress progress = {
+        t->position.step, t->n_steps, (int)((t->position.step - 1) / t->steps_an_epoch) + 1, t->n_epochs, t->last_loss, t->rate, left
+    };
     t->options->progress(t->options->self, &progress);
 }
 
@@ -135,8 +163,10 @@ static lk_status run_steps(lk_train *t, lk_error *err) {
         report(t);
         bool epoch_ends = t->position.step % t->steps_an_epoch == 0 || t->position.step == t->n_steps;
         int64_t every = t->config->train.checkpoint_every_steps;
-        if (epoch_ends) status = end_epoch(t, err);
-        if (!status && (epoch_ends || (every && t->position.step % every == 0))) status = save(t, err);
+        bool saves = epoch_ends || (every && t->position.step % every == 0);
+        if (saves) status = check_finite(t, err);
+        if (!status && epoch_ends) status = end_epoch(t, err);
+        if (!status && saves) status = save(t, err);
         if (!status && t->position.step < t->n_steps) status = stopped(t, err);
         if (status) return status;
     }
@@ -150,8 +180,9 @@ static lk_status finish(lk_train *t, lk_error *err) {
     lk_format(path, sizeof path, "%s/model.safetensors", t->options->out);
     lk_real *weights = t->state.average ? t->state.average : t->state.weight;
     lk_status status = isfinite(t->position.best) ? lk_checkpoint_weights(&t->checkpoint, best, weights, err) : LK_OK;
-    if (!status) status = lk_model_write(path, &t->net, t->config, weights, err);
-    return status;
+    if (status)
+        lk_error_prefix(err, "all steps are done, but the best weights cannot be read (those of the last step are in last.safetensors)");
+    return status ? status : lk_model_write(path, &t->net, t->config, weights, err);
 }
 
 lk_status lk_train_run(lk_train *t, lk_error *err) {

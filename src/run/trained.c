@@ -36,7 +36,9 @@ lk_status lk_model_images(const lk_safetensors *file, const char *path, lk_image
 
 static lk_status read_config(lk_trained *trained, const char *const *sets, int n_sets, lk_error *err) {
     const char *text = lk_safetensors_metadata(trained->file, "likeness.config");
-    if (!text) return lk_fail(err, LK_FORMAT, "%s: metadata likeness.config: got nothing, wanted a config: not written by likeness", trained->path);
+    if (!text)
+        return lk_fail(err, LK_FORMAT, "%s: metadata likeness.config: got nothing, wanted a config: not written by likeness",
+                       trained->path);
     char name[LK_PATH_MAX + 16];
     lk_format(name, sizeof name, "%s (config)", trained->path);
     lk_status status = lk_config_parse_text(text, strlen(text), name, sets, n_sets, &trained->config, err);
@@ -49,7 +51,8 @@ static lk_status find_file(const char *path, char *out, lk_error *err) {
     return fits ? LK_OK : lk_fail(err, LK_FORMAT, "%s: path is too long", path);
 }
 
-lk_status lk_trained_open(const char *path, const lk_context *context, const char *const *sets, int n_sets, lk_trained *trained, lk_error *err) {
+lk_status lk_trained_open(const char *path, const lk_context *context, const char *const *sets, int n_sets, lk_trained *trained,
+                          lk_error *err) {
     *trained = (lk_trained){ 0 };
     lk_image_shape images;
     lk_status status = find_file(path, trained->path, err);
@@ -63,7 +66,9 @@ lk_status lk_trained_open(const char *path, const lk_context *context, const cha
     }
     lk_net *net = &trained->net;
     bool averaged = !status && trained->config.optimizer.average > 0 && lk_safetensors_metadata(trained->file, "likeness.step");
-    if (!status) status = lk_tensors_load(trained->file, trained->path, &net->params, LK_TRAINED, net->params.trained, averaged ? "average." : "", err);
+    if (!status)
+        status =
+            lk_tensors_load(trained->file, trained->path, &net->params, LK_TRAINED, net->params.trained, averaged ? "average." : "", err);
     if (!status) status = lk_tensors_load(trained->file, trained->path, &net->params, LK_STATISTIC, net->params.statistics, "", err);
     if (status) lk_trained_close(trained);
     return status;

@@ -85,8 +85,16 @@ struct pass {
 static struct pass pass(const lk_context *context, const lk_conv *v, const lk_real *input, const lk_real *weight, const lk_real *bias,
                         bool add, lk_real *output, void *scratch) {
     int group = group_size(v, v->kernel);
-    return (struct pass){ .context = context, .conv = v, .input = input, .weight = weight, .bias = bias, .output = output, .add = add,
-                          .scratch = scratch, .scratch_bytes = lk_conv_scratch_bytes(v), .group = group,
+    return (struct pass){ .context = context,
+                          .conv = v,
+                          .input = input,
+                          .weight = weight,
+                          .bias = bias,
+                          .output = output,
+                          .add = add,
+                          .scratch = scratch,
+                          .scratch_bytes = lk_conv_scratch_bytes(v),
+                          .group = group,
                           .groups_a_shard = ceil_div(largest_shard(v), group) };
 }
 
@@ -130,8 +138,10 @@ static void scatter_task(void *context, int index, int thread) {
     lk_gemm(false, false, n * positions(v), length, v->k, 1, map, v->k, pass->weight, length, 0, columns, length);
     for (int i = 0; i < n; i++) {
         lk_real *image = pass->output + (size_t)(first + i) * image_size(v);
-        if (!pass->add) pass->context->kernels->fill_rows(v->h * v->w, v->c, pass->bias, image);
-        else if (pass->bias) pass->context->kernels->add_row(v->h * v->w, v->c, pass->bias, image);
+        if (!pass->add)
+            pass->context->kernels->fill_rows(v->h * v->w, v->c, pass->bias, image);
+        else if (pass->bias)
+            pass->context->kernels->add_row(v->h * v->w, v->c, pass->bias, image);
         pass->context->kernels->col2im(v, columns + (size_t)i * (size_t)positions(v) * (size_t)length, image);
     }
 }

@@ -4,16 +4,16 @@
 #include <cblas.h>
 #include <string.h>
 
-#define GEMM_float  cblas_sgemm
-#define GEMM_double cblas_dgemm
+#define GEMM_float    cblas_sgemm
+#define GEMM_double   cblas_dgemm
 #define GEMM_OF(real) GEMM_##real
 #define GEMM(real)    GEMM_OF(real)
 
 void lk_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, lk_real alpha, const lk_real *a, int lda, const lk_real *b, int ldb,
              lk_real beta, lk_real *c, int ldc) {
     GEMM(LK_REAL)
-    (CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans, transpose_b ? CblasTrans : CblasNoTrans, m, n, k, alpha, a, lda, b, ldb, beta, c,
-     ldc);
+    (CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans, transpose_b ? CblasTrans : CblasNoTrans, m, n, k, alpha, a, lda, b, ldb, beta,
+     c, ldc);
 }
 
 lk_status lk_blas_prepare(lk_error *err) {

@@ -26,6 +26,9 @@ static int run(const char *command) {
     return lk_test_run(out, sizeof out, "cd '%s' && LIKENESS='%s' && %s", folder, LIKENESS_PROGRAM, command);
 }
 
+/* A longer run, so that there is time to stop it. */
+#define LONG_RUN "$LIKENESS train tiny.json --data faces.lkd --epochs 400 --set train.log_every_steps=1000 "
+
 static void a_run_writes_its_files_and_prints_a_table(void **state) {
     (void)state;
     begin("cli_train");
@@ -34,7 +37,8 @@ static void a_run_writes_its_files_and_prints_a_table(void **state) {
     assert_contains(out, "| tiny | 27 |");
     assert_contains(out, "run/model.safetensors is written");
     assert_int_equal(run("cd run && ls config.json metrics.jsonl metrics.csv model.safetensors test.json checkpoints/last.safetensors "
-                         "checkpoints/previous.safetensors checkpoints/best.safetensors grids/epoch_0001.png grids/epoch_0003.png"), 0);
+                         "checkpoints/previous.safetensors checkpoints/best.safetensors grids/epoch_0001.png grids/epoch_0003.png"),
+                     0);
     assert_int_equal(run("find . -name '*.tmp.*' | grep . && exit 1; exit 0"), 0);
 }
 
@@ -42,11 +46,14 @@ static void eval_gives_one_object_that_equals_test_json(void **state) {
     (void)state;
     lk_json json = { 0 };
     lk_error err;
-    assert_int_equal(run("$LIKENESS eval run --data faces.lkd --split test --json 2>err | tee eval.json | cmp - run/test.json && test ! -s err"), 0);
+    assert_int_equal(
+        run("$LIKENESS eval run --data faces.lkd --split test --json 2>err | tee eval.json | cmp - run/test.json && test ! -s err"), 0);
     assert_int_equal(run("$LIKENESS eval run --data faces.lkd --baselines --json 2>/dev/null"), 0);
     assert_ok(lk_json_parse(out, strlen(out), "eval", &json, &err), &err);
     assert_int_equal(cJSON_GetObjectItemCaseSensitive(json.root, "n")->valueint, 27);
-    static const char *const keys[] = { "ssim", "ssim_se", "mse", "mse_se", "psnr", "lwssim", "chroma_ratio", "delta_e", "sharpness_ratio" };
+    static const char *const keys[] = {
+        "ssim", "ssim_se", "mse", "mse_se", "psnr", "lwssim", "chroma_ratio", "delta_e", "sharpness_ratio"
+    };
     for (size_t i = 0; i < LK_COUNT(keys); i++) assert_true(cJSON_IsNumber(cJSON_GetObjectItemCaseSensitive(json.root, keys[i])));
     const cJSON *baselines = cJSON_GetObjectItemCaseSensitive(json.root, "baselines");
     assert_true(cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(baselines, "pca")));
@@ -58,7 +65,8 @@ static void eval_gives_one_object_that_equals_test_json(void **state) {
 
 static void a_resolved_config_repeats_the_run(void **state) {
     (void)state;
-    assert_int_equal(run("$LIKENESS train run/config.json --data faces.lkd --out again && cmp run/model.safetensors again/model.safetensors"), 0);
+    assert_int_equal(
+        run("$LIKENESS train run/config.json --data faces.lkd --out again && cmp run/model.safetensors again/model.safetensors"), 0);
 }
 
 static void steps_and_epochs_are_totals_that_override_the_config(void **state) {
@@ -73,7 +81,47 @@ static void a_run_that_is_there_exits_2_and_force_replaces_it(void **state) {
     (void)state;
     assert_int_equal(run("touch run/notes.txt; $LIKENESS train tiny.json --data faces.lkd --out run"), 2);
     assert_contains(out, "run: exists; --resume goes on with the run there, --force replaces it");
-    assert_int_equal(run("$LIKENESS train tiny.json --data faces.lkd --out run --force --epochs 1 && ls run/notes.txt && ! ls run/grids/epoch_0003.png"), 0);
+    assert_int_equal(
+        run("$LIKENESS train tiny.json --data faces.lkd --out run --force --epochs 1 && ls run/notes.txt && ! ls run/grids/epoch_0003.png"),
+        0);
+}
+
+static void force_removes_only_what_a_run_writes(void **state) {
+    (void)state;
+    assert_int_equal(run("for f in latest.json old_model.safetensors checkpoints/llama.safetensors grids/holiday.png; do : > run/$f; done; "
+                         ": > run/checkpoints/.last.safetensors.tmp.123; : > run/.hidden.tmp.1; "
+                         "$LIKENESS train tiny.json --data faces.lkd --out run --force --epochs 1 && cd run && "
+                         "ls latest.json old_model.safetensors checkpoints/llama.safetensors grids/holiday.png .hidden.tmp.1 && "
+                         "! ls checkpoints/.last.safetensors.tmp.123"),
+                     0);
+    assert_int_equal(run("mkdir -p mine && : > mine/thesis.txt; $LIKENESS train tiny.json --data faces.lkd --out mine --force"), 2);
+    assert_contains(out, "mine: is not empty and holds no run");
+}
+
+static void closed_standard_files_write_nothing_into_others(void **state) {
+    (void)state;
+    assert_int_equal(run("$LIKENESS prepare --synthetic 60 --size 16 --out closed.lkd <&- 2>&- && $LIKENESS info closed.lkd && "
+                         "$LIKENESS train tiny.json --data closed.lkd --out closed --steps 1 <&- 2>&- && test ! -s closed/.lock"),
+                     0);
+}
+
+static void numbers_that_are_not_finite_are_never_saved(void **state) {
+    (void)state;
+    assert_int_equal(run("$LIKENESS train tiny.json --data faces.lkd --out wild --steps 1 --set optimizer.type=sgd --set optimizer.lr=1e37 "
+                         "--set reconstruction.scale=1e9"),
+                     4);
+    assert_contains(out, "not finite");
+    assert_int_equal(run("ls wild/checkpoints/*.safetensors wild/model.safetensors 2>/dev/null | grep . && exit 1; exit 0"), 0);
+}
+
+static void a_failed_save_leaves_the_last_checkpoint_where_it_was(void **state) {
+    (void)state;
+    assert_int_equal(run("{ " LONG_RUN "--out tight & }; while [ ! -s tight/metrics.csv ]; do sleep 0.02; done; kill -TERM $!; wait $!"),
+                     75);
+    /* room for the metrics, not for a checkpoint */
+    assert_int_equal(run("cp tight/checkpoints/last.safetensors before; trap '' XFSZ; ulimit -f 20; " LONG_RUN "--out tight --resume"), 5);
+    assert_contains(out, "File too large");
+    assert_int_equal(run("cmp before tight/checkpoints/last.safetensors && ls -A tight/checkpoints tight | grep tmp && exit 1; exit 0"), 0);
 }
 
 static void wrong_words_and_files_have_their_exit_codes(void **state) {
@@ -88,13 +136,17 @@ static void wrong_words_and_files_have_their_exit_codes(void **state) {
         { "$LIKENESS train tiny.json --data tiny.json --out x", "tiny.json", 3 },
         { "$LIKENESS train tiny.json --data faces.lkd --out x --set train.epochs=0", "train.epochs: got 0", 2 },
         { "$LIKENESS train tiny.json --data faces.lkd --out x --set optimizer.type=adm", "did you mean", 2 },
-        { "$LIKENESS train tiny.json --data faces.lkd --out x --set model.architecture=compact", "architectures/compact.json:33: architecture.decoder[14]: the decoder's result: got (8, 3, 64, 64), wanted the images' shape (8, 3, 16, 16)", 2 },
+        { "$LIKENESS train tiny.json --data faces.lkd --out x --set model.architecture=compact",
+          "preset compact:33: architecture.decoder[14]: the decoder's result: got (8, 3, 64, 64), wanted the images' shape (8, 3, 16, 16)",
+          2 },
         { "$LIKENESS train tiny.json --data faces.lkd --out x --set train.batch_size=1000", "faces.lkd", 3 },
         { "$LIKENESS train tiny.json --data faces.lkd --out /proc/nowhere/x", "/proc/nowhere", 5 },
         { "$LIKENESS train tiny.json --data faces.lkd --out x --force --set optimizer.type=sgd --set optimizer.lr=1e30 --set "
-          "'model.architecture={\"encoder\":[{\"type\":\"conv\",\"out\":4},{\"type\":\"flatten\"}],\"decoder\":[{\"type\":\"linear\",\"out\":256},"
+          "'model.architecture={\"encoder\":[{\"type\":\"conv\",\"out\":4},{\"type\":\"flatten\"}],\"decoder\":[{\"type\":\"linear\","
+          "\"out\":256},"
           "{\"type\":\"reshape\",\"shape\":[4,8,8]},{\"type\":\"conv_transpose\",\"out\":0},{\"type\":\"sigmoid\"}]}'",
           "is not finite", 4 },
+        { "$LIKENESS train tiny.json --data faces.lkd --out ''", "--out: got an empty word", 2 },
         { "$LIKENESS eval none --data faces.lkd", "none", 3 },
         { "$LIKENESS eval tiny.json --data faces.lkd", "tiny.json", 3 },
         { "$LIKENESS eval run --data faces.lkd --split tset", "did you mean", 2 },
@@ -105,9 +157,6 @@ static void wrong_words_and_files_have_their_exit_codes(void **state) {
         assert_contains(out, rows[i].message);
     }
 }
-
-/* A longer run, so that there is time to stop it. */
-#define LONG_RUN "$LIKENESS train tiny.json --data faces.lkd --epochs 400 --set train.log_every_steps=1000 "
 
 static void signals_save_and_say_so_by_the_exit_code(void **state) {
     (void)state;
@@ -133,7 +182,8 @@ static void a_run_killed_again_and_again_ends_with_the_same_bytes(void **state) 
     int kills = 0, code = 137;
     for (int i = 0; i < 200 && code != 0; i++) {
         code = lk_test_run(out, sizeof out,
-                           "cd '%s' && LIKENESS='%s' && timeout -s KILL 0.%02d $LIKENESS train tiny.json --data faces.lkd --out parts --epochs 30 --resume",
+                           "cd '%s' && LIKENESS='%s' && timeout -s KILL 0.%02d $LIKENESS train tiny.json --data faces.lkd --out parts "
+                           "--epochs 30 --resume",
                            folder, LIKENESS_PROGRAM, 15 + 7 * (i % 10));
         kills += code != 0;
         if (code != 0 && code != 137) fail_msg("got exit code %d: %s", code, out);
@@ -150,6 +200,10 @@ int main(void) {
         cmocka_unit_test(a_resolved_config_repeats_the_run),
         cmocka_unit_test(steps_and_epochs_are_totals_that_override_the_config),
         cmocka_unit_test(a_run_that_is_there_exits_2_and_force_replaces_it),
+        cmocka_unit_test(force_removes_only_what_a_run_writes),
+        cmocka_unit_test(closed_standard_files_write_nothing_into_others),
+        cmocka_unit_test(numbers_that_are_not_finite_are_never_saved),
+        cmocka_unit_test(a_failed_save_leaves_the_last_checkpoint_where_it_was),
         cmocka_unit_test(wrong_words_and_files_have_their_exit_codes),
         cmocka_unit_test(signals_save_and_say_so_by_the_exit_code),
         cmocka_unit_test(a_run_killed_again_and_again_ends_with_the_same_bytes),

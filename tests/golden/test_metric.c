@@ -5,8 +5,8 @@
 #include <math.h>
 #include <stdio.h>
 
-#include <likeness/image.h>
 #include "metric_values.h"
+#include <likeness/image.h>
 
 enum { SMOOTH, NOISY, FLAT, DARK, MIXED, VALUES_MAX = 64 * 64 * 3 };
 

@@ -66,7 +66,9 @@ static void open_run(struct run *run, const char *architecture, int latent, lk_s
     memset(run, 0, sizeof *run);
     lk_arena_init(&run->arena);
     lk_params_init(&run->params);
-    lk_model_plan plan = { .type = { lk_choice_find(lk_models, "ae"), NULL }, .latent = latent, .reconstruction_scale = 1,
+    lk_model_plan plan = { .type = { lk_choice_find(lk_models, "ae"), NULL },
+                           .latent = latent,
+                           .reconstruction_scale = 1,
                            .reconstruction = { lk_choice_find(lk_losses, "mse"), NULL } };
     snprintf(path, sizeof path, "%s/%s", LIKENESS_SOURCE, architecture);
     read_architecture(path, &run->arena, &plan.architecture);

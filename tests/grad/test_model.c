@@ -9,7 +9,8 @@ static const char smooth[] =
     "\"encoder\": [ {\"type\": \"conv\", \"out\": 4, \"bias\": false}, {\"type\": \"batch_norm\"}, {\"type\": \"tanh\"},"
     "{\"type\": \"conv\", \"out\": 6, \"kernel\": 3}, {\"type\": \"sigmoid\"}, {\"type\": \"flatten\"} ],"
     "\"decoder\": [ {\"type\": \"linear\", \"out\": 24}, {\"type\": \"reshape\", \"shape\": [6, 2, 2]}, {\"type\": \"batch_norm\"},"
-    "{\"type\": \"tanh\"}, {\"type\": \"conv_transpose\", \"out\": 4}, {\"type\": \"batch_norm\"}, {\"type\": \"conv_transpose\", \"out\": 0},"
+    "{\"type\": \"tanh\"}, {\"type\": \"conv_transpose\", \"out\": 4}, {\"type\": \"batch_norm\"}, {\"type\": \"conv_transpose\", \"out\": "
+    "0},"
     "{\"type\": \"sigmoid\"} ] } } }";
 
 static void a_whole_autoencoder_has_the_gradient_that_differences_give(void **state) {

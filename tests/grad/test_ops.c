@@ -106,12 +106,16 @@ static void copy_back_flipped(lk_node *y) {
 
 static void an_op_with_a_flipped_gradient_is_caught(void **state) {
     (void)state;
-    const lk_op wrong = { .name = "wrong (this message is expected)", .arity = 1, .infer = same_shape, .forward = copy, .backward = copy_back_flipped };
+    const lk_op wrong = {
+        .name = "wrong (this message is expected)", .arity = 1, .infer = same_shape, .forward = copy, .backward = copy_back_flipped
+    };
     lk_error err;
     lk_params params;
     lk_params_init(&params);
     lk_graph *graph = NULL;
-    assert_ok(lk_graph_create((lk_graph_options){ .context = lk_test_context(), .params = &params, .n = 2, .training = true }, &graph, &err), &err);
+    assert_ok(
+        lk_graph_create((lk_graph_options){ .context = lk_test_context(), .params = &params, .n = 2, .training = true }, &graph, &err),
+        &err);
     lk_node *x = lk_parameter(graph, "x", LK_SHAPE_2(2, 3), LK_TRAINED, (lk_init){ LK_INIT_UNIFORM, 1 });
     lk_node *objective = lk_mean(lk_apply(graph, &wrong, &x, 1, NULL));
     assert_ok(lk_graph_finish(graph, objective, &err), &err);

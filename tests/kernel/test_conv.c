@@ -44,7 +44,8 @@ struct arrays {
 };
 
 static struct arrays arrays(const lk_conv *v) {
-    struct arrays a = { .n_image = (size_t)(v->n * v->h * v->w * v->c), .n_map = (size_t)(v->n * v->p * v->q * v->k),
+    struct arrays a = { .n_image = (size_t)(v->n * v->h * v->w * v->c),
+                        .n_map = (size_t)(v->n * v->p * v->q * v->k),
                         .n_weight = (size_t)(v->k * v->kernel * v->kernel * v->c) };
     size_t most = a.n_image > a.n_map ? a.n_image : a.n_map;
     if (a.n_weight > most) most = a.n_weight;
@@ -101,8 +102,8 @@ static void compare(const lk_conv *v, enum pass pass, struct arrays *a, bool add
     if (pass == WEIGHTS) lk_conv_weights(&context, v, a->image, a->map, add, a->got, a->scratch);
     double error = lk_test_relative_l2(a->got, a->wanted, n);
     if (!(error < TOLERANCE))
-        print_error("n %d shards %d c %d h %d w %d k %d kernel %d stride %d padding %d pass %d add %d\n", v->n, v->n_shards, v->c, v->h, v->w, v->k,
-                    v->kernel, v->stride, v->padding, (int)pass, add);
+        print_error("n %d shards %d c %d h %d w %d k %d kernel %d stride %d padding %d pass %d add %d\n", v->n, v->n_shards, v->c, v->h,
+                    v->w, v->k, v->kernel, v->stride, v->padding, (int)pass, add);
     assert_near(error, 0, TOLERANCE);
 }
 
@@ -111,14 +112,21 @@ static void all_passes_equal_the_naive_ones_at_every_geometry(void **state) {
     static const struct {
         int n, shards, c, h, w, k, kernel, stride, padding;
     } rows[] = {
-        { 2, 1, 3, 8, 8, 5, 4, 2, 1 },    { 1, 1, 1, 7, 5, 1, 3, 1, 1 },   { 3, 1, 2, 9, 11, 4, 5, 3, 2 }, /* stride 3, kernel 5, odd */
-        { 2, 2, 3, 64, 64, 4, 3, 2, 1 },                                                                   /* (H + 2p - k) not a multiple of the stride */
-        { 5, 4, 4, 10, 6, 3, 4, 3, 0 },   { 1, 1, 1, 1, 1, 1, 1, 1, 0 },   { 8, 8, 6, 4, 4, 7, 4, 2, 1 }, { 9, 4, 3, 6, 6, 2, 2, 5, 3 },
+        { 2, 1, 3, 8, 8, 5, 4, 2, 1 },     { 1, 1, 1, 7, 5, 1, 3, 1, 1 },     { 3, 1, 2, 9, 11, 4, 5, 3, 2 }, /* stride 3, kernel 5, odd */
+        { 2, 2, 3, 64, 64, 4, 3, 2, 1 }, /* (H + 2p - k) not a multiple of the stride */
+        { 5, 4, 4, 10, 6, 3, 4, 3, 0 },    { 1, 1, 1, 1, 1, 1, 1, 1, 0 },     { 8, 8, 6, 4, 4, 7, 4, 2, 1 },  { 9, 4, 3, 6, 6, 2, 2, 5, 3 },
         { 2, 2, 40, 12, 12, 33, 5, 2, 2 }, { 16, 8, 64, 8, 8, 520, 4, 2, 1 }, { 2, 1, 3, 3, 3, 2, 7, 1, 3 },
     };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
-        lk_conv v = { .n = rows[i].n, .n_shards = rows[i].shards, .c = rows[i].c, .h = rows[i].h, .w = rows[i].w, .k = rows[i].k,
-                      .kernel = rows[i].kernel, .stride = rows[i].stride, .padding = rows[i].padding };
+        lk_conv v = { .n = rows[i].n,
+                      .n_shards = rows[i].shards,
+                      .c = rows[i].c,
+                      .h = rows[i].h,
+                      .w = rows[i].w,
+                      .k = rows[i].k,
+                      .kernel = rows[i].kernel,
+                      .stride = rows[i].stride,
+                      .padding = rows[i].padding };
         v.p = (v.h + 2 * v.padding - v.kernel) / v.stride + 1;
         v.q = (v.w + 2 * v.padding - v.kernel) / v.stride + 1;
         struct arrays a = arrays(&v);

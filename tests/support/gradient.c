@@ -47,7 +47,8 @@ double lk_test_gradient(lk_graph *graph, lk_node *objective, const char *what) {
         size_t n = lk_shape_size(param->shape);
         for (size_t i = 0; i < n; i++) numeric[i] = difference(graph, objective, params->trained + param->offset + i);
         double error = lk_test_gradient_error(analytic + param->offset, numeric, n);
-        if (!(error < GRADIENT_TOLERANCE)) print_error("%s: gradient of %s: error %.3g, wanted below %.3g\n", what, param->name, error, GRADIENT_TOLERANCE);
+        if (!(error < GRADIENT_TOLERANCE))
+            print_error("%s: gradient of %s: error %.3g, wanted below %.3g\n", what, param->name, error, GRADIENT_TOLERANCE);
         if (!(error <= worst)) worst = error;
     }
     lk_free(analytic);

@@ -82,7 +82,7 @@ static void wrong_configs_say_where_and_what(void **state) {
           "c.json:3: train.shards: got 3, wanted 0 or a power of two of at most batch_size, which is 64" },
         { "{\"train\": {\"shards\": 8,\n\"batch_size\": 4}}", "c.json:1: train.shards: got 8, wanted 0 or a power of two" },
         { "{\"train\": {\"type\": \"x\"}}", "train: unknown key \"type\"" },
-        { "{\"seed\": -1}", "seed: got -1, wanted a whole number from 0 to 9007199254740992" },
+        { "{\"seed\": -1}", "seed: got -1, wanted a whole number from 0 to 9007199254740991" },
         { "{\"seed\": 0.5}", "seed: got 0.5, wanted a whole number" },
         { "{\"name\": 1}", "name: got 1, wanted a string" },
         { "{\"model\": {\"type\": \"ea\"}}", "model: unknown type \"ea\"" },
@@ -349,7 +349,7 @@ static void the_resolved_text_loads_to_the_same_text(void **state) {
     (void)state;
     static const char *const texts[] = {
         "{}",
-        "{\"name\": \"a\\\"b\\u00e9\", \"seed\": 9007199254740992, \"optimizer\": {\"lr\": 0.1, \"average\": 0.999}}",
+        "{\"name\": \"a\\\"b\\u00e9\", \"seed\": 9007199254740991, \"optimizer\": {\"lr\": 0.1, \"average\": 0.999}}",
         "{\"model\": {\"architecture\": {\"encoder\": [{\"type\": \"flatten\"}], \"decoder\": [{\"type\": \"sigmoid\"}]}}, \"optimizer\": "
         "{\"type\": "
         "\"sgd\", "

@@ -23,7 +23,8 @@ static lk_graph *create(lk_params *params, int n) {
     lk_graph *graph = NULL;
     lk_error err;
     lk_params_init(params);
-    assert_ok(lk_graph_create((lk_graph_options){ .context = lk_test_context(), .params = params, .n = n, .training = true }, &graph, &err), &err);
+    assert_ok(lk_graph_create((lk_graph_options){ .context = lk_test_context(), .params = params, .n = n, .training = true }, &graph, &err),
+              &err);
     return graph;
 }
 

@@ -40,9 +40,12 @@ static struct place place(const char *name) {
     return p;
 }
 
-static lk_status train(const lk_context *context, const struct place *p, const char *config_text, bool resume, struct stop *stop, lk_error *err) {
+static lk_status train(const lk_context *context, const struct place *p, const char *config_text, bool resume, struct stop *stop,
+                       lk_error *err) {
     lk_config config = lk_test_config(config_text);
-    lk_train_options options = { .config = &config, .data = p->pack, .out = p->run, .resume = resume, .stop = stop_after, .progress = count_step, .self = stop };
+    lk_train_options options = {
+        .config = &config, .data = p->pack, .out = p->run, .resume = resume, .stop = stop_after, .progress = count_step, .self = stop
+    };
     lk_status status = lk_train_model(context, &options, err);
     lk_config_deinit(&config);
     return status;
@@ -58,7 +61,8 @@ static void assert_same_records(const struct place *a, const struct place *b) {
     char out[4096];
     int code = lk_test_run(out, sizeof out,
                            "strip() { sed -E 's/,\"(images_per_second|seconds)\":[^,}]*//g' \"$1/metrics.jsonl\" > \"$1/stripped\"; }; "
-                           "strip '%s'; strip '%s'; diff '%s/stripped' '%s/stripped'", a->run, b->run, a->run, b->run);
+                           "strip '%s'; strip '%s'; diff '%s/stripped' '%s/stripped'",
+                           a->run, b->run, a->run, b->run);
     if (code != 0) fail_msg("%s", out);
 }
 
@@ -68,7 +72,8 @@ static void one_batch_can_be_learned_by_heart(void **state) {
     lk_error err;
     lk_config config = lk_test_config(
         "{\"model\": {\"latent\": 16, \"architecture\": {\"encoder\": [{\"type\": \"conv\", \"out\": 16}, {\"type\": \"batch_norm\"},"
-        "{\"type\": \"relu\"}, {\"type\": \"conv\", \"out\": 32}, {\"type\": \"flatten\"}], \"decoder\": [{\"type\": \"linear\", \"out\": 1024},"
+        "{\"type\": \"relu\"}, {\"type\": \"conv\", \"out\": 32}, {\"type\": \"flatten\"}], \"decoder\": [{\"type\": \"linear\", \"out\": "
+        "1024},"
         "{\"type\": \"reshape\", \"shape\": [64, 4, 4]}, {\"type\": \"batch_norm\"}, {\"type\": \"relu\"}, {\"type\": \"conv_transpose\","
         "\"out\": 32}, {\"type\": \"relu\"}, {\"type\": \"conv_transpose\", \"out\": 0}, {\"type\": \"sigmoid\"}]}}}");
     lk_net net;
@@ -145,7 +150,8 @@ static void a_damaged_last_checkpoint_falls_back_to_the_previous_one(void **stat
     char out[256];
     assert_ok(train(lk_test_context(), &whole, TINY_CONFIG(""), false, NULL, &err), &err);
     assert_int_equal(train(lk_test_context(), &p, TINY_CONFIG(""), false, &(struct stop){ 10 }, &err), LK_TERMINATED);
-    assert_int_equal(lk_test_run(out, sizeof out, "printf X | dd of='%s/checkpoints/last.safetensors' bs=1 seek=9000 conv=notrunc 2>&1", p.run), 0);
+    assert_int_equal(
+        lk_test_run(out, sizeof out, "printf X | dd of='%s/checkpoints/last.safetensors' bs=1 seek=9000 conv=notrunc 2>&1", p.run), 0);
     assert_ok(train(lk_test_context(), &p, TINY_CONFIG(""), true, NULL, &err), &err);
     assert_same_file(&whole, &p, "model.safetensors");
     assert_same_records(&whole, &p);
@@ -182,7 +188,10 @@ static void a_folder_belongs_to_one_process(void **state) {
     lk_error err;
     assert_ok(lk_folder_create(p.run, &err), &err);
     /* the lock is held by another process while this one tries */
-    assert_int_equal(lk_test_run(out, sizeof out, "command -v flock >/dev/null || exit 9; (flock -x 9; sleep 3) 9>'%s/.lock' >/dev/null 2>&1 & sleep 0.5", p.run), 0);
+    assert_int_equal(lk_test_run(out, sizeof out,
+                                 "command -v flock >/dev/null || exit 9; (flock -x 9; sleep 3) 9>'%s/.lock' >/dev/null 2>&1 & sleep 0.5",
+                                 p.run),
+                     0);
     assert_int_equal(train(lk_test_context(), &p, TINY_CONFIG(""), false, NULL, &err), LK_FAILED);
     assert_contains(err.text, "another process trains there");
 }
@@ -193,7 +202,8 @@ static void divergence_names_step_and_node_and_keeps_the_last_good_checkpoint(vo
     lk_error err;
     lk_config config = lk_test_config(
         "{\"model\": {\"latent\": 4, \"architecture\": {\"encoder\": [{\"type\": \"conv\", \"out\": 4}, {\"type\": \"flatten\"}],"
-        "\"decoder\": [{\"type\": \"linear\", \"out\": 256}, {\"type\": \"reshape\", \"shape\": [4, 8, 8]}, {\"type\": \"conv_transpose\", \"out\": 0},"
+        "\"decoder\": [{\"type\": \"linear\", \"out\": 256}, {\"type\": \"reshape\", \"shape\": [4, 8, 8]}, {\"type\": \"conv_transpose\", "
+        "\"out\": 0},"
         "{\"type\": \"sigmoid\"}]}}, \"optimizer\": {\"type\": \"sgd\", \"lr\": 1e30},"
         "\"train\": {\"batch_size\": 8, \"epochs\": 5, \"checkpoint_every_steps\": 1}}");
     lk_train_options options = { .config = &config, .data = p.pack, .out = p.run };

@@ -17,6 +17,12 @@ static void backward(lk_node *y) {
 
 static const lk_sample samples[] = { { .in = { { 4, { 2, 3, 4, 5 } }, { 4, { 2, 3, 4, 5 } } } }, LK_SAMPLES_END };
 const lk_op lk_op_add = {
-    .name = "add", .summary = "x + z", .arity = 2, .in_place = true,
-    .infer = lk_binary_infer, .forward = forward, .backward = backward, .samples = samples,
+    .name = "add",
+    .summary = "x + z",
+    .arity = 2,
+    .in_place = true,
+    .infer = lk_binary_infer,
+    .forward = forward,
+    .backward = backward,
+    .samples = samples,
 };

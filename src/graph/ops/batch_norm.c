@@ -15,7 +15,8 @@
 #include <math.h>
 #include <string.h>
 
-lk_node *lk_batch_norm(lk_node *x, lk_node *gamma, lk_node *beta, lk_node *running_mean, lk_node *running_var, lk_batch_norm_options options) {
+lk_node *lk_batch_norm(lk_node *x, lk_node *gamma, lk_node *beta, lk_node *running_mean, lk_node *running_var,
+                       lk_batch_norm_options options) {
     lk_node *in[] = { x, gamma, beta, running_mean, running_var };
     return x ? lk_apply(x->graph, &lk_op_batch_norm, in, 5, &options) : NULL;
 }
@@ -48,7 +49,8 @@ static lk_status infer(lk_node *y, lk_error *err) {
         return lk_fail(err, LK_USAGE, "got input %s, wanted (N, C, H, W) or (N, C)", lk_shape_text(x, got, sizeof got));
     for (int i = 1; i < 5; i++)
         if (!lk_shape_equal(y->in[i]->shape, LK_SHAPE_1(x.d[1])))
-            return lk_fail(err, LK_USAGE, "got %s %s, wanted (%d)", y->in[i]->name, lk_shape_text(y->in[i]->shape, got, sizeof got), x.d[1]);
+            return lk_fail(err, LK_USAGE, "got %s %s, wanted (%d)", y->in[i]->name, lk_shape_text(y->in[i]->shape, got, sizeof got),
+                           x.d[1]);
     y->shape = x;
     size_t c = (size_t)x.d[1];
     y->state_bytes = 2 * (size_t)lk_graph_shards(y->graph) * c * sizeof(double) + 6 * c * sizeof(lk_real);
@@ -138,8 +140,10 @@ static void apply_row(void *context, int row, int thread) {
 
 static void forward(lk_node *y) {
     struct state s = state(y);
-    if (lk_graph_mode(y->graph) == LK_TRAIN) batch_statistics(y);
-    else running_statistics(y);
+    if (lk_graph_mode(y->graph) == LK_TRAIN)
+        batch_statistics(y);
+    else
+        running_statistics(y);
     for (int c = 0; c < channels(y); c++) {
         s.scale[c] = y->in[1]->value[c] * s.inverse[c];
         s.shift[c] = y->in[2]->value[c] - s.mean[c] * s.scale[c];
@@ -189,6 +193,13 @@ static const lk_sample samples[] = {
     LK_SAMPLES_END,
 };
 const lk_op lk_op_batch_norm = {
-    .name = "batch_norm", .summary = "batch normalisation, as in PyTorch", .arity = 5, .options_size = sizeof(lk_batch_norm_options),
-    .needs_input = { true }, .infer = infer, .forward = forward, .backward = backward, .samples = samples,
+    .name = "batch_norm",
+    .summary = "batch normalisation, as in PyTorch",
+    .arity = 5,
+    .options_size = sizeof(lk_batch_norm_options),
+    .needs_input = { true },
+    .infer = infer,
+    .forward = forward,
+    .backward = backward,
+    .samples = samples,
 };

@@ -11,8 +11,17 @@ lk_node *lk_conv2d(lk_node *x, lk_node *w, lk_node *b, lk_conv_options options) 
 static lk_conv geometry(const lk_node *y) {
     const lk_conv_options *o = y->options;
     lk_shape x = y->in[0]->shape, w = y->in[1]->shape;
-    return (lk_conv){ .n = x.d[0], .n_shards = lk_graph_shards(y->graph), .c = x.d[1], .h = x.d[2], .w = x.d[3],
-                      .k = w.d[0], .p = y->shape.d[2], .q = y->shape.d[3], .kernel = w.d[2], .stride = o->stride, .padding = o->padding };
+    return (lk_conv){ .n = x.d[0],
+                      .n_shards = lk_graph_shards(y->graph),
+                      .c = x.d[1],
+                      .h = x.d[2],
+                      .w = x.d[3],
+                      .k = w.d[0],
+                      .p = y->shape.d[2],
+                      .q = y->shape.d[3],
+                      .kernel = w.d[2],
+                      .stride = o->stride,
+                      .padding = o->padding };
 }
 
 static lk_status infer(lk_node *y, lk_error *err) {
@@ -44,12 +53,22 @@ static double macs(const lk_node *y) {
 static const lk_conv_options halve = { .stride = 2, .padding = 1 }, third = { .stride = 3, .padding = 2 }, plain = { .stride = 1 };
 static const lk_sample samples[] = {
     { .in = { { 4, { 2, 3, 8, 8 } }, { 4, { 4, 3, 4, 4 } }, { 1, { 4 } } }, .options = &halve },
-    { .in = { { 4, { 3, 2, 8, 7 } }, { 4, { 3, 2, 3, 3 } }, { 1, { 3 } } }, .options = &halve }, /* (H + 2p - k) no multiple of the stride */
+    { .in = { { 4, { 3, 2, 8, 7 } }, { 4, { 3, 2, 3, 3 } }, { 1, { 3 } } },
+      .options = &halve }, /* (H + 2p - k) no multiple of the stride */
     { .in = { { 4, { 1, 1, 9, 11 } }, { 4, { 2, 1, 5, 5 } } }, .options = &third },
     { .in = { { 4, { 1, 1, 4, 4 } }, { 4, { 1, 1, 1, 1 } }, { 1, { 1 } } }, .options = &plain },
     LK_SAMPLES_END,
 };
 const lk_op lk_op_conv2d = {
-    .name = "conv2d", .summary = "convolution, as in PyTorch", .arity = 3, .min_arity = 2, .options_size = sizeof(lk_conv_options),
-    .needs_input = { true, true }, .infer = infer, .forward = forward, .backward = backward, .macs = macs, .samples = samples,
+    .name = "conv2d",
+    .summary = "convolution, as in PyTorch",
+    .arity = 3,
+    .min_arity = 2,
+    .options_size = sizeof(lk_conv_options),
+    .needs_input = { true, true },
+    .infer = infer,
+    .forward = forward,
+    .backward = backward,
+    .macs = macs,
+    .samples = samples,
 };

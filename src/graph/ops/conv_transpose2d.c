@@ -12,8 +12,17 @@ lk_node *lk_conv_transpose2d(lk_node *x, lk_node *w, lk_node *b, lk_conv_options
 static lk_conv geometry(const lk_node *y) {
     const lk_conv_options *o = y->options;
     lk_shape x = y->in[0]->shape, w = y->in[1]->shape;
-    return (lk_conv){ .n = x.d[0], .n_shards = lk_graph_shards(y->graph), .c = w.d[1], .h = y->shape.d[2], .w = y->shape.d[3],
-                      .k = x.d[1], .p = x.d[2], .q = x.d[3], .kernel = w.d[2], .stride = o->stride, .padding = o->padding };
+    return (lk_conv){ .n = x.d[0],
+                      .n_shards = lk_graph_shards(y->graph),
+                      .c = w.d[1],
+                      .h = y->shape.d[2],
+                      .w = y->shape.d[3],
+                      .k = x.d[1],
+                      .p = x.d[2],
+                      .q = x.d[3],
+                      .kernel = w.d[2],
+                      .stride = o->stride,
+                      .padding = o->padding };
 }
 
 static lk_status infer(lk_node *y, lk_error *err) {
@@ -62,7 +71,15 @@ static const lk_sample samples[] = {
     LK_SAMPLES_END,
 };
 const lk_op lk_op_conv_transpose2d = {
-    .name = "conv_transpose2d", .summary = "transposed convolution, as in PyTorch", .arity = 3, .min_arity = 2,
-    .options_size = sizeof(lk_conv_options), .needs_input = { true, true },
-    .infer = infer, .forward = forward, .backward = backward, .macs = macs, .samples = samples,
+    .name = "conv_transpose2d",
+    .summary = "transposed convolution, as in PyTorch",
+    .arity = 3,
+    .min_arity = 2,
+    .options_size = sizeof(lk_conv_options),
+    .needs_input = { true, true },
+    .infer = infer,
+    .forward = forward,
+    .backward = backward,
+    .macs = macs,
+    .samples = samples,
 };

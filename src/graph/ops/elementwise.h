@@ -22,8 +22,10 @@ void lk_unary_backward(lk_node *y);
 
 /** A row of a function of one tensor. */
 #define LK_UNARY(name_, summary_, ...)                                                                                                     \
-    { .name = name_, .summary = summary_, .arity = 1, .options_size = sizeof(struct lk_unary_options), .infer = lk_unary_infer,            \
-      .forward = lk_unary_forward, .backward = lk_unary_backward, __VA_ARGS__ }
+    {                                                                                                                                      \
+        .name = name_, .summary = summary_, .arity = 1, .options_size = sizeof(struct lk_unary_options), .infer = lk_unary_infer,          \
+        .forward = lk_unary_forward, .backward = lk_unary_backward, __VA_ARGS__                                                            \
+    }
 
 /** Fails unless both inputs have one shape. */
 lk_status lk_binary_infer(lk_node *y, lk_error *err);

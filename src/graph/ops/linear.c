@@ -10,8 +10,16 @@ lk_node *lk_linear(lk_node *x, lk_node *w, lk_node *b) {
 
 static lk_conv geometry(const lk_node *y) {
     lk_shape w = y->in[1]->shape;
-    return (lk_conv){ .n = y->shape.d[0], .n_shards = lk_graph_shards(y->graph), .c = w.d[1], .h = 1, .w = 1,
-                      .k = w.d[0], .p = 1, .q = 1, .kernel = 1, .stride = 1 };
+    return (lk_conv){ .n = y->shape.d[0],
+                      .n_shards = lk_graph_shards(y->graph),
+                      .c = w.d[1],
+                      .h = 1,
+                      .w = 1,
+                      .k = w.d[0],
+                      .p = 1,
+                      .q = 1,
+                      .kernel = 1,
+                      .stride = 1 };
 }
 
 static lk_status infer(lk_node *y, lk_error *err) {
@@ -41,9 +49,19 @@ static double macs(const lk_node *y) {
 }
 
 static const lk_sample samples[] = {
-    { .in = { { 2, { 3, 7 } }, { 2, { 5, 7 } }, { 1, { 5 } } } }, { .in = { { 2, { 1, 1 } }, { 2, { 2, 1 } } } }, LK_SAMPLES_END,
+    { .in = { { 2, { 3, 7 } }, { 2, { 5, 7 } }, { 1, { 5 } } } },
+    { .in = { { 2, { 1, 1 } }, { 2, { 2, 1 } } } },
+    LK_SAMPLES_END,
 };
 const lk_op lk_op_linear = {
-    .name = "linear", .summary = "x w^T + b", .arity = 3, .min_arity = 2, .needs_input = { true, true },
-    .infer = infer, .forward = forward, .backward = backward, .macs = macs, .samples = samples,
+    .name = "linear",
+    .summary = "x w^T + b",
+    .arity = 3,
+    .min_arity = 2,
+    .needs_input = { true, true },
+    .infer = infer,
+    .forward = forward,
+    .backward = backward,
+    .macs = macs,
+    .samples = samples,
 };

@@ -41,6 +41,11 @@ static void backward(lk_node *y) {
 
 static const lk_sample samples[] = { { .in = { { 4, { 3, 2, 4, 5 } } } }, LK_SAMPLES_END };
 const lk_op lk_op_mean = {
-    .name = "mean", .summary = "mean of all values of the batch", .arity = 1,
-    .infer = infer, .forward = forward, .backward = backward, .samples = samples,
+    .name = "mean",
+    .summary = "mean of all values of the batch",
+    .arity = 1,
+    .infer = infer,
+    .forward = forward,
+    .backward = backward,
+    .samples = samples,
 };

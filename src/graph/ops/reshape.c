@@ -73,9 +73,17 @@ static void backward(lk_node *y) {
 
 static const struct options flat = { { 2, { 2, 24 } } }, map = { { 4, { 2, 6, 2, 2 } } };
 static const lk_sample samples[] = {
-    { .in = { { 4, { 2, 3, 4, 2 } } }, .options = &flat }, { .in = { { 2, { 2, 24 } } }, .options = &map }, LK_SAMPLES_END,
+    { .in = { { 4, { 2, 3, 4, 2 } } }, .options = &flat },
+    { .in = { { 2, { 2, 24 } } }, .options = &map },
+    LK_SAMPLES_END,
 };
 const lk_op lk_op_reshape = {
-    .name = "reshape", .summary = "another shape, values in the order C, H, W", .arity = 1, .options_size = sizeof(struct options),
-    .infer = infer, .forward = forward, .backward = backward, .samples = samples,
+    .name = "reshape",
+    .summary = "another shape, values in the order C, H, W",
+    .arity = 1,
+    .options_size = sizeof(struct options),
+    .infer = infer,
+    .forward = forward,
+    .backward = backward,
+    .samples = samples,
 };

@@ -17,5 +17,6 @@ static lk_node *build(const lk_layer_place *place, lk_node *x, const void *optio
 
 static const lk_option options[] = { LK_CONV_LAYER_OPTIONS, { 0 } };
 const lk_layer lk_layer_conv = {
-    .choice = { .name = "conv", .summary = "convolution", .options = options, .options_size = sizeof(struct lk_conv_layer) }, .build = build,
+    .choice = { .name = "conv", .summary = "convolution", .options = options, .options_size = sizeof(struct lk_conv_layer) },
+    .build = build,
 };

@@ -5,7 +5,8 @@
 
 static lk_node *build(const lk_layer_place *place, lk_node *x, const void *options) {
     const struct lk_conv_layer *o = options;
-    if (x->shape.rank != 4) return lk_refuse(place->graph, LK_USAGE, "conv_transpose: wanted maps (N, C, H, W), got vectors: reshape first");
+    if (x->shape.rank != 4)
+        return lk_refuse(place->graph, LK_USAGE, "conv_transpose: wanted maps (N, C, H, W), got vectors: reshape first");
     int in = x->shape.d[1], out = o->out ? (int)o->out : place->image_channels, k = (int)o->kernel;
     lk_fan_in fan_in = { .torch = (double)out * k * k, .true_one = (double)in * k * k / ((double)o->stride * (double)o->stride) };
     lk_node *w = lk_weight(place, LK_SHAPE_4(in, out, k, k), fan_in);
@@ -21,6 +22,9 @@ static const lk_option options[] = {
     { 0 },
 };
 const lk_layer lk_layer_conv_transpose = {
-    .choice = { .name = "conv_transpose", .summary = "transposed convolution", .options = options, .options_size = sizeof(struct lk_conv_layer) },
+    .choice = { .name = "conv_transpose",
+                .summary = "transposed convolution",
+                .options = options,
+                .options_size = sizeof(struct lk_conv_layer) },
     .build = build,
 };

@@ -14,6 +14,9 @@ static lk_node *build(const lk_layer_place *place, lk_node *x, const void *optio
 
 static const lk_option options[] = { LK_OPTION_NUMBER(struct options, slope, 0.2, 0, 1, "slope below 0"), { 0 } };
 const lk_layer lk_layer_leaky_relu = {
-    .choice = { .name = "leaky_relu", .summary = "x where positive, else slope x", .options = options, .options_size = sizeof(struct options) },
+    .choice = { .name = "leaky_relu",
+                .summary = "x where positive, else slope x",
+                .options = options,
+                .options_size = sizeof(struct options) },
     .build = build,
 };

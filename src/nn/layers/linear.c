@@ -28,5 +28,6 @@ static const lk_option options[] = {
     { 0 },
 };
 const lk_layer lk_layer_linear = {
-    .choice = { .name = "linear", .summary = "matrix product", .options = options, .options_size = sizeof(struct options) }, .build = build,
+    .choice = { .name = "linear", .summary = "matrix product", .options = options, .options_size = sizeof(struct options) },
+    .build = build,
 };

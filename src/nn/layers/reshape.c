@@ -17,9 +17,13 @@ static lk_node *build(const lk_layer_place *place, lk_node *x, const void *optio
 }
 
 static const lk_option options[] = {
-    LK_OPTION_INTEGERS(struct options, shape, "[256, 4, 4]", 1, 1048576, "[C, H, W], or [C] for vectors"), { 0 },
+    LK_OPTION_INTEGERS(struct options, shape, "[256, 4, 4]", 1, 1048576, "[C, H, W], or [C] for vectors"),
+    { 0 },
 };
 const lk_layer lk_layer_reshape = {
-    .choice = { .name = "reshape", .summary = "another shape, in the order C, H, W", .options = options, .options_size = sizeof(struct options) },
+    .choice = { .name = "reshape",
+                .summary = "another shape, in the order C, H, W",
+                .options = options,
+                .options_size = sizeof(struct options) },
     .build = build,
 };

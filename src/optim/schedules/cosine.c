@@ -16,6 +16,9 @@ static double factor(lk_progress at, const void *options) {
 
 static const lk_option options[] = { LK_OPTION_NUMBER(struct options, final, 0, 0, 1, "factor at the end of the run"), { 0 } };
 const lk_schedule lk_schedule_cosine = {
-    .choice = { .name = "cosine", .summary = "half a cosine over the whole run", .options = options, .options_size = sizeof(struct options) },
+    .choice = { .name = "cosine",
+                .summary = "half a cosine over the whole run",
+                .options = options,
+                .options_size = sizeof(struct options) },
     .factor = factor,
 };

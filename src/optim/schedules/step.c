@@ -22,6 +22,9 @@ static const lk_option options[] = {
     { 0 },
 };
 const lk_schedule lk_schedule_step = {
-    .choice = { .name = "step", .summary = "times gamma every step_epochs epochs", .options = options, .options_size = sizeof(struct options) },
+    .choice = { .name = "step",
+                .summary = "times gamma every step_epochs epochs",
+                .options = options,
+                .options_size = sizeof(struct options) },
     .factor = factor,
 };

@@ -29,9 +29,9 @@ __attribute__((unused)) static inline double exp_double(double x) {
     return exp(x);
 }
 
-#define EXP_OF_(real)  exp_##real
-#define EXP_OF(real)   EXP_OF_(real)
-#define exp_real       EXP_OF(LK_REAL)
+#define EXP_OF_(real) exp_##real
+#define EXP_OF(real)  EXP_OF_(real)
+#define exp_real      EXP_OF(LK_REAL)
 
 static inline lk_real abs_real(lk_real x) {
     return x < 0 ? -x : x;
@@ -63,14 +63,22 @@ __attribute__((unused)) static inline double tanh_double(double x) {
 
 void LK_KERNEL(lk_kernel_unary_forward)(lk_unary kind, size_t n, lk_real a, lk_real b, const lk_real *x, lk_real *y) {
     switch (kind) {
-    case LK_RELU: MAP(x[i] > 0 ? x[i] : 0);
-    case LK_LEAKY_RELU: MAP(x[i] > 0 ? x[i] : a * x[i]);
-    case LK_SIGMOID: MAP(sigmoid(x[i]));
-    case LK_TANH: MAP(tanh_real(x[i]));
-    case LK_SQUARE: MAP(x[i] * x[i]);
-    case LK_ABS: MAP(abs_real(x[i]));
-    case LK_EXP: MAP(exp_real(x[i]));
-    case LK_AFFINE: MAP(a * x[i] + b);
+    case LK_RELU:
+        MAP(x[i] > 0 ? x[i] : 0);
+    case LK_LEAKY_RELU:
+        MAP(x[i] > 0 ? x[i] : a * x[i]);
+    case LK_SIGMOID:
+        MAP(sigmoid(x[i]));
+    case LK_TANH:
+        MAP(tanh_real(x[i]));
+    case LK_SQUARE:
+        MAP(x[i] * x[i]);
+    case LK_ABS:
+        MAP(abs_real(x[i]));
+    case LK_EXP:
+        MAP(exp_real(x[i]));
+    case LK_AFFINE:
+        MAP(a * x[i] + b);
     }
 }
 
@@ -83,17 +91,25 @@ void LK_KERNEL(lk_kernel_unary_forward)(lk_unary kind, size_t n, lk_real a, lk_r
     }                                                                                                                                      \
     return
 
-void LK_KERNEL(lk_kernel_unary_backward)(lk_unary kind, size_t n, lk_real a, const lk_real *x, const lk_real *y, const lk_real *dy, bool add,
-                                         lk_real *dx) {
+void LK_KERNEL(lk_kernel_unary_backward)(lk_unary kind, size_t n, lk_real a, const lk_real *x, const lk_real *y, const lk_real *dy,
+                                         bool add, lk_real *dx) {
     switch (kind) {
-    case LK_RELU: MAP(y[i] > 0 ? LK_R(1) : LK_R(0));
-    case LK_LEAKY_RELU: MAP(x[i] > 0 ? LK_R(1) : a);
-    case LK_SIGMOID: MAP(y[i] * (1 - y[i]));
-    case LK_TANH: MAP(1 - y[i] * y[i]);
-    case LK_SQUARE: MAP(2 * x[i]);
-    case LK_ABS: MAP(x[i] > 0 ? LK_R(1) : x[i] < 0 ? LK_R(-1) : LK_R(0));
-    case LK_EXP: MAP(y[i]);
-    case LK_AFFINE: MAP(a);
+    case LK_RELU:
+        MAP(y[i] > 0 ? LK_R(1) : LK_R(0));
+    case LK_LEAKY_RELU:
+        MAP(x[i] > 0 ? LK_R(1) : a);
+    case LK_SIGMOID:
+        MAP(y[i] * (1 - y[i]));
+    case LK_TANH:
+        MAP(1 - y[i] * y[i]);
+    case LK_SQUARE:
+        MAP(2 * x[i]);
+    case LK_ABS:
+        MAP(x[i] > 0 ? LK_R(1) : x[i] < 0 ? LK_R(-1) : LK_R(0));
+    case LK_EXP:
+        MAP(y[i]);
+    case LK_AFFINE:
+        MAP(a);
     }
 }
 
@@ -104,9 +120,12 @@ void LK_KERNEL(lk_kernel_unary_backward)(lk_unary kind, size_t n, lk_real a, con
 
 void LK_KERNEL(lk_kernel_binary_forward)(lk_binary kind, size_t n, const lk_real *x, const lk_real *z, lk_real *y) {
     switch (kind) {
-    case LK_ADD: MAP(x[i] + z[i]);
-    case LK_SUB: MAP(x[i] - z[i]);
-    case LK_MUL: MAP(x[i] * z[i]);
+    case LK_ADD:
+        MAP(x[i] + z[i]);
+    case LK_SUB:
+        MAP(x[i] - z[i]);
+    case LK_MUL:
+        MAP(x[i] * z[i]);
     }
 }
 

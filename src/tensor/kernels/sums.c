@@ -102,7 +102,8 @@ static void column_products(int rows, int c, const lk_real *x, const lk_real *me
     COLUMN_SUMS(dy[at + (size_t)j] * (x[at + (size_t)j] - mean[c0 + j]))
 }
 
-void LK_KERNEL(lk_kernel_norm_sums)(int rows, int c, const lk_real *x, const lk_real *mean, const lk_real *dy, double *sum_dy, double *sum_dyx) {
+void LK_KERNEL(lk_kernel_norm_sums)(int rows, int c, const lk_real *x, const lk_real *mean, const lk_real *dy, double *sum_dy,
+                                    double *sum_dyx) {
     LK_KERNEL(lk_kernel_column_sums)(rows, c, dy, sum_dy);
     column_products(rows, c, x, mean, dy, sum_dyx);
 }
@@ -111,8 +112,8 @@ void LK_KERNEL(lk_kernel_norm_apply)(int rows, int c, const lk_real *x, const lk
     for (int r = 0; r < rows; r++, x += c, y += c) LK_VECTOR for (int j = 0; j < c; j++) y[j] = scale[j] * x[j] + shift[j];
 }
 
-void LK_KERNEL(lk_kernel_norm_backward)(int rows, int c, const lk_real *x, const lk_real *dy, const lk_real *a, const lk_real *b, const lk_real *k,
-                                        bool add, lk_real *dx) {
+void LK_KERNEL(lk_kernel_norm_backward)(int rows, int c, const lk_real *x, const lk_real *dy, const lk_real *a, const lk_real *b,
+                                        const lk_real *k, bool add, lk_real *dx) {
     for (int r = 0; r < rows; r++, x += c, dy += c, dx += c) {
         if (add) {
             LK_VECTOR for (int j = 0; j < c; j++) dx[j] += a[j] * dy[j] + b[j] * x[j] + k[j];

@@ -1,8 +1,8 @@
 /* The table of this instruction set. */
 #include "kernels.h"
 
-#define TEXT_(x) #x
-#define TEXT(x)  TEXT_(x)
+#define TEXT_(x)             #x
+#define TEXT(x)              TEXT_(x)
 #define ROW(name, arguments) .name = LK_KERNEL(lk_kernel_##name),
 
 extern const lk_kernels LK_KERNEL(lk_kernels);
