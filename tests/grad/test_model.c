@@ -18,7 +18,7 @@ static void a_whole_autoencoder_has_the_gradient_that_differences_give(void **st
     lk_config config = lk_test_config(smooth);
     lk_net net;
     lk_error err;
-    assert_ok(lk_net_init(&net, lk_test_context(), &config, (lk_image_shape){ 8, 3 }, 8, 4, true, &err), &err);
+    assert_ok(lk_net_init(&net, lk_test_context_alone(), &config, (lk_image_shape){ 8, 3 }, 8, 4, true, &err), &err);
     lk_rng rng = lk_rng_at(5, LK_STREAM_TEST, 0, 0);
     lk_node *images = net.model.images;
     for (size_t i = 0; i < lk_shape_size(images->shape); i++) images->value[i] = LK_R(lk_rng_uniform(&rng));

@@ -17,7 +17,8 @@ double lk_test_gradient_error(const lk_real *analytic, const double *numeric, si
 /** The worst error over every trained parameter of the graph, whose objective is `objective`. Says which on standard error when above the tolerance. */
 double lk_test_gradient(lk_graph *graph, lk_node *objective, const char *what);
 
-/** A context with two threads, made once a test program. */
+/** A context with two threads, and one with a single thread for thousands of tiny steps; each made once a test program. */
 const lk_context *lk_test_context(void);
+const lk_context *lk_test_context_alone(void);
 
 #endif
