@@ -76,8 +76,8 @@ done:
 }
 
 static lk_status unknown_command(const char *name, lk_error *err) {
-    const char *names[64] = { 0 };
-    for (size_t i = 0; lk_commands[i] && i < LK_COUNT(names) - 1; i++) names[i] = lk_commands[i]->name;
+    const char *names[LK_COUNT(lk_commands)] = { 0 };
+    for (size_t i = 0; lk_commands[i]; i++) names[i] = lk_commands[i]->name;
     const char *nearest = lk_text_nearest(name, names);
     if (nearest) return lk_fail(err, LK_USAGE, "unknown command \"%s\", did you mean \"%s\"?", name, nearest);
     return lk_fail(err, LK_USAGE, "unknown command \"%s\"; likeness --help lists them", name);

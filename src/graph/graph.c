@@ -113,9 +113,9 @@ lk_node *lk_parameter(lk_graph *graph, const char *name, lk_shape shape, lk_para
 lk_node *lk_apply(lk_graph *graph, const lk_op *op, lk_node *const *in, int n_in, const void *options) {
     int required = op->min_arity ? op->min_arity : op->arity;
     if (graph->status) return NULL;
-    for (int i = 0; i < required; i++)
-        if (!in[i]) return lk_refuse(graph, LK_USAGE, "%s: input %d is NULL", op->name, i);
     while (n_in > required && !in[n_in - 1]) n_in--;
+    for (int i = 0; i < n_in; i++)
+        if (!in[i]) return lk_refuse(graph, LK_USAGE, "%s: input %d is NULL", op->name, i);
     lk_node *node = node_create(graph, op->name);
     if (!node) return NULL;
     node->op = op;

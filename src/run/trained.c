@@ -54,7 +54,7 @@ static lk_status find_file(const char *path, char *out, lk_error *err) {
 lk_status lk_trained_open(const char *path, const lk_context *context, const char *const *sets, int n_sets, lk_trained *trained,
                           lk_error *err) {
     *trained = (lk_trained){ 0 };
-    lk_image_shape images;
+    lk_image_shape images = { 0 };
     lk_status status = find_file(path, trained->path, err);
     if (!status) status = lk_safetensors_open(trained->path, &trained->file, err);
     if (!status) status = lk_model_images(trained->file, trained->path, &images, err);

@@ -51,7 +51,9 @@ static void check(const lk_op *op, const lk_sample *sample, struct use use) {
     lk_params_init(&params);
     lk_graph *graph = NULL;
     int n = sample->in[0].d[0];
-    lk_graph_options options = { .context = lk_test_context_alone(), .params = &params, .n = n, .training = true, .n_shards = n >= 2 ? 2 : 1 };
+    lk_graph_options options = {
+        .context = lk_test_context_alone(), .params = &params, .n = n, .training = true, .n_shards = n >= 2 ? 2 : 1
+    };
     assert_ok(lk_graph_create(options, &graph, &err), &err);
     lk_node *in[LK_INPUTS_MAX] = { 0 }, *filled[LK_INPUTS_MAX] = { 0 }, *weights[2] = { 0 }, *objective = NULL;
     for (int i = 0; i < op->arity && (i == 0 || sample->in[i].rank); i++) {
@@ -130,9 +132,9 @@ static void an_op_with_a_flipped_gradient_is_caught(void **state) {
     lk_params params;
     lk_params_init(&params);
     lk_graph *graph = NULL;
-    assert_ok(
-        lk_graph_create((lk_graph_options){ .context = lk_test_context_alone(), .params = &params, .n = 2, .training = true }, &graph, &err),
-        &err);
+    assert_ok(lk_graph_create((lk_graph_options){ .context = lk_test_context_alone(), .params = &params, .n = 2, .training = true }, &graph,
+                              &err),
+              &err);
     lk_node *x = lk_parameter(graph, "x", LK_SHAPE_2(2, 3), LK_TRAINED, (lk_init){ LK_INIT_UNIFORM, 1 });
     lk_node *objective = lk_mean(lk_apply(graph, &wrong, &x, 1, NULL));
     assert_ok(lk_graph_finish(graph, objective, &err), &err);
