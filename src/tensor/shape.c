@@ -24,17 +24,28 @@ lk_status lk_shape_check(lk_shape shape, lk_error *err) {
         fits = shape.d[i] >= 1 && n <= INT32_MAX / shape.d[i];
         if (fits) n *= shape.d[i];
     }
-    return fits ? LK_OK : lk_fail(err, LK_USAGE, "got shape %s, wanted dimensions of at least 1 and fewer than 2^31 values",
-                                  lk_shape_text(shape, got, sizeof got));
+    return fits ? LK_OK
+                : lk_fail(err, LK_USAGE, "got shape %s, wanted dimensions of at least 1 and fewer than 2^31 values",
+                          lk_shape_text(shape, got, sizeof got));
 }
 
 const char *lk_shape_text(lk_shape shape, char *out, size_t n_bytes) {
     switch (shape.rank) {
-    case 0: lk_format(out, n_bytes, "()"); break;
-    case 1: lk_format(out, n_bytes, "(%d)", shape.d[0]); break;
-    case 2: lk_format(out, n_bytes, "(%d, %d)", shape.d[0], shape.d[1]); break;
-    case 3: lk_format(out, n_bytes, "(%d, %d, %d)", shape.d[0], shape.d[1], shape.d[2]); break;
-    default: lk_format(out, n_bytes, "(%d, %d, %d, %d)", shape.d[0], shape.d[1], shape.d[2], shape.d[3]); break;
+    case 0:
+        lk_format(out, n_bytes, "()");
+        break;
+    case 1:
+        lk_format(out, n_bytes, "(%d)", shape.d[0]);
+        break;
+    case 2:
+        lk_format(out, n_bytes, "(%d, %d)", shape.d[0], shape.d[1]);
+        break;
+    case 3:
+        lk_format(out, n_bytes, "(%d, %d, %d)", shape.d[0], shape.d[1], shape.d[2]);
+        break;
+    default:
+        lk_format(out, n_bytes, "(%d, %d, %d, %d)", shape.d[0], shape.d[1], shape.d[2], shape.d[3]);
+        break;
     }
     return out;
 }
