@@ -22,6 +22,39 @@ typedef struct lk_loss {
 /** Every loss, as choices; each is an lk_loss. Ends in NULL. */
 extern const lk_choice *const lk_losses[];
 
+/** How a window weighs its pixels: 1/xi^2 each, or a separable Gaussian. Weights sum to 1. */
+typedef enum lk_window { LK_WINDOW_UNIFORM, LK_WINDOW_GAUSSIAN } lk_window;
+#define LK_WINDOW_WORDS "uniform|gaussian"
+
+/** Options of ssim and lwssim: every symbol of the paper (Lu 2019, eq. (1) to (6)). */
+typedef struct lk_structural_options {
+    lk_numbers windows; /* xi_i: odd, from 3 to the image's side */
+    lk_numbers weights; /* lambda_i, as many as windows; a single one stands for all */
+    double alpha, beta, gamma;
+    int window;    /* lk_window */
+    double sigma;  /* of Gaussian windows; 0: 1.5 xi / 11 */
+    double K1, K2; /* C1 = K1^2, C2 = K2^2, as pixels are in [0, 1] */
+} lk_structural_options;
+
+/** Options of ms_ssim (Wang, Simoncelli, Bovik 2003). */
+typedef struct lk_ms_ssim_options {
+    int64_t scales;      /* 1 to 5 */
+    int64_t window_size; /* odd, >= 3 */
+    int window;          /* lk_window */
+    double sigma, K1, K2;
+} lk_ms_ssim_options;
+
+/** A weighted sum of losses. */
+enum { LK_SUM_TERMS_MAX = 8 };
+typedef struct lk_sum_options {
+    const struct cJSON *terms; /* as written: [{"type": ..., "scale": ...}, ...] */
+    int n;
+    struct lk_sum_term {
+        lk_chosen loss; /* one of lk_losses, but not sum */
+        double scale;
+    } term[LK_SUM_TERMS_MAX];
+} lk_sum_options;
+
 /** Mean squared error over all values. Mean absolute error over all values; its gradient at 0 is 0. */
 lk_node *lk_mse(lk_node *x, lk_node *y);
 lk_node *lk_l1(lk_node *x, lk_node *y);
