@@ -127,6 +127,7 @@ lk_status lk_train_model(const lk_context *context, const lk_train_options *opti
 /* ---- evaluation ----------------------------------------------------------------------------------------- */
 
 typedef struct lk_evaluation {
+    char data[17]; /* fingerprint of the pack */
     lk_metrics_summary model;
     bool has_baselines;
     int n_components;                   /* of the PCA: as many as latents */
@@ -140,6 +141,14 @@ typedef struct lk_evaluation {
  */
 lk_status lk_evaluate(const lk_context *context, const char *model, const char *data, lk_part part, bool baselines, lk_evaluation *out,
                       lk_error *err);
+/**
+ * The same of a run's model on the test part, kept in the run's folder: test_scores.npy (float64, shape (n, metrics in the order of
+ * LK_METRIC_LIST, 2): value and weight of every picture's lk_score), then test.json. Errors: as above, LK_WRITE.
+ */
+lk_status lk_evaluate_run(const lk_context *context, const char *run, const char *data, lk_evaluation *out, lk_error *err);
+/** The baselines alone, with at most `n_latents` components. `model` of the result is empty. Errors: as above. */
+lk_status lk_evaluate_baselines(const lk_context *context, const char *data, lk_part part, int n_latents, lk_evaluation *out,
+                                lk_error *err);
 /** The object of `eval --json` and test.json. The caller deletes it. Errors: LK_MEMORY. */
 lk_status lk_evaluation_json(const lk_evaluation *evaluation, struct cJSON **json, lk_error *err);
 
