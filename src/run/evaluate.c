@@ -1,4 +1,5 @@
 /* Evaluation: a trained model, and the baselines that say what its figures mean. */
+#include "run/codes.h"
 #include "run/net.h"
 #include "run/pca.h"
 
@@ -67,10 +68,27 @@ static lk_status measure(struct evaluation *e, reconstructor *reconstruct, void 
     return status;
 }
 
+struct model {
+    lk_trained *trained;
+    lk_code_meter *meter; /* of the codes that come by */
+};
+
 static lk_status by_model(void *self, const lk_real *originals, int n, lk_real *out, lk_error *err) {
+    const struct model *model = self;
     (void)err;
-    lk_trained_reconstruct(self, originals, n, out);
+    lk_trained_reconstruct(model->trained, originals, n, out);
+    lk_code_meter_add(model->meter, &model->trained->net.model, n);
     return LK_OK;
+}
+
+static lk_status measure_model(struct evaluation *e, lk_trained *trained, int n_images, lk_evaluation *out, lk_error *err) {
+    struct model model = { .trained = trained };
+    lk_status status = lk_code_meter_create(e->context, &trained->config, n_images, &model.meter, err);
+    if (!status) status = measure(e, by_model, &model, &out->model, err);
+    if (!status) lk_code_meter_summarise(model.meter, &out->codes);
+    out->codes.kl_of_latent = NULL;
+    lk_code_meter_destroy(model.meter);
+    return status;
 }
 
 struct linear {
@@ -116,7 +134,7 @@ lk_status lk_evaluate(const lk_context *context, const char *model, const char *
     if (status) return status;
     status = open_evaluation(&e, context, data, part, trained.net.images, err);
     if (!status && baselines) status = check_baselines(&e, data, err);
-    if (!status) status = measure(&e, by_model, &trained, &result.model, err);
+    if (!status) status = measure_model(&e, &trained, lk_pack_count(e.pack, part), &result, err);
     if (!status && baselines) status = measure_baselines(&e, (int)trained.config.model.latent, &result, err);
     if (!status) *out = result;
     close_evaluation(&e);
@@ -131,17 +149,20 @@ static lk_status add_summary(cJSON *object, const char *key, const lk_metrics_su
     return status;
 }
 
+static lk_status add_baselines(cJSON *json, const lk_evaluation *evaluation, lk_error *err) {
+    cJSON *baselines = cJSON_AddObjectToObject(json, "baselines");
+    cJSON_AddNumberToObject(baselines, "components", evaluation->n_components);
+    lk_status status = add_summary(baselines, "mean_image", &evaluation->mean_image, err);
+    if (!status) status = add_summary(baselines, "pca", &evaluation->pca, err);
+    return status;
+}
+
 lk_status lk_evaluation_json(const lk_evaluation *evaluation, cJSON **out, lk_error *err) {
     cJSON *json = NULL;
     lk_status status = lk_metrics_json(&evaluation->model, &json, err);
-    if (status || !evaluation->has_baselines) {
-        if (!status) *out = json;
-        return status;
-    }
-    cJSON *baselines = cJSON_AddObjectToObject(json, "baselines");
-    cJSON_AddNumberToObject(baselines, "components", evaluation->n_components);
-    status = add_summary(baselines, "mean_image", &evaluation->mean_image, err);
-    if (!status) status = add_summary(baselines, "pca", &evaluation->pca, err);
+    if (status) return status;
+    status = lk_codes_json(&evaluation->codes, json, "codes", err);
+    if (!status && evaluation->has_baselines) status = add_baselines(json, evaluation, err);
     if (!status)
         *out = json;
     else
