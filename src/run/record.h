@@ -37,6 +37,7 @@ typedef struct lk_epoch_line {
     double lr, train_loss, val_loss, images_per_second, seconds;
     const lk_metrics_summary *val; /* NULL: no validation part */
     lk_term_values val_terms;
+    lk_codes_summary val_codes;
 } lk_epoch_line;
 /** A line of an epoch, and metrics.csv made anew from all of them. Errors: as above. */
 lk_status lk_record_epoch(lk_record *record, const lk_epoch_line *line, const lk_model *model, lk_error *err);

@@ -18,12 +18,18 @@ lk_status lk_validator_create(lk_train *t, lk_error *err) {
     if (!v->originals || !v->reconstructions) return lk_fail_memory(err, bytes, "validation's pictures");
     lk_loader_options options = { .part = LK_PART_VAL, .batch_size = (int)t->config->train.batch_size };
     lk_status status = lk_loader_create(t->pack, &options, &v->loader, err);
-    if (!status) t->validator = v;
+    if (!status) status = lk_code_meter_create(t->context, t->config, n, &v->meter, err);
+    if (status)
+        lk_validator_destroy(v);
+    else
+        t->validator = v;
     return status;
 }
 
 void lk_validator_destroy(lk_validator *v) {
-    if (v) lk_loader_destroy(v->loader);
+    if (!v) return;
+    lk_loader_destroy(v->loader);
+    lk_code_meter_destroy(v->meter);
 }
 
 /* The averaged weights take the place of the others, and back. */
@@ -76,16 +82,19 @@ static lk_status run_batches(lk_train *t, lk_metrics *metrics, lk_validation *ou
     struct mean means[LK_TERMS_MAX] = { 0 };
     int first = 0;
     lk_status status = LK_OK;
+    lk_code_meter_clear(t->validator->meter);
     for (int batch = 0; batch < lk_loader_batches(t->validator->loader) && !status; batch++) {
         int n_valid = lk_loader_fill(t->validator->loader, t->context, 0, batch, model->images->value, NULL);
         lk_graph_forward(t->net.graph, LK_EVAL, n_valid, (uint32_t)batch);
         add_terms(t, batch, n_valid, means);
+        lk_code_meter_add(t->validator->meter, model, n_valid);
         keep_pictures(t->validator, model, first, n_valid);
         status = lk_metrics_add(metrics, model->images->value, model->output->value, n_valid, err);
         first += n_valid;
     }
     sum_up(model, means, out);
     lk_metrics_summarise(metrics, &out->metrics);
+    lk_code_meter_summarise(t->validator->meter, &out->codes);
     return status;
 }
 
