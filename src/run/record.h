@@ -18,6 +18,11 @@ void lk_record_close(lk_record *record);
 /** Lines so far reach the disk. Errors: LK_WRITE. */
 lk_status lk_record_sync(lk_record *record, lk_error *err);
 
+/** Unweighted values of a model's terms, in their order; NaN: the term has none. */
+typedef struct lk_term_values {
+    double v[LK_TERMS_MAX];
+} lk_term_values;
+
 typedef struct lk_step_line {
     int64_t step;
     int epoch;
@@ -31,9 +36,10 @@ typedef struct lk_epoch_line {
     int epoch;
     double lr, train_loss, val_loss, images_per_second, seconds;
     const lk_metrics_summary *val; /* NULL: no validation part */
+    lk_term_values val_terms;
 } lk_epoch_line;
 /** A line of an epoch, and metrics.csv made anew from all of them. Errors: as above. */
-lk_status lk_record_epoch(lk_record *record, const lk_epoch_line *line, lk_error *err);
+lk_status lk_record_epoch(lk_record *record, const lk_epoch_line *line, const lk_model *model, lk_error *err);
 
 /** A picture of n originals above their reconstructions, in rows of 8. shape  both (n, H, W, C). Errors: LK_WRITE, LK_MEMORY. */
 lk_status lk_pairs_picture(const char *path, lk_image_shape shape, int n, const lk_real *originals, const lk_real *reconstructions,

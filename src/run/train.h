@@ -13,7 +13,8 @@ typedef struct lk_validator {
 } lk_validator;
 
 typedef struct lk_validation {
-    double loss; /* the objective, mean over the validation part */
+    double loss; /* the objective over the validation part */
+    lk_term_values terms;
     lk_metrics_summary metrics;
 } lk_validation;
 

@@ -1,6 +1,7 @@
 /* Validation: the training objective and the metrics over the validation part, and pictures to look at. */
 #include "run/train.h"
 
+#include <math.h>
 #include <string.h>
 
 lk_status lk_validator_create(lk_train *t, lk_error *err) {
@@ -43,20 +44,48 @@ static void keep_pictures(lk_validator *v, const lk_model *model, int first, int
     }
 }
 
-static lk_status run_batches(lk_train *t, lk_metrics *metrics, double *loss, lk_error *err) {
+/* A term's mean over images, or over the batches that count for it. */
+struct mean {
+    double sum;
+    int n;
+};
+
+/* Figures of whole batches compare only at one number of codes: the last, smaller batch counts where it is the only one. */
+static void add_terms(const lk_train *t, int batch, int n_valid, struct mean *means) {
     const lk_model *model = &t->net.model;
-    double sum = 0;
+    for (int i = 0; i < model->n_terms; i++) {
+        const lk_term *term = &model->terms[i];
+        bool counts = !term->whole_batches || n_valid == lk_graph_batch(t->net.graph) || (batch == 0 && n_valid >= 2);
+        if (!counts) continue;
+        means[i].sum += (double)term->value->value[0] * n_valid;
+        means[i].n += n_valid;
+    }
+}
+
+/* The objective; a term that nothing counted for has no part in it. */
+static void sum_up(const lk_model *model, const struct mean *means, lk_validation *out) {
+    out->loss = 0;
+    for (int i = 0; i < model->n_terms; i++) {
+        out->terms.v[i] = means[i].n ? means[i].sum / means[i].n : (double)NAN;
+        if (means[i].n) out->loss += model->terms[i].weight * out->terms.v[i];
+    }
+}
+
+static lk_status run_batches(lk_train *t, lk_metrics *metrics, lk_validation *out, lk_error *err) {
+    const lk_model *model = &t->net.model;
+    struct mean means[LK_TERMS_MAX] = { 0 };
     int first = 0;
     lk_status status = LK_OK;
     for (int batch = 0; batch < lk_loader_batches(t->validator->loader) && !status; batch++) {
         int n_valid = lk_loader_fill(t->validator->loader, t->context, 0, batch, model->images->value, NULL);
         lk_graph_forward(t->net.graph, LK_EVAL, n_valid, (uint32_t)batch);
-        sum += (double)model->objective->value[0] * n_valid;
+        add_terms(t, batch, n_valid, means);
         keep_pictures(t->validator, model, first, n_valid);
         status = lk_metrics_add(metrics, model->images->value, model->output->value, n_valid, err);
         first += n_valid;
     }
-    *loss = sum / t->validator->n_images;
+    sum_up(model, means, out);
+    lk_metrics_summarise(metrics, &out->metrics);
     return status;
 }
 
@@ -68,9 +97,8 @@ lk_status lk_validate(lk_train *t, int epoch, lk_validation *out, lk_error *err)
     lk_status status = lk_metrics_create(t->context, images.size, images.size, images.channels, &metrics, err);
     if (status) return status;
     swap_average(t);
-    status = run_batches(t, metrics, &result.loss, err);
+    status = run_batches(t, metrics, &result, err);
     swap_average(t);
-    lk_metrics_summarise(metrics, &result.metrics);
     lk_metrics_destroy(metrics);
     if (!status && v->n_pictures) {
         char path[LK_PATH_MAX];
