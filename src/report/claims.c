@@ -10,16 +10,16 @@
 #include <math.h>
 
 const lk_claim lk_claims[] = {
-    { "a.ssim", "(a) SSIM has a higher SSIM than MSE", LK_METRIC_SSIM, "ssim", "mse", true, false, 0 },
-    { "a.lwssim", "(a) LWSSIM has a higher SSIM than MSE", LK_METRIC_SSIM, "lwssim", "mse", true, false, 0 },
-    { "b", "(b) LWSSIM has at least the SSIM of SSIM", LK_METRIC_SSIM, "lwssim", "ssim", true, true, 0 },
-    { "c", "(c) LWSSIM has a lower MSE than SSIM", LK_METRIC_MSE, "lwssim", "ssim", false, false, 0 },
-    { "d", "(d) LWSSIM has a lower MSE than MSE", LK_METRIC_MSE, "lwssim", "mse", false, false, 0 },
-    { "e.chroma", "(e) SSIM loses colour: less chroma than MSE", LK_METRIC_CHROMA_RATIO, "ssim", "mse", false, false, 0 },
-    { "e.ssim", "(e) SSIM loses colour: a larger Delta E than LWSSIM", LK_METRIC_DELTA_E, "ssim", "lwssim", true, false, 0 },
-    { "e.lwssim", "(e) LWSSIM does not: a Delta E at most 1 above MSE's", LK_METRIC_DELTA_E, "lwssim", "mse", false, true, 1 },
-    { "f.ssim", "(f) SSIM is sharper than MSE", LK_METRIC_SHARPNESS_RATIO, "ssim", "mse", true, false, 0 },
-    { "f.lwssim", "(f) LWSSIM is sharper than MSE", LK_METRIC_SHARPNESS_RATIO, "lwssim", "mse", true, false, 0 },
+    { "a.ssim", "(a) SSIM-trained: higher SSIM than MSE-trained", LK_METRIC_SSIM, "ssim", "mse", true, false, 0 },
+    { "a.lwssim", "(a) LWSSIM-trained: higher SSIM than MSE-trained", LK_METRIC_SSIM, "lwssim", "mse", true, false, 0 },
+    { "b", "(b) LWSSIM-trained: SSIM at least that of SSIM-trained", LK_METRIC_SSIM, "lwssim", "ssim", true, true, 0 },
+    { "c", "(c) LWSSIM-trained: lower MSE than SSIM-trained", LK_METRIC_MSE, "lwssim", "ssim", false, false, 0 },
+    { "d", "(d) LWSSIM-trained: lower MSE than MSE-trained", LK_METRIC_MSE, "lwssim", "mse", false, false, 0 },
+    { "e.chroma", "(e) SSIM-trained lose colour: less chroma than MSE-trained", LK_METRIC_CHROMA_RATIO, "ssim", "mse", false, false, 0 },
+    { "e.ssim", "(e) SSIM-trained lose colour: higher Delta E than LWSSIM-trained", LK_METRIC_DELTA_E, "ssim", "lwssim", true, false, 0 },
+    { "e.lwssim", "(e) LWSSIM-trained do not: Delta E at most 1 above MSE-trained", LK_METRIC_DELTA_E, "lwssim", "mse", false, true, 1 },
+    { "f.ssim", "(f) SSIM-trained: sharper than MSE-trained", LK_METRIC_SHARPNESS_RATIO, "ssim", "mse", true, false, 0 },
+    { "f.lwssim", "(f) LWSSIM-trained: sharper than MSE-trained", LK_METRIC_SHARPNESS_RATIO, "lwssim", "mse", true, false, 0 },
 };
 const size_t lk_n_claims = LK_COUNT(lk_claims);
 

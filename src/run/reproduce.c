@@ -47,11 +47,10 @@ static bool has_all_files(const char *folder) {
     return true;
 }
 
-static lk_status same_config(const struct work *w, const char *folder, const lk_config *now, lk_error *err) {
+static lk_status same_config(const char *folder, const lk_config *now, lk_error *err) {
     char path[LK_PATH_MAX];
     lk_config then = { 0 };
     lk_text difference = { 0 };
-    (void)w;
     lk_format(path, sizeof path, "%s/config.json", folder);
     lk_status status = lk_config_load(path, NULL, 0, &then, err);
     if (!status) status = lk_config_difference(&then, now, &difference, err);
@@ -80,7 +79,7 @@ static lk_status same_data(const struct work *w, const char *folder, bool *same,
 static lk_status is_done(const struct work *w, const char *folder, const lk_config *config, bool *done, lk_error *err) {
     *done = false;
     if (!has_all_files(folder)) return LK_OK;
-    lk_status status = same_config(w, folder, config, err);
+    lk_status status = same_config(folder, config, err);
     return status ? status : same_data(w, folder, done, err);
 }
 
