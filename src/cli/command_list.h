@@ -4,6 +4,7 @@
     X(prepare)             \
     X(train)               \
     X(reproduce)           \
+    X(table)               \
     X(eval)                \
     X(compare)             \
     X(reconstruct)         \
