@@ -32,6 +32,13 @@ static lk_node *decode(const lk_model_plan *plan, lk_layer_place place, lk_node 
     return NULL;
 }
 
+static lk_node *compare(const lk_model_plan *plan, const lk_model *model) {
+    const lk_loss *loss = (const lk_loss *)plan->reconstruction.choice;
+    lk_node *value = loss->build(model->images, model->output, plan->reconstruction.options);
+    if (!value && plan->reconstruction_where) lk_graph_blame(model->images->graph, plan->reconstruction_where);
+    return lk_name(value, "reconstruction");
+}
+
 lk_status lk_model_build(const lk_model_plan *plan, lk_graph *graph, lk_shape images, lk_model *out, lk_error *err) {
     lk_model model = { 0 };
     lk_layer_place place = { .graph = graph, .initializer = plan->initializer, .image_channels = images.d[1] };
@@ -40,11 +47,7 @@ lk_status lk_model_build(const lk_model_plan *plan, lk_graph *graph, lk_shape im
     model.images = lk_input(graph, "images", images);
     model.latent = lk_keep(lk_name(encode(plan, place, model.images, &model), "latent"));
     model.output = lk_keep(decode(plan, place, model.latent, images));
-    if (plan->reconstruction.choice && model.output) {
-        const lk_loss *loss = (const lk_loss *)plan->reconstruction.choice;
-        lk_node *value = lk_name(loss->build(model.images, model.output, plan->reconstruction.options), "reconstruction");
-        add_term(&model, "reconstruction", value, plan->reconstruction_scale);
-    }
+    if (plan->reconstruction.choice && model.output) add_term(&model, "reconstruction", compare(plan, &model), plan->reconstruction_scale);
     lk_status status = lk_graph_status(graph, err);
     if (!status) *out = model;
     return status;
