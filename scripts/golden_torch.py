@@ -111,13 +111,6 @@ def run(name, net, shape, lr):
     print(name, losses)
 
 
-run("compact", *compact(), lr=1e-3)
-# At 1e-3 float32 is chaotic: a ReLU that rounding flips changes the sign of many small gradients, which Adam's first steps
-# blow up to full size. PyTorch's own float32 then strays from its float64 by up to 1e-2 in ten steps.
-run("compact_slow", *compact(), lr=3e-5)
-run("odd", *odd(), lr=1e-3)
-
-
 def optimisers():
     """Five steps on the gradient w^3 - w/2 from w_i = (i - 3) / 4: tests/golden/torch_optim.bin, 7 weights after each step, an optimiser after the other."""
     rows = []
@@ -132,4 +125,10 @@ def optimisers():
     np.concatenate(rows).astype("<f8").tofile(os.path.join(HERE, "torch_optim.bin"))
 
 
-optimisers()
+if __name__ == "__main__":
+    run("compact", *compact(), lr=1e-3)
+    # At 1e-3 float32 is chaotic: a ReLU that rounding flips changes the sign of many small gradients, which Adam's first steps
+    # blow up to full size. PyTorch's own float32 then strays from its float64 by up to 1e-2 in ten steps.
+    run("compact_slow", *compact(), lr=3e-5)
+    run("odd", *odd(), lr=1e-3)
+    optimisers()

@@ -86,7 +86,7 @@ static inline void regularised(const lk_structure *w, lk_real *const means[LK_ME
     lk_real power_l = power(l, w->alpha), power_c = power(c, w->beta), power_s = power(s, w->gamma);
     lk_real g_l = power_slope(l, w->alpha) * (product ? power_c * power_s : 1), rest = product ? power_l : 1;
     lk_real g_c = power_slope(c, w->beta) * power_s * rest, g_s = power_slope(s, w->gamma) * power_c * rest / (p + C3);
-    lk_real g_vy = -g_c * (a / p - c) / below + g_s * s * a / (2 * p), g_sxy = -g_s;
+    lk_real g_vy = -g_c * (a / p - c) / below + g_s * s * (a / (2 * p)), g_sxy = -g_s;
     lk_real by_s = g_vy + g_sxy / 2, by_d = g_sxy / 2 - g_vy;
     losses[j] += product ? 1 - power_l * power_c * power_s : (1 - power_l) + (1 - power_c * power_s);
     slopes[LK_SLOPE_S][j] = by_s;
