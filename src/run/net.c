@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static lk_model_plan plan_of(const lk_config *config) {
+static lk_model_plan plan_of(const lk_config *config, const char *reconstruction_where) {
     return (lk_model_plan){
         .type = config->model.chosen,
         .architecture = config->model.layers,
@@ -11,6 +11,7 @@ static lk_model_plan plan_of(const lk_config *config) {
         .initializer = { (lk_initializer_kind)config->model.initializer, config->model.initializer_std },
         .reconstruction = config->reconstruction.chosen,
         .reconstruction_scale = config->reconstruction.scale,
+        .reconstruction_where = reconstruction_where,
         .regularizer = config->regularizer.chosen,
     };
 }
@@ -19,7 +20,9 @@ lk_status lk_net_init(lk_net *net, const lk_context *context, const lk_config *c
                       bool training, lk_error *err) {
     *net = (lk_net){ .context = context, .images = images };
     lk_params_init(&net->params);
-    lk_model_plan plan = plan_of(config);
+    char place[LK_PATH_MAX], where[LK_PATH_MAX + 32];
+    lk_format(where, sizeof where, "%s: reconstruction", lk_config_where(config, "reconstruction", place, sizeof place));
+    lk_model_plan plan = plan_of(config, where);
     lk_graph_options options = {
         .context = context, .params = &net->params, .n = batch, .n_shards = n_shards, .training = training, .seed = (uint64_t)config->seed
     };
