@@ -375,6 +375,12 @@ typedef struct lk_choice {
     const char *name, *summary;
     const lk_option *options; /* NULL: it has none */
     size_t options_size;
+    /**
+     * What single keys cannot say, called after they were read; NULL: nothing. May read values further, into `arena`.
+     * `object` (NULL: no keys) is the choice's own, `path` its name in messages.
+     * errors  LK_USAGE: "file:line: path: got, wanted" (lk_json_blame); LK_MEMORY
+     */
+    lk_status (*check)(void *options, const lk_json *json, const struct cJSON *object, const char *path, lk_arena *arena, lk_error *err);
 } lk_choice;
 
 /** A chosen row and its filled options. */

@@ -92,6 +92,33 @@ typedef struct lk_sgd_step {
     bool nesterov, first; /* the first step starts the momentum at the gradient */
 } lk_sgd_step;
 
+/** How the parts of structural similarity make the loss of one position (Lu 2019, eq. (1) to (5)). */
+typedef enum lk_similarity {
+    LK_SIMILARITY_PRODUCT,  /* 1 - l^alpha c^beta s^gamma */
+    LK_SIMILARITY_SUM,      /* 2 - l^alpha - c^beta s^gamma */
+    LK_SIMILARITY_CONTRAST, /* 1 - c s; exponents 1 only */
+} lk_similarity;
+
+/** A window that slides over one image, valid positions only, and what is computed of it. */
+typedef struct lk_structure {
+    lk_similarity kind;
+    int h, w, c;         /* of the image */
+    int size;            /* side of the window: odd, from 3 to the image's side */
+    const lk_real *taps; /* its weights along a side; sum 1, symmetric; NULL: all equal */
+    lk_real alpha, beta, gamma, C1, C2;
+} lk_structure;
+
+/**
+ * Window means that similarity is computed from, and slopes of its loss. s = x + y - 1 and d = x - y hold the same as x and y,
+ * but where the images agree d is 0, and so are the loss and its gradient, to the last bit.
+ */
+enum { LK_MEAN_S, LK_MEAN_D, LK_MEAN_SS, LK_MEAN_DD, LK_MEAN_SD, LK_MEANS };
+/** The gradient by a pixel of y is the window mean of A + B s + C d, s and d being the pixel's. */
+enum { LK_SLOPE_1, LK_SLOPE_S, LK_SLOPE_D, LK_SLOPES };
+
+/** Values of scratch the kernel `structure` needs. */
+size_t lk_structure_scratch(const lk_structure *structure);
+
 /**
  * Name and arguments of every kernel: the list makes the table's fields, the prototypes and the rows. A flag `add` says
  * whether the result is added to what stands there or replaces it. Rows x c matrices are channels-last tensors. Inputs and
@@ -112,6 +139,10 @@ typedef struct lk_sgd_step {
  *   im2col          columns[p][(r, s, c)] of one image, for kernel rows [row, row + n_rows); 0 where the padding is
  *   col2im          the adjoint: adds columns into one image
  *   mse, l1         *sum = sum of (x - y)^2, |x - y|; backward by y, times scale
+ *   half_turn       sum = x + y - 1, difference = x - y: the form in which structure takes two images
+ *   similarity      losses of n positions from their window means, and their slopes; see similarity.c
+ *   structure       totals[c] = sum of one image's losses over the positions of channel c; gradient (NULL: none) +=
+ *                   weight times the gradient of the sum of totals by y
  */
 #define LK_KERNEL_LIST(X)                                                                                                                  \
     X(unary_forward, (lk_unary kind, size_t n, lk_real a, lk_real b, const lk_real *x, lk_real *y))                                        \
@@ -135,6 +166,11 @@ typedef struct lk_sgd_step {
     X(mse_backward, (size_t n, const lk_real *x, const lk_real *y, lk_real scale, bool add, lk_real *dy))                                  \
     X(l1, (size_t n, const lk_real *x, const lk_real *y, double *sum))                                                                     \
     X(l1_backward, (size_t n, const lk_real *x, const lk_real *y, lk_real scale, bool add, lk_real *dy))                                   \
+    X(half_turn, (size_t n, const lk_real *x, const lk_real *y, lk_real *sum, lk_real *difference))                                        \
+    X(similarity,                                                                                                                          \
+      (const lk_structure *structure, size_t n, lk_real *const means[LK_MEANS], lk_real *losses, lk_real *const slopes[LK_SLOPES]))        \
+    X(structure, (const lk_structure *structure, const lk_real *sum, const lk_real *difference, lk_real *scratch, double *totals,          \
+                  lk_real weight, lk_real *gradient))                                                                                      \
     X(adam, (size_t n, const lk_adam_step *step, const lk_real *gradient, lk_real *m, lk_real *v, lk_real *w))                             \
     X(sgd, (size_t n, const lk_sgd_step *step, const lk_real *gradient, lk_real *m, lk_real *w))                                           \
     X(average, (size_t n, lk_real decay, const lk_real *w, lk_real *mean))

@@ -261,6 +261,7 @@ lk_status lk_choice_read(const lk_choice *const *list, const char *type, const l
     if (!options) return lk_fail_memory(err, choice->options_size, path);
     const struct target targets[] = { { choice->options, options }, { common, common_options } };
     lk_status status = read_members(json, object, path, true, targets, LK_COUNT(targets), err);
+    if (!status && choice->check) status = choice->check(options, json, object, path, arena, err);
     if (!status) *out = (lk_chosen){ choice, options };
     return status;
 }

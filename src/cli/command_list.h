@@ -3,6 +3,7 @@
 #define LK_COMMAND_LIST(X) \
     X(prepare)             \
     X(train)               \
+    X(reproduce)           \
     X(eval)                \
     X(compare)             \
     X(reconstruct)         \

@@ -1,4 +1,4 @@
-/* Evaluations for people, programs and files. */
+/* Evaluations for people and programs. */
 #include "cli/evaluation.h"
 #include "cli/output.h"
 
@@ -59,17 +59,4 @@ lk_status lk_evaluation_print(const lk_evaluation *e, const char *name, bool jso
     cJSON *object = NULL;
     lk_status status = lk_evaluation_json(e, &object, err);
     return status ? status : lk_cli_put_json(object, true, err);
-}
-
-lk_status lk_evaluation_write(const lk_evaluation *e, const char *path, lk_error *err) {
-    cJSON *json = NULL;
-    lk_text out = { 0 };
-    lk_status status = lk_evaluation_json(e, &json, err);
-    if (!status) status = lk_json_print(json, false, &out, err);
-    lk_text_add(&out, "\n");
-    if (!status && out.failed) status = lk_fail_memory(err, out.n, path);
-    if (!status) status = lk_file_write(path, out.data, out.n, err);
-    lk_text_deinit(&out);
-    cJSON_Delete(json);
-    return status;
 }

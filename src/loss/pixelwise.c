@@ -2,17 +2,12 @@
 #include "pixelwise.h"
 
 #include "graph/batch_sum.h"
+#include "loss/check.h"
 
 lk_status lk_pixelwise_infer(lk_node *loss, lk_error *err) {
-    char original[64], got[64];
-    if (!lk_shape_equal(loss->in[0]->shape, loss->in[1]->shape) || loss->in[0]->shape.rank < 1)
-        return lk_fail(err, LK_USAGE, "reconstructions: got %s, wanted the originals' shape %s",
-                       lk_shape_text(loss->in[1]->shape, got, sizeof got), lk_shape_text(loss->in[0]->shape, original, sizeof original));
-    if (loss->in[0]->wants_grad)
-        return lk_fail(err, LK_USAGE, "the originals, %s, have a gradient; it would not be computed", loss->in[0]->name);
     loss->shape = LK_SHAPE_0;
     loss->state_bytes = lk_batch_sum_bytes(loss->graph);
-    return lk_batch_check(loss->in[0], err);
+    return lk_loss_check(loss, err);
 }
 
 struct call {

@@ -181,7 +181,7 @@ struct row {
     int extra;
 };
 static const lk_option adam_options[] = { LK_OPTION_NUMBER(struct adam, beta1, 0.9, 0, 1, "decay"), { 0 } };
-static const struct row adam = { { "adam", "Adam", adam_options, sizeof(struct adam) }, 1 };
+static const struct row adam = { { .name = "adam", .summary = "Adam", .options = adam_options, .options_size = sizeof(struct adam) }, 1 };
 static const struct row plain = { { .name = "plain", .summary = "no options" }, 2 };
 static const lk_choice *const rows_of_choices[] = { &adam.choice, &plain.choice, NULL };
 

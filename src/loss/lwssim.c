@@ -1,0 +1,39 @@
+/* lwssim: (1/I) sum_i lambda_i (2 - LWSSIM_i), LWSSIM_i the mean over positions, channels, images of
+   l^alpha + c^beta s^gamma under window i: Lu, "The Level Weighted Structural Similarity Loss", AAAI 2019, eq. (5) and (6).
+   The figure that reports show is metric/lwssim.c's. */
+#include "loss/loss_list.h"
+#include "structural.h"
+
+static const lk_option options[] = { LK_STRUCTURAL_OPTIONS("[3, 5, 7, 11]", "uniform") };
+
+static void forward(lk_node *loss) {
+    lk_structural_forward(loss, LK_SIMILARITY_SUM);
+}
+
+static const lk_op op = {
+    .name = "lwssim",
+    .summary = "2 - level weighted structural similarity",
+    .arity = 2,
+    .options_size = sizeof(lk_structural_options),
+    .is_loss = true,
+    .infer = lk_structural_infer,
+    .forward = forward,
+    .backward = lk_structural_backward,
+    .samples = lk_structural_samples,
+};
+
+static lk_node *build(lk_node *x, lk_node *y, const void *chosen) {
+    lk_node *in[] = { x, y };
+    return x ? lk_apply(x->graph, &op, in, 2, chosen) : NULL;
+}
+
+static const lk_op *const ops[] = { &op, NULL };
+const lk_loss lk_loss_lwssim = {
+    .choice = { .name = "lwssim",
+                .summary = "2 - LWSSIM: 2 - mean of l^alpha + c^beta s^gamma over windows, positions, channels (Lu 2019)",
+                .options = options,
+                .options_size = sizeof(lk_structural_options),
+                .check = lk_structural_check },
+    .build = build,
+    .ops = ops
+};
