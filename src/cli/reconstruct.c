@@ -96,7 +96,7 @@ static lk_status do_all(struct work *w, const struct options *given, const char 
     reconstruct(w);
     status = lk_graph_status(w->trained.net.graph, err);
     if (!status) status = measure(w, err);
-    if (!status && *given->out) status = lk_pairs_picture(given->out, w->shape, w->n, w->originals, w->reconstructions, err);
+    if (!status && *given->out) status = lk_pairs_picture(given->out, w->shape, w->n, w->originals, w->reconstructions, NULL, err);
     if (!status && *given->npy) status = write_npy(w, given->npy, err);
     return status;
 }
