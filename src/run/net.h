@@ -92,7 +92,7 @@ lk_status lk_trained_open(const char *path, const lk_context *context, const cha
 /** A part alone: what else is needed of the file is not looked at. */
 lk_status lk_trained_open_part(const char *path, const lk_context *context, lk_model_part part, lk_trained *trained, lk_error *err);
 void lk_trained_close(lk_trained *trained);
-/** Reconstruct n images, n at most the batch. shape  originals, out (n, H, W, C) */
+/** Reconstruct n images. shape  originals, out (n, H, W, C) */
 void lk_trained_reconstruct(lk_trained *trained, const lk_real *originals, int n, lk_real *out);
 
 #endif
