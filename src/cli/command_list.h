@@ -8,6 +8,10 @@
     X(eval)                \
     X(compare)             \
     X(reconstruct)         \
+    X(sample)              \
+    X(interpolate)         \
+    X(traverse)            \
+    X(encode)              \
     X(info)                \
     X(bench)               \
     X(config)              \
