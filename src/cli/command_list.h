@@ -8,6 +8,7 @@
     X(eval)                \
     X(compare)             \
     X(reconstruct)         \
+    X(explain)             \
     X(info)                \
     X(bench)               \
     X(config)              \
