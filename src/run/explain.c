@@ -59,7 +59,6 @@ static void probe_close(struct probe *probe) {
 static double probe_at(struct probe *probe, const lk_real *y) {
     memcpy(probe->x->value, probe->original, probe->n * sizeof *y);
     memcpy(probe->y, y, probe->n * sizeof *y);
-    memset(probe->params.gradient, 0, probe->params.n_trained * sizeof *y);
     lk_graph_forward(probe->graph, LK_TRAIN, 1, 0);
     lk_graph_backward(probe->graph);
     return (double)probe->objective->value[0];

@@ -12,7 +12,9 @@ static lk_image image;
 
 static int start(void **state) {
     (void)state;
-    return lk_image_init(&image, WIDTH, HEIGHT, 3, NULL);
+    lk_error err;
+    assert_ok(lk_image_init(&image, WIDTH, HEIGHT, 3, &err), &err);
+    return 0;
 }
 
 static int end(void **state) {
