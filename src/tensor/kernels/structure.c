@@ -73,13 +73,22 @@ static void box_along(int size, size_t step, lk_real scale, size_t n, const lk_r
     }
 }
 
+#define PAIR(k) taps[k] * (in[j + (t + (k)) * step] + in[j + (last - t - (k)) * step])
+
+/* The same with weights, which are symmetric. */
 static void taps_along(const lk_structure *w, lk_real scale, size_t n, const lk_real *restrict in, lk_real *restrict out) {
-    const size_t step = (size_t)w->c, middle = (size_t)(w->size / 2);
-    const lk_real centre = scale * w->taps[middle], *restrict x = in + middle * step;
-    LK_VECTOR for (size_t j = 0; j < n; j++) out[j] = centre * x[j];
-    for (size_t t = 0; t < middle; t++) {
-        const lk_real tap = scale * w->taps[t], *restrict low = in + t * step, *restrict high = in + (2 * middle - t) * step;
-        LK_VECTOR for (size_t j = 0; j < n; j++) out[j] += tap * (low[j] + high[j]);
+    const size_t step = (size_t)w->c, last = (size_t)w->size - 1, middle = last / 2;
+    const lk_real centre = w->taps[middle];
+    size_t t = 0;
+    LK_VECTOR for (size_t j = 0; j < n; j++) out[j] = scale * centre * in[j + middle * step];
+    for (; t + 5 <= middle; t += 5) {
+        const lk_real taps[5] = { scale * w->taps[t], scale * w->taps[t + 1], scale * w->taps[t + 2], scale * w->taps[t + 3],
+                                  scale * w->taps[t + 4] };
+        LK_VECTOR for (size_t j = 0; j < n; j++) out[j] += PAIR(0) + PAIR(1) + PAIR(2) + PAIR(3) + PAIR(4);
+    }
+    for (; t < middle; t++) {
+        const lk_real taps[1] = { scale * w->taps[t] };
+        LK_VECTOR for (size_t j = 0; j < n; j++) out[j] += PAIR(0);
     }
 }
 
@@ -92,17 +101,25 @@ static void along(const lk_structure *w, lk_real scale, size_t n, const lk_real 
 
 /* ---- down the columns ---- */
 
-static void add_row(const struct rows *rows, lk_real tap, const lk_real *restrict s, const lk_real *restrict d) {
+/* The weight of the t-th row and of the t-th from the end; the middle one is a pair by itself. */
+static lk_real tap_of_pair(const lk_structure *w, int t) {
+    lk_real tap = w->taps ? w->taps[t] : 1;
+    return t == w->size / 2 ? tap / 2 : tap;
+}
+
+/* Two rows of equal weight. */
+static void add_rows(const struct rows *rows, lk_real tap, const lk_real *restrict s, const lk_real *restrict d,
+                     const lk_real *restrict s_2, const lk_real *restrict d_2) {
     lk_real *restrict sum_s = rows->down[LK_MEAN_S], *restrict sum_d = rows->down[LK_MEAN_D];
     lk_real *restrict sum_ss = rows->down[LK_MEAN_SS], *restrict sum_dd = rows->down[LK_MEAN_DD];
     LK_VECTOR for (size_t j = 0; j < rows->n; j++) {
-        sum_s[j] += tap * s[j];
-        sum_d[j] += tap * d[j];
-        sum_ss[j] += tap * s[j] * s[j];
-        sum_dd[j] += tap * d[j] * d[j];
+        sum_s[j] += tap * (s[j] + s_2[j]);
+        sum_d[j] += tap * (d[j] + d_2[j]);
+        sum_ss[j] += tap * (s[j] * s[j] + s_2[j] * s_2[j]);
+        sum_dd[j] += tap * (d[j] * d[j] + d_2[j] * d_2[j]);
     }
     lk_real *restrict sum_sd = rows->down[LK_MEAN_SD];
-    if (rows->n_maps > LK_MEAN_SD) LK_VECTOR for (size_t j = 0; j < rows->n; j++) sum_sd[j] += tap * s[j] * d[j];
+    if (rows->n_maps > LK_MEAN_SD) LK_VECTOR for (size_t j = 0; j < rows->n; j++) sum_sd[j] += tap * (s[j] * d[j] + s_2[j] * d_2[j]);
 }
 
 /* The next row comes in, the first one goes out. */
@@ -128,7 +145,10 @@ static void sum_down(const lk_structure *w, const struct rows *rows, int i, cons
         return;
     }
     for (int m = 0; m < rows->n_maps; m++) memset(rows->down[m], 0, n * sizeof *rows->down[m]);
-    for (int t = 0; t < w->size; t++, s += n, d += n) add_row(rows, w->taps ? w->taps[t] : 1, s, d);
+    for (int t = 0; t <= w->size / 2; t++) {
+        const size_t low = (size_t)t * n, high = last - low;
+        add_rows(rows, tap_of_pair(w, t), s + low, d + low, s + high, d + high);
+    }
 }
 
 /* ---- the adjoint ---- */
@@ -147,9 +167,10 @@ static void spread_down(const lk_structure *w, const struct rows *rows, int i) {
         return;
     }
     memset(sum, 0, n * sizeof *sum);
-    for (int t = 0; t < w->size; t++) {
-        const lk_real tap = w->taps ? w->taps[t] : 1, *restrict in = slopes_of(w, rows, i - t);
-        LK_VECTOR for (size_t j = 0; j < n; j++) sum[j] += tap * in[j];
+    for (int t = 0; t <= w->size / 2; t++) {
+        const lk_real tap = tap_of_pair(w, t), *restrict in = slopes_of(w, rows, i - t);
+        const lk_real *restrict in_2 = slopes_of(w, rows, i - w->size + 1 + t);
+        LK_VECTOR for (size_t j = 0; j < n; j++) sum[j] += tap * (in[j] + in_2[j]);
     }
 }
 
