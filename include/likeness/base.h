@@ -100,14 +100,17 @@ size_t lk_memory_anonymous(void);
 
 /** What a sequence is for. A sequence is named by (seed, stream, epoch, index): there is no state to save. */
 typedef enum lk_stream {
-    LK_STREAM_INIT = 1,  /* index: parameter */
-    LK_STREAM_SHUFFLE,   /* epoch */
-    LK_STREAM_FLIP,      /* epoch, index: image */
-    LK_STREAM_NOISE,     /* latent noise. epoch, index: image */
-    LK_STREAM_PRIOR,     /* prior samples. epoch, index: image */
-    LK_STREAM_SYNTHETIC, /* index: picture */
-    LK_STREAM_BASELINE,  /* random start of the PCA */
-    LK_STREAM_TEST,      /* 8: golden scripts know it */
+    LK_STREAM_INIT = 1,   /* index: parameter */
+    LK_STREAM_SHUFFLE,    /* epoch */
+    LK_STREAM_FLIP,       /* epoch, index: image */
+    LK_STREAM_NOISE,      /* latent noise. epoch, index: image */
+    LK_STREAM_PRIOR,      /* prior samples. epoch, index: image */
+    LK_STREAM_SYNTHETIC,  /* index: picture */
+    LK_STREAM_BASELINE,   /* random start of the PCA */
+    LK_STREAM_TEST,       /* 8: golden scripts know it */
+    LK_STREAM_EVAL_NOISE, /* latent noise of evaluation. index: image */
+    LK_STREAM_EVAL_PRIOR, /* prior samples of evaluation. epoch: batch, index: sample */
+    LK_STREAM_SAMPLE,     /* codes of the command sample. index: picture */
 } lk_stream;
 
 /** One sequence of Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011). */

@@ -165,6 +165,12 @@ lk_mode lk_graph_mode(const lk_graph *graph);
 int lk_graph_batch(const lk_graph *graph);
 int lk_graph_valid(const lk_graph *graph);
 int lk_graph_shards(const lk_graph *graph);
+/** What names the noise of this forward, beside the index of a sample. */
+uint64_t lk_graph_seed(const lk_graph *graph);
+uint32_t lk_graph_step(const lk_graph *graph);
+/** The place of this process's first valid sample among those of all processes, and how many those are. */
+int lk_graph_first(const lk_graph *graph);
+int lk_graph_valid_in_all(const lk_graph *graph);
 /** One block of scratch_bytes a thread, one after another. */
 void *lk_graph_scratch(const lk_graph *graph);
 lk_params *lk_graph_params(const lk_graph *graph);
@@ -242,6 +248,8 @@ lk_node *lk_abs(lk_node *x);
 lk_node *lk_exp(lk_node *x);
 /** a x + b, element by element. */
 lk_node *lk_affine(lk_node *x, double a, double b);
+/** x within [low, high]; the gradient is 0 outside. */
+lk_node *lk_clamp(lk_node *x, double low, double high);
 /** Element by element, of equal shapes. */
 lk_node *lk_add(lk_node *x, lk_node *z);
 lk_node *lk_sub(lk_node *x, lk_node *z);
@@ -251,5 +259,19 @@ lk_node *lk_reshape(lk_node *x, lk_shape shape);
 lk_node *lk_flatten(lk_node *x);
 /** The mean over the batch and all else, a single number; padding left out, summed over the tree of shards. */
 lk_node *lk_mean(lk_node *x);
+
+/** Bounds of a logvar: e^x and its sums over latents and batch stay finite in float. */
+#define LK_LOGVAR_MIN (-30.0)
+#define LK_LOGVAR_MAX 20.0
+/**
+ * Draw a code from a Gaussian posterior (Kingma, Welling 2013, section 2.4).
+ *
+ * shape   mu, logvar (N, Z)  ->  (N, Z)
+ * train   z = mu + exp(logvar / 2) eps, eps normal, a function of the graph's seed and step and the sample's place in the batch
+ * eval    z = mu
+ * grad    of both, eps held fixed
+ * errors  LK_USAGE when shapes differ. It is finite where logvar was clamped to LK_LOGVAR_MIN and LK_LOGVAR_MAX
+ */
+lk_node *lk_reparameterize(lk_node *mu, lk_node *logvar);
 
 #endif

@@ -88,6 +88,16 @@ lk_status lk_image_from_planes(const lk_real *planes, int n_channels, int height
  */
 void lk_lab_from_srgb(double r, double g, double b, double lab[3]);
 
+/* ---- drawing ------------------------------------------------------------------------------------------ */
+
+/** Fill the part of a rectangle that lies inside the picture; a grey picture takes the colour's first number. */
+void lk_image_fill(lk_image *image, int x, int y, int width, int height, const uint8_t colour[3]);
+
+enum { LK_IMAGE_TEXT_HEIGHT = 12 }; /* of a line at scale 1; capitals are 7 high, about 6 apart */
+/** A line of ASCII whose top left corner is (x, y); other letters show as "?"; what lies outside the picture is left out. */
+void lk_image_draw_text(lk_image *image, int x, int y, int scale, const uint8_t colour[3], const char *text);
+int lk_image_text_width(int scale, const char *text);
+
 /* ---- grids -------------------------------------------------------------------------------------------- */
 
 typedef struct lk_grid_options {

@@ -83,9 +83,11 @@ typedef struct lk_npy {
  * errors  LK_WRITE
  */
 lk_status lk_npy_write(const char *path, const lk_real *values, const size_t *shape, int n_dims, lk_error *err);
+/** The same as float64. */
+lk_status lk_npy_write_doubles(const char *path, const double *values, const size_t *shape, int n_dims, lk_error *err);
 
 /**
- * Read what lk_npy_write and numpy.save write: format 1.0, C order, '<f4', '<f8' or '|u1'.
+ * Read what the two above and numpy.save write: format 1.0, C order, '<f4', '<f8' or '|u1'.
  *
  * memory  the caller calls lk_npy_deinit()
  * errors  LK_FORMAT: path, got, wanted; LK_MEMORY

@@ -59,4 +59,75 @@ typedef struct lk_sum_options {
 lk_node *lk_mse(lk_node *x, lk_node *y);
 lk_node *lk_l1(lk_node *x, lk_node *y);
 
+/* ---- regularisers: what pulls codes towards a prior -------------------------------------------------------- */
+
+/** Codes of a batch. */
+typedef struct lk_codes {
+    lk_node *z;           /* (N, Z), what is decoded */
+    lk_node *mu, *logvar; /* (N, Z), of the posterior that z is drawn from; NULL where codes are no distributions */
+} lk_codes;
+
+/** Every regulariser's options but none's start with these. */
+typedef struct lk_regularizer_options {
+    double weight;
+} lk_regularizer_options;
+
+/** A regulariser: its choice (name, options) and how to build it. */
+typedef struct lk_regularizer {
+    lk_choice choice;
+    bool needs_posterior; /* of lk_codes */
+    bool whole_batches;   /* compares the codes of a batch with each other: of another number of codes it is another figure */
+    /** Variance of the prior N(0, sigma^2 I) that it pulls codes towards; NULL: there is none. */
+    double (*prior_variance)(const void *options);
+    /** shape -> a single number, unweighted; NULL (the function): no term. */
+    lk_node *(*build)(const lk_codes *codes, const void *options);
+    const lk_op *const *ops; /* as a loss's */
+} lk_regularizer;
+
+/** Every regulariser, as choices; each is an lk_regularizer. Ends in NULL. */
+extern const lk_choice *const lk_regularizers[];
+
+/** sigma^2 of the prior that a chosen regulariser pulls codes towards; 0: there is none. */
+double lk_prior_variance(const lk_chosen *regularizer);
+
+/** How alike two codes a and b of d numbers are, by r = |a - b|^2; C = 2 d sigma^2 s for each scale s. At s = 1, C is the mean of r between prior samples. */
+typedef enum lk_mmd_kernel {
+    LK_MMD_IMQ, /* sum of C / (C + r) */
+    LK_MMD_RBF, /* sum of exp(-r / C) */
+} lk_mmd_kernel;
+#define LK_MMD_KERNEL_WORDS "imq|rbf"
+
+typedef struct lk_mmd_options {
+    double weight;
+    int kernel;            /* lk_mmd_kernel */
+    lk_numbers scales;     /* s */
+    double prior_variance; /* sigma^2 */
+} lk_mmd_options;
+
+/**
+ * Kullback-Leibler divergence of posteriors from the prior N(0, I) (Kingma, Welling 2013, appendix B).
+ *
+ * shape   mu, logvar (N, Z)  ->  a single number: 1/2 sum over latents of mu^2 + e^logvar - 1 - logvar, mean over the batch
+ * grad    of both
+ * errors  LK_USAGE when shapes differ. It is finite where logvar was clamped to LK_LOGVAR_MIN and LK_LOGVAR_MAX
+ */
+lk_node *lk_kl(lk_node *mu, lk_node *logvar);
+
+/**
+ * Squared maximum mean discrepancy between codes and as many samples p of the prior, the unbiased estimate (Gretton et al.
+ * 2012, lemma 6; Tolstikhin et al. 2017, algorithm 2): its mean is 0 for codes that follow the prior, and half of its values are negative.
+ *
+ * formula  1/(n(n-1)) sum over i != j of k(z_i, z_j) + k(p_i, p_j) - 2/n^2 sum over all i, j of k(z_i, p_j)
+ * shape    z (N, Z)  ->  a single number; n: valid samples of all processes; 0 where n < 2
+ * samples  a function of the graph's seed and step; in evaluation of a stream of its own
+ * grad     of z
+ */
+lk_node *lk_mmd(lk_node *z, const lk_mmd_options *options);
+
+/** What codes are measured by: the options of a regulariser that is mmd, else the defaults with its prior's variance. */
+lk_mmd_options lk_mmd_options_for(const lk_chosen *regularizer);
+
+/** k(a, b) from r = |a - b|^2 and unit = 2 d sigma^2, in double, with its derivative by r in `slope`. */
+double lk_mmd_kernel_at(const lk_mmd_options *options, double unit, double r, double *slope);
+
 #endif

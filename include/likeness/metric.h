@@ -82,11 +82,80 @@ lk_status lk_metrics_add(lk_metrics *metrics, const lk_real *originals, const lk
 lk_score lk_metrics_score(const lk_metrics *metrics, lk_metric metric, size_t index);
 void lk_metrics_summarise(const lk_metrics *metrics, lk_metrics_summary *summary);
 
+/** The scores of two runs on the same pictures. shape  a, b (n, LK_N_METRICS) */
+typedef struct lk_score_pair {
+    const lk_score *a, *b;
+} lk_score_pair;
+
+typedef struct lk_difference {
+    double value, se; /* NaN where undefined */
+} lk_difference;
+
+/**
+ * How much higher a metric of the a is than of the b: the mean over n_pairs pairs of runs (1 to LK_LIST_MAX), with its standard error over the n
+ * pictures, which all runs share. The error is that of paired differences, so it is far below the two runs' own.
+ *
+ * formula  value = mean over pairs of r_a - r_b, r = V/W the sums of values and weights; se = sqrt(m/(m-1) sum over pictures of d^2),
+ *          d = mean over pairs of (v_a - r_a w_a)/W_a - (v_b - r_b w_b)/W_b, m the pictures for which a score is defined (linearisation,
+ *          as in lk_metrics_summary)
+ */
+lk_difference lk_metrics_difference(const lk_score_pair *pairs, int n_pairs, size_t n, lk_metric metric);
+
 /** {"n", "n_identical", and "<key>", "<key>_se" of every metric}, null where undefined. The caller deletes it. Errors: LK_MEMORY. */
 lk_status lk_metrics_json(const lk_metrics_summary *summary, struct cJSON **json, lk_error *err);
 
 /** The metrics of a single pair. Errors: as lk_metrics_create. */
 lk_status lk_metrics_of_pair(const lk_real *original, const lk_real *reconstruction, int height, int width, int channels,
                              lk_metrics_summary *summary, lk_error *err);
+
+/* ---- losses in their literal form -------------------------------------------------------------------------- */
+
+/* What the losses mean, computed as their papers write them: training uses forms that stay differentiable. */
+
+/** Two pictures, (H, W, C) each. Borrowed. */
+typedef struct lk_metric_pair {
+    const lk_real *original, *reconstruction;
+    int height, width, channels;
+} lk_metric_pair;
+
+/** Every symbol of Lu 2019, eq. (1) to (6). */
+typedef struct lk_structural_form {
+    lk_numbers windows;        /* xi_i: odd, from 3 to the shorter side */
+    lk_numbers weights;        /* lambda_i >= 0, one of them > 0; as many as windows, or one for all */
+    double alpha, beta, gamma; /* > 0; of a negative l or s the sign is kept: sign(s) |s|^gamma */
+    double K1, K2;             /* C1 = K1^2, C2 = K2^2, C3 = C2 / 2 */
+    bool gaussian;             /* weights of pixels within a window; else 1/xi^2 each */
+    double sigma;              /* of Gaussian windows; 0: 1.5 xi / 11 */
+    bool sum;                  /* eq. (5), l^alpha + c^beta s^gamma; else eq. (4), their product */
+} lk_structural_form;
+
+/** Each 1/I sum_i lambda_i of means over the positions of window i and all channels. */
+typedef struct lk_structural_value {
+    double l, c, s;    /* of l^alpha, c^beta, s^gamma */
+    double similarity; /* of eq. (4) or (5) */
+    double loss;       /* of 1 - eq. (4) or 2 - eq. (5): 0 for a picture and itself */
+} lk_structural_value;
+
+/** errors  LK_USAGE "windows[1]: got 65, wanted ..."; LK_MEMORY */
+lk_status lk_metric_structural(const lk_metric_pair *pair, const lk_structural_form *form, lk_structural_value *out, lk_error *err);
+
+/** Wang, Simoncelli, Bovik 2003, with their exponents. */
+typedef struct lk_ms_ssim_form {
+    int scales;      /* 1 to 5; the exponents of fewer than five are scaled to the sum 1 */
+    int window_size; /* odd, >= 3; must fit the last scale */
+    bool gaussian;
+    double sigma, K1, K2; /* as in lk_structural_form */
+} lk_ms_ssim_form;
+
+/**
+ * MS-SSIM, at best 1: the product over scales of (c s)^exponent, at the last one (l c s)^exponent; 2 x 2 means of stride 2 from
+ * scale to scale; means over positions for each channel, negative ones as 0, then the mean over channels.
+ * errors  LK_USAGE, LK_MEMORY
+ */
+lk_status lk_metric_ms_ssim(const lk_metric_pair *pair, const lk_ms_ssim_form *form, double *out, lk_error *err);
+
+/** Mean squared and mean absolute error over all values. */
+double lk_metric_mse(const lk_metric_pair *pair);
+double lk_metric_l1(const lk_metric_pair *pair);
 
 #endif

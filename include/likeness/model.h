@@ -23,8 +23,12 @@ extern const char *const lk_architecture_names[];
 lk_status lk_architecture_read(const lk_json *json, const struct cJSON *value, const char *path, lk_arena *arena, lk_architecture *out,
                                lk_error *err);
 
+/** All of a model; images to codes; codes to images. */
+typedef enum lk_model_part { LK_MODEL_WHOLE, LK_MODEL_ENCODER, LK_MODEL_DECODER } lk_model_part;
+
 /** Everything that decides what graph is built. Borrowed. */
 typedef struct lk_model_plan {
+    lk_model_part part;
     lk_chosen type; /* one of lk_models */
     lk_architecture architecture;
     int latent; /* Z */
@@ -32,7 +36,7 @@ typedef struct lk_model_plan {
     lk_chosen reconstruction; /* one of lk_losses; choice NULL: no objective, for evaluation */
     double reconstruction_scale;
     const char *reconstruction_where; /* "file:line: reconstruction", for messages; may be NULL */
-    lk_chosen regularizer; /* one of lk_regularizers */
+    lk_chosen regularizer; /* one of lk_regularizers; choice NULL: none */
 } lk_model_plan;
 
 /** A part of the objective: weight times value. */
@@ -40,30 +44,31 @@ typedef struct lk_term {
     const char *name;
     lk_node *value; /* a single number, unweighted */
     double weight;
+    bool whole_batches; /* lk_regularizer */
 } lk_term;
 
 enum { LK_TERMS_MAX = 4 };
 
 /** The nodes of a built model that others read; they belong to the graph. */
 typedef struct lk_model {
-    lk_node *images;    /* input (N, C, H, W), values in [0, 1] */
-    lk_node *latent;    /* (N, Z) */
-    lk_node *output;    /* as images */
-    lk_node *objective; /* a single number: the sum of weighted terms; NULL without a loss */
+    lk_node *images;    /* input (N, C, H, W), values in [0, 1]; NULL: a decoder alone */
+    lk_node *latent;    /* (N, Z), what is decoded; in evaluation the mean of a posterior; an input of a decoder alone */
+    lk_node *logvar;    /* (N, Z), of the posterior; NULL: the model has none */
+    lk_node *output;    /* as images; NULL: an encoder alone */
+    lk_node *objective; /* a single number: the sum of weighted terms; NULL without a loss, and of a part */
     lk_term terms[LK_TERMS_MAX];
     int n_terms;
 } lk_model;
 
-/** A model type: features (N, F) become latents (N, Z), perhaps with terms of the objective. */
+/** A model type: how features (N, F) become codes. */
 typedef struct lk_model_type {
     lk_choice choice;
-    lk_node *(*latent)(const lk_model_plan *plan, const lk_layer_place *encoder, lk_node *features, lk_model *model);
+    const char *regularizer; /* of lk_regularizers: what a config has that names none */
+    bool has_posterior;      /* codes are drawn from distributions */
+    lk_codes (*codes)(const lk_model_plan *plan, const lk_layer_place *encoder, lk_node *features);
 } lk_model_type;
 /** Every model type, as choices; each is an lk_model_type. Ends in NULL. */
 extern const lk_choice *const lk_models[];
-
-/** What may pull the codes towards a prior, as choices. Ends in NULL. */
-extern const lk_choice *const lk_regularizers[];
 
 /**
  * Build the model into an empty graph; call lk_graph_finish(graph, model->objective) next. Parameters are named encoder.I.weight,

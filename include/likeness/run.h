@@ -126,8 +126,23 @@ lk_status lk_train_model(const lk_context *context, const lk_train_options *opti
 
 /* ---- evaluation ----------------------------------------------------------------------------------------- */
 
+/** What the codes of some images are like; NaN: not defined for this model. */
+typedef struct lk_codes_summary {
+    size_t n;
+    int latents, active;        /* active: the mean code's variance over images is above 0.01 (Burda, Grosse, Salakhutdinov 2015) */
+    double kl;                  /* of posteriors from N(0, I), sum over latents, mean over images */
+    const double *kl_of_latent; /* mean over images of each; belongs to whoever measured; NULL: no posterior, or gone */
+    size_t mmd_n;               /* codes that mmd compares: the first 2048 at most */
+    double mmd; /* unbiased MMD^2 between codes, drawn from their posteriors where there are some, and fixed prior samples */
+    double mmd_prior, mmd_prior_sd; /* mean and standard deviation of the same for true prior samples in place of codes */
+} lk_codes_summary;
+/** As a member `key` of a JSON object, `kl_of_latent` too where it is there. Errors: LK_MEMORY. */
+lk_status lk_codes_json(const lk_codes_summary *codes, struct cJSON *object, const char *key, lk_error *err);
+
 typedef struct lk_evaluation {
+    char data[17]; /* fingerprint of the pack */
     lk_metrics_summary model;
+    lk_codes_summary codes;
     bool has_baselines;
     int n_components;                   /* of the PCA: as many as latents */
     lk_metrics_summary mean_image, pca; /* of the training part's mean image and principal components */
@@ -140,7 +155,70 @@ typedef struct lk_evaluation {
  */
 lk_status lk_evaluate(const lk_context *context, const char *model, const char *data, lk_part part, bool baselines, lk_evaluation *out,
                       lk_error *err);
+/**
+ * The same of a run's model on the test part, kept in the run's folder: test_scores.npy (float64, shape (n, metrics in the order of
+ * LK_METRIC_LIST, 2): value and weight of every picture's lk_score), then test.json. Errors: as above, LK_WRITE.
+ */
+lk_status lk_evaluate_run(const lk_context *context, const char *run, const char *data, lk_evaluation *out, lk_error *err);
+/** The baselines alone, with at most `n_latents` components. `model` of the result is empty. Errors: as above. */
+lk_status lk_evaluate_baselines(const lk_context *context, const char *data, lk_part part, int n_latents, lk_evaluation *out,
+                                lk_error *err);
 /** The object of `eval --json` and test.json. The caller deletes it. Errors: LK_MEMORY. */
 lk_status lk_evaluation_json(const lk_evaluation *evaluation, struct cJSON **json, lk_error *err);
+
+/* ---- experiments ------------------------------------------------------------------------------------------ */
+
+enum { LK_SEEDS_MAX = LK_LIST_MAX };
+
+/** One run of an experiment: a config, under a label of its table. Its folders are NAME-sSEED. */
+typedef struct lk_experiment_run {
+    char name[LK_WORDS_MAX], label[LK_WORDS_MAX];
+    double paper_ssim, paper_mse; /* NaN: the paper has none */
+    lk_config config;             /* resolved, but for the seed; of that name */
+} lk_experiment_run;
+
+/** Runs that make a table together, each with every seed. */
+typedef struct lk_experiment {
+    char name[LK_WORDS_MAX], note[LK_WORDS_MAX];
+    int n_runs;
+    lk_experiment_run *runs;
+    int n_seeds;
+    int64_t seeds[LK_SEEDS_MAX];
+} lk_experiment;
+
+/**
+ * Read an experiment: {"name", "note", "seeds": [1], "runs": [{"config", "label", "name", "paper": {"ssim", "mse"}, "set": {"a.b": value}}]},
+ * and every config it names (paths relative to the file), each changed by its own "set", then by `sets`.
+ * Labels differ; so do names, which are the configs' unless a run says another.
+ *
+ * memory  the caller ends it with lk_experiment_deinit
+ * errors  LK_USAGE "file:line: runs[1].label: got, wanted", LK_MEMORY
+ */
+lk_status lk_experiment_load(const char *path, const char *const *sets, int n_sets, lk_experiment *experiment, lk_error *err);
+void lk_experiment_deinit(lk_experiment *experiment);
+
+/** Where an experiment stands. */
+typedef struct lk_experiment_progress {
+    int run, n_runs; /* from 1; over all seeds */
+    const char *label;
+    int64_t seed;
+    const lk_train_progress *train;
+} lk_experiment_progress;
+
+typedef struct lk_reproduce_options {
+    const lk_experiment *experiment;
+    const char *data, *out;        /* the pack; the folder of the runs and their results */
+    lk_status (*stop)(void *self); /* as lk_train_options; NULL: never */
+    void (*progress)(void *self, const lk_experiment_progress *progress);
+    void *self;
+} lk_reproduce_options;
+
+/**
+ * Do every run of an experiment that is not done, seed by seed; runs that were stopped go on. Afterwards `out` holds a folder NAME-sSEED
+ * for each, and results/ with NAME-sSEED.json (what the run is and what it reached), baselines.json and verdicts.json: all a table needs.
+ *
+ * errors  as lk_train_model and lk_evaluate; LK_USAGE where a folder holds a run of another config or pack, the difference named
+ */
+lk_status lk_reproduce(const lk_context *context, const lk_reproduce_options *options, lk_error *err);
 
 #endif

@@ -75,7 +75,7 @@ const char *lk_blas_name(void);
 struct lk_conv;
 
 /** Elementwise functions of one tensor. */
-typedef enum lk_unary { LK_RELU, LK_LEAKY_RELU, LK_SIGMOID, LK_TANH, LK_SQUARE, LK_ABS, LK_EXP, LK_AFFINE } lk_unary;
+typedef enum lk_unary { LK_RELU, LK_LEAKY_RELU, LK_SIGMOID, LK_TANH, LK_SQUARE, LK_ABS, LK_EXP, LK_AFFINE, LK_CLAMP } lk_unary;
 /** Elementwise functions of two tensors. */
 typedef enum lk_binary { LK_ADD, LK_SUB, LK_MUL } lk_binary;
 
@@ -124,7 +124,7 @@ size_t lk_structure_scratch(const lk_structure *structure);
  * whether the result is added to what stands there or replaces it. Rows x c matrices are channels-last tensors. Inputs and
  * the output of an elementwise kernel may be the same array.
  *
- *   unary           y = f(x); a, b: leaky_relu's slope, affine's a x + b. backward: dx (+)= f'(x) dy
+ *   unary           y = f(x); a, b: leaky_relu's slope, affine's a x + b, clamp's bounds. backward: dx (+)= f'(x) dy
  *   binary          y = f(x, z)
  *   add_to          sum += x
  *   scaled_add      y (+)= a x

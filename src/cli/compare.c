@@ -1,8 +1,9 @@
 /*
- * likeness compare: every metric of two pictures, or of two folders whose pictures have the same names.
+ * likeness compare: every metric, and any loss, of two pictures, or of two folders whose pictures have the same names.
  * Pictures are compared in colour, as a file's kind of storage says little about what is in it; where all of them are
  * grey, the metrics of colour are left out.
  */
+#include "cli/compare_loss.h"
 #include "cli/output.h"
 #include "data/source.h"
 
@@ -12,10 +13,13 @@
 #include <string.h>
 
 struct options {
+    char loss[LK_WORDS_MAX];
     bool json;
 };
 
 static const lk_option options[] = {
+    LK_OPTION_STRING(struct options, loss, "",
+                     "also a loss: its name, or JSON as in a config, {\"type\": \"lwssim\", \"windows\": [3, 7]}"),
     LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object"),
     { 0 },
 };
@@ -30,6 +34,7 @@ struct comparison {
     lk_real *a, *b;  /* (n_block, H, W, 3) */
     bool colour;
     lk_metrics *metrics;
+    struct compared_loss loss;
 };
 
 static lk_status start(struct comparison *c, const lk_image *image, int n_pairs, const char *path, lk_error *err) {
@@ -60,7 +65,9 @@ static bool convert(const lk_image *image, lk_real *out) {
 }
 
 static lk_status measure(struct comparison *c, lk_error *err) {
+    const lk_metric_pair first = { .original = c->a, .reconstruction = c->b, .height = c->height, .width = c->width, .channels = 3 };
     lk_status status = lk_metrics_add(c->metrics, c->a, c->b, c->n_waiting, err);
+    if (!status) status = compared_loss_add(&c->loss, c->cli->context.threads, first, c->n_waiting, err);
     c->n_waiting = 0;
     return status;
 }
@@ -151,16 +158,27 @@ static const char *number_text(double value, char out[32]) {
     return out;
 }
 
+static void add_line(lk_text *out, const char *name, double value, bool with_se, double se, const char *words) {
+    char number[32];
+    lk_text_add(out, "%s\t%s\t", name, number_text(value, number));
+    if (with_se) lk_text_add(out, "%s\t", number_text(se, number));
+    lk_text_add(out, "%s\n", words);
+}
+
+static void add_loss(lk_text *out, const struct compared_loss *loss, bool with_se) {
+    double mean, se;
+    compared_loss_summarise(loss, &mean, &se);
+    add_line(out, "loss", mean, with_se, se, loss->literal.loss.choice->summary);
+}
+
 static lk_status put_text(const struct comparison *c, const lk_metrics_summary *summary, lk_error *err) {
     lk_text lines = { 0 }, out = { 0 };
-    char value[32], se[32];
+    char value[32];
     bool many = summary->n > 1;
     lk_text_add(&lines, many ? "metric\tvalue\tse\twhat it is\n" : "metric\tvalue\twhat it is\n");
-    for (int m = 0; m < LK_N_METRICS; m++) {
-        lk_text_add(&lines, "%s\t%s\t", lk_metric_key((lk_metric)m), number_text(summary->value[m], value));
-        if (many) lk_text_add(&lines, "%s\t", number_text(summary->se[m], se));
-        lk_text_add(&lines, "%s\n", lk_metric_words((lk_metric)m));
-    }
+    for (int m = 0; m < LK_N_METRICS; m++)
+        add_line(&lines, lk_metric_key((lk_metric)m), summary->value[m], many, summary->se[m], lk_metric_words((lk_metric)m));
+    if (c->loss.n) add_loss(&lines, &c->loss, many);
     lk_text_add(&out, "%s pair%s of %d x %d%s", lk_cli_count((int64_t)summary->n, value), many ? "s" : "", c->width, c->height,
                 c->colour ? "" : ", grey");
     if (summary->n_identical) lk_text_add(&out, ", %s identical", lk_cli_count((int64_t)summary->n_identical, value));
@@ -170,10 +188,16 @@ static lk_status put_text(const struct comparison *c, const lk_metrics_summary *
     return lk_cli_put(&out, err);
 }
 
-static lk_status put_json(const lk_metrics_summary *summary, lk_error *err) {
+static lk_status put_json(const struct comparison *c, const lk_metrics_summary *summary, lk_error *err) {
     cJSON *json = NULL;
+    double mean, se;
     lk_status status = lk_metrics_json(summary, &json, err);
-    return status ? status : lk_cli_put_json(json, true, err);
+    if (status) return status;
+    if (!c->loss.n) return lk_cli_put_json(json, true, err);
+    compared_loss_summarise(&c->loss, &mean, &se);
+    bool whole = cJSON_AddStringToObject(json, "loss_type", c->loss.literal.loss.choice->name) && lk_cli_add_number(json, "loss", mean) &&
+                 lk_cli_add_number(json, "loss_se", se);
+    return lk_cli_put_json(json, whole, err);
 }
 
 static lk_status add_all(struct comparison *c, const char *a, const char *b, lk_error *err) {
@@ -190,10 +214,12 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     const struct options *given = cli->options;
     struct comparison c = { .cli = cli };
     lk_metrics_summary summary;
-    lk_status status = add_all(&c, cli->arguments[0], cli->arguments[1], err);
+    lk_status status = compared_loss_init(&c.loss, given->loss, err);
+    if (!status) status = add_all(&c, cli->arguments[0], cli->arguments[1], err);
     lk_terminal_end(&cli->terminal);
     if (!status) summarise(&c, &summary);
-    if (!status) status = given->json ? put_json(&summary, err) : put_text(&c, &summary, err);
+    if (!status) status = given->json ? put_json(&c, &summary, err) : put_text(&c, &summary, err);
+    compared_loss_deinit(&c.loss);
     lk_metrics_destroy(c.metrics);
     lk_free(c.a);
     lk_free(c.b);
@@ -203,10 +229,12 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 const lk_command lk_command_compare = {
     .name = "compare",
     .summary = "Measure how alike two pictures or two folders of pictures are",
-    .usage = "A B [--json]",
+    .usage = "A B [--loss JSON] [--json]",
     .details = "A holds the originals, B the reconstructions; in folders they go by their names, and each name must be in both.\n"
                "Means over the pairs with standard errors (se). Pictures must be of one size, at least 11 x 11. Where all are\n"
-               "grey, chroma_ratio and delta_e are left out (null in JSON); so is psnr of identical pictures.",
+               "grey, chroma_ratio and delta_e are left out (null in JSON); so is psnr of identical pictures.\n"
+               "--loss takes what a config's reconstruction does, and gives the loss as its paper writes it, in double: training\n"
+               "uses a form that differs by what keeps it differentiable.",
     .options = options,
     .options_size = sizeof(struct options),
     .min_arguments = 2,

@@ -1,4 +1,4 @@
-/* Evaluations for people, programs and files. */
+/* Evaluations for people and programs. */
 #include "cli/evaluation.h"
 #include "cli/output.h"
 
@@ -29,6 +29,15 @@ static void add_row(lk_text *out, const char *name, const lk_metrics_summary *s)
     lk_text_add(out, "\n");
 }
 
+/* Below the table: whether latents are in use, and codes like the prior. */
+static void add_codes(const lk_codes_summary *c, lk_text *out) {
+    lk_text_add(out, "\ncodes: %d of %d latents active", c->active, c->latents);
+    if (!isnan(c->kl)) lk_text_add(out, ", KL %.3f", c->kl);
+    if (!isnan(c->mmd))
+        lk_text_add(out, ", MMD² to the prior %.5f over %zu codes (true prior samples: 0 ± %.5f)", c->mmd, c->mmd_n, c->mmd_prior_sd);
+    lk_text_add(out, "\n");
+}
+
 static lk_status print_table(const lk_evaluation *e, const char *name, lk_error *err) {
     lk_text out = { 0 };
     char pca[64];
@@ -41,6 +50,7 @@ static lk_status print_table(const lk_evaluation *e, const char *name, lk_error 
         add_row(&out, "mean image", &e->mean_image);
         add_row(&out, pca, &e->pca);
     }
+    add_codes(&e->codes, &out);
     return lk_cli_put(&out, err);
 }
 
@@ -49,17 +59,4 @@ lk_status lk_evaluation_print(const lk_evaluation *e, const char *name, bool jso
     cJSON *object = NULL;
     lk_status status = lk_evaluation_json(e, &object, err);
     return status ? status : lk_cli_put_json(object, true, err);
-}
-
-lk_status lk_evaluation_write(const lk_evaluation *e, const char *path, lk_error *err) {
-    cJSON *json = NULL;
-    lk_text out = { 0 };
-    lk_status status = lk_evaluation_json(e, &json, err);
-    if (!status) status = lk_json_print(json, false, &out, err);
-    lk_text_add(&out, "\n");
-    if (!status && out.failed) status = lk_fail_memory(err, out.n, path);
-    if (!status) status = lk_file_write(path, out.data, out.n, err);
-    lk_text_deinit(&out);
-    cJSON_Delete(json);
-    return status;
 }

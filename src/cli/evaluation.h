@@ -1,4 +1,4 @@
-/* Evaluations for people, programs and files. Private to the program. */
+/* Evaluations for people and programs. Private to the program. */
 #ifndef LIKENESS_CLI_EVALUATION_H
 #define LIKENESS_CLI_EVALUATION_H
 
@@ -6,7 +6,5 @@
 
 /** On standard output: a Markdown table with a row of the model named `name` and of each baseline, or one JSON object. */
 lk_status lk_evaluation_print(const lk_evaluation *evaluation, const char *name, bool json, lk_error *err);
-/** The JSON object in a file. */
-lk_status lk_evaluation_write(const lk_evaluation *evaluation, const char *path, lk_error *err);
 
 #endif

@@ -17,6 +17,7 @@ static void add_ops(const lk_op *const *ops, lk_text *out) {
 static void add_all_ops(lk_text *out) {
     add_ops(lk_ops, out);
     for (const lk_choice *const *row = lk_losses; *row; row++) add_ops(((const lk_loss *)*row)->ops, out);
+    for (const lk_choice *const *row = lk_regularizers; *row; row++) add_ops(((const lk_regularizer *)*row)->ops, out);
 }
 
 static void add_architectures(lk_text *out) {

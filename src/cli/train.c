@@ -56,15 +56,11 @@ static lk_status load_config(const struct options *o, const char *path, lk_confi
     return lk_config_load(path, sets, n, config, err);
 }
 
-/* The figures of the test part, in RUN/test.json and on standard output. */
+/* The figures of the test part, in the run's folder and on standard output. */
 static lk_status test(lk_cli *cli, const struct options *o, const char *name, lk_error *err) {
     lk_evaluation evaluation;
-    char path[LK_PATH_MAX];
-    lk_format(path, sizeof path, "%s/test.json", o->out);
-    lk_status status = lk_evaluate(&cli->context, o->out, o->data, LK_PART_TEST, false, &evaluation, err);
-    if (!status) status = lk_evaluation_write(&evaluation, path, err);
-    if (!status) status = lk_evaluation_print(&evaluation, name, false, err);
-    return status;
+    lk_status status = lk_evaluate_run(&cli->context, o->out, o->data, &evaluation, err);
+    return status ? status : lk_evaluation_print(&evaluation, name, false, err);
 }
 
 static lk_status has_test_part(lk_cli *cli, const char *data, bool *has, lk_error *err) {
@@ -102,7 +98,8 @@ const lk_command lk_command_train = {
     .name = "train",
     .summary = "Train a model from a config",
     .usage = "CONFIG --data F.lkd --out RUN [--set a.b=v]... [options]",
-    .details = "RUN gets config.json, metrics.jsonl, metrics.csv, grids/, checkpoints/, model.safetensors and test.json.\n"
+    .details = "RUN gets config.json, metrics.jsonl, metrics.csv, grids/, checkpoints/, model.safetensors, test.json and\n"
+               "test_scores.npy.\n"
                "SIGTERM, SIGUSR1 and SIGINT finish the step, save and end with 75, 75, 130; --resume goes on, to the same bytes.",
     .options = options,
     .options_size = sizeof(struct options),

@@ -242,6 +242,22 @@ int lk_graph_shards(const lk_graph *graph) {
     return graph->options.n_shards;
 }
 
+uint64_t lk_graph_seed(const lk_graph *graph) {
+    return graph->options.seed;
+}
+
+uint32_t lk_graph_step(const lk_graph *graph) {
+    return graph->step;
+}
+
+int lk_graph_first(const lk_graph *graph) {
+    return graph->n_valid * graph->options.context->comm->rank;
+}
+
+int lk_graph_valid_in_all(const lk_graph *graph) {
+    return graph->n_valid * graph->options.context->comm->n_ranks;
+}
+
 void *lk_graph_scratch(const lk_graph *graph) {
     return graph->scratch;
 }

@@ -19,10 +19,10 @@ static void print_shape(const size_t *shape, int n_dims, char *out, size_t n_byt
 }
 
 /* Returns the bytes of the whole start of the file. */
-static size_t make_header(const size_t *shape, int n_dims, char out[DICT_MAX]) {
+static size_t make_header(const char *type, const size_t *shape, int n_dims, char out[DICT_MAX]) {
     char tuple[24 * LK_STORED_DIMS_MAX], dict[DICT_MAX];
     print_shape(shape, n_dims, tuple, sizeof tuple);
-    int n = snprintf(dict, sizeof dict, "{'descr': '<f4', 'fortran_order': False, 'shape': %s, }", tuple);
+    int n = snprintf(dict, sizeof dict, "{'descr': '%s', 'fortran_order': False, 'shape': %s, }", type, tuple);
     size_t total = (START_BYTES + (size_t)n + 1 + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT, length = total - START_BYTES;
     memset(out, ' ', total);
     memcpy(out, magic, sizeof magic);
@@ -33,7 +33,10 @@ static size_t make_header(const size_t *shape, int n_dims, char out[DICT_MAX]) {
     return total;
 }
 
-static lk_status append_floats(lk_file *file, const lk_real *values, size_t n, lk_error *err) {
+typedef lk_status append(lk_file *file, const void *values, size_t n, lk_error *err);
+
+static lk_status append_floats(lk_file *file, const void *reals, size_t n, lk_error *err) {
+    const lk_real *values = reals;
     float chunk[CHUNK];
     lk_status status = LK_OK;
     for (size_t at = 0; at < n && !status; at += CHUNK) {
@@ -44,18 +47,31 @@ static lk_status append_floats(lk_file *file, const lk_real *values, size_t n, l
     return status;
 }
 
-lk_status lk_npy_write(const char *path, const lk_real *values, const size_t *shape, int n_dims, lk_error *err) {
+static lk_status append_doubles(lk_file *file, const void *values, size_t n, lk_error *err) {
+    return lk_file_append(file, values, n * sizeof(double), err);
+}
+
+static lk_status write_array(const char *path, const char *type, append *append_values, const void *values, const size_t *shape, int n_dims,
+                             lk_error *err) {
     char header[DICT_MAX];
     size_t n = 1;
     for (int d = 0; d < n_dims; d++) n *= shape[d];
-    size_t n_header = make_header(shape, n_dims, header);
+    size_t n_header = make_header(type, shape, n_dims, header);
     lk_file file;
     lk_status status = lk_file_create(path, &file, err);
     if (!status) status = lk_file_append(&file, header, n_header, err);
-    if (!status) status = append_floats(&file, values, n, err);
+    if (!status) status = append_values(&file, values, n, err);
     if (!status) status = lk_file_commit(&file, err);
     lk_file_discard(&file);
     return status;
+}
+
+lk_status lk_npy_write(const char *path, const lk_real *values, const size_t *shape, int n_dims, lk_error *err) {
+    return write_array(path, "<f4", append_floats, values, shape, n_dims, err);
+}
+
+lk_status lk_npy_write_doubles(const char *path, const double *values, const size_t *shape, int n_dims, lk_error *err) {
+    return write_array(path, "<f8", append_doubles, values, shape, n_dims, err);
 }
 
 /* ---- reading ---- */

@@ -49,7 +49,8 @@ lk_status lk_metrics_create(const lk_context *context, int height, int width, in
     metrics->scratch = lk_alloc(n_bytes);
     status = metrics->scratch ? LK_OK : lk_fail_memory(err, n_bytes, "metrics");
     for (int i = 0; i < n_threads && !status; i++) {
-        status = lk_pair_init(&metrics->scratch[i], height, width, channels, err);
+        metrics->scratch[i] = (struct lk_pair){ .height = height, .width = width, .channels = channels, .with_lab = true };
+        status = lk_pair_init(&metrics->scratch[i], err);
         metrics->n_scratch = i + 1;
     }
     if (status)
@@ -146,8 +147,8 @@ lk_status lk_metrics_of_pair(const lk_real *original, const lk_real *reconstruct
                              lk_metrics_summary *summary, lk_error *err) {
     lk_status status = check_shape(height, width, channels, err);
     if (status) return status;
-    struct lk_pair pair;
-    status = lk_pair_init(&pair, height, width, channels, err);
+    struct lk_pair pair = { .height = height, .width = width, .channels = channels, .with_lab = true };
+    status = lk_pair_init(&pair, err);
     if (status) return status;
     lk_score scores[LK_N_METRICS];
     measure(&pair, original, reconstruction, scores);

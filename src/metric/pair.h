@@ -7,28 +7,49 @@
 /* What window statistics are made of. All are shifted by 1/2 first: variances keep their value and lose less to rounding. */
 enum { MAP_X, MAP_Y, MAP_XX, MAP_YY, MAP_XY, N_MAPS };
 
-#define METRIC_C1 1e-4
-#define METRIC_C2 9e-4
-
 struct lk_pair {
-    int height, width, channels;
+    int height, width, channels;             /* set by the caller, before lk_pair_init */
+    bool with_lab;                           /* also by the caller; grey pictures have none */
     size_t row;                              /* values in a row: width * channels */
     size_t n_values;                         /* height * width * channels */
     double *map[N_MAPS];                     /* (H, W, C): x - 1/2, y - 1/2 of the clipped pictures and their products */
-    double *lab[2];                          /* (H, W, 3) CIELAB of both; NULL when grey */
+    double *lab[2];                          /* (H, W, 3) CIELAB of both, or NULL */
     double *columns[N_MAPS], *means[N_MAPS]; /* (W, C): window sums down, window means */
+    double *terms[3];                        /* (W, C): l, c, s of a row of positions */
+    double *taps;                            /* (W, C), of which the window's size is used: a window's weights along one side */
     double *luma;                            /* (H, W) */
     double *block;                           /* owns all of the above */
 };
 
 /* errors  LK_MEMORY */
-lk_status lk_pair_init(struct lk_pair *pair, int height, int width, int channels, lk_error *err);
+lk_status lk_pair_init(struct lk_pair *pair, lk_error *err);
 void lk_pair_deinit(struct lk_pair *pair);
 /* x, y: (H, W, C) */
 void lk_pair_set(struct lk_pair *pair, const lk_real *x, const lk_real *y);
+/* A pair without Lab, initialised and set. Errors: LK_USAGE, LK_MEMORY */
+lk_status lk_pair_open(struct lk_pair *pair, const lk_metric_pair *pictures, lk_error *err);
+/* From the mean of every 2 x 2 values of `from`, whose sides are twice as long (or one longer, and then the last is left out). */
+void lk_pair_set_halved(struct lk_pair *pair, const struct lk_pair *from);
 
 #define DECLARE(name, key, words) lk_score lk_measure_##key(const struct lk_pair *pair);
 LK_METRIC_LIST(DECLARE)
 #undef DECLARE
+
+/* ---- windows ---- */
+
+struct lk_metric_window {
+    size_t size; /* xi, at most min(H, W) */
+    bool gaussian;
+    double sigma; /* of a Gaussian; 0: 1.5 xi / 11 */
+};
+
+/* Gets the window means of the maps at one row of positions: n values each, channels interleaved. */
+typedef void lk_window_user(void *self, double *const means[N_MAPS], size_t n);
+
+/* Slide a window over all valid positions, row by row. Returns how many positions there are, channels counted. */
+size_t lk_window_slide(const struct lk_pair *pair, const struct lk_metric_window *window, lk_window_user *use, void *self);
+
+/* The form's measure of a prepared pair; the form fits it. */
+lk_structural_value lk_structural_measure(const struct lk_pair *pair, const lk_structural_form *form);
 
 #endif

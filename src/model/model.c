@@ -4,20 +4,18 @@
 #define ROW(name) &lk_model_##name.choice,
 const lk_choice *const lk_models[] = { LK_MODEL_LIST(ROW) NULL };
 
-static const lk_choice none = { .name = "none", .summary = "codes are free" };
-const lk_choice *const lk_regularizers[] = { &none, NULL };
-
-static void add_term(lk_model *model, const char *name, lk_node *value, double weight) {
-    lk_node *weighted = weight == 1 ? value : lk_name(lk_affine(value, weight, 0), "%s weighted", name);
+static void add_term(lk_model *model, lk_term term) {
+    lk_node *weighted = term.weight == 1 ? term.value : lk_name(lk_affine(term.value, term.weight, 0), "%s weighted", term.name);
     model->objective = model->objective ? lk_add(model->objective, weighted) : weighted;
-    model->terms[model->n_terms++] = (lk_term){ name, lk_keep(value), weight };
+    lk_keep(term.value);
+    model->terms[model->n_terms++] = term;
 }
 
-static lk_node *encode(const lk_model_plan *plan, lk_layer_place place, lk_node *x, lk_model *model) {
+static lk_codes encode(const lk_model_plan *plan, lk_layer_place place, lk_node *x) {
     place.prefix = "encoder";
     lk_node *features = lk_layers_build(&plan->architecture.encoder, &place, x);
     if (features && features->shape.rank != 2) features = lk_flatten(features);
-    return ((const lk_model_type *)plan->type.choice)->latent(plan, &place, features, model);
+    return ((const lk_model_type *)plan->type.choice)->codes(plan, &place, features);
 }
 
 static lk_node *decode(const lk_model_plan *plan, lk_layer_place place, lk_node *z, lk_shape images) {
@@ -39,15 +37,36 @@ static lk_node *compare(const lk_model_plan *plan, const lk_model *model) {
     return lk_name(value, "reconstruction");
 }
 
+/* The objective: how reconstructions are compared, and what is asked of the codes. */
+static void add_terms(const lk_model_plan *plan, const lk_codes *codes, lk_model *model) {
+    const lk_regularizer *regularizer = (const lk_regularizer *)plan->regularizer.choice;
+    lk_node *value = compare(plan, model);
+    add_term(model, (lk_term){ .name = "reconstruction", .value = value, .weight = plan->reconstruction_scale });
+    if (!regularizer || !regularizer->build) return;
+    const char *name = regularizer->choice.name;
+    value = regularizer->build(codes, plan->regularizer.options);
+    add_term(model, (lk_term){ .name = name,
+                               .value = lk_name(value, "%s", name),
+                               .weight = ((const lk_regularizer_options *)plan->regularizer.options)->weight,
+                               .whole_batches = regularizer->whole_batches });
+}
+
 lk_status lk_model_build(const lk_model_plan *plan, lk_graph *graph, lk_shape images, lk_model *out, lk_error *err) {
     lk_model model = { 0 };
     lk_layer_place place = { .graph = graph, .initializer = plan->initializer, .image_channels = images.d[1] };
     if (!lk_layers_end_in(&plan->architecture.decoder, "sigmoid"))
         return lk_fail(err, LK_USAGE, "model.architecture.decoder: wanted a last layer {\"type\": \"sigmoid\"}, as pixels are in [0, 1]");
-    model.images = lk_input(graph, "images", images);
-    model.latent = lk_keep(lk_name(encode(plan, place, model.images, &model), "latent"));
-    model.output = lk_keep(decode(plan, place, model.latent, images));
-    if (plan->reconstruction.choice && model.output) add_term(&model, "reconstruction", compare(plan, &model), plan->reconstruction_scale);
+    lk_codes codes = { 0 };
+    if (plan->part == LK_MODEL_DECODER) {
+        codes.z = lk_input(graph, "latent", LK_SHAPE_2(images.d[0], plan->latent));
+    } else {
+        model.images = lk_input(graph, "images", images);
+        codes = encode(plan, place, model.images);
+    }
+    model.latent = lk_keep(lk_name(codes.z, "latent"));
+    model.logvar = lk_keep(codes.logvar);
+    if (plan->part != LK_MODEL_ENCODER) model.output = lk_keep(decode(plan, place, model.latent, images));
+    if (plan->part == LK_MODEL_WHOLE && plan->reconstruction.choice && model.output) add_terms(plan, &codes, &model);
     lk_status status = lk_graph_status(graph, err);
     if (!status) *out = model;
     return status;

@@ -20,8 +20,8 @@ static lk_status fill_default(lk_config *config, const lk_option *option, const 
 static lk_status read_section(lk_config *config, const lk_section *section, const cJSON *object, lk_error *err) {
     char *options = (char *)config + section->offset;
     lk_chosen *chosen = (lk_chosen *)(void *)((char *)config + section->chosen);
-    lk_status status = section->list ? lk_choice_read(section->list, section->type, section->options, options, &config->json, object,
-                                                      section->path, &config->arena, chosen, err)
+    lk_status status = section->list ? lk_choice_read(section->list, lk_section_type(section, config), section->options, options,
+                                                      &config->json, object, section->path, &config->arena, chosen, err)
                                      : lk_options_read(section->options, &config->json, object, section->path, options, err);
     for (const lk_option *option = section->options; option->key && !status; option++) {
         if (option->type != LK_JSON) continue;
@@ -55,12 +55,29 @@ const char *lk_config_where(const lk_config *config, const char *path, char *out
     return lk_json_where(&config->json, find_value(config, path), out, n_bytes);
 }
 
-static lk_status check(const lk_config *config, lk_error *err) {
+static lk_status blame(const lk_config *config, const char *path, lk_error *err) {
+    return lk_json_blame(&config->json, find_value(config, path), path, err);
+}
+
+static lk_status check_regularizer(const lk_config *config, lk_error *err) {
+    const lk_regularizer *regularizer = (const lk_regularizer *)config->regularizer.chosen.choice;
+    const lk_model_type *model = (const lk_model_type *)config->model.chosen.choice;
+    if (regularizer->needs_posterior && !model->has_posterior) {
+        lk_fail(err, LK_USAGE, "got \"%s\", which wants codes drawn from distributions; those of model \"%s\" are not",
+                regularizer->choice.name, model->choice.name);
+        return blame(config, "regularizer.type", err);
+    }
+    if (!regularizer->whole_batches || config->train.batch_size >= 2) return LK_OK;
+    lk_fail(err, LK_USAGE, "got 1, wanted at least 2, as regularizer \"%s\" compares codes with each other", regularizer->choice.name);
+    return blame(config, "train.batch_size", err);
+}
+
+static lk_status check_shards(const lk_config *config, lk_error *err) {
     int64_t shards = config->train.shards, batch = config->train.batch_size;
     if ((shards & (shards - 1)) == 0 && shards <= batch) return LK_OK;
     lk_fail(err, LK_USAGE, "got %lld, wanted 0 or a power of two of at most batch_size, which is %lld", (long long)shards,
             (long long)batch);
-    return lk_json_blame(&config->json, find_value(config, "train.shards"), "train.shards", err);
+    return blame(config, "train.shards", err);
 }
 
 /* ---- loading ---- */
@@ -74,7 +91,8 @@ static lk_status resolve(lk_json *json, lk_config *config, lk_error *err) {
     if (!status)
         status =
             lk_architecture_read(&result.json, result.model.architecture, "model.architecture", &result.arena, &result.model.layers, err);
-    if (!status) status = check(&result, err);
+    if (!status) status = check_shards(&result, err);
+    if (!status) status = check_regularizer(&result, err);
     if (status)
         lk_config_deinit(&result);
     else

@@ -20,8 +20,8 @@ static const char *type_of(const cJSON *object, const char *otherwise) {
 static void drop_foreign_keys(lk_json *json, const lk_section *section, cJSON *object, const cJSON *over) {
     if (!section || !section->list) return;
     const char *old = type_of(object, section->type), *type = type_of(over, old);
-    const lk_choice *choice = lk_choice_find(section->list, type);
-    if (strcmp(type, old) == 0 || !choice) return;
+    const lk_choice *choice = type ? lk_choice_find(section->list, type) : NULL;
+    if (!choice || (old && strcmp(type, old) == 0)) return;
     for (cJSON *value = object->child, *next; value; value = next) {
         next = value->next;
         if (lk_option_find(choice->options, value->string) || lk_option_find(section->options, value->string)) continue;

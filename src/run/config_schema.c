@@ -154,11 +154,21 @@ static void help_options(const lk_section *section, const lk_option *table, cons
     }
 }
 
+/* Where no row is the default, it goes with the model. */
+static void help_type(const lk_section *section, lk_text *out) {
+    lk_text_add(out, "  %-24s one of those below (default ", "type");
+    if (section->type) lk_text_add(out, "\"%s\"", section->type);
+    for (const lk_choice *const *row = lk_models; *row && !section->type; row++)
+        lk_text_add(out, "%sof model \"%s\": \"%s\"", row == lk_models ? "" : ", ", (*row)->name,
+                    ((const lk_model_type *)*row)->regularizer);
+    lk_text_add(out, ")\n");
+}
+
 static void help_section(const lk_section *section, lk_text *out) {
     bool top = !section->path[0];
     lk_text_add(out, "%s%s: %s\n", top ? "" : "\n", top ? "top level" : section->path, section->help);
     if (top) help_options(section, lk_config_directives, "", out);
-    if (section->list) lk_text_add(out, "  %-24s one of those below (default \"%s\")\n", "type", section->type);
+    if (section->list) help_type(section, out);
     help_options(section, section->options, "", out);
     for (const lk_choice *const *row = section->list; row && *row; row++) {
         lk_text_add(out, "  type \"%s\": %s\n", (*row)->name, (*row)->summary);

@@ -77,7 +77,7 @@ const lk_section lk_sections[] = {
     { .path = "", .help = "a training run", .options = top_options },
     CHOICE("model", "the network and how its code is used", model, lk_models, "ae", model_options),
     CHOICE("reconstruction", "how a reconstruction is compared with its image", reconstruction, lk_losses, "mse", reconstruction_options),
-    CHOICE("regularizer", "what is asked of the codes", regularizer, lk_regularizers, "none", regularizer_options),
+    CHOICE("regularizer", "what is asked of the codes", regularizer, lk_regularizers, NULL, regularizer_options),
     CHOICE("optimizer", "how gradients change the weights", optimizer, lk_optimizers, "adam", optimizer_options),
     CHOICE("optimizer.schedule", "how lr changes from step to step", optimizer.schedule, lk_schedules, "constant", schedule_options),
     { .path = "train", .help = "how long, in what portions", .options = train_options, .offset = offsetof(lk_config, train) },
@@ -89,6 +89,10 @@ const lk_option lk_config_directives[] = {
     { .key = "extends", .type = LK_STRING, .text = "", .help = "the config this one changes; relative to this file" },
     { 0 },
 };
+
+const char *lk_section_type(const lk_section *section, const lk_config *config) {
+    return section->type ? section->type : ((const lk_model_type *)config->model.chosen.choice)->regularizer;
+}
 
 const lk_section *lk_section_find(const char *path) {
     for (const lk_section *section = lk_sections; section->path; section++)

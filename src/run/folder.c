@@ -31,7 +31,8 @@ static bool is_one_of(const char *name, const char *const *list) {
 }
 
 static bool belongs_to_run(const char *name) {
-    static const char *const list[] = { "model.safetensors", "metrics.jsonl", "metrics.csv", "test.json", "config.json", NULL };
+    static const char *const list[] = { "model.safetensors", "metrics.jsonl", "metrics.csv", "test.json",
+                                        "test_scores.npy",   "config.json",   NULL };
     return is_one_of(name, list);
 }
 

@@ -96,16 +96,28 @@ static lk_status append(lk_record *record, cJSON *line, lk_error *err) {
     return status;
 }
 
+static void add_finite(cJSON *object, const char *key, double value) {
+    if (isfinite(value))
+        cJSON_AddNumberToObject(object, key, value);
+    else
+        cJSON_AddNullToObject(object, key);
+}
+
+static void add_terms(cJSON *object, const char *key, const lk_model *model, const lk_term_values *terms) {
+    cJSON *all = cJSON_AddObjectToObject(object, key);
+    for (int i = 0; i < model->n_terms; i++) {
+        cJSON *term = cJSON_AddObjectToObject(all, model->terms[i].name);
+        add_finite(term, "value", terms->v[i]);
+        add_finite(term, "weighted", model->terms[i].weight * terms->v[i]);
+    }
+}
+
 lk_status lk_record_step(lk_record *record, const lk_step_line *line, const lk_model *model, lk_error *err) {
     cJSON *object = line_of("step", line->step, line->epoch, line->lr);
     cJSON_AddNumberToObject(object, "loss", line->loss);
-    cJSON *terms = cJSON_AddObjectToObject(object, "terms");
-    for (int i = 0; i < model->n_terms; i++) {
-        const lk_term *term = &model->terms[i];
-        cJSON *values = cJSON_AddObjectToObject(terms, term->name);
-        cJSON_AddNumberToObject(values, "value", (double)term->value->value[0]);
-        cJSON_AddNumberToObject(values, "weighted", term->weight * (double)term->value->value[0]);
-    }
+    lk_term_values terms;
+    for (int i = 0; i < model->n_terms; i++) terms.v[i] = (double)model->terms[i].value->value[0];
+    add_terms(object, "terms", model, &terms);
     cJSON_AddNumberToObject(object, "gradient_norm", line->gradient_norm);
     cJSON_AddNumberToObject(object, "images_per_second", line->images_per_second);
     cJSON_AddNumberToObject(object, "seconds", line->seconds);
@@ -155,15 +167,9 @@ lk_status lk_record_open(lk_record *record, const char *folder, int64_t step, lk
     return record->file ? write_csv(record, err) : write_failed(record, err);
 }
 
-static void add_finite(cJSON *object, const char *key, double value) {
-    if (isfinite(value))
-        cJSON_AddNumberToObject(object, key, value);
-    else
-        cJSON_AddNullToObject(object, key);
-}
-
-lk_status lk_record_epoch(lk_record *record, const lk_epoch_line *line, lk_error *err) {
+lk_status lk_record_epoch(lk_record *record, const lk_epoch_line *line, const lk_model *model, lk_error *err) {
     cJSON *object = line_of("epoch", line->step, line->epoch, line->lr);
+    lk_status status = LK_OK;
     cJSON_AddNumberToObject(object, "train_loss", line->train_loss);
     if (line->val) {
         cJSON_AddNumberToObject(object, "val_loss", line->val_loss);
@@ -172,10 +178,15 @@ lk_status lk_record_epoch(lk_record *record, const lk_epoch_line *line, lk_error
             lk_format(key, sizeof key, "val_%s", lk_metric_key((lk_metric)i));
             add_finite(object, key, line->val->value[i]);
         }
+        add_terms(object, "val_terms", model, &line->val_terms);
+        status = lk_codes_json(&line->val_codes, object, "val_codes", err);
     }
     cJSON_AddNumberToObject(object, "images_per_second", line->images_per_second);
     cJSON_AddNumberToObject(object, "seconds", line->seconds);
-    lk_status status = append(record, object, err);
+    if (status)
+        cJSON_Delete(object);
+    else
+        status = append(record, object, err);
     if (!status) status = write_csv(record, err);
     return status;
 }

@@ -123,9 +123,11 @@ static lk_status end_epoch(lk_train *t, lk_error *err) {
                            .val_loss = validation.loss,
                            .images_per_second = t->rate,
                            .seconds = now(t),
-                           .val = t->validator ? &validation.metrics : NULL };
+                           .val = t->validator ? &validation.metrics : NULL,
+                           .val_terms = validation.terms,
+                           .val_codes = validation.codes };
     t->position.epoch_loss = 0;
-    status = lk_record_epoch(&t->record, &line, err);
+    status = lk_record_epoch(&t->record, &line, &t->net.model, err);
     if (!status && t->validator) status = save_best(t, validation.loss, err);
     if (!status && t->validator)
         lk_log_say(&t->context->log, LK_INFO, "epoch %d/%d  train loss %.5f  val loss %.5f  ssim %.4f  mse %.5f", epoch, t->n_epochs,

@@ -98,6 +98,14 @@ static void every_loss_has_the_gradient_that_differences_give(void **state) {
     }
 }
 
+static void every_regularizer_has_the_gradient_that_differences_give(void **state) {
+    (void)state;
+    for (const lk_choice *const *row = lk_regularizers; *row; row++) {
+        const lk_regularizer *regularizer = (const lk_regularizer *)*row;
+        for (const lk_op *const *op = regularizer->ops; op && *op; op++) check_all_samples(*op);
+    }
+}
+
 static void the_checker_rejects_a_flipped_and_a_nan_gradient(void **state) {
     (void)state;
     const double numeric[3] = { 0.5, -0.25, 1e-3 };
@@ -148,6 +156,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_op_has_the_gradient_that_differences_give),
         cmocka_unit_test(every_loss_has_the_gradient_that_differences_give),
+        cmocka_unit_test(every_regularizer_has_the_gradient_that_differences_give),
         cmocka_unit_test(the_checker_rejects_a_flipped_and_a_nan_gradient),
         cmocka_unit_test(an_op_with_a_flipped_gradient_is_caught),
     };

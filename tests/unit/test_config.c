@@ -100,6 +100,14 @@ static void wrong_configs_say_where_and_what(void **state) {
         { "{\"optimizer\": {\"schedule\": {\"type\": \"step\", \"gamma\": 2}}}",
           "optimizer.schedule.gamma: got 2, wanted a number from 0 to 1" },
         { "{\"reconstruction\": {\"scale\": 0}}", "reconstruction.scale: got 0, wanted a number from 1e-09 to 1000000000" },
+        { "{\"regularizer\": {\n\"type\": \"kl\"}}",
+          "c.json:2: regularizer.type: got \"kl\", which wants codes drawn from distributions; those of model \"ae\" are not" },
+        { "{\"model\": {\"type\": \"mmd\"}, \"regularizer\": {\"type\":\n\"kl\"}}", "those of model \"mmd\" are not" },
+        { "{\"regularizer\": {\"weight\": 1}}", "c.json:1: regularizer: unknown key \"weight\"" }, /* an ae asks nothing of its codes */
+        { "{\"model\": {\"type\": \"mmd\"}, \"train\": {\n\"batch_size\": 1}}",
+          "c.json:2: train.batch_size: got 1, wanted at least 2, as regularizer \"mmd\" compares codes with each other" },
+        { "{\"model\": {\"type\": \"mmd\"}, \"regularizer\": {\"kernel\": \"imk\"}}", "wanted imq or rbf; did you mean \"imq\"?" },
+        { "{\"model\": {\"type\": \"mmd\"}, \"regularizer\": {\"scales\": [1, 0]}}", "regularizer.scales[1]: got 0" },
         { "{\"extends\": \"a.json\"}", "c.json:1: unknown key \"extends\"" },
         { "{\"seed\": 1, \"seed\": 2}", "c.json:1: got the key \"seed\" twice" },
     };
@@ -324,6 +332,35 @@ static void another_type_than_the_default_drops_keys_too(void **state) {
     lk_config_deinit(&config);
 }
 
+/* A regularizer without a type is that of the model, also while files and sets are merged. */
+static void the_regularizer_follows_the_model_unless_it_has_a_type(void **state) {
+    (void)state;
+    static const struct {
+        const char *sets[2], *wanted;
+    } rows[] = { { { "model.type=ae" }, "none" },
+                 { { "model.type=vae" }, "kl" },
+                 { { "model.type=mmd" }, "mmd" },
+                 { { "model.type=vae", "regularizer.type=mmd" }, "mmd" },
+                 { { "model.type=mmd", "regularizer.type=none" }, "none" },
+                 { { "model.type=vae", "regularizer.weight=0.5" }, "kl" },
+                 { { "model.type=mmd", "regularizer.weight=0.5" }, "mmd" } };
+    put("empty.json", "{}");
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        lk_config config;
+        lk_error err;
+        assert_ok(lk_config_load(path_of("empty.json"), rows[i].sets, rows[i].sets[1] ? 2 : 1, &config, &err), &err);
+        assert_string_equal(config.regularizer.chosen.choice->name, rows[i].wanted);
+        lk_config_deinit(&config);
+    }
+    put("kernel.json", "{\"model\": {\"type\": \"mmd\"}, \"regularizer\": {\"kernel\": \"rbf\", \"weight\": 3}}");
+    const char *const sets[] = { "model.type=vae", "regularizer.type=kl" };
+    lk_config config;
+    lk_error err;
+    assert_ok(lk_config_load(path_of("kernel.json"), sets, 2, &config, &err), &err);
+    assert_near(((const lk_regularizer_options *)config.regularizer.chosen.options)->weight, 3, 0);
+    lk_config_deinit(&config);
+}
+
 static void keys_beside_the_new_type_and_keys_of_the_same_type_are_checked(void **state) {
     (void)state;
     lk_config config;
@@ -495,7 +532,7 @@ static void every_table_has_help_sound_defaults_and_no_key_twice(void **state) {
     for (const lk_section *section = lk_sections; section->path; section++) {
         check_table(section, section->options, NULL);
         if (!section->list) continue;
-        assert_non_null(lk_choice_find(section->list, section->type));
+        if (section->type) assert_non_null(lk_choice_find(section->list, section->type));
         for (const lk_choice *const *row = section->list; *row; row++) {
             if (!(*row)->summary || !(*row)->summary[0]) fail_msg("%s has no summary", (*row)->name);
             check_table(section, (*row)->options, section->options);
@@ -510,11 +547,12 @@ static void every_row_loads_with_its_defaults(void **state) {
     for (const lk_section *section = lk_sections; section->path; section++)
         for (const lk_choice *const *row = section->list; row && *row; row++) {
             char set[256];
-            const char *const sets = set;
+            const char *const sets[] = { set, "model.type=vae" }; /* which goes with every regularizer */
+            bool model = strcmp(section->path, "model") == 0;
             lk_config config;
             lk_error err;
             snprintf(set, sizeof set, "%s.type=%s", section->path, (*row)->name);
-            assert_ok(lk_config_load(path_of("empty.json"), &sets, 1, &config, &err), &err);
+            assert_ok(lk_config_load(path_of("empty.json"), sets, model ? 1 : 2, &config, &err), &err);
             lk_text out = printed(&config);
             assert_contains(out.data, (*row)->name);
             lk_text_deinit(&out);
@@ -574,6 +612,7 @@ int main(void) {
         cmocka_unit_test(wrong_sets_name_themselves),
         cmocka_unit_test(another_type_drops_the_inherited_keys_it_does_not_know),
         cmocka_unit_test(another_type_than_the_default_drops_keys_too),
+        cmocka_unit_test(the_regularizer_follows_the_model_unless_it_has_a_type),
         cmocka_unit_test(keys_beside_the_new_type_and_keys_of_the_same_type_are_checked),
         cmocka_unit_test(the_resolved_text_loads_to_the_same_text),
         cmocka_unit_test(the_resolved_text_has_sections_in_order_with_the_type_first),

@@ -14,11 +14,13 @@
     X(abs)                                                                                                                                 \
     X(exp)                                                                                                                                 \
     X(affine)                                                                                                                              \
+    X(clamp)                                                                                                                               \
     X(add)                                                                                                                                 \
     X(sub)                                                                                                                                 \
     X(mul)                                                                                                                                 \
     X(reshape)                                                                                                                             \
-    X(mean)
+    X(mean)                                                                                                                                \
+    X(reparameterize)
 
 #define LK_OP_EXTERN(name) extern const lk_op lk_op_##name;
 LK_OP_LIST(LK_OP_EXTERN)

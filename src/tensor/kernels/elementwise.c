@@ -82,6 +82,8 @@ void LK_KERNEL(lk_kernel_unary_forward)(lk_unary kind, size_t n, lk_real a, lk_r
         MAP(exp_real(x[i]));
     case LK_AFFINE:
         MAP(a * x[i] + b);
+    case LK_CLAMP:
+        MAP(x[i] < a ? a : x[i] > b ? b : x[i]);
     }
 }
 
@@ -113,6 +115,8 @@ void LK_KERNEL(lk_kernel_unary_backward)(lk_unary kind, size_t n, lk_real a, con
         MAP(y[i]);
     case LK_AFFINE:
         MAP(a);
+    case LK_CLAMP:
+        MAP(x[i] == y[i] ? LK_R(1) : LK_R(0));
     }
 }
 

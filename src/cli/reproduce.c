@@ -1,0 +1,106 @@
+/* likeness reproduce: every run of an experiment, then its table and figure. */
+#include "cli/command.h"
+#include "cli/output.h"
+
+#include <likeness/report.h>
+#include <likeness/run.h>
+#include <stdio.h>
+#include <string.h>
+
+struct options {
+    char data[LK_WORDS_MAX], out[LK_WORDS_MAX];
+    int64_t seeds, epochs;
+    lk_strings set;
+    bool json;
+};
+
+static const lk_option options[] = {
+    LK_OPTION_STRING(struct options, data, "", "the pack to train and test on (likeness prepare)"),
+    LK_OPTION_STRING(struct options, out, "", "folder of the runs, the table and the figure"),
+    LK_OPTION_INTEGER(struct options, seeds, 0, 0, LK_SEEDS_MAX, "seeds 1 to N in place of the experiment's; 0: the experiment's"),
+    LK_OPTION_INTEGER(struct options, epochs, 0, 0, 1e6, "epochs of every run in place of its config's; 0: the configs'"),
+    { .key = "set",
+      .type = LK_STRINGS,
+      .offset = offsetof(struct options, set),
+      .help = "a.b=v: change a value of every config, as JSON or else a string" },
+    LK_OPTION_BOOLEAN(struct options, json, false, "the table as one JSON object"),
+    { 0 },
+};
+
+static lk_status asked_to_stop(void *self) {
+    (void)self;
+    return lk_signals_status();
+}
+
+static void show_progress(void *self, const lk_experiment_progress *p) {
+    lk_cli *cli = self;
+    char left[32], line[256];
+    const lk_train_progress *t = p->train;
+    snprintf(line, sizeof line, "run %d/%d  %s, seed %lld  step %lld/%lld  epoch %d/%d  loss %.5f  %.0f images/s  %s left", p->run,
+             p->n_runs, p->label, (long long)p->seed, (long long)t->step, (long long)t->n_steps, t->epoch, t->n_epochs, t->loss,
+             t->images_per_second, lk_terminal_duration(t->seconds_left, left));
+    lk_terminal_progress(&cli->terminal, lk_seconds(), line);
+}
+
+/* --epochs is a set like others, after them; it also lifts the configs' limit of steps. */
+static lk_status load(const struct options *o, const char *path, lk_experiment *experiment, lk_error *err) {
+    const char *sets[LK_LIST_MAX + 2];
+    char epochs[64];
+    int n = o->set.n;
+    memcpy(sets, o->set.v, (size_t)n * sizeof *sets);
+    snprintf(epochs, sizeof epochs, "train.epochs=%lld", (long long)o->epochs);
+    if (o->epochs) sets[n++] = epochs;
+    if (o->epochs) sets[n++] = "train.steps=0";
+    lk_status status = lk_experiment_load(path, sets, n, experiment, err);
+    if (status || !o->seeds) return status;
+    experiment->n_seeds = (int)o->seeds;
+    for (int i = 0; i < experiment->n_seeds; i++) experiment->seeds[i] = i + 1;
+    return LK_OK;
+}
+
+static lk_status print(const struct options *o, lk_error *err) {
+    char folder[LK_PATH_MAX];
+    lk_results results;
+    lk_text text = { 0 };
+    lk_results_init(&results);
+    lk_format(folder, sizeof folder, "%s/results", o->out);
+    lk_status status = lk_results_read(&results, folder, err);
+    if (!status) status = lk_report_print(&results, o->json ? LK_REPORT_json : LK_REPORT_md, &text, err);
+    if (!status) status = lk_cli_put(&text, err);
+    lk_text_deinit(&text);
+    lk_results_deinit(&results);
+    return status;
+}
+
+static lk_status run(lk_cli *cli, lk_error *err) {
+    const struct options *o = cli->options;
+    lk_experiment experiment = { 0 };
+    lk_status status = load(o, cli->arguments[0], &experiment, err);
+    if (status) return status;
+    lk_signals_catch();
+    lk_reproduce_options reproduce = {
+        .experiment = &experiment, .data = o->data, .out = o->out, .stop = asked_to_stop, .progress = show_progress, .self = cli
+    };
+    status = lk_reproduce(&cli->context, &reproduce, err);
+    if (!status) lk_log_say(&cli->context.log, LK_INFO, "%s/table.md, %s/figure.png and %s/results are written", o->out, o->out, o->out);
+    if (!status) status = print(o, err);
+    lk_experiment_deinit(&experiment);
+    return status;
+}
+
+const lk_command lk_command_reproduce = {
+    .name = "reproduce",
+    .summary = "Do every run of an experiment, and make its table",
+    .usage = "EXPERIMENT.json --data F.lkd --out DIR [--seeds N] [--epochs N] [--set a.b=v]... [options]",
+    .details =
+        "DIR gets a folder NAME-sSEED for each run and seed, and results/, all that the table needs. Runs that are done are skipped,\n"
+        "runs that were stopped go on, a folder with a run of another config or pack is refused.\n"
+        "SIGTERM, SIGUSR1 and SIGINT finish the step, save and end with 75, 75, 130; the same command goes on.",
+    .options = options,
+    .options_size = sizeof(struct options),
+    .required = "data|out",
+    .min_arguments = 1,
+    .max_arguments = 1,
+    .computes = true,
+    .run = run,
+};

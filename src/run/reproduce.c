@@ -1,0 +1,288 @@
+/* All runs of an experiment: those that are done are skipped, those that were stopped go on, the rest is begun. */
+#include "run/experiment.h"
+
+#include <cJSON.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What is under way. */
+struct work {
+    const lk_context *context;
+    const lk_reproduce_options *options;
+    const lk_experiment *experiment;
+    char data[17]; /* fingerprint of the pack */
+    int n_train;
+    int number; /* of the present run, from 1 over all seeds */
+    const lk_experiment_run *run;
+    int64_t seed;
+};
+
+static void place_of(const struct work *w, char folder[LK_PATH_MAX]) {
+    lk_format(folder, LK_PATH_MAX, "%s/%s-s%lld", w->options->out, w->run->name, (long long)w->seed);
+}
+
+static lk_status look_at_data(struct work *w, lk_error *err) {
+    lk_pack *pack = NULL;
+    const char *path = w->options->data;
+    lk_status status = lk_pack_open(path, w->context, &pack, err);
+    if (status) return status;
+    const lk_pack_meta *meta = lk_pack_describe(pack);
+    lk_format(w->data, sizeof w->data, "%s", meta->fingerprint);
+    w->n_train = lk_pack_count(pack, LK_PART_TRAIN);
+    if (lk_pack_count(pack, LK_PART_TEST) < 1 || w->n_train < 2)
+        status = lk_fail(err, LK_FORMAT, "%s: got %d training and %d test pictures, an experiment wants at least 2 and 1", path, w->n_train,
+                         lk_pack_count(pack, LK_PART_TEST));
+    lk_pack_close(pack);
+    return status;
+}
+
+/* ---- what is there already ---- */
+
+static bool has_all_files(const char *folder) {
+    static const char *const names[] = { "config.json", "model.safetensors", "test_scores.npy", "test.json" };
+    for (size_t i = 0; i < LK_COUNT(names); i++) {
+        char path[LK_PATH_MAX];
+        if (!lk_format(path, sizeof path, "%s/%s", folder, names[i]) || !lk_file_exists(path)) return false;
+    }
+    return true;
+}
+
+static lk_status same_config(const char *folder, const lk_config *now, lk_error *err) {
+    char path[LK_PATH_MAX];
+    lk_config then = { 0 };
+    lk_text difference = { 0 };
+    lk_format(path, sizeof path, "%s/config.json", folder);
+    lk_status status = lk_config_load(path, NULL, 0, &then, err);
+    if (!status) status = lk_config_difference(&then, now, &difference, err);
+    if (!status && difference.n)
+        status = lk_fail(err, LK_USAGE, "%s: holds a run of another config: %s (then and now)", folder, difference.data);
+    lk_text_deinit(&difference);
+    lk_config_deinit(&then);
+    return status;
+}
+
+/* *same false: from a version that did not write it down. */
+static lk_status same_data(const struct work *w, const char *folder, bool *same, lk_error *err) {
+    char path[LK_PATH_MAX];
+    lk_json test = { 0 };
+    lk_format(path, sizeof path, "%s/test.json", folder);
+    lk_status status = lk_json_read(path, &test, err);
+    if (status) return status == LK_USAGE ? LK_FORMAT : status;
+    const char *then = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(test.root, "data"));
+    *same = then != NULL;
+    if (then && strcmp(then, w->data) != 0)
+        status = lk_fail(err, LK_USAGE, "%s: holds a run on another pack: fingerprint %s, now %s", folder, then, w->data);
+    lk_json_deinit(&test);
+    return status;
+}
+
+static lk_status is_done(const struct work *w, const char *folder, const lk_config *config, bool *done, lk_error *err) {
+    *done = false;
+    if (!has_all_files(folder)) return LK_OK;
+    lk_status status = same_config(folder, config, err);
+    return status ? status : same_data(w, folder, done, err);
+}
+
+/* ---- the table ---- */
+
+/* Each row of results/ whose run lies in a folder beside it. */
+static lk_status find_folders(const struct work *w, lk_results *results, lk_error *err) {
+    for (size_t i = 0; i < results->n_rows; i++) {
+        char folder[LK_PATH_MAX];
+        lk_result *row = &results->rows[i];
+        if (!lk_format(folder, sizeof folder, "%s/%s-s%lld", w->options->out, row->name, (long long)row->seed)) continue;
+        if (!(row->folder = lk_arena_text(&results->arena, folder))) return lk_fail_memory(err, strlen(folder), "results");
+    }
+    return LK_OK;
+}
+
+static lk_status write_table(const lk_results *results, const char *path, lk_error *err) {
+    lk_text text = { 0 };
+    lk_status status = lk_report_print(results, LK_REPORT_md, &text, err);
+    if (!status) status = lk_file_write(path, text.data, text.n, err);
+    lk_text_deinit(&text);
+    return status;
+}
+
+/* verdicts.json from the scores and table.md from all of results/, as far as the runs have come. */
+static lk_status write_tables(const struct work *w, lk_error *err) {
+    char folder[LK_PATH_MAX], verdicts[LK_PATH_MAX], table[LK_PATH_MAX];
+    lk_results results;
+    lk_results_init(&results);
+    lk_format(folder, sizeof folder, "%s/results", w->options->out);
+    lk_format(verdicts, sizeof verdicts, "%s/results/verdicts.json", w->options->out);
+    lk_format(table, sizeof table, "%s/table.md", w->options->out);
+    unlink(verdicts); /* made anew, whatever was there */
+    lk_status status = lk_results_read(&results, folder, err);
+    if (!status) status = find_folders(w, &results, err);
+    if (!status) status = lk_results_compare(&results, err);
+    lk_format(results.experiment, sizeof results.experiment, "%s", w->experiment->name);
+    lk_format(results.note, sizeof results.note, "%s", w->experiment->note);
+    if (!status) status = lk_results_write_pairs(&results, verdicts, err);
+    if (!status) status = write_table(&results, table, err);
+    lk_results_deinit(&results);
+    return status;
+}
+
+/* ---- doing ---- */
+
+static lk_status stop(void *self) {
+    const struct work *w = self;
+    return w->options->stop ? w->options->stop(w->options->self) : LK_OK;
+}
+
+static void progress(void *self, const lk_train_progress *train) {
+    const struct work *w = self;
+    lk_experiment_progress at = { w->number, w->experiment->n_runs * w->experiment->n_seeds, w->run->label, w->seed, train };
+    if (w->options->progress) w->options->progress(w->options->self, &at);
+}
+
+static lk_status train(struct work *w, const char *folder, const lk_config *config, lk_error *err) {
+    lk_evaluation evaluation;
+    lk_train_options options = {
+        .config = config, .data = w->options->data, .out = folder, .resume = true, .stop = stop, .progress = progress, .self = w
+    };
+    lk_log_say(&w->context->log, LK_INFO, "run %d of %d: %s, seed %lld, in %s", w->number, w->experiment->n_runs * w->experiment->n_seeds,
+               w->run->label, (long long)w->seed, folder);
+    lk_status status = lk_train_model(w->context, &options, err);
+    if (status == LK_TERMINATED || status == LK_INTERRUPTED)
+        return lk_fail(err, status, "stopped in run %d of %d (%s, seed %lld), saved; the same command goes on", w->number,
+                       w->experiment->n_runs * w->experiment->n_seeds, w->run->label, (long long)w->seed);
+    if (!status) status = lk_evaluate_run(w->context, folder, w->options->data, &evaluation, err);
+    if (status) lk_error_prefix(err, "%s, seed %lld", w->run->label, (long long)w->seed);
+    return status;
+}
+
+static lk_status write_result(const struct work *w, const char *folder, lk_error *err) {
+    char path[LK_PATH_MAX];
+    cJSON *result = NULL;
+    lk_result_head head = { .label = w->run->label,
+                            .index = (int)(w->run - w->experiment->runs),
+                            .paper_ssim = w->run->paper_ssim,
+                            .paper_mse = w->run->paper_mse,
+                            .train_images = w->n_train };
+    lk_format(path, sizeof path, "%s/results/%s-s%lld.json", w->options->out, w->run->name, (long long)w->seed);
+    lk_status status = lk_result_of_run(folder, &head, &result, err);
+    if (!status) status = lk_json_write(result, path, err);
+    cJSON_Delete(result);
+    return status;
+}
+
+static lk_status do_run(struct work *w, lk_error *err) {
+    char folder[LK_PATH_MAX];
+    lk_config config = w->run->config; /* borrows everything but the seed */
+    bool done = false;
+    config.seed = w->seed;
+    place_of(w, folder);
+    lk_status status = is_done(w, folder, &config, &done, err);
+    if (status || done) return status ? status : write_result(w, folder, err);
+    status = stop(w);
+    if (status) return lk_fail(err, status, "stopped before run %d; the same command goes on", w->number);
+    status = train(w, folder, &config, err);
+    if (!status) status = write_result(w, folder, err);
+    return status ? status : write_tables(w, err);
+}
+
+static lk_status do_runs(struct work *w, lk_error *err) {
+    const lk_experiment *e = w->experiment;
+    for (int s = 0; s < e->n_seeds; s++)
+        for (int i = 0; i < e->n_runs; i++) {
+            w->number = s * e->n_runs + i + 1;
+            w->run = &e->runs[i];
+            w->seed = e->seeds[s];
+            lk_status status = do_run(w, err);
+            if (status) return status;
+        }
+    return LK_OK;
+}
+
+/* ---- baselines ---- */
+
+static lk_status add_baseline(cJSON *rows, const char *label, const lk_metrics_summary *summary, lk_error *err) {
+    cJSON *row = NULL;
+    lk_status status = lk_metrics_json(summary, &row, err);
+    if (status) return status;
+    if (cJSON_AddStringToObject(row, "label", label) && cJSON_AddItemToArray(rows, row)) return LK_OK;
+    cJSON_Delete(row);
+    return lk_fail_memory(err, sizeof *row, "baselines.json");
+}
+
+/* The latents of run i, 0 where an earlier run has as many. */
+static int distinct_latents(const lk_experiment *e, int i) {
+    int64_t latents = e->runs[i].config.model.latent;
+    for (int k = 0; k < i; k++)
+        if (e->runs[k].config.model.latent == latents) return 0;
+    return (int)latents;
+}
+
+static lk_status measure_baselines(const struct work *w, cJSON *rows, lk_error *err) {
+    bool first = true;
+    for (int i = 0; i < w->experiment->n_runs; i++) {
+        int latents = distinct_latents(w->experiment, i);
+        char label[64];
+        lk_evaluation evaluation;
+        if (!latents) continue;
+        lk_status status = lk_evaluate_baselines(w->context, w->options->data, LK_PART_TEST, latents, &evaluation, err);
+        if (!status && first) status = add_baseline(rows, "mean image", &evaluation.mean_image, err);
+        lk_format(label, sizeof label, "PCA, %d components", evaluation.n_components);
+        if (!status) status = add_baseline(rows, label, &evaluation.pca, err);
+        if (status) return status;
+        first = false;
+    }
+    return LK_OK;
+}
+
+static bool add_latents(cJSON *json, const lk_experiment *e) {
+    cJSON *list = cJSON_AddArrayToObject(json, "latents");
+    bool fine = list != NULL;
+    for (int i = 0; i < e->n_runs && fine; i++) {
+        int latents = distinct_latents(e, i);
+        if (latents) fine = cJSON_AddItemToArray(list, cJSON_CreateNumber(latents));
+    }
+    return fine;
+}
+
+/* Measured before, of the same pack and as many components? */
+static bool has_baselines(const char *path, const cJSON *wanted) {
+    lk_json there = { 0 };
+    if (!lk_file_exists(path) || lk_json_read(path, &there, NULL)) return false;
+    bool same = true;
+    for (const cJSON *value = wanted->child; value && same; value = value->next)
+        same = cJSON_Compare(value, cJSON_GetObjectItemCaseSensitive(there.root, value->string), true);
+    lk_json_deinit(&there);
+    return same;
+}
+
+static lk_status write_baselines(const struct work *w, lk_error *err) {
+    char path[LK_PATH_MAX];
+    cJSON *json = cJSON_CreateObject(), *rows = NULL;
+    lk_status status = LK_OK;
+    lk_format(path, sizeof path, "%s/results/baselines.json", w->options->out);
+    if (!cJSON_AddStringToObject(json, "data", w->data) || !add_latents(json, w->experiment)) {
+        status = lk_fail_memory(err, sizeof *json, path);
+        goto done;
+    }
+    if (has_baselines(path, json)) goto done;
+    lk_log_say(&w->context->log, LK_INFO, "baselines: the mean image and PCA");
+    rows = cJSON_AddArrayToObject(json, "baselines");
+    status = rows ? measure_baselines(w, rows, err) : lk_fail_memory(err, sizeof *json, path);
+    if (!status) status = lk_json_write(json, path, err);
+done:
+    cJSON_Delete(json);
+    return status;
+}
+
+lk_status lk_reproduce(const lk_context *context, const lk_reproduce_options *options, lk_error *err) {
+    struct work w = { .context = context, .options = options, .experiment = options->experiment };
+    char results[LK_PATH_MAX], figure[LK_PATH_MAX];
+    if (strlen(options->out) > LK_PATH_MAX - 512) return lk_fail(err, LK_USAGE, "--out: path is too long");
+    lk_format(results, sizeof results, "%s/results", options->out);
+    lk_format(figure, sizeof figure, "%s/figure.png", options->out);
+    lk_status status = look_at_data(&w, err);
+    if (!status) status = lk_folder_create(results, err);
+    if (!status) status = do_runs(&w, err);
+    if (!status) status = write_baselines(&w, err);
+    if (!status) status = write_tables(&w, err);
+    if (!status) status = lk_experiment_figure(context, options, figure, err);
+    return status;
+}

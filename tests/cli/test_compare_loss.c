@@ -1,0 +1,67 @@
+/* compare --loss: what it reads, over how many pairs, and what it refuses. Its values are tests/golden/test_literal.c's. */
+#include "program.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static void a_loss_stands_beside_the_metrics(void **state) {
+    (void)state;
+    draw("a.png", 20, 30, 1, false);
+    draw("b.png", 20, 30, 2, false);
+    const cJSON *got = json_of("compare a.png b.png --loss mse --json");
+    assert_string_equal(string(got, "loss_type"), "mse");
+    assert_near(number(got, "loss"), number(got, "mse"), 1e-15);
+    assert_true(isnan(number(got, "loss_se")));
+    double mse = number(got, "mse");
+    got = json_of("compare a.png b.png --loss '{\"type\": \"mse\", \"scale\": 1e6}' --json");
+    assert_near(number(got, "loss"), 1e6 * mse, 1e-6);
+    assert_int_equal(likeness("compare a.png b.png --loss '\"l1\"'"), 0);
+    assert_contains(out, "\nloss    ");
+    assert_contains(out, "  mean absolute error: mean of |x - y|\n");
+    assert_null(cJSON_GetObjectItemCaseSensitive(json_of("compare a.png b.png --json"), "loss"));
+}
+
+static void the_loss_of_folders_is_a_mean_with_its_error(void **state) {
+    (void)state;
+    enum { N = 70 }; /* more than a block */
+    make_folder_of("left");
+    make_folder_of("right");
+    for (int i = 0; i < N; i++) {
+        char left[64], right[64];
+        snprintf(left, sizeof left, "left/p%02d.png", i);
+        snprintf(right, sizeof right, "right/p%02d.png", i);
+        draw(left, SIDE, SIDE, i, false);
+        draw(right, SIDE, SIDE, i + i % 5, false);
+    }
+    const cJSON *got = json_of("compare left right --loss mse --json");
+    assert_near(number(got, "loss"), number(got, "mse"), 1e-14);
+    assert_near(number(got, "loss_se"), number(got, "mse_se"), 1e-14);
+    assert_true(number(got, "loss_se") > 0);
+}
+
+static void what_is_no_loss_exits_2(void **state) {
+    (void)state;
+    static const struct row rows[] = {
+        { "--loss '{\"type\": \"mse\"'", "likeness: --loss:1: got the end of the text, wanted \",\" or \"}\"\n" },
+        { "--loss mes", "likeness: --loss: unknown type \"mes\", did you mean \"mse\"?\n" },
+        { "--loss '{\"type\": \"mse\", \"scael\": 2}'", "likeness: --loss: unknown key \"scael\", did you mean \"scale\"?\n" },
+        { "--loss '{\"scale\": -1}'", "likeness: --loss: scale: got -1, wanted a number from 1e-09 to " },
+        { "--loss '[\"mse\"]'", "likeness: --loss: got a list, wanted an object\n" },
+        { "--loss ''", "likeness: --loss: got an empty word\n" },
+    };
+    draw("a.png", SIDE, SIDE, 1, false);
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        int code = likeness("compare a.png a.png %s", rows[i].words);
+        assert_contains(out, rows[i].message);
+        assert_int_equal(code, 2);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_loss_stands_beside_the_metrics),
+        cmocka_unit_test(the_loss_of_folders_is_a_mean_with_its_error),
+        cmocka_unit_test(what_is_no_loss_exits_2),
+    };
+    return cmocka_run_group_tests(tests, program_start, program_end);
+}

@@ -1,0 +1,316 @@
+/* What is asked of codes: known values of MMD and divergence, noise, whole batches, the same bits at any number of threads. */
+#include "gradient.h"
+
+#include <likeness/loss.h>
+
+#include <math.h>
+#include <string.h>
+
+enum { SEED = 11, IMQ_SCALES = 7 };
+
+static const lk_mmd_options imq = { .kernel = LK_MMD_IMQ, .scales = { IMQ_SCALES, { 0.1, 0.2, 0.5, 1, 2, 5, 10 } }, .prior_variance = 1 };
+static const lk_mmd_options rbf = { .kernel = LK_MMD_RBF, .scales = { IMQ_SCALES, { 0.1, 0.2, 0.5, 1, 2, 5, 10 } }, .prior_variance = 1 };
+
+/* A graph of one op on codes (n, z), or on mu and logvar. */
+struct bench {
+    lk_params params;
+    lk_graph *graph;
+    lk_node *a, *b, *out;
+};
+
+typedef lk_node *builder(lk_node *a, lk_node *b, const void *options);
+
+static lk_node *build_mmd(lk_node *a, lk_node *b, const void *options) {
+    (void)b;
+    return lk_mmd(a, options);
+}
+
+static lk_node *build_kl(lk_node *a, lk_node *b, const void *options) {
+    (void)options;
+    return lk_kl(a, b);
+}
+
+/* As the vae has it: clamped, then both uses. */
+static lk_node *build_vae(lk_node *a, lk_node *b, const void *options) {
+    (void)options;
+    lk_node *logvar = lk_clamp(b, LK_LOGVAR_MIN, LK_LOGVAR_MAX);
+    return lk_add(lk_mean(lk_square(lk_reparameterize(a, logvar))), lk_kl(a, logvar));
+}
+
+static void open_bench(struct bench *t, const lk_context *context, int n, int z, builder *build, const void *options) {
+    lk_error err;
+    lk_init zero = { LK_INIT_CONSTANT, 0 };
+    *t = (struct bench){ 0 };
+    lk_params_init(&t->params);
+    lk_graph_options graph = { .context = context, .params = &t->params, .n = n, .training = true, .seed = SEED };
+    assert_ok(lk_graph_create(graph, &t->graph, &err), &err);
+    t->a = lk_parameter(t->graph, "a", LK_SHAPE_2(n, z), LK_TRAINED, zero);
+    t->b = lk_parameter(t->graph, "b", LK_SHAPE_2(n, z), LK_TRAINED, zero);
+    t->out = build(t->a, t->b, options);
+    assert_ok(lk_graph_finish(t->graph, t->out, &err), &err);
+    assert_ok(lk_params_start(&t->params, 1, &err), &err);
+}
+
+static void close_bench(struct bench *t) {
+    lk_graph_destroy(t->graph);
+    lk_params_deinit(&t->params);
+}
+
+static double forward(struct bench *t, lk_mode mode, int n_valid, uint32_t step) {
+    lk_graph_forward(t->graph, mode, n_valid, step);
+    return (double)t->out->value[0];
+}
+
+static void fill_normal(lk_node *node, double mean, double sd, uint32_t draw) {
+    lk_rng rng = lk_rng_at(5, LK_STREAM_TEST, draw, 0);
+    for (size_t i = 0; i < lk_shape_size(node->shape); i++) node->value[i] = LK_R(mean + sd * lk_rng_normal(&rng));
+}
+
+static void fill(lk_node *node, double value) {
+    for (size_t i = 0; i < lk_shape_size(node->shape); i++) node->value[i] = LK_R(value);
+}
+
+/* ---- mmd ---- */
+
+struct moments {
+    double mean, sd, negative;
+};
+
+/* Of MMD^2 between n prior samples and n others, over many draws. */
+static struct moments of_true_samples(int n, const lk_mmd_options *options, int draws) {
+    struct bench t;
+    double sum = 0, squares = 0;
+    int negative = 0;
+    open_bench(&t, lk_test_context(), n, 64, build_mmd, options);
+    for (int i = 0; i < draws; i++) {
+        fill_normal(t.a, 0, sqrt(options->prior_variance), (uint32_t)i);
+        double value = forward(&t, LK_TRAIN, n, (uint32_t)i);
+        sum += value, squares += value * value, negative += value < 0;
+    }
+    close_bench(&t);
+    double mean = sum / draws;
+    return (struct moments){ mean, sqrt(squares / draws - mean * mean), (double)negative / draws };
+}
+
+static void mmd_of_true_prior_samples_is_unbiased_and_spreads_as_known(void **state) {
+    (void)state;
+    struct moments m64 = of_true_samples(64, &imq, 600), m100 = of_true_samples(100, &imq, 400);
+    assert_near(m64.sd, 6.4e-3, 4e-4);
+    assert_near(m64.mean, 0, 3 * 6.4e-3 / sqrt(600));
+    assert_near(m64.negative, 0.5, 0.08);
+    assert_near(m100.sd, 4.1e-3, 4e-4);
+    assert_near(m100.mean, 0, 3 * 4.1e-3 / sqrt(400));
+}
+
+static void the_prior_variance_scales_samples_and_kernel_alike(void **state) {
+    (void)state;
+    lk_mmd_options wide = imq, rbf_wide = rbf;
+    wide.prior_variance = rbf_wide.prior_variance = 4;
+    struct moments one = of_true_samples(32, &imq, 20), four = of_true_samples(32, &wide, 20);
+    assert_near(four.mean, one.mean, 1e-6);
+    one = of_true_samples(32, &rbf, 20), four = of_true_samples(32, &rbf_wide, 20);
+    assert_near(four.mean, one.mean, 1e-6);
+}
+
+static void mmd_of_codes_that_are_all_the_prior_mean_is_as_known(void **state) {
+    (void)state;
+    struct bench t;
+    double sum = 0;
+    open_bench(&t, lk_test_context(), 64, 64, build_mmd, &imq);
+    for (uint32_t i = 0; i < 20; i++) sum += forward(&t, LK_TRAIN, 64, i) / 20;
+    assert_near(sum, 1.92, 0.01);
+    close_bench(&t);
+}
+
+static void mmd_of_codes_off_the_prior_is_positive_and_its_gradient_leads_back(void **state) {
+    (void)state;
+    const lk_mmd_options *both[] = { &imq, &rbf };
+    for (size_t k = 0; k < LK_COUNT(both); k++) {
+        struct bench t;
+        open_bench(&t, lk_test_context(), 64, 8, build_mmd, both[k]);
+        fill_normal(t.a, 1, 0.5, 0);
+        double before = forward(&t, LK_TRAIN, 64, 0);
+        for (uint32_t i = 0; i < 200; i++) {
+            forward(&t, LK_TRAIN, 64, i);
+            lk_graph_backward(t.graph);
+            for (size_t j = 0; j < 64 * 8; j++) t.a->value[j] -= 5 * t.a->grad[j];
+        }
+        double after = forward(&t, LK_TRAIN, 64, 1000);
+        assert_true(before > 0.1);
+        assert_true(after < before / 4);
+        close_bench(&t);
+    }
+}
+
+static void mmd_of_fewer_than_two_codes_is_zero_and_so_is_its_gradient(void **state) {
+    (void)state;
+    struct bench t;
+    open_bench(&t, lk_test_context(), 3, 4, build_mmd, &imq);
+    fill_normal(t.a, 0, 1, 0);
+    assert_near(forward(&t, LK_EVAL, 1, 0), 0, 0);
+    assert_near(forward(&t, LK_TRAIN, 1, 0), 0, 0);
+    memset(t.params.gradient, 0xff, t.params.n_trained * sizeof(lk_real)); /* NaN: what is not written shows */
+    lk_graph_backward(t.graph);
+    for (size_t i = 0; i < 12; i++) assert_near((double)t.a->grad[i], 0, 0);
+    close_bench(&t);
+}
+
+static void mmd_leaves_padding_out(void **state) {
+    (void)state;
+    struct bench whole, padded;
+    open_bench(&whole, lk_test_context(), 5, 4, build_mmd, &imq);
+    open_bench(&padded, lk_test_context(), 8, 4, build_mmd, &imq);
+    fill_normal(padded.a, 0, 1, 0);
+    memcpy(whole.a->value, padded.a->value, 20 * sizeof(lk_real));
+    assert_near(forward(&padded, LK_TRAIN, 5, 2), forward(&whole, LK_TRAIN, 5, 2), 1e-6);
+    lk_graph_backward(padded.graph);
+    lk_graph_backward(whole.graph);
+    for (size_t i = 0; i < 20; i++) assert_near((double)padded.a->grad[i], (double)whole.a->grad[i], 1e-6);
+    for (size_t i = 20; i < 32; i++) assert_near((double)padded.a->grad[i], 0, 0);
+    close_bench(&whole);
+    close_bench(&padded);
+}
+
+static void prior_samples_change_with_the_step_and_those_of_evaluation_are_others(void **state) {
+    (void)state;
+    struct bench t;
+    open_bench(&t, lk_test_context(), 16, 4, build_mmd, &imq);
+    fill_normal(t.a, 0, 1, 0);
+    double first = forward(&t, LK_TRAIN, 16, 0), second = forward(&t, LK_TRAIN, 16, 1), evaluated = forward(&t, LK_EVAL, 16, 0);
+    assert_true(first != second && first != evaluated);
+    assert_true(forward(&t, LK_TRAIN, 16, 0) == first && forward(&t, LK_EVAL, 16, 0) == evaluated);
+    close_bench(&t);
+}
+
+/* ---- divergence and noise ---- */
+
+static void the_divergence_is_zero_at_the_prior_and_positive_elsewhere(void **state) {
+    (void)state;
+    struct bench t;
+    open_bench(&t, lk_test_context(), 4, 3, build_kl, NULL);
+    assert_near(forward(&t, LK_TRAIN, 4, 0), 0, 0);
+    lk_graph_backward(t.graph);
+    for (size_t i = 0; i < t.params.n_trained; i++) assert_near((double)t.params.gradient[i], 0, 0);
+    for (int i = 0; i < 50; i++) {
+        fill_normal(t.a, 0, 0.1, (uint32_t)i);
+        fill_normal(t.b, 0, 0.1, (uint32_t)i + 1000);
+        assert_true(forward(&t, LK_TRAIN, 4, 0) > 0);
+    }
+    fill(t.a, 2);
+    fill(t.b, log(0.25));
+    assert_near(forward(&t, LK_EVAL, 4, 0), 3 * 0.5 * (4 + 0.25 - 1 - log(0.25)), 1e-6); /* a sum over latents, a mean over images */
+    close_bench(&t);
+}
+
+static void a_huge_logvar_stays_finite(void **state) {
+    (void)state;
+    struct bench t;
+    open_bench(&t, lk_test_context(), 64, 128, build_vae, NULL);
+    static const double values[] = { 1e4, -1e4, 1e30, -1e30, 88, -110 };
+    for (size_t i = 0; i < LK_COUNT(values); i++) {
+        fill_normal(t.a, 0, 1, 0);
+        fill(t.b, values[i]);
+        assert_true(isfinite(forward(&t, LK_TRAIN, 64, 0)));
+        assert_true(isfinite(forward(&t, LK_EVAL, 64, 0)));
+        forward(&t, LK_TRAIN, 64, 0);
+        lk_graph_backward(t.graph);
+        for (size_t k = 0; k < t.params.n_trained; k++) assert_true(isfinite(t.params.gradient[k]));
+        for (size_t k = 0; k < 64 * 128; k++) assert_near((double)t.b->grad[k], 0, 0);
+    }
+    close_bench(&t);
+}
+
+static lk_node *build_noise(lk_node *a, lk_node *b, const void *options) {
+    lk_node **z = *(lk_node ***)(uintptr_t)options;
+    return lk_mean(*z = lk_keep(lk_reparameterize(a, b)));
+}
+
+static void codes_are_drawn_around_mu_in_training_and_are_mu_in_evaluation(void **state) {
+    (void)state;
+    struct bench t;
+    lk_node *z = NULL, **to = &z;
+    open_bench(&t, lk_test_context(), 64, 128, build_noise, &to);
+    const int n = 64 * 128;
+    fill(t.a, 3);
+    fill(t.b, log(4));
+    forward(&t, LK_EVAL, 64, 5);
+    for (int i = 0; i < n; i++) assert_near((double)z->value[i], 3, 0);
+    forward(&t, LK_TRAIN, 64, 5);
+    double first = (double)z->value[0], sum = 0, squares = 0;
+    for (int i = 0; i < n; i++) sum += (double)z->value[i];
+    for (int i = 0; i < n; i++) squares += pow((double)z->value[i] - sum / n, 2);
+    assert_near(sum / n, 3, 4 * 2 / sqrt(n));
+    assert_near(squares / n, 4, 4 * 4 * sqrt(2.0 / n));
+    assert_true(z->value[0] != z->value[128] && z->value[0] != z->value[1]);
+    forward(&t, LK_TRAIN, 64, 6);
+    assert_true((double)z->value[0] != first);
+    forward(&t, LK_TRAIN, 64, 5);
+    assert_true((double)z->value[0] == first);
+    close_bench(&t);
+}
+
+/* ---- all ---- */
+
+static void the_bits_are_the_same_at_any_number_of_threads(void **state) {
+    (void)state;
+    builder *const builders[] = { build_vae, build_mmd };
+    static lk_real gradient[2 * 64 * 48];
+    for (size_t b = 0; b < LK_COUNT(builders); b++) {
+        double value = 0;
+        for (int n_threads = 1; n_threads <= 3; n_threads += 2) {
+            lk_context context = *lk_test_context();
+            lk_error err;
+            struct bench t;
+            assert_ok(lk_threads_create(n_threads, &context.threads, &err), &err);
+            open_bench(&t, &context, 64, 48, builders[b], &imq);
+            fill_normal(t.a, 0.3, 1, 1);
+            fill_normal(t.b, -0.2, 1, 2);
+            double got = forward(&t, LK_TRAIN, 64, 9);
+            lk_graph_backward(t.graph);
+            assert_true(t.params.n_trained == LK_COUNT(gradient));
+            if (n_threads == 1) value = got, memcpy(gradient, t.params.gradient, sizeof gradient);
+            assert_memory_equal(&got, &value, sizeof got);
+            assert_memory_equal(t.params.gradient, gradient, sizeof gradient);
+            close_bench(&t);
+            lk_threads_destroy(context.threads);
+        }
+    }
+}
+
+static void wrong_shapes_are_refused(void **state) {
+    (void)state;
+    lk_error err;
+    for (int which = 0; which < 3; which++) {
+        lk_params params;
+        lk_graph *graph = NULL;
+        lk_params_init(&params);
+        assert_ok(lk_graph_create((lk_graph_options){ .context = lk_test_context(), .params = &params, .n = 2 }, &graph, &err), &err);
+        lk_node *a = lk_input(graph, "a", LK_SHAPE_2(2, 3)), *b = lk_input(graph, "b", LK_SHAPE_2(2, 4));
+        lk_node *images = lk_input(graph, "images", LK_SHAPE_4(2, 1, 3, 3));
+        assert_null(which == 0 ? lk_kl(a, b) : which == 1 ? lk_reparameterize(a, b) : lk_mmd(images, &imq));
+        assert_int_equal(lk_graph_finish(graph, NULL, &err), LK_USAGE);
+        assert_contains(err.text, which == 2 ? "got codes (2, 1, 3, 3), wanted (N, Z)" : "got mu (2, 3) and logvar (2, 4)");
+        assert_null(lk_kl(NULL, b));
+        assert_null(lk_kl(a, NULL));
+        lk_graph_destroy(graph);
+        lk_params_deinit(&params);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(mmd_of_true_prior_samples_is_unbiased_and_spreads_as_known),
+        cmocka_unit_test(the_prior_variance_scales_samples_and_kernel_alike),
+        cmocka_unit_test(mmd_of_codes_that_are_all_the_prior_mean_is_as_known),
+        cmocka_unit_test(mmd_of_codes_off_the_prior_is_positive_and_its_gradient_leads_back),
+        cmocka_unit_test(mmd_of_fewer_than_two_codes_is_zero_and_so_is_its_gradient),
+        cmocka_unit_test(mmd_leaves_padding_out),
+        cmocka_unit_test(prior_samples_change_with_the_step_and_those_of_evaluation_are_others),
+        cmocka_unit_test(the_divergence_is_zero_at_the_prior_and_positive_elsewhere),
+        cmocka_unit_test(a_huge_logvar_stays_finite),
+        cmocka_unit_test(codes_are_drawn_around_mu_in_training_and_are_mu_in_evaluation),
+        cmocka_unit_test(the_bits_are_the_same_at_any_number_of_threads),
+        cmocka_unit_test(wrong_shapes_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
