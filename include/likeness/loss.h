@@ -26,7 +26,16 @@ extern const lk_choice *const lk_losses[];
 typedef enum lk_window { LK_WINDOW_UNIFORM, LK_WINDOW_GAUSSIAN } lk_window;
 #define LK_WINDOW_WORDS "uniform|gaussian"
 
-/** Options of ssim and lwssim: every symbol of the paper (Lu 2019, eq. (1) to (6)). */
+/**
+ * Options of ssim and lwssim: every symbol of Lu, "The Level Weighted Structural Similarity Loss", AAAI 2019.
+ *
+ * With l, c, s of eq. (1) to (3) at each position of window i (valid positions only, population statistics), means over
+ * positions, channels and images, and I windows:
+ *   ssim    1/I sum of lambda_i (1 - mean of l^alpha c^beta s^gamma)      eq. (4)
+ *   lwssim  1/I sum of lambda_i (2 - mean of l^alpha + c^beta s^gamma)    eq. (5), (6)
+ * Exponents 1: c s = (2 sxy + C2) / (vx + vy + C2). Others: 1e-8 is added to vx, vy and sxy, without which gradients of
+ * near-flat windows are not finite; a negative base keeps its sign; below 1e-8 the slope of a root is that at 1e-8.
+ */
 typedef struct lk_structural_options {
     lk_numbers windows; /* xi_i: odd, from 3 to the image's side */
     lk_numbers weights; /* lambda_i, as many as windows; a single one stands for all */
@@ -36,7 +45,11 @@ typedef struct lk_structural_options {
     double K1, K2; /* C1 = K1^2, C2 = K2^2, as pixels are in [0, 1] */
 } lk_structural_options;
 
-/** Options of ms_ssim (Wang, Simoncelli, Bovik 2003). */
+/**
+ * Options of ms_ssim (Wang, Simoncelli, Bovik 2003): 1 - mean over images and channels of the product over scales of v^w, v the mean
+ * over positions of c s, at the last scale of l c s; negative v become 0, without a gradient. From a scale to the next the mean of
+ * 2 x 2 pixels, so sides must stay whole and not below the window. w: 0.0448 0.2856 0.3001 0.2363 0.1333, made to sum to 1.
+ */
 typedef struct lk_ms_ssim_options {
     int64_t scales;      /* 1 to 5 */
     int64_t window_size; /* odd, >= 3 */
@@ -44,10 +57,10 @@ typedef struct lk_ms_ssim_options {
     double sigma, K1, K2;
 } lk_ms_ssim_options;
 
-/** A weighted sum of losses. */
+/** A weighted sum of losses; where there are no terms, 0.84 ms_ssim + 0.16 l1 (Zhao, Gallo, Frosio, Kautz 2017). */
 enum { LK_SUM_TERMS_MAX = 8 };
 typedef struct lk_sum_options {
-    const struct cJSON *terms; /* as written: [{"type": ..., "scale": ...}, ...] */
+    const struct cJSON *terms; /* as written: [{"type": ..., "scale": ...}, ...]; NULL: none */
     int n;
     struct lk_sum_term {
         lk_chosen loss; /* one of lk_losses, but not sum */

@@ -140,7 +140,7 @@ size_t lk_structure_scratch(const lk_structure *structure);
  *   col2im          the adjoint: adds columns into one image
  *   mse, l1         *sum = sum of (x - y)^2, |x - y|; backward by y, times scale
  *   half_turn       sum = x + y - 1, difference = x - y: the form in which structure takes two images
- *   similarity      losses of n positions from their window means, and their slopes; see similarity.c
+ *   similarity      losses += those of n positions, from their window means; their slopes; see similarity.c
  *   structure       totals[c] = sum of one image's losses over the positions of channel c; gradient (NULL: none) +=
  *                   weight times the gradient of the sum of totals by y
  */

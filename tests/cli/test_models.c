@@ -35,6 +35,19 @@ static void info_tells_the_layers_of_a_config(void **state) {
                 0);
 }
 
+static void a_loss_that_does_not_fit_the_images_names_its_place_in_the_config(void **state) {
+    (void)state;
+    const char *wide = "{ \"extends\": \"small.json\",\n\"reconstruction\": {\"type\": \"lwssim\", \"windows\": [3, 17]} }";
+    put("small.json", small_config, strlen(small_config));
+    put("wide.json", wide, strlen(wide));
+    assert_int_equal(likeness("bench wide.json --size 16 --steps 1"), 2);
+    assert_contains(out, "wide.json:2: reconstruction: node ");
+    assert_contains(out, "windows[1]: got 17, wanted at most the side of the images, 16");
+    assert_int_equal(likeness("bench small.json --size 16 --steps 1 --set reconstruction.type=ms_ssim"), 2);
+    assert_contains(out, "reconstruction: node ");
+    assert_contains(out, "scales: got 3, wanted at most 1 for a window of 11 on images of 16 x 16");
+}
+
 static void info_tells_what_a_model_file_holds(void **state) {
     (void)state;
     make_folder_of("run");
@@ -191,6 +204,7 @@ static void more_pictures_than_a_batch_keep_their_order(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(info_tells_the_layers_of_a_config),
+        cmocka_unit_test(a_loss_that_does_not_fit_the_images_names_its_place_in_the_config),
         cmocka_unit_test(info_tells_what_a_model_file_holds),
         cmocka_unit_test(info_tells_where_a_checkpoint_stands_and_of_foreign_tensors),
         cmocka_unit_test(reconstructions_are_written_as_a_grid_and_an_array),

@@ -142,7 +142,30 @@ static void sums_equal_plain_ones_at_any_size(void **state) {
     }
 }
 
+/* Statistics next to each other, of which some make s = 0 to the last bit. */
+static void the_slope_of_a_root_is_finite_at_0(void **state) {
+    (void)state;
+    const lk_structure w = { .alpha = 1, .beta = 1, .gamma = LK_R(0.01), .C1 = LK_R(1e-4), .C2 = LK_R(9e-4) };
+    lk_real vd = 4 * (w.C2 / 2 + LK_R(1e-8)), mean[LK_MEANS], loss, slope[LK_SLOPES];
+    lk_real *means[LK_MEANS], *slopes[LK_SLOPES];
+    int n_zeros = 0;
+    for (int i = 0; i < 40; i++) vd -= vd * (sizeof(lk_real) == 8 ? LK_R(1e-16) : LK_R(6e-8));
+    for (int i = 0; i < 80; i++, vd += vd * (sizeof(lk_real) == 8 ? LK_R(2e-16) : LK_R(1e-7))) {
+        for (int m = 0; m < LK_MEANS; m++) mean[m] = 0, means[m] = &mean[m];
+        for (int k = 0; k < LK_SLOPES; k++) slopes[k] = &slope[k];
+        mean[LK_MEAN_DD] = vd;
+        loss = 0;
+        kernels->similarity(&w, 1, means, &loss, slopes);
+        for (int k = 0; k < LK_SLOPES; k++) assert_true(isfinite(slope[k]));
+        if (loss == 1) n_zeros++; /* 1 - l c s */
+    }
+    assert_true(n_zeros > 0);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(sums_equal_plain_ones_at_any_size) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sums_equal_plain_ones_at_any_size),
+        cmocka_unit_test(the_slope_of_a_root_is_finite_at_0),
+    };
     return cmocka_run_group_tests(tests, begin, NULL);
 }

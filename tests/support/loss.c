@@ -49,8 +49,10 @@ struct lk_test_loss lk_test_loss(const lk_context *context, const char *options,
     assert_ok(open_net(&net, context, options, shape, &err), &err);
     memcpy(net.x->value, x, n * sizeof *x);
     memcpy(lk_param_value(&net.params, &net.params.list[0]), y, n * sizeof *y);
-    lk_graph_forward(net.graph, LK_TRAIN, n_valid, 0);
-    lk_graph_backward(net.graph);
+    for (int pass = 0; pass < 2; pass++) { /* first with all samples: nothing of that may be left */
+        lk_graph_forward(net.graph, LK_TRAIN, pass ? n_valid : shape.d[0], 0);
+        lk_graph_backward(net.graph);
+    }
     struct lk_test_loss result = { (double)net.loss->value[0], lk_alloc(n * sizeof(lk_real)) };
     memcpy(result.gradient, net.params.gradient + net.params.list[0].offset, n * sizeof(lk_real));
     lk_graph_forward(net.graph, LK_EVAL, n_valid, 0);

@@ -385,6 +385,8 @@ static void keys_beside_the_new_type_and_keys_of_the_same_type_are_checked(void 
 static void the_resolved_text_loads_to_the_same_text(void **state) {
     (void)state;
     static const char *const texts[] = {
+        "{\"reconstruction\": {\"type\": \"sum\"}}",
+        "{\"reconstruction\": {\"type\": \"sum\", \"terms\": [{\"type\": \"lwssim\", \"windows\": [3], \"scale\": 2}, {}]}}",
         "{}",
         "{\"name\": \"a\\\"b\\u00e9\", \"seed\": 9007199254740991, \"optimizer\": {\"lr\": 0.1, \"average\": 0.999}}",
         "{\"model\": {\"architecture\": {\"encoder\": [{\"type\": \"flatten\"}], \"decoder\": [{\"type\": \"sigmoid\"}]}}, \"optimizer\": "

@@ -12,22 +12,21 @@
 enum { RESTART = 64 };
 
 /*
- * Rows in scratch memory. Loops over positions run on to a whole number of vectors, over values that count nowhere: so rows
- * have a tail, of zeros where it is read.
+ * Rows in scratch memory, the rows of a group `stride` apart, so that one loop runs over a group. Loops over positions run on to a
+ * whole number of vectors, over values that count nowhere. What lies between the rows of `slopes` and `spread` is 0.
  */
 struct rows {
     size_t n, n_positions, padded; /* values in a row of pixels; in one of positions, and those rounded up */
-    size_t stride;                 /* from one row of slopes to the next */
+    size_t stride;
     int n_maps;
     lk_real *down[LK_MEANS], *mean[LK_MEANS], *losses;
-    lk_real *slopes;            /* the last size + 1 rows of positions, LK_SLOPES rows each */
-    lk_real *spread[LK_SLOPES]; /* slopes summed down, zeros before and behind */
+    lk_real *slopes; /* of the last size + 1 rows of positions, LK_SLOPES rows each */
+    lk_real *spread; /* slopes summed down: LK_SLOPES rows, with zeros before the first */
     lk_real *along[LK_SLOPES];
 };
 
 static struct rows rows_in(const lk_structure *w, lk_real *scratch) {
-    size_t n = (size_t)w->w * (size_t)w->c, margin = (size_t)(w->size - 1) * (size_t)w->c;
-    size_t stride = lk_structure_stride(w), before = lk_structure_whole(margin);
+    size_t n = (size_t)w->w * (size_t)w->c, margin = (size_t)(w->size - 1) * (size_t)w->c, stride = lk_structure_stride(w);
     bool plain = w->alpha == 1 && w->beta == 1 && w->gamma == 1;
     struct rows rows = { .n = n, .n_positions = n - margin, .stride = stride, .n_maps = plain ? LK_MEAN_SD : LK_MEANS };
     rows.padded = lk_structure_whole(rows.n_positions);
@@ -37,7 +36,7 @@ static struct rows rows_in(const lk_structure *w, lk_real *scratch) {
     for (int m = 0; m < LK_MEANS; m++, at += stride) rows.mean[m] = at;
     rows.losses = at, at += stride;
     for (int k = 0; k < LK_SLOPES; k++, at += stride) rows.along[k] = at;
-    for (int k = 0; k < LK_SLOPES; k++, at += stride + before) rows.spread[k] = at + before;
+    rows.spread = at + lk_structure_whole(margin), at = rows.spread + LK_SLOPES * stride;
     rows.slopes = at;
     return rows;
 }
@@ -74,13 +73,22 @@ static void box_along(int size, size_t step, lk_real scale, size_t n, const lk_r
     }
 }
 
+#define PAIR(k) taps[k] * (in[j + (t + (k)) * step] + in[j + (last - t - (k)) * step])
+
+/* The same with weights, which are symmetric. */
 static void taps_along(const lk_structure *w, lk_real scale, size_t n, const lk_real *restrict in, lk_real *restrict out) {
-    const size_t step = (size_t)w->c, middle = (size_t)(w->size / 2);
-    const lk_real centre = scale * w->taps[middle], *restrict x = in + middle * step;
-    LK_VECTOR for (size_t j = 0; j < n; j++) out[j] = centre * x[j];
-    for (size_t t = 0; t < middle; t++) {
-        const lk_real tap = scale * w->taps[t], *restrict low = in + t * step, *restrict high = in + (2 * middle - t) * step;
-        LK_VECTOR for (size_t j = 0; j < n; j++) out[j] += tap * (low[j] + high[j]);
+    const size_t step = (size_t)w->c, last = (size_t)w->size - 1, middle = last / 2;
+    const lk_real centre = w->taps[middle];
+    size_t t = 0;
+    LK_VECTOR for (size_t j = 0; j < n; j++) out[j] = scale * centre * in[j + middle * step];
+    for (; t + 5 <= middle; t += 5) {
+        const lk_real taps[5] = { scale * w->taps[t], scale * w->taps[t + 1], scale * w->taps[t + 2], scale * w->taps[t + 3],
+                                  scale * w->taps[t + 4] };
+        LK_VECTOR for (size_t j = 0; j < n; j++) out[j] += PAIR(0) + PAIR(1) + PAIR(2) + PAIR(3) + PAIR(4);
+    }
+    for (; t < middle; t++) {
+        const lk_real taps[1] = { scale * w->taps[t] };
+        LK_VECTOR for (size_t j = 0; j < n; j++) out[j] += PAIR(0);
     }
 }
 
@@ -93,17 +101,25 @@ static void along(const lk_structure *w, lk_real scale, size_t n, const lk_real 
 
 /* ---- down the columns ---- */
 
-static void add_row(const struct rows *rows, lk_real tap, const lk_real *restrict s, const lk_real *restrict d) {
+/* The weight of the t-th row and of the t-th from the end; the middle one is a pair by itself. */
+static lk_real tap_of_pair(const lk_structure *w, int t) {
+    lk_real tap = w->taps ? w->taps[t] : 1;
+    return t == w->size / 2 ? tap / 2 : tap;
+}
+
+/* Two rows of equal weight. */
+static void add_rows(const struct rows *rows, lk_real tap, const lk_real *restrict s, const lk_real *restrict d,
+                     const lk_real *restrict s_2, const lk_real *restrict d_2) {
     lk_real *restrict sum_s = rows->down[LK_MEAN_S], *restrict sum_d = rows->down[LK_MEAN_D];
     lk_real *restrict sum_ss = rows->down[LK_MEAN_SS], *restrict sum_dd = rows->down[LK_MEAN_DD];
     LK_VECTOR for (size_t j = 0; j < rows->n; j++) {
-        sum_s[j] += tap * s[j];
-        sum_d[j] += tap * d[j];
-        sum_ss[j] += tap * s[j] * s[j];
-        sum_dd[j] += tap * d[j] * d[j];
+        sum_s[j] += tap * (s[j] + s_2[j]);
+        sum_d[j] += tap * (d[j] + d_2[j]);
+        sum_ss[j] += tap * (s[j] * s[j] + s_2[j] * s_2[j]);
+        sum_dd[j] += tap * (d[j] * d[j] + d_2[j] * d_2[j]);
     }
     lk_real *restrict sum_sd = rows->down[LK_MEAN_SD];
-    if (rows->n_maps > LK_MEAN_SD) LK_VECTOR for (size_t j = 0; j < rows->n; j++) sum_sd[j] += tap * s[j] * d[j];
+    if (rows->n_maps > LK_MEAN_SD) LK_VECTOR for (size_t j = 0; j < rows->n; j++) sum_sd[j] += tap * (s[j] * d[j] + s_2[j] * d_2[j]);
 }
 
 /* The next row comes in, the first one goes out. */
@@ -129,40 +145,42 @@ static void sum_down(const lk_structure *w, const struct rows *rows, int i, cons
         return;
     }
     for (int m = 0; m < rows->n_maps; m++) memset(rows->down[m], 0, n * sizeof *rows->down[m]);
-    for (int t = 0; t < w->size; t++, s += n, d += n) add_row(rows, w->taps ? w->taps[t] : 1, s, d);
+    for (int t = 0; t <= w->size / 2; t++) {
+        const size_t low = (size_t)t * n, high = last - low;
+        add_rows(rows, tap_of_pair(w, t), s + low, d + low, s + high, d + high);
+    }
 }
 
 /* ---- the adjoint ---- */
 
-static lk_real *slope_row(const lk_structure *w, const struct rows *rows, int i, int slope) {
-    return rows->slopes + (size_t)((i + w->size + 1) % (w->size + 1) * LK_SLOPES + slope) * rows->stride;
+static lk_real *slopes_of(const lk_structure *w, const struct rows *rows, int i) {
+    return rows->slopes + (size_t)((i + w->size + 1) % (w->size + 1) * LK_SLOPES) * rows->stride;
 }
 
 /* Slopes of the positions in rows i - size + 1 to i, summed for the i-th row of pixels; before the first stand zeros. */
-static void spread_down(const lk_structure *w, const struct rows *rows, int i, int slope, lk_real *restrict sum) {
-    const size_t n = rows->padded;
+static void spread_down(const lk_structure *w, const struct rows *rows, int i) {
+    const size_t n = (LK_SLOPES - 1) * rows->stride + rows->padded;
+    lk_real *restrict sum = rows->spread;
     if (!w->taps && i % RESTART) {
-        const lk_real *restrict in = slope_row(w, rows, i, slope), *restrict out = slope_row(w, rows, i + 1, slope);
+        const lk_real *restrict in = slopes_of(w, rows, i), *restrict out = slopes_of(w, rows, i + 1);
         LK_VECTOR for (size_t j = 0; j < n; j++) sum[j] += in[j] - out[j];
         return;
     }
     memset(sum, 0, n * sizeof *sum);
-    for (int t = 0; t < w->size; t++) {
-        const lk_real tap = w->taps ? w->taps[t] : 1, *restrict in = slope_row(w, rows, i - t, slope);
-        LK_VECTOR for (size_t j = 0; j < n; j++) sum[j] += tap * in[j];
+    for (int t = 0; t <= w->size / 2; t++) {
+        const lk_real tap = tap_of_pair(w, t), *restrict in = slopes_of(w, rows, i - t);
+        const lk_real *restrict in_2 = slopes_of(w, rows, i - w->size + 1 + t);
+        LK_VECTOR for (size_t j = 0; j < n; j++) sum[j] += tap * (in[j] + in_2[j]);
     }
 }
 
 /* The gradient of the i-th row of pixels. */
 static void add_gradient(const lk_structure *w, const struct rows *rows, int i, lk_real scale, const lk_real *restrict s,
                          const lk_real *restrict d, lk_real *restrict gradient) {
-    size_t margin = (size_t)(w->size - 1) * (size_t)w->c;
-    for (int k = 0; k < LK_SLOPES; k++) {
-        spread_down(w, rows, i, k, rows->spread[k]);
-        along(w, scale, rows->n, rows->spread[k] - margin, rows->along[k]);
-    }
     const lk_real *restrict by_1 = rows->along[LK_SLOPE_1], *restrict by_s = rows->along[LK_SLOPE_S];
     const lk_real *restrict by_d = rows->along[LK_SLOPE_D];
+    spread_down(w, rows, i);
+    along(w, scale, (LK_SLOPES - 1) * rows->stride + rows->n, rows->spread - (w->size - 1) * w->c, rows->along[0]);
     LK_VECTOR for (size_t j = 0; j < rows->n; j++) gradient[j] += by_1[j] + by_s[j] * s[j] + by_d[j] * d[j];
 }
 
@@ -171,9 +189,9 @@ static void add_gradient(const lk_structure *w, const struct rows *rows, int i, 
 /* Losses of the i-th row of positions and the slopes of the i-th row of pixels' last positions. */
 static void compare_row(const lk_structure *w, const struct rows *rows, int i, lk_real scale, const lk_real *s, const lk_real *d) {
     lk_real *slopes[LK_SLOPES];
-    for (int k = 0; k < LK_SLOPES; k++) slopes[k] = slope_row(w, rows, i, k);
+    for (int k = 0; k < LK_SLOPES; k++) slopes[k] = slopes_of(w, rows, i) + (size_t)k * rows->stride;
     sum_down(w, rows, i, s, d);
-    for (int m = 0; m < rows->n_maps; m++) along(w, scale, rows->padded, rows->down[m], rows->mean[m]);
+    along(w, scale, (size_t)(rows->n_maps - 1) * rows->stride + rows->padded, rows->down[0], rows->mean[0]);
     LK_KERNEL(lk_kernel_similarity)(w, rows->padded, rows->mean, rows->losses, slopes);
     for (int k = 0; k < LK_SLOPES; k++) memset(slopes[k] + rows->n_positions, 0, LK_STRUCTURE_VECTOR * sizeof(lk_real));
 }
@@ -195,7 +213,7 @@ void LK_KERNEL(lk_kernel_structure)(const lk_structure *w, const lk_real *s, con
         if (i < n_positions)
             compare_row(w, &rows, i, scale, s + at, d + at);
         else
-            memset(slope_row(w, &rows, i, 0), 0, LK_SLOPES * rows.stride * sizeof(lk_real));
+            memset(slopes_of(w, &rows, i), 0, LK_SLOPES * rows.stride * sizeof(lk_real));
         if (i % RESTART == RESTART - 1 || i == n_positions - 1) add_totals(w, &rows, totals);
         if (gradient) add_gradient(w, &rows, i, weight * scale, s + at, d + at, gradient + at);
     }
