@@ -17,7 +17,7 @@ loss: base tensor graph
 metric: base tensor image
 model: base tensor graph nn loss
 data: base image
-report: base image
+report: base image metric
 run: base tensor graph nn loss optim model image metric data io report
 cli: base tensor graph nn loss optim model image metric data io report run
 '

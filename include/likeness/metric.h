@@ -82,6 +82,25 @@ lk_status lk_metrics_add(lk_metrics *metrics, const lk_real *originals, const lk
 lk_score lk_metrics_score(const lk_metrics *metrics, lk_metric metric, size_t index);
 void lk_metrics_summarise(const lk_metrics *metrics, lk_metrics_summary *summary);
 
+/** The scores of two runs on the same pictures. shape  a, b (n, LK_N_METRICS) */
+typedef struct lk_score_pair {
+    const lk_score *a, *b;
+} lk_score_pair;
+
+typedef struct lk_difference {
+    double value, se; /* NaN where undefined */
+} lk_difference;
+
+/**
+ * How much higher a metric of the a is than of the b: the mean over n_pairs pairs of runs (1 to LK_LIST_MAX), with its standard error over the n
+ * pictures, which all runs share. The error is that of paired differences, so it is far below the two runs' own.
+ *
+ * formula  value = mean over pairs of r_a - r_b, r = V/W the sums of values and weights; se = sqrt(m/(m-1) sum over pictures of d^2),
+ *          d = mean over pairs of (v_a - r_a w_a)/W_a - (v_b - r_b w_b)/W_b, m the pictures for which a score is defined (linearisation,
+ *          as in lk_metrics_summary)
+ */
+lk_difference lk_metrics_difference(const lk_score_pair *pairs, int n_pairs, size_t n, lk_metric metric);
+
 /** {"n", "n_identical", and "<key>", "<key>_se" of every metric}, null where undefined. The caller deletes it. Errors: LK_MEMORY. */
 lk_status lk_metrics_json(const lk_metrics_summary *summary, struct cJSON **json, lk_error *err);
 

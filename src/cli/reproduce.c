@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/output.h"
 
+#include <likeness/report.h>
 #include <likeness/run.h>
 #include <stdio.h>
 #include <string.h>
@@ -57,6 +58,20 @@ static lk_status load(const struct options *o, const char *path, lk_experiment *
     return LK_OK;
 }
 
+static lk_status print(const struct options *o, lk_error *err) {
+    char folder[LK_PATH_MAX];
+    lk_results results;
+    lk_text text = { 0 };
+    lk_results_init(&results);
+    lk_format(folder, sizeof folder, "%s/results", o->out);
+    lk_status status = lk_results_read(&results, folder, err);
+    if (!status) status = lk_report_print(&results, o->json ? LK_REPORT_json : LK_REPORT_md, &text, err);
+    if (!status) status = lk_cli_put(&text, err);
+    lk_text_deinit(&text);
+    lk_results_deinit(&results);
+    return status;
+}
+
 static lk_status run(lk_cli *cli, lk_error *err) {
     const struct options *o = cli->options;
     lk_experiment experiment = { 0 };
@@ -67,6 +82,8 @@ static lk_status run(lk_cli *cli, lk_error *err) {
         .experiment = &experiment, .data = o->data, .out = o->out, .stop = asked_to_stop, .progress = show_progress, .self = cli
     };
     status = lk_reproduce(&cli->context, &reproduce, err);
+    if (!status) lk_log_say(&cli->context.log, LK_INFO, "%s/table.md, %s/figure.png and %s/results are written", o->out, o->out, o->out);
+    if (!status) status = print(o, err);
     lk_experiment_deinit(&experiment);
     return status;
 }

@@ -30,12 +30,18 @@ static lk_node *decode(const lk_model_plan *plan, lk_layer_place place, lk_node 
     return NULL;
 }
 
+static lk_node *compare(const lk_model_plan *plan, const lk_model *model) {
+    const lk_loss *loss = (const lk_loss *)plan->reconstruction.choice;
+    lk_node *value = loss->build(model->images, model->output, plan->reconstruction.options);
+    if (!value && plan->reconstruction_where) lk_graph_blame(model->images->graph, plan->reconstruction_where);
+    return lk_name(value, "reconstruction");
+}
+
 /* The objective: how reconstructions are compared, and what is asked of the codes. */
 static void add_terms(const lk_model_plan *plan, const lk_codes *codes, lk_model *model) {
-    const lk_loss *loss = (const lk_loss *)plan->reconstruction.choice;
     const lk_regularizer *regularizer = (const lk_regularizer *)plan->regularizer.choice;
-    lk_node *value = loss->build(model->images, model->output, plan->reconstruction.options);
-    add_term(model, (lk_term){ .name = "reconstruction", .value = lk_name(value, "reconstruction"), .weight = plan->reconstruction_scale });
+    lk_node *value = compare(plan, model);
+    add_term(model, (lk_term){ .name = "reconstruction", .value = value, .weight = plan->reconstruction_scale });
     if (!regularizer || !regularizer->build) return;
     const char *name = regularizer->choice.name;
     value = regularizer->build(codes, plan->regularizer.options);

@@ -33,6 +33,9 @@ static lk_status init(lk_net *net, const lk_context *context, const lk_config *c
 lk_status lk_net_init(lk_net *net, const lk_context *context, const lk_config *config, lk_image_shape images, int batch, int n_shards,
                       bool training, lk_error *err) {
     lk_model_plan plan = plan_of(config);
+    char place[LK_PATH_MAX], where[LK_PATH_MAX + 32];
+    lk_format(where, sizeof where, "%s: reconstruction", lk_config_where(config, "reconstruction", place, sizeof place));
+    plan.reconstruction_where = where;
     return init(net, context, config, &plan, images, batch, n_shards, training, err);
 }
 

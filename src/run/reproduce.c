@@ -2,8 +2,8 @@
 #include "run/experiment.h"
 
 #include <cJSON.h>
-#include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What is under way. */
 struct work {
@@ -47,11 +47,10 @@ static bool has_all_files(const char *folder) {
     return true;
 }
 
-static lk_status same_config(const struct work *w, const char *folder, const lk_config *now, lk_error *err) {
+static lk_status same_config(const char *folder, const lk_config *now, lk_error *err) {
     char path[LK_PATH_MAX];
     lk_config then = { 0 };
     lk_text difference = { 0 };
-    (void)w;
     lk_format(path, sizeof path, "%s/config.json", folder);
     lk_status status = lk_config_load(path, NULL, 0, &then, err);
     if (!status) status = lk_config_difference(&then, now, &difference, err);
@@ -80,8 +79,49 @@ static lk_status same_data(const struct work *w, const char *folder, bool *same,
 static lk_status is_done(const struct work *w, const char *folder, const lk_config *config, bool *done, lk_error *err) {
     *done = false;
     if (!has_all_files(folder)) return LK_OK;
-    lk_status status = same_config(w, folder, config, err);
+    lk_status status = same_config(folder, config, err);
     return status ? status : same_data(w, folder, done, err);
+}
+
+/* ---- the table ---- */
+
+/* Each row of results/ whose run lies in a folder beside it. */
+static lk_status find_folders(const struct work *w, lk_results *results, lk_error *err) {
+    for (size_t i = 0; i < results->n_rows; i++) {
+        char folder[LK_PATH_MAX];
+        lk_result *row = &results->rows[i];
+        if (!lk_format(folder, sizeof folder, "%s/%s-s%lld", w->options->out, row->name, (long long)row->seed)) continue;
+        if (!(row->folder = lk_arena_text(&results->arena, folder))) return lk_fail_memory(err, strlen(folder), "results");
+    }
+    return LK_OK;
+}
+
+static lk_status write_table(const lk_results *results, const char *path, lk_error *err) {
+    lk_text text = { 0 };
+    lk_status status = lk_report_print(results, LK_REPORT_md, &text, err);
+    if (!status) status = lk_file_write(path, text.data, text.n, err);
+    lk_text_deinit(&text);
+    return status;
+}
+
+/* verdicts.json from the scores and table.md from all of results/, as far as the runs have come. */
+static lk_status write_tables(const struct work *w, lk_error *err) {
+    char folder[LK_PATH_MAX], verdicts[LK_PATH_MAX], table[LK_PATH_MAX];
+    lk_results results;
+    lk_results_init(&results);
+    lk_format(folder, sizeof folder, "%s/results", w->options->out);
+    lk_format(verdicts, sizeof verdicts, "%s/results/verdicts.json", w->options->out);
+    lk_format(table, sizeof table, "%s/table.md", w->options->out);
+    unlink(verdicts); /* made anew, whatever was there */
+    lk_status status = lk_results_read(&results, folder, err);
+    if (!status) status = find_folders(w, &results, err);
+    if (!status) status = lk_results_compare(&results, err);
+    lk_format(results.experiment, sizeof results.experiment, "%s", w->experiment->name);
+    lk_format(results.note, sizeof results.note, "%s", w->experiment->note);
+    if (!status) status = lk_results_write_pairs(&results, verdicts, err);
+    if (!status) status = write_table(&results, table, err);
+    lk_results_deinit(&results);
+    return status;
 }
 
 /* ---- doing ---- */
@@ -139,7 +179,8 @@ static lk_status do_run(struct work *w, lk_error *err) {
     status = stop(w);
     if (status) return lk_fail(err, status, "stopped before run %d; the same command goes on", w->number);
     status = train(w, folder, &config, err);
-    return status ? status : write_result(w, folder, err);
+    if (!status) status = write_result(w, folder, err);
+    return status ? status : write_tables(w, err);
 }
 
 static lk_status do_runs(struct work *w, lk_error *err) {
@@ -233,12 +274,15 @@ done:
 
 lk_status lk_reproduce(const lk_context *context, const lk_reproduce_options *options, lk_error *err) {
     struct work w = { .context = context, .options = options, .experiment = options->experiment };
-    char results[LK_PATH_MAX];
+    char results[LK_PATH_MAX], figure[LK_PATH_MAX];
     if (strlen(options->out) > LK_PATH_MAX - 512) return lk_fail(err, LK_USAGE, "--out: path is too long");
     lk_format(results, sizeof results, "%s/results", options->out);
+    lk_format(figure, sizeof figure, "%s/figure.png", options->out);
     lk_status status = look_at_data(&w, err);
     if (!status) status = lk_folder_create(results, err);
     if (!status) status = do_runs(&w, err);
     if (!status) status = write_baselines(&w, err);
+    if (!status) status = write_tables(&w, err);
+    if (!status) status = lk_experiment_figure(context, options, figure, err);
     return status;
 }

@@ -1,0 +1,75 @@
+/* Tables as RFC 4180: a line a label, numbers in full, nothing where undefined. No verdicts: those are another table. */
+#include "report/table.h"
+
+#include <math.h>
+#include <string.h>
+
+static void add_text(lk_text *out, const char *text) {
+    if (!strpbrk(text, ",\"\r\n")) {
+        lk_text_add(out, "%s", text);
+        return;
+    }
+    lk_text_add(out, "\"");
+    for (; *text; text++) {
+        if (*text == '"') lk_text_add(out, "\"");
+        lk_text_bytes(out, text, 1);
+    }
+    lk_text_add(out, "\"");
+}
+
+static void add_number(lk_text *out, double value) {
+    char text[LK_NUMBER_TEXT_MAX];
+    lk_text_add(out, ",%s", isnan(value) ? "" : lk_number_text(value, text));
+}
+
+static void add_heads(lk_text *out) {
+    lk_text_add(out, "label,model,loss,seeds,n,epochs,steps,train_images,latents,error");
+    for (int m = 0; m < LK_N_METRICS; m++) {
+        const char *key = lk_metric_key((lk_metric)m);
+        lk_text_add(out, ",%s,%s_error", key, key);
+    }
+    lk_text_add(out, ",paper_ssim,paper_mse\r\n");
+}
+
+static void add_figures(lk_text *out, const lk_result *row, const double *value, const double *spread, const char *error) {
+    lk_text_add(out, ",%s", error);
+    for (int m = 0; m < LK_N_METRICS; m++) {
+        add_number(out, value[m]);
+        add_number(out, spread[m]);
+    }
+    add_number(out, row->paper_ssim);
+    add_number(out, row->paper_mse);
+    lk_text_add(out, "\r\n");
+}
+
+static void add_row(lk_text *out, const lk_summary *s) {
+    const lk_result *row = s->first;
+    add_text(out, row->label);
+    lk_text_add(out, ",");
+    add_text(out, row->model);
+    lk_text_add(out, ",");
+    add_text(out, row->loss);
+    add_number(out, s->n_seeds);
+    add_number(out, (double)row->measured.n);
+    add_number(out, row->epochs);
+    add_number(out, (double)row->steps);
+    add_number(out, row->train_images ? (double)row->train_images : (double)NAN);
+    add_number(out, (double)row->latents);
+    add_figures(out, row, s->value, s->spread, s->n_seeds > 1 ? "sd over seeds" : "se over pictures");
+}
+
+static void add_baseline(lk_text *out, const lk_result *row) {
+    add_text(out, row->label);
+    lk_text_add(out, ",,,");
+    add_number(out, (double)row->measured.n);
+    lk_text_add(out, ",,,,");
+    add_figures(out, row, row->measured.value, row->measured.se, "se over pictures");
+}
+
+lk_status lk_report_csv(const lk_report *report, lk_text *out, lk_error *err) {
+    (void)err;
+    add_heads(out);
+    for (size_t i = 0; i < report->n_rows; i++) add_row(out, &report->rows[i]);
+    for (size_t i = 0; i < report->results->n_baselines; i++) add_baseline(out, &report->results->baselines[i]);
+    return LK_OK;
+}

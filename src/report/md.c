@@ -1,0 +1,43 @@
+/* Tables in Markdown. */
+#include "report/table.h"
+
+static void add_cell(const char *cell, lk_text *out) {
+    lk_text_add(out, " ");
+    for (; *cell; cell++) {
+        if (*cell == '|') lk_text_add(out, "\\");
+        lk_text_bytes(out, cell, 1);
+    }
+    lk_text_add(out, " |");
+}
+
+static void write_line(void *self, int line, char *const *cells, int n_cells, lk_text *out) {
+    (void)self;
+    lk_text_add(out, "|");
+    for (int i = 0; i < n_cells; i++) add_cell(cells[i], out);
+    lk_text_add(out, "\n");
+    if (line > 0) return;
+    lk_text_add(out, "|");
+    for (int i = 0; i < n_cells; i++) lk_text_add(out, "---|");
+    lk_text_add(out, "\n");
+}
+
+static void write_note(void *self, int line, char *const *cells, int n_cells, lk_text *out) {
+    (void)self, (void)line, (void)n_cells;
+    lk_text_add(out, "\n%s\n", cells[0]);
+}
+
+lk_status lk_report_md(const lk_report *report, lk_text *out, lk_error *err) {
+    lk_text rows = { 0 }, judgements = { 0 }, notes = { 0 };
+    (void)err;
+    lk_report_rows(report, &rows);
+    lk_report_judgements(report, &judgements);
+    lk_report_notes(report, &notes);
+    lk_cells_each(&rows, write_line, NULL, out);
+    if (report->results->n_pairs) lk_text_add(out, "\n");
+    if (report->results->n_pairs) lk_cells_each(&judgements, write_line, NULL, out);
+    lk_cells_each(&notes, write_note, NULL, out);
+    lk_text_deinit(&rows);
+    lk_text_deinit(&judgements);
+    lk_text_deinit(&notes);
+    return LK_OK;
+}

@@ -1,0 +1,271 @@
+/* Results of trained models: gathered from rows in JSON and from folders of them. */
+#include <likeness/report.h>
+
+#include <cJSON.h>
+#include <dirent.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+void lk_results_init(lk_results *results) {
+    *results = (lk_results){ 0 };
+    lk_arena_init(&results->arena);
+}
+
+void lk_results_deinit(lk_results *results) {
+    lk_free(results->rows);
+    lk_free(results->baselines);
+    lk_free(results->pairs);
+    lk_arena_deinit(&results->arena);
+    *results = (lk_results){ 0 };
+}
+
+/* Room for one more at the end of a list. */
+static void *grow(void *list, size_t n, size_t size, lk_error *err) {
+    void *grown = lk_realloc(list, n * size, lk_size_mul(n + 1, size));
+    if (!grown) lk_fail_memory(err, lk_size_mul(n + 1, size), "results");
+    return grown;
+}
+
+/* ---- values of an object ---- */
+
+static lk_status wrong(const char *path, const char *key, const char *wanted, lk_error *err) {
+    return lk_fail(err, LK_FORMAT, "%s: %s: wanted %s", path, key, wanted);
+}
+
+static lk_status text_of(lk_arena *arena, const cJSON *object, const char *path, const char *key, const char **out, lk_error *err) {
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
+    if (!text) return wrong(path, key, "a string", err);
+    *out = lk_arena_text(arena, text);
+    return *out ? LK_OK : lk_fail_memory(err, strlen(text), path);
+}
+
+static lk_status number_of(const cJSON *object, const char *path, const char *key, double *out, lk_error *err) {
+    const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, key);
+    if (!cJSON_IsNumber(value) && !cJSON_IsNull(value)) return wrong(path, key, "a number or null", err);
+    *out = cJSON_IsNull(value) ? (double)NAN : value->valuedouble;
+    return LK_OK;
+}
+
+static lk_status whole_of(const cJSON *object, const char *path, const char *key, int64_t *out, lk_error *err) {
+    const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, key);
+    double number = cJSON_IsNumber(value) ? value->valuedouble : -1;
+    if (!(number >= 0 && number < 9e15) || number != floor(number)) return wrong(path, key, "a whole number", err);
+    *out = (int64_t)number;
+    return LK_OK;
+}
+
+static lk_status measured_of(const cJSON *object, const char *path, lk_measured *out, lk_error *err) {
+    lk_status status = whole_of(object, path, "n", &out->n, err);
+    for (int m = 0; m < LK_N_METRICS && !status; m++) {
+        char se[64];
+        const char *key = lk_metric_key((lk_metric)m);
+        lk_format(se, sizeof se, "%s_se", key);
+        status = number_of(object, path, key, &out->value[m], err);
+        if (!status) status = number_of(object, path, se, &out->se[m], err);
+    }
+    return status;
+}
+
+/* ---- rows ---- */
+
+static lk_status texts_of(lk_arena *arena, const cJSON *json, const char *path, lk_result *row, lk_error *err) {
+    const struct {
+        const char *key, **text;
+    } texts[] = {
+        { "label", &row->label }, { "name", &row->name }, { "model", &row->model }, { "loss", &row->loss }, { "data", &row->data }
+    };
+    lk_status status = LK_OK;
+    for (size_t i = 0; i < LK_COUNT(texts) && !status; i++) status = text_of(arena, json, path, texts[i].key, texts[i].text, err);
+    return status;
+}
+
+static lk_status numbers_of(const cJSON *json, const char *path, lk_result *row, lk_error *err) {
+    const cJSON *paper = cJSON_GetObjectItemCaseSensitive(json, "paper");
+    double train_images = 0;
+    const struct {
+        const char *key;
+        int64_t *whole;
+    } wholes[] = { { "index", &row->index }, { "seed", &row->seed }, { "steps", &row->steps }, { "latents", &row->latents } };
+    lk_status status = LK_OK;
+    for (size_t i = 0; i < LK_COUNT(wholes) && !status; i++) status = whole_of(json, path, wholes[i].key, wholes[i].whole, err);
+    if (!status) status = number_of(json, path, "epochs", &row->epochs, err);
+    if (!status) status = number_of(json, path, "train_images", &train_images, err);
+    if (!status && !cJSON_IsObject(paper)) status = wrong(path, "paper", "an object", err);
+    if (!status) status = number_of(paper, path, "ssim", &row->paper_ssim, err);
+    if (!status) status = number_of(paper, path, "mse", &row->paper_mse, err);
+    row->train_images = train_images > 0 && train_images < 9e15 ? (int64_t)train_images : 0;
+    return status;
+}
+
+static lk_status check_new(const lk_results *results, const lk_result *row, const char *path, lk_error *err) {
+    int n_seeds = 0;
+    for (size_t i = 0; i < results->n_rows; i++) {
+        if (strcmp(results->rows[i].label, row->label) != 0) continue;
+        if (results->rows[i].seed == row->seed)
+            return lk_fail(err, LK_FORMAT, "%s: \"%s\" with seed %lld is there twice", path, row->label, (long long)row->seed);
+        if (++n_seeds == LK_LIST_MAX) return lk_fail(err, LK_FORMAT, "%s: \"%s\" has more than %d seeds", path, row->label, LK_LIST_MAX);
+    }
+    return LK_OK;
+}
+
+lk_status lk_results_add(lk_results *results, const cJSON *json, const char *path, const char *folder, lk_error *err) {
+    lk_result row = { 0 };
+    lk_status status = texts_of(&results->arena, json, path, &row, err);
+    if (!status) status = numbers_of(json, path, &row, err);
+    if (!status) status = measured_of(json, path, &row.measured, err);
+    if (!status && folder && !(row.folder = lk_arena_text(&results->arena, folder))) status = lk_fail_memory(err, strlen(folder), path);
+    if (!status) status = check_new(results, &row, path, err);
+    lk_result *grown = status ? NULL : grow(results->rows, results->n_rows, sizeof row, err);
+    if (!grown) return status ? status : LK_MEMORY;
+    results->rows = grown;
+    results->rows[results->n_rows++] = row;
+    return LK_OK;
+}
+
+/* ---- baselines ---- */
+
+static lk_status add_baseline(lk_results *results, const cJSON *json, const char *path, lk_error *err) {
+    lk_result row = { .paper_ssim = (double)NAN, .paper_mse = (double)NAN };
+    lk_status status = text_of(&results->arena, json, path, "label", &row.label, err);
+    if (!status) status = measured_of(json, path, &row.measured, err);
+    lk_result *grown = status ? NULL : grow(results->baselines, results->n_baselines, sizeof row, err);
+    if (!grown) return status ? status : LK_MEMORY;
+    results->baselines = grown;
+    results->baselines[results->n_baselines++] = row;
+    return LK_OK;
+}
+
+static lk_status add_baselines(lk_results *results, const cJSON *json, const char *path, lk_error *err) {
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(json, "baselines"), *object;
+    lk_status status = cJSON_IsArray(list) ? LK_OK : wrong(path, "baselines", "a list", err);
+    cJSON_ArrayForEach(object, list) if (!status) status = add_baseline(results, object, path, err);
+    return status;
+}
+
+/* ---- differences ---- */
+
+lk_status lk_results_add_pair(lk_results *results, const lk_paired *pair, lk_error *err) {
+    lk_paired *grown = grow(results->pairs, results->n_pairs, sizeof *pair, err);
+    if (!grown) return LK_MEMORY;
+    results->pairs = grown;
+    results->pairs[results->n_pairs++] = *pair;
+    return LK_OK;
+}
+
+static const lk_claim *find_claim(const char *key) {
+    for (size_t i = 0; i < lk_n_claims; i++)
+        if (key && strcmp(lk_claims[i].key, key) == 0) return &lk_claims[i];
+    return NULL;
+}
+
+static lk_status add_difference(lk_results *results, const cJSON *json, const char *path, lk_error *err) {
+    lk_paired pair = { .claim = find_claim(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "claim"))) };
+    const cJSON *seeds = cJSON_GetObjectItemCaseSensitive(json, "seeds"), *seed;
+    int n = cJSON_GetArraySize(seeds);
+    lk_status status = pair.claim ? LK_OK : wrong(path, "claim", "the key of a claim", err);
+    if (!status) status = text_of(&results->arena, json, path, "model", &pair.model, err);
+    if (!status) status = text_of(&results->arena, json, path, "left", &pair.left, err);
+    if (!status) status = text_of(&results->arena, json, path, "right", &pair.right, err);
+    if (!status) status = number_of(json, path, "se_images", &pair.se_images, err);
+    if (!status && (!cJSON_IsArray(seeds) || n < 1 || n > LK_LIST_MAX)) status = wrong(path, "seeds", "a list of 1 to 32 objects", err);
+    cJSON_ArrayForEach(seed, seeds) {
+        lk_seed_difference *to = &pair.seeds[pair.n_seeds];
+        if (!status) status = whole_of(seed, path, "seed", &to->seed, err);
+        if (!status) status = number_of(seed, path, "difference", &to->value, err);
+        if (!status) status = number_of(seed, path, "se", &to->se, err);
+        if (status) break;
+        pair.n_seeds++;
+    }
+    return status ? status : lk_results_add_pair(results, &pair, err);
+}
+
+static lk_status add_verdicts(lk_results *results, const cJSON *json, const char *path, lk_error *err) {
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(json, "differences"), *object;
+    const char *experiment = NULL, *note = NULL;
+    lk_status status = cJSON_IsArray(list) ? LK_OK : wrong(path, "differences", "a list", err);
+    if (!status) status = text_of(&results->arena, json, path, "experiment", &experiment, err);
+    if (!status) status = text_of(&results->arena, json, path, "note", &note, err);
+    if (status) return status;
+    lk_format(results->experiment, sizeof results->experiment, "%s", experiment);
+    lk_format(results->note, sizeof results->note, "%s", note);
+    cJSON_ArrayForEach(object, list) if (!status) status = add_difference(results, object, path, err);
+    return status;
+}
+
+/* cJSON prints NaN as null, but a null that is one reads back as one. */
+static bool put_number(cJSON *object, const char *key, double value) {
+    return isfinite(value) ? cJSON_AddNumberToObject(object, key, value) != NULL : cJSON_AddNullToObject(object, key) != NULL;
+}
+
+static bool put_difference(cJSON *list, const lk_paired *pair) {
+    cJSON *object = cJSON_CreateObject(), *seeds = NULL;
+    bool fine = cJSON_AddItemToArray(list, object) && cJSON_AddStringToObject(object, "claim", pair->claim->key) &&
+                cJSON_AddStringToObject(object, "model", pair->model) && cJSON_AddStringToObject(object, "left", pair->left) &&
+                cJSON_AddStringToObject(object, "right", pair->right) &&
+                cJSON_AddStringToObject(object, "metric", lk_metric_key(pair->claim->metric)) &&
+                put_number(object, "se_images", pair->se_images) && (seeds = cJSON_AddArrayToObject(object, "seeds"));
+    for (int i = 0; i < pair->n_seeds && fine; i++) {
+        cJSON *seed = cJSON_CreateObject();
+        fine = cJSON_AddItemToArray(seeds, seed) && put_number(seed, "seed", (double)pair->seeds[i].seed) &&
+               put_number(seed, "difference", pair->seeds[i].value) && put_number(seed, "se", pair->seeds[i].se);
+    }
+    return fine;
+}
+
+lk_status lk_results_write_pairs(const lk_results *results, const char *path, lk_error *err) {
+    lk_text text = { 0 };
+    cJSON *json = cJSON_CreateObject(), *list = NULL;
+    bool fine = cJSON_AddStringToObject(json, "experiment", results->experiment) && cJSON_AddStringToObject(json, "note", results->note) &&
+                (list = cJSON_AddArrayToObject(json, "differences"));
+    for (size_t i = 0; i < results->n_pairs && fine; i++) fine = put_difference(list, &results->pairs[i]);
+    lk_status status = fine ? lk_json_print(json, false, &text, err) : lk_fail_memory(err, sizeof *json, path);
+    lk_text_add(&text, "\n");
+    if (!status && text.failed) status = lk_fail_memory(err, text.n, path);
+    if (!status) status = lk_file_write(path, text.data, text.n, err);
+    lk_text_deinit(&text);
+    cJSON_Delete(json);
+    return status;
+}
+
+/* ---- folders ---- */
+
+static lk_status add_file(lk_results *results, const char *folder, const char *name, lk_error *err) {
+    char path[LK_PATH_MAX];
+    lk_json json = { 0 };
+    if (!lk_format(path, sizeof path, "%s/%s", folder, name)) return lk_fail(err, LK_FORMAT, "%s: path is too long", folder);
+    lk_status status = lk_json_read(path, &json, err);
+    if (status) return status == LK_USAGE ? LK_FORMAT : status;
+    if (strcmp(name, "baselines.json") == 0)
+        status = add_baselines(results, json.root, path, err);
+    else if (strcmp(name, "verdicts.json") == 0)
+        status = add_verdicts(results, json.root, path, err);
+    else
+        status = lk_results_add(results, json.root, path, NULL, err);
+    lk_json_deinit(&json);
+    return status;
+}
+
+static int by_place(const void *a, const void *b) {
+    const lk_result *x = a, *y = b;
+    if (x->index != y->index) return x->index < y->index ? -1 : 1;
+    if (x->seed != y->seed) return x->seed < y->seed ? -1 : 1;
+    return strcmp(x->name, y->name);
+}
+
+lk_status lk_results_read(lk_results *results, const char *folder, lk_error *err) {
+    size_t n_before = results->n_rows;
+    DIR *stream = opendir(folder);
+    if (!stream) return lk_fail(err, LK_FORMAT, "%s: cannot open: %s", folder, strerror(errno));
+    lk_status status = LK_OK;
+    for (struct dirent *item; !status && (item = readdir(stream));) {
+        size_t n = strlen(item->d_name);
+        if (item->d_name[0] != '.' && n > 5 && strcmp(item->d_name + n - 5, ".json") == 0)
+            status = add_file(results, folder, item->d_name, err);
+    }
+    closedir(stream);
+    if (!status && results->n_rows == n_before) status = lk_fail(err, LK_FORMAT, "%s: holds no results of trained models", folder);
+    if (!status) qsort(results->rows + n_before, results->n_rows - n_before, sizeof *results->rows, by_place);
+    return status;
+}

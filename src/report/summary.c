@@ -1,0 +1,113 @@
+/* Means and spreads over seeds, and judgements. */
+#include "report/summary.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- rows ---- */
+
+static bool same_label(const lk_result *a, const lk_result *b) {
+    return strcmp(a->label, b->label) == 0;
+}
+
+/* sd: n - 1 in the denominator. */
+struct moments {
+    double mean, sd;
+};
+
+static struct moments moments_of(const double *values, int n) {
+    struct moments m = { 0, 0 };
+    for (int i = 0; i < n; i++) m.mean += values[i];
+    m.mean /= n;
+    for (int i = 0; i < n; i++) m.sd += (values[i] - m.mean) * (values[i] - m.mean);
+    m.sd = n < 2 ? (double)NAN : sqrt(m.sd / (n - 1));
+    return m;
+}
+
+static lk_summary summarise(const lk_results *results, const lk_result *first) {
+    const lk_result *of[LK_LIST_MAX];
+    lk_summary s = { .first = first };
+    for (const lk_result *row = first; row < results->rows + results->n_rows && s.n_seeds < LK_LIST_MAX; row++)
+        if (same_label(row, first)) of[s.n_seeds++] = row;
+    for (int m = 0; m < LK_N_METRICS; m++) {
+        double values[LK_LIST_MAX];
+        for (int i = 0; i < s.n_seeds; i++) values[i] = of[i]->measured.value[m];
+        struct moments moments = moments_of(values, s.n_seeds);
+        s.value[m] = moments.mean;
+        s.spread[m] = s.n_seeds > 1 ? moments.sd : first->measured.se[m];
+    }
+    return s;
+}
+
+static bool is_first(const lk_results *results, const lk_result *row) {
+    for (const lk_result *before = results->rows; before < row; before++)
+        if (same_label(before, row)) return false;
+    return true;
+}
+
+/* ---- judgements ---- */
+
+/* The shortest run of a label. */
+static int64_t steps_of(const lk_results *results, const char *label) {
+    int64_t steps = INT64_MAX;
+    for (size_t i = 0; i < results->n_rows; i++)
+        if (strcmp(results->rows[i].label, label) == 0 && results->rows[i].steps < steps) steps = results->rows[i].steps;
+    return steps;
+}
+
+static double paper_of(const lk_results *results, const char *label, lk_metric metric) {
+    for (size_t i = 0; i < results->n_rows; i++) {
+        const lk_result *row = &results->rows[i];
+        if (strcmp(row->label, label) != 0) continue;
+        return metric == LK_METRIC_SSIM ? row->paper_ssim : metric == LK_METRIC_MSE ? row->paper_mse : (double)NAN;
+    }
+    return (double)NAN;
+}
+
+/* The paper states no errors, so its two figures are taken as they are. */
+static lk_verdict by_paper(const lk_claim *claim, double left, double right) {
+    double excess = claim->higher ? left - right : right - left;
+    if (isnan(excess)) return LK_VERDICT_NONE;
+    return excess > 0 || (claim->or_equal && excess == 0) ? LK_VERDICT_HOLDS : LK_VERDICT_FAILS;
+}
+
+static lk_judgement judge(const lk_results *results, const lk_paired *pair) {
+    double values[LK_LIST_MAX];
+    for (int i = 0; i < pair->n_seeds; i++) values[i] = pair->seeds[i].value;
+    struct moments over_seeds = moments_of(values, pair->n_seeds);
+    int64_t left = steps_of(results, pair->left), right = steps_of(results, pair->right);
+    lk_judgement j = { .pair = pair, .difference = over_seeds.mean, .steps = left < right ? left : right };
+    j.over_seeds = pair->n_seeds >= LK_JUDGED_SEEDS;
+    j.se = j.over_seeds ? over_seeds.sd / sqrt(pair->n_seeds) : pair->se_images;
+    j.verdict = lk_claim_judge(pair->claim, j.difference, j.se, j.steps);
+    j.paper =
+        by_paper(pair->claim, paper_of(results, pair->left, pair->claim->metric), paper_of(results, pair->right, pair->claim->metric));
+    return j;
+}
+
+const char *lk_verdict_word(lk_verdict verdict) {
+    static const char *const words[] = { "not measured", "too short", "holds", "does not hold", "undecided" };
+    return words[verdict];
+}
+
+/* ---- all ---- */
+
+lk_status lk_report_init(lk_report *report, const lk_results *results, lk_error *err) {
+    size_t rows_bytes = lk_size_mul(results->n_rows, sizeof *report->rows),
+           bytes = lk_size_mul(results->n_pairs, sizeof *report->judgements);
+    *report = (lk_report){ .results = results, .rows = lk_alloc(rows_bytes), .judgements = lk_alloc(bytes) };
+    if (!report->rows || !report->judgements) {
+        lk_report_deinit(report);
+        return lk_fail_memory(err, rows_bytes + bytes, "a table");
+    }
+    for (size_t i = 0; i < results->n_rows; i++)
+        if (is_first(results, &results->rows[i])) report->rows[report->n_rows++] = summarise(results, &results->rows[i]);
+    for (size_t i = 0; i < results->n_pairs; i++) report->judgements[i] = judge(results, &results->pairs[i]);
+    return LK_OK;
+}
+
+void lk_report_deinit(lk_report *report) {
+    lk_free(report->rows);
+    lk_free(report->judgements);
+    *report = (lk_report){ 0 };
+}

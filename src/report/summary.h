@@ -1,0 +1,48 @@
+/** What a table says, before it is written in one format or another. Private to the report layer. */
+#ifndef LIKENESS_REPORT_SUMMARY_H
+#define LIKENESS_REPORT_SUMMARY_H
+
+#include <likeness/report.h>
+
+/** The rows of one label. */
+typedef struct lk_summary {
+    const lk_result *first;
+    int n_seeds;
+    double value[LK_N_METRICS];  /* mean over seeds */
+    double spread[LK_N_METRICS]; /* standard deviation over seeds; of one seed: standard error over test pictures */
+} lk_summary;
+
+/** A difference and what follows from it. */
+typedef struct lk_judgement {
+    const lk_paired *pair;
+    double difference, se;
+    bool over_seeds; /* se; else over test pictures */
+    int64_t steps;   /* of the shortest run */
+    lk_verdict verdict, paper;
+} lk_judgement;
+
+/** Everything, in order. */
+typedef struct lk_report {
+    const lk_results *results;
+    lk_summary *rows;
+    lk_judgement *judgements; /* one a pair */
+    size_t n_rows;
+} lk_report;
+
+/** Errors: LK_MEMORY. The caller ends it with lk_report_deinit. */
+lk_status lk_report_init(lk_report *report, const lk_results *results, lk_error *err);
+void lk_report_deinit(lk_report *report);
+
+/** "holds", "does not hold", "undecided", "too short", "not measured". */
+const char *lk_verdict_word(lk_verdict verdict);
+
+/**
+ * For people: the rows and baselines, then the judgements, as cells parted by tabs, the first line the heads. Numbers are rounded; "±"
+ * and "–" stand as themselves.
+ */
+void lk_report_rows(const lk_report *report, lk_text *out);
+void lk_report_judgements(const lk_report *report, lk_text *out);
+/** What was trained on what, and what ± means: a line each. */
+void lk_report_notes(const lk_report *report, lk_text *out);
+
+#endif

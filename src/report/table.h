@@ -1,0 +1,17 @@
+/** The formats of tables. Private to the report layer. */
+#ifndef LIKENESS_REPORT_TABLE_H
+#define LIKENESS_REPORT_TABLE_H
+
+#include "report/summary.h"
+
+/** A format is a file src/report/NAME.c and a line in LK_REPORT_FORMAT_LIST. Errors: LK_MEMORY. */
+#define LK_REPORT_DECLARE(name, words) lk_status lk_report_##name(const lk_report *report, lk_text *out, lk_error *err);
+LK_REPORT_FORMAT_LIST(LK_REPORT_DECLARE)
+#undef LK_REPORT_DECLARE
+
+/** Called for each line of cells parted by tabs; the first line has `line` 0. */
+typedef void lk_cells_line(void *self, int line, char *const *cells, int n_cells, lk_text *out);
+/** Cut `text` into lines and cells, in place. */
+void lk_cells_each(lk_text *text, lk_cells_line *write, void *self, lk_text *out);
+
+#endif

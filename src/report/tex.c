@@ -1,0 +1,77 @@
+/* Tables in LaTeX: two tabulars that need no package, the notes as comments. */
+#include "report/table.h"
+
+#include <string.h>
+
+/* What stands for a piece of text that LaTeX would read otherwise. */
+static const struct {
+    const char *text, *tex;
+} replaced[] = {
+    { "±", "$\\pm$" },
+    { "–", "--" },
+    { "Delta E", "$\\Delta E$" },
+    { "\\", "\\textbackslash{}" },
+    { "~", "\\textasciitilde{}" },
+    { "^", "\\textasciicircum{}" },
+    { "&", "\\&" },
+    { "%", "\\%" },
+    { "$", "\\$" },
+    { "#", "\\#" },
+    { "_", "\\_" },
+    { "{", "\\{" },
+    { "}", "\\}" },
+    { "<", "$<$" },
+    { ">", "$>$" },
+    { "|", "$|$" },
+};
+
+static void add_cell(const char *cell, lk_text *out) {
+    while (*cell) {
+        size_t i = 0;
+        while (i < LK_COUNT(replaced) && strncmp(cell, replaced[i].text, strlen(replaced[i].text)) != 0) i++;
+        if (i < LK_COUNT(replaced))
+            lk_text_add(out, "%s", replaced[i].tex);
+        else
+            lk_text_bytes(out, cell, 1);
+        cell += i < LK_COUNT(replaced) ? strlen(replaced[i].text) : 1;
+    }
+}
+
+static void write_line(void *self, int line, char *const *cells, int n_cells, lk_text *out) {
+    const char *alignment = self;
+    if (line == 0) lk_text_add(out, "\\begin{tabular}{%s}\n\\hline\n", alignment);
+    for (int i = 0; i < n_cells; i++) {
+        add_cell(cells[i], out);
+        lk_text_add(out, i + 1 < n_cells ? " & " : " \\\\\n");
+    }
+    if (line == 0) lk_text_add(out, "\\hline\n");
+}
+
+static void write_note(void *self, int line, char *const *cells, int n_cells, lk_text *out) {
+    (void)self, (void)line, (void)n_cells;
+    lk_text_add(out, "%% %s\n", cells[0]);
+}
+
+static void write_tabular(lk_text *lines, char *alignment, lk_text *out) {
+    lk_cells_each(lines, write_line, alignment, out);
+    lk_text_add(out, "\\hline\n\\end{tabular}\n");
+}
+
+lk_status lk_report_tex(const lk_report *report, lk_text *out, lk_error *err) {
+    char rows_alignment[] = "lrrrrrrrr", judgements_alignment[] = "llrll";
+    lk_text rows = { 0 }, judgements = { 0 }, notes = { 0 };
+    (void)err;
+    lk_report_rows(report, &rows);
+    lk_report_judgements(report, &judgements);
+    lk_report_notes(report, &notes);
+    lk_cells_each(&notes, write_note, NULL, out);
+    write_tabular(&rows, rows_alignment, out);
+    if (report->results->n_pairs) {
+        lk_text_add(out, "\n");
+        write_tabular(&judgements, judgements_alignment, out);
+    }
+    lk_text_deinit(&rows);
+    lk_text_deinit(&judgements);
+    lk_text_deinit(&notes);
+    return LK_OK;
+}
