@@ -126,8 +126,36 @@ lk_status lk_record_step(lk_record *record, const lk_step_line *line, const lk_m
 
 /* ---- metrics.csv ---- */
 
-static const char *const csv_columns[] = { "epoch",   "step",     "lr",         "train_loss",        "val_loss", "val_ssim",
-                                           "val_mse", "val_psnr", "val_lwssim", "images_per_second", "seconds" };
+/* A column for each number of an epoch's line; "a.b" is the member b of the member a. */
+static const struct {
+    const char *name, *path;
+} csv_columns[] = {
+    { "epoch", "epoch" },
+    { "step", "step" },
+    { "lr", "lr" },
+    { "train_loss", "train_loss" },
+    { "val_loss", "val_loss" },
+    { "val_ssim", "val_ssim" },
+    { "val_mse", "val_mse" },
+    { "val_psnr", "val_psnr" },
+    { "val_lwssim", "val_lwssim" },
+    { "val_reconstruction", "val_terms.reconstruction.value" },
+    { "val_kl", "val_terms.kl.value" },
+    { "val_mmd", "val_terms.mmd.value" },
+    { "val_active", "val_codes.active" },
+    { "val_codes_mmd", "val_codes.mmd" },
+    { "images_per_second", "images_per_second" },
+    { "seconds", "seconds" },
+};
+
+static double number_at(const cJSON *object, const char *path) {
+    char key[64];
+    for (size_t n = strcspn(path, "."); path[n]; path += n + 1, n = strcspn(path, ".")) {
+        lk_format(key, sizeof key, "%.*s", (int)n, path);
+        object = cJSON_GetObjectItemCaseSensitive(object, key);
+    }
+    return number(object, path);
+}
 
 static lk_status add_row(void *self, const char *line, size_t n_bytes, const cJSON *object, lk_error *err) {
     lk_text *csv = self;
@@ -136,7 +164,7 @@ static lk_status add_row(void *self, const char *line, size_t n_bytes, const cJS
     if (!type || strcmp(type, "epoch") != 0) return LK_OK;
     for (size_t i = 0; i < LK_COUNT(csv_columns); i++) {
         char text[LK_NUMBER_TEXT_MAX];
-        double value = number(object, csv_columns[i]);
+        double value = number_at(object, csv_columns[i].path);
         lk_text_add(csv, "%s%s", i ? "," : "", isnan(value) ? "" : lk_number_text(value, text));
     }
     lk_text_add(csv, "\n");
@@ -146,7 +174,7 @@ static lk_status add_row(void *self, const char *line, size_t n_bytes, const cJS
 static lk_status write_csv(const lk_record *record, lk_error *err) {
     lk_text csv = { 0 };
     char path[LK_PATH_MAX];
-    for (size_t i = 0; i < LK_COUNT(csv_columns); i++) lk_text_add(&csv, "%s%s", i ? "," : "", csv_columns[i]);
+    for (size_t i = 0; i < LK_COUNT(csv_columns); i++) lk_text_add(&csv, "%s%s", i ? "," : "", csv_columns[i].name);
     lk_text_add(&csv, "\n");
     lk_status status = each_line(record, add_row, &csv, err);
     path_in(record, "metrics.csv", path);

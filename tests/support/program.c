@@ -52,10 +52,14 @@ const char small_config[] =
     "\"train\": {\"batch_size\": 4}}";
 
 void make_model(const char *name, int channels) {
+    make_model_of(name, channels, "seed=3");
+}
+
+void make_model_of(const char *name, int channels, const char *set) {
     lk_config config = { 0 };
     lk_net net = { 0 };
     lk_error err;
-    assert_ok(lk_config_parse_text(small_config, strlen(small_config), "small", NULL, 0, &config, &err), &err);
+    assert_ok(lk_config_parse_text(small_config, strlen(small_config), "small", &set, 1, &config, &err), &err);
     assert_ok(lk_net_init(&net, &context, &config, (lk_image_shape){ SIDE, channels }, 1, 1, false, &err), &err);
     assert_ok(lk_model_write(in_folder(name), &net, &config, net.params.trained, &err), &err);
     lk_net_deinit(&net);

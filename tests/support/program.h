@@ -31,6 +31,8 @@ void draw(const char *name, int width, int height, int seed, bool grey);
 /** A config of a network for pictures of SIDE x SIDE, and a model file of it with its first weights. */
 extern const char small_config[];
 void make_model(const char *name, int channels);
+/** The same of the config with one thing changed, as --set does. */
+void make_model_of(const char *name, int channels, const char *set);
 
 /* ---- the program ---- */
 
