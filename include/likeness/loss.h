@@ -87,6 +87,9 @@ typedef struct lk_regularizer {
 /** Every regulariser, as choices; each is an lk_regularizer. Ends in NULL. */
 extern const lk_choice *const lk_regularizers[];
 
+/** sigma^2 of the prior that a chosen regulariser pulls codes towards; 0: there is none. */
+double lk_prior_variance(const lk_chosen *regularizer);
+
 /** How alike two codes a and b of d numbers are, by r = |a - b|^2; C = 2 d sigma^2 s for each scale s. At s = 1, C is the mean of r between prior samples. */
 typedef enum lk_mmd_kernel {
     LK_MMD_IMQ, /* sum of C / (C + r) */
@@ -120,6 +123,9 @@ lk_node *lk_kl(lk_node *mu, lk_node *logvar);
  * grad     of z
  */
 lk_node *lk_mmd(lk_node *z, const lk_mmd_options *options);
+
+/** What codes are measured by: the options of a regulariser that is mmd, else the defaults with its prior's variance. */
+lk_mmd_options lk_mmd_options_for(const lk_chosen *regularizer);
 
 /** k(a, b) from r = |a - b|^2 and unit = 2 d sigma^2, in double, with its derivative by r in `slope`. */
 double lk_mmd_kernel_at(const lk_mmd_options *options, double unit, double r, double *slope);

@@ -1,6 +1,6 @@
 /**
- * report: tables of what trained models reached, and verdicts on the claims of the paper (Lu 2019). It gets plain results and knows
- * nothing of training. A folder of results is all it needs:
+ * report: tables of what trained models reached, verdicts on the claims of the paper (Lu 2019), and plots. It gets plain results and
+ * knows nothing of training. A folder of results is all a table needs:
  *
  *   NAME-sSEED.json  a trained model: label, name, index (its place in the table), model, loss, seed, epochs, steps, train_images,
  *                    latents, paper {ssim, mse}, and what test.json holds: n, each metric and its "_se", data, codes
@@ -10,6 +10,7 @@
 #ifndef LIKENESS_REPORT_H
 #define LIKENESS_REPORT_H
 
+#include <likeness/image.h>
 #include <likeness/metric.h>
 
 /** Verdicts on models trained for fewer steps than this only say so. */
@@ -107,5 +108,31 @@ typedef enum lk_report_format { LK_REPORT_FORMAT_LIST(LK_REPORT_ENUM) LK_N_REPOR
 
 /** The table of the rows by label, baselines below, verdicts where there are differences. Errors: LK_MEMORY. */
 lk_status lk_report_print(const lk_results *results, lk_report_format format, lk_text *out, lk_error *err);
+
+/* ---- plots ---------------------------------------------------------------------------------------------- */
+
+/** A curve: y over the plot's x values; a value that is not finite leaves a gap. */
+typedef struct lk_plot_curve {
+    const char *name;
+    uint8_t colour[3];
+    int thickness; /* pixels; later curves are drawn above, so that a thin one shows on a thick one it covers */
+    const double *y;
+} lk_plot_curve;
+
+/** Curves over common x values, in a rectangle that holds title, tick labels and axes. The y axis begins at 0. */
+typedef struct lk_plot {
+    const char *title;
+    int left, top, width, height; /* pixels of the picture */
+    const double *x;              /* ascending */
+    int n;                        /* x values; at least 2 */
+    const lk_plot_curve *curves;
+    int n_curves;
+    bool relative; /* each curve is divided by its largest value, so that shapes compare */
+} lk_plot;
+
+/** Draw onto an RGB picture; text is of scale 2. What lies outside the picture is left out. */
+void lk_plot_draw(lk_image *image, const lk_plot *plot);
+/** A short line and the name of each curve, side by side, the first at (x, y). Returns the width taken. */
+int lk_plot_legend(lk_image *image, int x, int y, const lk_plot_curve *curves, int n_curves);
 
 #endif

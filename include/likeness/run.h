@@ -126,9 +126,23 @@ lk_status lk_train_model(const lk_context *context, const lk_train_options *opti
 
 /* ---- evaluation ----------------------------------------------------------------------------------------- */
 
+/** What the codes of some images are like; NaN: not defined for this model. */
+typedef struct lk_codes_summary {
+    size_t n;
+    int latents, active;        /* active: the mean code's variance over images is above 0.01 (Burda, Grosse, Salakhutdinov 2015) */
+    double kl;                  /* of posteriors from N(0, I), sum over latents, mean over images */
+    const double *kl_of_latent; /* mean over images of each; belongs to whoever measured; NULL: no posterior, or gone */
+    size_t mmd_n;               /* codes that mmd compares: the first 2048 at most */
+    double mmd; /* unbiased MMD^2 between codes, drawn from their posteriors where there are some, and fixed prior samples */
+    double mmd_prior, mmd_prior_sd; /* mean and standard deviation of the same for true prior samples in place of codes */
+} lk_codes_summary;
+/** As a member `key` of a JSON object, `kl_of_latent` too where it is there. Errors: LK_MEMORY. */
+lk_status lk_codes_json(const lk_codes_summary *codes, struct cJSON *object, const char *key, lk_error *err);
+
 typedef struct lk_evaluation {
     char data[17]; /* fingerprint of the pack */
     lk_metrics_summary model;
+    lk_codes_summary codes;
     bool has_baselines;
     int n_components;                   /* of the PCA: as many as latents */
     lk_metrics_summary mean_image, pca; /* of the training part's mean image and principal components */

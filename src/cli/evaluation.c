@@ -29,6 +29,15 @@ static void add_row(lk_text *out, const char *name, const lk_metrics_summary *s)
     lk_text_add(out, "\n");
 }
 
+/* Below the table: whether latents are in use, and codes like the prior. */
+static void add_codes(const lk_codes_summary *c, lk_text *out) {
+    lk_text_add(out, "\ncodes: %d of %d latents active", c->active, c->latents);
+    if (!isnan(c->kl)) lk_text_add(out, ", KL %.3f", c->kl);
+    if (!isnan(c->mmd))
+        lk_text_add(out, ", MMD² to the prior %.5f over %zu codes (true prior samples: 0 ± %.5f)", c->mmd, c->mmd_n, c->mmd_prior_sd);
+    lk_text_add(out, "\n");
+}
+
 static lk_status print_table(const lk_evaluation *e, const char *name, lk_error *err) {
     lk_text out = { 0 };
     char pca[64];
@@ -41,6 +50,7 @@ static lk_status print_table(const lk_evaluation *e, const char *name, lk_error 
         add_row(&out, "mean image", &e->mean_image);
         add_row(&out, pca, &e->pca);
     }
+    add_codes(&e->codes, &out);
     return lk_cli_put(&out, err);
 }
 

@@ -178,6 +178,15 @@ static const lk_option options[] = {
     { 0 },
 };
 
+lk_mmd_options lk_mmd_options_for(const lk_chosen *regularizer) {
+    if (regularizer->choice == &lk_regularizer_mmd.choice) return *(const lk_mmd_options *)regularizer->options;
+    lk_mmd_options result;
+    lk_options_default(options, &result);
+    double variance = lk_prior_variance(regularizer);
+    if (variance > 0) result.prior_variance = variance;
+    return result;
+}
+
 static const lk_op *const ops[] = { &op, NULL };
 const lk_regularizer lk_regularizer_mmd = {
     .choice = { .name = "mmd",

@@ -5,3 +5,8 @@ const lk_regularizer lk_regularizer_none = { .choice = { .name = "none", .summar
 
 #define ROW(name) &lk_regularizer_##name.choice,
 const lk_choice *const lk_regularizers[] = { LK_REGULARIZER_LIST(ROW) NULL };
+
+double lk_prior_variance(const lk_chosen *regularizer) {
+    const lk_regularizer *row = (const lk_regularizer *)regularizer->choice;
+    return row->prior_variance ? row->prior_variance(regularizer->options) : 0;
+}

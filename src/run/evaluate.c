@@ -1,4 +1,5 @@
 /* Evaluation: a trained model, and the baselines that say what its figures mean. */
+#include "run/codes.h"
 #include "run/net.h"
 #include "run/pca.h"
 
@@ -88,10 +89,28 @@ static lk_status measure(struct evaluation *e, reconstructor *reconstruct, void 
     return status;
 }
 
+struct model {
+    lk_trained *trained;
+    lk_code_meter *meter; /* of the codes that come by */
+};
+
 static lk_status by_model(void *self, const lk_real *originals, int n, lk_real *out, lk_error *err) {
+    const struct model *model = self;
     (void)err;
-    lk_trained_reconstruct(self, originals, n, out);
+    lk_trained_reconstruct(model->trained, originals, n, out);
+    lk_code_meter_add(model->meter, &model->trained->net.model, n);
     return LK_OK;
+}
+
+static lk_status measure_model(struct evaluation *e, lk_trained *trained, int n_images, const char *scores, lk_evaluation *out,
+                               lk_error *err) {
+    struct model model = { .trained = trained };
+    lk_status status = lk_code_meter_create(e->context, &trained->config, n_images, &model.meter, err);
+    if (!status) status = measure(e, by_model, &model, scores, &out->model, err);
+    if (!status) lk_code_meter_summarise(model.meter, &out->codes);
+    out->codes.kl_of_latent = NULL;
+    lk_code_meter_destroy(model.meter);
+    return status;
 }
 
 struct linear {
@@ -138,7 +157,7 @@ static lk_status evaluate(const lk_context *context, const char *model, const ch
     status = open_evaluation(&e, context, data, part, &trained.net.images, err);
     if (!status && baselines) status = check_baselines(&e, data, err);
     if (!status) lk_format(result.data, sizeof result.data, "%s", lk_pack_describe(e.pack)->fingerprint);
-    if (!status) status = measure(&e, by_model, &trained, scores, &result.model, err);
+    if (!status) status = measure_model(&e, &trained, lk_pack_count(e.pack, part), scores, &result, err);
     if (!status && baselines) status = measure_baselines(&e, (int)trained.config.model.latent, &result, err);
     if (!status) *out = result;
     close_evaluation(&e);
@@ -205,6 +224,7 @@ lk_status lk_evaluation_json(const lk_evaluation *evaluation, cJSON **out, lk_er
     lk_status status = lk_metrics_json(&evaluation->model, &json, err);
     if (status) return status;
     if (!cJSON_AddStringToObject(json, "data", evaluation->data)) status = lk_fail_memory(err, sizeof *json, "an evaluation");
+    if (!status && evaluation->codes.n) status = lk_codes_json(&evaluation->codes, json, "codes", err);
     if (!status && evaluation->has_baselines) status = add_baselines(json, evaluation, err);
     if (!status)
         *out = json;

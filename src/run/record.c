@@ -169,6 +169,7 @@ lk_status lk_record_open(lk_record *record, const char *folder, int64_t step, lk
 
 lk_status lk_record_epoch(lk_record *record, const lk_epoch_line *line, const lk_model *model, lk_error *err) {
     cJSON *object = line_of("epoch", line->step, line->epoch, line->lr);
+    lk_status status = LK_OK;
     cJSON_AddNumberToObject(object, "train_loss", line->train_loss);
     if (line->val) {
         cJSON_AddNumberToObject(object, "val_loss", line->val_loss);
@@ -178,10 +179,14 @@ lk_status lk_record_epoch(lk_record *record, const lk_epoch_line *line, const lk
             add_finite(object, key, line->val->value[i]);
         }
         add_terms(object, "val_terms", model, &line->val_terms);
+        status = lk_codes_json(&line->val_codes, object, "val_codes", err);
     }
     cJSON_AddNumberToObject(object, "images_per_second", line->images_per_second);
     cJSON_AddNumberToObject(object, "seconds", line->seconds);
-    lk_status status = append(record, object, err);
+    if (status)
+        cJSON_Delete(object);
+    else
+        status = append(record, object, err);
     if (!status) status = write_csv(record, err);
     return status;
 }

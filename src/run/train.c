@@ -124,7 +124,8 @@ static lk_status end_epoch(lk_train *t, lk_error *err) {
                            .images_per_second = t->rate,
                            .seconds = now(t),
                            .val = t->validator ? &validation.metrics : NULL,
-                           .val_terms = validation.terms };
+                           .val_terms = validation.terms,
+                           .val_codes = validation.codes };
     t->position.epoch_loss = 0;
     status = lk_record_epoch(&t->record, &line, &t->net.model, err);
     if (!status && t->validator) status = save_best(t, validation.loss, err);

@@ -3,6 +3,7 @@
 #define LIKENESS_RUN_TRAIN_H
 
 #include "run/checkpoint.h"
+#include "run/codes.h"
 #include "run/record.h"
 
 /** What validation needs besides the network: its batches, room for pictures. */
@@ -10,12 +11,16 @@ typedef struct lk_validator {
     lk_loader *loader;
     int n_images, n_pictures;
     lk_real *originals, *reconstructions; /* of the first n_pictures */
+    lk_code_meter *meter;
+    lk_model decoder;         /* on the net's parameters; without nodes where there is no prior */
+    lk_real *codes, *samples; /* of the prior, 2 n_pictures, and what becomes of them */
 } lk_validator;
 
 typedef struct lk_validation {
     double loss; /* the objective over the validation part */
     lk_term_values terms;
     lk_metrics_summary metrics;
+    lk_codes_summary codes; /* kl_of_latent: until the next validation */
 } lk_validation;
 
 /** A training run under way. */

@@ -40,13 +40,29 @@ static struct place place(const char *name) {
     return p;
 }
 
+static lk_status train_config(const lk_context *context, const struct place *p, const lk_config *config, bool resume, struct stop *stop,
+                              lk_error *err) {
+    lk_train_options options = {
+        .config = config, .data = p->pack, .out = p->run, .resume = resume, .stop = stop_after, .progress = count_step, .self = stop
+    };
+    return lk_train_model(context, &options, err);
+}
+
 static lk_status train(const lk_context *context, const struct place *p, const char *config_text, bool resume, struct stop *stop,
                        lk_error *err) {
     lk_config config = lk_test_config(config_text);
-    lk_train_options options = {
-        .config = &config, .data = p->pack, .out = p->run, .resume = resume, .stop = stop_after, .progress = count_step, .self = stop
-    };
-    lk_status status = lk_train_model(context, &options, err);
+    lk_status status = train_config(context, p, &config, resume, stop, err);
+    lk_config_deinit(&config);
+    return status;
+}
+
+/* The tiny config with one thing changed. */
+static lk_status train_set(const lk_context *context, const struct place *p, const char *set, bool resume, struct stop *stop,
+                           lk_error *err) {
+    static const char text[] = TINY_CONFIG("");
+    lk_config config;
+    assert_ok(lk_config_parse_text(text, strlen(text), "tiny", &set, 1, &config, err), err);
+    lk_status status = train_config(context, p, &config, resume, stop, err);
     lk_config_deinit(&config);
     return status;
 }
@@ -116,6 +132,35 @@ static void the_bytes_are_the_same_at_any_number_of_threads(void **state) {
         assert_same_file(&first, &p, "model.safetensors");
         assert_same_records(&first, &p);
         lk_threads_destroy(context.threads);
+    }
+}
+
+/* Models that draw noise or prior samples at each step: at another number of threads, and stopped and resumed at some steps. */
+static void models_with_a_prior_end_with_the_same_bytes_too(void **state) {
+    (void)state;
+    static const char *const types[] = { "vae", "mmd" };
+    for (size_t i = 0; i < LK_COUNT(types); i++) {
+        char names[3][32], set[64];
+        lk_error err;
+        snprintf(set, sizeof set, "model.type=%s", types[i]);
+        for (int k = 0; k < 3; k++) snprintf(names[k], sizeof names[k], "%s%d", types[i], k);
+        struct place whole = place(names[0]), three = place(names[1]), parts = place(names[2]);
+        lk_context context = *lk_test_context();
+        assert_ok(train_set(lk_test_context(), &whole, set, false, NULL, &err), &err);
+        assert_ok(lk_threads_create(3, &context.threads, &err), &err);
+        assert_ok(train_set(&context, &three, set, false, NULL, &err), &err);
+        lk_threads_destroy(context.threads);
+        static const int64_t stops[] = { 2, 7, 8, 15 };
+        for (size_t k = 0; k < LK_COUNT(stops); k++)
+            assert_int_equal(train_set(lk_test_context(), &parts, set, true, &(struct stop){ stops[k] }, &err), LK_TERMINATED);
+        assert_ok(train_set(lk_test_context(), &parts, set, true, NULL, &err), &err);
+        const struct place *others[] = { &three, &parts };
+        for (size_t k = 0; k < LK_COUNT(others); k++) {
+            assert_same_file(&whole, others[k], "model.safetensors");
+            assert_same_file(&whole, others[k], "checkpoints/last.safetensors");
+            assert_same_file(&whole, others[k], "checkpoints/best.safetensors");
+            assert_same_records(&whole, others[k]);
+        }
     }
 }
 
@@ -265,6 +310,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_batch_can_be_learned_by_heart),
         cmocka_unit_test(the_bytes_are_the_same_at_any_number_of_threads),
+        cmocka_unit_test(models_with_a_prior_end_with_the_same_bytes_too),
         cmocka_unit_test(a_run_stopped_anywhere_and_resumed_ends_with_the_same_bytes),
         cmocka_unit_test(a_damaged_last_checkpoint_falls_back_to_the_previous_one),
         cmocka_unit_test(resuming_with_another_config_or_pack_names_the_difference),

@@ -1,0 +1,136 @@
+/* likeness explain: what mse, ssim and lwssim ask of a model's reconstruction, drawn, and why a product of similarities fails. */
+#include "run/explain.h"
+#include "cli/output.h"
+#include "data/source.h"
+
+#include <string.h>
+
+struct options {
+    char out[LK_WORDS_MAX], data[LK_WORDS_MAX];
+    int64_t index;
+    int split;
+    bool json;
+};
+
+static const lk_option options[] = {
+    LK_OPTION_STRING(struct options, out, "", "PNG to write"),
+    LK_OPTION_STRING(struct options, data, "", "a pack to take the picture from, instead of IMAGE"),
+    LK_OPTION_INTEGER(struct options, index, 0, 0, 1e9, "which picture of the pack's part, from 0"),
+    LK_OPTION_WORD(struct options, split, "test", "train|val|test", "which part of the pack"),
+    LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object: the numbers, curves as arrays"),
+    { 0 },
+};
+
+/* As `prepare --images` reads it: the largest centre square, in the model's channels, at its size. */
+static lk_status read_file(const char *path, lk_image_shape images, uint8_t *pixels, lk_error *err) {
+    lk_prepare_options plan = { .filter = LK_FILTER_BICUBIC };
+    struct lk_listing *how = lk_alloc(sizeof *how);
+    if (!how) return lk_fail_memory(err, sizeof *how, path);
+    *how = (struct lk_listing){ .options = &plan, .size = images.size, .channels = images.channels };
+    lk_status status = lk_render_path(how, path, pixels, err);
+    lk_free(how);
+    return status;
+}
+
+static lk_status check_pack(const lk_pack *pack, const struct options *given, lk_image_shape images, lk_error *err) {
+    const lk_pack_meta *meta = lk_pack_describe(pack);
+    if (meta->size != images.size || meta->channels != images.channels)
+        return lk_fail(err, LK_FORMAT, "%s: got pictures of %d x %d with %d channels, the model wants %d x %d with %d", given->data,
+                       meta->size, meta->size, meta->channels, images.size, images.size, images.channels);
+    if (given->index >= meta->n[given->split])
+        return lk_fail(err, LK_USAGE, "--index: got %lld, but the part %s of %s has %d pictures", (long long)given->index,
+                       lk_part_name((lk_part)given->split), given->data, meta->n[given->split]);
+    return LK_OK;
+}
+
+static lk_status read_pack(const lk_cli *cli, lk_image_shape images, uint8_t *pixels, size_t n, lk_error *err) {
+    const struct options *given = cli->options;
+    lk_pack *pack = NULL;
+    lk_status status = lk_pack_open(given->data, &cli->context, &pack, err);
+    if (status) return status;
+    status = check_pack(pack, given, images, err);
+    if (!status) memcpy(pixels, lk_pack_pixels(pack, (lk_part)given->split, (int)given->index), n);
+    lk_pack_close(pack);
+    return status;
+}
+
+static lk_status explain(const lk_cli *cli, lk_trained *model, lk_explanation *explanation, lk_error *err) {
+    const struct options *given = cli->options;
+    lk_image_shape images = model->net.images;
+    size_t n = (size_t)images.size * (size_t)images.size * (size_t)images.channels;
+    uint8_t *pixels = lk_alloc(n);
+    lk_real *image = lk_alloc(n * sizeof *image);
+    lk_status status = pixels && image ? LK_OK : lk_fail_memory(err, n * sizeof *image, "a picture");
+    if (!status) status = *given->data ? read_pack(cli, images, pixels, n, err) : read_file(cli->arguments[1], images, pixels, err);
+    for (size_t i = 0; i < n && !status; i++) image[i] = LK_R(pixels[i]) / 255;
+    if (!status) status = lk_explain(model, image, explanation, err);
+    lk_free(image);
+    lk_free(pixels);
+    return status;
+}
+
+static lk_status put_json(const lk_explanation *explanation, const lk_cli *cli, const char *model, lk_error *err) {
+    const struct options *given = cli->options;
+    cJSON *json = NULL;
+    lk_status status = lk_explanation_json(explanation, &json, err);
+    if (status) return status;
+    bool whole = cJSON_AddStringToObject(json, "model", model) && cJSON_AddStringToObject(json, "out", given->out);
+    return lk_cli_put_json(json, whole, err);
+}
+
+static lk_status put_text(const lk_explanation *e, const char *path, lk_error *err) {
+    lk_text out = { 0 };
+    lk_text_add(&out, "%s: ssim %.4f, mse %.6f; losses", path, e->ssim, e->mse);
+    for (int i = 0; i < LK_N_EXPLAINED_LOSSES; i++)
+        lk_text_add(&out, "%s %s %.4g", i ? "," : "", lk_explained_losses[i], e->losses[i].value);
+    lk_text_add(&out, "\n");
+    return lk_cli_put(&out, err);
+}
+
+static lk_status check_source(const lk_cli *cli, lk_error *err) {
+    const struct options *given = cli->options;
+    bool file = cli->n_arguments == 2, pack = *given->data;
+    if (file == pack) return lk_fail(err, LK_USAGE, "%s: wanted one, IMAGE or --data F.lkd", file ? "IMAGE and --data" : "no picture");
+    if (file && (lk_cli_given(cli, "index") || lk_cli_given(cli, "split")))
+        return lk_fail(err, LK_USAGE, "--%s has no use without --data", lk_cli_given(cli, "index") ? "index" : "split");
+    return LK_OK;
+}
+
+static lk_status run(lk_cli *cli, lk_error *err) {
+    const struct options *given = cli->options;
+    lk_trained *model = lk_alloc(sizeof *model);
+    lk_explanation *explanation = lk_alloc(sizeof *explanation);
+    bool opened = false;
+    lk_status status =
+        model && explanation ? check_source(cli, err) : lk_fail_memory(err, sizeof *model + sizeof *explanation, "explaining");
+    if (!status) status = lk_trained_open(cli->arguments[0], &cli->context, NULL, 0, model, err);
+    opened = !status;
+    if (!status) status = explain(cli, model, explanation, err);
+    if (!status) status = lk_explanation_write(explanation, given->out, err);
+    if (!status) status = given->json ? put_json(explanation, cli, model->path, err) : put_text(explanation, given->out, err);
+    if (opened) {
+        lk_explanation_deinit(explanation);
+        lk_trained_close(model);
+    }
+    lk_free(explanation);
+    lk_free(model);
+    return status;
+}
+
+const lk_command lk_command_explain = {
+    .name = "explain",
+    .summary = "Draw what losses ask of a reconstruction, and why ssim's product fails where lwssim's sum does not",
+    .usage = "RUN IMAGE | RUN --data F.lkd [--split test] [--index 0]  --out F.png [--json]",
+    .details = "The figure has three parts. 1: the gradient of mse, ssim and lwssim at each pixel of the reconstruction. 2: these\n"
+               "losses and their gradients as the original's brightness, contrast and saturation are scaled by k, the truth being\n"
+               "k = 1. 3: luminance, contrast and structure of the original blurred, darker, both, and without detail, and how hard\n"
+               "their product and their sum pull its brightness back. Losses have their default options; gradients are those of\n"
+               "training. RUN is a run's folder, a model file or a checkpoint; pictures are cut and resized as by reconstruct.",
+    .options = options,
+    .options_size = sizeof(struct options),
+    .required = "out",
+    .min_arguments = 1,
+    .max_arguments = 2,
+    .computes = true,
+    .run = run,
+};
