@@ -1,6 +1,7 @@
 /* The table in words and rounded numbers, as Markdown and LaTeX share them. */
 #include "report/summary.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -117,7 +118,8 @@ static void add_range(lk_text *out, const struct range *range, const char *what)
 }
 
 static void add_training(const lk_report *report, lk_text *out) {
-    struct range images = { INFINITY, 0 }, epochs = { INFINITY, 0 }, steps = { INFINITY, 0 }, n = { INFINITY, 0 };
+    const struct range none = { DBL_MAX, 0 };
+    struct range images = none, epochs = none, steps = none, n = none;
     for (size_t i = 0; i < report->results->n_rows; i++) {
         const lk_result *row = &report->results->rows[i];
         widen(&images, (double)row->train_images);

@@ -75,9 +75,13 @@ static lk_status check_name(const struct reader *r, const cJSON *object, const c
     return wrong(r, object, path, "name", err);
 }
 
+/* Labels become cells of tables. */
 static lk_status check_label(const struct reader *r, const cJSON *object, const char *path, const char *label, lk_error *err) {
-    if (*label && strlen(label) <= LK_LABEL_MAX) return LK_OK;
-    lk_fail(err, LK_USAGE, "got %zu bytes, wanted 1 to %d", strlen(label), LK_LABEL_MAX);
+    char quoted[2 * LK_LABEL_MAX];
+    bool sound = *label && strlen(label) <= LK_LABEL_MAX;
+    for (const char *at = label; *at; at++) sound = sound && (unsigned char)*at >= ' ';
+    if (sound) return LK_OK;
+    lk_fail(err, LK_USAGE, "got %s, wanted 1 to %d bytes of one line", lk_text_quoted(label, quoted, sizeof quoted), LK_LABEL_MAX);
     return wrong(r, object, path, "label", err);
 }
 
