@@ -329,6 +329,8 @@ typedef struct lk_option {
     const char *text;       /* default of strings and words; of lists and LK_JSON as JSON "[3, 5]" */
     const char *words;      /* allowed words, "uniform|gaussian"; of LK_JSON: what it takes, for messages */
     const char *help;
+    const struct lk_choice *const *list; /* LK_JSON that is a list of objects: what their "type" chooses from; for the schema */
+    const struct lk_option *common;      /* and the keys they have besides */
 } lk_option;
 
 #define LK_OPTION_NUMBER(S, field, value_, min_, max_, help_)                                                                              \
@@ -378,7 +380,7 @@ typedef struct lk_choice {
     /**
      * What single keys cannot say, called after they were read; NULL: nothing. May read values further, into `arena`.
      * `object` (NULL: no keys) is the choice's own, `path` its name in messages.
-     * errors  LK_USAGE: "file:line: path: got, wanted" (lk_json_blame); LK_MEMORY
+     * errors  LK_USAGE: "file:line: path: got, wanted" (lk_choice_blame); LK_MEMORY
      */
     lk_status (*check)(void *options, const lk_json *json, const struct cJSON *object, const char *path, lk_arena *arena, lk_error *err);
 } lk_choice;
@@ -404,5 +406,10 @@ lk_status lk_choice_read(const lk_choice *const *list, const char *type, const l
 /** The same with no "type": an object whose keys are one table's. */
 lk_status lk_options_read(const lk_option *table, const lk_json *json, const struct cJSON *object, const char *path, void *options,
                           lk_error *err);
+/**
+ * Put "file:line: path.key[i]: " in front of the message that is in `err`, for a choice's check; i < 0: the key as a whole.
+ * The line is the object's where it does not have the key. Returns LK_USAGE.
+ */
+lk_status lk_choice_blame(const lk_json *json, const struct cJSON *object, const char *path, const char *key, int i, lk_error *err);
 
 #endif

@@ -23,14 +23,19 @@ extern const char *const lk_architecture_names[];
 lk_status lk_architecture_read(const lk_json *json, const struct cJSON *value, const char *path, lk_arena *arena, lk_architecture *out,
                                lk_error *err);
 
+/** All of a model; images to codes; codes to images. */
+typedef enum lk_model_part { LK_MODEL_WHOLE, LK_MODEL_ENCODER, LK_MODEL_DECODER } lk_model_part;
+
 /** Everything that decides what graph is built. Borrowed. */
 typedef struct lk_model_plan {
+    lk_model_part part;
     lk_chosen type; /* one of lk_models */
     lk_architecture architecture;
     int latent; /* Z */
     lk_initializer initializer;
     lk_chosen reconstruction; /* one of lk_losses; choice NULL: no objective, for evaluation */
     double reconstruction_scale;
+    const char *reconstruction_where; /* "file:line: reconstruction", for messages; may be NULL */
     lk_chosen regularizer; /* one of lk_regularizers; choice NULL: none */
 } lk_model_plan;
 
@@ -46,11 +51,11 @@ enum { LK_TERMS_MAX = 4 };
 
 /** The nodes of a built model that others read; they belong to the graph. */
 typedef struct lk_model {
-    lk_node *images;    /* input (N, C, H, W), values in [0, 1] */
-    lk_node *latent;    /* (N, Z), what is decoded; in evaluation the mean of a posterior */
+    lk_node *images;    /* input (N, C, H, W), values in [0, 1]; NULL: a decoder alone */
+    lk_node *latent;    /* (N, Z), what is decoded; in evaluation the mean of a posterior; an input of a decoder alone */
     lk_node *logvar;    /* (N, Z), of the posterior; NULL: the model has none */
-    lk_node *output;    /* as images */
-    lk_node *objective; /* a single number: the sum of weighted terms; NULL without a loss */
+    lk_node *output;    /* as images; NULL: an encoder alone */
+    lk_node *objective; /* a single number: the sum of weighted terms; NULL without a loss, and of a part */
     lk_term terms[LK_TERMS_MAX];
     int n_terms;
 } lk_model;

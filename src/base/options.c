@@ -265,3 +265,12 @@ lk_status lk_choice_read(const lk_choice *const *list, const char *type, const l
     if (!status) *out = (lk_chosen){ choice, options };
     return status;
 }
+
+lk_status lk_choice_blame(const lk_json *json, const cJSON *object, const char *path, const char *key, int i, lk_error *err) {
+    const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, key);
+    char member[PATH_MAX_BYTES], item[16] = "", place[PATH_MAX_BYTES + sizeof item];
+    if (i >= 0) snprintf(item, sizeof item, "[%d]", i);
+    snprintf(place, sizeof place, "%s%s", join(path, key, member), item);
+    if (i >= 0 && cJSON_GetArrayItem(value, i)) value = cJSON_GetArrayItem(value, i);
+    return lk_json_blame(json, value ? value : object, place, err);
+}

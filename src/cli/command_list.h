@@ -9,6 +9,10 @@
     X(compare)             \
     X(reconstruct)         \
     X(explain)             \
+    X(sample)              \
+    X(interpolate)         \
+    X(traverse)            \
+    X(encode)              \
     X(info)                \
     X(bench)               \
     X(config)              \

@@ -1,7 +1,5 @@
 /* likeness reconstruct: what a trained model makes of pictures, beside the originals. */
-#include "cli/output.h"
-#include "data/source.h"
-#include "run/net.h"
+#include "cli/pictures.h"
 #include "run/record.h"
 
 #include <likeness/metric.h>
@@ -32,35 +30,10 @@ struct work {
     lk_trained trained;
     lk_image_shape shape;
     int n;
-    size_t n_values;                      /* of a picture */
     lk_real *originals, *reconstructions; /* (n, H, W, C) */
     lk_metrics *metrics;                  /* NULL: too small to be measured */
     lk_metrics_summary summary;
 };
-
-/* As `prepare --images` reads them: the largest centre square, in the model's channels, at its size. */
-static lk_status read_images(struct work *w, const char *const *paths, lk_error *err) {
-    lk_prepare_options plan = { .filter = LK_FILTER_BICUBIC };
-    struct lk_listing *how = lk_alloc(sizeof *how);
-    uint8_t *pixels = lk_alloc(w->n_values);
-    lk_status status = how && pixels ? LK_OK : lk_fail_memory(err, w->n_values, "a picture");
-    if (!status) *how = (struct lk_listing){ .options = &plan, .size = w->shape.size, .channels = w->shape.channels };
-    for (int i = 0; i < w->n && !status; i++) {
-        lk_real *to = w->originals + (size_t)i * w->n_values;
-        status = lk_render_path(how, paths[i], pixels, err);
-        for (size_t k = 0; k < w->n_values && !status; k++) to[k] = LK_R(pixels[k]) / 255;
-    }
-    lk_free(pixels);
-    lk_free(how);
-    return status;
-}
-
-static void reconstruct(struct work *w) {
-    for (int i = 0; i < w->n; i += LK_EVALUATION_BATCH) {
-        int n = w->n - i < LK_EVALUATION_BATCH ? w->n - i : LK_EVALUATION_BATCH;
-        lk_trained_reconstruct(&w->trained, w->originals + (size_t)i * w->n_values, n, w->reconstructions + (size_t)i * w->n_values);
-    }
-}
 
 static lk_status measure(struct work *w, lk_error *err) {
     if (w->shape.size < LK_METRIC_MIN_SIDE) return LK_OK;
@@ -70,34 +43,21 @@ static lk_status measure(struct work *w, lk_error *err) {
     return status;
 }
 
-static lk_status write_npy(const struct work *w, const char *path, lk_error *err) {
-    int size = w->shape.size, channels = w->shape.channels;
-    size_t n_bytes = lk_size_mul((size_t)w->n, w->n_values * sizeof(lk_real));
-    size_t shape[] = { (size_t)w->n, (size_t)channels, (size_t)size, (size_t)size };
-    lk_real *as_written = lk_alloc(n_bytes);
-    if (!as_written) return lk_fail_memory(err, n_bytes, path);
-    lk_from_channels_last(LK_SHAPE_4(w->n, channels, size, size), w->reconstructions, as_written);
-    lk_status status = lk_npy_write(path, as_written, shape, LK_COUNT(shape), err);
-    lk_free(as_written);
-    return status;
-}
-
 static lk_status do_all(struct work *w, const struct options *given, const char *const *paths, lk_error *err) {
     lk_status status = lk_trained_open(w->cli->arguments[0], &w->cli->context, given->set.v, given->set.n, &w->trained, err);
     if (status) return status;
     w->shape = w->trained.net.images;
-    w->n_values = (size_t)w->shape.size * (size_t)w->shape.size * (size_t)w->shape.channels;
-    size_t n_bytes = lk_size_mul((size_t)w->n, w->n_values * sizeof(lk_real));
+    size_t n_bytes = lk_size_mul((size_t)w->n, lk_cli_picture_values(w->shape) * sizeof(lk_real));
     w->originals = lk_alloc(n_bytes);
     w->reconstructions = lk_alloc(n_bytes);
     if (!w->originals || !w->reconstructions) return lk_fail_memory(err, n_bytes, "the pictures");
-    status = read_images(w, paths, err);
+    status = lk_cli_read_pictures(paths, w->n, w->shape, w->originals, err);
     if (status) return status;
-    reconstruct(w);
+    lk_trained_reconstruct(&w->trained, w->originals, w->n, w->reconstructions);
     status = lk_graph_status(w->trained.net.graph, err);
     if (!status) status = measure(w, err);
-    if (!status && *given->out) status = lk_pairs_picture(given->out, w->shape, w->n, w->originals, w->reconstructions, err);
-    if (!status && *given->npy) status = write_npy(w, given->npy, err);
+    if (!status && *given->out) status = lk_pairs_picture(given->out, w->shape, w->n, w->originals, w->reconstructions, NULL, err);
+    if (!status && *given->npy) status = lk_cli_write_pictures_npy(given->npy, w->shape, w->n, w->reconstructions, err);
     return status;
 }
 

@@ -6,8 +6,12 @@
 
 static const lk_option options[] = { LK_STRUCTURAL_OPTIONS("[3, 5, 7, 11]", "uniform") };
 
+static double image(lk_node *loss, const lk_real *x, const lk_real *y, void *scratch, lk_real *gradient) {
+    return lk_structural_image(loss, LK_SIMILARITY_SUM, x, y, scratch, gradient);
+}
+
 static void forward(lk_node *loss) {
-    lk_structural_forward(loss, LK_SIMILARITY_SUM);
+    lk_imagewise_forward(loss, image);
 }
 
 static const lk_op op = {
@@ -18,7 +22,7 @@ static const lk_op op = {
     .is_loss = true,
     .infer = lk_structural_infer,
     .forward = forward,
-    .backward = lk_structural_backward,
+    .backward = lk_imagewise_backward,
     .samples = lk_structural_samples,
 };
 

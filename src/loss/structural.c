@@ -1,45 +1,29 @@
-/*
- * Windows of structural similarity over a batch, an image a task. In training the forward pass computes the gradient of
- * each image too, while its rows are at hand, and the backward pass only scales it.
- */
+/* Windows of structural similarity over one image: options, and the sum over windows. */
 #include "structural.h"
 
-#include "graph/batch_sum.h"
-#include "loss/check.h"
-
-#include <cjson/cJSON.h>
 #include <math.h>
-
-enum { TAPS = 256 }; /* room for the longest window's weights */
 
 /* ---- options ---- */
 
-static lk_status refuse(const lk_json *json, const cJSON *object, const char *path, const char *key, int i, lk_error *err) {
-    const cJSON *list = cJSON_GetObjectItemCaseSensitive(object, key), *value = i < 0 ? list : cJSON_GetArrayItem(list, i);
-    char place[256], item[16] = "";
-    if (i >= 0) lk_format(item, sizeof item, "[%d]", i);
-    lk_format(place, sizeof place, "%s.%s%s", path, key, item);
-    return lk_json_blame(json, value ? value : object, place, err);
-}
-
-lk_status lk_structural_check(void *options, const lk_json *json, const cJSON *object, const char *path, lk_arena *arena, lk_error *err) {
+lk_status lk_structural_check(void *options, const lk_json *json, const struct cJSON *object, const char *path, lk_arena *arena,
+                              lk_error *err) {
     const lk_structural_options *o = options;
     double most = 0;
     (void)arena;
     for (int i = 0; i < o->windows.n; i++) {
         if (fmod(o->windows.v[i], 2) == 1) continue;
         lk_fail(err, LK_USAGE, "got %d, wanted an odd number, so that a window has a middle", (int)o->windows.v[i]);
-        return refuse(json, object, path, "windows", i, err);
+        return lk_choice_blame(json, object, path, "windows", i, err);
     }
     if (o->weights.n != 1 && o->weights.n != o->windows.n) {
         lk_fail(err, LK_USAGE, "got %d weights, wanted one for each of the %d windows, or a single one for all", o->weights.n,
                 o->windows.n);
-        return refuse(json, object, path, "weights", -1, err);
+        return lk_choice_blame(json, object, path, "weights", -1, err);
     }
     for (int i = 0; i < o->weights.n; i++) most = fmax(most, o->weights.v[i]);
     if (most > 0) return LK_OK;
     lk_fail(err, LK_USAGE, "got nothing but 0, wanted a weight above 0");
-    return refuse(json, object, path, "weights", -1, err);
+    return lk_choice_blame(json, object, path, "weights", -1, err);
 }
 
 /* ---- windows ---- */
@@ -76,10 +60,6 @@ static lk_structure window_of(const lk_structural_options *o, lk_similarity kind
 
 /* ---- the op ---- */
 
-static size_t rounded(size_t n_bytes) {
-    return (n_bytes + 63) / 64 * 64;
-}
-
 static lk_status check_windows(const lk_structural_options *o, lk_shape shape, lk_error *err) {
     int side = shape.d[2] < shape.d[3] ? shape.d[2] : shape.d[3];
     for (int i = 0; i < o->windows.n; i++)
@@ -88,79 +68,59 @@ static lk_status check_windows(const lk_structural_options *o, lk_shape shape, l
     return LK_OK;
 }
 
-/* State: sums of the batch, then the gradient of each image. Scratch: taps, the two turned images, a window's rows. */
+/* One thread's memory. */
+struct scratch {
+    double *totals;                          /* by channel */
+    lk_real *sum, *difference, *taps, *rows; /* the kernels' */
+};
+
 lk_status lk_structural_infer(lk_node *loss, lk_error *err) {
     const lk_structural_options *o = loss->options;
     const lk_shape shape = loss->in[0]->shape;
-    size_t scratch = 0;
-    lk_status status = lk_loss_check_images(loss, err);
+    size_t rows = 0;
+    lk_status status = lk_imagewise_infer(loss, err);
     if (!status) status = check_windows(o, shape, err);
     if (status) return status;
     for (int i = 0; i < o->windows.n; i++) {
         lk_structure window = window_of(o, LK_SIMILARITY_SUM, shape, i, NULL);
-        if (lk_structure_scratch(&window) > scratch) scratch = lk_structure_scratch(&window);
+        if (lk_structure_scratch(&window) > rows) rows = lk_structure_scratch(&window);
     }
-    loss->shape = LK_SHAPE_0;
-    loss->state_bytes = rounded(lk_batch_sum_bytes(loss->graph));
-    if (loss->in[1]->wants_grad) loss->state_bytes += lk_shape_size(shape) * sizeof(lk_real);
-    loss->scratch_bytes = rounded((scratch + TAPS + 2 * lk_shape_row(shape)) * sizeof(lk_real) + (size_t)shape.d[1] * sizeof(double));
+    loss->scratch_bytes = lk_scratch_bytes((size_t)shape.d[1] * sizeof(double)) +
+                          2 * lk_scratch_bytes(lk_shape_row(shape) * sizeof(lk_real)) + lk_scratch_bytes(LK_TAPS_MAX * sizeof(lk_real)) +
+                          lk_scratch_bytes(rows * sizeof(lk_real));
     return LK_OK;
 }
 
-struct call {
-    lk_node *loss;
-    lk_similarity kind;
-    bool with_gradient;
-};
-
-static lk_real *gradient_of(const lk_node *loss, int i) {
-    char *gradients = (char *)loss->state + rounded(lk_batch_sum_bytes(loss->graph));
-    return (lk_real *)(void *)gradients + (size_t)i * lk_shape_row(loss->in[1]->shape);
+static struct scratch scratch_in(lk_shape shape, char *at) {
+    const size_t image_bytes = lk_shape_row(shape) * sizeof(lk_real);
+    struct scratch scratch = { .totals = lk_scratch_take(&at, (size_t)shape.d[1] * sizeof(double)) };
+    scratch.sum = lk_scratch_take(&at, image_bytes);
+    scratch.difference = lk_scratch_take(&at, image_bytes);
+    scratch.taps = lk_scratch_take(&at, LK_TAPS_MAX * sizeof(lk_real));
+    scratch.rows = (lk_real *)(void *)at;
+    return scratch;
 }
 
-static void compare_image(void *context, int image, int thread) {
-    const struct call *call = context;
-    lk_node *loss = call->loss;
-    const lk_kernels *kernels = lk_graph_context(loss->graph)->kernels;
+/* The loss of one image under one window, times the window's weight. */
+static double compare_window(const lk_node *loss, lk_similarity kind, int i, struct scratch scratch, lk_real *gradient) {
     const lk_structural_options *o = loss->options;
-    const lk_shape shape = loss->in[0]->shape;
-    size_t n = lk_shape_row(shape), at = (size_t)image * n;
-    double *totals = (double *)(void *)((char *)lk_graph_scratch(loss->graph) + (size_t)thread * loss->scratch_bytes), all = 0;
-    lk_real *sum = (lk_real *)(void *)(totals + shape.d[1]), *difference = sum + n, *taps = difference + n;
-    lk_real *gradient = call->with_gradient ? gradient_of(loss, image) : NULL;
-    kernels->half_turn(n, loss->in[0]->value + at, loss->in[1]->value + at, sum, difference);
-    if (gradient) kernels->fill_rows(1, (int)n, NULL, gradient);
-    for (int i = 0; i < o->windows.n; i++) {
-        lk_structure window = window_of(o, call->kind, shape, i, taps);
-        double n_positions = (double)(window.h - window.size + 1) * (window.w - window.size + 1) * window.c;
-        double weight = o->weights.v[o->weights.n > 1 ? i : 0] / (n_positions * o->windows.n), total = 0;
-        kernels->structure(&window, sum, difference, taps + TAPS, totals, LK_R(weight), gradient);
-        for (int c = 0; c < window.c; c++) total += totals[c];
-        all += weight * total;
-    }
-    ((double *)loss->state)[image] = all;
-}
-
-void lk_structural_forward(lk_node *loss, lk_similarity kind) {
-    struct call call = { loss, kind, loss->in[1]->grad && lk_graph_mode(loss->graph) == LK_TRAIN };
-    lk_threads_run(lk_graph_context(loss->graph)->threads, lk_graph_valid(loss->graph), compare_image, &call);
-    loss->value[0] = lk_batch_mean(loss->graph, loss->state, 1);
-}
-
-static void scale_image(void *context, int i, int thread) {
-    lk_node *loss = context, *y = loss->in[1];
     const lk_kernels *kernels = lk_graph_context(loss->graph)->kernels;
-    size_t n = lk_shape_row(y->shape);
-    lk_real *grad = y->grad + (size_t)i * n;
-    (void)thread;
-    if (i < lk_graph_valid(loss->graph))
-        kernels->scaled_add(n, loss->grad[0] * lk_batch_weight(loss->graph, 1, i), gradient_of(loss, i), loss->add[1], grad);
-    else if (!loss->add[1])
-        kernels->fill_rows(1, (int)n, NULL, grad);
+    lk_structure window = window_of(o, kind, loss->in[0]->shape, i, scratch.taps);
+    double n_positions = (double)(window.h - window.size + 1) * (window.w - window.size + 1) * window.c, sum = 0;
+    double weight = o->weights.v[o->weights.n > 1 ? i : 0] / (n_positions * o->windows.n);
+    kernels->structure(&window, scratch.sum, scratch.difference, scratch.rows, scratch.totals, LK_R(weight), gradient);
+    for (int c = 0; c < window.c; c++) sum += scratch.totals[c];
+    return weight * sum;
 }
 
-void lk_structural_backward(lk_node *loss) {
-    if (loss->in[1]->grad) lk_threads_run(lk_graph_context(loss->graph)->threads, loss->in[1]->shape.d[0], scale_image, loss);
+double lk_structural_image(lk_node *loss, lk_similarity kind, const lk_real *x, const lk_real *y, void *scratch, lk_real *gradient) {
+    const lk_shape shape = loss->in[0]->shape;
+    const int n_windows = ((const lk_structural_options *)loss->options)->windows.n;
+    struct scratch blocks = scratch_in(shape, scratch);
+    double sum = 0;
+    lk_graph_context(loss->graph)->kernels->half_turn(lk_shape_row(shape), x, y, blocks.sum, blocks.difference);
+    for (int i = 0; i < n_windows; i++) sum += compare_window(loss, kind, i, blocks, gradient);
+    return sum;
 }
 
 /* ---- samples ---- */

@@ -2,11 +2,11 @@
 #ifndef LIKENESS_LOSS_STRUCTURAL_H
 #define LIKENESS_LOSS_STRUCTURAL_H
 
-#include <likeness/loss.h>
+#include "imagewise.h"
 
 /** The option table, with the loss's own default windows and kind of window, as text. */
 #define LK_STRUCTURAL_OPTIONS(windows_, window_)                                                                                           \
-    LK_OPTION_INTEGERS(lk_structural_options, windows, windows_, 3, 255, "xi: sides of the windows in pixels, odd"),                       \
+    LK_OPTION_INTEGERS(lk_structural_options, windows, windows_, 3, LK_TAPS_MAX - 1, "xi: sides of the windows in pixels, odd"),           \
         LK_OPTION_NUMBERS(lk_structural_options, weights, "[1]", 0, 1e6, "lambda: a weight for each window; a single one is for all"),     \
         LK_OPTION_NUMBER(lk_structural_options, alpha, 1, 0.01, 16, "exponent of luminance"),                                              \
         LK_OPTION_NUMBER(lk_structural_options, beta, 1, 0.01, 16, "exponent of contrast"),                                                \
@@ -22,13 +22,13 @@
 lk_status lk_structural_check(void *options, const lk_json *json, const struct cJSON *object, const char *path, lk_arena *arena,
                               lk_error *err);
 
-/** The parts of an op over (x, y) with these options: 1/I times the sum of lambda_i times the mean loss under window i. */
 lk_status lk_structural_infer(lk_node *loss, lk_error *err);
-void lk_structural_forward(lk_node *loss, lk_similarity kind);
-void lk_structural_backward(lk_node *loss);
+/** An lk_imagewise: 1/I times the sum of lambda_i times the mean loss under window i. */
+double lk_structural_image(lk_node *loss, lk_similarity kind, const lk_real *x, const lk_real *y, void *scratch, lk_real *gradient);
 /** For the rows' `samples`. */
 extern const lk_sample lk_structural_samples[];
 
+enum { LK_TAPS_MAX = 256 }; /* a window is smaller */
 /** Weights of a window along a side, their sum 1; sigma 0: 1.5 size / 11. */
 void lk_gaussian_taps(int size, double sigma, lk_real *taps);
 

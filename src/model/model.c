@@ -30,12 +30,18 @@ static lk_node *decode(const lk_model_plan *plan, lk_layer_place place, lk_node 
     return NULL;
 }
 
+static lk_node *compare(const lk_model_plan *plan, const lk_model *model) {
+    const lk_loss *loss = (const lk_loss *)plan->reconstruction.choice;
+    lk_node *value = loss->build(model->images, model->output, plan->reconstruction.options);
+    if (!value && plan->reconstruction_where) lk_graph_blame(model->images->graph, plan->reconstruction_where);
+    return lk_name(value, "reconstruction");
+}
+
 /* The objective: how reconstructions are compared, and what is asked of the codes. */
 static void add_terms(const lk_model_plan *plan, const lk_codes *codes, lk_model *model) {
-    const lk_loss *loss = (const lk_loss *)plan->reconstruction.choice;
     const lk_regularizer *regularizer = (const lk_regularizer *)plan->regularizer.choice;
-    lk_node *value = loss->build(model->images, model->output, plan->reconstruction.options);
-    add_term(model, (lk_term){ .name = "reconstruction", .value = lk_name(value, "reconstruction"), .weight = plan->reconstruction_scale });
+    lk_node *value = compare(plan, model);
+    add_term(model, (lk_term){ .name = "reconstruction", .value = value, .weight = plan->reconstruction_scale });
     if (!regularizer || !regularizer->build) return;
     const char *name = regularizer->choice.name;
     value = regularizer->build(codes, plan->regularizer.options);
@@ -50,12 +56,17 @@ lk_status lk_model_build(const lk_model_plan *plan, lk_graph *graph, lk_shape im
     lk_layer_place place = { .graph = graph, .initializer = plan->initializer, .image_channels = images.d[1] };
     if (!lk_layers_end_in(&plan->architecture.decoder, "sigmoid"))
         return lk_fail(err, LK_USAGE, "model.architecture.decoder: wanted a last layer {\"type\": \"sigmoid\"}, as pixels are in [0, 1]");
-    model.images = lk_input(graph, "images", images);
-    lk_codes codes = encode(plan, place, model.images);
+    lk_codes codes = { 0 };
+    if (plan->part == LK_MODEL_DECODER) {
+        codes.z = lk_input(graph, "latent", LK_SHAPE_2(images.d[0], plan->latent));
+    } else {
+        model.images = lk_input(graph, "images", images);
+        codes = encode(plan, place, model.images);
+    }
     model.latent = lk_keep(lk_name(codes.z, "latent"));
     model.logvar = lk_keep(codes.logvar);
-    model.output = lk_keep(decode(plan, place, model.latent, images));
-    if (plan->reconstruction.choice && model.output) add_terms(plan, &codes, &model);
+    if (plan->part != LK_MODEL_ENCODER) model.output = lk_keep(decode(plan, place, model.latent, images));
+    if (plan->part == LK_MODEL_WHOLE && plan->reconstruction.choice && model.output) add_terms(plan, &codes, &model);
     lk_status status = lk_graph_status(graph, err);
     if (!status) *out = model;
     return status;

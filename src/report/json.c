@@ -55,7 +55,7 @@ static bool add_judgement(cJSON *list, const lk_judgement *j) {
            add_text(object, "metric", lk_metric_key(pair->claim->metric)) && add_number(object, "difference", j->difference) &&
            add_number(object, "error", j->se) && add_text(object, "error_over", j->over_seeds ? "seeds" : "pictures") &&
            add_number(object, "steps", (double)j->steps) && add_text(object, "verdict", lk_verdict_word(j->verdict)) &&
-           add_text(object, "paper", lk_verdict_word(j->paper));
+           (j->paper ? add_text(object, "paper", lk_verdict_word(j->paper)) : cJSON_AddNullToObject(object, "paper") != NULL);
 }
 
 static bool build(cJSON *json, const lk_report *report) {

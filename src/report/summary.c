@@ -17,7 +17,8 @@ struct moments {
 
 static struct moments moments_of(const double *values, int n) {
     struct moments m = { 0, 0 };
-    for (int i = 0; i < n; i++) m.mean += values[i] / n;
+    for (int i = 0; i < n; i++) m.mean += values[i];
+    m.mean /= n;
     for (int i = 0; i < n; i++) m.sd += (values[i] - m.mean) * (values[i] - m.mean);
     m.sd = n < 2 ? (double)NAN : sqrt(m.sd / (n - 1));
     return m;

@@ -22,6 +22,7 @@ static const struct {
     { "}", "\\}" },
     { "<", "$<$" },
     { ">", "$>$" },
+    { "|", "$|$" },
 };
 
 static void add_cell(const char *cell, lk_text *out) {

@@ -19,4 +19,7 @@ void lk_code_meter_add(lk_code_meter *meter, const lk_model *model, int n);
 /** Of all codes since the last clear. `kl_of_latent` is the meter's, until the next of these calls. */
 void lk_code_meter_summarise(lk_code_meter *meter, lk_codes_summary *out);
 
+/** Codes first, first + 1, ... of the prior N(0, variance I): a function of the seed and their numbers. shape  out (n, Z) */
+void lk_prior_sample(double variance, uint64_t seed, int first, int n, int z, lk_real *out);
+
 #endif

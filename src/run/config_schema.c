@@ -36,6 +36,8 @@ static void add_list(const lk_option *option, const char *type, lk_text *out) {
     lk_text_add(out, "}");
 }
 
+static void add_choices(const lk_section *section, const lk_choice *const *list, const lk_option *common, lk_text *out);
+
 static void add_option(const lk_option *option, lk_text *out) {
     char value[LK_WORDS_MAX];
     lk_text_add(out, "{\"description\":");
@@ -69,6 +71,10 @@ static void add_option(const lk_option *option, lk_text *out) {
         add_list(option, "string", out);
         break;
     case LK_JSON:
+        if (!option->list) break;
+        lk_text_add(out, ",\"type\":\"array\",\"minItems\":1,\"items\":{\"type\":\"object\",");
+        add_choices(NULL, option->list, option->common, out);
+        lk_text_add(out, "}");
         break;
     }
     lk_text_add(out, "}");
@@ -79,7 +85,7 @@ static void add_section(const lk_section *section, lk_text *out);
 /* Every key of a table as a property, a comma before each but the first. */
 static void add_properties(const lk_section *section, const lk_option *table, bool first, lk_text *out) {
     for (const lk_option *option = table; option && option->key; option++, first = false) {
-        const lk_section *inside = lk_section_inside(section, option);
+        const lk_section *inside = section ? lk_section_inside(section, option) : NULL;
         lk_text_add(out, "%s\"%s\":", first ? "" : ",", option->key);
         if (inside)
             add_section(inside, out);
@@ -88,13 +94,23 @@ static void add_properties(const lk_section *section, const lk_option *table, bo
     }
 }
 
-static void add_choice(const lk_section *section, const lk_choice *choice, lk_text *out) {
+static void add_choice(const lk_section *section, const lk_choice *choice, const lk_option *common, lk_text *out) {
     lk_text_add(out, "{\"description\":");
     add_string(choice->summary, out);
     lk_text_add(out, ",\"additionalProperties\":false,\"properties\":{\"type\":{\"const\":\"%s\"}", choice->name);
-    add_properties(section, section->options, false, out);
+    add_properties(section, common, false, out);
     add_properties(section, choice->options, false, out);
     lk_text_add(out, "}}");
+}
+
+/* section NULL: in a list, where there are no sections inside. */
+static void add_choices(const lk_section *section, const lk_choice *const *list, const lk_option *common, lk_text *out) {
+    lk_text_add(out, "\"anyOf\":[");
+    for (const lk_choice *const *row = list; *row; row++) {
+        add_choice(section, *row, common, out);
+        if (row[1]) lk_text_add(out, ",");
+    }
+    lk_text_add(out, "]");
 }
 
 static void add_section(const lk_section *section, lk_text *out) {
@@ -105,12 +121,8 @@ static void add_section(const lk_section *section, lk_text *out) {
     add_string(section->help, out);
     lk_text_add(out, ",\"type\":\"object\",");
     if (section->list) {
-        lk_text_add(out, "\"anyOf\":[");
-        for (const lk_choice *const *row = section->list; *row; row++) {
-            add_choice(section, *row, out);
-            if (row[1]) lk_text_add(out, ",");
-        }
-        lk_text_add(out, "]}");
+        add_choices(section, section->list, section->options, out);
+        lk_text_add(out, "}");
         return;
     }
     lk_text_add(out, "\"additionalProperties\":false,\"properties\":{");

@@ -223,8 +223,8 @@ lk_status lk_evaluation_json(const lk_evaluation *evaluation, cJSON **out, lk_er
     cJSON *json = NULL;
     lk_status status = lk_metrics_json(&evaluation->model, &json, err);
     if (status) return status;
-    status = lk_codes_json(&evaluation->codes, json, "codes", err);
-    if (!status && !cJSON_AddStringToObject(json, "data", evaluation->data)) status = lk_fail_memory(err, sizeof *json, "an evaluation");
+    if (!cJSON_AddStringToObject(json, "data", evaluation->data)) status = lk_fail_memory(err, sizeof *json, "an evaluation");
+    if (!status && evaluation->codes.n) status = lk_codes_json(&evaluation->codes, json, "codes", err);
     if (!status && evaluation->has_baselines) status = add_baselines(json, evaluation, err);
     if (!status)
         *out = json;

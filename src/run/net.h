@@ -32,6 +32,19 @@ enum { LK_EVALUATION_BATCH = 64 }; /* always, so that figures do not depend on t
 lk_status lk_net_init(lk_net *net, const lk_context *context, const lk_config *config, lk_image_shape images, int batch, int n_shards,
                       bool training, lk_error *err);
 void lk_net_deinit(lk_net *net);
+/** A part alone, for batches of LK_EVALUATION_BATCH, without gradients. Its parameters are those of the part. */
+lk_status lk_net_init_part(lk_net *net, const lk_context *context, const lk_config *config, lk_image_shape images, lk_model_part part,
+                           lk_error *err);
+/**
+ * A decoder on the parameters of a whole net, for batches of LK_EVALUATION_BATCH codes. Its graph, model->latent->graph, is the
+ * caller's and ends before the net. Errors: LK_MEMORY.
+ */
+lk_status lk_net_decoder(lk_net *net, const lk_config *config, lk_model *model, lk_error *err);
+/**
+ * In evaluation: what a node becomes for n values of an input of its graph, any n. Reconstructs from images to output, encodes from
+ * images to latent, decodes from latent to output. shape  in (n, row of `from`), out (n, row of `to`), stored as in the graph
+ */
+void lk_net_map(lk_node *from, const lk_node *to, const lk_real *in, int n, lk_real *out);
 
 /* ---- weights in files: PyTorch's names and layouts ---- */
 
@@ -76,8 +89,10 @@ typedef struct lk_trained {
  */
 lk_status lk_trained_open(const char *path, const lk_context *context, const char *const *sets, int n_sets, lk_trained *trained,
                           lk_error *err);
+/** A part alone: what else is needed of the file is not looked at. */
+lk_status lk_trained_open_part(const char *path, const lk_context *context, lk_model_part part, lk_trained *trained, lk_error *err);
 void lk_trained_close(lk_trained *trained);
-/** Reconstruct n images, n at most the batch. shape  originals, out (n, H, W, C) */
+/** Reconstruct n images. shape  originals, out (n, H, W, C) */
 void lk_trained_reconstruct(lk_trained *trained, const lk_real *originals, int n, lk_real *out);
 
 #endif

@@ -1,35 +1,40 @@
-/* Pictures of originals above their reconstructions. */
+/* Pictures of many pictures: tables, and originals above their reconstructions. */
 #include "run/record.h"
 
 enum { COLUMNS = 8, ZOOM = 2, GAP = 2, PAIRS_MAX = 4096 };
 
-static lk_status to_images(lk_image_shape shape, int n, const lk_real *originals, const lk_real *reconstructions, lk_image *cells,
-                           uint8_t *pixels) {
-    size_t size = (size_t)shape.size * (size_t)shape.size * (size_t)shape.channels;
-    int columns = n < COLUMNS ? n : COLUMNS;
-    for (int i = 0; i < n; i++)
-        for (int half = 0; half < 2; half++) {
-            uint8_t *at = pixels + ((size_t)i * 2 + (size_t)half) * size;
-            lk_bytes_from_reals((half ? reconstructions : originals) + (size_t)i * size, size, at);
-            cells[(i / columns * 2 + half) * columns + i % columns] = (lk_image){ shape.size, shape.size, shape.channels, at };
-        }
-    return LK_OK;
-}
-
-lk_status lk_pairs_picture(const char *path, lk_image_shape shape, int n, const lk_real *originals, const lk_real *reconstructions,
-                           lk_error *err) {
-    int columns = n < COLUMNS ? n : COLUMNS, rows = n ? 2 * ((n + columns - 1) / columns) : 0;
-    if (n < 1 || n > PAIRS_MAX) return lk_fail(err, LK_USAGE, "%s: got %d pairs, wanted 1 to %d", path, n, PAIRS_MAX);
-    size_t bytes = 2 * (size_t)n * (size_t)shape.size * (size_t)shape.size * (size_t)shape.channels;
-    lk_image *cells = lk_alloc((size_t)(rows * columns) * sizeof *cells), grid = { 0 };
-    uint8_t *pixels = lk_alloc(bytes);
-    lk_status status = cells && pixels ? LK_OK : lk_fail_memory(err, bytes, path);
-    if (!status) status = to_images(shape, n, originals, reconstructions, cells, pixels);
-    lk_grid_options options = { .n_rows = rows, .n_columns = columns, .gap = GAP, .zoom = ZOOM };
-    if (!status) status = lk_grid(cells, &options, &grid, err);
+lk_status lk_table_picture(const char *path, lk_image_shape shape, int n_rows, int n_columns, const lk_real *const *cells, lk_error *err) {
+    size_t n = (size_t)n_rows * (size_t)n_columns, size = (size_t)shape.size * (size_t)shape.size * (size_t)shape.channels;
+    lk_image *images = lk_alloc(lk_size_mul(n, sizeof *images)), grid = { 0 };
+    uint8_t *pixels = lk_alloc(lk_size_mul(n, size));
+    lk_status status = images && pixels ? LK_OK : lk_fail_memory(err, lk_size_mul(n, size), path);
+    for (size_t i = 0; i < n && !status; i++) {
+        images[i] = (lk_image){ shape.size, shape.size, shape.channels, cells[i] ? pixels + i * size : NULL };
+        if (cells[i]) lk_bytes_from_reals(cells[i], size, images[i].pixels);
+    }
+    lk_grid_options options = { .n_rows = n_rows, .n_columns = n_columns, .gap = GAP, .zoom = ZOOM };
+    if (!status) status = lk_grid(images, &options, &grid, err);
     if (!status) status = lk_image_write_png(path, &grid, err);
     lk_image_deinit(&grid);
     lk_free(pixels);
+    lk_free(images);
+    return status;
+}
+
+lk_status lk_pairs_picture(const char *path, lk_image_shape shape, int n, const lk_real *originals, const lk_real *reconstructions,
+                           const lk_real *samples, lk_error *err) {
+    if (n < 1 || n > PAIRS_MAX) return lk_fail(err, LK_USAGE, "%s: got %d pairs, wanted 1 to %d", path, n, PAIRS_MAX);
+    int pairs = n < COLUMNS ? n : COLUMNS, rows = 2 * ((n + pairs - 1) / pairs), columns = samples ? 2 * pairs + 1 : pairs;
+    size_t size = (size_t)shape.size * (size_t)shape.size * (size_t)shape.channels;
+    const lk_real **cells = lk_alloc((size_t)rows * (size_t)columns * sizeof *cells);
+    if (!cells) return lk_fail_memory(err, (size_t)rows * (size_t)columns * sizeof *cells, path);
+    for (int i = 0; i < n; i++)
+        for (int half = 0; half < 2; half++) {
+            int at = (i / pairs * 2 + half) * columns + i % pairs;
+            cells[at] = (half ? reconstructions : originals) + (size_t)i * size;
+            if (samples) cells[at + pairs + 1] = samples + (size_t)(2 * i + half) * size;
+        }
+    lk_status status = lk_table_picture(path, shape, rows, columns, cells, err);
     lk_free(cells);
     return status;
 }

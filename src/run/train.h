@@ -12,6 +12,8 @@ typedef struct lk_validator {
     int n_images, n_pictures;
     lk_real *originals, *reconstructions; /* of the first n_pictures */
     lk_code_meter *meter;
+    lk_model decoder;         /* on the net's parameters; without nodes where there is no prior */
+    lk_real *codes, *samples; /* of the prior, 2 n_pictures, and what becomes of them */
 } lk_validator;
 
 typedef struct lk_validation {

@@ -51,8 +51,8 @@ static lk_status find_file(const char *path, char *out, lk_error *err) {
     return fits ? LK_OK : lk_fail(err, LK_FORMAT, "%s: path is too long", path);
 }
 
-lk_status lk_trained_open(const char *path, const lk_context *context, const char *const *sets, int n_sets, lk_trained *trained,
-                          lk_error *err) {
+static lk_status open_part(const char *path, const lk_context *context, lk_model_part part, const char *const *sets, int n_sets,
+                           lk_trained *trained, lk_error *err) {
     *trained = (lk_trained){ 0 };
     lk_image_shape images = { 0 };
     lk_status status = find_file(path, trained->path, err);
@@ -61,7 +61,7 @@ lk_status lk_trained_open(const char *path, const lk_context *context, const cha
     if (!status) status = read_config(trained, sets, n_sets, err);
     if (!status) {
         trained->config.reconstruction.chosen.choice = NULL; /* no loss: nothing is trained here */
-        status = lk_net_init(&trained->net, context, &trained->config, images, LK_EVALUATION_BATCH, 0, false, err);
+        status = lk_net_init_part(&trained->net, context, &trained->config, images, part, err);
         if (status == LK_USAGE && !n_sets) status = LK_FORMAT;
     }
     lk_net *net = &trained->net;
@@ -74,6 +74,15 @@ lk_status lk_trained_open(const char *path, const lk_context *context, const cha
     return status;
 }
 
+lk_status lk_trained_open(const char *path, const lk_context *context, const char *const *sets, int n_sets, lk_trained *trained,
+                          lk_error *err) {
+    return open_part(path, context, LK_MODEL_WHOLE, sets, n_sets, trained, err);
+}
+
+lk_status lk_trained_open_part(const char *path, const lk_context *context, lk_model_part part, lk_trained *trained, lk_error *err) {
+    return open_part(path, context, part, NULL, 0, trained, err);
+}
+
 void lk_trained_close(lk_trained *trained) {
     lk_net_deinit(&trained->net);
     lk_config_deinit(&trained->config);
@@ -82,11 +91,5 @@ void lk_trained_close(lk_trained *trained) {
 }
 
 void lk_trained_reconstruct(lk_trained *trained, const lk_real *originals, int n, lk_real *out) {
-    const lk_model *model = &trained->net.model;
-    size_t image = lk_shape_row(model->images->shape);
-    memcpy(model->images->value, originals, (size_t)n * image * sizeof *originals);
-    for (int i = n; i < LK_EVALUATION_BATCH; i++) /* padding: any picture will do */
-        memcpy(model->images->value + (size_t)i * image, originals, image * sizeof *originals);
-    lk_graph_forward(trained->net.graph, LK_EVAL, n, 0);
-    memcpy(out, model->output->value, (size_t)n * image * sizeof *out);
+    lk_net_map(trained->net.model.images, trained->net.model.output, originals, n, out);
 }

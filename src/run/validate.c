@@ -4,6 +4,18 @@
 #include <math.h>
 #include <string.h>
 
+/* The same codes at each epoch: what becomes of them is seen to change. */
+static lk_status prepare_samples(lk_train *t, lk_validator *v, lk_error *err) {
+    double variance = lk_prior_variance(&t->config->regularizer.chosen);
+    size_t n = 2 * (size_t)v->n_pictures, z = (size_t)t->config->model.latent, image = lk_shape_row(t->net.model.images->shape);
+    if (variance <= 0 || !n) return LK_OK;
+    v->codes = lk_arena_alloc(&t->arena, n * z * sizeof(lk_real));
+    v->samples = lk_arena_alloc(&t->arena, n * image * sizeof(lk_real));
+    if (!v->codes || !v->samples) return lk_fail_memory(err, n * (z + image) * sizeof(lk_real), "validation's samples");
+    lk_prior_sample(variance, (uint64_t)t->config->seed, 0, (int)n, (int)z, v->codes);
+    return lk_net_decoder(&t->net, t->config, &v->decoder, err);
+}
+
 lk_status lk_validator_create(lk_train *t, lk_error *err) {
     int n = lk_pack_count(t->pack, LK_PART_VAL);
     if (!n) return LK_OK;
@@ -19,6 +31,7 @@ lk_status lk_validator_create(lk_train *t, lk_error *err) {
     lk_loader_options options = { .part = LK_PART_VAL, .batch_size = (int)t->config->train.batch_size };
     lk_status status = lk_loader_create(t->pack, &options, &v->loader, err);
     if (!status) status = lk_code_meter_create(t->context, t->config, n, &v->meter, err);
+    if (!status) status = prepare_samples(t, v, err);
     if (status)
         lk_validator_destroy(v);
     else
@@ -30,6 +43,7 @@ void lk_validator_destroy(lk_validator *v) {
     if (!v) return;
     lk_loader_destroy(v->loader);
     lk_code_meter_destroy(v->meter);
+    if (v->decoder.latent) lk_graph_destroy(v->decoder.latent->graph);
 }
 
 /* The averaged weights take the place of the others, and back. */
@@ -107,12 +121,13 @@ lk_status lk_validate(lk_train *t, int epoch, lk_validation *out, lk_error *err)
     if (status) return status;
     swap_average(t);
     status = run_batches(t, metrics, &result, err);
+    if (v->samples) lk_net_map(v->decoder.latent, v->decoder.output, v->codes, 2 * v->n_pictures, v->samples);
     swap_average(t);
     lk_metrics_destroy(metrics);
     if (!status && v->n_pictures) {
         char path[LK_PATH_MAX];
         lk_format(path, sizeof path, "%s/grids/epoch_%04d.png", t->options->out, epoch);
-        status = lk_pairs_picture(path, images, v->n_pictures, v->originals, v->reconstructions, err);
+        status = lk_pairs_picture(path, images, v->n_pictures, v->originals, v->reconstructions, v->samples, err);
     }
     if (!status) *out = result;
     return status;

@@ -42,7 +42,7 @@ static inline void plain(lk_similarity kind, size_t n, lk_real C1, lk_real C2, l
         lk_real g_structure = kind == LK_SIMILARITY_PRODUCT ? 1 - luminance : 1;
         lk_real g_luminance = kind == LK_SIMILARITY_PRODUCT ? 1 - structure : kind == LK_SIMILARITY_SUM ? LK_R(1) : LK_R(0);
         lk_real s_slope = -g_structure * structure * over_v, d_slope = -g_structure * (2 - structure) * over_v;
-        losses[j] = structure + g_luminance * luminance;
+        losses[j] += structure + g_luminance * luminance;
         by_s[j] = s_slope;
         by_d[j] = d_slope;
         by_1[j] = -s * s_slope - d * d_slope - g_luminance * over_m * (luminance * bright + (2 - luminance) * d);
@@ -86,9 +86,9 @@ static inline void regularised(const lk_structure *w, lk_real *const means[LK_ME
     lk_real power_l = power(l, w->alpha), power_c = power(c, w->beta), power_s = power(s, w->gamma);
     lk_real g_l = power_slope(l, w->alpha) * (product ? power_c * power_s : 1), rest = product ? power_l : 1;
     lk_real g_c = power_slope(c, w->beta) * power_s * rest, g_s = power_slope(s, w->gamma) * power_c * rest / (p + C3);
-    lk_real g_vy = -g_c * (a / p - c) / below + g_s * s * a / (2 * p), g_sxy = -g_s;
+    lk_real g_vy = -g_c * (a / p - c) / below + g_s * s * (a / (2 * p)), g_sxy = -g_s;
     lk_real by_s = g_vy + g_sxy / 2, by_d = g_sxy / 2 - g_vy;
-    losses[j] = product ? 1 - power_l * power_c * power_s : (1 - power_l) + (1 - power_c * power_s);
+    losses[j] += product ? 1 - power_l * power_c * power_s : (1 - power_l) + (1 - power_c * power_s);
     slopes[LK_SLOPE_S][j] = by_s;
     slopes[LK_SLOPE_D][j] = by_d;
     slopes[LK_SLOPE_1][j] = -ms * by_s - md * by_d - g_l / m * (luminance * bright + (2 - luminance) * md);

@@ -4,60 +4,73 @@
  * adjoint, the slopes of all positions whose window holds the pixel: again down, then along. Uniform windows move their
  * sums down the image, and start them anew every few rows so that rounding does not add up.
  */
+#include "tensor/structure.h"
 #include "kernels.h"
 
 #include <string.h>
 
 enum { RESTART = 64 };
 
-/* Rows in scratch memory. */
+/*
+ * Rows in scratch memory. Loops over positions run on to a whole number of vectors, over values that count nowhere: so rows
+ * have a tail, of zeros where it is read.
+ */
 struct rows {
-    size_t n, n_positions; /* values in a row of pixels, of positions */
+    size_t n, n_positions, padded; /* values in a row of pixels; in one of positions, and those rounded up */
+    size_t stride;                 /* from one row of slopes to the next */
     int n_maps;
-    lk_real *down[LK_MEANS], *mean[LK_MEANS], *loss, *losses;
+    lk_real *down[LK_MEANS], *mean[LK_MEANS], *losses;
     lk_real *slopes;            /* the last size + 1 rows of positions, LK_SLOPES rows each */
     lk_real *spread[LK_SLOPES]; /* slopes summed down, zeros before and behind */
     lk_real *along[LK_SLOPES];
 };
 
 static struct rows rows_in(const lk_structure *w, lk_real *scratch) {
-    size_t step = (size_t)w->c, margin = (size_t)(w->size - 1) * step, n = (size_t)w->w * step;
+    size_t n = (size_t)w->w * (size_t)w->c, margin = (size_t)(w->size - 1) * (size_t)w->c;
+    size_t stride = lk_structure_stride(w), before = lk_structure_whole(margin);
     bool plain = w->alpha == 1 && w->beta == 1 && w->gamma == 1;
-    struct rows rows = { .n = n, .n_positions = n - margin, .n_maps = plain ? LK_MEAN_SD : LK_MEANS };
+    struct rows rows = { .n = n, .n_positions = n - margin, .stride = stride, .n_maps = plain ? LK_MEAN_SD : LK_MEANS };
+    rows.padded = lk_structure_whole(rows.n_positions);
     lk_real *at = scratch;
-    for (int m = 0; m < LK_MEANS; m++, at += n) rows.down[m] = at;
-    for (int m = 0; m < LK_MEANS; m++, at += n) rows.mean[m] = at;
-    rows.loss = at, at += n;
-    rows.losses = at, at += n;
-    for (int k = 0; k < LK_SLOPES; k++, at += n) rows.along[k] = at;
-    for (int k = 0; k < LK_SLOPES; k++, at += n + margin) rows.spread[k] = at;
+    memset(scratch, 0, lk_structure_scratch(w) * sizeof *scratch);
+    for (int m = 0; m < LK_MEANS; m++, at += stride) rows.down[m] = at;
+    for (int m = 0; m < LK_MEANS; m++, at += stride) rows.mean[m] = at;
+    rows.losses = at, at += stride;
+    for (int k = 0; k < LK_SLOPES; k++, at += stride) rows.along[k] = at;
+    for (int k = 0; k < LK_SLOPES; k++, at += stride + before) rows.spread[k] = at + before;
     rows.slopes = at;
-    memset(rows.losses, 0, n * sizeof *at);
-    memset(rows.spread[0], 0, LK_SLOPES * (n + margin) * sizeof *at);
-    memset(rows.slopes, 0, LK_SLOPES * (size_t)(w->size + 1) * n * sizeof *at);
     return rows;
 }
 
 /* ---- along a row ---- */
 
-#define SUM3(x, j) (x)[j] + (x)[(j) + step] + (x)[(j) + 2 * step]
-#define SUM4(x, j) SUM3(x, j) + (x)[(j) + 3 * step]
+#define SUM3(x, j)  ((x)[j] + (x)[(j) + step] + (x)[(j) + 2 * step])
+#define SUM4(x, j)  (((x)[j] + (x)[(j) + step]) + ((x)[(j) + 2 * step] + (x)[(j) + 3 * step]))
+#define EACH(value) LK_VECTOR for (size_t j = 0; j < n; j++) out[j] = scale * (value)
 
 /* out[j] = scale times the sum of `size` values of `in`, a step apart. */
 static void box_along(int size, size_t step, lk_real scale, size_t n, const lk_real *restrict in, lk_real *restrict out) {
-    int taken = size % 4 == 3 ? 3 : 5;
-    if (size == 3) {
-        LK_VECTOR for (size_t j = 0; j < n; j++) out[j] = scale * (SUM3(in, j));
+    int taken = size % 4 == 3 ? 11 : 9;
+    switch (size) {
+    case 3:
+        EACH(SUM3(in, j));
         return;
+    case 5:
+        EACH(SUM4(in, j) + in[j + 4 * step]);
+        return;
+    case 7:
+        EACH(SUM4(in, j) + SUM3(in, j + 4 * step));
+        return;
+    default:
+        break;
     }
-    if (taken == 3) {
-        LK_VECTOR for (size_t j = 0; j < n; j++) out[j] = scale * (SUM3(in, j));
-    } else {
-        LK_VECTOR for (size_t j = 0; j < n; j++) out[j] = scale * (SUM4(in, j) + in[j + 4 * step]);
-    }
+    if (taken == 9)
+        EACH(SUM4(in, j) + SUM4(in, j + 4 * step) + in[j + 8 * step]);
+    else
+        EACH(SUM4(in, j) + SUM4(in, j + 4 * step) + SUM3(in, j + 8 * step));
     for (; taken < size; taken += 4) {
         const lk_real *next = in + (size_t)taken * step;
-        LK_VECTOR for (size_t j = 0; j < n; j++) out[j] += scale * (SUM4(next, j));
+        LK_VECTOR for (size_t j = 0; j < n; j++) out[j] += scale * SUM4(next, j);
     }
 }
 
@@ -122,12 +135,12 @@ static void sum_down(const lk_structure *w, const struct rows *rows, int i, cons
 /* ---- the adjoint ---- */
 
 static lk_real *slope_row(const lk_structure *w, const struct rows *rows, int i, int slope) {
-    return rows->slopes + (size_t)((i + w->size + 1) % (w->size + 1) * LK_SLOPES + slope) * rows->n;
+    return rows->slopes + (size_t)((i + w->size + 1) % (w->size + 1) * LK_SLOPES + slope) * rows->stride;
 }
 
 /* Slopes of the positions in rows i - size + 1 to i, summed for the i-th row of pixels; before the first stand zeros. */
 static void spread_down(const lk_structure *w, const struct rows *rows, int i, int slope, lk_real *restrict sum) {
-    const size_t n = rows->n_positions;
+    const size_t n = rows->padded;
     if (!w->taps && i % RESTART) {
         const lk_real *restrict in = slope_row(w, rows, i, slope), *restrict out = slope_row(w, rows, i + 1, slope);
         LK_VECTOR for (size_t j = 0; j < n; j++) sum[j] += in[j] - out[j];
@@ -145,8 +158,8 @@ static void add_gradient(const lk_structure *w, const struct rows *rows, int i, 
                          const lk_real *restrict d, lk_real *restrict gradient) {
     size_t margin = (size_t)(w->size - 1) * (size_t)w->c;
     for (int k = 0; k < LK_SLOPES; k++) {
-        spread_down(w, rows, i, k, rows->spread[k] + margin);
-        along(w, scale, rows->n, rows->spread[k], rows->along[k]);
+        spread_down(w, rows, i, k, rows->spread[k]);
+        along(w, scale, rows->n, rows->spread[k] - margin, rows->along[k]);
     }
     const lk_real *restrict by_1 = rows->along[LK_SLOPE_1], *restrict by_s = rows->along[LK_SLOPE_S];
     const lk_real *restrict by_d = rows->along[LK_SLOPE_D];
@@ -160,9 +173,9 @@ static void compare_row(const lk_structure *w, const struct rows *rows, int i, l
     lk_real *slopes[LK_SLOPES];
     for (int k = 0; k < LK_SLOPES; k++) slopes[k] = slope_row(w, rows, i, k);
     sum_down(w, rows, i, s, d);
-    for (int m = 0; m < rows->n_maps; m++) along(w, scale, rows->n_positions, rows->down[m], rows->mean[m]);
-    LK_KERNEL(lk_kernel_similarity)(w, rows->n_positions, rows->mean, rows->loss, slopes);
-    LK_VECTOR for (size_t j = 0; j < rows->n_positions; j++) rows->losses[j] += rows->loss[j];
+    for (int m = 0; m < rows->n_maps; m++) along(w, scale, rows->padded, rows->down[m], rows->mean[m]);
+    LK_KERNEL(lk_kernel_similarity)(w, rows->padded, rows->mean, rows->losses, slopes);
+    for (int k = 0; k < LK_SLOPES; k++) memset(slopes[k] + rows->n_positions, 0, LK_STRUCTURE_VECTOR * sizeof(lk_real));
 }
 
 static void add_totals(const lk_structure *w, const struct rows *rows, double *totals) {
@@ -182,7 +195,7 @@ void LK_KERNEL(lk_kernel_structure)(const lk_structure *w, const lk_real *s, con
         if (i < n_positions)
             compare_row(w, &rows, i, scale, s + at, d + at);
         else
-            memset(slope_row(w, &rows, i, 0), 0, LK_SLOPES * rows.n * sizeof(lk_real));
+            memset(slope_row(w, &rows, i, 0), 0, LK_SLOPES * rows.stride * sizeof(lk_real));
         if (i % RESTART == RESTART - 1 || i == n_positions - 1) add_totals(w, &rows, totals);
         if (gradient) add_gradient(w, &rows, i, weight * scale, s + at, d + at, gradient + at);
     }

@@ -1,0 +1,107 @@
+/* likeness encode: the codes of a part of a pack. */
+#include "cli/output.h"
+#include "run/net.h"
+
+struct options {
+    char data[LK_WORDS_MAX], out[LK_WORDS_MAX];
+    int split;
+    bool json;
+};
+
+static const lk_option options[] = {
+    LK_OPTION_STRING(struct options, data, "", "the pack to encode"),
+    LK_OPTION_WORD(struct options, split, "test", "train|val|test", "which part of it"),
+    LK_OPTION_STRING(struct options, out, "",
+                     "array to write: float32 N x latents, in the pack's order; means where codes are distributions"),
+    LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object: what was written"),
+    { 0 },
+};
+
+struct work {
+    const struct options *given;
+    lk_trained encoder;
+    lk_pack *pack;
+    lk_loader *loader;
+    int n, latents;
+    lk_real *codes;
+};
+
+static lk_status open_all(struct work *w, const lk_cli *cli, lk_error *err) {
+    lk_status status = lk_trained_open_part(cli->arguments[0], &cli->context, LK_MODEL_ENCODER, &w->encoder, err);
+    if (!status) status = lk_pack_open(w->given->data, &cli->context, &w->pack, err);
+    if (status) return status;
+    const lk_pack_meta *meta = lk_pack_describe(w->pack);
+    lk_image_shape images = w->encoder.net.images;
+    if (meta->size != images.size || meta->channels != images.channels)
+        return lk_fail(err, LK_FORMAT, "%s: got pictures of %d x %d with %d channels, the model wants %d x %d with %d", w->given->data,
+                       meta->size, meta->size, meta->channels, images.size, images.size, images.channels);
+    lk_loader_options loader = { .part = (lk_part)w->given->split, .batch_size = LK_EVALUATION_BATCH };
+    status = lk_loader_create(w->pack, &loader, &w->loader, err);
+    if (status) {
+        lk_error_prefix(err, "%s", w->given->data);
+        return status;
+    }
+    w->n = lk_pack_count(w->pack, loader.part);
+    w->latents = w->encoder.net.model.latent->shape.d[1];
+    size_t bytes = lk_size_mul((size_t)w->n, (size_t)w->latents * sizeof *w->codes);
+    w->codes = lk_alloc(bytes);
+    return w->codes ? LK_OK : lk_fail_memory(err, bytes, "the codes");
+}
+
+/* The loader fills the encoder's input itself. */
+static lk_status encode(struct work *w, const lk_context *context, lk_error *err) {
+    const lk_model *model = &w->encoder.net.model;
+    lk_real *to = w->codes;
+    for (int batch = 0; batch < lk_loader_batches(w->loader); batch++) {
+        int n = lk_loader_fill(w->loader, context, 0, batch, model->images->value, NULL);
+        lk_graph_forward(w->encoder.net.graph, LK_EVAL, n, 0);
+        size_t values = (size_t)n * (size_t)w->latents;
+        for (size_t i = 0; i < values; i++) to[i] = model->latent->value[i];
+        to += values;
+    }
+    return lk_graph_status(w->encoder.net.graph, err);
+}
+
+static lk_status put(const struct work *w, lk_error *err) {
+    if (!w->given->json) {
+        lk_text text = { 0 };
+        char n[32];
+        lk_text_add(&text, "%s: %s codes of %d numbers\n", w->given->out, lk_cli_count(w->n, n), w->latents);
+        return lk_cli_put(&text, err);
+    }
+    cJSON *json = cJSON_CreateObject();
+    bool whole = cJSON_AddStringToObject(json, "model", w->encoder.path) && lk_cli_add_number(json, "n", w->n) &&
+                 lk_cli_add_number(json, "latents", w->latents) && cJSON_AddStringToObject(json, "out", w->given->out);
+    return lk_cli_put_json(json, whole, err);
+}
+
+static lk_status run(lk_cli *cli, lk_error *err) {
+    struct work *w = lk_alloc(sizeof *w);
+    if (!w) return lk_fail_memory(err, sizeof *w, "encoding");
+    w->given = cli->options;
+    lk_status status = open_all(w, cli, err);
+    if (!status) status = encode(w, &cli->context, err);
+    const size_t shape[] = { (size_t)w->n, (size_t)w->latents };
+    if (!status) status = lk_npy_write(w->given->out, w->codes, shape, LK_COUNT(shape), err);
+    if (!status) status = put(w, err);
+    lk_free(w->codes);
+    lk_loader_destroy(w->loader);
+    lk_pack_close(w->pack);
+    lk_trained_close(&w->encoder);
+    lk_free(w);
+    return status;
+}
+
+const lk_command lk_command_encode = {
+    .name = "encode",
+    .summary = "Write the codes of a part of a pack",
+    .usage = "RUN --data F.lkd --split test --out z.npy [options]",
+    .details = "RUN is a run's folder, a model file or a checkpoint.",
+    .options = options,
+    .options_size = sizeof(struct options),
+    .required = "data|out",
+    .min_arguments = 1,
+    .max_arguments = 1,
+    .computes = true,
+    .run = run,
+};

@@ -1,0 +1,145 @@
+/* likeness sample: pictures of codes drawn from a model's prior. */
+#include "cli/pictures.h"
+#include "run/codes.h"
+#include "run/record.h"
+
+#include <math.h>
+
+enum { IN_A_GRID = 4096 };
+
+struct options {
+    char out[LK_WORDS_MAX], npy[LK_WORDS_MAX], folder[LK_WORDS_MAX];
+    int64_t n, seed;
+    bool json;
+};
+
+static const lk_option options[] = {
+    LK_OPTION_INTEGER(struct options, n, 64, 1, 100000, "pictures"),
+    LK_OPTION_INTEGER(struct options, seed, 1, 0, 9007199254740991.0, "of the codes: the same seed gives the same bytes"),
+    LK_OPTION_STRING(struct options, out, "", "PNG to write: all pictures in a grid, row by row"),
+    LK_OPTION_STRING(struct options, npy, "", "array to write: float32 N x C x H x W"),
+    LK_OPTION_STRING(struct options, folder, "", "folder to write each picture to: 00000.png, 00001.png, ..."),
+    LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object: what was written"),
+    { 0 },
+};
+
+struct work {
+    const struct options *given;
+    lk_trained trained; /* its decoder */
+    lk_image_shape shape;
+    double variance;
+    lk_real *codes, *pictures; /* a batch; all, or a batch where each is written by itself */
+    bool keeps;
+};
+
+static lk_status write_files(const struct work *w, int first, int n, const lk_real *pictures, lk_error *err) {
+    lk_image image = { 0 };
+    size_t n_values = lk_cli_picture_values(w->shape);
+    lk_status status = lk_image_init(&image, w->shape.size, w->shape.size, w->shape.channels, err);
+    for (int i = 0; i < n && !status; i++) {
+        char path[LK_PATH_MAX];
+        lk_format(path, sizeof path, "%s/%05d.png", w->given->folder, first + i);
+        lk_bytes_from_reals(pictures + (size_t)i * n_values, n_values, image.pixels);
+        status = lk_image_write_png(path, &image, err);
+    }
+    lk_image_deinit(&image);
+    return status;
+}
+
+static lk_status draw(struct work *w, lk_error *err) {
+    const lk_model *decoder = &w->trained.net.model;
+    int n_all = (int)w->given->n;
+    lk_status status = LK_OK;
+    for (int first = 0; first < n_all && !status; first += LK_EVALUATION_BATCH) {
+        int n = n_all - first < LK_EVALUATION_BATCH ? n_all - first : LK_EVALUATION_BATCH;
+        lk_real *pictures = w->pictures + (w->keeps ? (size_t)first * lk_cli_picture_values(w->shape) : 0);
+        lk_prior_sample(w->variance, (uint64_t)w->given->seed, first, n, decoder->latent->shape.d[1], w->codes);
+        lk_net_map(decoder->latent, decoder->output, w->codes, n, pictures);
+        if (*w->given->folder) status = write_files(w, first, n, pictures, err);
+    }
+    return status ? status : lk_graph_status(w->trained.net.graph, err);
+}
+
+static lk_status write_grid(const struct work *w, lk_error *err) {
+    int n = (int)w->given->n, columns = (int)ceil(sqrt((double)n)), rows = (n + columns - 1) / columns;
+    size_t n_cells = (size_t)rows * (size_t)columns;
+    const lk_real **cells = lk_alloc(n_cells * sizeof *cells);
+    if (!cells) return lk_fail_memory(err, n_cells * sizeof *cells, w->given->out);
+    for (int i = 0; i < n; i++) cells[i] = w->pictures + (size_t)i * lk_cli_picture_values(w->shape);
+    lk_status status = lk_table_picture(w->given->out, w->shape, rows, columns, cells, err);
+    lk_free(cells);
+    return status;
+}
+
+static lk_status do_all(struct work *w, const lk_cli *cli, lk_error *err) {
+    const struct options *given = w->given;
+    lk_status status = lk_trained_open_part(cli->arguments[0], &cli->context, LK_MODEL_DECODER, &w->trained, err);
+    if (!status) status = lk_cli_prior_variance(&w->trained, "drawing codes", &w->variance, err);
+    if (status) return status;
+    w->shape = w->trained.net.images;
+    w->keeps = *given->out || *given->npy;
+    size_t n = w->keeps ? (size_t)given->n : LK_EVALUATION_BATCH, bytes = lk_size_mul(n, lk_cli_picture_values(w->shape) * sizeof(lk_real));
+    w->codes = lk_alloc(lk_shape_size(w->trained.net.model.latent->shape) * sizeof(lk_real));
+    w->pictures = lk_alloc(bytes);
+    if (!w->codes || !w->pictures) return lk_fail_memory(err, bytes, "the pictures");
+    if (*given->folder) status = lk_folder_create(given->folder, err);
+    if (!status) status = draw(w, err);
+    if (!status && *given->out) status = write_grid(w, err);
+    if (!status && *given->npy) status = lk_cli_write_pictures_npy(given->npy, w->shape, (int)given->n, w->pictures, err);
+    return status;
+}
+
+static lk_status put(const struct work *w, lk_error *err) {
+    const struct options *given = w->given;
+    const char *const keys[] = { "out", "npy", "folder" }, *const names[] = { given->out, given->npy, given->folder };
+    lk_text text = { 0 };
+    cJSON *json = given->json ? cJSON_CreateObject() : NULL;
+    bool whole = cJSON_AddStringToObject(json, "model", w->trained.path) && lk_cli_add_number(json, "n", (double)given->n) &&
+                 lk_cli_add_number(json, "seed", (double)given->seed);
+    for (size_t i = 0; i < LK_COUNT(keys); i++) {
+        if (!*names[i]) continue;
+        lk_text_add(&text, "%s%s", text.n ? ", " : "", names[i]);
+        whole = whole && cJSON_AddStringToObject(json, keys[i], names[i]);
+    }
+    if (given->json) {
+        lk_text_deinit(&text);
+        return lk_cli_put_json(json, whole, err);
+    }
+    char n[32];
+    lk_text_add(&text, ": %s picture%s of codes from the prior, seed %lld\n", lk_cli_count(given->n, n), given->n == 1 ? "" : "s",
+                (long long)given->seed);
+    return lk_cli_put(&text, err);
+}
+
+static lk_status run(lk_cli *cli, lk_error *err) {
+    const struct options *given = cli->options;
+    if (!*given->out && !*given->npy && !*given->folder)
+        return lk_fail(err, LK_USAGE, "nothing to write: wanted --out F.png, --npy F.npy or --folder D");
+    if (*given->out && given->n > IN_A_GRID)
+        return lk_fail(err, LK_USAGE, "-n: got %lld, wanted at most %d pictures in a grid; --folder and --npy take more",
+                       (long long)given->n, IN_A_GRID);
+    struct work *w = lk_alloc(sizeof *w);
+    if (!w) return lk_fail_memory(err, sizeof *w, "sampling");
+    w->given = given;
+    lk_status status = do_all(w, cli, err);
+    if (!status) status = put(w, err);
+    lk_free(w->codes);
+    lk_free(w->pictures);
+    lk_trained_close(&w->trained);
+    lk_free(w);
+    return status;
+}
+
+const lk_command lk_command_sample = {
+    .name = "sample",
+    .summary = "Pictures of codes drawn from a model's prior",
+    .usage = "RUN -n 64 --seed S --out grid.png | --npy F.npy | --folder D  [options]",
+    .details = "RUN is a run's folder, a model file or a checkpoint of a model with a prior: vae, or one with regularizer mmd.\n"
+               "The same bytes at any number of threads. --folder is for scores that other programs compute, such as FID.",
+    .options = options,
+    .options_size = sizeof(struct options),
+    .min_arguments = 1,
+    .max_arguments = 1,
+    .computes = true,
+    .run = run,
+};

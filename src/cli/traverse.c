@@ -1,0 +1,214 @@
+/* likeness traverse: what single latents stand for. */
+#include "cli/pictures.h"
+#include "run/record.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROWS_MAX = LK_LIST_MAX };
+
+struct options {
+    char out[LK_WORDS_MAX], latents[LK_WORDS_MAX];
+    int64_t rows, steps;
+    double range;
+    bool json;
+};
+
+static const lk_option options[] = {
+    LK_OPTION_STRING(struct options, out, "", "PNG to write: a row for each latent, a column for each value"),
+    LK_OPTION_STRING(struct options, latents, "",
+                     "which, from 0, as in 3,17,40; without: those that change the picture most over the range"),
+    LK_OPTION_INTEGER(struct options, rows, 10, 1, ROWS_MAX, "how many latents where --latents names none"),
+    LK_OPTION_INTEGER(struct options, steps, 9, 2, 64, "values of each latent"),
+    LK_OPTION_NUMBER(struct options, range, 3, 1e-6, 1e6, "values go from -range to range standard deviations of the prior"),
+    LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object: what was written"),
+    { 0 },
+};
+
+/* A latent and how much the picture changes over its range. */
+struct latent {
+    int index;
+    double change;
+};
+
+struct work {
+    const lk_cli *cli;
+    const struct options *given;
+    lk_trained decoder;
+    lk_image_shape shape;
+    int n_latents, n_rows;
+    double sigma;
+    lk_real *start;         /* (Z): the picture's code or the prior's mean */
+    struct latent *latents; /* the first n_rows are shown */
+    lk_real *codes, *pictures;
+};
+
+static double value_at(const struct work *w, int step) {
+    return w->sigma * w->given->range * (2.0 * step / (double)(w->given->steps - 1) - 1);
+}
+
+/* ---- where it starts ---- */
+
+static lk_status encode(struct work *w, const char *picture, lk_error *err) {
+    lk_trained encoder;
+    lk_status status = lk_trained_open_part(w->cli->arguments[0], &w->cli->context, LK_MODEL_ENCODER, &encoder, err);
+    if (status) return status;
+    lk_real *values = lk_alloc(lk_cli_picture_values(w->shape) * sizeof *values);
+    status = values ? lk_cli_read_pictures(&picture, 1, w->shape, values, err)
+                    : lk_fail_memory(err, lk_cli_picture_values(w->shape) * sizeof *values, "a picture");
+    if (!status) lk_net_map(encoder.net.model.images, encoder.net.model.latent, values, 1, w->start);
+    lk_free(values);
+    lk_trained_close(&encoder);
+    return status;
+}
+
+static lk_status find_start(struct work *w, lk_error *err) {
+    double variance = lk_prior_variance(&w->decoder.config.regularizer.chosen);
+    bool has_picture = w->cli->n_arguments > 1;
+    lk_status status = has_picture ? LK_OK : lk_cli_prior_variance(&w->decoder, "starting from its mean", &variance, err);
+    w->sigma = variance > 0 ? sqrt(variance) : 1;
+    return status || !has_picture ? status : encode(w, w->cli->arguments[1], err);
+}
+
+/* ---- which latents ---- */
+
+static lk_status read_latents(struct work *w, lk_error *err) {
+    lk_numbers numbers;
+    lk_json json = { 0 };
+    char text[LK_WORDS_MAX + 2];
+    const lk_option list = { .key = "latents", .type = LK_INTEGERS, .max = w->n_latents - 1 };
+    lk_format(text, sizeof text, "[%s]", w->given->latents);
+    lk_status status = lk_json_argument(text, "--latents", &json, err);
+    if (!status) status = lk_option_read(&list, &json, json.root, "", &numbers, err);
+    lk_json_deinit(&json);
+    if (status) return status;
+    w->n_rows = numbers.n;
+    for (int i = 0; i < numbers.n; i++) w->latents[i].index = (int)numbers.v[i];
+    return LK_OK;
+}
+
+static int larger_change_first(const void *a, const void *b) {
+    const struct latent *x = a, *y = b;
+    if (x->change != y->change) return x->change < y->change ? 1 : -1;
+    return x->index - y->index;
+}
+
+/* Codes of the start with latent `index` at a value. */
+static void set_code(const struct work *w, int at, int index, double value) {
+    lk_real *code = w->codes + (size_t)at * (size_t)w->n_latents;
+    memcpy(code, w->start, (size_t)w->n_latents * sizeof *code);
+    code[index] = LK_R(value);
+}
+
+static void decode(const struct work *w, int n) {
+    lk_net_map(w->decoder.net.model.latent, w->decoder.net.model.output, w->codes, n, w->pictures);
+}
+
+/* By the mean squared difference of the pictures at both ends. */
+static void rank_latents(struct work *w) {
+    size_t image = lk_cli_picture_values(w->shape);
+    int half = LK_EVALUATION_BATCH / 2;
+    for (int first = 0; first < w->n_latents; first += half) {
+        int n = w->n_latents - first < half ? w->n_latents - first : half;
+        for (int i = 0; i < n; i++) {
+            set_code(w, 2 * i, first + i, value_at(w, 0));
+            set_code(w, 2 * i + 1, first + i, value_at(w, (int)w->given->steps - 1));
+        }
+        decode(w, 2 * n);
+        for (int i = 0; i < n; i++) {
+            const lk_real *low = w->pictures + (size_t)(2 * i) * image, *high = low + image;
+            double sum = 0;
+            for (size_t k = 0; k < image; k++) sum += pow((double)high[k] - (double)low[k], 2);
+            w->latents[first + i] = (struct latent){ first + i, sum / (double)image };
+        }
+    }
+    qsort(w->latents, (size_t)w->n_latents, sizeof *w->latents, larger_change_first);
+    w->n_rows = w->given->rows < w->n_latents ? (int)w->given->rows : w->n_latents;
+}
+
+/* ---- the picture ---- */
+
+static lk_status write_table(struct work *w, lk_error *err) {
+    int steps = (int)w->given->steps, n = w->n_rows * steps;
+    const lk_real **cells = lk_alloc((size_t)n * sizeof *cells);
+    if (!cells) return lk_fail_memory(err, (size_t)n * sizeof *cells, w->given->out);
+    for (int i = 0; i < n; i++) {
+        set_code(w, i, w->latents[i / steps].index, value_at(w, i % steps));
+        cells[i] = w->pictures + (size_t)i * lk_cli_picture_values(w->shape);
+    }
+    decode(w, n);
+    lk_status status = lk_graph_status(w->decoder.net.graph, err);
+    if (!status) status = lk_table_picture(w->given->out, w->shape, w->n_rows, steps, cells, err);
+    lk_free(cells);
+    return status;
+}
+
+static lk_status reserve(struct work *w, lk_error *err) {
+    size_t latents = (size_t)w->n_latents, most = (size_t)ROWS_MAX * (size_t)w->given->steps;
+    if (most < LK_EVALUATION_BATCH) most = LK_EVALUATION_BATCH;
+    size_t bytes = lk_size_mul(most, lk_cli_picture_values(w->shape) * sizeof(lk_real));
+    w->start = lk_alloc(latents * sizeof *w->start);
+    w->latents = lk_alloc((latents < ROWS_MAX ? ROWS_MAX : latents) * sizeof *w->latents);
+    w->codes = lk_alloc(lk_size_mul(most, latents * sizeof *w->codes));
+    w->pictures = lk_alloc(bytes);
+    return w->start && w->latents && w->codes && w->pictures ? LK_OK : lk_fail_memory(err, bytes, "the pictures");
+}
+
+static lk_status do_all(struct work *w, lk_error *err) {
+    lk_status status = lk_trained_open_part(w->cli->arguments[0], &w->cli->context, LK_MODEL_DECODER, &w->decoder, err);
+    if (status) return status;
+    w->shape = w->decoder.net.images;
+    w->n_latents = w->decoder.net.model.latent->shape.d[1];
+    status = reserve(w, err);
+    if (!status && *w->given->latents) status = read_latents(w, err);
+    if (!status) status = find_start(w, err);
+    if (!status && !*w->given->latents) rank_latents(w);
+    return status ? status : write_table(w, err);
+}
+
+static lk_status put(const struct work *w, lk_error *err) {
+    cJSON *json = w->given->json ? cJSON_CreateObject() : NULL, *latents = NULL, *values = NULL;
+    lk_text text = { 0 };
+    lk_text_add(&text, "%s: latents", w->given->out);
+    for (int i = 0; i < w->n_rows; i++) lk_text_add(&text, "%s %d", i ? "," : "", w->latents[i].index);
+    lk_text_add(&text, "; values from %g to %g\n", value_at(w, 0), value_at(w, (int)w->given->steps - 1));
+    if (!w->given->json) return lk_cli_put(&text, err);
+    lk_text_deinit(&text);
+    bool whole = cJSON_AddStringToObject(json, "model", w->decoder.path) && cJSON_AddStringToObject(json, "out", w->given->out) &&
+                 (latents = cJSON_AddArrayToObject(json, "latents")) && (values = cJSON_AddArrayToObject(json, "values"));
+    for (int i = 0; i < w->n_rows && whole; i++) whole = cJSON_AddItemToArray(latents, cJSON_CreateNumber(w->latents[i].index));
+    for (int i = 0; i < w->given->steps && whole; i++) whole = cJSON_AddItemToArray(values, cJSON_CreateNumber(value_at(w, i)));
+    return lk_cli_put_json(json, whole, err);
+}
+
+static lk_status run(lk_cli *cli, lk_error *err) {
+    struct work *w = lk_alloc(sizeof *w);
+    if (!w) return lk_fail_memory(err, sizeof *w, "traversing");
+    w->cli = cli;
+    w->given = cli->options;
+    lk_status status = do_all(w, err);
+    if (!status) status = put(w, err);
+    lk_free(w->start);
+    lk_free(w->latents);
+    lk_free(w->codes);
+    lk_free(w->pictures);
+    lk_trained_close(&w->decoder);
+    lk_free(w);
+    return status;
+}
+
+const lk_command lk_command_traverse = {
+    .name = "traverse",
+    .summary = "Show what single latents stand for",
+    .usage = "RUN [IMAGE] --out F.png [options]",
+    .details = "RUN is a run's folder, a model file or a checkpoint. All other latents stay as they are in the IMAGE's code, or without\n"
+               "one at the prior's mean. Where the model has no prior, values are plain numbers and an IMAGE is wanted.",
+    .options = options,
+    .options_size = sizeof(struct options),
+    .required = "out",
+    .min_arguments = 1,
+    .max_arguments = 2,
+    .computes = true,
+    .run = run,
+};

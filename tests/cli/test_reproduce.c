@@ -1,0 +1,261 @@
+/* reproduce and table by the program: an experiment from files to table, stopped, killed, repeated, refused. */
+#include "gradient.h"
+#include "tiny.h"
+
+#include <cJSON.h>
+#include <likeness/image.h>
+#include <likeness/io.h>
+#include <likeness/metric.h>
+#include <stdio.h>
+#include <string.h>
+
+static char folder[LK_PATH_MAX], out[65536];
+
+static void put(const char *name, const char *text) {
+    lk_error err;
+    char path[LK_PATH_MAX + 64];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    assert_ok(lk_file_write(path, text, strlen(text), &err), &err);
+}
+
+static const char experiment[] =
+    "{ \"name\": \"two\", \"note\": \"A trial.\", \"seeds\": [1, 2], \"runs\": [\n"
+    "{ \"config\": \"tiny.json\", \"label\": \"AE (MSE)\", \"name\": \"mse\", \"paper\": { \"ssim\": 0.8, \"mse\": 0.0042 } },\n"
+    "{ \"config\": \"tiny.json\", \"label\": \"AE (SSIM)\", \"name\": \"ssim\", \"paper\": { \"ssim\": 0.86, \"mse\": 0.0057 },\n"
+    "  \"set\": { \"reconstruction.type\": \"ssim\" } } ] }\n";
+
+/* A fresh folder with faces.lkd, tiny.json and two.json. */
+static void begin(const char *name) {
+    snprintf(folder, sizeof folder, "%s", lk_test_folder(name));
+    lk_test_pack(folder, 110);
+    put("tiny.json", TINY_CONFIG(""));
+    put("two.json", experiment);
+}
+
+/* Run a command in the folder, where $LIKENESS stands for the program; its words land in `out`. Returns the exit code. */
+static int run(const char *command) {
+    return lk_test_run(out, sizeof out, "cd '%s' && LIKENESS='%s' && %s", folder, LIKENESS_PROGRAM, command);
+}
+
+static int begin_and_reproduce(void **state) {
+    (void)state;
+    begin("reproduce");
+    if (run("$LIKENESS reproduce two.json --data faces.lkd --out DIR >printed 2>messages") != 0) fail_msg("%s", out);
+    return 0;
+}
+
+static void an_experiment_makes_runs_results_table_and_figure(void **state) {
+    (void)state;
+    assert_int_equal(run("cd DIR && for r in mse-s1 ssim-s1 mse-s2 ssim-s2; do ls $r/model.safetensors $r/test.json $r/test_scores.npy "
+                         "results/$r.json || exit 1; done; ls results/baselines.json results/verdicts.json table.md figure.png"),
+                     0);
+    assert_int_equal(run("cat messages"), 0);
+    assert_contains(out, "run 1 of 4: AE (MSE), seed 1, in DIR/mse-s1");
+    assert_contains(out, "run 4 of 4: AE (SSIM), seed 2, in DIR/ssim-s2");
+    assert_int_equal(run("cat DIR/table.md"), 0);
+    assert_contains(out, "| AE (MSE) | 2 | 0.");
+    assert_contains(out, "| mean image |");
+    assert_contains(out, "| PCA, 6 components |");
+    assert_contains(out, "| AE (SSIM) against AE (MSE) |");
+    assert_contains(out, "| too short to judge (21 steps, wanted at least 500) | holds |");
+    assert_contains(out, "A trial.");
+    assert_contains(out, "Trained on 56 pictures for 3 epochs (21 steps), measured on 27 test pictures.");
+}
+
+static void every_way_to_the_table_gives_the_same(void **state) {
+    (void)state;
+    assert_int_equal(
+        run("cmp printed DIR/table.md && $LIKENESS table DIR | cmp - DIR/table.md && $LIKENESS table DIR/results | cmp - DIR/table.md"), 0);
+    /* the results alone, elsewhere */
+    assert_int_equal(
+        run("cp -r DIR/results copied && mv DIR hidden && $LIKENESS table copied >from_copy; mv hidden DIR; cmp from_copy DIR/table.md"),
+        0);
+    assert_int_equal(run("$LIKENESS table copied --out table.txt && cmp table.txt DIR/table.md"), 0);
+    for (const char *const *format = (const char *const[]){ "csv", "tex", "json", NULL }; *format; format++) {
+        char command[256];
+        snprintf(command, sizeof command, "$LIKENESS table DIR --format %s >a && $LIKENESS table copied --format %s | cmp - a && test -s a",
+                 *format, *format);
+        assert_int_equal(run(command), 0);
+    }
+}
+
+static void a_second_call_does_nothing_again(void **state) {
+    (void)state;
+    assert_int_equal(run("stat -c '%n %y' DIR/*/model.safetensors DIR/*/test.json DIR/results/baselines.json >before; "
+                         "$LIKENESS reproduce two.json --data faces.lkd --out DIR >again 2>messages && cmp again printed && "
+                         "stat -c '%n %y' DIR/*/model.safetensors DIR/*/test.json DIR/results/baselines.json | cmp - before && "
+                         "! grep 'run .* of' messages"),
+                     0);
+}
+
+static void json_is_one_object_with_the_verdicts(void **state) {
+    (void)state;
+    lk_json json = { 0 };
+    lk_error err;
+    assert_int_equal(run("$LIKENESS reproduce two.json --data faces.lkd --out DIR --json 2>/dev/null"), 0);
+    assert_ok(lk_json_parse(out, strlen(out), "table", &json, &err), &err);
+    const cJSON *verdict = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(json.root, "verdicts"), 0);
+    assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(verdict, "claim")), "a.ssim");
+    assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(verdict, "error_over")), "pictures");
+    lk_json_deinit(&json);
+}
+
+static void the_scores_of_pictures_add_up_to_the_figures(void **state) {
+    (void)state;
+    lk_npy scores;
+    lk_json json = { 0 };
+    lk_error err;
+    char path[LK_PATH_MAX + 64];
+    snprintf(path, sizeof path, "%s/DIR/ssim-s2/test_scores.npy", folder);
+    assert_ok(lk_npy_read(path, &scores, &err), &err);
+    assert_int_equal(scores.n_dims, 3);
+    assert_int_equal(scores.shape[0], 27);
+    assert_int_equal(scores.shape[1], LK_N_METRICS);
+    assert_int_equal(scores.shape[2], 2);
+    snprintf(path, sizeof path, "%s/DIR/ssim-s2/test.json", folder);
+    assert_ok(lk_json_read(path, &json, &err), &err);
+    for (size_t m = 0; m < LK_N_METRICS; m++) {
+        double value = 0, weight = 0;
+        for (size_t i = 0; i < 27; i++) {
+            value += scores.values[(i * LK_N_METRICS + m) * 2];
+            weight += scores.values[(i * LK_N_METRICS + m) * 2 + 1];
+        }
+        const char *key = lk_metric_key((lk_metric)m);
+        assert_near(value / weight, cJSON_GetObjectItemCaseSensitive(json.root, key)->valuedouble, 1e-12);
+    }
+    lk_npy_deinit(&scores);
+    lk_json_deinit(&json);
+}
+
+static void the_figure_has_a_row_for_originals_and_each_label(void **state) {
+    (void)state;
+    lk_image image;
+    lk_error err;
+    char path[LK_PATH_MAX + 64];
+    enum { CELL = 128, GAP = 2 };
+    snprintf(path, sizeof path, "%s/DIR/figure.png", folder);
+    assert_ok(lk_image_read(path, &image, &err), &err);
+    assert_int_equal(image.height, 3 * (CELL + GAP) + GAP);
+    assert_true(image.width > 8 * (CELL + GAP) + GAP);
+    /* the top left pixel of the last original: test picture floor(7 * 27 / 8) = 23 */
+    lk_pack *pack = NULL;
+    snprintf(path, sizeof path, "%s/faces.lkd", folder);
+    assert_ok(lk_pack_open(path, lk_test_context(), &pack, &err), &err);
+    const uint8_t *wanted = lk_pack_pixels(pack, LK_PART_TEST, 23),
+                  *got = image.pixels + ((size_t)GAP * (size_t)image.width + (size_t)(image.width - GAP - CELL)) * 3;
+    assert_memory_equal(got, wanted, 3);
+    lk_pack_close(pack);
+    lk_image_deinit(&image);
+}
+
+static void a_folder_with_another_run_is_refused_and_left(void **state) {
+    (void)state;
+    assert_int_equal(run("cp -r DIR/results kept; $LIKENESS reproduce two.json --data faces.lkd --out DIR --epochs 2"), 2);
+    assert_contains(out, "DIR/mse-s1: holds a run of another config: train.epochs: 3 and 2 (then and now)");
+    assert_int_equal(run("$LIKENESS reproduce two.json --data faces.lkd --out DIR --set optimizer.lr=0.5"), 2);
+    assert_contains(out, "optimizer.lr: 0.001 and 0.5");
+    assert_int_equal(run("$LIKENESS prepare --synthetic 120 --seed 9 --size 16 --out other.lkd 2>&1 && "
+                         "$LIKENESS reproduce two.json --data other.lkd --out DIR"),
+                     2);
+    assert_contains(out, "DIR/mse-s1: holds a run on another pack: fingerprint");
+    assert_int_equal(run("diff -r DIR/results kept"), 0);
+    /* one that was not finished is refused by the trainer */
+    assert_int_equal(run("cp -r DIR half && rm half/*/test.json && $LIKENESS reproduce two.json --data faces.lkd --out half --epochs 2"),
+                     2);
+    assert_contains(out, "the run was started with another config: train.epochs: 3 and 2");
+}
+
+static void what_was_lost_of_a_run_is_made_again(void **state) {
+    (void)state;
+    assert_int_equal(
+        run("cp -r DIR lost && rm lost/mse-s1/test_scores.npy lost/ssim-s1/test.json lost/results/* && "
+            "$LIKENESS reproduce two.json --data faces.lkd --out lost 2>/dev/null | cmp - printed && diff -r DIR/results lost/results && "
+            "cmp DIR/mse-s1/test_scores.npy lost/mse-s1/test_scores.npy"),
+        0);
+}
+
+static void more_seeds_join_those_that_are_there(void **state) {
+    (void)state;
+    assert_int_equal(
+        run("$LIKENESS reproduce two.json --data faces.lkd --out DIR --seeds 3 >three 2>messages && grep -c '^run .* of 6:' messages"), 0);
+    assert_string_equal(out, "2\n");
+    assert_int_equal(run("cat three"), 0);
+    assert_contains(out, "| AE (SSIM) | 3 |");
+    assert_contains(out, "beyond two standard errors over seeds");
+    assert_int_equal(run("$LIKENESS table DIR | cmp - three"), 0);
+}
+
+static void folders_of_runs_make_a_table_too(void **state) {
+    (void)state;
+    assert_int_equal(run("$LIKENESS table DIR/mse-s1 DIR/ssim-s1"), 0);
+    assert_contains(out, "| mse | 1 |");
+    assert_contains(out, "ssim against mse");
+    assert_int_equal(run("$LIKENESS table DIR/ssim-s1"), 0);
+    assert_null(strstr(out, "claim"));
+}
+
+static void a_stopped_experiment_goes_on_to_the_same_bytes(void **state) {
+    (void)state;
+    begin("reproduce_stopped");
+#define LONG "$LIKENESS reproduce two.json --data faces.lkd --epochs 40 --set train.log_every_steps=1000 --seeds 1 --out "
+    assert_int_equal(run(LONG "whole >/dev/null"), 0);
+    assert_int_equal(run("{ " LONG "parts & } ; while [ ! -s parts/ssim-s1/metrics.csv ]; do sleep 0.02; done; kill -TERM $!; wait $!"),
+                     75);
+    assert_contains(out, "stopped in run 2 of 2 (AE (SSIM), seed 1), saved; the same command goes on");
+    int code = 137;
+    for (int i = 0; i < 100 && code != 0; i++) {
+        code = lk_test_run(out, sizeof out, "cd '%s' && LIKENESS='%s' && timeout -s KILL %.2f " LONG "parts", folder, LIKENESS_PROGRAM,
+                           0.15 + 0.1 * i);
+        if (code != 0 && code != 137) fail_msg("got exit code %d: %s", code, out);
+    }
+    assert_int_equal(code, 0);
+    assert_int_equal(
+        run("diff -r whole/results parts/results && cmp whole/table.md parts/table.md && cmp whole/figure.png parts/figure.png && "
+            "for r in mse-s1 ssim-s1; do cmp whole/$r/model.safetensors parts/$r/model.safetensors || exit 1; done"),
+        0);
+}
+
+static void wrong_words_and_files_have_their_exit_codes(void **state) {
+    (void)state;
+    static const struct {
+        const char *command, *message;
+        int code;
+    } rows[] = {
+        { "$LIKENESS reproduce two.json --out x", "--data is missing", 2 },
+        { "$LIKENESS reproduce none.json --data faces.lkd --out x", "none.json", 2 },
+        { "$LIKENESS reproduce tiny.json --data faces.lkd --out x", "tiny.json:1: unknown key \"model\"", 2 },
+        { "$LIKENESS reproduce two.json --data none.lkd --out x", "none.lkd", 3 },
+        { "$LIKENESS reproduce two.json --data faces.lkd --out x --seeds 99", "--seeds: got 99", 2 },
+        { "$LIKENESS reproduce two.json --data faces.lkd --out x --set train.epoch=2", "did you mean \"epochs\"", 2 },
+        { "$LIKENESS reproduce two.json --data faces.lkd --out /proc/nowhere/x", "/proc/nowhere", 5 },
+        { "$LIKENESS table", "too few words", 2 },
+        { "$LIKENESS table nowhere", "nowhere: cannot open", 3 },
+        { "mkdir -p empty && $LIKENESS table empty", "empty: holds no results of trained models", 3 },
+        { "$LIKENESS table empty --format html", "--format: ", 2 },
+        { "mkdir -p broken && echo '{' >broken/a-s1.json && $LIKENESS table broken", "broken/a-s1.json:", 3 },
+        { "mkdir -p norun && echo '{}' >norun/test.json && $LIKENESS table norun", "norun/metrics.csv", 3 },
+    };
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        int code = run(rows[i].command);
+        if (code != rows[i].code) fail_msg("%s: got exit code %d, wanted %d: %s", rows[i].command, code, rows[i].code, out);
+        assert_contains(out, rows[i].message);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_experiment_makes_runs_results_table_and_figure),
+        cmocka_unit_test(every_way_to_the_table_gives_the_same),
+        cmocka_unit_test(a_second_call_does_nothing_again),
+        cmocka_unit_test(json_is_one_object_with_the_verdicts),
+        cmocka_unit_test(the_scores_of_pictures_add_up_to_the_figures),
+        cmocka_unit_test(the_figure_has_a_row_for_originals_and_each_label),
+        cmocka_unit_test(a_folder_with_another_run_is_refused_and_left),
+        cmocka_unit_test(what_was_lost_of_a_run_is_made_again),
+        cmocka_unit_test(more_seeds_join_those_that_are_there),
+        cmocka_unit_test(folders_of_runs_make_a_table_too),
+        cmocka_unit_test(a_stopped_experiment_goes_on_to_the_same_bytes),
+        cmocka_unit_test(wrong_words_and_files_have_their_exit_codes),
+    };
+    return cmocka_run_group_tests(tests, begin_and_reproduce, NULL);
+}

@@ -1,0 +1,148 @@
+/* Structural similarity under a sliding window: running and separable sums against plain double ones, position by position. */
+#include "support.h"
+
+#include <likeness/tensor.h>
+
+#include <math.h>
+#include <stdio.h>
+
+#define TOLERANCE (sizeof(lk_real) == 8 ? 1e-12 : 2e-5)
+
+enum { LARGEST = 41 };
+
+static const lk_kernels *kernels;
+
+static int begin(void **state) {
+    (void)state;
+    lk_error err;
+    if (!lk_kernels_choose(&kernels, &err)) return 0;
+    print_error("%s\n", err.text);
+    return -1;
+}
+
+/* Statistics of one window, in x and y: what the kernel computes from their sum and difference. */
+struct window {
+    double mx, my, vx, vy, sxy;
+};
+
+static double tap_at(const lk_structure *w, int r, int c) {
+    return w->taps ? (double)w->taps[r] * (double)w->taps[c] : 1.0 / (w->size * w->size);
+}
+
+static size_t pixel(const lk_structure *w, int r, int c, int k) {
+    return (size_t)((r * w->w + c) * w->c + k);
+}
+
+static struct window window_at(const lk_structure *w, const lk_real *x, const lk_real *y, int row, int column, int k) {
+    struct window s = { 0 };
+    for (int r = 0; r < w->size; r++)
+        for (int c = 0; c < w->size; c++) {
+            size_t at = pixel(w, row + r, column + c, k);
+            s.mx += tap_at(w, r, c) * (double)x[at];
+            s.my += tap_at(w, r, c) * (double)y[at];
+        }
+    for (int r = 0; r < w->size; r++)
+        for (int c = 0; c < w->size; c++) {
+            size_t at = pixel(w, row + r, column + c, k);
+            double dx = (double)x[at] - s.mx, dy = (double)y[at] - s.my;
+            s.vx += tap_at(w, r, c) * dx * dx;
+            s.vy += tap_at(w, r, c) * dy * dy;
+            s.sxy += tap_at(w, r, c) * dx * dy;
+        }
+    return s;
+}
+
+/* The loss at one position, eq. (1) to (5) with exponents 1, and its gradient by every pixel of the window. */
+static double plain_position(const lk_structure *w, const lk_real *x, const lk_real *y, int row, int column, int k, double *gradient) {
+    const double C1 = (double)w->C1, C2 = (double)w->C2;
+    struct window s = window_at(w, x, y, row, column, k);
+    double below = s.mx * s.mx + s.my * s.my + C1, l = (2 * s.mx * s.my + C1) / below;
+    double spread = s.vx + s.vy + C2, cs = (2 * s.sxy + C2) / spread;
+    bool product = w->kind == LK_SIMILARITY_PRODUCT;
+    double g_l = product ? cs : w->kind == LK_SIMILARITY_SUM ? 1 : 0, g_cs = product ? l : 1;
+    for (int r = 0; r < w->size; r++)
+        for (int c = 0; c < w->size; c++) {
+            size_t at = pixel(w, row + r, column + c, k);
+            double dx = (double)x[at] - s.mx, dy = (double)y[at] - s.my;
+            double by_l = 2 * (s.mx - l * s.my) / below, by_cs = 2 * (dx - cs * dy) / spread;
+            gradient[at] -= tap_at(w, r, c) * (g_l * by_l + g_cs * by_cs);
+        }
+    return product ? 1 - l * cs : w->kind == LK_SIMILARITY_SUM ? 2 - l - cs : 1 - cs;
+}
+
+static void plain(const lk_structure *w, const lk_real *x, const lk_real *y, double *totals, double *gradient) {
+    for (int row = 0; row + w->size <= w->h; row++)
+        for (int column = 0; column + w->size <= w->w; column++)
+            for (int k = 0; k < w->c; k++) totals[k] += plain_position(w, x, y, row, column, k, gradient);
+}
+
+/* Half of the pictures nearly agree; a third of each is flat. */
+static void draw(lk_rng *rng, const lk_structure *w, lk_real *x, lk_real *y) {
+    double blend = lk_rng_below(rng, 2) ? 1 : 0.05;
+    for (int r = 0; r < w->h; r++)
+        for (int i = 0; i < w->w * w->c; i++, x++, y++) {
+            double u = lk_rng_uniform(rng), v = lk_rng_uniform(rng);
+            bool flat = r % 30 >= 20;
+            *x = LK_R(flat ? 0.9 : u);
+            *y = LK_R(flat ? 0.8 : (1 - blend) * u + blend * v);
+        }
+}
+
+static void gaussian(int size, lk_real *taps) {
+    double sum = 0;
+    for (int t = 0; t < size; t++) sum += exp(-pow((t - size / 2) / (0.15 * size), 2) / 2);
+    for (int t = 0; t < size; t++) taps[t] = LK_R(exp(-pow((t - size / 2) / (0.15 * size), 2) / 2) / sum);
+}
+
+/* Total and gradient (added to what stands there, times a weight) against the plain ones. */
+static void compare(const lk_structure *w, lk_rng *rng) {
+    size_t n = (size_t)(w->h * w->w * w->c);
+    lk_real *x = lk_alloc(n * sizeof *x), *y = lk_alloc(n * sizeof *y), *s = lk_alloc(n * sizeof *s), *d = lk_alloc(n * sizeof *d);
+    lk_real *got = lk_alloc(n * sizeof *got), *wanted = lk_alloc(n * sizeof *wanted);
+    lk_real *scratch = lk_alloc(lk_structure_scratch(w) * sizeof *scratch);
+    double *gradient = lk_alloc(n * sizeof *gradient), totals[4] = { -1, -1, -1, -1 }, plain_totals[4] = { 0 };
+    double weight = 0.5, n_positions = (double)(w->h - w->size + 1) * (w->w - w->size + 1);
+    draw(rng, w, x, y);
+    plain(w, x, y, plain_totals, gradient);
+    for (size_t i = 0; i < lk_structure_scratch(w); i++) scratch[i] = (lk_real)NAN;
+    for (size_t i = 0; i < n; i++) got[i] = LK_R(0.25), wanted[i] = LK_R(0.25 + weight * gradient[i]);
+    kernels->half_turn(n, x, y, s, d);
+    kernels->structure(w, s, d, scratch, totals, LK_R(weight), got);
+    double error = lk_test_relative_l2(got, wanted, n);
+    if (!(error <= TOLERANCE))
+        print_error("kind %d, %d x %d x %d, window %d%s\n", w->kind, w->h, w->w, w->c, w->size, w->taps ? " gaussian" : "");
+    assert_near(error, 0, TOLERANCE);
+    for (int c = 0; c < w->c; c++) assert_near(totals[c] / n_positions, plain_totals[c] / n_positions, TOLERANCE * 0.5);
+    kernels->structure(w, s, d, scratch, plain_totals, 1, NULL);
+    assert_memory_equal(plain_totals, totals, (size_t)w->c * sizeof *totals);
+    lk_free(x), lk_free(y), lk_free(s), lk_free(d), lk_free(got), lk_free(wanted), lk_free(scratch), lk_free(gradient);
+}
+
+static void sums_equal_plain_ones_at_any_size(void **state) {
+    (void)state;
+    lk_rng rng = lk_rng_at(2, LK_STREAM_TEST, 0, 0);
+    lk_real taps[LARGEST];
+    for (int i = 0; i < 120; i++) {
+        int size = 3 + 2 * (int)lk_rng_below(&rng, i % 4 ? 6 : 16);
+        lk_structure w = { .kind = (lk_similarity)(i % 3),
+                           .h = size + (int)lk_rng_below(&rng, 40),
+                           .w = size + (int)lk_rng_below(&rng, 40),
+                           .c = 1 + (int)lk_rng_below(&rng, 4),
+                           .size = size,
+                           .alpha = 1,
+                           .beta = 1,
+                           .gamma = 1,
+                           .C1 = LK_R(1e-4),
+                           .C2 = LK_R(9e-4) };
+        if (i % 10 == 0) w.h = w.w = size;               /* one position */
+        if (i % 10 == 1) w.h = 150, w.w = size, w.c = 1; /* sums that are started anew on the way down */
+        gaussian(size, taps);
+        w.taps = lk_rng_below(&rng, 2) ? taps : NULL;
+        compare(&w, &rng);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = { cmocka_unit_test(sums_equal_plain_ones_at_any_size) };
+    return cmocka_run_group_tests(tests, begin, NULL);
+}
