@@ -1,9 +1,7 @@
 /* likeness explain: what mse, ssim and lwssim ask of a model's reconstruction, drawn, and why a product of similarities fails. */
-#include "run/explain.h"
-#include "cli/output.h"
-#include "data/source.h"
+#include "cli/pictures.h"
 
-#include <string.h>
+#include "run/explain.h"
 
 struct options {
     char out[LK_WORDS_MAX], data[LK_WORDS_MAX];
@@ -21,17 +19,6 @@ static const lk_option options[] = {
     { 0 },
 };
 
-/* As `prepare --images` reads it: the largest centre square, in the model's channels, at its size. */
-static lk_status read_file(const char *path, lk_image_shape images, uint8_t *pixels, lk_error *err) {
-    lk_prepare_options plan = { .filter = LK_FILTER_BICUBIC };
-    struct lk_listing *how = lk_alloc(sizeof *how);
-    if (!how) return lk_fail_memory(err, sizeof *how, path);
-    *how = (struct lk_listing){ .options = &plan, .size = images.size, .channels = images.channels };
-    lk_status status = lk_render_path(how, path, pixels, err);
-    lk_free(how);
-    return status;
-}
-
 static lk_status check_pack(const lk_pack *pack, const struct options *given, lk_image_shape images, lk_error *err) {
     const lk_pack_meta *meta = lk_pack_describe(pack);
     if (meta->size != images.size || meta->channels != images.channels)
@@ -43,13 +30,14 @@ static lk_status check_pack(const lk_pack *pack, const struct options *given, lk
     return LK_OK;
 }
 
-static lk_status read_pack(const lk_cli *cli, lk_image_shape images, uint8_t *pixels, size_t n, lk_error *err) {
+static lk_status read_pack(const lk_cli *cli, lk_image_shape images, lk_real *out, lk_error *err) {
     const struct options *given = cli->options;
     lk_pack *pack = NULL;
     lk_status status = lk_pack_open(given->data, &cli->context, &pack, err);
     if (status) return status;
     status = check_pack(pack, given, images, err);
-    if (!status) memcpy(pixels, lk_pack_pixels(pack, (lk_part)given->split, (int)given->index), n);
+    const uint8_t *pixels = status ? NULL : lk_pack_pixels(pack, (lk_part)given->split, (int)given->index);
+    for (size_t i = 0, n = lk_cli_picture_values(images); i < n && !status; i++) out[i] = LK_R(pixels[i]) / 255;
     lk_pack_close(pack);
     return status;
 }
@@ -57,15 +45,12 @@ static lk_status read_pack(const lk_cli *cli, lk_image_shape images, uint8_t *pi
 static lk_status explain(const lk_cli *cli, lk_trained *model, lk_explanation *explanation, lk_error *err) {
     const struct options *given = cli->options;
     lk_image_shape images = model->net.images;
-    size_t n = (size_t)images.size * (size_t)images.size * (size_t)images.channels;
-    uint8_t *pixels = lk_alloc(n);
-    lk_real *image = lk_alloc(n * sizeof *image);
-    lk_status status = pixels && image ? LK_OK : lk_fail_memory(err, n * sizeof *image, "a picture");
-    if (!status) status = *given->data ? read_pack(cli, images, pixels, n, err) : read_file(cli->arguments[1], images, pixels, err);
-    for (size_t i = 0; i < n && !status; i++) image[i] = LK_R(pixels[i]) / 255;
+    size_t n_bytes = lk_cli_picture_values(images) * sizeof(lk_real);
+    lk_real *image = lk_alloc(n_bytes);
+    if (!image) return lk_fail_memory(err, n_bytes, "a picture");
+    lk_status status = *given->data ? read_pack(cli, images, image, err) : lk_cli_read_pictures(cli->arguments + 1, 1, images, image, err);
     if (!status) status = lk_explain(model, image, explanation, err);
     lk_free(image);
-    lk_free(pixels);
     return status;
 }
 

@@ -36,7 +36,7 @@ static lk_status read_terms(const lk_json *json, const cJSON *terms, const char 
     const cJSON *item = terms->child;
     for (int i = 0; i < o->n; i++, item = item->next) {
         char place[256];
-        lk_format(place, sizeof place, "%s.terms[%d]", path, i);
+        lk_format(place, sizeof place, "%s%sterms[%d]", path, *path ? "." : "", i);
         lk_status status = read_term(json, item, place, arena, &o->term[i], err);
         if (status) return status;
     }

@@ -3,6 +3,7 @@
    is negative counts as 0, as in tf.image.ssim_multiscale and pytorch-msssim. */
 #include "pair.h"
 
+#include <assert.h>
 #include <math.h>
 
 enum { SCALES_MAX = 5, CHANNELS_MAX = 3 };
@@ -33,6 +34,7 @@ static void multiply(const struct lk_pair *pair, const lk_ms_ssim_form *form, in
     const struct lk_metric_window window = { (size_t)form->window_size, form->gaussian, form->sigma };
     double n = (double)lk_window_slide(pair, &window, add_row, &scale) / pair->channels, all = 0;
     for (int i = 0; i < form->scales; i++) all += exponents[i];
+    assert(pair->channels <= CHANNELS_MAX);
     const double *sums = index + 1 == form->scales ? scale.lcs : scale.cs;
     for (int k = 0; k < pair->channels; k++) product[k] *= pow(sums[k] < 0 ? 0 : sums[k] / n, exponents[index] / all);
 }

@@ -1,6 +1,7 @@
 /* compare --loss: what it reads, over how many pairs, and what it refuses. Its values are tests/golden/test_literal.c's. */
 #include "program.h"
 
+#include <likeness/loss.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -39,13 +40,45 @@ static void the_loss_of_folders_is_a_mean_with_its_error(void **state) {
     assert_true(number(got, "loss_se") > 0);
 }
 
+static void every_loss_has_a_literal_form(void **state) {
+    (void)state;
+    draw("x.png", 64, 64, 1, false);
+    draw("y.png", 64, 64, 2, false);
+    for (const lk_choice *const *row = lk_losses; *row; row++) {
+        char words[256];
+        snprintf(words, sizeof words, "compare x.png y.png --loss %s --json", (*row)->name);
+        assert_true(number(json_of(words), "loss") > 0);
+    }
+}
+
+static void what_does_not_fit_the_pictures_exits_2(void **state) {
+    (void)state;
+    static const struct row rows[] = {
+        { "'{\"type\": \"ssim\", \"windows\": [3, 17]}'",
+          "likeness: --loss: ssim: windows[1]: got 17, wanted an odd number from 3 to the pictures' shorter side, 16\n" },
+        { "ms_ssim", "likeness: --loss: ms_ssim: the last of " },
+        { "'{\"type\": \"sum\", \"terms\": [{\"type\": \"l1\"}, {\"type\": \"lwssim\", \"windows\": [21]}]}'",
+          "likeness: --loss: sum: terms[1]: windows[0]: got 21, wanted an odd number from 3 " },
+        { "'{\"type\": \"lwssim\", \"windows\": [4]}'", "windows[0]: got 4, wanted an odd number" },
+        { "'{\"type\": \"lwssim\", \"windows\": [3, 5], \"weights\": [1, 2, 3]}'", "weights" },
+    };
+    draw("a.png", SIDE, SIDE, 1, false);
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        int code = likeness("compare a.png a.png --loss %s", rows[i].words);
+        assert_contains(out, rows[i].message);
+        assert_int_equal(code, 2);
+    }
+}
+
 static void what_is_no_loss_exits_2(void **state) {
     (void)state;
     static const struct row rows[] = {
         { "--loss '{\"type\": \"mse\"'", "likeness: --loss:1: got the end of the text, wanted \",\" or \"}\"\n" },
-        { "--loss mes", "likeness: --loss: unknown type \"mes\", did you mean \"mse\"?\n" },
+        { "--loss lwsim", "likeness: --loss: unknown type \"lwsim\", did you mean \"lwssim\"?\n" },
         { "--loss '{\"type\": \"mse\", \"scael\": 2}'", "likeness: --loss: unknown key \"scael\", did you mean \"scale\"?\n" },
         { "--loss '{\"scale\": -1}'", "likeness: --loss: scale: got -1, wanted a number from 1e-09 to " },
+        { "--loss '{\"type\": \"sum\", \"terms\": [{\"type\": \"ssm\"}]}'",
+          "likeness: --loss: terms[0]: unknown type \"ssm\", did you mean \"ssim\"?\n" },
         { "--loss '[\"mse\"]'", "likeness: --loss: got a list, wanted an object\n" },
         { "--loss ''", "likeness: --loss: got an empty word\n" },
     };
@@ -59,8 +92,8 @@ static void what_is_no_loss_exits_2(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_loss_stands_beside_the_metrics),
-        cmocka_unit_test(the_loss_of_folders_is_a_mean_with_its_error),
+        cmocka_unit_test(a_loss_stands_beside_the_metrics), cmocka_unit_test(the_loss_of_folders_is_a_mean_with_its_error),
+        cmocka_unit_test(every_loss_has_a_literal_form),    cmocka_unit_test(what_does_not_fit_the_pictures_exits_2),
         cmocka_unit_test(what_is_no_loss_exits_2),
     };
     return cmocka_run_group_tests(tests, program_start, program_end);
