@@ -75,12 +75,12 @@ lk_status lk_results_write_pairs(const lk_results *results, const char *path, lk
 
 /** A claim of the paper: that a metric of the left loss is higher (or lower) than that of the right one, with the same model. */
 typedef struct lk_claim {
-    const char *key, *words; /* "e.chroma", "SSIM loses colour: ..." */
-    lk_metric metric;
+    const char *key, *words;  /* "e.chroma", "(e) SSIM-trained lose colour: ..." */
     const char *left, *right; /* losses */
-    bool higher;              /* left is the higher one; else the lower one */
-    bool or_equal;            /* of the paper's own figures equal ones do */
     double margin;            /* left may fall short by that much */
+    lk_metric metric;
+    bool higher;   /* left is the higher one; else the lower one */
+    bool or_equal; /* of the paper's own figures equal ones do */
 } lk_claim;
 
 extern const lk_claim lk_claims[];

@@ -10,16 +10,16 @@
 #include <math.h>
 
 const lk_claim lk_claims[] = {
-    { "a.ssim", "(a) SSIM-trained: higher SSIM than MSE-trained", LK_METRIC_SSIM, "ssim", "mse", true, false, 0 },
-    { "a.lwssim", "(a) LWSSIM-trained: higher SSIM than MSE-trained", LK_METRIC_SSIM, "lwssim", "mse", true, false, 0 },
-    { "b", "(b) LWSSIM-trained: SSIM at least that of SSIM-trained", LK_METRIC_SSIM, "lwssim", "ssim", true, true, 0 },
-    { "c", "(c) LWSSIM-trained: lower MSE than SSIM-trained", LK_METRIC_MSE, "lwssim", "ssim", false, false, 0 },
-    { "d", "(d) LWSSIM-trained: lower MSE than MSE-trained", LK_METRIC_MSE, "lwssim", "mse", false, false, 0 },
-    { "e.chroma", "(e) SSIM-trained lose colour: less chroma than MSE-trained", LK_METRIC_CHROMA_RATIO, "ssim", "mse", false, false, 0 },
-    { "e.ssim", "(e) SSIM-trained lose colour: higher Delta E than LWSSIM-trained", LK_METRIC_DELTA_E, "ssim", "lwssim", true, false, 0 },
-    { "e.lwssim", "(e) LWSSIM-trained do not: Delta E at most 1 above MSE-trained", LK_METRIC_DELTA_E, "lwssim", "mse", false, true, 1 },
-    { "f.ssim", "(f) SSIM-trained: sharper than MSE-trained", LK_METRIC_SHARPNESS_RATIO, "ssim", "mse", true, false, 0 },
-    { "f.lwssim", "(f) LWSSIM-trained: sharper than MSE-trained", LK_METRIC_SHARPNESS_RATIO, "lwssim", "mse", true, false, 0 },
+    { "a.ssim", "(a) SSIM-trained: higher SSIM than MSE-trained", "ssim", "mse", 0, LK_METRIC_SSIM, true, false },
+    { "a.lwssim", "(a) LWSSIM-trained: higher SSIM than MSE-trained", "lwssim", "mse", 0, LK_METRIC_SSIM, true, false },
+    { "b", "(b) LWSSIM-trained: SSIM at least that of SSIM-trained", "lwssim", "ssim", 0, LK_METRIC_SSIM, true, true },
+    { "c", "(c) LWSSIM-trained: lower MSE than SSIM-trained", "lwssim", "ssim", 0, LK_METRIC_MSE, false, false },
+    { "d", "(d) LWSSIM-trained: lower MSE than MSE-trained", "lwssim", "mse", 0, LK_METRIC_MSE, false, false },
+    { "e.chroma", "(e) SSIM-trained lose colour: less chroma than MSE-trained", "ssim", "mse", 0, LK_METRIC_CHROMA_RATIO, false, false },
+    { "e.ssim", "(e) SSIM-trained lose colour: higher Delta E than LWSSIM-trained", "ssim", "lwssim", 0, LK_METRIC_DELTA_E, true, false },
+    { "e.lwssim", "(e) LWSSIM-trained do not: Delta E at most 1 above MSE-trained", "lwssim", "mse", 1, LK_METRIC_DELTA_E, false, true },
+    { "f.ssim", "(f) SSIM-trained: sharper than MSE-trained", "ssim", "mse", 0, LK_METRIC_SHARPNESS_RATIO, true, false },
+    { "f.lwssim", "(f) LWSSIM-trained: sharper than MSE-trained", "lwssim", "mse", 0, LK_METRIC_SHARPNESS_RATIO, true, false },
 };
 const size_t lk_n_claims = LK_COUNT(lk_claims);
 
