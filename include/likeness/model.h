@@ -36,7 +36,7 @@ typedef struct lk_model_plan {
     lk_chosen reconstruction; /* one of lk_losses; choice NULL: no objective, for evaluation */
     double reconstruction_scale;
     const char *reconstruction_where; /* "file:line: reconstruction", for messages; may be NULL */
-    lk_chosen regularizer; /* one of lk_regularizers; choice NULL: none */
+    lk_chosen regularizer;            /* one of lk_regularizers; choice NULL: none */
 } lk_model_plan;
 
 /** A part of the objective: weight times value. */
