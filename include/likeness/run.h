@@ -132,7 +132,7 @@ typedef struct lk_codes_summary {
     int latents, active;        /* active: the mean code's variance over images is above 0.01 (Burda, Grosse, Salakhutdinov 2015) */
     double kl;                  /* of posteriors from N(0, I), sum over latents, mean over images */
     const double *kl_of_latent; /* mean over images of each; belongs to whoever measured; NULL: no posterior, or gone */
-    size_t mmd_n;               /* codes that mmd compares: the first 2048 at most */
+    size_t mmd_n;               /* codes that mmd compares: the first 2048 at most, fewer where latents are more than 4096 */
     double mmd; /* unbiased MMD^2 between codes, drawn from their posteriors where there are some, and fixed prior samples */
     double mmd_prior, mmd_prior_sd; /* mean and standard deviation of the same for true prior samples in place of codes */
 } lk_codes_summary;

@@ -12,7 +12,7 @@
 #include <cJSON.h>
 #include <math.h>
 
-enum { COMPARED_MAX = 2048, SEED = 0, LANES = 8 };
+enum { COMPARED_MAX = 2048, VALUES_MAX = 1 << 23, SEED = 0, LANES = 8 };
 #define ACTIVE_VARIANCE 0.01
 
 struct lk_code_meter {
@@ -122,7 +122,8 @@ lk_status lk_code_meter_create(const lk_context *context, const lk_config *confi
     m->mmd = lk_mmd_options_for(regularizer);
     m->has_prior = lk_prior_variance(regularizer) > 0 && n_images >= 2;
     m->latents = (int)config->model.latent;
-    m->n_compared = !m->has_prior ? 0 : n_images < COMPARED_MAX ? (size_t)n_images : COMPARED_MAX;
+    int most = VALUES_MAX / m->latents < COMPARED_MAX ? VALUES_MAX / m->latents : COMPARED_MAX;
+    m->n_compared = !m->has_prior ? 0 : (size_t)(n_images < most ? n_images : most);
     lk_arena_init(&m->arena);
     if (!reserve(m)) {
         size_t n_bytes = 2 * lk_size_mul(m->n_compared, (size_t)m->latents * sizeof(double));
