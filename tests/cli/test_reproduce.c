@@ -181,7 +181,7 @@ static void more_seeds_join_those_that_are_there(void **state) {
     assert_string_equal(out, "2\n");
     assert_int_equal(run("cat three"), 0);
     assert_contains(out, "| AE (SSIM) | 3 |");
-    assert_contains(out, "beyond two standard errors over seeds");
+    assert_contains(out, "its ± is the standard error over seeds. A claim holds, or does not, beyond two standard errors");
     assert_int_equal(run("$LIKENESS table DIR | cmp - three"), 0);
 }
 
