@@ -165,6 +165,26 @@ static void a_folder_with_another_run_is_refused_and_left(void **state) {
     assert_contains(out, "the run was started with another config: train.epochs: 3 and 2");
 }
 
+/* A table cannot hold two rows of one name: said before a run is trained, with everything there left as it was. */
+static void a_label_of_another_experiment_in_the_folder_is_refused_at_once(void **state) {
+    (void)state;
+    put("third.json", "{ \"name\": \"third\", \"runs\": [ { \"config\": \"tiny.json\", \"label\": \"AE (L1)\", \"name\": \"l1\" },\n"
+                      "{ \"config\": \"tiny.json\", \"label\": \"AE (SSIM)\", \"name\": \"mine\" } ] }\n");
+    assert_int_equal(run("cp -r DIR both && $LIKENESS reproduce third.json --data faces.lkd --out both"), 2);
+    assert_contains(out, "both/results/ssim-s1.json: \"AE (SSIM)\" with seed 1 is there already, from a run \"ssim\"");
+    assert_int_equal(run("diff -r DIR both"), 0);
+}
+
+static void a_run_to_refuse_is_refused_before_others_are_trained(void **state) {
+    (void)state;
+    assert_int_equal(
+        run("cp -r DIR late && rm -r late/mse-s1 && sed 's/\"ssim\" }/\"ssim\", \"optimizer.lr\": 0.5 }/' two.json >changed.json && "
+            "$LIKENESS reproduce changed.json --data faces.lkd --out late"),
+        2);
+    assert_contains(out, "late/ssim-s1: holds a run of another config: optimizer.lr: 0.001 and 0.5");
+    assert_int_equal(run("ls late/mse-s1"), 2);
+}
+
 static void what_was_lost_of_a_run_is_made_again(void **state) {
     (void)state;
     assert_int_equal(
@@ -251,6 +271,8 @@ int main(void) {
         cmocka_unit_test(the_scores_of_pictures_add_up_to_the_figures),
         cmocka_unit_test(the_figure_has_a_row_for_originals_and_each_label),
         cmocka_unit_test(a_folder_with_another_run_is_refused_and_left),
+        cmocka_unit_test(a_label_of_another_experiment_in_the_folder_is_refused_at_once),
+        cmocka_unit_test(a_run_to_refuse_is_refused_before_others_are_trained),
         cmocka_unit_test(what_was_lost_of_a_run_is_made_again),
         cmocka_unit_test(more_seeds_join_those_that_are_there),
         cmocka_unit_test(folders_of_runs_make_a_table_too),
