@@ -62,7 +62,7 @@ void lk_results_deinit(lk_results *results);
 /** Add a row from its JSON, which stands in messages as `path`. `folder` may be NULL. Errors: LK_FORMAT "path: key: got, wanted", LK_MEMORY. */
 lk_status lk_results_add(lk_results *results, const struct cJSON *json, const char *path, const char *folder, lk_error *err);
 /**
- * Add a folder of results. A label with a seed that is there already is refused.
+ * Add a folder of results. A label with a seed that is there already is refused; differences of labels without a row are left out.
  * errors  LK_FORMAT: no row in it, unsound files; LK_MEMORY
  */
 lk_status lk_results_read(lk_results *results, const char *folder, lk_error *err);

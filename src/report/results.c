@@ -34,9 +34,16 @@ static lk_status wrong(const char *path, const char *key, const char *wanted, lk
     return lk_fail(err, LK_FORMAT, "%s: %s: wanted %s", path, key, wanted);
 }
 
+/* A tab or a line's end would part a table's cells. */
+static bool is_line(const char *text) {
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ') return false;
+    return true;
+}
+
 static lk_status text_of(lk_arena *arena, const cJSON *object, const char *path, const char *key, const char **out, lk_error *err) {
     const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
-    if (!text) return wrong(path, key, "a string", err);
+    if (!text || !is_line(text)) return wrong(path, key, "a string of one line", err);
     *out = lk_arena_text(arena, text);
     return *out ? LK_OK : lk_fail_memory(err, strlen(text), path);
 }
@@ -247,6 +254,22 @@ static lk_status add_file(lk_results *results, const char *folder, const char *n
     return status;
 }
 
+static bool has_row(const lk_results *results, const char *label) {
+    for (size_t i = 0; i < results->n_rows; i++)
+        if (strcmp(results->rows[i].label, label) == 0) return true;
+    return false;
+}
+
+/* Differences of rows that were taken out of the folder. */
+static void drop_pairs_without_rows(lk_results *results) {
+    size_t kept = 0;
+    for (size_t i = 0; i < results->n_pairs; i++) {
+        const lk_paired *pair = &results->pairs[i];
+        if (has_row(results, pair->left) && has_row(results, pair->right)) results->pairs[kept++] = *pair;
+    }
+    results->n_pairs = kept;
+}
+
 static int by_place(const void *a, const void *b) {
     const lk_result *x = a, *y = b;
     if (x->index != y->index) return x->index < y->index ? -1 : 1;
@@ -266,6 +289,7 @@ lk_status lk_results_read(lk_results *results, const char *folder, lk_error *err
     }
     closedir(stream);
     if (!status && results->n_rows == n_before) status = lk_fail(err, LK_FORMAT, "%s: holds no results of trained models", folder);
+    if (!status) drop_pairs_without_rows(results);
     if (!status) qsort(results->rows + n_before, results->n_rows - n_before, sizeof *results->rows, by_place);
     return status;
 }
