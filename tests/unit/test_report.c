@@ -254,6 +254,16 @@ static void differences_are_written_as_they_were_read(void **state) {
     lk_results_deinit(&again);
 }
 
+static void a_label_is_no_option_of_the_line_above_in_latex(void **state) {
+    (void)state;
+    lk_results results = stored();
+    results.rows[results.n_rows - 1].label = "[7, 11] *";
+    lk_text text = print(&results, LK_REPORT_tex);
+    assert_contains(text.data, "\n{[}7, 11] {*} & 1 & ");
+    lk_text_deinit(&text);
+    lk_results_deinit(&results);
+}
+
 static void a_row_taken_out_takes_its_verdicts_along(void **state) {
     (void)state;
     char at[LK_PATH_MAX], words[4096];
@@ -284,6 +294,7 @@ int main(void) {
         cmocka_unit_test(the_papers_own_table_is_judged_as_it_stands),
         cmocka_unit_test(unsound_rows_are_refused_with_file_and_key),
         cmocka_unit_test(a_row_twice_and_a_folder_without_rows_are_refused),
+        cmocka_unit_test(a_label_is_no_option_of_the_line_above_in_latex),
         cmocka_unit_test(a_row_taken_out_takes_its_verdicts_along),
         cmocka_unit_test(differences_are_written_as_they_were_read),
     };
