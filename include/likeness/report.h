@@ -45,7 +45,7 @@ typedef struct lk_paired {
     const char *model, *left, *right; /* left, right: labels */
     int n_seeds;
     lk_seed_difference seeds[LK_LIST_MAX];
-    double se_images; /* of the mean over seeds, over test pictures */
+    double se_images; /* of the mean over seeds, over test pictures; joined from several folders: at most so large */
 } lk_paired;
 
 /** Everything a table is made of. */
@@ -66,7 +66,7 @@ lk_status lk_results_add(lk_results *results, const struct cJSON *json, const ch
  * errors  LK_FORMAT: no row in it, unsound files; LK_MEMORY
  */
 lk_status lk_results_read(lk_results *results, const char *folder, lk_error *err);
-/** Append a difference. Errors: LK_MEMORY. */
+/** Append a difference, or its seeds to one of the same claim and labels, as from another folder. Errors: LK_MEMORY; LK_FORMAT: too many seeds. */
 lk_status lk_results_add_pair(lk_results *results, const lk_paired *pair, lk_error *err);
 /** verdicts.json. Errors: LK_MEMORY, LK_WRITE. */
 lk_status lk_results_write_pairs(const lk_results *results, const char *path, lk_error *err);

@@ -153,7 +153,29 @@ static lk_status add_baselines(lk_results *results, const cJSON *json, const cha
 
 /* ---- differences ---- */
 
+static lk_paired *find_pair(const lk_results *results, const lk_paired *like) {
+    for (size_t i = 0; i < results->n_pairs; i++) {
+        lk_paired *pair = &results->pairs[i];
+        if (pair->claim == like->claim && strcmp(pair->model, like->model) == 0 && strcmp(pair->left, like->left) == 0 &&
+            strcmp(pair->right, like->right) == 0)
+            return pair;
+    }
+    return NULL;
+}
+
+/* How the pictures' errors of different seeds go together is not known here: as one, at worst. */
+static lk_status join_pair(lk_paired *to, const lk_paired *from, lk_error *err) {
+    int n = to->n_seeds + from->n_seeds;
+    if (n > LK_LIST_MAX) return lk_fail(err, LK_FORMAT, "\"%s\" against \"%s\" has more than %d seeds", to->left, to->right, LK_LIST_MAX);
+    memcpy(to->seeds + to->n_seeds, from->seeds, (size_t)from->n_seeds * sizeof *from->seeds);
+    to->se_images = (to->n_seeds * to->se_images + from->n_seeds * from->se_images) / n;
+    to->n_seeds = n;
+    return LK_OK;
+}
+
 lk_status lk_results_add_pair(lk_results *results, const lk_paired *pair, lk_error *err) {
+    lk_paired *there = find_pair(results, pair);
+    if (there) return join_pair(there, pair, err);
     lk_paired *grown = grow(results->pairs, results->n_pairs, sizeof *pair, err);
     if (!grown) return LK_MEMORY;
     results->pairs = grown;

@@ -264,6 +264,28 @@ static void a_label_is_no_option_of_the_line_above_in_latex(void **state) {
     lk_results_deinit(&results);
 }
 
+static void seeds_of_one_difference_from_two_folders_are_judged_together(void **state) {
+    (void)state;
+    lk_error err;
+    lk_results results = stored();
+    lk_paired other = results.pairs[0];
+    size_t n = results.n_pairs;
+    int n_seeds = other.n_seeds;
+    assert_int_equal(n_seeds, 3);
+    other.n_seeds = 1;
+    other.seeds[0] = (lk_seed_difference){ 9, 0.5, 0.25 };
+    other.se_images = results.pairs[0].se_images + 1;
+    assert_ok(lk_results_add_pair(&results, &other, &err), &err);
+    assert_int_equal(results.n_pairs, n);
+    assert_int_equal(results.pairs[0].n_seeds, 4);
+    assert_int_equal(results.pairs[0].seeds[3].seed, 9);
+    assert_near(results.pairs[0].se_images, other.se_images - 0.75, 1e-12);
+    other.n_seeds = LK_LIST_MAX;
+    assert_int_equal(lk_results_add_pair(&results, &other, &err), LK_FORMAT);
+    assert_contains(err.text, "more than 32 seeds");
+    lk_results_deinit(&results);
+}
+
 static void a_row_taken_out_takes_its_verdicts_along(void **state) {
     (void)state;
     char at[LK_PATH_MAX], words[4096];
@@ -295,6 +317,7 @@ int main(void) {
         cmocka_unit_test(unsound_rows_are_refused_with_file_and_key),
         cmocka_unit_test(a_row_twice_and_a_folder_without_rows_are_refused),
         cmocka_unit_test(a_label_is_no_option_of_the_line_above_in_latex),
+        cmocka_unit_test(seeds_of_one_difference_from_two_folders_are_judged_together),
         cmocka_unit_test(a_row_taken_out_takes_its_verdicts_along),
         cmocka_unit_test(differences_are_written_as_they_were_read),
     };
