@@ -133,10 +133,26 @@ lk_status lk_results_add(lk_results *results, const cJSON *json, const char *pat
 
 /* ---- baselines ---- */
 
+static bool same_measured(const lk_measured *a, const lk_measured *b) {
+    bool same = a->n == b->n;
+    for (int m = 0; m < LK_N_METRICS && same; m++) same = a->value[m] == b->value[m] || (isnan(a->value[m]) && isnan(b->value[m]));
+    return same;
+}
+
+/* Folders of one pack have the same baselines. */
+static bool has_baseline(const lk_results *results, const lk_result *row) {
+    for (size_t i = 0; i < results->n_baselines; i++) {
+        const lk_result *there = &results->baselines[i];
+        if (strcmp(there->label, row->label) == 0 && same_measured(&there->measured, &row->measured)) return true;
+    }
+    return false;
+}
+
 static lk_status add_baseline(lk_results *results, const cJSON *json, const char *path, lk_error *err) {
     lk_result row = { .paper_ssim = (double)NAN, .paper_mse = (double)NAN };
     lk_status status = text_of(&results->arena, json, path, "label", &row.label, err);
     if (!status) status = measured_of(json, path, &row.measured, err);
+    if (!status && has_baseline(results, &row)) return LK_OK;
     lk_result *grown = status ? NULL : grow(results->baselines, results->n_baselines, sizeof row, err);
     if (!grown) return status ? status : LK_MEMORY;
     results->baselines = grown;

@@ -205,6 +205,20 @@ static void more_seeds_join_those_that_are_there(void **state) {
     assert_int_equal(run("$LIKENESS table DIR | cmp - three"), 0);
 }
 
+static void seeds_in_two_folders_make_one_table(void **state) {
+    (void)state;
+    /* DIR's seeds apart: what one computer did, and another */
+    assert_int_equal(run("cp -r DIR one && cp -r DIR two && rm -r one/*-s2 one/results/*-s2.json two/*-s1 two/results/*-s1.json && "
+                         "rm -rf one/*-s3 two/*-s3 one/results/*-s3.json two/results/*-s3.json && "
+                         "$LIKENESS reproduce two.json --data faces.lkd --out one --seeds 1 >/dev/null 2>&1 && "
+                         "sed 's/\"seeds\": \\[1, 2\\]/\"seeds\": [2]/' two.json >second.json && "
+                         "$LIKENESS reproduce second.json --data faces.lkd --out two >/dev/null 2>&1 && "
+                         "$LIKENESS table one two >joined && grep -c 'mean image' joined && grep -c 'AE (SSIM) against' joined"),
+                     0);
+    assert_string_equal(out, "1\n3\n");
+    assert_int_equal(run("grep '^| AE (SSIM) | 2 |' joined && test \"$(grep -c '' joined)\" = \"$(grep -c '' printed)\""), 0);
+}
+
 static void folders_of_runs_make_a_table_too(void **state) {
     (void)state;
     assert_int_equal(run("$LIKENESS table DIR/mse-s1 DIR/ssim-s1"), 0);
@@ -278,6 +292,7 @@ int main(void) {
         cmocka_unit_test(a_run_to_refuse_is_refused_before_others_are_trained),
         cmocka_unit_test(what_was_lost_of_a_run_is_made_again),
         cmocka_unit_test(more_seeds_join_those_that_are_there),
+        cmocka_unit_test(seeds_in_two_folders_make_one_table),
         cmocka_unit_test(folders_of_runs_make_a_table_too),
         cmocka_unit_test(a_stopped_experiment_goes_on_to_the_same_bytes),
         cmocka_unit_test(wrong_words_and_files_have_their_exit_codes),
