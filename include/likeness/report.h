@@ -45,7 +45,7 @@ typedef struct lk_paired {
     const char *model, *left, *right; /* left, right: labels */
     int n_seeds;
     lk_seed_difference seeds[LK_LIST_MAX];
-    double se_images; /* of the mean over seeds, over test pictures */
+    double se_images; /* of the mean over seeds, over test pictures; joined from several folders: at most so large */
 } lk_paired;
 
 /** Everything a table is made of. */
@@ -62,11 +62,11 @@ void lk_results_deinit(lk_results *results);
 /** Add a row from its JSON, which stands in messages as `path`. `folder` may be NULL. Errors: LK_FORMAT "path: key: got, wanted", LK_MEMORY. */
 lk_status lk_results_add(lk_results *results, const struct cJSON *json, const char *path, const char *folder, lk_error *err);
 /**
- * Add a folder of results. A label with a seed that is there already is refused.
+ * Add a folder of results. A label with a seed that is there already is refused; differences of labels without a row are left out.
  * errors  LK_FORMAT: no row in it, unsound files; LK_MEMORY
  */
 lk_status lk_results_read(lk_results *results, const char *folder, lk_error *err);
-/** Append a difference. Errors: LK_MEMORY. */
+/** Append a difference, or its seeds to one of the same claim and labels, as from another folder. Errors: LK_MEMORY; LK_FORMAT: too many seeds. */
 lk_status lk_results_add_pair(lk_results *results, const lk_paired *pair, lk_error *err);
 /** verdicts.json. Errors: LK_MEMORY, LK_WRITE. */
 lk_status lk_results_write_pairs(const lk_results *results, const char *path, lk_error *err);

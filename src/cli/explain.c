@@ -24,6 +24,8 @@ static lk_status check_pack(const lk_pack *pack, const struct options *given, lk
     if (meta->size != images.size || meta->channels != images.channels)
         return lk_fail(err, LK_FORMAT, "%s: got pictures of %d x %d with %d channels, the model wants %d x %d with %d", given->data,
                        meta->size, meta->size, meta->channels, images.size, images.size, images.channels);
+    if (meta->n[given->split] == 0)
+        return lk_fail(err, LK_FORMAT, "%s: the pack has no %s pictures", given->data, lk_part_name((lk_part)given->split));
     if (given->index >= meta->n[given->split])
         return lk_fail(err, LK_USAGE, "--index: got %lld, but the part %s of %s has %d pictures", (long long)given->index,
                        lk_part_name((lk_part)given->split), given->data, meta->n[given->split]);

@@ -29,10 +29,16 @@ static lk_status add_run(lk_results *results, const char *run, lk_error *err) {
 
 /* A run's folder, an experiment's, or a folder of results. */
 static lk_status add(lk_results *results, const char *path, lk_error *err) {
-    char test[LK_PATH_MAX], inside[LK_PATH_MAX];
-    if (!lk_format(inside, sizeof inside, "%s/results", path) || !lk_format(test, sizeof test, "%s/test.json", path))
+    char test[LK_PATH_MAX], config[LK_PATH_MAX], inside[LK_PATH_MAX];
+    if (!lk_format(inside, sizeof inside, "%s/results", path) || !lk_format(test, sizeof test, "%s/test.json", path) ||
+        !lk_format(config, sizeof config, "%s/config.json", path))
         return lk_fail(err, LK_FORMAT, "%s: path is too long", path);
+    if (!lk_folder_exists(path))
+        return lk_fail(err, LK_FORMAT, "%s: is no folder, wanted that of a run, of reproduce, or of results", path);
     if (lk_file_exists(test)) return add_run(results, path, err);
+    if (lk_file_exists(config))
+        return lk_fail(err, LK_FORMAT,
+                       "%s: holds a run without test.json: it is not done (train --resume goes on), or its pack has no test part", path);
     return lk_results_read(results, lk_folder_exists(inside) ? inside : path, err);
 }
 

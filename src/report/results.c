@@ -34,9 +34,16 @@ static lk_status wrong(const char *path, const char *key, const char *wanted, lk
     return lk_fail(err, LK_FORMAT, "%s: %s: wanted %s", path, key, wanted);
 }
 
+/* A tab or a line's end would part a table's cells. */
+static bool is_line(const char *text) {
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ') return false;
+    return true;
+}
+
 static lk_status text_of(lk_arena *arena, const cJSON *object, const char *path, const char *key, const char **out, lk_error *err) {
     const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
-    if (!text) return wrong(path, key, "a string", err);
+    if (!text || !is_line(text)) return wrong(path, key, "a string of one line", err);
     *out = lk_arena_text(arena, text);
     return *out ? LK_OK : lk_fail_memory(err, strlen(text), path);
 }
@@ -126,10 +133,26 @@ lk_status lk_results_add(lk_results *results, const cJSON *json, const char *pat
 
 /* ---- baselines ---- */
 
+static bool same_measured(const lk_measured *a, const lk_measured *b) {
+    bool same = a->n == b->n;
+    for (int m = 0; m < LK_N_METRICS && same; m++) same = a->value[m] == b->value[m] || (isnan(a->value[m]) && isnan(b->value[m]));
+    return same;
+}
+
+/* Folders of one pack have the same baselines. */
+static bool has_baseline(const lk_results *results, const lk_result *row) {
+    for (size_t i = 0; i < results->n_baselines; i++) {
+        const lk_result *there = &results->baselines[i];
+        if (strcmp(there->label, row->label) == 0 && same_measured(&there->measured, &row->measured)) return true;
+    }
+    return false;
+}
+
 static lk_status add_baseline(lk_results *results, const cJSON *json, const char *path, lk_error *err) {
     lk_result row = { .paper_ssim = (double)NAN, .paper_mse = (double)NAN };
     lk_status status = text_of(&results->arena, json, path, "label", &row.label, err);
     if (!status) status = measured_of(json, path, &row.measured, err);
+    if (!status && has_baseline(results, &row)) return LK_OK;
     lk_result *grown = status ? NULL : grow(results->baselines, results->n_baselines, sizeof row, err);
     if (!grown) return status ? status : LK_MEMORY;
     results->baselines = grown;
@@ -146,7 +169,29 @@ static lk_status add_baselines(lk_results *results, const cJSON *json, const cha
 
 /* ---- differences ---- */
 
+static lk_paired *find_pair(const lk_results *results, const lk_paired *like) {
+    for (size_t i = 0; i < results->n_pairs; i++) {
+        lk_paired *pair = &results->pairs[i];
+        if (pair->claim == like->claim && strcmp(pair->model, like->model) == 0 && strcmp(pair->left, like->left) == 0 &&
+            strcmp(pair->right, like->right) == 0)
+            return pair;
+    }
+    return NULL;
+}
+
+/* How the pictures' errors of different seeds go together is not known here: as one, at worst. */
+static lk_status join_pair(lk_paired *to, const lk_paired *from, lk_error *err) {
+    int n = to->n_seeds + from->n_seeds;
+    if (n > LK_LIST_MAX) return lk_fail(err, LK_FORMAT, "\"%s\" against \"%s\" has more than %d seeds", to->left, to->right, LK_LIST_MAX);
+    memcpy(to->seeds + to->n_seeds, from->seeds, (size_t)from->n_seeds * sizeof *from->seeds);
+    to->se_images = (to->n_seeds * to->se_images + from->n_seeds * from->se_images) / n;
+    to->n_seeds = n;
+    return LK_OK;
+}
+
 lk_status lk_results_add_pair(lk_results *results, const lk_paired *pair, lk_error *err) {
+    lk_paired *there = find_pair(results, pair);
+    if (there) return join_pair(there, pair, err);
     lk_paired *grown = grow(results->pairs, results->n_pairs, sizeof *pair, err);
     if (!grown) return LK_MEMORY;
     results->pairs = grown;
@@ -247,6 +292,22 @@ static lk_status add_file(lk_results *results, const char *folder, const char *n
     return status;
 }
 
+static bool has_row(const lk_results *results, const char *label) {
+    for (size_t i = 0; i < results->n_rows; i++)
+        if (strcmp(results->rows[i].label, label) == 0) return true;
+    return false;
+}
+
+/* Differences of rows that were taken out of the folder. */
+static void drop_pairs_without_rows(lk_results *results) {
+    size_t kept = 0;
+    for (size_t i = 0; i < results->n_pairs; i++) {
+        const lk_paired *pair = &results->pairs[i];
+        if (has_row(results, pair->left) && has_row(results, pair->right)) results->pairs[kept++] = *pair;
+    }
+    results->n_pairs = kept;
+}
+
 static int by_place(const void *a, const void *b) {
     const lk_result *x = a, *y = b;
     if (x->index != y->index) return x->index < y->index ? -1 : 1;
@@ -266,6 +327,7 @@ lk_status lk_results_read(lk_results *results, const char *folder, lk_error *err
     }
     closedir(stream);
     if (!status && results->n_rows == n_before) status = lk_fail(err, LK_FORMAT, "%s: holds no results of trained models", folder);
+    if (!status) drop_pairs_without_rows(results);
     if (!status) qsort(results->rows + n_before, results->n_rows - n_before, sizeof *results->rows, by_place);
     return status;
 }

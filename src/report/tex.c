@@ -23,6 +23,8 @@ static const struct {
     { "<", "$<$" },
     { ">", "$>$" },
     { "|", "$|$" },
+    { "[", "{[}" }, /* behind the \\ of the line above these two would be its options */
+    { "*", "{*}" },
 };
 
 static void add_cell(const char *cell, lk_text *out) {

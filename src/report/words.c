@@ -141,20 +141,21 @@ static void add_training(const lk_report *report, lk_text *out) {
     lk_text_add(out, ".\n");
 }
 
-/* What ± means behind the figures of the rows. */
+/* What ± means behind the figures of the models. */
 static void add_spread(const lk_report *report, lk_text *out) {
     bool one = report->results->n_baselines > 0, more = false;
     for (size_t i = 0; i < report->n_rows; i++) {
         one = one || report->rows[i].n_seeds == 1;
         more = more || report->rows[i].n_seeds > 1;
     }
+    lk_text_add(out, "Of a model, ± is the ");
     if (more && one)
-        lk_text_add(out,
-                    "± is the standard deviation over seeds; where there is one seed or none, the standard error over test pictures.\n");
+        lk_text_add(out, "standard deviation over seeds; where there is one seed or none, the standard error over test pictures.\n");
     else
-        lk_text_add(out, more ? "± is the standard deviation over seeds.\n" : "± is the standard error over test pictures (one seed).\n");
+        lk_text_add(out, more ? "standard deviation over seeds.\n" : "standard error over test pictures (one seed).\n");
 }
 
+/* What a difference is, what ± means behind it, and when it decides. */
 static void add_rule(const lk_report *report, lk_text *out) {
     bool seeds = false, pictures = false;
     for (size_t i = 0; i < report->results->n_pairs; i++) {
@@ -162,12 +163,12 @@ static void add_rule(const lk_report *report, lk_text *out) {
         pictures = pictures || !report->judgements[i].over_seeds;
     }
     if (!seeds && !pictures) return;
-    lk_text_add(out, "Differences are those on the same test pictures. A claim holds, or does not, beyond two standard errors ");
+    lk_text_add(out, "A difference is the first model's figure minus the second's on the same test pictures; its ± is the standard error ");
     if (seeds && pictures)
-        lk_text_add(out, "(over seeds from %d seeds on, else over test pictures)", LK_JUDGED_SEEDS);
+        lk_text_add(out, "over seeds from %d seeds on, else over test pictures", LK_JUDGED_SEEDS);
     else
-        lk_text_add(out, seeds ? "over seeds" : "over test pictures (which say nothing of other seeds)");
-    lk_text_add(out, "; else it is undecided.\n");
+        lk_text_add(out, seeds ? "over seeds" : "over test pictures, which says nothing of other seeds");
+    lk_text_add(out, ". A claim holds, or does not, beyond two standard errors; else it is undecided.\n");
 }
 
 void lk_report_notes(const lk_report *report, lk_text *out) {

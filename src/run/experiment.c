@@ -75,14 +75,30 @@ static lk_status check_name(const struct reader *r, const cJSON *object, const c
     return wrong(r, object, path, "name", err);
 }
 
-/* Labels become cells of tables. */
+/* Labels become cells of tables, the note a line below. */
+static bool is_line(const char *text) {
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ') return false;
+    return true;
+}
+
 static lk_status check_label(const struct reader *r, const cJSON *object, const char *path, const char *label, lk_error *err) {
     char quoted[2 * LK_LABEL_MAX];
-    bool sound = *label && strlen(label) <= LK_LABEL_MAX;
-    for (const char *at = label; *at; at++) sound = sound && (unsigned char)*at >= ' ';
-    if (sound) return LK_OK;
+    if (*label && strlen(label) <= LK_LABEL_MAX && is_line(label)) return LK_OK;
     lk_fail(err, LK_USAGE, "got %s, wanted 1 to %d bytes of one line", lk_text_quoted(label, quoted, sizeof quoted), LK_LABEL_MAX);
     return wrong(r, object, path, "label", err);
+}
+
+static lk_status check_note(const struct reader *r, const char *note, lk_error *err) {
+    if (is_line(note)) return LK_OK;
+    lk_fail(err, LK_USAGE, "got a tab, a line's end or the like in it, wanted one line");
+    return wrong(r, r->json.root, "", "note", err);
+}
+
+static lk_status check_config(const struct reader *r, const cJSON *object, const char *path, const char *config, lk_error *err) {
+    if (*config) return LK_OK;
+    lk_fail(err, LK_USAGE, "got \"\", wanted the path of a config, relative to this file");
+    return wrong(r, object, path, "config", err);
 }
 
 /* Against the runs before it. */
@@ -106,6 +122,8 @@ struct changes {
 };
 
 static lk_status add_change(struct changes *changes, const char *set, lk_error *err) {
+    if (strncmp(set, "seed=", 5) == 0)
+        return lk_fail(err, LK_USAGE, "%s: a run's seed is one of the experiment's: change \"seeds\" there, or give --seeds N", set);
     if (changes->n == LK_COUNT(changes->v)) return lk_fail(err, LK_USAGE, "more than %zu changes in all", LK_COUNT(changes->v));
     char *copy = lk_arena_text(&changes->arena, set);
     if (!copy) return lk_fail_memory(err, strlen(set), set);
@@ -122,6 +140,7 @@ static lk_status add_own_changes(const struct reader *r, const cJSON *object, co
         lk_status status = lk_json_print(value, false, &text, err);
         if (!status && text.failed) status = lk_fail_memory(err, text.n, path);
         if (!status) status = add_change(changes, text.data, err);
+        if (status == LK_USAGE) lk_json_blame(&r->json, value, path, err);
         lk_text_deinit(&text);
         if (status) return status;
     }
@@ -156,6 +175,7 @@ static lk_status read_run(const struct reader *r, const cJSON *object, const cha
     lk_status status = lk_options_read(run_options, &r->json, object, path, given, err);
     if (!status) status = lk_options_read(paper_options, &r->json, given->paper, member, &paper, err);
     if (!status) status = check_label(r, object, path, given->label, err);
+    if (!status) status = check_config(r, object, path, given->config, err);
     if (!status) status = load_config(r, given, object, path, &run->config, err);
     if (!status) {
         if (*given->name) memcpy(run->config.name, given->name, sizeof given->name);
@@ -209,8 +229,9 @@ static lk_status read_head(struct reader *r, lk_error *err) {
     if (!status) {
         memcpy(r->experiment->name, head->name, sizeof head->name);
         memcpy(r->experiment->note, head->note, sizeof head->note);
-        status = read_seeds(r, &head->seeds, err);
+        status = check_note(r, head->note, err);
     }
+    if (!status) status = read_seeds(r, &head->seeds, err);
     if (!status) status = read_runs(r, head->runs, err);
     lk_free(head);
     return status;

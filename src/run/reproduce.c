@@ -2,6 +2,7 @@
 #include "run/experiment.h"
 
 #include <cJSON.h>
+#include <dirent.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -81,6 +82,56 @@ static lk_status is_done(const struct work *w, const char *folder, const lk_conf
     if (!has_all_files(folder)) return LK_OK;
     lk_status status = same_config(folder, config, err);
     return status ? status : same_data(w, folder, done, err);
+}
+
+/* A row of results/ under one of our labels and seeds, from a run that is none of ours: the table would hold both. */
+static lk_status refuse_foreign(const struct work *w, const char *path, lk_error *err) {
+    lk_json row = { 0 };
+    if (lk_json_read(path, &row, NULL)) return LK_OK; /* reading the table speaks of it */
+    const char *label = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(row.root, "label"));
+    const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(row.root, "name"));
+    const cJSON *seed = cJSON_GetObjectItemCaseSensitive(row.root, "seed");
+    bool same_label = false, same_seed = false, ours = false;
+    for (int i = 0; label && name && i < w->experiment->n_runs; i++) {
+        same_label = same_label || strcmp(w->experiment->runs[i].label, label) == 0;
+        ours = ours || strcmp(w->experiment->runs[i].name, name) == 0;
+    }
+    for (int s = 0; cJSON_IsNumber(seed) && s < w->experiment->n_seeds; s++)
+        same_seed = same_seed || (double)w->experiment->seeds[s] == seed->valuedouble;
+    lk_status status = LK_OK;
+    if (same_label && same_seed && !ours)
+        status = lk_fail(err, LK_USAGE, "%s: \"%s\" with seed %.0f is there already, from a run \"%s\" that this experiment has not: %s",
+                         path, label, seed->valuedouble, name, "another --out, or remove that file");
+    lk_json_deinit(&row);
+    return status;
+}
+
+static lk_status check_results(const struct work *w, lk_error *err) {
+    char folder[LK_PATH_MAX], path[LK_PATH_MAX];
+    lk_status status = LK_OK;
+    lk_format(folder, sizeof folder, "%s/results", w->options->out);
+    DIR *stream = opendir(folder);
+    if (!stream) return LK_OK;
+    for (struct dirent *item; !status && (item = readdir(stream));)
+        if (item->d_name[0] != '.' && lk_format(path, sizeof path, "%s/%s", folder, item->d_name)) status = refuse_foreign(w, path, err);
+    closedir(stream);
+    return status;
+}
+
+/* What must be refused is refused before hours of training. */
+static lk_status check_folders(struct work *w, lk_error *err) {
+    lk_status status = check_results(w, err);
+    for (int s = 0; s < w->experiment->n_seeds; s++)
+        for (int i = 0; i < w->experiment->n_runs && !status; i++) {
+            char folder[LK_PATH_MAX];
+            lk_config config = w->experiment->runs[i].config; /* borrows everything but the seed */
+            bool done;
+            w->run = &w->experiment->runs[i];
+            config.seed = w->seed = w->experiment->seeds[s];
+            place_of(w, folder);
+            status = is_done(w, folder, &config, &done, err);
+        }
+    return status;
 }
 
 /* ---- the table ---- */
@@ -279,6 +330,7 @@ lk_status lk_reproduce(const lk_context *context, const lk_reproduce_options *op
     lk_format(results, sizeof results, "%s/results", options->out);
     lk_format(figure, sizeof figure, "%s/figure.png", options->out);
     lk_status status = look_at_data(&w, err);
+    if (!status) status = check_folders(&w, err);
     if (!status) status = lk_folder_create(results, err);
     if (!status) status = do_runs(&w, err);
     if (!status) status = write_baselines(&w, err);

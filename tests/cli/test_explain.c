@@ -145,9 +145,11 @@ static void what_cannot_be_explained_is_refused(void **state) {
         { "explain run nowhere.png --out x.png", "likeness: nowhere.png: cannot open" },
         { "explain nowhere face.png --out x.png", "likeness: nowhere: cannot open" },
         { "explain small.safetensors --data faces.lkd --out x.png", "the model wants 16 x 16 with 3" },
+        { "explain small.safetensors --data train.lkd --out x.png", "train.lkd: the pack has no test pictures\n" },
     };
     make_model("small.safetensors", 3);
     draw("a.png", SIDE, SIDE, 1, false);
+    assert_int_equal(likeness("prepare --images . --size 16 --val 0 --test 0 --out train.lkd"), 0);
     check_rows(usage, LK_COUNT(usage), 2);
     check_rows(data, LK_COUNT(data), 3);
     assert_false(lk_file_exists(in_folder("x.png")));

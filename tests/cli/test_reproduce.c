@@ -165,6 +165,26 @@ static void a_folder_with_another_run_is_refused_and_left(void **state) {
     assert_contains(out, "the run was started with another config: train.epochs: 3 and 2");
 }
 
+/* A table cannot hold two rows of one name: said before a run is trained, with everything there left as it was. */
+static void a_label_of_another_experiment_in_the_folder_is_refused_at_once(void **state) {
+    (void)state;
+    put("third.json", "{ \"name\": \"third\", \"runs\": [ { \"config\": \"tiny.json\", \"label\": \"AE (L1)\", \"name\": \"l1\" },\n"
+                      "{ \"config\": \"tiny.json\", \"label\": \"AE (SSIM)\", \"name\": \"mine\" } ] }\n");
+    assert_int_equal(run("cp -r DIR both && $LIKENESS reproduce third.json --data faces.lkd --out both"), 2);
+    assert_contains(out, "both/results/ssim-s1.json: \"AE (SSIM)\" with seed 1 is there already, from a run \"ssim\"");
+    assert_int_equal(run("diff -r DIR both"), 0);
+}
+
+static void a_run_to_refuse_is_refused_before_others_are_trained(void **state) {
+    (void)state;
+    assert_int_equal(
+        run("cp -r DIR late && rm -r late/mse-s1 && sed 's/\"ssim\" }/\"ssim\", \"optimizer.lr\": 0.5 }/' two.json >changed.json && "
+            "$LIKENESS reproduce changed.json --data faces.lkd --out late"),
+        2);
+    assert_contains(out, "late/ssim-s1: holds a run of another config: optimizer.lr: 0.001 and 0.5");
+    assert_int_equal(run("ls late/mse-s1"), 2);
+}
+
 static void what_was_lost_of_a_run_is_made_again(void **state) {
     (void)state;
     assert_int_equal(
@@ -181,8 +201,22 @@ static void more_seeds_join_those_that_are_there(void **state) {
     assert_string_equal(out, "2\n");
     assert_int_equal(run("cat three"), 0);
     assert_contains(out, "| AE (SSIM) | 3 |");
-    assert_contains(out, "beyond two standard errors over seeds");
+    assert_contains(out, "its ± is the standard error over seeds. A claim holds, or does not, beyond two standard errors");
     assert_int_equal(run("$LIKENESS table DIR | cmp - three"), 0);
+}
+
+static void seeds_in_two_folders_make_one_table(void **state) {
+    (void)state;
+    /* DIR's seeds apart: what one computer did, and another */
+    assert_int_equal(run("cp -r DIR one && cp -r DIR two && rm -r one/*-s2 one/results/*-s2.json two/*-s1 two/results/*-s1.json && "
+                         "rm -rf one/*-s3 two/*-s3 one/results/*-s3.json two/results/*-s3.json && "
+                         "$LIKENESS reproduce two.json --data faces.lkd --out one --seeds 1 >/dev/null 2>&1 && "
+                         "sed 's/\"seeds\": \\[1, 2\\]/\"seeds\": [2]/' two.json >second.json && "
+                         "$LIKENESS reproduce second.json --data faces.lkd --out two >/dev/null 2>&1 && "
+                         "$LIKENESS table one two >joined && grep -c 'mean image' joined && grep -c 'AE (SSIM) against' joined"),
+                     0);
+    assert_string_equal(out, "1\n3\n");
+    assert_int_equal(run("grep '^| AE (SSIM) | 2 |' joined && test \"$(grep -c '' joined)\" = \"$(grep -c '' printed)\""), 0);
 }
 
 static void folders_of_runs_make_a_table_too(void **state) {
@@ -229,7 +263,10 @@ static void wrong_words_and_files_have_their_exit_codes(void **state) {
         { "$LIKENESS reproduce two.json --data faces.lkd --out x --set train.epoch=2", "did you mean \"epochs\"", 2 },
         { "$LIKENESS reproduce two.json --data faces.lkd --out /proc/nowhere/x", "/proc/nowhere", 5 },
         { "$LIKENESS table", "too few words", 2 },
-        { "$LIKENESS table nowhere", "nowhere: cannot open", 3 },
+        { "$LIKENESS table nowhere", "nowhere: is no folder, wanted that of a run, of reproduce, or of results", 3 },
+        { "$LIKENESS table DIR/results/a-s1.json", "a-s1.json: is no folder", 3 },
+        { "mkdir -p early && cp tiny.json early/config.json && $LIKENESS table early",
+          "early: holds a run without test.json: it is not done", 3 },
         { "mkdir -p empty && $LIKENESS table empty", "empty: holds no results of trained models", 3 },
         { "$LIKENESS table empty --format html", "--format: ", 2 },
         { "mkdir -p broken && echo '{' >broken/a-s1.json && $LIKENESS table broken", "broken/a-s1.json:", 3 },
@@ -251,8 +288,11 @@ int main(void) {
         cmocka_unit_test(the_scores_of_pictures_add_up_to_the_figures),
         cmocka_unit_test(the_figure_has_a_row_for_originals_and_each_label),
         cmocka_unit_test(a_folder_with_another_run_is_refused_and_left),
+        cmocka_unit_test(a_label_of_another_experiment_in_the_folder_is_refused_at_once),
+        cmocka_unit_test(a_run_to_refuse_is_refused_before_others_are_trained),
         cmocka_unit_test(what_was_lost_of_a_run_is_made_again),
         cmocka_unit_test(more_seeds_join_those_that_are_there),
+        cmocka_unit_test(seeds_in_two_folders_make_one_table),
         cmocka_unit_test(folders_of_runs_make_a_table_too),
         cmocka_unit_test(a_stopped_experiment_goes_on_to_the_same_bytes),
         cmocka_unit_test(wrong_words_and_files_have_their_exit_codes),

@@ -114,7 +114,10 @@ static void what_is_wrong_is_named_with_its_place(void **state) {
         { "{ \"name\": \"t\", \"runs\": [ {\"config\": \"inside/a.json\", \"label\": \"A\", \"name\": \"../x\"} ] }",
           "runs[0].name: got \"../x\"" },
         { "{ \"name\": \"t\", \"runs\": [ {\"config\": \"none.json\", \"label\": \"A\"} ] }", "runs[0].config: " },
-        { "{ \"name\": \"t\", \"runs\": [ {\"label\": \"A\"} ] }", "runs[0].config: " },
+        { "{ \"name\": \"t\", \"runs\": [ {\"label\": \"A\"} ] }", "runs[0].config: got \"\", wanted the path of a config" },
+        { "{ \"name\": \"t\", \"note\": \"a\\tb\", \"runs\": [ " A " ] }", "note: got a tab" },
+        { "{ \"name\": \"t\", \"runs\": [ {\"config\": \"inside/a.json\", \"label\": \"A\", \"set\": {\"seed\": 3}} ] }",
+          "e.json:1: runs[0].set: seed=3: a run's seed is one of the experiment's" },
         { "{ \"name\": \"t\", \"runs\": [ {\"config\": \"inside/bad.json\", \"label\": \"A\"} ] }",
           "inside/bad.json:1: train.epochs: got 0" },
         { "{ \"name\": \"t\", \"runs\": [ {\"config\": \"inside/a.json\", \"label\": \"A\", \"set\": {\"train.epochs\": -1}} ] }",
@@ -136,6 +139,15 @@ static void what_is_wrong_is_named_with_its_place(void **state) {
     }
 }
 
+static void a_seed_for_all_is_refused(void **state) {
+    (void)state;
+    lk_experiment e;
+    lk_error err;
+    static const char *const sets[] = { "seed=3" };
+    assert_int_equal(load("{ \"name\": \"t\", \"runs\": [ " A " ] }", sets, 1, &e, &err), LK_USAGE);
+    assert_contains(err.text, "seed=3: a run's seed is one of the experiment's: change \"seeds\" there, or give --seeds N");
+}
+
 static void more_changes_than_there_is_room_for_are_refused(void **state) {
     (void)state;
     lk_experiment e;
@@ -148,11 +160,9 @@ static void more_changes_than_there_is_room_for_are_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(runs_are_read_with_their_configs),
-        cmocka_unit_test(seeds_are_1_where_none_are_named),
-        cmocka_unit_test(sets_for_all_come_after_a_runs_own),
-        cmocka_unit_test(what_is_wrong_is_named_with_its_place),
-        cmocka_unit_test(more_changes_than_there_is_room_for_are_refused),
+        cmocka_unit_test(runs_are_read_with_their_configs),   cmocka_unit_test(seeds_are_1_where_none_are_named),
+        cmocka_unit_test(sets_for_all_come_after_a_runs_own), cmocka_unit_test(what_is_wrong_is_named_with_its_place),
+        cmocka_unit_test(a_seed_for_all_is_refused),          cmocka_unit_test(more_changes_than_there_is_room_for_are_refused),
     };
     return cmocka_run_group_tests(tests, begin, NULL);
 }

@@ -193,10 +193,15 @@ static void unsound_rows_are_refused_with_file_and_key(void **state) {
     static const struct {
         const char *key, *value, *message;
     } rows[] = {
-        { "label", "3", "x.json: label: wanted a string" },        { "model", "null", "x.json: model: wanted a string" },
-        { "ssim", "\"high\"", "x.json: ssim: wanted a number" },   { "seed", "1.5", "x.json: seed: wanted a whole number" },
-        { "steps", "-1", "x.json: steps: wanted a whole number" }, { "paper", "1", "x.json: paper: wanted an object" },
-        { "n", "null", "x.json: n: wanted a whole number" },       { "delta_e_se", "{}", "x.json: delta_e_se: wanted" },
+        { "label", "3", "x.json: label: wanted a string" },
+        { "model", "null", "x.json: model: wanted a string" },
+        { "ssim", "\"high\"", "x.json: ssim: wanted a number" },
+        { "seed", "1.5", "x.json: seed: wanted a whole number" },
+        { "steps", "-1", "x.json: steps: wanted a whole number" },
+        { "paper", "1", "x.json: paper: wanted an object" },
+        { "label", "\"a\\tb\"", "x.json: label: wanted a string of one line" },
+        { "n", "null", "x.json: n: wanted a whole number" },
+        { "delta_e_se", "{}", "x.json: delta_e_se: wanted" },
     };
     assert_ok(lk_file_read(STORED "/results/odd-s7.json", 1 << 16, &text, &n, &err), &err);
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
@@ -249,6 +254,57 @@ static void differences_are_written_as_they_were_read(void **state) {
     lk_results_deinit(&again);
 }
 
+static void a_label_is_no_option_of_the_line_above_in_latex(void **state) {
+    (void)state;
+    lk_results results = stored();
+    results.rows[results.n_rows - 1].label = "[7, 11] *";
+    lk_text text = print(&results, LK_REPORT_tex);
+    assert_contains(text.data, "\n{[}7, 11] {*} & 1 & ");
+    lk_text_deinit(&text);
+    lk_results_deinit(&results);
+}
+
+static void seeds_of_one_difference_from_two_folders_are_judged_together(void **state) {
+    (void)state;
+    lk_error err;
+    lk_results results = stored();
+    lk_paired other = results.pairs[0];
+    size_t n = results.n_pairs;
+    int n_seeds = other.n_seeds;
+    assert_int_equal(n_seeds, 3);
+    other.n_seeds = 1;
+    other.seeds[0] = (lk_seed_difference){ 9, 0.5, 0.25 };
+    other.se_images = results.pairs[0].se_images + 1;
+    assert_ok(lk_results_add_pair(&results, &other, &err), &err);
+    assert_int_equal(results.n_pairs, n);
+    assert_int_equal(results.pairs[0].n_seeds, 4);
+    assert_int_equal(results.pairs[0].seeds[3].seed, 9);
+    assert_near(results.pairs[0].se_images, other.se_images - 0.75, 1e-12);
+    other.n_seeds = LK_LIST_MAX;
+    assert_int_equal(lk_results_add_pair(&results, &other, &err), LK_FORMAT);
+    assert_contains(err.text, "more than 32 seeds");
+    lk_results_deinit(&results);
+}
+
+static void a_row_taken_out_takes_its_verdicts_along(void **state) {
+    (void)state;
+    char at[LK_PATH_MAX], words[4096];
+    lk_error err;
+    lk_results all = stored(), rest;
+    size_t others = 0;
+    for (size_t i = 0; i < all.n_pairs; i++)
+        others += strcmp(all.pairs[i].left, all.rows[0].label) != 0 && strcmp(all.pairs[i].right, all.rows[0].label) != 0;
+    assert_true(others < all.n_pairs);
+    snprintf(at, sizeof at, "%s", lk_test_folder("report_without"));
+    assert_int_equal(
+        lk_test_run(words, sizeof words, "cp " STORED "/results/*.json '%s' && cd '%s' && rm %s-s*.json", at, at, all.rows[0].name), 0);
+    lk_results_init(&rest);
+    assert_ok(lk_results_read(&rest, at, &err), &err);
+    assert_int_equal(rest.n_pairs, others);
+    lk_results_deinit(&rest);
+    lk_results_deinit(&all);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_verdict_needs_more_than_two_standard_errors),
@@ -260,6 +316,9 @@ int main(void) {
         cmocka_unit_test(the_papers_own_table_is_judged_as_it_stands),
         cmocka_unit_test(unsound_rows_are_refused_with_file_and_key),
         cmocka_unit_test(a_row_twice_and_a_folder_without_rows_are_refused),
+        cmocka_unit_test(a_label_is_no_option_of_the_line_above_in_latex),
+        cmocka_unit_test(seeds_of_one_difference_from_two_folders_are_judged_together),
+        cmocka_unit_test(a_row_taken_out_takes_its_verdicts_along),
         cmocka_unit_test(differences_are_written_as_they_were_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
