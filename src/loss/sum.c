@@ -45,13 +45,15 @@ static lk_status read_terms(const lk_json *json, const cJSON *terms, const char 
 
 static lk_status check(void *chosen, const lk_json *json, const cJSON *object, const char *path, lk_arena *arena, lk_error *err) {
     lk_sum_options *o = chosen;
+    (void)object;
     lk_json standard = { 0 }; /* what is read from it does not point into it */
     lk_status status = o->terms ? LK_OK : lk_json_argument(options[0].text, "(default)", &standard, err);
     const cJSON *terms = o->terms ? o->terms : standard.root;
     if (!status) o->n = cJSON_IsArray(terms) ? cJSON_GetArraySize(terms) : 0;
     if (!status && (o->n < 1 || o->n > LK_SUM_TERMS_MAX)) {
-        lk_fail(err, LK_USAGE, "got %s, wanted %s", o->n ? "more" : "no list or an empty one", options[0].words);
-        status = lk_choice_blame(json, object, path, "terms", -1, err);
+        char place[256];
+        lk_format(place, sizeof place, "%s%sterms", path, *path ? "." : "");
+        status = lk_json_mismatch(json, terms, place, options[0].words, err);
     }
     if (!status) status = read_terms(o->terms ? json : &standard, terms, path, arena, o, err);
     lk_json_deinit(&standard);

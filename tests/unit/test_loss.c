@@ -200,9 +200,9 @@ static void wrong_options_say_where_and_what(void **state) {
           "c.json:2: reconstruction.terms[0].weights: got 2 weights" },
         { "{\"type\": \"sum\", \"terms\": [\n3]}", "c.json:2: reconstruction.terms[0]: got 3, wanted an object" },
         { "{\"type\": \"sum\",\n\"terms\": []}",
-          "c.json:2: reconstruction.terms: got no list or an empty one, wanted a list of 1 to 8 losses" },
+          "c.json:2: reconstruction.terms: got an empty list, wanted a list of 1 to 8 losses" },
         { "{\"type\": \"sum\", \"terms\": [{},{},{},{},{},{},{},{},{}]}",
-          "reconstruction.terms: got more, wanted a list of 1 to 8 losses" },
+          "reconstruction.terms: got a list of 9, wanted a list of 1 to 8 losses" },
     };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         lk_arena arena;
