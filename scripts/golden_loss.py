@@ -35,10 +35,13 @@ CASES = [  # options, pictures, shape
     ({"type": "ssim", "windows": [3, 5], "beta": 0.5}, "nearly flat", S),
     ({"type": "ssim", "windows": [5], "gamma": 2, "beta": 1.5, "alpha": 0.7}, "one nearly flat", S),
     ({"type": "ssim", "windows": [3], "gamma": 0.5}, "flat", S),
+    ({"type": "ssim", "windows": [5], "alpha": 0.01, "beta": 0.01, "gamma": 0.01}, "close", S),
+    ({"type": "lwssim", "windows": [3], "alpha": 16, "beta": 16, "gamma": 16}, "noise", S),
     ({"type": "ms_ssim", "scales": 2, "window_size": 5}, "close", [2, 3, 12, 14]),
     ({"type": "ms_ssim", "scales": 3, "window_size": 3, "window": "uniform"}, "close", [1, 3, 12, 16]),
     ({"type": "ms_ssim", "scales": 2, "window_size": 3, "K2": 0.05}, "one channel negative", [2, 3, 12, 10]),
     ({"type": "ms_ssim"}, "close", [1, 1, 44, 44]),
+    ({"type": "ms_ssim", "scales": 5, "window_size": 3}, "close", [1, 1, 48, 48]),
     ({"type": "sum", "terms": [{"type": "ms_ssim", "scales": 1, "window_size": 7, "scale": 0.84}, {"type": "l1", "scale": 0.16}]}, "close", S),
 ]
 

@@ -325,7 +325,7 @@ typedef struct lk_option {
     const char *key;
     lk_option_type type;
     size_t offset;
-    double value, min, max; /* default and range of numbers; booleans: value */
+    double value, min, max; /* default and range of numbers; booleans: value; min and max of a `list`: how many */
     const char *text;       /* default of strings and words; of lists and LK_JSON as JSON "[3, 5]" */
     const char *words;      /* allowed words, "uniform|gaussian"; of LK_JSON: what it takes, for messages */
     const char *help;

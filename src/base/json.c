@@ -86,7 +86,11 @@ enum { GOT_MAX = 80 };
 static const char *describe(const cJSON *value, char out[GOT_MAX]) {
     char text[GOT_MAX - 16];
     if (cJSON_IsObject(value)) return "an object";
-    if (cJSON_IsArray(value)) return "a list";
+    if (cJSON_IsArray(value) && !value->child) return "an empty list";
+    if (cJSON_IsArray(value)) {
+        snprintf(out, GOT_MAX, "a list of %d", cJSON_GetArraySize(value));
+        return out;
+    }
     if (cJSON_IsNumber(value)) return lk_number_text(value->valuedouble, out);
     if (!cJSON_IsString(value)) return cJSON_IsTrue(value) ? "true" : cJSON_IsFalse(value) ? "false" : "null";
     snprintf(out, GOT_MAX, "%s (a string)", lk_text_quoted(value->valuestring, text, sizeof text));

@@ -14,6 +14,8 @@ static const lk_option options[] = {
     { .key = "terms",
       .type = LK_JSON,
       .offset = offsetof(lk_sum_options, terms),
+      .min = 1,
+      .max = LK_SUM_TERMS_MAX,
       .text = "[{\"type\": \"ms_ssim\", \"scale\": 0.84}, {\"type\": \"l1\", \"scale\": 0.16}]",
       .words = "a list of 1 to 8 losses",
       .help = "what is added: losses other than sum, each with its keys and a scale",
@@ -45,13 +47,15 @@ static lk_status read_terms(const lk_json *json, const cJSON *terms, const char 
 
 static lk_status check(void *chosen, const lk_json *json, const cJSON *object, const char *path, lk_arena *arena, lk_error *err) {
     lk_sum_options *o = chosen;
+    (void)object;
     lk_json standard = { 0 }; /* what is read from it does not point into it */
     lk_status status = o->terms ? LK_OK : lk_json_argument(options[0].text, "(default)", &standard, err);
     const cJSON *terms = o->terms ? o->terms : standard.root;
     if (!status) o->n = cJSON_IsArray(terms) ? cJSON_GetArraySize(terms) : 0;
     if (!status && (o->n < 1 || o->n > LK_SUM_TERMS_MAX)) {
-        lk_fail(err, LK_USAGE, "got %s, wanted %s", o->n ? "more" : "no list or an empty one", options[0].words);
-        status = lk_choice_blame(json, object, path, "terms", -1, err);
+        char place[256];
+        lk_format(place, sizeof place, "%s%sterms", path, *path ? "." : "");
+        status = lk_json_mismatch(json, terms, place, options[0].words, err);
     }
     if (!status) status = read_terms(o->terms ? json : &standard, terms, path, arena, o, err);
     lk_json_deinit(&standard);

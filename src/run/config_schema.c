@@ -72,7 +72,8 @@ static void add_option(const lk_option *option, lk_text *out) {
         break;
     case LK_JSON:
         if (!option->list) break;
-        lk_text_add(out, ",\"type\":\"array\",\"minItems\":1,\"items\":{\"type\":\"object\",");
+        lk_text_add(out, ",\"type\":\"array\",\"minItems\":%d,\"maxItems\":%d,\"items\":{\"type\":\"object\",", (int)option->min,
+                    (int)option->max);
         add_choices(NULL, option->list, option->common, out);
         lk_text_add(out, "}");
         break;

@@ -79,7 +79,7 @@ static void what_is_no_loss_exits_2(void **state) {
         { "--loss '{\"scale\": -1}'", "likeness: --loss: scale: got -1, wanted a number from 1e-09 to " },
         { "--loss '{\"type\": \"sum\", \"terms\": [{\"type\": \"ssm\"}]}'",
           "likeness: --loss: terms[0]: unknown type \"ssm\", did you mean \"ssim\"?\n" },
-        { "--loss '[\"mse\"]'", "likeness: --loss: got a list, wanted an object\n" },
+        { "--loss '[\"mse\"]'", "likeness: --loss: got a list of 1, wanted an object\n" },
         { "--loss ''", "likeness: --loss: got an empty word\n" },
     };
     draw("a.png", SIDE, SIDE, 1, false);

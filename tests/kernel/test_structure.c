@@ -142,6 +142,35 @@ static void sums_equal_plain_ones_at_any_size(void **state) {
     }
 }
 
+/* Totals and gradient of the positions in rows [first, first + n) of a column of pictures. */
+static void compare_part(lk_structure w, int first, int n, const lk_real *s, const lk_real *d, double *totals, lk_real *gradient) {
+    const size_t at = (size_t)(first * w.w * w.c);
+    w.h = n + w.size - 1;
+    lk_real *scratch = lk_alloc(lk_structure_scratch(&w) * sizeof *scratch);
+    double part[4];
+    kernels->structure(&w, s + at, d + at, scratch, part, 1, gradient + at);
+    for (int c = 0; c < w.c; c++) totals[c] += part[c];
+    lk_free(scratch);
+}
+
+/* Sums that move down past their restarts, all five of them, against sums that start further down. */
+static void tall_pictures_are_the_sum_of_their_parts_under_any_exponents(void **state) {
+    (void)state;
+    enum { ROWS = 200, COLUMNS = 9, CHANNELS = 3, SIZE = 5, CUT = 70, POSITIONS = ROWS - SIZE + 1, N = ROWS * COLUMNS * CHANNELS };
+    lk_structure w = { .h = ROWS, .w = COLUMNS, .c = CHANNELS, .size = SIZE, .C1 = LK_R(1e-4), .C2 = LK_R(9e-4) };
+    static lk_real x[N], y[N], s[N], d[N], whole[N], parts[N];
+    w.alpha = LK_R(0.5), w.beta = 2, w.gamma = LK_R(1.5);
+    lk_rng rng = lk_rng_at(2, LK_STREAM_TEST, 0, 1);
+    draw(&rng, &w, x, y);
+    kernels->half_turn(N, x, y, s, d);
+    double whole_totals[CHANNELS] = { 0 }, part_totals[CHANNELS] = { 0 };
+    compare_part(w, 0, POSITIONS, s, d, whole_totals, whole);
+    compare_part(w, 0, CUT, s, d, part_totals, parts);
+    compare_part(w, CUT, POSITIONS - CUT, s, d, part_totals, parts);
+    for (int c = 0; c < CHANNELS; c++) assert_near(whole_totals[c] / part_totals[c], 1, TOLERANCE);
+    assert_near(lk_test_relative_l2(whole, parts, N), 0, 10 * TOLERANCE);
+}
+
 /* Statistics next to each other, of which some make s = 0 to the last bit. */
 static void the_slope_of_a_root_is_finite_at_0(void **state) {
     (void)state;
@@ -165,6 +194,7 @@ static void the_slope_of_a_root_is_finite_at_0(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sums_equal_plain_ones_at_any_size),
+        cmocka_unit_test(tall_pictures_are_the_sum_of_their_parts_under_any_exponents),
         cmocka_unit_test(the_slope_of_a_root_is_finite_at_0),
     };
     return cmocka_run_group_tests(tests, begin, NULL);

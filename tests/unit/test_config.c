@@ -70,7 +70,7 @@ static void wrong_configs_say_where_and_what(void **state) {
         const char *text, *part;
     } rows[] = {
         { "", "c.json:1: got the end of the text" },
-        { "[]", "c.json:1: got a list, wanted an object" },
+        { "[]", "c.json:1: got an empty list, wanted an object" },
         { "3", "c.json:1: got 3, wanted an object" },
         { "{\n\"tarin\": {}}", "c.json:2: unknown key \"tarin\", did you mean \"train\"?" },
         { "{\"train\": 3}", "c.json:1: train: got 3, wanted an object" },
@@ -204,7 +204,7 @@ static void wrong_extends_name_the_file_and_line(void **state) {
         { "self.json", "self.json:1: extends: ", "self.json extends itself" },
         { "one.json", "two.json:2: extends: ", "one.json extends itself" },
         { "over_broken.json", "over_broken.json:1: extends: ", "/broken.json:3: got \"}\", wanted \":\"" },
-        { "over_list.json", "over_list.json:1: extends: ", "/list.json:1: got a list, wanted an object" },
+        { "over_list.json", "over_list.json:1: extends: ", "/list.json:1: got a list of 1, wanted an object" },
         { "over_typo.json", "/typo.json:2: train: unknown key \"epoch\", did you mean \"epochs\"?", "" },
     };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {

@@ -123,11 +123,11 @@ static void what_is_wrong_is_named_with_its_place(void **state) {
         { "{ \"name\": \"t\", \"runs\": [ {\"config\": \"inside/a.json\", \"label\": \"A\", \"set\": {\"train.epochs\": -1}} ] }",
           "--set train.epochs=-1: train.epochs: got -1" },
         { "{ \"name\": \"t\", \"runs\": [ {\"config\": \"inside/a.json\", \"label\": \"A\", \"set\": [1]} ] }",
-          "runs[0].set: got a list, wanted an object" },
+          "runs[0].set: got a list of 1, wanted an object" },
         { "{ \"name\": \"t\", \"seeds\": [1, 2, 1], \"runs\": [ " A " ] }", "seeds: got one twice" },
         { "{ \"name\": \"t\", \"seeds\": [], \"runs\": [ " A " ] }", "seeds: " },
         { "{ \"name\": \"t\", \"seeds\": [-1], \"runs\": [ " A " ] }", "seeds[0]: got -1" },
-        { "[ 1 ]", "got a list, wanted an object" },
+        { "[ 1 ]", "got a list of 1, wanted an object" },
         { "{ \"name\": \"t\", ", "e.json:1" },
     };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
