@@ -94,7 +94,7 @@ void lk_lab_from_srgb(double r, double g, double b, double lab[3]);
 void lk_image_fill(lk_image *image, int x, int y, int width, int height, const uint8_t colour[3]);
 
 enum { LK_IMAGE_TEXT_HEIGHT = 12 }; /* of a line at scale 1; capitals are 7 high, about 6 apart */
-/** A line of ASCII whose top left corner is (x, y); other letters show as "?"; what lies outside the picture is left out. */
+/** A line of ASCII whose top left corner is (x, y); another character of UTF-8 shows as one "?"; what lies outside the picture is left out. */
 void lk_image_draw_text(lk_image *image, int x, int y, int scale, const uint8_t colour[3], const char *text);
 int lk_image_text_width(int scale, const char *text);
 

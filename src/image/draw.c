@@ -16,7 +16,11 @@ void lk_image_fill(lk_image *image, int x, int y, int width, int height, const u
                    (size_t)image->n_channels);
 }
 
-/* The font knows 32 to 126. */
+/* The font knows 32 to 126; of another character one byte speaks, those that continue it in UTF-8 are left out. */
+static bool begins_character(char byte) {
+    return ((unsigned char)byte & 0xC0) != 0x80;
+}
+
 static char known(char letter) {
     return letter >= 32 && letter < 127 ? letter : '?';
 }
@@ -41,6 +45,7 @@ static void draw_letter(lk_image *image, int x, int y, int scale, const uint8_t 
 
 void lk_image_draw_text(lk_image *image, int x, int y, int scale, const uint8_t colour[3], const char *text) {
     for (; *text; text++) {
+        if (!begins_character(*text)) continue;
         draw_letter(image, x, y, scale, colour, *text);
         x += advance(*text) * scale;
     }
@@ -48,6 +53,6 @@ void lk_image_draw_text(lk_image *image, int x, int y, int scale, const uint8_t 
 
 int lk_image_text_width(int scale, const char *text) {
     int width = 0;
-    for (; *text; text++) width += advance(*text) * scale;
+    for (; *text; text++) width += begins_character(*text) ? advance(*text) * scale : 0;
     return width;
 }
