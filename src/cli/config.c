@@ -1,6 +1,7 @@
 /* likeness config: the resolved config, whether a config is sound, the schema of configs. */
 #include "cli/command.h"
 
+#include <cjson/cJSON.h>
 #include <likeness/run.h>
 #include <string.h>
 
@@ -39,11 +40,31 @@ static lk_status load(lk_cli *cli, bool print, lk_error *err) {
     return status;
 }
 
+static bool is_experiment(const char *path) {
+    lk_json json = { 0 };
+    bool has_runs = !lk_json_read(path, &json, NULL) && cJSON_GetObjectItemCaseSensitive(json.root, "runs");
+    lk_json_deinit(&json);
+    return has_runs;
+}
+
+static lk_status check(lk_cli *cli, lk_error *err) {
+    const struct options *given = cli->options;
+    lk_experiment experiment = { 0 };
+    if (cli->n_arguments < 2 || !is_experiment(cli->arguments[1])) return load(cli, false, err);
+    lk_status status = lk_experiment_load(cli->arguments[1], given->set.v, given->set.n, &experiment, err);
+    if (!status)
+        lk_log_say(&cli->context.log, LK_INFO, "%s is a sound experiment: %d runs, %d seeds", cli->arguments[1], experiment.n_runs,
+                   experiment.n_seeds);
+    lk_experiment_deinit(&experiment);
+    return status;
+}
+
 static lk_status run(lk_cli *cli, lk_error *err) {
     static const char *const actions[] = { "print", "check", "schema", NULL };
     const char *action = cli->arguments[0];
     if (strcmp(action, "schema") == 0) return schema(cli, err);
-    if (strcmp(action, "print") == 0 || strcmp(action, "check") == 0) return load(cli, action[0] == 'p', err);
+    if (strcmp(action, "print") == 0) return load(cli, true, err);
+    if (strcmp(action, "check") == 0) return check(cli, err);
     const char *nearest = lk_text_nearest(action, actions);
     return lk_fail(err, LK_USAGE, "config: unknown action \"%s\", %s%s%s", action, nearest ? "did you mean \"" : "wanted ",
                    nearest ? nearest : "print, check or schema", nearest ? "\"?" : "");
@@ -54,7 +75,7 @@ const lk_command lk_command_config = {
     .summary = "Print or check a config, or print the schema of all",
     .usage = "print FILE | check FILE | schema  [--set a.b=v]...",
     .details = "print    the config with all it extends and every default written out\n"
-               "check    nothing but an exit code: 0, or 2 and what is wrong where\n"
+               "check    nothing but an exit code: 0, or 2 and what is wrong where; an experiment is checked with all its configs\n"
                "schema   the JSON Schema of configs, for editors\n"
                "`likeness help config` lists every key.",
     .options = options,

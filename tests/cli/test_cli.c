@@ -124,10 +124,13 @@ static void config_errors_name_file_line_and_key(void **state) {
     put("comma.json", "{\n  \"seed\": 1,\n}\n");
     put("range.json", "{ // a comment\n\"optimizer\": { \"lr\": -1 } }\n");
     put("a.json", "{}");
+    put("experiment.json", "{ \"runs\": [] }\n");
     static const struct {
         const char *words, *message;
     } rows[] = {
         { "config check typo.json", "likeness: typo.json:3: train: unknown key \"epocs\", did you mean \"epochs\"?\n" },
+        { "config check experiment.json", "likeness: experiment.json:1: name: got \"\", wanted at most 100 letters, digits, _ . -, not "
+                                          "beginning with a dot: folders have that name\n" },
         { "config check child.json", "likeness: typo.json:3: train: unknown key \"epocs\", did you mean \"epochs\"?\n" },
         { "config print comma.json", "likeness: comma.json:3: got \"}\", wanted another key after the comma\n" },
         { "config print range.json", "likeness: range.json:2: optimizer.lr: got -1, wanted a number from 0 to 1e+37\n" },
