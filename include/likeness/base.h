@@ -356,7 +356,7 @@ void lk_options_default(const lk_option *table, void *options);
  */
 lk_status lk_option_read(const lk_option *option, const lk_json *json, const struct cJSON *value, const char *path, void *options,
                          lk_error *err);
-/** Add a key with its value to a JSON object; LK_JSON that is NULL is left out. Errors: LK_MEMORY. */
+/** Add a key with its value to a JSON object; left out are LK_JSON that is NULL and a `list`, which its choice writes. Errors: LK_MEMORY. */
 lk_status lk_option_write(const lk_option *option, const void *options, struct cJSON *object, lk_error *err);
 /** The same for every key of a table. */
 lk_status lk_options_write(const lk_option *table, const void *options, struct cJSON *object, lk_error *err);
@@ -383,6 +383,8 @@ typedef struct lk_choice {
      * errors  LK_USAGE: "file:line: path: got, wanted" (lk_choice_blame); LK_MEMORY
      */
     lk_status (*check)(void *options, const lk_json *json, const struct cJSON *object, const char *path, lk_arena *arena, lk_error *err);
+    /** Add to `object` what check read further, every default written out; NULL: nothing. Errors: LK_MEMORY. */
+    lk_status (*write)(const void *options, struct cJSON *object, lk_error *err);
 } lk_choice;
 
 /** A chosen row and its filled options. */
@@ -390,6 +392,9 @@ typedef struct lk_chosen {
     const lk_choice *choice;
     void *options;
 } lk_chosen;
+
+/** Add a chosen row's own keys to a JSON object, without the type. Errors: LK_MEMORY. */
+lk_status lk_chosen_write(const lk_chosen *chosen, struct cJSON *object, lk_error *err);
 
 /** The row named `name` in a list (at most 63 rows) that ends in NULL, or NULL. */
 const lk_choice *lk_choice_find(const lk_choice *const *list, const char *name);

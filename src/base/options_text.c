@@ -143,7 +143,7 @@ static cJSON *value_of(const lk_option *option, const void *field) {
 
 lk_status lk_option_write(const lk_option *option, const void *options, cJSON *object, lk_error *err) {
     const void *field = (const char *)options + option->offset;
-    if (option->type == LK_JSON && !*(const cJSON *const *)field) return LK_OK;
+    if (option->type == LK_JSON && (option->list || !*(const cJSON *const *)field)) return LK_OK;
     cJSON *value = value_of(option, field);
     if (value && cJSON_AddItemToObject(object, option->key, value)) return LK_OK;
     cJSON_Delete(value);
@@ -156,4 +156,10 @@ lk_status lk_options_write(const lk_option *table, const void *options, cJSON *o
         if (status) return status;
     }
     return LK_OK;
+}
+
+lk_status lk_chosen_write(const lk_chosen *chosen, cJSON *object, lk_error *err) {
+    const lk_choice *choice = chosen->choice;
+    lk_status status = lk_options_write(choice->options, chosen->options, object, err);
+    return status || !choice->write ? status : choice->write(chosen->options, object, err);
 }

@@ -62,6 +62,23 @@ static lk_status check(void *chosen, const lk_json *json, const cJSON *object, c
     return status;
 }
 
+static lk_status write_term(const struct lk_sum_term *term, cJSON *item, lk_error *err) {
+    if (!cJSON_AddStringToObject(item, "type", term->loss.choice->name)) return lk_fail_memory(err, sizeof *item, "a term");
+    lk_status status = lk_options_write(term_options, term, item, err);
+    return status ? status : lk_chosen_write(&term->loss, item, err);
+}
+
+static lk_status write(const void *chosen, cJSON *object, lk_error *err) {
+    const lk_sum_options *o = chosen;
+    cJSON *terms = cJSON_AddArrayToObject(object, "terms");
+    lk_status status = terms ? LK_OK : lk_fail_memory(err, sizeof *terms, "terms");
+    for (int i = 0; i < o->n && !status; i++) {
+        cJSON *item = cJSON_CreateObject();
+        status = cJSON_AddItemToArray(terms, item) ? write_term(&o->term[i], item, err) : lk_fail_memory(err, sizeof *item, "a term");
+    }
+    return status;
+}
+
 static lk_node *build(lk_node *x, lk_node *y, const void *chosen) {
     const lk_sum_options *o = chosen;
     lk_node *sum = NULL;
@@ -85,5 +102,6 @@ const lk_loss lk_loss_sum = { .choice = { .name = "sum",
                                           .summary = "a weighted sum of other losses",
                                           .options = options,
                                           .options_size = sizeof(lk_sum_options),
-                                          .check = check },
+                                          .check = check,
+                                          .write = write },
                               .build = build };

@@ -29,9 +29,6 @@ static lk_status read_section(lk_config *config, const lk_section *section, cons
         const lk_section *inside = lk_section_inside(section, option);
         status = inside ? read_section(config, inside, *field, err) : fill_default(config, option, field, err);
     }
-    for (const lk_option *option = section->list && !status ? chosen->choice->options : NULL; option && option->key && !status; option++)
-        if (option->type == LK_JSON)
-            status = fill_default(config, option, (const cJSON **)(void *)((char *)chosen->options + option->offset), err);
     return status;
 }
 

@@ -21,7 +21,7 @@ static lk_status write_section(const lk_config *config, const lk_section *sectio
     if (chosen && !cJSON_AddStringToObject(object, "type", chosen->choice->name)) status = lk_fail_memory(err, sizeof *object, "a config");
     for (const lk_option *option = section->options; option->key && !status; option++)
         if (!lk_section_inside(section, option)) status = lk_option_write(option, options, object, err);
-    if (chosen && !status) status = lk_options_write(chosen->choice->options, chosen->options, object, err);
+    if (chosen && !status) status = lk_chosen_write(chosen, object, err);
     for (const lk_option *option = section->options; option->key && !status; option++) {
         const lk_section *inside = lk_section_inside(section, option);
         if (inside) status = write_inside(config, inside, option->key, object, err);

@@ -433,6 +433,25 @@ static void the_resolved_text_has_sections_in_order_with_the_type_first(void **s
     lk_config_deinit(&config);
 }
 
+static void terms_of_a_sum_have_every_default_in_the_resolved_text(void **state) {
+    (void)state;
+    static const char *const texts[] = { "{\"reconstruction\": {\"type\": \"sum\"}}",
+                                         "{\"reconstruction\": {\"type\": \"sum\", \"terms\": [{\"scales\": 3, \"type\": \"ms_ssim\", "
+                                         "\"scale\": 0.84}, {\"scale\": 0.16, \"type\": \"l1\"}]}}" };
+    lk_config configs[2];
+    lk_error err;
+    lk_text difference = { 0 };
+    for (size_t i = 0; i < 2; i++) assert_ok(parse(texts[i], &configs[i], &err), &err);
+    lk_text text = printed(&configs[0]);
+    assert_contains(text.data,
+                    "        \"type\": \"ms_ssim\",\n        \"scale\": 0.84,\n        \"scales\": 3,\n        \"window_size\": 11,");
+    assert_contains(text.data, "        \"type\": \"l1\",\n        \"scale\": 0.16\n");
+    assert_ok(lk_config_difference(&configs[0], &configs[1], &difference, &err), &err);
+    assert_int_equal(difference.n, 0);
+    lk_text_deinit(&text);
+    for (size_t i = 0; i < 2; i++) lk_config_deinit(&configs[i]);
+}
+
 static void the_difference_names_the_first_keys(void **state) {
     (void)state;
     static const struct {
@@ -486,7 +505,8 @@ static lk_status load_print_and_compare(lk_error *err) {
 static void a_failing_allocation_is_reported(void **state) {
     (void)state;
     put("sgd.json", sgd_base);
-    put("memory.json", "{\"extends\": \"sgd.json\", \"model\": {\"architecture\": {\"encoder\": [{\"type\": \"flatten\"}], \"decoder\": "
+    put("memory.json", "{\"extends\": \"sgd.json\", \"reconstruction\": {\"type\": \"sum\"}, \"model\": {\"architecture\": {\"encoder\": "
+                       "[{\"type\": \"flatten\"}], \"decoder\": "
                        "[{\"type\": \"sigmoid\"}]}}}");
     cJSON_Hooks hooks = { fail_in_time, free };
     lk_status status = LK_MEMORY;
@@ -616,6 +636,7 @@ int main(void) {
         cmocka_unit_test(keys_beside_the_new_type_and_keys_of_the_same_type_are_checked),
         cmocka_unit_test(the_resolved_text_loads_to_the_same_text),
         cmocka_unit_test(the_resolved_text_has_sections_in_order_with_the_type_first),
+        cmocka_unit_test(terms_of_a_sum_have_every_default_in_the_resolved_text),
         cmocka_unit_test(the_difference_names_the_first_keys),
         cmocka_unit_test(a_failing_allocation_is_reported),
         cmocka_unit_test(every_table_has_help_sound_defaults_and_no_key_twice),
