@@ -199,8 +199,7 @@ static void wrong_options_say_where_and_what(void **state) {
         { "{\"type\": \"sum\", \"terms\": [{\"type\": \"lwssim\", \"windows\": [3],\n\"weights\": [1, 2]}]}",
           "c.json:2: reconstruction.terms[0].weights: got 2 weights" },
         { "{\"type\": \"sum\", \"terms\": [\n3]}", "c.json:2: reconstruction.terms[0]: got 3, wanted an object" },
-        { "{\"type\": \"sum\",\n\"terms\": []}",
-          "c.json:2: reconstruction.terms: got an empty list, wanted a list of 1 to 8 losses" },
+        { "{\"type\": \"sum\",\n\"terms\": []}", "c.json:2: reconstruction.terms: got an empty list, wanted a list of 1 to 8 losses" },
         { "{\"type\": \"sum\", \"terms\": [{},{},{},{},{},{},{},{},{}]}",
           "reconstruction.terms: got a list of 9, wanted a list of 1 to 8 losses" },
     };
