@@ -102,8 +102,9 @@ int lk_image_text_width(int scale, const char *text);
 
 typedef struct lk_grid_options {
     int n_rows, n_columns;
-    int gap;  /* white pixels between cells and around them */
-    int zoom; /* each pixel becomes zoom x zoom; 0 counts as 1 */
+    int gap;                   /* white pixels between cells and around them */
+    int zoom;                  /* each pixel becomes zoom x zoom; 0 counts as 1 */
+    const char *const *labels; /* n_rows texts, in a column before the pictures; NULL: none */
 } lk_grid_options;
 
 /**

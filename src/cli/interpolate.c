@@ -72,7 +72,7 @@ static lk_status write_table(const struct work *w, lk_error *err) {
         for (int step = 0; step < steps; step++) *cell++ = w->pictures + ((size_t)row * (size_t)steps + (size_t)step) * image;
         *cell++ = w->originals + (size_t)(row + 1) * image;
     }
-    lk_status status = lk_table_picture(w->given->out, w->shape, rows, columns, cells, err);
+    lk_status status = lk_table_picture(w->given->out, w->shape, rows, columns, cells, NULL, err);
     lk_free(cells);
     return status;
 }

@@ -66,7 +66,7 @@ static lk_status write_grid(const struct work *w, lk_error *err) {
     const lk_real **cells = lk_alloc(n_cells * sizeof *cells);
     if (!cells) return lk_fail_memory(err, n_cells * sizeof *cells, w->given->out);
     for (int i = 0; i < n; i++) cells[i] = w->pictures + (size_t)i * lk_cli_picture_values(w->shape);
-    lk_status status = lk_table_picture(w->given->out, w->shape, rows, columns, cells, err);
+    lk_status status = lk_table_picture(w->given->out, w->shape, rows, columns, cells, NULL, err);
     lk_free(cells);
     return status;
 }

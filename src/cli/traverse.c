@@ -16,7 +16,7 @@ struct options {
 };
 
 static const lk_option options[] = {
-    LK_OPTION_STRING(struct options, out, "", "PNG to write: a row for each latent, a column for each value"),
+    LK_OPTION_STRING(struct options, out, "", "PNG to write: a labelled row for each latent, a column for each value"),
     LK_OPTION_STRING(struct options, latents, "",
                      "which, from 0, as in 3,17,40; without: those that change the picture most over the range"),
     LK_OPTION_INTEGER(struct options, rows, 10, 1, ROWS_MAX, "how many latents where --latents names none"),
@@ -131,15 +131,21 @@ static void rank_latents(struct work *w) {
 
 static lk_status write_table(struct work *w, lk_error *err) {
     int steps = (int)w->given->steps, n = w->n_rows * steps;
+    char words[ROWS_MAX][24];
+    const char *labels[ROWS_MAX];
     const lk_real **cells = lk_alloc((size_t)n * sizeof *cells);
     if (!cells) return lk_fail_memory(err, (size_t)n * sizeof *cells, w->given->out);
     for (int i = 0; i < n; i++) {
         set_code(w, i, w->latents[i / steps].index, value_at(w, i % steps));
         cells[i] = w->pictures + (size_t)i * lk_cli_picture_values(w->shape);
     }
+    for (int row = 0; row < w->n_rows; row++) {
+        lk_format(words[row], sizeof words[row], "latent %d", w->latents[row].index);
+        labels[row] = words[row];
+    }
     decode(w, n);
     lk_status status = lk_graph_status(w->decoder.net.graph, err);
-    if (!status) status = lk_table_picture(w->given->out, w->shape, w->n_rows, steps, cells, err);
+    if (!status) status = lk_table_picture(w->given->out, w->shape, w->n_rows, steps, cells, labels, err);
     lk_free(cells);
     return status;
 }

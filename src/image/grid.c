@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { LABEL_SCALE = 2, LABEL_MARGIN = 8 };
+
 /* The first cell that is not blank gives the shape; all others must have it. */
 static lk_status shape_of(const lk_image *cells, int n, lk_image *shape, lk_error *err) {
     *shape = (lk_image){ 0 };
@@ -29,6 +31,25 @@ static int64_t side(int n_cells, int cell, int zoom, int gap) {
     return (int64_t)n_cells * ((int64_t)cell * zoom + gap) + gap;
 }
 
+static int label_width(const lk_grid_options *options) {
+    int width = 0;
+    if (!options->labels) return 0;
+    for (int row = 0; row < options->n_rows; row++) {
+        int text = lk_image_text_width(LABEL_SCALE, options->labels[row]);
+        if (text > width) width = text;
+    }
+    return width + 2 * LABEL_MARGIN;
+}
+
+/* Beside the middle of each row; `pitch` from one to the next. */
+static void draw_labels(const lk_grid_options *options, int pitch, lk_image *out) {
+    static const uint8_t black[3] = { 0, 0, 0 };
+    for (int row = 0; options->labels && row < options->n_rows; row++) {
+        int y = options->gap + row * pitch + (pitch - LABEL_SCALE * LK_IMAGE_TEXT_HEIGHT) / 2;
+        lk_image_draw_text(out, LABEL_MARGIN, y, LABEL_SCALE, black, options->labels[row]);
+    }
+}
+
 lk_status lk_grid(const lk_image *cells, const lk_grid_options *options, lk_image *out, lk_error *err) {
     enum { MOST = 1 << 15 };
     int zoom = options->zoom ? options->zoom : 1, gap = options->gap, rows = options->n_rows, columns = options->n_columns;
@@ -37,7 +58,8 @@ lk_status lk_grid(const lk_image *cells, const lk_grid_options *options, lk_imag
     lk_image shape, made;
     lk_status status = shape_of(cells, rows * columns, &shape, err);
     if (status) return status;
-    int64_t width = side(columns, shape.width, zoom, gap), height = side(rows, shape.height, zoom, gap);
+    int left = label_width(options) + gap;
+    int64_t width = left - gap + side(columns, shape.width, zoom, gap), height = side(rows, shape.height, zoom, gap);
     if (width > MOST || height > MOST || width * height > LK_IMAGE_PIXELS_MAX)
         return lk_fail(err, LK_FORMAT, "grid: would be %lld x %lld pixels, wanted sides to %d and %d pixels", (long long)width,
                        (long long)height, MOST, LK_IMAGE_PIXELS_MAX);
@@ -46,7 +68,8 @@ lk_status lk_grid(const lk_image *cells, const lk_grid_options *options, lk_imag
     memset(made.pixels, 255, lk_image_bytes(&made));
     for (int i = 0; i < rows * columns; i++)
         if (cells[i].pixels)
-            paste(&cells[i], zoom, gap + i % columns * (shape.width * zoom + gap), gap + i / columns * (shape.height * zoom + gap), &made);
+            paste(&cells[i], zoom, left + i % columns * (shape.width * zoom + gap), gap + i / columns * (shape.height * zoom + gap), &made);
+    draw_labels(options, shape.height * zoom + gap, &made);
     *out = made;
     return LK_OK;
 }

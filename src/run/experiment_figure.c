@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { SIDE = 128, GAP = 2, MARGIN = 8, TEXT_SCALE = 2 };
+enum { SIDE = 128, GAP = 2 };
 
 /* Pictures of one shape, row by row: originals, then one row a run. */
 struct figure {
@@ -62,43 +62,18 @@ static lk_status fill_row(struct figure *f, int row, const lk_context *context, 
     return status;
 }
 
-static lk_status draw_grid(const struct figure *f, lk_image *grid, lk_error *err) {
-    int n = f->n_rows * f->n_columns;
-    lk_image *cells = lk_alloc((size_t)n * sizeof *cells);
-    if (!cells) return lk_fail_memory(err, (size_t)n * sizeof *cells, "the figure");
-    for (int i = 0; i < n; i++) cells[i] = (lk_image){ f->shape.size, f->shape.size, f->shape.channels, f->pixels + (size_t)i * f->size };
-    lk_grid_options options = { .n_rows = f->n_rows, .n_columns = f->n_columns, .gap = GAP, .zoom = f->zoom };
-    lk_status status = lk_grid(cells, &options, grid, err);
-    lk_free(cells);
-    return status;
-}
-
-static const char *label_of(const lk_experiment *e, int row) {
-    return row ? e->runs[row - 1].label : "original";
-}
-
-/* The grid with a column of labels before it. */
 static lk_status draw(const struct figure *f, const lk_experiment *e, lk_image *out, lk_error *err) {
-    static const uint8_t white[3] = { 255, 255, 255 }, black[3] = { 0, 0, 0 };
-    lk_image grid = { 0 };
-    int width = 0, pitch = f->shape.size * f->zoom + GAP;
-    for (int row = 0; row < f->n_rows; row++) {
-        int text = lk_image_text_width(TEXT_SCALE, label_of(e, row));
-        if (text > width) width = text;
-    }
-    width += 2 * MARGIN;
-    lk_status status = draw_grid(f, &grid, err);
-    if (!status) status = lk_image_init(out, width + grid.width, grid.height, grid.n_channels, err);
-    if (!status) {
-        size_t from = (size_t)grid.width * (size_t)grid.n_channels, to = (size_t)out->width * (size_t)out->n_channels;
-        lk_image_fill(out, 0, 0, out->width, out->height, white);
-        for (int y = 0; y < grid.height; y++)
-            memcpy(out->pixels + (size_t)y * to + (size_t)(width * grid.n_channels), grid.pixels + (size_t)y * from, from);
-        for (int row = 0; row < f->n_rows; row++)
-            lk_image_draw_text(out, MARGIN, GAP + row * pitch + (pitch - TEXT_SCALE * LK_IMAGE_TEXT_HEIGHT) / 2, TEXT_SCALE, black,
-                               label_of(e, row));
-    }
-    lk_image_deinit(&grid);
+    size_t n = (size_t)f->n_rows * (size_t)f->n_columns;
+    lk_image *cells = lk_alloc(n * sizeof *cells);
+    const char **labels = lk_alloc((size_t)f->n_rows * sizeof *labels);
+    lk_status status = cells && labels ? LK_OK : lk_fail_memory(err, n * sizeof *cells, "the figure");
+    for (size_t i = 0; i < n && !status; i++)
+        cells[i] = (lk_image){ f->shape.size, f->shape.size, f->shape.channels, f->pixels + i * f->size };
+    for (int row = 0; row < f->n_rows && !status; row++) labels[row] = row ? e->runs[row - 1].label : "original";
+    lk_grid_options options = { .n_rows = f->n_rows, .n_columns = f->n_columns, .gap = GAP, .zoom = f->zoom, .labels = labels };
+    if (!status) status = lk_grid(cells, &options, out, err);
+    lk_free(cells);
+    lk_free(labels);
     return status;
 }
 

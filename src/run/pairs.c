@@ -3,7 +3,8 @@
 
 enum { COLUMNS = 8, ZOOM = 2, GAP = 2, PAIRS_MAX = 4096 };
 
-lk_status lk_table_picture(const char *path, lk_image_shape shape, int n_rows, int n_columns, const lk_real *const *cells, lk_error *err) {
+lk_status lk_table_picture(const char *path, lk_image_shape shape, int n_rows, int n_columns, const lk_real *const *cells,
+                           const char *const *labels, lk_error *err) {
     size_t n = (size_t)n_rows * (size_t)n_columns, size = (size_t)shape.size * (size_t)shape.size * (size_t)shape.channels;
     lk_image *images = lk_alloc(lk_size_mul(n, sizeof *images)), grid = { 0 };
     uint8_t *pixels = lk_alloc(lk_size_mul(n, size));
@@ -12,7 +13,7 @@ lk_status lk_table_picture(const char *path, lk_image_shape shape, int n_rows, i
         images[i] = (lk_image){ shape.size, shape.size, shape.channels, cells[i] ? pixels + i * size : NULL };
         if (cells[i]) lk_bytes_from_reals(cells[i], size, images[i].pixels);
     }
-    lk_grid_options options = { .n_rows = n_rows, .n_columns = n_columns, .gap = GAP, .zoom = ZOOM };
+    lk_grid_options options = { .n_rows = n_rows, .n_columns = n_columns, .gap = GAP, .zoom = ZOOM, .labels = labels };
     if (!status) status = lk_grid(images, &options, &grid, err);
     if (!status) status = lk_image_write_png(path, &grid, err);
     lk_image_deinit(&grid);
@@ -34,7 +35,7 @@ lk_status lk_pairs_picture(const char *path, lk_image_shape shape, int n, const 
             cells[at] = (half ? reconstructions : originals) + (size_t)i * size;
             if (samples) cells[at + pairs + 1] = samples + (size_t)(2 * i + half) * size;
         }
-    lk_status status = lk_table_picture(path, shape, rows, columns, cells, err);
+    lk_status status = lk_table_picture(path, shape, rows, columns, cells, NULL, err);
     lk_free(cells);
     return status;
 }

@@ -42,8 +42,12 @@ typedef struct lk_epoch_line {
 /** A line of an epoch, and metrics.csv made anew from all of them. Errors: as above. */
 lk_status lk_record_epoch(lk_record *record, const lk_epoch_line *line, const lk_model *model, lk_error *err);
 
-/** A picture of n_rows x n_columns small ones. shape  each cell (H, W, C), values in [0, 1]; NULL stays white. Errors: LK_WRITE, LK_MEMORY, LK_FORMAT (too large). */
-lk_status lk_table_picture(const char *path, lk_image_shape shape, int n_rows, int n_columns, const lk_real *const *cells, lk_error *err);
+/**
+ * A picture of n_rows x n_columns small ones, `labels` (NULL: none) before the rows. shape  each cell (H, W, C), values in [0, 1]; NULL
+ * stays white. Errors: LK_WRITE, LK_MEMORY, LK_FORMAT (too large).
+ */
+lk_status lk_table_picture(const char *path, lk_image_shape shape, int n_rows, int n_columns, const lk_real *const *cells,
+                           const char *const *labels, lk_error *err);
 
 /**
  * A picture of n originals above their reconstructions, in rows of 8; beside them, behind a gap, 2 n samples (NULL: none).

@@ -60,10 +60,36 @@ static void what_lies_outside_is_left_out_and_unknown_letters_are_question_marks
     lk_image_deinit(&grey);
 }
 
+static void a_grid_has_its_labels_in_a_column_before_it(void **state) {
+    (void)state;
+    lk_image cells[2] = { white(20, 20, 3), white(20, 20, 3) }, plain, labelled, word = white(60, 12, 3);
+    lk_error err;
+    lk_image_fill(&cells[0], 0, 0, 20, 20, red);
+    const char *labels[] = { "a", "wide" };
+    lk_grid_options options = { .n_rows = 2, .n_columns = 1, .gap = 2, .zoom = 2 };
+    assert_ok(lk_grid(cells, &options, &plain, &err), &err);
+    options.labels = labels;
+    assert_ok(lk_grid(cells, &options, &labelled, &err), &err);
+    int column = lk_image_text_width(2, "wide") + 16;
+    assert_int_equal(labelled.width, plain.width + column);
+    assert_int_equal(labelled.height, plain.height);
+    for (int y = 0; y < plain.height; y++)
+        assert_memory_equal(labelled.pixels + ((size_t)y * (size_t)labelled.width + (size_t)column) * 3,
+                            plain.pixels + (size_t)y * (size_t)plain.width * 3, (size_t)plain.width * 3);
+    lk_image_draw_text(&word, 0, 0, 1, (const uint8_t[]){ 0, 0, 0 }, "wide");
+    for (int y = 0; y < 12; y++) /* the second row's label, in its middle, twice as large */
+        for (int x = 0; x < 30; x++) assert_int_equal(ink(&labelled, 8 + 2 * x, 2 + 42 + 9 + 2 * y), ink(&word, x, y));
+    for (int i = 0; i < 2; i++) lk_image_deinit(&cells[i]);
+    lk_image_deinit(&plain);
+    lk_image_deinit(&labelled);
+    lk_image_deinit(&word);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_letter_has_its_shape_at_every_scale),
         cmocka_unit_test(the_width_of_a_text_is_where_the_next_one_goes),
+        cmocka_unit_test(a_grid_has_its_labels_in_a_column_before_it),
         cmocka_unit_test(what_lies_outside_is_left_out_and_unknown_letters_are_question_marks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
