@@ -150,10 +150,12 @@ static void traversals_have_a_row_for_each_latent(void **state) {
     assert_near(item(report, "values", 1)->valuedouble, 0, 0);
     assert_near(item(report, "values", 2)->valuedouble, 4, 0);
     lk_image grid = picture_of("t.png");
-    assert_table(&grid, 2, 3);
-    size_t row = (size_t)SIDE * 2 * 3;
-    assert_memory_equal(cell_of(&grid, 0, 1), cell_of(&grid, 1, 1), row); /* both the prior's mean */
-    assert_true(memcmp(cell_of(&grid, 0, 0), cell_of(&grid, 1, 0), row) != 0);
+    int label = lk_image_text_width(2, "latent 4") + 16; /* as wide as that of latent 0 */
+    assert_int_equal(grid.width, label + 3 * CELL + GAP);
+    assert_int_equal(grid.height, 2 * CELL + GAP);
+    size_t row = (size_t)SIDE * 2 * 3, before = (size_t)label * 3;
+    assert_memory_equal(cell_of(&grid, 0, 1) + before, cell_of(&grid, 1, 1) + before, row); /* both the prior's mean */
+    assert_true(memcmp(cell_of(&grid, 0, 0) + before, cell_of(&grid, 1, 0) + before, row) != 0);
     lk_image_deinit(&grid);
     report = json_of("traverse ae.safetensors a.png --rows 20 --out t.png --json");
     assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(report, "latents")), LATENTS);
