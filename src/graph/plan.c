@@ -75,7 +75,8 @@ static bool plan_values(lk_graph *graph) {
         if (node->param >= 0) continue;
         node->value_span = span(graph, value_bytes(node), node->op ? i : 0, node->keep ? end : i);
         if (!node->value_span) return false;
-        if (node->wants_grad && node->op && node->op->needs_output) extend(node->value_span, i, backward_of(node));
+        if (!node->op) continue;
+        if (node->wants_grad && node->op->needs_output) extend(node->value_span, i, backward_of(node));
         for (int j = 0; j < node->n_in; j++) {
             if (!node->in[j]->value_span) continue;
             bool again = node->wants_grad && node->op->needs_input[j];

@@ -88,7 +88,7 @@ static void sum_row(void *context, int row, int thread) {
     lk_node *mmd = context;
     struct state state = state_of(mmd);
     size_t z = lk_shape_row(mmd->in[0]->shape), n = (size_t)lk_graph_valid_in_all(mmd->graph);
-    size_t me = (size_t)(lk_graph_first(mmd->graph) + row);
+    size_t me = (size_t)lk_graph_first(mmd->graph) + (size_t)row;
     const lk_real *code = state.codes + me * z, *sample = state.prior + me * z;
     lk_real *slopes = state.slopes + (size_t)row * 2 * n;
     double alike = 0, across = 0, slope;

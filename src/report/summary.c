@@ -25,7 +25,7 @@ static struct moments moments_of(const double *values, int n) {
 }
 
 static lk_summary summarise(const lk_results *results, const lk_result *first) {
-    const lk_result *of[LK_LIST_MAX];
+    const lk_result *of[LK_LIST_MAX] = { NULL };
     lk_summary s = { .first = first };
     for (const lk_result *row = first; row < results->rows + results->n_rows && s.n_seeds < LK_LIST_MAX; row++)
         if (same_label(row, first)) of[s.n_seeds++] = row;

@@ -168,7 +168,7 @@ static lk_status load_config(const struct reader *r, const struct run *given, co
 
 static lk_status read_run(const struct reader *r, const cJSON *object, const char *path, lk_experiment_run *run, lk_error *err) {
     struct run *given = lk_alloc(sizeof *given);
-    struct paper paper;
+    struct paper paper = { 0 };
     char member[128];
     if (!given) return lk_fail_memory(err, sizeof *given, "an experiment");
     lk_format(member, sizeof member, "%s.paper", path);

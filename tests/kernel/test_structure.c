@@ -175,7 +175,7 @@ static void tall_pictures_are_the_sum_of_their_parts_under_any_exponents(void **
 static void the_slope_of_a_root_is_finite_at_0(void **state) {
     (void)state;
     const lk_structure w = { .alpha = 1, .beta = 1, .gamma = LK_R(0.01), .C1 = LK_R(1e-4), .C2 = LK_R(9e-4) };
-    lk_real vd = 4 * (w.C2 / 2 + LK_R(1e-8)), mean[LK_MEANS], loss, slope[LK_SLOPES];
+    lk_real vd = 4 * (w.C2 / 2 + LK_R(1e-8)), mean[LK_MEANS], loss, slope[LK_SLOPES] = { 0 };
     lk_real *means[LK_MEANS], *slopes[LK_SLOPES];
     int n_zeros = 0;
     for (int i = 0; i < 40; i++) vd -= vd * (sizeof(lk_real) == 8 ? LK_R(1e-16) : LK_R(6e-8));
