@@ -150,11 +150,6 @@ static lk_prepare_options plan_of(const struct options *given, const struct sour
     return plan;
 }
 
-static lk_status asked_to_stop(void *self) {
-    (void)self;
-    return lk_signals_status();
-}
-
 static lk_status run(lk_cli *cli, lk_error *err) {
     const struct options *given = cli->options;
     const struct source *source = NULL;
@@ -164,7 +159,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     if (status) return status;
     lk_prepare_options plan = plan_of(given, source);
     plan.progress = progress;
-    plan.stop = asked_to_stop;
+    plan.stop = lk_signals_status;
     plan.self = &shown;
     result = lk_alloc(sizeof *result);
     if (!result) return lk_fail_memory(err, sizeof *result, "the report");

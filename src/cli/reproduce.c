@@ -27,11 +27,6 @@ static const lk_option options[] = {
     { 0 },
 };
 
-static lk_status asked_to_stop(void *self) {
-    (void)self;
-    return lk_signals_status();
-}
-
 static void show_progress(void *self, const lk_experiment_progress *p) {
     lk_cli *cli = self;
     char left[32], line[256];
@@ -79,7 +74,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     if (status) return status;
     lk_signals_catch();
     lk_reproduce_options reproduce = {
-        .experiment = &experiment, .data = o->data, .out = o->out, .stop = asked_to_stop, .progress = show_progress, .self = cli
+        .experiment = &experiment, .data = o->data, .out = o->out, .stop = lk_signals_status, .progress = show_progress, .self = cli
     };
     status = lk_reproduce(&cli->context, &reproduce, err);
     if (!status) lk_log_say(&cli->context.log, LK_INFO, "%s/table.md, %s/figure.png and %s/results are written", o->out, o->out, o->out);

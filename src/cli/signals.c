@@ -22,7 +22,8 @@ void lk_signals_catch(void) {
     sigaction(SIGINT, &action, NULL);
 }
 
-lk_status lk_signals_status(void) {
+lk_status lk_signals_status(void *self) {
+    (void)self;
     if (caught == SIGINT) return LK_INTERRUPTED;
     return caught ? LK_TERMINATED : LK_OK;
 }

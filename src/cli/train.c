@@ -26,11 +26,6 @@ static const lk_option options[] = {
     { 0 },
 };
 
-static lk_status asked_to_stop(void *self) {
-    (void)self;
-    return lk_signals_status();
-}
-
 static void show_progress(void *self, const lk_train_progress *p) {
     lk_cli *cli = self;
     enum { BAR = 20 };
@@ -83,7 +78,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
                                .out = o->out,
                                .resume = o->resume,
                                .force = o->force,
-                               .stop = asked_to_stop,
+                               .stop = lk_signals_status,
                                .progress = show_progress,
                                .self = cli };
     status = lk_train_model(&cli->context, &train, err);

@@ -198,7 +198,7 @@ static void put_pulls_kept(lk_image *figure, const lk_explanation *e) {
 static lk_status put_parts(lk_image *figure, const lk_explanation *e, lk_error *err) {
     static const char *const rows[N_ROWS] = { "luminance l",       "contrast c",    "structure s",    "l c s  (ssim)",
                                               "l + c s  (lwssim)", "pull of l c s", "pull of l + c s" };
-    put_heading(figure, PARTS_TOP, "3  In a product, brightness is only pulled where detail is right",
+    put_heading(figure, PARTS_TOP, "3  In a product, wrong detail weakens the pull on brightness",
                 "Means over windows of 7 x 7. Pull: how fast the loss falls as all of the picture is made brighter.");
     put(figure, panel_left(0), PARTS_PANELS_TOP - LINE, "original");
     lk_status status = put_values(figure, panel_left(0), PARTS_PANELS_TOP, e, e->original, err);

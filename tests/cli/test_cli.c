@@ -405,9 +405,9 @@ static int wait_status_of(int signal_number, bool twice) {
     pid_t child = fork();
     if (child == 0) {
         lk_signals_catch();
-        if (lk_signals_status() != LK_OK) _exit(99);
+        if (lk_signals_status(NULL) != LK_OK) _exit(99);
         raise(signal_number);
-        int code = lk_status_exit_code(lk_signals_status());
+        int code = lk_status_exit_code(lk_signals_status(NULL));
         if (twice) raise(signal_number);
         _exit(code);
     }
