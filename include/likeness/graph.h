@@ -124,6 +124,7 @@ typedef struct lk_graph_options {
     int n_shards;              /* a power of two; 0: lk_shard_count(n) */
     bool training;             /* false: no gradients, and less memory */
     uint64_t seed;             /* of noise */
+    lk_engine_wish engine;     /* of convolutions */
 } lk_graph_options;
 
 /** errors  LK_MEMORY, LK_USAGE (more shards than samples, not a power of two) */
@@ -165,6 +166,7 @@ lk_mode lk_graph_mode(const lk_graph *graph);
 int lk_graph_batch(const lk_graph *graph);
 int lk_graph_valid(const lk_graph *graph);
 int lk_graph_shards(const lk_graph *graph);
+lk_engine_wish lk_graph_engine(const lk_graph *graph);
 /** What names the noise of this forward, beside the index of a sample. */
 uint64_t lk_graph_seed(const lk_graph *graph);
 uint32_t lk_graph_step(const lk_graph *graph);

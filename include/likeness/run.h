@@ -13,9 +13,6 @@
 
 /* ---- config ------------------------------------------------------------------------------------------ */
 
-/** How convolutions are computed: model.engine. */
-typedef enum lk_engine { LK_ENGINE_AUTO, LK_ENGINE_IM2COL } lk_engine;
-
 /** In every section `json` is the object it was read from (NULL: none was given), for messages of later checks. */
 typedef struct lk_config_model {
     const struct cJSON *json;
@@ -23,7 +20,7 @@ typedef struct lk_config_model {
     int64_t latent;
     const struct cJSON *architecture; /* as written: a preset's name or an object; never NULL */
     lk_architecture layers;           /* what it says */
-    int engine, initializer;          /* lk_engine, lk_initializer_kind */
+    int engine, initializer;          /* lk_engine_wish, lk_initializer_kind */
     double initializer_std;
 } lk_config_model;
 

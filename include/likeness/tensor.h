@@ -10,6 +10,8 @@
 
 #include <likeness/base.h>
 
+#include <stddef.h>
+
 /* ---- shapes ---------------------------------------------------------------------------------------- */
 
 /** Rank 0 is a single number. d[0] is the batch where there is one. */
@@ -73,6 +75,7 @@ const char *lk_blas_name(void);
 /* ---- kernels of one instruction set ----------------------------------------------------------------------- */
 
 struct lk_conv;
+struct lk_winograd_block;
 
 /** Elementwise functions of one tensor. */
 typedef enum lk_unary { LK_RELU, LK_LEAKY_RELU, LK_SIGMOID, LK_TANH, LK_SQUARE, LK_ABS, LK_EXP, LK_AFFINE, LK_CLAMP } lk_unary;
@@ -91,6 +94,18 @@ typedef struct lk_sgd_step {
     double lr, momentum, weight_decay, gradient_scale;
     bool nesterov, first; /* the first step starts the momentum at the gradient */
 } lk_sgd_step;
+
+/* Channels come in groups of 16, rows of a panel in blocks of 8. */
+enum { LK_GROUP = 16, LK_PANEL_ROWS = 8 };
+
+/**
+ * A matrix seen in blocks of 8 rows and groups of 16 columns: element (r, c) lies at
+ * at[r / 8 * block + r % 8 * row + c / 16 * group + c % 16]. A row-major matrix of rows of length L has block 8 L, row L, group 16.
+ */
+typedef struct lk_panel {
+    lk_real *at;
+    ptrdiff_t block, row, group;
+} lk_panel;
 
 /** How the parts of structural similarity make the loss of one position (Lu 2019, eq. (1) to (5)). */
 typedef enum lk_similarity {
@@ -138,6 +153,9 @@ size_t lk_structure_scratch(const lk_structure *structure);
  *   norm_backward   dx (+)= a[c] dy + b[c] x + k[c]
  *   im2col          columns[p][(r, s, c)] of one image, for kernel rows [row, row + n_rows); 0 where the padding is
  *   col2im          the adjoint: adds columns into one image
+ *   multiply        c (+)= a b: a n_rows x k (k a multiple of 16), b packed, c n_rows x 16 n_groups. Packed b: pairs of groups
+ *                   one after another, each k rows of 32 numbers; the last of an odd number k rows of 16
+ *   multiply_transposed  c (+)= a^T b: a n_rows x 16 m_groups, b n_rows x 16 n_groups
  *   mse, l1         *sum = sum of (x - y)^2, |x - y|; backward by y, times scale
  *   half_turn       sum = x + y - 1, difference = x - y: the form in which structure takes two images
  *   similarity      losses += those of n positions, from their window means; their slopes; see similarity.c
@@ -162,6 +180,17 @@ size_t lk_structure_scratch(const lk_structure *structure);
       (int rows, int c, const lk_real *x, const lk_real *dy, const lk_real *a, const lk_real *b, const lk_real *k, bool add, lk_real *dx)) \
     X(im2col, (const struct lk_conv *conv, int row, int n_rows, const lk_real *image, lk_real *columns))                                   \
     X(col2im, (const struct lk_conv *conv, const lk_real *columns, lk_real *image))                                                        \
+    X(multiply, (int n_rows, int n_groups, int k, lk_panel a, const lk_real *b, bool add, lk_panel c))                                     \
+    X(multiply_transposed, (int n_rows, int m_groups, int n_groups, lk_panel a, lk_panel b, bool add, lk_panel c))                         \
+    X(winograd_image, (const struct lk_winograd_block *block, const lk_real *image, lk_real *panel, ptrdiff_t point))                      \
+    X(winograd_image_adjoint, (const struct lk_winograd_block *block, const lk_real *panel, ptrdiff_t point, lk_real *image))              \
+    X(winograd_fill, (const struct lk_winograd_block *block, const lk_real *bias, bool add, lk_real *image))                               \
+    X(winograd_map, (const struct lk_winograd_block *block, const lk_real *map, lk_real *panel, ptrdiff_t point))                          \
+    X(winograd_map_adjoint,                                                                                                                \
+      (const struct lk_winograd_block *block, const lk_real *panel, ptrdiff_t point, const lk_real *bias, bool add, lk_real *map))         \
+    X(winograd_weight, (const struct lk_winograd_block *block, const lk_real *weight, lk_real *packed, ptrdiff_t point))                   \
+    X(winograd_weight_transposed, (const struct lk_winograd_block *block, const lk_real *weight, lk_real *packed, ptrdiff_t point))        \
+    X(winograd_weight_adjoint, (const struct lk_winograd_block *block, const lk_real *points, ptrdiff_t point, lk_real *taps))             \
     X(mse, (size_t n, const lk_real *x, const lk_real *y, double *sum))                                                                    \
     X(mse_backward, (size_t n, const lk_real *x, const lk_real *y, lk_real scale, bool add, lk_real *dy))                                  \
     X(l1, (size_t n, const lk_real *x, const lk_real *y, double *sum))                                                                     \
@@ -190,6 +219,8 @@ lk_status lk_kernels_choose(const lk_kernels **kernels, lk_error *err);
 
 /* ---- convolution ----------------------------------------------------------------------------------------- */
 
+typedef struct lk_engine lk_engine;
+
 /**
  * One geometry for a convolution and its transpose. The image side is what a convolution reads and a transposed
  * one writes, the map side the other:  P = floor((H + 2 padding - kernel) / stride) + 1.
@@ -200,8 +231,16 @@ typedef struct lk_conv {
     int c, h, w;     /* image side */
     int k, p, q;     /* map side */
     int kernel, stride, padding;
+    const lk_engine *engine; /* of lk_conv_choose */
 } lk_conv;
 
+/** model.engine: auto takes the fastest for each layer, winograd takes that wherever it fits, im2col is the reference for all. */
+typedef enum lk_engine_wish { LK_ENGINE_AUTO, LK_ENGINE_IM2COL, LK_ENGINE_WINOGRAD } lk_engine_wish;
+
+/** Choose who computes this geometry: by the geometry and the wish only. */
+void lk_conv_choose(lk_engine_wish wish, lk_conv *conv);
+/** "winograd", "im2col" */
+const char *lk_conv_engine_name(const lk_conv *conv);
 /** Scratch a thread needs for any of the three passes. */
 size_t lk_conv_scratch_bytes(const lk_conv *conv);
 /** Multiply-adds of one pass. */

@@ -242,6 +242,10 @@ int lk_graph_shards(const lk_graph *graph) {
     return graph->options.n_shards;
 }
 
+lk_engine_wish lk_graph_engine(const lk_graph *graph) {
+    return graph->options.engine;
+}
+
 uint64_t lk_graph_seed(const lk_graph *graph) {
     return graph->options.seed;
 }

@@ -19,9 +19,13 @@ static lk_status init(lk_net *net, const lk_context *context, const lk_config *c
                       int batch, int n_shards, bool training, lk_error *err) {
     *net = (lk_net){ .context = context, .images = images };
     lk_params_init(&net->params);
-    lk_graph_options options = {
-        .context = context, .params = &net->params, .n = batch, .n_shards = n_shards, .training = training, .seed = (uint64_t)config->seed
-    };
+    lk_graph_options options = { .context = context,
+                                 .params = &net->params,
+                                 .n = batch,
+                                 .n_shards = n_shards,
+                                 .training = training,
+                                 .seed = (uint64_t)config->seed,
+                                 .engine = (lk_engine_wish)config->model.engine };
     lk_shape shape = LK_SHAPE_4(batch, images.channels, images.size, images.size);
     lk_status status = lk_graph_create(options, &net->graph, err);
     if (!status) status = lk_model_build(plan, net->graph, shape, &net->model, err);
@@ -49,7 +53,9 @@ lk_status lk_net_init_part(lk_net *net, const lk_context *context, const lk_conf
 lk_status lk_net_decoder(lk_net *net, const lk_config *config, lk_model *out, lk_error *err) {
     lk_model_plan plan = plan_of(config);
     lk_graph *graph = NULL;
-    lk_graph_options options = { .context = net->context, .params = &net->params, .n = LK_EVALUATION_BATCH };
+    lk_graph_options options = {
+        .context = net->context, .params = &net->params, .n = LK_EVALUATION_BATCH, .engine = (lk_engine_wish)config->model.engine
+    };
     lk_shape images = LK_SHAPE_4(LK_EVALUATION_BATCH, net->images.channels, net->images.size, net->images.size);
     lk_model model;
     plan.part = LK_MODEL_DECODER;

@@ -129,6 +129,7 @@ static void all_passes_equal_the_naive_ones_at_every_geometry(void **state) {
                       .padding = rows[i].padding };
         v.p = (v.h + 2 * v.padding - v.kernel) / v.stride + 1;
         v.q = (v.w + 2 * v.padding - v.kernel) / v.stride + 1;
+        lk_conv_choose(LK_ENGINE_IM2COL, &v);
         struct arrays a = arrays(&v);
         for (int add = 0; add < 2; add++)
             for (int pass = GATHER; pass <= WEIGHTS; pass++) compare(&v, (enum pass)pass, &a, add);
@@ -139,6 +140,7 @@ static void all_passes_equal_the_naive_ones_at_every_geometry(void **state) {
 static void the_same_bits_come_out_at_any_number_of_threads(void **state) {
     (void)state;
     lk_conv v = { .n = 19, .n_shards = 8, .c = 12, .h = 16, .w = 16, .k = 24, .p = 8, .q = 8, .kernel = 4, .stride = 2, .padding = 1 };
+    lk_conv_choose(LK_ENGINE_IM2COL, &v);
     struct arrays a = arrays(&v);
     void *scratch = lk_alloc(8 * lk_conv_scratch_bytes(&v));
     for (int n_threads = 1; n_threads <= 8; n_threads++) {

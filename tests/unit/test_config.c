@@ -88,7 +88,7 @@ static void wrong_configs_say_where_and_what(void **state) {
         { "{\"model\": {\"type\": \"ea\"}}", "model: unknown type \"ea\"" },
         { "{\"model\": {\"latent\": 65537}}", "model.latent: got 65537, wanted a whole number from 1 to 65536" },
         { "{\"model\": {\"engine\": \"imcol\"}}",
-          "model.engine: got \"imcol\" (a string), wanted auto or im2col; did you mean \"im2col\"?" },
+          "model.engine: got \"imcol\" (a string), wanted auto, im2col or winograd; did you mean \"im2col\"?" },
         { "{\"model\": {\"architecture\": 3}}", "c.json:1: model.architecture: got " },
         { "{\"optimizer\": {\"lr\": -1}}", "optimizer.lr: got -1, wanted a number from 0 to 1e+37" },
         { "{\"optimizer\": {\"momentum\": 0.9}}", "optimizer: unknown key \"momentum\"" },

@@ -12,17 +12,19 @@ lk_node *lk_conv_transpose2d(lk_node *x, lk_node *w, lk_node *b, lk_conv_options
 static lk_conv geometry(const lk_node *y) {
     const lk_conv_options *o = y->options;
     lk_shape x = y->in[0]->shape, w = y->in[1]->shape;
-    return (lk_conv){ .n = x.d[0],
-                      .n_shards = lk_graph_shards(y->graph),
-                      .c = w.d[1],
-                      .h = y->shape.d[2],
-                      .w = y->shape.d[3],
-                      .k = x.d[1],
-                      .p = x.d[2],
-                      .q = x.d[3],
-                      .kernel = w.d[2],
-                      .stride = o->stride,
-                      .padding = o->padding };
+    lk_conv v = { .n = x.d[0],
+                  .n_shards = lk_graph_shards(y->graph),
+                  .c = w.d[1],
+                  .h = y->shape.d[2],
+                  .w = y->shape.d[3],
+                  .k = x.d[1],
+                  .p = x.d[2],
+                  .q = x.d[3],
+                  .kernel = w.d[2],
+                  .stride = o->stride,
+                  .padding = o->padding };
+    lk_conv_choose(lk_graph_engine(y->graph), &v);
+    return v;
 }
 
 static int64_t side(int map, int kernel, const lk_conv_options *o) {

@@ -11,16 +11,18 @@ lk_node *lk_linear(lk_node *x, lk_node *w, lk_node *b) {
 
 static lk_conv geometry(const lk_node *y) {
     lk_shape w = y->in[1]->shape;
-    return (lk_conv){ .n = y->shape.d[0],
-                      .n_shards = lk_graph_shards(y->graph),
-                      .c = w.d[1],
-                      .h = 1,
-                      .w = 1,
-                      .k = w.d[0],
-                      .p = 1,
-                      .q = 1,
-                      .kernel = 1,
-                      .stride = 1 };
+    lk_conv v = { .n = y->shape.d[0],
+                  .n_shards = lk_graph_shards(y->graph),
+                  .c = w.d[1],
+                  .h = 1,
+                  .w = 1,
+                  .k = w.d[0],
+                  .p = 1,
+                  .q = 1,
+                  .kernel = 1,
+                  .stride = 1 };
+    lk_conv_choose(lk_graph_engine(y->graph), &v);
+    return v;
 }
 
 static lk_status infer(lk_node *y, lk_error *err) {

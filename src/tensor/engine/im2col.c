@@ -8,7 +8,7 @@
  * A few images at a time, so that their columns stay in cache; a group never crosses a shard, so that the shapes of the
  * products depend on layer and shard only.
  */
-#include <likeness/tensor.h>
+#include "engine.h"
 
 enum { COLUMN_BYTES = 1 << 20, BLOCK_BYTES = 1 << 20 };
 
@@ -57,15 +57,11 @@ static int block_channels(const lk_conv *v) {
     return n < 1 ? 1 : min(n, v->k);
 }
 
-size_t lk_conv_scratch_bytes(const lk_conv *v) {
+static size_t scratch_bytes(const lk_conv *v) {
     size_t passes = column_reals(v, v->kernel);
     size_t levels = (size_t)lk_tree_level(v->n_shards - 1) + 1;
     size_t weights = column_reals(v, 1) + levels * (size_t)block_channels(v) * (size_t)patch(v, 1);
-    return ((passes > weights ? passes : weights) * sizeof(lk_real) + 63) / 64 * 64;
-}
-
-double lk_conv_macs(const lk_conv *v) {
-    return (double)v->n * positions(v) * v->k * patch(v, v->kernel);
+    return (passes > weights ? passes : weights) * sizeof(lk_real);
 }
 
 struct pass {
@@ -119,8 +115,8 @@ static void gather_task(void *context, int index, int thread) {
     if (pass->bias) pass->context->kernels->add_row(n * positions(v), v->k, pass->bias, map);
 }
 
-void lk_conv_gather(const lk_context *context, const lk_conv *v, const lk_real *image, const lk_real *weight, const lk_real *bias, bool add,
-                    lk_real *map, void *scratch) {
+static void gather(const lk_context *context, const lk_conv *v, const lk_real *image, const lk_real *weight, const lk_real *bias, bool add,
+                   lk_real *map, void *scratch) {
     struct pass gather = pass(context, v, image, weight, bias, add, map, scratch);
     lk_threads_run(context->threads, v->n_shards * gather.groups_a_shard, gather_task, &gather);
 }
@@ -143,8 +139,8 @@ static void scatter_task(void *context, int index, int thread) {
     }
 }
 
-void lk_conv_scatter(const lk_context *context, const lk_conv *v, const lk_real *map, const lk_real *weight, const lk_real *bias, bool add,
-                     lk_real *image, void *scratch) {
+static void scatter(const lk_context *context, const lk_conv *v, const lk_real *map, const lk_real *weight, const lk_real *bias, bool add,
+                    lk_real *image, void *scratch) {
     struct pass scatter = pass(context, v, map, weight, bias, add, image, scratch);
     lk_threads_run(context->threads, v->n_shards * scatter.groups_a_shard, scatter_task, &scatter);
 }
@@ -182,8 +178,23 @@ static void weights_task(void *context, int index, int thread) {
     }
 }
 
-void lk_conv_weights(const lk_context *context, const lk_conv *v, const lk_real *image, const lk_real *map, bool add, lk_real *dweight,
-                     void *scratch) {
+static void weights(const lk_context *context, const lk_conv *v, const lk_real *image, const lk_real *map, bool add, lk_real *dweight,
+                    void *scratch) {
     struct pass weights = pass(context, v, image, map, NULL, add, dweight, scratch);
     lk_threads_run(context->threads, v->kernel * ceil_div(v->k, block_channels(v)), weights_task, &weights);
 }
+
+static bool always(const lk_conv *v) {
+    (void)v;
+    return true;
+}
+
+const lk_engine lk_engine_im2col = {
+    .name = "im2col",
+    .fits = always,
+    .pays = always,
+    .scratch_bytes = scratch_bytes,
+    .gather = gather,
+    .scatter = scatter,
+    .weights = weights,
+};

@@ -1,0 +1,113 @@
+/*
+ * Products of small matrices that lie in cache: what the convolution engines spend their time in. A block of C stays in
+ * registers while the sum runs, in the order of k: the same bits however the matrices are cut into blocks.
+ *
+ *   multiply             C (+)= A B     for every k: ROWS numbers of A, one group or two of B
+ *   multiply_transposed  C (+)= A^T B   the sum runs over the rows of both
+ */
+#include "vector.h"
+
+/* A block of C: as many accumulators as registers allow beside a row of B and a number of A. */
+#if defined(__AVX512F__)
+enum { ROWS = 8, GROUPS = 2 };
+#elif defined(__AVX2__)
+enum { ROWS = 4, GROUPS = 1 };
+#else
+enum { ROWS = 2, GROUPS = 1 };
+#endif
+
+enum { PANEL = 2 * LK_GROUP }; /* length of a row of packed B */
+
+INLINE void start(vec *c, int rows, int groups, bool add, lk_panel to, int row) {
+    UNROLL for (int i = 0; i < rows; i++) UNROLL for (int j = 0; j < groups * GROUP_VECTORS; j++) {
+        const lk_real *p = to.at + (row + i) * to.row + j / GROUP_VECTORS * to.group + j % GROUP_VECTORS * WIDTH;
+        c[i * groups * GROUP_VECTORS + j] = add ? load(p) : (vec){ 0 };
+    }
+}
+
+INLINE void finish(const vec *c, int rows, int groups, lk_panel to, int row) {
+    UNROLL for (int i = 0; i < rows; i++) UNROLL for (int j = 0; j < groups * GROUP_VECTORS; j++) {
+        lk_real *p = to.at + (row + i) * to.row + j / GROUP_VECTORS * to.group + j % GROUP_VECTORS * WIDTH;
+        store(p, c[i * groups * GROUP_VECTORS + j]);
+    }
+}
+
+/* Rows [row, row + rows) of a panel block times `groups` groups of B. */
+INLINE void block(int rows, int groups, int k, lk_panel a, int row, const lk_real *b, int b_row, bool add, lk_panel to) {
+    enum { MOST = ROWS * GROUPS * GROUP_VECTORS };
+    vec c[MOST];
+    start(c, rows, groups, add, to, row);
+    for (int k0 = 0; k0 < k; k0 += LK_GROUP) {
+        const lk_real *from = a.at + (ptrdiff_t)(k0 / LK_GROUP) * a.group + row * a.row;
+        for (int kk = 0; kk < LK_GROUP; kk++, b += b_row) {
+            vec bs[GROUPS * GROUP_VECTORS];
+            UNROLL for (int j = 0; j < groups * GROUP_VECTORS; j++) bs[j] = load(b + j * WIDTH);
+            UNROLL for (int i = 0; i < rows; i++) {
+                lk_real x = from[i * a.row + kk];
+                UNROLL for (int j = 0; j < groups * GROUP_VECTORS; j++) c[i * groups * GROUP_VECTORS + j] += x * bs[j];
+            }
+        }
+    }
+    finish(c, rows, groups, to, row);
+}
+
+/* All rows, `groups` groups of columns. */
+INLINE void columns(int n_rows, int groups, int k, lk_panel a, const lk_real *b, int b_row, bool add, lk_panel c) {
+    for (; n_rows >= LK_PANEL_ROWS; n_rows -= LK_PANEL_ROWS, a.at += a.block, c.at += c.block)
+        for (int row = 0; row < LK_PANEL_ROWS; row += ROWS) block(ROWS, groups, k, a, row, b, b_row, add, c);
+    for (int row = 0; row < n_rows; row++) block(1, groups, k, a, row, b, b_row, add, c);
+}
+
+void LK_KERNEL(lk_kernel_multiply)(int n_rows, int n_groups, int k, lk_panel a, const lk_real *b, bool add, lk_panel c) {
+    for (int j = 0; j < n_groups; j += 2, b += (ptrdiff_t)k * PANEL, c.at += 2 * c.group) {
+        int b_row = n_groups - j == 1 ? LK_GROUP : PANEL;
+        if (GROUPS == 2 && b_row == PANEL) {
+            columns(n_rows, GROUPS, k, a, b, b_row, add, c);
+            continue;
+        }
+        for (int i = 0; i < b_row / LK_GROUP; i++) {
+            lk_panel to = c;
+            to.at += i * c.group;
+            columns(n_rows, 1, k, a, b + i * LK_GROUP, b_row, add, to);
+        }
+    }
+}
+
+/* C[row .. row + ROWS) of the columns of A at `from`, summed over n_rows rows. */
+INLINE void transposed_block(int groups, int n_rows, const lk_real *from, lk_panel a, lk_panel b, bool add, lk_panel to, int row) {
+    enum { MOST = ROWS * GROUPS * GROUP_VECTORS };
+    vec c[MOST];
+    start(c, ROWS, groups, add, to, row);
+    for (int r0 = 0; r0 < n_rows; r0 += LK_PANEL_ROWS, from += a.block, b.at += b.block) {
+        int n = n_rows - r0 < LK_PANEL_ROWS ? n_rows - r0 : LK_PANEL_ROWS;
+        for (int r = 0; r < n; r++) {
+            vec bs[GROUPS * GROUP_VECTORS];
+            UNROLL for (int j = 0; j < groups * GROUP_VECTORS; j++) bs[j] =
+                load(b.at + r * b.row + j / GROUP_VECTORS * b.group + j % GROUP_VECTORS * WIDTH);
+            UNROLL for (int i = 0; i < ROWS; i++) {
+                lk_real x = from[r * a.row + i];
+                UNROLL for (int j = 0; j < groups * GROUP_VECTORS; j++) c[i * groups * GROUP_VECTORS + j] += x * bs[j];
+            }
+        }
+    }
+    finish(c, ROWS, groups, to, row);
+}
+
+void LK_KERNEL(lk_kernel_multiply_transposed)(int n_rows, int m_groups, int n_groups, lk_panel a, lk_panel b, bool add, lk_panel c) {
+    for (int i = 0; i < m_groups * LK_GROUP; i += LK_PANEL_ROWS, c.at += c.block) {
+        const lk_real *from = a.at + (ptrdiff_t)(i / LK_GROUP) * a.group + i % LK_GROUP;
+        lk_panel columns = b, to = c;
+        for (int j = 0; j < n_groups;) {
+            int groups = n_groups - j < GROUPS ? 1 : GROUPS;
+            for (int row = 0; row < LK_PANEL_ROWS; row += ROWS) {
+                if (groups == 2)
+                    transposed_block(GROUPS, n_rows, from + row, a, columns, add, to, row);
+                else
+                    transposed_block(1, n_rows, from + row, a, columns, add, to, row);
+            }
+            j += groups;
+            columns.at += groups * b.group;
+            to.at += groups * c.group;
+        }
+    }
+}

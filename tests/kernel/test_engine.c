@@ -1,0 +1,203 @@
+/* The fast convolution engines against plain sums in double, beside the reference engine, at many geometries. */
+#include "support.h"
+
+#include <likeness/tensor.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static lk_context context;
+static lk_comm single;
+
+static int begin(void **state) {
+    (void)state;
+    lk_error err;
+    single = lk_comm_single();
+    context.comm = &single;
+    if (lk_blas_prepare(&err) || lk_kernels_choose(&context.kernels, &err) || lk_threads_create(2, &context.threads, &err)) {
+        print_error("%s\n", err.text);
+        return -1;
+    }
+    return 0;
+}
+
+static int end(void **state) {
+    (void)state;
+    lk_threads_destroy(context.threads);
+    return 0;
+}
+
+enum pass { GATHER, SCATTER, WEIGHTS, PASSES };
+
+struct arrays {
+    size_t n_image, n_map, n_weight, most;
+    lk_real *image, *map, *weight, *image_bias, *map_bias, *got;
+    double *wanted;
+};
+
+static lk_real *random_reals(size_t n, uint32_t index) {
+    lk_real *x = lk_alloc(n * sizeof *x);
+    lk_rng rng = lk_rng_at(1, LK_STREAM_TEST, 0, index);
+    for (size_t i = 0; i < n; i++) x[i] = LK_R(lk_rng_normal(&rng));
+    return x;
+}
+
+static struct arrays arrays(const lk_conv *v) {
+    struct arrays a = { .n_image = (size_t)(v->n * v->h * v->w * v->c),
+                        .n_map = (size_t)(v->n * v->p * v->q * v->k),
+                        .n_weight = (size_t)(v->k * v->kernel * v->kernel * v->c) };
+    a.most = a.n_image > a.n_map ? a.n_image : a.n_map;
+    if (a.n_weight > a.most) a.most = a.n_weight;
+    a.image = random_reals(a.n_image, 0);
+    a.map = random_reals(a.n_map, 1);
+    a.weight = random_reals(a.n_weight, 2);
+    a.image_bias = random_reals((size_t)v->c, 3);
+    a.map_bias = random_reals((size_t)v->k, 4);
+    a.got = lk_alloc(a.most * sizeof *a.got);
+    a.wanted = lk_alloc(a.most * sizeof *a.wanted);
+    return a;
+}
+
+static void free_arrays(struct arrays *a) {
+    void *all[] = { a->image, a->map, a->weight, a->image_bias, a->map_bias, a->got, a->wanted };
+    for (size_t i = 0; i < LK_COUNT(all); i++) lk_free(all[i]);
+}
+
+static size_t result_size(const struct arrays *a, enum pass pass) {
+    return pass == GATHER ? a->n_map : pass == SCATTER ? a->n_image : a->n_weight;
+}
+
+static const lk_real *bias_of(const lk_conv *v, const struct arrays *a, enum pass pass, int *n) {
+    *n = pass == GATHER ? v->k : v->c;
+    return pass == GATHER ? a->map_bias : pass == SCATTER ? a->image_bias : NULL;
+}
+
+/* One pixel and one map value under one tap: its part of each pass. */
+static void naive_tap(const lk_conv *v, enum pass pass, const struct arrays *a, size_t image, size_t map, int tap) {
+    size_t taps = (size_t)(v->kernel * v->kernel), c = (size_t)v->c;
+    for (size_t k = 0; k < (size_t)v->k; k++) {
+        size_t weight = (k * taps + (size_t)tap) * c;
+        double sum = 0, y = (double)a->map[map + k];
+        for (size_t i = 0; i < c; i++) {
+            double x = (double)a->image[image + i], w = (double)a->weight[weight + i];
+            if (pass == GATHER) sum += x * w;
+            if (pass == SCATTER) a->wanted[image + i] += y * w;
+            if (pass == WEIGHTS) a->wanted[weight + i] += x * y;
+        }
+        if (pass == GATHER) a->wanted[map + k] += sum;
+    }
+}
+
+static void naive(const lk_conv *v, enum pass pass, struct arrays *a, bool add) {
+    int n_bias;
+    const lk_real *bias = bias_of(v, a, pass, &n_bias);
+    for (size_t i = 0; i < result_size(a, pass); i++) a->wanted[i] = (add ? 0.5 : 0) + (bias ? (double)bias[i % (size_t)n_bias] : 0);
+    for (int n = 0; n < v->n; n++)
+        for (int p = 0; p < v->p; p++)
+            for (int q = 0; q < v->q; q++)
+                for (int tap = 0; tap < v->kernel * v->kernel; tap++) {
+                    int y = p * v->stride - v->padding + tap / v->kernel, x = q * v->stride - v->padding + tap % v->kernel;
+                    if (y < 0 || x < 0 || y >= v->h || x >= v->w) continue;
+                    size_t image = (size_t)(((n * v->h + y) * v->w + x) * v->c), map = (size_t)(((n * v->p + p) * v->q + q) * v->k);
+                    naive_tap(v, pass, a, image, map, tap);
+                }
+}
+
+static void compute(const lk_context *with, const lk_conv *v, enum pass pass, struct arrays *a, bool add, void *scratch) {
+    int n_bias;
+    const lk_real *bias = bias_of(v, a, pass, &n_bias);
+    for (size_t i = 0; i < result_size(a, pass); i++) a->got[i] = add ? LK_R(0.5) : (lk_real)NAN; /* to be added to, or not to be read */
+    if (pass == GATHER) lk_conv_gather(with, v, a->image, a->weight, bias, add, a->got, scratch);
+    if (pass == SCATTER) lk_conv_scatter(with, v, a->map, a->weight, bias, add, a->got, scratch);
+    if (pass == WEIGHTS) lk_conv_weights(with, v, a->image, a->map, add, a->got, scratch);
+}
+
+static double relative_error(const struct arrays *a, enum pass pass) {
+    double error = 0, size = 0;
+    for (size_t i = 0; i < result_size(a, pass); i++) {
+        double d = (double)a->got[i] - a->wanted[i];
+        error += d * d;
+        size += a->wanted[i] * a->wanted[i];
+    }
+    return sqrt(error / size);
+}
+
+/* The error of one engine; its scratch is of exactly the size it asks for. */
+static double error_of(lk_engine_wish wish, lk_conv v, enum pass pass, struct arrays *a, bool add) {
+    lk_conv_choose(wish, &v);
+    void *scratch = lk_alloc(2 * lk_conv_scratch_bytes(&v));
+    compute(&context, &v, pass, a, add, scratch);
+    lk_free(scratch);
+    return relative_error(a, pass);
+}
+
+/* As issue and literature have it: 4 x 4 tiles lose more digits than 2 x 2 ones. */
+static double allowed(double reference) {
+    double floor = sizeof(lk_real) == 8 ? 1e-14 : 5e-6;
+    return 4 * reference > floor ? 4 * reference : floor;
+}
+
+static const char *engine_of(lk_engine_wish wish, lk_conv v) {
+    lk_conv_choose(wish, &v);
+    return lk_conv_engine_name(&v);
+}
+
+static lk_conv geometry(int n, int shards, int c, int h, int w, int k, int kernel, int stride, int padding) {
+    lk_conv v = { .n = n, .n_shards = shards, .c = c, .h = h, .w = w, .k = k, .kernel = kernel, .stride = stride, .padding = padding };
+    v.p = (h + 2 * padding - kernel) / stride + 1;
+    v.q = (w + 2 * padding - kernel) / stride + 1;
+    return v;
+}
+
+static void check(lk_conv v, const char *engine) {
+    struct arrays a = arrays(&v);
+    lk_engine_wish wish = LK_ENGINE_WINOGRAD;
+    assert_string_equal(engine_of(wish, v), engine);
+    for (int add = 0; add < 2; add++)
+        for (int pass = GATHER; pass < PASSES; pass++) {
+            naive(&v, (enum pass)pass, &a, add);
+            double reference = error_of(LK_ENGINE_IM2COL, v, (enum pass)pass, &a, add), got = error_of(wish, v, (enum pass)pass, &a, add);
+            if (!(got < allowed(reference)))
+                print_error("n %d shards %d c %d h %d w %d k %d kernel %d stride %d padding %d pass %d add %d: im2col's error %.2g\n", v.n,
+                            v.n_shards, v.c, v.h, v.w, v.k, v.kernel, v.stride, v.padding, pass, add, reference);
+            assert_near(got, 0, allowed(reference));
+        }
+    free_arrays(&a);
+}
+
+static void the_passes_of_winograd_equal_plain_sums(void **state) {
+    (void)state;
+    check(geometry(3, 1, 32, 16, 16, 48, 4, 2, 1), "winograd");
+    check(geometry(5, 4, 16, 32, 32, 16, 4, 2, 1), "winograd");  /* more tiles than a block has */
+    check(geometry(16, 8, 80, 8, 8, 96, 4, 2, 1), "winograd");   /* channels that fill no block */
+    check(geometry(2, 2, 64, 16, 16, 144, 5, 2, 2), "winograd"); /* phases of 3 and 2 taps */
+    check(geometry(2, 1, 48, 70, 66, 16, 5, 2, 2), "winograd");  /* more tiles in an image than in a block */
+    check(geometry(4, 4, 32, 12, 12, 32, 3, 1, 1), "winograd");
+    check(geometry(3, 2, 16, 9, 14, 32, 6, 2, 2), "winograd");
+    check(geometry(2, 1, 16, 5, 5, 16, 2, 1, 0), "winograd");
+    check(geometry(3, 1, 16, 4, 4, 16, 4, 2, 1), "winograd"); /* a map of 2 x 2 */
+    check(geometry(1, 1, 16, 1, 1, 16, 4, 2, 2), "winograd"); /* a map of 1 x 1 */
+}
+
+static void random_geometries_give_what_plain_sums_give(void **state) {
+    (void)state;
+    lk_rng rng = lk_rng_at(7, LK_STREAM_TEST, 0, 0);
+    for (int i = 0; i < 60; i++) {
+        int stride = 1 + (int)lk_rng_below(&rng, 2), kernel = stride == 1 ? 2 + (int)lk_rng_below(&rng, 2) : 4 + (int)lk_rng_below(&rng, 3);
+        int n = 1 + (int)lk_rng_below(&rng, 9), shards = 1 << lk_rng_below(&rng, 4);
+        int h = kernel + (int)lk_rng_below(&rng, 24), w = kernel + (int)lk_rng_below(&rng, 24);
+        while (shards > n) shards /= 2;
+        check(geometry(n, shards, 16 * (1 + (int)lk_rng_below(&rng, 3)), h, w, 16 * (1 + (int)lk_rng_below(&rng, 3)), kernel, stride,
+                       (int)lk_rng_below(&rng, 4)),
+              "winograd");
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_passes_of_winograd_equal_plain_sums),
+        cmocka_unit_test(random_geometries_give_what_plain_sums_give),
+    };
+    return cmocka_run_group_tests(tests, begin, end);
+}
