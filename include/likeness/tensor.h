@@ -180,6 +180,8 @@ size_t lk_structure_scratch(const lk_structure *structure);
       (int rows, int c, const lk_real *x, const lk_real *dy, const lk_real *a, const lk_real *b, const lk_real *k, bool add, lk_real *dx)) \
     X(im2col, (const struct lk_conv *conv, int row, int n_rows, const lk_real *image, lk_real *columns))                                   \
     X(col2im, (const struct lk_conv *conv, const lk_real *columns, lk_real *image))                                                        \
+    X(patches, (const struct lk_conv *conv, const lk_real *padded, lk_real *panel))                                                        \
+    X(patches_adjoint, (const struct lk_conv *conv, const lk_real *panel, lk_real *padded))                                                \
     X(multiply, (int n_rows, int n_groups, int k, lk_panel a, const lk_real *b, bool add, lk_panel c))                                     \
     X(multiply_transposed, (int n_rows, int m_groups, int n_groups, lk_panel a, lk_panel b, bool add, lk_panel c))                         \
     X(winograd_image, (const struct lk_winograd_block *block, const lk_real *image, lk_real *panel, ptrdiff_t point))                      \

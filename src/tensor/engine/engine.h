@@ -21,6 +21,6 @@ struct lk_engine {
                     void *scratch);
 };
 
-extern const lk_engine lk_engine_winograd, lk_engine_im2col;
+extern const lk_engine lk_engine_dense, lk_engine_direct, lk_engine_winograd, lk_engine_im2col;
 
 #endif

@@ -208,12 +208,15 @@ INLINE ptrdiff_t in_panel(int i, int n_c, int c) {
 
 INLINE void image(int m, int ta, int tb, const lk_winograd_block *k, const lk_real *from, lk_real *panel, ptrdiff_t point) {
     const int na = points(m, ta), nb = points(m, tb);
-    const lk_real *at[SQUARE];
+    const lk_real *pixels_of[2][SQUARE]; /* of this tile and of the next, whose way to the cache takes as long as a tile's sums */
+    image_pixels(k, na, nb, k->tile, from, zeros, pixels_of[0]);
     for (int i = 0; i < k->n_tiles; i++) {
-        image_pixels(k, na, nb, k->tile + i, from, zeros, at);
+        const lk_real *const *at = pixels_of[i % 2], **next = pixels_of[(i + 1) % 2];
+        image_pixels(k, na, nb, k->tile + (i + 1 < k->n_tiles ? i + 1 : i), from, zeros, next);
         for (int c = 0; c < k->n_c; c += WIDTH) {
             vec d[SQUARE], v[SQUARE];
             lk_real *to = panel + in_panel(i, k->n_c, c);
+            UNROLL for (int j = 0; j < na * nb; j++) __builtin_prefetch(next[j] + c);
             UNROLL for (int j = 0; j < na * nb; j++) d[j] = load(at[j] + c);
             BOTH_WAYS(evaluate_image, m, ta, tb, d, na, nb, v, na, nb);
             UNROLL for (int j = 0; j < na * nb; j++) store(to + j * point, v[j]);
@@ -242,12 +245,15 @@ INLINE void image_adjoint(int m, int ta, int tb, const lk_winograd_block *k, con
 
 INLINE void map(int m, int t, const lk_winograd_block *k, const lk_real *from, lk_real *panel, ptrdiff_t point) {
     const int n = points(m, t);
-    const lk_real *at[SQUARE];
+    const lk_real *pixels_of[2][SQUARE];
+    map_pixels(k, m, k->tile, from, zeros, pixels_of[0]);
     for (int i = 0; i < k->n_tiles; i++) {
-        map_pixels(k, m, k->tile + i, from, zeros, at);
+        const lk_real *const *at = pixels_of[i % 2], **next = pixels_of[(i + 1) % 2];
+        map_pixels(k, m, k->tile + (i + 1 < k->n_tiles ? i + 1 : i), from, zeros, next);
         for (int c = 0; c < k->n_k; c += WIDTH) {
             vec y[SQUARE], v[SQUARE];
             lk_real *to = panel + in_panel(i, k->n_k, c);
+            UNROLL for (int j = 0; j < m * m; j++) __builtin_prefetch(next[j] + c);
             UNROLL for (int j = 0; j < m * m; j++) y[j] = load(at[j] + c);
             BOTH_WAYS(interpolate_adjoint, m, t, t, y, m, m, v, n, n);
             UNROLL for (int j = 0; j < n * n; j++) store(to + j * point, v[j]);
