@@ -24,6 +24,14 @@ static void add_time(void *self, const lk_node *node, bool backward, double seco
     if (t->measuring) (backward ? t->backward : t->forward)[node->index] += seconds;
 }
 
+static void draw_image(void *context, int index, int thread) {
+    (void)thread;
+    const lk_node *images = context;
+    lk_rng rng = lk_rng_at(1, LK_STREAM_TEST, 0, (uint32_t)index);
+    size_t n = lk_shape_row(images->shape);
+    for (size_t i = 0; i < n; i++) images->value[(size_t)index * n + i] = LK_R(lk_rng_uniform(&rng));
+}
+
 static lk_status open_timing(struct timing *t, lk_bench_options options, lk_error *err) {
     const lk_config_train *c = &t->config->train;
     lk_status status = lk_net_init(&t->net, t->context, t->config, options.images, (int)c->batch_size, (int)c->shards, true, err);
@@ -37,9 +45,7 @@ static lk_status open_timing(struct timing *t, lk_bench_options options, lk_erro
     fine = (t->forward = lk_alloc(n_nodes * sizeof *t->forward)) && fine;
     fine = (t->backward = lk_alloc(n_nodes * sizeof *t->backward)) && fine;
     if (!fine) return lk_fail_memory(err, n * sizeof(lk_real), "the benchmark");
-    lk_rng rng = lk_rng_at(1, LK_STREAM_TEST, 0, 0);
-    lk_node *images = t->net.model.images;
-    for (size_t i = 0; i < lk_shape_size(images->shape); i++) images->value[i] = LK_R(lk_rng_uniform(&rng));
+    lk_threads_run(t->context->threads, lk_graph_batch(t->net.graph), draw_image, t->net.model.images);
     lk_graph_time(t->net.graph, add_time, t);
     return LK_OK;
 }

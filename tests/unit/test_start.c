@@ -27,7 +27,7 @@ static lk_params start(lk_init_kind kind, int n_threads) {
     assert_ok(lk_threads_create(n_threads, &context.threads, &err), &err);
     assert_ok(lk_graph_create((lk_graph_options){ .context = &context, .params = &params, .n = 1 }, &graph, &err), &err);
     declare(graph, kind);
-    assert_ok(lk_params_start(&params, SEED, &err), &err);
+    assert_ok(lk_params_start(&params, context.threads, SEED, &err), &err);
     lk_graph_destroy(graph);
     lk_threads_destroy(context.threads);
     return params;
