@@ -126,10 +126,14 @@ lk_rng lk_rng_at(uint64_t seed, lk_stream stream, uint32_t epoch, uint32_t index
 uint32_t lk_rng_u32(lk_rng *rng);
 /** In [0, n), without bias; n > 0. */
 uint32_t lk_rng_below(lk_rng *rng, uint32_t n);
-/** In [0, 1), 53 bits. */
+/** In [0, 1), 53 bits. Takes two words. */
 double lk_rng_uniform(lk_rng *rng);
-/** Mean 0, variance 1 (Box, Muller 1958). */
+/** The next n of them. */
+void lk_rng_uniforms(lk_rng *rng, size_t n, double *out);
+/** Mean 0, variance 1 (Box, Muller 1958). Takes four words. */
 double lk_rng_normal(lk_rng *rng);
+/** Pass over n words, as if by lk_rng_u32. */
+void lk_rng_skip(lk_rng *rng, uint64_t n);
 
 /* ---- text ------------------------------------------------------------------------------------------ */
 

@@ -5,27 +5,19 @@
 #include <likeness/base.h>
 
 #include <math.h>
-#include <string.h>
-
-static void multiply(uint32_t a, uint32_t b, uint32_t *high, uint32_t *low) {
-    uint64_t product = (uint64_t)a * b;
-    *high = (uint32_t)(product >> 32);
-    *low = (uint32_t)product;
-}
 
 void lk_philox4x32(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]) {
-    uint32_t c[4], k0 = key[0], k1 = key[1];
-    memcpy(c, counter, sizeof c);
+    uint32_t a = counter[0], b = counter[1], c = counter[2], d = counter[3], k0 = key[0], k1 = key[1];
     for (int round = 0; round < 10; round++) {
-        uint32_t high0, low0, high1, low1;
-        multiply(0xD2511F53U, c[0], &high0, &low0);
-        multiply(0xCD9E8D57U, c[2], &high1, &low1);
-        uint32_t next[4] = { high1 ^ c[1] ^ k0, low1, high0 ^ c[3] ^ k1, low0 };
-        memcpy(c, next, sizeof c);
+        uint64_t p = (uint64_t)0xD2511F53U * a, q = (uint64_t)0xCD9E8D57U * c;
+        a = (uint32_t)(q >> 32) ^ b ^ k0;
+        b = (uint32_t)q;
+        c = (uint32_t)(p >> 32) ^ d ^ k1;
+        d = (uint32_t)p;
         k0 += 0x9E3779B9U;
         k1 += 0xBB67AE85U;
     }
-    memcpy(out, c, sizeof c);
+    out[0] = a, out[1] = b, out[2] = c, out[3] = d;
 }
 
 lk_rng lk_rng_at(uint64_t seed, lk_stream stream, uint32_t epoch, uint32_t index) {
@@ -50,9 +42,32 @@ uint32_t lk_rng_below(lk_rng *rng, uint32_t n) {
     }
 }
 
-double lk_rng_uniform(lk_rng *rng) {
-    uint64_t high = lk_rng_u32(rng) >> 5, low = lk_rng_u32(rng) >> 6;
+static double unit(uint32_t first, uint32_t second) {
+    uint64_t high = first >> 5, low = second >> 6;
     return (double)(high << 26 | low) * 0x1p-53;
+}
+
+double lk_rng_uniform(lk_rng *rng) {
+    uint32_t first = lk_rng_u32(rng);
+    return unit(first, lk_rng_u32(rng));
+}
+
+/* A block gives two; whole blocks need not be kept. */
+void lk_rng_uniforms(lk_rng *rng, size_t n, double *out) {
+    while (n && rng->n_left) *out++ = lk_rng_uniform(rng), n--;
+    for (; n >= 2; n -= 2, out += 2, rng->counter[0]++) {
+        uint32_t block[4];
+        lk_philox4x32(rng->counter, rng->key, block);
+        out[0] = unit(block[0], block[1]);
+        out[1] = unit(block[2], block[3]);
+    }
+    if (n) *out = lk_rng_uniform(rng);
+}
+
+void lk_rng_skip(lk_rng *rng, uint64_t n) {
+    for (; n && rng->n_left; n--) rng->n_left--;
+    rng->counter[0] += (uint32_t)(n / 4);
+    for (n %= 4; n; n--) lk_rng_u32(rng);
 }
 
 double lk_rng_normal(lk_rng *rng) {

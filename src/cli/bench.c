@@ -19,24 +19,34 @@ static const lk_option options[] = {
     LK_OPTION_INTEGER(struct options, steps, 20, 1, 100000, "steps to measure"),
     LK_OPTION_INTEGER(struct options, size, 64, 1, 4096, "side of the images"),
     LK_OPTION_INTEGER(struct options, channels, 3, 1, 3, "channels of the images, 1 or 3"),
-    LK_OPTION_BOOLEAN(struct options, profile, false, "also the time of each op"),
+    LK_OPTION_BOOLEAN(struct options, profile, false, "also time, GFLOP/s and bytes of each op"),
     LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object"),
     { 0 },
 };
 
-static cJSON *rows_json(const lk_bench *b) {
-    cJSON *rows = cJSON_CreateArray();
-    for (int i = 0; i < b->n_rows; i++) {
+static double gflops(lk_bench_pass pass) {
+    return pass.ms > 0 ? 2e-6 * pass.macs / pass.ms : 0;
+}
+
+static bool add_pass(cJSON *row, const char *name, lk_bench_pass pass) {
+    cJSON *object = cJSON_AddObjectToObject(row, name);
+    return object && lk_cli_add_number(object, "ms", pass.ms) && lk_cli_add_number(object, "macs", pass.macs) &&
+           lk_cli_add_number(object, "gflops", gflops(pass)) && lk_cli_add_number(object, "bytes", pass.bytes);
+}
+
+static bool add_rows(cJSON *json, const char *key, const lk_bench_row *rows, int n) {
+    cJSON *list = cJSON_AddArrayToObject(json, key);
+    bool whole = list;
+    for (int i = 0; i < n && whole; i++) {
         cJSON *row = cJSON_CreateObject();
-        cJSON_AddStringToObject(row, "name", b->rows[i].name);
-        cJSON_AddStringToObject(row, "op", b->rows[i].op);
-        cJSON_AddStringToObject(row, "shape", b->rows[i].shape);
-        cJSON_AddNumberToObject(row, "forward_ms", b->rows[i].forward_ms);
-        cJSON_AddNumberToObject(row, "backward_ms", b->rows[i].backward_ms);
-        cJSON_AddNumberToObject(row, "macs", b->rows[i].macs);
-        cJSON_AddItemToArray(rows, row);
+        whole = row && cJSON_AddItemToArray(list, row) && cJSON_AddStringToObject(row, "op", rows[i].op);
+        if (rows[i].name)
+            whole = whole && cJSON_AddStringToObject(row, "name", rows[i].name) && cJSON_AddStringToObject(row, "shape", rows[i].shape);
+        else
+            whole = whole && lk_cli_add_number(row, "nodes", rows[i].n_nodes);
+        whole = whole && add_pass(row, "forward", rows[i].forward) && add_pass(row, "backward", rows[i].backward);
     }
-    return rows;
+    return whole;
 }
 
 static lk_status print_json(const lk_bench *b, const lk_kernels *kernels, lk_error *err) {
@@ -60,12 +70,32 @@ static lk_status print_json(const lk_bench *b, const lk_kernels *kernels, lk_err
     bool whole = json;
     for (size_t i = 0; i < LK_COUNT(numbers); i++) whole = whole && lk_cli_add_number(json, numbers[i].key, numbers[i].value);
     whole = whole && cJSON_AddStringToObject(json, "isa", kernels->isa) && cJSON_AddStringToObject(json, "blas", lk_blas_name());
-    if (b->n_rows) whole = whole && cJSON_AddItemToObject(json, "profile", rows_json(b));
+    if (b->n_rows) whole = whole && add_rows(json, "profile", b->rows, b->n_rows) && add_rows(json, "by_op", b->totals, b->n_totals);
     return lk_cli_put_json(json, whole, err);
 }
 
-static double gflops(double macs, double ms) {
-    return ms > 0 ? 2e-6 * macs / ms : 0;
+static void add_cells(lk_text *lines, lk_bench_pass pass) {
+    lk_text_add(lines, "\t%.2f\t", pass.ms);
+    if (pass.macs > 0) lk_text_add(lines, "%.0f", gflops(pass));
+    lk_text_add(lines, "\t%.2f", pass.bytes / 1e6);
+}
+
+static void add_table(const char *heads, const lk_bench_row *rows, int n, lk_text *out) {
+    lk_text lines = { 0 };
+    lk_text_add(&lines, "%s\tforward ms\tGFLOP/s\tMB\tbackward ms\tGFLOP/s\tMB\n", heads);
+    for (int i = 0; i < n; i++) {
+        const lk_bench_row *row = &rows[i];
+        if (row->name)
+            lk_text_add(&lines, "%s\t%s\t%s", row->name, row->op, row->shape);
+        else
+            lk_text_add(&lines, "%s\t%d\t", row->op, row->n_nodes);
+        add_cells(&lines, row->forward);
+        add_cells(&lines, row->backward);
+        lk_text_add(&lines, "\n");
+    }
+    lk_text_add(out, "\n");
+    lk_cli_align(&lines, "lllrrrrrr", out);
+    lk_text_deinit(&lines);
 }
 
 static lk_status print_text(const lk_bench *b, const lk_kernels *kernels, lk_error *err) {
@@ -74,13 +104,8 @@ static lk_status print_text(const lk_bench *b, const lk_kernels *kernels, lk_err
                 b->n_steps, b->images_per_second, b->gflops, b->batch, b->n_threads, kernels->isa, lk_blas_name());
     lk_text_add(&out, "loss %.2f ms (%.1f %%), optimiser %.2f ms, first step done after %.0f ms, peak of anonymous memory %.0f MB\n",
                 b->loss_ms, 100 * b->loss_share, b->optimizer_ms, b->first_step_ms, b->peak_anonymous_mb);
-    if (b->n_rows) lk_text_add(&out, "\n%-16s %-18s %-20s %10s %11s %8s\n", "node", "op", "shape", "forward ms", "backward ms", "GFLOP/s");
-    for (int i = 0; i < b->n_rows; i++) {
-        const lk_bench_row *row = &b->rows[i];
-        lk_text_add(&out, "%-16s %-18s %-20s %10.2f %11.2f", row->name, row->op, row->shape, row->forward_ms, row->backward_ms);
-        if (row->macs > 0) lk_text_add(&out, " %8.0f", gflops(row->macs, row->forward_ms));
-        lk_text_add(&out, "\n");
-    }
+    if (b->n_rows) add_table("node\top\tshape", b->rows, b->n_rows, &out);
+    if (b->n_totals) add_table("op\tnodes\t", b->totals, b->n_totals, &out);
     return lk_cli_put(&out, err);
 }
 
@@ -108,7 +133,11 @@ const lk_command lk_command_bench = {
     .name = "bench",
     .summary = "Time training steps on random data",
     .usage = "CONFIG [--set a.b=v]... [--batch B] [--steps N] [--profile] [--json]",
-    .details = "Two steps warm up, the others are measured; ms a step is their median. Peak memory is anonymous memory (RssAnon).",
+    .details = "Two steps warm up, the others are measured; ms a step is their median. Peak memory is anonymous memory (RssAnon).\n"
+               "--profile gives the mean time of each op and the sums over ops of a kind. GFLOP/s count the multiply-adds of the direct\n"
+               "form, twice each, whichever engine computes them. MB (10^6 bytes) are those of the tensors a pass is given and gives,\n"
+               "each counted once, by their shapes: forward the inputs, weights and result; backward the result's gradient, the values\n"
+               "it needs again, and the gradients of inputs and weights. What an engine moves besides is not counted.",
     .options = options,
     .options_size = sizeof(struct options),
     .min_arguments = 1,

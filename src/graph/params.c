@@ -3,7 +3,10 @@
 
 #include <string.h>
 
-enum { GAP = 16 };
+enum {
+    GAP = 16,
+    PIECE = 8192 /* values one thread starts at a time, unless a single row has more */
+};
 
 void lk_params_init(lk_params *params) {
     *params = (lk_params){ 0 };
@@ -50,31 +53,81 @@ lk_status lk_params_allocate(lk_params *params, lk_error *err) {
     return lk_fail_memory(err, 2 * bytes, "the parameters");
 }
 
-/* In the order as written, so that a start does not depend on how values are stored. */
-static void start(lk_param param, uint64_t seed, uint32_t index, lk_real *as_written, lk_real *value) {
-    lk_rng rng = lk_rng_at(seed, LK_STREAM_INIT, 0, index);
-    size_t n = lk_shape_size(param.shape);
-    for (size_t i = 0; i < n; i++) {
-        double x = param.init.a;
-        if (param.init.kind == LK_INIT_UNIFORM) x *= 2 * lk_rng_uniform(&rng) - 1;
-        if (param.init.kind == LK_INIT_NORMAL) x *= lk_rng_normal(&rng);
-        as_written[i] = LK_R(x);
-    }
-    lk_to_channels_last(param.shape, as_written, value);
+/* ---- starting them ---- */
+
+/* A parameter is cut into pieces of whole rows, each drawn from its own place in the parameter's sequence. */
+struct start {
+    const lk_param *param;
+    lk_rng rng;          /* at the parameter's first value */
+    lk_real *value;      /* of the whole parameter */
+    lk_real *as_written; /* room for a piece for each thread */
+    size_t piece_max;
+    int rows; /* in a piece */
+};
+
+static int rows_in_piece(lk_shape shape) {
+    size_t rows = PIECE / lk_shape_row(shape);
+    return rows ? (int)rows : 1;
 }
 
-lk_status lk_params_start(lk_params *params, uint64_t seed, lk_error *err) {
+static void draw_uniform(lk_rng *rng, double half_width, size_t n, lk_real *out) {
+    double unit[256];
+    for (size_t done = 0; done < n; done += LK_COUNT(unit)) {
+        size_t m = n - done < LK_COUNT(unit) ? n - done : LK_COUNT(unit);
+        lk_rng_uniforms(rng, m, unit);
+        for (size_t i = 0; i < m; i++) out[done + i] = LK_R(half_width * (2 * unit[i] - 1));
+    }
+}
+
+/* The values `from` to `from` + n of a parameter, in the order as written. */
+static void draw(lk_init init, lk_rng rng, size_t from, size_t n, lk_real *out) {
+    switch (init.kind) {
+    case LK_INIT_UNIFORM:
+        lk_rng_skip(&rng, 2 * (uint64_t)from);
+        draw_uniform(&rng, init.a, n, out);
+        return;
+    case LK_INIT_NORMAL:
+        lk_rng_skip(&rng, 4 * (uint64_t)from);
+        for (size_t i = 0; i < n; i++) out[i] = LK_R(init.a * lk_rng_normal(&rng));
+        return;
+    case LK_INIT_CONSTANT:
+        break;
+    }
+    for (size_t i = 0; i < n; i++) out[i] = LK_R(init.a);
+}
+
+/* Drawn in the order as written, so that a start does not depend on how values are stored. */
+static void start_piece(void *context, int index, int thread) {
+    const struct start *s = context;
+    lk_shape piece = s->param->shape;
+    int first = index * s->rows;
+    size_t from = (size_t)first * lk_shape_row(piece);
+    lk_real *as_written = s->as_written + (size_t)thread * s->piece_max;
+    if (piece.rank) piece.d[0] = piece.d[0] - first < s->rows ? piece.d[0] - first : s->rows;
+    draw(s->param->init, s->rng, from, lk_shape_size(piece), as_written);
+    lk_to_channels_last(piece, as_written, s->value + from);
+}
+
+lk_status lk_params_start(lk_params *params, lk_threads *threads, uint64_t seed, lk_error *err) {
     lk_status status = lk_params_allocate(params, err);
     if (status) return status;
-    size_t largest = 0;
+    struct start s = { .piece_max = PIECE };
     for (int i = 0; i < params->n; i++) {
-        size_t n = lk_shape_size(params->list[i].shape);
-        largest = n > largest ? n : largest;
+        size_t row = lk_shape_row(params->list[i].shape);
+        s.piece_max = row > s.piece_max ? row : s.piece_max;
     }
-    lk_real *as_written = lk_alloc(largest * sizeof *as_written);
-    if (!as_written) return lk_fail_memory(err, largest * sizeof *as_written, "starting the parameters");
-    for (int i = 0; i < params->n; i++) start(params->list[i], seed, (uint32_t)i, as_written, lk_param_value(params, &params->list[i]));
-    lk_free(as_written);
+    size_t bytes = (size_t)lk_threads_count(threads) * s.piece_max * sizeof *s.as_written;
+    s.as_written = lk_alloc(bytes);
+    if (!s.as_written) return lk_fail_memory(err, bytes, "starting the parameters");
+    for (int i = 0; i < params->n; i++) {
+        s.param = &params->list[i];
+        s.rng = lk_rng_at(seed, LK_STREAM_INIT, 0, (uint32_t)i);
+        s.value = lk_param_value(params, s.param);
+        s.rows = rows_in_piece(s.param->shape);
+        int n_rows = s.param->shape.rank ? s.param->shape.d[0] : 1;
+        lk_threads_run(threads, (n_rows + s.rows - 1) / s.rows, start_piece, &s);
+    }
+    lk_free(s.as_written);
     return LK_OK;
 }
 

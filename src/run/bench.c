@@ -24,6 +24,14 @@ static void add_time(void *self, const lk_node *node, bool backward, double seco
     if (t->measuring) (backward ? t->backward : t->forward)[node->index] += seconds;
 }
 
+static void draw_image(void *context, int index, int thread) {
+    (void)thread;
+    const lk_node *images = context;
+    lk_rng rng = lk_rng_at(1, LK_STREAM_TEST, 0, (uint32_t)index);
+    size_t n = lk_shape_row(images->shape);
+    for (size_t i = 0; i < n; i++) images->value[(size_t)index * n + i] = LK_R(lk_rng_uniform(&rng));
+}
+
 static lk_status open_timing(struct timing *t, lk_bench_options options, lk_error *err) {
     const lk_config_train *c = &t->config->train;
     lk_status status = lk_net_init(&t->net, t->context, t->config, options.images, (int)c->batch_size, (int)c->shards, true, err);
@@ -37,9 +45,7 @@ static lk_status open_timing(struct timing *t, lk_bench_options options, lk_erro
     fine = (t->forward = lk_alloc(n_nodes * sizeof *t->forward)) && fine;
     fine = (t->backward = lk_alloc(n_nodes * sizeof *t->backward)) && fine;
     if (!fine) return lk_fail_memory(err, n * sizeof(lk_real), "the benchmark");
-    lk_rng rng = lk_rng_at(1, LK_STREAM_TEST, 0, 0);
-    lk_node *images = t->net.model.images;
-    for (size_t i = 0; i < lk_shape_size(images->shape); i++) images->value[i] = LK_R(lk_rng_uniform(&rng));
+    lk_threads_run(t->context->threads, lk_graph_batch(t->net.graph), draw_image, t->net.model.images);
     lk_graph_time(t->net.graph, add_time, t);
     return LK_OK;
 }
@@ -76,24 +82,49 @@ static double median(double *values, int n) {
     return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
-/* Forward, then backward by the weights and, but for the first layer, by the input. */
-static double step_macs(const lk_node *node) {
-    if (!node->op || !node->op->macs) return 0;
-    return node->op->macs(node) * (node->in[0]->wants_grad ? 3 : 2);
+static double forward_macs(const lk_node *node) {
+    return node->op && node->op->macs ? node->op->macs(node) : 0;
+}
+
+/* By the weights and, but for the first layer, by the input. */
+static double backward_macs(const lk_node *node) {
+    return node->op ? forward_macs(node) * (node->in[0]->wants_grad ? 2 : 1) : 0;
+}
+
+static double bytes_of(const lk_node *node) {
+    return (double)(lk_shape_size(node->shape) * sizeof(lk_real));
+}
+
+static double forward_bytes(const lk_node *node) {
+    double bytes = bytes_of(node);
+    for (int i = 0; i < node->n_in; i++) bytes += bytes_of(node->in[i]);
+    return bytes;
+}
+
+static double backward_bytes(const lk_node *node) {
+    double bytes = node->op->needs_output ? 2 * bytes_of(node) : bytes_of(node);
+    for (int i = 0; i < node->n_in; i++) {
+        if (node->op->needs_input[i]) bytes += bytes_of(node->in[i]);
+        if (node->in[i]->wants_grad) bytes += bytes_of(node->in[i]) * (node->add[i] ? 2 : 1);
+    }
+    return node->wants_grad ? bytes : 0;
 }
 
 static lk_status fill_rows(const struct timing *t, lk_bench *bench, lk_error *err) {
     int n = lk_graph_count(t->net.graph);
     bench->rows = lk_alloc((size_t)n * sizeof *bench->rows);
-    if (!bench->rows) return lk_fail_memory(err, (size_t)n * sizeof *bench->rows, "the profile");
+    bench->totals = lk_alloc((size_t)n * sizeof *bench->totals);
+    if (!bench->rows || !bench->totals) return lk_fail_memory(err, (size_t)n * sizeof *bench->rows, "the profile");
     for (int i = 0; i < n; i++) {
         const lk_node *node = lk_graph_node(t->net.graph, i);
         if (!node->op) continue;
         lk_bench_row *row = &bench->rows[bench->n_rows++];
-        *row = (lk_bench_row){ .op = node->op->name,
-                               .forward_ms = 1e3 * t->forward[i] / bench->n_steps,
-                               .backward_ms = 1e3 * t->backward[i] / bench->n_steps,
-                               .macs = node->op->macs ? node->op->macs(node) : 0 };
+        *row = (lk_bench_row){
+            .op = node->op->name,
+            .n_nodes = 1,
+            .forward = { 1e3 * t->forward[i] / bench->n_steps, forward_macs(node), forward_bytes(node) },
+            .backward = { 1e3 * t->backward[i] / bench->n_steps, backward_macs(node), backward_bytes(node) },
+        };
         char *name = lk_alloc(strlen(node->name) + 1);
         if (!name) return lk_fail_memory(err, strlen(node->name), "the profile");
         memcpy(name, node->name, strlen(node->name));
@@ -103,10 +134,33 @@ static lk_status fill_rows(const struct timing *t, lk_bench *bench, lk_error *er
     return LK_OK;
 }
 
+static void add_pass(lk_bench_pass *sum, lk_bench_pass pass) {
+    sum->ms += pass.ms;
+    sum->macs += pass.macs;
+    sum->bytes += pass.bytes;
+}
+
+static lk_bench_row *total_of(lk_bench *bench, const char *op) {
+    for (int i = 0; i < bench->n_totals; i++)
+        if (strcmp(bench->totals[i].op, op) == 0) return &bench->totals[i];
+    bench->totals[bench->n_totals].op = op;
+    return &bench->totals[bench->n_totals++];
+}
+
+static void fill_totals(lk_bench *bench) {
+    for (int i = 0; i < bench->n_rows; i++) {
+        lk_bench_row *total = total_of(bench, bench->rows[i].op);
+        total->n_nodes++;
+        add_pass(&total->forward, bench->rows[i].forward);
+        add_pass(&total->backward, bench->rows[i].backward);
+    }
+}
+
 static void summarise(struct timing *t, lk_bench *bench) {
     double macs = 0, loss_s = 0;
     for (int i = 0; i < lk_graph_count(t->net.graph); i++) {
-        macs += step_macs(lk_graph_node(t->net.graph, i));
+        const lk_node *node = lk_graph_node(t->net.graph, i);
+        macs += forward_macs(node) + backward_macs(node);
         if (i > t->net.model.output->index) loss_s += t->forward[i] + t->backward[i];
     }
     bench->batch = lk_graph_batch(t->net.graph);
@@ -134,6 +188,7 @@ lk_status lk_bench_run(const lk_context *context, const lk_config *config, lk_be
     }
     if (!status) summarise(&t, &bench);
     if (!status && options.profile) status = fill_rows(&t, &bench, err);
+    if (!status) fill_totals(&bench);
     close_timing(&t);
     if (status)
         lk_bench_deinit(&bench);
@@ -145,5 +200,6 @@ lk_status lk_bench_run(const lk_context *context, const lk_config *config, lk_be
 void lk_bench_deinit(lk_bench *bench) {
     for (int i = 0; i < bench->n_rows; i++) lk_free((void *)(uintptr_t)bench->rows[i].name);
     lk_free(bench->rows);
+    lk_free(bench->totals);
     *bench = (lk_bench){ 0 };
 }

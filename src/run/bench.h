@@ -4,12 +4,19 @@
 
 #include "run/net.h"
 
-/** Time of one op in one pass, over all steps measured. */
+/** What one pass of an op costs a step. */
+typedef struct lk_bench_pass {
+    double ms;    /* a mean over all steps measured: medians are of whole steps only */
+    double macs;  /* multiply-adds of the direct form; 0: not worth counting */
+    double bytes; /* of the values, gradients and weights it is given and gives, each once, by their shapes */
+} lk_bench_pass;
+
+/** One op of the graph, or all ops of a kind. */
 typedef struct lk_bench_row {
-    const char *name, *op;
-    char shape[64];                 /* of the result */
-    double forward_ms, backward_ms; /* medians are of whole steps only: these are means a step */
-    double macs;                    /* of forward */
+    const char *op, *name; /* of all ops of a kind: no name */
+    char shape[64];        /* of the result; of all ops of a kind: "" */
+    int n_nodes;
+    lk_bench_pass forward, backward;
 } lk_bench_row;
 
 typedef struct lk_bench {
@@ -20,14 +27,15 @@ typedef struct lk_bench {
     double peak_anonymous_mb;
     double loss_ms, loss_share; /* forward and backward of all nodes behind the output */
     double optimizer_ms;
-    int n_rows;
-    lk_bench_row *rows; /* in order of forward */
+    int n_rows, n_totals;
+    lk_bench_row *rows;   /* in order of forward */
+    lk_bench_row *totals; /* one for each kind of op, in order of their first */
 } lk_bench;
 
 typedef struct lk_bench_options {
     int n_steps; /* measured; two more come before */
     lk_image_shape images;
-    bool profile; /* fill rows */
+    bool profile; /* fill rows and totals */
 } lk_bench_options;
 
 /** Train n_steps on random data, batch and shards as the config says. The caller ends it with lk_bench_deinit. Errors: as lk_train_model. */

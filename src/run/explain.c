@@ -41,7 +41,7 @@ static lk_status probe_open(struct probe *probe, const lk_context *context, cons
     const lk_chosen *loss = &probe->loss.loss;
     probe->objective = ((const lk_loss *)loss->choice)->build(probe->x, y, loss->options);
     status = lk_graph_finish(probe->graph, probe->objective, err);
-    if (!status) status = lk_params_start(&probe->params, 0, err);
+    if (!status) status = lk_params_start(&probe->params, context->threads, 0, err);
     if (status) return status;
     size_t offset = lk_params_find(&probe->params, "reconstruction")->offset;
     probe->y = probe->params.trained + offset;

@@ -30,7 +30,7 @@ static lk_status init(lk_net *net, const lk_context *context, const lk_config *c
     lk_status status = lk_graph_create(options, &net->graph, err);
     if (!status) status = lk_model_build(plan, net->graph, shape, &net->model, err);
     if (!status) status = lk_graph_finish(net->graph, training ? net->model.objective : NULL, err);
-    if (!status) status = lk_params_start(&net->params, (uint64_t)config->seed, err);
+    if (!status) status = lk_params_start(&net->params, context->threads, (uint64_t)config->seed, err);
     return status;
 }
 

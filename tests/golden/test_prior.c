@@ -34,7 +34,7 @@ static void fill(lk_node *node, uint32_t index, double low, double width) {
 static void step(struct run *run) {
     lk_error err;
     assert_ok(lk_graph_finish(run->graph, run->objective, &err), &err);
-    assert_ok(lk_params_start(&run->params, 1, &err), &err);
+    assert_ok(lk_params_start(&run->params, lk_test_context()->threads, 1, &err), &err);
     fill(run->mu, 0, -2, 4);
     fill(run->logvar, 1, -2, 4);
     fill(run->weight, 2, 0, 1);

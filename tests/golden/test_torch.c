@@ -76,7 +76,7 @@ static void open_run(struct run *run, const char *architecture, int latent, lk_s
     assert_ok(lk_graph_create(options, &run->graph, &err), &err);
     assert_ok(lk_model_build(&plan, run->graph, images, &run->model, &err), &err);
     assert_ok(lk_graph_finish(run->graph, run->model.objective, &err), &err);
-    assert_ok(lk_params_start(&run->params, 1, &err), &err);
+    assert_ok(lk_params_start(&run->params, lk_test_context()->threads, 1, &err), &err);
     fill_images(run->model.images);
     run->adam.choice = lk_choice_find(lk_optimizers, "adam");
     run->adam.options = lk_arena_alloc(&run->arena, run->adam.choice->options_size);

@@ -146,7 +146,7 @@ static void an_op_with_a_flipped_gradient_is_caught(void **state) {
     lk_node *x = lk_parameter(graph, "x", LK_SHAPE_2(2, 3), LK_TRAINED, (lk_init){ LK_INIT_UNIFORM, 1 });
     lk_node *objective = lk_mean(lk_apply(graph, &wrong, &x, 1, NULL));
     assert_ok(lk_graph_finish(graph, objective, &err), &err);
-    assert_ok(lk_params_start(&params, 1, &err), &err);
+    assert_ok(lk_params_start(&params, lk_test_context()->threads, 1, &err), &err);
     assert_true(lk_test_gradient(graph, objective, wrong.name) > 1);
     lk_graph_destroy(graph);
     lk_params_deinit(&params);

@@ -53,6 +53,27 @@ static void sequences_of_other_names_differ(void **state) {
     assert_int_not_equal(first, lk_rng_u32(&e));
 }
 
+/* Whatever was taken before: whole blocks of four words, parts of them, none. */
+static void many_numbers_at_once_and_skipped_words_are_the_sequence_itself(void **state) {
+    (void)state;
+    for (int before = 0; before < 6; before++) {
+        for (size_t n = 0; n < 12; n++) {
+            lk_rng one = lk_rng_at(3, LK_STREAM_TEST, 0, 0), many, skipped;
+            for (int i = 0; i < before; i++) lk_rng_u32(&one);
+            many = skipped = one;
+            double got[12];
+            lk_rng_uniforms(&many, n, got);
+            lk_rng_skip(&skipped, n);
+            for (size_t i = 0; i < n; i++) lk_rng_u32(&one);
+            assert_int_equal(lk_rng_u32(&skipped), lk_rng_u32(&one));
+            one = lk_rng_at(3, LK_STREAM_TEST, 0, 0);
+            for (int i = 0; i < before; i++) lk_rng_u32(&one);
+            for (size_t i = 0; i < n; i++) assert_near(got[i], lk_rng_uniform(&one), 0);
+            assert_int_equal(lk_rng_u32(&many), lk_rng_u32(&one));
+        }
+    }
+}
+
 static void crc32c_gives_the_published_values(void **state) {
     (void)state;
     assert_int_equal(lk_crc32c(0, "123456789", 9), 0xE3069283U); /* RFC 3720's check value */
@@ -143,6 +164,7 @@ int main(void) {
         cmocka_unit_test(philox_gives_the_published_vectors),
         cmocka_unit_test(normal_numbers_have_mean_0_and_variance_1),
         cmocka_unit_test(sequences_of_other_names_differ),
+        cmocka_unit_test(many_numbers_at_once_and_skipped_words_are_the_sequence_itself),
         cmocka_unit_test(crc32c_gives_the_published_values),
         cmocka_unit_test(crc32c_of_a_long_block_equals_the_crc_of_its_pieces),
         cmocka_unit_test(the_nearest_word_is_found_and_a_far_one_is_not),

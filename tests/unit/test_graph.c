@@ -143,7 +143,7 @@ static void a_graph_full_of_shared_memory_has_the_gradient_that_differences_give
     lk_node *late_input = lk_input(graph, "late", LK_SHAPE_4(2, 2, 3, 3)); /* filled before ops run that were built earlier */
     lk_node *objective = lk_mean(lk_mul(at, late_input));
     assert_ok(lk_graph_finish(graph, objective, &err), &err);
-    assert_ok(lk_params_start(&params, 3, &err), &err);
+    assert_ok(lk_params_start(&params, lk_test_context()->threads, 3, &err), &err);
     for (size_t i = 0; i < lk_shape_size(late_input->shape); i++) late_input->value[i] = LK_R(0.1) * (lk_real)(i % 7) - LK_R(0.2);
     assert_near(lk_test_gradient(graph, objective, "shared memory"), 0, GRADIENT_TOLERANCE);
     destroy(graph, &params);

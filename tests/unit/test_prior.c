@@ -48,7 +48,7 @@ static void open_bench(struct bench *t, const lk_context *context, int n, int z,
     t->b = lk_parameter(t->graph, "b", LK_SHAPE_2(n, z), LK_TRAINED, zero);
     t->out = build(t->a, t->b, options);
     assert_ok(lk_graph_finish(t->graph, t->out, &err), &err);
-    assert_ok(lk_params_start(&t->params, 1, &err), &err);
+    assert_ok(lk_params_start(&t->params, lk_test_context()->threads, 1, &err), &err);
 }
 
 static void close_bench(struct bench *t) {

@@ -1,0 +1,222 @@
+#!/usr/bin/env bash
+# How fast training is, beside PyTorch on the same cores: whole steps, whole programs in turn, so that a noisy machine is as
+# unkind to one as to the other. Prints the README's tables. Needs a release build; PyTorch only for its columns.
+set -euo pipefail
+export LC_ALL=C
+root=$(dirname "$(dirname "$(readlink -f "$0")")")
+likeness=$root/build/release/likeness
+python=/usr/bin/python3
+
+help="usage: bench.sh [--pairs N] [--threads T] [--check] [ROW...]
+  --pairs    how often each pair is run; medians are printed. default: 5, which takes about 20 minutes for all rows
+  --threads  of both. default: 2
+  --check    exit code 1 when a wanted figure is missed
+  ROW        default: all of them"
+
+# row | preset | loss | wanted ratio | what is different
+races='compact_mse compact mse 2.0
+compact_ssim compact ssim 2.0
+compact_lwssim compact lwssim 3.0
+dcgan_mse dcgan mse 2.0
+dcgan_lwssim dcgan lwssim -
+wae_mse wae mse 2.5
+wae_lwssim wae lwssim -
+compact_im2col compact mse 1.3 engine im2col
+compact_avx2 compact mse 1.6 both with AVX2 only
+compact_one_thread compact mse - both with one thread
+compact_stock compact mse - stock ConvTranspose2d'
+others='shards loss memory start'
+
+# ---- one run of each ----
+
+ours() { # ours PRESET LOSS STEPS VARIANT [SETTING...]: one JSON object
+  local words=(bench "$root/configs/bench/$1.json" --set "reconstruction.type=$2" --steps "$3" --json) setting
+  case $4 in
+  "engine im2col") words+=(--set model.engine=im2col) ;;
+  "both with AVX2 only") local -x LIKENESS_ISA=avx2 ;;
+  "both with one thread") local -x LIKENESS_THREADS=1 ;;
+  esac
+  for setting in "${@:5}"; do words+=(--set "$setting"); done
+  "$likeness" "${words[@]}"
+}
+
+peer() { # peer PRESET LOSS BATCH STEPS VARIANT: one JSON object
+  local stock=()
+  case $5 in
+  "both with AVX2 only") local -x ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2 ;;
+  "both with one thread") local -x OMP_NUM_THREADS=1 ;;
+  "stock ConvTranspose2d") stock=(--stock) ;;
+  esac
+  "$python" "$root/scripts/bench_torch.py" "$1" "$2" "$3" "$4" "${stock[@]}"
+}
+
+peer_ms() { # peer_ms, as peer: milliseconds a step; of lwssim those of the faster form
+  local forms=("$2") form
+  [ "$2" != lwssim ] || forms=(lwssim_conv lwssim_pool)
+  for form in "${forms[@]}"; do peer "$1" "$form" "${@:3}" | field ms_per_step; done | sort -g | head -n 1
+}
+
+field() { # field KEY <JSON
+  sed -E "s/.*\"$1\": ?\"?([^,}\"]*).*/\1/"
+}
+
+steps_of() { # enough for a median, few enough to wait for
+  case $1 in compact) echo 20 ;; dcgan) echo 8 ;; wae) echo 4 ;; esac
+}
+
+# ---- figures ----
+
+median() { # median NUMBER...
+  printf '%s\n' "$@" | sort -g | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
+}
+
+calc() { # calc FORMAT EXPRESSION
+  awk "BEGIN { printf \"$1\", $2 }"
+}
+
+judge() { # judge ROW CONDITION: remember a row that misses what is wanted of it
+  awk "BEGIN { exit !($2) }" || missed+=("$1")
+}
+
+race() { # race ROW PRESET LOSS WANTED VARIANT: a line of the first table
+  local steps batch json i our=() their=() ratios=() name="$2 $3${5:+, $5}"
+  steps=$(steps_of "$2")
+  for ((i = 0; i < pairs; i++)); do
+    json=$(ours "$2" "$3" "$steps" "$5")
+    batch=$(field batch <<<"$json")
+    our+=("$(field ms_per_step <<<"$json")")
+    [ -n "$torch" ] || continue
+    their+=("$(peer_ms "$2" "$3" "$batch" "$steps" "$5")")
+    ratios+=("$(calc %.4f "${their[i]} / ${our[i]}")")
+  done
+  local ms theirs=- ratio=-
+  ms=$(median "${our[@]}")
+  if [ -n "$torch" ]; then
+    theirs=$(calc %.1f "$(median "${their[@]}")")
+    ratio=$(calc %.2f "$(median "${ratios[@]}")")
+    [ "$4" = - ] || judge "$1" "$ratio >= $4"
+  fi
+  printf '| %s | %s | %.1f | %.0f | %s | %s | %s |\n' \
+    "$name" "$batch" "$ms" "$(calc %.1f "1e3 * $batch / $ms")" "$theirs" "$ratio" "$4"
+}
+
+# ---- the other rows: a line or two of the second table each ----
+
+line() { # line WHAT MEASURED WANTED
+  printf '| %s | %s | %s |\n' "$@"
+}
+
+repeated() { # repeated KEY PRESET LOSS: the median of a figure of ours
+  local i values=()
+  for ((i = 0; i < pairs; i++)); do values+=("$(ours "$2" "$3" 20 "" | field "$1")"); done
+  median "${values[@]}"
+}
+
+row_shards() { # the same sums in eight parts, added in a fixed order, and in one
+  local i eight one ratios=()
+  for ((i = 0; i < pairs; i++)); do
+    eight=$(ours compact mse 20 "" train.shards=8 | field ms_per_step)
+    one=$(ours compact mse 20 "" train.shards=1 | field ms_per_step)
+    ratios+=("$(calc %.4f "100 * ($eight / $one - 1)")")
+  done
+  line "compact mse: 8 shards over 1" "$(calc %+.1f "$(median "${ratios[@]}")") %" -
+}
+
+row_loss() {
+  local ms
+  ms=$(repeated loss_ms compact lwssim)
+  judge loss "$ms <= 4"
+  line "lwssim of four windows, forward and backward, 64 images" "$(calc %.2f "$ms") ms" "4 ms"
+}
+
+row_memory() {
+  local preset mb wanted theirs batch=64
+  for preset in compact dcgan; do
+    case $preset in compact) wanted=150 ;; dcgan) wanted=350 ;; esac
+    mb=$(ours $preset mse 3 "" | field peak_anon_mb)
+    judge memory "$mb <= $wanted"
+    [ -z "$torch" ] || theirs=$(calc "%.0f MB" "$(peer $preset mse $batch 3 "" | field peak_anon_mb)")
+    line "$preset mse: peak anonymous memory" "$(calc "%.0f MB" "$mb")${theirs:+; PyTorch $theirs}" "$wanted MB"
+  done
+}
+
+row_start() { # all that a program costs beside its steps: loading, starting the weights, the first touch of memory, the end
+  local i begin json values=() first=()
+  for ((i = 0; i < pairs; i++)); do
+    begin=$EPOCHREALTIME
+    json=$(ours compact mse 5 "")
+    values+=("$(calc %.1f "1e3 * ($EPOCHREALTIME - $begin) - 7 * $(field ms_per_step <<<"$json")")")
+    first+=("$(field first_step_ms <<<"$json")")
+  done
+  local ms
+  ms=$(calc %.0f "$(median "${values[@]}")")
+  judge start "$ms <= 100"
+  line "compact mse: a whole program less its steps" "$ms ms" "100 ms"
+  line "compact mse: from reading the config to the end of the first step" "$(calc %.0f "$(median "${first[@]}")") ms" -
+}
+
+# ---- the tables ----
+
+wanted() { # wanted ROW: was it asked for?
+  [ ${#asked[@]} -eq 0 ] || [[ " ${asked[*]} " == *" $1 "* ]]
+}
+
+print_races() {
+  local row preset loss target variant header=1
+  while read -r row preset loss target variant; do
+    wanted "$row" || continue
+    if [ $header = 1 ]; then
+      echo "| one training step | batch | ms | images/s | PyTorch ms | ratio | wanted |"
+      echo "|---|---|---|---|---|---|---|"
+      header=0
+    fi
+    race "$row" "$preset" "$loss" "$target" "$variant"
+  done <<<"$races"
+}
+
+print_others() {
+  local row header=1
+  for row in $others; do
+    wanted "$row" || continue
+    [ $header = 0 ] || printf '\n| besides | measured | wanted |\n|---|---|---|\n'
+    header=0
+    "row_$row"
+  done
+}
+
+print_machine() {
+  local json processor
+  json=$(ours compact mse 1 "")
+  processor=$(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1)
+  printf '\n%s, %s of %s cores, %s; kernels %s, %s; PyTorch %s; medians of %s.\n' "$processor" "$threads" "$(nproc)" \
+    "$(date +%Y-%m-%d)" "$(field isa <<<"$json")" "$(field blas <<<"$json" | cut -d' ' -f1,2)" "${torch:-absent}" "$pairs"
+}
+
+# ---- the program ----
+
+pairs=5 threads=2 check='' asked=() missed=()
+while [ $# -gt 0 ]; do
+  case $1 in
+  --pairs) pairs=${2:?--pairs: wanted a number} && shift 2 ;;
+  --threads) threads=${2:?--threads: wanted a number} && shift 2 ;;
+  --check) check=1 && shift ;;
+  --help | -h) echo "$help" && echo "rows: $(awk 'NF { printf "%s ", $1 }' <<<"$races")$others" && exit 0 ;;
+  *) asked+=("$1") && shift ;;
+  esac
+done
+known=" $(awk 'NF { printf "%s ", $1 }' <<<"$races")$others "
+for row in "${asked[@]}"; do
+  [[ $known == *" $row "* ]] || { echo "unknown row \"$row\"; there are:$known" >&2 && exit 2; }
+done
+[ -x "$likeness" ] || { echo "no $likeness: cmake --preset release && cmake --build --preset release" >&2 && exit 2; }
+export LIKENESS_THREADS=$threads OMP_NUM_THREADS=$threads
+torch=$("$python" -c 'import torch; print(torch.__version__)' 2>/dev/null) ||
+  echo "NO PYTORCH: $python has no module torch; only our own figures follow, and no ratio is checked" >&2
+
+print_races
+print_others
+print_machine
+if [ -n "$check" ] && [ ${#missed[@]} -gt 0 ]; then
+  echo "missed: ${missed[*]}" >&2
+  exit 1
+fi

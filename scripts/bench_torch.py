@@ -1,0 +1,173 @@
+#!/usr/bin/python3
+"""What bench.sh measures against: the preset trained by PyTorch on the CPU.
+
+usage: bench_torch.py PRESET LOSS BATCH STEPS [--stock]
+  PRESET   compact, dcgan or wae, as in configs/architectures and configs/bench
+  LOSS     mse, ssim (a Gaussian window of 11), lwssim_conv or lwssim_pool: the four uniform windows of lwssim as
+           depthwise convolutions or as avg_pool2d
+  --stock  nn.ConvTranspose2d as it is. PyTorch 1.13 trains it without oneDNN, so by default the same three
+           convolutions are asked of oneDNN, as later versions do.
+Two steps warm up. Prints one JSON object: median milliseconds a step, peak of anonymous memory.
+As many threads as OMP_NUM_THREADS says.
+"""
+import json
+import sys
+import time
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+SIZE, CHANNELS, WARM_UP = 64, 3, 2
+C1, C2 = 0.01**2, 0.03**2
+
+
+# ---- transposed convolution through oneDNN: forward is conv2d's gradient by its input ----
+
+
+def conv_gradient(gradient, x, w, stride, padding, which):
+    mask = [which == "input", which == "weight", False]
+    ones, zeros = [1, 1], [0, 0]
+    return torch.ops.aten.convolution_backward(gradient, x, w, [0], stride, padding, ones, False, zeros, 1, mask)
+
+
+class Transposed(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, w, stride, padding, output_padding):
+        ctx.save_for_backward(x, w)
+        ctx.geometry = stride, padding
+        side = (x.shape[2] - 1) * stride[0] - 2 * padding[0] + w.shape[2] + output_padding[0]
+        shape_only = x.new_empty((x.shape[0], w.shape[1], side, side))
+        return conv_gradient(x, shape_only, w, stride, padding, "input")[0]
+
+    @staticmethod
+    def backward(ctx, gradient):
+        x, w = ctx.saved_tensors
+        gradient = gradient.contiguous()
+        by_weight = conv_gradient(x, gradient, w, *ctx.geometry, "weight")[1]
+        return F.conv2d(gradient, w, None, *ctx.geometry), by_weight, None, None, None
+
+
+class TunedConvTranspose2d(nn.ConvTranspose2d):
+    def forward(self, x):
+        y = Transposed.apply(x, self.weight, self.stride, self.padding, self.output_padding)
+        return y if self.bias is None else y + self.bias.view(1, -1, 1, 1)
+
+
+# ---- the presets ----
+
+
+def encoder(channels, kernel, padding, latent):
+    layers, c = [], CHANNELS
+    for out in channels:
+        layers += [nn.Conv2d(c, out, kernel, 2, padding, bias=False), nn.BatchNorm2d(out), nn.ReLU(inplace=True)]
+        c = out
+    return [*layers, nn.Flatten(), nn.Linear(c * (SIZE >> len(channels)) ** 2, latent)]
+
+
+def decoder(transposed, channels, side, kernel, padding, output_padding, latent):
+    c = channels[0]
+    layers = [nn.Linear(latent, c * side**2), nn.Unflatten(1, (c, side, side)), nn.BatchNorm2d(c), nn.ReLU(inplace=True)]
+    for out in channels[1:]:
+        layers += [transposed(c, out, kernel, 2, padding, output_padding, bias=False), nn.BatchNorm2d(out), nn.ReLU(inplace=True)]
+        c = out
+    return layers
+
+
+def network(preset, transposed):
+    if preset == "wae":
+        layers = encoder((128, 256, 512, 1024), 5, 2, 64) + decoder(transposed, (1024, 512, 256, 128), 8, 5, 2, 1, 64)
+        layers.append(transposed(128, CHANNELS, 5, 1, 2))
+    else:
+        channels = {"compact": (32, 64, 128, 256), "dcgan": (64, 128, 256, 512)}[preset]
+        layers = encoder(channels, 4, 1, 128) + decoder(transposed, channels[::-1], 4, 4, 1, 0, 128)
+        layers.append(transposed(channels[0], CHANNELS, 4, 2, 1))
+    return nn.Sequential(*layers, nn.Sigmoid())
+
+
+# ---- the losses ----
+
+
+def depthwise(taps):
+    row = taps.view(1, 1, 1, -1).repeat(5 * CHANNELS, 1, 1, 1)
+    column = row.transpose(2, 3).contiguous()
+    return lambda maps: F.conv2d(F.conv2d(maps, row, groups=len(row)), column, groups=len(row))
+
+
+def pool(size):
+    return lambda maps: F.avg_pool2d(maps, size, 1)
+
+
+def gaussian(size, sigma):
+    taps = torch.exp(-((torch.arange(size) - size // 2) ** 2) / (2 * sigma**2))
+    return taps / taps.sum()
+
+
+def parts(x, y, blur):
+    """Luminance, and contrast times structure, at every position of a window: its five means in one call."""
+    mx, my, xx, yy, xy = blur(torch.cat((x, y, x * x, y * y, x * y), 1)).chunk(5, 1)
+    luminance = (2 * mx * my + C1) / (mx * mx + my * my + C1)
+    return luminance, (2 * (xy - mx * my) + C2) / (xx - mx * mx + yy - my * my + C2)
+
+
+def ssim(blur):
+    def loss(y, x):
+        luminance, cs = parts(x, y, blur)
+        return 1 - (luminance * cs).mean()
+
+    return loss
+
+
+def lwssim(blurs):
+    def loss(y, x):
+        return 2 - sum(sum(parts(x, y, blur)).mean() for blur in blurs) / len(blurs)
+
+    return loss
+
+
+WINDOWS = (3, 5, 7, 11)
+LOSSES = {
+    "mse": F.mse_loss,
+    "ssim": ssim(depthwise(gaussian(11, 1.5))),
+    "lwssim_conv": lwssim([depthwise(torch.full((n,), 1 / n)) for n in WINDOWS]),
+    "lwssim_pool": lwssim([pool(n) for n in WINDOWS]),
+}
+
+
+# ---- the measurement ----
+
+
+def peak_anonymous_mb():
+    """Of now, after a step; its peaks within a step are left out, in PyTorch's favour."""
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("RssAnon")) / 1024
+
+
+def median(values):
+    values, half = sorted(values), len(values) // 2
+    return values[half] if len(values) % 2 else (values[half - 1] + values[half]) / 2
+
+
+def main():
+    words = [word for word in sys.argv[1:] if word != "--stock"]
+    if len(words) != 4:
+        sys.exit(__doc__)
+    preset, loss, batch, steps = words[0], LOSSES[words[1]], int(words[2]), int(words[3])
+    torch.manual_seed(1)
+    torch.set_flush_denormal(True)
+    model = network(preset, nn.ConvTranspose2d if "--stock" in sys.argv else TunedConvTranspose2d)
+    beta1 = 0.5 if preset == "wae" else 0.9
+    optimizer = torch.optim.Adam(model.parameters(), 1e-3, (beta1, 0.999), foreach=True)
+    images = torch.rand(batch, CHANNELS, SIZE, SIZE)
+    times, peak = [], 0
+    for _ in range(WARM_UP + steps):
+        begin = time.perf_counter()
+        optimizer.zero_grad(set_to_none=True)
+        loss(model(images), images).backward()
+        optimizer.step()
+        times.append(1e3 * (time.perf_counter() - begin))
+        peak = max(peak, peak_anonymous_mb())
+    print(json.dumps({"ms_per_step": median(times[WARM_UP:]), "peak_anon_mb": peak}))
+
+
+main()
