@@ -230,10 +230,13 @@ lk_node *lk_linear(lk_node *x, lk_node *w, lk_node *b);
  * shape   x (N, C, H, W) or (N, C); gamma, beta, running mean and variance (C)  ->  as x
  * train   by the batch's mean and population variance; running = (1 - momentum) running + momentum batch, its variance unbiased
  * eval    by the running statistics
+ * relu    with `rectify`, the result is lk_leaky_relu's of all that, with that slope (0: lk_relu's), in the same passes over memory
  * grad    of x, gamma, beta, in training
  */
 typedef struct lk_batch_norm_options {
     double eps, momentum;
+    bool rectify;
+    double slope;
 } lk_batch_norm_options;
 lk_node *lk_batch_norm(lk_node *x, lk_node *gamma, lk_node *beta, lk_node *running_mean, lk_node *running_var,
                        lk_batch_norm_options options);

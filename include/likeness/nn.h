@@ -26,12 +26,16 @@ typedef struct lk_layer_place {
     const char *prefix;
     lk_initializer initializer;
     int image_channels; /* what `out` 0 of a convolution stands for */
+    bool rectify;       /* append the next layer as well: a ReLU of that slope below 0; only where the layer `takes_relu` */
+    double slope;
 } lk_layer_place;
 
 typedef struct lk_layer {
     lk_choice choice;
     /** Appends the layer to x; NULL on errors, which the graph keeps. */
     lk_node *(*build)(const lk_layer_place *place, lk_node *x, const void *options);
+    bool takes_relu;                      /* the layer and a ReLU behind it are one op */
+    double (*slope)(const void *options); /* of a ReLU, below 0; NULL: the layer is none */
 } lk_layer;
 
 /** Every layer, as choices; each is an lk_layer. Ends in NULL. */

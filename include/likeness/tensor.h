@@ -107,6 +107,12 @@ typedef struct lk_panel {
     ptrdiff_t block, row, group;
 } lk_panel;
 
+/** Batch normalisation with a ReLU behind it: vectors of a number for each channel. */
+typedef struct lk_norm {
+    lk_real slope; /* of the ReLU below 0; 1: none */
+    lk_real *mean, *inverse, *scale, *shift, *b, *k;
+} lk_norm;
+
 /** How the parts of structural similarity make the loss of one position (Lu 2019, eq. (1) to (5)). */
 typedef enum lk_similarity {
     LK_SIMILARITY_PRODUCT,  /* 1 - l^alpha c^beta s^gamma */
@@ -147,10 +153,10 @@ size_t lk_structure_scratch(const lk_structure *structure);
  *   add_row         y[r][c] += row[c]
  *   fill_rows       y[r][c] = row[c]; row NULL: 0
  *   column_sums     sum[c] += sum over r of x[r][c]
- *   column_squares  sum[c] += sum over r of (x[r][c] - mean[c])^2
- *   norm_apply      y = scale[c] x + shift[c]
- *   norm_sums       sum_dy[c] += sum dy, sum_dyx[c] += sum dy (x - mean[c])
- *   norm_backward   dx (+)= a[c] dy + b[c] x + k[c]
+ *   column_moments  sum[c] += sum over r of x[r][c], squares[c] += of x[r][c]^2, with the digits of double
+ *   norm_apply      y = rectified(scale[c] x + shift[c])
+ *   norm_sums       sum_dy[c] += sum g, sum_dyx[c] += sum g (x - mean[c]); g: dy where scale[c] x + shift[c] > 0, else slope dy
+ *   norm_backward   dx (+)= scale[c] g + b[c] x + k[c]; dx may be dy
  *   im2col          columns[p][(r, s, c)] of one image, for kernel rows [row, row + n_rows); 0 where the padding is
  *   col2im          the adjoint: adds columns into one image
  *   multiply        c (+)= a b: a n_rows x k (k a multiple of 16), b packed, c n_rows x 16 n_groups. Packed b: pairs of groups
@@ -173,11 +179,10 @@ size_t lk_structure_scratch(const lk_structure *structure);
     X(add_row, (int rows, int c, const lk_real *row, lk_real *y))                                                                          \
     X(fill_rows, (int rows, int c, const lk_real *row, lk_real *y))                                                                        \
     X(column_sums, (int rows, int c, const lk_real *x, double *sum))                                                                       \
-    X(column_squares, (int rows, int c, const lk_real *x, const lk_real *mean, double *sum))                                               \
-    X(norm_apply, (int rows, int c, const lk_real *x, const lk_real *scale, const lk_real *shift, lk_real *y))                             \
-    X(norm_sums, (int rows, int c, const lk_real *x, const lk_real *mean, const lk_real *dy, double *sum_dy, double *sum_dyx))             \
-    X(norm_backward,                                                                                                                       \
-      (int rows, int c, const lk_real *x, const lk_real *dy, const lk_real *a, const lk_real *b, const lk_real *k, bool add, lk_real *dx)) \
+    X(column_moments, (int rows, int c, const lk_real *x, double *sum, double *squares))                                                   \
+    X(norm_apply, (int rows, int c, const lk_norm *norm, const lk_real *x, lk_real *y))                                                    \
+    X(norm_sums, (int rows, int c, const lk_norm *norm, const lk_real *x, const lk_real *dy, double *sum_dy, double *sum_dyx))             \
+    X(norm_backward, (int rows, int c, const lk_norm *norm, const lk_real *x, const lk_real *dy, bool add, lk_real *dx))                   \
     X(im2col, (const struct lk_conv *conv, int row, int n_rows, const lk_real *image, lk_real *columns))                                   \
     X(col2im, (const struct lk_conv *conv, const lk_real *columns, lk_real *image))                                                        \
     X(patches, (const struct lk_conv *conv, const lk_real *padded, lk_real *panel))                                                        \

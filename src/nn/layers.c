@@ -41,15 +41,27 @@ lk_status lk_layers_read(const lk_json *json, const cJSON *array, const char *pa
     return LK_OK;
 }
 
+static const lk_layer *layer_at(const lk_layers *layers, int i) {
+    return (const lk_layer *)layers->list[i].choice;
+}
+
+/* Layer i, and the one behind it if both are one op. */
+static lk_node *build_at(const lk_layers *layers, int i, const lk_layer_place *place, lk_node *x) {
+    char prefix[128];
+    lk_format(prefix, sizeof prefix, "%s.%d", place->prefix, i);
+    lk_layer_place own = *place;
+    own.prefix = prefix;
+    own.rectify = layer_at(layers, i)->takes_relu && i + 1 < layers->n && layer_at(layers, i + 1)->slope;
+    own.slope = own.rectify ? layer_at(layers, i + 1)->slope(layers->list[i + 1].options) : 0;
+    x = lk_name(layer_at(layers, i)->build(&own, x, layers->list[i].options), "%s", prefix);
+    if (!x) lk_graph_blame(place->graph, layers->where[i]);
+    return x;
+}
+
 lk_node *lk_layers_build(const lk_layers *layers, const lk_layer_place *place, lk_node *x) {
     for (int i = 0; x && i < layers->n; i++) {
-        char prefix[128];
-        lk_format(prefix, sizeof prefix, "%s.%d", place->prefix, i);
-        lk_layer_place own = *place;
-        own.prefix = prefix;
-        const lk_layer *layer = (const lk_layer *)layers->list[i].choice;
-        x = lk_name(layer->build(&own, x, layers->list[i].options), "%s", prefix);
-        if (!x) lk_graph_blame(place->graph, layers->where[i]);
+        bool taken = i > 0 && layer_at(layers, i - 1)->takes_relu && layer_at(layers, i)->slope;
+        if (!taken) x = build_at(layers, i, place, x);
     }
     return x;
 }

@@ -149,6 +149,29 @@ static void a_graph_full_of_shared_memory_has_the_gradient_that_differences_give
     destroy(graph, &params);
 }
 
+static void a_relu_that_batch_norm_took_in_gives_the_same_values_as_one_behind_it(void **state) {
+    (void)state;
+    lk_params params;
+    lk_error err;
+    lk_graph *graph = create(&params, 2);
+    lk_node *x = lk_input(graph, "x", LK_SHAPE_4(2, 3, 4, 4)), *vector[4];
+    for (int i = 0; i < 4; i++) {
+        char name[2] = { (char)('a' + i), 0 };
+        vector[i] = lk_parameter(graph, name, LK_SHAPE_1(3), i < 2 ? LK_TRAINED : LK_STATISTIC, (lk_init){ LK_INIT_CONSTANT, 0.5 });
+    }
+    lk_batch_norm_options behind = { .eps = 1e-5, .momentum = 0.1 }, within = { 1e-5, 0.1, .rectify = true, .slope = 0.3 };
+    lk_node *one = lk_leaky_relu(lk_batch_norm(x, vector[0], vector[1], vector[2], vector[3], behind), 0.3);
+    lk_node *other = lk_batch_norm(x, vector[0], vector[1], vector[2], vector[3], within);
+    lk_keep(one), lk_keep(other);
+    assert_ok(lk_graph_finish(graph, NULL, &err), &err);
+    assert_ok(lk_params_start(&params, 3, &err), &err);
+    for (size_t i = 0; i < lk_shape_size(x->shape); i++) x->value[i] = (lk_real)(i * 7919 % 1000) / 1000;
+    lk_graph_forward(graph, LK_TRAIN, 2, 0);
+    assert_memory_equal(one->value, other->value, lk_shape_size(x->shape) * sizeof(lk_real));
+    assert_string_equal(other->op->name, "batch_norm_relu");
+    destroy(graph, &params);
+}
+
 static void objectives_and_inputs_that_make_no_sense_are_refused(void **state) {
     (void)state;
     lk_error err;
@@ -244,6 +267,7 @@ int main(void) {
         cmocka_unit_test(shards_must_be_a_power_of_two_within_the_batch),
         cmocka_unit_test(nothing_is_allocated_once_the_graph_is_finished),
         cmocka_unit_test(a_graph_full_of_shared_memory_has_the_gradient_that_differences_give),
+        cmocka_unit_test(a_relu_that_batch_norm_took_in_gives_the_same_values_as_one_behind_it),
         cmocka_unit_test(objectives_and_inputs_that_make_no_sense_are_refused),
         cmocka_unit_test(loss_and_gradients_are_the_same_bits_at_any_number_of_threads),
         cmocka_unit_test(padding_does_not_count_in_losses),

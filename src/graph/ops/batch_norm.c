@@ -1,14 +1,15 @@
 /*
- * Batch normalisation (Ioffe, Szegedy 2015) with PyTorch's convention. With M values a channel, xh = (x - mean) r and
- * r = 1 / sqrt(var + eps):
+ * Batch normalisation (Ioffe, Szegedy 2015) with PyTorch's convention, and a ReLU behind it in the same passes over memory. With M
+ * values a channel, xh = (x - mean) r and r = 1 / sqrt(var + eps):
  *
- *   y = gamma xh + beta                                  = scale x + shift
- *   dbeta = sum dy,  dgamma = r sum dy (x - mean)
- *   dx = gamma r (dy - dbeta / M - xh dgamma / M)        = a dy + b x + k
+ *   t = gamma xh + beta = scale x + shift,  y = t where positive, else slope t
+ *   g = dy where t is positive, else slope dy
+ *   dbeta = sum g,  dgamma = r sum g (x - mean)
+ *   dx = gamma r (g - dbeta / M - xh dgamma / M)        = scale g + b x + k
  *
- * Mean and variance in two passes, as E[x^2] - mean^2 loses digits; all sums by shard over the tree.
+ * Backward computes t anew, as x is at hand. All sums by shard over the tree.
  */
-#include <likeness/graph.h>
+#include "batch_norm.h"
 
 #include "graph/batch_sum.h"
 #include "graph/ops/op_list.h"
@@ -19,7 +20,8 @@
 lk_node *lk_batch_norm(lk_node *x, lk_node *gamma, lk_node *beta, lk_node *running_mean, lk_node *running_var,
                        lk_batch_norm_options options) {
     lk_node *in[] = { x, gamma, beta, running_mean, running_var };
-    return x ? lk_apply(x->graph, &lk_op_batch_norm, in, 5, &options) : NULL;
+    const lk_op *op = options.rectify ? &lk_op_batch_norm_relu : &lk_op_batch_norm;
+    return x ? lk_apply(x->graph, op, in, 5, &options) : NULL;
 }
 
 static int channels(const lk_node *y) {
@@ -32,18 +34,19 @@ static int places(const lk_node *y) {
 
 /* What stays from forward to backward: two sums for each shard and channel, then six numbers a channel. */
 struct state {
-    double *first, *second;                          /* (S, C) */
-    lk_real *mean, *inverse, *scale, *shift, *b, *k; /* (C) */
+    double *first, *second; /* (S, C) */
+    lk_norm norm;
 };
 
 static struct state state(const lk_node *y) {
+    const lk_batch_norm_options *o = y->options;
     size_t c = (size_t)channels(y), rows = (size_t)lk_graph_shards(y->graph) * c;
     double *sums = y->state;
-    lk_real *vectors = (lk_real *)(sums + 2 * rows);
-    return (struct state){ sums, sums + rows, vectors, vectors + c, vectors + 2 * c, vectors + 3 * c, vectors + 4 * c, vectors + 5 * c };
+    lk_real *at = (lk_real *)(sums + 2 * rows), slope = o->rectify ? LK_R(o->slope) : 1;
+    return (struct state){ sums, sums + rows, { slope, at, at + c, at + 2 * c, at + 3 * c, at + 4 * c, at + 5 * c } };
 }
 
-static lk_status infer(lk_node *y, lk_error *err) {
+lk_status lk_batch_norm_infer(lk_node *y, lk_error *err) {
     lk_shape x = y->in[0]->shape;
     char got[64];
     if (x.rank != 2 && x.rank != 4)
@@ -70,35 +73,28 @@ static void shard_rows(const lk_node *y, int shard, int *begin, int *end) {
     *end = lk_shard_begin(n, n_shards, shard + 1) * places(y);
 }
 
-static void sum_shard(void *context, int shard, int thread) {
+static void moments_shard(void *context, int shard, int thread) {
     lk_node *y = context;
     struct state s = state(y);
     int begin, end, c = channels(y);
     shard_rows(y, shard, &begin, &end);
+    size_t at = (size_t)begin * (size_t)c, row = (size_t)shard * (size_t)c;
     (void)thread;
-    kernels(y)->column_sums(end - begin, c, y->in[0]->value + (size_t)begin * (size_t)c, s.first + (size_t)shard * (size_t)c);
+    kernels(y)->column_moments(end - begin, c, y->in[0]->value + at, s.first + row, s.second + row);
 }
 
-static void squares_shard(void *context, int shard, int thread) {
-    lk_node *y = context;
-    struct state s = state(y);
-    int begin, end, c = channels(y);
-    shard_rows(y, shard, &begin, &end);
-    (void)thread;
-    kernels(y)->column_squares(end - begin, c, y->in[0]->value + (size_t)begin * (size_t)c, s.mean, s.second + (size_t)shard * (size_t)c);
-}
-
-/* rows (S, C): filled by `task` for each shard, then summed over the tree and the processes into the first row. */
-static void sum_over_batch(lk_node *y, lk_task *task, double *rows, int n_rows) {
+/* Both sums: filled by `task` for each shard, then summed over the tree and the processes into their first rows. */
+static void sum_over_batch(lk_node *y, lk_task *task) {
     int n_shards = lk_graph_shards(y->graph);
     size_t c = (size_t)channels(y), all = (size_t)n_shards * c;
-    memset(rows, 0, (size_t)n_rows * all * sizeof *rows);
+    double *sums = state(y).first;
+    memset(sums, 0, 2 * all * sizeof *sums);
     lk_node_run(y, n_shards, task);
     lk_comm *comm = lk_graph_context(y->graph)->comm;
-    for (int i = 0; i < n_rows; i++) {
+    for (int i = 0; i < 2; i++) {
         lk_error err;
-        lk_tree_sum(rows + (size_t)i * all, n_shards, c);
-        lk_status status = comm->sum_doubles(comm, rows + (size_t)i * all, c, &err);
+        lk_tree_sum(sums + (size_t)i * all, n_shards, c);
+        lk_status status = comm->sum_doubles(comm, sums + (size_t)i * all, c, &err);
         if (status) lk_refuse(y->graph, status, "%s", err.text);
     }
 }
@@ -111,24 +107,24 @@ static void batch_statistics(lk_node *y) {
     const lk_batch_norm_options *o = y->options;
     struct state s = state(y);
     double m = values_a_channel(y), unbias = m > 1 ? m / (m - 1) : 1;
-    sum_over_batch(y, sum_shard, s.first, 1);
-    for (int c = 0; c < channels(y); c++) s.mean[c] = LK_R(s.first[c] / m);
-    sum_over_batch(y, squares_shard, s.second, 1);
+    sum_over_batch(y, moments_shard);
     lk_real *running_mean = y->in[3]->value, *running_var = y->in[4]->value;
     for (int c = 0; c < channels(y); c++) {
-        double var = s.second[c] / m;
-        s.inverse[c] = LK_R(1 / sqrt(var + o->eps));
-        running_mean[c] += LK_R(o->momentum) * (s.mean[c] - running_mean[c]);
+        double mean = s.first[c] / m, var = s.second[c] / m - mean * mean;
+        var = var < 0 ? 0 : var;
+        s.norm.mean[c] = LK_R(mean);
+        s.norm.inverse[c] = LK_R(1 / sqrt(var + o->eps));
+        running_mean[c] += LK_R(o->momentum) * (s.norm.mean[c] - running_mean[c]);
         running_var[c] += LK_R(o->momentum) * (LK_R(var * unbias) - running_var[c]);
     }
 }
 
 static void running_statistics(lk_node *y) {
     const lk_batch_norm_options *o = y->options;
-    struct state s = state(y);
+    lk_norm norm = state(y).norm;
     for (int c = 0; c < channels(y); c++) {
-        s.mean[c] = y->in[3]->value[c];
-        s.inverse[c] = LK_R(1 / sqrt((double)y->in[4]->value[c] + o->eps));
+        norm.mean[c] = y->in[3]->value[c];
+        norm.inverse[c] = LK_R(1 / sqrt((double)y->in[4]->value[c] + o->eps));
     }
 }
 
@@ -137,18 +133,18 @@ static void apply_row(void *context, int row, int thread) {
     struct state s = state(y);
     size_t at = (size_t)row * lk_shape_row(y->shape);
     (void)thread;
-    kernels(y)->norm_apply(places(y), channels(y), y->in[0]->value + at, s.scale, s.shift, y->value + at);
+    kernels(y)->norm_apply(places(y), channels(y), &s.norm, y->in[0]->value + at, y->value + at);
 }
 
-static void forward(lk_node *y) {
-    struct state s = state(y);
+void lk_batch_norm_forward(lk_node *y) {
+    lk_norm norm = state(y).norm;
     if (lk_graph_mode(y->graph) == LK_TRAIN)
         batch_statistics(y);
     else
         running_statistics(y);
     for (int c = 0; c < channels(y); c++) {
-        s.scale[c] = y->in[1]->value[c] * s.inverse[c];
-        s.shift[c] = y->in[2]->value[c] - s.mean[c] * s.scale[c];
+        norm.scale[c] = y->in[1]->value[c] * norm.inverse[c];
+        norm.shift[c] = y->in[2]->value[c] - norm.mean[c] * norm.scale[c];
     }
     lk_node_run(y, y->shape.d[0], apply_row);
 }
@@ -160,7 +156,7 @@ static void gradient_sums_shard(void *context, int shard, int thread) {
     shard_rows(y, shard, &begin, &end);
     size_t at = (size_t)begin * (size_t)c, row = (size_t)shard * (size_t)c;
     (void)thread;
-    kernels(y)->norm_sums(end - begin, c, y->in[0]->value + at, s.mean, y->grad + at, s.first + row, s.second + row);
+    kernels(y)->norm_sums(end - begin, c, &s.norm, y->in[0]->value + at, y->grad + at, s.first + row, s.second + row);
 }
 
 static void backward_row(void *context, int row, int thread) {
@@ -168,20 +164,20 @@ static void backward_row(void *context, int row, int thread) {
     struct state s = state(y);
     size_t at = (size_t)row * lk_shape_row(y->shape);
     (void)thread;
-    kernels(y)->norm_backward(places(y), channels(y), x->value + at, y->grad + at, s.scale, s.b, s.k, y->add[0], x->grad + at);
+    kernels(y)->norm_backward(places(y), channels(y), &s.norm, x->value + at, y->grad + at, y->add[0], x->grad + at);
 }
 
 /* The sums are the whole batch's: gamma and beta get this process' share, as every parameter's gradient is added up later. */
-static void backward(lk_node *y) {
+void lk_batch_norm_backward(lk_node *y) {
     struct state s = state(y);
     double m = values_a_channel(y), share = 1.0 / lk_graph_context(y->graph)->comm->n_ranks;
-    sum_over_batch(y, gradient_sums_shard, s.first, 2);
+    sum_over_batch(y, gradient_sums_shard);
     lk_real *dgamma = y->in[1]->grad, *dbeta = y->in[2]->grad;
     for (int c = 0; c < channels(y); c++) {
-        double sum_dy = s.first[c], sum_dyxh = s.second[c] * (double)s.inverse[c], a = (double)s.scale[c];
-        double b = -a * (double)s.inverse[c] * sum_dyxh / m;
-        s.b[c] = LK_R(b);
-        s.k[c] = LK_R(-a * sum_dy / m - b * (double)s.mean[c]);
+        double sum_dy = s.first[c], sum_dyxh = s.second[c] * (double)s.norm.inverse[c], scale = (double)s.norm.scale[c];
+        double b = -scale * (double)s.norm.inverse[c] * sum_dyxh / m;
+        s.norm.b[c] = LK_R(b);
+        s.norm.k[c] = LK_R(-scale * sum_dy / m - b * (double)s.norm.mean[c]);
         if (dgamma) dgamma[c] = (y->add[1] ? dgamma[c] : 0) + LK_R(sum_dyxh * share);
         if (dbeta) dbeta[c] = (y->add[2] ? dbeta[c] : 0) + LK_R(sum_dy * share);
     }
@@ -194,14 +190,4 @@ static const lk_sample samples[] = {
     { .in = { { 2, { 5, 3 } }, { 1, { 3 } }, { 1, { 3 } }, { 1, { 3 } }, { 1, { 3 } } }, .options = &usual },
     LK_SAMPLES_END,
 };
-const lk_op lk_op_batch_norm = {
-    .name = "batch_norm",
-    .summary = "batch normalisation, as in PyTorch",
-    .arity = 5,
-    .options_size = sizeof(lk_batch_norm_options),
-    .needs_input = { true },
-    .infer = infer,
-    .forward = forward,
-    .backward = backward,
-    .samples = samples,
-};
+const lk_op lk_op_batch_norm = LK_BATCH_NORM("batch_norm", "batch normalisation, as in PyTorch", samples);

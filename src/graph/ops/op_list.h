@@ -6,6 +6,7 @@
     X(conv_transpose2d)                                                                                                                    \
     X(linear)                                                                                                                              \
     X(batch_norm)                                                                                                                          \
+    X(batch_norm_relu)                                                                                                                     \
     X(relu)                                                                                                                                \
     X(leaky_relu)                                                                                                                          \
     X(sigmoid)                                                                                                                             \

@@ -12,6 +12,10 @@ static lk_node *build(const lk_layer_place *place, lk_node *x, const void *optio
     return lk_leaky_relu(x, ((const struct options *)options)->slope);
 }
 
+static double slope(const void *options) {
+    return ((const struct options *)options)->slope;
+}
+
 static const lk_option options[] = { LK_OPTION_NUMBER(struct options, slope, 0.2, 0, 1, "slope below 0"), { 0 } };
 const lk_layer lk_layer_leaky_relu = {
     .choice = { .name = "leaky_relu",
@@ -19,4 +23,5 @@ const lk_layer lk_layer_leaky_relu = {
                 .options = options,
                 .options_size = sizeof(struct options) },
     .build = build,
+    .slope = slope,
 };

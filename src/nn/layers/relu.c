@@ -8,4 +8,9 @@ static lk_node *build(const lk_layer_place *place, lk_node *x, const void *optio
     return lk_relu(x);
 }
 
-const lk_layer lk_layer_relu = { .choice = { .name = "relu", .summary = "max(x, 0)" }, .build = build };
+static double slope(const void *options) {
+    (void)options;
+    return 0;
+}
+
+const lk_layer lk_layer_relu = { .choice = { .name = "relu", .summary = "max(x, 0)" }, .build = build, .slope = slope };

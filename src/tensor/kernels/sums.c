@@ -1,12 +1,12 @@
 /*
- * Sums, plain and by column, and the two simplest losses. Blocks are summed in lk_real over fixed lanes, the blocks in
+ * Sums, rows, and the two simplest losses. Blocks are summed in lk_real over fixed lanes, the blocks in
  * double: fast, and the error does not grow with the length.
  */
 #include "kernels.h"
 
 #include <string.h>
 
-enum { BLOCK = 4096, ROWS = 64, COLUMNS = 64 };
+enum { BLOCK = 4096 };
 
 /* *sum = the sum over i of `value`, n numbers. */
 #define TOTAL(value)                                                                                                                       \
@@ -73,52 +73,4 @@ void LK_KERNEL(lk_kernel_fill_rows)(int rows, int c, const lk_real *row, lk_real
         return;
     }
     for (int r = 0; r < rows; r++, y += c) LK_VECTOR for (int j = 0; j < c; j++) y[j] = row[j];
-}
-
-/* sum[c] += over rows of `value` at x[c], for a block of columns at a time whose partial sums stay in registers. */
-#define COLUMN_SUMS(value)                                                                                                                 \
-    for (int c0 = 0; c0 < c; c0 += COLUMNS) {                                                                                              \
-        int width = c - c0 < COLUMNS ? c - c0 : COLUMNS;                                                                                   \
-        for (int r0 = 0; r0 < rows; r0 += ROWS) {                                                                                          \
-            int last = r0 + ROWS < rows ? r0 + ROWS : rows;                                                                                \
-            lk_real partial[COLUMNS] = { 0 };                                                                                              \
-            for (int r = r0; r < last; r++) {                                                                                              \
-                const size_t at = (size_t)r * (size_t)c + (size_t)c0;                                                                      \
-                LK_VECTOR for (int j = 0; j < width; j++) partial[j] += (value);                                                           \
-            }                                                                                                                              \
-            for (int j = 0; j < width; j++) sum[c0 + j] += (double)partial[j];                                                             \
-        }                                                                                                                                  \
-    }
-
-void LK_KERNEL(lk_kernel_column_sums)(int rows, int c, const lk_real *x, double *sum) {
-    COLUMN_SUMS(x[at + (size_t)j])
-}
-
-void LK_KERNEL(lk_kernel_column_squares)(int rows, int c, const lk_real *x, const lk_real *mean, double *sum) {
-    COLUMN_SUMS((x[at + (size_t)j] - mean[c0 + j]) * (x[at + (size_t)j] - mean[c0 + j]))
-}
-
-static void column_products(int rows, int c, const lk_real *x, const lk_real *mean, const lk_real *dy, double *sum) {
-    COLUMN_SUMS(dy[at + (size_t)j] * (x[at + (size_t)j] - mean[c0 + j]))
-}
-
-void LK_KERNEL(lk_kernel_norm_sums)(int rows, int c, const lk_real *x, const lk_real *mean, const lk_real *dy, double *sum_dy,
-                                    double *sum_dyx) {
-    LK_KERNEL(lk_kernel_column_sums)(rows, c, dy, sum_dy);
-    column_products(rows, c, x, mean, dy, sum_dyx);
-}
-
-void LK_KERNEL(lk_kernel_norm_apply)(int rows, int c, const lk_real *x, const lk_real *scale, const lk_real *shift, lk_real *y) {
-    for (int r = 0; r < rows; r++, x += c, y += c) LK_VECTOR for (int j = 0; j < c; j++) y[j] = scale[j] * x[j] + shift[j];
-}
-
-void LK_KERNEL(lk_kernel_norm_backward)(int rows, int c, const lk_real *x, const lk_real *dy, const lk_real *a, const lk_real *b,
-                                        const lk_real *k, bool add, lk_real *dx) {
-    for (int r = 0; r < rows; r++, x += c, dy += c, dx += c) {
-        if (add) {
-            LK_VECTOR for (int j = 0; j < c; j++) dx[j] += a[j] * dy[j] + b[j] * x[j] + k[j];
-        } else {
-            LK_VECTOR for (int j = 0; j < c; j++) dx[j] = a[j] * dy[j] + b[j] * x[j] + k[j];
-        }
-    }
 }
