@@ -13,7 +13,7 @@
 struct cJSON;
 
 /**
- * Every metric: name, key in JSON and tables, words. Adding a row asks for a function lk_measure_<key>.
+ * Every metric: name, key in JSON and tables, words. Adding a row asks for a kernel lk_measure_<key>.
  *
  * ssim             Wang, Bovik, Sheikh, Simoncelli 2004: 11 x 11 Gaussian of sigma 1.5, valid positions, population
  *                  statistics, C1 = 1e-4, C2 = 9e-4, mean over positions and channels. Equal to scikit-image with

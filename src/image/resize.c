@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { PRECISION = 32 - 8 - 2 }; /* 8 bits of pixel, 2 of headroom for negative lobes */
+enum { PRECISION = 32 - 8 - 2, STRETCH = 192 }; /* 8 bits of pixel, 2 of headroom for negative lobes; values summed side by side */
 
 static double bicubic(double x) {
     const double a = -0.5;
@@ -104,30 +104,45 @@ static uint8_t clip(int32_t sum) {
     return (uint8_t)(sum < 0 ? 0 : sum > 255 ? 255 : sum);
 }
 
-/* One output value: pixels `step` bytes apart under the weights. */
-static uint8_t weigh(const uint8_t *in, size_t step, const int32_t *weights, int n) {
-    int32_t sum = 1 << (PRECISION - 1);
-    for (int j = 0; j < n; j++) sum += in[(size_t)j * step] * weights[j];
-    return clip(sum);
+/* Sums of n_channels values, each of the n pixels from `in` on under its weight. Inlined with n_channels known, it keeps them in registers. */
+static inline void weigh(const uint8_t *in, size_t n_channels, const int32_t *weights, int n, uint8_t *out) {
+    int32_t sums[3] = { 1 << (PRECISION - 1), 1 << (PRECISION - 1), 1 << (PRECISION - 1) };
+    for (int j = 0; j < n; j++, in += n_channels)
+        for (size_t c = 0; c < n_channels; c++) sums[c] += in[c] * weights[j];
+    for (size_t c = 0; c < n_channels; c++) out[c] = clip(sums[c]);
 }
 
 static void rows_pass(const lk_image *in, const struct taps *taps, lk_image *out) {
-    size_t n = (size_t)in->n_channels;
+    const size_t n = (size_t)in->n_channels;
     for (size_t y = 0; y < (size_t)out->height; y++) {
         const uint8_t *row = in->pixels + y * (size_t)in->width * n;
         uint8_t *to = out->pixels + y * (size_t)out->width * n;
-        for (size_t x = 0; x < (size_t)out->width; x++)
-            for (size_t c = 0; c < n; c++)
-                *to++ = weigh(row + (size_t)taps->first[x] * n + c, n, taps->weights + x * (size_t)taps->n_most, taps->n[x]);
+        for (size_t x = 0; x < (size_t)out->width; x++, to += n) {
+            const uint8_t *first = row + (size_t)taps->first[x] * n;
+            const int32_t *weights = taps->weights + x * (size_t)taps->n_most;
+            if (n == 3)
+                weigh(first, 3, weights, taps->n[x], to);
+            else
+                weigh(first, 1, weights, taps->n[x], to);
+        }
     }
 }
 
+/* A stretch of an output row: n values, from rows of the input that begin `row` bytes apart. */
+static void weigh_stretch(const uint8_t *in, size_t row, const int32_t *weights, int n_taps, size_t n, uint8_t *restrict out) {
+    int32_t sums[STRETCH];
+    for (size_t x = 0; x < n; x++) sums[x] = 1 << (PRECISION - 1);
+    for (int j = 0; j < n_taps; j++, in += row)
+        for (size_t x = 0; x < n; x++) sums[x] += in[x] * weights[j];
+    for (size_t x = 0; x < n; x++) out[x] = clip(sums[x]);
+}
+
 static void columns_pass(const lk_image *in, const struct taps *taps, lk_image *out) {
-    size_t row = (size_t)in->width * (size_t)in->n_channels;
+    const size_t row = (size_t)in->width * (size_t)in->n_channels;
     for (size_t y = 0; y < (size_t)out->height; y++)
-        for (size_t x = 0; x < row; x++)
-            out->pixels[y * row + x] =
-                weigh(in->pixels + (size_t)taps->first[y] * row + x, row, taps->weights + y * (size_t)taps->n_most, taps->n[y]);
+        for (size_t x = 0; x < row; x += STRETCH)
+            weigh_stretch(in->pixels + (size_t)taps->first[y] * row + x, row, taps->weights + y * (size_t)taps->n_most, taps->n[y],
+                          row - x < STRETCH ? row - x : STRETCH, out->pixels + y * row + x);
 }
 
 typedef void pass(const lk_image *in, const struct taps *taps, lk_image *out);

@@ -7,9 +7,8 @@
 
 static const struct row {
     const char *key, *words;
-    lk_score (*measure)(const struct lk_pair *pair);
 } table[LK_N_METRICS] = {
-#define ROW(name, key, words) { #key, words, lk_measure_##key },
+#define ROW(name, key, words) { #key, words },
     LK_METRIC_LIST(ROW)
 #undef ROW
 };
@@ -80,8 +79,8 @@ static lk_status reserve(lk_metrics *metrics, size_t n, lk_error *err) {
 }
 
 static void measure(struct lk_pair *pair, const lk_real *x, const lk_real *y, lk_score scores[LK_N_METRICS]) {
-    lk_pair_set(pair, x, y);
-    for (int m = 0; m < LK_N_METRICS; m++) scores[m] = table[m].measure(pair);
+    pair->kernels->set(pair, x, y);
+    for (int m = 0; m < LK_N_METRICS; m++) scores[m] = pair->kernels->measure[m](pair);
 }
 
 struct batch {

@@ -32,7 +32,7 @@ static void add_row(void *self, double *const m[N_MAPS], size_t n) {
 static void multiply(const struct lk_pair *pair, const lk_ms_ssim_form *form, int index, double product[CHANNELS_MAX]) {
     struct scale scale = { .c1 = form->K1 * form->K1, .c2 = form->K2 * form->K2, .channels = (size_t)pair->channels };
     const struct lk_metric_window window = { (size_t)form->window_size, form->gaussian, form->sigma };
-    double n = (double)lk_window_slide(pair, &window, add_row, &scale) / pair->channels, all = 0;
+    double n = (double)pair->kernels->slide(pair, &window, add_row, &scale) / pair->channels, all = 0;
     for (int i = 0; i < form->scales; i++) all += exponents[i];
     assert(pair->channels <= CHANNELS_MAX);
     const double *sums = index + 1 == form->scales ? scale.lcs : scale.cs;

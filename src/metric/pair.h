@@ -10,10 +10,11 @@ enum { MAP_X, MAP_Y, MAP_XX, MAP_YY, MAP_XY, N_MAPS };
 struct lk_pair {
     int height, width, channels;             /* set by the caller, before lk_pair_init */
     bool with_lab;                           /* also by the caller; grey pictures have none */
+    const struct lk_metric_kernels *kernels; /* of this machine */
     size_t row;                              /* values in a row: width * channels */
     size_t n_values;                         /* height * width * channels */
     double *map[N_MAPS];                     /* (H, W, C): x - 1/2, y - 1/2 of the clipped pictures and their products */
-    double *lab[2];                          /* (H, W, 3) CIELAB of both, or NULL */
+    double *lab[2];                          /* (3, H, W) CIELAB of both, or NULL */
     double *columns[N_MAPS], *means[N_MAPS]; /* (W, C): window sums down, window means */
     double *terms[3];                        /* (W, C): l, c, s of a row of positions */
     double *taps;                            /* (W, C), of which the window's size is used: a window's weights along one side */
@@ -21,19 +22,13 @@ struct lk_pair {
     double *block;                           /* owns all of the above */
 };
 
-/* errors  LK_MEMORY */
+/* errors  LK_MEMORY, LK_USAGE (LIKENESS_ISA) */
 lk_status lk_pair_init(struct lk_pair *pair, lk_error *err);
 void lk_pair_deinit(struct lk_pair *pair);
-/* x, y: (H, W, C) */
-void lk_pair_set(struct lk_pair *pair, const lk_real *x, const lk_real *y);
 /* A pair without Lab, initialised and set. Errors: LK_USAGE, LK_MEMORY */
 lk_status lk_pair_open(struct lk_pair *pair, const lk_metric_pair *pictures, lk_error *err);
 /* From the mean of every 2 x 2 values of `from`, whose sides are twice as long (or one longer, and then the last is left out). */
 void lk_pair_set_halved(struct lk_pair *pair, const struct lk_pair *from);
-
-#define DECLARE(name, key, words) lk_score lk_measure_##key(const struct lk_pair *pair);
-LK_METRIC_LIST(DECLARE)
-#undef DECLARE
 
 /* ---- windows ---- */
 
@@ -46,10 +41,19 @@ struct lk_metric_window {
 /* Gets the window means of the maps at one row of positions: n values each, channels interleaved. */
 typedef void lk_window_user(void *self, double *const means[N_MAPS], size_t n);
 
-/* Slide a window over all valid positions, row by row. Returns how many positions there are, channels counted. */
-size_t lk_window_slide(const struct lk_pair *pair, const struct lk_metric_window *window, lk_window_user *use, void *self);
+/* ---- what is computed, once for every instruction set: kernels/ ---- */
 
-/* The form's measure of a prepared pair; the form fits it. */
-lk_structural_value lk_structural_measure(const struct lk_pair *pair, const lk_structural_form *form);
+struct lk_metric_kernels {
+    const char *isa;
+    /* All maps, and Lab where there is some. x, y: (H, W, C) */
+    void (*set)(struct lk_pair *pair, const lk_real *x, const lk_real *y);
+    /* The maps of products from those of the pictures. */
+    void (*set_products)(struct lk_pair *pair);
+    /* Slide a window over all valid positions, row by row. Returns how many positions there are, channels counted. */
+    size_t (*slide)(const struct lk_pair *pair, const struct lk_metric_window *window, lk_window_user *use, void *self);
+    /* The form's measure of a prepared pair; the form fits it. */
+    lk_structural_value (*structural)(const struct lk_pair *pair, const lk_structural_form *form);
+    lk_score (*measure[LK_N_METRICS])(const struct lk_pair *pair);
+};
 
 #endif

@@ -1,61 +1,37 @@
-/* Jacobi's cyclic rotations (Golub, Van Loan, "Matrix Computations", 4th ed., section 8.5), for matrices of some hundred rows. */
+/* Eigenvectors by LAPACK's divide and conquer (dsyevd), which OpenBLAS brings along: the one file that names LAPACK. */
 #include "run/eigen.h"
 
-#include <math.h>
-#include <stddef.h>
+enum { ROWS_MAX = 32766 }; /* LAPACK counts its scratch memory in ints */
 
-enum { SWEEPS_MAX = 60 };
-
-/* (a, b) <- (c a - s b, s a + c b) for n pairs at a stride */
-static void rotate(double *a, double *b, size_t stride, int n, double c, double s) {
-    for (int i = 0; i < n; i++, a += stride, b += stride) {
-        double x = *a, y = *b;
-        *a = c * x - s * y;
-        *b = s * x + c * y;
-    }
-}
-
-/* Make the element (p, q) zero. */
-static void eliminate(double *m, size_t n, size_t p, size_t q, double *vectors) {
-    double tau = (m[q * n + q] - m[p * n + p]) / (2 * m[p * n + q]);
-    double t = (tau < 0 ? -1 : 1) / (fabs(tau) + sqrt(1 + tau * tau)), c = 1 / sqrt(1 + t * t), s = t * c;
-    rotate(m + p, m + q, n, (int)n, c, s);
-    rotate(m + p * n, m + q * n, 1, (int)n, c, s);
-    rotate(vectors + p * n, vectors + q * n, 1, (int)n, c, s);
-    m[p * n + q] = m[q * n + p] = 0;
-}
-
-/* One rotation for every pair that matters. Returns how many did. */
-static int sweep(double *m, size_t n, double *vectors) {
-    int n_rotations = 0;
-    for (size_t p = 0; p + 1 < n; p++)
-        for (size_t q = p + 1; q < n; q++) {
-            double off = fabs(m[p * n + q]), scale = sqrt(fabs(m[p * n + p] * m[q * n + q]));
-            if (off <= 1e-16 * scale || off < 1e-300) continue;
-            eliminate(m, n, p, q, vectors);
-            n_rotations++;
-        }
-    return n_rotations;
-}
+/* As Fortran has it: columns first, every argument by address, and the lengths of the two words at the end. */
+void dsyevd_(const char *job, const char *part, const int *n, double *matrix, const int *row, double *values, double *work,
+             const int *n_work, int *indices, const int *n_indices, int *info, size_t job_bytes, size_t part_bytes);
 
 static void swap(double *a, double *b, size_t n) {
     for (size_t i = 0; i < n; i++) {
-        double keep = a[i];
+        double kept = a[i];
         a[i] = b[i];
-        b[i] = keep;
+        b[i] = kept;
     }
 }
 
-void lk_eigen_symmetric(double *matrix, int n_rows, double *values, double *vectors) {
-    const size_t n = (size_t)n_rows;
-    for (size_t i = 0; i < n * n; i++) vectors[i] = i % (n + 1) == 0;
-    for (int i = 0; i < SWEEPS_MAX && sweep(matrix, n, vectors); i++) continue;
-    for (size_t i = 0; i < n; i++) values[i] = matrix[i * n + i];
-    for (size_t i = 0; i + 1 < n; i++) {
-        size_t best = i;
-        for (size_t k = i + 1; k < n; k++)
-            if (values[k] > values[best]) best = k;
-        swap(&values[i], &values[best], 1);
-        if (best != i) swap(vectors + i * n, vectors + best * n, n);
+lk_status lk_eigen_symmetric(double *matrix, int n_rows, double *values, lk_error *err) {
+    if (n_rows > ROWS_MAX) return lk_fail(err, LK_USAGE, "eigenvectors: got a matrix of %d rows, wanted at most %d", n_rows, ROWS_MAX);
+    const size_t n = (size_t)n_rows, n_work = 1 + 6 * n + 2 * n * n, n_indices = 3 + 5 * n;
+    const int work_size = (int)n_work, indices_size = (int)n_indices;
+    int info = 0;
+    double *work = lk_alloc(n_work * sizeof *work);
+    int *indices = lk_alloc(n_indices * sizeof *indices);
+    lk_status status = work && indices ? LK_OK : lk_fail_memory(err, n_work * sizeof *work, "eigenvectors");
+    if (status) goto done;
+    dsyevd_("V", "U", &n_rows, matrix, &n_rows, values, work, &work_size, indices, &indices_size, &info, 1, 1);
+    if (info) status = lk_fail(err, LK_FAILED, "eigenvectors of a %d x %d matrix: dsyevd says %d", n_rows, n_rows, info);
+    for (size_t i = 0; i < n / 2; i++) {
+        swap(&values[i], &values[n - 1 - i], 1);
+        swap(matrix + i * n, matrix + (n - 1 - i) * n, n);
     }
+done:
+    lk_free(work);
+    lk_free(indices);
+    return status;
 }

@@ -1,11 +1,14 @@
-/* Eigenvectors of a small symmetric matrix. Internal to the run layer. */
+/* Eigenvectors of a symmetric matrix. Internal to the run layer. */
 #ifndef RUN_EIGEN_H
 #define RUN_EIGEN_H
 
+#include <likeness/base.h>
+
 /*
- * Eigenvalues in falling order and their unit vectors.
- * shape   matrix (n, n) symmetric, overwritten; values (n); vectors (n, n), the i-th in row i
+ * Eigenvalues in falling order and their unit vectors, the i-th in row i in place of the matrix.
+ * shape   matrix (n, n) symmetric; values (n)
+ * errors  LK_USAGE (n above 32766), LK_MEMORY, LK_FAILED (not finite)
  */
-void lk_eigen_symmetric(double *matrix, int n, double *values, double *vectors);
+lk_status lk_eigen_symmetric(double *matrix, int n, double *values, lk_error *err);
 
 #endif

@@ -8,26 +8,31 @@
 #include <string.h>
 
 enum {
-    OVERSAMPLING = 16,
+    OVERSAMPLING = 16, /* at least; and half as many as the components */
     ITERATIONS_MAX = 8,
+    ENOUGH = 8,   /* pictures for each direction of the basis, in a part to begin with */
     BLOCK = 256,  /* pictures a task projects at a time */
     SLICE = 512,  /* values a task sums over all pictures */
     STRIP = 256,  /* pictures in one product of such a sum */
     BUNDLE = 16,  /* directions straightened together */
     TRIES_MAX = 8 /* random directions tried in place of one that vanished */
 };
-#define SETTLED 1e-3 /* the variance captured grew by less than this part of what is left */
+/* the variance captured grew by less than this part of what is left: of all pictures, of a part of them */
+#define SETTLED      2e-3
+#define SETTLED_PART 1e-2
 
 struct fit {
     lk_threads *threads;
     const uint8_t *rows;
-    size_t n_rows;
-    int n_values, n_basis;
+    size_t n_rows; /* those that count at present */
+    int n_values, n_basis, n_components, n_iterations;
     uint64_t seed;
     lk_real *mean;         /* (n_values) */
     lk_real *basis;        /* (n_basis, n_values) */
     lk_real *codes;        /* (n_rows, n_basis) */
     double *energy;        /* a task's part of a sum of squares */
+    double *moments;       /* (n_basis, n_basis): the codes' second moments, then their eigenvectors */
+    double *values;        /* (n_basis): their eigenvalues */
     lk_real *scratch;      /* for each thread */
     size_t scratch_values; /* of one thread */
 };
@@ -77,7 +82,7 @@ static void average_slice(void *context, int index, int thread) {
     fit->energy[index] = energy / (255.0 * 255.0);
 }
 
-/* codes = centred pictures * basis^T, of one block; and the sum of their squares */
+/* codes = centred pictures * basis^T, of one block */
 static void project_block(void *context, int index, int thread) {
     struct fit *fit = context;
     const size_t first = (size_t)index * BLOCK;
@@ -85,9 +90,6 @@ static void project_block(void *context, int index, int thread) {
     lk_real *block = fit->scratch + (size_t)thread * fit->scratch_values, *codes = fit->codes + first * (size_t)n_basis;
     centre(fit, first, n, 0, n_values, block);
     lk_gemm(false, true, n, n_basis, n_values, 1, block, n_values, fit->basis, n_values, 0, codes, n_basis);
-    double energy = 0;
-    for (size_t i = 0; i < (size_t)n * (size_t)n_basis; i++) energy += (double)codes[i] * (double)codes[i];
-    fit->energy[index] = energy;
 }
 
 /* basis = codes^T * centred pictures, of one slice of values */
@@ -149,55 +151,65 @@ static void orthonormalise(struct fit *fit) {
     }
 }
 
-static double project(struct fit *fit) {
-    int n_blocks = n_parts(fit->n_rows, BLOCK);
-    lk_threads_run(fit->threads, n_blocks, project_block, fit);
-    return sum(fit->energy, n_blocks);
-}
-
-/* Leaves codes that belong to the basis. Returns the number of iterations. */
-static int iterate(struct fit *fit, double total) {
-    for (int i = 0; i < fit->n_basis; i++) randomise(fit, i, 0);
-    orthonormalise(fit);
-    double captured = project(fit);
-    for (int i = 1; i <= ITERATIONS_MAX; i++) {
-        double before = captured;
-        lk_threads_run(fit->threads, n_parts((size_t)fit->n_values, SLICE), expand_slice, fit);
-        orthonormalise(fit);
-        captured = project(fit);
-        if (captured - before <= SETTLED * (total - captured)) return i;
-    }
-    return ITERATIONS_MAX;
-}
-
-/* moments (n_basis, n_basis) = codes^T codes, in double over blocks */
-static void multiply_codes(struct fit *fit, double *moments) {
+/* moments = codes^T codes, in double over strips */
+static void multiply_codes(struct fit *fit) {
     const int n = fit->n_basis;
     const size_t n_moments = (size_t)n * (size_t)n;
-    memset(moments, 0, n_moments * sizeof *moments);
+    memset(fit->moments, 0, n_moments * sizeof *fit->moments);
     for (size_t first = 0; first < fit->n_rows; first += STRIP) {
         int n_rows = fit->n_rows - first < STRIP ? (int)(fit->n_rows - first) : STRIP;
         const lk_real *codes = fit->codes + first * (size_t)n;
         lk_gemm(true, false, n, n, n_rows, 1, codes, n, codes, n, 0, fit->scratch, n);
-        for (size_t i = 0; i < n_moments; i++) moments[i] += (double)fit->scratch[i];
+        for (size_t i = 0; i < n_moments; i++) fit->moments[i] += (double)fit->scratch[i];
     }
 }
 
-/* Rayleigh-Ritz: within the basis the best directions are the eigenvectors of the codes' second moments. */
-static lk_status choose_components(struct fit *fit, lk_pca *pca, lk_error *err) {
-    const size_t n = (size_t)fit->n_basis;
-    double *moments = lk_alloc(n * (2 * n + 1) * sizeof *moments);
-    if (!moments) return lk_fail_memory(err, n * (2 * n + 1) * sizeof *moments, "the principal components");
-    double *vectors = moments + n * n, *values = vectors + n * n;
-    multiply_codes(fit, moments);
-    lk_eigen_symmetric(moments, fit->n_basis, values, vectors);
-    for (int i = 0; i < pca->n_components; i++) pca->variance[i] = values[i] > 0 ? values[i] / (double)fit->n_rows : 0;
+/* Rayleigh-Ritz: within the basis the best directions are the eigenvectors of the codes' second moments. *captured: along those that are kept. */
+static lk_status measure(struct fit *fit, double *captured, lk_error *err) {
+    lk_threads_run(fit->threads, n_parts(fit->n_rows, BLOCK), project_block, fit);
+    multiply_codes(fit);
+    lk_status status = lk_eigen_symmetric(fit->moments, fit->n_basis, fit->values, err);
+    if (!status) *captured = sum(fit->values, fit->n_components);
+    return status;
+}
+
+/* Turn the basis towards the first n_rows pictures, whose sum of squares is `total`, until little changes. */
+static lk_status settle(struct fit *fit, size_t n_rows, double total, double settled, lk_error *err) {
+    double before = 0, captured = 0;
+    fit->n_rows = n_rows;
+    lk_status status = measure(fit, &captured, err);
+    for (int i = 0; i < ITERATIONS_MAX && !status; i++) {
+        before = captured;
+        lk_threads_run(fit->threads, n_parts((size_t)fit->n_values, SLICE), expand_slice, fit);
+        orthonormalise(fit);
+        status = measure(fit, &captured, err);
+        fit->n_iterations++;
+        if (captured - before <= settled * (total - captured)) break;
+    }
+    return status;
+}
+
+/* From random directions: first by a few of the pictures, then by four times as many, at last by all. */
+static lk_status iterate(struct fit *fit, double total, lk_error *err) {
+    const size_t n_rows = fit->n_rows;
+    int halvings = 0;
+    lk_status status = LK_OK;
+    for (int i = 0; i < fit->n_basis; i++) randomise(fit, i, 0);
+    orthonormalise(fit);
+    while (n_rows >> (halvings + 2) >= ENOUGH * (size_t)fit->n_basis) halvings += 2;
+    for (; halvings >= 0 && !status; halvings -= 2) {
+        size_t n = n_rows >> halvings;
+        status = settle(fit, n, total * (double)n / (double)n_rows, halvings ? SETTLED_PART : SETTLED, err);
+    }
+    return status;
+}
+
+static void choose_components(struct fit *fit, lk_pca *pca) {
     lk_real *rotation = fit->scratch;
-    for (size_t i = 0; i < (size_t)pca->n_components * n; i++) rotation[i] = (lk_real)vectors[i];
+    for (int i = 0; i < pca->n_components; i++) pca->variance[i] = fit->values[i] > 0 ? fit->values[i] / (double)fit->n_rows : 0;
+    for (size_t i = 0; i < (size_t)pca->n_components * (size_t)fit->n_basis; i++) rotation[i] = (lk_real)fit->moments[i];
     lk_gemm(false, false, pca->n_components, fit->n_values, fit->n_basis, 1, rotation, fit->n_basis, fit->basis, fit->n_values, 0,
             pca->components, fit->n_values);
-    lk_free(moments);
-    return LK_OK;
 }
 
 static size_t largest(size_t a, size_t b) {
@@ -206,14 +218,15 @@ static size_t largest(size_t a, size_t b) {
 
 static lk_status fit_init(struct fit *fit, lk_arena *arena, lk_error *err) {
     const size_t n_values = (size_t)fit->n_values, n_basis = (size_t)fit->n_basis;
-    const size_t n_energy = largest((size_t)n_parts(fit->n_rows, BLOCK), (size_t)n_parts(n_values, SLICE));
     fit->scratch_values = largest(largest(BLOCK * n_values, (size_t)STRIP * SLICE), n_basis * n_basis);
     const size_t n_scratch = lk_size_mul((size_t)lk_threads_count(fit->threads), fit->scratch_values);
     fit->basis = lk_arena_alloc(arena, lk_size_mul(n_basis * n_values, sizeof(lk_real)));
     fit->codes = lk_arena_alloc(arena, lk_size_mul(lk_size_mul(fit->n_rows, n_basis), sizeof(lk_real)));
     fit->scratch = lk_arena_alloc(arena, lk_size_mul(n_scratch, sizeof(lk_real)));
-    fit->energy = lk_arena_alloc(arena, lk_size_mul(n_energy, sizeof(double)));
-    if (fit->basis && fit->codes && fit->scratch && fit->energy) return LK_OK;
+    fit->energy = lk_arena_alloc(arena, lk_size_mul((size_t)n_parts(n_values, SLICE), sizeof(double)));
+    fit->moments = lk_arena_alloc(arena, lk_size_mul(n_basis * n_basis, sizeof(double)));
+    fit->values = lk_arena_alloc(arena, lk_size_mul(n_basis, sizeof(double)));
+    if (fit->basis && fit->codes && fit->scratch && fit->energy && fit->moments && fit->values) return LK_OK;
     return lk_fail_memory(err, lk_size_mul(n_scratch + n_basis * (n_values + fit->n_rows), sizeof(lk_real)), "the principal components");
 }
 
@@ -241,8 +254,14 @@ lk_status lk_pca_fit(const lk_context *context, const lk_pca_options *options, c
     lk_pca result = { 0 };
     lk_arena arena;
     lk_arena_init(&arena);
-    struct fit fit = { .threads = context->threads, .rows = rows, .n_rows = n_rows, .n_values = n_values, .seed = options->seed };
-    fit.n_basis = n_values - OVERSAMPLING < options->n_components ? n_values : options->n_components + OVERSAMPLING;
+    struct fit fit = { .threads = context->threads,
+                       .rows = rows,
+                       .n_rows = n_rows,
+                       .n_values = n_values,
+                       .n_components = options->n_components,
+                       .seed = options->seed };
+    int more = options->n_components / 2 > OVERSAMPLING ? options->n_components / 2 : OVERSAMPLING;
+    fit.n_basis = n_values - more < options->n_components ? n_values : options->n_components + more;
     status = pca_init(&result, n_values, options->n_components, err);
     if (!status) status = fit_init(&fit, &arena, err);
     if (status) goto done;
@@ -251,9 +270,10 @@ lk_status lk_pca_fit(const lk_context *context, const lk_pca_options *options, c
     lk_threads_run(fit.threads, n_slices, average_slice, &fit);
     double total = sum(fit.energy, n_slices);
     result.total_variance = total / (double)n_rows;
-    result.n_iterations = iterate(&fit, total);
-    status = choose_components(&fit, &result, err);
+    status = iterate(&fit, total, err);
     if (status) goto done;
+    choose_components(&fit, &result);
+    result.n_iterations = fit.n_iterations;
     *pca = result;
     result = (lk_pca){ 0 };
 done:

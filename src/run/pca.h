@@ -2,7 +2,8 @@
  * Principal components of pictures: the linear autoencoder every table compares with. Internal to the run layer.
  *
  * Randomised subspace iteration: Halko, Martinsson, Tropp, "Finding structure with randomness", SIAM Review 53 (2011),
- * algorithm 4.4 with a Rayleigh-Ritz step, over the centred pictures, which are read from bytes block by block.
+ * algorithm 4.4 with a Rayleigh-Ritz step, over the centred pictures, which are read from bytes block by block; first over a part of
+ * them, which brings the start close for little.
  */
 #ifndef RUN_PCA_H
 #define RUN_PCA_H
@@ -16,7 +17,7 @@ typedef struct lk_pca {
     lk_real *components;   /* (n_components, n_values), rows of length 1 at right angles, by falling variance */
     double *variance;      /* (n_components), along each component */
     double total_variance; /* over all directions */
-    int n_iterations;
+    int n_iterations;      /* over parts of the pictures and over all */
 } lk_pca;
 
 typedef struct lk_pca_options {
@@ -26,7 +27,7 @@ typedef struct lk_pca_options {
 
 /**
  * Fit to n_rows pictures of bytes, 255 meaning 1. The same bits at any number of threads. Memory beyond the result:
- * n_components + 16 numbers for each picture and each value.
+ * 1.5 n_components (at least n_components + 16) numbers for each picture and each value.
  *
  * shape   rows (n_rows, n_values)
  * memory  the caller calls lk_pca_deinit()

@@ -1,16 +1,21 @@
 /* How much detail there is: mean gradient magnitude of luma. Forward differences, since central ones are blind to the
    finest detail, a pattern of period two. */
-#include "pair.h"
+#include "kernels.h"
 
 #include <math.h>
+#include <string.h>
 
 /* The shift by 1/2 of the map stays in: differences do not see it. */
-static void to_luma(const struct lk_pair *pair, const double *map, double *luma) {
+static void to_luma(const struct lk_pair *pair, const double *restrict map, double *restrict luma) {
     size_t n_pixels = pair->n_values / (size_t)pair->channels;
-    for (size_t i = 0; i < n_pixels; i++) {
-        const double *v = map + i * (size_t)pair->channels;
-        luma[i] = pair->channels == 3 ? 0.299 * v[0] + 0.587 * v[1] + 0.114 * v[2] : v[0];
-    }
+    if (pair->channels == 1)
+        memcpy(luma, map, n_pixels * sizeof *luma);
+    else
+        LK_VECTOR for (size_t i = 0; i < n_pixels; i++) luma[i] = 0.299 * map[3 * i] + 0.587 * map[3 * i + 1] + 0.114 * map[3 * i + 2];
+}
+
+static inline double length(double across, double down) {
+    return sqrt(across * across + down * down);
 }
 
 static double mean_gradient(const struct lk_pair *pair, const double *map) {
@@ -19,14 +24,11 @@ static double mean_gradient(const struct lk_pair *pair, const double *map) {
     double sum = 0;
     for (size_t r = 0; r + 1 < height; r++) {
         const double *row = pair->luma + r * width, *below = row + width;
-        for (size_t c = 0; c + 1 < width; c++) {
-            double across = row[c + 1] - row[c], down = below[c] - row[c];
-            sum += sqrt(across * across + down * down);
-        }
+        ADD_UP(sum, width - 1, length(row[at + 1] - row[at], below[at] - row[at]));
     }
     return sum / (double)((height - 1) * (width - 1));
 }
 
-lk_score lk_measure_sharpness_ratio(const struct lk_pair *pair) {
+lk_score LK_KERNEL(lk_measure_sharpness_ratio)(const struct lk_pair *pair) {
     return (lk_score){ mean_gradient(pair, pair->map[MAP_Y]), mean_gradient(pair, pair->map[MAP_X]) };
 }
