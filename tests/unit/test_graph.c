@@ -164,7 +164,7 @@ static void a_relu_that_batch_norm_took_in_gives_the_same_values_as_one_behind_i
     lk_node *other = lk_batch_norm(x, vector[0], vector[1], vector[2], vector[3], within);
     lk_keep(one), lk_keep(other);
     assert_ok(lk_graph_finish(graph, NULL, &err), &err);
-    assert_ok(lk_params_start(&params, 3, &err), &err);
+    assert_ok(lk_params_start(&params, lk_test_context()->threads, 3, &err), &err);
     for (size_t i = 0; i < lk_shape_size(x->shape); i++) x->value[i] = (lk_real)(i * 7919 % 1000) / 1000;
     lk_graph_forward(graph, LK_TRAIN, 2, 0);
     assert_memory_equal(one->value, other->value, lk_shape_size(x->shape) * sizeof(lk_real));
