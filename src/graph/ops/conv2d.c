@@ -60,6 +60,7 @@ static const lk_sample samples[] = {
       .options = &halve }, /* (H + 2p - k) no multiple of the stride */
     { .in = { { 4, { 1, 1, 9, 11 } }, { 4, { 2, 1, 5, 5 } } }, .options = &third },
     { .in = { { 4, { 1, 1, 4, 4 } }, { 4, { 1, 1, 1, 1 } }, { 1, { 1 } } }, .options = &plain },
+    { .in = { { 4, { 2, 16, 8, 6 } }, { 4, { 16, 16, 4, 4 } } }, .options = &halve }, /* Winograd's */
     LK_SAMPLES_END,
 };
 const lk_op lk_op_conv2d = {

@@ -76,6 +76,7 @@ static const lk_sample samples[] = {
     { .in = { { 4, { 3, 2, 3, 4 } }, { 4, { 2, 3, 5, 5 } }, { 1, { 3 } } }, .options = &same },
     { .in = { { 4, { 1, 2, 3, 2 } }, { 4, { 2, 1, 3, 3 } } }, .options = &third },
     { .in = { { 4, { 1, 1, 4, 5 } }, { 4, { 1, 2, 5, 5 } }, { 1, { 2 } } }, .options = &plain },
+    { .in = { { 4, { 2, 16, 4, 3 } }, { 4, { 16, 16, 5, 5 } } }, .options = &same }, /* Winograd's */
     LK_SAMPLES_END,
 };
 const lk_op lk_op_conv_transpose2d = {

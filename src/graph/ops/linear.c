@@ -21,7 +21,7 @@ static lk_conv geometry(const lk_node *y) {
                   .q = 1,
                   .kernel = 1,
                   .stride = 1 };
-    lk_conv_choose(lk_graph_engine(y->graph), &v);
+    lk_conv_choose(LK_ENGINE_AUTO, &v); /* model.engine is about convolutions */
     return v;
 }
 
@@ -56,6 +56,7 @@ static const lk_sample samples[] = {
     { .in = { { 2, { 3, 3 } }, { 2, { 3, 3 } } } },
     { .in = { { 2, { 3, 7 } }, { 2, { 5, 7 } }, { 1, { 5 } } } },
     { .in = { { 2, { 1, 1 } }, { 2, { 2, 1 } } } },
+    { .in = { { 2, { 3, 32 } }, { 2, { 16, 32 } }, { 1, { 16 } } } }, /* whole groups of channels */
     LK_SAMPLES_END,
 };
 const lk_op lk_op_linear = {

@@ -47,7 +47,7 @@ static int points_of_map(const lk_winograd *w) {
 }
 
 /* The tiles that take fewer multiplications: a map of 6 x 6 is better cut into nine of 2 x 2 than into four of 4 x 4. */
-static lk_winograd best_plan(const lk_conv *v) {
+lk_winograd lk_winograd_plan(const lk_conv *v) {
     lk_winograd two = plan(v, 2), four = plan(v, 4);
     return points_of_map(&two) < points_of_map(&four) ? two : four;
 }
@@ -60,7 +60,7 @@ static bool fits(const lk_conv *v) {
 
 /* Multiplications for one pair of channels: points of all phases against taps. */
 static bool pays(const lk_conv *v) {
-    lk_winograd w = best_plan(v);
+    lk_winograd w = lk_winograd_plan(v);
     int points = 0;
     for (int a = 0; a < v->stride; a++) points += w.m + w.taps[a] - 1;
     return 4 * w.rows * w.columns * points * points < 3 * v->p * v->q * v->kernel * v->kernel;
@@ -338,7 +338,7 @@ static void weights_task(void *context, int index, int thread) {
 /* ---- the row ---- */
 
 static size_t scratch_bytes(const lk_conv *v) {
-    lk_winograd w = best_plan(v);
+    lk_winograd w = lk_winograd_plan(v);
     size_t square = (size_t)(w.side * w.side), n = (size_t)phases_of_block(v), levels = (size_t)lk_tree_level(v->n_shards - 1) + 1;
     size_t image = square * point_size(most_tiles(&w, TILES), CHANNELS),
            tiles = square * point_size(most_tiles(&w, WEIGHT_TILES), CHANNELS);
@@ -350,7 +350,7 @@ static size_t scratch_bytes(const lk_conv *v) {
 
 static struct pass pass(const lk_context *context, const lk_conv *v, void *scratch, bool add, lk_real *out) {
     return (struct pass){ .context = context,
-                          .plan = best_plan(v),
+                          .plan = lk_winograd_plan(v),
                           .out = out,
                           .add = add,
                           .scratch = scratch,

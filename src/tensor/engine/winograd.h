@@ -21,6 +21,9 @@ typedef struct lk_winograd {
     int rows, columns; /* of tiles in a map */
 } lk_winograd;
 
+/** How a geometry the engine takes is cut into tiles: with the m that takes fewer multiplications. */
+lk_winograd lk_winograd_plan(const lk_conv *conv);
+
 /** A part of the work: one phase, some tiles, some channels. Tiles are numbered through the batch, row by row. */
 typedef struct lk_winograd_block {
     const lk_winograd *plan;
