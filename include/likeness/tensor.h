@@ -149,9 +149,10 @@ size_t lk_structure_scratch(const lk_structure *structure);
  *   binary          y = f(x, z)
  *   add_to          sum += x
  *   scaled_add      y (+)= a x
- *   total           *sum = sum of x
+ *   total, squares  *sum = sum of x, of x^2
  *   add_row         y[r][c] += row[c]
  *   fill_rows       y[r][c] = row[c]; row NULL: 0
+ *   transpose       y[j][r] (+)= x[r][j]
  *   column_sums     sum[c] += sum over r of x[r][c]
  *   column_moments  sum[c] += sum over r of x[r][c], squares[c] += of x[r][c]^2, with the digits of double
  *   norm_apply      y = rectified(scale[c] x + shift[c])
@@ -176,8 +177,10 @@ size_t lk_structure_scratch(const lk_structure *structure);
     X(add_to, (size_t n, const lk_real *x, lk_real *sum))                                                                                  \
     X(scaled_add, (size_t n, lk_real a, const lk_real *x, bool add, lk_real *y))                                                           \
     X(total, (size_t n, const lk_real *x, double *sum))                                                                                    \
+    X(squares, (size_t n, const lk_real *x, double *sum))                                                                                  \
     X(add_row, (int rows, int c, const lk_real *row, lk_real *y))                                                                          \
     X(fill_rows, (int rows, int c, const lk_real *row, lk_real *y))                                                                        \
+    X(transpose, (int rows, int c, const lk_real *x, bool add, lk_real *y))                                                                \
     X(column_sums, (int rows, int c, const lk_real *x, double *sum))                                                                       \
     X(column_moments, (int rows, int c, const lk_real *x, double *sum, double *squares))                                                   \
     X(norm_apply, (int rows, int c, const lk_norm *norm, const lk_real *x, lk_real *y))                                                    \

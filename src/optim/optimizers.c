@@ -29,6 +29,7 @@ double lk_schedule_factor(const lk_chosen *schedule, lk_progress at, int64_t war
 enum { NORM_PARTS = 64 }; /* as many whatever the threads: the sum's order is fixed */
 
 struct norm {
+    const lk_kernels *kernels;
     const lk_real *gradient;
     size_t n;
     double sums[NORM_PARTS];
@@ -37,15 +38,12 @@ struct norm {
 static void square_part(void *context, int index, int thread) {
     struct norm *norm = context;
     size_t begin = norm->n * (size_t)index / NORM_PARTS, end = norm->n * (size_t)(index + 1) / NORM_PARTS;
-    double lanes[8] = { 0 }, sum = 0;
     (void)thread;
-    for (size_t i = begin; i < end; i++) lanes[i % 8] += (double)norm->gradient[i] * (double)norm->gradient[i];
-    for (int lane = 0; lane < 8; lane++) sum += lanes[lane];
-    norm->sums[index] = sum;
+    norm->kernels->squares(end - begin, norm->gradient + begin, &norm->sums[index]);
 }
 
 double lk_gradient_norm(const lk_context *context, const lk_real *gradient, size_t n) {
-    struct norm norm = { .gradient = gradient, .n = n };
+    struct norm norm = { .kernels = context->kernels, .gradient = gradient, .n = n };
     double sum = 0;
     lk_threads_run(context->threads, NORM_PARTS, square_part, &norm);
     for (int i = 0; i < NORM_PARTS; i++) sum += norm.sums[i];

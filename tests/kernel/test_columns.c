@@ -1,4 +1,4 @@
-/* Columns of matrices: sums, moments and batch normalisation against plain double ones, at any number of rows and columns. */
+/* Matrices turned, their columns' sums, moments and batch normalisation against plain ones, at any number of rows and columns. */
 #include "support.h"
 
 #include <likeness/tensor.h>
@@ -70,6 +70,32 @@ static void sums_and_moments_equal_plain_ones_however_far_from_0_values_lie(void
     }
 }
 
+static void turning_a_matrix_puts_every_value_in_its_place(void **state) {
+    (void)state;
+    lk_rng rng = lk_rng_at(7, LK_STREAM_TEST, 0, 0);
+    for (int i = 0; i < 60; i++) {
+        struct matrix *m = draw(&rng, 0);
+        size_t n = (size_t)m->rows * (size_t)m->c;
+        lk_real *y = lk_alloc(n * sizeof *y);
+        bool add = i % 2;
+        for (size_t j = 0; j < n; j++) y[j] = 2;
+        kernels->transpose(m->rows, m->c, m->x, add, y);
+        for (int r = 0; r < m->rows; r++)
+            for (int c = 0; c < m->c; c++) assert_true(y[c * m->rows + r] == (add ? 2 : 0) + m->x[r * m->c + c]);
+        lk_free(y);
+        destroy(m);
+    }
+}
+
+static void squares_are_summed_in_double(void **state) {
+    (void)state;
+    lk_real x[77];
+    double sum = 0, wanted = 0;
+    for (int i = 0; i < 77; i++) x[i] = LK_R(i % 2 ? 1e25 : 1e-25), wanted += (double)x[i] * (double)x[i];
+    kernels->squares(77, x, &sum);
+    assert_near(sum / wanted, 1, 1e-14);
+}
+
 static double rectified(const struct matrix *m, int c, double x, double y) {
     double t = (double)m->norm.scale[c] * x + (double)m->norm.shift[c];
     return t > 0 ? y : (double)m->norm.slope * y;
@@ -128,6 +154,8 @@ static void sums_of_gradients_are_of_those_behind_the_relu(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sums_and_moments_equal_plain_ones_however_far_from_0_values_lie),
+        cmocka_unit_test(turning_a_matrix_puts_every_value_in_its_place),
+        cmocka_unit_test(squares_are_summed_in_double),
         cmocka_unit_test(the_norm_and_the_relu_behind_it_equal_plain_ones),
         cmocka_unit_test(sums_of_gradients_are_of_those_behind_the_relu),
     };

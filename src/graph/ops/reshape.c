@@ -31,30 +31,36 @@ static lk_status infer(lk_node *y, lk_error *err) {
 static void layout(lk_shape shape, size_t *channels, size_t *places) {
     *channels = shape.rank == 4 ? (size_t)shape.d[1] : 1;
     *places = lk_shape_row(shape) / *channels;
+    if (*places == 1) *places = *channels, *channels = 1; /* stored as written */
 }
 
-/* Where value j of the order C, H, W is stored. */
-static size_t stored_at(size_t j, size_t channels, size_t places) {
-    return j % places * channels + j / places;
-}
-
-/* to (+)= from, both a row; each in the storage of its shape. */
-static void move(const lk_real *from, lk_shape from_shape, lk_real *to, lk_shape to_shape, bool add) {
+/*
+ * A row from one storage to the other: places x channels, turned where the first has several of both and the other is in order as
+ * written. Where both have, it goes by way of the order as written, value by value: no layer does that.
+ */
+static void move(const lk_node *y, const lk_real *from, lk_shape from_shape, lk_real *to, lk_shape to_shape, bool add) {
+    const lk_kernels *kernels = lk_graph_context(y->graph)->kernels;
     size_t from_c, from_p, to_c, to_p, n = lk_shape_row(from_shape);
     layout(from_shape, &from_c, &from_p);
     layout(to_shape, &to_c, &to_p);
-    for (size_t j = 0; j < n; j++) {
-        lk_real value = from[stored_at(j, from_c, from_p)];
-        lk_real *at = to + stored_at(j, to_c, to_p);
-        *at = add ? *at + value : value;
-    }
+    if (from_c == to_c)
+        kernels->scaled_add(n, 1, from, add, to);
+    else if (to_c == 1)
+        kernels->transpose((int)from_p, (int)from_c, from, add, to);
+    else if (from_c == 1)
+        kernels->transpose((int)to_c, (int)to_p, from, add, to);
+    else
+        for (size_t j = 0; j < n; j++) {
+            lk_real *at = &to[j % to_p * to_c + j / to_p];
+            *at = (add ? *at : 0) + from[j % from_p * from_c + j / from_p];
+        }
 }
 
 static void forward_row(void *context, int row, int thread) {
     lk_node *y = context, *x = y->in[0];
     size_t at = (size_t)row * lk_shape_row(y->shape);
     (void)thread;
-    move(x->value + at, x->shape, y->value + at, y->shape, false);
+    move(y, x->value + at, x->shape, y->value + at, y->shape, false);
 }
 
 static void forward(lk_node *y) {
@@ -65,7 +71,7 @@ static void backward_row(void *context, int row, int thread) {
     lk_node *y = context, *x = y->in[0];
     size_t at = (size_t)row * lk_shape_row(y->shape);
     (void)thread;
-    move(y->grad + at, y->shape, x->grad + at, x->shape, y->add[0]);
+    move(y, y->grad + at, y->shape, x->grad + at, x->shape, y->add[0]);
 }
 
 static void backward(lk_node *y) {

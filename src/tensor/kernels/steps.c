@@ -12,14 +12,14 @@
 /* Kingma, Ba: "Adam", ICLR 2015, algorithm 1; the decoupled decay of Loshchilov, Hutter, ICLR 2019; order of operations as PyTorch's. */
 void LK_KERNEL(lk_kernel_adam)(size_t n, const lk_adam_step *step, const lk_real *gradient, lk_real *m, lk_real *v, lk_real *w) {
     const lk_real beta1 = LK_R(step->beta1), beta2 = LK_R(step->beta2), rest1 = LK_R(1 - step->beta1), rest2 = LK_R(1 - step->beta2);
-    const lk_real scale = LK_R(step->gradient_scale), eps = LK_R(step->eps), root2 = LK_R(sqrt(step->correction2));
+    const lk_real scale = LK_R(step->gradient_scale), eps = LK_R(step->eps), scale2 = LK_R(1 / sqrt(step->correction2));
     const lk_real rate = LK_R(step->lr / step->correction1), decay = LK_R(step->decoupled ? 0 : step->weight_decay);
     const lk_real shrink = LK_R(step->decoupled ? 1 - step->lr * step->weight_decay : 1);
     LK_VECTOR for (size_t i = 0; i < n; i++) {
         lk_real g = scale * gradient[i] + decay * w[i];
         m[i] = beta1 * m[i] + rest1 * g;
         v[i] = beta2 * v[i] + rest2 * g * g;
-        w[i] = shrink * w[i] - rate * (m[i] / (sqrt_real(v[i]) / root2 + eps));
+        w[i] = shrink * w[i] - rate * (m[i] / (sqrt_real(v[i]) * scale2 + eps));
     }
 }
 

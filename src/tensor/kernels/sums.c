@@ -35,6 +35,17 @@ void LK_KERNEL(lk_kernel_total)(size_t n, const lk_real *x, double *sum) {
     TOTAL(x[at]);
 }
 
+/* In double throughout: squares of gradients leave float's range long before gradients do. */
+void LK_KERNEL(lk_kernel_squares)(size_t n, const lk_real *x, double *sum) {
+    double lanes[LK_LANES] = { 0 }, all = 0;
+    size_t i = 0;
+    for (; i + LK_LANES <= n; i += LK_LANES)
+        for (size_t lane = 0; lane < LK_LANES; lane++) lanes[lane] += (double)x[i + lane] * (double)x[i + lane];
+    for (; i < n; i++) lanes[0] += (double)x[i] * (double)x[i];
+    for (int lane = 0; lane < LK_LANES; lane++) all += lanes[lane];
+    *sum = all;
+}
+
 void LK_KERNEL(lk_kernel_mse)(size_t n, const lk_real *x, const lk_real *y, double *sum) {
     TOTAL((x[at] - y[at]) * (x[at] - y[at]));
 }
