@@ -90,8 +90,8 @@ typedef struct lk_op {
     lk_status (*infer)(lk_node *node, lk_error *err);
     void (*forward)(lk_node *node);
     void (*backward)(lk_node *node);
-    double (*macs)(const lk_node *node); /* multiply-adds of forward; NULL: not worth counting */
-    const lk_sample *samples;            /* ends in LK_SAMPLES_END */
+    lk_conv (*geometry)(const lk_node *node); /* of the convolution it is; NULL: none */
+    const lk_sample *samples;                 /* ends in LK_SAMPLES_END */
 } lk_op;
 
 /** One value in the graph and how it comes about. Fields are read by ops; written by graph and infer only. */
@@ -178,6 +178,9 @@ void *lk_graph_scratch(const lk_graph *graph);
 lk_params *lk_graph_params(const lk_graph *graph);
 
 /* What tools ask. */
+/** Multiply-adds of a node's forward pass by their definition, and who computes them ("winograd"); 0 and NULL: no convolution. */
+double lk_node_macs(const lk_node *node);
+const char *lk_node_engine(const lk_node *node);
 int lk_graph_count(const lk_graph *graph);
 const lk_node *lk_graph_node(const lk_graph *graph, int i);
 /** Bytes planned for values, gradients and scratch, without parameters. */

@@ -44,6 +44,7 @@ static bool add_rows(cJSON *json, const char *key, const lk_bench_row *rows, int
             whole = whole && cJSON_AddStringToObject(row, "name", rows[i].name) && cJSON_AddStringToObject(row, "shape", rows[i].shape);
         else
             whole = whole && lk_cli_add_number(row, "nodes", rows[i].n_nodes);
+        if (rows[i].engine) whole = whole && cJSON_AddStringToObject(row, "engine", rows[i].engine);
         whole = whole && add_pass(row, "forward", rows[i].forward) && add_pass(row, "backward", rows[i].backward);
     }
     return whole;
@@ -86,15 +87,15 @@ static void add_table(const char *heads, const lk_bench_row *rows, int n, lk_tex
     for (int i = 0; i < n; i++) {
         const lk_bench_row *row = &rows[i];
         if (row->name)
-            lk_text_add(&lines, "%s\t%s\t%s", row->name, row->op, row->shape);
+            lk_text_add(&lines, "%s\t%s\t%s\t%s", row->name, row->op, row->shape, row->engine ? row->engine : "");
         else
-            lk_text_add(&lines, "%s\t%d\t", row->op, row->n_nodes);
+            lk_text_add(&lines, "%s\t%d\t\t", row->op, row->n_nodes);
         add_cells(&lines, row->forward);
         add_cells(&lines, row->backward);
         lk_text_add(&lines, "\n");
     }
     lk_text_add(out, "\n");
-    lk_cli_align(&lines, "lllrrrrrr", out);
+    lk_cli_align(&lines, "llllrrrrrr", out);
     lk_text_deinit(&lines);
 }
 
@@ -104,8 +105,8 @@ static lk_status print_text(const lk_bench *b, const lk_kernels *kernels, lk_err
                 b->n_steps, b->images_per_second, b->gflops, b->batch, b->n_threads, kernels->isa, lk_blas_name());
     lk_text_add(&out, "loss %.2f ms (%.1f %%), optimiser %.2f ms, first step done after %.0f ms, peak of anonymous memory %.0f MB\n",
                 b->loss_ms, 100 * b->loss_share, b->optimizer_ms, b->first_step_ms, b->peak_anonymous_mb);
-    if (b->n_rows) add_table("node\top\tshape", b->rows, b->n_rows, &out);
-    if (b->n_totals) add_table("op\tnodes\t", b->totals, b->n_totals, &out);
+    if (b->n_rows) add_table("node\top\tshape\tengine", b->rows, b->n_rows, &out);
+    if (b->n_totals) add_table("op\tnodes\t\t", b->totals, b->n_totals, &out);
     return lk_cli_put(&out, err);
 }
 

@@ -25,7 +25,7 @@ static size_t parameters_of(const struct network *n, const lk_node *node) {
 }
 
 static double macs_of(const lk_node *node) {
-    return node->op->macs ? node->op->macs(node) / lk_graph_batch(node->graph) : 0;
+    return lk_node_macs(node) / lk_graph_batch(node->graph);
 }
 
 /* The next layer at or behind place *i: an op on the way from images to reconstructions. */
@@ -61,6 +61,8 @@ static bool add_layer(cJSON *layers, const struct network *n, const lk_node *nod
     bool whole = cJSON_AddItemToArray(layers, layer) && cJSON_AddStringToObject(layer, "name", node->name) &&
                  cJSON_AddStringToObject(layer, "type", node->op->name) && (shape = cJSON_AddArrayToObject(layer, "shape"));
     for (int i = 1; i < node->shape.rank && whole; i++) whole = cJSON_AddItemToArray(shape, cJSON_CreateNumber(node->shape.d[i]));
+    const char *engine = lk_node_engine(node);
+    if (engine) whole = whole && cJSON_AddStringToObject(layer, "engine", engine);
     return whole && lk_cli_add_number(layer, "parameters", (double)parameters_of(n, node)) &&
            lk_cli_add_number(layer, "macs", macs_of(node));
 }
@@ -89,15 +91,16 @@ static void add_layers(const struct network *n, lk_text *out) {
     char shape[64], parameters[32], macs[32];
     const lk_node *node;
     shape_text(n->net.model.images->shape, shape, sizeof shape);
-    lk_text_add(&lines, "layer\ttype\toutput\tparameters\tMACs\nimages\t\t%s\t\t\n", shape);
+    lk_text_add(&lines, "layer\ttype\toutput\tparameters\tMACs\tengine\nimages\t\t%s\t\t\t\n", shape);
     for (int i = 0; (node = next_layer(n, &i)); i++) {
         size_t count = parameters_of(n, node);
         double work = macs_of(node);
-        lk_text_add(&lines, "%s\t%s\t%s\t%s\t%s\n", node->name, node->op->name, shape_text(node->shape, shape, sizeof shape),
-                    count ? lk_cli_count((int64_t)count, parameters) : "", work > 0 ? lk_cli_count((int64_t)work, macs) : "");
+        lk_text_add(&lines, "%s\t%s\t%s\t%s\t%s\t%s\n", node->name, node->op->name, shape_text(node->shape, shape, sizeof shape),
+                    count ? lk_cli_count((int64_t)count, parameters) : "", work > 0 ? lk_cli_count((int64_t)work, macs) : "",
+                    lk_node_engine(node) ? lk_node_engine(node) : "");
     }
-    lk_text_add(&lines, "total\t\t\t%s\t%s\n", lk_cli_count((int64_t)n->n_parameters, parameters), lk_cli_count((int64_t)n->macs, macs));
-    lk_cli_align(&lines, "llrrr", out);
+    lk_text_add(&lines, "total\t\t\t%s\t%s\t\n", lk_cli_count((int64_t)n->n_parameters, parameters), lk_cli_count((int64_t)n->macs, macs));
+    lk_cli_align(&lines, "llrrrl", out);
     out->failed = out->failed || lines.failed;
     lk_text_deinit(&lines);
 }
@@ -110,7 +113,9 @@ static lk_status put_text(const struct network *n, const char *path, lk_error *e
                 lk_text_quoted(config->name, name, sizeof name), config->model.chosen.choice->name, (long long)config->model.latent,
                 config->reconstruction.chosen.choice->name, config->regularizer.chosen.choice->name);
     add_layers(n, &out);
-    lk_text_add(&out, "\nMACs: multiply-adds of one image's forward pass\nmemory of training at batch %lld: %s\n",
+    lk_text_add(&out,
+                "\nMACs: multiply-adds of one image's forward pass, as its definition has them; engine: who computes it\nmemory of "
+                "training at batch %lld: %s\n",
                 (long long)config->train.batch_size, lk_cli_bytes((double)n->n_bytes, bytes));
     return lk_cli_put(&out, err);
 }

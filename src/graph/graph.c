@@ -287,6 +287,18 @@ void lk_graph_time(lk_graph *graph, lk_op_timer *timer, void *self) {
     graph->timer_self = self;
 }
 
+double lk_node_macs(const lk_node *node) {
+    if (!node->op || !node->op->geometry) return 0;
+    lk_conv v = node->op->geometry(node);
+    return lk_conv_macs(&v);
+}
+
+const char *lk_node_engine(const lk_node *node) {
+    if (!node->op || !node->op->geometry) return NULL;
+    lk_conv v = node->op->geometry(node);
+    return lk_conv_engine_name(&v);
+}
+
 void lk_node_run(lk_node *node, int n_tasks, lk_task *task) {
     lk_threads_run(node->graph->options.context->threads, n_tasks, task, node);
 }

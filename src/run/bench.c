@@ -82,13 +82,9 @@ static double median(double *values, int n) {
     return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
-static double forward_macs(const lk_node *node) {
-    return node->op && node->op->macs ? node->op->macs(node) : 0;
-}
-
 /* By the weights and, but for the first layer, by the input. */
 static double backward_macs(const lk_node *node) {
-    return node->op ? forward_macs(node) * (node->in[0]->wants_grad ? 2 : 1) : 0;
+    return node->op ? lk_node_macs(node) * (node->in[0]->wants_grad ? 2 : 1) : 0;
 }
 
 static double bytes_of(const lk_node *node) {
@@ -121,8 +117,9 @@ static lk_status fill_rows(const struct timing *t, lk_bench *bench, lk_error *er
         lk_bench_row *row = &bench->rows[bench->n_rows++];
         *row = (lk_bench_row){
             .op = node->op->name,
+            .engine = lk_node_engine(node),
             .n_nodes = 1,
-            .forward = { 1e3 * t->forward[i] / bench->n_steps, forward_macs(node), forward_bytes(node) },
+            .forward = { 1e3 * t->forward[i] / bench->n_steps, lk_node_macs(node), forward_bytes(node) },
             .backward = { 1e3 * t->backward[i] / bench->n_steps, backward_macs(node), backward_bytes(node) },
         };
         char *name = lk_alloc(strlen(node->name) + 1);
@@ -160,7 +157,7 @@ static void summarise(struct timing *t, lk_bench *bench) {
     double macs = 0, loss_s = 0;
     for (int i = 0; i < lk_graph_count(t->net.graph); i++) {
         const lk_node *node = lk_graph_node(t->net.graph, i);
-        macs += forward_macs(node) + backward_macs(node);
+        macs += lk_node_macs(node) + backward_macs(node);
         if (i > t->net.model.output->index) loss_s += t->forward[i] + t->backward[i];
     }
     bench->batch = lk_graph_batch(t->net.graph);

@@ -14,6 +14,7 @@ typedef struct lk_bench_pass {
 /** One op of the graph, or all ops of a kind. */
 typedef struct lk_bench_row {
     const char *op, *name; /* of all ops of a kind: no name */
+    const char *engine;    /* who computes a convolution; NULL: it is none */
     char shape[64];        /* of the result; of all ops of a kind: "" */
     int n_nodes;
     lk_bench_pass forward, backward;

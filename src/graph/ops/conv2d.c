@@ -48,11 +48,6 @@ static void backward(lk_node *y) {
     lk_gather_backward(y, geometry(y));
 }
 
-static double macs(const lk_node *y) {
-    lk_conv v = geometry(y);
-    return lk_conv_macs(&v);
-}
-
 static const lk_conv_options halve = { .stride = 2, .padding = 1 }, third = { .stride = 3, .padding = 2 }, plain = { .stride = 1 };
 static const lk_sample samples[] = {
     { .in = { { 4, { 2, 3, 8, 8 } }, { 4, { 4, 3, 4, 4 } }, { 1, { 4 } } }, .options = &halve },
@@ -73,6 +68,6 @@ const lk_op lk_op_conv2d = {
     .infer = infer,
     .forward = forward,
     .backward = backward,
-    .macs = macs,
+    .geometry = geometry,
     .samples = samples,
 };

@@ -64,11 +64,6 @@ static void backward(lk_node *y) {
     lk_bias_backward(y);
 }
 
-static double macs(const lk_node *y) {
-    lk_conv v = geometry(y);
-    return lk_conv_macs(&v);
-}
-
 static const lk_conv_options twice = { .stride = 2, .padding = 1 }, same = { .stride = 2, .padding = 2, .output_padding = 1 };
 static const lk_conv_options third = { .stride = 3, .output_padding = 2 }, plain = { .stride = 1, .padding = 2 };
 static const lk_sample samples[] = {
@@ -89,6 +84,6 @@ const lk_op lk_op_conv_transpose2d = {
     .infer = infer,
     .forward = forward,
     .backward = backward,
-    .macs = macs,
+    .geometry = geometry,
     .samples = samples,
 };

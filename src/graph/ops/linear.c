@@ -47,11 +47,6 @@ static void backward(lk_node *y) {
     lk_gather_backward(y, geometry(y));
 }
 
-static double macs(const lk_node *y) {
-    lk_conv v = geometry(y);
-    return lk_conv_macs(&v);
-}
-
 static const lk_sample samples[] = {
     { .in = { { 2, { 3, 3 } }, { 2, { 3, 3 } } } },
     { .in = { { 2, { 3, 7 } }, { 2, { 5, 7 } }, { 1, { 5 } } } },
@@ -68,6 +63,6 @@ const lk_op lk_op_linear = {
     .infer = infer,
     .forward = forward,
     .backward = backward,
-    .macs = macs,
+    .geometry = geometry,
     .samples = samples,
 };
