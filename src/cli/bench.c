@@ -63,6 +63,7 @@ static lk_status print_json(const lk_bench *b, const lk_kernels *kernels, lk_err
         { "loss_share", b->loss_share },
         { "optimizer_ms", b->optimizer_ms },
         { "first_step_ms", b->first_step_ms },
+        { "steps_ms", b->steps_ms },
         { "steps", b->n_steps },
         { "batch", b->batch },
         { "threads", b->n_threads },

@@ -180,8 +180,10 @@ lk_status lk_bench_run(const lk_context *context, const lk_config *config, lk_be
         double start = lk_seconds();
         t.measuring = i >= WARM_UP;
         step(&t, i + 1);
+        double ms = 1e3 * (lk_seconds() - start);
         if (i == 0) bench.first_step_ms = 1e3 * (lk_seconds() - begin);
-        if (t.measuring) t.ms[i - WARM_UP] = 1e3 * (lk_seconds() - start);
+        if (t.measuring) t.ms[i - WARM_UP] = ms;
+        bench.steps_ms += ms;
     }
     if (!status) summarise(&t, &bench);
     if (!status && options.profile) status = fill_rows(&t, &bench, err);

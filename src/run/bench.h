@@ -23,6 +23,7 @@ typedef struct lk_bench_row {
 typedef struct lk_bench {
     int n_steps, batch, n_threads;
     double first_step_ms; /* from the call to the end of the first step */
+    double steps_ms;      /* all steps, those that warm up too: what else a program takes is its start and end */
     double ms_per_step;   /* median */
     double images_per_second, gflops;
     double peak_anonymous_mb;

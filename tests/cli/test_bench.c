@@ -26,6 +26,7 @@ static void a_benchmark_tells_time_throughput_and_memory(void **state) {
     assert_true(ms > 0);
     assert_near(number(bench, "images_per_second") * ms / (1e3 * BATCH), 1, 1e-9);
     assert_near(number(bench, "gflops") * ms / (2e-6 * BATCH * macs), 1, 1e-9);
+    assert_true(number(bench, "steps_ms") >= 2 * ms);
     assert_true(number(bench, "first_step_ms") > 0 && number(bench, "peak_anon_mb") > 0);
     assert_true(number(bench, "loss_ms") > 0 && number(bench, "optimizer_ms") > 0);
     assert_null(cJSON_GetObjectItemCaseSensitive(bench, "profile"));
