@@ -192,15 +192,15 @@ size_t lk_structure_scratch(const lk_structure *structure);
     X(patches_adjoint, (const struct lk_conv *conv, const lk_real *panel, lk_real *padded))                                                \
     X(multiply, (int n_rows, int n_groups, int k, lk_panel a, const lk_real *b, bool add, lk_panel c))                                     \
     X(multiply_transposed, (int n_rows, int m_groups, int n_groups, lk_panel a, lk_panel b, bool add, lk_panel c))                         \
-    X(winograd_image, (const struct lk_winograd_block *block, const lk_real *image, lk_real *panel, ptrdiff_t point))                      \
-    X(winograd_image_adjoint, (const struct lk_winograd_block *block, const lk_real *panel, ptrdiff_t point, lk_real *image))              \
+    X(winograd_image, (const struct lk_winograd_block *block, const lk_real *image, lk_real *panel))                                       \
+    X(winograd_image_adjoint,                                                                                                              \
+      (const struct lk_winograd_block *block, const lk_real *panel, const lk_real *bias, bool add, lk_real *image))                        \
     X(winograd_fill, (const struct lk_winograd_block *block, const lk_real *bias, bool add, lk_real *image))                               \
-    X(winograd_map, (const struct lk_winograd_block *block, const lk_real *map, lk_real *panel, ptrdiff_t point))                          \
-    X(winograd_map_adjoint,                                                                                                                \
-      (const struct lk_winograd_block *block, const lk_real *panel, ptrdiff_t point, const lk_real *bias, bool add, lk_real *map))         \
-    X(winograd_weight, (const struct lk_winograd_block *block, const lk_real *weight, lk_real *packed, ptrdiff_t point))                   \
-    X(winograd_weight_transposed, (const struct lk_winograd_block *block, const lk_real *weight, lk_real *packed, ptrdiff_t point))        \
-    X(winograd_weight_adjoint, (const struct lk_winograd_block *block, const lk_real *points, ptrdiff_t point, lk_real *taps))             \
+    X(winograd_map, (const struct lk_winograd_block *block, const lk_real *map, lk_real *panel))                                           \
+    X(winograd_map_adjoint, (const struct lk_winograd_block *block, const lk_real *panel, const lk_real *bias, bool add, lk_real *map))    \
+    X(winograd_weight, (const struct lk_winograd_block *block, const lk_real *weight, lk_real *packed))                                    \
+    X(winograd_weight_transposed, (const struct lk_winograd_block *block, const lk_real *weight, lk_real *packed))                         \
+    X(winograd_weight_adjoint, (const struct lk_winograd_block *block, const lk_real *points, lk_real *taps))                              \
     X(mse, (size_t n, const lk_real *x, const lk_real *y, double *sum))                                                                    \
     X(mse_backward, (size_t n, const lk_real *x, const lk_real *y, lk_real scale, bool add, lk_real *dy))                                  \
     X(l1, (size_t n, const lk_real *x, const lk_real *y, double *sum))                                                                     \

@@ -48,7 +48,8 @@ static int blocks(int n_channels, int of) {
 
 /* Rows from `row` and columns from `column` on of a matrix whose rows are `length` long. */
 static lk_panel part(const lk_real *matrix, int length, int row, int column) {
-    return (lk_panel){ (lk_real *)(uintptr_t)matrix + (ptrdiff_t)row * length + column, (ptrdiff_t)LK_PANEL_ROWS * length, length, LK_GROUP };
+    return (lk_panel){ (lk_real *)(uintptr_t)matrix + (ptrdiff_t)row * length + column, (ptrdiff_t)LK_PANEL_ROWS * length, length,
+                       LK_GROUP };
 }
 
 static void add_bias(const struct pass *pass, int length, int column, int n_columns) {

@@ -14,11 +14,12 @@
 #include "engine.h"
 
 enum {
-    TILES = 64,        /* of a block of gather or scatter with m = 4 */
-    WEIGHT_TILES = 32, /* summed at a time by weights with m = 4 */
+    TILES = LK_WINOGRAD_TILES,
+    WEIGHT_TILES = TILES / 2, /* summed at a time by weights, which hold three matrices a point */
     CHANNELS = LK_WINOGRAD_CHANNELS,
-    PACKED = 2 * LK_GROUP, /* columns of weights transformed at a time */
-    PAD = 16,              /* keeps the points of a tile out of one and the same cache set */
+    PACKED = LK_WINOGRAD_PACKED,
+    POINT = LK_WINOGRAD_POINT,
+    PACKED_POINT = LK_WINOGRAD_PACKED_POINT,
 };
 
 static int min(int a, int b) {
@@ -52,6 +53,19 @@ lk_winograd lk_winograd_plan(const lk_conv *v) {
     return points_of_map(&two) < points_of_map(&four) ? two : four;
 }
 
+/* Pixels of a phase an image has along one axis: those at step j + phase - padding within [0, size), and j below what the tiles reach. */
+static bool axis_covered(const lk_winograd *w, int n_tiles, int size) {
+    const lk_conv *v = w->conv;
+    for (int a = 0; a < v->stride; a++)
+        if (v->stride * (n_tiles * w->m + w->taps[a] - 1) + a - v->padding < size) return false;
+    return true;
+}
+
+/* Whether every pixel lies in a tile. */
+static bool covers(const lk_winograd *w) {
+    return axis_covered(w, w->rows, w->conv->h) && axis_covered(w, w->columns, w->conv->w);
+}
+
 static bool fits(const lk_conv *v) {
     int taps = most_taps(v);
     return (v->stride == 1 || (v->stride == 2 && v->kernel / 2 >= 2)) && taps >= 2 && taps <= LK_WINOGRAD_TAPS && v->c % LK_GROUP == 0 &&
@@ -77,8 +91,14 @@ struct pass {
     char *scratch;
     size_t scratch_bytes;
     int n_groups; /* of tiles */
-    int group;    /* tiles (gather) or images (scatter) of one */
-    int channels; /* of a block of the result */
+    int images;   /* of one group, in scatter */
+    int channels; /* map channels of a block of the result */
+};
+
+/* A thread's scratch: for every point a matrix of tiles by image channels (of each phase of the block), tiles by map channels, and
+   weights. */
+struct points {
+    lk_real *image, *map, *weight;
 };
 
 static int n_phases(const lk_conv *v) {
@@ -89,85 +109,14 @@ static int tiles_of_image(const lk_winograd *w) {
     return w->rows * w->columns;
 }
 
-static int most_tiles(const lk_winograd *w, int with_four) {
-    return w->m == 4 ? with_four : 2 * with_four;
+static int square(const lk_winograd *w) {
+    return w->side * w->side;
 }
 
-static size_t point_size(int rows, int columns) {
-    return (size_t)rows * (size_t)columns + PAD;
-}
-
-static int points(const lk_winograd *w, int phase_axis) {
-    return w->m + w->taps[phase_axis] - 1;
-}
-
-/* The place of a phase's i-th point of an axis among those of all phases: it lacks the last but one. */
-static int global(int i, int n, int side) {
-    return i == n - 1 ? side - 1 : i;
-}
-
-static lk_panel panel(lk_real *at, int n_channels) {
-    return (lk_panel){ at, (ptrdiff_t)LK_PANEL_ROWS * n_channels, LK_GROUP, LK_PANEL_ROWS * LK_GROUP };
-}
-
-static int padded_tiles(const lk_winograd_block *b) {
-    return ceil_div(b->n_tiles, LK_PANEL_ROWS) * LK_PANEL_ROWS;
-}
-
-static lk_real *scratch_of(const struct pass *pass, int thread) {
-    return (lk_real *)(void *)(pass->scratch + (size_t)thread * pass->scratch_bytes);
-}
-
-/* ---- gather ---- */
-
-/* For each point of the block's phase, the columns of M from `column` on: M (+)= V U. */
-static void gather_products(const struct pass *pass, const lk_winograd_block *b, int column, int n_columns, lk_real *image_points,
-                            const lk_real *packed, lk_real *map_points, int map_channels, bool add) {
-    const lk_winograd *w = &pass->plan;
-    int na = points(w, b->a), nb = points(w, b->b), tiles = most_tiles(w, TILES);
-    for (int i = 0; i < na; i++)
-        for (int j = 0; j < nb; j++) {
-            size_t at = (size_t)(global(i, na, w->side) * w->side + global(j, nb, w->side)), local = (size_t)(i * nb + j);
-            lk_panel v = panel(image_points + local * point_size(tiles, CHANNELS), b->n_c);
-            lk_panel m = panel(map_points + at * point_size(tiles, CHANNELS), map_channels);
-            m.at += column / LK_GROUP * m.group;
-            pass->context->kernels->multiply(padded_tiles(b), n_columns / LK_GROUP, b->n_c, v,
-                                             packed + local * point_size(CHANNELS, PACKED), add, m);
-        }
-}
-
-static void gather_task(void *context, int index, int thread) {
-    const struct pass *pass = context;
-    const lk_kernels *kernels = pass->context->kernels;
-    const lk_winograd *w = &pass->plan;
-    const lk_conv *v = w->conv;
-    int tiles = most_tiles(w, TILES), n_tiles = v->n * tiles_of_image(w), square = w->side * w->side;
-    ptrdiff_t point = (ptrdiff_t)point_size(tiles, CHANNELS), packed_point = (ptrdiff_t)point_size(CHANNELS, PACKED);
-    lk_real *image_points = scratch_of(pass, thread), *map_points = image_points + square * point, *packed = map_points + square * point;
-    lk_winograd_block b = { .plan = w, .tile = index % pass->n_groups * tiles, .k = index / pass->n_groups * pass->channels };
-    b.n_tiles = min(tiles, n_tiles - b.tile);
-    b.n_k = min(pass->channels, v->k - b.k);
-    bool add = false;
-    for (int phase = 0; phase < n_phases(v); phase++)
-        for (int c = 0; c < v->c; c += CHANNELS, add = true) {
-            b.a = phase / v->stride, b.b = phase % v->stride, b.c = c, b.n_c = min(CHANNELS, v->c - c);
-            kernels->winograd_image(&b, pass->image, image_points, point);
-            for (int column = 0; column < b.n_k; column += PACKED) {
-                lk_winograd_block part = b;
-                part.k = b.k + column, part.n_k = min(PACKED, b.n_k - column);
-                kernels->winograd_weight_transposed(&part, pass->weight, packed, packed_point);
-                gather_products(pass, &b, column, part.n_k, image_points, packed, map_points, b.n_k, add);
-            }
-        }
-    kernels->winograd_map_adjoint(&b, map_points, point, pass->bias, pass->add, pass->out);
-}
-
-/* ---- blocks of image channels, over all phases ---- */
-
-/* Phases a block has: enough to make 64 columns of few channels. */
+/* A block of image channels takes as many phases as make 64 columns of few channels. */
 static int phases_of_block(const lk_conv *v) {
-    int fit = CHANNELS / v->c;
-    return fit < 1 ? 1 : min(fit == 3 ? 2 : fit, n_phases(v));
+    int n = v->c >= CHANNELS ? 1 : v->c == LK_GROUP ? 4 : v->c == 2 * LK_GROUP ? 2 : 1;
+    return min(n, n_phases(v));
 }
 
 static int blocks_of_image(const lk_conv *v) {
@@ -183,122 +132,148 @@ static void take_phase(lk_winograd_block *b, int index, int i) {
     b->n_c = min(CHANNELS, v->c - b->c);
 }
 
-/* ---- scatter ---- */
-
-static void scatter_products(const struct pass *pass, const lk_winograd_block *b, int column, int n_columns, lk_real *map_points,
-                             const lk_real *packed, lk_real *image_points, bool add) {
-    const lk_winograd *w = &pass->plan;
-    int na = points(w, b->a), nb = points(w, b->b), tiles = most_tiles(w, TILES);
-    for (int i = 0; i < na; i++)
-        for (int j = 0; j < nb; j++) {
-            size_t at = (size_t)(global(i, na, w->side) * w->side + global(j, nb, w->side)), local = (size_t)(i * nb + j);
-            lk_panel m = panel(map_points + at * point_size(tiles, CHANNELS), b->n_k);
-            lk_panel v = panel(image_points + local * point_size(tiles, CHANNELS), b->n_c);
-            v.at += column / LK_GROUP * v.group;
-            pass->context->kernels->multiply(padded_tiles(b), n_columns / LK_GROUP, b->n_k, m,
-                                             packed + local * point_size(CHANNELS, PACKED), add, v);
-        }
+static struct points points_of(const struct pass *pass, int thread) {
+    lk_real *image = (lk_real *)(void *)(pass->scratch + (size_t)thread * pass->scratch_bytes);
+    lk_real *map = image + (ptrdiff_t)phases_of_block(pass->plan.conv) * square(&pass->plan) * POINT;
+    return (struct points){ image, map, map + (ptrdiff_t)square(&pass->plan) * POINT };
 }
 
-/* One group of tiles: all of its map channels into the phases of a block of image channels. */
-static void scatter_tiles(const struct pass *pass, lk_winograd_block b, int block, lk_real *image_points) {
+static lk_real *phase_points(const struct pass *pass, const struct points *points, int phase) {
+    return points->image + (ptrdiff_t)phase * square(&pass->plan) * POINT;
+}
+
+/* ---- the matrix products ---- */
+
+enum product { GATHER, SCATTER, WEIGHTS };
+
+static lk_panel panel(lk_real *at, int n_channels, int column) {
+    return (lk_panel){ at + (ptrdiff_t)column * LK_PANEL_ROWS, (ptrdiff_t)LK_PANEL_ROWS * n_channels, LK_GROUP, LK_PANEL_ROWS * LK_GROUP };
+}
+
+/* The place of a phase's i-th point of an axis among those of all phases: a phase of fewer taps lacks the last but one. */
+static int among_all(int i, int n, int side) {
+    return i == n - 1 ? side - 1 : i;
+}
+
+/* For every point of the block's phase: the product, into columns [column, column + n_columns) of gather's and scatter's result. */
+static void multiply(const struct pass *pass, enum product product, const lk_winograd_block *b, int column, int n_columns,
+                     struct points points, bool add) {
+    const lk_kernels *kernels = pass->context->kernels;
+    const lk_winograd *w = &pass->plan;
+    int na = w->m + w->taps[b->a] - 1, nb = w->m + w->taps[b->b] - 1, groups = n_columns / LK_GROUP;
+    int tiles = ceil_div(b->n_tiles, LK_PANEL_ROWS) * LK_PANEL_ROWS; /* what is beyond the last one is not used */
+    for (int i = 0; i < na * nb; i++) {
+        ptrdiff_t of_map = among_all(i / nb, na, w->side) * w->side + among_all(i % nb, nb, w->side);
+        lk_real *image = points.image + (ptrdiff_t)i * POINT, *map = points.map + of_map * POINT;
+        lk_real *packed = points.weight + (ptrdiff_t)i * PACKED_POINT, *weight = points.weight + (ptrdiff_t)i * POINT;
+        if (product == GATHER)
+            kernels->multiply(tiles, groups, b->n_c, panel(image, b->n_c, 0), packed, add, panel(map, b->n_k, column));
+        else if (product == SCATTER)
+            kernels->multiply(tiles, groups, b->n_k, panel(map, b->n_k, 0), packed, add, panel(image, b->n_c, column));
+        else
+            kernels->multiply_transposed(b->n_tiles, b->n_k / LK_GROUP, b->n_c / LK_GROUP, panel(map, b->n_k, 0), panel(image, b->n_c, 0),
+                                         add, (lk_panel){ weight, (ptrdiff_t)LK_PANEL_ROWS * b->n_c, b->n_c, LK_GROUP });
+    }
+}
+
+/* ---- gather ---- */
+
+static void gather_task(void *context, int index, int thread) {
+    const struct pass *pass = context;
     const lk_kernels *kernels = pass->context->kernels;
     const lk_winograd *w = &pass->plan;
     const lk_conv *v = w->conv;
-    int square = w->side * w->side, n = phases_of_block(v), tiles = most_tiles(w, TILES);
-    ptrdiff_t point = (ptrdiff_t)point_size(tiles, CHANNELS), packed_point = (ptrdiff_t)point_size(CHANNELS, PACKED);
-    ptrdiff_t phase_point = (ptrdiff_t)square * (ptrdiff_t)point_size(tiles, CHANNELS);
-    lk_real *map_points = image_points + n * phase_point, *packed = map_points + square * point;
+    struct points points = points_of(pass, thread);
+    lk_winograd_block b = { .plan = w, .tile = index % pass->n_groups * TILES, .k = index / pass->n_groups * pass->channels };
+    b.n_tiles = min(TILES, v->n * tiles_of_image(w) - b.tile);
+    b.n_k = min(pass->channels, v->k - b.k);
+    for (int phase = 0; phase < n_phases(v); phase++)
+        for (int c = 0; c < v->c; c += CHANNELS) {
+            b.a = phase / v->stride, b.b = phase % v->stride, b.c = c, b.n_c = min(CHANNELS, v->c - c);
+            kernels->winograd_image(&b, pass->image, points.image);
+            for (int column = 0; column < b.n_k; column += PACKED) {
+                lk_winograd_block part = b;
+                part.k = b.k + column, part.n_k = min(PACKED, b.n_k - column);
+                kernels->winograd_weight_transposed(&part, pass->weight, points.weight);
+                multiply(pass, GATHER, &b, column, part.n_k, points, phase > 0 || c > 0);
+            }
+        }
+    kernels->winograd_map_adjoint(&b, points.map, pass->bias, pass->add, pass->out);
+}
+
+/* ---- scatter ---- */
+
+/* One group of tiles: all of its map channels into the phases of a block of image channels. */
+static void scatter_tiles(const struct pass *pass, lk_winograd_block b, int block, bool add, struct points points) {
+    const lk_kernels *kernels = pass->context->kernels;
+    const lk_conv *v = pass->plan.conv;
     for (int k = 0; k < v->k; k += CHANNELS) {
         b.k = k, b.n_k = min(CHANNELS, v->k - k);
-        kernels->winograd_map(&b, pass->map, map_points, point);
-        for (int i = 0; i < n; i++) {
+        kernels->winograd_map(&b, pass->map, points.map);
+        for (int i = 0; i < phases_of_block(v); i++) {
             take_phase(&b, block, i);
             for (int column = 0; column < b.n_c; column += PACKED) {
                 lk_winograd_block part = b;
                 part.c = b.c + column, part.n_c = min(PACKED, b.n_c - column);
-                kernels->winograd_weight(&part, pass->weight, packed, packed_point);
-                scatter_products(pass, &b, column, part.n_c, map_points, packed, image_points + i * phase_point, k > 0);
+                kernels->winograd_weight(&part, pass->weight, points.weight);
+                struct points of_phase = { phase_points(pass, &points, i), points.map, points.weight };
+                multiply(pass, SCATTER, &b, column, part.n_c, of_phase, k > 0);
             }
         }
     }
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < phases_of_block(v); i++) {
         take_phase(&b, block, i);
-        kernels->winograd_image_adjoint(&b, image_points + i * phase_point, point, pass->out);
+        kernels->winograd_image_adjoint(&b, phase_points(pass, &points, i), pass->bias, add, pass->out);
     }
 }
 
-/* Whole images, as tiles overlap in them. */
+/* Whole images, as tiles overlap in them. The first tile to reach a pixel sets it, unless there is something to be set before. */
 static void scatter_task(void *context, int index, int thread) {
     const struct pass *pass = context;
     const lk_winograd *w = &pass->plan;
     const lk_conv *v = w->conv;
-    int tiles = most_tiles(w, TILES), block = index / pass->n_groups, first = index % pass->n_groups * pass->group;
-    int tile = first * tiles_of_image(w), end = min(v->n, first + pass->group) * tiles_of_image(w);
+    int block = index / pass->n_groups, first = index % pass->n_groups * pass->images;
+    int tile = first * tiles_of_image(w), end = min(v->n, first + pass->images) * tiles_of_image(w);
+    bool fill = !covers(w) || (pass->add && pass->bias);
     lk_winograd_block b = { .plan = w, .tile = tile, .n_tiles = end - tile };
-    for (int i = 0; i < phases_of_block(v); i++) {
+    for (int i = 0; fill && i < phases_of_block(v); i++) {
         take_phase(&b, block, i);
         pass->context->kernels->winograd_fill(&b, pass->bias, pass->add, pass->out);
     }
-    for (; b.tile < end; b.tile += tiles) {
-        b.n_tiles = min(tiles, end - b.tile);
-        scatter_tiles(pass, b, block, scratch_of(pass, thread));
+    for (; b.tile < end; b.tile += TILES) {
+        b.n_tiles = min(TILES, end - b.tile);
+        scatter_tiles(pass, b, block, pass->add, points_of(pass, thread));
     }
 }
 
 /* ---- weights ---- */
 
-static size_t n_taps(const lk_winograd_block *b) {
-    return (size_t)(b->plan->taps[b->a] * b->plan->taps[b->b]);
-}
-
-/* Taps of all phases of a block times its channels. */
-static size_t taps_size(lk_winograd_block b, int block) {
-    size_t size = 0;
-    for (int i = 0; i < phases_of_block(b.plan->conv); i++) {
-        take_phase(&b, block, i);
-        size += n_taps(&b) * (size_t)b.n_k * (size_t)b.n_c;
-    }
-    return size;
-}
-
-static void weight_products(const struct pass *pass, const lk_winograd_block *b, lk_real *map_points, lk_real *image_points,
-                            lk_real *points_of_weight, bool add) {
-    const lk_winograd *w = &pass->plan;
-    int na = points(w, b->a), nb = points(w, b->b), tiles = most_tiles(w, WEIGHT_TILES);
-    for (int i = 0; i < na; i++)
-        for (int j = 0; j < nb; j++) {
-            size_t at = (size_t)(global(i, na, w->side) * w->side + global(j, nb, w->side)), local = (size_t)(i * nb + j);
-            lk_panel m = panel(map_points + at * point_size(tiles, CHANNELS), b->n_k);
-            lk_panel v = panel(image_points + local * point_size(tiles, CHANNELS), b->n_c);
-            lk_panel u = { points_of_weight + local * point_size(CHANNELS, CHANNELS), (ptrdiff_t)LK_PANEL_ROWS * b->n_c, b->n_c, LK_GROUP };
-            pass->context->kernels->multiply_transposed(b->n_tiles, b->n_k / LK_GROUP, b->n_c / LK_GROUP, m, v, add, u);
-        }
+/* Numbers of a phase's taps in a block. */
+static size_t taps_size(const lk_winograd_block *b) {
+    return (size_t)(b->plan->taps[b->a] * b->plan->taps[b->b]) * (size_t)b->n_k * (size_t)b->n_c;
 }
 
 /* One shard's part of a block of dW. */
-static void shard_weights(const struct pass *pass, lk_winograd_block b, int shard, int block, lk_real *scratch, lk_real *partial) {
+static void shard_weights(const struct pass *pass, lk_winograd_block b, int shard, int block, struct points points, lk_real *partial) {
     const lk_kernels *kernels = pass->context->kernels;
     const lk_winograd *w = &pass->plan;
     const lk_conv *v = w->conv;
-    int square = w->side * w->side, n = phases_of_block(v), tiles = most_tiles(w, WEIGHT_TILES);
-    ptrdiff_t point = (ptrdiff_t)point_size(tiles, CHANNELS), weight_point = (ptrdiff_t)point_size(CHANNELS, CHANNELS);
-    lk_real *map_points = scratch, *image_points = map_points + square * point, *weight_points = image_points + square * point;
     int first = lk_shard_begin(v->n, v->n_shards, shard) * tiles_of_image(w);
     int end = lk_shard_begin(v->n, v->n_shards, shard + 1) * tiles_of_image(w);
-    for (b.tile = first; b.tile < end; b.tile += tiles) {
-        b.n_tiles = min(tiles, end - b.tile);
-        kernels->winograd_map(&b, pass->map, map_points, point);
-        for (int i = 0; i < n; i++) {
+    for (b.tile = first; b.tile < end; b.tile += WEIGHT_TILES) {
+        b.n_tiles = min(WEIGHT_TILES, end - b.tile);
+        kernels->winograd_map(&b, pass->map, points.map);
+        for (int i = 0; i < phases_of_block(v); i++) {
+            struct points of_phase = { points.image, points.map, points.weight + (ptrdiff_t)i * square(w) * POINT };
             take_phase(&b, block, i);
-            kernels->winograd_image(&b, pass->image, image_points, point);
-            weight_products(pass, &b, map_points, image_points, weight_points + i * square * weight_point, b.tile > first);
+            kernels->winograd_image(&b, pass->image, points.image);
+            multiply(pass, WEIGHTS, &b, 0, b.n_c, of_phase, b.tile > first);
         }
     }
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < phases_of_block(v); i++) {
         take_phase(&b, block, i);
-        kernels->winograd_weight_adjoint(&b, weight_points + i * square * weight_point, weight_point, partial);
-        partial += n_taps(&b) * (size_t)b.n_k * (size_t)b.n_c;
+        kernels->winograd_weight_adjoint(&b, points.weight + (ptrdiff_t)i * square(w) * POINT, partial);
+        partial += taps_size(&b);
     }
 }
 
@@ -307,9 +282,10 @@ static void put_weights(const struct pass *pass, lk_winograd_block b, int block,
     const lk_conv *v = pass->plan.conv;
     for (int i = 0; i < phases_of_block(v); i++) {
         take_phase(&b, block, i);
-        for (int tap = 0; tap < (int)n_taps(&b); tap++)
+        int columns = b.plan->taps[b.b];
+        for (int tap = 0; tap < b.plan->taps[b.a] * columns; tap++)
             for (int k = 0; k < b.n_k; k++, from += b.n_c) {
-                int r = tap / b.plan->taps[b.b] * v->stride + b.a, s = tap % b.plan->taps[b.b] * v->stride + b.b;
+                int r = tap / columns * v->stride + b.a, s = tap % columns * v->stride + b.b;
                 lk_real *to = pass->out + (((ptrdiff_t)(b.k + k) * v->kernel + r) * v->kernel + s) * v->c + b.c;
                 pass->context->kernels->scaled_add((size_t)b.n_c, 1, from, pass->add, to);
             }
@@ -320,15 +296,19 @@ static void weights_task(void *context, int index, int thread) {
     const struct pass *pass = context;
     const lk_winograd *w = &pass->plan;
     const lk_conv *v = w->conv;
-    int block = index % blocks_of_image(v), square = w->side * w->side, tiles = most_tiles(w, WEIGHT_TILES);
+    int block = index % blocks_of_image(v);
     lk_winograd_block b = { .plan = w, .k = index / blocks_of_image(v) * pass->channels };
     b.n_k = min(pass->channels, v->k - b.k);
-    size_t size = taps_size(b, block);
-    lk_real *scratch = scratch_of(pass, thread), *levels = scratch;
-    levels += (size_t)square * (2 * point_size(tiles, CHANNELS) + (size_t)phases_of_block(v) * point_size(CHANNELS, CHANNELS));
+    size_t size = 0;
+    for (int i = 0; i < phases_of_block(v); i++) {
+        take_phase(&b, block, i);
+        size += taps_size(&b);
+    }
+    struct points points = points_of(pass, thread);
+    lk_real *levels = points.weight + (ptrdiff_t)phases_of_block(v) * square(w) * POINT;
     for (int shard = 0; shard < v->n_shards; shard++) {
         int level = lk_tree_level(shard);
-        shard_weights(pass, b, shard, block, scratch, levels + (size_t)level * size);
+        shard_weights(pass, b, shard, block, points, levels + (size_t)level * size);
         for (int merges = lk_tree_merges(shard); merges > 0; merges--, level--)
             pass->context->kernels->add_to(size, levels + (size_t)level * size, levels + (size_t)(level - 1) * size);
     }
@@ -339,13 +319,10 @@ static void weights_task(void *context, int index, int thread) {
 
 static size_t scratch_bytes(const lk_conv *v) {
     lk_winograd w = lk_winograd_plan(v);
-    size_t square = (size_t)(w.side * w.side), n = (size_t)phases_of_block(v), levels = (size_t)lk_tree_level(v->n_shards - 1) + 1;
-    size_t image = square * point_size(most_tiles(&w, TILES), CHANNELS),
-           tiles = square * point_size(most_tiles(&w, WEIGHT_TILES), CHANNELS);
-    size_t data = (n + 1) * image + square * point_size(CHANNELS, PACKED);
-    size_t weights =
-        2 * tiles + n * square * point_size(CHANNELS, CHANNELS) + levels * (size_t)(w.taps[0] * w.taps[0]) * n * CHANNELS * CHANNELS;
-    return (data > weights ? data : weights) * sizeof(lk_real);
+    size_t n = (size_t)phases_of_block(v), levels = (size_t)lk_tree_level(v->n_shards - 1) + 1;
+    size_t data = (n + 1) * (size_t)square(&w) * POINT;
+    size_t taps = levels * n * (size_t)(w.taps[0] * w.taps[0]) * CHANNELS * CHANNELS;
+    return (data + n * (size_t)square(&w) * POINT + taps) * sizeof(lk_real); /* weights' needs are the largest */
 }
 
 static struct pass pass(const lk_context *context, const lk_conv *v, void *scratch, bool add, lk_real *out) {
@@ -358,7 +335,7 @@ static struct pass pass(const lk_context *context, const lk_conv *v, void *scrat
                           .channels = CHANNELS };
 }
 
-/* Halve the blocks' channels if there are too few blocks to keep all threads busy. */
+/* Blocks of the result; of half the channels if there are too few to keep all threads busy. */
 static int n_tasks(struct pass *pass, int n_others, int n_channels) {
     int threads = lk_threads_count(pass->context->threads);
     if (n_others * ceil_div(n_channels, CHANNELS) < 2 * threads) pass->channels = CHANNELS / 2;
@@ -369,17 +346,17 @@ static void gather(const lk_context *context, const lk_conv *v, const lk_real *i
                    lk_real *map, void *scratch) {
     struct pass gather = pass(context, v, scratch, add, map);
     gather.image = image, gather.weight = weight, gather.bias = bias;
-    gather.n_groups = ceil_div(v->n * tiles_of_image(&gather.plan), most_tiles(&gather.plan, TILES));
+    gather.n_groups = ceil_div(v->n * tiles_of_image(&gather.plan), TILES);
     lk_threads_run(context->threads, n_tasks(&gather, gather.n_groups, v->k), gather_task, &gather);
 }
 
 static void scatter(const lk_context *context, const lk_conv *v, const lk_real *map, const lk_real *weight, const lk_real *bias, bool add,
                     lk_real *image, void *scratch) {
     struct pass scatter = pass(context, v, scratch, add, image);
-    int tiles = most_tiles(&scatter.plan, TILES), of_image = tiles_of_image(&scatter.plan);
+    int tiles = tiles_of_image(&scatter.plan);
     scatter.map = map, scatter.weight = weight, scatter.bias = bias;
-    scatter.group = of_image < tiles ? tiles / of_image : 1;
-    scatter.n_groups = ceil_div(v->n, scatter.group);
+    scatter.images = tiles < TILES ? TILES / tiles : 1;
+    scatter.n_groups = ceil_div(v->n, scatter.images);
     lk_threads_run(context->threads, scatter.n_groups * blocks_of_image(v), scatter_task, &scatter);
 }
 

@@ -11,7 +11,16 @@
 #include <likeness/tensor.h>
 
 enum { LK_WINOGRAD_TAPS = 3, LK_WINOGRAD_SIDE = 6 }; /* at most: taps of a phase, points of a tile, along one axis */
-enum { LK_WINOGRAD_CHANNELS = 64 };                  /* of a block, at most */
+enum { LK_WINOGRAD_TILES = 64, LK_WINOGRAD_CHANNELS = 64, LK_WINOGRAD_PACKED = 2 * LK_GROUP }; /* of a block, at most */
+
+/**
+ * From one point's matrix to the next one's, in numbers: tiles or channels by channels, and packed weights. Not a power of two, so
+ * that the points of a tile do not fall into one and the same cache set.
+ */
+enum {
+    LK_WINOGRAD_POINT = LK_WINOGRAD_TILES * LK_WINOGRAD_CHANNELS + LK_GROUP,
+    LK_WINOGRAD_PACKED_POINT = LK_WINOGRAD_CHANNELS * LK_WINOGRAD_PACKED + LK_GROUP,
+};
 
 typedef struct lk_winograd {
     const lk_conv *conv;

@@ -206,7 +206,7 @@ INLINE ptrdiff_t in_panel(int i, int n_c, int c) {
 
 /* ---- one transform for one number of taps ---- */
 
-INLINE void image(int m, int ta, int tb, const lk_winograd_block *k, const lk_real *from, lk_real *panel, ptrdiff_t point) {
+INLINE void image(int m, int ta, int tb, const lk_winograd_block *k, const lk_real *from, lk_real *panel) {
     const int na = points(m, ta), nb = points(m, tb);
     const lk_real *pixels_of[2][SQUARE]; /* of this tile and of the next, whose way to the cache takes as long as a tile's sums */
     image_pixels(k, na, nb, k->tile, from, zeros, pixels_of[0]);
@@ -219,31 +219,42 @@ INLINE void image(int m, int ta, int tb, const lk_winograd_block *k, const lk_re
             UNROLL for (int j = 0; j < na * nb; j++) __builtin_prefetch(next[j] + c);
             UNROLL for (int j = 0; j < na * nb; j++) d[j] = load(at[j] + c);
             BOTH_WAYS(evaluate_image, m, ta, tb, d, na, nb, v, na, nb);
-            UNROLL for (int j = 0; j < na * nb; j++) store(to + j * point, v[j]);
+            UNROLL for (int j = 0; j < na * nb; j++) store(to + j * LK_WINOGRAD_POINT, v[j]);
         }
     }
 }
 
-INLINE void image_adjoint(int m, int ta, int tb, const lk_winograd_block *k, const lk_real *panel, ptrdiff_t point, lk_real *to) {
+/* What stands in a pixel before its tile: nothing or the bias if no tile before reached it, else what those left. */
+INLINE void pixels_before(const lk_winograd_block *k, int na, int nb, int ta, int tb, int tile, const lk_real *const *at,
+                          const lk_real *fresh, const lk_real **before) {
+    struct place t = place(k->plan, tile);
+    for (int i = 0; i < na; i++)
+        for (int j = 0; j < nb; j++) {
+            bool reached = (t.row > 0 && i < ta - 1) || (t.column > 0 && j < tb - 1);
+            before[i * nb + j] = reached ? at[i * nb + j] : fresh;
+        }
+}
+
+INLINE void image_adjoint(int m, int ta, int tb, const lk_winograd_block *k, const lk_real *panel, const lk_real *bias, bool add,
+                          lk_real *to) {
     const int na = points(m, ta), nb = points(m, tb);
-    const lk_real *at[SQUARE];
+    const lk_real *at[SQUARE], *before[SQUARE];
     lk_real dump[LK_WINOGRAD_CHANNELS] = { 0 };
     for (int i = 0; i < k->n_tiles; i++) {
         image_pixels(k, na, nb, k->tile + i, to, dump, at);
+        pixels_before(k, na, nb, ta, tb, k->tile + i, at, bias ? bias + k->c : zeros, before);
+        const lk_real *const *from = add ? at : before;
         for (int c = 0; c < k->n_c; c += WIDTH) {
             vec d[SQUARE], v[SQUARE];
-            const lk_real *from = panel + in_panel(i, k->n_c, c);
-            UNROLL for (int j = 0; j < na * nb; j++) v[j] = load(from + j * point);
+            const lk_real *of_tile = panel + in_panel(i, k->n_c, c);
+            UNROLL for (int j = 0; j < na * nb; j++) v[j] = load(of_tile + j * LK_WINOGRAD_POINT);
             BOTH_WAYS(evaluate_image_adjoint, m, ta, tb, v, na, nb, d, na, nb);
-            UNROLL for (int j = 0; j < na * nb; j++) {
-                lk_real *pixel = (lk_real *)(uintptr_t)at[j] + c;
-                store(pixel, load(pixel) + d[j]);
-            }
+            UNROLL for (int j = 0; j < na * nb; j++) store((lk_real *)(uintptr_t)at[j] + c, load(from[j] + c) + d[j]);
         }
     }
 }
 
-INLINE void map(int m, int t, const lk_winograd_block *k, const lk_real *from, lk_real *panel, ptrdiff_t point) {
+INLINE void map(int m, int t, const lk_winograd_block *k, const lk_real *from, lk_real *panel) {
     const int n = points(m, t);
     const lk_real *pixels_of[2][SQUARE];
     map_pixels(k, m, k->tile, from, zeros, pixels_of[0]);
@@ -256,13 +267,12 @@ INLINE void map(int m, int t, const lk_winograd_block *k, const lk_real *from, l
             UNROLL for (int j = 0; j < m * m; j++) __builtin_prefetch(next[j] + c);
             UNROLL for (int j = 0; j < m * m; j++) y[j] = load(at[j] + c);
             BOTH_WAYS(interpolate_adjoint, m, t, t, y, m, m, v, n, n);
-            UNROLL for (int j = 0; j < n * n; j++) store(to + j * point, v[j]);
+            UNROLL for (int j = 0; j < n * n; j++) store(to + j * LK_WINOGRAD_POINT, v[j]);
         }
     }
 }
 
-INLINE void map_adjoint(int m, int t, const lk_winograd_block *k, const lk_real *panel, ptrdiff_t point, const lk_real *bias, bool add,
-                        lk_real *to) {
+INLINE void map_adjoint(int m, int t, const lk_winograd_block *k, const lk_real *panel, const lk_real *bias, bool add, lk_real *to) {
     const int n = points(m, t);
     const lk_real *at[SQUARE];
     lk_real dump[LK_WINOGRAD_CHANNELS] = { 0 };
@@ -271,7 +281,7 @@ INLINE void map_adjoint(int m, int t, const lk_winograd_block *k, const lk_real 
         for (int c = 0; c < k->n_k; c += WIDTH) {
             vec y[SQUARE], v[SQUARE];
             const lk_real *from = panel + in_panel(i, k->n_k, c);
-            UNROLL for (int j = 0; j < n * n; j++) v[j] = load(from + j * point);
+            UNROLL for (int j = 0; j < n * n; j++) v[j] = load(from + j * LK_WINOGRAD_POINT);
             BOTH_WAYS(interpolate, m, t, t, v, n, n, y, m, m);
             vec b = bias ? load(bias + k->k + c) : (vec){ 0 };
             UNROLL for (int j = 0; j < m * m; j++) {
@@ -288,19 +298,21 @@ INLINE const lk_real *tap(const lk_winograd_block *k, const lk_real *weight, int
     return weight + (((ptrdiff_t)map_channel * v->kernel + v->stride * i + k->a) * v->kernel + v->stride * j + k->b) * v->c + image_channel;
 }
 
-INLINE void weight(int m, int ta, int tb, const lk_winograd_block *k, const lk_real *from, lk_real *packed, ptrdiff_t point) {
+INLINE void weight(int m, int ta, int tb, const lk_winograd_block *k, const lk_real *from, lk_real *packed) {
     const int na = points(m, ta), nb = points(m, tb);
     for (int r = 0; r < k->n_k; r++)
         for (int c = 0; c < k->n_c; c += WIDTH) {
             vec g[SQUARE], v[SQUARE];
-            UNROLL for (int i = 0; i < ta; i++) UNROLL for (int j = 0; j < tb; j++) g[i * tb + j] =
-                load(tap(k, from, i, j, k->k + r, k->c + c));
+            UNROLL for (int i = 0; i < ta; i++) UNROLL for (int j = 0; j < tb; j++) {
+                __builtin_prefetch(tap(k, from, i, j, k->k + (r + 1 < k->n_k ? r + 1 : r), k->c + c));
+                g[i * tb + j] = load(tap(k, from, i, j, k->k + r, k->c + c));
+            }
             BOTH_WAYS(evaluate_taps, m, ta, tb, g, ta, tb, v, na, nb);
-            UNROLL for (int j = 0; j < na * nb; j++) store(packed + (ptrdiff_t)r * k->n_c + c + j * point, v[j]);
+            UNROLL for (int j = 0; j < na * nb; j++) store(packed + (ptrdiff_t)r * k->n_c + c + j * LK_WINOGRAD_PACKED_POINT, v[j]);
         }
 }
 
-INLINE void weight_transposed(int m, int ta, int tb, const lk_winograd_block *k, const lk_real *from, lk_real *packed, ptrdiff_t point) {
+INLINE void weight_transposed(int m, int ta, int tb, const lk_winograd_block *k, const lk_real *from, lk_real *packed) {
     const int na = points(m, ta), nb = points(m, tb);
     lk_real turned[LK_WINOGRAD_TAPS * LK_WINOGRAD_TAPS][LK_GROUP][2 * LK_GROUP];
     for (int c0 = 0; c0 < k->n_c; c0 += LK_GROUP) {
@@ -315,17 +327,18 @@ INLINE void weight_transposed(int m, int ta, int tb, const lk_winograd_block *k,
                 vec g[SQUARE], v[SQUARE];
                 UNROLL for (int j = 0; j < ta * tb; j++) g[j] = load(&turned[j][c][r]);
                 BOTH_WAYS(evaluate_taps, m, ta, tb, g, ta, tb, v, na, nb);
-                UNROLL for (int j = 0; j < na * nb; j++) store(packed + (ptrdiff_t)(c0 + c) * k->n_k + r + j * point, v[j]);
+                UNROLL for (int j = 0; j < na * nb; j++)
+                    store(packed + (ptrdiff_t)(c0 + c) * k->n_k + r + j * LK_WINOGRAD_PACKED_POINT, v[j]);
             }
     }
 }
 
-INLINE void weight_adjoint(int m, int ta, int tb, const lk_winograd_block *k, const lk_real *from, ptrdiff_t point, lk_real *taps) {
+INLINE void weight_adjoint(int m, int ta, int tb, const lk_winograd_block *k, const lk_real *from, lk_real *taps) {
     const int na = points(m, ta), nb = points(m, tb);
     const ptrdiff_t size = (ptrdiff_t)k->n_k * k->n_c;
     for (ptrdiff_t at = 0; at < size; at += WIDTH) {
         vec g[SQUARE], v[SQUARE];
-        UNROLL for (int j = 0; j < na * nb; j++) v[j] = load(from + at + j * point);
+        UNROLL for (int j = 0; j < na * nb; j++) v[j] = load(from + at + j * LK_WINOGRAD_POINT);
         BOTH_WAYS(evaluate_taps_adjoint, m, ta, tb, v, na, nb, g, ta, tb);
         UNROLL for (int j = 0; j < ta * tb; j++) store(taps + at + j * size, g[j]);
     }
@@ -377,34 +390,34 @@ INLINE void weight_adjoint(int m, int ta, int tb, const lk_winograd_block *k, co
         break;                                                                                                                             \
     }
 
-void LK_KERNEL(lk_kernel_winograd_image)(const lk_winograd_block *block, const lk_real *from, lk_real *panel, ptrdiff_t point) {
-    PHASES(image, from, panel, point)
+void LK_KERNEL(lk_kernel_winograd_image)(const lk_winograd_block *block, const lk_real *from, lk_real *panel) {
+    PHASES(image, from, panel)
 }
 
-void LK_KERNEL(lk_kernel_winograd_image_adjoint)(const lk_winograd_block *block, const lk_real *panel, ptrdiff_t point, lk_real *to) {
-    PHASES(image_adjoint, panel, point, to)
+void LK_KERNEL(lk_kernel_winograd_image_adjoint)(const lk_winograd_block *block, const lk_real *panel, const lk_real *bias, bool add,
+                                                 lk_real *to) {
+    PHASES(image_adjoint, panel, bias, add, to)
 }
 
-void LK_KERNEL(lk_kernel_winograd_map)(const lk_winograd_block *block, const lk_real *from, lk_real *panel, ptrdiff_t point) {
-    MAPS(map, from, panel, point)
+void LK_KERNEL(lk_kernel_winograd_map)(const lk_winograd_block *block, const lk_real *from, lk_real *panel) {
+    MAPS(map, from, panel)
 }
 
-void LK_KERNEL(lk_kernel_winograd_map_adjoint)(const lk_winograd_block *block, const lk_real *panel, ptrdiff_t point, const lk_real *bias,
-                                               bool add, lk_real *to) {
-    MAPS(map_adjoint, panel, point, bias, add, to)
+void LK_KERNEL(lk_kernel_winograd_map_adjoint)(const lk_winograd_block *block, const lk_real *panel, const lk_real *bias, bool add,
+                                               lk_real *to) {
+    MAPS(map_adjoint, panel, bias, add, to)
 }
 
-void LK_KERNEL(lk_kernel_winograd_weight)(const lk_winograd_block *block, const lk_real *from, lk_real *packed, ptrdiff_t point) {
-    PHASES(weight, from, packed, point)
+void LK_KERNEL(lk_kernel_winograd_weight)(const lk_winograd_block *block, const lk_real *from, lk_real *packed) {
+    PHASES(weight, from, packed)
 }
 
-void LK_KERNEL(lk_kernel_winograd_weight_transposed)(const lk_winograd_block *block, const lk_real *from, lk_real *packed,
-                                                     ptrdiff_t point) {
-    PHASES(weight_transposed, from, packed, point)
+void LK_KERNEL(lk_kernel_winograd_weight_transposed)(const lk_winograd_block *block, const lk_real *from, lk_real *packed) {
+    PHASES(weight_transposed, from, packed)
 }
 
-void LK_KERNEL(lk_kernel_winograd_weight_adjoint)(const lk_winograd_block *block, const lk_real *from, ptrdiff_t point, lk_real *taps) {
-    PHASES(weight_adjoint, from, point, taps)
+void LK_KERNEL(lk_kernel_winograd_weight_adjoint)(const lk_winograd_block *block, const lk_real *from, lk_real *taps) {
+    PHASES(weight_adjoint, from, taps)
 }
 
 /* The phase's pixels of the images of the block's tiles: bias (NULL: 0), or what they were, plus bias. */
