@@ -8,7 +8,7 @@
  * These cancel nothing where the images nearly agree. Other exponents take the form with e = 1e-8 added to variances and
  * covariance: without it the gradient is not finite in many near-flat windows. A negative base keeps its sign.
  */
-#include "kernels.h"
+#include "similarity.h"
 
 #include <math.h>
 
@@ -23,29 +23,18 @@
 #define EPS        LK_R(1e-8)
 #define SLOPE_FROM LK_R(1e-8) /* the slope of a root is not finite at 0 */
 
-static inline lk_real not_negative(lk_real v) {
-    return v < 0 ? 0 : v;
-}
-
 /* ---- exponents 1 ---- */
 
-static inline void plain(lk_similarity kind, size_t n, lk_real C1, lk_real C2, lk_real *const means[LK_MEANS], lk_real *losses,
-                         lk_real *const slopes[LK_SLOPES]) {
-    const lk_real *ms = means[LK_MEAN_S], *md = means[LK_MEAN_D], *mss = means[LK_MEAN_SS], *mdd = means[LK_MEAN_DD];
+static void plain(const lk_structure *w, size_t n, lk_real *const means[LK_MEANS], lk_real *losses, lk_real *const slopes[LK_SLOPES]) {
+    const lk_real *s = means[LK_MEAN_S], *d = means[LK_MEAN_D], *ss = means[LK_MEAN_SS], *dd = means[LK_MEAN_DD];
     lk_real *by_1 = slopes[LK_SLOPE_1], *by_s = slopes[LK_SLOPE_S], *by_d = slopes[LK_SLOPE_D];
+    const struct lk_similarity_form form = lk_similarity_form(w);
     LK_VECTOR for (size_t j = 0; j < n; j++) {
-        lk_real s = ms[j], d = md[j], bright = s + 1;
-        lk_real vs = not_negative(mss[j] - s * s), vd = not_negative(mdd[j] - d * d);
-        lk_real v = (vs + vd) / 2 + C2, m = (bright * bright + d * d) / 2 + C1;
-        lk_real inverse = 1 / (v * m), over_v = inverse * m, over_m = inverse * v;
-        lk_real structure = vd * over_v, luminance = d * d * over_m; /* 1 - c s, 1 - l */
-        lk_real g_structure = kind == LK_SIMILARITY_PRODUCT ? 1 - luminance : 1;
-        lk_real g_luminance = kind == LK_SIMILARITY_PRODUCT ? 1 - structure : kind == LK_SIMILARITY_SUM ? LK_R(1) : LK_R(0);
-        lk_real s_slope = -g_structure * structure * over_v, d_slope = -g_structure * (2 - structure) * over_v;
-        losses[j] += structure + g_luminance * luminance;
-        by_s[j] = s_slope;
-        by_d[j] = d_slope;
-        by_1[j] = -s * s_slope - d * d_slope - g_luminance * over_m * (luminance * bright + (2 - luminance) * d);
+        const struct lk_position at = lk_position_loss(form, s[j], d[j], ss[j], dd[j]);
+        losses[j] += at.loss;
+        by_1[j] = at.by_1;
+        by_s[j] = at.by_s;
+        by_d[j] = at.by_d;
     }
 }
 
@@ -70,9 +59,9 @@ struct moments {
 };
 
 static inline struct moments moments_of(lk_real s, lk_real d, lk_real ss, lk_real dd, lk_real sd) {
-    lk_real vs = not_negative(ss - s * s), vd = not_negative(dd - d * d), covariance = sd - s * d, most = sqrt_real(vs * vd);
+    lk_real vs = lk_not_negative(ss - s * s), vd = lk_not_negative(dd - d * d), covariance = sd - s * d, most = sqrt_real(vs * vd);
     lk_real half = (covariance > most ? most : covariance < -most ? -most : covariance) / 2;
-    return (struct moments){ not_negative((vs + vd) / 4 + half), not_negative((vs + vd) / 4 - half), (vs - vd) / 4 };
+    return (struct moments){ lk_not_negative((vs + vd) / 4 + half), lk_not_negative((vs + vd) / 4 - half), (vs - vd) / 4 };
 }
 
 static inline void regularised(const lk_structure *w, lk_real *const means[LK_MEANS], size_t j, lk_real *losses,
@@ -96,19 +85,8 @@ static inline void regularised(const lk_structure *w, lk_real *const means[LK_ME
 
 void LK_KERNEL(lk_kernel_similarity)(const lk_structure *w, size_t n, lk_real *const means[LK_MEANS], lk_real *losses,
                                      lk_real *const slopes[LK_SLOPES]) {
-    if (w->alpha != 1 || w->beta != 1 || w->gamma != 1) {
+    if (w->alpha == 1 && w->beta == 1 && w->gamma == 1)
+        plain(w, n, means, losses, slopes);
+    else
         for (size_t j = 0; j < n; j++) regularised(w, means, j, losses, slopes);
-        return;
-    }
-    switch (w->kind) { /* a loop for each, without branches */
-    case LK_SIMILARITY_PRODUCT:
-        plain(LK_SIMILARITY_PRODUCT, n, w->C1, w->C2, means, losses, slopes);
-        return;
-    case LK_SIMILARITY_SUM:
-        plain(LK_SIMILARITY_SUM, n, w->C1, w->C2, means, losses, slopes);
-        return;
-    case LK_SIMILARITY_CONTRAST:
-        plain(LK_SIMILARITY_CONTRAST, n, w->C1, w->C2, means, losses, slopes);
-        return;
-    }
 }
