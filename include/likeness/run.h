@@ -103,9 +103,10 @@ typedef struct lk_train_progress {
 
 typedef struct lk_train_options {
     const lk_config *config;
-    const char *data, *out;        /* the pack; the run's folder */
-    bool resume, force;            /* go on from a checkpoint; replace a run that is there */
-    lk_status (*stop)(void *self); /* asked after each step: another status than LK_OK saves and ends; NULL: never */
+    const char *data, *out; /* the pack; the run's folder */
+    bool resume, force;     /* go on from a checkpoint; replace a run that is there */
+    lk_status (*stop)(
+        void *self); /* asked after each step and each batch of validation: LK_TERMINATED and LK_INTERRUPTED save and end; NULL: never */
     void (*progress)(void *self, const lk_train_progress *progress); /* after each step; NULL: none */
     void *self;
 } lk_train_options;
@@ -136,6 +137,14 @@ typedef struct lk_codes_summary {
 /** As a member `key` of a JSON object, `kl_of_latent` too where it is there. Errors: LK_MEMORY. */
 lk_status lk_codes_json(const lk_codes_summary *codes, struct cJSON *object, const char *key, lk_error *err);
 
+/** A question asked between batches: LK_OK goes on, another status ends the work. */
+typedef struct lk_stop {
+    lk_status (*asked)(void *self);
+    void *self;
+} lk_stop;
+/** What was answered, with words; LK_OK where `stop` is NULL. */
+lk_status lk_stop_ask(const lk_stop *stop, lk_error *err);
+
 typedef struct lk_evaluation {
     char data[17]; /* fingerprint of the pack */
     lk_metrics_summary model;
@@ -154,12 +163,14 @@ lk_status lk_evaluate(const lk_context *context, const char *model, const char *
                       lk_error *err);
 /**
  * The same of a run's model on the test part, kept in the run's folder: test_scores.npy (float64, shape (n, metrics in the order of
- * LK_METRIC_LIST, 2): value and weight of every picture's lk_score), then test.json. Errors: as above, LK_WRITE.
+ * LK_METRIC_LIST, 2): value and weight of every picture's lk_score), then test.json. `stop` may be NULL. Errors: as above,
+ * LK_WRITE, or what `stop` says, and then nothing was written.
  */
-lk_status lk_evaluate_run(const lk_context *context, const char *run, const char *data, lk_evaluation *out, lk_error *err);
-/** The baselines alone, with at most `n_latents` components. `model` of the result is empty. Errors: as above. */
-lk_status lk_evaluate_baselines(const lk_context *context, const char *data, lk_part part, int n_latents, lk_evaluation *out,
-                                lk_error *err);
+lk_status lk_evaluate_run(const lk_context *context, const char *run, const char *data, const lk_stop *stop, lk_evaluation *out,
+                          lk_error *err);
+/** The baselines alone, with at most `n_latents` components. `model` of the result is empty. `stop` and errors: as above. */
+lk_status lk_evaluate_baselines(const lk_context *context, const char *data, lk_part part, int n_latents, const lk_stop *stop,
+                                lk_evaluation *out, lk_error *err);
 /** The object of `eval --json` and test.json. The caller deletes it. Errors: LK_MEMORY. */
 lk_status lk_evaluation_json(const lk_evaluation *evaluation, struct cJSON **json, lk_error *err);
 

@@ -54,7 +54,7 @@ static lk_status load_config(const struct options *o, const char *path, lk_confi
 /* The figures of the test part, in the run's folder and on standard output. */
 static lk_status test(lk_cli *cli, const struct options *o, const char *name, lk_error *err) {
     lk_evaluation evaluation;
-    lk_status status = lk_evaluate_run(&cli->context, o->out, o->data, &evaluation, err);
+    lk_status status = lk_evaluate_run(&cli->context, o->out, o->data, &(lk_stop){ .asked = lk_signals_status }, &evaluation, err);
     return status ? status : lk_evaluation_print(&evaluation, name, false, err);
 }
 

@@ -31,12 +31,13 @@ lk_status lk_checkpoint_write(const lk_checkpoint *c, const char *path, const lk
     lk_tensor_list tensors;
     lk_tensor_list_init(&tensors);
     lk_status status = collect(c, &tensors, err);
-    char step[32], epoch[32], batch[32], best[LK_NUMBER_TEXT_MAX] = "null", epoch_loss[LK_NUMBER_TEXT_MAX], images[64];
+    char step[32], epoch[32], batch[32], best[LK_NUMBER_TEXT_MAX] = "null", epoch_loss[LK_NUMBER_TEXT_MAX], ended[32], images[64];
     lk_format(step, sizeof step, "%lld", (long long)position->step);
     lk_format(epoch, sizeof epoch, "%lld", (long long)(position->step / c->steps_an_epoch));
     lk_format(batch, sizeof batch, "%lld", (long long)(position->step % c->steps_an_epoch));
     if (isfinite(position->best)) lk_number_text(position->best, best);
     lk_number_text(position->epoch_loss, epoch_loss);
+    lk_format(ended, sizeof ended, "%lld", (long long)position->ended);
     lk_format(images, sizeof images, "{\"size\": %d, \"channels\": %d}", c->net->images.size, c->net->images.channels);
     const lk_metadata metadata[] = {
         { "format", "pt" },
@@ -47,6 +48,7 @@ lk_status lk_checkpoint_write(const lk_checkpoint *c, const char *path, const lk
         { "likeness.batch", batch },
         { "likeness.best", best },
         { "likeness.epoch_loss", epoch_loss },
+        { "likeness.ended", ended },
         { "likeness.fingerprint", c->fingerprint },
         { "likeness.version", LIKENESS_VERSION },
         { "likeness.blas", lk_blas_name() },
@@ -87,7 +89,7 @@ static bool read_number(const lk_safetensors *file, const char *key, double *val
 }
 
 static lk_status read_position(const lk_safetensors *file, const char *path, lk_position *position, lk_error *err) {
-    double step = 0;
+    double step = 0, ended;
     lk_position read = { .best = (double)INFINITY };
     if (!read_number(file, "likeness.step", &step) || step < 1 || step > 9e15)
         return lk_fail(err, LK_FORMAT, "%s: metadata likeness.step: got \"%s\", wanted a number of steps: not a checkpoint?", path,
@@ -98,7 +100,12 @@ static lk_status read_position(const lk_safetensors *file, const char *path, lk_
     if (strcmp(entry(file, "likeness.best"), "null") != 0 && !read_number(file, "likeness.best", &read.best))
         return lk_fail(err, LK_FORMAT, "%s: metadata likeness.best: got \"%s\", wanted a number or null", path,
                        entry(file, "likeness.best"));
+    ended = step;
+    if (*entry(file, "likeness.ended") && (!read_number(file, "likeness.ended", &ended) || ended < 0 || ended > step))
+        return lk_fail(err, LK_FORMAT, "%s: metadata likeness.ended: got \"%s\", wanted a number of steps up to %.0f", path,
+                       entry(file, "likeness.ended"), step);
     read.step = (int64_t)step;
+    read.ended = (int64_t)ended;
     *position = read;
     return LK_OK;
 }

@@ -4,7 +4,7 @@
  *
  * tensors   parameters and statistics by their names; "average." + name; the optimiser's moments: "adam.m." + name and so on
  * metadata  likeness.step, likeness.epoch and likeness.batch (done), likeness.best (null: none yet), likeness.epoch_loss (sum over the
- *           steps of this epoch), likeness.config, likeness.images, likeness.fingerprint (of the pack), likeness.version, likeness.blas,
+ *           steps of this epoch), likeness.ended (see lk_position; absent: the steps), likeness.config, likeness.images, likeness.fingerprint (of the pack), likeness.version, likeness.blas,
  *           likeness.isa
  */
 #ifndef LIKENESS_RUN_CHECKPOINT_H
@@ -19,6 +19,8 @@ typedef struct lk_position {
     int64_t step;      /* steps done */
     double epoch_loss; /* sum of the objective over the steps of the present epoch */
     double best;       /* lowest validation loss; infinite: none yet */
+    int64_t
+        ended; /* steps done when an epoch was last ended: validated, its line written. At an epoch's last step it may be still to come */
 } lk_position;
 
 /** What a checkpoint holds, by reference. */

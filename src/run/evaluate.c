@@ -11,12 +11,20 @@ typedef lk_status reconstructor(void *self, const lk_real *originals, int n, lk_
 
 struct evaluation {
     const lk_context *context;
+    const lk_stop *stop; /* NULL: never */
     lk_pack *pack;
     lk_loader *loader;
     lk_image_shape images;
     lk_real *originals, *reconstructions; /* a batch, (N, H, W, C) */
     lk_arena arena;
 };
+
+lk_status lk_stop_ask(const lk_stop *stop, lk_error *err) {
+    lk_status status = stop ? stop->asked(stop->self) : LK_OK;
+    return status ? lk_fail(err, status,
+                            "stopped while measuring, of which nothing is kept; the same command (train: with --resume) measures anew")
+                  : LK_OK;
+}
 
 static size_t image_size(const struct evaluation *e) {
     return (size_t)e->images.size * (size_t)e->images.size * (size_t)e->images.channels;
@@ -29,8 +37,8 @@ static lk_status check_baselines(const struct evaluation *e, const char *data, l
 
 /* `images`: the model's, which the pack must have; NULL: whatever the pack has. */
 static lk_status open_evaluation(struct evaluation *e, const lk_context *context, const char *data, lk_part part,
-                                 const lk_image_shape *images, lk_error *err) {
-    *e = (struct evaluation){ .context = context };
+                                 const lk_image_shape *images, const lk_stop *stop, lk_error *err) {
+    *e = (struct evaluation){ .context = context, .stop = stop };
     lk_arena_init(&e->arena);
     lk_status status = lk_pack_open(data, context, &e->pack, err);
     if (status) return status;
@@ -82,6 +90,7 @@ static lk_status measure(struct evaluation *e, reconstructor *reconstruct, void 
         int n = lk_loader_fill(e->loader, e->context, 0, batch, e->originals, NULL);
         status = reconstruct(self, e->originals, n, e->reconstructions, err);
         if (!status) status = lk_metrics_add(metrics, e->originals, e->reconstructions, n, err);
+        if (!status) status = lk_stop_ask(e->stop, err);
     }
     if (!status) lk_metrics_summarise(metrics, out);
     if (!status && scores) status = write_scores(scores, metrics, out->n, err);
@@ -136,7 +145,7 @@ static lk_status measure_baselines(struct evaluation *e, int n_latents, lk_evalu
     int n_train = lk_pack_count(e->pack, LK_PART_TRAIN), most = n_train - 1, n_values = (int)image_size(e);
     if (most > n_values) most = n_values;
     lk_pca pca = { 0 };
-    lk_pca_options options = { .n_components = n_latents < most ? n_latents : most, .seed = 1 };
+    lk_pca_options options = { .n_components = n_latents < most ? n_latents : most, .seed = 1, .stop = e->stop };
     lk_status status = lk_pca_fit(e->context, &options, lk_pack_pixels(e->pack, LK_PART_TRAIN, 0), (size_t)n_train, n_values, &pca, err);
     struct linear linear = { e->context, &pca };
     if (!status) status = measure(e, by_mean, &linear, NULL, &out->mean_image, err);
@@ -148,13 +157,13 @@ static lk_status measure_baselines(struct evaluation *e, int n_latents, lk_evalu
 }
 
 static lk_status evaluate(const lk_context *context, const char *model, const char *data, lk_part part, bool baselines, const char *scores,
-                          lk_evaluation *out, lk_error *err) {
+                          const lk_stop *stop, lk_evaluation *out, lk_error *err) {
     lk_trained trained;
     struct evaluation e = { 0 };
     lk_evaluation result = { 0 };
     lk_status status = lk_trained_open(model, context, NULL, 0, &trained, err);
     if (status) return status;
-    status = open_evaluation(&e, context, data, part, &trained.net.images, err);
+    status = open_evaluation(&e, context, data, part, &trained.net.images, stop, err);
     if (!status && baselines) status = check_baselines(&e, data, err);
     if (!status) lk_format(result.data, sizeof result.data, "%s", lk_pack_describe(e.pack)->fingerprint);
     if (!status) status = measure_model(&e, &trained, lk_pack_count(e.pack, part), scores, &result, err);
@@ -167,7 +176,7 @@ static lk_status evaluate(const lk_context *context, const char *model, const ch
 
 lk_status lk_evaluate(const lk_context *context, const char *model, const char *data, lk_part part, bool baselines, lk_evaluation *out,
                       lk_error *err) {
-    return evaluate(context, model, data, part, baselines, NULL, out, err);
+    return evaluate(context, model, data, part, baselines, NULL, NULL, out, err);
 }
 
 static lk_status write_json(const lk_evaluation *evaluation, const char *path, lk_error *err) {
@@ -184,19 +193,20 @@ static lk_status write_json(const lk_evaluation *evaluation, const char *path, l
 }
 
 /* test.json comes last: where it is, everything is. */
-lk_status lk_evaluate_run(const lk_context *context, const char *run, const char *data, lk_evaluation *out, lk_error *err) {
+lk_status lk_evaluate_run(const lk_context *context, const char *run, const char *data, const lk_stop *stop, lk_evaluation *out,
+                          lk_error *err) {
     char scores[LK_PATH_MAX], test[LK_PATH_MAX];
     if (!lk_format(scores, sizeof scores, "%s/test_scores.npy", run)) return lk_fail(err, LK_USAGE, "%s: path is too long", run);
     lk_format(test, sizeof test, "%s/test.json", run);
-    lk_status status = evaluate(context, run, data, LK_PART_TEST, false, scores, out, err);
+    lk_status status = evaluate(context, run, data, LK_PART_TEST, false, scores, stop, out, err);
     return status ? status : write_json(out, test, err);
 }
 
-lk_status lk_evaluate_baselines(const lk_context *context, const char *data, lk_part part, int n_latents, lk_evaluation *out,
-                                lk_error *err) {
+lk_status lk_evaluate_baselines(const lk_context *context, const char *data, lk_part part, int n_latents, const lk_stop *stop,
+                                lk_evaluation *out, lk_error *err) {
     struct evaluation e = { 0 };
     lk_evaluation result = { 0 };
-    lk_status status = open_evaluation(&e, context, data, part, NULL, err);
+    lk_status status = open_evaluation(&e, context, data, part, NULL, stop, err);
     if (!status) status = check_baselines(&e, data, err);
     if (!status) lk_format(result.data, sizeof result.data, "%s", lk_pack_describe(e.pack)->fingerprint);
     if (!status) status = measure_baselines(&e, n_latents, &result, err);

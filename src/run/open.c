@@ -89,7 +89,7 @@ static lk_status open_run(lk_train *t, lk_error *err) {
     if (!status) status = lk_folder_open(t->options, &t->lock, err);
     if (!status) status = resume(t, err);
     if (!status) status = write_config(t, err);
-    if (!status) status = lk_record_open(&t->record, t->options->out, t->position.step, err);
+    if (!status) status = lk_record_open(&t->record, t->options->out, t->position.step, t->position.ended, err);
     return status;
 }
 

@@ -23,6 +23,7 @@ enum {
 
 struct fit {
     lk_threads *threads;
+    const lk_stop *stop;
     const uint8_t *rows;
     size_t n_rows; /* those that count at present */
     int n_values, n_basis, n_components, n_iterations;
@@ -164,13 +165,14 @@ static void multiply_codes(struct fit *fit) {
     }
 }
 
-/* Rayleigh-Ritz: within the basis the best directions are the eigenvectors of the codes' second moments. *captured: along those that are kept. */
+/* Rayleigh-Ritz: within the basis the best directions are the eigenvectors of the codes' second moments. *captured: the variance along
+   those that are kept. */
 static lk_status measure(struct fit *fit, double *captured, lk_error *err) {
     lk_threads_run(fit->threads, n_parts(fit->n_rows, BLOCK), project_block, fit);
     multiply_codes(fit);
     lk_status status = lk_eigen_symmetric(fit->moments, fit->n_basis, fit->values, err);
     if (!status) *captured = sum(fit->values, fit->n_components);
-    return status;
+    return status ? status : lk_stop_ask(fit->stop, err);
 }
 
 /* Turn the basis towards the first n_rows pictures, whose sum of squares is `total`, until little changes. */
@@ -255,6 +257,7 @@ lk_status lk_pca_fit(const lk_context *context, const lk_pca_options *options, c
     lk_arena arena;
     lk_arena_init(&arena);
     struct fit fit = { .threads = context->threads,
+                       .stop = options->stop,
                        .rows = rows,
                        .n_rows = n_rows,
                        .n_values = n_values,

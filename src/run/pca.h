@@ -8,7 +8,7 @@
 #ifndef RUN_PCA_H
 #define RUN_PCA_H
 
-#include <likeness/base.h>
+#include <likeness/run.h>
 
 /** Mean and components of pictures of n_values numbers in [0, 1], in the order the pictures have them. */
 typedef struct lk_pca {
@@ -22,7 +22,8 @@ typedef struct lk_pca {
 
 typedef struct lk_pca_options {
     int n_components;
-    uint64_t seed; /* of the start */
+    uint64_t seed;       /* of the start */
+    const lk_stop *stop; /* asked between iterations; NULL: never */
 } lk_pca_options;
 
 /**
@@ -31,7 +32,7 @@ typedef struct lk_pca_options {
  *
  * shape   rows (n_rows, n_values)
  * memory  the caller calls lk_pca_deinit()
- * errors  LK_USAGE (components not from 1 to the smaller of n_rows and n_values), LK_MEMORY
+ * errors  LK_USAGE (components not from 1 to the smaller of n_rows and n_values), LK_MEMORY, or what `stop` says
  */
 lk_status lk_pca_fit(const lk_context *context, const lk_pca_options *options, const uint8_t *rows, size_t n_rows, int n_values,
                      lk_pca *pca, lk_error *err);

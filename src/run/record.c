@@ -45,18 +45,20 @@ static double number(const cJSON *object, const char *key) {
 
 struct kept {
     lk_text text;
-    int64_t step;
+    int64_t step, ended;
 };
 
 static lk_status keep_line(void *self, const char *line, size_t n_bytes, const cJSON *object, lk_error *err) {
     struct kept *kept = self;
+    const cJSON *type = cJSON_GetObjectItemCaseSensitive(object, "type");
+    bool of_epoch = cJSON_IsString(type) && strcmp(type->valuestring, "epoch") == 0;
     (void)err;
-    if (number(object, "step") <= (double)kept->step) lk_text_bytes(&kept->text, line, n_bytes);
+    if (number(object, "step") <= (double)(of_epoch ? kept->ended : kept->step)) lk_text_bytes(&kept->text, line, n_bytes);
     return LK_OK;
 }
 
-static lk_status cut_back(const lk_record *record, int64_t step, lk_error *err) {
-    struct kept kept = { .step = step };
+static lk_status cut_back(const lk_record *record, int64_t step, int64_t ended, lk_error *err) {
+    struct kept kept = { .step = step, .ended = ended };
     char path[LK_PATH_MAX];
     path_in(record, "metrics.jsonl", path);
     lk_status status = each_line(record, keep_line, &kept, err);
@@ -184,10 +186,10 @@ static lk_status write_csv(const lk_record *record, lk_error *err) {
     return status;
 }
 
-lk_status lk_record_open(lk_record *record, const char *folder, int64_t step, lk_error *err) {
+lk_status lk_record_open(lk_record *record, const char *folder, int64_t step, int64_t ended, lk_error *err) {
     *record = (lk_record){ 0 };
     lk_format(record->folder, sizeof record->folder, "%s", folder);
-    lk_status status = cut_back(record, step, err);
+    lk_status status = cut_back(record, step, ended, err);
     if (status) return status;
     char path[LK_PATH_MAX];
     path_in(record, "metrics.jsonl", path);

@@ -12,8 +12,8 @@ typedef struct lk_record {
     char folder[LK_PATH_MAX];
 } lk_record;
 
-/** Open, after cutting away every line of a step after `step`. Errors: LK_WRITE, LK_FORMAT, LK_MEMORY. */
-lk_status lk_record_open(lk_record *record, const char *folder, int64_t step, lk_error *err);
+/** Open, after cutting away every line of a step after `step`, and of an epoch that ended after `ended`. Errors: LK_WRITE, LK_FORMAT, LK_MEMORY. */
+lk_status lk_record_open(lk_record *record, const char *folder, int64_t step, int64_t ended, lk_error *err);
 void lk_record_close(lk_record *record);
 /** Lines so far reach the disk. Errors: LK_WRITE. */
 lk_status lk_record_sync(lk_record *record, lk_error *err);

@@ -199,7 +199,7 @@ static lk_status train(struct work *w, const char *folder, const lk_config *conf
     if (status == LK_TERMINATED || status == LK_INTERRUPTED)
         return lk_fail(err, status, "stopped in run %d of %d (%s, seed %lld), saved; the same command goes on", w->number,
                        w->experiment->n_runs * w->experiment->n_seeds, w->run->label, (long long)w->seed);
-    if (!status) status = lk_evaluate_run(w->context, folder, w->options->data, &evaluation, err);
+    if (!status) status = lk_evaluate_run(w->context, folder, w->options->data, &(lk_stop){ stop, w }, &evaluation, err);
     if (status) lk_error_prefix(err, "%s, seed %lld", w->run->label, (long long)w->seed);
     return status;
 }
@@ -266,14 +266,15 @@ static int distinct_latents(const lk_experiment *e, int i) {
     return (int)latents;
 }
 
-static lk_status measure_baselines(const struct work *w, cJSON *rows, lk_error *err) {
+static lk_status measure_baselines(struct work *w, cJSON *rows, lk_error *err) {
     bool first = true;
     for (int i = 0; i < w->experiment->n_runs; i++) {
         int latents = distinct_latents(w->experiment, i);
         char label[64];
-        lk_evaluation evaluation;
+        lk_evaluation evaluation = { 0 };
         if (!latents) continue;
-        lk_status status = lk_evaluate_baselines(w->context, w->options->data, LK_PART_TEST, latents, &evaluation, err);
+        lk_status status =
+            lk_evaluate_baselines(w->context, w->options->data, LK_PART_TEST, latents, &(lk_stop){ stop, w }, &evaluation, err);
         if (!status && first) status = add_baseline(rows, "mean image", &evaluation.mean_image, err);
         lk_format(label, sizeof label, "PCA, %d components", evaluation.n_components);
         if (!status) status = add_baseline(rows, label, &evaluation.pca, err);
@@ -304,7 +305,7 @@ static bool has_baselines(const char *path, const cJSON *wanted) {
     return same;
 }
 
-static lk_status write_baselines(const struct work *w, lk_error *err) {
+static lk_status write_baselines(struct work *w, lk_error *err) {
     char path[LK_PATH_MAX];
     cJSON *json = cJSON_CreateObject(), *rows = NULL;
     lk_status status = LK_OK;

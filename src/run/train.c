@@ -38,14 +38,15 @@ static lk_status diverged(lk_train *t, lk_error *err) {
                    bad && bad->op ? bad->op->name : "a sum", lk_file_exists(path) ? path : "none yet");
 }
 
-static double learning_rate(const lk_train *t) {
+/* Of the step after `steps_done` steps. */
+static double learning_rate(const lk_train *t, int64_t steps_done) {
     const lk_config_optimizer *o = &t->config->optimizer;
-    lk_progress at = { t->position.step, t->n_steps, t->steps_an_epoch };
+    lk_progress at = { steps_done, t->n_steps, t->steps_an_epoch };
     return o->lr * lk_schedule_factor(&o->schedule.chosen, at, o->schedule.warmup_steps);
 }
 
 static lk_status step(lk_train *t, lk_error *err) {
-    double lr = learning_rate(t), begin = now(t);
+    double lr = learning_rate(t, t->position.step), begin = now(t);
     forward_backward(t);
     lk_status status = lk_graph_status(t->net.graph, err);
     if (!status) status = t->context->comm->sum(t->context->comm, t->state.gradient, t->state.n, err);
@@ -59,7 +60,6 @@ static lk_status step(lk_train *t, lk_error *err) {
     t->position.step++;
     t->position.epoch_loss += loss;
     t->last_loss = loss;
-    t->last_lr = lr;
     t->steps_now++;
     double rate = (double)t->config->train.batch_size / (now(t) - begin);
     t->rate = t->steps_now > 1 ? 0.9 * t->rate + 0.1 * rate : rate;
@@ -118,7 +118,7 @@ static lk_status end_epoch(lk_train *t, lk_error *err) {
         return lk_fail(err, LK_DIVERGED, "step %lld: the validation loss is not finite; not saved", (long long)t->position.step);
     lk_epoch_line line = { .step = t->position.step,
                            .epoch = epoch,
-                           .lr = t->last_lr,
+                           .lr = learning_rate(t, t->position.step - 1),
                            .train_loss = t->position.epoch_loss / (double)steps_of_epoch(t),
                            .val_loss = validation.loss,
                            .images_per_second = t->rate,
@@ -127,6 +127,7 @@ static lk_status end_epoch(lk_train *t, lk_error *err) {
                            .val_terms = validation.terms,
                            .val_codes = validation.codes };
     t->position.epoch_loss = 0;
+    t->position.ended = t->position.step;
     status = lk_record_epoch(&t->record, &line, &t->net.model, err);
     if (!status && t->validator) status = save_best(t, validation.loss, err);
     if (!status && t->validator)
@@ -139,9 +140,11 @@ static lk_status end_epoch(lk_train *t, lk_error *err) {
 
 /* ---- the whole run ---- */
 
-static lk_status stopped(lk_train *t, lk_error *err) {
-    lk_status asked = t->options->stop ? t->options->stop(t->options->self) : LK_OK;
-    if (!asked) return LK_OK;
+lk_status lk_train_asked(const lk_train *t) {
+    return t->options->stop ? t->options->stop(t->options->self) : LK_OK;
+}
+
+static lk_status stop(lk_train *t, lk_status asked, lk_error *err) {
     lk_status status = t->saved_step == t->position.step ? LK_OK : check_finite(t, err);
     if (!status && t->saved_step != t->position.step) status = save(t, err);
     if (status) return status;
@@ -158,21 +161,34 @@ static void report(const lk_train *t) {
     t->options->progress(t->options->self, &progress);
 }
 
+/* The epoch is full, or the run, and its end is still to come. */
+static bool epoch_ends(const lk_train *t) {
+    bool last = t->position.step % t->steps_an_epoch == 0 || t->position.step == t->n_steps;
+    return last && t->position.ended != t->position.step;
+}
+
+/* What is due after the steps done so far. A stop asked for while an epoch is ended leaves its end to come. */
+static lk_status follow_up(lk_train *t, lk_error *err) {
+    bool ends = epoch_ends(t);
+    int64_t every = t->config->train.checkpoint_every_steps;
+    bool saves = ends || (every && t->position.step % every == 0);
+    lk_status status = saves ? check_finite(t, err) : LK_OK, asked = LK_OK;
+    if (!status && ends) status = end_epoch(t, err);
+    if (status == LK_TERMINATED || status == LK_INTERRUPTED) return stop(t, status, err);
+    if (!status && saves) status = save(t, err);
+    if (!status && t->position.step < t->n_steps) asked = lk_train_asked(t);
+    return asked ? stop(t, asked, err) : status;
+}
+
 static lk_status run_steps(lk_train *t, lk_error *err) {
-    while (t->position.step < t->n_steps) {
-        lk_status status = step(t, err);
+    lk_status status = epoch_ends(t) ? follow_up(t, err) : LK_OK;
+    while (!status && t->position.step < t->n_steps) {
+        status = step(t, err);
         if (status) return status;
         report(t);
-        bool epoch_ends = t->position.step % t->steps_an_epoch == 0 || t->position.step == t->n_steps;
-        int64_t every = t->config->train.checkpoint_every_steps;
-        bool saves = epoch_ends || (every && t->position.step % every == 0);
-        if (saves) status = check_finite(t, err);
-        if (!status && epoch_ends) status = end_epoch(t, err);
-        if (!status && saves) status = save(t, err);
-        if (!status && t->position.step < t->n_steps) status = stopped(t, err);
-        if (status) return status;
+        status = follow_up(t, err);
     }
-    return LK_OK;
+    return status;
 }
 
 /* The model: weights of best, of the last step where nothing was validated. */

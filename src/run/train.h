@@ -40,16 +40,19 @@ typedef struct lk_train {
     lk_position position;
     int64_t n_steps, steps_an_epoch, saved_step, steps_now;
     int n_epochs;
-    double begin_s, rate, last_loss, last_lr;
+    double begin_s, rate, last_loss;
     lk_arena arena;
 } lk_train;
 
+/** Whether a stop is asked for: LK_OK, or what the options' stop says. */
+lk_status lk_train_asked(const lk_train *train);
 /** Steps until the end or a stop, then the model. */
 lk_status lk_train_run(lk_train *train, lk_error *err);
 
 lk_status lk_validator_create(lk_train *train, lk_error *err);
 void lk_validator_destroy(lk_validator *validator);
-/** The objective and the metrics over the validation part, with the averaged weights where there are some; grids/epoch_NNNN.png. */
+/** The objective and the metrics over the validation part, with the averaged weights where there are some; grids/epoch_NNNN.png.
+ *  Errors: LK_WRITE, LK_MEMORY, or what lk_train_asked says between batches, and then it left no trace. */
 lk_status lk_validate(lk_train *train, int epoch, lk_validation *out, lk_error *err);
 
 /** Create or check the run's folder and lock it. Errors: LK_USAGE, LK_FAILED, LK_WRITE. */

@@ -105,11 +105,13 @@ static lk_status run_batches(lk_train *t, lk_metrics *metrics, lk_validation *ou
         keep_pictures(t->validator, model, first, n_valid);
         status = lk_metrics_add(metrics, model->images->value, model->output->value, n_valid, err);
         first += n_valid;
+        if (!status) status = lk_train_asked(t);
     }
+    if (status) return status;
     sum_up(model, means, out);
     lk_metrics_summarise(metrics, &out->metrics);
     lk_code_meter_summarise(t->validator->meter, &out->codes);
-    return status;
+    return LK_OK;
 }
 
 lk_status lk_validate(lk_train *t, int epoch, lk_validation *out, lk_error *err) {
@@ -121,7 +123,7 @@ lk_status lk_validate(lk_train *t, int epoch, lk_validation *out, lk_error *err)
     if (status) return status;
     swap_average(t);
     status = run_batches(t, metrics, &result, err);
-    if (v->samples) lk_net_map(v->decoder.latent, v->decoder.output, v->codes, 2 * v->n_pictures, v->samples);
+    if (!status && v->samples) lk_net_map(v->decoder.latent, v->decoder.output, v->codes, 2 * v->n_pictures, v->samples);
     swap_average(t);
     lk_metrics_destroy(metrics);
     if (!status && v->n_pictures) {

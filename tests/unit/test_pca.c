@@ -74,7 +74,7 @@ static void assert_orthonormal(const lk_pca *pca) {
 
 static void fit(const uint8_t *rows, size_t n_rows, int n_components, lk_pca *pca) {
     lk_error err;
-    assert_ok(lk_pca_fit(&context, &(lk_pca_options){ n_components, 1 }, rows, n_rows, VALUES, pca, &err), &err);
+    assert_ok(lk_pca_fit(&context, &(lk_pca_options){ .n_components = n_components, .seed = 1 }, rows, n_rows, VALUES, pca, &err), &err);
     assert_orthonormal(pca);
 }
 
@@ -143,7 +143,7 @@ static void any_number_of_threads_gives_the_same_bits(void **state) {
         lk_error err;
         lk_context some = { 0 };
         assert_ok(lk_threads_create(n, &some.threads, &err), &err);
-        assert_ok(lk_pca_fit(&some, &(lk_pca_options){ COMPONENTS, 1 }, rows, ROWS, VALUES, &pca, &err), &err);
+        assert_ok(lk_pca_fit(&some, &(lk_pca_options){ .n_components = COMPONENTS, .seed = 1 }, rows, ROWS, VALUES, &pca, &err), &err);
         if (n == 1) first = pca;
         assert_memory_equal(pca.mean, first.mean, VALUES * sizeof(lk_real));
         assert_memory_equal(pca.components, first.components, COMPONENTS * VALUES * sizeof(lk_real));
@@ -181,15 +181,33 @@ static void fewer_pictures_than_values_are_reconstructed_by_as_many_components(v
     lk_pca_deinit(&pca);
 }
 
+static lk_status at_the_second_time(void *self) {
+    int *n_asked = self;
+    return ++*n_asked == 2 ? LK_TERMINATED : LK_OK;
+}
+
+static void a_stop_is_heard_between_iterations(void **state) {
+    (void)state;
+    static uint8_t rows[ROWS * VALUES];
+    int n_asked = 0;
+    lk_pca pca;
+    lk_error err;
+    const lk_stop stop = { at_the_second_time, &n_asked };
+    draw(rows);
+    assert_int_equal(lk_pca_fit(&context, &(lk_pca_options){ COMPONENTS, 1, &stop }, rows, ROWS, VALUES, &pca, &err), LK_TERMINATED);
+    assert_contains(err.text, "stopped while measuring");
+    assert_int_equal(n_asked, 2);
+}
+
 static void a_number_of_components_that_cannot_be_is_refused(void **state) {
     (void)state;
     static const uint8_t rows[3 * VALUES];
     lk_pca pca;
     lk_error err;
-    assert_int_equal(lk_pca_fit(&context, &(lk_pca_options){ 4, 1 }, rows, 3, VALUES, &pca, &err), LK_USAGE);
+    assert_int_equal(lk_pca_fit(&context, &(lk_pca_options){ .n_components = 4 }, rows, 3, VALUES, &pca, &err), LK_USAGE);
     assert_contains(err.text, "got 4, wanted 1 to 3, as there are 3 pictures of 80 values");
-    assert_int_equal(lk_pca_fit(&context, &(lk_pca_options){ 0, 1 }, rows, 3, VALUES, &pca, &err), LK_USAGE);
-    assert_int_equal(lk_pca_fit(&context, &(lk_pca_options){ 1, 1 }, rows, 0, VALUES, &pca, &err), LK_USAGE);
+    assert_int_equal(lk_pca_fit(&context, &(lk_pca_options){ .n_components = 0 }, rows, 3, VALUES, &pca, &err), LK_USAGE);
+    assert_int_equal(lk_pca_fit(&context, &(lk_pca_options){ .n_components = 1 }, rows, 0, VALUES, &pca, &err), LK_USAGE);
 }
 
 int main(void) {
@@ -200,6 +218,7 @@ int main(void) {
         cmocka_unit_test(any_number_of_threads_gives_the_same_bits),
         cmocka_unit_test(pictures_of_too_few_directions_still_give_sound_components),
         cmocka_unit_test(fewer_pictures_than_values_are_reconstructed_by_as_many_components),
+        cmocka_unit_test(a_stop_is_heard_between_iterations),
         cmocka_unit_test(a_number_of_components_that_cannot_be_is_refused),
     };
     return cmocka_run_group_tests(tests, start, stop);

@@ -237,7 +237,7 @@ static void a_run_stopped_anywhere_and_resumed_ends_with_the_same_bytes(void **s
     assert_ok(train(lk_test_context(), &whole, config, false, NULL, &err), &err);
     int64_t n_steps = steps_seen;
     assert_true(n_steps > 10);
-    for (int64_t stop = 1; stop < n_steps; stop++) {
+    for (int64_t stop = 1; stop <= n_steps; stop++) {
         assert_int_equal(train(lk_test_context(), &parts, config, true, &(struct stop){ stop }, &err), LK_TERMINATED);
         assert_contains(err.text, "--resume goes on");
     }
@@ -249,6 +249,24 @@ static void a_run_stopped_anywhere_and_resumed_ends_with_the_same_bytes(void **s
     assert_ok(train(lk_test_context(), &parts, config, true, NULL, &err), &err); /* a finished run stays as it is */
     assert_same_file(&whole, &parts, "model.safetensors");
     assert_same_records(&whole, &parts);
+}
+
+/* Killed between any two saves: the lines are further on than the checkpoint, and at an epoch's last step its end may be written already. */
+static void lines_beyond_the_checkpoint_are_written_once(void **state) {
+    (void)state;
+    struct place whole = place("once"), p = place("twice");
+    lk_error err;
+    char out[256];
+    assert_ok(train(lk_test_context(), &whole, TINY_CONFIG(""), false, NULL, &err), &err);
+    for (int64_t stop = 5; stop <= 10; stop++) {
+        assert_int_equal(train(lk_test_context(), &p, TINY_CONFIG(""), true, &(struct stop){ stop }, &err), LK_TERMINATED);
+        assert_int_equal(lk_test_run(out, sizeof out, "cd '%s' && rm -rf saved && cp -r checkpoints saved", p.run), 0);
+        assert_ok(train(lk_test_context(), &p, TINY_CONFIG(""), true, NULL, &err), &err);
+        assert_int_equal(lk_test_run(out, sizeof out, "cd '%s' && rm -r checkpoints && mv saved checkpoints", p.run), 0);
+    }
+    assert_ok(train(lk_test_context(), &p, TINY_CONFIG(""), true, NULL, &err), &err);
+    assert_same_file(&whole, &p, "model.safetensors");
+    assert_same_records(&whole, &p);
 }
 
 static void a_damaged_last_checkpoint_falls_back_to_the_previous_one(void **state) {
@@ -379,6 +397,7 @@ int main(void) {
         cmocka_unit_test(models_with_a_prior_end_with_the_same_bytes_too),
         cmocka_unit_test(validation_terms_count_images_and_mmd_whole_batches),
         cmocka_unit_test(a_run_stopped_anywhere_and_resumed_ends_with_the_same_bytes),
+        cmocka_unit_test(lines_beyond_the_checkpoint_are_written_once),
         cmocka_unit_test(a_damaged_last_checkpoint_falls_back_to_the_previous_one),
         cmocka_unit_test(resuming_with_another_config_or_pack_names_the_difference),
         cmocka_unit_test(a_run_that_is_there_is_not_overwritten),
