@@ -90,9 +90,9 @@ struct pass {
     bool add;
     char *scratch;
     size_t scratch_bytes;
-    int n_groups; /* of tiles */
-    int images;   /* of one group, in scatter */
-    int channels; /* map channels of a block of the result */
+    int n_columns; /* blocks of the result for one group of tiles */
+    int images;    /* of a group, in scatter */
+    int channels;  /* map channels of a block of the result */
 };
 
 /* A thread's scratch: for every point a matrix of tiles by image channels (of each phase of the block), tiles by map channels, and
@@ -184,7 +184,7 @@ static void gather_task(void *context, int index, int thread) {
     const lk_winograd *w = &pass->plan;
     const lk_conv *v = w->conv;
     struct points points = points_of(pass, thread);
-    lk_winograd_block b = { .plan = w, .tile = index % pass->n_groups * TILES, .k = index / pass->n_groups * pass->channels };
+    lk_winograd_block b = { .plan = w, .tile = index / pass->n_columns * TILES, .k = index % pass->n_columns * pass->channels };
     b.n_tiles = min(TILES, v->n * tiles_of_image(w) - b.tile);
     b.n_k = min(pass->channels, v->k - b.k);
     for (int phase = 0; phase < n_phases(v); phase++)
@@ -232,7 +232,7 @@ static void scatter_task(void *context, int index, int thread) {
     const struct pass *pass = context;
     const lk_winograd *w = &pass->plan;
     const lk_conv *v = w->conv;
-    int block = index / pass->n_groups, first = index % pass->n_groups * pass->images;
+    int block = index % pass->n_columns, first = index / pass->n_columns * pass->images;
     int tile = first * tiles_of_image(w), end = min(v->n, first + pass->images) * tiles_of_image(w);
     bool fill = !covers(w) || (pass->add && pass->bias);
     lk_winograd_block b = { .plan = w, .tile = tile, .n_tiles = end - tile };
@@ -335,19 +335,20 @@ static struct pass pass(const lk_context *context, const lk_conv *v, void *scrat
                           .channels = CHANNELS };
 }
 
-/* Blocks of the result; of half the channels if there are too few to keep all threads busy. */
-static int n_tasks(struct pass *pass, int n_others, int n_channels) {
-    int threads = lk_threads_count(pass->context->threads);
-    if (n_others * ceil_div(n_channels, CHANNELS) < 2 * threads) pass->channels = CHANNELS / 2;
-    return n_others * ceil_div(n_channels, pass->channels);
+/* Blocks of map channels; of half the size if there were too few of the result, `others` times as many, to keep all threads busy. */
+static int map_blocks(struct pass *pass, int others) {
+    int k = pass->plan.conv->k;
+    if (others * ceil_div(k, CHANNELS) < 2 * lk_threads_count(pass->context->threads)) pass->channels = CHANNELS / 2;
+    return ceil_div(k, pass->channels);
 }
 
 static void gather(const lk_context *context, const lk_conv *v, const lk_real *image, const lk_real *weight, const lk_real *bias, bool add,
                    lk_real *map, void *scratch) {
     struct pass gather = pass(context, v, scratch, add, map);
     gather.image = image, gather.weight = weight, gather.bias = bias;
-    gather.n_groups = ceil_div(v->n * tiles_of_image(&gather.plan), TILES);
-    lk_threads_run(context->threads, n_tasks(&gather, gather.n_groups, v->k), gather_task, &gather);
+    int n_groups = ceil_div(v->n * tiles_of_image(&gather.plan), TILES);
+    gather.n_columns = map_blocks(&gather, n_groups);
+    lk_threads_run(context->threads, n_groups * gather.n_columns, gather_task, &gather);
 }
 
 static void scatter(const lk_context *context, const lk_conv *v, const lk_real *map, const lk_real *weight, const lk_real *bias, bool add,
@@ -356,15 +357,16 @@ static void scatter(const lk_context *context, const lk_conv *v, const lk_real *
     int tiles = tiles_of_image(&scatter.plan);
     scatter.map = map, scatter.weight = weight, scatter.bias = bias;
     scatter.images = tiles < TILES ? TILES / tiles : 1;
-    scatter.n_groups = ceil_div(v->n, scatter.images);
-    lk_threads_run(context->threads, scatter.n_groups * blocks_of_image(v), scatter_task, &scatter);
+    scatter.n_columns = blocks_of_image(v);
+    lk_threads_run(context->threads, ceil_div(v->n, scatter.images) * scatter.n_columns, scatter_task, &scatter);
 }
 
 static void weights(const lk_context *context, const lk_conv *v, const lk_real *image, const lk_real *map, bool add, lk_real *dweight,
                     void *scratch) {
     struct pass weights = pass(context, v, scratch, add, dweight);
     weights.image = image, weights.map = map;
-    lk_threads_run(context->threads, n_tasks(&weights, blocks_of_image(v), v->k), weights_task, &weights);
+    int n_blocks = blocks_of_image(v);
+    lk_threads_run(context->threads, n_blocks * map_blocks(&weights, n_blocks), weights_task, &weights);
 }
 
 const lk_engine lk_engine_winograd = {
