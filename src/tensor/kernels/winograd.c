@@ -320,6 +320,7 @@ INLINE void weight_transposed(int m, int ta, int tb, const lk_winograd_block *k,
             for (int i = 0; i < ta; i++)
                 for (int j = 0; j < tb; j++) {
                     const lk_real *row = tap(k, from, i, j, k->k + r, k->c + c0);
+                    __builtin_prefetch(row + LK_GROUP); /* the next group's, a row that lies far from all others */
                     for (int c = 0; c < LK_GROUP; c++) turned[i * tb + j][c][r] = row[c];
                 }
         for (int c = 0; c < LK_GROUP; c++)
