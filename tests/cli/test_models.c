@@ -25,10 +25,15 @@ static void info_tells_the_layers_of_a_config(void **state) {
     assert_near(item(layer, "shape", 0)->valuedouble, 5, 0);
     assert_near(item(layer, "shape", 2)->valuedouble, 4, 0);
     assert_int_equal(likeness("info small.json --size 16"), 0);
-    assert_contains(out, "\nlayer      type                   output  parameters   MACs\nimages                       3 x 16 x 16\n"
-                         "encoder.0  conv2d              5 x 4 x 4         245  3,840\n");
-    assert_contains(out, "\nlatent     linear                      6         486    480\n");
+    assert_contains(out, "\nlayer      type                   output  parameters   MACs  engine\nimages                       3 x 16 x 16\n"
+                         "encoder.0  conv2d              5 x 4 x 4         245  3,840  im2col\n");
+    assert_string_equal(string(layer, "engine"), "im2col");
+    assert_contains(out, "\nlatent     linear                      6         486    480  im2col\n");
     assert_contains(out, "\nmemory of training at batch 4: ");
+    assert_int_equal(likeness("info " LIKENESS_SOURCE "/configs/bench/compact.json"), 0);
+    assert_contains(out, "\nencoder.3   conv2d            64 x 16 x 16      32,768   8,388,608  winograd\n");
+    assert_int_equal(likeness("info " LIKENESS_SOURCE "/configs/bench/compact.json --set model.engine=im2col"), 0);
+    assert_contains(out, "\nencoder.3   conv2d            64 x 16 x 16      32,768   8,388,608  im2col\n");
     double bytes = number(json_of("info small.json --size 16 --json"), "memory_bytes");
     assert_true(number(json_of("info small.json --size 16 --set train.batch_size=400 --json"), "memory_bytes") > 2 * bytes);
     assert_near(number(json_of("info small.json --size 16 --channels 1 --json"), "macs"), 16.0 * 5 * 16 + 80 * 6 + 6 * 80 + 16.0 * 5 * 16,
