@@ -8,7 +8,7 @@ root=$(dirname "$(dirname "$(readlink -f "$0")")")
 help="usage: quickstart.sh [--data FILE.lkd|CELEBA] [--out DIR]
   --data   a pack, or CelebA as a folder; default: 4000 drawn faces
   --out    where everything goes; default: likeness-quickstart, here"
-data='' out=likeness-quickstart steps=400
+data='' out=likeness-quickstart steps=800
 while [ $# -gt 0 ]; do
   case $1 in
   --data) data=${2:?--data: wanted a pack or CelebA} && shift 2 ;;
@@ -44,7 +44,7 @@ case $data in
 *.lkd) pack=$data ;;
 *) pack=$out/celeba.lkd && prepare "$pack" --celeba "$data" ;;
 esac
-# Every run has this many steps, whatever the data: enough to see where the losses go, not to judge them.
+# Every run has this many steps, whatever the data: enough for verdicts, far from the end of training.
 likeness reproduce "$root/configs/paper/table1.json" --data "$pack" --out "$out" --seeds 1 \
   --set train.batch_size=32 --set "train.steps=$steps"
 cat <<END
