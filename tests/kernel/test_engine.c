@@ -1,10 +1,14 @@
-/* The fast convolution engines against plain sums in double, beside the reference engine, at many geometries. */
+/*
+ * The fast convolution engines against plain sums in double, beside the reference engine, at many geometries.
+ * With LIKENESS_BENCH=1 also how long each takes.
+ */
 #include "support.h"
 
 #include "tensor/engine/winograd.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static lk_context context;
@@ -250,6 +254,42 @@ static void the_wish_for_im2col_is_heard_and_auto_shuns_what_does_not_pay(void *
     assert_string_equal(engine_of(LK_ENGINE_WINOGRAD, tiny), "winograd");
 }
 
+/* Milliseconds of one pass, the least of some, on the test's threads. */
+static double quickest(const lk_conv *v, enum pass pass, struct arrays *a, void *scratch) {
+    double best = 1e9;
+    for (int i = 0; i < 7; i++) {
+        double begin_s = lk_seconds();
+        compute(&context, v, pass, a, false, scratch);
+        best = fmin(best, 1e3 * (lk_seconds() - begin_s));
+    }
+    return best;
+}
+
+static void time_of_each_engine(void **state) {
+    (void)state;
+    if (!getenv("LIKENESS_BENCH")) skip();
+    lk_conv layers[] = { geometry(64, 8, 3, 64, 64, 32, 4, 2, 1),    geometry(64, 8, 32, 32, 32, 64, 4, 2, 1),
+                         geometry(64, 8, 64, 16, 16, 128, 4, 2, 1),  geometry(64, 8, 128, 8, 8, 256, 4, 2, 1),
+                         geometry(16, 2, 256, 16, 16, 512, 5, 2, 2), geometry(64, 8, 64, 16, 16, 64, 3, 1, 1),
+                         geometry(64, 8, 4096, 1, 1, 128, 1, 1, 0) };
+    print_message("%s, 2 threads\n%-32s %-9s %8s %8s %8s  GFLOP/s of the plain sum\n", context.kernels->isa, "layer", "engine", "gather",
+                  "scatter", "weights");
+    for (size_t i = 0; i < LK_COUNT(layers); i++) {
+        lk_conv *v = &layers[i];
+        struct arrays a = arrays(v);
+        for (int wish = LK_ENGINE_AUTO; wish <= LK_ENGINE_IM2COL; wish++) {
+            double ms[PASSES], sum = 0;
+            lk_conv_choose((lk_engine_wish)wish, v);
+            void *scratch = lk_alloc(2 * lk_conv_scratch_bytes(v));
+            for (int pass = GATHER; pass < PASSES; pass++) sum += ms[pass] = quickest(v, (enum pass)pass, &a, scratch);
+            print_message("%4d x %2d^2 -> %4d, %d/%d, batch %2d %-9s %8.2f %8.2f %8.2f %8.0f\n", v->c, v->h, v->k, v->kernel, v->stride,
+                          v->n, lk_conv_engine_name(v), ms[GATHER], ms[SCATTER], ms[WEIGHTS], 6e-6 * lk_conv_macs(v) / sum);
+            lk_free(scratch);
+        }
+        free_arrays(&a);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_passes_of_direct_equal_plain_sums),
@@ -258,6 +298,7 @@ int main(void) {
         cmocka_unit_test(the_wish_for_im2col_is_heard_and_auto_shuns_what_does_not_pay),
         cmocka_unit_test(the_passes_of_winograd_equal_plain_sums),
         cmocka_unit_test(random_geometries_give_what_plain_sums_give),
+        cmocka_unit_test(time_of_each_engine),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }
