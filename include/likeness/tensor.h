@@ -244,12 +244,12 @@ typedef struct lk_conv {
     const lk_engine *engine; /* of lk_conv_choose */
 } lk_conv;
 
-/** model.engine: auto takes the fastest for each layer, winograd takes that wherever it fits, im2col is the reference for all. */
+/** model.engine: auto takes the fastest for each layer, winograd takes that wherever it fits, im2col is the reference for all convolutions. */
 typedef enum lk_engine_wish { LK_ENGINE_AUTO, LK_ENGINE_IM2COL, LK_ENGINE_WINOGRAD } lk_engine_wish;
 
 /** Choose who computes this geometry: by the geometry and the wish only. */
 void lk_conv_choose(lk_engine_wish wish, lk_conv *conv);
-/** "winograd", "im2col" */
+/** "winograd", "direct" (few channels), "dense" (linear layers), "im2col" */
 const char *lk_conv_engine_name(const lk_conv *conv);
 /** Scratch a thread needs for any of the three passes. */
 size_t lk_conv_scratch_bytes(const lk_conv *conv);

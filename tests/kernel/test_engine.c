@@ -38,6 +38,7 @@ struct arrays {
     size_t n_image, n_map, n_weight, most;
     lk_real *image, *map, *weight, *image_bias, *map_bias, *got;
     double *wanted;
+    bool without_bias;
 };
 
 static lk_real *random_reals(size_t n, uint32_t index) {
@@ -74,7 +75,7 @@ static size_t result_size(const struct arrays *a, enum pass pass) {
 
 static const lk_real *bias_of(const lk_conv *v, const struct arrays *a, enum pass pass, int *n) {
     *n = pass == GATHER ? v->k : v->c;
-    return pass == GATHER ? a->map_bias : pass == SCATTER ? a->image_bias : NULL;
+    return a->without_bias ? NULL : pass == GATHER ? a->map_bias : pass == SCATTER ? a->image_bias : NULL;
 }
 
 /* One pixel and one map value under one tap: its part of each pass. */
@@ -131,6 +132,7 @@ static double relative_error(const struct arrays *a, enum pass pass) {
 static double error_of(lk_engine_wish wish, lk_conv v, enum pass pass, struct arrays *a, bool add) {
     lk_conv_choose(wish, &v);
     void *scratch = lk_alloc(2 * lk_conv_scratch_bytes(&v));
+    memset(scratch, 0xff, 2 * lk_conv_scratch_bytes(&v)); /* not to be read before it is written */
     compute(&context, &v, pass, a, add, scratch);
     lk_free(scratch);
     return relative_error(a, pass);
@@ -159,14 +161,17 @@ static void check(lk_conv v, const char *engine) {
     struct arrays a = arrays(&v);
     lk_engine_wish wish = LK_ENGINE_WINOGRAD;
     assert_string_equal(engine_of(wish, v), engine);
-    for (int add = 0; add < 2; add++)
+    for (int flags = 0; flags < 4; flags++)
         for (int pass = GATHER; pass < PASSES; pass++) {
+            bool add = flags & 1;
+            a.without_bias = flags & 2;
             naive(&v, (enum pass)pass, &a, add);
             double reference = error_of(LK_ENGINE_IM2COL, v, (enum pass)pass, &a, add), got = error_of(wish, v, (enum pass)pass, &a, add);
+            assert_near(reference, 0, sizeof(lk_real) == 8 ? 1e-13 : 2e-6);
             double most = allowed(&v, engine, reference);
             if (!(got < most))
-                print_error("n %d shards %d c %d h %d w %d k %d kernel %d stride %d padding %d pass %d add %d: im2col's error %.2g\n", v.n,
-                            v.n_shards, v.c, v.h, v.w, v.k, v.kernel, v.stride, v.padding, pass, add, reference);
+                print_error("n %d shards %d c %d h %d w %d k %d kernel %d stride %d padding %d pass %d flags %d: im2col's error %.2g\n",
+                            v.n, v.n_shards, v.c, v.h, v.w, v.k, v.kernel, v.stride, v.padding, pass, flags, reference);
             assert_near(got, 0, most);
         }
     free_arrays(&a);
@@ -194,6 +199,7 @@ static void the_passes_of_direct_equal_plain_sums(void **state) {
     check(geometry(3, 1, 1, 9, 7, 16, 3, 3, 0), "direct"); /* runs of 3, rows that no patch covers */
     check(geometry(2, 2, 8, 6, 6, 16, 7, 1, 3), "direct");
     check(geometry(1, 1, 2, 1, 1, 64, 1, 1, 0), "direct");
+    check(geometry(16, 1, 3, 64, 64, 16, 4, 2, 1), "direct"); /* long sums */
 }
 
 static void the_passes_of_dense_equal_plain_sums(void **state) {
@@ -209,10 +215,11 @@ static void random_geometries_give_what_plain_sums_give(void **state) {
     for (int i = 0; i < 60; i++) {
         int stride = 1 + (int)lk_rng_below(&rng, 2), kernel = stride == 1 ? 2 + (int)lk_rng_below(&rng, 2) : 4 + (int)lk_rng_below(&rng, 3);
         int n = 1 + (int)lk_rng_below(&rng, 9), shards = 1 << lk_rng_below(&rng, 4);
-        int h = kernel + (int)lk_rng_below(&rng, 24), w = kernel + (int)lk_rng_below(&rng, 24);
+        int padding = (int)lk_rng_below(&rng, 6), least = kernel - 2 * padding > 1 ? kernel - 2 * padding : 1;
+        int h = least + (int)lk_rng_below(&rng, 24), w = least + (int)lk_rng_below(&rng, 24);
         while (shards > n) shards /= 2;
         check(geometry(n, shards, 16 * (1 + (int)lk_rng_below(&rng, 3)), h, w, 16 * (1 + (int)lk_rng_below(&rng, 3)), kernel, stride,
-                       (int)lk_rng_below(&rng, 4)),
+                       padding),
               "winograd");
     }
 }

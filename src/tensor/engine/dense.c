@@ -38,14 +38,6 @@ static lk_real *scratch_of(const struct pass *pass, int thread) {
     return (lk_real *)(void *)(pass->scratch + (size_t)thread * lk_conv_scratch_bytes(pass->conv));
 }
 
-static int min(int a, int b) {
-    return a < b ? a : b;
-}
-
-static int blocks(int n_channels, int of) {
-    return (n_channels + of - 1) / of;
-}
-
 /* Rows from `row` and columns from `column` on of a matrix whose rows are `length` long. */
 static lk_panel part(const lk_real *matrix, int length, int row, int column) {
     return (lk_panel){ (lk_real *)(uintptr_t)matrix + (ptrdiff_t)row * length + column, (ptrdiff_t)LK_PANEL_ROWS * length, length,
@@ -61,10 +53,10 @@ static void add_bias(const struct pass *pass, int length, int column, int n_colu
 static void gather_task(void *context, int index, int thread) {
     const struct pass *pass = context;
     const lk_conv *v = pass->conv;
-    int k = index * PACKED, n_k = min(PACKED, v->k - k);
+    int k = index * PACKED, n_k = lk_min(PACKED, v->k - k);
     lk_real *packed = scratch_of(pass, thread);
     for (int c = 0; c < v->c; c += DEPTH) {
-        int depth = min(DEPTH, v->c - c);
+        int depth = lk_min(DEPTH, v->c - c);
         for (int i = 0; i < n_k; i++)
             for (int j = 0; j < depth; j++) packed[j * n_k + i] = pass->weight[(ptrdiff_t)(k + i) * v->c + c + j];
         pass->context->kernels->multiply(v->n, n_k / LK_GROUP, depth, part(pass->image, v->c, 0, c), packed, pass->add || c > 0,
@@ -78,16 +70,16 @@ static void gather(const lk_context *context, const lk_conv *v, const lk_real *i
     struct pass pass = {
         .context = context, .conv = v, .image = image, .weight = weight, .bias = bias, .out = map, .add = add, .scratch = scratch
     };
-    lk_threads_run(context->threads, blocks(v->k, PACKED), gather_task, &pass);
+    lk_threads_run(context->threads, lk_ceil_div(v->k, PACKED), gather_task, &pass);
 }
 
 static void scatter_task(void *context, int index, int thread) {
     const struct pass *pass = context;
     const lk_conv *v = pass->conv;
-    int c = index * PACKED, n_c = min(PACKED, v->c - c);
+    int c = index * PACKED, n_c = lk_min(PACKED, v->c - c);
     lk_real *packed = scratch_of(pass, thread);
     for (int k = 0; k < v->k; k += DEPTH) {
-        int depth = min(DEPTH, v->k - k);
+        int depth = lk_min(DEPTH, v->k - k);
         for (int i = 0; i < depth; i++)
             for (int j = 0; j < n_c; j++) packed[i * n_c + j] = pass->weight[(ptrdiff_t)(k + i) * v->c + c + j];
         pass->context->kernels->multiply(v->n, n_c / LK_GROUP, depth, part(pass->map, v->k, 0, k), packed, pass->add || k > 0,
@@ -101,15 +93,15 @@ static void scatter(const lk_context *context, const lk_conv *v, const lk_real *
     struct pass pass = {
         .context = context, .conv = v, .map = map, .weight = weight, .bias = bias, .out = image, .add = add, .scratch = scratch
     };
-    lk_threads_run(context->threads, blocks(v->c, PACKED), scatter_task, &pass);
+    lk_threads_run(context->threads, lk_ceil_div(v->c, PACKED), scatter_task, &pass);
 }
 
 static void weights_task(void *context, int index, int thread) {
     const struct pass *pass = context;
     const lk_kernels *kernels = pass->context->kernels;
     const lk_conv *v = pass->conv;
-    int columns = blocks(v->c, CHANNELS), k = index / columns * CHANNELS, c = index % columns * CHANNELS;
-    int n_k = min(CHANNELS, v->k - k), n_c = min(CHANNELS, v->c - c);
+    int columns = lk_ceil_div(v->c, CHANNELS), k = index / columns * CHANNELS, c = index % columns * CHANNELS;
+    int n_k = lk_min(CHANNELS, v->k - k), n_c = lk_min(CHANNELS, v->c - c);
     size_t size = (size_t)n_k * (size_t)n_c;
     lk_real *sums = scratch_of(pass, thread);
     for (int shard = 0; shard < v->n_shards; shard++) {
@@ -127,7 +119,7 @@ static void weights_task(void *context, int index, int thread) {
 static void weights(const lk_context *context, const lk_conv *v, const lk_real *image, const lk_real *map, bool add, lk_real *dweight,
                     void *scratch) {
     struct pass pass = { .context = context, .conv = v, .image = image, .map = map, .out = dweight, .add = add, .scratch = scratch };
-    lk_threads_run(context->threads, blocks(v->k, CHANNELS) * blocks(v->c, CHANNELS), weights_task, &pass);
+    lk_threads_run(context->threads, lk_ceil_div(v->k, CHANNELS) * lk_ceil_div(v->c, CHANNELS), weights_task, &pass);
 }
 
 const lk_engine lk_engine_dense = {

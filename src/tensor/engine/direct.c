@@ -26,7 +26,7 @@ struct pass {
     lk_real *packed; /* weights as `multiply` wants them */
 };
 
-/* ---- scratch: each thread's image and patches, then, of the first thread only, what all share ---- */
+/* ---- scratch: each thread's image, patches and sum over an image, then, of the first thread only, what all share ---- */
 
 static size_t row_size(const lk_conv *v) {
     return (size_t)(v->w + 2 * v->padding) * (size_t)v->c;
@@ -45,7 +45,7 @@ static size_t weight_size(const lk_conv *v) {
 }
 
 static size_t scratch_bytes(const lk_conv *v) {
-    return (padded_size(v) + panel_size(v) + (size_t)v->n_shards * weight_size(v)) * sizeof(lk_real);
+    return (padded_size(v) + panel_size(v) + (size_t)(1 + v->n_shards) * weight_size(v)) * sizeof(lk_real);
 }
 
 static lk_real *padded_of(const struct pass *pass, int thread) {
@@ -54,7 +54,7 @@ static lk_real *padded_of(const struct pass *pass, int thread) {
 
 static struct pass pass(const lk_context *context, const lk_conv *v, bool add, lk_real *out, void *scratch) {
     struct pass pass = { .context = context, .conv = v, .out = out, .add = add, .length = lk_direct_length(v), .scratch = scratch };
-    pass.packed = padded_of(&pass, 0) + padded_size(v) + panel_size(v);
+    pass.packed = padded_of(&pass, 0) + padded_size(v) + panel_size(v) + weight_size(v);
     return pass;
 }
 
@@ -83,8 +83,9 @@ static void unpad(const struct pass *pass, int n, lk_real *padded) {
     }
 }
 
-static const lk_real *patches_at(const lk_conv *v, const lk_real *padded, int p) {
-    return padded + (size_t)(p * v->stride) * row_size(v);
+/* Where the patches of row p begin in a padded image. */
+static size_t patches_at(const lk_conv *v, int p) {
+    return (size_t)(p * v->stride) * row_size(v);
 }
 
 /* Row p of the n-th map as a matrix of positions and channels. */
@@ -117,7 +118,7 @@ static void gather_task(void *context, int n, int thread) {
     pad(v, pass->image, n, padded);
     for (int p = 0; p < v->p; p++) {
         lk_panel map = map_row(v, pass->out, n, p);
-        kernels->patches(v, patches_at(v, padded, p), panel);
+        kernels->patches(v, padded + patches_at(v, p), panel);
         kernels->multiply(v->q, v->k / LK_GROUP, pass->length, rows_of(panel, pass->length), pass->packed, pass->add, map);
         if (pass->bias) kernels->add_row(v->q, v->k, pass->bias, map.at);
     }
@@ -152,7 +153,7 @@ static void scatter_task(void *context, int n, int thread) {
     for (int p = 0; p < v->p; p++) {
         kernels->multiply(v->q, pass->length / LK_GROUP, v->k, map_row(v, pass->map, n, p), pass->packed, false,
                           rows_of(panel, pass->length));
-        kernels->patches_adjoint(v, panel, padded + (patches_at(v, padded, p) - padded));
+        kernels->patches_adjoint(v, panel, padded + patches_at(v, p));
     }
     unpad(pass, n, padded);
 }
@@ -167,20 +168,22 @@ static void scatter(const lk_context *context, const lk_conv *v, const lk_real *
 
 /* ---- weights ---- */
 
+/* Summed by image, then by shard: a sum of a few thousand positions loses fewer digits than one of all. */
 static void weights_task(void *context, int shard, int thread) {
     const struct pass *pass = context;
     const lk_kernels *kernels = pass->context->kernels;
     const lk_conv *v = pass->conv;
     lk_real *padded = padded_of(pass, thread), *panel = padded + padded_size(v);
-    lk_panel sum = rows_of(pass->packed + (size_t)shard * weight_size(v), pass->length);
+    lk_real *of_image = panel + panel_size(v), *sum = pass->packed + (size_t)shard * weight_size(v);
     int first = lk_shard_begin(v->n, v->n_shards, shard), end = lk_shard_begin(v->n, v->n_shards, shard + 1);
     for (int n = first; n < end; n++) {
         pad(v, pass->image, n, padded);
         for (int p = 0; p < v->p; p++) {
-            kernels->patches(v, patches_at(v, padded, p), panel);
+            kernels->patches(v, padded + patches_at(v, p), panel);
             kernels->multiply_transposed(v->q, v->k / LK_GROUP, pass->length / LK_GROUP, map_row(v, pass->map, n, p),
-                                         rows_of(panel, pass->length), n > first || p > 0, sum);
+                                         rows_of(panel, pass->length), p > 0, rows_of(of_image, pass->length));
         }
+        kernels->scaled_add(weight_size(v), 1, of_image, n > first, sum);
     }
 }
 

@@ -21,6 +21,14 @@ struct lk_engine {
                     void *scratch);
 };
 
+static inline int lk_min(int a, int b) {
+    return a < b ? a : b;
+}
+
+static inline int lk_ceil_div(int a, int b) {
+    return (a + b - 1) / b;
+}
+
 extern const lk_engine lk_engine_dense, lk_engine_direct, lk_engine_winograd, lk_engine_im2col;
 
 #endif

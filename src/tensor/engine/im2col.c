@@ -12,14 +12,6 @@
 
 enum { COLUMN_BYTES = 1 << 20, BLOCK_BYTES = 1 << 20 };
 
-static int min(int a, int b) {
-    return a < b ? a : b;
-}
-
-static int ceil_div(int a, int b) {
-    return (a + b - 1) / b;
-}
-
 static int positions(const lk_conv *v) {
     return v->p * v->q;
 }
@@ -38,13 +30,13 @@ static size_t map_size(const lk_conv *v) {
 }
 
 static int largest_shard(const lk_conv *v) {
-    return ceil_div(v->n, v->n_shards);
+    return lk_ceil_div(v->n, v->n_shards);
 }
 
 /* Images whose columns are made together. */
 static int group_size(const lk_conv *v, int n_rows) {
     size_t bytes = (size_t)positions(v) * (size_t)patch(v, n_rows) * sizeof(lk_real), n = COLUMN_BYTES / bytes;
-    return n < 1 ? 1 : min((int)n, largest_shard(v));
+    return n < 1 ? 1 : lk_min((int)n, largest_shard(v));
 }
 
 static size_t column_reals(const lk_conv *v, int n_rows) {
@@ -54,7 +46,7 @@ static size_t column_reals(const lk_conv *v, int n_rows) {
 /* Rows of dW that are summed together: one kernel row of a few map channels, in a block that stays in cache. */
 static int block_channels(const lk_conv *v) {
     int n = BLOCK_BYTES / (int)sizeof(lk_real) / patch(v, 1);
-    return n < 1 ? 1 : min(n, v->k);
+    return n < 1 ? 1 : lk_min(n, v->k);
 }
 
 static size_t scratch_bytes(const lk_conv *v) {
@@ -88,7 +80,7 @@ static struct pass pass(const lk_context *context, const lk_conv *v, const lk_re
                           .scratch = scratch,
                           .scratch_bytes = lk_conv_scratch_bytes(v),
                           .group = group,
-                          .groups_a_shard = ceil_div(largest_shard(v), group) };
+                          .groups_a_shard = lk_ceil_div(largest_shard(v), group) };
 }
 
 /* The images [first, first + n) of task `index`; n may be 0 where a shard is smaller than the largest. */
@@ -97,7 +89,7 @@ static int images_of(const struct pass *pass, int index, int *n) {
     int shard = index / pass->groups_a_shard;
     int first = lk_shard_begin(v->n, v->n_shards, shard) + index % pass->groups_a_shard * pass->group;
     int end = lk_shard_begin(v->n, v->n_shards, shard + 1);
-    *n = first < end ? min(pass->group, end - first) : 0;
+    *n = first < end ? lk_min(pass->group, end - first) : 0;
     return first;
 }
 
@@ -151,7 +143,7 @@ static void shard_weights(const struct pass *pass, int shard, int row, int k, in
     int length = patch(v, 1), group = group_size(v, 1), end = lk_shard_begin(v->n, v->n_shards, shard + 1);
     int first = lk_shard_begin(v->n, v->n_shards, shard);
     for (int at = first; at < end; at += group) {
-        int n = min(group, end - at);
+        int n = lk_min(group, end - at);
         for (int i = 0; i < n; i++)
             pass->context->kernels->im2col(v, row, 1, pass->input + (size_t)(at + i) * image_size(v),
                                            columns + (size_t)i * (size_t)positions(v) * (size_t)length);
@@ -163,7 +155,7 @@ static void shard_weights(const struct pass *pass, int shard, int row, int k, in
 static void weights_task(void *context, int index, int thread) {
     const struct pass *pass = context;
     const lk_conv *v = pass->conv;
-    int channels = block_channels(v), row = index % v->kernel, k = index / v->kernel * channels, n_channels = min(channels, v->k - k);
+    int channels = block_channels(v), row = index % v->kernel, k = index / v->kernel * channels, n_channels = lk_min(channels, v->k - k);
     size_t length = (size_t)patch(v, 1), block = (size_t)n_channels * length;
     lk_real *columns = (lk_real *)(void *)(pass->scratch + (size_t)thread * pass->scratch_bytes), *levels = columns + column_reals(v, 1);
     for (int shard = 0; shard < v->n_shards; shard++) {
@@ -181,7 +173,7 @@ static void weights_task(void *context, int index, int thread) {
 static void weights(const lk_context *context, const lk_conv *v, const lk_real *image, const lk_real *map, bool add, lk_real *dweight,
                     void *scratch) {
     struct pass weights = pass(context, v, image, map, NULL, add, dweight, scratch);
-    lk_threads_run(context->threads, v->kernel * ceil_div(v->k, block_channels(v)), weights_task, &weights);
+    lk_threads_run(context->threads, v->kernel * lk_ceil_div(v->k, block_channels(v)), weights_task, &weights);
 }
 
 static bool always(const lk_conv *v) {

@@ -22,16 +22,8 @@ enum {
     PACKED_POINT = LK_WINOGRAD_PACKED_POINT,
 };
 
-static int min(int a, int b) {
-    return a < b ? a : b;
-}
-
-static int ceil_div(int a, int b) {
-    return (a + b - 1) / b;
-}
-
 static int most_taps(const lk_conv *v) {
-    return ceil_div(v->kernel, v->stride);
+    return lk_ceil_div(v->kernel, v->stride);
 }
 
 static lk_winograd plan(const lk_conv *v, int m) {
@@ -39,8 +31,8 @@ static lk_winograd plan(const lk_conv *v, int m) {
                           .m = m,
                           .taps = { most_taps(v), v->kernel / v->stride },
                           .side = m + most_taps(v) - 1,
-                          .rows = ceil_div(v->p, m),
-                          .columns = ceil_div(v->q, m) };
+                          .rows = lk_ceil_div(v->p, m),
+                          .columns = lk_ceil_div(v->q, m) };
 }
 
 static int points_of_map(const lk_winograd *w) {
@@ -53,7 +45,7 @@ lk_winograd lk_winograd_plan(const lk_conv *v) {
     return points_of_map(&two) < points_of_map(&four) ? two : four;
 }
 
-/* Pixels of a phase an image has along one axis: those at step j + phase - padding within [0, size), and j below what the tiles reach. */
+/* Whether tiles reach every pixel along one axis: the first of each phase beyond their n_tiles m + taps - 1 lies outside the image. */
 static bool axis_covered(const lk_winograd *w, int n_tiles, int size) {
     const lk_conv *v = w->conv;
     for (int a = 0; a < v->stride; a++)
@@ -72,12 +64,12 @@ static bool fits(const lk_conv *v) {
            v->k % LK_GROUP == 0;
 }
 
-/* Multiplications for one pair of channels: points of all phases against taps. */
+/* Multiplications for one pair of channels, points of all phases against taps: a quarter must be saved to pay for the transforms. */
 static bool pays(const lk_conv *v) {
     lk_winograd w = lk_winograd_plan(v);
     int points = 0;
     for (int a = 0; a < v->stride; a++) points += w.m + w.taps[a] - 1;
-    return 4 * w.rows * w.columns * points * points < 3 * v->p * v->q * v->kernel * v->kernel;
+    return 4.0 * w.rows * w.columns * points * points < 3.0 * v->p * v->q * v->kernel * v->kernel;
 }
 
 /* ---- what the tasks of a pass share ---- */
@@ -115,21 +107,21 @@ static int square(const lk_winograd *w) {
 
 /* A block of image channels takes as many phases as make 64 columns of few channels. */
 static int phases_of_block(const lk_conv *v) {
-    int n = v->c >= CHANNELS ? 1 : v->c == LK_GROUP ? 4 : v->c == 2 * LK_GROUP ? 2 : 1;
-    return min(n, n_phases(v));
+    int n = v->c == LK_GROUP ? 4 : v->c == 2 * LK_GROUP ? 2 : 1;
+    return lk_min(n, n_phases(v));
 }
 
 static int blocks_of_image(const lk_conv *v) {
-    return n_phases(v) / phases_of_block(v) * ceil_div(v->c, CHANNELS);
+    return n_phases(v) / phases_of_block(v) * lk_ceil_div(v->c, CHANNELS);
 }
 
 /* Phase i of the index-th block and its channels, into `b`. */
 static void take_phase(lk_winograd_block *b, int index, int i) {
     const lk_conv *v = b->plan->conv;
-    int in_phase = ceil_div(v->c, CHANNELS), phase = index / in_phase * phases_of_block(v) + i;
+    int in_phase = lk_ceil_div(v->c, CHANNELS), phase = index / in_phase * phases_of_block(v) + i;
     b->a = phase / v->stride, b->b = phase % v->stride;
     b->c = index % in_phase * CHANNELS;
-    b->n_c = min(CHANNELS, v->c - b->c);
+    b->n_c = lk_min(CHANNELS, v->c - b->c);
 }
 
 static struct points points_of(const struct pass *pass, int thread) {
@@ -161,7 +153,7 @@ static void multiply(const struct pass *pass, enum product product, const lk_win
     const lk_kernels *kernels = pass->context->kernels;
     const lk_winograd *w = &pass->plan;
     int na = w->m + w->taps[b->a] - 1, nb = w->m + w->taps[b->b] - 1, groups = n_columns / LK_GROUP;
-    int tiles = ceil_div(b->n_tiles, LK_PANEL_ROWS) * LK_PANEL_ROWS; /* what is beyond the last one is not used */
+    int tiles = lk_ceil_div(b->n_tiles, LK_PANEL_ROWS) * LK_PANEL_ROWS; /* what is beyond the last one is not used */
     for (int i = 0; i < na * nb; i++) {
         ptrdiff_t of_map = among_all(i / nb, na, w->side) * w->side + among_all(i % nb, nb, w->side);
         lk_real *image = points.image + (ptrdiff_t)i * POINT, *map = points.map + of_map * POINT;
@@ -185,15 +177,15 @@ static void gather_task(void *context, int index, int thread) {
     const lk_conv *v = w->conv;
     struct points points = points_of(pass, thread);
     lk_winograd_block b = { .plan = w, .tile = index / pass->n_columns * TILES, .k = index % pass->n_columns * pass->channels };
-    b.n_tiles = min(TILES, v->n * tiles_of_image(w) - b.tile);
-    b.n_k = min(pass->channels, v->k - b.k);
+    b.n_tiles = lk_min(TILES, v->n * tiles_of_image(w) - b.tile);
+    b.n_k = lk_min(pass->channels, v->k - b.k);
     for (int phase = 0; phase < n_phases(v); phase++)
         for (int c = 0; c < v->c; c += CHANNELS) {
-            b.a = phase / v->stride, b.b = phase % v->stride, b.c = c, b.n_c = min(CHANNELS, v->c - c);
+            b.a = phase / v->stride, b.b = phase % v->stride, b.c = c, b.n_c = lk_min(CHANNELS, v->c - c);
             kernels->winograd_image(&b, pass->image, points.image);
             for (int column = 0; column < b.n_k; column += PACKED) {
                 lk_winograd_block part = b;
-                part.k = b.k + column, part.n_k = min(PACKED, b.n_k - column);
+                part.k = b.k + column, part.n_k = lk_min(PACKED, b.n_k - column);
                 kernels->winograd_weight_transposed(&part, pass->weight, points.weight);
                 multiply(pass, GATHER, &b, column, part.n_k, points, phase > 0 || c > 0);
             }
@@ -208,13 +200,13 @@ static void scatter_tiles(const struct pass *pass, lk_winograd_block b, int bloc
     const lk_kernels *kernels = pass->context->kernels;
     const lk_conv *v = pass->plan.conv;
     for (int k = 0; k < v->k; k += CHANNELS) {
-        b.k = k, b.n_k = min(CHANNELS, v->k - k);
+        b.k = k, b.n_k = lk_min(CHANNELS, v->k - k);
         kernels->winograd_map(&b, pass->map, points.map);
         for (int i = 0; i < phases_of_block(v); i++) {
             take_phase(&b, block, i);
             for (int column = 0; column < b.n_c; column += PACKED) {
                 lk_winograd_block part = b;
-                part.c = b.c + column, part.n_c = min(PACKED, b.n_c - column);
+                part.c = b.c + column, part.n_c = lk_min(PACKED, b.n_c - column);
                 kernels->winograd_weight(&part, pass->weight, points.weight);
                 struct points of_phase = { phase_points(pass, &points, i), points.map, points.weight };
                 multiply(pass, SCATTER, &b, column, part.n_c, of_phase, k > 0);
@@ -233,7 +225,7 @@ static void scatter_task(void *context, int index, int thread) {
     const lk_winograd *w = &pass->plan;
     const lk_conv *v = w->conv;
     int block = index % pass->n_columns, first = index / pass->n_columns * pass->images;
-    int tile = first * tiles_of_image(w), end = min(v->n, first + pass->images) * tiles_of_image(w);
+    int tile = first * tiles_of_image(w), end = lk_min(v->n, first + pass->images) * tiles_of_image(w);
     bool fill = !covers(w) || (pass->add && pass->bias);
     lk_winograd_block b = { .plan = w, .tile = tile, .n_tiles = end - tile };
     for (int i = 0; fill && i < phases_of_block(v); i++) {
@@ -241,7 +233,7 @@ static void scatter_task(void *context, int index, int thread) {
         pass->context->kernels->winograd_fill(&b, pass->bias, pass->add, pass->out);
     }
     for (; b.tile < end; b.tile += TILES) {
-        b.n_tiles = min(TILES, end - b.tile);
+        b.n_tiles = lk_min(TILES, end - b.tile);
         scatter_tiles(pass, b, block, pass->add, points_of(pass, thread));
     }
 }
@@ -261,7 +253,7 @@ static void shard_weights(const struct pass *pass, lk_winograd_block b, int shar
     int first = lk_shard_begin(v->n, v->n_shards, shard) * tiles_of_image(w);
     int end = lk_shard_begin(v->n, v->n_shards, shard + 1) * tiles_of_image(w);
     for (b.tile = first; b.tile < end; b.tile += WEIGHT_TILES) {
-        b.n_tiles = min(WEIGHT_TILES, end - b.tile);
+        b.n_tiles = lk_min(WEIGHT_TILES, end - b.tile);
         kernels->winograd_map(&b, pass->map, points.map);
         for (int i = 0; i < phases_of_block(v); i++) {
             struct points of_phase = { points.image, points.map, points.weight + (ptrdiff_t)i * square(w) * POINT };
@@ -298,7 +290,7 @@ static void weights_task(void *context, int index, int thread) {
     const lk_conv *v = w->conv;
     int block = index % blocks_of_image(v);
     lk_winograd_block b = { .plan = w, .k = index / blocks_of_image(v) * pass->channels };
-    b.n_k = min(pass->channels, v->k - b.k);
+    b.n_k = lk_min(pass->channels, v->k - b.k);
     size_t size = 0;
     for (int i = 0; i < phases_of_block(v); i++) {
         take_phase(&b, block, i);
@@ -321,8 +313,8 @@ static size_t scratch_bytes(const lk_conv *v) {
     lk_winograd w = lk_winograd_plan(v);
     size_t n = (size_t)phases_of_block(v), levels = (size_t)lk_tree_level(v->n_shards - 1) + 1;
     size_t data = (n + 1) * (size_t)square(&w) * POINT;
-    size_t taps = levels * n * (size_t)(w.taps[0] * w.taps[0]) * CHANNELS * CHANNELS;
-    return (data + n * (size_t)square(&w) * POINT + taps) * sizeof(lk_real); /* weights' needs are the largest */
+    size_t taps = levels * (size_t)(w.taps[0] * w.taps[0]) * CHANNELS * CHANNELS; /* all phases of a block share its 64 columns */
+    return (data + n * (size_t)square(&w) * POINT + taps) * sizeof(lk_real);      /* weights' needs are the largest */
 }
 
 static struct pass pass(const lk_context *context, const lk_conv *v, void *scratch, bool add, lk_real *out) {
@@ -338,15 +330,15 @@ static struct pass pass(const lk_context *context, const lk_conv *v, void *scrat
 /* Blocks of map channels; of half the size if there were too few of the result, `others` times as many, to keep all threads busy. */
 static int map_blocks(struct pass *pass, int others) {
     int k = pass->plan.conv->k;
-    if (others * ceil_div(k, CHANNELS) < 2 * lk_threads_count(pass->context->threads)) pass->channels = CHANNELS / 2;
-    return ceil_div(k, pass->channels);
+    if (others * lk_ceil_div(k, CHANNELS) < 2 * lk_threads_count(pass->context->threads)) pass->channels = CHANNELS / 2;
+    return lk_ceil_div(k, pass->channels);
 }
 
 static void gather(const lk_context *context, const lk_conv *v, const lk_real *image, const lk_real *weight, const lk_real *bias, bool add,
                    lk_real *map, void *scratch) {
     struct pass gather = pass(context, v, scratch, add, map);
     gather.image = image, gather.weight = weight, gather.bias = bias;
-    int n_groups = ceil_div(v->n * tiles_of_image(&gather.plan), TILES);
+    int n_groups = lk_ceil_div(v->n * tiles_of_image(&gather.plan), TILES);
     gather.n_columns = map_blocks(&gather, n_groups);
     lk_threads_run(context->threads, n_groups * gather.n_columns, gather_task, &gather);
 }
@@ -358,7 +350,7 @@ static void scatter(const lk_context *context, const lk_conv *v, const lk_real *
     scatter.map = map, scatter.weight = weight, scatter.bias = bias;
     scatter.images = tiles < TILES ? TILES / tiles : 1;
     scatter.n_columns = blocks_of_image(v);
-    lk_threads_run(context->threads, ceil_div(v->n, scatter.images) * scatter.n_columns, scatter_task, &scatter);
+    lk_threads_run(context->threads, lk_ceil_div(v->n, scatter.images) * scatter.n_columns, scatter_task, &scatter);
 }
 
 static void weights(const lk_context *context, const lk_conv *v, const lk_real *image, const lk_real *map, bool add, lk_real *dweight,

@@ -39,9 +39,15 @@ INLINE void give(const lk_conv *v, int run, const lk_real *panel, lk_real *padde
 /* The runs of the usual kernels over three channels are known to the compiler. */
 #define RUNS(f, ...)                                                                                                                       \
     switch (v->kernel * v->c) {                                                                                                            \
-        case 12: f(v, 12, __VA_ARGS__); break;                                                                                             \
-        case 15: f(v, 15, __VA_ARGS__); break;                                                                                             \
-        default: f(v, v->kernel *v->c, __VA_ARGS__); break;                                                                                \
+    case 12:                                                                                                                               \
+        f(v, 12, __VA_ARGS__);                                                                                                             \
+        break;                                                                                                                             \
+    case 15:                                                                                                                               \
+        f(v, 15, __VA_ARGS__);                                                                                                             \
+        break;                                                                                                                             \
+    default:                                                                                                                               \
+        f(v, v->kernel * v->c, __VA_ARGS__);                                                                                               \
+        break;                                                                                                                             \
     }
 
 void LK_KERNEL(lk_kernel_patches)(const lk_conv *v, const lk_real *padded, lk_real *panel) {
