@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# How fast training is, beside PyTorch on the same cores: whole steps, whole programs in turn, so that a noisy machine is as
-# unkind to one as to the other. Prints the README's tables. Needs a release build; PyTorch only for its columns.
+# How fast training is, beside PyTorch on the same cores: whole steps, whole programs in turn. For an idle machine: where others
+# take its cores, PyTorch's threads wait by spinning and the ratios grow. Prints the README's tables. Needs a release build;
+# PyTorch only for its columns.
 set -euo pipefail
 export LC_ALL=C
 root=$(dirname "$(dirname "$(readlink -f "$0")")")
@@ -8,7 +9,7 @@ likeness=$root/build/release/likeness
 python=/usr/bin/python3
 
 help="usage: bench.sh [--pairs N] [--threads T] [--check] [ROW...]
-  --pairs    how often each pair is run; medians are printed. default: 5, which takes about 20 minutes for all rows
+  --pairs    how often each pair is run; medians are printed. default: 5, which takes about 25 minutes for all rows
   --threads  of both. default: 2
   --check    exit code 1 when a wanted figure is missed
   ROW        default: all of them"
@@ -93,8 +94,9 @@ race() { # race ROW PRESET LOSS WANTED VARIANT: a line of the first table
   ms=$(median "${our[@]}")
   if [ -n "$torch" ]; then
     theirs=$(calc %.1f "$(median "${their[@]}")")
-    ratio=$(calc %.2f "$(median "${ratios[@]}")")
+    ratio=$(median "${ratios[@]}")
     [ "$4" = - ] || judge "$1" "$ratio >= $4"
+    ratio=$(calc %.2f "$ratio")
   fi
   printf '| %s | %s | %.1f | %.0f | %s | %s | %s |\n' \
     "$name" "$batch" "$ms" "$(calc %.1f "1e3 * $batch / $ms")" "$theirs" "$ratio" "$4"
@@ -149,9 +151,9 @@ row_start() { # all that a program takes beside its steps
     values+=("$(calc %.1f "1e3 * ($end - $begin) - $(field steps_ms <<<"$json")")")
     first+=("$(field first_step_ms <<<"$json")")
   done
-  ms=$(calc %.0f "$(median "${values[@]}")")
+  ms=$(median "${values[@]}")
   judge start "$ms <= 100"
-  line "compact mse: start and end of the program, without its steps" "$ms ms" "100 ms"
+  line "compact mse: start and end of the program, without its steps" "$(calc %.0f "$ms") ms" "100 ms"
   line "compact mse: from the config to the end of the first step" "$(calc %.0f "$(median "${first[@]}")") ms" -
 }
 
@@ -188,8 +190,8 @@ print_machine() {
   local json processor
   json=$(ours compact mse 1 "")
   processor=$(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1)
-  printf '\n%s, %s of %s cores, %s; kernels %s, %s; PyTorch %s; medians of %s.\n' "$processor" "$threads" "$(nproc)" \
-    "$(date +%Y-%m-%d)" "$(field isa <<<"$json")" "$(field blas <<<"$json" | cut -d' ' -f1,2)" "${torch:-absent}" "$pairs"
+  printf '\n%s, %s of %s cores, %s; kernels %s, %s; PyTorch %s; medians of %s; load %s before.\n' "$processor" "$threads" "$(env -u OMP_NUM_THREADS nproc)" \
+    "$(date +%Y-%m-%d)" "$(field isa <<<"$json")" "$(field blas <<<"$json" | cut -d' ' -f1,2)" "${torch:-absent}" "$pairs" "$load"
 }
 
 # ---- the program ----
@@ -209,6 +211,11 @@ for row in "${asked[@]}"; do
   [[ $known == *" $row "* ]] || { echo "unknown row \"$row\"; there are:$known" >&2 && exit 2; }
 done
 [ -x "$likeness" ] || { echo "no $likeness: cmake --preset release && cmake --build --preset release" >&2 && exit 2; }
+for number in "$pairs" "$threads"; do
+  [[ $number =~ ^[1-9][0-9]*$ ]] || { echo "--pairs, --threads: got \"$number\", wanted a number from 1" >&2 && exit 2; }
+done
+load=$(cut -d' ' -f1 /proc/loadavg)
+[ "$(calc %d "$load > 0.5")" = 0 ] || echo "THE MACHINE IS BUSY (load $load): the ratios will be too good" >&2
 export LIKENESS_THREADS=$threads OMP_NUM_THREADS=$threads
 torch=$("$python" -c 'import torch; print(torch.__version__)' 2>/dev/null) ||
   echo "NO PYTORCH: $python has no module torch; only our own figures follow, and no ratio is checked" >&2
@@ -216,6 +223,10 @@ torch=$("$python" -c 'import torch; print(torch.__version__)' 2>/dev/null) ||
 print_races
 print_others
 print_machine
+if [ -n "$check" ] && [ -z "$torch" ]; then
+  echo "no ratio was checked: no PyTorch" >&2
+  exit 1
+fi
 if [ -n "$check" ] && [ ${#missed[@]} -gt 0 ]; then
   echo "missed: ${missed[*]}" >&2
   exit 1

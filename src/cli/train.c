@@ -93,9 +93,11 @@ const lk_command lk_command_train = {
     .name = "train",
     .summary = "Train a model from a config",
     .usage = "CONFIG --data F.lkd --out RUN [--set a.b=v]... [options]",
-    .details = "RUN gets config.json, metrics.jsonl, metrics.csv, grids/, checkpoints/, model.safetensors, test.json and\n"
-               "test_scores.npy.\n"
-               "SIGTERM, SIGUSR1 and SIGINT finish the step, save and end with 75, 75, 130; --resume goes on, to the same bytes.",
+    .details =
+        "RUN gets config.json, metrics.jsonl, metrics.csv, grids/, checkpoints/, model.safetensors, test.json and\n"
+        "test_scores.npy.\n"
+        "SIGTERM, SIGUSR1 and SIGINT finish the step, or the batch of a validation or test, save and end with 75, 75, 130; --resume\n"
+        "goes on, to the same bytes.",
     .options = options,
     .options_size = sizeof(struct options),
     .required = "data|out",

@@ -4,8 +4,8 @@
  *
  * tensors   parameters and statistics by their names; "average." + name; the optimiser's moments: "adam.m." + name and so on
  * metadata  likeness.step, likeness.epoch and likeness.batch (done), likeness.best (null: none yet), likeness.epoch_loss (sum over the
- *           steps of this epoch), likeness.ended (see lk_position; absent: the steps), likeness.config, likeness.images, likeness.fingerprint (of the pack), likeness.version, likeness.blas,
- *           likeness.isa
+ *           steps of this epoch), likeness.ended (see lk_position; absent: the steps), likeness.config, likeness.images,
+ *           likeness.fingerprint (of the pack), likeness.version, likeness.blas, likeness.isa
  */
 #ifndef LIKENESS_RUN_CHECKPOINT_H
 #define LIKENESS_RUN_CHECKPOINT_H
@@ -19,8 +19,7 @@ typedef struct lk_position {
     int64_t step;      /* steps done */
     double epoch_loss; /* sum of the objective over the steps of the present epoch */
     double best;       /* lowest validation loss; infinite: none yet */
-    int64_t
-        ended; /* steps done when an epoch was last ended: validated, its line written. At an epoch's last step it may be still to come */
+    int64_t ended;     /* steps done when an epoch was last validated and written down; of the present step it may be still to come */
 } lk_position;
 
 /** What a checkpoint holds, by reference. */
@@ -34,7 +33,7 @@ typedef struct lk_checkpoint {
 
 /** Errors: LK_WRITE, LK_MEMORY. */
 lk_status lk_checkpoint_write(const lk_checkpoint *checkpoint, const char *path, const lk_position *position, lk_error *err);
-/** The present last.safetensors becomes previous.safetensors too, then the new one takes its place: there is always a sound one. Errors: as above. */
+/** The present last.safetensors becomes previous.safetensors too, then the new one takes its place: one is always sound. Errors: as above. */
 lk_status lk_checkpoint_write_last(const lk_checkpoint *checkpoint, const char *folder, const lk_position *position, lk_error *err);
 /**
  * Go on from last.safetensors, or previous.safetensors where that one does not verify (the log says so). *found false: there is neither.

@@ -183,6 +183,8 @@ static lk_status settle(struct fit *fit, size_t n_rows, double total, double set
     for (int i = 0; i < ITERATIONS_MAX && !status; i++) {
         before = captured;
         lk_threads_run(fit->threads, n_parts((size_t)fit->n_values, SLICE), expand_slice, fit);
+        status = lk_stop_ask(fit->stop, err);
+        if (status) break;
         orthonormalise(fit);
         status = measure(fit, &captured, err);
         fit->n_iterations++;

@@ -211,7 +211,7 @@ lk_status lk_record_epoch(lk_record *record, const lk_epoch_line *line, const lk
         add_terms(object, "val_terms", model, &line->val_terms);
         status = lk_codes_json(&line->val_codes, object, "val_codes", err);
     }
-    cJSON_AddNumberToObject(object, "images_per_second", line->images_per_second);
+    add_finite(object, "images_per_second", line->images_per_second);
     cJSON_AddNumberToObject(object, "seconds", line->seconds);
     if (status)
         cJSON_Delete(object);

@@ -121,7 +121,7 @@ static lk_status end_epoch(lk_train *t, lk_error *err) {
                            .lr = learning_rate(t, t->position.step - 1),
                            .train_loss = t->position.epoch_loss / (double)steps_of_epoch(t),
                            .val_loss = validation.loss,
-                           .images_per_second = t->rate,
+                           .images_per_second = t->steps_now ? t->rate : (double)NAN, /* no step yet: not known */
                            .seconds = now(t),
                            .val = t->validator ? &validation.metrics : NULL,
                            .val_terms = validation.terms,

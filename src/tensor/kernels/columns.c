@@ -4,7 +4,8 @@
  *
  *   sum x = n p + sum (x - p),   sum x^2 = sum (x - p)^2 + 2 p sum (x - p) + n p^2
  *
- * With p the mean of a quarter of the tile, (p - mean)^2 is at most three times the variance: next to nothing cancels. Whoever subtracts means from these totals does so in double: of 16 digits as many are lost as mean^2 / variance has.
+ * With p the mean of a quarter of the tile, (p - mean)^2 is at most three times the variance: next to nothing cancels. Whoever
+ * subtracts means from these totals does so in double: of 16 digits as many are lost as mean^2 / variance has.
  */
 #include "kernels.h"
 
