@@ -165,12 +165,20 @@ size_t lk_structure_scratch(const lk_structure *structure);
  *   multiply        c (+)= a b: a n_rows x k (k a multiple of 16), b packed, c n_rows x 16 n_groups. Packed b: pairs of groups
  *                   one after another, each k rows of 32 numbers; the last of an odd number k rows of 16
  *   multiply_transposed  c (+)= a^T b: a n_rows x 16 m_groups, b n_rows x 16 n_groups
+ *   patches         the patches of one row of positions as rows of lk_direct_length numbers, zeros at their end, from an image with
+ *                   its padding; _adjoint adds them into one
+ *   winograd_*      between tensors and the points of a block (engine/winograd.h): for each point a matrix of its own, LK_WINOGRAD_POINT
+ *                   apart, of tiles by the block's channels in panels of 8 rows and 16 columns, or of packed weights,
+ *                   LK_WINOGRAD_PACKED_POINT apart. image, map, weight: to points; _adjoint: back, into the tensor (weight: the gradient's
+ *                   taps, one matrix (n_k, n_c) a tap); weight_transposed: rows are image channels. fill: a phase's pixels
  *   mse, l1         *sum = sum of (x - y)^2, |x - y|; backward by y, times scale
  *   half_turn       sum = x + y - 1, difference = x - y: the form in which structure takes two images
  *   similarity      losses += those of n positions, from their window means; their slopes; see similarity.c
  *   structure       totals[c] = sum of one image's losses over the positions of channel c; gradient (NULL: none) +=
  *                   weight times the gradient of the sum of totals by y
  *   structures      the same under n windows, the largest first, all uniform where n > 1: c totals and a weight for each
+ *   adam, sgd       one step on n weights and their moments
+ *   average         mean = decay mean + (1 - decay) w
  */
 #define LK_KERNEL_LIST(X)                                                                                                                  \
     X(unary_forward, (lk_unary kind, size_t n, lk_real a, lk_real b, const lk_real *x, lk_real *y))                                        \
