@@ -1,16 +1,15 @@
 /*
- * Structural similarity of one image under some windows, value and gradient in one pass down the image. For each row of
+ * Structural similarity of one image under one window, value and gradient in one pass down the image. For each row of
  * positions: sums down the columns, means along the row, losses and slopes (similarity.c); and for each row of pixels the
  * adjoint, the slopes of all positions whose window holds the pixel: again down, then along. Uniform windows move their
- * sums down the image, and start them anew every few rows so that rounding does not add up. Their adjoints along the row
- * are one sum: the slopes at distance t from the pixel count for all windows that reach so far, and are added up first.
+ * sums down the image, and start them anew every few rows so that rounding does not add up.
  */
 #include "tensor/structure.h"
 #include "similarity.h"
 
 #include <string.h>
 
-enum { RESTART = 64, LARGEST_USUAL = 15, BLOCK = LK_STRUCTURE_BLOCK, COLOURS = 3 };
+enum { RESTART = 64 };
 
 /*
  * Rows in scratch memory, the rows of a group `stride` apart, so that one loop runs over a group. Loops over positions run on to a
@@ -21,9 +20,8 @@ struct rows {
     size_t stride;
     int n_maps;
     lk_real *down[LK_MEANS], *mean[LK_MEANS], *losses;
-    lk_real *slopes;  /* of the last size + 1 rows of positions, LK_SLOPES rows each */
-    lk_real *running; /* of a uniform window: slopes summed down, LK_SLOPES rows */
-    lk_real *spread;  /* what is summed along: the same weighed, with zeros before; of uniform ones with the larger windows' */
+    lk_real *slopes; /* of the last size + 1 rows of positions, LK_SLOPES rows each */
+    lk_real *spread; /* slopes summed down: LK_SLOPES rows, with zeros before the first */
     lk_real *along[LK_SLOPES];
 };
 
@@ -38,8 +36,7 @@ static struct rows rows_in(const lk_structure *w, lk_real *scratch) {
     for (int m = 0; m < LK_MEANS; m++, at += stride) rows.mean[m] = at;
     rows.losses = at, at += stride;
     for (int k = 0; k < LK_SLOPES; k++, at += stride) rows.along[k] = at;
-    rows.running = at, at += LK_SLOPES * stride;
-    rows.spread = at + lk_structure_whole(margin), at = rows.spread + BLOCK * LK_SLOPES * stride;
+    rows.spread = at + lk_structure_whole(margin), at = rows.spread + LK_SLOPES * stride;
     rows.slopes = at;
     return rows;
 }
@@ -60,15 +57,11 @@ INLINE lk_real line(size_t size, bool weighted, const lk_real *taps, size_t step
             return SUM4(x) + x[4 * step];
         case 7:
             return SUM4(x) + SUM3(x + 4 * step);
-        case 11:
-            return SUM4(x) + SUM4(x + 4 * step) + SUM3(x + 8 * step);
         default:
-            return (SUM4(x) + SUM4(x + 4 * step)) + (SUM4(x + 8 * step) + SUM3(x + 12 * step));
+            return SUM4(x) + SUM4(x + 4 * step) + SUM3(x + 8 * step);
         }
     lk_real sum = taps[size / 2] * x[size / 2 * step];
     switch (size) {
-    case 15:
-        sum += PAIRS(x, 6) + PAIRS(x, 5); /* fall through */
     case 11:
         sum += PAIRS(x, 4) + PAIRS(x, 3); /* fall through */
     case 7:
@@ -81,7 +74,7 @@ INLINE lk_real line(size_t size, bool weighted, const lk_real *taps, size_t step
 }
 
 static bool usual(const lk_structure *w) {
-    return w->size == 3 || w->size == 5 || w->size == 7 || w->size == 11 || w->size == 15;
+    return w->size == 3 || w->size == 5 || w->size == 7 || w->size == 11;
 }
 
 /* Calls `function` with the window's size as a constant. */
@@ -96,11 +89,8 @@ static bool usual(const lk_structure *w) {
     case 7:                                                                                                                                \
         function(7, __VA_ARGS__);                                                                                                          \
         break;                                                                                                                             \
-    case 11:                                                                                                                               \
-        function(11, __VA_ARGS__);                                                                                                         \
-        break;                                                                                                                             \
     default:                                                                                                                               \
-        function(15, __VA_ARGS__);                                                                                                         \
+        function(11, __VA_ARGS__);                                                                                                         \
         break;                                                                                                                             \
     }
 
@@ -134,11 +124,6 @@ static void taps_along(const lk_structure *w, lk_real scale, size_t n, const lk_
         const lk_real taps[1] = { scale * w->taps[t] };
         LK_VECTOR for (size_t j = 0; j < n; j++) out[j] += PAIR(0);
     }
-}
-
-/* What makes means of sums along. */
-static lk_real scale_of(const lk_structure *w) {
-    return w->taps ? 1 : 1 / (lk_real)(w->size * w->size);
 }
 
 static void along(const lk_structure *w, lk_real scale, size_t n, const lk_real *in, lk_real *out) {
@@ -232,14 +217,10 @@ static lk_real *slopes_of(const lk_structure *w, const struct rows *rows, int i)
     return rows->slopes + (size_t)((i + w->size + 1) % (w->size + 1) * LK_SLOPES) * rows->stride;
 }
 
-static lk_real *spread_of(const struct rows *rows, int i) {
-    return rows->spread + (size_t)(i % BLOCK * LK_SLOPES) * rows->stride;
-}
-
 /* The same for slopes. */
 INLINE void weigh_slopes(int size, const lk_structure *w, const struct rows *rows, int i, size_t n) {
-    const lk_real *in[LARGEST_USUAL], *restrict taps = w->taps;
-    lk_real *restrict sum = spread_of(rows, i);
+    const lk_real *in[11], *restrict taps = w->taps;
+    lk_real *restrict sum = rows->spread;
     for (int t = 0; t < size; t++) in[t] = slopes_of(w, rows, i - t);
     LK_VECTOR for (size_t j = 0; j < n; j++) {
         lk_real all = taps[size / 2] * in[size / 2][j];
@@ -248,10 +229,15 @@ INLINE void weigh_slopes(int size, const lk_structure *w, const struct rows *row
     }
 }
 
-/* Slopes of the positions in rows i - size + 1 to i, summed for the i-th row of pixels. */
+/* Slopes of the positions in rows i - size + 1 to i, summed for the i-th row of pixels; before the first stand zeros. */
 static void spread_down(const lk_structure *w, const struct rows *rows, int i) {
     const size_t n = (LK_SLOPES - 1) * rows->stride + rows->padded;
-    lk_real *restrict sum = w->taps ? spread_of(rows, i) : rows->running;
+    lk_real *restrict sum = rows->spread;
+    if (!w->taps && i % RESTART) {
+        const lk_real *restrict in = slopes_of(w, rows, i), *restrict out = slopes_of(w, rows, i + 1);
+        LK_VECTOR for (size_t j = 0; j < n; j++) sum[j] += in[j] - out[j];
+        return;
+    }
     if (w->taps && usual(w)) {
         FOR_USUAL(w, weigh_slopes, w, rows, i, n)
         return;
@@ -264,111 +250,44 @@ static void spread_down(const lk_structure *w, const struct rows *rows, int i) {
     }
 }
 
-/* From a window's first value to its middle. */
-static size_t reach(const lk_structure *w) {
-    return (size_t)(w->size / 2) * (size_t)w->c;
-}
-
-/* The same moved down a row, weighed, and joined with those of the next larger window, if any, at the same middles. */
-static void move_slopes(const lk_structure *w, const struct rows *rows, int i, lk_real weight, const lk_real *restrict larger) {
-    const size_t n = (LK_SLOPES - 1) * rows->stride + rows->padded;
-    const lk_real *restrict in = slopes_of(w, rows, i), *restrict out = slopes_of(w, rows, i + 1);
-    lk_real *restrict sum = rows->running, *restrict spread = spread_of(rows, i);
-    if (i > 0 && i % RESTART == 0) spread_down(w, rows, i - 1);
-    if (!larger) LK_VECTOR for (size_t j = 0; j < n; j++) {
-            sum[j] += in[j] - out[j];
-            spread[j] = weight * sum[j];
-        }
-    else
-        LK_VECTOR for (size_t j = 0; j < n; j++) {
-            sum[j] += in[j] - out[j];
-            spread[j] = weight * sum[j] + larger[j];
-        }
-}
-
 /* Means along, times the pixels: gradient += A + B s + C d. */
-INLINE void weigh_along(int size, const lk_structure *w, const struct rows *rows, int i, lk_real weight, const lk_real *restrict s,
-                        const lk_real *restrict d, lk_real *restrict gradient) {
-    const size_t step = (size_t)w->c;
-    const lk_real *restrict taps = w->taps, *by_1 = spread_of(rows, i) - 2 * reach(w), *by_s = by_1 + rows->stride,
-                            *by_d = by_s + rows->stride;
+INLINE void gradient_along(size_t size, bool weighted, const lk_real *restrict taps, const struct rows *rows, const lk_real *by_1,
+                           size_t step, lk_real scale, const lk_real *restrict s, const lk_real *restrict d, lk_real *restrict gradient) {
+    const lk_real *by_s = by_1 + rows->stride, *by_d = by_s + rows->stride;
     LK_VECTOR for (size_t j = 0; j < rows->n; j++) {
-        lk_real sum = line((size_t)size, true, taps, step, by_1 + j) + line((size_t)size, true, taps, step, by_s + j) * s[j] +
-                      line((size_t)size, true, taps, step, by_d + j) * d[j];
-        gradient[j] += weight * sum;
+        lk_real sum = line(size, weighted, taps, step, by_1 + j) + line(size, weighted, taps, step, by_s + j) * s[j] +
+                      line(size, weighted, taps, step, by_d + j) * d[j];
+        gradient[j] += scale * sum;
     }
 }
 
-/* The same of uniform windows: at[t] is what counts at distance t. */
-INLINE void gather_along(int size, const struct rows *rows, size_t step, const lk_real *const *at, const lk_real *restrict s,
+/* The gradient of the i-th row of pixels. */
+static void add_gradient(const lk_structure *w, const struct rows *rows, int i, lk_real scale, const lk_real *restrict s,
                          const lk_real *restrict d, lk_real *restrict gradient) {
-    LK_VECTOR for (size_t j = 0; j < rows->n; j++) {
-        const size_t j_s = j + rows->stride, j_d = j_s + rows->stride;
-        lk_real by_1 = at[0][j], by_s = at[0][j_s], by_d = at[0][j_d];
-        for (int t = 1; t <= size / 2; t++) {
-            by_1 += at[t][j - (size_t)t * step] + at[t][j + (size_t)t * step];
-            by_s += at[t][j_s - (size_t)t * step] + at[t][j_s + (size_t)t * step];
-            by_d += at[t][j_d - (size_t)t * step] + at[t][j_d + (size_t)t * step];
-        }
-        gradient[j] += by_1 + by_s * s[j] + by_d * d[j];
-    }
-}
-
-static void multiply_along(const struct rows *rows, const lk_real *restrict s, const lk_real *restrict d, lk_real *restrict gradient) {
+    const lk_real *first = rows->spread - (w->size - 1) * w->c;
     const lk_real *restrict by_1 = rows->along[LK_SLOPE_1], *restrict by_s = rows->along[LK_SLOPE_S];
     const lk_real *restrict by_d = rows->along[LK_SLOPE_D];
-    LK_VECTOR for (size_t j = 0; j < rows->n; j++) gradient[j] += by_1[j] + by_s[j] * s[j] + by_d[j] * d[j];
-}
-
-/* Of any size. */
-static void gather_any(int n, const lk_structure *w, const struct rows *rows, int i, lk_real *restrict along) {
-    const size_t n_values = (LK_SLOPES - 1) * rows->stride + rows->n;
-    memset(along, 0, n_values * sizeof *along);
-    for (int k = n - 1, t = 0; k >= 0; k--)
-        for (; t <= w[k].size / 2; t++) {
-            const lk_real *middle = spread_of(&rows[k], i) - reach(&w[k]), tap = t > 0 ? 1 : LK_R(0.5);
-            const lk_real *low = middle - t * w->c, *high = middle + t * w->c;
-            LK_VECTOR for (size_t j = 0; j < n_values; j++) along[j] += tap * (low[j] + high[j]);
-        }
-}
-
-/* The gradient of the i-th row of pixels by uniform windows. */
-static void add_uniform(int n, const lk_structure *w, const struct rows *rows, int i, const lk_real *s, const lk_real *d,
-                        lk_real *gradient) {
-    const lk_real *at[LARGEST_USUAL / 2 + 1];
-    if (!usual(w)) {
-        gather_any(n, w, rows, i, rows->along[0]);
-        multiply_along(rows, s, d, gradient);
-        return;
-    }
-    for (int k = n - 1, t = 0; k >= 0; k--)
-        for (; t <= w[k].size / 2; t++) at[t] = spread_of(&rows[k], i) - reach(&w[k]);
-    if (w->c == COLOURS)
-        FOR_USUAL(w, gather_along, rows, COLOURS, at, s, d, gradient)
-    else
-        FOR_USUAL(w, gather_along, rows, (size_t)w->c, at, s, d, gradient)
-}
-
-/* The same by a weighted window. */
-static void add_weighted(const lk_structure *w, const struct rows *rows, int i, lk_real weight, const lk_real *s, const lk_real *d,
-                         lk_real *gradient) {
     spread_down(w, rows, i);
     if (usual(w)) {
-        FOR_USUAL(w, weigh_along, w, rows, i, weight, s, d, gradient)
+        if (w->taps)
+            FOR_USUAL(w, gradient_along, true, w->taps, rows, first, (size_t)w->c, scale, s, d, gradient)
+        else
+            FOR_USUAL(w, gradient_along, false, NULL, rows, first, (size_t)w->c, scale, s, d, gradient)
         return;
     }
-    taps_along(w, weight, (LK_SLOPES - 1) * rows->stride + rows->n, spread_of(rows, i) - 2 * reach(w), rows->along[0]);
-    multiply_along(rows, s, d, gradient);
+    along(w, scale, (LK_SLOPES - 1) * rows->stride + rows->n, first, rows->along[0]);
+    LK_VECTOR for (size_t j = 0; j < rows->n; j++) gradient[j] += by_1[j] + by_s[j] * s[j] + by_d[j] * d[j];
 }
 
 /* ---- the whole ---- */
 
 /* Means along, and what they make, with exponents 1. */
-INLINE void compare_along(size_t size, bool weighted, const lk_real *restrict taps, const lk_structure *w, size_t step, lk_similarity kind,
-                          const struct rows *rows, lk_real scale, lk_real *restrict by_1) {
+INLINE void compare_along(size_t size, bool weighted, const lk_real *restrict taps, const lk_structure *w, const struct rows *rows,
+                          lk_real scale, lk_real *restrict by_1) {
+    const size_t step = (size_t)w->c;
     const lk_real *s = rows->down[LK_MEAN_S], *d = rows->down[LK_MEAN_D], *ss = rows->down[LK_MEAN_SS], *dd = rows->down[LK_MEAN_DD];
     lk_real *restrict losses = rows->losses, *by_s = by_1 + rows->stride, *by_d = by_s + rows->stride;
-    const struct lk_similarity_form form = lk_similarity_form(w, kind);
+    const struct lk_similarity_form form = lk_similarity_form(w);
     LK_VECTOR for (size_t j = 0; j < rows->padded; j++) {
         const struct lk_position at =
             lk_position_loss(form, scale * line(size, weighted, taps, step, s + j), scale * line(size, weighted, taps, step, d + j),
@@ -381,19 +300,15 @@ INLINE void compare_along(size_t size, bool weighted, const lk_real *restrict ta
 }
 
 /* Losses of the i-th row of positions and the slopes of the i-th row of pixels' last positions. */
-static void compare_row(const lk_structure *w, const struct rows *rows, int i, const lk_real *s, const lk_real *d) {
-    const lk_real scale = scale_of(w);
-    const size_t step = (size_t)w->c;
+static void compare_row(const lk_structure *w, const struct rows *rows, int i, lk_real scale, const lk_real *s, const lk_real *d) {
     lk_real *slopes[LK_SLOPES];
     for (int k = 0; k < LK_SLOPES; k++) slopes[k] = slopes_of(w, rows, i) + (size_t)k * rows->stride;
     sum_down(w, rows, i, s, d);
     if (usual(w) && rows->n_maps == LK_MEAN_SD) {
         if (w->taps)
-            FOR_USUAL(w, compare_along, true, w->taps, w, step, w->kind, rows, scale, slopes[0])
-        else if (step == COLOURS && w->kind == LK_SIMILARITY_SUM) /* what lwssim trains on */
-            FOR_USUAL(w, compare_along, false, NULL, w, COLOURS, LK_SIMILARITY_SUM, rows, scale, slopes[0])
+            FOR_USUAL(w, compare_along, true, w->taps, w, rows, scale, slopes[0])
         else
-            FOR_USUAL(w, compare_along, false, NULL, w, step, w->kind, rows, scale, slopes[0])
+            FOR_USUAL(w, compare_along, false, NULL, w, rows, scale, slopes[0])
     } else {
         along(w, scale, (size_t)(rows->n_maps - 1) * rows->stride + rows->padded, rows->down[0], rows->mean[0]);
         LK_KERNEL(lk_kernel_similarity)(w, rows->padded, rows->mean, rows->losses, slopes);
@@ -407,43 +322,21 @@ static void add_totals(const lk_structure *w, const struct rows *rows, double *t
     memset(rows->losses, 0, rows->n_positions * sizeof *rows->losses);
 }
 
-/* The i-th row of positions of one window. */
-static void visit_row(const lk_structure *w, const struct rows *rows, int i, const lk_real *s, const lk_real *d, double *totals) {
-    const int n_positions = w->h - w->size + 1;
-    if (i < n_positions)
-        compare_row(w, rows, i, s, d);
-    else
-        memset(slopes_of(w, rows, i), 0, LK_SLOPES * rows->stride * sizeof(lk_real));
-    if (i % RESTART == RESTART - 1 || i == n_positions - 1) add_totals(w, rows, totals);
-}
-
-void LK_KERNEL(lk_kernel_structures)(int n, const lk_structure *w, const lk_real *s, const lk_real *d, lk_real *scratch, double *totals,
-                                     const lk_real *weights, lk_real *gradient) {
-    struct rows rows[LK_STRUCTURES_MAX];
-    for (int k = 0; k < n; scratch += lk_structure_scratch(&w[k]), k++) rows[k] = rows_in(&w[k], scratch);
-    for (int k = 0; k < n * w->c; k++) totals[k] = 0;
-    for (int first = 0, end; first < w->h; first = end) {
-        end = first + BLOCK < w->h ? first + BLOCK : w->h;
-        for (int k = 0; k < n; k++)
-            for (int i = first; i < end; i++) {
-                const size_t at = (size_t)i * rows->n;
-                visit_row(&w[k], &rows[k], i, s + at, d + at, totals + k * w->c);
-                if (gradient && w->taps)
-                    add_weighted(w, rows, i, *weights, s + at, d + at, gradient + at);
-                else if (gradient)
-                    move_slopes(&w[k], &rows[k], i, weights[k] * scale_of(&w[k]),
-                                k ? spread_of(&rows[k - 1], i) + reach(&w[k]) - reach(&w[k - 1]) : NULL);
-            }
-        for (int i = first; i < end && gradient && !w->taps; i++) {
-            const size_t at = (size_t)i * rows->n;
-            add_uniform(n, w, rows, i, s + at, d + at, gradient + at);
-        }
-    }
-}
-
 void LK_KERNEL(lk_kernel_structure)(const lk_structure *w, const lk_real *s, const lk_real *d, lk_real *scratch, double *totals,
                                     lk_real weight, lk_real *gradient) {
-    LK_KERNEL(lk_kernel_structures)(1, w, s, d, scratch, totals, &weight, gradient);
+    const struct rows rows = rows_in(w, scratch);
+    const int n_positions = w->h - w->size + 1;
+    const lk_real scale = w->taps ? 1 : 1 / (lk_real)(w->size * w->size);
+    for (int c = 0; c < w->c; c++) totals[c] = 0;
+    for (int i = 0; i < (gradient ? w->h : n_positions); i++) {
+        const size_t at = (size_t)i * rows.n;
+        if (i < n_positions)
+            compare_row(w, &rows, i, scale, s + at, d + at);
+        else
+            memset(slopes_of(w, &rows, i), 0, LK_SLOPES * rows.stride * sizeof(lk_real));
+        if (i % RESTART == RESTART - 1 || i == n_positions - 1) add_totals(w, &rows, totals);
+        if (gradient) add_gradient(w, &rows, i, weight * scale, s + at, d + at, gradient + at);
+    }
 }
 
 void LK_KERNEL(lk_kernel_half_turn)(size_t n, const lk_real *x, const lk_real *y, lk_real *sum, lk_real *difference) {
