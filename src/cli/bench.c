@@ -138,7 +138,8 @@ const lk_command lk_command_bench = {
     .details = "Two steps warm up, the others are measured; ms a step is their median. Peak memory is anonymous memory (RssAnon).\n"
                "--profile gives the mean time of each op and the sums over ops of a kind. GFLOP/s count the multiply-adds of the direct\n"
                "form, twice each, whichever engine computes them. MB (10^6 bytes) are those of the tensors a pass is given and gives,\n"
-               "each once by their shapes (twice what is added to): forward the inputs, weights and result; backward the result's gradient, the values\n"
+               "each once by their shapes (twice what is added to): forward the inputs, weights and result; backward the\n"
+               "result's gradient, the values "
                "it needs again, and the gradients of inputs and weights. What an engine moves besides is not counted.",
     .options = options,
     .options_size = sizeof(struct options),
