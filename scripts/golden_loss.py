@@ -24,6 +24,7 @@ CASES = [  # options, pictures, shape
     ({"type": "ssim", "windows": [3, 7], "weights": [0.5, 2], "K1": 0.02, "K2": 0.05}, "close", S),
     ({"type": "ssim", "windows": [7], "sigma": 0.8}, "flat", S),
     ({"type": "lwssim"}, "close", [1, 3, 11, 12]),
+    ({"type": "lwssim", "windows": [5, 9, 3, 7, 11], "weights": [1, 0.5, 2, 0.25, 3]}, "noise", [1, 3, 11, 12]),
     ({"type": "lwssim", "windows": [3, 5], "weights": [1, 0.25], "window": "gaussian"}, "noise", S),
     ({"type": "lwssim", "windows": [3, 5]}, "flat", S),
     ({"type": "lwssim", "windows": [3], "alpha": 2}, "noise", S),

@@ -137,7 +137,9 @@ enum { LK_MEAN_S, LK_MEAN_D, LK_MEAN_SS, LK_MEAN_DD, LK_MEAN_SD, LK_MEANS };
 /** The gradient by a pixel of y is the window mean of A + B s + C d, s and d being the pixel's. */
 enum { LK_SLOPE_1, LK_SLOPE_S, LK_SLOPE_D, LK_SLOPES };
 
-/** Values of scratch the kernel `structure` needs. */
+/** Most windows the kernel `structures` takes. */
+enum { LK_STRUCTURES_MAX = 4 };
+/** Values of scratch the kernel `structure` needs; `structures` needs the sum over its windows. */
 size_t lk_structure_scratch(const lk_structure *structure);
 
 /**
@@ -174,6 +176,7 @@ size_t lk_structure_scratch(const lk_structure *structure);
  *   similarity      losses += those of n positions, from their window means; their slopes; see similarity.c
  *   structure       totals[c] = sum of one image's losses over the positions of channel c; gradient (NULL: none) +=
  *                   weight times the gradient of the sum of totals by y
+ *   structures      the same under n windows, the largest first, all uniform where n > 1: c totals and a weight for each
  *   adam, sgd       one step on n weights and their moments
  *   average         mean = decay mean + (1 - decay) w
  */
@@ -218,6 +221,8 @@ size_t lk_structure_scratch(const lk_structure *structure);
       (const lk_structure *structure, size_t n, lk_real *const means[LK_MEANS], lk_real *losses, lk_real *const slopes[LK_SLOPES]))        \
     X(structure, (const lk_structure *structure, const lk_real *sum, const lk_real *difference, lk_real *scratch, double *totals,          \
                   lk_real weight, lk_real *gradient))                                                                                      \
+    X(structures, (int n, const lk_structure *structures, const lk_real *sum, const lk_real *difference, lk_real *scratch, double *totals, \
+                   const lk_real *weights, lk_real *gradient))                                                                             \
     X(adam, (size_t n, const lk_adam_step *step, const lk_real *gradient, lk_real *m, lk_real *v, lk_real *w))                             \
     X(sgd, (size_t n, const lk_sgd_step *step, const lk_real *gradient, lk_real *m, lk_real *w))                                           \
     X(average, (size_t n, lk_real decay, const lk_real *w, lk_real *mean))

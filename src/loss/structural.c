@@ -58,6 +58,12 @@ static lk_structure window_of(const lk_structural_options *o, lk_similarity kind
                            .C2 = LK_R(o->K2 * o->K2) };
 }
 
+/* How many share one walk down the image. */
+static int windows_at_once(const lk_structural_options *o) {
+    if (o->window == LK_WINDOW_GAUSSIAN) return 1;
+    return o->windows.n < LK_STRUCTURES_MAX ? o->windows.n : LK_STRUCTURES_MAX;
+}
+
 /* ---- the op ---- */
 
 static lk_status check_windows(const lk_structural_options *o, lk_shape shape, lk_error *err) {
@@ -70,7 +76,7 @@ static lk_status check_windows(const lk_structural_options *o, lk_shape shape, l
 
 /* One thread's memory. */
 struct scratch {
-    double *totals;                          /* by channel */
+    double *totals;                          /* by window and channel */
     lk_real *sum, *difference, *taps, *rows; /* the kernels' */
 };
 
@@ -85,7 +91,8 @@ lk_status lk_structural_infer(lk_node *loss, lk_error *err) {
         lk_structure window = window_of(o, LK_SIMILARITY_SUM, shape, i, NULL);
         if (lk_structure_scratch(&window) > rows) rows = lk_structure_scratch(&window);
     }
-    loss->scratch_bytes = lk_scratch_bytes((size_t)shape.d[1] * sizeof(double)) +
+    rows *= (size_t)windows_at_once(o);
+    loss->scratch_bytes = lk_scratch_bytes(LK_STRUCTURES_MAX * (size_t)shape.d[1] * sizeof(double)) +
                           2 * lk_scratch_bytes(lk_shape_row(shape) * sizeof(lk_real)) + lk_scratch_bytes(LK_TAPS_MAX * sizeof(lk_real)) +
                           lk_scratch_bytes(rows * sizeof(lk_real));
     return LK_OK;
@@ -93,7 +100,7 @@ lk_status lk_structural_infer(lk_node *loss, lk_error *err) {
 
 static struct scratch scratch_in(lk_shape shape, char *at) {
     const size_t image_bytes = lk_shape_row(shape) * sizeof(lk_real);
-    struct scratch scratch = { .totals = lk_scratch_take(&at, (size_t)shape.d[1] * sizeof(double)) };
+    struct scratch scratch = { .totals = lk_scratch_take(&at, LK_STRUCTURES_MAX * (size_t)shape.d[1] * sizeof(double)) };
     scratch.sum = lk_scratch_take(&at, image_bytes);
     scratch.difference = lk_scratch_take(&at, image_bytes);
     scratch.taps = lk_scratch_take(&at, LK_TAPS_MAX * sizeof(lk_real));
@@ -101,25 +108,47 @@ static struct scratch scratch_in(lk_shape shape, char *at) {
     return scratch;
 }
 
-/* The loss of one image under one window, times the window's weight. */
-static double compare_window(const lk_node *loss, lk_similarity kind, int i, struct scratch scratch, lk_real *gradient) {
+/* The window of rank i, the largest being the first. */
+static int by_size(const lk_numbers *windows, int i) {
+    for (int k = 0; k < windows->n; k++) {
+        int rank = 0;
+        for (int m = 0; m < windows->n; m++) rank += windows->v[m] > windows->v[k] || (windows->v[m] == windows->v[k] && m < k);
+        if (rank == i) return k;
+    }
+    return 0;
+}
+
+/* The loss of one image under n windows from the first-th, times the windows' weights. */
+static double compare_windows(const lk_node *loss, lk_similarity kind, int first, int n, struct scratch scratch, lk_real *gradient) {
     const lk_structural_options *o = loss->options;
-    const lk_kernels *kernels = lk_graph_context(loss->graph)->kernels;
-    lk_structure window = window_of(o, kind, loss->in[0]->shape, i, scratch.taps);
-    double n_positions = (double)(window.h - window.size + 1) * (window.w - window.size + 1) * window.c, sum = 0;
-    double weight = o->weights.v[o->weights.n > 1 ? i : 0] / (n_positions * o->windows.n);
-    kernels->structure(&window, scratch.sum, scratch.difference, scratch.rows, scratch.totals, LK_R(weight), gradient);
-    for (int c = 0; c < window.c; c++) sum += scratch.totals[c];
-    return weight * sum;
+    lk_structure windows[LK_STRUCTURES_MAX];
+    lk_real weights[LK_STRUCTURES_MAX];
+    double sum = 0;
+    for (int k = 0; k < n; k++) {
+        const int i = by_size(&o->windows, first + k);
+        const lk_structure w = window_of(o, kind, loss->in[0]->shape, i, scratch.taps);
+        const double n_positions = (double)(w.h - w.size + 1) * (w.w - w.size + 1) * w.c;
+        windows[k] = w;
+        weights[k] = LK_R(o->weights.v[o->weights.n > 1 ? i : 0] / (n_positions * o->windows.n));
+    }
+    lk_graph_context(loss->graph)
+        ->kernels->structures(n, windows, scratch.sum, scratch.difference, scratch.rows, scratch.totals, weights, gradient);
+    for (int k = 0, at = 0; k < n; k++)
+        for (int c = 0; c < windows[k].c; c++) sum += (double)weights[k] * scratch.totals[at++];
+    return sum;
 }
 
 double lk_structural_image(lk_node *loss, lk_similarity kind, const lk_real *x, const lk_real *y, void *scratch, lk_real *gradient) {
+    const lk_structural_options *o = loss->options;
     const lk_shape shape = loss->in[0]->shape;
-    const int n_windows = ((const lk_structural_options *)loss->options)->windows.n;
+    const int at_once = windows_at_once(o);
     struct scratch blocks = scratch_in(shape, scratch);
     double sum = 0;
     lk_graph_context(loss->graph)->kernels->half_turn(lk_shape_row(shape), x, y, blocks.sum, blocks.difference);
-    for (int i = 0; i < n_windows; i++) sum += compare_window(loss, kind, i, blocks, gradient);
+    for (int i = 0, n; i < o->windows.n; i += n) {
+        n = o->windows.n - i < at_once ? o->windows.n - i : at_once;
+        sum += compare_windows(loss, kind, i, n, blocks, gradient);
+    }
     return sum;
 }
 

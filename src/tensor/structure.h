@@ -6,6 +6,8 @@
 
 /** Loops over rows run on to a whole number of the longest vectors. */
 enum { LK_STRUCTURE_VECTOR = 16 };
+/** Rows one window goes down before it is the next one's turn. */
+enum { LK_STRUCTURE_BLOCK = 8 };
 
 /** n rounded up to whole vectors. */
 static inline size_t lk_structure_whole(size_t n) {

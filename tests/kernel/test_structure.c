@@ -171,6 +171,38 @@ static void tall_pictures_are_the_sum_of_their_parts_under_any_exponents(void **
     assert_near(lk_test_relative_l2(whole, parts, N), 0, 10 * TOLERANCE);
 }
 
+/* Past their restarts too; the largest windows of the first set have kernels of their own, that of the second has none. */
+static void windows_together_are_the_sum_of_single_ones(void **state) {
+    (void)state;
+    enum { ROWS = 150, COLUMNS = 23, CHANNELS = 3, N = ROWS * COLUMNS * CHANNELS };
+    static const int sizes[2][LK_STRUCTURES_MAX] = { { 15, 9, 9, 3 }, { 13, 11, 5, 3 } };
+    const lk_real weights[LK_STRUCTURES_MAX] = { 1, LK_R(0.5), 2, LK_R(0.25) };
+    static lk_real x[N], y[N], s[N], d[N], together[N], single[N];
+    lk_rng rng = lk_rng_at(2, LK_STREAM_TEST, 0, 2);
+    for (int set = 0; set < 2; set++) {
+        lk_structure w[LK_STRUCTURES_MAX];
+        double totals[LK_STRUCTURES_MAX * CHANNELS], wanted[CHANNELS];
+        size_t n_scratch = 0;
+        for (int k = 0; k < LK_STRUCTURES_MAX; k++) {
+            w[k] = (lk_structure){ .kind = LK_SIMILARITY_SUM, .h = ROWS, .w = COLUMNS, .c = CHANNELS, .size = sizes[set][k] };
+            w[k].alpha = w[k].beta = w[k].gamma = 1, w[k].C1 = LK_R(1e-4), w[k].C2 = LK_R(9e-4);
+            n_scratch += lk_structure_scratch(&w[k]);
+        }
+        lk_real *scratch = lk_alloc(n_scratch * sizeof *scratch);
+        draw(&rng, w, x, y);
+        kernels->half_turn(N, x, y, s, d);
+        for (int i = 0; i < N; i++) together[i] = single[i] = 0;
+        for (size_t i = 0; i < n_scratch; i++) scratch[i] = (lk_real)NAN;
+        kernels->structures(LK_STRUCTURES_MAX, w, s, d, scratch, totals, weights, together);
+        for (int k = 0; k < LK_STRUCTURES_MAX; k++) {
+            kernels->structure(&w[k], s, d, scratch, wanted, weights[k], single);
+            assert_memory_equal(wanted, totals + k * CHANNELS, sizeof wanted);
+        }
+        assert_near(lk_test_relative_l2(together, single, N), 0, TOLERANCE);
+        lk_free(scratch);
+    }
+}
+
 /* Statistics next to each other, of which some make s = 0 to the last bit. */
 static void the_slope_of_a_root_is_finite_at_0(void **state) {
     (void)state;
@@ -195,6 +227,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sums_equal_plain_ones_at_any_size),
         cmocka_unit_test(tall_pictures_are_the_sum_of_their_parts_under_any_exponents),
+        cmocka_unit_test(windows_together_are_the_sum_of_single_ones),
         cmocka_unit_test(the_slope_of_a_root_is_finite_at_0),
     };
     return cmocka_run_group_tests(tests, begin, NULL);

@@ -28,9 +28,9 @@
 static void plain(const lk_structure *w, size_t n, lk_real *const means[LK_MEANS], lk_real *losses, lk_real *const slopes[LK_SLOPES]) {
     const lk_real *s = means[LK_MEAN_S], *d = means[LK_MEAN_D], *ss = means[LK_MEAN_SS], *dd = means[LK_MEAN_DD];
     lk_real *by_1 = slopes[LK_SLOPE_1], *by_s = slopes[LK_SLOPE_S], *by_d = slopes[LK_SLOPE_D];
-    const struct lk_similarity_form form = lk_similarity_form(w);
+    const struct lk_similarity_form form = lk_similarity_form(w, w->kind);
     LK_VECTOR for (size_t j = 0; j < n; j++) {
-        const struct lk_position at = lk_position_loss(form, s[j], d[j], ss[j], dd[j]);
+        const struct lk_position at = lk_position_loss(form, s[j], d[j], ss[j] - s[j] * s[j], dd[j] - d[j] * d[j]);
         losses[j] += at.loss;
         by_1[j] = at.by_1;
         by_s[j] = at.by_s;
