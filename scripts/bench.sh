@@ -52,9 +52,10 @@ peer() { # peer PRESET LOSS BATCH STEPS VARIANT: one JSON object
 }
 
 peer_ms() { # peer_ms, as peer: milliseconds a step; of lwssim those of the faster form
-  local forms=("$2") form
+  local forms=("$2") form ms=()
   [ "$2" != lwssim ] || forms=(lwssim_conv lwssim_pool)
-  for form in "${forms[@]}"; do peer "$1" "$form" "${@:3}" | field ms_per_step; done | sort -g | head -n 1
+  for form in "${forms[@]}"; do ms+=("$(peer "$1" "$form" "${@:3}" | field ms_per_step)") || return; done
+  printf '%s\n' "${ms[@]}" | sort -g | head -n 1
 }
 
 field() { # field KEY <JSON
@@ -72,7 +73,7 @@ median() { # median NUMBER...
 }
 
 calc() { # calc FORMAT EXPRESSION
-  awk "BEGIN { printf \"$1\", $2 }"
+  awk "BEGIN { printf \"$1\", ($2) }"
 }
 
 judge() { # judge ROW CONDITION: remember a row that misses what is wanted of it
@@ -190,8 +191,9 @@ print_machine() {
   local json processor
   json=$(ours compact mse 1 "")
   processor=$(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1)
-  printf '\n%s, %s of %s cores, %s; kernels %s, %s; PyTorch %s; medians of %s; load %s before.\n' "$processor" "$threads" "$(env -u OMP_NUM_THREADS nproc)" \
-    "$(date +%Y-%m-%d)" "$(field isa <<<"$json")" "$(field blas <<<"$json" | cut -d' ' -f1,2)" "${torch:-absent}" "$pairs" "$load"
+  printf '\n%s, %s of %s cores, %s; kernels %s, %s; PyTorch %s; medians of %s; load %s before.\n' \
+    "$processor" "$threads" "$(env -u OMP_NUM_THREADS nproc)" "$(date +%Y-%m-%d)" \
+    "$(field isa <<<"$json")" "$(field blas <<<"$json" | cut -d' ' -f1,2)" "${torch:-absent}" "$pairs" "$load"
 }
 
 # ---- the program ----

@@ -286,7 +286,10 @@ void lk_json_move(lk_json *json, struct cJSON *from, struct cJSON *value, struct
 /** Take a value out of its object or list; it lives until lk_json_deinit. */
 void lk_json_drop(lk_json *json, struct cJSON *parent, struct cJSON *value);
 
-/** Print on one line or indented by two spaces; numbers so that they read back as the same double. Errors: LK_MEMORY, LK_FAILED (a number not finite). */
+/**
+ * Print on one line or indented by two spaces; numbers so that they read back as the same double.
+ * errors  LK_MEMORY, LK_FAILED (a number not finite)
+ */
 lk_status lk_json_print(const struct cJSON *value, bool indent, lk_text *out, lk_error *err);
 /** The shortest text that reads back as the same double; whole numbers below 2^53 without exponent. Returns `out`. */
 #define LK_NUMBER_TEXT_MAX 32

@@ -49,7 +49,10 @@ typedef struct lk_params {
 
 void lk_params_init(lk_params *params);
 void lk_params_deinit(lk_params *params);
-/** Allocate the flat arrays (if not yet done) and start every parameter from its init and the seed: the same bits at any number of threads. Errors: LK_MEMORY. */
+/**
+ * Allocate the flat arrays (if not yet done) and start every parameter from its init and the seed: the same bits at any number of threads.
+ * errors  LK_MEMORY
+ */
 lk_status lk_params_start(lk_params *params, lk_threads *threads, uint64_t seed, lk_error *err);
 /** The parameter named `name`, or NULL. */
 const lk_param *lk_params_find(const lk_params *params, const char *name);

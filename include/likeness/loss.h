@@ -103,7 +103,10 @@ extern const lk_choice *const lk_regularizers[];
 /** sigma^2 of the prior that a chosen regulariser pulls codes towards; 0: there is none. */
 double lk_prior_variance(const lk_chosen *regularizer);
 
-/** How alike two codes a and b of d numbers are, by r = |a - b|^2; C = 2 d sigma^2 s for each scale s. At s = 1, C is the mean of r between prior samples. */
+/**
+ * How alike two codes a and b of d numbers are, by r = |a - b|^2; C = 2 d sigma^2 s for each scale s. At s = 1, C is the mean of r between
+ * prior samples.
+ */
 typedef enum lk_mmd_kernel {
     LK_MMD_IMQ, /* sum of C / (C + r) */
     LK_MMD_RBF, /* sum of exp(-r / C) */

@@ -9,7 +9,7 @@
 
 /** How weights start. */
 typedef enum lk_initializer_kind {
-    LK_INITIALIZE_TORCH, /* PyTorch's defaults: uniform in +-1/sqrt(fan_in), biases too; a transposed convolution's fan_in counts its outputs, as there */
+    LK_INITIALIZE_TORCH,  /* PyTorch's: uniform in +-1/sqrt(fan_in), biases too; fan_in of a transposed convolution counts its outputs */
     LK_INITIALIZE_NORMAL, /* normal with `std`, biases 0 (Radford, Metz, Chintala 2015) */
     LK_INITIALIZE_HE,     /* normal with sqrt(2 / fan_in), biases 0 (He et al. 2015) */
 } lk_initializer_kind;

@@ -271,7 +271,8 @@ double lk_conv_macs(const lk_conv *conv);
 /**
  * map (+)= conv(image, weight) + bias: a convolution forward, a transposed one's gradient by its input.
  * bias   (K) or NULL
- * scratch one block of lk_conv_scratch_bytes a thread, one after another
+ * scratch one block of lk_conv_scratch_bytes a thread, one after another, the first at a multiple of 64 bytes; needs no values
+ * No two arrays may overlap.
  */
 void lk_conv_gather(const lk_context *context, const lk_conv *conv, const lk_real *image, const lk_real *weight, const lk_real *bias,
                     bool add, lk_real *map, void *scratch);

@@ -10,16 +10,6 @@
 
 enum { LARGEST = 80 };
 
-static const lk_kernels *kernels;
-
-static int begin(void **state) {
-    (void)state;
-    lk_error err;
-    if (!lk_kernels_choose(&kernels, &err)) return 0;
-    print_error("%s\n", err.text);
-    return -1;
-}
-
 /* A matrix of some shape, its values around `middle`, and what a norm does to it. */
 struct matrix {
     int rows, c;
@@ -56,8 +46,8 @@ static void sums_and_moments_equal_plain_ones_however_far_from_0_values_lie(void
     for (int i = 0; i < 60; i++) {
         struct matrix *m = draw(&rng, i % 3 ? 3000 : 0);
         double sum[LARGEST] = { 0 }, again[LARGEST] = { 0 }, squares[LARGEST] = { 0 };
-        kernels->column_sums(m->rows, m->c, m->x, sum);
-        kernels->column_moments(m->rows, m->c, m->x, again, squares);
+        lk_test_kernels()->column_sums(m->rows, m->c, m->x, sum);
+        lk_test_kernels()->column_moments(m->rows, m->c, m->x, again, squares);
         for (int c = 0; c < m->c; c++) {
             double all = 0, spread = 0, n = m->rows;
             for (int r = 0; r < m->rows; r++) all += (double)m->x[r * m->c + c];
@@ -79,7 +69,7 @@ static void turning_a_matrix_puts_every_value_in_its_place(void **state) {
         lk_real *y = lk_alloc(n * sizeof *y);
         bool add = i % 2;
         for (size_t j = 0; j < n; j++) y[j] = 2;
-        kernels->transpose(m->rows, m->c, m->x, add, y);
+        lk_test_kernels()->transpose(m->rows, m->c, m->x, add, y);
         for (int r = 0; r < m->rows; r++)
             for (int c = 0; c < m->c; c++) assert_true(y[c * m->rows + r] == (add ? 2 : 0) + m->x[r * m->c + c]);
         lk_free(y);
@@ -92,7 +82,7 @@ static void squares_are_summed_in_double(void **state) {
     lk_real x[77];
     double sum = 0, wanted = 0;
     for (int i = 0; i < 77; i++) x[i] = LK_R(i % 2 ? 1e25 : 1e-25), wanted += (double)x[i] * (double)x[i];
-    kernels->squares(77, x, &sum);
+    lk_test_kernels()->squares(77, x, &sum);
     assert_near(sum / wanted, 1, 1e-14);
 }
 
@@ -115,8 +105,8 @@ static void the_norm_and_the_relu_behind_it_equal_plain_ones(void **state) {
         lk_real *y = lk_alloc(n * sizeof *y), *dx = lk_alloc(n * sizeof *dx);
         bool add = i % 2;
         for (size_t j = 0; j < n; j++) dx[j] = 1;
-        kernels->norm_apply(m->rows, m->c, &m->norm, m->x, y);
-        kernels->norm_backward(m->rows, m->c, &m->norm, m->x, m->dy, add, dx);
+        lk_test_kernels()->norm_apply(m->rows, m->c, &m->norm, m->x, y);
+        lk_test_kernels()->norm_backward(m->rows, m->c, &m->norm, m->x, m->dy, add, dx);
         for (size_t j = 0; j < n; j++) {
             int c = (int)(j % (size_t)m->c);
             double x = (double)m->x[j], scale = (double)m->norm.scale[c], t = scale * x + (double)m->norm.shift[c];
@@ -136,7 +126,7 @@ static void sums_of_gradients_are_of_those_behind_the_relu(void **state) {
     for (int i = 0; i < 60; i++) {
         struct matrix *m = draw(&rng, 0);
         double first[LARGEST] = { 0 }, second[LARGEST] = { 0 };
-        kernels->norm_sums(m->rows, m->c, &m->norm, m->x, m->dy, first, second);
+        lk_test_kernels()->norm_sums(m->rows, m->c, &m->norm, m->x, m->dy, first, second);
         for (int c = 0; c < m->c; c++) {
             double sum = 0, products = 0;
             for (int r = 0; r < m->rows; r++) {
@@ -159,5 +149,5 @@ int main(void) {
         cmocka_unit_test(the_norm_and_the_relu_behind_it_equal_plain_ones),
         cmocka_unit_test(sums_of_gradients_are_of_those_behind_the_relu),
     };
-    return cmocka_run_group_tests(tests, begin, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

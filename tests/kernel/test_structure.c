@@ -10,16 +10,6 @@
 
 enum { LARGEST = 41 };
 
-static const lk_kernels *kernels;
-
-static int begin(void **state) {
-    (void)state;
-    lk_error err;
-    if (!lk_kernels_choose(&kernels, &err)) return 0;
-    print_error("%s\n", err.text);
-    return -1;
-}
-
 /* Statistics of one window, in x and y: what the kernel computes from their sum and difference. */
 struct window {
     double mx, my, vx, vy, sxy;
@@ -106,14 +96,14 @@ static void compare(const lk_structure *w, lk_rng *rng) {
     plain(w, x, y, plain_totals, gradient);
     for (size_t i = 0; i < lk_structure_scratch(w); i++) scratch[i] = (lk_real)NAN;
     for (size_t i = 0; i < n; i++) got[i] = LK_R(0.25), wanted[i] = LK_R(0.25 + weight * gradient[i]);
-    kernels->half_turn(n, x, y, s, d);
-    kernels->structure(w, s, d, scratch, totals, LK_R(weight), got);
+    lk_test_kernels()->half_turn(n, x, y, s, d);
+    lk_test_kernels()->structure(w, s, d, scratch, totals, LK_R(weight), got);
     double error = lk_test_relative_l2(got, wanted, n);
     if (!(error <= TOLERANCE))
         print_error("kind %d, %d x %d x %d, window %d%s\n", w->kind, w->h, w->w, w->c, w->size, w->taps ? " gaussian" : "");
     assert_near(error, 0, TOLERANCE);
     for (int c = 0; c < w->c; c++) assert_near(totals[c] / n_positions, plain_totals[c] / n_positions, TOLERANCE * 0.5);
-    kernels->structure(w, s, d, scratch, plain_totals, 1, NULL);
+    lk_test_kernels()->structure(w, s, d, scratch, plain_totals, 1, NULL);
     assert_memory_equal(plain_totals, totals, (size_t)w->c * sizeof *totals);
     lk_free(x), lk_free(y), lk_free(s), lk_free(d), lk_free(got), lk_free(wanted), lk_free(scratch), lk_free(gradient);
 }
@@ -148,7 +138,7 @@ static void compare_part(lk_structure w, int first, int n, const lk_real *s, con
     w.h = n + w.size - 1;
     lk_real *scratch = lk_alloc(lk_structure_scratch(&w) * sizeof *scratch);
     double part[4];
-    kernels->structure(&w, s + at, d + at, scratch, part, 1, gradient + at);
+    lk_test_kernels()->structure(&w, s + at, d + at, scratch, part, 1, gradient + at);
     for (int c = 0; c < w.c; c++) totals[c] += part[c];
     lk_free(scratch);
 }
@@ -162,7 +152,7 @@ static void tall_pictures_are_the_sum_of_their_parts_under_any_exponents(void **
     w.alpha = LK_R(0.5), w.beta = 2, w.gamma = LK_R(1.5);
     lk_rng rng = lk_rng_at(2, LK_STREAM_TEST, 0, 1);
     draw(&rng, &w, x, y);
-    kernels->half_turn(N, x, y, s, d);
+    lk_test_kernels()->half_turn(N, x, y, s, d);
     double whole_totals[CHANNELS] = { 0 }, part_totals[CHANNELS] = { 0 };
     compare_part(w, 0, POSITIONS, s, d, whole_totals, whole);
     compare_part(w, 0, CUT, s, d, part_totals, parts);
@@ -190,12 +180,12 @@ static void windows_together_are_the_sum_of_single_ones(void **state) {
         }
         lk_real *scratch = lk_alloc(n_scratch * sizeof *scratch);
         draw(&rng, w, x, y);
-        kernels->half_turn(N, x, y, s, d);
+        lk_test_kernels()->half_turn(N, x, y, s, d);
         for (int i = 0; i < N; i++) together[i] = single[i] = 0;
         for (size_t i = 0; i < n_scratch; i++) scratch[i] = (lk_real)NAN;
-        kernels->structures(LK_STRUCTURES_MAX, w, s, d, scratch, totals, weights, together);
+        lk_test_kernels()->structures(LK_STRUCTURES_MAX, w, s, d, scratch, totals, weights, together);
         for (int k = 0; k < LK_STRUCTURES_MAX; k++) {
-            kernels->structure(&w[k], s, d, scratch, wanted, weights[k], single);
+            lk_test_kernels()->structure(&w[k], s, d, scratch, wanted, weights[k], single);
             assert_memory_equal(wanted, totals + k * CHANNELS, sizeof wanted);
         }
         assert_near(lk_test_relative_l2(together, single, N), 0, TOLERANCE);
@@ -216,7 +206,7 @@ static void the_slope_of_a_root_is_finite_at_0(void **state) {
         for (int k = 0; k < LK_SLOPES; k++) slopes[k] = &slope[k];
         mean[LK_MEAN_DD] = vd;
         loss = 0;
-        kernels->similarity(&w, 1, means, &loss, slopes);
+        lk_test_kernels()->similarity(&w, 1, means, &loss, slopes);
         for (int k = 0; k < LK_SLOPES; k++) assert_true(isfinite(slope[k]));
         if (loss == 1) n_zeros++; /* 1 - l c s */
     }
@@ -230,5 +220,5 @@ int main(void) {
         cmocka_unit_test(windows_together_are_the_sum_of_single_ones),
         cmocka_unit_test(the_slope_of_a_root_is_finite_at_0),
     };
-    return cmocka_run_group_tests(tests, begin, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -55,26 +55,3 @@ double lk_test_gradient(lk_graph *graph, lk_node *objective, const char *what) {
     lk_free(numeric);
     return worst;
 }
-
-static const lk_context *open_once(lk_context *context, int n_threads) {
-    static lk_comm single;
-    if (context->threads) return context;
-    lk_error err;
-    single = lk_comm_single();
-    context->comm = &single;
-    if (lk_blas_prepare(&err) || lk_kernels_choose(&context->kernels, &err) || lk_threads_create(n_threads, &context->threads, &err)) {
-        print_error("%s\n", err.text);
-        abort();
-    }
-    return context;
-}
-
-const lk_context *lk_test_context(void) {
-    static lk_context context;
-    return open_once(&context, 2);
-}
-
-const lk_context *lk_test_context_alone(void) {
-    static lk_context context;
-    return open_once(&context, 1);
-}

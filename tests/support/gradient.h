@@ -14,11 +14,7 @@
 /** max |analytic - numeric| / max |numeric| (over 1 where all are 0); infinite when any value is not finite. */
 double lk_test_gradient_error(const lk_real *analytic, const double *numeric, size_t n);
 
-/** The worst error over every trained parameter of the graph, whose objective is `objective`. Says which on standard error when above the tolerance. */
+/** The worst error over every trained parameter of the graph, whose objective is `objective`; above the tolerance it says which. */
 double lk_test_gradient(lk_graph *graph, lk_node *objective, const char *what);
-
-/** A context with two threads, and one with a single thread for thousands of tiny steps; each made once a test program. */
-const lk_context *lk_test_context(void);
-const lk_context *lk_test_context_alone(void);
 
 #endif

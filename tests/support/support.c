@@ -36,6 +36,48 @@ double lk_test_relative_l2(const lk_real *got, const lk_real *wanted, size_t n) 
     return norm > 0 ? sqrt(difference / norm) : sqrt(difference);
 }
 
+lk_real *lk_test_normal(size_t n, uint32_t index) {
+    lk_real *x = lk_alloc(n * sizeof *x);
+    lk_rng rng = lk_rng_at(1, LK_STREAM_TEST, 0, index);
+    for (size_t i = 0; i < n; i++) x[i] = LK_R(lk_rng_normal(&rng));
+    return x;
+}
+
+static void must(lk_status status, const lk_error *err) {
+    if (!status) return;
+    print_error("%s\n", err->text);
+    abort();
+}
+
+const lk_kernels *lk_test_kernels(void) {
+    static const lk_kernels *kernels;
+    lk_error err;
+    if (!kernels) must(lk_kernels_choose(&kernels, &err), &err);
+    return kernels;
+}
+
+static const lk_context *open_once(lk_context *context, int n_threads) {
+    static lk_comm single;
+    if (context->threads) return context;
+    lk_error err;
+    single = lk_comm_single();
+    context->comm = &single;
+    context->kernels = lk_test_kernels();
+    must(lk_blas_prepare(&err), &err);
+    must(lk_threads_create(n_threads, &context->threads, &err), &err);
+    return context;
+}
+
+const lk_context *lk_test_context(void) {
+    static lk_context context;
+    return open_once(&context, 2);
+}
+
+const lk_context *lk_test_context_alone(void) {
+    static lk_context context;
+    return open_once(&context, 1);
+}
+
 const char *lk_test_folder(const char *name) {
     static char path[LK_PATH_MAX];
     char command[2 * LK_PATH_MAX + 64];

@@ -12,7 +12,7 @@
 /* the order matters: cmocka.h uses what these define */
 #include <cmocka.h>
 
-#include <likeness/base.h>
+#include <likeness/tensor.h>
 
 /** Fails unless |got - wanted| <= tolerance; NaN fails. Prints both and the difference. */
 #define assert_near(got, wanted, tolerance) lk_test_near((got), (wanted), (tolerance), #got, __FILE__, __LINE__)
@@ -28,6 +28,15 @@ void lk_test_contains(const char *text, const char *part, const char *file, int 
 
 /** |got - wanted|_2 / |wanted|_2 over n values (the absolute norm where wanted is 0). */
 double lk_test_relative_l2(const lk_real *got, const lk_real *wanted, size_t n);
+
+/** n values of a normal distribution, another set for each index; freed by the caller. */
+lk_real *lk_test_normal(size_t n, uint32_t index);
+
+/** The kernels of the best instruction set allowed. */
+const lk_kernels *lk_test_kernels(void);
+/** A context with two threads, and one with a single thread for thousands of tiny steps; each made once a test program. */
+const lk_context *lk_test_context(void);
+const lk_context *lk_test_context_alone(void);
 
 /** An empty folder of this test's own below the build folder; the path lives until the next call. */
 const char *lk_test_folder(const char *name);

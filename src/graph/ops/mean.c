@@ -1,4 +1,7 @@
-/* The mean over the batch and everything else; padding does not count. Each sample is summed by itself, samples within a shard in order, shards over the tree. */
+/*
+ * The mean over the batch and everything else; padding does not count. Each sample is summed by itself, samples within a shard in order,
+ * shards over the tree.
+ */
 #include <likeness/graph.h>
 
 #include "graph/batch_sum.h"
