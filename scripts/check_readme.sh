@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# The README's tables are what the program prints: check_readme.sh PROGRAM [--write]. Between "<!-- likeness ... -->" and "<!-- end -->" stands
-# the output of that command; --write puts it there.
+# The tables of README.md and of the pages in configs are what the program prints: check_readme.sh PROGRAM [--write]. Between
+# "<!-- likeness ... -->" and "<!-- end -->" stands the output of that command; --write puts it there.
 set -euo pipefail
 program=$(readlink -f "${1:?wanted the program, build/release/likeness}")
 cd "$(dirname "$(readlink -f "$0")")/.."
 
-made() { # README.md with the output of its commands
+made() { # made PAGE: the page with the output of its commands
   local line inside=
   while IFS= read -r line; do
     case $line in
@@ -19,15 +19,21 @@ made() { # README.md with the output of its commands
     '<!-- end -->') inside='' && echo "$line" ;;
     *) [ -n "$inside" ] || printf '%s\n' "$line" ;;
     esac
-  done <README.md
+  done <"$1"
 }
 
+pages=(README.md configs/*/README.md)
+grep -q '^<!-- likeness ' README.md || { echo "README.md: got no \"<!-- likeness ... -->\", wanted its tables" >&2 && exit 1; }
 new=$(mktemp)
 trap 'rm -f "$new"' EXIT
-made >"$new"
-grep -q '^<!-- likeness ' "$new" || { echo "README.md: got no \"<!-- likeness ... -->\", wanted its tables" >&2 && exit 1; }
-if [ "${2-}" = --write ]; then
-  cat "$new" >README.md
-else
-  diff -u README.md "$new" || { echo "README.md: its tables are not what the program prints; scripts/check_readme.sh PROGRAM --write" >&2 && exit 1; }
-fi
+wrong=0
+for page in "${pages[@]}"; do
+  made "$page" >"$new"
+  if [ "${2-}" = --write ]; then
+    cat "$new" >"$page"
+  elif ! diff -u "$page" "$new"; then
+    echo "$page: its tables are not what the program prints; scripts/check_readme.sh PROGRAM --write" >&2
+    wrong=1
+  fi
+done
+exit $wrong
