@@ -28,7 +28,7 @@ size_t lk_image_bytes(const lk_image *image);
 /* ---- files ----------------------------------------------------------------------------------------- */
 
 /**
- * Decode JPEG (libjpeg), PNG, BMP, binary PGM or PPM (stb_image) to RGB; which it is, its first bytes say.
+ * Decode JPEG (libjpeg), PNG (libpng), BMP, binary PGM or PPM to RGB; which it is, its first bytes say.
  *
  * converts  grey, CMYK and YCCK to RGB; 16 bits to 8 by dropping the low byte; alpha is dropped: the colour as stored
  * errors    LK_FORMAT: unknown kind, damaged, truncated (also where a decoder would only warn), larger than LK_IMAGE_*_MAX

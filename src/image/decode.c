@@ -20,9 +20,9 @@ lk_status lk_image_decode(const void *data, size_t n_bytes, lk_image *image, lk_
     if (n_bytes == 0) return lk_fail(err, LK_FORMAT, "empty file");
     if (n_bytes > FILE_MAX) return lk_fail(err, LK_FORMAT, "has %zu bytes, at most %d can be right", n_bytes, FILE_MAX);
     if (starts_with(bytes, n_bytes, "\xFF\xD8\xFF", 3)) return lk_jpeg_decode(bytes, n_bytes, image, err);
-    if (starts_with(bytes, n_bytes, "\x89PNG\r\n\x1A\n", 8) || starts_with(bytes, n_bytes, "BM", 2) ||
-        starts_with(bytes, n_bytes, "P5", 2) || starts_with(bytes, n_bytes, "P6", 2))
-        return lk_stb_decode(bytes, n_bytes, image, err);
+    if (starts_with(bytes, n_bytes, "\x89PNG\r\n\x1A\n", 8)) return lk_png_decode(bytes, n_bytes, image, err);
+    if (starts_with(bytes, n_bytes, "BM", 2)) return lk_bmp_decode(bytes, n_bytes, image, err);
+    if (starts_with(bytes, n_bytes, "P5", 2) || starts_with(bytes, n_bytes, "P6", 2)) return lk_pnm_decode(bytes, n_bytes, image, err);
     return lk_fail(err, LK_FORMAT, "starts with bytes %02x %02x, wanted a JPEG, PNG, BMP, PGM or PPM", bytes[0],
                    n_bytes > 1 ? bytes[1] : 0U);
 }

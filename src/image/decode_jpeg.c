@@ -6,9 +6,12 @@
 
 #include <jpeglib.h> /* wants stdio.h before it */
 
+enum { SCANS_MAX = 100 }; /* writers make about ten; thousands of tiny ones would each pass over the whole picture */
+
 struct reader {
     struct jpeg_decompress_struct jpeg;
     struct jpeg_error_mgr handler;
+    struct jpeg_progress_mgr progress;
     jmp_buf back;
     char reason[JMSG_LENGTH_MAX];
     uint8_t *row;   /* one line as libjpeg gives it */
@@ -26,12 +29,27 @@ static void on_message(j_common_ptr jpeg, int level) {
     if (level < 0) leave(jpeg);
 }
 
+static void limit_scans(j_common_ptr jpeg) {
+    struct reader *reader = jpeg->client_data;
+    if (reader->jpeg.input_scan_number <= SCANS_MAX) return;
+    lk_format(reader->reason, sizeof reader->reason, "more than %d scans", SCANS_MAX);
+    longjmp(reader->back, 1);
+}
+
 /* Adobe's CMYK is stored inverted: 255 is no ink. */
 static void rgb_from_cmyk(const uint8_t *cmyk, bool inverted, int width, uint8_t *rgb) {
     for (int x = 0; x < width; x++, cmyk += 4, rgb += 3) {
         int black = inverted ? cmyk[3] : 255 - cmyk[3];
         for (int c = 0; c < 3; c++) rgb[c] = (uint8_t)(((inverted ? cmyk[c] : 255 - cmyk[c]) * black + 127) / 255);
     }
+}
+
+/* The largest unit of 32 x 32 pixels takes at least a bit where Huffman's codes are used, as they are but for rarities. */
+static lk_status check_claim(const struct jpeg_decompress_struct *jpeg, size_t n_bytes, lk_error *err) {
+    lk_status status = lk_decoded_size_check(jpeg->image_width, jpeg->image_height, err);
+    if (status || jpeg->arith_code || (size_t)jpeg->image_width * jpeg->image_height / (32 * 32 * 8) <= n_bytes) return status;
+    return lk_fail(err, LK_FORMAT, "truncated: has %zu bytes, which cannot hold %u x %u pixels", n_bytes, jpeg->image_width,
+                   jpeg->image_height);
 }
 
 static lk_status read_rows(struct reader *reader, lk_error *err) {
@@ -57,9 +75,10 @@ static lk_status read_rows(struct reader *reader, lk_error *err) {
 static lk_status decode(struct reader *reader, const uint8_t *data, size_t n_bytes, lk_error *err) {
     if (setjmp(reader->back)) return lk_fail(err, LK_FORMAT, "bad JPEG: %s", reader->reason);
     jpeg_create_decompress(&reader->jpeg);
+    reader->jpeg.progress = &reader->progress;
     jpeg_mem_src(&reader->jpeg, data, (unsigned long)n_bytes);
     jpeg_read_header(&reader->jpeg, TRUE);
-    lk_status status = lk_decoded_size_check(reader->jpeg.image_width, reader->jpeg.image_height, err);
+    lk_status status = check_claim(&reader->jpeg, n_bytes, err);
     return status ? status : read_rows(reader, err);
 }
 
@@ -68,6 +87,7 @@ lk_status lk_jpeg_decode(const uint8_t *data, size_t n_bytes, lk_image *image, l
     if (!reader) return lk_fail_memory(err, sizeof *reader, "a JPEG decoder");
     reader->jpeg.err = jpeg_std_error(&reader->handler);
     reader->jpeg.client_data = reader;
+    reader->progress.progress_monitor = limit_scans;
     reader->handler.error_exit = leave;
     reader->handler.emit_message = on_message;
     lk_status status = decode(reader, data, n_bytes, err);

@@ -15,8 +15,9 @@ static lk_model_plan plan_of(const lk_config *config) {
     };
 }
 
-static lk_status init(lk_net *net, const lk_context *context, const lk_config *config, const lk_model_plan *plan, lk_image_shape images,
-                      int batch, int n_shards, bool training, lk_error *err) {
+/* All but its memory. */
+static lk_status build(lk_net *net, const lk_context *context, const lk_config *config, const lk_model_plan *plan, lk_image_shape images,
+                       int batch, int n_shards, bool training, lk_error *err) {
     *net = (lk_net){ .context = context, .images = images };
     lk_params_init(&net->params);
     lk_graph_options options = { .context = context,
@@ -28,11 +29,49 @@ static lk_status init(lk_net *net, const lk_context *context, const lk_config *c
                                  .engine = (lk_engine_wish)config->model.engine };
     lk_shape shape = LK_SHAPE_4(batch, images.channels, images.size, images.size);
     lk_status status = lk_graph_create(options, &net->graph, err);
-    if (!status) status = lk_model_build(plan, net->graph, shape, &net->model, err);
-    if (!status) status = lk_graph_finish(net->graph, training ? net->model.objective : NULL, err);
-    if (!status) status = lk_params_start(&net->params, context->threads, (uint64_t)config->seed, err);
+    return status ? status : lk_model_build(plan, net->graph, shape, &net->model, err);
+}
+
+static lk_status start(lk_net *net, const lk_config *config, bool training, lk_error *err) {
+    lk_status status = lk_graph_finish(net->graph, training ? net->model.objective : NULL, err);
+    return status ? status : lk_params_start(&net->params, net->context->threads, (uint64_t)config->seed, err);
+}
+
+/* ---- what a file must hold ---- */
+
+static void shape_text(const lk_stored_tensor *tensor, char *out, size_t n_bytes) {
+    lk_text text = { 0 };
+    for (int i = 0; i < tensor->n_dims; i++) lk_text_add(&text, "%s%zu", i ? ", " : "", tensor->shape[i]);
+    lk_format(out, n_bytes, "%s (%s)", lk_stored_type_name(tensor->type), text.data ? text.data : "");
+    lk_text_deinit(&text);
+}
+
+static bool same_shape(const lk_stored_tensor *tensor, lk_shape shape) {
+    if (tensor->n_dims != shape.rank) return false;
+    for (int i = 0; i < shape.rank; i++)
+        if (tensor->shape[i] != (size_t)shape.d[i]) return false;
+    return true;
+}
+
+static lk_status check_one(const lk_stored_tensor *tensor, const char *path, const char *name, lk_shape shape, lk_error *err) {
+    char got[256] = "nothing", wanted[128];
+    if (tensor && same_shape(tensor, shape) && (tensor->type == LK_STORED_F32 || tensor->type == LK_STORED_F64)) return LK_OK;
+    if (tensor) shape_text(tensor, got, sizeof got);
+    return lk_fail(err, LK_FORMAT, "%s: tensor %s: got %s, wanted F32 or F64 %s", path, name, got,
+                   lk_shape_text(shape, wanted, sizeof wanted));
+}
+
+static lk_status check_weights(const lk_stored_weights *weights, const lk_params *params, lk_error *err) {
+    lk_status status = LK_OK;
+    for (int i = 0; i < params->n && !status; i++) {
+        char name[512];
+        lk_format(name, sizeof name, "%s%s", params->list[i].kind == LK_TRAINED ? weights->prefix : "", params->list[i].name);
+        status = check_one(lk_safetensors_find(weights->file, name), weights->path, name, params->list[i].shape, err);
+    }
     return status;
 }
+
+/* ---- networks ---- */
 
 lk_status lk_net_init(lk_net *net, const lk_context *context, const lk_config *config, lk_image_shape images, int batch, int n_shards,
                       bool training, lk_error *err) {
@@ -40,14 +79,17 @@ lk_status lk_net_init(lk_net *net, const lk_context *context, const lk_config *c
     char place[LK_PATH_MAX], where[LK_PATH_MAX + 32];
     lk_format(where, sizeof where, "%s: reconstruction", lk_config_where(config, "reconstruction", place, sizeof place));
     plan.reconstruction_where = where;
-    return init(net, context, config, &plan, images, batch, n_shards, training, err);
+    lk_status status = build(net, context, config, &plan, images, batch, n_shards, training, err);
+    return status ? status : start(net, config, training, err);
 }
 
 lk_status lk_net_init_part(lk_net *net, const lk_context *context, const lk_config *config, lk_image_shape images, lk_model_part part,
-                           lk_error *err) {
+                           const lk_stored_weights *weights, lk_error *err) {
     lk_model_plan plan = plan_of(config);
     plan.part = part;
-    return init(net, context, config, &plan, images, LK_EVALUATION_BATCH, 0, false, err);
+    lk_status status = build(net, context, config, &plan, images, LK_EVALUATION_BATCH, 0, false, err);
+    if (!status) status = check_weights(weights, &net->params, err);
+    return status ? status : start(net, config, false, err);
 }
 
 lk_status lk_net_decoder(lk_net *net, const lk_config *config, lk_model *out, lk_error *err) {
@@ -134,28 +176,11 @@ lk_status lk_tensor_list_add(lk_tensor_list *tensors, const lk_params *params, l
     return LK_OK;
 }
 
-static void shape_text(const lk_stored_tensor *tensor, char *out, size_t n_bytes) {
-    lk_text text = { 0 };
-    for (int i = 0; i < tensor->n_dims; i++) lk_text_add(&text, "%s%zu", i ? ", " : "", tensor->shape[i]);
-    lk_format(out, n_bytes, "%s (%s)", lk_stored_type_name(tensor->type), text.data ? text.data : "");
-    lk_text_deinit(&text);
-}
-
-static bool same_shape(const lk_stored_tensor *tensor, lk_shape shape) {
-    if (tensor->n_dims != shape.rank) return false;
-    for (int i = 0; i < shape.rank; i++)
-        if (tensor->shape[i] != (size_t)shape.d[i]) return false;
-    return true;
-}
-
 /* One tensor, of either float type, into `as_written`. */
 static lk_status load_one(const lk_stored_tensor *tensor, const char *path, const char *name, lk_shape shape, lk_real *as_written,
                           lk_error *err) {
-    char got[256] = "nothing", wanted[128];
-    if (tensor) shape_text(tensor, got, sizeof got);
-    if (!tensor || !same_shape(tensor, shape) || (tensor->type != LK_STORED_F32 && tensor->type != LK_STORED_F64))
-        return lk_fail(err, LK_FORMAT, "%s: tensor %s: got %s, wanted F32 or F64 %s", path, name, got,
-                       lk_shape_text(shape, wanted, sizeof wanted));
+    lk_status status = check_one(tensor, path, name, shape, err);
+    if (status) return status;
     const char *data = tensor->data;
     for (size_t i = 0, n = lk_shape_size(shape); i < n; i++) {
         float single;

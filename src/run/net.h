@@ -32,9 +32,17 @@ enum { LK_EVALUATION_BATCH = 64 }; /* always, so that figures do not depend on t
 lk_status lk_net_init(lk_net *net, const lk_context *context, const lk_config *config, lk_image_shape images, int batch, int n_shards,
                       bool training, lk_error *err);
 void lk_net_deinit(lk_net *net);
-/** A part alone, for batches of LK_EVALUATION_BATCH, without gradients. Its parameters are those of the part. */
+/** Where weights are kept: a file, its path for messages, and what stands before the names of those that are trained. */
+typedef struct lk_stored_weights {
+    const lk_safetensors *file;
+    const char *path, *prefix;
+} lk_stored_weights;
+/**
+ * A part alone, for batches of LK_EVALUATION_BATCH, without gradients. Its parameters are those of the part. No memory is taken before
+ * it is known that `weights` has them all. Errors: as above; LK_FORMAT: which tensor, got, wanted
+ */
 lk_status lk_net_init_part(lk_net *net, const lk_context *context, const lk_config *config, lk_image_shape images, lk_model_part part,
-                           lk_error *err);
+                           const lk_stored_weights *weights, lk_error *err);
 /**
  * A decoder on the parameters of a whole net, for batches of LK_EVALUATION_BATCH codes. Its graph, model->latent->graph, is the
  * caller's and ends before the net. Errors: LK_MEMORY.

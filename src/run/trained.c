@@ -59,16 +59,15 @@ static lk_status open_part(const char *path, const lk_context *context, lk_model
     if (!status) status = lk_safetensors_open(trained->path, &trained->file, err);
     if (!status) status = lk_model_images(trained->file, trained->path, &images, err);
     if (!status) status = read_config(trained, sets, n_sets, err);
+    lk_stored_weights weights = { .file = trained->file, .path = trained->path };
     if (!status) {
         trained->config.reconstruction.chosen.choice = NULL; /* no loss: nothing is trained here */
-        status = lk_net_init_part(&trained->net, context, &trained->config, images, part, err);
+        weights.prefix = trained->config.optimizer.average > 0 && lk_safetensors_metadata(trained->file, "likeness.step") ? "average." : "";
+        status = lk_net_init_part(&trained->net, context, &trained->config, images, part, &weights, err);
         if (status == LK_USAGE && !n_sets) status = LK_FORMAT;
     }
     lk_net *net = &trained->net;
-    bool averaged = !status && trained->config.optimizer.average > 0 && lk_safetensors_metadata(trained->file, "likeness.step");
-    if (!status)
-        status =
-            lk_tensors_load(trained->file, trained->path, &net->params, LK_TRAINED, net->params.trained, averaged ? "average." : "", err);
+    if (!status) status = lk_tensors_load(trained->file, trained->path, &net->params, LK_TRAINED, net->params.trained, weights.prefix, err);
     if (!status) status = lk_tensors_load(trained->file, trained->path, &net->params, LK_STATISTIC, net->params.statistics, "", err);
     if (status) lk_trained_close(trained);
     return status;

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Known answers of the Random123 distribution (kat_vectors, philox4x32 10). */
@@ -141,6 +142,21 @@ static void a_file_appears_whole_or_not_at_all(void **state) {
     assert_contains(err.text, "has 3 bytes, at most 2");
 }
 
+static void a_pipe_in_a_file_s_place_is_refused_without_waiting_for_a_writer(void **state) {
+    (void)state;
+    char path[LK_PATH_MAX], *data = NULL;
+    size_t n = 0;
+    lk_map map;
+    lk_error err = { "" };
+    snprintf(path, sizeof path, "%s/pipe", lk_test_folder("pipe"));
+    assert_int_equal(mkfifo(path, 0600), 0);
+    alarm(20); /* who waits is killed */
+    assert_int_equal(lk_file_read(path, 100, &data, &n, &err), LK_FORMAT);
+    assert_contains(err.text, "pipe: not a regular file");
+    assert_int_equal(lk_map_open(path, &map, &err), LK_FORMAT);
+    alarm(0);
+}
+
 static void a_file_that_cannot_be_written_says_which_and_why(void **state) {
     (void)state;
     lk_error err;
@@ -170,6 +186,7 @@ int main(void) {
         cmocka_unit_test(the_nearest_word_is_found_and_a_far_one_is_not),
         cmocka_unit_test(an_arena_gives_zeroed_aligned_memory_of_any_size),
         cmocka_unit_test(a_file_appears_whole_or_not_at_all),
+        cmocka_unit_test(a_pipe_in_a_file_s_place_is_refused_without_waiting_for_a_writer),
         cmocka_unit_test(a_file_that_cannot_be_written_says_which_and_why),
         cmocka_unit_test(a_prefix_says_where_and_a_long_message_is_cut),
     };

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Fuzzes the readers of files: builds tests/fuzz with clang and libFuzzer, runs each target in turn, and prints what it did.
+# Inputs that reach new code gather in build/fuzz/corpus, what breaks a target in build/fuzz/found. Exit code 1 when anything did:
+# put the file into tests/fuzz/corpus/TARGET, where the normal tests replay it, and mend the reader.
+set -euo pipefail
+export LC_ALL=C
+cd "$(dirname "$(readlink -f "$0")")/.."
+
+help="usage: fuzz.sh [--seconds N] [TARGET...]
+  --seconds  for each target. default: 60
+  TARGET     default: all of them"
+
+seconds=60 targets=()
+while [ $# -gt 0 ]; do
+  case $1 in
+  --seconds) seconds=${2:?--seconds: wanted a number} && shift 2 ;;
+  --help | -h) echo "$help" && exit 0 ;;
+  *) targets+=("$1") && shift ;;
+  esac
+done
+[[ $seconds =~ ^[1-9][0-9]*$ ]] || { echo "--seconds: got \"$seconds\", wanted a number from 1" >&2 && exit 2; }
+mapfile -t all < <(find tests/fuzz/corpus -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | sort)
+[ ${#targets[@]} -gt 0 ] || targets=("${all[@]}")
+for target in "${targets[@]}"; do
+  [[ " ${all[*]} " == *" $target "* ]] || { echo "unknown target \"$target\"; there are: ${all[*]}" >&2 && exit 2; }
+done
+command -v clang >/dev/null || { echo "clang is absent: apt-get install clang" >&2 && exit 2; }
+
+build=build/fuzz
+mkdir -p $build/corpus $build/found $build/log
+{
+  cmake -S . -B $build -G Ninja -D CMAKE_BUILD_TYPE=RelWithDebInfo -D CMAKE_C_COMPILER=clang -D LIKENESS_FUZZ=ON &&
+    cmake --build $build --parallel "$(nproc)" --target "${targets[@]/#/fuzz_}"
+} >$build/build.log 2>&1 || { cat $build/build.log && echo "the fuzz build failed" >&2 && exit 1; }
+
+export ASAN_OPTIONS=allocator_may_return_null=1:detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
+
+# fuzz TARGET: a line of the table; false when something was found
+fuzz() {
+  local log=$build/log/$1.log found=$build/found/$1 words=() crashes=0
+  mkdir -p $build/corpus/"$1" "$found"
+  [ ! -f tests/fuzz/"$1".dict ] || words=(-dict=tests/fuzz/"$1".dict)
+  $build/tests/fuzz/fuzz_"$1" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=10 -max_len=8192 -print_final_stats=1 \
+    -artifact_prefix="$found/" "${words[@]}" $build/corpus/"$1" tests/fuzz/corpus/"$1" >"$log" 2>&1 || crashes=1
+  local executions edges
+  executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log" | tail -n 1)
+  edges=$(grep -o ' cov: [0-9]*' "$log" | tail -n 1 | tr -dc 0-9 || true)
+  printf '| %s | %s | %s | %s |\n' "$1" "${executions:-?}" "${edges:-?}" "$crashes"
+  [ $crashes = 0 ] || { grep -m 1 -E 'ERROR|SUMMARY|runtime error|fuzz:' "$log" || tail -n 3 "$log"; } | sed "s|^|$log: |" >&2
+  return $crashes
+}
+
+printf '| target | executions | edges covered | crashes |\n|---|---|---|---|\n'
+bad=0
+for target in "${targets[@]}"; do fuzz "$target" || bad=1; done
+exit $bad

@@ -1,0 +1,215 @@
+#!/usr/bin/python3
+"""The seeds of the fuzz targets, tests/fuzz/corpus/TARGET/seed_*: drawn pictures and tiny files, nothing photographed.
+
+usage: fuzz_seeds.py LIKENESS   (the program, which makes the pack; wants PIL and numpy). Writes only files of that name.
+"""
+
+import io
+import json
+import pathlib
+import struct
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+from PIL import Image
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+CORPUS = ROOT / "tests/fuzz/corpus"
+
+
+def put(target, name, data):
+    folder = CORPUS / target
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"seed_{name}").write_bytes(data if isinstance(data, bytes) else data.encode())
+
+
+def drawing(mode, width=9, height=7):
+    y, x = np.mgrid[0:height, 0:width]
+    rgb = np.stack([20 * x, 30 * y, 255 - 10 * x - 10 * y], axis=2).clip(0, 255).astype(np.uint8)
+    return Image.fromarray(rgb).convert(mode)
+
+
+def encoded(image, kind, **options):
+    out = io.BytesIO()
+    image.save(out, kind, **options)
+    return out.getvalue()
+
+
+# ---- pictures ----
+
+
+def png_chunk(kind, data):
+    import zlib
+
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png_by_hand(depth, colour, interlaced, palette=0, transparent=b""):
+    """A 5 x 3 PNG of a form that PIL does not write; an interlaced one has the right number of bytes, of zeros."""
+    import zlib
+
+    width, height = 5, 3
+    channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colour]
+    passes = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
+    raw = b""
+    for x, y, dx, dy in passes if interlaced else [(0, 0, 1, 1)]:
+        w, h = -(-(width - x) // dx) if width > x else 0, -(-(height - y) // dy) if height > y else 0
+        row = (w * channels * depth + 7) // 8
+        raw += b"".join(bytes([i % 5]) + bytes(j * 37 % (2 if palette else 256) for j in range(row)) for i in range(h)) if w else b""
+    out = b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, interlaced))
+    if palette:
+        out += png_chunk(b"PLTE", bytes(range(3 * palette)))
+    if transparent:
+        out += png_chunk(b"tRNS", transparent)
+    return out + png_chunk(b"IDAT", zlib.compress(raw, 9)) + png_chunk(b"IEND", b"")
+
+
+def pictures():
+    for mode in ["1", "L", "LA", "P", "RGB", "RGBA"]:
+        put("png", mode.lower(), encoded(drawing(mode), "PNG"))
+    for depth in [1, 2, 4]:
+        put("png", f"palette{depth}", png_by_hand(depth, 3, 0, palette=2**depth, transparent=b"\x10\x80"))
+        put("png", f"grey{depth}", png_by_hand(depth, 0, 1))
+    put("png", "grey16", png_by_hand(16, 0, 0, transparent=b"\x00\x07"))
+    put("png", "rgb8_transparent", png_by_hand(8, 2, 1, transparent=b"\x00\x07\x00\x08\x00\x09"))
+    put("png", "rgba16", png_by_hand(16, 6, 1))
+    put("jpeg", "baseline", encoded(drawing("RGB"), "JPEG", quality=60))
+    put("jpeg", "progressive", encoded(drawing("RGB", 17, 9), "JPEG", quality=60, progressive=True))
+    put("jpeg", "grey", encoded(drawing("L"), "JPEG", quality=40, optimize=True))
+    put("jpeg", "cmyk", encoded(drawing("CMYK"), "JPEG", quality=40, subsampling=0))
+    put("jpeg", "restarts", encoded(drawing("RGB", 40, 8), "JPEG", quality=30, subsampling=1))
+    for mode in ["1", "L", "P", "RGB", "RGBA"]:
+        put("bmp", mode.lower(), encoded(drawing(mode, 5, 3), "BMP"))
+    pixels = bytes(range(40))
+    put("bmp", "core", b"BM" + struct.pack("<IIIIHHHH", 26 + 24, 0, 26, 12, 5, 1, 1, 24) + pixels[:24])
+    put("bmp", "top_down", b"BM" + struct.pack("<IIIIiiHHIIIIII", 54 + 32, 0, 54, 40, 5, -2, 1, 24, 0, 0, 0, 0, 0, 0) + pixels[:32])
+    masks = struct.pack("<III", 0xF800, 0x7E0, 0x1F)
+    put("bmp", "565", b"BM" + struct.pack("<IIIIiiHHIIIIII", 66 + 24, 0, 66, 40, 5, 2, 1, 16, 3, 0, 0, 0, 0, 0) + masks + pixels[:24])
+    masks = struct.pack("<IIII", 0xFF0000, 0xFF00, 0xFF, 0xFF000000)
+    head = struct.pack("<IIIIiiHHIIIIII", 122 + 40, 0, 122, 108, 5, 2, 1, 32, 3, 0, 0, 0, 0, 0)
+    put("bmp", "v4", b"BM" + head + masks + bytes(52) + pixels)
+    for bits in [1, 4]:
+        head = struct.pack("<IIIIiiHHIIIIII", 0, 0, 54 + 8, 40, 5, 2, 1, bits, 0, 0, 0, 0, 2, 0)
+        put("bmp", f"palette{bits}", b"BM" + head + bytes(range(8)) + bytes([0x10, 0x01, 0x10, 0x01] * 2))
+    put("pnm", "p6", b"P6 # drawn\n3 2\n255\n" + pixels[:18])
+    put("pnm", "p5", b"P5\n3 2\n#again\n 7\n" + pixels[:6])
+    put("pnm", "p5_deep", b"P5 3 2 65535\n" + pixels[:12])
+    put("pnm", "p6_deep", b"P6 2 2 1000 " + pixels[:24])
+
+
+# ---- texts ----
+
+SMALL = {
+    "name": "small",
+    "model": {
+        "latent": 2,
+        "architecture": {
+            "encoder": [{"type": "flatten"}],
+            "decoder": [
+                {"type": "linear", "out": 4},
+                {"type": "reshape", "shape": [1, 2, 2]},
+                {"type": "batch_norm"},
+                {"type": "sigmoid"},
+            ],
+        },
+    },
+    "optimizer": {"average": 0.5},
+    "train": {"batch_size": 2},
+}
+
+
+def texts():
+    every = r'{"a": [1, -0.5e+3, true, false, null, ""], // words' + '\n"\\u00e9\\ud83d\\ude00\\n": {"b": {}}, "é€😀": []}\n'
+    put("json", "every", every)
+    put("json", "mark", b"\xef\xbb\xbf[\"\\\"\\\\\\/\\b\\f\\r\\t\", 1e308, 12345678901234567890]")
+    for path in sorted((ROOT / "configs/architectures").glob("*.json")):
+        put("config", path.stem, '{"model":{"architecture":' + path.read_text() + "}}")
+    small = json.dumps(SMALL, separators=(",", ":"))
+    put("config", "small", small + "\0train.epochs=3\0name=a b\0model.architecture=dcgan")
+    for loss in ["mse", "l1", "ssim", "ms_ssim", "lwssim"]:
+        put("config", loss, json.dumps({"reconstruction": {"type": loss}}))
+    put("config", "sum", '{"reconstruction":{"type":"sum","terms":[{"type":"ssim","weight":0.5},{"type":"mse"}]}}')
+    put("config", "vae", '{"model":{"type":"vae"},"regularizer":{"type":"kl","weight":0.1},"optimizer":{"type":"sgd","schedule":{"type":"cosine"}}}')
+    put("config", "mmd", '{"model":{"type":"mmd"},"regularizer":{"type":"mmd"},"optimizer":{"type":"adamw","lr":1e-4}}\0regularizer.type=none')
+    run = '{"config":"a.json","label":"%s","name":"%s","paper":{"ssim":0.5,"mse":null},"set":{"train.epochs":2}}'
+    runs = run % ("one", "one") + "," + (run % ("two", "two")).replace("null", "0.1")
+    head = '{"name":"table","note":"n","seeds":[1,2],"runs":[%s]}\0'
+    put("experiment", "extends", head % runs + '{"extends":"base.json","name":"a"}\0' + small)
+    put("experiment", "plain", head % '{"config":"a.json","label":"x"}' + "{}\0{}\0seed=3")
+    put("experiment", "circle", head % runs + '{"extends":"base.json"}\0{"extends":"a.json"}')
+    results = ROOT / "tests/golden/report/results"
+    read = lambda name: (results / name).read_text()
+    tables = read("baselines.json") + "\0" + read("verdicts.json")
+    put("results", "rows", read("ae_mse-s1.json") + "\0" + read("ae_ssim-s1.json") + "\0" + tables)
+    put("results", "odd", read("odd-s7.json") + "\0" + read("vae_mse-s7.json") + '\0{"baselines":[]}\0{"experiment":"","note":"","differences":[]}')
+    line = '{"type":"%s","step":%d,"epoch":1,"lr":0.1,"train_loss":1,"val_loss":null,"val_terms":{"kl":{"value":1}}}\n'
+    lines = line % ("step", 2, ) + line % ("epoch", 2) + line % ("step", 4) + line % ("epoch", 4) + '{"type":"st'
+    put("run", "run", '{"n":2,"ssim":0.5,"codes":null}\0epoch,step,lr\n1,2,0.1\n2,4,0.1\n\0' + small + "\0" + lines)
+    put("partition", "plain", "000001.jpg 0\n000002.jpg 1\n000003.jpg 2\n000004.jpg 0\n")
+    put("partition", "windows", "3 \t2 \r\n\r\nnot_there.png 0")
+    put("partition", "twice", "000001.jpg 0\n000001.jpg 0")
+    put("partition", "page", "<html><body>quota exceeded</body></html>")
+
+
+# ---- numbers ----
+
+
+def safetensors(tensors, metadata):
+    """Without checksums."""
+    header, data = {"__metadata__": metadata} if metadata else {}, b""
+    for name, array in tensors.items():
+        kind = {"float32": "F32", "float64": "F64", "uint8": "U8", "int64": "I64"}[str(array.dtype)]
+        begin, data = len(data), data + array.tobytes()
+        header[name] = {"dtype": kind, "shape": list(array.shape), "data_offsets": [begin, len(data)]}
+    text = json.dumps(header, separators=(",", ":")).encode()
+    return struct.pack("<Q", len(text)) + text + data
+
+
+def numbers():
+    tensors = {"a": np.arange(6, dtype=np.float32).reshape(2, 3), "b.w": np.array(2.5), "c": np.zeros((2, 0), np.int64), "d": np.ones(3, np.uint8)}
+    put("safetensors", "plain", safetensors(tensors, {"format": "pt"}))
+    put("safetensors", "no_metadata", safetensors({"é": np.ones(2, np.float32)}, None))
+    put("safetensors", "empty", safetensors({}, None))
+    text = safetensors(tensors, {"format": "pt"})[8:]
+    end = text.rindex(b"}}") + 2
+    put("header", "plain", struct.pack("<H", len(text) - end) + text[:end])
+    put("header", "spaces", struct.pack("<H", 0) + b'{"__metadata__":{"crc32c":"00000000"}}   ')
+    for kind in ["<f4", "<f8", "|u1"]:
+        out = io.BytesIO()
+        np.save(out, np.arange(6).reshape(1, 2, 3).astype(kind))
+        put("npy", kind[1:], out.getvalue())
+    out = io.BytesIO()
+    np.save(out, np.array(1.5))
+    put("npy", "scalar", out.getvalue())
+    one = np.ones(16, np.float32)
+    shapes = {"latent.weight": (2, 4), "latent.bias": (2,), "decoder.0.weight": (4, 2), "decoder.0.bias": (4,)}
+    shapes |= {"decoder.2.weight": (1,), "decoder.2.bias": (1,)}
+    weights = {name: one[: int(np.prod(shape))].reshape(shape) for name, shape in shapes.items()}
+    statistics = {"decoder.2.running_mean": one[:1], "decoder.2.running_var": one[:1]}
+    state = {prefix + name: array for prefix in ["average.", "adam.m.", "adam.v."] for name, array in weights.items()}
+    config = dict(SMALL, name="run")
+    metadata = {"likeness.images": '{"size": 2, "channels": 1}', "likeness.config": json.dumps(config, separators=(",", ":"))}
+    put("checkpoint", "model", safetensors(weights | statistics, metadata))
+    metadata |= {"likeness.step": "3", "likeness.best": "0.5", "likeness.epoch_loss": "1", "likeness.ended": "2"}
+    metadata |= {"likeness.fingerprint": "0123456789abcdef", "likeness.blas": "?", "likeness.isa": "?"}
+    put("checkpoint", "checkpoint", safetensors(weights | statistics | state, metadata))
+
+
+def from_program(program):
+    """Files only the program writes: a pack, and a file with checksums."""
+    with tempfile.TemporaryDirectory() as folder:
+        for channels in ["3", "1"]:
+            pack = pathlib.Path(folder) / f"faces{channels}.lkd"
+            words = [program, "prepare", "--synthetic", "4", "--size", "4", "--channels", channels, "--val", "0.25", "--test", "0.25"]
+            subprocess.run(words + ["--out", str(pack)], check=True, stdout=subprocess.DEVNULL)
+            put("pack", f"channels{channels}", pack.read_bytes())
+
+
+if len(sys.argv) != 2:
+    sys.exit(__doc__)
+pictures()
+texts()
+numbers()
+from_program(sys.argv[1])

@@ -1,0 +1,28 @@
+/* What a run's folder tells later: test.json, metrics.csv, config.json and metrics.jsonl, each after a 0 byte. */
+#include "fuzz.h"
+
+#include "run/experiment.h"
+#include "run/record.h"
+
+#include <cjson/cJSON.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes) {
+    static const char *const names[] = { "test.json", "metrics.csv", "config.json", "metrics.jsonl", NULL };
+    fuzz_parts parts = fuzz_split(data, n_bytes);
+    const char *folder = fuzz_folder(names);
+    const lk_result_head head = { .label = "fuzz" };
+    cJSON *row = NULL;
+    lk_record record = { 0 };
+    lk_error err = { "" };
+    for (int i = 0; names[i]; i++) {
+        char path[LK_PATH_MAX];
+        lk_format(path, sizeof path, "%s/%s", folder, names[i]);
+        fuzz_file(path, parts.text[i], strlen(parts.text[i]));
+    }
+    if (fuzz_read(lk_result_of_run(folder, &head, &row, &err), LK_FORMAT, &err)) cJSON_Delete(row);
+    fuzz_read(lk_record_open(&record, folder, 4, 2, &err), LK_FORMAT, &err);
+    lk_record_close(&record);
+    fuzz_parts_free(&parts);
+    return 0;
+}
