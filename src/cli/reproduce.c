@@ -70,9 +70,9 @@ static lk_status print(const struct options *o, lk_error *err) {
 static lk_status run(lk_cli *cli, lk_error *err) {
     const struct options *o = cli->options;
     lk_experiment experiment = { 0 };
+    lk_signals_catch();
     lk_status status = load(o, cli->arguments[0], &experiment, err);
     if (status) return status;
-    lk_signals_catch();
     lk_reproduce_options reproduce = {
         .experiment = &experiment, .data = o->data, .out = o->out, .stop = lk_signals_status, .progress = show_progress, .self = cli
     };

@@ -70,9 +70,9 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     const struct options *o = cli->options;
     lk_config config = { 0 };
     bool tests = false;
+    lk_signals_catch();
     lk_status status = load_config(o, cli->arguments[0], &config, err);
     if (status) return status;
-    lk_signals_catch();
     lk_train_options train = { .config = &config,
                                .data = o->data,
                                .out = o->out,

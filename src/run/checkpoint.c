@@ -88,10 +88,17 @@ static bool read_number(const lk_safetensors *file, const char *key, double *val
     return *text && !*end && isfinite(*value);
 }
 
+/* The same of a number of steps. */
+static bool read_steps(const lk_safetensors *file, const char *key, double most, int64_t *steps) {
+    double value;
+    if (!read_number(file, key, &value) || value < 0 || value > most || value != floor(value)) return false;
+    *steps = (int64_t)value;
+    return true;
+}
+
 static lk_status read_position(const lk_safetensors *file, const char *path, lk_position *position, lk_error *err) {
-    double step = 0, ended;
     lk_position read = { .best = (double)INFINITY };
-    if (!read_number(file, "likeness.step", &step) || step < 1 || step > 9e15)
+    if (!read_steps(file, "likeness.step", 9e15, &read.step) || read.step < 1)
         return lk_fail(err, LK_FORMAT, "%s: metadata likeness.step: got \"%s\", wanted a number of steps: not a checkpoint?", path,
                        entry(file, "likeness.step"));
     if (!read_number(file, "likeness.epoch_loss", &read.epoch_loss))
@@ -100,12 +107,10 @@ static lk_status read_position(const lk_safetensors *file, const char *path, lk_
     if (strcmp(entry(file, "likeness.best"), "null") != 0 && !read_number(file, "likeness.best", &read.best))
         return lk_fail(err, LK_FORMAT, "%s: metadata likeness.best: got \"%s\", wanted a number or null", path,
                        entry(file, "likeness.best"));
-    ended = step;
-    if (*entry(file, "likeness.ended") && (!read_number(file, "likeness.ended", &ended) || ended < 0 || ended > step))
-        return lk_fail(err, LK_FORMAT, "%s: metadata likeness.ended: got \"%s\", wanted a number of steps up to %.0f", path,
-                       entry(file, "likeness.ended"), step);
-    read.step = (int64_t)step;
-    read.ended = (int64_t)ended;
+    read.ended = read.step;
+    if (*entry(file, "likeness.ended") && !read_steps(file, "likeness.ended", (double)read.step, &read.ended))
+        return lk_fail(err, LK_FORMAT, "%s: metadata likeness.ended: got \"%s\", wanted a number of steps up to %lld", path,
+                       entry(file, "likeness.ended"), (long long)read.step);
     *position = read;
     return LK_OK;
 }

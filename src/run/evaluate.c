@@ -2,9 +2,11 @@
 #include "run/codes.h"
 #include "run/net.h"
 #include "run/pca.h"
+#include "run/train.h"
 
 #include <cJSON.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What turns originals into reconstructions, batch by batch. */
 typedef lk_status reconstructor(void *self, const lk_real *originals, int n, lk_real *out, lk_error *err);
@@ -198,8 +200,13 @@ lk_status lk_evaluate_run(const lk_context *context, const char *run, const char
     char scores[LK_PATH_MAX], test[LK_PATH_MAX];
     if (!lk_format(scores, sizeof scores, "%s/test_scores.npy", run)) return lk_fail(err, LK_USAGE, "%s: path is too long", run);
     lk_format(test, sizeof test, "%s/test.json", run);
-    lk_status status = evaluate(context, run, data, LK_PART_TEST, false, scores, stop, out, err);
-    return status ? status : write_json(out, test, err);
+    int lock = -1;
+    lk_status status = lk_folder_lock(run, &lock, err);
+    if (status) return status;
+    status = evaluate(context, run, data, LK_PART_TEST, false, scores, stop, out, err);
+    if (!status) status = write_json(out, test, err);
+    close(lock);
+    return status;
 }
 
 lk_status lk_evaluate_baselines(const lk_context *context, const char *data, lk_part part, int n_latents, const lk_stop *stop,

@@ -8,7 +8,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-static lk_status lock_folder(const char *folder, int *lock, lk_error *err) {
+lk_status lk_folder_lock(const char *folder, int *lock, lk_error *err) {
     char path[LK_PATH_MAX];
     lk_format(path, sizeof path, "%s/.lock", folder);
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
@@ -94,7 +94,7 @@ lk_status lk_folder_open(const lk_train_options *options, int *lock, lk_error *e
     if (!is_empty(out) && !has(out, ".lock") && !has(out, "config.json"))
         return lk_fail(err, LK_USAGE, "%s: is not empty and holds no run, wanted a folder of the run's own", out);
     lk_status status = lk_folder_create(out, err);
-    if (!status) status = lock_folder(out, lock, err);
+    if (!status) status = lk_folder_lock(out, lock, err);
     if (!status && !is_empty(out) && !options->resume && !options->force)
         status = lk_fail(err, LK_USAGE, "%s: exists; --resume goes on with the run there, --force replaces it", out);
     for (size_t i = 0; i < LK_COUNT(folders) && !status; i++) {

@@ -93,6 +93,12 @@ static lk_status open_run(lk_train *t, lk_error *err) {
     return status;
 }
 
+/* What the last bits of the results depend on. Checkpoints have it too; the model does not, as it is the same for others like it. */
+static void say_machine(const lk_train *t) {
+    lk_log_say(&t->context->log, LK_INFO, "likeness %s, %d threads, kernels %s, %s", LIKENESS_VERSION,
+               lk_threads_count(t->context->threads), t->context->kernels->isa, lk_blas_name());
+}
+
 static void close_run(lk_train *t) {
     size_t bytes = t->net.params.n_trained * sizeof(lk_real);
     lk_record_close(&t->record);
@@ -111,6 +117,7 @@ lk_status lk_train_model(const lk_context *context, const lk_train_options *opti
     lk_train t = { .context = context, .options = options, .config = options->config, .lock = -1, .begin_s = lk_seconds() };
     lk_arena_init(&t.arena);
     lk_status status = open_run(&t, err);
+    if (!status) say_machine(&t);
     if (!status) status = lk_train_run(&t, err);
     close_run(&t);
     return status;

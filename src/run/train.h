@@ -55,6 +55,8 @@ void lk_validator_destroy(lk_validator *validator);
  *  Errors: LK_WRITE, LK_MEMORY, or what lk_train_asked says between batches, and then it left no trace. */
 lk_status lk_validate(lk_train *train, int epoch, lk_validation *out, lk_error *err);
 
+/** Take the run's lock; closing *lock gives it back. Errors: LK_FAILED where another process has it, LK_WRITE. */
+lk_status lk_folder_lock(const char *folder, int *lock, lk_error *err);
 /** Create or check the run's folder and lock it. Errors: LK_USAGE, LK_FAILED, LK_WRITE. */
 lk_status lk_folder_open(const lk_train_options *options, int *lock, lk_error *err);
 

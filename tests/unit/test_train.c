@@ -1,6 +1,6 @@
 /* Training: it learns, its bytes depend on nothing they should not, and it goes on after any stop as if there had been none. */
 #include "gradient.h"
-#include "tiny.h"
+#include "runs.h"
 
 #include "run/net.h"
 
@@ -10,79 +10,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { FACES = 110 }; /* 56 to train on: 7 steps an epoch */
-
-/* Stops a run after so many steps. */
-struct stop {
-    int64_t after;
-};
-
-static int64_t steps_seen;
-
-static void count_step(void *self, const lk_train_progress *progress) {
-    (void)self;
-    steps_seen = progress->step;
-}
-
-static lk_status stop_after(void *self) {
-    const struct stop *stop = self;
-    return stop && steps_seen == stop->after ? LK_TERMINATED : LK_OK;
-}
-
-struct place {
-    char folder[LK_PATH_MAX], pack[LK_PATH_MAX], run[LK_PATH_MAX + 8];
-};
-
-static struct place place(const char *name) {
-    struct place p;
-    snprintf(p.folder, sizeof p.folder, "%s", lk_test_folder(name));
-    snprintf(p.pack, sizeof p.pack, "%s", lk_test_pack(p.folder, FACES));
-    snprintf(p.run, sizeof p.run, "%s/run", p.folder);
-    return p;
-}
-
-static lk_status train_config(const lk_context *context, const struct place *p, const lk_config *config, bool resume, struct stop *stop,
-                              lk_error *err) {
-    lk_train_options options = {
-        .config = config, .data = p->pack, .out = p->run, .resume = resume, .stop = stop_after, .progress = count_step, .self = stop
-    };
-    return lk_train_model(context, &options, err);
-}
-
-static lk_status train(const lk_context *context, const struct place *p, const char *config_text, bool resume, struct stop *stop,
-                       lk_error *err) {
-    lk_config config = lk_test_config(config_text);
-    lk_status status = train_config(context, p, &config, resume, stop, err);
-    lk_config_deinit(&config);
-    return status;
-}
-
-/* The tiny config with one thing changed. */
-static lk_status train_set(const lk_context *context, const struct place *p, const char *set, bool resume, struct stop *stop,
-                           lk_error *err) {
-    static const char text[] = TINY_CONFIG("");
-    lk_config config;
-    assert_ok(lk_config_parse_text(text, strlen(text), "tiny", &set, 1, &config, err), err);
-    lk_status status = train_config(context, p, &config, resume, stop, err);
-    lk_config_deinit(&config);
-    return status;
-}
-
-static void assert_same_file(const struct place *a, const struct place *b, const char *name) {
-    char out[1024];
-    if (lk_test_run(out, sizeof out, "cmp '%s/%s' '%s/%s'", a->run, name, b->run, name) != 0) fail_msg("%s", out);
-}
-
-/* Lines of metrics.jsonl without times and rates. */
-static void assert_same_records(const struct place *a, const struct place *b) {
-    char out[4096];
-    int code = lk_test_run(out, sizeof out,
-                           "strip() { sed -E 's/,\"(images_per_second|seconds)\":[^,}]*//g' \"$1/metrics.jsonl\" > \"$1/stripped\"; }; "
-                           "strip '%s'; strip '%s'; diff '%s/stripped' '%s/stripped'",
-                           a->run, b->run, a->run, b->run);
-    if (code != 0) fail_msg("%s", out);
-}
 
 static void one_batch_can_be_learned_by_heart(void **state) {
     (void)state;
@@ -120,20 +47,27 @@ static void one_batch_can_be_learned_by_heart(void **state) {
     lk_config_deinit(&config);
 }
 
+/* Nine steps: two epochs' ends. */
 static void the_bytes_are_the_same_at_any_number_of_threads(void **state) {
     (void)state;
-    struct place first = place("threads1");
-    lk_error err;
-    for (int n = 1; n <= 8; n = n < 4 ? n + 1 : 2 * n) {
-        lk_context context = *lk_test_context();
-        assert_ok(lk_threads_create(n, &context.threads, &err), &err);
-        char name[32];
-        snprintf(name, sizeof name, "threads%d", n);
-        struct place p = n == 1 ? first : place(name);
-        assert_ok(train(&context, &p, TINY_CONFIG(""), false, NULL, &err), &err);
-        assert_same_file(&first, &p, "model.safetensors");
-        assert_same_records(&first, &p);
-        lk_threads_destroy(context.threads);
+    static const char *const types[] = { "ae", "vae", "mmd" };
+    for (size_t i = 0; i < LK_COUNT(types); i++) {
+        char name[32], set[64];
+        struct place first = { .run = "" };
+        snprintf(set, sizeof set, "model.type=%s", types[i]);
+        for (int n = 1; n <= 8; n = n < 4 ? n + 1 : 2 * n) {
+            lk_context context = *lk_test_context();
+            lk_error err;
+            assert_ok(lk_threads_create(n, &context.threads, &err), &err);
+            snprintf(name, sizeof name, "threads_%s%d", types[i], n);
+            struct place p = place(name);
+            assert_ok(
+                train_sets(&context, &p, (const char *[]){ set, "reconstruction.type=lwssim", "train.steps=9" }, 3, false, NULL, &err),
+                &err);
+            if (n == 1) first = p;
+            assert_same_run(&first, &p);
+            lk_threads_destroy(context.threads);
+        }
     }
 }
 
@@ -154,15 +88,10 @@ static void models_with_a_prior_end_with_the_same_bytes_too(void **state) {
         lk_threads_destroy(context.threads);
         static const int64_t stops[] = { 2, 7, 8, 15 };
         for (size_t k = 0; k < LK_COUNT(stops); k++)
-            assert_int_equal(train_set(lk_test_context(), &parts, set, true, &(struct stop){ stops[k] }, &err), LK_TERMINATED);
+            assert_int_equal(train_set(lk_test_context(), &parts, set, true, &(struct stop){ .after = stops[k] }, &err), LK_TERMINATED);
         assert_ok(train_set(lk_test_context(), &parts, set, true, NULL, &err), &err);
         const struct place *others[] = { &three, &parts };
-        for (size_t k = 0; k < LK_COUNT(others); k++) {
-            assert_same_file(&whole, others[k], "model.safetensors");
-            assert_same_file(&whole, others[k], "checkpoints/last.safetensors");
-            assert_same_file(&whole, others[k], "checkpoints/best.safetensors");
-            assert_same_records(&whole, others[k]);
-        }
+        for (size_t k = 0; k < LK_COUNT(others); k++) assert_same_run(&whole, others[k]);
     }
 }
 
@@ -238,14 +167,11 @@ static void a_run_stopped_anywhere_and_resumed_ends_with_the_same_bytes(void **s
     int64_t n_steps = steps_seen;
     assert_true(n_steps > 10);
     for (int64_t stop = 1; stop <= n_steps; stop++) {
-        assert_int_equal(train(lk_test_context(), &parts, config, true, &(struct stop){ stop }, &err), LK_TERMINATED);
+        assert_int_equal(train(lk_test_context(), &parts, config, true, &(struct stop){ .after = stop }, &err), LK_TERMINATED);
         assert_contains(err.text, "--resume goes on");
     }
     assert_ok(train(lk_test_context(), &parts, config, true, NULL, &err), &err);
-    assert_same_file(&whole, &parts, "model.safetensors");
-    assert_same_file(&whole, &parts, "checkpoints/last.safetensors");
-    assert_same_file(&whole, &parts, "checkpoints/best.safetensors");
-    assert_same_records(&whole, &parts);
+    assert_same_run(&whole, &parts);
     assert_ok(train(lk_test_context(), &parts, config, true, NULL, &err), &err); /* a finished run stays as it is */
     assert_same_file(&whole, &parts, "model.safetensors");
     assert_same_records(&whole, &parts);
@@ -259,7 +185,7 @@ static void lines_beyond_the_checkpoint_are_written_once(void **state) {
     char out[256];
     assert_ok(train(lk_test_context(), &whole, TINY_CONFIG(""), false, NULL, &err), &err);
     for (int64_t stop = 5; stop <= 10; stop++) {
-        assert_int_equal(train(lk_test_context(), &p, TINY_CONFIG(""), true, &(struct stop){ stop }, &err), LK_TERMINATED);
+        assert_int_equal(train(lk_test_context(), &p, TINY_CONFIG(""), true, &(struct stop){ .after = stop }, &err), LK_TERMINATED);
         assert_int_equal(lk_test_run(out, sizeof out, "cd '%s' && rm -rf saved && cp -r checkpoints saved", p.run), 0);
         assert_ok(train(lk_test_context(), &p, TINY_CONFIG(""), true, NULL, &err), &err);
         assert_int_equal(lk_test_run(out, sizeof out, "cd '%s' && rm -r checkpoints && mv saved checkpoints", p.run), 0);
@@ -275,7 +201,7 @@ static void a_damaged_last_checkpoint_falls_back_to_the_previous_one(void **stat
     lk_error err;
     char out[256];
     assert_ok(train(lk_test_context(), &whole, TINY_CONFIG(""), false, NULL, &err), &err);
-    assert_int_equal(train(lk_test_context(), &p, TINY_CONFIG(""), false, &(struct stop){ 10 }, &err), LK_TERMINATED);
+    assert_int_equal(train(lk_test_context(), &p, TINY_CONFIG(""), false, &(struct stop){ .after = 10 }, &err), LK_TERMINATED);
     assert_int_equal(
         lk_test_run(out, sizeof out, "printf X | dd of='%s/checkpoints/last.safetensors' bs=1 seek=9000 conv=notrunc 2>&1", p.run), 0);
     assert_ok(train(lk_test_context(), &p, TINY_CONFIG(""), true, NULL, &err), &err);
@@ -290,7 +216,7 @@ static void resuming_with_another_config_or_pack_names_the_difference(void **sta
     (void)state;
     struct place p = place("other");
     lk_error err;
-    assert_int_equal(train(lk_test_context(), &p, TINY_CONFIG(""), false, &(struct stop){ 4 }, &err), LK_TERMINATED);
+    assert_int_equal(train(lk_test_context(), &p, TINY_CONFIG(""), false, &(struct stop){ .after = 4 }, &err), LK_TERMINATED);
     assert_int_equal(train(lk_test_context(), &p, TINY_CONFIG(", \"optimizer\": {\"lr\": 0.5}"), true, NULL, &err), LK_USAGE);
     assert_contains(err.text, "optimizer.lr: 0.001 and 0.5");
     lk_test_pack(p.folder, FACES + 20);
@@ -302,7 +228,7 @@ static void a_run_that_is_there_is_not_overwritten(void **state) {
     (void)state;
     struct place p = place("there");
     lk_error err;
-    assert_int_equal(train(lk_test_context(), &p, TINY_CONFIG(""), false, &(struct stop){ 4 }, &err), LK_TERMINATED);
+    assert_int_equal(train(lk_test_context(), &p, TINY_CONFIG(""), false, &(struct stop){ .after = 4 }, &err), LK_TERMINATED);
     assert_int_equal(train(lk_test_context(), &p, TINY_CONFIG(""), false, NULL, &err), LK_USAGE);
     assert_contains(err.text, "--resume goes on");
 }

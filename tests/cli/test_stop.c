@@ -1,0 +1,177 @@
+/* Signals at any moment: before the first step, amid steps, validation, saves, the test. Saved, the exit code says which, the bytes stay. */
+#include "gradient.h"
+#include "runs.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char folder[LK_PATH_MAX], out[65536];
+
+/* Run a command in the folder; $TRAIN stands for the training that is stopped here, seven steps an epoch; on one thread,
+ * which is quickest on a machine that has other things to do, but where a round of threads is the moment. */
+static int run(const char *format, ...) {
+    char command[4096];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(command, sizeof command, format, args);
+    va_end(args);
+    return lk_test_run(out, sizeof out,
+                       "cd '%s' && TRAIN='%s train tiny.json --data faces.lkd --resume' && export LIKENESS_THREADS=1 && SHIM='%s' && "
+                       "strip() { sed -E 's/,\"(images_per_second|seconds)\":[^,}]*//g' $1/metrics.jsonl; sed -E 's/(,[^,]*){2}$//' "
+                       "$1/metrics.csv; } && %s",
+                       folder, LIKENESS_PROGRAM, LIKENESS_SIGNAL_AT, command);
+}
+
+/* A fresh folder with the run that nobody stopped. */
+static int begin(void **state) {
+    (void)state;
+    lk_error err;
+    char path[LK_PATH_MAX + 16];
+    const char *config = TINY_CONFIG(", \"optimizer\": {\"lr\": 0.01, \"average\": 0.9, \"schedule\": {\"type\": \"cosine\"}}");
+    snprintf(folder, sizeof folder, "%s", lk_test_folder("cli_stop"));
+    lk_test_pack(folder, FACES);
+    snprintf(path, sizeof path, "%s/tiny.json", folder);
+    assert_ok(lk_file_write(path, config, strlen(config), &err), &err);
+    if (run("$TRAIN --out whole") != 0) fail_msg("%s", out);
+    return 0;
+}
+
+static bool has_shim(void) {
+    if (lk_file_exists(LIKENESS_SIGNAL_AT)) return true;
+    print_message("SKIPPED: %s is not built here\n", LIKENESS_SIGNAL_AT);
+    return false;
+}
+
+static const struct signal_row {
+    const char *name;
+    int number, code;
+} signals[] = { { "TERM", SIGTERM, 75 }, { "USR1", SIGUSR1, 75 }, { "INT", SIGINT, 130 } };
+
+/* A fresh run that gets a signal at a moment ("round 17"; only of files whose path holds `file`, where one is given). */
+static int stop_at(const char *moment, int signal_number, int times, const char *file) {
+    return run("rm -rf p && LIKENESS_THREADS=%d %s%s SIGNAL_AT='%s %d %d' SIGNAL_AT_LOG=$PWD/log LD_PRELOAD=$SHIM $TRAIN --out p",
+               *moment == 'r' ? 2 : 1, *file ? "SIGNAL_AT_FILE=" : "", file, moment, signal_number, times);
+}
+
+static void check_same(const char *moment) {
+    char said[1024];
+    snprintf(said, sizeof said, "%.1000s", out);
+    if (run("$TRAIN --out p >resumed 2>&1 && for f in model.safetensors checkpoints/last.safetensors checkpoints/best.safetensors "
+            "test.json "
+            "test_scores.npy; do cmp whole/$f p/$f || exit 1; done; strip whole >a; strip p | diff a - && "
+            "! find p -name '.*.tmp.*' | grep .") != 0)
+        fail_msg("%s: %s; before: %s", moment, out, said);
+}
+
+static void any_moment_of_computing_is_one_to_stop_at(void **state) {
+    (void)state;
+    enum { N_MOMENTS = 12 };
+    int amid_steps = 0, amid_tests = 0, n_rounds;
+    if (!has_shim()) skip();
+    assert_int_equal(stop_at("round 1000000", SIGTERM, 1, ""), 0);
+    assert_int_equal(run("sed -E 's/.*rounds: ([0-9]+).*/\\1/' log; rm log"), 0);
+    n_rounds = atoi(out);
+    assert_true(n_rounds > 300);
+    for (int i = 0; i < N_MOMENTS; i++) {
+        const struct signal_row *row = &signals[i % 3];
+        char moment[64];
+        snprintf(moment, sizeof moment, "round %d", 1 + i * (n_rounds - 1) / (N_MOMENTS - 1));
+        int code = stop_at(moment, row->number, 1, "");
+        if (code != row->code) fail_msg("SIG%s at %s: got exit code %d, wanted %d: %s", row->name, moment, code, row->code, out);
+        amid_tests += strstr(out, "stopped while measuring, of which nothing is kept") != NULL;
+        amid_steps += strstr(out, "saved; the same command with --resume goes on") != NULL;
+        check_same(moment);
+    }
+    assert_true(amid_steps >= N_MOMENTS / 2 && amid_tests >= 1);
+}
+
+static void before_the_first_step_too(void **state) {
+    (void)state;
+    if (!has_shim()) skip();
+    static const char *const files[] = { "tiny.json", "faces.lkd", "/.lock", "config.json", "metrics.jsonl" };
+    for (size_t i = 0; i < LK_COUNT(files); i++) {
+        const struct signal_row *row = &signals[i % 3];
+        int code = stop_at("file 1", row->number, 1, files[i]);
+        if (code != row->code) fail_msg("SIG%s at %s: got exit code %d, wanted %d: %s", row->name, files[i], code, row->code, out);
+        assert_contains(out, "stopped after step 1 of 21, saved");
+        check_same(files[i]);
+    }
+}
+
+/* Each call of two saves, the best checkpoint's and the last one's, and amid their writes. */
+static void amid_a_save_the_save_is_finished_first(void **state) {
+    (void)state;
+    if (!has_shim()) skip();
+    for (int n = 1; n <= 111; n += 11) {
+        const struct signal_row *row = &signals[n % 3];
+        char moment[64];
+        snprintf(moment, sizeof moment, "file %d", n);
+        int code = stop_at(moment, row->number, 1, ".safetensors");
+        if (code != row->code) fail_msg("SIG%s at %s: got exit code %d, wanted %d: %s", row->name, moment, code, row->code, out);
+        check_same(moment);
+    }
+}
+
+static void a_second_signal_stops_at_once(void **state) {
+    (void)state;
+    if (!has_shim()) skip();
+    static const char *const moments[] = { "file 5", "file 40", "round 50", "round 200" };
+    for (size_t i = 0; i < LK_COUNT(moments); i++) {
+        const struct signal_row *row = &signals[i % 3];
+        int code = stop_at(moments[i], row->number, 2, "");
+        if (code != 128 + row->number) fail_msg("two SIG%s at %s: got exit code %d: %s", row->name, moments[i], code, out);
+        assert_null(strstr(out, "saved"));
+        check_same(moments[i]);
+    }
+}
+
+/* `flock FILE COMMAND` holds the lock while the command runs. */
+static void a_run_belongs_to_one_process_until_its_figures_are_written(void **state) {
+    (void)state;
+    assert_int_equal(run("cp -r whole mine && flock mine/.lock $TRAIN --out mine"), 1);
+    assert_contains(out, "mine/.lock: another process trains there");
+    assert_int_equal(run("diff -r whole mine"), 0);
+}
+
+static void resuming_says_from_where(void **state) {
+    (void)state;
+    assert_int_equal(run("cp -r whole old && rm old/*.safetensors && cd old/checkpoints && truncate -s -1 last.safetensors && cd ../.. && "
+                         "$TRAIN --out old && cmp whole/model.safetensors old/model.safetensors"),
+                     0);
+    assert_contains(out, "old/checkpoints/last.safetensors: ");
+    assert_contains(out, "resuming from old/checkpoints/previous.safetensors: 18 steps done");
+    assert_int_equal(
+        run("for f in last previous; do printf X | dd of=old/checkpoints/$f.safetensors bs=1 seek=9000 conv=notrunc 2>&1; done; "
+            "cp -r old older; $TRAIN --out old"),
+        3);
+    assert_contains(out, "last.safetensors: tensor ");
+    assert_contains(out, "previous.safetensors: tensor ");
+    assert_int_equal(run("diff -r old older"), 0);
+}
+
+static void another_config_or_pack_is_refused_by_name_and_the_run_left(void **state) {
+    (void)state;
+    assert_int_equal(run("cp -r whole kept && $TRAIN --out kept --set optimizer.average=0.5 --set seed=2"), 2);
+    assert_contains(out, "seed: 1 and 2");
+    assert_contains(out, "optimizer.average: 0.9 and 0.5");
+    assert_int_equal(run("${TRAIN%%%% *} prepare --synthetic 110 --size 16 --seed 2 --out other.lkd >/dev/null 2>&1; "
+                         "$TRAIN --data other.lkd --out kept"),
+                     2);
+    assert_contains(out, "the run was started on another pack: fingerprint ");
+    assert_int_equal(run("diff -r whole kept"), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(any_moment_of_computing_is_one_to_stop_at),
+        cmocka_unit_test(before_the_first_step_too),
+        cmocka_unit_test(amid_a_save_the_save_is_finished_first),
+        cmocka_unit_test(a_second_signal_stops_at_once),
+        cmocka_unit_test(a_run_belongs_to_one_process_until_its_figures_are_written),
+        cmocka_unit_test(resuming_says_from_where),
+        cmocka_unit_test(another_config_or_pack_is_refused_by_name_and_the_run_left),
+    };
+    return cmocka_run_group_tests(tests, begin, NULL);
+}

@@ -1,0 +1,164 @@
+/*
+ * Loaded before a program (LD_PRELOAD), it sends that program a signal in the middle of what it does: so a test can kill or stop it
+ * inside a save, a step, a validation, and at the same moment again. Not part of the program, and no check of anything.
+ *
+ * Moments: each round of the thread pool (dozens a step); each call that changes files, once before and once after it, a write
+ * when half of it is done. Asked for by the environment:
+ *   SIGNAL_AT       "KIND N SIGNAL TIMES": at the N-th moment of KIND (round, file, any), that signal's number, so many times
+ *   SIGNAL_AT_FILE  only files whose path holds this
+ *   SIGNAL_AT_LOG   a file that gets a line at that moment, or else, at the end, how many moments there were
+ */
+#include <dirent.h>
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct {
+    char kind[8], last[NAME_MAX + 1]; /* last: the file that was put in place last */
+    long n, seen, rounds, files;
+    int signal, times;
+    const char *file, *log;
+} plan;
+
+/* The next library's function of a name; the cast goes by the pointer's bytes, as ISO C has none. */
+#define NEXT(name)                                                                                                                         \
+    static __typeof__(&name) next;                                                                                                         \
+    if (!next) *(void **)&next = dlsym(RTLD_NEXT, #name)
+
+__attribute__((constructor)) static void begin(void) {
+    const char *at = getenv("SIGNAL_AT");
+    plan.file = getenv("SIGNAL_AT_FILE");
+    plan.log = getenv("SIGNAL_AT_LOG");
+    if (at && sscanf(at, "%7s %ld %d %d", plan.kind, &plan.n, &plan.signal, &plan.times) != 4) abort();
+}
+
+static int count_threads(void) {
+    DIR *tasks = opendir("/proc/self/task");
+    int n = -2; /* . and .. */
+    while (tasks && readdir(tasks)) n++;
+    if (tasks) closedir(tasks);
+    return n;
+}
+
+static void say(const char *what, const char *path) {
+    FILE *log = plan.log ? fopen(plan.log, "a") : NULL;
+    if (!log) return;
+    fprintf(log, "%s %s, last in place: %s, threads: %d, rounds: %ld, files: %ld\n", what, path, *plan.last ? plan.last : "none",
+            count_threads(), plan.rounds, plan.files);
+    fclose(log);
+}
+
+/* Whether this is the moment. */
+static bool is_now(const char *kind, const char *path) {
+    if (!*plan.kind || (plan.file && !strstr(path, plan.file))) return false;
+    if (strcmp(plan.kind, "any") != 0 && strcmp(plan.kind, kind) != 0) return false;
+    return ++plan.seen == plan.n;
+}
+
+static void act(const char *what, const char *path) {
+    say(what, path);
+    for (int i = 0; i < plan.times; i++) kill(getpid(), plan.signal);
+}
+
+static void moment(const char *what, const char *path) {
+    plan.files++;
+    if (is_now("file", path)) act(what, path);
+}
+
+static const char *path_of(int fd, char path[PATH_MAX]) {
+    char link[64];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t n = readlink(link, path, PATH_MAX - 1);
+    path[n < 0 ? 0 : n] = 0;
+    return path;
+}
+
+static void placed(const char *path) {
+    const char *slash = strrchr(path, '/');
+    snprintf(plan.last, sizeof plan.last, "%s", slash ? slash + 1 : path);
+}
+
+__attribute__((destructor)) static void end(void) {
+    if (*plan.kind && plan.seen < plan.n) say("end", "of the program");
+}
+
+/* ---- what is watched ---- */
+
+int pthread_cond_broadcast(pthread_cond_t *condition) {
+    static int (*next)(pthread_cond_t *);
+    if (!next) *(void **)&next = dlvsym(RTLD_NEXT, "pthread_cond_broadcast", "GLIBC_2.3.2");
+    if (!next) *(void **)&next = dlsym(RTLD_NEXT, "pthread_cond_broadcast");
+    plan.rounds++;
+    if (is_now("round", "")) act("round", "of threads");
+    return next(condition);
+}
+
+int open(const char *path, int flags, ...) {
+    NEXT(open);
+    mode_t mode = 0;
+    if (flags & O_CREAT) {
+        va_list args;
+        va_start(args, flags);
+        mode = va_arg(args, mode_t);
+        va_end(args);
+    }
+    moment("before open", path);
+    int fd = next(path, flags, mode);
+    moment("after open", path);
+    return fd;
+}
+
+ssize_t write(int fd, const void *data, size_t n) {
+    NEXT(write);
+    char path[PATH_MAX];
+    plan.files++;
+    if (n < 2 || !is_now("file", path_of(fd, path))) return next(fd, data, n);
+    ssize_t half = next(fd, data, n / 2);
+    act("amid write", path);
+    return half;
+}
+
+#define WATCH(name, parameters, arguments, path)                                                                                           \
+    int name parameters {                                                                                                                  \
+        NEXT(name);                                                                                                                        \
+        moment("before " #name, path);                                                                                                     \
+        int result = next arguments;                                                                                                       \
+        moment("after " #name, path);                                                                                                      \
+        return result;                                                                                                                     \
+    }
+
+#define WATCH_FD(name, parameters, arguments, fd)                                                                                          \
+    int name parameters {                                                                                                                  \
+        NEXT(name);                                                                                                                        \
+        char path[PATH_MAX];                                                                                                               \
+        moment("before " #name, path_of(fd, path));                                                                                        \
+        int result = next arguments;                                                                                                       \
+        moment("after " #name, path);                                                                                                      \
+        return result;                                                                                                                     \
+    }
+
+#define WATCH_PLACE(name)                                                                                                                  \
+    int name(const char *from, const char *to) {                                                                                           \
+        NEXT(name);                                                                                                                        \
+        moment("before " #name, to);                                                                                                       \
+        int result = next(from, to);                                                                                                       \
+        placed(to);                                                                                                                        \
+        moment("after " #name, to);                                                                                                        \
+        return result;                                                                                                                     \
+    }
+
+WATCH(unlink, (const char *path), (path), path)
+WATCH(mkdir, (const char *path, mode_t mode), (path, mode), path)
+WATCH_FD(fsync, (int fd), (fd), fd)
+WATCH_FD(fflush, (FILE * stream), (stream), stream ? fileno(stream) : -1)
+WATCH_PLACE(rename)
+WATCH_PLACE(link)

@@ -1,0 +1,155 @@
+/* Going on: from a stop at any question, from a checkpoint that is older, damaged or changed, and by one process at a time. */
+#include "gradient.h"
+#include "runs.h"
+
+#include "run/checkpoint.h"
+
+#include <fcntl.h>
+#include <likeness/io.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#define CONFIG TINY_CONFIG(", \"optimizer\": {\"lr\": 0.01, \"average\": 0.9, \"schedule\": {\"type\": \"cosine\"}}")
+
+static const char *path_in(const struct place *p, const char *name) {
+    static char path[2 * LK_PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s", p->run, name);
+    return path;
+}
+
+/* What a checkpoint says under a key, into `text`. */
+static void read_entry(const struct place *p, const char *name, const char *key, char text[64]) {
+    lk_safetensors *file = NULL;
+    lk_error err;
+    assert_ok(lk_safetensors_open(path_in(p, name), &file, &err), &err);
+    const char *value = lk_safetensors_metadata(file, key);
+    snprintf(text, 64, "%s", value ? value : "absent");
+    lk_safetensors_close(file);
+}
+
+/* A checkpoint once more with another likeness.ended; NULL: without. Its checksums are right. */
+static void write_ended(const struct place *p, const char *name, const char *ended) {
+    static const char *const keys[] = { "format",        "likeness.images",     "likeness.config",  "likeness.step",
+                                        "likeness.best", "likeness.epoch_loss", "likeness.version", "likeness.fingerprint",
+                                        "likeness.blas", "likeness.isa",        "likeness.batch",   "likeness.epoch" };
+    lk_stored_tensor tensors[64];
+    lk_metadata metadata[LK_COUNT(keys) + 1];
+    size_t n = 0;
+    lk_safetensors *file = NULL;
+    lk_error err;
+    assert_ok(lk_safetensors_open(path_in(p, name), &file, &err), &err);
+    size_t n_tensors = lk_safetensors_count(file);
+    assert_true(n_tensors <= LK_COUNT(tensors));
+    for (size_t i = 0; i < n_tensors; i++) tensors[i] = *lk_safetensors_at(file, i);
+    for (; n < LK_COUNT(keys); n++) metadata[n] = (lk_metadata){ keys[n], lk_safetensors_metadata(file, keys[n]) };
+    if (ended) metadata[n++] = (lk_metadata){ "likeness.ended", ended };
+    assert_ok(lk_safetensors_write(path_in(p, name), tensors, n_tensors, metadata, n, &err), &err);
+    lk_safetensors_close(file);
+}
+
+/* After steps, and after each batch of each validation; the last question, at the last batch of all, comes when all steps are done. */
+static void a_run_stopped_at_any_question_ends_with_the_same_bytes(void **state) {
+    (void)state;
+    struct place whole = place("asked");
+    struct stop count = { 0 };
+    lk_error err;
+    int amid_validation = 0;
+    assert_ok(train(lk_test_context_alone(), &whole, CONFIG, false, &count, &err), &err);
+    assert_int_equal(count.asked, 20 + 3 * 4); /* not after the last of 21 steps */
+    for (int question = 1; question <= count.asked; question++) {
+        struct place p = place("asked_again");
+        char ended[64], step[64];
+        assert_int_equal(train(lk_test_context_alone(), &p, CONFIG, false, &(struct stop){ .question = question }, &err), LK_TERMINATED);
+        read_entry(&p, "checkpoints/last.safetensors", "likeness.ended", ended);
+        read_entry(&p, "checkpoints/last.safetensors", "likeness.step", step);
+        amid_validation += atoi(step) % 7 == 0 && atoi(ended) < atoi(step);
+        assert_ok(train(lk_test_context_alone(), &p, CONFIG, true, NULL, &err), &err);
+        assert_same_run(&whole, &p);
+    }
+    assert_int_equal(amid_validation, 3 * 4);
+}
+
+/* As versions wrote it that did not save before an epoch's end was done. */
+static void a_checkpoint_that_does_not_say_where_the_epoch_ended_has_it_behind_it(void **state) {
+    (void)state;
+    struct place whole = place("says"), p = place("says_not");
+    lk_error err;
+    assert_ok(train(lk_test_context_alone(), &whole, CONFIG, false, NULL, &err), &err);
+    for (int64_t stop = 8; stop <= 10; stop++) {
+        assert_int_equal(train(lk_test_context_alone(), &p, CONFIG, true, &(struct stop){ .after = stop }, &err), LK_TERMINATED);
+        write_ended(&p, "checkpoints/last.safetensors", NULL);
+    }
+    assert_ok(train(lk_test_context_alone(), &p, CONFIG, true, NULL, &err), &err);
+    assert_same_run(&whole, &p);
+}
+
+static void a_wrong_number_of_steps_in_a_checkpoint_is_refused_or_the_previous_one_taken(void **state) {
+    (void)state;
+    static const char *const wrong[] = { "x", "7x", "-1", "11", "6.5", "nan", "1e300" };
+    struct place whole = place("right"), p = place("wrong");
+    lk_error err;
+    assert_ok(train(lk_test_context_alone(), &whole, CONFIG, false, NULL, &err), &err);
+    assert_int_equal(train(lk_test_context_alone(), &p, CONFIG, false, &(struct stop){ .after = 10 }, &err), LK_TERMINATED);
+    unlink(path_in(&p, "checkpoints/previous.safetensors"));
+    for (size_t i = 0; i < LK_COUNT(wrong); i++) {
+        write_ended(&p, "checkpoints/last.safetensors", wrong[i]);
+        assert_int_equal(train(lk_test_context_alone(), &p, CONFIG, true, NULL, &err), LK_FORMAT);
+        char words[128];
+        snprintf(words, sizeof words, "metadata likeness.ended: got \"%s\", wanted a number of steps up to 10", wrong[i]);
+        assert_contains(err.text, words);
+    }
+    write_ended(&p, "checkpoints/last.safetensors", "7");
+    assert_int_equal(train(lk_test_context_alone(), &p, CONFIG, true, &(struct stop){ .after = 11 }, &err), LK_TERMINATED);
+    write_ended(&p, "checkpoints/last.safetensors", "12");
+    assert_ok(train(lk_test_context_alone(), &p, CONFIG, true, NULL, &err), &err);
+    assert_same_run(&whole, &p);
+}
+
+/* What a kill between two writes to the file leaves, and what a crash of the machine may. */
+static void cut_and_damaged_lines_of_metrics_are_dropped(void **state) {
+    (void)state;
+    static const char *const rests[] = { "{\"type\":\"step\",\"st", "\n\n", "{\"type\":\"step\",\"step\":11}\n{\"type\":\"epo",
+                                         "x\\0\\0\\0\n" };
+    struct place whole = place("lines"), p = place("lines_cut");
+    lk_error err;
+    char out[512];
+    assert_ok(train(lk_test_context_alone(), &whole, CONFIG, false, NULL, &err), &err);
+    for (size_t i = 0; i < LK_COUNT(rests); i++) {
+        lk_status status = train(lk_test_context_alone(), &p, CONFIG, true, &(struct stop){ .after = 5 + (int64_t)i }, &err);
+        assert_int_equal(status, LK_TERMINATED);
+        assert_int_equal(lk_test_run(out, sizeof out, "printf '%s' >>'%s'", rests[i], path_in(&p, "metrics.jsonl")), 0);
+    }
+    assert_ok(train(lk_test_context_alone(), &p, CONFIG, true, NULL, &err), &err);
+    assert_same_run(&whole, &p);
+}
+
+/* A lock belongs to whoever opened the file: another opening in this process is as good as another process. */
+static void the_test_part_is_measured_by_one_process_too(void **state) {
+    (void)state;
+    struct place p = place("measured");
+    lk_evaluation evaluation;
+    lk_error err;
+    assert_ok(train(lk_test_context_alone(), &p, CONFIG, false, NULL, &err), &err);
+    int lock = open(path_in(&p, ".lock"), O_RDWR);
+    assert_true(lock >= 0);
+    assert_int_equal(flock(lock, LOCK_EX | LOCK_NB), 0);
+    assert_int_equal(lk_evaluate_run(lk_test_context_alone(), p.run, p.pack, NULL, &evaluation, &err), LK_FAILED);
+    assert_contains(err.text, "another process trains there");
+    close(lock);
+    assert_ok(lk_evaluate_run(lk_test_context_alone(), p.run, p.pack, NULL, &evaluation, &err), &err);
+    assert_ok(lk_evaluate_run(lk_test_context_alone(), p.run, p.pack, NULL, &evaluation, &err), &err); /* the lock was given back */
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_run_stopped_at_any_question_ends_with_the_same_bytes),
+        cmocka_unit_test(a_checkpoint_that_does_not_say_where_the_epoch_ended_has_it_behind_it),
+        cmocka_unit_test(a_wrong_number_of_steps_in_a_checkpoint_is_refused_or_the_previous_one_taken),
+        cmocka_unit_test(cut_and_damaged_lines_of_metrics_are_dropped),
+        cmocka_unit_test(the_test_part_is_measured_by_one_process_too),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
