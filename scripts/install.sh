@@ -4,7 +4,8 @@
 
 # What the build needs, and what the tests need beside it.
 # shellcheck disable=SC2034 # used where this is sourced
-build_packages=(gcc libc6-dev cmake ninja-build pkg-config libopenblas-pthread-dev libcjson-dev libstb-dev libjpeg62-turbo-dev libpng-dev)
+build_packages=(gcc libc6-dev cmake ninja-build pkg-config libopenblas-pthread-dev libcjson-dev libstb-dev libjpeg62-turbo-dev
+  libpng-dev libzip-dev)
 # shellcheck disable=SC2034
 test_packages=(libcmocka-dev)
 

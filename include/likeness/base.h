@@ -95,6 +95,8 @@ void *lk_pages_alloc(size_t n_bytes);
 void lk_pages_free(void *block, size_t n_bytes);
 /** Present and highest resident anonymous memory of this process in bytes (RssAnon); 0 where unknown. */
 size_t lk_memory_anonymous(void);
+/** Bytes this process may still take: the least of what the system has available, its control group and its ulimits leave; SIZE_MAX where unknown. */
+size_t lk_memory_available(void);
 
 /* ---- random numbers -------------------------------------------------------------------------------- */
 

@@ -34,8 +34,8 @@ typedef struct lk_source {
     const char *name, *summary;
     /** List every picture in the order of the pack. Errors: LK_USAGE, LK_FORMAT, LK_MEMORY. */
     lk_status (*open)(struct lk_listing *listing, lk_error *err);
-    /** Draw picture `index`: uint8, shape (size, size, channels). Called by several threads at once. Errors as lk_image_decode. */
-    lk_status (*render)(const struct lk_listing *listing, int index, uint8_t *pixels, lk_error *err);
+    /** Draw picture `index`: uint8, shape (size, size, channels). Called by several threads at once, each with its own number. Errors as lk_image_decode. */
+    lk_status (*render)(const struct lk_listing *listing, int index, int thread, uint8_t *pixels, lk_error *err);
 } lk_source;
 
 /** Every row; ends in NULL. */
@@ -47,8 +47,8 @@ const lk_source *lk_source_find(const char *name);
 
 typedef struct lk_prepare_options {
     const char *source;    /* celeba, folder, synthetic */
-    const char *path;      /* celeba: the folder that holds img_align_celeba; folder: the folder */
-    const char *partition; /* celeba: NULL is list_eval_partition.txt in `path` */
+    const char *path;      /* celeba: the folder that holds img_align_celeba, or a zip of it; folder: the folder */
+    const char *partition; /* celeba: NULL is list_eval_partition.txt in the folder, or beside the zip */
     int crop;              /* side of the centre square that is resized; 0: celeba 148 of 178 of the width; folder: the largest */
     int size, channels;    /* 0: 64 and 3; 1 channel is grey */
     lk_filter filter;

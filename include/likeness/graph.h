@@ -128,6 +128,7 @@ typedef struct lk_graph_options {
     bool training;             /* false: no gradients, and less memory */
     uint64_t seed;             /* of noise */
     lk_engine_wish engine;     /* of convolutions */
+    int n_arrays; /* arrays of all trained parameters their owner needs in time, for the check of memory; 0: values, gradients */
 } lk_graph_options;
 
 /** errors  LK_MEMORY, LK_USAGE (more shards than samples, not a power of two) */
@@ -151,7 +152,7 @@ void lk_graph_blame(lk_graph *graph, const char *where);
 
 /**
  * Plan and allocate memory. `objective` (a single number; NULL without training) is what backward differentiates.
- * errors  the first one of building, with node and op; LK_MEMORY
+ * errors  the first one of building, with node and op; LK_USAGE where more memory is needed than there is; LK_MEMORY
  */
 lk_status lk_graph_finish(lk_graph *graph, lk_node *objective, lk_error *err);
 

@@ -41,6 +41,8 @@ typedef struct lk_layer {
 /** Every layer, as choices; each is an lk_layer. Ends in NULL. */
 extern const lk_choice *const lk_layer_list[];
 
+enum { LK_LAYERS_MAX = 256 }; /* of a list */
+
 /** A list of layers with their options, and where each was written down, for messages. */
 typedef struct lk_layers {
     int n;

@@ -62,10 +62,13 @@ void lk_results_deinit(lk_results *results);
 /** Add a row from its JSON, which stands in messages as `path`. `folder` may be NULL. Errors: LK_FORMAT "path: key: got, wanted", LK_MEMORY. */
 lk_status lk_results_add(lk_results *results, const struct cJSON *json, const char *path, const char *folder, lk_error *err);
 /**
- * Add a folder of results. A label with a seed that is there already is refused; differences of labels without a row are left out.
+ * Add a folder of results. A label with a seed that is there already is refused; differences of labels without a row are left out;
+ * JSON that has no label, and so is no row, is passed over, and `log` (may be NULL) hears of it.
  * errors  LK_FORMAT: no row in it, unsound files; LK_MEMORY
  */
-lk_status lk_results_read(lk_results *results, const char *folder, lk_error *err);
+lk_status lk_results_read(lk_results *results, const char *folder, const lk_log *log, lk_error *err);
+/** The same of one file of such a folder. */
+lk_status lk_results_read_file(lk_results *results, const char *path, const lk_log *log, lk_error *err);
 /** Append a difference, or its seeds to one of the same claim and labels, as from another folder. Errors: LK_MEMORY; LK_FORMAT: too many seeds. */
 lk_status lk_results_add_pair(lk_results *results, const lk_paired *pair, lk_error *err);
 /** verdicts.json. Errors: LK_MEMORY, LK_WRITE. */

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 static lk_status open_for_reading(const char *path, int *fd, size_t *n_bytes, lk_error *err) {
-    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* or a pipe would be waited for */
+    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a named pipe would wait for its writer; of regular files it asks nothing */
     if (*fd < 0) return lk_fail(err, LK_FORMAT, "%s: cannot open: %s", path, strerror(errno));
     struct stat info;
     if (fstat(*fd, &info) == 0 && S_ISREG(info.st_mode)) {

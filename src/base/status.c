@@ -3,7 +3,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 static const struct {
     int exit_code;
@@ -22,12 +21,28 @@ const char *lk_status_words(lk_status status) {
     return (size_t)status < LK_COUNT(rows) ? rows[status].words : "unknown status";
 }
 
+enum { TAIL_BYTES = 500 };
+
+/* A message that is too long loses its middle: a huge word of the user's must not push the reason out. */
+static void write_text(lk_error *err, const char *format, va_list args) {
+    va_list again;
+    va_copy(again, args);
+    int n = vsnprintf(err->text, sizeof err->text, format, args);
+    char *whole = n >= (int)sizeof err->text ? lk_alloc((size_t)n + 1) : NULL;
+    if (whole) {
+        vsnprintf(whole, (size_t)n + 1, format, again);
+        snprintf(err->text + sizeof err->text - TAIL_BYTES - 4, TAIL_BYTES + 4, "...%s", whole + n - TAIL_BYTES);
+    }
+    lk_free(whole);
+    va_end(again);
+}
+
 /* in brackets: the analyser sees them as macros */
 lk_status(lk_fail)(lk_error *err, lk_status status, const char *format, ...) {
     if (!err) return status;
     va_list args;
     va_start(args, format);
-    vsnprintf(err->text, sizeof err->text, format, args);
+    write_text(err, format, args);
     va_end(args);
     return status;
 }
@@ -38,12 +53,10 @@ lk_status(lk_fail_memory)(lk_error *err, size_t n_bytes, const char *what) {
 
 void lk_error_prefix(lk_error *err, const char *format, ...) {
     if (!err) return;
-    char rest[sizeof err->text];
-    memcpy(rest, err->text, sizeof rest);
+    lk_error rest = *err, prefix;
     va_list args;
     va_start(args, format);
-    int n = vsnprintf(err->text, sizeof err->text, format, args);
+    write_text(&prefix, format, args);
     va_end(args);
-    if (n < 0 || (size_t)n >= sizeof err->text) return;
-    snprintf(err->text + n, sizeof err->text - (size_t)n, ": %s", rest);
+    lk_fail(err, LK_OK, "%s: %s", prefix.text, rest.text);
 }

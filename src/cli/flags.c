@@ -107,6 +107,14 @@ static lk_status check(const lk_cli *cli, lk_error *err) {
     return LK_OK;
 }
 
+/* A word that is no flag, as options of strings are judged. */
+static lk_status check_word(const char *word, lk_error *err) {
+    if (!*word) return lk_fail(err, LK_USAGE, "got an empty word");
+    size_t n = strlen(word);
+    return n < LK_WORDS_MAX ? LK_OK
+                            : lk_fail(err, LK_USAGE, "%.60s...: got a word of %zu bytes, wanted at most %d", word, n, LK_WORDS_MAX - 1);
+}
+
 lk_status lk_flags_read(const lk_command *command, int n_words, char *const *words, lk_cli *cli, lk_arena *arena, int *n_threads,
                         bool *help, lk_error *err) {
     struct common common = { 0 };
@@ -133,7 +141,7 @@ lk_status lk_flags_read(const lk_command *command, int n_words, char *const *wor
             *help = true;
         else if (flags && word[0] == '-' && word[1])
             status = unknown(command, word, err);
-        else
+        else if ((status = check_word(word, err)) == LK_OK)
             arguments[cli->n_arguments++] = word;
         if (status) return status;
     }

@@ -14,7 +14,8 @@ struct options {
 };
 
 static const lk_option options[] = {
-    LK_OPTION_STRING(struct options, celeba, "", "folder of CelebA: img_align_celeba and list_eval_partition.txt"),
+    LK_OPTION_STRING(struct options, celeba, "",
+                     "folder that holds CelebA's img_align_celeba, or its zip; list_eval_partition.txt in the folder or beside the zip"),
     LK_OPTION_STRING(struct options, images, "", "any folder of pictures, with those inside it"),
     LK_OPTION_INTEGER(struct options, synthetic, 0, 1, 10000000, "draw this many faces"),
     LK_OPTION_STRING(struct options, out, "", "the pack to write, F.lkd"),
@@ -23,7 +24,7 @@ static const lk_option options[] = {
     LK_OPTION_INTEGER(struct options, crop, 0, 0, 8192,
                       "side of the centre square that is resized; 0: CelebA 148 of 178 of the width, else the largest"),
     LK_OPTION_WORD(struct options, filter, "bicubic", LK_FILTER_WORDS, "of the resizing"),
-    LK_OPTION_STRING(struct options, partition, "", "CelebA's partition, where it is not in its folder"),
+    LK_OPTION_STRING(struct options, partition, "", "CelebA's partition, where it lies elsewhere"),
     LK_OPTION_NUMBER(struct options, val, 0.05, 0, 1, "share of the pictures for validation"),
     LK_OPTION_NUMBER(struct options, test, 0.05, 0, 1, "share of the pictures for testing"),
     LK_OPTION_INTEGER(struct options, seed, 1, 0, 9007199254740991, "of the drawn faces"),
@@ -61,7 +62,7 @@ static lk_status find_source(const lk_cli *cli, const struct source **out, lk_er
         if (source) return lk_fail(err, LK_USAGE, "%s and %s: wanted one source of pictures", source->flag, sources[i].flag);
         source = &sources[i];
     }
-    if (!source) return lk_fail(err, LK_USAGE, "no pictures: wanted one of --celeba DIR, --images DIR, --synthetic N");
+    if (!source) return lk_fail(err, LK_USAGE, "no pictures: wanted one of --celeba DIR_OR_ZIP, --images DIR, --synthetic N");
     for (size_t i = 0; i < LK_COUNT(uses); i++)
         if (lk_cli_given(cli, uses[i].key) && !strstr(uses[i].sources, source->flag))
             return lk_fail(err, LK_USAGE, "%s has no use with %s, only with %s", uses[i].flag, source->flag, uses[i].sources);
@@ -177,7 +178,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 const lk_command lk_command_prepare = {
     .name = "prepare",
     .summary = "Make a pack of pictures: decode, crop, resize, part into train, val and test",
-    .usage = "--celeba DIR | --images DIR | --synthetic N  --out F.lkd [options]",
+    .usage = "--celeba DIR_OR_ZIP | --images DIR | --synthetic N  --out F.lkd [options]",
     .details = "CelebA keeps its official partition. Pictures of a folder are parted by a hash of their names, so a picture\n"
                "keeps its part when others are added; pictures of the wanted size pass unchanged.",
     .options = options,

@@ -28,7 +28,7 @@ static lk_status add_run(lk_results *results, const char *run, lk_error *err) {
 }
 
 /* A run's folder, an experiment's, or a folder of results. */
-static lk_status add(lk_results *results, const char *path, lk_error *err) {
+static lk_status add(const lk_cli *cli, lk_results *results, const char *path, lk_error *err) {
     char test[LK_PATH_MAX], config[LK_PATH_MAX], inside[LK_PATH_MAX];
     if (!lk_format(inside, sizeof inside, "%s/results", path) || !lk_format(test, sizeof test, "%s/test.json", path) ||
         !lk_format(config, sizeof config, "%s/config.json", path))
@@ -39,7 +39,7 @@ static lk_status add(lk_results *results, const char *path, lk_error *err) {
     if (lk_file_exists(config))
         return lk_fail(err, LK_FORMAT,
                        "%s: holds a run without test.json: it is not done (train --resume goes on), or its pack has no test part", path);
-    return lk_results_read(results, lk_folder_exists(inside) ? inside : path, err);
+    return lk_results_read(results, lk_folder_exists(inside) ? inside : path, &cli->context.log, err);
 }
 
 static lk_status run(lk_cli *cli, lk_error *err) {
@@ -48,7 +48,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     lk_text text = { 0 };
     lk_status status = LK_OK;
     lk_results_init(&results);
-    for (int i = 0; i < cli->n_arguments && !status; i++) status = add(&results, cli->arguments[i], err);
+    for (int i = 0; i < cli->n_arguments && !status; i++) status = add(cli, &results, cli->arguments[i], err);
     if (!status) status = lk_results_compare(&results, err);
     if (!status) status = lk_report_print(&results, (lk_report_format)o->format, &text, err);
     if (!status && *o->out) status = lk_file_write(o->out, text.data, text.n, err);

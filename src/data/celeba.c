@@ -1,36 +1,38 @@
 /*
- * CelebA as its authors publish it: img_align_celeba/NAME.jpg and list_eval_partition.txt, whose lines are
- * "NAME CODE" with 0 train, 1 val, 2 test. Pictures the partition names may be absent where the folder is clearly
+ * CelebA as its authors publish it: img_align_celeba/NAME.jpg, in a folder or still in its zip, and list_eval_partition.txt,
+ * whose lines are "NAME CODE" with 0 train, 1 val, 2 test. Pictures the partition names may be absent where the folder is clearly
  * a sample, which here means that at most half of them are there; a fuller folder that misses some is damaged.
  */
 #include "data/source.h"
+
+#include "data/zip.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { PARTITION_MAX = 64 << 20, NAME_MAX_BYTES = 200 };
 
-static lk_status refuse_file(const char *path, lk_error *err) {
-    lk_map map;
-    lk_status status = lk_map_open(path, &map, err);
-    if (status) return status;
-    const char *what = "a file";
-    if (map.n_bytes >= 2 && memcmp(map.data, "PK", 2) == 0) what = "a zip archive: unpack it first";
-    if (map.n_bytes >= 1 && map.data[0] == '<') what = "an HTML page, as a failed download leaves";
-    lk_map_close(&map);
-    return lk_fail(err, LK_FORMAT, "%s: got %s, wanted the folder that holds img_align_celeba", path, what);
+#define PICTURES "img_align_celeba"
+
+/* "FOLDER/" of a path, or "". */
+static int folder_length(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? (int)(slash + 1 - path) : 0;
 }
 
-static lk_status find_folders(struct lk_listing *listing, char *partition, size_t n_bytes, lk_error *err) {
-    const lk_prepare_options *options = listing->options;
-    if (lk_file_exists(options->path)) return refuse_file(options->path, err);
-    if (!lk_folder_exists(options->path)) return lk_fail(err, LK_FORMAT, "%s: no such folder", options->path);
-    bool fits = lk_format(listing->folder, sizeof listing->folder, "%s/img_align_celeba", options->path);
-    if (options->partition)
-        fits = fits && lk_format(partition, n_bytes, "%s", options->partition);
+static lk_status open_place(struct lk_listing *listing, char *partition, size_t n_bytes, lk_error *err) {
+    const char *path = listing->options->path;
+    bool is_zip = lk_file_exists(path);
+    if (!is_zip && !lk_folder_exists(path)) return lk_fail(err, LK_FORMAT, "%s: no such folder or zip", path);
+    bool fits = lk_format(listing->folder, sizeof listing->folder, "%s/" PICTURES, path);
+    if (listing->options->partition)
+        fits = fits && lk_format(partition, n_bytes, "%s", listing->options->partition);
+    else if (is_zip)
+        fits = fits && lk_format(partition, n_bytes, "%.*slist_eval_partition.txt", folder_length(path), path);
     else
-        fits = fits && lk_format(partition, n_bytes, "%s/list_eval_partition.txt", options->path);
-    if (!fits) return lk_fail(err, LK_FORMAT, "%.200s...: path is too long", options->path);
+        fits = fits && lk_format(partition, n_bytes, "%s/list_eval_partition.txt", path);
+    if (!fits) return lk_fail(err, LK_FORMAT, "%.200s...: path is too long", path);
+    if (is_zip) return lk_zip_open(path, listing->n_threads, &listing->zip, err);
     if (lk_folder_exists(listing->folder)) return LK_OK;
     return lk_fail(err, LK_FORMAT, "%s: no such folder; wanted the pictures of CelebA there", listing->folder);
 }
@@ -82,6 +84,7 @@ static lk_status refuse_twins(struct lk_listing *listing, const char *path, lk_e
 
 static bool is_there(const struct lk_listing *listing, const char *name) {
     char path[LK_PATH_MAX];
+    if (listing->zip) return lk_format(path, sizeof path, PICTURES "/%s", name) && lk_zip_has(listing->zip, path);
     return lk_format(path, sizeof path, "%s/%s", listing->folder, name) && lk_file_exists(path);
 }
 
@@ -107,12 +110,34 @@ static lk_status drop_absent(struct lk_listing *listing, const char *partition, 
 
 enum { CROP = 148, OFFICIAL_WIDTH = 178 };
 
+/* `path` gets the picture's, for messages. */
+static lk_status read_picture(const struct lk_listing *listing, int index, int thread, char path[LK_PATH_MAX], lk_image *image,
+                              lk_error *err) {
+    const char *name = listing->items[index].name;
+    char member[NAME_MAX_BYTES + sizeof PICTURES], *data = NULL;
+    size_t n_bytes = 0;
+    if (!lk_format(path, LK_PATH_MAX, "%s/%s", listing->folder, name)) return lk_fail(err, LK_FORMAT, "%.200s...: path is too long", name);
+    if (!listing->zip) return lk_image_read(path, image, err);
+    lk_format(member, sizeof member, PICTURES "/%s", name);
+    lk_status status = lk_zip_read(listing->zip, thread, member, &data, &n_bytes, err);
+    if (!status) status = lk_image_decode(data, n_bytes, image, err);
+    if (status) lk_error_prefix(err, "%s", path);
+    lk_free(data);
+    return status;
+}
+
+static lk_status render(const struct lk_listing *listing, int index, int thread, uint8_t *pixels, lk_error *err) {
+    char path[LK_PATH_MAX];
+    lk_image image = { 0 };
+    lk_status status = read_picture(listing, index, thread, path, &image, err);
+    return status ? status : lk_render_image(listing, path, &image, pixels, err);
+}
+
 /* By the first picture: the default crop, in proportion where pictures are not of the official size; and one refusal for all. */
 static lk_status choose_crop(struct lk_listing *listing, lk_error *err) {
     char path[LK_PATH_MAX];
     lk_image first = { 0 };
-    bool fits = lk_format(path, sizeof path, "%s/%s", listing->folder, listing->items[0].name);
-    if (!fits || lk_image_read(path, &first, NULL)) return LK_OK; /* counted as bad when its turn comes */
+    if (read_picture(listing, 0, 0, path, &first, NULL)) return LK_OK; /* counted as bad when its turn comes */
     int width = first.width, height = first.height;
     lk_image_deinit(&first);
     if (!listing->crop) listing->crop = (CROP * width + OFFICIAL_WIDTH / 2) / OFFICIAL_WIDTH;
@@ -123,7 +148,7 @@ static lk_status choose_crop(struct lk_listing *listing, lk_error *err) {
 static lk_status open_celeba(struct lk_listing *listing, lk_error *err) {
     char partition[LK_PATH_MAX], *data = NULL;
     size_t n_bytes = 0;
-    lk_status status = find_folders(listing, partition, sizeof partition, err);
+    lk_status status = open_place(listing, partition, sizeof partition, err);
     if (!status) status = lk_file_read(partition, PARTITION_MAX, &data, &n_bytes, err);
     if (!status) status = read_partition(listing, partition, data, n_bytes, err);
     if (!status) status = refuse_twins(listing, partition, err);
@@ -137,5 +162,5 @@ const lk_source lk_source_celeba = {
     .name = "celeba",
     .summary = "CelebA's aligned faces with the official partition",
     .open = open_celeba,
-    .render = lk_render_file,
+    .render = render,
 };

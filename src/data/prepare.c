@@ -81,8 +81,7 @@ static lk_status start(struct job *job, lk_error *err) {
 
 static void render(void *context, int index, int thread) {
     struct job *job = context;
-    (void)thread;
-    job->status[index] = job->source->render(&job->listing, job->order[job->first + index],
+    job->status[index] = job->source->render(&job->listing, job->order[job->first + index], thread,
                                              job->pixels + (size_t)index * job->picture_bytes, &job->errors[index]);
 }
 
@@ -171,6 +170,7 @@ lk_status lk_prepare(const lk_prepare_options *options, const lk_context *contex
     job->context = context;
     job->report = made;
     status = read_options(options, job, err);
+    job->listing.n_threads = lk_threads_count(context->threads);
     if (!status) status = job->source->open(&job->listing, err);
     if (!status) status = start(job, err);
     if (status) goto done;

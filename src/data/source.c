@@ -1,6 +1,8 @@
 /* Sources: the list of them, parts, and what they share. */
 #include "data/source.h"
 
+#include "data/zip.h"
+
 #include <string.h>
 
 #define X(name) extern const lk_source lk_source_##name;
@@ -53,6 +55,7 @@ lk_status lk_listing_add(struct lk_listing *listing, const char *name, lk_part p
 void lk_listing_deinit(struct lk_listing *listing) {
     lk_free(listing->items);
     lk_arena_deinit(&listing->arena);
+    lk_zip_close(listing->zip);
     *listing = (struct lk_listing){ 0 };
 }
 
@@ -77,22 +80,26 @@ static lk_status fit(const struct lk_listing *listing, lk_image *image, lk_error
     return LK_OK;
 }
 
-lk_status lk_render_path(const struct lk_listing *listing, const char *path, uint8_t *pixels, lk_error *err) {
-    lk_image image = { 0 };
-    lk_status status = lk_image_read(path, &image, err);
-    if (status) return status;
-    status = fit(listing, &image, err);
+lk_status lk_render_image(const struct lk_listing *listing, const char *path, lk_image *image, uint8_t *pixels, lk_error *err) {
+    lk_status status = fit(listing, image, err);
     if (status)
         lk_error_prefix(err, "%s", path);
     else
-        memcpy(pixels, image.pixels, lk_image_bytes(&image));
-    lk_image_deinit(&image);
+        memcpy(pixels, image->pixels, lk_image_bytes(image));
+    lk_image_deinit(image);
     return status;
 }
 
-lk_status lk_render_file(const struct lk_listing *listing, int index, uint8_t *pixels, lk_error *err) {
+lk_status lk_render_path(const struct lk_listing *listing, const char *path, uint8_t *pixels, lk_error *err) {
+    lk_image image = { 0 };
+    lk_status status = lk_image_read(path, &image, err);
+    return status ? status : lk_render_image(listing, path, &image, pixels, err);
+}
+
+lk_status lk_render_file(const struct lk_listing *listing, int index, int thread, uint8_t *pixels, lk_error *err) {
     char path[LK_PATH_MAX];
     const char *name = listing->items[index].name;
+    (void)thread;
     if (!lk_format(path, sizeof path, "%s/%s", listing->folder, name)) return lk_fail(err, LK_FORMAT, "%.200s...: path is too long", name);
     return lk_render_path(listing, path, pixels, err);
 }

@@ -9,14 +9,15 @@ struct lk_item {
     lk_part part;
 };
 
-/** The pictures of one opened source. Zero but for `options` before open; everything else belongs to it. */
+/** The pictures of one opened source. Zero but for the first two lines before open; everything else belongs to it. */
 struct lk_listing {
     const lk_prepare_options *options;
-    int size, channels, crop;
+    int size, channels, crop, n_threads; /* that render */
     struct lk_item *items;
     int n, capacity, n_absent;
     lk_arena arena; /* names */
     char folder[LK_PATH_MAX];
+    struct lk_zip *zip; /* celeba: where the folder lies in a zip; else NULL */
 };
 
 /** Add a picture; `name` is copied. Errors: LK_MEMORY. */
@@ -24,11 +25,13 @@ lk_status lk_listing_add(struct lk_listing *listing, const char *name, lk_part p
 void lk_listing_deinit(struct lk_listing *listing);
 
 /**
- * Read a picture; the centre square of side `crop` (0: the largest), grey where asked, resized: of the listing only these and
- * the options' filter are looked at. Errors name the path.
+ * The centre square of side `crop` (0: the largest) of a picture, grey where asked, resized: of the listing only these and the
+ * options' filter are looked at. The picture is used up. Errors name the path.
  */
+lk_status lk_render_image(const struct lk_listing *listing, const char *path, lk_image *image, uint8_t *pixels, lk_error *err);
+/** lk_render_image of a file. */
 lk_status lk_render_path(const struct lk_listing *listing, const char *path, uint8_t *pixels, lk_error *err);
 /** lk_render_path of listing->folder/name. */
-lk_status lk_render_file(const struct lk_listing *listing, int index, uint8_t *pixels, lk_error *err);
+lk_status lk_render_file(const struct lk_listing *listing, int index, int thread, uint8_t *pixels, lk_error *err);
 
 #endif

@@ -27,7 +27,8 @@ static lk_status open_synthetic(struct lk_listing *listing, lk_error *err) {
     return LK_OK;
 }
 
-static lk_status render_synthetic(const struct lk_listing *listing, int index, uint8_t *pixels, lk_error *err) {
+static lk_status render_synthetic(const struct lk_listing *listing, int index, int thread, uint8_t *pixels, lk_error *err) {
+    (void)thread;
     int size = listing->size;
     size_t n_bytes = lk_canvas_samples(size) * sizeof(struct rgb);
     struct rgb *samples = lk_alloc(n_bytes);

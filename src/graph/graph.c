@@ -154,6 +154,19 @@ lk_node *lk_keep(lk_node *node) {
     return node;
 }
 
+/* Asking the system would not do: it grants more than it has, and ends the process when that is used. */
+static lk_status check_memory(const lk_graph *graph, lk_error *err) {
+    const lk_params *params = graph->options.params;
+    size_t n_arrays = params->trained ? 0 : graph->options.n_arrays ? (size_t)graph->options.n_arrays : 2;
+    double arrays = (double)n_arrays * (double)params->n_trained * sizeof(lk_real), values = (double)graph->memory_bytes;
+    double available = (double)lk_memory_available();
+    if (arrays + values <= available) return LK_OK;
+    return lk_fail(err, LK_USAGE,
+                   "needs %.3g GB of memory (parameters and what goes with them %.3g, values and gradients of a batch %.3g), "
+                   "and %.3g GB are available: wanted fewer or smaller layers, or a smaller batch",
+                   (arrays + values) / 1e9, arrays / 1e9, values / 1e9, available / 1e9);
+}
+
 lk_status lk_graph_finish(lk_graph *graph, lk_node *objective, lk_error *err) {
     char got[64];
     if (graph->status) return lk_graph_status(graph, err);
@@ -161,8 +174,10 @@ lk_status lk_graph_finish(lk_graph *graph, lk_node *objective, lk_error *err) {
         return lk_fail(err, LK_USAGE, "objective %s: got %s, wanted a single number", objective->name,
                        lk_shape_text(objective->shape, got, sizeof got));
     graph->objective = lk_keep(objective);
-    lk_status status = lk_params_allocate(graph->options.params, err);
-    if (!status) status = lk_graph_plan(graph, err);
+    lk_status status = lk_graph_plan(graph, err);
+    if (!status) status = check_memory(graph, err);
+    if (!status) status = lk_params_allocate(graph->options.params, err);
+    if (!status) status = lk_graph_allocate(graph, err);
     return status;
 }
 

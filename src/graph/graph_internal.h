@@ -36,7 +36,9 @@ typedef struct lk_span {
 int lk_params_add(lk_params *params, const char *name, lk_shape shape, lk_param_kind kind, lk_init init);
 lk_status lk_params_allocate(lk_params *params, lk_error *err);
 
-/** Decide who wants gradients, who adds, and where everything lives; allocate it. Errors: LK_MEMORY. */
+/** Decide who wants gradients, who adds, and where everything will live. Errors: LK_MEMORY. */
 lk_status lk_graph_plan(lk_graph *graph, lk_error *err);
+/** Allocate what was planned, once the parameters are. Errors: LK_MEMORY. */
+lk_status lk_graph_allocate(lk_graph *graph, lk_error *err);
 
 #endif

@@ -208,9 +208,13 @@ lk_status lk_graph_plan(lk_graph *graph, lk_error *err) {
     size_t bytes = place(spans, collect(graph, spans));
     graph->scratch_bytes = scratch_bytes(graph);
     graph->memory_bytes = bytes + graph->scratch_bytes;
+    return LK_OK;
+}
+
+lk_status lk_graph_allocate(lk_graph *graph, lk_error *err) {
     graph->memory = lk_pages_alloc(graph->memory_bytes);
     if (!graph->memory) return lk_fail_memory(err, graph->memory_bytes, "the graph's values and gradients");
-    graph->scratch = graph->memory + bytes;
+    graph->scratch = graph->memory + graph->memory_bytes - graph->scratch_bytes;
     bind(graph);
     return LK_OK;
 }

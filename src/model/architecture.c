@@ -26,12 +26,22 @@ static lk_status refuse_other_keys(const lk_json *json, const cJSON *object, con
     return LK_OK;
 }
 
+static lk_status check_end(const lk_json *json, const cJSON *object, const char *path, const lk_layers *decoder, lk_error *err) {
+    char place[LK_PATH_MAX];
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(object, "decoder");
+    if (lk_layers_end_in(decoder, "sigmoid")) return LK_OK;
+    return lk_fail(err, LK_USAGE, "%s: %s.decoder: got a last layer %s, wanted {\"type\": \"sigmoid\"}, as pixels are in [0, 1]",
+                   lk_json_where(json, decoder->n ? cJSON_GetArrayItem(list, decoder->n - 1) : list, place, sizeof place), path,
+                   decoder->n ? decoder->list[decoder->n - 1].choice->name : "of none");
+}
+
 static lk_status read_object(const lk_json *json, const cJSON *object, const char *path, lk_arena *arena, lk_architecture *out,
                              lk_error *err) {
     lk_architecture read = { 0 };
     lk_status status = refuse_other_keys(json, object, path, err);
     if (!status) status = read_part(json, object, "encoder", path, arena, &read.encoder, err);
     if (!status) status = read_part(json, object, "decoder", path, arena, &read.decoder, err);
+    if (!status) status = check_end(json, object, path, &read.decoder, err);
     if (!status) *out = read;
     return status;
 }

@@ -54,8 +54,6 @@ static void add_terms(const lk_model_plan *plan, const lk_codes *codes, lk_model
 lk_status lk_model_build(const lk_model_plan *plan, lk_graph *graph, lk_shape images, lk_model *out, lk_error *err) {
     lk_model model = { 0 };
     lk_layer_place place = { .graph = graph, .initializer = plan->initializer, .image_channels = images.d[1] };
-    if (!lk_layers_end_in(&plan->architecture.decoder, "sigmoid"))
-        return lk_fail(err, LK_USAGE, "model.architecture.decoder: wanted a last layer {\"type\": \"sigmoid\"}, as pixels are in [0, 1]");
     lk_codes codes = { 0 };
     if (plan->part == LK_MODEL_DECODER) {
         codes.z = lk_input(graph, "latent", LK_SHAPE_2(images.d[0], plan->latent));

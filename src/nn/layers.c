@@ -25,6 +25,9 @@ lk_status lk_layers_read(const lk_json *json, const cJSON *array, const char *pa
     if (!cJSON_IsArray(array))
         return lk_fail(err, LK_USAGE, "%s: %s: wanted a list of layers", lk_json_where(json, array, place, sizeof place), path);
     int n = cJSON_GetArraySize(array), i = 0;
+    if (n > LK_LAYERS_MAX)
+        return lk_fail(err, LK_USAGE, "%s: %s: got a list of %d, wanted at most %d layers", lk_json_where(json, array, place, sizeof place),
+                       path, n, LK_LAYERS_MAX);
     lk_layers layers = { .n = n,
                          .list = lk_arena_alloc(arena, (size_t)n * sizeof *layers.list),
                          .where = lk_arena_alloc(arena, (size_t)n * sizeof *layers.where) };

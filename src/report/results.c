@@ -276,18 +276,23 @@ lk_status lk_results_write_pairs(const lk_results *results, const char *path, lk
 
 /* ---- folders ---- */
 
-static lk_status add_file(lk_results *results, const char *folder, const char *name, lk_error *err) {
-    char path[LK_PATH_MAX];
+static bool is_named(const char *path, const char *name) {
+    const char *slash = strrchr(path, '/');
+    return strcmp(slash ? slash + 1 : path, name) == 0;
+}
+
+lk_status lk_results_read_file(lk_results *results, const char *path, const lk_log *log, lk_error *err) {
     lk_json json = { 0 };
-    if (!lk_format(path, sizeof path, "%s/%s", folder, name)) return lk_fail(err, LK_FORMAT, "%s: path is too long", folder);
     lk_status status = lk_json_read(path, &json, err);
     if (status) return status == LK_USAGE ? LK_FORMAT : status;
-    if (strcmp(name, "baselines.json") == 0)
+    if (is_named(path, "baselines.json"))
         status = add_baselines(results, json.root, path, err);
-    else if (strcmp(name, "verdicts.json") == 0)
+    else if (is_named(path, "verdicts.json"))
         status = add_verdicts(results, json.root, path, err);
-    else
+    else if (cJSON_GetObjectItemCaseSensitive(json.root, "label"))
         status = lk_results_add(results, json.root, path, NULL, err);
+    else if (log)
+        lk_log_say(log, LK_WARNING, "%s: has no \"label\", so it is no result of a model: passed over", path);
     lk_json_deinit(&json);
     return status;
 }
@@ -315,15 +320,19 @@ static int by_place(const void *a, const void *b) {
     return strcmp(x->name, y->name);
 }
 
-lk_status lk_results_read(lk_results *results, const char *folder, lk_error *err) {
+lk_status lk_results_read(lk_results *results, const char *folder, const lk_log *log, lk_error *err) {
+    char path[LK_PATH_MAX];
     size_t n_before = results->n_rows;
     DIR *stream = opendir(folder);
     if (!stream) return lk_fail(err, LK_FORMAT, "%s: cannot open: %s", folder, strerror(errno));
     lk_status status = LK_OK;
     for (struct dirent *item; !status && (item = readdir(stream));) {
         size_t n = strlen(item->d_name);
-        if (item->d_name[0] != '.' && n > 5 && strcmp(item->d_name + n - 5, ".json") == 0)
-            status = add_file(results, folder, item->d_name, err);
+        if (item->d_name[0] == '.' || n <= 5 || strcmp(item->d_name + n - 5, ".json") != 0) continue;
+        if (lk_format(path, sizeof path, "%s/%s", folder, item->d_name))
+            status = lk_results_read_file(results, path, log, err);
+        else
+            status = lk_fail(err, LK_FORMAT, "%s: path is too long", folder);
     }
     closedir(stream);
     if (!status && results->n_rows == n_before) status = lk_fail(err, LK_FORMAT, "%s: holds no results of trained models", folder);

@@ -1,6 +1,8 @@
 /* A network from a config. */
 #include "run/net.h"
 
+#include <likeness/optim.h>
+
 #include <string.h>
 
 static lk_model_plan plan_of(const lk_config *config) {
@@ -15,6 +17,20 @@ static lk_model_plan plan_of(const lk_config *config) {
     };
 }
 
+/* Weights, gradient, the optimiser's moments, the average; and a copy of what a checkpoint holds, while it is written. */
+static int arrays_of_training(const lk_config *config) {
+    int more = ((const lk_optimizer *)config->optimizer.chosen.choice)->n_moments + (config->optimizer.average > 0);
+    return 2 + more + 1 + more;
+}
+
+static lk_status finish(lk_net *net, const lk_config *config, lk_node *objective, lk_error *err) {
+    char place[LK_PATH_MAX];
+    lk_status status = lk_graph_finish(net->graph, objective, err);
+    if (status == LK_USAGE && !lk_graph_status(net->graph, NULL))
+        lk_error_prefix(err, "%s: model", lk_config_where(config, "model", place, sizeof place));
+    return status;
+}
+
 /* All but its memory. */
 static lk_status build(lk_net *net, const lk_context *context, const lk_config *config, const lk_model_plan *plan, lk_image_shape images,
                        int batch, int n_shards, bool training, lk_error *err) {
@@ -26,14 +42,15 @@ static lk_status build(lk_net *net, const lk_context *context, const lk_config *
                                  .n_shards = n_shards,
                                  .training = training,
                                  .seed = (uint64_t)config->seed,
-                                 .engine = (lk_engine_wish)config->model.engine };
+                                 .engine = (lk_engine_wish)config->model.engine,
+                                 .n_arrays = training ? arrays_of_training(config) : 1 };
     lk_shape shape = LK_SHAPE_4(batch, images.channels, images.size, images.size);
     lk_status status = lk_graph_create(options, &net->graph, err);
     return status ? status : lk_model_build(plan, net->graph, shape, &net->model, err);
 }
 
 static lk_status start(lk_net *net, const lk_config *config, bool training, lk_error *err) {
-    lk_status status = lk_graph_finish(net->graph, training ? net->model.objective : NULL, err);
+    lk_status status = finish(net, config, training ? net->model.objective : NULL, err);
     return status ? status : lk_params_start(&net->params, net->context->threads, (uint64_t)config->seed, err);
 }
 

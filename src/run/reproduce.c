@@ -3,6 +3,7 @@
 
 #include <cJSON.h>
 #include <dirent.h>
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -106,14 +107,42 @@ static lk_status refuse_foreign(const struct work *w, const char *path, lk_error
     return status;
 }
 
+/* What this experiment writes there. */
+static bool is_own(const struct work *w, const char *name) {
+    bool own = strcmp(name, "baselines.json") == 0 || strcmp(name, "verdicts.json") == 0;
+    for (int i = 0; i < w->experiment->n_runs * w->experiment->n_seeds && !own; i++) {
+        char row[LK_WORDS_MAX + 32];
+        lk_format(row, sizeof row, "%s-s%lld.json", w->experiment->runs[i / w->experiment->n_seeds].name,
+                  (long long)w->experiment->seeds[i % w->experiment->n_seeds]);
+        own = strcmp(name, row) == 0;
+    }
+    return own;
+}
+
+/* A damaged file of our own is made again; another's would stop the table after hours of training. */
+static lk_status check_result(const struct work *w, const char *folder, const char *name, lk_results *there, lk_error *err) {
+    char path[LK_PATH_MAX];
+    size_t n = strlen(name);
+    if (name[0] == '.' || n <= 5 || strcmp(name + n - 5, ".json") != 0 || !lk_format(path, sizeof path, "%s/%s", folder, name))
+        return LK_OK;
+    lk_error reason;
+    lk_status status = lk_results_read_file(there, path, &w->context->log, &reason);
+    if (!status) return refuse_foreign(w, path, err);
+    if (status != LK_FORMAT || !is_own(w, name)) return lk_fail(err, status, "%s", reason.text);
+    lk_log_say(&w->context->log, LK_WARNING, "made again: %s", reason.text);
+    return unlink(path) == 0 ? LK_OK : lk_fail(err, LK_WRITE, "%s: cannot remove: %s", path, strerror(errno));
+}
+
 static lk_status check_results(const struct work *w, lk_error *err) {
-    char folder[LK_PATH_MAX], path[LK_PATH_MAX];
+    char folder[LK_PATH_MAX];
     lk_status status = LK_OK;
+    lk_results there;
     lk_format(folder, sizeof folder, "%s/results", w->options->out);
     DIR *stream = opendir(folder);
     if (!stream) return LK_OK;
-    for (struct dirent *item; !status && (item = readdir(stream));)
-        if (item->d_name[0] != '.' && lk_format(path, sizeof path, "%s/%s", folder, item->d_name)) status = refuse_foreign(w, path, err);
+    lk_results_init(&there);
+    for (struct dirent *item; !status && (item = readdir(stream));) status = check_result(w, folder, item->d_name, &there, err);
+    lk_results_deinit(&there);
     closedir(stream);
     return status;
 }
@@ -164,7 +193,7 @@ static lk_status write_tables(const struct work *w, lk_error *err) {
     lk_format(verdicts, sizeof verdicts, "%s/results/verdicts.json", w->options->out);
     lk_format(table, sizeof table, "%s/table.md", w->options->out);
     unlink(verdicts); /* made anew, whatever was there */
-    lk_status status = lk_results_read(&results, folder, err);
+    lk_status status = lk_results_read(&results, folder, NULL, err);
     if (!status) status = find_folders(w, &results, err);
     if (!status) status = lk_results_compare(&results, err);
     lk_format(results.experiment, sizeof results.experiment, "%s", w->experiment->name);

@@ -188,7 +188,7 @@ static void wrong_usage_of_the_commands_exits_2(void **state) {
     (void)state;
     static const struct row rows[] = {
         { "prepare --synthetic 5", "likeness: --out is missing; usage: likeness prepare " },
-        { "prepare --out x.lkd", "likeness: no pictures: wanted one of --celeba DIR, --images DIR, --synthetic N\n" },
+        { "prepare --out x.lkd", "likeness: no pictures: wanted one of --celeba DIR_OR_ZIP, --images DIR, --synthetic N\n" },
         { "prepare --images a --synthetic 5 --out x.lkd", "likeness: --images and --synthetic: wanted one source of pictures\n" },
         { "prepare --synthetic 0 --out x.lkd", "likeness: --synthetic: got 0, wanted a whole number from 1 to " },
         { "prepare --synthetic 5 --crop 9 --out x.lkd", "likeness: --crop has no use with --synthetic, only with --celeba or --images\n" },

@@ -194,6 +194,34 @@ static void what_was_lost_of_a_run_is_made_again(void **state) {
         0);
 }
 
+static void a_file_that_is_no_result_is_named_and_passed_over(void **state) {
+    (void)state;
+    assert_int_equal(run("cp -r DIR stray && echo '{\"my\": \"notes\"}' >stray/results/notes.json && echo '[]' >stray/results/list.json && "
+                         "$LIKENESS table stray 2>messages | cmp - printed && cat messages"),
+                     0);
+    assert_contains(out, "warning: stray/results/notes.json: has no \"label\", so it is no result of a model: passed over");
+    assert_contains(out, "stray/results/list.json: has no \"label\"");
+    assert_int_equal(run("$LIKENESS reproduce two.json --data faces.lkd --out stray 2>messages | cmp - printed && cat messages"), 0);
+    assert_contains(out, "stray/results/notes.json: has no \"label\"");
+}
+
+static void a_damaged_result_is_named_and_made_again_where_it_is_our_own(void **state) {
+    (void)state;
+    assert_int_equal(run("cp -r DIR torn && head -c 200 DIR/results/ssim-s2.json >torn/results/ssim-s2.json && $LIKENESS table torn"), 3);
+    assert_contains(out, "torn/results/ssim-s2.json:1: ");
+    assert_int_equal(run("rm -r torn/mse-s1 && echo '{\"baselines\": 3}' >torn/results/baselines.json && "
+                         "$LIKENESS reproduce two.json --data faces.lkd --out torn 2>messages | cmp - printed && "
+                         "diff -r DIR/results torn/results && cat messages"),
+                     0);
+    assert_contains(out, "warning: made again: torn/results/ssim-s2.json:1: ");
+    assert_contains(out, "warning: made again: torn/results/baselines.json: baselines: wanted a list");
+    assert_int_equal(run("rm -r torn/mse-s1 && echo '{\"label\": \"x\"}' >torn/results/x-s1.json && "
+                         "$LIKENESS reproduce two.json --data faces.lkd --out torn"),
+                     3);
+    assert_contains(out, "torn/results/x-s1.json: name: wanted a string of one line");
+    assert_int_equal(run("ls torn/mse-s1"), 2); /* refused before it was trained */
+}
+
 static void more_seeds_join_those_that_are_there(void **state) {
     (void)state;
     assert_int_equal(
@@ -291,6 +319,8 @@ int main(void) {
         cmocka_unit_test(a_label_of_another_experiment_in_the_folder_is_refused_at_once),
         cmocka_unit_test(a_run_to_refuse_is_refused_before_others_are_trained),
         cmocka_unit_test(what_was_lost_of_a_run_is_made_again),
+        cmocka_unit_test(a_file_that_is_no_result_is_named_and_passed_over),
+        cmocka_unit_test(a_damaged_result_is_named_and_made_again_where_it_is_our_own),
         cmocka_unit_test(more_seeds_join_those_that_are_there),
         cmocka_unit_test(seeds_in_two_folders_make_one_table),
         cmocka_unit_test(folders_of_runs_make_a_table_too),

@@ -65,7 +65,7 @@ static lk_results stored(void) {
     lk_results results;
     lk_error err;
     lk_results_init(&results);
-    assert_ok(lk_results_read(&results, STORED "/results", &err), &err);
+    assert_ok(lk_results_read(&results, STORED "/results", NULL, &err), &err);
     return results;
 }
 
@@ -224,13 +224,13 @@ static void a_row_twice_and_a_folder_without_rows_are_refused(void **state) {
     (void)state;
     lk_error err;
     lk_results results = stored();
-    assert_int_equal(lk_results_read(&results, STORED "/results", &err), LK_FORMAT);
+    assert_int_equal(lk_results_read(&results, STORED "/results", NULL, &err), LK_FORMAT);
     assert_contains(err.text, "is there twice");
     lk_results_deinit(&results);
     lk_results_init(&results);
-    assert_int_equal(lk_results_read(&results, lk_test_folder("report"), &err), LK_FORMAT);
+    assert_int_equal(lk_results_read(&results, lk_test_folder("report"), NULL, &err), LK_FORMAT);
     assert_contains(err.text, "holds no results");
-    assert_int_equal(lk_results_read(&results, "/nowhere", &err), LK_FORMAT);
+    assert_int_equal(lk_results_read(&results, "/nowhere", NULL, &err), LK_FORMAT);
     lk_results_deinit(&results);
 }
 
@@ -245,7 +245,7 @@ static void differences_are_written_as_they_were_read(void **state) {
     char words[4096];
     assert_int_equal(lk_test_run(words, sizeof words, "cp " STORED "/results/*-s?.json " STORED "/results/baselines.json '%s'", out), 0);
     lk_results_init(&again);
-    assert_ok(lk_results_read(&again, out, &err), &err);
+    assert_ok(lk_results_read(&again, out, NULL, &err), &err);
     lk_text a = print(&results, LK_REPORT_json), b = print(&again, LK_REPORT_json);
     assert_string_equal(a.data, b.data);
     lk_text_deinit(&a);
@@ -299,7 +299,7 @@ static void a_row_taken_out_takes_its_verdicts_along(void **state) {
     assert_int_equal(
         lk_test_run(words, sizeof words, "cp " STORED "/results/*.json '%s' && cd '%s' && rm %s-s*.json", at, at, all.rows[0].name), 0);
     lk_results_init(&rest);
-    assert_ok(lk_results_read(&rest, at, &err), &err);
+    assert_ok(lk_results_read(&rest, at, NULL, &err), &err);
     assert_int_equal(rest.n_pairs, others);
     lk_results_deinit(&rest);
     lk_results_deinit(&all);
