@@ -5,6 +5,7 @@
 #include "image/codec.h"
 
 #include <ctype.h>
+#include <string.h>
 
 #define STB_IMAGE_IMPLEMENTATION
 #define STB_IMAGE_STATIC
@@ -66,18 +67,24 @@ static lk_status png_size_check(const uint8_t *data, size_t n_bytes, lk_error *e
     return is_png ? lk_decoded_size_check(big_endian(data + 16), big_endian(data + 20), err) : LK_OK;
 }
 
+/* stb gives words only. */
+static lk_status refuse(const char *reason, lk_error *err) {
+    if (strcmp(stbi_failure_reason(), "outofmem") == 0) return lk_fail(err, LK_MEMORY, "out of memory for a picture");
+    return lk_fail(err, LK_FORMAT, "bad picture: %s", reason);
+}
+
 lk_status lk_stb_decode(const uint8_t *data, size_t n_bytes, lk_image *image, lk_error *err) {
     int width = 0, height = 0, n_stored = 0, n = (int)n_bytes;
     lk_status status = png_size_check(data, n_bytes, err);
     if (status) return status;
-    if (!stbi_info_from_memory(data, n, &width, &height, &n_stored)) return lk_fail(err, LK_FORMAT, "bad or unknown header");
+    if (!stbi_info_from_memory(data, n, &width, &height, &n_stored)) return refuse("bad or unknown header", err);
     status = lk_decoded_size_check(width, height, err);
     if (status) return status;
     size_t wanted = bytes_wanted(data, n_bytes, width, height);
     if (n_bytes < wanted)
         return lk_fail(err, LK_FORMAT, "truncated: has %zu bytes, %d x %d pixels need %zu", n_bytes, width, height, wanted);
     uint8_t *pixels = stbi_load_from_memory(data, n, &width, &height, &n_stored, 3);
-    if (!pixels) return lk_fail(err, LK_FORMAT, "bad picture: %s", stbi_failure_reason());
+    if (!pixels) return refuse(stbi_failure_reason(), err);
     *image = (lk_image){ width, height, 3, pixels };
     return LK_OK;
 }
