@@ -112,7 +112,8 @@ static lk_status choose_crop(struct lk_listing *listing, lk_error *err) {
     char path[LK_PATH_MAX];
     lk_image first = { 0 };
     bool fits = lk_format(path, sizeof path, "%s/%s", listing->folder, listing->items[0].name);
-    if (!fits || lk_image_read(path, &first, NULL)) return LK_OK; /* counted as bad when its turn comes */
+    lk_status status = fits ? lk_image_read(path, &first, err) : LK_FORMAT;
+    if (status) return status == LK_MEMORY ? status : LK_OK; /* counted as bad when its turn comes */
     int width = first.width, height = first.height;
     lk_image_deinit(&first);
     if (!listing->crop) listing->crop = (CROP * width + OFFICIAL_WIDTH / 2) / OFFICIAL_WIDTH;
