@@ -151,11 +151,12 @@ static bool same_shape(const lk_stored_tensor *tensor, lk_shape shape) {
 /* One tensor, of either float type, into `as_written`. */
 static lk_status load_one(const lk_stored_tensor *tensor, const char *path, const char *name, lk_shape shape, lk_real *as_written,
                           lk_error *err) {
-    char got[256] = "nothing", wanted[128];
-    if (tensor) shape_text(tensor, got, sizeof got);
-    if (!tensor || !same_shape(tensor, shape) || (tensor->type != LK_STORED_F32 && tensor->type != LK_STORED_F64))
+    if (!tensor || !same_shape(tensor, shape) || (tensor->type != LK_STORED_F32 && tensor->type != LK_STORED_F64)) {
+        char got[256] = "nothing", wanted[128];
+        if (tensor) shape_text(tensor, got, sizeof got);
         return lk_fail(err, LK_FORMAT, "%s: tensor %s: got %s, wanted F32 or F64 %s", path, name, got,
                        lk_shape_text(shape, wanted, sizeof wanted));
+    }
     const char *data = tensor->data;
     for (size_t i = 0, n = lk_shape_size(shape); i < n; i++) {
         float single;
