@@ -177,7 +177,7 @@ void lk_map_close(lk_map *map);
 /**
  * A file that appears whole or not at all: written as .NAME.tmp.PID beside its target, fsynced, renamed,
  * the folder fsynced. The old file stays as it was until then.
- * errors  LK_WRITE with path and reason; after any error call lk_file_discard
+ * errors  LK_WRITE with path and reason; after any error call lk_file_discard. Where only the folder's fsync failed, the new file is there
  */
 typedef struct lk_file {
     int fd;
@@ -287,6 +287,9 @@ lk_status lk_json_adopt(lk_json *json, lk_json *other, lk_error *err);
 void lk_json_move(lk_json *json, struct cJSON *from, struct cJSON *value, struct cJSON *object);
 /** Take a value out of its object or list; it lives until lk_json_deinit. */
 void lk_json_drop(lk_json *json, struct cJSON *parent, struct cJSON *value);
+
+/** Add a member to an object; takes ownership of `value`, which may be NULL, in any case. False when memory ran out. */
+bool lk_json_add(struct cJSON *object, const char *key, struct cJSON *value);
 
 /**
  * Print on one line or indented by two spaces; numbers so that they read back as the same double.

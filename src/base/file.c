@@ -140,16 +140,18 @@ lk_status lk_file_patch(lk_file *file, size_t offset, const void *data, size_t n
     return LK_OK;
 }
 
-/* Without this a crash of the machine could undo the rename. */
-static lk_status sync_folder(const char *path, lk_error *err) {
+static int open_folder_of(const char *path) {
     char folder[LK_PATH_MAX] = ".";
     const char *slash = strrchr(path, '/');
     if (slash) snprintf(folder, sizeof folder, "%.*s", slash == path ? 1 : (int)(slash - path), path);
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return write_failed(folder, "open folder", err);
-    lk_status status = fsync(fd) == 0 || errno == EINVAL ? LK_OK : write_failed(folder, "sync folder", err);
-    close(fd);
-    return status;
+    return open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* Without the folder's fsync a crash of the machine could undo the rename. */
+static lk_status rename_and_sync(lk_file *file, int folder, lk_error *err) {
+    if (rename(file->temporary, file->path) != 0) return write_failed(file->path, "rename into place", err);
+    file->temporary[0] = 0;
+    return fsync(folder) == 0 || errno == EINVAL ? LK_OK : write_failed(file->path, "sync the folder of", err);
 }
 
 lk_status lk_file_commit(lk_file *file, lk_error *err) {
@@ -157,9 +159,11 @@ lk_status lk_file_commit(lk_file *file, lk_error *err) {
     int fd = file->fd;
     file->fd = -1;
     if (close(fd) != 0) return write_failed(file->path, "close", err);
-    if (rename(file->temporary, file->path) != 0) return write_failed(file->path, "rename into place", err);
-    file->temporary[0] = 0;
-    return sync_folder(file->path, err);
+    int folder = open_folder_of(file->path); /* before the rename, after which the old file is gone */
+    if (folder < 0) return write_failed(file->path, "open the folder of", err);
+    lk_status status = rename_and_sync(file, folder, err);
+    close(folder);
+    return status;
 }
 
 void lk_file_discard(lk_file *file) {

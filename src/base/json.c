@@ -197,6 +197,12 @@ lk_status lk_json_adopt(lk_json *json, lk_json *other, lk_error *err) {
     return LK_OK;
 }
 
+bool lk_json_add(cJSON *object, const char *key, cJSON *value) {
+    bool added = cJSON_AddItemToObject(object, key, value);
+    if (!added) cJSON_Delete(value);
+    return added;
+}
+
 /* Linking as into a list keeps the member's key and allocates nothing, so none of this can fail. */
 void lk_json_move(lk_json *json, cJSON *from, cJSON *value, cJSON *object) {
     cJSON *old = cJSON_GetObjectItemCaseSensitive(object, value->string);

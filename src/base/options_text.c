@@ -144,10 +144,8 @@ static cJSON *value_of(const lk_option *option, const void *field) {
 lk_status lk_option_write(const lk_option *option, const void *options, cJSON *object, lk_error *err) {
     const void *field = (const char *)options + option->offset;
     if (option->type == LK_JSON && (option->list || !*(const cJSON *const *)field)) return LK_OK;
-    cJSON *value = value_of(option, field);
-    if (value && cJSON_AddItemToObject(object, option->key, value)) return LK_OK;
-    cJSON_Delete(value);
-    return lk_fail_memory(err, sizeof *value, option->key);
+    if (lk_json_add(object, option->key, value_of(option, field))) return LK_OK;
+    return lk_fail_memory(err, sizeof *object, option->key);
 }
 
 lk_status lk_options_write(const lk_option *table, const void *options, cJSON *object, lk_error *err) {

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 #if defined(__x86_64__)
 #include <xmmintrin.h>
@@ -134,13 +135,14 @@ static lk_status thread_count(int asked, int *n_threads, lk_error *err) {
     return LK_OK;
 }
 
-static bool start_worker(lk_threads *threads, int index) {
+static lk_status start_worker(lk_threads *threads, int index, lk_error *err) {
     struct worker *worker = lk_alloc(sizeof *worker);
-    if (!worker) return false;
+    if (!worker) return lk_fail_memory(err, sizeof *worker, "a thread");
     *worker = (struct worker){ threads, index };
-    if (pthread_create(&threads->handles[index - 1], NULL, work, worker) == 0) return true;
+    int reason = pthread_create(&threads->handles[index - 1], NULL, work, worker);
+    if (reason == 0) return LK_OK;
     lk_free(worker);
-    return false;
+    return lk_fail(err, LK_FAILED, "cannot start thread %d of %d: %s", index + 1, threads->n_threads, strerror(reason));
 }
 
 lk_status lk_threads_create(int n_threads, lk_threads **out, lk_error *err) {
@@ -158,15 +160,15 @@ lk_status lk_threads_create(int n_threads, lk_threads **out, lk_error *err) {
         lk_threads_destroy(threads);
         return lk_fail_memory(err, (size_t)n_threads * sizeof *threads->handles, "the thread pool");
     }
-    for (int i = 1; i < n_threads; i++) {
-        if (!start_worker(threads, i)) {
-            lk_threads_destroy(threads);
-            return lk_fail(err, LK_FAILED, "cannot start thread %d of %d", i + 1, n_threads);
-        }
-        threads->n_started++;
+    for (int i = 1; i < n_threads && !status; i++) {
+        status = start_worker(threads, i, err);
+        if (!status) threads->n_started++;
     }
-    *out = threads;
-    return LK_OK;
+    if (status)
+        lk_threads_destroy(threads);
+    else
+        *out = threads;
+    return status;
 }
 
 void lk_threads_destroy(lk_threads *threads) {

@@ -137,7 +137,8 @@ static lk_status render(const struct lk_listing *listing, int index, int thread,
 static lk_status choose_crop(struct lk_listing *listing, lk_error *err) {
     char path[LK_PATH_MAX];
     lk_image first = { 0 };
-    if (read_picture(listing, 0, 0, path, &first, NULL)) return LK_OK; /* counted as bad when its turn comes */
+    lk_status status = read_picture(listing, 0, 0, path, &first, err);
+    if (status) return status == LK_MEMORY ? status : LK_OK; /* counted as bad when its turn comes */
     int width = first.width, height = first.height;
     lk_image_deinit(&first);
     if (!listing->crop) listing->crop = (CROP * width + OFFICIAL_WIDTH / 2) / OFFICIAL_WIDTH;

@@ -164,8 +164,10 @@ static lk_status read_meta(lk_pack *pack, lk_error *err) {
     const struct section *section = NULL;
     lk_status status = find_section(pack, "META", &section, err);
     if (status) return status;
-    cJSON *meta = cJSON_ParseWithLength((const char *)section->data, section->n_bytes);
-    if (!meta) return lk_fail(err, LK_FORMAT, "META: is not JSON");
+    lk_json json = { 0 };
+    status = lk_json_parse((const char *)section->data, section->n_bytes, "META", &json, err);
+    if (status) return status == LK_USAGE ? LK_FORMAT : status;
+    const cJSON *meta = json.root;
     lk_pack_meta *to = &pack->meta;
     status = take_int(meta, "size", 1, PACK_SIZE_MAX, &to->size, err);
     if (!status) status = take_int(meta, "channels", 1, 3, &to->channels, err);
@@ -177,7 +179,7 @@ static lk_status read_meta(lk_pack *pack, lk_error *err) {
     if (!status) status = take_word(meta, "filter", to->filter, sizeof to->filter, err);
     if (!status) status = take_word(meta, "source", to->source, sizeof to->source, err);
     if (!status && to->channels == 2) status = lk_fail(err, LK_FORMAT, "META: channels: got 2, wanted 1 or 3");
-    cJSON_Delete(meta);
+    lk_json_deinit(&json);
     return status;
 }
 

@@ -4,7 +4,8 @@
 #include <setjmp.h>
 #include <stdio.h>
 
-#include <jpeglib.h> /* wants stdio.h before it */
+#include <jerror.h> /* these two want stdio.h before them */
+#include <jpeglib.h>
 
 enum { SCANS_MAX = 100 }; /* writers make about ten; thousands of tiny ones would each pass over the whole picture */
 
@@ -72,8 +73,13 @@ static lk_status read_rows(struct reader *reader, lk_error *err) {
     return LK_OK;
 }
 
+static lk_status refuse(const struct reader *reader, lk_error *err) {
+    if (reader->handler.msg_code == JERR_OUT_OF_MEMORY) return lk_fail(err, LK_MEMORY, "out of memory for a JPEG");
+    return lk_fail(err, LK_FORMAT, "bad JPEG: %s", reader->reason);
+}
+
 static lk_status decode(struct reader *reader, const uint8_t *data, size_t n_bytes, lk_error *err) {
-    if (setjmp(reader->back)) return lk_fail(err, LK_FORMAT, "bad JPEG: %s", reader->reason);
+    if (setjmp(reader->back)) return refuse(reader, err);
     jpeg_create_decompress(&reader->jpeg);
     reader->jpeg.progress = &reader->progress;
     jpeg_mem_src(&reader->jpeg, data, (unsigned long)n_bytes);

@@ -60,14 +60,14 @@ static bool add_judgement(cJSON *list, const lk_judgement *j) {
 
 static bool build(cJSON *json, const lk_report *report) {
     const lk_results *results = report->results;
+    cJSON *rows = NULL, *baselines = NULL, *verdicts = NULL;
     bool fine = add_text(json, "experiment", results->experiment) && add_text(json, "note", results->note) &&
-                add_number(json, "wanted_steps", LK_JUDGED_STEPS);
-    cJSON *rows = cJSON_AddArrayToObject(json, "rows"), *baselines = cJSON_AddArrayToObject(json, "baselines"),
-          *verdicts = cJSON_AddArrayToObject(json, "verdicts");
+                add_number(json, "wanted_steps", LK_JUDGED_STEPS) && (rows = cJSON_AddArrayToObject(json, "rows")) &&
+                (baselines = cJSON_AddArrayToObject(json, "baselines")) && (verdicts = cJSON_AddArrayToObject(json, "verdicts"));
     for (size_t i = 0; i < report->n_rows && fine; i++) fine = add_row(rows, &report->rows[i]);
     for (size_t i = 0; i < results->n_baselines && fine; i++) fine = add_baseline(baselines, &results->baselines[i]);
     for (size_t i = 0; i < results->n_pairs && fine; i++) fine = add_judgement(verdicts, &report->judgements[i]);
-    return fine && verdicts;
+    return fine;
 }
 
 lk_status lk_report_json(const lk_report *report, lk_text *out, lk_error *err) {
@@ -75,5 +75,5 @@ lk_status lk_report_json(const lk_report *report, lk_text *out, lk_error *err) {
     lk_status status = build(json, report) ? lk_json_print(json, false, out, err) : lk_fail_memory(err, sizeof *json, "a table");
     lk_text_add(out, "\n");
     cJSON_Delete(json);
-    return status;
+    return status || !out->failed ? status : lk_fail_memory(err, out->n, "a table");
 }

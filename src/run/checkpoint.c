@@ -66,9 +66,10 @@ lk_status lk_checkpoint_write_last(const lk_checkpoint *c, const char *folder, c
     lk_format(link_path, sizeof link_path, "%s/checkpoints/.previous.safetensors.tmp.%ld", folder, (long)getpid());
     if (lk_file_exists(last)) {
         unlink(link_path);
-        if (link(last, link_path) != 0 || rename(link_path, previous) != 0)
-            return lk_fail(err, LK_WRITE, "%s: cannot become %s: %s", last, previous, strerror(errno));
-        unlink(link_path); /* rename leaves it where both were one file already */
+        bool fine = link(last, link_path) == 0 && rename(link_path, previous) == 0;
+        int reason = errno;
+        unlink(link_path); /* rename leaves it where both were one file already, or when it fails */
+        if (!fine) return lk_fail(err, LK_WRITE, "%s: cannot become %s: %s", last, previous, strerror(reason));
     }
     return lk_checkpoint_write(c, last, position, err);
 }

@@ -45,7 +45,7 @@ lk_status lk_config_print(const lk_config *config, lk_text *out, lk_error *err) 
     if (!status) status = lk_json_print(tree, true, out, err);
     cJSON_Delete(tree);
     if (!status) lk_text_bytes(out, "\n", 1);
-    return status;
+    return status || !out->failed ? status : lk_fail_memory(err, out->n, "a config");
 }
 
 /* ---- differences ---- */

@@ -225,13 +225,14 @@ lk_status lk_evaluate_baselines(const lk_context *context, const char *data, lk_
 static lk_status add_summary(cJSON *object, const char *key, const lk_metrics_summary *summary, lk_error *err) {
     cJSON *json = NULL;
     lk_status status = lk_metrics_json(summary, &json, err);
-    if (!status) cJSON_AddItemToObject(object, key, json);
+    if (!status && !lk_json_add(object, key, json)) status = lk_fail_memory(err, sizeof *json, key);
     return status;
 }
 
 static lk_status add_baselines(cJSON *json, const lk_evaluation *evaluation, lk_error *err) {
     cJSON *baselines = cJSON_AddObjectToObject(json, "baselines");
-    cJSON_AddNumberToObject(baselines, "components", evaluation->n_components);
+    if (!cJSON_AddNumberToObject(baselines, "components", evaluation->n_components))
+        return lk_fail_memory(err, sizeof *baselines, "the baselines");
     lk_status status = add_summary(baselines, "mean_image", &evaluation->mean_image, err);
     return status ? status : add_summary(baselines, "pca", &evaluation->pca, err);
 }

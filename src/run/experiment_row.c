@@ -63,7 +63,7 @@ static bool move_members(cJSON *from, cJSON *row) {
     bool fine = true;
     for (cJSON *next, *value = from->child; value && fine; value = next) {
         next = value->next;
-        fine = cJSON_AddItemToObject(row, value->string, cJSON_Duplicate(value, true));
+        fine = lk_json_add(row, value->string, cJSON_Duplicate(value, true));
     }
     return fine;
 }

@@ -9,7 +9,7 @@ static bool add_number(cJSON *object, const char *key, double value) {
 }
 
 static bool add_array(cJSON *object, const char *key, const double *values, int n) {
-    return cJSON_AddItemToObject(object, key, cJSON_CreateDoubleArray(values, n));
+    return lk_json_add(object, key, cJSON_CreateDoubleArray(values, n));
 }
 
 static bool add_losses(cJSON *json, const lk_explanation *e) {

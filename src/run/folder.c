@@ -17,8 +17,10 @@ lk_status lk_folder_lock(const char *folder, int *lock, lk_error *err) {
         *lock = fd;
         return LK_OK;
     }
+    int reason = errno;
     close(fd);
-    return lk_fail(err, LK_FAILED, "%s: another process trains there", folder);
+    if (reason == EWOULDBLOCK) return lk_fail(err, LK_FAILED, "%s: another process trains there", folder);
+    return lk_fail(err, LK_WRITE, "%s: cannot lock: %s", path, strerror(reason));
 }
 
 /* Whether `name` is that of a file a run writes, or of a temporary a killed one left: .NAME.tmp.PID. */
@@ -54,11 +56,15 @@ static bool is_temporary_of(const char *name, owned *belongs) {
     return lk_format(inner, sizeof inner, "%.*s", (int)(end - name - 1), name + 1) && belongs(inner);
 }
 
+static lk_status unreadable(const char *folder, lk_error *err) {
+    return lk_fail(err, LK_WRITE, "%s: cannot read the folder: %s", folder, strerror(errno));
+}
+
 /* Remove what killed processes left, and with `all` every file of the run: nothing else, as the folder may hold more. */
 static lk_status clean(const char *folder, owned *belongs, bool all, lk_error *err) {
     DIR *stream = opendir(folder);
     lk_status status = LK_OK;
-    if (!stream) return LK_OK;
+    if (!stream) return unreadable(folder, err);
     for (struct dirent *item; !status && (item = readdir(stream));) {
         char path[LK_PATH_MAX];
         if (!is_temporary_of(item->d_name, belongs) && !(all && belongs(item->d_name))) continue;
@@ -74,14 +80,15 @@ static bool has(const char *folder, const char *name) {
     return lk_format(path, sizeof path, "%s/%s", folder, name) && lk_file_exists(path);
 }
 
-static bool is_empty(const char *folder) {
+/* Also where there is no folder. */
+static lk_status is_empty(const char *folder, bool *empty, lk_error *err) {
     DIR *stream = opendir(folder);
-    bool empty = true;
-    if (!stream) return true;
-    for (struct dirent *item; empty && (item = readdir(stream));)
-        empty = strcmp(item->d_name, ".") == 0 || strcmp(item->d_name, "..") == 0 || strcmp(item->d_name, ".lock") == 0;
+    *empty = true;
+    if (!stream) return errno == ENOENT ? LK_OK : unreadable(folder, err);
+    for (struct dirent *item; *empty && (item = readdir(stream));)
+        *empty = strcmp(item->d_name, ".") == 0 || strcmp(item->d_name, "..") == 0 || strcmp(item->d_name, ".lock") == 0;
     closedir(stream);
-    return empty;
+    return LK_OK;
 }
 
 lk_status lk_folder_open(const lk_train_options *options, int *lock, lk_error *err) {
@@ -91,11 +98,14 @@ lk_status lk_folder_open(const lk_train_options *options, int *lock, lk_error *e
     } folders[] = { { "", belongs_to_run }, { "/checkpoints", belongs_to_checkpoints }, { "/grids", belongs_to_grids } };
     const char *out = options->out;
     if (strlen(out) > LK_PATH_MAX - 256) return lk_fail(err, LK_USAGE, "--out: path is too long");
-    if (!is_empty(out) && !has(out, ".lock") && !has(out, "config.json"))
-        return lk_fail(err, LK_USAGE, "%s: is not empty and holds no run, wanted a folder of the run's own", out);
-    lk_status status = lk_folder_create(out, err);
+    bool empty = true;
+    lk_status status = is_empty(out, &empty, err);
+    if (!status && !empty && !has(out, ".lock") && !has(out, "config.json"))
+        status = lk_fail(err, LK_USAGE, "%s: is not empty and holds no run, wanted a folder of the run's own", out);
+    if (!status) status = lk_folder_create(out, err);
     if (!status) status = lk_folder_lock(out, lock, err);
-    if (!status && !is_empty(out) && !options->resume && !options->force)
+    if (!status) status = is_empty(out, &empty, err);
+    if (!status && !empty && !options->resume && !options->force)
         status = lk_fail(err, LK_USAGE, "%s: exists; --resume goes on with the run there, --force replaces it", out);
     for (size_t i = 0; i < LK_COUNT(folders) && !status; i++) {
         char path[LK_PATH_MAX];

@@ -16,7 +16,7 @@ static lk_status write_failed(const lk_record *record, lk_error *err) {
 }
 
 /* Calls `take` for each whole line of metrics.jsonl that is JSON; the last one may be cut. */
-typedef lk_status take_line(void *self, const char *line, size_t n_bytes, const cJSON *object, lk_error *err);
+typedef void take_line(void *self, const char *line, size_t n_bytes, const cJSON *object);
 
 static lk_status each_line(const lk_record *record, take_line *take, void *self, lk_error *err) {
     char path[LK_PATH_MAX], *data = NULL;
@@ -27,9 +27,11 @@ static lk_status each_line(const lk_record *record, take_line *take, void *self,
     for (char *at = data, *end = data + n_bytes; !status && at < end;) {
         char *line_end = memchr(at, '\n', (size_t)(end - at));
         if (!line_end) break;
-        cJSON *object = cJSON_ParseWithLength(at, (size_t)(line_end - at));
-        if (object) status = take(self, at, (size_t)(line_end - at) + 1, object, err);
-        cJSON_Delete(object);
+        lk_json json = { 0 };
+        status = lk_json_parse(at, (size_t)(line_end - at), path, &json, err);
+        if (!status) take(self, at, (size_t)(line_end - at) + 1, json.root);
+        if (status == LK_USAGE) status = LK_OK;
+        lk_json_deinit(&json);
         at = line_end + 1;
     }
     lk_free(data);
@@ -48,13 +50,11 @@ struct kept {
     int64_t step, ended;
 };
 
-static lk_status keep_line(void *self, const char *line, size_t n_bytes, const cJSON *object, lk_error *err) {
+static void keep_line(void *self, const char *line, size_t n_bytes, const cJSON *object) {
     struct kept *kept = self;
     const cJSON *type = cJSON_GetObjectItemCaseSensitive(object, "type");
     bool of_epoch = cJSON_IsString(type) && strcmp(type->valuestring, "epoch") == 0;
-    (void)err;
     if (number(object, "step") <= (double)(of_epoch ? kept->ended : kept->step)) lk_text_bytes(&kept->text, line, n_bytes);
-    return LK_OK;
 }
 
 static lk_status cut_back(const lk_record *record, int64_t step, int64_t ended, lk_error *err) {
@@ -79,51 +79,43 @@ lk_status lk_record_sync(lk_record *record, lk_error *err) {
 
 /* ---- lines ---- */
 
-static cJSON *line_of(const char *type, int64_t step, int epoch, double lr) {
-    cJSON *line = cJSON_CreateObject();
-    cJSON_AddStringToObject(line, "type", type);
-    cJSON_AddNumberToObject(line, "step", (double)step);
-    cJSON_AddNumberToObject(line, "epoch", epoch);
-    cJSON_AddNumberToObject(line, "lr", lr);
-    return line;
+static bool add_number(cJSON *object, const char *key, double value) {
+    return isfinite(value) ? cJSON_AddNumberToObject(object, key, value) != NULL : cJSON_AddNullToObject(object, key) != NULL;
 }
 
-/* Takes ownership of `line`. */
-static lk_status append(lk_record *record, cJSON *line, lk_error *err) {
+static bool begin_line(cJSON *line, const char *type, int64_t step, int epoch, double lr) {
+    return cJSON_AddStringToObject(line, "type", type) && add_number(line, "step", (double)step) && add_number(line, "epoch", epoch) &&
+           add_number(line, "lr", lr);
+}
+
+/* Takes ownership of `line`; not `whole`: memory ran out while it was made. */
+static lk_status append(lk_record *record, cJSON *line, bool whole, lk_error *err) {
     lk_text text = { 0 };
-    lk_status status = line ? lk_json_print(line, false, &text, err) : lk_fail_memory(err, sizeof *line, "a line of metrics.jsonl");
+    lk_status status = whole ? lk_json_print(line, false, &text, err) : lk_fail_memory(err, sizeof *line, "a line of metrics.jsonl");
     cJSON_Delete(line);
     if (!status && (fprintf(record->file, "%s\n", text.data) < 0 || fflush(record->file) != 0)) status = write_failed(record, err);
     lk_text_deinit(&text);
     return status;
 }
 
-static void add_finite(cJSON *object, const char *key, double value) {
-    if (isfinite(value))
-        cJSON_AddNumberToObject(object, key, value);
-    else
-        cJSON_AddNullToObject(object, key);
-}
-
-static void add_terms(cJSON *object, const char *key, const lk_model *model, const lk_term_values *terms) {
+static bool add_terms(cJSON *object, const char *key, const lk_model *model, const lk_term_values *terms) {
     cJSON *all = cJSON_AddObjectToObject(object, key);
-    for (int i = 0; i < model->n_terms; i++) {
+    bool whole = all != NULL;
+    for (int i = 0; i < model->n_terms && whole; i++) {
         cJSON *term = cJSON_AddObjectToObject(all, model->terms[i].name);
-        add_finite(term, "value", terms->v[i]);
-        add_finite(term, "weighted", model->terms[i].weight * terms->v[i]);
+        whole = add_number(term, "value", terms->v[i]) && add_number(term, "weighted", model->terms[i].weight * terms->v[i]);
     }
+    return whole;
 }
 
 lk_status lk_record_step(lk_record *record, const lk_step_line *line, const lk_model *model, lk_error *err) {
-    cJSON *object = line_of("step", line->step, line->epoch, line->lr);
-    cJSON_AddNumberToObject(object, "loss", line->loss);
+    cJSON *object = cJSON_CreateObject();
     lk_term_values terms;
     for (int i = 0; i < model->n_terms; i++) terms.v[i] = (double)model->terms[i].value->value[0];
-    add_terms(object, "terms", model, &terms);
-    cJSON_AddNumberToObject(object, "gradient_norm", line->gradient_norm);
-    cJSON_AddNumberToObject(object, "images_per_second", line->images_per_second);
-    cJSON_AddNumberToObject(object, "seconds", line->seconds);
-    return append(record, object, err);
+    bool whole = begin_line(object, "step", line->step, line->epoch, line->lr) && add_number(object, "loss", line->loss) &&
+                 add_terms(object, "terms", model, &terms) && add_number(object, "gradient_norm", line->gradient_norm) &&
+                 add_number(object, "images_per_second", line->images_per_second) && add_number(object, "seconds", line->seconds);
+    return append(record, object, whole, err);
 }
 
 /* ---- metrics.csv ---- */
@@ -159,18 +151,17 @@ static double number_at(const cJSON *object, const char *path) {
     return number(object, path);
 }
 
-static lk_status add_row(void *self, const char *line, size_t n_bytes, const cJSON *object, lk_error *err) {
+static void add_row(void *self, const char *line, size_t n_bytes, const cJSON *object) {
     lk_text *csv = self;
-    (void)line, (void)n_bytes, (void)err;
+    (void)line, (void)n_bytes;
     const char *type = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "type"));
-    if (!type || strcmp(type, "epoch") != 0) return LK_OK;
+    if (!type || strcmp(type, "epoch") != 0) return;
     for (size_t i = 0; i < LK_COUNT(csv_columns); i++) {
         char text[LK_NUMBER_TEXT_MAX];
         double value = number_at(object, csv_columns[i].path);
         lk_text_add(csv, "%s%s", i ? "," : "", isnan(value) ? "" : lk_number_text(value, text));
     }
     lk_text_add(csv, "\n");
-    return LK_OK;
 }
 
 static lk_status write_csv(const lk_record *record, lk_error *err) {
@@ -197,26 +188,22 @@ lk_status lk_record_open(lk_record *record, const char *folder, int64_t step, in
     return record->file ? write_csv(record, err) : write_failed(record, err);
 }
 
-lk_status lk_record_epoch(lk_record *record, const lk_epoch_line *line, const lk_model *model, lk_error *err) {
-    cJSON *object = line_of("epoch", line->step, line->epoch, line->lr);
-    lk_status status = LK_OK;
-    cJSON_AddNumberToObject(object, "train_loss", line->train_loss);
-    if (line->val) {
-        cJSON_AddNumberToObject(object, "val_loss", line->val_loss);
-        for (int i = 0; i < LK_N_METRICS; i++) {
-            char key[64];
-            lk_format(key, sizeof key, "val_%s", lk_metric_key((lk_metric)i));
-            add_finite(object, key, line->val->value[i]);
-        }
-        add_terms(object, "val_terms", model, &line->val_terms);
-        status = lk_codes_json(&line->val_codes, object, "val_codes", err);
+static bool add_validation(cJSON *object, const lk_epoch_line *line, const lk_model *model) {
+    bool whole = add_number(object, "val_loss", line->val_loss);
+    for (int i = 0; i < LK_N_METRICS && whole; i++) {
+        char key[64];
+        lk_format(key, sizeof key, "val_%s", lk_metric_key((lk_metric)i));
+        whole = add_number(object, key, line->val->value[i]);
     }
-    add_finite(object, "images_per_second", line->images_per_second);
-    cJSON_AddNumberToObject(object, "seconds", line->seconds);
-    if (status)
-        cJSON_Delete(object);
-    else
-        status = append(record, object, err);
-    if (!status) status = write_csv(record, err);
-    return status;
+    return whole && add_terms(object, "val_terms", model, &line->val_terms) &&
+           lk_codes_json(&line->val_codes, object, "val_codes", NULL) == LK_OK;
+}
+
+lk_status lk_record_epoch(lk_record *record, const lk_epoch_line *line, const lk_model *model, lk_error *err) {
+    cJSON *object = cJSON_CreateObject();
+    bool whole = begin_line(object, "epoch", line->step, line->epoch, line->lr) && add_number(object, "train_loss", line->train_loss) &&
+                 (!line->val || add_validation(object, line, model)) && add_number(object, "images_per_second", line->images_per_second) &&
+                 add_number(object, "seconds", line->seconds);
+    lk_status status = append(record, object, whole, err);
+    return status ? status : write_csv(record, err);
 }

@@ -162,12 +162,12 @@ static void a_meta_that_contradicts_the_sections_is_refused(void **state) {
     (void)state;
     refused_meta("\"size\": 12", "\"size\": 13", "IMGS: got 86400 bytes, wanted 101400");
     refused_meta("\"size\": 12", "\"size\": -1", "META: size: got -1, wanted a whole number from 1");
-    refused_meta("\"size\": 12", "\"size\": .5", "META: ");
+    refused_meta("\"size\": 12", "\"size\": .5", "META:1: got \".5\"");
     refused_meta("\"channels\": 3", "\"channels\": 2", "META: channels: got 2");
     refused_meta("\"train\"", "\"trian\"", "META: train: got nan");
     refused_meta("\"val\": 32, \"test\": 32", "\"val\": 33, \"test\": 30", "IMGS: got");
     refused_meta("\"filter\": \"bicubic\"", "\"filter\": 123456789", "META: filter: wanted a word");
-    refused_meta("{", "[", "META: is not JSON");
+    refused_meta("{", "[", "META:1: ");
 }
 
 static void the_fingerprint_follows_the_pixels_and_nothing_else(void **state) {

@@ -1,0 +1,267 @@
+/* Faults. The state lies in memory that forked children share. */
+#include "faults.h"
+
+#include <cjson/cJSON.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <jerror.h> /* these two want stdio.h before them */
+#include <jpeglib.h>
+
+struct state {
+    atomic_long n_calls;
+    atomic_int harassed;
+    long fails;
+    bool armed, onwards, harass;
+    char call[32];
+    int reason;
+};
+
+static struct state *shared;
+static long n_injected, n_survived;
+
+/* ---- which call fails ---- */
+
+/* Whether this call fails; errno is then `reason`. */
+static bool fails(const char *call, int reason) {
+    if (!shared || !shared->armed) return false;
+    long n = atomic_fetch_add(&shared->n_calls, 1) + 1;
+    if (!shared->fails || n < shared->fails || (n > shared->fails && !shared->onwards)) return false;
+    if (n == shared->fails) {
+        snprintf(shared->call, sizeof shared->call, "%s", call);
+        shared->reason = reason;
+    }
+    errno = reason;
+    return true;
+}
+
+/* How much of a read or write is done: every second call is interrupted, the others are cut short. */
+static bool harasses(size_t *n_bytes) {
+    if (!shared || !shared->harass) return false;
+    if (*n_bytes > 1000) *n_bytes = 1000;
+    errno = EINTR;
+    return atomic_fetch_xor(&shared->harassed, 1) == 0;
+}
+
+/* ---- the seam ---- */
+
+#define WRAP(result, name, parameters)                                                                                                     \
+    result __real_##name parameters;                                                                                                       \
+    result __wrap_##name parameters;                                                                                                       \
+    result __wrap_##name parameters
+
+/* A call that says NULL or another value of failure, and is else passed on. */
+#define FAIL_AS(result, name, parameters, arguments, reason, value)                                                                        \
+    WRAP(result, name, parameters) {                                                                                                       \
+        if (fails(#name, reason)) return value;                                                                                            \
+        return __real_##name arguments;                                                                                                    \
+    }
+
+FAIL_AS(void *, aligned_alloc, (size_t alignment, size_t n), (alignment, n), ENOMEM, NULL)
+FAIL_AS(int, rename, (const char *from, const char *to), (from, to), ENOSPC, -1)
+FAIL_AS(int, link, (const char *from, const char *to), (from, to), ENOSPC, -1)
+FAIL_AS(int, mkdir, (const char *path, mode_t mode), (path, mode), ENOSPC, -1)
+FAIL_AS(int, flock, (int fd, int what), (fd, what), ENOLCK, -1)
+FAIL_AS(FILE *, fopen, (const char *path, const char *mode), (path, mode), ENOSPC, NULL)
+FAIL_AS(int, fflush, (FILE * file), (file), ENOSPC, EOF)
+FAIL_AS(size_t, fwrite, (const void *data, size_t size, size_t n, FILE *file), (data, size, n, file), ENOSPC, 0)
+FAIL_AS(DIR *, opendir, (const char *path), (path), EMFILE, NULL)
+FAIL_AS(int, pthread_create, (pthread_t * thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument),
+        (thread, attributes, start, argument), EAGAIN, EAGAIN)
+
+/* Nothing here is about power cuts: what would be synced ten thousand times is not. */
+int __wrap_fsync(int fd);
+int __wrap_fsync(int fd) {
+    (void)fd;
+    return fails("fsync", EIO) ? -1 : 0;
+}
+
+WRAP(int, open, (const char *path, int flags, ...)) {
+    va_list args;
+    va_start(args, flags);
+    mode_t mode = flags & O_CREAT ? va_arg(args, mode_t) : 0;
+    va_end(args);
+    if (fails("open", flags & O_CREAT ? ENOSPC : EIO)) return -1;
+    return __real_open(path, flags, mode);
+}
+
+WRAP(void *, mmap, (void *address, size_t n, int protection, int flags, int fd, off_t offset)) {
+    if (fails(flags & MAP_ANONYMOUS ? "mmap of memory" : "mmap", ENOMEM)) return MAP_FAILED;
+    return __real_mmap(address, n, protection, flags, fd, offset);
+}
+
+WRAP(ssize_t, read, (int fd, void *data, size_t n)) {
+    if (harasses(&n) || fails("read", EIO)) return -1;
+    return __real_read(fd, data, n);
+}
+
+WRAP(ssize_t, write, (int fd, const void *data, size_t n)) {
+    if (harasses(&n) || fails("write", ENOSPC)) return -1;
+    return __real_write(fd, data, n);
+}
+
+WRAP(ssize_t, pwrite, (int fd, const void *data, size_t n, off_t offset)) {
+    if (harasses(&n) || fails("pwrite", ENOSPC)) return -1;
+    return __real_pwrite(fd, data, n, offset);
+}
+
+/* Only a file that was written can fail here; it is closed all the same. */
+WRAP(int, close, (int fd)) {
+    int flags = fcntl(fd, F_GETFL);
+    bool failed = flags >= 0 && (flags & O_ACCMODE) == O_WRONLY && fails("close", EIO);
+    int result = __real_close(fd);
+    if (failed) errno = EIO;
+    return failed ? -1 : result;
+}
+
+/* ---- libraries that allocate ---- */
+
+static void *cjson_malloc(size_t n) {
+    return fails("malloc of cJSON", ENOMEM) ? NULL : malloc(n);
+}
+
+/* The methods of libjpeg's own memory manager, one set a thread. */
+static _Thread_local struct jpeg_memory_mgr jpeg_memory;
+
+static void jpeg_may_fail(j_common_ptr jpeg) {
+    if (fails("malloc of libjpeg", ENOMEM)) ERREXIT1(jpeg, JERR_OUT_OF_MEMORY, 0);
+}
+
+static void *jpeg_small(j_common_ptr jpeg, int pool, size_t n) {
+    jpeg_may_fail(jpeg);
+    return jpeg_memory.alloc_small(jpeg, pool, n);
+}
+
+static void *jpeg_large(j_common_ptr jpeg, int pool, size_t n) {
+    jpeg_may_fail(jpeg);
+    return jpeg_memory.alloc_large(jpeg, pool, n);
+}
+
+static JSAMPARRAY jpeg_rows(j_common_ptr jpeg, int pool, JDIMENSION width, JDIMENSION n) {
+    jpeg_may_fail(jpeg);
+    return jpeg_memory.alloc_sarray(jpeg, pool, width, n);
+}
+
+WRAP(void, jpeg_CreateDecompress, (j_decompress_ptr jpeg, int version, size_t n)) {
+    jpeg->mem = NULL;
+    jpeg_may_fail((j_common_ptr)jpeg);
+    __real_jpeg_CreateDecompress(jpeg, version, n);
+    jpeg_memory = *jpeg->mem;
+    jpeg->mem->alloc_small = jpeg_small;
+    jpeg->mem->alloc_large = jpeg_large;
+    jpeg->mem->alloc_sarray = jpeg_rows;
+}
+
+/* ---- arming ---- */
+
+static void start(void) {
+    if (shared) return;
+    shared = __real_mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    assert_true(shared != MAP_FAILED);
+    cJSON_InitHooks(&(cJSON_Hooks){ cjson_malloc, free });
+}
+
+void lk_faults_arm(long n, bool onwards) {
+    start();
+    atomic_store(&shared->n_calls, 0);
+    shared->fails = n;
+    shared->onwards = onwards;
+    shared->call[0] = 0;
+    shared->armed = true;
+}
+
+long lk_faults_disarm(void) {
+    shared->armed = shared->harass = false;
+    return atomic_load(&shared->n_calls);
+}
+
+void lk_faults_harass(void) {
+    start();
+    shared->harass = true;
+}
+
+const char *lk_faults_fired(const char **reason) {
+    if (!shared->call[0]) return NULL;
+    if (reason) *reason = strerror(shared->reason);
+    return shared->call;
+}
+
+/* ---- trying ---- */
+
+static char left[LK_PATH_MAX];
+
+static int look_for_temporary(const char *path, const struct stat *info, int kind, struct FTW *at) {
+    (void)info, (void)kind;
+    if (strstr(path + at->base, ".tmp.")) snprintf(left, sizeof left, "%s", path);
+    return left[0] != 0;
+}
+
+void lk_faults_no_temporaries(const char *folder) {
+    left[0] = 0;
+    nftw(folder, look_for_temporary, 16, FTW_PHYS);
+    if (left[0]) fail_msg("%s: a temporary is left", left);
+}
+
+static bool of_memory(const char *call) {
+    return strstr(call, "alloc") || strstr(call, "memory");
+}
+
+/* Whether what an operation said after one failed call is what a user can act on. */
+static void check_words(const lk_fault_case *c, long n, lk_status status, const char *text) {
+    const char *reason = "", *call = lk_faults_fired(&reason);
+    bool memory = of_memory(call);
+    if (memory && (status != LK_MEMORY || !strstr(text, "memory")))
+        fail_msg("%s: call %ld (%s) failed: got %s \"%s\", wanted out of memory", c->name, n, call, lk_status_words(status), text);
+    if (!memory && !strstr(text, reason))
+        fail_msg("%s: call %ld (%s) failed: got \"%s\", wanted the reason: %s", c->name, n, call, text, reason);
+}
+
+/* With the n-th call failing; false when there was none. */
+static bool try_one(const lk_fault_case *c, long n, bool onwards) {
+    lk_error err = { "" };
+    if (c->begin) c->begin(c->self);
+    lk_faults_arm(n, onwards);
+    lk_status status = c->run(c->self, &err);
+    long n_calls = lk_faults_disarm();
+    bool fired = lk_faults_fired(NULL) != NULL;
+    n_injected += fired;
+    if (fired && !status && (of_memory(lk_faults_fired(NULL)) || !c->may_go_on))
+        fail_msg("%s: call %ld (%s) failed, and it went on", c->name, n, lk_faults_fired(NULL));
+    if (status && !err.text[0]) fail_msg("%s: call %ld (%s) failed, and nothing was said", c->name, n, lk_faults_fired(NULL));
+    if (status && fired && !onwards) check_words(c, n, status, err.text);
+    if (!fired && status) fail_msg("%s: no call failed, but: %s", c->name, err.text);
+    if (!fired && n_calls < c->at_least) fail_msg("%s: got %ld calls, wanted at least %ld", c->name, n_calls, c->at_least);
+    if (c->folder) lk_faults_no_temporaries(c->folder);
+    if (status && c->failed) c->failed(c->self);
+    if (!status && c->done) c->done(c->self);
+    n_survived += fired;
+    return fired;
+}
+
+void lk_faults_try(const lk_fault_case *c) {
+    const char *text = getenv("LIKENESS_LONG");
+    long stride = (text && *text == '1') || c->stride < 1 ? 1 : c->stride;
+    try_one(c, 0, false);
+    for (int onwards = 0; onwards < 2; onwards++)
+        for (long n = 1 + (long)time(NULL) % stride; try_one(c, n, onwards); n += stride) continue;
+}
+
+void lk_faults_count(void) {
+    n_injected++;
+    n_survived++;
+}
+
+int lk_faults_report(int failed) {
+    printf("faults: %ld injected, %ld survived\n", n_injected, n_survived);
+    return failed;
+}
