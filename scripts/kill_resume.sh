@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Kills training with SIGKILL, again and again, goes on, and compares what comes out with what comes out untouched: the model's
 # and the checkpoints' bytes, the test figures, the lines of metrics.jsonl and metrics.csv without times and rates; of an
-# experiment its table and rows. Half of the kills fall between calls that change files or amid a write, so inside saves too, half
-# on rounds of the thread pool: start-up, steps, validation, the test. Which ones follows from the seed. Tiny networks, a tiny pack.
+# experiment its table and rows. Half of the kills fall between calls that change files or amid a write, so inside saves too, a
+# quarter on rounds of the thread pool (steps, validation), the rest at start-up and at the end, where the test is measured. Which
+# ones follows from the seed. Tiny networks, a tiny pack.
 set -euo pipefail
 export LC_ALL=C
 root=$(dirname "$(dirname "$(readlink -f "$0")")")
@@ -70,7 +71,7 @@ run_at() { # run_at "KIND N": the command in `words`, killed at that moment; its
   local -x LIKENESS_THREADS=2
   [ "${1% *}" != file ] || LIKENESS_THREADS=1 # no round of threads is waited for: quicker on a machine with other things to do
   code=0
-  { SIGNAL_AT="$1 9 1" SIGNAL_AT_LOG=log LD_PRELOAD=$shim "$likeness" "${words[@]}" </dev/null >messages 2>&1; } 2>/dev/null || code=$?
+  { SIGNAL_AT="$1 9 1" SIGNAL_AT_FILE=$only SIGNAL_AT_LOG=log LD_PRELOAD=$shim "$likeness" "${words[@]}" </dev/null >messages 2>&1; } 2>/dev/null || code=$?
 }
 
 without_times() { # without_times FOLDER: what may differ between two runs is taken out of its records
@@ -84,8 +85,8 @@ count_place() { # count_place: where the last kill fell, by the log's last line
   line=$(tail -n 1 log)
   case $line in
   *"last in place: none"*) place=start-up ;;
-  *.safetensors*", last in"*) place=saves ;;
-  *"last in place: model.safetensors"*) place="the end" ;;
+  */checkpoints/*.safetensors*", last in"*) place=saves ;;
+  *model.safetensors* | *test_scores.npy* | *test.json*) place="the end" ;;
   round*) place=computing ;;
   *) place="other files" ;;
   esac
@@ -95,6 +96,7 @@ count_place() { # count_place: where the last kill fell, by the log's last line
 untouched() { # untouched CHAIN: its result, and how many moments of each kind it has
   command_of "$1" "whole_$1"
   : >log
+  only=
   run_at "any 1000000000"
   [ "$code" = 0 ] || fail "untouched, $1 ends with $code"
   rounds=$(sed -E 's/.*rounds: ([0-9]+).*/\1/' log)
@@ -102,9 +104,16 @@ untouched() { # untouched CHAIN: its result, and how many moments of each kind i
   without_times "whole_$1"
 }
 
-moment() { # moment ROUNDS FILES: one of so many, in `at`
+moment() { # moment ROUNDS FILES: one of so many in `at`, or one of the first ones, or of the end's, whose files are `only`
   local n=$((RANDOM * 32768 + RANDOM))
-  if [ $((RANDOM % 2)) = 0 ]; then at="round $((n % $1 + 1))"; else at="file $((n % $2 + 1))"; fi
+  only=
+  case $((RANDOM % 8)) in
+  0) at="file $((n % 30 + 1))" ;;
+  1) at="file $((n % 5 + 1))" only=/model.safetensors ;;
+  2) at="file $((n % 12 + 1))" only=test ;;
+  3 | 4) at="round $((n % $1 + 1))" ;;
+  *) at="file $((n % $2 + 1))" ;;
+  esac
 }
 
 chain() { # chain NAME: killed until it comes through, or the kills are used up; then compared
@@ -114,7 +123,7 @@ chain() { # chain NAME: killed until it comes through, or the kills are used up;
   code=137
   while [ "$code" = 137 ]; do
     moment $((rounds / 2)) $((files / 2))
-    [ "$done_kills" -lt "$kills" ] || at="any 1000000000"
+    [ "$done_kills" -lt "$kills" ] || { at="any 1000000000" && only=; }
     run_at "$at"
     [ "$code" != 137 ] || { done_kills=$((done_kills + 1)) && count_place; }
   done
