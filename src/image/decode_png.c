@@ -12,6 +12,7 @@ struct reader {
     png_infop info;
     const uint8_t *at, *end;
     char reason[96];
+    size_t lacking; /* bytes that memory did not have */
     uint8_t **rows;
     lk_image image; /* owned until all is read */
 };
@@ -27,8 +28,9 @@ static void pass_over(png_structp png, png_const_charp reason) {
 }
 
 static void *take_memory(png_structp png, png_alloc_size_t n_bytes) {
-    (void)png;
-    return lk_alloc(n_bytes);
+    void *block = lk_alloc(n_bytes);
+    if (!block) ((struct reader *)png_get_mem_ptr(png))->lacking = n_bytes;
+    return block;
 }
 
 static void give_memory(png_structp png, void *block) {
@@ -76,7 +78,8 @@ static lk_status read_rows(struct reader *reader, lk_error *err) {
 }
 
 static lk_status decode(struct reader *reader, size_t n_bytes, lk_error *err) {
-    if (setjmp(png_jmpbuf(reader->png))) return lk_fail(err, LK_FORMAT, "bad PNG: %s", reader->reason);
+    if (setjmp(png_jmpbuf(reader->png)))
+        return reader->lacking ? lk_fail_memory(err, reader->lacking, "a PNG") : lk_fail(err, LK_FORMAT, "bad PNG: %s", reader->reason);
     reader->info = png_create_info_struct(reader->png);
     if (!reader->info) return lk_fail_memory(err, sizeof *reader, "a PNG decoder");
     png_set_keep_unknown_chunks(reader->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1); /* all but IHDR, PLTE, tRNS, IDAT, IEND */
@@ -101,7 +104,7 @@ lk_status lk_png_decode(const uint8_t *data, size_t n_bytes, lk_image *image, lk
     if (!reader) return lk_fail_memory(err, sizeof *reader, "a PNG decoder");
     reader->at = data;
     reader->end = data + n_bytes;
-    reader->png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, reader, leave, pass_over, NULL, take_memory, give_memory);
+    reader->png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, reader, leave, pass_over, reader, take_memory, give_memory);
     status = reader->png ? decode(reader, n_bytes, err) : lk_fail_memory(err, sizeof *reader, "a PNG decoder");
     if (status)
         lk_image_deinit(&reader->image);

@@ -254,7 +254,7 @@ static lk_status print_tables(void *self, lk_error *err) {
     lk_results results;
     lk_status status = LK_OK;
     lk_results_init(&results);
-    status = lk_results_read(&results, self, err);
+    status = lk_results_read(&results, self, NULL, err);
     if (!status) status = lk_results_compare(&results, err);
     for (int format = 0; format < LK_N_REPORT_FORMATS && !status; format++) {
         lk_text text = { 0 };
