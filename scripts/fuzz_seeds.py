@@ -184,7 +184,7 @@ def numbers():
     np.save(out, np.array(1.5))
     put("npy", "scalar", out.getvalue())
     one = np.ones(16, np.float32)
-    shapes = {"latent.weight": (2, 4), "latent.bias": (2,), "decoder.0.weight": (4, 2), "decoder.0.bias": (4,)}
+    shapes = {"encoder.1.weight": (2, 4), "encoder.1.bias": (2,), "decoder.0.weight": (4, 2), "decoder.0.bias": (4,)}
     shapes |= {"decoder.2.weight": (1,), "decoder.2.bias": (1,)}
     weights = {name: one[: int(np.prod(shape))].reshape(shape) for name, shape in shapes.items()}
     statistics = {"decoder.2.running_mean": one[:1], "decoder.2.running_var": one[:1]}
