@@ -19,7 +19,7 @@ fail() { # fail WORDS
 
 # Hard links of a few pictures, a thousand a folder: names cost nothing, and every file is opened and decoded all the same.
 make_pictures() {
-  local golden=$root/tests/golden kinds
+  local golden=$root/tests/golden
   mkdir -p "$work/kinds/good" "$work/kinds/bad"
   cp "$golden"/resize_{rgb,grey,cmyk}.jpg "$golden"/resize_{16bit,alpha}.png "$work/kinds/good"
   : >"$work/kinds/bad/empty.jpg"

@@ -47,7 +47,7 @@ static void a_wrong_config_exits_2_with_file_line_path_got_and_wanted(void **sta
         { "{\"train\": {\n\"epocs\": 3}}", "likeness: c.json:2: train: unknown key \"epocs\", did you mean \"epochs\"?" },
         { "{\"reconstruction\": {\n\"type\": \"ssmi\"}}",
           "likeness: c.json:2: reconstruction: unknown type \"ssmi\", did you mean \"ssim\"?" },
-        { "{\"train\":\n[]}", "likeness: c.json:2: train: got an empty list, wanted an object" },
+        { "{\n\"train\": []}", "likeness: c.json:2: train: got an empty list, wanted an object" },
         { "{\"train\": {\n\"flip\": 1}}", "likeness: c.json:2: train.flip: got 1, wanted true or false" },
         { "{\"train\": {\n\"batch_size\": 0}}", "likeness: c.json:2: train.batch_size: got 0, wanted a whole number from 1 to 65536" },
         { "{\"optimizer\": {\n\"beta1\": 1}}", "likeness: c.json:2: optimizer.beta1: got 1, wanted a number from 0 to " },
