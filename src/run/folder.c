@@ -80,11 +80,11 @@ static bool has(const char *folder, const char *name) {
     return lk_format(path, sizeof path, "%s/%s", folder, name) && lk_file_exists(path);
 }
 
-/* Also where there is no folder. */
+/* Also where there is no folder, or can be none: creating it says so. */
 static lk_status is_empty(const char *folder, bool *empty, lk_error *err) {
     DIR *stream = opendir(folder);
     *empty = true;
-    if (!stream) return errno == ENOENT ? LK_OK : unreadable(folder, err);
+    if (!stream) return errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG ? LK_OK : unreadable(folder, err);
     for (struct dirent *item; *empty && (item = readdir(stream));)
         *empty = strcmp(item->d_name, ".") == 0 || strcmp(item->d_name, "..") == 0 || strcmp(item->d_name, ".lock") == 0;
     closedir(stream);

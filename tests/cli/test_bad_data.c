@@ -250,7 +250,7 @@ static void a_model_of_another_config_exits_3_with_tensor_got_and_wanted(void **
     put_model("other.safetensors", wider.data, images);
     no_model("other.safetensors", "tensor encoder.0.weight: got F32 (5, 3, 4, 4), wanted F32 or F64 (7, 3, 4, 4)");
     put_model("lacks.safetensors", small_config, images);
-    no_model("lacks.safetensors", "tensor encoder.4.weight: got nothing, wanted F32 or F64 (");
+    no_model("lacks.safetensors", "tensor encoder.1.running_mean: got nothing, wanted F32 or F64 (5)");
     put_model("typo.safetensors", "{\n\"modle\": {}}", images);
     no_model("typo.safetensors", "typo.safetensors (config):2: unknown key \"modle\", did you mean \"model\"?");
     put_model("junk.safetensors", "junk", images);
