@@ -5,7 +5,20 @@
 #include "image/codec.h"
 
 #include <ctype.h>
-#include <string.h>
+
+static _Thread_local bool starved; /* stb was refused memory, of which its own words tell only sometimes */
+
+static void *take(size_t n_bytes) {
+    void *block = lk_alloc(n_bytes);
+    starved = starved || !block;
+    return block;
+}
+
+static void *grow(void *block, size_t old_bytes, size_t n_bytes) {
+    void *grown = lk_realloc(block, old_bytes, n_bytes);
+    starved = starved || !grown;
+    return grown;
+}
 
 #define STB_IMAGE_IMPLEMENTATION
 #define STB_IMAGE_STATIC
@@ -16,8 +29,8 @@
 #define STBI_NO_LINEAR
 #define STBI_NO_HDR
 #define STBI_MAX_DIMENSIONS               8192
-#define STBI_MALLOC(n)                    lk_alloc(n)
-#define STBI_REALLOC_SIZED(block, old, n) lk_realloc(block, old, n)
+#define STBI_MALLOC(n)                    take(n)
+#define STBI_REALLOC_SIZED(block, old, n) grow(block, old, n)
 #define STBI_FREE(block)                  lk_free(block)
 #pragma GCC diagnostic ignored "-Wunused-function" /* what the switched-off formats leave behind */
 #include <stb_image.h>
@@ -67,14 +80,14 @@ static lk_status png_size_check(const uint8_t *data, size_t n_bytes, lk_error *e
     return is_png ? lk_decoded_size_check(big_endian(data + 16), big_endian(data + 20), err) : LK_OK;
 }
 
-/* stb gives words only. */
 static lk_status refuse(const char *reason, lk_error *err) {
-    if (strcmp(stbi_failure_reason(), "outofmem") == 0) return lk_fail(err, LK_MEMORY, "out of memory for a picture");
+    if (starved) return lk_fail(err, LK_MEMORY, "out of memory for a picture");
     return lk_fail(err, LK_FORMAT, "bad picture: %s", reason);
 }
 
 lk_status lk_stb_decode(const uint8_t *data, size_t n_bytes, lk_image *image, lk_error *err) {
     int width = 0, height = 0, n_stored = 0, n = (int)n_bytes;
+    starved = false;
     lk_status status = png_size_check(data, n_bytes, err);
     if (status) return status;
     if (!stbi_info_from_memory(data, n, &width, &height, &n_stored)) return refuse("bad or unknown header", err);
