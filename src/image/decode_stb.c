@@ -6,17 +6,25 @@
 
 #include <ctype.h>
 
-static _Thread_local bool starved; /* stb was refused memory, of which its own words tell only sometimes */
+#include <string.h>
+
+/* stb's memory: where it is refused some, its words tell so only sometimes, and it may forget to free the rest. */
+struct room {
+    lk_arena arena;
+    bool starved;
+};
+
+static _Thread_local struct room *room; /* of the picture being read: stb's macros take no argument for it */
 
 static void *take(size_t n_bytes) {
-    void *block = lk_alloc(n_bytes);
-    starved = starved || !block;
+    void *block = lk_arena_alloc(&room->arena, n_bytes);
+    room->starved = room->starved || !block;
     return block;
 }
 
 static void *grow(void *block, size_t old_bytes, size_t n_bytes) {
-    void *grown = lk_realloc(block, old_bytes, n_bytes);
-    starved = starved || !grown;
+    void *grown = take(n_bytes);
+    if (grown && block) memcpy(grown, block, old_bytes < n_bytes ? old_bytes : n_bytes);
     return grown;
 }
 
@@ -31,7 +39,7 @@ static void *grow(void *block, size_t old_bytes, size_t n_bytes) {
 #define STBI_MAX_DIMENSIONS               8192
 #define STBI_MALLOC(n)                    take(n)
 #define STBI_REALLOC_SIZED(block, old, n) grow(block, old, n)
-#define STBI_FREE(block)                  lk_free(block)
+#define STBI_FREE(block)                  ((void)(block))
 #pragma GCC diagnostic ignored "-Wunused-function" /* what the switched-off formats leave behind */
 #include <stb_image.h>
 
@@ -81,13 +89,12 @@ static lk_status png_size_check(const uint8_t *data, size_t n_bytes, lk_error *e
 }
 
 static lk_status refuse(const char *reason, lk_error *err) {
-    if (starved) return lk_fail(err, LK_MEMORY, "out of memory for a picture");
+    if (room->starved) return lk_fail(err, LK_MEMORY, "out of memory for a picture");
     return lk_fail(err, LK_FORMAT, "bad picture: %s", reason);
 }
 
-lk_status lk_stb_decode(const uint8_t *data, size_t n_bytes, lk_image *image, lk_error *err) {
+static lk_status decode(const uint8_t *data, size_t n_bytes, lk_image *image, lk_error *err) {
     int width = 0, height = 0, n_stored = 0, n = (int)n_bytes;
-    starved = false;
     lk_status status = png_size_check(data, n_bytes, err);
     if (status) return status;
     if (!stbi_info_from_memory(data, n, &width, &height, &n_stored)) return refuse("bad or unknown header", err);
@@ -98,6 +105,17 @@ lk_status lk_stb_decode(const uint8_t *data, size_t n_bytes, lk_image *image, lk
         return lk_fail(err, LK_FORMAT, "truncated: has %zu bytes, %d x %d pixels need %zu", n_bytes, width, height, wanted);
     uint8_t *pixels = stbi_load_from_memory(data, n, &width, &height, &n_stored, 3);
     if (!pixels) return refuse(stbi_failure_reason(), err);
-    *image = (lk_image){ width, height, 3, pixels };
-    return LK_OK;
+    status = lk_image_init(image, width, height, 3, err);
+    if (!status) memcpy(image->pixels, pixels, lk_image_bytes(image));
+    return status;
+}
+
+lk_status lk_stb_decode(const uint8_t *data, size_t n_bytes, lk_image *image, lk_error *err) {
+    struct room here = { .starved = false };
+    lk_arena_init(&here.arena);
+    room = &here;
+    lk_status status = decode(data, n_bytes, image, err);
+    room = NULL;
+    lk_arena_deinit(&here.arena);
+    return status;
 }
