@@ -103,8 +103,9 @@ typedef struct lk_train_progress {
 
 typedef struct lk_train_options {
     const lk_config *config;
-    const char *data, *out;        /* the pack; the run's folder */
-    bool resume, force;            /* go on from a checkpoint; replace a run that is there */
+    const char *data, *out; /* the pack; the run's folder */
+    bool resume, force;     /* go on from a checkpoint; replace a run that is there */
+    bool detect; /* check every op's results: the first that is not finite ends the run, also where the loss stays finite; slow */
     lk_status (*stop)(void *self); /* asked after each step and batch of validation: LK_TERMINATED and LK_INTERRUPTED end it; NULL: never */
     void (*progress)(void *self, const lk_train_progress *progress); /* after each step; NULL: none */
     void *self;

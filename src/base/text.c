@@ -24,7 +24,7 @@ static bool reserve(lk_text *text, size_t extra) {
 
 void lk_text_bytes(lk_text *text, const void *data, size_t n_bytes) {
     if (!reserve(text, n_bytes)) return;
-    memcpy(text->data + text->n, data, n_bytes);
+    if (n_bytes) memcpy(text->data + text->n, data, n_bytes); /* without bytes there may be no data */
     text->n += n_bytes;
     text->data[text->n] = 0;
 }

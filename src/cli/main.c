@@ -24,7 +24,9 @@ const lk_command *lk_command_find(const char *name) {
     return NULL;
 }
 
+/* Without words where the reader has gone, as `head` does: nobody waits for the rest. */
 static lk_status output_failed(lk_error *err) {
+    if (errno == EPIPE) return lk_fail(err, LK_WRITE, "%s", "");
     return lk_fail(err, LK_WRITE, "standard output: cannot write: %s", strerror(errno));
 }
 
@@ -131,6 +133,6 @@ int main(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN);
     lk_status status = run(argc, argv, &err);
     status = close_output(status, &err);
-    if (status) fprintf(stderr, "likeness: %s\n", err.text[0] ? err.text : lk_status_words(status));
+    if (status && err.text[0]) fprintf(stderr, "likeness: %s\n", err.text);
     return lk_status_exit_code(status);
 }

@@ -8,7 +8,7 @@
 struct options {
     char data[LK_WORDS_MAX], out[LK_WORDS_MAX];
     lk_strings set;
-    bool resume, force;
+    bool resume, force, detect;
     int64_t epochs, steps;
 };
 
@@ -21,6 +21,7 @@ static const lk_option options[] = {
       .help = "a.b=v: change a value of the config, as JSON or else a string" },
     LK_OPTION_BOOLEAN(struct options, resume, false, "go on with the run in the folder; start it if there is none"),
     LK_OPTION_BOOLEAN(struct options, force, false, "replace the run in the folder"),
+    LK_OPTION_BOOLEAN(struct options, detect, false, "check every op's results: end with the first that is not finite, named; slow"),
     LK_OPTION_INTEGER(struct options, epochs, 0, 0, 1e6, "epochs in all, in place of the config's; 0: the config's"),
     LK_OPTION_INTEGER(struct options, steps, 0, 0, 1e12, "steps in all, in place of the config's; 0: the config's"),
     { 0 },
@@ -78,6 +79,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
                                .out = o->out,
                                .resume = o->resume,
                                .force = o->force,
+                               .detect = o->detect,
                                .stop = lk_signals_status,
                                .progress = show_progress,
                                .self = cli };

@@ -18,24 +18,43 @@ static int epoch_of(const lk_train *t) {
 
 /* ---- one step ---- */
 
-static void forward_backward(lk_train *t) {
+static void forward_backward(lk_train *t, bool detect) {
     int64_t step = t->position.step;
+    lk_graph_detect(t->net.graph, detect);
     lk_loader_fill(t->loader, t->context, (uint32_t)epoch_of(t), (int)(step % t->steps_an_epoch), t->net.model.images->value, NULL);
     lk_graph_forward(t->net.graph, LK_TRAIN, (int)t->config->train.batch_size, (uint32_t)step);
     lk_graph_backward(t->net.graph);
 }
 
-/* The step is done once more, each op's results checked as they come. */
-static lk_status diverged(lk_train *t, lk_error *err) {
+/* The file a diverged run can go on from, for messages. */
+static const char *last_good(const lk_train *t, char path[LK_PATH_MAX]) {
+    lk_format(path, LK_PATH_MAX, "%s/checkpoints/last.safetensors", t->options->out);
+    return lk_file_exists(path) ? path : "none yet";
+}
+
+/* What detection found in the step that was just tried. */
+static lk_status diverged(const lk_train *t, lk_error *err) {
     bool backward = false;
-    char path[LK_PATH_MAX];
-    lk_graph_detect(t->net.graph, true);
-    forward_backward(t);
+    char path[LK_PATH_MAX], shape[64], where[512] = "the gradient's norm";
     const lk_node *bad = lk_graph_bad(t->net.graph, &backward);
-    lk_format(path, sizeof path, "%s/checkpoints/last.safetensors", t->options->out);
-    return lk_fail(err, LK_DIVERGED, "step %lld: %s of %s (%s) is not finite; the step was not applied; last good checkpoint: %s",
-                   (long long)t->position.step + 1, backward ? "a gradient" : "the value", bad ? bad->name : "the gradient's norm",
-                   bad && bad->op ? bad->op->name : "a sum", lk_file_exists(path) ? path : "none yet");
+    if (bad)
+        lk_format(where, sizeof where, "%s of %s (%s), shape %s,", backward ? "a gradient" : "the value", bad->name,
+                  bad->op ? bad->op->name : "an input", lk_shape_text(bad->shape, shape, sizeof shape));
+    return lk_fail(err, LK_DIVERGED, "step %lld: %s is not finite; the step was not applied; last good checkpoint: %s",
+                   (long long)t->position.step + 1, where, last_good(t, path));
+}
+
+enum { FLAT_STEPS = 10 };
+
+/* A saturated network has finite numbers and a gradient of zero: it would go on for ever without learning. */
+static void watch_gradient(lk_train *t, double norm) {
+    t->flat_steps = norm == 0 ? t->flat_steps + 1 : 0;
+    if (t->flat_steps != FLAT_STEPS || t->said_flat) return;
+    t->said_flat = true;
+    lk_log_say(&t->context->log, LK_WARNING,
+               "the gradient has been exactly zero since step %lld: the network is saturated and learns nothing any more; "
+               "a lower optimizer.lr, optimizer.clip_norm or batch norm may help, from the start (--force)",
+               (long long)(t->position.step - FLAT_STEPS + 1));
 }
 
 /* Of the step after `steps_done` steps. */
@@ -47,12 +66,14 @@ static double learning_rate(const lk_train *t, int64_t steps_done) {
 
 static lk_status step(lk_train *t, lk_error *err) {
     double lr = learning_rate(t, t->position.step), begin = now(t);
-    forward_backward(t);
+    forward_backward(t, t->options->detect);
     lk_status status = lk_graph_status(t->net.graph, err);
     if (!status) status = t->context->comm->sum(t->context->comm, t->state.gradient, t->state.n, err);
     if (status) return status;
     double loss = (double)t->net.model.objective->value[0], norm = lk_gradient_norm(t->context, t->state.gradient, t->state.n);
-    if (!isfinite(loss) || !isfinite(norm)) return diverged(t, err);
+    bool finite = isfinite(loss) && isfinite(norm);
+    if (!finite && !t->options->detect) forward_backward(t, true); /* once more, each op's results checked as they come */
+    if (!finite || lk_graph_bad(t->net.graph, NULL)) return diverged(t, err);
     const lk_config_optimizer *o = &t->config->optimizer;
     lk_step_options options = { .step = t->position.step + 1, .lr = lr, .clip_norm = o->clip_norm, .average = o->average };
     lk_optimizer_step(t->context, &o->chosen, t->state, options, norm);
@@ -61,6 +82,7 @@ static lk_status step(lk_train *t, lk_error *err) {
     t->position.epoch_loss += loss;
     t->last_loss = loss;
     t->steps_now++;
+    watch_gradient(t, norm);
     double rate = (double)t->config->train.batch_size / (now(t) - begin);
     t->rate = t->steps_now > 1 ? 0.9 * t->rate + 0.1 * rate : rate;
     if (t->position.step % t->config->train.log_every_steps != 0) return LK_OK;
@@ -70,22 +92,37 @@ static lk_status step(lk_train *t, lk_error *err) {
 
 /* ---- ends of epochs ---- */
 
-static bool all_finite(const lk_real *values, size_t n) {
-    for (size_t i = 0; values && i < n; i++)
-        if (!isfinite(values[i])) return false;
-    return true;
+/* The parameter whose value is the first that is not finite; NULL: none. `values` may be NULL. */
+static const char *bad_parameter(const lk_params *params, lk_param_kind kind, const lk_real *values) {
+    for (int i = 0; values && i < params->n; i++) {
+        const lk_param *param = &params->list[i];
+        for (size_t k = 0, n = lk_shape_size(param->shape); param->kind == kind && k < n; k++)
+            if (!isfinite(values[param->offset + k])) return param->name;
+    }
+    return NULL;
 }
 
 /* What a step made is seen by the next one only: nothing is saved before it was looked at. */
 static lk_status check_finite(const lk_train *t, lk_error *err) {
     const lk_training_state *s = &t->state;
-    const char *bad = all_finite(s->weight, s->n) ? NULL : "the weights";
-    if (!bad && !all_finite(t->net.params.statistics, t->net.params.n_statistics)) bad = "batch norm's statistics";
-    if (!bad && !all_finite(s->average, s->n)) bad = "the averaged weights";
-    for (int i = 0; i < LK_MOMENTS_MAX && !bad; i++)
-        if (!all_finite(s->moment[i], s->n)) bad = "the optimiser's moments";
-    if (!bad) return LK_OK;
-    return lk_fail(err, LK_DIVERGED, "step %lld: %s are not finite any more; not saved", (long long)t->position.step, bad);
+    const struct {
+        const char *words;
+        lk_param_kind kind;
+        const lk_real *values;
+    } rows[] = { { "the weights", LK_TRAINED, s->weight },
+                 { "batch norm's statistics", LK_STATISTIC, t->net.params.statistics },
+                 { "the averaged weights", LK_TRAINED, s->average },
+                 { "the optimiser's moments", LK_TRAINED, s->moment[0] },
+                 { "the optimiser's moments", LK_TRAINED, s->moment[1] } };
+    _Static_assert(LK_MOMENTS_MAX == 2, "every moment has a row");
+    char path[LK_PATH_MAX];
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        const char *bad = bad_parameter(&t->net.params, rows[i].kind, rows[i].values);
+        if (bad)
+            return lk_fail(err, LK_DIVERGED, "step %lld: %s of %s are not finite any more; not saved; last good checkpoint: %s",
+                           (long long)t->position.step, rows[i].words, bad, last_good(t, path));
+    }
+    return LK_OK;
 }
 
 static lk_status save(lk_train *t, lk_error *err) {
@@ -114,8 +151,10 @@ static lk_status end_epoch(lk_train *t, lk_error *err) {
     lk_validation validation = { 0 };
     lk_status status = t->validator ? lk_validate(t, epoch, &validation, err) : LK_OK;
     if (status) return status;
+    char path[LK_PATH_MAX];
     if (!isfinite(validation.loss))
-        return lk_fail(err, LK_DIVERGED, "step %lld: the validation loss is not finite; not saved", (long long)t->position.step);
+        return lk_fail(err, LK_DIVERGED, "step %lld: the validation loss is not finite; not saved; last good checkpoint: %s",
+                       (long long)t->position.step, last_good(t, path));
     lk_epoch_line line = { .step = t->position.step,
                            .epoch = epoch,
                            .lr = learning_rate(t, t->position.step - 1),

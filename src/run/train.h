@@ -39,7 +39,8 @@ typedef struct lk_train {
     lk_record record;
     lk_position position;
     int64_t n_steps, steps_an_epoch, saved_step, steps_now;
-    int n_epochs;
+    int n_epochs, flat_steps; /* flat_steps: in a row, with a gradient of exactly zero */
+    bool said_flat;
     double begin_s, rate, last_loss;
     lk_arena arena;
 } lk_train;

@@ -19,6 +19,12 @@ const char *lk_faults_fired(const char **reason);
 /** Until lk_faults_disarm every read and write is first interrupted by a signal, then done for at most 1000 bytes. */
 void lk_faults_harass(void);
 
+/**
+ * In training step `step` (from 1) a value of that node's result becomes NaN as its op ends; with `backward` one of the gradient it passes
+ * to its first input. NULL: none. The same seam: what calls lk_graph_forward.
+ */
+void lk_faults_plant(const char *node, int step, bool backward);
+
 /** An operation to try with each of its calls failing. */
 typedef struct lk_fault_case {
     const char *name;

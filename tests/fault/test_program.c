@@ -1,0 +1,134 @@
+/*
+ * Every call of the program's commands fails in turn: the program itself is linked into this test, which is what __wrap_main is for, and
+ * runs in a forked child, so that each fault also ends with the sanitizers' look at what was not freed.
+ */
+#include "faults.h"
+#include "program.h"
+#include "tiny.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int __real_main(int argc, char **argv);
+int __wrap_main(int argc, char **argv);
+
+enum { WORDS_MAX = 16 };
+
+/* A command, and the file it writes besides its output. */
+static const struct {
+    const char *words, *file;
+    long at_least, stride;
+} commands[] = {
+    { "info tiny.json --size 16 --json", NULL, 400, 101 },
+    { "info run --json", NULL, 400, 211 },
+    { "info faces.lkd --json", NULL, 40, 7 },
+    { "list losses", NULL, 1, 1 },
+    { "config print tiny.json", NULL, 200, 61 },
+    { "config schema", NULL, 500, 211 },
+    { "eval run --data faces.lkd --split val --json --threads 2", NULL, 300, 101 },
+    { "table run --format json --out new", "new", 500, 149 },
+    { "prepare --synthetic 8 --size 16 --out new --json --threads 1", "new", 50, 11 },
+    { "encode run --data faces.lkd --split val --out new --json --threads 1", "new", 300, 101 },
+    { "reconstruct run picture.png --out new --json --threads 1", "new", 300, 101 },
+    { "compare picture.png picture.png --json --threads 1", NULL, 30, 5 },
+    { "explain run picture.png --out new --json --threads 1", "new", 500, 1009 },
+    { "sample run -n 4 --out new --json --threads 1", "new", 300, 101 },
+};
+
+/* The child: both outputs in the file `said`, and the program's own end. */
+_Noreturn static void be_the_program(const char *words) {
+    char copy[512], *argv[WORDS_MAX] = { "likeness" }, *rest = NULL;
+    int argc = 1;
+    snprintf(copy, sizeof copy, "%s", words);
+    for (char *word = strtok_r(copy, " ", &rest); word && argc < WORDS_MAX - 1; word = strtok_r(NULL, " ", &rest)) argv[argc++] = word;
+    if (chdir(folder) != 0 || !freopen("said", "w", stdout) || dup2(fileno(stdout), STDERR_FILENO) < 0) _exit(99);
+    for (int signal_number = 1; signal_number < 32; signal_number++) signal(signal_number, SIG_DFL); /* cmocka's would catch a crash */
+    exit(__real_main(argc, argv));
+}
+
+/* Exit code, or 128 and the signal; what it said is in `out`. */
+static int run(const char *words, long n) {
+    fflush(NULL);
+    lk_faults_arm(n, false);
+    pid_t child = fork();
+    if (child == 0) be_the_program(words);
+    int code = 0;
+    if (child < 0 || waitpid(child, &code, 0) != child) fail_msg("cannot fork");
+    FILE *file = fopen(in_folder("said"), "r");
+    size_t n_bytes = file ? fread(out, 1, sizeof out - 1, file) : 0;
+    out[n_bytes] = 0;
+    if (file) fclose(file);
+    return WIFEXITED(code) ? WEXITSTATUS(code) : 128 + WTERMSIG(code);
+}
+
+static void check_failure(const char *words, long n, int code) {
+    const char *reason = "", *call = lk_faults_fired(&reason);
+    bool said = strstr(out, "likeness: ") && (strstr(out, "memory") || strstr(out, reason));
+    if (code < 1 || code > 5 || strstr(out, "Sanitizer")) fail_msg("%s: call %ld (%s) failed: exit code %d: %s", words, n, call, code, out);
+    if (!said) fail_msg("%s: call %ld (%s: %s) failed, and it said: %s", words, n, call, reason, out);
+}
+
+static void copy_file(const char *from, const char *to) {
+    char said[256];
+    if (lk_test_run(said, sizeof said, "cp '%s' '%s'", in_folder(from), in_folder(to)) != 0) fail_msg("%s", said);
+}
+
+static bool same_file(const char *a, const char *b) {
+    char said[256];
+    return lk_test_run(said, sizeof said, "cmp '%s' '%s'", in_folder(a), in_folder(b)) == 0;
+}
+
+/* One fault; false when the command has fewer calls. */
+static bool try_one(const char *words, const char *file, long n) {
+    copy_file("old", "new");
+    int code = run(words, n);
+    lk_faults_disarm();
+    const char *call = lk_faults_fired(NULL);
+    if (!call) return false;
+    if (code != 0) check_failure(words, n, code);
+    if (code == 0 && !strstr("fopen fflush", call)) fail_msg("%s: call %ld (%s) failed, and it went on", words, n, call);
+    if (file && !same_file("new", "old") && !same_file("new", "whole"))
+        fail_msg("%s: call %ld (%s) failed: the file is damaged", words, n, call);
+    lk_faults_no_temporaries(folder);
+    lk_faults_count();
+    return true;
+}
+
+static void commands_fail_with_words_and_without_a_leak(void **state) {
+    (void)state;
+    const char *text = getenv("LIKENESS_LONG");
+    bool all = text && *text == '1';
+    for (size_t i = 0; i < LK_COUNT(commands); i++) {
+        const char *words = commands[i].words;
+        long stride = all ? 1 : commands[i].stride;
+        int code = run(words, 0);
+        long n_calls = lk_faults_disarm();
+        if (code != 0 || n_calls < commands[i].at_least) fail_msg("%s: exit code %d, %ld calls: %s", words, code, n_calls, out);
+        if (commands[i].file) copy_file(commands[i].file, "whole");
+        for (long n = 1 + (long)getpid() % stride; n <= n_calls && try_one(words, commands[i].file, n); n += stride) continue;
+    }
+}
+
+/* The scratch folder's name and its files; threads of the parent would not live in its children, so it has none. */
+static int begin(void **state) {
+    (void)state;
+    lk_error err;
+    const char *config = TINY_CONFIG(", \"regularizer\": {\"type\": \"mmd\"}");
+    snprintf(folder, sizeof folder, "%s", lk_test_folder("fault_program"));
+    put("tiny.json", config, strlen(config));
+    put("old", "old", 3);
+    draw("picture.png", 16, 16, 1, false);
+    return run("prepare --synthetic 40 --size 16 --out faces.lkd", 0) ||
+           run("train tiny.json --data faces.lkd --out run --set model.type=mmd --steps 4", 0) ||
+           lk_file_write(in_folder("new"), "old", 3, &err);
+}
+
+int __wrap_main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = { cmocka_unit_test(commands_fail_with_words_and_without_a_leak) };
+    (void)argc, (void)argv;
+    return lk_faults_report(cmocka_run_group_tests(tests, begin, NULL));
+}
