@@ -29,7 +29,7 @@ build=build/coverage
 if [ -z "$report" ]; then
   mkdir -p $build
   {
-    cmake -S . -B $build -G Ninja -D CMAKE_BUILD_TYPE=Debug -D CMAKE_C_COMPILER=gcc -D CMAKE_C_FLAGS="--coverage -O1" &&
+    cmake --preset coverage &&
       cmake --build $build --parallel "$(nproc)"
   } >$build/build.log 2>&1 || { tail -n 40 $build/build.log && echo "the coverage build failed" >&2 && exit 1; }
   select=(--label-exclude slow)

@@ -29,7 +29,7 @@ command -v clang >/dev/null || { echo "clang is absent: apt-get install clang" >
 build=build/fuzz
 mkdir -p $build/corpus $build/found $build/log
 {
-  cmake -S . -B $build -G Ninja -D CMAKE_BUILD_TYPE=RelWithDebInfo -D CMAKE_C_COMPILER=clang -D LIKENESS_FUZZ=ON &&
+  cmake --preset fuzz &&
     cmake --build $build --parallel "$(nproc)" --target "${targets[@]/#/fuzz_}"
 } >$build/build.log 2>&1 || { cat $build/build.log && echo "the fuzz build failed" >&2 && exit 1; }
 

@@ -43,7 +43,7 @@ all=build/all
 mkdir -p $all
 {
   tests_of tsan ';(unit|kernel|golden|cli);threads;'
-  tests_of asan ';(unit|grad|kernel|golden|cli);'
+  tests_of asan ';(unit|grad|kernel|golden|cli|fault);'
   tests_of double ';(grad|golden);'
   tests_of release ';'
 } >$all/CTestTestfile.cmake

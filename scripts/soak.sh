@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# Nothing lost: faults, kills, bad input, fuzzing, sanitizers, coverage and long training, a line each. Exit code 1 when any of them
+# found something; its log is named. Needs what scripts/test.sh installs, clang for fuzzing and Python 3 for coverage.
+set -uo pipefail
+cd "$(dirname "$(readlink -f "$0")")/.." || exit 1
+export LC_ALL=C
+
+help="usage: soak.sh [--short] [PART...]
+  --short  under 15 minutes on two cores. default: the long form, about 10 hours
+  PART     faults kills input fuzz sanitizers coverage training. default: all of them"
+
+short='' asked=()
+while [ $# -gt 0 ]; do
+  case $1 in
+  --short) short=1 && shift ;;
+  --help | -h) echo "$help" && exit 0 ;;
+  *) asked+=("$1") && shift ;;
+  esac
+done
+parts=(faults kills input fuzz sanitizers coverage training)
+for part in "${asked[@]}"; do
+  [[ " ${parts[*]} " == *" $part "* ]] || { echo "unknown part \"$part\"; there are: ${parts[*]}" >&2 && exit 2; }
+done
+[ ${#asked[@]} -gt 0 ] || asked=("${parts[@]}")
+[ -n "$short" ] || export LIKENESS_LONG=1
+
+logs=build/soak
+mkdir -p $logs
+# gcc's sanitizers do not start where the kernel spreads addresses widely
+plain=()
+if setarch "$(uname -m)" -R true 2>/dev/null; then plain=(setarch "$(uname -m)" -R); fi
+
+build() { # build PRESET
+  cmake --preset "$1" && cmake --build --preset "$1" --parallel "$(nproc)"
+}
+
+either() { # either SHORT LONG: the one that was asked for
+  [ -n "$short" ] && echo "$1" || echo "$2"
+}
+
+added() { # added LOG PATTERN: the sum of the numbers that stand in PATTERN's group
+  sed -nE "s/.*$2.*/\\1/p" "$1" | awk '{ sum += $1 } END { print sum + 0 }'
+}
+
+# ---- the parts: each prints its line last ----
+
+part_faults() { # every call that can fail does, once, under the address sanitizer
+  build asan && "${plain[@]}" ctest --test-dir build/asan -L fault -V --timeout 7200
+  local code=$?
+  echo "$(added "$log" 'faults: ([0-9]+) injected') faults injected, $(added "$log" 'injected, ([0-9]+) survived') survived"
+  return $code
+}
+
+part_kills() {
+  build release && scripts/kill_resume.sh --kills "$(either 50 500)"
+}
+
+part_input() {
+  build release && ctest --test-dir build/release -R 'cli\.bad_|generated_configs' -V --timeout 7200 &&
+    scripts/soak_images.sh "$(either 10000 100000)"
+  local code=$?
+  echo "$(added "$log" 'bad inputs: ([0-9]+) tried') bad inputs tried, and $(either 1,000 10,000) bad pictures among $(either 10,000 100,000)"
+  return $code
+}
+
+part_fuzz() {
+  scripts/fuzz.sh --seconds "$(either 8 1800)"
+  local code=$?
+  awk -F'|' '$3 ~ /^ *[0-9]+ *$/ { n++; sum += $3; bad += $5 } END { print sum + 0 " executions of " n + 0 " targets, " bad + 0 " crashes" }' "$log"
+  return $code
+}
+
+part_sanitizers() { # the short form: what reads files and writes them; the long one: all, under both
+  build asan && "${plain[@]}" ctest --test-dir build/asan --parallel "$(nproc)" --output-on-failure $(either '-L unit' '')
+  local code=$?
+  if [ -z "$short" ]; then build tsan && "${plain[@]}" ctest --test-dir build/tsan --parallel "$(nproc)" --output-on-failure || code=1; fi
+  echo "$(added "$log" 'tests failed out of ([0-9]+)') tests under sanitizers, $(added "$log" ', ([0-9]+) tests failed') failed"
+  return $code
+}
+
+part_coverage() {
+  scripts/coverage.sh
+  local code=$?
+  echo "$(sed -nE 's/^\| all \| ([0-9]+) \| ([0-9.]+ %) \|/\2 of \1 lines/p' "$log" | head -n 1) run by the tests"
+  return $code
+}
+
+part_training() { # memory and rate must not move after the first epoch
+  build release && scripts/soak_training.sh "$(either 60 3600)"
+}
+
+# ---- running them ----
+
+failed=0
+for part in "${asked[@]}"; do
+  log=$logs/$part.log
+  begin=$SECONDS
+  if ("part_$part") >"$log" 2>&1 </dev/null; then word=''; else word=" FAILED: $log" && failed=1; fi
+  printf '%-10s  %s  (%d s)%s\n' "$part" "$(tail -n 1 "$log")" $((SECONDS - begin)) "$word"
+done
+exit $failed
