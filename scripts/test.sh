@@ -3,7 +3,7 @@
 #   release  everything
 #   double   gradients, and the golden values of other programs, where every number is a double
 #   asan     everything compiled, under the address and undefined behaviour sanitizers
-#   tsan     what starts threads, under the thread sanitizer; not gradients, which repeat one step thousands of times
+#   tsan     what starts threads, under the thread sanitizer; not gradients, which repeat one step thousands of times, nor the program
 # From any directory, without a terminal, as root or with sudo. Exit code 0: all passed.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
@@ -42,7 +42,7 @@ for preset in release double asan tsan; do build "$preset"; done
 all=build/all
 mkdir -p $all
 {
-  tests_of tsan ';(unit|kernel|golden|cli);threads;'
+  tests_of tsan ';(unit|kernel);threads;$'
   tests_of asan ';(unit|grad|kernel|golden|cli|fault);'
   tests_of double ';(grad|golden);'
   tests_of release ';'

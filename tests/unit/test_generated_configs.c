@@ -176,7 +176,7 @@ static lk_status train(const lk_text *text, lk_error *err) {
     if (status) return status;
     snprintf(out, sizeof out, "%s/run", folder);
     lk_train_options options = { .config = &config, .data = pack, .out = out, .force = true };
-    status = lk_train_model(lk_test_context(), &options, err);
+    status = lk_train_model(lk_test_context_alone(), &options, err);
     lk_config_deinit(&config);
     return status;
 }
@@ -222,7 +222,7 @@ static int setup(void **state) {
     options.count = 24;
     options.size = 64;
     options.val = 0.1;
-    assert_ok(lk_prepare(&options, lk_test_context(), pack, &report, &err), &err);
+    assert_ok(lk_prepare(&options, lk_test_context_alone(), pack, &report, &err), &err);
     glob(LIKENESS_SOURCE "/configs/paper/[amvz]*_*.json", 0, NULL, &configs);
     glob(LIKENESS_SOURCE "/configs/paper/zhao.json", GLOB_APPEND, NULL, &configs);
     glob(LIKENESS_SOURCE "/configs/quick/*.json", GLOB_APPEND, NULL, &configs);
