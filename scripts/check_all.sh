@@ -22,7 +22,7 @@ build() { # build PRESET
 }
 
 suite() { # suite PRESET: every test of a build
-  build "$1" && ctest --test-dir "build/$1" --parallel "$(nproc)" --output-on-failure --no-tests=error
+  build "$1" && ctest --test-dir "build/$1" --timeout 600 --parallel "$(nproc)" --output-on-failure --no-tests=error
 }
 
 sources() { # sources FOLDER... : C files, without those that scripts wrote

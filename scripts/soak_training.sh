@@ -8,14 +8,15 @@ likeness=$root/build/release/likeness
 seconds=${1:-3600}
 [ -x "$likeness" ] || { echo "build the program first" >&2 && exit 2; }
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+pid=
+trap '[ -z "$pid" ] || kill -9 "$pid" 2>/dev/null; rm -rf "$work"' EXIT
 cd "$work"
 
 anonymous_kb() { # anonymous_kb PID
   sed -n 's/^RssAnon: *\([0-9]*\) kB/\1/p' "/proc/$1/status"
 }
 
-"$likeness" prepare --synthetic 600 --seed 1 --out faces.lkd 2>/dev/null
+"$likeness" prepare --synthetic 6000 --seed 1 --out faces.lkd 2>/dev/null
 "$likeness" train "$root/configs/paper/ae_lwssim.json" --data faces.lkd --out run --epochs 1000000 >log 2>&1 &
 pid=$!
 until [ -s run/metrics.csv ] && [ "$(wc -l <run/metrics.csv)" -ge 3 ]; do
@@ -28,6 +29,7 @@ last=$(anonymous_kb $pid)
 kill -TERM $pid
 code=0
 wait $pid || code=$?
+pid=
 [ $code = 75 ] || { echo "ended with exit code $code, wanted 75" >&2 && cat log >&2 && exit 1; }
 
 # the medians of the first and the last quarter of the epochs after the first

@@ -31,7 +31,7 @@ tests_of() { # tests_of PRESET REGEX: that build's tests whose labels (;unit;thr
       sub(/\[=\[/, "&" preset ".", test); sub(/\[=\[/, "&" preset ".")
       print test; print; n++
     }
-    END { if (!n) { print "no tests in " preset " with labels " labels >"/dev/stderr"; exit 1 } }' "build/$1/tests/CTestTestfile.cmake"
+    END { if (!n) { print "no tests in " preset " with labels " labels >"/dev/stderr"; exit 1 } }' "build/$1"/tests/{,fuzz/}CTestTestfile.cmake
 }
 
 # The sanitizers of gcc 12 do not start where the kernel spreads addresses widely; setarch stops that where a container allows it.
@@ -51,4 +51,4 @@ if "${plain[@]}" build/tsan/likeness --version 2>&1 | grep -q 'ThreadSanitizer: 
   echo "SKIPPED: the thread sanitizer cannot start on this kernel (vm.mmap_rnd_bits above 28), so its tests do not run" >&2
   sed -i '/=\[tsan\./d' $all/CTestTestfile.cmake
 fi
-"${plain[@]}" ctest --test-dir $all --parallel "$(nproc)" --output-on-failure --no-label-summary
+"${plain[@]}" ctest --test-dir $all --timeout 600 --parallel "$(nproc)" --output-on-failure --no-label-summary

@@ -90,7 +90,7 @@ lk_status lk_map_open(const char *path, lk_map *map, lk_error *err) {
     void *data = size ? mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0) : NULL;
     int reason = errno;
     close(fd);
-    if (data == MAP_FAILED) return lk_fail(err, LK_FORMAT, "%s: cannot map: %s", path, strerror(reason));
+    if (data == MAP_FAILED) return lk_fail(err, reason == ENOMEM ? LK_MEMORY : LK_FORMAT, "%s: cannot map: %s", path, strerror(reason));
     *map = (lk_map){ data, size };
     return LK_OK;
 }

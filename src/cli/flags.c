@@ -108,8 +108,8 @@ static lk_status check(const lk_cli *cli, lk_error *err) {
 }
 
 /* A word that is no flag, as options of strings are judged. */
-static lk_status check_word(const char *word, lk_error *err) {
-    if (!*word) return lk_fail(err, LK_USAGE, "got an empty word");
+static lk_status check_word(const lk_command *command, const char *word, lk_error *err) {
+    if (!*word) return lk_fail(err, LK_USAGE, "got an empty word; usage: likeness %s %s", command->name, command->usage);
     size_t n = strlen(word);
     return n < LK_WORDS_MAX ? LK_OK
                             : lk_fail(err, LK_USAGE, "%.60s...: got a word of %zu bytes, wanted at most %d", word, n, LK_WORDS_MAX - 1);
@@ -141,7 +141,7 @@ lk_status lk_flags_read(const lk_command *command, int n_words, char *const *wor
             *help = true;
         else if (flags && word[0] == '-' && word[1])
             status = unknown(command, word, err);
-        else if ((status = check_word(word, err)) == LK_OK)
+        else if ((status = check_word(command, word, err)) == LK_OK)
             arguments[cli->n_arguments++] = word;
         if (status) return status;
     }

@@ -133,6 +133,7 @@ int main(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN);
     lk_status status = run(argc, argv, &err);
     status = close_output(status, &err);
-    if (status && err.text[0]) fprintf(stderr, "likeness: %s\n", err.text);
+    bool gone = status == LK_WRITE && !err.text[0]; /* output_failed */
+    if (status && !gone) fprintf(stderr, "likeness: %s\n", err.text[0] ? err.text : lk_status_words(status));
     return lk_status_exit_code(status);
 }

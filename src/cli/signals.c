@@ -1,4 +1,4 @@
-/* Signals that ask for a stop: noted by the handler, acted on by whoever asks for the status. The one global that changes. */
+/* Signals that ask for a stop: noted by the handler, acted on by whoever asks for the status. One of the few globals that change. */
 #include "cli/command.h"
 
 #include <signal.h>

@@ -161,6 +161,8 @@ static lk_status check_memory(const lk_graph *graph, lk_error *err) {
     double arrays = (double)n_arrays * (double)params->n_trained * sizeof(lk_real), values = (double)graph->memory_bytes;
     double available = (double)lk_memory_available();
     if (arrays + values <= available) return LK_OK;
+    if (!graph->options.training)
+        return lk_fail(err, LK_MEMORY, "needs %.3g GB of memory, and %.3g GB are available", (arrays + values) / 1e9, available / 1e9);
     return lk_fail(err, LK_USAGE,
                    "needs %.3g GB of memory (parameters and what goes with them %.3g, values and gradients of a batch %.3g), "
                    "and %.3g GB are available: wanted fewer or smaller layers, or a smaller batch",

@@ -23,7 +23,7 @@ lk_status lk_image_decode(const void *data, size_t n_bytes, lk_image *image, lk_
     if (starts_with(bytes, n_bytes, "\x89PNG\r\n\x1A\n", 8)) return lk_png_decode(bytes, n_bytes, image, err);
     if (starts_with(bytes, n_bytes, "BM", 2)) return lk_bmp_decode(bytes, n_bytes, image, err);
     if (starts_with(bytes, n_bytes, "P5", 2) || starts_with(bytes, n_bytes, "P6", 2)) return lk_pnm_decode(bytes, n_bytes, image, err);
-    return lk_fail(err, LK_FORMAT, "starts with bytes %02x %02x, wanted a JPEG, PNG, BMP, PGM or PPM", bytes[0],
+    return lk_fail(err, LK_FORMAT, "starts with bytes %02x %02x, wanted a JPEG, PNG, BMP, or binary PGM or PPM (P5, P6)", bytes[0],
                    n_bytes > 1 ? bytes[1] : 0U);
 }
 

@@ -56,6 +56,12 @@ static lk_status read_header(struct bmp *bmp, lk_error *err) {
     return LK_OK;
 }
 
+/* Pixels that begin amid what describes them are no pixels. `at` is its end. */
+static lk_status check_offset(const struct bmp *bmp, size_t at, lk_error *err) {
+    if (bmp->offset >= at) return LK_OK;
+    return lk_fail(err, LK_FORMAT, "bad BMP: its pixels begin at byte %zu, within its header of %zu bytes", bmp->offset, at);
+}
+
 /* Behind the header, blue first; one of OS/2 has 3 bytes a colour and says by its pixels' place how many there are. */
 static lk_status read_colours(struct bmp *bmp, lk_error *err) {
     bool core = bmp->header == CORE_HEADER;
@@ -67,7 +73,7 @@ static lk_status read_colours(struct bmp *bmp, lk_error *err) {
     for (size_t i = 0; i < n; i++)
         for (size_t c = 0; c < 3; c++) bmp->colours[i][c] = bmp->data[at + i * bytes + 2 - c];
     bmp->n_colours = n;
-    return LK_OK;
+    return check_offset(bmp, at + n * bytes, err);
 }
 
 static lk_status read_masks(struct bmp *bmp, lk_error *err) {
@@ -81,9 +87,11 @@ static lk_status read_masks(struct bmp *bmp, lk_error *err) {
         if (!mask) return lk_fail(err, LK_FORMAT, "bad BMP: the mask of a colour is 0");
         for (; !(mask & 1); mask >>= 1) shift++;
         if (mask & (mask + 1)) return lk_fail(err, LK_FORMAT, "bad BMP: the mask of a colour has a hole");
+        if (bmp->bits == 16 && (mask << shift) >> 16) return lk_fail(err, LK_FORMAT, "bad BMP: the mask of a colour is beyond its 16 bits");
         bmp->channels[c] = (struct channel){ shift, mask };
     }
-    return LK_OK;
+    bool behind = stored && bmp->header == INFO_HEADER; /* later headers hold them */
+    return check_offset(bmp, FILE_HEADER + bmp->header + (behind ? 12 : 0), err);
 }
 
 static lk_status read_kind(struct bmp *bmp, lk_error *err) {
@@ -99,7 +107,7 @@ static lk_status read_kind(struct bmp *bmp, lk_error *err) {
     case 32:
         return read_masks(bmp, err);
     case 24:
-        return LK_OK;
+        return check_offset(bmp, FILE_HEADER + bmp->header, err);
     default:
         return lk_fail(err, LK_FORMAT, "bad BMP: got %u bits a pixel, wanted 1, 4, 8, 16, 24 or 32", bmp->bits);
     }

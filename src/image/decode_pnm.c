@@ -20,8 +20,8 @@ static void skip_space(struct pnm *pnm) {
 static lk_status read_number(struct pnm *pnm, const char *what, unsigned *value, lk_error *err) {
     skip_space(pnm);
     unsigned n_digits = 0, read = 0;
-    for (; pnm->at < pnm->end && *pnm->at >= '0' && *pnm->at <= '9' && read < 100000; pnm->at++, n_digits++)
-        read = 10 * read + (unsigned)(*pnm->at - '0');
+    for (; pnm->at < pnm->end && *pnm->at >= '0' && *pnm->at <= '9'; pnm->at++, n_digits++)
+        if (read < 100000) read = 10 * read + (unsigned)(*pnm->at - '0'); /* beyond what any of them may be */
     if (!n_digits) return lk_fail(err, LK_FORMAT, "bad PNM: its header has no %s", what);
     *value = read;
     return LK_OK;

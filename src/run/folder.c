@@ -19,7 +19,7 @@ lk_status lk_folder_lock(const char *folder, int *lock, lk_error *err) {
     }
     int reason = errno;
     close(fd);
-    if (reason == EWOULDBLOCK) return lk_fail(err, LK_FAILED, "%s: another process trains there", folder);
+    if (reason == EWOULDBLOCK) return lk_fail(err, LK_FAILED, "%s: another process trains or measures there", folder);
     return lk_fail(err, LK_WRITE, "%s: cannot lock: %s", path, strerror(reason));
 }
 

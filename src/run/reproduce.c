@@ -119,18 +119,29 @@ static bool is_own(const struct work *w, const char *name) {
     return own;
 }
 
+static lk_status make_again(const struct work *w, const char *path, const char *reason, lk_error *err) {
+    lk_log_say(&w->context->log, LK_WARNING, "made again: %s", reason);
+    return unlink(path) == 0 ? LK_OK : lk_fail(err, LK_WRITE, "%s: cannot remove: %s", path, strerror(errno));
+}
+
 /* A damaged file of our own is made again; another's would stop the table after hours of training. */
 static lk_status check_result(const struct work *w, const char *folder, const char *name, lk_results *there, lk_error *err) {
+    lk_results alone;
     char path[LK_PATH_MAX];
     size_t n = strlen(name);
     if (name[0] == '.' || n <= 5 || strcmp(name + n - 5, ".json") != 0 || !lk_format(path, sizeof path, "%s/%s", folder, name))
         return LK_OK;
     lk_error reason;
-    lk_status status = lk_results_read_file(there, path, &w->context->log, &reason);
-    if (!status) return refuse_foreign(w, path, err);
-    if (status != LK_FORMAT || !is_own(w, name)) return lk_fail(err, status, "%s", reason.text);
-    lk_log_say(&w->context->log, LK_WARNING, "made again: %s", reason.text);
-    return unlink(path) == 0 ? LK_OK : lk_fail(err, LK_WRITE, "%s: cannot remove: %s", path, strerror(errno));
+    lk_results_init(&alone);
+    lk_status status = lk_results_read_file(&alone, path, &w->context->log, &reason);
+    lk_results_deinit(&alone);
+    if (!status)
+        status = lk_results_read_file(there, path, NULL, err); /* beside the others: one run twice is refused */
+    else if (status == LK_FORMAT && is_own(w, name) && access(path, R_OK) == 0)
+        return make_again(w, path, reason.text, err);
+    else
+        return lk_fail(err, status, "%s", reason.text);
+    return status ? status : refuse_foreign(w, path, err);
 }
 
 static lk_status check_results(const struct work *w, lk_error *err) {

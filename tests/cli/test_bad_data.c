@@ -110,7 +110,7 @@ static const struct bad {
     { ": >odd/x1.jpg", "odd/x1.jpg: empty file" },
     { "head -c 300 " GOLDEN "resize_rgb.jpg' >odd/x2.jpg", "odd/x2.jpg: bad JPEG: Premature end of JPEG file" },
     { "head -c 70 " GOLDEN "resize_16bit.png' >odd/x3.png", "odd/x3.png: " },
-    { "echo '<html>404</html>' >odd/x4.jpg", "odd/x4.jpg: starts with bytes 3c 68, wanted a JPEG, PNG, BMP, PGM or PPM" },
+    { "echo '<html>404</html>' >odd/x4.jpg", "odd/x4.jpg: starts with bytes 3c 68, wanted a JPEG, PNG, BMP, or binary PGM or PPM" },
     { "printf 'P6\\n60000 60000\\n255\\nabc' >odd/x5.ppm", "odd/x5.ppm: header says 60000 x 60000 pixels, wanted sides from 1 to 8192" },
     { "printf '\\211PNG\\r\\n\\032\\n\\0\\0\\0\\rIHDR\\0\\0\\352\\140\\0\\0\\352\\140\\10\\2\\0\\0\\0xxxx\\0\\0\\0\\4IDATxxxx' >odd/x6.png",
       "odd/x6.png: header says 60000 x 60000 pixels" },

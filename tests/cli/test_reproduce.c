@@ -222,6 +222,15 @@ static void a_damaged_result_is_named_and_made_again_where_it_is_our_own(void **
     assert_int_equal(run("ls torn/mse-s1"), 2); /* refused before it was trained */
 }
 
+static void a_result_that_is_there_twice_is_refused_and_none_is_lost(void **state) {
+    (void)state;
+    assert_int_equal(run("cp -r DIR twin && for n in 'a copy' 'z copy'; do cp DIR/results/mse-s1.json \"twin/results/$n.json\"; done && "
+                         "$LIKENESS reproduce two.json --data faces.lkd --out twin"),
+                     3);
+    assert_contains(out, "twice");
+    assert_int_equal(run("cmp DIR/results/mse-s1.json twin/results/mse-s1.json"), 0);
+}
+
 static void more_seeds_join_those_that_are_there(void **state) {
     (void)state;
     assert_int_equal(
@@ -321,6 +330,7 @@ int main(void) {
         cmocka_unit_test(what_was_lost_of_a_run_is_made_again),
         cmocka_unit_test(a_file_that_is_no_result_is_named_and_passed_over),
         cmocka_unit_test(a_damaged_result_is_named_and_made_again_where_it_is_our_own),
+        cmocka_unit_test(a_result_that_is_there_twice_is_refused_and_none_is_lost),
         cmocka_unit_test(more_seeds_join_those_that_are_there),
         cmocka_unit_test(seeds_in_two_folders_make_one_table),
         cmocka_unit_test(folders_of_runs_make_a_table_too),

@@ -153,7 +153,7 @@ static void a_second_signal_stops_at_once(void **state) {
 static void a_run_belongs_to_one_process_until_its_figures_are_written(void **state) {
     (void)state;
     assert_int_equal(run("cp -r whole mine && flock mine/.lock $TRAIN --out mine"), 1);
-    assert_contains(out, "mine: another process trains there");
+    assert_contains(out, "mine: another process trains or measures there");
     assert_int_equal(run("diff -r whole mine"), 0);
 }
 

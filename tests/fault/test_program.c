@@ -90,7 +90,8 @@ static bool try_one(const char *words, const char *file, long n) {
     const char *call = lk_faults_fired(NULL);
     if (!call) return false;
     if (code != 0) check_failure(words, n, code);
-    if (code == 0 && !strstr("fopen fflush", call)) fail_msg("%s: call %ld (%s) failed, and it went on", words, n, call);
+    if (code == 0 && strcmp(call, "fopen") != 0 && strcmp(call, "fflush") != 0)
+        fail_msg("%s: call %ld (%s) failed, and it went on", words, n, call);
     if (file && !same_file("new", "old") && !same_file("new", "whole"))
         fail_msg("%s: call %ld (%s) failed: the file is damaged", words, n, call);
     lk_faults_no_temporaries(folder);
@@ -109,7 +110,7 @@ static void commands_fail_with_words_and_without_a_leak(void **state) {
         long n_calls = lk_faults_disarm();
         if (code != 0 || n_calls < commands[i].at_least) fail_msg("%s: exit code %d, %ld calls: %s", words, code, n_calls, out);
         if (commands[i].file) copy_file(commands[i].file, "whole");
-        for (long n = 1 + (long)getpid() % stride; n <= n_calls && try_one(words, commands[i].file, n); n += stride) continue;
+        for (long n = 1 + stride / 4; n <= n_calls && try_one(words, commands[i].file, n); n += stride) continue;
     }
 }
 

@@ -3,7 +3,7 @@
  * pictures a batch) or be refused as LK_USAGE, within 2 GB; a learning rate may also lead it astray (LK_DIVERGED). The changes are
  * the same at every run; LIKENESS_LONG=1 tries twenty times as many.
  */
-#include "gradient.h"
+#include "support.h"
 
 #include <cJSON.h>
 #include <glob.h>
@@ -117,9 +117,8 @@ static void change(cJSON *root, lk_rng *rng) {
         else
             replace(holder, value, cJSON_CreateString(any_word(rng)));
         break;
-    case 4: /* to another place of its list */
-        if (cJSON_IsArray(holder))
-            cJSON_InsertItemInArray(holder, (int)below(rng, (size_t)cJSON_GetArraySize(holder)), cJSON_DetachItemViaPointer(holder, value));
+    case 4: /* to the end of its list */
+        if (cJSON_IsArray(holder)) cJSON_AddItemToArray(holder, cJSON_DetachItemViaPointer(holder, value));
         break;
     default:
         if (cJSON_IsObject(value)) cJSON_AddItemToObject(value, any_word(rng), odd_value(rng));

@@ -155,6 +155,9 @@ static void other_kinds_of_bmp_are_refused_by_their_words(void **state) {
     refused(bmp.bytes, 53, "too few for the header");
     put(core.bytes + 14, 4, 16);
     refused(core.bytes, core.n, "got a header of 16 bytes, wanted 12, or 40 or more");
+    put(bmp.bytes + 10, 4, 53);
+    refused(bmp.bytes, bmp.n, "bad BMP: its pixels begin at byte 53, within its header of 54 bytes");
+    put(bmp.bytes + 10, 4, 54);
     put(bmp.bytes + 30, 4, 1);
     refused(bmp.bytes, bmp.n, "BMP of 24 bits and compression 1, which is not supported");
     put(bmp.bytes + 30, 4, 3);

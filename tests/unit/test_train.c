@@ -245,7 +245,7 @@ static void a_folder_belongs_to_one_process(void **state) {
                                  p.run),
                      0);
     assert_int_equal(train(lk_test_context(), &p, TINY_CONFIG(""), false, NULL, &err), LK_FAILED);
-    assert_contains(err.text, "another process trains there");
+    assert_contains(err.text, "another process trains or measures there");
 }
 
 /* The decay makes weights 1e20 times as large at each step, also where saturated pixels give no gradient: floats and doubles overflow. */
