@@ -2,7 +2,7 @@
 # Installs what the tests need, builds four times and runs the tests of all builds as one ctest:
 #   release  everything
 #   double   gradients, and the golden values of other programs, where every number is a double
-#   asan     everything compiled, under the address and undefined behaviour sanitizers
+#   asan     everything compiled, under the address and undefined behaviour sanitizers; lesser instruction sets for the kernels alone
 #   tsan     what starts threads, under the thread sanitizer; not gradients, which repeat one step thousands of times, nor the program
 # From any directory, without a terminal, as root or with sudo. Exit code 0: all passed.
 set -euo pipefail
@@ -43,7 +43,7 @@ all=build/all
 mkdir -p $all
 {
   tests_of tsan ';(unit|kernel);threads;$'
-  tests_of asan ';(unit|grad|kernel|golden|cli|fault);'
+  tests_of asan ';(unit|grad|kernel|golden|cli|fault);((threads|slow);)*$|;kernel;'
   tests_of double ';(grad|golden);'
   tests_of release ';'
 } >$all/CTestTestfile.cmake
