@@ -62,7 +62,7 @@ part_input() {
   build release && longer ctest --test-dir build/release -R 'cli\.bad_|generated_configs' -V --timeout 7200 --no-tests=error &&
     scripts/soak_images.sh "$(either 10000 100000)"
   local code=$?
-  echo "$(added "$log" 'bad inputs: ([0-9]+) tried') bad inputs tried"
+  echo "$(added "$log" 'bad inputs: ([0-9]+) tried') bad inputs tried; $(grep 'bad pictures among' "$log" | tail -n 1)"
   return $code
 }
 

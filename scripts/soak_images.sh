@@ -80,4 +80,4 @@ listed=$(grep -c '^warning: left out: ' "$work/messages")
 [ "$listed" = "$n_bad" ] || fail "bad pictures listed: got $listed, wanted $n_bad"
 "$likeness" info "$work/out.lkd" >/dev/null || fail "the pack does not verify"
 [ "$(cat "$work/memory")" -lt 512 ] || fail "memory: got $(cat "$work/memory") MB, wanted less than 512"
-echo "bad inputs: $n_bad tried: bad pictures among $n, all counted, listed and skipped"
+echo "$n_bad bad pictures among $n, all counted, listed and skipped"

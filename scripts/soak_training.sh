@@ -13,7 +13,7 @@ trap '[ -z "$pid" ] || kill -9 "$pid" 2>/dev/null; rm -rf "$work"' EXIT
 cd "$work"
 
 anonymous_kb() { # anonymous_kb PID
-  sed -n 's/^RssAnon: *\([0-9]*\) kB/\1/p' "/proc/$1/status"
+  sed -n 's/^RssAnon:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$1/status"
 }
 
 "$likeness" prepare --synthetic 6000 --seed 1 --out faces.lkd 2>/dev/null
@@ -42,7 +42,7 @@ read -r epochs early late < <(awk -F, '
     for (i = 2; i <= m; i++) for (k = i; k > 1 && sorted[k] < sorted[k - 1]; k--) { t = sorted[k]; sorted[k] = sorted[k - 1]; sorted[k - 1] = t }
     return sorted[int((m + 1) / 2)]
   }
-  END { q = int((n + 3) / 4); print n, median(1, q), median(n - q + 1, n) }' run/metrics.csv)
+  END { q = int((n + 3) / 4); printf "%d %.0f %.0f\n", n, median(1, q), median(n - q + 1, n) }' run/metrics.csv)
 echo "$epochs epochs: memory $((first / 1024)) MB after the first, $((last / 1024)) MB at the end; $early images/s early, $late late"
-[ $((last - first)) -le 2048 ] || { echo "memory grew by $((last - first)) kB" >&2 && exit 1; }
+[ -n "$first" ] && [ $((last - first)) -le 2048 ] || { echo "memory grew by $((last - first)) kB" >&2 && exit 1; }
 awk "BEGIN { exit !($late >= 0.8 * $early) }" || { echo "training became slower" >&2 && exit 1; }
