@@ -6,7 +6,7 @@ cd "$(dirname "$(readlink -f "$0")")/.." || exit 1
 export LC_ALL=C
 
 help="usage: soak.sh [--short] [PART...]
-  --short  under 15 minutes on two cores. default: the long form, about 10 hours
+  --short  9 minutes on two cores beside the builds. default: the long form, hours
   PART     faults kills input fuzz sanitizers coverage training. default: all of them"
 
 short='' asked=()
