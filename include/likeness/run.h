@@ -142,7 +142,7 @@ typedef struct lk_stop {
     lk_status (*asked)(void *self);
     void *self;
 } lk_stop;
-/** What was answered, with words; LK_OK where `stop` is NULL. */
+/** What was answered, with words; LK_OK where `stop`, or its question, is NULL. */
 lk_status lk_stop_ask(const lk_stop *stop, lk_error *err);
 
 typedef struct lk_evaluation {

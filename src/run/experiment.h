@@ -29,6 +29,13 @@ lk_status lk_result_of_run(const char *run, const lk_result_head *head, struct c
 lk_status lk_results_compare(lk_results *results, lk_error *err);
 
 /**
+ * results/baselines.json: the mean image, and PCA with as many components as runs have latents, unless it is there for this pack.
+ * `data` is the pack's fingerprint.
+ * errors  as lk_evaluate_baselines; LK_WRITE
+ */
+lk_status lk_experiment_baselines(const lk_context *context, const lk_reproduce_options *options, const char *data, lk_error *err);
+
+/**
  * A picture of every run's reconstructions, with the first seed: a row of originals, a row for each label, the label to the left. Columns are
  * LK_FIGURE_COLUMNS test pictures evenly spaced: picture floor(i n / columns) of n, so that nobody picks.
  * errors  as lk_evaluate; LK_WRITE

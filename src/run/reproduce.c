@@ -287,83 +287,6 @@ static lk_status do_runs(struct work *w, lk_error *err) {
     return LK_OK;
 }
 
-/* ---- baselines ---- */
-
-static lk_status add_baseline(cJSON *rows, const char *label, const lk_metrics_summary *summary, lk_error *err) {
-    cJSON *row = NULL;
-    lk_status status = lk_metrics_json(summary, &row, err);
-    if (status) return status;
-    if (cJSON_AddStringToObject(row, "label", label) && cJSON_AddItemToArray(rows, row)) return LK_OK;
-    cJSON_Delete(row);
-    return lk_fail_memory(err, sizeof *row, "baselines.json");
-}
-
-/* The latents of run i, 0 where an earlier run has as many. */
-static int distinct_latents(const lk_experiment *e, int i) {
-    int64_t latents = e->runs[i].config.model.latent;
-    for (int k = 0; k < i; k++)
-        if (e->runs[k].config.model.latent == latents) return 0;
-    return (int)latents;
-}
-
-static lk_status measure_baselines(struct work *w, cJSON *rows, lk_error *err) {
-    bool first = true;
-    for (int i = 0; i < w->experiment->n_runs; i++) {
-        int latents = distinct_latents(w->experiment, i);
-        char label[64];
-        lk_evaluation evaluation = { 0 };
-        if (!latents) continue;
-        lk_status status =
-            lk_evaluate_baselines(w->context, w->options->data, LK_PART_TEST, latents, &(lk_stop){ stop, w }, &evaluation, err);
-        if (!status && first) status = add_baseline(rows, "mean image", &evaluation.mean_image, err);
-        lk_format(label, sizeof label, "PCA, %d components", evaluation.n_components);
-        if (!status) status = add_baseline(rows, label, &evaluation.pca, err);
-        if (status) return status;
-        first = false;
-    }
-    return LK_OK;
-}
-
-static bool add_latents(cJSON *json, const lk_experiment *e) {
-    cJSON *list = cJSON_AddArrayToObject(json, "latents");
-    bool fine = list != NULL;
-    for (int i = 0; i < e->n_runs && fine; i++) {
-        int latents = distinct_latents(e, i);
-        if (latents) fine = cJSON_AddItemToArray(list, cJSON_CreateNumber(latents));
-    }
-    return fine;
-}
-
-/* Measured before, of the same pack and as many components? */
-static bool has_baselines(const char *path, const cJSON *wanted) {
-    lk_json there = { 0 };
-    if (!lk_file_exists(path) || lk_json_read(path, &there, NULL)) return false;
-    bool same = true;
-    for (const cJSON *value = wanted->child; value && same; value = value->next)
-        same = cJSON_Compare(value, cJSON_GetObjectItemCaseSensitive(there.root, value->string), true);
-    lk_json_deinit(&there);
-    return same;
-}
-
-static lk_status write_baselines(struct work *w, lk_error *err) {
-    char path[LK_PATH_MAX];
-    cJSON *json = cJSON_CreateObject(), *rows = NULL;
-    lk_status status = LK_OK;
-    lk_format(path, sizeof path, "%s/results/baselines.json", w->options->out);
-    if (!cJSON_AddStringToObject(json, "data", w->data) || !add_latents(json, w->experiment)) {
-        status = lk_fail_memory(err, sizeof *json, path);
-        goto done;
-    }
-    if (has_baselines(path, json)) goto done;
-    lk_log_say(&w->context->log, LK_INFO, "baselines: the mean image and PCA");
-    rows = cJSON_AddArrayToObject(json, "baselines");
-    status = rows ? measure_baselines(w, rows, err) : lk_fail_memory(err, sizeof *json, path);
-    if (!status) status = lk_json_write(json, path, err);
-done:
-    cJSON_Delete(json);
-    return status;
-}
-
 lk_status lk_reproduce(const lk_context *context, const lk_reproduce_options *options, lk_error *err) {
     struct work w = { .context = context, .options = options, .experiment = options->experiment };
     char results[LK_PATH_MAX], figure[LK_PATH_MAX];
@@ -374,7 +297,7 @@ lk_status lk_reproduce(const lk_context *context, const lk_reproduce_options *op
     if (!status) status = check_folders(&w, err);
     if (!status) status = lk_folder_create(results, err);
     if (!status) status = do_runs(&w, err);
-    if (!status) status = write_baselines(&w, err);
+    if (!status) status = lk_experiment_baselines(context, options, w.data, err);
     if (!status) status = write_tables(&w, err);
     if (!status) status = lk_experiment_figure(context, options, figure, err);
     return status;
