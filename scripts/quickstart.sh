@@ -45,7 +45,7 @@ case $data in
 *) pack=$out/celeba.lkd && prepare "$pack" --celeba "$data" ;;
 esac
 # Every run has this many steps, whatever the data: enough for verdicts, far from the end of training.
-likeness reproduce "$root/configs/paper/table1.json" --data "$pack" --out "$out" --seeds 1 \
+likeness reproduce "$root/configs/paper/table1.json" --data "$pack" --out "$out" --seeds 1 --jobs "$(nproc)" \
   --set train.batch_size=32 --set "train.steps=$steps"
 cat <<END
 

@@ -215,7 +215,8 @@ typedef struct lk_experiment_progress {
 
 typedef struct lk_reproduce_options {
     const lk_experiment *experiment;
-    const char *data, *out;        /* the pack; the folder of the runs and their results */
+    const char *data, *out; /* the pack; the folder of the runs and their results */
+    int jobs;               /* runs at once, each with its share of the threads; 0: 1. More than 1 call the log from several threads */
     lk_status (*stop)(void *self); /* as lk_train_options; NULL: never */
     void (*progress)(void *self, const lk_experiment_progress *progress);
     void *self;

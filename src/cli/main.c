@@ -66,7 +66,7 @@ static lk_status run_command(const lk_command *command, int n_words, char *const
         status = lk_cli_put(&help, err);
         goto done;
     }
-    cli.terminal = lk_terminal_of(stderr);
+    lk_terminal_init(&cli.terminal, stderr);
     cli.context.log = (lk_log){ write_log, &cli.terminal };
     if (command->computes) status = open_context(n_threads, &cli.context, &comm, err);
     if (!status) status = command->run(&cli, err);

@@ -9,7 +9,7 @@
 
 struct options {
     char data[LK_WORDS_MAX], out[LK_WORDS_MAX];
-    int64_t seeds, epochs;
+    int64_t seeds, epochs, jobs;
     lk_strings set;
     bool json;
 };
@@ -19,6 +19,7 @@ static const lk_option options[] = {
     LK_OPTION_STRING(struct options, out, "", "folder of the runs, the table and the figure"),
     LK_OPTION_INTEGER(struct options, seeds, 0, 0, LK_SEEDS_MAX, "seeds 1 to N in place of the experiment's; 0: the experiment's"),
     LK_OPTION_INTEGER(struct options, epochs, 0, 0, 1e6, "epochs of every run in place of its config's; 0: the configs'"),
+    LK_OPTION_INTEGER(struct options, jobs, 1, 1, 1024, "runs at once, each with its share of the threads: the same results, sooner"),
     { .key = "set",
       .type = LK_STRINGS,
       .offset = offsetof(struct options, set),
@@ -73,9 +74,13 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     lk_signals_catch();
     lk_status status = load(o, cli->arguments[0], &experiment, err);
     if (status) return status;
-    lk_reproduce_options reproduce = {
-        .experiment = &experiment, .data = o->data, .out = o->out, .stop = lk_signals_status, .progress = show_progress, .self = cli
-    };
+    lk_reproduce_options reproduce = { .experiment = &experiment,
+                                       .data = o->data,
+                                       .out = o->out,
+                                       .jobs = (int)o->jobs,
+                                       .stop = lk_signals_status,
+                                       .progress = show_progress,
+                                       .self = cli };
     status = lk_reproduce(&cli->context, &reproduce, err);
     if (!status) lk_log_say(&cli->context.log, LK_INFO, "%s/table.md, %s/figure.png and %s/results are written", o->out, o->out, o->out);
     if (!status) status = print(o, err);
@@ -86,7 +91,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 const lk_command lk_command_reproduce = {
     .name = "reproduce",
     .summary = "Do every run of an experiment, and make its table",
-    .usage = "EXPERIMENT.json --data F.lkd --out DIR [--seeds N] [--epochs N] [--set a.b=v]... [options]",
+    .usage = "EXPERIMENT.json --data F.lkd --out DIR [--seeds N] [--epochs N] [--jobs N] [--set a.b=v]... [options]",
     .details =
         "DIR gets a folder NAME-sSEED for each run and seed, and results/, all that the table needs. Runs that are done are skipped,\n"
         "runs that were stopped go on, a folder with a run of another config or pack is refused.\n"

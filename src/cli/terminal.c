@@ -9,14 +9,17 @@
 #define REDRAW_S 0.1
 #define LINE_S   5.0
 
-lk_terminal lk_terminal_of(FILE *out) {
+void lk_terminal_init(lk_terminal *terminal, FILE *out) {
     const char *term = getenv("TERM"), *no_colour = getenv("NO_COLOR");
     struct winsize size = { 0 };
     bool moves = isatty(fileno(out)) && term && *term && strcmp(term, "dumb") != 0;
     bool known = ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-    return (lk_terminal){
-        .out = out, .moves = moves, .colours = moves && !(no_colour && *no_colour), .width = known ? size.ws_col : 80, .last_s = -1e9
-    };
+    *terminal = (lk_terminal){ .out = out,
+                               .moves = moves,
+                               .colours = moves && !(no_colour && *no_colour),
+                               .width = known ? size.ws_col : 80,
+                               .last_s = -1e9,
+                               .mutex = PTHREAD_MUTEX_INITIALIZER };
 }
 
 static void clear_line(lk_terminal *terminal) {
@@ -25,13 +28,15 @@ static void clear_line(lk_terminal *terminal) {
 }
 
 void lk_terminal_say(lk_terminal *terminal, bool warning, const char *text) {
+    pthread_mutex_lock(&terminal->mutex);
     clear_line(terminal);
     if (warning) fputs(terminal->colours ? "\033[33mwarning:\033[0m " : "warning: ", terminal->out);
     fprintf(terminal->out, "%s\n", text);
     fflush(terminal->out);
+    pthread_mutex_unlock(&terminal->mutex);
 }
 
-void lk_terminal_progress(lk_terminal *terminal, double now_s, const char *text) {
+static void write_progress(lk_terminal *terminal, double now_s, const char *text) {
     if (now_s - terminal->last_s < (terminal->moves ? REDRAW_S : LINE_S)) return;
     terminal->last_s = now_s;
     clear_line(terminal);
@@ -41,6 +46,12 @@ void lk_terminal_progress(lk_terminal *terminal, double now_s, const char *text)
         fprintf(terminal->out, "%s\n", text);
     terminal->line_is_open = terminal->moves;
     fflush(terminal->out);
+}
+
+void lk_terminal_progress(lk_terminal *terminal, double now_s, const char *text) {
+    pthread_mutex_lock(&terminal->mutex);
+    write_progress(terminal, now_s, text);
+    pthread_mutex_unlock(&terminal->mutex);
 }
 
 void lk_terminal_end(lk_terminal *terminal) {

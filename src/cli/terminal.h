@@ -2,19 +2,21 @@
 #ifndef LIKENESS_CLI_TERMINAL_H
 #define LIKENESS_CLI_TERMINAL_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 
 typedef struct lk_terminal {
     FILE *out;
-    bool moves;        /* a terminal that can redraw a line: TERM is set and not dumb */
-    bool colours;      /* and NO_COLOR is not set (no-color.org) */
-    int width;         /* columns, 80 where unknown */
-    bool line_is_open; /* a progress line stands without its line end */
-    double last_s;     /* when a progress line was last written */
+    bool moves;            /* a terminal that can redraw a line: TERM is set and not dumb */
+    bool colours;          /* and NO_COLOR is not set (no-color.org) */
+    int width;             /* columns, 80 where unknown */
+    bool line_is_open;     /* a progress line stands without its line end */
+    double last_s;         /* when a progress line was last written */
+    pthread_mutex_t mutex; /* held while a line is written: several threads may speak */
 } lk_terminal;
 
-lk_terminal lk_terminal_of(FILE *out);
+void lk_terminal_init(lk_terminal *terminal, FILE *out);
 /** A message on a line of its own. */
 void lk_terminal_say(lk_terminal *terminal, bool warning, const char *text);
 /** Progress at time now_s: redrawn ten times a second on a terminal, else a line every five seconds. */

@@ -1,26 +1,48 @@
 /* All runs of an experiment: those that are done are skipped, those that were stopped go on, the rest is begun. */
 #include "run/experiment.h"
+#include "run/jobs.h"
 
 #include <cJSON.h>
 #include <dirent.h>
 #include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
-/* What is under way. */
+/* The experiment under way. */
 struct work {
     const lk_context *context;
     const lk_reproduce_options *options;
     const lk_experiment *experiment;
     char data[17]; /* fingerprint of the pack */
     int n_train;
-    int number; /* of the present run, from 1 over all seeds */
-    const lk_experiment_run *run;
-    int64_t seed;
+    atomic_bool failed;    /* a run has, so the others stop */
+    atomic_int shown;      /* number of the run whose progress is shown; 0: the next one that has some */
+    pthread_mutex_t table; /* held by the run that writes it */
 };
 
-static void place_of(const struct work *w, char folder[LK_PATH_MAX]) {
-    lk_format(folder, LK_PATH_MAX, "%s/%s-s%lld", w->options->out, w->run->name, (long long)w->seed);
+/* One run of it; several may be under way. */
+struct job {
+    struct work *work;
+    lk_context context; /* with its share of the threads, and a log that says who speaks where there are several */
+    const lk_experiment_run *run;
+    lk_config config; /* the run's with the seed; borrows everything */
+    int number;       /* from 1 over all seeds */
+    char folder[LK_PATH_MAX];
+};
+
+static struct job job_of(struct work *w, int index) {
+    const lk_experiment *e = w->experiment;
+    struct job job = { .work = w, .context = *w->context, .run = &e->runs[index % e->n_runs], .number = index + 1 };
+    job.config = job.run->config;
+    job.config.seed = e->seeds[index / e->n_runs];
+    lk_format(job.folder, sizeof job.folder, "%s/%s-s%lld", w->options->out, job.run->name, (long long)job.config.seed);
+    return job;
+}
+
+static int count_runs(const struct work *w) {
+    return w->experiment->n_runs * w->experiment->n_seeds;
 }
 
 static lk_status look_at_data(struct work *w, lk_error *err) {
@@ -78,11 +100,11 @@ static lk_status same_data(const struct work *w, const char *folder, bool *same,
     return status;
 }
 
-static lk_status is_done(const struct work *w, const char *folder, const lk_config *config, bool *done, lk_error *err) {
+static lk_status is_done(const struct job *job, bool *done, lk_error *err) {
     *done = false;
-    if (!has_all_files(folder)) return LK_OK;
-    lk_status status = same_config(folder, config, err);
-    return status ? status : same_data(w, folder, done, err);
+    if (!has_all_files(job->folder)) return LK_OK;
+    lk_status status = same_config(job->folder, &job->config, err);
+    return status ? status : same_data(job->work, job->folder, done, err);
 }
 
 /* A row of results/ under one of our labels and seeds, from a run that is none of ours: the table would hold both. */
@@ -161,16 +183,11 @@ static lk_status check_results(const struct work *w, lk_error *err) {
 /* What must be refused is refused before hours of training. */
 static lk_status check_folders(struct work *w, lk_error *err) {
     lk_status status = check_results(w, err);
-    for (int s = 0; s < w->experiment->n_seeds; s++)
-        for (int i = 0; i < w->experiment->n_runs && !status; i++) {
-            char folder[LK_PATH_MAX];
-            lk_config config = w->experiment->runs[i].config; /* borrows everything but the seed */
-            bool done;
-            w->run = &w->experiment->runs[i];
-            config.seed = w->seed = w->experiment->seeds[s];
-            place_of(w, folder);
-            status = is_done(w, folder, &config, &done, err);
-        }
+    for (int i = 0; i < count_runs(w) && !status; i++) {
+        struct job job = job_of(w, i);
+        bool done;
+        status = is_done(&job, &done, err);
+    }
     return status;
 }
 
@@ -218,77 +235,95 @@ static lk_status write_tables(const struct work *w, lk_error *err) {
 /* ---- doing ---- */
 
 static lk_status stop(void *self) {
-    const struct work *w = self;
+    const struct work *w = ((const struct job *)self)->work;
+    if (w->failed) return LK_TERMINATED;
     return w->options->stop ? w->options->stop(w->options->self) : LK_OK;
 }
 
+/* Of several runs one is shown, until it ends. */
 static void progress(void *self, const lk_train_progress *train) {
-    const struct work *w = self;
-    lk_experiment_progress at = { w->number, w->experiment->n_runs * w->experiment->n_seeds, w->run->label, w->seed, train };
-    if (w->options->progress) w->options->progress(w->options->self, &at);
+    const struct job *job = self;
+    struct work *w = job->work;
+    int none = 0;
+    if (!w->options->progress) return;
+    if (!atomic_compare_exchange_strong(&w->shown, &none, job->number) && w->shown != job->number) return;
+    lk_experiment_progress at = { job->number, count_runs(w), job->run->label, job->config.seed, train };
+    w->options->progress(w->options->self, &at);
 }
 
-static lk_status train(struct work *w, const char *folder, const lk_config *config, lk_error *err) {
+/* What a run says, with its name in front. */
+static void say(void *self, lk_level level, const char *text) {
+    const struct job *job = self;
+    lk_log_say(&job->work->context->log, level, "%s, seed %lld: %s", job->run->label, (long long)job->config.seed, text);
+}
+
+static lk_status train(struct job *job, lk_error *err) {
+    const struct work *w = job->work;
+    const char *label = job->run->label;
+    long long seed = (long long)job->config.seed;
     lk_evaluation evaluation;
-    lk_train_options options = {
-        .config = config, .data = w->options->data, .out = folder, .resume = true, .stop = stop, .progress = progress, .self = w
-    };
-    lk_log_say(&w->context->log, LK_INFO, "run %d of %d: %s, seed %lld, in %s", w->number, w->experiment->n_runs * w->experiment->n_seeds,
-               w->run->label, (long long)w->seed, folder);
-    lk_status status = lk_train_model(w->context, &options, err);
+    lk_train_options options = { .config = &job->config,
+                                 .data = w->options->data,
+                                 .out = job->folder,
+                                 .resume = true,
+                                 .stop = stop,
+                                 .progress = progress,
+                                 .self = job };
+    lk_log_say(&w->context->log, LK_INFO, "run %d of %d: %s, seed %lld, in %s", job->number, count_runs(w), label, seed, job->folder);
+    lk_status status = lk_train_model(&job->context, &options, err);
     if (status == LK_TERMINATED || status == LK_INTERRUPTED)
-        return lk_fail(err, status, "stopped in run %d of %d (%s, seed %lld), saved; the same command goes on", w->number,
-                       w->experiment->n_runs * w->experiment->n_seeds, w->run->label, (long long)w->seed);
-    if (!status) status = lk_evaluate_run(w->context, folder, w->options->data, &(lk_stop){ stop, w }, &evaluation, err);
-    if (status) lk_error_prefix(err, "%s, seed %lld", w->run->label, (long long)w->seed);
+        return lk_fail(err, status, "stopped in run %d of %d (%s, seed %lld), saved; the same command goes on", job->number, count_runs(w),
+                       label, seed);
+    if (!status) status = lk_evaluate_run(&job->context, job->folder, w->options->data, &(lk_stop){ stop, job }, &evaluation, err);
+    if (status) lk_error_prefix(err, "%s, seed %lld", label, seed);
     return status;
 }
 
-static lk_status write_result(const struct work *w, const char *folder, lk_error *err) {
+static lk_status write_result(const struct job *job, lk_error *err) {
+    const struct work *w = job->work;
     char path[LK_PATH_MAX];
     cJSON *result = NULL;
-    lk_result_head head = { .label = w->run->label,
-                            .index = (int)(w->run - w->experiment->runs),
-                            .paper_ssim = w->run->paper_ssim,
-                            .paper_mse = w->run->paper_mse,
+    lk_result_head head = { .label = job->run->label,
+                            .index = (int)(job->run - w->experiment->runs),
+                            .paper_ssim = job->run->paper_ssim,
+                            .paper_mse = job->run->paper_mse,
                             .train_images = w->n_train };
-    lk_format(path, sizeof path, "%s/results/%s-s%lld.json", w->options->out, w->run->name, (long long)w->seed);
-    lk_status status = lk_result_of_run(folder, &head, &result, err);
+    lk_format(path, sizeof path, "%s/results/%s-s%lld.json", w->options->out, job->run->name, (long long)job->config.seed);
+    lk_status status = lk_result_of_run(job->folder, &head, &result, err);
     if (!status) status = lk_json_write(result, path, err);
     cJSON_Delete(result);
     return status;
 }
 
-static lk_status do_run(struct work *w, lk_error *err) {
-    char folder[LK_PATH_MAX];
-    lk_config config = w->run->config; /* borrows everything but the seed */
+static lk_status do_run(struct job *job, lk_error *err) {
+    struct work *w = job->work;
     bool done = false;
-    config.seed = w->seed;
-    place_of(w, folder);
-    lk_status status = is_done(w, folder, &config, &done, err);
-    if (status || done) return status ? status : write_result(w, folder, err);
-    status = stop(w);
-    if (status) return lk_fail(err, status, "stopped before run %d; the same command goes on", w->number);
-    status = train(w, folder, &config, err);
-    if (!status) status = write_result(w, folder, err);
-    return status ? status : write_tables(w, err);
+    lk_status status = is_done(job, &done, err);
+    if (status || done) return status ? status : write_result(job, err);
+    status = stop(job);
+    if (status) return lk_fail(err, status, "stopped before run %d; the same command goes on", job->number);
+    status = train(job, err);
+    if (!status) status = write_result(job, err);
+    if (status) return status;
+    pthread_mutex_lock(&w->table);
+    status = write_tables(w, err);
+    pthread_mutex_unlock(&w->table);
+    return status;
 }
 
-static lk_status do_runs(struct work *w, lk_error *err) {
-    const lk_experiment *e = w->experiment;
-    for (int s = 0; s < e->n_seeds; s++)
-        for (int i = 0; i < e->n_runs; i++) {
-            w->number = s * e->n_runs + i + 1;
-            w->run = &e->runs[i];
-            w->seed = e->seeds[s];
-            lk_status status = do_run(w, err);
-            if (status) return status;
-        }
-    return LK_OK;
+static lk_status do_job(void *self, int index, const lk_context *context, lk_error *err) {
+    struct work *w = self;
+    struct job job = job_of(w, index);
+    job.context = *context;
+    if (w->options->jobs > 1) job.context.log = (lk_log){ say, &job };
+    lk_status status = do_run(&job, err);
+    if (status) w->failed = true;
+    atomic_compare_exchange_strong(&w->shown, &job.number, 0);
+    return status;
 }
 
 lk_status lk_reproduce(const lk_context *context, const lk_reproduce_options *options, lk_error *err) {
-    struct work w = { .context = context, .options = options, .experiment = options->experiment };
+    struct work w = { .context = context, .options = options, .experiment = options->experiment, .table = PTHREAD_MUTEX_INITIALIZER };
     char results[LK_PATH_MAX], figure[LK_PATH_MAX];
     if (strlen(options->out) > LK_PATH_MAX - 512) return lk_fail(err, LK_USAGE, "--out: path is too long");
     lk_format(results, sizeof results, "%s/results", options->out);
@@ -296,7 +331,7 @@ lk_status lk_reproduce(const lk_context *context, const lk_reproduce_options *op
     lk_status status = look_at_data(&w, err);
     if (!status) status = check_folders(&w, err);
     if (!status) status = lk_folder_create(results, err);
-    if (!status) status = do_runs(&w, err);
+    if (!status) status = lk_jobs_run(context, count_runs(&w), (int)options->jobs, do_job, &w, err);
     if (!status) status = lk_experiment_baselines(context, options, w.data, err);
     if (!status) status = write_tables(&w, err);
     if (!status) status = lk_experiment_figure(context, options, figure, err);

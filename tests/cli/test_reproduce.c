@@ -265,6 +265,35 @@ static void folders_of_runs_make_a_table_too(void **state) {
     assert_null(strstr(out, "claim"));
 }
 
+static void runs_at_once_give_the_same_bytes_and_say_which_speaks(void **state) {
+    (void)state;
+    for (const char *const *jobs = (const char *const[]){ "2", "7", NULL }; *jobs; jobs++) {
+        char command[512];
+        snprintf(
+            command, sizeof command,
+            "rm -rf once && $LIKENESS reproduce two.json --data faces.lkd --out once --seeds 2 --threads 2 --jobs %s 2>messages >table && "
+            "cmp table printed && for r in mse-s1 ssim-s1 mse-s2 ssim-s2; do cmp DIR/$r/model.safetensors once/$r/model.safetensors && "
+            "cmp DIR/results/$r.json once/results/$r.json || exit 1; done; cmp DIR/figure.png once/figure.png && cat messages",
+            *jobs);
+        if (run(command) != 0) fail_msg("--jobs %s: %s", *jobs, out);
+        assert_contains(out, "AE (MSE), seed 1: epoch 1/3  train loss");
+        assert_contains(out, "AE (SSIM), seed 2: epoch 3/3  train loss");
+    }
+}
+
+/* A run that cannot be done ends the others, which are saved: they go on later. */
+static void runs_at_once_end_with_the_first_that_fails(void **state) {
+    (void)state;
+    put("three.json", "{ \"name\": \"three\", \"runs\": [\n"
+                      "{ \"config\": \"tiny.json\", \"label\": \"long\", \"name\": \"long\", \"set\": { \"train.epochs\": 100000 } },\n"
+                      "{ \"config\": \"tiny.json\", \"label\": \"bad\", \"name\": \"bad\", \"set\": { \"model.latent\": 5 } } ] }");
+    assert_int_equal(run("mkdir -p held/bad-s1 && echo notes >held/bad-s1/notes && "
+                         "$LIKENESS reproduce three.json --data faces.lkd --out held --threads 2 --jobs 2"),
+                     2);
+    assert_contains(out, "likeness: bad, seed 1: held/bad-s1: is not empty and holds no run");
+    assert_int_equal(run("ls held/long-s1/checkpoints/last.safetensors"), 0);
+}
+
 static void a_stopped_experiment_goes_on_to_the_same_bytes(void **state) {
     (void)state;
     begin("reproduce_stopped");
@@ -297,6 +326,7 @@ static void wrong_words_and_files_have_their_exit_codes(void **state) {
         { "$LIKENESS reproduce tiny.json --data faces.lkd --out x", "tiny.json:1: unknown key \"model\"", 2 },
         { "$LIKENESS reproduce two.json --data none.lkd --out x", "none.lkd", 3 },
         { "$LIKENESS reproduce two.json --data faces.lkd --out x --seeds 99", "--seeds: got 99", 2 },
+        { "$LIKENESS reproduce two.json --data faces.lkd --out x --jobs 0", "--jobs: got 0", 2 },
         { "$LIKENESS reproduce two.json --data faces.lkd --out x --set train.epoch=2", "did you mean \"epochs\"", 2 },
         { "$LIKENESS reproduce two.json --data faces.lkd --out /proc/nowhere/x", "/proc/nowhere", 5 },
         { "$LIKENESS table", "too few words", 2 },
@@ -334,6 +364,8 @@ int main(void) {
         cmocka_unit_test(more_seeds_join_those_that_are_there),
         cmocka_unit_test(seeds_in_two_folders_make_one_table),
         cmocka_unit_test(folders_of_runs_make_a_table_too),
+        cmocka_unit_test(runs_at_once_give_the_same_bytes_and_say_which_speaks),
+        cmocka_unit_test(runs_at_once_end_with_the_first_that_fails),
         cmocka_unit_test(a_stopped_experiment_goes_on_to_the_same_bytes),
         cmocka_unit_test(wrong_words_and_files_have_their_exit_codes),
     };
