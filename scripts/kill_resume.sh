@@ -55,7 +55,7 @@ JSON
 
 command_of() { # command_of CHAIN FOLDER: sets `words`
   case $1 in
-  experiment) words=(reproduce two.json --data faces.lkd --out "$2" --epochs 2) ;;
+  experiment) words=(reproduce two.json --data faces.lkd --out "$2" --epochs 2 --jobs 2) ;;
   *) words=(train tiny.json --data faces.lkd --out "$2" --set "model.type=$1" --resume) ;;
   esac
 }

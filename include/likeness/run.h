@@ -226,7 +226,8 @@ typedef struct lk_reproduce_options {
  * Do every run of an experiment that is not done, seed by seed; runs that were stopped go on. Afterwards `out` holds a folder NAME-sSEED
  * for each, and results/ with NAME-sSEED.json (what the run is and what it reached), baselines.json and verdicts.json: all a table needs.
  *
- * errors  as lk_train_model and lk_evaluate; LK_USAGE where a folder holds a run of another config or pack, the difference named
+ * errors  as lk_train_model and lk_evaluate; LK_USAGE where a folder holds a run of another config or pack, the difference named; LK_FAILED where another
+ *         process works in `out`
  */
 lk_status lk_reproduce(const lk_context *context, const lk_reproduce_options *options, lk_error *err);
 

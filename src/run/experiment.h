@@ -29,6 +29,12 @@ lk_status lk_result_of_run(const char *run, const lk_result_head *head, struct c
 lk_status lk_results_compare(lk_results *results, lk_error *err);
 
 /**
+ * Create `out`/results, lock it, and remove what killed processes left there and in `out`; closing *lock (set to -1 before) gives it back.
+ * errors  LK_FAILED where another process has it; LK_WRITE
+ */
+lk_status lk_experiment_folder_open(const char *out, int *lock, lk_error *err);
+
+/**
  * results/baselines.json: the mean image, and PCA with as many components as runs have latents, unless it is there for this pack.
  * `data` is the pack's fingerprint.
  * errors  as lk_evaluate_baselines; LK_WRITE

@@ -49,6 +49,16 @@ static bool belongs_to_grids(const char *name) {
     return digits > 0 && strcmp(name + 6 + digits, ".png") == 0;
 }
 
+static bool belongs_to_experiment(const char *name) {
+    static const char *const list[] = { "table.md", "figure.png", NULL };
+    return is_one_of(name, list);
+}
+
+static bool belongs_to_results(const char *name) {
+    size_t n = strlen(name);
+    return n > 5 && strcmp(name + n - 5, ".json") == 0;
+}
+
 static bool is_temporary_of(const char *name, owned *belongs) {
     char inner[256];
     const char *end = strstr(name, ".tmp.");
@@ -113,5 +123,15 @@ lk_status lk_folder_open(const lk_train_options *options, int *lock, lk_error *e
         status = lk_folder_create(path, err);
         if (!status) status = clean(path, folders[i].belongs, options->force && !options->resume, err);
     }
+    return status;
+}
+
+lk_status lk_experiment_folder_open(const char *out, int *lock, lk_error *err) {
+    char results[LK_PATH_MAX];
+    lk_format(results, sizeof results, "%s/results", out);
+    lk_status status = lk_folder_create(results, err);
+    if (!status) status = lk_folder_lock(results, lock, err);
+    if (!status) status = clean(out, belongs_to_experiment, false, err);
+    if (!status) status = clean(results, belongs_to_results, false, err);
     return status;
 }

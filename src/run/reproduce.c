@@ -324,16 +324,17 @@ static lk_status do_job(void *self, int index, const lk_context *context, lk_err
 
 lk_status lk_reproduce(const lk_context *context, const lk_reproduce_options *options, lk_error *err) {
     struct work w = { .context = context, .options = options, .experiment = options->experiment, .table = PTHREAD_MUTEX_INITIALIZER };
-    char results[LK_PATH_MAX], figure[LK_PATH_MAX];
+    char figure[LK_PATH_MAX];
+    int lock = -1;
     if (strlen(options->out) > LK_PATH_MAX - 512) return lk_fail(err, LK_USAGE, "--out: path is too long");
-    lk_format(results, sizeof results, "%s/results", options->out);
     lk_format(figure, sizeof figure, "%s/figure.png", options->out);
     lk_status status = look_at_data(&w, err);
+    if (!status) status = lk_experiment_folder_open(options->out, &lock, err);
     if (!status) status = check_folders(&w, err);
-    if (!status) status = lk_folder_create(results, err);
     if (!status) status = lk_jobs_run(context, count_runs(&w), (int)options->jobs, do_job, &w, err);
     if (!status) status = lk_experiment_baselines(context, options, w.data, err);
     if (!status) status = write_tables(&w, err);
     if (!status) status = lk_experiment_figure(context, options, figure, err);
+    if (lock >= 0) close(lock);
     return status;
 }

@@ -281,6 +281,19 @@ static void runs_at_once_give_the_same_bytes_and_say_which_speaks(void **state) 
     }
 }
 
+static void a_second_process_is_refused_and_what_a_killed_one_left_is_removed(void **state) {
+    (void)state;
+#define AGAIN "$LIKENESS reproduce two.json --data faces.lkd --out left --seeds 2"
+    assert_int_equal(run("cp -r DIR left && touch left/.table.md.tmp.7 left/results/.a-s1.json.tmp.123 left/results/.notes left/.notes && "
+                         "flock left/results/.lock " AGAIN),
+                     1);
+    assert_contains(out, "left/results: another process trains or measures there");
+    assert_int_equal(run("ls left/.table.md.tmp.7 left/results/.a-s1.json.tmp.123 && " AGAIN " >table && cmp table left/table.md"), 0);
+    assert_int_equal(run("ls left/.table.md.tmp.7"), 2);
+    assert_int_equal(run("ls left/results/.a-s1.json.tmp.123"), 2);
+    assert_int_equal(run("ls left/results/.notes left/.notes"), 0);
+}
+
 /* A run that cannot be done ends the others, which are saved: they go on later. */
 static void runs_at_once_end_with_the_first_that_fails(void **state) {
     (void)state;
@@ -365,6 +378,7 @@ int main(void) {
         cmocka_unit_test(seeds_in_two_folders_make_one_table),
         cmocka_unit_test(folders_of_runs_make_a_table_too),
         cmocka_unit_test(runs_at_once_give_the_same_bytes_and_say_which_speaks),
+        cmocka_unit_test(a_second_process_is_refused_and_what_a_killed_one_left_is_removed),
         cmocka_unit_test(runs_at_once_end_with_the_first_that_fails),
         cmocka_unit_test(a_stopped_experiment_goes_on_to_the_same_bytes),
         cmocka_unit_test(wrong_words_and_files_have_their_exit_codes),
