@@ -128,6 +128,8 @@ typedef struct lk_graph_options {
     bool training;             /* false: no gradients, and less memory */
     uint64_t seed;             /* of noise */
     lk_engine_wish engine;     /* of convolutions */
+    struct lk_graph *lender;   /* a graph to share memory with, where its own is large enough: they take turns, and no value of one
+                                  lives through a forward of the other; borrowed, outlives this one; NULL: none */
     int n_arrays; /* arrays of all trained parameters their owner needs in time, for the check of memory; 0: values, gradients */
 } lk_graph_options;
 

@@ -22,7 +22,7 @@ lk_status lk_graph_create(lk_graph_options options, lk_graph **out, lk_error *er
 
 void lk_graph_destroy(lk_graph *graph) {
     if (!graph) return;
-    lk_pages_free(graph->memory, graph->memory_bytes);
+    if (!lk_graph_borrows(graph)) lk_pages_free(graph->memory, graph->memory_bytes);
     lk_arena_deinit(&graph->arena);
     lk_free(graph->nodes);
     lk_free(graph);
@@ -158,7 +158,8 @@ lk_node *lk_keep(lk_node *node) {
 static lk_status check_memory(const lk_graph *graph, lk_error *err) {
     const lk_params *params = graph->options.params;
     size_t n_arrays = params->trained ? 0 : graph->options.n_arrays ? (size_t)graph->options.n_arrays : 2;
-    double arrays = (double)n_arrays * (double)params->n_trained * sizeof(lk_real), values = (double)graph->memory_bytes;
+    double arrays = (double)n_arrays * (double)params->n_trained * sizeof(lk_real),
+           values = lk_graph_borrows(graph) ? 0 : (double)graph->memory_bytes;
     double available = (double)lk_memory_available();
     if (arrays + values <= available) return LK_OK;
     if (!graph->options.training)

@@ -38,6 +38,8 @@ lk_status lk_params_allocate(lk_params *params, lk_error *err);
 
 /** Decide who wants gradients, who adds, and where everything will live. Errors: LK_MEMORY. */
 lk_status lk_graph_plan(lk_graph *graph, lk_error *err);
+/** Whether its memory is the lender's; known once both are planned. */
+bool lk_graph_borrows(const lk_graph *graph);
 /** Allocate what was planned, once the parameters are. Errors: LK_MEMORY. */
 lk_status lk_graph_allocate(lk_graph *graph, lk_error *err);
 

@@ -1,4 +1,5 @@
 /* The folder of a run: who may write there, and what may be replaced. */
+#include "run/experiment.h"
 #include "run/train.h"
 
 #include <dirent.h>

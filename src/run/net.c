@@ -112,9 +112,11 @@ lk_status lk_net_init_part(lk_net *net, const lk_context *context, const lk_conf
 lk_status lk_net_decoder(lk_net *net, const lk_config *config, lk_model *out, lk_error *err) {
     lk_model_plan plan = plan_of(config);
     lk_graph *graph = NULL;
-    lk_graph_options options = {
-        .context = net->context, .params = &net->params, .n = LK_EVALUATION_BATCH, .engine = (lk_engine_wish)config->model.engine
-    };
+    lk_graph_options options = { .context = net->context,
+                                 .params = &net->params,
+                                 .n = LK_EVALUATION_BATCH,
+                                 .engine = (lk_engine_wish)config->model.engine,
+                                 .lender = net->graph };
     lk_shape images = LK_SHAPE_4(LK_EVALUATION_BATCH, net->images.channels, net->images.size, net->images.size);
     lk_model model;
     plan.part = LK_MODEL_DECODER;
@@ -173,6 +175,14 @@ static lk_stored_tensor *append(lk_tensor_list *tensors) {
     return tensor;
 }
 
+/* Kernels are turned, in a copy; all else is written from where it lies. NULL: out of memory. */
+static const lk_real *layout_of(lk_shape shape, const lk_real *values, lk_arena *arena) {
+    if (shape.rank < 4) return values;
+    lk_real *copy = lk_arena_alloc(arena, lk_shape_size(shape) * sizeof *copy);
+    if (copy) lk_from_channels_last(shape, values, copy);
+    return copy;
+}
+
 lk_status lk_tensor_list_add(lk_tensor_list *tensors, const lk_params *params, lk_param_kind kind, const lk_real *values,
                              const char *prefix, lk_error *err) {
     for (int i = 0; i < params->n; i++) {
@@ -181,10 +191,9 @@ lk_status lk_tensor_list_add(lk_tensor_list *tensors, const lk_params *params, l
         char name[512];
         lk_format(name, sizeof name, "%s%s", prefix, param->name);
         lk_stored_tensor *tensor = append(tensors);
-        lk_real *data = lk_arena_alloc(&tensors->arena, lk_shape_size(param->shape) * sizeof *data);
+        const lk_real *data = layout_of(param->shape, values + param->offset, &tensors->arena);
         char *copy = lk_arena_text(&tensors->arena, name);
         if (!tensor || !data || !copy) return lk_fail_memory(err, lk_shape_size(param->shape) * sizeof *data, name);
-        lk_from_channels_last(param->shape, values + param->offset, data);
         tensor->name = copy;
         tensor->data = data;
         tensor->n_dims = param->shape.rank;

@@ -45,7 +45,7 @@ lk_status lk_net_init_part(lk_net *net, const lk_context *context, const lk_conf
                            const lk_stored_weights *weights, lk_error *err);
 /**
  * A decoder on the parameters of a whole net, for batches of LK_EVALUATION_BATCH codes. Its graph, model->latent->graph, is the
- * caller's and ends before the net. Errors: LK_MEMORY.
+ * caller's, ends before the net, and uses its graph's memory: what stood there is gone. Errors: LK_MEMORY.
  */
 lk_status lk_net_decoder(lk_net *net, const lk_config *config, lk_model *model, lk_error *err);
 /**
@@ -56,7 +56,7 @@ void lk_net_map(lk_node *from, const lk_node *to, const lk_real *in, int n, lk_r
 
 /* ---- weights in files: PyTorch's names and layouts ---- */
 
-/** Tensors to be written, with the memory they lie in. */
+/** Tensors to be written, with the memory of those whose layout differs in files; the others lie in the arrays they were added from. */
 typedef struct lk_tensor_list {
     lk_stored_tensor *list;
     size_t n, capacity;

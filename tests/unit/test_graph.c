@@ -240,6 +240,39 @@ static void padding_does_not_count_in_losses(void **state) {
     lk_net_deinit(&net);
 }
 
+/* x (n, 3, 8, 8) -> sigmoid(2 x + 1), on the lender's memory if it is large enough. */
+static lk_graph *open_affine(int n, lk_graph *lender, lk_params *params, lk_node **x, lk_node **y) {
+    lk_graph *graph = NULL;
+    lk_error err;
+    lk_params_init(params);
+    assert_ok(lk_graph_create((lk_graph_options){ .context = lk_test_context(), .params = params, .n = n, .lender = lender }, &graph, &err),
+              &err);
+    *x = lk_input(graph, "x", LK_SHAPE_4(n, 3, 8, 8));
+    *y = lk_keep(lk_sigmoid(lk_affine(*x, 2, 1)));
+    assert_ok(lk_graph_finish(graph, NULL, &err), &err);
+    for (size_t i = 0; i < lk_shape_size((*x)->shape); i++) (*x)->value[i] = LK_R(0.01) * (lk_real)(i % 97);
+    lk_graph_forward(graph, LK_EVAL, n, 0);
+    return graph;
+}
+
+static void a_graph_on_another_ones_memory_computes_the_same_where_it_fits(void **state) {
+    (void)state;
+    lk_params params[3];
+    lk_node *x, *y, *own_x, *own_y, *lender_x, *lender_y;
+    lk_graph *own = open_affine(4, NULL, &params[0], &own_x, &own_y), *lender = open_affine(6, NULL, &params[1], &lender_x, &lender_y);
+    for (int n = 4; n <= 8; n += 4) { /* 8 do not fit where 6 do */
+        lk_graph *graph = open_affine(n, lender, &params[2], &x, &y);
+        assert_memory_equal(y->value, own_y->value, lk_shape_size(own_y->shape) * sizeof(lk_real));
+        assert_int_equal(x->value == lender_x->value, n == 4);
+        destroy(graph, &params[2]);
+    }
+    for (size_t i = 0; i < lk_shape_size(own_x->shape); i++) lender_x->value[i] = own_x->value[i];
+    lk_graph_forward(lender, LK_EVAL, 6, 0); /* the memory is still its own */
+    assert_memory_equal(lender_y->value, own_y->value, lk_shape_size(own_y->shape) * sizeof(lk_real));
+    destroy(lender, &params[1]);
+    destroy(own, &params[0]);
+}
+
 static void detection_names_the_first_node_that_is_not_finite(void **state) {
     (void)state;
     lk_net net = open_tiny(1);
@@ -271,6 +304,7 @@ int main(void) {
         cmocka_unit_test(objectives_and_inputs_that_make_no_sense_are_refused),
         cmocka_unit_test(loss_and_gradients_are_the_same_bits_at_any_number_of_threads),
         cmocka_unit_test(padding_does_not_count_in_losses),
+        cmocka_unit_test(a_graph_on_another_ones_memory_computes_the_same_where_it_fits),
         cmocka_unit_test(detection_names_the_first_node_that_is_not_finite),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
