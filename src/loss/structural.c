@@ -112,7 +112,7 @@ static struct scratch scratch_in(lk_shape shape, char *at) {
 static int by_size(const lk_numbers *windows, int i) {
     for (int k = 0; k < windows->n; k++) {
         int rank = 0;
-        for (int m = 0; m < windows->n; m++) rank += windows->v[m] > windows->v[k] || (windows->v[m] == windows->v[k] && m < k);
+        for (int m = 0; m < windows->n; m++) rank += windows->v[m] > windows->v[k] || (m < k && windows->v[m] == windows->v[k]);
         if (rank == i) return k;
     }
     return 0;
