@@ -98,7 +98,7 @@ static lk_status read_table(lk_pack *pack, lk_error *err) {
 
 struct check {
     const lk_pack *pack;
-    atomic_int first_bad;
+    atomic_bool failed;
 };
 
 static const struct section *section_of(const lk_pack *pack, int task, uint32_t *block) {
@@ -113,22 +113,25 @@ static uint32_t crc_of(const struct section *section, uint32_t block) {
     return lk_crc32c(0, section->data + at, left < section->block_bytes ? left : section->block_bytes);
 }
 
+static bool is_sound(const lk_pack *pack, int task) {
+    uint32_t block;
+    const struct section *section = section_of(pack, task, &block);
+    return crc_of(section, block) == pack_take(section->crcs + 4 * (size_t)block, 4);
+}
+
 static void check_block(void *context, int index, int thread) {
     struct check *check = context;
-    uint32_t block;
-    const struct section *section = section_of(check->pack, index, &block);
     (void)thread;
-    if (crc_of(section, block) == pack_take(section->crcs + 4 * (size_t)block, 4)) return;
-    int first = atomic_load(&check->first_bad);
-    while (index < first && !atomic_compare_exchange_weak(&check->first_bad, &first, index)) continue;
+    if (!is_sound(check->pack, index)) atomic_store(&check->failed, true);
 }
 
 static lk_status check_blocks(const lk_pack *pack, const lk_context *context, lk_error *err) {
     struct check check = { .pack = pack };
-    atomic_init(&check.first_bad, INT32_MAX);
+    atomic_init(&check.failed, false);
     lk_threads_run(context->threads, pack->n_blocks, check_block, &check);
-    int bad = atomic_load(&check.first_bad);
-    if (bad == INT32_MAX) return LK_OK;
+    if (!atomic_load(&check.failed)) return LK_OK;
+    int bad = 0;
+    while (bad < pack->n_blocks - 1 && is_sound(pack, bad)) bad++; /* the first, by whichever threads they were found */
     uint32_t block;
     const struct section *section = section_of(pack, bad, &block);
     return lk_fail(err, LK_FORMAT, "section %s, block %u (byte %llu on): got CRC %08x, wanted %08x", section->kind, block,
