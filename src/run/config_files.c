@@ -55,7 +55,7 @@ struct chain {
 static lk_status read_file(const char *path, const struct chain *from, lk_json *json, lk_error *err);
 
 static lk_status check_chain(const char *path, const struct chain *from, lk_error *err) {
-    if (from && from->n_files >= FILES_MAX) return lk_fail(err, LK_USAGE, "%s: more than %d files extend one another", path, FILES_MAX);
+    if (from->n_files >= FILES_MAX) return lk_fail(err, LK_USAGE, "%s: more than %d files extend one another", path, FILES_MAX);
     char real[PATH_MAX];
     if (!realpath(path, real)) return LK_OK; /* reading it says why */
     for (; from; from = from->from)
