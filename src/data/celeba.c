@@ -142,12 +142,13 @@ static lk_status render(const struct lk_listing *listing, int index, int thread,
     return status ? status : lk_render_image(listing, path, &image, pixels, err);
 }
 
-/* By the first picture: the default crop, in proportion where pictures are not of the official size; and one refusal for all. */
+/* By the first picture that can be read: the default crop, in proportion where pictures are not of the official size; and one refusal for all. */
 static lk_status choose_crop(struct lk_listing *listing, lk_error *err) {
     char path[LK_PATH_MAX];
     lk_image first = { 0 };
-    lk_status status = read_picture(listing, 0, 0, path, &first, err);
-    if (status) return status == LK_MEMORY ? status : LK_OK; /* counted as bad when its turn comes */
+    lk_status status = LK_FORMAT;
+    for (int i = 0; i < listing->n && status == LK_FORMAT; i++) status = read_picture(listing, i, 0, path, &first, err);
+    if (status) return status == LK_MEMORY ? status : LK_OK; /* counted as bad when their turn comes */
     int width = first.width, height = first.height;
     lk_image_deinit(&first);
     if (!listing->crop) listing->crop = (CROP * width + OFFICIAL_WIDTH / 2) / OFFICIAL_WIDTH;
