@@ -209,8 +209,8 @@ static lk_status add_difference(lk_results *results, const cJSON *json, const ch
     lk_paired pair = { .claim = find_claim(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "claim"))) };
     const cJSON *seeds = cJSON_GetObjectItemCaseSensitive(json, "seeds"), *seed;
     int n = cJSON_GetArraySize(seeds);
-    lk_status status = pair.claim ? LK_OK : wrong(path, "claim", "the key of a claim", err);
-    if (!status) status = text_of(&results->arena, json, path, "model", &pair.model, err);
+    if (!pair.claim) return wrong(path, "claim", "the key of a claim", err);
+    lk_status status = text_of(&results->arena, json, path, "model", &pair.model, err);
     if (!status) status = text_of(&results->arena, json, path, "left", &pair.left, err);
     if (!status) status = text_of(&results->arena, json, path, "right", &pair.right, err);
     if (!status) status = number_of(json, path, "se_images", &pair.se_images, err);
@@ -229,8 +229,8 @@ static lk_status add_difference(lk_results *results, const cJSON *json, const ch
 static lk_status add_verdicts(lk_results *results, const cJSON *json, const char *path, lk_error *err) {
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(json, "differences");
     const char *experiment = NULL, *note = NULL;
-    lk_status status = cJSON_IsArray(list) ? LK_OK : wrong(path, "differences", "a list", err);
-    if (!status) status = text_of(&results->arena, json, path, "experiment", &experiment, err);
+    if (!cJSON_IsArray(list)) return wrong(path, "differences", "a list", err);
+    lk_status status = text_of(&results->arena, json, path, "experiment", &experiment, err);
     if (!status) status = text_of(&results->arena, json, path, "note", &note, err);
     if (status) return status;
     lk_format(results->experiment, sizeof results->experiment, "%s", experiment);

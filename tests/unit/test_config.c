@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static char folder[LK_PATH_MAX];
 
@@ -193,6 +194,22 @@ static void an_absolute_extends_is_taken_as_it_is(void **state) {
     put("absolute.json", text);
     assert_ok(lk_config_load(path_of("absolute.json"), NULL, 0, &config, &err), &err);
     assert_int_equal(config.seed, 5);
+    lk_config_deinit(&config);
+}
+
+static void files_of_the_present_folder_extend_one_another_by_name(void **state) {
+    (void)state;
+    lk_config config;
+    lk_error err;
+    char from[LK_PATH_MAX];
+    put("near.json", "{\"seed\": 6}");
+    put("over_near.json", "{\"extends\": \"near.json\"}");
+    assert_non_null(getcwd(from, sizeof from));
+    assert_int_equal(chdir(folder), 0);
+    lk_status status = lk_config_load("over_near.json", NULL, 0, &config, &err);
+    assert_int_equal(chdir(from), 0);
+    assert_ok(status, &err);
+    assert_int_equal(config.seed, 6);
     lk_config_deinit(&config);
 }
 
@@ -650,6 +667,7 @@ int main(void) {
         cmocka_unit_test(extends_merges_object_by_object_relative_to_the_naming_file),
         cmocka_unit_test(objects_inside_a_section_are_merged_too),
         cmocka_unit_test(an_absolute_extends_is_taken_as_it_is),
+        cmocka_unit_test(files_of_the_present_folder_extend_one_another_by_name),
         cmocka_unit_test(wrong_extends_name_the_file_and_line),
         cmocka_unit_test(eight_files_may_extend_one_another_and_nine_may_not),
         cmocka_unit_test(sets_change_values_in_their_order),
