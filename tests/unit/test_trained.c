@@ -37,6 +37,8 @@ static void write_model(const char *path, const char *images, const char *config
     assert_ok(lk_safetensors_write(path, NULL, 0, metadata, n, &err), &err);
 }
 
+#define NO_NET "{\"encoder\":[{\"type\":\"flatten\"}],\"decoder\":[{\"type\":\"sigmoid\"}]}" /* makes no picture */
+
 static void a_model_file_that_does_not_say_its_pictures_or_config_is_refused(void **state) {
     (void)state;
     static const char sound[] = "{\"size\": 16, \"channels\": 3}";
@@ -51,6 +53,7 @@ static void a_model_file_that_does_not_say_its_pictures_or_config_is_refused(voi
         { "{\"size\": 8193, \"channels\": 3}", "{}", "got {\"size\": 8193, " },
         { "{\"size\": 16, \"channels\": 2}", "{}", "\"channels\": 2}, wanted" },
         { sound, NULL, "metadata likeness.config: got nothing, wanted a config: not written by likeness" },
+        { sound, "{\"model\": {\"architecture\": " NO_NET "}}", "(config):1: model.architecture.decoder" },
         { sound, "{\"seed\": -1}", "m.safetensors (config):1: seed: got -1" },
         { sound, "{\"model\": {\"architecture\": \"lwssim\"}}", "(config):1: model.architecture: " },
     };
@@ -71,7 +74,7 @@ static void sets_that_do_not_fit_are_the_users_and_not_the_files(void **state) {
         const char *set, *wanted;
     } rows[] = {
         { "model.latent=0", "--set model.latent=0: model.latent: got 0" },
-        { "model.architecture={\"encoder\":[{\"type\":\"flatten\"}],\"decoder\":[{\"type\":\"sigmoid\"}]}", "model.architecture.decoder" },
+        { "model.architecture=" NO_NET, "model.architecture.decoder" },
     };
     char path[LK_PATH_MAX];
     lk_trained trained;
