@@ -177,18 +177,22 @@ lk_status lk_json_argument(const char *text, const char *name, lk_json *json, lk
 }
 
 void lk_json_deinit(lk_json *json) {
-    for (lk_json *other = json->adopted; other; other = other->next) lk_json_deinit(other);
+    for (lk_json *other = json->adopted, *next; other; other = next) {
+        next = other->next;
+        lk_json_deinit(other);
+        lk_free(other);
+    }
     cJSON_Delete(json->root);
     cJSON_Delete(json->dropped);
     lk_free(json->places);
     lk_arena_deinit(&json->arena);
-    *json = (lk_json){ .next = json->next }; /* whoever adopted it still walks on */
+    *json = (lk_json){ 0 };
 }
 
 /* ---- moving values ---- */
 
 lk_status lk_json_adopt(lk_json *json, lk_json *other, lk_error *err) {
-    lk_json *kept = lk_arena_alloc(&json->arena, sizeof *kept);
+    lk_json *kept = lk_alloc(sizeof *kept);
     if (!kept) return lk_fail_memory(err, sizeof *kept, "a JSON document");
     *kept = *other;
     kept->next = json->adopted;

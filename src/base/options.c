@@ -105,7 +105,7 @@ static lk_status read_word(const lk_option *option, const lk_json *json, const c
 lk_status lk_option_read(const lk_option *option, const lk_json *json, const cJSON *value, const char *path, void *options, lk_error *err) {
     void *field = field_of(option, options);
     bool sound = false;
-    switch (option->type) {
+    switch (option->type) { /* never: no case, as the compiler sees that each type has one */
     case LK_NUMBER:
         sound = in_range(option, false, value);
         if (sound) *(double *)field = value->valuedouble;
@@ -147,7 +147,7 @@ static lk_numbers numbers_of(const char *text) {
 }
 
 static void set_default(const lk_option *option, void *field) {
-    switch (option->type) {
+    switch (option->type) { /* never: no case, as the compiler sees that each type has one */
     case LK_NUMBER:
         *(double *)field = option->value;
         break;

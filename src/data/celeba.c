@@ -20,18 +20,20 @@ static int folder_length(const char *path) {
     return slash ? (int)(slash + 1 - path) : 0;
 }
 
+/* The one given, or the one beside the pictures; false where its path is too long. */
+static bool find_partition(const struct lk_listing *listing, bool is_zip, char *partition, size_t n_bytes) {
+    const char *path = listing->options->path, *given = listing->options->partition;
+    if (given) return lk_format(partition, n_bytes, "%s", given);
+    if (is_zip) return lk_format(partition, n_bytes, "%.*slist_eval_partition.txt", folder_length(path), path);
+    return lk_format(partition, n_bytes, "%s/list_eval_partition.txt", path);
+}
+
 static lk_status open_place(struct lk_listing *listing, char *partition, size_t n_bytes, lk_error *err) {
     const char *path = listing->options->path;
     bool is_zip = lk_file_exists(path);
     if (!is_zip && !lk_folder_exists(path)) return lk_fail(err, LK_FORMAT, "%s: no such folder or zip", path);
-    bool fits = lk_format(listing->folder, sizeof listing->folder, "%s/" PICTURES, path);
-    if (listing->options->partition)
-        fits = fits && lk_format(partition, n_bytes, "%s", listing->options->partition);
-    else if (is_zip)
-        fits = fits && lk_format(partition, n_bytes, "%.*slist_eval_partition.txt", folder_length(path), path);
-    else
-        fits = fits && lk_format(partition, n_bytes, "%s/list_eval_partition.txt", path);
-    if (!fits) return lk_fail(err, LK_FORMAT, "%.200s...: path is too long", path);
+    if (!lk_format(listing->folder, sizeof listing->folder, "%s/" PICTURES, path) || !find_partition(listing, is_zip, partition, n_bytes))
+        return lk_fail(err, LK_FORMAT, "%.200s...: path is too long", path);
     if (is_zip) return lk_zip_open(path, listing->n_threads, &listing->zip, err);
     if (lk_folder_exists(listing->folder)) return LK_OK;
     return lk_fail(err, LK_FORMAT, "%s: no such folder; wanted the pictures of CelebA there", listing->folder);
@@ -69,6 +71,14 @@ static lk_status read_partition(struct lk_listing *listing, const char *path, co
     return listing->n ? LK_OK : lk_fail(err, LK_FORMAT, "%s: names no picture", path);
 }
 
+enum { MEMBER_MAX = NAME_MAX_BYTES + sizeof PICTURES };
+
+/* A picture's name in the zip. */
+static const char *member_of(const char *name, char member[MEMBER_MAX]) {
+    lk_format(member, MEMBER_MAX, PICTURES "/%s", name);
+    return member;
+}
+
 static int by_name(const void *a, const void *b) {
     return strcmp(((const struct lk_item *)a)->name, ((const struct lk_item *)b)->name);
 }
@@ -83,8 +93,8 @@ static lk_status refuse_twins(struct lk_listing *listing, const char *path, lk_e
 }
 
 static bool is_there(const struct lk_listing *listing, const char *name) {
-    char path[LK_PATH_MAX];
-    if (listing->zip) return lk_format(path, sizeof path, PICTURES "/%s", name) && lk_zip_has(listing->zip, path);
+    char member[MEMBER_MAX], path[LK_PATH_MAX];
+    if (listing->zip) return lk_zip_has(listing->zip, member_of(name, member));
     return lk_format(path, sizeof path, "%s/%s", listing->folder, name) && lk_file_exists(path);
 }
 
@@ -114,12 +124,11 @@ enum { CROP = 148, OFFICIAL_WIDTH = 178 };
 static lk_status read_picture(const struct lk_listing *listing, int index, int thread, char path[LK_PATH_MAX], lk_image *image,
                               lk_error *err) {
     const char *name = listing->items[index].name;
-    char member[NAME_MAX_BYTES + sizeof PICTURES], *data = NULL;
+    char member[MEMBER_MAX], *data = NULL;
     size_t n_bytes = 0;
     if (!lk_format(path, LK_PATH_MAX, "%s/%s", listing->folder, name)) return lk_fail(err, LK_FORMAT, "%.200s...: path is too long", name);
     if (!listing->zip) return lk_image_read(path, image, err);
-    lk_format(member, sizeof member, PICTURES "/%s", name);
-    lk_status status = lk_zip_read(listing->zip, thread, member, &data, &n_bytes, err);
+    lk_status status = lk_zip_read(listing->zip, thread, member_of(name, member), &data, &n_bytes, err);
     if (!status) status = lk_image_decode(data, n_bytes, image, err);
     if (status) lk_error_prefix(err, "%s", path);
     lk_free(data);
@@ -133,12 +142,13 @@ static lk_status render(const struct lk_listing *listing, int index, int thread,
     return status ? status : lk_render_image(listing, path, &image, pixels, err);
 }
 
-/* By the first picture: the default crop, in proportion where pictures are not of the official size; and one refusal for all. */
+/* By the first picture that can be read: the default crop, in proportion where pictures are not of the official size; and one refusal for all. */
 static lk_status choose_crop(struct lk_listing *listing, lk_error *err) {
     char path[LK_PATH_MAX];
     lk_image first = { 0 };
-    lk_status status = read_picture(listing, 0, 0, path, &first, err);
-    if (status) return status == LK_MEMORY ? status : LK_OK; /* counted as bad when its turn comes */
+    lk_status status = LK_FORMAT;
+    for (int i = 0; i < listing->n && status == LK_FORMAT; i++) status = read_picture(listing, i, 0, path, &first, err);
+    if (status) return status == LK_MEMORY ? status : LK_OK; /* counted as bad when their turn comes */
     int width = first.width, height = first.height;
     lk_image_deinit(&first);
     if (!listing->crop) listing->crop = (CROP * width + OFFICIAL_WIDTH / 2) / OFFICIAL_WIDTH;

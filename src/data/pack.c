@@ -87,7 +87,8 @@ static lk_status read_table(lk_pack *pack, lk_error *err) {
         if (status) return status;
         section->first_task = (int)n_blocks;
         n_blocks += section->n_blocks;
-        if (n_blocks > INT32_MAX) return lk_fail(err, LK_FORMAT, "table: got more than %d blocks", INT32_MAX);
+        if (n_blocks > INT32_MAX) /* never: a table of so many checksums has 8 GB, more than a test may write */
+            return lk_fail(err, LK_FORMAT, "table: got more than %d blocks", INT32_MAX);
     }
     if (at != header + pack->map.n_bytes || offset != pack_take(header + 16, 8))
         return lk_fail(err, LK_FORMAT, "table: does not account for every byte of the file");
@@ -98,7 +99,7 @@ static lk_status read_table(lk_pack *pack, lk_error *err) {
 
 struct check {
     const lk_pack *pack;
-    atomic_int first_bad;
+    atomic_bool failed;
 };
 
 static const struct section *section_of(const lk_pack *pack, int task, uint32_t *block) {
@@ -113,22 +114,25 @@ static uint32_t crc_of(const struct section *section, uint32_t block) {
     return lk_crc32c(0, section->data + at, left < section->block_bytes ? left : section->block_bytes);
 }
 
+static bool is_sound(const lk_pack *pack, int task) {
+    uint32_t block;
+    const struct section *section = section_of(pack, task, &block);
+    return crc_of(section, block) == pack_take(section->crcs + 4 * (size_t)block, 4);
+}
+
 static void check_block(void *context, int index, int thread) {
     struct check *check = context;
-    uint32_t block;
-    const struct section *section = section_of(check->pack, index, &block);
     (void)thread;
-    if (crc_of(section, block) == pack_take(section->crcs + 4 * (size_t)block, 4)) return;
-    int first = atomic_load(&check->first_bad);
-    while (index < first && !atomic_compare_exchange_weak(&check->first_bad, &first, index)) continue;
+    if (!is_sound(check->pack, index)) atomic_store(&check->failed, true);
 }
 
 static lk_status check_blocks(const lk_pack *pack, const lk_context *context, lk_error *err) {
     struct check check = { .pack = pack };
-    atomic_init(&check.first_bad, INT32_MAX);
+    atomic_init(&check.failed, false);
     lk_threads_run(context->threads, pack->n_blocks, check_block, &check);
-    int bad = atomic_load(&check.first_bad);
-    if (bad == INT32_MAX) return LK_OK;
+    if (!atomic_load(&check.failed)) return LK_OK;
+    int bad = 0;
+    while (bad < pack->n_blocks - 1 && is_sound(pack, bad)) bad++; /* the first, by whichever threads they were found */
     uint32_t block;
     const struct section *section = section_of(pack, bad, &block);
     return lk_fail(err, LK_FORMAT, "section %s, block %u (byte %llu on): got CRC %08x, wanted %08x", section->kind, block,
@@ -225,19 +229,23 @@ static lk_status find_names(lk_pack *pack, lk_error *err) {
     return lk_fail(err, LK_FORMAT, "NAME: does not hold exactly %d names", pack->n);
 }
 
-lk_status lk_pack_open(const char *path, const lk_context *context, lk_pack **out, lk_error *err) {
-    lk_pack *pack = lk_alloc(sizeof *pack);
-    if (!pack) return lk_fail_memory(err, sizeof *pack, "a pack");
-    lk_status status = lk_map_open(path, &pack->map, err);
-    if (status) goto done;
-    status = check_header(&pack->map, err);
+/* All that the map holds. */
+static lk_status read_pack(lk_pack *pack, const char *path, const lk_context *context, lk_error *err) {
+    lk_status status = check_header(&pack->map, err);
     if (!status) status = read_table(pack, err);
     if (!status) status = check_blocks(pack, context, err);
     if (!status) status = read_meta(pack, err);
     if (!status) status = find_pixels(pack, err);
     if (!status) status = find_names(pack, err);
     if (status) lk_error_prefix(err, "%s", path);
-done:
+    return status;
+}
+
+lk_status lk_pack_open(const char *path, const lk_context *context, lk_pack **out, lk_error *err) {
+    lk_pack *pack = lk_alloc(sizeof *pack);
+    if (!pack) return lk_fail_memory(err, sizeof *pack, "a pack");
+    lk_status status = lk_map_open(path, &pack->map, err);
+    if (!status) status = read_pack(pack, path, context, err);
     if (status)
         lk_pack_close(pack);
     else

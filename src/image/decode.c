@@ -10,8 +10,8 @@ static bool starts_with(const uint8_t *data, size_t n_bytes, const char *magic, 
 }
 
 lk_status lk_decoded_size_check(long long width, long long height, lk_error *err) {
-    if (width >= 1 && height >= 1 && width <= LK_IMAGE_SIDE_MAX && height <= LK_IMAGE_SIDE_MAX && width * height <= LK_IMAGE_PIXELS_MAX)
-        return LK_OK;
+    _Static_assert(LK_IMAGE_SIDE_MAX * LK_IMAGE_SIDE_MAX <= LK_IMAGE_PIXELS_MAX, "the sides alone keep the number of pixels in bounds");
+    if (width >= 1 && height >= 1 && width <= LK_IMAGE_SIDE_MAX && height <= LK_IMAGE_SIDE_MAX) return LK_OK;
     return lk_fail(err, LK_FORMAT, "header says %lld x %lld pixels, wanted sides from 1 to %d", width, height, LK_IMAGE_SIDE_MAX);
 }
 

@@ -209,8 +209,8 @@ static lk_status add_difference(lk_results *results, const cJSON *json, const ch
     lk_paired pair = { .claim = find_claim(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "claim"))) };
     const cJSON *seeds = cJSON_GetObjectItemCaseSensitive(json, "seeds"), *seed;
     int n = cJSON_GetArraySize(seeds);
-    lk_status status = pair.claim ? LK_OK : wrong(path, "claim", "the key of a claim", err);
-    if (!status) status = text_of(&results->arena, json, path, "model", &pair.model, err);
+    if (!pair.claim) return wrong(path, "claim", "the key of a claim", err);
+    lk_status status = text_of(&results->arena, json, path, "model", &pair.model, err);
     if (!status) status = text_of(&results->arena, json, path, "left", &pair.left, err);
     if (!status) status = text_of(&results->arena, json, path, "right", &pair.right, err);
     if (!status) status = number_of(json, path, "se_images", &pair.se_images, err);
@@ -227,15 +227,15 @@ static lk_status add_difference(lk_results *results, const cJSON *json, const ch
 }
 
 static lk_status add_verdicts(lk_results *results, const cJSON *json, const char *path, lk_error *err) {
-    const cJSON *list = cJSON_GetObjectItemCaseSensitive(json, "differences"), *object;
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(json, "differences");
     const char *experiment = NULL, *note = NULL;
-    lk_status status = cJSON_IsArray(list) ? LK_OK : wrong(path, "differences", "a list", err);
-    if (!status) status = text_of(&results->arena, json, path, "experiment", &experiment, err);
+    if (!cJSON_IsArray(list)) return wrong(path, "differences", "a list", err);
+    lk_status status = text_of(&results->arena, json, path, "experiment", &experiment, err);
     if (!status) status = text_of(&results->arena, json, path, "note", &note, err);
     if (status) return status;
     lk_format(results->experiment, sizeof results->experiment, "%s", experiment);
     lk_format(results->note, sizeof results->note, "%s", note);
-    cJSON_ArrayForEach(object, list) if (!status) status = add_difference(results, object, path, err);
+    for (const cJSON *object = list->child; object && !status; object = object->next) status = add_difference(results, object, path, err);
     return status;
 }
 
@@ -315,8 +315,8 @@ static void drop_pairs_without_rows(lk_results *results) {
 
 static int by_place(const void *a, const void *b) {
     const lk_result *x = a, *y = b;
-    if (x->index != y->index) return x->index < y->index ? -1 : 1;
-    if (x->seed != y->seed) return x->seed < y->seed ? -1 : 1;
+    if (x->index != y->index) return (x->index > y->index) - (x->index < y->index);
+    if (x->seed != y->seed) return (x->seed > y->seed) - (x->seed < y->seed);
     return strcmp(x->name, y->name);
 }
 

@@ -12,18 +12,36 @@ static const lk_optimizer *optimizer_of(const lk_checkpoint *checkpoint) {
     return (const lk_optimizer *)checkpoint->config->optimizer.chosen.choice;
 }
 
+/* A flat array of a checkpoint, and what stands before the names of its tensors. */
+struct part {
+    char prefix[64];
+    lk_param_kind kind;
+    lk_real *values;
+};
+enum { PARTS_MAX = 3 + LK_MOMENTS_MAX };
+
+/* Returns how many there are. */
+static int parts_of(const lk_checkpoint *c, struct part parts[PARTS_MAX]) {
+    const lk_params *params = &c->net->params;
+    int n = 0;
+    parts[n++] = (struct part){ "", LK_TRAINED, params->trained };
+    parts[n++] = (struct part){ "", LK_STATISTIC, params->statistics };
+    if (c->state->average) parts[n++] = (struct part){ "average.", LK_TRAINED, c->state->average };
+    for (int i = 0; i < optimizer_of(c)->n_moments; i++) {
+        struct part *part = &parts[n++];
+        *part = (struct part){ "", LK_TRAINED, c->state->moment[i] };
+        lk_format(part->prefix, sizeof part->prefix, "%s.", optimizer_of(c)->moment_names[i]);
+    }
+    return n;
+}
+
 /* ---- writing ---- */
 
 static lk_status collect(const lk_checkpoint *c, lk_tensor_list *tensors, lk_error *err) {
-    const lk_params *params = &c->net->params;
-    lk_status status = lk_tensor_list_add(tensors, params, LK_TRAINED, params->trained, "", err);
-    if (!status) status = lk_tensor_list_add(tensors, params, LK_STATISTIC, params->statistics, "", err);
-    if (!status && c->state->average) status = lk_tensor_list_add(tensors, params, LK_TRAINED, c->state->average, "average.", err);
-    for (int i = 0; i < optimizer_of(c)->n_moments && !status; i++) {
-        char prefix[64];
-        lk_format(prefix, sizeof prefix, "%s.", optimizer_of(c)->moment_names[i]);
-        status = lk_tensor_list_add(tensors, params, LK_TRAINED, c->state->moment[i], prefix, err);
-    }
+    struct part parts[PARTS_MAX];
+    lk_status status = LK_OK;
+    for (int i = 0, n = parts_of(c, parts); i < n && !status; i++)
+        status = lk_tensor_list_add(tensors, &c->net->params, parts[i].kind, parts[i].values, parts[i].prefix, err);
     return status;
 }
 
@@ -144,15 +162,10 @@ static void say_other_machine(const lk_checkpoint *c, const lk_safetensors *file
 }
 
 static lk_status load_state(const lk_checkpoint *c, const lk_safetensors *file, const char *path, lk_error *err) {
-    const lk_params *params = &c->net->params;
-    lk_status status = lk_tensors_load(file, path, params, LK_TRAINED, params->trained, "", err);
-    if (!status) status = lk_tensors_load(file, path, params, LK_STATISTIC, params->statistics, "", err);
-    if (!status && c->state->average) status = lk_tensors_load(file, path, params, LK_TRAINED, c->state->average, "average.", err);
-    for (int i = 0; i < optimizer_of(c)->n_moments && !status; i++) {
-        char prefix[64];
-        lk_format(prefix, sizeof prefix, "%s.", optimizer_of(c)->moment_names[i]);
-        status = lk_tensors_load(file, path, params, LK_TRAINED, c->state->moment[i], prefix, err);
-    }
+    struct part parts[PARTS_MAX];
+    lk_status status = LK_OK;
+    for (int i = 0, n = parts_of(c, parts); i < n && !status; i++)
+        status = lk_tensors_load(file, path, &c->net->params, parts[i].kind, parts[i].values, parts[i].prefix, err);
     return status;
 }
 
@@ -188,7 +201,7 @@ lk_status lk_checkpoint_resume(const lk_checkpoint *c, const char *folder, lk_po
         if (!lk_file_exists(path)) continue;
         *found = true;
         status = resume_from(c, path, position, &reason);
-        if (status == LK_FORMAT && access(path, R_OK) != 0 && errno == EACCES) status = LK_FAILED; /* no damage */
+        if (status == LK_FORMAT && access(path, R_OK) != 0) status = LK_FAILED; /* no damage */
         if (!status) lk_log_say(&c->net->context->log, LK_INFO, "resuming from %s: %lld steps done", path, (long long)position->step);
         if (!status && i > 0) drop_damaged_last(folder);
         if (status != LK_FORMAT) return status ? lk_fail(err, status, "%s", reason.text) : LK_OK;

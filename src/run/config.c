@@ -8,7 +8,7 @@
 /* A value that another reader takes further still has a default, which is then part of the tree. */
 static lk_status fill_default(lk_config *config, const lk_option *option, const cJSON **field, lk_error *err) {
     lk_json value = { 0 };
-    if (*field || !option->text) return LK_OK;
+    if (*field) return LK_OK;
     lk_status status = lk_json_argument(option->text, "(default)", &value, err);
     const cJSON *root = value.root;
     if (!status) status = lk_json_adopt(&config->json, &value, err);

@@ -55,7 +55,7 @@ struct chain {
 static lk_status read_file(const char *path, const struct chain *from, lk_json *json, lk_error *err);
 
 static lk_status check_chain(const char *path, const struct chain *from, lk_error *err) {
-    if (from && from->n_files >= FILES_MAX) return lk_fail(err, LK_USAGE, "%s: more than %d files extend one another", path, FILES_MAX);
+    if (from->n_files >= FILES_MAX) return lk_fail(err, LK_USAGE, "%s: more than %d files extend one another", path, FILES_MAX);
     char real[PATH_MAX];
     if (!realpath(path, real)) return LK_OK; /* reading it says why */
     for (; from; from = from->from)
@@ -156,8 +156,7 @@ lk_status lk_config_set(lk_json *json, const char *set, lk_error *err) {
     const char *equals = strchr(set, '=');
     if (!equals || equals == set) return lk_fail(err, LK_USAGE, "--set %s: wanted KEY=VALUE, as in train.epochs=3", set);
     lk_text_add(&name, "--set %s", set);
-    lk_status status = name.failed ? lk_fail_memory(err, strlen(set), "--set") : LK_OK;
-    if (!status) status = lk_json_argument(equals + 1, name.data, &value, err);
+    lk_status status = name.failed ? lk_fail_memory(err, strlen(set), "--set") : lk_json_argument(equals + 1, name.data, &value, err);
     if (!status) status = lk_json_print(value.root, false, &value_text, err);
     if (status) goto done;
     int levels = nest(set, equals, &value_text, &text);

@@ -87,6 +87,15 @@ const char *lk_test_folder(const char *name) {
     return path;
 }
 
+const char *lk_test_long_path(const char *path, size_t n) {
+    static char out[2 * LK_PATH_MAX];
+    size_t n_path = strlen(path);
+    assert_true(n >= n_path && n < sizeof out);
+    memset(out, '/', n - n_path);
+    memcpy(out + n - n_path, path, n_path + 1);
+    return out;
+}
+
 int lk_test_run(char *out, size_t n_bytes, const char *format, ...) {
     char words[16384], command[16400];
     va_list args;

@@ -38,6 +38,9 @@ const lk_kernels *lk_test_kernels(void);
 const lk_context *lk_test_context(void);
 const lk_context *lk_test_context_alone(void);
 
+/** The same file or folder, an absolute path, by a path of exactly n bytes: slashes in front; it lives until the next call. */
+const char *lk_test_long_path(const char *path, size_t n);
+
 /** An empty folder of this test's own below the build folder; the path lives until the next call. */
 const char *lk_test_folder(const char *name);
 

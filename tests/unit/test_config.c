@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static char folder[LK_PATH_MAX];
 
@@ -167,6 +168,22 @@ static void extends_merges_object_by_object_relative_to_the_naming_file(void **s
     lk_config_deinit(&config);
 }
 
+/* What no section says either: the layers of a network. */
+static void objects_inside_a_section_are_merged_too(void **state) {
+    (void)state;
+    lk_config config;
+    lk_error err;
+    put("layers.json", "{\"model\": {\"architecture\": {\"encoder\": [{\"type\": \"flatten\"}], \"decoder\": [{\"type\": \"tanh\"}]}}}");
+    put("over_layers.json", "{\"extends\": \"layers.json\", \"model\": {\"architecture\": {\"decoder\": [{\"type\": \"sigmoid\"}]}}}");
+    assert_ok(lk_config_load(path_of("over_layers.json"), NULL, 0, &config, &err), &err);
+    lk_text out = printed(&config);
+    assert_contains(out.data, "\"type\": \"flatten\"");
+    assert_contains(out.data, "\"type\": \"sigmoid\"");
+    assert_null(strstr(out.data, "tanh"));
+    lk_text_deinit(&out);
+    lk_config_deinit(&config);
+}
+
 static void an_absolute_extends_is_taken_as_it_is(void **state) {
     (void)state;
     lk_config config;
@@ -180,8 +197,25 @@ static void an_absolute_extends_is_taken_as_it_is(void **state) {
     lk_config_deinit(&config);
 }
 
+static void files_of_the_present_folder_extend_one_another_by_name(void **state) {
+    (void)state;
+    lk_config config;
+    lk_error err;
+    char from[LK_PATH_MAX];
+    put("near.json", "{\"seed\": 6}");
+    put("over_near.json", "{\"extends\": \"near.json\"}");
+    assert_non_null(getcwd(from, sizeof from));
+    assert_int_equal(chdir(folder), 0);
+    lk_status status = lk_config_load("over_near.json", NULL, 0, &config, &err);
+    assert_int_equal(chdir(from), 0);
+    assert_ok(status, &err);
+    assert_int_equal(config.seed, 6);
+    lk_config_deinit(&config);
+}
+
 static void wrong_extends_name_the_file_and_line(void **state) {
     (void)state;
+    char long_name[LK_PATH_MAX + 64];
     put("missing.json", "{\n\"extends\": \"nowhere.json\"}");
     put("number.json", "{\n\"extends\": 3}");
     put("schema.json", "{\"$schema\": 3}");
@@ -193,6 +227,10 @@ static void wrong_extends_name_the_file_and_line(void **state) {
     put("list.json", "[1]");
     put("over_list.json", "{\"extends\": \"list.json\"}");
     put("typo.json", "{\"train\": {\n\"epoch\": 3}}");
+    put("over_object.json", "{\"extends\": \"plain.json\",\n\"train\": 3}");
+    put("plain.json", "{\"train\": {\"epochs\": 7}}");
+    snprintf(long_name, sizeof long_name, "{\"seed\": 3,\n\"extends\": \"%0*d\"}", LK_PATH_MAX, 0);
+    put("long.json", long_name);
     put("over_typo.json", "{\"extends\": \"typo.json\", \"seed\": 2}");
     static const struct {
         const char *name, *part, *and;
@@ -205,6 +243,8 @@ static void wrong_extends_name_the_file_and_line(void **state) {
         { "one.json", "two.json:2: extends: ", "one.json extends itself" },
         { "over_broken.json", "over_broken.json:1: extends: ", "/broken.json:3: got \"}\", wanted \":\"" },
         { "over_list.json", "over_list.json:1: extends: ", "/list.json:1: got a list of 1, wanted an object" },
+        { "over_object.json", "over_object.json:2: train: got 3, wanted an object", "" },
+        { "long.json", "long.json:2: extends: the path is too long", "" },
         { "over_typo.json", "/typo.json:2: train: unknown key \"epoch\", did you mean \"epochs\"?", "" },
     };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
@@ -625,7 +665,9 @@ int main(void) {
         cmocka_unit_test(wrong_configs_say_where_and_what),
         cmocka_unit_test(given_values_are_taken_with_their_places),
         cmocka_unit_test(extends_merges_object_by_object_relative_to_the_naming_file),
+        cmocka_unit_test(objects_inside_a_section_are_merged_too),
         cmocka_unit_test(an_absolute_extends_is_taken_as_it_is),
+        cmocka_unit_test(files_of_the_present_folder_extend_one_another_by_name),
         cmocka_unit_test(wrong_extends_name_the_file_and_line),
         cmocka_unit_test(eight_files_may_extend_one_another_and_nine_may_not),
         cmocka_unit_test(sets_change_values_in_their_order),

@@ -1,6 +1,8 @@
 /* The pack: what was written is read, and every kind of damage is refused with what, got and wanted. The loader's batches. */
 #include "support.h"
 
+#include "data/pack_format.h"
+
 #include <likeness/data.h>
 
 #include <stdio.h>
@@ -64,7 +66,7 @@ static uint64_t take(const char *at) {
 /* Make the checksums of a changed header and table right again, so that the checks behind them are reached. */
 static void seal(char *copy) {
     uint64_t table = take(copy + 16);
-    put(copy + 40, 4, lk_crc32c(0, copy + table, n_bytes - table));
+    if (table <= n_bytes) put(copy + 40, 4, lk_crc32c(0, copy + table, n_bytes - table));
     put(copy + 60, 4, lk_crc32c(0, copy, 60));
 }
 
@@ -107,8 +109,8 @@ static void a_truncated_or_extended_pack_is_refused_at_every_length(void **state
 
 static void any_flipped_bit_is_refused(void **state) {
     (void)state;
-    size_t table = (size_t)take(bytes + 16);
-    for (size_t at = 0; at < n_bytes; at += at < 64 || at >= table - 300 ? 1 : 997) {
+    size_t table = (size_t)take(bytes + 16), tail = table - 300; /* from there on, and in the header, every byte */
+    for (size_t at = 0; at < n_bytes; at += at < 64 || at >= tail ? 1 : tail - at < 997 ? tail - at : 997) {
         const char *words = at < 8       ? "not a pack"
                             : at < 12    ? "pack version"
                             : at < 64    ? "header: got CRC"
@@ -133,6 +135,9 @@ static void absurd_lengths_are_refused_before_they_are_used(void **state) {
     refused_with(12, 4, 4, "table: ends within an entry");
     refused_with(12, 4, 2, "table: does not account for every byte");
     refused_with(24, 8, UINT64_MAX, "table: got offset");
+    refused_with(16, 8, 63, "table: got offset 63 and ");
+    refused_with(16, 8, n_bytes + 1, "table: got offset");
+    refused_with(table + 2 * 36 + 16, 8, 5, "table: does not account for every byte");
     refused_with(table, 4, 0, "kind is not four capital letters");
     refused_with(table + 4, 4, 0, "section IMGS: got 1 blocks of 0 bytes");
     refused_with(table + 8, 8, 65, "section IMGS: got offset 65");
@@ -141,6 +146,73 @@ static void absurd_lengths_are_refused_before_they_are_used(void **state) {
     refused_with(table + 16, 8, COUNT * PICTURE - 1, "section NAME: got offset");
     refused_with(table + 24, 4, 0xFFFFFFFF, "section IMGS: got 4294967295 blocks");
     refused_with(table, 1, 'X', "has no section IMGS");
+    refused_with(table + 36, 1, 'X', "has no section NAME");
+    refused_with(table + 2 * 36, 1, 'X', "has no section META");
+}
+
+/* Blocks are any length, and the last one may be full: here each section is one. */
+static void sections_that_end_with_a_full_block_are_read(void **state) {
+    (void)state;
+    lk_pack *pack = NULL;
+    lk_error err;
+    size_t table = (size_t)take(bytes + 16);
+    char *copy = lk_alloc(n_bytes);
+    memcpy(copy, bytes, n_bytes);
+    for (size_t entry = table; entry < n_bytes; entry += 36) put(copy + entry + 4, 4, take(copy + entry + 16));
+    seal(copy);
+    assert_ok(lk_file_write(damaged, copy, n_bytes, &err), &err);
+    assert_ok(lk_pack_open(damaged, &context, &pack, &err), &err);
+    assert_string_equal(lk_pack_name(pack, LK_PART_TEST, 31), "synthetic-00000199");
+    lk_pack_close(pack);
+    lk_free(copy);
+}
+
+static void of_several_damaged_blocks_the_first_is_named(void **state) {
+    (void)state;
+    size_t table = (size_t)take(bytes + 16), name = (size_t)take(bytes + table + 36 + 8), meta = (size_t)take(bytes + table + 2 * 36 + 8);
+    bytes[name] ^= 1, bytes[meta] ^= 1;
+    refused(bytes, n_bytes, "section NAME, block 0");
+    bytes[name] ^= 1, bytes[meta] ^= 1;
+}
+
+/* Sections as they are given, in a pack whose checksums are all right. */
+static void refused_sections(const char *images, size_t n_images, const char *names, size_t n_names, const char *meta, const char *words) {
+    struct pack_writer writer;
+    char *data = NULL;
+    size_t n = 0;
+    lk_error err;
+    assert_ok(lk_pack_writer_open(&writer, damaged, &err), &err);
+    lk_pack_writer_section(&writer, "IMGS");
+    assert_ok(lk_pack_writer_add(&writer, images, n_images, &err), &err);
+    lk_pack_writer_section(&writer, "NAME");
+    assert_ok(lk_pack_writer_add(&writer, names, n_names, &err), &err);
+    lk_pack_writer_section(&writer, "META");
+    assert_ok(lk_pack_writer_add(&writer, meta, strlen(meta), &err), &err);
+    assert_ok(lk_pack_writer_commit(&writer, &err), &err);
+    lk_pack_writer_close(&writer);
+    assert_ok(lk_file_read(damaged, 1 << 20, &data, &n, &err), &err);
+    refused(data, n, words);
+    lk_free(data);
+}
+
+#define META(counts, filter)                                                                                                               \
+    "{\"size\": 1, \"channels\": 1, " counts ", \"crop\": 0, \"n_bad\": 0, \"n_absent\": 0, \"filter\": \"" filter "\", \"source\": "      \
+    "\"s\"}"
+#define TWO META("\"train\": 1, \"val\": 1, \"test\": 0", "box")
+
+static void a_pack_without_pictures_is_refused(void **state) {
+    (void)state;
+    refused_sections("", 0, "", 0, META("\"train\": 0, \"val\": 0, \"test\": 0", "box"), "IMGS: got 0 bytes, wanted 0 for 0 pictures");
+}
+
+static void names_that_are_not_one_a_picture_are_refused(void **state) {
+    (void)state;
+    static const struct {
+        const char *names;
+        size_t n;
+    } rows[] = { { "", 0 }, { "a", 2 }, { "a\0b", 3 }, { "ab", 2 }, { "a\0b\0c", 6 }, { "a\0b\0c", 5 } };
+    for (size_t i = 0; i < LK_COUNT(rows); i++)
+        refused_sections("ab", 2, rows[i].names, rows[i].n, TWO, "NAME: does not hold exactly 2 names");
 }
 
 /* Replace a word of META by another of its length and make all checksums right. */
@@ -163,11 +235,16 @@ static void a_meta_that_contradicts_the_sections_is_refused(void **state) {
     refused_meta("\"size\": 12", "\"size\": 13", "IMGS: got 86400 bytes, wanted 101400");
     refused_meta("\"size\": 12", "\"size\": -1", "META: size: got -1, wanted a whole number from 1");
     refused_meta("\"size\": 12", "\"size\": .5", "META:1: got \".5\"");
+    refused_meta("\"size\": 12", "\"size\":1.5", "META: size: got 1.5, wanted a whole number");
+    refused_meta("\"size\": 12", "\"size\":9e9", "META: size: got 9e+09, wanted a whole number from 1 to 4096");
+    refused_meta("\"crop\": 0", "\"crop\":-1", "META: crop: got -1, wanted a whole number from 0");
     refused_meta("\"channels\": 3", "\"channels\": 2", "META: channels: got 2");
     refused_meta("\"train\"", "\"trian\"", "META: train: got nan");
     refused_meta("\"val\": 32, \"test\": 32", "\"val\": 33, \"test\": 30", "IMGS: got");
     refused_meta("\"filter\": \"bicubic\"", "\"filter\": 123456789", "META: filter: wanted a word");
     refused_meta("{", "[", "META:1: ");
+    refused_sections("ab", 2, "a\0b", 4, META("\"train\": 2, \"val\": 0, \"test\": 0", "a filter of 17 bytes"),
+                     "META: filter: wanted a word of at most 15 letters");
 }
 
 static void the_fingerprint_follows_the_pixels_and_nothing_else(void **state) {
@@ -328,6 +405,10 @@ int main(void) {
         cmocka_unit_test(any_flipped_bit_is_refused),
         cmocka_unit_test(another_version_is_refused_by_its_number),
         cmocka_unit_test(absurd_lengths_are_refused_before_they_are_used),
+        cmocka_unit_test(sections_that_end_with_a_full_block_are_read),
+        cmocka_unit_test(of_several_damaged_blocks_the_first_is_named),
+        cmocka_unit_test(a_pack_without_pictures_is_refused),
+        cmocka_unit_test(names_that_are_not_one_a_picture_are_refused),
         cmocka_unit_test(a_meta_that_contradicts_the_sections_is_refused),
         cmocka_unit_test(the_fingerprint_follows_the_pixels_and_nothing_else),
         cmocka_unit_test(an_epoch_of_training_shows_every_picture_once_in_another_order_each_time),

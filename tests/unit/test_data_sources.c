@@ -172,6 +172,51 @@ static void what_is_not_celeba_is_refused_by_what_it_is(void **state) {
     refused(&options, LK_USAGE, "source: got \"flickr\"");
 }
 
+static void the_crop_must_fit_both_sides_of_the_first_picture(void **state) {
+    (void)state;
+    use_folder("sides");
+    put_text("list_eval_partition.txt", "000001.jpg 0\n");
+    put_picture("img_align_celeba/000001.jpg", 24, 20, 10);
+    lk_prepare_options options = options_for("celeba");
+    options.crop = 22;
+    refused(&options, LK_USAGE, "000001.jpg is 24 x 20");
+    put_picture("img_align_celeba/000001.jpg", 20, 24, 10);
+    refused(&options, LK_USAGE, "000001.jpg is 20 x 24");
+}
+
+static void a_first_picture_that_is_bad_does_not_change_the_crop_of_the_others(void **state) {
+    (void)state;
+    use_folder("first_bad");
+    put_celeba("000001.jpg 0\n000002.jpg 0\n", 2);
+    put_text("img_align_celeba/000001.jpg", "no picture");
+    lk_prepare_options options = options_for("celeba");
+    lk_pack *pack = NULL;
+    lk_prepare_report report = prepared(&options, &pack);
+    assert_int_equal(report.n_bad, 1);
+    assert_string_equal(lk_pack_name(pack, LK_PART_TRAIN, 0), "000002.jpg");
+    assert_int_equal(lk_pack_describe(pack)->crop, 17); /* 148 of 178, of 20 */
+    lk_pack_close(pack);
+    put_text("img_align_celeba/000002.jpg", "no picture");
+    assert_int_equal(unlink(at("out.lkd")), 0);
+    refused(&options, LK_FORMAT, "no picture could be read; the first: ");
+}
+
+static void paths_that_are_too_long_are_refused_by_that_word(void **state) {
+    (void)state;
+    use_folder("long");
+    put_celeba("000001.jpg 0\n", 1);
+    lk_prepare_options options = options_for("celeba");
+    options.path = lk_test_long_path(folder, LK_PATH_MAX - 1); /* its pictures' folder does not fit */
+    refused(&options, LK_FORMAT, "...: path is too long");
+    options.path = lk_test_long_path(folder, LK_PATH_MAX - 20); /* its partition does not */
+    refused(&options, LK_FORMAT, "...: path is too long");
+    options.path = lk_test_long_path(folder, LK_PATH_MAX - 26); /* its pictures do not, and so are not there */
+    refused(&options, LK_FORMAT, "names are absent: 000001.jpg");
+    options.path = folder;
+    options.partition = lk_test_long_path(at("list_eval_partition.txt"), LK_PATH_MAX);
+    refused(&options, LK_FORMAT, "...: path is too long");
+}
+
 static void a_folder_is_walked_in_order_cropped_resized_and_right_sizes_pass_unchanged(void **state) {
     (void)state;
     use_folder("walk");
@@ -281,6 +326,9 @@ int main(void) {
         cmocka_unit_test(a_malformed_partition_line_is_named_by_its_number),
         cmocka_unit_test(a_sample_of_celeba_is_accepted_and_a_damaged_one_is_not),
         cmocka_unit_test(what_is_not_celeba_is_refused_by_what_it_is),
+        cmocka_unit_test(the_crop_must_fit_both_sides_of_the_first_picture),
+        cmocka_unit_test(a_first_picture_that_is_bad_does_not_change_the_crop_of_the_others),
+        cmocka_unit_test(paths_that_are_too_long_are_refused_by_that_word),
         cmocka_unit_test(a_folder_is_walked_in_order_cropped_resized_and_right_sizes_pass_unchanged),
         cmocka_unit_test(a_picture_keeps_its_part_when_others_are_added),
         cmocka_unit_test(bad_pictures_are_left_out_listed_and_too_many_refused),

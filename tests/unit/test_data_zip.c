@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include <zip.h>
 
 enum { N = 24, SIDE = 20 };
@@ -94,17 +95,40 @@ static void a_zip_gives_the_same_bytes_as_its_folder(void **state) {
     }
 }
 
+static lk_status prepare_beside(const char *path, lk_prepare_report *report, lk_error *err) {
+    lk_prepare_options options = lk_prepare_defaults();
+    options.source = "celeba";
+    options.path = path;
+    options.size = 8;
+    return lk_prepare(&options, lk_test_context(), at("beside.lkd"), report, err);
+}
+
 static void the_partition_lies_beside_the_zip(void **state) {
     (void)state;
-    lk_prepare_options options = lk_prepare_defaults();
     lk_prepare_report report;
     lk_error err;
+    char from[LK_PATH_MAX];
     put_zip("faces.zip", N, false, NULL);
-    options.source = "celeba";
-    options.path = at("faces.zip");
-    options.size = 8;
-    assert_ok(lk_prepare(&options, lk_test_context(), at("beside.lkd"), &report, &err), &err);
+    assert_ok(prepare_beside(at("faces.zip"), &report, &err), &err);
     assert_int_equal(report.n[LK_PART_TRAIN] + report.n[LK_PART_VAL] + report.n[LK_PART_TEST], N);
+    assert_non_null(getcwd(from, sizeof from));
+    assert_int_equal(chdir(folder), 0);
+    lk_status status = prepare_beside("faces.zip", &report, &err);
+    assert_int_equal(chdir(from), 0);
+    assert_ok(status, &err);
+}
+
+static void paths_that_are_too_long_are_refused_by_that_word(void **state) {
+    (void)state;
+    lk_prepare_report report;
+    lk_error err;
+    put_zip("a.zip", N, false, NULL);
+    assert_int_equal(prepare_beside(lk_test_long_path(at("a.zip"), LK_PATH_MAX - 18), &report, &err), LK_FORMAT); /* the partition's */
+    assert_contains(err.text, "...: path is too long");
+    put_zip("a long name.zip", N, false, NULL);
+    assert_int_equal(prepare_beside(lk_test_long_path(at("a long name.zip"), LK_PATH_MAX - 18), &report, &err),
+                     LK_FORMAT); /* a picture's */
+    assert_contains(err.text, "more than 10 bad pictures (max_bad); the first: 000003.jpg...: path is too long");
 }
 
 static void members_that_are_absent_are_judged_as_files_are(void **state) {
@@ -237,6 +261,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_zip_gives_the_same_bytes_as_its_folder),
         cmocka_unit_test(the_partition_lies_beside_the_zip),
+        cmocka_unit_test(paths_that_are_too_long_are_refused_by_that_word),
         cmocka_unit_test(members_that_are_absent_are_judged_as_files_are),
         cmocka_unit_test(what_is_no_zip_is_refused_by_what_it_is),
         cmocka_unit_test(an_encrypted_zip_is_refused_by_that_word),

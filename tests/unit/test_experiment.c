@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static char folder[LK_PATH_MAX];
 
@@ -35,6 +36,9 @@ static int begin(void **state) {
     return 0;
 }
 
+#define NAME_OF_101                                                                                                                        \
+    "12345678901234567890123456789012345678901234567890"                                                                                   \
+    "123456789012345678901234567890123456789012345678901"
 #define A "{\"config\": \"inside/a.json\", \"label\": \"A\"}"
 
 static void runs_are_read_with_their_configs(void **state) {
@@ -88,6 +92,43 @@ static void sets_for_all_come_after_a_runs_own(void **state) {
     lk_experiment_deinit(&e);
 }
 
+static void a_config_of_an_absolute_path_is_taken_as_it_is(void **state) {
+    (void)state;
+    lk_experiment e;
+    lk_error err;
+    char text[2 * LK_PATH_MAX];
+    snprintf(text, sizeof text, "{ \"name\": \"t\", \"runs\": [ {\"config\": \"%s/inside/b.json\", \"label\": \"B\"} ] }", folder);
+    assert_ok(load(text, NULL, 0, &e, &err), &err);
+    assert_string_equal(e.runs[0].name, "b");
+    lk_experiment_deinit(&e);
+}
+
+static void an_experiment_of_the_present_folder_finds_its_configs_there(void **state) {
+    (void)state;
+    lk_experiment e;
+    lk_error err;
+    char from[LK_PATH_MAX];
+    put("here.json", "{ \"name\": \"t\", \"runs\": [ " A " ] }");
+    assert_non_null(getcwd(from, sizeof from));
+    assert_int_equal(chdir(folder), 0);
+    lk_status status = lk_experiment_load("here.json", NULL, 0, &e, &err);
+    assert_int_equal(chdir(from), 0);
+    assert_ok(status, &err);
+    assert_string_equal(e.runs[0].name, "a");
+    lk_experiment_deinit(&e);
+}
+
+static void a_path_that_is_too_long_is_refused_by_that_word(void **state) {
+    (void)state;
+    lk_experiment e;
+    lk_error err;
+    char path[LK_PATH_MAX + 64];
+    put("e.json", "{ \"name\": \"t\", \"runs\": [ " A " ] }");
+    snprintf(path, sizeof path, "%s/e.json", folder);
+    assert_int_equal(lk_experiment_load(lk_test_long_path(path, LK_PATH_MAX - 1), NULL, 0, &e, &err), LK_USAGE);
+    assert_string_equal(err.text, "inside/a.json: path is too long");
+}
+
 static void what_is_wrong_is_named_with_its_place(void **state) {
     (void)state;
     static const struct {
@@ -102,6 +143,11 @@ static void what_is_wrong_is_named_with_its_place(void **state) {
           "e.json:2: runs[0].paper.ssim: got 80, wanted" },
         { "{ \"runs\": [ " A " ] }", "e.json:1: name: got \"\"" },
         { "{ \"name\": \"a/b\", \"runs\": [ " A " ] }", "name: got \"a/b\"" },
+        { "{ \"name\": \".t\", \"runs\": [ " A " ] }", "name: got \".t\", wanted at most 100 letters" },
+        { "{ \"name\": \"" NAME_OF_101 "\", \"runs\": [ " A " ] }", "wanted at most 100 letters" },
+        { "{ \"name\": \"t\", \"runs\": [ {\"config\": \"inside/a.json\", \"label\": \"" NAME_OF_101 "\"} ] }",
+          "runs[0].label: got \"12345678901234567890123456789012345678901234567890123456789012345678901234567890"
+          "123456789012345678901\", wanted 1 to 100 bytes of one line" },
         { "{ \"name\": \"t\" }", "runs: wanted a list of 1 to" },
         { "{ \"name\": \"t\", \"runs\": {} }", "runs: wanted a list of 1 to" },
         { "{ \"name\": \"t\", \"runs\": [] }", "runs: wanted a list of 1 to" },
@@ -160,9 +206,15 @@ static void more_changes_than_there_is_room_for_are_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(runs_are_read_with_their_configs),   cmocka_unit_test(seeds_are_1_where_none_are_named),
-        cmocka_unit_test(sets_for_all_come_after_a_runs_own), cmocka_unit_test(what_is_wrong_is_named_with_its_place),
-        cmocka_unit_test(a_seed_for_all_is_refused),          cmocka_unit_test(more_changes_than_there_is_room_for_are_refused),
+        cmocka_unit_test(runs_are_read_with_their_configs),
+        cmocka_unit_test(seeds_are_1_where_none_are_named),
+        cmocka_unit_test(sets_for_all_come_after_a_runs_own),
+        cmocka_unit_test(what_is_wrong_is_named_with_its_place),
+        cmocka_unit_test(a_config_of_an_absolute_path_is_taken_as_it_is),
+        cmocka_unit_test(an_experiment_of_the_present_folder_finds_its_configs_there),
+        cmocka_unit_test(a_path_that_is_too_long_is_refused_by_that_word),
+        cmocka_unit_test(a_seed_for_all_is_refused),
+        cmocka_unit_test(more_changes_than_there_is_room_for_are_refused),
     };
     return cmocka_run_group_tests(tests, begin, NULL);
 }

@@ -46,6 +46,7 @@ static void each_damage_of_a_pnm_is_refused_by_its_words(void **state) {
         { "P5", "its header has no width" },
         { "P5 #", "its header has no width" },
         { "P5 #\n2 x", "its header has no height" },
+        { "P5 # 7\r2 x", "its header has no height" },
         { "P6 2 2\n", "its header has no largest value" },
         { "P6 0 2 255\n", "header says 0 x 2 pixels" },
         { "P6 2 99999999999999999999 255\n", "wanted sides from 1 to 8192" },
@@ -192,6 +193,59 @@ static void a_bit_turned_over_in_a_png_s_pixels_is_refused(void **state) {
     lk_text_deinit(&png);
 }
 
+static void put_number(uint8_t *at, uint32_t value) {
+    for (int i = 0; i < 4; i++) at[i] = (uint8_t)(value >> (24 - 8 * i));
+}
+
+/* A chunk with its CRC (RFC 1952) at `at`; returns its end. */
+static uint8_t *put_chunk(uint8_t *at, const char *name, const void *data, uint32_t n) {
+    uint32_t crc = 0xFFFFFFFF;
+    put_number(at, n);
+    memcpy(at + 4, name, 4);
+    memcpy(at + 8, data, n);
+    for (uint32_t i = 0; i < n + 4; i++) {
+        crc ^= at[4 + i];
+        for (int k = 0; k < 8; k++) crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320 : 0);
+    }
+    put_number(at + 8 + n, ~crc);
+    return at + 12 + n;
+}
+
+enum { PNG_MAX = 128 };
+
+/* A PNG of 8 bits of red, green and blue that ends where its pixels would begin; or with a chunk before IHDR that seems to say 1 x 1. */
+static size_t png_of(uint8_t out[PNG_MAX], bool foreign, uint32_t width, uint32_t height) {
+    uint8_t header[13] = { [8] = 8, [9] = 2 }, *at = out + 8;
+    memcpy(out, "\x89PNG\r\n\x1A\n", 8);
+    put_number(header, width);
+    put_number(header + 4, height);
+    if (foreign) at = put_chunk(at, "foRe", "\0\0\0\1\0\0\0\1", 8);
+    at = put_chunk(at, "IHDR", header, sizeof header);
+    return (size_t)(put_chunk(at, "IDAT", "x", 1) - out);
+}
+
+static void a_png_that_claims_more_than_its_bytes_can_hold_is_refused(void **state) {
+    (void)state;
+    uint8_t png[PNG_MAX];
+    size_t n = png_of(png, false, 8000, 8000);
+    refused(png, n, "truncated: has 46 bytes, which cannot hold 8000 x 8000 pixels");
+}
+
+/* libpng passes over a foreign chunk in front, whose bytes are then not those the first look takes for width and height. */
+static void the_size_that_libpng_read_is_checked_too(void **state) {
+    (void)state;
+    uint8_t png[PNG_MAX];
+    size_t n = png_of(png, true, 9000, 1);
+    refused(png, n, "header says 9000 x 1 pixels");
+}
+
+/* ---- any ---- */
+
+static void more_bytes_than_any_picture_has_are_refused_unread(void **state) {
+    (void)state;
+    refused("", (256 << 20) + 1, "has 268435457 bytes, at most 268435456 can be right");
+}
+
 /* ---- JPEG ---- */
 
 /* A progressive grey JPEG of 8 x 8: tables, a scan of the first coefficient, then refinements of nothing, n in all. */
@@ -240,6 +294,9 @@ int main(void) {
         cmocka_unit_test(masks_of_a_bmp_are_its_own_or_the_usual_ones),
         cmocka_unit_test(other_kinds_of_bmp_are_refused_by_their_words),
         cmocka_unit_test(a_bit_turned_over_in_a_png_s_pixels_is_refused),
+        cmocka_unit_test(a_png_that_claims_more_than_its_bytes_can_hold_is_refused),
+        cmocka_unit_test(the_size_that_libpng_read_is_checked_too),
+        cmocka_unit_test(more_bytes_than_any_picture_has_are_refused_unread),
         cmocka_unit_test(a_jpeg_of_more_than_a_hundred_scans_is_refused),
         cmocka_unit_test(a_jpeg_that_claims_more_than_its_bytes_can_hold_is_refused),
     };

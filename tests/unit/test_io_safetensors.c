@@ -1,6 +1,8 @@
 /* safetensors: what is written is read, and every kind of damage is refused with a message that names the place. */
 #include "support.h"
 
+#include "io/safetensors.h"
+
 #include <likeness/io.h>
 #include <stdio.h>
 #include <string.h>
@@ -158,6 +160,10 @@ static void write_raw(const char *path, const char *header, size_t n_header, int
     "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":" offsets_a                                                                  \
     "},\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":" offsets_b "}}"
 
+#define BYTES(name_a, shape_a, offsets_a, name_b, shape_b, offsets_b)                                                                      \
+    "{\"" name_a "\":{\"dtype\":\"U8\",\"shape\":" shape_a ",\"data_offsets\":" offsets_a "},\"" name_b                                    \
+    "\":{\"dtype\":\"U8\",\"shape\":" shape_b ",\"data_offsets\":" offsets_b "}}"
+
 static const struct damage {
     const char *header;
     size_t data_bytes;
@@ -216,6 +222,7 @@ static const struct damage {
     { "{\"__metadata__\":{\"crc32c.a\":\"00000000\"}}", 0, -1,
       "header: damaged: has checksums of tensors, but does not start with its own" },
     { "{\"__metadata__\":{\"crc32c\":\"00000000\"}}", 0, -1, "header: damaged: CRC-32C is " },
+    { "{\"__metadata__\":{\"crc32c\":\"\"}}", 0, -1, "has checksums of tensors, but does not start with its own" },
     { "{\"__metadata__\":{\"crc32c\":\"0\",\"k\":\"vvvvvvvv\"}}", 0, -1, "the metadata has \"0\"" },
 };
 
@@ -234,6 +241,19 @@ static void a_damaged_header_is_refused_by_a_message_that_names_the_place(void *
     }
 }
 
+static void a_tensor_without_a_checksum_beside_others_is_refused(void **state) {
+    (void)state;
+    char header[] = HEADER_START "00000000\"},\"a\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[0,3]}}", digits[CRC_DIGITS + 1];
+    lk_safetensors *file = NULL;
+    lk_error err;
+    snprintf(digits, sizeof digits, "%08x", (unsigned)lk_header_crc(header, strlen(header)));
+    memcpy(header + strlen(HEADER_START), digits, CRC_DIGITS);
+    write_raw(path_of("without"), header, strlen(header), -1, 3);
+    assert_int_equal(lk_safetensors_open(path_of("without"), &file, &err), LK_FORMAT);
+    assert_contains(err.text, "/without: tensor \"a\": damaged: CRC-32C is ");
+    assert_contains(err.text, ", the metadata has none");
+}
+
 static void a_header_of_more_than_100_million_bytes_is_refused_unread(void **state) {
     (void)state;
     lk_safetensors *file = NULL;
@@ -250,13 +270,16 @@ static void files_of_other_programs_without_checksums_are_read(void **state) {
         TWO("[8,16]", "[0,8]"),
         "{\"__metadata__\":{\"format\":\"pt\"},\"a\":{\"shape\":[2,2],\"data_offsets\":[0,16],\"dtype\":\"F32\"}}   ",
         "{\n  \"a/b\": {\"dtype\": \"U8\", \"shape\": [16], \"data_offsets\": [0, 16]}\n}",
+        BYTES("a", "[0]", "[0,0]", "b", "[16]", "[0,16]"), /* what is empty comes first */
+        BYTES("b", "[16]", "[0,16]", "a", "[0]", "[0,0]"),
     };
+    static const char *const firsts[] = { "b", "a", "a/b", "a", "a" };
     for (size_t i = 0; i < LK_COUNT(headers); i++) {
         lk_safetensors *file = NULL;
         lk_error err;
         write_raw(path_of("foreign"), headers[i], strlen(headers[i]), -1, 16);
         assert_ok(lk_safetensors_open(path_of("foreign"), &file, &err), &err);
-        assert_string_equal(lk_safetensors_at(file, 0)->name, i == 0 ? "b" : i == 1 ? "a" : "a/b");
+        assert_string_equal(lk_safetensors_at(file, 0)->name, firsts[i]);
         lk_safetensors_close(file);
     }
 }
@@ -314,6 +337,7 @@ int main(void) {
         cmocka_unit_test(a_flipped_bit_of_the_data_names_its_tensor),
         cmocka_unit_test(a_file_cut_anywhere_is_refused),
         cmocka_unit_test(a_damaged_header_is_refused_by_a_message_that_names_the_place),
+        cmocka_unit_test(a_tensor_without_a_checksum_beside_others_is_refused),
         cmocka_unit_test(a_header_of_more_than_100_million_bytes_is_refused_unread),
         cmocka_unit_test(files_of_other_programs_without_checksums_are_read),
         cmocka_unit_test(a_file_that_is_not_there_is_named),

@@ -158,6 +158,14 @@ static void a_zero_byte_is_not_the_end(void **state) {
     assert_int_equal(lk_json_parse(NULL, 0, "z", &json, &err), LK_USAGE);
 }
 
+static void a_text_as_long_as_all_memory_does_not_fit_it(void **state) {
+    (void)state;
+    lk_json json;
+    lk_error err;
+    assert_int_equal(lk_json_parse("[1]", SIZE_MAX, "z", &json, &err), LK_MEMORY);
+    assert_contains(err.text, "out of memory: 18446744073709551615 bytes for z");
+}
+
 static const cJSON *at(const lk_json *json, const char *key) {
     return cJSON_GetObjectItemCaseSensitive(json->root, key);
 }
@@ -204,6 +212,14 @@ static void values_keep_their_places_when_they_move(void **state) {
     assert_string_equal(lk_json_where(&base, at(&base, "d"), where, sizeof where), "--set");
     lk_text_deinit(&out);
     lk_json_deinit(&base);
+}
+
+static void a_document_that_was_never_read_has_no_places(void **state) {
+    (void)state;
+    const lk_json json = { 0 };
+    const cJSON value = { 0 };
+    char where[64];
+    assert_string_equal(lk_json_where(&json, &value, where, sizeof where), "(default)");
 }
 
 static void an_argument_is_json_or_else_a_string(void **state) {
@@ -333,8 +349,10 @@ int main(void) {
         cmocka_unit_test(what_is_json_is_accepted_and_printed_the_same),
         cmocka_unit_test(sixty_four_levels_are_read_and_sixty_five_are_not),
         cmocka_unit_test(a_zero_byte_is_not_the_end),
+        cmocka_unit_test(a_text_as_long_as_all_memory_does_not_fit_it),
         cmocka_unit_test(every_value_knows_its_file_and_line),
         cmocka_unit_test(values_keep_their_places_when_they_move),
+        cmocka_unit_test(a_document_that_was_never_read_has_no_places),
         cmocka_unit_test(an_argument_is_json_or_else_a_string),
         cmocka_unit_test(a_file_says_its_name_and_a_missing_or_huge_one_is_wrong_usage),
         cmocka_unit_test(printing_indents_objects_and_keeps_plain_lists_on_one_line),

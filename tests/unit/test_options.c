@@ -91,6 +91,7 @@ static void wrong_values_say_where_what_and_what_is_wanted(void **state) {
         { "{\"count\": 2.5}", "part.count: got 2.5, wanted a whole number" },
         { "{\"rate\": 1.5}", "part.rate: got 1.5, wanted a number from 0 to 1" },
         { "{\"rate\": null}", "part.rate: got null, wanted a number" },
+        { "{\"rate\": false}", "part.rate: got false, wanted a number" },
         { "{\"rate\": [1]}", "part.rate: got a list of 1, wanted a number" },
         { "{\"flip\": 1}", "part.flip: got 1, wanted true or false" },
         { "{\"flip\": \"true\"}", "part.flip: got \"true\" (a string), wanted true or false" },
@@ -124,6 +125,30 @@ static void wrong_values_say_where_what_and_what_is_wanted(void **state) {
         assert_contains(err.text, rows[i].wanted);
         lk_json_deinit(&json);
     }
+}
+
+static void a_caller_without_an_error_gets_the_status_alone(void **state) {
+    (void)state;
+    static const char *const texts[] = { "{\"window\": \"gausian\"}", "{\"window\": \"x\"}", "{\"cuont\": 3}", "{\"zzzzzzzz\": 3}", "[1]" };
+    for (size_t i = 0; i < LK_COUNT(texts); i++) {
+        struct sample got;
+        lk_json json;
+        lk_error err;
+        assert_ok(lk_json_parse(texts[i], strlen(texts[i]), "c.json", &json, &err), &err);
+        assert_int_equal(lk_options_read(table, &json, json.root, "part", &got, NULL), LK_USAGE);
+        lk_json_deinit(&json);
+    }
+}
+
+static void a_default_of_more_numbers_than_a_list_holds_is_cut(void **state) {
+    (void)state;
+    char text[2 * (LK_LIST_MAX + 1) + 1] = "";
+    lk_numbers got;
+    for (int i = 0; i <= LK_LIST_MAX; i++) text[2 * i] = '7', text[2 * i + 1] = ' ';
+    const lk_option long_table[] = { { .key = "sizes", .type = LK_INTEGERS, .text = text }, { 0 } };
+    lk_options_default(long_table, &got);
+    assert_int_equal(got.n, LK_LIST_MAX);
+    assert_near(got.v[LK_LIST_MAX - 1], 7, 0);
 }
 
 static void words_describe_every_type(void **state) {
@@ -244,15 +269,87 @@ static void wrong_choices_say_the_nearest_type_and_key(void **state) {
     lk_arena_deinit(&arena);
 }
 
+static void a_default_type_that_is_not_there_is_blamed_on_the_object(void **state) {
+    (void)state;
+    static const char text[] = "\n{}";
+    lk_arena arena;
+    lk_chosen chosen;
+    lk_json json;
+    lk_error err;
+    lk_arena_init(&arena);
+    assert_ok(lk_json_parse(text, strlen(text), "c.json", &json, &err), &err);
+    lk_status status = lk_choice_read(rows_of_choices, "adma", NULL, NULL, &json, json.root, "optimizer", &arena, &chosen, &err);
+    assert_int_equal(status, LK_USAGE);
+    assert_string_equal(err.text, "c.json:2: optimizer: unknown type \"adma\", did you mean \"adam\"?");
+    lk_json_deinit(&json);
+    lk_arena_deinit(&arena);
+}
+
+/* Of a key in a choice's check: the item where there is one, else the value, else the object. */
+static void a_check_blames_the_nearest_place_there_is(void **state) {
+    (void)state;
+    static const struct {
+        const char *key;
+        int i;
+        const char *wanted;
+    } rows[] = {
+        { "sizes", 1, "c.json:4: loss.sizes[1]: x" }, { "sizes", 2, "c.json:2: loss.sizes[2]: x" },
+        { "sizes", -1, "c.json:2: loss.sizes: x" },   { "count", 0, "c.json:5: loss.count[0]: x" },
+        { "scale", 3, "c.json:1: loss.scale[3]: x" }, { "scale", -1, "c.json:1: loss.scale: x" },
+    };
+    static const char text[] = "{\n\"sizes\": [3,\n\n5],\n\"count\": 1}";
+    lk_json json;
+    lk_error err;
+    assert_ok(lk_json_parse(text, strlen(text), "c.json", &json, &err), &err);
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        lk_fail(&err, LK_USAGE, "x");
+        assert_int_equal(lk_choice_blame(&json, json.root, "loss", rows[i].key, rows[i].i, &err), LK_USAGE);
+        assert_string_equal(err.text, rows[i].wanted);
+    }
+    lk_json_deinit(&json);
+}
+
+/* Longer than any of the program's: what a message lists is cut, whatever the table holds. */
+static void tables_and_lists_of_any_length_are_named_in_part(void **state) {
+    (void)state;
+    enum { MANY = 300 };
+    static char keys[MANY][8];
+    static lk_option many[MANY + 1];
+    static lk_choice choices[MANY];
+    static const lk_choice *list[MANY + 1];
+    static double options[MANY];
+    static const char text[] = "{\"type\": \"zzzzzzzz\"}";
+    lk_chosen chosen;
+    lk_json json;
+    lk_error err;
+    for (int i = 0; i < MANY; i++) {
+        snprintf(keys[i], sizeof keys[i], "k%d", i);
+        many[i] = (lk_option){ .key = keys[i], .type = LK_NUMBER, .offset = (size_t)i * sizeof *options };
+        choices[i] = (lk_choice){ .name = keys[i] };
+        list[i] = &choices[i];
+    }
+    assert_ok(lk_json_parse(text, strlen(text), "c.json", &json, &err), &err);
+    assert_int_equal(lk_options_read(many, &json, json.root, "", options, &err), LK_USAGE);
+    assert_contains(err.text, "unknown key \"type\", known: k0, k1, ");
+    assert_int_equal(lk_choice_read(list, "k0", NULL, NULL, &json, json.root, "", NULL, &chosen, &err), LK_USAGE);
+    assert_contains(err.text, "unknown type \"zzzzzzzz\", known: k0, k1, ");
+    lk_json_deinit(&json);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(absent_keys_have_their_defaults),
         cmocka_unit_test(given_keys_are_read),
         cmocka_unit_test(wrong_values_say_where_what_and_what_is_wanted),
+        cmocka_unit_test(a_caller_without_an_error_gets_the_status_alone),
+        cmocka_unit_test(a_default_of_more_numbers_than_a_list_holds_is_cut),
         cmocka_unit_test(words_describe_every_type),
         cmocka_unit_test(written_options_read_back_the_same),
         cmocka_unit_test(a_choice_is_read_with_its_own_and_the_common_keys),
         cmocka_unit_test(wrong_choices_say_the_nearest_type_and_key),
+        cmocka_unit_test(a_default_type_that_is_not_there_is_blamed_on_the_object),
+        cmocka_unit_test(a_check_blames_the_nearest_place_there_is),
+        cmocka_unit_test(tables_and_lists_of_any_length_are_named_in_part),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define STORED LIKENESS_SOURCE "/tests/golden/report"
 
@@ -220,6 +221,167 @@ static void unsound_rows_are_refused_with_file_and_key(void **state) {
     lk_free(text);
 }
 
+/* A row of stored figures, with one of its values another, which is taken. */
+static lk_status add_changed(lk_results *results, const char *key, cJSON *value, lk_error *err) {
+    char *text = NULL;
+    size_t n = 0;
+    assert_ok(lk_file_read(STORED "/results/odd-s7.json", 1 << 16, &text, &n, err), err);
+    cJSON *json = cJSON_Parse(text);
+    cJSON_ReplaceItemInObjectCaseSensitive(json, key, value);
+    lk_status status = lk_results_add(results, json, "x.json", NULL, err);
+    cJSON_Delete(json);
+    lk_free(text);
+    return status;
+}
+
+static void training_images_are_counted_where_their_number_makes_sense(void **state) {
+    (void)state;
+    static const struct {
+        double given;
+        int64_t wanted;
+    } rows[] = { { 6400, 6400 }, { 0, 0 }, { -1, 0 }, { 9e15, 0 }, { 1e300, 0 }, { (double)NAN, 0 } };
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        lk_results results;
+        lk_error err;
+        lk_results_init(&results);
+        assert_ok(add_changed(&results, "train_images", cJSON_CreateNumber(rows[i].given), &err), &err);
+        assert_int_equal(results.rows[0].train_images, rows[i].wanted);
+        lk_results_deinit(&results);
+    }
+}
+
+static void the_papers_figures_are_numbers_or_null(void **state) {
+    (void)state;
+    static const struct {
+        const char *paper, *message;
+    } rows[] = { { "{\"ssim\":\"high\",\"mse\":1}", "x.json: ssim: wanted a number or null" },
+                 { "{\"ssim\":1}", "x.json: mse: wanted a number or null" } };
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        lk_results results;
+        lk_error err;
+        lk_results_init(&results);
+        assert_int_equal(add_changed(&results, "paper", cJSON_Parse(rows[i].paper), &err), LK_FORMAT);
+        assert_string_equal(err.text, rows[i].message);
+        lk_results_deinit(&results);
+    }
+}
+
+static void a_label_has_at_most_32_seeds(void **state) {
+    (void)state;
+    lk_results results;
+    lk_error err;
+    lk_results_init(&results);
+    for (int seed = 0; seed < LK_LIST_MAX; seed++) assert_ok(add_changed(&results, "seed", cJSON_CreateNumber(seed), &err), &err);
+    assert_int_equal(add_changed(&results, "seed", cJSON_CreateNumber(LK_LIST_MAX), &err), LK_FORMAT);
+    assert_string_equal(err.text, "x.json: \"Odd & \"rare\", 50% | of_it\" has more than 32 seeds");
+    lk_results_deinit(&results);
+}
+
+/* ---- files that are wrong ---- */
+
+/* A file of this name and text, read into results. */
+static lk_status read_text(lk_results *results, const char *name, const char *text, lk_error *err) {
+    char path[LK_PATH_MAX];
+    assert_true(lk_format(path, sizeof path, LIKENESS_SCRATCH "/report_files/%s", name));
+    assert_ok(lk_file_write(path, text, strlen(text), err), err);
+    return lk_results_read_file(results, path, NULL, err);
+}
+
+#define MEASURED(n, ssim)                                                                                                                  \
+    "\"n\":" n ",\"ssim\":" ssim                                                                                                           \
+    ",\"ssim_se\":0.5,\"mse\":0,\"mse_se\":0,\"psnr\":null,\"psnr_se\":null,\"lwssim\":1,\"lwssim_se\":0,\"chroma_ratio\":1,"              \
+    "\"chroma_ratio_se\":0,\"delta_e\":1,\"delta_e_se\":0,\"sharpness_ratio\":1,\"sharpness_ratio_se\":0"
+#define BASELINE(label, n, ssim) "{\"baselines\":[{\"label\":\"" label "\"," MEASURED(n, ssim) "}]}"
+
+static void a_baseline_is_there_once_however_many_folders_have_it(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t n_wanted;
+    } rows[] = {
+        { BASELINE("a", "3", "0.5"), 1 },  { BASELINE("a", "3", "0.5"), 1 },   { BASELINE("b", "3", "0.5"), 2 },
+        { BASELINE("a", "4", "0.5"), 3 },  { BASELINE("a", "3", "0.25"), 4 },  { BASELINE("a", "3", "null"), 5 },
+        { BASELINE("a", "3", "null"), 5 }, { BASELINE("a", "3", "0.125"), 6 }, { BASELINE("b", "3", "0.5"), 6 },
+    };
+    lk_results results;
+    lk_error err;
+    lk_test_folder("report_files");
+    lk_results_init(&results);
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        assert_ok(read_text(&results, "baselines.json", rows[i].text, &err), &err);
+        if (results.n_baselines != rows[i].n_wanted)
+            fail_msg("row %zu: got %zu baselines, wanted %zu", i, results.n_baselines, rows[i].n_wanted);
+    }
+    lk_results_deinit(&results);
+}
+
+#define VERDICTS(list) "{\"experiment\":\"e\",\"note\":\"n\",\"differences\":" list "}"
+#define PAIR(claim, seeds)                                                                                                                 \
+    VERDICTS("[{\"claim\":" claim ",\"model\":\"ae\",\"left\":\"l\",\"right\":\"r\",\"se_images\":0.5,\"seeds\":" seeds "}]")
+#define SEED  "{\"seed\":1,\"difference\":0.5,\"se\":0.5}"
+#define EIGHT SEED "," SEED "," SEED "," SEED "," SEED "," SEED "," SEED "," SEED
+
+static void unsound_baselines_and_verdicts_are_refused_with_file_and_key(void **state) {
+    (void)state;
+    static const struct {
+        const char *name, *text, *message;
+    } rows[] = {
+        { "baselines.json", "{}", "/baselines.json: baselines: wanted a list" },
+        { "baselines.json", "{\"baselines\":[{\"label\":1}]}", "/baselines.json: label: wanted a string of one line" },
+        { "baselines.json", "{\"baselines\":[{\"label\":\"a\"}, 3]}", "/baselines.json: n: wanted a whole number" },
+        { "verdicts.json", "[]", "/verdicts.json: differences: wanted a list" },
+        { "verdicts.json", "{\"differences\":[]}", "/verdicts.json: experiment: wanted a string" },
+        { "verdicts.json", "{\"differences\":[],\"experiment\":\"e\"}", "/verdicts.json: note: wanted a string" },
+        { "verdicts.json", VERDICTS("[1, 2]"), "/verdicts.json: claim: wanted the key of a claim" },
+        { "verdicts.json", PAIR("\"z\"", "[" SEED "]"), "/verdicts.json: claim: wanted the key of a claim" },
+        { "verdicts.json", VERDICTS("[{\"claim\":\"b\"}]"), "/verdicts.json: model: wanted a string" },
+        { "verdicts.json", VERDICTS("[{\"claim\":\"b\",\"model\":\"ae\"}]"), "/verdicts.json: left: wanted a string" },
+        { "verdicts.json", VERDICTS("[{\"claim\":\"b\",\"model\":\"ae\",\"left\":\"l\"}]"), "/verdicts.json: right: wanted a string" },
+        { "verdicts.json", VERDICTS("[{\"claim\":\"b\",\"model\":\"ae\",\"left\":\"l\",\"right\":\"r\"}]"),
+          "/verdicts.json: se_images: wanted a number or null" },
+        { "verdicts.json", VERDICTS("[{\"claim\":\"b\",\"model\":\"ae\",\"left\":\"l\",\"right\":\"r\",\"se_images\":1}]"),
+          "/verdicts.json: seeds: wanted a list of 1 to 32 objects" },
+        { "verdicts.json", PAIR("\"b\"", "{}"), "seeds: wanted a list of 1 to 32 objects" },
+        { "verdicts.json", PAIR("\"b\"", "[]"), "seeds: wanted a list of 1 to 32 objects" },
+        { "verdicts.json", PAIR("\"b\"", "[" EIGHT "," EIGHT "," EIGHT "," EIGHT "," SEED "]"), "seeds: wanted a list of 1 to 32 objects" },
+        { "verdicts.json", PAIR("\"b\"", "[1]"), "/verdicts.json: seed: wanted a whole number" },
+        { "verdicts.json", PAIR("\"b\"", "[" SEED ",{\"seed\":2}]"), "/verdicts.json: difference: wanted a number or null" },
+        { "verdicts.json", PAIR("\"b\"", "[{\"seed\":2,\"difference\":0}]"), "/verdicts.json: se: wanted a number or null" },
+        { "r.json", "{", "/r.json:1: got the end of the text" },
+    };
+    lk_test_folder("report_files");
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        lk_results results;
+        lk_error err;
+        lk_results_init(&results);
+        assert_int_equal(read_text(&results, rows[i].name, rows[i].text, &err), LK_FORMAT);
+        assert_contains(err.text, rows[i].message);
+        lk_results_deinit(&results);
+    }
+}
+
+static void differences_are_joined_by_claim_model_and_labels(void **state) {
+    (void)state;
+    static const struct {
+        const char *claim, *model, *left, *right;
+        size_t n_wanted;
+    } rows[] = {
+        { "b", "ae", "l", "r", 1 }, { "b", "ae", "l", "r", 1 }, { "d", "ae", "l", "r", 2 },  { "b", "vae", "l", "r", 3 },
+        { "b", "ae", "m", "r", 4 }, { "b", "ae", "l", "s", 5 }, { "b", "vae", "l", "r", 5 },
+    };
+    lk_results results;
+    lk_error err;
+    lk_results_init(&results);
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        lk_paired pair = {
+            .claim = claim(rows[i].claim), .model = rows[i].model, .left = rows[i].left, .right = rows[i].right, .n_seeds = 1
+        };
+        assert_ok(lk_results_add_pair(&results, &pair, &err), &err);
+        assert_int_equal(results.n_pairs, rows[i].n_wanted);
+    }
+    lk_results_deinit(&results);
+}
+
 static void a_row_twice_and_a_folder_without_rows_are_refused(void **state) {
     (void)state;
     lk_error err;
@@ -231,6 +393,39 @@ static void a_row_twice_and_a_folder_without_rows_are_refused(void **state) {
     assert_int_equal(lk_results_read(&results, lk_test_folder("report"), NULL, &err), LK_FORMAT);
     assert_contains(err.text, "holds no results");
     assert_int_equal(lk_results_read(&results, "/nowhere", NULL, &err), LK_FORMAT);
+    assert_int_equal(lk_results_read(&results, lk_test_long_path(STORED "/results", LK_PATH_MAX - 8), NULL, &err), LK_FORMAT);
+    assert_contains(err.text, "/results: path is too long");
+    lk_results_deinit(&results);
+}
+
+static void other_files_of_a_folder_are_passed_over(void **state) {
+    (void)state;
+    char at[LK_PATH_MAX], words[4096];
+    lk_error err;
+    lk_results all = stored(), rest;
+    snprintf(at, sizeof at, "%s", lk_test_folder("report_others"));
+    assert_int_equal(
+        lk_test_run(words, sizeof words, "cp " STORED "/results/*.json '%s' && cd '%s' && touch x notes.txt .hidden.json json", at, at), 0);
+    lk_results_init(&rest);
+    assert_ok(lk_results_read(&rest, at, NULL, &err), &err);
+    assert_int_equal(rest.n_rows, all.n_rows);
+    for (size_t i = 0; i < all.n_rows; i++) assert_string_equal(rest.rows[i].label, all.rows[i].label);
+    lk_results_deinit(&rest);
+    lk_results_deinit(&all);
+}
+
+static void a_file_of_the_present_folder_is_known_by_its_name(void **state) {
+    (void)state;
+    char from[LK_PATH_MAX];
+    lk_results results;
+    lk_error err;
+    lk_results_init(&results);
+    assert_non_null(getcwd(from, sizeof from));
+    assert_int_equal(chdir(STORED "/results"), 0);
+    lk_status status = lk_results_read_file(&results, "baselines.json", NULL, &err);
+    assert_int_equal(chdir(from), 0);
+    assert_ok(status, &err);
+    assert_int_equal(results.n_baselines, 2);
     lk_results_deinit(&results);
 }
 
@@ -239,6 +434,7 @@ static void differences_are_written_as_they_were_read(void **state) {
     char path[LK_PATH_MAX], out[4096];
     lk_error err;
     lk_results results = stored(), again;
+    results.pairs[0].seeds[1].se = (double)NAN;
     snprintf(path, sizeof path, "%s/verdicts.json", lk_test_folder("report_pairs"));
     assert_ok(lk_results_write_pairs(&results, path, &err), &err);
     snprintf(out, sizeof out, "%.*s", (int)(strrchr(path, '/') - path), path);
@@ -315,6 +511,14 @@ int main(void) {
         cmocka_unit_test(errors_of_differences_are_over_seeds_from_three_on),
         cmocka_unit_test(the_papers_own_table_is_judged_as_it_stands),
         cmocka_unit_test(unsound_rows_are_refused_with_file_and_key),
+        cmocka_unit_test(training_images_are_counted_where_their_number_makes_sense),
+        cmocka_unit_test(the_papers_figures_are_numbers_or_null),
+        cmocka_unit_test(a_label_has_at_most_32_seeds),
+        cmocka_unit_test(a_baseline_is_there_once_however_many_folders_have_it),
+        cmocka_unit_test(unsound_baselines_and_verdicts_are_refused_with_file_and_key),
+        cmocka_unit_test(differences_are_joined_by_claim_model_and_labels),
+        cmocka_unit_test(other_files_of_a_folder_are_passed_over),
+        cmocka_unit_test(a_file_of_the_present_folder_is_known_by_its_name),
         cmocka_unit_test(a_row_twice_and_a_folder_without_rows_are_refused),
         cmocka_unit_test(a_label_is_no_option_of_the_line_above_in_latex),
         cmocka_unit_test(seeds_of_one_difference_from_two_folders_are_judged_together),

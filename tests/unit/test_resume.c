@@ -30,13 +30,16 @@ static void read_entry(const struct place *p, const char *name, const char *key,
     lk_safetensors_close(file);
 }
 
-/* A checkpoint once more with another likeness.ended; NULL: without. Its checksums are right. */
-static void write_ended(const struct place *p, const char *name, const char *ended) {
+#define LAST "checkpoints/last.safetensors"
+
+/* A checkpoint once more with another text under a key; NULL: without. Its checksums are right. */
+static void write_changed(const struct place *p, const char *name, const char *key, const char *text) {
     static const char *const keys[] = { "format",        "likeness.images",     "likeness.config",  "likeness.step",
                                         "likeness.best", "likeness.epoch_loss", "likeness.version", "likeness.fingerprint",
-                                        "likeness.blas", "likeness.isa",        "likeness.batch",   "likeness.epoch" };
+                                        "likeness.blas", "likeness.isa",        "likeness.batch",   "likeness.epoch",
+                                        "likeness.ended" };
     lk_stored_tensor tensors[64];
-    lk_metadata metadata[LK_COUNT(keys) + 1];
+    lk_metadata metadata[LK_COUNT(keys)];
     size_t n = 0;
     lk_safetensors *file = NULL;
     lk_error err;
@@ -44,8 +47,10 @@ static void write_ended(const struct place *p, const char *name, const char *end
     size_t n_tensors = lk_safetensors_count(file);
     assert_true(n_tensors <= LK_COUNT(tensors));
     for (size_t i = 0; i < n_tensors; i++) tensors[i] = *lk_safetensors_at(file, i);
-    for (; n < LK_COUNT(keys); n++) metadata[n] = (lk_metadata){ keys[n], lk_safetensors_metadata(file, keys[n]) };
-    if (ended) metadata[n++] = (lk_metadata){ "likeness.ended", ended };
+    for (size_t i = 0; i < LK_COUNT(keys); i++) {
+        const char *value = strcmp(keys[i], key) == 0 ? text : lk_safetensors_metadata(file, keys[i]);
+        if (value) metadata[n++] = (lk_metadata){ keys[i], value };
+    }
     assert_ok(lk_safetensors_write(path_in(p, name), tensors, n_tensors, metadata, n, &err), &err);
     lk_safetensors_close(file);
 }
@@ -80,7 +85,7 @@ static void a_checkpoint_that_does_not_say_where_the_epoch_ended_has_it_behind_i
     assert_ok(train(lk_test_context_alone(), &whole, CONFIG, false, NULL, &err), &err);
     for (int64_t stop = 8; stop <= 10; stop++) {
         assert_int_equal(train(lk_test_context_alone(), &p, CONFIG, true, &(struct stop){ .after = stop }, &err), LK_TERMINATED);
-        write_ended(&p, "checkpoints/last.safetensors", NULL);
+        write_changed(&p, LAST, "likeness.ended", NULL);
     }
     assert_ok(train(lk_test_context_alone(), &p, CONFIG, true, NULL, &err), &err);
     assert_same_run(&whole, &p);
@@ -95,17 +100,66 @@ static void a_wrong_number_of_steps_in_a_checkpoint_is_refused_or_the_previous_o
     assert_int_equal(train(lk_test_context_alone(), &p, CONFIG, false, &(struct stop){ .after = 10 }, &err), LK_TERMINATED);
     unlink(path_in(&p, "checkpoints/previous.safetensors"));
     for (size_t i = 0; i < LK_COUNT(wrong); i++) {
-        write_ended(&p, "checkpoints/last.safetensors", wrong[i]);
+        write_changed(&p, LAST, "likeness.ended", wrong[i]);
         assert_int_equal(train(lk_test_context_alone(), &p, CONFIG, true, NULL, &err), LK_FORMAT);
         char words[128];
         snprintf(words, sizeof words, "metadata likeness.ended: got \"%s\", wanted a number of steps up to 10", wrong[i]);
         assert_contains(err.text, words);
     }
-    write_ended(&p, "checkpoints/last.safetensors", "7");
+    write_changed(&p, LAST, "likeness.ended", "7");
     assert_int_equal(train(lk_test_context_alone(), &p, CONFIG, true, &(struct stop){ .after = 11 }, &err), LK_TERMINATED);
-    write_ended(&p, "checkpoints/last.safetensors", "12");
+    write_changed(&p, LAST, "likeness.ended", "12");
     assert_ok(train(lk_test_context_alone(), &p, CONFIG, true, NULL, &err), &err);
     assert_same_run(&whole, &p);
+}
+
+static void what_a_checkpoint_says_of_itself_must_make_sense(void **state) {
+    (void)state;
+    static const struct {
+        const char *key, *text, *wanted;
+    } rows[] = {
+        { "likeness.step", "0", "metadata likeness.step: got \"0\", wanted a number of steps: not a checkpoint?" },
+        { "likeness.step", NULL, "metadata likeness.step: got \"\", wanted a number of steps" },
+        { "likeness.epoch_loss", "nan", "metadata likeness.epoch_loss: got \"nan\", wanted a number" },
+        { "likeness.best", "none", "metadata likeness.best: got \"none\", wanted a number or null" },
+        { "likeness.config", "{\"seed\": -1}", "last.safetensors:1: seed: got -1" },
+    };
+    char out[512];
+    struct place p = place("sense");
+    lk_error err;
+    assert_int_equal(train(lk_test_context_alone(), &p, CONFIG, false, &(struct stop){ .after = 10 }, &err), LK_TERMINATED);
+    unlink(path_in(&p, "checkpoints/previous.safetensors"));
+    assert_int_equal(lk_test_run(out, sizeof out, "cd '%s/checkpoints' && cp last.safetensors kept", p.run), 0);
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        assert_int_equal(lk_test_run(out, sizeof out, "cd '%s/checkpoints' && cp kept last.safetensors", p.run), 0);
+        write_changed(&p, LAST, rows[i].key, rows[i].text);
+        assert_int_equal(train(lk_test_context_alone(), &p, CONFIG, true, NULL, &err), LK_FORMAT);
+        assert_contains(err.text, rows[i].wanted);
+    }
+}
+
+static char heard[4096];
+
+static void hear(void *self, lk_level level, const char *text) {
+    (void)self;
+    if (level == LK_WARNING) snprintf(heard, sizeof heard, "%s", text);
+}
+
+static void a_checkpoint_of_another_library_or_processor_is_warned_of(void **state) {
+    (void)state;
+    static const char *const keys[] = { "likeness.blas", "likeness.isa" };
+    struct place p = place("machines");
+    lk_context context = *lk_test_context_alone();
+    lk_error err;
+    context.log = (lk_log){ hear, NULL };
+    for (int64_t i = 0; i < 3; i++) {
+        heard[0] = 0;
+        assert_int_equal(train(&context, &p, CONFIG, true, &(struct stop){ .after = 4 + i }, &err), LK_TERMINATED);
+        assert_int_equal(heard[0] == 0, i == 0);
+        if (i > 0) assert_contains(heard, "results may differ in their last bits");
+        if (i > 0) assert_contains(heard, "another one");
+        if (i < 2) write_changed(&p, LAST, keys[i], "another one");
+    }
 }
 
 /* What a kill between two writes to the file leaves, and what a crash of the machine may. */
@@ -148,6 +202,8 @@ int main(void) {
         cmocka_unit_test(a_run_stopped_at_any_question_ends_with_the_same_bytes),
         cmocka_unit_test(a_checkpoint_that_does_not_say_where_the_epoch_ended_has_it_behind_it),
         cmocka_unit_test(a_wrong_number_of_steps_in_a_checkpoint_is_refused_or_the_previous_one_taken),
+        cmocka_unit_test(what_a_checkpoint_says_of_itself_must_make_sense),
+        cmocka_unit_test(a_checkpoint_of_another_library_or_processor_is_warned_of),
         cmocka_unit_test(cut_and_damaged_lines_of_metrics_are_dropped),
         cmocka_unit_test(the_test_part_is_measured_by_one_process_too),
     };
