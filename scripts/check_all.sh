@@ -41,10 +41,17 @@ check_format() {
   sources src include tests | xargs clang-format --dry-run -Werror
 }
 
-check_tidy() { # a file a process: the analyser mixes up files that share one
+tidy() { # tidy OPTION... <FILES: a file a process, as the analyser mixes up files that share one
+  xargs -0 -n1 -P"$(nproc)" clang-tidy -p build/dev --quiet "$@" 2>&1 | sed '/ warnings\{0,1\} generated\.$/d'
+}
+
+check_tidy() { # of kernels the analyser does not see that loops over constant sizes run
   needs clang-tidy
-  build dev && find src -name '*.c' -print0 | xargs -0 -n1 -P"$(nproc)" clang-tidy -p build/dev --quiet 2>&1 |
-    sed '/ warnings\{0,1\} generated\.$/d'
+  build dev || return
+  find src -name kernels -prune -o -name '*.c' -print0 | tidy
+  local code=$?
+  find src -path '*/kernels/*.c' -print0 | tidy --checks=-clang-analyzer-core.uninitialized.Assign,-clang-analyzer-core.NullDereference || code=1
+  return $code
 }
 
 check_cppcheck() { # one arena holds doubles, then floats: that cast is meant; these kernels' loops run, as sizes are constants from 3 on

@@ -54,7 +54,7 @@ static void watch_gradient(lk_train *t, double norm) {
     lk_log_say(&t->context->log, LK_WARNING,
                "the gradient has been exactly zero since step %lld: the network is saturated and learns nothing any more; "
                "a lower optimizer.lr, optimizer.clip_norm or batch norm may help, from the start (--force)",
-               (long long)(t->position.step - FLAT_STEPS + 1));
+               (long long)t->position.step - FLAT_STEPS + 1);
 }
 
 /* Of the step after `steps_done` steps. */

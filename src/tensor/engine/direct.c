@@ -190,7 +190,7 @@ static void weights_task(void *context, int shard, int thread) {
 static void weights(const lk_context *context, const lk_conv *v, const lk_real *image, const lk_real *map, bool add, lk_real *dweight,
                     void *scratch) {
     struct pass weights = pass(context, v, add, dweight, scratch);
-    size_t real = (size_t)(v->kernel * v->kernel * v->c), size = weight_size(v);
+    size_t real = (size_t)v->kernel * (size_t)v->kernel * (size_t)v->c, size = weight_size(v);
     weights.image = image, weights.map = map;
     lk_threads_run(context->threads, v->n_shards, weights_task, &weights);
     for (int apart = 1; apart < v->n_shards; apart *= 2) /* the tree */
