@@ -201,7 +201,7 @@ lk_status lk_checkpoint_resume(const lk_checkpoint *c, const char *folder, lk_po
         if (!lk_file_exists(path)) continue;
         *found = true;
         status = resume_from(c, path, position, &reason);
-        if (status == LK_FORMAT && access(path, R_OK) != 0) status = LK_FAILED; /* no damage */
+        if (status == LK_FORMAT && access(path, R_OK) != 0 && errno == EACCES) status = LK_FAILED; /* no damage */
         if (!status) lk_log_say(&c->net->context->log, LK_INFO, "resuming from %s: %lld steps done", path, (long long)position->step);
         if (!status && i > 0) drop_damaged_last(folder);
         if (status != LK_FORMAT) return status ? lk_fail(err, status, "%s", reason.text) : LK_OK;
