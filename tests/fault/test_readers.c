@@ -333,6 +333,34 @@ static void checkpoints_are_written_and_read_or_say_why(void **state) {
     close_run();
 }
 
+/* One that cannot be opened is passed over for the one before it, unless that is for want of a right. */
+static void a_checkpoint_that_may_not_be_read_is_no_damage(void **state) {
+    (void)state;
+    enum { OPEN = 2 }; /* the first call is for memory */
+    lk_position position;
+    bool found = false;
+    lk_error err;
+    open_run();
+    assert_ok(lk_folder_create(at("checkpoints"), &err), &err);
+    one_checkpoint(NULL);
+    assert_ok(write_last(NULL, &err), &err);
+    lk_faults_arm(OPEN, true);
+    lk_status status = lk_checkpoint_resume(&run.checkpoint, folder, &position, &found, &err);
+    lk_faults_disarm();
+    assert_string_equal(lk_faults_fired(NULL), "open");
+    assert_int_equal(status, LK_FAILED);
+    assert_contains(err.text, "/last.safetensors: cannot open: ");
+    assert_true(lk_file_exists(at("checkpoints/last.safetensors")));
+    lk_faults_arm(OPEN, false);
+    status = lk_checkpoint_resume(&run.checkpoint, folder, &position, &found, &err);
+    lk_faults_disarm();
+    assert_ok(status, &err);
+    assert_false(lk_file_exists(at("checkpoints/last.safetensors"))); /* or the next save would make it the previous one */
+    lk_faults_count();
+    lk_faults_count();
+    close_run();
+}
+
 static lk_status write_model(void *self, lk_error *err) {
     return lk_model_write(self, &run.net, &run.config, run.net.params.trained, err);
 }
@@ -368,6 +396,7 @@ int main(void) {
         cmocka_unit_test(experiments_load_or_say_why),
         cmocka_unit_test(results_are_read_and_differences_written_or_they_say_why),
         cmocka_unit_test(checkpoints_are_written_and_read_or_say_why),
+        cmocka_unit_test(a_checkpoint_that_may_not_be_read_is_no_damage),
         cmocka_unit_test(models_are_written_and_opened_or_say_why),
     };
     return lk_faults_report(cmocka_run_group_tests(tests, begin, NULL));

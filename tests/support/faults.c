@@ -73,6 +73,7 @@ FAIL_AS(void *, aligned_alloc, (size_t alignment, size_t n), (alignment, n), ENO
 FAIL_AS(int, rename, (const char *from, const char *to), (from, to), ENOSPC, -1)
 FAIL_AS(int, link, (const char *from, const char *to), (from, to), ENOSPC, -1)
 FAIL_AS(int, mkdir, (const char *path, mode_t mode), (path, mode), ENOSPC, -1)
+FAIL_AS(int, access, (const char *path, int mode), (path, mode), EACCES, -1)
 FAIL_AS(int, flock, (int fd, int what), (fd, what), ENOLCK, -1)
 FAIL_AS(int, fflush, (FILE * file), (file), ENOSPC, EOF)
 FAIL_AS(size_t, fwrite, (const void *data, size_t size, size_t n, FILE *file), (data, size, n, file), ENOSPC, 0)

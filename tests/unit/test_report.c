@@ -414,6 +414,29 @@ static void other_files_of_a_folder_are_passed_over(void **state) {
     lk_results_deinit(&all);
 }
 
+static void rows_stand_by_index_then_seed_then_name(void **state) {
+    (void)state;
+    static const struct {
+        const char *file, *index, *seed, *name;
+    } rows[] = { { "a", "2", "1", "x" }, { "b", "1", "2", "x" }, { "c", "1", "1", "z" }, { "d", "1", "1", "y" }, { "e", "0", "9", "x" } };
+    static const char order[] = "edcba";
+    char at[LK_PATH_MAX], words[4096];
+    lk_results results;
+    lk_error err;
+    snprintf(at, sizeof at, "%s", lk_test_folder("report_order"));
+    for (size_t i = 0; i < LK_COUNT(rows); i++)
+        assert_int_equal(
+            lk_test_run(words, sizeof words,
+                        "sed 's/\"label\":\"Odd[^|]*| of_it\"/\"label\":\"%s\"/; s/\"index\":3/\"index\":%s/; s/\"seed\":7/\"seed\":%s/; "
+                        "s/\"name\":\"odd\"/\"name\":\"%s\"/' " STORED "/results/odd-s7.json >'%s/%s.json'",
+                        rows[i].file, rows[i].index, rows[i].seed, rows[i].name, at, rows[i].file),
+            0);
+    lk_results_init(&results);
+    assert_ok(lk_results_read(&results, at, NULL, &err), &err);
+    for (size_t i = 0; i < LK_COUNT(rows); i++) assert_int_equal(results.rows[i].label[0], order[i]);
+    lk_results_deinit(&results);
+}
+
 static void a_file_of_the_present_folder_is_known_by_its_name(void **state) {
     (void)state;
     char from[LK_PATH_MAX];
@@ -518,6 +541,7 @@ int main(void) {
         cmocka_unit_test(unsound_baselines_and_verdicts_are_refused_with_file_and_key),
         cmocka_unit_test(differences_are_joined_by_claim_model_and_labels),
         cmocka_unit_test(other_files_of_a_folder_are_passed_over),
+        cmocka_unit_test(rows_stand_by_index_then_seed_then_name),
         cmocka_unit_test(a_file_of_the_present_folder_is_known_by_its_name),
         cmocka_unit_test(a_row_twice_and_a_folder_without_rows_are_refused),
         cmocka_unit_test(a_label_is_no_option_of_the_line_above_in_latex),

@@ -162,6 +162,26 @@ static void a_checkpoint_of_another_library_or_processor_is_warned_of(void **sta
     }
 }
 
+/* The weights under the names of a file's model. */
+static void open_weights(const struct place *p, const char *name, lk_trained *trained) {
+    lk_error err;
+    assert_ok(lk_trained_open(path_in(p, name), lk_test_context_alone(), NULL, 0, trained, &err), &err);
+}
+
+static void a_checkpoint_opened_as_a_model_has_the_averaged_weights(void **state) {
+    (void)state;
+    struct place p = place("averaged");
+    lk_trained model, checkpoint;
+    lk_error err;
+    assert_ok(train(lk_test_context_alone(), &p, CONFIG, false, NULL, &err), &err);
+    open_weights(&p, "model.safetensors", &model);
+    open_weights(&p, LAST, &checkpoint);
+    assert_int_equal(model.net.params.n_trained, checkpoint.net.params.n_trained);
+    assert_memory_equal(model.net.params.trained, checkpoint.net.params.trained, model.net.params.n_trained * sizeof(lk_real));
+    lk_trained_close(&model);
+    lk_trained_close(&checkpoint);
+}
+
 /* What a kill between two writes to the file leaves, and what a crash of the machine may. */
 static void cut_and_damaged_lines_of_metrics_are_dropped(void **state) {
     (void)state;
@@ -204,6 +224,7 @@ int main(void) {
         cmocka_unit_test(a_wrong_number_of_steps_in_a_checkpoint_is_refused_or_the_previous_one_taken),
         cmocka_unit_test(what_a_checkpoint_says_of_itself_must_make_sense),
         cmocka_unit_test(a_checkpoint_of_another_library_or_processor_is_warned_of),
+        cmocka_unit_test(a_checkpoint_opened_as_a_model_has_the_averaged_weights),
         cmocka_unit_test(cut_and_damaged_lines_of_metrics_are_dropped),
         cmocka_unit_test(the_test_part_is_measured_by_one_process_too),
     };
