@@ -176,7 +176,7 @@ void lk_map_close(lk_map *map);
 
 /**
  * A file that appears whole or not at all: written as .NAME.tmp.PID beside its target, fsynced, renamed,
- * the folder fsynced. The old file stays as it was until then.
+ * the folder fsynced. The old file stays as it was until then. What killed processes of this machine left of it is removed.
  * errors  LK_WRITE with path and reason; after any error call lk_file_discard. Where only the folder's fsync failed, the new file is there
  */
 typedef struct lk_file {

@@ -1,10 +1,14 @@
 /* Files: whole reads, maps, and writes that happen entirely or not at all. */
 #include <likeness/base.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -104,19 +108,58 @@ static lk_status write_failed(const char *path, const char *what, lk_error *err)
     return lk_fail(err, LK_WRITE, "%s: cannot %s: %s", path, what, strerror(errno));
 }
 
-lk_status lk_file_create(const char *path, lk_file *file, lk_error *err) {
+static const char *name_in(const char *path) {
     const char *slash = strrchr(path, '/');
-    const char *name = slash ? slash + 1 : path;
+    return slash ? slash + 1 : path;
+}
+
+static DIR *open_folder_of(const char *path) {
+    char folder[LK_PATH_MAX];
+    int n = (int)(name_in(path) - path);
+    snprintf(folder, sizeof folder, "%.*s", n ? n : 1, n ? path : ".");
+    return opendir(folder);
+}
+
+/* A writer has its process's number in the temporary's name, and holds the lock until all is written. Where folders are shared
+   between machines a number says little, and where they cannot lock a lock nothing: both have to say that it is gone. */
+static bool writer_is_gone(int fd, const char *process) {
+    char *end = NULL;
+    long number = strtol(process, &end, 10);
+    return number > 0 && !*end && kill((pid_t)number, 0) != 0 && errno == ESRCH && flock(fd, LOCK_EX | LOCK_NB) == 0;
+}
+
+/* What killed processes left of this file, a pack of gigabytes perhaps. */
+static lk_status remove_leftovers(const lk_file *file, lk_error *err) {
+    const char *prefix = name_in(file->temporary);
+    size_t n = (size_t)(strrchr(prefix, '.') + 1 - prefix);
+    DIR *folder = open_folder_of(file->path);
+    if (!folder) return write_failed(file->path, "create", err);
+    for (struct dirent *item; (item = readdir(folder));) {
+        if (strncmp(item->d_name, prefix, n) != 0) continue;
+        int fd = openat(dirfd(folder), item->d_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+        if (fd < 0) continue;
+        if (writer_is_gone(fd, item->d_name + n)) unlinkat(dirfd(folder), item->d_name, 0);
+        close(fd);
+    }
+    closedir(folder);
+    return LK_OK;
+}
+
+lk_status lk_file_create(const char *path, lk_file *file, lk_error *err) {
+    const char *name = name_in(path);
     file->fd = -1;
-    file->temporary[0] = 0;
-    if (!lk_format(file->path, sizeof file->path, "%s", path) ||
-        !lk_format(file->temporary, sizeof file->temporary, "%.*s.%s.tmp.%ld", (int)(name - path), path, name, (long)getpid()))
-        return lk_fail(err, LK_WRITE, "%.200s...: path is too long", path);
-    unlink(file->temporary); /* left by a process of the same number that was killed */
-    file->fd = open(file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (file->fd >= 0) return LK_OK;
-    lk_status status = write_failed(path, "create", err);
-    file->temporary[0] = 0;
+    bool fits = lk_format(file->path, sizeof file->path, "%s", path) &&
+                lk_format(file->temporary, sizeof file->temporary, "%.*s.%s.tmp.%ld", (int)(name - path), path, name, (long)getpid());
+    lk_status status = fits ? remove_leftovers(file, err) : lk_fail(err, LK_WRITE, "%.200s...: path is too long", path);
+    if (!status) {
+        unlink(file->temporary); /* left by a process that had our number */
+        file->fd = open(file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (file->fd < 0) status = write_failed(path, "create", err);
+    }
+    if (status)
+        file->temporary[0] = 0;
+    else
+        flock(file->fd, LOCK_EX | LOCK_NB); /* for writer_is_gone; where nothing can be locked, nothing is removed either */
     return status;
 }
 
@@ -140,18 +183,11 @@ lk_status lk_file_patch(lk_file *file, size_t offset, const void *data, size_t n
     return LK_OK;
 }
 
-static int open_folder_of(const char *path) {
-    char folder[LK_PATH_MAX] = ".";
-    const char *slash = strrchr(path, '/');
-    if (slash) snprintf(folder, sizeof folder, "%.*s", slash == path ? 1 : (int)(slash - path), path);
-    return open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
 /* Without the folder's fsync a crash of the machine could undo the rename. */
-static lk_status rename_and_sync(lk_file *file, int folder, lk_error *err) {
+static lk_status rename_and_sync(lk_file *file, DIR *folder, lk_error *err) {
     if (rename(file->temporary, file->path) != 0) return write_failed(file->path, "rename into place", err);
     file->temporary[0] = 0;
-    return fsync(folder) == 0 || errno == EINVAL ? LK_OK : write_failed(file->path, "sync the folder of", err);
+    return fsync(dirfd(folder)) == 0 || errno == EINVAL ? LK_OK : write_failed(file->path, "sync the folder of", err);
 }
 
 lk_status lk_file_commit(lk_file *file, lk_error *err) {
@@ -159,10 +195,10 @@ lk_status lk_file_commit(lk_file *file, lk_error *err) {
     int fd = file->fd;
     file->fd = -1;
     if (close(fd) != 0) return write_failed(file->path, "close", err);
-    int folder = open_folder_of(file->path); /* before the rename, after which the old file is gone */
-    if (folder < 0) return write_failed(file->path, "open the folder of", err);
+    DIR *folder = open_folder_of(file->path); /* before the rename, after which the old file is gone */
+    if (!folder) return write_failed(file->path, "open the folder of", err);
     lk_status status = rename_and_sync(file, folder, err);
-    close(folder);
+    closedir(folder);
     return status;
 }
 

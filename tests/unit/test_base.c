@@ -1,10 +1,14 @@
 /* base: random numbers against published vectors, checksums, nearest words, arenas, files that appear whole or not at all. */
 #include "support.h"
 
+#include <fcntl.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* Known answers of the Random123 distribution (kat_vectors, philox4x32 10). */
@@ -142,6 +146,47 @@ static void a_file_appears_whole_or_not_at_all(void **state) {
     assert_contains(err.text, "has 3 bytes, at most 2");
 }
 
+/* A child that is killed in the middle of writing; returns the number it had. */
+static pid_t killed_writing(const char *path) {
+    pid_t child = fork();
+    if (child == 0) {
+        lk_file file;
+        lk_error err;
+        if (lk_file_create(path, &file, &err) == LK_OK && lk_file_append(&file, "half", 4, &err) == LK_OK) raise(SIGKILL);
+        _exit(1);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    return child;
+}
+
+static void what_a_killed_writer_left_goes_when_its_file_is_written_again_and_what_others_write_stays(void **state) {
+    (void)state;
+    char path[LK_PATH_MAX], other[LK_PATH_MAX], living[LK_PATH_MAX], elsewhere[LK_PATH_MAX], left[LK_PATH_MAX];
+    lk_error err;
+    const char *folder = lk_test_folder("killed");
+    snprintf(path, sizeof path, "%s/value", folder);
+    snprintf(other, sizeof other, "%s/value2", folder);
+    pid_t other_child = killed_writing(other), child = killed_writing(path);
+    snprintf(left, sizeof left, "%s/.value.tmp.%ld", folder, (long)child);
+    assert_true(lk_file_exists(left));
+    snprintf(living, sizeof living, "%s/.value.tmp.1", folder); /* the first process is always there */
+    assert_ok(lk_file_write(living, "", 0, &err), &err);
+    snprintf(elsewhere, sizeof elsewhere, "%s/.value.tmp.%ld", folder, (long)other_child); /* a machine that shares the folder locks it */
+    int fd = open(elsewhere, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    assert_int_equal(flock(fd, LOCK_EX), 0);
+    assert_ok(lk_file_write(path, "new", 3, &err), &err);
+    assert_false(lk_file_exists(left));
+    assert_true(lk_file_exists(living));
+    assert_true(lk_file_exists(elsewhere));
+    snprintf(left, sizeof left, "%s/.value2.tmp.%ld", folder, (long)other_child);
+    assert_true(lk_file_exists(left)); /* of another file */
+    close(fd);
+    assert_ok(lk_file_write(path, "new", 3, &err), &err);
+    assert_false(lk_file_exists(elsewhere));
+}
+
 static void a_pipe_in_a_file_s_place_is_refused_without_waiting_for_a_writer(void **state) {
     (void)state;
     char path[LK_PATH_MAX], *data = NULL;
@@ -186,6 +231,7 @@ int main(void) {
         cmocka_unit_test(the_nearest_word_is_found_and_a_far_one_is_not),
         cmocka_unit_test(an_arena_gives_zeroed_aligned_memory_of_any_size),
         cmocka_unit_test(a_file_appears_whole_or_not_at_all),
+        cmocka_unit_test(what_a_killed_writer_left_goes_when_its_file_is_written_again_and_what_others_write_stays),
         cmocka_unit_test(a_pipe_in_a_file_s_place_is_refused_without_waiting_for_a_writer),
         cmocka_unit_test(a_file_that_cannot_be_written_says_which_and_why),
         cmocka_unit_test(a_prefix_says_where_and_a_long_message_is_cut),
