@@ -5,7 +5,7 @@ set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.." || exit 1
 export LC_ALL=C
 faces=../shared/data/celeba
-all=(compilers format tidy cppcheck sanitizers double golden formats real_faces)
+all=(compilers format tidy cppcheck analyzer sanitizers double golden formats real_faces)
 
 skip() { # skip REASON: from inside a check
   echo "$1"
@@ -58,6 +58,11 @@ check_cppcheck() { # one arena holds doubles, then floats: that cast is meant; t
   needs cppcheck
   build dev && cppcheck --project=build/dev/compile_commands.json -i"$PWD/tests" --enable=warning,performance,portability \
     --suppress=invalidPointerCast --suppress='uninitvar:src/tensor/kernels/*' --suppress='*:*/generated/*' --std=c11 --quiet --error-exitcode=1 -j"$(nproc)"
+}
+
+check_analyzer() { # gcc's; five minutes
+  needs gcc
+  build analyzer
 }
 
 check_sanitizers() { # the whole suite under each

@@ -48,7 +48,7 @@ added() { # added LOG PATTERN: the sum of the numbers that stand in PATTERN's gr
 # ---- the parts: each prints its line last ----
 
 part_faults() { # every call that can fail does, once, under the address sanitizer
-  build asan && longer "${plain[@]}" ctest --test-dir build/asan -L fault -V --timeout 7200 --no-tests=error
+  build asan && longer "${plain[@]}" ctest --test-dir build/asan -L fault -V --parallel "$(nproc)" --timeout 7200 --no-tests=error
   local code=$?
   echo "$(added "$log" 'faults: ([0-9]+) injected') faults injected, $(added "$log" 'injected, ([0-9]+) survived') survived"
   return $code

@@ -157,7 +157,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     struct result *result = NULL;
     struct progress shown = { cli, lk_seconds() };
     lk_status status = find_source(cli, &source, err);
-    if (status) return status;
+    if (!source) return status;
     lk_prepare_options plan = plan_of(given, source);
     plan.progress = progress;
     plan.stop = lk_signals_status;

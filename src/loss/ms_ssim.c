@@ -78,6 +78,7 @@ struct level {
 };
 
 struct scratch {
+    int n_levels;
     struct level level[SCALES];
     lk_real *taps, *rows;
 };
@@ -94,8 +95,8 @@ static size_t scratch_bytes(const lk_ms_ssim_options *o, lk_shape shape) {
 
 /* `gradient` is the first scale's own. */
 static struct scratch scratch_in(const lk_ms_ssim_options *o, lk_shape shape, char *at, lk_real *gradient) {
-    struct scratch scratch = { .taps = lk_scratch_take(&at, LK_TAPS_MAX * sizeof(lk_real)) };
-    for (int i = 0; i < o->scales; i++) {
+    struct scratch scratch = { .n_levels = (int)o->scales, .taps = lk_scratch_take(&at, LK_TAPS_MAX * sizeof(lk_real)) };
+    for (int i = 0; i < scratch.n_levels; i++) {
         struct level *level = &scratch.level[i];
         level->scale = scale_of(o, shape, i, scratch.taps);
         const size_t bytes = n_values(&level->scale) * sizeof(lk_real);
@@ -160,8 +161,8 @@ static void chain_level(const struct level *level, const lk_real *restrict coars
 static double image(lk_node *loss, const lk_real *x, const lk_real *y, void *memory, lk_real *gradient) {
     const lk_ms_ssim_options *o = loss->options;
     const lk_kernels *kernels = lk_graph_context(loss->graph)->kernels;
-    const int n_levels = (int)o->scales, channels = loss->in[0]->shape.d[1];
     struct scratch scratch = scratch_in(o, loss->in[0]->shape, memory, gradient);
+    const int n_levels = scratch.n_levels, channels = loss->in[0]->shape.d[1];
     struct level *level = scratch.level;
     double sum = 0;
     lk_gaussian_taps((int)o->window_size, o->sigma, scratch.taps);
