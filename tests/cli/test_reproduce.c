@@ -12,10 +12,7 @@
 static char folder[LK_PATH_MAX], out[65536];
 
 static void put(const char *name, const char *text) {
-    lk_error err;
-    char path[LK_PATH_MAX + 64];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    assert_ok(lk_file_write(path, text, strlen(text), &err), &err);
+    lk_test_write(lk_test_path(folder, name), text, strlen(text));
 }
 
 static const char experiment[] =

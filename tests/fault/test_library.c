@@ -18,9 +18,8 @@ static char folder[LK_PATH_MAX], file[LK_PATH_MAX + 64], pack[LK_PATH_MAX + 64];
 static const char old_text[] = "what was there before";
 
 static void put_old_file(void *self) {
-    lk_error err;
     (void)self;
-    assert_ok(lk_file_write(file, old_text, strlen(old_text), &err), &err);
+    lk_test_write(file, old_text, strlen(old_text));
 }
 
 static bool is_old_file(void) {

@@ -13,16 +13,11 @@ static char folder[LK_PATH_MAX];
 
 /* The path of a name; good for the next three calls. */
 static char *at(const char *name) {
-    static char path[4][LK_PATH_MAX + 64];
-    static int turn;
-    turn = (turn + 1) % 4;
-    snprintf(path[turn], sizeof path[turn], "%s/%s", folder, name);
-    return path[turn];
+    return lk_test_path(folder, name);
 }
 
 static void put(const char *name, const void *data, size_t n_bytes) {
-    lk_error err;
-    assert_ok(lk_file_write(at(name), data, n_bytes, &err), &err);
+    lk_test_write(at(name), data, n_bytes);
 }
 
 static void put_text(const char *name, const char *text) {

@@ -15,11 +15,7 @@ static char folder[LK_PATH_MAX], pack[LK_PATH_MAX];
 static lk_config config;
 
 static const char *in_folder(const char *name) {
-    static char path[2][LK_PATH_MAX + 64];
-    static int at;
-    at = !at;
-    snprintf(path[at], sizeof path[at], "%s/%s", folder, name);
-    return path[at];
+    return lk_test_path(folder, name);
 }
 
 static void shell(const char *words) {

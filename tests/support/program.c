@@ -12,16 +12,11 @@ static lk_comm comm;
 static lk_json json;
 
 const char *in_folder(const char *name) {
-    static char path[4][LK_PATH_MAX + 64];
-    static int at;
-    at = (at + 1) % 4;
-    snprintf(path[at], sizeof path[at], "%s/%s", folder, name);
-    return path[at];
+    return lk_test_path(folder, name);
 }
 
 void put(const char *name, const void *data, size_t n_bytes) {
-    lk_error err;
-    assert_ok(lk_file_write(in_folder(name), data, n_bytes, &err), &err);
+    lk_test_write(in_folder(name), data, n_bytes);
 }
 
 void make_folder_of(const char *name) {

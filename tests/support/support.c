@@ -87,6 +87,19 @@ const char *lk_test_folder(const char *name) {
     return path;
 }
 
+char *lk_test_path(const char *folder, const char *name) {
+    static char path[4][2 * LK_PATH_MAX];
+    static int turn;
+    turn = (turn + 1) % 4;
+    snprintf(path[turn], sizeof path[turn], "%s/%s", folder, name);
+    return path[turn];
+}
+
+void lk_test_write(const char *path, const void *data, size_t n_bytes) {
+    lk_error err;
+    assert_ok(lk_file_write(path, data, n_bytes, &err), &err);
+}
+
 const char *lk_test_long_path(const char *path, size_t n) {
     static char out[2 * LK_PATH_MAX];
     size_t n_path = strlen(path);

@@ -44,6 +44,11 @@ const char *lk_test_long_path(const char *path, size_t n);
 /** An empty folder of this test's own below the build folder; the path lives until the next call. */
 const char *lk_test_folder(const char *name);
 
+/** FOLDER/NAME, in one of four places that take turns. */
+char *lk_test_path(const char *folder, const char *name);
+/** Write a file. */
+void lk_test_write(const char *path, const void *data, size_t n_bytes);
+
 /** Run a shell command; standard output and error together, cut to n_bytes. Returns the exit code. */
 int lk_test_run(char *out, size_t n_bytes, const char *format, ...) LK_PRINTF(3, 4);
 

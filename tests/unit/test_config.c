@@ -13,16 +13,11 @@ static char folder[LK_PATH_MAX];
 
 /* In the group's scratch folder. */
 static const char *path_of(const char *name) {
-    static char path[2][LK_PATH_MAX + 64];
-    static int turn = 0;
-    turn = !turn;
-    snprintf(path[turn], sizeof path[turn], "%s/%s", folder, name);
-    return path[turn];
+    return lk_test_path(folder, name);
 }
 
 static void put(const char *name, const char *text) {
-    lk_error err;
-    assert_ok(lk_file_write(path_of(name), text, strlen(text), &err), &err);
+    lk_test_write(path_of(name), text, strlen(text));
 }
 
 static lk_status parse(const char *text, lk_config *config, lk_error *err) {

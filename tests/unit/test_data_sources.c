@@ -26,11 +26,7 @@ static void use_folder(const char *name) {
 }
 
 static const char *at(const char *name) {
-    static char paths[4][LK_PATH_MAX];
-    static int next;
-    next = (next + 1) % 4;
-    snprintf(paths[next], LK_PATH_MAX, "%s/%s", folder, name);
-    return paths[next];
+    return lk_test_path(folder, name);
 }
 
 /* A picture of one colour, (level, 2 level, 255 - level), in a folder that is made where needed. */
@@ -50,8 +46,7 @@ static void put_picture(const char *name, int width, int height, int level) {
 }
 
 static void put_text(const char *name, const char *text) {
-    lk_error err;
-    assert_ok(lk_file_write(at(name), text, strlen(text), &err), &err);
+    lk_test_write(at(name), text, strlen(text));
 }
 
 static lk_prepare_options options_for(const char *source) {

@@ -13,16 +13,11 @@ enum { N = 24, SIDE = 20 };
 static char folder[LK_PATH_MAX - 512];
 
 static const char *at(const char *name) {
-    static char paths[4][LK_PATH_MAX];
-    static int next;
-    next = (next + 1) % 4;
-    snprintf(paths[next], LK_PATH_MAX, "%s/%s", folder, name);
-    return paths[next];
+    return lk_test_path(folder, name);
 }
 
 static void put(const char *name, const void *data, size_t n_bytes) {
-    lk_error err;
-    assert_ok(lk_file_write(at(name), data, n_bytes, &err), &err);
+    lk_test_write(at(name), data, n_bytes);
 }
 
 static void get(const char *name, char **data, size_t *n_bytes) {

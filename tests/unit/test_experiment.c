@@ -10,10 +10,7 @@
 static char folder[LK_PATH_MAX];
 
 static void put(const char *name, const char *text) {
-    char path[LK_PATH_MAX + 64];
-    lk_error err;
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    assert_ok(lk_file_write(path, text, strlen(text), &err), &err);
+    lk_test_write(lk_test_path(folder, name), text, strlen(text));
 }
 
 static lk_status load(const char *text, const char *const *sets, int n_sets, lk_experiment *experiment, lk_error *err) {

@@ -6,9 +6,7 @@
 #include <string.h>
 
 static const char *path_of(const char *name) {
-    static char path[LK_PATH_MAX];
-    snprintf(path, sizeof path, LIKENESS_SCRATCH "/npy/%s", name);
-    return path;
+    return lk_test_path(LIKENESS_SCRATCH "/npy", name);
 }
 
 static int make_folder(void **state) {

@@ -23,9 +23,7 @@ static const lk_stored_tensor tensors[] = {
 static const lk_metadata metadata[] = { { "config", "{\"a\": 1}\n// \\ \t end" }, { "name", "caf\303\251" } };
 
 static const char *path_of(const char *name) {
-    static char path[LK_PATH_MAX];
-    snprintf(path, sizeof path, LIKENESS_SCRATCH "/safetensors/%s", name);
-    return path;
+    return lk_test_path(LIKENESS_SCRATCH "/safetensors", name);
 }
 
 static int make_folder(void **state) {

@@ -15,9 +15,7 @@
 #define CONFIG TINY_CONFIG(", \"optimizer\": {\"lr\": 0.01, \"average\": 0.9, \"schedule\": {\"type\": \"cosine\"}}")
 
 static const char *path_in(const struct place *p, const char *name) {
-    static char path[2 * LK_PATH_MAX];
-    snprintf(path, sizeof path, "%s/%s", p->run, name);
-    return path;
+    return lk_test_path(p->run, name);
 }
 
 /* What a checkpoint says under a key, into `text`. */
