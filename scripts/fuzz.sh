@@ -1,24 +1,28 @@
 #!/usr/bin/env bash
-# Fuzzes the readers of files: builds tests/fuzz with clang and libFuzzer, runs each target in turn, and prints what it did.
+# Fuzzes the readers of files: builds tests/fuzz with clang and libFuzzer, runs the targets, some at once, and prints what each did.
 # Inputs that reach new code gather in build/fuzz/corpus, what breaks a target in build/fuzz/found. Exit code 1 when anything did:
 # put the file into tests/fuzz/corpus/TARGET, where the normal tests replay it, and mend the reader.
 set -euo pipefail
 export LC_ALL=C
 cd "$(dirname "$(readlink -f "$0")")/.."
 
-help="usage: fuzz.sh [--seconds N] [TARGET...]
+help="usage: fuzz.sh [--seconds N] [--jobs N] [TARGET...]
   --seconds  for each target. default: 60
+  --jobs     targets at once. default: one a processor
   TARGET     default: all of them"
 
-seconds=60 targets=()
+seconds=60 jobs=$(nproc) targets=()
 while [ $# -gt 0 ]; do
   case $1 in
   --seconds) seconds=${2:?--seconds: wanted a number} && shift 2 ;;
+  --jobs) jobs=${2:?--jobs: wanted a number} && shift 2 ;;
   --help | -h) echo "$help" && exit 0 ;;
   *) targets+=("$1") && shift ;;
   esac
 done
-[[ $seconds =~ ^[1-9][0-9]*$ ]] || { echo "--seconds: got \"$seconds\", wanted a number from 1" >&2 && exit 2; }
+for option in seconds jobs; do
+  [[ ${!option} =~ ^[1-9][0-9]*$ ]] || { echo "--$option: got \"${!option}\", wanted a number from 1" >&2 && exit 2; }
+done
 mapfile -t all < <(find tests/fuzz/corpus -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | sort)
 [ ${#targets[@]} -gt 0 ] || targets=("${all[@]}")
 for target in "${targets[@]}"; do
@@ -51,6 +55,6 @@ fuzz() {
 }
 
 printf '| target | executions | edges covered | crashes |\n|---|---|---|---|\n'
-bad=0
-for target in "${targets[@]}"; do fuzz "$target" || bad=1; done
-exit $bad
+export -f fuzz
+export build seconds
+printf '%s\n' "${targets[@]}" | xargs --max-procs="$jobs" --replace bash -c 'fuzz {}' || exit 1
