@@ -29,8 +29,9 @@ done
 build=build/coverage
 if [ -z "$report" ]; then
   mkdir -p $build
+  counted=$(printf 'src/%s.c;' $parsers)
   {
-    cmake --preset coverage &&
+    cmake --preset coverage -DLIKENESS_COUNTED="$counted" &&
       cmake --build $build --parallel "$(nproc)"
   } >$build/build.log 2>&1 || { tail -n 40 $build/build.log && echo "the coverage build failed" >&2 && exit 1; }
   select=(--label-exclude 'slow|isa' --exclude-regex 'fault\.(disk|program)') # whose failing writes would be gcov's too

@@ -6,7 +6,7 @@ cd "$(dirname "$(readlink -f "$0")")/.." || exit 1
 export LC_ALL=C
 
 help="usage: soak.sh [--short] [PART...]
-  --short  9 minutes on two cores beside the builds. default: the long form, hours
+  --short  a quarter of an hour on two cores, builds and all. default: the long form, hours
   PART     faults kills input fuzz sanitizers coverage training. default: all of them"
 
 short='' asked=()
