@@ -43,5 +43,5 @@ first=$(sorted_quarter head memory | largest) last=$(sorted_quarter tail memory 
 early=$(sorted_quarter head rates | median) late=$(sorted_quarter tail rates | median)
 echo "$(wc -l <rates) epochs after the first, first and last quarter: memory at most $((first / 1024)) and $((last / 1024)) MB;" \
   "$early and $late images/s"
-[ $((last - first)) -le 2048 ] || { echo "memory grew by $((last - first)) kB" >&2 && exit 1; }
+[ -n "$first" ] && [ $((last - first)) -le 2048 ] || { echo "memory grew by $((last - first)) kB" >&2 && exit 1; }
 awk "BEGIN { exit !($late >= 0.8 * $early) }" || { echo "training became slower" >&2 && exit 1; }
