@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -145,12 +146,28 @@ static lk_status remove_leftovers(const lk_file *file, lk_error *err) {
     return LK_OK;
 }
 
+/* Where the file itself is: a rename would put it in a link's place, and a device or a pipe would be gone. */
+static lk_status find_place(const char *path, char place[LK_PATH_MAX], lk_error *err) {
+    struct stat info;
+    char real[PATH_MAX];
+    bool exists = stat(path, &info) == 0, is_link = false;
+    if (exists && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode))
+        return lk_fail(err, LK_WRITE, "%s: is a device or a pipe, wanted a file or a new name", path);
+    if (exists && lstat(path, &info) == 0) is_link = S_ISLNK(info.st_mode);
+    if (is_link && !realpath(path, real)) return write_failed(path, "follow the link", err);
+    if (lk_format(place, LK_PATH_MAX, "%s", is_link ? real : path)) return LK_OK;
+    return lk_fail(err, LK_WRITE, "%.200s...: path is too long", path);
+}
+
 lk_status lk_file_create(const char *path, lk_file *file, lk_error *err) {
-    const char *name = name_in(path);
     file->fd = -1;
-    bool fits = lk_format(file->path, sizeof file->path, "%s", path) &&
-                lk_format(file->temporary, sizeof file->temporary, "%.*s.%s.tmp.%ld", (int)(name - path), path, name, (long)getpid());
-    lk_status status = fits ? remove_leftovers(file, err) : lk_fail(err, LK_WRITE, "%.200s...: path is too long", path);
+    file->temporary[0] = 0;
+    lk_status status = find_place(path, file->path, err);
+    if (status) return status;
+    const char *name = name_in(file->path);
+    bool fits =
+        lk_format(file->temporary, sizeof file->temporary, "%.*s.%s.tmp.%ld", (int)(name - file->path), file->path, name, (long)getpid());
+    status = fits ? remove_leftovers(file, err) : lk_fail(err, LK_WRITE, "%.200s...: path is too long", path);
     if (!status) {
         unlink(file->temporary); /* left by a process that had our number */
         file->fd = open(file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
