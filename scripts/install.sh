@@ -7,7 +7,7 @@
 build_packages=(gcc libc6-dev cmake ninja-build pkg-config libopenblas-pthread-dev libcjson-dev libstb-dev libjpeg62-turbo-dev
   libpng-dev libzip-dev)
 # shellcheck disable=SC2034
-test_packages=(libcmocka-dev)
+test_packages=(libcmocka-dev libopenblas0-serial libopenblas0-openmp) # the system goes on using the pthread build
 
 is_installed() { # is_installed PACKAGE
   [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]

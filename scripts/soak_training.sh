@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Trains for some time and watches: memory must not grow after the first epoch, nor the rate fall. Usage: soak_training.sh [SECONDS],
-# by default 3600. Needs a built program (build/release). Everything lies in a folder of its own, removed at the end.
+# Trains for some time and watches: memory must not grow after the first epoch, nor the rate fall; SIGTERM
+# then ends it within 10 s. Usage: soak_training.sh [SECONDS], by default 3600. Needs a built program (build/release). Everything
+# lies in a folder of its own, removed at the end.
 set -euo pipefail
 export LC_ALL=C
 root=$(dirname "$(dirname "$(readlink -f "$0")")")
@@ -23,9 +24,10 @@ for ((i = 0; i < seconds; i++)); do # in kB
   sed -n 's/^RssAnon:[[:space:]]*\([0-9]*\) kB/\1/p' /proc/$pid/status
   sleep 1
 done >memory
+asked=$SECONDS code=0
 kill -TERM $pid
-code=0
 wait $pid || code=$?
+ending=$((SECONDS - asked))
 pid=
 [ $code = 75 ] || { echo "ended with exit code $code, wanted 75" >&2 && cat log >&2 && exit 1; }
 
@@ -42,6 +44,7 @@ median() { awk '{ value[NR] = $1 } END { printf "%.0f", value[int((NR + 1) / 2)]
 first=$(sorted_quarter head memory | largest) last=$(sorted_quarter tail memory | largest)
 early=$(sorted_quarter head rates | median) late=$(sorted_quarter tail rates | median)
 echo "$(wc -l <rates) epochs after the first, first and last quarter: memory at most $((first / 1024)) and $((last / 1024)) MB;" \
-  "$early and $late images/s"
+  "$early and $late images/s; $ending s from SIGTERM to the end"
 [ -n "$first" ] && [ $((last - first)) -le 2048 ] || { echo "memory grew by $((last - first)) kB" >&2 && exit 1; }
+[ $ending -le 10 ] || { echo "took $ending s to save and end, wanted at most 10" >&2 && exit 1; }
 awk "BEGIN { exit !($late >= 0.8 * $early) }" || { echo "training became slower" >&2 && exit 1; }

@@ -69,6 +69,14 @@ void lk_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, lk_real al
  * errors  LK_FAILED when the library that is loaded is OpenBLAS's serial build, which is not safe under concurrent calls
  */
 lk_status lk_blas_prepare(lk_error *err);
+/**
+ * Have BLAS take now what it needs for so many threads to call it at once: later it would wait for memory that never comes, in silence.
+ * Address space only, 135 MB a thread; what is there already counts. Asked by lk_graph_finish for its threads.
+ * errors  LK_MEMORY, LK_USAGE for more than LK_THREADS_MAX
+ */
+lk_status lk_blas_reserve(int n_callers, lk_error *err);
+/** OpenBLAS's own threads wait for memory that never comes, since the program began: its ending would wait for them. */
+bool lk_blas_is_stuck(void);
 /** The BLAS build and the core type it chose, for every record of a run. */
 const char *lk_blas_name(void);
 

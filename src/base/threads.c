@@ -11,10 +11,11 @@
 #include <xmmintrin.h>
 #endif
 
-enum { THREADS_MAX = 1024, SPINS = 20000 };
+enum { SPINS = 20000 };
 
 struct lk_threads {
     int n_threads, n_started;
+    int spins; /* none where threads share processors: who spins keeps the others from their work */
     pthread_t *handles;
     pthread_mutex_t mutex;
     pthread_cond_t work, idle;
@@ -55,7 +56,7 @@ static void run_tasks(lk_threads *threads, int thread) {
 
 /* Wait for another round than `seen`: first briefly in place, as the next one mostly comes within microseconds. */
 static unsigned wait_for_round(lk_threads *threads, unsigned seen) {
-    for (int spin = 0; spin < SPINS; spin++) {
+    for (int spin = 0; spin < threads->spins; spin++) {
         unsigned round = atomic_load_explicit(&threads->round, memory_order_acquire);
         if (round != seen) return round;
         pause_briefly();
@@ -92,7 +93,7 @@ static void begin_round(lk_threads *threads) {
 }
 
 static void wait_until_idle(lk_threads *threads) {
-    for (int spin = 0; spin < SPINS; spin++) {
+    for (int spin = 0; spin < threads->spins; spin++) {
         if (atomic_load_explicit(&threads->n_working, memory_order_acquire) == 0) return;
         pause_briefly();
     }
@@ -117,20 +118,23 @@ void lk_threads_run(lk_threads *threads, int n_tasks, lk_task *task, void *conte
     wait_until_idle(threads);
 }
 
+/* Those this process may use. */
+static int count_processors(void) {
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : (int)sysconf(_SC_NPROCESSORS_ONLN);
+}
+
 static lk_status thread_count(int asked, int *n_threads, lk_error *err) {
     const char *text = getenv("LIKENESS_THREADS");
     if (asked == 0 && text && *text) {
         char *end = NULL;
         long value = strtol(text, &end, 10);
-        if (*end || value < 1 || value > THREADS_MAX)
-            return lk_fail(err, LK_USAGE, "LIKENESS_THREADS: got \"%s\", wanted a number from 1 to %d", text, THREADS_MAX);
+        if (*end || value < 1 || value > LK_THREADS_MAX)
+            return lk_fail(err, LK_USAGE, "LIKENESS_THREADS: got \"%s\", wanted a number from 1 to %d", text, LK_THREADS_MAX);
         asked = (int)value;
     }
-    if (asked == 0) {
-        cpu_set_t set;
-        asked = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : (int)sysconf(_SC_NPROCESSORS_ONLN);
-    }
-    if (asked < 1 || asked > THREADS_MAX) return lk_fail(err, LK_USAGE, "threads: got %d, wanted 1 to %d", asked, THREADS_MAX);
+    if (asked == 0) asked = count_processors() < LK_THREADS_MAX ? count_processors() : LK_THREADS_MAX;
+    if (asked < 1 || asked > LK_THREADS_MAX) return lk_fail(err, LK_USAGE, "threads: got %d, wanted 1 to %d", asked, LK_THREADS_MAX);
     *n_threads = asked;
     return LK_OK;
 }
@@ -155,6 +159,7 @@ lk_status lk_threads_create(int n_threads, lk_threads **out, lk_error *err) {
     pthread_cond_init(&threads->idle, NULL);
     flush_denormals();
     threads->n_threads = n_threads;
+    threads->spins = n_threads <= count_processors() ? SPINS : 0;
     threads->handles = lk_alloc((size_t)n_threads * sizeof *threads->handles);
     if (!threads->handles) {
         lk_threads_destroy(threads);

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { FLAGS_MAX = 64, FLAG_LENGTH = 80 };
 
@@ -10,7 +11,7 @@ struct common {
     int64_t threads;
 };
 static const lk_option common_options[] = {
-    LK_OPTION_INTEGER(struct common, threads, 0, 0, 1024, "threads; 0: LIKENESS_THREADS, else one a processor"),
+    LK_OPTION_INTEGER(struct common, threads, 0, 0, LK_THREADS_MAX, "threads; 0: LIKENESS_THREADS, else one a processor"),
     { 0 },
 };
 
@@ -91,6 +92,25 @@ bool lk_cli_given(const lk_cli *cli, const char *key) {
     return option && (cli->given >> (option - cli->command->options) & 1);
 }
 
+/* The value of an option that is there and a string; else NULL. */
+static const char *string_of(const lk_cli *cli, const char *key) {
+    const lk_option *option = lk_option_find(cli->command->options, key);
+    return option && option->type == LK_STRING ? (const char *)cli->options + option->offset : NULL;
+}
+
+static bool is_same_file(const char *a, const char *b) {
+    struct stat of_a, of_b;
+    return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && S_ISREG(of_a.st_mode) && of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
+}
+
+/* What is read must not be written over. */
+static lk_status check_out(const lk_cli *cli, lk_error *err) {
+    const char *out = string_of(cli, "out"), *data = string_of(cli, "data"), *read = data && out && is_same_file(out, data) ? data : NULL;
+    for (int i = 0; out && i < cli->n_arguments && !read; i++)
+        if (is_same_file(out, cli->arguments[i])) read = cli->arguments[i];
+    return read ? lk_fail(err, LK_USAGE, "--out: got %s, which is also read; wanted another file", out) : LK_OK;
+}
+
 static lk_status check(const lk_cli *cli, lk_error *err) {
     const lk_command *command = cli->command;
     for (const char *at = command->required; at && *at; at += strcspn(at, "|") + (at[strcspn(at, "|")] == '|')) {
@@ -104,7 +124,7 @@ static lk_status check(const lk_cli *cli, lk_error *err) {
     if (cli->n_arguments > command->max_arguments)
         return lk_fail(err, LK_USAGE, "unexpected word \"%s\"; usage: likeness %s %s", cli->arguments[command->max_arguments],
                        command->name, command->usage);
-    return LK_OK;
+    return check_out(cli, err);
 }
 
 /* A word that is no flag, as options of strings are judged. */

@@ -127,13 +127,28 @@ static bool fill_standard_files(void) {
     return true;
 }
 
+/* A file that is mapped, and made shorter by someone: the page that is read is there no more. */
+static void say_cut_short(int signal_number) {
+    static const char words[] = "\nlikeness: a file was cut short or could not be read while it was in use: the pack, or a model?\n";
+    (void)signal_number;
+    _exit(write(STDERR_FILENO, words, sizeof words - 1) < 0 ? LK_FAILED : lk_status_exit_code(LK_FORMAT));
+}
+
+/* Failed writes are told where they happen. */
+static void prepare_signals(void) {
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+    signal(SIGBUS, say_cut_short);
+}
+
 int main(int argc, char **argv) {
     lk_error err = { "" };
     if (!fill_standard_files()) return 1;
-    signal(SIGPIPE, SIG_IGN);
+    prepare_signals();
     lk_status status = run(argc, argv, &err);
     status = close_output(status, &err);
     bool gone = status == LK_WRITE && !err.text[0]; /* output_failed */
     if (status && !gone) fprintf(stderr, "likeness: %s\n", err.text[0] ? err.text : lk_status_words(status));
+    if (lk_blas_is_stuck()) _exit(lk_status_exit_code(status));
     return lk_status_exit_code(status);
 }

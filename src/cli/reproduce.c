@@ -19,7 +19,8 @@ static const lk_option options[] = {
     LK_OPTION_STRING(struct options, out, "", "folder of the runs, the table and the figure"),
     LK_OPTION_INTEGER(struct options, seeds, 0, 0, LK_SEEDS_MAX, "seeds 1 to N in place of the experiment's; 0: the experiment's"),
     LK_OPTION_INTEGER(struct options, epochs, 0, 0, 1e6, "epochs of every run in place of its config's; 0: the configs'"),
-    LK_OPTION_INTEGER(struct options, jobs, 1, 1, 1024, "runs at once, each with its share of the threads: the same results, sooner"),
+    LK_OPTION_INTEGER(struct options, jobs, 1, 1, LK_THREADS_MAX,
+                      "runs at once, each with its share of the threads: the same results, sooner"),
     { .key = "set",
       .type = LK_STRINGS,
       .offset = offsetof(struct options, set),
@@ -95,7 +96,7 @@ const lk_command lk_command_reproduce = {
     .details =
         "DIR gets a folder NAME-sSEED for each run and seed, and results/, all that the table needs. Runs that are done are skipped,\n"
         "runs that were stopped go on, a folder with a run of another config or pack is refused.\n"
-        "SIGTERM, SIGUSR1 and SIGINT finish the step, save and end with 75, 75, 130; the same command goes on.",
+        "SIGTERM, SIGHUP, SIGUSR1 and SIGINT finish the step, save and end with 75, SIGINT with 130; the same command goes on.",
     .options = options,
     .options_size = sizeof(struct options),
     .required = "data|out",

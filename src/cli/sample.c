@@ -89,26 +89,35 @@ static lk_status do_all(struct work *w, const lk_cli *cli, lk_error *err) {
     return status;
 }
 
+/* What was written, by its option. */
+struct written {
+    const char *key, *name;
+};
+enum { N_WRITTEN = 3 };
+
+static lk_status put_json(const struct work *w, const struct written written[N_WRITTEN], lk_error *err) {
+    cJSON *json = cJSON_CreateObject();
+    bool whole = cJSON_AddStringToObject(json, "model", w->trained.path) && lk_cli_add_number(json, "n", (double)w->given->n) &&
+                 lk_cli_add_number(json, "seed", (double)w->given->seed);
+    for (int i = 0; i < N_WRITTEN && whole; i++)
+        if (*written[i].name) whole = cJSON_AddStringToObject(json, written[i].key, written[i].name);
+    return lk_cli_put_json(json, whole, err);
+}
+
+static lk_status put_words(const struct work *w, const struct written written[N_WRITTEN], lk_error *err) {
+    lk_text text = { 0 };
+    char n[32];
+    for (int i = 0; i < N_WRITTEN; i++)
+        if (*written[i].name) lk_text_add(&text, "%s%s", text.n ? ", " : "", written[i].name);
+    lk_text_add(&text, ": %s picture%s of codes from the prior, seed %lld\n", lk_cli_count(w->given->n, n), w->given->n == 1 ? "" : "s",
+                (long long)w->given->seed);
+    return lk_cli_put(&text, err);
+}
+
 static lk_status put(const struct work *w, lk_error *err) {
     const struct options *given = w->given;
-    const char *const keys[] = { "out", "npy", "folder" }, *const names[] = { given->out, given->npy, given->folder };
-    lk_text text = { 0 };
-    cJSON *json = given->json ? cJSON_CreateObject() : NULL;
-    bool whole = cJSON_AddStringToObject(json, "model", w->trained.path) && lk_cli_add_number(json, "n", (double)given->n) &&
-                 lk_cli_add_number(json, "seed", (double)given->seed);
-    for (size_t i = 0; i < LK_COUNT(keys); i++) {
-        if (!*names[i]) continue;
-        lk_text_add(&text, "%s%s", text.n ? ", " : "", names[i]);
-        whole = whole && cJSON_AddStringToObject(json, keys[i], names[i]);
-    }
-    if (given->json) {
-        lk_text_deinit(&text);
-        return lk_cli_put_json(json, whole, err);
-    }
-    char n[32];
-    lk_text_add(&text, ": %s picture%s of codes from the prior, seed %lld\n", lk_cli_count(given->n, n), given->n == 1 ? "" : "s",
-                (long long)given->seed);
-    return lk_cli_put(&text, err);
+    const struct written written[N_WRITTEN] = { { "out", given->out }, { "npy", given->npy }, { "folder", given->folder } };
+    return given->json ? put_json(w, written, err) : put_words(w, written, err);
 }
 
 static lk_status run(lk_cli *cli, lk_error *err) {

@@ -13,13 +13,18 @@ static void note(int signal_number) {
     caught = signal_number;
 }
 
-void lk_signals_catch(void) {
-    struct sigaction action = { .sa_handler = note, .sa_flags = SA_RESTART };
+/* What nohup, or the shell that put us into the background, has us ignore stays ignored. */
+static void catch_one(int signal_number) {
+    struct sigaction old, action = { .sa_handler = note, .sa_flags = SA_RESTART };
     sigemptyset(&action.sa_mask);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
-    sigaction(SIGUSR1, &action, NULL);
-    sigaction(SIGINT, &action, NULL);
+    if (sigaction(signal_number, NULL, &old) == 0 && old.sa_handler != SIG_IGN) sigaction(signal_number, &action, NULL);
+}
+
+void lk_signals_catch(void) {
+    catch_one(SIGTERM);
+    catch_one(SIGHUP);
+    catch_one(SIGUSR1);
+    catch_one(SIGINT);
 }
 
 lk_status lk_signals_status(void *self) {

@@ -179,6 +179,7 @@ lk_status lk_graph_finish(lk_graph *graph, lk_node *objective, lk_error *err) {
     graph->objective = lk_keep(objective);
     lk_status status = lk_graph_plan(graph, err);
     if (!status) status = check_memory(graph, err);
+    if (!status) status = lk_blas_reserve(lk_threads_count(graph->options.context->threads), err);
     if (!status) status = lk_params_allocate(graph->options.params, err);
     if (!status) status = lk_graph_allocate(graph, err);
     return status;

@@ -4,6 +4,8 @@
  */
 #include "run/jobs.h"
 
+#include <likeness/tensor.h>
+
 #include <pthread.h>
 
 struct team {
@@ -38,14 +40,16 @@ static void do_job(void *self, int index, int leader) {
 /* A context for each leader, with its share of the threads. */
 static lk_status open_contexts(struct team *team, const lk_context *context, int n, lk_error *err) {
     int share = lk_threads_count(context->threads) / n;
-    lk_status status = LK_OK;
+    if (share < 1) share = 1;
+    lk_status status = lk_blas_reserve(n * share, err); /* for all of them; each asks for its own threads alone */
+    if (status) return status;
     team->contexts = lk_alloc((size_t)n * sizeof *team->contexts);
     if (!team->contexts) return lk_fail_memory(err, (size_t)n * sizeof *team->contexts, "runs at once");
     for (int i = 0; i < n; i++) {
         team->contexts[i] = *context;
         team->contexts[i].threads = NULL;
     }
-    for (int i = 0; i < n && !status; i++) status = lk_threads_create(share > 1 ? share : 1, &team->contexts[i].threads, err);
+    for (int i = 0; i < n && !status; i++) status = lk_threads_create(share, &team->contexts[i].threads, err);
     return status;
 }
 

@@ -2,6 +2,10 @@
 #include <likeness/tensor.h>
 
 #include <cblas.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 
 #define GEMM_float    cblas_sgemm
 #define GEMM_double   cblas_dgemm
@@ -33,6 +37,38 @@ lk_status lk_blas_prepare(lk_error *err) {
     openblas_set_num_threads(1);
     if (openblas_get_num_threads() != 1) return lk_fail(err, LK_FAILED, "%s: cannot be set to one thread a call", openblas_get_config());
     return LK_OK;
+}
+
+/* OpenBLAS's own, in no header of it: the working memory of one call, kept for later ones. Where there is none it asks again for ever. */
+void *blas_memory_alloc(int unused);
+void blas_memory_free(void *buffer);
+
+enum { BUFFER_BYTES = (128 << 20) + (1 << 20) }; /* of address space: 128 MB and what goes with them */
+
+static bool there_is_room(size_t n_bytes) {
+    void *room = mmap(NULL, n_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return room != MAP_FAILED && munmap(room, n_bytes) == 0;
+}
+
+lk_status lk_blas_reserve(int n_callers, lk_error *err) {
+    if (n_callers > LK_THREADS_MAX) return lk_fail(err, LK_USAGE, "threads: got %d in all, wanted at most %d", n_callers, LK_THREADS_MAX);
+    size_t n = (size_t)n_callers;
+    void **buffers = lk_alloc(n * sizeof *buffers);
+    if (!buffers) return lk_fail_memory(err, n * sizeof *buffers, "BLAS's buffers");
+    bool fine = there_is_room(n * BUFFER_BYTES);
+    int reason = errno;
+    for (size_t i = 0; i < n && fine; i++) buffers[i] = blas_memory_alloc(0);
+    for (size_t i = 0; i < n && fine; i++) blas_memory_free(buffers[i]);
+    lk_free(buffers);
+    if (fine) return LK_OK;
+    return lk_fail(err, LK_MEMORY, "BLAS needs %.3g GB of address space for %d threads: %s; wanted fewer --threads, or a higher ulimit -v",
+                   (double)n * BUFFER_BYTES / 1e9, n_callers, strerror(reason));
+}
+
+bool lk_blas_is_stuck(void) {
+    void *volatile room = malloc(BUFFER_BYTES); /* volatile: or the compiler sees that nobody uses it */
+    free(room);
+    return !room;
 }
 
 const char *lk_blas_name(void) {

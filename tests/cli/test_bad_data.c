@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static int n_tried;
 
@@ -143,6 +144,24 @@ static void bad_pictures_are_counted_listed_and_skipped_up_to_max_bad(void **sta
     must("prepare --images odd --size 8 --max-bad 11 --out fresh.lkd", 0, "11 bad; ");
     shell("rm fresh.lkd");
     shell("! ls -A | grep -e fresh -e tmp");
+}
+
+/* One in a thousand, where that is more than ten. */
+static void so_many_may_be_bad_as_there_are_thousands(void **state) {
+    (void)state;
+    make_folder_of("many/x");
+    draw("many/0.png", 8, 8, 1, false);
+    put("many/1.png", "", 0);
+    char first[LK_PATH_MAX], copy[LK_PATH_MAX + 32];
+    for (int i = 2; i < 12000; i++) {
+        snprintf(first, sizeof first, "%s/many/%d.png", folder, i < 13 ? 1 : 0);
+        snprintf(copy, sizeof copy, "%s/many/%d.png", folder, i);
+        assert_int_equal(link(first, copy), 0);
+    }
+    must("prepare --images many --size 8 --val 0 --test 0 --out many.lkd", 0, "many.lkd: 11,988 train, 0 val, 0 test, 12 bad");
+    shell("ln many/1.png many/x.png");
+    must("prepare --images many --size 8 --out many.lkd", 3, "more than 12 bad pictures (max_bad); the first: many/1.png: empty file");
+    shell("rm -r many");
 }
 
 static void a_folder_of_nothing_but_bad_pictures_exits_3(void **state) {
@@ -303,6 +322,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(celeba_that_is_not_whole_exits_3_and_names_what_is_wrong),
         cmocka_unit_test(bad_pictures_are_counted_listed_and_skipped_up_to_max_bad),
+        cmocka_unit_test(so_many_may_be_bad_as_there_are_thousands),
         cmocka_unit_test(a_folder_of_nothing_but_bad_pictures_exits_3),
         cmocka_unit_test(a_damaged_pack_exits_3_before_the_first_step),
         cmocka_unit_test(a_damaged_model_exits_3_and_names_the_tensor),

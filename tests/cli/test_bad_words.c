@@ -240,12 +240,13 @@ static void out_that_cannot_be_written_exits_5_and_names_it(void **state) {
     static const struct row rows[] = {
         { "prepare --synthetic 5 --size 8 --out /proc/nowhere.lkd", "likeness: /proc/nowhere.lkd: cannot create" },
         { "prepare --synthetic 5 --size 8 --out folder", "likeness: folder: cannot " },
-        { "train small.json --data faces.lkd --out small.json --steps 1", "likeness: small.json: exists and is not a folder" },
-        { "train small.json --data faces.lkd --out small.json/run --steps 1",
-          "likeness: small.json/run: cannot create folder: Not a directory" },
+        { "train small.json --data faces.lkd --out plain --steps 1", "likeness: plain: exists and is not a folder" },
+        { "train small.json --data faces.lkd --out plain/run --steps 1",
+          "likeness: plain/run: cannot create folder: Not a directory" },
         { "train small.json --data faces.lkd --out /proc/self/run --steps 1", "likeness: /proc/self/run: cannot create folder" },
     };
     make_folder_of("folder");
+    put("plain", "x", 1);
     put("small.json", small_config, strlen(small_config));
     for (size_t i = 0; i < LK_COUNT(rows); i++) must(rows[i].words, 5, rows[i].message);
     assert_int_equal(lk_test_run(out, sizeof out, "ls -A '%s' | grep tmp", folder), 1); /* nothing half-written */

@@ -98,21 +98,54 @@ static void writers_leave_the_old_file_and_say_why(void **state) {
     try_writer("png", write_png, 10);
 }
 
-static void interrupted_and_short_writes_make_the_same_file(void **state) {
+/* What reached the disk in which order is all that counts after a power cut: each call fails in turn, and says its name. */
+static void a_file_is_synced_before_it_is_renamed_and_its_folder_afterwards(void **state) {
     (void)state;
-    char out[256], path[LK_PATH_MAX + 80], *data = NULL;
-    size_t n = 0;
+    static const char *const calls[] = { "opendir", "open", "write", "fsync", "close", "opendir", "rename", "fsync", NULL };
+    for (size_t i = 0; i < LK_COUNT(calls); i++) {
+        lk_error err;
+        lk_faults_arm((long)i + 1, false);
+        write_bytes(NULL, &err);
+        lk_faults_disarm();
+        const char *got = lk_faults_fired(NULL);
+        if (!calls[i] != !got || (got && strcmp(got, calls[i]) != 0))
+            fail_msg("call %zu: got %s, wanted %s", i + 1, got ? got : "none", calls[i] ? calls[i] : "none");
+    }
+}
+
+static lk_status prepare(void *self, lk_error *err) {
+    lk_prepare_report report;
+    return lk_prepare(self, lk_test_context_alone(), file, &report, err);
+}
+
+static void same_file_when_harassed(lk_status (*run)(void *self, lk_error *err), void *self) {
+    char out[256], path[LK_PATH_MAX + 80];
     lk_error err;
-    assert_ok(write_png(NULL, &err), &err);
+    assert_ok(run(self, &err), &err);
     snprintf(path, sizeof path, "%s.whole", file);
     assert_int_equal(rename(file, path), 0);
     lk_faults_harass();
-    lk_status status = write_png(NULL, &err);
-    if (!status) status = lk_file_read(file, 1 << 20, &data, &n, &err);
+    lk_status status = run(self, &err);
     lk_faults_disarm();
     assert_ok(status, &err);
-    lk_free(data);
     assert_int_equal(lk_test_run(out, sizeof out, "cmp '%s' '%s'", file, path), 0);
+}
+
+static lk_status write_and_read_png(void *self, lk_error *err) {
+    char *data = NULL;
+    size_t n = 0;
+    lk_status status = write_png(self, err);
+    if (!status) status = lk_file_read(file, 1 << 20, &data, &n, err);
+    lk_free(data);
+    return status;
+}
+
+static void interrupted_and_short_writes_make_the_same_file(void **state) {
+    (void)state;
+    lk_prepare_options drawn = lk_prepare_defaults();
+    drawn.source = "synthetic", drawn.count = 6, drawn.size = 16;
+    same_file_when_harassed(write_and_read_png, NULL);
+    same_file_when_harassed(prepare, &drawn);
 }
 
 /* ---- readers ---- */
@@ -170,11 +203,6 @@ static void pictures_are_read_or_say_why(void **state) {
 }
 
 /* ---- packs ---- */
-
-static lk_status prepare(void *self, lk_error *err) {
-    lk_prepare_report report;
-    return lk_prepare(self, lk_test_context_alone(), file, &report, err);
-}
 
 static void packs_are_whole_or_the_old_ones(void **state) {
     (void)state;
@@ -305,6 +333,7 @@ static int begin(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(writers_leave_the_old_file_and_say_why),
+        cmocka_unit_test(a_file_is_synced_before_it_is_renamed_and_its_folder_afterwards),
         cmocka_unit_test(interrupted_and_short_writes_make_the_same_file),
         cmocka_unit_test(configs_load_or_say_why),
         cmocka_unit_test(the_schema_is_printed_or_memory_is_short),

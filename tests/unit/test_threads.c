@@ -1,6 +1,7 @@
 /* The thread pool: every task once, on a thread within the count; and the names of bad counts. */
 #include "support.h"
 
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -36,6 +37,35 @@ static void every_task_runs_exactly_once_at_any_number_of_threads(void **state) 
     }
 }
 
+#if defined(__x86_64__)
+enum { POOL = 4 };
+
+struct tiny {
+    atomic_int n_begun;
+    volatile float factor, product[POOL];
+};
+
+/* Waits for the others, so that each thread has one. */
+static void multiply(void *context, int index, int thread) {
+    struct tiny *tiny = context;
+    (void)index;
+    atomic_fetch_add(&tiny->n_begun, 1);
+    while (atomic_load(&tiny->n_begun) < POOL) sched_yield();
+    tiny->product[thread] = tiny->factor * tiny->factor;
+}
+
+static void numbers_too_small_to_be_normal_are_zero_on_every_thread(void **state) {
+    (void)state;
+    struct tiny tiny = { .factor = 1e-20f, .product = { 1, 1, 1, 1 } }; /* 1e-40 */
+    lk_threads *threads = NULL;
+    lk_error err;
+    assert_ok(lk_threads_create(POOL, &threads, &err), &err);
+    lk_threads_run(threads, POOL, multiply, &tiny);
+    lk_threads_destroy(threads);
+    for (int i = 0; i < POOL; i++) assert_near(tiny.product[i], 0, 0);
+}
+#endif
+
 static void a_count_that_is_no_number_is_refused_by_name(void **state) {
     (void)state;
     lk_threads *threads = NULL;
@@ -53,6 +83,9 @@ static void a_count_that_is_no_number_is_refused_by_name(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_task_runs_exactly_once_at_any_number_of_threads),
+#if defined(__x86_64__)
+        cmocka_unit_test(numbers_too_small_to_be_normal_are_zero_on_every_thread),
+#endif
         cmocka_unit_test(a_count_that_is_no_number_is_refused_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
