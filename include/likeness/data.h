@@ -99,6 +99,11 @@ typedef struct lk_pack_meta {
  * ownership  the caller's, until lk_pack_close; pixels and names live as long
  */
 lk_status lk_pack_open(const char *path, const lk_context *context, lk_pack **out, lk_error *err);
+/**
+ * For packs that are opened more than once, as someone may put another in their place: `got` is the fingerprint of the pack at `path`,
+ * `wanted`, of 17 bytes, what it was the first time; "" is filled in, NULL is content with any. Errors: LK_FORMAT.
+ */
+lk_status lk_pack_is_same(const char *path, const char *got, char *wanted, lk_error *err);
 void lk_pack_close(lk_pack *pack);
 const lk_pack_meta *lk_pack_describe(const lk_pack *pack);
 int lk_pack_count(const lk_pack *pack, lk_part part);

@@ -104,6 +104,7 @@ typedef struct lk_train_progress {
 typedef struct lk_train_options {
     const lk_config *config;
     const char *data, *out; /* the pack; the run's folder */
+    char *fingerprint;      /* of the pack, as lk_pack_is_same wants it */
     bool resume, force;     /* go on from a checkpoint; replace a run that is there */
     bool detect; /* check every op's results: the first that is not finite ends the run, also where the loss stays finite; slow */
     lk_status (*stop)(void *self); /* asked after each step and batch of validation: LK_TERMINATED and LK_INTERRUPTED end it; NULL: never */
@@ -163,11 +164,11 @@ lk_status lk_evaluate(const lk_context *context, const char *model, const char *
                       lk_error *err);
 /**
  * The same of a run's model on the test part, kept in the run's folder: test_scores.npy (float64, shape (n, metrics in the order of
- * LK_METRIC_LIST, 2): value and weight of every picture's lk_score), then test.json. `stop` may be NULL. Errors: as above, LK_WRITE,
+ * LK_METRIC_LIST, 2): value and weight of every picture's lk_score), then test.json. `fingerprint`: as lk_pack_is_same wants it. `stop` may be NULL. Errors: as above, LK_WRITE,
  * LK_FAILED (another process trains or measures there), or what `stop` says, and then nothing was written.
  */
-lk_status lk_evaluate_run(const lk_context *context, const char *run, const char *data, const lk_stop *stop, lk_evaluation *out,
-                          lk_error *err);
+lk_status lk_evaluate_run(const lk_context *context, const char *run, const char *data, char *fingerprint, const lk_stop *stop,
+                          lk_evaluation *out, lk_error *err);
 /** The baselines alone, with at most `n_latents` components. `model` of the result is empty. `stop` and errors: as above. */
 lk_status lk_evaluate_baselines(const lk_context *context, const char *data, lk_part part, int n_latents, const lk_stop *stop,
                                 lk_evaluation *out, lk_error *err);

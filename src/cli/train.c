@@ -53,15 +53,17 @@ static lk_status load_config(const struct options *o, const char *path, lk_confi
 }
 
 /* The figures of the test part, in the run's folder and on standard output. */
-static lk_status test(lk_cli *cli, const struct options *o, const char *name, lk_error *err) {
+static lk_status test(lk_cli *cli, const struct options *o, char *fingerprint, const char *name, lk_error *err) {
     lk_evaluation evaluation;
-    lk_status status = lk_evaluate_run(&cli->context, o->out, o->data, &(lk_stop){ .asked = lk_signals_status }, &evaluation, err);
+    lk_status status =
+        lk_evaluate_run(&cli->context, o->out, o->data, fingerprint, &(lk_stop){ .asked = lk_signals_status }, &evaluation, err);
     return status ? status : lk_evaluation_print(&evaluation, name, false, err);
 }
 
-static lk_status has_test_part(lk_cli *cli, const char *data, bool *has, lk_error *err) {
+static lk_status has_test_part(lk_cli *cli, const char *data, char *fingerprint, bool *has, lk_error *err) {
     lk_pack *pack = NULL;
     lk_status status = lk_pack_open(data, &cli->context, &pack, err);
+    if (!status) status = lk_pack_is_same(data, lk_pack_describe(pack)->fingerprint, fingerprint, err);
     if (!status) *has = lk_pack_count(pack, LK_PART_TEST) > 0;
     lk_pack_close(pack);
     return status;
@@ -71,11 +73,14 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     const struct options *o = cli->options;
     lk_config config = { 0 };
     bool tests = false;
+    char fingerprint[17] = "";
+    if (o->resume && o->force) return lk_fail(err, LK_USAGE, "--resume and --force: wanted one of them at most");
     lk_signals_catch();
     lk_status status = load_config(o, cli->arguments[0], &config, err);
     if (status) return status;
     lk_train_options train = { .config = &config,
                                .data = o->data,
+                               .fingerprint = fingerprint,
                                .out = o->out,
                                .resume = o->resume,
                                .force = o->force,
@@ -84,8 +89,8 @@ static lk_status run(lk_cli *cli, lk_error *err) {
                                .progress = show_progress,
                                .self = cli };
     status = lk_train_model(&cli->context, &train, err);
-    if (!status) status = has_test_part(cli, o->data, &tests, err);
-    if (!status && tests) status = test(cli, o, config.name, err);
+    if (!status) status = has_test_part(cli, o->data, fingerprint, &tests, err);
+    if (!status && tests) status = test(cli, o, fingerprint, config.name, err);
     if (!status) lk_log_say(&cli->context.log, LK_INFO, "%s/model.safetensors is written", o->out);
     lk_config_deinit(&config);
     return status;
@@ -98,8 +103,8 @@ const lk_command lk_command_train = {
     .details =
         "RUN gets config.json, metrics.jsonl, metrics.csv, grids/, checkpoints/, model.safetensors, test.json and\n"
         "test_scores.npy.\n"
-        "SIGTERM, SIGUSR1 and SIGINT finish the step, or the batch of a validation or test, save and end with 75, 75, 130; --resume\n"
-        "goes on, to the same bytes.",
+        "SIGTERM, SIGHUP, SIGUSR1 and SIGINT finish the step, or the batch of a validation or test, save and end with 75, SIGINT with\n"
+        "130; --resume goes on, to the same bytes. What nohup or the shell has the program ignore stays ignored.",
     .options = options,
     .options_size = sizeof(struct options),
     .required = "data|out",

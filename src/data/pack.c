@@ -253,6 +253,12 @@ lk_status lk_pack_open(const char *path, const lk_context *context, lk_pack **ou
     return status;
 }
 
+lk_status lk_pack_is_same(const char *path, const char *got, char *wanted, lk_error *err) {
+    if (wanted && !*wanted) memcpy(wanted, got, strlen(got) + 1);
+    if (!wanted || strcmp(got, wanted) == 0) return LK_OK;
+    return lk_fail(err, LK_FORMAT, "%s: is another pack than at the start: got fingerprint %s, wanted %s", path, got, wanted);
+}
+
 void lk_pack_close(lk_pack *pack) {
     if (!pack) return;
     lk_map_close(&pack->map);

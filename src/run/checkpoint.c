@@ -183,6 +183,22 @@ static lk_status resume_from(const lk_checkpoint *c, const char *path, lk_positi
     return status;
 }
 
+/* At the end it is the model: better said now than after days. */
+static lk_status check_best(const lk_checkpoint *c, const char *folder, lk_error *err) {
+    char path[LK_PATH_MAX];
+    lk_safetensors *file = NULL;
+    lk_format(path, sizeof path, "%s/checkpoints/best.safetensors", folder);
+    if (!lk_file_exists(path)) {
+        lk_log_say(&c->net->context->log, LK_WARNING, "%s is gone: the run ends without a model, unless a later epoch is better", path);
+        return LK_OK;
+    }
+    lk_status status = lk_safetensors_open(path, &file, err);
+    if (status)
+        lk_error_prefix(err, "the best weights so far cannot be read (without that file the run goes on, and hopes for better ones)");
+    lk_safetensors_close(file);
+    return status;
+}
+
 /* Or the next save would make it the previous one. */
 static void drop_damaged_last(const char *folder) {
     char last[LK_PATH_MAX];
@@ -204,7 +220,8 @@ lk_status lk_checkpoint_resume(const lk_checkpoint *c, const char *folder, lk_po
         if (status == LK_FORMAT && access(path, R_OK) != 0 && errno == EACCES) status = LK_FAILED; /* no damage */
         if (!status) lk_log_say(&c->net->context->log, LK_INFO, "resuming from %s: %lld steps done", path, (long long)position->step);
         if (!status && i > 0) drop_damaged_last(folder);
-        if (status != LK_FORMAT) return status ? lk_fail(err, status, "%s", reason.text) : LK_OK;
+        if (!status) return isfinite(position->best) ? check_best(c, folder, err) : LK_OK;
+        if (status != LK_FORMAT) return lk_fail(err, status, "%s", reason.text);
         lk_log_say(&c->net->context->log, LK_WARNING, "%s", reason.text);
         lk_fail(err, status, "%s", reason.text);
     }

@@ -195,8 +195,8 @@ static lk_status write_json(const lk_evaluation *evaluation, const char *path, l
 }
 
 /* test.json comes last: where it is, everything is. */
-lk_status lk_evaluate_run(const lk_context *context, const char *run, const char *data, const lk_stop *stop, lk_evaluation *out,
-                          lk_error *err) {
+lk_status lk_evaluate_run(const lk_context *context, const char *run, const char *data, char *fingerprint, const lk_stop *stop,
+                          lk_evaluation *out, lk_error *err) {
     char scores[LK_PATH_MAX], test[LK_PATH_MAX];
     if (!lk_format(scores, sizeof scores, "%s/test_scores.npy", run)) return lk_fail(err, LK_USAGE, "%s: path is too long", run);
     lk_format(test, sizeof test, "%s/test.json", run);
@@ -204,6 +204,7 @@ lk_status lk_evaluate_run(const lk_context *context, const char *run, const char
     lk_status status = lk_folder_lock(run, &lock, err);
     if (status) return status;
     status = evaluate(context, run, data, LK_PART_TEST, false, scores, stop, out, err);
+    if (!status) status = lk_pack_is_same(data, out->data, fingerprint, err);
     if (!status) status = write_json(out, test, err);
     close(lock);
     return status;

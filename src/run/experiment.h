@@ -36,10 +36,10 @@ lk_status lk_experiment_folder_open(const char *out, int *lock, lk_error *err);
 
 /**
  * results/baselines.json: the mean image, and PCA with as many components as runs have latents, unless it is there for this pack.
- * `data` is the pack's fingerprint.
+ * `fingerprint`: of the pack, as lk_pack_is_same wants it.
  * errors  as lk_evaluate_baselines; LK_WRITE
  */
-lk_status lk_experiment_baselines(const lk_context *context, const lk_reproduce_options *options, const char *data, lk_error *err);
+lk_status lk_experiment_baselines(const lk_context *context, const lk_reproduce_options *options, char *fingerprint, lk_error *err);
 
 /**
  * A picture of every run's reconstructions, with the first seed: a row of originals, a row for each label, the label to the left. Columns are
@@ -47,7 +47,8 @@ lk_status lk_experiment_baselines(const lk_context *context, const lk_reproduce_
  * errors  as lk_evaluate; LK_WRITE
  */
 enum { LK_FIGURE_COLUMNS = 8 };
-lk_status lk_experiment_figure(const lk_context *context, const lk_reproduce_options *options, const char *path, lk_error *err);
+lk_status lk_experiment_figure(const lk_context *context, const lk_reproduce_options *options, char *fingerprint, const char *path,
+                               lk_error *err);
 
 /** Print a JSON object to a file, whole or not at all. Errors: LK_MEMORY, LK_WRITE. */
 lk_status lk_json_write(const struct cJSON *json, const char *path, lk_error *err);

@@ -20,11 +20,13 @@ static uint8_t *row_of(const struct figure *f, int row) {
     return f->pixels + (size_t)row * (size_t)f->n_columns * f->size;
 }
 
-static lk_status open_figure(struct figure *f, const lk_context *context, const lk_reproduce_options *options, lk_error *err) {
+static lk_status open_figure(struct figure *f, const lk_context *context, const lk_reproduce_options *options, char *fingerprint,
+                             lk_error *err) {
     lk_pack *pack = NULL;
     lk_status status = lk_pack_open(options->data, context, &pack, err);
     if (status) return status;
     const lk_pack_meta *meta = lk_pack_describe(pack);
+    status = lk_pack_is_same(options->data, meta->fingerprint, fingerprint, err);
     int n = lk_pack_count(pack, LK_PART_TEST);
     f->shape = (lk_image_shape){ meta->size, meta->channels };
     f->n_columns = n < LK_FIGURE_COLUMNS ? n : LK_FIGURE_COLUMNS;
@@ -35,7 +37,7 @@ static lk_status open_figure(struct figure *f, const lk_context *context, const 
     f->pixels = lk_alloc((size_t)f->n_rows * row);
     f->originals = lk_alloc(row * sizeof(lk_real));
     f->made = lk_alloc(row * sizeof(lk_real));
-    if (!f->pixels || !f->originals || !f->made) status = lk_fail_memory(err, bytes, "the figure");
+    if (!status && (!f->pixels || !f->originals || !f->made)) status = lk_fail_memory(err, bytes, "the figure");
     for (int i = 0; i < f->n_columns && !status; i++) {
         const uint8_t *from = lk_pack_pixels(pack, LK_PART_TEST, (int)((int64_t)i * n / f->n_columns));
         memcpy(row_of(f, 0) + (size_t)i * f->size, from, f->size);
@@ -77,11 +79,12 @@ static lk_status draw(const struct figure *f, const lk_experiment *e, lk_image *
     return status;
 }
 
-lk_status lk_experiment_figure(const lk_context *context, const lk_reproduce_options *options, const char *path, lk_error *err) {
+lk_status lk_experiment_figure(const lk_context *context, const lk_reproduce_options *options, char *fingerprint, const char *path,
+                               lk_error *err) {
     const lk_experiment *e = options->experiment;
     struct figure f = { 0 };
     lk_image image = { 0 };
-    lk_status status = open_figure(&f, context, options, err);
+    lk_status status = open_figure(&f, context, options, fingerprint, err);
     for (int i = 0; i < e->n_runs && !status; i++) {
         char run[LK_PATH_MAX];
         lk_format(run, sizeof run, "%s/%s-s%lld", options->out, e->runs[i].name, (long long)e->seeds[0]);

@@ -127,6 +127,27 @@ lk_status lk_folder_open(const lk_train_options *options, int *lock, lk_error *e
     return status;
 }
 
+lk_status lk_folder_same_config(const char *folder, const lk_config *now, lk_error *err) {
+    char path[LK_PATH_MAX];
+    lk_config then = { 0 };
+    lk_text difference = { 0 };
+    lk_format(path, sizeof path, "%s/config.json", folder);
+    lk_status status = lk_config_load(path, NULL, 0, &then, err);
+    if (!status) status = lk_config_difference(&then, now, &difference, err);
+    if (!status && difference.n)
+        status = lk_fail(err, LK_USAGE, "%s: holds a run of another config: %s (then and now)", folder, difference.data);
+    lk_text_deinit(&difference);
+    lk_config_deinit(&then);
+    return status;
+}
+
+/* A run that was stopped before its first checkpoint has a config alone. */
+lk_status lk_folder_has_no_more(const char *folder, const lk_config *config, lk_error *err) {
+    if (has(folder, "model.safetensors"))
+        return lk_fail(err, LK_USAGE, "%s: holds a model, and no checkpoint to go on from; --force replaces it", folder);
+    return has(folder, "config.json") ? lk_folder_same_config(folder, config, err) : LK_OK;
+}
+
 lk_status lk_experiment_folder_open(const char *out, int *lock, lk_error *err) {
     char results[LK_PATH_MAX];
     lk_format(results, sizeof results, "%s/results", out);

@@ -13,6 +13,8 @@ static lk_status open_data(lk_train *t, lk_error *err) {
     if (status) return status;
     const lk_config_train *c = &t->config->train;
     const lk_pack_meta *meta = lk_pack_describe(t->pack);
+    status = lk_pack_is_same(t->options->data, meta->fingerprint, t->options->fingerprint, err);
+    if (status) return status;
     if (meta->size < LK_METRIC_MIN_SIDE)
         return lk_fail(err, LK_FORMAT, "%s: got pictures of %d x %d, wanted at least %d x %d, the metrics' largest window",
                        t->options->data, meta->size, meta->size, LK_METRIC_MIN_SIDE, LK_METRIC_MIN_SIDE);
@@ -76,6 +78,7 @@ static lk_status resume(lk_train *t, lk_error *err) {
                                      .fingerprint = lk_pack_describe(t->pack)->fingerprint,
                                      .steps_an_epoch = t->steps_an_epoch };
     lk_status status = t->options->resume ? lk_checkpoint_resume(&t->checkpoint, t->options->out, &t->position, &found, err) : LK_OK;
+    if (!status && t->options->resume && !found) status = lk_folder_has_no_more(t->options->out, t->config, err);
     t->saved_step = t->position.step;
     return status;
 }

@@ -1,6 +1,7 @@
 /* All runs of an experiment: those that are done are skipped, those that were stopped go on, the rest is begun. */
 #include "run/experiment.h"
 #include "run/jobs.h"
+#include "run/train.h"
 
 #include <cJSON.h>
 #include <dirent.h>
@@ -71,20 +72,6 @@ static bool has_all_files(const char *folder) {
     return true;
 }
 
-static lk_status same_config(const char *folder, const lk_config *now, lk_error *err) {
-    char path[LK_PATH_MAX];
-    lk_config then = { 0 };
-    lk_text difference = { 0 };
-    lk_format(path, sizeof path, "%s/config.json", folder);
-    lk_status status = lk_config_load(path, NULL, 0, &then, err);
-    if (!status) status = lk_config_difference(&then, now, &difference, err);
-    if (!status && difference.n)
-        status = lk_fail(err, LK_USAGE, "%s: holds a run of another config: %s (then and now)", folder, difference.data);
-    lk_text_deinit(&difference);
-    lk_config_deinit(&then);
-    return status;
-}
-
 /* *same false: from a version that did not write it down. */
 static lk_status same_data(const struct work *w, const char *folder, bool *same, lk_error *err) {
     char path[LK_PATH_MAX];
@@ -103,7 +90,7 @@ static lk_status same_data(const struct work *w, const char *folder, bool *same,
 static lk_status is_done(const struct job *job, bool *done, lk_error *err) {
     *done = false;
     if (!has_all_files(job->folder)) return LK_OK;
-    lk_status status = same_config(job->folder, &job->config, err);
+    lk_status status = lk_folder_same_config(job->folder, &job->config, err);
     return status ? status : same_data(job->work, job->folder, done, err);
 }
 
@@ -264,6 +251,7 @@ static lk_status train(struct job *job, lk_error *err) {
     lk_evaluation evaluation;
     lk_train_options options = { .config = &job->config,
                                  .data = w->options->data,
+                                 .fingerprint = job->work->data,
                                  .out = job->folder,
                                  .resume = true,
                                  .stop = stop,
@@ -274,7 +262,8 @@ static lk_status train(struct job *job, lk_error *err) {
     if (status == LK_TERMINATED || status == LK_INTERRUPTED)
         return lk_fail(err, status, "stopped in run %d of %d (%s, seed %lld), saved; the same command goes on", job->number, count_runs(w),
                        label, seed);
-    if (!status) status = lk_evaluate_run(&job->context, job->folder, w->options->data, &(lk_stop){ stop, job }, &evaluation, err);
+    if (!status)
+        status = lk_evaluate_run(&job->context, job->folder, w->options->data, job->work->data, &(lk_stop){ stop, job }, &evaluation, err);
     if (status) lk_error_prefix(err, "%s, seed %lld", label, seed);
     return status;
 }
@@ -334,7 +323,7 @@ lk_status lk_reproduce(const lk_context *context, const lk_reproduce_options *op
     if (!status) status = lk_jobs_run(context, count_runs(&w), (int)options->jobs, do_job, &w, err);
     if (!status) status = lk_experiment_baselines(context, options, w.data, err);
     if (!status) status = write_tables(&w, err);
-    if (!status) status = lk_experiment_figure(context, options, figure, err);
+    if (!status) status = lk_experiment_figure(context, options, w.data, figure, err);
     if (lock >= 0) close(lock);
     return status;
 }

@@ -28,8 +28,12 @@ static void forward_backward(lk_train *t, bool detect) {
 
 /* The file a diverged run can go on from, for messages. */
 static const char *last_good(const lk_train *t, char path[LK_PATH_MAX]) {
-    lk_format(path, LK_PATH_MAX, "%s/checkpoints/last.safetensors", t->options->out);
-    return lk_file_exists(path) ? path : "none yet";
+    static const char *const names[] = { "last", "previous" };
+    for (size_t i = 0; i < LK_COUNT(names); i++) {
+        lk_format(path, LK_PATH_MAX, "%s/checkpoints/%s.safetensors", t->options->out, names[i]);
+        if (lk_file_exists(path)) return path;
+    }
+    return "none yet";
 }
 
 /* What detection found in the step that was just tried. */

@@ -208,11 +208,11 @@ static void the_test_part_is_measured_by_one_process_too(void **state) {
     int lock = open(path_in(&p, ".lock"), O_RDWR);
     assert_true(lock >= 0);
     assert_int_equal(flock(lock, LOCK_EX | LOCK_NB), 0);
-    assert_int_equal(lk_evaluate_run(lk_test_context_alone(), p.run, p.pack, NULL, &evaluation, &err), LK_FAILED);
+    assert_int_equal(lk_evaluate_run(lk_test_context_alone(), p.run, p.pack, NULL, NULL, &evaluation, &err), LK_FAILED);
     assert_contains(err.text, "another process trains or measures there");
     close(lock);
-    assert_ok(lk_evaluate_run(lk_test_context_alone(), p.run, p.pack, NULL, &evaluation, &err), &err);
-    assert_ok(lk_evaluate_run(lk_test_context_alone(), p.run, p.pack, NULL, &evaluation, &err), &err); /* the lock was given back */
+    assert_ok(lk_evaluate_run(lk_test_context_alone(), p.run, p.pack, NULL, NULL, &evaluation, &err), &err);
+    assert_ok(lk_evaluate_run(lk_test_context_alone(), p.run, p.pack, NULL, NULL, &evaluation, &err), &err); /* the lock was given back */
 }
 
 int main(void) {

@@ -1,0 +1,149 @@
+/* What others do around a run: signals that are ignored, limits, packs that are replaced, cut short or written over. */
+#include "gradient.h"
+#include "runs.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+static char folder[LK_PATH_MAX], out[65536];
+
+/* Run a command in the folder; $TRAIN is seven steps an epoch for three epochs, $LONG for so many that there is time for anything. */
+static int run(const char *format, ...) {
+    char command[4096];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(command, sizeof command, format, args);
+    va_end(args);
+    return lk_test_run(out, sizeof out,
+                       "cd '%s' && export LIKENESS='%s' SHIM='%s' LIKENESS_THREADS=1 && rm -rf p && cp kept.lkd faces.lkd && "
+                       "TRAIN=\"$LIKENESS train tiny.json --data faces.lkd --out p\" && "
+                       "LONG=\"$TRAIN --epochs 100000 --set train.log_every_steps=1000000 --set train.grid_images=0\" && "
+                       "begun() { while [ ! -s p/metrics.csv ]; do sleep 0.02; done; } && %s",
+                       folder, LIKENESS_PROGRAM, LIKENESS_SIGNAL_AT, command);
+}
+
+/* A fresh folder: two packs of as many faces, and a config. */
+static int begin(void **state) {
+    (void)state;
+    const char *config = TINY_CONFIG("");
+    snprintf(folder, sizeof folder, "%s", lk_test_folder("cli_surroundings"));
+    lk_test_pack(folder, FACES);
+    lk_test_write(lk_test_path(folder, "tiny.json"), config, strlen(config));
+    if (lk_test_run(out, sizeof out, "cd '%s' && mv faces.lkd kept.lkd && '%s' prepare --synthetic %d --size 16 --seed 77 --out other.lkd",
+                    folder, LIKENESS_PROGRAM, FACES) != 0)
+        fail_msg("%s", out);
+    return 0;
+}
+
+static bool has_shim(void) {
+    if (lk_file_exists(LIKENESS_SIGNAL_AT)) return true;
+    print_message("SKIPPED: %s is not built here\n", LIKENESS_SIGNAL_AT);
+    return false;
+}
+
+static void ends_with(int code, int wanted, const char *words) {
+    if (code != wanted) fail_msg("got exit code %d, wanted %d: %s", code, wanted, out);
+    assert_contains(out, words);
+}
+
+#define AT "SIGNAL_AT='file 40 %d 1' SIGNAL_AT_LOG=$PWD/log LD_PRELOAD=$SHIM $TRAIN"
+
+static void a_hang_up_saves_and_one_that_nohup_ignores_is_not_heard(void **state) {
+    (void)state;
+    if (!has_shim()) skip();
+    ends_with(run(AT, SIGHUP), 75, "saved; the same command with --resume goes on");
+    ends_with(run("trap '' HUP; " AT " && cat log", SIGHUP), 0, "p/model.safetensors is written");
+    ends_with(run("trap '' INT; " AT, SIGINT), 0, "p/model.safetensors is written");
+}
+
+/* Address sanitizers want more than any limit. */
+static void a_limit_that_leaves_blas_no_memory_is_said_at_once(void **state) {
+    (void)state;
+    if (!has_shim()) skip();
+    ends_with(run("ulimit -v 300000; LIKENESS_THREADS=4 timeout -s KILL 60 $TRAIN"), 1, "for 4 threads: Cannot allocate memory");
+    assert_contains(out, "wanted fewer --threads, or a higher ulimit -v");
+    ends_with(run("ulimit -d 60000; timeout -s KILL 60 $LIKENESS --version"), 0, "kernels ");
+    ends_with(run("ulimit -d 60000; timeout -s KILL 60 $TRAIN"), 1, "BLAS needs 0.135 GB of address space for 1 threads");
+}
+
+static void a_limit_of_file_sizes_is_a_failed_write(void **state) {
+    (void)state;
+    ends_with(run("ulimit -f 4; $TRAIN"), 5, "cannot write: File too large");
+    assert_int_equal(run("( ulimit -f 4; $TRAIN; ) >said 2>&1; find p -name '.*.tmp.*'"), 0);
+    assert_string_equal(out, "");
+}
+
+/* The old pack stays mapped: training ends as it began, and then would be measured on the new one. */
+static void a_pack_that_is_replaced_is_not_measured_on(void **state) {
+    (void)state;
+    const char *words = "faces.lkd: is another pack than at the start: got fingerprint ";
+    ends_with(run("{ $TRAIN --epochs 100 & } ; begun; cp other.lkd new.lkd; mv new.lkd faces.lkd; wait $!"), 3, words);
+    assert_int_equal(run("! ls p/test.json"), 0);
+    const char *experiment = "{\"name\": \"e\", \"runs\": [{\"config\": \"tiny.json\", \"label\": \"A\"}], \"seeds\": [1, 2]}";
+    lk_test_write(lk_test_path(folder, "e.json"), experiment, strlen(experiment));
+    ends_with(run("rm -rf e; { $LIKENESS reproduce e.json --data faces.lkd --out e --epochs 100 & } ; "
+                  "while [ ! -s e/tiny-s1/metrics.csv ]; do sleep 0.02; done; cp other.lkd new.lkd; mv new.lkd faces.lkd; wait $!"),
+              3, words);
+}
+
+static void a_pack_that_is_cut_short_ends_the_run_with_words(void **state) {
+    (void)state;
+    ends_with(run("{ $LONG & } ; begun; : >faces.lkd; wait $!"), 3, "a file was cut short or could not be read while it was in use");
+}
+
+static void what_is_read_is_not_written_over(void **state) {
+    (void)state;
+    const char *words = ", which is also read; wanted another file";
+    assert_int_equal(run("$TRAIN --out q --force && cp -r q p"), 0);
+    ends_with(run("$LIKENESS encode q --data faces.lkd --out faces.lkd"), 2, words);
+    ends_with(run("ln faces.lkd twin.lkd; $LIKENESS encode q --data faces.lkd --out twin.lkd"), 2, words);
+    ends_with(run("cp q/model.safetensors m.safetensors; $LIKENESS sample m.safetensors --out m.safetensors"), 2, words);
+    assert_int_equal(run("cmp kept.lkd faces.lkd && cmp q/model.safetensors m.safetensors"), 0);
+}
+
+static void a_link_is_followed_and_a_pipe_left_alone(void **state) {
+    (void)state;
+    const char *words = "$LIKENESS prepare --synthetic 4 --size 16 --out ";
+    ends_with(run("rm -f pipe; mkfifo pipe; %s pipe", words), 5, "pipe: is a device or a pipe, wanted a file or a new name");
+    assert_int_equal(run("test -p pipe"), 0);
+    assert_int_equal(
+        run("mkdir -p elsewhere && : >elsewhere/target && ln -sf elsewhere/target link.lkd && %s link.lkd && test -h link.lkd && "
+            "$LIKENESS info elsewhere/target && ! ls -A . elsewhere | grep tmp",
+            words),
+        0);
+}
+
+static void a_folder_without_checkpoints_is_not_taken_for_an_empty_one(void **state) {
+    (void)state;
+    assert_int_equal(run("$TRAIN"), 0);
+    assert_int_equal(run("rm -rf done; $TRAIN --out done; rm -r done/checkpoints"), 0);
+    ends_with(run("$TRAIN --out done --resume"), 2, "done: holds a model, and no checkpoint to go on from; --force replaces it");
+    ends_with(run("rm done/model.safetensors; $TRAIN --out done --resume --set seed=9"), 2, "done: holds a run of another config: seed");
+    ends_with(run("$TRAIN --out done --resume"), 0, "done/model.safetensors is written");
+    ends_with(run("$TRAIN --out done --resume --force"), 2, "--resume and --force: wanted one of them at most");
+}
+
+static void a_lost_best_checkpoint_is_said_when_the_run_goes_on(void **state) {
+    (void)state;
+    assert_int_equal(run("rm -rf lost; $TRAIN --out lost"), 0);
+    const char *words = "the best weights so far cannot be read (without that file the run goes on, and hopes for better ones): ";
+    ends_with(run("printf x | dd of=lost/checkpoints/best.safetensors bs=1 seek=3000 conv=notrunc; $TRAIN --out lost --resume"), 3, words);
+    ends_with(run("rm lost/checkpoints/best.safetensors; $TRAIN --out lost --resume"), 3,
+              "best.safetensors is gone: the run ends without a model, unless a later epoch is better");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_hang_up_saves_and_one_that_nohup_ignores_is_not_heard),
+        cmocka_unit_test(a_limit_that_leaves_blas_no_memory_is_said_at_once),
+        cmocka_unit_test(a_limit_of_file_sizes_is_a_failed_write),
+        cmocka_unit_test(a_pack_that_is_replaced_is_not_measured_on),
+        cmocka_unit_test(a_pack_that_is_cut_short_ends_the_run_with_words),
+        cmocka_unit_test(what_is_read_is_not_written_over),
+        cmocka_unit_test(a_link_is_followed_and_a_pipe_left_alone),
+        cmocka_unit_test(a_folder_without_checkpoints_is_not_taken_for_an_empty_one),
+        cmocka_unit_test(a_lost_best_checkpoint_is_said_when_the_run_goes_on),
+    };
+    return cmocka_run_group_tests(tests, begin, NULL);
+}
