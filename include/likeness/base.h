@@ -205,8 +205,8 @@ typedef struct lk_threads lk_threads;
 /** Called once for each index in [0, n_tasks); `thread` in [0, lk_threads_count) picks scratch memory. */
 typedef void lk_task(void *context, int index, int thread);
 
-/** So many BLAS serves at once. */
-enum { LK_THREADS_MAX = 128 };
+/** So many OpenBLAS serves at once, as Debian builds it; it wants some for threads of its own beside. */
+enum { LK_THREADS_MAX = 64 };
 
 /** n_threads 0: LIKENESS_THREADS, else the processors this process may use. The caller's thread is one of them. */
 lk_status lk_threads_create(int n_threads, lk_threads **threads, lk_error *err);

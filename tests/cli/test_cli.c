@@ -272,7 +272,7 @@ static void wrong_flags_say_which_and_what_is_wanted(void **state) {
         { "r --max-bda 3", "unknown option --max-bda, did you mean --max-bad?" },
         { "r --max_bad 3", "unknown option --max_bad, did you mean --max-bad?" },
         { "r --thread 3", "unknown option --thread, did you mean --threads?" },
-        { "r --threads 2000", "--threads: got 2000, wanted a whole number from 0 to 128" },
+        { "r --threads 2000", "--threads: got 2000, wanted a whole number from 0 to 64" },
         { "r -x", "unknown option -x" },
         { "r --val 0", "--out is missing; usage: likeness sample RUN --out F" },
         { "r --out o", "--val is missing" },
