@@ -60,9 +60,9 @@ lk_status lk_validate(lk_train *train, int epoch, lk_validation *out, lk_error *
 lk_status lk_folder_lock(const char *folder, int *lock, lk_error *err);
 /** Create or check the run's folder and lock it. Errors: LK_USAGE, LK_FAILED, LK_WRITE. */
 lk_status lk_folder_open(const lk_train_options *options, int *lock, lk_error *err);
-/** Whether the run in a folder has that config, which replaces it else. Errors: LK_USAGE with the difference, LK_MEMORY. */
+/** That the run in a folder has this config. Errors: LK_USAGE with the difference, LK_MEMORY. */
 lk_status lk_folder_same_config(const char *folder, const lk_config *config, lk_error *err);
-/** A folder without checkpoints: whether a run of that config may begin there, nothing being lost. Errors: LK_USAGE, LK_MEMORY. */
+/** That a run of this config may begin in a folder without checkpoints, nothing being lost. Errors: LK_USAGE, LK_MEMORY. */
 lk_status lk_folder_has_no_more(const char *folder, const lk_config *config, lk_error *err);
 
 #endif

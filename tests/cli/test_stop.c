@@ -38,12 +38,6 @@ static int begin(void **state) {
     return 0;
 }
 
-static bool has_shim(void) {
-    if (lk_file_exists(LIKENESS_SIGNAL_AT)) return true;
-    print_message("SKIPPED: %s is not built here\n", LIKENESS_SIGNAL_AT);
-    return false;
-}
-
 static const struct signal_row {
     const char *name;
     int number, code;
@@ -69,7 +63,7 @@ static void any_moment_of_computing_is_one_to_stop_at(void **state) {
     (void)state;
     enum { N_MOMENTS = 12 };
     int amid_steps = 0, n_rounds;
-    if (!has_shim()) skip();
+    if (!lk_test_has_shim()) skip();
     assert_int_equal(stop_at("round 1000000", SIGTERM, 1, ""), 0);
     assert_int_equal(run("sed -E 's/.*rounds: ([0-9]+).*/\\1/' log; rm log"), 0);
     n_rounds = atoi(out);
@@ -88,7 +82,7 @@ static void any_moment_of_computing_is_one_to_stop_at(void **state) {
 
 static void before_the_first_step_too(void **state) {
     (void)state;
-    if (!has_shim()) skip();
+    if (!lk_test_has_shim()) skip();
     static const char *const files[] = { "tiny.json", "faces.lkd", "/.lock", "config.json", "metrics.jsonl" };
     for (size_t i = 0; i < LK_COUNT(files); i++) {
         const struct signal_row *row = &signals[i % 3];
@@ -102,7 +96,7 @@ static void before_the_first_step_too(void **state) {
 /* Each call of two saves, the best checkpoint's and the last one's, and amid their writes. */
 static void amid_a_save_the_save_is_finished_first(void **state) {
     (void)state;
-    if (!has_shim()) skip();
+    if (!lk_test_has_shim()) skip();
     for (int n = 1; n <= 111; n += 11) {
         const struct signal_row *row = &signals[n % 3];
         char moment[64];
@@ -116,7 +110,7 @@ static void amid_a_save_the_save_is_finished_first(void **state) {
 /* The model is put in place, opened again, the pack opened again, the test part measured. */
 static void amid_the_test_its_figures_are_left_to_the_next_time(void **state) {
     (void)state;
-    if (!has_shim()) skip();
+    if (!lk_test_has_shim()) skip();
     static const struct {
         const char *moment, *file;
     } rows[] = { { "file 1", "/model.safetensors" }, { "file 2", "/model.safetensors" }, { "file 4", "/model.safetensors" },
@@ -138,7 +132,7 @@ static void amid_the_test_its_figures_are_left_to_the_next_time(void **state) {
 
 static void a_second_signal_stops_at_once(void **state) {
     (void)state;
-    if (!has_shim()) skip();
+    if (!lk_test_has_shim()) skip();
     static const char *const moments[] = { "file 5", "file 40", "round 50", "round 200" };
     for (size_t i = 0; i < LK_COUNT(moments); i++) {
         const struct signal_row *row = &signals[i % 3];

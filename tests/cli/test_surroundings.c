@@ -36,12 +36,6 @@ static int begin(void **state) {
     return 0;
 }
 
-static bool has_shim(void) {
-    if (lk_file_exists(LIKENESS_SIGNAL_AT)) return true;
-    print_message("SKIPPED: %s is not built here\n", LIKENESS_SIGNAL_AT);
-    return false;
-}
-
 static void ends_with(int code, int wanted, const char *words) {
     if (code != wanted) fail_msg("got exit code %d, wanted %d: %s", code, wanted, out);
     assert_contains(out, words);
@@ -51,7 +45,7 @@ static void ends_with(int code, int wanted, const char *words) {
 
 static void a_hang_up_saves_and_one_that_nohup_ignores_is_not_heard(void **state) {
     (void)state;
-    if (!has_shim()) skip();
+    if (!lk_test_has_shim()) skip();
     ends_with(run(AT, SIGHUP), 75, "saved; the same command with --resume goes on");
     ends_with(run("trap '' HUP; " AT " && cat log", SIGHUP), 0, "p/model.safetensors is written");
     ends_with(run("trap '' INT; " AT, SIGINT), 0, "p/model.safetensors is written");
@@ -60,7 +54,7 @@ static void a_hang_up_saves_and_one_that_nohup_ignores_is_not_heard(void **state
 /* Address sanitizers want more than any limit. */
 static void a_limit_that_leaves_blas_no_memory_is_said_at_once(void **state) {
     (void)state;
-    if (!has_shim()) skip();
+    if (!lk_test_has_shim()) skip();
     ends_with(run("ulimit -v 300000; LIKENESS_THREADS=4 timeout -s KILL 60 $TRAIN"), 1, "for 4 threads: Cannot allocate memory");
     assert_contains(out, "wanted fewer --threads, or a higher ulimit -v");
     ends_with(run("ulimit -d 60000; timeout -s KILL 60 $LIKENESS --version"), 0, "kernels ");

@@ -109,6 +109,12 @@ const char *lk_test_long_path(const char *path, size_t n) {
     return out;
 }
 
+bool lk_test_has_shim(void) {
+    if (lk_file_exists(LIKENESS_SIGNAL_AT)) return true;
+    print_message("SKIPPED: %s is not built here\n", LIKENESS_SIGNAL_AT);
+    return false;
+}
+
 int lk_test_run(char *out, size_t n_bytes, const char *format, ...) {
     char words[16384], command[16400];
     va_list args;

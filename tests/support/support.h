@@ -49,6 +49,9 @@ char *lk_test_path(const char *folder, const char *name);
 /** Write a file. */
 void lk_test_write(const char *path, const void *data, size_t n_bytes);
 
+/** Whether the library that stops the program at a moment (LD_PRELOAD) is built here; says so where it is not. */
+bool lk_test_has_shim(void);
+
 /** Run a shell command; standard output and error together, cut to n_bytes. Returns the exit code. */
 int lk_test_run(char *out, size_t n_bytes, const char *format, ...) LK_PRINTF(3, 4);
 
