@@ -33,7 +33,7 @@ build() { # build PRESET
   cmake --preset "$1" && cmake --build --preset "$1" --parallel "$(nproc)"
 }
 
-longer() { # longer COMMAND...: with every call, every config tried, in the long form
+longer() { # longer COMMAND...: with every config tried, in the long form
   if [ -n "$short" ]; then "$@"; else LIKENESS_LONG=1 "$@"; fi
 }
 
@@ -48,8 +48,16 @@ added() { # added LOG PATTERN: the sum of the numbers that stand in PATTERN's gr
 # ---- the parts: each prints its line last ----
 
 part_faults() { # every call that can fail does, once, under the address sanitizer
-  build asan && longer "${plain[@]}" ctest --test-dir build/asan -L fault -V --parallel "$(nproc)" --timeout 7200 --no-tests=error
-  local code=$?
+  build asan || return
+  local code n program
+  n=$(nproc)
+  if [ -n "$short" ]; then
+    "${plain[@]}" ctest --test-dir build/asan -L fault -V --parallel "$n" --timeout 600 --no-tests=error
+  else
+    for program in build/asan/tests/fault_test_*; do seq -f "%g/$n $program" "$n"; done |
+      "${plain[@]}" xargs -n 2 -P "$n" sh -c 'LIKENESS_LONG=$0 exec "$1"'
+  fi
+  code=$?
   echo "$(added "$log" 'faults: ([0-9]+) injected') faults injected, $(added "$log" 'injected, ([0-9]+) survived') survived"
   return $code
 }

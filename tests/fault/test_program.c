@@ -101,16 +101,14 @@ static bool try_one(const char *words, const char *file, long n) {
 
 static void commands_fail_with_words_and_without_a_leak(void **state) {
     (void)state;
-    const char *text = getenv("LIKENESS_LONG");
-    bool all = text && *text == '1';
     for (size_t i = 0; i < LK_COUNT(commands); i++) {
         const char *words = commands[i].words;
-        long stride = all ? 1 : commands[i].stride;
+        lk_fault_walk walk = lk_faults_walk(commands[i].stride);
         int code = run(words, 0);
         long n_calls = lk_faults_disarm();
         if (code != 0 || n_calls < commands[i].at_least) fail_msg("%s: exit code %d, %ld calls: %s", words, code, n_calls, out);
         if (commands[i].file) copy_file(commands[i].file, "whole");
-        for (long n = 1 + stride / 4; n <= n_calls && try_one(words, commands[i].file, n); n += stride) continue;
+        for (long n = walk.first; n <= n_calls && try_one(words, commands[i].file, n); n += walk.stride) continue;
     }
 }
 

@@ -290,12 +290,17 @@ static bool try_one(const lk_fault_case *c, long n, bool onwards) {
     return fired;
 }
 
+lk_fault_walk lk_faults_walk(long stride) {
+    long share, n_shares;
+    if (lk_test_share(&share, &n_shares)) return (lk_fault_walk){ .first = share, .stride = n_shares };
+    return (lk_fault_walk){ .first = 1 + stride / 4, .stride = stride < 1 ? 1 : stride };
+}
+
 void lk_faults_try(const lk_fault_case *c) {
-    const char *text = getenv("LIKENESS_LONG");
-    long stride = (text && *text == '1') || c->stride < 1 ? 1 : c->stride;
+    lk_fault_walk walk = lk_faults_walk(c->stride);
     try_one(c, 0, false);
     for (int onwards = 0; onwards < 2; onwards++)
-        for (long n = 1 + stride / 4; try_one(c, n, onwards); n += stride) continue;
+        for (long n = walk.first; try_one(c, n, onwards); n += walk.stride) continue;
 }
 
 void lk_faults_count(void) {

@@ -35,7 +35,7 @@ typedef struct lk_fault_case {
     void *self;
     const char *folder; /* no temporary may be left below it; NULL: none is written */
     long at_least;      /* calls the operation must have, so that the loop bites */
-    long stride;        /* in the short form every so many calls; 0 or 1: all, as with LIKENESS_LONG=1 */
+    long stride;        /* lk_faults_walk's */
     bool may_go_on;     /* a failed file need not fail the operation: it has another one */
 } lk_fault_case;
 
@@ -46,6 +46,11 @@ typedef struct lk_fault_case {
 void lk_faults_try(const lk_fault_case *operation);
 /** Fails if a temporary file lies below the folder. */
 void lk_faults_no_temporaries(const char *folder);
+/** The calls to fail: in the short form every `stride`-th (0 or 1: all), in the long form all of this share. */
+typedef struct lk_fault_walk {
+    long first, stride;
+} lk_fault_walk;
+lk_fault_walk lk_faults_walk(long stride);
 /** Count a fault that was tried elsewhere. */
 void lk_faults_count(void);
 /** For main's end: one line "faults: N injected, N survived". Returns `failed`, the tests that did. */

@@ -78,10 +78,22 @@ const lk_context *lk_test_context_alone(void) {
     return open_once(&context, 1);
 }
 
+bool lk_test_share(long *share, long *n_shares) {
+    const char *text = getenv("LIKENESS_LONG");
+    *share = *n_shares = 1;
+    if (!text || !*text) return false;
+    int n_read = sscanf(text, "%ld/%ld", share, n_shares);
+    if (n_read < 1 || *share < 1 || *share > *n_shares) fail_msg("LIKENESS_LONG: got \"%s\", wanted 1, or 2/3 for a share", text);
+    return true;
+}
+
 const char *lk_test_folder(const char *name) {
     static char path[LK_PATH_MAX];
     char command[2 * LK_PATH_MAX + 64];
-    snprintf(path, sizeof path, "%s/%s", LIKENESS_SCRATCH, name);
+    long share, n_shares;
+    lk_test_share(&share, &n_shares);
+    int length = snprintf(path, sizeof path, "%s/%s", LIKENESS_SCRATCH, name);
+    if (n_shares > 1) snprintf(path + length, sizeof path - (size_t)length, "-%ld", share);
     snprintf(command, sizeof command, "rm -rf '%s' && mkdir -p '%s'", path, path);
     if (system(command) != 0) fail_msg("cannot make %s", path);
     return path;

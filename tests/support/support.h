@@ -41,8 +41,14 @@ const lk_context *lk_test_context_alone(void);
 /** The same file or folder, an absolute path, by a path of exactly n bytes: slashes in front; it lives until the next call. */
 const char *lk_test_long_path(const char *path, size_t n);
 
-/** An empty folder of this test's own below the build folder; the path lives until the next call. */
+/** An empty folder of this test's own, or of this share of it, below the build folder; the path lives until the next call. */
 const char *lk_test_folder(const char *name);
+
+/**
+ * Whether this is the long form of a test, asked for by LIKENESS_LONG=1, and which share of its cases: LIKENESS_LONG=2/3 is the second of
+ * three shares, which processes of their own try at the same time; 1 is 1/1.
+ */
+bool lk_test_share(long *share, long *n_shares);
 
 /** FOLDER/NAME, in one of four places that take turns. */
 char *lk_test_path(const char *folder, const char *name);
