@@ -37,6 +37,7 @@ typedef LK_REAL lk_real;       /* float; double in the build that checks gradien
     X(LK_MEMORY, 1, "out of memory")                                                                                                       \
     X(LK_USAGE, 2, "wrong usage or config")                                                                                                \
     X(LK_FORMAT, 3, "bad data or file format")                                                                                             \
+    X(LK_READ, 3, "cannot be read") /* absent, or the system does not give it: what is in it may be sound */                               \
     X(LK_DIVERGED, 4, "diverged")                                                                                                          \
     X(LK_WRITE, 5, "write failed")                                                                                                         \
     X(LK_TERMINATED, 75, "stopped by SIGTERM or SIGUSR1")                                                                                  \
@@ -159,14 +160,14 @@ bool lk_format(char *out, size_t n_bytes, const char *format, ...) LK_PRINTF(3, 
 
 #define LK_PATH_MAX 4096
 
-/** The whole file, a 0 byte after its end. Errors: LK_FORMAT (absent, unreadable, more than max_bytes), LK_MEMORY. The caller frees with lk_free. */
+/** The whole file, a 0 byte after its end. Errors: LK_READ, LK_FORMAT (more than max_bytes), LK_MEMORY. The caller frees with lk_free. */
 lk_status lk_file_read(const char *path, size_t max_bytes, char **data, size_t *n_bytes, lk_error *err);
 bool lk_file_exists(const char *path);
 bool lk_folder_exists(const char *path);
 /** mkdir -p. Errors: LK_WRITE. */
 lk_status lk_folder_create(const char *path, lk_error *err);
 
-/** A file mapped read-only. */
+/** A file mapped read-only. Errors of opening: LK_READ, LK_MEMORY. */
 typedef struct lk_map {
     const uint8_t *data;
     size_t n_bytes;
@@ -271,7 +272,7 @@ typedef struct lk_json {
 
 /** `name` stands in messages ("name:line: ..."). Errors: LK_USAGE with name and line, LK_MEMORY. */
 lk_status lk_json_parse(const char *text, size_t n_bytes, const char *name, lk_json *json, lk_error *err);
-/** lk_json_parse on a file of at most 16 MB. Errors: LK_USAGE (also when absent), LK_MEMORY. */
+/** lk_json_parse on a file of at most 16 MB. Errors: LK_READ, LK_USAGE, LK_MEMORY. */
 lk_status lk_json_read(const char *path, lk_json *json, lk_error *err);
 /** A word of the command line: `text` as JSON, else as a string. The place of its values is `name` without a line. */
 lk_status lk_json_argument(const char *text, const char *name, lk_json *json, lk_error *err);

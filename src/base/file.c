@@ -16,22 +16,22 @@
 
 static lk_status open_for_reading(const char *path, int *fd, size_t *n_bytes, lk_error *err) {
     *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a named pipe would wait for its writer; of regular files it asks nothing */
-    if (*fd < 0) return lk_fail(err, LK_FORMAT, "%s: cannot open: %s", path, strerror(errno));
+    if (*fd < 0) return lk_fail(err, LK_READ, "%s: cannot open: %s", path, strerror(errno));
     struct stat info;
     if (fstat(*fd, &info) == 0 && S_ISREG(info.st_mode)) {
         *n_bytes = (size_t)info.st_size;
         return LK_OK;
     }
     close(*fd);
-    return lk_fail(err, LK_FORMAT, "%s: not a regular file", path);
+    return lk_fail(err, LK_READ, "%s: not a regular file", path);
 }
 
 static lk_status read_all(int fd, const char *path, char *data, size_t n_bytes, lk_error *err) {
     for (size_t done = 0; done < n_bytes;) {
         ssize_t got = read(fd, data + done, n_bytes - done);
         if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return lk_fail(err, LK_FORMAT, "%s: cannot read: %s", path, strerror(errno));
-        if (got == 0) return lk_fail(err, LK_FORMAT, "%s: ended after %zu of %zu bytes", path, done, n_bytes);
+        if (got < 0) return lk_fail(err, LK_READ, "%s: cannot read: %s", path, strerror(errno));
+        if (got == 0) return lk_fail(err, LK_READ, "%s: ended after %zu of %zu bytes", path, done, n_bytes);
         done += (size_t)got;
     }
     return LK_OK;
@@ -95,7 +95,7 @@ lk_status lk_map_open(const char *path, lk_map *map, lk_error *err) {
     void *data = size ? mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0) : NULL;
     int reason = errno;
     close(fd);
-    if (data == MAP_FAILED) return lk_fail(err, reason == ENOMEM ? LK_MEMORY : LK_FORMAT, "%s: cannot map: %s", path, strerror(reason));
+    if (data == MAP_FAILED) return lk_fail(err, reason == ENOMEM ? LK_MEMORY : LK_READ, "%s: cannot map: %s", path, strerror(reason));
     *map = (lk_map){ data, size };
     return LK_OK;
 }

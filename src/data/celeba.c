@@ -147,7 +147,7 @@ static lk_status choose_crop(struct lk_listing *listing, lk_error *err) {
     char path[LK_PATH_MAX];
     lk_image first = { 0 };
     lk_status status = LK_FORMAT;
-    for (int i = 0; i < listing->n && status == LK_FORMAT; i++) status = read_picture(listing, i, 0, path, &first, err);
+    for (int i = 0; i < listing->n && status && status != LK_MEMORY; i++) status = read_picture(listing, i, 0, path, &first, err);
     if (status) return status == LK_MEMORY ? status : LK_OK; /* counted as bad when their turn comes */
     int width = first.width, height = first.height;
     lk_image_deinit(&first);

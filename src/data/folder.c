@@ -53,7 +53,7 @@ static lk_status walk(struct lk_listing *listing, const char *below, int depth, 
     if (!lk_format(path, sizeof path, "%s/%s", listing->folder, below))
         return lk_fail(err, LK_FORMAT, "%.200s...: path is too long", below);
     DIR *folder = opendir(path);
-    if (!folder) return lk_fail(err, LK_FORMAT, "%s: cannot open folder: %s", path, strerror(errno));
+    if (!folder) return lk_fail(err, LK_READ, "%s: cannot open folder: %s", path, strerror(errno));
     lk_status status = LK_OK;
     for (struct dirent *entry; !status && (entry = readdir(folder));) {
         if (entry->d_name[0] == '.') continue;

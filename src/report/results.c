@@ -324,7 +324,7 @@ lk_status lk_results_read(lk_results *results, const char *folder, const lk_log 
     char path[LK_PATH_MAX];
     size_t n_before = results->n_rows;
     DIR *stream = opendir(folder);
-    if (!stream) return lk_fail(err, LK_FORMAT, "%s: cannot open: %s", folder, strerror(errno));
+    if (!stream) return lk_fail(err, LK_READ, "%s: cannot open: %s", folder, strerror(errno));
     lk_status status = LK_OK;
     for (struct dirent *item; !status && (item = readdir(stream));) {
         size_t n = strlen(item->d_name);

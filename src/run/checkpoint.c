@@ -217,11 +217,10 @@ lk_status lk_checkpoint_resume(const lk_checkpoint *c, const char *folder, lk_po
         if (!lk_file_exists(path)) continue;
         *found = true;
         status = resume_from(c, path, position, &reason);
-        if (status == LK_FORMAT && access(path, R_OK) != 0 && errno == EACCES) status = LK_FAILED; /* no damage */
         if (!status) lk_log_say(&c->net->context->log, LK_INFO, "resuming from %s: %lld steps done", path, (long long)position->step);
         if (!status && i > 0) drop_damaged_last(folder);
         if (!status) return isfinite(position->best) ? check_best(c, folder, err) : LK_OK;
-        if (status != LK_FORMAT) return lk_fail(err, status, "%s", reason.text);
+        if (status != LK_FORMAT) return lk_fail(err, status, "%s", reason.text); /* unread it may be sound, and a later try find it so */
         lk_log_say(&c->net->context->log, LK_WARNING, "%s", reason.text);
         lk_fail(err, status, "%s", reason.text);
     }

@@ -102,7 +102,7 @@ static lk_status read_file(const char *path, const struct chain *from, lk_json *
     char real[PATH_MAX];
     lk_json file = { 0 };
     lk_status status = lk_json_read(path, &file, err);
-    if (status) return status;
+    if (status) return status == LK_READ ? LK_USAGE : status;
     const struct chain me = { realpath(path, real) ? real : path, from, from ? from->n_files + 1 : 1 };
     const cJSON *extends = cJSON_GetObjectItemCaseSensitive(file.root, "extends");
     status = cJSON_IsObject(file.root) ? drop_directives(&file, err) : lk_json_mismatch(&file, file.root, "", "an object", err);

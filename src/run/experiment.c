@@ -239,6 +239,7 @@ lk_status lk_experiment_load(const char *path, const char *const *sets, int n_se
     lk_experiment result = { 0 };
     struct reader reader = { .path = path, .sets = sets, .n_sets = n_sets, .experiment = &result };
     lk_status status = lk_json_read(path, &reader.json, err);
+    if (status == LK_READ) status = LK_USAGE;
     if (!status) status = read_head(&reader, err);
     lk_json_deinit(&reader.json);
     if (status)

@@ -146,7 +146,7 @@ static lk_status check_result(const struct work *w, const char *folder, const ch
     lk_results_deinit(&alone);
     if (!status)
         status = lk_results_read_file(there, path, NULL, err); /* beside the others: one run twice is refused */
-    else if (status == LK_FORMAT && is_own(w, name) && access(path, R_OK) == 0)
+    else if (status == LK_FORMAT && is_own(w, name))
         return make_again(w, path, reason.text, err);
     else
         return lk_fail(err, status, "%s", reason.text);

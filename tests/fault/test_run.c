@@ -102,8 +102,7 @@ static void a_run_that_cannot_go_on_says_why_and_does_so_later(void **state) {
                                     .done = is_the_reference,
                                     .folder = folder,
                                     .at_least = 1000,
-                                    .stride = 601,
-                                    .may_go_on = true /* with the checkpoint before the last */ });
+                                    .stride = 601 });
 }
 
 /* ---- a run that is there ---- */

@@ -63,7 +63,7 @@ lk_status __wrap_lk_file_read(const char *path, size_t max_bytes, char **data, s
 
 lk_status __wrap_lk_map_open(const char *path, lk_map *map, lk_error *err) {
     const struct file *file = find(path);
-    if (!file) return lk_fail(err, LK_FORMAT, "%s: cannot open: %s", path, strerror(ENOENT));
+    if (!file) return lk_fail(err, LK_READ, "%s: cannot open: %s", path, strerror(ENOENT));
     *map = (lk_map){ file->n_bytes ? copy_of(file->data, file->n_bytes, 0) : NULL, file->n_bytes };
     return LK_OK;
 }

@@ -162,7 +162,7 @@ static void what_is_not_celeba_is_refused_by_what_it_is(void **state) {
     refused(&options, LK_USAGE, "crop: got 148, but");
     options.crop = 0;
     options.partition = at("missing.txt");
-    refused(&options, LK_FORMAT, "missing.txt: cannot open");
+    refused(&options, LK_READ, "missing.txt: cannot open");
     options = options_for("flickr");
     refused(&options, LK_USAGE, "source: got \"flickr\"");
 }

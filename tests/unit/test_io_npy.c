@@ -117,7 +117,7 @@ static void anything_else_is_refused_with_a_reason(void **state) {
     assert_contains(err.text, "header says 255 bytes, the file has 2 after it");
     assert_ok(lk_file_write(path_of("bad"), "", 0, &err), &err);
     assert_int_equal(lk_npy_read(path_of("bad"), &array, &err), LK_FORMAT);
-    assert_int_equal(lk_npy_read(path_of("absent"), &array, &err), LK_FORMAT);
+    assert_int_equal(lk_npy_read(path_of("absent"), &array, &err), LK_READ);
     assert_contains(err.text, "/absent: cannot open: No such file");
 }
 
