@@ -98,6 +98,8 @@ void lk_pages_free(void *block, size_t n_bytes);
 size_t lk_memory_anonymous(void);
 /** Bytes this process may still take: the least of what the system has available, its control group and its ulimits leave; SIZE_MAX where unknown. */
 size_t lk_memory_available(void);
+/** Processors this process may use, at least 1: those it may run on, and no more than its control group gives it the time of, rounded up. */
+int lk_processors_available(void);
 
 /* ---- random numbers -------------------------------------------------------------------------------- */
 
@@ -209,7 +211,7 @@ typedef void lk_task(void *context, int index, int thread);
 /** So many OpenBLAS serves at once, as Debian builds it; it wants some for threads of its own beside. */
 enum { LK_THREADS_MAX = 64 };
 
-/** n_threads 0: LIKENESS_THREADS, else the processors this process may use. The caller's thread is one of them. */
+/** n_threads 0: LIKENESS_THREADS, else lk_processors_available, at most LK_THREADS_MAX. The caller's thread is one of them. */
 lk_status lk_threads_create(int n_threads, lk_threads **threads, lk_error *err);
 void lk_threads_destroy(lk_threads *threads);
 int lk_threads_count(const lk_threads *threads);

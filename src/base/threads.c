@@ -2,11 +2,9 @@
 #include <likeness/base.h>
 
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #if defined(__x86_64__)
 #include <xmmintrin.h>
 #endif
@@ -118,13 +116,7 @@ void lk_threads_run(lk_threads *threads, int n_tasks, lk_task *task, void *conte
     wait_until_idle(threads);
 }
 
-/* Those this process may use. */
-static int count_processors(void) {
-    cpu_set_t set;
-    return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : (int)sysconf(_SC_NPROCESSORS_ONLN);
-}
-
-static lk_status thread_count(int asked, int *n_threads, lk_error *err) {
+static lk_status thread_count(int asked, int n_processors, int *n_threads, lk_error *err) {
     const char *text = getenv("LIKENESS_THREADS");
     if (asked == 0 && text && *text) {
         char *end = NULL;
@@ -133,7 +125,7 @@ static lk_status thread_count(int asked, int *n_threads, lk_error *err) {
             return lk_fail(err, LK_USAGE, "LIKENESS_THREADS: got \"%s\", wanted a number from 1 to %d", text, LK_THREADS_MAX);
         asked = (int)value;
     }
-    if (asked == 0) asked = count_processors() < LK_THREADS_MAX ? count_processors() : LK_THREADS_MAX;
+    if (asked == 0) asked = n_processors < LK_THREADS_MAX ? n_processors : LK_THREADS_MAX;
     if (asked < 1 || asked > LK_THREADS_MAX) return lk_fail(err, LK_USAGE, "threads: got %d, wanted 1 to %d", asked, LK_THREADS_MAX);
     *n_threads = asked;
     return LK_OK;
@@ -150,7 +142,8 @@ static lk_status start_worker(lk_threads *threads, int index, lk_error *err) {
 }
 
 lk_status lk_threads_create(int n_threads, lk_threads **out, lk_error *err) {
-    lk_status status = thread_count(n_threads, &n_threads, err);
+    int n_processors = lk_processors_available();
+    lk_status status = thread_count(n_threads, n_processors, &n_threads, err);
     if (status) return status;
     lk_threads *threads = lk_alloc(sizeof *threads);
     if (!threads) return lk_fail_memory(err, sizeof *threads, "the thread pool");
@@ -159,7 +152,7 @@ lk_status lk_threads_create(int n_threads, lk_threads **out, lk_error *err) {
     pthread_cond_init(&threads->idle, NULL);
     flush_denormals();
     threads->n_threads = n_threads;
-    threads->spins = n_threads <= count_processors() ? SPINS : 0;
+    threads->spins = n_threads <= n_processors ? SPINS : 0;
     threads->handles = lk_alloc((size_t)n_threads * sizeof *threads->handles);
     if (!threads->handles) {
         lk_threads_destroy(threads);

@@ -1,9 +1,10 @@
-/* What others do around a run: signals that are ignored, limits, packs that are replaced, cut short or written over. */
+/* What others do around a run: signals that are ignored, limits and control groups, packs that are replaced, cut short or written over. */
 #include "gradient.h"
 #include "runs.h"
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static char folder[LK_PATH_MAX], out[65536];
@@ -59,6 +60,46 @@ static void a_limit_that_leaves_blas_no_memory_is_said_at_once(void **state) {
     assert_contains(out, "wanted fewer --threads, or a higher ulimit -v");
     ends_with(run("ulimit -d 60000; timeout -s KILL 60 $LIKENESS --version"), 0, "kernels ");
     ends_with(run("ulimit -d 60000; timeout -s KILL 60 $TRAIN"), 1, "BLAS needs 0.135 GB of address space for 1 threads");
+}
+
+/* The program with other control groups than the system's, in a mount that it alone sees. */
+#define IN_GROUPS                                                                                                                          \
+    "unset LIKENESS_THREADS; unshare -m sh -c 'mount -t tmpfs none /sys/fs/cgroup && mkdir /sys/fs/cgroup/memory /sys/fs/cgroup/cpu && "   \
+    "(cd /sys/fs/cgroup; %s) && exec $0 train tiny.json --data faces.lkd --out p --steps 1' $LIKENESS"
+
+static void control_groups_limit_threads_and_memory(void **state) {
+    (void)state;
+    static const struct {
+        const char *files;
+        int n_threads; /* where there are more processors; 0: as many as there are */
+    } rows[] = {
+        { "echo max 100000 >cpu.max", 0 },
+        { "echo 100000 100000 >cpu.max", 1 },
+        { "echo 7000 100000 >cpu.max", 1 },
+        { "echo 100001 100000 >cpu.max", 2 },
+        { "echo 9900000 100000 >cpu.max", 0 },
+        { "echo -1 >cpu/cpu.cfs_quota_us; echo 100000 >cpu/cpu.cfs_period_us", 0 },
+        { "echo 25000 >cpu/cpu.cfs_quota_us; echo 50000 >cpu/cpu.cfs_period_us", 1 },
+        { "echo 60000 >cpu/cpu.cfs_quota_us; echo 50000 >cpu/cpu.cfs_period_us", 2 },
+    };
+    if (run("unshare -m mount -t tmpfs none /sys/fs/cgroup") != 0) {
+        print_message("SKIPPED: mounting is not allowed here: %s", out);
+        skip();
+    }
+    assert_int_equal(run("nproc"), 0);
+    int n_processors = atoi(out);
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        char words[32];
+        int n = rows[i].n_threads && rows[i].n_threads < n_processors ? rows[i].n_threads : n_processors;
+        snprintf(words, sizeof words, " %d threads, kernels ", n);
+        ends_with(run(IN_GROUPS, rows[i].files), 0, words);
+    }
+    ends_with(run(IN_GROUPS, "echo 10000 >memory.max; echo 1 >memory.current"), 2, "1e-05 GB are available");
+    ends_with(run(IN_GROUPS, "cd memory; echo 2010000 >memory.limit_in_bytes; echo 2000000 >memory.usage_in_bytes; "
+                             "echo total_inactive_file 500 >memory.stat"),
+              2, "1.05e-05 GB are available");
+    ends_with(run(IN_GROUPS, "echo 3000000000 >memory.max; echo 2999990000 >memory.current; echo inactive_file 2900000000 >memory.stat"), 0,
+              "");
 }
 
 static void a_limit_of_file_sizes_is_a_failed_write(void **state) {
@@ -131,6 +172,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_hang_up_saves_and_one_that_nohup_ignores_is_not_heard),
         cmocka_unit_test(a_limit_that_leaves_blas_no_memory_is_said_at_once),
+        cmocka_unit_test(control_groups_limit_threads_and_memory),
         cmocka_unit_test(a_limit_of_file_sizes_is_a_failed_write),
         cmocka_unit_test(a_pack_that_is_replaced_is_not_measured_on),
         cmocka_unit_test(a_pack_that_is_cut_short_ends_the_run_with_words),
