@@ -153,6 +153,9 @@ void lk_text_add(lk_text *text, const char *format, ...) LK_PRINTF(2, 3);
 void lk_text_bytes(lk_text *text, const void *data, size_t n_bytes);
 void lk_text_deinit(lk_text *text);
 
+/** Bytes of the UTF-8 character (RFC 3629: no overlong forms, no surrogates, at most U+10FFFF) that begins there, n_left > 0; 0: none does. */
+size_t lk_utf8_length(const char *text, size_t n_left);
+
 /** The word nearest to `got` (edit distance at most a third of its length, at least 2), or NULL. `words` ends in NULL. */
 const char *lk_text_nearest(const char *got, const char *const *words);
 /** snprintf into a fixed buffer; false when it was cut. */

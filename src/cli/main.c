@@ -143,12 +143,13 @@ static void prepare_signals(void) {
 
 int main(int argc, char **argv) {
     lk_error err = { "" };
+    char shown[LK_LINE_MAX];
     if (!fill_standard_files()) return 1;
     prepare_signals();
     lk_status status = run(argc, argv, &err);
     status = close_output(status, &err);
     bool gone = status == LK_WRITE && !err.text[0]; /* output_failed */
-    if (status && !gone) fprintf(stderr, "likeness: %s\n", err.text[0] ? err.text : lk_status_words(status));
+    if (status && !gone) fprintf(stderr, "likeness: %s\n", lk_terminal_safe(err.text[0] ? err.text : lk_status_words(status), shown));
     if (lk_blas_is_stuck()) _exit(lk_status_exit_code(status));
     return lk_status_exit_code(status);
 }

@@ -8,11 +8,22 @@
 
 enum { COLUMNS_MAX = 16 };
 
+/* JSON is UTF-8, a file's name need not be: what is none becomes U+FFFD. */
+static void add_as_utf8(lk_text *out, const lk_text *text) {
+    for (size_t at = 0, n; at < text->n; at += n ? n : 1) {
+        n = lk_utf8_length(text->data + at, text->n - at);
+        lk_text_bytes(out, n ? text->data + at : "\xef\xbf\xbd", n ? n : 3);
+    }
+    out->failed = out->failed || text->failed;
+}
+
 lk_status lk_cli_put_json(cJSON *json, bool whole, lk_error *err) {
-    lk_text out = { 0 };
-    lk_status status = whole ? lk_json_print(json, false, &out, err) : lk_fail(err, LK_MEMORY, "out of memory for the output");
+    lk_text text = { 0 }, out = { 0 };
+    lk_status status = whole ? lk_json_print(json, false, &text, err) : lk_fail(err, LK_MEMORY, "out of memory for the output");
+    add_as_utf8(&out, &text);
     lk_text_add(&out, "\n");
     if (!status) status = lk_cli_put(&out, err);
+    lk_text_deinit(&text);
     lk_text_deinit(&out);
     cJSON_Delete(json);
     return status;

@@ -1,6 +1,7 @@
 /* Messages and progress for people. */
 #include "cli/terminal.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -27,11 +28,20 @@ static void clear_line(lk_terminal *terminal) {
     terminal->line_is_open = false;
 }
 
+const char *lk_terminal_safe(const char *text, char out[LK_LINE_MAX]) {
+    size_t n = 0;
+    for (; text[n] && n < LK_LINE_MAX - 1; n++)
+        out[n] = iscntrl((unsigned char)text[n]) && text[n] != '\n' && text[n] != '\t' ? '?' : text[n];
+    out[n] = 0;
+    return out;
+}
+
 void lk_terminal_say(lk_terminal *terminal, bool warning, const char *text) {
+    char shown[LK_LINE_MAX];
     pthread_mutex_lock(&terminal->mutex);
     clear_line(terminal);
     if (warning) fputs(terminal->colours ? "\033[33mwarning:\033[0m " : "warning: ", terminal->out);
-    fprintf(terminal->out, "%s\n", text);
+    fprintf(terminal->out, "%s\n", lk_terminal_safe(text, shown));
     fflush(terminal->out);
     pthread_mutex_unlock(&terminal->mutex);
 }

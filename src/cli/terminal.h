@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+enum { LK_LINE_MAX = 1024 };
+
 typedef struct lk_terminal {
     FILE *out;
     bool moves;            /* a terminal that can redraw a line: TERM is set and not dumb */
@@ -17,6 +19,8 @@ typedef struct lk_terminal {
 } lk_terminal;
 
 void lk_terminal_init(lk_terminal *terminal, FILE *out);
+/** A copy, control characters in it as "?": a file's name must not steer a terminal. Returns `out`. */
+const char *lk_terminal_safe(const char *text, char out[LK_LINE_MAX]);
 /** A message on a line of its own. */
 void lk_terminal_say(lk_terminal *terminal, bool warning, const char *text);
 /** Progress at time now_s: redrawn ten times a second on a terminal, else a line every five seconds. */

@@ -16,6 +16,17 @@ lk_status lk_cli_put(lk_text *text, lk_error *err) {
     return LK_OK;
 }
 
+/* ---- names ---- */
+
+static void a_file_s_name_may_be_any_bytes(void **state) {
+    (void)state;
+    const cJSON *report = json_of("prepare --synthetic 40 --size 8 --out 'a\xff\033[31m\xc3\xa9.lkd' --json");
+    assert_string_equal(string(report, "out"), "a\xef\xbf\xbd\033[31m\xc3\xa9.lkd");
+    assert_int_equal(likeness("info 'a\xff\033[31m\xc3\xa9.lkd'"), 0);
+    assert_int_equal(likeness("info 'b\033[31m\xc3\xa9\a\177.lkd'"), 3);
+    assert_contains(out, "likeness: b?[31m\xc3\xa9??.lkd: cannot open");
+}
+
 /* ---- prepare ---- */
 
 static void drawn_faces_are_the_same_bytes_for_the_same_seed(void **state) {
@@ -310,6 +321,7 @@ static void columns_are_as_wide_as_their_widest_cell(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_file_s_name_may_be_any_bytes),
         cmocka_unit_test(drawn_faces_are_the_same_bytes_for_the_same_seed),
         cmocka_unit_test(the_report_of_prepare_is_one_line_with_counts_as_people_write_them),
         cmocka_unit_test(a_folder_becomes_a_pack_and_its_bad_pictures_are_named),

@@ -283,6 +283,7 @@ static bool try_one(const lk_fault_case *c, long n, bool onwards) {
     if (status && fired && !onwards) check_words(c, n, status, err.text);
     if (!fired && status) fail_msg("%s: no call failed, but: %s", c->name, err.text);
     if (!fired && n_calls < c->at_least) fail_msg("%s: got %ld calls, wanted at least %ld", c->name, n_calls, c->at_least);
+    if (n == 0) print_message("%s: %ld calls\n", c->name, n_calls);
     if (c->folder) lk_faults_no_temporaries(c->folder);
     if (status && c->failed) c->failed(c->self);
     if (!status && c->done) c->done(c->self);
