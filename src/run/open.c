@@ -83,6 +83,14 @@ static lk_status resume(lk_train *t, lk_error *err) {
     return status;
 }
 
+static lk_status open_record(lk_train *t, lk_error *err) {
+    char path[LK_PATH_MAX];
+    lk_format(path, sizeof path, "%s/metrics.jsonl", t->options->out);
+    if (t->position.step && !lk_file_exists(path))
+        lk_log_say(&t->context->log, LK_WARNING, "%s is gone: it begins anew after step %lld", path, (long long)t->position.step);
+    return lk_record_open(&t->record, t->options->out, t->position.step, t->position.ended, err);
+}
+
 static lk_status open_run(lk_train *t, lk_error *err) {
     lk_status status = lk_config_print(t->config, &t->config_text, err);
     if (!status) status = open_data(t, err);
@@ -92,7 +100,7 @@ static lk_status open_run(lk_train *t, lk_error *err) {
     if (!status) status = lk_folder_open(t->options, &t->lock, err);
     if (!status) status = resume(t, err);
     if (!status) status = write_config(t, err);
-    if (!status) status = lk_record_open(&t->record, t->options->out, t->position.step, t->position.ended, err);
+    if (!status) status = open_record(t, err);
     return status;
 }
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void path_in(const lk_record *record, const char *name, char path[LK_PATH_MAX]) {
@@ -74,6 +75,9 @@ void lk_record_close(lk_record *record) {
 }
 
 lk_status lk_record_sync(lk_record *record, lk_error *err) {
+    struct stat info;
+    if (fstat(fileno(record->file), &info) == 0 && info.st_nlink == 0)
+        return lk_fail(err, LK_WRITE, "%s/metrics.jsonl: was removed or replaced while the run wrote it", record->folder);
     return fflush(record->file) == 0 && fsync(fileno(record->file)) == 0 ? LK_OK : write_failed(record, err);
 }
 

@@ -15,7 +15,7 @@ typedef struct lk_record {
 /** Open, after cutting away every line of a step after `step`, and of an epoch that ended after `ended`. Errors: LK_WRITE, LK_FORMAT, LK_MEMORY. */
 lk_status lk_record_open(lk_record *record, const char *folder, int64_t step, int64_t ended, lk_error *err);
 void lk_record_close(lk_record *record);
-/** Lines so far reach the disk. Errors: LK_WRITE. */
+/** Lines so far reach the disk. Errors: LK_WRITE, also where the file is no longer in the folder. */
 lk_status lk_record_sync(lk_record *record, lk_error *err);
 
 /** Unweighted values of a model's terms, in their order; NaN: the term has none. */

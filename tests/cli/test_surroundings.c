@@ -127,6 +127,14 @@ static void a_pack_that_is_cut_short_ends_the_run_with_words(void **state) {
     ends_with(run("{ $LONG & } ; begun; : >faces.lkd; wait $!"), 3, "a file was cut short or could not be read while it was in use");
 }
 
+/* What is written to it then reaches nobody. */
+static void a_metrics_file_that_is_removed_ends_the_run_and_going_on_says_it_is_gone(void **state) {
+    (void)state;
+    ends_with(run("{ $LONG & } ; begun; rm p/metrics.jsonl; wait $!; test $? = 5 && timeout --preserve-status 3 $LONG --resume"), 75,
+              "p/metrics.jsonl: was removed or replaced while the run wrote it");
+    assert_contains(out, "warning: p/metrics.jsonl is gone: it begins anew after step ");
+}
+
 static void what_is_read_is_not_written_over(void **state) {
     (void)state;
     const char *words = ", which is also read; wanted another file";
@@ -176,6 +184,7 @@ int main(void) {
         cmocka_unit_test(a_limit_of_file_sizes_is_a_failed_write),
         cmocka_unit_test(a_pack_that_is_replaced_is_not_measured_on),
         cmocka_unit_test(a_pack_that_is_cut_short_ends_the_run_with_words),
+        cmocka_unit_test(a_metrics_file_that_is_removed_ends_the_run_and_going_on_says_it_is_gone),
         cmocka_unit_test(what_is_read_is_not_written_over),
         cmocka_unit_test(a_link_is_followed_and_a_pipe_left_alone),
         cmocka_unit_test(a_folder_without_checkpoints_is_not_taken_for_an_empty_one),
