@@ -57,7 +57,7 @@ void lk_help_command(const lk_command *command, lk_text *out);
 
 /* ---- signals ---- */
 
-/** From now on SIGTERM, SIGHUP, SIGUSR1 and SIGINT are only noted; the second one stops the program at once. */
+/** From now on SIGTERM, SIGHUP, SIGUSR1 and SIGINT are only noted; one that comes more than a second later stops the program at once. */
 void lk_signals_catch(void);
 /** LK_OK, or LK_TERMINATED or LK_INTERRUPTED once a signal came: the `stop` of what runs long; `self` is not used. */
 lk_status lk_signals_status(void *self);

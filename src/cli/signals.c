@@ -4,19 +4,25 @@
 #include <signal.h>
 
 static volatile sig_atomic_t caught;
+static double caught_s; /* when; signals wait while the handler runs, so nobody else uses it */
+
+enum { DOUBLE_S = 1 }; /* timeout(1) signals its child and then the whole group, the child among them: that is one request */
 
 static void note(int signal_number) {
+    double now_s = lk_seconds();
+    if (caught && now_s - caught_s < DOUBLE_S) return;
     if (caught) {
         signal(signal_number, SIG_DFL);
         raise(signal_number); /* delivered when this handler returns */
     }
     caught = signal_number;
+    caught_s = now_s;
 }
 
 /* What nohup, or the shell that put us into the background, has us ignore stays ignored. */
 static void catch_one(int signal_number) {
     struct sigaction old, action = { .sa_handler = note, .sa_flags = SA_RESTART };
-    sigemptyset(&action.sa_mask);
+    sigfillset(&action.sa_mask);
     if (sigaction(signal_number, NULL, &old) == 0 && old.sa_handler != SIG_IGN) sigaction(signal_number, &action, NULL);
 }
 

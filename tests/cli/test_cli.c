@@ -401,31 +401,33 @@ static void durations_read_as_people_write_them(void **state) {
 
 /* ---- signals ---- */
 
-/* In a process of its own: raise once, exit with the status' code; raise again when `twice`. */
-static int wait_status_of(int signal_number, bool twice) {
+/* In a process of its own: raise twice at once, exit with the status' code; raise a third time after `pause_ms`, unless that is 0. */
+static int wait_status_of(int signal_number, int pause_ms) {
     pid_t child = fork();
     if (child == 0) {
         lk_signals_catch();
         if (lk_signals_status(NULL) != LK_OK) _exit(99);
         raise(signal_number);
-        int code = lk_status_exit_code(lk_signals_status(NULL));
-        if (twice) raise(signal_number);
-        _exit(code);
+        raise(signal_number);
+        if (pause_ms) usleep(1000u * (unsigned)pause_ms);
+        if (pause_ms) raise(signal_number);
+        _exit(lk_status_exit_code(lk_signals_status(NULL)));
     }
     int status = 0;
     waitpid(child, &status, 0);
     return status;
 }
 
-static void the_first_signal_is_noted_and_the_second_stops_at_once(void **state) {
+/* timeout(1) sends each twice: to the process and to its group. */
+static void a_signal_and_its_double_are_noted_and_a_later_one_stops_at_once(void **state) {
     (void)state;
     static const struct { int signal_number, exit_code; } rows[] = { { SIGTERM, 75 }, { SIGUSR1, 75 }, { SIGINT, 130 } };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
-        int once = wait_status_of(rows[i].signal_number, false), twice = wait_status_of(rows[i].signal_number, true);
-        assert_true(WIFEXITED(once));
-        assert_int_equal(WEXITSTATUS(once), rows[i].exit_code);
-        assert_true(WIFSIGNALED(twice));
-        assert_int_equal(WTERMSIG(twice), rows[i].signal_number);
+        int noted = wait_status_of(rows[i].signal_number, 0), stopped = wait_status_of(rows[i].signal_number, 1100);
+        assert_true(WIFEXITED(noted));
+        assert_int_equal(WEXITSTATUS(noted), rows[i].exit_code);
+        assert_true(WIFSIGNALED(stopped));
+        assert_int_equal(WTERMSIG(stopped), rows[i].signal_number);
     }
 }
 
@@ -452,7 +454,7 @@ int main(void) {
         cmocka_unit_test(away_from_a_terminal_progress_is_a_line_every_five_seconds),
         cmocka_unit_test(on_a_terminal_progress_is_redrawn_within_its_width),
         cmocka_unit_test(durations_read_as_people_write_them),
-        cmocka_unit_test(the_first_signal_is_noted_and_the_second_stops_at_once),
+        cmocka_unit_test(a_signal_and_its_double_are_noted_and_a_later_one_stops_at_once),
     };
     return cmocka_run_group_tests(tests, make_folder, NULL);
 }

@@ -130,7 +130,7 @@ static void amid_the_test_its_figures_are_left_to_the_next_time(void **state) {
     }
 }
 
-static void a_second_signal_stops_at_once(void **state) {
+static void a_second_signal_a_second_later_stops_at_once(void **state) {
     (void)state;
     if (!lk_test_has_shim()) skip();
     static const char *const moments[] = { "file 5", "file 40", "round 50", "round 200" };
@@ -185,7 +185,7 @@ int main(void) {
         cmocka_unit_test(before_the_first_step_too),
         cmocka_unit_test(amid_a_save_the_save_is_finished_first),
         cmocka_unit_test(amid_the_test_its_figures_are_left_to_the_next_time),
-        cmocka_unit_test(a_second_signal_stops_at_once),
+        cmocka_unit_test(a_second_signal_a_second_later_stops_at_once),
         cmocka_unit_test(a_run_belongs_to_one_process_until_its_figures_are_written),
         cmocka_unit_test(resuming_says_from_where),
         cmocka_unit_test(another_config_or_pack_is_refused_by_name_and_the_run_left),

@@ -4,7 +4,7 @@
  *
  * Moments: each round of the thread pool (dozens a step); each call that changes files, once before and once after it, a write
  * when half of it is done. Asked for by the environment:
- *   SIGNAL_AT       "KIND N SIGNAL TIMES": at the N-th moment of KIND (round, file, any), that signal's number, so many times
+ *   SIGNAL_AT       "KIND N SIGNAL TIMES": at the N-th moment of KIND (round, file, any), that signal's number, so many times, more than a second apart
  *   SIGNAL_AT_FILE  only files whose path holds this
  *   SIGNAL_AT_LOG   a file that gets a line at that moment, or else, at the end, how many moments there were
  */
@@ -66,7 +66,10 @@ static bool is_now(const char *kind, const char *path) {
 
 static void act(const char *what, const char *path) {
     say(what, path);
-    for (int i = 0; i < plan.times; i++) kill(getpid(), plan.signal);
+    for (int i = 0; i < plan.times; i++) {
+        if (i) usleep(1100 * 1000);
+        kill(getpid(), plan.signal);
+    }
 }
 
 static void moment(const char *what, const char *path) {
