@@ -65,12 +65,19 @@ done:
 
 bool lk_file_exists(const char *path) {
     struct stat info;
-    return stat(path, &info) == 0 && S_ISREG(info.st_mode);
+    if (stat(path, &info) == 0) return S_ISREG(info.st_mode);
+    return errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG;
 }
 
 bool lk_folder_exists(const char *path) {
     struct stat info;
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+const char *lk_folder_next(void *folder) {
+    errno = 0;
+    const struct dirent *item = readdir(folder);
+    return item ? item->d_name : NULL;
 }
 
 lk_status lk_folder_create(const char *path, lk_error *err) {
@@ -135,15 +142,16 @@ static lk_status remove_leftovers(const lk_file *file, lk_error *err) {
     size_t n = (size_t)(strrchr(prefix, '.') + 1 - prefix);
     DIR *folder = open_folder_of(file->path);
     if (!folder) return write_failed(file->path, "create", err);
-    for (struct dirent *item; (item = readdir(folder));) {
-        if (strncmp(item->d_name, prefix, n) != 0) continue;
-        int fd = openat(dirfd(folder), item->d_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    for (const char *name; (name = lk_folder_next(folder));) {
+        if (strncmp(name, prefix, n) != 0) continue;
+        int fd = openat(dirfd(folder), name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
         if (fd < 0) continue;
-        if (writer_is_gone(fd, item->d_name + n)) unlinkat(dirfd(folder), item->d_name, 0);
+        if (writer_is_gone(fd, name + n)) unlinkat(dirfd(folder), name, 0);
         close(fd);
     }
+    lk_status status = errno ? write_failed(file->path, "create", err) : LK_OK;
     closedir(folder);
-    return LK_OK;
+    return status;
 }
 
 /* Where the file itself is: a rename would put it in a link's place, and a device or a pipe would be gone. */

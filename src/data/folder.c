@@ -42,9 +42,9 @@ static lk_status visit(struct lk_listing *listing, const char *name, int depth, 
     char path[LK_PATH_MAX];
     struct stat info;
     if (!lk_format(path, sizeof path, "%s/%s", listing->folder, name)) return lk_fail(err, LK_FORMAT, "%.200s...: path is too long", name);
-    if (lstat(path, &info) != 0) return LK_OK;
-    if (S_ISDIR(info.st_mode)) return walk(listing, name, depth + 1, err);
-    return is_picture(name) && lk_file_exists(path) ? lk_listing_add(listing, name, part_of(name, listing->options), err) : LK_OK;
+    if (lstat(path, &info) == 0 && S_ISDIR(info.st_mode)) return walk(listing, name, depth + 1, err);
+    /* one that is no file, or a link to nothing, is counted as bad when its turn comes */
+    return is_picture(name) ? lk_listing_add(listing, name, part_of(name, listing->options), err) : LK_OK;
 }
 
 static lk_status walk(struct lk_listing *listing, const char *below, int depth, lk_error *err) {
@@ -55,13 +55,14 @@ static lk_status walk(struct lk_listing *listing, const char *below, int depth, 
     DIR *folder = opendir(path);
     if (!folder) return lk_fail(err, LK_READ, "%s: cannot open folder: %s", path, strerror(errno));
     lk_status status = LK_OK;
-    for (struct dirent *entry; !status && (entry = readdir(folder));) {
-        if (entry->d_name[0] == '.') continue;
-        if (lk_format(name, sizeof name, "%s%s%s", below, *below ? "/" : "", entry->d_name))
+    for (const char *entry; !status && (entry = lk_folder_next(folder));) {
+        if (entry[0] == '.') continue;
+        if (lk_format(name, sizeof name, "%s%s%s", below, *below ? "/" : "", entry))
             status = visit(listing, name, depth, err);
         else
-            status = lk_fail(err, LK_FORMAT, "%s/%.200s...: path is too long", listing->folder, entry->d_name);
+            status = lk_fail(err, LK_FORMAT, "%s/%.200s...: path is too long", listing->folder, entry);
     }
+    if (!status && errno) status = lk_fail(err, LK_READ, "%s: cannot read the folder: %s", path, strerror(errno));
     closedir(folder);
     return status;
 }

@@ -326,14 +326,15 @@ lk_status lk_results_read(lk_results *results, const char *folder, const lk_log 
     DIR *stream = opendir(folder);
     if (!stream) return lk_fail(err, LK_READ, "%s: cannot open: %s", folder, strerror(errno));
     lk_status status = LK_OK;
-    for (struct dirent *item; !status && (item = readdir(stream));) {
-        size_t n = strlen(item->d_name);
-        if (item->d_name[0] == '.' || n <= 5 || strcmp(item->d_name + n - 5, ".json") != 0) continue;
-        if (lk_format(path, sizeof path, "%s/%s", folder, item->d_name))
+    for (const char *name; !status && (name = lk_folder_next(stream));) {
+        size_t n = strlen(name);
+        if (name[0] == '.' || n <= 5 || strcmp(name + n - 5, ".json") != 0) continue;
+        if (lk_format(path, sizeof path, "%s/%s", folder, name))
             status = lk_results_read_file(results, path, log, err);
         else
             status = lk_fail(err, LK_FORMAT, "%s: path is too long", folder);
     }
+    if (!status && errno) status = lk_fail(err, LK_READ, "%s: cannot read the folder: %s", folder, strerror(errno));
     closedir(stream);
     if (!status && results->n_rows == n_before) status = lk_fail(err, LK_FORMAT, "%s: holds no results of trained models", folder);
     if (!status) drop_pairs_without_rows(results);

@@ -76,12 +76,13 @@ static lk_status clean(const char *folder, owned *belongs, bool all, lk_error *e
     DIR *stream = opendir(folder);
     lk_status status = LK_OK;
     if (!stream) return unreadable(folder, err);
-    for (struct dirent *item; !status && (item = readdir(stream));) {
+    for (const char *name; !status && (name = lk_folder_next(stream));) {
         char path[LK_PATH_MAX];
-        if (!is_temporary_of(item->d_name, belongs) && !(all && belongs(item->d_name))) continue;
-        lk_format(path, sizeof path, "%s/%s", folder, item->d_name);
+        if (!is_temporary_of(name, belongs) && !(all && belongs(name))) continue;
+        lk_format(path, sizeof path, "%s/%s", folder, name);
         if (unlink(path) != 0) status = lk_fail(err, LK_WRITE, "%s: cannot remove: %s", path, strerror(errno));
     }
+    if (!status && errno) status = unreadable(folder, err);
     closedir(stream);
     return status;
 }
@@ -96,10 +97,11 @@ static lk_status is_empty(const char *folder, bool *empty, lk_error *err) {
     DIR *stream = opendir(folder);
     *empty = true;
     if (!stream) return errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG ? LK_OK : unreadable(folder, err);
-    for (struct dirent *item; *empty && (item = readdir(stream));)
-        *empty = strcmp(item->d_name, ".") == 0 || strcmp(item->d_name, "..") == 0 || strcmp(item->d_name, ".lock") == 0;
+    for (const char *name; *empty && (name = lk_folder_next(stream));)
+        *empty = strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strcmp(name, ".lock") == 0;
+    lk_status status = *empty && errno ? unreadable(folder, err) : LK_OK;
     closedir(stream);
-    return LK_OK;
+    return status;
 }
 
 lk_status lk_folder_open(const lk_train_options *options, int *lock, lk_error *err) {

@@ -161,7 +161,8 @@ static lk_status check_results(const struct work *w, lk_error *err) {
     DIR *stream = opendir(folder);
     if (!stream) return LK_OK;
     lk_results_init(&there);
-    for (struct dirent *item; !status && (item = readdir(stream));) status = check_result(w, folder, item->d_name, &there, err);
+    for (const char *name; !status && (name = lk_folder_next(stream));) status = check_result(w, folder, name, &there, err);
+    if (!status && errno) status = lk_fail(err, LK_READ, "%s: cannot read the folder: %s", folder, strerror(errno));
     lk_results_deinit(&there);
     closedir(stream);
     return status;

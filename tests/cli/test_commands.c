@@ -63,11 +63,13 @@ static void a_folder_becomes_a_pack_and_its_bad_pictures_are_named(void **state)
         draw(name, SIDE + i % 3, SIDE, i, false);
     }
     put("mixed/broken.jpg", "nothing", 7);
+    assert_int_equal(lk_test_run(out, sizeof out, "cd '%s' && ln -sf nowhere mixed/gone.png", folder), 0);
     const cJSON *report = json_of("prepare --images mixed --size 16 --channels 1 --val 0 --test 0.5 --out mixed.lkd --json");
     assert_near(number(report, "train") + number(report, "test"), 12, 0);
     assert_near(number(report, "val"), 0, 0);
-    assert_near(number(report, "n_bad"), 1, 0);
+    assert_near(number(report, "n_bad"), 2, 0);
     assert_contains(cJSON_GetStringValue(item(report, "bad", 0)), "mixed/broken.jpg: ");
+    assert_contains(cJSON_GetStringValue(item(report, "bad", 1)), "mixed/gone.png: cannot open: ");
     char fingerprint[32];
     snprintf(fingerprint, sizeof fingerprint, "%s", string(report, "fingerprint"));
     const cJSON *info = json_of("info mixed.lkd --json");
@@ -76,12 +78,12 @@ static void a_folder_becomes_a_pack_and_its_bad_pictures_are_named(void **state)
     assert_string_equal(string(info, "source"), "folder");
     assert_string_equal(string(info, "filter"), "bicubic");
     assert_near(number(info, "channels"), 1, 0);
-    assert_near(number(info, "n_bad"), 1, 0);
+    assert_near(number(info, "n_bad"), 2, 0);
     assert_int_equal(likeness("info mixed.lkd"), 0);
     assert_contains(out, "  shape        16 x 16, grey\n");
     assert_int_equal(likeness("prepare --images mixed --out mixed.lkd"), 0);
     assert_contains(out, "warning: left out: mixed/broken.jpg: ");
-    assert_contains(out, ", 1 bad; 64 x 64 x 3, ");
+    assert_contains(out, ", 2 bad; 64 x 64 x 3, ");
     assert_int_equal(likeness("prepare --images mixed --out none.lkd --max-bad 0"), 3);
     assert_contains(out, "more than 0 bad pictures");
     assert_false(lk_file_exists(in_folder("none.lkd")));

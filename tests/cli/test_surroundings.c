@@ -167,6 +167,19 @@ static void a_folder_without_checkpoints_is_not_taken_for_an_empty_one(void **st
     ends_with(run("$TRAIN --out done --resume --force"), 2, "--resume and --force: wanted one of them at most");
 }
 
+/* Whoever cannot see whether it is there has not seen that it is not: a link to itself, in place of a disk's error. */
+static void a_checkpoint_that_cannot_be_looked_at_is_not_taken_for_absent(void **state) {
+    (void)state;
+    ends_with(
+        run("$TRAIN && cd p && rm model.safetensors checkpoints/*.safetensors && ln -s last.safetensors checkpoints/last.safetensors && "
+            "cp metrics.jsonl .. && cd .. && $TRAIN --resume"),
+        3, "p/checkpoints/last.safetensors: cannot open: Too many levels of symbolic links");
+    assert_int_equal(
+        run("$TRAIN && cp -r p q2 && cd q2 && rm checkpoints/last.safetensors && ln -s last.safetensors checkpoints/last.safetensors && "
+            "cp metrics.jsonl kept && ! $LIKENESS train ../tiny.json --data ../faces.lkd --out . --resume && cmp kept metrics.jsonl"),
+        0);
+}
+
 static void a_lost_best_checkpoint_is_said_when_the_run_goes_on(void **state) {
     (void)state;
     assert_int_equal(run("rm -rf lost; $TRAIN --out lost"), 0);
@@ -188,6 +201,7 @@ int main(void) {
         cmocka_unit_test(what_is_read_is_not_written_over),
         cmocka_unit_test(a_link_is_followed_and_a_pipe_left_alone),
         cmocka_unit_test(a_folder_without_checkpoints_is_not_taken_for_an_empty_one),
+        cmocka_unit_test(a_checkpoint_that_cannot_be_looked_at_is_not_taken_for_absent),
         cmocka_unit_test(a_lost_best_checkpoint_is_said_when_the_run_goes_on),
     };
     return cmocka_run_group_tests(tests, begin, NULL);

@@ -101,7 +101,7 @@ static void writers_leave_the_old_file_and_say_why(void **state) {
 /* What reached the disk in which order is all that counts after a power cut: each call fails in turn, and says its name. */
 static void a_file_is_synced_before_it_is_renamed_and_its_folder_afterwards(void **state) {
     (void)state;
-    static const char *const calls[] = { "opendir", "open", "write", "fsync", "close", "opendir", "rename", "fsync", NULL };
+    static const char *const calls[] = { "opendir", "readdir", "open", "write", "fsync", "close", "opendir", "rename", "fsync", NULL };
     for (size_t i = 0; i < LK_COUNT(calls); i++) {
         lk_error err;
         lk_faults_arm((long)i + 1, false);

@@ -115,6 +115,13 @@ WRAP(void *, mmap, (void *address, size_t n, int protection, int flags, int fd, 
     return __real_mmap(address, n, protection, flags, fd, offset);
 }
 
+/* In place of a folder's end: what is not seen then must not be taken for absent. */
+WRAP(struct dirent *, readdir, (DIR * folder)) {
+    struct dirent *item = __real_readdir(folder);
+    if (!item) fails("readdir", EIO);
+    return item;
+}
+
 WRAP(ssize_t, read, (int fd, void *data, size_t n)) {
     if (harasses(&n) || fails("read", EIO)) return -1;
     return __real_read(fd, data, n);
