@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <time.h>
 
 #define GEMM_float    cblas_sgemm
 #define GEMM_double   cblas_dgemm
@@ -45,7 +47,18 @@ void blas_memory_free(void *buffer);
 
 enum { BUFFER_BYTES = (128 << 20) + (1 << 20) }; /* of address space: 128 MB and what goes with them */
 
-static bool there_is_room(size_t n_bytes) {
+static bool is_limited(void) {
+    struct rlimit space, data;
+    return getrlimit(RLIMIT_AS, &space) != 0 || getrlimit(RLIMIT_DATA, &data) != 0 || space.rlim_cur != RLIM_INFINITY ||
+           data.rlim_cur != RLIM_INFINITY;
+}
+
+/* BLAS starts a thread for each further processor, and each takes a buffer when it comes to it. When they have had time for it and there
+   is room for one more than ours, none of them waits for one, to take the first that we give back. */
+static bool there_is_room(size_t n) {
+    static const struct timespec a_moment = { .tv_nsec = 100 * 1000 * 1000 };
+    if (is_limited()) nanosleep(&a_moment, NULL);
+    size_t n_bytes = (n + 1) * BUFFER_BYTES;
     void *room = mmap(NULL, n_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     return room != MAP_FAILED && munmap(room, n_bytes) == 0;
 }
@@ -55,14 +68,14 @@ lk_status lk_blas_reserve(int n_callers, lk_error *err) {
     size_t n = (size_t)n_callers;
     void **buffers = lk_alloc(n * sizeof *buffers);
     if (!buffers) return lk_fail_memory(err, n * sizeof *buffers, "BLAS's buffers");
-    bool fine = there_is_room(n * BUFFER_BYTES);
+    bool fine = there_is_room(n);
     int reason = errno;
     for (size_t i = 0; i < n && fine; i++) buffers[i] = blas_memory_alloc(0);
     for (size_t i = 0; i < n && fine; i++) blas_memory_free(buffers[i]);
     lk_free(buffers);
     if (fine) return LK_OK;
     return lk_fail(err, LK_MEMORY, "BLAS needs %.3g GB of address space for %d threads: %s; wanted fewer --threads, or a higher ulimit -v",
-                   (double)n * BUFFER_BYTES / 1e9, n_callers, strerror(reason));
+                   (double)(n + 1) * BUFFER_BYTES / 1e9, n_callers, strerror(reason));
 }
 
 bool lk_blas_is_stuck(void) {
