@@ -1,7 +1,9 @@
 /* The words of the command line by a command's option table: --key value, --key=value, --switch, -n 3, other words. */
 #include "cli/command.h"
 
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -103,12 +105,46 @@ static bool is_same_file(const char *a, const char *b) {
     return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && S_ISREG(of_a.st_mode) && of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
 }
 
+/* Whether `path` lies below `folder` and is of what is read there: all but packs of a folder of pictures, else a run's files and results. */
+static bool is_read_in(const char *path, const char *folder, bool of_pictures) {
+    static const char *const names[] = {
+        "model.safetensors", "config.json", "metrics.jsonl", "metrics.csv", "test.json", "test_scores.npy"
+    };
+    char file[PATH_MAX], above[PATH_MAX];
+    size_t n = realpath(path, file) && realpath(folder, above) ? strlen(above) : 0;
+    if (!n || strncmp(file, above, n) != 0 || file[n] != '/') return false;
+    char *name = strrchr(file, '/');
+    if (of_pictures) return !strstr(name, ".lkd");
+    bool found = false;
+    for (size_t i = 0; i < LK_COUNT(names); i++) found = found || strcmp(name + 1, names[i]) == 0;
+    *name = 0;
+    const char *within = strrchr(file, '/');
+    return found || strcmp(within, "/checkpoints") == 0 || strcmp(within, "/results") == 0;
+}
+
+static const char *what_is_read(const lk_cli *cli, const char *out) {
+    static const char *const keys[] = { "data", "partition", "celeba", "images" };
+    for (int i = 0; i < cli->n_arguments; i++)
+        if (is_same_file(out, cli->arguments[i]) || is_read_in(out, cli->arguments[i], false)) return cli->arguments[i];
+    for (size_t i = 0; i < LK_COUNT(keys); i++) {
+        const char *in = string_of(cli, keys[i]);
+        if (in && *in && (is_same_file(out, in) || is_read_in(out, in, true))) return in;
+    }
+    return NULL;
+}
+
 /* What is read must not be written over. */
-static lk_status check_out(const lk_cli *cli, lk_error *err) {
-    const char *out = string_of(cli, "out"), *data = string_of(cli, "data"), *read = data && out && is_same_file(out, data) ? data : NULL;
-    for (int i = 0; out && i < cli->n_arguments && !read; i++)
-        if (is_same_file(out, cli->arguments[i])) read = cli->arguments[i];
-    return read ? lk_fail(err, LK_USAGE, "--out: got %s, which is also read; wanted another file", out) : LK_OK;
+static lk_status check_outputs(const lk_cli *cli, lk_error *err) {
+    static const char *const keys[] = { "out", "npy" };
+    const char *out[LK_COUNT(keys)];
+    for (size_t i = 0; i < LK_COUNT(keys); i++) {
+        char flag[FLAG_LENGTH];
+        out[i] = string_of(cli, keys[i]);
+        if (out[i] && what_is_read(cli, out[i]))
+            return lk_fail(err, LK_USAGE, "%s: got %s, which is also read; wanted another file", flag_of(keys[i], flag), out[i]);
+    }
+    bool same = out[0] && out[1] && *out[0] && strcmp(out[0], out[1]) == 0;
+    return same ? lk_fail(err, LK_USAGE, "--out and --npy: got %s for both, wanted two files", out[0]) : LK_OK;
 }
 
 static lk_status check(const lk_cli *cli, lk_error *err) {
@@ -124,7 +160,7 @@ static lk_status check(const lk_cli *cli, lk_error *err) {
     if (cli->n_arguments > command->max_arguments)
         return lk_fail(err, LK_USAGE, "unexpected word \"%s\"; usage: likeness %s %s", cli->arguments[command->max_arguments],
                        command->name, command->usage);
-    return check_out(cli, err);
+    return check_outputs(cli, err);
 }
 
 /* A word that is no flag, as options of strings are judged. */

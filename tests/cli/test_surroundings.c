@@ -142,11 +142,38 @@ static void a_metrics_file_that_is_removed_ends_the_run_and_going_on_says_it_is_
 static void what_is_read_is_not_written_over(void **state) {
     (void)state;
     const char *words = ", which is also read; wanted another file";
-    assert_int_equal(run("$TRAIN --out q --force && cp -r q p"), 0);
+    assert_int_equal(run("$TRAIN --out q --force --set model.type=vae && cp -r q p"), 0);
     ends_with(run("$LIKENESS encode q --data faces.lkd --out faces.lkd"), 2, words);
     ends_with(run("ln faces.lkd twin.lkd; $LIKENESS encode q --data faces.lkd --out twin.lkd"), 2, words);
     ends_with(run("cp q/model.safetensors m.safetensors; $LIKENESS sample m.safetensors --out m.safetensors"), 2, words);
     assert_int_equal(run("cmp kept.lkd faces.lkd && cmp q/model.safetensors m.safetensors"), 0);
+    static const char *const rows[] = {
+        "encode q --data faces.lkd --out q/model.safetensors",
+        "sample q --out q/../q/model.safetensors",
+        "sample q --out new.png --npy q/model.safetensors",
+        "sample q --out new.png --npy new.png",
+        "traverse q --out q/checkpoints/best.safetensors",
+        "reconstruct q im/1.png --out new.png --npy im/1.png",
+        "table q --out q/test.json",
+        "table t --out t/results/tiny-s1.json",
+        "table t/results --out t/results/tiny-s1.json",
+        "prepare --images im --size 16 --out im/1.png",
+        "prepare --celeba cb --size 16 --out cb/list_eval_partition.txt",
+        "prepare --celeba cb --partition part.txt --size 16 --out part.txt",
+        "prepare --celeba z.zip --size 16 --out z.zip",
+    };
+    assert_int_equal(
+        run("mkdir -p im cb/img_align_celeba t/results && $LIKENESS sample q -n 1 --out im/1.png && : >t/results/tiny-s1.json && "
+            ": >cb/list_eval_partition.txt && : >part.txt && : >z.zip && rm -f new.png && "
+            "find q im cb t part.txt z.zip -type f -exec cksum {} + >sums"),
+        0);
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        ends_with(run("$LIKENESS %s", rows[i]), 2, strstr(rows[i], "npy new") ? "wanted two files" : words);
+        assert_int_equal(run("find q im cb t part.txt z.zip -type f -exec cksum {} + | cmp - sums && test ! -e new.png"), 0);
+    }
+    assert_int_equal(run("$LIKENESS sample q --out q/new.png && $LIKENESS sample q --out q/new.png"), 0);
+    assert_int_equal(
+        run("$LIKENESS prepare --images im --size 16 --out im/a.lkd && $LIKENESS prepare --images im --size 16 --out im/a.lkd"), 0);
 }
 
 static void a_link_is_followed_and_a_pipe_left_alone(void **state) {
