@@ -158,10 +158,9 @@ static lk_status remove_leftovers(const lk_file *file, lk_error *err) {
 static lk_status find_place(const char *path, char place[LK_PATH_MAX], lk_error *err) {
     struct stat info;
     char real[PATH_MAX];
-    bool exists = stat(path, &info) == 0, is_link = false;
-    if (exists && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode))
+    bool is_link = lstat(path, &info) == 0 && S_ISLNK(info.st_mode);
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode))
         return lk_fail(err, LK_WRITE, "%s: is a device or a pipe, wanted a file or a new name", path);
-    if (exists && lstat(path, &info) == 0) is_link = S_ISLNK(info.st_mode);
     if (is_link && !realpath(path, real)) return write_failed(path, "follow the link", err);
     if (lk_format(place, LK_PATH_MAX, "%s", is_link ? real : path)) return LK_OK;
     return lk_fail(err, LK_WRITE, "%.200s...: path is too long", path);

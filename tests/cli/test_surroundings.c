@@ -181,6 +181,8 @@ static void a_link_is_followed_and_a_pipe_left_alone(void **state) {
     const char *words = "$LIKENESS prepare --synthetic 4 --size 16 --out ";
     ends_with(run("rm -f pipe; mkfifo pipe; %s pipe", words), 5, "pipe: is a device or a pipe, wanted a file or a new name");
     assert_int_equal(run("test -p pipe"), 0);
+    ends_with(run("ln -sf nowhere lost.lkd; %s lost.lkd", words), 5, "lost.lkd: cannot follow the link: No such file");
+    assert_int_equal(run("test -h lost.lkd"), 0);
     assert_int_equal(
         run("mkdir -p elsewhere && : >elsewhere/target && ln -sf elsewhere/target link.lkd && %s link.lkd && test -h link.lkd && "
             "$LIKENESS info elsewhere/target && ! ls -A . elsewhere | grep tmp",
