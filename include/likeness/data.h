@@ -95,7 +95,7 @@ typedef struct lk_pack_meta {
 /**
  * Map a pack and verify all of it: magic, version, every offset and length, the CRC of every block.
  *
- * errors     LK_FORMAT: "path: what: got, wanted"; LK_MEMORY
+ * errors     LK_READ; LK_FORMAT: "path: what: got, wanted"; LK_MEMORY
  * ownership  the caller's, until lk_pack_close; pixels and names live as long
  */
 lk_status lk_pack_open(const char *path, const lk_context *context, lk_pack **out, lk_error *err);
@@ -104,6 +104,11 @@ lk_status lk_pack_open(const char *path, const lk_context *context, lk_pack **ou
  * `wanted`, of 17 bytes, what it was the first time; "" is filled in, NULL is content with any. Errors: LK_FORMAT.
  */
 lk_status lk_pack_is_same(const char *path, const char *got, char *wanted, lk_error *err);
+/**
+ * For what is about to be saved: whether the mapped pack holds what it did when it was opened from `path`. Only where the file there was
+ * written to since, and not replaced, is it verified again. Errors: LK_FORMAT, LK_READ, LK_MEMORY.
+ */
+lk_status lk_pack_is_untouched(lk_pack *pack, const char *path, const lk_context *context, lk_error *err);
 void lk_pack_close(lk_pack *pack);
 const lk_pack_meta *lk_pack_describe(const lk_pack *pack);
 int lk_pack_count(const lk_pack *pack, lk_part part);

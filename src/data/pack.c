@@ -2,9 +2,11 @@
 #include "data/pack_format.h"
 
 #include <cjson/cJSON.h>
+#include <errno.h>
 #include <math.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* A section as the table describes it, its range known to lie within the file. */
 struct section {
@@ -17,6 +19,7 @@ struct section {
 
 struct lk_pack {
     lk_map map;
+    struct stat file; /* as it was when it was opened */
     lk_pack_meta meta;
     struct section sections[PACK_SECTIONS_MAX];
     int n_sections, n_blocks;
@@ -245,6 +248,7 @@ lk_status lk_pack_open(const char *path, const lk_context *context, lk_pack **ou
     lk_pack *pack = lk_alloc(sizeof *pack);
     if (!pack) return lk_fail_memory(err, sizeof *pack, "a pack");
     lk_status status = lk_map_open(path, &pack->map, err);
+    if (!status && stat(path, &pack->file) != 0) status = lk_fail(err, LK_READ, "%s: cannot look at it: %s", path, strerror(errno));
     if (!status) status = read_pack(pack, path, context, err);
     if (status)
         lk_pack_close(pack);
@@ -257,6 +261,21 @@ lk_status lk_pack_is_same(const char *path, const char *got, char *wanted, lk_er
     if (wanted && !*wanted) memcpy(wanted, got, strlen(got) + 1);
     if (!wanted || strcmp(got, wanted) == 0) return LK_OK;
     return lk_fail(err, LK_FORMAT, "%s: is another pack than at the start: got fingerprint %s, wanted %s", path, got, wanted);
+}
+
+lk_status lk_pack_is_untouched(lk_pack *pack, const char *path, const lk_context *context, lk_error *err) {
+    struct stat now;
+    const struct stat *then = &pack->file;
+    if (stat(path, &now) != 0 || now.st_dev != then->st_dev || now.st_ino != then->st_ino) return LK_OK; /* what is mapped is as it was */
+    if (now.st_size == then->st_size && now.st_mtim.tv_sec == then->st_mtim.tv_sec && now.st_mtim.tv_nsec == then->st_mtim.tv_nsec)
+        return LK_OK;
+    lk_pack *again = NULL;
+    lk_status status = lk_pack_open(path, context, &again, err);
+    if (!status) status = lk_pack_is_same(path, again->meta.fingerprint, pack->meta.fingerprint, err);
+    if (!status) pack->file = again->file;
+    if (status) lk_error_prefix(err, "%s: was written to while it was in use", path);
+    lk_pack_close(again);
+    return status;
 }
 
 void lk_pack_close(lk_pack *pack) {

@@ -129,8 +129,13 @@ static lk_status check_finite(const lk_train *t, lk_error *err) {
     return LK_OK;
 }
 
+static lk_status check_pack(lk_train *t, lk_error *err) {
+    return lk_pack_is_untouched(t->pack, t->options->data, t->context, err);
+}
+
 static lk_status save(lk_train *t, lk_error *err) {
-    lk_status status = lk_record_sync(&t->record, err);
+    lk_status status = check_pack(t, err);
+    if (!status) status = lk_record_sync(&t->record, err);
     if (!status) status = lk_checkpoint_write_last(&t->checkpoint, t->options->out, &t->position, err);
     if (!status) t->saved_step = t->position.step;
     return status;
@@ -141,7 +146,8 @@ static lk_status save_best(lk_train *t, double loss, lk_error *err) {
     if (!(loss < t->position.best)) return LK_OK;
     t->position.best = loss;
     lk_format(path, sizeof path, "%s/checkpoints/best.safetensors", t->options->out);
-    return lk_checkpoint_write(&t->checkpoint, path, &t->position, err);
+    lk_status status = check_pack(t, err);
+    return status ? status : lk_checkpoint_write(&t->checkpoint, path, &t->position, err);
 }
 
 /* Steps of the epoch that ends now; the last one of a run may be short. */

@@ -126,6 +126,21 @@ static void a_pack_that_is_replaced_is_not_measured_on(void **state) {
               3, words);
 }
 
+/* In place, where what is mapped changes: nothing of it is saved. */
+static void a_pack_that_is_written_over_does_not_reach_the_weights(void **state) {
+    (void)state;
+    ends_with(
+        run("rm -rf w && $TRAIN --out w --epochs 100 --set train.grid_images=0 >/dev/null 2>&1; "
+            "{ $TRAIN --epochs 100 --set train.grid_images=0 & } ; begun; dd if=other.lkd of=faces.lkd conv=notrunc 2>/dev/null; wait $!"),
+        3, "faces.lkd: was written to while it was in use: faces.lkd: is another pack than at the start");
+    ends_with(
+        run("{ $TRAIN --epochs 100 --set train.grid_images=0 & } ; begun; dd if=other.lkd of=faces.lkd conv=notrunc 2>/dev/null; wait $!; "
+            "cp kept.lkd faces.lkd; $TRAIN --epochs 100 --set train.grid_images=0 --resume && cmp p/model.safetensors w/model.safetensors"),
+        0, "was written to while it was in use");
+    ends_with(run("{ $TRAIN --epochs 100 --set train.grid_images=0 & } ; begun; touch faces.lkd; wait $!"), 0,
+              "p/model.safetensors is written");
+}
+
 static void a_pack_that_is_cut_short_ends_the_run_with_words(void **state) {
     (void)state;
     ends_with(run("{ $LONG & } ; begun; : >faces.lkd; wait $!"), 3, "a file was cut short or could not be read while it was in use");
@@ -229,6 +244,7 @@ int main(void) {
         cmocka_unit_test(control_groups_limit_threads_and_memory),
         cmocka_unit_test(a_limit_of_file_sizes_is_a_failed_write),
         cmocka_unit_test(a_pack_that_is_replaced_is_not_measured_on),
+        cmocka_unit_test(a_pack_that_is_written_over_does_not_reach_the_weights),
         cmocka_unit_test(a_pack_that_is_cut_short_ends_the_run_with_words),
         cmocka_unit_test(a_metrics_file_that_is_removed_ends_the_run_and_going_on_says_it_is_gone),
         cmocka_unit_test(what_is_read_is_not_written_over),
