@@ -5,8 +5,11 @@
 
 #include <likeness/data.h>
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { COUNT = 200, SIZE = 12, PICTURE = SIZE * SIZE * 3, TRAIN = 136, VAL = 32 };
 
@@ -398,6 +401,64 @@ static void a_part_with_no_batch_is_refused(void **state) {
     lk_pack_close(pack);
 }
 
+/* ---- a pack that others write to ---- */
+
+static void set_time(const char *file, int64_t seconds, long nanoseconds) {
+    const struct timespec times[2] = { { .tv_sec = 1 }, { .tv_sec = seconds, .tv_nsec = nanoseconds } };
+    assert_int_equal(utimensat(AT_FDCWD, file, times, 0), 0);
+}
+
+/* In place: what is mapped changes. */
+static void write_over(const char *file, const void *data, size_t n) {
+    int fd = open(file, O_WRONLY);
+    assert_true(fd >= 0 && write(fd, data, n) == (ssize_t)n && ftruncate(fd, (off_t)n) == 0 && close(fd) == 0);
+}
+
+static lk_status look(lk_pack *pack, lk_error *err) {
+    return lk_pack_is_untouched(pack, damaged, &context, err);
+}
+
+static void a_mapped_pack_that_is_written_to_is_verified_again(void **state) {
+    (void)state;
+    lk_pack *pack = NULL;
+    lk_error err;
+    lk_prepare_options options = lk_prepare_defaults();
+    lk_prepare_report report;
+    char other[LK_PATH_MAX + 8], *data = NULL;
+    size_t n = 0;
+    options.source = "synthetic", options.count = COUNT, options.size = SIZE, options.seed = 7;
+    snprintf(other, sizeof other, "%s.other", path);
+    assert_ok(lk_prepare(&options, &context, other, &report, &err), &err);
+    assert_ok(lk_file_read(other, 1 << 24, &data, &n, &err), &err);
+    assert_ok(lk_file_write(damaged, bytes, n_bytes, &err), &err);
+    set_time(damaged, 5000, 6);
+    assert_ok(lk_pack_open(damaged, &context, &pack, &err), &err);
+    assert_ok(look(pack, &err), &err);
+    set_time(damaged, 5000, 7); /* touched */
+    assert_ok(look(pack, &err), &err);
+    set_time(damaged, 5001, 7);
+    assert_ok(look(pack, &err), &err);
+    assert_int_equal(truncate(damaged, (off_t)n_bytes + 1), 0);
+    set_time(damaged, 5001, 7);
+    assert_int_equal(look(pack, &err), LK_FORMAT);
+    assert_contains(err.text, "damaged.lkd: was written to while it was in use: ");
+    assert_contains(err.text, "damaged.lkd: truncated or extended: ");
+    write_over(damaged, data, n);
+    assert_int_equal(look(pack, &err), LK_FORMAT);
+    assert_contains(err.text, "is another pack than at the start");
+    write_over(damaged, bytes, n_bytes);
+    assert_ok(look(pack, &err), &err);
+    assert_int_equal(rename(other, damaged), 0); /* replaced, linked to elsewhere, removed: what is mapped stays as it was */
+    assert_ok(look(pack, &err), &err);
+    assert_int_equal(unlink(damaged), 0);
+    assert_int_equal(symlink("/proc/version", damaged), 0);
+    assert_ok(look(pack, &err), &err);
+    assert_int_equal(unlink(damaged), 0);
+    assert_ok(look(pack, &err), &err);
+    lk_pack_close(pack);
+    lk_free(data);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_pack_reads_back_with_its_meta_parts_and_names),
@@ -411,6 +472,7 @@ int main(void) {
         cmocka_unit_test(names_that_are_not_one_a_picture_are_refused),
         cmocka_unit_test(a_meta_that_contradicts_the_sections_is_refused),
         cmocka_unit_test(the_fingerprint_follows_the_pixels_and_nothing_else),
+        cmocka_unit_test(a_mapped_pack_that_is_written_to_is_verified_again),
         cmocka_unit_test(an_epoch_of_training_shows_every_picture_once_in_another_order_each_time),
         cmocka_unit_test(a_batch_depends_on_seed_epoch_and_number_only_not_on_the_path_there_or_the_threads),
         cmocka_unit_test(about_half_of_the_pictures_are_mirrored_anew_each_epoch),
