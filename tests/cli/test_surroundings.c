@@ -154,8 +154,9 @@ static void a_pack_that_is_cut_short_ends_the_run_with_words(void **state) {
 /* What is written to it then reaches nobody. */
 static void a_metrics_file_that_is_removed_ends_the_run_and_going_on_says_it_is_gone(void **state) {
     (void)state;
-    ends_with(run("{ $LONG & } ; begun; rm p/metrics.jsonl; wait $!; test $? = 5 && timeout --preserve-status 1 $LONG --resume"), 75,
-              "p/metrics.jsonl: was removed or replaced while the run wrote it");
+    ends_with(run("{ $LONG & } ; until [ -s p/checkpoints/last.safetensors ]; do sleep 0.02; done; rm p/metrics.jsonl; wait $!; test $? = "
+                  "5 && timeout --preserve-status 1 $LONG --resume"),
+              75, "p/metrics.jsonl: was removed or replaced while the run wrote it");
     assert_contains(out, "warning: p/metrics.jsonl is gone: it begins anew after step ");
 }
 
