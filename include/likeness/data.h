@@ -32,7 +32,7 @@ struct lk_listing;
 /** A kind of place pictures come from: one file in src/data and one row in source_list.h. */
 typedef struct lk_source {
     const char *name, *summary;
-    /** List every picture in the order of the pack. Errors: LK_USAGE, LK_FORMAT, LK_MEMORY. */
+    /** List every picture in the order of the pack. Errors: LK_USAGE, LK_READ, LK_FORMAT, LK_MEMORY. */
     lk_status (*open)(struct lk_listing *listing, lk_error *err);
     /** Draw picture `index`: uint8, shape (size, size, channels). Called by several threads at once, each with its own number. Errors as lk_image_decode. */
     lk_status (*render)(const struct lk_listing *listing, int index, int thread, uint8_t *pixels, lk_error *err);
@@ -76,7 +76,7 @@ lk_prepare_options lk_prepare_defaults(void);
  * Decode, crop, resize and pack every picture of a source. The same bytes for any number of threads.
  *
  * threads  context->threads decodes; context->log hears of bad and absent pictures
- * errors   LK_USAGE for options; LK_FORMAT for the source, or with more than max_bad bad pictures; LK_WRITE; LK_MEMORY.
+ * errors   LK_USAGE for options; LK_READ, LK_FORMAT for the source, or with more than max_bad bad pictures; LK_WRITE; LK_MEMORY.
  *          After any of them `out` is what it was
  */
 lk_status lk_prepare(const lk_prepare_options *options, const lk_context *context, const char *out, lk_prepare_report *report,

@@ -34,7 +34,7 @@ size_t lk_image_bytes(const lk_image *image);
  * errors    LK_FORMAT: unknown kind, damaged, truncated (also where a decoder would only warn), larger than LK_IMAGE_*_MAX
  */
 lk_status lk_image_decode(const void *data, size_t n_bytes, lk_image *image, lk_error *err);
-/** lk_image_decode on a file of at most 256 MB; errors name the path. */
+/** lk_image_decode on a file of at most 256 MB; errors name the path. LK_READ as well. */
 lk_status lk_image_read(const char *path, lk_image *image, lk_error *err);
 /** Append the picture to `out` as a PNG. The caller's `out` may hold a part after an error. */
 lk_status lk_image_encode_png(const lk_image *image, lk_text *out, lk_error *err);

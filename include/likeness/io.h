@@ -52,7 +52,7 @@ typedef struct lk_safetensors lk_safetensors;
  * or overlap that end with the file; and, where the metadata has any "crc32c" key, the header's checksum and every tensor's.
  *
  * memory  the caller closes it; views, names and metadata live until then
- * errors  LK_FORMAT: path, tensor, got, wanted; LK_MEMORY
+ * errors  LK_READ; LK_FORMAT: path, tensor, got, wanted; LK_MEMORY
  */
 lk_status lk_safetensors_open(const char *path, lk_safetensors **file, lk_error *err);
 void lk_safetensors_close(lk_safetensors *file);
@@ -90,7 +90,7 @@ lk_status lk_npy_write_doubles(const char *path, const double *values, const siz
  * Read what the two above and numpy.save write: format 1.0, C order, '<f4', '<f8' or '|u1'.
  *
  * memory  the caller calls lk_npy_deinit()
- * errors  LK_FORMAT: path, got, wanted; LK_MEMORY
+ * errors  LK_READ; LK_FORMAT: path, got, wanted; LK_MEMORY
  */
 lk_status lk_npy_read(const char *path, lk_npy *array, lk_error *err);
 void lk_npy_deinit(lk_npy *array);

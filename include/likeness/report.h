@@ -64,7 +64,7 @@ lk_status lk_results_add(lk_results *results, const struct cJSON *json, const ch
 /**
  * Add a folder of results. A label with a seed that is there already is refused; differences of labels without a row are left out;
  * JSON that has no label, and so is no row, is passed over, and `log` (may be NULL) hears of it.
- * errors  LK_FORMAT: no row in it, unsound files; LK_MEMORY
+ * errors  LK_READ; LK_FORMAT: no row in it, unsound files; LK_MEMORY
  */
 lk_status lk_results_read(lk_results *results, const char *folder, const lk_log *log, lk_error *err);
 /** The same of one file of such a folder. */

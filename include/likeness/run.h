@@ -117,7 +117,7 @@ typedef struct lk_train_options {
  * loss (of the last step where the pack has no validation part). Results are the same bits at any number of threads, and after
  * any number of interruptions.
  *
- * errors  LK_USAGE (a run is there and neither resume nor force; another config or pack than the run's), LK_FORMAT (pack,
+ * errors  LK_USAGE (a run is there and neither resume nor force; another config or pack than the run's), LK_READ, LK_FORMAT (pack,
  *         checkpoints), LK_DIVERGED (step and first bad node; nothing of that step is kept), LK_WRITE, LK_MEMORY, LK_FAILED
  *         (another process trains there), or what `stop` returned, once a checkpoint is saved
  */
@@ -158,7 +158,7 @@ typedef struct lk_evaluation {
 /**
  * Measure a trained model (a run's folder, a model file, a checkpoint) on a part of a pack; with `baselines` also what the
  * training part's mean image and principal components reach, clipped like the model.
- * errors  LK_FORMAT (model, pack, or their images disagree), LK_MEMORY
+ * errors  LK_READ, LK_FORMAT (model, pack, or their images disagree), LK_MEMORY
  */
 lk_status lk_evaluate(const lk_context *context, const char *model, const char *data, lk_part part, bool baselines, lk_evaluation *out,
                       lk_error *err);

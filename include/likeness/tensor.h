@@ -71,7 +71,8 @@ void lk_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, lk_real al
 lk_status lk_blas_prepare(lk_error *err);
 /**
  * Have BLAS take now what it needs for so many threads to call it at once: later it would wait for memory that never comes, in silence.
- * Address space only, 135 MB a thread; what is there already counts. Asked by lk_graph_finish for its threads.
+ * Address space only, 135 MB a thread and as much once more, that none of BLAS's own threads waits; under ulimit -v or -d they get a tenth
+ * of a second for theirs first. Asked by lk_graph_finish for its threads.
  * errors  LK_MEMORY, LK_USAGE for more than LK_THREADS_MAX
  */
 lk_status lk_blas_reserve(int n_callers, lk_error *err);
