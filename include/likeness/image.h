@@ -1,10 +1,14 @@
 /**
- * image: pictures of 8 bits. Decoding and encoding, crops, resizing that equals Pillow's, CIELAB, grids.
+ * image: pictures of 8 bits. Decoding and encoding, crops, resizing that equals Pillow's, CIELAB,
+ * grids.
  *
  * Rules that hold in this header
- *   pixels     uint8, height x width x n_channels, rows from top to bottom, channels interleaved (RGB, or 1 grey)
- *   ownership  a result is the caller's: lk_image_deinit. On failure nothing is written and nothing is owned
- *   errors     LK_FORMAT with the reason for what is wrong with a picture, LK_MEMORY; others where named
+ *   pixels     uint8, height x width x n_channels, rows from top to bottom, channels interleaved
+ *              (RGB, or 1 grey)
+ *   ownership  a result is the caller's: lk_image_deinit. On failure nothing is written and nothing
+ *              is owned
+ *   errors     LK_FORMAT with the reason for what is wrong with a picture, LK_MEMORY; others where
+ *              named
  */
 #ifndef LIKENESS_IMAGE_H
 #define LIKENESS_IMAGE_H
@@ -25,13 +29,16 @@ lk_status lk_image_init(lk_image *image, int width, int height, int n_channels, 
 void lk_image_deinit(lk_image *image);
 size_t lk_image_bytes(const lk_image *image);
 
-/* ---- files ----------------------------------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 /**
- * Decode JPEG (libjpeg), PNG (libpng), BMP, binary PGM or PPM to RGB; which it is, its first bytes say.
+ * Decode JPEG (libjpeg), PNG (libpng), BMP, binary PGM or PPM to RGB; which it is, its first bytes
+ * say.
  *
- * converts  grey, CMYK and YCCK to RGB; 16 bits to 8 by dropping the low byte; alpha is dropped: the colour as stored
- * errors    LK_FORMAT: unknown kind, damaged, truncated (also where a decoder would only warn), larger than LK_IMAGE_*_MAX
+ * converts  grey, CMYK and YCCK to RGB; 16 bits to 8 by dropping the low byte; alpha is dropped:
+ *           the colour as stored
+ * errors    LK_FORMAT: unknown kind, damaged, truncated (also where a decoder would only warn),
+ *           larger than LK_IMAGE_*_MAX
  */
 lk_status lk_image_decode(const void *data, size_t n_bytes, lk_image *image, lk_error *err);
 /** lk_image_decode on a file of at most 256 MB; errors name the path. LK_READ as well. */
@@ -41,16 +48,17 @@ lk_status lk_image_encode_png(const lk_image *image, lk_text *out, lk_error *err
 /** lk_image_encode_png to a file that appears whole or not at all. Errors: LK_WRITE, LK_MEMORY. */
 lk_status lk_image_write_png(const char *path, const lk_image *image, lk_error *err);
 
-/* ---- geometry and channels --------------------------------------------------------------------------- */
+/* ---- geometry and channels ------------------------------------------------------------------- */
 
-/** The square of side `size` whose corner is floor((W - size) / 2), floor((H - size) / 2). LK_FORMAT where it does not fit. */
+/** The square of side `size` whose corner is floor((W - size) / 2), floor((H - size) / 2).
+ * LK_FORMAT where it does not fit. */
 lk_status lk_image_crop_centre(const lk_image *image, int size, lk_image *out, lk_error *err);
 
 /** The filters of lk_image_resize: name, constant, half-width in source pixels at scale 1. */
-#define LK_FILTER_LIST(X)                                                                                                                  \
-    X(bicubic, LK_FILTER_BICUBIC, 2.0)                                                                                                     \
-    X(bilinear, LK_FILTER_BILINEAR, 1.0)                                                                                                   \
-    X(lanczos, LK_FILTER_LANCZOS, 3.0)                                                                                                     \
+#define LK_FILTER_LIST(X)                                                                          \
+    X(bicubic, LK_FILTER_BICUBIC, 2.0)                                                             \
+    X(bilinear, LK_FILTER_BILINEAR, 1.0)                                                           \
+    X(lanczos, LK_FILTER_LANCZOS, 3.0)                                                             \
     X(box, LK_FILTER_BOX, 0.5)
 
 #define LK_FILTER_ENUM(name, constant, support) constant,
@@ -66,21 +74,25 @@ bool lk_filter_find(const char *name, lk_filter *filter);
 /**
  * Resize each axis by a filter widened by the ratio, so that shrinking does not alias.
  *
- * formula  out[i] = sum_j k((j + 0.5 - centre_i) / s) in[j] / sum_j k(...), centre_i = (i + 0.5) n_in / n_out,
- *          s = max(1, n_in / n_out); bicubic a = -0.5, lanczos 3 lobes; rows first, then columns, 8 bits between
+ * formula  out[i] = sum_j k((j + 0.5 - centre_i) / s) in[j] / sum_j k(...), centre_i = (i + 0.5)
+ *          n_in / n_out, s = max(1, n_in / n_out); bicubic a = -0.5, lanczos 3 lobes; rows first,
+ *          then columns, 8 bits between
  * source   Pillow's Resample.c with its fixed point of 22 bits: the bytes are equal to Image.resize
  */
-lk_status lk_image_resize(const lk_image *image, int width, int height, lk_filter filter, lk_image *out, lk_error *err);
+lk_status lk_image_resize(const lk_image *image, int width, int height, lk_filter filter,
+                          lk_image *out, lk_error *err);
 
-/** To 1 channel by ITU-R 601 luma (19595 R + 38470 G + 7471 B + 2^15) / 2^16, as Pillow's "L"; to 3 by repeating; else a copy. */
+/** To 1 channel by ITU-R 601 luma (19595 R + 38470 G + 7471 B + 2^15) / 2^16, as Pillow's "L"; to 3
+ * by repeating; else a copy. */
 lk_status lk_image_to_channels(const lk_image *image, int n_channels, lk_image *out, lk_error *err);
 
-/* ---- numbers ------------------------------------------------------------------------------------------ */
+/* ---- numbers --------------------------------------------------------------------------------- */
 
 /** round(255 x) clipped to 0..255 of n values, whatever their order; NaN gives 0. */
 void lk_bytes_from_reals(const lk_real *values, size_t n, uint8_t *bytes);
 /** A picture from values in [0, 1] stored plane by plane: shape (C, H, W). */
-lk_status lk_image_from_planes(const lk_real *planes, int n_channels, int height, int width, lk_image *out, lk_error *err);
+lk_status lk_image_from_planes(const lk_real *planes, int n_channels, int height, int width,
+                               lk_image *out, lk_error *err);
 
 /**
  * sRGB in [0, 1] to CIELAB: L 0..100, a, b. D65, 2 degrees; equal to scikit-image's rgb2lab.
@@ -88,17 +100,20 @@ lk_status lk_image_from_planes(const lk_real *planes, int n_channels, int height
  */
 void lk_lab_from_srgb(double r, double g, double b, double lab[3]);
 
-/* ---- drawing ------------------------------------------------------------------------------------------ */
+/* ---- drawing --------------------------------------------------------------------------------- */
 
-/** Fill the part of a rectangle that lies inside the picture; a grey picture takes the colour's first number. */
+/** Fill the part of a rectangle that lies inside the picture; a grey picture takes the colour's
+ * first number. */
 void lk_image_fill(lk_image *image, int x, int y, int width, int height, const uint8_t colour[3]);
 
 enum { LK_IMAGE_TEXT_HEIGHT = 12 }; /* of a line at scale 1; capitals are 7 high, about 6 apart */
-/** A line of ASCII whose top left corner is (x, y); another character of UTF-8 shows as one "?"; what lies outside the picture is left out. */
-void lk_image_draw_text(lk_image *image, int x, int y, int scale, const uint8_t colour[3], const char *text);
+/** A line of ASCII whose top left corner is (x, y); another character of UTF-8 shows as one "?";
+ * what lies outside the picture is left out. */
+void lk_image_draw_text(lk_image *image, int x, int y, int scale, const uint8_t colour[3],
+                        const char *text);
 int lk_image_text_width(int scale, const char *text);
 
-/* ---- grids -------------------------------------------------------------------------------------------- */
+/* ---- grids ----------------------------------------------------------------------------------- */
 
 typedef struct lk_grid_options {
     int n_rows, n_columns;
@@ -108,9 +123,11 @@ typedef struct lk_grid_options {
 } lk_grid_options;
 
 /**
- * A table of n_rows x n_columns pictures of one shape, row by row. A cell with NULL pixels stays white.
+ * A table of n_rows x n_columns pictures of one shape, row by row. A cell with NULL pixels stays
+ * white.
  * errors  LK_FORMAT when shapes differ or the result is too large
  */
-lk_status lk_grid(const lk_image *cells, const lk_grid_options *options, lk_image *out, lk_error *err);
+lk_status lk_grid(const lk_image *cells, const lk_grid_options *options, lk_image *out,
+                  lk_error *err);
 
 #endif

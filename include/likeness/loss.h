@@ -1,6 +1,6 @@
 /**
- * loss: reconstruction losses and regularisers, each a file and a row. They are graph nodes with gradients; the figures
- * that reports show come from metric.h, on a code path of their own.
+ * loss: reconstruction losses and regularisers, each a file and a row. They are graph nodes with
+ * gradients; the figures that reports show come from metric.h, on a code path of their own.
  */
 #ifndef LIKENESS_LOSS_H
 #define LIKENESS_LOSS_H
@@ -11,7 +11,8 @@
 typedef struct lk_loss {
     lk_choice choice;
     /**
-     * shape   x the originals, y the reconstructions, both (N, C, H, W), values in [0, 1]  ->  a single number, 0 where y = x
+     * shape   x the originals, y the reconstructions, both (N, C, H, W), values in [0, 1] -> a
+     *         single number, 0 where y = x
      * grad    to y only
      * errors  what the options and the shape make impossible, by lk_refuse
      */
@@ -27,14 +28,16 @@ typedef enum lk_window { LK_WINDOW_UNIFORM, LK_WINDOW_GAUSSIAN } lk_window;
 #define LK_WINDOW_WORDS "uniform|gaussian"
 
 /**
- * Options of ssim and lwssim: every symbol of Lu, "The Level Weighted Structural Similarity Loss", AAAI 2019.
+ * Options of ssim and lwssim: every symbol of Lu, "The Level Weighted Structural Similarity Loss",
+ * AAAI 2019.
  *
- * With l, c, s of eq. (1) to (3) at each position of window i (valid positions only, population statistics), means over
- * positions, channels and images, and I windows:
+ * With l, c, s of eq. (1) to (3) at each position of window i (valid positions only, population
+ * statistics), means over positions, channels and images, and I windows:
  *   ssim    1/I sum of lambda_i (1 - mean of l^alpha c^beta s^gamma)      eq. (4)
  *   lwssim  1/I sum of lambda_i (2 - mean of l^alpha + c^beta s^gamma)    eq. (5), (6)
- * Exponents 1: c s = (2 sxy + C2) / (vx + vy + C2). Others: 1e-8 is added to vx, vy and sxy, without which gradients of
- * near-flat windows are not finite; a negative base keeps its sign; below 1e-8 the slope of a root is that at 1e-8.
+ * Exponents 1: c s = (2 sxy + C2) / (vx + vy + C2). Others: 1e-8 is added to vx, vy and sxy,
+ * without which gradients of near-flat windows are not finite; a negative base keeps its sign;
+ * below 1e-8 the slope of a root is that at 1e-8.
  */
 typedef struct lk_structural_options {
     lk_numbers windows; /* xi_i: odd, from 3 to the image's side */
@@ -46,9 +49,11 @@ typedef struct lk_structural_options {
 } lk_structural_options;
 
 /**
- * Options of ms_ssim (Wang, Simoncelli, Bovik 2003): 1 - mean over images and channels of the product over scales of v^w, v the mean
- * over positions of c s, at the last scale of l c s; negative v become 0, without a gradient. From a scale to the next the mean of
- * 2 x 2 pixels, so sides must stay whole and not below the window. w: 0.0448 0.2856 0.3001 0.2363 0.1333, made to sum to 1.
+ * Options of ms_ssim (Wang, Simoncelli, Bovik 2003): 1 - mean over images and channels of the
+ * product over scales of v^w, v the mean over positions of c s, at the last scale of l c s;
+ * negative v become 0, without a gradient. From a scale to the next the mean of 2 x 2 pixels, so
+ * sides must stay whole and not below the window. w: 0.0448 0.2856 0.3001 0.2363 0.1333, made to
+ * sum to 1.
  */
 typedef struct lk_ms_ssim_options {
     int64_t scales;      /* 1 to 5 */
@@ -57,7 +62,8 @@ typedef struct lk_ms_ssim_options {
     double sigma, K1, K2;
 } lk_ms_ssim_options;
 
-/** A weighted sum of losses; where there are no terms, 0.84 ms_ssim + 0.16 l1 (Zhao, Gallo, Frosio, Kautz 2017). */
+/** A weighted sum of losses; where there are no terms, 0.84 ms_ssim + 0.16 l1 (Zhao, Gallo, Frosio,
+ * Kautz 2017). */
 enum { LK_SUM_TERMS_MAX = 8 };
 typedef struct lk_sum_options {
     const struct cJSON *terms; /* as written: [{"type": ..., "scale": ...}, ...]; NULL: none */
@@ -68,16 +74,18 @@ typedef struct lk_sum_options {
     } term[LK_SUM_TERMS_MAX];
 } lk_sum_options;
 
-/** Mean squared error over all values. Mean absolute error over all values; its gradient at 0 is 0. */
+/** Mean squared error over all values. Mean absolute error over all values; its gradient at 0 is
+ * 0. */
 lk_node *lk_mse(lk_node *x, lk_node *y);
 lk_node *lk_l1(lk_node *x, lk_node *y);
 
-/* ---- regularisers: what pulls codes towards a prior -------------------------------------------------------- */
+/* ---- regularisers: what pulls codes towards a prior ------------------------------------------ */
 
 /** Codes of a batch. */
 typedef struct lk_codes {
-    lk_node *z;           /* (N, Z), what is decoded */
-    lk_node *mu, *logvar; /* (N, Z), of the posterior that z is drawn from; NULL where codes are no distributions */
+    lk_node *z; /* (N, Z), what is decoded */
+    /* (N, Z), of the posterior that z is drawn from; NULL where codes are no distributions */
+    lk_node *mu, *logvar;
 } lk_codes;
 
 /** Every regulariser's options but none's start with these. */
@@ -89,7 +97,9 @@ typedef struct lk_regularizer_options {
 typedef struct lk_regularizer {
     lk_choice choice;
     bool needs_posterior; /* of lk_codes */
-    bool whole_batches;   /* compares the codes of a batch with each other: of another number of codes it is another figure */
+    /* compares the codes of a batch with each other: of another number of codes it is another
+       figure */
+    bool whole_batches;
     /** Variance of the prior N(0, sigma^2 I) that it pulls codes towards; NULL: there is none. */
     double (*prior_variance)(const void *options);
     /** shape -> a single number, unweighted; NULL (the function): no term. */
@@ -104,8 +114,8 @@ extern const lk_choice *const lk_regularizers[];
 double lk_prior_variance(const lk_chosen *regularizer);
 
 /**
- * How alike two codes a and b of d numbers are, by r = |a - b|^2; C = 2 d sigma^2 s for each scale s. At s = 1, C is the mean of r between
- * prior samples.
+ * How alike two codes a and b of d numbers are, by r = |a - b|^2; C = 2 d sigma^2 s for each scale
+ * s. At s = 1, C is the mean of r between prior samples.
  */
 typedef enum lk_mmd_kernel {
     LK_MMD_IMQ, /* sum of C / (C + r) */
@@ -121,29 +131,36 @@ typedef struct lk_mmd_options {
 } lk_mmd_options;
 
 /**
- * Kullback-Leibler divergence of posteriors from the prior N(0, I) (Kingma, Welling 2013, appendix B).
+ * Kullback-Leibler divergence of posteriors from the prior N(0, I) (Kingma, Welling 2013, appendix
+ * B).
  *
- * shape   mu, logvar (N, Z)  ->  a single number: 1/2 sum over latents of mu^2 + e^logvar - 1 - logvar, mean over the batch
+ * shape   mu, logvar (N, Z) -> a single number: 1/2 sum over latents of mu^2 + e^logvar - 1 -
+ *         logvar, mean over the batch
  * grad    of both
- * errors  LK_USAGE when shapes differ. It is finite where logvar was clamped to LK_LOGVAR_MIN and LK_LOGVAR_MAX
+ * errors  LK_USAGE when shapes differ. It is finite where logvar was clamped to LK_LOGVAR_MIN and
+ *         LK_LOGVAR_MAX
  */
 lk_node *lk_kl(lk_node *mu, lk_node *logvar);
 
 /**
- * Squared maximum mean discrepancy between codes and as many samples p of the prior, the unbiased estimate (Gretton et al.
- * 2012, lemma 6; Tolstikhin et al. 2017, algorithm 2): its mean is 0 for codes that follow the prior, and half of its values are negative.
+ * Squared maximum mean discrepancy between codes and as many samples p of the prior, the unbiased
+ * estimate (Gretton et al. 2012, lemma 6; Tolstikhin et al. 2017, algorithm 2): its mean is 0 for
+ * codes that follow the prior, and half of its values are negative.
  *
- * formula  1/(n(n-1)) sum over i != j of k(z_i, z_j) + k(p_i, p_j) - 2/n^2 sum over all i, j of k(z_i, p_j)
+ * formula  1/(n(n-1)) sum over i != j of k(z_i, z_j) + k(p_i, p_j) - 2/n^2 sum over all i, j of
+ *          k(z_i, p_j)
  * shape    z (N, Z)  ->  a single number; n: valid samples of all processes; 0 where n < 2
  * samples  a function of the graph's seed and step; in evaluation of a stream of its own
  * grad     of z
  */
 lk_node *lk_mmd(lk_node *z, const lk_mmd_options *options);
 
-/** What codes are measured by: the options of a regulariser that is mmd, else the defaults with its prior's variance. */
+/** What codes are measured by: the options of a regulariser that is mmd, else the defaults with its
+ * prior's variance. */
 lk_mmd_options lk_mmd_options_for(const lk_chosen *regularizer);
 
-/** k(a, b) from r = |a - b|^2 and unit = 2 d sigma^2, in double, with its derivative by r in `slope`. */
+/** k(a, b) from r = |a - b|^2 and unit = 2 d sigma^2, in double, with its derivative by r in
+ * `slope`. */
 double lk_mmd_kernel_at(const lk_mmd_options *options, double unit, double r, double *slope);
 
 #endif

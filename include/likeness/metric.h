@@ -1,9 +1,11 @@
 /**
- * metric: how alike pictures and their reconstructions are, as reports state it. Everything in double, on a code
- * path of its own: nothing here is shared with the losses, so neither can hide an error of the other.
+ * metric: how alike pictures and their reconstructions are, as reports state it. Everything in
+ * double, on a code path of its own: nothing here is shared with the losses, so neither can hide an
+ * error of the other.
  *
- * Pictures are (H, W, C) with channels last, C = 1 or 3, clipped to [0, 1] on the way in; a NaN stays a NaN.
- * "Original" is the first of a pair, "reconstruction" the second; only the two ratios and Delta E tell them apart.
+ * Pictures are (H, W, C) with channels last, C = 1 or 3, clipped to [0, 1] on the way in; a NaN
+ * stays a NaN. "Original" is the first of a pair, "reconstruction" the second; only the two ratios
+ * and Delta E tell them apart.
  */
 #ifndef LIKENESS_METRIC_H
 #define LIKENESS_METRIC_H
@@ -13,26 +15,34 @@
 struct cJSON;
 
 /**
- * Every metric: name, key in JSON and tables, words. Adding a row asks for a kernel lk_measure_<key>.
+ * Every metric: name, key in JSON and tables, words. Adding a row asks for a kernel
+ * lk_measure_<key>.
  *
- * ssim             Wang, Bovik, Sheikh, Simoncelli 2004: 11 x 11 Gaussian of sigma 1.5, valid positions, population
- *                  statistics, C1 = 1e-4, C2 = 9e-4, mean over positions and channels. Equal to scikit-image with
- *                  gaussian_weights=True, sigma=1.5, use_sample_covariance=False, data_range=1
- * lwssim           Lu 2019, eq. (5) and (6): mean of l + c s over uniform windows of 3, 5, 7, 11, weights 1, exponents 1
- * psnr             -10 log10(mse) in dB for each image; undefined and left out for identical pictures
- * chroma_ratio     CIELAB chroma of the reconstructions over that of the originals, a ratio of sums; not of grey
+ * ssim             Wang, Bovik, Sheikh, Simoncelli 2004: 11 x 11 Gaussian of sigma 1.5, valid
+ *                  positions, population statistics, C1 = 1e-4, C2 = 9e-4, mean over positions and
+ *                  channels. Equal to scikit-image with gaussian_weights=True, sigma=1.5,
+ *                  use_sample_covariance=False, data_range=1
+ * lwssim           Lu 2019, eq. (5) and (6): mean of l + c s over uniform windows of 3, 5, 7, 11,
+ *                  weights 1, exponents 1
+ * psnr             -10 log10(mse) in dB for each image; undefined and left out for identical
+ *                  pictures
+ * chroma_ratio     CIELAB chroma of the reconstructions over that of the originals, a ratio of
+ *                  sums; not of grey
  * delta_e          CIE76, mean over pixels; not of grey
- * sharpness_ratio  gradient magnitude of the reconstructions over that of the originals, a ratio of sums: forward
- *                  differences of luma (0.299 R + 0.587 G + 0.114 B of the stored values), mean over (H-1) x (W-1)
+ * sharpness_ratio  gradient magnitude of the reconstructions over that of the originals, a ratio of
+ *                  sums: forward differences of luma (0.299 R + 0.587 G + 0.114 B of the stored
+ *                  values), mean over (H-1) x (W-1)
  */
-#define LK_METRIC_LIST(X)                                                                                                                  \
-    X(SSIM, ssim, "structural similarity, 11 x 11 Gaussian of sigma 1.5")                                                                  \
-    X(MSE, mse, "mean squared error on [0, 1]")                                                                                            \
-    X(PSNR, psnr, "peak signal-to-noise ratio in dB, identical pictures left out")                                                         \
-    X(LWSSIM, lwssim, "level weighted structural similarity, uniform windows 3, 5, 7, 11; at best 2")                                      \
-    X(CHROMA_RATIO, chroma_ratio, "CIELAB chroma of the reconstructions over the originals'")                                              \
-    X(DELTA_E, delta_e, "mean colour difference, CIE76")                                                                                   \
-    X(SHARPNESS_RATIO, sharpness_ratio, "mean gradient magnitude of the reconstructions over the originals'")
+#define LK_METRIC_LIST(X)                                                                          \
+    X(SSIM, ssim, "structural similarity, 11 x 11 Gaussian of sigma 1.5")                          \
+    X(MSE, mse, "mean squared error on [0, 1]")                                                    \
+    X(PSNR, psnr, "peak signal-to-noise ratio in dB, identical pictures left out")                 \
+    X(LWSSIM, lwssim,                                                                              \
+      "level weighted structural similarity, uniform windows 3, 5, 7, 11; at best 2")              \
+    X(CHROMA_RATIO, chroma_ratio, "CIELAB chroma of the reconstructions over the originals'")      \
+    X(DELTA_E, delta_e, "mean colour difference, CIE76")                                           \
+    X(SHARPNESS_RATIO, sharpness_ratio,                                                            \
+      "mean gradient magnitude of the reconstructions over the originals'")
 
 #define LK_METRIC_ENUM(name, key, words) LK_METRIC_##name,
 typedef enum lk_metric { LK_METRIC_LIST(LK_METRIC_ENUM) LK_N_METRICS } lk_metric;
@@ -44,8 +54,9 @@ const char *lk_metric_key(lk_metric metric);
 const char *lk_metric_words(lk_metric metric);
 
 /**
- * One metric of one pair. Over many pairs the value is sum(value) / sum(weight): weight is 1 where the metric is a
- * mean over images, the original's amount where it is a ratio, and both are 0 where it is undefined.
+ * One metric of one pair. Over many pairs the value is sum(value) / sum(weight): weight is 1 where
+ * the metric is a mean over images, the original's amount where it is a ratio, and both are 0 where
+ * it is undefined.
  */
 typedef struct lk_score {
     double value, weight;
@@ -55,8 +66,9 @@ typedef struct lk_score {
 typedef struct lk_metrics_summary {
     size_t n, n_identical; /* pairs; those with mse 0, which have no psnr */
     double value[LK_N_METRICS];
-    /* Standard error over images, from two defined pairs on: sd / sqrt(n), n - 1 in the sd; of ratios r the same
-       with the residuals value - r weight (linearisation; Cochran, "Sampling Techniques", 1977, eq. 6.13). */
+    /* Standard error over images, from two defined pairs on: sd / sqrt(n), n - 1 in the sd; of
+       ratios r the same with the residuals value - r weight (linearisation; Cochran, "Sampling
+       Techniques", 1977, eq. 6.13). */
     double se[LK_N_METRICS];
 } lk_metrics_summary;
 
@@ -67,7 +79,8 @@ typedef struct lk_metrics lk_metrics;
  * memory  `context` is borrowed until lk_metrics_destroy(); the caller destroys the result
  * errors  LK_USAGE (a side below LK_METRIC_MIN_SIDE, channels other than 1 and 3), LK_MEMORY
  */
-lk_status lk_metrics_create(const lk_context *context, int height, int width, int channels, lk_metrics **metrics, lk_error *err);
+lk_status lk_metrics_create(const lk_context *context, int height, int width, int channels,
+                            lk_metrics **metrics, lk_error *err);
 void lk_metrics_destroy(lk_metrics *metrics);
 
 /**
@@ -76,9 +89,11 @@ void lk_metrics_destroy(lk_metrics *metrics);
  * shape   originals, reconstructions (n, H, W, C)
  * errors  LK_MEMORY, and then nothing was added
  */
-lk_status lk_metrics_add(lk_metrics *metrics, const lk_real *originals, const lk_real *reconstructions, int n, lk_error *err);
+lk_status lk_metrics_add(lk_metrics *metrics, const lk_real *originals,
+                         const lk_real *reconstructions, int n, lk_error *err);
 
-/** The score of pair `index`, counted in the order of adding: for paired differences between two runs. */
+/** The score of pair `index`, counted in the order of adding: for paired differences between two
+ * runs. */
 lk_score lk_metrics_score(const lk_metrics *metrics, lk_metric metric, size_t index);
 void lk_metrics_summarise(const lk_metrics *metrics, lk_metrics_summary *summary);
 
@@ -92,25 +107,30 @@ typedef struct lk_difference {
 } lk_difference;
 
 /**
- * How much higher a metric of the a is than of the b: the mean over n_pairs pairs of runs (1 to LK_LIST_MAX), with its standard error over the n
- * pictures, which all runs share. The error is that of paired differences, so it is far below the two runs' own.
+ * How much higher a metric of the a is than of the b: the mean over n_pairs pairs of runs (1 to
+ * LK_LIST_MAX), with its standard error over the n pictures, which all runs share. The error is
+ * that of paired differences, so it is far below the two runs' own.
  *
- * formula  value = mean over pairs of r_a - r_b, r = V/W the sums of values and weights; se = sqrt(m/(m-1) sum over pictures of d^2),
- *          d = mean over pairs of (v_a - r_a w_a)/W_a - (v_b - r_b w_b)/W_b, m the pictures for which a score is defined (linearisation,
- *          as in lk_metrics_summary)
+ * formula  value = mean over pairs of r_a - r_b, r = V/W the sums of values and weights; se =
+ *          sqrt(m/(m-1) sum over pictures of d^2), d = mean over pairs of (v_a - r_a w_a)/W_a -
+ *          (v_b - r_b w_b)/W_b, m the pictures for which a score is defined (linearisation, as in
+ *          lk_metrics_summary)
  */
-lk_difference lk_metrics_difference(const lk_score_pair *pairs, int n_pairs, size_t n, lk_metric metric);
+lk_difference lk_metrics_difference(const lk_score_pair *pairs, int n_pairs, size_t n,
+                                    lk_metric metric);
 
-/** {"n", "n_identical", and "<key>", "<key>_se" of every metric}, null where undefined. The caller deletes it. Errors: LK_MEMORY. */
+/** {"n", "n_identical", and "<key>", "<key>_se" of every metric}, null where undefined. The caller
+ * deletes it. Errors: LK_MEMORY. */
 lk_status lk_metrics_json(const lk_metrics_summary *summary, struct cJSON **json, lk_error *err);
 
 /** The metrics of a single pair. Errors: as lk_metrics_create. */
-lk_status lk_metrics_of_pair(const lk_real *original, const lk_real *reconstruction, int height, int width, int channels,
-                             lk_metrics_summary *summary, lk_error *err);
+lk_status lk_metrics_of_pair(const lk_real *original, const lk_real *reconstruction, int height,
+                             int width, int channels, lk_metrics_summary *summary, lk_error *err);
 
-/* ---- losses in their literal form -------------------------------------------------------------------------- */
+/* ---- losses in their literal form ------------------------------------------------------------ */
 
-/* What the losses mean, computed as their papers write them: training uses forms that stay differentiable. */
+/* What the losses mean, computed as their papers write them: training uses forms that stay
+   differentiable. */
 
 /** Two pictures, (H, W, C) each. Borrowed. */
 typedef struct lk_metric_pair {
@@ -120,8 +140,9 @@ typedef struct lk_metric_pair {
 
 /** Every symbol of Lu 2019, eq. (1) to (6). */
 typedef struct lk_structural_form {
-    lk_numbers windows;        /* xi_i: odd, from 3 to the shorter side */
-    lk_numbers weights;        /* lambda_i >= 0, one of them > 0; as many as windows, or one for all */
+    lk_numbers windows; /* xi_i: odd, from 3 to the shorter side */
+    /* lambda_i >= 0, one of them > 0; as many as windows, or one for all */
+    lk_numbers weights;
     double alpha, beta, gamma; /* > 0; of a negative l or s the sign is kept: sign(s) |s|^gamma */
     double K1, K2;             /* C1 = K1^2, C2 = K2^2, C3 = C2 / 2 */
     bool gaussian;             /* weights of pixels within a window; else 1/xi^2 each */
@@ -137,7 +158,8 @@ typedef struct lk_structural_value {
 } lk_structural_value;
 
 /** errors  LK_USAGE "windows[1]: got 65, wanted ..."; LK_MEMORY */
-lk_status lk_metric_structural(const lk_metric_pair *pair, const lk_structural_form *form, lk_structural_value *out, lk_error *err);
+lk_status lk_metric_structural(const lk_metric_pair *pair, const lk_structural_form *form,
+                               lk_structural_value *out, lk_error *err);
 
 /** Wang, Simoncelli, Bovik 2003, with their exponents. */
 typedef struct lk_ms_ssim_form {
@@ -148,11 +170,13 @@ typedef struct lk_ms_ssim_form {
 } lk_ms_ssim_form;
 
 /**
- * MS-SSIM, at best 1: the product over scales of (c s)^exponent, at the last one (l c s)^exponent; 2 x 2 means of stride 2 from
- * scale to scale; means over positions for each channel, negative ones as 0, then the mean over channels.
+ * MS-SSIM, at best 1: the product over scales of (c s)^exponent, at the last one (l c s)^exponent;
+ * 2 x 2 means of stride 2 from scale to scale; means over positions for each channel, negative ones
+ * as 0, then the mean over channels.
  * errors  LK_USAGE, LK_MEMORY
  */
-lk_status lk_metric_ms_ssim(const lk_metric_pair *pair, const lk_ms_ssim_form *form, double *out, lk_error *err);
+lk_status lk_metric_ms_ssim(const lk_metric_pair *pair, const lk_ms_ssim_form *form, double *out,
+                            lk_error *err);
 
 /** Mean squared and mean absolute error over all values. */
 double lk_metric_mse(const lk_metric_pair *pair);

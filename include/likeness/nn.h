@@ -1,6 +1,7 @@
 /**
- * nn: layers, that is ops with parameters of their own, as lists that a config can write down. Parameters are named as
- * in a PyTorch Sequential: encoder.3.weight is the weight of the list's fourth layer.
+ * nn: layers, that is ops with parameters of their own, as lists that a config can write down.
+ * Parameters are named as in a PyTorch Sequential: encoder.3.weight is the weight of the list's
+ * fourth layer.
  */
 #ifndef LIKENESS_NN_H
 #define LIKENESS_NN_H
@@ -9,7 +10,9 @@
 
 /** How weights start. */
 typedef enum lk_initializer_kind {
-    LK_INITIALIZE_TORCH,  /* PyTorch's: uniform in +-1/sqrt(fan_in), biases too; fan_in of a transposed convolution counts its outputs */
+    /* PyTorch's: uniform in +-1/sqrt(fan_in), biases too; fan_in of a transposed convolution counts
+       its outputs */
+    LK_INITIALIZE_TORCH,
     LK_INITIALIZE_NORMAL, /* normal with `std`, biases 0 (Radford, Metz, Chintala 2015) */
     LK_INITIALIZE_HE,     /* normal with sqrt(2 / fan_in), biases 0 (He et al. 2015) */
 } lk_initializer_kind;
@@ -26,7 +29,9 @@ typedef struct lk_layer_place {
     const char *prefix;
     lk_initializer initializer;
     int image_channels; /* what `out` 0 of a convolution stands for */
-    bool rectify;       /* append the next layer as well: a ReLU of that slope below 0; only where the layer `takes_relu` */
+    /* append the next layer as well: a ReLU of that slope below 0; only where the layer
+       `takes_relu` */
+    bool rectify;
     double slope;
 } lk_layer_place;
 
@@ -54,9 +59,10 @@ typedef struct lk_layers {
  * Read [{"type": "conv", "out": 32, ...}, ...]. Everything belongs to `arena`.
  * errors  LK_USAGE: "file:line: path[i]: got, wanted"; LK_MEMORY
  */
-lk_status lk_layers_read(const lk_json *json, const struct cJSON *array, const char *path, lk_arena *arena, lk_layers *layers,
-                         lk_error *err);
-/** Append all layers to x, with parameters `prefix`.0.weight and so on. NULL on errors, which the graph keeps, naming the layer's place. */
+lk_status lk_layers_read(const lk_json *json, const struct cJSON *array, const char *path,
+                         lk_arena *arena, lk_layers *layers, lk_error *err);
+/** Append all layers to x, with parameters `prefix`.0.weight and so on. NULL on errors, which the
+ * graph keeps, naming the layer's place. */
 lk_node *lk_layers_build(const lk_layers *layers, const lk_layer_place *place, lk_node *x);
 /** Whether the last layer is of that type. */
 bool lk_layers_end_in(const lk_layers *layers, const char *type);

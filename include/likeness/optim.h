@@ -1,5 +1,6 @@
 /**
- * optim: optimisers, learning rate schedules, clipping and averaging. On flat arrays only: nothing here knows a layer.
+ * optim: optimisers, learning rate schedules, clipping and averaging. On flat arrays only: nothing
+ * here knows a layer.
  */
 #ifndef LIKENESS_OPTIM_H
 #define LIKENESS_OPTIM_H
@@ -57,14 +58,15 @@ typedef struct lk_step_options {
     double average;   /* decay of the average, [0, 1) */
 } lk_step_options;
 
-/** The Euclidean norm of the whole gradient; not finite when any value is not. The same bits at any number of threads. */
+/** The Euclidean norm of the whole gradient; not finite when any value is not. The same bits at any
+ * number of threads. */
 double lk_gradient_norm(const lk_context *context, const lk_real *gradient, size_t n);
 
 /**
- * One step. With clip_norm above 0 the gradient is scaled so that its norm is at most that; `norm` is the one before.
- * The average starts at the first step's weights.
+ * One step. With clip_norm above 0 the gradient is scaled so that its norm is at most that; `norm`
+ * is the one before. The average starts at the first step's weights.
  */
-void lk_optimizer_step(const lk_context *context, const lk_chosen *optimizer, lk_training_state state, lk_step_options options,
-                       double norm);
+void lk_optimizer_step(const lk_context *context, const lk_chosen *optimizer,
+                       lk_training_state state, lk_step_options options, double norm);
 
 #endif

@@ -1,9 +1,10 @@
 /**
- * tensor: numbers without gradients. Shapes, the matrix product, convolution as matrix products, and the table of
- * kernels of one instruction set.
+ * tensor: numbers without gradients. Shapes, the matrix product, convolution as matrix products,
+ * and the table of kernels of one instruction set.
  *
- * Storage. Shapes are written as in PyTorch, (N, C, H, W); a tensor of rank 4 is stored channels-last, that is in
- * the order N, H, W, C, weights included: (O, I, kH, kW) is stored O, kH, kW, I. Lower ranks are stored as written.
+ * Storage. Shapes are written as in PyTorch, (N, C, H, W); a tensor of rank 4 is stored
+ * channels-last, that is in the order N, H, W, C, weights included: (O, I, kH, kW) is stored O, kH,
+ * kW, I. Lower ranks are stored as written.
  */
 #ifndef LIKENESS_TENSOR_H
 #define LIKENESS_TENSOR_H
@@ -12,7 +13,7 @@
 
 #include <stddef.h>
 
-/* ---- shapes ---------------------------------------------------------------------------------------- */
+/* ---- shapes ---------------------------------------------------------------------------------- */
 
 /** Rank 0 is a single number. d[0] is the batch where there is one. */
 typedef struct lk_shape {
@@ -26,18 +27,20 @@ typedef struct lk_shape {
 
 size_t lk_shape_size(lk_shape shape);
 bool lk_shape_equal(lk_shape a, lk_shape b);
-/** Errors: LK_USAGE unless every dimension is at least 1 and there are fewer than 2^31 values, as counts of values are ints in places. */
+/** Errors: LK_USAGE unless every dimension is at least 1 and there are fewer than 2^31 values, as
+ * counts of values are ints in places. */
 lk_status lk_shape_check(lk_shape shape, lk_error *err);
 /** "(64, 3, 32, 32)" in `out`; returns `out`. */
 const char *lk_shape_text(lk_shape shape, char *out, size_t n_bytes);
 /** Values of one element of the first dimension: C H W of (N, C, H, W). */
 size_t lk_shape_row(lk_shape shape);
 
-/** Copy between the order as written (C, H, W within each of N) and channels-last. Lower ranks are copied as they are. */
+/** Copy between the order as written (C, H, W within each of N) and channels-last. Lower ranks are
+ * copied as they are. */
 void lk_to_channels_last(lk_shape shape, const lk_real *as_written, lk_real *stored);
 void lk_from_channels_last(lk_shape shape, const lk_real *stored, lk_real *as_written);
 
-/* ---- shards: one fixed order for every sum over the batch --------------------------------------------- */
+/* ---- shards: one fixed order for every sum over the batch ------------------------------------ */
 
 /** The first sample of shard i of n_shards: i N / S. */
 int lk_shard_begin(int n_samples, int n_shards, int i);
@@ -47,47 +50,62 @@ int lk_shard_count(int n_samples);
 enum { LK_SHARDS_MAX = 64 };
 
 /**
- * The tree: partial sums of shards 0, 1, 2, ... come one after another; neighbours are added pairwise as soon as
- * both are there, then their sums, and so on. `level` is where shard i's partial must be written; after it,
- * lk_tree_merges(i) times the last buffer is added to the one before. The total ends in level 0.
+ * The tree: partial sums of shards 0, 1, 2, ... come one after another; neighbours are added
+ * pairwise as soon as both are there, then their sums, and so on. `level` is where shard i's
+ * partial must be written; after it, lk_tree_merges(i) times the last buffer is added to the one
+ * before. The total ends in level 0.
  */
 int lk_tree_level(int i);
 int lk_tree_merges(int i);
 /** The same tree over S rows of n doubles, S a power of two; the total ends in row 0. */
 void lk_tree_sum(double *rows, int n_shards, size_t n);
 
-/* ---- the matrix product --------------------------------------------------------------------------------- */
+/* ---- the matrix product ---------------------------------------------------------------------- */
 
 /**
- * C = alpha op(A) op(B) + beta C, row-major; op(A) is m x k, op(B) k x n; lda, ldb, ldc are the row lengths as
- * stored. Runs on the calling thread only. The one place that reaches BLAS.
+ * C = alpha op(A) op(B) + beta C, row-major; op(A) is m x k, op(B) k x n; lda, ldb, ldc are the row
+ * lengths as stored. Runs on the calling thread only. The one place that reaches BLAS.
  */
-void lk_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, lk_real alpha, const lk_real *a, int lda, const lk_real *b, int ldb,
-             lk_real beta, lk_real *c, int ldc);
+void lk_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, lk_real alpha,
+             const lk_real *a, int lda, const lk_real *b, int ldb, lk_real beta, lk_real *c,
+             int ldc);
 /**
  * Make BLAS run on its caller's thread alone, once, before threads start.
- * errors  LK_FAILED when the library that is loaded is OpenBLAS's serial build, which is not safe under concurrent calls
+ * errors  LK_FAILED when the library that is loaded is OpenBLAS's serial build, which is not safe
+ *         under concurrent calls
  */
 lk_status lk_blas_prepare(lk_error *err);
 /**
- * Have BLAS take now what it needs for so many threads to call it at once: later it would wait for memory that never comes, in silence.
- * Address space only, 135 MB a thread and as much once more, that none of BLAS's own threads waits; under ulimit -v or -d they get a tenth
- * of a second for theirs first. Asked by lk_graph_finish for its threads.
+ * Have BLAS take now what it needs for so many threads to call it at once: later it would wait for
+ * memory that never comes, in silence. Address space only, 135 MB a thread and as much once more,
+ * that none of BLAS's own threads waits; under ulimit -v or -d they get a tenth of a second for
+ * theirs first. Asked by lk_graph_finish for its threads.
  * errors  LK_MEMORY, LK_USAGE for more than LK_THREADS_MAX
  */
 lk_status lk_blas_reserve(int n_callers, lk_error *err);
-/** OpenBLAS's own threads wait for memory that never comes, since the program began: its ending would wait for them. */
+/** OpenBLAS's own threads wait for memory that never comes, since the program began: its ending
+ * would wait for them. */
 bool lk_blas_is_stuck(void);
 /** The BLAS build and the core type it chose, for every record of a run. */
 const char *lk_blas_name(void);
 
-/* ---- kernels of one instruction set ----------------------------------------------------------------------- */
+/* ---- kernels of one instruction set ---------------------------------------------------------- */
 
 struct lk_conv;
 struct lk_winograd_block;
 
 /** Elementwise functions of one tensor. */
-typedef enum lk_unary { LK_RELU, LK_LEAKY_RELU, LK_SIGMOID, LK_TANH, LK_SQUARE, LK_ABS, LK_EXP, LK_AFFINE, LK_CLAMP } lk_unary;
+typedef enum lk_unary {
+    LK_RELU,
+    LK_LEAKY_RELU,
+    LK_SIGMOID,
+    LK_TANH,
+    LK_SQUARE,
+    LK_ABS,
+    LK_EXP,
+    LK_AFFINE,
+    LK_CLAMP
+} lk_unary;
 /** Elementwise functions of two tensors. */
 typedef enum lk_binary { LK_ADD, LK_SUB, LK_MUL } lk_binary;
 
@@ -109,7 +127,8 @@ enum { LK_GROUP = 16, LK_PANEL_ROWS = 8 };
 
 /**
  * A matrix seen in blocks of 8 rows and groups of 16 columns: element (r, c) lies at
- * at[r / 8 * block + r % 8 * row + c / 16 * group + c % 16]. A row-major matrix of rows of length L has block 8 L, row L, group 16.
+ * at[r / 8 * block + r % 8 * row + c / 16 * group + c % 16]. A row-major matrix of rows of length L
+ * has block 8 L, row L, group 16.
  */
 typedef struct lk_panel {
     lk_real *at;
@@ -122,7 +141,8 @@ typedef struct lk_norm {
     lk_real *mean, *inverse, *scale, *shift, *b, *k;
 } lk_norm;
 
-/** How the parts of structural similarity make the loss of one position (Lu 2019, eq. (1) to (5)). */
+/** How the parts of structural similarity make the loss of one position (Lu 2019, eq. (1) to
+ * (5)). */
 typedef enum lk_similarity {
     LK_SIMILARITY_PRODUCT,  /* 1 - l^alpha c^beta s^gamma */
     LK_SIMILARITY_SUM,      /* 2 - l^alpha - c^beta s^gamma */
@@ -139,8 +159,9 @@ typedef struct lk_structure {
 } lk_structure;
 
 /**
- * Window means that similarity is computed from, and slopes of its loss. s = x + y - 1 and d = x - y hold the same as x and y,
- * but where the images agree d is 0, and so are the loss and its gradient, to the last bit.
+ * Window means that similarity is computed from, and slopes of its loss. s = x + y - 1 and d = x -
+ * y hold the same as x and y, but where the images agree d is 0, and so are the loss and its
+ * gradient, to the last bit.
  */
 enum { LK_MEAN_S, LK_MEAN_D, LK_MEAN_SS, LK_MEAN_DD, LK_MEAN_SD, LK_MEANS };
 /** The gradient by a pixel of y is the window mean of A + B s + C d, s and d being the pixel's. */
@@ -152,11 +173,13 @@ enum { LK_STRUCTURES_MAX = 4 };
 size_t lk_structure_scratch(const lk_structure *structure);
 
 /**
- * Name and arguments of every kernel: the list makes the table's fields, the prototypes and the rows. A flag `add` says
- * whether the result is added to what stands there or replaces it. Rows x c matrices are channels-last tensors. Inputs and
- * the output of an elementwise kernel may be the same array.
+ * Name and arguments of every kernel: the list makes the table's fields, the prototypes and the
+ * rows. A flag `add` says whether the result is added to what stands there or replaces it. Rows x c
+ * matrices are channels-last tensors. Inputs and the output of an elementwise kernel may be the
+ * same array.
  *
- *   unary           y = f(x); a, b: leaky_relu's slope, affine's a x + b, clamp's bounds. backward: dx (+)= f'(x) dy
+ *   unary           y = f(x); a, b: leaky_relu's slope, affine's a x + b, clamp's bounds. backward:
+ *                   dx (+)= f'(x) dy
  *   binary          y = f(x, z)
  *   add_to          sum += x
  *   scaled_add      y (+)= a x
@@ -165,75 +188,103 @@ size_t lk_structure_scratch(const lk_structure *structure);
  *   fill_rows       y[r][c] = row[c]; row NULL: 0
  *   transpose       y[j][r] (+)= x[r][j]
  *   column_sums     sum[c] += sum over r of x[r][c]
- *   column_moments  sum[c] += sum over r of x[r][c], squares[c] += of x[r][c]^2, with the digits of double
+ *   column_moments  sum[c] += sum over r of x[r][c], squares[c] += of x[r][c]^2, with the digits of
+ *                   double
  *   norm_apply      y = rectified(scale[c] x + shift[c])
- *   norm_sums       sum_dy[c] += sum g, sum_dyx[c] += sum g (x - mean[c]); g: dy where scale[c] x + shift[c] > 0, else slope dy
+ *   norm_sums       sum_dy[c] += sum g, sum_dyx[c] += sum g (x - mean[c]); g: dy where scale[c] x +
+ *                   shift[c] > 0, else slope dy
  *   norm_backward   dx (+)= scale[c] g + b[c] x + k[c]; dx may be dy
- *   im2col          columns[p][(r, s, c)] of one image, for kernel rows [row, row + n_rows); 0 where the padding is
+ *   im2col          columns[p][(r, s, c)] of one image, for kernel rows [row, row + n_rows); 0
+ *                   where the padding is
  *   col2im          the adjoint: adds columns into one image
- *   multiply        c (+)= a b: a n_rows x k (k a multiple of 16), b packed, c n_rows x 16 n_groups. Packed b: pairs of groups
- *                   one after another, each k rows of 32 numbers; the last of an odd number k rows of 16
+ *   multiply        c (+)= a b: a n_rows x k (k a multiple of 16), b packed, c n_rows x 16
+ *                   n_groups. Packed b: pairs of groups one after another, each k rows of 32
+ *                   numbers; the last of an odd number k rows of 16
  *   multiply_transposed  c (+)= a^T b: a n_rows x 16 m_groups, b n_rows x 16 n_groups
- *   patches         the patches of one row of positions as rows of lk_direct_length numbers, zeros at their end, from an image with
- *                   its padding; _adjoint adds them into one
- *   winograd_*      between tensors and the points of a block (engine/winograd.h): for each point a matrix of its own, LK_WINOGRAD_POINT
- *                   apart, of tiles by the block's channels in panels of 8 rows and 16 columns, or of packed weights,
- *                   LK_WINOGRAD_PACKED_POINT apart. image, map, weight: to points; _adjoint: back, into the tensor (weight: the gradient's
- *                   taps, one matrix (n_k, n_c) a tap); weight_transposed: rows are image channels. fill: a phase's pixels
+ *   patches         the patches of one row of positions as rows of lk_direct_length numbers, zeros
+ *                   at their end, from an image with its padding; _adjoint adds them into one
+ *   winograd_*      between tensors and the points of a block (engine/winograd.h): for each point a
+ *                   matrix of its own, LK_WINOGRAD_POINT apart, of tiles by the block's channels in
+ *                   panels of 8 rows and 16 columns, or of packed weights, LK_WINOGRAD_PACKED_POINT
+ *                   apart. image, map, weight: to points; _adjoint: back, into the tensor (weight:
+ *                   the gradient's taps, one matrix (n_k, n_c) a tap); weight_transposed: rows are
+ *                   image channels. fill: a phase's pixels
  *   mse, l1         *sum = sum of (x - y)^2, |x - y|; backward by y, times scale
- *   half_turn       sum = x + y - 1, difference = x - y: the form in which structure takes two images
- *   similarity      losses += those of n positions, from their window means; their slopes; see similarity.c
- *   structure       totals[c] = sum of one image's losses over the positions of channel c; gradient (NULL: none) +=
- *                   weight times the gradient of the sum of totals by y
- *   structures      the same under n windows, the largest first, all uniform where n > 1: c totals and a weight for each
+ *   half_turn       sum = x + y - 1, difference = x - y: the form in which structure takes two
+ *                   images
+ *   similarity      losses += those of n positions, from their window means; their slopes; see
+ *                   similarity.c
+ *   structure       totals[c] = sum of one image's losses over the positions of channel c; gradient
+ *                   (NULL: none) += weight times the gradient of the sum of totals by y
+ *   structures      the same under n windows, the largest first, all uniform where n > 1: c totals
+ *                   and a weight for each
  *   adam, sgd       one step on n weights and their moments
  *   average         mean = decay mean + (1 - decay) w
  */
-#define LK_KERNEL_LIST(X)                                                                                                                  \
-    X(unary_forward, (lk_unary kind, size_t n, lk_real a, lk_real b, const lk_real *x, lk_real *y))                                        \
-    X(unary_backward, (lk_unary kind, size_t n, lk_real a, const lk_real *x, const lk_real *y, const lk_real *dy, bool add, lk_real *dx))  \
-    X(binary_forward, (lk_binary kind, size_t n, const lk_real *x, const lk_real *z, lk_real *y))                                          \
-    X(multiply_backward, (size_t n, const lk_real *other, const lk_real *dy, bool add, lk_real *dx))                                       \
-    X(add_to, (size_t n, const lk_real *x, lk_real *sum))                                                                                  \
-    X(scaled_add, (size_t n, lk_real a, const lk_real *x, bool add, lk_real *y))                                                           \
-    X(total, (size_t n, const lk_real *x, double *sum))                                                                                    \
-    X(squares, (size_t n, const lk_real *x, double *sum))                                                                                  \
-    X(add_row, (int rows, int c, const lk_real *row, lk_real *y))                                                                          \
-    X(fill_rows, (int rows, int c, const lk_real *row, lk_real *y))                                                                        \
-    X(transpose, (int rows, int c, const lk_real *x, bool add, lk_real *y))                                                                \
-    X(column_sums, (int rows, int c, const lk_real *x, double *sum))                                                                       \
-    X(column_moments, (int rows, int c, const lk_real *x, double *sum, double *squares))                                                   \
-    X(norm_apply, (int rows, int c, const lk_norm *norm, const lk_real *x, lk_real *y))                                                    \
-    X(norm_sums, (int rows, int c, const lk_norm *norm, const lk_real *x, const lk_real *dy, double *sum_dy, double *sum_dyx))             \
-    X(norm_backward, (int rows, int c, const lk_norm *norm, const lk_real *x, const lk_real *dy, bool add, lk_real *dx))                   \
-    X(im2col, (const struct lk_conv *conv, int row, int n_rows, const lk_real *image, lk_real *columns))                                   \
-    X(col2im, (const struct lk_conv *conv, const lk_real *columns, lk_real *image))                                                        \
-    X(patches, (const struct lk_conv *conv, const lk_real *padded, lk_real *panel))                                                        \
-    X(patches_adjoint, (const struct lk_conv *conv, const lk_real *panel, lk_real *padded))                                                \
-    X(multiply, (int n_rows, int n_groups, int k, lk_panel a, const lk_real *b, bool add, lk_panel c))                                     \
-    X(multiply_transposed, (int n_rows, int m_groups, int n_groups, lk_panel a, lk_panel b, bool add, lk_panel c))                         \
-    X(winograd_image, (const struct lk_winograd_block *block, const lk_real *image, lk_real *panel))                                       \
-    X(winograd_image_adjoint,                                                                                                              \
-      (const struct lk_winograd_block *block, const lk_real *panel, const lk_real *bias, bool add, lk_real *image))                        \
-    X(winograd_fill, (const struct lk_winograd_block *block, const lk_real *bias, bool add, lk_real *image))                               \
-    X(winograd_map, (const struct lk_winograd_block *block, const lk_real *map, lk_real *panel))                                           \
-    X(winograd_map_adjoint, (const struct lk_winograd_block *block, const lk_real *panel, const lk_real *bias, bool add, lk_real *map))    \
-    X(winograd_weight, (const struct lk_winograd_block *block, const lk_real *weight, lk_real *packed))                                    \
-    X(winograd_weight_transposed, (const struct lk_winograd_block *block, const lk_real *weight, lk_real *packed))                         \
-    X(winograd_weight_adjoint, (const struct lk_winograd_block *block, const lk_real *points, lk_real *taps))                              \
-    X(mse, (size_t n, const lk_real *x, const lk_real *y, double *sum))                                                                    \
-    X(mse_backward, (size_t n, const lk_real *x, const lk_real *y, lk_real scale, bool add, lk_real *dy))                                  \
-    X(l1, (size_t n, const lk_real *x, const lk_real *y, double *sum))                                                                     \
-    X(l1_backward, (size_t n, const lk_real *x, const lk_real *y, lk_real scale, bool add, lk_real *dy))                                   \
-    X(half_turn, (size_t n, const lk_real *x, const lk_real *y, lk_real *sum, lk_real *difference))                                        \
-    X(similarity,                                                                                                                          \
-      (const lk_structure *structure, size_t n, lk_real *const means[LK_MEANS], lk_real *losses, lk_real *const slopes[LK_SLOPES]))        \
-    X(structure, (const lk_structure *structure, const lk_real *sum, const lk_real *difference, lk_real *scratch, double *totals,          \
-                  lk_real weight, lk_real *gradient))                                                                                      \
-    X(structures, (int n, const lk_structure *structures, const lk_real *sum, const lk_real *difference, lk_real *scratch, double *totals, \
-                   const lk_real *weights, lk_real *gradient))                                                                             \
-    X(adam, (size_t n, const lk_adam_step *step, const lk_real *gradient, lk_real *m, lk_real *v, lk_real *w))                             \
-    X(sgd, (size_t n, const lk_sgd_step *step, const lk_real *gradient, lk_real *m, lk_real *w))                                           \
+#define LK_KERNEL_LIST(X)                                                                          \
+    X(unary_forward,                                                                               \
+      (lk_unary kind, size_t n, lk_real a, lk_real b, const lk_real *x, lk_real *y))               \
+    X(unary_backward, (lk_unary kind, size_t n, lk_real a, const lk_real *x, const lk_real *y,     \
+                       const lk_real *dy, bool add, lk_real *dx))                                  \
+    X(binary_forward, (lk_binary kind, size_t n, const lk_real *x, const lk_real *z, lk_real *y))  \
+    X(multiply_backward,                                                                           \
+      (size_t n, const lk_real *other, const lk_real *dy, bool add, lk_real *dx))                  \
+    X(add_to, (size_t n, const lk_real *x, lk_real *sum))                                          \
+    X(scaled_add, (size_t n, lk_real a, const lk_real *x, bool add, lk_real *y))                   \
+    X(total, (size_t n, const lk_real *x, double *sum))                                            \
+    X(squares, (size_t n, const lk_real *x, double *sum))                                          \
+    X(add_row, (int rows, int c, const lk_real *row, lk_real *y))                                  \
+    X(fill_rows, (int rows, int c, const lk_real *row, lk_real *y))                                \
+    X(transpose, (int rows, int c, const lk_real *x, bool add, lk_real *y))                        \
+    X(column_sums, (int rows, int c, const lk_real *x, double *sum))                               \
+    X(column_moments, (int rows, int c, const lk_real *x, double *sum, double *squares))           \
+    X(norm_apply, (int rows, int c, const lk_norm *norm, const lk_real *x, lk_real *y))            \
+    X(norm_sums, (int rows, int c, const lk_norm *norm, const lk_real *x, const lk_real *dy,       \
+                  double *sum_dy, double *sum_dyx))                                                \
+    X(norm_backward, (int rows, int c, const lk_norm *norm, const lk_real *x, const lk_real *dy,   \
+                      bool add, lk_real *dx))                                                      \
+    X(im2col,                                                                                      \
+      (const struct lk_conv *conv, int row, int n_rows, const lk_real *image, lk_real *columns))   \
+    X(col2im, (const struct lk_conv *conv, const lk_real *columns, lk_real *image))                \
+    X(patches, (const struct lk_conv *conv, const lk_real *padded, lk_real *panel))                \
+    X(patches_adjoint, (const struct lk_conv *conv, const lk_real *panel, lk_real *padded))        \
+    X(multiply,                                                                                    \
+      (int n_rows, int n_groups, int k, lk_panel a, const lk_real *b, bool add, lk_panel c))       \
+    X(multiply_transposed,                                                                         \
+      (int n_rows, int m_groups, int n_groups, lk_panel a, lk_panel b, bool add, lk_panel c))      \
+    X(winograd_image,                                                                              \
+      (const struct lk_winograd_block *block, const lk_real *image, lk_real *panel))               \
+    X(winograd_image_adjoint, (const struct lk_winograd_block *block, const lk_real *panel,        \
+                               const lk_real *bias, bool add, lk_real *image))                     \
+    X(winograd_fill,                                                                               \
+      (const struct lk_winograd_block *block, const lk_real *bias, bool add, lk_real *image))      \
+    X(winograd_map, (const struct lk_winograd_block *block, const lk_real *map, lk_real *panel))   \
+    X(winograd_map_adjoint, (const struct lk_winograd_block *block, const lk_real *panel,          \
+                             const lk_real *bias, bool add, lk_real *map))                         \
+    X(winograd_weight,                                                                             \
+      (const struct lk_winograd_block *block, const lk_real *weight, lk_real *packed))             \
+    X(winograd_weight_transposed,                                                                  \
+      (const struct lk_winograd_block *block, const lk_real *weight, lk_real *packed))             \
+    X(winograd_weight_adjoint,                                                                     \
+      (const struct lk_winograd_block *block, const lk_real *points, lk_real *taps))               \
+    X(mse, (size_t n, const lk_real *x, const lk_real *y, double *sum))                            \
+    X(mse_backward,                                                                                \
+      (size_t n, const lk_real *x, const lk_real *y, lk_real scale, bool add, lk_real *dy))        \
+    X(l1, (size_t n, const lk_real *x, const lk_real *y, double *sum))                             \
+    X(l1_backward,                                                                                 \
+      (size_t n, const lk_real *x, const lk_real *y, lk_real scale, bool add, lk_real *dy))        \
+    X(half_turn,                                                                                   \
+      (size_t n, const lk_real *x, const lk_real *y, lk_real *sum, lk_real *difference))           \
+    X(similarity, (const lk_structure *structure, size_t n, lk_real *const means[LK_MEANS],        \
+                   lk_real *losses, lk_real *const slopes[LK_SLOPES]))                             \
+    X(structure, (const lk_structure *structure, const lk_real *sum, const lk_real *difference,    \
+                  lk_real *scratch, double *totals, lk_real weight, lk_real *gradient))            \
+    X(structures,                                                                                  \
+      (int n, const lk_structure *structures, const lk_real *sum, const lk_real *difference,       \
+       lk_real *scratch, double *totals, const lk_real *weights, lk_real *gradient))               \
+    X(adam, (size_t n, const lk_adam_step *step, const lk_real *gradient, lk_real *m, lk_real *v,  \
+             lk_real *w))                                                                          \
+    X(sgd, (size_t n, const lk_sgd_step *step, const lk_real *gradient, lk_real *m, lk_real *w))   \
     X(average, (size_t n, lk_real decay, const lk_real *w, lk_real *mean))
 
 #define LK_KERNEL_FIELD(name, arguments) void(*name) arguments;
@@ -244,19 +295,20 @@ typedef struct lk_kernels {
 #undef LK_KERNEL_FIELD
 
 /**
- * The table of the best instruction set that processor and LIKENESS_ISA (avx512, avx2, portable) allow.
+ * The table of the best instruction set that processor and LIKENESS_ISA (avx512, avx2, portable)
+ * allow.
  * errors  LK_USAGE when LIKENESS_ISA is another word
  */
 lk_status lk_kernels_choose(const lk_kernels **kernels, lk_error *err);
 
-/* ---- convolution ----------------------------------------------------------------------------------------- */
+/* ---- convolution ----------------------------------------------------------------------------- */
 
 typedef struct lk_engine lk_engine;
 
 /**
- * One geometry for a convolution and its transpose. The image side is what a convolution reads and a transposed
- * one writes, the map side the other:  P = floor((H + 2 padding - kernel) / stride) + 1.
- * image (N, C, H, W), map (N, K, P, Q), weight (K, C, kernel, kernel), all channels-last.
+ * One geometry for a convolution and its transpose. The image side is what a convolution reads and
+ * a transposed one writes, the map side the other: P = floor((H + 2 padding - kernel) / stride) +
+ * 1. image (N, C, H, W), map (N, K, P, Q), weight (K, C, kernel, kernel), all channels-last.
  */
 typedef struct lk_conv {
     int n, n_shards; /* samples of this process and the shards they form */
@@ -266,7 +318,8 @@ typedef struct lk_conv {
     const lk_engine *engine; /* of lk_conv_choose */
 } lk_conv;
 
-/** model.engine: auto takes the fastest for each layer, winograd takes that wherever it fits, im2col is the reference for all convolutions. */
+/** model.engine: auto takes the fastest for each layer, winograd takes that wherever it fits,
+ * im2col is the reference for all convolutions. */
 typedef enum lk_engine_wish { LK_ENGINE_AUTO, LK_ENGINE_IM2COL, LK_ENGINE_WINOGRAD } lk_engine_wish;
 
 /** Choose who computes this geometry: by the geometry and the wish only. */
@@ -278,18 +331,23 @@ size_t lk_conv_scratch_bytes(const lk_conv *conv);
 /** Multiply-adds of one pass. */
 double lk_conv_macs(const lk_conv *conv);
 /**
- * map (+)= conv(image, weight) + bias: a convolution forward, a transposed one's gradient by its input.
+ * map (+)= conv(image, weight) + bias: a convolution forward, a transposed one's gradient by its
+ * input.
  * bias   (K) or NULL
- * scratch one block of lk_conv_scratch_bytes a thread, one after another, the first at a multiple of 64 bytes; needs no values
- * No two arrays may overlap.
+ * scratch one block of lk_conv_scratch_bytes a thread, one after another, the first at a multiple
+ * of 64 bytes; needs no values No two arrays may overlap.
  */
-void lk_conv_gather(const lk_context *context, const lk_conv *conv, const lk_real *image, const lk_real *weight, const lk_real *bias,
-                    bool add, lk_real *map, void *scratch);
-/** image (+)= conv^T(map, weight) + bias (C): a transposed convolution forward, a convolution's gradient by its input. */
-void lk_conv_scatter(const lk_context *context, const lk_conv *conv, const lk_real *map, const lk_real *weight, const lk_real *bias,
-                     bool add, lk_real *image, void *scratch);
-/** dweight (+)= the gradient by the weight, from image and map (one of them a gradient), summed over the tree of shards. */
-void lk_conv_weights(const lk_context *context, const lk_conv *conv, const lk_real *image, const lk_real *map, bool add, lk_real *dweight,
+void lk_conv_gather(const lk_context *context, const lk_conv *conv, const lk_real *image,
+                    const lk_real *weight, const lk_real *bias, bool add, lk_real *map,
+                    void *scratch);
+/** image (+)= conv^T(map, weight) + bias (C): a transposed convolution forward, a convolution's
+ * gradient by its input. */
+void lk_conv_scatter(const lk_context *context, const lk_conv *conv, const lk_real *map,
+                     const lk_real *weight, const lk_real *bias, bool add, lk_real *image,
                      void *scratch);
+/** dweight (+)= the gradient by the weight, from image and map (one of them a gradient), summed
+ * over the tree of shards. */
+void lk_conv_weights(const lk_context *context, const lk_conv *conv, const lk_real *image,
+                     const lk_real *map, bool add, lk_real *dweight, void *scratch);
 
 #endif

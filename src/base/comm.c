@@ -12,5 +12,7 @@ static lk_status keep_doubles(lk_comm *comm, double *values, size_t n, lk_error 
 }
 
 lk_comm lk_comm_single(void) {
-    return (lk_comm){ .name = "single", .rank = 0, .n_ranks = 1, .sum = keep, .sum_doubles = keep_doubles };
+    return (lk_comm){
+        .name = "single", .rank = 0, .n_ranks = 1, .sum = keep, .sum_doubles = keep_doubles
+    };
 }

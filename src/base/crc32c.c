@@ -7,9 +7,11 @@
 #include <nmmintrin.h>
 
 #define STREAMS 3
-#define BLOCK   4096 /* bytes of one stream in a round: three streams hide the instruction's latency of three cycles */
+/* bytes of one stream in a round: three streams hide the instruction's latency of three cycles */
+#define BLOCK 4096
 
-/* The state after `n` zero bytes, as the CRC is linear: advance(crc of A, |B|) ^ crc of B = crc of AB. */
+/* The state after `n` zero bytes, as the CRC is linear: advance(crc of A, |B|) ^ crc of B = crc of
+   AB. */
 static uint32_t advance(uint32_t crc, const uint32_t matrix[32]) {
     uint32_t sum = 0;
     for (int bit = 0; crc; bit++, crc >>= 1)
@@ -31,12 +33,14 @@ static uint64_t load(const uint8_t *at) {
     return word;
 }
 
-__attribute__((target("sse4.2"))) static uint32_t by_instruction(uint32_t crc, const uint8_t *data, size_t n_bytes) {
+__attribute__((target("sse4.2"))) static uint32_t by_instruction(uint32_t crc, const uint8_t *data,
+                                                                 size_t n_bytes) {
     uint64_t a = crc;
     if (n_bytes >= (size_t)16 * STREAMS * BLOCK) {
         uint32_t matrix[32];
         zeros_matrix(matrix, BLOCK);
-        for (; n_bytes >= (size_t)STREAMS * BLOCK; data += (size_t)STREAMS * BLOCK, n_bytes -= (size_t)STREAMS * BLOCK) {
+        for (; n_bytes >= (size_t)STREAMS * BLOCK;
+             data += (size_t)STREAMS * BLOCK, n_bytes -= (size_t)STREAMS * BLOCK) {
             uint64_t b = 0, c = 0;
             for (int i = 0; i < BLOCK; i += 8) {
                 a = _mm_crc32_u64(a, load(data + i));

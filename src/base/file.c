@@ -15,7 +15,8 @@
 #include <unistd.h>
 
 static lk_status open_for_reading(const char *path, int *fd, size_t *n_bytes, lk_error *err) {
-    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a named pipe would wait for its writer; of regular files it asks nothing */
+    /* a named pipe would wait for its writer; of regular files it asks nothing */
+    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (*fd < 0) return lk_fail(err, LK_READ, "%s: cannot open: %s", path, strerror(errno));
     struct stat info;
     if (fstat(*fd, &info) == 0 && S_ISREG(info.st_mode)) {
@@ -31,20 +32,23 @@ static lk_status read_all(int fd, const char *path, char *data, size_t n_bytes, 
         ssize_t got = read(fd, data + done, n_bytes - done);
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return lk_fail(err, LK_READ, "%s: cannot read: %s", path, strerror(errno));
-        if (got == 0) return lk_fail(err, LK_READ, "%s: ended after %zu of %zu bytes", path, done, n_bytes);
+        if (got == 0)
+            return lk_fail(err, LK_READ, "%s: ended after %zu of %zu bytes", path, done, n_bytes);
         done += (size_t)got;
     }
     return LK_OK;
 }
 
-lk_status lk_file_read(const char *path, size_t max_bytes, char **data, size_t *n_bytes, lk_error *err) {
+lk_status lk_file_read(const char *path, size_t max_bytes, char **data, size_t *n_bytes,
+                       lk_error *err) {
     int fd = -1;
     size_t size = 0;
     lk_status status = open_for_reading(path, &fd, &size, err);
     if (status) return status;
     char *buffer = NULL;
     if (size > max_bytes) {
-        status = lk_fail(err, LK_FORMAT, "%s: has %zu bytes, at most %zu can be right", path, size, max_bytes);
+        status = lk_fail(err, LK_FORMAT, "%s: has %zu bytes, at most %zu can be right", path, size,
+                         max_bytes);
         goto done;
     }
     buffer = lk_alloc(size + 1);
@@ -82,16 +86,19 @@ const char *lk_folder_next(void *folder) {
 
 lk_status lk_folder_create(const char *path, lk_error *err) {
     char part[LK_PATH_MAX];
-    if (!lk_format(part, sizeof part, "%s", path)) return lk_fail(err, LK_WRITE, "%s: path is too long", path);
+    if (!lk_format(part, sizeof part, "%s", path))
+        return lk_fail(err, LK_WRITE, "%s: path is too long", path);
     for (char *at = part + (part[0] != 0);; at++) {
         char end = *at;
         if (end != '/' && end != 0) continue;
         *at = 0;
-        if (mkdir(part, 0777) != 0 && errno != EEXIST) return lk_fail(err, LK_WRITE, "%s: cannot create folder: %s", part, strerror(errno));
+        if (mkdir(part, 0777) != 0 && errno != EEXIST)
+            return lk_fail(err, LK_WRITE, "%s: cannot create folder: %s", part, strerror(errno));
         if (end == 0) break;
         *at = end;
     }
-    return lk_folder_exists(path) ? LK_OK : lk_fail(err, LK_WRITE, "%s: exists and is not a folder", path);
+    return lk_folder_exists(path) ? LK_OK
+                                  : lk_fail(err, LK_WRITE, "%s: exists and is not a folder", path);
 }
 
 lk_status lk_map_open(const char *path, lk_map *map, lk_error *err) {
@@ -102,7 +109,9 @@ lk_status lk_map_open(const char *path, lk_map *map, lk_error *err) {
     void *data = size ? mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0) : NULL;
     int reason = errno;
     close(fd);
-    if (data == MAP_FAILED) return lk_fail(err, reason == ENOMEM ? LK_MEMORY : LK_READ, "%s: cannot map: %s", path, strerror(reason));
+    if (data == MAP_FAILED)
+        return lk_fail(err, reason == ENOMEM ? LK_MEMORY : LK_READ, "%s: cannot map: %s", path,
+                       strerror(reason));
     *map = (lk_map){ data, size };
     return LK_OK;
 }
@@ -128,12 +137,14 @@ static DIR *open_folder_of(const char *path) {
     return opendir(folder);
 }
 
-/* A writer has its process's number in the temporary's name, and holds the lock until all is written. Where folders are shared
-   between machines a number says little, and where they cannot lock a lock nothing: both have to say that it is gone. */
+/* A writer has its process's number in the temporary's name, and holds the lock until all is
+   written. Where folders are shared between machines a number says little, and where they cannot
+   lock a lock nothing: both have to say that it is gone. */
 static bool writer_is_gone(int fd, const char *process) {
     char *end = NULL;
     long number = strtol(process, &end, 10);
-    return number > 0 && !*end && kill((pid_t)number, 0) != 0 && errno == ESRCH && flock(fd, LOCK_EX | LOCK_NB) == 0;
+    return number > 0 && !*end && kill((pid_t)number, 0) != 0 && errno == ESRCH &&
+           flock(fd, LOCK_EX | LOCK_NB) == 0;
 }
 
 /* What killed processes left of this file, a pack of gigabytes perhaps. */
@@ -154,13 +165,15 @@ static lk_status remove_leftovers(const lk_file *file, lk_error *err) {
     return status;
 }
 
-/* Where the file itself is: a rename would put it in a link's place, and a device or a pipe would be gone. */
+/* Where the file itself is: a rename would put it in a link's place, and a device or a pipe would
+   be gone. */
 static lk_status find_place(const char *path, char place[LK_PATH_MAX], lk_error *err) {
     struct stat info;
     char real[PATH_MAX];
     bool is_link = lstat(path, &info) == 0 && S_ISLNK(info.st_mode);
     if (stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode))
-        return lk_fail(err, LK_WRITE, "%s: is a device or a pipe, wanted a file or a new name", path);
+        return lk_fail(err, LK_WRITE, "%s: is a device or a pipe, wanted a file or a new name",
+                       path);
     if (is_link && !realpath(path, real)) return write_failed(path, "follow the link", err);
     if (lk_format(place, LK_PATH_MAX, "%s", is_link ? real : path)) return LK_OK;
     return lk_fail(err, LK_WRITE, "%.200s...: path is too long", path);
@@ -172,9 +185,10 @@ lk_status lk_file_create(const char *path, lk_file *file, lk_error *err) {
     lk_status status = find_place(path, file->path, err);
     if (status) return status;
     const char *name = name_in(file->path);
-    bool fits =
-        lk_format(file->temporary, sizeof file->temporary, "%.*s.%s.tmp.%ld", (int)(name - file->path), file->path, name, (long)getpid());
-    status = fits ? remove_leftovers(file, err) : lk_fail(err, LK_WRITE, "%.200s...: path is too long", path);
+    bool fits = lk_format(file->temporary, sizeof file->temporary, "%.*s.%s.tmp.%ld",
+                          (int)(name - file->path), file->path, name, (long)getpid());
+    status = fits ? remove_leftovers(file, err)
+                  : lk_fail(err, LK_WRITE, "%.200s...: path is too long", path);
     if (!status) {
         unlink(file->temporary); /* left by a process that had our number */
         file->fd = open(file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -183,7 +197,8 @@ lk_status lk_file_create(const char *path, lk_file *file, lk_error *err) {
     if (status)
         file->temporary[0] = 0;
     else
-        flock(file->fd, LOCK_EX | LOCK_NB); /* for writer_is_gone; where nothing can be locked, nothing is removed either */
+        /* for writer_is_gone; where nothing can be locked, nothing is removed either */
+        flock(file->fd, LOCK_EX | LOCK_NB);
     return status;
 }
 
@@ -197,9 +212,11 @@ lk_status lk_file_append(lk_file *file, const void *data, size_t n_bytes, lk_err
     return LK_OK;
 }
 
-lk_status lk_file_patch(lk_file *file, size_t offset, const void *data, size_t n_bytes, lk_error *err) {
+lk_status lk_file_patch(lk_file *file, size_t offset, const void *data, size_t n_bytes,
+                        lk_error *err) {
     for (size_t done = 0; done < n_bytes;) {
-        ssize_t put = pwrite(file->fd, (const char *)data + done, n_bytes - done, (off_t)(offset + done));
+        ssize_t put =
+            pwrite(file->fd, (const char *)data + done, n_bytes - done, (off_t)(offset + done));
         if (put < 0 && errno == EINTR) continue;
         if (put < 0) return write_failed(file->path, "write", err);
         done += (size_t)put;
@@ -209,9 +226,12 @@ lk_status lk_file_patch(lk_file *file, size_t offset, const void *data, size_t n
 
 /* Without the folder's fsync a crash of the machine could undo the rename. */
 static lk_status rename_and_sync(lk_file *file, DIR *folder, lk_error *err) {
-    if (rename(file->temporary, file->path) != 0) return write_failed(file->path, "rename into place", err);
+    if (rename(file->temporary, file->path) != 0)
+        return write_failed(file->path, "rename into place", err);
     file->temporary[0] = 0;
-    return fsync(dirfd(folder)) == 0 || errno == EINVAL ? LK_OK : write_failed(file->path, "sync the folder of", err);
+    return fsync(dirfd(folder)) == 0 || errno == EINVAL
+               ? LK_OK
+               : write_failed(file->path, "sync the folder of", err);
 }
 
 lk_status lk_file_commit(lk_file *file, lk_error *err) {
@@ -219,7 +239,8 @@ lk_status lk_file_commit(lk_file *file, lk_error *err) {
     int fd = file->fd;
     file->fd = -1;
     if (close(fd) != 0) return write_failed(file->path, "close", err);
-    DIR *folder = open_folder_of(file->path); /* before the rename, after which the old file is gone */
+    /* before the rename, after which the old file is gone */
+    DIR *folder = open_folder_of(file->path);
     if (!folder) return write_failed(file->path, "open the folder of", err);
     lk_status status = rename_and_sync(file, folder, err);
     closedir(folder);

@@ -1,4 +1,5 @@
-/* JSON documents: our strict scan, then cJSON's values, paired with the lines the scan saw. Values keep their places when they move. */
+/* JSON documents: our strict scan, then cJSON's values, paired with the lines the scan saw. Values
+   keep their places when they move. */
 #include "base/json_scan.h"
 
 #include <cjson/cJSON.h>
@@ -32,21 +33,23 @@ static lk_status check_keys(struct member *members, size_t n, const char *file, 
     for (size_t i = 1; i < n; i++) {
         char key[64];
         if (strcmp(members[i - 1].key, members[i].key) != 0) continue;
-        return lk_fail(err, LK_USAGE, "%s:%d: got the key %s twice, first on line %d", file, members[i].line,
-                       lk_text_quoted(members[i].key, key, sizeof key), members[i - 1].line);
+        return lk_fail(err, LK_USAGE, "%s:%d: got the key %s twice, first on line %d", file,
+                       members[i].line, lk_text_quoted(members[i].key, key, sizeof key),
+                       members[i - 1].line);
     }
     return LK_OK;
 }
 
 /* The tree in the order of the text is the order of the lines. `next` counts through both. */
-static lk_status pair_with_lines(const cJSON *value, const int *lines, const char *file, struct lk_json_place *places, size_t *next,
-                                 lk_error *err) {
+static lk_status pair_with_lines(const cJSON *value, const int *lines, const char *file,
+                                 struct lk_json_place *places, size_t *next, lk_error *err) {
     places[*next] = (struct lk_json_place){ value, file, lines[*next] };
     (*next)++;
     struct member *members = NULL;
     size_t n = 0, bytes = (size_t)cJSON_GetArraySize(value) * sizeof *members;
     lk_status status = LK_OK;
-    if (cJSON_IsObject(value) && !(members = lk_alloc(bytes))) return lk_fail_memory(err, bytes, file);
+    if (cJSON_IsObject(value) && !(members = lk_alloc(bytes)))
+        return lk_fail_memory(err, bytes, file);
     for (const cJSON *child = value->child; child && !status; child = child->next) {
         if (members) members[n++] = (struct member){ child->string, lines[*next] };
         status = pair_with_lines(child, lines, file, places, next, err);
@@ -58,13 +61,17 @@ static lk_status pair_with_lines(const cJSON *value, const int *lines, const cha
 
 static int by_address(const void *left, const void *right) {
     const struct lk_json_place *a = left, *b = right;
-    return ((uintptr_t)a->value > (uintptr_t)b->value) - ((uintptr_t)a->value < (uintptr_t)b->value);
+    return ((uintptr_t)a->value > (uintptr_t)b->value) -
+           ((uintptr_t)a->value < (uintptr_t)b->value);
 }
 
 static const struct lk_json_place *find_place(const lk_json *json, const cJSON *value) {
     const struct lk_json_place wanted = { .value = value };
-    const struct lk_json_place *place = json->n_places ? bsearch(&wanted, json->places, json->n_places, sizeof wanted, by_address) : NULL;
-    for (const lk_json *other = json->adopted; other && !place; other = other->next) place = find_place(other, value);
+    const struct lk_json_place *place =
+        json->n_places ? bsearch(&wanted, json->places, json->n_places, sizeof wanted, by_address)
+                       : NULL;
+    for (const lk_json *other = json->adopted; other && !place; other = other->next)
+        place = find_place(other, value);
     return place;
 }
 
@@ -92,7 +99,8 @@ static const char *describe(const cJSON *value, char out[GOT_MAX]) {
         return out;
     }
     if (cJSON_IsNumber(value)) return lk_number_text(value->valuedouble, out);
-    if (!cJSON_IsString(value)) return cJSON_IsTrue(value) ? "true" : cJSON_IsFalse(value) ? "false" : "null";
+    if (!cJSON_IsString(value))
+        return cJSON_IsTrue(value) ? "true" : cJSON_IsFalse(value) ? "false" : "null";
     snprintf(out, GOT_MAX, "%s (a string)", lk_text_quoted(value->valuestring, text, sizeof text));
     return out;
 }
@@ -104,7 +112,8 @@ lk_status lk_json_blame(const lk_json *json, const cJSON *value, const char *pat
     return LK_USAGE;
 }
 
-lk_status lk_json_mismatch(const lk_json *json, const cJSON *value, const char *path, const char *wanted, lk_error *err) {
+lk_status lk_json_mismatch(const lk_json *json, const cJSON *value, const char *path,
+                           const char *wanted, lk_error *err) {
     char got[GOT_MAX];
     lk_fail(err, LK_USAGE, "got %s, wanted %s", describe(value, got), wanted);
     return lk_json_blame(json, value, path, err);
@@ -112,20 +121,24 @@ lk_status lk_json_mismatch(const lk_json *json, const cJSON *value, const char *
 
 /* ---- reading ---- */
 
-static lk_status build(lk_json *json, const char *text, size_t n_bytes, const char *name, const lk_json_lines *lines, lk_error *err) {
+static lk_status build(lk_json *json, const char *text, size_t n_bytes, const char *name,
+                       const lk_json_lines *lines, lk_error *err) {
     const char *file = lk_arena_text(&json->arena, name);
     size_t bytes = lk_size_mul(lines->n, sizeof *json->places);
     json->places = lk_alloc(bytes);
     json->dropped = cJSON_CreateArray();
     /* the scan has passed the text, so cJSON can only fail for want of memory */
     json->root = cJSON_ParseWithLengthOpts(text, n_bytes + 1, NULL, 1);
-    if (!file || !json->places || !json->dropped || !json->root) return lk_fail_memory(err, bytes + n_bytes, name);
-    lk_status status = pair_with_lines(json->root, lines->line, file, json->places, &json->n_places, err);
+    if (!file || !json->places || !json->dropped || !json->root)
+        return lk_fail_memory(err, bytes + n_bytes, name);
+    lk_status status =
+        pair_with_lines(json->root, lines->line, file, json->places, &json->n_places, err);
     if (!status) qsort(json->places, json->n_places, sizeof *json->places, by_address);
     return status;
 }
 
-lk_status lk_json_parse(const char *text, size_t n_bytes, const char *name, lk_json *json, lk_error *err) {
+lk_status lk_json_parse(const char *text, size_t n_bytes, const char *name, lk_json *json,
+                        lk_error *err) {
     lk_json result = { 0 };
     lk_json_lines lines = { 0 };
     lk_status status = LK_OK;
@@ -161,7 +174,8 @@ lk_status lk_json_read(const char *path, lk_json *json, lk_error *err) {
 static lk_status parse_as_string(const char *text, const char *name, lk_json *json, lk_error *err) {
     lk_text quoted = { 0 };
     cJSON *value = cJSON_CreateString(text);
-    lk_status status = value ? lk_json_print(value, false, &quoted, err) : lk_fail_memory(err, strlen(text), name);
+    lk_status status =
+        value ? lk_json_print(value, false, &quoted, err) : lk_fail_memory(err, strlen(text), name);
     if (!status) status = lk_json_parse(quoted.data, quoted.n, name, json, err);
     cJSON_Delete(value);
     lk_text_deinit(&quoted);

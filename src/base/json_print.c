@@ -1,4 +1,5 @@
-/* JSON text from values: exact numbers (cJSON prints them lossily and NaN as null), lists of plain values on one line. */
+/* JSON text from values: exact numbers (cJSON prints them lossily and NaN as null), lists of plain
+   values on one line. */
 #include <likeness/base.h>
 
 #include <cjson/cJSON.h>
@@ -19,7 +20,8 @@ const char *lk_number_text(double value, char out[LK_NUMBER_TEXT_MAX]) {
     return out;
 }
 
-/* One character of a string as JSON writes it; characters above ASCII stay as they are. Returns the bytes read. */
+/* One character of a string as JSON writes it; characters above ASCII stay as they are. Returns the
+   bytes read. */
 static size_t escape(const char *at, char out[8]) {
     static const char special[] = "\"\\\n\r\t\b\f", letter[] = "\"\\nrtbf";
     const char *found = strchr(special, *at);
@@ -79,10 +81,13 @@ static bool all_plain(const cJSON *list) {
     return true;
 }
 
-static lk_status print_value(const cJSON *value, bool indent, int level, lk_text *out, lk_error *err);
+static lk_status print_value(const cJSON *value, bool indent, int level, lk_text *out,
+                             lk_error *err);
 
-static lk_status print_container(const cJSON *value, bool indent, int level, lk_text *out, lk_error *err) {
-    bool object = cJSON_IsObject(value), lines = indent && value->child && (object || !all_plain(value));
+static lk_status print_container(const cJSON *value, bool indent, int level, lk_text *out,
+                                 lk_error *err) {
+    bool object = cJSON_IsObject(value),
+         lines = indent && value->child && (object || !all_plain(value));
     lk_text_bytes(out, object ? "{" : "[", 1);
     for (const cJSON *child = value->child; child; child = child->next) {
         if (lines) new_line(level + 1, out);
@@ -99,13 +104,18 @@ static lk_status print_container(const cJSON *value, bool indent, int level, lk_
     return LK_OK;
 }
 
-static lk_status print_value(const cJSON *value, bool indent, int level, lk_text *out, lk_error *err) {
+static lk_status print_value(const cJSON *value, bool indent, int level, lk_text *out,
+                             lk_error *err) {
     if (cJSON_IsNumber(value)) return print_number(value->valuedouble, out, err);
-    if (cJSON_IsArray(value) || cJSON_IsObject(value)) return print_container(value, indent, level, out, err);
+    if (cJSON_IsArray(value) || cJSON_IsObject(value))
+        return print_container(value, indent, level, out, err);
     if (cJSON_IsString(value))
         print_string(value->valuestring, out);
     else
-        lk_text_add(out, "%s", cJSON_IsTrue(value) ? "true" : cJSON_IsFalse(value) ? "false" : "null");
+        lk_text_add(out, "%s",
+                    cJSON_IsTrue(value)    ? "true"
+                    : cJSON_IsFalse(value) ? "false"
+                                           : "null");
     return LK_OK;
 }
 

@@ -1,4 +1,5 @@
-/* One strict pass over JSON text: RFC 8259 plus // comments, UTF-8 (RFC 3629). It builds no values: that is cJSON's work. */
+/* One strict pass over JSON text: RFC 8259 plus // comments, UTF-8 (RFC 3629). It builds no values:
+   that is cJSON's work. */
 #include "base/json_scan.h"
 
 #include <math.h>
@@ -37,7 +38,8 @@ static const char *here(const scan *s, char *out, size_t n_bytes) {
 
 static lk_status unexpected(scan *s, const char *wanted) {
     char got[64];
-    return lk_fail(s->err, LK_USAGE, "%s:%d: got %s, wanted %s", s->name, s->line, here(s, got, sizeof got), wanted);
+    return lk_fail(s->err, LK_USAGE, "%s:%d: got %s, wanted %s", s->name, s->line,
+                   here(s, got, sizeof got), wanted);
 }
 
 static lk_status wrong(scan *s, const char *what) {
@@ -57,7 +59,8 @@ size_t lk_utf8_length(const char *text, size_t n_left) {
     for (size_t i = 0; i < LK_COUNT(forms); i++) {
         if (*p < forms[i].first || *p > forms[i].last) continue;
         if (forms[i].n == 1) return 1;
-        if (n_left < forms[i].n || p[1] < forms[i].second_min || p[1] > forms[i].second_max) return 0;
+        if (n_left < forms[i].n || p[1] < forms[i].second_min || p[1] > forms[i].second_max)
+            return 0;
         for (size_t k = 2; k < forms[i].n; k++)
             if ((p[k] & 0xC0) != 0x80) return 0;
         return forms[i].n;
@@ -69,7 +72,9 @@ static lk_status check_utf8(const scan *s) {
     int line = 1;
     for (const char *at = s->at; at < s->end;) {
         size_t n = lk_utf8_length(at, (size_t)(s->end - at));
-        if (!n) return lk_fail(s->err, LK_USAGE, "%s:%d: got the byte 0x%02x, wanted UTF-8", s->name, line, (unsigned char)*at);
+        if (!n)
+            return lk_fail(s->err, LK_USAGE, "%s:%d: got the byte 0x%02x, wanted UTF-8", s->name,
+                           line, (unsigned char)*at);
         if (*at == '\n') line++;
         at += n;
     }
@@ -92,7 +97,8 @@ static lk_status record(scan *s, int line) {
     lk_json_lines *lines = s->lines;
     if (lines->n == lines->capacity) {
         size_t capacity = lines->capacity ? 2 * lines->capacity : 64;
-        int *grown = lk_realloc(lines->line, lines->n * sizeof *grown, lk_size_mul(capacity, sizeof *grown));
+        int *grown =
+            lk_realloc(lines->line, lines->n * sizeof *grown, lk_size_mul(capacity, sizeof *grown));
         if (!grown) return lk_fail_memory(s->err, capacity * sizeof *grown, s->name);
         lines->line = grown;
         lines->capacity = capacity;
@@ -104,7 +110,8 @@ static lk_status record(scan *s, int line) {
 static lk_status scan_hex4(scan *s, unsigned *out) {
     unsigned value = 0;
     for (int i = 0; i < 4; i++, s->at++) {
-        const char *digits = "0123456789abcdefABCDEF", *found = *s->at ? strchr(digits, *s->at) : NULL;
+        const char *digits = "0123456789abcdefABCDEF",
+                   *found = *s->at ? strchr(digits, *s->at) : NULL;
         if (!found) return unexpected(s, "four hexadecimal digits after \\u");
         unsigned digit = (unsigned)(found - digits);
         value = value * 16 + (digit < 16 ? digit : digit - 6);
@@ -116,7 +123,8 @@ static lk_status scan_hex4(scan *s, unsigned *out) {
 static lk_status scan_escape(scan *s) {
     s->at++;
     if (*s->at != 'u') {
-        if (!*s->at || !strchr("\"\\/bfnrt", *s->at)) return unexpected(s, "one of \" \\ / b f n r t u after a backslash");
+        if (!*s->at || !strchr("\"\\/bfnrt", *s->at))
+            return unexpected(s, "one of \" \\ / b f n r t u after a backslash");
         s->at++;
         return LK_OK;
     }
@@ -126,11 +134,13 @@ static lk_status scan_escape(scan *s) {
     if (status) return status;
     if (unit == 0) return wrong(s, "got \\u0000, wanted a string without zero characters");
     if (unit < 0xD800 || unit > 0xDFFF) return LK_OK;
-    if (unit > 0xDBFF || s->at[0] != '\\' || s->at[1] != 'u') return wrong(s, "got half of a surrogate pair, wanted both");
+    if (unit > 0xDBFF || s->at[0] != '\\' || s->at[1] != 'u')
+        return wrong(s, "got half of a surrogate pair, wanted both");
     s->at += 2;
     status = scan_hex4(s, &low);
     if (status) return status;
-    return low >= 0xDC00 && low <= 0xDFFF ? LK_OK : wrong(s, "got half of a surrogate pair, wanted both");
+    return low >= 0xDC00 && low <= 0xDFFF ? LK_OK
+                                          : wrong(s, "got half of a surrogate pair, wanted both");
 }
 
 static lk_status scan_string(scan *s) {
@@ -139,7 +149,8 @@ static lk_status scan_string(scan *s) {
         lk_status status = LK_OK;
         if (s->at == s->end) return wrong(s, "the text ends inside a string");
         if (c == '\n' || c == '\r') return wrong(s, "the line ends inside a string");
-        if (c < 0x20) return unexpected(s, "control characters in strings escaped, as in \\t or \\u0009");
+        if (c < 0x20)
+            return unexpected(s, "control characters in strings escaped, as in \\t or \\u0009");
         if (c == '\\')
             status = scan_escape(s);
         else
@@ -177,7 +188,8 @@ static const char *number_end(const char *at) {
 
 static lk_status scan_number(scan *s) {
     size_t n = word_length(s->at);
-    if (number_end(s->at) != s->at + n) return unexpected(s, "a number as JSON writes it: 12, -0.5, 1e-3");
+    if (number_end(s->at) != s->at + n)
+        return unexpected(s, "a number as JSON writes it: 12, -0.5, 1e-3");
     if (n > NUMBER_MAX) return unexpected(s, "a number of at most 60 characters");
     if (!isfinite(strtod(s->at, NULL))) return unexpected(s, "a number of at most 1.797e308");
     s->at += n;
@@ -222,7 +234,9 @@ static lk_status scan_container(scan *s, char close) {
         if (*s->at != ',') return unexpected(s, object ? "\",\" or \"}\"" : "\",\" or \"]\"");
         s->at++;
         skip_space(s);
-        if (*s->at == close) return unexpected(s, object ? "another key after the comma" : "another value after the comma");
+        if (*s->at == close)
+            return unexpected(s, object ? "another key after the comma"
+                                        : "another value after the comma");
     }
     s->at++;
     s->depth--;
@@ -244,8 +258,11 @@ static lk_status scan_value(scan *s, int line) {
     }
 }
 
-lk_status lk_json_scan(char *text, size_t n_bytes, const char *name, lk_json_lines *lines, lk_error *err) {
-    scan s = { .at = text, .end = text + n_bytes, .name = name, .line = 1, .lines = lines, .err = err };
+lk_status lk_json_scan(char *text, size_t n_bytes, const char *name, lk_json_lines *lines,
+                       lk_error *err) {
+    scan s = {
+        .at = text, .end = text + n_bytes, .name = name, .line = 1, .lines = lines, .err = err
+    };
     lk_status status = check_utf8(&s);
     if (status) return status;
     if (n_bytes >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) memset(text, ' ', 3);

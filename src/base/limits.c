@@ -1,4 +1,5 @@
-/* What this process may take: of memory and of processors, as the system, its control groups and its own limits leave it. */
+/* What this process may take: of memory and of processors, as the system, its control groups and
+   its own limits leave it. */
 #include <likeness/base.h>
 
 #include <sched.h>
@@ -9,13 +10,15 @@
 
 typedef unsigned long long bytes_t;
 
-/* The first number of a file, after `label` on the line that begins with it; false where there is none. */
+/* The first number of a file, after `label` on the line that begins with it; false where there is
+   none. */
 static bool read_number(const char *path, const char *label, bytes_t *value) {
     char line[256], format[64];
     bool found = false;
     FILE *file = fopen(path, "r");
     lk_format(format, sizeof format, "%s%%llu", label);
-    while (file && !found && fgets(line, sizeof line, file)) found = sscanf(line, format, value) == 1;
+    while (file && !found && fgets(line, sizeof line, file))
+        found = sscanf(line, format, value) == 1;
     if (file) fclose(file);
     return found;
 }
@@ -40,7 +43,8 @@ static bool read_in(const char *group, const char *file, const char *label, byte
 typedef size_t left_by_group(const char *group);
 
 /* `cache` is the label, in memory.stat, of what is given back when memory is short. */
-static size_t memory_left(const char *group, const char *limit_file, const char *usage_file, const char *cache) {
+static size_t memory_left(const char *group, const char *limit_file, const char *usage_file,
+                          const char *cache) {
     bytes_t limit, usage = 0, lent = 0;
     if (!read_in(group, limit_file, "", &limit)) return SIZE_MAX;
     read_in(group, usage_file, "", &usage);
@@ -53,7 +57,8 @@ static size_t memory_2(const char *group) {
 }
 
 static size_t memory_1(const char *group) {
-    return memory_left(group, "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file ");
+    return memory_left(group, "memory.limit_in_bytes", "memory.usage_in_bytes",
+                       "total_inactive_file ");
 }
 
 /* Time of processors in a period, so in their number; a part of one counts as one. */
@@ -63,13 +68,15 @@ static size_t processors(bytes_t quota, bytes_t period) {
 
 static size_t processors_2(const char *group) {
     bytes_t quota, period; /* "max 100000" where there is no limit */
-    bool limited = read_in(group, "cpu.max", "", &quota) && read_in(group, "cpu.max", "%*u ", &period);
+    bool limited =
+        read_in(group, "cpu.max", "", &quota) && read_in(group, "cpu.max", "%*u ", &period);
     return limited ? processors(quota, period) : SIZE_MAX;
 }
 
 static size_t processors_1(const char *group) {
     bytes_t quota, period; /* -1, read as the largest number, where there is no limit */
-    bool limited = read_in(group, "cpu.cfs_quota_us", "", &quota) && read_in(group, "cpu.cfs_period_us", "", &period);
+    bool limited = read_in(group, "cpu.cfs_quota_us", "", &quota) &&
+                   read_in(group, "cpu.cfs_period_us", "", &period);
     return limited ? processors(quota, period) : SIZE_MAX;
 }
 
@@ -93,7 +100,8 @@ static void find_group(const char *controller, char *path, size_t n_bytes) {
         char *list = strchr(line, ':'), *end = list ? strchr(list + 1, ':') : NULL;
         if (!end) continue;
         *end = 0;
-        if (is_named(controller, list + 1)) lk_format(path, n_bytes, "%.*s", (int)strcspn(end + 1, "\n"), end + 1);
+        if (is_named(controller, list + 1))
+            lk_format(path, n_bytes, "%.*s", (int)strcspn(end + 1, "\n"), end + 1);
     }
     if (file) fclose(file);
 }
@@ -117,7 +125,8 @@ static size_t left_by_ulimit(void) {
     size_t most = SIZE_MAX;
     for (size_t i = 0; i < LK_COUNT(resources); i++) {
         struct rlimit own;
-        if (getrlimit((__rlimit_resource_t)resources[i], &own) == 0 && own.rlim_cur != RLIM_INFINITY)
+        if (getrlimit((__rlimit_resource_t)resources[i], &own) == 0 &&
+            own.rlim_cur != RLIM_INFINITY)
             most = least(most, less(own.rlim_cur, lk_memory_anonymous()));
     }
     return most;
@@ -134,7 +143,8 @@ size_t lk_memory_available(void) {
 
 int lk_processors_available(void) {
     cpu_set_t set;
-    int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : (int)sysconf(_SC_NPROCESSORS_ONLN);
+    int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set)
+                                                        : (int)sysconf(_SC_NPROCESSORS_ONLN);
     size_t most = least((size_t)n, left_by_groups("/sys/fs/cgroup", "", processors_2));
     most = least(most, left_by_groups("/sys/fs/cgroup/cpu", "cpu", processors_1));
     return most > 1 ? (int)most : 1;

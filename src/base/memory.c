@@ -78,10 +78,12 @@ void lk_arena_deinit(lk_arena *arena) {
 }
 
 void *lk_pages_alloc(size_t n_bytes) {
-    void *block = mmap(NULL, n_bytes ? n_bytes : 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *block = mmap(NULL, n_bytes ? n_bytes : 1, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (block == MAP_FAILED) return NULL;
 #ifdef MADV_HUGEPAGE
-    if (n_bytes >= (size_t)4 << 20) madvise(block, n_bytes, MADV_HUGEPAGE); /* a hint: refusal costs only speed */
+    /* a hint: refusal costs only speed */
+    if (n_bytes >= (size_t)4 << 20) madvise(block, n_bytes, MADV_HUGEPAGE);
 #endif
     return block;
 }

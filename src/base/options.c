@@ -1,4 +1,5 @@
-/* Options from JSON by their tables: every key known, every value of its type and in its range, or a message that says where. */
+/* Options from JSON by their tables: every key known, every value of its type and in its range, or
+   a message that says where. */
 #include <likeness/base.h>
 
 #include <cjson/cJSON.h>
@@ -32,15 +33,19 @@ static lk_status suggest_word(const char *words, const char *got, lk_error *err)
     char *rest = NULL;
     snprintf(copy, sizeof copy, "%s", words);
     int n = 0;
-    for (char *word = strtok_r(copy, "|", &rest); word && n < KEYS_MAX - 1; word = strtok_r(NULL, "|", &rest)) list[n++] = word;
+    for (char *word = strtok_r(copy, "|", &rest); word && n < KEYS_MAX - 1;
+         word = strtok_r(NULL, "|", &rest))
+        list[n++] = word;
     const char *nearest = lk_text_nearest(got, list);
     size_t used = err ? strlen(err->text) : 0;
-    if (err && nearest) snprintf(err->text + used, sizeof err->text - used, "; did you mean \"%s\"?", nearest);
+    if (err && nearest)
+        snprintf(err->text + used, sizeof err->text - used, "; did you mean \"%s\"?", nearest);
     return LK_USAGE;
 }
 
 /* "unknown <what> "windwos", did you mean "windows"?", or all known words where none is near. */
-static void fail_unknown(const char *what, const char *got, const char *const *known, lk_error *err) {
+static void fail_unknown(const char *what, const char *got, const char *const *known,
+                         lk_error *err) {
     char quoted[GOT_MAX];
     lk_text_quoted(got, quoted, sizeof quoted);
     const char *nearest = lk_text_nearest(got, known);
@@ -64,23 +69,29 @@ static const char *join(const char *path, const char *key, char out[PATH_MAX_BYT
 
 static bool in_range(const lk_option *option, bool whole, const cJSON *value) {
     double x = value->valuedouble;
-    return cJSON_IsNumber(value) && x >= option->min && x <= option->max && (!whole || x == floor(x));
+    return cJSON_IsNumber(value) && x >= option->min && x <= option->max &&
+           (!whole || x == floor(x));
 }
 
-static lk_status read_list(const lk_option *option, const lk_json *json, const cJSON *value, const char *path, void *field, lk_error *err) {
+static lk_status read_list(const lk_option *option, const lk_json *json, const cJSON *value,
+                           const char *path, void *field, lk_error *err) {
     char wanted[LK_WORDS_MAX], item_path[PATH_MAX_BYTES];
     int n = cJSON_GetArraySize(value), i = 0;
     bool strings = option->type == LK_STRINGS;
     if (!cJSON_IsArray(value) || n > LK_LIST_MAX || (n == 0 && !strings))
-        return lk_json_mismatch(json, value, path, lk_option_wanted(option, wanted, sizeof wanted), err);
+        return lk_json_mismatch(json, value, path, lk_option_wanted(option, wanted, sizeof wanted),
+                                err);
     lk_numbers numbers = { .n = n };
     lk_strings texts = { .n = n };
     for (const cJSON *item = value->child; item; item = item->next, i++) {
         lk_option one = *option;
         one.type = option->type == LK_NUMBERS ? LK_NUMBER : strings ? LK_STRING : LK_INTEGER;
-        bool sound = strings ? cJSON_IsString(item) : in_range(option, one.type == LK_INTEGER, item);
+        bool sound =
+            strings ? cJSON_IsString(item) : in_range(option, one.type == LK_INTEGER, item);
         snprintf(item_path, sizeof item_path, "%s[%d]", path, i);
-        if (!sound) return lk_json_mismatch(json, item, item_path, lk_option_wanted(&one, wanted, sizeof wanted), err);
+        if (!sound)
+            return lk_json_mismatch(json, item, item_path,
+                                    lk_option_wanted(&one, wanted, sizeof wanted), err);
         numbers.v[i] = item->valuedouble;
         texts.v[i] = item->valuestring;
     }
@@ -91,18 +102,21 @@ static lk_status read_list(const lk_option *option, const lk_json *json, const c
     return LK_OK;
 }
 
-static lk_status read_word(const lk_option *option, const lk_json *json, const cJSON *value, const char *path, int *field, lk_error *err) {
+static lk_status read_word(const lk_option *option, const lk_json *json, const cJSON *value,
+                           const char *path, int *field, lk_error *err) {
     char wanted[LK_WORDS_MAX];
     int position = cJSON_IsString(value) ? word_position(option->words, value->valuestring) : -1;
     if (position < 0) {
         lk_json_mismatch(json, value, path, lk_option_wanted(option, wanted, sizeof wanted), err);
-        return cJSON_IsString(value) ? suggest_word(option->words, value->valuestring, err) : LK_USAGE;
+        return cJSON_IsString(value) ? suggest_word(option->words, value->valuestring, err)
+                                     : LK_USAGE;
     }
     *field = position;
     return LK_OK;
 }
 
-lk_status lk_option_read(const lk_option *option, const lk_json *json, const cJSON *value, const char *path, void *options, lk_error *err) {
+lk_status lk_option_read(const lk_option *option, const lk_json *json, const cJSON *value,
+                         const char *path, void *options, lk_error *err) {
     void *field = field_of(option, options);
     bool sound = false;
     switch (option->type) { /* never: no case, as the compiler sees that each type has one */
@@ -133,7 +147,9 @@ lk_status lk_option_read(const lk_option *option, const lk_json *json, const cJS
         return LK_OK;
     }
     char wanted[LK_WORDS_MAX];
-    return sound ? LK_OK : lk_json_mismatch(json, value, path, lk_option_wanted(option, wanted, sizeof wanted), err);
+    return sound ? LK_OK
+                 : lk_json_mismatch(json, value, path,
+                                    lk_option_wanted(option, wanted, sizeof wanted), err);
 }
 
 /* ---- tables ---- */
@@ -141,7 +157,8 @@ lk_status lk_option_read(const lk_option *option, const lk_json *json, const cJS
 /* "[3, 5]" as the tables write it. */
 static lk_numbers numbers_of(const char *text) {
     lk_numbers numbers = { 0 };
-    for (char *end = NULL; (text = strpbrk(text, "-0123456789")) && numbers.n < LK_LIST_MAX; text = end)
+    for (char *end = NULL; (text = strpbrk(text, "-0123456789")) && numbers.n < LK_LIST_MAX;
+         text = end)
         numbers.v[numbers.n++] = strtod(text, &end);
     return numbers;
 }
@@ -177,7 +194,8 @@ static void set_default(const lk_option *option, void *field) {
 }
 
 void lk_options_default(const lk_option *table, void *options) {
-    for (const lk_option *option = table; option && option->key; option++) set_default(option, field_of(option, options));
+    for (const lk_option *option = table; option && option->key; option++)
+        set_default(option, field_of(option, options));
 }
 
 const lk_option *lk_option_find(const lk_option *table, const char *key) {
@@ -198,20 +216,23 @@ struct target {
     void *options;
 };
 
-static lk_status unknown_key(const lk_json *json, const cJSON *value, const char *path, bool typed, const struct target *targets,
-                             size_t n_targets, lk_error *err) {
+static lk_status unknown_key(const lk_json *json, const cJSON *value, const char *path, bool typed,
+                             const struct target *targets, size_t n_targets, lk_error *err) {
     const char *known[KEYS_MAX + 2] = { 0 };
     size_t n = 0;
     if (typed) known[n++] = "type";
     for (size_t t = 0; t < n_targets; t++)
-        for (const lk_option *option = targets[t].table; option && option->key && n < KEYS_MAX; option++) known[n++] = option->key;
+        for (const lk_option *option = targets[t].table; option && option->key && n < KEYS_MAX;
+             option++)
+            known[n++] = option->key;
     fail_unknown("key", value->string, known, err);
     return lk_json_blame(json, value, path, err);
 }
 
 /* Fill the targets with their defaults, then with the members of `object`. */
-static lk_status read_members(const lk_json *json, const cJSON *object, const char *path, bool typed, const struct target *targets,
-                              size_t n_targets, lk_error *err) {
+static lk_status read_members(const lk_json *json, const cJSON *object, const char *path,
+                              bool typed, const struct target *targets, size_t n_targets,
+                              lk_error *err) {
     for (size_t t = 0; t < n_targets; t++) lk_options_default(targets[t].table, targets[t].options);
     for (const cJSON *value = object ? object->child : NULL; value; value = value->next) {
         char member[PATH_MAX_BYTES];
@@ -220,22 +241,25 @@ static lk_status read_members(const lk_json *json, const cJSON *object, const ch
         if (typed && strcmp(value->string, "type") == 0) continue;
         while (t < n_targets && !(option = lk_option_find(targets[t].table, value->string))) t++;
         if (!option) return unknown_key(json, value, path, typed, targets, n_targets, err);
-        lk_status status = lk_option_read(option, json, value, join(path, value->string, member), targets[t].options, err);
+        lk_status status = lk_option_read(option, json, value, join(path, value->string, member),
+                                          targets[t].options, err);
         if (status) return status;
     }
     return LK_OK;
 }
 
-lk_status lk_options_read(const lk_option *table, const lk_json *json, const cJSON *object, const char *path, void *options,
-                          lk_error *err) {
+lk_status lk_options_read(const lk_option *table, const lk_json *json, const cJSON *object,
+                          const char *path, void *options, lk_error *err) {
     const struct target target = { table, options };
-    if (object && !cJSON_IsObject(object)) return lk_json_mismatch(json, object, path, "an object", err);
+    if (object && !cJSON_IsObject(object))
+        return lk_json_mismatch(json, object, path, "an object", err);
     return read_members(json, object, path, false, &target, 1, err);
 }
 
 /* NULL where there is no such type; the message is then in err. */
-static const lk_choice *read_type(const lk_choice *const *list, const char *type, const lk_json *json, const cJSON *object,
-                                  const char *path, lk_error *err) {
+static const lk_choice *read_type(const lk_choice *const *list, const char *type,
+                                  const lk_json *json, const cJSON *object, const char *path,
+                                  lk_error *err) {
     const char *names[KEYS_MAX] = { 0 };
     char type_path[PATH_MAX_BYTES];
     const cJSON *value = object ? cJSON_GetObjectItemCaseSensitive(object, "type") : NULL;
@@ -252,9 +276,11 @@ static const lk_choice *read_type(const lk_choice *const *list, const char *type
     return NULL;
 }
 
-lk_status lk_choice_read(const lk_choice *const *list, const char *type, const lk_option *common, void *common_options, const lk_json *json,
-                         const cJSON *object, const char *path, lk_arena *arena, lk_chosen *out, lk_error *err) {
-    if (object && !cJSON_IsObject(object)) return lk_json_mismatch(json, object, path, "an object", err);
+lk_status lk_choice_read(const lk_choice *const *list, const char *type, const lk_option *common,
+                         void *common_options, const lk_json *json, const cJSON *object,
+                         const char *path, lk_arena *arena, lk_chosen *out, lk_error *err) {
+    if (object && !cJSON_IsObject(object))
+        return lk_json_mismatch(json, object, path, "an object", err);
     const lk_choice *choice = read_type(list, type, json, object, path, err);
     if (!choice) return LK_USAGE;
     void *options = lk_arena_alloc(arena, choice->options_size);
@@ -266,7 +292,8 @@ lk_status lk_choice_read(const lk_choice *const *list, const char *type, const l
     return status;
 }
 
-lk_status lk_choice_blame(const lk_json *json, const cJSON *object, const char *path, const char *key, int i, lk_error *err) {
+lk_status lk_choice_blame(const lk_json *json, const cJSON *object, const char *path,
+                          const char *key, int i, lk_error *err) {
     const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, key);
     char member[PATH_MAX_BYTES], item[16] = "", place[PATH_MAX_BYTES + sizeof item];
     if (i >= 0) snprintf(item, sizeof item, "[%d]", i);

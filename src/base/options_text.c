@@ -19,7 +19,11 @@ static void words_in_prose(const char *words, char *out, size_t n_bytes) {
     size_t n = 0;
     for (const char *at = words; at; at = strchr(at, '|') ? strchr(at, '|') + 1 : NULL) {
         bool last = !strchr(at, '|');
-        int put = snprintf(out + n, n_bytes - n, "%s%.*s", at == words ? "" : last ? " or " : ", ", (int)strcspn(at, "|"), at);
+        int put = snprintf(out + n, n_bytes - n, "%s%.*s",
+                           at == words ? ""
+                           : last      ? " or "
+                                       : ", ",
+                           (int)strcspn(at, "|"), at);
         if (put < 0 || (size_t)put >= n_bytes - n) return;
         n += (size_t)put;
     }
@@ -105,8 +109,9 @@ void lk_option_help(const lk_option *option, const char *label, lk_text *out) {
     char wanted[LK_WORDS_MAX], value[LK_WORDS_MAX];
     lk_option_default_text(option, value, sizeof value);
     bool silent = !value[0] || strcmp(value, "\"\"") == 0 || strcmp(value, "[]") == 0;
-    lk_text_add(out, "  %-24s %s (%s%s%s)\n", label, option->help, lk_option_wanted(option, wanted, sizeof wanted),
-                silent ? "" : "; default ", silent ? "" : value);
+    lk_text_add(out, "  %-24s %s (%s%s%s)\n", label, option->help,
+                lk_option_wanted(option, wanted, sizeof wanted), silent ? "" : "; default ",
+                silent ? "" : value);
 }
 
 /* ---- values ---- */
@@ -141,14 +146,16 @@ static cJSON *value_of(const lk_option *option, const void *field) {
     return NULL;
 }
 
-lk_status lk_option_write(const lk_option *option, const void *options, cJSON *object, lk_error *err) {
+lk_status lk_option_write(const lk_option *option, const void *options, cJSON *object,
+                          lk_error *err) {
     const void *field = (const char *)options + option->offset;
     if (option->type == LK_JSON && (option->list || !*(const cJSON *const *)field)) return LK_OK;
     if (lk_json_add(object, option->key, value_of(option, field))) return LK_OK;
     return lk_fail_memory(err, sizeof *object, option->key);
 }
 
-lk_status lk_options_write(const lk_option *table, const void *options, cJSON *object, lk_error *err) {
+lk_status lk_options_write(const lk_option *table, const void *options, cJSON *object,
+                           lk_error *err) {
     for (; table && table->key; table++) {
         lk_status status = lk_option_write(table, options, object, err);
         if (status) return status;

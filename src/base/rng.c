@@ -1,13 +1,15 @@
 /*
- * Counter-based random numbers: Philox4x32-10, Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy
- * as 1, 2, 3", SC 2011, section 4.3. A sequence is a function of its name, so nothing needs saving.
+ * Counter-based random numbers: Philox4x32-10, Salmon, Moraes, Dror, Shaw: "Parallel random
+ * numbers: as easy as 1, 2, 3", SC 2011, section 4.3. A sequence is a function of its name, so
+ * nothing needs saving.
  */
 #include <likeness/base.h>
 
 #include <math.h>
 
 void lk_philox4x32(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]) {
-    uint32_t a = counter[0], b = counter[1], c = counter[2], d = counter[3], k0 = key[0], k1 = key[1];
+    uint32_t a = counter[0], b = counter[1], c = counter[2], d = counter[3], k0 = key[0],
+             k1 = key[1];
     for (int round = 0; round < 10; round++) {
         uint64_t p = (uint64_t)0xD2511F53U * a, q = (uint64_t)0xCD9E8D57U * c;
         a = (uint32_t)(q >> 32) ^ b ^ k0;
@@ -21,7 +23,8 @@ void lk_philox4x32(const uint32_t counter[4], const uint32_t key[2], uint32_t ou
 }
 
 lk_rng lk_rng_at(uint64_t seed, lk_stream stream, uint32_t epoch, uint32_t index) {
-    return (lk_rng){ .key = { (uint32_t)seed, (uint32_t)(seed >> 32) }, .counter = { 0, index, epoch, (uint32_t)stream } };
+    return (lk_rng){ .key = { (uint32_t)seed, (uint32_t)(seed >> 32) },
+                     .counter = { 0, index, epoch, (uint32_t)stream } };
 }
 
 uint32_t lk_rng_u32(lk_rng *rng) {

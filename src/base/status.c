@@ -23,7 +23,8 @@ const char *lk_status_words(lk_status status) {
 
 enum { TAIL_BYTES = 500 };
 
-/* A message that is too long loses its middle: a huge word of the user's must not push the reason out. */
+/* A message that is too long loses its middle: a huge word of the user's must not push the reason
+   out. */
 static void write_text(lk_error *err, const char *format, va_list args) {
     va_list again;
     va_copy(again, args);
@@ -31,7 +32,8 @@ static void write_text(lk_error *err, const char *format, va_list args) {
     char *whole = n >= (int)sizeof err->text ? lk_alloc((size_t)n + 1) : NULL;
     if (whole) {
         vsnprintf(whole, (size_t)n + 1, format, again);
-        snprintf(err->text + sizeof err->text - TAIL_BYTES - 4, TAIL_BYTES + 4, "...%s", whole + n - TAIL_BYTES);
+        snprintf(err->text + sizeof err->text - TAIL_BYTES - 4, TAIL_BYTES + 4, "...%s",
+                 whole + n - TAIL_BYTES);
     }
     lk_free(whole);
     va_end(again);

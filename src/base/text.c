@@ -24,7 +24,8 @@ static bool reserve(lk_text *text, size_t extra) {
 
 void lk_text_bytes(lk_text *text, const void *data, size_t n_bytes) {
     if (!reserve(text, n_bytes)) return;
-    if (n_bytes) memcpy(text->data + text->n, data, n_bytes); /* without bytes there may be no data */
+    /* without bytes there may be no data */
+    if (n_bytes) memcpy(text->data + text->n, data, n_bytes);
     text->n += n_bytes;
     text->data[text->n] = 0;
 }
@@ -68,7 +69,8 @@ static size_t distance(const char *a, const char *b) {
         row[0] = i;
         for (size_t j = 1; j <= m; j++) {
             size_t above = row[j];
-            size_t best = diagonal + (tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]));
+            size_t best =
+                diagonal + (tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]));
             if (above + 1 < best) best = above + 1;
             if (row[j - 1] + 1 < best) best = row[j - 1] + 1;
             row[j] = best;

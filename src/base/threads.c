@@ -1,4 +1,5 @@
-/* A pool of threads that runs numbered tasks. Which thread takes which is chance; results must not depend on it. */
+/* A pool of threads that runs numbered tasks. Which thread takes which is chance; results must not
+   depend on it. */
 #include <likeness/base.h>
 
 #include <pthread.h>
@@ -31,7 +32,8 @@ struct worker {
     int index;
 };
 
-/* Numbers too small to be normal count as zero, on every thread alike: they would cost a hundred cycles each. */
+/* Numbers too small to be normal count as zero, on every thread alike: they would cost a hundred
+   cycles each. */
 static void flush_denormals(void) {
 #if defined(__x86_64__)
     _mm_setcsr(_mm_getcsr() | 0x8040);
@@ -52,7 +54,8 @@ static void run_tasks(lk_threads *threads, int thread) {
     }
 }
 
-/* Wait for another round than `seen`: first briefly in place, as the next one mostly comes within microseconds. */
+/* Wait for another round than `seen`: first briefly in place, as the next one mostly comes within
+   microseconds. */
 static unsigned wait_for_round(lk_threads *threads, unsigned seen) {
     for (int spin = 0; spin < threads->spins; spin++) {
         unsigned round = atomic_load_explicit(&threads->round, memory_order_acquire);
@@ -60,7 +63,8 @@ static unsigned wait_for_round(lk_threads *threads, unsigned seen) {
         pause_briefly();
     }
     pthread_mutex_lock(&threads->mutex);
-    while (atomic_load_explicit(&threads->round, memory_order_acquire) == seen) pthread_cond_wait(&threads->work, &threads->mutex);
+    while (atomic_load_explicit(&threads->round, memory_order_acquire) == seen)
+        pthread_cond_wait(&threads->work, &threads->mutex);
     pthread_mutex_unlock(&threads->mutex);
     return atomic_load_explicit(&threads->round, memory_order_acquire);
 }
@@ -96,7 +100,8 @@ static void wait_until_idle(lk_threads *threads) {
         pause_briefly();
     }
     pthread_mutex_lock(&threads->mutex);
-    while (atomic_load_explicit(&threads->n_working, memory_order_acquire) != 0) pthread_cond_wait(&threads->idle, &threads->mutex);
+    while (atomic_load_explicit(&threads->n_working, memory_order_acquire) != 0)
+        pthread_cond_wait(&threads->idle, &threads->mutex);
     pthread_mutex_unlock(&threads->mutex);
 }
 
@@ -122,11 +127,14 @@ static lk_status thread_count(int asked, int n_processors, int *n_threads, lk_er
         char *end = NULL;
         long value = strtol(text, &end, 10);
         if (*end || value < 1 || value > LK_THREADS_MAX)
-            return lk_fail(err, LK_USAGE, "LIKENESS_THREADS: got \"%s\", wanted a number from 1 to %d", text, LK_THREADS_MAX);
+            return lk_fail(err, LK_USAGE,
+                           "LIKENESS_THREADS: got \"%s\", wanted a number from 1 to %d", text,
+                           LK_THREADS_MAX);
         asked = (int)value;
     }
     if (asked == 0) asked = n_processors < LK_THREADS_MAX ? n_processors : LK_THREADS_MAX;
-    if (asked < 1 || asked > LK_THREADS_MAX) return lk_fail(err, LK_USAGE, "threads: got %d, wanted 1 to %d", asked, LK_THREADS_MAX);
+    if (asked < 1 || asked > LK_THREADS_MAX)
+        return lk_fail(err, LK_USAGE, "threads: got %d, wanted 1 to %d", asked, LK_THREADS_MAX);
     *n_threads = asked;
     return LK_OK;
 }
@@ -138,7 +146,8 @@ static lk_status start_worker(lk_threads *threads, int index, lk_error *err) {
     int reason = pthread_create(&threads->handles[index - 1], NULL, work, worker);
     if (reason == 0) return LK_OK;
     lk_free(worker);
-    return lk_fail(err, LK_FAILED, "cannot start thread %d of %d: %s", index + 1, threads->n_threads, strerror(reason));
+    return lk_fail(err, LK_FAILED, "cannot start thread %d of %d: %s", index + 1,
+                   threads->n_threads, strerror(reason));
 }
 
 lk_status lk_threads_create(int n_threads, lk_threads **out, lk_error *err) {

@@ -30,8 +30,10 @@ static double gflops(lk_bench_pass pass) {
 
 static bool add_pass(cJSON *row, const char *name, lk_bench_pass pass) {
     cJSON *object = cJSON_AddObjectToObject(row, name);
-    return object && lk_cli_add_number(object, "ms", pass.ms) && lk_cli_add_number(object, "macs", pass.macs) &&
-           lk_cli_add_number(object, "gflops", gflops(pass)) && lk_cli_add_number(object, "bytes", pass.bytes);
+    return object && lk_cli_add_number(object, "ms", pass.ms) &&
+           lk_cli_add_number(object, "macs", pass.macs) &&
+           lk_cli_add_number(object, "gflops", gflops(pass)) &&
+           lk_cli_add_number(object, "bytes", pass.bytes);
 }
 
 static bool add_rows(cJSON *json, const char *key, const lk_bench_row *rows, int n) {
@@ -39,13 +41,16 @@ static bool add_rows(cJSON *json, const char *key, const lk_bench_row *rows, int
     bool whole = list;
     for (int i = 0; i < n && whole; i++) {
         cJSON *row = cJSON_CreateObject();
-        whole = row && cJSON_AddItemToArray(list, row) && cJSON_AddStringToObject(row, "op", rows[i].op);
+        whole = row && cJSON_AddItemToArray(list, row) &&
+                cJSON_AddStringToObject(row, "op", rows[i].op);
         if (rows[i].name)
-            whole = whole && cJSON_AddStringToObject(row, "name", rows[i].name) && cJSON_AddStringToObject(row, "shape", rows[i].shape);
+            whole = whole && cJSON_AddStringToObject(row, "name", rows[i].name) &&
+                    cJSON_AddStringToObject(row, "shape", rows[i].shape);
         else
             whole = whole && lk_cli_add_number(row, "nodes", rows[i].n_nodes);
         if (rows[i].engine) whole = whole && cJSON_AddStringToObject(row, "engine", rows[i].engine);
-        whole = whole && add_pass(row, "forward", rows[i].forward) && add_pass(row, "backward", rows[i].backward);
+        whole = whole && add_pass(row, "forward", rows[i].forward) &&
+                add_pass(row, "backward", rows[i].backward);
     }
     return whole;
 }
@@ -70,9 +75,13 @@ static lk_status print_json(const lk_bench *b, const lk_kernels *kernels, lk_err
     };
     cJSON *json = cJSON_CreateObject();
     bool whole = json;
-    for (size_t i = 0; i < LK_COUNT(numbers); i++) whole = whole && lk_cli_add_number(json, numbers[i].key, numbers[i].value);
-    whole = whole && cJSON_AddStringToObject(json, "isa", kernels->isa) && cJSON_AddStringToObject(json, "blas", lk_blas_name());
-    if (b->n_rows) whole = whole && add_rows(json, "profile", b->rows, b->n_rows) && add_rows(json, "by_op", b->totals, b->n_totals);
+    for (size_t i = 0; i < LK_COUNT(numbers); i++)
+        whole = whole && lk_cli_add_number(json, numbers[i].key, numbers[i].value);
+    whole = whole && cJSON_AddStringToObject(json, "isa", kernels->isa) &&
+            cJSON_AddStringToObject(json, "blas", lk_blas_name());
+    if (b->n_rows)
+        whole = whole && add_rows(json, "profile", b->rows, b->n_rows) &&
+                add_rows(json, "by_op", b->totals, b->n_totals);
     return lk_cli_put_json(json, whole, err);
 }
 
@@ -88,7 +97,8 @@ static void add_table(const char *heads, const lk_bench_row *rows, int n, lk_tex
     for (int i = 0; i < n; i++) {
         const lk_bench_row *row = &rows[i];
         if (row->name)
-            lk_text_add(&lines, "%s\t%s\t%s\t%s", row->name, row->op, row->shape, row->engine ? row->engine : "");
+            lk_text_add(&lines, "%s\t%s\t%s\t%s", row->name, row->op, row->shape,
+                        row->engine ? row->engine : "");
         else
             lk_text_add(&lines, "%s\t%d\t\t", row->op, row->n_nodes);
         add_cells(&lines, row->forward);
@@ -102,10 +112,16 @@ static void add_table(const char *heads, const lk_bench_row *rows, int n, lk_tex
 
 static lk_status print_text(const lk_bench *b, const lk_kernels *kernels, lk_error *err) {
     lk_text out = { 0 };
-    lk_text_add(&out, "%.1f ms a step (median of %d), %.0f images/s, %.0f GFLOP/s, batch %d, %d threads, %s, %s\n", b->ms_per_step,
-                b->n_steps, b->images_per_second, b->gflops, b->batch, b->n_threads, kernels->isa, lk_blas_name());
-    lk_text_add(&out, "loss %.2f ms (%.1f %%), optimiser %.2f ms, first step done after %.0f ms, peak of anonymous memory %.0f MB\n",
-                b->loss_ms, 100 * b->loss_share, b->optimizer_ms, b->first_step_ms, b->peak_anonymous_mb);
+    lk_text_add(&out,
+                "%.1f ms a step (median of %d), %.0f images/s, %.0f GFLOP/s, batch %d, %d threads, "
+                "%s, %s\n",
+                b->ms_per_step, b->n_steps, b->images_per_second, b->gflops, b->batch, b->n_threads,
+                kernels->isa, lk_blas_name());
+    lk_text_add(&out,
+                "loss %.2f ms (%.1f %%), optimiser %.2f ms, first step done after %.0f ms, peak of "
+                "anonymous memory %.0f MB\n",
+                b->loss_ms, 100 * b->loss_share, b->optimizer_ms, b->first_step_ms,
+                b->peak_anonymous_mb);
     if (b->n_rows) add_table("node\top\tshape\tengine", b->rows, b->n_rows, &out);
     if (b->n_totals) add_table("op\tnodes\t\t", b->totals, b->n_totals, &out);
     return lk_cli_put(&out, err);
@@ -123,9 +139,13 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     if (o->batch) sets[n++] = batch;
     if (o->channels == 2) return lk_fail(err, LK_USAGE, "--channels: got 2, wanted 1 or 3");
     lk_status status = lk_config_load(cli->arguments[0], sets, n, &config, err);
-    lk_bench_options options_of_run = { .n_steps = (int)o->steps, .images = { (int)o->size, (int)o->channels }, .profile = o->profile };
+    lk_bench_options options_of_run = { .n_steps = (int)o->steps,
+                                        .images = { (int)o->size, (int)o->channels },
+                                        .profile = o->profile };
     if (!status) status = lk_bench_run(&cli->context, &config, options_of_run, &bench, err);
-    if (!status) status = o->json ? print_json(&bench, cli->context.kernels, err) : print_text(&bench, cli->context.kernels, err);
+    if (!status)
+        status = o->json ? print_json(&bench, cli->context.kernels, err)
+                         : print_text(&bench, cli->context.kernels, err);
     lk_bench_deinit(&bench);
     lk_config_deinit(&config);
     return status;
@@ -135,12 +155,17 @@ const lk_command lk_command_bench = {
     .name = "bench",
     .summary = "Time training steps on random data",
     .usage = "CONFIG [--set a.b=v]... [--batch B] [--steps N] [--profile] [--json]",
-    .details = "Two steps warm up, the others are measured; ms a step is their median. Peak memory is anonymous memory (RssAnon).\n"
-               "--profile gives the mean time of each op and the sums over ops of a kind. GFLOP/s count the multiply-adds of the direct\n"
-               "form, twice each, whichever engine computes them. MB (10^6 bytes) are those of the tensors a pass is given and gives,\n"
-               "each once by their shapes (twice what is added to): forward the inputs, weights and result; backward the\n"
+    .details = "Two steps warm up, the others are measured; ms a step is their median. Peak memory "
+               "is anonymous memory (RssAnon).\n"
+               "--profile gives the mean time of each op and the sums over ops of a kind. GFLOP/s "
+               "count the multiply-adds of the direct\n"
+               "form, twice each, whichever engine computes them. MB (10^6 bytes) are those of the "
+               "tensors a pass is given and gives,\n"
+               "each once by their shapes (twice what is added to): forward the inputs, weights "
+               "and result; backward the\n"
                "result's gradient, the values "
-               "it needs again, and the gradients of inputs and weights. What an engine moves besides is not counted.",
+               "it needs again, and the gradients of inputs and weights. What an engine moves "
+               "besides is not counted.",
     .options = options,
     .options_size = sizeof(struct options),
     .min_arguments = 1,

@@ -1,4 +1,5 @@
-/* Every command, in the order of the help: X(name) stands for src/cli/NAME.c and its row lk_command_NAME. */
+/* Every command, in the order of the help: X(name) stands for src/cli/NAME.c and its row
+   lk_command_NAME. */
 /* clang-format off */
 #define LK_COMMAND_LIST(X) \
     X(prepare)            \

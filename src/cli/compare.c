@@ -1,7 +1,7 @@
 /*
- * likeness compare: every metric, and any loss, of two pictures, or of two folders whose pictures have the same names.
- * Pictures are compared in colour, as a file's kind of storage says little about what is in it; where all of them are
- * grey, the metrics of colour are left out.
+ * likeness compare: every metric, and any loss, of two pictures, or of two folders whose pictures
+ * have the same names. Pictures are compared in colour, as a file's kind of storage says little
+ * about what is in it; where all of them are grey, the metrics of colour are left out.
  */
 #include "cli/compare_loss.h"
 #include "cli/output.h"
@@ -19,7 +19,8 @@ struct options {
 
 static const lk_option options[] = {
     LK_OPTION_STRING(struct options, loss, "",
-                     "also a loss: its name, or JSON as in a config, {\"type\": \"lwssim\", \"windows\": [3, 7]}"),
+                     "also a loss: its name, or JSON as in a config, {\"type\": \"lwssim\", "
+                     "\"windows\": [3, 7]}"),
     LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object"),
     { 0 },
 };
@@ -37,8 +38,10 @@ struct comparison {
     struct compared_loss loss;
 };
 
-static lk_status start(struct comparison *c, const lk_image *image, int n_pairs, const char *path, lk_error *err) {
-    lk_status status = lk_metrics_create(&c->cli->context, image->height, image->width, 3, &c->metrics, err);
+static lk_status start(struct comparison *c, const lk_image *image, int n_pairs, const char *path,
+                       lk_error *err) {
+    lk_status status =
+        lk_metrics_create(&c->cli->context, image->height, image->width, 3, &c->metrics, err);
     if (status) {
         lk_error_prefix(err, "%s", path);
         return status == LK_USAGE ? LK_FORMAT : status;
@@ -60,27 +63,34 @@ static bool convert(const lk_image *image, lk_real *out) {
     bool colour = false;
     for (size_t i = 0, n = lk_image_bytes(image); i < n; i++) out[i] = LK_R(image->pixels[i]) / 255;
     for (size_t i = 0, n = lk_image_bytes(image); i < n && !colour; i += 3)
-        colour = image->pixels[i] != image->pixels[i + 1] || image->pixels[i] != image->pixels[i + 2];
+        colour =
+            image->pixels[i] != image->pixels[i + 1] || image->pixels[i] != image->pixels[i + 2];
     return colour;
 }
 
 static lk_status measure(struct comparison *c, lk_error *err) {
-    const lk_metric_pair first = { .original = c->a, .reconstruction = c->b, .height = c->height, .width = c->width, .channels = 3 };
+    const lk_metric_pair first = { .original = c->a,
+                                   .reconstruction = c->b,
+                                   .height = c->height,
+                                   .width = c->width,
+                                   .channels = 3 };
     lk_status status = lk_metrics_add(c->metrics, c->a, c->b, c->n_waiting, err);
-    if (!status) status = compared_loss_add(&c->loss, c->cli->context.threads, first, c->n_waiting, err);
+    if (!status)
+        status = compared_loss_add(&c->loss, c->cli->context.threads, first, c->n_waiting, err);
     c->n_waiting = 0;
     return status;
 }
 
-static lk_status add_images(struct comparison *c, const lk_image *a, const lk_image *b, int n_pairs, const char *path_a, const char *path_b,
-                            lk_error *err) {
+static lk_status add_images(struct comparison *c, const lk_image *a, const lk_image *b, int n_pairs,
+                            const char *path_a, const char *path_b, lk_error *err) {
     if (a->width != b->width || a->height != b->height)
-        return lk_fail(err, LK_FORMAT, "%s is %d x %d, but %s is %d x %d", path_a, a->width, a->height, path_b, b->width, b->height);
+        return lk_fail(err, LK_FORMAT, "%s is %d x %d, but %s is %d x %d", path_a, a->width,
+                       a->height, path_b, b->width, b->height);
     lk_status status = c->metrics ? LK_OK : start(c, a, n_pairs, path_a, err);
     if (status) return status;
     if (a->width != c->width || a->height != c->height)
-        return lk_fail(err, LK_FORMAT, "%s is %d x %d, but the pictures before it are %d x %d", path_a, a->width, a->height, c->width,
-                       c->height);
+        return lk_fail(err, LK_FORMAT, "%s is %d x %d, but the pictures before it are %d x %d",
+                       path_a, a->width, a->height, c->width, c->height);
     size_t at = (size_t)c->n_waiting * c->n_values;
     bool colour_a = convert(a, c->a + at), colour_b = convert(b, c->b + at);
     c->colour = c->colour || colour_a || colour_b;
@@ -88,7 +98,8 @@ static lk_status add_images(struct comparison *c, const lk_image *a, const lk_im
     return c->n_waiting == c->n_block ? measure(c, err) : LK_OK;
 }
 
-static lk_status add_pair(struct comparison *c, const char *path_a, const char *path_b, int n_pairs, lk_error *err) {
+static lk_status add_pair(struct comparison *c, const char *path_a, const char *path_b, int n_pairs,
+                          lk_error *err) {
     lk_image a = { 0 }, b = { 0 };
     lk_status status = lk_image_read(path_a, &a, err);
     if (!status) status = lk_image_read(path_b, &b, err);
@@ -113,11 +124,13 @@ static lk_status match(const struct lk_listing *a, const struct lk_listing *b, l
         j += order >= 0;
     }
     if (!first) return LK_OK;
-    return lk_fail(err, LK_FORMAT, "%s: no %s, which %s has; %d name%s only one of the folders", has == a ? b->folder : a->folder, first,
-                   has->folder, n_single, n_single == 1 ? " is in" : "s are in");
+    return lk_fail(err, LK_FORMAT, "%s: no %s, which %s has; %d name%s only one of the folders",
+                   has == a ? b->folder : a->folder, first, has->folder, n_single,
+                   n_single == 1 ? " is in" : "s are in");
 }
 
-static lk_status add_matched(struct comparison *c, const struct lk_listing *a, const struct lk_listing *b, lk_error *err) {
+static lk_status add_matched(struct comparison *c, const struct lk_listing *a,
+                             const struct lk_listing *b, lk_error *err) {
     char path_a[LK_PATH_MAX], path_b[LK_PATH_MAX], text[64], done[32], all[32];
     lk_status status = match(a, b, err);
     for (int i = 0; i < a->n && !status; i++) {
@@ -125,13 +138,15 @@ static lk_status add_matched(struct comparison *c, const struct lk_listing *a, c
             !lk_format(path_b, sizeof path_b, "%s/%s", b->folder, b->items[i].name))
             return lk_fail(err, LK_FORMAT, "%.200s...: path is too long", a->items[i].name);
         status = add_pair(c, path_a, path_b, a->n, err);
-        lk_format(text, sizeof text, "%s of %s pairs", lk_cli_count(i + 1, done), lk_cli_count(a->n, all));
+        lk_format(text, sizeof text, "%s of %s pairs", lk_cli_count(i + 1, done),
+                  lk_cli_count(a->n, all));
         if (a->n > BLOCK_MAX) lk_terminal_progress(&c->cli->terminal, lk_seconds(), text);
     }
     return status;
 }
 
-static lk_status add_folders(struct comparison *c, const char *path_a, const char *path_b, lk_error *err) {
+static lk_status add_folders(struct comparison *c, const char *path_a, const char *path_b,
+                             lk_error *err) {
     lk_prepare_options of_a = { .path = path_a }, of_b = { .path = path_b };
     struct lk_listing *lists = lk_alloc(2 * sizeof *lists);
     const lk_source *folder = lk_source_find("folder");
@@ -150,7 +165,8 @@ static lk_status add_folders(struct comparison *c, const char *path_a, const cha
 static void summarise(const struct comparison *c, lk_metrics_summary *summary) {
     static const lk_metric of_colour[] = { LK_METRIC_CHROMA_RATIO, LK_METRIC_DELTA_E };
     lk_metrics_summarise(c->metrics, summary);
-    for (size_t i = 0; i < LK_COUNT(of_colour) && !c->colour; i++) summary->value[of_colour[i]] = summary->se[of_colour[i]] = (double)NAN;
+    for (size_t i = 0; i < LK_COUNT(of_colour) && !c->colour; i++)
+        summary->value[of_colour[i]] = summary->se[of_colour[i]] = (double)NAN;
 }
 
 static const char *number_text(double value, char out[32]) {
@@ -158,7 +174,8 @@ static const char *number_text(double value, char out[32]) {
     return out;
 }
 
-static void add_line(lk_text *out, const char *name, double value, bool with_se, double se, const char *words) {
+static void add_line(lk_text *out, const char *name, double value, bool with_se, double se,
+                     const char *words) {
     char number[32];
     lk_text_add(out, "%s\t%s\t", name, number_text(value, number));
     if (with_se) lk_text_add(out, "%s\t", number_text(se, number));
@@ -171,32 +188,36 @@ static void add_loss(lk_text *out, const struct compared_loss *loss, bool with_s
     add_line(out, "loss", mean, with_se, se, loss->literal.loss.choice->summary);
 }
 
-static lk_status put_text(const struct comparison *c, const lk_metrics_summary *summary, lk_error *err) {
+static lk_status put_text(const struct comparison *c, const lk_metrics_summary *summary,
+                          lk_error *err) {
     lk_text lines = { 0 }, out = { 0 };
     char value[32];
     bool many = summary->n > 1;
     lk_text_add(&lines, many ? "metric\tvalue\tse\twhat it is\n" : "metric\tvalue\twhat it is\n");
     for (int m = 0; m < LK_N_METRICS; m++)
-        add_line(&lines, lk_metric_key((lk_metric)m), summary->value[m], many, summary->se[m], lk_metric_words((lk_metric)m));
+        add_line(&lines, lk_metric_key((lk_metric)m), summary->value[m], many, summary->se[m],
+                 lk_metric_words((lk_metric)m));
     if (c->loss.n) add_loss(&lines, &c->loss, many);
-    lk_text_add(&out, "%s pair%s of %d x %d%s", lk_cli_count((int64_t)summary->n, value), many ? "s" : "", c->width, c->height,
-                c->colour ? "" : ", grey");
-    if (summary->n_identical) lk_text_add(&out, ", %s identical", lk_cli_count((int64_t)summary->n_identical, value));
+    lk_text_add(&out, "%s pair%s of %d x %d%s", lk_cli_count((int64_t)summary->n, value),
+                many ? "s" : "", c->width, c->height, c->colour ? "" : ", grey");
+    if (summary->n_identical)
+        lk_text_add(&out, ", %s identical", lk_cli_count((int64_t)summary->n_identical, value));
     lk_text_add(&out, "\n");
     lk_cli_align(&lines, many ? "lrrl" : "lrl", &out);
     lk_text_deinit(&lines);
     return lk_cli_put(&out, err);
 }
 
-static lk_status put_json(const struct comparison *c, const lk_metrics_summary *summary, lk_error *err) {
+static lk_status put_json(const struct comparison *c, const lk_metrics_summary *summary,
+                          lk_error *err) {
     cJSON *json = NULL;
     double mean, se;
     lk_status status = lk_metrics_json(summary, &json, err);
     if (status) return status;
     if (!c->loss.n) return lk_cli_put_json(json, true, err);
     compared_loss_summarise(&c->loss, &mean, &se);
-    bool whole = cJSON_AddStringToObject(json, "loss_type", c->loss.literal.loss.choice->name) && lk_cli_add_number(json, "loss", mean) &&
-                 lk_cli_add_number(json, "loss_se", se);
+    bool whole = cJSON_AddStringToObject(json, "loss_type", c->loss.literal.loss.choice->name) &&
+                 lk_cli_add_number(json, "loss", mean) && lk_cli_add_number(json, "loss_se", se);
     return lk_cli_put_json(json, whole, err);
 }
 
@@ -204,8 +225,9 @@ static lk_status add_all(struct comparison *c, const char *a, const char *b, lk_
     bool folder_a = lk_folder_exists(a), folder_b = lk_folder_exists(b);
     lk_status status = LK_OK;
     if ((folder_a && lk_file_exists(b)) || (folder_b && lk_file_exists(a)))
-        return lk_fail(err, LK_USAGE, "%s is a folder and %s a file: wanted two pictures or two folders", folder_a ? a : b,
-                       folder_a ? b : a);
+        return lk_fail(err, LK_USAGE,
+                       "%s is a folder and %s a file: wanted two pictures or two folders",
+                       folder_a ? a : b, folder_a ? b : a);
     status = folder_a || folder_b ? add_folders(c, a, b, err) : add_pair(c, a, b, 1, err);
     return !status && c->n_waiting ? measure(c, err) : status;
 }
@@ -230,10 +252,14 @@ const lk_command lk_command_compare = {
     .name = "compare",
     .summary = "Measure how alike two pictures or two folders of pictures are",
     .usage = "A B [--loss JSON] [--json]",
-    .details = "A holds the originals, B the reconstructions; in folders they go by their names, and each name must be in both.\n"
-               "Means over the pairs with standard errors (se). Pictures must be of one size, at least 11 x 11. Where all are\n"
-               "grey, chroma_ratio and delta_e are left out (null in JSON); so is psnr of identical pictures.\n"
-               "--loss takes what a config's reconstruction does, and gives the loss as its paper writes it, in double: training\n"
+    .details = "A holds the originals, B the reconstructions; in folders they go by their names, "
+               "and each name must be in both.\n"
+               "Means over the pairs with standard errors (se). Pictures must be of one size, at "
+               "least 11 x 11. Where all are\n"
+               "grey, chroma_ratio and delta_e are left out (null in JSON); so is psnr of "
+               "identical pictures.\n"
+               "--loss takes what a config's reconstruction does, and gives the loss as its paper "
+               "writes it, in double: training\n"
                "uses a form that differs by what keeps it differentiable.",
     .options = options,
     .options_size = sizeof(struct options),

@@ -19,7 +19,8 @@ static const lk_option options[] = {
 
 static lk_status schema(lk_cli *cli, lk_error *err) {
     lk_text out = { 0 };
-    if (cli->n_arguments > 1) return lk_fail(err, LK_USAGE, "config schema: unexpected word \"%s\"", cli->arguments[1]);
+    if (cli->n_arguments > 1)
+        return lk_fail(err, LK_USAGE, "config schema: unexpected word \"%s\"", cli->arguments[1]);
     lk_status status = lk_config_schema(&out, err);
     if (!status) status = lk_cli_put(&out, err);
     lk_text_deinit(&out);
@@ -30,7 +31,8 @@ static lk_status load(lk_cli *cli, bool print, lk_error *err) {
     const struct options *given = cli->options;
     lk_text out = { 0 };
     lk_config config = { 0 };
-    if (cli->n_arguments < 2) return lk_fail(err, LK_USAGE, "config %s: wanted a config file", cli->arguments[0]);
+    if (cli->n_arguments < 2)
+        return lk_fail(err, LK_USAGE, "config %s: wanted a config file", cli->arguments[0]);
     lk_status status = lk_config_load(cli->arguments[1], given->set.v, given->set.n, &config, err);
     if (!status && print) status = lk_config_print(&config, &out, err);
     if (!status && print) status = lk_cli_put(&out, err);
@@ -42,7 +44,8 @@ static lk_status load(lk_cli *cli, bool print, lk_error *err) {
 
 static bool is_experiment(const char *path) {
     lk_json json = { 0 };
-    bool has_runs = !lk_json_read(path, &json, NULL) && cJSON_GetObjectItemCaseSensitive(json.root, "runs");
+    bool has_runs =
+        !lk_json_read(path, &json, NULL) && cJSON_GetObjectItemCaseSensitive(json.root, "runs");
     lk_json_deinit(&json);
     return has_runs;
 }
@@ -51,10 +54,11 @@ static lk_status check(lk_cli *cli, lk_error *err) {
     const struct options *given = cli->options;
     lk_experiment experiment = { 0 };
     if (cli->n_arguments < 2 || !is_experiment(cli->arguments[1])) return load(cli, false, err);
-    lk_status status = lk_experiment_load(cli->arguments[1], given->set.v, given->set.n, &experiment, err);
+    lk_status status =
+        lk_experiment_load(cli->arguments[1], given->set.v, given->set.n, &experiment, err);
     if (!status)
-        lk_log_say(&cli->context.log, LK_INFO, "%s is a sound experiment: %d runs, %d seeds", cli->arguments[1], experiment.n_runs,
-                   experiment.n_seeds);
+        lk_log_say(&cli->context.log, LK_INFO, "%s is a sound experiment: %d runs, %d seeds",
+                   cli->arguments[1], experiment.n_runs, experiment.n_seeds);
     lk_experiment_deinit(&experiment);
     return status;
 }
@@ -66,7 +70,8 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     if (strcmp(action, "print") == 0) return load(cli, true, err);
     if (strcmp(action, "check") == 0) return check(cli, err);
     const char *nearest = lk_text_nearest(action, actions);
-    return lk_fail(err, LK_USAGE, "config: unknown action \"%s\", %s%s%s", action, nearest ? "did you mean \"" : "wanted ",
+    return lk_fail(err, LK_USAGE, "config: unknown action \"%s\", %s%s%s", action,
+                   nearest ? "did you mean \"" : "wanted ",
                    nearest ? nearest : "print, check or schema", nearest ? "\"?" : "");
 }
 
@@ -75,7 +80,8 @@ const lk_command lk_command_config = {
     .summary = "Print or check a config, or print the schema of all",
     .usage = "print FILE | check FILE | schema  [--set a.b=v]...",
     .details = "print    the config with all it extends and every default written out\n"
-               "check    nothing but an exit code: 0, or 2 and what is wrong where; an experiment is checked with all its configs\n"
+               "check    nothing but an exit code: 0, or 2 and what is wrong where; an experiment "
+               "is checked with all its configs\n"
                "schema   the JSON Schema of configs, for editors\n"
                "`likeness help config` lists every key.",
     .options = options,

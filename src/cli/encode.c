@@ -12,7 +12,8 @@ static const lk_option options[] = {
     LK_OPTION_STRING(struct options, data, "", "the pack to encode"),
     LK_OPTION_WORD(struct options, split, "test", "train|val|test", "which part of it"),
     LK_OPTION_STRING(struct options, out, "",
-                     "array to write: float32 N x latents, in the pack's order; means where codes are distributions"),
+                     "array to write: float32 N x latents, in the pack's order; means where codes "
+                     "are distributions"),
     LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object: what was written"),
     { 0 },
 };
@@ -27,15 +28,20 @@ struct work {
 };
 
 static lk_status open_all(struct work *w, const lk_cli *cli, lk_error *err) {
-    lk_status status = lk_trained_open_part(cli->arguments[0], &cli->context, LK_MODEL_ENCODER, &w->encoder, err);
+    lk_status status =
+        lk_trained_open_part(cli->arguments[0], &cli->context, LK_MODEL_ENCODER, &w->encoder, err);
     if (!status) status = lk_pack_open(w->given->data, &cli->context, &w->pack, err);
     if (status) return status;
     const lk_pack_meta *meta = lk_pack_describe(w->pack);
     lk_image_shape images = w->encoder.net.images;
     if (meta->size != images.size || meta->channels != images.channels)
-        return lk_fail(err, LK_FORMAT, "%s: got pictures of %d x %d with %d channels, the model wants %d x %d with %d", w->given->data,
-                       meta->size, meta->size, meta->channels, images.size, images.size, images.channels);
-    lk_loader_options loader = { .part = (lk_part)w->given->split, .batch_size = LK_EVALUATION_BATCH };
+        return lk_fail(
+            err, LK_FORMAT,
+            "%s: got pictures of %d x %d with %d channels, the model wants %d x %d with %d",
+            w->given->data, meta->size, meta->size, meta->channels, images.size, images.size,
+            images.channels);
+    lk_loader_options loader = { .part = (lk_part)w->given->split,
+                                 .batch_size = LK_EVALUATION_BATCH };
     status = lk_loader_create(w->pack, &loader, &w->loader, err);
     if (status) {
         lk_error_prefix(err, "%s", w->given->data);
@@ -66,12 +72,15 @@ static lk_status put(const struct work *w, lk_error *err) {
     if (!w->given->json) {
         lk_text text = { 0 };
         char n[32];
-        lk_text_add(&text, "%s: %s codes of %d numbers\n", w->given->out, lk_cli_count(w->n, n), w->latents);
+        lk_text_add(&text, "%s: %s codes of %d numbers\n", w->given->out, lk_cli_count(w->n, n),
+                    w->latents);
         return lk_cli_put(&text, err);
     }
     cJSON *json = cJSON_CreateObject();
-    bool whole = cJSON_AddStringToObject(json, "model", w->encoder.path) && lk_cli_add_number(json, "n", w->n) &&
-                 lk_cli_add_number(json, "latents", w->latents) && cJSON_AddStringToObject(json, "out", w->given->out);
+    bool whole = cJSON_AddStringToObject(json, "model", w->encoder.path) &&
+                 lk_cli_add_number(json, "n", w->n) &&
+                 lk_cli_add_number(json, "latents", w->latents) &&
+                 cJSON_AddStringToObject(json, "out", w->given->out);
     return lk_cli_put_json(json, whole, err);
 }
 

@@ -13,7 +13,9 @@ struct options {
 static const lk_option options[] = {
     LK_OPTION_STRING(struct options, data, "", "the pack to measure on"),
     LK_OPTION_WORD(struct options, split, "test", "train|val|test", "which part of it"),
-    LK_OPTION_BOOLEAN(struct options, baselines, false, "also the training part's mean image, and PCA with as many components as latents"),
+    LK_OPTION_BOOLEAN(
+        struct options, baselines, false,
+        "also the training part's mean image, and PCA with as many components as latents"),
     LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object"),
     { 0 },
 };
@@ -31,16 +33,21 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     const struct options *o = cli->options;
     lk_evaluation evaluation;
     char name[LK_WORDS_MAX];
-    lk_status status = lk_evaluate(&cli->context, cli->arguments[0], o->data, (lk_part)o->split, o->baselines, &evaluation, err);
-    return status ? status : lk_evaluation_print(&evaluation, name_of(cli->arguments[0], name), o->json, err);
+    lk_status status = lk_evaluate(&cli->context, cli->arguments[0], o->data, (lk_part)o->split,
+                                   o->baselines, &evaluation, err);
+    return status
+               ? status
+               : lk_evaluation_print(&evaluation, name_of(cli->arguments[0], name), o->json, err);
 }
 
 const lk_command lk_command_eval = {
     .name = "eval",
     .summary = "Measure a trained model",
     .usage = "RUN_OR_CHECKPOINT --data F.lkd [--split test] [--baselines] [--json]",
-    .details = "RUN stands for RUN/model.safetensors. Figures are means over pictures, ± one standard error over pictures.\n"
-               "ssim: 11 x 11 Gaussian of sigma 1.5, valid positions, population statistics, range 1 (scikit-image with\n"
+    .details = "RUN stands for RUN/model.safetensors. Figures are means over pictures, ± one "
+               "standard error over pictures.\n"
+               "ssim: 11 x 11 Gaussian of sigma 1.5, valid positions, population statistics, range "
+               "1 (scikit-image with\n"
                "gaussian_weights=True, sigma=1.5, use_sample_covariance=False, data_range=1).",
     .options = options,
     .options_size = sizeof(struct options),

@@ -21,11 +21,13 @@ static void add_row(lk_text *out, const char *name, const lk_metrics_summary *s)
     static const struct {
         lk_metric metric;
         const char *format;
-    } columns[] = { { LK_METRIC_SSIM, "%.4f" },           { LK_METRIC_MSE, "%.5f" },          { LK_METRIC_PSNR, "%.2f" },
-                    { LK_METRIC_LWSSIM, "%.4f" },         { LK_METRIC_CHROMA_RATIO, "%.3f" }, { LK_METRIC_DELTA_E, "%.2f" },
+    } columns[] = { { LK_METRIC_SSIM, "%.4f" },           { LK_METRIC_MSE, "%.5f" },
+                    { LK_METRIC_PSNR, "%.2f" },           { LK_METRIC_LWSSIM, "%.4f" },
+                    { LK_METRIC_CHROMA_RATIO, "%.3f" },   { LK_METRIC_DELTA_E, "%.2f" },
                     { LK_METRIC_SHARPNESS_RATIO, "%.3f" } };
     lk_text_add(out, "| %s | %zu |", name, s->n);
-    for (size_t i = 0; i < LK_COUNT(columns); i++) add_value(out, s->value[columns[i].metric], s->se[columns[i].metric], columns[i].format);
+    for (size_t i = 0; i < LK_COUNT(columns); i++)
+        add_value(out, s->value[columns[i].metric], s->se[columns[i].metric], columns[i].format);
     lk_text_add(out, "\n");
 }
 
@@ -34,16 +36,16 @@ static void add_codes(const lk_codes_summary *c, lk_text *out) {
     lk_text_add(out, "\ncodes: %d of %d latents active", c->active, c->latents);
     if (!isnan(c->kl)) lk_text_add(out, ", KL %.3f", c->kl);
     if (!isnan(c->mmd))
-        lk_text_add(out, ", MMD² to the prior %.5f over %zu codes (true prior samples: 0 ± %.5f)", c->mmd, c->mmd_n, c->mmd_prior_sd);
+        lk_text_add(out, ", MMD² to the prior %.5f over %zu codes (true prior samples: 0 ± %.5f)",
+                    c->mmd, c->mmd_n, c->mmd_prior_sd);
     lk_text_add(out, "\n");
 }
 
 static lk_status print_table(const lk_evaluation *e, const char *name, lk_error *err) {
     lk_text out = { 0 };
     char pca[64];
-    lk_text_add(
-        &out,
-        "| model | n | SSIM | MSE | PSNR | LWSSIM | chroma ratio | Delta E | sharpness ratio |\n|---|---|---|---|---|---|---|---|---|\n");
+    lk_text_add(&out, "| model | n | SSIM | MSE | PSNR | LWSSIM | chroma ratio | Delta E | "
+                      "sharpness ratio |\n|---|---|---|---|---|---|---|---|---|\n");
     add_row(&out, name, &e->model);
     if (e->has_baselines) {
         snprintf(pca, sizeof pca, "PCA, %d components", e->n_components);

@@ -4,7 +4,9 @@
 
 #include <likeness/run.h>
 
-/** On standard output: a Markdown table with a row of the model named `name` and of each baseline, or one JSON object. */
-lk_status lk_evaluation_print(const lk_evaluation *evaluation, const char *name, bool json, lk_error *err);
+/** On standard output: a Markdown table with a row of the model named `name` and of each baseline,
+ * or one JSON object. */
+lk_status lk_evaluation_print(const lk_evaluation *evaluation, const char *name, bool json,
+                              lk_error *err);
 
 #endif

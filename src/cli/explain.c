@@ -1,4 +1,5 @@
-/* likeness explain: what mse, ssim and lwssim ask of a model's reconstruction, drawn, and why a product of similarities fails. */
+/* likeness explain: what mse, ssim and lwssim ask of a model's reconstruction, drawn, and why a
+   product of similarities fails. */
 #include "cli/pictures.h"
 
 #include "run/explain.h"
@@ -15,20 +16,27 @@ static const lk_option options[] = {
     LK_OPTION_STRING(struct options, data, "", "a pack to take the picture from, instead of IMAGE"),
     LK_OPTION_INTEGER(struct options, index, 0, 0, 1e9, "which picture of the pack's part, from 0"),
     LK_OPTION_WORD(struct options, split, "test", "train|val|test", "which part of the pack"),
-    LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object: the numbers, curves as arrays"),
+    LK_OPTION_BOOLEAN(struct options, json, false,
+                      "one JSON object: the numbers, curves as arrays"),
     { 0 },
 };
 
-static lk_status check_pack(const lk_pack *pack, const struct options *given, lk_image_shape images, lk_error *err) {
+static lk_status check_pack(const lk_pack *pack, const struct options *given, lk_image_shape images,
+                            lk_error *err) {
     const lk_pack_meta *meta = lk_pack_describe(pack);
     if (meta->size != images.size || meta->channels != images.channels)
-        return lk_fail(err, LK_FORMAT, "%s: got pictures of %d x %d with %d channels, the model wants %d x %d with %d", given->data,
-                       meta->size, meta->size, meta->channels, images.size, images.size, images.channels);
+        return lk_fail(
+            err, LK_FORMAT,
+            "%s: got pictures of %d x %d with %d channels, the model wants %d x %d with %d",
+            given->data, meta->size, meta->size, meta->channels, images.size, images.size,
+            images.channels);
     if (meta->n[given->split] == 0)
-        return lk_fail(err, LK_FORMAT, "%s: the pack has no %s pictures", given->data, lk_part_name((lk_part)given->split));
+        return lk_fail(err, LK_FORMAT, "%s: the pack has no %s pictures", given->data,
+                       lk_part_name((lk_part)given->split));
     if (given->index >= meta->n[given->split])
-        return lk_fail(err, LK_USAGE, "--index: got %lld, but the part %s of %s has %d pictures", (long long)given->index,
-                       lk_part_name((lk_part)given->split), given->data, meta->n[given->split]);
+        return lk_fail(err, LK_USAGE, "--index: got %lld, but the part %s of %s has %d pictures",
+                       (long long)given->index, lk_part_name((lk_part)given->split), given->data,
+                       meta->n[given->split]);
     return LK_OK;
 }
 
@@ -38,30 +46,37 @@ static lk_status read_pack(const lk_cli *cli, lk_image_shape images, lk_real *ou
     lk_status status = lk_pack_open(given->data, &cli->context, &pack, err);
     if (status) return status;
     status = check_pack(pack, given, images, err);
-    const uint8_t *pixels = status ? NULL : lk_pack_pixels(pack, (lk_part)given->split, (int)given->index);
-    for (size_t i = 0, n = lk_cli_picture_values(images); i < n && !status; i++) out[i] = LK_R(pixels[i]) / 255;
+    const uint8_t *pixels =
+        status ? NULL : lk_pack_pixels(pack, (lk_part)given->split, (int)given->index);
+    for (size_t i = 0, n = lk_cli_picture_values(images); i < n && !status; i++)
+        out[i] = LK_R(pixels[i]) / 255;
     lk_pack_close(pack);
     return status;
 }
 
-static lk_status explain(const lk_cli *cli, lk_trained *model, lk_explanation *explanation, lk_error *err) {
+static lk_status explain(const lk_cli *cli, lk_trained *model, lk_explanation *explanation,
+                         lk_error *err) {
     const struct options *given = cli->options;
     lk_image_shape images = model->net.images;
     size_t n_bytes = lk_cli_picture_values(images) * sizeof(lk_real);
     lk_real *image = lk_alloc(n_bytes);
     if (!image) return lk_fail_memory(err, n_bytes, "a picture");
-    lk_status status = *given->data ? read_pack(cli, images, image, err) : lk_cli_read_pictures(cli->arguments + 1, 1, images, image, err);
+    lk_status status = *given->data
+                           ? read_pack(cli, images, image, err)
+                           : lk_cli_read_pictures(cli->arguments + 1, 1, images, image, err);
     if (!status) status = lk_explain(model, image, explanation, err);
     lk_free(image);
     return status;
 }
 
-static lk_status put_json(const lk_explanation *explanation, const lk_cli *cli, const char *model, lk_error *err) {
+static lk_status put_json(const lk_explanation *explanation, const lk_cli *cli, const char *model,
+                          lk_error *err) {
     const struct options *given = cli->options;
     cJSON *json = NULL;
     lk_status status = lk_explanation_json(explanation, &json, err);
     if (status) return status;
-    bool whole = cJSON_AddStringToObject(json, "model", model) && cJSON_AddStringToObject(json, "out", given->out);
+    bool whole = cJSON_AddStringToObject(json, "model", model) &&
+                 cJSON_AddStringToObject(json, "out", given->out);
     return lk_cli_put_json(json, whole, err);
 }
 
@@ -77,9 +92,12 @@ static lk_status put_text(const lk_explanation *e, const char *path, lk_error *e
 static lk_status check_source(const lk_cli *cli, lk_error *err) {
     const struct options *given = cli->options;
     bool file = cli->n_arguments == 2, pack = *given->data;
-    if (file == pack) return lk_fail(err, LK_USAGE, "%s: wanted one, IMAGE or --data F.lkd", file ? "IMAGE and --data" : "no picture");
+    if (file == pack)
+        return lk_fail(err, LK_USAGE, "%s: wanted one, IMAGE or --data F.lkd",
+                       file ? "IMAGE and --data" : "no picture");
     if (file && (lk_cli_given(cli, "index") || lk_cli_given(cli, "split")))
-        return lk_fail(err, LK_USAGE, "--%s has no use without --data", lk_cli_given(cli, "index") ? "index" : "split");
+        return lk_fail(err, LK_USAGE, "--%s has no use without --data",
+                       lk_cli_given(cli, "index") ? "index" : "split");
     return LK_OK;
 }
 
@@ -88,13 +106,16 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     lk_trained *model = lk_alloc(sizeof *model);
     lk_explanation *explanation = lk_alloc(sizeof *explanation);
     bool opened = false;
-    lk_status status =
-        model && explanation ? check_source(cli, err) : lk_fail_memory(err, sizeof *model + sizeof *explanation, "explaining");
+    lk_status status = model && explanation
+                           ? check_source(cli, err)
+                           : lk_fail_memory(err, sizeof *model + sizeof *explanation, "explaining");
     if (!status) status = lk_trained_open(cli->arguments[0], &cli->context, NULL, 0, model, err);
     opened = !status;
     if (!status) status = explain(cli, model, explanation, err);
     if (!status) status = lk_explanation_write(explanation, given->out, err);
-    if (!status) status = given->json ? put_json(explanation, cli, model->path, err) : put_text(explanation, given->out, err);
+    if (!status)
+        status = given->json ? put_json(explanation, cli, model->path, err)
+                             : put_text(explanation, given->out, err);
     if (opened) {
         lk_explanation_deinit(explanation);
         lk_trained_close(model);
@@ -106,13 +127,19 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 
 const lk_command lk_command_explain = {
     .name = "explain",
-    .summary = "Draw what losses ask of a reconstruction, and why ssim's product fails where lwssim's sum does not",
+    .summary = "Draw what losses ask of a reconstruction, and why ssim's product fails where "
+               "lwssim's sum does not",
     .usage = "RUN IMAGE | RUN --data F.lkd [--split test] [--index 0]  --out F.png [--json]",
-    .details = "The figure has three parts. 1: the gradient of mse, ssim and lwssim at each pixel of the reconstruction. 2: these\n"
-               "losses and their gradients as the original's brightness, contrast and saturation are scaled by k, the truth being\n"
-               "k = 1. 3: luminance, contrast and structure of the original blurred, darker, both, and without detail, and how hard\n"
-               "their product and their sum pull its brightness back. Losses have their default options; gradients are those of\n"
-               "training. RUN is a run's folder, a model file or a checkpoint; pictures are cut and resized as by reconstruct.",
+    .details = "The figure has three parts. 1: the gradient of mse, ssim and lwssim at each pixel "
+               "of the reconstruction. 2: these\n"
+               "losses and their gradients as the original's brightness, contrast and saturation "
+               "are scaled by k, the truth being\n"
+               "k = 1. 3: luminance, contrast and structure of the original blurred, darker, both, "
+               "and without detail, and how hard\n"
+               "their product and their sum pull its brightness back. Losses have their default "
+               "options; gradients are those of\n"
+               "training. RUN is a run's folder, a model file or a checkpoint; pictures are cut "
+               "and resized as by reconstruct.",
     .options = options,
     .options_size = sizeof(struct options),
     .required = "out",

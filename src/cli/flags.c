@@ -1,4 +1,5 @@
-/* The words of the command line by a command's option table: --key value, --key=value, --switch, -n 3, other words. */
+/* The words of the command line by a command's option table: --key value, --key=value, --switch, -n
+   3, other words. */
 #include "cli/command.h"
 
 #include <limits.h>
@@ -13,7 +14,8 @@ struct common {
     int64_t threads;
 };
 static const lk_option common_options[] = {
-    LK_OPTION_INTEGER(struct common, threads, 0, 0, LK_THREADS_MAX, "threads; 0: LIKENESS_THREADS, else one a processor"),
+    LK_OPTION_INTEGER(struct common, threads, 0, 0, LK_THREADS_MAX,
+                      "threads; 0: LIKENESS_THREADS, else one a processor"),
     { 0 },
 };
 
@@ -37,42 +39,52 @@ static lk_status unknown(const lk_command *command, const char *word, lk_error *
     char flags[FLAGS_MAX][FLAG_LENGTH], got[FLAG_LENGTH];
     const char *known[FLAGS_MAX + 3] = { "--help", command->computes ? "--threads" : NULL };
     size_t n = command->computes ? 2 : 1;
-    for (const lk_option *row = command->options; row && row->key && n < FLAGS_MAX; row++, n++) known[n] = flag_of(row->key, flags[n]);
+    for (const lk_option *row = command->options; row && row->key && n < FLAGS_MAX; row++, n++)
+        known[n] = flag_of(row->key, flags[n]);
     snprintf(got, sizeof got, "%.*s", (int)strcspn(word, "="), word);
     const char *nearest = lk_text_nearest(got, known);
     if (nearest) return lk_fail(err, LK_USAGE, "unknown option %s, did you mean %s?", got, nearest);
-    return lk_fail(err, LK_USAGE, "unknown option %s; likeness %s --help lists them", got, command->name);
+    return lk_fail(err, LK_USAGE, "unknown option %s; likeness %s --help lists them", got,
+                   command->name);
 }
 
 /* A repeatable flag gains a string. */
-static lk_status append(const lk_option *option, const char *flag, const char *value, void *options, lk_error *err) {
+static lk_status append(const lk_option *option, const char *flag, const char *value, void *options,
+                        lk_error *err) {
     lk_strings *strings = (lk_strings *)(void *)((char *)options + option->offset);
-    if (strings->n == LK_LIST_MAX) return lk_fail(err, LK_USAGE, "%s: given more than %d times", flag, LK_LIST_MAX);
+    if (strings->n == LK_LIST_MAX)
+        return lk_fail(err, LK_USAGE, "%s: given more than %d times", flag, LK_LIST_MAX);
     strings->v[strings->n++] = value;
     return LK_OK;
 }
 
 /* Through JSON, so that types, ranges and messages are those of configs. */
-static lk_status read_value(const lk_option *option, const char *flag, const char *value, void *options, lk_error *err) {
+static lk_status read_value(const lk_option *option, const char *flag, const char *value,
+                            void *options, lk_error *err) {
     bool text = option->type == LK_STRING || option->type == LK_WORD;
     lk_json json = { 0 };
     if (option->type == LK_STRINGS) return append(option, flag, value, options, err);
-    if (option->type == LK_STRING && !*value) return lk_fail(err, LK_USAGE, "%s: got an empty word", flag);
+    if (option->type == LK_STRING && !*value)
+        return lk_fail(err, LK_USAGE, "%s: got an empty word", flag);
     if (option->type == LK_STRING && strlen(value) >= LK_WORDS_MAX)
-        return lk_fail(err, LK_USAGE, "%s: got %zu bytes, wanted at most %d", flag, strlen(value), LK_WORDS_MAX - 1);
+        return lk_fail(err, LK_USAGE, "%s: got %zu bytes, wanted at most %d", flag, strlen(value),
+                       LK_WORDS_MAX - 1);
     if (option->type == LK_STRING) {
-        memcpy((char *)options + option->offset, value, strlen(value) + 1); /* a path need not be UTF-8 */
+        /* a path need not be UTF-8 */
+        memcpy((char *)options + option->offset, value, strlen(value) + 1);
         return LK_OK;
     }
     char quoted[2 * LK_WORDS_MAX];
-    lk_status status = lk_json_argument(text ? lk_text_quoted(value, quoted, sizeof quoted) : value, flag, &json, err);
+    lk_status status = lk_json_argument(text ? lk_text_quoted(value, quoted, sizeof quoted) : value,
+                                        flag, &json, err);
     if (!status) status = lk_option_read(option, &json, json.root, "", options, err);
     lk_json_deinit(&json);
     return status;
 }
 
 /* One flag at words[*at], its value behind "=" or in the next word. */
-static lk_status read_flag(const lk_option *option, int n_words, char *const *words, int *at, void *options, lk_error *err) {
+static lk_status read_flag(const lk_option *option, int n_words, char *const *words, int *at,
+                           void *options, lk_error *err) {
     char flag[FLAG_LENGTH];
     const char *equals = strchr(words[*at], '='), *value = equals ? equals + 1 : NULL;
     flag_of(option->key, flag);
@@ -83,7 +95,8 @@ static lk_status read_flag(const lk_option *option, int n_words, char *const *wo
     }
     if (!value && *at + 1 >= n_words) {
         char wanted[LK_WORDS_MAX];
-        return lk_fail(err, LK_USAGE, "%s: got nothing, wanted %s", flag, lk_option_wanted(option, wanted, sizeof wanted));
+        return lk_fail(err, LK_USAGE, "%s: got nothing, wanted %s", flag,
+                       lk_option_wanted(option, wanted, sizeof wanted));
     }
     if (!value) value = words[++*at];
     return read_value(option, flag, value, options, err);
@@ -102,14 +115,15 @@ static const char *string_of(const lk_cli *cli, const char *key) {
 
 static bool is_same_file(const char *a, const char *b) {
     struct stat of_a, of_b;
-    return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && S_ISREG(of_a.st_mode) && of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
+    return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && S_ISREG(of_a.st_mode) &&
+           of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
 }
 
-/* Whether `path` lies below `folder` and is of what is read there: all but packs of a folder of pictures, else a run's files and results. */
+/* Whether `path` lies below `folder` and is of what is read there: all but packs of a folder of
+   pictures, else a run's files and results. */
 static bool is_read_in(const char *path, const char *folder, bool of_pictures) {
-    static const char *const names[] = {
-        "model.safetensors", "config.json", "metrics.jsonl", "metrics.csv", "test.json", "test_scores.npy"
-    };
+    static const char *const names[] = { "model.safetensors", "config.json", "metrics.jsonl",
+                                         "metrics.csv",       "test.json",   "test_scores.npy" };
     char file[PATH_MAX], above[PATH_MAX];
     size_t n = realpath(path, file) && realpath(folder, above) ? strlen(above) : 0;
     if (!n || strncmp(file, above, n) != 0 || file[n] != '/') return false;
@@ -125,7 +139,8 @@ static bool is_read_in(const char *path, const char *folder, bool of_pictures) {
 static const char *what_is_read(const lk_cli *cli, const char *out) {
     static const char *const keys[] = { "data", "partition", "celeba", "images" };
     for (int i = 0; i < cli->n_arguments; i++)
-        if (is_same_file(out, cli->arguments[i]) || is_read_in(out, cli->arguments[i], false)) return cli->arguments[i];
+        if (is_same_file(out, cli->arguments[i]) || is_read_in(out, cli->arguments[i], false))
+            return cli->arguments[i];
     for (size_t i = 0; i < LK_COUNT(keys); i++) {
         const char *in = string_of(cli, keys[i]);
         if (in && *in && (is_same_file(out, in) || is_read_in(out, in, true))) return in;
@@ -141,42 +156,53 @@ static lk_status check_outputs(const lk_cli *cli, lk_error *err) {
         char flag[FLAG_LENGTH];
         out[i] = string_of(cli, keys[i]);
         if (out[i] && what_is_read(cli, out[i]))
-            return lk_fail(err, LK_USAGE, "%s: got %s, which is also read; wanted another file", flag_of(keys[i], flag), out[i]);
+            return lk_fail(err, LK_USAGE, "%s: got %s, which is also read; wanted another file",
+                           flag_of(keys[i], flag), out[i]);
     }
     bool same = out[0] && out[1] && *out[0] && strcmp(out[0], out[1]) == 0;
-    return same ? lk_fail(err, LK_USAGE, "--out and --npy: got %s for both, wanted two files", out[0]) : LK_OK;
+    return same ? lk_fail(err, LK_USAGE, "--out and --npy: got %s for both, wanted two files",
+                          out[0])
+                : LK_OK;
 }
 
 static lk_status check(const lk_cli *cli, lk_error *err) {
     const lk_command *command = cli->command;
-    for (const char *at = command->required; at && *at; at += strcspn(at, "|") + (at[strcspn(at, "|")] == '|')) {
+    for (const char *at = command->required; at && *at;
+         at += strcspn(at, "|") + (at[strcspn(at, "|")] == '|')) {
         char key[FLAG_LENGTH - 8], flag[FLAG_LENGTH];
         snprintf(key, sizeof key, "%.*s", (int)strcspn(at, "|"), at);
         if (!lk_cli_given(cli, key))
-            return lk_fail(err, LK_USAGE, "%s is missing; usage: likeness %s %s", flag_of(key, flag), command->name, command->usage);
+            return lk_fail(err, LK_USAGE, "%s is missing; usage: likeness %s %s",
+                           flag_of(key, flag), command->name, command->usage);
     }
     if (cli->n_arguments < command->min_arguments)
-        return lk_fail(err, LK_USAGE, "too few words; usage: likeness %s %s", command->name, command->usage);
+        return lk_fail(err, LK_USAGE, "too few words; usage: likeness %s %s", command->name,
+                       command->usage);
     if (cli->n_arguments > command->max_arguments)
-        return lk_fail(err, LK_USAGE, "unexpected word \"%s\"; usage: likeness %s %s", cli->arguments[command->max_arguments],
-                       command->name, command->usage);
+        return lk_fail(err, LK_USAGE, "unexpected word \"%s\"; usage: likeness %s %s",
+                       cli->arguments[command->max_arguments], command->name, command->usage);
     return check_outputs(cli, err);
 }
 
 /* A word that is no flag, as options of strings are judged. */
 static lk_status check_word(const lk_command *command, const char *word, lk_error *err) {
-    if (!*word) return lk_fail(err, LK_USAGE, "got an empty word; usage: likeness %s %s", command->name, command->usage);
+    if (!*word)
+        return lk_fail(err, LK_USAGE, "got an empty word; usage: likeness %s %s", command->name,
+                       command->usage);
     size_t n = strlen(word);
-    return n < LK_WORDS_MAX ? LK_OK
-                            : lk_fail(err, LK_USAGE, "%.60s...: got a word of %zu bytes, wanted at most %d", word, n, LK_WORDS_MAX - 1);
+    return n < LK_WORDS_MAX
+               ? LK_OK
+               : lk_fail(err, LK_USAGE, "%.60s...: got a word of %zu bytes, wanted at most %d",
+                         word, n, LK_WORDS_MAX - 1);
 }
 
-lk_status lk_flags_read(const lk_command *command, int n_words, char *const *words, lk_cli *cli, lk_arena *arena, int *n_threads,
-                        bool *help, lk_error *err) {
+lk_status lk_flags_read(const lk_command *command, int n_words, char *const *words, lk_cli *cli,
+                        lk_arena *arena, int *n_threads, bool *help, lk_error *err) {
     struct common common = { 0 };
     const char **arguments = lk_arena_alloc(arena, (size_t)(n_words + 1) * sizeof *arguments);
     void *options = lk_arena_alloc(arena, command->options_size);
-    if (!arguments || !options) return lk_fail_memory(err, command->options_size, "the command line");
+    if (!arguments || !options)
+        return lk_fail_memory(err, command->options_size, "the command line");
     lk_options_default(command->options, options);
     *cli = (lk_cli){ .command = command, .options = options, .arguments = arguments };
     bool flags = true;
@@ -210,7 +236,8 @@ lk_status lk_flags_read(const lk_command *command, int n_words, char *const *wor
 static void help_options(const lk_option *table, lk_text *out) {
     for (; table && table->key; table++) {
         char flag[FLAG_LENGTH], label[FLAG_LENGTH + 16];
-        snprintf(label, sizeof label, "%s%s", flag_of(table->key, flag), table->type == LK_BOOLEAN ? "" : " VALUE");
+        snprintf(label, sizeof label, "%s%s", flag_of(table->key, flag),
+                 table->type == LK_BOOLEAN ? "" : " VALUE");
         if (table->type == LK_BOOLEAN)
             lk_text_add(out, "  %-24s %s\n", label, table->help);
         else if (table->type == LK_STRINGS)
@@ -221,7 +248,8 @@ static void help_options(const lk_option *table, lk_text *out) {
 }
 
 void lk_help_command(const lk_command *command, lk_text *out) {
-    lk_text_add(out, "likeness %s%s%s\n\n%s.\n", command->name, command->usage[0] ? " " : "", command->usage, command->summary);
+    lk_text_add(out, "likeness %s%s%s\n\n%s.\n", command->name, command->usage[0] ? " " : "",
+                command->usage, command->summary);
     if (command->details) lk_text_add(out, "%s\n", command->details);
     lk_text_add(out, "\nOptions:\n");
     help_options(command->options, out);
@@ -230,7 +258,8 @@ void lk_help_command(const lk_command *command, lk_text *out) {
 }
 
 void lk_help_program(lk_text *out) {
-    lk_text_add(out, "likeness COMMAND [options]\n\nTrains convolutional autoencoders.\n\nCommands:\n");
+    lk_text_add(out,
+                "likeness COMMAND [options]\n\nTrains convolutional autoencoders.\n\nCommands:\n");
     for (const lk_command *const *command = lk_commands; *command; command++)
         lk_text_add(out, "  %-14s %s\n", (*command)->name, (*command)->summary);
     lk_text_add(out, "\nlikeness COMMAND --help   the options of a command\n"

@@ -1,4 +1,5 @@
-/* likeness info: what a file is, found by its first bytes, and what it holds; packs are told of here. */
+/* likeness info: what a file is, found by its first bytes, and what it holds; packs are told of
+   here. */
 #include "cli/info.h"
 
 #include <likeness/data.h>
@@ -9,7 +10,8 @@ static const lk_option options[] = {
       .type = LK_STRINGS,
       .offset = offsetof(lk_info_options, set),
       .help = "a.b=v: change a value of the config, as JSON or else a string" },
-    LK_OPTION_INTEGER(lk_info_options, size, 64, 1, 4096, "side of the images a config's network takes"),
+    LK_OPTION_INTEGER(lk_info_options, size, 64, 1, 4096,
+                      "side of the images a config's network takes"),
     LK_OPTION_INTEGER(lk_info_options, channels, 3, 1, 3, "and their channels, 3 or 1"),
     LK_OPTION_BOOLEAN(lk_info_options, json, false, "one JSON object"),
     { 0 },
@@ -19,29 +21,38 @@ static const lk_option options[] = {
 
 static lk_status put_pack_json(const lk_pack_meta *meta, double n_bytes, lk_error *err) {
     cJSON *json = cJSON_CreateObject();
-    bool whole = cJSON_AddStringToObject(json, "kind", "pack") && lk_cli_add_number(json, "size", meta->size) &&
+    bool whole = cJSON_AddStringToObject(json, "kind", "pack") &&
+                 lk_cli_add_number(json, "size", meta->size) &&
                  lk_cli_add_number(json, "channels", meta->channels);
-    for (int part = 0; part < LK_N_PARTS; part++) whole = whole && lk_cli_add_number(json, lk_part_name((lk_part)part), meta->n[part]);
-    whole = whole && lk_cli_add_number(json, "n_absent", meta->n_absent) && lk_cli_add_number(json, "n_bad", meta->n_bad) &&
-            cJSON_AddStringToObject(json, "source", meta->source) && lk_cli_add_number(json, "crop", meta->crop) &&
-            cJSON_AddStringToObject(json, "filter", meta->filter) && cJSON_AddStringToObject(json, "fingerprint", meta->fingerprint) &&
+    for (int part = 0; part < LK_N_PARTS; part++)
+        whole = whole && lk_cli_add_number(json, lk_part_name((lk_part)part), meta->n[part]);
+    whole = whole && lk_cli_add_number(json, "n_absent", meta->n_absent) &&
+            lk_cli_add_number(json, "n_bad", meta->n_bad) &&
+            cJSON_AddStringToObject(json, "source", meta->source) &&
+            lk_cli_add_number(json, "crop", meta->crop) &&
+            cJSON_AddStringToObject(json, "filter", meta->filter) &&
+            cJSON_AddStringToObject(json, "fingerprint", meta->fingerprint) &&
             lk_cli_add_number(json, "bytes", n_bytes);
     return lk_cli_put_json(json, whole, err);
 }
 
-static lk_status put_pack_text(const lk_pack_meta *meta, const char *path, double n_bytes, lk_error *err) {
+static lk_status put_pack_text(const lk_pack_meta *meta, const char *path, double n_bytes,
+                               lk_error *err) {
     lk_text lines = { 0 }, out = { 0 };
     char text[32], crop[32];
     lk_text_add(&out, "%s: a pack, every byte verified\n", path);
     lk_text_add(&lines, "  pictures\t");
     for (int part = 0; part < LK_N_PARTS; part++)
-        lk_text_add(&lines, "%s%s %s", part ? ", " : "", lk_cli_count(meta->n[part], text), lk_part_name((lk_part)part));
-    lk_text_add(&lines, "\n  shape\t%d x %d, %s\n", meta->size, meta->size, meta->channels == 1 ? "grey" : "colour");
+        lk_text_add(&lines, "%s%s %s", part ? ", " : "", lk_cli_count(meta->n[part], text),
+                    lk_part_name((lk_part)part));
+    lk_text_add(&lines, "\n  shape\t%d x %d, %s\n", meta->size, meta->size,
+                meta->channels == 1 ? "grey" : "colour");
     lk_format(crop, sizeof crop, meta->crop ? "%d x %d" : "largest square", meta->crop, meta->crop);
     lk_text_add(&lines, "  source\t%s; crop %s, filter %s\n", meta->source, crop, meta->filter);
     lk_text_add(&lines, "  left out\t%s absent", lk_cli_count(meta->n_absent, text));
     lk_text_add(&lines, ", %s bad\n", lk_cli_count(meta->n_bad, text));
-    lk_text_add(&lines, "  fingerprint\t%s\n  file\t%s\n", meta->fingerprint, lk_cli_bytes(n_bytes, text));
+    lk_text_add(&lines, "  fingerprint\t%s\n  file\t%s\n", meta->fingerprint,
+                lk_cli_bytes(n_bytes, text));
     lk_cli_align(&lines, "ll", &out);
     lk_text_deinit(&lines);
     return lk_cli_put(&out, err);
@@ -55,8 +66,8 @@ lk_status lk_info_pack(lk_cli *cli, const char *path, lk_error *err) {
     if (!status) status = lk_map_open(path, &map, err);
     double n_bytes = (double)map.n_bytes;
     if (!status)
-        status =
-            given->json ? put_pack_json(lk_pack_describe(pack), n_bytes, err) : put_pack_text(lk_pack_describe(pack), path, n_bytes, err);
+        status = given->json ? put_pack_json(lk_pack_describe(pack), n_bytes, err)
+                             : put_pack_text(lk_pack_describe(pack), path, n_bytes, err);
     lk_map_close(&map);
     lk_pack_close(pack);
     return status;
@@ -66,7 +77,8 @@ lk_status lk_info_pack(lk_cli *cli, const char *path, lk_error *err) {
 
 typedef lk_status teller(lk_cli *cli, const char *path, lk_error *err);
 
-/* A safetensors file starts with the length of its header as 8 bytes, of which the last is 0 in any file there is, and a "{". */
+/* A safetensors file starts with the length of its header as 8 bytes, of which the last is 0 in any
+   file there is, and a "{". */
 static teller *find_teller(const lk_map *map) {
     const uint8_t *data = map->data;
     size_t at = 0;
@@ -92,17 +104,22 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     teller *tell = find_teller(&map);
     lk_map_close(&map);
     return tell ? tell(cli, path, err)
-                : lk_fail(err, LK_FORMAT, "%s: wanted a config, a pack or a .safetensors file, and it is none", path);
+                : lk_fail(err, LK_FORMAT,
+                          "%s: wanted a config, a pack or a .safetensors file, and it is none",
+                          path);
 }
 
 const lk_command lk_command_info = {
     .name = "info",
     .summary = "What a config, a model, a checkpoint or a pack holds",
     .usage = "FILE [--size S] [--channels C] [--set a.b=v]... [--json]",
-    .details = "The kind of file is found by its content; a run's folder stands for its model.safetensors.\n"
-               "config        layers with shapes, parameters and multiply-adds (MACs) of one image's forward pass, memory of training\n"
-               ".safetensors  the model, where training stands, every tensor; all checksums are verified\n"
-               "pack          counts, shape, origin, fingerprint; all checksums are verified",
+    .details =
+        "The kind of file is found by its content; a run's folder stands for its "
+        "model.safetensors.\n"
+        "config        layers with shapes, parameters and multiply-adds (MACs) of one image's "
+        "forward pass, memory of training\n"
+        ".safetensors  the model, where training stands, every tensor; all checksums are verified\n"
+        "pack          counts, shape, origin, fingerprint; all checksums are verified",
     .options = options,
     .options_size = sizeof(lk_info_options),
     .min_arguments = 1,

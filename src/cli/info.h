@@ -11,7 +11,8 @@ typedef struct lk_info_options {
     bool json;
 } lk_info_options;
 
-/** Tell on standard output what the file holds. Errors: those of reading it; LK_WRITE, LK_MEMORY. */
+/** Tell on standard output what the file holds. Errors: those of reading it; LK_WRITE,
+ * LK_MEMORY. */
 lk_status lk_info_config(lk_cli *cli, const char *path, lk_error *err);
 lk_status lk_info_pack(lk_cli *cli, const char *path, lk_error *err);
 lk_status lk_info_tensors(lk_cli *cli, const char *path, lk_error *err);

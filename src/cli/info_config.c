@@ -1,6 +1,6 @@
 /*
- * What a config's network is: its layers with shapes, parameters and multiply-adds, and the memory that training plans.
- * All of it is read from the network itself, built as for training.
+ * What a config's network is: its layers with shapes, parameters and multiply-adds, and the memory
+ * that training plans. All of it is read from the network itself, built as for training.
  */
 #include "cli/info.h"
 
@@ -11,15 +11,17 @@ struct network {
     const lk_info_options *given;
     lk_config config;
     lk_net net;
-    size_t n_parameters, n_bytes; /* bytes: values, gradients, parameters and all that training keeps for each of them */
-    double macs;                  /* of one image */
+    /* bytes: values, gradients, parameters and all that training keeps for each of them */
+    size_t n_parameters, n_bytes;
+    double macs; /* of one image */
 };
 
 static size_t parameters_of(const struct network *n, const lk_node *node) {
     size_t count = 0;
     for (int i = 0; i < node->n_in; i++) {
         int param = node->in[i]->param;
-        if (param >= 0 && n->net.params.list[param].kind == LK_TRAINED) count += lk_shape_size(node->in[i]->shape);
+        if (param >= 0 && n->net.params.list[param].kind == LK_TRAINED)
+            count += lk_shape_size(node->in[i]->shape);
     }
     return count;
 }
@@ -40,9 +42,11 @@ static const lk_node *next_layer(const struct network *n, int *i) {
 static void sum_up(struct network *n) {
     const lk_params *params = &n->net.params;
     const lk_optimizer *optimizer = (const lk_optimizer *)n->config.optimizer.chosen.choice;
-    size_t arrays = 2 + (size_t)optimizer->n_moments + (n->config.optimizer.average > 0); /* weights and gradient, moments, average */
+    /* weights and gradient, moments, average */
+    size_t arrays = 2 + (size_t)optimizer->n_moments + (n->config.optimizer.average > 0);
     n->n_parameters = lk_params_count(params);
-    n->n_bytes = lk_graph_bytes(n->net.graph) + (arrays * params->n_trained + params->n_statistics) * sizeof(lk_real);
+    n->n_bytes = lk_graph_bytes(n->net.graph) +
+                 (arrays * params->n_trained + params->n_statistics) * sizeof(lk_real);
     const lk_node *node;
     for (int i = 0; (node = next_layer(n, &i)); i++) n->macs += macs_of(node);
 }
@@ -58,9 +62,12 @@ static const char *shape_text(lk_shape shape, char *out, size_t n_bytes) {
 
 static bool add_layer(cJSON *layers, const struct network *n, const lk_node *node) {
     cJSON *layer = cJSON_CreateObject(), *shape = NULL;
-    bool whole = cJSON_AddItemToArray(layers, layer) && cJSON_AddStringToObject(layer, "name", node->name) &&
-                 cJSON_AddStringToObject(layer, "type", node->op->name) && (shape = cJSON_AddArrayToObject(layer, "shape"));
-    for (int i = 1; i < node->shape.rank && whole; i++) whole = cJSON_AddItemToArray(shape, cJSON_CreateNumber(node->shape.d[i]));
+    bool whole = cJSON_AddItemToArray(layers, layer) &&
+                 cJSON_AddStringToObject(layer, "name", node->name) &&
+                 cJSON_AddStringToObject(layer, "type", node->op->name) &&
+                 (shape = cJSON_AddArrayToObject(layer, "shape"));
+    for (int i = 1; i < node->shape.rank && whole; i++)
+        whole = cJSON_AddItemToArray(shape, cJSON_CreateNumber(node->shape.d[i]));
     const char *engine = lk_node_engine(node);
     if (engine) whole = whole && cJSON_AddStringToObject(layer, "engine", engine);
     return whole && lk_cli_add_number(layer, "parameters", (double)parameters_of(n, node)) &&
@@ -71,17 +78,23 @@ static lk_status put_json(const struct network *n, lk_error *err) {
     const lk_config *config = &n->config;
     cJSON *json = cJSON_CreateObject(), *images = NULL, *layers = NULL;
     const lk_node *node;
-    bool whole = cJSON_AddStringToObject(json, "kind", "config") && cJSON_AddStringToObject(json, "name", config->name) &&
-                 cJSON_AddStringToObject(json, "model", config->model.chosen.choice->name) &&
-                 lk_cli_add_number(json, "latent", (double)config->model.latent) &&
-                 cJSON_AddStringToObject(json, "reconstruction", config->reconstruction.chosen.choice->name) &&
-                 cJSON_AddStringToObject(json, "regularizer", config->regularizer.chosen.choice->name) &&
-                 cJSON_AddStringToObject(json, "optimizer", config->optimizer.chosen.choice->name) &&
-                 (images = cJSON_AddObjectToObject(json, "images")) && lk_cli_add_number(images, "size", n->net.images.size) &&
-                 lk_cli_add_number(images, "channels", n->net.images.channels) &&
-                 lk_cli_add_number(json, "batch_size", (double)config->train.batch_size) &&
-                 lk_cli_add_number(json, "parameters", (double)n->n_parameters) && lk_cli_add_number(json, "macs", n->macs) &&
-                 lk_cli_add_number(json, "memory_bytes", (double)n->n_bytes) && (layers = cJSON_AddArrayToObject(json, "layers"));
+    bool whole =
+        cJSON_AddStringToObject(json, "kind", "config") &&
+        cJSON_AddStringToObject(json, "name", config->name) &&
+        cJSON_AddStringToObject(json, "model", config->model.chosen.choice->name) &&
+        lk_cli_add_number(json, "latent", (double)config->model.latent) &&
+        cJSON_AddStringToObject(json, "reconstruction",
+                                config->reconstruction.chosen.choice->name) &&
+        cJSON_AddStringToObject(json, "regularizer", config->regularizer.chosen.choice->name) &&
+        cJSON_AddStringToObject(json, "optimizer", config->optimizer.chosen.choice->name) &&
+        (images = cJSON_AddObjectToObject(json, "images")) &&
+        lk_cli_add_number(images, "size", n->net.images.size) &&
+        lk_cli_add_number(images, "channels", n->net.images.channels) &&
+        lk_cli_add_number(json, "batch_size", (double)config->train.batch_size) &&
+        lk_cli_add_number(json, "parameters", (double)n->n_parameters) &&
+        lk_cli_add_number(json, "macs", n->macs) &&
+        lk_cli_add_number(json, "memory_bytes", (double)n->n_bytes) &&
+        (layers = cJSON_AddArrayToObject(json, "layers"));
     for (int i = 0; whole && (node = next_layer(n, &i)); i++) whole = add_layer(layers, n, node);
     return lk_cli_put_json(json, whole, err);
 }
@@ -91,15 +104,19 @@ static void add_layers(const struct network *n, lk_text *out) {
     char shape[64], parameters[32], macs[32];
     const lk_node *node;
     shape_text(n->net.model.images->shape, shape, sizeof shape);
-    lk_text_add(&lines, "layer\ttype\toutput\tparameters\tMACs\tengine\nimages\t\t%s\t\t\t\n", shape);
+    lk_text_add(&lines, "layer\ttype\toutput\tparameters\tMACs\tengine\nimages\t\t%s\t\t\t\n",
+                shape);
     for (int i = 0; (node = next_layer(n, &i)); i++) {
         size_t count = parameters_of(n, node);
         double work = macs_of(node);
-        lk_text_add(&lines, "%s\t%s\t%s\t%s\t%s\t%s\n", node->name, node->op->name, shape_text(node->shape, shape, sizeof shape),
-                    count ? lk_cli_count((int64_t)count, parameters) : "", work > 0 ? lk_cli_count((int64_t)work, macs) : "",
+        lk_text_add(&lines, "%s\t%s\t%s\t%s\t%s\t%s\n", node->name, node->op->name,
+                    shape_text(node->shape, shape, sizeof shape),
+                    count ? lk_cli_count((int64_t)count, parameters) : "",
+                    work > 0 ? lk_cli_count((int64_t)work, macs) : "",
                     lk_node_engine(node) ? lk_node_engine(node) : "");
     }
-    lk_text_add(&lines, "total\t\t\t%s\t%s\t\n", lk_cli_count((int64_t)n->n_parameters, parameters), lk_cli_count((int64_t)n->macs, macs));
+    lk_text_add(&lines, "total\t\t\t%s\t%s\t\n", lk_cli_count((int64_t)n->n_parameters, parameters),
+                lk_cli_count((int64_t)n->macs, macs));
     lk_cli_align(&lines, "llrrrl", out);
     out->failed = out->failed || lines.failed;
     lk_text_deinit(&lines);
@@ -109,12 +126,15 @@ static lk_status put_text(const struct network *n, const char *path, lk_error *e
     const lk_config *config = &n->config;
     lk_text out = { 0 };
     char bytes[32], name[2 * LK_WORDS_MAX];
-    lk_text_add(&out, "%s: a config, %s: model %s, latent %lld, reconstruction %s, regularizer %s\n\n", path,
-                lk_text_quoted(config->name, name, sizeof name), config->model.chosen.choice->name, (long long)config->model.latent,
-                config->reconstruction.chosen.choice->name, config->regularizer.chosen.choice->name);
+    lk_text_add(
+        &out, "%s: a config, %s: model %s, latent %lld, reconstruction %s, regularizer %s\n\n",
+        path, lk_text_quoted(config->name, name, sizeof name), config->model.chosen.choice->name,
+        (long long)config->model.latent, config->reconstruction.chosen.choice->name,
+        config->regularizer.chosen.choice->name);
     add_layers(n, &out);
     lk_text_add(&out,
-                "\nMACs: multiply-adds of one image's forward pass, as its definition has them; engine: who computes it\nmemory of "
+                "\nMACs: multiply-adds of one image's forward pass, as its definition has them; "
+                "engine: who computes it\nmemory of "
                 "training at batch %lld: %s\n",
                 (long long)config->train.batch_size, lk_cli_bytes((double)n->n_bytes, bytes));
     return lk_cli_put(&out, err);
@@ -128,7 +148,8 @@ lk_status lk_info_config(lk_cli *cli, const char *path, lk_error *err) {
     lk_status status = lk_config_load(path, given->set.v, given->set.n, &n->config, err);
     if (!status) {
         const lk_config_train *train = &n->config.train;
-        status = lk_net_init(&n->net, &cli->context, &n->config, images, (int)train->batch_size, (int)train->shards, true, err);
+        status = lk_net_init(&n->net, &cli->context, &n->config, images, (int)train->batch_size,
+                             (int)train->shards, true, err);
     }
     if (!status) {
         sum_up(n);

@@ -56,21 +56,26 @@ static lk_status read_all(struct contents *c, const lk_context *context, lk_erro
     c->n_bytes = (double)map.n_bytes;
     lk_map_close(&map);
     if (status) return status;
-    for (size_t i = 0; i < lk_safetensors_count(c->file); i++) c->n_values += values_of(lk_safetensors_at(c->file, i));
+    for (size_t i = 0; i < lk_safetensors_count(c->file); i++)
+        c->n_values += values_of(lk_safetensors_at(c->file, i));
     c->step = number_of(c->file, "likeness.step");
     c->epoch = number_of(c->file, "likeness.epoch");
     c->n_parameters = (double)NAN;
     status = read_config(c, context, err);
-    c->kind = !c->has_config ? "tensors" : lk_safetensors_metadata(c->file, "likeness.step") ? "checkpoint" : "model";
+    c->kind = !c->has_config                                      ? "tensors"
+              : lk_safetensors_metadata(c->file, "likeness.step") ? "checkpoint"
+                                                                  : "model";
     return status;
 }
 
 static bool add_tensor(cJSON *tensors, const lk_stored_tensor *tensor) {
     cJSON *json = cJSON_CreateObject(), *shape = NULL;
-    bool whole = cJSON_AddItemToArray(tensors, json) && cJSON_AddStringToObject(json, "name", tensor->name) &&
+    bool whole = cJSON_AddItemToArray(tensors, json) &&
+                 cJSON_AddStringToObject(json, "name", tensor->name) &&
                  cJSON_AddStringToObject(json, "type", lk_stored_type_name(tensor->type)) &&
                  (shape = cJSON_AddArrayToObject(json, "shape"));
-    for (int i = 0; i < tensor->n_dims && whole; i++) whole = cJSON_AddItemToArray(shape, cJSON_CreateNumber((double)tensor->shape[i]));
+    for (int i = 0; i < tensor->n_dims && whole; i++)
+        whole = cJSON_AddItemToArray(shape, cJSON_CreateNumber((double)tensor->shape[i]));
     return whole;
 }
 
@@ -78,8 +83,10 @@ static bool add_model(cJSON *json, const struct contents *c) {
     cJSON *images = NULL;
     bool whole = cJSON_AddStringToObject(json, "name", c->config.name) &&
                  cJSON_AddStringToObject(json, "model", c->config.model.chosen.choice->name) &&
-                 lk_cli_add_number(json, "latent", (double)c->config.model.latent) && (images = cJSON_AddObjectToObject(json, "images")) &&
-                 lk_cli_add_number(images, "size", c->images.size) && lk_cli_add_number(images, "channels", c->images.channels) &&
+                 lk_cli_add_number(json, "latent", (double)c->config.model.latent) &&
+                 (images = cJSON_AddObjectToObject(json, "images")) &&
+                 lk_cli_add_number(images, "size", c->images.size) &&
+                 lk_cli_add_number(images, "channels", c->images.channels) &&
                  lk_cli_add_number(json, "parameters", c->n_parameters);
     if (!isnan(c->step)) whole = whole && lk_cli_add_number(json, "step", c->step);
     if (!isnan(c->epoch)) whole = whole && lk_cli_add_number(json, "epoch", c->epoch);
@@ -89,10 +96,14 @@ static bool add_model(cJSON *json, const struct contents *c) {
 static lk_status put_json(const struct contents *c, lk_error *err) {
     cJSON *json = cJSON_CreateObject(), *tensors = NULL;
     size_t n = lk_safetensors_count(c->file);
-    bool whole = cJSON_AddStringToObject(json, "kind", c->kind) && (!c->has_config || add_model(json, c)) &&
-                 lk_cli_add_number(json, "bytes", c->n_bytes) && lk_cli_add_number(json, "n_tensors", (double)n) &&
-                 lk_cli_add_number(json, "values", c->n_values) && (tensors = cJSON_AddArrayToObject(json, "tensors"));
-    for (size_t i = 0; i < n && whole; i++) whole = add_tensor(tensors, lk_safetensors_at(c->file, i));
+    bool whole = cJSON_AddStringToObject(json, "kind", c->kind) &&
+                 (!c->has_config || add_model(json, c)) &&
+                 lk_cli_add_number(json, "bytes", c->n_bytes) &&
+                 lk_cli_add_number(json, "n_tensors", (double)n) &&
+                 lk_cli_add_number(json, "values", c->n_values) &&
+                 (tensors = cJSON_AddArrayToObject(json, "tensors"));
+    for (size_t i = 0; i < n && whole; i++)
+        whole = add_tensor(tensors, lk_safetensors_at(c->file, i));
     return lk_cli_put_json(json, whole, err);
 }
 
@@ -111,8 +122,10 @@ static void add_tensors(const struct contents *c, lk_text *out) {
     lk_text_add(&lines, "tensor\ttype\tshape\tvalues\n");
     for (size_t i = 0; i < lk_safetensors_count(c->file); i++) {
         const lk_stored_tensor *tensor = lk_safetensors_at(c->file, i);
-        lk_text_add(&lines, "%s\t%s\t", plain(tensor->name, name), lk_stored_type_name(tensor->type));
-        for (int d = 0; d < tensor->n_dims; d++) lk_text_add(&lines, "%s%zu", d ? " x " : "", tensor->shape[d]);
+        lk_text_add(&lines, "%s\t%s\t", plain(tensor->name, name),
+                    lk_stored_type_name(tensor->type));
+        for (int d = 0; d < tensor->n_dims; d++)
+            lk_text_add(&lines, "%s%zu", d ? " x " : "", tensor->shape[d]);
         lk_text_add(&lines, "\t%s\n", lk_cli_count((int64_t)values_of(tensor), number));
     }
     lk_cli_align(&lines, "llrr", out);
@@ -122,13 +135,15 @@ static void add_tensors(const struct contents *c, lk_text *out) {
 static void add_about(const struct contents *c, lk_text *out) {
     char number[32], name[2 * LK_WORDS_MAX];
     if (c->has_config)
-        lk_text_add(out, ", %s: %s, latent %lld, images %d x %d x %d", lk_text_quoted(c->config.name, name, sizeof name),
-                    c->config.model.chosen.choice->name, (long long)c->config.model.latent, c->images.channels, c->images.size,
-                    c->images.size);
+        lk_text_add(out, ", %s: %s, latent %lld, images %d x %d x %d",
+                    lk_text_quoted(c->config.name, name, sizeof name),
+                    c->config.model.chosen.choice->name, (long long)c->config.model.latent,
+                    c->images.channels, c->images.size, c->images.size);
     if (!isnan(c->step)) lk_text_add(out, ", step %s", lk_cli_count((int64_t)c->step, number));
     if (!isnan(c->epoch)) lk_text_add(out, ", epoch %s", lk_cli_count((int64_t)c->epoch, number));
     lk_text_add(out, "\n");
-    if (!isnan(c->n_parameters)) lk_text_add(out, "%s parameters, ", lk_cli_count((int64_t)c->n_parameters, number));
+    if (!isnan(c->n_parameters))
+        lk_text_add(out, "%s parameters, ", lk_cli_count((int64_t)c->n_parameters, number));
     lk_text_add(out, "%s tensors", lk_cli_count((int64_t)lk_safetensors_count(c->file), number));
     lk_text_add(out, " of %s values", lk_cli_count((int64_t)c->n_values, number));
     lk_text_add(out, ", %s\n\n", lk_cli_bytes(c->n_bytes, number));
@@ -137,7 +152,8 @@ static void add_about(const struct contents *c, lk_text *out) {
 static lk_status put_text(const struct contents *c, lk_error *err) {
     lk_text out = { 0 };
     bool foreign = !c->has_config;
-    lk_text_add(&out, "%s: %s%s%s", c->path, foreign ? "" : "a ", foreign ? "tensors" : c->kind, foreign ? " of another program" : "");
+    lk_text_add(&out, "%s: %s%s%s", c->path, foreign ? "" : "a ", foreign ? "tensors" : c->kind,
+                foreign ? " of another program" : "");
     add_about(c, &out);
     add_tensors(c, &out);
     return lk_cli_put(&out, err);

@@ -16,10 +16,14 @@ struct options {
 };
 
 static const lk_option options[] = {
-    LK_OPTION_STRING(struct options, out, "", "PNG to write: a row from each picture to the next, the pictures themselves at its ends"),
-    LK_OPTION_INTEGER(struct options, steps, 8, 2, 64, "codes from picture to picture, both ends included"),
+    LK_OPTION_STRING(
+        struct options, out, "",
+        "PNG to write: a row from each picture to the next, the pictures themselves at its ends"),
+    LK_OPTION_INTEGER(struct options, steps, 8, 2, 64,
+                      "codes from picture to picture, both ends included"),
     LK_OPTION_WORD(struct options, path, "auto", "auto|linear|spherical",
-                   "between two codes; spherical keeps the length that codes of the prior have; auto: spherical where there is a prior"),
+                   "between two codes; spherical keeps the length that codes of the prior have; "
+                   "auto: spherical where there is a prior"),
     LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object: what was written"),
     { 0 },
 };
@@ -35,8 +39,10 @@ struct work {
     lk_real *between, *pictures; /* (n - 1, steps, Z), (n - 1, steps, H, W, C) */
 };
 
-/* Shares of a and b at t; slerp (Shoemake 1985) for codes whose directions differ, else a straight line. */
-static void shares(const struct work *w, const lk_real *a, const lk_real *b, double t, double share[2]) {
+/* Shares of a and b at t; slerp (Shoemake 1985) for codes whose directions differ, else a straight
+   line. */
+static void shares(const struct work *w, const lk_real *a, const lk_real *b, double t,
+                   double share[2]) {
     double aa = 0, bb = 0, ab = 0;
     for (int k = 0; k < w->latents; k++) {
         aa += (double)a[k] * (double)a[k];
@@ -57,7 +63,8 @@ static void fill_between(struct work *w) {
         for (int step = 0; step < steps; step++) {
             double share[2];
             shares(w, a, b, (double)step / (steps - 1), share);
-            for (int k = 0; k < w->latents; k++) *to++ = LK_R(share[0] * (double)a[k] + share[1] * (double)b[k]);
+            for (int k = 0; k < w->latents; k++)
+                *to++ = LK_R(share[0] * (double)a[k] + share[1] * (double)b[k]);
         }
     }
 }
@@ -69,7 +76,8 @@ static lk_status write_table(const struct work *w, lk_error *err) {
     if (!cells) return lk_fail_memory(err, lk_size_mul(n_cells, sizeof *cells), w->given->out);
     for (int row = 0; row < rows; row++) {
         *cell++ = w->originals + (size_t)row * image;
-        for (int step = 0; step < steps; step++) *cell++ = w->pictures + ((size_t)row * (size_t)steps + (size_t)step) * image;
+        for (int step = 0; step < steps; step++)
+            *cell++ = w->pictures + ((size_t)row * (size_t)steps + (size_t)step) * image;
         *cell++ = w->originals + (size_t)(row + 1) * image;
     }
     lk_status status = lk_table_picture(w->given->out, w->shape, rows, columns, cells, NULL, err);
@@ -79,8 +87,10 @@ static lk_status write_table(const struct work *w, lk_error *err) {
 
 static lk_status open_model(struct work *w, lk_error *err) {
     const char *path = w->cli->arguments[0];
-    lk_status status = lk_trained_open_part(path, &w->cli->context, LK_MODEL_ENCODER, &w->encoder, err);
-    if (!status) status = lk_trained_open_part(path, &w->cli->context, LK_MODEL_DECODER, &w->decoder, err);
+    lk_status status =
+        lk_trained_open_part(path, &w->cli->context, LK_MODEL_ENCODER, &w->encoder, err);
+    if (!status)
+        status = lk_trained_open_part(path, &w->cli->context, LK_MODEL_DECODER, &w->decoder, err);
     if (status) return status;
     bool has_prior = lk_prior_variance(&w->encoder.config.regularizer.chosen) > 0;
     w->shape = w->encoder.net.images;
@@ -90,25 +100,29 @@ static lk_status open_model(struct work *w, lk_error *err) {
 }
 
 static lk_status reserve(struct work *w, lk_error *err) {
-    size_t image = lk_cli_picture_values(w->shape) * sizeof(lk_real), code = (size_t)w->latents * sizeof(lk_real);
+    size_t image = lk_cli_picture_values(w->shape) * sizeof(lk_real),
+           code = (size_t)w->latents * sizeof(lk_real);
     size_t n = (size_t)w->n, n_between = lk_size_mul(n - 1, (size_t)w->given->steps);
     w->originals = lk_alloc(lk_size_mul(n, image));
     w->codes = lk_alloc(lk_size_mul(n, code));
     w->between = lk_alloc(lk_size_mul(n_between, code));
     w->pictures = lk_alloc(lk_size_mul(n_between, image));
-    return w->originals && w->codes && w->between && w->pictures ? LK_OK
-                                                                 : lk_fail_memory(err, lk_size_mul(n_between, image), "the pictures");
+    return w->originals && w->codes && w->between && w->pictures
+               ? LK_OK
+               : lk_fail_memory(err, lk_size_mul(n_between, image), "the pictures");
 }
 
 static lk_status do_all(struct work *w, lk_error *err) {
     lk_status status = open_model(w, err);
     if (!status) status = reserve(w, err);
-    if (!status) status = lk_cli_read_pictures(w->cli->arguments + 1, w->n, w->shape, w->originals, err);
+    if (!status)
+        status = lk_cli_read_pictures(w->cli->arguments + 1, w->n, w->shape, w->originals, err);
     if (status) return status;
     const lk_model *encoder = &w->encoder.net.model, *decoder = &w->decoder.net.model;
     lk_net_map(encoder->images, encoder->latent, w->originals, w->n, w->codes);
     fill_between(w);
-    lk_net_map(decoder->latent, decoder->output, w->between, (w->n - 1) * (int)w->given->steps, w->pictures);
+    lk_net_map(decoder->latent, decoder->output, w->between, (w->n - 1) * (int)w->given->steps,
+               w->pictures);
     status = lk_graph_status(decoder->latent->graph, err);
     return status ? status : write_table(w, err);
 }
@@ -117,13 +131,15 @@ static lk_status put(const struct work *w, lk_error *err) {
     const char *path = w->spherical ? "spherical" : "linear";
     if (!w->given->json) {
         lk_text text = { 0 };
-        lk_text_add(&text, "%s: %d row%s of %lld steps, %s\n", w->given->out, w->n - 1, w->n == 2 ? "" : "s", (long long)w->given->steps,
-                    path);
+        lk_text_add(&text, "%s: %d row%s of %lld steps, %s\n", w->given->out, w->n - 1,
+                    w->n == 2 ? "" : "s", (long long)w->given->steps, path);
         return lk_cli_put(&text, err);
     }
     cJSON *json = cJSON_CreateObject();
-    bool whole = cJSON_AddStringToObject(json, "model", w->encoder.path) && lk_cli_add_number(json, "rows", w->n - 1) &&
-                 lk_cli_add_number(json, "steps", (double)w->given->steps) && cJSON_AddStringToObject(json, "path", path) &&
+    bool whole = cJSON_AddStringToObject(json, "model", w->encoder.path) &&
+                 lk_cli_add_number(json, "rows", w->n - 1) &&
+                 lk_cli_add_number(json, "steps", (double)w->given->steps) &&
+                 cJSON_AddStringToObject(json, "path", path) &&
                  cJSON_AddStringToObject(json, "out", w->given->out);
     return lk_cli_put_json(json, whole, err);
 }
@@ -150,7 +166,8 @@ const lk_command lk_command_interpolate = {
     .name = "interpolate",
     .summary = "Show what lies between the codes of pictures",
     .usage = "RUN A B [MORE...] --out F.png [options]",
-    .details = "RUN is a run's folder, a model file or a checkpoint. Pictures of another shape than the model's are cut to their\n"
+    .details = "RUN is a run's folder, a model file or a checkpoint. Pictures of another shape "
+               "than the model's are cut to their\n"
                "largest centre square and resized (bicubic), as prepare --images does.",
     .options = options,
     .options_size = sizeof(struct options),

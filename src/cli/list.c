@@ -16,16 +16,20 @@ static void add_ops(const lk_op *const *ops, lk_text *out) {
 
 static void add_all_ops(lk_text *out) {
     add_ops(lk_ops, out);
-    for (const lk_choice *const *row = lk_losses; *row; row++) add_ops(((const lk_loss *)*row)->ops, out);
-    for (const lk_choice *const *row = lk_regularizers; *row; row++) add_ops(((const lk_regularizer *)*row)->ops, out);
+    for (const lk_choice *const *row = lk_losses; *row; row++)
+        add_ops(((const lk_loss *)*row)->ops, out);
+    for (const lk_choice *const *row = lk_regularizers; *row; row++)
+        add_ops(((const lk_regularizer *)*row)->ops, out);
 }
 
 static void add_architectures(lk_text *out) {
-    for (const char *const *name = lk_architecture_names; *name; name++) lk_text_add(out, "%s\n", *name);
+    for (const char *const *name = lk_architecture_names; *name; name++)
+        lk_text_add(out, "%s\n", *name);
 }
 
 static void add_sources(lk_text *out) {
-    for (const lk_source *const *row = lk_source_list; *row; row++) add_line((*row)->name, (*row)->summary, out);
+    for (const lk_source *const *row = lk_source_list; *row; row++)
+        add_line((*row)->name, (*row)->summary, out);
 }
 
 /* A list of choices, or a function that knows another kind of rows. */
@@ -47,7 +51,8 @@ static const struct list {
 
 static lk_status print(const struct list *list, lk_error *err) {
     lk_text out = { 0 };
-    for (const lk_choice *const *row = list->choices; row && *row; row++) add_line((*row)->name, (*row)->summary, &out);
+    for (const lk_choice *const *row = list->choices; row && *row; row++)
+        add_line((*row)->name, (*row)->summary, &out);
     if (list->add) list->add(&out);
     return lk_cli_put(&out, err);
 }
@@ -59,8 +64,11 @@ static lk_status run(lk_cli *cli, lk_error *err) {
         if (strcmp(wanted, names[i]) == 0) return print(&lists[i], err);
     }
     const char *nearest = lk_text_nearest(wanted, names);
-    if (nearest) return lk_fail(err, LK_USAGE, "list: unknown list \"%s\", did you mean \"%s\"?", wanted, nearest);
-    return lk_fail(err, LK_USAGE, "list: unknown list \"%s\"; likeness list --help names them", wanted);
+    if (nearest)
+        return lk_fail(err, LK_USAGE, "list: unknown list \"%s\", did you mean \"%s\"?", wanted,
+                       nearest);
+    return lk_fail(err, LK_USAGE, "list: unknown list \"%s\"; likeness list --help names them",
+                   wanted);
 }
 
 const lk_command lk_command_list = {

@@ -1,4 +1,5 @@
-/* The program: finds the command, gives it what it needs, prints its failure once, and ends with its status' exit code. */
+/* The program: finds the command, gives it what it needs, prints its failure once, and ends with
+   its status' exit code. */
 #include "cli/command.h"
 #include "cli/command_list.h"
 
@@ -32,7 +33,8 @@ static lk_status output_failed(lk_error *err) {
 
 lk_status lk_cli_put(lk_text *text, lk_error *err) {
     lk_status status = text->failed ? lk_fail_memory(err, text->n, "the output") : LK_OK;
-    if (!status && text->n && fwrite(text->data, 1, text->n, stdout) != text->n) status = output_failed(err);
+    if (!status && text->n && fwrite(text->data, 1, text->n, stdout) != text->n)
+        status = output_failed(err);
     lk_text_deinit(text);
     return status;
 }
@@ -51,7 +53,8 @@ static lk_status open_context(int n_threads, lk_context *context, lk_comm *comm,
     return status;
 }
 
-static lk_status run_command(const lk_command *command, int n_words, char *const *words, lk_error *err) {
+static lk_status run_command(const lk_command *command, int n_words, char *const *words,
+                             lk_error *err) {
     lk_arena arena;
     lk_cli cli = { 0 };
     lk_comm comm;
@@ -59,7 +62,8 @@ static lk_status run_command(const lk_command *command, int n_words, char *const
     int n_threads = 0;
     bool wants_help = false;
     lk_arena_init(&arena);
-    lk_status status = lk_flags_read(command, n_words, words, &cli, &arena, &n_threads, &wants_help, err);
+    lk_status status =
+        lk_flags_read(command, n_words, words, &cli, &arena, &n_threads, &wants_help, err);
     if (status) goto done;
     if (wants_help) {
         lk_help_command(command, &help);
@@ -81,7 +85,9 @@ static lk_status unknown_command(const char *name, lk_error *err) {
     const char *names[LK_COUNT(lk_commands)] = { 0 };
     for (size_t i = 0; lk_commands[i]; i++) names[i] = lk_commands[i]->name;
     const char *nearest = lk_text_nearest(name, names);
-    if (nearest) return lk_fail(err, LK_USAGE, "unknown command \"%s\", did you mean \"%s\"?", name, nearest);
+    if (nearest)
+        return lk_fail(err, LK_USAGE, "unknown command \"%s\", did you mean \"%s\"?", name,
+                       nearest);
     return lk_fail(err, LK_USAGE, "unknown command \"%s\"; likeness --help lists them", name);
 }
 
@@ -90,8 +96,10 @@ static lk_status print_version(lk_error *err) {
     const lk_kernels *kernels = NULL;
     lk_status status = lk_kernels_choose(&kernels, err);
     if (status) return status;
-    lk_text_add(&text, "likeness %s\nbuild     %s, numbers of %zu bytes\nkernels   %s\nBLAS      %s\nMPI       no\n", LIKENESS_VERSION,
-                LIKENESS_BUILD, sizeof(lk_real), kernels->isa, lk_blas_name());
+    lk_text_add(&text,
+                "likeness %s\nbuild     %s, numbers of %zu bytes\nkernels   %s\nBLAS      %s\nMPI  "
+                "     no\n",
+                LIKENESS_VERSION, LIKENESS_BUILD, sizeof(lk_real), kernels->isa, lk_blas_name());
     return lk_cli_put(&text, err);
 }
 
@@ -108,7 +116,8 @@ static lk_status run(int argc, char **argv, lk_error *err) {
     return command ? run_command(command, argc - 2, argv + 2, err) : unknown_command(word, err);
 }
 
-/* On a full disk or a closed pipe only this speaks. A standard output that was never open is no failure where nothing was written. */
+/* On a full disk or a closed pipe only this speaks. A standard output that was never open is no
+   failure where nothing was written. */
 static lk_status close_output(lk_status status, lk_error *err) {
     bool failed = ferror(stdout) || fflush(stdout) != 0;
     int reason = errno;
@@ -120,18 +129,23 @@ static lk_status close_output(lk_status status, lk_error *err) {
     return failed && !status ? output_failed(err) : status;
 }
 
-/* A standard file that is closed would give its number to the next file opened, and what is said for it would land there. */
+/* A standard file that is closed would give its number to the next file opened, and what is said
+   for it would land there. */
 static bool fill_standard_files(void) {
     for (int fd = 0; fd < 3; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY) < 0) return false;
+        if (fcntl(fd, F_GETFD) < 0 &&
+            open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY) < 0)
+            return false;
     return true;
 }
 
 /* A file that is mapped, and made shorter by someone: the page that is read is there no more. */
 static void say_cut_short(int signal_number) {
-    static const char words[] = "\nlikeness: a file was cut short or could not be read while it was in use: the pack, or a model?\n";
+    static const char words[] = "\nlikeness: a file was cut short or could not be read while it "
+                                "was in use: the pack, or a model?\n";
     (void)signal_number;
-    _exit(write(STDERR_FILENO, words, sizeof words - 1) < 0 ? LK_FAILED : lk_status_exit_code(LK_FORMAT));
+    _exit(write(STDERR_FILENO, words, sizeof words - 1) < 0 ? LK_FAILED
+                                                            : lk_status_exit_code(LK_FORMAT));
 }
 
 /* Failed writes are told where they happen. */
@@ -149,7 +163,9 @@ int main(int argc, char **argv) {
     lk_status status = run(argc, argv, &err);
     status = close_output(status, &err);
     bool gone = status == LK_WRITE && !err.text[0]; /* output_failed */
-    if (status && !gone) fprintf(stderr, "likeness: %s\n", lk_terminal_safe(err.text[0] ? err.text : lk_status_words(status), shown));
+    if (status && !gone)
+        fprintf(stderr, "likeness: %s\n",
+                lk_terminal_safe(err.text[0] ? err.text : lk_status_words(status), shown));
     if (lk_blas_is_stuck()) _exit(lk_status_exit_code(status));
     return lk_status_exit_code(status);
 }

@@ -19,7 +19,8 @@ static void add_as_utf8(lk_text *out, const lk_text *text) {
 
 lk_status lk_cli_put_json(cJSON *json, bool whole, lk_error *err) {
     lk_text text = { 0 }, out = { 0 };
-    lk_status status = whole ? lk_json_print(json, false, &text, err) : lk_fail(err, LK_MEMORY, "out of memory for the output");
+    lk_status status = whole ? lk_json_print(json, false, &text, err)
+                             : lk_fail(err, LK_MEMORY, "out of memory for the output");
     add_as_utf8(&out, &text);
     lk_text_add(&out, "\n");
     if (!status) status = lk_cli_put(&out, err);
@@ -30,7 +31,8 @@ lk_status lk_cli_put_json(cJSON *json, bool whole, lk_error *err) {
 }
 
 bool lk_cli_add_number(cJSON *object, const char *key, double value) {
-    return isfinite(value) ? cJSON_AddNumberToObject(object, key, value) != NULL : cJSON_AddNullToObject(object, key) != NULL;
+    return isfinite(value) ? cJSON_AddNumberToObject(object, key, value) != NULL
+                           : cJSON_AddNullToObject(object, key) != NULL;
 }
 
 /* Columns on the screen: of UTF-8, every byte that does not continue a character. */
@@ -64,7 +66,8 @@ void lk_cli_align(const lk_text *lines, const char *columns, lk_text *out) {
         size_t n = strcspn(text, "\t\n");
         int padding = widths[column] - width_of(text, n);
         bool last = text[n] != '\t', right = columns[column] == 'r';
-        lk_text_add(out, "%*s%.*s%*s%s", right ? padding : 0, "", (int)n, text, right ? 0 : padding, "", last ? "" : "  ");
+        lk_text_add(out, "%*s%.*s%*s%s", right ? padding : 0, "", (int)n, text, right ? 0 : padding,
+                    "", last ? "" : "  ");
         if (last) end_line(out);
         column = last ? 0 : column + 1;
         text += n;
@@ -89,6 +92,7 @@ const char *lk_cli_bytes(double n_bytes, char out[32]) {
     size_t unit = 0;
     double value = n_bytes / 1000;
     for (; value >= 999.95 && unit + 1 < LK_COUNT(units); unit++) value /= 1000;
-    snprintf(out, 32, n_bytes < 1000 ? "%.0f bytes" : "%.1f %s", n_bytes < 1000 ? n_bytes : value, units[unit]);
+    snprintf(out, 32, n_bytes < 1000 ? "%.0f bytes" : "%.1f %s", n_bytes < 1000 ? n_bytes : value,
+             units[unit]);
     return out;
 }

@@ -1,4 +1,5 @@
-/* How commands write what they found: one JSON object, or text with aligned columns. Private to the program. */
+/* How commands write what they found: one JSON object, or text with aligned columns. Private to the
+   program. */
 #ifndef LIKENESS_CLI_OUTPUT_H
 #define LIKENESS_CLI_OUTPUT_H
 
@@ -6,14 +7,15 @@
 
 #include <cjson/cJSON.h>
 
-/** Write the object as one line to standard output and delete it. `whole`: whether all of it could be built. Errors: LK_MEMORY, LK_WRITE. */
+/** Write the object as one line to standard output and delete it. `whole`: whether all of it could
+ * be built. Errors: LK_MEMORY, LK_WRITE. */
 lk_status lk_cli_put_json(cJSON *json, bool whole, lk_error *err);
 /** Add a number, null where it is not finite; false when out of memory, as the adders of cJSON. */
 bool lk_cli_add_number(cJSON *object, const char *key, double value);
 
 /**
- * Append lines whose cells are parted by tabs, the cells of a column made equally wide. `columns` has a letter for each:
- * l to the left, r to the right.
+ * Append lines whose cells are parted by tabs, the cells of a column made equally wide. `columns`
+ * has a letter for each: l to the left, r to the right.
  */
 void lk_cli_align(const lk_text *lines, const char *columns, lk_text *out);
 

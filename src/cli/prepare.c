@@ -15,20 +15,23 @@ struct options {
 
 static const lk_option options[] = {
     LK_OPTION_STRING(struct options, celeba, "",
-                     "folder that holds CelebA's img_align_celeba, or its zip; list_eval_partition.txt in the folder or beside the zip"),
+                     "folder that holds CelebA's img_align_celeba, or its zip; "
+                     "list_eval_partition.txt in the folder or beside the zip"),
     LK_OPTION_STRING(struct options, images, "", "any folder of pictures, with those inside it"),
     LK_OPTION_INTEGER(struct options, synthetic, 0, 1, 10000000, "draw this many faces"),
     LK_OPTION_STRING(struct options, out, "", "the pack to write, F.lkd"),
     LK_OPTION_INTEGER(struct options, size, 64, 1, 4096, "side of the pictures in the pack"),
     LK_OPTION_INTEGER(struct options, channels, 3, 1, 3, "3 colour, 1 grey"),
     LK_OPTION_INTEGER(struct options, crop, 0, 0, 8192,
-                      "side of the centre square that is resized; 0: CelebA 148 of 178 of the width, else the largest"),
+                      "side of the centre square that is resized; 0: CelebA 148 of 178 of the "
+                      "width, else the largest"),
     LK_OPTION_WORD(struct options, filter, "bicubic", LK_FILTER_WORDS, "of the resizing"),
     LK_OPTION_STRING(struct options, partition, "", "CelebA's partition, where it lies elsewhere"),
     LK_OPTION_NUMBER(struct options, val, 0.05, 0, 1, "share of the pictures for validation"),
     LK_OPTION_NUMBER(struct options, test, 0.05, 0, 1, "share of the pictures for testing"),
     LK_OPTION_INTEGER(struct options, seed, 1, 0, 9007199254740991, "of the drawn faces"),
-    LK_OPTION_INTEGER(struct options, max_bad, -1, -1, 10000000, "unreadable pictures allowed; -1: one in a thousand, at least 10"),
+    LK_OPTION_INTEGER(struct options, max_bad, -1, -1, 10000000,
+                      "unreadable pictures allowed; -1: one in a thousand, at least 10"),
     LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object"),
     { 0 },
 };
@@ -59,13 +62,19 @@ static lk_status find_source(const lk_cli *cli, const struct source **out, lk_er
     const struct source *source = NULL;
     for (size_t i = 0; i < LK_COUNT(sources); i++) {
         if (!lk_cli_given(cli, sources[i].key)) continue;
-        if (source) return lk_fail(err, LK_USAGE, "%s and %s: wanted one source of pictures", source->flag, sources[i].flag);
+        if (source)
+            return lk_fail(err, LK_USAGE, "%s and %s: wanted one source of pictures", source->flag,
+                           sources[i].flag);
         source = &sources[i];
     }
-    if (!source) return lk_fail(err, LK_USAGE, "no pictures: wanted one of --celeba DIR_OR_ZIP, --images DIR, --synthetic N");
+    if (!source)
+        return lk_fail(
+            err, LK_USAGE,
+            "no pictures: wanted one of --celeba DIR_OR_ZIP, --images DIR, --synthetic N");
     for (size_t i = 0; i < LK_COUNT(uses); i++)
         if (lk_cli_given(cli, uses[i].key) && !strstr(uses[i].sources, source->flag))
-            return lk_fail(err, LK_USAGE, "%s has no use with %s, only with %s", uses[i].flag, source->flag, uses[i].sources);
+            return lk_fail(err, LK_USAGE, "%s has no use with %s, only with %s", uses[i].flag,
+                           source->flag, uses[i].sources);
     *out = source;
     return LK_OK;
 }
@@ -79,8 +88,10 @@ static void progress(void *self, int n_done, int n_all) {
     const struct progress *p = self;
     double now_s = lk_seconds(), rate = n_done / (now_s - p->start_s + 1e-9);
     char text[256], done[32], all[32], each_second[32], left[32];
-    lk_format(text, sizeof text, "%s of %s pictures, %s a second, %s left", lk_cli_count(n_done, done), lk_cli_count(n_all, all),
-              lk_cli_count((int64_t)rate, each_second), lk_terminal_duration((n_all - n_done) / (rate + 1e-9), left));
+    lk_format(text, sizeof text, "%s of %s pictures, %s a second, %s left",
+              lk_cli_count(n_done, done), lk_cli_count(n_all, all),
+              lk_cli_count((int64_t)rate, each_second),
+              lk_terminal_duration((n_all - n_done) / (rate + 1e-9), left));
     lk_terminal_progress(&p->cli->terminal, now_s, text);
 }
 
@@ -96,15 +107,21 @@ static lk_status put_json(const struct result *result, lk_error *err) {
     const lk_pack_meta *meta = &result->meta;
     cJSON *json = cJSON_CreateObject(), *bad = NULL;
     bool whole = cJSON_AddStringToObject(json, "out", result->out);
-    for (int part = 0; part < LK_N_PARTS && whole; part++) whole = lk_cli_add_number(json, lk_part_name((lk_part)part), meta->n[part]);
-    whole = whole && lk_cli_add_number(json, "n_absent", meta->n_absent) && lk_cli_add_number(json, "n_bad", meta->n_bad) &&
+    for (int part = 0; part < LK_N_PARTS && whole; part++)
+        whole = lk_cli_add_number(json, lk_part_name((lk_part)part), meta->n[part]);
+    whole = whole && lk_cli_add_number(json, "n_absent", meta->n_absent) &&
+            lk_cli_add_number(json, "n_bad", meta->n_bad) &&
             (bad = cJSON_AddArrayToObject(json, "bad"));
     for (int i = 0; i < meta->n_bad && i < LK_BAD_LISTED && whole; i++)
         whole = cJSON_AddItemToArray(bad, cJSON_CreateString(result->report.bad[i].text));
-    whole = whole && cJSON_AddStringToObject(json, "source", meta->source) && lk_cli_add_number(json, "size", meta->size) &&
-            lk_cli_add_number(json, "channels", meta->channels) && lk_cli_add_number(json, "crop", meta->crop) &&
-            cJSON_AddStringToObject(json, "filter", meta->filter) && lk_cli_add_number(json, "seconds", result->seconds) &&
-            lk_cli_add_number(json, "bytes", result->bytes) && cJSON_AddStringToObject(json, "fingerprint", meta->fingerprint);
+    whole = whole && cJSON_AddStringToObject(json, "source", meta->source) &&
+            lk_cli_add_number(json, "size", meta->size) &&
+            lk_cli_add_number(json, "channels", meta->channels) &&
+            lk_cli_add_number(json, "crop", meta->crop) &&
+            cJSON_AddStringToObject(json, "filter", meta->filter) &&
+            lk_cli_add_number(json, "seconds", result->seconds) &&
+            lk_cli_add_number(json, "bytes", result->bytes) &&
+            cJSON_AddStringToObject(json, "fingerprint", meta->fingerprint);
     return lk_cli_put_json(json, whole, err);
 }
 
@@ -114,10 +131,12 @@ static lk_status put_text(const struct result *result, lk_error *err) {
     char number[32];
     lk_text_add(&out, "%s: ", result->out);
     for (int part = 0; part < LK_N_PARTS; part++)
-        lk_text_add(&out, "%s%s %s", part ? ", " : "", lk_cli_count(meta->n[part], number), lk_part_name((lk_part)part));
+        lk_text_add(&out, "%s%s %s", part ? ", " : "", lk_cli_count(meta->n[part], number),
+                    lk_part_name((lk_part)part));
     if (meta->n_absent) lk_text_add(&out, ", %s absent", lk_cli_count(meta->n_absent, number));
     if (meta->n_bad) lk_text_add(&out, ", %s bad", lk_cli_count(meta->n_bad, number));
-    lk_text_add(&out, "; %d x %d x %d, %s", meta->size, meta->size, meta->channels, lk_cli_bytes(result->bytes, number));
+    lk_text_add(&out, "; %d x %d x %d, %s", meta->size, meta->size, meta->channels,
+                lk_cli_bytes(result->bytes, number));
     lk_text_add(&out, " in %.1f s; fingerprint %s\n", result->seconds, meta->fingerprint);
     return lk_cli_put(&out, err);
 }
@@ -179,7 +198,8 @@ const lk_command lk_command_prepare = {
     .name = "prepare",
     .summary = "Make a pack of pictures: decode, crop, resize, part into train, val and test",
     .usage = "--celeba DIR_OR_ZIP | --images DIR | --synthetic N  --out F.lkd [options]",
-    .details = "CelebA keeps its official partition. Pictures of a folder are parted by a hash of their names, so a picture\n"
+    .details = "CelebA keeps its official partition. Pictures of a folder are parted by a hash of "
+               "their names, so a picture\n"
                "keeps its part when others are added; pictures of the wanted size pass unchanged.",
     .options = options,
     .options_size = sizeof(struct options),

@@ -14,13 +14,17 @@ struct options {
 };
 
 static const lk_option options[] = {
-    LK_OPTION_STRING(struct options, out, "", "PNG to write: rows of 8 originals, each above the reconstructions"),
-    LK_OPTION_STRING(struct options, npy, "", "array to write: the reconstructions in the order given, float32 N x C x H x W"),
+    LK_OPTION_STRING(struct options, out, "",
+                     "PNG to write: rows of 8 originals, each above the reconstructions"),
+    LK_OPTION_STRING(
+        struct options, npy, "",
+        "array to write: the reconstructions in the order given, float32 N x C x H x W"),
     { .key = "set",
       .type = LK_STRINGS,
       .offset = offsetof(struct options, set),
       .help = "a.b=v: change a value of the model's config, as in model.engine=im2col" },
-    LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object, with ssim and mse of each picture"),
+    LK_OPTION_BOOLEAN(struct options, json, false,
+                      "one JSON object, with ssim and mse of each picture"),
     { 0 },
 };
 
@@ -37,14 +41,17 @@ struct work {
 
 static lk_status measure(struct work *w, lk_error *err) {
     if (w->shape.size < LK_METRIC_MIN_SIDE) return LK_OK;
-    lk_status status = lk_metrics_create(&w->cli->context, w->shape.size, w->shape.size, w->shape.channels, &w->metrics, err);
+    lk_status status = lk_metrics_create(&w->cli->context, w->shape.size, w->shape.size,
+                                         w->shape.channels, &w->metrics, err);
     if (!status) status = lk_metrics_add(w->metrics, w->originals, w->reconstructions, w->n, err);
     if (!status) lk_metrics_summarise(w->metrics, &w->summary);
     return status;
 }
 
-static lk_status do_all(struct work *w, const struct options *given, const char *const *paths, lk_error *err) {
-    lk_status status = lk_trained_open(w->cli->arguments[0], &w->cli->context, given->set.v, given->set.n, &w->trained, err);
+static lk_status do_all(struct work *w, const struct options *given, const char *const *paths,
+                        lk_error *err) {
+    lk_status status = lk_trained_open(w->cli->arguments[0], &w->cli->context, given->set.v,
+                                       given->set.n, &w->trained, err);
     if (status) return status;
     w->shape = w->trained.net.images;
     size_t n_bytes = lk_size_mul((size_t)w->n, lk_cli_picture_values(w->shape) * sizeof(lk_real));
@@ -56,8 +63,11 @@ static lk_status do_all(struct work *w, const struct options *given, const char 
     lk_trained_reconstruct(&w->trained, w->originals, w->n, w->reconstructions);
     status = lk_graph_status(w->trained.net.graph, err);
     if (!status) status = measure(w, err);
-    if (!status && *given->out) status = lk_pairs_picture(given->out, w->shape, w->n, w->originals, w->reconstructions, NULL, err);
-    if (!status && *given->npy) status = lk_cli_write_pictures_npy(given->npy, w->shape, w->n, w->reconstructions, err);
+    if (!status && *given->out)
+        status = lk_pairs_picture(given->out, w->shape, w->n, w->originals, w->reconstructions,
+                                  NULL, err);
+    if (!status && *given->npy)
+        status = lk_cli_write_pictures_npy(given->npy, w->shape, w->n, w->reconstructions, err);
     return status;
 }
 
@@ -72,14 +82,19 @@ static double mean(const struct work *w, lk_metric metric) {
 static bool add_pair(cJSON *images, const struct work *w, const char *path, int i) {
     cJSON *image = cJSON_CreateObject();
     return cJSON_AddItemToArray(images, image) && cJSON_AddStringToObject(image, "image", path) &&
-           lk_cli_add_number(image, "ssim", score(w, LK_METRIC_SSIM, i)) && lk_cli_add_number(image, "mse", score(w, LK_METRIC_MSE, i));
+           lk_cli_add_number(image, "ssim", score(w, LK_METRIC_SSIM, i)) &&
+           lk_cli_add_number(image, "mse", score(w, LK_METRIC_MSE, i));
 }
 
-static lk_status put_json(const struct work *w, const struct options *given, const char *const *paths, lk_error *err) {
+static lk_status put_json(const struct work *w, const struct options *given,
+                          const char *const *paths, lk_error *err) {
     cJSON *json = cJSON_CreateObject(), *images = NULL;
-    bool whole = cJSON_AddStringToObject(json, "model", w->trained.path) && lk_cli_add_number(json, "n", w->n) &&
-                 lk_cli_add_number(json, "size", w->shape.size) && lk_cli_add_number(json, "channels", w->shape.channels) &&
-                 lk_cli_add_number(json, "ssim", mean(w, LK_METRIC_SSIM)) && lk_cli_add_number(json, "mse", mean(w, LK_METRIC_MSE));
+    bool whole = cJSON_AddStringToObject(json, "model", w->trained.path) &&
+                 lk_cli_add_number(json, "n", w->n) &&
+                 lk_cli_add_number(json, "size", w->shape.size) &&
+                 lk_cli_add_number(json, "channels", w->shape.channels) &&
+                 lk_cli_add_number(json, "ssim", mean(w, LK_METRIC_SSIM)) &&
+                 lk_cli_add_number(json, "mse", mean(w, LK_METRIC_MSE));
     if (*given->out) whole = whole && cJSON_AddStringToObject(json, "out", given->out);
     if (*given->npy) whole = whole && cJSON_AddStringToObject(json, "npy", given->npy);
     whole = whole && (images = cJSON_AddArrayToObject(json, "images"));
@@ -90,9 +105,10 @@ static lk_status put_json(const struct work *w, const struct options *given, con
 static lk_status put_text(const struct work *w, const struct options *given, lk_error *err) {
     lk_text out = { 0 };
     char n[32];
-    lk_text_add(&out, "%s%s%s: %s picture%s", given->out, *given->out && *given->npy ? ", " : "", given->npy, lk_cli_count(w->n, n),
-                w->n == 1 ? "" : "s");
-    if (w->metrics) lk_text_add(&out, ", ssim %.4f, mse %.6f", mean(w, LK_METRIC_SSIM), mean(w, LK_METRIC_MSE));
+    lk_text_add(&out, "%s%s%s: %s picture%s", given->out, *given->out && *given->npy ? ", " : "",
+                given->npy, lk_cli_count(w->n, n), w->n == 1 ? "" : "s");
+    if (w->metrics)
+        lk_text_add(&out, ", ssim %.4f, mse %.6f", mean(w, LK_METRIC_SSIM), mean(w, LK_METRIC_MSE));
     lk_text_add(&out, "\n");
     return lk_cli_put(&out, err);
 }
@@ -100,7 +116,8 @@ static lk_status put_text(const struct work *w, const struct options *given, lk_
 static lk_status run(lk_cli *cli, lk_error *err) {
     const struct options *given = cli->options;
     const char *const *paths = cli->arguments + 1;
-    if (!*given->out && !*given->npy) return lk_fail(err, LK_USAGE, "nothing to write: wanted --out F.png, --npy F.npy or both");
+    if (!*given->out && !*given->npy)
+        return lk_fail(err, LK_USAGE, "nothing to write: wanted --out F.png, --npy F.npy or both");
     struct work *w = lk_alloc(sizeof *w);
     if (!w) return lk_fail_memory(err, sizeof *w, "reconstructing");
     w->cli = cli;
@@ -119,7 +136,8 @@ const lk_command lk_command_reconstruct = {
     .name = "reconstruct",
     .summary = "Show what a trained model makes of pictures",
     .usage = "RUN IMAGE... --out F.png | --npy F.npy  [options]",
-    .details = "RUN is a run's folder, a model file or a checkpoint. Pictures of another shape than the model's are cut to their\n"
+    .details = "RUN is a run's folder, a model file or a checkpoint. Pictures of another shape "
+               "than the model's are cut to their\n"
                "largest centre square and resized (bicubic), as prepare --images does.",
     .options = options,
     .options_size = sizeof(struct options),

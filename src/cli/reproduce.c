@@ -17,8 +17,10 @@ struct options {
 static const lk_option options[] = {
     LK_OPTION_STRING(struct options, data, "", "the pack to train and test on (likeness prepare)"),
     LK_OPTION_STRING(struct options, out, "", "folder of the runs, the table and the figure"),
-    LK_OPTION_INTEGER(struct options, seeds, 0, 0, LK_SEEDS_MAX, "seeds 1 to N in place of the experiment's; 0: the experiment's"),
-    LK_OPTION_INTEGER(struct options, epochs, 0, 0, 1e6, "epochs of every run in place of its config's; 0: the configs'"),
+    LK_OPTION_INTEGER(struct options, seeds, 0, 0, LK_SEEDS_MAX,
+                      "seeds 1 to N in place of the experiment's; 0: the experiment's"),
+    LK_OPTION_INTEGER(struct options, epochs, 0, 0, 1e6,
+                      "epochs of every run in place of its config's; 0: the configs'"),
     LK_OPTION_INTEGER(struct options, jobs, 1, 1, LK_THREADS_MAX,
                       "runs at once, each with its share of the threads: the same results, sooner"),
     { .key = "set",
@@ -33,14 +35,18 @@ static void show_progress(void *self, const lk_experiment_progress *p) {
     lk_cli *cli = self;
     char left[32], line[256];
     const lk_train_progress *t = p->train;
-    snprintf(line, sizeof line, "run %d/%d  %s, seed %lld  step %lld/%lld  epoch %d/%d  loss %.5f  %.0f images/s  %s left", p->run,
-             p->n_runs, p->label, (long long)p->seed, (long long)t->step, (long long)t->n_steps, t->epoch, t->n_epochs, t->loss,
-             t->images_per_second, lk_terminal_duration(t->seconds_left, left));
+    snprintf(
+        line, sizeof line,
+        "run %d/%d  %s, seed %lld  step %lld/%lld  epoch %d/%d  loss %.5f  %.0f images/s  %s left",
+        p->run, p->n_runs, p->label, (long long)p->seed, (long long)t->step, (long long)t->n_steps,
+        t->epoch, t->n_epochs, t->loss, t->images_per_second,
+        lk_terminal_duration(t->seconds_left, left));
     lk_terminal_progress(&cli->terminal, lk_seconds(), line);
 }
 
 /* --epochs is a set like others, after them; it also lifts the configs' limit of steps. */
-static lk_status load(const struct options *o, const char *path, lk_experiment *experiment, lk_error *err) {
+static lk_status load(const struct options *o, const char *path, lk_experiment *experiment,
+                      lk_error *err) {
     const char *sets[LK_LIST_MAX + 2];
     char epochs[64];
     int n = o->set.n;
@@ -62,7 +68,8 @@ static lk_status print(const struct options *o, lk_error *err) {
     lk_results_init(&results);
     lk_format(folder, sizeof folder, "%s/results", o->out);
     lk_status status = lk_results_read(&results, folder, NULL, err);
-    if (!status) status = lk_report_print(&results, o->json ? LK_REPORT_json : LK_REPORT_md, &text, err);
+    if (!status)
+        status = lk_report_print(&results, o->json ? LK_REPORT_json : LK_REPORT_md, &text, err);
     if (!status) status = lk_cli_put(&text, err);
     lk_text_deinit(&text);
     lk_results_deinit(&results);
@@ -83,7 +90,9 @@ static lk_status run(lk_cli *cli, lk_error *err) {
                                        .progress = show_progress,
                                        .self = cli };
     status = lk_reproduce(&cli->context, &reproduce, err);
-    if (!status) lk_log_say(&cli->context.log, LK_INFO, "%s/table.md, %s/figure.png and %s/results are written", o->out, o->out, o->out);
+    if (!status)
+        lk_log_say(&cli->context.log, LK_INFO,
+                   "%s/table.md, %s/figure.png and %s/results are written", o->out, o->out, o->out);
     if (!status) status = print(o, err);
     lk_experiment_deinit(&experiment);
     return status;
@@ -92,11 +101,14 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 const lk_command lk_command_reproduce = {
     .name = "reproduce",
     .summary = "Do every run of an experiment, and make its table",
-    .usage = "EXPERIMENT.json --data F.lkd --out DIR [--seeds N] [--epochs N] [--jobs N] [--set a.b=v]... [options]",
+    .usage = "EXPERIMENT.json --data F.lkd --out DIR [--seeds N] [--epochs N] [--jobs N] [--set "
+             "a.b=v]... [options]",
     .details =
-        "DIR gets a folder NAME-sSEED for each run and seed, and results/, all that the table needs. Runs that are done are skipped,\n"
+        "DIR gets a folder NAME-sSEED for each run and seed, and results/, all that the table "
+        "needs. Runs that are done are skipped,\n"
         "runs that were stopped go on, a folder with a run of another config or pack is refused.\n"
-        "SIGTERM, SIGHUP, SIGUSR1 and SIGINT finish the step, save and end with 75, SIGINT with 130; the same command goes on.",
+        "SIGTERM, SIGHUP, SIGUSR1 and SIGINT finish the step, save and end with 75, SIGINT with "
+        "130; the same command goes on.",
     .options = options,
     .options_size = sizeof(struct options),
     .required = "data|out",

@@ -15,10 +15,12 @@ struct options {
 
 static const lk_option options[] = {
     LK_OPTION_INTEGER(struct options, n, 64, 1, 100000, "pictures"),
-    LK_OPTION_INTEGER(struct options, seed, 1, 0, 9007199254740991.0, "of the codes: the same seed gives the same bytes"),
+    LK_OPTION_INTEGER(struct options, seed, 1, 0, 9007199254740991.0,
+                      "of the codes: the same seed gives the same bytes"),
     LK_OPTION_STRING(struct options, out, "", "PNG to write: all pictures in a grid, row by row"),
     LK_OPTION_STRING(struct options, npy, "", "array to write: float32 N x C x H x W"),
-    LK_OPTION_STRING(struct options, folder, "", "folder to write each picture to: 00000.png, 00001.png, ..."),
+    LK_OPTION_STRING(struct options, folder, "",
+                     "folder to write each picture to: 00000.png, 00001.png, ..."),
     LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object: what was written"),
     { 0 },
 };
@@ -32,7 +34,8 @@ struct work {
     bool keeps;
 };
 
-static lk_status write_files(const struct work *w, int first, int n, const lk_real *pictures, lk_error *err) {
+static lk_status write_files(const struct work *w, int first, int n, const lk_real *pictures,
+                             lk_error *err) {
     lk_image image = { 0 };
     size_t n_values = lk_cli_picture_values(w->shape);
     lk_status status = lk_image_init(&image, w->shape.size, w->shape.size, w->shape.channels, err);
@@ -52,8 +55,10 @@ static lk_status draw(struct work *w, lk_error *err) {
     lk_status status = LK_OK;
     for (int first = 0; first < n_all && !status; first += LK_EVALUATION_BATCH) {
         int n = n_all - first < LK_EVALUATION_BATCH ? n_all - first : LK_EVALUATION_BATCH;
-        lk_real *pictures = w->pictures + (w->keeps ? (size_t)first * lk_cli_picture_values(w->shape) : 0);
-        lk_prior_sample(w->variance, (uint64_t)w->given->seed, first, n, decoder->latent->shape.d[1], w->codes);
+        lk_real *pictures =
+            w->pictures + (w->keeps ? (size_t)first * lk_cli_picture_values(w->shape) : 0);
+        lk_prior_sample(w->variance, (uint64_t)w->given->seed, first, n,
+                        decoder->latent->shape.d[1], w->codes);
         lk_net_map(decoder->latent, decoder->output, w->codes, n, pictures);
         if (*w->given->folder) status = write_files(w, first, n, pictures, err);
     }
@@ -61,11 +66,13 @@ static lk_status draw(struct work *w, lk_error *err) {
 }
 
 static lk_status write_grid(const struct work *w, lk_error *err) {
-    int n = (int)w->given->n, columns = (int)ceil(sqrt((double)n)), rows = (n + columns - 1) / columns;
+    int n = (int)w->given->n, columns = (int)ceil(sqrt((double)n)),
+        rows = (n + columns - 1) / columns;
     size_t n_cells = (size_t)rows * (size_t)columns;
     const lk_real **cells = lk_alloc(n_cells * sizeof *cells);
     if (!cells) return lk_fail_memory(err, n_cells * sizeof *cells, w->given->out);
-    for (int i = 0; i < n; i++) cells[i] = w->pictures + (size_t)i * lk_cli_picture_values(w->shape);
+    for (int i = 0; i < n; i++)
+        cells[i] = w->pictures + (size_t)i * lk_cli_picture_values(w->shape);
     lk_status status = lk_table_picture(w->given->out, w->shape, rows, columns, cells, NULL, err);
     lk_free(cells);
     return status;
@@ -73,19 +80,22 @@ static lk_status write_grid(const struct work *w, lk_error *err) {
 
 static lk_status do_all(struct work *w, const lk_cli *cli, lk_error *err) {
     const struct options *given = w->given;
-    lk_status status = lk_trained_open_part(cli->arguments[0], &cli->context, LK_MODEL_DECODER, &w->trained, err);
+    lk_status status =
+        lk_trained_open_part(cli->arguments[0], &cli->context, LK_MODEL_DECODER, &w->trained, err);
     if (!status) status = lk_cli_prior_variance(&w->trained, "drawing codes", &w->variance, err);
     if (status) return status;
     w->shape = w->trained.net.images;
     w->keeps = *given->out || *given->npy;
-    size_t n = w->keeps ? (size_t)given->n : LK_EVALUATION_BATCH, bytes = lk_size_mul(n, lk_cli_picture_values(w->shape) * sizeof(lk_real));
+    size_t n = w->keeps ? (size_t)given->n : LK_EVALUATION_BATCH,
+           bytes = lk_size_mul(n, lk_cli_picture_values(w->shape) * sizeof(lk_real));
     w->codes = lk_alloc(lk_shape_size(w->trained.net.model.latent->shape) * sizeof(lk_real));
     w->pictures = lk_alloc(bytes);
     if (!w->codes || !w->pictures) return lk_fail_memory(err, bytes, "the pictures");
     if (*given->folder) status = lk_folder_create(given->folder, err);
     if (!status) status = draw(w, err);
     if (!status && *given->out) status = write_grid(w, err);
-    if (!status && *given->npy) status = lk_cli_write_pictures_npy(given->npy, w->shape, (int)given->n, w->pictures, err);
+    if (!status && *given->npy)
+        status = lk_cli_write_pictures_npy(given->npy, w->shape, (int)given->n, w->pictures, err);
     return status;
 }
 
@@ -95,38 +105,48 @@ struct written {
 };
 enum { N_WRITTEN = 3 };
 
-static lk_status put_json(const struct work *w, const struct written written[N_WRITTEN], lk_error *err) {
+static lk_status put_json(const struct work *w, const struct written written[N_WRITTEN],
+                          lk_error *err) {
     cJSON *json = cJSON_CreateObject();
-    bool whole = cJSON_AddStringToObject(json, "model", w->trained.path) && lk_cli_add_number(json, "n", (double)w->given->n) &&
+    bool whole = cJSON_AddStringToObject(json, "model", w->trained.path) &&
+                 lk_cli_add_number(json, "n", (double)w->given->n) &&
                  lk_cli_add_number(json, "seed", (double)w->given->seed);
     for (int i = 0; i < N_WRITTEN && whole; i++)
-        if (*written[i].name) whole = cJSON_AddStringToObject(json, written[i].key, written[i].name);
+        if (*written[i].name)
+            whole = cJSON_AddStringToObject(json, written[i].key, written[i].name);
     return lk_cli_put_json(json, whole, err);
 }
 
-static lk_status put_words(const struct work *w, const struct written written[N_WRITTEN], lk_error *err) {
+static lk_status put_words(const struct work *w, const struct written written[N_WRITTEN],
+                           lk_error *err) {
     lk_text text = { 0 };
     char n[32];
     for (int i = 0; i < N_WRITTEN; i++)
         if (*written[i].name) lk_text_add(&text, "%s%s", text.n ? ", " : "", written[i].name);
-    lk_text_add(&text, ": %s picture%s of codes from the prior, seed %lld\n", lk_cli_count(w->given->n, n), w->given->n == 1 ? "" : "s",
+    lk_text_add(&text, ": %s picture%s of codes from the prior, seed %lld\n",
+                lk_cli_count(w->given->n, n), w->given->n == 1 ? "" : "s",
                 (long long)w->given->seed);
     return lk_cli_put(&text, err);
 }
 
 static lk_status put(const struct work *w, lk_error *err) {
     const struct options *given = w->given;
-    const struct written written[N_WRITTEN] = { { "out", given->out }, { "npy", given->npy }, { "folder", given->folder } };
+    const struct written written[N_WRITTEN] = { { "out", given->out },
+                                                { "npy", given->npy },
+                                                { "folder", given->folder } };
     return given->json ? put_json(w, written, err) : put_words(w, written, err);
 }
 
 static lk_status run(lk_cli *cli, lk_error *err) {
     const struct options *given = cli->options;
     if (!*given->out && !*given->npy && !*given->folder)
-        return lk_fail(err, LK_USAGE, "nothing to write: wanted --out F.png, --npy F.npy or --folder D");
+        return lk_fail(err, LK_USAGE,
+                       "nothing to write: wanted --out F.png, --npy F.npy or --folder D");
     if (*given->out && given->n > IN_A_GRID)
-        return lk_fail(err, LK_USAGE, "-n: got %lld, wanted at most %d pictures in a grid; --folder and --npy take more",
-                       (long long)given->n, IN_A_GRID);
+        return lk_fail(
+            err, LK_USAGE,
+            "-n: got %lld, wanted at most %d pictures in a grid; --folder and --npy take more",
+            (long long)given->n, IN_A_GRID);
     struct work *w = lk_alloc(sizeof *w);
     if (!w) return lk_fail_memory(err, sizeof *w, "sampling");
     w->given = given;
@@ -143,8 +163,10 @@ const lk_command lk_command_sample = {
     .name = "sample",
     .summary = "Pictures of codes drawn from a model's prior",
     .usage = "RUN -n 64 --seed S --out grid.png | --npy F.npy | --folder D  [options]",
-    .details = "RUN is a run's folder, a model file or a checkpoint of a model with a prior: vae, or one with regularizer mmd.\n"
-               "The same bytes at any number of threads. --folder is for scores that other programs compute, such as FID.",
+    .details = "RUN is a run's folder, a model file or a checkpoint of a model with a prior: vae, "
+               "or one with regularizer mmd.\n"
+               "The same bytes at any number of threads. --folder is for scores that other "
+               "programs compute, such as FID.",
     .options = options,
     .options_size = sizeof(struct options),
     .min_arguments = 1,

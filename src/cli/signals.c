@@ -1,4 +1,5 @@
-/* Signals that ask for a stop: noted by the handler, acted on by whoever asks for the status. One of the few globals that change. */
+/* Signals that ask for a stop: noted by the handler, acted on by whoever asks for the status. One
+   of the few globals that change. */
 #include "cli/command.h"
 
 #include <signal.h>
@@ -6,7 +7,9 @@
 static volatile sig_atomic_t caught;
 static double caught_s; /* when; signals wait while the handler runs, so nobody else uses it */
 
-enum { DOUBLE_S = 1 }; /* timeout(1) signals its child and then the whole group, the child among them: that is one request */
+/* timeout(1) signals its child and then the whole group, the child among them: that is one
+   request */
+enum { DOUBLE_S = 1 };
 
 static void note(int signal_number) {
     double now_s = lk_seconds();
@@ -23,7 +26,8 @@ static void note(int signal_number) {
 static void catch_one(int signal_number) {
     struct sigaction old, action = { .sa_handler = note, .sa_flags = SA_RESTART };
     sigfillset(&action.sa_mask);
-    if (sigaction(signal_number, NULL, &old) == 0 && old.sa_handler != SIG_IGN) sigaction(signal_number, &action, NULL);
+    if (sigaction(signal_number, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+        sigaction(signal_number, &action, NULL);
 }
 
 void lk_signals_catch(void) {

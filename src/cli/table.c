@@ -13,13 +13,17 @@ struct options {
 };
 
 static const lk_option options[] = {
-    LK_OPTION_WORD(struct options, format, "md", LK_REPORT_FORMAT_WORDS, "Markdown, RFC 4180, LaTeX tabulars, or one JSON object"),
+    LK_OPTION_WORD(struct options, format, "md", LK_REPORT_FORMAT_WORDS,
+                   "Markdown, RFC 4180, LaTeX tabulars, or one JSON object"),
     LK_OPTION_STRING(struct options, out, "", "file to write in place of standard output"),
     { 0 },
 };
 
 static lk_status add_run(lk_results *results, const char *run, lk_error *err) {
-    lk_result_head head = { .label = "", .index = (int)results->n_rows, .paper_ssim = (double)NAN, .paper_mse = (double)NAN };
+    lk_result_head head = { .label = "",
+                            .index = (int)results->n_rows,
+                            .paper_ssim = (double)NAN,
+                            .paper_mse = (double)NAN };
     cJSON *json = NULL;
     lk_status status = lk_result_of_run(run, &head, &json, err);
     if (!status) status = lk_results_add(results, json, run, run, err);
@@ -30,16 +34,21 @@ static lk_status add_run(lk_results *results, const char *run, lk_error *err) {
 /* A run's folder, an experiment's, or a folder of results. */
 static lk_status add(const lk_cli *cli, lk_results *results, const char *path, lk_error *err) {
     char test[LK_PATH_MAX], config[LK_PATH_MAX], inside[LK_PATH_MAX];
-    if (!lk_format(inside, sizeof inside, "%s/results", path) || !lk_format(test, sizeof test, "%s/test.json", path) ||
+    if (!lk_format(inside, sizeof inside, "%s/results", path) ||
+        !lk_format(test, sizeof test, "%s/test.json", path) ||
         !lk_format(config, sizeof config, "%s/config.json", path))
         return lk_fail(err, LK_FORMAT, "%s: path is too long", path);
     if (!lk_folder_exists(path))
-        return lk_fail(err, LK_FORMAT, "%s: is no folder, wanted that of a run, of reproduce, or of results", path);
+        return lk_fail(err, LK_FORMAT,
+                       "%s: is no folder, wanted that of a run, of reproduce, or of results", path);
     if (lk_file_exists(test)) return add_run(results, path, err);
     if (lk_file_exists(config))
         return lk_fail(err, LK_FORMAT,
-                       "%s: holds a run without test.json: it is not done (train --resume goes on), or its pack has no test part", path);
-    return lk_results_read(results, lk_folder_exists(inside) ? inside : path, &cli->context.log, err);
+                       "%s: holds a run without test.json: it is not done (train --resume goes "
+                       "on), or its pack has no test part",
+                       path);
+    return lk_results_read(results, lk_folder_exists(inside) ? inside : path, &cli->context.log,
+                           err);
 }
 
 static lk_status run(lk_cli *cli, lk_error *err) {
@@ -48,7 +57,8 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     lk_text text = { 0 };
     lk_status status = LK_OK;
     lk_results_init(&results);
-    for (int i = 0; i < cli->n_arguments && !status; i++) status = add(cli, &results, cli->arguments[i], err);
+    for (int i = 0; i < cli->n_arguments && !status; i++)
+        status = add(cli, &results, cli->arguments[i], err);
     if (!status) status = lk_results_compare(&results, err);
     if (!status) status = lk_report_print(&results, (lk_report_format)o->format, &text, err);
     if (!status && *o->out) status = lk_file_write(o->out, text.data, text.n, err);
@@ -63,8 +73,10 @@ const lk_command lk_command_table = {
     .summary = "Put what models reached side by side, with verdicts on the paper's claims",
     .usage = "RUN_OR_RESULTS... [--format md|csv|tex|json] [--out FILE]",
     .details =
-        "Each word is a run's folder, a folder of reproduce, or a folder of results (its results/, which works alone). Rows with\n"
-        "one label are seeds of one model: mean and standard deviation. Verdicts compare the same test pictures, and hold, or do not,\n"
+        "Each word is a run's folder, a folder of reproduce, or a folder of results (its results/, "
+        "which works alone). Rows with\n"
+        "one label are seeds of one model: mean and standard deviation. Verdicts compare the same "
+        "test pictures, and hold, or do not,\n"
         "beyond two standard errors: over seeds from three seeds on, else over test pictures.",
     .options = options,
     .options_size = sizeof(struct options),

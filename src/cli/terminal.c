@@ -31,7 +31,8 @@ static void clear_line(lk_terminal *terminal) {
 const char *lk_terminal_safe(const char *text, char out[LK_LINE_MAX]) {
     size_t n = 0;
     for (; text[n] && n < LK_LINE_MAX - 1; n++)
-        out[n] = iscntrl((unsigned char)text[n]) && text[n] != '\n' && text[n] != '\t' ? '?' : text[n];
+        out[n] =
+            iscntrl((unsigned char)text[n]) && text[n] != '\n' && text[n] != '\t' ? '?' : text[n];
     out[n] = 0;
     return out;
 }
@@ -50,8 +51,8 @@ static void write_progress(lk_terminal *terminal, double now_s, const char *text
     if (now_s - terminal->last_s < (terminal->moves ? REDRAW_S : LINE_S)) return;
     terminal->last_s = now_s;
     clear_line(terminal);
-    if (terminal->moves)
-        fprintf(terminal->out, "%.*s", terminal->width - 1, text); /* a full line would wrap and stay */
+    if (terminal->moves) /* a full line would wrap and stay */
+        fprintf(terminal->out, "%.*s", terminal->width - 1, text);
     else
         fprintf(terminal->out, "%s\n", text);
     terminal->line_is_open = terminal->moves;

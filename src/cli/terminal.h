@@ -1,4 +1,5 @@
-/* Lines for people on standard error: redrawn in place on a terminal, one below the other elsewhere. */
+/* Lines for people on standard error: redrawn in place on a terminal, one below the other
+   elsewhere. */
 #ifndef LIKENESS_CLI_TERMINAL_H
 #define LIKENESS_CLI_TERMINAL_H
 
@@ -19,11 +20,13 @@ typedef struct lk_terminal {
 } lk_terminal;
 
 void lk_terminal_init(lk_terminal *terminal, FILE *out);
-/** A copy, control characters in it as "?": a file's name must not steer a terminal. Returns `out`. */
+/** A copy, control characters in it as "?": a file's name must not steer a terminal. Returns
+ * `out`. */
 const char *lk_terminal_safe(const char *text, char out[LK_LINE_MAX]);
 /** A message on a line of its own. */
 void lk_terminal_say(lk_terminal *terminal, bool warning, const char *text);
-/** Progress at time now_s: redrawn ten times a second on a terminal, else a line every five seconds. */
+/** Progress at time now_s: redrawn ten times a second on a terminal, else a line every five
+ * seconds. */
 void lk_terminal_progress(lk_terminal *terminal, double now_s, const char *text);
 /** Leave the last progress line as it stands. */
 void lk_terminal_end(lk_terminal *terminal);

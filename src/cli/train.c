@@ -19,11 +19,16 @@ static const lk_option options[] = {
       .type = LK_STRINGS,
       .offset = offsetof(struct options, set),
       .help = "a.b=v: change a value of the config, as JSON or else a string" },
-    LK_OPTION_BOOLEAN(struct options, resume, false, "go on with the run in the folder; start it if there is none"),
+    LK_OPTION_BOOLEAN(struct options, resume, false,
+                      "go on with the run in the folder; start it if there is none"),
     LK_OPTION_BOOLEAN(struct options, force, false, "replace the run in the folder"),
-    LK_OPTION_BOOLEAN(struct options, detect, false, "check every op's results: end with the first that is not finite, named; slow"),
-    LK_OPTION_INTEGER(struct options, epochs, 0, 0, 1e6, "epochs in all, in place of the config's; 0: the config's"),
-    LK_OPTION_INTEGER(struct options, steps, 0, 0, 1e12, "steps in all, in place of the config's; 0: the config's"),
+    LK_OPTION_BOOLEAN(
+        struct options, detect, false,
+        "check every op's results: end with the first that is not finite, named; slow"),
+    LK_OPTION_INTEGER(struct options, epochs, 0, 0, 1e6,
+                      "epochs in all, in place of the config's; 0: the config's"),
+    LK_OPTION_INTEGER(struct options, steps, 0, 0, 1e12,
+                      "steps in all, in place of the config's; 0: the config's"),
     { 0 },
 };
 
@@ -34,13 +39,17 @@ static void show_progress(void *self, const lk_train_progress *p) {
     int done = (int)(p->step * BAR / p->n_steps);
     for (int i = 0; i < BAR; i++) bar[i] = i < done ? '#' : '.';
     bar[BAR] = 0;
-    snprintf(line, sizeof line, "[%s] step %lld/%lld  epoch %d/%d  loss %.5f  %.0f images/s  %s left", bar, (long long)p->step,
-             (long long)p->n_steps, p->epoch, p->n_epochs, p->loss, p->images_per_second, lk_terminal_duration(p->seconds_left, left));
+    snprintf(line, sizeof line,
+             "[%s] step %lld/%lld  epoch %d/%d  loss %.5f  %.0f images/s  %s left", bar,
+             (long long)p->step, (long long)p->n_steps, p->epoch, p->n_epochs, p->loss,
+             p->images_per_second, lk_terminal_duration(p->seconds_left, left));
     lk_terminal_progress(&cli->terminal, lk_seconds(), line);
 }
 
-/* --epochs and --steps are sets like others, after them; --epochs alone also lifts the config's limit of steps. */
-static lk_status load_config(const struct options *o, const char *path, lk_config *config, lk_error *err) {
+/* --epochs and --steps are sets like others, after them; --epochs alone also lifts the config's
+   limit of steps. */
+static lk_status load_config(const struct options *o, const char *path, lk_config *config,
+                             lk_error *err) {
     const char *sets[LK_LIST_MAX + 2];
     char epochs[64], steps[64];
     int n = o->set.n;
@@ -53,17 +62,20 @@ static lk_status load_config(const struct options *o, const char *path, lk_confi
 }
 
 /* The figures of the test part, in the run's folder and on standard output. */
-static lk_status test(lk_cli *cli, const struct options *o, char *fingerprint, const char *name, lk_error *err) {
+static lk_status test(lk_cli *cli, const struct options *o, char *fingerprint, const char *name,
+                      lk_error *err) {
     lk_evaluation evaluation;
-    lk_status status =
-        lk_evaluate_run(&cli->context, o->out, o->data, fingerprint, &(lk_stop){ .asked = lk_signals_status }, &evaluation, err);
+    lk_status status = lk_evaluate_run(&cli->context, o->out, o->data, fingerprint,
+                                       &(lk_stop){ .asked = lk_signals_status }, &evaluation, err);
     return status ? status : lk_evaluation_print(&evaluation, name, false, err);
 }
 
-static lk_status has_test_part(lk_cli *cli, const char *data, char *fingerprint, bool *has, lk_error *err) {
+static lk_status has_test_part(lk_cli *cli, const char *data, char *fingerprint, bool *has,
+                               lk_error *err) {
     lk_pack *pack = NULL;
     lk_status status = lk_pack_open(data, &cli->context, &pack, err);
-    if (!status) status = lk_pack_is_same(data, lk_pack_describe(pack)->fingerprint, fingerprint, err);
+    if (!status)
+        status = lk_pack_is_same(data, lk_pack_describe(pack)->fingerprint, fingerprint, err);
     if (!status) *has = lk_pack_count(pack, LK_PART_TEST) > 0;
     lk_pack_close(pack);
     return status;
@@ -74,7 +86,8 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     lk_config config = { 0 };
     bool tests = false;
     char fingerprint[17] = "";
-    if (o->resume && o->force) return lk_fail(err, LK_USAGE, "--resume and --force: wanted one of them at most");
+    if (o->resume && o->force)
+        return lk_fail(err, LK_USAGE, "--resume and --force: wanted one of them at most");
     lk_signals_catch();
     lk_status status = load_config(o, cli->arguments[0], &config, err);
     if (status) return status;
@@ -100,11 +113,13 @@ const lk_command lk_command_train = {
     .name = "train",
     .summary = "Train a model from a config",
     .usage = "CONFIG --data F.lkd --out RUN [--set a.b=v]... [options]",
-    .details =
-        "RUN gets config.json, metrics.jsonl, metrics.csv, grids/, checkpoints/, model.safetensors, test.json and\n"
-        "test_scores.npy.\n"
-        "SIGTERM, SIGHUP, SIGUSR1 and SIGINT finish the step, or the batch of a validation or test, save and end with 75, SIGINT with\n"
-        "130; --resume goes on, to the same bytes. What nohup or the shell has the program ignore stays ignored.",
+    .details = "RUN gets config.json, metrics.jsonl, metrics.csv, grids/, checkpoints/, "
+               "model.safetensors, test.json and\n"
+               "test_scores.npy.\n"
+               "SIGTERM, SIGHUP, SIGUSR1 and SIGINT finish the step, or the batch of a validation "
+               "or test, save and end with 75, SIGINT with\n"
+               "130; --resume goes on, to the same bytes. What nohup or the shell has the program "
+               "ignore stays ignored.",
     .options = options,
     .options_size = sizeof(struct options),
     .required = "data|out",

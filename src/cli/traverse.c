@@ -16,12 +16,16 @@ struct options {
 };
 
 static const lk_option options[] = {
-    LK_OPTION_STRING(struct options, out, "", "PNG to write: a labelled row for each latent, a column for each value"),
-    LK_OPTION_STRING(struct options, latents, "",
-                     "which, from 0, as in 3,17,40; without: those that change the picture most over the range"),
-    LK_OPTION_INTEGER(struct options, rows, 10, 1, ROWS_MAX, "how many latents where --latents names none"),
+    LK_OPTION_STRING(struct options, out, "",
+                     "PNG to write: a labelled row for each latent, a column for each value"),
+    LK_OPTION_STRING(
+        struct options, latents, "",
+        "which, from 0, as in 3,17,40; without: those that change the picture most over the range"),
+    LK_OPTION_INTEGER(struct options, rows, 10, 1, ROWS_MAX,
+                      "how many latents where --latents names none"),
     LK_OPTION_INTEGER(struct options, steps, 9, 2, 64, "values of each latent"),
-    LK_OPTION_NUMBER(struct options, range, 3, 1e-6, 1e6, "values go from -range to range standard deviations of the prior"),
+    LK_OPTION_NUMBER(struct options, range, 3, 1e-6, 1e6,
+                     "values go from -range to range standard deviations of the prior"),
     LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object: what was written"),
     { 0 },
 };
@@ -52,12 +56,15 @@ static double value_at(const struct work *w, int step) {
 
 static lk_status encode(struct work *w, const char *picture, lk_error *err) {
     lk_trained encoder;
-    lk_status status = lk_trained_open_part(w->cli->arguments[0], &w->cli->context, LK_MODEL_ENCODER, &encoder, err);
+    lk_status status = lk_trained_open_part(w->cli->arguments[0], &w->cli->context,
+                                            LK_MODEL_ENCODER, &encoder, err);
     if (status) return status;
     lk_real *values = lk_alloc(lk_cli_picture_values(w->shape) * sizeof *values);
-    status = values ? lk_cli_read_pictures(&picture, 1, w->shape, values, err)
-                    : lk_fail_memory(err, lk_cli_picture_values(w->shape) * sizeof *values, "a picture");
-    if (!status) lk_net_map(encoder.net.model.images, encoder.net.model.latent, values, 1, w->start);
+    status =
+        values ? lk_cli_read_pictures(&picture, 1, w->shape, values, err)
+               : lk_fail_memory(err, lk_cli_picture_values(w->shape) * sizeof *values, "a picture");
+    if (!status)
+        lk_net_map(encoder.net.model.images, encoder.net.model.latent, values, 1, w->start);
     lk_free(values);
     lk_trained_close(&encoder);
     return status;
@@ -66,7 +73,9 @@ static lk_status encode(struct work *w, const char *picture, lk_error *err) {
 static lk_status find_start(struct work *w, lk_error *err) {
     double variance = lk_prior_variance(&w->decoder.config.regularizer.chosen);
     bool has_picture = w->cli->n_arguments > 1;
-    lk_status status = has_picture ? LK_OK : lk_cli_prior_variance(&w->decoder, "starting from its mean", &variance, err);
+    lk_status status =
+        has_picture ? LK_OK
+                    : lk_cli_prior_variance(&w->decoder, "starting from its mean", &variance, err);
     w->sigma = variance > 0 ? sqrt(variance) : 1;
     return status || !has_picture ? status : encode(w, w->cli->arguments[1], err);
 }
@@ -145,7 +154,8 @@ static lk_status write_table(struct work *w, lk_error *err) {
     }
     decode(w, n);
     lk_status status = lk_graph_status(w->decoder.net.graph, err);
-    if (!status) status = lk_table_picture(w->given->out, w->shape, w->n_rows, steps, cells, labels, err);
+    if (!status)
+        status = lk_table_picture(w->given->out, w->shape, w->n_rows, steps, cells, labels, err);
     lk_free(cells);
     return status;
 }
@@ -158,11 +168,14 @@ static lk_status reserve(struct work *w, lk_error *err) {
     w->latents = lk_alloc((latents < ROWS_MAX ? ROWS_MAX : latents) * sizeof *w->latents);
     w->codes = lk_alloc(lk_size_mul(most, latents * sizeof *w->codes));
     w->pictures = lk_alloc(bytes);
-    return w->start && w->latents && w->codes && w->pictures ? LK_OK : lk_fail_memory(err, bytes, "the pictures");
+    return w->start && w->latents && w->codes && w->pictures
+               ? LK_OK
+               : lk_fail_memory(err, bytes, "the pictures");
 }
 
 static lk_status do_all(struct work *w, lk_error *err) {
-    lk_status status = lk_trained_open_part(w->cli->arguments[0], &w->cli->context, LK_MODEL_DECODER, &w->decoder, err);
+    lk_status status = lk_trained_open_part(w->cli->arguments[0], &w->cli->context,
+                                            LK_MODEL_DECODER, &w->decoder, err);
     if (status) return status;
     w->shape = w->decoder.net.images;
     w->n_latents = w->decoder.net.model.latent->shape.d[1];
@@ -177,14 +190,20 @@ static lk_status put(const struct work *w, lk_error *err) {
     cJSON *json = w->given->json ? cJSON_CreateObject() : NULL, *latents = NULL, *values = NULL;
     lk_text text = { 0 };
     lk_text_add(&text, "%s: latents", w->given->out);
-    for (int i = 0; i < w->n_rows; i++) lk_text_add(&text, "%s %d", i ? "," : "", w->latents[i].index);
-    lk_text_add(&text, "; values from %g to %g\n", value_at(w, 0), value_at(w, (int)w->given->steps - 1));
+    for (int i = 0; i < w->n_rows; i++)
+        lk_text_add(&text, "%s %d", i ? "," : "", w->latents[i].index);
+    lk_text_add(&text, "; values from %g to %g\n", value_at(w, 0),
+                value_at(w, (int)w->given->steps - 1));
     if (!w->given->json) return lk_cli_put(&text, err);
     lk_text_deinit(&text);
-    bool whole = cJSON_AddStringToObject(json, "model", w->decoder.path) && cJSON_AddStringToObject(json, "out", w->given->out) &&
-                 (latents = cJSON_AddArrayToObject(json, "latents")) && (values = cJSON_AddArrayToObject(json, "values"));
-    for (int i = 0; i < w->n_rows && whole; i++) whole = cJSON_AddItemToArray(latents, cJSON_CreateNumber(w->latents[i].index));
-    for (int i = 0; i < w->given->steps && whole; i++) whole = cJSON_AddItemToArray(values, cJSON_CreateNumber(value_at(w, i)));
+    bool whole = cJSON_AddStringToObject(json, "model", w->decoder.path) &&
+                 cJSON_AddStringToObject(json, "out", w->given->out) &&
+                 (latents = cJSON_AddArrayToObject(json, "latents")) &&
+                 (values = cJSON_AddArrayToObject(json, "values"));
+    for (int i = 0; i < w->n_rows && whole; i++)
+        whole = cJSON_AddItemToArray(latents, cJSON_CreateNumber(w->latents[i].index));
+    for (int i = 0; i < w->given->steps && whole; i++)
+        whole = cJSON_AddItemToArray(values, cJSON_CreateNumber(value_at(w, i)));
     return lk_cli_put_json(json, whole, err);
 }
 
@@ -208,8 +227,10 @@ const lk_command lk_command_traverse = {
     .name = "traverse",
     .summary = "Show what single latents stand for",
     .usage = "RUN [IMAGE] --out F.png [options]",
-    .details = "RUN is a run's folder, a model file or a checkpoint. All other latents stay as they are in the IMAGE's code, or without\n"
-               "one at the prior's mean. Where the model has no prior, values are plain numbers and an IMAGE is wanted.",
+    .details = "RUN is a run's folder, a model file or a checkpoint. All other latents stay as "
+               "they are in the IMAGE's code, or without\n"
+               "one at the prior's mean. Where the model has no prior, values are plain numbers "
+               "and an IMAGE is wanted.",
     .options = options,
     .options_size = sizeof(struct options),
     .required = "out",

@@ -31,16 +31,20 @@ static int sample_at(const struct canvas *canvas, double v) {
 void lk_canvas_paint(struct canvas *canvas, struct box box, shader *shade, const void *what) {
     double c = canvas->cosine, s = canvas->sine, k = canvas->scale;
     double x = canvas->x + k * (c * box.x - s * box.y), y = canvas->y + k * (s * box.x + c * box.y);
-    double half_width = k * (fabs(c) * box.half_width + fabs(s) * box.half_height) + 4.0 / canvas->side;
-    double half_height = k * (fabs(s) * box.half_width + fabs(c) * box.half_height) + 4.0 / canvas->side;
+    double half_width =
+        k * (fabs(c) * box.half_width + fabs(s) * box.half_height) + 4.0 / canvas->side;
+    double half_height =
+        k * (fabs(s) * box.half_width + fabs(c) * box.half_height) + 4.0 / canvas->side;
     int left = sample_at(canvas, x - half_width), right = sample_at(canvas, x + half_width);
     int top = sample_at(canvas, y - half_height), bottom = sample_at(canvas, y + half_height);
-    double step = 2 / (k * canvas->side), from_x = (-1 - canvas->x) / k, from_y = (-1 - canvas->y) / k;
+    double step = 2 / (k * canvas->side), from_x = (-1 - canvas->x) / k,
+           from_y = (-1 - canvas->y) / k;
     for (int row = top; row < bottom; row++) {
         double dy = (row + 0.5) * step + from_y;
         for (int column = left; column < right; column++) {
             double dx = (column + 0.5) * step + from_x;
-            struct rgb *at = &canvas->samples[(size_t)row * (size_t)canvas->side + (size_t)column], colour = *at;
+            struct rgb *at = &canvas->samples[(size_t)row * (size_t)canvas->side + (size_t)column],
+                       colour = *at;
             double alpha = shade(what, c * dx + s * dy, c * dy - s * dx, &colour);
             if (alpha > 0) *at = rgb_mix(*at, colour, alpha);
         }
@@ -57,11 +61,14 @@ void lk_canvas_bytes(const struct canvas *canvas, int size, uint8_t *pixels) {
         for (int x = 0; x < size; x++, pixels += 3) {
             struct rgb sum = { 0 };
             for (int i = 0; i < CANVAS_FINE * CANVAS_FINE; i++) {
-                int row = y * CANVAS_FINE + i / CANVAS_FINE, column = x * CANVAS_FINE + i % CANVAS_FINE;
-                const struct rgb *at = &canvas->samples[(size_t)row * (size_t)canvas->side + (size_t)column];
+                int row = y * CANVAS_FINE + i / CANVAS_FINE,
+                    column = x * CANVAS_FINE + i % CANVAS_FINE;
+                const struct rgb *at =
+                    &canvas->samples[(size_t)row * (size_t)canvas->side + (size_t)column];
                 sum.r += at->r, sum.g += at->g, sum.b += at->b;
             }
-            pixels[0] = byte(sum.r * share), pixels[1] = byte(sum.g * share), pixels[2] = byte(sum.b * share);
+            pixels[0] = byte(sum.r * share), pixels[1] = byte(sum.g * share),
+            pixels[2] = byte(sum.b * share);
         }
     }
 }
@@ -84,5 +91,6 @@ double lk_noise(double x, double y, uint32_t seed) {
     double u = x - i, v = y - j;
     u = u * u * (3 - 2 * u);
     v = v * v * (3 - 2 * v);
-    return mix(mix(lk_grain(i, j, seed), lk_grain(i + 1, j, seed), u), mix(lk_grain(i, j + 1, seed), lk_grain(i + 1, j + 1, seed), u), v);
+    return mix(mix(lk_grain(i, j, seed), lk_grain(i + 1, j, seed), u),
+               mix(lk_grain(i, j + 1, seed), lk_grain(i + 1, j + 1, seed), u), v);
 }

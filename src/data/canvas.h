@@ -1,6 +1,6 @@
 /*
- * A square canvas for soft shapes, drawn finer than its result and averaged down. Only + - * / and sqrt of
- * doubles, so that a picture has the same bytes everywhere.
+ * A square canvas for soft shapes, drawn finer than its result and averaged down. Only + - * / and
+ * sqrt of doubles, so that a picture has the same bytes everywhere.
  */
 #ifndef LIKENESS_DATA_CANVAS_H
 #define LIKENESS_DATA_CANVAS_H
@@ -13,12 +13,14 @@ struct rgb {
     double r, g, b;
 };
 
-/** x to the right and y down; the canvas is [-1, 1] in both. The frame maps a drawing's own coordinates onto it. */
+/** x to the right and y down; the canvas is [-1, 1] in both. The frame maps a drawing's own
+ * coordinates onto it. */
 struct canvas {
     int side;
     struct rgb *samples;
     double x, y, scale, cosine, sine; /* canvas = (x, y) + scale * rotation * drawing */
-    double soft;                      /* one and a half samples in the drawing's units: how wide edges fade */
+    /* one and a half samples in the drawing's units: how wide edges fade */
+    double soft;
 };
 
 /** Colour of one point, given what is there, and how much it covers (0 to 1). */
@@ -28,7 +30,8 @@ struct box {
     double x, y, half_width, half_height;
 };
 
-/** side x side samples over an n x n picture, n_fine x n_fine each. `samples`: lk_canvas_samples(size) of them. */
+/** side x side samples over an n x n picture, n_fine x n_fine each. `samples`:
+ * lk_canvas_samples(size) of them. */
 enum { CANVAS_FINE = 2 };
 void lk_canvas_init(struct canvas *canvas, int size, struct rgb *samples);
 size_t lk_canvas_samples(int size);
@@ -70,7 +73,8 @@ static inline double cover(double distance, double soft) {
 }
 /** About the distance to an ellipse round the origin. */
 static inline double ellipse(double x, double y, double a, double b) {
-    double k = sqrt(square(x / a) + square(y / b)), slope = sqrt(square(x / (a * a)) + square(y / (b * b)));
+    double k = sqrt(square(x / a) + square(y / b)),
+           slope = sqrt(square(x / (a * a)) + square(y / (b * b)));
     return slope > 0 ? k * (k - 1) / slope : -(a < b ? a : b);
 }
 static inline struct rgb rgb_mix(struct rgb a, struct rgb b, double t) {

@@ -1,7 +1,8 @@
 /*
- * CelebA as its authors publish it: img_align_celeba/NAME.jpg, in a folder or still in its zip, and list_eval_partition.txt,
- * whose lines are "NAME CODE" with 0 train, 1 val, 2 test. Pictures the partition names may be absent where the folder is clearly
- * a sample, which here means that at most half of them are there; a fuller folder that misses some is damaged.
+ * CelebA as its authors publish it: img_align_celeba/NAME.jpg, in a folder or still in its zip, and
+ * list_eval_partition.txt, whose lines are "NAME CODE" with 0 train, 1 val, 2 test. Pictures the
+ * partition names may be absent where the folder is clearly a sample, which here means that at most
+ * half of them are there; a fuller folder that misses some is damaged.
  */
 #include "data/source.h"
 
@@ -21,22 +22,29 @@ static int folder_length(const char *path) {
 }
 
 /* The one given, or the one beside the pictures; false where its path is too long. */
-static bool find_partition(const struct lk_listing *listing, bool is_zip, char *partition, size_t n_bytes) {
+static bool find_partition(const struct lk_listing *listing, bool is_zip, char *partition,
+                           size_t n_bytes) {
     const char *path = listing->options->path, *given = listing->options->partition;
     if (given) return lk_format(partition, n_bytes, "%s", given);
-    if (is_zip) return lk_format(partition, n_bytes, "%.*slist_eval_partition.txt", folder_length(path), path);
+    if (is_zip)
+        return lk_format(partition, n_bytes, "%.*slist_eval_partition.txt", folder_length(path),
+                         path);
     return lk_format(partition, n_bytes, "%s/list_eval_partition.txt", path);
 }
 
-static lk_status open_place(struct lk_listing *listing, char *partition, size_t n_bytes, lk_error *err) {
+static lk_status open_place(struct lk_listing *listing, char *partition, size_t n_bytes,
+                            lk_error *err) {
     const char *path = listing->options->path;
     bool is_zip = lk_file_exists(path);
-    if (!is_zip && !lk_folder_exists(path)) return lk_fail(err, LK_FORMAT, "%s: no such folder or zip", path);
-    if (!lk_format(listing->folder, sizeof listing->folder, "%s/" PICTURES, path) || !find_partition(listing, is_zip, partition, n_bytes))
+    if (!is_zip && !lk_folder_exists(path))
+        return lk_fail(err, LK_FORMAT, "%s: no such folder or zip", path);
+    if (!lk_format(listing->folder, sizeof listing->folder, "%s/" PICTURES, path) ||
+        !find_partition(listing, is_zip, partition, n_bytes))
         return lk_fail(err, LK_FORMAT, "%.200s...: path is too long", path);
     if (is_zip) return lk_zip_open(path, listing->n_threads, &listing->zip, err);
     if (lk_folder_exists(listing->folder)) return LK_OK;
-    return lk_fail(err, LK_FORMAT, "%s: no such folder; wanted the pictures of CelebA there", listing->folder);
+    return lk_fail(err, LK_FORMAT, "%s: no such folder; wanted the pictures of CelebA there",
+                   listing->folder);
 }
 
 /* One line without its end: a name, blanks, a code. */
@@ -44,7 +52,9 @@ static bool parse_line(const char *line, size_t n, char name[NAME_MAX_BYTES], lk
     size_t end = 0, at;
     while (end < n && line[end] > ' ' && line[end] != '/') end++;
     for (at = end; at < n && (line[at] == ' ' || line[at] == '\t'); at++) continue;
-    if (end == 0 || end >= NAME_MAX_BYTES || line[0] == '.' || at == end || at >= n || line[at] < '0' || line[at] > '2') return false;
+    if (end == 0 || end >= NAME_MAX_BYTES || line[0] == '.' || at == end || at >= n ||
+        line[at] < '0' || line[at] > '2')
+        return false;
     *part = (lk_part)(line[at] - '0');
     for (at++; at < n; at++)
         if (line[at] != ' ' && line[at] != '\t') return false;
@@ -53,7 +63,8 @@ static bool parse_line(const char *line, size_t n, char name[NAME_MAX_BYTES], lk
     return true;
 }
 
-static lk_status read_partition(struct lk_listing *listing, const char *path, const char *data, size_t n_bytes, lk_error *err) {
+static lk_status read_partition(struct lk_listing *listing, const char *path, const char *data,
+                                size_t n_bytes, lk_error *err) {
     const char *end = data + n_bytes;
     for (int number = 1; data < end; number++) {
         const char *next = memchr(data, '\n', (size_t)(end - data));
@@ -62,8 +73,9 @@ static lk_status read_partition(struct lk_listing *listing, const char *path, co
         char name[NAME_MAX_BYTES];
         lk_part part;
         if (n && !parse_line(data, n, name, &part))
-            return lk_fail(err, LK_FORMAT, "%s:%d: got \"%.*s\", wanted \"NAME CODE\" with code 0, 1 or 2", path, number,
-                           (int)(n < 60 ? n : 60), data);
+            return lk_fail(err, LK_FORMAT,
+                           "%s:%d: got \"%.*s\", wanted \"NAME CODE\" with code 0, 1 or 2", path,
+                           number, (int)(n < 60 ? n : 60), data);
         lk_status status = n ? lk_listing_add(listing, name, part, err) : LK_OK;
         if (status) return status;
         data = next ? next + 1 : end;
@@ -114,46 +126,54 @@ static lk_status drop_absent(struct lk_listing *listing, const char *partition, 
     listing->n = n_there;
     listing->n_absent = n_named - n_there;
     if (!first || (n_there > 0 && n_there <= n_named / 2)) return LK_OK;
-    return lk_fail(err, LK_FORMAT, "%s: %d of the %d pictures that %s names are absent: %s%s%s%s", listing->folder, n_named - n_there,
-                   n_named, partition, first, *second ? ", " : "", second, n_named - n_there > 2 ? ", ..." : "");
+    return lk_fail(err, LK_FORMAT, "%s: %d of the %d pictures that %s names are absent: %s%s%s%s",
+                   listing->folder, n_named - n_there, n_named, partition, first,
+                   *second ? ", " : "", second, n_named - n_there > 2 ? ", ..." : "");
 }
 
 enum { CROP = 148, OFFICIAL_WIDTH = 178 };
 
 /* `path` gets the picture's, for messages. */
-static lk_status read_picture(const struct lk_listing *listing, int index, int thread, char path[LK_PATH_MAX], lk_image *image,
-                              lk_error *err) {
+static lk_status read_picture(const struct lk_listing *listing, int index, int thread,
+                              char path[LK_PATH_MAX], lk_image *image, lk_error *err) {
     const char *name = listing->items[index].name;
     char member[MEMBER_MAX], *data = NULL;
     size_t n_bytes = 0;
-    if (!lk_format(path, LK_PATH_MAX, "%s/%s", listing->folder, name)) return lk_fail(err, LK_FORMAT, "%.200s...: path is too long", name);
+    if (!lk_format(path, LK_PATH_MAX, "%s/%s", listing->folder, name))
+        return lk_fail(err, LK_FORMAT, "%.200s...: path is too long", name);
     if (!listing->zip) return lk_image_read(path, image, err);
-    lk_status status = lk_zip_read(listing->zip, thread, member_of(name, member), &data, &n_bytes, err);
+    lk_status status =
+        lk_zip_read(listing->zip, thread, member_of(name, member), &data, &n_bytes, err);
     if (!status) status = lk_image_decode(data, n_bytes, image, err);
     if (status) lk_error_prefix(err, "%s", path);
     lk_free(data);
     return status;
 }
 
-static lk_status render(const struct lk_listing *listing, int index, int thread, uint8_t *pixels, lk_error *err) {
+static lk_status render(const struct lk_listing *listing, int index, int thread, uint8_t *pixels,
+                        lk_error *err) {
     char path[LK_PATH_MAX];
     lk_image image = { 0 };
     lk_status status = read_picture(listing, index, thread, path, &image, err);
     return status ? status : lk_render_image(listing, path, &image, pixels, err);
 }
 
-/* By the first picture that can be read: the default crop, in proportion where pictures are not of the official size; and one refusal for all. */
+/* By the first picture that can be read: the default crop, in proportion where pictures are not of
+   the official size; and one refusal for all. */
 static lk_status choose_crop(struct lk_listing *listing, lk_error *err) {
     char path[LK_PATH_MAX];
     lk_image first = { 0 };
     lk_status status = LK_FORMAT;
-    for (int i = 0; i < listing->n && status && status != LK_MEMORY; i++) status = read_picture(listing, i, 0, path, &first, err);
-    if (status) return status == LK_MEMORY ? status : LK_OK; /* counted as bad when their turn comes */
+    for (int i = 0; i < listing->n && status && status != LK_MEMORY; i++)
+        status = read_picture(listing, i, 0, path, &first, err);
+    /* counted as bad when their turn comes */
+    if (status) return status == LK_MEMORY ? status : LK_OK;
     int width = first.width, height = first.height;
     lk_image_deinit(&first);
     if (!listing->crop) listing->crop = (CROP * width + OFFICIAL_WIDTH / 2) / OFFICIAL_WIDTH;
     if (listing->crop <= width && listing->crop <= height) return LK_OK;
-    return lk_fail(err, LK_USAGE, "crop: got %d, but %s is %d x %d", listing->crop, path, width, height);
+    return lk_fail(err, LK_USAGE, "crop: got %d, but %s is %d x %d", listing->crop, path, width,
+                   height);
 }
 
 static lk_status open_celeba(struct lk_listing *listing, lk_error *err) {

@@ -1,6 +1,6 @@
 /*
- * Faces: what a random one looks like, and the order of its layers. No expression here draws twice: C leaves open
- * which operand or argument comes first, and compilers differ.
+ * Faces: what a random one looks like, and the order of its layers. No expression here draws twice:
+ * C leaves open which operand or argument comes first, and compilers differ.
  */
 #include "data/face.h"
 
@@ -10,15 +10,22 @@
 #pragma STDC FP_CONTRACT OFF
 #endif
 
-static const struct rgb skins[] = { { 0.99, 0.86, 0.78 }, { 0.96, 0.80, 0.70 }, { 0.93, 0.75, 0.62 },
-                                    { 0.88, 0.68, 0.53 }, { 0.80, 0.59, 0.44 }, { 0.69, 0.48, 0.35 },
-                                    { 0.56, 0.38, 0.27 }, { 0.43, 0.28, 0.20 }, { 0.34, 0.22, 0.16 } };
-static const struct rgb hairs[] = { { 0.08, 0.07, 0.07 }, { 0.14, 0.10, 0.08 }, { 0.25, 0.16, 0.10 },
-                                    { 0.36, 0.23, 0.13 }, { 0.48, 0.26, 0.13 }, { 0.62, 0.30, 0.12 },
-                                    { 0.66, 0.48, 0.26 }, { 0.84, 0.68, 0.42 }, { 0.93, 0.82, 0.60 } };
-static const struct rgb dyes[] = { { 0.75, 0.20, 0.35 }, { 0.25, 0.40, 0.70 }, { 0.45, 0.25, 0.60 }, { 0.20, 0.55, 0.50 } };
-static const struct rgb irises[] = { { 0.24, 0.14, 0.08 }, { 0.36, 0.22, 0.11 }, { 0.45, 0.36, 0.18 },
-                                     { 0.35, 0.47, 0.28 }, { 0.30, 0.48, 0.66 }, { 0.45, 0.55, 0.62 } };
+static const struct rgb skins[] = { { 0.99, 0.86, 0.78 }, { 0.96, 0.80, 0.70 },
+                                    { 0.93, 0.75, 0.62 }, { 0.88, 0.68, 0.53 },
+                                    { 0.80, 0.59, 0.44 }, { 0.69, 0.48, 0.35 },
+                                    { 0.56, 0.38, 0.27 }, { 0.43, 0.28, 0.20 },
+                                    { 0.34, 0.22, 0.16 } };
+static const struct rgb hairs[] = { { 0.08, 0.07, 0.07 }, { 0.14, 0.10, 0.08 },
+                                    { 0.25, 0.16, 0.10 }, { 0.36, 0.23, 0.13 },
+                                    { 0.48, 0.26, 0.13 }, { 0.62, 0.30, 0.12 },
+                                    { 0.66, 0.48, 0.26 }, { 0.84, 0.68, 0.42 },
+                                    { 0.93, 0.82, 0.60 } };
+static const struct rgb dyes[] = {
+    { 0.75, 0.20, 0.35 }, { 0.25, 0.40, 0.70 }, { 0.45, 0.25, 0.60 }, { 0.20, 0.55, 0.50 }
+};
+static const struct rgb irises[] = { { 0.24, 0.14, 0.08 }, { 0.36, 0.22, 0.11 },
+                                     { 0.45, 0.36, 0.18 }, { 0.35, 0.47, 0.28 },
+                                     { 0.30, 0.48, 0.66 }, { 0.45, 0.55, 0.62 } };
 
 static double between(lk_rng *rng, double low, double high) {
     return low + (high - low) * lk_rng_uniform(rng);
@@ -44,8 +51,10 @@ static struct rgb pick(lk_rng *rng, const struct rgb *palette, size_t n) {
 
 /* Any hue, with saturation and brightness from ranges. */
 static struct rgb any_colour(lk_rng *rng, double dull, double vivid, double dark, double bright) {
-    double hue = 6 * lk_rng_uniform(rng), saturation = between(rng, dull, vivid), brightness = between(rng, dark, bright);
-    double r = clamp01(fabs(hue - 3) - 1), g = clamp01(2 - fabs(hue - 2)), b = clamp01(2 - fabs(hue - 4));
+    double hue = 6 * lk_rng_uniform(rng), saturation = between(rng, dull, vivid),
+           brightness = between(rng, dark, bright);
+    double r = clamp01(fabs(hue - 3) - 1), g = clamp01(2 - fabs(hue - 2)),
+           b = clamp01(2 - fabs(hue - 4));
     double low = brightness * (1 - saturation), high = brightness * saturation;
     return (struct rgb){ low + high * r, low + high * g, low + high * b };
 }
@@ -56,7 +65,8 @@ static void choose_pose(lk_rng *rng, struct face *face) {
     face->scale = about(rng, 1.1, 0.16);
     face->tilt = about(rng, 0, 0.11);
     face->yaw = about(rng, 0, 0.36);
-    double x = about(rng, 0, 0.85), y = about(rng, -0.45, 0.4), z = between(rng, 0.55, 1.0), length = sqrt(x * x + y * y + z * z);
+    double x = about(rng, 0, 0.85), y = about(rng, -0.45, 0.4), z = between(rng, 0.55, 1.0),
+           length = sqrt(x * x + y * y + z * z);
     face->light[0] = x / length, face->light[1] = y / length, face->light[2] = z / length;
     face->ambient = between(rng, 0.34, 0.62);
 }
@@ -64,7 +74,9 @@ static void choose_pose(lk_rng *rng, struct face *face) {
 static void choose_background(lk_rng *rng, struct face *face) {
     face->background = (enum background)lk_rng_below(rng, BACKGROUNDS);
     double saturation = between(rng, 0.05, 0.7), brightness = between(rng, 0.3, 1);
-    for (int i = 0; i < 3; i++) face->back[i] = any_colour(rng, 0.6 * saturation, saturation, 0.7 * brightness, fmin(1, 1.25 * brightness));
+    for (int i = 0; i < 3; i++)
+        face->back[i] = any_colour(rng, 0.6 * saturation, saturation, 0.7 * brightness,
+                                   fmin(1, 1.25 * brightness));
     face->back[1] = rgb_mix(face->back[0], face->back[1], 0.6);
     double tilt = between(rng, -1, 1), norm = 1 + tilt * tilt;
     face->back_x = (1 - tilt * tilt) / norm, face->back_y = 2 * tilt / norm;
@@ -118,21 +130,27 @@ static void choose_lower_face(lk_rng *rng, struct face *face, double soft) {
     double tint = between(rng, 0, 0.15);
     struct rgb painted = { 0.75, 0.13 + tint, 0.22 + tint };
     face->lips = rgb_mix(natural, painted, chance(rng, 0.6 * soft) ? between(rng, 0.3, 0.9) : 0.08);
-    if (soft < 0.5 && chance(rng, 0.4)) face->beard = chance(rng, 0.4) ? between(rng, 0.15, 0.35) : between(rng, 0.75, 1);
-    if (soft < 0.5 && (face->beard > 0 || chance(rng, 0.12))) face->moustache = face->beard > 0 ? face->beard : 0.95;
+    if (soft < 0.5 && chance(rng, 0.4))
+        face->beard = chance(rng, 0.4) ? between(rng, 0.15, 0.35) : between(rng, 0.75, 1);
+    if (soft < 0.5 && (face->beard > 0 || chance(rng, 0.12)))
+        face->moustache = face->beard > 0 ? face->beard : 0.95;
 }
 
 static void choose_hair(lk_rng *rng, struct face *face, double soft) {
-    static const enum hair_style harder[] = { HAIR_BALD,  HAIR_BUZZ,   HAIR_BUZZ,   HAIR_SHORT, HAIR_SHORT,
-                                              HAIR_SHORT, HAIR_PARTED, HAIR_PARTED, HAIR_CURLY, HAIR_WAVY };
-    static const enum hair_style softer[] = { HAIR_SHORT, HAIR_FRINGE, HAIR_FRINGE, HAIR_BOB,  HAIR_BOB,   HAIR_LONG,
-                                              HAIR_LONG,  HAIR_LONG,   HAIR_WAVY,   HAIR_WAVY, HAIR_CURLY, HAIR_BUN };
-    face->style = soft < 0.5 ? harder[lk_rng_below(rng, LK_COUNT(harder))] : softer[lk_rng_below(rng, LK_COUNT(softer))];
+    static const enum hair_style harder[] = { HAIR_BALD,  HAIR_BUZZ,  HAIR_BUZZ,   HAIR_SHORT,
+                                              HAIR_SHORT, HAIR_SHORT, HAIR_PARTED, HAIR_PARTED,
+                                              HAIR_CURLY, HAIR_WAVY };
+    static const enum hair_style softer[] = { HAIR_SHORT, HAIR_FRINGE, HAIR_FRINGE, HAIR_BOB,
+                                              HAIR_BOB,   HAIR_LONG,   HAIR_LONG,   HAIR_LONG,
+                                              HAIR_WAVY,  HAIR_WAVY,   HAIR_CURLY,  HAIR_BUN };
+    face->style = soft < 0.5 ? harder[lk_rng_below(rng, LK_COUNT(harder))]
+                             : softer[lk_rng_below(rng, LK_COUNT(softer))];
     double darkness = darkness_of(face);
     size_t most = darkness > 0.45 ? 3 : darkness > 0.3 ? 6 : LK_COUNT(hairs);
     face->hair = pick(rng, hairs, most);
     if (chance(rng, 0.03)) face->hair = pick(rng, dyes, LK_COUNT(dyes));
-    double grey = smooth_step(0.45, 0.95, face->age) * between(rng, 0.3, 1), tone = between(rng, 0.55, 0.85);
+    double grey = smooth_step(0.45, 0.95, face->age) * between(rng, 0.3, 1),
+           tone = between(rng, 0.55, 0.85);
     face->hair = rgb_mix(face->hair, (struct rgb){ tone, tone, tone * 0.98 }, grey);
     face->part = chance(rng, 0.5) ? between(rng, 0.15, 0.6) : -between(rng, 0.15, 0.6);
     if (chance(rng, 0.3)) face->part *= 0.2;
@@ -142,10 +160,17 @@ static void choose_hair(lk_rng *rng, struct face *face, double soft) {
 }
 
 static void choose_extras(lk_rng *rng, struct face *face, double soft) {
-    face->hat = chance(rng, 0.1) ? chance(rng, 0.45) ? BEANIE : chance(rng, 0.6) ? CAP : BAND : NO_HAT;
+    face->hat = chance(rng, 0.1) ? chance(rng, 0.45)  ? BEANIE
+                                   : chance(rng, 0.6) ? CAP
+                                                      : BAND
+                                 : NO_HAT;
     face->hat_colour = any_colour(rng, 0.2, 0.8, 0.25, 0.9);
-    face->glasses = !chance(rng, 0.17) ? NO_GLASSES : chance(rng, 0.15) ? DARK_GLASSES : chance(rng, 0.5) ? ROUND_GLASSES : WIDE_GLASSES;
-    face->frame = chance(rng, 0.5) ? (struct rgb){ 0.08, 0.07, 0.08 } : any_colour(rng, 0.2, 0.8, 0.2, 0.7);
+    face->glasses = !chance(rng, 0.17)  ? NO_GLASSES
+                    : chance(rng, 0.15) ? DARK_GLASSES
+                    : chance(rng, 0.5)  ? ROUND_GLASSES
+                                        : WIDE_GLASSES;
+    face->frame =
+        chance(rng, 0.5) ? (struct rgb){ 0.08, 0.07, 0.08 } : any_colour(rng, 0.2, 0.8, 0.2, 0.7);
     face->earrings = chance(rng, 0.35 * soft);
     face->collar = chance(rng, 0.4);
     for (int i = 0; i < 2; i++) face->cloth[i] = any_colour(rng, 0.05, 0.75, 0.15, 0.95);
@@ -153,7 +178,8 @@ static void choose_extras(lk_rng *rng, struct face *face, double soft) {
 
 struct face lk_face_random(lk_rng *rng) {
     struct face face = { .seed = lk_rng_u32(rng) };
-    double soft = smooth_step(0.2, 0.8, lk_rng_uniform(rng)); /* 0 angular and bearded, 1 rounder with longer hair */
+    /* 0 angular and bearded, 1 rounder with longer hair */
+    double soft = smooth_step(0.2, 0.8, lk_rng_uniform(rng));
     choose_pose(rng, &face);
     choose_background(rng, &face);
     choose_head(rng, &face, soft);

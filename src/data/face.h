@@ -1,6 +1,7 @@
 /*
- * Procedurally drawn faces: what one looks like (struct face, from a random sequence) and its layers, back to
- * front. All lengths in the face's own frame: the head's centre is the origin, its half width about 0.56, y down.
+ * Procedurally drawn faces: what one looks like (struct face, from a random sequence) and its
+ * layers, back to front. All lengths in the face's own frame: the head's centre is the origin, its
+ * half width about 0.56, y down.
  */
 #ifndef LIKENESS_DATA_FACE_H
 #define LIKENESS_DATA_FACE_H
@@ -45,9 +46,11 @@ struct face {
     bool earrings, collar;
 };
 
-/** A point of the face's front, moved by the turn of the head; `width` (may be NULL) gets how much it is foreshortened. */
+/** A point of the face's front, moved by the turn of the head; `width` (may be NULL) gets how much
+ * it is foreshortened. */
 static inline double lk_face_turned(const struct face *face, double x, double y, double *width) {
-    double u = x / face->half_width, v = y / face->bottom, depth = sqrt(fmax(0.1, 1 - u * u - 0.5 * v * v));
+    double u = x / face->half_width, v = y / face->bottom,
+           depth = sqrt(fmax(0.1, 1 - u * u - 0.5 * v * v));
     double cosine = sqrt(1 - face->yaw * face->yaw);
     if (width) *width = clamp(cosine - 0.7 * face->yaw * u / depth, 0.5, 1.3);
     return x * cosine + 0.7 * face->yaw * face->half_width * depth;
@@ -57,7 +60,8 @@ static inline double lk_face_turned(const struct face *face, double x, double y,
 double lk_face_outline(const struct face *face, double x, double y, double grow);
 /** Where the hair over the forehead ends at x. */
 double lk_face_hairline(const struct face *face, double x);
-/** Light that a surface with this normal (z towards the viewer; of any length) sends back: about 0 to 1.2. */
+/** Light that a surface with this normal (z towards the viewer; of any length) sends back: about 0
+ * to 1.2. */
 double lk_face_light(const struct face *face, double x, double y, double z);
 
 /** What is drawn, canvas frame to face frame inside. */

@@ -1,7 +1,7 @@
 /*
- * Any folder of pictures, recursively, in the order of their relative paths. A picture's part is a hash of that
- * path, so it keeps its part when others are added. Hidden files, links to folders and other kinds of files are
- * passed over.
+ * Any folder of pictures, recursively, in the order of their relative paths. A picture's part is a
+ * hash of that path, so it keeps its part when others are added. Hidden files, links to folders and
+ * other kinds of files are passed over.
  */
 #include "data/source.h"
 
@@ -33,7 +33,9 @@ static double unit_hash(const char *text) {
 
 static lk_part part_of(const char *name, const lk_prepare_options *options) {
     double u = unit_hash(name);
-    return u < options->test ? LK_PART_TEST : u < options->test + options->val ? LK_PART_VAL : LK_PART_TRAIN;
+    return u < options->test                  ? LK_PART_TEST
+           : u < options->test + options->val ? LK_PART_VAL
+                                              : LK_PART_TRAIN;
 }
 
 static lk_status walk(struct lk_listing *listing, const char *below, int depth, lk_error *err);
@@ -41,15 +43,20 @@ static lk_status walk(struct lk_listing *listing, const char *below, int depth, 
 static lk_status visit(struct lk_listing *listing, const char *name, int depth, lk_error *err) {
     char path[LK_PATH_MAX];
     struct stat info;
-    if (!lk_format(path, sizeof path, "%s/%s", listing->folder, name)) return lk_fail(err, LK_FORMAT, "%.200s...: path is too long", name);
-    if (lstat(path, &info) == 0 && S_ISDIR(info.st_mode)) return walk(listing, name, depth + 1, err);
+    if (!lk_format(path, sizeof path, "%s/%s", listing->folder, name))
+        return lk_fail(err, LK_FORMAT, "%.200s...: path is too long", name);
+    if (lstat(path, &info) == 0 && S_ISDIR(info.st_mode))
+        return walk(listing, name, depth + 1, err);
     /* one that is no file, or a link to nothing, is counted as bad when its turn comes */
-    return is_picture(name) ? lk_listing_add(listing, name, part_of(name, listing->options), err) : LK_OK;
+    return is_picture(name) ? lk_listing_add(listing, name, part_of(name, listing->options), err)
+                            : LK_OK;
 }
 
 static lk_status walk(struct lk_listing *listing, const char *below, int depth, lk_error *err) {
     char path[LK_PATH_MAX], name[LK_PATH_MAX];
-    if (depth > DEPTH_MAX) return lk_fail(err, LK_FORMAT, "%s/%.200s...: more than %d folders deep", listing->folder, below, DEPTH_MAX);
+    if (depth > DEPTH_MAX)
+        return lk_fail(err, LK_FORMAT, "%s/%.200s...: more than %d folders deep", listing->folder,
+                       below, DEPTH_MAX);
     if (!lk_format(path, sizeof path, "%s/%s", listing->folder, below))
         return lk_fail(err, LK_FORMAT, "%.200s...: path is too long", below);
     DIR *folder = opendir(path);
@@ -60,9 +67,11 @@ static lk_status walk(struct lk_listing *listing, const char *below, int depth, 
         if (lk_format(name, sizeof name, "%s%s%s", below, *below ? "/" : "", entry))
             status = visit(listing, name, depth, err);
         else
-            status = lk_fail(err, LK_FORMAT, "%s/%.200s...: path is too long", listing->folder, entry);
+            status =
+                lk_fail(err, LK_FORMAT, "%s/%.200s...: path is too long", listing->folder, entry);
     }
-    if (!status && errno) status = lk_fail(err, LK_READ, "%s: cannot read the folder: %s", path, strerror(errno));
+    if (!status && errno)
+        status = lk_fail(err, LK_READ, "%s: cannot read the folder: %s", path, strerror(errno));
     closedir(folder);
     return status;
 }
@@ -78,7 +87,9 @@ static lk_status open_folder(struct lk_listing *listing, lk_error *err) {
     if (!lk_folder_exists(path)) return lk_fail(err, LK_FORMAT, "%s: no such folder", path);
     lk_status status = walk(listing, "", 0, err);
     if (status) return status;
-    if (listing->n == 0) return lk_fail(err, LK_FORMAT, "%s: holds no jpg, jpeg, png, bmp, ppm, pgm or pnm file", path);
+    if (listing->n == 0)
+        return lk_fail(err, LK_FORMAT, "%s: holds no jpg, jpeg, png, bmp, ppm, pgm or pnm file",
+                       path);
     qsort(listing->items, (size_t)listing->n, sizeof *listing->items, by_name);
     return LK_OK;
 }

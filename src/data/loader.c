@@ -1,4 +1,5 @@
-/* Batches: which pictures, in which order, mirrored or not, as numbers. Each is a function of (seed, epoch, batch). */
+/* Batches: which pictures, in which order, mirrored or not, as numbers. Each is a function of
+   (seed, epoch, batch). */
 #include <likeness/data.h>
 
 struct lk_loader {
@@ -19,14 +20,17 @@ struct fill {
     int *indices;
 };
 
-lk_status lk_loader_create(const lk_pack *pack, const lk_loader_options *options, lk_loader **out, lk_error *err) {
+lk_status lk_loader_create(const lk_pack *pack, const lk_loader_options *options, lk_loader **out,
+                           lk_error *err) {
     int n = lk_pack_count(pack, options->part);
     const lk_pack_meta *meta = lk_pack_describe(pack);
-    if (options->batch_size < 1) return lk_fail(err, LK_USAGE, "batch size: got %d, wanted at least 1", options->batch_size);
-    if (n < 1) return lk_fail(err, LK_FORMAT, "the pack has no %s pictures", lk_part_name(options->part));
+    if (options->batch_size < 1)
+        return lk_fail(err, LK_USAGE, "batch size: got %d, wanted at least 1", options->batch_size);
+    if (n < 1)
+        return lk_fail(err, LK_FORMAT, "the pack has no %s pictures", lk_part_name(options->part));
     if (options->drop_last && n < options->batch_size)
-        return lk_fail(err, LK_FORMAT, "the pack has %d %s pictures, a batch needs %d", n, lk_part_name(options->part),
-                       options->batch_size);
+        return lk_fail(err, LK_FORMAT, "the pack has %d %s pictures, a batch needs %d", n,
+                       lk_part_name(options->part), options->batch_size);
     lk_loader *loader = lk_alloc(sizeof *loader);
     int *order = lk_alloc((size_t)n * sizeof *order);
     if (!loader || !order) {
@@ -34,7 +38,12 @@ lk_status lk_loader_create(const lk_pack *pack, const lk_loader_options *options
         lk_free(order);
         return lk_fail_memory(err, (size_t)n * sizeof *order, "a loader");
     }
-    *loader = (lk_loader){ .pack = pack, .options = *options, .n = n, .size = meta->size, .channels = meta->channels, .order = order };
+    *loader = (lk_loader){ .pack = pack,
+                           .options = *options,
+                           .n = n,
+                           .size = meta->size,
+                           .channels = meta->channels,
+                           .order = order };
     for (int i = 0; i < n; i++) order[i] = i;
     for (int i = 0; i < 256; i++) loader->values[i] = (lk_real)i / 255;
     *out = loader;
@@ -80,12 +89,15 @@ static void fill_picture(void *context, int index, int thread) {
     }
     for (size_t y = 0; y < side; y++, from += row, to += row)
         for (size_t x = 0; x < side; x++)
-            for (size_t c = 0; c < channels; c++) to[x * channels + c] = loader->values[from[(side - 1 - x) * channels + c]];
+            for (size_t c = 0; c < channels; c++)
+                to[x * channels + c] = loader->values[from[(side - 1 - x) * channels + c]];
 }
 
-int lk_loader_fill(lk_loader *loader, const lk_context *context, uint32_t epoch, int batch, lk_real *out, int *indices) {
+int lk_loader_fill(lk_loader *loader, const lk_context *context, uint32_t epoch, int batch,
+                   lk_real *out, int *indices) {
     int size = loader->options.batch_size, first = batch * size, left = loader->n - first;
-    if (loader->options.shuffle && !(loader->ordered && loader->epoch == epoch)) shuffle(loader, epoch);
+    if (loader->options.shuffle && !(loader->ordered && loader->epoch == epoch))
+        shuffle(loader, epoch);
     struct fill fill = { loader, epoch, first, left < size ? left : size, out, indices };
     lk_threads_run(context->threads, size, fill_picture, &fill);
     return fill.n_valid;

@@ -31,29 +31,40 @@ struct lk_pack {
 static lk_status check_header(const lk_map *map, lk_error *err) {
     const uint8_t *at = map->data;
     size_t n_same = 0;
-    while (n_same < 8 && n_same < map->n_bytes && at[n_same] == (uint8_t)PACK_MAGIC[n_same]) n_same++;
+    while (n_same < 8 && n_same < map->n_bytes && at[n_same] == (uint8_t)PACK_MAGIC[n_same])
+        n_same++;
     if (n_same < 8) return lk_fail(err, LK_FORMAT, "not a pack: its first 8 bytes are other ones");
     if (map->n_bytes < PACK_HEADER_BYTES)
-        return lk_fail(err, LK_FORMAT, "truncated: got %zu bytes, the header alone has %d", map->n_bytes, PACK_HEADER_BYTES);
-    uint32_t version = (uint32_t)pack_take(at + 8, 4), got = lk_crc32c(0, at, 60), wanted = (uint32_t)pack_take(at + 60, 4);
-    if (version != PACK_VERSION) return lk_fail(err, LK_FORMAT, "pack version: got %u, wanted %d", version, PACK_VERSION);
-    if (got != wanted) return lk_fail(err, LK_FORMAT, "header: got CRC %08x, wanted %08x", got, wanted);
-    uint64_t n_bytes = pack_take(at + 32, 8), offset = pack_take(at + 16, 8), table = pack_take(at + 24, 8);
+        return lk_fail(err, LK_FORMAT, "truncated: got %zu bytes, the header alone has %d",
+                       map->n_bytes, PACK_HEADER_BYTES);
+    uint32_t version = (uint32_t)pack_take(at + 8, 4), got = lk_crc32c(0, at, 60),
+             wanted = (uint32_t)pack_take(at + 60, 4);
+    if (version != PACK_VERSION)
+        return lk_fail(err, LK_FORMAT, "pack version: got %u, wanted %d", version, PACK_VERSION);
+    if (got != wanted)
+        return lk_fail(err, LK_FORMAT, "header: got CRC %08x, wanted %08x", got, wanted);
+    uint64_t n_bytes = pack_take(at + 32, 8), offset = pack_take(at + 16, 8),
+             table = pack_take(at + 24, 8);
     if (n_bytes != map->n_bytes)
-        return lk_fail(err, LK_FORMAT, "truncated or extended: got %zu bytes, wanted %llu", map->n_bytes, (unsigned long long)n_bytes);
+        return lk_fail(err, LK_FORMAT, "truncated or extended: got %zu bytes, wanted %llu",
+                       map->n_bytes, (unsigned long long)n_bytes);
     if (offset < PACK_HEADER_BYTES || offset > n_bytes || table != n_bytes - offset)
-        return lk_fail(err, LK_FORMAT, "table: got offset %llu and %llu bytes in a file of %zu", (unsigned long long)offset,
-                       (unsigned long long)table, map->n_bytes);
+        return lk_fail(err, LK_FORMAT, "table: got offset %llu and %llu bytes in a file of %zu",
+                       (unsigned long long)offset, (unsigned long long)table, map->n_bytes);
     got = lk_crc32c(0, at + offset, table);
     wanted = (uint32_t)pack_take(at + 40, 4);
-    return got == wanted ? LK_OK : lk_fail(err, LK_FORMAT, "table: got CRC %08x, wanted %08x", got, wanted);
+    return got == wanted ? LK_OK
+                         : lk_fail(err, LK_FORMAT, "table: got CRC %08x, wanted %08x", got, wanted);
 }
 
-/* One entry of the table at *at; the sections must follow each other up to the table, and so begin at `offset`. */
-static lk_status read_entry(const lk_pack *pack, const uint8_t **at, uint64_t *offset, struct section *section, lk_error *err) {
+/* One entry of the table at *at; the sections must follow each other up to the table, and so begin
+   at `offset`. */
+static lk_status read_entry(const lk_pack *pack, const uint8_t **at, uint64_t *offset,
+                            struct section *section, lk_error *err) {
     const uint8_t *end = pack->map.data + pack->map.n_bytes, *entry = *at;
     uint64_t table_offset = pack_take(pack->map.data + 16, 8);
-    if ((size_t)(end - entry) < PACK_ENTRY_BYTES) return lk_fail(err, LK_FORMAT, "table: ends within an entry");
+    if ((size_t)(end - entry) < PACK_ENTRY_BYTES)
+        return lk_fail(err, LK_FORMAT, "table: ends within an entry");
     memcpy(section->kind, entry, 4);
     for (int i = 0; i < 4; i++)
         if (section->kind[i] < 'A' || section->kind[i] > 'Z')
@@ -63,14 +74,19 @@ static lk_status read_entry(const lk_pack *pack, const uint8_t **at, uint64_t *o
     section->n_blocks = (uint32_t)pack_take(entry + 24, 4);
     uint64_t begins = pack_take(entry + 8, 8);
     if (begins != *offset || section->n_bytes > table_offset - begins)
-        return lk_fail(err, LK_FORMAT, "section %s: got offset %llu and %llu bytes, wanted offset %llu and an end by %llu", section->kind,
-                       (unsigned long long)begins, (unsigned long long)section->n_bytes, (unsigned long long)*offset,
-                       (unsigned long long)table_offset);
-    uint64_t wanted =
-        section->block_bytes ? section->n_bytes / section->block_bytes + (section->n_bytes % section->block_bytes ? 1 : 0) : UINT64_MAX;
-    if (section->n_blocks != wanted || section->n_blocks > (size_t)(end - entry - PACK_ENTRY_BYTES) / 4)
-        return lk_fail(err, LK_FORMAT, "section %s: got %u blocks of %u bytes for %llu bytes", section->kind, section->n_blocks,
-                       section->block_bytes, (unsigned long long)section->n_bytes);
+        return lk_fail(
+            err, LK_FORMAT,
+            "section %s: got offset %llu and %llu bytes, wanted offset %llu and an end by %llu",
+            section->kind, (unsigned long long)begins, (unsigned long long)section->n_bytes,
+            (unsigned long long)*offset, (unsigned long long)table_offset);
+    uint64_t wanted = section->block_bytes ? section->n_bytes / section->block_bytes +
+                                                 (section->n_bytes % section->block_bytes ? 1 : 0)
+                                           : UINT64_MAX;
+    if (section->n_blocks != wanted ||
+        section->n_blocks > (size_t)(end - entry - PACK_ENTRY_BYTES) / 4)
+        return lk_fail(err, LK_FORMAT, "section %s: got %u blocks of %u bytes for %llu bytes",
+                       section->kind, section->n_blocks, section->block_bytes,
+                       (unsigned long long)section->n_bytes);
     section->data = pack->map.data + begins;
     section->crcs = entry + PACK_ENTRY_BYTES;
     *at = section->crcs + 4 * (size_t)section->n_blocks;
@@ -82,14 +98,16 @@ static lk_status read_table(lk_pack *pack, lk_error *err) {
     const uint8_t *header = pack->map.data, *at = header + pack_take(header + 16, 8);
     uint64_t n_sections = pack_take(header + 12, 4), offset = PACK_HEADER_BYTES, n_blocks = 0;
     if (n_sections > PACK_SECTIONS_MAX)
-        return lk_fail(err, LK_FORMAT, "sections: got %llu, wanted at most %d", (unsigned long long)n_sections, PACK_SECTIONS_MAX);
+        return lk_fail(err, LK_FORMAT, "sections: got %llu, wanted at most %d",
+                       (unsigned long long)n_sections, PACK_SECTIONS_MAX);
     for (uint64_t i = 0; i < n_sections; i++) {
         struct section *section = &pack->sections[i];
         lk_status status = read_entry(pack, &at, &offset, section, err);
         if (status) return status;
         section->first_task = (int)n_blocks;
         n_blocks += section->n_blocks;
-        if (n_blocks > INT32_MAX) /* never: a table of so many checksums has 8 GB, more than a test may write */
+        /* never: a table of so many checksums has 8 GB, more than a test may write */
+        if (n_blocks > INT32_MAX)
             return lk_fail(err, LK_FORMAT, "table: got more than %d blocks", INT32_MAX);
     }
     if (at != header + pack->map.n_bytes || offset != pack_take(header + 16, 8))
@@ -113,7 +131,8 @@ static const struct section *section_of(const lk_pack *pack, int task, uint32_t 
 
 static uint32_t crc_of(const struct section *section, uint32_t block) {
     uint64_t at = (uint64_t)block * section->block_bytes, left = section->n_bytes - at;
-    return lk_crc32c(0, section->data + at, left < section->block_bytes ? left : section->block_bytes);
+    return lk_crc32c(0, section->data + at,
+                     left < section->block_bytes ? left : section->block_bytes);
 }
 
 static bool is_sound(const lk_pack *pack, int task) {
@@ -134,15 +153,20 @@ static lk_status check_blocks(const lk_pack *pack, const lk_context *context, lk
     lk_threads_run(context->threads, pack->n_blocks, check_block, &check);
     if (!atomic_load(&check.failed)) return LK_OK;
     int bad = 0;
-    while (bad < pack->n_blocks - 1 && is_sound(pack, bad)) bad++; /* the first, by whichever threads they were found */
+    /* the first, by whichever threads they were found */
+    while (bad < pack->n_blocks - 1 && is_sound(pack, bad)) bad++;
     uint32_t block;
     const struct section *section = section_of(pack, bad, &block);
-    return lk_fail(err, LK_FORMAT, "section %s, block %u (byte %llu on): got CRC %08x, wanted %08x", section->kind, block,
-                   (unsigned long long)((size_t)(section->data - pack->map.data) + (uint64_t)block * section->block_bytes),
-                   crc_of(section, block), (uint32_t)pack_take(section->crcs + 4 * (size_t)block, 4));
+    return lk_fail(err, LK_FORMAT, "section %s, block %u (byte %llu on): got CRC %08x, wanted %08x",
+                   section->kind, block,
+                   (unsigned long long)((size_t)(section->data - pack->map.data) +
+                                        (uint64_t)block * section->block_bytes),
+                   crc_of(section, block),
+                   (uint32_t)pack_take(section->crcs + 4 * (size_t)block, 4));
 }
 
-static lk_status find_section(const lk_pack *pack, const char *kind, const struct section **section, lk_error *err) {
+static lk_status find_section(const lk_pack *pack, const char *kind, const struct section **section,
+                              lk_error *err) {
     for (int i = 0; i < pack->n_sections; i++) {
         if (strcmp(pack->sections[i].kind, kind) != 0) continue;
         *section = &pack->sections[i];
@@ -151,19 +175,23 @@ static lk_status find_section(const lk_pack *pack, const char *kind, const struc
     return lk_fail(err, LK_FORMAT, "has no section %s", kind);
 }
 
-static lk_status take_int(const cJSON *meta, const char *key, int low, int high, int *value, lk_error *err) {
+static lk_status take_int(const cJSON *meta, const char *key, int low, int high, int *value,
+                          lk_error *err) {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(meta, key);
     double v = cJSON_IsNumber(item) ? item->valuedouble : (double)NAN;
     if (!(v >= low && v <= high) || v != floor(v))
-        return lk_fail(err, LK_FORMAT, "META: %s: got %g, wanted a whole number from %d to %d", key, v, low, high);
+        return lk_fail(err, LK_FORMAT, "META: %s: got %g, wanted a whole number from %d to %d", key,
+                       v, low, high);
     *value = (int)v;
     return LK_OK;
 }
 
-static lk_status take_word(const cJSON *meta, const char *key, char *out, size_t n_bytes, lk_error *err) {
+static lk_status take_word(const cJSON *meta, const char *key, char *out, size_t n_bytes,
+                           lk_error *err) {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(meta, key);
     if (cJSON_IsString(item) && lk_format(out, n_bytes, "%s", item->valuestring)) return LK_OK;
-    return lk_fail(err, LK_FORMAT, "META: %s: wanted a word of at most %zu letters", key, n_bytes - 1);
+    return lk_fail(err, LK_FORMAT, "META: %s: wanted a word of at most %zu letters", key,
+                   n_bytes - 1);
 }
 
 static lk_status read_meta(lk_pack *pack, lk_error *err) {
@@ -178,13 +206,15 @@ static lk_status read_meta(lk_pack *pack, lk_error *err) {
     status = take_int(meta, "size", 1, PACK_SIZE_MAX, &to->size, err);
     if (!status) status = take_int(meta, "channels", 1, 3, &to->channels, err);
     for (int i = 0; i < LK_N_PARTS && !status; i++)
-        status = take_int(meta, lk_part_name((lk_part)i), 0, INT32_MAX / LK_N_PARTS, &to->n[i], err);
+        status =
+            take_int(meta, lk_part_name((lk_part)i), 0, INT32_MAX / LK_N_PARTS, &to->n[i], err);
     if (!status) status = take_int(meta, "crop", 0, LK_IMAGE_SIDE_MAX, &to->crop, err);
     if (!status) status = take_int(meta, "n_bad", 0, INT32_MAX, &to->n_bad, err);
     if (!status) status = take_int(meta, "n_absent", 0, INT32_MAX, &to->n_absent, err);
     if (!status) status = take_word(meta, "filter", to->filter, sizeof to->filter, err);
     if (!status) status = take_word(meta, "source", to->source, sizeof to->source, err);
-    if (!status && to->channels == 2) status = lk_fail(err, LK_FORMAT, "META: channels: got 2, wanted 1 or 3");
+    if (!status && to->channels == 2)
+        status = lk_fail(err, LK_FORMAT, "META: channels: got 2, wanted 1 or 3");
     lk_json_deinit(&json);
     return status;
 }
@@ -203,13 +233,17 @@ static lk_status find_pixels(lk_pack *pack, lk_error *err) {
     pack->picture_bytes = (size_t)meta->size * (size_t)meta->size * (size_t)meta->channels;
     uint64_t wanted = (uint64_t)pack->n * pack->picture_bytes;
     if (images->n_bytes != wanted || pack->n == 0)
-        return lk_fail(err, LK_FORMAT, "IMGS: got %llu bytes, wanted %llu for %d pictures of %d x %d x %d",
-                       (unsigned long long)images->n_bytes, (unsigned long long)wanted, pack->n, meta->size, meta->size, meta->channels);
+        return lk_fail(err, LK_FORMAT,
+                       "IMGS: got %llu bytes, wanted %llu for %d pictures of %d x %d x %d",
+                       (unsigned long long)images->n_bytes, (unsigned long long)wanted, pack->n,
+                       meta->size, meta->size, meta->channels);
     pack->pixels = images->data;
     uint64_t hash = mixed(mixed(PACK_VERSION, (uint64_t)meta->size), (uint64_t)meta->channels);
     for (int i = 0; i < LK_N_PARTS; i++) hash = mixed(hash, (uint64_t)meta->n[i]);
-    for (uint32_t i = 0; i < images->n_blocks; i++) hash = mixed(hash, pack_take(images->crcs + 4 * (size_t)i, 4));
-    lk_format(meta->fingerprint, sizeof meta->fingerprint, "%016llx", (unsigned long long)(hash ^ hash >> 29));
+    for (uint32_t i = 0; i < images->n_blocks; i++)
+        hash = mixed(hash, pack_take(images->crcs + 4 * (size_t)i, 4));
+    lk_format(meta->fingerprint, sizeof meta->fingerprint, "%016llx",
+              (unsigned long long)(hash ^ hash >> 29));
     return LK_OK;
 }
 
@@ -218,7 +252,9 @@ static lk_status find_names(lk_pack *pack, lk_error *err) {
     lk_status status = find_section(pack, "NAME", &section, err);
     if (status) return status;
     pack->names = lk_alloc(lk_size_mul((size_t)pack->n, sizeof *pack->names));
-    if (!pack->names) return lk_fail_memory(err, lk_size_mul((size_t)pack->n, sizeof *pack->names), "the names of a pack");
+    if (!pack->names)
+        return lk_fail_memory(err, lk_size_mul((size_t)pack->n, sizeof *pack->names),
+                              "the names of a pack");
     const char *at = (const char *)section->data, *end = at + section->n_bytes;
     int n = 0;
     for (; n < pack->n && at < end; n++) {
@@ -232,7 +268,8 @@ static lk_status find_names(lk_pack *pack, lk_error *err) {
 }
 
 /* All that the map holds. */
-static lk_status read_pack(lk_pack *pack, const char *path, const lk_context *context, lk_error *err) {
+static lk_status read_pack(lk_pack *pack, const char *path, const lk_context *context,
+                           lk_error *err) {
     lk_status status = check_header(&pack->map, err);
     if (!status) status = read_table(pack, err);
     if (!status) status = check_blocks(pack, context, err);
@@ -247,7 +284,8 @@ lk_status lk_pack_open(const char *path, const lk_context *context, lk_pack **ou
     lk_pack *pack = lk_alloc(sizeof *pack);
     if (!pack) return lk_fail_memory(err, sizeof *pack, "a pack");
     lk_status status = lk_map_open(path, &pack->map, err);
-    if (stat(path, &pack->file) != 0) pack->file = (struct stat){ 0 }; /* moved away since: nobody writes to it under this name */
+    /* moved away since: nobody writes to it under this name */
+    if (stat(path, &pack->file) != 0) pack->file = (struct stat){ 0 };
     if (!status) status = read_pack(pack, path, context, err);
     if (status)
         lk_pack_close(pack);
@@ -259,18 +297,25 @@ lk_status lk_pack_open(const char *path, const lk_context *context, lk_pack **ou
 lk_status lk_pack_is_same(const char *path, const char *got, char *wanted, lk_error *err) {
     if (wanted && !*wanted) memcpy(wanted, got, strlen(got) + 1);
     if (!wanted || strcmp(got, wanted) == 0) return LK_OK;
-    return lk_fail(err, LK_FORMAT, "%s: is another pack than at the start: got fingerprint %s, wanted %s", path, got, wanted);
+    return lk_fail(err, LK_FORMAT,
+                   "%s: is another pack than at the start: got fingerprint %s, wanted %s", path,
+                   got, wanted);
 }
 
-lk_status lk_pack_is_untouched(lk_pack *pack, const char *path, const lk_context *context, lk_error *err) {
+lk_status lk_pack_is_untouched(lk_pack *pack, const char *path, const lk_context *context,
+                               lk_error *err) {
     struct stat now;
     const struct stat *then = &pack->file;
-    if (stat(path, &now) != 0 || now.st_dev != then->st_dev || now.st_ino != then->st_ino) return LK_OK; /* what is mapped is as it was */
-    if (now.st_size == then->st_size && now.st_mtim.tv_sec == then->st_mtim.tv_sec && now.st_mtim.tv_nsec == then->st_mtim.tv_nsec)
+    /* what is mapped is as it was */
+    if (stat(path, &now) != 0 || now.st_dev != then->st_dev || now.st_ino != then->st_ino)
+        return LK_OK;
+    if (now.st_size == then->st_size && now.st_mtim.tv_sec == then->st_mtim.tv_sec &&
+        now.st_mtim.tv_nsec == then->st_mtim.tv_nsec)
         return LK_OK;
     lk_pack *again = NULL;
     lk_status status = lk_pack_open(path, context, &again, err);
-    if (!status) status = lk_pack_is_same(path, again->meta.fingerprint, pack->meta.fingerprint, err);
+    if (!status)
+        status = lk_pack_is_same(path, again->meta.fingerprint, pack->meta.fingerprint, err);
     if (!status) pack->file = again->file;
     if (status) lk_error_prefix(err, "%s: was written to while it was in use", path);
     lk_pack_close(again);

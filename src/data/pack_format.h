@@ -41,7 +41,8 @@ struct pack_writer {
 
 lk_status lk_pack_writer_open(struct pack_writer *writer, const char *path, lk_error *err);
 void lk_pack_writer_section(struct pack_writer *writer, const char *kind);
-lk_status lk_pack_writer_add(struct pack_writer *writer, const void *data, size_t n_bytes, lk_error *err);
+lk_status lk_pack_writer_add(struct pack_writer *writer, const void *data, size_t n_bytes,
+                             lk_error *err);
 lk_status lk_pack_writer_commit(struct pack_writer *writer, lk_error *err);
 /** Removes what is not committed. */
 void lk_pack_writer_close(struct pack_writer *writer);

@@ -1,9 +1,11 @@
-/* Writing a pack: sections with a CRC a block, then the table, then the header whose numbers are known last. */
+/* Writing a pack: sections with a CRC a block, then the table, then the header whose numbers are
+   known last. */
 #include "data/pack_format.h"
 
 #include <string.h>
 
-static lk_status append(struct pack_writer *writer, const void *data, size_t n_bytes, lk_error *err) {
+static lk_status append(struct pack_writer *writer, const void *data, size_t n_bytes,
+                        lk_error *err) {
     writer->n_bytes += n_bytes;
     return lk_file_append(&writer->file, data, n_bytes, err);
 }
@@ -34,11 +36,13 @@ void lk_pack_writer_section(struct pack_writer *writer, const char *kind) {
     memcpy(section->kind, kind, 4);
 }
 
-lk_status lk_pack_writer_add(struct pack_writer *writer, const void *data, size_t n_bytes, lk_error *err) {
+lk_status lk_pack_writer_add(struct pack_writer *writer, const void *data, size_t n_bytes,
+                             lk_error *err) {
     struct pack_section *section = &writer->sections[writer->n_sections - 1];
     const uint8_t *at = data;
     for (size_t left = n_bytes; left;) {
-        size_t room = PACK_BLOCK_BYTES - section->n_bytes % PACK_BLOCK_BYTES, n = left < room ? left : room;
+        size_t room = PACK_BLOCK_BYTES - section->n_bytes % PACK_BLOCK_BYTES,
+               n = left < room ? left : room;
         section->crc = lk_crc32c(section->crc, at, n);
         section->n_bytes += n;
         if (n == room) end_block(section);
@@ -69,7 +73,8 @@ lk_status lk_pack_writer_commit(struct pack_writer *writer, lk_error *err) {
     uint64_t table_offset = writer->n_bytes;
     lk_text table = { 0 };
     build_table(writer, &table);
-    lk_status status = table.failed ? lk_fail_memory(err, table.n, "the table of a pack") : append(writer, table.data, table.n, err);
+    lk_status status = table.failed ? lk_fail_memory(err, table.n, "the table of a pack")
+                                    : append(writer, table.data, table.n, err);
     pack_put(header + 8, 4, PACK_VERSION);
     pack_put(header + 12, 4, (uint64_t)writer->n_sections);
     pack_put(header + 16, 8, table_offset);

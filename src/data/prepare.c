@@ -1,6 +1,6 @@
 /*
- * From a source to a pack: blocks of pictures are drawn by all threads and written in order by one, so the bytes
- * do not depend on the threads. Bad pictures are left out, counted and listed.
+ * From a source to a pack: blocks of pictures are drawn by all threads and written in order by one,
+ * so the bytes do not depend on the threads. Bad pictures are left out, counted and listed.
  */
 #include "data/pack_format.h"
 #include "data/source.h"
@@ -26,8 +26,13 @@ struct job {
 };
 
 lk_prepare_options lk_prepare_defaults(void) {
-    return (
-        lk_prepare_options){ .size = 64, .channels = 3, .filter = LK_FILTER_BICUBIC, .val = 0.05, .test = 0.05, .seed = 1, .max_bad = -1 };
+    return (lk_prepare_options){ .size = 64,
+                                 .channels = 3,
+                                 .filter = LK_FILTER_BICUBIC,
+                                 .val = 0.05,
+                                 .test = 0.05,
+                                 .seed = 1,
+                                 .max_bad = -1 };
 }
 
 static bool is_share(double v) {
@@ -38,8 +43,10 @@ static lk_status read_options(const lk_prepare_options *options, struct job *job
     struct lk_listing *listing = &job->listing;
     job->source = options->source ? lk_source_find(options->source) : NULL;
     if (!job->source)
-        return lk_fail(err, LK_USAGE, "source: got \"%s\", wanted celeba, folder or synthetic", options->source ? options->source : "");
-    *listing = (struct lk_listing){ .options = options, .size = options->size ? options->size : 64 };
+        return lk_fail(err, LK_USAGE, "source: got \"%s\", wanted celeba, folder or synthetic",
+                       options->source ? options->source : "");
+    *listing =
+        (struct lk_listing){ .options = options, .size = options->size ? options->size : 64 };
     listing->channels = options->channels ? options->channels : 3;
     listing->crop = options->crop;
     if (listing->size < 1 || listing->size > PACK_SIZE_MAX)
@@ -47,16 +54,20 @@ static lk_status read_options(const lk_prepare_options *options, struct job *job
     if (listing->channels != 1 && listing->channels != 3)
         return lk_fail(err, LK_USAGE, "channels: got %d, wanted 1 or 3", listing->channels);
     if (listing->crop < 0 || listing->crop > LK_IMAGE_SIDE_MAX)
-        return lk_fail(err, LK_USAGE, "crop: got %d, wanted 1 to %d", listing->crop, LK_IMAGE_SIDE_MAX);
+        return lk_fail(err, LK_USAGE, "crop: got %d, wanted 1 to %d", listing->crop,
+                       LK_IMAGE_SIDE_MAX);
     if ((int)options->filter < 0 || options->filter >= LK_N_FILTERS)
-        return lk_fail(err, LK_USAGE, "filter: got %d, wanted 0 to %d", (int)options->filter, LK_N_FILTERS - 1);
+        return lk_fail(err, LK_USAGE, "filter: got %d, wanted 0 to %d", (int)options->filter,
+                       LK_N_FILTERS - 1);
     if (!is_share(options->val) || !is_share(options->test))
-        return lk_fail(err, LK_USAGE, "val and test: got %g and %g, wanted shares from 0 to 1", options->val, options->test);
+        return lk_fail(err, LK_USAGE, "val and test: got %g and %g, wanted shares from 0 to 1",
+                       options->val, options->test);
     return LK_OK;
 }
 
 static int block_size(const struct job *job) {
-    size_t n = BLOCK_BYTES / (job->picture_bytes ? job->picture_bytes : 1), least = (size_t)lk_threads_count(job->context->threads);
+    size_t n = BLOCK_BYTES / (job->picture_bytes ? job->picture_bytes : 1),
+           least = (size_t)lk_threads_count(job->context->threads);
     if (n > BLOCK) n = BLOCK;
     return (int)(n > least ? n : least < BLOCK ? least : BLOCK);
 }
@@ -71,7 +82,8 @@ static lk_status start(struct job *job, lk_error *err) {
     job->n_block = block_size(job);
     job->pixels = lk_alloc(lk_size_mul((size_t)job->n_block, job->picture_bytes));
     if (!job->order || !job->errors || !job->pixels)
-        return lk_fail_memory(err, (size_t)job->n_block * job->picture_bytes, "a block of pictures");
+        return lk_fail_memory(err, (size_t)job->n_block * job->picture_bytes,
+                              "a block of pictures");
     int at = 0;
     for (int part = 0; part < LK_N_PARTS; part++)
         for (int i = 0; i < job->listing.n; i++)
@@ -81,8 +93,9 @@ static lk_status start(struct job *job, lk_error *err) {
 
 static void render(void *context, int index, int thread) {
     struct job *job = context;
-    job->status[index] = job->source->render(&job->listing, job->order[job->first + index], thread,
-                                             job->pixels + (size_t)index * job->picture_bytes, &job->errors[index]);
+    job->status[index] =
+        job->source->render(&job->listing, job->order[job->first + index], thread,
+                            job->pixels + (size_t)index * job->picture_bytes, &job->errors[index]);
 }
 
 static lk_status count_bad(struct job *job, const lk_error *bad, lk_error *err) {
@@ -90,7 +103,8 @@ static lk_status count_bad(struct job *job, const lk_error *bad, lk_error *err) 
     if (report->n_bad < LK_BAD_LISTED) report->bad[report->n_bad] = *bad;
     lk_log_say(&job->context->log, LK_WARNING, "left out: %s", bad->text);
     if (++report->n_bad <= job->max_bad) return LK_OK;
-    return lk_fail(err, LK_FORMAT, "more than %d bad pictures (max_bad); the first: %s", job->max_bad, report->bad[0].text);
+    return lk_fail(err, LK_FORMAT, "more than %d bad pictures (max_bad); the first: %s",
+                   job->max_bad, report->bad[0].text);
 }
 
 static lk_status write_block(struct job *job, int n, lk_error *err) {
@@ -104,7 +118,8 @@ static lk_status write_block(struct job *job, int n, lk_error *err) {
         }
         lk_text_bytes(&job->names, item->name, strlen(item->name) + 1);
         job->report->n[item->part]++;
-        status = lk_pack_writer_add(&job->writer, job->pixels + (size_t)i * job->picture_bytes, job->picture_bytes, err);
+        status = lk_pack_writer_add(&job->writer, job->pixels + (size_t)i * job->picture_bytes,
+                                    job->picture_bytes, err);
     }
     return status;
 }
@@ -120,22 +135,30 @@ static lk_status write_images(struct job *job, lk_error *err) {
         if (status) return status;
         if (options->progress) options->progress(options->self, job->first + n_block, n);
         status = options->stop ? options->stop(options->self) : LK_OK;
-        if (status) return lk_fail(err, status, "stopped after %d of %d pictures; nothing was written", job->first + n_block, n);
+        if (status)
+            return lk_fail(err, status, "stopped after %d of %d pictures; nothing was written",
+                           job->first + n_block, n);
     }
     const int *good = job->report->n;
     if (good[LK_PART_TRAIN] + good[LK_PART_VAL] + good[LK_PART_TEST] > 0) return LK_OK;
-    return lk_fail(err, LK_FORMAT, "no picture could be read; the first: %s", job->report->bad[0].text);
+    return lk_fail(err, LK_FORMAT, "no picture could be read; the first: %s",
+                   job->report->bad[0].text);
 }
 
 static lk_status write_rest(struct job *job, lk_error *err) {
     const lk_prepare_report *report = job->report;
     lk_text meta = { 0 };
-    lk_text_add(&meta, "{\"size\": %d, \"channels\": %d, \"train\": %d, \"val\": %d, \"test\": %d, \"crop\": %d, \"filter\": \"%s\", ",
-                job->listing.size, job->listing.channels, report->n[LK_PART_TRAIN], report->n[LK_PART_VAL], report->n[LK_PART_TEST],
-                job->listing.crop, lk_filter_name(job->listing.options->filter));
-    lk_text_add(&meta, "\"source\": \"%s\", \"n_bad\": %d, \"n_absent\": %d}\n", job->source->name, report->n_bad, report->n_absent);
+    lk_text_add(&meta,
+                "{\"size\": %d, \"channels\": %d, \"train\": %d, \"val\": %d, \"test\": %d, "
+                "\"crop\": %d, \"filter\": \"%s\", ",
+                job->listing.size, job->listing.channels, report->n[LK_PART_TRAIN],
+                report->n[LK_PART_VAL], report->n[LK_PART_TEST], job->listing.crop,
+                lk_filter_name(job->listing.options->filter));
+    lk_text_add(&meta, "\"source\": \"%s\", \"n_bad\": %d, \"n_absent\": %d}\n", job->source->name,
+                report->n_bad, report->n_absent);
     lk_status status = LK_OK;
-    if (meta.failed || job->names.failed) status = lk_fail_memory(err, job->names.n, "the names of the pictures");
+    if (meta.failed || job->names.failed)
+        status = lk_fail_memory(err, job->names.n, "the names of the pictures");
     lk_pack_writer_section(&job->writer, "NAME");
     if (!status) status = lk_pack_writer_add(&job->writer, job->names.data, job->names.n, err);
     lk_pack_writer_section(&job->writer, "META");
@@ -161,11 +184,12 @@ static lk_status pack_all(struct job *job, const char *out, lk_error *err) {
     return status;
 }
 
-lk_status lk_prepare(const lk_prepare_options *options, const lk_context *context, const char *out, lk_prepare_report *report,
-                     lk_error *err) {
+lk_status lk_prepare(const lk_prepare_options *options, const lk_context *context, const char *out,
+                     lk_prepare_report *report, lk_error *err) {
     struct job *job = lk_alloc(sizeof *job);
     lk_prepare_report *made = lk_alloc(sizeof *made);
-    lk_status status = job && made ? LK_OK : lk_fail_memory(err, sizeof *job + sizeof *made, "preparing");
+    lk_status status =
+        job && made ? LK_OK : lk_fail_memory(err, sizeof *job + sizeof *made, "preparing");
     if (status) goto done;
     job->context = context;
     job->report = made;
@@ -176,7 +200,8 @@ lk_status lk_prepare(const lk_prepare_options *options, const lk_context *contex
     if (status) goto done;
     made->n_absent = job->listing.n_absent;
     if (made->n_absent)
-        lk_log_say(&context->log, LK_WARNING, "a sample: %d of %d pictures of the partition are absent", made->n_absent,
+        lk_log_say(&context->log, LK_WARNING,
+                   "a sample: %d of %d pictures of the partition are absent", made->n_absent,
                    made->n_absent + job->listing.n);
     status = pack_all(job, out, err);
     if (!status) *report = *made;

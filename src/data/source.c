@@ -37,11 +37,13 @@ bool lk_part_find(const char *name, lk_part *part) {
     return false;
 }
 
-lk_status lk_listing_add(struct lk_listing *listing, const char *name, lk_part part, lk_error *err) {
+lk_status lk_listing_add(struct lk_listing *listing, const char *name, lk_part part,
+                         lk_error *err) {
     if (listing->n == listing->capacity) {
         int capacity = listing->capacity ? 2 * listing->capacity : 1024;
         size_t unit = sizeof *listing->items;
-        struct lk_item *items = lk_realloc(listing->items, (size_t)listing->n * unit, (size_t)capacity * unit);
+        struct lk_item *items =
+            lk_realloc(listing->items, (size_t)listing->n * unit, (size_t)capacity * unit);
         if (!items) return lk_fail_memory(err, (size_t)capacity * unit, "the list of pictures");
         listing->items = items;
         listing->capacity = capacity;
@@ -68,19 +70,22 @@ static void step(lk_image *image, lk_image *made) {
 static lk_status fit(const struct lk_listing *listing, lk_image *image, lk_error *err) {
     int largest = image->width < image->height ? image->width : image->height;
     lk_image made;
-    lk_status status = lk_image_crop_centre(image, listing->crop ? listing->crop : largest, &made, err);
+    lk_status status =
+        lk_image_crop_centre(image, listing->crop ? listing->crop : largest, &made, err);
     if (status) return status;
     step(image, &made);
     status = lk_image_to_channels(image, listing->channels, &made, err);
     if (status) return status;
     step(image, &made);
-    status = lk_image_resize(image, listing->size, listing->size, listing->options->filter, &made, err);
+    status =
+        lk_image_resize(image, listing->size, listing->size, listing->options->filter, &made, err);
     if (status) return status;
     step(image, &made);
     return LK_OK;
 }
 
-lk_status lk_render_image(const struct lk_listing *listing, const char *path, lk_image *image, uint8_t *pixels, lk_error *err) {
+lk_status lk_render_image(const struct lk_listing *listing, const char *path, lk_image *image,
+                          uint8_t *pixels, lk_error *err) {
     lk_status status = fit(listing, image, err);
     if (status)
         lk_error_prefix(err, "%s", path);
@@ -90,16 +95,19 @@ lk_status lk_render_image(const struct lk_listing *listing, const char *path, lk
     return status;
 }
 
-lk_status lk_render_path(const struct lk_listing *listing, const char *path, uint8_t *pixels, lk_error *err) {
+lk_status lk_render_path(const struct lk_listing *listing, const char *path, uint8_t *pixels,
+                         lk_error *err) {
     lk_image image = { 0 };
     lk_status status = lk_image_read(path, &image, err);
     return status ? status : lk_render_image(listing, path, &image, pixels, err);
 }
 
-lk_status lk_render_file(const struct lk_listing *listing, int index, int thread, uint8_t *pixels, lk_error *err) {
+lk_status lk_render_file(const struct lk_listing *listing, int index, int thread, uint8_t *pixels,
+                         lk_error *err) {
     char path[LK_PATH_MAX];
     const char *name = listing->items[index].name;
     (void)thread;
-    if (!lk_format(path, sizeof path, "%s/%s", listing->folder, name)) return lk_fail(err, LK_FORMAT, "%.200s...: path is too long", name);
+    if (!lk_format(path, sizeof path, "%s/%s", listing->folder, name))
+        return lk_fail(err, LK_FORMAT, "%.200s...: path is too long", name);
     return lk_render_path(listing, path, pixels, err);
 }

@@ -19,7 +19,8 @@ static lk_status read_start(const char *path, char start[START_BYTES + 1], lk_er
     lk_status status = lk_map_open(path, &map, err);
     if (status) return status;
     size_t n = 0;
-    for (; n < START_BYTES && n < map.n_bytes && map.data[n] >= ' ' && map.data[n] < 127; n++) start[n] = (char)map.data[n];
+    for (; n < START_BYTES && n < map.n_bytes && map.data[n] >= ' ' && map.data[n] < 127; n++)
+        start[n] = (char)map.data[n];
     start[n] = 0;
     lk_map_close(&map);
     return LK_OK;
@@ -30,13 +31,19 @@ static lk_status refuse(const char *path, int code, lk_error *err) {
     lk_status status = read_start(path, start, err);
     if (status) return status;
     if (start[0] == '<')
-        return lk_fail(err, LK_FORMAT, "%s: begins with \"%s\": an HTML page, as downloads leave when the quota is used up; wanted a zip",
+        return lk_fail(err, LK_FORMAT,
+                       "%s: begins with \"%s\": an HTML page, as downloads leave when the quota is "
+                       "used up; wanted a zip",
                        path, start);
     if (strncmp(start, "PK", 2) != 0)
-        return lk_fail(err, LK_FORMAT, "%s: got a file, wanted img_align_celeba.zip or the folder that holds img_align_celeba", path);
+        return lk_fail(
+            err, LK_FORMAT,
+            "%s: got a file, wanted img_align_celeba.zip or the folder that holds img_align_celeba",
+            path);
     zip_error_t error;
     zip_error_init_with_code(&error, code);
-    lk_fail(err, LK_FORMAT, "%s: begins as a zip, but its table of contents cannot be read (truncated?): %s", path,
+    lk_fail(err, LK_FORMAT,
+            "%s: begins as a zip, but its table of contents cannot be read (truncated?): %s", path,
             zip_error_strerror(&error));
     zip_error_fini(&error);
     return LK_FORMAT;
@@ -46,7 +53,8 @@ static lk_status open_readers(struct lk_zip *zip, const char *path, int n, lk_er
     for (; zip->n_readers < n; zip->n_readers++) {
         int code = ZIP_ER_OK;
         zip_t *reader = zip->readers[zip->n_readers] = zip_open(path, ZIP_RDONLY, &code);
-        if (!reader) return code == ZIP_ER_MEMORY ? lk_fail_memory(err, 0, path) : refuse(path, code, err);
+        if (!reader)
+            return code == ZIP_ER_MEMORY ? lk_fail_memory(err, 0, path) : refuse(path, code, err);
     }
     return LK_OK;
 }
@@ -55,9 +63,11 @@ static lk_status refuse_encrypted(const struct lk_zip *zip, const char *path, lk
     zip_int64_t n = zip_get_num_entries(zip->readers[0], 0);
     for (zip_int64_t i = 0; i < n; i++) {
         zip_stat_t about;
-        if (zip_stat_index(zip->readers[0], (zip_uint64_t)i, 0, &about) != 0) continue; /* a bad picture when its turn comes */
+        /* a bad picture when its turn comes */
+        if (zip_stat_index(zip->readers[0], (zip_uint64_t)i, 0, &about) != 0) continue;
         if ((about.valid & ZIP_STAT_ENCRYPTION_METHOD) && about.encryption_method != ZIP_EM_NONE)
-            return lk_fail(err, LK_FORMAT, "%s: %s is encrypted, wanted a zip without a password", path, about.name);
+            return lk_fail(err, LK_FORMAT, "%s: %s is encrypted, wanted a zip without a password",
+                           path, about.name);
     }
     return LK_OK;
 }
@@ -87,7 +97,8 @@ bool lk_zip_has(const struct lk_zip *zip, const char *name) {
 }
 
 static lk_status failed(zip_error_t *error, lk_error *err) {
-    return lk_fail(err, zip_error_code_zip(error) == ZIP_ER_MEMORY ? LK_MEMORY : LK_FORMAT, "cannot unpack: %s", zip_error_strerror(error));
+    return lk_fail(err, zip_error_code_zip(error) == ZIP_ER_MEMORY ? LK_MEMORY : LK_FORMAT,
+                   "cannot unpack: %s", zip_error_strerror(error));
 }
 
 /* To the end, which is where libzip compares the CRC. */
@@ -99,20 +110,26 @@ static lk_status read_all(zip_file_t *member, char *data, size_t n_bytes, lk_err
         if (done > n_bytes) break;
     }
     if (got < 0) return failed(zip_file_get_error(member), err);
-    return done == n_bytes ? LK_OK : lk_fail(err, LK_FORMAT, "cannot unpack: got another size than the %zu bytes it should have", n_bytes);
+    return done == n_bytes
+               ? LK_OK
+               : lk_fail(err, LK_FORMAT,
+                         "cannot unpack: got another size than the %zu bytes it should have",
+                         n_bytes);
 }
 
-lk_status lk_zip_read(const struct lk_zip *zip, int reader, const char *name, char **data, size_t *n_bytes, lk_error *err) {
+lk_status lk_zip_read(const struct lk_zip *zip, int reader, const char *name, char **data,
+                      size_t *n_bytes, lk_error *err) {
     zip_t *handle = zip->readers[reader];
     zip_stat_t about = { 0 };
     if (zip_stat(handle, name, 0, &about) != 0) return failed(zip_get_error(handle), err);
     if (about.size > MEMBER_MAX)
-        return lk_fail(err, LK_FORMAT, "has %llu bytes, at most %d can be right", (unsigned long long)about.size, MEMBER_MAX);
+        return lk_fail(err, LK_FORMAT, "has %llu bytes, at most %d can be right",
+                       (unsigned long long)about.size, MEMBER_MAX);
     zip_file_t *member = zip_fopen_index(handle, about.index, 0);
     if (!member) return failed(zip_get_error(handle), err);
     char *buffer = lk_alloc((size_t)about.size + 1);
-    lk_status status =
-        buffer ? read_all(member, buffer, (size_t)about.size, err) : lk_fail_memory(err, (size_t)about.size + 1, "a member of a zip");
+    lk_status status = buffer ? read_all(member, buffer, (size_t)about.size, err)
+                              : lk_fail_memory(err, (size_t)about.size + 1, "a member of a zip");
     zip_fclose(member);
     if (status) {
         lk_free(buffer);

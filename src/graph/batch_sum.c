@@ -5,7 +5,9 @@
 
 lk_status lk_batch_check(const lk_node *node, lk_error *err) {
     int got = node->shape.rank ? node->shape.d[0] : 0, batch = node->graph->options.n;
-    return got == batch ? LK_OK : lk_fail(err, LK_USAGE, "%s: got first dimension %d, wanted the batch, %d", node->name, got, batch);
+    return got == batch ? LK_OK
+                        : lk_fail(err, LK_USAGE, "%s: got first dimension %d, wanted the batch, %d",
+                                  node->name, got, batch);
 }
 
 size_t lk_batch_sum_bytes(const lk_graph *graph) {
@@ -21,7 +23,8 @@ lk_real lk_batch_mean(lk_graph *graph, double *sums, size_t row) {
     double *shards = sums + n;
     for (int s = 0; s < n_shards; s++) {
         shards[s] = 0;
-        for (int i = lk_shard_begin(n, n_shards, s); i < lk_shard_begin(n, n_shards, s + 1) && i < graph->n_valid; i++)
+        for (int i = lk_shard_begin(n, n_shards, s);
+             i < lk_shard_begin(n, n_shards, s + 1) && i < graph->n_valid; i++)
             shards[s] += sums[i];
     }
     lk_tree_sum(shards, n_shards, 1);

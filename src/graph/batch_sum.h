@@ -1,6 +1,7 @@
 /**
- * Means over the batch, as every loss takes them: a sum for each sample, samples within a shard in order, shards over
- * the fixed tree, then over the processes. Padding samples (at and after lk_graph_valid) do not count.
+ * Means over the batch, as every loss takes them: a sum for each sample, samples within a shard in
+ * order, shards over the fixed tree, then over the processes. Padding samples (at and after
+ * lk_graph_valid) do not count.
  */
 #ifndef LIKENESS_GRAPH_BATCH_SUM_H
 #define LIKENESS_GRAPH_BATCH_SUM_H
@@ -11,7 +12,8 @@
 lk_status lk_batch_check(const lk_node *node, lk_error *err);
 /** State an op needs: a double for each sample, then one for each shard. */
 size_t lk_batch_sum_bytes(const lk_graph *graph);
-/** The mean over valid samples and the `row` values of each, from the samples' sums; sums of padding are ignored. */
+/** The mean over valid samples and the `row` values of each, from the samples' sums; sums of
+ * padding are ignored. */
 lk_real lk_batch_mean(lk_graph *graph, double *sums, size_t row);
 /** What one value of sample `i` weighs in that mean: 1 / (n_valid row), or 0 for padding. */
 lk_real lk_batch_weight(const lk_graph *graph, size_t row, int i);

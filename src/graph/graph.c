@@ -10,8 +10,10 @@ lk_status lk_graph_create(lk_graph_options options, lk_graph **out, lk_error *er
     if (!options.n_shards) options.n_shards = lk_shard_count(options.n);
     int s = options.n_shards;
     if (s < 1 || s > LK_SHARDS_MAX || (s & (s - 1)) || s > options.n)
-        return lk_fail(err, LK_USAGE, "shards: got %d for a batch of %d, wanted a power of two of at most %d and the batch", s, options.n,
-                       LK_SHARDS_MAX);
+        return lk_fail(
+            err, LK_USAGE,
+            "shards: got %d for a batch of %d, wanted a power of two of at most %d and the batch",
+            s, options.n, LK_SHARDS_MAX);
     lk_graph *graph = lk_alloc(sizeof *graph);
     if (!graph) return lk_fail_memory(err, sizeof *graph, "a graph");
     graph->options = options;
@@ -51,7 +53,8 @@ static lk_node *no_memory(lk_graph *graph) {
 static lk_node *node_create(lk_graph *graph, const char *name) {
     if (graph->n_nodes == graph->capacity) {
         int capacity = graph->capacity ? 2 * graph->capacity : 64;
-        lk_node **nodes = lk_realloc(graph->nodes, (size_t)graph->n_nodes * sizeof(lk_node *), (size_t)capacity * sizeof(lk_node *));
+        lk_node **nodes = lk_realloc(graph->nodes, (size_t)graph->n_nodes * sizeof(lk_node *),
+                                     (size_t)capacity * sizeof(lk_node *));
         if (!nodes) return no_memory(graph);
         graph->nodes = nodes;
         graph->capacity = capacity;
@@ -74,24 +77,30 @@ lk_node *lk_input(lk_graph *graph, const char *name, lk_shape shape) {
 }
 
 /* Why a parameter of that name and shape cannot be had. */
-static int no_parameter(lk_graph *graph, const char *name, lk_shape shape, lk_param_kind kind, const lk_param *found) {
+static int no_parameter(lk_graph *graph, const char *name, lk_shape shape, lk_param_kind kind,
+                        const lk_param *found) {
     static const char *const kinds[] = { "trained", "statistic" };
     char got[64], wanted[64];
     if (found)
-        lk_refuse(graph, LK_USAGE, "parameter %s: got %s %s, wanted %s %s", name, kinds[kind], lk_shape_text(shape, got, sizeof got),
-                  kinds[found->kind], lk_shape_text(found->shape, wanted, sizeof wanted));
+        lk_refuse(graph, LK_USAGE, "parameter %s: got %s %s, wanted %s %s", name, kinds[kind],
+                  lk_shape_text(shape, got, sizeof got), kinds[found->kind],
+                  lk_shape_text(found->shape, wanted, sizeof wanted));
     else if (graph->options.params->trained)
-        lk_refuse(graph, LK_USAGE, "parameter %s: unknown, and no parameter can be added once they are allocated", name);
+        lk_refuse(graph, LK_USAGE,
+                  "parameter %s: unknown, and no parameter can be added once they are allocated",
+                  name);
     else
         lk_refuse(graph, LK_MEMORY, "parameter %s: out of memory", name);
     return -1;
 }
 
-static int parameter_index(lk_graph *graph, const char *name, lk_shape shape, lk_param_kind kind, lk_init init) {
+static int parameter_index(lk_graph *graph, const char *name, lk_shape shape, lk_param_kind kind,
+                           lk_init init) {
     lk_params *params = graph->options.params;
     const lk_param *found = lk_params_find(params, name);
     lk_error err;
-    if (found && found->kind == kind && lk_shape_equal(found->shape, shape)) return (int)(found - params->list);
+    if (found && found->kind == kind && lk_shape_equal(found->shape, shape))
+        return (int)(found - params->list);
     if (lk_shape_check(shape, &err)) {
         lk_refuse(graph, LK_USAGE, "parameter %s: %s", name, err.text);
         return -1;
@@ -100,7 +109,8 @@ static int parameter_index(lk_graph *graph, const char *name, lk_shape shape, lk
     return index < 0 ? no_parameter(graph, name, shape, kind, found) : index;
 }
 
-lk_node *lk_parameter(lk_graph *graph, const char *name, lk_shape shape, lk_param_kind kind, lk_init init) {
+lk_node *lk_parameter(lk_graph *graph, const char *name, lk_shape shape, lk_param_kind kind,
+                      lk_init init) {
     int param = parameter_index(graph, name, shape, kind, init);
     lk_node *node = param < 0 ? NULL : node_create(graph, name);
     if (!node) return NULL;
@@ -110,7 +120,8 @@ lk_node *lk_parameter(lk_graph *graph, const char *name, lk_shape shape, lk_para
     return node;
 }
 
-lk_node *lk_apply(lk_graph *graph, const lk_op *op, lk_node *const *in, int n_in, const void *options) {
+lk_node *lk_apply(lk_graph *graph, const lk_op *op, lk_node *const *in, int n_in,
+                  const void *options) {
     int required = op->min_arity ? op->min_arity : op->arity;
     if (graph->status) return NULL;
     while (n_in > required && !in[n_in - 1]) n_in--;
@@ -133,7 +144,8 @@ lk_node *lk_apply(lk_graph *graph, const lk_op *op, lk_node *const *in, int n_in
     lk_status status = op->infer(node, &err);
     if (!status) status = lk_shape_check(node->shape, &err);
     if (!status) return node;
-    return lk_refuse(graph, status, "node %d (%s, from %s): %s", node->index, op->name, in[0]->name, err.text);
+    return lk_refuse(graph, status, "node %d (%s, from %s): %s", node->index, op->name, in[0]->name,
+                     err.text);
 }
 
 lk_node *lk_name(lk_node *node, const char *format, ...) {
@@ -154,18 +166,23 @@ lk_node *lk_keep(lk_node *node) {
     return node;
 }
 
-/* Asking the system would not do: it grants more than it has, and ends the process when that is used. */
+/* Asking the system would not do: it grants more than it has, and ends the process when that is
+   used. */
 static lk_status check_memory(const lk_graph *graph, lk_error *err) {
     const lk_params *params = graph->options.params;
-    size_t n_arrays = params->trained ? 0 : graph->options.n_arrays ? (size_t)graph->options.n_arrays : 2;
+    size_t n_arrays = params->trained           ? 0
+                      : graph->options.n_arrays ? (size_t)graph->options.n_arrays
+                                                : 2;
     double arrays = (double)n_arrays * (double)params->n_trained * sizeof(lk_real),
            values = lk_graph_borrows(graph) ? 0 : (double)graph->memory_bytes;
     double available = (double)lk_memory_available();
     if (arrays + values <= available) return LK_OK;
     if (!graph->options.training)
-        return lk_fail(err, LK_MEMORY, "needs %.3g GB of memory, and %.3g GB are available", (arrays + values) / 1e9, available / 1e9);
+        return lk_fail(err, LK_MEMORY, "needs %.3g GB of memory, and %.3g GB are available",
+                       (arrays + values) / 1e9, available / 1e9);
     return lk_fail(err, LK_USAGE,
-                   "needs %.3g GB of memory (parameters and what goes with them %.3g, values and gradients of a batch %.3g), "
+                   "needs %.3g GB of memory (parameters and what goes with them %.3g, values and "
+                   "gradients of a batch %.3g), "
                    "and %.3g GB are available: wanted fewer or smaller layers, or a smaller batch",
                    (arrays + values) / 1e9, arrays / 1e9, values / 1e9, available / 1e9);
 }
@@ -174,8 +191,8 @@ lk_status lk_graph_finish(lk_graph *graph, lk_node *objective, lk_error *err) {
     char got[64];
     if (graph->status) return lk_graph_status(graph, err);
     if (objective && objective->shape.rank)
-        return lk_fail(err, LK_USAGE, "objective %s: got %s, wanted a single number", objective->name,
-                       lk_shape_text(objective->shape, got, sizeof got));
+        return lk_fail(err, LK_USAGE, "objective %s: got %s, wanted a single number",
+                       objective->name, lk_shape_text(objective->shape, got, sizeof got));
     graph->objective = lk_keep(objective);
     lk_status status = lk_graph_plan(graph, err);
     if (!status) status = check_memory(graph, err);
@@ -196,7 +213,8 @@ static bool finite_values(const lk_real *x, lk_shape shape) {
 
 static void detect(lk_graph *graph, const lk_node *node, bool backward) {
     bool fine = backward || finite_values(node->value, node->shape);
-    for (int i = 0; backward && i < node->n_in; i++) fine = fine && finite_values(node->in[i]->grad, node->in[i]->shape);
+    for (int i = 0; backward && i < node->n_in; i++)
+        fine = fine && finite_values(node->in[i]->grad, node->in[i]->shape);
     if (fine || graph->bad) return;
     graph->bad = node;
     graph->bad_backward = backward;

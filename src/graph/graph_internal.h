@@ -26,14 +26,16 @@ struct lk_graph {
     const lk_node *bad;
 };
 
-/** Memory in use over [first, last] of the timeline: forward of node i is moment i, its backward moment 2 n - 1 - i. */
+/** Memory in use over [first, last] of the timeline: forward of node i is moment i, its backward
+ * moment 2 n - 1 - i. */
 typedef struct lk_span {
     size_t n_bytes, offset;
     int first, last;
     struct lk_span *shares; /* lives inside this one instead */
 } lk_span;
 
-int lk_params_add(lk_params *params, const char *name, lk_shape shape, lk_param_kind kind, lk_init init);
+int lk_params_add(lk_params *params, const char *name, lk_shape shape, lk_param_kind kind,
+                  lk_init init);
 lk_status lk_params_allocate(lk_params *params, lk_error *err);
 
 /** Decide who wants gradients, who adds, and where everything will live. Errors: LK_MEMORY. */

@@ -55,7 +55,8 @@ lk_status lk_params_allocate(lk_params *params, lk_error *err) {
 
 /* ---- starting them ---- */
 
-/* A parameter is cut into pieces of whole rows, each drawn from its own place in the parameter's sequence. */
+/* A parameter is cut into pieces of whole rows, each drawn from its own place in the parameter's
+   sequence. */
 struct start {
     const lk_param *param;
     lk_rng rng;          /* at the parameter's first value */
@@ -134,18 +135,21 @@ lk_status lk_params_start(lk_params *params, lk_threads *threads, uint64_t seed,
 static bool reserve(lk_params *params) {
     if (params->n < params->capacity) return true;
     int capacity = params->capacity ? 2 * params->capacity : 32;
-    lk_param *list = lk_realloc(params->list, (size_t)params->n * sizeof *list, (size_t)capacity * sizeof *list);
+    lk_param *list =
+        lk_realloc(params->list, (size_t)params->n * sizeof *list, (size_t)capacity * sizeof *list);
     if (!list) return false;
     params->list = list;
     params->capacity = capacity;
     return true;
 }
 
-int lk_params_add(lk_params *params, const char *name, lk_shape shape, lk_param_kind kind, lk_init init) {
+int lk_params_add(lk_params *params, const char *name, lk_shape shape, lk_param_kind kind,
+                  lk_init init) {
     char *copy = lk_arena_text(&params->arena, name);
     if (!copy || !reserve(params)) return -1;
     size_t *n = kind == LK_TRAINED ? &params->n_trained : &params->n_statistics;
-    params->list[params->n] = (lk_param){ .name = copy, .shape = shape, .kind = kind, .init = init, .offset = *n };
+    params->list[params->n] =
+        (lk_param){ .name = copy, .shape = shape, .kind = kind, .init = init, .offset = *n };
     *n += (lk_shape_size(shape) + GAP - 1) / GAP * GAP;
     return params->n++;
 }

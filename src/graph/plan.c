@@ -1,7 +1,7 @@
 /*
- * The memory plan. Every value, gradient and state lives over a span of the timeline: forward of node i is moment i, its
- * backward moment 2 n - 1 - i. Spans that do not meet may lie in the same place. Placed largest first, each at the lowest
- * offset that is free over its span.
+ * The memory plan. Every value, gradient and state lives over a span of the timeline: forward of
+ * node i is moment i, its backward moment 2 n - 1 - i. Spans that do not meet may lie in the same
+ * place. Placed largest first, each at the lowest offset that is free over its span.
  */
 #include "graph_internal.h"
 
@@ -23,7 +23,10 @@ static size_t value_bytes(const lk_node *node) {
 
 static lk_span *span(lk_graph *graph, size_t n_bytes, int first, int last) {
     lk_span *result = lk_arena_alloc(&graph->arena, sizeof *result);
-    if (result) *result = (lk_span){ .n_bytes = (n_bytes + ALIGN - 1) / ALIGN * ALIGN, .first = first, .last = last };
+    if (result)
+        *result = (lk_span){ .n_bytes = (n_bytes + ALIGN - 1) / ALIGN * ALIGN,
+                             .first = first,
+                             .last = last };
     return result;
 }
 
@@ -45,7 +48,8 @@ static void share(lk_span *inner, lk_span *outer) {
 
 /* Only what lies between a trained parameter and the objective has a gradient. */
 static void mark_gradients(lk_graph *graph, bool *reached) {
-    for (int i = 0; i < graph->n_nodes; i++) graph->nodes[i]->wants_grad = graph->objective && graph->nodes[i]->wants_grad;
+    for (int i = 0; i < graph->n_nodes; i++)
+        graph->nodes[i]->wants_grad = graph->objective && graph->nodes[i]->wants_grad;
     if (graph->objective) reached[graph->objective->index] = true;
     for (int i = graph->n_nodes - 1; i >= 0; i--) {
         lk_node *node = graph->nodes[i];
@@ -76,7 +80,8 @@ static bool plan_values(lk_graph *graph) {
         node->value_span = span(graph, value_bytes(node), node->op ? i : 0, node->keep ? end : i);
         if (!node->value_span) return false;
         if (!node->op) continue;
-        if (node->wants_grad && node->op->needs_output) extend(node->value_span, i, backward_of(node));
+        if (node->wants_grad && node->op->needs_output)
+            extend(node->value_span, i, backward_of(node));
         for (int j = 0; j < node->n_in; j++) {
             if (!node->in[j]->value_span) continue;
             bool again = node->wants_grad && node->op->needs_input[j];
@@ -90,7 +95,9 @@ static bool plan_gradients(lk_graph *graph) {
     for (int i = graph->n_nodes - 1; i >= 0; i--) {
         lk_node *node = graph->nodes[i];
         if (!node->wants_grad || !node->op) continue;
-        if (!node->grad_span) node->grad_span = span(graph, value_bytes(node), backward_of(node), backward_of(node)); /* the objective */
+        /* the objective */
+        if (!node->grad_span)
+            node->grad_span = span(graph, value_bytes(node), backward_of(node), backward_of(node));
         if (!node->grad_span) return false;
         extend(node->grad_span, backward_of(node), backward_of(node));
         for (int j = 0; j < node->n_in; j++) {
@@ -107,7 +114,8 @@ static bool plan_state(lk_graph *graph) {
     for (int i = 0; i < graph->n_nodes; i++) {
         lk_node *node = graph->nodes[i];
         if (!node->state_bytes) continue;
-        node->state_span = span(graph, node->state_bytes, i, node->wants_grad ? backward_of(node) : i);
+        node->state_span =
+            span(graph, node->state_bytes, i, node->wants_grad ? backward_of(node) : i);
         if (!node->state_span) return false;
     }
     return true;
@@ -120,11 +128,14 @@ static int consumers(const lk_graph *graph, const lk_node *node) {
     return n;
 }
 
-/* An op that may work in place does, where nobody else needs its input (or its input's gradient) at the same time. */
+/* An op that may work in place does, where nobody else needs its input (or its input's gradient) at
+   the same time. */
 static void share_in_place(lk_graph *graph) {
     for (int i = 0; i < graph->n_nodes; i++) {
         lk_node *node = graph->nodes[i];
-        if (!node->op || !node->op->in_place || !node->in[0]->op || value_bytes(node) != value_bytes(node->in[0])) continue;
+        if (!node->op || !node->op->in_place || !node->in[0]->op ||
+            value_bytes(node) != value_bytes(node->in[0]))
+            continue;
         lk_node *in = node->in[0];
         if (consumers(graph, in) != 1) continue;
         if (root(in->value_span)->last == forward_of(node)) share(node->value_span, in->value_span);
@@ -135,7 +146,8 @@ static void share_in_place(lk_graph *graph) {
 static int larger_first(const void *a, const void *b) {
     const lk_span *x = *(lk_span *const *)a, *y = *(lk_span *const *)b;
     if (x->n_bytes != y->n_bytes) return x->n_bytes < y->n_bytes ? 1 : -1;
-    return x->first != y->first ? (x->first > y->first) - (x->first < y->first) : (x->last > y->last) - (x->last < y->last);
+    return x->first != y->first ? (x->first > y->first) - (x->first < y->first)
+                                : (x->last > y->last) - (x->last < y->last);
 }
 
 static int by_offset(const void *a, const void *b) {
@@ -160,7 +172,8 @@ static size_t place(lk_span **spans, int n) {
     qsort(spans, (size_t)n, sizeof *spans, larger_first);
     for (int i = 0; i < n; i++) {
         spans[i]->offset = lowest_free(spans[i], spans, i);
-        if (spans[i]->offset + spans[i]->n_bytes > bytes) bytes = spans[i]->offset + spans[i]->n_bytes;
+        if (spans[i]->offset + spans[i]->n_bytes > bytes)
+            bytes = spans[i]->offset + spans[i]->n_bytes;
         qsort(spans, (size_t)i + 1, sizeof *spans, by_offset);
     }
     return bytes;
@@ -169,7 +182,8 @@ static size_t place(lk_span **spans, int n) {
 static int collect(const lk_graph *graph, lk_span **spans) {
     int n = 0;
     for (int i = 0; i < graph->n_nodes; i++) {
-        lk_span *all[] = { graph->nodes[i]->value_span, graph->nodes[i]->grad_span, graph->nodes[i]->state_span };
+        lk_span *all[] = { graph->nodes[i]->value_span, graph->nodes[i]->grad_span,
+                           graph->nodes[i]->state_span };
         for (size_t j = 0; j < LK_COUNT(all); j++)
             if (all[j] && !all[j]->shares) spans[n++] = all[j];
     }
@@ -180,8 +194,10 @@ static void bind(lk_graph *graph) {
     const lk_params *params = graph->options.params;
     for (int i = 0; i < graph->n_nodes; i++) {
         lk_node *node = graph->nodes[i];
-        if (node->value_span) node->value = (lk_real *)(void *)(graph->memory + root(node->value_span)->offset);
-        if (node->grad_span) node->grad = (lk_real *)(void *)(graph->memory + root(node->grad_span)->offset);
+        if (node->value_span)
+            node->value = (lk_real *)(void *)(graph->memory + root(node->value_span)->offset);
+        if (node->grad_span)
+            node->grad = (lk_real *)(void *)(graph->memory + root(node->grad_span)->offset);
         if (node->state_span) node->state = graph->memory + root(node->state_span)->offset;
         if (node->param < 0) continue;
         node->value = lk_param_value(params, &params->list[node->param]);
@@ -203,7 +219,8 @@ lk_status lk_graph_plan(lk_graph *graph, lk_error *err) {
     if (!reached || !filled || !spans) return lk_fail_memory(err, n, "the memory plan");
     mark_gradients(graph, reached);
     mark_adding(graph, filled);
-    if (!plan_values(graph) || !plan_gradients(graph) || !plan_state(graph)) return lk_fail_memory(err, n, "the memory plan");
+    if (!plan_values(graph) || !plan_gradients(graph) || !plan_state(graph))
+        return lk_fail_memory(err, n, "the memory plan");
     share_in_place(graph);
     size_t bytes = place(spans, collect(graph, spans));
     graph->scratch_bytes = scratch_bytes(graph);
@@ -217,8 +234,10 @@ bool lk_graph_borrows(const lk_graph *graph) {
 }
 
 lk_status lk_graph_allocate(lk_graph *graph, lk_error *err) {
-    graph->memory = lk_graph_borrows(graph) ? graph->options.lender->memory : lk_pages_alloc(graph->memory_bytes);
-    if (!graph->memory) return lk_fail_memory(err, graph->memory_bytes, "the graph's values and gradients");
+    graph->memory = lk_graph_borrows(graph) ? graph->options.lender->memory
+                                            : lk_pages_alloc(graph->memory_bytes);
+    if (!graph->memory)
+        return lk_fail_memory(err, graph->memory_bytes, "the graph's values and gradients");
     graph->scratch = graph->memory + graph->memory_bytes - graph->scratch_bytes;
     bind(graph);
     return LK_OK;

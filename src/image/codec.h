@@ -1,4 +1,5 @@
-/* One decoder a file; lk_image_decode picks by the first bytes. All give RGB, or LK_FORMAT with the reason. */
+/* One decoder a file; lk_image_decode picks by the first bytes. All give RGB, or LK_FORMAT with the
+   reason. */
 #ifndef LIKENESS_IMAGE_CODEC_H
 #define LIKENESS_IMAGE_CODEC_H
 

@@ -1,6 +1,7 @@
 /*
- * sRGB to CIELAB. Transfer curve of IEC 61966-2-1, the Rec. 709 primaries' matrix, white D65 seen at 2 degrees,
- * Lab of CIE 15:2004 with the constants scikit-image prints (0.008856, 7.787), so that results compare.
+ * sRGB to CIELAB. Transfer curve of IEC 61966-2-1, the Rec. 709 primaries' matrix, white D65 seen
+ * at 2 degrees, Lab of CIE 15:2004 with the constants scikit-image prints (0.008856, 7.787), so
+ * that results compare.
  */
 #include <likeness/image.h>
 

@@ -10,21 +10,30 @@ static bool starts_with(const uint8_t *data, size_t n_bytes, const char *magic, 
 }
 
 lk_status lk_decoded_size_check(long long width, long long height, lk_error *err) {
-    _Static_assert(LK_IMAGE_SIDE_MAX * LK_IMAGE_SIDE_MAX <= LK_IMAGE_PIXELS_MAX, "the sides alone keep the number of pixels in bounds");
-    if (width >= 1 && height >= 1 && width <= LK_IMAGE_SIDE_MAX && height <= LK_IMAGE_SIDE_MAX) return LK_OK;
-    return lk_fail(err, LK_FORMAT, "header says %lld x %lld pixels, wanted sides from 1 to %d", width, height, LK_IMAGE_SIDE_MAX);
+    _Static_assert(LK_IMAGE_SIDE_MAX * LK_IMAGE_SIDE_MAX <= LK_IMAGE_PIXELS_MAX,
+                   "the sides alone keep the number of pixels in bounds");
+    if (width >= 1 && height >= 1 && width <= LK_IMAGE_SIDE_MAX && height <= LK_IMAGE_SIDE_MAX)
+        return LK_OK;
+    return lk_fail(err, LK_FORMAT, "header says %lld x %lld pixels, wanted sides from 1 to %d",
+                   width, height, LK_IMAGE_SIDE_MAX);
 }
 
 lk_status lk_image_decode(const void *data, size_t n_bytes, lk_image *image, lk_error *err) {
     const uint8_t *bytes = data;
     if (n_bytes == 0) return lk_fail(err, LK_FORMAT, "empty file");
-    if (n_bytes > FILE_MAX) return lk_fail(err, LK_FORMAT, "has %zu bytes, at most %d can be right", n_bytes, FILE_MAX);
-    if (starts_with(bytes, n_bytes, "\xFF\xD8\xFF", 3)) return lk_jpeg_decode(bytes, n_bytes, image, err);
-    if (starts_with(bytes, n_bytes, "\x89PNG\r\n\x1A\n", 8)) return lk_png_decode(bytes, n_bytes, image, err);
+    if (n_bytes > FILE_MAX)
+        return lk_fail(err, LK_FORMAT, "has %zu bytes, at most %d can be right", n_bytes, FILE_MAX);
+    if (starts_with(bytes, n_bytes, "\xFF\xD8\xFF", 3))
+        return lk_jpeg_decode(bytes, n_bytes, image, err);
+    if (starts_with(bytes, n_bytes, "\x89PNG\r\n\x1A\n", 8))
+        return lk_png_decode(bytes, n_bytes, image, err);
     if (starts_with(bytes, n_bytes, "BM", 2)) return lk_bmp_decode(bytes, n_bytes, image, err);
-    if (starts_with(bytes, n_bytes, "P5", 2) || starts_with(bytes, n_bytes, "P6", 2)) return lk_pnm_decode(bytes, n_bytes, image, err);
-    return lk_fail(err, LK_FORMAT, "starts with bytes %02x %02x, wanted a JPEG, PNG, BMP, or binary PGM or PPM (P5, P6)", bytes[0],
-                   n_bytes > 1 ? bytes[1] : 0U);
+    if (starts_with(bytes, n_bytes, "P5", 2) || starts_with(bytes, n_bytes, "P6", 2))
+        return lk_pnm_decode(bytes, n_bytes, image, err);
+    return lk_fail(
+        err, LK_FORMAT,
+        "starts with bytes %02x %02x, wanted a JPEG, PNG, BMP, or binary PGM or PPM (P5, P6)",
+        bytes[0], n_bytes > 1 ? bytes[1] : 0U);
 }
 
 lk_status lk_image_read(const char *path, lk_image *image, lk_error *err) {

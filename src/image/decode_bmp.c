@@ -1,10 +1,20 @@
 /*
- * BMP of Windows and OS/2: palettes of 1, 4 and 8 bits, 16 and 32 bits by masks, 24 bits; rows from below or from above.
- * source  BITMAPFILEHEADER, BITMAPCOREHEADER, BITMAPINFOHEADER of the Windows documentation. Not read: run lengths, alpha.
+ * BMP of Windows and OS/2: palettes of 1, 4 and 8 bits, 16 and 32 bits by masks, 24 bits; rows from
+ * below or from above.
+ * source  BITMAPFILEHEADER, BITMAPCOREHEADER, BITMAPINFOHEADER of the Windows documentation. Not
+ *         read: run lengths, alpha.
  */
 #include "image/codec.h"
 
-enum { FILE_HEADER = 14, CORE_HEADER = 12, INFO_HEADER = 40, COLOURS_MAX = 256, UNCOMPRESSED = 0, MASKS = 3, MASKS_AND_ALPHA = 6 };
+enum {
+    FILE_HEADER = 14,
+    CORE_HEADER = 12,
+    INFO_HEADER = 40,
+    COLOURS_MAX = 256,
+    UNCOMPRESSED = 0,
+    MASKS = 3,
+    MASKS_AND_ALPHA = 6
+};
 
 /* A colour's part of a 16 or 32 bit pixel: bits of `max` above the lowest `shift`. */
 struct channel {
@@ -45,7 +55,8 @@ static lk_status read_header(struct bmp *bmp, lk_error *err) {
         return LK_OK;
     }
     if (bmp->header < INFO_HEADER)
-        return lk_fail(err, LK_FORMAT, "bad BMP: got a header of %zu bytes, wanted 12, or 40 or more", bmp->header);
+        return lk_fail(err, LK_FORMAT,
+                       "bad BMP: got a header of %zu bytes, wanted 12, or 40 or more", bmp->header);
     if (bmp->n_bytes < FILE_HEADER + INFO_HEADER) return too_short(bmp, "the header", err);
     bmp->width = (int32_t)number_at(bmp, 18, 4);
     bmp->height = (int32_t)number_at(bmp, 22, 4);
@@ -59,17 +70,24 @@ static lk_status read_header(struct bmp *bmp, lk_error *err) {
 /* Pixels that begin amid what describes them are no pixels. `at` is its end. */
 static lk_status check_offset(const struct bmp *bmp, size_t at, lk_error *err) {
     if (bmp->offset >= at) return LK_OK;
-    return lk_fail(err, LK_FORMAT, "bad BMP: its pixels begin at byte %zu, within its header of %zu bytes", bmp->offset, at);
+    return lk_fail(err, LK_FORMAT,
+                   "bad BMP: its pixels begin at byte %zu, within its header of %zu bytes",
+                   bmp->offset, at);
 }
 
-/* Behind the header, blue first; one of OS/2 has 3 bytes a colour and says by its pixels' place how many there are. */
+/* Behind the header, blue first; one of OS/2 has 3 bytes a colour and says by its pixels' place how
+   many there are. */
 static lk_status read_colours(struct bmp *bmp, lk_error *err) {
     bool core = bmp->header == CORE_HEADER;
-    size_t at = FILE_HEADER + bmp->header, bytes = core ? 3 : 4, most = (size_t)1 << bmp->bits, n = most;
-    if (core && bmp->offset >= at && (bmp->offset - at) / bytes < most) n = (bmp->offset - at) / bytes;
+    size_t at = FILE_HEADER + bmp->header, bytes = core ? 3 : 4, most = (size_t)1 << bmp->bits,
+           n = most;
+    if (core && bmp->offset >= at && (bmp->offset - at) / bytes < most)
+        n = (bmp->offset - at) / bytes;
     if (!core && number_at(bmp, 46, 4)) n = number_at(bmp, 46, 4);
-    if (n > most) return lk_fail(err, LK_FORMAT, "bad BMP: got %zu colours of %u bits", n, bmp->bits);
-    if (at > bmp->n_bytes || n * bytes > bmp->n_bytes - at) return too_short(bmp, "its colours", err);
+    if (n > most)
+        return lk_fail(err, LK_FORMAT, "bad BMP: got %zu colours of %u bits", n, bmp->bits);
+    if (at > bmp->n_bytes || n * bytes > bmp->n_bytes - at)
+        return too_short(bmp, "its colours", err);
     for (size_t i = 0; i < n; i++)
         for (size_t c = 0; c < 3; c++) bmp->colours[i][c] = bmp->data[at + i * bytes + 2 - c];
     bmp->n_colours = n;
@@ -82,12 +100,16 @@ static lk_status read_masks(struct bmp *bmp, lk_error *err) {
     bool stored = bmp->compression != UNCOMPRESSED;
     if (stored && bmp->n_bytes < at + 12) return too_short(bmp, "its masks", err);
     for (size_t c = 0; c < 3; c++) {
-        uint32_t mask = stored ? number_at(bmp, at + 4 * c, 4) : bmp->bits == 16 ? of_16[c] : of_32[c];
+        uint32_t mask = stored            ? number_at(bmp, at + 4 * c, 4)
+                        : bmp->bits == 16 ? of_16[c]
+                                          : of_32[c];
         int shift = 0;
         if (!mask) return lk_fail(err, LK_FORMAT, "bad BMP: the mask of a colour is 0");
         for (; !(mask & 1); mask >>= 1) shift++;
-        if (mask & (mask + 1)) return lk_fail(err, LK_FORMAT, "bad BMP: the mask of a colour has a hole");
-        if (bmp->bits == 16 && (mask << shift) >> 16) return lk_fail(err, LK_FORMAT, "bad BMP: the mask of a colour is beyond its 16 bits");
+        if (mask & (mask + 1))
+            return lk_fail(err, LK_FORMAT, "bad BMP: the mask of a colour has a hole");
+        if (bmp->bits == 16 && (mask << shift) >> 16)
+            return lk_fail(err, LK_FORMAT, "bad BMP: the mask of a colour is beyond its 16 bits");
         bmp->channels[c] = (struct channel){ shift, mask };
     }
     bool behind = stored && bmp->header == INFO_HEADER; /* later headers hold them */
@@ -95,9 +117,11 @@ static lk_status read_masks(struct bmp *bmp, lk_error *err) {
 }
 
 static lk_status read_kind(struct bmp *bmp, lk_error *err) {
-    bool masks = (bmp->compression == MASKS || bmp->compression == MASKS_AND_ALPHA) && (bmp->bits == 16 || bmp->bits == 32);
+    bool masks = (bmp->compression == MASKS || bmp->compression == MASKS_AND_ALPHA) &&
+                 (bmp->bits == 16 || bmp->bits == 32);
     if (bmp->compression != UNCOMPRESSED && !masks)
-        return lk_fail(err, LK_FORMAT, "BMP of %u bits and compression %u, which is not supported", bmp->bits, bmp->compression);
+        return lk_fail(err, LK_FORMAT, "BMP of %u bits and compression %u, which is not supported",
+                       bmp->bits, bmp->compression);
     switch (bmp->bits) {
     case 1:
     case 4:
@@ -109,15 +133,18 @@ static lk_status read_kind(struct bmp *bmp, lk_error *err) {
     case 24:
         return check_offset(bmp, FILE_HEADER + bmp->header, err);
     default:
-        return lk_fail(err, LK_FORMAT, "bad BMP: got %u bits a pixel, wanted 1, 4, 8, 16, 24 or 32", bmp->bits);
+        return lk_fail(err, LK_FORMAT, "bad BMP: got %u bits a pixel, wanted 1, 4, 8, 16, 24 or 32",
+                       bmp->bits);
     }
 }
 
-static lk_status paint_palette(const struct bmp *bmp, const uint8_t *row, uint8_t *rgb, lk_error *err) {
+static lk_status paint_palette(const struct bmp *bmp, const uint8_t *row, uint8_t *rgb,
+                               lk_error *err) {
     unsigned bits = bmp->bits;
     for (size_t x = 0; x < (size_t)bmp->width; x++, rgb += 3) {
         unsigned index = row[x * bits / 8] >> (8 - bits - x * bits % 8) & ((1U << bits) - 1);
-        if (index >= bmp->n_colours) return lk_fail(err, LK_FORMAT, "bad BMP: got colour %u of %zu", index, bmp->n_colours);
+        if (index >= bmp->n_colours)
+            return lk_fail(err, LK_FORMAT, "bad BMP: got colour %u of %zu", index, bmp->n_colours);
         for (int c = 0; c < 3; c++) rgb[c] = bmp->colours[index][c];
     }
     return LK_OK;
@@ -144,7 +171,8 @@ static lk_status paint(const struct bmp *bmp, size_t stride, lk_image *image, lk
     size_t height = (size_t)image->height;
     lk_status status = LK_OK;
     for (size_t y = 0; y < height && !status; y++) {
-        const uint8_t *row = bmp->data + bmp->offset + (bmp->from_above ? y : height - 1 - y) * stride;
+        const uint8_t *row =
+            bmp->data + bmp->offset + (bmp->from_above ? y : height - 1 - y) * stride;
         uint8_t *rgb = image->pixels + y * (size_t)image->width * 3;
         if (bmp->bits <= 8)
             status = paint_palette(bmp, row, rgb, err);
@@ -163,9 +191,11 @@ lk_status lk_bmp_decode(const uint8_t *data, size_t n_bytes, lk_image *image, lk
     if (!status) status = lk_decoded_size_check(bmp.width, bmp.height, err);
     if (!status) status = read_kind(&bmp, err);
     if (status) return status;
-    size_t stride = ((size_t)bmp.width * bmp.bits + 31) / 32 * 4, wanted = bmp.offset + stride * (size_t)bmp.height;
+    size_t stride = ((size_t)bmp.width * bmp.bits + 31) / 32 * 4,
+           wanted = bmp.offset + stride * (size_t)bmp.height;
     if (n_bytes < wanted)
-        return lk_fail(err, LK_FORMAT, "truncated: has %zu bytes, %lld x %lld pixels need %zu", n_bytes, bmp.width, bmp.height, wanted);
+        return lk_fail(err, LK_FORMAT, "truncated: has %zu bytes, %lld x %lld pixels need %zu",
+                       n_bytes, bmp.width, bmp.height, wanted);
     status = lk_image_init(&made, (int)bmp.width, (int)bmp.height, 3, err);
     if (!status) status = paint(&bmp, stride, &made, err);
     if (status)

@@ -1,4 +1,5 @@
-/* JPEG by libjpeg. Its warnings (premature end, bad codes) are errors here: half a face is not a training picture. */
+/* JPEG by libjpeg. Its warnings (premature end, bad codes) are errors here: half a face is not a
+   training picture. */
 #include "image/codec.h"
 
 #include <setjmp.h>
@@ -7,7 +8,8 @@
 #include <jerror.h> /* these two want stdio.h before them */
 #include <jpeglib.h>
 
-enum { SCANS_MAX = 100 }; /* writers make about ten; thousands of tiny ones would each pass over the whole picture */
+/* writers make about ten; thousands of tiny ones would each pass over the whole picture */
+enum { SCANS_MAX = 100 };
 
 struct reader {
     struct jpeg_decompress_struct jpeg;
@@ -41,30 +43,37 @@ static void limit_scans(j_common_ptr jpeg) {
 static void rgb_from_cmyk(const uint8_t *cmyk, bool inverted, int width, uint8_t *rgb) {
     for (int x = 0; x < width; x++, cmyk += 4, rgb += 3) {
         int black = inverted ? cmyk[3] : 255 - cmyk[3];
-        for (int c = 0; c < 3; c++) rgb[c] = (uint8_t)(((inverted ? cmyk[c] : 255 - cmyk[c]) * black + 127) / 255);
+        for (int c = 0; c < 3; c++)
+            rgb[c] = (uint8_t)(((inverted ? cmyk[c] : 255 - cmyk[c]) * black + 127) / 255);
     }
 }
 
-/* The largest unit of 32 x 32 pixels takes at least a bit where Huffman's codes are used, as they are but for rarities. */
-static lk_status check_claim(const struct jpeg_decompress_struct *jpeg, size_t n_bytes, lk_error *err) {
+/* The largest unit of 32 x 32 pixels takes at least a bit where Huffman's codes are used, as they
+   are but for rarities. */
+static lk_status check_claim(const struct jpeg_decompress_struct *jpeg, size_t n_bytes,
+                             lk_error *err) {
     lk_status status = lk_decoded_size_check(jpeg->image_width, jpeg->image_height, err);
-    if (status || jpeg->arith_code || (size_t)jpeg->image_width * jpeg->image_height / (32 * 32 * 8) <= n_bytes) return status;
-    return lk_fail(err, LK_FORMAT, "truncated: has %zu bytes, which cannot hold %u x %u pixels", n_bytes, jpeg->image_width,
-                   jpeg->image_height);
+    if (status || jpeg->arith_code ||
+        (size_t)jpeg->image_width * jpeg->image_height / (32 * 32 * 8) <= n_bytes)
+        return status;
+    return lk_fail(err, LK_FORMAT, "truncated: has %zu bytes, which cannot hold %u x %u pixels",
+                   n_bytes, jpeg->image_width, jpeg->image_height);
 }
 
 static lk_status read_rows(struct reader *reader, lk_error *err) {
     struct jpeg_decompress_struct *jpeg = &reader->jpeg;
     bool cmyk = jpeg->jpeg_color_space == JCS_CMYK || jpeg->jpeg_color_space == JCS_YCCK;
     jpeg->out_color_space = cmyk ? JCS_CMYK : JCS_RGB;
-    lk_status status = lk_image_init(&reader->image, (int)jpeg->image_width, (int)jpeg->image_height, 3, err);
+    lk_status status =
+        lk_image_init(&reader->image, (int)jpeg->image_width, (int)jpeg->image_height, 3, err);
     if (status) return status;
     size_t row_bytes = (size_t)jpeg->image_width * 4;
     reader->row = lk_alloc(row_bytes);
     if (!reader->row) return lk_fail_memory(err, row_bytes, "a row of a JPEG");
     jpeg_start_decompress(jpeg);
     while (jpeg->output_scanline < jpeg->output_height) {
-        uint8_t *to = reader->image.pixels + (size_t)jpeg->output_scanline * (size_t)reader->image.width * 3;
+        uint8_t *to =
+            reader->image.pixels + (size_t)jpeg->output_scanline * (size_t)reader->image.width * 3;
         JSAMPROW row = cmyk ? reader->row : to;
         jpeg_read_scanlines(jpeg, &row, 1);
         if (cmyk) rgb_from_cmyk(reader->row, jpeg->saw_Adobe_marker, reader->image.width, to);
@@ -74,7 +83,8 @@ static lk_status read_rows(struct reader *reader, lk_error *err) {
 }
 
 static lk_status refuse(const struct reader *reader, lk_error *err) {
-    if (reader->handler.msg_code == JERR_OUT_OF_MEMORY) return lk_fail(err, LK_MEMORY, "out of memory for a JPEG");
+    if (reader->handler.msg_code == JERR_OUT_OF_MEMORY)
+        return lk_fail(err, LK_MEMORY, "out of memory for a JPEG");
     return lk_fail(err, LK_FORMAT, "bad JPEG: %s", reader->reason);
 }
 

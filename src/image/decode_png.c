@@ -1,11 +1,13 @@
-/* PNG by libpng, which checks every chunk's CRC. Only the chunks that colours need are read; its warnings speak of the others. */
+/* PNG by libpng, which checks every chunk's CRC. Only the chunks that colours need are read; its
+   warnings speak of the others. */
 #include "image/codec.h"
 
 #include <png.h>
 #include <setjmp.h>
 #include <string.h>
 
-enum { INFLATE_MAX = 1032 }; /* deflate makes at most so many bytes of one (zlib's technical notes) */
+/* deflate makes at most so many bytes of one (zlib's technical notes) */
+enum { INFLATE_MAX = 1032 };
 
 struct reader {
     png_structp png;
@@ -57,21 +59,26 @@ static void ask_for_rgb(struct reader *reader) {
 }
 
 static lk_status check_size(struct reader *reader, size_t n_bytes, lk_error *err) {
-    unsigned width = png_get_image_width(reader->png, reader->info), height = png_get_image_height(reader->png, reader->info);
+    unsigned width = png_get_image_width(reader->png, reader->info),
+             height = png_get_image_height(reader->png, reader->info);
     lk_status status = lk_decoded_size_check(width, height, err);
     size_t wanted = png_get_rowbytes(reader->png, reader->info) * height;
     if (!status && wanted / INFLATE_MAX > n_bytes)
-        status = lk_fail(err, LK_FORMAT, "truncated: has %zu bytes, which cannot hold %u x %u pixels", n_bytes, width, height);
+        status =
+            lk_fail(err, LK_FORMAT, "truncated: has %zu bytes, which cannot hold %u x %u pixels",
+                    n_bytes, width, height);
     return status ? status : lk_image_init(&reader->image, (int)width, (int)height, 3, err);
 }
 
 static lk_status read_rows(struct reader *reader, lk_error *err) {
     size_t height = (size_t)reader->image.height, row = (size_t)reader->image.width * 3;
     ask_for_rgb(reader);
-    if (png_get_rowbytes(reader->png, reader->info) != row) /* never: libpng makes 3 bytes of every kind; if not, it would write too far */
+    /* never: libpng makes 3 bytes of every kind; if not, it would write too far */
+    if (png_get_rowbytes(reader->png, reader->info) != row)
         return lk_fail(err, LK_FORMAT, "bad PNG: unknown kind of pixels");
     reader->rows = lk_alloc(height * sizeof *reader->rows);
-    if (!reader->rows) return lk_fail_memory(err, height * sizeof *reader->rows, "the rows of a PNG");
+    if (!reader->rows)
+        return lk_fail_memory(err, height * sizeof *reader->rows, "the rows of a PNG");
     for (size_t y = 0; y < height; y++) reader->rows[y] = reader->image.pixels + y * row;
     png_read_image(reader->png, reader->rows);
     png_read_end(reader->png, NULL);
@@ -80,10 +87,12 @@ static lk_status read_rows(struct reader *reader, lk_error *err) {
 
 static lk_status decode(struct reader *reader, size_t n_bytes, lk_error *err) {
     if (setjmp(png_jmpbuf(reader->png)))
-        return reader->lacking ? lk_fail_memory(err, reader->lacking, "a PNG") : lk_fail(err, LK_FORMAT, "bad PNG: %s", reader->reason);
+        return reader->lacking ? lk_fail_memory(err, reader->lacking, "a PNG")
+                               : lk_fail(err, LK_FORMAT, "bad PNG: %s", reader->reason);
     reader->info = png_create_info_struct(reader->png);
     if (!reader->info) return lk_fail_memory(err, sizeof *reader, "a PNG decoder");
-    png_set_keep_unknown_chunks(reader->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1); /* all but IHDR, PLTE, tRNS, IDAT, IEND */
+    /* all but IHDR, PLTE, tRNS, IDAT, IEND */
+    png_set_keep_unknown_chunks(reader->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
     png_set_read_fn(reader->png, reader, take_bytes);
     png_read_info(reader->png, reader->info);
     lk_status status = check_size(reader, n_bytes, err);
@@ -105,8 +114,10 @@ lk_status lk_png_decode(const uint8_t *data, size_t n_bytes, lk_image *image, lk
     if (!reader) return lk_fail_memory(err, sizeof *reader, "a PNG decoder");
     reader->at = data;
     reader->end = data + n_bytes;
-    reader->png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, reader, leave, pass_over, reader, take_memory, give_memory);
-    status = reader->png ? decode(reader, n_bytes, err) : lk_fail_memory(err, sizeof *reader, "a PNG decoder");
+    reader->png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, reader, leave, pass_over, reader,
+                                           take_memory, give_memory);
+    status = reader->png ? decode(reader, n_bytes, err)
+                         : lk_fail_memory(err, sizeof *reader, "a PNG decoder");
     if (status)
         lk_image_deinit(&reader->image);
     else

@@ -1,4 +1,5 @@
-/* Text and filled rectangles on a picture: labels of figures. The letters are those of stb_easy_font. */
+/* Text and filled rectangles on a picture: labels of figures. The letters are those of
+   stb_easy_font. */
 #include <likeness/image.h>
 
 #pragma GCC diagnostic ignored "-Wunused-function" /* what of the font is not needed here */
@@ -9,14 +10,17 @@ enum { QUADS_MAX = 64 }; /* no letter has half as many */
 
 void lk_image_fill(lk_image *image, int x, int y, int width, int height, const uint8_t colour[3]) {
     int left = x < 0 ? 0 : x, top = y < 0 ? 0 : y;
-    int right = x + width < image->width ? x + width : image->width, bottom = y + height < image->height ? y + height : image->height;
+    int right = x + width < image->width ? x + width : image->width,
+        bottom = y + height < image->height ? y + height : image->height;
     for (int row = top; row < bottom; row++)
         for (int column = left; column < right; column++)
-            memcpy(image->pixels + ((size_t)row * (size_t)image->width + (size_t)column) * (size_t)image->n_channels, colour,
-                   (size_t)image->n_channels);
+            memcpy(image->pixels + ((size_t)row * (size_t)image->width + (size_t)column) *
+                                       (size_t)image->n_channels,
+                   colour, (size_t)image->n_channels);
 }
 
-/* The font knows 32 to 126; of another character one byte speaks, those that continue it in UTF-8 are left out. */
+/* The font knows 32 to 126; of another character one byte speaks, those that continue it in UTF-8
+   are left out. */
 static bool begins_character(char byte) {
     return ((unsigned char)byte & 0xC0) != 0x80;
 }
@@ -30,7 +34,8 @@ static int advance(char letter) {
     return stb_easy_font_width(text);
 }
 
-static void draw_letter(lk_image *image, int x, int y, int scale, const uint8_t colour[3], char letter) {
+static void draw_letter(lk_image *image, int x, int y, int scale, const uint8_t colour[3],
+                        char letter) {
     struct vertex {
         float x, y, z;
         uint8_t colour[4];
@@ -38,12 +43,15 @@ static void draw_letter(lk_image *image, int x, int y, int scale, const uint8_t 
     char text[] = { known(letter), 0 };
     int n = stb_easy_font_print(0, 0, text, NULL, quads, sizeof quads);
     for (int i = 0; i < n; i++) {
-        int left = (int)quads[i][0].x, top = (int)quads[i][0].y, right = (int)quads[i][2].x, bottom = (int)quads[i][2].y;
-        lk_image_fill(image, x + left * scale, y + top * scale, (right - left) * scale, (bottom - top) * scale, colour);
+        int left = (int)quads[i][0].x, top = (int)quads[i][0].y, right = (int)quads[i][2].x,
+            bottom = (int)quads[i][2].y;
+        lk_image_fill(image, x + left * scale, y + top * scale, (right - left) * scale,
+                      (bottom - top) * scale, colour);
     }
 }
 
-void lk_image_draw_text(lk_image *image, int x, int y, int scale, const uint8_t colour[3], const char *text) {
+void lk_image_draw_text(lk_image *image, int x, int y, int scale, const uint8_t colour[3],
+                        const char *text) {
     for (; *text; text++) {
         if (!begins_character(*text)) continue;
         draw_letter(image, x, y, scale, colour, *text);

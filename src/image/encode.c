@@ -1,6 +1,7 @@
 /*
- * PNG by stb_image_write, through memory, so that files appear whole or not at all. It does not survive an allocation
- * that fails, so its memory comes from an arena, and where that has none it is left by a jump.
+ * PNG by stb_image_write, through memory, so that files appear whole or not at all. It does not
+ * survive an allocation that fails, so its memory comes from an arena, and where that has none it
+ * is left by a jump.
  */
 #include <likeness/image.h>
 
@@ -12,7 +13,8 @@ struct room {
     jmp_buf full;
 };
 
-static _Thread_local struct room *room; /* of the picture being written: stb's macros take no argument for it */
+/* of the picture being written: stb's macros take no argument for it */
+static _Thread_local struct room *room;
 
 static void *take(size_t n_bytes) {
     void *block = lk_arena_alloc(&room->arena, n_bytes);
@@ -42,7 +44,9 @@ static void append(void *context, void *data, int n_bytes) {
 static bool encode(const lk_image *image, lk_text *out) {
     if (setjmp(room->full)) return false;
     int row = image->width * image->n_channels;
-    return stbi_write_png_to_func(append, out, image->width, image->height, image->n_channels, image->pixels, row) && !out->failed;
+    return stbi_write_png_to_func(append, out, image->width, image->height, image->n_channels,
+                                  image->pixels, row) &&
+           !out->failed;
 }
 
 lk_status lk_image_encode_png(const lk_image *image, lk_text *out, lk_error *err) {

@@ -11,9 +11,12 @@ static lk_status shape_of(const lk_image *cells, int n, lk_image *shape, lk_erro
     for (int i = 0; i < n; i++) {
         if (!cells[i].pixels) continue;
         if (!shape->pixels) *shape = cells[i];
-        if (cells[i].width != shape->width || cells[i].height != shape->height || cells[i].n_channels != shape->n_channels)
-            return lk_fail(err, LK_FORMAT, "grid: cell %d is %d x %d x %d, the first is %d x %d x %d", i, cells[i].width, cells[i].height,
-                           cells[i].n_channels, shape->width, shape->height, shape->n_channels);
+        if (cells[i].width != shape->width || cells[i].height != shape->height ||
+            cells[i].n_channels != shape->n_channels)
+            return lk_fail(err, LK_FORMAT,
+                           "grid: cell %d is %d x %d x %d, the first is %d x %d x %d", i,
+                           cells[i].width, cells[i].height, cells[i].n_channels, shape->width,
+                           shape->height, shape->n_channels);
     }
     return shape->pixels ? LK_OK : lk_fail(err, LK_FORMAT, "grid: got no picture");
 }
@@ -23,7 +26,8 @@ static void paste(const lk_image *cell, int zoom, int left, int top, lk_image *o
     for (int y = 0; y < cell->height * zoom; y++) {
         const uint8_t *from = cell->pixels + (size_t)(y / zoom) * (size_t)cell->width * n;
         uint8_t *to = out->pixels + ((size_t)(top + y) * (size_t)out->width + (size_t)left) * n;
-        for (int x = 0; x < cell->width * zoom; x++) memcpy(to + (size_t)x * n, from + (size_t)(x / zoom) * n, n);
+        for (int x = 0; x < cell->width * zoom; x++)
+            memcpy(to + (size_t)x * n, from + (size_t)(x / zoom) * n, n);
     }
 }
 
@@ -50,25 +54,32 @@ static void draw_labels(const lk_grid_options *options, int pitch, lk_image *out
     }
 }
 
-lk_status lk_grid(const lk_image *cells, const lk_grid_options *options, lk_image *out, lk_error *err) {
+lk_status lk_grid(const lk_image *cells, const lk_grid_options *options, lk_image *out,
+                  lk_error *err) {
     enum { MOST = 1 << 15 };
-    int zoom = options->zoom ? options->zoom : 1, gap = options->gap, rows = options->n_rows, columns = options->n_columns;
-    if (rows < 1 || columns < 1 || rows > MOST || columns > MOST || gap < 0 || gap > MOST || zoom < 1 || zoom > 64)
-        return lk_fail(err, LK_FORMAT, "grid: got %d x %d cells, gap %d, zoom %d", rows, columns, gap, zoom);
+    int zoom = options->zoom ? options->zoom : 1, gap = options->gap, rows = options->n_rows,
+        columns = options->n_columns;
+    if (rows < 1 || columns < 1 || rows > MOST || columns > MOST || gap < 0 || gap > MOST ||
+        zoom < 1 || zoom > 64)
+        return lk_fail(err, LK_FORMAT, "grid: got %d x %d cells, gap %d, zoom %d", rows, columns,
+                       gap, zoom);
     lk_image shape, made;
     lk_status status = shape_of(cells, rows * columns, &shape, err);
     if (status) return status;
     int left = label_width(options) + gap;
-    int64_t width = left - gap + side(columns, shape.width, zoom, gap), height = side(rows, shape.height, zoom, gap);
+    int64_t width = left - gap + side(columns, shape.width, zoom, gap),
+            height = side(rows, shape.height, zoom, gap);
     if (width > MOST || height > MOST || width * height > LK_IMAGE_PIXELS_MAX)
-        return lk_fail(err, LK_FORMAT, "grid: would be %lld x %lld pixels, wanted sides to %d and %d pixels", (long long)width,
-                       (long long)height, MOST, LK_IMAGE_PIXELS_MAX);
+        return lk_fail(err, LK_FORMAT,
+                       "grid: would be %lld x %lld pixels, wanted sides to %d and %d pixels",
+                       (long long)width, (long long)height, MOST, LK_IMAGE_PIXELS_MAX);
     status = lk_image_init(&made, (int)width, (int)height, shape.n_channels, err);
     if (status) return status;
     memset(made.pixels, 255, lk_image_bytes(&made));
     for (int i = 0; i < rows * columns; i++)
         if (cells[i].pixels)
-            paste(&cells[i], zoom, left + i % columns * (shape.width * zoom + gap), gap + i / columns * (shape.height * zoom + gap), &made);
+            paste(&cells[i], zoom, left + i % columns * (shape.width * zoom + gap),
+                  gap + i / columns * (shape.height * zoom + gap), &made);
     draw_labels(options, shape.height * zoom + gap, &made);
     *out = made;
     return LK_OK;

@@ -11,8 +11,10 @@ size_t lk_image_bytes(const lk_image *image) {
 
 lk_status lk_image_init(lk_image *image, int width, int height, int n_channels, lk_error *err) {
     if (width < 1 || height < 1 || width > SIDE_MAX || height > SIDE_MAX)
-        return lk_fail(err, LK_FORMAT, "picture: got %d x %d, wanted sides from 1 to %d", width, height, SIDE_MAX);
-    if (n_channels != 1 && n_channels != 3) return lk_fail(err, LK_FORMAT, "picture: got %d channels, wanted 1 or 3", n_channels);
+        return lk_fail(err, LK_FORMAT, "picture: got %d x %d, wanted sides from 1 to %d", width,
+                       height, SIDE_MAX);
+    if (n_channels != 1 && n_channels != 3)
+        return lk_fail(err, LK_FORMAT, "picture: got %d channels, wanted 1 or 3", n_channels);
     lk_image made = { width, height, n_channels, NULL };
     made.pixels = lk_alloc(lk_image_bytes(&made));
     if (!made.pixels) return lk_fail_memory(err, lk_image_bytes(&made), "a picture");
@@ -27,14 +29,16 @@ void lk_image_deinit(lk_image *image) {
 
 lk_status lk_image_crop_centre(const lk_image *image, int size, lk_image *out, lk_error *err) {
     if (size < 1 || size > image->width || size > image->height)
-        return lk_fail(err, LK_FORMAT, "crop %d does not fit into a picture of %d x %d", size, image->width, image->height);
+        return lk_fail(err, LK_FORMAT, "crop %d does not fit into a picture of %d x %d", size,
+                       image->width, image->height);
     lk_image made;
     lk_status status = lk_image_init(&made, size, size, image->n_channels, err);
     if (status) return status;
     size_t n = (size_t)image->n_channels, row = (size_t)size * n;
     size_t left = (size_t)(image->width - size) / 2, top = (size_t)(image->height - size) / 2;
     for (size_t y = 0; y < (size_t)size; y++)
-        memcpy(made.pixels + y * row, image->pixels + ((top + y) * (size_t)image->width + left) * n, row);
+        memcpy(made.pixels + y * row, image->pixels + ((top + y) * (size_t)image->width + left) * n,
+               row);
     *out = made;
     return LK_OK;
 }
@@ -48,7 +52,8 @@ static void to_rgb(const uint8_t *grey, size_t n_pixels, uint8_t *rgb) {
     for (size_t i = 0; i < n_pixels; i++, rgb += 3) rgb[0] = rgb[1] = rgb[2] = grey[i];
 }
 
-lk_status lk_image_to_channels(const lk_image *image, int n_channels, lk_image *out, lk_error *err) {
+lk_status lk_image_to_channels(const lk_image *image, int n_channels, lk_image *out,
+                               lk_error *err) {
     lk_image made;
     lk_status status = lk_image_init(&made, image->width, image->height, n_channels, err);
     if (status) return status;
@@ -73,13 +78,15 @@ void lk_bytes_from_reals(const lk_real *values, size_t n, uint8_t *bytes) {
     for (size_t i = 0; i < n; i++) bytes[i] = byte_from_real(values[i]);
 }
 
-lk_status lk_image_from_planes(const lk_real *planes, int n_channels, int height, int width, lk_image *out, lk_error *err) {
+lk_status lk_image_from_planes(const lk_real *planes, int n_channels, int height, int width,
+                               lk_image *out, lk_error *err) {
     lk_image made;
     lk_status status = lk_image_init(&made, width, height, n_channels, err);
     if (status) return status;
     size_t n = (size_t)n_channels, n_pixels = (size_t)width * (size_t)height;
     for (size_t c = 0; c < n; c++)
-        for (size_t i = 0; i < n_pixels; i++) made.pixels[i * n + c] = byte_from_real(planes[c * n_pixels + i]);
+        for (size_t i = 0; i < n_pixels; i++)
+            made.pixels[i * n + c] = byte_from_real(planes[c * n_pixels + i]);
     *out = made;
     return LK_OK;
 }

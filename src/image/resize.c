@@ -1,14 +1,15 @@
 /*
- * Antialiased resizing, one axis after the other: the arithmetic of Pillow's Resample.c for 8 bits, where the
- * filter is widened by the ratio, its weights are normalised and rounded to 22 bits, and each pass rounds to
- * 8 bits. Not for more than 8 bits, and not gamma-aware, as Pillow is neither.
+ * Antialiased resizing, one axis after the other: the arithmetic of Pillow's Resample.c for 8 bits,
+ * where the filter is widened by the ratio, its weights are normalised and rounded to 22 bits, and
+ * each pass rounds to 8 bits. Not for more than 8 bits, and not gamma-aware, as Pillow is neither.
  */
 #include <likeness/image.h>
 
 #include <math.h>
 #include <string.h>
 
-enum { PRECISION = 32 - 8 - 2, STRETCH = 192 }; /* 8 bits of pixel, 2 of headroom for negative lobes; values summed side by side */
+/* 8 bits of pixel, 2 of headroom for negative lobes; values summed side by side */
+enum { PRECISION = 32 - 8 - 2, STRETCH = 192 };
 
 static double bicubic(double x) {
     const double a = -0.5;
@@ -56,7 +57,8 @@ bool lk_filter_find(const char *name, lk_filter *filter) {
     return false;
 }
 
-/* For each output position: where its inputs start, how many there are, and their weights (n_most apart). */
+/* For each output position: where its inputs start, how many there are, and their weights (n_most
+   apart). */
 struct taps {
     int n_most, *first, *n;
     int32_t *weights;
@@ -68,12 +70,15 @@ static void taps_deinit(struct taps *taps) {
     lk_free(taps->weights);
 }
 
-static void fill_taps(struct taps *taps, int n_in, int i, double scale, lk_filter filter, double *scratch) {
-    double widened = scale < 1 ? 1 : scale, support = filters[filter].support * widened, centre = (i + 0.5) * scale, sum = 0;
+static void fill_taps(struct taps *taps, int n_in, int i, double scale, lk_filter filter,
+                      double *scratch) {
+    double widened = scale < 1 ? 1 : scale, support = filters[filter].support * widened,
+           centre = (i + 0.5) * scale, sum = 0;
     int first = (int)(centre - support + 0.5), last = (int)(centre + support + 0.5);
     if (first < 0) first = 0;
     if (last > n_in) last = n_in;
-    for (int j = first; j < last; j++) sum += scratch[j - first] = filters[filter].weight((j - centre + 0.5) * (1 / widened));
+    for (int j = first; j < last; j++)
+        sum += scratch[j - first] = filters[filter].weight((j - centre + 0.5) * (1 / widened));
     int32_t *weights = taps->weights + (size_t)i * (size_t)taps->n_most;
     for (int j = 0; j < last - first; j++) {
         double weight = (sum != 0 ? scratch[j] / sum : scratch[j]) * (1 << PRECISION);
@@ -83,8 +88,10 @@ static void fill_taps(struct taps *taps, int n_in, int i, double scale, lk_filte
     taps->n[i] = last - first;
 }
 
-static lk_status taps_init(struct taps *taps, int n_in, int n_out, lk_filter filter, lk_error *err) {
-    double scale = (double)n_in / n_out, support = filters[filter].support * (scale < 1 ? 1 : scale);
+static lk_status taps_init(struct taps *taps, int n_in, int n_out, lk_filter filter,
+                           lk_error *err) {
+    double scale = (double)n_in / n_out,
+           support = filters[filter].support * (scale < 1 ? 1 : scale);
     *taps = (struct taps){ .n_most = (int)ceil(support) * 2 + 1 };
     size_t n = (size_t)n_out, most = (size_t)taps->n_most;
     taps->first = lk_alloc(n * sizeof *taps->first);
@@ -104,8 +111,10 @@ static uint8_t clip(int32_t sum) {
     return (uint8_t)(sum < 0 ? 0 : sum > 255 ? 255 : sum);
 }
 
-/* Sums of n_channels values, each of the n pixels from `in` on under its weight. Inlined with n_channels known, it keeps them in registers. */
-static inline void weigh(const uint8_t *in, size_t n_channels, const int32_t *weights, int n, uint8_t *out) {
+/* Sums of n_channels values, each of the n pixels from `in` on under its weight. Inlined with
+   n_channels known, it keeps them in registers. */
+static inline void weigh(const uint8_t *in, size_t n_channels, const int32_t *weights, int n,
+                         uint8_t *out) {
     int32_t sums[3] = { 1 << (PRECISION - 1), 1 << (PRECISION - 1), 1 << (PRECISION - 1) };
     for (int j = 0; j < n; j++, in += n_channels)
         for (size_t c = 0; c < n_channels; c++) sums[c] += in[c] * weights[j];
@@ -129,7 +138,8 @@ static void rows_pass(const lk_image *in, const struct taps *taps, lk_image *out
 }
 
 /* A stretch of an output row: n values, from rows of the input that begin `row` bytes apart. */
-static void weigh_stretch(const uint8_t *in, size_t row, const int32_t *weights, int n_taps, size_t n, uint8_t *restrict out) {
+static void weigh_stretch(const uint8_t *in, size_t row, const int32_t *weights, int n_taps,
+                          size_t n, uint8_t *restrict out) {
     int32_t sums[STRETCH];
     for (size_t x = 0; x < n; x++) sums[x] = 1 << (PRECISION - 1);
     for (int j = 0; j < n_taps; j++, in += row)
@@ -141,28 +151,34 @@ static void columns_pass(const lk_image *in, const struct taps *taps, lk_image *
     const size_t row = (size_t)in->width * (size_t)in->n_channels;
     for (size_t y = 0; y < (size_t)out->height; y++)
         for (size_t x = 0; x < row; x += STRETCH)
-            weigh_stretch(in->pixels + (size_t)taps->first[y] * row + x, row, taps->weights + y * (size_t)taps->n_most, taps->n[y],
+            weigh_stretch(in->pixels + (size_t)taps->first[y] * row + x, row,
+                          taps->weights + y * (size_t)taps->n_most, taps->n[y],
                           row - x < STRETCH ? row - x : STRETCH, out->pixels + y * row + x);
 }
 
 typedef void pass(const lk_image *in, const struct taps *taps, lk_image *out);
 
-/* One axis from n_in to n_out pixels; an axis that keeps its length is copied, as Pillow skips its pass. */
-static lk_status resize_axis(const lk_image *in, int n_in, int n_out, lk_filter filter, pass *run, lk_image *out, lk_error *err) {
+/* One axis from n_in to n_out pixels; an axis that keeps its length is copied, as Pillow skips its
+   pass. */
+static lk_status resize_axis(const lk_image *in, int n_in, int n_out, lk_filter filter, pass *run,
+                             lk_image *out, lk_error *err) {
     if (n_in == n_out) return lk_image_to_channels(in, in->n_channels, out, err);
     struct taps taps;
     lk_status status = taps_init(&taps, n_in, n_out, filter, err);
     if (status) return status;
     bool is_row = run == rows_pass;
-    status = lk_image_init(out, is_row ? n_out : in->width, is_row ? in->height : n_out, in->n_channels, err);
+    status = lk_image_init(out, is_row ? n_out : in->width, is_row ? in->height : n_out,
+                           in->n_channels, err);
     if (!status) run(in, &taps, out);
     taps_deinit(&taps);
     return status;
 }
 
-lk_status lk_image_resize(const lk_image *image, int width, int height, lk_filter filter, lk_image *out, lk_error *err) {
+lk_status lk_image_resize(const lk_image *image, int width, int height, lk_filter filter,
+                          lk_image *out, lk_error *err) {
     if (width < 1 || height < 1 || width > LK_IMAGE_SIDE_MAX || height > LK_IMAGE_SIDE_MAX)
-        return lk_fail(err, LK_FORMAT, "resize: got %d x %d, wanted sides from 1 to %d", width, height, LK_IMAGE_SIDE_MAX);
+        return lk_fail(err, LK_FORMAT, "resize: got %d x %d, wanted sides from 1 to %d", width,
+                       height, LK_IMAGE_SIDE_MAX);
     lk_image narrow;
     lk_status status = resize_axis(image, image->width, width, filter, rows_pass, &narrow, err);
     if (status) return status;

@@ -1,11 +1,13 @@
-/* NumPy's array files: format 1.0 of numpy.lib.format, in the few forms the program writes and its tests read. */
+/* NumPy's array files: format 1.0 of numpy.lib.format, in the few forms the program writes and its
+   tests read. */
 #include <likeness/io.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Magic, version, u16 header length; then a Python dict padded by spaces and a line end to a multiple of 64. */
+/* Magic, version, u16 header length; then a Python dict padded by spaces and a line end to a
+   multiple of 64. */
 enum { START_BYTES = 10, ALIGNMENT = 64, DICT_MAX = 512, CHUNK = 4096 };
 static const char magic[] = "\x93NUMPY\x01"; /* the 0 that ends it is the minor version */
 
@@ -14,7 +16,8 @@ static const char magic[] = "\x93NUMPY\x01"; /* the 0 that ends it is the minor 
 /* A tuple as Python writes it: (), (3,), (3, 4). */
 static void print_shape(const size_t *shape, int n_dims, char *out, size_t n_bytes) {
     size_t n = (size_t)snprintf(out, n_bytes, "(");
-    for (int d = 0; d < n_dims; d++) n += (size_t)snprintf(out + n, n_bytes - n, "%s%zu", d ? ", " : "", shape[d]);
+    for (int d = 0; d < n_dims; d++)
+        n += (size_t)snprintf(out + n, n_bytes - n, "%s%zu", d ? ", " : "", shape[d]);
     snprintf(out + n, n_bytes - n, n_dims == 1 ? ",)" : ")");
 }
 
@@ -22,8 +25,10 @@ static void print_shape(const size_t *shape, int n_dims, char *out, size_t n_byt
 static size_t make_header(const char *type, const size_t *shape, int n_dims, char out[DICT_MAX]) {
     char tuple[24 * LK_STORED_DIMS_MAX], dict[DICT_MAX];
     print_shape(shape, n_dims, tuple, sizeof tuple);
-    int n = snprintf(dict, sizeof dict, "{'descr': '%s', 'fortran_order': False, 'shape': %s, }", type, tuple);
-    size_t total = (START_BYTES + (size_t)n + 1 + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT, length = total - START_BYTES;
+    int n = snprintf(dict, sizeof dict, "{'descr': '%s', 'fortran_order': False, 'shape': %s, }",
+                     type, tuple);
+    size_t total = (START_BYTES + (size_t)n + 1 + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT,
+           length = total - START_BYTES;
     memset(out, ' ', total);
     memcpy(out, magic, sizeof magic);
     out[8] = (char)(length & 255);
@@ -51,8 +56,8 @@ static lk_status append_doubles(lk_file *file, const void *values, size_t n, lk_
     return lk_file_append(file, values, n * sizeof(double), err);
 }
 
-static lk_status write_array(const char *path, const char *type, append *append_values, const void *values, const size_t *shape, int n_dims,
-                             lk_error *err) {
+static lk_status write_array(const char *path, const char *type, append *append_values,
+                             const void *values, const size_t *shape, int n_dims, lk_error *err) {
     char header[DICT_MAX];
     size_t n = 1;
     for (int d = 0; d < n_dims; d++) n *= shape[d];
@@ -66,11 +71,13 @@ static lk_status write_array(const char *path, const char *type, append *append_
     return status;
 }
 
-lk_status lk_npy_write(const char *path, const lk_real *values, const size_t *shape, int n_dims, lk_error *err) {
+lk_status lk_npy_write(const char *path, const lk_real *values, const size_t *shape, int n_dims,
+                       lk_error *err) {
     return write_array(path, "<f4", append_floats, values, shape, n_dims, err);
 }
 
-lk_status lk_npy_write_doubles(const char *path, const double *values, const size_t *shape, int n_dims, lk_error *err) {
+lk_status lk_npy_write_doubles(const char *path, const double *values, const size_t *shape,
+                               int n_dims, lk_error *err) {
     return write_array(path, "<f8", append_doubles, values, shape, n_dims, err);
 }
 
@@ -89,8 +96,10 @@ static lk_status find_dict(const lk_map *map, struct reader *reader, lk_error *e
         return lk_fail(err, LK_FORMAT, "not an npy file of format 1.0");
     size_t n = (size_t)map->data[8] + 256 * (size_t)map->data[9];
     if (n >= DICT_MAX || n > map->n_bytes - START_BYTES)
-        return lk_fail(err, LK_FORMAT, "header says %zu bytes, the file has %zu after it, and more than %d cannot be right", n,
-                       map->n_bytes - START_BYTES, DICT_MAX - 1);
+        return lk_fail(
+            err, LK_FORMAT,
+            "header says %zu bytes, the file has %zu after it, and more than %d cannot be right", n,
+            map->n_bytes - START_BYTES, DICT_MAX - 1);
     memcpy(reader->dict, map->data + START_BYTES, n);
     reader->dict[n] = 0;
     reader->at = reader->dict;
@@ -107,7 +116,8 @@ static bool eat(struct reader *reader, const char *word) {
 
 static lk_status unexpected(const struct reader *reader, const char *wanted, lk_error *err) {
     char got[64];
-    return lk_fail(err, LK_FORMAT, "header: got %s, wanted %s", lk_text_quoted(reader->at, got, sizeof got), wanted);
+    return lk_fail(err, LK_FORMAT, "header: got %s, wanted %s",
+                   lk_text_quoted(reader->at, got, sizeof got), wanted);
 }
 
 static lk_status read_type(struct reader *reader, lk_error *err) {
@@ -120,24 +130,31 @@ static lk_status read_type(struct reader *reader, lk_error *err) {
         reader->type = LK_STORED_U8;
     else
         return unexpected(reader, "'<f4', '<f8' or '|u1'", err);
-    return eat(reader, ", 'fortran_order': False, 'shape': (") ? LK_OK : unexpected(reader, ", 'fortran_order': False, 'shape': (", err);
+    return eat(reader, ", 'fortran_order': False, 'shape': (")
+               ? LK_OK
+               : unexpected(reader, ", 'fortran_order': False, 'shape': (", err);
 }
 
 static lk_status read_shape(struct reader *reader, lk_npy *array, lk_error *err) {
     size_t n_bytes = lk_stored_type_bytes(reader->type);
     while (!eat(reader, ")")) {
         char *end = NULL;
-        if (array->n_dims == LK_STORED_DIMS_MAX) return unexpected(reader, "at most 8 dimensions", err);
-        if (*reader->at < '0' || *reader->at > '9') return unexpected(reader, "a whole number or )", err);
-        size_t dim = (size_t)strtoull(reader->at, &end, 10); /* saturates, and then the product does too */
+        if (array->n_dims == LK_STORED_DIMS_MAX)
+            return unexpected(reader, "at most 8 dimensions", err);
+        if (*reader->at < '0' || *reader->at > '9')
+            return unexpected(reader, "a whole number or )", err);
+        /* saturates, and then the product does too */
+        size_t dim = (size_t)strtoull(reader->at, &end, 10);
         reader->at = end;
         array->shape[array->n_dims++] = dim;
         n_bytes = lk_size_mul(n_bytes, dim);
-        if (!eat(reader, ", ") && !eat(reader, ",") && *reader->at != ')') return unexpected(reader, ", or )", err);
+        if (!eat(reader, ", ") && !eat(reader, ",") && *reader->at != ')')
+            return unexpected(reader, ", or )", err);
     }
     if (!eat(reader, ", }")) return unexpected(reader, ", }", err);
     if (n_bytes != reader->data_bytes)
-        return lk_fail(err, LK_FORMAT, "the shape asks for %zu bytes of data, the file has %zu", n_bytes, reader->data_bytes);
+        return lk_fail(err, LK_FORMAT, "the shape asks for %zu bytes of data, the file has %zu",
+                       n_bytes, reader->data_bytes);
     array->n = n_bytes / lk_stored_type_bytes(reader->type);
     return LK_OK;
 }

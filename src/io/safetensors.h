@@ -21,8 +21,10 @@ struct header {
     struct entry *entries; /* sorted by begin */
 };
 
-/* Check `text` as the header of `data_bytes` of data. Errors: LK_FORMAT, LK_MEMORY, without the path in front. */
-lk_status lk_header_read(const char *text, size_t n_bytes, size_t data_bytes, struct header *header, lk_error *err);
+/* Check `text` as the header of `data_bytes` of data. Errors: LK_FORMAT, LK_MEMORY, without the
+   path in front. */
+lk_status lk_header_read(const char *text, size_t n_bytes, size_t data_bytes, struct header *header,
+                         lk_error *err);
 void lk_header_deinit(struct header *header);
 
 /* CRC-32C of the header as if its own digits were zeros; it starts with HEADER_START. */

@@ -1,4 +1,5 @@
-/* The header of a safetensors file: every number in it checked before anybody uses it. Not the data's checksums. */
+/* The header of a safetensors file: every number in it checked before anybody uses it. Not the
+   data's checksums. */
 #include "safetensors.h"
 
 #include <cJSON.h>
@@ -30,15 +31,20 @@ static const char *describe(const cJSON *value, char out[TEXT_MAX]) {
     if (!value) return "nothing";
     if (cJSON_IsNumber(value)) return lk_number_text(value->valuedouble, out);
     if (cJSON_IsString(value)) return lk_text_quoted(value->valuestring, out, TEXT_MAX);
-    return cJSON_IsArray(value) ? "a list" : cJSON_IsObject(value) ? "an object" : cJSON_IsNull(value) ? "null" : "true or false";
+    return cJSON_IsArray(value)    ? "a list"
+           : cJSON_IsObject(value) ? "an object"
+           : cJSON_IsNull(value)   ? "null"
+                                   : "true or false";
 }
 
 static lk_status read_size(const cJSON *value, size_t *out, lk_error *err) {
-    const double largest = 9007199254740992.0; /* 2^53: up to here doubles hold every whole number */
+    /* 2^53: up to here doubles hold every whole number */
+    const double largest = 9007199254740992.0;
     char got[TEXT_MAX];
     double v = cJSON_IsNumber(value) ? value->valuedouble : -1;
     if (!(v >= 0 && v <= largest && v == floor(v)))
-        return lk_fail(err, LK_FORMAT, "got %s, wanted a whole number from 0 to 2^53", describe(value, got));
+        return lk_fail(err, LK_FORMAT, "got %s, wanted a whole number from 0 to 2^53",
+                       describe(value, got));
     *out = (size_t)v;
     return LK_OK;
 }
@@ -50,16 +56,19 @@ static lk_status read_type(const cJSON *value, lk_stored_type *type, lk_error *e
         *type = (lk_stored_type)i;
         return LK_OK;
     }
-    return lk_fail(err, LK_FORMAT, "dtype: got %s, wanted F32, F64, U8 or I64", describe(value, got));
+    return lk_fail(err, LK_FORMAT, "dtype: got %s, wanted F32, F64, U8 or I64",
+                   describe(value, got));
 }
 
 /* Sets n_dims, shape and n_bytes; the type is known. */
 static lk_status read_shape(const cJSON *value, lk_stored_tensor *tensor, lk_error *err) {
     char got[TEXT_MAX];
-    if (!cJSON_IsArray(value)) return lk_fail(err, LK_FORMAT, "shape: got %s, wanted a list", describe(value, got));
+    if (!cJSON_IsArray(value))
+        return lk_fail(err, LK_FORMAT, "shape: got %s, wanted a list", describe(value, got));
     int n_dims = cJSON_GetArraySize(value), d = 0;
     if (n_dims > LK_STORED_DIMS_MAX)
-        return lk_fail(err, LK_FORMAT, "shape: got %d dimensions, wanted at most %d", n_dims, LK_STORED_DIMS_MAX);
+        return lk_fail(err, LK_FORMAT, "shape: got %d dimensions, wanted at most %d", n_dims,
+                       LK_STORED_DIMS_MAX);
     tensor->n_dims = n_dims;
     tensor->n_bytes = lk_stored_type_bytes(tensor->type);
     for (const cJSON *dim = value->child; dim; dim = dim->next, d++) {
@@ -75,55 +84,71 @@ static lk_status read_shape(const cJSON *value, lk_stored_tensor *tensor, lk_err
     return LK_OK;
 }
 
-static lk_status read_offsets(const cJSON *value, size_t data_bytes, struct entry *entry, lk_error *err) {
+static lk_status read_offsets(const cJSON *value, size_t data_bytes, struct entry *entry,
+                              lk_error *err) {
     char got[TEXT_MAX];
     if (!cJSON_IsArray(value) || cJSON_GetArraySize(value) != 2)
-        return lk_fail(err, LK_FORMAT, "got %s, wanted a list of two, [begin, end]", describe(value, got));
+        return lk_fail(err, LK_FORMAT, "got %s, wanted a list of two, [begin, end]",
+                       describe(value, got));
     lk_status status = read_size(value->child, &entry->begin, err);
     if (!status) status = read_size(value->child->next, &entry->end, err);
     if (status) return status;
     if (entry->begin > entry->end || entry->end > data_bytes)
-        return lk_fail(err, LK_FORMAT, "got [%zu, %zu], wanted a part of the %zu bytes of data", entry->begin, entry->end, data_bytes);
+        return lk_fail(err, LK_FORMAT, "got [%zu, %zu], wanted a part of the %zu bytes of data",
+                       entry->begin, entry->end, data_bytes);
     if (entry->end - entry->begin != entry->tensor.n_bytes)
-        return lk_fail(err, LK_FORMAT, "got %zu bytes, wanted %zu by dtype and shape", entry->end - entry->begin, entry->tensor.n_bytes);
+        return lk_fail(err, LK_FORMAT, "got %zu bytes, wanted %zu by dtype and shape",
+                       entry->end - entry->begin, entry->tensor.n_bytes);
     return LK_OK;
 }
 
-static lk_status read_tensor(const cJSON *value, size_t data_bytes, struct entry *entry, lk_error *err) {
+static lk_status read_tensor(const cJSON *value, size_t data_bytes, struct entry *entry,
+                             lk_error *err) {
     entry->tensor.name = value->string;
     char got[TEXT_MAX];
-    if (!cJSON_IsObject(value)) return lk_fail(err, LK_FORMAT, "got %s, wanted an object", describe(value, got));
+    if (!cJSON_IsObject(value))
+        return lk_fail(err, LK_FORMAT, "got %s, wanted an object", describe(value, got));
     for (const cJSON *member = value->child; member; member = member->next)
-        if (strcmp(member->string, "dtype") != 0 && strcmp(member->string, "shape") != 0 && strcmp(member->string, "data_offsets") != 0)
+        if (strcmp(member->string, "dtype") != 0 && strcmp(member->string, "shape") != 0 &&
+            strcmp(member->string, "data_offsets") != 0)
             return lk_fail(err, LK_FORMAT, "got the key %s, wanted dtype, shape, data_offsets",
                            lk_text_quoted(member->string, got, sizeof got));
-    lk_status status = read_type(cJSON_GetObjectItemCaseSensitive(value, "dtype"), &entry->tensor.type, err);
-    if (!status) status = read_shape(cJSON_GetObjectItemCaseSensitive(value, "shape"), &entry->tensor, err);
+    lk_status status =
+        read_type(cJSON_GetObjectItemCaseSensitive(value, "dtype"), &entry->tensor.type, err);
+    if (!status)
+        status = read_shape(cJSON_GetObjectItemCaseSensitive(value, "shape"), &entry->tensor, err);
     if (status) return status;
-    status = read_offsets(cJSON_GetObjectItemCaseSensitive(value, "data_offsets"), data_bytes, entry, err);
+    status = read_offsets(cJSON_GetObjectItemCaseSensitive(value, "data_offsets"), data_bytes,
+                          entry, err);
     if (status) lk_error_prefix(err, "data_offsets");
     return status;
 }
 
 static lk_status check_metadata(const cJSON *metadata, lk_error *err) {
     char got[TEXT_MAX], key[TEXT_MAX];
-    if (!cJSON_IsObject(metadata)) return lk_fail(err, LK_FORMAT, "__metadata__: got %s, wanted an object", describe(metadata, got));
+    if (!cJSON_IsObject(metadata))
+        return lk_fail(err, LK_FORMAT, "__metadata__: got %s, wanted an object",
+                       describe(metadata, got));
     for (const cJSON *entry = metadata->child; entry; entry = entry->next)
         if (!cJSON_IsString(entry))
-            return lk_fail(err, LK_FORMAT, "__metadata__: %s: got %s, wanted a string", lk_text_quoted(entry->string, key, sizeof key),
-                           describe(entry, got));
+            return lk_fail(err, LK_FORMAT, "__metadata__: %s: got %s, wanted a string",
+                           lk_text_quoted(entry->string, key, sizeof key), describe(entry, got));
     return LK_OK;
 }
 
 static lk_status read_members(struct header *header, size_t data_bytes, lk_error *err) {
     char name[TEXT_MAX];
-    size_t n_bytes = lk_size_mul((size_t)cJSON_GetArraySize(header->json.root), sizeof *header->entries);
+    size_t n_bytes =
+        lk_size_mul((size_t)cJSON_GetArraySize(header->json.root), sizeof *header->entries);
     header->entries = lk_alloc(n_bytes);
     if (!header->entries) return lk_fail_memory(err, n_bytes, "the header");
     for (const cJSON *member = header->json.root->child; member; member = member->next) {
         bool is_tensor = strcmp(member->string, "__metadata__") != 0;
-        lk_status status = is_tensor ? read_tensor(member, data_bytes, &header->entries[header->n], err) : check_metadata(member, err);
-        if (status && is_tensor) lk_error_prefix(err, "tensor %s", lk_text_quoted(member->string, name, sizeof name));
+        lk_status status = is_tensor
+                               ? read_tensor(member, data_bytes, &header->entries[header->n], err)
+                               : check_metadata(member, err);
+        if (status && is_tensor)
+            lk_error_prefix(err, "tensor %s", lk_text_quoted(member->string, name, sizeof name));
         if (status) return status;
         header->n += is_tensor;
     }
@@ -143,11 +168,15 @@ static lk_status check_layout(const struct header *header, size_t data_bytes, lk
     for (size_t i = 0; i < header->n; i++) {
         const struct entry *entry = &header->entries[i];
         if (entry->begin != end)
-            return lk_fail(err, LK_FORMAT, "tensor %s: data_offsets: begins at %zu, wanted %zu, where the one before it ends",
-                           lk_text_quoted(entry->tensor.name, name, sizeof name), entry->begin, end);
+            return lk_fail(
+                err, LK_FORMAT,
+                "tensor %s: data_offsets: begins at %zu, wanted %zu, where the one before it ends",
+                lk_text_quoted(entry->tensor.name, name, sizeof name), entry->begin, end);
         end = entry->end;
     }
-    if (end != data_bytes) return lk_fail(err, LK_FORMAT, "the tensors end after %zu bytes of data, the file has %zu", end, data_bytes);
+    if (end != data_bytes)
+        return lk_fail(err, LK_FORMAT, "the tensors end after %zu bytes of data, the file has %zu",
+                       end, data_bytes);
     return LK_OK;
 }
 
@@ -165,9 +194,11 @@ static bool has_comment(const char *text, size_t n_bytes) {
     return false;
 }
 
-lk_status lk_header_read(const char *text, size_t n_bytes, size_t data_bytes, struct header *header, lk_error *err) {
+lk_status lk_header_read(const char *text, size_t n_bytes, size_t data_bytes, struct header *header,
+                         lk_error *err) {
     if (n_bytes == 0 || text[0] != '{' || has_comment(text, n_bytes))
-        return lk_fail(err, LK_FORMAT, "header: wanted one JSON object, without comments, from its first byte on");
+        return lk_fail(err, LK_FORMAT,
+                       "header: wanted one JSON object, without comments, from its first byte on");
     struct header result = { 0 };
     lk_status status = lk_json_parse(text, n_bytes, "header", &result.json, err);
     if (status == LK_USAGE) status = LK_FORMAT;

@@ -13,15 +13,20 @@ struct lk_safetensors {
 };
 
 static lk_status read_length(const lk_map *map, size_t *header_bytes, lk_error *err) {
-    if (map->n_bytes < LENGTH_BYTES) return lk_fail(err, LK_FORMAT, "has %zu bytes, a safetensors file has at least 8", map->n_bytes);
+    if (map->n_bytes < LENGTH_BYTES)
+        return lk_fail(err, LK_FORMAT, "has %zu bytes, a safetensors file has at least 8",
+                       map->n_bytes);
     uint64_t n = 0;
     memcpy(&n, map->data, LENGTH_BYTES);
     if (n > HEADER_MAX)
-        return lk_fail(err, LK_FORMAT, "header: its length says %llu bytes, wanted at most %d: not a safetensors file?",
-                       (unsigned long long)n, HEADER_MAX);
+        return lk_fail(
+            err, LK_FORMAT,
+            "header: its length says %llu bytes, wanted at most %d: not a safetensors file?",
+            (unsigned long long)n, HEADER_MAX);
     if (n > map->n_bytes - LENGTH_BYTES)
-        return lk_fail(err, LK_FORMAT, "header: its length says %llu bytes, the file has %zu after it: truncated?", (unsigned long long)n,
-                       map->n_bytes - LENGTH_BYTES);
+        return lk_fail(err, LK_FORMAT,
+                       "header: its length says %llu bytes, the file has %zu after it: truncated?",
+                       (unsigned long long)n, map->n_bytes - LENGTH_BYTES);
     *header_bytes = (size_t)n;
     return LK_OK;
 }
@@ -32,7 +37,8 @@ static const cJSON *metadata_of(const struct header *header) {
 
 static bool has_checksums(const struct header *header) {
     const cJSON *metadata = metadata_of(header), *entry = NULL;
-    cJSON_ArrayForEach(entry, metadata) if (strncmp(entry->string, CRC_KEY, strlen(CRC_KEY)) == 0) return true;
+    cJSON_ArrayForEach(entry, metadata) if (strncmp(entry->string, CRC_KEY, strlen(CRC_KEY)) ==
+                                            0) return true;
     return false;
 }
 
@@ -45,24 +51,32 @@ static lk_status compare_crc(const char *stored, uint32_t crc, lk_error *err) {
                    stored ? lk_text_quoted(stored, shown, sizeof shown) : "none");
 }
 
-static lk_status check_header_crc(const struct header *header, const char *text, size_t n_bytes, lk_error *err) {
+static lk_status check_header_crc(const struct header *header, const char *text, size_t n_bytes,
+                                  lk_error *err) {
     const cJSON *stored = cJSON_GetObjectItemCaseSensitive(metadata_of(header), CRC_KEY);
-    bool in_place = n_bytes >= strlen(HEADER_START) + CRC_DIGITS && memcmp(text, HEADER_START, strlen(HEADER_START)) == 0;
-    if (!in_place) return lk_fail(err, LK_FORMAT, "header: damaged: has checksums of tensors, but does not start with its own");
+    bool in_place = n_bytes >= strlen(HEADER_START) + CRC_DIGITS &&
+                    memcmp(text, HEADER_START, strlen(HEADER_START)) == 0;
+    if (!in_place)
+        return lk_fail(
+            err, LK_FORMAT,
+            "header: damaged: has checksums of tensors, but does not start with its own");
     lk_status status = compare_crc(stored->valuestring, lk_header_crc(text, n_bytes), err);
     if (status) lk_error_prefix(err, "header");
     return status;
 }
 
-static lk_status check_tensor_crc(const struct header *header, const lk_stored_tensor *tensor, lk_error *err) {
+static lk_status check_tensor_crc(const struct header *header, const lk_stored_tensor *tensor,
+                                  lk_error *err) {
     char shown[NAME_MAX_SHOWN];
     lk_text key = { 0 };
     lk_text_add(&key, CRC_KEY ".%s", tensor->name);
     if (key.failed) return lk_fail_memory(err, strlen(tensor->name), "a tensor's name");
     const cJSON *stored = cJSON_GetObjectItemCaseSensitive(metadata_of(header), key.data);
     lk_text_deinit(&key);
-    lk_status status = compare_crc(stored ? stored->valuestring : NULL, lk_crc32c(0, tensor->data, tensor->n_bytes), err);
-    if (status) lk_error_prefix(err, "tensor %s", lk_text_quoted(tensor->name, shown, sizeof shown));
+    lk_status status = compare_crc(stored ? stored->valuestring : NULL,
+                                   lk_crc32c(0, tensor->data, tensor->n_bytes), err);
+    if (status)
+        lk_error_prefix(err, "tensor %s", lk_text_quoted(tensor->name, shown, sizeof shown));
     return status;
 }
 
@@ -72,12 +86,15 @@ static lk_status load(lk_safetensors *file, lk_error *err) {
     if (status) return status;
     const char *text = (const char *)file->map.data + LENGTH_BYTES;
     const uint8_t *data = file->map.data + LENGTH_BYTES + header_bytes;
-    status = lk_header_read(text, header_bytes, file->map.n_bytes - LENGTH_BYTES - header_bytes, &file->header, err);
+    status = lk_header_read(text, header_bytes, file->map.n_bytes - LENGTH_BYTES - header_bytes,
+                            &file->header, err);
     if (status) return status;
-    for (size_t i = 0; i < file->header.n; i++) file->header.entries[i].tensor.data = data + file->header.entries[i].begin;
+    for (size_t i = 0; i < file->header.n; i++)
+        file->header.entries[i].tensor.data = data + file->header.entries[i].begin;
     if (!has_checksums(&file->header)) return LK_OK;
     status = check_header_crc(&file->header, text, header_bytes, err);
-    for (size_t i = 0; i < file->header.n && !status; i++) status = check_tensor_crc(&file->header, &file->header.entries[i].tensor, err);
+    for (size_t i = 0; i < file->header.n && !status; i++)
+        status = check_tensor_crc(&file->header, &file->header.entries[i].tensor, err);
     return status;
 }
 
@@ -115,7 +132,8 @@ const lk_stored_tensor *lk_safetensors_at(const lk_safetensors *file, size_t ind
 
 const lk_stored_tensor *lk_safetensors_find(const lk_safetensors *file, const char *name) {
     for (size_t i = 0; i < file->header.n; i++)
-        if (strcmp(file->header.entries[i].tensor.name, name) == 0) return &file->header.entries[i].tensor;
+        if (strcmp(file->header.entries[i].tensor.name, name) == 0)
+            return &file->header.entries[i].tensor;
     return NULL;
 }
 

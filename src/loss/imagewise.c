@@ -1,4 +1,5 @@
-/* Losses computed image by image, value and gradient at once. State: the sums of the batch, then each image's gradient. */
+/* Losses computed image by image, value and gradient at once. State: the sums of the batch, then
+   each image's gradient. */
 #include "imagewise.h"
 
 #include "graph/batch_sum.h"
@@ -21,7 +22,8 @@ lk_status lk_imagewise_infer(lk_node *loss, lk_error *err) {
     if (status) return status;
     loss->shape = LK_SHAPE_0;
     loss->state_bytes = lk_scratch_bytes(lk_batch_sum_bytes(loss->graph));
-    if (loss->in[1]->wants_grad) loss->state_bytes += lk_shape_size(loss->in[1]->shape) * sizeof(lk_real);
+    if (loss->in[1]->wants_grad)
+        loss->state_bytes += lk_shape_size(loss->in[1]->shape) * sizeof(lk_real);
     return LK_OK;
 }
 
@@ -43,12 +45,14 @@ static void forward_image(void *context, int i, int thread) {
     char *scratch = (char *)lk_graph_scratch(loss->graph) + (size_t)thread * loss->scratch_bytes;
     lk_real *gradient = call->with_gradient ? gradient_of(loss, i) : NULL;
     if (gradient) lk_graph_context(loss->graph)->kernels->fill_rows(1, (int)n, NULL, gradient);
-    ((double *)loss->state)[i] = call->image(loss, loss->in[0]->value + at, loss->in[1]->value + at, scratch, gradient);
+    ((double *)loss->state)[i] =
+        call->image(loss, loss->in[0]->value + at, loss->in[1]->value + at, scratch, gradient);
 }
 
 void lk_imagewise_forward(lk_node *loss, lk_imagewise *image) {
     struct call call = { loss, image, loss->in[1]->grad && lk_graph_mode(loss->graph) == LK_TRAIN };
-    lk_threads_run(lk_graph_context(loss->graph)->threads, lk_graph_valid(loss->graph), forward_image, &call);
+    lk_threads_run(lk_graph_context(loss->graph)->threads, lk_graph_valid(loss->graph),
+                   forward_image, &call);
     loss->value[0] = lk_batch_mean(loss->graph, loss->state, 1);
 }
 
@@ -59,11 +63,14 @@ static void backward_image(void *context, int i, int thread) {
     lk_real *grad = y->grad + (size_t)i * n;
     (void)thread;
     if (i < lk_graph_valid(loss->graph))
-        kernels->scaled_add(n, loss->grad[0] * lk_batch_weight(loss->graph, 1, i), gradient_of(loss, i), loss->add[1], grad);
+        kernels->scaled_add(n, loss->grad[0] * lk_batch_weight(loss->graph, 1, i),
+                            gradient_of(loss, i), loss->add[1], grad);
     else if (!loss->add[1])
         kernels->fill_rows(1, (int)n, NULL, grad);
 }
 
 void lk_imagewise_backward(lk_node *loss) {
-    if (loss->in[1]->grad) lk_threads_run(lk_graph_context(loss->graph)->threads, loss->in[1]->shape.d[0], backward_image, loss);
+    if (loss->in[1]->grad)
+        lk_threads_run(lk_graph_context(loss->graph)->threads, loss->in[1]->shape.d[0],
+                       backward_image, loss);
 }

@@ -1,6 +1,7 @@
 /*
- * Kullback-Leibler divergence of diagonal Gaussians from N(0, I): 1/2 sum over latents of mu^2 + e^logvar - 1 - logvar, mean
- * over the batch (Kingma, Welling: "Auto-Encoding Variational Bayes", 2013, appendix B). A sum over latents, not a mean.
+ * Kullback-Leibler divergence of diagonal Gaussians from N(0, I): 1/2 sum over latents of mu^2 +
+ * e^logvar - 1 - logvar, mean over the batch (Kingma, Welling: "Auto-Encoding Variational Bayes",
+ * 2013, appendix B). A sum over latents, not a mean.
  */
 #include "graph/batch_sum.h"
 #include "loss/regularizer_list.h"
@@ -11,7 +12,8 @@ static lk_status infer(lk_node *kl, lk_error *err) {
     char got[64], wanted[64];
     lk_shape mu = kl->in[0]->shape;
     if (mu.rank != 2 || !lk_shape_equal(mu, kl->in[1]->shape))
-        return lk_fail(err, LK_USAGE, "got mu %s and logvar %s, wanted (N, Z) twice", lk_shape_text(mu, wanted, sizeof wanted),
+        return lk_fail(err, LK_USAGE, "got mu %s and logvar %s, wanted (N, Z) twice",
+                       lk_shape_text(mu, wanted, sizeof wanted),
                        lk_shape_text(kl->in[1]->shape, got, sizeof got));
     kl->shape = LK_SHAPE_0;
     kl->state_bytes = lk_batch_sum_bytes(kl->graph);
@@ -24,7 +26,8 @@ static void sum_row(void *context, int row, int thread) {
     const lk_real *mu = kl->in[0]->value + at, *logvar = kl->in[1]->value + at;
     double sum = 0;
     (void)thread;
-    for (size_t i = 0; i < n; i++) sum += (double)mu[i] * (double)mu[i] + expm1((double)logvar[i]) - (double)logvar[i];
+    for (size_t i = 0; i < n; i++)
+        sum += (double)mu[i] * (double)mu[i] + expm1((double)logvar[i]) - (double)logvar[i];
     ((double *)kl->state)[row] = sum / 2;
 }
 
@@ -36,18 +39,21 @@ static void forward(lk_node *kl) {
 static void backward_row(void *context, int row, int thread) {
     lk_node *kl = context;
     size_t n = lk_shape_row(kl->in[0]->shape), at = (size_t)row * n;
-    const lk_real *mu = kl->in[0]->value, *logvar = kl->in[1]->value, scale = kl->grad[0] * lk_batch_weight(kl->graph, 1, row);
+    const lk_real *mu = kl->in[0]->value, *logvar = kl->in[1]->value,
+                  scale = kl->grad[0] * lk_batch_weight(kl->graph, 1, row);
     lk_real *dmu = kl->in[0]->grad, *dlogvar = kl->in[1]->grad;
     (void)thread;
     for (size_t i = at; dmu && i < at + n; i++) dmu[i] = (kl->add[0] ? dmu[i] : 0) + scale * mu[i];
-    for (size_t i = at; dlogvar && i < at + n; i++) dlogvar[i] = (kl->add[1] ? dlogvar[i] : 0) + scale * LK_R(expm1((double)logvar[i]) / 2);
+    for (size_t i = at; dlogvar && i < at + n; i++)
+        dlogvar[i] = (kl->add[1] ? dlogvar[i] : 0) + scale * LK_R(expm1((double)logvar[i]) / 2);
 }
 
 static void backward(lk_node *kl) {
     lk_node_run(kl, kl->in[0]->shape.d[0], backward_row);
 }
 
-static const lk_sample samples[] = { { .in = { { 2, { 3, 7 } }, { 2, { 3, 7 } } } }, LK_SAMPLES_END };
+static const lk_sample samples[] = { { .in = { { 2, { 3, 7 } }, { 2, { 3, 7 } } } },
+                                     LK_SAMPLES_END };
 static const lk_op op = {
     .name = "kl",
     .summary = "divergence of Gaussian posteriors from N(0, I)",
@@ -74,17 +80,20 @@ static double one(const void *options) {
     return 1;
 }
 
-/* The default weight makes mean squared error over 64 x 64 x 3 values a Gaussian likelihood of unit variance: 2 / 12288. */
+/* The default weight makes mean squared error over 64 x 64 x 3 values a Gaussian likelihood of unit
+   variance: 2 / 12288. */
 static const lk_option options[] = {
     LK_OPTION_NUMBER(lk_regularizer_options, weight, 1.6e-4, 0, 1e9,
-                     "factor on the divergence; 1.6e-4: unit variance Gaussian against mse of 64 x 64 x 3; other losses want more"),
+                     "factor on the divergence; 1.6e-4: unit variance Gaussian against mse of 64 x "
+                     "64 x 3; other losses want more"),
     { 0 },
 };
 
 static const lk_op *const ops[] = { &op, NULL };
 const lk_regularizer lk_regularizer_kl = {
     .choice = { .name = "kl",
-                .summary = "divergence of posteriors from N(0, I): 1/2 sum of mu^2 + e^logvar - 1 - logvar, mean over images",
+                .summary = "divergence of posteriors from N(0, I): 1/2 sum of mu^2 + e^logvar - 1 "
+                           "- logvar, mean over images",
                 .options = options,
                 .options_size = sizeof(lk_regularizer_options) },
     .needs_posterior = true,

@@ -39,4 +39,7 @@ static lk_node *build(lk_node *x, lk_node *y, const void *options) {
 }
 
 static const lk_op *const ops[] = { &op, NULL };
-const lk_loss lk_loss_l1 = { .choice = { .name = "l1", .summary = "mean absolute error: mean of |x - y|" }, .build = build, .ops = ops };
+const lk_loss lk_loss_l1 = { .choice = { .name = "l1",
+                                         .summary = "mean absolute error: mean of |x - y|" },
+                             .build = build,
+                             .ops = ops };

@@ -2,14 +2,14 @@
 #include <likeness/loss.h>
 
 /* What may be a term of a sum, and the sum. */
-#define LK_TERM_LIST(X)                                                                                                                    \
-    X(mse)                                                                                                                                 \
-    X(l1)                                                                                                                                  \
-    X(ssim)                                                                                                                                \
-    X(lwssim)                                                                                                                              \
+#define LK_TERM_LIST(X)                                                                            \
+    X(mse)                                                                                         \
+    X(l1)                                                                                          \
+    X(ssim)                                                                                        \
+    X(lwssim)                                                                                      \
     X(ms_ssim)
-#define LK_LOSS_LIST(X)                                                                                                                    \
-    LK_TERM_LIST(X)                                                                                                                        \
+#define LK_LOSS_LIST(X)                                                                            \
+    LK_TERM_LIST(X)                                                                                \
     X(sum)
 
 #define LK_LOSS_EXTERN(name) extern const lk_loss lk_loss_##name;

@@ -1,12 +1,13 @@
-/* lwssim: (1/I) sum_i lambda_i (2 - LWSSIM_i), LWSSIM_i the mean over positions, channels, images of
-   l^alpha + c^beta s^gamma under window i: Lu, "The Level Weighted Structural Similarity Loss", AAAI 2019, eq. (5) and (6).
-   The figure that reports show is metric/lwssim.c's. */
+/* lwssim: (1/I) sum_i lambda_i (2 - LWSSIM_i), LWSSIM_i the mean over positions, channels, images
+   of l^alpha + c^beta s^gamma under window i: Lu, "The Level Weighted Structural Similarity Loss",
+   AAAI 2019, eq. (5) and (6). The figure that reports show is metric/lwssim.c's. */
 #include "loss/loss_list.h"
 #include "structural.h"
 
 static const lk_option options[] = { LK_STRUCTURAL_OPTIONS("[3, 5, 7, 11]", "uniform") };
 
-static double image(lk_node *loss, const lk_real *x, const lk_real *y, void *scratch, lk_real *gradient) {
+static double image(lk_node *loss, const lk_real *x, const lk_real *y, void *scratch,
+                    lk_real *gradient) {
     return lk_structural_image(loss, LK_SIMILARITY_SUM, x, y, scratch, gradient);
 }
 
@@ -32,12 +33,12 @@ static lk_node *build(lk_node *x, lk_node *y, const void *chosen) {
 }
 
 static const lk_op *const ops[] = { &op, NULL };
-const lk_loss lk_loss_lwssim = {
-    .choice = { .name = "lwssim",
-                .summary = "2 - LWSSIM: 2 - mean of l^alpha + c^beta s^gamma over windows, positions, channels (Lu 2019)",
-                .options = options,
-                .options_size = sizeof(lk_structural_options),
-                .check = lk_structural_check },
-    .build = build,
-    .ops = ops
-};
+const lk_loss lk_loss_lwssim = { .choice = { .name = "lwssim",
+                                             .summary =
+                                                 "2 - LWSSIM: 2 - mean of l^alpha + c^beta s^gamma "
+                                                 "over windows, positions, channels (Lu 2019)",
+                                             .options = options,
+                                             .options_size = sizeof(lk_structural_options),
+                                             .check = lk_structural_check },
+                                 .build = build,
+                                 .ops = ops };

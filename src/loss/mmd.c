@@ -1,8 +1,10 @@
 /*
- * MMD^2 between codes and prior samples, unbiased: Gretton et al., "A Kernel Two-Sample Test", JMLR 2012, lemma 6, with the
- * scales of Tolstikhin et al., "Wasserstein Auto-Encoders", 2017, section 4 and published code. Distances are taken from differences, as
- * |a|^2 + |b|^2 - 2ab loses what counts where codes lie close together. It is a mean over the batch: sample i brings
- * sum over j of (k(z_i, z_j) + k(p_i, p_j)) / (n - 1) - 2 k(z_i, p_j) / n. Never clamped: it is negative as often as positive.
+ * MMD^2 between codes and prior samples, unbiased: Gretton et al., "A Kernel Two-Sample Test", JMLR
+ * 2012, lemma 6, with the scales of Tolstikhin et al., "Wasserstein Auto-Encoders", 2017, section 4
+ * and published code. Distances are taken from differences, as |a|^2 + |b|^2 - 2ab loses what
+ * counts where codes lie close together. It is a mean over the batch: sample i brings sum over j of
+ * (k(z_i, z_j) + k(p_i, p_j)) / (n - 1) - 2 k(z_i, p_j) / n. Never clamped: it is negative as often
+ * as positive.
  */
 #include "graph/batch_sum.h"
 #include "loss/regularizer_list.h"
@@ -41,7 +43,9 @@ static struct state state_of(const lk_node *mmd) {
 static lk_status infer(lk_node *mmd, lk_error *err) {
     lk_shape z = mmd->in[0]->shape;
     char got[64];
-    if (z.rank != 2) return lk_fail(err, LK_USAGE, "got codes %s, wanted (N, Z)", lk_shape_text(z, got, sizeof got));
+    if (z.rank != 2)
+        return lk_fail(err, LK_USAGE, "got codes %s, wanted (N, Z)",
+                       lk_shape_text(z, got, sizeof got));
     size_t n = (size_t)most_codes(mmd), values = 2 * n * (size_t)z.d[1] + 2 * n * (size_t)z.d[0];
     mmd->shape = LK_SHAPE_0;
     mmd->state_bytes = lk_batch_sum_bytes(mmd->graph) + values * sizeof(lk_real);
@@ -49,7 +53,8 @@ static lk_status infer(lk_node *mmd, lk_error *err) {
 }
 
 static double unit_of(const lk_node *mmd) {
-    return 2 * (double)lk_shape_row(mmd->in[0]->shape) * ((const lk_mmd_options *)mmd->options)->prior_variance;
+    return 2 * (double)lk_shape_row(mmd->in[0]->shape) *
+           ((const lk_mmd_options *)mmd->options)->prior_variance;
 }
 
 /* ---- forward ---- */
@@ -58,10 +63,12 @@ static double unit_of(const lk_node *mmd) {
 static void gather_codes(lk_node *mmd) {
     lk_error err;
     lk_comm *comm = lk_graph_context(mmd->graph)->comm;
-    size_t row = lk_shape_row(mmd->in[0]->shape), n = (size_t)lk_graph_valid_in_all(mmd->graph) * row;
+    size_t row = lk_shape_row(mmd->in[0]->shape),
+           n = (size_t)lk_graph_valid_in_all(mmd->graph) * row;
     lk_real *codes = state_of(mmd).codes;
     memset(codes, 0, n * sizeof *codes);
-    memcpy(codes + (size_t)lk_graph_first(mmd->graph) * row, mmd->in[0]->value, (size_t)lk_graph_valid(mmd->graph) * row * sizeof *codes);
+    memcpy(codes + (size_t)lk_graph_first(mmd->graph) * row, mmd->in[0]->value,
+           (size_t)lk_graph_valid(mmd->graph) * row * sizeof *codes);
     lk_status status = comm->sum(comm, codes, n, &err);
     if (status) lk_refuse(mmd->graph, status, "%s", err.text);
 }
@@ -71,8 +78,10 @@ static void draw_row(void *context, int row, int thread) {
     size_t n = lk_shape_row(mmd->in[0]->shape);
     lk_real *prior = state_of(mmd).prior + (size_t)row * n;
     double sigma = sqrt(((const lk_mmd_options *)mmd->options)->prior_variance);
-    lk_stream stream = lk_graph_mode(mmd->graph) == LK_TRAIN ? LK_STREAM_PRIOR : LK_STREAM_EVAL_PRIOR;
-    lk_rng rng = lk_rng_at(lk_graph_seed(mmd->graph), stream, lk_graph_step(mmd->graph), (uint32_t)row);
+    lk_stream stream =
+        lk_graph_mode(mmd->graph) == LK_TRAIN ? LK_STREAM_PRIOR : LK_STREAM_EVAL_PRIOR;
+    lk_rng rng =
+        lk_rng_at(lk_graph_seed(mmd->graph), stream, lk_graph_step(mmd->graph), (uint32_t)row);
     (void)thread;
     for (size_t i = 0; i < n; i++) prior[i] = LK_R(sigma * lk_rng_normal(&rng));
 }
@@ -96,7 +105,8 @@ static void sum_row(void *context, int row, int thread) {
     for (size_t j = 0; j < n; j++) {
         if (j != me) alike += compare(mmd, code, state.codes + j * z, &slope);
         slopes[j] = j != me ? LK_R(slope) : 0;
-        if (j > me) alike += 2 * compare(mmd, sample, state.prior + j * z, &slope); /* for (i, j) and (j, i) */
+        /* for (i, j) and (j, i) */
+        if (j > me) alike += 2 * compare(mmd, sample, state.prior + j * z, &slope);
         across += compare(mmd, code, state.prior + j * z, &slope);
         slopes[n + j] = LK_R(slope);
     }
@@ -124,9 +134,12 @@ static void backward_row(void *context, int row, int thread) {
     (void)thread;
     if (!mmd->add[0]) memset(dz, 0, z * sizeof *dz);
     if (row >= lk_graph_valid(mmd->graph) || n < 2) return;
-    const lk_real *code = state.codes + (size_t)(lk_graph_first(mmd->graph) + row) * z, *slopes = state.slopes + (size_t)row * 2 * n;
-    lk_real alike = mmd->grad[0] * LK_R(2 / ((double)n * ((double)n - 1))), across = mmd->grad[0] * LK_R(-2 / ((double)n * (double)n));
-    for (size_t j = 0; j < n; j++) { /* the kernel's gradient by y is 2 (y - x) times a scale, as |y - x|^2 wants it */
+    const lk_real *code = state.codes + (size_t)(lk_graph_first(mmd->graph) + row) * z,
+                  *slopes = state.slopes + (size_t)row * 2 * n;
+    lk_real alike = mmd->grad[0] * LK_R(2 / ((double)n * ((double)n - 1))),
+            across = mmd->grad[0] * LK_R(-2 / ((double)n * (double)n));
+    /* the kernel's gradient by y is 2 (y - x) times a scale, as |y - x|^2 wants it */
+    for (size_t j = 0; j < n; j++) {
         kernels->mse_backward(z, state.codes + j * z, code, alike * slopes[j], true, dz);
         kernels->mse_backward(z, state.prior + j * z, code, across * slopes[n + j], true, dz);
     }
@@ -138,8 +151,12 @@ static void backward(lk_node *mmd) {
 
 /* ---- rows ---- */
 
-static const lk_mmd_options imq = { .kernel = LK_MMD_IMQ, .scales = { 3, { 0.1, 1, 5 } }, .prior_variance = 1 };
-static const lk_mmd_options rbf = { .kernel = LK_MMD_RBF, .scales = { 2, { 0.2, 1 } }, .prior_variance = 0.5 };
+static const lk_mmd_options imq = { .kernel = LK_MMD_IMQ,
+                                    .scales = { 3, { 0.1, 1, 5 } },
+                                    .prior_variance = 1 };
+static const lk_mmd_options rbf = { .kernel = LK_MMD_RBF,
+                                    .scales = { 2, { 0.2, 1 } },
+                                    .prior_variance = 0.5 };
 static const lk_sample samples[] = {
     { .in = { { 2, { 5, 7 } } }, .options = &imq },
     { .in = { { 2, { 4, 3 } } }, .options = &rbf },
@@ -170,16 +187,21 @@ static double prior_variance(const void *options) {
 
 static const lk_option options[] = {
     LK_OPTION_NUMBER(lk_mmd_options, weight, 0.04, 0, 1e9,
-                     "factor on MMD^2; 0.04: the ratio to mse of the Wasserstein autoencoder's authors; other losses want more"),
-    LK_OPTION_WORD(lk_mmd_options, kernel, "imq", LK_MMD_KERNEL_WORDS,
-                   "of r = |a - b|^2, C = 2 latents prior_variance scale: imq C / (C + r), rbf exp(-r / C)"),
-    LK_OPTION_NUMBERS(lk_mmd_options, scales, "[0.1, 0.2, 0.5, 1, 2, 5, 10]", 1e-6, 1e6, "scales whose kernels are summed"),
-    LK_OPTION_NUMBER(lk_mmd_options, prior_variance, 1, 1e-6, 1e6, "sigma^2 of the prior N(0, sigma^2 I)"),
+                     "factor on MMD^2; 0.04: the ratio to mse of the Wasserstein autoencoder's "
+                     "authors; other losses want more"),
+    LK_OPTION_WORD(
+        lk_mmd_options, kernel, "imq", LK_MMD_KERNEL_WORDS,
+        "of r = |a - b|^2, C = 2 latents prior_variance scale: imq C / (C + r), rbf exp(-r / C)"),
+    LK_OPTION_NUMBERS(lk_mmd_options, scales, "[0.1, 0.2, 0.5, 1, 2, 5, 10]", 1e-6, 1e6,
+                      "scales whose kernels are summed"),
+    LK_OPTION_NUMBER(lk_mmd_options, prior_variance, 1, 1e-6, 1e6,
+                     "sigma^2 of the prior N(0, sigma^2 I)"),
     { 0 },
 };
 
 lk_mmd_options lk_mmd_options_for(const lk_chosen *regularizer) {
-    if (regularizer->choice == &lk_regularizer_mmd.choice) return *(const lk_mmd_options *)regularizer->options;
+    if (regularizer->choice == &lk_regularizer_mmd.choice)
+        return *(const lk_mmd_options *)regularizer->options;
     lk_mmd_options result;
     lk_options_default(options, &result);
     double variance = lk_prior_variance(regularizer);
@@ -190,7 +212,8 @@ lk_mmd_options lk_mmd_options_for(const lk_chosen *regularizer) {
 static const lk_op *const ops[] = { &op, NULL };
 const lk_regularizer lk_regularizer_mmd = {
     .choice = { .name = "mmd",
-                .summary = "unbiased MMD^2 between the codes of a batch and samples of N(0, sigma^2 I)",
+                .summary =
+                    "unbiased MMD^2 between the codes of a batch and samples of N(0, sigma^2 I)",
                 .options = options,
                 .options_size = sizeof(lk_mmd_options) },
     .whole_batches = true,

@@ -1,7 +1,8 @@
 /*
- * 1 - MS-SSIM: Wang, Simoncelli, Bovik, "Multi-scale structural similarity for image quality assessment", 2003. From one scale
- * to the next the mean of 2 x 2 pixels. For each image and channel: the mean of c s over the positions of each scale, of l c s at the
- * last; negative means become 0 and have no gradient; their product with the scales' exponents; then the mean over
+ * 1 - MS-SSIM: Wang, Simoncelli, Bovik, "Multi-scale structural similarity for image quality
+ * assessment", 2003. From one scale to the next the mean of 2 x 2 pixels. For each image and
+ * channel: the mean of c s over the positions of each scale, of l c s at the last; negative means
+ * become 0 and have no gradient; their product with the scales' exponents; then the mean over
  * channels and images.
  */
 #include "loss/loss_list.h"
@@ -13,28 +14,38 @@ enum { SCALES = 5 };
 static const double exponents[SCALES] = { 0.0448, 0.2856, 0.3001, 0.2363, 0.1333 };
 
 static const lk_option options[] = {
-    LK_OPTION_INTEGER(lk_ms_ssim_options, scales, 3, 1, SCALES, "sizes at which images are compared, each half the one before"),
-    LK_OPTION_INTEGER(lk_ms_ssim_options, window_size, 11, 3, LK_TAPS_MAX - 1, "side of the window in pixels, odd"),
-    LK_OPTION_WORD(lk_ms_ssim_options, window, "gaussian", LK_WINDOW_WORDS, "how a window weighs its pixels"),
-    LK_OPTION_NUMBER(lk_ms_ssim_options, sigma, 0, 0, 1e3, "of Gaussian windows, in pixels; 0: 1.5 window_size / 11"),
+    LK_OPTION_INTEGER(lk_ms_ssim_options, scales, 3, 1, SCALES,
+                      "sizes at which images are compared, each half the one before"),
+    LK_OPTION_INTEGER(lk_ms_ssim_options, window_size, 11, 3, LK_TAPS_MAX - 1,
+                      "side of the window in pixels, odd"),
+    LK_OPTION_WORD(lk_ms_ssim_options, window, "gaussian", LK_WINDOW_WORDS,
+                   "how a window weighs its pixels"),
+    LK_OPTION_NUMBER(lk_ms_ssim_options, sigma, 0, 0, 1e3,
+                     "of Gaussian windows, in pixels; 0: 1.5 window_size / 11"),
     LK_OPTION_NUMBER(lk_ms_ssim_options, K1, 0.01, 1e-3, 1, "steadies luminance: C1 = K1^2"),
-    LK_OPTION_NUMBER(lk_ms_ssim_options, K2, 0.03, 1e-3, 1, "steadies contrast and structure: C2 = K2^2"),
+    LK_OPTION_NUMBER(lk_ms_ssim_options, K2, 0.03, 1e-3, 1,
+                     "steadies contrast and structure: C2 = K2^2"),
     { 0 },
 };
 
-static lk_status check(void *chosen, const lk_json *json, const struct cJSON *object, const char *path, lk_arena *arena, lk_error *err) {
+static lk_status check(void *chosen, const lk_json *json, const struct cJSON *object,
+                       const char *path, lk_arena *arena, lk_error *err) {
     const lk_ms_ssim_options *o = chosen;
     (void)arena;
     if (o->window_size % 2) return LK_OK;
-    lk_fail(err, LK_USAGE, "got %d, wanted an odd number, so that a window has a middle", (int)o->window_size);
+    lk_fail(err, LK_USAGE, "got %d, wanted an odd number, so that a window has a middle",
+            (int)o->window_size);
     return lk_choice_blame(json, object, path, "window_size", -1, err);
 }
 
 /* ---- scales ---- */
 
-/* Scale i of an image: its shape, where its values start among those of all scales, what it is compared by. */
-static lk_structure scale_of(const lk_ms_ssim_options *o, lk_shape shape, int i, const lk_real *taps) {
-    return (lk_structure){ .kind = i + 1 < o->scales ? LK_SIMILARITY_CONTRAST : LK_SIMILARITY_PRODUCT,
+/* Scale i of an image: its shape, where its values start among those of all scales, what it is
+   compared by. */
+static lk_structure scale_of(const lk_ms_ssim_options *o, lk_shape shape, int i,
+                             const lk_real *taps) {
+    return (lk_structure){ .kind =
+                               i + 1 < o->scales ? LK_SIMILARITY_CONTRAST : LK_SIMILARITY_PRODUCT,
                            .h = shape.d[2] >> i,
                            .w = shape.d[3] >> i,
                            .c = shape.d[1],
@@ -53,7 +64,8 @@ static size_t n_values(const lk_structure *scale) {
 
 static bool fits(lk_shape shape, int64_t scales, int64_t window) {
     int whole = 1 << (scales - 1);
-    return shape.d[2] % whole == 0 && shape.d[3] % whole == 0 && shape.d[2] / whole >= window && shape.d[3] / whole >= window;
+    return shape.d[2] % whole == 0 && shape.d[3] % whole == 0 && shape.d[2] / whole >= window &&
+           shape.d[3] / whole >= window;
 }
 
 static lk_status check_size(const lk_ms_ssim_options *o, lk_shape shape, lk_error *err) {
@@ -61,10 +73,13 @@ static lk_status check_size(const lk_ms_ssim_options *o, lk_shape shape, lk_erro
     while (most < SCALES && fits(shape, most + 1, o->window_size)) most++;
     if (most >= o->scales) return LK_OK;
     if (most == 0)
-        return lk_fail(err, LK_USAGE, "window_size: got %d, wanted at most the side of the images, which are %d x %d", (int)o->window_size,
-                       shape.d[2], shape.d[3]);
+        return lk_fail(
+            err, LK_USAGE,
+            "window_size: got %d, wanted at most the side of the images, which are %d x %d",
+            (int)o->window_size, shape.d[2], shape.d[3]);
     return lk_fail(err, LK_USAGE,
-                   "scales: got %d, wanted at most %d for a window of %d on images of %d x %d: each scale but the first halves the sides, "
+                   "scales: got %d, wanted at most %d for a window of %d on images of %d x %d: "
+                   "each scale but the first halves the sides, "
                    "which must stay whole and not below the window",
                    (int)o->scales, most, (int)o->window_size, shape.d[2], shape.d[3]);
 }
@@ -73,7 +88,8 @@ static lk_status check_size(const lk_ms_ssim_options *o, lk_shape shape, lk_erro
 
 struct level {
     lk_structure scale;
-    double *value;                        /* by channel: the mean of c s, at the last scale of l c s */
+    /* by channel: the mean of c s, at the last scale of l c s */
+    double *value;
     lk_real *sum, *difference, *gradient; /* (h, w, c) */
 };
 
@@ -85,17 +101,21 @@ struct scratch {
 
 static size_t scratch_bytes(const lk_ms_ssim_options *o, lk_shape shape) {
     lk_structure first = scale_of(o, shape, 0, NULL);
-    size_t bytes = lk_scratch_bytes(LK_TAPS_MAX * sizeof(lk_real)) + lk_scratch_bytes(lk_structure_scratch(&first) * sizeof(lk_real));
+    size_t bytes = lk_scratch_bytes(LK_TAPS_MAX * sizeof(lk_real)) +
+                   lk_scratch_bytes(lk_structure_scratch(&first) * sizeof(lk_real));
     for (int i = 0; i < o->scales; i++) {
         lk_structure scale = scale_of(o, shape, i, NULL);
-        bytes += lk_scratch_bytes((size_t)scale.c * sizeof(double)) + 3 * lk_scratch_bytes(n_values(&scale) * sizeof(lk_real));
+        bytes += lk_scratch_bytes((size_t)scale.c * sizeof(double)) +
+                 3 * lk_scratch_bytes(n_values(&scale) * sizeof(lk_real));
     }
     return bytes;
 }
 
 /* `gradient` is the first scale's own. */
-static struct scratch scratch_in(const lk_ms_ssim_options *o, lk_shape shape, char *at, lk_real *gradient) {
-    struct scratch scratch = { .n_levels = (int)o->scales, .taps = lk_scratch_take(&at, LK_TAPS_MAX * sizeof(lk_real)) };
+static struct scratch scratch_in(const lk_ms_ssim_options *o, lk_shape shape, char *at,
+                                 lk_real *gradient) {
+    struct scratch scratch = { .n_levels = (int)o->scales,
+                               .taps = lk_scratch_take(&at, LK_TAPS_MAX * sizeof(lk_real)) };
     for (int i = 0; i < scratch.n_levels; i++) {
         struct level *level = &scratch.level[i];
         level->scale = scale_of(o, shape, i, scratch.taps);
@@ -124,7 +144,8 @@ static void halve(const lk_structure *to, const lk_real *restrict from, lk_real 
 }
 
 /* The level's value, and the gradient of minus its sum over positions. */
-static void compare_level(const lk_kernels *kernels, struct level *level, lk_real *rows, bool with_gradient) {
+static void compare_level(const lk_kernels *kernels, struct level *level, lk_real *rows,
+                          bool with_gradient) {
     const lk_structure *scale = &level->scale;
     double n_positions = (double)(scale->h - scale->size + 1) * (scale->w - scale->size + 1);
     lk_real *gradient = with_gradient ? level->gradient : NULL;
@@ -137,14 +158,17 @@ static void compare_level(const lk_kernels *kernels, struct level *level, lk_rea
 static double combine(struct level *level, int n_levels, int c) {
     double product = 1, all = 0;
     for (int i = 0; i < n_levels; i++) all += exponents[i];
-    for (int i = 0; i < n_levels; i++) product *= level[i].value[c] > 0 ? pow(level[i].value[c], exponents[i] / all) : 0;
-    for (int i = 0; i < n_levels; i++) level[i].value[c] = product > 0 ? exponents[i] / all * product / level[i].value[c] : 0;
+    for (int i = 0; i < n_levels; i++)
+        product *= level[i].value[c] > 0 ? pow(level[i].value[c], exponents[i] / all) : 0;
+    for (int i = 0; i < n_levels; i++)
+        level[i].value[c] = product > 0 ? exponents[i] / all * product / level[i].value[c] : 0;
     return product;
 }
 
 /* ---- the gradient ---- */
 
-/* The gradient of the loss by the level's pixels: its own share and a quarter of the pixel's that they make up. */
+/* The gradient of the loss by the level's pixels: its own share and a quarter of the pixel's that
+   they make up. */
 static void chain_level(const struct level *level, const lk_real *restrict coarser) {
     const lk_structure *scale = &level->scale;
     const size_t c = (size_t)scale->c, row = (size_t)scale->w / 2 * c;
@@ -158,7 +182,8 @@ static void chain_level(const struct level *level, const lk_real *restrict coars
             }
 }
 
-static double image(lk_node *loss, const lk_real *x, const lk_real *y, void *memory, lk_real *gradient) {
+static double image(lk_node *loss, const lk_real *x, const lk_real *y, void *memory,
+                    lk_real *gradient) {
     const lk_ms_ssim_options *o = loss->options;
     const lk_kernels *kernels = lk_graph_context(loss->graph)->kernels;
     struct scratch scratch = scratch_in(o, loss->in[0]->shape, memory, gradient);
@@ -173,7 +198,8 @@ static double image(lk_node *loss, const lk_real *x, const lk_real *y, void *mem
         compare_level(kernels, &level[i], scratch.rows, gradient != NULL);
     }
     for (int c = 0; c < channels; c++) sum += combine(level, n_levels, c);
-    for (int i = n_levels - 1; i >= 0 && gradient; i--) chain_level(&level[i], i + 1 < n_levels ? level[i + 1].gradient : NULL);
+    for (int i = n_levels - 1; i >= 0 && gradient; i--)
+        chain_level(&level[i], i + 1 < n_levels ? level[i + 1].gradient : NULL);
     return 1 - sum / channels;
 }
 
@@ -191,13 +217,19 @@ static void forward(lk_node *loss) {
 }
 
 static const lk_ms_ssim_options uniform = { .scales = 2, .window_size = 3, .K1 = 0.01, .K2 = 0.03 };
-static const lk_ms_ssim_options gaussian = { .scales = 1, .window_size = 5, .window = LK_WINDOW_GAUSSIAN, .K1 = 0.01, .K2 = 0.03 };
-static const lk_ms_ssim_options three = { .scales = 3, .window_size = 3, .window = LK_WINDOW_GAUSSIAN, .K1 = 0.01, .K2 = 0.3 };
+static const lk_ms_ssim_options gaussian = {
+    .scales = 1, .window_size = 5, .window = LK_WINDOW_GAUSSIAN, .K1 = 0.01, .K2 = 0.03
+};
+static const lk_ms_ssim_options three = {
+    .scales = 3, .window_size = 3, .window = LK_WINDOW_GAUSSIAN, .K1 = 0.01, .K2 = 0.3
+};
 
-static const lk_sample samples[] = { { .in = { { 4, { 3, 3, 6, 8 } }, { 4, { 3, 3, 6, 8 } } }, .options = &uniform, .high = 1 },
-                                     { .in = { { 4, { 2, 1, 5, 6 } }, { 4, { 2, 1, 5, 6 } } }, .options = &gaussian, .high = 1 },
-                                     { .in = { { 4, { 1, 2, 12, 12 } }, { 4, { 1, 2, 12, 12 } } }, .options = &three, .high = 1 },
-                                     LK_SAMPLES_END };
+static const lk_sample samples[] = {
+    { .in = { { 4, { 3, 3, 6, 8 } }, { 4, { 3, 3, 6, 8 } } }, .options = &uniform, .high = 1 },
+    { .in = { { 4, { 2, 1, 5, 6 } }, { 4, { 2, 1, 5, 6 } } }, .options = &gaussian, .high = 1 },
+    { .in = { { 4, { 1, 2, 12, 12 } }, { 4, { 1, 2, 12, 12 } } }, .options = &three, .high = 1 },
+    LK_SAMPLES_END
+};
 
 static const lk_op op = {
     .name = "ms_ssim",
@@ -219,7 +251,8 @@ static lk_node *build(lk_node *x, lk_node *y, const void *chosen) {
 static const lk_op *const ops[] = { &op, NULL };
 const lk_loss lk_loss_ms_ssim = { .choice = { .name = "ms_ssim",
                                               .summary =
-                                                  "1 - MS-SSIM: c s at several sizes of the image, l at the smallest (Wang et al. 2003)",
+                                                  "1 - MS-SSIM: c s at several sizes of the image, "
+                                                  "l at the smallest (Wang et al. 2003)",
                                               .options = options,
                                               .options_size = sizeof(lk_ms_ssim_options),
                                               .check = check },

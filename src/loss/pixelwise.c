@@ -20,12 +20,14 @@ static void sum_image(void *context, int i, int thread) {
     lk_node *loss = call->loss;
     size_t n = lk_shape_row(loss->in[0]->shape), at = (size_t)i * n;
     (void)thread;
-    call->kernels.sum(n, loss->in[0]->value + at, loss->in[1]->value + at, (double *)loss->state + i);
+    call->kernels.sum(n, loss->in[0]->value + at, loss->in[1]->value + at,
+                      (double *)loss->state + i);
 }
 
 void lk_pixelwise_forward(lk_node *loss, struct lk_pixelwise kernels) {
     struct call call = { loss, kernels };
-    lk_threads_run(lk_graph_context(loss->graph)->threads, lk_graph_valid(loss->graph), sum_image, &call);
+    lk_threads_run(lk_graph_context(loss->graph)->threads, lk_graph_valid(loss->graph), sum_image,
+                   &call);
     loss->value[0] = lk_batch_mean(loss->graph, loss->state, lk_shape_row(loss->in[0]->shape));
 }
 
@@ -40,7 +42,11 @@ static void backward_image(void *context, int i, int thread) {
 
 void lk_pixelwise_backward(lk_node *loss, struct lk_pixelwise kernels) {
     struct call call = { loss, kernels };
-    if (loss->in[1]->grad) lk_threads_run(lk_graph_context(loss->graph)->threads, loss->in[1]->shape.d[0], backward_image, &call);
+    if (loss->in[1]->grad)
+        lk_threads_run(lk_graph_context(loss->graph)->threads, loss->in[1]->shape.d[0],
+                       backward_image, &call);
 }
 
-const lk_sample lk_pixelwise_samples[] = { { .in = { { 4, { 3, 2, 5, 7 } }, { 4, { 3, 2, 5, 7 } } }, .high = 1 }, LK_SAMPLES_END };
+const lk_sample lk_pixelwise_samples[] = {
+    { .in = { { 4, { 3, 2, 5, 7 } }, { 4, { 3, 2, 5, 7 } } }, .high = 1 }, LK_SAMPLES_END
+};

@@ -1,4 +1,5 @@
-/** What losses share that compare pixel by pixel: a sum of errors for each image, then the mean over the batch. */
+/** What losses share that compare pixel by pixel: a sum of errors for each image, then the mean
+ * over the batch. */
 #ifndef LIKENESS_LOSS_PIXELWISE_H
 #define LIKENESS_LOSS_PIXELWISE_H
 
@@ -7,7 +8,8 @@
 /** The two kernels of such a loss: the sum of errors, and its gradient by y times a scale. */
 struct lk_pixelwise {
     void (*sum)(size_t n, const lk_real *x, const lk_real *y, double *sum);
-    void (*backward)(size_t n, const lk_real *x, const lk_real *y, lk_real scale, bool add, lk_real *dy);
+    void (*backward)(size_t n, const lk_real *x, const lk_real *y, lk_real scale, bool add,
+                     lk_real *dy);
 };
 
 lk_status lk_pixelwise_infer(lk_node *loss, lk_error *err);

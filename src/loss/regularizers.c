@@ -1,7 +1,8 @@
 /* The list of all regularisers, and the one that asks nothing. */
 #include "loss/regularizer_list.h"
 
-const lk_regularizer lk_regularizer_none = { .choice = { .name = "none", .summary = "codes are free" } };
+const lk_regularizer lk_regularizer_none = { .choice = { .name = "none",
+                                                         .summary = "codes are free" } };
 
 #define ROW(name) &lk_regularizer_##name.choice,
 const lk_choice *const lk_regularizers[] = { LK_REGULARIZER_LIST(ROW) NULL };

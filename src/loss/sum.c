@@ -1,5 +1,5 @@
-/* A weighted sum of other losses, in the manner of Zhao, Gallo, Frosio, Kautz, "Loss functions for image restoration with neural
-   networks", 2017. */
+/* A weighted sum of other losses, in the manner of Zhao, Gallo, Frosio, Kautz, "Loss functions for
+   image restoration with neural networks", 2017. */
 #include "loss/loss_list.h"
 
 #include <cjson/cJSON.h>
@@ -24,17 +24,19 @@ static const lk_option options[] = {
     { 0 },
 };
 
-static lk_status read_term(const lk_json *json, const cJSON *item, const char *path, lk_arena *arena, struct lk_sum_term *term,
-                           lk_error *err) {
+static lk_status read_term(const lk_json *json, const cJSON *item, const char *path,
+                           lk_arena *arena, struct lk_sum_term *term, lk_error *err) {
     const cJSON *type = cJSON_GetObjectItemCaseSensitive(item, "type");
     if (cJSON_IsString(type) && strcmp(type->valuestring, "sum") == 0) {
         lk_fail(err, LK_USAGE, "got a sum within a sum, wanted its terms themselves");
         return lk_json_blame(json, type, path, err);
     }
-    return lk_choice_read(lk_loss_terms, "mse", term_options, term, json, item, path, arena, &term->loss, err);
+    return lk_choice_read(lk_loss_terms, "mse", term_options, term, json, item, path, arena,
+                          &term->loss, err);
 }
 
-static lk_status read_terms(const lk_json *json, const cJSON *terms, const char *path, lk_arena *arena, lk_sum_options *o, lk_error *err) {
+static lk_status read_terms(const lk_json *json, const cJSON *terms, const char *path,
+                            lk_arena *arena, lk_sum_options *o, lk_error *err) {
     const cJSON *item = terms->child;
     for (int i = 0; i < o->n; i++, item = item->next) {
         char place[256];
@@ -45,11 +47,13 @@ static lk_status read_terms(const lk_json *json, const cJSON *terms, const char 
     return LK_OK;
 }
 
-static lk_status check(void *chosen, const lk_json *json, const cJSON *object, const char *path, lk_arena *arena, lk_error *err) {
+static lk_status check(void *chosen, const lk_json *json, const cJSON *object, const char *path,
+                       lk_arena *arena, lk_error *err) {
     lk_sum_options *o = chosen;
     (void)object;
     lk_json standard = { 0 }; /* what is read from it does not point into it */
-    lk_status status = o->terms ? LK_OK : lk_json_argument(options[0].text, "(default)", &standard, err);
+    lk_status status =
+        o->terms ? LK_OK : lk_json_argument(options[0].text, "(default)", &standard, err);
     const cJSON *terms = o->terms ? o->terms : standard.root;
     if (!status) o->n = cJSON_IsArray(terms) ? cJSON_GetArraySize(terms) : 0;
     if (!status && (o->n < 1 || o->n > LK_SUM_TERMS_MAX)) {
@@ -63,7 +67,8 @@ static lk_status check(void *chosen, const lk_json *json, const cJSON *object, c
 }
 
 static lk_status write_term(const struct lk_sum_term *term, cJSON *item, lk_error *err) {
-    if (!cJSON_AddStringToObject(item, "type", term->loss.choice->name)) return lk_fail_memory(err, sizeof *item, "a term");
+    if (!cJSON_AddStringToObject(item, "type", term->loss.choice->name))
+        return lk_fail_memory(err, sizeof *item, "a term");
     lk_status status = lk_options_write(term_options, term, item, err);
     return status ? status : lk_chosen_write(&term->loss, item, err);
 }
@@ -74,7 +79,8 @@ static lk_status write(const void *chosen, cJSON *object, lk_error *err) {
     lk_status status = terms ? LK_OK : lk_fail_memory(err, sizeof *terms, "terms");
     for (int i = 0; i < o->n && !status; i++) {
         cJSON *item = cJSON_CreateObject();
-        status = cJSON_AddItemToArray(terms, item) ? write_term(&o->term[i], item, err) : lk_fail_memory(err, sizeof *item, "a term");
+        status = cJSON_AddItemToArray(terms, item) ? write_term(&o->term[i], item, err)
+                                                   : lk_fail_memory(err, sizeof *item, "a term");
     }
     return status;
 }
@@ -92,7 +98,9 @@ static lk_node *build(lk_node *x, lk_node *y, const void *chosen) {
             return NULL;
         }
         lk_name(value, "terms[%d]", i);
-        lk_node *weighted = term->scale == 1 ? value : lk_name(lk_affine(value, term->scale, 0), "terms[%d] weighted", i);
+        lk_node *weighted =
+            term->scale == 1 ? value
+                             : lk_name(lk_affine(value, term->scale, 0), "terms[%d] weighted", i);
         sum = sum ? lk_add(sum, weighted) : weighted;
     }
     return sum;

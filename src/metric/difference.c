@@ -26,7 +26,8 @@ static double residual(lk_score score, struct sums sums) {
 }
 
 /* The mean over pairs; 1 is added to *n_defined where a score of the picture is defined. */
-static double residual_of_picture(const lk_score_pair *pairs, const struct sums (*sums)[2], int n_pairs, size_t at, size_t *n_defined) {
+static double residual_of_picture(const lk_score_pair *pairs, const struct sums (*sums)[2],
+                                  int n_pairs, size_t at, size_t *n_defined) {
     double sum = 0;
     bool defined = false;
     for (int p = 0; p < n_pairs; p++) {
@@ -38,18 +39,22 @@ static double residual_of_picture(const lk_score_pair *pairs, const struct sums 
     return sum / n_pairs;
 }
 
-lk_difference lk_metrics_difference(const lk_score_pair *pairs, int n_pairs, size_t n, lk_metric metric) {
+lk_difference lk_metrics_difference(const lk_score_pair *pairs, int n_pairs, size_t n,
+                                    lk_metric metric) {
     struct sums sums[LK_LIST_MAX][2];
     double value = 0, squares = 0;
     size_t n_defined = 0;
     for (int p = 0; p < n_pairs; p++) {
         sums[p][0] = add_up(pairs[p].a, n, metric);
         sums[p][1] = add_up(pairs[p].b, n, metric);
-        if (sums[p][0].weights == 0 || sums[p][1].weights == 0) return (lk_difference){ (double)NAN, (double)NAN };
-        value += (sums[p][0].values / sums[p][0].weights - sums[p][1].values / sums[p][1].weights) / n_pairs;
+        if (sums[p][0].weights == 0 || sums[p][1].weights == 0)
+            return (lk_difference){ (double)NAN, (double)NAN };
+        value += (sums[p][0].values / sums[p][0].weights - sums[p][1].values / sums[p][1].weights) /
+                 n_pairs;
     }
     for (size_t i = 0; i < n; i++) {
-        double d = residual_of_picture(pairs, (const struct sums(*)[2])sums, n_pairs, i * LK_N_METRICS + metric, &n_defined);
+        double d = residual_of_picture(pairs, (const struct sums(*)[2])sums, n_pairs,
+                                       i * LK_N_METRICS + metric, &n_defined);
         squares += d * d;
     }
     double m = (double)n_defined;

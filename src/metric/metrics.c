@@ -31,13 +31,17 @@ const char *lk_metric_words(lk_metric metric) {
 
 static lk_status check_shape(int height, int width, int channels, lk_error *err) {
     if (height < LK_METRIC_MIN_SIDE || width < LK_METRIC_MIN_SIDE)
-        return lk_fail(err, LK_USAGE, "metrics: got pictures of %d x %d, wanted at least %d x %d, the largest window", height, width,
-                       LK_METRIC_MIN_SIDE, LK_METRIC_MIN_SIDE);
-    if (channels != 1 && channels != 3) return lk_fail(err, LK_USAGE, "metrics: got %d channels, wanted 1 or 3", channels);
+        return lk_fail(
+            err, LK_USAGE,
+            "metrics: got pictures of %d x %d, wanted at least %d x %d, the largest window", height,
+            width, LK_METRIC_MIN_SIDE, LK_METRIC_MIN_SIDE);
+    if (channels != 1 && channels != 3)
+        return lk_fail(err, LK_USAGE, "metrics: got %d channels, wanted 1 or 3", channels);
     return LK_OK;
 }
 
-lk_status lk_metrics_create(const lk_context *context, int height, int width, int channels, lk_metrics **out, lk_error *err) {
+lk_status lk_metrics_create(const lk_context *context, int height, int width, int channels,
+                            lk_metrics **out, lk_error *err) {
     lk_status status = check_shape(height, width, channels, err);
     if (status) return status;
     int n_threads = lk_threads_count(context->threads);
@@ -48,7 +52,9 @@ lk_status lk_metrics_create(const lk_context *context, int height, int width, in
     metrics->scratch = lk_alloc(n_bytes);
     status = metrics->scratch ? LK_OK : lk_fail_memory(err, n_bytes, "metrics");
     for (int i = 0; i < n_threads && !status; i++) {
-        metrics->scratch[i] = (struct lk_pair){ .height = height, .width = width, .channels = channels, .with_lab = true };
+        metrics->scratch[i] = (struct lk_pair){
+            .height = height, .width = width, .channels = channels, .with_lab = true
+        };
         status = lk_pair_init(&metrics->scratch[i], err);
         metrics->n_scratch = i + 1;
     }
@@ -71,14 +77,17 @@ static lk_status reserve(lk_metrics *metrics, size_t n, lk_error *err) {
     if (n <= metrics->capacity) return LK_OK;
     size_t capacity = n > 2 * metrics->capacity ? n : 2 * metrics->capacity;
     const size_t row_bytes = LK_N_METRICS * sizeof(lk_score);
-    lk_score *scores = lk_realloc(metrics->scores, metrics->n * row_bytes, lk_size_mul(capacity, row_bytes));
-    if (!scores) return lk_fail_memory(err, lk_size_mul(capacity, row_bytes), "the scores of pictures");
+    lk_score *scores =
+        lk_realloc(metrics->scores, metrics->n * row_bytes, lk_size_mul(capacity, row_bytes));
+    if (!scores)
+        return lk_fail_memory(err, lk_size_mul(capacity, row_bytes), "the scores of pictures");
     metrics->scores = scores;
     metrics->capacity = capacity;
     return LK_OK;
 }
 
-static void measure(struct lk_pair *pair, const lk_real *x, const lk_real *y, lk_score scores[LK_N_METRICS]) {
+static void measure(struct lk_pair *pair, const lk_real *x, const lk_real *y,
+                    lk_score scores[LK_N_METRICS]) {
     pair->kernels->set(pair, x, y);
     for (int m = 0; m < LK_N_METRICS; m++) scores[m] = pair->kernels->measure[m](pair);
 }
@@ -93,10 +102,12 @@ static void measure_one(void *context, int index, int thread) {
     lk_metrics *metrics = batch->metrics;
     struct lk_pair *pair = &metrics->scratch[thread];
     size_t offset = (size_t)index * pair->n_values;
-    measure(pair, batch->x + offset, batch->y + offset, metrics->scores + (metrics->n + (size_t)index) * LK_N_METRICS);
+    measure(pair, batch->x + offset, batch->y + offset,
+            metrics->scores + (metrics->n + (size_t)index) * LK_N_METRICS);
 }
 
-lk_status lk_metrics_add(lk_metrics *metrics, const lk_real *originals, const lk_real *reconstructions, int n, lk_error *err) {
+lk_status lk_metrics_add(lk_metrics *metrics, const lk_real *originals,
+                         const lk_real *reconstructions, int n, lk_error *err) {
     if (n <= 0) return LK_OK;
     lk_status status = reserve(metrics, metrics->n + (size_t)n, err);
     if (status) return status;
@@ -114,7 +125,8 @@ static bool is_defined(lk_score score) {
     return score.value != 0 || score.weight != 0;
 }
 
-/* The ratio of sums of one metric, and its standard error by linearisation; with weights 1 both are the textbook's. */
+/* The ratio of sums of one metric, and its standard error by linearisation; with weights 1 both are
+   the textbook's. */
 static void estimate(const lk_score *scores, size_t n, double *value, double *se) {
     double values = 0, weights = 0, squares = 0;
     size_t n_defined = 0;
@@ -134,19 +146,23 @@ static void estimate(const lk_score *scores, size_t n, double *value, double *se
 
 static void summarise(const lk_score *scores, size_t n, lk_metrics_summary *summary) {
     *summary = (lk_metrics_summary){ .n = n };
-    for (size_t i = 0; i < n; i++) summary->n_identical += !is_defined(scores[i * LK_N_METRICS + LK_METRIC_PSNR]);
-    for (int m = 0; m < LK_N_METRICS; m++) estimate(scores + m, n, &summary->value[m], &summary->se[m]);
+    for (size_t i = 0; i < n; i++)
+        summary->n_identical += !is_defined(scores[i * LK_N_METRICS + LK_METRIC_PSNR]);
+    for (int m = 0; m < LK_N_METRICS; m++)
+        estimate(scores + m, n, &summary->value[m], &summary->se[m]);
 }
 
 void lk_metrics_summarise(const lk_metrics *metrics, lk_metrics_summary *summary) {
     summarise(metrics->scores, metrics->n, summary);
 }
 
-lk_status lk_metrics_of_pair(const lk_real *original, const lk_real *reconstruction, int height, int width, int channels,
-                             lk_metrics_summary *summary, lk_error *err) {
+lk_status lk_metrics_of_pair(const lk_real *original, const lk_real *reconstruction, int height,
+                             int width, int channels, lk_metrics_summary *summary, lk_error *err) {
     lk_status status = check_shape(height, width, channels, err);
     if (status) return status;
-    struct lk_pair pair = { .height = height, .width = width, .channels = channels, .with_lab = true };
+    struct lk_pair pair = {
+        .height = height, .width = width, .channels = channels, .with_lab = true
+    };
     status = lk_pair_init(&pair, err);
     if (status) return status;
     lk_score scores[LK_N_METRICS];
@@ -158,16 +174,19 @@ lk_status lk_metrics_of_pair(const lk_real *original, const lk_real *reconstruct
 
 /* cJSON prints NaN as null, but a null that is one reads back as one. */
 static bool add_number(cJSON *object, const char *key, double value) {
-    return isfinite(value) ? cJSON_AddNumberToObject(object, key, value) != NULL : cJSON_AddNullToObject(object, key) != NULL;
+    return isfinite(value) ? cJSON_AddNumberToObject(object, key, value) != NULL
+                           : cJSON_AddNullToObject(object, key) != NULL;
 }
 
 lk_status lk_metrics_json(const lk_metrics_summary *summary, cJSON **json, lk_error *err) {
     cJSON *object = cJSON_CreateObject();
-    bool ok = object && add_number(object, "n", (double)summary->n) && add_number(object, "n_identical", (double)summary->n_identical);
+    bool ok = object && add_number(object, "n", (double)summary->n) &&
+              add_number(object, "n_identical", (double)summary->n_identical);
     for (int m = 0; m < LK_N_METRICS && ok; m++) {
         char se[64];
         snprintf(se, sizeof se, "%s_se", table[m].key);
-        ok = add_number(object, table[m].key, summary->value[m]) && add_number(object, se, summary->se[m]);
+        ok = add_number(object, table[m].key, summary->value[m]) &&
+             add_number(object, se, summary->se[m]);
     }
     if (!ok) {
         cJSON_Delete(object);

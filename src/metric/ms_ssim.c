@@ -1,6 +1,7 @@
-/* Multi-scale structural similarity: Wang, Simoncelli, Bovik, "Multiscale structural similarity for image quality
-   assessment", 2003, eq. (7), with its exponents; l counts at the last scale only. For each channel by itself, and what
-   is negative counts as 0, as in tf.image.ssim_multiscale and pytorch-msssim. */
+/* Multi-scale structural similarity: Wang, Simoncelli, Bovik, "Multiscale structural similarity for
+   image quality assessment", 2003, eq. (7), with its exponents; l counts at the last scale only.
+   For each channel by itself, and what is negative counts as 0, as in tf.image.ssim_multiscale and
+   pytorch-msssim. */
 #include "pair.h"
 
 #include <assert.h>
@@ -29,14 +30,20 @@ static void add_row(void *self, double *const m[N_MAPS], size_t n) {
 }
 
 /* Multiplies this scale's part into each channel's product. */
-static void multiply(const struct lk_pair *pair, const lk_ms_ssim_form *form, int index, double product[CHANNELS_MAX]) {
-    struct scale scale = { .c1 = form->K1 * form->K1, .c2 = form->K2 * form->K2, .channels = (size_t)pair->channels };
-    const struct lk_metric_window window = { (size_t)form->window_size, form->gaussian, form->sigma };
-    double n = (double)pair->kernels->slide(pair, &window, add_row, &scale) / pair->channels, all = 0;
+static void multiply(const struct lk_pair *pair, const lk_ms_ssim_form *form, int index,
+                     double product[CHANNELS_MAX]) {
+    struct scale scale = { .c1 = form->K1 * form->K1,
+                           .c2 = form->K2 * form->K2,
+                           .channels = (size_t)pair->channels };
+    const struct lk_metric_window window = { (size_t)form->window_size, form->gaussian,
+                                             form->sigma };
+    double n = (double)pair->kernels->slide(pair, &window, add_row, &scale) / pair->channels,
+           all = 0;
     for (int i = 0; i < form->scales; i++) all += exponents[i];
     assert(pair->channels <= CHANNELS_MAX);
     const double *sums = index + 1 == form->scales ? scale.lcs : scale.cs;
-    for (int k = 0; k < pair->channels; k++) product[k] *= pow(sums[k] < 0 ? 0 : sums[k] / n, exponents[index] / all);
+    for (int k = 0; k < pair->channels; k++)
+        product[k] *= pow(sums[k] < 0 ? 0 : sums[k] / n, exponents[index] / all);
 }
 
 static lk_status check(const lk_metric_pair *pair, const lk_ms_ssim_form *form, lk_error *err) {
@@ -44,16 +51,22 @@ static lk_status check(const lk_metric_pair *pair, const lk_ms_ssim_form *form, 
     if (form->scales < 1 || form->scales > SCALES_MAX)
         return lk_fail(err, LK_USAGE, "scales: got %d, wanted 1 to %d", form->scales, SCALES_MAX);
     if (form->window_size < 3 || form->window_size % 2 == 0)
-        return lk_fail(err, LK_USAGE, "window_size: got %d, wanted an odd number from 3 on", form->window_size);
+        return lk_fail(err, LK_USAGE, "window_size: got %d, wanted an odd number from 3 on",
+                       form->window_size);
     if (side >> (form->scales - 1) >= form->window_size) return LK_OK;
-    return lk_fail(err, LK_USAGE, "the last of %d scales has %d x %d of the pictures' %d x %d, wanted at least the window's %d",
-                   form->scales, pair->width >> (form->scales - 1), pair->height >> (form->scales - 1), pair->width, pair->height,
+    return lk_fail(err, LK_USAGE,
+                   "the last of %d scales has %d x %d of the pictures' %d x %d, wanted at least "
+                   "the window's %d",
+                   form->scales, pair->width >> (form->scales - 1),
+                   pair->height >> (form->scales - 1), pair->width, pair->height,
                    form->window_size);
 }
 
 /* The next scale in place of this one. */
 static lk_status halve(struct lk_pair *pair, lk_error *err) {
-    struct lk_pair half = { .height = pair->height / 2, .width = pair->width / 2, .channels = pair->channels };
+    struct lk_pair half = { .height = pair->height / 2,
+                            .width = pair->width / 2,
+                            .channels = pair->channels };
     lk_status status = lk_pair_init(&half, err);
     if (status) return status;
     lk_pair_set_halved(&half, pair);
@@ -62,7 +75,8 @@ static lk_status halve(struct lk_pair *pair, lk_error *err) {
     return LK_OK;
 }
 
-lk_status lk_metric_ms_ssim(const lk_metric_pair *pictures, const lk_ms_ssim_form *form, double *out, lk_error *err) {
+lk_status lk_metric_ms_ssim(const lk_metric_pair *pictures, const lk_ms_ssim_form *form,
+                            double *out, lk_error *err) {
     double product[CHANNELS_MAX] = { 1, 1, 1 }, sum = 0;
     struct lk_pair pair;
     lk_status status = check(pictures, form, err);

@@ -53,10 +53,14 @@ void lk_pair_deinit(struct lk_pair *pair) {
 }
 
 lk_status lk_pair_open(struct lk_pair *pair, const lk_metric_pair *pictures, lk_error *err) {
-    *pair = (struct lk_pair){ .height = pictures->height, .width = pictures->width, .channels = pictures->channels };
+    *pair = (struct lk_pair){ .height = pictures->height,
+                              .width = pictures->width,
+                              .channels = pictures->channels };
     if (pair->height < 1 || pair->width < 1 || (pair->channels != 1 && pair->channels != 3))
-        return lk_fail(err, LK_USAGE, "got pictures of %d x %d with %d channels, wanted some pixels and 1 or 3 channels", pair->width,
-                       pair->height, pair->channels);
+        return lk_fail(
+            err, LK_USAGE,
+            "got pictures of %d x %d with %d channels, wanted some pixels and 1 or 3 channels",
+            pair->width, pair->height, pair->channels);
     lk_status status = lk_pair_init(pair, err);
     if (!status) pair->kernels->set(pair, pictures->original, pictures->reconstruction);
     return status;

@@ -1,10 +1,12 @@
-/* One pair of pictures prepared for all metrics, with the scratch memory of one thread. Internal to the metric layer. */
+/* One pair of pictures prepared for all metrics, with the scratch memory of one thread. Internal to
+   the metric layer. */
 #ifndef METRIC_PAIR_H
 #define METRIC_PAIR_H
 
 #include <likeness/metric.h>
 
-/* What window statistics are made of. All are shifted by 1/2 first: variances keep their value and lose less to rounding. */
+/* What window statistics are made of. All are shifted by 1/2 first: variances keep their value and
+   lose less to rounding. */
 enum { MAP_X, MAP_Y, MAP_XX, MAP_YY, MAP_XY, N_MAPS };
 
 struct lk_pair {
@@ -13,13 +15,15 @@ struct lk_pair {
     const struct lk_metric_kernels *kernels; /* of this machine */
     size_t row;                              /* values in a row: width * channels */
     size_t n_values;                         /* height * width * channels */
-    double *map[N_MAPS];                     /* (H, W, C): x - 1/2, y - 1/2 of the clipped pictures and their products */
+    /* (H, W, C): x - 1/2, y - 1/2 of the clipped pictures and their products */
+    double *map[N_MAPS];
     double *lab[2];                          /* (3, H, W) CIELAB of both, or NULL */
     double *columns[N_MAPS], *means[N_MAPS]; /* (W, C): window sums down, window means */
     double *terms[3];                        /* (W, C): l, c, s of a row of positions */
-    double *taps;                            /* (W, C), of which the window's size is used: a window's weights along one side */
-    double *luma;                            /* (H, W) */
-    double *block;                           /* owns all of the above */
+    /* (W, C), of which the window's size is used: a window's weights along one side */
+    double *taps;
+    double *luma;  /* (H, W) */
+    double *block; /* owns all of the above */
 };
 
 /* errors  LK_MEMORY, LK_USAGE (LIKENESS_ISA) */
@@ -27,7 +31,8 @@ lk_status lk_pair_init(struct lk_pair *pair, lk_error *err);
 void lk_pair_deinit(struct lk_pair *pair);
 /* A pair without Lab, initialised and set. Errors: LK_USAGE, LK_MEMORY */
 lk_status lk_pair_open(struct lk_pair *pair, const lk_metric_pair *pictures, lk_error *err);
-/* From the mean of every 2 x 2 values of `from`, whose sides are twice as long (or one longer, and then the last is left out). */
+/* From the mean of every 2 x 2 values of `from`, whose sides are twice as long (or one longer, and
+   then the last is left out). */
 void lk_pair_set_halved(struct lk_pair *pair, const struct lk_pair *from);
 
 /* ---- windows ---- */
@@ -38,7 +43,8 @@ struct lk_metric_window {
     double sigma; /* of a Gaussian; 0: 1.5 xi / 11 */
 };
 
-/* Gets the window means of the maps at one row of positions: n values each, channels interleaved. */
+/* Gets the window means of the maps at one row of positions: n values each, channels
+   interleaved. */
 typedef void lk_window_user(void *self, double *const means[N_MAPS], size_t n);
 
 /* ---- what is computed, once for every instruction set: kernels/ ---- */
@@ -49,8 +55,10 @@ struct lk_metric_kernels {
     void (*set)(struct lk_pair *pair, const lk_real *x, const lk_real *y);
     /* The maps of products from those of the pictures. */
     void (*set_products)(struct lk_pair *pair);
-    /* Slide a window over all valid positions, row by row. Returns how many positions there are, channels counted. */
-    size_t (*slide)(const struct lk_pair *pair, const struct lk_metric_window *window, lk_window_user *use, void *self);
+    /* Slide a window over all valid positions, row by row. Returns how many positions there are,
+       channels counted. */
+    size_t (*slide)(const struct lk_pair *pair, const struct lk_metric_window *window,
+                    lk_window_user *use, void *self);
     /* The form's measure of a prepared pair; the form fits it. */
     lk_structural_value (*structural)(const struct lk_pair *pair, const lk_structural_form *form);
     lk_score (*measure[LK_N_METRICS])(const struct lk_pair *pair);

@@ -25,6 +25,7 @@ double lk_metric_mse(const lk_metric_pair *pair) {
 double lk_metric_l1(const lk_metric_pair *pair) {
     double sum = 0;
     size_t n = count(pair);
-    for (size_t i = 0; i < n; i++) sum += fabs(clip(pair->original[i]) - clip(pair->reconstruction[i]));
+    for (size_t i = 0; i < n; i++)
+        sum += fabs(clip(pair->original[i]) - clip(pair->reconstruction[i]));
     return sum / (double)n;
 }

@@ -1,5 +1,6 @@
-/* Structural similarity with every symbol of Lu, "The Level Weighted Structural Similarity Loss", AAAI 2019, free: what the form may be.
-   Not the losses' form, which adds a small e to stay differentiable. */
+/* Structural similarity with every symbol of Lu, "The Level Weighted Structural Similarity Loss",
+   AAAI 2019, free: what the form may be. Not the losses' form, which adds a small e to stay
+   differentiable. */
 #include "pair.h"
 
 #include <math.h>
@@ -9,8 +10,10 @@ static lk_status check_windows(const lk_structural_form *form, int side, lk_erro
     for (int i = 0; i < form->windows.n; i++) {
         double size = form->windows.v[i];
         if (!(size >= 3 && size <= side) || fmod(size, 2) != 1)
-            return lk_fail(err, LK_USAGE, "windows[%d]: got %g, wanted an odd number from 3 to the pictures' shorter side, %d", i, size,
-                           side);
+            return lk_fail(err, LK_USAGE,
+                           "windows[%d]: got %g, wanted an odd number from 3 to the pictures' "
+                           "shorter side, %d",
+                           i, size, side);
     }
     return LK_OK;
 }
@@ -18,12 +21,17 @@ static lk_status check_windows(const lk_structural_form *form, int side, lk_erro
 static lk_status check_weights(const lk_structural_form *form, lk_error *err) {
     double largest = 0;
     if (form->weights.n != 1 && form->weights.n != form->windows.n)
-        return lk_fail(err, LK_USAGE, "weights: got %d, wanted as many as windows, %d, or one for all", form->weights.n, form->windows.n);
+        return lk_fail(err, LK_USAGE,
+                       "weights: got %d, wanted as many as windows, %d, or one for all",
+                       form->weights.n, form->windows.n);
     for (int i = 0; i < form->weights.n; i++) {
-        if (!(form->weights.v[i] >= 0)) return lk_fail(err, LK_USAGE, "weights[%d]: got %g, wanted 0 or more", i, form->weights.v[i]);
+        if (!(form->weights.v[i] >= 0))
+            return lk_fail(err, LK_USAGE, "weights[%d]: got %g, wanted 0 or more", i,
+                           form->weights.v[i]);
         largest = fmax(largest, form->weights.v[i]);
     }
-    return largest > 0 ? LK_OK : lk_fail(err, LK_USAGE, "weights: got only zeros, wanted one above 0");
+    return largest > 0 ? LK_OK
+                       : lk_fail(err, LK_USAGE, "weights: got only zeros, wanted one above 0");
 }
 
 static lk_status check(const lk_structural_form *form, int side, lk_error *err) {
@@ -31,13 +39,16 @@ static lk_status check(const lk_structural_form *form, int side, lk_error *err) 
     if (!status) status = check_weights(form, err);
     if (!status && !(form->alpha > 0 && form->beta > 0 && form->gamma > 0))
         status =
-            lk_fail(err, LK_USAGE, "exponents: got alpha %g, beta %g, gamma %g, wanted all above 0", form->alpha, form->beta, form->gamma);
+            lk_fail(err, LK_USAGE, "exponents: got alpha %g, beta %g, gamma %g, wanted all above 0",
+                    form->alpha, form->beta, form->gamma);
     return status;
 }
 
-lk_status lk_metric_structural(const lk_metric_pair *pictures, const lk_structural_form *form, lk_structural_value *out, lk_error *err) {
+lk_status lk_metric_structural(const lk_metric_pair *pictures, const lk_structural_form *form,
+                               lk_structural_value *out, lk_error *err) {
     struct lk_pair pair;
-    lk_status status = check(form, pictures->height < pictures->width ? pictures->height : pictures->width, err);
+    lk_status status =
+        check(form, pictures->height < pictures->width ? pictures->height : pictures->width, err);
     if (!status) status = lk_pair_open(&pair, pictures, err);
     if (status) return status;
     *out = pair.kernels->structural(&pair, form);

@@ -4,6 +4,7 @@
 
 #include <likeness/model.h>
 
-lk_codes lk_linear_code(const lk_model_plan *plan, const lk_layer_place *encoder, lk_node *features);
+lk_codes lk_linear_code(const lk_model_plan *plan, const lk_layer_place *encoder,
+                        lk_node *features);
 
 #endif

@@ -5,7 +5,9 @@
 const lk_choice *const lk_models[] = { LK_MODEL_LIST(ROW) NULL };
 
 static void add_term(lk_model *model, lk_term term) {
-    lk_node *weighted = term.weight == 1 ? term.value : lk_name(lk_affine(term.value, term.weight, 0), "%s weighted", term.name);
+    lk_node *weighted =
+        term.weight == 1 ? term.value
+                         : lk_name(lk_affine(term.value, term.weight, 0), "%s weighted", term.name);
     model->objective = model->objective ? lk_add(model->objective, weighted) : weighted;
     lk_keep(term.value);
     model->terms[model->n_terms++] = term;
@@ -18,13 +20,15 @@ static lk_codes encode(const lk_model_plan *plan, lk_layer_place place, lk_node 
     return ((const lk_model_type *)plan->type.choice)->codes(plan, &place, features);
 }
 
-static lk_node *decode(const lk_model_plan *plan, lk_layer_place place, lk_node *z, lk_shape images) {
+static lk_node *decode(const lk_model_plan *plan, lk_layer_place place, lk_node *z,
+                       lk_shape images) {
     const lk_layers *decoder = &plan->architecture.decoder;
     place.prefix = "decoder";
     lk_node *y = lk_layers_build(decoder, &place, z);
     char got[64], wanted[64];
     if (!y || lk_shape_equal(y->shape, images)) return y;
-    lk_refuse(place.graph, LK_USAGE, "the decoder's result: got %s, wanted the images' shape %s", lk_shape_text(y->shape, got, sizeof got),
+    lk_refuse(place.graph, LK_USAGE, "the decoder's result: got %s, wanted the images' shape %s",
+              lk_shape_text(y->shape, got, sizeof got),
               lk_shape_text(images, wanted, sizeof wanted));
     lk_graph_blame(place.graph, decoder->where[decoder->n - 1]);
     return NULL;
@@ -33,7 +37,8 @@ static lk_node *decode(const lk_model_plan *plan, lk_layer_place place, lk_node 
 static lk_node *compare(const lk_model_plan *plan, const lk_model *model) {
     const lk_loss *loss = (const lk_loss *)plan->reconstruction.choice;
     lk_node *value = loss->build(model->images, model->output, plan->reconstruction.options);
-    if (!value && plan->reconstruction_where) lk_graph_blame(model->images->graph, plan->reconstruction_where);
+    if (!value && plan->reconstruction_where)
+        lk_graph_blame(model->images->graph, plan->reconstruction_where);
     return lk_name(value, "reconstruction");
 }
 
@@ -41,19 +46,26 @@ static lk_node *compare(const lk_model_plan *plan, const lk_model *model) {
 static void add_terms(const lk_model_plan *plan, const lk_codes *codes, lk_model *model) {
     const lk_regularizer *regularizer = (const lk_regularizer *)plan->regularizer.choice;
     lk_node *value = compare(plan, model);
-    add_term(model, (lk_term){ .name = "reconstruction", .value = value, .weight = plan->reconstruction_scale });
+    add_term(model, (lk_term){ .name = "reconstruction",
+                               .value = value,
+                               .weight = plan->reconstruction_scale });
     if (!regularizer || !regularizer->build) return;
     const char *name = regularizer->choice.name;
     value = regularizer->build(codes, plan->regularizer.options);
-    add_term(model, (lk_term){ .name = name,
-                               .value = lk_name(value, "%s", name),
-                               .weight = ((const lk_regularizer_options *)plan->regularizer.options)->weight,
-                               .whole_batches = regularizer->whole_batches });
+    add_term(
+        model,
+        (lk_term){ .name = name,
+                   .value = lk_name(value, "%s", name),
+                   .weight = ((const lk_regularizer_options *)plan->regularizer.options)->weight,
+                   .whole_batches = regularizer->whole_batches });
 }
 
-lk_status lk_model_build(const lk_model_plan *plan, lk_graph *graph, lk_shape images, lk_model *out, lk_error *err) {
+lk_status lk_model_build(const lk_model_plan *plan, lk_graph *graph, lk_shape images, lk_model *out,
+                         lk_error *err) {
     lk_model model = { 0 };
-    lk_layer_place place = { .graph = graph, .initializer = plan->initializer, .image_channels = images.d[1] };
+    lk_layer_place place = { .graph = graph,
+                             .initializer = plan->initializer,
+                             .image_channels = images.d[1] };
     lk_codes codes = { 0 };
     if (plan->part == LK_MODEL_DECODER) {
         codes.z = lk_input(graph, "latent", LK_SHAPE_2(images.d[0], plan->latent));
@@ -63,8 +75,10 @@ lk_status lk_model_build(const lk_model_plan *plan, lk_graph *graph, lk_shape im
     }
     model.latent = lk_keep(lk_name(codes.z, "latent"));
     model.logvar = lk_keep(codes.logvar);
-    if (plan->part != LK_MODEL_ENCODER) model.output = lk_keep(decode(plan, place, model.latent, images));
-    if (plan->part == LK_MODEL_WHOLE && plan->reconstruction.choice && model.output) add_terms(plan, &codes, &model);
+    if (plan->part != LK_MODEL_ENCODER)
+        model.output = lk_keep(decode(plan, place, model.latent, images));
+    if (plan->part == LK_MODEL_WHOLE && plan->reconstruction.choice && model.output)
+        add_terms(plan, &codes, &model);
     lk_status status = lk_graph_status(graph, err);
     if (!status) *out = model;
     return status;

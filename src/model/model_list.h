@@ -1,9 +1,10 @@
-/* Every model type: a file of this name and a row lk_model_<name>. Every preset: a file configs/architectures/<name>.json. */
+/* Every model type: a file of this name and a row lk_model_<name>. Every preset: a file
+   configs/architectures/<name>.json. */
 #include <likeness/model.h>
 
-#define LK_MODEL_LIST(X)                                                                                                                   \
-    X(ae)                                                                                                                                  \
-    X(vae)                                                                                                                                 \
+#define LK_MODEL_LIST(X)                                                                           \
+    X(ae)                                                                                          \
+    X(vae)                                                                                         \
     X(mmd)
 
 #define LK_MODEL_EXTERN(name) extern const lk_model_type lk_model_##name;

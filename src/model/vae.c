@@ -1,7 +1,9 @@
-/* The variational autoencoder: Kingma, Welling, "Auto-Encoding Variational Bayes", 2013. Codes are drawn in training, means in evaluation. */
+/* The variational autoencoder: Kingma, Welling, "Auto-Encoding Variational Bayes", 2013. Codes are
+   drawn in training, means in evaluation. */
 #include "model/model_list.h"
 
-static lk_node *head(const lk_model_plan *plan, const lk_layer_place *encoder, lk_node *features, const char *prefix) {
+static lk_node *head(const lk_model_plan *plan, const lk_layer_place *encoder, lk_node *features,
+                     const char *prefix) {
     lk_layer_place place = *encoder;
     place.prefix = prefix;
     return lk_name(lk_linear_layer(&place, features, plan->latent, true), "%s", prefix);
@@ -9,12 +11,17 @@ static lk_node *head(const lk_model_plan *plan, const lk_layer_place *encoder, l
 
 static lk_codes codes(const lk_model_plan *plan, const lk_layer_place *encoder, lk_node *features) {
     lk_node *mu = head(plan, encoder, features, "encoder.mu");
-    lk_node *logvar = lk_clamp(head(plan, encoder, features, "encoder.logvar"), LK_LOGVAR_MIN, LK_LOGVAR_MAX);
-    return (lk_codes){ .z = lk_reparameterize(mu, logvar), .mu = mu, .logvar = lk_name(logvar, "logvar") };
+    lk_node *logvar =
+        lk_clamp(head(plan, encoder, features, "encoder.logvar"), LK_LOGVAR_MIN, LK_LOGVAR_MAX);
+    return (lk_codes){ .z = lk_reparameterize(mu, logvar),
+                       .mu = mu,
+                       .logvar = lk_name(logvar, "logvar") };
 }
 
 const lk_model_type lk_model_vae = {
-    .choice = { .name = "vae", .summary = "variational autoencoder: z = mu + exp(logvar / 2) noise, z = mu in evaluation" },
+    .choice = { .name = "vae",
+                .summary = "variational autoencoder: z = mu + exp(logvar / 2) noise, z = mu in "
+                           "evaluation" },
     .regularizer = "kl",
     .has_posterior = true,
     .codes = codes,

@@ -1,16 +1,16 @@
 /* Every layer: a file layers/<name>.c and a row lk_layer_<name>. */
 #include <likeness/nn.h>
 
-#define LK_LAYER_LIST(X)                                                                                                                   \
-    X(conv)                                                                                                                                \
-    X(conv_transpose)                                                                                                                      \
-    X(linear)                                                                                                                              \
-    X(batch_norm)                                                                                                                          \
-    X(relu)                                                                                                                                \
-    X(leaky_relu)                                                                                                                          \
-    X(sigmoid)                                                                                                                             \
-    X(tanh)                                                                                                                                \
-    X(reshape)                                                                                                                             \
+#define LK_LAYER_LIST(X)                                                                           \
+    X(conv)                                                                                        \
+    X(conv_transpose)                                                                              \
+    X(linear)                                                                                      \
+    X(batch_norm)                                                                                  \
+    X(relu)                                                                                        \
+    X(leaky_relu)                                                                                  \
+    X(sigmoid)                                                                                     \
+    X(tanh)                                                                                        \
+    X(reshape)                                                                                     \
     X(flatten)
 
 #define LK_LAYER_EXTERN(name) extern const lk_layer lk_layer_##name;

@@ -4,7 +4,8 @@
 
 #include <likeness/nn.h>
 
-/** Inputs that reach one output: as PyTorch counts them, and in fact (they differ for transposed convolutions). */
+/** Inputs that reach one output: as PyTorch counts them, and in fact (they differ for transposed
+ * convolutions). */
 typedef struct lk_fan_in {
     double torch, true_one;
 } lk_fan_in;
@@ -13,6 +14,7 @@ lk_node *lk_weight(const lk_layer_place *place, lk_shape shape, lk_fan_in fan_in
 /** NULL when `wanted` is false. */
 lk_node *lk_bias(const lk_layer_place *place, bool wanted, int n, lk_fan_in fan_in);
 /** A vector that starts at one value. */
-lk_node *lk_vector(const lk_layer_place *place, const char *name, int n, lk_param_kind kind, double value);
+lk_node *lk_vector(const lk_layer_place *place, const char *name, int n, lk_param_kind kind,
+                   double value);
 
 #endif

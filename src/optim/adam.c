@@ -1,4 +1,5 @@
-/* Adam (Kingma, Ba, ICLR 2015), bias-corrected, in PyTorch's convention: eps outside the root, decay added to the gradient. */
+/* Adam (Kingma, Ba, ICLR 2015), bias-corrected, in PyTorch's convention: eps outside the root,
+   decay added to the gradient. */
 #include "adam.h"
 
 #include "optim/optimizer_list.h"
@@ -24,11 +25,15 @@ static void update(const lk_update *u, const void *options) {
 
 static const lk_option options[] = {
     LK_ADAM_OPTIONS,
-    LK_OPTION_NUMBER(struct lk_adam, weight_decay, 0, 0, 10, "times the weights, added to the gradient"),
+    LK_OPTION_NUMBER(struct lk_adam, weight_decay, 0, 0, 10,
+                     "times the weights, added to the gradient"),
     { 0 },
 };
 const lk_optimizer lk_optimizer_adam = {
-    .choice = { .name = "adam", .summary = "Adam, bias-corrected", .options = options, .options_size = sizeof(struct lk_adam) },
+    .choice = { .name = "adam",
+                .summary = "Adam, bias-corrected",
+                .options = options,
+                .options_size = sizeof(struct lk_adam) },
     .n_moments = 2,
     .moment_names = { "adam.m", "adam.v" },
     .update = update,

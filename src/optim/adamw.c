@@ -1,4 +1,5 @@
-/* AdamW (Loshchilov, Hutter, ICLR 2019): Adam whose weight decay does not pass through the moments. */
+/* AdamW (Loshchilov, Hutter, ICLR 2019): Adam whose weight decay does not pass through the
+   moments. */
 #include "adam.h"
 
 #include "optim/optimizer_list.h"
@@ -9,7 +10,8 @@ static void update(const lk_update *u, const void *options) {
 
 static const lk_option options[] = {
     LK_ADAM_OPTIONS,
-    LK_OPTION_NUMBER(struct lk_adam, weight_decay, 0.01, 0, 10, "times lr times the weights, taken off them"),
+    LK_OPTION_NUMBER(struct lk_adam, weight_decay, 0.01, 0, 10,
+                     "times lr times the weights, taken off them"),
     { 0 },
 };
 const lk_optimizer lk_optimizer_adamw = {

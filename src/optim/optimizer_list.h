@@ -1,15 +1,15 @@
 /* Every optimiser and every schedule: a file of this name and a row. */
 #include <likeness/optim.h>
 
-#define LK_OPTIMIZER_LIST(X)                                                                                                               \
-    X(adam)                                                                                                                                \
-    X(adamw)                                                                                                                               \
+#define LK_OPTIMIZER_LIST(X)                                                                       \
+    X(adam)                                                                                        \
+    X(adamw)                                                                                       \
     X(sgd)
 
-#define LK_SCHEDULE_LIST(X)                                                                                                                \
-    X(constant)                                                                                                                            \
-    X(step)                                                                                                                                \
-    X(exponential)                                                                                                                         \
+#define LK_SCHEDULE_LIST(X)                                                                        \
+    X(constant)                                                                                    \
+    X(step)                                                                                        \
+    X(exponential)                                                                                 \
     X(cosine)
 
 #define LK_OPTIMIZER_EXTERN(name) extern const lk_optimizer lk_optimizer_##name;

@@ -1,4 +1,5 @@
-/* The lists, and what all optimisers share: one step over the flat arrays, cut in pieces that do not depend on threads. */
+/* The lists, and what all optimisers share: one step over the flat arrays, cut in pieces that do
+   not depend on threads. */
 #include <likeness/optim.h>
 
 #include "optim/optimizer_list.h"
@@ -37,7 +38,8 @@ struct norm {
 
 static void square_part(void *context, int index, int thread) {
     struct norm *norm = context;
-    size_t begin = norm->n * (size_t)index / NORM_PARTS, end = norm->n * (size_t)(index + 1) / NORM_PARTS;
+    size_t begin = norm->n * (size_t)index / NORM_PARTS,
+           end = norm->n * (size_t)(index + 1) / NORM_PARTS;
     (void)thread;
     norm->kernels->squares(end - begin, norm->gradient + begin, &norm->sums[index]);
 }
@@ -70,16 +72,18 @@ static void step_piece(void *context, int index, int thread) {
                          .gradient = s->gradient + at,
                          .weight = s->weight + at };
     (void)thread;
-    for (int i = 0; i < LK_MOMENTS_MAX; i++) update.moment[i] = s->moment[i] ? s->moment[i] + at : NULL;
+    for (int i = 0; i < LK_MOMENTS_MAX; i++)
+        update.moment[i] = s->moment[i] ? s->moment[i] + at : NULL;
     ((const lk_optimizer *)step->optimizer->choice)->update(&update, step->optimizer->options);
     if (!s->average) return;
     double decay = step->options.step == 1 ? 0 : step->options.average;
     step->context->kernels->average(n, LK_R(decay), s->weight + at, s->average + at);
 }
 
-void lk_optimizer_step(const lk_context *context, const lk_chosen *optimizer, lk_training_state state, lk_step_options options,
-                       double norm) {
+void lk_optimizer_step(const lk_context *context, const lk_chosen *optimizer,
+                       lk_training_state state, lk_step_options options, double norm) {
     double clip = options.clip_norm;
-    struct step step = { context, optimizer, state, options, clip > 0 && norm > clip ? clip / norm : 1 };
+    struct step step = { context, optimizer, state, options,
+                         clip > 0 && norm > clip ? clip / norm : 1 };
     lk_threads_run(context->threads, n_pieces(state.n), step_piece, &step);
 }

@@ -20,13 +20,18 @@ static void update(const lk_update *u, const void *options) {
 }
 
 static const lk_option options[] = {
-    LK_OPTION_NUMBER(struct options, momentum, 0.9, 0, 0.999999, "decay of the accumulated gradient"),
-    LK_OPTION_NUMBER(struct options, weight_decay, 0, 0, 10, "times the weights, added to the gradient"),
+    LK_OPTION_NUMBER(struct options, momentum, 0.9, 0, 0.999999,
+                     "decay of the accumulated gradient"),
+    LK_OPTION_NUMBER(struct options, weight_decay, 0, 0, 10,
+                     "times the weights, added to the gradient"),
     LK_OPTION_BOOLEAN(struct options, nesterov, false, "look ahead along the momentum"),
     { 0 },
 };
 const lk_optimizer lk_optimizer_sgd = {
-    .choice = { .name = "sgd", .summary = "gradient descent with momentum", .options = options, .options_size = sizeof(struct options) },
+    .choice = { .name = "sgd",
+                .summary = "gradient descent with momentum",
+                .options = options,
+                .options_size = sizeof(struct options) },
     .n_moments = 1,
     .moment_names = { "sgd.momentum" },
     .update = update,

@@ -1,4 +1,5 @@
-/* Tables as RFC 4180: a line a label, numbers in full, nothing where undefined. No verdicts: those are another table. */
+/* Tables as RFC 4180: a line a label, numbers in full, nothing where undefined. No verdicts: those
+   are another table. */
 #include "report/table.h"
 
 #include <math.h>
@@ -31,7 +32,8 @@ static void add_heads(lk_text *out) {
     lk_text_add(out, ",paper_ssim,paper_mse\r\n");
 }
 
-static void add_figures(lk_text *out, const lk_result *row, const double *value, const double *spread, const char *error) {
+static void add_figures(lk_text *out, const lk_result *row, const double *value,
+                        const double *spread, const char *error) {
     lk_text_add(out, ",%s", error);
     for (int m = 0; m < LK_N_METRICS; m++) {
         add_number(out, value[m]);
@@ -55,7 +57,8 @@ static void add_row(lk_text *out, const lk_summary *s) {
     add_number(out, (double)row->steps);
     add_number(out, row->train_images ? (double)row->train_images : (double)NAN);
     add_number(out, (double)row->latents);
-    add_figures(out, row, s->value, s->spread, s->n_seeds > 1 ? "sd over seeds" : "se over pictures");
+    add_figures(out, row, s->value, s->spread,
+                s->n_seeds > 1 ? "sd over seeds" : "se over pictures");
 }
 
 static void add_baseline(lk_text *out, const lk_result *row) {
@@ -70,6 +73,7 @@ lk_status lk_report_csv(const lk_report *report, lk_text *out, lk_error *err) {
     (void)err;
     add_heads(out);
     for (size_t i = 0; i < report->n_rows; i++) add_row(out, &report->rows[i]);
-    for (size_t i = 0; i < report->results->n_baselines; i++) add_baseline(out, &report->results->baselines[i]);
+    for (size_t i = 0; i < report->results->n_baselines; i++)
+        add_baseline(out, &report->results->baselines[i]);
     return LK_OK;
 }

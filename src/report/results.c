@@ -41,29 +41,35 @@ static bool is_line(const char *text) {
     return true;
 }
 
-static lk_status text_of(lk_arena *arena, const cJSON *object, const char *path, const char *key, const char **out, lk_error *err) {
+static lk_status text_of(lk_arena *arena, const cJSON *object, const char *path, const char *key,
+                         const char **out, lk_error *err) {
     const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
     if (!text || !is_line(text)) return wrong(path, key, "a string of one line", err);
     *out = lk_arena_text(arena, text);
     return *out ? LK_OK : lk_fail_memory(err, strlen(text), path);
 }
 
-static lk_status number_of(const cJSON *object, const char *path, const char *key, double *out, lk_error *err) {
+static lk_status number_of(const cJSON *object, const char *path, const char *key, double *out,
+                           lk_error *err) {
     const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, key);
-    if (!cJSON_IsNumber(value) && !cJSON_IsNull(value)) return wrong(path, key, "a number or null", err);
+    if (!cJSON_IsNumber(value) && !cJSON_IsNull(value))
+        return wrong(path, key, "a number or null", err);
     *out = cJSON_IsNull(value) ? (double)NAN : value->valuedouble;
     return LK_OK;
 }
 
-static lk_status whole_of(const cJSON *object, const char *path, const char *key, int64_t *out, lk_error *err) {
+static lk_status whole_of(const cJSON *object, const char *path, const char *key, int64_t *out,
+                          lk_error *err) {
     const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, key);
     double number = cJSON_IsNumber(value) ? value->valuedouble : -1;
-    if (!(number >= 0 && number < 9e15) || number != floor(number)) return wrong(path, key, "a whole number", err);
+    if (!(number >= 0 && number < 9e15) || number != floor(number))
+        return wrong(path, key, "a whole number", err);
     *out = (int64_t)number;
     return LK_OK;
 }
 
-static lk_status measured_of(const cJSON *object, const char *path, lk_measured *out, lk_error *err) {
+static lk_status measured_of(const cJSON *object, const char *path, lk_measured *out,
+                             lk_error *err) {
     lk_status status = whole_of(object, path, "n", &out->n, err);
     for (int m = 0; m < LK_N_METRICS && !status; m++) {
         char se[64];
@@ -77,14 +83,18 @@ static lk_status measured_of(const cJSON *object, const char *path, lk_measured 
 
 /* ---- rows ---- */
 
-static lk_status texts_of(lk_arena *arena, const cJSON *json, const char *path, lk_result *row, lk_error *err) {
+static lk_status texts_of(lk_arena *arena, const cJSON *json, const char *path, lk_result *row,
+                          lk_error *err) {
     const struct {
         const char *key, **text;
-    } texts[] = {
-        { "label", &row->label }, { "name", &row->name }, { "model", &row->model }, { "loss", &row->loss }, { "data", &row->data }
-    };
+    } texts[] = { { "label", &row->label },
+                  { "name", &row->name },
+                  { "model", &row->model },
+                  { "loss", &row->loss },
+                  { "data", &row->data } };
     lk_status status = LK_OK;
-    for (size_t i = 0; i < LK_COUNT(texts) && !status; i++) status = text_of(arena, json, path, texts[i].key, texts[i].text, err);
+    for (size_t i = 0; i < LK_COUNT(texts) && !status; i++)
+        status = text_of(arena, json, path, texts[i].key, texts[i].text, err);
     return status;
 }
 
@@ -94,9 +104,13 @@ static lk_status numbers_of(const cJSON *json, const char *path, lk_result *row,
     const struct {
         const char *key;
         int64_t *whole;
-    } wholes[] = { { "index", &row->index }, { "seed", &row->seed }, { "steps", &row->steps }, { "latents", &row->latents } };
+    } wholes[] = { { "index", &row->index },
+                   { "seed", &row->seed },
+                   { "steps", &row->steps },
+                   { "latents", &row->latents } };
     lk_status status = LK_OK;
-    for (size_t i = 0; i < LK_COUNT(wholes) && !status; i++) status = whole_of(json, path, wholes[i].key, wholes[i].whole, err);
+    for (size_t i = 0; i < LK_COUNT(wholes) && !status; i++)
+        status = whole_of(json, path, wholes[i].key, wholes[i].whole, err);
     if (!status) status = number_of(json, path, "epochs", &row->epochs, err);
     if (!status) status = number_of(json, path, "train_images", &train_images, err);
     if (!status && !cJSON_IsObject(paper)) status = wrong(path, "paper", "an object", err);
@@ -106,23 +120,29 @@ static lk_status numbers_of(const cJSON *json, const char *path, lk_result *row,
     return status;
 }
 
-static lk_status check_new(const lk_results *results, const lk_result *row, const char *path, lk_error *err) {
+static lk_status check_new(const lk_results *results, const lk_result *row, const char *path,
+                           lk_error *err) {
     int n_seeds = 0;
     for (size_t i = 0; i < results->n_rows; i++) {
         if (strcmp(results->rows[i].label, row->label) != 0) continue;
         if (results->rows[i].seed == row->seed)
-            return lk_fail(err, LK_FORMAT, "%s: \"%s\" with seed %lld is there twice", path, row->label, (long long)row->seed);
-        if (++n_seeds == LK_LIST_MAX) return lk_fail(err, LK_FORMAT, "%s: \"%s\" has more than %d seeds", path, row->label, LK_LIST_MAX);
+            return lk_fail(err, LK_FORMAT, "%s: \"%s\" with seed %lld is there twice", path,
+                           row->label, (long long)row->seed);
+        if (++n_seeds == LK_LIST_MAX)
+            return lk_fail(err, LK_FORMAT, "%s: \"%s\" has more than %d seeds", path, row->label,
+                           LK_LIST_MAX);
     }
     return LK_OK;
 }
 
-lk_status lk_results_add(lk_results *results, const cJSON *json, const char *path, const char *folder, lk_error *err) {
+lk_status lk_results_add(lk_results *results, const cJSON *json, const char *path,
+                         const char *folder, lk_error *err) {
     lk_result row = { 0 };
     lk_status status = texts_of(&results->arena, json, path, &row, err);
     if (!status) status = numbers_of(json, path, &row, err);
     if (!status) status = measured_of(json, path, &row.measured, err);
-    if (!status && folder && !(row.folder = lk_arena_text(&results->arena, folder))) status = lk_fail_memory(err, strlen(folder), path);
+    if (!status && folder && !(row.folder = lk_arena_text(&results->arena, folder)))
+        status = lk_fail_memory(err, strlen(folder), path);
     if (!status) status = check_new(results, &row, path, err);
     lk_result *grown = status ? NULL : grow(results->rows, results->n_rows, sizeof row, err);
     if (!grown) return status ? status : LK_MEMORY;
@@ -135,7 +155,8 @@ lk_status lk_results_add(lk_results *results, const cJSON *json, const char *pat
 
 static bool same_measured(const lk_measured *a, const lk_measured *b) {
     bool same = a->n == b->n;
-    for (int m = 0; m < LK_N_METRICS && same; m++) same = a->value[m] == b->value[m] || (isnan(a->value[m]) && isnan(b->value[m]));
+    for (int m = 0; m < LK_N_METRICS && same; m++)
+        same = a->value[m] == b->value[m] || (isnan(a->value[m]) && isnan(b->value[m]));
     return same;
 }
 
@@ -143,24 +164,29 @@ static bool same_measured(const lk_measured *a, const lk_measured *b) {
 static bool has_baseline(const lk_results *results, const lk_result *row) {
     for (size_t i = 0; i < results->n_baselines; i++) {
         const lk_result *there = &results->baselines[i];
-        if (strcmp(there->label, row->label) == 0 && same_measured(&there->measured, &row->measured)) return true;
+        if (strcmp(there->label, row->label) == 0 &&
+            same_measured(&there->measured, &row->measured))
+            return true;
     }
     return false;
 }
 
-static lk_status add_baseline(lk_results *results, const cJSON *json, const char *path, lk_error *err) {
+static lk_status add_baseline(lk_results *results, const cJSON *json, const char *path,
+                              lk_error *err) {
     lk_result row = { .paper_ssim = (double)NAN, .paper_mse = (double)NAN };
     lk_status status = text_of(&results->arena, json, path, "label", &row.label, err);
     if (!status) status = measured_of(json, path, &row.measured, err);
     if (!status && has_baseline(results, &row)) return LK_OK;
-    lk_result *grown = status ? NULL : grow(results->baselines, results->n_baselines, sizeof row, err);
+    lk_result *grown =
+        status ? NULL : grow(results->baselines, results->n_baselines, sizeof row, err);
     if (!grown) return status ? status : LK_MEMORY;
     results->baselines = grown;
     results->baselines[results->n_baselines++] = row;
     return LK_OK;
 }
 
-static lk_status add_baselines(lk_results *results, const cJSON *json, const char *path, lk_error *err) {
+static lk_status add_baselines(lk_results *results, const cJSON *json, const char *path,
+                               lk_error *err) {
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(json, "baselines"), *object;
     lk_status status = cJSON_IsArray(list) ? LK_OK : wrong(path, "baselines", "a list", err);
     cJSON_ArrayForEach(object, list) if (!status) status = add_baseline(results, object, path, err);
@@ -172,8 +198,8 @@ static lk_status add_baselines(lk_results *results, const cJSON *json, const cha
 static lk_paired *find_pair(const lk_results *results, const lk_paired *like) {
     for (size_t i = 0; i < results->n_pairs; i++) {
         lk_paired *pair = &results->pairs[i];
-        if (pair->claim == like->claim && strcmp(pair->model, like->model) == 0 && strcmp(pair->left, like->left) == 0 &&
-            strcmp(pair->right, like->right) == 0)
+        if (pair->claim == like->claim && strcmp(pair->model, like->model) == 0 &&
+            strcmp(pair->left, like->left) == 0 && strcmp(pair->right, like->right) == 0)
             return pair;
     }
     return NULL;
@@ -182,7 +208,9 @@ static lk_paired *find_pair(const lk_results *results, const lk_paired *like) {
 /* How the pictures' errors of different seeds go together is not known here: as one, at worst. */
 static lk_status join_pair(lk_paired *to, const lk_paired *from, lk_error *err) {
     int n = to->n_seeds + from->n_seeds;
-    if (n > LK_LIST_MAX) return lk_fail(err, LK_FORMAT, "\"%s\" against \"%s\" has more than %d seeds", to->left, to->right, LK_LIST_MAX);
+    if (n > LK_LIST_MAX)
+        return lk_fail(err, LK_FORMAT, "\"%s\" against \"%s\" has more than %d seeds", to->left,
+                       to->right, LK_LIST_MAX);
     memcpy(to->seeds + to->n_seeds, from->seeds, (size_t)from->n_seeds * sizeof *from->seeds);
     to->se_images = (to->n_seeds * to->se_images + from->n_seeds * from->se_images) / n;
     to->n_seeds = n;
@@ -205,8 +233,10 @@ static const lk_claim *find_claim(const char *key) {
     return NULL;
 }
 
-static lk_status add_difference(lk_results *results, const cJSON *json, const char *path, lk_error *err) {
-    lk_paired pair = { .claim = find_claim(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "claim"))) };
+static lk_status add_difference(lk_results *results, const cJSON *json, const char *path,
+                                lk_error *err) {
+    lk_paired pair = { .claim = find_claim(
+                           cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "claim"))) };
     const cJSON *seeds = cJSON_GetObjectItemCaseSensitive(json, "seeds"), *seed;
     int n = cJSON_GetArraySize(seeds);
     if (!pair.claim) return wrong(path, "claim", "the key of a claim", err);
@@ -214,7 +244,8 @@ static lk_status add_difference(lk_results *results, const cJSON *json, const ch
     if (!status) status = text_of(&results->arena, json, path, "left", &pair.left, err);
     if (!status) status = text_of(&results->arena, json, path, "right", &pair.right, err);
     if (!status) status = number_of(json, path, "se_images", &pair.se_images, err);
-    if (!status && (!cJSON_IsArray(seeds) || n < 1 || n > LK_LIST_MAX)) status = wrong(path, "seeds", "a list of 1 to 32 objects", err);
+    if (!status && (!cJSON_IsArray(seeds) || n < 1 || n > LK_LIST_MAX))
+        status = wrong(path, "seeds", "a list of 1 to 32 objects", err);
     cJSON_ArrayForEach(seed, seeds) {
         lk_seed_difference *to = &pair.seeds[pair.n_seeds];
         if (!status) status = whole_of(seed, path, "seed", &to->seed, err);
@@ -226,7 +257,8 @@ static lk_status add_difference(lk_results *results, const cJSON *json, const ch
     return status ? status : lk_results_add_pair(results, &pair, err);
 }
 
-static lk_status add_verdicts(lk_results *results, const cJSON *json, const char *path, lk_error *err) {
+static lk_status add_verdicts(lk_results *results, const cJSON *json, const char *path,
+                              lk_error *err) {
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(json, "differences");
     const char *experiment = NULL, *note = NULL;
     if (!cJSON_IsArray(list)) return wrong(path, "differences", "a list", err);
@@ -235,26 +267,33 @@ static lk_status add_verdicts(lk_results *results, const cJSON *json, const char
     if (status) return status;
     lk_format(results->experiment, sizeof results->experiment, "%s", experiment);
     lk_format(results->note, sizeof results->note, "%s", note);
-    for (const cJSON *object = list->child; object && !status; object = object->next) status = add_difference(results, object, path, err);
+    for (const cJSON *object = list->child; object && !status; object = object->next)
+        status = add_difference(results, object, path, err);
     return status;
 }
 
 /* cJSON prints NaN as null, but a null that is one reads back as one. */
 static bool put_number(cJSON *object, const char *key, double value) {
-    return isfinite(value) ? cJSON_AddNumberToObject(object, key, value) != NULL : cJSON_AddNullToObject(object, key) != NULL;
+    return isfinite(value) ? cJSON_AddNumberToObject(object, key, value) != NULL
+                           : cJSON_AddNullToObject(object, key) != NULL;
 }
 
 static bool put_difference(cJSON *list, const lk_paired *pair) {
     cJSON *object = cJSON_CreateObject(), *seeds = NULL;
-    bool fine = cJSON_AddItemToArray(list, object) && cJSON_AddStringToObject(object, "claim", pair->claim->key) &&
-                cJSON_AddStringToObject(object, "model", pair->model) && cJSON_AddStringToObject(object, "left", pair->left) &&
+    bool fine = cJSON_AddItemToArray(list, object) &&
+                cJSON_AddStringToObject(object, "claim", pair->claim->key) &&
+                cJSON_AddStringToObject(object, "model", pair->model) &&
+                cJSON_AddStringToObject(object, "left", pair->left) &&
                 cJSON_AddStringToObject(object, "right", pair->right) &&
                 cJSON_AddStringToObject(object, "metric", lk_metric_key(pair->claim->metric)) &&
-                put_number(object, "se_images", pair->se_images) && (seeds = cJSON_AddArrayToObject(object, "seeds"));
+                put_number(object, "se_images", pair->se_images) &&
+                (seeds = cJSON_AddArrayToObject(object, "seeds"));
     for (int i = 0; i < pair->n_seeds && fine; i++) {
         cJSON *seed = cJSON_CreateObject();
-        fine = cJSON_AddItemToArray(seeds, seed) && put_number(seed, "seed", (double)pair->seeds[i].seed) &&
-               put_number(seed, "difference", pair->seeds[i].value) && put_number(seed, "se", pair->seeds[i].se);
+        fine = cJSON_AddItemToArray(seeds, seed) &&
+               put_number(seed, "seed", (double)pair->seeds[i].seed) &&
+               put_number(seed, "difference", pair->seeds[i].value) &&
+               put_number(seed, "se", pair->seeds[i].se);
     }
     return fine;
 }
@@ -262,10 +301,13 @@ static bool put_difference(cJSON *list, const lk_paired *pair) {
 lk_status lk_results_write_pairs(const lk_results *results, const char *path, lk_error *err) {
     lk_text text = { 0 };
     cJSON *json = cJSON_CreateObject(), *list = NULL;
-    bool fine = cJSON_AddStringToObject(json, "experiment", results->experiment) && cJSON_AddStringToObject(json, "note", results->note) &&
+    bool fine = cJSON_AddStringToObject(json, "experiment", results->experiment) &&
+                cJSON_AddStringToObject(json, "note", results->note) &&
                 (list = cJSON_AddArrayToObject(json, "differences"));
-    for (size_t i = 0; i < results->n_pairs && fine; i++) fine = put_difference(list, &results->pairs[i]);
-    lk_status status = fine ? lk_json_print(json, false, &text, err) : lk_fail_memory(err, sizeof *json, path);
+    for (size_t i = 0; i < results->n_pairs && fine; i++)
+        fine = put_difference(list, &results->pairs[i]);
+    lk_status status =
+        fine ? lk_json_print(json, false, &text, err) : lk_fail_memory(err, sizeof *json, path);
     lk_text_add(&text, "\n");
     if (!status && text.failed) status = lk_fail_memory(err, text.n, path);
     if (!status) status = lk_file_write(path, text.data, text.n, err);
@@ -281,7 +323,8 @@ static bool is_named(const char *path, const char *name) {
     return strcmp(slash ? slash + 1 : path, name) == 0;
 }
 
-lk_status lk_results_read_file(lk_results *results, const char *path, const lk_log *log, lk_error *err) {
+lk_status lk_results_read_file(lk_results *results, const char *path, const lk_log *log,
+                               lk_error *err) {
     lk_json json = { 0 };
     lk_status status = lk_json_read(path, &json, err);
     if (status) return status == LK_USAGE ? LK_FORMAT : status;
@@ -292,7 +335,8 @@ lk_status lk_results_read_file(lk_results *results, const char *path, const lk_l
     else if (cJSON_GetObjectItemCaseSensitive(json.root, "label"))
         status = lk_results_add(results, json.root, path, NULL, err);
     else if (log)
-        lk_log_say(log, LK_WARNING, "%s: has no \"label\", so it is no result of a model: passed over", path);
+        lk_log_say(log, LK_WARNING,
+                   "%s: has no \"label\", so it is no result of a model: passed over", path);
     lk_json_deinit(&json);
     return status;
 }
@@ -308,7 +352,8 @@ static void drop_pairs_without_rows(lk_results *results) {
     size_t kept = 0;
     for (size_t i = 0; i < results->n_pairs; i++) {
         const lk_paired *pair = &results->pairs[i];
-        if (has_row(results, pair->left) && has_row(results, pair->right)) results->pairs[kept++] = *pair;
+        if (has_row(results, pair->left) && has_row(results, pair->right))
+            results->pairs[kept++] = *pair;
     }
     results->n_pairs = kept;
 }
@@ -320,7 +365,8 @@ static int by_place(const void *a, const void *b) {
     return strcmp(x->name, y->name);
 }
 
-lk_status lk_results_read(lk_results *results, const char *folder, const lk_log *log, lk_error *err) {
+lk_status lk_results_read(lk_results *results, const char *folder, const lk_log *log,
+                          lk_error *err) {
     char path[LK_PATH_MAX];
     size_t n_before = results->n_rows;
     DIR *stream = opendir(folder);
@@ -334,10 +380,14 @@ lk_status lk_results_read(lk_results *results, const char *folder, const lk_log 
         else
             status = lk_fail(err, LK_FORMAT, "%s: path is too long", folder);
     }
-    if (!status && errno) status = lk_fail(err, LK_READ, "%s: cannot read the folder: %s", folder, strerror(errno));
+    if (!status && errno)
+        status = lk_fail(err, LK_READ, "%s: cannot read the folder: %s", folder, strerror(errno));
     closedir(stream);
-    if (!status && results->n_rows == n_before) status = lk_fail(err, LK_FORMAT, "%s: holds no results of trained models", folder);
+    if (!status && results->n_rows == n_before)
+        status = lk_fail(err, LK_FORMAT, "%s: holds no results of trained models", folder);
     if (!status) drop_pairs_without_rows(results);
-    if (!status) qsort(results->rows + n_before, results->n_rows - n_before, sizeof *results->rows, by_place);
+    if (!status)
+        qsort(results->rows + n_before, results->n_rows - n_before, sizeof *results->rows,
+              by_place);
     return status;
 }

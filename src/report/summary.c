@@ -27,7 +27,8 @@ static struct moments moments_of(const double *values, int n) {
 static lk_summary summarise(const lk_results *results, const lk_result *first) {
     const lk_result *of[LK_LIST_MAX] = { NULL };
     lk_summary s = { .first = first };
-    for (const lk_result *row = first; row < results->rows + results->n_rows && s.n_seeds < LK_LIST_MAX; row++)
+    for (const lk_result *row = first;
+         row < results->rows + results->n_rows && s.n_seeds < LK_LIST_MAX; row++)
         if (same_label(row, first)) of[s.n_seeds++] = row;
     for (int m = 0; m < LK_N_METRICS; m++) {
         double values[LK_LIST_MAX];
@@ -51,7 +52,8 @@ static bool is_first(const lk_results *results, const lk_result *row) {
 static int64_t steps_of(const lk_results *results, const char *label) {
     int64_t steps = INT64_MAX;
     for (size_t i = 0; i < results->n_rows; i++)
-        if (strcmp(results->rows[i].label, label) == 0 && results->rows[i].steps < steps) steps = results->rows[i].steps;
+        if (strcmp(results->rows[i].label, label) == 0 && results->rows[i].steps < steps)
+            steps = results->rows[i].steps;
     return steps;
 }
 
@@ -59,7 +61,9 @@ static double paper_of(const lk_results *results, const char *label, lk_metric m
     for (size_t i = 0; i < results->n_rows; i++) {
         const lk_result *row = &results->rows[i];
         if (strcmp(row->label, label) != 0) continue;
-        return metric == LK_METRIC_SSIM ? row->paper_ssim : metric == LK_METRIC_MSE ? row->paper_mse : (double)NAN;
+        return metric == LK_METRIC_SSIM  ? row->paper_ssim
+               : metric == LK_METRIC_MSE ? row->paper_mse
+                                         : (double)NAN;
     }
     return (double)NAN;
 }
@@ -76,17 +80,20 @@ static lk_judgement judge(const lk_results *results, const lk_paired *pair) {
     for (int i = 0; i < pair->n_seeds; i++) values[i] = pair->seeds[i].value;
     struct moments over_seeds = moments_of(values, pair->n_seeds);
     int64_t left = steps_of(results, pair->left), right = steps_of(results, pair->right);
-    lk_judgement j = { .pair = pair, .difference = over_seeds.mean, .steps = left < right ? left : right };
+    lk_judgement j = { .pair = pair,
+                       .difference = over_seeds.mean,
+                       .steps = left < right ? left : right };
     j.over_seeds = pair->n_seeds >= LK_JUDGED_SEEDS;
     j.se = j.over_seeds ? over_seeds.sd / sqrt(pair->n_seeds) : pair->se_images;
     j.verdict = lk_claim_judge(pair->claim, j.difference, j.se, j.steps);
-    j.paper =
-        by_paper(pair->claim, paper_of(results, pair->left, pair->claim->metric), paper_of(results, pair->right, pair->claim->metric));
+    j.paper = by_paper(pair->claim, paper_of(results, pair->left, pair->claim->metric),
+                       paper_of(results, pair->right, pair->claim->metric));
     return j;
 }
 
 const char *lk_verdict_word(lk_verdict verdict) {
-    static const char *const words[] = { "not measured", "too short", "holds", "does not hold", "undecided" };
+    static const char *const words[] = { "not measured", "too short", "holds", "does not hold",
+                                         "undecided" };
     return words[verdict];
 }
 
@@ -95,14 +102,18 @@ const char *lk_verdict_word(lk_verdict verdict) {
 lk_status lk_report_init(lk_report *report, const lk_results *results, lk_error *err) {
     size_t rows_bytes = lk_size_mul(results->n_rows, sizeof *report->rows),
            bytes = lk_size_mul(results->n_pairs, sizeof *report->judgements);
-    *report = (lk_report){ .results = results, .rows = lk_alloc(rows_bytes), .judgements = lk_alloc(bytes) };
+    *report = (lk_report){ .results = results,
+                           .rows = lk_alloc(rows_bytes),
+                           .judgements = lk_alloc(bytes) };
     if (!report->rows || !report->judgements) {
         lk_report_deinit(report);
         return lk_fail_memory(err, rows_bytes + bytes, "a table");
     }
     for (size_t i = 0; i < results->n_rows; i++)
-        if (is_first(results, &results->rows[i])) report->rows[report->n_rows++] = summarise(results, &results->rows[i]);
-    for (size_t i = 0; i < results->n_pairs; i++) report->judgements[i] = judge(results, &results->pairs[i]);
+        if (is_first(results, &results->rows[i]))
+            report->rows[report->n_rows++] = summarise(results, &results->rows[i]);
+    for (size_t i = 0; i < results->n_pairs; i++)
+        report->judgements[i] = judge(results, &results->pairs[i]);
     return LK_OK;
 }
 

@@ -1,4 +1,5 @@
-/** What a table says, before it is written in one format or another. Private to the report layer. */
+/** What a table says, before it is written in one format or another. Private to the report
+ * layer. */
 #ifndef LIKENESS_REPORT_SUMMARY_H
 #define LIKENESS_REPORT_SUMMARY_H
 
@@ -8,8 +9,9 @@
 typedef struct lk_summary {
     const lk_result *first;
     int n_seeds;
-    double value[LK_N_METRICS];  /* mean over seeds */
-    double spread[LK_N_METRICS]; /* standard deviation over seeds; of one seed: standard error over test pictures */
+    double value[LK_N_METRICS]; /* mean over seeds */
+    /* standard deviation over seeds; of one seed: standard error over test pictures */
+    double spread[LK_N_METRICS];
 } lk_summary;
 
 /** A difference and what follows from it. */
@@ -37,8 +39,8 @@ void lk_report_deinit(lk_report *report);
 const char *lk_verdict_word(lk_verdict verdict);
 
 /**
- * For people: the rows and baselines, then the judgements, as cells parted by tabs, the first line the heads. Numbers are rounded; "±"
- * and "–" stand as themselves.
+ * For people: the rows and baselines, then the judgements, as cells parted by tabs, the first line
+ * the heads. Numbers are rounded; "±" and "–" stand as themselves.
  */
 void lk_report_rows(const lk_report *report, lk_text *out);
 void lk_report_judgements(const lk_report *report, lk_text *out);

@@ -22,7 +22,8 @@ void lk_cells_each(lk_text *text, lk_cells_line *write, void *self, lk_text *out
     }
 }
 
-lk_status lk_report_print(const lk_results *results, lk_report_format format, lk_text *out, lk_error *err) {
+lk_status lk_report_print(const lk_results *results, lk_report_format format, lk_text *out,
+                          lk_error *err) {
     static lk_status (*const formats[])(const lk_report *, lk_text *, lk_error *) = {
 #define ROW(name, words) lk_report_##name,
         LK_REPORT_FORMAT_LIST(ROW)

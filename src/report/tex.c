@@ -30,7 +30,9 @@ static const struct {
 static void add_cell(const char *cell, lk_text *out) {
     while (*cell) {
         size_t i = 0;
-        while (i < LK_COUNT(replaced) && strncmp(cell, replaced[i].text, strlen(replaced[i].text)) != 0) i++;
+        while (i < LK_COUNT(replaced) &&
+               strncmp(cell, replaced[i].text, strlen(replaced[i].text)) != 0)
+            i++;
         if (i < LK_COUNT(replaced))
             lk_text_add(out, "%s", replaced[i].tex);
         else

@@ -47,7 +47,8 @@ static double paper_of(const lk_result *row, lk_metric metric) {
     return metric == LK_METRIC_SSIM ? row->paper_ssim : row->paper_mse;
 }
 
-static void add_row(lk_text *out, const lk_result *row, const char *seeds, const double *value, const double *spread) {
+static void add_row(lk_text *out, const lk_result *row, const char *seeds, const double *value,
+                    const double *spread) {
     lk_text_add(out, "%s\t%s", row->label, seeds);
     for (size_t i = 0; i < LK_COUNT(columns); i++) {
         const struct column *column = &columns[i];
@@ -82,7 +83,8 @@ void lk_report_rows(const lk_report *report, lk_text *out) {
 
 static void add_verdict(lk_text *out, const lk_judgement *j) {
     if (j->verdict == LK_VERDICT_TOO_SHORT)
-        lk_text_add(out, "too short to judge (%lld steps, wanted at least %d)", (long long)j->steps, LK_JUDGED_STEPS);
+        lk_text_add(out, "too short to judge (%lld steps, wanted at least %d)", (long long)j->steps,
+                    LK_JUDGED_STEPS);
     else
         lk_text_add(out, "%s", lk_verdict_word(j->verdict));
 }
@@ -150,9 +152,11 @@ static void add_spread(const lk_report *report, lk_text *out) {
     }
     lk_text_add(out, "Of a model, ± is the ");
     if (more && one)
-        lk_text_add(out, "standard deviation over seeds; where there is one seed or none, the standard error over test pictures.\n");
+        lk_text_add(out, "standard deviation over seeds; where there is one seed or none, the "
+                         "standard error over test pictures.\n");
     else
-        lk_text_add(out, more ? "standard deviation over seeds.\n" : "standard error over test pictures (one seed).\n");
+        lk_text_add(out, more ? "standard deviation over seeds.\n"
+                              : "standard error over test pictures (one seed).\n");
 }
 
 /* What a difference is, what ± means behind it, and when it decides. */
@@ -163,21 +167,26 @@ static void add_rule(const lk_report *report, lk_text *out) {
         pictures = pictures || !report->judgements[i].over_seeds;
     }
     if (!seeds && !pictures) return;
-    lk_text_add(out, "A difference is the first model's figure minus the second's on the same test pictures; its ± is the standard error ");
+    lk_text_add(out, "A difference is the first model's figure minus the second's on the same test "
+                     "pictures; its ± is the standard error ");
     if (seeds && pictures)
         lk_text_add(out, "over seeds from %d seeds on, else over test pictures", LK_JUDGED_SEEDS);
     else
-        lk_text_add(out, seeds ? "over seeds" : "over test pictures, which says nothing of other seeds");
-    lk_text_add(out, ". A claim holds, or does not, beyond two standard errors; else it is undecided.\n");
+        lk_text_add(out,
+                    seeds ? "over seeds" : "over test pictures, which says nothing of other seeds");
+    lk_text_add(
+        out, ". A claim holds, or does not, beyond two standard errors; else it is undecided.\n");
 }
 
 void lk_report_notes(const lk_report *report, lk_text *out) {
     const lk_results *results = report->results;
     bool one_pack = true;
-    for (size_t i = 1; i < results->n_rows; i++) one_pack = one_pack && strcmp(results->rows[i].data, results->rows[0].data) == 0;
+    for (size_t i = 1; i < results->n_rows; i++)
+        one_pack = one_pack && strcmp(results->rows[i].data, results->rows[0].data) == 0;
     if (*results->note) lk_text_add(out, "%s\n", results->note);
     add_training(report, out);
-    if (!one_pack) lk_text_add(out, "The rows come from different packs, so they cannot be compared.\n");
+    if (!one_pack)
+        lk_text_add(out, "The rows come from different packs, so they cannot be compared.\n");
     add_spread(report, out);
     add_rule(report, out);
 }

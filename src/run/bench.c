@@ -29,29 +29,36 @@ static void draw_image(void *context, int index, int thread) {
     const lk_node *images = context;
     lk_rng rng = lk_rng_at(1, LK_STREAM_TEST, 0, (uint32_t)index);
     size_t n = lk_shape_row(images->shape);
-    for (size_t i = 0; i < n; i++) images->value[(size_t)index * n + i] = LK_R(lk_rng_uniform(&rng));
+    for (size_t i = 0; i < n; i++)
+        images->value[(size_t)index * n + i] = LK_R(lk_rng_uniform(&rng));
 }
 
 static lk_status open_timing(struct timing *t, lk_bench_options options, lk_error *err) {
     const lk_config_train *c = &t->config->train;
-    lk_status status = lk_net_init(&t->net, t->context, t->config, options.images, (int)c->batch_size, (int)c->shards, true, err);
+    lk_status status = lk_net_init(&t->net, t->context, t->config, options.images,
+                                   (int)c->batch_size, (int)c->shards, true, err);
     if (status) return status;
     const lk_optimizer *optimizer = (const lk_optimizer *)t->config->optimizer.chosen.choice;
     size_t n = t->net.params.n_trained, n_nodes = (size_t)lk_graph_count(t->net.graph);
     bool fine = true;
-    t->state = (lk_training_state){ .n = n, .weight = t->net.params.trained, .gradient = t->net.params.gradient };
-    for (int i = 0; i < optimizer->n_moments; i++) fine = (t->state.moment[i] = lk_pages_alloc(n * sizeof(lk_real))) && fine;
+    t->state = (lk_training_state){ .n = n,
+                                    .weight = t->net.params.trained,
+                                    .gradient = t->net.params.gradient };
+    for (int i = 0; i < optimizer->n_moments; i++)
+        fine = (t->state.moment[i] = lk_pages_alloc(n * sizeof(lk_real))) && fine;
     fine = (t->ms = lk_alloc((size_t)options.n_steps * sizeof *t->ms)) && fine;
     fine = (t->forward = lk_alloc(n_nodes * sizeof *t->forward)) && fine;
     fine = (t->backward = lk_alloc(n_nodes * sizeof *t->backward)) && fine;
     if (!fine) return lk_fail_memory(err, n * sizeof(lk_real), "the benchmark");
-    lk_threads_run(t->context->threads, lk_graph_batch(t->net.graph), draw_image, t->net.model.images);
+    lk_threads_run(t->context->threads, lk_graph_batch(t->net.graph), draw_image,
+                   t->net.model.images);
     lk_graph_time(t->net.graph, add_time, t);
     return LK_OK;
 }
 
 static void close_timing(struct timing *t) {
-    for (int i = 0; i < LK_MOMENTS_MAX; i++) lk_pages_free(t->state.moment[i], t->net.params.n_trained * sizeof(lk_real));
+    for (int i = 0; i < LK_MOMENTS_MAX; i++)
+        lk_pages_free(t->state.moment[i], t->net.params.n_trained * sizeof(lk_real));
     lk_free(t->ms);
     lk_free(t->forward);
     lk_free(t->backward);
@@ -110,7 +117,8 @@ static lk_status fill_rows(const struct timing *t, lk_bench *bench, lk_error *er
     int n = lk_graph_count(t->net.graph);
     bench->rows = lk_alloc((size_t)n * sizeof *bench->rows);
     bench->totals = lk_alloc((size_t)n * sizeof *bench->totals);
-    if (!bench->rows || !bench->totals) return lk_fail_memory(err, (size_t)n * sizeof *bench->rows, "the profile");
+    if (!bench->rows || !bench->totals)
+        return lk_fail_memory(err, (size_t)n * sizeof *bench->rows, "the profile");
     for (int i = 0; i < n; i++) {
         const lk_node *node = lk_graph_node(t->net.graph, i);
         if (!node->op) continue;
@@ -119,8 +127,10 @@ static lk_status fill_rows(const struct timing *t, lk_bench *bench, lk_error *er
             .op = node->op->name,
             .engine = lk_node_engine(node),
             .n_nodes = 1,
-            .forward = { 1e3 * t->forward[i] / bench->n_steps, lk_node_macs(node), forward_bytes(node) },
-            .backward = { 1e3 * t->backward[i] / bench->n_steps, backward_macs(node), backward_bytes(node) },
+            .forward = { 1e3 * t->forward[i] / bench->n_steps, lk_node_macs(node),
+                         forward_bytes(node) },
+            .backward = { 1e3 * t->backward[i] / bench->n_steps, backward_macs(node),
+                          backward_bytes(node) },
         };
         char *name = lk_alloc(strlen(node->name) + 1);
         if (!name) return lk_fail_memory(err, strlen(node->name), "the profile");
@@ -171,7 +181,8 @@ static void summarise(struct timing *t, lk_bench *bench) {
     bench->optimizer_ms = 1e3 * t->optimizer_s / bench->n_steps;
 }
 
-lk_status lk_bench_run(const lk_context *context, const lk_config *config, lk_bench_options options, lk_bench *out, lk_error *err) {
+lk_status lk_bench_run(const lk_context *context, const lk_config *config, lk_bench_options options,
+                       lk_bench *out, lk_error *err) {
     struct timing t = { .context = context, .config = config };
     lk_bench bench = { .n_steps = options.n_steps };
     double begin = lk_seconds();

@@ -1,11 +1,13 @@
 /*
- * Figures of codes. Active latents: Burda, Grosse, Salakhutdinov, "Importance Weighted Autoencoders", 2015, section 5.1.2.
- * MMD^2: the unbiased estimate of loss.h over many codes. For a Gaussian posterior it is codes drawn from it that are to follow the
- * prior (the aggregate posterior), not their means.
+ * Figures of codes. Active latents: Burda, Grosse, Salakhutdinov, "Importance Weighted
+ * Autoencoders", 2015, section 5.1.2. MMD^2: the unbiased estimate of loss.h over many codes. For a
+ * Gaussian posterior it is codes drawn from it that are to follow the prior (the aggregate
+ * posterior), not their means.
  *
- * For two sets of n true prior samples the estimate has mean 0 and, as first-order terms cancel under the prior, variance
- * (4 / (n (n-1)) + 4 / n^2) E[k~^2], k~(x, y) = k(x, y) - E_y k - E_x k + E k (Gretton et al. 2012, section 4). The expectation is taken over the
- * pairs of the fixed prior samples: E[k~^2] = E[k^2] - 2 E_x[(E_y k)^2] + (E k)^2.
+ * For two sets of n true prior samples the estimate has mean 0 and, as first-order terms cancel
+ * under the prior, variance (4 / (n (n-1)) + 4 / n^2) E[k~^2], k~(x, y) = k(x, y) - E_y k - E_x k +
+ * E k (Gretton et al. 2012, section 4). The expectation is taken over the pairs of the fixed prior
+ * samples: E[k~^2] = E[k^2] - 2 E_x[(E_y k)^2] + (E k)^2.
  */
 #include "run/codes.h"
 
@@ -20,9 +22,11 @@ struct lk_code_meter {
     lk_mmd_options mmd;
     bool has_prior;
     int latents;
-    size_t n, n_compared;                /* codes so far; room for those that are compared */
-    double *first, *sum, *squares;       /* each latent's first code, sums of distances from it and of their squares */
-    double *kl;                          /* each latent's sum, after lk_code_meter_summarise its mean */
+    size_t n, n_compared; /* codes so far; room for those that are compared */
+    /* each latent's first code, sums of distances from it and of their squares */
+    double *first, *sum, *squares;
+    /* each latent's sum, after lk_code_meter_summarise its mean */
+    double *kl;
     double *codes, *prior;               /* (n_compared, latents) */
     double *alike, *across;              /* sums of k for each code */
     double prior_alike, prior_deviation; /* sum of k over ordered pairs of prior samples; E[k~^2] */
@@ -37,7 +41,8 @@ static double distance(const double *a, const double *b, int n) {
     double lanes[LANES] = { 0 }, sum = 0;
     int i = 0;
     for (; i + LANES <= n; i += LANES)
-        for (int lane = 0; lane < LANES; lane++) lanes[lane] += (a[i + lane] - b[i + lane]) * (a[i + lane] - b[i + lane]);
+        for (int lane = 0; lane < LANES; lane++)
+            lanes[lane] += (a[i + lane] - b[i + lane]) * (a[i + lane] - b[i + lane]);
     for (; i < n; i++) sum += (a[i] - b[i]) * (a[i] - b[i]);
     for (int lane = 0; lane < LANES; lane++) sum += lanes[lane];
     return sum;
@@ -45,7 +50,8 @@ static double distance(const double *a, const double *b, int n) {
 
 static double kernel(const lk_code_meter *m, const double *a, const double *b) {
     double slope;
-    return lk_mmd_kernel_at(&m->mmd, 2 * m->latents * m->mmd.prior_variance, distance(a, b, m->latents), &slope);
+    return lk_mmd_kernel_at(&m->mmd, 2 * m->latents * m->mmd.prior_variance,
+                            distance(a, b, m->latents), &slope);
 }
 
 static const double *row(const lk_code_meter *m, const double *matrix, size_t i) {
@@ -83,7 +89,8 @@ static void compare_code(void *context, int i, int thread) {
     const double *code = row(m, m->codes, (size_t)i);
     double alike = 0, across = 0;
     (void)thread;
-    for (size_t j = (size_t)i + 1; j < m->n_compared; j++) alike += kernel(m, code, row(m, m->codes, j));
+    for (size_t j = (size_t)i + 1; j < m->n_compared; j++)
+        alike += kernel(m, code, row(m, m->codes, j));
     for (size_t j = 0; j < m->n_compared; j++) across += kernel(m, code, row(m, m->prior, j));
     m->alike[i] = 2 * alike, m->across[i] = across;
 }
@@ -101,20 +108,25 @@ static void draw_prior(lk_code_meter *m) {
     double sigma = sqrt(m->mmd.prior_variance);
     for (size_t i = 0; i < m->n_compared; i++) {
         lk_rng rng = lk_rng_at(SEED, LK_STREAM_EVAL_PRIOR, UINT32_MAX, (uint32_t)i);
-        for (int k = 0; k < m->latents; k++) m->prior[i * (size_t)m->latents + (size_t)k] = sigma * lk_rng_normal(&rng);
+        for (int k = 0; k < m->latents; k++)
+            m->prior[i * (size_t)m->latents + (size_t)k] = sigma * lk_rng_normal(&rng);
     }
 }
 
 static bool reserve(lk_code_meter *m) {
-    double **arrays[] = { &m->first, &m->sum, &m->squares, &m->kl, &m->codes, &m->prior, &m->alike, &m->across };
+    double **arrays[] = { &m->first, &m->sum,   &m->squares, &m->kl,
+                          &m->codes, &m->prior, &m->alike,   &m->across };
     size_t latents = (size_t)m->latents, matrix = lk_size_mul(m->n_compared, latents);
-    const size_t sizes[] = { latents, latents, latents, latents, matrix, matrix, m->n_compared, m->n_compared };
+    const size_t sizes[] = { latents, latents, latents,       latents,
+                             matrix,  matrix,  m->n_compared, m->n_compared };
     for (size_t i = 0; i < LK_COUNT(arrays); i++)
-        if (!(*arrays[i] = lk_arena_alloc(&m->arena, lk_size_mul(sizes[i], sizeof(double))))) return false;
+        if (!(*arrays[i] = lk_arena_alloc(&m->arena, lk_size_mul(sizes[i], sizeof(double)))))
+            return false;
     return true;
 }
 
-lk_status lk_code_meter_create(const lk_context *context, const lk_config *config, int n_images, lk_code_meter **out, lk_error *err) {
+lk_status lk_code_meter_create(const lk_context *context, const lk_config *config, int n_images,
+                               lk_code_meter **out, lk_error *err) {
     lk_code_meter *m = lk_alloc(sizeof *m);
     if (!m) return lk_fail_memory(err, sizeof *m, "figures of codes");
     const lk_chosen *regularizer = &config->regularizer.chosen;
@@ -183,7 +195,8 @@ void lk_code_meter_summarise(lk_code_meter *m, lk_codes_summary *out) {
     out->mmd = m->has_prior ? measure_mmd(m) : nan;
     out->mmd_prior = m->has_prior ? 0 : nan;
     out->mmd_prior_sd = m->has_prior && m->n_compared > 2
-                            ? sqrt((4 / (compared * (compared - 1)) + 4 / (compared * compared)) * fmax(m->prior_deviation, 0))
+                            ? sqrt((4 / (compared * (compared - 1)) + 4 / (compared * compared)) *
+                                   fmax(m->prior_deviation, 0))
                             : nan;
 }
 
@@ -197,16 +210,21 @@ void lk_prior_sample(double variance, uint64_t seed, int first, int n, int z, lk
 /* ---- JSON ---- */
 
 static bool add_number(cJSON *object, const char *key, double value) {
-    return isfinite(value) ? cJSON_AddNumberToObject(object, key, value) : cJSON_AddNullToObject(object, key);
+    return isfinite(value) ? cJSON_AddNumberToObject(object, key, value)
+                           : cJSON_AddNullToObject(object, key);
 }
 
-lk_status lk_codes_json(const lk_codes_summary *codes, cJSON *object, const char *key, lk_error *err) {
+lk_status lk_codes_json(const lk_codes_summary *codes, cJSON *object, const char *key,
+                        lk_error *err) {
     cJSON *json = cJSON_AddObjectToObject(object, key);
-    bool whole = add_number(json, "n", (double)codes->n) && add_number(json, "latents", codes->latents) &&
-                 add_number(json, "active", codes->active) && add_number(json, "kl", codes->kl) &&
-                 add_number(json, "mmd_n", (double)codes->mmd_n) && add_number(json, "mmd", codes->mmd) &&
-                 add_number(json, "mmd_prior", codes->mmd_prior) && add_number(json, "mmd_prior_sd", codes->mmd_prior_sd);
+    bool whole =
+        add_number(json, "n", (double)codes->n) && add_number(json, "latents", codes->latents) &&
+        add_number(json, "active", codes->active) && add_number(json, "kl", codes->kl) &&
+        add_number(json, "mmd_n", (double)codes->mmd_n) && add_number(json, "mmd", codes->mmd) &&
+        add_number(json, "mmd_prior", codes->mmd_prior) &&
+        add_number(json, "mmd_prior_sd", codes->mmd_prior_sd);
     if (whole && codes->kl_of_latent)
-        whole = lk_json_add(json, "kl_of_latent", cJSON_CreateDoubleArray(codes->kl_of_latent, codes->latents));
+        whole = lk_json_add(json, "kl_of_latent",
+                            cJSON_CreateDoubleArray(codes->kl_of_latent, codes->latents));
     return whole ? LK_OK : lk_fail_memory(err, sizeof *json, key);
 }

@@ -6,7 +6,8 @@
 #include <string.h>
 
 /* A value that another reader takes further still has a default, which is then part of the tree. */
-static lk_status fill_default(lk_config *config, const lk_option *option, const cJSON **field, lk_error *err) {
+static lk_status fill_default(lk_config *config, const lk_option *option, const cJSON **field,
+                              lk_error *err) {
     lk_json value = { 0 };
     if (*field) return LK_OK;
     lk_status status = lk_json_argument(option->text, "(default)", &value, err);
@@ -17,17 +18,22 @@ static lk_status fill_default(lk_config *config, const lk_option *option, const 
     return status;
 }
 
-static lk_status read_section(lk_config *config, const lk_section *section, const cJSON *object, lk_error *err) {
+static lk_status read_section(lk_config *config, const lk_section *section, const cJSON *object,
+                              lk_error *err) {
     char *options = (char *)config + section->offset;
     lk_chosen *chosen = (lk_chosen *)(void *)((char *)config + section->chosen);
-    lk_status status = section->list ? lk_choice_read(section->list, lk_section_type(section, config), section->options, options,
-                                                      &config->json, object, section->path, &config->arena, chosen, err)
-                                     : lk_options_read(section->options, &config->json, object, section->path, options, err);
+    lk_status status =
+        section->list
+            ? lk_choice_read(section->list, lk_section_type(section, config), section->options,
+                             options, &config->json, object, section->path, &config->arena, chosen,
+                             err)
+            : lk_options_read(section->options, &config->json, object, section->path, options, err);
     for (const lk_option *option = section->options; option->key && !status; option++) {
         if (option->type != LK_JSON) continue;
         const cJSON **field = (const cJSON **)(void *)(options + option->offset);
         const lk_section *inside = lk_section_inside(section, option);
-        status = inside ? read_section(config, inside, *field, err) : fill_default(config, option, field, err);
+        status = inside ? read_section(config, inside, *field, err)
+                        : fill_default(config, option, field, err);
     }
     return status;
 }
@@ -60,20 +66,25 @@ static lk_status check_regularizer(const lk_config *config, lk_error *err) {
     const lk_regularizer *regularizer = (const lk_regularizer *)config->regularizer.chosen.choice;
     const lk_model_type *model = (const lk_model_type *)config->model.chosen.choice;
     if (regularizer->needs_posterior && !model->has_posterior) {
-        lk_fail(err, LK_USAGE, "got \"%s\", which wants codes drawn from distributions; those of model \"%s\" are not",
-                regularizer->choice.name, model->choice.name);
+        lk_fail(
+            err, LK_USAGE,
+            "got \"%s\", which wants codes drawn from distributions; those of model \"%s\" are not",
+            regularizer->choice.name, model->choice.name);
         return blame(config, "regularizer.type", err);
     }
     if (!regularizer->whole_batches || config->train.batch_size >= 2) return LK_OK;
-    lk_fail(err, LK_USAGE, "got 1, wanted at least 2, as regularizer \"%s\" compares codes with each other", regularizer->choice.name);
+    lk_fail(err, LK_USAGE,
+            "got 1, wanted at least 2, as regularizer \"%s\" compares codes with each other",
+            regularizer->choice.name);
     return blame(config, "train.batch_size", err);
 }
 
 static lk_status check_shards(const lk_config *config, lk_error *err) {
     int64_t shards = config->train.shards, batch = config->train.batch_size;
     if ((shards & (shards - 1)) == 0 && shards <= batch) return LK_OK;
-    lk_fail(err, LK_USAGE, "got %lld, wanted 0 or a power of two of at most batch_size, which is %lld", (long long)shards,
-            (long long)batch);
+    lk_fail(err, LK_USAGE,
+            "got %lld, wanted 0 or a power of two of at most batch_size, which is %lld",
+            (long long)shards, (long long)batch);
     return blame(config, "train.shards", err);
 }
 
@@ -86,8 +97,8 @@ static lk_status resolve(lk_json *json, lk_config *config, lk_error *err) {
     lk_arena_init(&result.arena);
     lk_status status = read_section(&result, lk_section_find(""), result.json.root, err);
     if (!status)
-        status =
-            lk_architecture_read(&result.json, result.model.architecture, "model.architecture", &result.arena, &result.model.layers, err);
+        status = lk_architecture_read(&result.json, result.model.architecture, "model.architecture",
+                                      &result.arena, &result.model.layers, err);
     if (!status) status = check_shards(&result, err);
     if (!status) status = check_regularizer(&result, err);
     if (status)
@@ -97,7 +108,8 @@ static lk_status resolve(lk_json *json, lk_config *config, lk_error *err) {
     return status;
 }
 
-lk_status lk_config_load(const char *path, const char *const *sets, int n_sets, lk_config *config, lk_error *err) {
+lk_status lk_config_load(const char *path, const char *const *sets, int n_sets, lk_config *config,
+                         lk_error *err) {
     lk_json json = { 0 };
     lk_status status = lk_config_read_files(path, &json, err);
     for (int i = 0; i < n_sets && !status; i++) status = lk_config_set(&json, sets[i], err);
@@ -106,7 +118,8 @@ lk_status lk_config_load(const char *path, const char *const *sets, int n_sets, 
     return status;
 }
 
-lk_status lk_config_parse_text(const char *text, size_t n_bytes, const char *name, const char *const *sets, int n_sets, lk_config *config,
+lk_status lk_config_parse_text(const char *text, size_t n_bytes, const char *name,
+                               const char *const *sets, int n_sets, lk_config *config,
                                lk_error *err) {
     lk_json json = { 0 };
     lk_status status = lk_json_parse(text, n_bytes, name, &json, err);

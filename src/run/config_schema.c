@@ -14,8 +14,8 @@ static void add_string(const char *text, lk_text *out) {
 
 static void add_range(const lk_option *option, const char *type, lk_text *out) {
     char low[LK_NUMBER_TEXT_MAX], high[LK_NUMBER_TEXT_MAX];
-    lk_text_add(out, "\"type\":\"%s\",\"minimum\":%s,\"maximum\":%s", type, lk_number_text(option->min, low),
-                lk_number_text(option->max, high));
+    lk_text_add(out, "\"type\":\"%s\",\"minimum\":%s,\"maximum\":%s", type,
+                lk_number_text(option->min, low), lk_number_text(option->max, high));
 }
 
 static void add_words(const char *words, lk_text *out) {
@@ -28,7 +28,8 @@ static void add_words(const char *words, lk_text *out) {
 }
 
 static void add_list(const lk_option *option, const char *type, lk_text *out) {
-    lk_text_add(out, "\"type\":\"array\",\"minItems\":%d,\"maxItems\":%d,\"items\":{", option->type == LK_STRINGS ? 0 : 1, LK_LIST_MAX);
+    lk_text_add(out, "\"type\":\"array\",\"minItems\":%d,\"maxItems\":%d,\"items\":{",
+                option->type == LK_STRINGS ? 0 : 1, LK_LIST_MAX);
     if (option->type == LK_STRINGS)
         lk_text_add(out, "\"type\":\"string\"");
     else
@@ -36,7 +37,8 @@ static void add_list(const lk_option *option, const char *type, lk_text *out) {
     lk_text_add(out, "}");
 }
 
-static void add_choices(const lk_section *section, const lk_choice *const *list, const lk_option *common, lk_text *out);
+static void add_choices(const lk_section *section, const lk_choice *const *list,
+                        const lk_option *common, lk_text *out);
 
 static void add_option(const lk_option *option, lk_text *out) {
     char value[LK_WORDS_MAX];
@@ -72,8 +74,10 @@ static void add_option(const lk_option *option, lk_text *out) {
         break;
     case LK_JSON:
         if (!option->list) break;
-        lk_text_add(out, ",\"type\":\"array\",\"minItems\":%d,\"maxItems\":%d,\"items\":{\"type\":\"object\",", (int)option->min,
-                    (int)option->max);
+        lk_text_add(
+            out,
+            ",\"type\":\"array\",\"minItems\":%d,\"maxItems\":%d,\"items\":{\"type\":\"object\",",
+            (int)option->min, (int)option->max);
         add_choices(NULL, option->list, option->common, out);
         lk_text_add(out, "}");
         break;
@@ -84,7 +88,8 @@ static void add_option(const lk_option *option, lk_text *out) {
 static void add_section(const lk_section *section, lk_text *out);
 
 /* Every key of a table as a property, a comma before each but the first. */
-static void add_properties(const lk_section *section, const lk_option *table, bool first, lk_text *out) {
+static void add_properties(const lk_section *section, const lk_option *table, bool first,
+                           lk_text *out) {
     for (const lk_option *option = table; option && option->key; option++, first = false) {
         const lk_section *inside = section ? lk_section_inside(section, option) : NULL;
         lk_text_add(out, "%s\"%s\":", first ? "" : ",", option->key);
@@ -95,17 +100,20 @@ static void add_properties(const lk_section *section, const lk_option *table, bo
     }
 }
 
-static void add_choice(const lk_section *section, const lk_choice *choice, const lk_option *common, lk_text *out) {
+static void add_choice(const lk_section *section, const lk_choice *choice, const lk_option *common,
+                       lk_text *out) {
     lk_text_add(out, "{\"description\":");
     add_string(choice->summary, out);
-    lk_text_add(out, ",\"additionalProperties\":false,\"properties\":{\"type\":{\"const\":\"%s\"}", choice->name);
+    lk_text_add(out, ",\"additionalProperties\":false,\"properties\":{\"type\":{\"const\":\"%s\"}",
+                choice->name);
     add_properties(section, common, false, out);
     add_properties(section, choice->options, false, out);
     lk_text_add(out, "}}");
 }
 
 /* section NULL: in a list, where there are no sections inside. */
-static void add_choices(const lk_section *section, const lk_choice *const *list, const lk_option *common, lk_text *out) {
+static void add_choices(const lk_section *section, const lk_choice *const *list,
+                        const lk_option *common, lk_text *out) {
     lk_text_add(out, "\"anyOf\":[");
     for (const lk_choice *const *row = list; *row; row++) {
         add_choice(section, *row, common, out);
@@ -117,7 +125,8 @@ static void add_choices(const lk_section *section, const lk_choice *const *list,
 static void add_section(const lk_section *section, lk_text *out) {
     lk_text_add(out, "{");
     if (!section->path[0])
-        lk_text_add(out, "\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"config of Likeness\",");
+        lk_text_add(out, "\"$schema\":\"https://json-schema.org/draft/2020-12/"
+                         "schema\",\"title\":\"config of Likeness\",");
     lk_text_add(out, "\"description\":");
     add_string(section->help, out);
     lk_text_add(out, ",\"type\":\"object\",");
@@ -136,8 +145,9 @@ lk_status lk_config_schema(lk_text *out, lk_error *err) {
     lk_text compact = { 0 };
     lk_json json = { 0 };
     add_section(lk_section_find(""), &compact);
-    lk_status status =
-        compact.failed ? lk_fail_memory(err, compact.n, "the schema") : lk_json_parse(compact.data, compact.n, "schema", &json, err);
+    lk_status status = compact.failed
+                           ? lk_fail_memory(err, compact.n, "the schema")
+                           : lk_json_parse(compact.data, compact.n, "schema", &json, err);
     if (!status) status = lk_json_print(json.root, true, out, err);
     if (!status) lk_text_bytes(out, "\n", 1);
     lk_json_deinit(&json);
@@ -147,7 +157,8 @@ lk_status lk_config_schema(lk_text *out, lk_error *err) {
 
 /* ---- help ---- */
 
-static void help_options(const lk_section *section, const lk_option *table, const char *indent, lk_text *out) {
+static void help_options(const lk_section *section, const lk_option *table, const char *indent,
+                         lk_text *out) {
     for (const lk_option *option = table; option && option->key; option++) {
         char label[64];
         snprintf(label, sizeof label, "%s%s", indent, option->key);
@@ -167,7 +178,8 @@ static void help_type(const lk_section *section, lk_text *out) {
 
 static void help_section(const lk_section *section, lk_text *out) {
     bool top = !section->path[0];
-    lk_text_add(out, "%s%s: %s\n", top ? "" : "\n", top ? "top level" : section->path, section->help);
+    lk_text_add(out, "%s%s: %s\n", top ? "" : "\n", top ? "top level" : section->path,
+                section->help);
     if (top) help_options(section, lk_config_directives, "", out);
     if (section->list) help_type(section, out);
     help_options(section, section->options, "", out);
@@ -178,5 +190,6 @@ static void help_section(const lk_section *section, lk_text *out) {
 }
 
 void lk_config_help(lk_text *out) {
-    for (const lk_section *section = lk_sections; section->path; section++) help_section(section, out);
+    for (const lk_section *section = lk_sections; section->path; section++)
+        help_section(section, out);
 }

@@ -1,4 +1,5 @@
-/* The sections of a config: the one table that reading, merging, printing, schema and help go by. Private to run. */
+/* The sections of a config: the one table that reading, merging, printing, schema and help go by.
+   Private to run. */
 #ifndef LIKENESS_RUN_CONFIG_SECTIONS_H
 #define LIKENESS_RUN_CONFIG_SECTIONS_H
 
@@ -9,17 +10,20 @@ typedef struct lk_section {
     const char *help;
     const lk_choice *const *list; /* what "type" chooses from; NULL: the object has no type */
     const char *type;             /* the default; NULL: the model's, lk_section_type */
-    const lk_option *options;     /* the common keys; an LK_JSON key with a section of that path is a section inside */
-    size_t offset;                /* in lk_config, of the struct that `options` fill */
-    size_t chosen;                /* in lk_config, of its lk_chosen */
+    /* the common keys; an LK_JSON key with a section of that path is a section inside */
+    const lk_option *options;
+    size_t offset; /* in lk_config, of the struct that `options` fill */
+    size_t chosen; /* in lk_config, of its lk_chosen */
 } lk_section;
 
 /** Ends in a row without path. */
 extern const lk_section lk_sections[];
-/** Keys of a file that steer its reading and are no part of the config: $schema, extends. All strings. */
+/** Keys of a file that steer its reading and are no part of the config: $schema, extends. All
+ * strings. */
 extern const lk_option lk_config_directives[];
 
-/** The type of a section whose object has none: the row's, or the one that goes with the config's model, which was read before. */
+/** The type of a section whose object has none: the row's, or the one that goes with the config's
+ * model, which was read before. */
 const char *lk_section_type(const lk_section *section, const lk_config *config);
 /** NULL where the path is no section. */
 const lk_section *lk_section_find(const char *path);

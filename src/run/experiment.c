@@ -13,11 +13,19 @@ struct head {
     const cJSON *runs;
 };
 static const lk_option head_options[] = {
-    { .key = "$schema", .type = LK_STRING, .offset = offsetof(struct head, schema), .text = "", .help = "for editors" },
+    { .key = "$schema",
+      .type = LK_STRING,
+      .offset = offsetof(struct head, schema),
+      .text = "",
+      .help = "for editors" },
     LK_OPTION_STRING(struct head, name, "", "name of the experiment"),
     LK_OPTION_STRING(struct head, note, "", "a sentence for below the table"),
     LK_OPTION_INTEGERS(struct head, seeds, "[1]", 0, 1e9, "every run is done with each of them"),
-    { .key = "runs", .type = LK_JSON, .offset = offsetof(struct head, runs), .words = "a list of runs", .help = "the rows of the table" },
+    { .key = "runs",
+      .type = LK_JSON,
+      .offset = offsetof(struct head, runs),
+      .words = "a list of runs",
+      .help = "the rows of the table" },
     { 0 },
 };
 
@@ -29,8 +37,16 @@ static const lk_option run_options[] = {
     LK_OPTION_STRING(struct run, config, "", "the config, a path relative to this file"),
     LK_OPTION_STRING(struct run, label, "", "the row's name in the table"),
     LK_OPTION_STRING(struct run, name, "", "name of the run's folders; none: the config's"),
-    { .key = "paper", .type = LK_JSON, .offset = offsetof(struct run, paper), .words = "an object", .help = "the paper's figures" },
-    { .key = "set", .type = LK_JSON, .offset = offsetof(struct run, set), .words = "an object", .help = "changes to the config" },
+    { .key = "paper",
+      .type = LK_JSON,
+      .offset = offsetof(struct run, paper),
+      .words = "an object",
+      .help = "the paper's figures" },
+    { .key = "set",
+      .type = LK_JSON,
+      .offset = offsetof(struct run, set),
+      .words = "an object",
+      .help = "changes to the config" },
     { 0 },
 };
 
@@ -54,7 +70,8 @@ struct reader {
     lk_experiment *experiment;
 };
 
-static lk_status wrong(const struct reader *r, const cJSON *object, const char *path, const char *key, lk_error *err) {
+static lk_status wrong(const struct reader *r, const cJSON *object, const char *path,
+                       const char *key, lk_error *err) {
     char full[128];
     const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, key);
     lk_format(full, sizeof full, "%s%s%s", path, *path ? "." : "", key);
@@ -63,14 +80,19 @@ static lk_status wrong(const struct reader *r, const cJSON *object, const char *
 
 /* Names become folders. */
 static bool is_name(const char *name) {
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
-    return *name && *name != '.' && strlen(name) <= LK_NAME_MAX && strspn(name, allowed) == strlen(name);
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+    return *name && *name != '.' && strlen(name) <= LK_NAME_MAX &&
+           strspn(name, allowed) == strlen(name);
 }
 
-static lk_status check_name(const struct reader *r, const cJSON *object, const char *path, const char *name, lk_error *err) {
+static lk_status check_name(const struct reader *r, const cJSON *object, const char *path,
+                            const char *name, lk_error *err) {
     char quoted[128];
     if (is_name(name)) return LK_OK;
-    lk_fail(err, LK_USAGE, "got %s, wanted at most %d letters, digits, _ . -, not beginning with a dot: folders have that name",
+    lk_fail(err, LK_USAGE,
+            "got %s, wanted at most %d letters, digits, _ . -, not beginning with a dot: folders "
+            "have that name",
             lk_text_quoted(name, quoted, sizeof quoted), LK_NAME_MAX);
     return wrong(r, object, path, "name", err);
 }
@@ -82,10 +104,12 @@ static bool is_line(const char *text) {
     return true;
 }
 
-static lk_status check_label(const struct reader *r, const cJSON *object, const char *path, const char *label, lk_error *err) {
+static lk_status check_label(const struct reader *r, const cJSON *object, const char *path,
+                             const char *label, lk_error *err) {
     char quoted[2 * LK_LABEL_MAX];
     if (*label && strlen(label) <= LK_LABEL_MAX && is_line(label)) return LK_OK;
-    lk_fail(err, LK_USAGE, "got %s, wanted 1 to %d bytes of one line", lk_text_quoted(label, quoted, sizeof quoted), LK_LABEL_MAX);
+    lk_fail(err, LK_USAGE, "got %s, wanted 1 to %d bytes of one line",
+            lk_text_quoted(label, quoted, sizeof quoted), LK_LABEL_MAX);
     return wrong(r, object, path, "label", err);
 }
 
@@ -95,20 +119,22 @@ static lk_status check_note(const struct reader *r, const char *note, lk_error *
     return wrong(r, r->json.root, "", "note", err);
 }
 
-static lk_status check_config(const struct reader *r, const cJSON *object, const char *path, const char *config, lk_error *err) {
+static lk_status check_config(const struct reader *r, const cJSON *object, const char *path,
+                              const char *config, lk_error *err) {
     if (*config) return LK_OK;
     lk_fail(err, LK_USAGE, "got \"\", wanted the path of a config, relative to this file");
     return wrong(r, object, path, "config", err);
 }
 
 /* Against the runs before it. */
-static lk_status check_distinct(const struct reader *r, const cJSON *object, const char *path, const lk_experiment_run *run,
-                                lk_error *err) {
+static lk_status check_distinct(const struct reader *r, const cJSON *object, const char *path,
+                                const lk_experiment_run *run, lk_error *err) {
     for (const lk_experiment_run *other = r->experiment->runs; other < run; other++) {
-        bool label = strcmp(other->label, run->label) == 0, name = strcmp(other->name, run->name) == 0;
+        bool label = strcmp(other->label, run->label) == 0,
+             name = strcmp(other->name, run->name) == 0;
         if (!label && !name) continue;
-        lk_fail(err, LK_USAGE, "runs[%d] has \"%s\" too%s", (int)(other - r->experiment->runs), label ? run->label : run->name,
-                label ? "" : "; give one of them another \"name\"");
+        lk_fail(err, LK_USAGE, "runs[%d] has \"%s\" too%s", (int)(other - r->experiment->runs),
+                label ? run->label : run->name, label ? "" : "; give one of them another \"name\"");
         return wrong(r, object, path, label ? "label" : "name", err);
     }
     return LK_OK;
@@ -123,8 +149,12 @@ struct changes {
 
 static lk_status add_change(struct changes *changes, const char *set, lk_error *err) {
     if (strncmp(set, "seed=", 5) == 0)
-        return lk_fail(err, LK_USAGE, "%s: a run's seed is one of the experiment's: change \"seeds\" there, or give --seeds N", set);
-    if (changes->n == LK_COUNT(changes->v)) return lk_fail(err, LK_USAGE, "more than %zu changes in all", LK_COUNT(changes->v));
+        return lk_fail(err, LK_USAGE,
+                       "%s: a run's seed is one of the experiment's: change \"seeds\" there, or "
+                       "give --seeds N",
+                       set);
+    if (changes->n == LK_COUNT(changes->v))
+        return lk_fail(err, LK_USAGE, "more than %zu changes in all", LK_COUNT(changes->v));
     char *copy = lk_arena_text(&changes->arena, set);
     if (!copy) return lk_fail_memory(err, strlen(set), set);
     changes->v[changes->n++] = copy;
@@ -132,8 +162,10 @@ static lk_status add_change(struct changes *changes, const char *set, lk_error *
 }
 
 /* {"a.b": 3} as "a.b=3". */
-static lk_status add_own_changes(const struct reader *r, const cJSON *object, const char *path, struct changes *changes, lk_error *err) {
-    if (object && !cJSON_IsObject(object)) return lk_json_mismatch(&r->json, object, path, "an object", err);
+static lk_status add_own_changes(const struct reader *r, const cJSON *object, const char *path,
+                                 struct changes *changes, lk_error *err) {
+    if (object && !cJSON_IsObject(object))
+        return lk_json_mismatch(&r->json, object, path, "an object", err);
     for (const cJSON *value = object ? object->child : NULL; value; value = value->next) {
         lk_text text = { 0 };
         lk_text_add(&text, "%s=", value->string);
@@ -146,8 +178,8 @@ static lk_status add_own_changes(const struct reader *r, const cJSON *object, co
     return LK_OK;
 }
 
-static lk_status load_config(const struct reader *r, const struct run *given, const cJSON *object, const char *path, lk_config *config,
-                             lk_error *err) {
+static lk_status load_config(const struct reader *r, const struct run *given, const cJSON *object,
+                             const char *path, lk_config *config, lk_error *err) {
     char file[LK_PATH_MAX], member[128];
     struct changes changes = { 0 };
     const char *slash = given->config[0] == '/' ? NULL : strrchr(r->path, '/');
@@ -155,7 +187,8 @@ static lk_status load_config(const struct reader *r, const struct run *given, co
     lk_format(member, sizeof member, "%s.set", path);
     lk_status status = add_own_changes(r, given->set, member, &changes, err);
     for (int i = 0; i < r->n_sets && !status; i++) status = add_change(&changes, r->sets[i], err);
-    if (!status && !lk_format(file, sizeof file, "%.*s%s", slash ? (int)(slash + 1 - r->path) : 0, r->path, given->config))
+    if (!status && !lk_format(file, sizeof file, "%.*s%s", slash ? (int)(slash + 1 - r->path) : 0,
+                              r->path, given->config))
         status = lk_fail(err, LK_USAGE, "%s: path is too long", given->config);
     if (!status) {
         status = lk_config_load(file, changes.v, changes.n, config, err);
@@ -165,14 +198,16 @@ static lk_status load_config(const struct reader *r, const struct run *given, co
     return status;
 }
 
-static lk_status read_run(const struct reader *r, const cJSON *object, const char *path, lk_experiment_run *run, lk_error *err) {
+static lk_status read_run(const struct reader *r, const cJSON *object, const char *path,
+                          lk_experiment_run *run, lk_error *err) {
     struct run *given = lk_alloc(sizeof *given);
     struct paper paper = { 0 };
     char member[128];
     if (!given) return lk_fail_memory(err, sizeof *given, "an experiment");
     lk_format(member, sizeof member, "%s.paper", path);
     lk_status status = lk_options_read(run_options, &r->json, object, path, given, err);
-    if (!status) status = lk_options_read(paper_options, &r->json, given->paper, member, &paper, err);
+    if (!status)
+        status = lk_options_read(paper_options, &r->json, given->paper, member, &paper, err);
     if (!status) status = check_label(r, object, path, given->label, err);
     if (!status) status = check_config(r, object, path, given->config, err);
     if (!status) status = load_config(r, given, object, path, &run->config, err);
@@ -212,7 +247,8 @@ static lk_status read_seeds(const struct reader *r, const lk_numbers *seeds, lk_
     bool distinct = true;
     for (e->n_seeds = 0; e->n_seeds < seeds->n; e->n_seeds++) {
         e->seeds[e->n_seeds] = (int64_t)seeds->v[e->n_seeds];
-        for (int i = 0; i < e->n_seeds; i++) distinct = distinct && e->seeds[i] != e->seeds[e->n_seeds];
+        for (int i = 0; i < e->n_seeds; i++)
+            distinct = distinct && e->seeds[i] != e->seeds[e->n_seeds];
     }
     if (distinct) return LK_OK;
     lk_fail(err, LK_USAGE, "got one twice, wanted seeds that differ");
@@ -235,7 +271,8 @@ static lk_status read_head(struct reader *r, lk_error *err) {
     return status;
 }
 
-lk_status lk_experiment_load(const char *path, const char *const *sets, int n_sets, lk_experiment *experiment, lk_error *err) {
+lk_status lk_experiment_load(const char *path, const char *const *sets, int n_sets,
+                             lk_experiment *experiment, lk_error *err) {
     lk_experiment result = { 0 };
     struct reader reader = { .path = path, .sets = sets, .n_sets = n_sets, .experiment = &result };
     lk_status status = lk_json_read(path, &reader.json, err);

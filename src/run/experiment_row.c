@@ -43,18 +43,24 @@ static lk_status read_config(const char *run, lk_config *config, lk_error *err) 
 }
 
 static bool add_number(cJSON *object, const char *key, double value) {
-    return isfinite(value) ? cJSON_AddNumberToObject(object, key, value) != NULL : cJSON_AddNullToObject(object, key) != NULL;
+    return isfinite(value) ? cJSON_AddNumberToObject(object, key, value) != NULL
+                           : cJSON_AddNullToObject(object, key) != NULL;
 }
 
-static bool add_head(cJSON *row, const lk_result_head *head, const lk_config *config, double epochs, double steps) {
+static bool add_head(cJSON *row, const lk_result_head *head, const lk_config *config, double epochs,
+                     double steps) {
     cJSON *paper = NULL;
     return cJSON_AddStringToObject(row, "label", *head->label ? head->label : config->name) &&
-           cJSON_AddStringToObject(row, "name", config->name) && add_number(row, "index", head->index) &&
+           cJSON_AddStringToObject(row, "name", config->name) &&
+           add_number(row, "index", head->index) &&
            cJSON_AddStringToObject(row, "model", config->model.chosen.choice->name) &&
            cJSON_AddStringToObject(row, "loss", config->reconstruction.chosen.choice->name) &&
-           add_number(row, "seed", (double)config->seed) && add_number(row, "epochs", epochs) && add_number(row, "steps", steps) &&
-           add_number(row, "train_images", head->train_images ? (double)head->train_images : (double)NAN) &&
-           add_number(row, "latents", (double)config->model.latent) && (paper = cJSON_AddObjectToObject(row, "paper")) &&
+           add_number(row, "seed", (double)config->seed) && add_number(row, "epochs", epochs) &&
+           add_number(row, "steps", steps) &&
+           add_number(row, "train_images",
+                      head->train_images ? (double)head->train_images : (double)NAN) &&
+           add_number(row, "latents", (double)config->model.latent) &&
+           (paper = cJSON_AddObjectToObject(row, "paper")) &&
            add_number(paper, "ssim", head->paper_ssim) && add_number(paper, "mse", head->paper_mse);
 }
 
@@ -68,16 +74,19 @@ static bool move_members(cJSON *from, cJSON *row) {
     return fine;
 }
 
-lk_status lk_result_of_run(const char *run, const lk_result_head *head, cJSON **result, lk_error *err) {
+lk_status lk_result_of_run(const char *run, const lk_result_head *head, cJSON **result,
+                           lk_error *err) {
     char path[LK_PATH_MAX];
     lk_config config = { 0 };
     lk_json test = { 0 };
     double epochs = 0, steps = 0;
     cJSON *row = NULL;
-    if (!lk_format(path, sizeof path, "%s/test.json", run)) return lk_fail(err, LK_FORMAT, "%s: path is too long", run);
+    if (!lk_format(path, sizeof path, "%s/test.json", run))
+        return lk_fail(err, LK_FORMAT, "%s: path is too long", run);
     lk_status status = lk_json_read(path, &test, err);
     if (status == LK_USAGE) status = LK_FORMAT;
-    if (!status && !cJSON_IsObject(test.root)) status = lk_fail(err, LK_FORMAT, "%s: got no object", path);
+    if (!status && !cJSON_IsObject(test.root))
+        status = lk_fail(err, LK_FORMAT, "%s: got no object", path);
     if (!status) status = read_length(run, &epochs, &steps, err);
     if (!status) status = read_config(run, &config, err);
     if (status) goto done;

@@ -1,6 +1,7 @@
 /**
- * What losses ask of a reconstruction: their gradients at it, their curves as one thing is scaled away from the truth, and
- * what becomes of the pull on brightness where the parts of similarity are multiplied. Internal to the run layer and the program.
+ * What losses ask of a reconstruction: their gradients at it, their curves as one thing is scaled
+ * away from the truth, and what becomes of the pull on brightness where the parts of similarity are
+ * multiplied. Internal to the run layer and the program.
  */
 #ifndef LIKENESS_RUN_EXPLAIN_H
 #define LIKENESS_RUN_EXPLAIN_H
@@ -10,20 +11,21 @@
 /** The losses that are compared, with their default options: X(name). */
 #define LK_EXPLAINED_LOSS_LIST(X) X(mse) X(ssim) X(lwssim)
 
-/** What is scaled by k away from the original x: X(constant, name, formula). Grey pictures have no saturation. */
-#define LK_EXPLAINED_CHANGE_LIST(X)                                                                                                        \
-    X(BRIGHTNESS, brightness, "y = k x")                                                                                                   \
-    X(CONTRAST, contrast, "y = mean + k (x - mean)")                                                                                       \
+/** What is scaled by k away from the original x: X(constant, name, formula). Grey pictures have no
+ * saturation. */
+#define LK_EXPLAINED_CHANGE_LIST(X)                                                                \
+    X(BRIGHTNESS, brightness, "y = k x")                                                           \
+    X(CONTRAST, contrast, "y = mean + k (x - mean)")                                               \
     X(SATURATION, saturation, "y = grey + k (x - grey)")
 
 /**
- * Pictures made of the original, on which the parts of similarity come apart: X(constant, name, words).
- * blurred has about the original's mean in every window; flat has no detail left.
+ * Pictures made of the original, on which the parts of similarity come apart: X(constant, name,
+ * words). blurred has about the original's mean in every window; flat has no detail left.
  */
-#define LK_EXPLAINED_PICTURE_LIST(X)                                                                                                       \
-    X(BLURRED, blurred, "blurred")                                                                                                         \
-    X(DARKER, darker, "darker")                                                                                                            \
-    X(BOTH, blurred_and_darker, "blurred, darker")                                                                                         \
+#define LK_EXPLAINED_PICTURE_LIST(X)                                                               \
+    X(BLURRED, blurred, "blurred")                                                                 \
+    X(DARKER, darker, "darker")                                                                    \
+    X(BOTH, blurred_and_darker, "blurred, darker")                                                 \
     X(FLAT, flat_and_darker, "flat, darker")
 
 #define LK_EXPLAINED_LOSS_ENUM(name)               LK_EXPLAINED_LOSS_##name,
@@ -53,11 +55,13 @@ typedef struct lk_explained_curve {
     double value[LK_CURVE_STEPS], norm[LK_CURVE_STEPS];
 } lk_explained_curve;
 
-/** The parts of similarity of a picture with the original, means over positions, and how hard losses pull its brightness up. */
+/** The parts of similarity of a picture with the original, means over positions, and how hard
+ * losses pull its brightness up. */
 typedef struct lk_explained_parts {
-    lk_real *picture;              /* (H, W, C) */
-    double l, c, s, product, sum;  /* l, c, s; l c s, eq. (4); l + c s, eq. (5) */
-    double product_pull, sum_pull; /* minus the derivative of 1 - l c s and 2 - l - c s when all of the picture grows brighter */
+    lk_real *picture;             /* (H, W, C) */
+    double l, c, s, product, sum; /* l, c, s; l c s, eq. (4); l + c s, eq. (5) */
+    /* minus the derivative of 1 - l c s and 2 - l - c s when all of the picture grows brighter */
+    double product_pull, sum_pull;
 } lk_explained_parts;
 
 typedef struct lk_explanation {
@@ -73,7 +77,8 @@ typedef struct lk_explanation {
 } lk_explanation;
 
 /**
- * Explain what a model makes of an image (H, W, C). Gradients are those of the losses that train; parts are literal (metric.h).
+ * Explain what a model makes of an image (H, W, C). Gradients are those of the losses that train;
+ * parts are literal (metric.h).
  *
  * memory  the caller ends it with lk_explanation_deinit, also after an error
  * errors  LK_FORMAT (images below LK_METRIC_MIN_SIDE), LK_MEMORY
@@ -82,7 +87,8 @@ lk_status lk_explain(lk_trained *model, const lk_real *image, lk_explanation *ou
 void lk_explanation_deinit(lk_explanation *explanation);
 
 /** All of its numbers, without pictures. The caller deletes it. Errors: LK_MEMORY. */
-lk_status lk_explanation_json(const lk_explanation *explanation, struct cJSON **json, lk_error *err);
+lk_status lk_explanation_json(const lk_explanation *explanation, struct cJSON **json,
+                              lk_error *err);
 /** The figure, as a PNG. Errors: LK_WRITE, LK_MEMORY. */
 lk_status lk_explanation_write(const lk_explanation *explanation, const char *path, lk_error *err);
 

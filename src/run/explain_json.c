@@ -5,7 +5,8 @@
 #include <math.h>
 
 static bool add_number(cJSON *object, const char *key, double value) {
-    return isfinite(value) ? cJSON_AddNumberToObject(object, key, value) != NULL : cJSON_AddNullToObject(object, key) != NULL;
+    return isfinite(value) ? cJSON_AddNumberToObject(object, key, value) != NULL
+                           : cJSON_AddNullToObject(object, key) != NULL;
 }
 
 static bool add_array(cJSON *object, const char *key, const double *values, int n) {
@@ -17,7 +18,8 @@ static bool add_losses(cJSON *json, const lk_explanation *e) {
     bool whole = losses != NULL;
     for (int i = 0; i < LK_N_EXPLAINED_LOSSES && whole; i++) {
         cJSON *loss = cJSON_AddObjectToObject(losses, lk_explained_losses[i]);
-        whole = add_number(loss, "loss", e->losses[i].value) && add_number(loss, "gradient_norm", e->losses[i].norm);
+        whole = add_number(loss, "loss", e->losses[i].value) &&
+                add_number(loss, "gradient_norm", e->losses[i].norm);
     }
     return whole;
 }
@@ -43,18 +45,22 @@ static bool add_parts(cJSON *json, const lk_explanation *e) {
     for (int i = 0; i < LK_N_PICTURES && whole; i++) {
         const lk_explained_parts *parts = &e->parts[i];
         cJSON *picture = cJSON_AddObjectToObject(all, lk_picture_names[i]);
-        whole = add_number(picture, "l", parts->l) && add_number(picture, "c", parts->c) && add_number(picture, "s", parts->s) &&
-                add_number(picture, "product", parts->product) && add_number(picture, "sum", parts->sum) &&
-                add_number(picture, "product_pull", parts->product_pull) && add_number(picture, "sum_pull", parts->sum_pull);
+        whole = add_number(picture, "l", parts->l) && add_number(picture, "c", parts->c) &&
+                add_number(picture, "s", parts->s) &&
+                add_number(picture, "product", parts->product) &&
+                add_number(picture, "sum", parts->sum) &&
+                add_number(picture, "product_pull", parts->product_pull) &&
+                add_number(picture, "sum_pull", parts->sum_pull);
     }
     return whole;
 }
 
 lk_status lk_explanation_json(const lk_explanation *e, cJSON **json, lk_error *err) {
     cJSON *object = cJSON_CreateObject();
-    bool whole = object && add_number(object, "size", e->images.size) && add_number(object, "channels", e->images.channels) &&
-                 add_number(object, "ssim", e->ssim) && add_number(object, "mse", e->mse) && add_losses(object, e) &&
-                 add_curves(object, e) && add_parts(object, e);
+    bool whole = object && add_number(object, "size", e->images.size) &&
+                 add_number(object, "channels", e->images.channels) &&
+                 add_number(object, "ssim", e->ssim) && add_number(object, "mse", e->mse) &&
+                 add_losses(object, e) && add_curves(object, e) && add_parts(object, e);
     if (!whole) {
         cJSON_Delete(object);
         return lk_fail(err, LK_MEMORY, "out of memory for the JSON of an explanation");

@@ -20,11 +20,13 @@ lk_status lk_folder_lock(const char *folder, int *lock, lk_error *err) {
     }
     int reason = errno;
     close(fd);
-    if (reason == EWOULDBLOCK) return lk_fail(err, LK_FAILED, "%s: another process trains or measures there", folder);
+    if (reason == EWOULDBLOCK)
+        return lk_fail(err, LK_FAILED, "%s: another process trains or measures there", folder);
     return lk_fail(err, LK_WRITE, "%s: cannot lock: %s", path, strerror(reason));
 }
 
-/* Whether `name` is that of a file a run writes, or of a temporary a killed one left: .NAME.tmp.PID. */
+/* Whether `name` is that of a file a run writes, or of a temporary a killed one left:
+   .NAME.tmp.PID. */
 typedef bool owned(const char *name);
 
 static bool is_one_of(const char *name, const char *const *list) {
@@ -34,13 +36,16 @@ static bool is_one_of(const char *name, const char *const *list) {
 }
 
 static bool belongs_to_run(const char *name) {
-    static const char *const list[] = { "model.safetensors", "metrics.jsonl", "metrics.csv", "test.json",
-                                        "test_scores.npy",   "config.json",   NULL };
+    static const char *const list[] = {
+        "model.safetensors", "metrics.jsonl", "metrics.csv", "test.json",
+        "test_scores.npy",   "config.json",   NULL
+    };
     return is_one_of(name, list);
 }
 
 static bool belongs_to_checkpoints(const char *name) {
-    static const char *const list[] = { "last.safetensors", "previous.safetensors", "best.safetensors", NULL };
+    static const char *const list[] = { "last.safetensors", "previous.safetensors",
+                                        "best.safetensors", NULL };
     return is_one_of(name, list);
 }
 
@@ -64,14 +69,16 @@ static bool is_temporary_of(const char *name, owned *belongs) {
     char inner[256];
     const char *end = strstr(name, ".tmp.");
     if (name[0] != '.' || !end || !end[5] || end[5 + strspn(end + 5, "0123456789")]) return false;
-    return lk_format(inner, sizeof inner, "%.*s", (int)(end - name - 1), name + 1) && belongs(inner);
+    return lk_format(inner, sizeof inner, "%.*s", (int)(end - name - 1), name + 1) &&
+           belongs(inner);
 }
 
 static lk_status unreadable(const char *folder, lk_error *err) {
     return lk_fail(err, LK_WRITE, "%s: cannot read the folder: %s", folder, strerror(errno));
 }
 
-/* Remove what killed processes left, and with `all` every file of the run: nothing else, as the folder may hold more. */
+/* Remove what killed processes left, and with `all` every file of the run: nothing else, as the
+   folder may hold more. */
 static lk_status clean(const char *folder, owned *belongs, bool all, lk_error *err) {
     DIR *stream = opendir(folder);
     lk_status status = LK_OK;
@@ -80,7 +87,8 @@ static lk_status clean(const char *folder, owned *belongs, bool all, lk_error *e
         char path[LK_PATH_MAX];
         if (!is_temporary_of(name, belongs) && !(all && belongs(name))) continue;
         lk_format(path, sizeof path, "%s/%s", folder, name);
-        if (unlink(path) != 0) status = lk_fail(err, LK_WRITE, "%s: cannot remove: %s", path, strerror(errno));
+        if (unlink(path) != 0)
+            status = lk_fail(err, LK_WRITE, "%s: cannot remove: %s", path, strerror(errno));
     }
     if (!status && errno) status = unreadable(folder, err);
     closedir(stream);
@@ -96,7 +104,10 @@ static bool has(const char *folder, const char *name) {
 static lk_status is_empty(const char *folder, bool *empty, lk_error *err) {
     DIR *stream = opendir(folder);
     *empty = true;
-    if (!stream) return errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG ? LK_OK : unreadable(folder, err);
+    if (!stream)
+        return errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG
+                   ? LK_OK
+                   : unreadable(folder, err);
     for (const char *name; *empty && (name = lk_folder_next(stream));)
         *empty = strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strcmp(name, ".lock") == 0;
     lk_status status = *empty && errno ? unreadable(folder, err) : LK_OK;
@@ -108,23 +119,30 @@ lk_status lk_folder_open(const lk_train_options *options, int *lock, lk_error *e
     static const struct {
         const char *name;
         owned *belongs;
-    } folders[] = { { "", belongs_to_run }, { "/checkpoints", belongs_to_checkpoints }, { "/grids", belongs_to_grids } };
+    } folders[] = { { "", belongs_to_run },
+                    { "/checkpoints", belongs_to_checkpoints },
+                    { "/grids", belongs_to_grids } };
     const char *out = options->out;
     if (strlen(out) > LK_PATH_MAX - 256) return lk_fail(err, LK_USAGE, "--out: path is too long");
     bool empty = true;
     lk_status status = is_empty(out, &empty, err);
     if (!status && !empty && !has(out, ".lock") && !has(out, "config.json"))
-        status = lk_fail(err, LK_USAGE, "%s: is not empty and holds no run, wanted a folder of the run's own", out);
+        status =
+            lk_fail(err, LK_USAGE,
+                    "%s: is not empty and holds no run, wanted a folder of the run's own", out);
     if (!status) status = lk_folder_create(out, err);
     if (!status) status = lk_folder_lock(out, lock, err);
     if (!status) status = is_empty(out, &empty, err);
     if (!status && !empty && !options->resume && !options->force)
-        status = lk_fail(err, LK_USAGE, "%s: exists; --resume goes on with the run there, --force replaces it", out);
+        status =
+            lk_fail(err, LK_USAGE,
+                    "%s: exists; --resume goes on with the run there, --force replaces it", out);
     for (size_t i = 0; i < LK_COUNT(folders) && !status; i++) {
         char path[LK_PATH_MAX];
         lk_format(path, sizeof path, "%s%s", out, folders[i].name);
         status = lk_folder_create(path, err);
-        if (!status) status = clean(path, folders[i].belongs, options->force && !options->resume, err);
+        if (!status)
+            status = clean(path, folders[i].belongs, options->force && !options->resume, err);
     }
     return status;
 }
@@ -137,7 +155,8 @@ lk_status lk_folder_same_config(const char *folder, const lk_config *now, lk_err
     lk_status status = lk_config_load(path, NULL, 0, &then, err);
     if (!status) status = lk_config_difference(&then, now, &difference, err);
     if (!status && difference.n)
-        status = lk_fail(err, LK_USAGE, "%s: holds a run of another config: %s (then and now)", folder, difference.data);
+        status = lk_fail(err, LK_USAGE, "%s: holds a run of another config: %s (then and now)",
+                         folder, difference.data);
     lk_text_deinit(&difference);
     lk_config_deinit(&then);
     return status;
@@ -146,7 +165,9 @@ lk_status lk_folder_same_config(const char *folder, const lk_config *now, lk_err
 /* A run that was stopped before its first checkpoint has a config alone. */
 lk_status lk_folder_has_no_more(const char *folder, const lk_config *config, lk_error *err) {
     if (has(folder, "model.safetensors"))
-        return lk_fail(err, LK_USAGE, "%s: holds a model, and no checkpoint to go on from; --force replaces it", folder);
+        return lk_fail(err, LK_USAGE,
+                       "%s: holds a model, and no checkpoint to go on from; --force replaces it",
+                       folder);
     return has(folder, "config.json") ? lk_folder_same_config(folder, config, err) : LK_OK;
 }
 

@@ -1,6 +1,7 @@
 /*
- * Jobs side by side: one thread leads each, with a pool of its own. That beats one job after the other, as threads of one job
- * wait for each other at every op. What a job computes does not depend on its threads.
+ * Jobs side by side: one thread leads each, with a pool of its own. That beats one job after the
+ * other, as threads of one job wait for each other at every op. What a job computes does not depend
+ * on its threads.
  */
 #include "run/jobs.h"
 
@@ -41,15 +42,18 @@ static void do_job(void *self, int index, int leader) {
 static lk_status open_contexts(struct team *team, const lk_context *context, int n, lk_error *err) {
     int share = lk_threads_count(context->threads) / n;
     if (share < 1) share = 1;
-    lk_status status = lk_blas_reserve(n * share, err); /* for all of them; each asks for its own threads alone */
+    /* for all of them; each asks for its own threads alone */
+    lk_status status = lk_blas_reserve(n * share, err);
     if (status) return status;
     team->contexts = lk_alloc((size_t)n * sizeof *team->contexts);
-    if (!team->contexts) return lk_fail_memory(err, (size_t)n * sizeof *team->contexts, "runs at once");
+    if (!team->contexts)
+        return lk_fail_memory(err, (size_t)n * sizeof *team->contexts, "runs at once");
     for (int i = 0; i < n; i++) {
         team->contexts[i] = *context;
         team->contexts[i].threads = NULL;
     }
-    for (int i = 0; i < n && !status; i++) status = lk_threads_create(share, &team->contexts[i].threads, err);
+    for (int i = 0; i < n && !status; i++)
+        status = lk_threads_create(share, &team->contexts[i].threads, err);
     return status;
 }
 
@@ -58,7 +62,8 @@ static void close_contexts(struct team *team, int n) {
     lk_free(team->contexts);
 }
 
-lk_status lk_jobs_run(const lk_context *context, int n_jobs, int at_once, lk_job *job, void *self, lk_error *err) {
+lk_status lk_jobs_run(const lk_context *context, int n_jobs, int at_once, lk_job *job, void *self,
+                      lk_error *err) {
     struct team team = { .job = job, .self = self, .mutex = PTHREAD_MUTEX_INITIALIZER };
     lk_threads *leaders = NULL;
     int n = at_once < n_jobs ? at_once : n_jobs;

@@ -1,4 +1,5 @@
-/** Losses by their literal forms: what a loss and its options are to the metrics. Internal to the run layer and the program. */
+/** Losses by their literal forms: what a loss and its options are to the metrics. Internal to the
+ * run layer and the program. */
 #ifndef LIKENESS_RUN_LITERAL_H
 #define LIKENESS_RUN_LITERAL_H
 
@@ -14,7 +15,8 @@ typedef struct lk_literal {
 } lk_literal;
 
 /**
- * Read a loss from a word of the command line: its name, or an object {"type": ..., its options, "scale": ...}.
+ * Read a loss from a word of the command line: its name, or an object {"type": ..., its options,
+ * "scale": ...}.
  *
  * memory  the caller ends it with lk_literal_deinit, also after an error
  * errors  LK_USAGE: "<flag>: got, wanted"; LK_MEMORY
@@ -24,8 +26,10 @@ void lk_literal_deinit(lk_literal *literal);
 
 /**
  * The loss's value times its scale on one pair of pictures, in double, by the formula of its paper.
- * errors  LK_USAGE where the options do not fit the pictures, or the loss has no literal form; LK_MEMORY
+ * errors  LK_USAGE where the options do not fit the pictures, or the loss has no literal form;
+ *         LK_MEMORY
  */
-lk_status lk_literal_value(const lk_literal *literal, const lk_metric_pair *pair, double *value, lk_error *err);
+lk_status lk_literal_value(const lk_literal *literal, const lk_metric_pair *pair, double *value,
+                           lk_error *err);
 
 #endif

@@ -13,7 +13,8 @@ static void path_in(const lk_record *record, const char *name, char path[LK_PATH
 }
 
 static lk_status write_failed(const lk_record *record, lk_error *err) {
-    return lk_fail(err, LK_WRITE, "%s/metrics.jsonl: cannot write: %s", record->folder, strerror(errno));
+    return lk_fail(err, LK_WRITE, "%s/metrics.jsonl: cannot write: %s", record->folder,
+                   strerror(errno));
 }
 
 /* Calls `take` for each whole line of metrics.jsonl that is JSON; the last one may be cut. */
@@ -55,7 +56,8 @@ static void keep_line(void *self, const char *line, size_t n_bytes, const cJSON 
     struct kept *kept = self;
     const cJSON *type = cJSON_GetObjectItemCaseSensitive(object, "type");
     bool of_epoch = cJSON_IsString(type) && strcmp(type->valuestring, "epoch") == 0;
-    if (number(object, "step") <= (double)(of_epoch ? kept->ended : kept->step)) lk_text_bytes(&kept->text, line, n_bytes);
+    if (number(object, "step") <= (double)(of_epoch ? kept->ended : kept->step))
+        lk_text_bytes(&kept->text, line, n_bytes);
 }
 
 static lk_status cut_back(const lk_record *record, int64_t step, int64_t ended, lk_error *err) {
@@ -64,7 +66,8 @@ static lk_status cut_back(const lk_record *record, int64_t step, int64_t ended, 
     path_in(record, "metrics.jsonl", path);
     lk_status status = each_line(record, keep_line, &kept, err);
     if (!status && kept.text.failed) status = lk_fail_memory(err, kept.text.n, path);
-    if (!status) status = lk_file_write(path, kept.text.data ? kept.text.data : "", kept.text.n, err);
+    if (!status)
+        status = lk_file_write(path, kept.text.data ? kept.text.data : "", kept.text.n, err);
     lk_text_deinit(&kept.text);
     return status;
 }
@@ -77,48 +80,61 @@ void lk_record_close(lk_record *record) {
 lk_status lk_record_sync(lk_record *record, lk_error *err) {
     struct stat info;
     if (fstat(fileno(record->file), &info) == 0 && info.st_nlink == 0)
-        return lk_fail(err, LK_WRITE, "%s/metrics.jsonl: was removed or replaced while the run wrote it", record->folder);
-    return fflush(record->file) == 0 && fsync(fileno(record->file)) == 0 ? LK_OK : write_failed(record, err);
+        return lk_fail(err, LK_WRITE,
+                       "%s/metrics.jsonl: was removed or replaced while the run wrote it",
+                       record->folder);
+    return fflush(record->file) == 0 && fsync(fileno(record->file)) == 0
+               ? LK_OK
+               : write_failed(record, err);
 }
 
 /* ---- lines ---- */
 
 static bool add_number(cJSON *object, const char *key, double value) {
-    return isfinite(value) ? cJSON_AddNumberToObject(object, key, value) != NULL : cJSON_AddNullToObject(object, key) != NULL;
+    return isfinite(value) ? cJSON_AddNumberToObject(object, key, value) != NULL
+                           : cJSON_AddNullToObject(object, key) != NULL;
 }
 
 static bool begin_line(cJSON *line, const char *type, int64_t step, int epoch, double lr) {
-    return cJSON_AddStringToObject(line, "type", type) && add_number(line, "step", (double)step) && add_number(line, "epoch", epoch) &&
-           add_number(line, "lr", lr);
+    return cJSON_AddStringToObject(line, "type", type) && add_number(line, "step", (double)step) &&
+           add_number(line, "epoch", epoch) && add_number(line, "lr", lr);
 }
 
 /* Takes ownership of `line`; not `whole`: memory ran out while it was made. */
 static lk_status append(lk_record *record, cJSON *line, bool whole, lk_error *err) {
     lk_text text = { 0 };
-    lk_status status = whole ? lk_json_print(line, false, &text, err) : lk_fail_memory(err, sizeof *line, "a line of metrics.jsonl");
+    lk_status status = whole ? lk_json_print(line, false, &text, err)
+                             : lk_fail_memory(err, sizeof *line, "a line of metrics.jsonl");
     cJSON_Delete(line);
-    if (!status && (fprintf(record->file, "%s\n", text.data) < 0 || fflush(record->file) != 0)) status = write_failed(record, err);
+    if (!status && (fprintf(record->file, "%s\n", text.data) < 0 || fflush(record->file) != 0))
+        status = write_failed(record, err);
     lk_text_deinit(&text);
     return status;
 }
 
-static bool add_terms(cJSON *object, const char *key, const lk_model *model, const lk_term_values *terms) {
+static bool add_terms(cJSON *object, const char *key, const lk_model *model,
+                      const lk_term_values *terms) {
     cJSON *all = cJSON_AddObjectToObject(object, key);
     bool whole = all != NULL;
     for (int i = 0; i < model->n_terms && whole; i++) {
         cJSON *term = cJSON_AddObjectToObject(all, model->terms[i].name);
-        whole = add_number(term, "value", terms->v[i]) && add_number(term, "weighted", model->terms[i].weight * terms->v[i]);
+        whole = add_number(term, "value", terms->v[i]) &&
+                add_number(term, "weighted", model->terms[i].weight * terms->v[i]);
     }
     return whole;
 }
 
-lk_status lk_record_step(lk_record *record, const lk_step_line *line, const lk_model *model, lk_error *err) {
+lk_status lk_record_step(lk_record *record, const lk_step_line *line, const lk_model *model,
+                         lk_error *err) {
     cJSON *object = cJSON_CreateObject();
     lk_term_values terms;
     for (int i = 0; i < model->n_terms; i++) terms.v[i] = (double)model->terms[i].value->value[0];
-    bool whole = begin_line(object, "step", line->step, line->epoch, line->lr) && add_number(object, "loss", line->loss) &&
-                 add_terms(object, "terms", model, &terms) && add_number(object, "gradient_norm", line->gradient_norm) &&
-                 add_number(object, "images_per_second", line->images_per_second) && add_number(object, "seconds", line->seconds);
+    bool whole = begin_line(object, "step", line->step, line->epoch, line->lr) &&
+                 add_number(object, "loss", line->loss) &&
+                 add_terms(object, "terms", model, &terms) &&
+                 add_number(object, "gradient_norm", line->gradient_norm) &&
+                 add_number(object, "images_per_second", line->images_per_second) &&
+                 add_number(object, "seconds", line->seconds);
     return append(record, object, whole, err);
 }
 
@@ -171,7 +187,8 @@ static void add_row(void *self, const char *line, size_t n_bytes, const cJSON *o
 static lk_status write_csv(const lk_record *record, lk_error *err) {
     lk_text csv = { 0 };
     char path[LK_PATH_MAX];
-    for (size_t i = 0; i < LK_COUNT(csv_columns); i++) lk_text_add(&csv, "%s%s", i ? "," : "", csv_columns[i].name);
+    for (size_t i = 0; i < LK_COUNT(csv_columns); i++)
+        lk_text_add(&csv, "%s%s", i ? "," : "", csv_columns[i].name);
     lk_text_add(&csv, "\n");
     lk_status status = each_line(record, add_row, &csv, err);
     path_in(record, "metrics.csv", path);
@@ -181,7 +198,8 @@ static lk_status write_csv(const lk_record *record, lk_error *err) {
     return status;
 }
 
-lk_status lk_record_open(lk_record *record, const char *folder, int64_t step, int64_t ended, lk_error *err) {
+lk_status lk_record_open(lk_record *record, const char *folder, int64_t step, int64_t ended,
+                         lk_error *err) {
     *record = (lk_record){ 0 };
     lk_format(record->folder, sizeof record->folder, "%s", folder);
     lk_status status = cut_back(record, step, ended, err);
@@ -203,10 +221,13 @@ static bool add_validation(cJSON *object, const lk_epoch_line *line, const lk_mo
            lk_codes_json(&line->val_codes, object, "val_codes", NULL) == LK_OK;
 }
 
-lk_status lk_record_epoch(lk_record *record, const lk_epoch_line *line, const lk_model *model, lk_error *err) {
+lk_status lk_record_epoch(lk_record *record, const lk_epoch_line *line, const lk_model *model,
+                          lk_error *err) {
     cJSON *object = cJSON_CreateObject();
-    bool whole = begin_line(object, "epoch", line->step, line->epoch, line->lr) && add_number(object, "train_loss", line->train_loss) &&
-                 (!line->val || add_validation(object, line, model)) && add_number(object, "images_per_second", line->images_per_second) &&
+    bool whole = begin_line(object, "epoch", line->step, line->epoch, line->lr) &&
+                 add_number(object, "train_loss", line->train_loss) &&
+                 (!line->val || add_validation(object, line, model)) &&
+                 add_number(object, "images_per_second", line->images_per_second) &&
                  add_number(object, "seconds", line->seconds);
     lk_status status = append(record, object, whole, err);
     return status ? status : write_csv(record, err);

@@ -52,17 +52,21 @@ lk_status lk_train_run(lk_train *train, lk_error *err);
 
 lk_status lk_validator_create(lk_train *train, lk_error *err);
 void lk_validator_destroy(lk_validator *validator);
-/** The objective and the metrics over the validation part, with the averaged weights where there are some; grids/epoch_NNNN.png.
- *  Errors: LK_WRITE, LK_MEMORY, or what lk_train_asked says between batches, and then it left no trace. */
+/** The objective and the metrics over the validation part, with the averaged weights where there
+ * are some; grids/epoch_NNNN.png.
+ *  Errors: LK_WRITE, LK_MEMORY, or what lk_train_asked says between batches, and then it left no
+ *  trace. */
 lk_status lk_validate(lk_train *train, int epoch, lk_validation *out, lk_error *err);
 
-/** Take the run's lock; closing *lock gives it back. Errors: LK_FAILED where another process has it, LK_WRITE. */
+/** Take the run's lock; closing *lock gives it back. Errors: LK_FAILED where another process has
+ * it, LK_WRITE. */
 lk_status lk_folder_lock(const char *folder, int *lock, lk_error *err);
 /** Create or check the run's folder and lock it. Errors: LK_USAGE, LK_FAILED, LK_WRITE. */
 lk_status lk_folder_open(const lk_train_options *options, int *lock, lk_error *err);
 /** That the run in a folder has this config. Errors: LK_USAGE with the difference, LK_MEMORY. */
 lk_status lk_folder_same_config(const char *folder, const lk_config *config, lk_error *err);
-/** That a run of this config may begin in a folder without checkpoints, nothing being lost. Errors: LK_USAGE, LK_MEMORY. */
+/** That a run of this config may begin in a folder without checkpoints, nothing being lost. Errors:
+ * LK_USAGE, LK_MEMORY. */
 lk_status lk_folder_has_no_more(const char *folder, const lk_config *config, lk_error *err);
 
 #endif

@@ -1,4 +1,5 @@
-/* Validation: the training objective and the metrics over the validation part, and pictures to look at. */
+/* Validation: the training objective and the metrics over the validation part, and pictures to look
+   at. */
 #include "run/train.h"
 
 #include <math.h>
@@ -7,11 +8,13 @@
 /* The same codes at each epoch: what becomes of them is seen to change. */
 static lk_status prepare_samples(lk_train *t, lk_validator *v, lk_error *err) {
     double variance = lk_prior_variance(&t->config->regularizer.chosen);
-    size_t n = 2 * (size_t)v->n_pictures, z = (size_t)t->config->model.latent, image = lk_shape_row(t->net.model.images->shape);
+    size_t n = 2 * (size_t)v->n_pictures, z = (size_t)t->config->model.latent,
+           image = lk_shape_row(t->net.model.images->shape);
     if (variance <= 0 || !n) return LK_OK;
     v->codes = lk_arena_alloc(&t->arena, n * z * sizeof(lk_real));
     v->samples = lk_arena_alloc(&t->arena, n * image * sizeof(lk_real));
-    if (!v->codes || !v->samples) return lk_fail_memory(err, n * (z + image) * sizeof(lk_real), "validation's samples");
+    if (!v->codes || !v->samples)
+        return lk_fail_memory(err, n * (z + image) * sizeof(lk_real), "validation's samples");
     lk_prior_sample(variance, (uint64_t)t->config->seed, 0, (int)n, (int)z, v->codes);
     return lk_net_decoder(&t->net, t->config, &v->decoder, err);
 }
@@ -24,11 +27,14 @@ lk_status lk_validator_create(lk_train *t, lk_error *err) {
     int64_t wanted = t->config->train.grid_images;
     v->n_images = n;
     v->n_pictures = wanted < n ? (int)wanted : n;
-    size_t bytes = (size_t)v->n_pictures * lk_shape_row(t->net.model.images->shape) * sizeof(lk_real);
+    size_t bytes =
+        (size_t)v->n_pictures * lk_shape_row(t->net.model.images->shape) * sizeof(lk_real);
     v->originals = lk_arena_alloc(&t->arena, bytes);
     v->reconstructions = lk_arena_alloc(&t->arena, bytes);
-    if (!v->originals || !v->reconstructions) return lk_fail_memory(err, bytes, "validation's pictures");
-    lk_loader_options options = { .part = LK_PART_VAL, .batch_size = (int)t->config->train.batch_size };
+    if (!v->originals || !v->reconstructions)
+        return lk_fail_memory(err, bytes, "validation's pictures");
+    lk_loader_options options = { .part = LK_PART_VAL,
+                                  .batch_size = (int)t->config->train.batch_size };
     lk_status status = lk_loader_create(t->pack, &options, &v->loader, err);
     if (!status) status = lk_code_meter_create(t->context, t->config, n, &v->meter, err);
     if (!status) status = prepare_samples(t, v, err);
@@ -59,8 +65,10 @@ static void swap_average(lk_train *t) {
 static void keep_pictures(lk_validator *v, const lk_model *model, int first, int n_valid) {
     size_t image = lk_shape_row(model->images->shape);
     for (int i = 0; i < n_valid && first + i < v->n_pictures; i++) {
-        memcpy(v->originals + (size_t)(first + i) * image, model->images->value + (size_t)i * image, image * sizeof(lk_real));
-        memcpy(v->reconstructions + (size_t)(first + i) * image, model->output->value + (size_t)i * image, image * sizeof(lk_real));
+        memcpy(v->originals + (size_t)(first + i) * image, model->images->value + (size_t)i * image,
+               image * sizeof(lk_real));
+        memcpy(v->reconstructions + (size_t)(first + i) * image,
+               model->output->value + (size_t)i * image, image * sizeof(lk_real));
     }
 }
 
@@ -70,12 +78,14 @@ struct mean {
     int n;
 };
 
-/* Figures of whole batches compare only at one number of codes: the last, smaller batch counts where it is the only one. */
+/* Figures of whole batches compare only at one number of codes: the last, smaller batch counts
+   where it is the only one. */
 static void add_terms(const lk_train *t, int batch, int n_valid, struct mean *means) {
     const lk_model *model = &t->net.model;
     for (int i = 0; i < model->n_terms; i++) {
         const lk_term *term = &model->terms[i];
-        bool counts = !term->whole_batches || n_valid == lk_graph_batch(t->net.graph) || (batch == 0 && n_valid >= 2);
+        bool counts = !term->whole_batches || n_valid == lk_graph_batch(t->net.graph) ||
+                      (batch == 0 && n_valid >= 2);
         if (!counts) continue;
         means[i].sum += (double)term->value->value[0] * n_valid;
         means[i].n += n_valid;
@@ -98,7 +108,8 @@ static lk_status run_batches(lk_train *t, lk_metrics *metrics, lk_validation *ou
     lk_status status = LK_OK;
     lk_code_meter_clear(t->validator->meter);
     for (int batch = 0; batch < lk_loader_batches(t->validator->loader) && !status; batch++) {
-        int n_valid = lk_loader_fill(t->validator->loader, t->context, 0, batch, model->images->value, NULL);
+        int n_valid =
+            lk_loader_fill(t->validator->loader, t->context, 0, batch, model->images->value, NULL);
         lk_graph_forward(t->net.graph, LK_EVAL, n_valid, (uint32_t)batch);
         add_terms(t, batch, n_valid, means);
         lk_code_meter_add(t->validator->meter, model, n_valid);
@@ -119,17 +130,20 @@ lk_status lk_validate(lk_train *t, int epoch, lk_validation *out, lk_error *err)
     lk_validator *v = t->validator;
     lk_image_shape images = t->net.images;
     lk_validation result;
-    lk_status status = lk_metrics_create(t->context, images.size, images.size, images.channels, &metrics, err);
+    lk_status status =
+        lk_metrics_create(t->context, images.size, images.size, images.channels, &metrics, err);
     if (status) return status;
     swap_average(t);
     status = run_batches(t, metrics, &result, err);
-    if (!status && v->samples) lk_net_map(v->decoder.latent, v->decoder.output, v->codes, 2 * v->n_pictures, v->samples);
+    if (!status && v->samples)
+        lk_net_map(v->decoder.latent, v->decoder.output, v->codes, 2 * v->n_pictures, v->samples);
     swap_average(t);
     lk_metrics_destroy(metrics);
     if (!status && v->n_pictures) {
         char path[LK_PATH_MAX];
         lk_format(path, sizeof path, "%s/grids/epoch_%04d.png", t->options->out, epoch);
-        status = lk_pairs_picture(path, images, v->n_pictures, v->originals, v->reconstructions, v->samples, err);
+        status = lk_pairs_picture(path, images, v->n_pictures, v->originals, v->reconstructions,
+                                  v->samples, err);
     }
     if (!status) *out = result;
     return status;

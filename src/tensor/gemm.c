@@ -14,57 +14,69 @@
 #define GEMM_OF(real) GEMM_##real
 #define GEMM(real)    GEMM_OF(real)
 
-/* OpenMP counts threads for each thread that calls it: what lk_blas_prepare said holds for its caller alone. */
+/* OpenMP counts threads for each thread that calls it: what lk_blas_prepare said holds for its
+   caller alone. */
 static void stay_in_this_thread(void) {
     static _Thread_local bool told;
     if (!told && openblas_get_parallel() == OPENBLAS_OPENMP) openblas_set_num_threads(1);
     told = true;
 }
 
-void lk_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, lk_real alpha, const lk_real *a, int lda, const lk_real *b, int ldb,
-             lk_real beta, lk_real *c, int ldc) {
+void lk_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, lk_real alpha,
+             const lk_real *a, int lda, const lk_real *b, int ldb, lk_real beta, lk_real *c,
+             int ldc) {
     stay_in_this_thread();
     GEMM(LK_REAL)
-    (CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans, transpose_b ? CblasTrans : CblasNoTrans, m, n, k, alpha, a, lda, b, ldb, beta,
-     c, ldc);
+    (CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,
+     transpose_b ? CblasTrans : CblasNoTrans, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
 }
 
 lk_status lk_blas_prepare(lk_error *err) {
     if (openblas_get_parallel() == OPENBLAS_SEQUENTIAL)
         return lk_fail(err, LK_FAILED,
-                       "the BLAS library in use is OpenBLAS's serial build (%s), which computes wrong sums when several threads call it; "
-                       "wanted its pthread build: apt-get install libopenblas0-pthread && update-alternatives --auto "
+                       "the BLAS library in use is OpenBLAS's serial build (%s), which computes "
+                       "wrong sums when several threads call it; "
+                       "wanted its pthread build: apt-get install libopenblas0-pthread && "
+                       "update-alternatives --auto "
                        "libopenblas.so.0-x86_64-linux-gnu",
                        openblas_get_config());
     openblas_set_num_threads(1);
-    if (openblas_get_num_threads() != 1) return lk_fail(err, LK_FAILED, "%s: cannot be set to one thread a call", openblas_get_config());
+    if (openblas_get_num_threads() != 1)
+        return lk_fail(err, LK_FAILED, "%s: cannot be set to one thread a call",
+                       openblas_get_config());
     return LK_OK;
 }
 
-/* OpenBLAS's own, in no header of it: the working memory of one call, kept for later ones. Where there is none it asks again for ever. */
+/* OpenBLAS's own, in no header of it: the working memory of one call, kept for later ones. Where
+   there is none it asks again for ever. */
 void *blas_memory_alloc(int unused);
 void blas_memory_free(void *buffer);
 
-enum { BUFFER_BYTES = (128 << 20) + (1 << 20) }; /* of address space: 128 MB and what goes with them */
+/* of address space: 128 MB and what goes with them */
+enum { BUFFER_BYTES = (128 << 20) + (1 << 20) };
 
 static bool is_limited(void) {
     struct rlimit space, data;
-    return getrlimit(RLIMIT_AS, &space) != 0 || getrlimit(RLIMIT_DATA, &data) != 0 || space.rlim_cur != RLIM_INFINITY ||
-           data.rlim_cur != RLIM_INFINITY;
+    return getrlimit(RLIMIT_AS, &space) != 0 || getrlimit(RLIMIT_DATA, &data) != 0 ||
+           space.rlim_cur != RLIM_INFINITY || data.rlim_cur != RLIM_INFINITY;
 }
 
-/* BLAS starts a thread for each further processor, and each takes a buffer when it comes to it. When they have had time for it and there
-   is room for one more than ours, none of them waits for one, to take the first that we give back. */
+/* BLAS starts a thread for each further processor, and each takes a buffer when it comes to it.
+   When they have had time for it and there is room for one more than ours, none of them waits for
+   one, to take the first that we give back. */
 static bool there_is_room(size_t n) {
     static const struct timespec a_moment = { .tv_nsec = 100 * 1000 * 1000 };
     if (is_limited()) nanosleep(&a_moment, NULL);
     size_t n_bytes = (n + 1) * BUFFER_BYTES;
-    void *room = mmap(NULL, n_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *room = mmap(NULL, n_bytes, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     return room != MAP_FAILED && munmap(room, n_bytes) == 0;
 }
 
 lk_status lk_blas_reserve(int n_callers, lk_error *err) {
-    if (n_callers > LK_THREADS_MAX) return lk_fail(err, LK_USAGE, "threads: got %d in all, wanted at most %d", n_callers, LK_THREADS_MAX);
+    if (n_callers > LK_THREADS_MAX)
+        return lk_fail(err, LK_USAGE, "threads: got %d in all, wanted at most %d", n_callers,
+                       LK_THREADS_MAX);
     size_t n = (size_t)n_callers;
     void **buffers = lk_alloc(n * sizeof *buffers);
     if (!buffers) return lk_fail_memory(err, n * sizeof *buffers, "BLAS's buffers");
@@ -74,12 +86,15 @@ lk_status lk_blas_reserve(int n_callers, lk_error *err) {
     for (size_t i = 0; i < n && fine; i++) blas_memory_free(buffers[i]);
     lk_free(buffers);
     if (fine) return LK_OK;
-    return lk_fail(err, LK_MEMORY, "BLAS needs %.3g GB of address space for %d threads: %s; wanted fewer --threads, or a higher ulimit -v",
+    return lk_fail(err, LK_MEMORY,
+                   "BLAS needs %.3g GB of address space for %d threads: %s; wanted fewer "
+                   "--threads, or a higher ulimit -v",
                    (double)(n + 1) * BUFFER_BYTES / 1e9, n_callers, strerror(reason));
 }
 
 bool lk_blas_is_stuck(void) {
-    void *volatile room = malloc(BUFFER_BYTES); /* volatile: or the compiler sees that nobody uses it */
+    /* volatile: or the compiler sees that nobody uses it */
+    void *volatile room = malloc(BUFFER_BYTES);
     free(room);
     return !room;
 }

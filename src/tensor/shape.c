@@ -1,4 +1,5 @@
-/* Shapes, the channels-last order, and the tree that fixes the order of every sum over the batch. */
+/* Shapes, the channels-last order, and the tree that fixes the order of every sum over the
+   batch. */
 #include <likeness/tensor.h>
 
 #include <string.h>
@@ -24,9 +25,11 @@ lk_status lk_shape_check(lk_shape shape, lk_error *err) {
         fits = shape.d[i] >= 1 && n <= INT32_MAX / shape.d[i];
         if (fits) n *= shape.d[i];
     }
-    return fits ? LK_OK
-                : lk_fail(err, LK_USAGE, "got shape %s, wanted dimensions of at least 1 and fewer than 2^31 values",
-                          lk_shape_text(shape, got, sizeof got));
+    return fits
+               ? LK_OK
+               : lk_fail(err, LK_USAGE,
+                         "got shape %s, wanted dimensions of at least 1 and fewer than 2^31 values",
+                         lk_shape_text(shape, got, sizeof got));
 }
 
 const char *lk_shape_text(lk_shape shape, char *out, size_t n_bytes) {
@@ -65,14 +68,16 @@ static void transpose(size_t n, size_t rows, size_t columns, const lk_real *from
 
 void lk_to_channels_last(lk_shape shape, const lk_real *as_written, lk_real *stored) {
     if (shape.rank == 4)
-        transpose((size_t)shape.d[0], (size_t)shape.d[1], (size_t)shape.d[2] * (size_t)shape.d[3], as_written, stored);
+        transpose((size_t)shape.d[0], (size_t)shape.d[1], (size_t)shape.d[2] * (size_t)shape.d[3],
+                  as_written, stored);
     else
         memcpy(stored, as_written, lk_shape_size(shape) * sizeof *stored);
 }
 
 void lk_from_channels_last(lk_shape shape, const lk_real *stored, lk_real *as_written) {
     if (shape.rank == 4)
-        transpose((size_t)shape.d[0], (size_t)shape.d[2] * (size_t)shape.d[3], (size_t)shape.d[1], stored, as_written);
+        transpose((size_t)shape.d[0], (size_t)shape.d[2] * (size_t)shape.d[3], (size_t)shape.d[1],
+                  stored, as_written);
     else
         memcpy(as_written, stored, lk_shape_size(shape) * sizeof *stored);
 }
@@ -98,5 +103,6 @@ int lk_tree_merges(int i) {
 void lk_tree_sum(double *rows, int n_shards, size_t n) {
     for (int step = 1; step < n_shards; step *= 2)
         for (int i = 0; i + step < n_shards; i += 2 * step)
-            for (size_t j = 0; j < n; j++) rows[(size_t)i * n + j] += rows[(size_t)(i + step) * n + j];
+            for (size_t j = 0; j < n; j++)
+                rows[(size_t)i * n + j] += rows[(size_t)(i + step) * n + j];
 }

@@ -1,6 +1,7 @@
 /*
- * What files may be: folders of pictures, packs, checkpoints and models that are damaged, truncated or something else, through the
- * program. Each must end with its exit code, name the file, and leave nothing half-written.
+ * What files may be: folders of pictures, packs, checkpoints and models that are damaged, truncated
+ * or something else, through the program. Each must end with its exit code, name the file, and
+ * leave nothing half-written.
  */
 #include "program.h"
 
@@ -13,12 +14,14 @@ static int n_tried;
 static void must(const char *words, int code, const char *message) {
     n_tried++;
     int got = likeness("%s", words);
-    if (got != code) fail_msg("likeness %.200s: got exit code %d, wanted %d: %s", words, got, code, out);
+    if (got != code)
+        fail_msg("likeness %.200s: got exit code %d, wanted %d: %s", words, got, code, out);
     assert_contains(out, message);
 }
 
 static void shell(const char *command) {
-    if (lk_test_run(out, sizeof out, "cd '%s' && %s", folder, command) != 0) fail_msg("%s: %s", command, out);
+    if (lk_test_run(out, sizeof out, "cd '%s' && %s", folder, command) != 0)
+        fail_msg("%s: %s", command, out);
 }
 
 static void get(const char *name, char **data, size_t *n) {
@@ -39,7 +42,8 @@ static void draw_faces(const char *below, int n) {
     make_folder_of(below);
     for (int i = 1; i <= n; i++) {
         char name[128];
-        snprintf(name, sizeof name, "%s/%06d.jpg", below, i); /* PNG bytes: the kind is told by content */
+        /* PNG bytes: the kind is told by content */
+        snprintf(name, sizeof name, "%s/%06d.jpg", below, i);
         draw(name, 20, 24, i, false);
     }
 }
@@ -61,26 +65,35 @@ static void celeba_that_is_not_whole_exits_3_and_names_what_is_wrong(void **stat
         const char *make, *words, *message;
     } rows[] = {
         { "true", "--celeba nowhere", "likeness: nowhere: no such folder or zip\n" },
-        { "mkdir -p void", "--celeba void", "likeness: void/img_align_celeba: no such folder; wanted the pictures of CelebA there\n" },
+        { "mkdir -p void", "--celeba void",
+          "likeness: void/img_align_celeba: no such folder; wanted the pictures of CelebA "
+          "there\n" },
         { "mkdir -p alone && cp -r celeba/img_align_celeba alone", "--celeba alone",
           "likeness: alone/list_eval_partition.txt: cannot open: No such" },
-        { "true", "--celeba celeba --partition nowhere.txt", "likeness: nowhere.txt: cannot open: No such file" },
+        { "true", "--celeba celeba --partition nowhere.txt",
+          "likeness: nowhere.txt: cannot open: No such file" },
         { "true", "--celeba celeba --partition void", "likeness: void: not a regular file" },
         { ": >no.txt", "--celeba celeba --partition no.txt", "likeness: no.txt: names no picture" },
         { "true", "--celeba celeba --partition more.txt",
-          "likeness: celeba/img_align_celeba: 1 of the 9 pictures that more.txt names are absent: 000009.jpg" },
+          "likeness: celeba/img_align_celeba: 1 of the 9 pictures that more.txt names are absent: "
+          "000009.jpg" },
         { "true", "--celeba celeba --partition code.txt",
           "likeness: code.txt:3: got \"000003.jpg 3\", wanted \"NAME CODE\" with code 0, 1 or 2" },
-        { "true", "--celeba celeba --partition up.txt", "likeness: up.txt:3: got \"../../etc/passwd 0\", wanted \"NAME CODE\"" },
-        { "head -c 3000 /dev/zero >zero.txt", "--celeba celeba --partition zero.txt", "likeness: zero.txt:1: got \"" },
+        { "true", "--celeba celeba --partition up.txt",
+          "likeness: up.txt:3: got \"../../etc/passwd 0\", wanted \"NAME CODE\"" },
+        { "head -c 3000 /dev/zero >zero.txt", "--celeba celeba --partition zero.txt",
+          "likeness: zero.txt:1: got \"" },
         { "echo '<!DOCTYPE html><html>' >page.zip", "--celeba page.zip --partition all.txt",
-          "likeness: page.zip: begins with \"<!DOCTYPE html><\": an HTML page, as downloads leave when the quota is used up; wanted a "
+          "likeness: page.zip: begins with \"<!DOCTYPE html><\": an HTML page, as downloads leave "
+          "when the quota is used up; wanted a "
           "zip" },
         { "printf 'PK\\3\\4cut' >cut.zip", "--celeba cut.zip --partition all.txt",
           "likeness: cut.zip: begins as a zip, but its table of contents" },
-        { "true", "--celeba all.txt --partition all.txt", "likeness: all.txt: got a file, wanted img_align_celeba.zip or the folder" },
+        { "true", "--celeba all.txt --partition all.txt",
+          "likeness: all.txt: got a file, wanted img_align_celeba.zip or the folder" },
         { "true", "--images nowhere", "likeness: nowhere: no such folder\n" },
-        { "true", "--images void", "likeness: void: holds no jpg, jpeg, png, bmp, ppm, pgm or pnm file\n" },
+        { "true", "--images void",
+          "likeness: void: holds no jpg, jpeg, png, bmp, ppm, pgm or pnm file\n" },
         { "true", "--images all.txt", "likeness: all.txt: no such folder\n" },
     };
     draw_faces("celeba/img_align_celeba", 8);
@@ -102,21 +115,29 @@ static void celeba_that_is_not_whole_exits_3_and_names_what_is_wrong(void **stat
 
 /* Pictures that convert, and ones of every kind that do not. */
 static const char make_odd_pictures[] =
-    "mkdir -p odd && cp " GOLDEN "resize_grey.jpg' odd/grey.jpg && cp " GOLDEN "resize_cmyk.jpg' odd/cmyk.jpg && "
-    "cp " GOLDEN "resize_16bit.png' odd/deep.png && cp " GOLDEN "resize_alpha.png' odd/alpha.png && "
+    "mkdir -p odd && cp " GOLDEN "resize_grey.jpg' odd/grey.jpg && cp " GOLDEN
+    "resize_cmyk.jpg' odd/cmyk.jpg && "
+    "cp " GOLDEN "resize_16bit.png' odd/deep.png && cp " GOLDEN
+    "resize_alpha.png' odd/alpha.png && "
     "for i in 1 2 3 4 5 6; do cp " GOLDEN "resize_rgb.jpg' odd/good$i.jpg; done";
 static const struct bad {
     const char *make, *reason;
 } bad[] = {
     { ": >odd/x1.jpg", "odd/x1.jpg: empty file" },
-    { "head -c 300 " GOLDEN "resize_rgb.jpg' >odd/x2.jpg", "odd/x2.jpg: bad JPEG: Premature end of JPEG file" },
+    { "head -c 300 " GOLDEN "resize_rgb.jpg' >odd/x2.jpg",
+      "odd/x2.jpg: bad JPEG: Premature end of JPEG file" },
     { "head -c 70 " GOLDEN "resize_16bit.png' >odd/x3.png", "odd/x3.png: " },
-    { "echo '<html>404</html>' >odd/x4.jpg", "odd/x4.jpg: starts with bytes 3c 68, wanted a JPEG, PNG, BMP, or binary PGM or PPM" },
-    { "printf 'P6\\n60000 60000\\n255\\nabc' >odd/x5.ppm", "odd/x5.ppm: header says 60000 x 60000 pixels, wanted sides from 1 to 8192" },
-    { "printf '\\211PNG\\r\\n\\032\\n\\0\\0\\0\\rIHDR\\0\\0\\352\\140\\0\\0\\352\\140\\10\\2\\0\\0\\0xxxx\\0\\0\\0\\4IDATxxxx' >odd/x6.png",
+    { "echo '<html>404</html>' >odd/x4.jpg",
+      "odd/x4.jpg: starts with bytes 3c 68, wanted a JPEG, PNG, BMP, or binary PGM or PPM" },
+    { "printf 'P6\\n60000 60000\\n255\\nabc' >odd/x5.ppm",
+      "odd/x5.ppm: header says 60000 x 60000 pixels, wanted sides from 1 to 8192" },
+    { "printf "
+      "'\\211PNG\\r\\n\\032\\n\\0\\0\\0\\rIHDR\\0\\0\\352\\140\\0\\0\\352\\140\\10\\2\\0\\0\\0xxxx"
+      "\\0\\0\\0\\4IDATxxxx' >odd/x6.png",
       "odd/x6.png: header says 60000 x 60000 pixels" },
-    { "sed 's/\\xFF\\xC0\\x00\\x11\\x08\\x00\\x0E\\x00\\x14/\\xFF\\xC0\\x00\\x11\\x08\\xEA\\x60\\xEA\\x60/' " GOLDEN
-      "resize_rgb.jpg' >odd/x7.jpg",
+    { "sed "
+      "'s/\\xFF\\xC0\\x00\\x11\\x08\\x00\\x0E\\x00\\x14/"
+      "\\xFF\\xC0\\x00\\x11\\x08\\xEA\\x60\\xEA\\x60/' " GOLDEN "resize_rgb.jpg' >odd/x7.jpg",
       "odd/x7.jpg: header says 60000 x 60000 pixels" },
     { "head -c 5000 /dev/zero >odd/x8.bmp", "odd/x8.bmp: starts with bytes 00 00" },
 };
@@ -126,21 +147,27 @@ static void bad_pictures_are_counted_listed_and_skipped_up_to_max_bad(void **sta
     char words[128];
     shell(make_odd_pictures);
     for (size_t i = 0; i < LK_COUNT(bad); i++) shell(bad[i].make);
-    must("prepare --images odd --size 8 --val 0 --test 0 --out odd.lkd", 0, "odd.lkd: 10 train, 0 val, 0 test, 8 bad; 8 x 8 x 3");
+    must("prepare --images odd --size 8 --val 0 --test 0 --out odd.lkd", 0,
+         "odd.lkd: 10 train, 0 val, 0 test, 8 bad; 8 x 8 x 3");
     for (size_t i = 0; i < LK_COUNT(bad); i++) assert_contains(out, bad[i].reason);
     assert_contains(out, "left out: odd/x1.jpg");
     shell("rm odd.lkd");
-    const cJSON *json = json_of("prepare --images odd --size 8 --val 0 --test 0 --out odd.lkd --json");
+    const cJSON *json =
+        json_of("prepare --images odd --size 8 --val 0 --test 0 --out odd.lkd --json");
     assert_near(number(json, "n_bad"), LK_COUNT(bad), 0);
     assert_near(number(json, "train"), 10, 0);
     assert_contains(cJSON_GetStringValue(item(json, "bad", 0)), "odd/x1.jpg: empty file");
     shell("cp odd.lkd before.lkd");
-    snprintf(words, sizeof words, "prepare --images odd --size 8 --max-bad %d --out odd.lkd", (int)LK_COUNT(bad) - 1);
-    must(words, 3, "likeness: more than 7 bad pictures (max_bad); the first: odd/x1.jpg: empty file\n");
+    snprintf(words, sizeof words, "prepare --images odd --size 8 --max-bad %d --out odd.lkd",
+             (int)LK_COUNT(bad) - 1);
+    must(words, 3,
+         "likeness: more than 7 bad pictures (max_bad); the first: odd/x1.jpg: empty file\n");
     shell("cmp odd.lkd before.lkd"); /* the old pack is whole */
-    must("prepare --images odd --size 8 --max-bad 0 --out fresh.lkd", 3, "more than 0 bad pictures");
+    must("prepare --images odd --size 8 --max-bad 0 --out fresh.lkd", 3,
+         "more than 0 bad pictures");
     shell("for i in 1 2 3; do : >odd/y$i.png; done");
-    must("prepare --images odd --size 8 --out fresh.lkd", 3, "more than 10 bad pictures (max_bad); the first: ");
+    must("prepare --images odd --size 8 --out fresh.lkd", 3,
+         "more than 10 bad pictures (max_bad); the first: ");
     must("prepare --images odd --size 8 --max-bad 11 --out fresh.lkd", 0, "11 bad; ");
     shell("rm fresh.lkd");
     shell("! ls -A | grep -e fresh -e tmp");
@@ -158,9 +185,11 @@ static void so_many_may_be_bad_as_there_are_thousands(void **state) {
         snprintf(copy, sizeof copy, "%s/many/%d.png", folder, i);
         assert_int_equal(link(first, copy), 0);
     }
-    must("prepare --images many --size 8 --val 0 --test 0 --out many.lkd", 0, "many.lkd: 11,988 train, 0 val, 0 test, 12 bad");
+    must("prepare --images many --size 8 --val 0 --test 0 --out many.lkd", 0,
+         "many.lkd: 11,988 train, 0 val, 0 test, 12 bad");
     shell("ln many/1.png many/x.png");
-    must("prepare --images many --size 8 --out many.lkd", 3, "more than 12 bad pictures (max_bad); the first: many/1.png: empty file");
+    must("prepare --images many --size 8 --out many.lkd", 3,
+         "more than 12 bad pictures (max_bad); the first: many/1.png: empty file");
     shell("rm -r many");
 }
 
@@ -246,15 +275,19 @@ static void put_model(const char *name, const char *config, const char *images) 
     lk_safetensors *file = NULL;
     lk_error err;
     assert_ok(lk_safetensors_open(in_folder("whole.safetensors"), &file, &err), &err);
-    const lk_stored_tensor *all[] = { lk_safetensors_find(file, "encoder.0.weight"), lk_safetensors_find(file, "encoder.0.bias"),
-                                      lk_safetensors_find(file, "encoder.1.weight"), lk_safetensors_find(file, "encoder.1.bias") };
+    const lk_stored_tensor *all[] = { lk_safetensors_find(file, "encoder.0.weight"),
+                                      lk_safetensors_find(file, "encoder.0.bias"),
+                                      lk_safetensors_find(file, "encoder.1.weight"),
+                                      lk_safetensors_find(file, "encoder.1.bias") };
     lk_stored_tensor tensors[LK_COUNT(all)];
     for (size_t i = 0; i < LK_COUNT(all); i++) {
         assert_non_null(all[i]);
         tensors[i] = *all[i];
     }
     const lk_metadata metadata[] = { { "likeness.images", images }, { "likeness.config", config } };
-    assert_ok(lk_safetensors_write(in_folder(name), tensors, LK_COUNT(all), metadata, config ? 2 : 1, &err), &err);
+    assert_ok(lk_safetensors_write(in_folder(name), tensors, LK_COUNT(all), metadata,
+                                   config ? 2 : 1, &err),
+              &err);
     lk_safetensors_close(file);
 }
 
@@ -267,19 +300,24 @@ static void a_model_of_another_config_exits_3_with_tensor_got_and_wanted(void **
     *strstr(wider.data, "\"out\": 5") = ' ';
     memcpy(strstr(wider.data, "out\": 5") - 1, "\"out\": 7", 8);
     put_model("other.safetensors", wider.data, images);
-    no_model("other.safetensors", "tensor encoder.0.weight: got F32 (5, 3, 4, 4), wanted F32 or F64 (7, 3, 4, 4)");
+    no_model("other.safetensors",
+             "tensor encoder.0.weight: got F32 (5, 3, 4, 4), wanted F32 or F64 (7, 3, 4, 4)");
     put_model("lacks.safetensors", small_config, images);
-    no_model("lacks.safetensors", "tensor encoder.1.running_mean: got nothing, wanted F32 or F64 (5)");
+    no_model("lacks.safetensors",
+             "tensor encoder.1.running_mean: got nothing, wanted F32 or F64 (5)");
     put_model("typo.safetensors", "{\n\"modle\": {}}", images);
-    no_model("typo.safetensors", "typo.safetensors (config):2: unknown key \"modle\", did you mean \"model\"?");
+    no_model("typo.safetensors",
+             "typo.safetensors (config):2: unknown key \"modle\", did you mean \"model\"?");
     put_model("junk.safetensors", "junk", images);
     no_model("junk.safetensors", "junk.safetensors (config):1: got ");
     put_model("extends.safetensors", "{\"extends\": \"/etc/passwd\"}", images);
     no_model("extends.safetensors", "extends.safetensors (config):1: unknown key \"extends\"");
     put_model("size.safetensors", small_config, "{\"size\": -1, \"channels\": 3}");
-    no_model("size.safetensors", "metadata likeness.images: got {\"size\": -1, \"channels\": 3}, wanted {\"size\": H");
+    no_model("size.safetensors",
+             "metadata likeness.images: got {\"size\": -1, \"channels\": 3}, wanted {\"size\": H");
     put_model("foreign.safetensors", NULL, images);
-    no_model("foreign.safetensors", "metadata likeness.config: got nothing, wanted a config: not written by likeness");
+    no_model("foreign.safetensors",
+             "metadata likeness.config: got nothing, wanted a config: not written by likeness");
     lk_text_deinit(&wider);
 }
 
@@ -301,7 +339,8 @@ static void a_run_whose_checkpoints_are_damaged_does_not_go_on(void **state) {
     shell("ls torn/checkpoints/last.safetensors");
     put("torn/checkpoints/last.safetensors", data, n);
     shell("cp whole.safetensors torn/checkpoints/last.safetensors"); /* a model, not a checkpoint */
-    must(resume, 3, "metadata likeness.step: got \"\", wanted a number of steps: not a checkpoint?");
+    must(resume, 3,
+         "metadata likeness.step: got \"\", wanted a number of steps: not a checkpoint?");
     put("torn/checkpoints/last.safetensors", data, n);
     must(resume, 0, "resuming from torn/checkpoints/last.safetensors: 2 steps done");
     lk_free(data);

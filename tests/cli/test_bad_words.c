@@ -10,24 +10,30 @@
 
 static int n_tried;
 
-/* Exit code of `likeness WORDS`, which may take ten seconds and no more; it must say one line at least. */
+/* Exit code of `likeness WORDS`, which may take ten seconds and no more; it must say one line at
+   least. */
 static int tried(const char *words) {
     static char script[1 << 15];
     n_tried++;
-    snprintf(script, sizeof script, "cd '%s' && timeout 60 '%s' %s", folder, LIKENESS_PROGRAM, words);
+    snprintf(script, sizeof script, "cd '%s' && timeout 60 '%s' %s", folder, LIKENESS_PROGRAM,
+             words);
     return lk_test_run(out, sizeof out, "%s", script);
 }
 
 static void must(const char *words, int code, const char *message) {
     int got = tried(words);
-    if (got != code) fail_msg("likeness %.200s: got exit code %d, wanted %d: %s", words, got, code, out);
+    if (got != code)
+        fail_msg("likeness %.200s: got exit code %d, wanted %d: %s", words, got, code, out);
     assert_contains(out, message);
 }
 
 /* ---- configs ---- */
 
-#define LAYERS(encoder, decoder) "{\"model\": {\"architecture\": {\n\"encoder\": [" encoder "],\n\"decoder\": [" decoder "]}}}"
-#define IMAGES_OUT               "{\"type\": \"linear\", \"out\": 768}, {\"type\": \"reshape\", \"shape\": [3, 16, 16]}, {\"type\": \"sigmoid\"}"
+#define LAYERS(encoder, decoder)                                                                   \
+    "{\"model\": {\"architecture\": {\n\"encoder\": [" encoder "],\n\"decoder\": [" decoder "]}}}"
+#define IMAGES_OUT                                                                                 \
+    "{\"type\": \"linear\", \"out\": 768}, {\"type\": \"reshape\", \"shape\": [3, 16, 16]}, "      \
+    "{\"type\": \"sigmoid\"}"
 
 static void a_wrong_config_exits_2_with_file_line_path_got_and_wanted(void **state) {
     (void)state;
@@ -43,23 +49,33 @@ static void a_wrong_config_exits_2_with_file_line_path_got_and_wanted(void **sta
         { "{\n\"seed\": 1,\n\"seed\": 1}", "likeness: c.json:3: got the key \"seed\" twice" },
         { "{\"optimizer\": {\n\"lr\": NaN}}", "likeness: c.json:2: got \"NaN\", wanted a value" },
         { "{\"optimizer\": {\n\"lr\": -Infinity}}", "likeness: c.json:2: got " },
-        { "{\"optimizer\": {\n\"lr\": 1e400}}", "likeness: c.json:2: got \"1e400\", wanted a number of at most 1.797e308" },
-        { "{\"train\": {\n\"epocs\": 3}}", "likeness: c.json:2: train: unknown key \"epocs\", did you mean \"epochs\"?" },
+        { "{\"optimizer\": {\n\"lr\": 1e400}}",
+          "likeness: c.json:2: got \"1e400\", wanted a number of at most 1.797e308" },
+        { "{\"train\": {\n\"epocs\": 3}}",
+          "likeness: c.json:2: train: unknown key \"epocs\", did you mean \"epochs\"?" },
         { "{\"reconstruction\": {\n\"type\": \"ssmi\"}}",
           "likeness: c.json:2: reconstruction: unknown type \"ssmi\", did you mean \"ssim\"?" },
         { "{\n\"train\": []}", "likeness: c.json:2: train: got an empty list, wanted an object" },
-        { "{\"train\": {\n\"flip\": 1}}", "likeness: c.json:2: train.flip: got 1, wanted true or false" },
-        { "{\"train\": {\n\"batch_size\": 0}}", "likeness: c.json:2: train.batch_size: got 0, wanted a whole number from 1 to 65536" },
-        { "{\"optimizer\": {\n\"beta1\": 1}}", "likeness: c.json:2: optimizer.beta1: got 1, wanted a number from 0 to " },
+        { "{\"train\": {\n\"flip\": 1}}",
+          "likeness: c.json:2: train.flip: got 1, wanted true or false" },
+        { "{\"train\": {\n\"batch_size\": 0}}",
+          "likeness: c.json:2: train.batch_size: got 0, wanted a whole number from 1 to 65536" },
+        { "{\"optimizer\": {\n\"beta1\": 1}}",
+          "likeness: c.json:2: optimizer.beta1: got 1, wanted a number from 0 to " },
         { "{\"reconstruction\": {\"type\": \"lwssim\",\n\"windows\": [3, 4]}}",
           "likeness: c.json:2: reconstruction.windows[1]: got 4, wanted an odd number" },
-        { "{\"reconstruction\": {\"type\": \"lwssim\", \"windows\": [3, 5],\n\"weights\": [1, 1, 1]}}",
-          "likeness: c.json:2: reconstruction.weights: got 3 weights, wanted one for each of the 2 windows" },
+        { "{\"reconstruction\": {\"type\": \"lwssim\", \"windows\": [3, 5],\n\"weights\": [1, 1, "
+          "1]}}",
+          "likeness: c.json:2: reconstruction.weights: got 3 weights, wanted one for each of the 2 "
+          "windows" },
         { LAYERS("{\"type\": \"flatten\"}", "{\"type\": \"linear\", \"out\": 768}"),
-          "likeness: c.json:3: model.architecture.decoder: got a last layer linear, wanted {\"type\": \"sigmoid\"}" },
+          "likeness: c.json:3: model.architecture.decoder: got a last layer linear, wanted "
+          "{\"type\": \"sigmoid\"}" },
         { LAYERS("{\"type\": \"flaten\"}", IMAGES_OUT),
-          "likeness: c.json:2: model.architecture.encoder[0]: unknown type \"flaten\", did you mean \"flatten\"?" },
-        { "{\n\"extends\": \"nowhere.json\"}", "likeness: c.json:2: extends: nowhere.json: cannot open: No such file" },
+          "likeness: c.json:2: model.architecture.encoder[0]: unknown type \"flaten\", did you "
+          "mean \"flatten\"?" },
+        { "{\n\"extends\": \"nowhere.json\"}",
+          "likeness: c.json:2: extends: nowhere.json: cannot open: No such file" },
         { "{\n\"extends\": \"c.json\"}", "likeness: c.json:2: extends: c.json extends itself" },
         { "{\n\"extends\": \".\"}", "likeness: c.json:2: extends: .: not a regular file" },
         { "{\n\"extends\": \"\"}", "likeness: c.json:2: extends: " },
@@ -79,48 +95,62 @@ static void files_that_can_be_no_config_are_refused_at_once(void **state) {
     put("zeros.json", large, 4096);
     lk_free(large);
     for (int i = 0; i < 100000; i++) lk_text_add(&deep, "[");
-    lk_text_add(&many, "{\"model\": {\"architecture\": {\"encoder\": [{\"type\": \"flatten\"}],\n\"decoder\": [");
+    lk_text_add(
+        &many,
+        "{\"model\": {\"architecture\": {\"encoder\": [{\"type\": \"flatten\"}],\n\"decoder\": [");
     for (int i = 0; i < 300; i++) lk_text_add(&many, "{\"type\": \"relu\"},\n");
     lk_text_add(&many, IMAGES_OUT "]}}}");
     put("deep.json", deep.data, deep.n);
     put("many.json", many.data, many.n);
     make_folder_of("folder.json");
     assert_int_equal(mkfifo(in_folder("pipe.json"), 0600), 0);
-    must("config check large.json", 2, "likeness: large.json: has 16777217 bytes, at most 16777216 can be right");
+    must("config check large.json", 2,
+         "likeness: large.json: has 16777217 bytes, at most 16777216 can be right");
     must("config check zeros.json", 2, "likeness: zeros.json:1: got the byte 0x00");
     must("config check deep.json", 2, "likeness: deep.json:1: nested more than 64 levels deep");
-    must("config check many.json", 2, "likeness: many.json:2: model.architecture.decoder: got a list of 303, wanted at most 256 layers");
+    must("config check many.json", 2,
+         "likeness: many.json:2: model.architecture.decoder: got a list of 303, wanted at most 256 "
+         "layers");
     must("config check folder.json", 2, "likeness: folder.json: not a regular file");
     must("config check pipe.json", 2, "likeness: pipe.json: not a regular file");
-    must("config check absent.json", 2, "likeness: absent.json: cannot open: No such file or directory");
+    must("config check absent.json", 2,
+         "likeness: absent.json: cannot open: No such file or directory");
     lk_text_deinit(&deep);
     lk_text_deinit(&many);
 }
 
 /* What only the pack's pictures can tell. */
-static void a_config_that_does_not_fit_the_pictures_exits_2_before_anything_is_written(void **state) {
+static void
+a_config_that_does_not_fit_the_pictures_exits_2_before_anything_is_written(void **state) {
     (void)state;
     static const struct {
         const char *text, *message;
     } rows[] = {
-        { "{\"reconstruction\": {\"type\": \"lwssim\",\n\"windows\": [3, 17]}, \"model\": {\"architecture\": {\"encoder\": [{\"type\": "
+        { "{\"reconstruction\": {\"type\": \"lwssim\",\n\"windows\": [3, 17]}, \"model\": "
+          "{\"architecture\": {\"encoder\": [{\"type\": "
           "\"flatten\"}], \"decoder\": [" IMAGES_OUT "]}}}",
           "windows[1]: got 17, wanted at most the side of the images, 16" },
-        { "{}", "preset compact:33: architecture.decoder[14]: the decoder's result: got (4, 3, 64, 64), wanted the images' shape (4, 3, "
+        { "{}", "preset compact:33: architecture.decoder[14]: the decoder's result: got (4, 3, 64, "
+                "64), wanted the images' shape (4, 3, "
                 "16, 16)" },
-        { LAYERS("{\"type\": \"conv\", \"kernel\": 19, \"padding\": 1}", IMAGES_OUT), "c.json:2: model.architecture.encoder[0]: " },
+        { LAYERS("{\"type\": \"conv\", \"kernel\": 19, \"padding\": 1}", IMAGES_OUT),
+          "c.json:2: model.architecture.encoder[0]: " },
         { LAYERS("{\"type\": \"flatten\"}, {\"type\": \"conv\"}", IMAGES_OUT),
-          "c.json:2: model.architecture.encoder[1]: conv: wanted maps (N, C, H, W), got vectors: reshape first" },
-        { LAYERS("{\"type\": \"flatten\"}",
-                 "{\"type\": \"linear\", \"out\": 768}, {\"type\": \"reshape\", \"shape\": [4, 16, 16]}, {\"type\": "
-                 "\"sigmoid\"}"),
+          "c.json:2: model.architecture.encoder[1]: conv: wanted maps (N, C, H, W), got vectors: "
+          "reshape first" },
+        { LAYERS("{\"type\": \"flatten\"}", "{\"type\": \"linear\", \"out\": 768}, {\"type\": "
+                                            "\"reshape\", \"shape\": [4, 16, 16]}, {\"type\": "
+                                            "\"sigmoid\"}"),
           "c.json:3: model.architecture.decoder[1]: " },
-        { "{\n\"model\": {\"latent\": 65536, \"architecture\": {\"encoder\": [{\"type\": \"linear\", \"out\": 30000}],\"decoder\": "
+        { "{\n\"model\": {\"latent\": 65536, \"architecture\": {\"encoder\": [{\"type\": "
+          "\"linear\", \"out\": 30000}],\"decoder\": "
           "[" IMAGES_OUT "]}}}",
           "model.architecture.encoder[0]: linear: wanted vectors (N, C), got maps: flatten first" },
-        { "{\n\"model\": {\"latent\": 65536, \"architecture\": {\"encoder\": [{\"type\": \"flatten\"}, {\"type\": \"linear\", \"out\": "
+        { "{\n\"model\": {\"latent\": 65536, \"architecture\": {\"encoder\": [{\"type\": "
+          "\"flatten\"}, {\"type\": \"linear\", \"out\": "
           "32000}, {\"type\": \"linear\", \"out\": 65536}, {\"type\": \"linear\", \"out\": 32000}],"
-          "\"decoder\": [{\"type\": \"linear\", \"out\": 32000}, {\"type\": \"linear\", \"out\": 65536}, "
+          "\"decoder\": [{\"type\": \"linear\", \"out\": 32000}, {\"type\": \"linear\", \"out\": "
+          "65536}, "
           "{\"type\": \"linear\", \"out\": 32000}, " IMAGES_OUT "]}}}",
           "c.json:2: model: needs " },
     };
@@ -138,12 +168,14 @@ static void a_config_that_does_not_fit_the_pictures_exits_2_before_anything_is_w
 static void a_network_larger_than_the_memory_is_refused_with_both_figures(void **state) {
     (void)state;
     put("small.json", small_config, strlen(small_config));
-    int code =
-        lk_test_run(out, sizeof out, "cd '%s' && ulimit -m 1 && '%s' bench small.json --size 16 --steps 1", folder, LIKENESS_PROGRAM);
+    int code = lk_test_run(out, sizeof out,
+                           "cd '%s' && ulimit -m 1 && '%s' bench small.json --size 16 --steps 1",
+                           folder, LIKENESS_PROGRAM);
     assert_int_equal(code, 2);
     assert_contains(out, "small.json:1: model: needs ");
     assert_contains(out, " GB of memory (parameters and what goes with them ");
-    assert_contains(out, ", and 0 GB are available: wanted fewer or smaller layers, or a smaller batch");
+    assert_contains(out,
+                    ", and 0 GB are available: wanted fewer or smaller layers, or a smaller batch");
     n_tried++;
 }
 
@@ -152,24 +184,31 @@ static void a_network_larger_than_the_memory_is_refused_with_both_figures(void *
 static void odd_words_exit_2_and_say_which(void **state) {
     (void)state;
     static const struct row rows[] = {
-        { "train c.json --dtaa x --out y", "likeness: unknown option --dtaa, did you mean --data?" },
+        { "train c.json --dtaa x --out y",
+          "likeness: unknown option --dtaa, did you mean --data?" },
         { "train c.json --data x --out", "likeness: --out: got nothing, wanted " },
-        { "train c.json --data x --out y --steps 1e30", "likeness: --steps: got 1e+30, wanted a whole number from " },
-        { "train c.json --data x --out y --steps -1", "likeness: --steps: got -1, wanted a whole number from " },
-        { "train c.json --data x --out y --steps NaN", "likeness: --steps: got \"NaN\" (a string), wanted a whole number" },
-        { "train c.json --data x --out y --threads 0.5", "likeness: --threads: got 0.5, wanted a whole number" },
+        { "train c.json --data x --out y --steps 1e30",
+          "likeness: --steps: got 1e+30, wanted a whole number from " },
+        { "train c.json --data x --out y --steps -1",
+          "likeness: --steps: got -1, wanted a whole number from " },
+        { "train c.json --data x --out y --steps NaN",
+          "likeness: --steps: got \"NaN\" (a string), wanted a whole number" },
+        { "train c.json --data x --out y --threads 0.5",
+          "likeness: --threads: got 0.5, wanted a whole number" },
         { "train small.json --data x --out y --set train.epoch=1",
           "likeness: --set train.epoch=1: train: unknown key \"epoch\", did you mean \"epochs\"?" },
         { "train small.json --data x --out y --set modle.type=ae",
           "likeness: --set modle.type=ae: unknown key \"modle\", did you mean \"model\"?" },
         { "train small.json --data x --out y --set =1", "likeness: --set =1: wanted KEY=VALUE" },
         { "train small.json --data x --out y --set ''", "likeness: --set : wanted KEY=VALUE" },
-        { "train small.json --data x --out y --set 'train={'", "likeness: --set train={: train: got \"{\" (a string), wanted an object" },
+        { "train small.json --data x --out y --set 'train={'",
+          "likeness: --set train={: train: got \"{\" (a string), wanted an object" },
         { "train ''", "likeness: got an empty word" },
         { "eval '' --data x", "likeness: got an empty word" },
         { "train small.json --data '' --out y", "likeness: --data: got an empty word" },
         { "prepare --images '' --out y", "likeness: --images: got an empty word" },
-        { "prepare --synthetic 99999999999999999999 --out y", "likeness: --synthetic: got 1e+20, wanted a whole number" },
+        { "prepare --synthetic 99999999999999999999 --out y",
+          "likeness: --synthetic: got 1e+20, wanted a whole number" },
         { "''", "likeness: unknown command \"\"" },
         { "-- train", "likeness: unknown command \"--\"" },
     };
@@ -177,7 +216,8 @@ static void odd_words_exit_2_and_say_which(void **state) {
     for (size_t i = 0; i < LK_COUNT(rows); i++) must(rows[i].words, 2, rows[i].message);
 }
 
-/* Every command, given nonsense in every place: it says a reason that fits a line, and never ends by a signal. */
+/* Every command, given nonsense in every place: it says a reason that fits a line, and never ends
+   by a signal. */
 static void no_command_breaks_on_words_without_sense(void **state) {
     (void)state;
     static const char *const commands[] = {
@@ -208,8 +248,10 @@ static void no_command_breaks_on_words_without_sense(void **state) {
             char line[512];
             snprintf(line, sizeof line, "%s %s </dev/null", commands[i], words[k]);
             int code = tried(line);
-            if (code != 2 && code != 3 && code != 5 && code != 0) fail_msg("likeness %s: exit code %d: %s", line, code, out);
-            if (code && !strstr(out, "likeness: ")) fail_msg("likeness %s: no reason: %s", line, out);
+            if (code != 2 && code != 3 && code != 5 && code != 0)
+                fail_msg("likeness %s: exit code %d: %s", line, code, out);
+            if (code && !strstr(out, "likeness: "))
+                fail_msg("likeness %s: no reason: %s", line, out);
             assert_true(strlen(out) < 60000);
         }
 }
@@ -225,9 +267,12 @@ static void long_words_and_paths_keep_their_reason(void **state) {
         { "info " LONG(1000), "xxx: cannot open: File name too long", 3 },
         { "config check " LONG(1000), "xxx: cannot open: File name too long", 2 },
         { "prepare --images " LONG(1020) " --out y", "xxx: no such folder", 3 },
-        { "prepare --synthetic 5 --out " LONG(5000), "likeness: --out: got 5000 bytes, wanted at most 1023", 2 },
-        { "prepare --synthetic 5 --size 8 --out " LONG(300) "/y", "/y: cannot create: File name too long", 5 },
-        { "train small.json --data faces.lkd --out " LONG(1000), "xxx: cannot create folder: File name too long", 5 },
+        { "prepare --synthetic 5 --out " LONG(5000),
+          "likeness: --out: got 5000 bytes, wanted at most 1023", 2 },
+        { "prepare --synthetic 5 --size 8 --out " LONG(300) "/y",
+          "/y: cannot create: File name too long", 5 },
+        { "train small.json --data faces.lkd --out " LONG(1000),
+          "xxx: cannot create folder: File name too long", 5 },
         { "table " LONG(1000), "xxx: is no folder, wanted that of a run", 3 },
         { LONG(9000), "xxx\"; likeness --help lists them", 2 },
         { "list losses --" LONG(9000), "xxx; likeness list --help lists them", 2 },
@@ -238,18 +283,22 @@ static void long_words_and_paths_keep_their_reason(void **state) {
 static void out_that_cannot_be_written_exits_5_and_names_it(void **state) {
     (void)state;
     static const struct row rows[] = {
-        { "prepare --synthetic 5 --size 8 --out /proc/nowhere.lkd", "likeness: /proc/nowhere.lkd: cannot create" },
+        { "prepare --synthetic 5 --size 8 --out /proc/nowhere.lkd",
+          "likeness: /proc/nowhere.lkd: cannot create" },
         { "prepare --synthetic 5 --size 8 --out folder", "likeness: folder: cannot " },
-        { "train small.json --data faces.lkd --out plain --steps 1", "likeness: plain: exists and is not a folder" },
+        { "train small.json --data faces.lkd --out plain --steps 1",
+          "likeness: plain: exists and is not a folder" },
         { "train small.json --data faces.lkd --out plain/run --steps 1",
           "likeness: plain/run: cannot create folder: Not a directory" },
-        { "train small.json --data faces.lkd --out /proc/self/run --steps 1", "likeness: /proc/self/run: cannot create folder" },
+        { "train small.json --data faces.lkd --out /proc/self/run --steps 1",
+          "likeness: /proc/self/run: cannot create folder" },
     };
     make_folder_of("folder");
     put("plain", "x", 1);
     put("small.json", small_config, strlen(small_config));
     for (size_t i = 0; i < LK_COUNT(rows); i++) must(rows[i].words, 5, rows[i].message);
-    assert_int_equal(lk_test_run(out, sizeof out, "ls -A '%s' | grep tmp", folder), 1); /* nothing half-written */
+    /* nothing half-written */
+    assert_int_equal(lk_test_run(out, sizeof out, "ls -A '%s' | grep tmp", folder), 1);
 }
 
 static int end(void **state) {
@@ -261,7 +310,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_wrong_config_exits_2_with_file_line_path_got_and_wanted),
         cmocka_unit_test(files_that_can_be_no_config_are_refused_at_once),
-        cmocka_unit_test(a_config_that_does_not_fit_the_pictures_exits_2_before_anything_is_written),
+        cmocka_unit_test(
+            a_config_that_does_not_fit_the_pictures_exits_2_before_anything_is_written),
         cmocka_unit_test(a_network_larger_than_the_memory_is_refused_with_both_figures),
         cmocka_unit_test(odd_words_exit_2_and_say_which),
         cmocka_unit_test(no_command_breaks_on_words_without_sense),

@@ -1,4 +1,5 @@
-/* bench as its users meet it: what it counts, by hand; what it times, by what must hold of any time. */
+/* bench as its users meet it: what it counts, by hand; what it times, by what must hold of any
+   time. */
 #include "program.h"
 
 #include <string.h>
@@ -19,7 +20,8 @@ static void a_benchmark_tells_time_throughput_and_memory(void **state) {
     (void)state;
     const cJSON *bench = json_of("bench small.json --size 16 --steps 3 --threads 2 --json");
     double ms = number(bench, "ms_per_step"),
-           macs = 16 * 5 * 48 * 2 + 480 * 3 + 480 * 3 + 16 * 5 * 48 * 3; /* the images want no gradient */
+           /* the images want no gradient */
+        macs = 16 * 5 * 48 * 2 + 480 * 3 + 480 * 3 + 16 * 5 * 48 * 3;
     assert_near(number(bench, "steps"), 3, 0);
     assert_near(number(bench, "batch"), BATCH, 0);
     assert_near(number(bench, "threads"), 2, 0);
@@ -30,21 +32,25 @@ static void a_benchmark_tells_time_throughput_and_memory(void **state) {
     assert_true(number(bench, "first_step_ms") > 0 && number(bench, "peak_anon_mb") > 0);
     assert_true(number(bench, "loss_ms") > 0 && number(bench, "optimizer_ms") > 0);
     assert_null(cJSON_GetObjectItemCaseSensitive(bench, "profile"));
-    assert_near(number(json_of("bench small.json --size 16 --steps 1 --batch 6 --json"), "batch"), 6, 0);
+    assert_near(number(json_of("bench small.json --size 16 --steps 1 --batch 6 --json"), "batch"),
+                6, 0);
 }
 
 static void a_profile_counts_multiply_adds_and_bytes_of_each_pass(void **state) {
     (void)state;
     const double images = BATCH * 3 * 16 * 16, map = BATCH * 5 * 4 * 4, weight = 5 * 3 * 4 * 4;
     const cJSON *bench = json_of("bench small.json --size 16 --steps 2 --profile --json");
-    const cJSON *conv = item(bench, "profile", 0), *norm = item(bench, "profile", 1), *reshape = item(bench, "profile", 2);
+    const cJSON *conv = item(bench, "profile", 0), *norm = item(bench, "profile", 1),
+                *reshape = item(bench, "profile", 2);
     assert_string_equal(string(conv, "name"), "encoder.0");
     assert_string_equal(string(conv, "op"), "conv2d");
     assert_string_equal(string(conv, "shape"), "(4, 5, 4, 4)");
     assert_near(number(pass(conv, "forward"), "macs"), BATCH * 16 * 5 * 48, 0);
-    assert_near(number(pass(conv, "backward"), "macs"), BATCH * 16 * 5 * 48, 0); /* by the weights only */
+    /* by the weights only */
+    assert_near(number(pass(conv, "backward"), "macs"), BATCH * 16 * 5 * 48, 0);
     assert_near(number(pass(conv, "forward"), "bytes"), REAL * (images + weight + 5 + map), 0);
-    assert_near(number(pass(conv, "backward"), "bytes"), REAL * (map + images + weight + weight + 5), 0);
+    assert_near(number(pass(conv, "backward"), "bytes"),
+                REAL * (map + images + weight + weight + 5), 0);
     assert_near(number(pass(norm, "forward"), "bytes"), REAL * (2 * map + 4 * 5), 0);
     assert_near(number(pass(norm, "backward"), "bytes"), REAL * (3 * map + 2 * 5), 0);
     assert_string_equal(string(norm, "op"), "batch_norm_relu"); /* reads its input again */
@@ -59,7 +65,8 @@ static void a_profile_counts_multiply_adds_and_bytes_of_each_pass(void **state) 
 static double sum_of(const cJSON *rows, const char *op, const char *which, const char *key) {
     const cJSON *row;
     double sum = 0;
-    cJSON_ArrayForEach(row, rows) if (!op || strcmp(string(row, "op"), op) == 0) sum += number(pass(row, which), key);
+    cJSON_ArrayForEach(row, rows) if (!op || strcmp(string(row, "op"), op) == 0) sum +=
+        number(pass(row, which), key);
     return sum;
 }
 
@@ -67,7 +74,8 @@ static void the_kinds_of_ops_add_up_to_the_ops(void **state) {
     (void)state;
     static const char *const keys[] = { "ms", "macs", "bytes" };
     const cJSON *bench = json_of("bench small.json --size 16 --steps 1 --profile --json"), *kind;
-    const cJSON *rows = cJSON_GetObjectItemCaseSensitive(bench, "profile"), *kinds = cJSON_GetObjectItemCaseSensitive(bench, "by_op");
+    const cJSON *rows = cJSON_GetObjectItemCaseSensitive(bench, "profile"),
+                *kinds = cJSON_GetObjectItemCaseSensitive(bench, "by_op");
     double nodes = 0;
     cJSON_ArrayForEach(kind, kinds) {
         for (size_t i = 0; i < LK_COUNT(keys); i++) {
@@ -87,7 +95,8 @@ static void a_profile_is_two_tables(void **state) {
     assert_int_equal(likeness("bench small.json --size 16 --steps 1 --profile"), 0);
     assert_contains(out, " ms a step (median of 1), ");
     assert_contains(out, "\nnode            op                shape    ");
-    assert_contains(out, "  forward ms  GFLOP/s    MB  backward ms  GFLOP/s    MB\nencoder.0       conv2d            (4, 5, 4, 4)  ");
+    assert_contains(out, "  forward ms  GFLOP/s    MB  backward ms  GFLOP/s    MB\nencoder.0       "
+                         "conv2d            (4, 5, 4, 4)  ");
     assert_contains(out, "\n\nop                nodes  ");
     assert_contains(out, "  GFLOP/s    MB\nconv2d            1      ");
 }

@@ -1,4 +1,5 @@
-/* The BLAS that is loaded: the serial build refused, others kept to the caller's thread, a resume on another core type said aloud. */
+/* The BLAS that is loaded: the serial build refused, others kept to the caller's thread, a resume
+   on another core type said aloud. */
 #include "gradient.h"
 #include "tiny.h"
 
@@ -15,8 +16,9 @@ static int run(const char *format, ...) {
     vsnprintf(command, sizeof command, format, args);
     va_end(args);
     return lk_test_run(out, sizeof out,
-                       "cd '%s' && export LIKENESS='%s' && SHIM='%s' && TRAIN=\"$LIKENESS train tiny.json --data faces.lkd\" && %s", folder,
-                       LIKENESS_PROGRAM, LIKENESS_SIGNAL_AT, command);
+                       "cd '%s' && export LIKENESS='%s' && SHIM='%s' && TRAIN=\"$LIKENESS train "
+                       "tiny.json --data faces.lkd\" && %s",
+                       folder, LIKENESS_PROGRAM, LIKENESS_SIGNAL_AT, command);
 }
 
 /* A fresh folder with faces.lkd and tiny.json. */
@@ -32,18 +34,23 @@ static int begin(void **state) {
     return 0;
 }
 
-/* The folder of a build of OpenBLAS, where Debian has it or LIKENESS_OPENBLAS_SERIAL and so on say; NULL, and said, where it is absent. */
+/* The folder of a build of OpenBLAS, where Debian has it or LIKENESS_OPENBLAS_SERIAL and so on say;
+   NULL, and said, where it is absent. */
 static const char *build_of_blas(const char *name, const char *variable) {
     static char path[LK_PATH_MAX];
     char library[LK_PATH_MAX + 32];
     const char *given = getenv(variable);
     if (given && *given)
         snprintf(path, sizeof path, "%s", given);
-    else if (lk_test_run(path, sizeof path, "ls -d /usr/lib/*/openblas-%s 2>/dev/null | head -n 1 | tr -d '\\n'", name) != 0)
+    else if (lk_test_run(path, sizeof path,
+                         "ls -d /usr/lib/*/openblas-%s 2>/dev/null | head -n 1 | tr -d '\\n'",
+                         name) != 0)
         *path = 0;
     snprintf(library, sizeof library, "%s/libopenblas.so.0", path);
     if (*path && lk_file_exists(library)) return path;
-    print_message("SKIPPED: OpenBLAS's %s build is not here (libopenblas0-%s, or its folder in %s)\n", name, name, variable);
+    print_message(
+        "SKIPPED: OpenBLAS's %s build is not here (libopenblas0-%s, or its folder in %s)\n", name,
+        name, variable);
     return NULL;
 }
 
@@ -51,22 +58,29 @@ static void the_serial_build_is_refused_with_the_command_that_helps(void **state
     (void)state;
     const char *serial = build_of_blas("serial", "LIKENESS_OPENBLAS_SERIAL");
     if (!serial) skip();
-    static const char *const commands[] = { "$TRAIN --out serial", "$LIKENESS eval none --data faces.lkd",
-                                            "$LIKENESS prepare --synthetic 60 --size 16 --out new.lkd" };
+    static const char *const commands[] = {
+        "$TRAIN --out serial", "$LIKENESS eval none --data faces.lkd",
+        "$LIKENESS prepare --synthetic 60 --size 16 --out new.lkd"
+    };
     for (size_t i = 0; i < LK_COUNT(commands); i++) {
         assert_int_equal(run("export LD_LIBRARY_PATH='%s' && %s", serial, commands[i]), 1);
         assert_contains(out, "OpenBLAS's serial build");
-        assert_contains(out, "apt-get install libopenblas0-pthread && update-alternatives --auto libopenblas.so.0-");
+        assert_contains(
+            out,
+            "apt-get install libopenblas0-pthread && update-alternatives --auto libopenblas.so.0-");
     }
     assert_int_equal(run("ls serial new.lkd 2>/dev/null"), 2);
 }
 
 /* A wide network by im2col, whose products are large enough for OpenBLAS to share them out. */
-#define WIDE                                                                                                                               \
-    "--set model.engine=im2col --set train.batch_size=32 --set train.shards=2 --set train.steps=2 --set "                                  \
-    "'model.architecture={\"encoder\":["                                                                                                   \
-    "{\"type\":\"conv\",\"out\":96},{\"type\":\"conv\",\"out\":96},{\"type\":\"flatten\"}],\"decoder\":[{\"type\":\"linear\",\"out\":"     \
-    "1536},{\"type\":\"reshape\",\"shape\":[96,4,4]},{\"type\":\"conv_transpose\",\"out\":96},{\"type\":\"conv_transpose\",\"out\":0},"    \
+#define WIDE                                                                                       \
+    "--set model.engine=im2col --set train.batch_size=32 --set train.shards=2 --set "              \
+    "train.steps=2 --set "                                                                         \
+    "'model.architecture={\"encoder\":["                                                           \
+    "{\"type\":\"conv\",\"out\":96},{\"type\":\"conv\",\"out\":96},{\"type\":\"flatten\"}],"       \
+    "\"decoder\":[{\"type\":\"linear\",\"out\":"                                                   \
+    "1536},{\"type\":\"reshape\",\"shape\":[96,4,4]},{\"type\":\"conv_transpose\",\"out\":96},{"   \
+    "\"type\":\"conv_transpose\",\"out\":0},"                                                      \
     "{\"type\":\"sigmoid\"}]}' "
 
 static void the_openmp_build_keeps_to_our_threads_and_gives_the_same_bytes(void **state) {
@@ -75,12 +89,15 @@ static void the_openmp_build_keeps_to_our_threads_and_gives_the_same_bytes(void 
     if (!openmp || !lk_file_exists(LIKENESS_SIGNAL_AT)) skip();
     assert_int_equal(run("$TRAIN --out pthread " WIDE), 0);
     for (int n = 1; n <= 3; n++) {
-        assert_int_equal(run("rm -f log; OMP_NUM_THREADS=4 LD_LIBRARY_PATH='%s' SIGNAL_AT='file 1 0 1' SIGNAL_AT_FILE=last.safetensors "
-                             "SIGNAL_AT_LOG=$PWD/log LD_PRELOAD=$SHIM $TRAIN --out openmp%d --threads %d " WIDE,
-                             openmp, n, n),
-                         0);
+        assert_int_equal(
+            run("rm -f log; OMP_NUM_THREADS=4 LD_LIBRARY_PATH='%s' SIGNAL_AT='file 1 0 1' "
+                "SIGNAL_AT_FILE=last.safetensors "
+                "SIGNAL_AT_LOG=$PWD/log LD_PRELOAD=$SHIM $TRAIN --out openmp%d --threads %d " WIDE,
+                openmp, n, n),
+            0);
         assert_contains(out, "USE_OPENMP");
-        assert_int_equal(run("cmp pthread/model.safetensors openmp%d/model.safetensors && cat log", n), 0);
+        assert_int_equal(
+            run("cmp pthread/model.safetensors openmp%d/model.safetensors && cat log", n), 0);
         char threads[32];
         snprintf(threads, sizeof threads, "threads: %d,", n);
         assert_contains(out, threads); /* at the save after the steps: none of OpenMP's */
@@ -100,16 +117,21 @@ static void every_run_says_what_computes(void **state) {
     assert_int_equal(run("$TRAIN --out here --steps 9 --threads 3"), 0);
     assert_contains(out, blas);
     assert_contains(out, "3 threads, kernels ");
-    assert_int_equal(run("grep -aq '\"likeness.blas\":\"%s\"' here/checkpoints/last.safetensors", blas), 0);
-    assert_int_equal(run("grep -ac 'OpenBLAS\\|likeness.isa\\|likeness.version' here/model.safetensors"), 1);
+    assert_int_equal(
+        run("grep -aq '\"likeness.blas\":\"%s\"' here/checkpoints/last.safetensors", blas), 0);
+    assert_int_equal(
+        run("grep -ac 'OpenBLAS\\|likeness.isa\\|likeness.version' here/model.safetensors"), 1);
 }
 
 static void going_on_with_another_core_type_is_allowed_and_said(void **state) {
     (void)state;
     const char *other = other_core_type();
-    if (run("OPENBLAS_CORETYPE=%s $LIKENESS --version | grep -q 'BLAS.* %s'", other, other) != 0) skip(); /* not this kind of processor */
+    /* not this kind of processor */
+    if (run("OPENBLAS_CORETYPE=%s $LIKENESS --version | grep -q 'BLAS.* %s'", other, other) != 0)
+        skip();
     assert_int_equal(run("$TRAIN --out moved --steps 9 && rm moved/model.safetensors && "
-                         "OPENBLAS_CORETYPE=%s $TRAIN --out moved --steps 9 --resume && ls moved/model.safetensors",
+                         "OPENBLAS_CORETYPE=%s $TRAIN --out moved --steps 9 --resume && ls "
+                         "moved/model.safetensors",
                          other),
                      0);
     assert_contains(out, "moved/checkpoints/last.safetensors was written with OpenBLAS");

@@ -1,4 +1,5 @@
-/* The program as its users meet it: exit codes, help, nearest words, flags, configs and their errors, output that fails, terminals, signals. */
+/* The program as its users meet it: exit codes, help, nearest words, flags, configs and their
+   errors, output that fails, terminals, signals. */
 #include "support.h"
 
 #include "cli/flags.c"
@@ -36,17 +37,24 @@ static void wrong_usage_exits_2_with_one_line_and_the_nearest_word(void **state)
         { "list losses models", "likeness: unexpected word \"models\"; usage: likeness list" },
         { "list loses", "likeness: list: unknown list \"loses\", did you mean \"losses\"?\n" },
         { "list zzzzzzzz", "likeness: list: unknown list \"zzzzzzzz\"" },
-        { "list --jsno losses", "likeness: unknown option --jsno; likeness list --help lists them\n" },
+        { "list --jsno losses",
+          "likeness: unknown option --jsno; likeness list --help lists them\n" },
         { "list --hlep", "likeness: unknown option --hlep, did you mean --help?\n" },
         { "config", "likeness: too few words; usage: likeness config" },
-        { "config pirnt a.json", "likeness: config: unknown action \"pirnt\", did you mean \"print\"?\n" },
-        { "config delete a.json", "likeness: config: unknown action \"delete\", wanted print, check or schema\n" },
+        { "config pirnt a.json",
+          "likeness: config: unknown action \"pirnt\", did you mean \"print\"?\n" },
+        { "config delete a.json",
+          "likeness: config: unknown action \"delete\", wanted print, check or schema\n" },
         { "config print", "likeness: config print: wanted a config file\n" },
         { "config schema a.json", "likeness: config schema: unexpected word \"a.json\"\n" },
-        { "config print a.json --ste x=1", "likeness: unknown option --ste, did you mean --set?\n" },
-        { "config print a.json --ste=x=1", "likeness: unknown option --ste, did you mean --set?\n" },
-        { "config print a.json --set", "likeness: --set: got nothing, wanted a list of at most 32 strings\n" },
-        { "config print a.json --set x", "likeness: --set x: wanted KEY=VALUE, as in train.epochs=3\n" },
+        { "config print a.json --ste x=1",
+          "likeness: unknown option --ste, did you mean --set?\n" },
+        { "config print a.json --ste=x=1",
+          "likeness: unknown option --ste, did you mean --set?\n" },
+        { "config print a.json --set",
+          "likeness: --set: got nothing, wanted a list of at most 32 strings\n" },
+        { "config print a.json --set x",
+          "likeness: --set x: wanted KEY=VALUE, as in train.epochs=3\n" },
         { "config print -- --set", "likeness: --set: cannot open: No such file or directory\n" },
         { "help zzzzzzzz", "likeness: help: \"zzzzzzzz\" is no command" },
     };
@@ -70,11 +78,14 @@ static void help_and_version_go_to_standard_output(void **state) {
         { "help list", "likeness list " },
         { "config print -h", "likeness config print" },
         { "help config", "optimizer.schedule: " },
-        { "help config", "  batch_size               images a step (a whole number from 1 to 65536; default 64)" },
+        { "help config",
+          "  batch_size               images a step (a whole number from 1 to 65536; default 64)" },
         { "--version", "likeness 0." },
     };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
-        assert_int_equal(lk_test_run(out, sizeof out, "('%s' %s 2>/dev/null)", LIKENESS_PROGRAM, rows[i].words), 0);
+        assert_int_equal(
+            lk_test_run(out, sizeof out, "('%s' %s 2>/dev/null)", LIKENESS_PROGRAM, rows[i].words),
+            0);
         assert_contains(out, rows[i].part);
     }
 }
@@ -105,8 +116,9 @@ static void lists_name_the_rows_of_the_tables(void **state) {
     (void)state;
     static const struct {
         const char *words, *part;
-    } rows[] = { { "list losses", "mse " },           { "list models", "ae " },        { "list regularizers", "none " },
-                 { "list optimizers", "sgd " },       { "list schedules", "cosine " }, { "list layers", "conv " },
+    } rows[] = { { "list losses", "mse " },           { "list models", "ae " },
+                 { "list regularizers", "none " },    { "list optimizers", "sgd " },
+                 { "list schedules", "cosine " },     { "list layers", "conv " },
                  { "list architectures", "compact" }, { "list ops", "mse " } };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         assert_int_equal(likeness(rows[i].words), 0);
@@ -125,16 +137,23 @@ static void config_errors_name_file_line_and_key(void **state) {
     static const struct {
         const char *words, *message;
     } rows[] = {
-        { "config check typo.json", "likeness: typo.json:3: train: unknown key \"epocs\", did you mean \"epochs\"?\n" },
-        { "config check experiment.json", "likeness: experiment.json:1: name: got \"\", wanted at most 100 letters, digits, _ . -, not "
+        { "config check typo.json",
+          "likeness: typo.json:3: train: unknown key \"epocs\", did you mean \"epochs\"?\n" },
+        { "config check experiment.json", "likeness: experiment.json:1: name: got \"\", wanted at "
+                                          "most 100 letters, digits, _ . -, not "
                                           "beginning with a dot: folders have that name\n" },
-        { "config check child.json", "likeness: typo.json:3: train: unknown key \"epocs\", did you mean \"epochs\"?\n" },
-        { "config print comma.json", "likeness: comma.json:3: got \"}\", wanted another key after the comma\n" },
-        { "config print range.json", "likeness: range.json:2: optimizer.lr: got -1, wanted a number from 0 to 1e+37\n" },
-        { "config print absent.json", "likeness: absent.json: cannot open: No such file or directory\n" },
+        { "config check child.json",
+          "likeness: typo.json:3: train: unknown key \"epocs\", did you mean \"epochs\"?\n" },
+        { "config print comma.json",
+          "likeness: comma.json:3: got \"}\", wanted another key after the comma\n" },
+        { "config print range.json",
+          "likeness: range.json:2: optimizer.lr: got -1, wanted a number from 0 to 1e+37\n" },
+        { "config print absent.json",
+          "likeness: absent.json: cannot open: No such file or directory\n" },
         { "config print .", "likeness: .: not a regular file\n" },
         { "config print a.json --set train.epochs=x",
-          "likeness: --set train.epochs=x: train.epochs: got \"x\" (a string), wanted a whole number" },
+          "likeness: --set train.epochs=x: train.epochs: got \"x\" (a string), wanted a whole "
+          "number" },
         { "config print a.json --set=model.tpye=ae",
           "likeness: --set model.tpye=ae: model: unknown key \"tpye\", did you mean \"type\"?\n" },
     };
@@ -148,8 +167,10 @@ static void config_errors_name_file_line_and_key(void **state) {
 static void config_print_resolves_and_what_it_prints_prints_the_same(void **state) {
     (void)state;
     put("base.json", "{ \"optimizer\": { \"type\": \"sgd\", \"momentum\": 0.9, \"lr\": 0.5 } }\n");
-    put("top.json", "{ \"extends\": \"base.json\", // what it changes\n \"train\": { \"epochs\": 3 } }\n");
-    assert_int_equal(likeness("config print top.json --set optimizer.type=adam --set name=x | tee one.json"), 0);
+    put("top.json",
+        "{ \"extends\": \"base.json\", // what it changes\n \"train\": { \"epochs\": 3 } }\n");
+    assert_int_equal(
+        likeness("config print top.json --set optimizer.type=adam --set name=x | tee one.json"), 0);
     assert_contains(out, "\"name\": \"x\"");
     assert_contains(out, "\"epochs\": 3");
     assert_contains(out, "\"lr\": 0.5");
@@ -158,22 +179,26 @@ static void config_print_resolves_and_what_it_prints_prints_the_same(void **stat
     assert_int_equal(likeness("config print one.json >two.json && cmp one.json two.json"), 0);
     assert_int_equal(likeness("config check one.json"), 0);
     assert_string_equal(out, "one.json is sound\n");
-    assert_int_equal(lk_test_run(out, sizeof out, "('%s' config check '%s/one.json' 2>/dev/null)", LIKENESS_PROGRAM, folder), 0);
+    assert_int_equal(lk_test_run(out, sizeof out, "('%s' config check '%s/one.json' 2>/dev/null)",
+                                 LIKENESS_PROGRAM, folder),
+                     0);
     assert_string_equal(out, "");
 }
 
 static void config_schema_prints_the_committed_schema(void **state) {
     (void)state;
-    assert_int_equal(likeness("config schema | cmp - '" LIKENESS_SOURCE "/configs/schema.json'"), 0);
+    assert_int_equal(likeness("config schema | cmp - '" LIKENESS_SOURCE "/configs/schema.json'"),
+                     0);
 }
 
 static void output_that_cannot_be_written_exits_5(void **state) {
     (void)state;
-    static const char *const words[] = { "config schema >/dev/full", "list losses >/dev/full", "help config >/dev/full",
-                                         "--version >/dev/full" };
+    static const char *const words[] = { "config schema >/dev/full", "list losses >/dev/full",
+                                         "help config >/dev/full", "--version >/dev/full" };
     for (size_t i = 0; i < LK_COUNT(words); i++) {
         assert_int_equal(lk_test_run(out, sizeof out, "('%s' %s)", LIKENESS_PROGRAM, words[i]), 5);
-        assert_string_equal(out, "likeness: standard output: cannot write: No space left on device\n");
+        assert_string_equal(out,
+                            "likeness: standard output: cannot write: No space left on device\n");
     }
     assert_int_equal(lk_test_run(out, sizeof out, "('%s' list losses >&-)", LIKENESS_PROGRAM), 5);
     assert_string_equal(out, "likeness: standard output: cannot write: Bad file descriptor\n");
@@ -213,10 +238,12 @@ static const lk_command sample = { .name = "sample",
 const lk_command *const lk_commands[] = { &sample, NULL };
 
 /* Words in one text, cut at spaces. */
-static lk_status read_flags(const char *text, lk_cli *cli, lk_arena *arena, int *n_threads, bool *help, lk_error *err) {
+static lk_status read_flags(const char *text, lk_cli *cli, lk_arena *arena, int *n_threads,
+                            bool *help, lk_error *err) {
     char *words[32], *copy = lk_arena_text(arena, text), *rest = NULL;
     int n = 0;
-    for (char *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) words[n++] = word;
+    for (char *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
+        words[n++] = word;
     *help = false;
     return lk_flags_read(&sample, n, words, cli, arena, n_threads, help, err);
 }
@@ -229,8 +256,9 @@ static void flags_of_every_type_are_read_in_both_spellings(void **state) {
     int n_threads = 0;
     bool help = false;
     lk_arena_init(&arena);
-    assert_ok(read_flags("run --out a=b --val=0.5 -n 7 --json --set a=1 --max-bad=3 --set=b=2 --threads 4 --format csv -- --x", &cli,
-                         &arena, &n_threads, &help, &err),
+    assert_ok(read_flags("run --out a=b --val=0.5 -n 7 --json --set a=1 --max-bad=3 --set=b=2 "
+                         "--threads 4 --format csv -- --x",
+                         &cli, &arena, &n_threads, &help, &err),
               &err);
     const struct sample *got = cli.options;
     assert_near(got->val, 0.5, 0);
@@ -246,10 +274,12 @@ static void flags_of_every_type_are_read_in_both_spellings(void **state) {
     assert_string_equal(cli.arguments[0], "run");
     assert_string_equal(cli.arguments[1], "--x");
     assert_ok(read_flags("- --out 3 --val 0", &cli, &arena, &n_threads, &help, &err), &err);
-    assert_string_equal(((const struct sample *)cli.options)->out, "3"); /* a string however it looks */
+    /* a string however it looks */
+    assert_string_equal(((const struct sample *)cli.options)->out, "3");
     assert_string_equal(cli.arguments[0], "-");
     assert_int_equal(((const struct sample *)cli.options)->max_bad, 10);
-    assert_true(lk_cli_given(&cli, "out") && !lk_cli_given(&cli, "max_bad") && !lk_cli_given(&cli, "nothing"));
+    assert_true(lk_cli_given(&cli, "out") && !lk_cli_given(&cli, "max_bad") &&
+                !lk_cli_given(&cli, "nothing"));
     assert_ok(read_flags("--help", &cli, &arena, &n_threads, &help, &err), &err);
     assert_true(help);
     lk_arena_deinit(&arena);
@@ -267,7 +297,8 @@ static void wrong_flags_say_which_and_what_is_wanted(void **state) {
         { "r -n 0", "-n: got 0, wanted a whole number from 1 to 100" },
         { "r --max-bad 1.5", "--max-bad: got 1.5, wanted a whole number" },
         { "r --json=true", "--json: got \"true\", wanted no value" },
-        { "r --format csw", "--format: got \"csw\" (a string), wanted md, csv or tex; did you mean \"csv\"?" },
+        { "r --format csw",
+          "--format: got \"csw\" (a string), wanted md, csv or tex; did you mean \"csv\"?" },
         { "r --format 3", "--format: got \"3\" (a string), wanted md, csv or tex" },
         { "r --max-bda 3", "unknown option --max-bda, did you mean --max-bad?" },
         { "r --max_bad 3", "unknown option --max_bad, did you mean --max-bad?" },
@@ -286,7 +317,8 @@ static void wrong_flags_say_which_and_what_is_wanted(void **state) {
         lk_error err = { "" };
         int n_threads = 0;
         bool help = false;
-        if (read_flags(rows[i].text, &cli, &arena, &n_threads, &help, &err) != LK_USAGE) fail_msg("accepted: %s", rows[i].text);
+        if (read_flags(rows[i].text, &cli, &arena, &n_threads, &help, &err) != LK_USAGE)
+            fail_msg("accepted: %s", rows[i].text);
         assert_contains(err.text, rows[i].message);
     }
     lk_arena_deinit(&arena);
@@ -306,7 +338,9 @@ static void strings_that_do_not_fit_are_refused(void **state) {
     assert_contains(err.text, "--out: got 1300 bytes, wanted at most 1023");
     char *words[LK_LIST_MAX + 1], set[] = "--set=a=1";
     for (size_t i = 0; i < LK_COUNT(words); i++) words[i] = set;
-    assert_int_equal(lk_flags_read(&sample, LK_LIST_MAX + 1, words, &cli, &arena, &n_threads, &help, &err), LK_USAGE);
+    assert_int_equal(
+        lk_flags_read(&sample, LK_LIST_MAX + 1, words, &cli, &arena, &n_threads, &help, &err),
+        LK_USAGE);
     assert_contains(err.text, "--set: given more than 32 times");
     lk_arena_deinit(&arena);
 }
@@ -315,10 +349,14 @@ static void the_help_of_a_command_lists_its_flags(void **state) {
     (void)state;
     lk_text text = { 0 };
     lk_help_command(&sample, &text);
-    assert_contains(text.data, "  --max-bad VALUE          bad images allowed (a whole number from 0 to 1000; default 10)\n");
-    assert_contains(text.data, "  -n VALUE                 pictures (a whole number from 1 to 100; default 64)\n");
+    assert_contains(text.data, "  --max-bad VALUE          bad images allowed (a whole number from "
+                               "0 to 1000; default 10)\n");
+    assert_contains(
+        text.data,
+        "  -n VALUE                 pictures (a whole number from 1 to 100; default 64)\n");
     assert_contains(text.data, "  --json                   one JSON object\n");
-    assert_contains(text.data, "  --format VALUE           of the table (md, csv or tex; default \"md\")\n");
+    assert_contains(text.data,
+                    "  --format VALUE           of the table (md, csv or tex; default \"md\")\n");
     assert_contains(text.data, "  --set VALUE              a.b=v (may be repeated)\n");
     assert_contains(text.data, "  --threads VALUE ");
     lk_text_deinit(&text);
@@ -401,7 +439,8 @@ static void durations_read_as_people_write_them(void **state) {
 
 /* ---- signals ---- */
 
-/* In a process of its own: raise twice at once, exit with the status' code; raise a third time after `pause_ms`, unless that is 0. */
+/* In a process of its own: raise twice at once, exit with the status' code; raise a third time
+   after `pause_ms`, unless that is 0. */
 static int wait_status_of(int signal_number, int pause_ms) {
     pid_t child = fork();
     if (child == 0) {
@@ -421,9 +460,12 @@ static int wait_status_of(int signal_number, int pause_ms) {
 /* timeout(1) sends each twice: to the process and to its group. */
 static void a_signal_and_its_double_are_noted_and_a_later_one_stops_at_once(void **state) {
     (void)state;
-    static const struct { int signal_number, exit_code; } rows[] = { { SIGTERM, 75 }, { SIGUSR1, 75 }, { SIGINT, 130 } };
+    static const struct {
+        int signal_number, exit_code;
+    } rows[] = { { SIGTERM, 75 }, { SIGUSR1, 75 }, { SIGINT, 130 } };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
-        int noted = wait_status_of(rows[i].signal_number, 0), stopped = wait_status_of(rows[i].signal_number, 1100);
+        int noted = wait_status_of(rows[i].signal_number, 0),
+            stopped = wait_status_of(rows[i].signal_number, 1100);
         assert_true(WIFEXITED(noted));
         assert_int_equal(WEXITSTATUS(noted), rows[i].exit_code);
         assert_true(WIFSIGNALED(stopped));

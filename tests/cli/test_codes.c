@@ -36,7 +36,8 @@ static lk_image picture_of(const char *name) {
 
 /* The first pixel of a cell of a grid. */
 static const uint8_t *cell_of(const lk_image *grid, int row, int column) {
-    return grid->pixels + ((size_t)(GAP + row * CELL) * (size_t)grid->width + (size_t)(GAP + column * CELL)) * 3;
+    return grid->pixels +
+           ((size_t)(GAP + row * CELL) * (size_t)grid->width + (size_t)(GAP + column * CELL)) * 3;
 }
 
 static void assert_table(const lk_image *grid, int rows, int columns) {
@@ -59,7 +60,9 @@ static void samples_are_the_decoder_of_codes_from_the_prior(void **state) {
         lk_error err;
         assert_int_equal(likeness("sample %s -n %d --seed 5 --npy s.npy", rows[i].model, N), 0);
         lk_npy array = array_of("s.npy");
-        assert_ok(lk_trained_open_part(in_folder(rows[i].model), &context, LK_MODEL_DECODER, &decoder, &err), &err);
+        assert_ok(lk_trained_open_part(in_folder(rows[i].model), &context, LK_MODEL_DECODER,
+                                       &decoder, &err),
+                  &err);
         lk_prior_sample(rows[i].variance, 5, 0, N, LATENTS, codes);
         lk_net_map(decoder.net.model.latent, decoder.net.model.output, codes, N, wanted);
         lk_from_channels_last(LK_SHAPE_4(N, 3, SIDE, SIDE), wanted, planes);
@@ -75,11 +78,15 @@ static void samples_are_the_decoder_of_codes_from_the_prior(void **state) {
 
 static void the_same_seed_gives_the_same_bytes_and_fewer_are_the_first_of_more(void **state) {
     (void)state;
-    assert_int_equal(likeness("sample vae.safetensors -n 70 --seed 9 --out s1.png --npy s1.npy --threads 1"), 0);
-    assert_int_equal(likeness("sample vae.safetensors -n=70 --seed 9 --out s3.png --npy s3.npy --threads 3"), 0);
+    assert_int_equal(
+        likeness("sample vae.safetensors -n 70 --seed 9 --out s1.png --npy s1.npy --threads 1"), 0);
+    assert_int_equal(
+        likeness("sample vae.safetensors -n=70 --seed 9 --out s3.png --npy s3.npy --threads 3"), 0);
     assert_int_equal(likeness("sample vae.safetensors -n 70 --seed 10 --npy other.npy"), 0);
     assert_int_equal(likeness("sample vae.safetensors -n 7 --seed 9 --npy few.npy"), 0);
-    assert_int_equal(lk_test_run(out, sizeof out, "cd '%s' && cmp s1.png s3.png && cmp s1.npy s3.npy", folder), 0);
+    assert_int_equal(
+        lk_test_run(out, sizeof out, "cd '%s' && cmp s1.png s3.png && cmp s1.npy s3.npy", folder),
+        0);
     lk_npy all = array_of("s1.npy"), few = array_of("few.npy"), other = array_of("other.npy");
     assert_memory_equal(all.values, few.values, few.n * sizeof *few.values);
     assert_true(memcmp(all.values, other.values, few.n * sizeof *few.values) != 0);
@@ -90,7 +97,8 @@ static void the_same_seed_gives_the_same_bytes_and_fewer_are_the_first_of_more(v
 
 static void samples_stand_in_a_squarish_grid_and_in_files_of_their_own(void **state) {
     (void)state;
-    const cJSON *report = json_of("sample vae.safetensors -n 10 --out ten.png --folder ten/deep --json");
+    const cJSON *report =
+        json_of("sample vae.safetensors -n 10 --out ten.png --folder ten/deep --json");
     assert_near(number(report, "n"), 10, 0);
     assert_near(number(report, "seed"), 1, 0);
     assert_string_equal(string(report, "out"), "ten.png");
@@ -109,7 +117,9 @@ static void samples_stand_in_a_squarish_grid_and_in_files_of_their_own(void **st
 /* ---- interpolate and traverse ---- */
 
 static void assert_decoded(const uint8_t *pixel, const lk_npy *array, int picture) {
-    for (int c = 0; c < 3; c++) assert_int_equal(pixel[c], (int)lround(255 * array->values[(picture * 3 + c) * SIDE * SIDE]));
+    for (int c = 0; c < 3; c++)
+        assert_int_equal(pixel[c],
+                         (int)lround(255 * array->values[(picture * 3 + c) * SIDE * SIDE]));
 }
 
 static void interpolations_go_from_reconstruction_to_reconstruction(void **state) {
@@ -117,8 +127,11 @@ static void interpolations_go_from_reconstruction_to_reconstruction(void **state
     static const char *const models[] = { "ae", "vae" }, *const paths[] = { "linear", "spherical" };
     for (int i = 0; i < 2; i++) {
         char words[128];
-        assert_int_equal(likeness("reconstruct %s.safetensors a.png b.png --npy ab.npy", models[i]), 0);
-        snprintf(words, sizeof words, "interpolate %s.safetensors a.png b.png a.png --steps 5 --out way.png --json", models[i]);
+        assert_int_equal(likeness("reconstruct %s.safetensors a.png b.png --npy ab.npy", models[i]),
+                         0);
+        snprintf(words, sizeof words,
+                 "interpolate %s.safetensors a.png b.png a.png --steps 5 --out way.png --json",
+                 models[i]);
         const cJSON *report = json_of(words);
         assert_string_equal(string(report, "path"), paths[i]);
         assert_near(number(report, "rows"), 2, 0);
@@ -136,17 +149,21 @@ static void interpolations_go_from_reconstruction_to_reconstruction(void **state
         lk_image_deinit(&original);
         lk_npy_deinit(&array);
     }
-    assert_int_equal(likeness("interpolate vae.safetensors a.png b.png --out way.png --path linear"), 0);
+    assert_int_equal(
+        likeness("interpolate vae.safetensors a.png b.png --out way.png --path linear"), 0);
     assert_contains(out, "way.png: 1 row of 8 steps, linear\n");
-    assert_int_equal(likeness("interpolate vae.safetensors a.png a.png --out same.png"), 0); /* no angle between them */
+    /* no angle between them */
+    assert_int_equal(likeness("interpolate vae.safetensors a.png a.png --out same.png"), 0);
 }
 
 static void traversals_have_a_row_for_each_latent(void **state) {
     (void)state;
-    const cJSON *report = json_of("traverse wide.safetensors --latents 4,0 --steps 3 --range 2 --out t.png --json");
+    const cJSON *report =
+        json_of("traverse wide.safetensors --latents 4,0 --steps 3 --range 2 --out t.png --json");
     assert_near(item(report, "latents", 0)->valuedouble, 4, 0);
     assert_near(item(report, "latents", 1)->valuedouble, 0, 0);
-    assert_near(item(report, "values", 0)->valuedouble, -4, 0); /* two standard deviations of the prior */
+    /* two standard deviations of the prior */
+    assert_near(item(report, "values", 0)->valuedouble, -4, 0);
     assert_near(item(report, "values", 1)->valuedouble, 0, 0);
     assert_near(item(report, "values", 2)->valuedouble, 4, 0);
     lk_image grid = picture_of("t.png");
@@ -154,11 +171,13 @@ static void traversals_have_a_row_for_each_latent(void **state) {
     assert_int_equal(grid.width, label + 3 * CELL + GAP);
     assert_int_equal(grid.height, 2 * CELL + GAP);
     size_t row = (size_t)SIDE * 2 * 3, before = (size_t)label * 3;
-    assert_memory_equal(cell_of(&grid, 0, 1) + before, cell_of(&grid, 1, 1) + before, row); /* both the prior's mean */
+    /* both the prior's mean */
+    assert_memory_equal(cell_of(&grid, 0, 1) + before, cell_of(&grid, 1, 1) + before, row);
     assert_true(memcmp(cell_of(&grid, 0, 0) + before, cell_of(&grid, 1, 0) + before, row) != 0);
     lk_image_deinit(&grid);
     report = json_of("traverse ae.safetensors a.png --rows 20 --out t.png --json");
-    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(report, "latents")), LATENTS);
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(report, "latents")),
+                     LATENTS);
     assert_int_equal(likeness("traverse vae.safetensors a.png --rows 2 --out t.png"), 0);
     assert_contains(out, "; values from -3 to 3\n");
 }
@@ -170,12 +189,17 @@ static void without_a_list_the_latents_that_matter_come_first(void **state) {
     lk_net net;
     lk_error err;
     const char *const set = "model.type=vae";
-    assert_ok(lk_config_parse_text(small_config, strlen(small_config), "small", &set, 1, &config, &err), &err);
-    assert_ok(lk_net_init(&net, &context, &config, (lk_image_shape){ SIDE, 3 }, 1, 1, false, &err), &err);
+    assert_ok(
+        lk_config_parse_text(small_config, strlen(small_config), "small", &set, 1, &config, &err),
+        &err);
+    assert_ok(lk_net_init(&net, &context, &config, (lk_image_shape){ SIDE, 3 }, 1, 1, false, &err),
+              &err);
     const lk_param *weight = lk_params_find(&net.params, "decoder.0.weight"); /* (80, 6) */
     for (int i = 0; i < 80 * LATENTS; i++)
-        if (i % LATENTS != 4) net.params.trained[weight->offset + (size_t)i] /= i % LATENTS == 2 ? 4 : 1000;
-    assert_ok(lk_model_write(in_folder("one.safetensors"), &net, &config, net.params.trained, &err), &err);
+        if (i % LATENTS != 4)
+            net.params.trained[weight->offset + (size_t)i] /= i % LATENTS == 2 ? 4 : 1000;
+    assert_ok(lk_model_write(in_folder("one.safetensors"), &net, &config, net.params.trained, &err),
+              &err);
     lk_net_deinit(&net);
     lk_config_deinit(&config);
     const cJSON *report = json_of("traverse one.safetensors --rows 2 --out t.png --json");
@@ -188,7 +212,8 @@ static void without_a_list_the_latents_that_matter_come_first(void **state) {
 static void codes_are_those_of_the_whole_model(void **state) {
     (void)state;
     assert_int_equal(likeness("prepare --synthetic 700 --seed 2 --size 16 --out faces.lkd"), 0);
-    const cJSON *report = json_of("encode vae.safetensors --data faces.lkd --split train --out z.npy --json");
+    const cJSON *report =
+        json_of("encode vae.safetensors --data faces.lkd --split train --out z.npy --json");
     lk_npy array = array_of("z.npy");
     lk_trained whole;
     lk_pack *pack = NULL;
@@ -204,9 +229,11 @@ static void codes_are_those_of_the_whole_model(void **state) {
     lk_loader_options options = { .batch_size = LK_EVALUATION_BATCH };
     assert_ok(lk_loader_create(pack, &options, &loader, &err), &err);
     for (int batch = 0; batch < lk_loader_batches(loader); batch++) {
-        int n_valid = lk_loader_fill(loader, &context, 0, batch, whole.net.model.images->value, NULL);
+        int n_valid =
+            lk_loader_fill(loader, &context, 0, batch, whole.net.model.images->value, NULL);
         lk_graph_forward(whole.net.graph, LK_EVAL, n_valid, 0);
-        for (int i = 0; i < n_valid * LATENTS; i++, at++) assert_near(array.values[at], (double)whole.net.model.latent->value[i], 1e-6);
+        for (int i = 0; i < n_valid * LATENTS; i++, at++)
+            assert_near(array.values[at], (double)whole.net.model.latent->value[i], 1e-6);
     }
     lk_npy_deinit(&array);
     lk_loader_destroy(loader);
@@ -219,16 +246,19 @@ static void codes_are_those_of_the_whole_model(void **state) {
 static void eval_tells_what_codes_are_like(void **state) {
     (void)state;
     assert_int_equal(likeness("prepare --synthetic 300 --seed 2 --size 16 --out some.lkd"), 0);
-    const cJSON *codes = cJSON_GetObjectItemCaseSensitive(json_of("eval vae.safetensors --data some.lkd --split train --json"), "codes");
+    const cJSON *codes = cJSON_GetObjectItemCaseSensitive(
+        json_of("eval vae.safetensors --data some.lkd --split train --json"), "codes");
     assert_near(number(codes, "latents"), LATENTS, 0);
     assert_true(number(codes, "active") <= LATENTS);
     assert_true(number(codes, "kl") > 0);
     assert_true(isfinite(number(codes, "mmd")) && number(codes, "mmd_prior_sd") > 0);
     assert_near(number(codes, "mmd_prior"), 0, 0);
     double mmd = number(codes, "mmd");
-    codes = cJSON_GetObjectItemCaseSensitive(json_of("eval vae.safetensors --data some.lkd --split train --json --threads 1"), "codes");
+    codes = cJSON_GetObjectItemCaseSensitive(
+        json_of("eval vae.safetensors --data some.lkd --split train --json --threads 1"), "codes");
     assert_near(number(codes, "mmd"), mmd, 0);
-    codes = cJSON_GetObjectItemCaseSensitive(json_of("eval ae.safetensors --data some.lkd --json"), "codes");
+    codes = cJSON_GetObjectItemCaseSensitive(json_of("eval ae.safetensors --data some.lkd --json"),
+                                             "codes");
     assert_true(isnan(number(codes, "kl")) && isnan(number(codes, "mmd")));
     assert_int_equal(likeness("eval vae.safetensors --data some.lkd"), 0);
     assert_contains(out, " of 6 latents active, KL ");
@@ -240,25 +270,36 @@ static void eval_tells_what_codes_are_like(void **state) {
 static void wrong_usage_says_what_is_wanted(void **state) {
     (void)state;
     static const struct row rows[] = {
-        { "sample vae.safetensors", "nothing to write: wanted --out F.png, --npy F.npy or --folder D" },
-        { "sample ae.safetensors --out x.png", "ae.safetensors: got a model without a prior (ae, regularizer none)" },
-        { "sample ae.safetensors --out x.png", "reconstruct, interpolate, encode, traverse with an IMAGE" },
-        { "sample vae.safetensors -n 0 --out x.png", "-n: got 0, wanted a whole number from 1 to 100000" },
-        { "sample vae.safetensors -n x --out x.png", "-n: got \"x\" (a string), wanted a whole number" },
+        { "sample vae.safetensors",
+          "nothing to write: wanted --out F.png, --npy F.npy or --folder D" },
+        { "sample ae.safetensors --out x.png",
+          "ae.safetensors: got a model without a prior (ae, regularizer none)" },
+        { "sample ae.safetensors --out x.png",
+          "reconstruct, interpolate, encode, traverse with an IMAGE" },
+        { "sample vae.safetensors -n 0 --out x.png",
+          "-n: got 0, wanted a whole number from 1 to 100000" },
+        { "sample vae.safetensors -n x --out x.png",
+          "-n: got \"x\" (a string), wanted a whole number" },
         { "sample vae.safetensors -n", "-n: got nothing" },
-        { "sample vae.safetensors -n 5000 --out x.png", "-n: got 5000, wanted at most 4096 pictures in a grid" },
-        { "sample vae.safetensors --sed 3 --out x.png", "unknown option --sed, did you mean --seed?" },
+        { "sample vae.safetensors -n 5000 --out x.png",
+          "-n: got 5000, wanted at most 4096 pictures in a grid" },
+        { "sample vae.safetensors --sed 3 --out x.png",
+          "unknown option --sed, did you mean --seed?" },
         { "sample --out x.png", "too few words" },
         { "interpolate vae.safetensors a.png --out x.png", "too few words" },
         { "interpolate vae.safetensors a.png b.png", "--out is missing" },
-        { "interpolate vae.safetensors a.png b.png --out x.png --steps 1", "--steps: got 1, wanted a whole number from 2 to 64" },
-        { "interpolate vae.safetensors a.png b.png --out x.png --path strait", "wanted auto, linear or spherical" },
+        { "interpolate vae.safetensors a.png b.png --out x.png --steps 1",
+          "--steps: got 1, wanted a whole number from 2 to 64" },
+        { "interpolate vae.safetensors a.png b.png --out x.png --path strait",
+          "wanted auto, linear or spherical" },
         { "traverse ae.safetensors --out x.png", "starting from its mean is not possible" },
-        { "traverse vae.safetensors --out x.png --latents 1,6", "--latents: [1]: got 6, wanted a whole number from 0 to 5" },
+        { "traverse vae.safetensors --out x.png --latents 1,6",
+          "--latents: [1]: got 6, wanted a whole number from 0 to 5" },
         { "traverse vae.safetensors --out x.png --latents a", "--latents: got \"[a]\"" },
         { "traverse vae.safetensors --out x.png --latents 1]", "--latents: got " },
         { "encode vae.safetensors --out z.npy", "--data is missing" },
-        { "encode vae.safetensors --data faces.lkd --out z.npy --split tests", "wanted train, val or test; did you mean \"test\"?" },
+        { "encode vae.safetensors --data faces.lkd --out z.npy --split tests",
+          "wanted train, val or test; did you mean \"test\"?" },
     };
     check_rows(rows, LK_COUNT(rows), 2);
 }

@@ -1,4 +1,5 @@
-/* prepare and compare as their users meet them, what goes wrong with every command that takes files, and how text is laid out. */
+/* prepare and compare as their users meet them, what goes wrong with every command that takes
+   files, and how text is laid out. */
 #include "cli/output.c"
 
 #include "program.h"
@@ -20,7 +21,8 @@ lk_status lk_cli_put(lk_text *text, lk_error *err) {
 
 static void a_file_s_name_may_be_any_bytes(void **state) {
     (void)state;
-    const cJSON *report = json_of("prepare --synthetic 40 --size 8 --out 'a\xff\033[31m\xc3\xa9.lkd' --json");
+    const cJSON *report =
+        json_of("prepare --synthetic 40 --size 8 --out 'a\xff\033[31m\xc3\xa9.lkd' --json");
     assert_string_equal(string(report, "out"), "a\xef\xbf\xbd\033[31m\xc3\xa9.lkd");
     assert_int_equal(likeness("info 'a\xff\033[31m\xc3\xa9.lkd'"), 0);
     assert_int_equal(likeness("info 'b\033[31m\xc3\xa9\a\177.lkd'"), 3);
@@ -31,23 +33,28 @@ static void a_file_s_name_may_be_any_bytes(void **state) {
 
 static void drawn_faces_are_the_same_bytes_for_the_same_seed(void **state) {
     (void)state;
-    const cJSON *report = json_of("prepare --synthetic 40 --seed 5 --size 24 --out one.lkd --threads 1 --json");
+    const cJSON *report =
+        json_of("prepare --synthetic 40 --seed 5 --size 24 --out one.lkd --threads 1 --json");
     assert_string_equal(string(report, "source"), "synthetic");
     assert_near(number(report, "train") + number(report, "val") + number(report, "test"), 40, 0);
     assert_near(number(report, "size"), 24, 0);
     assert_near(number(report, "channels"), 3, 0);
     assert_true(number(report, "bytes") > 40 * 24 * 24 * 3);
     assert_true(number(report, "seconds") > 0);
-    assert_int_equal(likeness("prepare --synthetic 40 --seed 5 --size 24 --out two.lkd --threads 3"), 0);
+    assert_int_equal(
+        likeness("prepare --synthetic 40 --seed 5 --size 24 --out two.lkd --threads 3"), 0);
     assert_int_equal(likeness("prepare --synthetic 40 --seed 6 --size 24 --out three.lkd"), 0);
     assert_int_equal(lk_test_run(out, sizeof out, "cd '%s' && cmp one.lkd two.lkd", folder), 0);
-    assert_int_equal(lk_test_run(out, sizeof out, "cd '%s' && cmp -s one.lkd three.lkd", folder), 1);
+    assert_int_equal(lk_test_run(out, sizeof out, "cd '%s' && cmp -s one.lkd three.lkd", folder),
+                     1);
 }
 
 static void the_report_of_prepare_is_one_line_with_counts_as_people_write_them(void **state) {
     (void)state;
-    int code = lk_test_run(out, sizeof out, "(cd '%s' && '%s' prepare --synthetic 1200 --size 8 --out many.lkd 2>/dev/null)", folder,
-                           LIKENESS_PROGRAM);
+    int code = lk_test_run(
+        out, sizeof out,
+        "(cd '%s' && '%s' prepare --synthetic 1200 --size 8 --out many.lkd 2>/dev/null)", folder,
+        LIKENESS_PROGRAM);
     assert_int_equal(code, 0);
     assert_contains(out, "many.lkd: 1,080 train, 60 val, 60 test; 8 x 8 x 3, 2");
     assert_contains(out, "; fingerprint ");
@@ -63,8 +70,10 @@ static void a_folder_becomes_a_pack_and_its_bad_pictures_are_named(void **state)
         draw(name, SIDE + i % 3, SIDE, i, false);
     }
     put("mixed/broken.jpg", "nothing", 7);
-    assert_int_equal(lk_test_run(out, sizeof out, "cd '%s' && ln -sf nowhere mixed/gone.png", folder), 0);
-    const cJSON *report = json_of("prepare --images mixed --size 16 --channels 1 --val 0 --test 0.5 --out mixed.lkd --json");
+    assert_int_equal(
+        lk_test_run(out, sizeof out, "cd '%s' && ln -sf nowhere mixed/gone.png", folder), 0);
+    const cJSON *report = json_of(
+        "prepare --images mixed --size 16 --channels 1 --val 0 --test 0.5 --out mixed.lkd --json");
     assert_near(number(report, "train") + number(report, "test"), 12, 0);
     assert_near(number(report, "val"), 0, 0);
     assert_near(number(report, "n_bad"), 2, 0);
@@ -97,7 +106,8 @@ static void the_sample_of_celeba_parts_as_its_authors_say(void **state) {
         print_message("SKIPPED: %s is absent\n", celeba);
         skip();
     }
-    snprintf(words, sizeof words, "prepare --celeba '%s' --crop 74 --out celeba.lkd --json", celeba);
+    snprintf(words, sizeof words, "prepare --celeba '%s' --crop 74 --out celeba.lkd --json",
+             celeba);
     const cJSON *report = json_of(words);
     assert_near(number(report, "train"), 7998, 0);
     assert_near(number(report, "val"), 501, 0);
@@ -110,7 +120,8 @@ static void the_sample_of_celeba_parts_as_its_authors_say(void **state) {
 static void the_sources_are_listed(void **state) {
     (void)state;
     assert_int_equal(likeness("list sources"), 0);
-    for (const lk_source *const *row = lk_source_list; *row; row++) assert_contains(out, (*row)->summary);
+    for (const lk_source *const *row = lk_source_list; *row; row++)
+        assert_contains(out, (*row)->summary);
 }
 
 /* ---- compare ---- */
@@ -126,7 +137,8 @@ static void a_picture_compared_with_itself_is_perfect(void **state) {
     assert_true(isnan(number(got, "psnr")) && isnan(number(got, "ssim_se")));
     assert_near(number(got, "delta_e"), 0, 0);
     assert_int_equal(likeness("compare self.png self.png"), 0);
-    assert_contains(out, "1 pair of 20 x 30, 1 identical\nmetric              value  what it is\nssim             1.000000  structural");
+    assert_contains(out, "1 pair of 20 x 30, 1 identical\nmetric              value  what it "
+                         "is\nssim             1.000000  structural");
     assert_contains(out, "\npsnr                    -  peak");
 }
 
@@ -173,7 +185,8 @@ static void folders_are_compared_pair_by_pair(void **state) {
     assert_contains(out, "70 pairs of 16 x 16, 14 identical\nmetric ");
     draw("right/extra.png", SIDE, SIDE, 1, false);
     assert_int_equal(likeness("compare left right"), 3);
-    assert_contains(out, "left: no extra.png, which right has; 1 name is in only one of the folders\n");
+    assert_contains(out,
+                    "left: no extra.png, which right has; 1 name is in only one of the folders\n");
     assert_int_equal(likeness("compare right left"), 3);
     assert_contains(out, "left: no extra.png, which right has");
     draw("left/in/extra.png", SIDE, SIDE, 1, false);
@@ -201,20 +214,31 @@ static void wrong_usage_of_the_commands_exits_2(void **state) {
     (void)state;
     static const struct row rows[] = {
         { "prepare --synthetic 5", "likeness: --out is missing; usage: likeness prepare " },
-        { "prepare --out x.lkd", "likeness: no pictures: wanted one of --celeba DIR_OR_ZIP, --images DIR, --synthetic N\n" },
-        { "prepare --images a --synthetic 5 --out x.lkd", "likeness: --images and --synthetic: wanted one source of pictures\n" },
-        { "prepare --synthetic 0 --out x.lkd", "likeness: --synthetic: got 0, wanted a whole number from 1 to " },
-        { "prepare --synthetic 5 --crop 9 --out x.lkd", "likeness: --crop has no use with --synthetic, only with --celeba or --images\n" },
-        { "prepare --images a --seed 9 --out x.lkd", "likeness: --seed has no use with --images, only with --synthetic\n" },
-        { "prepare --celeba a --val 0.1 --out x.lkd", "likeness: --val has no use with --celeba, only with --images or --synthetic\n" },
-        { "prepare --synthetic 5 --channels 2 --out x.lkd", "likeness: channels: got 2, wanted 1 or 3\n" },
+        { "prepare --out x.lkd", "likeness: no pictures: wanted one of --celeba DIR_OR_ZIP, "
+                                 "--images DIR, --synthetic N\n" },
+        { "prepare --images a --synthetic 5 --out x.lkd",
+          "likeness: --images and --synthetic: wanted one source of pictures\n" },
+        { "prepare --synthetic 0 --out x.lkd",
+          "likeness: --synthetic: got 0, wanted a whole number from 1 to " },
+        { "prepare --synthetic 5 --crop 9 --out x.lkd",
+          "likeness: --crop has no use with --synthetic, only with --celeba or --images\n" },
+        { "prepare --images a --seed 9 --out x.lkd",
+          "likeness: --seed has no use with --images, only with --synthetic\n" },
+        { "prepare --celeba a --val 0.1 --out x.lkd",
+          "likeness: --val has no use with --celeba, only with --images or --synthetic\n" },
+        { "prepare --synthetic 5 --channels 2 --out x.lkd",
+          "likeness: channels: got 2, wanted 1 or 3\n" },
         { "prepare --images a --filter cubic --out x.lkd", "did you mean \"bicubic\"?" },
         { "compare a.png", "likeness: too few words; usage: likeness compare A B" },
-        { "compare usage small.png", "likeness: usage is a folder and small.png a file: wanted two pictures or two folders\n" },
-        { "reconstruct run a.png", "likeness: nothing to write: wanted --out F.png, --npy F.npy or both\n" },
+        { "compare usage small.png", "likeness: usage is a folder and small.png a file: wanted two "
+                                     "pictures or two folders\n" },
+        { "reconstruct run a.png",
+          "likeness: nothing to write: wanted --out F.png, --npy F.npy or both\n" },
         { "reconstruct run", "likeness: too few words" },
-        { "reconstruct usage.safetensors small.png --npy x.npy --set model.engin=auto", "did you mean \"engine\"?" },
-        { "info typo.json", "likeness: typo.json:1: unknown key \"seeed\", did you mean \"seed\"?\n" },
+        { "reconstruct usage.safetensors small.png --npy x.npy --set model.engin=auto",
+          "did you mean \"engine\"?" },
+        { "info typo.json",
+          "likeness: typo.json:1: unknown key \"seeed\", did you mean \"seed\"?\n" },
         { "info small.json --channels 2", "likeness: --channels: got 2, wanted 1 or 3\n" },
         { "info small.json --size 20", "wanted the images' shape" },
     };
@@ -243,23 +267,32 @@ static void bad_data_exits_3_and_says_what(void **state) {
     static const struct row rows[] = {
         { "prepare --images nowhere --out x.lkd", "likeness: nowhere: no such folder\n" },
         { "prepare --images empty --out x.lkd", "likeness: empty: holds no jpg, " },
-        { "prepare --celeba empty --out x.lkd", "likeness: empty/img_align_celeba: no such folder" },
-        { "compare small.png wide.png", "likeness: small.png is 16 x 16, but wide.png is 20 x 16\n" },
-        { "compare tiny.png tiny.png", "likeness: tiny.png: metrics: got pictures of 16 x 10, wanted at least 11 x 11" },
+        { "prepare --celeba empty --out x.lkd",
+          "likeness: empty/img_align_celeba: no such folder" },
+        { "compare small.png wide.png",
+          "likeness: small.png is 16 x 16, but wide.png is 20 x 16\n" },
+        { "compare tiny.png tiny.png",
+          "likeness: tiny.png: metrics: got pictures of 16 x 10, wanted at least 11 x 11" },
         { "compare small.png nowhere.png", "likeness: nowhere.png: cannot open" },
-        { "compare sizes sizes", "likeness: sizes/b.png is 20 x 16, but the pictures before it are 16 x 16\n" },
-        { "reconstruct sound.safetensors nowhere.png --npy x.npy", "likeness: nowhere.png: cannot open" },
+        { "compare sizes sizes",
+          "likeness: sizes/b.png is 20 x 16, but the pictures before it are 16 x 16\n" },
+        { "reconstruct sound.safetensors nowhere.png --npy x.npy",
+          "likeness: nowhere.png: cannot open" },
         { "reconstruct sound.safetensors junk --npy x.npy", "likeness: junk: starts with bytes " },
         { "reconstruct bad.safetensors small.png --npy x.npy", "likeness: bad.safetensors: " },
         { "reconstruct small.png small.png --npy x.npy", "likeness: small.png: " },
-        { "reconstruct empty small.png --npy x.npy", "likeness: empty/model.safetensors: cannot open" },
+        { "reconstruct empty small.png --npy x.npy",
+          "likeness: empty/model.safetensors: cannot open" },
         { "info bad.safetensors", "likeness: bad.safetensors: " },
         { "info bad.lkd", "likeness: bad.lkd: " },
         { "info empty", "likeness: empty/model.safetensors: cannot open" },
         { "info nowhere", "likeness: nowhere: cannot open" },
-        { "info junk", "likeness: junk: wanted a config, a pack or a .safetensors file, and it is none\n" },
-        { "info nothing", "likeness: nothing: wanted a config, a pack or a .safetensors file, and it is none\n" },
-        { "info small.png", "likeness: small.png: wanted a config, a pack or a .safetensors file, and it is none\n" },
+        { "info junk",
+          "likeness: junk: wanted a config, a pack or a .safetensors file, and it is none\n" },
+        { "info nothing",
+          "likeness: nothing: wanted a config, a pack or a .safetensors file, and it is none\n" },
+        { "info small.png",
+          "likeness: small.png: wanted a config, a pack or a .safetensors file, and it is none\n" },
     };
     make_folder_of("empty");
     make_folder_of("sizes");
@@ -282,15 +315,20 @@ static void output_that_cannot_be_written_exits_5(void **state) {
     (void)state;
     static const struct row rows[] = {
         { "prepare --synthetic 4 --size 8 --out nowhere/x.lkd", "likeness: nowhere/x.lkd: " },
-        { "reconstruct sound.safetensors small.png --npy nowhere/x.npy", "likeness: nowhere/x.npy: " },
-        { "reconstruct sound.safetensors small.png --out nowhere/x.png", "likeness: nowhere/x.png: " },
+        { "reconstruct sound.safetensors small.png --npy nowhere/x.npy",
+          "likeness: nowhere/x.npy: " },
+        { "reconstruct sound.safetensors small.png --out nowhere/x.png",
+          "likeness: nowhere/x.png: " },
         { "info sound.safetensors >/dev/full", "likeness: standard output: cannot write" },
-        { "compare small.png small.png --json >/dev/full", "likeness: standard output: cannot write" },
+        { "compare small.png small.png --json >/dev/full",
+          "likeness: standard output: cannot write" },
     };
     draw("small.png", SIDE, SIDE, 1, false);
     make_model("sound.safetensors", 3);
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
-        assert_int_equal(lk_test_run(out, sizeof out, "(cd '%s' && '%s' %s)", folder, LIKENESS_PROGRAM, rows[i].words), 5);
+        assert_int_equal(lk_test_run(out, sizeof out, "(cd '%s' && '%s' %s)", folder,
+                                     LIKENESS_PROGRAM, rows[i].words),
+                         5);
         assert_contains(out, rows[i].message);
     }
 }

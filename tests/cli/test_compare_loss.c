@@ -1,4 +1,5 @@
-/* compare --loss: what it reads, over how many pairs, and what it refuses. Its values are tests/golden/test_literal.c's. */
+/* compare --loss: what it reads, over how many pairs, and what it refuses. Its values are
+   tests/golden/test_literal.c's. */
 #include "program.h"
 
 #include <likeness/loss.h>
@@ -55,9 +56,11 @@ static void what_does_not_fit_the_pictures_exits_2(void **state) {
     (void)state;
     static const struct row rows[] = {
         { "'{\"type\": \"ssim\", \"windows\": [3, 17]}'",
-          "likeness: --loss: ssim: windows[1]: got 17, wanted an odd number from 3 to the pictures' shorter side, 16\n" },
+          "likeness: --loss: ssim: windows[1]: got 17, wanted an odd number from 3 to the "
+          "pictures' shorter side, 16\n" },
         { "ms_ssim", "likeness: --loss: ms_ssim: the last of " },
-        { "'{\"type\": \"sum\", \"terms\": [{\"type\": \"l1\"}, {\"type\": \"lwssim\", \"windows\": [21]}]}'",
+        { "'{\"type\": \"sum\", \"terms\": [{\"type\": \"l1\"}, {\"type\": \"lwssim\", "
+          "\"windows\": [21]}]}'",
           "likeness: --loss: sum: terms[1]: windows[0]: got 21, wanted an odd number from 3 " },
         { "'{\"type\": \"lwssim\", \"windows\": [4]}'", "windows[0]: got 4, wanted an odd number" },
         { "'{\"type\": \"lwssim\", \"windows\": [3, 5], \"weights\": [1, 2, 3]}'", "weights" },
@@ -73,10 +76,13 @@ static void what_does_not_fit_the_pictures_exits_2(void **state) {
 static void what_is_no_loss_exits_2(void **state) {
     (void)state;
     static const struct row rows[] = {
-        { "--loss '{\"type\": \"mse\"'", "likeness: --loss:1: got the end of the text, wanted \",\" or \"}\"\n" },
+        { "--loss '{\"type\": \"mse\"'",
+          "likeness: --loss:1: got the end of the text, wanted \",\" or \"}\"\n" },
         { "--loss lwsim", "likeness: --loss: unknown type \"lwsim\", did you mean \"lwssim\"?\n" },
-        { "--loss '{\"type\": \"mse\", \"scael\": 2}'", "likeness: --loss: unknown key \"scael\", did you mean \"scale\"?\n" },
-        { "--loss '{\"scale\": -1}'", "likeness: --loss: scale: got -1, wanted a number from 1e-09 to " },
+        { "--loss '{\"type\": \"mse\", \"scael\": 2}'",
+          "likeness: --loss: unknown key \"scael\", did you mean \"scale\"?\n" },
+        { "--loss '{\"scale\": -1}'",
+          "likeness: --loss: scale: got -1, wanted a number from 1e-09 to " },
         { "--loss '{\"type\": \"sum\", \"terms\": [{\"type\": \"ssm\"}]}'",
           "likeness: --loss: terms[0]: unknown type \"ssm\", did you mean \"ssim\"?\n" },
         { "--loss '[\"mse\"]'", "likeness: --loss: got a list of 1, wanted an object\n" },
@@ -92,8 +98,10 @@ static void what_is_no_loss_exits_2(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_loss_stands_beside_the_metrics), cmocka_unit_test(the_loss_of_folders_is_a_mean_with_its_error),
-        cmocka_unit_test(every_loss_has_a_literal_form),    cmocka_unit_test(what_does_not_fit_the_pictures_exits_2),
+        cmocka_unit_test(a_loss_stands_beside_the_metrics),
+        cmocka_unit_test(the_loss_of_folders_is_a_mean_with_its_error),
+        cmocka_unit_test(every_loss_has_a_literal_form),
+        cmocka_unit_test(what_does_not_fit_the_pictures_exits_2),
         cmocka_unit_test(what_is_no_loss_exits_2),
     };
     return cmocka_run_group_tests(tests, program_start, program_end);

@@ -29,7 +29,8 @@ static void check(const char *path) {
         return;
     }
     assert_ok(lk_config_load(path, NULL, 0, &config, &err), &err);
-    if (strcmp(stem, "base") != 0) assert_string_equal(config.name, stem); /* a base is only extended */
+    /* a base is only extended */
+    if (strcmp(stem, "base") != 0) assert_string_equal(config.name, stem);
     lk_config_deinit(&config);
 }
 

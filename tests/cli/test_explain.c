@@ -1,4 +1,5 @@
-/* explain from a drawn face and a model trained for some steps: the figure, and what its numbers must say. */
+/* explain from a drawn face and a model trained for some steps: the figure, and what its numbers
+   must say. */
 #include "program.h"
 
 #include <likeness/image.h>
@@ -8,19 +9,24 @@
 
 enum { FACE = 32, VALUES = FACE * FACE * 3, TRUTH = 20, STEPS = 41 };
 
-static const char config[] =
-    "{\"model\": {\"latent\": 8, \"architecture\": {"
-    "\"encoder\": [{\"type\": \"conv\", \"out\": 8, \"kernel\": 4, \"stride\": 4, \"padding\": 0}, {\"type\": \"relu\"}, {\"type\": "
-    "\"flatten\"}],"
-    "\"decoder\": [{\"type\": \"linear\", \"out\": 512}, {\"type\": \"reshape\", \"shape\": [8, 8, 8]},"
-    " {\"type\": \"conv_transpose\", \"out\": 0, \"kernel\": 4, \"stride\": 4, \"padding\": 0}, {\"type\": \"sigmoid\"}]}},"
-    "\"train\": {\"batch_size\": 8}}";
+static const char config[] = "{\"model\": {\"latent\": 8, \"architecture\": {"
+                             "\"encoder\": [{\"type\": \"conv\", \"out\": 8, \"kernel\": 4, "
+                             "\"stride\": 4, \"padding\": 0}, {\"type\": \"relu\"}, {\"type\": "
+                             "\"flatten\"}],"
+                             "\"decoder\": [{\"type\": \"linear\", \"out\": 512}, {\"type\": "
+                             "\"reshape\", \"shape\": [8, 8, 8]},"
+                             " {\"type\": \"conv_transpose\", \"out\": 0, \"kernel\": 4, "
+                             "\"stride\": 4, \"padding\": 0}, {\"type\": \"sigmoid\"}]}},"
+                             "\"train\": {\"batch_size\": 8}}";
 
 static int train_once(void **state) {
     program_start(state);
     put("explained.json", config, strlen(config));
-    assert_int_equal(likeness("prepare --synthetic 60 --seed 2 --size 32 --val 0.1 --test 0.2 --out faces.lkd"), 0);
-    assert_int_equal(likeness("train explained.json --data faces.lkd --out run --steps 40 --force"), 0);
+    assert_int_equal(
+        likeness("prepare --synthetic 60 --seed 2 --size 32 --val 0.1 --test 0.2 --out faces.lkd"),
+        0);
+    assert_int_equal(likeness("train explained.json --data faces.lkd --out run --steps 40 --force"),
+                     0);
     return 0;
 }
 
@@ -44,7 +50,8 @@ static void the_figure_is_a_picture_of_its_size(void **state) {
     assert_int_equal(figure.width, 1394);
     assert_int_equal(figure.height, 1492);
     size_t n_white = 0, n_black = 0, n = lk_image_bytes(&figure);
-    for (size_t i = 0; i < n; i++) n_white += figure.pixels[i] == 255, n_black += figure.pixels[i] == 0;
+    for (size_t i = 0; i < n; i++)
+        n_white += figure.pixels[i] == 255, n_black += figure.pixels[i] == 0;
     assert_true(n_white > n / 2 && n_white < n * 9 / 10);
     assert_true(n_black > n / 100);
     lk_image_deinit(&figure);
@@ -69,17 +76,21 @@ static void a_face_may_come_from_a_file_and_a_pack_alike(void **state) {
 
 static void losses_at_the_reconstruction_are_those_of_the_metrics(void **state) {
     (void)state;
-    const cJSON *got = json_of("explain run --data faces.lkd --out figure.png --json"), *losses = of(got, "losses");
+    const cJSON *got = json_of("explain run --data faces.lkd --out figure.png --json"),
+                *losses = of(got, "losses");
     assert_near(number(of(losses, "mse"), "loss"), number(got, "mse"), 1e-7);
     assert_near(number(of(losses, "ssim"), "loss"), 1 - number(got, "ssim"), 1e-5);
-    assert_near(number(of(losses, "mse"), "gradient_norm"), 2 * sqrt(number(got, "mse") / VALUES), 1e-7);
+    assert_near(number(of(losses, "mse"), "gradient_norm"), 2 * sqrt(number(got, "mse") / VALUES),
+                1e-7);
     assert_true(number(of(losses, "lwssim"), "gradient_norm") > 0);
 }
 
 static void every_curve_is_least_at_the_truth_and_flat_there(void **state) {
     (void)state;
-    static const char *const changes[] = { "brightness", "contrast", "saturation" }, *const losses[] = { "mse", "ssim", "lwssim" };
-    const cJSON *curves = of(json_of("explain run --data faces.lkd --out figure.png --json"), "curves");
+    static const char *const changes[] = { "brightness", "contrast", "saturation" },
+                             *const losses[] = { "mse", "ssim", "lwssim" };
+    const cJSON *curves =
+        of(json_of("explain run --data faces.lkd --out figure.png --json"), "curves");
     assert_near(at(curves, "k", TRUTH), 1, 0);
     assert_int_equal(cJSON_GetArraySize(of(curves, "k")), STEPS);
     for (size_t i = 0; i < LK_COUNT(changes); i++)
@@ -88,46 +99,60 @@ static void every_curve_is_least_at_the_truth_and_flat_there(void **state) {
             assert_near(at(curve, "loss", TRUTH), 0, 1e-12);
             assert_near(at(curve, "gradient_norm", TRUTH), 0, 1e-12);
             for (int step = 0; step < STEPS; step++)
-                if (step != TRUTH) assert_true(at(curve, "loss", step) > 0 && at(curve, "gradient_norm", step) > 0);
+                if (step != TRUTH)
+                    assert_true(at(curve, "loss", step) > 0 &&
+                                at(curve, "gradient_norm", step) > 0);
         }
 }
 
 static void mse_grows_with_the_square_of_the_distance_to_the_truth(void **state) {
     (void)state;
-    const cJSON *curves = of(json_of("explain run --data faces.lkd --out figure.png --json"), "curves");
+    const cJSON *curves =
+        of(json_of("explain run --data faces.lkd --out figure.png --json"), "curves");
     const cJSON *mse = of(of(curves, "contrast"), "mse");
     for (int step = 0; step < STEPS; step++) {
         double distance = at(curves, "k", step) - 1;
         assert_near(at(mse, "loss", step), distance * distance * at(mse, "loss", 0), 1e-7);
-        assert_near(at(mse, "gradient_norm", step), fabs(distance) * at(mse, "gradient_norm", 0), 1e-7);
+        assert_near(at(mse, "gradient_norm", step), fabs(distance) * at(mse, "gradient_norm", 0),
+                    1e-7);
     }
 }
 
 /* In l c s the slope of l counts c s times; in l + c s it counts in full. */
-static void the_product_forgets_brightness_where_detail_is_wrong_and_the_sum_does_not(void **state) {
+static void
+the_product_forgets_brightness_where_detail_is_wrong_and_the_sum_does_not(void **state) {
     (void)state;
-    const cJSON *got = json_of("explain run --data faces.lkd --index 2 --out figure.png --json"), *parts = of(got, "parts");
-    const cJSON *darker = of(parts, "darker"), *both = of(parts, "blurred_and_darker"), *blurred = of(parts, "blurred");
-    assert_true(number(blurred, "l") > 0.95 && number(blurred, "c") < 0.95 && number(blurred, "s") < 0.95);
-    assert_true(number(darker, "l") < 0.95 && number(darker, "c") > 0.9 && number(darker, "s") > 0.9);
+    const cJSON *got = json_of("explain run --data faces.lkd --index 2 --out figure.png --json"),
+                *parts = of(got, "parts");
+    const cJSON *darker = of(parts, "darker"), *both = of(parts, "blurred_and_darker"),
+                *blurred = of(parts, "blurred");
+    assert_true(number(blurred, "l") > 0.95 && number(blurred, "c") < 0.95 &&
+                number(blurred, "s") < 0.95);
+    assert_true(number(darker, "l") < 0.95 && number(darker, "c") > 0.9 &&
+                number(darker, "s") > 0.9);
     double detail = number(both, "sum") - number(both, "l"); /* the mean of c s */
     double kept = number(both, "product_pull") / number(both, "sum_pull");
     assert_true(number(both, "sum_pull") > 0 && detail < 0.8);
     assert_near(kept, detail, 0.15);
-    assert_near(number(darker, "product_pull") / number(darker, "sum_pull"), number(darker, "sum") - number(darker, "l"), 0.05);
+    assert_near(number(darker, "product_pull") / number(darker, "sum_pull"),
+                number(darker, "sum") - number(darker, "l"), 0.05);
     const cJSON *flat = of(parts, "flat_and_darker");
     assert_true(number(flat, "product_pull") / number(flat, "sum_pull") < kept);
-    /* so does a face that is black: what is left of ssim's gradient there is less than half way to the truth */
+    /* so does a face that is black: what is left of ssim's gradient there is less than half way to
+       the truth */
     const cJSON *brightness = of(of(got, "curves"), "brightness");
-    assert_true(at(of(brightness, "ssim"), "gradient_norm", 0) < 0.9 * at(of(brightness, "ssim"), "gradient_norm", TRUTH / 2));
-    assert_true(at(of(brightness, "lwssim"), "gradient_norm", 0) > at(of(brightness, "lwssim"), "gradient_norm", TRUTH / 2));
+    assert_true(at(of(brightness, "ssim"), "gradient_norm", 0) <
+                0.9 * at(of(brightness, "ssim"), "gradient_norm", TRUTH / 2));
+    assert_true(at(of(brightness, "lwssim"), "gradient_norm", 0) >
+                at(of(brightness, "lwssim"), "gradient_norm", TRUTH / 2));
 }
 
 static void grey_faces_have_no_saturation(void **state) {
     (void)state;
     make_model("grey.safetensors", 1);
     draw("smooth.png", 40, 50, 1, false);
-    const cJSON *curves = of(json_of("explain grey.safetensors smooth.png --out figure.png --json"), "curves");
+    const cJSON *curves =
+        of(json_of("explain grey.safetensors smooth.png --out figure.png --json"), "curves");
     assert_non_null(cJSON_GetObjectItemCaseSensitive(curves, "contrast"));
     assert_null(cJSON_GetObjectItemCaseSensitive(curves, "saturation"));
 }
@@ -137,15 +162,20 @@ static void what_cannot_be_explained_is_refused(void **state) {
     static const struct row usage[] = {
         { "explain run face.png", "likeness: --out is missing; usage: likeness explain RUN IMAGE" },
         { "explain run --out x.png", "likeness: no picture: wanted one, IMAGE or --data F.lkd\n" },
-        { "explain run a.png --data faces.lkd --out x.png", "likeness: IMAGE and --data: wanted one, IMAGE or --data F.lkd\n" },
-        { "explain run a.png --index 1 --out x.png", "likeness: --index has no use without --data\n" },
-        { "explain run --data faces.lkd --index 60 --out x.png", "likeness: --index: got 60, but the part test of faces.lkd has " },
+        { "explain run a.png --data faces.lkd --out x.png",
+          "likeness: IMAGE and --data: wanted one, IMAGE or --data F.lkd\n" },
+        { "explain run a.png --index 1 --out x.png",
+          "likeness: --index has no use without --data\n" },
+        { "explain run --data faces.lkd --index 60 --out x.png",
+          "likeness: --index: got 60, but the part test of faces.lkd has " },
     };
     static const struct row data[] = {
         { "explain run nowhere.png --out x.png", "likeness: nowhere.png: cannot open" },
         { "explain nowhere face.png --out x.png", "likeness: nowhere: cannot open" },
-        { "explain small.safetensors --data faces.lkd --out x.png", "the model wants 16 x 16 with 3" },
-        { "explain small.safetensors --data train.lkd --out x.png", "train.lkd: the pack has no test pictures\n" },
+        { "explain small.safetensors --data faces.lkd --out x.png",
+          "the model wants 16 x 16 with 3" },
+        { "explain small.safetensors --data train.lkd --out x.png",
+          "train.lkd: the pack has no test pictures\n" },
     };
     make_model("small.safetensors", 3);
     draw("a.png", SIDE, SIDE, 1, false);

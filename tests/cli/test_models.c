@@ -1,4 +1,5 @@
-/* info and reconstruct as their users meet them: what files hold, and that pictures come out as the library makes them. */
+/* info and reconstruct as their users meet them: what files hold, and that pictures come out as the
+   library makes them. */
 #include "program.h"
 
 #include <likeness/data.h>
@@ -8,8 +9,10 @@
 static void info_tells_the_layers_of_a_config(void **state) {
     (void)state;
     put("small.json", small_config, strlen(small_config));
-    const cJSON *info = json_of("info small.json --size 16 --json"), *layer = item(info, "layers", 0);
-    double conv = 5 * 3 * 16 + 5, norm = 10, latent = 80 * 6 + 6, linear = 6 * 80 + 80, back = 5 * 3 * 16 + 3;
+    const cJSON *info = json_of("info small.json --size 16 --json"),
+                *layer = item(info, "layers", 0);
+    double conv = 5 * 3 * 16 + 5, norm = 10, latent = 80 * 6 + 6, linear = 6 * 80 + 80,
+           back = 5 * 3 * 16 + 3;
     assert_string_equal(string(info, "kind"), "config");
     assert_string_equal(string(info, "name"), "small");
     assert_string_equal(string(info, "model"), "ae");
@@ -25,30 +28,38 @@ static void info_tells_the_layers_of_a_config(void **state) {
     assert_near(item(layer, "shape", 0)->valuedouble, 5, 0);
     assert_near(item(layer, "shape", 2)->valuedouble, 4, 0);
     assert_int_equal(likeness("info small.json --size 16"), 0);
-    assert_contains(out, "\nlayer      type                   output  parameters   MACs  engine\nimages                       3 x 16 x 16\n"
+    assert_contains(out, "\nlayer      type                   output  parameters   MACs  "
+                         "engine\nimages                       3 x 16 x 16\n"
                          "encoder.0  conv2d              5 x 4 x 4         245  3,840  im2col\n");
     assert_string_equal(string(layer, "engine"), "im2col");
     assert_contains(out, "\nlatent     linear                      6         486    480  im2col\n");
     assert_contains(out, "\nmemory of training at batch 4: ");
     assert_int_equal(likeness("info " LIKENESS_SOURCE "/configs/bench/compact.json"), 0);
-    assert_contains(out, "\nencoder.3   conv2d            64 x 16 x 16      32,768   8,388,608  winograd\n");
-    assert_int_equal(likeness("info " LIKENESS_SOURCE "/configs/bench/compact.json --set model.engine=im2col"), 0);
-    assert_contains(out, "\nencoder.3   conv2d            64 x 16 x 16      32,768   8,388,608  im2col\n");
+    assert_contains(
+        out, "\nencoder.3   conv2d            64 x 16 x 16      32,768   8,388,608  winograd\n");
+    assert_int_equal(
+        likeness("info " LIKENESS_SOURCE "/configs/bench/compact.json --set model.engine=im2col"),
+        0);
+    assert_contains(
+        out, "\nencoder.3   conv2d            64 x 16 x 16      32,768   8,388,608  im2col\n");
     double bytes = number(json_of("info small.json --size 16 --json"), "memory_bytes");
-    assert_true(number(json_of("info small.json --size 16 --set train.batch_size=400 --json"), "memory_bytes") > 2 * bytes);
-    assert_near(number(json_of("info small.json --size 16 --channels 1 --json"), "macs"), 16.0 * 5 * 16 + 80 * 6 + 6 * 80 + 16.0 * 5 * 16,
-                0);
+    assert_true(number(json_of("info small.json --size 16 --set train.batch_size=400 --json"),
+                       "memory_bytes") > 2 * bytes);
+    assert_near(number(json_of("info small.json --size 16 --channels 1 --json"), "macs"),
+                16.0 * 5 * 16 + 80 * 6 + 6 * 80 + 16.0 * 5 * 16, 0);
 }
 
 static void a_loss_that_does_not_fit_the_images_names_its_place_in_the_config(void **state) {
     (void)state;
-    const char *wide = "{ \"extends\": \"small.json\",\n\"reconstruction\": {\"type\": \"lwssim\", \"windows\": [3, 17]} }";
+    const char *wide = "{ \"extends\": \"small.json\",\n\"reconstruction\": {\"type\": \"lwssim\", "
+                       "\"windows\": [3, 17]} }";
     put("small.json", small_config, strlen(small_config));
     put("wide.json", wide, strlen(wide));
     assert_int_equal(likeness("bench wide.json --size 16 --steps 1"), 2);
     assert_contains(out, "wide.json:2: reconstruction: node ");
     assert_contains(out, "windows[1]: got 17, wanted at most the side of the images, 16");
-    assert_int_equal(likeness("bench small.json --size 16 --steps 1 --set reconstruction.type=ms_ssim"), 2);
+    assert_int_equal(
+        likeness("bench small.json --size 16 --steps 1 --set reconstruction.type=ms_ssim"), 2);
     assert_contains(out, "reconstruction: node ");
     assert_contains(out, "scales: got 3, wanted at most 1 for a window of 11 on images of 16 x 16");
 }
@@ -69,7 +80,8 @@ static void info_tells_what_a_model_file_holds(void **state) {
     assert_string_equal(string(tensor, "type"), sizeof(lk_real) == 8 ? "F64" : "F32");
     assert_near(item(tensor, "shape", 1)->valuedouble, 3, 0);
     assert_int_equal(likeness("info run"), 0);
-    assert_contains(out, "run/model.safetensors: a model, \"small\": ae, latent 6, images 3 x 16 x 16\n");
+    assert_contains(
+        out, "run/model.safetensors: a model, \"small\": ae, latent 6, images 3 x 16 x 16\n");
     assert_contains(out, "\nencoder.0.weight        F");
     assert_contains(out, "  5 x 3 x 4 x 4     240\n");
 }
@@ -77,14 +89,19 @@ static void info_tells_what_a_model_file_holds(void **state) {
 static void info_tells_where_a_checkpoint_stands_and_of_foreign_tensors(void **state) {
     (void)state;
     static const float values[6] = { 0 };
-    const lk_stored_tensor tensors[] = { { .name = "a\tb", .n_dims = 2, .shape = { 2, 3 }, .data = values } };
+    const lk_stored_tensor tensors[] = {
+        { .name = "a\tb", .n_dims = 2, .shape = { 2, 3 }, .data = values }
+    };
     const lk_metadata metadata[] = { { "likeness.images", "{\"size\": 16, \"channels\": 3}" },
                                      { "likeness.config", small_config },
                                      { "likeness.step", "12345" },
                                      { "likeness.epoch", "7" } };
     lk_error err;
-    assert_ok(lk_safetensors_write(in_folder("last.safetensors"), tensors, 1, metadata, LK_COUNT(metadata), &err), &err);
-    assert_ok(lk_safetensors_write(in_folder("foreign.safetensors"), tensors, 1, NULL, 0, &err), &err);
+    assert_ok(lk_safetensors_write(in_folder("last.safetensors"), tensors, 1, metadata,
+                                   LK_COUNT(metadata), &err),
+              &err);
+    assert_ok(lk_safetensors_write(in_folder("foreign.safetensors"), tensors, 1, NULL, 0, &err),
+              &err);
     const cJSON *info = json_of("info last.safetensors --json");
     assert_string_equal(string(info, "kind"), "checkpoint");
     assert_near(number(info, "step"), 12345, 0);
@@ -95,7 +112,8 @@ static void info_tells_where_a_checkpoint_stands_and_of_foreign_tensors(void **s
     assert_string_equal(string(info, "kind"), "tensors");
     assert_string_equal(string(item(info, "tensors", 0), "name"), "a\tb");
     assert_int_equal(likeness("info foreign.safetensors"), 0);
-    assert_contains(out, "foreign.safetensors: tensors of another program\n1 tensors of 6 values, ");
+    assert_contains(out,
+                    "foreign.safetensors: tensors of another program\n1 tensors of 6 values, ");
     assert_contains(out, "\na?b     F32   2 x 3       6\n");
 }
 
@@ -109,7 +127,9 @@ static void wanted_reconstruction(const char *model, const lk_image *image, lk_r
     assert_ok(lk_trained_open(in_folder(model), &context, NULL, 0, &trained, &err), &err);
     lk_trained_reconstruct(&trained, values, 1, made);
     lk_trained_close(&trained);
-    for (size_t i = 0; i < n; i++) planes[i % (size_t)image->n_channels * SIDE * SIDE + i / (size_t)image->n_channels] = made[i];
+    for (size_t i = 0; i < n; i++)
+        planes[i % (size_t)image->n_channels * SIDE * SIDE + i / (size_t)image->n_channels] =
+            made[i];
 }
 
 /* The largest centre square of a file, at the model's size. */
@@ -117,7 +137,9 @@ static void fit(const char *name, int n_channels, lk_image *fitted) {
     lk_image image, square, converted;
     lk_error err;
     assert_ok(lk_image_read(in_folder(name), &image, &err), &err);
-    assert_ok(lk_image_crop_centre(&image, image.width < image.height ? image.width : image.height, &square, &err), &err);
+    assert_ok(lk_image_crop_centre(&image, image.width < image.height ? image.width : image.height,
+                                   &square, &err),
+              &err);
     assert_ok(lk_image_to_channels(&square, n_channels, &converted, &err), &err);
     assert_ok(lk_image_resize(&converted, SIDE, SIDE, LK_FILTER_BICUBIC, fitted, &err), &err);
     lk_image_deinit(&image);
@@ -125,13 +147,15 @@ static void fit(const char *name, int n_channels, lk_image *fitted) {
     lk_image_deinit(&converted);
 }
 
-static void check_reconstruction(const lk_npy *array, int i, const char *model, const char *picture, int n_channels) {
+static void check_reconstruction(const lk_npy *array, int i, const char *model, const char *picture,
+                                 int n_channels) {
     lk_image fitted;
     lk_real planes[SIDE * SIDE * 3];
     size_t n = (size_t)(n_channels * SIDE * SIDE);
     fit(picture, n_channels, &fitted);
     wanted_reconstruction(model, &fitted, planes);
-    for (size_t k = 0; k < n; k++) assert_near(array->values[(size_t)i * n + k], (double)planes[k], 1e-6);
+    for (size_t k = 0; k < n; k++)
+        assert_near(array->values[(size_t)i * n + k], (double)planes[k], 1e-6);
     lk_image_deinit(&fitted);
 }
 
@@ -146,7 +170,8 @@ static void reconstructions_are_written_as_a_grid_and_an_array(void **state) {
     draw("p1.png", SIDE, SIDE, 1, false);
     draw("p2.png", 40, 24, 2, false);
     draw("p3.png", 24, 41, 3, true);
-    const cJSON *report = json_of("reconstruct run p1.png p2.png p3.png --out grid.png --npy out.npy --json");
+    const cJSON *report =
+        json_of("reconstruct run p1.png p2.png p3.png --out grid.png --npy out.npy --json");
     assert_near(number(report, "n"), 3, 0);
     double mean = 0;
     for (int i = 0; i < 3; i++) mean += number(item(report, "images", i), "ssim") / 3;
@@ -154,7 +179,8 @@ static void reconstructions_are_written_as_a_grid_and_an_array(void **state) {
     assert_string_equal(string(item(report, "images", 2), "image"), "p3.png");
     assert_ok(lk_npy_read(in_folder("out.npy"), &array, &err), &err);
     assert_int_equal(array.n_dims, 4);
-    assert_true(array.shape[0] == 3 && array.shape[1] == 3 && array.shape[2] == SIDE && array.shape[3] == SIDE);
+    assert_true(array.shape[0] == 3 && array.shape[1] == 3 && array.shape[2] == SIDE &&
+                array.shape[3] == SIDE);
     for (int i = 0; i < 3; i++) check_reconstruction(&array, i, "run", pictures[i], 3);
     lk_npy_deinit(&array);
     assert_ok(lk_image_read(in_folder("grid.png"), &grid, &err), &err);
@@ -176,7 +202,9 @@ static void a_grey_model_reconstructs_colour_pictures_in_grey(void **state) {
     lk_error err;
     make_model("grey.safetensors", 1);
     draw("p2.png", 40, 24, 2, false);
-    assert_int_equal(likeness("reconstruct grey.safetensors p2.png --npy grey.npy --set model.engine=im2col"), 0);
+    assert_int_equal(
+        likeness("reconstruct grey.safetensors p2.png --npy grey.npy --set model.engine=im2col"),
+        0);
     assert_contains(out, "grey.npy: 1 picture, ssim ");
     assert_ok(lk_npy_read(in_folder("grey.npy"), &array, &err), &err);
     assert_int_equal(array.shape[1], 1);

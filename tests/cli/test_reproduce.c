@@ -1,4 +1,5 @@
-/* reproduce and table by the program: an experiment from files to table, stopped, killed, repeated, refused. */
+/* reproduce and table by the program: an experiment from files to table, stopped, killed, repeated,
+   refused. */
 #include "gradient.h"
 #include "tiny.h"
 
@@ -17,8 +18,10 @@ static void put(const char *name, const char *text) {
 
 static const char experiment[] =
     "{ \"name\": \"two\", \"note\": \"A trial.\", \"seeds\": [1, 2], \"runs\": [\n"
-    "{ \"config\": \"tiny.json\", \"label\": \"AE (MSE)\", \"name\": \"mse\", \"paper\": { \"ssim\": 0.8, \"mse\": 0.0042 } },\n"
-    "{ \"config\": \"tiny.json\", \"label\": \"AE (SSIM)\", \"name\": \"ssim\", \"paper\": { \"ssim\": 0.86, \"mse\": 0.0057 },\n"
+    "{ \"config\": \"tiny.json\", \"label\": \"AE (MSE)\", \"name\": \"mse\", \"paper\": { "
+    "\"ssim\": 0.8, \"mse\": 0.0042 } },\n"
+    "{ \"config\": \"tiny.json\", \"label\": \"AE (SSIM)\", \"name\": \"ssim\", \"paper\": { "
+    "\"ssim\": 0.86, \"mse\": 0.0057 },\n"
     "  \"set\": { \"reconstruction.type\": \"ssim\" } } ] }\n";
 
 /* A fresh folder with faces.lkd, tiny.json and two.json. */
@@ -29,22 +32,27 @@ static void begin(const char *name) {
     put("two.json", experiment);
 }
 
-/* Run a command in the folder, where $LIKENESS stands for the program; its words land in `out`. Returns the exit code. */
+/* Run a command in the folder, where $LIKENESS stands for the program; its words land in `out`.
+   Returns the exit code. */
 static int run(const char *command) {
-    return lk_test_run(out, sizeof out, "cd '%s' && LIKENESS='%s' && %s", folder, LIKENESS_PROGRAM, command);
+    return lk_test_run(out, sizeof out, "cd '%s' && LIKENESS='%s' && %s", folder, LIKENESS_PROGRAM,
+                       command);
 }
 
 static int begin_and_reproduce(void **state) {
     (void)state;
     begin("reproduce");
-    if (run("$LIKENESS reproduce two.json --data faces.lkd --out DIR >printed 2>messages") != 0) fail_msg("%s", out);
+    if (run("$LIKENESS reproduce two.json --data faces.lkd --out DIR >printed 2>messages") != 0)
+        fail_msg("%s", out);
     return 0;
 }
 
 static void an_experiment_makes_runs_results_table_and_figure(void **state) {
     (void)state;
-    assert_int_equal(run("cd DIR && for r in mse-s1 ssim-s1 mse-s2 ssim-s2; do ls $r/model.safetensors $r/test.json $r/test_scores.npy "
-                         "results/$r.json || exit 1; done; ls results/baselines.json results/verdicts.json table.md figure.png"),
+    assert_int_equal(run("cd DIR && for r in mse-s1 ssim-s1 mse-s2 ssim-s2; do ls "
+                         "$r/model.safetensors $r/test.json $r/test_scores.npy "
+                         "results/$r.json || exit 1; done; ls results/baselines.json "
+                         "results/verdicts.json table.md figure.png"),
                      0);
     assert_int_equal(run("cat messages"), 0);
     assert_contains(out, "run 1 of 4: AE (MSE), seed 1, in DIR/mse-s1");
@@ -56,21 +64,27 @@ static void an_experiment_makes_runs_results_table_and_figure(void **state) {
     assert_contains(out, "| AE (SSIM) against AE (MSE) |");
     assert_contains(out, "| too short to judge (21 steps, wanted at least 500) | holds |");
     assert_contains(out, "A trial.");
-    assert_contains(out, "Trained on 56 pictures for 3 epochs (21 steps), measured on 27 test pictures.");
+    assert_contains(
+        out, "Trained on 56 pictures for 3 epochs (21 steps), measured on 27 test pictures.");
 }
 
 static void every_way_to_the_table_gives_the_same(void **state) {
     (void)state;
-    assert_int_equal(
-        run("cmp printed DIR/table.md && $LIKENESS table DIR | cmp - DIR/table.md && $LIKENESS table DIR/results | cmp - DIR/table.md"), 0);
+    assert_int_equal(run("cmp printed DIR/table.md && $LIKENESS table DIR | cmp - DIR/table.md && "
+                         "$LIKENESS table DIR/results | cmp - DIR/table.md"),
+                     0);
     /* the results alone, elsewhere */
-    assert_int_equal(
-        run("cp -r DIR/results copied && mv DIR hidden && $LIKENESS table copied >from_copy; mv hidden DIR; cmp from_copy DIR/table.md"),
-        0);
-    assert_int_equal(run("$LIKENESS table copied --out table.txt && cmp table.txt DIR/table.md"), 0);
-    for (const char *const *format = (const char *const[]){ "csv", "tex", "json", NULL }; *format; format++) {
+    assert_int_equal(run("cp -r DIR/results copied && mv DIR hidden && $LIKENESS table copied "
+                         ">from_copy; mv hidden DIR; cmp from_copy DIR/table.md"),
+                     0);
+    assert_int_equal(run("$LIKENESS table copied --out table.txt && cmp table.txt DIR/table.md"),
+                     0);
+    for (const char *const *format = (const char *const[]){ "csv", "tex", "json", NULL }; *format;
+         format++) {
         char command[256];
-        snprintf(command, sizeof command, "$LIKENESS table DIR --format %s >a && $LIKENESS table copied --format %s | cmp - a && test -s a",
+        snprintf(command, sizeof command,
+                 "$LIKENESS table DIR --format %s >a && $LIKENESS table copied --format %s | cmp - "
+                 "a && test -s a",
                  *format, *format);
         assert_int_equal(run(command), 0);
     }
@@ -78,9 +92,12 @@ static void every_way_to_the_table_gives_the_same(void **state) {
 
 static void a_second_call_does_nothing_again(void **state) {
     (void)state;
-    assert_int_equal(run("stat -c '%n %y' DIR/*/model.safetensors DIR/*/test.json DIR/results/baselines.json >before; "
-                         "$LIKENESS reproduce two.json --data faces.lkd --out DIR >again 2>messages && cmp again printed && "
-                         "stat -c '%n %y' DIR/*/model.safetensors DIR/*/test.json DIR/results/baselines.json | cmp - before && "
+    assert_int_equal(run("stat -c '%n %y' DIR/*/model.safetensors DIR/*/test.json "
+                         "DIR/results/baselines.json >before; "
+                         "$LIKENESS reproduce two.json --data faces.lkd --out DIR >again "
+                         "2>messages && cmp again printed && "
+                         "stat -c '%n %y' DIR/*/model.safetensors DIR/*/test.json "
+                         "DIR/results/baselines.json | cmp - before && "
                          "! grep 'run .* of' messages"),
                      0);
 }
@@ -89,11 +106,15 @@ static void json_is_one_object_with_the_verdicts(void **state) {
     (void)state;
     lk_json json = { 0 };
     lk_error err;
-    assert_int_equal(run("$LIKENESS reproduce two.json --data faces.lkd --out DIR --json 2>/dev/null"), 0);
+    assert_int_equal(
+        run("$LIKENESS reproduce two.json --data faces.lkd --out DIR --json 2>/dev/null"), 0);
     assert_ok(lk_json_parse(out, strlen(out), "table", &json, &err), &err);
-    const cJSON *verdict = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(json.root, "verdicts"), 0);
-    assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(verdict, "claim")), "a.ssim");
-    assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(verdict, "error_over")), "pictures");
+    const cJSON *verdict =
+        cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(json.root, "verdicts"), 0);
+    assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(verdict, "claim")),
+                        "a.ssim");
+    assert_string_equal(
+        cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(verdict, "error_over")), "pictures");
     lk_json_deinit(&json);
 }
 
@@ -118,7 +139,8 @@ static void the_scores_of_pictures_add_up_to_the_figures(void **state) {
             weight += scores.values[(i * LK_N_METRICS + m) * 2 + 1];
         }
         const char *key = lk_metric_key((lk_metric)m);
-        assert_near(value / weight, cJSON_GetObjectItemCaseSensitive(json.root, key)->valuedouble, 1e-12);
+        assert_near(value / weight, cJSON_GetObjectItemCaseSensitive(json.root, key)->valuedouble,
+                    1e-12);
     }
     lk_npy_deinit(&scores);
     lk_json_deinit(&json);
@@ -139,7 +161,9 @@ static void the_figure_has_a_row_for_originals_and_each_label(void **state) {
     snprintf(path, sizeof path, "%s/faces.lkd", folder);
     assert_ok(lk_pack_open(path, lk_test_context(), &pack, &err), &err);
     const uint8_t *wanted = lk_pack_pixels(pack, LK_PART_TEST, 23),
-                  *got = image.pixels + ((size_t)GAP * (size_t)image.width + (size_t)(image.width - GAP - CELL)) * 3;
+                  *got =
+                      image.pixels +
+                      ((size_t)GAP * (size_t)image.width + (size_t)(image.width - GAP - CELL)) * 3;
     assert_memory_equal(got, wanted, 3);
     lk_pack_close(pack);
     lk_image_deinit(&image);
@@ -147,81 +171,105 @@ static void the_figure_has_a_row_for_originals_and_each_label(void **state) {
 
 static void a_folder_with_another_run_is_refused_and_left(void **state) {
     (void)state;
-    assert_int_equal(run("cp -r DIR/results kept; $LIKENESS reproduce two.json --data faces.lkd --out DIR --epochs 2"), 2);
-    assert_contains(out, "DIR/mse-s1: holds a run of another config: train.epochs: 3 and 2 (then and now)");
-    assert_int_equal(run("$LIKENESS reproduce two.json --data faces.lkd --out DIR --set optimizer.lr=0.5"), 2);
-    assert_contains(out, "optimizer.lr: 0.001 and 0.5");
-    assert_int_equal(run("$LIKENESS prepare --synthetic 120 --seed 9 --size 16 --out other.lkd 2>&1 && "
-                         "$LIKENESS reproduce two.json --data other.lkd --out DIR"),
+    assert_int_equal(run("cp -r DIR/results kept; $LIKENESS reproduce two.json --data faces.lkd "
+                         "--out DIR --epochs 2"),
                      2);
+    assert_contains(
+        out, "DIR/mse-s1: holds a run of another config: train.epochs: 3 and 2 (then and now)");
+    assert_int_equal(
+        run("$LIKENESS reproduce two.json --data faces.lkd --out DIR --set optimizer.lr=0.5"), 2);
+    assert_contains(out, "optimizer.lr: 0.001 and 0.5");
+    assert_int_equal(
+        run("$LIKENESS prepare --synthetic 120 --seed 9 --size 16 --out other.lkd 2>&1 && "
+            "$LIKENESS reproduce two.json --data other.lkd --out DIR"),
+        2);
     assert_contains(out, "DIR/mse-s1: holds a run on another pack: fingerprint");
     assert_int_equal(run("diff -r DIR/results kept"), 0);
     /* one that was not finished is refused by the trainer */
-    assert_int_equal(run("cp -r DIR half && rm half/*/test.json && $LIKENESS reproduce two.json --data faces.lkd --out half --epochs 2"),
+    assert_int_equal(run("cp -r DIR half && rm half/*/test.json && $LIKENESS reproduce two.json "
+                         "--data faces.lkd --out half --epochs 2"),
                      2);
     assert_contains(out, "the run was started with another config: train.epochs: 3 and 2");
 }
 
-/* A table cannot hold two rows of one name: said before a run is trained, with everything there left as it was. */
+/* A table cannot hold two rows of one name: said before a run is trained, with everything there
+   left as it was. */
 static void a_label_of_another_experiment_in_the_folder_is_refused_at_once(void **state) {
     (void)state;
-    put("third.json", "{ \"name\": \"third\", \"runs\": [ { \"config\": \"tiny.json\", \"label\": \"AE (L1)\", \"name\": \"l1\" },\n"
-                      "{ \"config\": \"tiny.json\", \"label\": \"AE (SSIM)\", \"name\": \"mine\" } ] }\n");
-    assert_int_equal(run("cp -r DIR both && $LIKENESS reproduce third.json --data faces.lkd --out both"), 2);
-    assert_contains(out, "both/results/ssim-s1.json: \"AE (SSIM)\" with seed 1 is there already, from a run \"ssim\"");
+    put("third.json",
+        "{ \"name\": \"third\", \"runs\": [ { \"config\": \"tiny.json\", \"label\": \"AE (L1)\", "
+        "\"name\": \"l1\" },\n"
+        "{ \"config\": \"tiny.json\", \"label\": \"AE (SSIM)\", \"name\": \"mine\" } ] }\n");
+    assert_int_equal(
+        run("cp -r DIR both && $LIKENESS reproduce third.json --data faces.lkd --out both"), 2);
+    assert_contains(out, "both/results/ssim-s1.json: \"AE (SSIM)\" with seed 1 is there already, "
+                         "from a run \"ssim\"");
     assert_int_equal(run("diff -r DIR both"), 0);
 }
 
 static void a_run_to_refuse_is_refused_before_others_are_trained(void **state) {
     (void)state;
-    assert_int_equal(
-        run("cp -r DIR late && rm -r late/mse-s1 && sed 's/\"ssim\" }/\"ssim\", \"optimizer.lr\": 0.5 }/' two.json >changed.json && "
-            "$LIKENESS reproduce changed.json --data faces.lkd --out late"),
-        2);
-    assert_contains(out, "late/ssim-s1: holds a run of another config: optimizer.lr: 0.001 and 0.5");
+    assert_int_equal(run("cp -r DIR late && rm -r late/mse-s1 && sed 's/\"ssim\" }/\"ssim\", "
+                         "\"optimizer.lr\": 0.5 }/' two.json >changed.json && "
+                         "$LIKENESS reproduce changed.json --data faces.lkd --out late"),
+                     2);
+    assert_contains(out,
+                    "late/ssim-s1: holds a run of another config: optimizer.lr: 0.001 and 0.5");
     assert_int_equal(run("ls late/mse-s1"), 2);
 }
 
 static void what_was_lost_of_a_run_is_made_again(void **state) {
     (void)state;
-    assert_int_equal(
-        run("cp -r DIR lost && rm lost/mse-s1/test_scores.npy lost/ssim-s1/test.json lost/results/* && "
-            "$LIKENESS reproduce two.json --data faces.lkd --out lost 2>/dev/null | cmp - printed && diff -r DIR/results lost/results && "
-            "cmp DIR/mse-s1/test_scores.npy lost/mse-s1/test_scores.npy"),
-        0);
+    assert_int_equal(run("cp -r DIR lost && rm lost/mse-s1/test_scores.npy lost/ssim-s1/test.json "
+                         "lost/results/* && "
+                         "$LIKENESS reproduce two.json --data faces.lkd --out lost 2>/dev/null | "
+                         "cmp - printed && diff -r DIR/results lost/results && "
+                         "cmp DIR/mse-s1/test_scores.npy lost/mse-s1/test_scores.npy"),
+                     0);
 }
 
 static void a_file_that_is_no_result_is_named_and_passed_over(void **state) {
     (void)state;
-    assert_int_equal(run("cp -r DIR stray && echo '{\"my\": \"notes\"}' >stray/results/notes.json && echo '[]' >stray/results/list.json && "
+    assert_int_equal(run("cp -r DIR stray && echo '{\"my\": \"notes\"}' >stray/results/notes.json "
+                         "&& echo '[]' >stray/results/list.json && "
                          "$LIKENESS table stray 2>messages | cmp - printed && cat messages"),
                      0);
-    assert_contains(out, "warning: stray/results/notes.json: has no \"label\", so it is no result of a model: passed over");
+    assert_contains(out, "warning: stray/results/notes.json: has no \"label\", so it is no result "
+                         "of a model: passed over");
     assert_contains(out, "stray/results/list.json: has no \"label\"");
-    assert_int_equal(run("$LIKENESS reproduce two.json --data faces.lkd --out stray 2>messages | cmp - printed && cat messages"), 0);
+    assert_int_equal(run("$LIKENESS reproduce two.json --data faces.lkd --out stray 2>messages | "
+                         "cmp - printed && cat messages"),
+                     0);
     assert_contains(out, "stray/results/notes.json: has no \"label\"");
 }
 
 static void a_damaged_result_is_named_and_made_again_where_it_is_our_own(void **state) {
     (void)state;
-    assert_int_equal(run("cp -r DIR torn && head -c 200 DIR/results/ssim-s2.json >torn/results/ssim-s2.json && $LIKENESS table torn"), 3);
-    assert_contains(out, "torn/results/ssim-s2.json:1: ");
-    assert_int_equal(run("rm -r torn/mse-s1 && echo '{\"baselines\": 3}' >torn/results/baselines.json && "
-                         "$LIKENESS reproduce two.json --data faces.lkd --out torn 2>messages | cmp - printed && "
-                         "diff -r DIR/results torn/results && cat messages"),
-                     0);
-    assert_contains(out, "warning: made again: torn/results/ssim-s2.json:1: ");
-    assert_contains(out, "warning: made again: torn/results/baselines.json: baselines: wanted a list");
-    assert_int_equal(run("rm -r torn/mse-s1 && echo '{\"label\": \"x\"}' >torn/results/x-s1.json && "
-                         "$LIKENESS reproduce two.json --data faces.lkd --out torn"),
+    assert_int_equal(run("cp -r DIR torn && head -c 200 DIR/results/ssim-s2.json "
+                         ">torn/results/ssim-s2.json && $LIKENESS table torn"),
                      3);
+    assert_contains(out, "torn/results/ssim-s2.json:1: ");
+    assert_int_equal(
+        run("rm -r torn/mse-s1 && echo '{\"baselines\": 3}' >torn/results/baselines.json && "
+            "$LIKENESS reproduce two.json --data faces.lkd --out torn 2>messages | cmp - printed "
+            "&& "
+            "diff -r DIR/results torn/results && cat messages"),
+        0);
+    assert_contains(out, "warning: made again: torn/results/ssim-s2.json:1: ");
+    assert_contains(out,
+                    "warning: made again: torn/results/baselines.json: baselines: wanted a list");
+    assert_int_equal(
+        run("rm -r torn/mse-s1 && echo '{\"label\": \"x\"}' >torn/results/x-s1.json && "
+            "$LIKENESS reproduce two.json --data faces.lkd --out torn"),
+        3);
     assert_contains(out, "torn/results/x-s1.json: name: wanted a string of one line");
     assert_int_equal(run("ls torn/mse-s1"), 2); /* refused before it was trained */
 }
 
 static void a_result_that_is_there_twice_is_refused_and_none_is_lost(void **state) {
     (void)state;
-    assert_int_equal(run("cp -r DIR twin && for n in 'a copy' 'z copy'; do cp DIR/results/mse-s1.json \"twin/results/$n.json\"; done && "
+    assert_int_equal(run("cp -r DIR twin && for n in 'a copy' 'z copy'; do cp "
+                         "DIR/results/mse-s1.json \"twin/results/$n.json\"; done && "
                          "$LIKENESS reproduce two.json --data faces.lkd --out twin"),
                      3);
     assert_contains(out, "twice");
@@ -230,27 +278,34 @@ static void a_result_that_is_there_twice_is_refused_and_none_is_lost(void **stat
 
 static void more_seeds_join_those_that_are_there(void **state) {
     (void)state;
-    assert_int_equal(
-        run("$LIKENESS reproduce two.json --data faces.lkd --out DIR --seeds 3 >three 2>messages && grep -c '^run .* of 6:' messages"), 0);
+    assert_int_equal(run("$LIKENESS reproduce two.json --data faces.lkd --out DIR --seeds 3 >three "
+                         "2>messages && grep -c '^run .* of 6:' messages"),
+                     0);
     assert_string_equal(out, "2\n");
     assert_int_equal(run("cat three"), 0);
     assert_contains(out, "| AE (SSIM) | 3 |");
-    assert_contains(out, "its ± is the standard error over seeds. A claim holds, or does not, beyond two standard errors");
+    assert_contains(out, "its ± is the standard error over seeds. A claim holds, or does not, "
+                         "beyond two standard errors");
     assert_int_equal(run("$LIKENESS table DIR | cmp - three"), 0);
 }
 
 static void seeds_in_two_folders_make_one_table(void **state) {
     (void)state;
     /* DIR's seeds apart: what one computer did, and another */
-    assert_int_equal(run("cp -r DIR one && cp -r DIR two && rm -r one/*-s2 one/results/*-s2.json two/*-s1 two/results/*-s1.json && "
-                         "rm -rf one/*-s3 two/*-s3 one/results/*-s3.json two/results/*-s3.json && "
-                         "$LIKENESS reproduce two.json --data faces.lkd --out one --seeds 1 >/dev/null 2>&1 && "
-                         "sed 's/\"seeds\": \\[1, 2\\]/\"seeds\": [2]/' two.json >second.json && "
-                         "$LIKENESS reproduce second.json --data faces.lkd --out two >/dev/null 2>&1 && "
-                         "$LIKENESS table one two >joined && grep -c 'mean image' joined && grep -c 'AE (SSIM) against' joined"),
-                     0);
+    assert_int_equal(
+        run("cp -r DIR one && cp -r DIR two && rm -r one/*-s2 one/results/*-s2.json two/*-s1 "
+            "two/results/*-s1.json && "
+            "rm -rf one/*-s3 two/*-s3 one/results/*-s3.json two/results/*-s3.json && "
+            "$LIKENESS reproduce two.json --data faces.lkd --out one --seeds 1 >/dev/null 2>&1 && "
+            "sed 's/\"seeds\": \\[1, 2\\]/\"seeds\": [2]/' two.json >second.json && "
+            "$LIKENESS reproduce second.json --data faces.lkd --out two >/dev/null 2>&1 && "
+            "$LIKENESS table one two >joined && grep -c 'mean image' joined && grep -c 'AE (SSIM) "
+            "against' joined"),
+        0);
     assert_string_equal(out, "1\n3\n");
-    assert_int_equal(run("grep '^| AE (SSIM) | 2 |' joined && test \"$(grep -c '' joined)\" = \"$(grep -c '' printed)\""), 0);
+    assert_int_equal(run("grep '^| AE (SSIM) | 2 |' joined && test \"$(grep -c '' joined)\" = "
+                         "\"$(grep -c '' printed)\""),
+                     0);
 }
 
 static void folders_of_runs_make_a_table_too(void **state) {
@@ -266,12 +321,14 @@ static void runs_at_once_give_the_same_bytes_and_say_which_speaks(void **state) 
     (void)state;
     for (const char *const *jobs = (const char *const[]){ "2", "7", NULL }; *jobs; jobs++) {
         char command[512];
-        snprintf(
-            command, sizeof command,
-            "rm -rf once && $LIKENESS reproduce two.json --data faces.lkd --out once --seeds 2 --threads 2 --jobs %s 2>messages >table && "
-            "cmp table printed && for r in mse-s1 ssim-s1 mse-s2 ssim-s2; do cmp DIR/$r/model.safetensors once/$r/model.safetensors && "
-            "cmp DIR/results/$r.json once/results/$r.json || exit 1; done; cmp DIR/figure.png once/figure.png && cat messages",
-            *jobs);
+        snprintf(command, sizeof command,
+                 "rm -rf once && $LIKENESS reproduce two.json --data faces.lkd --out once --seeds "
+                 "2 --threads 2 --jobs %s 2>messages >table && "
+                 "cmp table printed && for r in mse-s1 ssim-s1 mse-s2 ssim-s2; do cmp "
+                 "DIR/$r/model.safetensors once/$r/model.safetensors && "
+                 "cmp DIR/results/$r.json once/results/$r.json || exit 1; done; cmp DIR/figure.png "
+                 "once/figure.png && cat messages",
+                 *jobs);
         if (run(command) != 0) fail_msg("--jobs %s: %s", *jobs, out);
         assert_contains(out, "AE (MSE), seed 1: epoch 1/3  train loss");
         assert_contains(out, "AE (SSIM), seed 2: epoch 3/3  train loss");
@@ -281,11 +338,14 @@ static void runs_at_once_give_the_same_bytes_and_say_which_speaks(void **state) 
 static void a_second_process_is_refused_and_what_a_killed_one_left_is_removed(void **state) {
     (void)state;
 #define AGAIN "$LIKENESS reproduce two.json --data faces.lkd --out left --seeds 2"
-    assert_int_equal(run("cp -r DIR left && touch left/.table.md.tmp.7 left/results/.a-s1.json.tmp.123 left/results/.notes left/.notes && "
+    assert_int_equal(run("cp -r DIR left && touch left/.table.md.tmp.7 "
+                         "left/results/.a-s1.json.tmp.123 left/results/.notes left/.notes && "
                          "flock left/results/.lock " AGAIN),
                      1);
     assert_contains(out, "left/results: another process trains or measures there");
-    assert_int_equal(run("ls left/.table.md.tmp.7 left/results/.a-s1.json.tmp.123 && " AGAIN " >table && cmp table left/table.md"), 0);
+    assert_int_equal(run("ls left/.table.md.tmp.7 left/results/.a-s1.json.tmp.123 && " AGAIN
+                         " >table && cmp table left/table.md"),
+                     0);
     assert_int_equal(run("ls left/.table.md.tmp.7"), 2);
     assert_int_equal(run("ls left/results/.a-s1.json.tmp.123"), 2);
     assert_int_equal(run("ls left/results/.notes left/.notes"), 0);
@@ -295,11 +355,14 @@ static void a_second_process_is_refused_and_what_a_killed_one_left_is_removed(vo
 static void runs_at_once_end_with_the_first_that_fails(void **state) {
     (void)state;
     put("three.json", "{ \"name\": \"three\", \"runs\": [\n"
-                      "{ \"config\": \"tiny.json\", \"label\": \"long\", \"name\": \"long\", \"set\": { \"train.epochs\": 100000 } },\n"
-                      "{ \"config\": \"tiny.json\", \"label\": \"bad\", \"name\": \"bad\", \"set\": { \"model.latent\": 5 } } ] }");
-    assert_int_equal(run("mkdir -p held/bad-s1 && echo notes >held/bad-s1/notes && "
-                         "$LIKENESS reproduce three.json --data faces.lkd --out held --threads 2 --jobs 2"),
-                     2);
+                      "{ \"config\": \"tiny.json\", \"label\": \"long\", \"name\": \"long\", "
+                      "\"set\": { \"train.epochs\": 100000 } },\n"
+                      "{ \"config\": \"tiny.json\", \"label\": \"bad\", \"name\": \"bad\", "
+                      "\"set\": { \"model.latent\": 5 } } ] }");
+    assert_int_equal(
+        run("mkdir -p held/bad-s1 && echo notes >held/bad-s1/notes && "
+            "$LIKENESS reproduce three.json --data faces.lkd --out held --threads 2 --jobs 2"),
+        2);
     assert_contains(out, "likeness: bad, seed 1: held/bad-s1: is not empty and holds no run");
     assert_int_equal(run("ls held/long-s1/checkpoints/last.safetensors"), 0);
 }
@@ -307,22 +370,28 @@ static void runs_at_once_end_with_the_first_that_fails(void **state) {
 static void a_stopped_experiment_goes_on_to_the_same_bytes(void **state) {
     (void)state;
     begin("reproduce_stopped");
-#define LONG "$LIKENESS reproduce two.json --data faces.lkd --epochs 40 --set train.log_every_steps=1000 --seeds 1 --out "
+#define LONG                                                                                       \
+    "$LIKENESS reproduce two.json --data faces.lkd --epochs 40 --set train.log_every_steps=1000 "  \
+    "--seeds 1 --out "
     assert_int_equal(run(LONG "whole >/dev/null"), 0);
-    assert_int_equal(run("{ " LONG "parts & } ; while [ ! -s parts/ssim-s1/metrics.csv ]; do sleep 0.02; done; kill -TERM $!; wait $!"),
+    assert_int_equal(run("{ " LONG "parts & } ; while [ ! -s parts/ssim-s1/metrics.csv ]; do sleep "
+                         "0.02; done; kill -TERM $!; wait $!"),
                      75);
-    assert_contains(out, "stopped in run 2 of 2 (AE (SSIM), seed 1), saved; the same command goes on");
+    assert_contains(out,
+                    "stopped in run 2 of 2 (AE (SSIM), seed 1), saved; the same command goes on");
     int code = 137;
     for (int i = 0; i < 100 && code != 0; i++) {
-        code = lk_test_run(out, sizeof out, "cd '%s' && LIKENESS='%s' && timeout -s KILL %.2f " LONG "parts", folder, LIKENESS_PROGRAM,
-                           0.15 + 0.1 * i);
+        code = lk_test_run(out, sizeof out,
+                           "cd '%s' && LIKENESS='%s' && timeout -s KILL %.2f " LONG "parts", folder,
+                           LIKENESS_PROGRAM, 0.15 + 0.1 * i);
         if (code != 0 && code != 137) fail_msg("got exit code %d: %s", code, out);
     }
     assert_int_equal(code, 0);
-    assert_int_equal(
-        run("diff -r whole/results parts/results && cmp whole/table.md parts/table.md && cmp whole/figure.png parts/figure.png && "
-            "for r in mse-s1 ssim-s1; do cmp whole/$r/model.safetensors parts/$r/model.safetensors || exit 1; done"),
-        0);
+    assert_int_equal(run("diff -r whole/results parts/results && cmp whole/table.md parts/table.md "
+                         "&& cmp whole/figure.png parts/figure.png && "
+                         "for r in mse-s1 ssim-s1; do cmp whole/$r/model.safetensors "
+                         "parts/$r/model.safetensors || exit 1; done"),
+                     0);
 }
 
 static void wrong_words_and_files_have_their_exit_codes(void **state) {
@@ -333,25 +402,35 @@ static void wrong_words_and_files_have_their_exit_codes(void **state) {
     } rows[] = {
         { "$LIKENESS reproduce two.json --out x", "--data is missing", 2 },
         { "$LIKENESS reproduce none.json --data faces.lkd --out x", "none.json", 2 },
-        { "$LIKENESS reproduce tiny.json --data faces.lkd --out x", "tiny.json:1: unknown key \"model\"", 2 },
+        { "$LIKENESS reproduce tiny.json --data faces.lkd --out x",
+          "tiny.json:1: unknown key \"model\"", 2 },
         { "$LIKENESS reproduce two.json --data none.lkd --out x", "none.lkd", 3 },
-        { "$LIKENESS reproduce two.json --data faces.lkd --out x --seeds 99", "--seeds: got 99", 2 },
+        { "$LIKENESS reproduce two.json --data faces.lkd --out x --seeds 99", "--seeds: got 99",
+          2 },
         { "$LIKENESS reproduce two.json --data faces.lkd --out x --jobs 0", "--jobs: got 0", 2 },
-        { "$LIKENESS reproduce two.json --data faces.lkd --out x --set train.epoch=2", "did you mean \"epochs\"", 2 },
-        { "$LIKENESS reproduce two.json --data faces.lkd --out /proc/nowhere/x", "/proc/nowhere", 5 },
+        { "$LIKENESS reproduce two.json --data faces.lkd --out x --set train.epoch=2",
+          "did you mean \"epochs\"", 2 },
+        { "$LIKENESS reproduce two.json --data faces.lkd --out /proc/nowhere/x", "/proc/nowhere",
+          5 },
         { "$LIKENESS table", "too few words", 2 },
-        { "$LIKENESS table nowhere", "nowhere: is no folder, wanted that of a run, of reproduce, or of results", 3 },
+        { "$LIKENESS table nowhere",
+          "nowhere: is no folder, wanted that of a run, of reproduce, or of results", 3 },
         { "$LIKENESS table DIR/results/a-s1.json", "a-s1.json: is no folder", 3 },
         { "mkdir -p early && cp tiny.json early/config.json && $LIKENESS table early",
           "early: holds a run without test.json: it is not done", 3 },
-        { "mkdir -p empty && $LIKENESS table empty", "empty: holds no results of trained models", 3 },
+        { "mkdir -p empty && $LIKENESS table empty", "empty: holds no results of trained models",
+          3 },
         { "$LIKENESS table empty --format html", "--format: ", 2 },
-        { "mkdir -p broken && echo '{' >broken/a-s1.json && $LIKENESS table broken", "broken/a-s1.json:", 3 },
-        { "mkdir -p norun && echo '{}' >norun/test.json && $LIKENESS table norun", "norun/metrics.csv", 3 },
+        { "mkdir -p broken && echo '{' >broken/a-s1.json && $LIKENESS table broken",
+          "broken/a-s1.json:", 3 },
+        { "mkdir -p norun && echo '{}' >norun/test.json && $LIKENESS table norun",
+          "norun/metrics.csv", 3 },
     };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         int code = run(rows[i].command);
-        if (code != rows[i].code) fail_msg("%s: got exit code %d, wanted %d: %s", rows[i].command, code, rows[i].code, out);
+        if (code != rows[i].code)
+            fail_msg("%s: got exit code %d, wanted %d: %s", rows[i].command, code, rows[i].code,
+                     out);
         assert_contains(out, rows[i].message);
     }
 }

@@ -1,4 +1,5 @@
-/* Signals at any moment: before the first step, amid steps, validation, saves, the test. Saved, the exit code says which, the bytes stay. */
+/* Signals at any moment: before the first step, amid steps, validation, saves, the test. Saved, the
+   exit code says which, the bytes stay. */
 #include "gradient.h"
 #include "runs.h"
 
@@ -9,8 +10,9 @@
 
 static char folder[LK_PATH_MAX], out[65536];
 
-/* Run a command in the folder; $TRAIN stands for the training that is stopped here, seven steps an epoch; on one thread,
- * which is quickest on a machine that has other things to do, but where a round of threads is the moment. */
+/* Run a command in the folder; $TRAIN stands for the training that is stopped here, seven steps an
+ * epoch; on one thread, which is quickest on a machine that has other things to do, but where a
+ * round of threads is the moment. */
 static int run(const char *format, ...) {
     char command[4096];
     va_list args;
@@ -18,8 +20,10 @@ static int run(const char *format, ...) {
     vsnprintf(command, sizeof command, format, args);
     va_end(args);
     return lk_test_run(out, sizeof out,
-                       "cd '%s' && TRAIN='%s train tiny.json --data faces.lkd --resume' && export LIKENESS_THREADS=1 && SHIM='%s' && "
-                       "strip() { sed -E 's/,\"(images_per_second|seconds)\":[^,}]*//g' $1/metrics.jsonl; sed -E 's/(,[^,]*){2}$//' "
+                       "cd '%s' && TRAIN='%s train tiny.json --data faces.lkd --resume' && export "
+                       "LIKENESS_THREADS=1 && SHIM='%s' && "
+                       "strip() { sed -E 's/,\"(images_per_second|seconds)\":[^,}]*//g' "
+                       "$1/metrics.jsonl; sed -E 's/(,[^,]*){2}$//' "
                        "$1/metrics.csv; } && %s",
                        folder, LIKENESS_PROGRAM, LIKENESS_SIGNAL_AT, command);
 }
@@ -29,7 +33,8 @@ static int begin(void **state) {
     (void)state;
     lk_error err;
     char path[LK_PATH_MAX + 16];
-    const char *config = TINY_CONFIG(", \"optimizer\": {\"lr\": 0.01, \"average\": 0.9, \"schedule\": {\"type\": \"cosine\"}}");
+    const char *config = TINY_CONFIG(
+        ", \"optimizer\": {\"lr\": 0.01, \"average\": 0.9, \"schedule\": {\"type\": \"cosine\"}}");
     snprintf(folder, sizeof folder, "%s", lk_test_folder("cli_stop"));
     lk_test_pack(folder, FACES);
     snprintf(path, sizeof path, "%s/tiny.json", folder);
@@ -43,17 +48,22 @@ static const struct signal_row {
     int number, code;
 } signals[] = { { "TERM", SIGTERM, 75 }, { "USR1", SIGUSR1, 75 }, { "INT", SIGINT, 130 } };
 
-/* A fresh run that gets a signal at a moment ("round 17"; only of files whose path holds `file`, where one is given). */
+/* A fresh run that gets a signal at a moment ("round 17"; only of files whose path holds `file`,
+   where one is given). */
 static int stop_at(const char *moment, int signal_number, int times, const char *file) {
-    return run("rm -rf p && LIKENESS_THREADS=%d %s%s SIGNAL_AT='%s %d %d' SIGNAL_AT_LOG=$PWD/log LD_PRELOAD=$SHIM $TRAIN --out p",
-               *moment == 'r' ? 2 : 1, *file ? "SIGNAL_AT_FILE=" : "", file, moment, signal_number, times);
+    return run("rm -rf p && LIKENESS_THREADS=%d %s%s SIGNAL_AT='%s %d %d' SIGNAL_AT_LOG=$PWD/log "
+               "LD_PRELOAD=$SHIM $TRAIN --out p",
+               *moment == 'r' ? 2 : 1, *file ? "SIGNAL_AT_FILE=" : "", file, moment, signal_number,
+               times);
 }
 
 static void check_same(const char *moment) {
     char said[1024];
     snprintf(said, sizeof said, "%.1000s", out);
-    if (run("$TRAIN --out p >resumed 2>&1 && for f in model.safetensors checkpoints/last.safetensors checkpoints/best.safetensors "
-            "test.json test_scores.npy; do cmp whole/$f p/$f || exit 1; done; strip whole >a; strip p | diff a - && "
+    if (run("$TRAIN --out p >resumed 2>&1 && for f in model.safetensors "
+            "checkpoints/last.safetensors checkpoints/best.safetensors "
+            "test.json test_scores.npy; do cmp whole/$f p/$f || exit 1; done; strip whole >a; "
+            "strip p | diff a - && "
             "! find p -name '.*.tmp.*' | grep .") != 0)
         fail_msg("%s: %s; before: %s", moment, out, said);
 }
@@ -71,9 +81,12 @@ static void any_moment_of_computing_is_one_to_stop_at(void **state) {
     for (int i = 0; i < N_MOMENTS; i++) {
         const struct signal_row *row = &signals[i % 3];
         char moment[64];
-        snprintf(moment, sizeof moment, "round %d", 1 + i * (n_rounds * 97 / 100) / (N_MOMENTS - 1));
+        snprintf(moment, sizeof moment, "round %d",
+                 1 + i * (n_rounds * 97 / 100) / (N_MOMENTS - 1));
         int code = stop_at(moment, row->number, 1, "");
-        if (code != row->code) fail_msg("SIG%s at %s: got exit code %d, wanted %d: %s", row->name, moment, code, row->code, out);
+        if (code != row->code)
+            fail_msg("SIG%s at %s: got exit code %d, wanted %d: %s", row->name, moment, code,
+                     row->code, out);
         amid_steps += strstr(out, "saved; the same command with --resume goes on") != NULL;
         check_same(moment);
     }
@@ -83,11 +96,14 @@ static void any_moment_of_computing_is_one_to_stop_at(void **state) {
 static void before_the_first_step_too(void **state) {
     (void)state;
     if (!lk_test_has_shim()) skip();
-    static const char *const files[] = { "tiny.json", "faces.lkd", "/.lock", "config.json", "metrics.jsonl" };
+    static const char *const files[] = { "tiny.json", "faces.lkd", "/.lock", "config.json",
+                                         "metrics.jsonl" };
     for (size_t i = 0; i < LK_COUNT(files); i++) {
         const struct signal_row *row = &signals[i % 3];
         int code = stop_at("file 1", row->number, 1, files[i]);
-        if (code != row->code) fail_msg("SIG%s at %s: got exit code %d, wanted %d: %s", row->name, files[i], code, row->code, out);
+        if (code != row->code)
+            fail_msg("SIG%s at %s: got exit code %d, wanted %d: %s", row->name, files[i], code,
+                     row->code, out);
         assert_contains(out, "stopped after step 1 of 21, saved");
         check_same(files[i]);
     }
@@ -102,7 +118,9 @@ static void amid_a_save_the_save_is_finished_first(void **state) {
         char moment[64];
         snprintf(moment, sizeof moment, "file %d", n);
         int code = stop_at(moment, row->number, 1, ".safetensors");
-        if (code != row->code) fail_msg("SIG%s at %s: got exit code %d, wanted %d: %s", row->name, moment, code, row->code, out);
+        if (code != row->code)
+            fail_msg("SIG%s at %s: got exit code %d, wanted %d: %s", row->name, moment, code,
+                     row->code, out);
         check_same(moment);
     }
 }
@@ -113,18 +131,23 @@ static void amid_the_test_its_figures_are_left_to_the_next_time(void **state) {
     if (!lk_test_has_shim()) skip();
     static const struct {
         const char *moment, *file;
-    } rows[] = { { "file 1", "/model.safetensors" }, { "file 2", "/model.safetensors" }, { "file 4", "/model.safetensors" },
-                 { "file 4", "faces.lkd" },          { "file 6", "faces.lkd" },          { "file 1", "test_scores.npy" } };
+    } rows[] = { { "file 1", "/model.safetensors" }, { "file 2", "/model.safetensors" },
+                 { "file 4", "/model.safetensors" }, { "file 4", "faces.lkd" },
+                 { "file 6", "faces.lkd" },          { "file 1", "test_scores.npy" } };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         const struct signal_row *row = &signals[i % 3];
-        bool measured = strcmp(rows[i].file, "test_scores.npy") == 0; /* nothing is left to stop: it comes to its end */
+        /* nothing is left to stop: it comes to its end */
+        bool measured = strcmp(rows[i].file, "test_scores.npy") == 0;
         int code = stop_at(rows[i].moment, row->number, 1, rows[i].file);
         if (code != (measured ? 0 : row->code))
-            fail_msg("SIG%s at %s of %s: got exit code %d: %s", row->name, rows[i].moment, rows[i].file, code, out);
+            fail_msg("SIG%s at %s of %s: got exit code %d: %s", row->name, rows[i].moment,
+                     rows[i].file, code, out);
         if (!measured) {
-            assert_contains(out,
-                            "stopped while measuring, of which nothing is kept; the same command (train: with --resume) measures anew");
-            assert_int_equal(run("cmp whole/model.safetensors p/model.safetensors && ! ls p/test.json p/test_scores.npy 2>/dev/null"), 0);
+            assert_contains(out, "stopped while measuring, of which nothing is kept; the same "
+                                 "command (train: with --resume) measures anew");
+            assert_int_equal(run("cmp whole/model.safetensors p/model.safetensors && ! ls "
+                                 "p/test.json p/test_scores.npy 2>/dev/null"),
+                             0);
         }
         check_same(rows[i].file);
     }
@@ -137,7 +160,8 @@ static void a_second_signal_a_second_later_stops_at_once(void **state) {
     for (size_t i = 0; i < LK_COUNT(moments); i++) {
         const struct signal_row *row = &signals[i % 3];
         int code = stop_at(moments[i], row->number, 2, "");
-        if (code != 128 + row->number) fail_msg("two SIG%s at %s: got exit code %d: %s", row->name, moments[i], code, out);
+        if (code != 128 + row->number)
+            fail_msg("two SIG%s at %s: got exit code %d: %s", row->name, moments[i], code, out);
         assert_null(strstr(out, "saved"));
         check_same(moments[i]);
     }
@@ -153,14 +177,16 @@ static void a_run_belongs_to_one_process_until_its_figures_are_written(void **st
 
 static void resuming_says_from_where(void **state) {
     (void)state;
-    assert_int_equal(run("cp -r whole old && rm old/*.safetensors && cd old/checkpoints && truncate -s -1 last.safetensors && cd ../.. && "
+    assert_int_equal(run("cp -r whole old && rm old/*.safetensors && cd old/checkpoints && "
+                         "truncate -s -1 last.safetensors && cd ../.. && "
                          "$TRAIN --out old && cmp whole/model.safetensors old/model.safetensors"),
                      0);
     assert_contains(out, "old/checkpoints/last.safetensors: ");
     assert_contains(out, "resuming from old/checkpoints/previous.safetensors: 18 steps done");
     assert_int_equal(
         run("for f in old/checkpoints/last.safetensors old/checkpoints/previous.safetensors; do "
-            "printf X | dd of=$f bs=1 seek=$(($(stat -c %%s $f) - 99)) conv=notrunc 2>&1; done; cp -r old older; $TRAIN --out old"),
+            "printf X | dd of=$f bs=1 seek=$(($(stat -c %%s $f) - 99)) conv=notrunc 2>&1; done; cp "
+            "-r old older; $TRAIN --out old"),
         3);
     assert_contains(out, "last.safetensors: tensor ");
     assert_contains(out, "previous.safetensors: tensor ");
@@ -169,10 +195,12 @@ static void resuming_says_from_where(void **state) {
 
 static void another_config_or_pack_is_refused_by_name_and_the_run_left(void **state) {
     (void)state;
-    assert_int_equal(run("cp -r whole kept && $TRAIN --out kept --set optimizer.average=0.5 --set seed=2"), 2);
+    assert_int_equal(
+        run("cp -r whole kept && $TRAIN --out kept --set optimizer.average=0.5 --set seed=2"), 2);
     assert_contains(out, "seed: 1 and 2");
     assert_contains(out, "optimizer.average: 0.9 and 0.5");
-    assert_int_equal(run("${TRAIN%%%% *} prepare --synthetic 110 --size 16 --seed 2 --out other.lkd >/dev/null 2>&1; "
+    assert_int_equal(run("${TRAIN%%%% *} prepare --synthetic 110 --size 16 --seed 2 --out "
+                         "other.lkd >/dev/null 2>&1; "
                          "$TRAIN --data other.lkd --out kept"),
                      2);
     assert_contains(out, "the run was started on another pack: fingerprint ");

@@ -1,4 +1,5 @@
-/* What others do around a run: signals that are ignored, limits and control groups, packs that are replaced, cut short or written over. */
+/* What others do around a run: signals that are ignored, limits and control groups, packs that are
+   replaced, cut short or written over. */
 #include "gradient.h"
 #include "runs.h"
 
@@ -9,7 +10,8 @@
 
 static char folder[LK_PATH_MAX], out[65536];
 
-/* Run a command in the folder; $TRAIN is seven steps an epoch for three epochs, $LONG for so many that there is time for anything. */
+/* Run a command in the folder; $TRAIN is seven steps an epoch for three epochs, $LONG for so many
+   that there is time for anything. */
 static int run(const char *format, ...) {
     char command[4096];
     va_list args;
@@ -17,9 +19,11 @@ static int run(const char *format, ...) {
     vsnprintf(command, sizeof command, format, args);
     va_end(args);
     return lk_test_run(out, sizeof out,
-                       "cd '%s' && export LIKENESS='%s' SHIM='%s' LIKENESS_THREADS=1 && rm -rf p && cp kept.lkd faces.lkd && "
+                       "cd '%s' && export LIKENESS='%s' SHIM='%s' LIKENESS_THREADS=1 && rm -rf p "
+                       "&& cp kept.lkd faces.lkd && "
                        "TRAIN=\"$LIKENESS train tiny.json --data faces.lkd --out p\" && "
-                       "LONG=\"$TRAIN --epochs 100000 --set train.log_every_steps=1000000 --set train.grid_images=0\" && "
+                       "LONG=\"$TRAIN --epochs 100000 --set train.log_every_steps=1000000 --set "
+                       "train.grid_images=0\" && "
                        "begun() { while [ ! -s p/metrics.csv ]; do sleep 0.02; done; } && %s",
                        folder, LIKENESS_PROGRAM, LIKENESS_SIGNAL_AT, command);
 }
@@ -31,7 +35,9 @@ static int begin(void **state) {
     snprintf(folder, sizeof folder, "%s", lk_test_folder("cli_surroundings"));
     lk_test_pack(folder, FACES);
     lk_test_write(lk_test_path(folder, "tiny.json"), config, strlen(config));
-    if (lk_test_run(out, sizeof out, "cd '%s' && mv faces.lkd kept.lkd && '%s' prepare --synthetic %d --size 16 --seed 77 --out other.lkd",
+    if (lk_test_run(out, sizeof out,
+                    "cd '%s' && mv faces.lkd kept.lkd && '%s' prepare --synthetic %d --size 16 "
+                    "--seed 77 --out other.lkd",
                     folder, LIKENESS_PROGRAM, FACES) != 0)
         fail_msg("%s", out);
     return 0;
@@ -56,20 +62,25 @@ static void a_hang_up_saves_and_one_that_nohup_ignores_is_not_heard(void **state
 static void a_limit_that_leaves_blas_no_memory_is_said_at_once(void **state) {
     (void)state;
     if (!lk_test_has_shim()) skip();
-    ends_with(run("ulimit -v 300000; LIKENESS_THREADS=4 timeout -s KILL 60 $TRAIN"), 1, "for 4 threads: Cannot allocate memory");
+    ends_with(run("ulimit -v 300000; LIKENESS_THREADS=4 timeout -s KILL 60 $TRAIN"), 1,
+              "for 4 threads: Cannot allocate memory");
     assert_contains(out, "wanted fewer --threads, or a higher ulimit -v");
-    for (int kb = 180000; kb <= 380000; kb += 10000) { /* BLAS has threads of its own, which take a buffer when they come to it */
+    /* BLAS has threads of its own, which take a buffer when they come to it */
+    for (int kb = 180000; kb <= 380000; kb += 10000) {
         int code = run("ulimit -v %d; timeout -s KILL 20 $TRAIN --steps 2", kb);
         if (code != 0) ends_with(code, 1, "for 1 threads: Cannot allocate memory");
     }
     ends_with(run("ulimit -d 60000; timeout -s KILL 60 $LIKENESS --version"), 0, "kernels ");
-    ends_with(run("ulimit -d 60000; timeout -s KILL 60 $TRAIN"), 1, "BLAS needs 0.271 GB of address space for 1 threads");
+    ends_with(run("ulimit -d 60000; timeout -s KILL 60 $TRAIN"), 1,
+              "BLAS needs 0.271 GB of address space for 1 threads");
 }
 
 /* The program with other control groups than the system's, in a mount that it alone sees. */
-#define IN_GROUPS                                                                                                                          \
-    "unset LIKENESS_THREADS; unshare -m sh -c 'mount -t tmpfs none /sys/fs/cgroup && mkdir /sys/fs/cgroup/memory /sys/fs/cgroup/cpu && "   \
-    "(cd /sys/fs/cgroup; %s) && exec $0 train tiny.json --data faces.lkd --out p --steps 1' $LIKENESS"
+#define IN_GROUPS                                                                                  \
+    "unset LIKENESS_THREADS; unshare -m sh -c 'mount -t tmpfs none /sys/fs/cgroup && mkdir "       \
+    "/sys/fs/cgroup/memory /sys/fs/cgroup/cpu && "                                                 \
+    "(cd /sys/fs/cgroup; %s) && exec $0 train tiny.json --data faces.lkd --out p --steps 1' "      \
+    "$LIKENESS"
 
 static void control_groups_limit_threads_and_memory(void **state) {
     (void)state;
@@ -94,16 +105,21 @@ static void control_groups_limit_threads_and_memory(void **state) {
     int n_processors = atoi(out);
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         char words[32];
-        int n = rows[i].n_threads && rows[i].n_threads < n_processors ? rows[i].n_threads : n_processors;
+        int n = rows[i].n_threads && rows[i].n_threads < n_processors ? rows[i].n_threads
+                                                                      : n_processors;
         snprintf(words, sizeof words, " %d threads, kernels ", n);
         ends_with(run(IN_GROUPS, rows[i].files), 0, words);
     }
-    ends_with(run(IN_GROUPS, "echo 10000 >memory.max; echo 1 >memory.current"), 2, "1e-05 GB are available");
-    ends_with(run(IN_GROUPS, "cd memory; echo 2010000 >memory.limit_in_bytes; echo 2000000 >memory.usage_in_bytes; "
-                             "echo total_inactive_file 500 >memory.stat"),
-              2, "1.05e-05 GB are available");
-    ends_with(run(IN_GROUPS, "echo 3000000000 >memory.max; echo 2999990000 >memory.current; echo inactive_file 2900000000 >memory.stat"), 0,
-              "");
+    ends_with(run(IN_GROUPS, "echo 10000 >memory.max; echo 1 >memory.current"), 2,
+              "1e-05 GB are available");
+    ends_with(
+        run(IN_GROUPS,
+            "cd memory; echo 2010000 >memory.limit_in_bytes; echo 2000000 >memory.usage_in_bytes; "
+            "echo total_inactive_file 500 >memory.stat"),
+        2, "1.05e-05 GB are available");
+    ends_with(run(IN_GROUPS, "echo 3000000000 >memory.max; echo 2999990000 >memory.current; echo "
+                             "inactive_file 2900000000 >memory.stat"),
+              0, "");
 }
 
 static void a_limit_of_file_sizes_is_a_failed_write(void **state) {
@@ -113,17 +129,23 @@ static void a_limit_of_file_sizes_is_a_failed_write(void **state) {
     assert_string_equal(out, "");
 }
 
-/* The old pack stays mapped: training ends as it began, and then would be measured on the new one. */
+/* The old pack stays mapped: training ends as it began, and then would be measured on the new
+   one. */
 static void a_pack_that_is_replaced_is_not_measured_on(void **state) {
     (void)state;
     const char *words = "faces.lkd: is another pack than at the start: got fingerprint ";
-    ends_with(run("{ $TRAIN --epochs 100 & } ; begun; cp other.lkd new.lkd; mv new.lkd faces.lkd; wait $!"), 3, words);
-    assert_int_equal(run("! ls p/test.json"), 0);
-    const char *experiment = "{\"name\": \"e\", \"runs\": [{\"config\": \"tiny.json\", \"label\": \"A\"}], \"seeds\": [1, 2]}";
-    lk_test_write(lk_test_path(folder, "e.json"), experiment, strlen(experiment));
-    ends_with(run("rm -rf e; { $LIKENESS reproduce e.json --data faces.lkd --out e --epochs 100 & } ; "
-                  "while [ ! -s e/tiny-s1/metrics.csv ]; do sleep 0.02; done; cp other.lkd new.lkd; mv new.lkd faces.lkd; wait $!"),
+    ends_with(run("{ $TRAIN --epochs 100 & } ; begun; cp other.lkd new.lkd; mv new.lkd faces.lkd; "
+                  "wait $!"),
               3, words);
+    assert_int_equal(run("! ls p/test.json"), 0);
+    const char *experiment = "{\"name\": \"e\", \"runs\": [{\"config\": \"tiny.json\", \"label\": "
+                             "\"A\"}], \"seeds\": [1, 2]}";
+    lk_test_write(lk_test_path(folder, "e.json"), experiment, strlen(experiment));
+    ends_with(
+        run("rm -rf e; { $LIKENESS reproduce e.json --data faces.lkd --out e --epochs 100 & } ; "
+            "while [ ! -s e/tiny-s1/metrics.csv ]; do sleep 0.02; done; cp other.lkd new.lkd; mv "
+            "new.lkd faces.lkd; wait $!"),
+        3, words);
 }
 
 /* In place, where what is mapped changes: nothing of it is saved. */
@@ -131,14 +153,19 @@ static void a_pack_that_is_written_over_does_not_reach_the_weights(void **state)
     (void)state;
     ends_with(
         run("rm -rf w && $TRAIN --out w --epochs 100 --set train.grid_images=0 >/dev/null 2>&1; "
-            "{ $TRAIN --epochs 100 --set train.grid_images=0 & } ; begun; dd if=other.lkd of=faces.lkd conv=notrunc 2>/dev/null; wait $!"),
-        3, "faces.lkd: was written to while it was in use: faces.lkd: is another pack than at the start");
-    ends_with(
-        run("{ $TRAIN --epochs 100 --set train.grid_images=0 & } ; begun; dd if=other.lkd of=faces.lkd conv=notrunc 2>/dev/null; wait $!; "
-            "cp kept.lkd faces.lkd; $TRAIN --epochs 100 --set train.grid_images=0 --resume && cmp p/model.safetensors w/model.safetensors"),
-        0, "was written to while it was in use");
-    ends_with(run("{ $TRAIN --epochs 100 --set train.grid_images=0 & } ; begun; touch faces.lkd; wait $!"), 0,
-              "p/model.safetensors is written");
+            "{ $TRAIN --epochs 100 --set train.grid_images=0 & } ; begun; dd if=other.lkd "
+            "of=faces.lkd conv=notrunc 2>/dev/null; wait $!"),
+        3,
+        "faces.lkd: was written to while it was in use: faces.lkd: is another pack than at the "
+        "start");
+    ends_with(run("{ $TRAIN --epochs 100 --set train.grid_images=0 & } ; begun; dd if=other.lkd "
+                  "of=faces.lkd conv=notrunc 2>/dev/null; wait $!; "
+                  "cp kept.lkd faces.lkd; $TRAIN --epochs 100 --set train.grid_images=0 --resume "
+                  "&& cmp p/model.safetensors w/model.safetensors"),
+              0, "was written to while it was in use");
+    ends_with(run("{ $TRAIN --epochs 100 --set train.grid_images=0 & } ; begun; touch faces.lkd; "
+                  "wait $!"),
+              0, "p/model.safetensors is written");
 }
 
 static void a_pack_that_is_cut_short_ends_the_run_with_words(void **state) {
@@ -154,7 +181,8 @@ static void a_pack_that_is_cut_short_ends_the_run_with_words(void **state) {
 /* What is written to it then reaches nobody. */
 static void a_metrics_file_that_is_removed_ends_the_run_and_going_on_says_it_is_gone(void **state) {
     (void)state;
-    ends_with(run("{ $LONG & } ; until [ -s p/checkpoints/last.safetensors ]; do sleep 0.02; done; rm p/metrics.jsonl; wait $!; test $? = "
+    ends_with(run("{ $LONG & } ; until [ -s p/checkpoints/last.safetensors ]; do sleep 0.02; done; "
+                  "rm p/metrics.jsonl; wait $!; test $? = "
                   "5 && timeout --preserve-status 1 $LONG --resume"),
               75, "p/metrics.jsonl: was removed or replaced while the run wrote it");
     assert_contains(out, "warning: p/metrics.jsonl is gone: it begins anew after step ");
@@ -165,8 +193,11 @@ static void what_is_read_is_not_written_over(void **state) {
     const char *words = ", which is also read; wanted another file";
     assert_int_equal(run("$TRAIN --out q --force --set model.type=vae && cp -r q p"), 0);
     ends_with(run("$LIKENESS encode q --data faces.lkd --out faces.lkd"), 2, words);
-    ends_with(run("ln faces.lkd twin.lkd; $LIKENESS encode q --data faces.lkd --out twin.lkd"), 2, words);
-    ends_with(run("cp q/model.safetensors m.safetensors; $LIKENESS sample m.safetensors --out m.safetensors"), 2, words);
+    ends_with(run("ln faces.lkd twin.lkd; $LIKENESS encode q --data faces.lkd --out twin.lkd"), 2,
+              words);
+    ends_with(run("cp q/model.safetensors m.safetensors; $LIKENESS sample m.safetensors --out "
+                  "m.safetensors"),
+              2, words);
     assert_int_equal(run("cmp kept.lkd faces.lkd && cmp q/model.safetensors m.safetensors"), 0);
     static const char *const rows[] = {
         "encode q --data faces.lkd --out q/model.safetensors",
@@ -184,63 +215,80 @@ static void what_is_read_is_not_written_over(void **state) {
         "prepare --celeba z.zip --size 16 --out z.zip",
     };
     assert_int_equal(
-        run("mkdir -p im cb/img_align_celeba t/results && $LIKENESS sample q -n 1 --out im/1.png && : >t/results/tiny-s1.json && "
+        run("mkdir -p im cb/img_align_celeba t/results && $LIKENESS sample q -n 1 --out im/1.png "
+            "&& : >t/results/tiny-s1.json && "
             ": >cb/list_eval_partition.txt && : >part.txt && : >z.zip && rm -f new.png && "
             "find q im cb t part.txt z.zip -type f -exec cksum {} + >sums"),
         0);
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
-        ends_with(run("$LIKENESS %s", rows[i]), 2, strstr(rows[i], "npy new") ? "wanted two files" : words);
-        assert_int_equal(run("find q im cb t part.txt z.zip -type f -exec cksum {} + | cmp - sums && test ! -e new.png"), 0);
+        ends_with(run("$LIKENESS %s", rows[i]), 2,
+                  strstr(rows[i], "npy new") ? "wanted two files" : words);
+        assert_int_equal(run("find q im cb t part.txt z.zip -type f -exec cksum {} + | cmp - sums "
+                             "&& test ! -e new.png"),
+                         0);
     }
-    assert_int_equal(run("$LIKENESS sample q --out q/new.png && $LIKENESS sample q --out q/new.png"), 0);
     assert_int_equal(
-        run("$LIKENESS prepare --images im --size 16 --out im/a.lkd && $LIKENESS prepare --images im --size 16 --out im/a.lkd"), 0);
+        run("$LIKENESS sample q --out q/new.png && $LIKENESS sample q --out q/new.png"), 0);
+    assert_int_equal(run("$LIKENESS prepare --images im --size 16 --out im/a.lkd && $LIKENESS "
+                         "prepare --images im --size 16 --out im/a.lkd"),
+                     0);
 }
 
 static void a_link_is_followed_and_a_pipe_left_alone(void **state) {
     (void)state;
     const char *words = "$LIKENESS prepare --synthetic 4 --size 16 --out ";
-    ends_with(run("rm -f pipe; mkfifo pipe; %s pipe", words), 5, "pipe: is a device or a pipe, wanted a file or a new name");
+    ends_with(run("rm -f pipe; mkfifo pipe; %s pipe", words), 5,
+              "pipe: is a device or a pipe, wanted a file or a new name");
     assert_int_equal(run("test -p pipe"), 0);
-    ends_with(run("ln -sf nowhere lost.lkd; %s lost.lkd", words), 5, "lost.lkd: cannot follow the link: No such file");
+    ends_with(run("ln -sf nowhere lost.lkd; %s lost.lkd", words), 5,
+              "lost.lkd: cannot follow the link: No such file");
     assert_int_equal(run("test -h lost.lkd"), 0);
-    assert_int_equal(
-        run("mkdir -p elsewhere && : >elsewhere/target && ln -sf elsewhere/target link.lkd && %s link.lkd && test -h link.lkd && "
-            "$LIKENESS info elsewhere/target && ! ls -A . elsewhere | grep tmp",
-            words),
-        0);
+    assert_int_equal(run("mkdir -p elsewhere && : >elsewhere/target && ln -sf elsewhere/target "
+                         "link.lkd && %s link.lkd && test -h link.lkd && "
+                         "$LIKENESS info elsewhere/target && ! ls -A . elsewhere | grep tmp",
+                         words),
+                     0);
 }
 
 static void a_folder_without_checkpoints_is_not_taken_for_an_empty_one(void **state) {
     (void)state;
     assert_int_equal(run("$TRAIN"), 0);
     assert_int_equal(run("rm -rf done; $TRAIN --out done; rm -r done/checkpoints"), 0);
-    ends_with(run("$TRAIN --out done --resume"), 2, "done: holds a model, and no checkpoint to go on from; --force replaces it");
-    ends_with(run("rm done/model.safetensors; $TRAIN --out done --resume --set seed=9"), 2, "done: holds a run of another config: seed");
+    ends_with(run("$TRAIN --out done --resume"), 2,
+              "done: holds a model, and no checkpoint to go on from; --force replaces it");
+    ends_with(run("rm done/model.safetensors; $TRAIN --out done --resume --set seed=9"), 2,
+              "done: holds a run of another config: seed");
     ends_with(run("$TRAIN --out done --resume"), 0, "done/model.safetensors is written");
-    ends_with(run("$TRAIN --out done --resume --force"), 2, "--resume and --force: wanted one of them at most");
+    ends_with(run("$TRAIN --out done --resume --force"), 2,
+              "--resume and --force: wanted one of them at most");
 }
 
-/* Whoever cannot see whether it is there has not seen that it is not: a link to itself, in place of a disk's error. */
+/* Whoever cannot see whether it is there has not seen that it is not: a link to itself, in place of
+   a disk's error. */
 static void a_checkpoint_that_cannot_be_looked_at_is_not_taken_for_absent(void **state) {
     (void)state;
-    ends_with(
-        run("$TRAIN && cd p && rm model.safetensors checkpoints/*.safetensors && ln -s last.safetensors checkpoints/last.safetensors && "
-            "cp metrics.jsonl .. && cd .. && $TRAIN --resume"),
-        3, "p/checkpoints/last.safetensors: cannot open: Too many levels of symbolic links");
-    assert_int_equal(
-        run("$TRAIN && cp -r p q2 && cd q2 && rm checkpoints/last.safetensors && ln -s last.safetensors checkpoints/last.safetensors && "
-            "cp metrics.jsonl kept && ! $LIKENESS train ../tiny.json --data ../faces.lkd --out . --resume && cmp kept metrics.jsonl"),
-        0);
+    ends_with(run("$TRAIN && cd p && rm model.safetensors checkpoints/*.safetensors && ln -s "
+                  "last.safetensors checkpoints/last.safetensors && "
+                  "cp metrics.jsonl .. && cd .. && $TRAIN --resume"),
+              3, "p/checkpoints/last.safetensors: cannot open: Too many levels of symbolic links");
+    assert_int_equal(run("$TRAIN && cp -r p q2 && cd q2 && rm checkpoints/last.safetensors && ln "
+                         "-s last.safetensors checkpoints/last.safetensors && "
+                         "cp metrics.jsonl kept && ! $LIKENESS train ../tiny.json --data "
+                         "../faces.lkd --out . --resume && cmp kept metrics.jsonl"),
+                     0);
 }
 
 static void a_lost_best_checkpoint_is_said_when_the_run_goes_on(void **state) {
     (void)state;
     assert_int_equal(run("rm -rf lost; $TRAIN --out lost"), 0);
-    const char *words = "the best weights so far cannot be read (without that file the run goes on, and hopes for better ones): ";
-    ends_with(run("printf x | dd of=lost/checkpoints/best.safetensors bs=1 seek=3000 conv=notrunc; $TRAIN --out lost --resume"), 3, words);
-    ends_with(run("rm lost/checkpoints/best.safetensors; $TRAIN --out lost --resume"), 3,
-              "best.safetensors is gone: the run ends without a model, unless a later epoch is better");
+    const char *words = "the best weights so far cannot be read (without that file the run goes "
+                        "on, and hopes for better ones): ";
+    ends_with(run("printf x | dd of=lost/checkpoints/best.safetensors bs=1 seek=3000 conv=notrunc; "
+                  "$TRAIN --out lost --resume"),
+              3, words);
+    ends_with(
+        run("rm lost/checkpoints/best.safetensors; $TRAIN --out lost --resume"), 3,
+        "best.safetensors is gone: the run ends without a model, unless a later epoch is better");
 }
 
 int main(void) {

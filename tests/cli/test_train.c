@@ -1,4 +1,5 @@
-/* The program from pack to figures: train, stop by signals and by force, resume, evaluate; with its exit codes. */
+/* The program from pack to figures: train, stop by signals and by force, resume, evaluate; with its
+   exit codes. */
 #include "gradient.h"
 #include "tiny.h"
 
@@ -21,13 +22,16 @@ static void begin(const char *name) {
 
 static char out[65536];
 
-/* Run a command in the folder, where $LIKENESS stands for the program; its words land in `out`. Returns the exit code. */
+/* Run a command in the folder, where $LIKENESS stands for the program; its words land in `out`.
+   Returns the exit code. */
 static int run(const char *command) {
-    return lk_test_run(out, sizeof out, "cd '%s' && LIKENESS='%s' && %s", folder, LIKENESS_PROGRAM, command);
+    return lk_test_run(out, sizeof out, "cd '%s' && LIKENESS='%s' && %s", folder, LIKENESS_PROGRAM,
+                       command);
 }
 
 /* A longer run, so that there is time to stop it. */
-#define LONG_RUN "$LIKENESS train tiny.json --data faces.lkd --epochs 400 --set train.log_every_steps=1000 "
+#define LONG_RUN                                                                                   \
+    "$LIKENESS train tiny.json --data faces.lkd --epochs 400 --set train.log_every_steps=1000 "
 
 static void a_run_writes_its_files_and_prints_a_table(void **state) {
     (void)state;
@@ -36,8 +40,10 @@ static void a_run_writes_its_files_and_prints_a_table(void **state) {
     assert_contains(out, "epoch 3/3");
     assert_contains(out, "| tiny | 27 |");
     assert_contains(out, "run/model.safetensors is written");
-    assert_int_equal(run("cd run && ls config.json metrics.jsonl metrics.csv model.safetensors test.json checkpoints/last.safetensors "
-                         "checkpoints/previous.safetensors checkpoints/best.safetensors grids/epoch_0001.png grids/epoch_0003.png"),
+    assert_int_equal(run("cd run && ls config.json metrics.jsonl metrics.csv model.safetensors "
+                         "test.json checkpoints/last.safetensors "
+                         "checkpoints/previous.safetensors checkpoints/best.safetensors "
+                         "grids/epoch_0001.png grids/epoch_0003.png"),
                      0);
     assert_int_equal(run("find . -name '*.tmp.*' | grep . && exit 1; exit 0"), 0);
 }
@@ -46,83 +52,109 @@ static void eval_gives_one_object_that_equals_test_json(void **state) {
     (void)state;
     lk_json json = { 0 };
     lk_error err;
-    assert_int_equal(
-        run("$LIKENESS eval run --data faces.lkd --split test --json 2>err | tee eval.json | cmp - run/test.json && test ! -s err"), 0);
+    assert_int_equal(run("$LIKENESS eval run --data faces.lkd --split test --json 2>err | tee "
+                         "eval.json | cmp - run/test.json && test ! -s err"),
+                     0);
     assert_int_equal(run("$LIKENESS eval run --data faces.lkd --baselines --json 2>/dev/null"), 0);
     assert_ok(lk_json_parse(out, strlen(out), "eval", &json, &err), &err);
     assert_int_equal(cJSON_GetObjectItemCaseSensitive(json.root, "n")->valueint, 27);
-    static const char *const keys[] = {
-        "ssim", "ssim_se", "mse", "mse_se", "psnr", "lwssim", "chroma_ratio", "delta_e", "sharpness_ratio"
-    };
-    for (size_t i = 0; i < LK_COUNT(keys); i++) assert_true(cJSON_IsNumber(cJSON_GetObjectItemCaseSensitive(json.root, keys[i])));
+    static const char *const keys[] = { "ssim",         "ssim_se", "mse",
+                                        "mse_se",       "psnr",    "lwssim",
+                                        "chroma_ratio", "delta_e", "sharpness_ratio" };
+    for (size_t i = 0; i < LK_COUNT(keys); i++)
+        assert_true(cJSON_IsNumber(cJSON_GetObjectItemCaseSensitive(json.root, keys[i])));
     const cJSON *baselines = cJSON_GetObjectItemCaseSensitive(json.root, "baselines");
     assert_true(cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(baselines, "pca")));
     assert_true(cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(baselines, "mean_image")));
     lk_json_deinit(&json);
-    assert_int_equal(run("$LIKENESS eval run/checkpoints/last.safetensors --data faces.lkd --split val"), 0);
+    assert_int_equal(
+        run("$LIKENESS eval run/checkpoints/last.safetensors --data faces.lkd --split val"), 0);
     assert_contains(out, "| last.safetensors | 27 |");
 }
 
 static void a_resolved_config_repeats_the_run(void **state) {
     (void)state;
-    assert_int_equal(
-        run("$LIKENESS train run/config.json --data faces.lkd --out again && cmp run/model.safetensors again/model.safetensors"), 0);
+    assert_int_equal(run("$LIKENESS train run/config.json --data faces.lkd --out again && cmp "
+                         "run/model.safetensors again/model.safetensors"),
+                     0);
 }
 
 static void steps_and_epochs_are_totals_that_override_the_config(void **state) {
     (void)state;
-    assert_int_equal(run("$LIKENESS train tiny.json --data faces.lkd --out short --steps 9 && tail -n 1 short/metrics.csv"), 0);
+    assert_int_equal(run("$LIKENESS train tiny.json --data faces.lkd --out short --steps 9 && tail "
+                         "-n 1 short/metrics.csv"),
+                     0);
     assert_contains(out, "\n2,9,");
-    assert_int_equal(run("$LIKENESS train tiny.json --data faces.lkd --out short --force --epochs 1 && tail -n 1 short/metrics.csv"), 0);
+    assert_int_equal(run("$LIKENESS train tiny.json --data faces.lkd --out short --force --epochs "
+                         "1 && tail -n 1 short/metrics.csv"),
+                     0);
     assert_contains(out, "\n1,7,");
 }
 
 static void a_run_that_is_there_exits_2_and_force_replaces_it(void **state) {
     (void)state;
-    assert_int_equal(run("touch run/notes.txt; $LIKENESS train tiny.json --data faces.lkd --out run"), 2);
-    assert_contains(out, "run: exists; --resume goes on with the run there, --force replaces it");
     assert_int_equal(
-        run("$LIKENESS train tiny.json --data faces.lkd --out run --force --epochs 1 && ls run/notes.txt && ! ls run/grids/epoch_0003.png"),
-        0);
+        run("touch run/notes.txt; $LIKENESS train tiny.json --data faces.lkd --out run"), 2);
+    assert_contains(out, "run: exists; --resume goes on with the run there, --force replaces it");
+    assert_int_equal(run("$LIKENESS train tiny.json --data faces.lkd --out run --force --epochs 1 "
+                         "&& ls run/notes.txt && ! ls run/grids/epoch_0003.png"),
+                     0);
 }
 
 static void force_removes_only_what_a_run_writes(void **state) {
     (void)state;
-    assert_int_equal(run("for f in latest.json old_model.safetensors checkpoints/llama.safetensors grids/holiday.png; do : > run/$f; done; "
-                         ": > run/checkpoints/.last.safetensors.tmp.123; : > run/.hidden.tmp.1; "
-                         "$LIKENESS train tiny.json --data faces.lkd --out run --force --epochs 1 && cd run && "
-                         "ls latest.json old_model.safetensors checkpoints/llama.safetensors grids/holiday.png .hidden.tmp.1 && "
-                         "! ls checkpoints/.last.safetensors.tmp.123"),
-                     0);
-    assert_int_equal(run("mkdir -p mine && : > mine/thesis.txt; $LIKENESS train tiny.json --data faces.lkd --out mine --force"), 2);
+    assert_int_equal(
+        run("for f in latest.json old_model.safetensors checkpoints/llama.safetensors "
+            "grids/holiday.png; do : > run/$f; done; "
+            ": > run/checkpoints/.last.safetensors.tmp.123; : > run/.hidden.tmp.1; "
+            "$LIKENESS train tiny.json --data faces.lkd --out run --force --epochs 1 && cd run && "
+            "ls latest.json old_model.safetensors checkpoints/llama.safetensors grids/holiday.png "
+            ".hidden.tmp.1 && "
+            "! ls checkpoints/.last.safetensors.tmp.123"),
+        0);
+    assert_int_equal(run("mkdir -p mine && : > mine/thesis.txt; $LIKENESS train tiny.json --data "
+                         "faces.lkd --out mine --force"),
+                     2);
     assert_contains(out, "mine: is not empty and holds no run");
 }
 
 static void closed_standard_files_write_nothing_into_others(void **state) {
     (void)state;
-    assert_int_equal(run("$LIKENESS prepare --synthetic 60 --size 16 --out closed.lkd <&- 2>&- && $LIKENESS info closed.lkd && "
-                         "$LIKENESS train tiny.json --data closed.lkd --out closed --steps 1 <&- 2>&- && test ! -s closed/.lock"),
+    assert_int_equal(run("$LIKENESS prepare --synthetic 60 --size 16 --out closed.lkd <&- 2>&- && "
+                         "$LIKENESS info closed.lkd && "
+                         "$LIKENESS train tiny.json --data closed.lkd --out closed --steps 1 <&- "
+                         "2>&- && test ! -s closed/.lock"),
                      0);
 }
 
 static void numbers_that_are_not_finite_are_never_saved(void **state) {
     (void)state;
-    if (sizeof(lk_real) == 8) skip(); /* no allowed step is so long that a double overflows at once */
-    assert_int_equal(run("$LIKENESS train tiny.json --data faces.lkd --out wild --steps 1 --set optimizer.type=sgd --set optimizer.lr=1e37 "
+    /* no allowed step is so long that a double overflows at once */
+    if (sizeof(lk_real) == 8) skip();
+    assert_int_equal(run("$LIKENESS train tiny.json --data faces.lkd --out wild --steps 1 --set "
+                         "optimizer.type=sgd --set optimizer.lr=1e37 "
                          "--set reconstruction.scale=1e9"),
                      4);
     assert_contains(out, "not finite");
-    assert_int_equal(run("ls wild/checkpoints/*.safetensors wild/model.safetensors 2>/dev/null | grep . && exit 1; exit 0"), 0);
+    assert_int_equal(run("ls wild/checkpoints/*.safetensors wild/model.safetensors 2>/dev/null | "
+                         "grep . && exit 1; exit 0"),
+                     0);
 }
 
 static void a_failed_save_leaves_the_last_checkpoint_where_it_was(void **state) {
     (void)state;
-    assert_int_equal(run("{ " LONG_RUN "--out tight & }; while [ ! -s tight/metrics.csv ]; do sleep 0.02; done; kill -TERM $!; wait $!"),
+    assert_int_equal(run("{ " LONG_RUN "--out tight & }; while [ ! -s tight/metrics.csv ]; do "
+                         "sleep 0.02; done; kill -TERM $!; wait $!"),
                      75);
     /* room for the metrics, not for a checkpoint */
-    assert_int_equal(run("cp tight/checkpoints/last.safetensors before; trap '' XFSZ; ulimit -f 20; " LONG_RUN "--out tight --resume"), 5);
+    assert_int_equal(
+        run("cp tight/checkpoints/last.safetensors before; trap '' XFSZ; ulimit -f 20; " LONG_RUN
+            "--out tight --resume"),
+        5);
     assert_contains(out, "File too large");
-    assert_int_equal(run("cmp before tight/checkpoints/last.safetensors && ls -A tight/checkpoints tight | grep tmp && exit 1; exit 0"), 0);
+    assert_int_equal(run("cmp before tight/checkpoints/last.safetensors && ls -A tight/checkpoints "
+                         "tight | grep tmp && exit 1; exit 0"),
+                     0);
 }
 
 static void wrong_words_and_files_have_their_exit_codes(void **state) {
@@ -135,29 +167,40 @@ static void wrong_words_and_files_have_their_exit_codes(void **state) {
         { "$LIKENESS train none.json --data faces.lkd --out x", "none.json", 2 },
         { "$LIKENESS train tiny.json --data none.lkd --out x", "none.lkd: cannot open", 3 },
         { "$LIKENESS train tiny.json --data tiny.json --out x", "tiny.json", 3 },
-        { "$LIKENESS train tiny.json --data faces.lkd --out x --set train.epochs=0", "train.epochs: got 0", 2 },
-        { "$LIKENESS train tiny.json --data faces.lkd --out x --set optimizer.type=adm", "did you mean", 2 },
+        { "$LIKENESS train tiny.json --data faces.lkd --out x --set train.epochs=0",
+          "train.epochs: got 0", 2 },
+        { "$LIKENESS train tiny.json --data faces.lkd --out x --set optimizer.type=adm",
+          "did you mean", 2 },
         { "$LIKENESS train tiny.json --data faces.lkd --out x --set model.architecture=compact",
-          "preset compact:33: architecture.decoder[14]: the decoder's result: got (8, 3, 64, 64), wanted the images' shape (8, 3, 16, 16)",
+          "preset compact:33: architecture.decoder[14]: the decoder's result: got (8, 3, 64, 64), "
+          "wanted the images' shape (8, 3, 16, 16)",
           2 },
-        { "$LIKENESS train tiny.json --data faces.lkd --out x --set train.batch_size=1000", "faces.lkd", 3 },
+        { "$LIKENESS train tiny.json --data faces.lkd --out x --set train.batch_size=1000",
+          "faces.lkd", 3 },
         { "$LIKENESS train tiny.json --data faces.lkd --out /proc/nowhere/x", "/proc/nowhere", 5 },
-        { "$LIKENESS train tiny.json --data faces.lkd --out x --force --set optimizer.type=sgd --set optimizer.lr=1e20 --set "
+        { "$LIKENESS train tiny.json --data faces.lkd --out x --force --set optimizer.type=sgd "
+          "--set optimizer.lr=1e20 --set "
           "optimizer.weight_decay=1 --set "
-          "'model.architecture={\"encoder\":[{\"type\":\"conv\",\"out\":4},{\"type\":\"flatten\"}],\"decoder\":[{\"type\":\"linear\","
+          "'model.architecture={\"encoder\":[{\"type\":\"conv\",\"out\":4},{\"type\":\"flatten\"}],"
+          "\"decoder\":[{\"type\":\"linear\","
           "\"out\":256},"
-          "{\"type\":\"reshape\",\"shape\":[4,8,8]},{\"type\":\"conv_transpose\",\"out\":0},{\"type\":\"sigmoid\"}]}'",
+          "{\"type\":\"reshape\",\"shape\":[4,8,8]},{\"type\":\"conv_transpose\",\"out\":0},{"
+          "\"type\":\"sigmoid\"}]}'",
           "is not finite", 4 },
         { "$LIKENESS train tiny.json --data faces.lkd --out ''", "--out: got an empty word", 2 },
-        { "LIKENESS_ISA=sse $LIKENESS eval run --data faces.lkd", "LIKENESS_ISA: got \"sse\", wanted avx512, avx2 or portable", 2 },
-        { "LIKENESS_THREADS=0 $LIKENESS eval run --data faces.lkd", "LIKENESS_THREADS: got \"0\", wanted a number from 1 to 64", 2 },
+        { "LIKENESS_ISA=sse $LIKENESS eval run --data faces.lkd",
+          "LIKENESS_ISA: got \"sse\", wanted avx512, avx2 or portable", 2 },
+        { "LIKENESS_THREADS=0 $LIKENESS eval run --data faces.lkd",
+          "LIKENESS_THREADS: got \"0\", wanted a number from 1 to 64", 2 },
         { "$LIKENESS eval none --data faces.lkd", "none", 3 },
         { "$LIKENESS eval tiny.json --data faces.lkd", "tiny.json", 3 },
         { "$LIKENESS eval run --data faces.lkd --split tset", "did you mean", 2 },
     };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         int code = run(rows[i].command);
-        if (code != rows[i].code) fail_msg("%s: got exit code %d, wanted %d: %s", rows[i].command, code, rows[i].code, out);
+        if (code != rows[i].code)
+            fail_msg("%s: got exit code %d, wanted %d: %s", rows[i].command, code, rows[i].code,
+                     out);
         assert_contains(out, rows[i].message);
     }
 }
@@ -171,11 +214,15 @@ static void signals_save_and_say_so_by_the_exit_code(void **state) {
         int code;
     } rows[] = { { "TERM", 75 }, { "USR1", 75 }, { "INT", 130 } };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
-        int code = lk_test_run(out, sizeof out,
-                               "cd '%s' && LIKENESS='%s' && { env --default-signal=INT " LONG_RUN "--out run%zu & } && "
-                               "while [ ! -s run%zu/metrics.csv ]; do sleep 0.02; done; kill -%s $!; wait $!",
-                               folder, LIKENESS_PROGRAM, i, i, rows[i].name);
-        if (code != rows[i].code) fail_msg("SIG%s: got exit code %d, wanted %d: %s", rows[i].name, code, rows[i].code, out);
+        int code = lk_test_run(
+            out, sizeof out,
+            "cd '%s' && LIKENESS='%s' && { env --default-signal=INT " LONG_RUN
+            "--out run%zu & } && "
+            "while [ ! -s run%zu/metrics.csv ]; do sleep 0.02; done; kill -%s $!; wait $!",
+            folder, LIKENESS_PROGRAM, i, i, rows[i].name);
+        if (code != rows[i].code)
+            fail_msg("SIG%s: got exit code %d, wanted %d: %s", rows[i].name, code, rows[i].code,
+                     out);
         assert_contains(out, "saved; the same command with --resume goes on");
     }
 }
@@ -188,7 +235,8 @@ static void a_run_killed_again_and_again_ends_with_the_same_bytes(void **state) 
     int kills = 0, code = 137;
     for (int i = 0; i < 200 && code != 0; i++) {
         code = lk_test_run(out, sizeof out,
-                           "cd '%s' && LIKENESS='%s' && timeout -s KILL %.2f $LIKENESS train tiny.json --data faces.lkd --out parts "
+                           "cd '%s' && LIKENESS='%s' && timeout -s KILL %.2f $LIKENESS train "
+                           "tiny.json --data faces.lkd --out parts "
                            "--epochs 30 --resume",
                            folder, LIKENESS_PROGRAM, 0.15 + 0.07 * (i % 10) + 0.02 * i);
         kills += code != 0;
@@ -196,7 +244,9 @@ static void a_run_killed_again_and_again_ends_with_the_same_bytes(void **state) 
     }
     assert_int_equal(code, 0);
     assert_true(kills > 0);
-    assert_int_equal(run("cmp whole/model.safetensors parts/model.safetensors && cmp whole/test.json parts/test.json"), 0);
+    assert_int_equal(run("cmp whole/model.safetensors parts/model.safetensors && cmp "
+                         "whole/test.json parts/test.json"),
+                     0);
 }
 
 int main(void) {

@@ -1,6 +1,7 @@
 /*
- * Real faults: disks that are full, folders that are read-only, outputs that are closed. Full by RLIMIT_FSIZE everywhere; by a small
- * tmpfs, and read-only by a mount, where a mount of one's own is allowed.
+ * Real faults: disks that are full, folders that are read-only, outputs that are closed. Full by
+ * RLIMIT_FSIZE everywhere; by a small tmpfs, and read-only by a mount, where a mount of one's own
+ * is allowed.
  */
 #include "faults.h"
 #include "program.h"
@@ -11,7 +12,8 @@
 
 /* Runs `command` in the scratch folder, where $L is the program; its words land in `out`. */
 static int run(const char *command) {
-    return lk_test_run(out, sizeof out, "cd '%s' && L='%s' && %s", folder, LIKENESS_PROGRAM, command);
+    return lk_test_run(out, sizeof out, "cd '%s' && L='%s' && %s", folder, LIKENESS_PROGRAM,
+                       command);
 }
 
 static bool may_mount(void) {
@@ -20,13 +22,16 @@ static bool may_mount(void) {
     return false;
 }
 
-/* A command, the file it must leave as it was, the path it must name, and the room its disk has left. */
+/* A command, the file it must leave as it was, the path it must name, and the room its disk has
+   left. */
 static const struct {
     const char *command, *file, *message;
     int free_kb;
 } writers[] = {
-    { "$L train tiny.json --data faces.lkd --out room/run --resume", "run/checkpoints/last.safetensors", "room/run/", 24 },
-    { "$L prepare --synthetic 900 --size 32 --out room/old.lkd", "old.lkd", "room/old.lkd: cannot ", 12 },
+    { "$L train tiny.json --data faces.lkd --out room/run --resume",
+      "run/checkpoints/last.safetensors", "room/run/", 24 },
+    { "$L prepare --synthetic 900 --size 32 --out room/old.lkd", "old.lkd", "room/old.lkd: cannot ",
+      12 },
     { "$L table run --out room/old.md", "old.md", "room/old.md: cannot ", 0 },
     { "$L explain run picture.png --out room/old.png", "old.png", "room/old.png: cannot ", 4 },
 };
@@ -34,8 +39,10 @@ static const struct {
 /* Row i; `before` and `after` stand around the command. */
 static void check_writer(size_t i, const char *before, const char *after, const char *reason) {
     char command[4096];
-    snprintf(command, sizeof command, "%s %s; rc=$?; cmp kept/%s room/%s || rc=99; find room | grep tmp && rc=98; exit $rc %s", before,
-             writers[i].command, writers[i].file, writers[i].file, after);
+    snprintf(
+        command, sizeof command,
+        "%s %s; rc=$?; cmp kept/%s room/%s || rc=99; find room | grep tmp && rc=98; exit $rc %s",
+        before, writers[i].command, writers[i].file, writers[i].file, after);
     int code = run(command);
     if (code != 5) fail_msg("%s: got exit code %d, wanted 5: %s", writers[i].command, code, out);
     assert_contains(out, writers[i].message);
@@ -46,7 +53,8 @@ static void check_writer(size_t i, const char *before, const char *after, const 
 static void files_that_may_not_grow_leave_the_old_ones(void **state) {
     (void)state;
     assert_int_equal(run("rm -rf room && cp -r kept room"), 0);
-    for (size_t i = 0; i < LK_COUNT(writers); i++) check_writer(i, "( trap '' XFSZ; ulimit -f 0;", ")", "File too large");
+    for (size_t i = 0; i < LK_COUNT(writers); i++)
+        check_writer(i, "( trap '' XFSZ; ulimit -f 0;", ")", "File too large");
 }
 
 static void a_full_disk_leaves_the_old_files(void **state) {
@@ -55,7 +63,8 @@ static void a_full_disk_leaves_the_old_files(void **state) {
     for (size_t i = 0; i < LK_COUNT(writers); i++) {
         char before[512];
         snprintf(before, sizeof before,
-                 "export L && unshare -m sh -c 'mount -t tmpfs -o size=1m none room && cp -r kept/. room && "
+                 "export L && unshare -m sh -c 'mount -t tmpfs -o size=1m none room && cp -r "
+                 "kept/. room && "
                  "cat /dev/zero 2>/dev/null >room/fill; truncate -s -%dK room/fill;",
                  writers[i].free_kb);
         check_writer(i, before, "'", "No space left on device");
@@ -67,13 +76,14 @@ static void a_read_only_folder_is_named(void **state) {
     if (!may_mount()) skip();
     for (size_t i = 0; i < LK_COUNT(writers); i++)
         check_writer(i,
-                     "export L && unshare -m sh -c 'mount -t tmpfs -o size=1m none room && cp -r kept/. room && "
+                     "export L && unshare -m sh -c 'mount -t tmpfs -o size=1m none room && cp -r "
+                     "kept/. room && "
                      "mount -o remount,ro room &&",
                      "'", "Read-only file system");
 }
 
-static const char *const talkers[] = { "table run", "eval run --data faces.lkd --split val --json", "info faces.lkd", "list losses",
-                                       "config schema" };
+static const char *const talkers[] = { "table run", "eval run --data faces.lkd --split val --json",
+                                       "info faces.lkd", "list losses", "config schema" };
 
 static void a_full_standard_output_exits_5_with_words(void **state) {
     (void)state;
@@ -95,7 +105,9 @@ static void a_closed_pipe_exits_5_without_words(void **state) {
     (void)state;
     for (size_t i = 0; i < LK_COUNT(talkers); i++) {
         char command[512];
-        snprintf(command, sizeof command, "{ { sleep 0.2; $L %s 2>words; echo $? >code; } | true; cat words code; }", talkers[i]);
+        snprintf(command, sizeof command,
+                 "{ { sleep 0.2; $L %s 2>words; echo $? >code; } | true; cat words code; }",
+                 talkers[i]);
         assert_int_equal(run(command), 0);
         if (strstr(talkers[i], "eval"))
             assert_null(strstr(out, "likeness:")); /* progress may stand there */
@@ -108,20 +120,24 @@ static void a_closed_pipe_exits_5_without_words(void **state) {
 
 static void a_run_whose_figures_nobody_reads_is_whole(void **state) {
     (void)state;
-    assert_int_equal(run("{ { $L train tiny.json --data faces.lkd --out alone --steps 2 2>words; echo $? >code; } | true; cat code; }"), 0);
+    assert_int_equal(run("{ { $L train tiny.json --data faces.lkd --out alone --steps 2 2>words; "
+                         "echo $? >code; } | true; cat code; }"),
+                     0);
     assert_string_equal(out, "5\n");
     assert_int_equal(run("ls alone/model.safetensors alone/test.json"), 0);
     lk_faults_count();
 }
 
-/* A run that is done, and in `kept` the same one as it was an epoch before, with some other old files. */
+/* A run that is done, and in `kept` the same one as it was an epoch before, with some other old
+   files. */
 static int begin(void **state) {
     const char *config = TINY_CONFIG("");
     program_start(state);
     lk_test_pack(folder, 60);
     put("tiny.json", config, strlen(config));
     draw("picture.png", 16, 16, 1, false);
-    return run("$L train tiny.json --data faces.lkd --out run && mkdir kept && cp -r run kept && cd kept && rm run/model.safetensors && "
+    return run("$L train tiny.json --data faces.lkd --out run && mkdir kept && cp -r run kept && "
+               "cd kept && rm run/model.safetensors && "
                "cp run/checkpoints/previous.safetensors run/checkpoints/last.safetensors && "
                "for f in old.lkd old.md old.png; do echo old >$f; done");
 }

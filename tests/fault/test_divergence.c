@@ -1,4 +1,5 @@
-/* Numbers that are not finite: planted at nodes and steps, or made by steps too long; and steps that no longer do anything. */
+/* Numbers that are not finite: planted at nodes and steps, or made by steps too long; and steps
+   that no longer do anything. */
 #include "faults.h"
 #include "gradient.h"
 #include "tiny.h"
@@ -14,7 +15,8 @@ static int64_t steps_seen;
 
 static void shell(const char *words) {
     char out[4096];
-    if (lk_test_run(out, sizeof out, "cd '%s' && %s", folder, words) != 0) fail_msg("%s: %s", words, out);
+    if (lk_test_run(out, sizeof out, "cd '%s' && %s", folder, words) != 0)
+        fail_msg("%s: %s", words, out);
 }
 
 static void hear(void *self, lk_level level, const char *text) {
@@ -45,10 +47,12 @@ static lk_status train(struct run run, lk_error *err) {
     lk_config config;
     lk_context context = *lk_test_context_alone();
     const char *text = run.config ? run.config : TINY_CONFIG("");
-    const char *sets[16] = { "train.batch_size=4", "train.shards=2", "train.steps=6", "train.checkpoint_every_steps=1" };
+    const char *sets[16] = { "train.batch_size=4", "train.shards=2", "train.steps=6",
+                             "train.checkpoint_every_steps=1" };
     memcpy(sets + 4, run.sets, sizeof run.sets);
     snprintf(out, sizeof out, "%s/%s", folder, run.name);
-    assert_ok(lk_config_parse_text(text, strlen(text), "tiny", sets, 4 + run.n_sets, &config, err), err);
+    assert_ok(lk_config_parse_text(text, strlen(text), "tiny", sets, 4 + run.n_sets, &config, err),
+              err);
     context.log = (lk_log){ hear, NULL };
     n_warnings = 0;
     lk_train_options options = { .config = &config,
@@ -71,16 +75,20 @@ static void check_planted(const char *node, const char *op, int step, bool backw
     lk_error err;
     char wanted[256];
     shell("rm -rf before bad");
-    assert_int_equal(train((struct run){ .name = "before", .stop = step - 1 }, &err), LK_TERMINATED);
+    assert_int_equal(train((struct run){ .name = "before", .stop = step - 1 }, &err),
+                     LK_TERMINATED);
     lk_faults_plant(node, step, backward);
     lk_status status = train((struct run){ .name = "bad", .detect = detect }, &err);
     lk_faults_plant(NULL, 1, false);
-    if (status != LK_DIVERGED) fail_msg("%s at step %d: got %s, wanted divergence", node, step, lk_status_words(status));
-    snprintf(wanted, sizeof wanted, "step %d: %s of %s (%s), shape (4, ", step, backward ? "a gradient" : "the value", node, op);
+    if (status != LK_DIVERGED)
+        fail_msg("%s at step %d: got %s, wanted divergence", node, step, lk_status_words(status));
+    snprintf(wanted, sizeof wanted, "step %d: %s of %s (%s), shape (4, ", step,
+             backward ? "a gradient" : "the value", node, op);
     assert_contains(err.text, wanted);
     assert_contains(err.text, " is not finite; the step was not applied; last good checkpoint: ");
     assert_contains(err.text, "bad/checkpoints/last.safetensors");
-    shell("cmp before/checkpoints/last.safetensors bad/checkpoints/last.safetensors && ! ls bad/model.safetensors 2>/dev/null");
+    shell("cmp before/checkpoints/last.safetensors bad/checkpoints/last.safetensors && ! ls "
+          "bad/model.safetensors 2>/dev/null");
     assert_ok(train((struct run){ .name = "bad", .resume = true }, &err), &err);
     shell("cmp whole/model.safetensors bad/model.safetensors");
     lk_faults_count();
@@ -108,22 +116,30 @@ static void detection_changes_nothing_where_all_is_well(void **state) {
 /* ---- steps too long ---- */
 
 static const char bare_config[] =
-    "{\"model\": {\"latent\": 4, \"architecture\": {\"encoder\": [{\"type\": \"conv\", \"out\": 4}, {\"type\": \"flatten\"}],"
-    "\"decoder\": [{\"type\": \"linear\", \"out\": 256}, {\"type\": \"reshape\", \"shape\": [4, 8, 8]},"
+    "{\"model\": {\"latent\": 4, \"architecture\": {\"encoder\": [{\"type\": \"conv\", \"out\": "
+    "4}, {\"type\": \"flatten\"}],"
+    "\"decoder\": [{\"type\": \"linear\", \"out\": 256}, {\"type\": \"reshape\", \"shape\": [4, 8, "
+    "8]},"
     "{\"type\": \"conv_transpose\", \"out\": 0}, {\"type\": \"sigmoid\"}]}}}";
 
-static void sgd_with_steps_of_1e30_names_the_first_bad_node_and_keeps_the_last_good_checkpoint(void **state) {
+static void
+sgd_with_steps_of_1e30_names_the_first_bad_node_and_keeps_the_last_good_checkpoint(void **state) {
     (void)state;
     if (sizeof(lk_real) == 8) skip(); /* a double takes longer to overflow */
     lk_error err;
-    struct run run = { .name = "long", .config = bare_config, .sets = { "optimizer.type=sgd", "optimizer.lr=1e30" }, .n_sets = 2 };
+    struct run run = { .name = "long",
+                       .config = bare_config,
+                       .sets = { "optimizer.type=sgd", "optimizer.lr=1e30" },
+                       .n_sets = 2 };
     assert_int_equal(train(run, &err), LK_DIVERGED);
-    assert_contains(err.text, "step 2: the value of latent (linear), shape (4, 4), is not finite; the step was not applied");
+    assert_contains(err.text, "step 2: the value of latent (linear), shape (4, 4), is not finite; "
+                              "the step was not applied");
     assert_contains(err.text, "last good checkpoint: ");
     assert_contains(err.text, "long/checkpoints/last.safetensors");
     run.stop = 1, run.name = "one";
     assert_int_equal(train(run, &err), LK_TERMINATED);
-    shell("cmp one/checkpoints/last.safetensors long/checkpoints/last.safetensors && ! ls long/model.safetensors 2>/dev/null");
+    shell("cmp one/checkpoints/last.safetensors long/checkpoints/last.safetensors && ! ls "
+          "long/model.safetensors 2>/dev/null");
 }
 
 /* What the step itself made is found before it is saved, and the parameter named. */
@@ -131,7 +147,10 @@ static void weights_that_overflow_are_named_and_not_saved(void **state) {
     (void)state;
     if (sizeof(lk_real) == 8) skip();
     lk_error err;
-    struct run run = { .name = "wild", .sets = { "optimizer.type=sgd", "optimizer.lr=1e37", "reconstruction.scale=1e9" }, .n_sets = 3 };
+    struct run run = { .name = "wild",
+                       .sets = { "optimizer.type=sgd", "optimizer.lr=1e37",
+                                 "reconstruction.scale=1e9" },
+                       .n_sets = 3 };
     assert_int_equal(train(run, &err), LK_DIVERGED);
     assert_contains(err.text, "step 1: the weights of ");
     assert_contains(err.text, "are not finite any more; not saved; last good checkpoint: none yet");
@@ -142,7 +161,9 @@ static void weights_that_overflow_are_named_and_not_saved(void **state) {
 static void a_gradient_of_zero_is_warned_of_once_after_ten_steps(void **state) {
     (void)state;
     lk_error err;
-    struct run run = { .name = "flat", .sets = { "optimizer.lr=1000", "train.steps=40" }, .n_sets = 2 };
+    struct run run = { .name = "flat",
+                       .sets = { "optimizer.lr=1000", "train.steps=40" },
+                       .n_sets = 2 };
     assert_ok(train(run, &err), &err);
     assert_int_equal(n_warnings, 1);
     assert_contains(said, "the gradient has been exactly zero since step ");
@@ -163,7 +184,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_planted_nan_names_node_and_step_and_changes_no_file),
         cmocka_unit_test(detection_changes_nothing_where_all_is_well),
-        cmocka_unit_test(sgd_with_steps_of_1e30_names_the_first_bad_node_and_keeps_the_last_good_checkpoint),
+        cmocka_unit_test(
+            sgd_with_steps_of_1e30_names_the_first_bad_node_and_keeps_the_last_good_checkpoint),
         cmocka_unit_test(weights_that_overflow_are_named_and_not_saved),
         cmocka_unit_test(a_gradient_of_zero_is_warned_of_once_after_ten_steps),
     };

@@ -1,4 +1,5 @@
-/* Every call of the library's parts fails in turn: configs, files, pictures, packs, graphs, tables, threads. */
+/* Every call of the library's parts fails in turn: configs, files, pictures, packs, graphs, tables,
+   threads. */
 #include "faults.h"
 #include "gradient.h"
 #include "tiny.h"
@@ -36,7 +37,8 @@ static bool is_old_file(void) {
 static void old_file_is_intact(void *self) {
     const char *reason = "", *call = lk_faults_fired(&reason);
     (void)self;
-    if (!is_old_file() && strcmp(call, "fsync") != 0) fail_msg("%s (%s) failed, and the old file is gone", call, reason);
+    if (!is_old_file() && strcmp(call, "fsync") != 0)
+        fail_msg("%s (%s) failed, and the old file is gone", call, reason);
 }
 
 static void file_is_new(void *self) {
@@ -61,7 +63,11 @@ static lk_status write_npy(void *self, lk_error *err) {
 static lk_status write_safetensors(void *self, lk_error *err) {
     static const lk_real values[12];
     const lk_stored_tensor tensors[] = {
-        { .name = "a", .type = sizeof(lk_real) == 8 ? LK_STORED_F64 : LK_STORED_F32, .n_dims = 2, .shape = { 3, 2 }, .data = values },
+        { .name = "a",
+          .type = sizeof(lk_real) == 8 ? LK_STORED_F64 : LK_STORED_F32,
+          .n_dims = 2,
+          .shape = { 3, 2 },
+          .data = values },
         { .name = "b", .type = LK_STORED_U8, .n_dims = 1, .shape = { 5 }, .data = values },
     };
     const lk_metadata metadata[] = { { "format", "pt" }, { "why", "to see it fail" } };
@@ -80,7 +86,8 @@ static lk_status write_png(void *self, lk_error *err) {
     return status;
 }
 
-static void try_writer(const char *name, lk_status (*run)(void *self, lk_error *err), long at_least) {
+static void try_writer(const char *name, lk_status (*run)(void *self, lk_error *err),
+                       long at_least) {
     lk_faults_try(&(lk_fault_case){ .name = name,
                                     .begin = put_old_file,
                                     .run = run,
@@ -98,10 +105,12 @@ static void writers_leave_the_old_file_and_say_why(void **state) {
     try_writer("png", write_png, 10);
 }
 
-/* What reached the disk in which order is all that counts after a power cut: each call fails in turn, and says its name. */
+/* What reached the disk in which order is all that counts after a power cut: each call fails in
+   turn, and says its name. */
 static void a_file_is_synced_before_it_is_renamed_and_its_folder_afterwards(void **state) {
     (void)state;
-    static const char *const calls[] = { "opendir", "readdir", "open", "write", "fsync", "close", "opendir", "rename", "fsync", NULL };
+    static const char *const calls[] = { "opendir", "readdir", "open",   "write", "fsync",
+                                         "close",   "opendir", "rename", "fsync", NULL };
     for (size_t i = 0; i < LK_COUNT(calls); i++) {
         lk_error err;
         lk_faults_arm((long)i + 1, false);
@@ -109,7 +118,8 @@ static void a_file_is_synced_before_it_is_renamed_and_its_folder_afterwards(void
         lk_faults_disarm();
         const char *got = lk_faults_fired(NULL);
         if (!calls[i] != !got || (got && strcmp(got, calls[i]) != 0))
-            fail_msg("call %zu: got %s, wanted %s", i + 1, got ? got : "none", calls[i] ? calls[i] : "none");
+            fail_msg("call %zu: got %s, wanted %s", i + 1, got ? got : "none",
+                     calls[i] ? calls[i] : "none");
     }
 }
 
@@ -167,11 +177,17 @@ static void configs_load_or_say_why(void **state) {
     char path[LK_PATH_MAX + 64];
     lk_error err;
     snprintf(path, sizeof path, "%s/config.json", folder);
-    static const char text[] = "{\"extends\": \"base.json\", \"optimizer\": {\"type\": \"adam\", \"lr\": 0.01}}";
+    static const char text[] =
+        "{\"extends\": \"base.json\", \"optimizer\": {\"type\": \"adam\", \"lr\": 0.01}}";
     assert_ok(lk_file_write(path, text, strlen(text), &err), &err);
     snprintf(file, sizeof file, "%s/base.json", folder);
     assert_ok(lk_file_write(file, TINY_CONFIG(""), strlen(TINY_CONFIG("")), &err), &err);
-    lk_faults_try(&(lk_fault_case){ .name = "a config", .run = load_config, .self = path, .folder = folder, .at_least = 300, .stride = 3 });
+    lk_faults_try(&(lk_fault_case){ .name = "a config",
+                                    .run = load_config,
+                                    .self = path,
+                                    .folder = folder,
+                                    .at_least = 300,
+                                    .stride = 3 });
 }
 
 static lk_status print_schema(void *self, lk_error *err) {
@@ -184,7 +200,8 @@ static lk_status print_schema(void *self, lk_error *err) {
 
 static void the_schema_is_printed_or_memory_is_short(void **state) {
     (void)state;
-    lk_faults_try(&(lk_fault_case){ .name = "the schema", .run = print_schema, .at_least = 500, .stride = 61 });
+    lk_faults_try(&(lk_fault_case){
+        .name = "the schema", .run = print_schema, .at_least = 500, .stride = 61 });
 }
 
 static lk_status read_image(void *self, lk_error *err) {
@@ -196,10 +213,13 @@ static lk_status read_image(void *self, lk_error *err) {
 
 static void pictures_are_read_or_say_why(void **state) {
     (void)state;
-    static char *const names[] = { LIKENESS_SOURCE "/tests/golden/resize_grey.jpg", LIKENESS_SOURCE "/tests/golden/resize_cmyk.jpg",
-                                   LIKENESS_SOURCE "/tests/golden/resize_16bit.png", LIKENESS_SOURCE "/tests/golden/photo_soft.png" };
+    static char *const names[] = { LIKENESS_SOURCE "/tests/golden/resize_grey.jpg",
+                                   LIKENESS_SOURCE "/tests/golden/resize_cmyk.jpg",
+                                   LIKENESS_SOURCE "/tests/golden/resize_16bit.png",
+                                   LIKENESS_SOURCE "/tests/golden/photo_soft.png" };
     for (size_t i = 0; i < LK_COUNT(names); i++)
-        lk_faults_try(&(lk_fault_case){ .name = names[i], .run = read_image, .self = names[i], .at_least = 5 });
+        lk_faults_try(&(lk_fault_case){
+            .name = names[i], .run = read_image, .self = names[i], .at_least = 5 });
 }
 
 /* ---- packs ---- */
@@ -212,13 +232,14 @@ static void packs_are_whole_or_the_old_ones(void **state) {
     snprintf(pictures, sizeof pictures, "%s/pictures", folder);
     snprintf(file, sizeof file, "%s/file", folder);
     assert_int_equal(
-        lk_test_run(
-            out, sizeof out,
-            "cd '%s' && mkdir -p pictures/inside && cp '%s'/tests/golden/photo_*.png '%s'/tests/golden/resize_cmyk.jpg pictures/inside && "
-            "cp '%s'/tests/golden/resize_grey.jpg pictures",
-            folder, LIKENESS_SOURCE, LIKENESS_SOURCE, LIKENESS_SOURCE),
+        lk_test_run(out, sizeof out,
+                    "cd '%s' && mkdir -p pictures/inside && cp '%s'/tests/golden/photo_*.png "
+                    "'%s'/tests/golden/resize_cmyk.jpg pictures/inside && "
+                    "cp '%s'/tests/golden/resize_grey.jpg pictures",
+                    folder, LIKENESS_SOURCE, LIKENESS_SOURCE, LIKENESS_SOURCE),
         0);
-    from_folder.source = "folder", from_folder.path = pictures, from_folder.size = 16, from_folder.max_bad = 0;
+    from_folder.source = "folder", from_folder.path = pictures, from_folder.size = 16,
+    from_folder.max_bad = 0;
     const struct {
         const char *name;
         lk_prepare_options *options;
@@ -248,14 +269,16 @@ static lk_status open_pack(void *self, lk_error *err) {
 
 static void packs_open_or_say_why(void **state) {
     (void)state;
-    lk_faults_try(&(lk_fault_case){ .name = "a pack", .run = open_pack, .self = pack, .at_least = 10 });
+    lk_faults_try(
+        &(lk_fault_case){ .name = "a pack", .run = open_pack, .self = pack, .at_least = 10 });
 }
 
 /* ---- graphs ---- */
 
 static lk_status build_net(void *self, lk_error *err) {
     lk_net net = { 0 };
-    lk_status status = lk_net_init(&net, lk_test_context_alone(), self, (lk_image_shape){ 16, 3 }, 8, 4, true, err);
+    lk_status status = lk_net_init(&net, lk_test_context_alone(), self, (lk_image_shape){ 16, 3 },
+                                   8, 4, true, err);
     lk_net_deinit(&net);
     return status;
 }
@@ -269,8 +292,11 @@ static void graphs_are_built_or_memory_is_short(void **state) {
         lk_config config;
         lk_error err;
         snprintf(set, sizeof set, "model.type=%s", models[i]);
-        assert_ok(lk_config_parse_text(TINY_CONFIG(""), strlen(TINY_CONFIG("")), "tiny", sets, 2, &config, &err), &err);
-        lk_faults_try(&(lk_fault_case){ .name = models[i], .run = build_net, .self = &config, .at_least = 8 });
+        assert_ok(lk_config_parse_text(TINY_CONFIG(""), strlen(TINY_CONFIG("")), "tiny", sets, 2,
+                                       &config, &err),
+                  &err);
+        lk_faults_try(&(lk_fault_case){
+            .name = models[i], .run = build_net, .self = &config, .at_least = 8 });
         lk_config_deinit(&config);
     }
 }

@@ -1,6 +1,7 @@
 /*
- * Every call of the program's commands fails in turn: the program itself is linked into this test, which is what __wrap_main is for, and
- * runs in a forked child, so that each fault also ends with the sanitizers' look at what was not freed.
+ * Every call of the program's commands fails in turn: the program itself is linked into this test,
+ * which is what __wrap_main is for, and runs in a forked child, so that each fault also ends with
+ * the sanitizers' look at what was not freed.
  */
 #include "faults.h"
 #include "program.h"
@@ -44,9 +45,14 @@ _Noreturn static void be_the_program(const char *words) {
     char copy[512], *argv[WORDS_MAX] = { "likeness" }, *rest = NULL;
     int argc = 1;
     snprintf(copy, sizeof copy, "%s", words);
-    for (char *word = strtok_r(copy, " ", &rest); word && argc < WORDS_MAX - 1; word = strtok_r(NULL, " ", &rest)) argv[argc++] = word;
-    if (chdir(folder) != 0 || !freopen("said", "w", stdout) || dup2(fileno(stdout), STDERR_FILENO) < 0) _exit(99);
-    for (int signal_number = 1; signal_number < 32; signal_number++) signal(signal_number, SIG_DFL); /* cmocka's would catch a crash */
+    for (char *word = strtok_r(copy, " ", &rest); word && argc < WORDS_MAX - 1;
+         word = strtok_r(NULL, " ", &rest))
+        argv[argc++] = word;
+    if (chdir(folder) != 0 || !freopen("said", "w", stdout) ||
+        dup2(fileno(stdout), STDERR_FILENO) < 0)
+        _exit(99);
+    /* cmocka's would catch a crash */
+    for (int signal_number = 1; signal_number < 32; signal_number++) signal(signal_number, SIG_DFL);
     exit(__real_main(argc, argv));
 }
 
@@ -68,13 +74,16 @@ static int run(const char *words, long n) {
 static void check_failure(const char *words, long n, int code) {
     const char *reason = "", *call = lk_faults_fired(&reason);
     bool said = strstr(out, "likeness: ") && (strstr(out, "memory") || strstr(out, reason));
-    if (code < 1 || code > 5 || strstr(out, "Sanitizer")) fail_msg("%s: call %ld (%s) failed: exit code %d: %s", words, n, call, code, out);
-    if (!said) fail_msg("%s: call %ld (%s: %s) failed, and it said: %s", words, n, call, reason, out);
+    if (code < 1 || code > 5 || strstr(out, "Sanitizer"))
+        fail_msg("%s: call %ld (%s) failed: exit code %d: %s", words, n, call, code, out);
+    if (!said)
+        fail_msg("%s: call %ld (%s: %s) failed, and it said: %s", words, n, call, reason, out);
 }
 
 static void copy_file(const char *from, const char *to) {
     char said[256];
-    if (lk_test_run(said, sizeof said, "cp '%s' '%s'", in_folder(from), in_folder(to)) != 0) fail_msg("%s", said);
+    if (lk_test_run(said, sizeof said, "cp '%s' '%s'", in_folder(from), in_folder(to)) != 0)
+        fail_msg("%s", said);
 }
 
 static bool same_file(const char *a, const char *b) {
@@ -106,13 +115,17 @@ static void commands_fail_with_words_and_without_a_leak(void **state) {
         lk_fault_walk walk = lk_faults_walk(commands[i].stride);
         int code = run(words, 0);
         long n_calls = lk_faults_disarm();
-        if (code != 0 || n_calls < commands[i].at_least) fail_msg("%s: exit code %d, %ld calls: %s", words, code, n_calls, out);
+        if (code != 0 || n_calls < commands[i].at_least)
+            fail_msg("%s: exit code %d, %ld calls: %s", words, code, n_calls, out);
         if (commands[i].file) copy_file(commands[i].file, "whole");
-        for (long n = walk.first; n <= n_calls && try_one(words, commands[i].file, n); n += walk.stride) continue;
+        for (long n = walk.first; n <= n_calls && try_one(words, commands[i].file, n);
+             n += walk.stride)
+            continue;
     }
 }
 
-/* The scratch folder's name and its files; threads of the parent would not live in its children, so it has none. */
+/* The scratch folder's name and its files; threads of the parent would not live in its children, so
+   it has none. */
 static int begin(void **state) {
     (void)state;
     lk_error err;
@@ -127,7 +140,8 @@ static int begin(void **state) {
 }
 
 int __wrap_main(int argc, char **argv) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(commands_fail_with_words_and_without_a_leak) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(
+        commands_fail_with_words_and_without_a_leak) };
     (void)argc, (void)argv;
     return lk_faults_report(cmocka_run_group_tests(tests, begin, NULL));
 }

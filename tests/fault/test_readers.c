@@ -1,4 +1,5 @@
-/* Every call of what reads the files of others, and of what writes them, fails in turn: documents, arrays, pictures, experiments, results. */
+/* Every call of what reads the files of others, and of what writes them, fails in turn: documents,
+   arrays, pictures, experiments, results. */
 #include "faults.h"
 #include "tiny.h"
 
@@ -26,11 +27,14 @@ static void put_text(const char *name, const char *text) {
 
 static void shell(const char *words) {
     char out[4096];
-    if (lk_test_run(out, sizeof out, "cd '%s' && %s", folder, words) != 0) fail_msg("%s: %s", words, out);
+    if (lk_test_run(out, sizeof out, "cd '%s' && %s", folder, words) != 0)
+        fail_msg("%s: %s", words, out);
 }
 
-static void try_all(const char *name, lk_status (*run)(void *self, lk_error *err), void *self, long at_least) {
-    lk_faults_try(&(lk_fault_case){ .name = name, .run = run, .self = self, .folder = folder, .at_least = at_least });
+static void try_all(const char *name, lk_status (*run)(void *self, lk_error *err), void *self,
+                    long at_least) {
+    lk_faults_try(&(lk_fault_case){
+        .name = name, .run = run, .self = self, .folder = folder, .at_least = at_least });
 }
 
 /* ---- documents and arrays ---- */
@@ -61,7 +65,9 @@ static lk_status open_safetensors(void *self, lk_error *err) {
 static void documents_and_arrays_are_read_or_say_why(void **state) {
     (void)state;
     static const lk_real values[4] = { 1, 2, 3, 4 };
-    const lk_stored_tensor tensor = { .name = "a", .type = LK_STORED_U8, .n_dims = 1, .shape = { 4 }, .data = values };
+    const lk_stored_tensor tensor = {
+        .name = "a", .type = LK_STORED_U8, .n_dims = 1, .shape = { 4 }, .data = values
+    };
     const lk_metadata metadata = { "format", "pt" };
     lk_error err;
     put_text("a.json", "{\"a\": [1, {\"b\": \"c\"}], \"d\": true}");
@@ -83,7 +89,9 @@ static lk_status read_image(void *self, lk_error *err) {
 
 static void plain_pictures_are_read_or_say_why(void **state) {
     (void)state;
-    static const uint8_t bmp[58] = { 'B', 'M', [10] = 54, [14] = 40, [18] = 1, [22] = 1, [28] = 24 };
+    static const uint8_t bmp[58] = {
+        'B', 'M', [10] = 54, [14] = 40, [18] = 1, [22] = 1, [28] = 24
+    };
     put("a.bmp", bmp, sizeof bmp);
     put_text("a.pgm", "P5 1 1 255\nx");
     try_all("a BMP", read_image, at("a.bmp"), 4);
@@ -93,7 +101,8 @@ static void plain_pictures_are_read_or_say_why(void **state) {
 static lk_status prepare(void *self, lk_error *err) {
     lk_prepare_report report;
     lk_prepare_options options = lk_prepare_defaults();
-    options.source = "celeba", options.path = self, options.size = 8, options.crop = 20, options.max_bad = 0;
+    options.source = "celeba", options.path = self, options.size = 8, options.crop = 20,
+    options.max_bad = 0;
     return lk_prepare(&options, lk_test_context_alone(), at("celeba.lkd"), &report, err);
 }
 
@@ -116,7 +125,8 @@ static void has_both_pictures(void *self) {
 static void make_zip(const char *path, const char *const *names, size_t n) {
     zip_t *zip = zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, NULL);
     assert_non_null(zip);
-    for (size_t i = 0; i < n; i++) assert_true(zip_file_add(zip, names[i], zip_source_file(zip, at(names[i]), 0, -1), 0) >= 0);
+    for (size_t i = 0; i < n; i++)
+        assert_true(zip_file_add(zip, names[i], zip_source_file(zip, at(names[i]), 0, -1), 0) >= 0);
     assert_int_equal(zip_close(zip), 0);
 }
 
@@ -124,7 +134,8 @@ static void celeba_is_packed_from_folder_and_zip_or_says_why(void **state) {
     (void)state;
     char zip[LK_PATH_MAX];
     const char *const names[] = { "img_align_celeba/1.jpg", "img_align_celeba/2.jpg" };
-    shell("mkdir -p img_align_celeba && cp " LIKENESS_SOURCE "/tests/golden/photo_soft.png img_align_celeba/1.jpg && "
+    shell("mkdir -p img_align_celeba && cp " LIKENESS_SOURCE
+          "/tests/golden/photo_soft.png img_align_celeba/1.jpg && "
           "cp " LIKENESS_SOURCE "/tests/golden/photo_soft.png img_align_celeba/2.jpg");
     put_text("list_eval_partition.txt", "1.jpg 0\n2.jpg 1\n");
     snprintf(zip, sizeof zip, "%s", at("faces.zip"));
@@ -157,8 +168,10 @@ static lk_status load_experiment(void *self, lk_error *err) {
 static void experiments_load_or_say_why(void **state) {
     (void)state;
     put_text("base.json", "{\"train\": {\"epochs\": 2}}");
-    put_text("over.json", "{\"extends\": \"base.json\", \"name\": \"over\", \"train\": {\"flip\": false}}");
-    put_text("e.json", "{\"name\": \"e\", \"runs\": [{\"config\": \"over.json\", \"label\": \"E\", \"set\": {\"train.steps\": 3}}]}");
+    put_text("over.json",
+             "{\"extends\": \"base.json\", \"name\": \"over\", \"train\": {\"flip\": false}}");
+    put_text("e.json", "{\"name\": \"e\", \"runs\": [{\"config\": \"over.json\", \"label\": \"E\", "
+                       "\"set\": {\"train.steps\": 3}}]}");
     try_all("an experiment", load_experiment, at("e.json"), 200);
 }
 
@@ -207,7 +220,8 @@ static lk_status write_pairs(void *self, lk_error *err) {
     return lk_results_write_pairs(self, at("verdicts.json"), err);
 }
 
-/* Such that all but the line's end fills memory taken so far: then the end needs more, and can fail by itself. */
+/* Such that all but the line's end fills memory taken so far: then the end needs more, and can fail
+   by itself. */
 static void fill_up(lk_results *results) {
     char *text = NULL;
     size_t n = 0, full = 128;
@@ -227,9 +241,12 @@ static void results_are_read_and_differences_written_or_they_say_why(void **stat
     lk_results results;
     lk_json row = { 0 };
     lk_error err;
-    assert_ok(lk_json_read(LIKENESS_SOURCE "/tests/golden/report/results/ae_ssim-s1.json", &row, &err), &err);
+    assert_ok(
+        lk_json_read(LIKENESS_SOURCE "/tests/golden/report/results/ae_ssim-s1.json", &row, &err),
+        &err);
     try_all("results", read_results, NULL, 300);
-    shell("mkdir -p rows && cp " LIKENESS_SOURCE "/tests/golden/report/results/ae_ssim-s1.json rows");
+    shell("mkdir -p rows && cp " LIKENESS_SOURCE
+          "/tests/golden/report/results/ae_ssim-s1.json rows");
     try_all("a folder of results", read_folder_of_results, at("rows"), 100);
     try_all("a row", add_row, &row, 3);
     lk_results_init(&results);
@@ -243,9 +260,11 @@ static void results_are_read_and_differences_written_or_they_say_why(void **stat
 /* ---- checkpoints and models ---- */
 
 /* With statistics, for pictures of 4 x 4. */
-static const char least_config[] = "{\"model\": {\"latent\": 2, \"architecture\": {\"encoder\": [{\"type\": \"flatten\"}], \"decoder\": "
+static const char least_config[] = "{\"model\": {\"latent\": 2, \"architecture\": {\"encoder\": "
+                                   "[{\"type\": \"flatten\"}], \"decoder\": "
                                    "[{\"type\": \"linear\", \"out\": 16}, "
-                                   "{\"type\": \"reshape\", \"shape\": [1, 4, 4]}, {\"type\": \"batch_norm\"}, {\"type\": \"sigmoid\"}]}}, "
+                                   "{\"type\": \"reshape\", \"shape\": [1, 4, 4]}, {\"type\": "
+                                   "\"batch_norm\"}, {\"type\": \"sigmoid\"}]}}, "
                                    "\"optimizer\": {\"average\": 0.9}, "
                                    "\"train\": {\"batch_size\": 4, \"shards\": 2}}";
 
@@ -261,10 +280,14 @@ static void open_run(void) {
     lk_error err;
     run.config = lk_test_config(least_config);
     assert_ok(lk_config_print(&run.config, &run.config_text, &err), &err);
-    assert_ok(lk_net_init(&run.net, lk_test_context_alone(), &run.config, (lk_image_shape){ 4, 1 }, 4, 2, true, &err), &err);
+    assert_ok(lk_net_init(&run.net, lk_test_context_alone(), &run.config, (lk_image_shape){ 4, 1 },
+                          4, 2, true, &err),
+              &err);
     const lk_params *params = &run.net.params;
     size_t n_bytes = params->n_trained * sizeof(lk_real);
-    run.state = (lk_training_state){ .n = params->n_trained, .weight = params->trained, .gradient = params->gradient };
+    run.state = (lk_training_state){ .n = params->n_trained,
+                                     .weight = params->trained,
+                                     .gradient = params->gradient };
     for (int i = 0; i < LK_MOMENTS_MAX; i++) run.state.moment[i] = lk_alloc(n_bytes);
     run.state.average = lk_alloc(n_bytes);
     run.checkpoint = (lk_checkpoint){ .config = &run.config,
@@ -312,7 +335,8 @@ static lk_status go_on(void *self, lk_error *err) {
 
 static lk_status load_weights(void *self, lk_error *err) {
     (void)self;
-    return lk_checkpoint_weights(&run.checkpoint, at("checkpoints/last.safetensors"), run.net.params.trained, err);
+    return lk_checkpoint_weights(&run.checkpoint, at("checkpoints/last.safetensors"),
+                                 run.net.params.trained, err);
 }
 
 static void the_last_one_is_sound(void *self) {
@@ -333,12 +357,14 @@ static void checkpoints_are_written_and_read_or_say_why(void **state) {
                                     .folder = folder,
                                     .at_least = 200 });
     one_checkpoint(NULL);
-    lk_faults_try(&(lk_fault_case){ .name = "going on", .run = go_on, .at_least = 600, .stride = 5 });
+    lk_faults_try(
+        &(lk_fault_case){ .name = "going on", .run = go_on, .at_least = 600, .stride = 5 });
     try_all("a checkpoint's weights", load_weights, NULL, 100);
     close_run();
 }
 
-/* What cannot be opened may be sound: it is neither passed over for the one before it, nor dropped. */
+/* What cannot be opened may be sound: it is neither passed over for the one before it, nor
+   dropped. */
 static void a_checkpoint_is_given_up_when_it_is_torn_not_when_it_cannot_be_opened(void **state) {
     (void)state;
     enum { OPEN = 2 }; /* the first call is for memory */
@@ -361,7 +387,8 @@ static void a_checkpoint_is_given_up_when_it_is_torn_not_when_it_cannot_be_opene
     }
     assert_ok(lk_file_write(at("checkpoints/last.safetensors"), "torn", 4, &err), &err);
     assert_ok(lk_checkpoint_resume(&run.checkpoint, folder, &position, &found, &err), &err);
-    assert_false(lk_file_exists(at("checkpoints/last.safetensors"))); /* or the next save would make it the previous one */
+    /* or the next save would make it the previous one */
+    assert_false(lk_file_exists(at("checkpoints/last.safetensors")));
     close_run();
 }
 

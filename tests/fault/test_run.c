@@ -1,4 +1,5 @@
-/* Every call of training, of going on and of measuring fails in turn; afterwards the run goes on to the same bytes. */
+/* Every call of training, of going on and of measuring fails in turn; afterwards the run goes on to
+   the same bytes. */
 #include "faults.h"
 #include "gradient.h"
 #include "tiny.h"
@@ -20,7 +21,8 @@ static const char *in_folder(const char *name) {
 
 static void shell(const char *words) {
     char out[4096];
-    if (lk_test_run(out, sizeof out, "cd '%s' && %s", folder, words) != 0) fail_msg("%s: %s", words, out);
+    if (lk_test_run(out, sizeof out, "cd '%s' && %s", folder, words) != 0)
+        fail_msg("%s: %s", words, out);
 }
 
 static void remove_folder(const char *name) {
@@ -30,15 +32,19 @@ static void remove_folder(const char *name) {
 }
 
 static lk_status train(const char *run, bool resume, lk_error *err) {
-    lk_train_options options = { .config = &config, .data = pack, .out = in_folder(run), .resume = resume };
+    lk_train_options options = {
+        .config = &config, .data = pack, .out = in_folder(run), .resume = resume
+    };
     return lk_train_model(lk_test_context_alone(), &options, err);
 }
 
 static void assert_same_as_reference(const char *run) {
     char words[512];
     snprintf(words, sizeof words,
-             "cmp reference/model.safetensors %s/model.safetensors && cmp reference/checkpoints/last.safetensors "
-             "%s/checkpoints/last.safetensors && for r in reference %s; do sed 's/,\"[a-z_]*second[a-z_]*\":[^,}]*//g' $r/metrics.jsonl "
+             "cmp reference/model.safetensors %s/model.safetensors && cmp "
+             "reference/checkpoints/last.safetensors "
+             "%s/checkpoints/last.safetensors && for r in reference %s; do sed "
+             "'s/,\"[a-z_]*second[a-z_]*\":[^,}]*//g' $r/metrics.jsonl "
              ">$r.lines; done && cmp reference.lines %s.lines && test $(wc -l <%s.lines) -ge 4",
              run, run, run, run, run);
     shell(words);
@@ -117,7 +123,7 @@ static lk_status train_over(void *self, lk_error *err) {
     lk_status status = train("run", false, err);
     return status == LK_USAGE && strstr(err->text, "exists; --resume goes on") ? LK_OK
            : status                                                            ? status
-                                                                               : lk_fail(err, LK_FAILED, "it ran");
+                    : lk_fail(err, LK_FAILED, "it ran");
 }
 
 static void a_run_that_is_there_is_never_taken_for_an_empty_folder(void **state) {
@@ -137,12 +143,14 @@ static void a_run_that_is_there_is_never_taken_for_an_empty_folder(void **state)
 static lk_status evaluate_run(void *self, lk_error *err) {
     lk_evaluation evaluation;
     (void)self;
-    return lk_evaluate_run(lk_test_context_alone(), in_folder("run"), pack, NULL, NULL, &evaluation, err);
+    return lk_evaluate_run(lk_test_context_alone(), in_folder("run"), pack, NULL, NULL, &evaluation,
+                           err);
 }
 
 static void has_all_or_nothing(void *self) {
     (void)self;
-    shell("test ! -e run/test.json || { cmp run/test.json test.json && cmp run/test_scores.npy test_scores.npy; }");
+    shell("test ! -e run/test.json || { cmp run/test.json test.json && cmp run/test_scores.npy "
+          "test_scores.npy; }");
 }
 
 static void a_run_is_measured_or_says_why(void **state) {
@@ -166,7 +174,8 @@ static lk_status evaluate_with_baselines(void *self, lk_error *err) {
     cJSON *json = NULL;
     lk_text text = { 0 };
     (void)self;
-    lk_status status = lk_evaluate(lk_test_context_alone(), in_folder("reference"), pack, LK_PART_VAL, true, &evaluation, err);
+    lk_status status = lk_evaluate(lk_test_context_alone(), in_folder("reference"), pack,
+                                   LK_PART_VAL, true, &evaluation, err);
     if (!status) status = lk_evaluation_json(&evaluation, &json, err);
     if (!status) status = lk_json_print(json, false, &text, err);
     if (!status && !strstr(text.data, "\"components\":6,\"mean_image\":{"))
@@ -178,8 +187,11 @@ static lk_status evaluate_with_baselines(void *self, lk_error *err) {
 
 static void baselines_are_measured_or_memory_is_short(void **state) {
     (void)state;
-    lk_faults_try(&(lk_fault_case){
-        .name = "measuring with baselines", .run = evaluate_with_baselines, .folder = folder, .at_least = 300, .stride = 61 });
+    lk_faults_try(&(lk_fault_case){ .name = "measuring with baselines",
+                                    .run = evaluate_with_baselines,
+                                    .folder = folder,
+                                    .at_least = 300,
+                                    .stride = 61 });
 }
 
 /* The reference, and a copy of it as it was after its second step. */
@@ -192,10 +204,13 @@ static int begin(void **state) {
                                         "train.grid_images=2",     "model.type=vae" };
     snprintf(folder, sizeof folder, "%s", lk_test_folder("fault_run"));
     snprintf(pack, sizeof pack, "%s", lk_test_pack(folder, FACES));
-    assert_ok(lk_config_parse_text(TINY_CONFIG(""), strlen(TINY_CONFIG("")), "tiny", sets, LK_COUNT(sets), &config, &err), &err);
+    assert_ok(lk_config_parse_text(TINY_CONFIG(""), strlen(TINY_CONFIG("")), "tiny", sets,
+                                   LK_COUNT(sets), &config, &err),
+              &err);
     lk_faults_arm(0, false); /* nothing is synced */
     assert_ok(train("reference", false, &err), &err);
-    shell("cp -r reference half && cd half && cp checkpoints/previous.safetensors checkpoints/last.safetensors && rm model.safetensors");
+    shell("cp -r reference half && cd half && cp checkpoints/previous.safetensors "
+          "checkpoints/last.safetensors && rm model.safetensors");
     lk_faults_disarm();
     return 0;
 }

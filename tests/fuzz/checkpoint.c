@@ -1,6 +1,7 @@
 /*
- * Checkpoints and model files: resumed into a network of 32 numbers, and opened for use, where the network is the file's own.
- * Checksums are left out of the corpus: they are optional, and hide what stands behind them.
+ * Checkpoints and model files: resumed into a network of 32 numbers, and opened for use, where the
+ * network is the file's own. Checksums are left out of the corpus: they are optional, and hide what
+ * stands behind them.
  */
 #include "fuzz.h"
 
@@ -9,9 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FUZZ_CONFIG                                                                                                                        \
-    "{\"model\": {\"latent\": 2, \"architecture\": {\"encoder\": [{\"type\": \"flatten\"}], \"decoder\": [{\"type\": \"linear\", "         \
-    "\"out\": 4}, {\"type\": \"reshape\", \"shape\": [1, 2, 2]}, {\"type\": \"batch_norm\"}, {\"type\": \"sigmoid\"}]}}, "                 \
+#define FUZZ_CONFIG                                                                                \
+    "{\"model\": {\"latent\": 2, \"architecture\": {\"encoder\": [{\"type\": \"flatten\"}], "      \
+    "\"decoder\": [{\"type\": \"linear\", "                                                        \
+    "\"out\": 4}, {\"type\": \"reshape\", \"shape\": [1, 2, 2]}, {\"type\": \"batch_norm\"}, "     \
+    "{\"type\": \"sigmoid\"}]}}, "                                                                 \
     "\"train\": {\"batch_size\": 2}, \"optimizer\": {\"average\": 0.5}}"
 
 static lk_config config;
@@ -29,26 +32,34 @@ static void end(void) {
 static void start(void) {
     const lk_image_shape images = { 2, 1 };
     lk_error err = { "" };
-    lk_status status = lk_config_parse_text(FUZZ_CONFIG, strlen(FUZZ_CONFIG), "own", NULL, 0, &config, &err);
+    lk_status status =
+        lk_config_parse_text(FUZZ_CONFIG, strlen(FUZZ_CONFIG), "own", NULL, 0, &config, &err);
     if (!status) status = lk_net_init(&net, fuzz_context(), &config, images, 2, 0, true, &err);
     fuzz_check(status == LK_OK, err.text);
-    state = (lk_training_state){ .n = net.params.n_trained, .weight = net.params.trained, .gradient = net.params.gradient };
+    state = (lk_training_state){ .n = net.params.n_trained,
+                                 .weight = net.params.trained,
+                                 .gradient = net.params.gradient };
     state.average = calloc(state.n, sizeof *state.average);
-    for (size_t i = 0; i < LK_COUNT(state.moment); i++) state.moment[i] = calloc(state.n, sizeof *state.average);
+    for (size_t i = 0; i < LK_COUNT(state.moment); i++)
+        state.moment[i] = calloc(state.n, sizeof *state.average);
     atexit(end);
 }
 
 static void open_model(const char *path) {
     lk_trained trained;
     lk_error err = { "" };
-    if (fuzz_read(lk_trained_open(path, fuzz_context(), NULL, 0, &trained, &err), LK_FORMAT, &err)) lk_trained_close(&trained);
+    if (fuzz_read(lk_trained_open(path, fuzz_context(), NULL, 0, &trained, &err), LK_FORMAT, &err))
+        lk_trained_close(&trained);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes) {
     static const char path[] = "/fuzz/checkpoints/previous.safetensors";
-    const lk_checkpoint checkpoint = {
-        .config = &config, .config_text = "", .fingerprint = "0123456789abcdef", .net = &net, .state = &state, .steps_an_epoch = 1
-    };
+    const lk_checkpoint checkpoint = { .config = &config,
+                                       .config_text = "",
+                                       .fingerprint = "0123456789abcdef",
+                                       .net = &net,
+                                       .state = &state,
+                                       .steps_an_epoch = 1 };
     lk_position position = { 0 };
     bool found = false;
     lk_error err = { "" };
@@ -57,7 +68,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes) {
     lk_status status = lk_checkpoint_resume(&checkpoint, "/fuzz", &position, &found, &err);
     fuzz_check(found, "not found");
     if (status != LK_USAGE && fuzz_read(status, LK_FORMAT, &err))
-        fuzz_check(position.step >= 1 && position.ended >= 0 && position.ended <= position.step, "a position that cannot be");
+        fuzz_check(position.step >= 1 && position.ended >= 0 && position.ended <= position.step,
+                   "a position that cannot be");
     fuzz_read(lk_checkpoint_weights(&checkpoint, path, state.weight, &err), LK_FORMAT, &err);
     open_model(path);
     return 0;

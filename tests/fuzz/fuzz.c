@@ -9,7 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ---- files in memory: the linker's --wrap puts these in the library's place (CMakeLists.txt) ---- */
+/* ---- files in memory: the linker's --wrap puts these in the library's place (CMakeLists.txt)
+   ---- */
 
 enum { FILES_MAX = 8 };
 
@@ -19,8 +20,10 @@ static struct file {
     size_t n_bytes;
 } files[FILES_MAX];
 
-lk_status __real_lk_file_read(const char *path, size_t max_bytes, char **data, size_t *n_bytes, lk_error *err);
-lk_status __wrap_lk_file_read(const char *path, size_t max_bytes, char **data, size_t *n_bytes, lk_error *err);
+lk_status __real_lk_file_read(const char *path, size_t max_bytes, char **data, size_t *n_bytes,
+                              lk_error *err);
+lk_status __wrap_lk_file_read(const char *path, size_t max_bytes, char **data, size_t *n_bytes,
+                              lk_error *err);
 lk_status __wrap_lk_map_open(const char *path, lk_map *map, lk_error *err);
 void __wrap_lk_map_close(lk_map *map);
 bool __real_lk_file_exists(const char *path);
@@ -53,7 +56,8 @@ static void *copy_of(const void *data, size_t n_bytes, size_t more) {
     return copy;
 }
 
-lk_status __wrap_lk_file_read(const char *path, size_t max_bytes, char **data, size_t *n_bytes, lk_error *err) {
+lk_status __wrap_lk_file_read(const char *path, size_t max_bytes, char **data, size_t *n_bytes,
+                              lk_error *err) {
     const struct file *file = find(path);
     if (!file) return __real_lk_file_read(path, max_bytes, data, n_bytes, err);
     *data = copy_of(file->data, file->n_bytes, 1);
@@ -90,7 +94,8 @@ enum { ALLOCATION_MAX = 512 << 20 };
 
 void *__wrap_lk_alloc(size_t n_bytes) {
     void *block = NULL;
-    if (n_bytes > ALLOCATION_MAX || posix_memalign(&block, 64, n_bytes ? n_bytes : 1) != 0) return NULL;
+    if (n_bytes > ALLOCATION_MAX || posix_memalign(&block, 64, n_bytes ? n_bytes : 1) != 0)
+        return NULL;
     return memset(block, 0, n_bytes);
 }
 

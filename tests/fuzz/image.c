@@ -1,4 +1,5 @@
-/* Pictures: CMake builds this once for each format, whose first bytes are FUZZ_MAGIC; other inputs are passed over. */
+/* Pictures: CMake builds this once for each format, whose first bytes are FUZZ_MAGIC; other inputs
+   are passed over. */
 #include "fuzz.h"
 
 #include <likeness/image.h>

@@ -1,4 +1,5 @@
-/* Packs: as they are, and with their checksums made right, so that what stands behind those is reached. */
+/* Packs: as they are, and with their checksums made right, so that what stands behind those is
+   reached. */
 #include "fuzz.h"
 
 #include "data/pack_format.h"
@@ -22,16 +23,19 @@ static void open_pack(const uint8_t *data, size_t n_bytes) {
     lk_pack_close(pack);
 }
 
-/* The checksums of one section's blocks, whose entry begins at `at`; where the next entry begins. */
+/* The checksums of one section's blocks, whose entry begins at `at`; where the next entry
+   begins. */
 static size_t repair_section(uint8_t *data, size_t n_bytes, size_t at) {
-    uint64_t block_bytes = pack_take(data + at + 4, 4), offset = pack_take(data + at + 8, 8), size = pack_take(data + at + 16, 8),
-             n_blocks = pack_take(data + at + 24, 4);
+    uint64_t block_bytes = pack_take(data + at + 4, 4), offset = pack_take(data + at + 8, 8),
+             size = pack_take(data + at + 16, 8), n_blocks = pack_take(data + at + 24, 4);
     at += PACK_ENTRY_BYTES;
     if (offset > n_bytes || size > n_bytes - offset) return n_bytes;
     for (uint64_t i = 0; i < n_blocks && n_bytes - at >= 4; i++, at += 4) {
         if (i * block_bytes > size) return n_bytes;
         uint64_t left = size - i * block_bytes;
-        pack_put(data + at, 4, lk_crc32c(0, data + offset + i * block_bytes, left < block_bytes ? left : block_bytes));
+        pack_put(
+            data + at, 4,
+            lk_crc32c(0, data + offset + i * block_bytes, left < block_bytes ? left : block_bytes));
     }
     return at;
 }
@@ -40,7 +44,8 @@ static void repair(uint8_t *data, size_t n_bytes) {
     if (n_bytes < PACK_HEADER_BYTES) return;
     uint64_t table = pack_take(data + 16, 8), n_sections = pack_take(data + 12, 4);
     if (table < PACK_HEADER_BYTES || table > n_bytes) return;
-    for (size_t at = table; n_sections && n_bytes - at >= PACK_ENTRY_BYTES; n_sections--) at = repair_section(data, n_bytes, at);
+    for (size_t at = table; n_sections && n_bytes - at >= PACK_ENTRY_BYTES; n_sections--)
+        at = repair_section(data, n_bytes, at);
     pack_put(data + 24, 8, n_bytes - table);
     pack_put(data + 32, 8, n_bytes);
     pack_put(data + 40, 4, lk_crc32c(0, data + table, n_bytes - table));

@@ -6,7 +6,9 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes) {
-    static const char *const names[] = { "img_align_celeba/000001.jpg", "img_align_celeba/000002.jpg", "img_align_celeba/3", NULL };
+    static const char *const names[] = { "img_align_celeba/000001.jpg",
+                                         "img_align_celeba/000002.jpg", "img_align_celeba/3",
+                                         NULL };
     lk_prepare_options options = lk_prepare_defaults();
     struct lk_listing listing = { .options = &options, .size = 8, .channels = 3 };
     lk_error err = { "" };

@@ -1,6 +1,6 @@
 /*
- * In place of libFuzzer, for the normal tests: replay FOLDER runs a target on every file of a corpus, on truncations of it and with
- * single bits turned over, always the same ones.
+ * In place of libFuzzer, for the normal tests: replay FOLDER runs a target on every file of a
+ * corpus, on truncations of it and with single bits turned over, always the same ones.
  */
 #include "fuzz.h"
 
@@ -25,7 +25,8 @@ static void run(const uint8_t *data, size_t n_bytes) {
 
 static void replay(uint8_t *data, size_t n_bytes) {
     run(data, n_bytes);
-    for (size_t i = 0; i < CUTS && i < n_bytes; i++) run(data, n_bytes < CUTS ? i : i * n_bytes / CUTS);
+    for (size_t i = 0; i < CUTS && i < n_bytes; i++)
+        run(data, n_bytes < CUTS ? i : i * n_bytes / CUTS);
     for (size_t i = 0; i < FLIPS && i < n_bytes; i++) {
         size_t at = n_bytes < FLIPS ? i : i * n_bytes / FLIPS;
         uint8_t bit = (uint8_t)(1 << i % 8);

@@ -1,4 +1,5 @@
-/* Folders of results: two rows, baselines.json and verdicts.json, each after a 0 byte; what is read becomes tables. */
+/* Folders of results: two rows, baselines.json and verdicts.json, each after a 0 byte; what is read
+   becomes tables. */
 #include "fuzz.h"
 
 #include <likeness/report.h>
@@ -6,7 +7,8 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes) {
-    static const char *const names[] = { "a-s1.json", "b-s1.json", "baselines.json", "verdicts.json", NULL };
+    static const char *const names[] = { "a-s1.json", "b-s1.json", "baselines.json",
+                                         "verdicts.json", NULL };
     fuzz_parts parts = fuzz_split(data, n_bytes);
     const char *folder = fuzz_folder(names);
     lk_results results;
@@ -20,7 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes) {
     if (fuzz_read(lk_results_read(&results, folder, NULL, &err), LK_FORMAT, &err)) {
         for (int format = 0; format < LK_N_REPORT_FORMATS; format++) {
             lk_text text = { 0 };
-            fuzz_check(lk_report_print(&results, (lk_report_format)format, &text, &err) == LK_OK, err.text);
+            fuzz_check(lk_report_print(&results, (lk_report_format)format, &text, &err) == LK_OK,
+                       err.text);
             lk_text_deinit(&text);
         }
         fuzz_check(lk_results_write_pairs(&results, "pairs", &err) == LK_OK, err.text);

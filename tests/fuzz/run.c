@@ -1,4 +1,5 @@
-/* What a run's folder tells later: test.json, metrics.csv, config.json and metrics.jsonl, each after a 0 byte. */
+/* What a run's folder tells later: test.json, metrics.csv, config.json and metrics.jsonl, each
+   after a 0 byte. */
 #include "fuzz.h"
 
 #include "run/experiment.h"
@@ -8,7 +9,8 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes) {
-    static const char *const names[] = { "test.json", "metrics.csv", "config.json", "metrics.jsonl", NULL };
+    static const char *const names[] = { "test.json", "metrics.csv", "config.json", "metrics.jsonl",
+                                         NULL };
     fuzz_parts parts = fuzz_split(data, n_bytes);
     const char *folder = fuzz_folder(names);
     const lk_result_head head = { .label = "fuzz" };

@@ -1,4 +1,5 @@
-/* metric: differences between runs on the same pictures, against the delta method in numpy (scripts/golden_difference.py) and by hand. */
+/* metric: differences between runs on the same pictures, against the delta method in numpy
+   (scripts/golden_difference.py) and by hand. */
 #include "support.h"
 
 #include <likeness/metric.h>
@@ -7,7 +8,8 @@
 #include "difference_values.h"
 
 enum { RUNS = 8 };
-static const lk_metric metric = LK_METRIC_CHROMA_RATIO; /* one column among others that hold nonsense */
+/* one column among others that hold nonsense */
+static const lk_metric metric = LK_METRIC_CHROMA_RATIO;
 static lk_score scores[RUNS][GOLDEN_N * LK_N_METRICS];
 
 static lk_score score_of(int run, int kind, int i) {
@@ -21,7 +23,8 @@ static void fill(int kind) {
     for (int run = 0; run < RUNS; run++)
         for (int i = 0; i < GOLDEN_N; i++)
             for (int m = 0; m < LK_N_METRICS; m++)
-                scores[run][i * LK_N_METRICS + m] = m == metric ? score_of(run, kind, i) : (lk_score){ i * m + run, 3 };
+                scores[run][i * LK_N_METRICS + m] =
+                    m == metric ? score_of(run, kind, i) : (lk_score){ i * m + run, 3 };
 }
 
 static void differences_and_errors_equal_numpy(void **state) {
@@ -30,7 +33,8 @@ static void differences_and_errors_equal_numpy(void **state) {
         const struct golden_difference *g = &golden_differences[c];
         lk_score_pair pairs[3];
         fill(g->kind);
-        for (int p = 0; p < g->n_pairs; p++) pairs[p] = (lk_score_pair){ scores[g->runs[p][0]], scores[g->runs[p][1]] };
+        for (int p = 0; p < g->n_pairs; p++)
+            pairs[p] = (lk_score_pair){ scores[g->runs[p][0]], scores[g->runs[p][1]] };
         lk_difference got = lk_metrics_difference(pairs, g->n_pairs, GOLDEN_N, metric);
         assert_near(got.value, g->value, 1e-13);
         assert_near(got.se, g->se, 1e-13);

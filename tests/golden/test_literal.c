@@ -1,4 +1,5 @@
-/* compare --loss on photographs, against plain numpy float64 and scikit-image (scripts/golden_literal.py). */
+/* compare --loss on photographs, against plain numpy float64 and scikit-image
+   (scripts/golden_literal.py). */
 #include "program.h"
 
 #include <math.h>
@@ -11,8 +12,10 @@
 
 static const cJSON *compare(const char *x, const char *y, const char *loss) {
     char words[2 * LK_PATH_MAX];
-    snprintf(words, sizeof words, "compare '%s/tests/golden/photo_%s.png' '%s/tests/golden/photo_%s.png' --json%s%s%s", LIKENESS_SOURCE, x,
-             LIKENESS_SOURCE, y, *loss ? " --loss '" : "", loss, *loss ? "'" : "");
+    snprintf(words, sizeof words,
+             "compare '%s/tests/golden/photo_%s.png' '%s/tests/golden/photo_%s.png' --json%s%s%s",
+             LIKENESS_SOURCE, x, LIKENESS_SOURCE, y, *loss ? " --loss '" : "", loss,
+             *loss ? "'" : "");
     return json_of(words);
 }
 
@@ -31,7 +34,8 @@ static void every_loss_of_photographs_is_that_of_its_formula_in_numpy(void **sta
         const struct golden_loss *row = &golden_losses[i];
         double got = number(compare(row->x, row->y, row->loss), "loss");
         if (!(fabs(got - row->value) <= TOLERANCE * fmax(1, row->value)))
-            fail_msg("%s and %s, %s: got %.12g, wanted %.12g", row->x, row->y, row->loss, got, row->value);
+            fail_msg("%s and %s, %s: got %.12g, wanted %.12g", row->x, row->y, row->loss, got,
+                     row->value);
     }
 }
 

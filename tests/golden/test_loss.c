@@ -1,4 +1,5 @@
-/* loss: every loss and its gradient against PyTorch's float64 autograd of the formula as written (scripts/golden_loss.py). */
+/* loss: every loss and its gradient against PyTorch's float64 autograd of the formula as written
+   (scripts/golden_loss.py). */
 #include "gradient.h"
 #include "loss.h"
 
@@ -23,7 +24,8 @@ static void draw(const char *kind, lk_shape shape, double *x, double *y) {
         if (strcmp(kind, "nearly flat") == 0) x[i] = 0.5 + 1e-4 * u, y[i] = 0.3 + 1e-4 * v;
         if (strcmp(kind, "one nearly flat") == 0) y[i] = 0.4 + 1e-5 * v;
         if (strcmp(kind, "flat") == 0 && left) x[i] = 0.75, y[i] = 0.25;
-        if (strcmp(kind, "one channel negative") == 0) y[i] = first_channel ? 1 - u : 0.7 * u + 0.3 * v;
+        if (strcmp(kind, "one channel negative") == 0)
+            y[i] = first_channel ? 1 - u : 0.7 * u + 0.3 * v;
     }
 }
 
@@ -48,10 +50,12 @@ static void check(const struct golden_loss *row, const double *wanted) {
     store(row->shape, x, stored_x);
     store(row->shape, y, stored_y);
     store(row->shape, wanted, stored_wanted);
-    struct lk_test_loss got = lk_test_loss(lk_test_context(), row->options, row->shape, row->shape.d[0], stored_x, stored_y);
+    struct lk_test_loss got = lk_test_loss(lk_test_context(), row->options, row->shape,
+                                           row->shape.d[0], stored_x, stored_y);
     double error = lk_test_relative_l2(got.gradient, stored_wanted, n);
     if (!(error <= tolerance(row)))
-        print_error("%s on \"%s\" pictures: relative error of the gradient %.3g\n", row->options, row->pictures, error);
+        print_error("%s on \"%s\" pictures: relative error of the gradient %.3g\n", row->options,
+                    row->pictures, error);
     assert_near(got.value, row->loss, tolerance(row) * 1e-3);
     assert_near(error, 0, tolerance(row));
     lk_free(got.gradient);
@@ -62,7 +66,9 @@ static void losses_and_gradients_equal_those_of_autograd(void **state) {
     char *golden;
     size_t bytes, at = 0;
     lk_error err;
-    assert_ok(lk_file_read(LIKENESS_SOURCE "/tests/golden/loss_gradients.bin", 1 << 20, &golden, &bytes, &err), &err);
+    assert_ok(lk_file_read(LIKENESS_SOURCE "/tests/golden/loss_gradients.bin", 1 << 20, &golden,
+                           &bytes, &err),
+              &err);
     for (size_t i = 0; i < LK_COUNT(golden_losses); i++) {
         size_t n = lk_shape_size(golden_losses[i].shape) * sizeof(double);
         assert_true(at + n <= bytes);
@@ -74,6 +80,7 @@ static void losses_and_gradients_equal_those_of_autograd(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(losses_and_gradients_equal_those_of_autograd) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(
+        losses_and_gradients_equal_those_of_autograd) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

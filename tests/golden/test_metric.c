@@ -1,4 +1,5 @@
-/* metric: against scikit-image and plain numpy float64 (scripts/golden_metric.py) on pictures both sides compute. */
+/* metric: against scikit-image and plain numpy float64 (scripts/golden_metric.py) on pictures both
+   sides compute. */
 #include "support.h"
 
 #include <likeness/metric.h>
@@ -22,7 +23,11 @@ static int noisy_at(int r, int c, int k) {
 
 static int value_at(int kind, int r, int c, int k) {
     const int smooth = smooth_at(r, c, k), noisy = noisy_at(r, c, k);
-    const int values[] = { [SMOOTH] = smooth, [NOISY] = noisy, [FLAT] = 256 - 100 * k, [DARK] = 0, [MIXED] = (5 * smooth + 3 * noisy) / 8 };
+    const int values[] = { [SMOOTH] = smooth,
+                           [NOISY] = noisy,
+                           [FLAT] = 256 - 100 * k,
+                           [DARK] = 0,
+                           [MIXED] = (5 * smooth + 3 * noisy) / 8 };
     return values[kind];
 }
 
@@ -61,9 +66,11 @@ static void metrics_equal_those_of_scikit_image_and_numpy(void **state) {
             [LK_METRIC_LWSSIM] = p->lwssim,
             [LK_METRIC_CHROMA_RATIO] = p->chroma_y / p->chroma_x,
             [LK_METRIC_DELTA_E] = p->delta_e,
-            [LK_METRIC_SHARPNESS_RATIO] = p->sharpness_x > 0 ? p->sharpness_y / p->sharpness_x : (double)NAN,
+            [LK_METRIC_SHARPNESS_RATIO] =
+                p->sharpness_x > 0 ? p->sharpness_y / p->sharpness_x : (double)NAN,
         };
-        for (int m = 0; m < LK_N_METRICS; m++) assert_metric((lk_metric)m, i, summary.value[m], wanted[m], 1e-11);
+        for (int m = 0; m < LK_N_METRICS; m++)
+            assert_metric((lk_metric)m, i, summary.value[m], wanted[m], 1e-11);
     }
 }
 

@@ -1,4 +1,5 @@
-/* Optimisers against PyTorch's, step by step (scripts/golden_torch.py made the values); schedules, clipping and averages by hand. */
+/* Optimisers against PyTorch's, step by step (scripts/golden_torch.py made the values); schedules,
+   clipping and averages by hand. */
 #include "gradient.h"
 
 #include <likeness/optim.h>
@@ -10,12 +11,15 @@
 enum { N = 7, STEPS = 5 };
 #define TOLERANCE (sizeof(lk_real) == 8 ? 1e-14 : 2e-6)
 
-static lk_chosen choose(const lk_choice *const *list, const char *name, const char *text, lk_arena *arena) {
+static lk_chosen choose(const lk_choice *const *list, const char *name, const char *text,
+                        lk_arena *arena) {
     lk_json json = { 0 };
     lk_error err;
     lk_chosen chosen;
     assert_ok(lk_json_parse(text, strlen(text), "options", &json, &err), &err);
-    assert_ok(lk_choice_read(list, name, NULL, NULL, &json, json.root, "options", arena, &chosen, &err), &err);
+    assert_ok(
+        lk_choice_read(list, name, NULL, NULL, &json, json.root, "options", arena, &chosen, &err),
+        &err);
     lk_json_deinit(&json);
     return chosen;
 }
@@ -25,15 +29,19 @@ struct arrays {
 };
 
 static lk_training_state state_of(struct arrays *a) {
-    return (lk_training_state){ .n = N, .weight = a->weight, .gradient = a->gradient, .moment = { a->m, a->v } };
+    return (lk_training_state){
+        .n = N, .weight = a->weight, .gradient = a->gradient, .moment = { a->m, a->v }
+    };
 }
 
 static void every_optimiser_steps_as_pytorch_does(void **state) {
     (void)state;
-    static const char *const rows[][2] = { { "adam", "{\"weight_decay\": 0.2}" },
-                                           { "adamw", "{\"beta1\": 0.8, \"beta2\": 0.99, \"weight_decay\": 0.3}" },
-                                           { "sgd", "{}" },
-                                           { "sgd", "{\"momentum\": 0.7, \"nesterov\": true, \"weight_decay\": 0.1}" } };
+    static const char *const rows[][2] = {
+        { "adam", "{\"weight_decay\": 0.2}" },
+        { "adamw", "{\"beta1\": 0.8, \"beta2\": 0.99, \"weight_decay\": 0.3}" },
+        { "sgd", "{}" },
+        { "sgd", "{\"momentum\": 0.7, \"nesterov\": true, \"weight_decay\": 0.1}" }
+    };
     char path[LK_PATH_MAX], *golden;
     size_t bytes;
     lk_error err;
@@ -48,8 +56,10 @@ static void every_optimiser_steps_as_pytorch_does(void **state) {
         struct arrays a = { 0 };
         for (int i = 0; i < N; i++) a.weight[i] = LK_R((i - 3) / 4.0);
         for (int step = 1; step <= STEPS; step++) {
-            for (int i = 0; i < N; i++) a.gradient[i] = a.weight[i] * a.weight[i] * a.weight[i] - a.weight[i] / 2;
-            lk_optimizer_step(lk_test_context(), &optimizer, state_of(&a), (lk_step_options){ .step = step, .lr = 0.1 }, 1);
+            for (int i = 0; i < N; i++)
+                a.gradient[i] = a.weight[i] * a.weight[i] * a.weight[i] - a.weight[i] / 2;
+            lk_optimizer_step(lk_test_context(), &optimizer, state_of(&a),
+                              (lk_step_options){ .step = step, .lr = 0.1 }, 1);
             for (int i = 0; i < N; i++) assert_near((double)a.weight[i], *wanted++, TOLERANCE);
         }
     }
@@ -63,10 +73,12 @@ static void clipping_scales_the_gradient_to_the_norm_and_leaves_smaller_ones(voi
     lk_arena_init(&arena);
     lk_chosen sgd = choose(lk_optimizers, "sgd", "{\"momentum\": 0}", &arena);
     for (int large = 0; large < 2; large++) {
-        struct arrays a = { .gradient = { large ? LK_R(30) : LK_R(0.3), large ? LK_R(40) : LK_R(0.4) } };
+        struct arrays a = { .gradient = { large ? LK_R(30) : LK_R(0.3),
+                                          large ? LK_R(40) : LK_R(0.4) } };
         double norm = lk_gradient_norm(lk_test_context(), a.gradient, N);
         assert_near(norm, large ? 50 : 0.5, 1e-6);
-        lk_optimizer_step(lk_test_context(), &sgd, state_of(&a), (lk_step_options){ .step = 1, .lr = 1, .clip_norm = 2 }, norm);
+        lk_optimizer_step(lk_test_context(), &sgd, state_of(&a),
+                          (lk_step_options){ .step = 1, .lr = 1, .clip_norm = 2 }, norm);
         assert_near((double)a.weight[0], large ? -1.2 : -0.3, 1e-6);
         assert_near((double)a.weight[1], large ? -1.6 : -0.4, 1e-6);
     }
@@ -92,7 +104,8 @@ static void the_average_starts_at_the_first_weights_and_follows_by_its_decay(voi
     training.average = a.average;
     static const double wanted[] = { 1, 1.25, 1.6875 }; /* weights 1, 2, 3; decay 0.75 */
     for (int step = 1; step <= 3; step++) {
-        lk_optimizer_step(lk_test_context(), &sgd, training, (lk_step_options){ .step = step, .lr = 1, .average = 0.75 }, 1);
+        lk_optimizer_step(lk_test_context(), &sgd, training,
+                          (lk_step_options){ .step = step, .lr = 1, .average = 0.75 }, 1);
         assert_near((double)a.average[0], wanted[step - 1], 1e-6);
     }
     lk_arena_deinit(&arena);

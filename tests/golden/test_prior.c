@@ -1,4 +1,5 @@
-/* Noise, divergence and MMD against PyTorch float64 (scripts/golden_prior.py), values and gradients. */
+/* Noise, divergence and MMD against PyTorch float64 (scripts/golden_prior.py), values and
+   gradients. */
 #include "gradient.h"
 
 #include <likeness/loss.h>
@@ -19,7 +20,9 @@ static void open_run(struct run *run) {
     lk_init zero = { LK_INIT_CONSTANT, 0 };
     *run = (struct run){ 0 };
     lk_params_init(&run->params);
-    lk_graph_options options = { .context = lk_test_context(), .params = &run->params, .n = N, .training = true, .seed = SEED };
+    lk_graph_options options = {
+        .context = lk_test_context(), .params = &run->params, .n = N, .training = true, .seed = SEED
+    };
     assert_ok(lk_graph_create(options, &run->graph, &err), &err);
     run->mu = lk_parameter(run->graph, "mu", LK_SHAPE_2(N, Z), LK_TRAINED, zero);
     run->logvar = lk_parameter(run->graph, "logvar", LK_SHAPE_2(N, Z), LK_TRAINED, zero);
@@ -77,7 +80,9 @@ static void the_divergence_and_its_gradients_equal_pytorchs(void **state) {
 }
 
 static void check_mmd(lk_mmd_kernel kernel, const double *value, const double *gradient) {
-    lk_mmd_options options = { .kernel = (int)kernel, .scales = { 4, { 0.1, 0.5, 1, 2 } }, .prior_variance = 1.5 };
+    lk_mmd_options options = { .kernel = (int)kernel,
+                               .scales = { 4, { 0.1, 0.5, 1, 2 } },
+                               .prior_variance = 1.5 };
     struct run run;
     open_run(&run);
     run.objective = lk_mmd(run.mu, &options);

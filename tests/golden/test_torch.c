@@ -1,6 +1,7 @@
 /*
- * Against PyTorch float64: the first output, the first gradients, and ten steps of Adam from the same start on the same
- * batch. scripts/golden_torch.py made the values and says what the files hold.
+ * Against PyTorch float64: the first output, the first gradients, and ten steps of Adam from the
+ * same start on the same batch. scripts/golden_torch.py made the values and says what the files
+ * hold.
  */
 #include "support.h"
 
@@ -60,7 +61,8 @@ static void fill_images(lk_node *images) {
     lk_free(as_written);
 }
 
-static void open_run(struct run *run, const char *architecture, int latent, lk_shape images, lk_engine_wish engine, const char *golden) {
+static void open_run(struct run *run, const char *architecture, int latent, lk_shape images,
+                     lk_engine_wish engine, const char *golden) {
     lk_error err;
     char path[LK_PATH_MAX];
     memset(run, 0, sizeof *run);
@@ -72,9 +74,12 @@ static void open_run(struct run *run, const char *architecture, int latent, lk_s
                            .reconstruction = { lk_choice_find(lk_losses, "mse"), NULL } };
     snprintf(path, sizeof path, "%s/%s", LIKENESS_SOURCE, architecture);
     read_architecture(path, &run->arena, &plan.architecture);
-    lk_graph_options options = {
-        .context = lk_test_context(), .params = &run->params, .n = images.d[0], .n_shards = 2, .training = true, .engine = engine
-    };
+    lk_graph_options options = { .context = lk_test_context(),
+                                 .params = &run->params,
+                                 .n = images.d[0],
+                                 .n_shards = 2,
+                                 .training = true,
+                                 .engine = engine };
     assert_ok(lk_graph_create(options, &run->graph, &err), &err);
     assert_ok(lk_model_build(&plan, run->graph, images, &run->model, &err), &err);
     assert_ok(lk_graph_finish(run->graph, run->model.objective, &err), &err);
@@ -84,8 +89,11 @@ static void open_run(struct run *run, const char *architecture, int latent, lk_s
     run->adam.options = lk_arena_alloc(&run->arena, run->adam.choice->options_size);
     lk_options_default(run->adam.choice->options, run->adam.options);
     size_t n = run->params.n_trained;
-    run->state = (lk_training_state){ .n = n, .weight = run->params.trained, .gradient = run->params.gradient };
-    for (int i = 0; i < LK_MOMENTS_MAX; i++) run->state.moment[i] = lk_arena_alloc(&run->arena, n * sizeof(lk_real));
+    run->state = (lk_training_state){ .n = n,
+                                      .weight = run->params.trained,
+                                      .gradient = run->params.gradient };
+    for (int i = 0; i < LK_MOMENTS_MAX; i++)
+        run->state.moment[i] = lk_arena_alloc(&run->arena, n * sizeof(lk_real));
     snprintf(path, sizeof path, "%s/tests/golden/%s", LIKENESS_SOURCE, golden);
     size_t bytes;
     assert_ok(lk_file_read(path, 1 << 20, &run->golden, &bytes, &err), &err);
@@ -99,12 +107,14 @@ static void close_run(struct run *run) {
     lk_arena_deinit(&run->arena);
 }
 
-/* Differences from the golden values of one tensor, as squares: of the samples (stretched to the tensor), of the signed sums, and its norm. */
+/* Differences from the golden values of one tensor, as squares: of the samples (stretched to the
+   tensor), of the signed sums, and its norm. */
 struct difference {
     double samples, signs, norm;
 };
 
-static struct difference difference_of(const double **golden, lk_shape shape, const lk_real *stored, uint32_t index) {
+static struct difference difference_of(const double **golden, lk_shape shape, const lk_real *stored,
+                                       uint32_t index) {
     size_t n = lk_shape_size(shape), m = n < SAMPLES ? n : SAMPLES;
     lk_real *v = lk_alloc(n * sizeof *v);
     lk_from_channels_last(shape, stored, v);
@@ -116,14 +126,18 @@ static struct difference difference_of(const double **golden, lk_shape shape, co
         for (int b = 0; b < SIGNS; b++) sums[b] += (bits >> b & 1 ? -1.0 : 1.0) * (double)v[i];
     }
     for (int b = 0; b < SIGNS; b++) d.signs += pow(sums[b] - (*golden)[1 + b], 2) / SIGNS;
-    for (size_t i = 0; i < m; i++) d.samples += pow((double)v[i * n / m] - (*golden)[1 + SIGNS + i], 2) * (double)n / (double)m;
+    for (size_t i = 0; i < m; i++)
+        d.samples +=
+            pow((double)v[i * n / m] - (*golden)[1 + SIGNS + i], 2) * (double)n / (double)m;
     *golden += 1 + SIGNS + m;
     lk_free(v);
     return d;
 }
 
-/* In double every tensor by itself; the float build's figures are taken over all tensors of a group. */
-static void check_tensor(struct difference d, const char *what, const char *name, struct difference *group) {
+/* In double every tensor by itself; the float build's figures are taken over all tensors of a
+   group. */
+static void check_tensor(struct difference d, const char *what, const char *name,
+                         struct difference *group) {
     group->samples += d.samples, group->signs += d.signs, group->norm += d.norm;
     if (sizeof(lk_real) != 8) return;
     double error = sqrt(fmax(d.samples, d.signs) / d.norm);
@@ -132,14 +146,18 @@ static void check_tensor(struct difference d, const char *what, const char *name
 }
 
 static void check_group(struct difference group, double tolerance) {
-    assert_near(sqrt(fmax(group.samples, group.signs) / group.norm), 0, sizeof(lk_real) == 8 ? 1e-9 : tolerance);
+    assert_near(sqrt(fmax(group.samples, group.signs) / group.norm), 0,
+                sizeof(lk_real) == 8 ? 1e-9 : tolerance);
 }
 
-static void check_kind(struct run *run, lk_param_kind kind, const lk_real *values, const char *what, uint32_t index, double tolerance) {
+static void check_kind(struct run *run, lk_param_kind kind, const lk_real *values, const char *what,
+                       uint32_t index, double tolerance) {
     struct difference group = { 0 };
     for (int i = 0; i < run->params.n; i++) {
         const lk_param *p = &run->params.list[i];
-        if (p->kind == kind) check_tensor(difference_of(&run->next, p->shape, values + p->offset, index++), what, p->name, &group);
+        if (p->kind == kind)
+            check_tensor(difference_of(&run->next, p->shape, values + p->offset, index++), what,
+                         p->name, &group);
     }
     check_group(group, tolerance);
 }
@@ -150,21 +168,26 @@ static void ten_steps_of_adam_equal_pytorch(struct run *run, double lr, double f
     for (int step = 1; step <= STEPS; step++) {
         lk_graph_forward(run->graph, LK_TRAIN, lk_graph_batch(run->graph), 0);
         if (step == 1) {
-            struct difference output = difference_of(&run->next, run->model.output->shape, run->model.output->value, 0), group = { 0 };
+            struct difference output = difference_of(&run->next, run->model.output->shape,
+                                                     run->model.output->value, 0),
+                              group = { 0 };
             check_tensor(output, "value", "output", &group);
-            check_group(group, lk_graph_engine(run->graph) == LK_ENGINE_IM2COL ? 1e-6 : 5e-6); /* what the engines' own tests allow */
+            /* what the engines' own tests allow */
+            check_group(group, lk_graph_engine(run->graph) == LK_ENGINE_IM2COL ? 1e-6 : 5e-6);
         }
         lk_graph_backward(run->graph);
-        assert_near((double)run->model.objective->value[0] / losses[step - 1], 1, sizeof(lk_real) == 8 ? 1e-12 : 1e-4);
+        assert_near((double)run->model.objective->value[0] / losses[step - 1], 1,
+                    sizeof(lk_real) == 8 ? 1e-12 : 1e-4);
         if (step == 1) check_kind(run, LK_TRAINED, run->params.gradient, "gradient", 1, 1e-5);
-        lk_optimizer_step(lk_test_context(), &run->adam, run->state, (lk_step_options){ .step = step, .lr = lr }, 0);
+        lk_optimizer_step(lk_test_context(), &run->adam, run->state,
+                          (lk_step_options){ .step = step, .lr = lr }, 0);
     }
     check_kind(run, LK_TRAINED, run->params.trained, "last value", 100, float_tolerance);
     check_kind(run, LK_STATISTIC, run->params.statistics, "last value", 200, float_tolerance);
     struct difference group = { 0 };
     lk_graph_forward(run->graph, LK_EVAL, lk_graph_batch(run->graph), 0);
-    check_tensor(difference_of(&run->next, run->model.output->shape, run->model.output->value, 300), "value in evaluation", "output",
-                 &group);
+    check_tensor(difference_of(&run->next, run->model.output->shape, run->model.output->value, 300),
+                 "value in evaluation", "output", &group);
     check_group(group, float_tolerance);
 }
 
@@ -176,7 +199,8 @@ static void compact_trains_as_in_pytorch(void **state) {
     struct run run;
     if (sizeof(lk_real) != 8) skip();
     for (size_t i = 0; i < LK_COUNT(engines); i++) {
-        open_run(&run, "configs/architectures/compact.json", 128, LK_SHAPE_4(8, 3, 64, 64), engines[i], "torch_compact.bin");
+        open_run(&run, "configs/architectures/compact.json", 128, LK_SHAPE_4(8, 3, 64, 64),
+                 engines[i], "torch_compact.bin");
         ten_steps_of_adam_equal_pytorch(&run, 1e-3, 0);
         close_run(&run);
     }
@@ -186,7 +210,8 @@ static void compact_trains_slowly_as_in_pytorch(void **state) {
     (void)state;
     struct run run;
     for (size_t i = 0; i < LK_COUNT(engines); i++) {
-        open_run(&run, "configs/architectures/compact.json", 128, LK_SHAPE_4(8, 3, 64, 64), engines[i], "torch_compact_slow.bin");
+        open_run(&run, "configs/architectures/compact.json", 128, LK_SHAPE_4(8, 3, 64, 64),
+                 engines[i], "torch_compact_slow.bin");
         ten_steps_of_adam_equal_pytorch(&run, 3e-5, 5e-4);
         close_run(&run);
     }
@@ -195,7 +220,8 @@ static void compact_trains_slowly_as_in_pytorch(void **state) {
 static void odd_geometries_train_as_in_pytorch(void **state) {
     (void)state;
     struct run run;
-    open_run(&run, "tests/golden/odd.json", 6, LK_SHAPE_4(3, 1, 16, 16), LK_ENGINE_AUTO, "torch_odd.bin");
+    open_run(&run, "tests/golden/odd.json", 6, LK_SHAPE_4(3, 1, 16, 16), LK_ENGINE_AUTO,
+             "torch_odd.bin");
     ten_steps_of_adam_equal_pytorch(&run, 1e-3, 5e-4);
     close_run(&run);
 }

@@ -1,4 +1,5 @@
-/* The gradient of whole models of every type by differences, over four shards; without relu, whose kinks a difference would cross. */
+/* The gradient of whole models of every type by differences, over four shards; without relu, whose
+   kinks a difference would cross. */
 #include "gradient.h"
 #include "tiny.h"
 
@@ -6,28 +7,37 @@
 
 #include <string.h>
 
-static const char smooth[] =
-    "{ \"model\": { \"latent\": 5, \"architecture\": {"
-    "\"encoder\": [ {\"type\": \"conv\", \"out\": 4, \"bias\": false}, {\"type\": \"batch_norm\"}, {\"type\": \"tanh\"},"
-    "{\"type\": \"conv\", \"out\": 6, \"kernel\": 3}, {\"type\": \"sigmoid\"}, {\"type\": \"flatten\"} ],"
-    "\"decoder\": [ {\"type\": \"linear\", \"out\": 24}, {\"type\": \"reshape\", \"shape\": [6, 2, 2]}, {\"type\": \"batch_norm\"},"
-    "{\"type\": \"tanh\"}, {\"type\": \"conv_transpose\", \"out\": 4, \"bias\": false}, {\"type\": \"batch_norm\"}, {\"type\": "
-    "\"conv_transpose\", \"out\": "
-    "0},"
-    "{\"type\": \"sigmoid\"} ] } } }";
+static const char smooth[] = "{ \"model\": { \"latent\": 5, \"architecture\": {"
+                             "\"encoder\": [ {\"type\": \"conv\", \"out\": 4, \"bias\": false}, "
+                             "{\"type\": \"batch_norm\"}, {\"type\": \"tanh\"},"
+                             "{\"type\": \"conv\", \"out\": 6, \"kernel\": 3}, {\"type\": "
+                             "\"sigmoid\"}, {\"type\": \"flatten\"} ],"
+                             "\"decoder\": [ {\"type\": \"linear\", \"out\": 24}, {\"type\": "
+                             "\"reshape\", \"shape\": [6, 2, 2]}, {\"type\": \"batch_norm\"},"
+                             "{\"type\": \"tanh\"}, {\"type\": \"conv_transpose\", \"out\": 4, "
+                             "\"bias\": false}, {\"type\": \"batch_norm\"}, {\"type\": "
+                             "\"conv_transpose\", \"out\": "
+                             "0},"
+                             "{\"type\": \"sigmoid\"} ] } } }";
 
 static void check(const char *model, const char *regularizer) {
     lk_config config;
     const char *const sets[] = { model, regularizer };
     lk_net net;
     lk_error err;
-    assert_ok(lk_config_parse_text(smooth, strlen(smooth), "smooth", sets, regularizer ? 2 : 1, &config, &err), &err);
-    assert_ok(lk_net_init(&net, lk_test_context_alone(), &config, (lk_image_shape){ 8, 3 }, 8, 4, true, &err), &err);
+    assert_ok(lk_config_parse_text(smooth, strlen(smooth), "smooth", sets, regularizer ? 2 : 1,
+                                   &config, &err),
+              &err);
+    assert_ok(lk_net_init(&net, lk_test_context_alone(), &config, (lk_image_shape){ 8, 3 }, 8, 4,
+                          true, &err),
+              &err);
     lk_rng rng = lk_rng_at(5, LK_STREAM_TEST, 0, 0);
     lk_node *images = net.model.images;
-    for (size_t i = 0; i < lk_shape_size(images->shape); i++) images->value[i] = LK_R(lk_rng_uniform(&rng));
+    for (size_t i = 0; i < lk_shape_size(images->shape); i++)
+        images->value[i] = LK_R(lk_rng_uniform(&rng));
     double error = lk_test_gradient(net.graph, net.model.objective, model);
-    if (sizeof(lk_real) == 8) assert_near(error, 0, GRADIENT_TOLERANCE); /* in float, differences through so many layers drown */
+    /* in float, differences through so many layers drown */
+    if (sizeof(lk_real) == 8) assert_near(error, 0, GRADIENT_TOLERANCE);
     lk_net_deinit(&net);
     lk_config_deinit(&config);
 }
@@ -37,11 +47,13 @@ static void every_whole_model_has_the_gradient_that_differences_give(void **stat
     check("model.type=ae", NULL);
     check("model.type=vae", "regularizer.weight=0.01");
     check("model.type=mmd", "regularizer.weight=0.1");
-    check("model.type=mmd", "regularizer={\"type\": \"mmd\", \"kernel\": \"rbf\", \"weight\": 0.1}");
+    check("model.type=mmd",
+          "regularizer={\"type\": \"mmd\", \"kernel\": \"rbf\", \"weight\": 0.1}");
     check("model.type=vae", "regularizer={\"type\": \"mmd\", \"weight\": 0.1}");
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(every_whole_model_has_the_gradient_that_differences_give) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(
+        every_whole_model_has_the_gradient_that_differences_give) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

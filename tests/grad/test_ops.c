@@ -1,4 +1,5 @@
-/* The gradient of every op and every loss, from the rows' own samples; and that the checker rejects wrong ones. */
+/* The gradient of every op and every loss, from the rows' own samples; and that the checker rejects
+   wrong ones. */
 #include "gradient.h"
 
 #include <likeness/loss.h>
@@ -18,7 +19,8 @@ static void fill(const lk_sample *sample, lk_node *node, int input, const lk_nod
     lk_rng rng = lk_rng_at(3, LK_STREAM_TEST, 0, (uint32_t)input);
     for (size_t i = 0; i < lk_shape_size(node->shape); i++) {
         double value = low + (high - low) * lk_rng_uniform(&rng);
-        node->value[i] = LK_R(original ? clear_of(value, (double)original->value[i]) : clear_of(value, 0));
+        node->value[i] =
+            LK_R(original ? clear_of(value, (double)original->value[i]) : clear_of(value, 0));
     }
 }
 
@@ -32,17 +34,21 @@ static lk_node *weigh(lk_graph *graph, lk_node *node, lk_node **weight) {
 
 /* How an op is put into a graph. */
 struct use {
-    int times;  /* twice: its backward must add where it filled before */
-    bool inner; /* its inputs are results of ops, so that memory is planned and shared as inside a model */
-    bool same;  /* one node stands for its first two inputs */
+    int times; /* twice: its backward must add where it filled before */
+    /* its inputs are results of ops, so that memory is planned and shared as inside a model */
+    bool inner;
+    bool same; /* one node stands for its first two inputs */
 };
 
-static lk_node *input_of(lk_graph *graph, const lk_op *op, const lk_sample *sample, int i, struct use use, lk_node **filled) {
+static lk_node *input_of(lk_graph *graph, const lk_op *op, const lk_sample *sample, int i,
+                         struct use use, lk_node **filled) {
     char name[16];
     snprintf(name, sizeof name, "in%d", i);
     if (op->is_loss && i == 0) return *filled = lk_input(graph, name, sample->in[i]);
-    *filled = lk_parameter(graph, name, sample->in[i], LK_TRAINED, (lk_init){ LK_INIT_CONSTANT, 0 });
-    return use.inner && i < 3 ? lk_affine(*filled, 1, 0) : *filled; /* inputs 3 and 4 are batch norm's statistics: parameters only */
+    *filled =
+        lk_parameter(graph, name, sample->in[i], LK_TRAINED, (lk_init){ LK_INIT_CONSTANT, 0 });
+    /* inputs 3 and 4 are batch norm's statistics: parameters only */
+    return use.inner && i < 3 ? lk_affine(*filled, 1, 0) : *filled;
 }
 
 static void check(const lk_op *op, const lk_sample *sample, struct use use) {
@@ -51,17 +57,21 @@ static void check(const lk_op *op, const lk_sample *sample, struct use use) {
     lk_params_init(&params);
     lk_graph *graph = NULL;
     int n = sample->in[0].d[0];
-    lk_graph_options options = {
-        .context = lk_test_context_alone(), .params = &params, .n = n, .training = true, .n_shards = n >= 2 ? 2 : 1
-    };
+    lk_graph_options options = { .context = lk_test_context_alone(),
+                                 .params = &params,
+                                 .n = n,
+                                 .training = true,
+                                 .n_shards = n >= 2 ? 2 : 1 };
     assert_ok(lk_graph_create(options, &graph, &err), &err);
-    lk_node *in[LK_INPUTS_MAX] = { 0 }, *filled[LK_INPUTS_MAX] = { 0 }, *weights[2] = { 0 }, *objective = NULL;
+    lk_node *in[LK_INPUTS_MAX] = { 0 }, *filled[LK_INPUTS_MAX] = { 0 }, *weights[2] = { 0 },
+            *objective = NULL;
     for (int i = 0; i < op->arity && (i == 0 || sample->in[i].rank); i++) {
         bool again = use.same && i == 1;
         in[i] = again ? in[0] : input_of(graph, op, sample, i, use, &filled[i]);
     }
     for (int t = 0; t < use.times; t++) {
-        lk_node *term = weigh(graph, lk_apply(graph, op, in, op->arity, sample->options), &weights[t]);
+        lk_node *term =
+            weigh(graph, lk_apply(graph, op, in, op->arity, sample->options), &weights[t]);
         objective = objective ? lk_add(objective, term) : term;
     }
     assert_ok(lk_graph_finish(graph, objective, &err), &err);
@@ -80,7 +90,8 @@ static void check_all_samples(const lk_op *op) {
     for (const lk_sample *sample = op->samples; sample->in[0].rank; sample++)
         for (int i = 0; i < 8; i++) {
             struct use use = { .times = 1 + i % 2, .inner = i / 2 % 2, .same = i / 4 };
-            bool can_be_same = op->arity > 1 && !op->is_loss && lk_shape_equal(sample->in[0], sample->in[1]);
+            bool can_be_same =
+                op->arity > 1 && !op->is_loss && lk_shape_equal(sample->in[0], sample->in[1]);
             if (!use.same || can_be_same) check(op, sample, use);
         }
 }
@@ -110,7 +121,8 @@ static void the_checker_rejects_a_flipped_and_a_nan_gradient(void **state) {
     (void)state;
     const double numeric[3] = { 0.5, -0.25, 1e-3 };
     lk_real right[3] = { LK_R(0.5), LK_R(-0.25), LK_R(1e-3) };
-    lk_real flipped[3] = { LK_R(0.5), LK_R(0.25), LK_R(1e-3) }, nan_one[3] = { LK_R(0.5), LK_R(-0.25), (lk_real)NAN };
+    lk_real flipped[3] = { LK_R(0.5), LK_R(0.25), LK_R(1e-3) },
+            nan_one[3] = { LK_R(0.5), LK_R(-0.25), (lk_real)NAN };
     assert_true(lk_test_gradient_error(right, numeric, 3) < GRADIENT_TOLERANCE);
     assert_true(!(lk_test_gradient_error(flipped, numeric, 3) < GRADIENT_TOLERANCE));
     assert_true(!(lk_test_gradient_error(nan_one, numeric, 3) < GRADIENT_TOLERANCE));
@@ -133,17 +145,23 @@ static void copy_back_flipped(lk_node *y) {
 
 static void an_op_with_a_flipped_gradient_is_caught(void **state) {
     (void)state;
-    const lk_op wrong = {
-        .name = "wrong (this message is expected)", .arity = 1, .infer = same_shape, .forward = copy, .backward = copy_back_flipped
-    };
+    const lk_op wrong = { .name = "wrong (this message is expected)",
+                          .arity = 1,
+                          .infer = same_shape,
+                          .forward = copy,
+                          .backward = copy_back_flipped };
     lk_error err;
     lk_params params;
     lk_params_init(&params);
     lk_graph *graph = NULL;
-    assert_ok(lk_graph_create((lk_graph_options){ .context = lk_test_context_alone(), .params = &params, .n = 2, .training = true }, &graph,
-                              &err),
+    assert_ok(lk_graph_create((lk_graph_options){ .context = lk_test_context_alone(),
+                                                  .params = &params,
+                                                  .n = 2,
+                                                  .training = true },
+                              &graph, &err),
               &err);
-    lk_node *x = lk_parameter(graph, "x", LK_SHAPE_2(2, 3), LK_TRAINED, (lk_init){ LK_INIT_UNIFORM, 1 });
+    lk_node *x =
+        lk_parameter(graph, "x", LK_SHAPE_2(2, 3), LK_TRAINED, (lk_init){ LK_INIT_UNIFORM, 1 });
     lk_node *objective = lk_mean(lk_apply(graph, &wrong, &x, 1, NULL));
     assert_ok(lk_graph_finish(graph, objective, &err), &err);
     assert_ok(lk_params_start(&params, lk_test_context()->threads, 1, &err), &err);

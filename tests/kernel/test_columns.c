@@ -1,4 +1,5 @@
-/* Matrices turned, their columns' sums, moments and batch normalisation against plain ones, at any number of rows and columns. */
+/* Matrices turned, their columns' sums, moments and batch normalisation against plain ones, at any
+   number of rows and columns. */
 #include "support.h"
 
 #include <likeness/tensor.h>
@@ -26,11 +27,17 @@ static struct matrix *draw(lk_rng *rng, double middle) {
     size_t n = (size_t)m->rows * (size_t)m->c;
     m->x = lk_alloc(n * sizeof *m->x);
     m->dy = lk_alloc(n * sizeof *m->dy);
-    for (size_t i = 0; i < n; i++) m->x[i] = LK_R(middle + lk_rng_normal(rng)), m->dy[i] = LK_R(lk_rng_normal(rng));
+    for (size_t i = 0; i < n; i++)
+        m->x[i] = LK_R(middle + lk_rng_normal(rng)), m->dy[i] = LK_R(lk_rng_normal(rng));
     for (int i = 0; i < 6; i++)
         for (int j = 0; j < m->c; j++) m->numbers[i][j] = LK_R(lk_rng_normal(rng));
-    m->norm =
-        (lk_norm){ slopes[lk_rng_below(rng, 3)], m->numbers[0], m->numbers[1], m->numbers[2], m->numbers[3], m->numbers[4], m->numbers[5] };
+    m->norm = (lk_norm){ slopes[lk_rng_below(rng, 3)],
+                         m->numbers[0],
+                         m->numbers[1],
+                         m->numbers[2],
+                         m->numbers[3],
+                         m->numbers[4],
+                         m->numbers[5] };
     return m;
 }
 
@@ -51,10 +58,12 @@ static void sums_and_moments_equal_plain_ones_however_far_from_0_values_lie(void
         for (int c = 0; c < m->c; c++) {
             double all = 0, spread = 0, n = m->rows;
             for (int r = 0; r < m->rows; r++) all += (double)m->x[r * m->c + c];
-            for (int r = 0; r < m->rows; r++) spread += pow((double)m->x[r * m->c + c] - all / n, 2);
+            for (int r = 0; r < m->rows; r++)
+                spread += pow((double)m->x[r * m->c + c] - all / n, 2);
             assert_near(sum[c] / n, all / n, TOLERANCE * (1 + fabs(all / n)));
             assert_near(again[c] / n, all / n, TOLERANCE + 1e-15 * fabs(all));
-            assert_near(squares[c] / n - again[c] / n * (again[c] / n), spread / n, (i % 3 ? 1e-8 : 0) + TOLERANCE);
+            assert_near(squares[c] / n - again[c] / n * (again[c] / n), spread / n,
+                        (i % 3 ? 1e-8 : 0) + TOLERANCE);
         }
         destroy(m);
     }
@@ -71,7 +80,8 @@ static void turning_a_matrix_puts_every_value_in_its_place(void **state) {
         for (size_t j = 0; j < n; j++) y[j] = 2;
         lk_test_kernels()->transpose(m->rows, m->c, m->x, add, y);
         for (int r = 0; r < m->rows; r++)
-            for (int c = 0; c < m->c; c++) assert_true(y[c * m->rows + r] == (add ? 2 : 0) + m->x[r * m->c + c]);
+            for (int c = 0; c < m->c; c++)
+                assert_true(y[c * m->rows + r] == (add ? 2 : 0) + m->x[r * m->c + c]);
         lk_free(y);
         destroy(m);
     }
@@ -81,7 +91,8 @@ static void squares_are_summed_in_double(void **state) {
     (void)state;
     lk_real x[77];
     double sum = 0, wanted = 0;
-    for (int i = 0; i < 77; i++) x[i] = LK_R(i % 2 ? 1e25 : 1e-25), wanted += (double)x[i] * (double)x[i];
+    for (int i = 0; i < 77; i++)
+        x[i] = LK_R(i % 2 ? 1e25 : 1e-25), wanted += (double)x[i] * (double)x[i];
     lk_test_kernels()->squares(77, x, &sum);
     assert_near(sum / wanted, 1, 1e-14);
 }
@@ -109,10 +120,13 @@ static void the_norm_and_the_relu_behind_it_equal_plain_ones(void **state) {
         lk_test_kernels()->norm_backward(m->rows, m->c, &m->norm, m->x, m->dy, add, dx);
         for (size_t j = 0; j < n; j++) {
             int c = (int)(j % (size_t)m->c);
-            double x = (double)m->x[j], scale = (double)m->norm.scale[c], t = scale * x + (double)m->norm.shift[c];
-            double slope = scale * rectified(m, c, x, (double)m->dy[j]) + (double)m->norm.b[c] * x + (double)m->norm.k[c];
+            double x = (double)m->x[j], scale = (double)m->norm.scale[c],
+                   t = scale * x + (double)m->norm.shift[c];
+            double slope = scale * rectified(m, c, x, (double)m->dy[j]) + (double)m->norm.b[c] * x +
+                           (double)m->norm.k[c];
             assert_near((double)y[j], rectified(m, c, x, t), 10 * TOLERANCE);
-            if (!near_kink(m, c, x)) assert_near((double)dx[j], slope + (add ? 1 : 0), 10 * TOLERANCE);
+            if (!near_kink(m, c, x))
+                assert_near((double)dx[j], slope + (add ? 1 : 0), 10 * TOLERANCE);
         }
         lk_free(y);
         lk_free(dx);
@@ -130,7 +144,8 @@ static void sums_of_gradients_are_of_those_behind_the_relu(void **state) {
         for (int c = 0; c < m->c; c++) {
             double sum = 0, products = 0;
             for (int r = 0; r < m->rows; r++) {
-                double x = (double)m->x[r * m->c + c], g = rectified(m, c, x, (double)m->dy[r * m->c + c]);
+                double x = (double)m->x[r * m->c + c],
+                       g = rectified(m, c, x, (double)m->dy[r * m->c + c]);
                 sum += g;
                 products += g * (x - (double)m->norm.mean[c]);
             }

@@ -13,7 +13,9 @@ static void elementwise_kernels_agree_with_libm(void **state) {
     for (int k = 0; k < 3; k++) {
         lk_test_kernels()->unary_forward(kinds[k], N, 0, 0, x, y);
         for (int i = 0; i < N; i++) {
-            double at = (double)x[i], wanted = k == 0 ? exp(at) : k == 1 ? 1 / (1 + exp(-at)) : tanh(at);
+            double at = (double)x[i], wanted = k == 0   ? exp(at)
+                                               : k == 1 ? 1 / (1 + exp(-at))
+                                                        : tanh(at);
             double error = wanted == 0 ? fabs((double)y[i]) : fabs((double)y[i] / wanted - 1);
             if (!(error <= worst[k])) worst[k] = error;
         }

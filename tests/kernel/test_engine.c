@@ -1,6 +1,6 @@
 /*
- * The convolution engines against plain sums in double, the fast ones beside the reference engine, at many geometries.
- * With LIKENESS_BENCH=1 also how long each takes.
+ * The convolution engines against plain sums in double, the fast ones beside the reference engine,
+ * at many geometries. With LIKENESS_BENCH=1 also how long each takes.
  */
 #include "support.h"
 
@@ -38,7 +38,8 @@ static struct arrays arrays(const lk_conv *v) {
 }
 
 static void free_arrays(struct arrays *a) {
-    void *all[] = { a->image, a->map, a->weight, a->image_bias, a->map_bias, a->got, a->plain, a->wanted };
+    void *all[] = { a->image,    a->map, a->weight, a->image_bias,
+                    a->map_bias, a->got, a->plain,  a->wanted };
     for (size_t i = 0; i < LK_COUNT(all); i++) lk_free(all[i]);
 }
 
@@ -48,11 +49,15 @@ static size_t result_size(const struct arrays *a, enum pass pass) {
 
 static const lk_real *bias_of(const lk_conv *v, const struct arrays *a, enum pass pass, int *n) {
     *n = pass == GATHER ? v->k : v->c;
-    return a->without_bias ? NULL : pass == GATHER ? a->map_bias : pass == SCATTER ? a->image_bias : NULL;
+    return a->without_bias   ? NULL
+           : pass == GATHER  ? a->map_bias
+           : pass == SCATTER ? a->image_bias
+                             : NULL;
 }
 
 /* One pixel and one map value under one tap: its part of each pass. */
-static void naive_tap(const lk_conv *v, enum pass pass, const struct arrays *a, size_t image, size_t map, int tap) {
+static void naive_tap(const lk_conv *v, enum pass pass, const struct arrays *a, size_t image,
+                      size_t map, int tap) {
     size_t taps = (size_t)(v->kernel * v->kernel), c = (size_t)v->c;
     for (size_t k = 0; k < (size_t)v->k; k++) {
         size_t weight = (k * taps + (size_t)tap) * c;
@@ -73,9 +78,11 @@ static void naive(const lk_conv *v, enum pass pass, struct arrays *a) {
         for (int p = 0; p < v->p; p++)
             for (int q = 0; q < v->q; q++)
                 for (int tap = 0; tap < v->kernel * v->kernel; tap++) {
-                    int y = p * v->stride - v->padding + tap / v->kernel, x = q * v->stride - v->padding + tap % v->kernel;
+                    int y = p * v->stride - v->padding + tap / v->kernel,
+                        x = q * v->stride - v->padding + tap % v->kernel;
                     if (y < 0 || x < 0 || y >= v->h || x >= v->w) continue;
-                    size_t image = (size_t)(((n * v->h + y) * v->w + x) * v->c), map = (size_t)(((n * v->p + p) * v->q + q) * v->k);
+                    size_t image = (size_t)(((n * v->h + y) * v->w + x) * v->c),
+                           map = (size_t)(((n * v->p + p) * v->q + q) * v->k);
                     naive_tap(v, pass, a, image, map, tap);
                 }
 }
@@ -84,13 +91,16 @@ static void want(const lk_conv *v, enum pass pass, struct arrays *a, bool add) {
     int n_bias;
     const lk_real *bias = bias_of(v, a, pass, &n_bias);
     for (size_t i = 0; i < result_size(a, pass); i++)
-        a->wanted[i] = a->plain[i] + (add ? 0.5 : 0) + (bias ? (double)bias[i % (size_t)n_bias] : 0);
+        a->wanted[i] =
+            a->plain[i] + (add ? 0.5 : 0) + (bias ? (double)bias[i % (size_t)n_bias] : 0);
 }
 
-static void compute(const lk_context *with, const lk_conv *v, enum pass pass, struct arrays *a, bool add, void *scratch) {
+static void compute(const lk_context *with, const lk_conv *v, enum pass pass, struct arrays *a,
+                    bool add, void *scratch) {
     int n_bias;
     const lk_real *bias = bias_of(v, a, pass, &n_bias);
-    for (size_t i = 0; i < result_size(a, pass); i++) a->got[i] = add ? LK_R(0.5) : (lk_real)NAN; /* to be added to, or not to be read */
+    /* to be added to, or not to be read */
+    for (size_t i = 0; i < result_size(a, pass); i++) a->got[i] = add ? LK_R(0.5) : (lk_real)NAN;
     if (pass == GATHER) lk_conv_gather(with, v, a->image, a->weight, bias, add, a->got, scratch);
     if (pass == SCATTER) lk_conv_scatter(with, v, a->map, a->weight, bias, add, a->got, scratch);
     if (pass == WEIGHTS) lk_conv_weights(with, v, a->image, a->map, add, a->got, scratch);
@@ -128,14 +138,24 @@ static const char *engine_of(lk_engine_wish wish, lk_conv v) {
     return lk_conv_engine_name(&v);
 }
 
-static lk_conv geometry(int n, int shards, int c, int h, int w, int k, int kernel, int stride, int padding) {
-    lk_conv v = { .n = n, .n_shards = shards, .c = c, .h = h, .w = w, .k = k, .kernel = kernel, .stride = stride, .padding = padding };
+static lk_conv geometry(int n, int shards, int c, int h, int w, int k, int kernel, int stride,
+                        int padding) {
+    lk_conv v = { .n = n,
+                  .n_shards = shards,
+                  .c = c,
+                  .h = h,
+                  .w = w,
+                  .k = k,
+                  .kernel = kernel,
+                  .stride = stride,
+                  .padding = padding };
     v.p = (h + 2 * padding - kernel) / stride + 1;
     v.q = (w + 2 * padding - kernel) / stride + 1;
     return v;
 }
 
-/* Of the engine named, which must be the one that is chosen, and of the reference; NULL: of that alone. */
+/* Of the engine named, which must be the one that is chosen, and of the reference; NULL: of that
+   alone. */
 static void check(lk_conv v, const char *engine) {
     struct arrays a = arrays(&v);
     lk_engine_wish wish = LK_ENGINE_WINOGRAD;
@@ -152,8 +172,10 @@ static void check(lk_conv v, const char *engine) {
             double got = error_of(wish, v, (enum pass)pass, &a, add);
             double most = allowed(&v, engine, reference);
             if (!(got < most))
-                print_error("n %d shards %d c %d h %d w %d k %d kernel %d stride %d padding %d pass %d flags %d: im2col's error %.2g\n",
-                            v.n, v.n_shards, v.c, v.h, v.w, v.k, v.kernel, v.stride, v.padding, pass, flags, reference);
+                print_error("n %d shards %d c %d h %d w %d k %d kernel %d stride %d padding %d "
+                            "pass %d flags %d: im2col's error %.2g\n",
+                            v.n, v.n_shards, v.c, v.h, v.w, v.k, v.kernel, v.stride, v.padding,
+                            pass, flags, reference);
             assert_near(got, 0, most);
         }
     }
@@ -164,10 +186,16 @@ static void check(lk_conv v, const char *engine) {
 static void the_passes_of_im2col_equal_plain_sums_at_every_geometry(void **state) {
     (void)state;
     const lk_conv rows[] = {
-        geometry(2, 1, 3, 8, 8, 5, 4, 2, 1),   geometry(1, 1, 1, 7, 5, 1, 3, 1, 1),     geometry(3, 1, 2, 9, 11, 4, 5, 3, 2),
+        geometry(2, 1, 3, 8, 8, 5, 4, 2, 1),
+        geometry(1, 1, 1, 7, 5, 1, 3, 1, 1),
+        geometry(3, 1, 2, 9, 11, 4, 5, 3, 2),
         geometry(2, 2, 3, 64, 64, 4, 3, 2, 1), /* (H + 2p - k) not a multiple of the stride */
-        geometry(5, 4, 4, 10, 6, 3, 4, 3, 0),  geometry(1, 1, 1, 1, 1, 1, 1, 1, 0),     geometry(8, 8, 6, 4, 4, 7, 4, 2, 1),
-        geometry(9, 4, 3, 6, 6, 2, 2, 5, 3),   geometry(2, 2, 40, 12, 12, 33, 5, 2, 2), geometry(16, 8, 64, 8, 8, 520, 4, 2, 1),
+        geometry(5, 4, 4, 10, 6, 3, 4, 3, 0),
+        geometry(1, 1, 1, 1, 1, 1, 1, 1, 0),
+        geometry(8, 8, 6, 4, 4, 7, 4, 2, 1),
+        geometry(9, 4, 3, 6, 6, 2, 2, 5, 3),
+        geometry(2, 2, 40, 12, 12, 33, 5, 2, 2),
+        geometry(16, 8, 64, 8, 8, 520, 4, 2, 1),
         geometry(2, 1, 3, 3, 3, 2, 7, 1, 3),
     };
     for (size_t i = 0; i < LK_COUNT(rows); i++) check(rows[i], NULL);
@@ -179,7 +207,8 @@ static void the_passes_of_winograd_equal_plain_sums(void **state) {
     check(geometry(5, 4, 16, 32, 32, 16, 4, 2, 1), "winograd");  /* more tiles than a block has */
     check(geometry(16, 8, 80, 8, 8, 96, 4, 2, 1), "winograd");   /* channels that fill no block */
     check(geometry(2, 2, 64, 16, 16, 144, 5, 2, 2), "winograd"); /* phases of 3 and 2 taps */
-    check(geometry(2, 1, 48, 70, 66, 16, 5, 2, 2), "winograd");  /* more tiles in an image than in a block */
+    /* more tiles in an image than in a block */
+    check(geometry(2, 1, 48, 70, 66, 16, 5, 2, 2), "winograd");
     check(geometry(4, 4, 32, 12, 12, 32, 3, 1, 1), "winograd");
     check(geometry(3, 2, 16, 9, 14, 32, 6, 2, 2), "winograd");
     check(geometry(2, 1, 16, 5, 5, 16, 2, 1, 0), "winograd");
@@ -190,9 +219,11 @@ static void the_passes_of_winograd_equal_plain_sums(void **state) {
 static void the_passes_of_direct_equal_plain_sums(void **state) {
     (void)state;
     check(geometry(5, 4, 3, 16, 16, 32, 4, 2, 1), "direct");
-    check(geometry(2, 2, 3, 17, 13, 48, 5, 2, 2), "direct"); /* a patch of 75, an odd number of groups, positions that fill no block */
+    /* a patch of 75, an odd number of groups, positions that fill no block */
+    check(geometry(2, 2, 3, 17, 13, 48, 5, 2, 2), "direct");
     check(geometry(2, 1, 3, 12, 12, 16, 5, 1, 2), "direct");
-    check(geometry(3, 1, 1, 9, 7, 16, 3, 3, 0), "direct"); /* runs of 3, rows that no patch covers */
+    /* runs of 3, rows that no patch covers */
+    check(geometry(3, 1, 1, 9, 7, 16, 3, 3, 0), "direct");
     check(geometry(2, 2, 8, 6, 6, 16, 7, 1, 3), "direct");
     check(geometry(1, 1, 2, 1, 1, 64, 1, 1, 0), "direct");
     check(geometry(16, 1, 3, 64, 64, 16, 4, 2, 1), "direct"); /* long sums */
@@ -201,7 +232,8 @@ static void the_passes_of_direct_equal_plain_sums(void **state) {
 static void the_passes_of_dense_equal_plain_sums(void **state) {
     (void)state;
     check(geometry(64, 8, 128, 1, 1, 320, 1, 1, 0), "dense");
-    check(geometry(13, 4, 528, 1, 1, 48, 1, 1, 0), "dense"); /* sums longer than a block, a last odd group, rows that fill no block */
+    /* sums longer than a block, a last odd group, rows that fill no block */
+    check(geometry(13, 4, 528, 1, 1, 48, 1, 1, 0), "dense");
     check(geometry(1, 1, 16, 1, 1, 16, 1, 1, 0), "dense");
 }
 
@@ -209,21 +241,25 @@ static void random_geometries_give_what_plain_sums_give(void **state) {
     (void)state;
     lk_rng rng = lk_rng_at(7, LK_STREAM_TEST, 0, 0);
     for (int i = 0; i < 40; i++) {
-        int stride = 1 + (int)lk_rng_below(&rng, 2), kernel = stride == 1 ? 2 + (int)lk_rng_below(&rng, 2) : 4 + (int)lk_rng_below(&rng, 3);
+        int stride = 1 + (int)lk_rng_below(&rng, 2),
+            kernel = stride == 1 ? 2 + (int)lk_rng_below(&rng, 2) : 4 + (int)lk_rng_below(&rng, 3);
         int n = 1 + (int)lk_rng_below(&rng, 9), shards = 1 << lk_rng_below(&rng, 4);
-        int padding = (int)lk_rng_below(&rng, 6), least = kernel - 2 * padding > 1 ? kernel - 2 * padding : 1;
+        int padding = (int)lk_rng_below(&rng, 6),
+            least = kernel - 2 * padding > 1 ? kernel - 2 * padding : 1;
         int h = least + (int)lk_rng_below(&rng, 24), w = least + (int)lk_rng_below(&rng, 24);
         while (shards > n) shards /= 2;
-        check(geometry(n, shards, 16 * (1 + (int)lk_rng_below(&rng, 3)), h, w, 16 * (1 + (int)lk_rng_below(&rng, 3)), kernel, stride,
-                       padding),
+        check(geometry(n, shards, 16 * (1 + (int)lk_rng_below(&rng, 3)), h, w,
+                       16 * (1 + (int)lk_rng_below(&rng, 3)), kernel, stride, padding),
               "winograd");
     }
 }
 
 static void every_engine_gives_the_same_bits_at_any_number_of_threads(void **state) {
     (void)state;
-    lk_conv rows[] = { geometry(19, 8, 32, 16, 16, 128, 4, 2, 1), geometry(3, 2, 16, 24, 24, 160, 5, 2, 2),
-                       geometry(19, 8, 3, 16, 16, 32, 4, 2, 1), geometry(19, 8, 160, 1, 1, 96, 1, 1, 0),
+    lk_conv rows[] = { geometry(19, 8, 32, 16, 16, 128, 4, 2, 1),
+                       geometry(3, 2, 16, 24, 24, 160, 5, 2, 2),
+                       geometry(19, 8, 3, 16, 16, 32, 4, 2, 1),
+                       geometry(19, 8, 160, 1, 1, 96, 1, 1, 0),
                        geometry(19, 8, 12, 16, 16, 24, 4, 2, 1) };
     static const char *const engines[] = { "winograd", "winograd", "direct", "dense", "im2col" };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
@@ -250,10 +286,12 @@ static void every_engine_gives_the_same_bits_at_any_number_of_threads(void **sta
 
 static void the_wish_for_im2col_is_heard_and_auto_shuns_what_does_not_pay(void **state) {
     (void)state;
-    lk_conv strided = geometry(2, 1, 32, 16, 16, 32, 4, 2, 1), tiny = geometry(2, 1, 32, 1, 1, 32, 4, 2, 2);
+    lk_conv strided = geometry(2, 1, 32, 16, 16, 32, 4, 2, 1),
+            tiny = geometry(2, 1, 32, 1, 1, 32, 4, 2, 2);
     assert_string_equal(engine_of(LK_ENGINE_IM2COL, strided), "im2col");
     assert_string_equal(engine_of(LK_ENGINE_AUTO, strided), "winograd");
-    assert_string_equal(engine_of(LK_ENGINE_AUTO, tiny), "im2col"); /* one value of each map: nothing to share */
+    /* one value of each map: nothing to share */
+    assert_string_equal(engine_of(LK_ENGINE_AUTO, tiny), "im2col");
     assert_string_equal(engine_of(LK_ENGINE_WINOGRAD, tiny), "winograd");
 }
 
@@ -271,12 +309,14 @@ static double quickest(const lk_conv *v, enum pass pass, struct arrays *a, void 
 static void time_of_each_engine(void **state) {
     (void)state;
     if (!getenv("LIKENESS_BENCH")) skip();
-    lk_conv layers[] = { geometry(64, 8, 3, 64, 64, 32, 4, 2, 1),    geometry(64, 8, 32, 32, 32, 64, 4, 2, 1),
-                         geometry(64, 8, 64, 16, 16, 128, 4, 2, 1),  geometry(64, 8, 128, 8, 8, 256, 4, 2, 1),
-                         geometry(16, 2, 256, 16, 16, 512, 5, 2, 2), geometry(64, 8, 64, 16, 16, 64, 3, 1, 1),
-                         geometry(64, 8, 4096, 1, 1, 128, 1, 1, 0) };
-    print_message("%s, 2 threads\n%-32s %-9s %8s %8s %8s  GFLOP/s of the plain sum\n", lk_test_kernels()->isa, "layer", "engine", "gather",
-                  "scatter", "weights");
+    lk_conv layers[] = {
+        geometry(64, 8, 3, 64, 64, 32, 4, 2, 1),    geometry(64, 8, 32, 32, 32, 64, 4, 2, 1),
+        geometry(64, 8, 64, 16, 16, 128, 4, 2, 1),  geometry(64, 8, 128, 8, 8, 256, 4, 2, 1),
+        geometry(16, 2, 256, 16, 16, 512, 5, 2, 2), geometry(64, 8, 64, 16, 16, 64, 3, 1, 1),
+        geometry(64, 8, 4096, 1, 1, 128, 1, 1, 0)
+    };
+    print_message("%s, 2 threads\n%-32s %-9s %8s %8s %8s  GFLOP/s of the plain sum\n",
+                  lk_test_kernels()->isa, "layer", "engine", "gather", "scatter", "weights");
     for (size_t i = 0; i < LK_COUNT(layers); i++) {
         lk_conv *v = &layers[i];
         struct arrays a = arrays(v);
@@ -284,9 +324,11 @@ static void time_of_each_engine(void **state) {
             double ms[PASSES], sum = 0;
             lk_conv_choose((lk_engine_wish)wish, v);
             void *scratch = lk_alloc(2 * lk_conv_scratch_bytes(v));
-            for (int pass = GATHER; pass < PASSES; pass++) sum += ms[pass] = quickest(v, (enum pass)pass, &a, scratch);
-            print_message("%4d x %2d^2 -> %4d, %d/%d, batch %2d %-9s %8.2f %8.2f %8.2f %8.0f\n", v->c, v->h, v->k, v->kernel, v->stride,
-                          v->n, lk_conv_engine_name(v), ms[GATHER], ms[SCATTER], ms[WEIGHTS], 6e-6 * lk_conv_macs(v) / sum);
+            for (int pass = GATHER; pass < PASSES; pass++)
+                sum += ms[pass] = quickest(v, (enum pass)pass, &a, scratch);
+            print_message("%4d x %2d^2 -> %4d, %d/%d, batch %2d %-9s %8.2f %8.2f %8.2f %8.0f\n",
+                          v->c, v->h, v->k, v->kernel, v->stride, v->n, lk_conv_engine_name(v),
+                          ms[GATHER], ms[SCATTER], ms[WEIGHTS], 6e-6 * lk_conv_macs(v) / sum);
             lk_free(scratch);
         }
         free_arrays(&a);

@@ -1,4 +1,5 @@
-/* metric: the kernels against plain pow() and cbrt(); and, when LIKENESS_BENCH is set, how many pictures a second each metric takes on one core. */
+/* metric: the kernels against plain pow() and cbrt(); and, when LIKENESS_BENCH is set, how many
+   pictures a second each metric takes on one core. */
 #include "metric/pair.h"
 #include "support.h"
 
@@ -11,10 +12,13 @@ enum { SIDE = 64, VALUES = SIDE * SIDE * 3, PIXELS = SIDE * SIDE };
 static struct lk_pair pair = { .height = SIDE, .width = SIDE, .channels = 3, .with_lab = true };
 static lk_real x[VALUES], y[VALUES];
 
-/* x: all the bytes there are, and what lies at the ends and at the bends of the curves; y: anything from 0 to 1. */
+/* x: all the bytes there are, and what lies at the ends and at the bends of the curves; y: anything
+   from 0 to 1. */
 static int begin(void **state) {
     (void)state;
-    static const double bends[] = { 0, 1e-30, 1e-7, 0.04044, 0.04045, 0.04046, 0.09, 0.1, 0.99999, 1 };
+    static const double bends[] = {
+        0, 1e-30, 1e-7, 0.04044, 0.04045, 0.04046, 0.09, 0.1, 0.99999, 1
+    };
     lk_error err;
     lk_rng rng = lk_rng_at(7, LK_STREAM_TEST, 0, 0);
     for (int i = 0; i < VALUES; i++) {
@@ -44,7 +48,8 @@ static void lab_of_pictures_equals_lab_of_pixels(void **state) {
             const lk_real *v = pictures[p] + 3 * i;
             double wanted[3];
             lk_lab_from_srgb((double)v[0], (double)v[1], (double)v[2], wanted);
-            for (size_t k = 0; k < 3; k++) largest = fmax(largest, fabs(pair.lab[p][k * PIXELS + i] - wanted[k]));
+            for (size_t k = 0; k < 3; k++)
+                largest = fmax(largest, fabs(pair.lab[p][k * PIXELS + i] - wanted[k]));
         }
     assert_near(largest, 0, 1e-12);
 }

@@ -1,4 +1,5 @@
-/* Structural similarity under a sliding window: running and separable sums against plain double ones, position by position. */
+/* Structural similarity under a sliding window: running and separable sums against plain double
+   ones, position by position. */
 #include "support.h"
 
 #include <likeness/tensor.h>
@@ -23,7 +24,8 @@ static size_t pixel(const lk_structure *w, int r, int c, int k) {
     return (size_t)((r * w->w + c) * w->c + k);
 }
 
-static struct window window_at(const lk_structure *w, const lk_real *x, const lk_real *y, int row, int column, int k) {
+static struct window window_at(const lk_structure *w, const lk_real *x, const lk_real *y, int row,
+                               int column, int k) {
     struct window s = { 0 };
     for (int r = 0; r < w->size; r++)
         for (int c = 0; c < w->size; c++) {
@@ -42,8 +44,10 @@ static struct window window_at(const lk_structure *w, const lk_real *x, const lk
     return s;
 }
 
-/* The loss at one position, eq. (1) to (5) with exponents 1, and its gradient by every pixel of the window. */
-static double plain_position(const lk_structure *w, const lk_real *x, const lk_real *y, int row, int column, int k, double *gradient) {
+/* The loss at one position, eq. (1) to (5) with exponents 1, and its gradient by every pixel of the
+   window. */
+static double plain_position(const lk_structure *w, const lk_real *x, const lk_real *y, int row,
+                             int column, int k, double *gradient) {
     const double C1 = (double)w->C1, C2 = (double)w->C2;
     struct window s = window_at(w, x, y, row, column, k);
     double below = s.mx * s.mx + s.my * s.my + C1, l = (2 * s.mx * s.my + C1) / below;
@@ -60,10 +64,12 @@ static double plain_position(const lk_structure *w, const lk_real *x, const lk_r
     return product ? 1 - l * cs : w->kind == LK_SIMILARITY_SUM ? 2 - l - cs : 1 - cs;
 }
 
-static void plain(const lk_structure *w, const lk_real *x, const lk_real *y, double *totals, double *gradient) {
+static void plain(const lk_structure *w, const lk_real *x, const lk_real *y, double *totals,
+                  double *gradient) {
     for (int row = 0; row + w->size <= w->h; row++)
         for (int column = 0; column + w->size <= w->w; column++)
-            for (int k = 0; k < w->c; k++) totals[k] += plain_position(w, x, y, row, column, k, gradient);
+            for (int k = 0; k < w->c; k++)
+                totals[k] += plain_position(w, x, y, row, column, k, gradient);
 }
 
 /* Half of the pictures nearly agree; a third of each is flat. */
@@ -81,31 +87,38 @@ static void draw(lk_rng *rng, const lk_structure *w, lk_real *x, lk_real *y) {
 static void gaussian(int size, lk_real *taps) {
     double sum = 0;
     for (int t = 0; t < size; t++) sum += exp(-pow((t - size / 2) / (0.15 * size), 2) / 2);
-    for (int t = 0; t < size; t++) taps[t] = LK_R(exp(-pow((t - size / 2) / (0.15 * size), 2) / 2) / sum);
+    for (int t = 0; t < size; t++)
+        taps[t] = LK_R(exp(-pow((t - size / 2) / (0.15 * size), 2) / 2) / sum);
 }
 
 /* Total and gradient (added to what stands there, times a weight) against the plain ones. */
 static void compare(const lk_structure *w, lk_rng *rng) {
     size_t n = (size_t)(w->h * w->w * w->c);
-    lk_real *x = lk_alloc(n * sizeof *x), *y = lk_alloc(n * sizeof *y), *s = lk_alloc(n * sizeof *s), *d = lk_alloc(n * sizeof *d);
+    lk_real *x = lk_alloc(n * sizeof *x), *y = lk_alloc(n * sizeof *y),
+            *s = lk_alloc(n * sizeof *s), *d = lk_alloc(n * sizeof *d);
     lk_real *got = lk_alloc(n * sizeof *got), *wanted = lk_alloc(n * sizeof *wanted);
     lk_real *scratch = lk_alloc(lk_structure_scratch(w) * sizeof *scratch);
-    double *gradient = lk_alloc(n * sizeof *gradient), totals[4] = { -1, -1, -1, -1 }, plain_totals[4] = { 0 };
+    double *gradient = lk_alloc(n * sizeof *gradient), totals[4] = { -1, -1, -1, -1 },
+           plain_totals[4] = { 0 };
     double weight = 0.5, n_positions = (double)(w->h - w->size + 1) * (w->w - w->size + 1);
     draw(rng, w, x, y);
     plain(w, x, y, plain_totals, gradient);
     for (size_t i = 0; i < lk_structure_scratch(w); i++) scratch[i] = (lk_real)NAN;
-    for (size_t i = 0; i < n; i++) got[i] = LK_R(0.25), wanted[i] = LK_R(0.25 + weight * gradient[i]);
+    for (size_t i = 0; i < n; i++)
+        got[i] = LK_R(0.25), wanted[i] = LK_R(0.25 + weight * gradient[i]);
     lk_test_kernels()->half_turn(n, x, y, s, d);
     lk_test_kernels()->structure(w, s, d, scratch, totals, LK_R(weight), got);
     double error = lk_test_relative_l2(got, wanted, n);
     if (!(error <= TOLERANCE))
-        print_error("kind %d, %d x %d x %d, window %d%s\n", w->kind, w->h, w->w, w->c, w->size, w->taps ? " gaussian" : "");
+        print_error("kind %d, %d x %d x %d, window %d%s\n", w->kind, w->h, w->w, w->c, w->size,
+                    w->taps ? " gaussian" : "");
     assert_near(error, 0, TOLERANCE);
-    for (int c = 0; c < w->c; c++) assert_near(totals[c] / n_positions, plain_totals[c] / n_positions, TOLERANCE * 0.5);
+    for (int c = 0; c < w->c; c++)
+        assert_near(totals[c] / n_positions, plain_totals[c] / n_positions, TOLERANCE * 0.5);
     lk_test_kernels()->structure(w, s, d, scratch, plain_totals, 1, NULL);
     assert_memory_equal(plain_totals, totals, (size_t)w->c * sizeof *totals);
-    lk_free(x), lk_free(y), lk_free(s), lk_free(d), lk_free(got), lk_free(wanted), lk_free(scratch), lk_free(gradient);
+    lk_free(x), lk_free(y), lk_free(s), lk_free(d), lk_free(got), lk_free(wanted), lk_free(scratch),
+        lk_free(gradient);
 }
 
 static void sums_equal_plain_ones_at_any_size(void **state) {
@@ -124,8 +137,9 @@ static void sums_equal_plain_ones_at_any_size(void **state) {
                            .gamma = 1,
                            .C1 = LK_R(1e-4),
                            .C2 = LK_R(9e-4) };
-        if (i % 10 == 0) w.h = w.w = size;               /* one position */
-        if (i % 10 == 1) w.h = 150, w.w = size, w.c = 1; /* sums that are started anew on the way down */
+        if (i % 10 == 0) w.h = w.w = size; /* one position */
+        /* sums that are started anew on the way down */
+        if (i % 10 == 1) w.h = 150, w.w = size, w.c = 1;
         gaussian(size, taps);
         w.taps = lk_rng_below(&rng, 2) ? taps : NULL;
         compare(&w, &rng);
@@ -133,7 +147,8 @@ static void sums_equal_plain_ones_at_any_size(void **state) {
 }
 
 /* Totals and gradient of the positions in rows [first, first + n) of a column of pictures. */
-static void compare_part(lk_structure w, int first, int n, const lk_real *s, const lk_real *d, double *totals, lk_real *gradient) {
+static void compare_part(lk_structure w, int first, int n, const lk_real *s, const lk_real *d,
+                         double *totals, lk_real *gradient) {
     const size_t at = (size_t)(first * w.w * w.c);
     w.h = n + w.size - 1;
     lk_real *scratch = lk_alloc(lk_structure_scratch(&w) * sizeof *scratch);
@@ -143,11 +158,22 @@ static void compare_part(lk_structure w, int first, int n, const lk_real *s, con
     lk_free(scratch);
 }
 
-/* Sums that move down past their restarts, all five of them, against sums that start further down. */
+/* Sums that move down past their restarts, all five of them, against sums that start further
+   down. */
 static void tall_pictures_are_the_sum_of_their_parts_under_any_exponents(void **state) {
     (void)state;
-    enum { ROWS = 200, COLUMNS = 9, CHANNELS = 3, SIZE = 5, CUT = 70, POSITIONS = ROWS - SIZE + 1, N = ROWS * COLUMNS * CHANNELS };
-    lk_structure w = { .h = ROWS, .w = COLUMNS, .c = CHANNELS, .size = SIZE, .C1 = LK_R(1e-4), .C2 = LK_R(9e-4) };
+    enum {
+        ROWS = 200,
+        COLUMNS = 9,
+        CHANNELS = 3,
+        SIZE = 5,
+        CUT = 70,
+        POSITIONS = ROWS - SIZE + 1,
+        N = ROWS * COLUMNS * CHANNELS
+    };
+    lk_structure w = {
+        .h = ROWS, .w = COLUMNS, .c = CHANNELS, .size = SIZE, .C1 = LK_R(1e-4), .C2 = LK_R(9e-4)
+    };
     static lk_real x[N], y[N], s[N], d[N], whole[N], parts[N];
     w.alpha = LK_R(0.5), w.beta = 2, w.gamma = LK_R(1.5);
     lk_rng rng = lk_rng_at(2, LK_STREAM_TEST, 0, 1);
@@ -161,7 +187,8 @@ static void tall_pictures_are_the_sum_of_their_parts_under_any_exponents(void **
     assert_near(lk_test_relative_l2(whole, parts, N), 0, 10 * TOLERANCE);
 }
 
-/* Past their restarts too; the largest windows of the first set have kernels of their own, that of the second has none. */
+/* Past their restarts too; the largest windows of the first set have kernels of their own, that of
+   the second has none. */
 static void windows_together_are_the_sum_of_single_ones(void **state) {
     (void)state;
     enum { ROWS = 150, COLUMNS = 23, CHANNELS = 3, N = ROWS * COLUMNS * CHANNELS };
@@ -174,7 +201,11 @@ static void windows_together_are_the_sum_of_single_ones(void **state) {
         double totals[LK_STRUCTURES_MAX * CHANNELS], wanted[CHANNELS];
         size_t n_scratch = 0;
         for (int k = 0; k < LK_STRUCTURES_MAX; k++) {
-            w[k] = (lk_structure){ .kind = LK_SIMILARITY_SUM, .h = ROWS, .w = COLUMNS, .c = CHANNELS, .size = sizes[set][k] };
+            w[k] = (lk_structure){ .kind = LK_SIMILARITY_SUM,
+                                   .h = ROWS,
+                                   .w = COLUMNS,
+                                   .c = CHANNELS,
+                                   .size = sizes[set][k] };
             w[k].alpha = w[k].beta = w[k].gamma = 1, w[k].C1 = LK_R(1e-4), w[k].C2 = LK_R(9e-4);
             n_scratch += lk_structure_scratch(&w[k]);
         }
@@ -183,7 +214,8 @@ static void windows_together_are_the_sum_of_single_ones(void **state) {
         lk_test_kernels()->half_turn(N, x, y, s, d);
         for (int i = 0; i < N; i++) together[i] = single[i] = 0;
         for (size_t i = 0; i < n_scratch; i++) scratch[i] = (lk_real)NAN;
-        lk_test_kernels()->structures(LK_STRUCTURES_MAX, w, s, d, scratch, totals, weights, together);
+        lk_test_kernels()->structures(LK_STRUCTURES_MAX, w, s, d, scratch, totals, weights,
+                                      together);
         for (int k = 0; k < LK_STRUCTURES_MAX; k++) {
             lk_test_kernels()->structure(&w[k], s, d, scratch, wanted, weights[k], single);
             assert_memory_equal(wanted, totals + k * CHANNELS, sizeof wanted);
@@ -196,7 +228,9 @@ static void windows_together_are_the_sum_of_single_ones(void **state) {
 /* Statistics next to each other, of which some make s = 0 to the last bit. */
 static void the_slope_of_a_root_is_finite_at_0(void **state) {
     (void)state;
-    const lk_structure w = { .alpha = 1, .beta = 1, .gamma = LK_R(0.01), .C1 = LK_R(1e-4), .C2 = LK_R(9e-4) };
+    const lk_structure w = {
+        .alpha = 1, .beta = 1, .gamma = LK_R(0.01), .C1 = LK_R(1e-4), .C2 = LK_R(9e-4)
+    };
     lk_real vd = 4 * (w.C2 / 2 + LK_R(1e-8)), mean[LK_MEANS], loss, slope[LK_SLOPES] = { 0 };
     lk_real *means[LK_MEANS], *slopes[LK_SLOPES];
     int n_zeros = 0;

@@ -38,7 +38,8 @@ static long n_injected, n_survived;
 static bool fails(const char *call, int reason) {
     if (!shared || !shared->armed) return false;
     long n = atomic_fetch_add(&shared->n_calls, 1) + 1;
-    if (!shared->fails || n < shared->fails || (n > shared->fails && !shared->onwards)) return false;
+    if (!shared->fails || n < shared->fails || (n > shared->fails && !shared->onwards))
+        return false;
     if (n == shared->fails) {
         snprintf(shared->call, sizeof shared->call, "%s", call);
         shared->reason = reason;
@@ -47,7 +48,8 @@ static bool fails(const char *call, int reason) {
     return true;
 }
 
-/* How much of a read or write is done: every second call is interrupted, the others are cut short. */
+/* How much of a read or write is done: every second call is interrupted, the others are cut
+   short. */
 static bool harasses(size_t *n_bytes) {
     if (!shared || !shared->harass) return false;
     if (*n_bytes > 1000) *n_bytes = 1000;
@@ -57,16 +59,16 @@ static bool harasses(size_t *n_bytes) {
 
 /* ---- the seam ---- */
 
-#define WRAP(result, name, parameters)                                                                                                     \
-    result __real_##name parameters;                                                                                                       \
-    result __wrap_##name parameters;                                                                                                       \
+#define WRAP(result, name, parameters)                                                             \
+    result __real_##name parameters;                                                               \
+    result __wrap_##name parameters;                                                               \
     result __wrap_##name parameters
 
 /* A call that says NULL or another value of failure, and is else passed on. */
-#define FAIL_AS(result, name, parameters, arguments, reason, value)                                                                        \
-    WRAP(result, name, parameters) {                                                                                                       \
-        if (fails(#name, reason)) return value;                                                                                            \
-        return __real_##name arguments;                                                                                                    \
+#define FAIL_AS(result, name, parameters, arguments, reason, value)                                \
+    WRAP(result, name, parameters) {                                                               \
+        if (fails(#name, reason)) return value;                                                    \
+        return __real_##name arguments;                                                            \
     }
 
 FAIL_AS(void *, aligned_alloc, (size_t alignment, size_t n), (alignment, n), ENOMEM, NULL)
@@ -75,9 +77,12 @@ FAIL_AS(int, link, (const char *from, const char *to), (from, to), ENOSPC, -1)
 FAIL_AS(int, mkdir, (const char *path, mode_t mode), (path, mode), ENOSPC, -1)
 FAIL_AS(int, access, (const char *path, int mode), (path, mode), EACCES, -1)
 FAIL_AS(int, fflush, (FILE * file), (file), ENOSPC, EOF)
-FAIL_AS(size_t, fwrite, (const void *data, size_t size, size_t n, FILE *file), (data, size, n, file), ENOSPC, 0)
+FAIL_AS(size_t, fwrite, (const void *data, size_t size, size_t n, FILE *file),
+        (data, size, n, file), ENOSPC, 0)
 FAIL_AS(DIR *, opendir, (const char *path), (path), EMFILE, NULL)
-FAIL_AS(int, pthread_create, (pthread_t * thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument),
+FAIL_AS(int, pthread_create,
+        (pthread_t * thread, const pthread_attr_t *attributes, void *(*start)(void *),
+         void *argument),
         (thread, attributes, start, argument), EAGAIN, EAGAIN)
 
 /* What the kernel says of itself may be missing: those who ask go on without. */
@@ -88,7 +93,8 @@ FILE *__wrap_fopen(const char *path, const char *mode) {
     return counts && fails("fopen", ENOSPC) ? NULL : __real_fopen(path, mode);
 }
 
-/* The lock of a file that is only written or only read tells whether its writer lives: those who ask go on without. */
+/* The lock of a file that is only written or only read tells whether its writer lives: those who
+   ask go on without. */
 WRAP(int, flock, (int fd, int what)) {
     if ((fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDWR && fails("flock", ENOLCK)) return -1;
     return __real_flock(fd, what);
@@ -215,7 +221,8 @@ void lk_faults_plant(const char *node, int step, bool backward) {
 
 static void start(void) {
     if (shared) return;
-    shared = __real_mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    shared = __real_mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+                         -1, 0);
     assert_true(shared != MAP_FAILED);
     cJSON_InitHooks(&(cJSON_Hooks){ cjson_malloc, free });
 }
@@ -270,9 +277,11 @@ static void check_words(const lk_fault_case *c, long n, lk_status status, const 
     const char *reason = "", *call = lk_faults_fired(&reason);
     bool memory = of_memory(call);
     if (memory && (status != LK_MEMORY || !strstr(text, "memory")))
-        fail_msg("%s: call %ld (%s) failed: got %s \"%s\", wanted out of memory", c->name, n, call, lk_status_words(status), text);
+        fail_msg("%s: call %ld (%s) failed: got %s \"%s\", wanted out of memory", c->name, n, call,
+                 lk_status_words(status), text);
     if (!memory && !strstr(text, reason))
-        fail_msg("%s: call %ld (%s) failed: got \"%s\", wanted the reason: %s", c->name, n, call, text, reason);
+        fail_msg("%s: call %ld (%s) failed: got \"%s\", wanted the reason: %s", c->name, n, call,
+                 text, reason);
 }
 
 /* With the n-th call failing; false when there was none. */
@@ -286,10 +295,13 @@ static bool try_one(const lk_fault_case *c, long n, bool onwards) {
     n_injected += fired;
     if (fired && !status && (of_memory(lk_faults_fired(NULL)) || !c->may_go_on))
         fail_msg("%s: call %ld (%s) failed, and it went on", c->name, n, lk_faults_fired(NULL));
-    if (status && !err.text[0]) fail_msg("%s: call %ld (%s) failed, and nothing was said", c->name, n, lk_faults_fired(NULL));
+    if (status && !err.text[0])
+        fail_msg("%s: call %ld (%s) failed, and nothing was said", c->name, n,
+                 lk_faults_fired(NULL));
     if (status && fired && !onwards) check_words(c, n, status, err.text);
     if (!fired && status) fail_msg("%s: no call failed, but: %s", c->name, err.text);
-    if (!fired && n_calls < c->at_least) fail_msg("%s: got %ld calls, wanted at least %ld", c->name, n_calls, c->at_least);
+    if (!fired && n_calls < c->at_least)
+        fail_msg("%s: got %ld calls, wanted at least %ld", c->name, n_calls, c->at_least);
     if (n == 0) print_message("%s: %ld calls\n", c->name, n_calls);
     if (c->folder) lk_faults_no_temporaries(c->folder);
     if (status && c->failed) c->failed(c->self);
@@ -300,7 +312,8 @@ static bool try_one(const lk_fault_case *c, long n, bool onwards) {
 
 lk_fault_walk lk_faults_walk(long stride) {
     long share, n_shares;
-    if (lk_test_share(&share, &n_shares)) return (lk_fault_walk){ .first = share, .stride = n_shares };
+    if (lk_test_share(&share, &n_shares))
+        return (lk_fault_walk){ .first = share, .stride = n_shares };
     return (lk_fault_walk){ .first = 1 + stride / 4, .stride = stride < 1 ? 1 : stride };
 }
 

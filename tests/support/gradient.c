@@ -25,8 +25,10 @@ static double objective_at(lk_graph *graph, const lk_node *objective, lk_real *v
 /* (f(x - 2h) - 8 f(x - h) + 8 f(x + h) - f(x + 2h)) / 12 h, with the steps as they round. */
 static double difference(lk_graph *graph, const lk_node *objective, lk_real *value) {
     lk_real x = *value, h = LK_R(GRADIENT_MARGIN * 0.4), near_up = x + h, near_down = x - h;
-    double outer = objective_at(graph, objective, value, x - 2 * h) - objective_at(graph, objective, value, x + 2 * h);
-    double inner = objective_at(graph, objective, value, near_up) - objective_at(graph, objective, value, near_down);
+    double outer = objective_at(graph, objective, value, x - 2 * h) -
+                   objective_at(graph, objective, value, x + 2 * h);
+    double inner = objective_at(graph, objective, value, near_up) -
+                   objective_at(graph, objective, value, near_down);
     *value = x;
     return (outer + 8 * inner) / (6 * (double)(near_up - near_down));
 }
@@ -45,10 +47,12 @@ double lk_test_gradient(lk_graph *graph, lk_node *objective, const char *what) {
         const lk_param *param = &params->list[p];
         if (param->kind != LK_TRAINED) continue;
         size_t n = lk_shape_size(param->shape);
-        for (size_t i = 0; i < n; i++) numeric[i] = difference(graph, objective, params->trained + param->offset + i);
+        for (size_t i = 0; i < n; i++)
+            numeric[i] = difference(graph, objective, params->trained + param->offset + i);
         double error = lk_test_gradient_error(analytic + param->offset, numeric, n);
         if (!(error < GRADIENT_TOLERANCE))
-            print_error("%s: gradient of %s: error %.3g, wanted below %.3g\n", what, param->name, error, GRADIENT_TOLERANCE);
+            print_error("%s: gradient of %s: error %.3g, wanted below %.3g\n", what, param->name,
+                        error, GRADIENT_TOLERANCE);
         if (!(error <= worst)) worst = error;
     }
     lk_free(analytic);

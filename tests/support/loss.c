@@ -8,7 +8,9 @@
 lk_status lk_test_loss_read(const char *text, lk_arena *arena, lk_chosen *loss, lk_error *err) {
     lk_json json;
     lk_status status = lk_json_parse(text, strlen(text), "c.json", &json, err);
-    if (!status) status = lk_choice_read(lk_losses, "mse", NULL, NULL, &json, json.root, "reconstruction", arena, loss, err);
+    if (!status)
+        status = lk_choice_read(lk_losses, "mse", NULL, NULL, &json, json.root, "reconstruction",
+                                arena, loss, err);
     lk_json_deinit(&json); /* no loss's options point into it once they are read */
     return status;
 }
@@ -21,12 +23,15 @@ struct net {
     lk_node *x, *loss;
 };
 
-static lk_status open_net(struct net *net, const lk_context *context, const char *options, lk_shape shape, lk_error *err) {
+static lk_status open_net(struct net *net, const lk_context *context, const char *options,
+                          lk_shape shape, lk_error *err) {
     lk_chosen chosen;
     *net = (struct net){ 0 };
     lk_arena_init(&net->arena);
     lk_params_init(&net->params);
-    lk_graph_options graph = { .context = context, .params = &net->params, .n = shape.d[0], .training = true };
+    lk_graph_options graph = {
+        .context = context, .params = &net->params, .n = shape.d[0], .training = true
+    };
     assert_ok(lk_test_loss_read(options, &net->arena, &chosen, err), err);
     assert_ok(lk_graph_create(graph, &net->graph, err), err);
     net->x = lk_input(net->graph, "x", shape);
@@ -41,8 +46,8 @@ static void close_net(struct net *net) {
     lk_arena_deinit(&net->arena);
 }
 
-struct lk_test_loss lk_test_loss(const lk_context *context, const char *options, lk_shape shape, int n_valid, const lk_real *x,
-                                 const lk_real *y) {
+struct lk_test_loss lk_test_loss(const lk_context *context, const char *options, lk_shape shape,
+                                 int n_valid, const lk_real *x, const lk_real *y) {
     struct net net;
     lk_error err;
     size_t n = lk_shape_size(shape);

@@ -6,7 +6,8 @@
 
 #include <likeness/loss.h>
 
-/** Options as JSON, {"type": "ssim", ...}, read as a config's "reconstruction" from the file "c.json". Errors: the reader's. */
+/** Options as JSON, {"type": "ssim", ...}, read as a config's "reconstruction" from the file
+ * "c.json". Errors: the reader's. */
 lk_status lk_test_loss_read(const char *text, lk_arena *arena, lk_chosen *loss, lk_error *err);
 
 struct lk_test_loss {
@@ -14,9 +15,10 @@ struct lk_test_loss {
     lk_real *gradient; /* by y, stored channels-last; the caller frees with lk_free */
 };
 
-/** The loss of two batches stored channels-last, of which the first n_valid samples count. Fails the test on any error. */
-struct lk_test_loss lk_test_loss(const lk_context *context, const char *options, lk_shape shape, int n_valid, const lk_real *x,
-                                 const lk_real *y);
+/** The loss of two batches stored channels-last, of which the first n_valid samples count. Fails
+ * the test on any error. */
+struct lk_test_loss lk_test_loss(const lk_context *context, const char *options, lk_shape shape,
+                                 int n_valid, const lk_real *x, const lk_real *y);
 /** What building it on images of that shape says. */
 lk_status lk_test_loss_refusal(const char *options, lk_shape shape, lk_error *err);
 

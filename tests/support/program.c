@@ -31,7 +31,8 @@ void draw(const char *name, int width, int height, int seed, bool grey) {
     for (int y = 0; y < height; y++)
         for (int x = 0; x < width; x++)
             for (int c = 0; c < 3; c++) {
-                double wave = sin(0.3 * x + seed + (grey ? 0 : c)) * cos(0.2 * y * (1 + 0.1 * seed));
+                double wave =
+                    sin(0.3 * x + seed + (grey ? 0 : c)) * cos(0.2 * y * (1 + 0.1 * seed));
                 image.pixels[(y * width + x) * 3 + c] = (uint8_t)(128 + 100 * wave);
             }
     assert_ok(lk_image_write_png(in_folder(name), &image, &err), &err);
@@ -40,10 +41,13 @@ void draw(const char *name, int width, int height, int seed, bool grey) {
 
 const char small_config[] =
     "{\"name\": \"small\", \"seed\": 3, \"model\": {\"latent\": 6, \"architecture\": {"
-    "\"encoder\": [{\"type\": \"conv\", \"out\": 5, \"kernel\": 4, \"stride\": 4, \"padding\": 0}, {\"type\": \"batch_norm\"},"
+    "\"encoder\": [{\"type\": \"conv\", \"out\": 5, \"kernel\": 4, \"stride\": 4, \"padding\": 0}, "
+    "{\"type\": \"batch_norm\"},"
     " {\"type\": \"relu\"}, {\"type\": \"flatten\"}],"
-    "\"decoder\": [{\"type\": \"linear\", \"out\": 80}, {\"type\": \"reshape\", \"shape\": [5, 4, 4]},"
-    " {\"type\": \"conv_transpose\", \"out\": 0, \"kernel\": 4, \"stride\": 4, \"padding\": 0}, {\"type\": \"sigmoid\"}]}},"
+    "\"decoder\": [{\"type\": \"linear\", \"out\": 80}, {\"type\": \"reshape\", \"shape\": [5, 4, "
+    "4]},"
+    " {\"type\": \"conv_transpose\", \"out\": 0, \"kernel\": 4, \"stride\": 4, \"padding\": 0}, "
+    "{\"type\": \"sigmoid\"}]}},"
     "\"train\": {\"batch_size\": 4}}";
 
 void make_model(const char *name, int channels) {
@@ -54,8 +58,12 @@ void make_model_of(const char *name, int channels, const char *set) {
     lk_config config = { 0 };
     lk_net net = { 0 };
     lk_error err;
-    assert_ok(lk_config_parse_text(small_config, strlen(small_config), "small", &set, 1, &config, &err), &err);
-    assert_ok(lk_net_init(&net, &context, &config, (lk_image_shape){ SIDE, channels }, 1, 1, false, &err), &err);
+    assert_ok(
+        lk_config_parse_text(small_config, strlen(small_config), "small", &set, 1, &config, &err),
+        &err);
+    assert_ok(
+        lk_net_init(&net, &context, &config, (lk_image_shape){ SIDE, channels }, 1, 1, false, &err),
+        &err);
     assert_ok(lk_model_write(in_folder(name), &net, &config, net.params.trained, &err), &err);
     lk_net_deinit(&net);
     lk_config_deinit(&config);
@@ -72,7 +80,8 @@ int likeness(const char *format, ...) {
 
 const cJSON *json_of(const char *words) {
     lk_error err;
-    int code = lk_test_run(out, sizeof out, "(cd '%s' && '%s' %s 2>/dev/null)", folder, LIKENESS_PROGRAM, words);
+    int code = lk_test_run(out, sizeof out, "(cd '%s' && '%s' %s 2>/dev/null)", folder,
+                           LIKENESS_PROGRAM, words);
     if (code != 0) fail_msg("likeness %s: exit code %d", words, code);
     assert_ptr_equal(strchr(out, '\n'), out + strlen(out) - 1);
     lk_json_deinit(&json);
@@ -104,7 +113,8 @@ void check_rows(const struct row *rows, size_t n, int wanted) {
     for (size_t i = 0; i < n; i++) {
         int code = likeness("%s", rows[i].words);
         assert_contains(out, rows[i].message);
-        if (code != wanted) fail_msg("likeness %s: got exit code %d, wanted %d", rows[i].words, code, wanted);
+        if (code != wanted)
+            fail_msg("likeness %s: got exit code %d, wanted %d", rows[i].words, code, wanted);
     }
 }
 

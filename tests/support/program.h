@@ -1,6 +1,6 @@
 /**
- * For tests of the program: run it in a scratch folder, read what it says, and make the files it is given.
- * A test's main gives program_start and program_end to cmocka.
+ * For tests of the program: run it in a scratch folder, read what it says, and make the files it is
+ * given. A test's main gives program_start and program_end to cmocka.
  */
 #ifndef LIKENESS_TEST_PROGRAM_H
 #define LIKENESS_TEST_PROGRAM_H
@@ -13,9 +13,10 @@
 
 enum { SIDE = 16 }; /* of the pictures and models made here */
 
-extern char folder[LK_PATH_MAX]; /* the scratch folder: where the program runs and all names below are */
-extern char out[1 << 17];        /* what the program wrote last */
-extern lk_context context;       /* for what tests do by the library */
+/* the scratch folder: where the program runs and all names below are */
+extern char folder[LK_PATH_MAX];
+extern char out[1 << 17];  /* what the program wrote last */
+extern lk_context context; /* for what tests do by the library */
 
 int program_start(void **state);
 int program_end(void **state);
@@ -28,7 +29,8 @@ void put(const char *name, const void *data, size_t n_bytes);
 void make_folder_of(const char *name);
 /** A PNG of smooth colours that depend on `seed`; grey: of equal channels. */
 void draw(const char *name, int width, int height, int seed, bool grey);
-/** A config of a network for pictures of SIDE x SIDE, and a model file of it with its first weights. */
+/** A config of a network for pictures of SIDE x SIDE, and a model file of it with its first
+ * weights. */
 extern const char small_config[];
 void make_model(const char *name, int channels);
 /** The same of the config with one thing changed, as --set does. */
@@ -46,7 +48,8 @@ struct row {
 /** Run every row; each must end with that exit code. */
 void check_rows(const struct row *rows, size_t n, int wanted);
 
-/** Standard output of `likeness WORDS`, which must be one line that is one JSON object; good until the next call. */
+/** Standard output of `likeness WORDS`, which must be one line that is one JSON object; good until
+ * the next call. */
 const cJSON *json_of(const char *words);
 /** A number of an object; NaN where it is null. */
 double number(const cJSON *object, const char *key);

@@ -26,23 +26,28 @@ struct place place(const char *name) {
     return p;
 }
 
-lk_status train_config(const lk_context *context, const struct place *p, const lk_config *config, bool resume, struct stop *stop,
-                       lk_error *err) {
-    lk_train_options options = {
-        .config = config, .data = p->pack, .out = p->run, .resume = resume, .stop = answer, .progress = count_step, .self = stop
-    };
+lk_status train_config(const lk_context *context, const struct place *p, const lk_config *config,
+                       bool resume, struct stop *stop, lk_error *err) {
+    lk_train_options options = { .config = config,
+                                 .data = p->pack,
+                                 .out = p->run,
+                                 .resume = resume,
+                                 .stop = answer,
+                                 .progress = count_step,
+                                 .self = stop };
     return lk_train_model(context, &options, err);
 }
 
-lk_status train(const lk_context *context, const struct place *p, const char *config_text, bool resume, struct stop *stop, lk_error *err) {
+lk_status train(const lk_context *context, const struct place *p, const char *config_text,
+                bool resume, struct stop *stop, lk_error *err) {
     lk_config config = lk_test_config(config_text);
     lk_status status = train_config(context, p, &config, resume, stop, err);
     lk_config_deinit(&config);
     return status;
 }
 
-lk_status train_sets(const lk_context *context, const struct place *p, const char *const *sets, int n_sets, bool resume, struct stop *stop,
-                     lk_error *err) {
+lk_status train_sets(const lk_context *context, const struct place *p, const char *const *sets,
+                     int n_sets, bool resume, struct stop *stop, lk_error *err) {
     static const char text[] = TINY_CONFIG("");
     lk_config config;
     assert_ok(lk_config_parse_text(text, strlen(text), "tiny", sets, n_sets, &config, err), err);
@@ -51,22 +56,25 @@ lk_status train_sets(const lk_context *context, const struct place *p, const cha
     return status;
 }
 
-lk_status train_set(const lk_context *context, const struct place *p, const char *set, bool resume, struct stop *stop, lk_error *err) {
+lk_status train_set(const lk_context *context, const struct place *p, const char *set, bool resume,
+                    struct stop *stop, lk_error *err) {
     return train_sets(context, p, &set, 1, resume, stop, err);
 }
 
 void assert_same_file(const struct place *a, const struct place *b, const char *name) {
     char out[1024];
-    if (lk_test_run(out, sizeof out, "cmp '%s/%s' '%s/%s'", a->run, name, b->run, name) != 0) fail_msg("%s", out);
+    if (lk_test_run(out, sizeof out, "cmp '%s/%s' '%s/%s'", a->run, name, b->run, name) != 0)
+        fail_msg("%s", out);
 }
 
 void assert_same_records(const struct place *a, const struct place *b) {
     char out[4096];
-    int code = lk_test_run(out, sizeof out,
-                           "strip() { sed -E 's/,\"(images_per_second|seconds)\":[^,}]*//g' \"$1/metrics.jsonl\" && "
-                           "sed -E 's/(,[^,]*){2}$//' \"$1/metrics.csv\"; }; "
-                           "strip '%s' >'%s/stripped'; strip '%s' >'%s/stripped'; diff '%s/stripped' '%s/stripped'",
-                           a->run, a->folder, b->run, b->folder, a->folder, b->folder);
+    int code = lk_test_run(
+        out, sizeof out,
+        "strip() { sed -E 's/,\"(images_per_second|seconds)\":[^,}]*//g' \"$1/metrics.jsonl\" && "
+        "sed -E 's/(,[^,]*){2}$//' \"$1/metrics.csv\"; }; "
+        "strip '%s' >'%s/stripped'; strip '%s' >'%s/stripped'; diff '%s/stripped' '%s/stripped'",
+        a->run, a->folder, b->run, b->folder, a->folder, b->folder);
     if (code != 0) fail_msg("%s", out);
 }
 

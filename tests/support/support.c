@@ -7,14 +7,17 @@
 #include <string.h>
 #include <sys/wait.h>
 
-void lk_test_near(double got, double wanted, double tolerance, const char *what, const char *file, int line) {
+void lk_test_near(double got, double wanted, double tolerance, const char *what, const char *file,
+                  int line) {
     double difference = fabs(got - wanted);
     if (difference <= tolerance) return;
-    print_error("%s: got %.17g, wanted %.17g, difference %.3g > %.3g\n", what, got, wanted, difference, tolerance);
+    print_error("%s: got %.17g, wanted %.17g, difference %.3g > %.3g\n", what, got, wanted,
+                difference, tolerance);
     _fail(file, line);
 }
 
-void lk_test_ok(lk_status status, const lk_error *err, const char *what, const char *file, int line) {
+void lk_test_ok(lk_status status, const lk_error *err, const char *what, const char *file,
+                int line) {
     if (status == LK_OK) return;
     print_error("%s: got %s: %s\n", what, lk_status_words(status), err ? err->text : "");
     _fail(file, line);
@@ -83,7 +86,8 @@ bool lk_test_share(long *share, long *n_shares) {
     *share = *n_shares = 1;
     if (!text || !*text) return false;
     int n_read = sscanf(text, "%ld/%ld", share, n_shares);
-    if (n_read < 1 || *share < 1 || *share > *n_shares) fail_msg("LIKENESS_LONG: got \"%s\", wanted 1, or 2/3 for a share", text);
+    if (n_read < 1 || *share < 1 || *share > *n_shares)
+        fail_msg("LIKENESS_LONG: got \"%s\", wanted 1, or 2/3 for a share", text);
     return true;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What the tests share: comparisons that print got and wanted, a scratch folder, the program run for real.
- * cmocka.h needs four headers before it, so tests include this file only.
+ * What the tests share: comparisons that print got and wanted, a scratch folder, the program run
+ * for real. cmocka.h needs four headers before it, so tests include this file only.
  */
 #ifndef LIKENESS_TEST_SUPPORT_H
 #define LIKENESS_TEST_SUPPORT_H
@@ -15,12 +15,15 @@
 #include <likeness/tensor.h>
 
 /** Fails unless |got - wanted| <= tolerance; NaN fails. Prints both and the difference. */
-#define assert_near(got, wanted, tolerance) lk_test_near((got), (wanted), (tolerance), #got, __FILE__, __LINE__)
-void lk_test_near(double got, double wanted, double tolerance, const char *what, const char *file, int line);
+#define assert_near(got, wanted, tolerance)                                                        \
+    lk_test_near((got), (wanted), (tolerance), #got, __FILE__, __LINE__)
+void lk_test_near(double got, double wanted, double tolerance, const char *what, const char *file,
+                  int line);
 
 /** Fails unless the status is LK_OK; prints the error's text. */
 #define assert_ok(status, err) lk_test_ok((status), (err), #status, __FILE__, __LINE__)
-void lk_test_ok(lk_status status, const lk_error *err, const char *what, const char *file, int line);
+void lk_test_ok(lk_status status, const lk_error *err, const char *what, const char *file,
+                int line);
 
 /** Fails unless `text` contains `part`. */
 #define assert_contains(text, part) lk_test_contains((text), (part), __FILE__, __LINE__)
@@ -34,19 +37,23 @@ lk_real *lk_test_normal(size_t n, uint32_t index);
 
 /** The kernels of the best instruction set allowed. */
 const lk_kernels *lk_test_kernels(void);
-/** A context with two threads, and one with a single thread for thousands of tiny steps; each made once a test program. */
+/** A context with two threads, and one with a single thread for thousands of tiny steps; each made
+ * once a test program. */
 const lk_context *lk_test_context(void);
 const lk_context *lk_test_context_alone(void);
 
-/** The same file or folder, an absolute path, by a path of exactly n bytes: slashes in front; it lives until the next call. */
+/** The same file or folder, an absolute path, by a path of exactly n bytes: slashes in front; it
+ * lives until the next call. */
 const char *lk_test_long_path(const char *path, size_t n);
 
-/** An empty folder of this test's own, or of this share of it, below the build folder; the path lives until the next call. */
+/** An empty folder of this test's own, or of this share of it, below the build folder; the path
+ * lives until the next call. */
 const char *lk_test_folder(const char *name);
 
 /**
- * Whether this is the long form of a test, asked for by LIKENESS_LONG=1, and which share of its cases: LIKENESS_LONG=2/3 is the second of
- * three shares, which processes of their own try at the same time; 1 is 1/1.
+ * Whether this is the long form of a test, asked for by LIKENESS_LONG=1, and which share of its
+ * cases: LIKENESS_LONG=2/3 is the second of three shares, which processes of their own try at the
+ * same time; 1 is 1/1.
  */
 bool lk_test_share(long *share, long *n_shares);
 
@@ -55,10 +62,12 @@ char *lk_test_path(const char *folder, const char *name);
 /** Write a file. */
 void lk_test_write(const char *path, const void *data, size_t n_bytes);
 
-/** Whether the library that stops the program at a moment (LD_PRELOAD) is built here; says so where it is not. */
+/** Whether the library that stops the program at a moment (LD_PRELOAD) is built here; says so where
+ * it is not. */
 bool lk_test_has_shim(void);
 
-/** Run a shell command; standard output and error together, cut to n_bytes. Returns the exit code. */
+/** Run a shell command; standard output and error together, cut to n_bytes. Returns the exit
+ * code. */
 int lk_test_run(char *out, size_t n_bytes, const char *format, ...) LK_PRINTF(3, 4);
 
 #endif

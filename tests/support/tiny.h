@@ -6,17 +6,24 @@
 
 #include <likeness/run.h>
 
-/** A network of 16 x 16 images with batch norm, 8 images a batch, 3 epochs; other keys as JSON members after a comma, or "". */
-#define TINY_CONFIG(more)                                                                                                                  \
-    "{ \"name\": \"tiny\", \"model\": { \"latent\": 6, \"architecture\": {"                                                                \
-    "\"encoder\": [ {\"type\": \"conv\", \"out\": 6, \"bias\": false}, {\"type\": \"batch_norm\"}, {\"type\": \"relu\"},"                  \
-    "{\"type\": \"conv\", \"out\": 8, \"kernel\": 3}, {\"type\": \"leaky_relu\"}, {\"type\": \"flatten\"} ],"                              \
-    "\"decoder\": [ {\"type\": \"linear\", \"out\": 128}, {\"type\": \"reshape\", \"shape\": [8, 4, 4]}, {\"type\": \"batch_norm\"},"      \
-    "{\"type\": \"relu\"}, {\"type\": \"conv_transpose\", \"out\": 6}, {\"type\": \"relu\"}, {\"type\": \"conv_transpose\", \"out\": 0},"  \
-    "{\"type\": \"sigmoid\"} ] } }, \"train\": { \"batch_size\": 8, \"epochs\": 3, \"shards\": 4, \"log_every_steps\": 2,"                 \
+/** A network of 16 x 16 images with batch norm, 8 images a batch, 3 epochs; other keys as JSON
+ * members after a comma, or "". */
+#define TINY_CONFIG(more)                                                                          \
+    "{ \"name\": \"tiny\", \"model\": { \"latent\": 6, \"architecture\": {"                        \
+    "\"encoder\": [ {\"type\": \"conv\", \"out\": 6, \"bias\": false}, {\"type\": "                \
+    "\"batch_norm\"}, {\"type\": \"relu\"},"                                                       \
+    "{\"type\": \"conv\", \"out\": 8, \"kernel\": 3}, {\"type\": \"leaky_relu\"}, {\"type\": "     \
+    "\"flatten\"} ],"                                                                              \
+    "\"decoder\": [ {\"type\": \"linear\", \"out\": 128}, {\"type\": \"reshape\", \"shape\": [8, " \
+    "4, 4]}, {\"type\": \"batch_norm\"},"                                                          \
+    "{\"type\": \"relu\"}, {\"type\": \"conv_transpose\", \"out\": 6}, {\"type\": \"relu\"}, "     \
+    "{\"type\": \"conv_transpose\", \"out\": 0},"                                                  \
+    "{\"type\": \"sigmoid\"} ] } }, \"train\": { \"batch_size\": 8, \"epochs\": 3, \"shards\": "   \
+    "4, \"log_every_steps\": 2,"                                                                   \
     "\"checkpoint_every_steps\": 3 }" more "}"
 
-/** A pack of n synthetic faces of 16 x 16, made in the folder `name`; the path lives until the next call. */
+/** A pack of n synthetic faces of 16 x 16, made in the folder `name`; the path lives until the next
+ * call. */
 const char *lk_test_pack(const char *folder, int n);
 /** Parse a config's text; fails the test when it is wrong. */
 lk_config lk_test_config(const char *text);

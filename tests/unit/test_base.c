@@ -1,4 +1,5 @@
-/* base: random numbers against published vectors, checksums, nearest words, arenas, files that appear whole or not at all. */
+/* base: random numbers against published vectors, checksums, nearest words, arenas, files that
+   appear whole or not at all. */
 #include "support.h"
 
 #include <fcntl.h>
@@ -48,8 +49,9 @@ static void normal_numbers_have_mean_0_and_variance_1(void **state) {
 
 static void sequences_of_other_names_differ(void **state) {
     (void)state;
-    lk_rng a = lk_rng_at(1, LK_STREAM_FLIP, 0, 0), b = lk_rng_at(1, LK_STREAM_FLIP, 0, 1), c = lk_rng_at(1, LK_STREAM_FLIP, 1, 0),
-           d = lk_rng_at(2, LK_STREAM_FLIP, 0, 0), e = lk_rng_at(1, LK_STREAM_NOISE, 0, 0), again = lk_rng_at(1, LK_STREAM_FLIP, 0, 0);
+    lk_rng a = lk_rng_at(1, LK_STREAM_FLIP, 0, 0), b = lk_rng_at(1, LK_STREAM_FLIP, 0, 1),
+           c = lk_rng_at(1, LK_STREAM_FLIP, 1, 0), d = lk_rng_at(2, LK_STREAM_FLIP, 0, 0),
+           e = lk_rng_at(1, LK_STREAM_NOISE, 0, 0), again = lk_rng_at(1, LK_STREAM_FLIP, 0, 0);
     uint32_t first = lk_rng_u32(&a);
     assert_int_equal(first, lk_rng_u32(&again));
     assert_int_not_equal(first, lk_rng_u32(&b));
@@ -93,7 +95,8 @@ static void crc32c_of_a_long_block_equals_the_crc_of_its_pieces(void **state) {
     lk_rng rng = lk_rng_at(1, LK_STREAM_TEST, 0, 0);
     for (int i = 0; i < N; i++) data[i] = (uint8_t)lk_rng_u32(&rng);
     uint32_t pieces = 0;
-    for (size_t at = 0; at < N; at += 1000) pieces = lk_crc32c(pieces, data + at, N - at < 1000 ? N - at : 1000);
+    for (size_t at = 0; at < N; at += 1000)
+        pieces = lk_crc32c(pieces, data + at, N - at < 1000 ? N - at : 1000);
     assert_int_equal(lk_crc32c(0, data, N), pieces);
     lk_free(data);
 }
@@ -152,7 +155,9 @@ static pid_t killed_writing(const char *path) {
     if (child == 0) {
         lk_file file;
         lk_error err;
-        if (lk_file_create(path, &file, &err) == LK_OK && lk_file_append(&file, "half", 4, &err) == LK_OK) raise(SIGKILL);
+        if (lk_file_create(path, &file, &err) == LK_OK &&
+            lk_file_append(&file, "half", 4, &err) == LK_OK)
+            raise(SIGKILL);
         _exit(1);
     }
     int status = 0;
@@ -161,9 +166,11 @@ static pid_t killed_writing(const char *path) {
     return child;
 }
 
-static void what_a_killed_writer_left_goes_when_its_file_is_written_again_and_what_others_write_stays(void **state) {
+static void
+what_a_killed_writer_left_goes_with_the_next_write_and_what_others_write_stays(void **state) {
     (void)state;
-    char path[LK_PATH_MAX], other[LK_PATH_MAX], living[LK_PATH_MAX], elsewhere[LK_PATH_MAX], left[LK_PATH_MAX];
+    char path[LK_PATH_MAX], other[LK_PATH_MAX], living[LK_PATH_MAX], elsewhere[LK_PATH_MAX],
+        left[LK_PATH_MAX];
     lk_error err;
     const char *folder = lk_test_folder("killed");
     snprintf(path, sizeof path, "%s/value", folder);
@@ -171,9 +178,11 @@ static void what_a_killed_writer_left_goes_when_its_file_is_written_again_and_wh
     pid_t other_child = killed_writing(other), child = killed_writing(path);
     snprintf(left, sizeof left, "%s/.value.tmp.%ld", folder, (long)child);
     assert_true(lk_file_exists(left));
-    snprintf(living, sizeof living, "%s/.value.tmp.1", folder); /* the first process is always there */
+    /* the first process is always there */
+    snprintf(living, sizeof living, "%s/.value.tmp.1", folder);
     assert_ok(lk_file_write(living, "", 0, &err), &err);
-    snprintf(elsewhere, sizeof elsewhere, "%s/.value.tmp.%ld", folder, (long)other_child); /* a machine that shares the folder locks it */
+    /* a machine that shares the folder locks it */
+    snprintf(elsewhere, sizeof elsewhere, "%s/.value.tmp.%ld", folder, (long)other_child);
     int fd = open(elsewhere, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     assert_int_equal(flock(fd, LOCK_EX), 0);
     assert_ok(lk_file_write(path, "new", 3, &err), &err);
@@ -231,7 +240,8 @@ int main(void) {
         cmocka_unit_test(the_nearest_word_is_found_and_a_far_one_is_not),
         cmocka_unit_test(an_arena_gives_zeroed_aligned_memory_of_any_size),
         cmocka_unit_test(a_file_appears_whole_or_not_at_all),
-        cmocka_unit_test(what_a_killed_writer_left_goes_when_its_file_is_written_again_and_what_others_write_stays),
+        cmocka_unit_test(
+            what_a_killed_writer_left_goes_with_the_next_write_and_what_others_write_stays),
         cmocka_unit_test(a_pipe_in_a_file_s_place_is_refused_without_waiting_for_a_writer),
         cmocka_unit_test(a_file_that_cannot_be_written_says_which_and_why),
         cmocka_unit_test(a_prefix_says_where_and_a_long_message_is_cut),

@@ -27,7 +27,9 @@ static lk_code_meter *meter_of(const char *config_text, int n_images) {
     lk_config config;
     lk_code_meter *meter = NULL;
     lk_error err;
-    assert_ok(lk_config_parse_text(config_text, strlen(config_text), "codes", NULL, 0, &config, &err), &err);
+    assert_ok(
+        lk_config_parse_text(config_text, strlen(config_text), "codes", NULL, 0, &config, &err),
+        &err);
     assert_ok(lk_code_meter_create(lk_test_context(), &config, n_images, &meter, &err), &err);
     lk_config_deinit(&config);
     return meter;
@@ -63,8 +65,10 @@ static void mmd_of_prior_samples_lies_within_what_is_said_to_be_usual(void **sta
         assert_near(s.mmd_prior, 0, 0);
         assert_int_equal(s.mmd_n, IMAGES);
     }
-    assert_near(said, 6.4e-3, 6e-4);                                         /* science.md's value for d = 64, n = 64 */
-    assert_near(sqrt(squares / 200 - sum * sum / 40000), said, 0.35 * said); /* the prior samples stay, so it is a little less */
+    /* science.md's value for d = 64, n = 64 */
+    assert_near(said, 6.4e-3, 6e-4);
+    /* the prior samples stay, so it is a little less */
+    assert_near(sqrt(squares / 200 - sum * sum / 40000), said, 0.35 * said);
     assert_near(sum / 200, 0, 2 * said);
 }
 
@@ -89,7 +93,11 @@ static void it_is_the_statistic_that_trains(void **state) {
     draw(b.mu, LK_COUNT(b.mu), 0.5, 1, 0);
     lk_codes_summary s = measure(mmd_64, &b, IMAGES);
     lk_params_init(&params);
-    assert_ok(lk_graph_create((lk_graph_options){ .context = lk_test_context(), .params = &params, .n = IMAGES }, &graph, &err), &err);
+    assert_ok(
+        lk_graph_create(
+            (lk_graph_options){ .context = lk_test_context(), .params = &params, .n = IMAGES },
+            &graph, &err),
+        &err);
     lk_node *z = lk_input(graph, "z", LK_SHAPE_2(IMAGES, 64));
     lk_chosen none = { lk_regularizers[0], NULL };
     lk_mmd_options options = lk_mmd_options_for(&none);
@@ -107,7 +115,8 @@ static void a_latent_is_active_from_a_variance_of_a_hundredth(void **state) {
     struct batch b;
     open_batch(&b, true);
     for (int i = 0; i < IMAGES; i++) {
-        b.mu[2 * i] = LK_R(1000 + (i % 2 ? 0.101 : -0.101)); /* far off zero, where a sum of squares alone would drown it */
+        /* far off zero, where a sum of squares alone would drown it */
+        b.mu[2 * i] = LK_R(1000 + (i % 2 ? 0.101 : -0.101));
         b.mu[2 * i + 1] = LK_R(i % 2 ? 0.099 : -0.099);
     }
     assert_int_equal(measure(vae_2, &b, IMAGES).active, 1);
@@ -135,7 +144,8 @@ static void the_divergence_is_given_for_each_latent(void **state) {
     lk_code_meter_destroy(meter);
 }
 
-/* Collapsed: every mean is the prior's, every variance too. Then drawn codes are prior samples, their means are not. */
+/* Collapsed: every mean is the prior's, every variance too. Then drawn codes are prior samples,
+   their means are not. */
 static void codes_of_a_posterior_are_drawn_before_they_are_compared(void **state) {
     (void)state;
     struct batch b;

@@ -1,4 +1,5 @@
-/* The config: defaults, errors with their places, extends, sets, another type, the resolved text, differences, schema, help. */
+/* The config: defaults, errors with their places, extends, sets, another type, the resolved text,
+   differences, schema, help. */
 #include "support.h"
 
 #include "run/config_sections.h"
@@ -71,39 +72,56 @@ static void wrong_configs_say_where_and_what(void **state) {
         { "{\n\"tarin\": {}}", "c.json:2: unknown key \"tarin\", did you mean \"train\"?" },
         { "{\"train\": 3}", "c.json:1: train: got 3, wanted an object" },
         { "{\"train\": null}", "c.json:1: train: got null, wanted an object" },
-        { "{\"train\": {\n\"batchsize\": 3}}", "c.json:2: train: unknown key \"batchsize\", did you mean \"batch_size\"?" },
-        { "{\"train\": {\"batch_size\": \"64\"}}", "train.batch_size: got \"64\" (a string), wanted a whole number from 1 to 65536" },
-        { "{\"train\": {\"epochs\": 0}}", "train.epochs: got 0, wanted a whole number from 1 to 1000000" },
-        { "{\"train\": {\n\n\"shards\": 3}}",
-          "c.json:3: train.shards: got 3, wanted 0 or a power of two of at most batch_size, which is 64" },
-        { "{\"train\": {\"shards\": 8,\n\"batch_size\": 4}}", "c.json:1: train.shards: got 8, wanted 0 or a power of two" },
+        { "{\"train\": {\n\"batchsize\": 3}}",
+          "c.json:2: train: unknown key \"batchsize\", did you mean \"batch_size\"?" },
+        { "{\"train\": {\"batch_size\": \"64\"}}",
+          "train.batch_size: got \"64\" (a string), wanted a whole number from 1 to 65536" },
+        { "{\"train\": {\"epochs\": 0}}",
+          "train.epochs: got 0, wanted a whole number from 1 to 1000000" },
+        { "{\"train\": {\n\n\"shards\": 3}}", "c.json:3: train.shards: got 3, wanted 0 or a power "
+                                              "of two of at most batch_size, which is 64" },
+        { "{\"train\": {\"shards\": 8,\n\"batch_size\": 4}}",
+          "c.json:1: train.shards: got 8, wanted 0 or a power of two" },
         { "{\"train\": {\"type\": \"x\"}}", "train: unknown key \"type\"" },
         { "{\"seed\": -1}", "seed: got -1, wanted a whole number from 0 to 9007199254740991" },
         { "{\"seed\": 0.5}", "seed: got 0.5, wanted a whole number" },
         { "{\"name\": 1}", "name: got 1, wanted a string" },
         { "{\"model\": {\"type\": \"ea\"}}", "model: unknown type \"ea\"" },
-        { "{\"model\": {\"latent\": 65537}}", "model.latent: got 65537, wanted a whole number from 1 to 65536" },
+        { "{\"model\": {\"latent\": 65537}}",
+          "model.latent: got 65537, wanted a whole number from 1 to 65536" },
         { "{\"model\": {\"engine\": \"imcol\"}}",
-          "model.engine: got \"imcol\" (a string), wanted auto, im2col or winograd; did you mean \"im2col\"?" },
+          "model.engine: got \"imcol\" (a string), wanted auto, im2col or winograd; did you mean "
+          "\"im2col\"?" },
         { "{\"model\": {\"architecture\": 3}}", "c.json:1: model.architecture: got " },
-        { "{\"optimizer\": {\"lr\": -1}}", "optimizer.lr: got -1, wanted a number from 0 to 1e+37" },
+        { "{\"optimizer\": {\"lr\": -1}}",
+          "optimizer.lr: got -1, wanted a number from 0 to 1e+37" },
         { "{\"optimizer\": {\"momentum\": 0.9}}", "optimizer: unknown key \"momentum\"" },
-        { "{\"optimizer\": {\"type\": \"sdg\"}}", "optimizer: unknown type \"sdg\", did you mean \"sgd\"?" },
-        { "{\"optimizer\": {\"schedule\": \"cosine\"}}", "optimizer.schedule: got \"cosine\" (a string), wanted an object" },
+        { "{\"optimizer\": {\"type\": \"sdg\"}}",
+          "optimizer: unknown type \"sdg\", did you mean \"sgd\"?" },
+        { "{\"optimizer\": {\"schedule\": \"cosine\"}}",
+          "optimizer.schedule: got \"cosine\" (a string), wanted an object" },
         { "{\"optimizer\": {\"schedule\":\n{\"type\": \"cosin\"}}}",
           "c.json:2: optimizer.schedule: unknown type \"cosin\", did you mean \"cosine\"?" },
-        { "{\"optimizer\": {\"schedule\": {\"gamma\": 0.5}}}", "optimizer.schedule: unknown key \"gamma\", known: type, warmup_steps" },
+        { "{\"optimizer\": {\"schedule\": {\"gamma\": 0.5}}}",
+          "optimizer.schedule: unknown key \"gamma\", known: type, warmup_steps" },
         { "{\"optimizer\": {\"schedule\": {\"type\": \"step\", \"gamma\": 2}}}",
           "optimizer.schedule.gamma: got 2, wanted a number from 0 to 1" },
-        { "{\"reconstruction\": {\"scale\": 0}}", "reconstruction.scale: got 0, wanted a number from 1e-09 to 1000000000" },
+        { "{\"reconstruction\": {\"scale\": 0}}",
+          "reconstruction.scale: got 0, wanted a number from 1e-09 to 1000000000" },
         { "{\"regularizer\": {\n\"type\": \"kl\"}}",
-          "c.json:2: regularizer.type: got \"kl\", which wants codes drawn from distributions; those of model \"ae\" are not" },
-        { "{\"model\": {\"type\": \"mmd\"}, \"regularizer\": {\"type\":\n\"kl\"}}", "those of model \"mmd\" are not" },
-        { "{\"regularizer\": {\"weight\": 1}}", "c.json:1: regularizer: unknown key \"weight\"" }, /* an ae asks nothing of its codes */
+          "c.json:2: regularizer.type: got \"kl\", which wants codes drawn from distributions; "
+          "those of model \"ae\" are not" },
+        { "{\"model\": {\"type\": \"mmd\"}, \"regularizer\": {\"type\":\n\"kl\"}}",
+          "those of model \"mmd\" are not" },
+        /* an ae asks nothing of its codes */
+        { "{\"regularizer\": {\"weight\": 1}}", "c.json:1: regularizer: unknown key \"weight\"" },
         { "{\"model\": {\"type\": \"mmd\"}, \"train\": {\n\"batch_size\": 1}}",
-          "c.json:2: train.batch_size: got 1, wanted at least 2, as regularizer \"mmd\" compares codes with each other" },
-        { "{\"model\": {\"type\": \"mmd\"}, \"regularizer\": {\"kernel\": \"imk\"}}", "wanted imq or rbf; did you mean \"imq\"?" },
-        { "{\"model\": {\"type\": \"mmd\"}, \"regularizer\": {\"scales\": [1, 0]}}", "regularizer.scales[1]: got 0" },
+          "c.json:2: train.batch_size: got 1, wanted at least 2, as regularizer \"mmd\" compares "
+          "codes with each other" },
+        { "{\"model\": {\"type\": \"mmd\"}, \"regularizer\": {\"kernel\": \"imk\"}}",
+          "wanted imq or rbf; did you mean \"imq\"?" },
+        { "{\"model\": {\"type\": \"mmd\"}, \"regularizer\": {\"scales\": [1, 0]}}",
+          "regularizer.scales[1]: got 0" },
         { "{\"extends\": \"a.json\"}", "c.json:1: unknown key \"extends\"" },
         { "{\"seed\": 1, \"seed\": 2}", "c.json:1: got the key \"seed\" twice" },
     };
@@ -120,12 +138,13 @@ static void given_values_are_taken_with_their_places(void **state) {
     lk_config config;
     lk_error err;
     char where[64];
-    assert_ok(
-        parse("{\"name\": \"x\", \"seed\": 9007199254740991,\n\"model\": {\"architecture\": {\"encoder\": [{\"type\": \"flatten\"}], "
-              "\"decoder\": [{\"type\": \"sigmoid\"}]}, \"engine\": \"im2col\"},\n"
-              "\"optimizer\": {\"type\": \"sgd\",\n\"schedule\": {\"type\": \"step\", \"warmup_steps\": 5}}, \"train\": {\"shards\": 4}}",
-              &config, &err),
-        &err);
+    assert_ok(parse("{\"name\": \"x\", \"seed\": 9007199254740991,\n\"model\": {\"architecture\": "
+                    "{\"encoder\": [{\"type\": \"flatten\"}], "
+                    "\"decoder\": [{\"type\": \"sigmoid\"}]}, \"engine\": \"im2col\"},\n"
+                    "\"optimizer\": {\"type\": \"sgd\",\n\"schedule\": {\"type\": \"step\", "
+                    "\"warmup_steps\": 5}}, \"train\": {\"shards\": 4}}",
+                    &config, &err),
+              &err);
     assert_true(config.seed == 9007199254740991);
     assert_true(cJSON_IsObject(config.model.architecture));
     assert_int_equal(config.model.engine, LK_ENGINE_IM2COL);
@@ -133,8 +152,10 @@ static void given_values_are_taken_with_their_places(void **state) {
     assert_int_equal(config.optimizer.schedule.warmup_steps, 5);
     assert_int_equal(config.train.shards, 4);
     assert_string_equal(lk_config_where(&config, "model.engine", where, sizeof where), "c.json:2");
-    assert_string_equal(lk_config_where(&config, "optimizer.schedule.gamma", where, sizeof where), "c.json:4");
-    assert_string_equal(lk_config_where(&config, "reconstruction.scale", where, sizeof where), "(default)");
+    assert_string_equal(lk_config_where(&config, "optimizer.schedule.gamma", where, sizeof where),
+                        "c.json:4");
+    assert_string_equal(lk_config_where(&config, "reconstruction.scale", where, sizeof where),
+                        "(default)");
     lk_config_deinit(&config);
 }
 
@@ -146,9 +167,10 @@ static void extends_merges_object_by_object_relative_to_the_naming_file(void **s
     lk_error err;
     char where[LK_PATH_MAX];
     assert_ok(lk_folder_create(path_of("sub/deep"), &err), &err);
-    put("base.json",
-        "{\"name\": \"base\", \"seed\": 3,\n\"train\": {\"epochs\": 7, \"batch_size\": 32}, \"model\": {\"architecture\": \"wae\"}}");
-    put("sub/middle.json", "{\"$schema\": \"s\", \"extends\": \"../base.json\", \"name\": \"middle\", \"train\": {\"epochs\": 8}}");
+    put("base.json", "{\"name\": \"base\", \"seed\": 3,\n\"train\": {\"epochs\": 7, "
+                     "\"batch_size\": 32}, \"model\": {\"architecture\": \"wae\"}}");
+    put("sub/middle.json", "{\"$schema\": \"s\", \"extends\": \"../base.json\", \"name\": "
+                           "\"middle\", \"train\": {\"epochs\": 8}}");
     put("sub/deep/top.json", "{\"extends\": \"../middle.json\",\n\n\"train\": {\"flip\": false}}");
     assert_ok(lk_config_load(path_of("sub/deep/top.json"), NULL, 0, &config, &err), &err);
     assert_string_equal(config.name, "middle");
@@ -157,7 +179,8 @@ static void extends_merges_object_by_object_relative_to_the_naming_file(void **s
     assert_int_equal(config.train.batch_size, 32);
     assert_false(config.train.flip);
     assert_string_equal(config.model.architecture->valuestring, "wae");
-    assert_contains(lk_config_where(&config, "train.batch_size", where, sizeof where), "base.json:2");
+    assert_contains(lk_config_where(&config, "train.batch_size", where, sizeof where),
+                    "base.json:2");
     assert_contains(lk_config_where(&config, "train.epochs", where, sizeof where), "middle.json:1");
     assert_contains(lk_config_where(&config, "train.flip", where, sizeof where), "top.json:3");
     lk_config_deinit(&config);
@@ -168,8 +191,10 @@ static void objects_inside_a_section_are_merged_too(void **state) {
     (void)state;
     lk_config config;
     lk_error err;
-    put("layers.json", "{\"model\": {\"architecture\": {\"encoder\": [{\"type\": \"flatten\"}], \"decoder\": [{\"type\": \"tanh\"}]}}}");
-    put("over_layers.json", "{\"extends\": \"layers.json\", \"model\": {\"architecture\": {\"decoder\": [{\"type\": \"sigmoid\"}]}}}");
+    put("layers.json", "{\"model\": {\"architecture\": {\"encoder\": [{\"type\": \"flatten\"}], "
+                       "\"decoder\": [{\"type\": \"tanh\"}]}}}");
+    put("over_layers.json", "{\"extends\": \"layers.json\", \"model\": {\"architecture\": "
+                            "{\"decoder\": [{\"type\": \"sigmoid\"}]}}}");
     assert_ok(lk_config_load(path_of("over_layers.json"), NULL, 0, &config, &err), &err);
     lk_text out = printed(&config);
     assert_contains(out.data, "\"type\": \"flatten\"");
@@ -231,16 +256,20 @@ static void wrong_extends_name_the_file_and_line(void **state) {
         const char *name, *part, *and;
     } rows[] = {
         { "absent.json", "absent.json: cannot open: No such file", "" },
-        { "missing.json", "missing.json:2: extends: ", "nowhere.json: cannot open: No such file or directory" },
+        { "missing.json",
+          "missing.json:2: extends: ", "nowhere.json: cannot open: No such file or directory" },
         { "number.json", "number.json:2: extends: got 3, wanted a string", "" },
         { "schema.json", "schema.json:1: $schema: got 3, wanted a string", "" },
         { "self.json", "self.json:1: extends: ", "self.json extends itself" },
         { "one.json", "two.json:2: extends: ", "one.json extends itself" },
-        { "over_broken.json", "over_broken.json:1: extends: ", "/broken.json:3: got \"}\", wanted \":\"" },
-        { "over_list.json", "over_list.json:1: extends: ", "/list.json:1: got a list of 1, wanted an object" },
+        { "over_broken.json",
+          "over_broken.json:1: extends: ", "/broken.json:3: got \"}\", wanted \":\"" },
+        { "over_list.json",
+          "over_list.json:1: extends: ", "/list.json:1: got a list of 1, wanted an object" },
         { "over_object.json", "over_object.json:2: train: got 3, wanted an object", "" },
         { "long.json", "long.json:2: extends: the path is too long", "" },
-        { "over_typo.json", "/typo.json:2: train: unknown key \"epoch\", did you mean \"epochs\"?", "" },
+        { "over_typo.json", "/typo.json:2: train: unknown key \"epoch\", did you mean \"epochs\"?",
+          "" },
     };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         lk_config config;
@@ -288,7 +317,8 @@ static void sets_change_values_in_their_order(void **state) {
     assert_false(config.train.flip);
     assert_string_equal(config.name, "lwssim");
     assert_string_equal(config.optimizer.schedule.chosen.choice->name, "step");
-    assert_string_equal(lk_config_where(&config, "train.flip", where, sizeof where), "--set train.flip=false");
+    assert_string_equal(lk_config_where(&config, "train.flip", where, sizeof where),
+                        "--set train.flip=false");
     lk_config_deinit(&config);
     assert_ok(lk_config_load(path_of("plain.json"), sets, 2, &config, &err), &err);
     assert_int_equal(config.train.epochs, 4);
@@ -301,19 +331,24 @@ static void wrong_sets_name_themselves(void **state) {
     static const struct {
         const char *set, *part;
     } rows[] = {
-        { "train.epochs=x", "--set train.epochs=x: train.epochs: got \"x\" (a string), wanted a whole number from 1 to 1000000" },
-        { "train.epochs=", "--set train.epochs=: train.epochs: got \"\" (a string), wanted a whole number" },
+        { "train.epochs=x", "--set train.epochs=x: train.epochs: got \"x\" (a string), wanted a "
+                            "whole number from 1 to 1000000" },
+        { "train.epochs=",
+          "--set train.epochs=: train.epochs: got \"\" (a string), wanted a whole number" },
         { "train.epochs=[3", "got \"[3\" (a string)" },
         { "train.epochs=1e400", "got \"1e400\" (a string)" },
-        { "trian.epochs=3", "--set trian.epochs=3: unknown key \"trian\", did you mean \"train\"?" },
-        { "train.epcohs=3", "--set train.epcohs=3: train: unknown key \"epcohs\", did you mean \"epochs\"?" },
+        { "trian.epochs=3",
+          "--set trian.epochs=3: unknown key \"trian\", did you mean \"train\"?" },
+        { "train.epcohs=3",
+          "--set train.epcohs=3: train: unknown key \"epcohs\", did you mean \"epochs\"?" },
         { "train..epochs=3", "train: unknown key \"\"" },
         { "train=3", "--set train=3: train: got 3, wanted an object" },
         { "train.epochs", "--set train.epochs: wanted KEY=VALUE, as in train.epochs=3" },
         { "=3", "--set =3: wanted KEY=VALUE" },
         { "", "--set : wanted KEY=VALUE" },
         { "a\"b=3", "unknown key \"a\\\"b\"" },
-        { "a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a."
+        { "a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a."
+          "a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a."
           "a.a=1",
           "nested too deep" },
         { "name=\xFF", "got the byte 0xff, wanted UTF-8" },
@@ -322,22 +357,25 @@ static void wrong_sets_name_themselves(void **state) {
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         lk_config config;
         lk_error err = { "" };
-        if (lk_config_load(path_of("plain.json"), &rows[i].set, 1, &config, &err) != LK_USAGE) fail_msg("accepted: %s", rows[i].set);
+        if (lk_config_load(path_of("plain.json"), &rows[i].set, 1, &config, &err) != LK_USAGE)
+            fail_msg("accepted: %s", rows[i].set);
         assert_contains(err.text, rows[i].part);
     }
 }
 
 /* ---- another type ---- */
 
-static const char sgd_base[] = "{\"optimizer\": {\"type\": \"sgd\", \"lr\": 0.5, \"momentum\": 0.75, \"weight_decay\": 0.25,\n"
-                               "\"schedule\": {\"type\": \"step\", \"gamma\": 0.5, \"warmup_steps\": 3}}}";
+static const char sgd_base[] =
+    "{\"optimizer\": {\"type\": \"sgd\", \"lr\": 0.5, \"momentum\": 0.75, \"weight_decay\": 0.25,\n"
+    "\"schedule\": {\"type\": \"step\", \"gamma\": 0.5, \"warmup_steps\": 3}}}";
 
 static void another_type_drops_the_inherited_keys_it_does_not_know(void **state) {
     (void)state;
     lk_config config;
     lk_error err;
     put("sgd.json", sgd_base);
-    put("adam.json", "{\"extends\": \"sgd.json\", \"optimizer\": {\"type\": \"adam\", \"schedule\": {\"type\": \"cosine\"}}}");
+    put("adam.json", "{\"extends\": \"sgd.json\", \"optimizer\": {\"type\": \"adam\", "
+                     "\"schedule\": {\"type\": \"cosine\"}}}");
     assert_ok(lk_config_load(path_of("adam.json"), NULL, 0, &config, &err), &err);
     lk_text out = printed(&config);
     assert_near(config.optimizer.lr, 0.5, 0);            /* common keys stay */
@@ -348,7 +386,8 @@ static void another_type_drops_the_inherited_keys_it_does_not_know(void **state)
     assert_null(strstr(out.data, "gamma"));
     lk_text_deinit(&out);
     lk_config_deinit(&config);
-    const char *const sets[] = { "optimizer.type=adamw", "optimizer.beta1=0.5", "optimizer.type=sgd" };
+    const char *const sets[] = { "optimizer.type=adamw", "optimizer.beta1=0.5",
+                                 "optimizer.type=sgd" };
     assert_ok(lk_config_load(path_of("sgd.json"), sets, LK_COUNT(sets), &config, &err), &err);
     out = printed(&config);
     assert_contains(out.data, "\"momentum\": 0.9,"); /* dropped on the way, so the default */
@@ -383,11 +422,14 @@ static void the_regularizer_follows_the_model_unless_it_has_a_type(void **state)
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         lk_config config;
         lk_error err;
-        assert_ok(lk_config_load(path_of("empty.json"), rows[i].sets, rows[i].sets[1] ? 2 : 1, &config, &err), &err);
+        assert_ok(lk_config_load(path_of("empty.json"), rows[i].sets, rows[i].sets[1] ? 2 : 1,
+                                 &config, &err),
+                  &err);
         assert_string_equal(config.regularizer.chosen.choice->name, rows[i].wanted);
         lk_config_deinit(&config);
     }
-    put("kernel.json", "{\"model\": {\"type\": \"mmd\"}, \"regularizer\": {\"kernel\": \"rbf\", \"weight\": 3}}");
+    put("kernel.json",
+        "{\"model\": {\"type\": \"mmd\"}, \"regularizer\": {\"kernel\": \"rbf\", \"weight\": 3}}");
     const char *const sets[] = { "model.type=vae", "regularizer.type=kl" };
     lk_config config;
     lk_error err;
@@ -401,16 +443,20 @@ static void keys_beside_the_new_type_and_keys_of_the_same_type_are_checked(void 
     lk_config config;
     lk_error err;
     put("sgd.json", sgd_base);
-    put("beside.json", "{\"extends\": \"sgd.json\",\n\"optimizer\": {\"type\": \"adam\", \"momentum\": 0.9}}");
+    put("beside.json",
+        "{\"extends\": \"sgd.json\",\n\"optimizer\": {\"type\": \"adam\", \"momentum\": 0.9}}");
     assert_int_equal(lk_config_load(path_of("beside.json"), NULL, 0, &config, &err), LK_USAGE);
     assert_contains(err.text, "beside.json:2: optimizer: unknown key \"momentum\"");
     put("wrong.json", "{\"optimizer\": {\"type\": \"sgd\",\n\"momentun\": 0.9}}");
     put("same.json", "{\"extends\": \"wrong.json\", \"optimizer\": {\"type\": \"sgd\"}}");
     assert_int_equal(lk_config_load(path_of("same.json"), NULL, 0, &config, &err), LK_USAGE);
-    assert_contains(err.text, "wrong.json:2: optimizer: unknown key \"momentun\", did you mean \"momentum\"?");
+    assert_contains(
+        err.text, "wrong.json:2: optimizer: unknown key \"momentun\", did you mean \"momentum\"?");
     const char *const unknown = "optimizer.type=adma", *const number = "optimizer.type=3";
     assert_int_equal(lk_config_load(path_of("sgd.json"), &unknown, 1, &config, &err), LK_USAGE);
-    assert_contains(err.text, "--set optimizer.type=adma: optimizer: unknown type \"adma\", did you mean \"adam\"?");
+    assert_contains(
+        err.text,
+        "--set optimizer.type=adma: optimizer: unknown type \"adma\", did you mean \"adam\"?");
     assert_int_equal(lk_config_load(path_of("sgd.json"), &number, 1, &config, &err), LK_USAGE);
     assert_contains(err.text, "optimizer.type: got 3, wanted a string");
 }
@@ -421,13 +467,17 @@ static void the_resolved_text_loads_to_the_same_text(void **state) {
     (void)state;
     static const char *const texts[] = {
         "{\"reconstruction\": {\"type\": \"sum\"}}",
-        "{\"reconstruction\": {\"type\": \"sum\", \"terms\": [{\"type\": \"lwssim\", \"windows\": [3], \"scale\": 2}, {}]}}",
+        "{\"reconstruction\": {\"type\": \"sum\", \"terms\": [{\"type\": \"lwssim\", \"windows\": "
+        "[3], \"scale\": 2}, {}]}}",
         "{}",
-        "{\"name\": \"a\\\"b\\u00e9\", \"seed\": 9007199254740991, \"optimizer\": {\"lr\": 0.1, \"average\": 0.999}}",
-        "{\"model\": {\"architecture\": {\"encoder\": [{\"type\": \"flatten\"}], \"decoder\": [{\"type\": \"sigmoid\"}]}}, \"optimizer\": "
+        "{\"name\": \"a\\\"b\\u00e9\", \"seed\": 9007199254740991, \"optimizer\": {\"lr\": 0.1, "
+        "\"average\": 0.999}}",
+        "{\"model\": {\"architecture\": {\"encoder\": [{\"type\": \"flatten\"}], \"decoder\": "
+        "[{\"type\": \"sigmoid\"}]}}, \"optimizer\": "
         "{\"type\": "
         "\"sgd\", "
-        "\"nesterov\": true, \"schedule\": {\"type\": \"cosine\", \"final\": 1e-300}}, \"train\": {\"steps\": 123456789012}}",
+        "\"nesterov\": true, \"schedule\": {\"type\": \"cosine\", \"final\": 1e-300}}, \"train\": "
+        "{\"steps\": 123456789012}}",
     };
     for (size_t i = 0; i < LK_COUNT(texts); i++) {
         lk_config config, again;
@@ -435,7 +485,8 @@ static void the_resolved_text_loads_to_the_same_text(void **state) {
         lk_text difference = { 0 };
         assert_ok(parse(texts[i], &config, &err), &err);
         lk_text first = printed(&config);
-        assert_ok(lk_config_parse_text(first.data, first.n, "resolved", NULL, 0, &again, &err), &err);
+        assert_ok(lk_config_parse_text(first.data, first.n, "resolved", NULL, 0, &again, &err),
+                  &err);
         lk_text second = printed(&again);
         assert_string_equal(first.data, second.data);
         assert_ok(lk_config_difference(&config, &again, &difference, &err), &err);
@@ -452,7 +503,8 @@ static void the_resolved_text_has_sections_in_order_with_the_type_first(void **s
     assert_ok(parse("{\"train\": {}, \"name\": \"x\"}", &config, &err), &err);
     lk_text out = printed(&config);
     static const char *const parts[] = {
-        "{\n  \"name\": \"x\",\n  \"seed\": 1,\n  \"model\": {\n    \"type\": \"ae\",\n    \"latent\": 128",
+        "{\n  \"name\": \"x\",\n  \"seed\": 1,\n  \"model\": {\n    \"type\": \"ae\",\n    "
+        "\"latent\": 128",
         "\"reconstruction\": {\n    \"type\": \"mse\"",
         "\"regularizer\"",
         "\"optimizer\": {\n    \"type\": \"adam\",\n    \"lr\": 0.001,",
@@ -470,16 +522,19 @@ static void the_resolved_text_has_sections_in_order_with_the_type_first(void **s
 
 static void terms_of_a_sum_have_every_default_in_the_resolved_text(void **state) {
     (void)state;
-    static const char *const texts[] = { "{\"reconstruction\": {\"type\": \"sum\"}}",
-                                         "{\"reconstruction\": {\"type\": \"sum\", \"terms\": [{\"scales\": 3, \"type\": \"ms_ssim\", "
-                                         "\"scale\": 0.84}, {\"scale\": 0.16, \"type\": \"l1\"}]}}" };
+    static const char *const texts[] = {
+        "{\"reconstruction\": {\"type\": \"sum\"}}",
+        "{\"reconstruction\": {\"type\": \"sum\", \"terms\": [{\"scales\": 3, \"type\": "
+        "\"ms_ssim\", "
+        "\"scale\": 0.84}, {\"scale\": 0.16, \"type\": \"l1\"}]}}"
+    };
     lk_config configs[2];
     lk_error err;
     lk_text difference = { 0 };
     for (size_t i = 0; i < 2; i++) assert_ok(parse(texts[i], &configs[i], &err), &err);
     lk_text text = printed(&configs[0]);
-    assert_contains(text.data,
-                    "        \"type\": \"ms_ssim\",\n        \"scale\": 0.84,\n        \"scales\": 3,\n        \"window_size\": 11,");
+    assert_contains(text.data, "        \"type\": \"ms_ssim\",\n        \"scale\": 0.84,\n        "
+                               "\"scales\": 3,\n        \"window_size\": 11,");
     assert_contains(text.data, "        \"type\": \"l1\",\n        \"scale\": 0.16\n");
     assert_ok(lk_config_difference(&configs[0], &configs[1], &difference, &err), &err);
     assert_int_equal(difference.n, 0);
@@ -493,14 +548,21 @@ static void the_difference_names_the_first_keys(void **state) {
         const char *a, *b, *wanted;
     } rows[] = {
         { "{}", "{\"optimizer\": {\"lr\": 0.01}}", "optimizer.lr: 0.001 and 0.01" },
-        { "{\"seed\": 2}", "{\"train\": {\"flip\": false}}", "seed: 2 and 1; train.flip: true and false" },
-        { "{}", "{\"model\": {\"architecture\": \"wae\"}}", "model.architecture: \"compact\" and \"wae\"" },
+        { "{\"seed\": 2}", "{\"train\": {\"flip\": false}}",
+          "seed: 2 and 1; train.flip: true and false" },
+        { "{}", "{\"model\": {\"architecture\": \"wae\"}}",
+          "model.architecture: \"compact\" and \"wae\"" },
         { "{\"optimizer\": {\"schedule\": {\"type\": \"cosine\"}}}", "{}",
-          "optimizer.schedule.type: \"cosine\" and \"constant\"; optimizer.schedule.final: 0 and none" },
+          "optimizer.schedule.type: \"cosine\" and \"constant\"; optimizer.schedule.final: 0 and "
+          "none" },
         { "{}", "{\"optimizer\": {\"schedule\": {\"type\": \"cosine\"}}}",
-          "optimizer.schedule.type: \"constant\" and \"cosine\"; optimizer.schedule.final: none and 0" },
-        { "{}", "{\"train\": {\"batch_size\": 1, \"epochs\": 1, \"steps\": 1, \"flip\": false, \"shards\": 1, \"grid_images\": 1}}",
-          "train.batch_size: 64 and 1; train.epochs: 20 and 1; train.steps: 0 and 1; train.flip: true and false; train.shards: 0 and 1" },
+          "optimizer.schedule.type: \"constant\" and \"cosine\"; optimizer.schedule.final: none "
+          "and 0" },
+        { "{}",
+          "{\"train\": {\"batch_size\": 1, \"epochs\": 1, \"steps\": 1, \"flip\": false, "
+          "\"shards\": 1, \"grid_images\": 1}}",
+          "train.batch_size: 64 and 1; train.epochs: 20 and 1; train.steps: 0 and 1; train.flip: "
+          "true and false; train.shards: 0 and 1" },
     };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         lk_config a, b;
@@ -540,7 +602,8 @@ static lk_status load_print_and_compare(lk_error *err) {
 static void a_failing_allocation_is_reported(void **state) {
     (void)state;
     put("sgd.json", sgd_base);
-    put("memory.json", "{\"extends\": \"sgd.json\", \"reconstruction\": {\"type\": \"sum\"}, \"model\": {\"architecture\": {\"encoder\": "
+    put("memory.json", "{\"extends\": \"sgd.json\", \"reconstruction\": {\"type\": \"sum\"}, "
+                       "\"model\": {\"architecture\": {\"encoder\": "
                        "[{\"type\": \"flatten\"}], \"decoder\": "
                        "[{\"type\": \"sigmoid\"}]}}}");
     cJSON_Hooks hooks = { fail_in_time, free };
@@ -552,7 +615,8 @@ static void a_failing_allocation_is_reported(void **state) {
         n_until_failure = n;
         status = load_print_and_compare(&err);
         cJSON_InitHooks(NULL);
-        if (status && (status != LK_MEMORY || !strstr(err.text, "out of memory"))) fail_msg("allocation %d: %s", n, err.text);
+        if (status && (status != LK_MEMORY || !strstr(err.text, "out of memory")))
+            fail_msg("allocation %d: %s", n, err.text);
     }
     assert_true(status == LK_OK && n > 100);
 }
@@ -569,7 +633,8 @@ static void check_default(const char *path, const lk_option *option) {
     lk_option_default_text(option, value, sizeof value);
     snprintf(text, sizeof text, "[%s]", value);
     assert_ok(lk_json_parse(text, strlen(text), option->key, &json, &err), &err);
-    if (json.root->child) assert_ok(lk_option_read(&first, &json, json.root->child, path, options, &err), &err);
+    if (json.root->child)
+        assert_ok(lk_option_read(&first, &json, json.root->child, path, options, &err), &err);
     lk_json_deinit(&json);
 }
 
@@ -577,7 +642,8 @@ static void check_table(const lk_section *section, const lk_option *table, const
     for (const lk_option *option = table; option && option->key; option++) {
         if (lk_section_inside(section, option)) continue;
         check_default(section->path, option);
-        if (lk_option_find(option + 1, option->key) || lk_option_find(other, option->key) || strcmp(option->key, "type") == 0)
+        if (lk_option_find(option + 1, option->key) || lk_option_find(other, option->key) ||
+            strcmp(option->key, "type") == 0)
             fail_msg("%s.%s stands twice", section->path, option->key);
     }
 }
@@ -589,7 +655,8 @@ static void every_table_has_help_sound_defaults_and_no_key_twice(void **state) {
         if (!section->list) continue;
         if (section->type) assert_non_null(lk_choice_find(section->list, section->type));
         for (const lk_choice *const *row = section->list; *row; row++) {
-            if (!(*row)->summary || !(*row)->summary[0]) fail_msg("%s has no summary", (*row)->name);
+            if (!(*row)->summary || !(*row)->summary[0])
+                fail_msg("%s has no summary", (*row)->name);
             check_table(section, (*row)->options, section->options);
         }
     }
@@ -602,12 +669,14 @@ static void every_row_loads_with_its_defaults(void **state) {
     for (const lk_section *section = lk_sections; section->path; section++)
         for (const lk_choice *const *row = section->list; row && *row; row++) {
             char set[256];
-            const char *const sets[] = { set, "model.type=vae" }; /* which goes with every regularizer */
+            /* which goes with every regularizer */
+            const char *const sets[] = { set, "model.type=vae" };
             bool model = strcmp(section->path, "model") == 0;
             lk_config config;
             lk_error err;
             snprintf(set, sizeof set, "%s.type=%s", section->path, (*row)->name);
-            assert_ok(lk_config_load(path_of("empty.json"), sets, model ? 1 : 2, &config, &err), &err);
+            assert_ok(lk_config_load(path_of("empty.json"), sets, model ? 1 : 2, &config, &err),
+                      &err);
             lk_text out = printed(&config);
             assert_contains(out.data, (*row)->name);
             lk_text_deinit(&out);
@@ -624,7 +693,8 @@ static void the_committed_schema_is_the_one_of_the_tables(void **state) {
     assert_ok(lk_config_schema(&schema, &err), &err);
     assert_ok(lk_file_read(LIKENESS_SOURCE "/configs/schema.json", 1 << 20, &text, &n, &err), &err);
     if (strcmp(text, schema.data) != 0)
-        fail_msg("configs/schema.json is old: write it anew by `likeness config schema > configs/schema.json`");
+        fail_msg("configs/schema.json is old: write it anew by `likeness config schema > "
+                 "configs/schema.json`");
     lk_free(text);
     lk_text_deinit(&schema);
 }
@@ -635,8 +705,9 @@ static void schema_and_help_name_every_key(void **state) {
     lk_error err;
     assert_ok(lk_config_schema(&schema, &err), &err);
     lk_config_help(&help);
-    static const char *const keys[] = { "$schema", "extends", "seed",     "latent",      "scale",
-                                        "lr",      "beta1",   "momentum", "step_epochs", "grid_images" };
+    static const char *const keys[] = { "$schema",     "extends",    "seed",  "latent",
+                                        "scale",       "lr",         "beta1", "momentum",
+                                        "step_epochs", "grid_images" };
     for (size_t i = 0; i < LK_COUNT(keys); i++) {
         char quoted[64];
         snprintf(quoted, sizeof quoted, "\"%s\": {", keys[i]);

@@ -1,4 +1,5 @@
-/* The pack: what was written is read, and every kind of damage is refused with what, got and wanted. The loader's batches. */
+/* The pack: what was written is read, and every kind of damage is refused with what, got and
+   wanted. The loader's batches. */
 #include "support.h"
 
 #include "data/pack_format.h"
@@ -66,7 +67,8 @@ static uint64_t take(const char *at) {
     return value;
 }
 
-/* Make the checksums of a changed header and table right again, so that the checks behind them are reached. */
+/* Make the checksums of a changed header and table right again, so that the checks behind them are
+   reached. */
 static void seal(char *copy) {
     uint64_t table = take(copy + 16);
     if (table <= n_bytes) put(copy + 40, 4, lk_crc32c(0, copy + table, n_bytes - table));
@@ -95,7 +97,8 @@ static void a_pack_reads_back_with_its_meta_parts_and_names(void **state) {
     assert_int_equal(lk_pack_count(pack, LK_PART_VAL), VAL);
     assert_int_equal(lk_pack_count(pack, LK_PART_TEST), COUNT - TRAIN - VAL);
     assert_string_equal(lk_pack_name(pack, LK_PART_VAL, 1), "synthetic-00000137");
-    assert_ptr_equal(lk_pack_pixels(pack, LK_PART_VAL, 0), lk_pack_pixels(pack, LK_PART_TRAIN, 0) + TRAIN * PICTURE);
+    assert_ptr_equal(lk_pack_pixels(pack, LK_PART_VAL, 0),
+                     lk_pack_pixels(pack, LK_PART_TRAIN, 0) + TRAIN * PICTURE);
     lk_pack_close(pack);
 }
 
@@ -112,8 +115,11 @@ static void a_truncated_or_extended_pack_is_refused_at_every_length(void **state
 
 static void any_flipped_bit_is_refused(void **state) {
     (void)state;
-    size_t table = (size_t)take(bytes + 16), tail = table - 300; /* from there on, and in the header, every byte */
-    for (size_t at = 0; at < n_bytes; at += at < 64 || at >= tail ? 1 : tail - at < 997 ? tail - at : 997) {
+    /* from there on, and in the header, every byte */
+    size_t table = (size_t)take(bytes + 16), tail = table - 300;
+    for (size_t at = 0; at < n_bytes; at += at < 64 || at >= tail ? 1
+                                            : tail - at < 997     ? tail - at
+                                                                  : 997) {
         const char *words = at < 8       ? "not a pack"
                             : at < 12    ? "pack version"
                             : at < 64    ? "header: got CRC"
@@ -128,7 +134,8 @@ static void any_flipped_bit_is_refused(void **state) {
 static void another_version_is_refused_by_its_number(void **state) {
     (void)state;
     refused_with(8, 4, 2, "pack version: got 2, wanted 1");
-    refused("PK\3\4 not a pack at all, but long enough to hold a header of sixty-four bytes", 77, "not a pack");
+    refused("PK\3\4 not a pack at all, but long enough to hold a header of sixty-four bytes", 77,
+            "not a pack");
 }
 
 static void absurd_lengths_are_refused_before_they_are_used(void **state) {
@@ -145,7 +152,8 @@ static void absurd_lengths_are_refused_before_they_are_used(void **state) {
     refused_with(table + 4, 4, 0, "section IMGS: got 1 blocks of 0 bytes");
     refused_with(table + 8, 8, 65, "section IMGS: got offset 65");
     refused_with(table + 8, 8, UINT64_MAX - 8, "section IMGS: got offset");
-    refused_with(table + 16, 8, UINT64_MAX, "section IMGS: got offset 64 and 18446744073709551615 bytes");
+    refused_with(table + 16, 8, UINT64_MAX,
+                 "section IMGS: got offset 64 and 18446744073709551615 bytes");
     refused_with(table + 16, 8, COUNT * PICTURE - 1, "section NAME: got offset");
     refused_with(table + 24, 4, 0xFFFFFFFF, "section IMGS: got 4294967295 blocks");
     refused_with(table, 1, 'X', "has no section IMGS");
@@ -161,7 +169,8 @@ static void sections_that_end_with_a_full_block_are_read(void **state) {
     size_t table = (size_t)take(bytes + 16);
     char *copy = lk_alloc(n_bytes);
     memcpy(copy, bytes, n_bytes);
-    for (size_t entry = table; entry < n_bytes; entry += 36) put(copy + entry + 4, 4, take(copy + entry + 16));
+    for (size_t entry = table; entry < n_bytes; entry += 36)
+        put(copy + entry + 4, 4, take(copy + entry + 16));
     seal(copy);
     assert_ok(lk_file_write(damaged, copy, n_bytes, &err), &err);
     assert_ok(lk_pack_open(damaged, &context, &pack, &err), &err);
@@ -172,14 +181,16 @@ static void sections_that_end_with_a_full_block_are_read(void **state) {
 
 static void of_several_damaged_blocks_the_first_is_named(void **state) {
     (void)state;
-    size_t table = (size_t)take(bytes + 16), name = (size_t)take(bytes + table + 36 + 8), meta = (size_t)take(bytes + table + 2 * 36 + 8);
+    size_t table = (size_t)take(bytes + 16), name = (size_t)take(bytes + table + 36 + 8),
+           meta = (size_t)take(bytes + table + 2 * 36 + 8);
     bytes[name] ^= 1, bytes[meta] ^= 1;
     refused(bytes, n_bytes, "section NAME, block 0");
     bytes[name] ^= 1, bytes[meta] ^= 1;
 }
 
 /* Sections as they are given, in a pack whose checksums are all right. */
-static void refused_sections(const char *images, size_t n_images, const char *names, size_t n_names, const char *meta, const char *words) {
+static void refused_sections(const char *images, size_t n_images, const char *names, size_t n_names,
+                             const char *meta, const char *words) {
     struct pack_writer writer;
     char *data = NULL;
     size_t n = 0;
@@ -198,14 +209,16 @@ static void refused_sections(const char *images, size_t n_images, const char *na
     lk_free(data);
 }
 
-#define META(counts, filter)                                                                                                               \
-    "{\"size\": 1, \"channels\": 1, " counts ", \"crop\": 0, \"n_bad\": 0, \"n_absent\": 0, \"filter\": \"" filter "\", \"source\": "      \
+#define META(counts, filter)                                                                       \
+    "{\"size\": 1, \"channels\": 1, " counts                                                       \
+    ", \"crop\": 0, \"n_bad\": 0, \"n_absent\": 0, \"filter\": \"" filter "\", \"source\": "       \
     "\"s\"}"
 #define TWO META("\"train\": 1, \"val\": 1, \"test\": 0", "box")
 
 static void a_pack_without_pictures_is_refused(void **state) {
     (void)state;
-    refused_sections("", 0, "", 0, META("\"train\": 0, \"val\": 0, \"test\": 0", "box"), "IMGS: got 0 bytes, wanted 0 for 0 pictures");
+    refused_sections("", 0, "", 0, META("\"train\": 0, \"val\": 0, \"test\": 0", "box"),
+                     "IMGS: got 0 bytes, wanted 0 for 0 pictures");
 }
 
 static void names_that_are_not_one_a_picture_are_refused(void **state) {
@@ -213,9 +226,11 @@ static void names_that_are_not_one_a_picture_are_refused(void **state) {
     static const struct {
         const char *names;
         size_t n;
-    } rows[] = { { "", 0 }, { "a", 2 }, { "a\0b", 3 }, { "ab", 2 }, { "a\0b\0c", 6 }, { "a\0b\0c", 5 } };
+    } rows[] = { { "", 0 },   { "a", 2 },       { "a\0b", 3 },
+                 { "ab", 2 }, { "a\0b\0c", 6 }, { "a\0b\0c", 5 } };
     for (size_t i = 0; i < LK_COUNT(rows); i++)
-        refused_sections("ab", 2, rows[i].names, rows[i].n, TWO, "NAME: does not hold exactly 2 names");
+        refused_sections("ab", 2, rows[i].names, rows[i].n, TWO,
+                         "NAME: does not hold exactly 2 names");
 }
 
 /* Replace a word of META by another of its length and make all checksums right. */
@@ -236,17 +251,20 @@ static void refused_meta(const char *from, const char *to, const char *words) {
 static void a_meta_that_contradicts_the_sections_is_refused(void **state) {
     (void)state;
     refused_meta("\"size\": 12", "\"size\": 13", "IMGS: got 86400 bytes, wanted 101400");
-    refused_meta("\"size\": 12", "\"size\": -1", "META: size: got -1, wanted a whole number from 1");
+    refused_meta("\"size\": 12", "\"size\": -1",
+                 "META: size: got -1, wanted a whole number from 1");
     refused_meta("\"size\": 12", "\"size\": .5", "META:1: got \".5\"");
     refused_meta("\"size\": 12", "\"size\":1.5", "META: size: got 1.5, wanted a whole number");
-    refused_meta("\"size\": 12", "\"size\":9e9", "META: size: got 9e+09, wanted a whole number from 1 to 4096");
+    refused_meta("\"size\": 12", "\"size\":9e9",
+                 "META: size: got 9e+09, wanted a whole number from 1 to 4096");
     refused_meta("\"crop\": 0", "\"crop\":-1", "META: crop: got -1, wanted a whole number from 0");
     refused_meta("\"channels\": 3", "\"channels\": 2", "META: channels: got 2");
     refused_meta("\"train\"", "\"trian\"", "META: train: got nan");
     refused_meta("\"val\": 32, \"test\": 32", "\"val\": 33, \"test\": 30", "IMGS: got");
     refused_meta("\"filter\": \"bicubic\"", "\"filter\": 123456789", "META: filter: wanted a word");
     refused_meta("{", "[", "META:1: ");
-    refused_sections("ab", 2, "a\0b", 4, META("\"train\": 2, \"val\": 0, \"test\": 0", "a filter of 17 bytes"),
+    refused_sections("ab", 2, "a\0b", 4,
+                     META("\"train\": 2, \"val\": 0, \"test\": 0", "a filter of 17 bytes"),
                      "META: filter: wanted a word of at most 15 letters");
 }
 
@@ -281,8 +299,10 @@ static bool same(const lk_real *got, const uint8_t *wanted, bool mirrored) {
     for (int y = 0; y < SIZE; y++)
         for (int x = 0; x < SIZE; x++)
             for (int c = 0; c < 3; c++) {
-                lk_real value = (lk_real)wanted[(y * SIZE + (mirrored ? SIZE - 1 - x : x)) * 3 + c] / 255;
-                if (got[(y * SIZE + x) * 3 + c] < value || got[(y * SIZE + x) * 3 + c] > value) return false;
+                lk_real value =
+                    (lk_real)wanted[(y * SIZE + (mirrored ? SIZE - 1 - x : x)) * 3 + c] / 255;
+                if (got[(y * SIZE + x) * 3 + c] < value || got[(y * SIZE + x) * 3 + c] > value)
+                    return false;
             }
     return true;
 }
@@ -291,18 +311,23 @@ static void an_epoch_of_training_shows_every_picture_once_in_another_order_each_
     (void)state;
     enum { BATCH = 17 };
     lk_pack *pack = opened();
-    lk_loader *loader = loader_of(pack, (lk_loader_options){ .batch_size = BATCH, .seed = 5, .shuffle = true, .drop_last = true });
+    lk_loader *loader = loader_of(
+        pack,
+        (lk_loader_options){ .batch_size = BATCH, .seed = 5, .shuffle = true, .drop_last = true });
     lk_real *out = lk_alloc(BATCH * PICTURE * sizeof *out);
     int order[2][TRAIN];
     assert_int_equal(lk_loader_batches(loader), TRAIN / BATCH);
     for (uint32_t epoch = 0; epoch < 2; epoch++) {
         int times[TRAIN] = { 0 };
         for (int batch = 0; batch < TRAIN / BATCH; batch++) {
-            assert_int_equal(lk_loader_fill(loader, &context, epoch, batch, out, order[epoch] + batch * BATCH), BATCH);
+            assert_int_equal(
+                lk_loader_fill(loader, &context, epoch, batch, out, order[epoch] + batch * BATCH),
+                BATCH);
             for (int i = 0; i < BATCH; i++) {
                 int picture = order[epoch][batch * BATCH + i];
                 times[picture]++;
-                assert_true(same(out + i * PICTURE, lk_pack_pixels(pack, LK_PART_TRAIN, picture), false));
+                assert_true(
+                    same(out + i * PICTURE, lk_pack_pixels(pack, LK_PART_TRAIN, picture), false));
             }
         }
         for (int i = 0; i < TRAIN; i++) assert_int_equal(times[i], 1);
@@ -313,13 +338,17 @@ static void an_epoch_of_training_shows_every_picture_once_in_another_order_each_
     lk_pack_close(pack);
 }
 
-static void a_batch_depends_on_seed_epoch_and_number_only_not_on_the_path_there_or_the_threads(void **state) {
+static void
+a_batch_depends_on_seed_epoch_and_number_only_not_on_the_path_there_or_the_threads(void **state) {
     (void)state;
     enum { BATCH = 16 };
     lk_error err;
     lk_pack *pack = opened();
-    lk_loader_options options = { .batch_size = BATCH, .seed = 5, .shuffle = true, .flip = true, .drop_last = true };
-    lk_real *wanted = lk_alloc(BATCH * PICTURE * sizeof *wanted), *got = lk_alloc(BATCH * PICTURE * sizeof *got);
+    lk_loader_options options = {
+        .batch_size = BATCH, .seed = 5, .shuffle = true, .flip = true, .drop_last = true
+    };
+    lk_real *wanted = lk_alloc(BATCH * PICTURE * sizeof *wanted),
+            *got = lk_alloc(BATCH * PICTURE * sizeof *got);
     lk_loader *loader = loader_of(pack, options);
     for (int batch = 0; batch < 4; batch++) lk_loader_fill(loader, &context, 0, batch, got, NULL);
     lk_loader_fill(loader, &context, 3, 2, wanted, NULL);
@@ -346,7 +375,8 @@ static void a_batch_depends_on_seed_epoch_and_number_only_not_on_the_path_there_
 static void about_half_of_the_pictures_are_mirrored_anew_each_epoch(void **state) {
     (void)state;
     lk_pack *pack = opened();
-    lk_loader *loader = loader_of(pack, (lk_loader_options){ .batch_size = TRAIN, .seed = 5, .flip = true });
+    lk_loader *loader =
+        loader_of(pack, (lk_loader_options){ .batch_size = TRAIN, .seed = 5, .flip = true });
     lk_real *out = lk_alloc(TRAIN * PICTURE * sizeof *out);
     bool mirrored[2][TRAIN];
     int n_mirrored = 0, n_changed = 0;
@@ -371,12 +401,14 @@ static void evaluation_keeps_the_order_and_pads_the_last_batch_with_its_last_pic
     (void)state;
     enum { BATCH = 10 };
     lk_pack *pack = opened();
-    lk_loader *loader = loader_of(pack, (lk_loader_options){ .part = LK_PART_VAL, .batch_size = BATCH });
+    lk_loader *loader =
+        loader_of(pack, (lk_loader_options){ .part = LK_PART_VAL, .batch_size = BATCH });
     lk_real *out = lk_alloc(BATCH * PICTURE * sizeof *out);
     int indices[BATCH];
     assert_int_equal(lk_loader_batches(loader), 4);
     for (int batch = 0; batch < 4; batch++) {
-        assert_int_equal(lk_loader_fill(loader, &context, 7, batch, out, indices), batch < 3 ? BATCH : VAL - 3 * BATCH);
+        assert_int_equal(lk_loader_fill(loader, &context, 7, batch, out, indices),
+                         batch < 3 ? BATCH : VAL - 3 * BATCH);
         for (int i = 0; i < BATCH; i++) {
             int wanted = batch * BATCH + i < VAL ? batch * BATCH + i : VAL - 1;
             assert_int_equal(indices[i], wanted);
@@ -404,14 +436,16 @@ static void a_part_with_no_batch_is_refused(void **state) {
 /* ---- a pack that others write to ---- */
 
 static void set_time(const char *file, int64_t seconds, long nanoseconds) {
-    const struct timespec times[2] = { { .tv_sec = 1 }, { .tv_sec = seconds, .tv_nsec = nanoseconds } };
+    const struct timespec times[2] = { { .tv_sec = 1 },
+                                       { .tv_sec = seconds, .tv_nsec = nanoseconds } };
     assert_int_equal(utimensat(AT_FDCWD, file, times, 0), 0);
 }
 
 /* In place: what is mapped changes. */
 static void write_over(const char *file, const void *data, size_t n) {
     int fd = open(file, O_WRONLY);
-    assert_true(fd >= 0 && write(fd, data, n) == (ssize_t)n && ftruncate(fd, (off_t)n) == 0 && close(fd) == 0);
+    assert_true(fd >= 0 && write(fd, data, n) == (ssize_t)n && ftruncate(fd, (off_t)n) == 0 &&
+                close(fd) == 0);
 }
 
 static lk_status look(lk_pack *pack, lk_error *err) {
@@ -448,7 +482,8 @@ static void a_mapped_pack_that_is_written_to_is_verified_again(void **state) {
     assert_contains(err.text, "is another pack than at the start");
     write_over(damaged, bytes, n_bytes);
     assert_ok(look(pack, &err), &err);
-    assert_int_equal(rename(other, damaged), 0); /* replaced, linked to elsewhere, removed: what is mapped stays as it was */
+    /* replaced, linked to elsewhere, removed: what is mapped stays as it was */
+    assert_int_equal(rename(other, damaged), 0);
     assert_ok(look(pack, &err), &err);
     assert_int_equal(unlink(damaged), 0);
     assert_int_equal(symlink("/proc/version", damaged), 0);
@@ -474,7 +509,8 @@ int main(void) {
         cmocka_unit_test(the_fingerprint_follows_the_pixels_and_nothing_else),
         cmocka_unit_test(a_mapped_pack_that_is_written_to_is_verified_again),
         cmocka_unit_test(an_epoch_of_training_shows_every_picture_once_in_another_order_each_time),
-        cmocka_unit_test(a_batch_depends_on_seed_epoch_and_number_only_not_on_the_path_there_or_the_threads),
+        cmocka_unit_test(
+            a_batch_depends_on_seed_epoch_and_number_only_not_on_the_path_there_or_the_threads),
         cmocka_unit_test(about_half_of_the_pictures_are_mirrored_anew_each_epoch),
         cmocka_unit_test(evaluation_keeps_the_order_and_pads_the_last_batch_with_its_last_picture),
         cmocka_unit_test(a_part_with_no_batch_is_refused),

@@ -1,4 +1,5 @@
-/* Sources and preparing: partitions, folders, bad pictures, and what is refused with which words. */
+/* Sources and preparing: partitions, folders, bad pictures, and what is refused with which
+   words. */
 #include "support.h"
 
 #include <likeness/data.h>
@@ -79,7 +80,8 @@ static void put_celeba(const char *partition, int n) {
     put_text("list_eval_partition.txt", partition);
     for (int i = 1; i <= n; i++) {
         char name[64];
-        snprintf(name, sizeof name, "img_align_celeba/%06d.jpg", i); /* PNG bytes: the kind is told by content, not by name */
+        /* PNG bytes: the kind is told by content, not by name */
+        snprintf(name, sizeof name, "img_align_celeba/%06d.jpg", i);
         put_picture(name, 20, 24, 10 * i);
     }
 }
@@ -90,8 +92,9 @@ static void celeba_goes_by_the_partition_with_either_line_end(void **state) {
     for (int i = 0; i < 2; i++) {
         char partition[256];
         use_folder("celeba");
-        snprintf(partition, sizeof partition, "000001.jpg 2%s000002.jpg 0%s000003.jpg 1%s000004.jpg 0%s", ends[i], ends[i], ends[i],
-                 i ? "" : ends[i]);
+        snprintf(partition, sizeof partition,
+                 "000001.jpg 2%s000002.jpg 0%s000003.jpg 1%s000004.jpg 0%s", ends[i], ends[i],
+                 ends[i], i ? "" : ends[i]);
         put_celeba(partition, 4);
         lk_prepare_options options = options_for("celeba");
         options.crop = 16;
@@ -101,7 +104,8 @@ static void celeba_goes_by_the_partition_with_either_line_end(void **state) {
         assert_int_equal(lk_pack_count(pack, LK_PART_VAL), 1);
         assert_string_equal(lk_pack_name(pack, LK_PART_TRAIN, 1), "000004.jpg");
         assert_string_equal(lk_pack_name(pack, LK_PART_TEST, 0), "000001.jpg");
-        assert_memory_equal(lk_pack_pixels(pack, LK_PART_VAL, 0), ((uint8_t[]){ 30, 60, 225, 30, 60, 225 }), 6);
+        assert_memory_equal(lk_pack_pixels(pack, LK_PART_VAL, 0),
+                            ((uint8_t[]){ 30, 60, 225, 30, 60, 225 }), 6);
         const lk_pack_meta *meta = lk_pack_describe(pack);
         assert_int_equal(meta->crop, 16);
         assert_string_equal(meta->filter, "bicubic");
@@ -112,15 +116,17 @@ static void celeba_goes_by_the_partition_with_either_line_end(void **state) {
 
 static void a_malformed_partition_line_is_named_by_its_number(void **state) {
     (void)state;
-    static const char *const bad[] = { "000002.jpg 3", "000002.jpg", "000002.jpg 0 1", "../000002.jpg 0",
-                                       "<html>",       " 0",         "000002.jpg0",    "000002.jpg 11" };
+    static const char *const bad[] = { "000002.jpg 3",    "000002.jpg",   "000002.jpg 0 1",
+                                       "../000002.jpg 0", "<html>",       " 0",
+                                       "000002.jpg0",     "000002.jpg 11" };
     for (size_t i = 0; i < LK_COUNT(bad); i++) {
         char partition[256], words[300];
         use_folder("malformed");
         snprintf(partition, sizeof partition, "000001.jpg 0\n%s\n", bad[i]);
         put_celeba(partition, 1);
         lk_prepare_options options = options_for("celeba");
-        snprintf(words, sizeof words, "list_eval_partition.txt:2: got \"%s\", wanted \"NAME CODE\"", bad[i]);
+        snprintf(words, sizeof words, "list_eval_partition.txt:2: got \"%s\", wanted \"NAME CODE\"",
+                 bad[i]);
         refused(&options, LK_FORMAT, words);
     }
     use_folder("malformed");
@@ -131,7 +137,8 @@ static void a_malformed_partition_line_is_named_by_its_number(void **state) {
 
 static void a_sample_of_celeba_is_accepted_and_a_damaged_one_is_not(void **state) {
     (void)state;
-    static const char partition[] = "000001.jpg 0\n000002.jpg 0\n000003.jpg 1\n000004.jpg 2\n000005.jpg 2\n000006.jpg 2\n";
+    static const char partition[] =
+        "000001.jpg 0\n000002.jpg 0\n000003.jpg 1\n000004.jpg 2\n000005.jpg 2\n000006.jpg 2\n";
     use_folder("sample");
     put_celeba(partition, 3);
     lk_prepare_options options = options_for("celeba");
@@ -201,18 +208,21 @@ static void paths_that_are_too_long_are_refused_by_that_word(void **state) {
     use_folder("long");
     put_celeba("000001.jpg 0\n", 1);
     lk_prepare_options options = options_for("celeba");
-    options.path = lk_test_long_path(folder, LK_PATH_MAX - 1); /* its pictures' folder does not fit */
+    /* its pictures' folder does not fit */
+    options.path = lk_test_long_path(folder, LK_PATH_MAX - 1);
     refused(&options, LK_FORMAT, "...: path is too long");
     options.path = lk_test_long_path(folder, LK_PATH_MAX - 20); /* its partition does not */
     refused(&options, LK_FORMAT, "...: path is too long");
-    options.path = lk_test_long_path(folder, LK_PATH_MAX - 26); /* its pictures do not, and so are not there */
+    /* its pictures do not, and so are not there */
+    options.path = lk_test_long_path(folder, LK_PATH_MAX - 26);
     refused(&options, LK_FORMAT, "names are absent: 000001.jpg");
     options.path = folder;
     options.partition = lk_test_long_path(at("list_eval_partition.txt"), LK_PATH_MAX);
     refused(&options, LK_FORMAT, "...: path is too long");
 }
 
-static void a_folder_is_walked_in_order_cropped_resized_and_right_sizes_pass_unchanged(void **state) {
+static void
+a_folder_is_walked_in_order_cropped_resized_and_right_sizes_pass_unchanged(void **state) {
     (void)state;
     use_folder("walk");
     put_picture("b/deep/x.png", 30, 20, 50);
@@ -227,7 +237,9 @@ static void a_folder_is_walked_in_order_cropped_resized_and_right_sizes_pass_unc
     assert_int_equal(report.n[LK_PART_TRAIN], 2);
     assert_string_equal(lk_pack_name(pack, LK_PART_TRAIN, 0), "a.PNG");
     assert_string_equal(lk_pack_name(pack, LK_PART_TRAIN, 1), "b/deep/x.png");
-    for (int i = 0; i < 64; i++) assert_memory_equal(lk_pack_pixels(pack, LK_PART_TRAIN, 0) + 3 * i, ((uint8_t[]){ 7, 14, 248 }), 3);
+    for (int i = 0; i < 64; i++)
+        assert_memory_equal(lk_pack_pixels(pack, LK_PART_TRAIN, 0) + 3 * i,
+                            ((uint8_t[]){ 7, 14, 248 }), 3);
     assert_memory_equal(lk_pack_pixels(pack, LK_PART_TRAIN, 1), ((uint8_t[]){ 50, 100, 205 }), 3);
     lk_pack_close(pack);
     options.channels = 1;
@@ -256,13 +268,18 @@ static void a_picture_keeps_its_part_when_others_are_added(void **state) {
     use_folder("stable");
     lk_prepare_options options = options_for("folder");
     options.val = 0.2, options.test = 0.3;
-    for (int i = 0; i < FEW; i++) snprintf(name, sizeof name, "%d.png", 5 * i), put_picture(name, 8, 8, i);
+    for (int i = 0; i < FEW; i++)
+        snprintf(name, sizeof name, "%d.png", 5 * i), put_picture(name, 8, 8, i);
     prepared(&options, &pack);
-    for (int i = 0; i < FEW; i++) snprintf(name, sizeof name, "%d.png", 5 * i), parts[i] = part_of(pack, name);
+    for (int i = 0; i < FEW; i++)
+        snprintf(name, sizeof name, "%d.png", 5 * i), parts[i] = part_of(pack, name);
     lk_pack_close(pack);
-    for (int i = 0; i < MANY; i++) snprintf(name, sizeof name, "%d.png", i), put_picture(name, 8, 8, i % 100);
+    for (int i = 0; i < MANY; i++)
+        snprintf(name, sizeof name, "%d.png", i), put_picture(name, 8, 8, i % 100);
     prepared(&options, &pack);
-    for (int i = 0; i < FEW; i++) snprintf(name, sizeof name, "%d.png", 5 * i), assert_int_equal(part_of(pack, name), parts[i]);
+    for (int i = 0; i < FEW; i++)
+        snprintf(name, sizeof name, "%d.png", 5 * i),
+            assert_int_equal(part_of(pack, name), parts[i]);
     assert_near(lk_pack_count(pack, LK_PART_VAL), 0.2 * MANY, 25);
     assert_near(lk_pack_count(pack, LK_PART_TEST), 0.3 * MANY, 30);
     lk_pack_close(pack);
@@ -309,7 +326,8 @@ static void a_pack_that_cannot_be_written_leaves_the_old_one(void **state) {
     use_folder("unwritable");
     lk_prepare_options options = options_for("synthetic");
     options.count = 3;
-    assert_int_equal(lk_prepare(&options, &context, "/proc/nowhere/out.lkd", &report, &err), LK_WRITE);
+    assert_int_equal(lk_prepare(&options, &context, "/proc/nowhere/out.lkd", &report, &err),
+                     LK_WRITE);
     assert_contains(err.text, "/proc/nowhere/out.lkd");
     options.count = 0;
     refused(&options, LK_USAGE, "count of synthetic pictures: got 0");
@@ -324,7 +342,8 @@ int main(void) {
         cmocka_unit_test(the_crop_must_fit_both_sides_of_the_first_picture),
         cmocka_unit_test(a_first_picture_that_is_bad_does_not_change_the_crop_of_the_others),
         cmocka_unit_test(paths_that_are_too_long_are_refused_by_that_word),
-        cmocka_unit_test(a_folder_is_walked_in_order_cropped_resized_and_right_sizes_pass_unchanged),
+        cmocka_unit_test(
+            a_folder_is_walked_in_order_cropped_resized_and_right_sizes_pass_unchanged),
         cmocka_unit_test(a_picture_keeps_its_part_when_others_are_added),
         cmocka_unit_test(bad_pictures_are_left_out_listed_and_too_many_refused),
         cmocka_unit_test(a_pack_that_cannot_be_written_leaves_the_old_one),

@@ -1,4 +1,5 @@
-/* CelebA in its zip: the same pack as from the folder, and zips that are damaged, encrypted, or none. */
+/* CelebA in its zip: the same pack as from the folder, and zips that are damaged, encrypted, or
+   none. */
 #include "gradient.h"
 
 #include <likeness/data.h>
@@ -50,13 +51,18 @@ static void put_zip(const char *zip_name, int n, bool stored, const char *passwo
         zip_source_t *source = zip_source_file(zip, at(name_of(i)), 0, -1);
         zip_int64_t index = zip_file_add(zip, name_of(i), source, 0);
         assert_true(index >= 0);
-        if (stored) assert_int_equal(zip_set_file_compression(zip, (zip_uint64_t)index, ZIP_CM_STORE, 0), 0);
-        if (password) assert_int_equal(zip_file_set_encryption(zip, (zip_uint64_t)index, ZIP_EM_AES_128, password), 0);
+        if (stored)
+            assert_int_equal(zip_set_file_compression(zip, (zip_uint64_t)index, ZIP_CM_STORE, 0),
+                             0);
+        if (password)
+            assert_int_equal(
+                zip_file_set_encryption(zip, (zip_uint64_t)index, ZIP_EM_AES_128, password), 0);
     }
     assert_int_equal(zip_close(zip), 0);
 }
 
-static lk_status prepare(const char *path, const char *out, lk_prepare_report *report, lk_error *err) {
+static lk_status prepare(const char *path, const char *out, lk_prepare_report *report,
+                         lk_error *err) {
     lk_prepare_options options = lk_prepare_defaults();
     options.source = "celeba";
     options.path = path;
@@ -118,12 +124,17 @@ static void paths_that_are_too_long_are_refused_by_that_word(void **state) {
     lk_prepare_report report;
     lk_error err;
     put_zip("a.zip", N, false, NULL);
-    assert_int_equal(prepare_beside(lk_test_long_path(at("a.zip"), LK_PATH_MAX - 18), &report, &err), LK_FORMAT); /* the partition's */
+    /* the partition's */
+    assert_int_equal(
+        prepare_beside(lk_test_long_path(at("a.zip"), LK_PATH_MAX - 18), &report, &err), LK_FORMAT);
     assert_contains(err.text, "...: path is too long");
     put_zip("a long name.zip", N, false, NULL);
-    assert_int_equal(prepare_beside(lk_test_long_path(at("a long name.zip"), LK_PATH_MAX - 18), &report, &err),
-                     LK_FORMAT); /* a picture's */
-    assert_contains(err.text, "more than 10 bad pictures (max_bad); the first: 000003.jpg...: path is too long");
+    assert_int_equal(
+        prepare_beside(lk_test_long_path(at("a long name.zip"), LK_PATH_MAX - 18), &report, &err),
+        LK_FORMAT); /* a picture's */
+    assert_contains(
+        err.text,
+        "more than 10 bad pictures (max_bad); the first: 000003.jpg...: path is too long");
 }
 
 static void members_that_are_absent_are_judged_as_files_are(void **state) {
@@ -145,11 +156,13 @@ static void what_is_no_zip_is_refused_by_what_it_is(void **state) {
     static const struct {
         const char *text, *message;
     } rows[] = {
-        { "<html><head>Quota exceeded",
-          "bad.zip: begins with \"<html><head>Quot\": an HTML page, as downloads leave when the quota is used up" },
+        { "<html><head>Quota exceeded", "bad.zip: begins with \"<html><head>Quot\": an HTML page, "
+                                        "as downloads leave when the quota is used up" },
         { "<!DOCTYPE html>\n", "bad.zip: begins with \"<!DOCTYPE html>\": an HTML page" },
-        { "PK\3\4 and no more", "bad.zip: begins as a zip, but its table of contents cannot be read (truncated?): " },
-        { "GIF89a", "bad.zip: got a file, wanted img_align_celeba.zip or the folder that holds img_align_celeba" },
+        { "PK\3\4 and no more",
+          "bad.zip: begins as a zip, but its table of contents cannot be read (truncated?): " },
+        { "GIF89a", "bad.zip: got a file, wanted img_align_celeba.zip or the folder that holds "
+                    "img_align_celeba" },
         { "", "bad.zip: got a file, wanted" },
     };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
@@ -168,7 +181,9 @@ static void an_encrypted_zip_is_refused_by_that_word(void **state) {
     lk_error err = { "" };
     put_zip("locked.zip", N, false, "secret");
     assert_int_equal(prepare(at("locked.zip"), "none.lkd", &report, &err), LK_FORMAT);
-    assert_contains(err.text, "locked.zip: img_align_celeba/000001.jpg is encrypted, wanted a zip without a password");
+    assert_contains(
+        err.text,
+        "locked.zip: img_align_celeba/000001.jpg is encrypted, wanted a zip without a password");
 }
 
 static void a_zip_cut_anywhere_is_refused(void **state) {
@@ -181,7 +196,8 @@ static void a_zip_cut_anywhere_is_refused(void **state) {
         lk_prepare_report report;
         lk_error err = { "" };
         put("cut.zip", data, cut);
-        if (prepare(at("cut.zip"), "none.lkd", &report, &err) != LK_FORMAT) fail_msg("%zu of %zu bytes: %s", cut, n, err.text);
+        if (prepare(at("cut.zip"), "none.lkd", &report, &err) != LK_FORMAT)
+            fail_msg("%zu of %zu bytes: %s", cut, n, err.text);
         assert_contains(err.text, "cut.zip");
         assert_false(lk_file_exists(at("none.lkd")));
     }
@@ -189,7 +205,8 @@ static void a_zip_cut_anywhere_is_refused(void **state) {
 }
 
 /* The zip with one byte of it changed, and how many pictures were bad then. */
-static lk_status prepare_changed(const char *data, size_t n, size_t place, char byte, lk_prepare_report *report, lk_error *err) {
+static lk_status prepare_changed(const char *data, size_t n, size_t place, char byte,
+                                 lk_prepare_report *report, lk_error *err) {
     char *copy = lk_alloc(n);
     assert_non_null(copy);
     memcpy(copy, data, n);
@@ -213,7 +230,8 @@ static void a_member_with_a_flipped_bit_is_a_bad_picture(void **state) {
     size_t middle = (size_t)(member - data) + n_picture / 2;
     assert_ok(prepare_changed(data, n, middle, (char)(data[middle] ^ 4), &report, &err), &err);
     assert_int_equal(report.n_bad, 1);
-    assert_contains(report.bad[0].text, "changed.zip/img_align_celeba/000007.jpg: cannot unpack: CRC error");
+    assert_contains(report.bad[0].text,
+                    "changed.zip/img_align_celeba/000007.jpg: cannot unpack: CRC error");
     lk_free(data);
     lk_free(picture);
 }
@@ -230,8 +248,11 @@ static void any_changed_byte_is_refused_or_leaves_out_pictures(void **state) {
     get("zip.lkd", &whole, &n_whole);
     for (size_t place = 0; place < n; place += place < n - 400 ? 61 : 5) {
         lk_status status = prepare_changed(data, n, place, (char)~data[place], &report, &err);
-        if (status == LK_OK && report.n_bad == 0 && report.n_absent == 0) assert_same_files("zip.lkd", "changed.lkd"); /* as a date */
-        if (status != LK_OK && status != LK_FORMAT) fail_msg("byte %zu: %s: %s", place, lk_status_words(status), err.text);
+        /* as a date */
+        if (status == LK_OK && report.n_bad == 0 && report.n_absent == 0)
+            assert_same_files("zip.lkd", "changed.lkd");
+        if (status != LK_OK && status != LK_FORMAT)
+            fail_msg("byte %zu: %s: %s", place, lk_status_words(status), err.text);
     }
     lk_free(data);
     lk_free(whole);

@@ -13,7 +13,8 @@ static void put(const char *name, const char *text) {
     lk_test_write(lk_test_path(folder, name), text, strlen(text));
 }
 
-static lk_status load(const char *text, const char *const *sets, int n_sets, lk_experiment *experiment, lk_error *err) {
+static lk_status load(const char *text, const char *const *sets, int n_sets,
+                      lk_experiment *experiment, lk_error *err) {
     char path[LK_PATH_MAX + 64];
     put("e.json", text);
     snprintf(path, sizeof path, "%s/e.json", folder);
@@ -33,8 +34,8 @@ static int begin(void **state) {
     return 0;
 }
 
-#define NAME_OF_101                                                                                                                        \
-    "12345678901234567890123456789012345678901234567890"                                                                                   \
+#define NAME_OF_101                                                                                \
+    "12345678901234567890123456789012345678901234567890"                                           \
     "123456789012345678901234567890123456789012345678901"
 #define A "{\"config\": \"inside/a.json\", \"label\": \"A\"}"
 
@@ -43,11 +44,15 @@ static void runs_are_read_with_their_configs(void **state) {
     lk_experiment e;
     lk_error err;
     static const char *const sets[] = { "train.batch_size=5" };
-    assert_ok(load("// a comment\n{ \"$schema\": \"x\", \"name\": \"trial\", \"note\": \"said\", \"seeds\": [3, 1],\n"
-                   "\"runs\": [ " A ", {\"config\": \"inside/b.json\", \"label\": \"B (SSIM)\", \"name\": \"other\", "
-                   "\"paper\": {\"ssim\": 0.5}, \"set\": {\"train.epochs\": 9, \"reconstruction.type\": \"l1\"}} ] }",
-                   sets, 1, &e, &err),
-              &err);
+    assert_ok(
+        load("// a comment\n{ \"$schema\": \"x\", \"name\": \"trial\", \"note\": \"said\", "
+             "\"seeds\": [3, 1],\n"
+             "\"runs\": [ " A
+             ", {\"config\": \"inside/b.json\", \"label\": \"B (SSIM)\", \"name\": \"other\", "
+             "\"paper\": {\"ssim\": 0.5}, \"set\": {\"train.epochs\": 9, \"reconstruction.type\": "
+             "\"l1\"}} ] }",
+             sets, 1, &e, &err),
+        &err);
     assert_string_equal(e.name, "trial");
     assert_string_equal(e.note, "said");
     assert_int_equal(e.n_seeds, 2);
@@ -82,7 +87,8 @@ static void sets_for_all_come_after_a_runs_own(void **state) {
     lk_experiment e;
     lk_error err;
     static const char *const sets[] = { "train.epochs=2" };
-    assert_ok(load("{ \"name\": \"t\", \"runs\": [ {\"config\": \"inside/a.json\", \"label\": \"A\", \"set\": {\"train.epochs\": 9}} ] }",
+    assert_ok(load("{ \"name\": \"t\", \"runs\": [ {\"config\": \"inside/a.json\", \"label\": "
+                   "\"A\", \"set\": {\"train.epochs\": 9}} ] }",
                    sets, 1, &e, &err),
               &err);
     assert_int_equal(e.runs[0].config.train.epochs, 2);
@@ -94,7 +100,10 @@ static void a_config_of_an_absolute_path_is_taken_as_it_is(void **state) {
     lk_experiment e;
     lk_error err;
     char text[2 * LK_PATH_MAX];
-    snprintf(text, sizeof text, "{ \"name\": \"t\", \"runs\": [ {\"config\": \"%s/inside/b.json\", \"label\": \"B\"} ] }", folder);
+    snprintf(
+        text, sizeof text,
+        "{ \"name\": \"t\", \"runs\": [ {\"config\": \"%s/inside/b.json\", \"label\": \"B\"} ] }",
+        folder);
     assert_ok(load(text, NULL, 0, &e, &err), &err);
     assert_string_equal(e.runs[0].name, "b");
     lk_experiment_deinit(&e);
@@ -122,7 +131,8 @@ static void a_path_that_is_too_long_is_refused_by_that_word(void **state) {
     char path[LK_PATH_MAX + 64];
     put("e.json", "{ \"name\": \"t\", \"runs\": [ " A " ] }");
     snprintf(path, sizeof path, "%s/e.json", folder);
-    assert_int_equal(lk_experiment_load(lk_test_long_path(path, LK_PATH_MAX - 1), NULL, 0, &e, &err), LK_USAGE);
+    assert_int_equal(
+        lk_experiment_load(lk_test_long_path(path, LK_PATH_MAX - 1), NULL, 0, &e, &err), LK_USAGE);
     assert_string_equal(err.text, "inside/a.json: path is too long");
 }
 
@@ -131,43 +141,61 @@ static void what_is_wrong_is_named_with_its_place(void **state) {
     static const struct {
         const char *text, *message;
     } rows[] = {
-        { "{ \"name\": \"t\",\n\"run\": [ " A " ] }", "e.json:2: unknown key \"run\", did you mean \"runs\"" },
+        { "{ \"name\": \"t\",\n\"run\": [ " A " ] }",
+          "e.json:2: unknown key \"run\", did you mean \"runs\"" },
         { "{ \"name\": \"t\",\n\"runs\": [\n{\"config\": \"inside/a.json\", \"lable\": \"A\"} ] }",
           "e.json:3: runs[0]: unknown key \"lable\"" },
-        { "{ \"name\": \"t\", \"runs\": [\n{\"config\": \"inside/a.json\", \"label\": \"A\", \"paper\": {\"sim\": 1}} ] }",
+        { "{ \"name\": \"t\", \"runs\": [\n{\"config\": \"inside/a.json\", \"label\": \"A\", "
+          "\"paper\": {\"sim\": 1}} ] }",
           "e.json:2: runs[0].paper: unknown key \"sim\", did you mean \"ssim\"" },
-        { "{ \"name\": \"t\", \"runs\": [\n{\"config\": \"inside/a.json\", \"label\": \"A\", \"paper\": {\"ssim\": 80}} ] }",
+        { "{ \"name\": \"t\", \"runs\": [\n{\"config\": \"inside/a.json\", \"label\": \"A\", "
+          "\"paper\": {\"ssim\": 80}} ] }",
           "e.json:2: runs[0].paper.ssim: got 80, wanted" },
         { "{ \"runs\": [ " A " ] }", "e.json:1: name: got \"\"" },
         { "{ \"name\": \"a/b\", \"runs\": [ " A " ] }", "name: got \"a/b\"" },
-        { "{ \"name\": \".t\", \"runs\": [ " A " ] }", "name: got \".t\", wanted at most 100 letters" },
+        { "{ \"name\": \".t\", \"runs\": [ " A " ] }",
+          "name: got \".t\", wanted at most 100 letters" },
         { "{ \"name\": \"" NAME_OF_101 "\", \"runs\": [ " A " ] }", "wanted at most 100 letters" },
-        { "{ \"name\": \"t\", \"runs\": [ {\"config\": \"inside/a.json\", \"label\": \"" NAME_OF_101 "\"} ] }",
-          "runs[0].label: got \"12345678901234567890123456789012345678901234567890123456789012345678901234567890"
+        { "{ \"name\": \"t\", \"runs\": [ {\"config\": \"inside/a.json\", \"label\": \"" NAME_OF_101
+          "\"} ] }",
+          "runs[0].label: got "
+          "\"12345678901234567890123456789012345678901234567890123456789012345678901234567890"
           "123456789012345678901\", wanted 1 to 100 bytes of one line" },
         { "{ \"name\": \"t\" }", "runs: wanted a list of 1 to" },
         { "{ \"name\": \"t\", \"runs\": {} }", "runs: wanted a list of 1 to" },
         { "{ \"name\": \"t\", \"runs\": [] }", "runs: wanted a list of 1 to" },
         { "{ \"name\": \"t\", \"runs\": [ 3 ] }", "runs[0]: got 3, wanted an object" },
-        { "{ \"name\": \"t\", \"runs\": [ {\"config\": \"inside/a.json\"} ] }", "runs[0].label: got \"\", wanted 1 to" },
-        { "{ \"name\": \"t\", \"runs\": [ {\"config\": \"inside/a.json\", \"label\": \"A\\tB\"} ] }", "runs[0].label: got \"A" },
-        { "{ \"name\": \"t\", \"runs\": [ " A ",\n" A " ] }", "e.json:2: runs[1].label: runs[0] has \"A\" too" },
-        { "{ \"name\": \"t\", \"runs\": [ " A ",\n{\"config\": \"inside/a.json\", \"label\": \"B\"} ] }",
+        { "{ \"name\": \"t\", \"runs\": [ {\"config\": \"inside/a.json\"} ] }",
+          "runs[0].label: got \"\", wanted 1 to" },
+        { "{ \"name\": \"t\", \"runs\": [ {\"config\": \"inside/a.json\", \"label\": \"A\\tB\"} ] "
+          "}",
+          "runs[0].label: got \"A" },
+        { "{ \"name\": \"t\", \"runs\": [ " A ",\n" A " ] }",
+          "e.json:2: runs[1].label: runs[0] has \"A\" too" },
+        { "{ \"name\": \"t\", \"runs\": [ " A
+          ",\n{\"config\": \"inside/a.json\", \"label\": \"B\"} ] }",
           "runs[1].name: runs[0] has \"a\" too; give one of them another \"name\"" },
-        { "{ \"name\": \"t\", \"runs\": [ {\"config\": \"inside/a.json\", \"label\": \"A\", \"name\": \"../x\"} ] }",
+        { "{ \"name\": \"t\", \"runs\": [ {\"config\": \"inside/a.json\", \"label\": \"A\", "
+          "\"name\": \"../x\"} ] }",
           "runs[0].name: got \"../x\"" },
-        { "{ \"name\": \"t\", \"runs\": [ {\"config\": \"none.json\", \"label\": \"A\"} ] }", "runs[0].config: " },
-        { "{ \"name\": \"t\", \"runs\": [ {\"label\": \"A\"} ] }", "runs[0].config: got \"\", wanted the path of a config" },
+        { "{ \"name\": \"t\", \"runs\": [ {\"config\": \"none.json\", \"label\": \"A\"} ] }",
+          "runs[0].config: " },
+        { "{ \"name\": \"t\", \"runs\": [ {\"label\": \"A\"} ] }",
+          "runs[0].config: got \"\", wanted the path of a config" },
         { "{ \"name\": \"t\", \"note\": \"a\\tb\", \"runs\": [ " A " ] }", "note: got a tab" },
-        { "{ \"name\": \"t\", \"runs\": [ {\"config\": \"inside/a.json\", \"label\": \"A\", \"set\": {\"seed\": 3}} ] }",
+        { "{ \"name\": \"t\", \"runs\": [ {\"config\": \"inside/a.json\", \"label\": \"A\", "
+          "\"set\": {\"seed\": 3}} ] }",
           "e.json:1: runs[0].set: seed=3: a run's seed is one of the experiment's" },
         { "{ \"name\": \"t\", \"runs\": [ {\"config\": \"inside/bad.json\", \"label\": \"A\"} ] }",
           "inside/bad.json:1: train.epochs: got 0" },
-        { "{ \"name\": \"t\", \"runs\": [ {\"config\": \"inside/a.json\", \"label\": \"A\", \"set\": {\"train.epochs\": -1}} ] }",
+        { "{ \"name\": \"t\", \"runs\": [ {\"config\": \"inside/a.json\", \"label\": \"A\", "
+          "\"set\": {\"train.epochs\": -1}} ] }",
           "--set train.epochs=-1: train.epochs: got -1" },
-        { "{ \"name\": \"t\", \"runs\": [ {\"config\": \"inside/a.json\", \"label\": \"A\", \"set\": [1]} ] }",
+        { "{ \"name\": \"t\", \"runs\": [ {\"config\": \"inside/a.json\", \"label\": \"A\", "
+          "\"set\": [1]} ] }",
           "runs[0].set: got a list of 1, wanted an object" },
-        { "{ \"name\": \"t\", \"seeds\": [1, 2, 1], \"runs\": [ " A " ] }", "seeds: got one twice" },
+        { "{ \"name\": \"t\", \"seeds\": [1, 2, 1], \"runs\": [ " A " ] }",
+          "seeds: got one twice" },
         { "{ \"name\": \"t\", \"seeds\": [], \"runs\": [ " A " ] }", "seeds: " },
         { "{ \"name\": \"t\", \"seeds\": [-1], \"runs\": [ " A " ] }", "seeds[0]: got -1" },
         { "[ 1 ]", "got a list of 1, wanted an object" },
@@ -177,7 +205,8 @@ static void what_is_wrong_is_named_with_its_place(void **state) {
         lk_experiment e;
         lk_error err = { "" };
         lk_status status = load(rows[i].text, NULL, 0, &e, &err);
-        if (status != LK_USAGE) fail_msg("%s: got %s (%s)", rows[i].text, lk_status_words(status), err.text);
+        if (status != LK_USAGE)
+            fail_msg("%s: got %s (%s)", rows[i].text, lk_status_words(status), err.text);
         assert_contains(err.text, rows[i].message);
     }
 }
@@ -188,7 +217,8 @@ static void a_seed_for_all_is_refused(void **state) {
     lk_error err;
     static const char *const sets[] = { "seed=3" };
     assert_int_equal(load("{ \"name\": \"t\", \"runs\": [ " A " ] }", sets, 1, &e, &err), LK_USAGE);
-    assert_contains(err.text, "seed=3: a run's seed is one of the experiment's: change \"seeds\" there, or give --seeds N");
+    assert_contains(err.text, "seed=3: a run's seed is one of the experiment's: change \"seeds\" "
+                              "there, or give --seeds N");
 }
 
 static void more_changes_than_there_is_room_for_are_refused(void **state) {
@@ -197,7 +227,8 @@ static void more_changes_than_there_is_room_for_are_refused(void **state) {
     lk_error err;
     const char *sets[100];
     for (size_t i = 0; i < LK_COUNT(sets); i++) sets[i] = "train.epochs=2";
-    assert_int_equal(load("{ \"name\": \"t\", \"runs\": [ " A " ] }", sets, LK_COUNT(sets), &e, &err), LK_USAGE);
+    assert_int_equal(
+        load("{ \"name\": \"t\", \"runs\": [ " A " ] }", sets, LK_COUNT(sets), &e, &err), LK_USAGE);
     assert_contains(err.text, "changes in all");
 }
 

@@ -1,7 +1,8 @@
 /*
- * Configs nobody wrote: every config that comes with the program, changed at random. Each must either train (two steps on four
- * pictures a batch) or be refused as LK_USAGE, within 2 GB; a learning rate may also lead it astray (LK_DIVERGED). The changes are
- * the same at every run; LIKENESS_LONG=1 tries twenty times as many.
+ * Configs nobody wrote: every config that comes with the program, changed at random. Each must
+ * either train (two steps on four pictures a batch) or be refused as LK_USAGE, within 2 GB; a
+ * learning rate may also lead it astray (LK_DIVERGED). The changes are the same at every run;
+ * LIKENESS_LONG=1 tries twenty times as many.
  */
 #include "support.h"
 
@@ -13,12 +14,17 @@
 #include <string.h>
 #include <sys/resource.h>
 
-/* A small network for pictures of 64 x 64, with most kinds of layers: its lists are changed too, which a preset's name cannot be. */
+/* A small network for pictures of 64 x 64, with most kinds of layers: its lists are changed too,
+   which a preset's name cannot be. */
 static const char own_layers[] =
-    "{\"encoder\": [{\"type\": \"conv\", \"out\": 8, \"stride\": 4}, {\"type\": \"batch_norm\"}, {\"type\": \"relu\"},"
-    "{\"type\": \"conv\", \"out\": 8, \"kernel\": 3, \"stride\": 2}, {\"type\": \"leaky_relu\"}, {\"type\": \"flatten\"}],"
-    "\"decoder\": [{\"type\": \"linear\", \"out\": 512}, {\"type\": \"reshape\", \"shape\": [8, 8, 8]}, {\"type\": \"tanh\"},"
-    "{\"type\": \"conv_transpose\", \"out\": 8}, {\"type\": \"batch_norm\"}, {\"type\": \"relu\"}, {\"type\": \"conv_transpose\", \"out\": "
+    "{\"encoder\": [{\"type\": \"conv\", \"out\": 8, \"stride\": 4}, {\"type\": \"batch_norm\"}, "
+    "{\"type\": \"relu\"},"
+    "{\"type\": \"conv\", \"out\": 8, \"kernel\": 3, \"stride\": 2}, {\"type\": \"leaky_relu\"}, "
+    "{\"type\": \"flatten\"}],"
+    "\"decoder\": [{\"type\": \"linear\", \"out\": 512}, {\"type\": \"reshape\", \"shape\": [8, 8, "
+    "8]}, {\"type\": \"tanh\"},"
+    "{\"type\": \"conv_transpose\", \"out\": 8}, {\"type\": \"batch_norm\"}, {\"type\": \"relu\"}, "
+    "{\"type\": \"conv_transpose\", \"out\": "
     "8},"
     "{\"type\": \"conv_transpose\", \"out\": 0}, {\"type\": \"sigmoid\"}]}";
 
@@ -88,9 +94,11 @@ static void replace(cJSON *holder, cJSON *value, cJSON *by) {
 }
 
 static const char *any_word(lk_rng *rng) {
-    static const char *const words[] = { "type",    "model",   "train", "conv",   "linear",  "relu",   "sigmoid", "flatten",
-                                         "reshape", "vae",     "ssim",  "lwssim", "ms_ssim", "kl",     "none",    "sgd",
-                                         "weights", "windows", "out",   "latent", "steps",   "extends" };
+    static const char *const words[] = { "type",  "model",   "train",   "conv",    "linear",
+                                         "relu",  "sigmoid", "flatten", "reshape", "vae",
+                                         "ssim",  "lwssim",  "ms_ssim", "kl",      "none",
+                                         "sgd",   "weights", "windows", "out",     "latent",
+                                         "steps", "extends" };
     return words[below(rng, LK_COUNT(words))];
 }
 
@@ -113,12 +121,14 @@ static void change(cJSON *root, lk_rng *rng) {
         break;
     case 3:
         if (cJSON_IsNumber(value))
-            replace(holder, value, cJSON_CreateNumber(value->valuedouble * (below(rng, 2) ? 2 : 1000)));
+            replace(holder, value,
+                    cJSON_CreateNumber(value->valuedouble * (below(rng, 2) ? 2 : 1000)));
         else
             replace(holder, value, cJSON_CreateString(any_word(rng)));
         break;
     case 4: /* to the end of its list */
-        if (cJSON_IsArray(holder)) cJSON_AddItemToArray(holder, cJSON_DetachItemViaPointer(holder, value));
+        if (cJSON_IsArray(holder))
+            cJSON_AddItemToArray(holder, cJSON_DetachItemViaPointer(holder, value));
         break;
     default:
         if (cJSON_IsObject(value)) cJSON_AddItemToObject(value, any_word(rng), odd_value(rng));
@@ -146,13 +156,18 @@ static void generate(int number, lk_text *out) {
     lk_config config;
     lk_text whole = { 0 };
     lk_error err;
-    assert_ok(lk_config_load(configs.gl_pathv[below(&rng, configs.gl_pathc)], NULL, 0, &config, &err), &err);
+    assert_ok(
+        lk_config_load(configs.gl_pathv[below(&rng, configs.gl_pathc)], NULL, 0, &config, &err),
+        &err);
     assert_ok(lk_config_print(&config, &whole, &err), &err);
     cJSON *root = cJSON_ParseWithLength(whole.data, whole.n);
     cJSON *own = below(&rng, 8) ? cJSON_Parse(own_layers) : NULL;
-    if (own) replace(cJSON_GetObjectItem(root, "model"), cJSON_GetObjectItem(cJSON_GetObjectItem(root, "model"), "architecture"), own);
+    if (own)
+        replace(cJSON_GetObjectItem(root, "model"),
+                cJSON_GetObjectItem(cJSON_GetObjectItem(root, "model"), "architecture"), own);
     bool as_text = below(&rng, 5) == 0;
-    for (uint32_t i = 0, n = 1 + below(&rng, 3); i < n && !as_text && root->child; i++) change(root, &rng);
+    for (uint32_t i = 0, n = 1 + below(&rng, 3); i < n && !as_text && root->child; i++)
+        change(root, &rng);
     char *text = cJSON_Print(root);
     lk_text_add(out, "%s", text);
     if (as_text) damage(out, &rng);
@@ -164,7 +179,9 @@ static void generate(int number, lk_text *out) {
 
 /* ---- trying them ---- */
 
-static size_t most_bytes; /* of anonymous memory after any step; that of mapped files, checkpoints of gigabytes among them, is lent */
+/* of anonymous memory after any step; that of mapped files, checkpoints of gigabytes among them, is
+   lent */
+static size_t most_bytes;
 
 static void note_memory(void *self, const lk_train_progress *progress) {
     size_t n_bytes = lk_memory_anonymous();
@@ -173,16 +190,21 @@ static void note_memory(void *self, const lk_train_progress *progress) {
 }
 
 static lk_status train(const lk_text *text, lk_error *err) {
-    static const char *const sets[] = { "train.steps=2", "train.batch_size=4", "train.grid_images=1" };
+    static const char *const sets[] = { "train.steps=2", "train.batch_size=4",
+                                        "train.grid_images=1" };
     char out[LK_PATH_MAX];
     lk_config config;
-    lk_status status = lk_config_parse_text(text->data, text->n, "generated", NULL, 0, &config, err);
+    lk_status status =
+        lk_config_parse_text(text->data, text->n, "generated", NULL, 0, &config, err);
     if (status) return status;
     lk_config_deinit(&config);
-    status = lk_config_parse_text(text->data, text->n, "generated", sets, LK_COUNT(sets), &config, err);
+    status =
+        lk_config_parse_text(text->data, text->n, "generated", sets, LK_COUNT(sets), &config, err);
     if (status) return status;
     snprintf(out, sizeof out, "%s/run", folder);
-    lk_train_options options = { .config = &config, .data = pack, .out = out, .force = true, .progress = note_memory };
+    lk_train_options options = {
+        .config = &config, .data = pack, .out = out, .force = true, .progress = note_memory
+    };
     status = lk_train_model(lk_test_context_alone(), &options, err);
     lk_config_deinit(&config);
     return status;
@@ -191,7 +213,8 @@ static lk_status train(const lk_text *text, lk_error *err) {
 static void every_changed_config_trains_or_is_wrong_usage(void **state) {
     (void)state;
     long share, n_shares;
-    int n = lk_test_share(&share, &n_shares) ? N_LONG : N, tried = 0, trained = 0, refused = 0, astray = 0, slowest = 0;
+    int n = lk_test_share(&share, &n_shares) ? N_LONG : N, tried = 0, trained = 0, refused = 0,
+        astray = 0, slowest = 0;
     double most_s = 0;
     for (int i = (int)share - 1; i < n; i += (int)n_shares) {
         lk_text text = { 0 };
@@ -210,10 +233,12 @@ static void every_changed_config_trains_or_is_wrong_usage(void **state) {
         if (status && !err.text[0]) fail_msg("config %d is refused without words", i);
         lk_text_deinit(&text);
     }
-    printf("bad inputs: %d tried: %d configs trained, %d were refused, %d diverged; slowest %.1f s (config %d), at most %zu MB\n", tried,
-           trained, refused, astray, most_s, slowest, most_bytes >> 20);
+    printf("bad inputs: %d tried: %d configs trained, %d were refused, %d diverged; slowest %.1f s "
+           "(config %d), at most %zu MB\n",
+           tried, trained, refused, astray, most_s, slowest, most_bytes >> 20);
     assert_true(most_bytes > 100 << 20 && most_bytes < (size_t)1 << 31);
-    assert_true(trained > tried / 20 && refused > tried / 5); /* else the changes are too small, or too large, to tell anything */
+    /* else the changes are too small, or too large, to tell anything */
+    assert_true(trained > tried / 20 && refused > tried / 5);
 }
 
 static int setup(void **state) {

@@ -1,4 +1,5 @@
-/* The graph: errors that stick and say where, a plan that reuses memory and then allocates nothing, padding that does not count. */
+/* The graph: errors that stick and say where, a plan that reuses memory and then allocates nothing,
+   padding that does not count. */
 #include "gradient.h"
 #include "tiny.h"
 
@@ -13,7 +14,8 @@
 void *__libc_memalign(size_t alignment, size_t n_bytes);
 static int n_allocations;
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-void *aligned_alloc(size_t alignment, size_t n_bytes); /* stdlib.h's, which declares more than can be redefined */
+/* stdlib.h's, which declares more than can be redefined */
+void *aligned_alloc(size_t alignment, size_t n_bytes);
 void *aligned_alloc(size_t alignment, size_t n_bytes) {
     n_allocations++;
     return __libc_memalign(alignment, n_bytes);
@@ -24,7 +26,10 @@ static lk_graph *create(lk_params *params, int n) {
     lk_graph *graph = NULL;
     lk_error err;
     lk_params_init(params);
-    assert_ok(lk_graph_create((lk_graph_options){ .context = lk_test_context(), .params = params, .n = n, .training = true }, &graph, &err),
+    assert_ok(lk_graph_create(
+                  (lk_graph_options){
+                      .context = lk_test_context(), .params = params, .n = n, .training = true },
+                  &graph, &err),
               &err);
     return graph;
 }
@@ -38,10 +43,13 @@ static lk_net open_tiny(int n_shards) {
     lk_net net;
     lk_error err;
     lk_config config = lk_test_config(TINY_CONFIG(""));
-    assert_ok(lk_net_init(&net, lk_test_context(), &config, (lk_image_shape){ 16, 3 }, 8, n_shards, true, &err), &err);
+    assert_ok(lk_net_init(&net, lk_test_context(), &config, (lk_image_shape){ 16, 3 }, 8, n_shards,
+                          true, &err),
+              &err);
     lk_config_deinit(&config);
     lk_rng rng = lk_rng_at(2, LK_STREAM_TEST, 0, 0);
-    for (size_t i = 0; i < lk_shape_size(net.model.images->shape); i++) net.model.images->value[i] = LK_R(lk_rng_uniform(&rng));
+    for (size_t i = 0; i < lk_shape_size(net.model.images->shape); i++)
+        net.model.images->value[i] = LK_R(lk_rng_uniform(&rng));
     return net;
 }
 
@@ -57,7 +65,8 @@ static void the_first_error_sticks_and_names_node_and_op(void **state) {
     assert_null(lk_add(x, y));
     lk_error err;
     assert_int_equal(lk_graph_finish(graph, NULL, &err), LK_USAGE);
-    assert_string_equal(err.text, "node 2 (conv2d, from pictures): got input (2, 3, 4, 4), wanted 2 channels");
+    assert_string_equal(
+        err.text, "node 2 (conv2d, from pictures): got input (2, 3, 4, 4), wanted 2 channels");
     destroy(graph, &params);
 }
 
@@ -69,23 +78,32 @@ static void geometries_that_cannot_be_are_refused(void **state) {
         bool transposed;
         const char *message;
     } rows[] = {
-        { 7, { .stride = 1, .padding = 1 }, false, "kernel: got 7, wanted at most the padded image, 6 x 6" },
+        { 7,
+          { .stride = 1, .padding = 1 },
+          false,
+          "kernel: got 7, wanted at most the padded image, 6 x 6" },
         { 3, { .stride = 0 }, false, "got stride 0" },
-        { 3, { .stride = 2, .output_padding = 2 }, true, "output_padding: got 2, wanted less than the stride, 2" },
+        { 3,
+          { .stride = 2, .output_padding = 2 },
+          true,
+          "output_padding: got 2, wanted less than the stride, 2" },
         { 1, { .stride = 1, .padding = 3 }, true, "the result would be -2 x -2" },
         { 3, { .stride = 1 << 30 }, true, "the result would be 3221225475 x 3221225475" },
         { 3,
           { .stride = 1 << 20 },
           true,
-          "got shape (2, 3, 3145731, 3145731), wanted dimensions of at least 1 and fewer than 2^31 values" },
+          "got shape (2, 3, 3145731, 3145731), wanted dimensions of at least 1 and fewer than 2^31 "
+          "values" },
     };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         lk_params params;
         lk_error err;
         lk_graph *graph = create(&params, 2);
         lk_node *x = lk_input(graph, "x", LK_SHAPE_4(2, 3, 4, 4));
-        lk_node *w = lk_parameter(graph, "w", LK_SHAPE_4(3, 3, rows[i].kernel, rows[i].kernel), LK_TRAINED, (lk_init){ 0 });
-        assert_null((rows[i].transposed ? lk_conv_transpose2d : lk_conv2d)(x, w, NULL, rows[i].options));
+        lk_node *w = lk_parameter(graph, "w", LK_SHAPE_4(3, 3, rows[i].kernel, rows[i].kernel),
+                                  LK_TRAINED, (lk_init){ 0 });
+        assert_null(
+            (rows[i].transposed ? lk_conv_transpose2d : lk_conv2d)(x, w, NULL, rows[i].options));
         assert_int_equal(lk_graph_finish(graph, NULL, &err), LK_USAGE);
         assert_contains(err.text, rows[i].message);
         destroy(graph, &params);
@@ -100,7 +118,9 @@ static void shards_must_be_a_power_of_two_within_the_batch(void **state) {
     for (size_t i = 0; i < LK_COUNT(wrong); i++) {
         lk_graph *graph = NULL;
         lk_error err;
-        lk_graph_options options = { .context = lk_test_context(), .params = &params, .n = 8, .n_shards = wrong[i] };
+        lk_graph_options options = {
+            .context = lk_test_context(), .params = &params, .n = 8, .n_shards = wrong[i]
+        };
         assert_int_equal(lk_graph_create(options, &graph, &err), LK_USAGE);
         assert_contains(err.text, "wanted a power of two");
     }
@@ -124,14 +144,17 @@ static void nothing_is_allocated_once_the_graph_is_finished(void **state) {
     lk_net_deinit(&net);
 }
 
-/* Values that share memory must not be seen by others: ops that may work in place beside ones that need the same value later. */
+/* Values that share memory must not be seen by others: ops that may work in place beside ones that
+   need the same value later. */
 static void a_graph_full_of_shared_memory_has_the_gradient_that_differences_give(void **state) {
     (void)state;
     lk_params params;
     lk_error err;
     lk_graph *graph = create(&params, 2);
-    lk_node *at = lk_parameter(graph, "x", LK_SHAPE_4(2, 2, 3, 3), LK_TRAINED, (lk_init){ LK_INIT_NORMAL, 1 });
-    lk_node *w = lk_parameter(graph, "w", LK_SHAPE_4(2, 2, 3, 3), LK_TRAINED, (lk_init){ LK_INIT_NORMAL, 0.4 });
+    lk_node *at = lk_parameter(graph, "x", LK_SHAPE_4(2, 2, 3, 3), LK_TRAINED,
+                               (lk_init){ LK_INIT_NORMAL, 1 });
+    lk_node *w = lk_parameter(graph, "w", LK_SHAPE_4(2, 2, 3, 3), LK_TRAINED,
+                              (lk_init){ LK_INIT_NORMAL, 0.4 });
     for (int i = 0; i < 3; i++) {
         lk_conv_options same = { .stride = 1, .padding = 1 };
         lk_node *y = lk_conv2d(at, w, NULL, same);
@@ -140,11 +163,13 @@ static void a_graph_full_of_shared_memory_has_the_gradient_that_differences_give
         lk_node *squared = lk_square(lk_sub(early, late)); /* square needs what sub made */
         at = lk_add(lk_mul(early, late), lk_tanh(lk_add(squared, y)));
     }
-    lk_node *late_input = lk_input(graph, "late", LK_SHAPE_4(2, 2, 3, 3)); /* filled before ops run that were built earlier */
+    /* filled before ops run that were built earlier */
+    lk_node *late_input = lk_input(graph, "late", LK_SHAPE_4(2, 2, 3, 3));
     lk_node *objective = lk_mean(lk_mul(at, late_input));
     assert_ok(lk_graph_finish(graph, objective, &err), &err);
     assert_ok(lk_params_start(&params, lk_test_context()->threads, 3, &err), &err);
-    for (size_t i = 0; i < lk_shape_size(late_input->shape); i++) late_input->value[i] = LK_R(0.1) * (lk_real)(i % 7) - LK_R(0.2);
+    for (size_t i = 0; i < lk_shape_size(late_input->shape); i++)
+        late_input->value[i] = LK_R(0.1) * (lk_real)(i % 7) - LK_R(0.2);
     assert_near(lk_test_gradient(graph, objective, "shared memory"), 0, GRADIENT_TOLERANCE);
     destroy(graph, &params);
 }
@@ -157,15 +182,19 @@ static void a_relu_that_batch_norm_took_in_gives_the_same_values_as_one_behind_i
     lk_node *x = lk_input(graph, "x", LK_SHAPE_4(2, 3, 4, 4)), *vector[4];
     for (int i = 0; i < 4; i++) {
         char name[2] = { (char)('a' + i), 0 };
-        vector[i] = lk_parameter(graph, name, LK_SHAPE_1(3), i < 2 ? LK_TRAINED : LK_STATISTIC, (lk_init){ LK_INIT_CONSTANT, 0.5 });
+        vector[i] = lk_parameter(graph, name, LK_SHAPE_1(3), i < 2 ? LK_TRAINED : LK_STATISTIC,
+                                 (lk_init){ LK_INIT_CONSTANT, 0.5 });
     }
-    lk_batch_norm_options behind = { .eps = 1e-5, .momentum = 0.1 }, within = { 1e-5, 0.1, .rectify = true, .slope = 0.3 };
-    lk_node *one = lk_leaky_relu(lk_batch_norm(x, vector[0], vector[1], vector[2], vector[3], behind), 0.3);
+    lk_batch_norm_options behind = { .eps = 1e-5, .momentum = 0.1 },
+                          within = { 1e-5, 0.1, .rectify = true, .slope = 0.3 };
+    lk_node *one =
+        lk_leaky_relu(lk_batch_norm(x, vector[0], vector[1], vector[2], vector[3], behind), 0.3);
     lk_node *other = lk_batch_norm(x, vector[0], vector[1], vector[2], vector[3], within);
     lk_keep(one), lk_keep(other);
     assert_ok(lk_graph_finish(graph, NULL, &err), &err);
     assert_ok(lk_params_start(&params, lk_test_context()->threads, 3, &err), &err);
-    for (size_t i = 0; i < lk_shape_size(x->shape); i++) x->value[i] = (lk_real)(i * 7919 % 1000) / 1000;
+    for (size_t i = 0; i < lk_shape_size(x->shape); i++)
+        x->value[i] = (lk_real)(i * 7919 % 1000) / 1000;
     lk_graph_forward(graph, LK_TRAIN, 2, 0);
     assert_memory_equal(one->value, other->value, lk_shape_size(x->shape) * sizeof(lk_real));
     assert_string_equal(other->op->name, "batch_norm_relu");
@@ -199,8 +228,10 @@ static lk_real *step_at(int n_threads, size_t *n) {
     lk_config config = lk_test_config(TINY_CONFIG(""));
     lk_net net;
     assert_ok(lk_threads_create(n_threads, &context.threads, &err), &err);
-    assert_ok(lk_net_init(&net, &context, &config, (lk_image_shape){ 16, 3 }, 8, 4, true, &err), &err);
-    for (size_t i = 0; i < lk_shape_size(net.model.images->shape); i++) net.model.images->value[i] = (lk_real)(i * 7919 % 1000) / 1000;
+    assert_ok(lk_net_init(&net, &context, &config, (lk_image_shape){ 16, 3 }, 8, 4, true, &err),
+              &err);
+    for (size_t i = 0; i < lk_shape_size(net.model.images->shape); i++)
+        net.model.images->value[i] = (lk_real)(i * 7919 % 1000) / 1000;
     lk_graph_forward(net.graph, LK_TRAIN, 8, 0);
     lk_graph_backward(net.graph);
     *n = net.params.n_trained + 2;
@@ -245,12 +276,16 @@ static lk_graph *open_affine(int n, lk_graph *lender, lk_params *params, lk_node
     lk_graph *graph = NULL;
     lk_error err;
     lk_params_init(params);
-    assert_ok(lk_graph_create((lk_graph_options){ .context = lk_test_context(), .params = params, .n = n, .lender = lender }, &graph, &err),
+    assert_ok(lk_graph_create(
+                  (lk_graph_options){
+                      .context = lk_test_context(), .params = params, .n = n, .lender = lender },
+                  &graph, &err),
               &err);
     *x = lk_input(graph, "x", LK_SHAPE_4(n, 3, 8, 8));
     *y = lk_keep(lk_sigmoid(lk_affine(*x, 2, 1)));
     assert_ok(lk_graph_finish(graph, NULL, &err), &err);
-    for (size_t i = 0; i < lk_shape_size((*x)->shape); i++) (*x)->value[i] = LK_R(0.01) * (lk_real)(i % 97);
+    for (size_t i = 0; i < lk_shape_size((*x)->shape); i++)
+        (*x)->value[i] = LK_R(0.01) * (lk_real)(i % 97);
     lk_graph_forward(graph, LK_EVAL, n, 0);
     return graph;
 }
@@ -259,7 +294,8 @@ static void a_graph_on_another_ones_memory_computes_the_same_where_it_fits(void 
     (void)state;
     lk_params params[3];
     lk_node *x, *y, *own_x, *own_y, *lender_x, *lender_y;
-    lk_graph *own = open_affine(4, NULL, &params[0], &own_x, &own_y), *lender = open_affine(6, NULL, &params[1], &lender_x, &lender_y);
+    lk_graph *own = open_affine(4, NULL, &params[0], &own_x, &own_y),
+             *lender = open_affine(6, NULL, &params[1], &lender_x, &lender_y);
     for (int n = 4; n <= 8; n += 4) { /* 8 do not fit where 6 do */
         lk_graph *graph = open_affine(n, lender, &params[2], &x, &y);
         assert_memory_equal(y->value, own_y->value, lk_shape_size(own_y->shape) * sizeof(lk_real));
@@ -268,7 +304,8 @@ static void a_graph_on_another_ones_memory_computes_the_same_where_it_fits(void 
     }
     for (size_t i = 0; i < lk_shape_size(own_x->shape); i++) lender_x->value[i] = own_x->value[i];
     lk_graph_forward(lender, LK_EVAL, 6, 0); /* the memory is still its own */
-    assert_memory_equal(lender_y->value, own_y->value, lk_shape_size(own_y->shape) * sizeof(lk_real));
+    assert_memory_equal(lender_y->value, own_y->value,
+                        lk_shape_size(own_y->shape) * sizeof(lk_real));
     destroy(lender, &params[1]);
     destroy(own, &params[0]);
 }
@@ -277,7 +314,8 @@ static void detection_names_the_first_node_that_is_not_finite(void **state) {
     (void)state;
     lk_net net = open_tiny(1);
     bool backward = true;
-    lk_param_value(&net.params, lk_params_find(&net.params, "encoder.3.bias"))[2] = (lk_real)1e300 * (lk_real)1e300;
+    lk_param_value(&net.params, lk_params_find(&net.params, "encoder.3.bias"))[2] =
+        (lk_real)1e300 * (lk_real)1e300;
     lk_graph_detect(net.graph, true);
     lk_graph_forward(net.graph, LK_TRAIN, 8, 0);
     assert_string_equal(lk_graph_bad(net.graph, &backward)->name, "encoder.3");
@@ -286,8 +324,10 @@ static void detection_names_the_first_node_that_is_not_finite(void **state) {
     lk_graph_detect(net.graph, true);
     lk_graph_forward(net.graph, LK_TRAIN, 8, 0);
     assert_null(lk_graph_bad(net.graph, &backward));
-    lk_param_value(&net.params, lk_params_find(&net.params, "decoder.0.weight"))[5] = (lk_real)1e300 * (lk_real)1e300;
-    lk_graph_backward(net.graph); /* forward was done with finite weights: only the gradient of the latent meets this one */
+    lk_param_value(&net.params, lk_params_find(&net.params, "decoder.0.weight"))[5] =
+        (lk_real)1e300 * (lk_real)1e300;
+    /* forward was done with finite weights: only the gradient of the latent meets this one */
+    lk_graph_backward(net.graph);
     assert_string_equal(lk_graph_bad(net.graph, &backward)->name, "decoder.0");
     assert_true(backward);
     lk_net_deinit(&net);

@@ -1,4 +1,5 @@
-/* BMP, PGM, PPM and PNG byte by byte: every kind of pixel by a picture made by hand, and every refusal by its words. */
+/* BMP, PGM, PPM and PNG byte by byte: every kind of pixel by a picture made by hand, and every
+   refusal by its words. */
 #include "support.h"
 
 #include <likeness/image.h>
@@ -29,8 +30,10 @@ static void refused(const void *data, size_t n_bytes, const char *words) {
 
 static void values_of_a_pnm_are_scaled_so_that_the_largest_is_255(void **state) {
     (void)state;
-    static const char seven[] = "P5 3 1 7\n\x00\x03\x07", beyond[] = "P5 1 1 100 \xFF", line_end[] = "P5\r1\v1\f255\tA";
-    static const char deep[] = "P6 1 1 65535\n\x01\xFF\x80\x00\xFF\xFF", thousand[] = "P5 3 1 1000\n\x00\x00\x01\xF4\x03\xE8";
+    static const char seven[] = "P5 3 1 7\n\x00\x03\x07", beyond[] = "P5 1 1 100 \xFF",
+                      line_end[] = "P5\r1\v1\f255\tA";
+    static const char deep[] = "P6 1 1 65535\n\x01\xFF\x80\x00\xFF\xFF",
+                      thousand[] = "P5 3 1 1000\n\x00\x00\x01\xF4\x03\xE8";
     decodes(seven, sizeof seven - 1, 3, 1, RGB(0, 0, 0, 109, 109, 109, 255, 255, 255));
     decodes(beyond, sizeof beyond - 1, 1, 1, RGB(255, 255, 255));
     decodes(line_end, sizeof line_end - 1, 1, 1, RGB('A', 'A', 'A'));
@@ -57,7 +60,8 @@ static void each_damage_of_a_pnm_is_refused_by_its_words(void **state) {
         { "P6 1 1 255 ab", "truncated: has 13 bytes, 1 x 1 pixels need 14" },
         { "P5 1 1 256 a", "truncated: has 12 bytes, 1 x 1 pixels need 13" },
     };
-    for (size_t i = 0; i < LK_COUNT(rows); i++) refused(rows[i].text, strlen(rows[i].text), rows[i].words);
+    for (size_t i = 0; i < LK_COUNT(rows); i++)
+        refused(rows[i].text, strlen(rows[i].text), rows[i].words);
 }
 
 /* ---- BMP ---- */
@@ -73,9 +77,10 @@ static void put(uint8_t *at, int n, uint32_t value) {
     for (int i = 0; i < n; i++, value >>= 8) at[i] = (uint8_t)value;
 }
 
-/* A BMP whose second header has `header` bytes, followed by `between` (masks or colours), then the pixels. */
-static struct bmp bmp_of(uint32_t header, int width, int height, uint32_t bits, const void *between, size_t n_between, const void *pixels,
-                         size_t n_pixels) {
+/* A BMP whose second header has `header` bytes, followed by `between` (masks or colours), then the
+   pixels. */
+static struct bmp bmp_of(uint32_t header, int width, int height, uint32_t bits, const void *between,
+                         size_t n_between, const void *pixels, size_t n_pixels) {
     struct bmp bmp = { .bytes = "BM", .n = 14 + header + n_between + n_pixels };
     uint8_t *at = bmp.bytes;
     assert_true(bmp.n <= BMP_MAX);
@@ -92,11 +97,13 @@ static struct bmp bmp_of(uint32_t header, int width, int height, uint32_t bits, 
 
 static void palettes_of_a_bmp_have_1_4_or_8_bits(void **state) {
     (void)state;
-    const uint8_t colours[] = { 3, 2, 1, 0, 6, 5, 4, 0 }, ones[] = { 0x40, 0, 0, 0 }, fours[] = { 0x01, 0, 0, 0 },
-                  eights[] = { 0, 1, 0, 0 };
+    const uint8_t colours[] = { 3, 2, 1, 0, 6, 5, 4, 0 }, ones[] = { 0x40, 0, 0, 0 },
+                  fours[] = { 0x01, 0, 0, 0 }, eights[] = { 0, 1, 0, 0 };
     const uint8_t *wanted = RGB(1, 2, 3, 4, 5, 6);
-    struct bmp one = bmp_of(40, 2, 1, 1, colours, 8, ones, 4), four = bmp_of(40, 2, 1, 4, colours, 8, fours, 4),
-               eight = bmp_of(40, 2, 1, 8, colours, 8, eights, 4), core = bmp_of(12, 2, 1, 8, "\3\2\1\6\5\4", 6, eights, 4);
+    struct bmp one = bmp_of(40, 2, 1, 1, colours, 8, ones, 4),
+               four = bmp_of(40, 2, 1, 4, colours, 8, fours, 4),
+               eight = bmp_of(40, 2, 1, 8, colours, 8, eights, 4),
+               core = bmp_of(12, 2, 1, 8, "\3\2\1\6\5\4", 6, eights, 4);
     put(four.bytes + 46, 4, 2);
     put(eight.bytes + 46, 4, 2);
     decodes(one.bytes, one.n, 2, 1, wanted);
@@ -116,7 +123,8 @@ static void palettes_of_a_bmp_have_1_4_or_8_bits(void **state) {
 static void a_bmp_of_24_bits_is_read_from_below_or_from_above(void **state) {
     (void)state;
     const uint8_t pixels[] = { 1, 2, 3, 0, 4, 5, 6, 0 };
-    struct bmp below = bmp_of(40, 1, 2, 24, "", 0, pixels, 8), above = bmp_of(40, 1, -2, 24, "", 0, pixels, 8);
+    struct bmp below = bmp_of(40, 1, 2, 24, "", 0, pixels, 8),
+               above = bmp_of(40, 1, -2, 24, "", 0, pixels, 8);
     decodes(below.bytes, below.n, 1, 2, RGB(6, 5, 4, 3, 2, 1));
     decodes(above.bytes, above.n, 1, 2, RGB(3, 2, 1, 6, 5, 4));
     struct bmp core = bmp_of(12, 1, 2, 24, "", 0, pixels, 8);
@@ -126,9 +134,12 @@ static void a_bmp_of_24_bits_is_read_from_below_or_from_above(void **state) {
 
 static void masks_of_a_bmp_are_its_own_or_the_usual_ones(void **state) {
     (void)state;
-    const uint8_t masks[] = { 0, 0xF8, 0, 0, 0xE0, 7, 0, 0, 0x1F, 0, 0, 0 }, deep[] = { 10, 20, 30, 99 };
-    struct bmp usual = bmp_of(40, 2, 1, 16, "", 0, "\x00\x7C\x1F\x02", 4), own = bmp_of(40, 2, 1, 16, masks, 12, "\x00\xF8\xF0\x07", 4),
-               four = bmp_of(40, 1, 1, 32, "", 0, deep, 4), v4 = bmp_of(56, 1, 1, 32, "", 0, deep, 4);
+    const uint8_t masks[] = { 0, 0xF8, 0, 0, 0xE0, 7, 0, 0, 0x1F, 0, 0, 0 },
+                  deep[] = { 10, 20, 30, 99 };
+    struct bmp usual = bmp_of(40, 2, 1, 16, "", 0, "\x00\x7C\x1F\x02", 4),
+               own = bmp_of(40, 2, 1, 16, masks, 12, "\x00\xF8\xF0\x07", 4),
+               four = bmp_of(40, 1, 1, 32, "", 0, deep, 4),
+               v4 = bmp_of(56, 1, 1, 32, "", 0, deep, 4);
     decodes(usual.bytes, usual.n, 2, 1, RGB(255, 0, 0, 0, 132, 255)); /* 16 of 31 is 131.6 */
     put(own.bytes + 30, 4, 3);
     decodes(own.bytes, own.n, 2, 1, RGB(255, 0, 0, 0, 255, 132));
@@ -150,14 +161,16 @@ static void masks_of_a_bmp_are_its_own_or_the_usual_ones(void **state) {
 static void other_kinds_of_bmp_are_refused_by_their_words(void **state) {
     (void)state;
     const uint8_t pixels[] = { 1, 2, 3, 0 };
-    struct bmp bmp = bmp_of(40, 1, 1, 24, "", 0, pixels, 4), core = bmp_of(12, 1, 1, 24, "", 0, pixels, 4);
+    struct bmp bmp = bmp_of(40, 1, 1, 24, "", 0, pixels, 4),
+               core = bmp_of(12, 1, 1, 24, "", 0, pixels, 4);
     decodes(bmp.bytes, bmp.n, 1, 1, RGB(3, 2, 1));
     refused(bmp.bytes, 25, "too few for the header");
     refused(bmp.bytes, 53, "too few for the header");
     put(core.bytes + 14, 4, 16);
     refused(core.bytes, core.n, "got a header of 16 bytes, wanted 12, or 40 or more");
     put(bmp.bytes + 10, 4, 53);
-    refused(bmp.bytes, bmp.n, "bad BMP: its pixels begin at byte 53, within its header of 54 bytes");
+    refused(bmp.bytes, bmp.n,
+            "bad BMP: its pixels begin at byte 53, within its header of 54 bytes");
     put(bmp.bytes + 10, 4, 54);
     put(bmp.bytes + 30, 4, 1);
     refused(bmp.bytes, bmp.n, "BMP of 24 bits and compression 1, which is not supported");
@@ -183,7 +196,8 @@ static void a_bit_turned_over_in_a_png_s_pixels_is_refused(void **state) {
     assert_ok(lk_image_init(&image, 9, 7, 3, &err), &err);
     for (size_t i = 0; i < lk_image_bytes(&image); i++) image.pixels[i] = (uint8_t)(7 * i);
     assert_ok(lk_image_encode_png(&image, &png, &err), &err);
-    for (size_t at = 41; at < png.n - 12; at++) { /* behind the signature, IHDR and IDAT's length and name */
+    /* behind the signature, IHDR and IDAT's length and name */
+    for (size_t at = 41; at < png.n - 12; at++) {
         png.data[at] ^= 4;
         refused(png.data, png.n, "bad PNG: ");
         png.data[at] ^= 4;
@@ -213,7 +227,8 @@ static uint8_t *put_chunk(uint8_t *at, const char *name, const void *data, uint3
 
 enum { PNG_MAX = 128 };
 
-/* A PNG of 8 bits of red, green and blue that ends where its pixels would begin; or with a chunk before IHDR that seems to say 1 x 1. */
+/* A PNG of 8 bits of red, green and blue that ends where its pixels would begin; or with a chunk
+   before IHDR that seems to say 1 x 1. */
 static size_t png_of(uint8_t out[PNG_MAX], bool foreign, uint32_t width, uint32_t height) {
     uint8_t header[13] = { [8] = 8, [9] = 2 }, *at = out + 8;
     memcpy(out, "\x89PNG\r\n\x1A\n", 8);
@@ -231,7 +246,8 @@ static void a_png_that_claims_more_than_its_bytes_can_hold_is_refused(void **sta
     refused(png, n, "truncated: has 46 bytes, which cannot hold 8000 x 8000 pixels");
 }
 
-/* libpng passes over a foreign chunk in front, whose bytes are then not those the first look takes for width and height. */
+/* libpng passes over a foreign chunk in front, whose bytes are then not those the first look takes
+   for width and height. */
 static void the_size_that_libpng_read_is_checked_too(void **state) {
     (void)state;
     uint8_t png[PNG_MAX];
@@ -248,12 +264,14 @@ static void more_bytes_than_any_picture_has_are_refused_unread(void **state) {
 
 /* ---- JPEG ---- */
 
-/* A progressive grey JPEG of 8 x 8: tables, a scan of the first coefficient, then refinements of nothing, n in all. */
+/* A progressive grey JPEG of 8 x 8: tables, a scan of the first coefficient, then refinements of
+   nothing, n in all. */
 static size_t jpeg_of_scans(uint8_t *out, int n) {
     static const uint8_t head[] = "\xFF\xD8\xFF\xC2\0\x0B\x08\0\x08\0\x08\x01\x01\x11\0"
                                   "\xFF\xC4\0\x14\0\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
                                   "\xFF\xC4\0\x14\x10\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
-    static const uint8_t first[] = "\xFF\xDA\0\x08\x01\x01\0\0\0\x01\x7F", more[] = "\xFF\xDA\0\x08\x01\x01\0\x01\x3F\0\x7F";
+    static const uint8_t first[] = "\xFF\xDA\0\x08\x01\x01\0\0\0\x01\x7F",
+                         more[] = "\xFF\xDA\0\x08\x01\x01\0\x01\x3F\0\x7F";
     size_t at = 0;
     memcpy(out, head, sizeof head - 1), at += sizeof head - 1;
     out[at++] = 0xFF, out[at++] = 0xDB, out[at++] = 0, out[at++] = 67, out[at++] = 0;

@@ -22,12 +22,14 @@ static char ink(const lk_image *image, int x, int y) {
 
 static void a_letter_has_its_shape_at_every_scale(void **state) {
     (void)state;
-    static const char *const wanted[] = { "#......", "#......", "#......", "#......", "#......", "#......", "####..." };
+    static const char *const wanted[] = { "#......", "#......", "#......", "#......",
+                                          "#......", "#......", "####..." };
     for (int scale = 1; scale <= 3; scale++) {
         lk_image image = white(40, 40, 3);
         lk_image_draw_text(&image, 2, 3, scale, red, "L");
         for (int y = 0; y < 7 * scale; y++)
-            for (int x = 0; x < 7 * scale; x++) assert_int_equal(ink(&image, 2 + x, 3 + y), wanted[y / scale][x / scale]);
+            for (int x = 0; x < 7 * scale; x++)
+                assert_int_equal(ink(&image, 2 + x, 3 + y), wanted[y / scale][x / scale]);
         lk_image_deinit(&image);
     }
 }
@@ -62,7 +64,8 @@ static void what_lies_outside_is_left_out_and_unknown_letters_are_question_marks
 
 static void a_grid_has_its_labels_in_a_column_before_it(void **state) {
     (void)state;
-    lk_image cells[2] = { white(20, 20, 3), white(20, 20, 3) }, plain, labelled, word = white(60, 12, 3);
+    lk_image cells[2] = { white(20, 20, 3), white(20, 20, 3) }, plain, labelled,
+             word = white(60, 12, 3);
     lk_error err;
     lk_image_fill(&cells[0], 0, 0, 20, 20, red);
     const char *labels[] = { "a", "wide" };
@@ -74,11 +77,13 @@ static void a_grid_has_its_labels_in_a_column_before_it(void **state) {
     assert_int_equal(labelled.width, plain.width + column);
     assert_int_equal(labelled.height, plain.height);
     for (int y = 0; y < plain.height; y++)
-        assert_memory_equal(labelled.pixels + ((size_t)y * (size_t)labelled.width + (size_t)column) * 3,
-                            plain.pixels + (size_t)y * (size_t)plain.width * 3, (size_t)plain.width * 3);
+        assert_memory_equal(
+            labelled.pixels + ((size_t)y * (size_t)labelled.width + (size_t)column) * 3,
+            plain.pixels + (size_t)y * (size_t)plain.width * 3, (size_t)plain.width * 3);
     lk_image_draw_text(&word, 0, 0, 1, (const uint8_t[]){ 0, 0, 0 }, "wide");
     for (int y = 0; y < 12; y++) /* the second row's label, in its middle, twice as large */
-        for (int x = 0; x < 30; x++) assert_int_equal(ink(&labelled, 8 + 2 * x, 2 + 42 + 9 + 2 * y), ink(&word, x, y));
+        for (int x = 0; x < 30; x++)
+            assert_int_equal(ink(&labelled, 8 + 2 * x, 2 + 42 + 9 + 2 * y), ink(&word, x, y));
     for (int i = 0; i < 2; i++) lk_image_deinit(&cells[i]);
     lk_image_deinit(&plain);
     lk_image_deinit(&labelled);

@@ -1,4 +1,5 @@
-/* Decoding and encoding: every kind of file that converts, and every kind of damage that is refused. */
+/* Decoding and encoding: every kind of file that converts, and every kind of damage that is
+   refused. */
 #include "support.h"
 
 #include <likeness/image.h>
@@ -51,7 +52,8 @@ static void jpegs_of_rgb_grey_and_cmyk_decode_as_pillow_does(void **state) {
         assert_int_equal(image.width, W);
         assert_int_equal(image.height, H);
         assert_int_equal(image.n_channels, 3);
-        for (int i = 0; i < W * H * 3; i++) assert_near(image.pixels[i], (uint8_t)wanted[file * W * H * 3 + i], 2);
+        for (int i = 0; i < W * H * 3; i++)
+            assert_near(image.pixels[i], (uint8_t)wanted[file * W * H * 3 + i], 2);
         lk_image_deinit(&image);
     }
     lk_free(wanted);
@@ -90,7 +92,8 @@ static void a_png_we_write_reads_back_the_same(void **state) {
 
 static void pnm_and_bmp_decode_with_comments_and_are_refused_when_truncated(void **state) {
     (void)state;
-    static const char pnm[] = "P6 # made by hand\n2 1\n#again\n255\nabcdef", grey[] = "P5\n2 1\n255\nab";
+    static const char pnm[] = "P6 # made by hand\n2 1\n#again\n255\nabcdef",
+                      grey[] = "P5\n2 1\n255\nab";
     lk_image image;
     lk_error err;
     assert_ok(lk_image_decode(pnm, sizeof pnm - 1, &image, &err), &err);
@@ -102,9 +105,12 @@ static void pnm_and_bmp_decode_with_comments_and_are_refused_when_truncated(void
     refused(pnm, sizeof pnm - 2, "truncated: has 38 bytes, 2 x 1 pixels need 39");
     refused(grey, sizeof grey - 2, "truncated");
 
-    uint8_t bmp[62] = { 'B', 'M', 62, [10] = 54, [14] = 40, [18] = 1, [22] = 2, [26] = 1, [28] = 24, [54] = 1, 2, 3, 0, 4, 5, 6, 0 };
+    uint8_t bmp[62] = { 'B',      'M',      62,        [10] = 54, [14] = 40, [18] = 1,
+                        [22] = 2, [26] = 1, [28] = 24, [54] = 1,  2,         3,
+                        0,        4,        5,         6,         0 };
     assert_ok(lk_image_decode(bmp, sizeof bmp, &image, &err), &err);
-    assert_memory_equal(image.pixels, ((uint8_t[]){ 6, 5, 4, 3, 2, 1 }), 6); /* rows from bottom to top, blue first */
+    /* rows from bottom to top, blue first */
+    assert_memory_equal(image.pixels, ((uint8_t[]){ 6, 5, 4, 3, 2, 1 }), 6);
     lk_image_deinit(&image);
     refused(bmp, sizeof bmp - 1, "truncated: has 61 bytes, 1 x 2 pixels need 62");
 }

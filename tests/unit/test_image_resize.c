@@ -1,4 +1,5 @@
-/* Resizing against Pillow's bytes, CIELAB against scikit-image, crops, channels, grids, bytes from numbers. */
+/* Resizing against Pillow's bytes, CIELAB against scikit-image, crops, channels, grids, bytes from
+   numbers. */
 #include "support.h"
 
 #include <likeness/image.h>
@@ -32,10 +33,13 @@ static void read_golden(const char *name, char **data, size_t *n_bytes) {
 
 static void resizing_gives_the_bytes_of_pillow_for_every_filter(void **state) {
     (void)state;
-    static const int cases[][5] = {
-        { 37, 29, 3, 11, 7 }, { 37, 29, 1, 37, 13 }, { 37, 29, 1, 16, 29 }, { 13, 9, 1, 31, 20 }, { 5, 40, 1, 9, 17 }
-    };
-    static const lk_filter filters[] = { LK_FILTER_BICUBIC, LK_FILTER_BILINEAR, LK_FILTER_LANCZOS, LK_FILTER_BOX };
+    static const int cases[][5] = { { 37, 29, 3, 11, 7 },
+                                    { 37, 29, 1, 37, 13 },
+                                    { 37, 29, 1, 16, 29 },
+                                    { 13, 9, 1, 31, 20 },
+                                    { 5, 40, 1, 9, 17 } };
+    static const lk_filter filters[] = { LK_FILTER_BICUBIC, LK_FILTER_BILINEAR, LK_FILTER_LANCZOS,
+                                         LK_FILTER_BOX };
     char *golden = NULL;
     size_t n_golden = 0, at = 0;
     read_golden("resize.bin", &golden, &n_golden);
@@ -81,7 +85,8 @@ static void a_filter_is_found_by_its_name_and_the_option_words_are_the_same(void
         lk_filter found;
         assert_true(lk_filter_find(lk_filter_name((lk_filter)i), &found));
         assert_int_equal(found, i);
-        snprintf(words + strlen(words), sizeof words - strlen(words), "%s%s", i ? "|" : "", lk_filter_name(found));
+        snprintf(words + strlen(words), sizeof words - strlen(words), "%s%s", i ? "|" : "",
+                 lk_filter_name(found));
     }
     assert_string_equal(words, LK_FILTER_WORDS);
     lk_filter found;
@@ -112,7 +117,8 @@ static void the_centre_crop_starts_at_half_the_rest_rounded_down(void **state) {
     assert_ok(lk_image_crop_centre(&in, 4, &out, &err), &err);
     assert_int_equal(out.width, 4);
     assert_int_equal(out.height, 4);
-    for (int y = 0; y < 4; y++) assert_memory_equal(out.pixels + y * 12, in.pixels + ((y + 4) * 9 + 2) * 3, 12);
+    for (int y = 0; y < 4; y++)
+        assert_memory_equal(out.pixels + y * 12, in.pixels + ((y + 4) * 9 + 2) * 3, 12);
     lk_image_deinit(&out);
     assert_int_equal(lk_image_crop_centre(&in, 10, &out, &err), LK_FORMAT);
     assert_contains(err.text, "crop 10 does not fit into a picture of 9 x 12");
@@ -138,7 +144,9 @@ static void a_grid_has_white_gaps_repeated_pixels_and_white_blank_cells(void **s
     (void)state;
     lk_error err;
     lk_image cells[4] = { noise(3, 2, 3), noise(3, 2, 3), { 0 }, noise(3, 2, 3) }, out;
-    assert_ok(lk_grid(cells, &(lk_grid_options){ .n_rows = 2, .n_columns = 2, .gap = 1, .zoom = 2 }, &out, &err), &err);
+    assert_ok(lk_grid(cells, &(lk_grid_options){ .n_rows = 2, .n_columns = 2, .gap = 1, .zoom = 2 },
+                      &out, &err),
+              &err);
     assert_int_equal(out.width, 2 * 6 + 3);
     assert_int_equal(out.height, 2 * 4 + 3);
     for (int y = 0; y < out.height; y++) {
@@ -146,19 +154,23 @@ static void a_grid_has_white_gaps_repeated_pixels_and_white_blank_cells(void **s
             int column = (x - 1) / 7, row = (y - 1) / 5, u = (x - 1) % 7, v = (y - 1) % 5;
             bool gap = x == 0 || y == 0 || u == 6 || v == 4 || (row == 1 && column == 0);
             uint8_t *got = out.pixels + (y * 15 + x) * 3;
-            for (int c = 0; c < 3; c++) assert_int_equal(got[c], gap ? 255 : cells[0].pixels[((v / 2) * 3 + u / 2) * 3 + c]);
+            for (int c = 0; c < 3; c++)
+                assert_int_equal(got[c],
+                                 gap ? 255 : cells[0].pixels[((v / 2) * 3 + u / 2) * 3 + c]);
         }
     }
     lk_image_deinit(&out);
     cells[1].height = 1;
-    assert_int_equal(lk_grid(cells, &(lk_grid_options){ .n_rows = 2, .n_columns = 2 }, &out, &err), LK_FORMAT);
+    assert_int_equal(lk_grid(cells, &(lk_grid_options){ .n_rows = 2, .n_columns = 2 }, &out, &err),
+                     LK_FORMAT);
     assert_contains(err.text, "cell 1 is 3 x 1 x 3, the first is 3 x 2 x 3");
     for (int i = 0; i < 4; i++) lk_image_deinit(&cells[i]);
 }
 
 static void numbers_become_bytes_rounded_and_clipped(void **state) {
     (void)state;
-    const lk_real values[] = { LK_R(-3), 0, LK_R(0.49 / 255), LK_R(0.51 / 255), LK_R(0.5), 1, LK_R(7), (lk_real)NAN };
+    const lk_real values[] = { LK_R(-3),  0, LK_R(0.49 / 255), LK_R(0.51 / 255),
+                               LK_R(0.5), 1, LK_R(7),          (lk_real)NAN };
     const uint8_t wanted[] = { 0, 0, 0, 1, 128, 255, 255, 0 };
     uint8_t got[8];
     lk_bytes_from_reals(values, 8, got);

@@ -1,4 +1,5 @@
-/* npy: what is written is read, what numpy.save writes is read, and anything else is refused with a reason. */
+/* npy: what is written is read, what numpy.save writes is read, and anything else is refused with a
+   reason. */
 #include "support.h"
 
 #include <likeness/io.h>
@@ -19,9 +20,9 @@ static void what_is_written_is_read_for_any_number_of_dimensions(void **state) {
     (void)state;
     static lk_real values[4 * 3 * 5 * 100];
     for (size_t i = 0; i < LK_COUNT(values); i++) values[i] = LK_R(i) / 64 - 10;
-    static const size_t shapes[][LK_STORED_DIMS_MAX] = {
-        { 0 }, { 7 }, { 3, 5 }, { 4, 3, 5, 100 }, { 2, 0, 3 }, { 1, 1, 1, 1, 1, 1, 1, 2 }
-    };
+    static const size_t shapes[][LK_STORED_DIMS_MAX] = { { 0 },       { 7 },
+                                                         { 3, 5 },    { 4, 3, 5, 100 },
+                                                         { 2, 0, 3 }, { 1, 1, 1, 1, 1, 1, 1, 2 } };
     static const int n_dims[] = { 0, 1, 2, 4, 3, 8 };
     static const size_t n_values[] = { 1, 7, 15, 6000, 0, 2 };
     for (size_t i = 0; i < LK_COUNT(shapes); i++) {
@@ -39,12 +40,16 @@ static void what_is_written_is_read_for_any_number_of_dimensions(void **state) {
 
 static void the_file_is_the_one_numpy_saves(void **state) {
     (void)state;
-    static const char wanted[] = "\x93NUMPY\x01\x00\x76\x00{'descr': '<f4', 'fortran_order': False, 'shape': (2, 1), }"
-                                 "                                                          \n\x00\x00\x80\x3f\x00\x00\x00\xc0";
+    static const char wanted[] =
+        "\x93NUMPY\x01\x00\x76\x00{'descr': '<f4', 'fortran_order': False, 'shape': (2, 1), }"
+        "                                                          "
+        "\n\x00\x00\x80\x3f\x00\x00\x00\xc0";
     char *data = NULL;
     size_t n = 0;
     lk_error err;
-    assert_ok(lk_npy_write(path_of("two"), (const lk_real[]){ 1, -2 }, (const size_t[]){ 2, 1 }, 2, &err), &err);
+    assert_ok(
+        lk_npy_write(path_of("two"), (const lk_real[]){ 1, -2 }, (const size_t[]){ 2, 1 }, 2, &err),
+        &err);
     assert_ok(lk_file_read(path_of("two"), 1 << 20, &data, &n, &err), &err);
     assert_int_equal(n, sizeof wanted - 1);
     assert_memory_equal(data, wanted, n);
@@ -69,11 +74,13 @@ static void doubles_and_bytes_are_read(void **state) {
     const uint8_t bytes[] = { 0, 200, 255 };
     lk_npy array;
     lk_error err;
-    write_raw(path_of("f8"), "{'descr': '<f8', 'fortran_order': False, 'shape': (2,), } \n", doubles, sizeof doubles);
+    write_raw(path_of("f8"), "{'descr': '<f8', 'fortran_order': False, 'shape': (2,), } \n",
+              doubles, sizeof doubles);
     assert_ok(lk_npy_read(path_of("f8"), &array, &err), &err);
     assert_memory_equal(array.values, doubles, sizeof doubles);
     lk_npy_deinit(&array);
-    write_raw(path_of("u1"), "{'descr': '|u1', 'fortran_order': False, 'shape': (1, 3), }\n", bytes, sizeof bytes);
+    write_raw(path_of("u1"), "{'descr': '|u1', 'fortran_order': False, 'shape': (1, 3), }\n", bytes,
+              sizeof bytes);
     assert_ok(lk_npy_read(path_of("u1"), &array, &err), &err);
     for (size_t i = 0; i < 3; i++) assert_near(array.values[i], bytes[i], 0);
     lk_npy_deinit(&array);
@@ -87,17 +94,26 @@ static void anything_else_is_refused_with_a_reason(void **state) {
         const char *wanted;
     } rows[] = {
         { "{'descr': '>f4', 'fortran_order': False, 'shape': (2,), }", 8, "got \"'>f4'" },
-        { "{'descr': '<i8', 'fortran_order': False, 'shape': (2,), }", 16, "wanted '<f4', '<f8' or '|u1'" },
-        { "{'descr': '<f4', 'fortran_order': True, 'shape': (2,), }", 8, "wanted , 'fortran_order': False" },
-        { "{'descr': '<f4', 'fortran_order': False, 'shape': (-2,), }", 8, "wanted a whole number or )" },
+        { "{'descr': '<i8', 'fortran_order': False, 'shape': (2,), }", 16,
+          "wanted '<f4', '<f8' or '|u1'" },
+        { "{'descr': '<f4', 'fortran_order': True, 'shape': (2,), }", 8,
+          "wanted , 'fortran_order': False" },
+        { "{'descr': '<f4', 'fortran_order': False, 'shape': (-2,), }", 8,
+          "wanted a whole number or )" },
         { "{'descr': '<f4', 'fortran_order': False, 'shape': (2 3), }", 8, "wanted , or )" },
         { "{'descr': '<f4', 'fortran_order': False, 'shape': (2,)", 8, "wanted , }" },
-        { "{'descr': '<f4', 'fortran_order': False, 'shape': (2,", 8, "wanted a whole number or )" },
-        { "{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }", 8, "the shape asks for 12 bytes of data, the file has 8" },
-        { "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", 9, "the shape asks for 8 bytes of data, the file has 9" },
-        { "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999999,), }", 8, "the shape asks for" },
-        { "{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296), }", 0, "the shape asks for" },
-        { "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1, 1, 1, 1, 1, 1, 1, 1), }", 4, "at most 8 dimensions" },
+        { "{'descr': '<f4', 'fortran_order': False, 'shape': (2,", 8,
+          "wanted a whole number or )" },
+        { "{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }", 8,
+          "the shape asks for 12 bytes of data, the file has 8" },
+        { "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", 9,
+          "the shape asks for 8 bytes of data, the file has 9" },
+        { "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999999,), }", 8,
+          "the shape asks for" },
+        { "{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296), }", 0,
+          "the shape asks for" },
+        { "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1, 1, 1, 1, 1, 1, 1, 1), }", 4,
+          "at most 8 dimensions" },
         { "[]", 0, "wanted {'descr': " },
         { "", 0, "got \"\", wanted {'descr': " },
     };

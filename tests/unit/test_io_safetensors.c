@@ -1,4 +1,5 @@
-/* safetensors: what is written is read, and every kind of damage is refused with a message that names the place. */
+/* safetensors: what is written is read, and every kind of damage is refused with a message that
+   names the place. */
 #include "support.h"
 
 #include "io/safetensors.h"
@@ -14,13 +15,23 @@ static const uint8_t bytes[3] = { 0, 7, 255 };
 static const int64_t integers[1] = { -9007199254740993 };
 
 static const lk_stored_tensor tensors[] = {
-    { .name = "encoder.0.weight", .type = LK_STORED_F32, .n_dims = 2, .shape = { 2, 3 }, .data = floats },
-    { .name = "bytes", .type = LK_STORED_U8, .n_dims = 1, .shape = { 3 }, .data = bytes }, /* what follows lies at odd addresses */
+    { .name = "encoder.0.weight",
+      .type = LK_STORED_F32,
+      .n_dims = 2,
+      .shape = { 2, 3 },
+      .data = floats },
+    /* what follows lies at odd addresses */
+    { .name = "bytes", .type = LK_STORED_U8, .n_dims = 1, .shape = { 3 }, .data = bytes },
     { .name = "empty", .type = LK_STORED_F32, .n_dims = 3, .shape = { 4, 0, 2 }, .data = NULL },
-    { .name = "m\303\266ments \"1\"", .type = LK_STORED_F64, .n_dims = 1, .shape = { 2 }, .data = doubles },
+    { .name = "m\303\266ments \"1\"",
+      .type = LK_STORED_F64,
+      .n_dims = 1,
+      .shape = { 2 },
+      .data = doubles },
     { .name = "step", .type = LK_STORED_I64, .n_dims = 0, .data = integers },
 };
-static const lk_metadata metadata[] = { { "config", "{\"a\": 1}\n// \\ \t end" }, { "name", "caf\303\251" } };
+static const lk_metadata metadata[] = { { "config", "{\"a\": 1}\n// \\ \t end" },
+                                        { "name", "caf\303\251" } };
 
 static const char *path_of(const char *name) {
     return lk_test_path(LIKENESS_SCRATCH "/safetensors", name);
@@ -34,7 +45,9 @@ static int make_folder(void **state) {
 
 static void write_sound(const char *path) {
     lk_error err;
-    assert_ok(lk_safetensors_write(path, tensors, LK_COUNT(tensors), metadata, LK_COUNT(metadata), &err), &err);
+    assert_ok(
+        lk_safetensors_write(path, tensors, LK_COUNT(tensors), metadata, LK_COUNT(metadata), &err),
+        &err);
 }
 
 static void what_is_written_is_read(void **state) {
@@ -100,11 +113,14 @@ static void any_flipped_bit_is_refused(void **state) {
     for (size_t bit = 0; bit < 8 * n; bit++) {
         lk_safetensors *file = NULL;
         data[bit / 8] = (char)(data[bit / 8] ^ 1 << bit % 8);
-        FILE *out = fopen(path_of("flipped"), "wb"); /* without the fsync of lk_file_write: there are thousands */
+        /* without the fsync of lk_file_write: there are thousands */
+        FILE *out = fopen(path_of("flipped"), "wb");
         assert_int_equal(fwrite(data, 1, n, out), n);
         assert_int_equal(fclose(out), 0);
         lk_status status = lk_safetensors_open(path_of("flipped"), &file, &err);
-        if (status != LK_FORMAT) fail_msg("bit %zu of byte %zu: got status %d, wanted a refusal", bit % 8, bit / 8, status);
+        if (status != LK_FORMAT)
+            fail_msg("bit %zu of byte %zu: got status %d, wanted a refusal", bit % 8, bit / 8,
+                     status);
         assert_contains(err.text, "/flipped: ");
         data[bit / 8] = (char)(data[bit / 8] ^ 1 << bit % 8);
     }
@@ -144,7 +160,8 @@ static void a_file_cut_anywhere_is_refused(void **state) {
 }
 
 /* A file of this header and so many bytes of data; `length` -1: the header's own. */
-static void write_raw(const char *path, const char *header, size_t n_header, int64_t length, size_t data_bytes) {
+static void write_raw(const char *path, const char *header, size_t n_header, int64_t length,
+                      size_t data_bytes) {
     const uint64_t n = length < 0 ? n_header : (uint64_t)length;
     FILE *out = fopen(path, "wb");
     assert_int_equal(fwrite(&n, 1, sizeof n, out), sizeof n);
@@ -153,14 +170,15 @@ static void write_raw(const char *path, const char *header, size_t n_header, int
     assert_int_equal(fclose(out), 0);
 }
 
-#define A_OF(dtype, shape, offsets) "{\"a\":{\"dtype\":" dtype ",\"shape\":" shape ",\"data_offsets\":" offsets "}}"
-#define TWO(offsets_a, offsets_b)                                                                                                          \
-    "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":" offsets_a                                                                  \
+#define A_OF(dtype, shape, offsets)                                                                \
+    "{\"a\":{\"dtype\":" dtype ",\"shape\":" shape ",\"data_offsets\":" offsets "}}"
+#define TWO(offsets_a, offsets_b)                                                                  \
+    "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":" offsets_a                          \
     "},\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":" offsets_b "}}"
 
-#define BYTES(name_a, shape_a, offsets_a, name_b, shape_b, offsets_b)                                                                      \
-    "{\"" name_a "\":{\"dtype\":\"U8\",\"shape\":" shape_a ",\"data_offsets\":" offsets_a "},\"" name_b                                    \
-    "\":{\"dtype\":\"U8\",\"shape\":" shape_b ",\"data_offsets\":" offsets_b "}}"
+#define BYTES(name_a, shape_a, offsets_a, name_b, shape_b, offsets_b)                              \
+    "{\"" name_a "\":{\"dtype\":\"U8\",\"shape\":" shape_a ",\"data_offsets\":" offsets_a          \
+    "},\"" name_b "\":{\"dtype\":\"U8\",\"shape\":" shape_b ",\"data_offsets\":" offsets_b "}}"
 
 static const struct damage {
     const char *header;
@@ -181,46 +199,62 @@ static const struct damage {
     { "{\"a\":3}", 0, -1, "tensor \"a\": got 3, wanted an object" },
     { "{\"a\":null}", 0, -1, "tensor \"a\": got null, wanted an object" },
     { "{\"a\":{}}", 0, -1, "tensor \"a\": dtype: got nothing, wanted F32, F64, U8 or I64" },
-    { A_OF("\"F16\"", "[2]", "[0,4]"), 4, -1, "tensor \"a\": dtype: got \"F16\", wanted F32, F64, U8 or I64" },
+    { A_OF("\"F16\"", "[2]", "[0,4]"), 4, -1,
+      "tensor \"a\": dtype: got \"F16\", wanted F32, F64, U8 or I64" },
     { A_OF("\"f32\"", "[2]", "[0,8]"), 8, -1, "dtype: got \"f32\"" },
     { A_OF("32", "[2]", "[0,8]"), 8, -1, "dtype: got 32" },
     { A_OF("\"F32\"", "2", "[0,8]"), 8, -1, "tensor \"a\": shape: got 2, wanted a list" },
-    { A_OF("\"F32\"", "[-2]", "[0,8]"), 8, -1, "tensor \"a\": shape[0]: got -2, wanted a whole number from 0 to 2^53" },
+    { A_OF("\"F32\"", "[-2]", "[0,8]"), 8, -1,
+      "tensor \"a\": shape[0]: got -2, wanted a whole number from 0 to 2^53" },
     { A_OF("\"F32\"", "[1,1.5]", "[0,8]"), 8, -1, "tensor \"a\": shape[1]: got 1.5" },
     { A_OF("\"F32\"", "[\"2\"]", "[0,8]"), 8, -1, "shape[0]: got \"2\"" },
     { A_OF("\"F32\"", "[true]", "[0,8]"), 8, -1, "shape[0]: got true or false" },
     { A_OF("\"F32\"", "[1e300]", "[0,8]"), 8, -1, "shape[0]: got 1e+300" },
     { A_OF("\"F32\"", "[1e999]", "[0,8]"), 8, -1, "header:1: got \"1e999\"" },
     { A_OF("\"F32\"", "[9007199254740994]", "[0,8]"), 8, -1, "shape[0]: got 9007199254740994" },
-    { A_OF("\"F32\"", "[4294967296,4294967296]", "[0,0]"), 0, -1, "tensor \"a\": shape: its product does not fit" },
-    { A_OF("\"F64\"", "[9007199254740992,256]", "[0,0]"), 0, -1, "shape: its product does not fit" },
-    { A_OF("\"F32\"", "[1,1,1,1,1,1,1,1,1]", "[0,4]"), 4, -1, "shape: got 9 dimensions, wanted at most 8" },
-    { A_OF("\"F32\"", "[2]", "[0,4]"), 4, -1, "tensor \"a\": data_offsets: got 4 bytes, wanted 8 by dtype and shape" },
-    { A_OF("\"F32\"", "[2]", "[0,8]"), 4, -1, "data_offsets: got [0, 8], wanted a part of the 4 bytes of data" },
+    { A_OF("\"F32\"", "[4294967296,4294967296]", "[0,0]"), 0, -1,
+      "tensor \"a\": shape: its product does not fit" },
+    { A_OF("\"F64\"", "[9007199254740992,256]", "[0,0]"), 0, -1,
+      "shape: its product does not fit" },
+    { A_OF("\"F32\"", "[1,1,1,1,1,1,1,1,1]", "[0,4]"), 4, -1,
+      "shape: got 9 dimensions, wanted at most 8" },
+    { A_OF("\"F32\"", "[2]", "[0,4]"), 4, -1,
+      "tensor \"a\": data_offsets: got 4 bytes, wanted 8 by dtype and shape" },
+    { A_OF("\"F32\"", "[2]", "[0,8]"), 4, -1,
+      "data_offsets: got [0, 8], wanted a part of the 4 bytes of data" },
     { A_OF("\"F32\"", "[2]", "[8,0]"), 8, -1, "data_offsets: got [8, 0], wanted a part" },
     { A_OF("\"F32\"", "[2]", "[-8,0]"), 8, -1, "data_offsets: got -8, wanted a whole number" },
     { A_OF("\"F32\"", "[2]", "[0,8.5]"), 8, -1, "data_offsets: got 8.5, wanted a whole number" },
     { A_OF("\"F32\"", "[2]", "[0]"), 8, -1, "data_offsets: got a list, wanted a list of two" },
     { A_OF("\"F32\"", "[2]", "[0,4,8]"), 8, -1, "data_offsets: got a list, wanted a list of two" },
-    { A_OF("\"F32\"", "[2]", "{\"x\":0,\"y\":8}"), 8, -1, "data_offsets: got an object, wanted a list of two" },
-    { A_OF("\"F32\"", "[2]", "[0,8]"), 12, -1, "the tensors end after 8 bytes of data, the file has 12" },
-    { A_OF("\"F32\"", "[2]", "[4,12]"), 12, -1, "tensor \"a\": data_offsets: begins at 4, wanted 0" },
-    { A_OF("\"F32\"", "[2]", "[0,8],\"strides\":[1]"), 8, -1, "tensor \"a\": got the key \"strides\", wanted dtype, shape" },
+    { A_OF("\"F32\"", "[2]", "{\"x\":0,\"y\":8}"), 8, -1,
+      "data_offsets: got an object, wanted a list of two" },
+    { A_OF("\"F32\"", "[2]", "[0,8]"), 12, -1,
+      "the tensors end after 8 bytes of data, the file has 12" },
+    { A_OF("\"F32\"", "[2]", "[4,12]"), 12, -1,
+      "tensor \"a\": data_offsets: begins at 4, wanted 0" },
+    { A_OF("\"F32\"", "[2]", "[0,8],\"strides\":[1]"), 8, -1,
+      "tensor \"a\": got the key \"strides\", wanted dtype, shape" },
     { A_OF("\"F32\"", "[2]", "[0,8],\"shape\":[2]"), 8, -1, "got the key \"shape\" twice" },
     { TWO("[0,8]", "[4,12]"), 12, -1, "tensor \"b\": data_offsets: begins at 4, wanted 8" },
     { TWO("[12,20]", "[0,8]"), 20, -1, "tensor \"a\": data_offsets: begins at 12, wanted 8" },
     { TWO("[0,8]", "[0,8]"), 8, -1, "tensor \"b\": data_offsets: begins at 0, wanted 8" },
-    { "{\"a\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]},\"a\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}", 0,
-      -1, "got the key \"a\" twice" },
-    { "{\"\xC3\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}", 0, -1, "got the byte 0xc3, wanted UTF-8" },
-    { "{\"a\\u0000b\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}", 0, -1, "got \\u0000" },
+    { "{\"a\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]},\"a\":{\"dtype\":\"U8\","
+      "\"shape\":[0],\"data_offsets\":[0,0]}}",
+      0, -1, "got the key \"a\" twice" },
+    { "{\"\xC3\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}", 0, -1,
+      "got the byte 0xc3, wanted UTF-8" },
+    { "{\"a\\u0000b\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}", 0, -1,
+      "got \\u0000" },
     { "{\"__metadata__\":[]}", 0, -1, "__metadata__: got a list, wanted an object" },
-    { "{\"__metadata__\":{\"epoch\":3}}", 0, -1, "__metadata__: \"epoch\": got 3, wanted a string" },
+    { "{\"__metadata__\":{\"epoch\":3}}", 0, -1,
+      "__metadata__: \"epoch\": got 3, wanted a string" },
     { "{\"__metadata__\":{\"x\":\"1\",\"x\":\"2\"}}", 0, -1, "got the key \"x\" twice" },
     { "{\"__metadata__\":{\"crc32c.a\":\"00000000\"}}", 0, -1,
       "header: damaged: has checksums of tensors, but does not start with its own" },
     { "{\"__metadata__\":{\"crc32c\":\"00000000\"}}", 0, -1, "header: damaged: CRC-32C is " },
-    { "{\"__metadata__\":{\"crc32c\":\"\"}}", 0, -1, "has checksums of tensors, but does not start with its own" },
+    { "{\"__metadata__\":{\"crc32c\":\"\"}}", 0, -1,
+      "has checksums of tensors, but does not start with its own" },
     { "{\"__metadata__\":{\"crc32c\":\"0\",\"k\":\"vvvvvvvv\"}}", 0, -1, "the metadata has \"0\"" },
 };
 
@@ -230,9 +264,11 @@ static void a_damaged_header_is_refused_by_a_message_that_names_the_place(void *
         const struct damage *damage = &damages[i];
         lk_safetensors *file = NULL;
         lk_error err = { "" };
-        write_raw(path_of("damaged"), damage->header, strlen(damage->header), damage->length, damage->data_bytes);
+        write_raw(path_of("damaged"), damage->header, strlen(damage->header), damage->length,
+                  damage->data_bytes);
         lk_status status = lk_safetensors_open(path_of("damaged"), &file, &err);
-        if (status != LK_FORMAT) fail_msg("row %zu, %s: got status %d: %s", i, damage->header, status, err.text);
+        if (status != LK_FORMAT)
+            fail_msg("row %zu, %s: got status %d: %s", i, damage->header, status, err.text);
         assert_contains(err.text, damage->wanted);
         assert_contains(err.text, "/damaged: ");
         assert_null(file);
@@ -241,7 +277,9 @@ static void a_damaged_header_is_refused_by_a_message_that_names_the_place(void *
 
 static void a_tensor_without_a_checksum_beside_others_is_refused(void **state) {
     (void)state;
-    char header[] = HEADER_START "00000000\"},\"a\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[0,3]}}", digits[CRC_DIGITS + 1];
+    char header[] =
+        HEADER_START "00000000\"},\"a\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[0,3]}}",
+         digits[CRC_DIGITS + 1];
     lk_safetensors *file = NULL;
     lk_error err;
     snprintf(digits, sizeof digits, "%08x", (unsigned)lk_header_crc(header, strlen(header)));
@@ -259,14 +297,16 @@ static void a_header_of_more_than_100_million_bytes_is_refused_unread(void **sta
     write_raw(path_of("long"), "{}", 2, 100000001, 0);
     assert_int_equal(truncate(path_of("long"), 100000009), 0);
     assert_int_equal(lk_safetensors_open(path_of("long"), &file, &err), LK_FORMAT);
-    assert_contains(err.text, "header: its length says 100000001 bytes, wanted at most 100000000: not a safetensors file?");
+    assert_contains(err.text, "header: its length says 100000001 bytes, wanted at most 100000000: "
+                              "not a safetensors file?");
 }
 
 static void files_of_other_programs_without_checksums_are_read(void **state) {
     (void)state;
     static const char *const headers[] = {
         TWO("[8,16]", "[0,8]"),
-        "{\"__metadata__\":{\"format\":\"pt\"},\"a\":{\"shape\":[2,2],\"data_offsets\":[0,16],\"dtype\":\"F32\"}}   ",
+        "{\"__metadata__\":{\"format\":\"pt\"},\"a\":{\"shape\":[2,2],\"data_offsets\":[0,16],"
+        "\"dtype\":\"F32\"}}   ",
         "{\n  \"a/b\": {\"dtype\": \"U8\", \"shape\": [16], \"data_offsets\": [0, 16]}\n}",
         BYTES("a", "[0]", "[0,0]", "b", "[16]", "[0,16]"), /* what is empty comes first */
         BYTES("b", "[16]", "[0,16]", "a", "[0]", "[0,0]"),
@@ -301,7 +341,11 @@ static const struct refusal {
     { "__metadata__", "b", 1, { "k", "v" }, "got the key \"__metadata__\" twice" },
     { "a\xFF", "b", 1, { "k", "v" }, "got the byte 0xff, wanted UTF-8" },
     { "a", "b", 9, { "k", "v" }, "tensor \"a\": got 9 dimensions, wanted 0 to 8" },
-    { "a", "b", 1, { "crc32c.a", "v" }, "metadata \"crc32c.a\": keys that start with crc32c are taken" },
+    { "a",
+      "b",
+      1,
+      { "crc32c.a", "v" },
+      "metadata \"crc32c.a\": keys that start with crc32c are taken" },
     { "a", "b", 1, { "k", "\xE2\x82" }, "wanted UTF-8" },
 };
 
@@ -312,10 +356,19 @@ static void what_could_not_be_read_again_is_not_written(void **state) {
     for (size_t i = 0; i < LK_COUNT(refusals); i++) {
         const struct refusal *row = &refusals[i];
         const lk_stored_tensor two[] = {
-            { .name = row->name, .type = LK_STORED_U8, .n_dims = row->n_dims, .shape = { 3 }, .data = bytes },
-            { .name = row->other_name, .type = LK_STORED_U8, .n_dims = 1, .shape = { 3 }, .data = bytes },
+            { .name = row->name,
+              .type = LK_STORED_U8,
+              .n_dims = row->n_dims,
+              .shape = { 3 },
+              .data = bytes },
+            { .name = row->other_name,
+              .type = LK_STORED_U8,
+              .n_dims = 1,
+              .shape = { 3 },
+              .data = bytes },
         };
-        assert_int_equal(lk_safetensors_write(path_of("old"), two, 2, &row->metadata, 1, &err), LK_USAGE);
+        assert_int_equal(lk_safetensors_write(path_of("old"), two, 2, &row->metadata, 1, &err),
+                         LK_USAGE);
         assert_contains(err.text, row->wanted);
         assert_contains(err.text, "/old: ");
     }

@@ -1,4 +1,5 @@
-/* Jobs at once: all of them done, each with its share of the threads, and what the first failure does. */
+/* Jobs at once: all of them done, each with its share of the threads, and what the first failure
+   does. */
 #include "support.h"
 
 #include "run/jobs.h"
@@ -22,7 +23,8 @@ static lk_status job(void *self, int index, const lk_context *context, lk_error 
     struct seen *seen = self;
     atomic_fetch_add(&seen->n_begun, 1);
     atomic_store(&seen->threads[index], lk_threads_count(context->threads));
-    for (int round = 0; round < 50; round++) lk_threads_run(context->threads, 2, add_one, &seen->done[index]);
+    for (int round = 0; round < 50; round++)
+        lk_threads_run(context->threads, 2, add_one, &seen->done[index]);
     return index == seen->fails ? lk_fail(err, LK_DIVERGED, "job %d", index) : LK_OK;
 }
 
@@ -40,7 +42,8 @@ static void every_job_is_done_once_with_its_share_of_the_threads(void **state) {
     (void)state;
     static const struct {
         int n_jobs, at_once, share;
-    } rows[] = { { JOBS, 1, 4 }, { JOBS, 2, 2 }, { JOBS, 3, 1 }, { JOBS, 4, 1 }, { JOBS, 9, 1 }, { 2, 9, 2 }, { 1, 3, 4 }, { 0, 2, 0 } };
+    } rows[] = { { JOBS, 1, 4 }, { JOBS, 2, 2 }, { JOBS, 3, 1 }, { JOBS, 4, 1 },
+                 { JOBS, 9, 1 }, { 2, 9, 2 },    { 1, 3, 4 },    { 0, 2, 0 } };
     for (size_t r = 0; r < LK_COUNT(rows); r++) {
         struct seen seen;
         lk_error err;

@@ -1,4 +1,5 @@
-/* JSON: what is refused and where, what is accepted, places, exact printing, values that move between documents. */
+/* JSON: what is refused and where, what is accepted, places, exact printing, values that move
+   between documents. */
 #include "support.h"
 
 #include <cjson/cJSON.h>
@@ -53,7 +54,8 @@ static void what_is_not_json_is_refused_with_its_line(void **state) {
         { "1_000", "got \"1_000\", wanted a number" },
         { "[1,\n1e400]", "c.json:2: got \"1e400\", wanted a number of at most 1.797e308" },
         { "-1e999", "wanted a number of at most" },
-        { "0.0000000000000000000000000000000000000000000000000000000000001", "wanted a number of at most 60 characters" },
+        { "0.0000000000000000000000000000000000000000000000000000000000001",
+          "wanted a number of at most 60 characters" },
         { "\"a", "the text ends inside a string" },
         { "\"a\nb\"", "c.json:1: the line ends inside a string" },
         { "\"a\tb\"", "got the byte 0x09, wanted control characters in strings escaped" },
@@ -115,8 +117,10 @@ static void what_is_json_is_accepted_and_printed_the_same(void **state) {
         { "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "\"\\\"\\\\/\\b\\f\\n\\r\\t\"" },
         { "\"\\u00e9\\u20AC\\ud83d\\uDE00\"", "\"\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\"" },
         { "\"\\u0001\x7F\"", "\"\\u0001\\u007f\"" },
-        { "\"\xF4\x8F\xBF\xBF\xED\x9F\xBF\xEF\xBF\xBF\"", "\"\xF4\x8F\xBF\xBF\xED\x9F\xBF\xEF\xBF\xBF\"" },
-        { "[0,-0,1e3,1E+2,1e-3,-1.5e-7,123456789012]", "[0,-0,1000,100,0.001,-1.5e-07,123456789012]" },
+        { "\"\xF4\x8F\xBF\xBF\xED\x9F\xBF\xEF\xBF\xBF\"",
+          "\"\xF4\x8F\xBF\xBF\xED\x9F\xBF\xEF\xBF\xBF\"" },
+        { "[0,-0,1e3,1E+2,1e-3,-1.5e-7,123456789012]",
+          "[0,-0,1000,100,0.001,-1.5e-07,123456789012]" },
         { "[0.1,1e22,9007199254740991,9007199254740993,1e300,5e-324]",
           "[0.1,1e+22,9007199254740991,9007199254740992,1e+300,4.94065645841247e-324]" },
         { "[[],{},[[]]]", "[[],{},[[]]]" },
@@ -175,14 +179,19 @@ static void every_value_knows_its_file_and_line(void **state) {
     lk_json json;
     lk_error err;
     char where[64];
-    assert_ok(parse("// first\n{ \"a\": 1,\n  \"b\":\n    [1,\n     {\"c\": 2}],\n\n\"d\": true }", &json, &err), &err);
+    assert_ok(parse("// first\n{ \"a\": 1,\n  \"b\":\n    [1,\n     {\"c\": 2}],\n\n\"d\": true }",
+                    &json, &err),
+              &err);
     const cJSON *list = at(&json, "b");
     assert_string_equal(lk_json_where(&json, json.root, where, sizeof where), "c.json:2");
     assert_string_equal(lk_json_where(&json, at(&json, "a"), where, sizeof where), "c.json:2");
     assert_string_equal(lk_json_where(&json, list, where, sizeof where), "c.json:3");
-    assert_string_equal(lk_json_where(&json, cJSON_GetArrayItem(list, 0), where, sizeof where), "c.json:4");
-    assert_string_equal(lk_json_where(&json, cJSON_GetArrayItem(list, 1), where, sizeof where), "c.json:5");
-    assert_string_equal(lk_json_where(&json, cJSON_GetArrayItem(list, 1)->child, where, sizeof where), "c.json:5");
+    assert_string_equal(lk_json_where(&json, cJSON_GetArrayItem(list, 0), where, sizeof where),
+                        "c.json:4");
+    assert_string_equal(lk_json_where(&json, cJSON_GetArrayItem(list, 1), where, sizeof where),
+                        "c.json:5");
+    assert_string_equal(
+        lk_json_where(&json, cJSON_GetArrayItem(list, 1)->child, where, sizeof where), "c.json:5");
     assert_string_equal(lk_json_where(&json, at(&json, "d"), where, sizeof where), "c.json:7");
     assert_string_equal(lk_json_where(&json, NULL, where, sizeof where), "(default)");
     lk_json_deinit(&json);
@@ -208,7 +217,8 @@ static void values_keep_their_places_when_they_move(void **state) {
     assert_string_equal(out.data, "{\"b\":{\"x\":1},\"a\":2,\"c\":{\"y\":[3]},\"d\":4}");
     assert_string_equal(lk_json_where(&base, at(&base, "a"), where, sizeof where), "over:3");
     assert_string_equal(lk_json_where(&base, at(&base, "b"), where, sizeof where), "base:2");
-    assert_string_equal(lk_json_where(&base, at(&base, "c")->child->child, where, sizeof where), "over:4");
+    assert_string_equal(lk_json_where(&base, at(&base, "c")->child->child, where, sizeof where),
+                        "over:4");
     assert_string_equal(lk_json_where(&base, at(&base, "d"), where, sizeof where), "--set");
     lk_text_deinit(&out);
     lk_json_deinit(&base);
@@ -226,8 +236,10 @@ static void an_argument_is_json_or_else_a_string(void **state) {
     (void)state;
     static const struct {
         const char *text, *printed;
-    } rows[] = { { "3", "3" },         { "[3, 5]", "[3,5]" }, { "true", "true" }, { "lwssim", "\"lwssim\"" },
-                 { "\"3\"", "\"3\"" }, { "[3,", "\"[3,\"" },  { "", "\"\"" },     { "a\"b\\c\td", "\"a\\\"b\\\\c\\td\"" } };
+    } rows[] = { { "3", "3" },         { "[3, 5]", "[3,5]" },
+                 { "true", "true" },   { "lwssim", "\"lwssim\"" },
+                 { "\"3\"", "\"3\"" }, { "[3,", "\"[3,\"" },
+                 { "", "\"\"" },       { "a\"b\\c\td", "\"a\\\"b\\\\c\\td\"" } };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         lk_json json;
         lk_error err;
@@ -266,11 +278,13 @@ static void printing_indents_objects_and_keeps_plain_lists_on_one_line(void **st
     lk_json json;
     lk_error err;
     lk_text out = { 0 };
-    assert_ok(parse("{\"a\":[1,2],\"b\":{\"c\":\"d\"},\"e\":[{\"f\":1},[]],\"g\":{},\"h\":[]}", &json, &err), &err);
+    assert_ok(parse("{\"a\":[1,2],\"b\":{\"c\":\"d\"},\"e\":[{\"f\":1},[]],\"g\":{},\"h\":[]}",
+                    &json, &err),
+              &err);
     assert_ok(lk_json_print(json.root, true, &out, &err), &err);
-    assert_string_equal(out.data,
-                        "{\n  \"a\": [1, 2],\n  \"b\": {\n    \"c\": \"d\"\n  },\n  \"e\": [\n    {\n      \"f\": 1\n    },\n    []\n  ],\n"
-                        "  \"g\": {},\n  \"h\": []\n}");
+    assert_string_equal(out.data, "{\n  \"a\": [1, 2],\n  \"b\": {\n    \"c\": \"d\"\n  },\n  "
+                                  "\"e\": [\n    {\n      \"f\": 1\n    },\n    []\n  ],\n"
+                                  "  \"g\": {},\n  \"h\": []\n}");
     lk_text_deinit(&out);
     lk_json_deinit(&json);
 }
@@ -312,11 +326,12 @@ static void quoted_text_is_escaped_and_cut_to_fit(void **state) {
                         "\"12345...\"");
 }
 
-/* Whatever passes the scan is what cJSON reads: it prints, and what it prints reads back to the same print. */
+/* Whatever passes the scan is what cJSON reads: it prints, and what it prints reads back to the
+   same print. */
 static void damaged_text_never_crashes_and_what_passes_survives_a_round_trip(void **state) {
     (void)state;
-    static const char sound[] =
-        "// c\n{\"a\": [1, -2.5e-3, true, null], \"b\": {\"c\\u00e9\": \"x\\n\\ud83d\\ude00\"}, \"d\": \"\xC3\xA9\" }";
+    static const char sound[] = "// c\n{\"a\": [1, -2.5e-3, true, null], \"b\": {\"c\\u00e9\": "
+                                "\"x\\n\\ud83d\\ude00\"}, \"d\": \"\xC3\xA9\" }";
     static const char bytes[] = "{}[]\",:/\\0123456789eE+-.truefalsn \n\t\r\x01\xC3\xA9\xF0\xFF";
     lk_rng rng = lk_rng_at(2, LK_STREAM_TEST, 0, 0);
     int n_passed = 0;

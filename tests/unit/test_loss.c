@@ -1,4 +1,5 @@
-/* loss: what holds for every structural loss whatever its numbers; options and their messages; sums of losses. */
+/* loss: what holds for every structural loss whatever its numbers; options and their messages; sums
+   of losses. */
 #include "gradient.h"
 #include "loss.h"
 
@@ -14,7 +15,8 @@ static lk_real x[N], y[N];
 static const char *const structural[] = {
     "{\"type\": \"ssim\"}",
     "{\"type\": \"lwssim\"}",
-    "{\"type\": \"ssim\", \"windows\": [3, 7], \"window\": \"uniform\", \"alpha\": 0.5, \"gamma\": 2}",
+    "{\"type\": \"ssim\", \"windows\": [3, 7], \"window\": \"uniform\", \"alpha\": 0.5, \"gamma\": "
+    "2}",
     "{\"type\": \"lwssim\", \"beta\": 0.5}",
     "{\"type\": \"lwssim\", \"windows\": [3], \"gamma\": 0.5}",
     "{\"type\": \"lwssim\", \"window\": \"gaussian\", \"alpha\": 2, \"beta\": 1.5, \"gamma\": 0.7}",
@@ -58,7 +60,8 @@ static void white_against_black_is_all_luminance(void **state) {
     (void)state;
     const double l = 1e-4 / (1 + 1e-4);
     const bool wide = sizeof(lk_real) == 8;
-    const double fine = wide ? 1e-12 : 1e-6, box = wide ? 1e-12 : 1e-4; /* 1/121 rounds: in float 1 is not quite the mean of 121 ones */
+    /* 1/121 rounds: in float 1 is not quite the mean of 121 ones */
+    const double fine = wide ? 1e-12 : 1e-6, box = wide ? 1e-12 : 1e-4;
     draw(0, 1, 1, x);
     draw(0, 0, 0, y);
     assert_near(value_of("{\"type\": \"ssim\"}"), 1 - l, fine);
@@ -68,7 +71,8 @@ static void white_against_black_is_all_luminance(void **state) {
     assert_near(value_of("{\"type\": \"ms_ssim\", \"scales\": 1}"), 1 - l, fine);
 }
 
-/* How many windows of 3 x 3 give the naive form no finite gradient by y: sqrt(vx vy), from E[x^2] - m^2 in lk_real. */
+/* How many windows of 3 x 3 give the naive form no finite gradient by y: sqrt(vx vy), from E[x^2] -
+   m^2 in lk_real. */
 static double naive_failures(void) {
     int failed = 0, n = 0;
     for (int at = 0; at + 2 * (SIDE + 1) * CHANNELS < ROW; at += CHANNELS, n++) {
@@ -88,8 +92,16 @@ static void values_and_gradients_are_finite_where_windows_are_flat(void **state)
     static const struct {
         double x_low, x_high, y_low, y_high;
     } rows[] = {
-        { 0.7, 0.7, 0.3, 0.3 },    { 1, 1, 0, 0 }, { 0.5, 0.5, 0, 1 },      { 0, 1, 0.9, 0.9 },   { 0.8, 0.80001, 0.8, 0.80001 },
-        { 0.6, 0.6001, 0.2, 0.2 }, { 0, 0, 0, 0 }, { 0.9, 0.900001, 0, 1 }, { 0, 1e-6, 0, 1e-6 }, { 1 - 1e-6, 1, 0.5, 0.5001 },
+        { 0.7, 0.7, 0.3, 0.3 },
+        { 1, 1, 0, 0 },
+        { 0.5, 0.5, 0, 1 },
+        { 0, 1, 0.9, 0.9 },
+        { 0.8, 0.80001, 0.8, 0.80001 },
+        { 0.6, 0.6001, 0.2, 0.2 },
+        { 0, 0, 0, 0 },
+        { 0.9, 0.900001, 0, 1 },
+        { 0, 1e-6, 0, 1e-6 },
+        { 1 - 1e-6, 1, 0.5, 0.5001 },
     };
     double worst = 0;
     for (size_t r = 0; r < LK_COUNT(rows); r++) {
@@ -98,10 +110,12 @@ static void values_and_gradients_are_finite_where_windows_are_flat(void **state)
         worst = fmax(worst, naive_failures());
         for (size_t i = 0; i < LK_COUNT(structural); i++) {
             struct lk_test_loss loss = loss_of(structural[i]);
-            if (!(loss.value >= 0 && loss.value <= 4)) fail_msg("%s, pictures %zu: loss %g", structural[i], r, loss.value);
+            if (!(loss.value >= 0 && loss.value <= 4))
+                fail_msg("%s, pictures %zu: loss %g", structural[i], r, loss.value);
             for (int j = 0; j < N; j++)
                 if (!(fabs((double)loss.gradient[j]) < 1e3))
-                    fail_msg("%s, pictures %zu: gradient %g", structural[i], r, (double)loss.gradient[j]);
+                    fail_msg("%s, pictures %zu: gradient %g", structural[i], r,
+                             (double)loss.gradient[j]);
             lk_free(loss.gradient);
         }
     }
@@ -132,7 +146,8 @@ static void the_same_bits_come_out_at_1_and_at_3_threads(void **state) {
     draw(0, 0, 1, x);
     draw(1, 0, 1, y);
     for (size_t i = 0; i < LK_COUNT(structural); i++) {
-        struct lk_test_loss a = loss_of(structural[i]), b = lk_test_loss(&three, structural[i], shape, IMAGES, x, y);
+        struct lk_test_loss a = loss_of(structural[i]),
+                            b = lk_test_loss(&three, structural[i], shape, IMAGES, x, y);
         assert_true(a.value == b.value);
         assert_memory_equal(a.gradient, b.gradient, N * sizeof(lk_real));
         lk_free(a.gradient), lk_free(b.gradient);
@@ -144,21 +159,28 @@ static void a_weight_given_once_stands_for_all_windows(void **state) {
     (void)state;
     draw(0, 0, 1, x);
     draw(1, 0, 1, y);
-    double small = value_of("{\"type\": \"lwssim\", \"windows\": [3]}"), large = value_of("{\"type\": \"lwssim\", \"windows\": [9]}");
-    assert_near(value_of("{\"type\": \"lwssim\", \"windows\": [3, 9], \"weights\": [2]}"), small + large, 1e-6);
-    assert_near(value_of("{\"type\": \"lwssim\", \"windows\": [3, 9], \"weights\": [0, 3]}"), 1.5 * large, 1e-6);
-    assert_near(value_of("{\"type\": \"lwssim\", \"windows\": [3, 9], \"weights\": [1, 3]}"), 0.5 * small + 1.5 * large, 1e-6);
+    double small = value_of("{\"type\": \"lwssim\", \"windows\": [3]}"),
+           large = value_of("{\"type\": \"lwssim\", \"windows\": [9]}");
+    assert_near(value_of("{\"type\": \"lwssim\", \"windows\": [3, 9], \"weights\": [2]}"),
+                small + large, 1e-6);
+    assert_near(value_of("{\"type\": \"lwssim\", \"windows\": [3, 9], \"weights\": [0, 3]}"),
+                1.5 * large, 1e-6);
+    assert_near(value_of("{\"type\": \"lwssim\", \"windows\": [3, 9], \"weights\": [1, 3]}"),
+                0.5 * small + 1.5 * large, 1e-6);
 }
 
 static void a_sum_is_the_weighted_sum_of_its_terms(void **state) {
     (void)state;
     draw(0, 0, 1, x);
     draw(1, 0, 1, y);
-    struct lk_test_loss sum = loss_of("{\"type\": \"sum\", \"terms\": [{\"type\": \"lwssim\", \"windows\": [5], \"scale\": 0.84},\n"
+    struct lk_test_loss sum = loss_of("{\"type\": \"sum\", \"terms\": [{\"type\": \"lwssim\", "
+                                      "\"windows\": [5], \"scale\": 0.84},\n"
                                       "{\"type\": \"l1\", \"scale\": 0.16}, {}]}");
-    struct lk_test_loss a = loss_of("{\"type\": \"lwssim\", \"windows\": [5]}"), b = loss_of("{\"type\": \"l1\"}"), c = loss_of("{}");
+    struct lk_test_loss a = loss_of("{\"type\": \"lwssim\", \"windows\": [5]}"),
+                        b = loss_of("{\"type\": \"l1\"}"), c = loss_of("{}");
     assert_near(sum.value, 0.84 * a.value + 0.16 * b.value + c.value, 1e-6);
-    for (int i = 0; i < N; i++) a.gradient[i] = LK_R(0.84) * a.gradient[i] + LK_R(0.16) * b.gradient[i] + c.gradient[i];
+    for (int i = 0; i < N; i++)
+        a.gradient[i] = LK_R(0.84) * a.gradient[i] + LK_R(0.16) * b.gradient[i] + c.gradient[i];
     assert_near(lk_test_relative_l2(sum.gradient, a.gradient, N), 0, 1e-5);
     lk_free(sum.gradient), lk_free(a.gradient), lk_free(b.gradient), lk_free(c.gradient);
 }
@@ -184,22 +206,32 @@ static void wrong_options_say_where_and_what(void **state) {
     static const struct {
         const char *options, *wanted;
     } rows[] = {
-        { "{\"type\": \"lwssim\",\n\"windows\": [3, 5,\n6]}", "c.json:3: reconstruction.windows[2]: got 6, wanted an odd number" },
+        { "{\"type\": \"lwssim\",\n\"windows\": [3, 5,\n6]}",
+          "c.json:3: reconstruction.windows[2]: got 6, wanted an odd number" },
         { "{\"type\": \"ssim\",\n\"weights\": [1, 2]}",
           "c.json:2: reconstruction.weights: got 2 weights, wanted one for each of the 1 windows" },
-        { "{\"type\": \"ssim\",\n\"weights\": [0]}", "c.json:2: reconstruction.weights: got nothing but 0" },
-        { "{\"type\": \"ssim\",\n\"alpha\": 0}", "c.json:2: reconstruction.alpha: got 0, wanted a number from 0.01 to 16" },
-        { "{\"type\": \"ssim\", \"windows\": [1]}", "reconstruction.windows[0]: got 1, wanted a whole number from 3" },
-        { "{\"type\": \"ms_ssim\",\n\"window_size\": 8}", "c.json:2: reconstruction.window_size: got 8, wanted an odd number" },
-        { "{\"type\": \"sum\", \"terms\": [{\"type\": \"mse\"},\n{\"type\": \"ssim\", \"windos\": [3]}]}",
+        { "{\"type\": \"ssim\",\n\"weights\": [0]}",
+          "c.json:2: reconstruction.weights: got nothing but 0" },
+        { "{\"type\": \"ssim\",\n\"alpha\": 0}",
+          "c.json:2: reconstruction.alpha: got 0, wanted a number from 0.01 to 16" },
+        { "{\"type\": \"ssim\", \"windows\": [1]}",
+          "reconstruction.windows[0]: got 1, wanted a whole number from 3" },
+        { "{\"type\": \"ms_ssim\",\n\"window_size\": 8}",
+          "c.json:2: reconstruction.window_size: got 8, wanted an odd number" },
+        { "{\"type\": \"sum\", \"terms\": [{\"type\": \"mse\"},\n{\"type\": \"ssim\", \"windos\": "
+          "[3]}]}",
           "c.json:2: reconstruction.terms[1]: unknown key \"windos\", did you mean \"windows\"?" },
         { "{\"type\": \"sum\", \"terms\": [{\"type\": \"mse\",\n\"scale\": 0}]}",
           "c.json:2: reconstruction.terms[0].scale: got 0, wanted a number" },
-        { "{\"type\": \"sum\", \"terms\": [\n{\"type\": \"sum\"}]}", "c.json:2: reconstruction.terms[0]: got a sum within a sum" },
-        { "{\"type\": \"sum\", \"terms\": [{\"type\": \"lwssim\", \"windows\": [3],\n\"weights\": [1, 2]}]}",
+        { "{\"type\": \"sum\", \"terms\": [\n{\"type\": \"sum\"}]}",
+          "c.json:2: reconstruction.terms[0]: got a sum within a sum" },
+        { "{\"type\": \"sum\", \"terms\": [{\"type\": \"lwssim\", \"windows\": [3],\n\"weights\": "
+          "[1, 2]}]}",
           "c.json:2: reconstruction.terms[0].weights: got 2 weights" },
-        { "{\"type\": \"sum\", \"terms\": [\n3]}", "c.json:2: reconstruction.terms[0]: got 3, wanted an object" },
-        { "{\"type\": \"sum\",\n\"terms\": []}", "c.json:2: reconstruction.terms: got an empty list, wanted a list of 1 to 8 losses" },
+        { "{\"type\": \"sum\", \"terms\": [\n3]}",
+          "c.json:2: reconstruction.terms[0]: got 3, wanted an object" },
+        { "{\"type\": \"sum\",\n\"terms\": []}",
+          "c.json:2: reconstruction.terms: got an empty list, wanted a list of 1 to 8 losses" },
         { "{\"type\": \"sum\", \"terms\": [{},{},{},{},{},{},{},{},{}]}",
           "reconstruction.terms: got a list of 9, wanted a list of 1 to 8 losses" },
     };
@@ -219,10 +251,14 @@ static void what_does_not_fit_the_images_is_refused(void **state) {
     static const struct {
         const char *options, *wanted;
     } rows[] = {
-        { "{\"type\": \"lwssim\", \"windows\": [3, 25]}", "windows[1]: got 25, wanted at most the side of the images, 24" },
-        { "{\"type\": \"ms_ssim\"}", "scales: got 3, wanted at most 2 for a window of 11 on images of 24 x 24" },
-        { "{\"type\": \"ms_ssim\", \"scales\": 5, \"window_size\": 3}", "scales: got 5, wanted at most 4 for a window of 3" },
-        { "{\"type\": \"ms_ssim\", \"scales\": 1, \"window_size\": 25}", "window_size: got 25, wanted at most the side of the images" },
+        { "{\"type\": \"lwssim\", \"windows\": [3, 25]}",
+          "windows[1]: got 25, wanted at most the side of the images, 24" },
+        { "{\"type\": \"ms_ssim\"}",
+          "scales: got 3, wanted at most 2 for a window of 11 on images of 24 x 24" },
+        { "{\"type\": \"ms_ssim\", \"scales\": 5, \"window_size\": 3}",
+          "scales: got 5, wanted at most 4 for a window of 3" },
+        { "{\"type\": \"ms_ssim\", \"scales\": 1, \"window_size\": 25}",
+          "window_size: got 25, wanted at most the side of the images" },
         { "{\"type\": \"sum\", \"terms\": [{}, {\"type\": \"ssim\", \"windows\": [27]}]}",
           "terms[1]: node 3 (ssim, from x): windows[0]: got 27" },
     };

@@ -1,4 +1,5 @@
-/* metric: known values, what is undefined, refused sizes, and sums that do not depend on the number of threads. */
+/* metric: known values, what is undefined, refused sizes, and sums that do not depend on the number
+   of threads. */
 #include "support.h"
 
 #include <cJSON.h>
@@ -109,10 +110,13 @@ static void pictures_smaller_than_a_window_or_of_other_channels_are_refused(void
     const lk_context context = { .threads = threads };
     lk_metrics *metrics = NULL;
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
-        assert_int_equal(lk_metrics_create(&context, rows[i].height, rows[i].width, rows[i].channels, &metrics, &err), LK_USAGE);
+        assert_int_equal(lk_metrics_create(&context, rows[i].height, rows[i].width,
+                                           rows[i].channels, &metrics, &err),
+                         LK_USAGE);
         assert_contains(err.text, rows[i].wanted);
     }
-    assert_int_equal(lk_metrics_create(&context, INT32_MAX, INT32_MAX, 3, &metrics, &err), LK_MEMORY);
+    assert_int_equal(lk_metrics_create(&context, INT32_MAX, INT32_MAX, 3, &metrics, &err),
+                     LK_MEMORY);
     assert_null(metrics);
     lk_threads_destroy(threads);
 }
@@ -132,7 +136,8 @@ static lk_metrics *measure_many(lk_threads *threads) {
     assert_ok(lk_metrics_create(&context, SIDE, SIDE, 3, &metrics, &err), &err);
     assert_ok(lk_metrics_add(metrics, many.x, many.y, 9, &err), &err);
     assert_ok(lk_metrics_add(metrics, many.x, many.y, 0, &err), &err);
-    assert_ok(lk_metrics_add(metrics, many.x + 9 * COLOUR, many.y + 9 * COLOUR, PAIRS - 9, &err), &err);
+    assert_ok(lk_metrics_add(metrics, many.x + 9 * COLOUR, many.y + 9 * COLOUR, PAIRS - 9, &err),
+              &err);
     return metrics;
 }
 
@@ -157,7 +162,8 @@ static void any_number_of_threads_gives_the_same_bits(void **state) {
 }
 
 /* The textbook's mean and standard error of the defined scores. */
-static void check_mean(const lk_metrics *metrics, lk_metric metric, const lk_metrics_summary *summary) {
+static void check_mean(const lk_metrics *metrics, lk_metric metric,
+                       const lk_metrics_summary *summary) {
     double sum = 0, squares = 0, n = 0;
     for (size_t i = 0; i < PAIRS; i++) {
         lk_score score = lk_metrics_score(metrics, metric, i);
@@ -172,8 +178,10 @@ static void check_mean(const lk_metrics *metrics, lk_metric metric, const lk_met
     assert_near(summary->se[metric], sqrt(squares / (n - 1) / n), 1e-12);
 }
 
-/* The error of a ratio by leaving out one pair at a time (jackknife), which linearisation comes close to. */
-static void check_ratio(const lk_metrics *metrics, lk_metric metric, const lk_metrics_summary *summary) {
+/* The error of a ratio by leaving out one pair at a time (jackknife), which linearisation comes
+   close to. */
+static void check_ratio(const lk_metrics *metrics, lk_metric metric,
+                        const lk_metrics_summary *summary) {
     double value = 0, weight = 0, mean = 0, squares = 0, left[PAIRS];
     for (size_t i = 0; i < PAIRS; i++) {
         value += lk_metrics_score(metrics, metric, i).value;
@@ -217,11 +225,15 @@ static void json_has_the_promised_keys_and_null_where_undefined(void **state) {
     cJSON *json = NULL;
     lk_error err;
     assert_ok(lk_metrics_json(&summary, &json, &err), &err);
-    const char *const keys[] = { "n", "n_identical", "ssim", "mse", "lwssim", "chroma_ratio", "delta_e", "sharpness_ratio" };
-    for (size_t i = 0; i < LK_COUNT(keys); i++) assert_true(cJSON_IsNumber(cJSON_GetObjectItemCaseSensitive(json, keys[i])));
+    const char *const keys[] = { "n",      "n_identical",  "ssim",    "mse",
+                                 "lwssim", "chroma_ratio", "delta_e", "sharpness_ratio" };
+    for (size_t i = 0; i < LK_COUNT(keys); i++)
+        assert_true(cJSON_IsNumber(cJSON_GetObjectItemCaseSensitive(json, keys[i])));
     const char *const undefined[] = { "psnr", "psnr_se", "ssim_se", "mse_se" };
-    for (size_t i = 0; i < LK_COUNT(undefined); i++) assert_true(cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(json, undefined[i])));
-    assert_near(cJSON_GetObjectItemCaseSensitive(json, "ssim")->valuedouble, summary.value[LK_METRIC_SSIM], 0);
+    for (size_t i = 0; i < LK_COUNT(undefined); i++)
+        assert_true(cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(json, undefined[i])));
+    assert_near(cJSON_GetObjectItemCaseSensitive(json, "ssim")->valuedouble,
+                summary.value[LK_METRIC_SSIM], 0);
     cJSON_Delete(json);
 }
 
@@ -231,11 +243,13 @@ static void no_pairs_have_no_metrics(void **state) {
     lk_error err;
     assert_ok(lk_threads_create(1, &threads, &err), &err);
     lk_metrics *metrics = NULL;
-    assert_ok(lk_metrics_create(&(lk_context){ .threads = threads }, 64, 64, 3, &metrics, &err), &err);
+    assert_ok(lk_metrics_create(&(lk_context){ .threads = threads }, 64, 64, 3, &metrics, &err),
+              &err);
     lk_metrics_summary summary;
     lk_metrics_summarise(metrics, &summary);
     assert_int_equal(summary.n, 0);
-    for (int m = 0; m < LK_N_METRICS; m++) assert_true(isnan(summary.value[m]) && isnan(summary.se[m]));
+    for (int m = 0; m < LK_N_METRICS; m++)
+        assert_true(isnan(summary.value[m]) && isnan(summary.se[m]));
     lk_metrics_destroy(metrics);
     lk_threads_destroy(threads);
 }

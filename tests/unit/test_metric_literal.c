@@ -1,4 +1,5 @@
-/* metric: the literal forms of losses: identities, what their options must not be, and how they hang together. */
+/* metric: the literal forms of losses: identities, what their options must not be, and how they
+   hang together. */
 #include "support.h"
 
 #include <likeness/metric.h>
@@ -20,8 +21,13 @@ static int draw(void **state) {
 }
 
 static lk_structural_form plain(void) {
-    return (
-        lk_structural_form){ .windows = { 1, { 7 } }, .weights = { 1, { 1 } }, .alpha = 1, .beta = 1, .gamma = 1, .K1 = 0.01, .K2 = 0.03 };
+    return (lk_structural_form){ .windows = { 1, { 7 } },
+                                 .weights = { 1, { 1 } },
+                                 .alpha = 1,
+                                 .beta = 1,
+                                 .gamma = 1,
+                                 .K1 = 0.01,
+                                 .K2 = 0.03 };
 }
 
 static lk_structural_value measure(const lk_metric_pair *of, lk_structural_form form) {
@@ -107,7 +113,9 @@ static void a_change_of_brightness_alone_leaves_contrast_and_structure(void **st
 }
 
 static double ms_ssim(const lk_metric_pair *of, int scales, int window_size, double K1) {
-    const lk_ms_ssim_form form = { .scales = scales, .window_size = window_size, .gaussian = true, .K1 = K1, .K2 = 0.03 };
+    const lk_ms_ssim_form form = {
+        .scales = scales, .window_size = window_size, .gaussian = true, .K1 = K1, .K2 = 0.03
+    };
     double value = (double)NAN;
     lk_error err;
     assert_ok(lk_metric_ms_ssim(of, &form, &value, &err), &err);
@@ -121,17 +129,21 @@ static void one_scale_of_grey_is_ssim_and_l_counts_at_the_last_scale_only(void *
     form.gaussian = true;
     assert_near(ms_ssim(&grey, 1, 7, 0.01), measure(&grey, form).similarity, 1e-13);
     assert_near(ms_ssim(&same, 3, 3, 0.01), 1, 1e-12);
-    /* with C1 beyond all luminance l is 1: what is left is c s, at two scales with these exponents */
+    /* with C1 beyond all luminance l is 1: what is left is c s, at two scales with these
+       exponents */
     double coarse[(HEIGHT / 2) * (WIDTH / 2)][2], sum = 0.0448 + 0.2856;
     static lk_real half_x[VALUES], half_y[VALUES];
     for (int i = 0; i < (HEIGHT / 2) * (WIDTH / 2); i++)
         for (int k = 0; k < 2; k++) {
             const lk_real *from = (k ? y : x) + i / (WIDTH / 2) * 2 * WIDTH + i % (WIDTH / 2) * 2;
-            coarse[i][k] = ((double)from[0] + (double)from[1] + (double)from[WIDTH] + (double)from[WIDTH + 1]) / 4;
+            coarse[i][k] = ((double)from[0] + (double)from[1] + (double)from[WIDTH] +
+                            (double)from[WIDTH + 1]) /
+                           4;
             (k ? half_y : half_x)[i] = (lk_real)coarse[i][k];
         }
     const lk_metric_pair half = { half_x, half_y, HEIGHT / 2, WIDTH / 2, 1 };
-    double wanted = pow(ms_ssim(&grey, 1, 7, 1e6), 0.0448 / sum) * pow(ms_ssim(&half, 1, 7, 0.01), 0.2856 / sum);
+    double wanted = pow(ms_ssim(&grey, 1, 7, 1e6), 0.0448 / sum) *
+                    pow(ms_ssim(&half, 1, 7, 0.01), 0.2856 / sum);
     assert_near(ms_ssim(&grey, 2, 7, 0.01), wanted, 1e-7);
 }
 
@@ -141,7 +153,8 @@ static void options_that_do_not_fit_are_named(void **state) {
         const char *message;
         lk_structural_form form;
     } rows[] = {
-        { "windows[1]: got 21, wanted an odd number from 3 to the pictures' shorter side, 19", plain() },
+        { "windows[1]: got 21, wanted an odd number from 3 to the pictures' shorter side, 19",
+          plain() },
         { "windows[0]: got 4, wanted an odd", plain() },
         { "weights: got 2, wanted as many as windows, 1, or one for all", plain() },
         { "weights[0]: got -1, wanted 0 or more", plain() },
@@ -170,7 +183,8 @@ static void scales_that_do_not_fit_are_named(void **state) {
         const char *message;
         lk_ms_ssim_form form;
     } rows[] = {
-        { "the last of 3 scales has 4 x 5 of the pictures' 19 x 23, wanted at least the window's 5", { 3, 5, true, 0, 0.01, 0.03 } },
+        { "the last of 3 scales has 4 x 5 of the pictures' 19 x 23, wanted at least the window's 5",
+          { 3, 5, true, 0, 0.01, 0.03 } },
         { "scales: got 6, wanted 1 to 5", { 6, 3, true, 0, 0.01, 0.03 } },
         { "window_size: got 4, wanted an odd number", { 1, 4, true, 0, 0.01, 0.03 } },
     };

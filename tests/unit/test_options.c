@@ -1,4 +1,5 @@
-/* Option tables: defaults, every type's range and messages, unknown keys and types, choices, writing and words. */
+/* Option tables: defaults, every type's range and messages, unknown keys and types, choices,
+   writing and words. */
 #include "support.h"
 
 #include <cjson/cJSON.h>
@@ -26,7 +27,11 @@ static const lk_option table[] = {
     LK_OPTION_NUMBERS(struct sample, weights, "[1, -0.5, 2e-3]", -10, 10, "weights"),
     LK_OPTION_INTEGERS(struct sample, sizes, "[3, 5, 7, 11]", 3, 63, "sizes"),
     { .key = "sets", .type = LK_STRINGS, .offset = offsetof(struct sample, sets), .help = "texts" },
-    { .key = "net", .type = LK_JSON, .offset = offsetof(struct sample, net), .text = "\"compact\"", .words = "a name or an object" },
+    { .key = "net",
+      .type = LK_JSON,
+      .offset = offsetof(struct sample, net),
+      .text = "\"compact\"",
+      .words = "a name or an object" },
     { 0 },
 };
 
@@ -59,7 +64,8 @@ static void given_keys_are_read(void **state) {
     struct sample got;
     lk_json json;
     lk_error err;
-    assert_ok(read("{\"rate\": 0.25, \"count\": 65536, \"flip\": false, \"window\": \"box\", \"name\": \"x\", \"weights\": [0.5], "
+    assert_ok(read("{\"rate\": 0.25, \"count\": 65536, \"flip\": false, \"window\": \"box\", "
+                   "\"name\": \"x\", \"weights\": [0.5], "
                    "\"sizes\": [9, 3], \"sets\": [\"a\", \"b\"], \"net\": {\"k\": 1}}",
                    &json, &got, &err),
               &err);
@@ -80,11 +86,13 @@ static void wrong_values_say_where_what_and_what_is_wanted(void **state) {
     (void)state;
     char long_name[1400], many[400];
     snprintf(long_name, sizeof long_name, "{\"name\": \"%01300d\"}", 0);
-    snprintf(many, sizeof many, "{\"sizes\": [3%.*s]}", 64, ",3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3");
+    snprintf(many, sizeof many, "{\"sizes\": [3%.*s]}", 64,
+             ",3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3");
     const struct {
         const char *text, *wanted;
     } rows[] = {
-        { "{\n\"count\": \"64\"}", "c.json:2: part.count: got \"64\" (a string), wanted a whole number from 1 to 65536" },
+        { "{\n\"count\": \"64\"}",
+          "c.json:2: part.count: got \"64\" (a string), wanted a whole number from 1 to 65536" },
         { "{\"count\": 0}", "c.json:1: part.count: got 0, wanted a whole number from 1 to 65536" },
         { "{\"count\": 65537}", "part.count: got 65537, wanted" },
         { "{\"count\": 1e300}", "part.count: got 1e+300, wanted" },
@@ -95,16 +103,19 @@ static void wrong_values_say_where_what_and_what_is_wanted(void **state) {
         { "{\"rate\": [1]}", "part.rate: got a list of 1, wanted a number" },
         { "{\"flip\": 1}", "part.flip: got 1, wanted true or false" },
         { "{\"flip\": \"true\"}", "part.flip: got \"true\" (a string), wanted true or false" },
-        { "{\"window\": \"gausian\"}",
-          "part.window: got \"gausian\" (a string), wanted uniform, gaussian or box; did you mean \"gaussian\"?" },
+        { "{\"window\": \"gausian\"}", "part.window: got \"gausian\" (a string), wanted uniform, "
+                                       "gaussian or box; did you mean \"gaussian\"?" },
         { "{\"window\": \"hann-poisson\"}", "wanted uniform, gaussian or box" },
         { "{\"window\": \"\"}", "wanted uniform, gaussian or box" },
         { "{\"window\": true}", "part.window: got true, wanted uniform, gaussian or box" },
         { "{\"name\": 3}", "part.name: got 3, wanted a string of at most 1023 bytes" },
         { long_name, "wanted a string of at most 1023 bytes" },
-        { "{\"weights\": 1}", "part.weights: got 1, wanted a list of 1 to 32 numbers from -10 to 10" },
-        { "{\"weights\": []}", "part.weights: got an empty list, wanted a list of 1 to 32 numbers" },
-        { "{\"weights\": [1,\n11]}", "c.json:2: part.weights[1]: got 11, wanted a number from -10 to 10" },
+        { "{\"weights\": 1}",
+          "part.weights: got 1, wanted a list of 1 to 32 numbers from -10 to 10" },
+        { "{\"weights\": []}",
+          "part.weights: got an empty list, wanted a list of 1 to 32 numbers" },
+        { "{\"weights\": [1,\n11]}",
+          "c.json:2: part.weights[1]: got 11, wanted a number from -10 to 10" },
         { "{\"sizes\": [3, 4.5]}", "part.sizes[1]: got 4.5, wanted a whole number from 3 to 63" },
         { "{\"sizes\": [\"3\"]}", "part.sizes[0]: got \"3\" (a string), wanted a whole number" },
         { "{\"sizes\": {}}", "part.sizes: got an object, wanted a list of 1 to 32 whole numbers" },
@@ -112,7 +123,8 @@ static void wrong_values_say_where_what_and_what_is_wanted(void **state) {
         { "{\"sets\": [1]}", "part.sets[0]: got 1, wanted a string" },
         { "{\"cuont\": 3}", "c.json:1: part: unknown key \"cuont\", did you mean \"count\"?" },
         { "{\"rate\": 1,\n\"zzzzzzzz\": 3}",
-          "c.json:2: part: unknown key \"zzzzzzzz\", known: rate, count, flip, window, name, weights, sizes, sets, net" },
+          "c.json:2: part: unknown key \"zzzzzzzz\", known: rate, count, flip, window, name, "
+          "weights, sizes, sets, net" },
         { "{\"Rate\": 1}", "unknown key \"Rate\", did you mean \"rate\"?" },
         { "{\"type\": \"x\"}", "unknown key \"type\"" },
         { "[1]", "c.json:1: part: got a list of 1, wanted an object" },
@@ -121,7 +133,8 @@ static void wrong_values_say_where_what_and_what_is_wanted(void **state) {
         struct sample got;
         lk_json json;
         lk_error err = { "" };
-        if (read(rows[i].text, &json, &got, &err) != LK_USAGE) fail_msg("accepted: %s", rows[i].text);
+        if (read(rows[i].text, &json, &got, &err) != LK_USAGE)
+            fail_msg("accepted: %s", rows[i].text);
         assert_contains(err.text, rows[i].wanted);
         lk_json_deinit(&json);
     }
@@ -129,7 +142,8 @@ static void wrong_values_say_where_what_and_what_is_wanted(void **state) {
 
 static void a_caller_without_an_error_gets_the_status_alone(void **state) {
     (void)state;
-    static const char *const texts[] = { "{\"window\": \"gausian\"}", "{\"window\": \"x\"}", "{\"cuont\": 3}", "{\"zzzzzzzz\": 3}", "[1]" };
+    static const char *const texts[] = { "{\"window\": \"gausian\"}", "{\"window\": \"x\"}",
+                                         "{\"cuont\": 3}", "{\"zzzzzzzz\": 3}", "[1]" };
     for (size_t i = 0; i < LK_COUNT(texts); i++) {
         struct sample got;
         lk_json json;
@@ -179,9 +193,9 @@ static void words_describe_every_type(void **state) {
 
 static void written_options_read_back_the_same(void **state) {
     (void)state;
-    static const char text[] =
-        "{\"rate\":0.1,\"count\":7,\"flip\":false,\"window\":\"uniform\",\"name\":\"a\\\"b\",\"weights\":[0.3,1e-05],"
-        "\"sizes\":[3],\"sets\":[\"x\"],\"net\":{\"a\":[1,{\"b\":2}]}}";
+    static const char text[] = "{\"rate\":0.1,\"count\":7,\"flip\":false,\"window\":\"uniform\","
+                               "\"name\":\"a\\\"b\",\"weights\":[0.3,1e-05],"
+                               "\"sizes\":[3],\"sets\":[\"x\"],\"net\":{\"a\":[1,{\"b\":2}]}}";
     struct sample got;
     lk_json json;
     lk_error err;
@@ -205,20 +219,28 @@ struct row {
     lk_choice choice; /* as every row starts */
     int extra;
 };
-static const lk_option adam_options[] = { LK_OPTION_NUMBER(struct adam, beta1, 0.9, 0, 1, "decay"), { 0 } };
-static const struct row adam = { { .name = "adam", .summary = "Adam", .options = adam_options, .options_size = sizeof(struct adam) }, 1 };
+static const lk_option adam_options[] = { LK_OPTION_NUMBER(struct adam, beta1, 0.9, 0, 1, "decay"),
+                                          { 0 } };
+static const struct row adam = { { .name = "adam",
+                                   .summary = "Adam",
+                                   .options = adam_options,
+                                   .options_size = sizeof(struct adam) },
+                                 1 };
 static const struct row plain = { { .name = "plain", .summary = "no options" }, 2 };
 static const lk_choice *const rows_of_choices[] = { &adam.choice, &plain.choice, NULL };
 
 struct common {
     double lr;
 };
-static const lk_option common_options[] = { LK_OPTION_NUMBER(struct common, lr, 0.5, 0, 1, "rate"), { 0 } };
+static const lk_option common_options[] = { LK_OPTION_NUMBER(struct common, lr, 0.5, 0, 1, "rate"),
+                                            { 0 } };
 
-static lk_status choose(const char *text, lk_arena *arena, lk_chosen *out, struct common *common, lk_error *err) {
+static lk_status choose(const char *text, lk_arena *arena, lk_chosen *out, struct common *common,
+                        lk_error *err) {
     lk_json json;
     assert_ok(lk_json_parse(text, strlen(text), "c.json", &json, err), err);
-    lk_status status = lk_choice_read(rows_of_choices, "adam", common_options, common, &json, json.root, "optimizer", arena, out, err);
+    lk_status status = lk_choice_read(rows_of_choices, "adam", common_options, common, &json,
+                                      json.root, "optimizer", arena, out, err);
     lk_json_deinit(&json);
     return status;
 }
@@ -237,7 +259,9 @@ static void a_choice_is_read_with_its_own_and_the_common_keys(void **state) {
     assert_ok(choose("{\"lr\": 0.25, \"type\": \"plain\"}", &arena, &chosen, &common, &err), &err);
     assert_ptr_equal(chosen.choice, &plain.choice);
     assert_near(common.lr, 0.25, 0);
-    assert_ok(lk_choice_read(rows_of_choices, "plain", NULL, NULL, NULL, NULL, "x", &arena, &chosen, &err), &err);
+    assert_ok(lk_choice_read(rows_of_choices, "plain", NULL, NULL, NULL, NULL, "x", &arena, &chosen,
+                             &err),
+              &err);
     assert_ptr_equal(chosen.choice, &plain.choice);
     lk_arena_deinit(&arena);
 }
@@ -247,10 +271,12 @@ static void wrong_choices_say_the_nearest_type_and_key(void **state) {
     static const struct {
         const char *text, *wanted;
     } rows[] = {
-        { "{\n\"type\": \"adm\"}", "c.json:2: optimizer: unknown type \"adm\", did you mean \"adam\"?" },
+        { "{\n\"type\": \"adm\"}",
+          "c.json:2: optimizer: unknown type \"adm\", did you mean \"adam\"?" },
         { "{\"type\": \"lbfgs-b\"}", "optimizer: unknown type \"lbfgs-b\", known: adam, plain" },
         { "{\"type\": 3}", "optimizer.type: got 3, wanted a string" },
-        { "{\"type\": \"plain\", \"beta1\": 0.5}", "optimizer: unknown key \"beta1\", known: type, lr" },
+        { "{\"type\": \"plain\", \"beta1\": 0.5}",
+          "optimizer: unknown key \"beta1\", known: type, lr" },
         { "{\"bata1\": 0.5}", "optimizer: unknown key \"bata1\", did you mean \"beta1\"?" },
         { "{\"beta1\": 2}", "optimizer.beta1: got 2, wanted a number from 0 to 1" },
         { "\"adam\"", "c.json:1: optimizer: got \"adam\" (a string), wanted an object" },
@@ -278,9 +304,11 @@ static void a_default_type_that_is_not_there_is_blamed_on_the_object(void **stat
     lk_error err;
     lk_arena_init(&arena);
     assert_ok(lk_json_parse(text, strlen(text), "c.json", &json, &err), &err);
-    lk_status status = lk_choice_read(rows_of_choices, "adma", NULL, NULL, &json, json.root, "optimizer", &arena, &chosen, &err);
+    lk_status status = lk_choice_read(rows_of_choices, "adma", NULL, NULL, &json, json.root,
+                                      "optimizer", &arena, &chosen, &err);
     assert_int_equal(status, LK_USAGE);
-    assert_string_equal(err.text, "c.json:2: optimizer: unknown type \"adma\", did you mean \"adam\"?");
+    assert_string_equal(err.text,
+                        "c.json:2: optimizer: unknown type \"adma\", did you mean \"adam\"?");
     lk_json_deinit(&json);
     lk_arena_deinit(&arena);
 }
@@ -303,7 +331,8 @@ static void a_check_blames_the_nearest_place_there_is(void **state) {
     assert_ok(lk_json_parse(text, strlen(text), "c.json", &json, &err), &err);
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         lk_fail(&err, LK_USAGE, "x");
-        assert_int_equal(lk_choice_blame(&json, json.root, "loss", rows[i].key, rows[i].i, &err), LK_USAGE);
+        assert_int_equal(lk_choice_blame(&json, json.root, "loss", rows[i].key, rows[i].i, &err),
+                         LK_USAGE);
         assert_string_equal(err.text, rows[i].wanted);
     }
     lk_json_deinit(&json);
@@ -324,14 +353,17 @@ static void tables_and_lists_of_any_length_are_named_in_part(void **state) {
     lk_error err;
     for (int i = 0; i < MANY; i++) {
         snprintf(keys[i], sizeof keys[i], "k%d", i);
-        many[i] = (lk_option){ .key = keys[i], .type = LK_NUMBER, .offset = (size_t)i * sizeof *options };
+        many[i] =
+            (lk_option){ .key = keys[i], .type = LK_NUMBER, .offset = (size_t)i * sizeof *options };
         choices[i] = (lk_choice){ .name = keys[i] };
         list[i] = &choices[i];
     }
     assert_ok(lk_json_parse(text, strlen(text), "c.json", &json, &err), &err);
     assert_int_equal(lk_options_read(many, &json, json.root, "", options, &err), LK_USAGE);
     assert_contains(err.text, "unknown key \"type\", known: k0, k1, ");
-    assert_int_equal(lk_choice_read(list, "k0", NULL, NULL, &json, json.root, "", NULL, &chosen, &err), LK_USAGE);
+    assert_int_equal(
+        lk_choice_read(list, "k0", NULL, NULL, &json, json.root, "", NULL, &chosen, &err),
+        LK_USAGE);
     assert_contains(err.text, "unknown type \"zzzzzzzz\", known: k0, k1, ");
     lk_json_deinit(&json);
 }

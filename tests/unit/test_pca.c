@@ -1,4 +1,5 @@
-/* Principal components: as good as exact ones, at right angles, the same bits on any number of threads, sound where data has too few directions. */
+/* Principal components: as good as exact ones, at right angles, the same bits on any number of
+   threads, sound where data has too few directions. */
 #include "support.h"
 
 #include <likeness/tensor.h>
@@ -27,16 +28,19 @@ static int stop(void **state) {
     return 0;
 }
 
-/* Pictures with a spectrum that falls slowly, as that of faces does: a sum of waves of falling amplitude and random phase. */
+/* Pictures with a spectrum that falls slowly, as that of faces does: a sum of waves of falling
+   amplitude and random phase. */
 static void draw(uint8_t *rows) {
     for (uint32_t r = 0; r < ROWS; r++) {
         lk_rng rng = lk_rng_at(5, LK_STREAM_TEST, 0, r);
         double picture[VALUES] = { 0 };
         for (int wave = 1; wave <= VALUES / 2; wave++) {
             double a = lk_rng_normal(&rng), b = lk_rng_normal(&rng);
-            for (int i = 0; i < VALUES; i++) picture[i] += (a * sin(0.078 * wave * i) + b * cos(0.078 * wave * i)) / wave;
+            for (int i = 0; i < VALUES; i++)
+                picture[i] += (a * sin(0.078 * wave * i) + b * cos(0.078 * wave * i)) / wave;
         }
-        for (int i = 0; i < VALUES; i++) rows[r * VALUES + (uint32_t)i] = (uint8_t)fmin(255, fmax(0, 100 + i + 30 * picture[i]));
+        for (int i = 0; i < VALUES; i++)
+            rows[r * VALUES + (uint32_t)i] = (uint8_t)fmin(255, fmax(0, 100 + i + 30 * picture[i]));
     }
 }
 
@@ -49,7 +53,8 @@ static void covariance(const uint8_t *rows, double *matrix) {
     for (int r = 0; r < ROWS; r++)
         for (int i = 0; i < VALUES; i++)
             for (int k = 0; k < VALUES; k++)
-                matrix[i * VALUES + k] += (rows[r * VALUES + i] / 255.0 - mean[i]) * (rows[r * VALUES + k] / 255.0 - mean[k]) / ROWS;
+                matrix[i * VALUES + k] += (rows[r * VALUES + i] / 255.0 - mean[i]) *
+                                          (rows[r * VALUES + k] / 255.0 - mean[k]) / ROWS;
 }
 
 static double mean_squared_error(const lk_pca *pca, const uint8_t *rows) {
@@ -67,14 +72,18 @@ static void assert_orthonormal(const lk_pca *pca) {
     for (int a = 0; a < pca->n_components; a++)
         for (int b = 0; b <= a; b++) {
             double dot = 0;
-            for (size_t i = 0; i < n; i++) dot += (double)pca->components[(size_t)a * n + i] * (double)pca->components[(size_t)b * n + i];
+            for (size_t i = 0; i < n; i++)
+                dot += (double)pca->components[(size_t)a * n + i] *
+                       (double)pca->components[(size_t)b * n + i];
             assert_near(dot, a == b, 1e-5);
         }
 }
 
 static void fit(const uint8_t *rows, size_t n_rows, int n_components, lk_pca *pca) {
     lk_error err;
-    assert_ok(lk_pca_fit(&context, &(lk_pca_options){ .n_components = n_components, .seed = 1 }, rows, n_rows, VALUES, pca, &err), &err);
+    assert_ok(lk_pca_fit(&context, &(lk_pca_options){ .n_components = n_components, .seed = 1 },
+                         rows, n_rows, VALUES, pca, &err),
+              &err);
     assert_orthonormal(pca);
 }
 
@@ -91,7 +100,8 @@ static void eigenvectors_satisfy_their_equation(void **state) {
         double squares = 0;
         for (int i = 0; i < VALUES; i++) {
             double product = 0;
-            for (int k = 0; k < VALUES; k++) product += matrix[i * VALUES + k] * vectors[v * VALUES + k];
+            for (int k = 0; k < VALUES; k++)
+                product += matrix[i * VALUES + k] * vectors[v * VALUES + k];
             assert_near(product, values[v] * vectors[v * VALUES + i], 1e-13 * values[0]);
             squares += vectors[v * VALUES + i] * vectors[v * VALUES + i];
         }
@@ -143,10 +153,13 @@ static void any_number_of_threads_gives_the_same_bits(void **state) {
         lk_error err;
         lk_context some = { 0 };
         assert_ok(lk_threads_create(n, &some.threads, &err), &err);
-        assert_ok(lk_pca_fit(&some, &(lk_pca_options){ .n_components = COMPONENTS, .seed = 1 }, rows, ROWS, VALUES, &pca, &err), &err);
+        assert_ok(lk_pca_fit(&some, &(lk_pca_options){ .n_components = COMPONENTS, .seed = 1 },
+                             rows, ROWS, VALUES, &pca, &err),
+                  &err);
         if (n == 1) first = pca;
         assert_memory_equal(pca.mean, first.mean, VALUES * sizeof(lk_real));
-        assert_memory_equal(pca.components, first.components, COMPONENTS * VALUES * sizeof(lk_real));
+        assert_memory_equal(pca.components, first.components,
+                            COMPONENTS * VALUES * sizeof(lk_real));
         assert_memory_equal(pca.variance, first.variance, COMPONENTS * sizeof(double));
         if (n > 1) lk_pca_deinit(&pca);
         lk_threads_destroy(some.threads);
@@ -163,7 +176,8 @@ static void pictures_of_too_few_directions_still_give_sound_components(void **st
     assert_near(mean_squared_error(&pca, rows), 0, 1e-9);
     assert_near(pca.total_variance, 0, 1e-9);
     lk_pca_deinit(&pca);
-    for (int r = 0; r < ROWS; r++) memset(rows + r * VALUES, r % 3 * 100, VALUES / 2); /* one direction */
+    /* one direction */
+    for (int r = 0; r < ROWS; r++) memset(rows + r * VALUES, r % 3 * 100, VALUES / 2);
     fit(rows, ROWS, COMPONENTS, &pca);
     assert_near(mean_squared_error(&pca, rows), 0, 1e-9);
     assert_near(pca.variance[0] / pca.total_variance, 1, 1e-5);
@@ -194,7 +208,9 @@ static void a_stop_is_heard_between_iterations(void **state) {
     lk_error err;
     const lk_stop stop = { at_the_second_time, &n_asked };
     draw(rows);
-    assert_int_equal(lk_pca_fit(&context, &(lk_pca_options){ COMPONENTS, 1, &stop }, rows, ROWS, VALUES, &pca, &err), LK_TERMINATED);
+    assert_int_equal(lk_pca_fit(&context, &(lk_pca_options){ COMPONENTS, 1, &stop }, rows, ROWS,
+                                VALUES, &pca, &err),
+                     LK_TERMINATED);
     assert_contains(err.text, "stopped while measuring");
     assert_int_equal(n_asked, 2);
 }
@@ -204,10 +220,16 @@ static void a_number_of_components_that_cannot_be_is_refused(void **state) {
     static const uint8_t rows[3 * VALUES];
     lk_pca pca;
     lk_error err;
-    assert_int_equal(lk_pca_fit(&context, &(lk_pca_options){ .n_components = 4 }, rows, 3, VALUES, &pca, &err), LK_USAGE);
+    assert_int_equal(
+        lk_pca_fit(&context, &(lk_pca_options){ .n_components = 4 }, rows, 3, VALUES, &pca, &err),
+        LK_USAGE);
     assert_contains(err.text, "got 4, wanted 1 to 3, as there are 3 pictures of 80 values");
-    assert_int_equal(lk_pca_fit(&context, &(lk_pca_options){ .n_components = 0 }, rows, 3, VALUES, &pca, &err), LK_USAGE);
-    assert_int_equal(lk_pca_fit(&context, &(lk_pca_options){ .n_components = 1 }, rows, 0, VALUES, &pca, &err), LK_USAGE);
+    assert_int_equal(
+        lk_pca_fit(&context, &(lk_pca_options){ .n_components = 0 }, rows, 3, VALUES, &pca, &err),
+        LK_USAGE);
+    assert_int_equal(
+        lk_pca_fit(&context, &(lk_pca_options){ .n_components = 1 }, rows, 0, VALUES, &pca, &err),
+        LK_USAGE);
 }
 
 int main(void) {

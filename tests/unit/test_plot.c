@@ -91,8 +91,10 @@ static void what_is_not_finite_leaves_a_gap(void **state) {
     struct box box = find(red);
     assert_int_equal(box.top, box.bottom);
     int quarter = (box.right - box.left) / 4;
-    assert_true(is(box.left + quarter / 2, box.top, red) && is(box.right - quarter / 2, box.top, red));
-    assert_false(is(box.left + 2 * quarter, box.top, red) || is(box.left + 3 * quarter / 2, box.top, red));
+    assert_true(is(box.left + quarter / 2, box.top, red) &&
+                is(box.right - quarter / 2, box.top, red));
+    assert_false(is(box.left + 2 * quarter, box.top, red) ||
+                 is(box.left + 3 * quarter / 2, box.top, red));
 }
 
 static void a_plot_stays_in_its_rectangle(void **state) {
@@ -102,8 +104,11 @@ static void a_plot_stays_in_its_rectangle(void **state) {
     for (int row = 0; row < HEIGHT; row++)
         for (int column = 0; column < WIDTH; column++) {
             static const uint8_t white[3] = { 255, 255, 255 };
-            bool outside = row < TOP || row >= TOP + PLOT_HEIGHT || column < LEFT || column >= LEFT + PLOT_WIDTH + 10; /* half a label */
-            if (outside && !is(column, row, white)) fail_msg("column %d, row %d is drawn on", column, row);
+            /* half a label */
+            bool outside = row < TOP || row >= TOP + PLOT_HEIGHT || column < LEFT ||
+                           column >= LEFT + PLOT_WIDTH + 10;
+            if (outside && !is(column, row, white))
+                fail_msg("column %d, row %d is drawn on", column, row);
         }
 }
 

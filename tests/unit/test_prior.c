@@ -1,4 +1,5 @@
-/* What is asked of codes: known values of MMD and divergence, noise, whole batches, the same bits at any number of threads. */
+/* What is asked of codes: known values of MMD and divergence, noise, whole batches, the same bits
+   at any number of threads. */
 #include "gradient.h"
 
 #include <likeness/loss.h>
@@ -8,8 +9,12 @@
 
 enum { SEED = 11, IMQ_SCALES = 7 };
 
-static const lk_mmd_options imq = { .kernel = LK_MMD_IMQ, .scales = { IMQ_SCALES, { 0.1, 0.2, 0.5, 1, 2, 5, 10 } }, .prior_variance = 1 };
-static const lk_mmd_options rbf = { .kernel = LK_MMD_RBF, .scales = { IMQ_SCALES, { 0.1, 0.2, 0.5, 1, 2, 5, 10 } }, .prior_variance = 1 };
+static const lk_mmd_options imq = { .kernel = LK_MMD_IMQ,
+                                    .scales = { IMQ_SCALES, { 0.1, 0.2, 0.5, 1, 2, 5, 10 } },
+                                    .prior_variance = 1 };
+static const lk_mmd_options rbf = { .kernel = LK_MMD_RBF,
+                                    .scales = { IMQ_SCALES, { 0.1, 0.2, 0.5, 1, 2, 5, 10 } },
+                                    .prior_variance = 1 };
 
 /* A graph of one op on codes (n, z), or on mu and logvar. */
 struct bench {
@@ -37,12 +42,15 @@ static lk_node *build_vae(lk_node *a, lk_node *b, const void *options) {
     return lk_add(lk_mean(lk_square(lk_reparameterize(a, logvar))), lk_kl(a, logvar));
 }
 
-static void open_bench(struct bench *t, const lk_context *context, int n, int z, builder *build, const void *options) {
+static void open_bench(struct bench *t, const lk_context *context, int n, int z, builder *build,
+                       const void *options) {
     lk_error err;
     lk_init zero = { LK_INIT_CONSTANT, 0 };
     *t = (struct bench){ 0 };
     lk_params_init(&t->params);
-    lk_graph_options graph = { .context = context, .params = &t->params, .n = n, .training = true, .seed = SEED };
+    lk_graph_options graph = {
+        .context = context, .params = &t->params, .n = n, .training = true, .seed = SEED
+    };
     assert_ok(lk_graph_create(graph, &t->graph, &err), &err);
     t->a = lk_parameter(t->graph, "a", LK_SHAPE_2(n, z), LK_TRAINED, zero);
     t->b = lk_parameter(t->graph, "b", LK_SHAPE_2(n, z), LK_TRAINED, zero);
@@ -63,7 +71,8 @@ static double forward(struct bench *t, lk_mode mode, int n_valid, uint32_t step)
 
 static void fill_normal(lk_node *node, double mean, double sd, uint32_t draw) {
     lk_rng rng = lk_rng_at(5, LK_STREAM_TEST, draw, 0);
-    for (size_t i = 0; i < lk_shape_size(node->shape); i++) node->value[i] = LK_R(mean + sd * lk_rng_normal(&rng));
+    for (size_t i = 0; i < lk_shape_size(node->shape); i++)
+        node->value[i] = LK_R(mean + sd * lk_rng_normal(&rng));
 }
 
 static void fill(lk_node *node, double value) {
@@ -149,7 +158,8 @@ static void mmd_of_fewer_than_two_codes_is_zero_and_so_is_its_gradient(void **st
     fill_normal(t.a, 0, 1, 0);
     assert_near(forward(&t, LK_EVAL, 1, 0), 0, 0);
     assert_near(forward(&t, LK_TRAIN, 1, 0), 0, 0);
-    memset(t.params.gradient, 0xff, t.params.n_trained * sizeof(lk_real)); /* NaN: what is not written shows */
+    /* NaN: what is not written shows */
+    memset(t.params.gradient, 0xff, t.params.n_trained * sizeof(lk_real));
     lk_graph_backward(t.graph);
     for (size_t i = 0; i < 12; i++) assert_near((double)t.a->grad[i], 0, 0);
     close_bench(&t);
@@ -165,7 +175,8 @@ static void mmd_leaves_padding_out(void **state) {
     assert_near(forward(&padded, LK_TRAIN, 5, 2), forward(&whole, LK_TRAIN, 5, 2), 1e-6);
     lk_graph_backward(padded.graph);
     lk_graph_backward(whole.graph);
-    for (size_t i = 0; i < 20; i++) assert_near((double)padded.a->grad[i], (double)whole.a->grad[i], 1e-6);
+    for (size_t i = 0; i < 20; i++)
+        assert_near((double)padded.a->grad[i], (double)whole.a->grad[i], 1e-6);
     for (size_t i = 20; i < 32; i++) assert_near((double)padded.a->grad[i], 0, 0);
     close_bench(&whole);
     close_bench(&padded);
@@ -176,7 +187,8 @@ static void prior_samples_change_with_the_step_and_those_of_evaluation_are_other
     struct bench t;
     open_bench(&t, lk_test_context(), 16, 4, build_mmd, &imq);
     fill_normal(t.a, 0, 1, 0);
-    double first = forward(&t, LK_TRAIN, 16, 0), second = forward(&t, LK_TRAIN, 16, 1), evaluated = forward(&t, LK_EVAL, 16, 0);
+    double first = forward(&t, LK_TRAIN, 16, 0), second = forward(&t, LK_TRAIN, 16, 1),
+           evaluated = forward(&t, LK_EVAL, 16, 0);
     assert_true(first != second && first != evaluated);
     assert_true(forward(&t, LK_TRAIN, 16, 0) == first && forward(&t, LK_EVAL, 16, 0) == evaluated);
     close_bench(&t);
@@ -198,7 +210,8 @@ static void the_divergence_is_zero_at_the_prior_and_positive_elsewhere(void **st
     }
     fill(t.a, 2);
     fill(t.b, log(0.25));
-    assert_near(forward(&t, LK_EVAL, 4, 0), 3 * 0.5 * (4 + 0.25 - 1 - log(0.25)), 1e-6); /* a sum over latents, a mean over images */
+    /* a sum over latents, a mean over images */
+    assert_near(forward(&t, LK_EVAL, 4, 0), 3 * 0.5 * (4 + 0.25 - 1 - log(0.25)), 1e-6);
     close_bench(&t);
 }
 
@@ -284,12 +297,19 @@ static void wrong_shapes_are_refused(void **state) {
         lk_params params;
         lk_graph *graph = NULL;
         lk_params_init(&params);
-        assert_ok(lk_graph_create((lk_graph_options){ .context = lk_test_context(), .params = &params, .n = 2 }, &graph, &err), &err);
-        lk_node *a = lk_input(graph, "a", LK_SHAPE_2(2, 3)), *b = lk_input(graph, "b", LK_SHAPE_2(2, 4));
+        assert_ok(lk_graph_create(
+                      (lk_graph_options){ .context = lk_test_context(), .params = &params, .n = 2 },
+                      &graph, &err),
+                  &err);
+        lk_node *a = lk_input(graph, "a", LK_SHAPE_2(2, 3)),
+                *b = lk_input(graph, "b", LK_SHAPE_2(2, 4));
         lk_node *images = lk_input(graph, "images", LK_SHAPE_4(2, 1, 3, 3));
-        assert_null(which == 0 ? lk_kl(a, b) : which == 1 ? lk_reparameterize(a, b) : lk_mmd(images, &imq));
+        assert_null(which == 0   ? lk_kl(a, b)
+                    : which == 1 ? lk_reparameterize(a, b)
+                                 : lk_mmd(images, &imq));
         assert_int_equal(lk_graph_finish(graph, NULL, &err), LK_USAGE);
-        assert_contains(err.text, which == 2 ? "got codes (2, 1, 3, 3), wanted (N, Z)" : "got mu (2, 3) and logvar (2, 4)");
+        assert_contains(err.text, which == 2 ? "got codes (2, 1, 3, 3), wanted (N, Z)"
+                                             : "got mu (2, 3) and logvar (2, 4)");
         assert_null(lk_kl(NULL, b));
         assert_null(lk_kl(a, NULL));
         lk_graph_destroy(graph);

@@ -1,4 +1,5 @@
-/* Tables: means and spreads by hand, verdicts at their boundaries, every format as stored, rows that are wrong. */
+/* Tables: means and spreads by hand, verdicts at their boundaries, every format as stored, rows
+   that are wrong. */
 #include "support.h"
 
 #include <cjson/cJSON.h>
@@ -27,25 +28,36 @@ static void a_verdict_needs_more_than_two_standard_errors(void **state) {
         lk_verdict wanted;
     } rows[] = {
         { "a.ssim", 0.25, 0.125, LK_VERDICT_UNDECIDED }, /* two errors exactly */
-        { "a.ssim", 0.2501, 0.125, LK_VERDICT_HOLDS },     { "a.ssim", -0.25, 0.125, LK_VERDICT_UNDECIDED },
-        { "a.ssim", -0.2501, 0.125, LK_VERDICT_FAILS },    { "a.ssim", 0, 0, LK_VERDICT_UNDECIDED },
-        { "b", 0, 0.125, LK_VERDICT_UNDECIDED }, /* "at least" in the paper's words, but equal is not shown by figures with errors */
-        { "c", -0.2501, 0.125, LK_VERDICT_HOLDS },         { "c", 0.2501, 0.125, LK_VERDICT_FAILS },
-        { "e.chroma", -0.2501, 0.125, LK_VERDICT_HOLDS },  { "e.ssim", 0.2501, 0.125, LK_VERDICT_HOLDS },
+        { "a.ssim", 0.2501, 0.125, LK_VERDICT_HOLDS },
+        { "a.ssim", -0.25, 0.125, LK_VERDICT_UNDECIDED },
+        { "a.ssim", -0.2501, 0.125, LK_VERDICT_FAILS },
+        { "a.ssim", 0, 0, LK_VERDICT_UNDECIDED },
+        /* "at least" in the paper's words, but equal is not shown by figures with errors */
+        { "b", 0, 0.125, LK_VERDICT_UNDECIDED },
+        { "c", -0.2501, 0.125, LK_VERDICT_HOLDS },
+        { "c", 0.2501, 0.125, LK_VERDICT_FAILS },
+        { "e.chroma", -0.2501, 0.125, LK_VERDICT_HOLDS },
+        { "e.ssim", 0.2501, 0.125, LK_VERDICT_HOLDS },
         { "e.lwssim", 0.75, 0.125, LK_VERDICT_UNDECIDED }, /* at most 1 above */
-        { "e.lwssim", 0.7499, 0.125, LK_VERDICT_HOLDS },   { "e.lwssim", 1.2501, 0.125, LK_VERDICT_FAILS },
-        { "e.lwssim", -3, 0.125, LK_VERDICT_HOLDS },       { "f.lwssim", 0.2501, 0.125, LK_VERDICT_HOLDS },
-        { "a.ssim", (double)NAN, 0.125, LK_VERDICT_NONE }, { "a.ssim", 0.5, (double)NAN, LK_VERDICT_NONE },
+        { "e.lwssim", 0.7499, 0.125, LK_VERDICT_HOLDS },
+        { "e.lwssim", 1.2501, 0.125, LK_VERDICT_FAILS },
+        { "e.lwssim", -3, 0.125, LK_VERDICT_HOLDS },
+        { "f.lwssim", 0.2501, 0.125, LK_VERDICT_HOLDS },
+        { "a.ssim", (double)NAN, 0.125, LK_VERDICT_NONE },
+        { "a.ssim", 0.5, (double)NAN, LK_VERDICT_NONE },
     };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
-        lk_verdict got = lk_claim_judge(claim(rows[i].claim), rows[i].difference, rows[i].se, LK_JUDGED_STEPS);
-        if (got != rows[i].wanted) fail_msg("row %zu: got verdict %d, wanted %d", i, (int)got, (int)rows[i].wanted);
+        lk_verdict got =
+            lk_claim_judge(claim(rows[i].claim), rows[i].difference, rows[i].se, LK_JUDGED_STEPS);
+        if (got != rows[i].wanted)
+            fail_msg("row %zu: got verdict %d, wanted %d", i, (int)got, (int)rows[i].wanted);
     }
 }
 
 static void short_training_is_not_judged(void **state) {
     (void)state;
-    assert_int_equal(lk_claim_judge(claim("a.ssim"), 1, 0.001, LK_JUDGED_STEPS - 1), LK_VERDICT_TOO_SHORT);
+    assert_int_equal(lk_claim_judge(claim("a.ssim"), 1, 0.001, LK_JUDGED_STEPS - 1),
+                     LK_VERDICT_TOO_SHORT);
     assert_int_equal(lk_claim_judge(claim("a.ssim"), 1, 0.001, LK_JUDGED_STEPS), LK_VERDICT_HOLDS);
 }
 
@@ -92,7 +104,8 @@ static void every_format_is_as_stored(void **state) {
         lk_text got = print(&results, (lk_report_format)f);
         snprintf(path, sizeof path, STORED "/table.%s", names[f]);
         assert_ok(lk_file_read(path, 1 << 20, &wanted, &n, &err), &err);
-        if (got.n != n || memcmp(got.data, wanted, n) != 0) fail_msg("%s: got\n%s\nwanted\n%s", path, got.data, wanted);
+        if (got.n != n || memcmp(got.data, wanted, n) != 0)
+            fail_msg("%s: got\n%s\nwanted\n%s", path, got.data, wanted);
         lk_free(wanted);
         lk_text_deinit(&got);
     }
@@ -114,7 +127,8 @@ static void means_and_spreads_over_seeds_are_those_by_hand(void **state) {
     lk_text text = print(&results, LK_REPORT_json);
     cJSON *json = cJSON_Parse(text.data);
     const cJSON *rows = cJSON_GetObjectItemCaseSensitive(json, "rows");
-    const cJSON *mse = cJSON_GetArrayItem(rows, 0), *ssim = cJSON_GetArrayItem(rows, 1), *vae = cJSON_GetArrayItem(rows, 2);
+    const cJSON *mse = cJSON_GetArrayItem(rows, 0), *ssim = cJSON_GetArrayItem(rows, 1),
+                *vae = cJSON_GetArrayItem(rows, 2);
     assert_near(number(mse, "seeds"), 3, 0);
     assert_near(number(mse, "ssim"), 0.53125, 1e-15); /* 0.5, 0.53125, 0.5625 */
     assert_near(number(mse, "ssim_error"), 0.03125, 1e-15);
@@ -136,7 +150,8 @@ static void errors_of_differences_are_over_seeds_from_three_on(void **state) {
         results.pairs[0].n_seeds = n; /* 0.125, 0.09375, 0.15625; over pictures 0.004 */
         lk_text text = print(&results, LK_REPORT_json);
         cJSON *json = cJSON_Parse(text.data);
-        const cJSON *verdict = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(json, "verdicts"), 0);
+        const cJSON *verdict =
+            cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(json, "verdicts"), 0);
         assert_near(number(verdict, "difference"), n == 2 ? 0.109375 : 0.125, 1e-15);
         assert_near(number(verdict, "error"), n < 3 ? 0.004 : 0.03125 / sqrt(3), 1e-15);
         assert_string_equal(string(verdict, "error_over"), n < 3 ? "pictures" : "seeds");
@@ -171,13 +186,16 @@ static void the_papers_own_table_is_judged_as_it_stands(void **state) {
         results.pairs[0].claim = claim(rows[i].claim);
         for (size_t r = 0; r < results.n_rows; r++) {
             lk_result *row = &results.rows[r];
-            double value = strcmp(row->label, results.pairs[0].left) == 0 ? rows[i].left : rows[i].right;
+            double value =
+                strcmp(row->label, results.pairs[0].left) == 0 ? rows[i].left : rows[i].right;
             row->paper_ssim = row->paper_mse = value;
         }
         lk_text text = print(&results, LK_REPORT_json);
         cJSON *json = cJSON_Parse(text.data);
-        const char *got = string(cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(json, "verdicts"), 0), "paper");
-        if (!got != !rows[i].wanted || (got && strcmp(got, rows[i].wanted) != 0)) fail_msg("row %zu: got %s", i, got ? got : "null");
+        const char *got = string(
+            cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(json, "verdicts"), 0), "paper");
+        if (!got != !rows[i].wanted || (got && strcmp(got, rows[i].wanted) != 0))
+            fail_msg("row %zu: got %s", i, got ? got : "null");
         cJSON_Delete(json);
         lk_text_deinit(&text);
     }
@@ -239,12 +257,15 @@ static void training_images_are_counted_where_their_number_makes_sense(void **st
     static const struct {
         double given;
         int64_t wanted;
-    } rows[] = { { 6400, 6400 }, { 0, 0 }, { -1, 0 }, { 9e15, 0 }, { 1e300, 0 }, { (double)NAN, 0 } };
+    } rows[] = {
+        { 6400, 6400 }, { 0, 0 }, { -1, 0 }, { 9e15, 0 }, { 1e300, 0 }, { (double)NAN, 0 }
+    };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         lk_results results;
         lk_error err;
         lk_results_init(&results);
-        assert_ok(add_changed(&results, "train_images", cJSON_CreateNumber(rows[i].given), &err), &err);
+        assert_ok(add_changed(&results, "train_images", cJSON_CreateNumber(rows[i].given), &err),
+                  &err);
         assert_int_equal(results.rows[0].train_images, rows[i].wanted);
         lk_results_deinit(&results);
     }
@@ -260,7 +281,8 @@ static void the_papers_figures_are_numbers_or_null(void **state) {
         lk_results results;
         lk_error err;
         lk_results_init(&results);
-        assert_int_equal(add_changed(&results, "paper", cJSON_Parse(rows[i].paper), &err), LK_FORMAT);
+        assert_int_equal(add_changed(&results, "paper", cJSON_Parse(rows[i].paper), &err),
+                         LK_FORMAT);
         assert_string_equal(err.text, rows[i].message);
         lk_results_deinit(&results);
     }
@@ -271,8 +293,10 @@ static void a_label_has_at_most_32_seeds(void **state) {
     lk_results results;
     lk_error err;
     lk_results_init(&results);
-    for (int seed = 0; seed < LK_LIST_MAX; seed++) assert_ok(add_changed(&results, "seed", cJSON_CreateNumber(seed), &err), &err);
-    assert_int_equal(add_changed(&results, "seed", cJSON_CreateNumber(LK_LIST_MAX), &err), LK_FORMAT);
+    for (int seed = 0; seed < LK_LIST_MAX; seed++)
+        assert_ok(add_changed(&results, "seed", cJSON_CreateNumber(seed), &err), &err);
+    assert_int_equal(add_changed(&results, "seed", cJSON_CreateNumber(LK_LIST_MAX), &err),
+                     LK_FORMAT);
     assert_string_equal(err.text, "x.json: \"Odd & \"rare\", 50% | of_it\" has more than 32 seeds");
     lk_results_deinit(&results);
 }
@@ -287,10 +311,11 @@ static lk_status read_text(lk_results *results, const char *name, const char *te
     return lk_results_read_file(results, path, NULL, err);
 }
 
-#define MEASURED(n, ssim)                                                                                                                  \
-    "\"n\":" n ",\"ssim\":" ssim                                                                                                           \
-    ",\"ssim_se\":0.5,\"mse\":0,\"mse_se\":0,\"psnr\":null,\"psnr_se\":null,\"lwssim\":1,\"lwssim_se\":0,\"chroma_ratio\":1,"              \
-    "\"chroma_ratio_se\":0,\"delta_e\":1,\"delta_e_se\":0,\"sharpness_ratio\":1,\"sharpness_ratio_se\":0"
+#define MEASURED(n, ssim)                                                                          \
+    "\"n\":" n ",\"ssim\":" ssim ",\"ssim_se\":0.5,\"mse\":0,\"mse_se\":0,\"psnr\":null,\"psnr_"   \
+    "se\":null,\"lwssim\":1,\"lwssim_se\":0,\"chroma_ratio\":1,"                                   \
+    "\"chroma_ratio_se\":0,\"delta_e\":1,\"delta_e_se\":0,\"sharpness_ratio\":1,\"sharpness_"      \
+    "ratio_se\":0"
 #define BASELINE(label, n, ssim) "{\"baselines\":[{\"label\":\"" label "\"," MEASURED(n, ssim) "}]}"
 
 static void a_baseline_is_there_once_however_many_folders_have_it(void **state) {
@@ -299,9 +324,11 @@ static void a_baseline_is_there_once_however_many_folders_have_it(void **state) 
         const char *text;
         size_t n_wanted;
     } rows[] = {
-        { BASELINE("a", "3", "0.5"), 1 },  { BASELINE("a", "3", "0.5"), 1 },   { BASELINE("b", "3", "0.5"), 2 },
-        { BASELINE("a", "4", "0.5"), 3 },  { BASELINE("a", "3", "0.25"), 4 },  { BASELINE("a", "3", "null"), 5 },
-        { BASELINE("a", "3", "null"), 5 }, { BASELINE("a", "3", "0.125"), 6 }, { BASELINE("b", "3", "0.5"), 6 },
+        { BASELINE("a", "3", "0.5"), 1 },  { BASELINE("a", "3", "0.5"), 1 },
+        { BASELINE("b", "3", "0.5"), 2 },  { BASELINE("a", "4", "0.5"), 3 },
+        { BASELINE("a", "3", "0.25"), 4 }, { BASELINE("a", "3", "null"), 5 },
+        { BASELINE("a", "3", "null"), 5 }, { BASELINE("a", "3", "0.125"), 6 },
+        { BASELINE("b", "3", "0.5"), 6 },
     };
     lk_results results;
     lk_error err;
@@ -310,14 +337,17 @@ static void a_baseline_is_there_once_however_many_folders_have_it(void **state) 
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         assert_ok(read_text(&results, "baselines.json", rows[i].text, &err), &err);
         if (results.n_baselines != rows[i].n_wanted)
-            fail_msg("row %zu: got %zu baselines, wanted %zu", i, results.n_baselines, rows[i].n_wanted);
+            fail_msg("row %zu: got %zu baselines, wanted %zu", i, results.n_baselines,
+                     rows[i].n_wanted);
     }
     lk_results_deinit(&results);
 }
 
 #define VERDICTS(list) "{\"experiment\":\"e\",\"note\":\"n\",\"differences\":" list "}"
-#define PAIR(claim, seeds)                                                                                                                 \
-    VERDICTS("[{\"claim\":" claim ",\"model\":\"ae\",\"left\":\"l\",\"right\":\"r\",\"se_images\":0.5,\"seeds\":" seeds "}]")
+#define PAIR(claim, seeds)                                                                         \
+    VERDICTS("[{\"claim\":" claim                                                                  \
+             ",\"model\":\"ae\",\"left\":\"l\",\"right\":\"r\",\"se_images\":0.5,\"seeds\":" seeds \
+             "}]")
 #define SEED  "{\"seed\":1,\"difference\":0.5,\"se\":0.5}"
 #define EIGHT SEED "," SEED "," SEED "," SEED "," SEED "," SEED "," SEED "," SEED
 
@@ -327,26 +357,39 @@ static void unsound_baselines_and_verdicts_are_refused_with_file_and_key(void **
         const char *name, *text, *message;
     } rows[] = {
         { "baselines.json", "{}", "/baselines.json: baselines: wanted a list" },
-        { "baselines.json", "{\"baselines\":[{\"label\":1}]}", "/baselines.json: label: wanted a string of one line" },
-        { "baselines.json", "{\"baselines\":[{\"label\":\"a\"}, 3]}", "/baselines.json: n: wanted a whole number" },
+        { "baselines.json", "{\"baselines\":[{\"label\":1}]}",
+          "/baselines.json: label: wanted a string of one line" },
+        { "baselines.json", "{\"baselines\":[{\"label\":\"a\"}, 3]}",
+          "/baselines.json: n: wanted a whole number" },
         { "verdicts.json", "[]", "/verdicts.json: differences: wanted a list" },
         { "verdicts.json", "{\"differences\":[]}", "/verdicts.json: experiment: wanted a string" },
-        { "verdicts.json", "{\"differences\":[],\"experiment\":\"e\"}", "/verdicts.json: note: wanted a string" },
+        { "verdicts.json", "{\"differences\":[],\"experiment\":\"e\"}",
+          "/verdicts.json: note: wanted a string" },
         { "verdicts.json", VERDICTS("[1, 2]"), "/verdicts.json: claim: wanted the key of a claim" },
-        { "verdicts.json", PAIR("\"z\"", "[" SEED "]"), "/verdicts.json: claim: wanted the key of a claim" },
-        { "verdicts.json", VERDICTS("[{\"claim\":\"b\"}]"), "/verdicts.json: model: wanted a string" },
-        { "verdicts.json", VERDICTS("[{\"claim\":\"b\",\"model\":\"ae\"}]"), "/verdicts.json: left: wanted a string" },
-        { "verdicts.json", VERDICTS("[{\"claim\":\"b\",\"model\":\"ae\",\"left\":\"l\"}]"), "/verdicts.json: right: wanted a string" },
-        { "verdicts.json", VERDICTS("[{\"claim\":\"b\",\"model\":\"ae\",\"left\":\"l\",\"right\":\"r\"}]"),
+        { "verdicts.json", PAIR("\"z\"", "[" SEED "]"),
+          "/verdicts.json: claim: wanted the key of a claim" },
+        { "verdicts.json", VERDICTS("[{\"claim\":\"b\"}]"),
+          "/verdicts.json: model: wanted a string" },
+        { "verdicts.json", VERDICTS("[{\"claim\":\"b\",\"model\":\"ae\"}]"),
+          "/verdicts.json: left: wanted a string" },
+        { "verdicts.json", VERDICTS("[{\"claim\":\"b\",\"model\":\"ae\",\"left\":\"l\"}]"),
+          "/verdicts.json: right: wanted a string" },
+        { "verdicts.json",
+          VERDICTS("[{\"claim\":\"b\",\"model\":\"ae\",\"left\":\"l\",\"right\":\"r\"}]"),
           "/verdicts.json: se_images: wanted a number or null" },
-        { "verdicts.json", VERDICTS("[{\"claim\":\"b\",\"model\":\"ae\",\"left\":\"l\",\"right\":\"r\",\"se_images\":1}]"),
+        { "verdicts.json",
+          VERDICTS("[{\"claim\":\"b\",\"model\":\"ae\",\"left\":\"l\",\"right\":\"r\",\"se_"
+                   "images\":1}]"),
           "/verdicts.json: seeds: wanted a list of 1 to 32 objects" },
         { "verdicts.json", PAIR("\"b\"", "{}"), "seeds: wanted a list of 1 to 32 objects" },
         { "verdicts.json", PAIR("\"b\"", "[]"), "seeds: wanted a list of 1 to 32 objects" },
-        { "verdicts.json", PAIR("\"b\"", "[" EIGHT "," EIGHT "," EIGHT "," EIGHT "," SEED "]"), "seeds: wanted a list of 1 to 32 objects" },
+        { "verdicts.json", PAIR("\"b\"", "[" EIGHT "," EIGHT "," EIGHT "," EIGHT "," SEED "]"),
+          "seeds: wanted a list of 1 to 32 objects" },
         { "verdicts.json", PAIR("\"b\"", "[1]"), "/verdicts.json: seed: wanted a whole number" },
-        { "verdicts.json", PAIR("\"b\"", "[" SEED ",{\"seed\":2}]"), "/verdicts.json: difference: wanted a number or null" },
-        { "verdicts.json", PAIR("\"b\"", "[{\"seed\":2,\"difference\":0}]"), "/verdicts.json: se: wanted a number or null" },
+        { "verdicts.json", PAIR("\"b\"", "[" SEED ",{\"seed\":2}]"),
+          "/verdicts.json: difference: wanted a number or null" },
+        { "verdicts.json", PAIR("\"b\"", "[{\"seed\":2,\"difference\":0}]"),
+          "/verdicts.json: se: wanted a number or null" },
         { "r.json", "{", "/r.json:1: got the end of the text" },
     };
     lk_test_folder("report_files");
@@ -366,16 +409,19 @@ static void differences_are_joined_by_claim_model_and_labels(void **state) {
         const char *claim, *model, *left, *right;
         size_t n_wanted;
     } rows[] = {
-        { "b", "ae", "l", "r", 1 }, { "b", "ae", "l", "r", 1 }, { "d", "ae", "l", "r", 2 },  { "b", "vae", "l", "r", 3 },
-        { "b", "ae", "m", "r", 4 }, { "b", "ae", "l", "s", 5 }, { "b", "vae", "l", "r", 5 },
+        { "b", "ae", "l", "r", 1 },  { "b", "ae", "l", "r", 1 }, { "d", "ae", "l", "r", 2 },
+        { "b", "vae", "l", "r", 3 }, { "b", "ae", "m", "r", 4 }, { "b", "ae", "l", "s", 5 },
+        { "b", "vae", "l", "r", 5 },
     };
     lk_results results;
     lk_error err;
     lk_results_init(&results);
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
-        lk_paired pair = {
-            .claim = claim(rows[i].claim), .model = rows[i].model, .left = rows[i].left, .right = rows[i].right, .n_seeds = 1
-        };
+        lk_paired pair = { .claim = claim(rows[i].claim),
+                           .model = rows[i].model,
+                           .left = rows[i].left,
+                           .right = rows[i].right,
+                           .n_seeds = 1 };
         assert_ok(lk_results_add_pair(&results, &pair, &err), &err);
         assert_int_equal(results.n_pairs, rows[i].n_wanted);
     }
@@ -393,7 +439,10 @@ static void a_row_twice_and_a_folder_without_rows_are_refused(void **state) {
     assert_int_equal(lk_results_read(&results, lk_test_folder("report"), NULL, &err), LK_FORMAT);
     assert_contains(err.text, "holds no results");
     assert_int_equal(lk_results_read(&results, "/nowhere", NULL, &err), LK_READ);
-    assert_int_equal(lk_results_read(&results, lk_test_long_path(STORED "/results", LK_PATH_MAX - 8), NULL, &err), LK_FORMAT);
+    assert_int_equal(lk_results_read(&results,
+                                     lk_test_long_path(STORED "/results", LK_PATH_MAX - 8), NULL,
+                                     &err),
+                     LK_FORMAT);
     assert_contains(err.text, "/results: path is too long");
     lk_results_deinit(&results);
 }
@@ -405,11 +454,16 @@ static void other_files_of_a_folder_are_passed_over(void **state) {
     lk_results all = stored(), rest;
     snprintf(at, sizeof at, "%s", lk_test_folder("report_others"));
     assert_int_equal(
-        lk_test_run(words, sizeof words, "cp " STORED "/results/*.json '%s' && cd '%s' && touch x notes.txt .hidden.json json", at, at), 0);
+        lk_test_run(words, sizeof words,
+                    "cp " STORED
+                    "/results/*.json '%s' && cd '%s' && touch x notes.txt .hidden.json json",
+                    at, at),
+        0);
     lk_results_init(&rest);
     assert_ok(lk_results_read(&rest, at, NULL, &err), &err);
     assert_int_equal(rest.n_rows, all.n_rows);
-    for (size_t i = 0; i < all.n_rows; i++) assert_string_equal(rest.rows[i].label, all.rows[i].label);
+    for (size_t i = 0; i < all.n_rows; i++)
+        assert_string_equal(rest.rows[i].label, all.rows[i].label);
     lk_results_deinit(&rest);
     lk_results_deinit(&all);
 }
@@ -418,22 +472,29 @@ static void rows_stand_by_index_then_seed_then_name(void **state) {
     (void)state;
     static const struct {
         const char *file, *index, *seed, *name;
-    } rows[] = { { "a", "2", "1", "x" }, { "b", "1", "2", "x" }, { "c", "1", "1", "z" }, { "d", "1", "1", "y" }, { "e", "0", "9", "x" } };
+    } rows[] = { { "a", "2", "1", "x" },
+                 { "b", "1", "2", "x" },
+                 { "c", "1", "1", "z" },
+                 { "d", "1", "1", "y" },
+                 { "e", "0", "9", "x" } };
     static const char order[] = "edcba";
     char at[LK_PATH_MAX], words[4096];
     lk_results results;
     lk_error err;
     snprintf(at, sizeof at, "%s", lk_test_folder("report_order"));
     for (size_t i = 0; i < LK_COUNT(rows); i++)
-        assert_int_equal(
-            lk_test_run(words, sizeof words,
-                        "sed 's/\"label\":\"Odd[^|]*| of_it\"/\"label\":\"%s\"/; s/\"index\":3/\"index\":%s/; s/\"seed\":7/\"seed\":%s/; "
-                        "s/\"name\":\"odd\"/\"name\":\"%s\"/' " STORED "/results/odd-s7.json >'%s/%s.json'",
-                        rows[i].file, rows[i].index, rows[i].seed, rows[i].name, at, rows[i].file),
-            0);
+        assert_int_equal(lk_test_run(words, sizeof words,
+                                     "sed 's/\"label\":\"Odd[^|]*| of_it\"/\"label\":\"%s\"/; "
+                                     "s/\"index\":3/\"index\":%s/; s/\"seed\":7/\"seed\":%s/; "
+                                     "s/\"name\":\"odd\"/\"name\":\"%s\"/' " STORED
+                                     "/results/odd-s7.json >'%s/%s.json'",
+                                     rows[i].file, rows[i].index, rows[i].seed, rows[i].name, at,
+                                     rows[i].file),
+                         0);
     lk_results_init(&results);
     assert_ok(lk_results_read(&results, at, NULL, &err), &err);
-    for (size_t i = 0; i < LK_COUNT(rows); i++) assert_int_equal(results.rows[i].label[0], order[i]);
+    for (size_t i = 0; i < LK_COUNT(rows); i++)
+        assert_int_equal(results.rows[i].label[0], order[i]);
     lk_results_deinit(&results);
 }
 
@@ -462,7 +523,10 @@ static void differences_are_written_as_they_were_read(void **state) {
     assert_ok(lk_results_write_pairs(&results, path, &err), &err);
     snprintf(out, sizeof out, "%.*s", (int)(strrchr(path, '/') - path), path);
     char words[4096];
-    assert_int_equal(lk_test_run(words, sizeof words, "cp " STORED "/results/*-s?.json " STORED "/results/baselines.json '%s'", out), 0);
+    assert_int_equal(
+        lk_test_run(words, sizeof words,
+                    "cp " STORED "/results/*-s?.json " STORED "/results/baselines.json '%s'", out),
+        0);
     lk_results_init(&again);
     assert_ok(lk_results_read(&again, out, NULL, &err), &err);
     lk_text a = print(&results, LK_REPORT_json), b = print(&again, LK_REPORT_json);
@@ -512,11 +576,14 @@ static void a_row_taken_out_takes_its_verdicts_along(void **state) {
     lk_results all = stored(), rest;
     size_t others = 0;
     for (size_t i = 0; i < all.n_pairs; i++)
-        others += strcmp(all.pairs[i].left, all.rows[0].label) != 0 && strcmp(all.pairs[i].right, all.rows[0].label) != 0;
+        others += strcmp(all.pairs[i].left, all.rows[0].label) != 0 &&
+                  strcmp(all.pairs[i].right, all.rows[0].label) != 0;
     assert_true(others < all.n_pairs);
     snprintf(at, sizeof at, "%s", lk_test_folder("report_without"));
-    assert_int_equal(
-        lk_test_run(words, sizeof words, "cp " STORED "/results/*.json '%s' && cd '%s' && rm %s-s*.json", at, at, all.rows[0].name), 0);
+    assert_int_equal(lk_test_run(words, sizeof words,
+                                 "cp " STORED "/results/*.json '%s' && cd '%s' && rm %s-s*.json",
+                                 at, at, all.rows[0].name),
+                     0);
     lk_results_init(&rest);
     assert_ok(lk_results_read(&rest, at, NULL, &err), &err);
     assert_int_equal(rest.n_pairs, others);

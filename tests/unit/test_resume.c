@@ -1,4 +1,5 @@
-/* Going on: from a stop at any question, from a checkpoint that is older, damaged or changed, and by one process at a time. */
+/* Going on: from a stop at any question, from a checkpoint that is older, damaged or changed, and
+   by one process at a time. */
 #include "gradient.h"
 #include "runs.h"
 
@@ -12,7 +13,9 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#define CONFIG TINY_CONFIG(", \"optimizer\": {\"lr\": 0.01, \"average\": 0.9, \"schedule\": {\"type\": \"cosine\"}}")
+#define CONFIG                                                                                     \
+    TINY_CONFIG(                                                                                   \
+        ", \"optimizer\": {\"lr\": 0.01, \"average\": 0.9, \"schedule\": {\"type\": \"cosine\"}}")
 
 static const char *path_in(const struct place *p, const char *name) {
     return lk_test_path(p->run, name);
@@ -31,11 +34,14 @@ static void read_entry(const struct place *p, const char *name, const char *key,
 #define LAST "checkpoints/last.safetensors"
 
 /* A checkpoint once more with another text under a key; NULL: without. Its checksums are right. */
-static void write_changed(const struct place *p, const char *name, const char *key, const char *text) {
-    static const char *const keys[] = { "format",        "likeness.images",     "likeness.config",  "likeness.step",
-                                        "likeness.best", "likeness.epoch_loss", "likeness.version", "likeness.fingerprint",
-                                        "likeness.blas", "likeness.isa",        "likeness.batch",   "likeness.epoch",
-                                        "likeness.ended" };
+static void write_changed(const struct place *p, const char *name, const char *key,
+                          const char *text) {
+    static const char *const keys[] = {
+        "format",        "likeness.images",     "likeness.config",  "likeness.step",
+        "likeness.best", "likeness.epoch_loss", "likeness.version", "likeness.fingerprint",
+        "likeness.blas", "likeness.isa",        "likeness.batch",   "likeness.epoch",
+        "likeness.ended"
+    };
     lk_stored_tensor tensors[64];
     lk_metadata metadata[LK_COUNT(keys)];
     size_t n = 0;
@@ -46,14 +52,16 @@ static void write_changed(const struct place *p, const char *name, const char *k
     assert_true(n_tensors <= LK_COUNT(tensors));
     for (size_t i = 0; i < n_tensors; i++) tensors[i] = *lk_safetensors_at(file, i);
     for (size_t i = 0; i < LK_COUNT(keys); i++) {
-        const char *value = strcmp(keys[i], key) == 0 ? text : lk_safetensors_metadata(file, keys[i]);
+        const char *value =
+            strcmp(keys[i], key) == 0 ? text : lk_safetensors_metadata(file, keys[i]);
         if (value) metadata[n++] = (lk_metadata){ keys[i], value };
     }
     assert_ok(lk_safetensors_write(path_in(p, name), tensors, n_tensors, metadata, n, &err), &err);
     lk_safetensors_close(file);
 }
 
-/* After steps, and after each batch of each validation; the last question, at the last batch of all, comes when all steps are done. */
+/* After steps, and after each batch of each validation; the last question, at the last batch of
+   all, comes when all steps are done. */
 static void a_run_stopped_at_any_question_ends_with_the_same_bytes(void **state) {
     (void)state;
     struct place whole = place("asked");
@@ -65,7 +73,9 @@ static void a_run_stopped_at_any_question_ends_with_the_same_bytes(void **state)
     for (int question = 1; question <= count.asked; question++) {
         struct place p = place("asked_again");
         char ended[64], step[64];
-        assert_int_equal(train(lk_test_context_alone(), &p, CONFIG, false, &(struct stop){ .question = question }, &err), LK_TERMINATED);
+        assert_int_equal(train(lk_test_context_alone(), &p, CONFIG, false,
+                               &(struct stop){ .question = question }, &err),
+                         LK_TERMINATED);
         read_entry(&p, "checkpoints/last.safetensors", "likeness.ended", ended);
         read_entry(&p, "checkpoints/last.safetensors", "likeness.step", step);
         amid_validation += atoi(step) % 7 == 0 && atoi(ended) < atoi(step);
@@ -82,30 +92,39 @@ static void a_checkpoint_that_does_not_say_where_the_epoch_ended_has_it_behind_i
     lk_error err;
     assert_ok(train(lk_test_context_alone(), &whole, CONFIG, false, NULL, &err), &err);
     for (int64_t stop = 8; stop <= 10; stop++) {
-        assert_int_equal(train(lk_test_context_alone(), &p, CONFIG, true, &(struct stop){ .after = stop }, &err), LK_TERMINATED);
+        assert_int_equal(
+            train(lk_test_context_alone(), &p, CONFIG, true, &(struct stop){ .after = stop }, &err),
+            LK_TERMINATED);
         write_changed(&p, LAST, "likeness.ended", NULL);
     }
     assert_ok(train(lk_test_context_alone(), &p, CONFIG, true, NULL, &err), &err);
     assert_same_run(&whole, &p);
 }
 
-static void a_wrong_number_of_steps_in_a_checkpoint_is_refused_or_the_previous_one_taken(void **state) {
+static void
+a_wrong_number_of_steps_in_a_checkpoint_is_refused_or_the_previous_one_taken(void **state) {
     (void)state;
     static const char *const wrong[] = { "x", "7x", "-1", "11", "6.5", "nan", "1e300" };
     struct place whole = place("right"), p = place("wrong");
     lk_error err;
     assert_ok(train(lk_test_context_alone(), &whole, CONFIG, false, NULL, &err), &err);
-    assert_int_equal(train(lk_test_context_alone(), &p, CONFIG, false, &(struct stop){ .after = 10 }, &err), LK_TERMINATED);
+    assert_int_equal(
+        train(lk_test_context_alone(), &p, CONFIG, false, &(struct stop){ .after = 10 }, &err),
+        LK_TERMINATED);
     unlink(path_in(&p, "checkpoints/previous.safetensors"));
     for (size_t i = 0; i < LK_COUNT(wrong); i++) {
         write_changed(&p, LAST, "likeness.ended", wrong[i]);
         assert_int_equal(train(lk_test_context_alone(), &p, CONFIG, true, NULL, &err), LK_FORMAT);
         char words[128];
-        snprintf(words, sizeof words, "metadata likeness.ended: got \"%s\", wanted a number of steps up to 10", wrong[i]);
+        snprintf(words, sizeof words,
+                 "metadata likeness.ended: got \"%s\", wanted a number of steps up to 10",
+                 wrong[i]);
         assert_contains(err.text, words);
     }
     write_changed(&p, LAST, "likeness.ended", "7");
-    assert_int_equal(train(lk_test_context_alone(), &p, CONFIG, true, &(struct stop){ .after = 11 }, &err), LK_TERMINATED);
+    assert_int_equal(
+        train(lk_test_context_alone(), &p, CONFIG, true, &(struct stop){ .after = 11 }, &err),
+        LK_TERMINATED);
     write_changed(&p, LAST, "likeness.ended", "12");
     assert_ok(train(lk_test_context_alone(), &p, CONFIG, true, NULL, &err), &err);
     assert_same_run(&whole, &p);
@@ -116,20 +135,28 @@ static void what_a_checkpoint_says_of_itself_must_make_sense(void **state) {
     static const struct {
         const char *key, *text, *wanted;
     } rows[] = {
-        { "likeness.step", "0", "metadata likeness.step: got \"0\", wanted a number of steps: not a checkpoint?" },
+        { "likeness.step", "0",
+          "metadata likeness.step: got \"0\", wanted a number of steps: not a checkpoint?" },
         { "likeness.step", NULL, "metadata likeness.step: got \"\", wanted a number of steps" },
-        { "likeness.epoch_loss", "nan", "metadata likeness.epoch_loss: got \"nan\", wanted a number" },
-        { "likeness.best", "none", "metadata likeness.best: got \"none\", wanted a number or null" },
+        { "likeness.epoch_loss", "nan",
+          "metadata likeness.epoch_loss: got \"nan\", wanted a number" },
+        { "likeness.best", "none",
+          "metadata likeness.best: got \"none\", wanted a number or null" },
         { "likeness.config", "{\"seed\": -1}", "last.safetensors:1: seed: got -1" },
     };
     char out[512];
     struct place p = place("sense");
     lk_error err;
-    assert_int_equal(train(lk_test_context_alone(), &p, CONFIG, false, &(struct stop){ .after = 10 }, &err), LK_TERMINATED);
+    assert_int_equal(
+        train(lk_test_context_alone(), &p, CONFIG, false, &(struct stop){ .after = 10 }, &err),
+        LK_TERMINATED);
     unlink(path_in(&p, "checkpoints/previous.safetensors"));
-    assert_int_equal(lk_test_run(out, sizeof out, "cd '%s/checkpoints' && cp last.safetensors kept", p.run), 0);
+    assert_int_equal(
+        lk_test_run(out, sizeof out, "cd '%s/checkpoints' && cp last.safetensors kept", p.run), 0);
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
-        assert_int_equal(lk_test_run(out, sizeof out, "cd '%s/checkpoints' && cp kept last.safetensors", p.run), 0);
+        assert_int_equal(
+            lk_test_run(out, sizeof out, "cd '%s/checkpoints' && cp kept last.safetensors", p.run),
+            0);
         write_changed(&p, LAST, rows[i].key, rows[i].text);
         assert_int_equal(train(lk_test_context_alone(), &p, CONFIG, true, NULL, &err), LK_FORMAT);
         assert_contains(err.text, rows[i].wanted);
@@ -152,7 +179,8 @@ static void a_checkpoint_of_another_library_or_processor_is_warned_of(void **sta
     context.log = (lk_log){ hear, NULL };
     for (int64_t i = 0; i < 3; i++) {
         heard[0] = 0;
-        assert_int_equal(train(&context, &p, CONFIG, true, &(struct stop){ .after = 4 + i }, &err), LK_TERMINATED);
+        assert_int_equal(train(&context, &p, CONFIG, true, &(struct stop){ .after = 4 + i }, &err),
+                         LK_TERMINATED);
         assert_int_equal(heard[0] == 0, i == 0);
         if (i > 0) assert_contains(heard, "results may differ in their last bits");
         if (i > 0) assert_contains(heard, "another one");
@@ -163,7 +191,8 @@ static void a_checkpoint_of_another_library_or_processor_is_warned_of(void **sta
 /* The weights under the names of a file's model. */
 static void open_weights(const struct place *p, const char *name, lk_trained *trained) {
     lk_error err;
-    assert_ok(lk_trained_open(path_in(p, name), lk_test_context_alone(), NULL, 0, trained, &err), &err);
+    assert_ok(lk_trained_open(path_in(p, name), lk_test_context_alone(), NULL, 0, trained, &err),
+              &err);
 }
 
 static void a_checkpoint_opened_as_a_model_has_the_averaged_weights(void **state) {
@@ -175,7 +204,8 @@ static void a_checkpoint_opened_as_a_model_has_the_averaged_weights(void **state
     open_weights(&p, "model.safetensors", &model);
     open_weights(&p, LAST, &checkpoint);
     assert_int_equal(model.net.params.n_trained, checkpoint.net.params.n_trained);
-    assert_memory_equal(model.net.params.trained, checkpoint.net.params.trained, model.net.params.n_trained * sizeof(lk_real));
+    assert_memory_equal(model.net.params.trained, checkpoint.net.params.trained,
+                        model.net.params.n_trained * sizeof(lk_real));
     lk_trained_close(&model);
     lk_trained_close(&checkpoint);
 }
@@ -183,22 +213,27 @@ static void a_checkpoint_opened_as_a_model_has_the_averaged_weights(void **state
 /* What a kill between two writes to the file leaves, and what a crash of the machine may. */
 static void cut_and_damaged_lines_of_metrics_are_dropped(void **state) {
     (void)state;
-    static const char *const rests[] = { "{\"type\":\"step\",\"st", "\n\n", "{\"type\":\"step\",\"step\":11}\n{\"type\":\"epo",
+    static const char *const rests[] = { "{\"type\":\"step\",\"st", "\n\n",
+                                         "{\"type\":\"step\",\"step\":11}\n{\"type\":\"epo",
                                          "x\\0\\0\\0\n" };
     struct place whole = place("lines"), p = place("lines_cut");
     lk_error err;
     char out[512];
     assert_ok(train(lk_test_context_alone(), &whole, CONFIG, false, NULL, &err), &err);
     for (size_t i = 0; i < LK_COUNT(rests); i++) {
-        lk_status status = train(lk_test_context_alone(), &p, CONFIG, true, &(struct stop){ .after = 5 + (int64_t)i }, &err);
+        lk_status status = train(lk_test_context_alone(), &p, CONFIG, true,
+                                 &(struct stop){ .after = 5 + (int64_t)i }, &err);
         assert_int_equal(status, LK_TERMINATED);
-        assert_int_equal(lk_test_run(out, sizeof out, "printf '%s' >>'%s'", rests[i], path_in(&p, "metrics.jsonl")), 0);
+        assert_int_equal(lk_test_run(out, sizeof out, "printf '%s' >>'%s'", rests[i],
+                                     path_in(&p, "metrics.jsonl")),
+                         0);
     }
     assert_ok(train(lk_test_context_alone(), &p, CONFIG, true, NULL, &err), &err);
     assert_same_run(&whole, &p);
 }
 
-/* A lock belongs to whoever opened the file: another opening in this process is as good as another process. */
+/* A lock belongs to whoever opened the file: another opening in this process is as good as another
+   process. */
 static void the_test_part_is_measured_by_one_process_too(void **state) {
     (void)state;
     struct place p = place("measured");
@@ -208,18 +243,26 @@ static void the_test_part_is_measured_by_one_process_too(void **state) {
     int lock = open(path_in(&p, ".lock"), O_RDWR);
     assert_true(lock >= 0);
     assert_int_equal(flock(lock, LOCK_EX | LOCK_NB), 0);
-    assert_int_equal(lk_evaluate_run(lk_test_context_alone(), p.run, p.pack, NULL, NULL, &evaluation, &err), LK_FAILED);
+    assert_int_equal(
+        lk_evaluate_run(lk_test_context_alone(), p.run, p.pack, NULL, NULL, &evaluation, &err),
+        LK_FAILED);
     assert_contains(err.text, "another process trains or measures there");
     close(lock);
-    assert_ok(lk_evaluate_run(lk_test_context_alone(), p.run, p.pack, NULL, NULL, &evaluation, &err), &err);
-    assert_ok(lk_evaluate_run(lk_test_context_alone(), p.run, p.pack, NULL, NULL, &evaluation, &err), &err); /* the lock was given back */
+    assert_ok(
+        lk_evaluate_run(lk_test_context_alone(), p.run, p.pack, NULL, NULL, &evaluation, &err),
+        &err);
+    /* the lock was given back */
+    assert_ok(
+        lk_evaluate_run(lk_test_context_alone(), p.run, p.pack, NULL, NULL, &evaluation, &err),
+        &err);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_stopped_at_any_question_ends_with_the_same_bytes),
         cmocka_unit_test(a_checkpoint_that_does_not_say_where_the_epoch_ended_has_it_behind_it),
-        cmocka_unit_test(a_wrong_number_of_steps_in_a_checkpoint_is_refused_or_the_previous_one_taken),
+        cmocka_unit_test(
+            a_wrong_number_of_steps_in_a_checkpoint_is_refused_or_the_previous_one_taken),
         cmocka_unit_test(what_a_checkpoint_says_of_itself_must_make_sense),
         cmocka_unit_test(a_checkpoint_of_another_library_or_processor_is_warned_of),
         cmocka_unit_test(a_checkpoint_opened_as_a_model_has_the_averaged_weights),

@@ -1,4 +1,5 @@
-/* How parameters start: the values that the serial definition gives, whoever draws them, and those that earlier runs started from. */
+/* How parameters start: the values that the serial definition gives, whoever draws them, and those
+   that earlier runs started from. */
 #include "gradient.h"
 
 #include <likeness/graph.h>
@@ -7,7 +8,8 @@
 
 enum { SEED = 9 };
 
-/* Of both kinds and layouts; small ones, rows longer than what is drawn at once, more rows than that. */
+/* Of both kinds and layouts; small ones, rows longer than what is drawn at once, more rows than
+   that. */
 static void declare(lk_graph *graph, lk_init_kind kind) {
     const lk_init init = { kind, 0.3 };
     lk_parameter(graph, "convolution", LK_SHAPE_4(40, 33, 4, 4), LK_TRAINED, init);
@@ -25,7 +27,9 @@ static lk_params start(lk_init_kind kind, int n_threads) {
     lk_error err;
     lk_params_init(&params);
     assert_ok(lk_threads_create(n_threads, &context.threads, &err), &err);
-    assert_ok(lk_graph_create((lk_graph_options){ .context = &context, .params = &params, .n = 1 }, &graph, &err), &err);
+    assert_ok(lk_graph_create((lk_graph_options){ .context = &context, .params = &params, .n = 1 },
+                              &graph, &err),
+              &err);
     declare(graph, kind);
     assert_ok(lk_params_start(&params, context.threads, SEED, &err), &err);
     lk_graph_destroy(graph);
@@ -50,7 +54,8 @@ static void check_as_defined(const lk_params *params, int index) {
     lk_free(wanted);
 }
 
-static void every_parameter_is_its_own_sequence_in_the_order_as_written_at_any_number_of_threads(void **state) {
+static void
+every_parameter_is_its_own_sequence_in_the_order_as_written_at_any_number_of_threads(void **state) {
     (void)state;
     for (int n_threads = 1; n_threads <= 3; n_threads++) {
         for (int kind = LK_INIT_UNIFORM; kind <= LK_INIT_NORMAL; kind++) {
@@ -74,7 +79,8 @@ static void uniform_starts_are_the_bytes_they_always_were(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_parameter_is_its_own_sequence_in_the_order_as_written_at_any_number_of_threads),
+        cmocka_unit_test(
+            every_parameter_is_its_own_sequence_in_the_order_as_written_at_any_number_of_threads),
         cmocka_unit_test(uniform_starts_are_the_bytes_they_always_were),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
-/* Drawn faces: the same bytes everywhere, enough of each part, and pictures worth learning. CelebA's sample where it is. */
+/* Drawn faces: the same bytes everywhere, enough of each part, and pictures worth learning.
+   CelebA's sample where it is. */
 #include "support.h"
 
 #include <likeness/data.h>
@@ -40,7 +41,8 @@ static void the_same_seed_gives_the_same_bytes_at_any_number_of_threads(void **s
     lk_free(wanted);
 }
 
-/* A change of one bit of one face shows here: new drawings need a new number, said in the commit. */
+/* A change of one bit of one face shows here: new drawings need a new number, said in the
+   commit. */
 static void the_first_faces_of_seed_1_are_the_ones_they_always_were(void **state) {
     (void)state;
     lk_error err;
@@ -53,14 +55,17 @@ static void the_first_faces_of_seed_1_are_the_ones_they_always_were(void **state
     assert_ok(lk_threads_create(2, &context.threads, &err), &err);
     assert_ok(lk_prepare(&options, &context, path, &report, &err), &err);
     assert_ok(lk_pack_open(path, &context, &pack, &err), &err);
-    assert_int_equal(lk_crc32c(0, lk_pack_pixels(pack, LK_PART_TRAIN, 0), 40 * 64 * 64 * 3), 0x92EE8184U);
+    assert_int_equal(lk_crc32c(0, lk_pack_pixels(pack, LK_PART_TRAIN, 0), 40 * 64 * 64 * 3),
+                     0x92EE8184U);
     lk_pack_close(pack);
     lk_threads_destroy(context.threads);
 }
 
 static void parts_get_their_share_and_small_sets_still_have_some(void **state) {
     (void)state;
-    static const int rows[][4] = { { 1, 1, 0, 0 }, { 8, 4, 2, 2 }, { 200, 136, 32, 32 }, { 2000, 1800, 100, 100 } };
+    static const int rows[][4] = {
+        { 1, 1, 0, 0 }, { 8, 4, 2, 2 }, { 200, 136, 32, 32 }, { 2000, 1800, 100, 100 }
+    };
     lk_error err;
     lk_context context = { 0 };
     lk_prepare_report report;
@@ -71,12 +76,14 @@ static void parts_get_their_share_and_small_sets_still_have_some(void **state) {
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         options.count = rows[i][0];
         assert_ok(lk_prepare(&options, &context, path, &report, &err), &err);
-        for (int part = 0; part < LK_N_PARTS; part++) assert_int_equal(report.n[part], rows[i][1 + part]);
+        for (int part = 0; part < LK_N_PARTS; part++)
+            assert_int_equal(report.n[part], rows[i][1 + part]);
     }
     lk_threads_destroy(context.threads);
 }
 
-/* Varied (pictures differ from each other) and smooth (neighbours resemble each other), as photographs are. */
+/* Varied (pictures differ from each other) and smooth (neighbours resemble each other), as
+   photographs are. */
 static void faces_differ_from_each_other_and_are_smooth_within(void **state) {
     (void)state;
     enum { N = 40, SIDE = 32, ROW = SIDE * 3 };
@@ -89,7 +96,8 @@ static void faces_differ_from_each_other_and_are_smooth_within(void **state) {
     prepare(&options, 2, &data, &n);
     const uint8_t *pixels = (const uint8_t *)data + 64;
     for (int i = 0; i + 1 < N; i++)
-        for (int j = 0; j < SIDE * ROW; j++) between += abs(pixels[i * SIDE * ROW + j] - pixels[(i + 1) * SIDE * ROW + j]);
+        for (int j = 0; j < SIDE * ROW; j++)
+            between += abs(pixels[i * SIDE * ROW + j] - pixels[(i + 1) * SIDE * ROW + j]);
     for (int i = 0; i < N * SIDE; i++)
         for (int j = 3; j < ROW; j++) within += abs(pixels[i * ROW + j] - pixels[i * ROW + j - 3]);
     between /= (N - 1) * SIDE * ROW;

@@ -16,7 +16,9 @@ static void mark(void *context, int index, int thread) {
     struct seen *seen = context;
     atomic_fetch_add(&seen->times[index], 1);
     int highest = atomic_load(&seen->highest_thread);
-    while (thread > highest && !atomic_compare_exchange_weak(&seen->highest_thread, &highest, thread)) continue;
+    while (thread > highest &&
+           !atomic_compare_exchange_weak(&seen->highest_thread, &highest, thread))
+        continue;
 }
 
 static void every_task_runs_exactly_once_at_any_number_of_threads(void **state) {

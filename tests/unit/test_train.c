@@ -1,4 +1,5 @@
-/* Training: it learns, its bytes depend on nothing they should not, and it goes on after any stop as if there had been none. */
+/* Training: it learns, its bytes depend on nothing they should not, and it goes on after any stop
+   as if there had been none. */
 #include "gradient.h"
 #include "runs.h"
 
@@ -15,27 +16,36 @@ static void one_batch_can_be_learned_by_heart(void **state) {
     (void)state;
     struct place p = place("overfit");
     lk_error err;
-    lk_config config = lk_test_config(
-        "{\"model\": {\"latent\": 16, \"architecture\": {\"encoder\": [{\"type\": \"conv\", \"out\": 16}, {\"type\": \"batch_norm\"},"
-        "{\"type\": \"relu\"}, {\"type\": \"conv\", \"out\": 32}, {\"type\": \"flatten\"}], \"decoder\": [{\"type\": \"linear\", \"out\": "
-        "1024},"
-        "{\"type\": \"reshape\", \"shape\": [64, 4, 4]}, {\"type\": \"batch_norm\"}, {\"type\": \"relu\"}, {\"type\": \"conv_transpose\","
-        "\"out\": 32}, {\"type\": \"relu\"}, {\"type\": \"conv_transpose\", \"out\": 0}, {\"type\": \"sigmoid\"}]}}}");
+    lk_config config =
+        lk_test_config("{\"model\": {\"latent\": 16, \"architecture\": {\"encoder\": [{\"type\": "
+                       "\"conv\", \"out\": 16}, {\"type\": \"batch_norm\"},"
+                       "{\"type\": \"relu\"}, {\"type\": \"conv\", \"out\": 32}, {\"type\": "
+                       "\"flatten\"}], \"decoder\": [{\"type\": \"linear\", \"out\": "
+                       "1024},"
+                       "{\"type\": \"reshape\", \"shape\": [64, 4, 4]}, {\"type\": "
+                       "\"batch_norm\"}, {\"type\": \"relu\"}, {\"type\": \"conv_transpose\","
+                       "\"out\": 32}, {\"type\": \"relu\"}, {\"type\": \"conv_transpose\", "
+                       "\"out\": 0}, {\"type\": \"sigmoid\"}]}}}");
     lk_net net;
     lk_pack *pack = NULL;
     lk_loader *loader = NULL;
-    assert_ok(lk_net_init(&net, lk_test_context(), &config, (lk_image_shape){ 16, 3 }, 8, 4, true, &err), &err);
+    assert_ok(
+        lk_net_init(&net, lk_test_context(), &config, (lk_image_shape){ 16, 3 }, 8, 4, true, &err),
+        &err);
     assert_ok(lk_pack_open(p.pack, lk_test_context(), &pack, &err), &err);
     assert_ok(lk_loader_create(pack, &(lk_loader_options){ .batch_size = 8 }, &loader, &err), &err);
     lk_loader_fill(loader, lk_test_context(), 0, 0, net.model.images->value, NULL);
-    lk_training_state training = { .n = net.params.n_trained, .weight = net.params.trained, .gradient = net.params.gradient };
+    lk_training_state training = { .n = net.params.n_trained,
+                                   .weight = net.params.trained,
+                                   .gradient = net.params.gradient };
     for (int i = 0; i < 2; i++) training.moment[i] = lk_alloc(training.n * sizeof(lk_real));
     double first = 0;
     for (int step = 1; step <= 400; step++) {
         lk_graph_forward(net.graph, LK_TRAIN, 8, 0);
         lk_graph_backward(net.graph);
         if (step == 1) first = (double)net.model.objective->value[0];
-        lk_optimizer_step(lk_test_context(), &config.optimizer.chosen, training, (lk_step_options){ .step = step, .lr = 0.01 }, 1);
+        lk_optimizer_step(lk_test_context(), &config.optimizer.chosen, training,
+                          (lk_step_options){ .step = step, .lr = 0.01 }, 1);
     }
     double last = (double)net.model.objective->value[0];
     if (!(last < first / 40)) print_error("loss went from %g to %g\n", first, last);
@@ -62,7 +72,9 @@ static void the_bytes_are_the_same_at_any_number_of_threads(void **state) {
             snprintf(name, sizeof name, "threads_%s%d", types[i], n);
             struct place p = place(name);
             assert_ok(
-                train_sets(&context, &p, (const char *[]){ set, "reconstruction.type=lwssim", "train.steps=9" }, 3, false, NULL, &err),
+                train_sets(&context, &p,
+                           (const char *[]){ set, "reconstruction.type=lwssim", "train.steps=9" },
+                           3, false, NULL, &err),
                 &err);
             if (n == 1) first = p;
             assert_same_run(&first, &p);
@@ -71,7 +83,8 @@ static void the_bytes_are_the_same_at_any_number_of_threads(void **state) {
     }
 }
 
-/* Models that draw noise or prior samples at each step: at another number of threads, and stopped and resumed at some steps. */
+/* Models that draw noise or prior samples at each step: at another number of threads, and stopped
+   and resumed at some steps. */
 static void models_with_a_prior_end_with_the_same_bytes_too(void **state) {
     (void)state;
     static const char *const types[] = { "vae", "mmd" };
@@ -88,7 +101,9 @@ static void models_with_a_prior_end_with_the_same_bytes_too(void **state) {
         lk_threads_destroy(context.threads);
         static const int64_t stops[] = { 2, 7, 8, 15 };
         for (size_t k = 0; k < LK_COUNT(stops); k++)
-            assert_int_equal(train_set(lk_test_context(), &parts, set, true, &(struct stop){ .after = stops[k] }, &err), LK_TERMINATED);
+            assert_int_equal(train_set(lk_test_context(), &parts, set, true,
+                                       &(struct stop){ .after = stops[k] }, &err),
+                             LK_TERMINATED);
         assert_ok(train_set(lk_test_context(), &parts, set, true, NULL, &err), &err);
         const struct place *others[] = { &three, &parts };
         for (size_t k = 0; k < LK_COUNT(others); k++) assert_same_run(&whole, others[k]);
@@ -124,27 +139,39 @@ static void validation_terms_count_images_and_mmd_whole_batches(void **state) {
     lk_safetensors *file = NULL;
     char path[LK_PATH_MAX + 64];
     snprintf(path, sizeof path, "%s/model.safetensors", p.run);
-    assert_ok(lk_net_init(&net, lk_test_context(), &config, (lk_image_shape){ 16, 3 }, 8, 4, true, &err), &err);
+    assert_ok(
+        lk_net_init(&net, lk_test_context(), &config, (lk_image_shape){ 16, 3 }, 8, 4, true, &err),
+        &err);
     assert_ok(lk_safetensors_open(path, &file, &err), &err);
-    assert_ok(lk_tensors_load(file, path, &net.params, LK_TRAINED, net.params.trained, "", &err), &err);
-    assert_ok(lk_tensors_load(file, path, &net.params, LK_STATISTIC, net.params.statistics, "", &err), &err);
+    assert_ok(lk_tensors_load(file, path, &net.params, LK_TRAINED, net.params.trained, "", &err),
+              &err);
+    assert_ok(
+        lk_tensors_load(file, path, &net.params, LK_STATISTIC, net.params.statistics, "", &err),
+        &err);
     assert_ok(lk_pack_open(p.pack, lk_test_context(), &pack, &err), &err);
-    assert_ok(lk_loader_create(pack, &(lk_loader_options){ .part = LK_PART_VAL, .batch_size = 8 }, &loader, &err), &err);
+    assert_ok(lk_loader_create(pack, &(lk_loader_options){ .part = LK_PART_VAL, .batch_size = 8 },
+                               &loader, &err),
+              &err);
     int n = lk_pack_count(pack, LK_PART_VAL), n_whole = n / 8;
     assert_true(n_whole >= 2 && n % 8 >= 2); /* else this test sees nothing */
     double reconstruction = 0, mmd = 0;
     for (int batch = 0; batch < lk_loader_batches(loader); batch++) {
-        int n_valid = lk_loader_fill(loader, lk_test_context(), 0, batch, net.model.images->value, NULL);
+        int n_valid =
+            lk_loader_fill(loader, lk_test_context(), 0, batch, net.model.images->value, NULL);
         lk_graph_forward(net.graph, LK_EVAL, n_valid, (uint32_t)batch);
         reconstruction += (double)net.model.terms[0].value->value[0] * n_valid / n;
         if (n_valid == 8) mmd += (double)net.model.terms[1].value->value[0] / n_whole;
     }
     lk_json json = { 0 };
     last_line(&p, &json);
-    assert_near(number_at(json.root, (const char *[]){ "val_terms", "reconstruction", "value" }, 3), reconstruction, 1e-12);
-    assert_near(number_at(json.root, (const char *[]){ "val_terms", "mmd", "value" }, 3), mmd, 1e-12);
-    assert_near(number_at(json.root, (const char *[]){ "val_terms", "mmd", "weighted" }, 3), 0.25 * mmd, 1e-12);
-    assert_near(number_at(json.root, (const char *[]){ "val_loss" }, 1), reconstruction + 0.25 * mmd, 1e-12);
+    assert_near(number_at(json.root, (const char *[]){ "val_terms", "reconstruction", "value" }, 3),
+                reconstruction, 1e-12);
+    assert_near(number_at(json.root, (const char *[]){ "val_terms", "mmd", "value" }, 3), mmd,
+                1e-12);
+    assert_near(number_at(json.root, (const char *[]){ "val_terms", "mmd", "weighted" }, 3),
+                0.25 * mmd, 1e-12);
+    assert_near(number_at(json.root, (const char *[]){ "val_loss" }, 1),
+                reconstruction + 0.25 * mmd, 1e-12);
     assert_near(number_at(json.root, (const char *[]){ "val_codes", "n" }, 2), n, 0);
     assert_near(number_at(json.root, (const char *[]){ "val_codes", "latents" }, 2), 6, 0);
     assert_true(isfinite(number_at(json.root, (const char *[]){ "val_codes", "mmd" }, 2)));
@@ -156,28 +183,34 @@ static void validation_terms_count_images_and_mmd_whole_batches(void **state) {
     lk_config_deinit(&config);
 }
 
-/* Stopped after every step in turn, and resumed each time; with a schedule, an average, clipping. */
+/* Stopped after every step in turn, and resumed each time; with a schedule, an average,
+   clipping. */
 static void a_run_stopped_anywhere_and_resumed_ends_with_the_same_bytes(void **state) {
     (void)state;
-    const char *config = TINY_CONFIG(
-        ", \"optimizer\": {\"lr\": 0.01, \"clip_norm\": 0.5, \"average\": 0.9, \"schedule\": {\"type\": \"cosine\", \"warmup_steps\": 3}}");
+    const char *config =
+        TINY_CONFIG(", \"optimizer\": {\"lr\": 0.01, \"clip_norm\": 0.5, \"average\": 0.9, "
+                    "\"schedule\": {\"type\": \"cosine\", \"warmup_steps\": 3}}");
     struct place whole = place("whole"), parts = place("parts");
     lk_error err;
     assert_ok(train(lk_test_context(), &whole, config, false, NULL, &err), &err);
     int64_t n_steps = steps_seen;
     assert_true(n_steps > 10);
     for (int64_t stop = 1; stop <= n_steps; stop++) {
-        assert_int_equal(train(lk_test_context(), &parts, config, true, &(struct stop){ .after = stop }, &err), LK_TERMINATED);
+        assert_int_equal(
+            train(lk_test_context(), &parts, config, true, &(struct stop){ .after = stop }, &err),
+            LK_TERMINATED);
         assert_contains(err.text, "--resume goes on");
     }
     assert_ok(train(lk_test_context(), &parts, config, true, NULL, &err), &err);
     assert_same_run(&whole, &parts);
-    assert_ok(train(lk_test_context(), &parts, config, true, NULL, &err), &err); /* a finished run stays as it is */
+    /* a finished run stays as it is */
+    assert_ok(train(lk_test_context(), &parts, config, true, NULL, &err), &err);
     assert_same_file(&whole, &parts, "model.safetensors");
     assert_same_records(&whole, &parts);
 }
 
-/* Killed between any two saves: the lines are further on than the checkpoint, and at an epoch's last step its end may be written already. */
+/* Killed between any two saves: the lines are further on than the checkpoint, and at an epoch's
+   last step its end may be written already. */
 static void lines_beyond_the_checkpoint_are_written_once(void **state) {
     (void)state;
     struct place whole = place("once"), p = place("twice");
@@ -185,10 +218,16 @@ static void lines_beyond_the_checkpoint_are_written_once(void **state) {
     char out[256];
     assert_ok(train(lk_test_context(), &whole, TINY_CONFIG(""), false, NULL, &err), &err);
     for (int64_t stop = 5; stop <= 10; stop++) {
-        assert_int_equal(train(lk_test_context(), &p, TINY_CONFIG(""), true, &(struct stop){ .after = stop }, &err), LK_TERMINATED);
-        assert_int_equal(lk_test_run(out, sizeof out, "cd '%s' && rm -rf saved && cp -r checkpoints saved", p.run), 0);
+        assert_int_equal(train(lk_test_context(), &p, TINY_CONFIG(""), true,
+                               &(struct stop){ .after = stop }, &err),
+                         LK_TERMINATED);
+        assert_int_equal(lk_test_run(out, sizeof out,
+                                     "cd '%s' && rm -rf saved && cp -r checkpoints saved", p.run),
+                         0);
         assert_ok(train(lk_test_context(), &p, TINY_CONFIG(""), true, NULL, &err), &err);
-        assert_int_equal(lk_test_run(out, sizeof out, "cd '%s' && rm -r checkpoints && mv saved checkpoints", p.run), 0);
+        assert_int_equal(lk_test_run(out, sizeof out,
+                                     "cd '%s' && rm -r checkpoints && mv saved checkpoints", p.run),
+                         0);
     }
     assert_ok(train(lk_test_context(), &p, TINY_CONFIG(""), true, NULL, &err), &err);
     assert_same_file(&whole, &p, "model.safetensors");
@@ -201,13 +240,23 @@ static void a_damaged_last_checkpoint_falls_back_to_the_previous_one(void **stat
     lk_error err;
     char out[256];
     assert_ok(train(lk_test_context(), &whole, TINY_CONFIG(""), false, NULL, &err), &err);
-    assert_int_equal(train(lk_test_context(), &p, TINY_CONFIG(""), false, &(struct stop){ .after = 10 }, &err), LK_TERMINATED);
     assert_int_equal(
-        lk_test_run(out, sizeof out, "printf X | dd of='%s/checkpoints/last.safetensors' bs=1 seek=9000 conv=notrunc 2>&1", p.run), 0);
+        train(lk_test_context(), &p, TINY_CONFIG(""), false, &(struct stop){ .after = 10 }, &err),
+        LK_TERMINATED);
+    assert_int_equal(
+        lk_test_run(
+            out, sizeof out,
+            "printf X | dd of='%s/checkpoints/last.safetensors' bs=1 seek=9000 conv=notrunc 2>&1",
+            p.run),
+        0);
     assert_ok(train(lk_test_context(), &p, TINY_CONFIG(""), true, NULL, &err), &err);
     assert_same_file(&whole, &p, "model.safetensors");
     assert_same_records(&whole, &p);
-    assert_int_equal(lk_test_run(out, sizeof out, "cd '%s/checkpoints' && for f in last previous; do : > $f.safetensors; done", p.run), 0);
+    assert_int_equal(
+        lk_test_run(out, sizeof out,
+                    "cd '%s/checkpoints' && for f in last previous; do : > $f.safetensors; done",
+                    p.run),
+        0);
     assert_int_equal(train(lk_test_context(), &p, TINY_CONFIG(""), true, NULL, &err), LK_FORMAT);
     assert_contains(err.text, "previous.safetensors");
 }
@@ -216,8 +265,12 @@ static void resuming_with_another_config_or_pack_names_the_difference(void **sta
     (void)state;
     struct place p = place("other");
     lk_error err;
-    assert_int_equal(train(lk_test_context(), &p, TINY_CONFIG(""), false, &(struct stop){ .after = 4 }, &err), LK_TERMINATED);
-    assert_int_equal(train(lk_test_context(), &p, TINY_CONFIG(", \"optimizer\": {\"lr\": 0.5}"), true, NULL, &err), LK_USAGE);
+    assert_int_equal(
+        train(lk_test_context(), &p, TINY_CONFIG(""), false, &(struct stop){ .after = 4 }, &err),
+        LK_TERMINATED);
+    assert_int_equal(train(lk_test_context(), &p, TINY_CONFIG(", \"optimizer\": {\"lr\": 0.5}"),
+                           true, NULL, &err),
+                     LK_USAGE);
     assert_contains(err.text, "optimizer.lr: 0.001 and 0.5");
     lk_test_pack(p.folder, FACES + 20);
     assert_int_equal(train(lk_test_context(), &p, TINY_CONFIG(""), true, NULL, &err), LK_USAGE);
@@ -228,7 +281,9 @@ static void a_run_that_is_there_is_not_overwritten(void **state) {
     (void)state;
     struct place p = place("there");
     lk_error err;
-    assert_int_equal(train(lk_test_context(), &p, TINY_CONFIG(""), false, &(struct stop){ .after = 4 }, &err), LK_TERMINATED);
+    assert_int_equal(
+        train(lk_test_context(), &p, TINY_CONFIG(""), false, &(struct stop){ .after = 4 }, &err),
+        LK_TERMINATED);
     assert_int_equal(train(lk_test_context(), &p, TINY_CONFIG(""), false, NULL, &err), LK_USAGE);
     assert_contains(err.text, "--resume goes on");
 }
@@ -241,28 +296,34 @@ static void a_folder_belongs_to_one_process(void **state) {
     assert_ok(lk_folder_create(p.run, &err), &err);
     /* the lock is held by another process while this one tries */
     assert_int_equal(lk_test_run(out, sizeof out,
-                                 "command -v flock >/dev/null || exit 9; (flock -x 9; sleep 3) 9>'%s/.lock' >/dev/null 2>&1 & sleep 0.5",
+                                 "command -v flock >/dev/null || exit 9; (flock -x 9; sleep 3) "
+                                 "9>'%s/.lock' >/dev/null 2>&1 & sleep 0.5",
                                  p.run),
                      0);
     assert_int_equal(train(lk_test_context(), &p, TINY_CONFIG(""), false, NULL, &err), LK_FAILED);
     assert_contains(err.text, "another process trains or measures there");
 }
 
-/* The decay makes weights 1e20 times as large at each step, also where saturated pixels give no gradient: floats and doubles overflow. */
+/* The decay makes weights 1e20 times as large at each step, also where saturated pixels give no
+   gradient: floats and doubles overflow. */
 static void divergence_names_step_and_node_and_keeps_the_last_good_checkpoint(void **state) {
     (void)state;
     struct place p = place("diverged");
     lk_error err;
     lk_config config = lk_test_config(
-        "{\"model\": {\"latent\": 4, \"architecture\": {\"encoder\": [{\"type\": \"conv\", \"out\": 4}, {\"type\": \"flatten\"}],"
-        "\"decoder\": [{\"type\": \"linear\", \"out\": 256}, {\"type\": \"reshape\", \"shape\": [4, 8, 8]}, {\"type\": \"conv_transpose\", "
+        "{\"model\": {\"latent\": 4, \"architecture\": {\"encoder\": [{\"type\": \"conv\", "
+        "\"out\": 4}, {\"type\": \"flatten\"}],"
+        "\"decoder\": [{\"type\": \"linear\", \"out\": 256}, {\"type\": \"reshape\", \"shape\": "
+        "[4, 8, 8]}, {\"type\": \"conv_transpose\", "
         "\"out\": 0},"
-        "{\"type\": \"sigmoid\"}]}}, \"optimizer\": {\"type\": \"sgd\", \"lr\": 1e20, \"weight_decay\": 1},"
+        "{\"type\": \"sigmoid\"}]}}, \"optimizer\": {\"type\": \"sgd\", \"lr\": 1e20, "
+        "\"weight_decay\": 1},"
         "\"train\": {\"batch_size\": 8, \"epochs\": 5, \"checkpoint_every_steps\": 1}}");
     lk_train_options options = { .config = &config, .data = p.pack, .out = p.run };
     assert_int_equal(lk_train_model(lk_test_context(), &options, &err), LK_DIVERGED);
     const bool wide = sizeof(lk_real) == 8;
-    assert_contains(err.text, wide ? "step 5: the value of decoder.2 (conv_transpose2d)" : "step 2: the value of latent (linear)");
+    assert_contains(err.text, wide ? "step 5: the value of decoder.2 (conv_transpose2d)"
+                                   : "step 2: the value of latent (linear)");
     assert_contains(err.text, " is not finite; the step was not applied; last good checkpoint: ");
     assert_contains(err.text, "checkpoints/last.safetensors");
     lk_config_deinit(&config);
@@ -282,7 +343,8 @@ static double lowest_loss_mse(const struct place *p) {
     assert_non_null(csv);
     assert_non_null(fgets(line, sizeof line, csv));
     while (fgets(line, sizeof line, csv)) {
-        assert_int_equal(sscanf(line, "%*d,%*d,%*[^,],%*[^,],%lf,%lf,%lf", &loss, &ssim, &row_mse), 3);
+        assert_int_equal(sscanf(line, "%*d,%*d,%*[^,],%*[^,],%lf,%lf,%lf", &loss, &ssim, &row_mse),
+                         3);
         if (loss < lowest) lowest = loss, mse = row_mse;
     }
     fclose(csv);
@@ -297,7 +359,8 @@ static void the_model_alone_is_enough_to_evaluate_and_equals_the_recorded_valida
     char path[2 * LK_PATH_MAX];
     assert_ok(train(lk_test_context(), &p, TINY_CONFIG(", \"seed\": 3"), false, NULL, &err), &err);
     snprintf(path, sizeof path, "%s/model.safetensors", p.run);
-    assert_ok(lk_evaluate(lk_test_context(), path, p.pack, LK_PART_VAL, true, &evaluation, &err), &err);
+    assert_ok(lk_evaluate(lk_test_context(), path, p.pack, LK_PART_VAL, true, &evaluation, &err),
+              &err);
     double mse = lowest_loss_mse(&p);
     assert_near(evaluation.model.value[LK_METRIC_MSE] / mse, 1, 1e-5);
     assert_true(evaluation.mean_image.value[LK_METRIC_MSE] > evaluation.pca.value[LK_METRIC_MSE]);
@@ -310,7 +373,8 @@ static void a_pack_without_training_images_is_refused(void **state) {
     lk_error err;
     lk_prepare_options options = lk_prepare_defaults();
     lk_prepare_report report;
-    options.source = "synthetic", options.count = 20, options.size = 16, options.test = 1, options.val = 0;
+    options.source = "synthetic", options.count = 20, options.size = 16, options.test = 1,
+    options.val = 0;
     assert_ok(lk_prepare(&options, lk_test_context(), p.pack, &report, &err), &err);
     assert_int_equal(train(lk_test_context(), &p, TINY_CONFIG(""), false, NULL, &err), LK_FORMAT);
     assert_contains(err.text, p.pack);

@@ -1,4 +1,5 @@
-/* Model files that lie: what their config asks for is not made before the file is known to have it. */
+/* Model files that lie: what their config asks for is not made before the file is known to have
+   it. */
 #include "gradient.h"
 
 #include "run/net.h"
@@ -6,14 +7,18 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#define HUGE_CONFIG                                                                                                                        \
-    "{\"model\": {\"latent\": 32000, \"architecture\": {\"encoder\": [{\"type\": \"flatten\"}], \"decoder\": ["                            \
-    "{\"type\": \"linear\", \"out\": 65536}, {\"type\": \"linear\", \"out\": 256}, {\"type\": \"reshape\", \"shape\": [1, 16, 16]}, "      \
+#define HUGE_CONFIG                                                                                \
+    "{\"model\": {\"latent\": 32000, \"architecture\": {\"encoder\": [{\"type\": \"flatten\"}], "  \
+    "\"decoder\": ["                                                                               \
+    "{\"type\": \"linear\", \"out\": 65536}, {\"type\": \"linear\", \"out\": 256}, {\"type\": "    \
+    "\"reshape\", \"shape\": [1, 16, 16]}, "                                                       \
     "{\"type\": \"sigmoid\"}]}}}"
 
-static void a_model_file_without_the_tensors_of_its_huge_config_is_refused_in_little_memory(void **state) {
+static void
+a_model_file_without_the_tensors_of_its_huge_config_is_refused_in_little_memory(void **state) {
     (void)state;
-    const lk_metadata metadata[] = { { "likeness.images", "{\"size\": 16, \"channels\": 1}" }, { "likeness.config", HUGE_CONFIG } };
+    const lk_metadata metadata[] = { { "likeness.images", "{\"size\": 16, \"channels\": 1}" },
+                                     { "likeness.config", HUGE_CONFIG } };
     char path[LK_PATH_MAX];
     lk_trained trained;
     lk_error err = { "" };
@@ -37,7 +42,8 @@ static void write_model(const char *path, const char *images, const char *config
     assert_ok(lk_safetensors_write(path, NULL, 0, metadata, n, &err), &err);
 }
 
-#define NO_NET "{\"encoder\":[{\"type\":\"flatten\"}],\"decoder\":[{\"type\":\"sigmoid\"}]}" /* makes no picture */
+/* makes no picture */
+#define NO_NET "{\"encoder\":[{\"type\":\"flatten\"}],\"decoder\":[{\"type\":\"sigmoid\"}]}"
 
 static void a_model_file_that_does_not_say_its_pictures_or_config_is_refused(void **state) {
     (void)state;
@@ -45,17 +51,22 @@ static void a_model_file_that_does_not_say_its_pictures_or_config_is_refused(voi
     static const struct {
         const char *images, *config, *wanted;
     } rows[] = {
-        { NULL, "{}", "m.safetensors: metadata likeness.images: got nothing, wanted {\"size\": H, \"channels\": 1 or 3}" },
+        { NULL, "{}",
+          "m.safetensors: metadata likeness.images: got nothing, wanted {\"size\": H, "
+          "\"channels\": 1 or 3}" },
         { "", "{}", "metadata likeness.images: got , wanted" },
         { "16 x 16", "{}", "metadata likeness.images: got 16 x 16, wanted" },
         { "{\"size\": 16}", "{}", "metadata likeness.images: got {\"size\": 16}, wanted" },
         { "{\"size\": 0, \"channels\": 3}", "{}", "got {\"size\": 0, " },
         { "{\"size\": 8193, \"channels\": 3}", "{}", "got {\"size\": 8193, " },
         { "{\"size\": 16, \"channels\": 2}", "{}", "\"channels\": 2}, wanted" },
-        { sound, NULL, "metadata likeness.config: got nothing, wanted a config: not written by likeness" },
-        { sound, "{\"model\": {\"architecture\": " NO_NET "}}", "(config):1: model.architecture.decoder" },
+        { sound, NULL,
+          "metadata likeness.config: got nothing, wanted a config: not written by likeness" },
+        { sound, "{\"model\": {\"architecture\": " NO_NET "}}",
+          "(config):1: model.architecture.decoder" },
         { sound, "{\"seed\": -1}", "m.safetensors (config):1: seed: got -1" },
-        { sound, "{\"model\": {\"architecture\": \"lwssim\"}}", "(config):1: model.architecture: " },
+        { sound, "{\"model\": {\"architecture\": \"lwssim\"}}",
+          "(config):1: model.architecture: " },
     };
     char path[LK_PATH_MAX];
     lk_trained trained;
@@ -63,7 +74,8 @@ static void a_model_file_that_does_not_say_its_pictures_or_config_is_refused(voi
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         lk_error err = { "" };
         write_model(path, rows[i].images, rows[i].config);
-        assert_int_equal(lk_trained_open(path, lk_test_context(), NULL, 0, &trained, &err), LK_FORMAT);
+        assert_int_equal(lk_trained_open(path, lk_test_context(), NULL, 0, &trained, &err),
+                         LK_FORMAT);
         assert_contains(err.text, rows[i].wanted);
     }
 }
@@ -82,7 +94,8 @@ static void sets_that_do_not_fit_are_the_users_and_not_the_files(void **state) {
     write_model(path, "{\"size\": 16, \"channels\": 3}", "{}");
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         lk_error err = { "" };
-        assert_int_equal(lk_trained_open(path, lk_test_context(), &rows[i].set, 1, &trained, &err), LK_USAGE);
+        assert_int_equal(lk_trained_open(path, lk_test_context(), &rows[i].set, 1, &trained, &err),
+                         LK_USAGE);
         assert_contains(err.text, rows[i].wanted);
     }
 }
@@ -92,13 +105,16 @@ static void a_path_that_is_too_long_is_refused_by_that_word(void **state) {
     lk_trained trained;
     lk_error err;
     const char *run = lk_test_folder("trained_long");
-    assert_int_equal(lk_trained_open(lk_test_long_path(run, LK_PATH_MAX - 1), lk_test_context(), NULL, 0, &trained, &err), LK_FORMAT);
+    assert_int_equal(lk_trained_open(lk_test_long_path(run, LK_PATH_MAX - 1), lk_test_context(),
+                                     NULL, 0, &trained, &err),
+                     LK_FORMAT);
     assert_contains(err.text, "trained_long: path is too long");
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_model_file_without_the_tensors_of_its_huge_config_is_refused_in_little_memory),
+        cmocka_unit_test(
+            a_model_file_without_the_tensors_of_its_huge_config_is_refused_in_little_memory),
         cmocka_unit_test(a_model_file_that_does_not_say_its_pictures_or_config_is_refused),
         cmocka_unit_test(sets_that_do_not_fit_are_the_users_and_not_the_files),
         cmocka_unit_test(a_path_that_is_too_long_is_refused_by_that_word),

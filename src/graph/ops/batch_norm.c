@@ -1,6 +1,6 @@
 /*
- * Batch normalisation (Ioffe, Szegedy 2015) with PyTorch's convention, and a ReLU behind it in the same passes over memory. With M
- * values a channel, xh = (x - mean) r and r = 1 / sqrt(var + eps):
+ * Batch normalisation (Ioffe, Szegedy 2015) with PyTorch's convention, and a ReLU behind it in the
+ * same passes over memory. With M values a channel, xh = (x - mean) r and r = 1 / sqrt(var + eps):
  *
  *   t = gamma xh + beta = scale x + shift,  y = t where positive, else slope t
  *   g = dy where t is positive, else slope dy
@@ -17,8 +17,8 @@
 #include <math.h>
 #include <string.h>
 
-lk_node *lk_batch_norm(lk_node *x, lk_node *gamma, lk_node *beta, lk_node *running_mean, lk_node *running_var,
-                       lk_batch_norm_options options) {
+lk_node *lk_batch_norm(lk_node *x, lk_node *gamma, lk_node *beta, lk_node *running_mean,
+                       lk_node *running_var, lk_batch_norm_options options) {
     lk_node *in[] = { x, gamma, beta, running_mean, running_var };
     const lk_op *op = options.rectify ? &lk_op_batch_norm_relu : &lk_op_batch_norm;
     return x ? lk_apply(x->graph, op, in, 5, &options) : NULL;
@@ -32,7 +32,8 @@ static int places(const lk_node *y) {
     return (int)(lk_shape_row(y->shape) / (size_t)channels(y));
 }
 
-/* What stays from forward to backward: two sums for each shard and channel, then six numbers a channel. */
+/* What stays from forward to backward: two sums for each shard and channel, then six numbers a
+   channel. */
 struct state {
     double *first, *second; /* (S, C) */
     lk_norm norm;
@@ -43,22 +44,26 @@ static struct state state(const lk_node *y) {
     size_t c = (size_t)channels(y), rows = (size_t)lk_graph_shards(y->graph) * c;
     double *sums = y->state;
     lk_real *at = (lk_real *)(sums + 2 * rows), slope = o->rectify ? LK_R(o->slope) : 1;
-    return (struct state){ sums, sums + rows, { slope, at, at + c, at + 2 * c, at + 3 * c, at + 4 * c, at + 5 * c } };
+    return (struct state){ sums,
+                           sums + rows,
+                           { slope, at, at + c, at + 2 * c, at + 3 * c, at + 4 * c, at + 5 * c } };
 }
 
 lk_status lk_batch_norm_infer(lk_node *y, lk_error *err) {
     lk_shape x = y->in[0]->shape;
     char got[64];
     if (x.rank != 2 && x.rank != 4)
-        return lk_fail(err, LK_USAGE, "got input %s, wanted (N, C, H, W) or (N, C)", lk_shape_text(x, got, sizeof got));
+        return lk_fail(err, LK_USAGE, "got input %s, wanted (N, C, H, W) or (N, C)",
+                       lk_shape_text(x, got, sizeof got));
     for (int i = 1; i < 5; i++)
         if (!lk_shape_equal(y->in[i]->shape, LK_SHAPE_1(x.d[1])))
-            return lk_fail(err, LK_USAGE, "got %s %s, wanted (%d)", y->in[i]->name, lk_shape_text(y->in[i]->shape, got, sizeof got),
-                           x.d[1]);
+            return lk_fail(err, LK_USAGE, "got %s %s, wanted (%d)", y->in[i]->name,
+                           lk_shape_text(y->in[i]->shape, got, sizeof got), x.d[1]);
     y->shape = x;
     if (lk_batch_check(y->in[0], err)) return LK_USAGE;
     size_t c = (size_t)x.d[1];
-    y->state_bytes = 2 * (size_t)lk_graph_shards(y->graph) * c * sizeof(double) + 6 * c * sizeof(lk_real);
+    y->state_bytes =
+        2 * (size_t)lk_graph_shards(y->graph) * c * sizeof(double) + 6 * c * sizeof(lk_real);
     return LK_OK;
 }
 
@@ -83,7 +88,8 @@ static void moments_shard(void *context, int shard, int thread) {
     kernels(y)->column_moments(end - begin, c, y->in[0]->value + at, s.first + row, s.second + row);
 }
 
-/* Both sums: filled by `task` for each shard, then summed over the tree and the processes into their first rows. */
+/* Both sums: filled by `task` for each shard, then summed over the tree and the processes into
+   their first rows. */
 static void sum_over_batch(lk_node *y, lk_task *task) {
     int n_shards = lk_graph_shards(y->graph);
     size_t c = (size_t)channels(y), all = (size_t)n_shards * c;
@@ -156,7 +162,8 @@ static void gradient_sums_shard(void *context, int shard, int thread) {
     shard_rows(y, shard, &begin, &end);
     size_t at = (size_t)begin * (size_t)c, row = (size_t)shard * (size_t)c;
     (void)thread;
-    kernels(y)->norm_sums(end - begin, c, &s.norm, y->in[0]->value + at, y->grad + at, s.first + row, s.second + row);
+    kernels(y)->norm_sums(end - begin, c, &s.norm, y->in[0]->value + at, y->grad + at,
+                          s.first + row, s.second + row);
 }
 
 static void backward_row(void *context, int row, int thread) {
@@ -164,17 +171,20 @@ static void backward_row(void *context, int row, int thread) {
     struct state s = state(y);
     size_t at = (size_t)row * lk_shape_row(y->shape);
     (void)thread;
-    kernels(y)->norm_backward(places(y), channels(y), &s.norm, x->value + at, y->grad + at, y->add[0], x->grad + at);
+    kernels(y)->norm_backward(places(y), channels(y), &s.norm, x->value + at, y->grad + at,
+                              y->add[0], x->grad + at);
 }
 
-/* The sums are the whole batch's: gamma and beta get this process' share, as every parameter's gradient is added up later. */
+/* The sums are the whole batch's: gamma and beta get this process' share, as every parameter's
+   gradient is added up later. */
 void lk_batch_norm_backward(lk_node *y) {
     struct state s = state(y);
     double m = values_a_channel(y), share = 1.0 / lk_graph_context(y->graph)->comm->n_ranks;
     sum_over_batch(y, gradient_sums_shard);
     lk_real *dgamma = y->in[1]->grad, *dbeta = y->in[2]->grad;
     for (int c = 0; c < channels(y); c++) {
-        double sum_dy = s.first[c], sum_dyxh = s.second[c] * (double)s.norm.inverse[c], scale = (double)s.norm.scale[c];
+        double sum_dy = s.first[c], sum_dyxh = s.second[c] * (double)s.norm.inverse[c],
+               scale = (double)s.norm.scale[c];
         double b = -scale * (double)s.norm.inverse[c] * sum_dyxh / m;
         s.norm.b[c] = LK_R(b);
         s.norm.k[c] = LK_R(-scale * sum_dy / m - b * (double)s.norm.mean[c]);
@@ -186,8 +196,11 @@ void lk_batch_norm_backward(lk_node *y) {
 
 static const lk_batch_norm_options usual = { .eps = 1e-5, .momentum = 0.1 };
 static const lk_sample samples[] = {
-    { .in = { { 4, { 3, 2, 4, 3 } }, { 1, { 2 } }, { 1, { 2 } }, { 1, { 2 } }, { 1, { 2 } } }, .options = &usual },
-    { .in = { { 2, { 5, 3 } }, { 1, { 3 } }, { 1, { 3 } }, { 1, { 3 } }, { 1, { 3 } } }, .options = &usual },
+    { .in = { { 4, { 3, 2, 4, 3 } }, { 1, { 2 } }, { 1, { 2 } }, { 1, { 2 } }, { 1, { 2 } } },
+      .options = &usual },
+    { .in = { { 2, { 5, 3 } }, { 1, { 3 } }, { 1, { 3 } }, { 1, { 3 } }, { 1, { 3 } } },
+      .options = &usual },
     LK_SAMPLES_END,
 };
-const lk_op lk_op_batch_norm = LK_BATCH_NORM("batch_norm", "batch normalisation, as in PyTorch", samples);
+const lk_op lk_op_batch_norm =
+    LK_BATCH_NORM("batch_norm", "batch normalisation, as in PyTorch", samples);

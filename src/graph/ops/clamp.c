@@ -11,4 +11,5 @@ static const lk_sample samples[] = {
     { .in = { { 2, { 3, 7 } } }, .options = &to_0 },
     LK_SAMPLES_END,
 };
-const lk_op lk_op_clamp = LK_UNARY("clamp", "x within [low, high]", .needs_input = { true }, .needs_output = true, .samples = samples);
+const lk_op lk_op_clamp = LK_UNARY("clamp", "x within [low, high]", .needs_input = { true },
+                                   .needs_output = true, .samples = samples);

@@ -33,8 +33,10 @@ static lk_status infer(lk_node *y, lk_error *err) {
     lk_shape x = y->in[0]->shape, w = y->in[1]->shape;
     int kernel = w.d[2], h = x.d[2] + 2 * o->padding, width = x.d[3] + 2 * o->padding;
     if (kernel > h || kernel > width)
-        return lk_fail(err, LK_USAGE, "kernel: got %d, wanted at most the padded image, %d x %d", kernel, h, width);
-    y->shape = LK_SHAPE_4(x.d[0], w.d[0], (h - kernel) / o->stride + 1, (width - kernel) / o->stride + 1);
+        return lk_fail(err, LK_USAGE, "kernel: got %d, wanted at most the padded image, %d x %d",
+                       kernel, h, width);
+    y->shape =
+        LK_SHAPE_4(x.d[0], w.d[0], (h - kernel) / o->stride + 1, (width - kernel) / o->stride + 1);
     if (lk_shape_check(y->shape, err)) return LK_USAGE;
     lk_convolution_reserve(y, geometry(y));
     return LK_OK;
@@ -48,14 +50,16 @@ static void backward(lk_node *y) {
     lk_gather_backward(y, geometry(y));
 }
 
-static const lk_conv_options halve = { .stride = 2, .padding = 1 }, third = { .stride = 3, .padding = 2 }, plain = { .stride = 1 };
+static const lk_conv_options halve = { .stride = 2, .padding = 1 },
+                             third = { .stride = 3, .padding = 2 }, plain = { .stride = 1 };
 static const lk_sample samples[] = {
     { .in = { { 4, { 2, 3, 8, 8 } }, { 4, { 4, 3, 4, 4 } }, { 1, { 4 } } }, .options = &halve },
     { .in = { { 4, { 3, 2, 8, 7 } }, { 4, { 3, 2, 3, 3 } }, { 1, { 3 } } },
       .options = &halve }, /* (H + 2p - k) no multiple of the stride */
     { .in = { { 4, { 1, 1, 9, 11 } }, { 4, { 2, 1, 5, 5 } } }, .options = &third },
     { .in = { { 4, { 1, 1, 4, 4 } }, { 4, { 1, 1, 1, 1 } }, { 1, { 1 } } }, .options = &plain },
-    { .in = { { 4, { 2, 16, 8, 6 } }, { 4, { 16, 16, 4, 4 } } }, .options = &halve }, /* Winograd's */
+    /* Winograd's */
+    { .in = { { 4, { 2, 16, 8, 6 } }, { 4, { 16, 16, 4, 4 } } }, .options = &halve },
     LK_SAMPLES_END,
 };
 const lk_op lk_op_conv2d = {

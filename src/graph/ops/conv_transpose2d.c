@@ -36,12 +36,15 @@ static lk_status infer(lk_node *y, lk_error *err) {
     lk_status status = lk_convolution_check(y, 0, err);
     if (status) return status;
     if (o->output_padding >= o->stride)
-        return lk_fail(err, LK_USAGE, "output_padding: got %d, wanted less than the stride, %d", o->output_padding, o->stride);
+        return lk_fail(err, LK_USAGE, "output_padding: got %d, wanted less than the stride, %d",
+                       o->output_padding, o->stride);
     lk_shape x = y->in[0]->shape, w = y->in[1]->shape;
     int64_t h = side(x.d[2], w.d[2], o), width = side(x.d[3], w.d[2], o);
     if (h < 1 || width < 1 || h > INT32_MAX || width > INT32_MAX)
-        return lk_fail(err, LK_USAGE, "the result would be %lld x %lld, wanted at least 1 x 1 and fewer than 2^31 values", (long long)h,
-                       (long long)width);
+        return lk_fail(
+            err, LK_USAGE,
+            "the result would be %lld x %lld, wanted at least 1 x 1 and fewer than 2^31 values",
+            (long long)h, (long long)width);
     y->shape = LK_SHAPE_4(x.d[0], w.d[1], (int)h, (int)width);
     if (lk_shape_check(y->shape, err)) return LK_USAGE;
     lk_convolution_reserve(y, geometry(y));
@@ -51,7 +54,8 @@ static lk_status infer(lk_node *y, lk_error *err) {
 static void forward(lk_node *y) {
     lk_conv v = geometry(y);
     const lk_real *bias = y->n_in > 2 ? y->in[2]->value : NULL;
-    lk_conv_scatter(lk_graph_context(y->graph), &v, y->in[0]->value, y->in[1]->value, bias, false, y->value, lk_graph_scratch(y->graph));
+    lk_conv_scatter(lk_graph_context(y->graph), &v, y->in[0]->value, y->in[1]->value, bias, false,
+                    y->value, lk_graph_scratch(y->graph));
 }
 
 static void backward(lk_node *y) {
@@ -64,14 +68,17 @@ static void backward(lk_node *y) {
     lk_bias_backward(y);
 }
 
-static const lk_conv_options twice = { .stride = 2, .padding = 1 }, same = { .stride = 2, .padding = 2, .output_padding = 1 };
-static const lk_conv_options third = { .stride = 3, .output_padding = 2 }, plain = { .stride = 1, .padding = 2 };
+static const lk_conv_options twice = { .stride = 2, .padding = 1 },
+                             same = { .stride = 2, .padding = 2, .output_padding = 1 };
+static const lk_conv_options third = { .stride = 3, .output_padding = 2 },
+                             plain = { .stride = 1, .padding = 2 };
 static const lk_sample samples[] = {
     { .in = { { 4, { 2, 4, 4, 4 } }, { 4, { 4, 3, 4, 4 } }, { 1, { 3 } } }, .options = &twice },
     { .in = { { 4, { 3, 2, 3, 4 } }, { 4, { 2, 3, 5, 5 } }, { 1, { 3 } } }, .options = &same },
     { .in = { { 4, { 1, 2, 3, 2 } }, { 4, { 2, 1, 3, 3 } } }, .options = &third },
     { .in = { { 4, { 1, 1, 4, 5 } }, { 4, { 1, 2, 5, 5 } }, { 1, { 2 } } }, .options = &plain },
-    { .in = { { 4, { 2, 16, 4, 3 } }, { 4, { 16, 16, 5, 5 } } }, .options = &same }, /* Winograd's */
+    /* Winograd's */
+    { .in = { { 4, { 2, 16, 4, 3 } }, { 4, { 16, 16, 5, 5 } } }, .options = &same },
     LK_SAMPLES_END,
 };
 const lk_op lk_op_conv_transpose2d = {

@@ -11,20 +11,28 @@ lk_status lk_convolution_check(const lk_node *y, int in_dim, lk_error *err) {
     char got[64], weight[64];
     lk_shape_text(x, got, sizeof got);
     lk_shape_text(w, weight, sizeof weight);
-    if (x.rank != 4 || w.rank != 4) return lk_fail(err, LK_USAGE, "got input %s and weight %s, wanted four dimensions each", got, weight);
-    if (x.d[1] != w.d[in_dim]) return lk_fail(err, LK_USAGE, "got input %s, wanted %d channels", got, w.d[in_dim]);
-    if (w.d[2] != w.d[3] || w.d[2] < 1) return lk_fail(err, LK_USAGE, "got weight %s, wanted a square kernel", weight);
+    if (x.rank != 4 || w.rank != 4)
+        return lk_fail(err, LK_USAGE, "got input %s and weight %s, wanted four dimensions each",
+                       got, weight);
+    if (x.d[1] != w.d[in_dim])
+        return lk_fail(err, LK_USAGE, "got input %s, wanted %d channels", got, w.d[in_dim]);
+    if (w.d[2] != w.d[3] || w.d[2] < 1)
+        return lk_fail(err, LK_USAGE, "got weight %s, wanted a square kernel", weight);
     if (y->n_in > 2 && (y->in[2]->shape.rank != 1 || y->in[2]->shape.d[0] != w.d[1 - in_dim]))
-        return lk_fail(err, LK_USAGE, "got a bias of %d, wanted %d", y->in[2]->shape.d[0], w.d[1 - in_dim]);
+        return lk_fail(err, LK_USAGE, "got a bias of %d, wanted %d", y->in[2]->shape.d[0],
+                       w.d[1 - in_dim]);
     if (o->stride < 1 || o->padding < 0 || o->output_padding < 0)
-        return lk_fail(err, LK_USAGE, "got stride %d, padding %d, output padding %d, wanted at least 1, 0, 0", o->stride, o->padding,
-                       o->output_padding);
+        return lk_fail(err, LK_USAGE,
+                       "got stride %d, padding %d, output padding %d, wanted at least 1, 0, 0",
+                       o->stride, o->padding, o->output_padding);
     return lk_batch_check(y->in[0], err);
 }
 
 /* For the bias' gradient: a row of doubles a shard. */
 static size_t bias_bytes(const lk_node *y) {
-    return y->n_in > 2 ? (size_t)lk_graph_shards(y->graph) * (size_t)y->in[2]->shape.d[0] * sizeof(double) : 0;
+    return y->n_in > 2
+               ? (size_t)lk_graph_shards(y->graph) * (size_t)y->in[2]->shape.d[0] * sizeof(double)
+               : 0;
 }
 
 void lk_convolution_reserve(lk_node *y, lk_conv geometry) {
@@ -40,7 +48,8 @@ static void sum_shard(void *context, int shard, int thread) {
     double *sums = (double *)y->state + (size_t)shard * (size_t)c;
     (void)thread;
     memset(sums, 0, (size_t)c * sizeof *sums);
-    lk_graph_context(y->graph)->kernels->column_sums((end - begin) * places, c, y->grad + (size_t)begin * lk_shape_row(y->shape), sums);
+    lk_graph_context(y->graph)->kernels->column_sums(
+        (end - begin) * places, c, y->grad + (size_t)begin * lk_shape_row(y->shape), sums);
 }
 
 void lk_bias_backward(lk_node *y) {
@@ -54,7 +63,8 @@ void lk_bias_backward(lk_node *y) {
 
 void lk_gather_forward(lk_node *y, lk_conv v) {
     const lk_real *bias = y->n_in > 2 ? y->in[2]->value : NULL;
-    lk_conv_gather(lk_graph_context(y->graph), &v, y->in[0]->value, y->in[1]->value, bias, false, y->value, lk_graph_scratch(y->graph));
+    lk_conv_gather(lk_graph_context(y->graph), &v, y->in[0]->value, y->in[1]->value, bias, false,
+                   y->value, lk_graph_scratch(y->graph));
 }
 
 void lk_gather_backward(lk_node *y, lk_conv v) {

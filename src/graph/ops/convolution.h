@@ -1,17 +1,21 @@
-/** What conv2d, conv_transpose2d and linear share: checks, memory, the passes and the bias' gradient. */
+/** What conv2d, conv_transpose2d and linear share: checks, memory, the passes and the bias'
+ * gradient. */
 #ifndef LIKENESS_GRAPH_OPS_CONVOLUTION_H
 #define LIKENESS_GRAPH_OPS_CONVOLUTION_H
 
 #include <likeness/graph.h>
 
-/** x of rank 4, a square kernel, x's channels equal dimension `in_dim` of w, b as long as the other, stride and padding in range. */
+/** x of rank 4, a square kernel, x's channels equal dimension `in_dim` of w, b as long as the
+ * other, stride and padding in range. */
 lk_status lk_convolution_check(const lk_node *y, int in_dim, lk_error *err);
 /** Set state_bytes and scratch_bytes. */
 void lk_convolution_reserve(lk_node *y, lk_conv geometry);
-/** Forward and backward of an op whose input is the image side: conv2d, and linear as a 1 x 1 convolution of 1 x 1 maps. */
+/** Forward and backward of an op whose input is the image side: conv2d, and linear as a 1 x 1
+ * convolution of 1 x 1 maps. */
 void lk_gather_forward(lk_node *y, lk_conv geometry);
 void lk_gather_backward(lk_node *y, lk_conv geometry);
-/** The gradient of input 2, (C): the sums of the node's gradient over rows, that is samples and places, by the tree of shards. */
+/** The gradient of input 2, (C): the sums of the node's gradient over rows, that is samples and
+ * places, by the tree of shards. */
 void lk_bias_backward(lk_node *y);
 
 #endif

@@ -26,7 +26,8 @@ static void unary_forward_row(void *context, int row, int thread) {
     const struct lk_unary_options *o = y->options;
     size_t n = lk_shape_row(y->shape), at = (size_t)row * n;
     (void)thread;
-    kernels(y)->unary_forward(o->kind, n, LK_R(o->a), LK_R(o->b), y->in[0]->value + at, y->value + at);
+    kernels(y)->unary_forward(o->kind, n, LK_R(o->a), LK_R(o->b), y->in[0]->value + at,
+                              y->value + at);
 }
 
 void lk_unary_forward(lk_node *y) {
@@ -38,7 +39,8 @@ static void unary_backward_row(void *context, int row, int thread) {
     const struct lk_unary_options *o = y->options;
     size_t n = lk_shape_row(y->shape), at = (size_t)row * n;
     (void)thread;
-    kernels(y)->unary_backward(o->kind, n, LK_R(o->a), y->in[0]->value + at, y->value + at, y->grad + at, y->add[0], y->in[0]->grad + at);
+    kernels(y)->unary_backward(o->kind, n, LK_R(o->a), y->in[0]->value + at, y->value + at,
+                               y->grad + at, y->add[0], y->in[0]->grad + at);
 }
 
 void lk_unary_backward(lk_node *y) {
@@ -48,7 +50,8 @@ void lk_unary_backward(lk_node *y) {
 lk_status lk_binary_infer(lk_node *y, lk_error *err) {
     char got[64], wanted[64];
     if (!lk_shape_equal(y->in[0]->shape, y->in[1]->shape))
-        return lk_fail(err, LK_USAGE, "shapes differ: got %s and %s", lk_shape_text(y->in[0]->shape, wanted, sizeof wanted),
+        return lk_fail(err, LK_USAGE, "shapes differ: got %s and %s",
+                       lk_shape_text(y->in[0]->shape, wanted, sizeof wanted),
                        lk_shape_text(y->in[1]->shape, got, sizeof got));
     y->shape = y->in[0]->shape;
     return LK_OK;
@@ -64,7 +67,8 @@ static void binary_forward_row(void *context, int row, int thread) {
     lk_node *y = binary->y;
     size_t n = lk_shape_row(y->shape), at = (size_t)row * n;
     (void)thread;
-    kernels(y)->binary_forward(binary->kind, n, y->in[0]->value + at, y->in[1]->value + at, y->value + at);
+    kernels(y)->binary_forward(binary->kind, n, y->in[0]->value + at, y->in[1]->value + at,
+                               y->value + at);
 }
 
 void lk_binary_forward(lk_node *y, lk_binary kind) {
@@ -83,7 +87,8 @@ static void pass_row(void *context, int row, int thread) {
     lk_node *y = passing->y;
     size_t n = lk_shape_row(y->shape), at = (size_t)row * n;
     (void)thread;
-    kernels(y)->scaled_add(n, passing->a, y->grad + at, y->add[passing->input], y->in[passing->input]->grad + at);
+    kernels(y)->scaled_add(n, passing->a, y->grad + at, y->add[passing->input],
+                           y->in[passing->input]->grad + at);
 }
 
 static void pass_gradient(lk_node *y, int i, lk_real a) {

@@ -1,6 +1,6 @@
 /**
- * What the elementwise ops share: one forward and one backward for functions of one tensor, one each for two. A row
- * says which function by its options, whose first field it is.
+ * What the elementwise ops share: one forward and one backward for functions of one tensor, one
+ * each for two. A row says which function by its options, whose first field it is.
  */
 #ifndef LIKENESS_GRAPH_OPS_ELEMENTWISE_H
 #define LIKENESS_GRAPH_OPS_ELEMENTWISE_H
@@ -21,10 +21,11 @@ void lk_unary_forward(lk_node *y);
 void lk_unary_backward(lk_node *y);
 
 /** A row of a function of one tensor. */
-#define LK_UNARY(name_, summary_, ...)                                                                                                     \
-    {                                                                                                                                      \
-        .name = name_, .summary = summary_, .arity = 1, .options_size = sizeof(struct lk_unary_options), .infer = lk_unary_infer,          \
-        .forward = lk_unary_forward, .backward = lk_unary_backward, __VA_ARGS__                                                            \
+#define LK_UNARY(name_, summary_, ...)                                                             \
+    {                                                                                              \
+        .name = name_, .summary = summary_, .arity = 1,                                            \
+        .options_size = sizeof(struct lk_unary_options), .infer = lk_unary_infer,                  \
+        .forward = lk_unary_forward, .backward = lk_unary_backward, __VA_ARGS__                    \
     }
 
 /** Fails unless both inputs have one shape. */

@@ -1,6 +1,6 @@
 /*
- * The mean over the batch and everything else; padding does not count. Each sample is summed by itself, samples within a shard in order,
- * shards over the tree.
+ * The mean over the batch and everything else; padding does not count. Each sample is summed by
+ * itself, samples within a shard in order, shards over the tree.
  */
 #include <likeness/graph.h>
 
@@ -21,7 +21,8 @@ static void sum_row(void *context, int row, int thread) {
     lk_node *y = context;
     size_t n = lk_shape_row(y->in[0]->shape);
     (void)thread;
-    lk_graph_context(y->graph)->kernels->total(n, y->in[0]->value + (size_t)row * n, (double *)y->state + row);
+    lk_graph_context(y->graph)->kernels->total(n, y->in[0]->value + (size_t)row * n,
+                                               (double *)y->state + row);
 }
 
 static void forward(lk_node *y) {

@@ -16,15 +16,16 @@ static void backward_row(void *context, int row, int thread) {
     (void)thread;
     for (int i = 0; i < 2; i++)
         if (y->in[i]->grad)
-            lk_graph_context(y->graph)->kernels->multiply_backward(n, y->in[1 - i]->value + at, y->grad + at, y->add[i],
-                                                                   y->in[i]->grad + at);
+            lk_graph_context(y->graph)->kernels->multiply_backward(
+                n, y->in[1 - i]->value + at, y->grad + at, y->add[i], y->in[i]->grad + at);
 }
 
 static void backward(lk_node *y) {
     lk_node_run(y, y->shape.rank ? y->shape.d[0] : 1, backward_row);
 }
 
-static const lk_sample samples[] = { { .in = { { 4, { 2, 3, 4, 5 } }, { 4, { 2, 3, 4, 5 } } } }, LK_SAMPLES_END };
+static const lk_sample samples[] = { { .in = { { 4, { 2, 3, 4, 5 } }, { 4, { 2, 3, 4, 5 } } } },
+                                     LK_SAMPLES_END };
 const lk_op lk_op_mul = {
     .name = "mul",
     .summary = "x z",

@@ -1,4 +1,5 @@
-/* z = mu + exp(logvar / 2) eps (Kingma, Welling: "Auto-Encoding Variational Bayes", 2013, section 2.4); mu in evaluation. */
+/* z = mu + exp(logvar / 2) eps (Kingma, Welling: "Auto-Encoding Variational Bayes", 2013, section
+   2.4); mu in evaluation. */
 #include <likeness/graph.h>
 
 #include "graph/batch_sum.h"
@@ -15,7 +16,8 @@ static lk_status infer(lk_node *z, lk_error *err) {
     char got[64], wanted[64];
     lk_shape mu = z->in[0]->shape;
     if (mu.rank != 2 || !lk_shape_equal(mu, z->in[1]->shape))
-        return lk_fail(err, LK_USAGE, "got mu %s and logvar %s, wanted (N, Z) twice", lk_shape_text(mu, wanted, sizeof wanted),
+        return lk_fail(err, LK_USAGE, "got mu %s and logvar %s, wanted (N, Z) twice",
+                       lk_shape_text(mu, wanted, sizeof wanted),
                        lk_shape_text(z->in[1]->shape, got, sizeof got));
     z->shape = mu;
     z->state_bytes = lk_shape_size(mu) * sizeof(lk_real); /* exp(logvar / 2) eps, or 0 */
@@ -29,7 +31,8 @@ static void forward_row(void *context, int row, int thread) {
     lk_real *noise = (lk_real *)z->state + at;
     bool train = lk_graph_mode(z->graph) == LK_TRAIN;
     uint32_t index = (uint32_t)(lk_graph_first(z->graph) + row);
-    lk_rng rng = lk_rng_at(lk_graph_seed(z->graph), LK_STREAM_NOISE, lk_graph_step(z->graph), index);
+    lk_rng rng =
+        lk_rng_at(lk_graph_seed(z->graph), LK_STREAM_NOISE, lk_graph_step(z->graph), index);
     (void)thread;
     for (size_t i = 0; i < n; i++) {
         noise[i] = train ? LK_R(exp(0.5 * (double)logvar[i]) * lk_rng_normal(&rng)) : 0;
@@ -48,14 +51,16 @@ static void backward_row(void *context, int row, int thread) {
     const lk_real *dz = z->grad, *noise = z->state;
     (void)thread;
     for (size_t i = at; dmu && i < at + n; i++) dmu[i] = (z->add[0] ? dmu[i] : 0) + dz[i];
-    for (size_t i = at; dlogvar && i < at + n; i++) dlogvar[i] = (z->add[1] ? dlogvar[i] : 0) + dz[i] * noise[i] / 2;
+    for (size_t i = at; dlogvar && i < at + n; i++)
+        dlogvar[i] = (z->add[1] ? dlogvar[i] : 0) + dz[i] * noise[i] / 2;
 }
 
 static void backward(lk_node *z) {
     lk_node_run(z, z->shape.d[0], backward_row);
 }
 
-static const lk_sample samples[] = { { .in = { { 2, { 3, 7 } }, { 2, { 3, 7 } } } }, LK_SAMPLES_END };
+static const lk_sample samples[] = { { .in = { { 2, { 3, 7 } }, { 2, { 3, 7 } } } },
+                                     LK_SAMPLES_END };
 const lk_op lk_op_reparameterize = {
     .name = "reparameterize",
     .summary = "mu + exp(logvar / 2) noise",

@@ -1,4 +1,5 @@
-/* The same numbers in the order C, H, W under another shape. Storage is channels-last, so maps larger than 1 x 1 are reordered. */
+/* The same numbers in the order C, H, W under another shape. Storage is channels-last, so maps
+   larger than 1 x 1 are reordered. */
 #include <likeness/graph.h>
 
 #include "graph/ops/op_list.h"
@@ -20,14 +21,17 @@ static lk_status infer(lk_node *y, lk_error *err) {
     const struct options *o = y->options;
     char got[64], wanted[64];
     if (lk_shape_check(o->shape, err)) return LK_USAGE;
-    if (o->shape.rank < 1 || o->shape.d[0] != y->in[0]->shape.d[0] || lk_shape_size(o->shape) != lk_shape_size(y->in[0]->shape))
-        return lk_fail(err, LK_USAGE, "got %s, wanted as many values a sample as %s", lk_shape_text(o->shape, got, sizeof got),
+    if (o->shape.rank < 1 || o->shape.d[0] != y->in[0]->shape.d[0] ||
+        lk_shape_size(o->shape) != lk_shape_size(y->in[0]->shape))
+        return lk_fail(err, LK_USAGE, "got %s, wanted as many values a sample as %s",
+                       lk_shape_text(o->shape, got, sizeof got),
                        lk_shape_text(y->in[0]->shape, wanted, sizeof wanted));
     y->shape = o->shape;
     return LK_OK;
 }
 
-/* Channels and places of one sample as stored; lower ranks are in order as they are: one channel. */
+/* Channels and places of one sample as stored; lower ranks are in order as they are: one
+   channel. */
 static void layout(lk_shape shape, size_t *channels, size_t *places) {
     *channels = shape.rank == 4 ? (size_t)shape.d[1] : 1;
     *places = lk_shape_row(shape) / *channels;
@@ -35,10 +39,12 @@ static void layout(lk_shape shape, size_t *channels, size_t *places) {
 }
 
 /*
- * A row from one storage to the other: places x channels, turned where the first has several of both and the other is in order as
- * written. Where both have, it goes by way of the order as written, value by value: no layer does that.
+ * A row from one storage to the other: places x channels, turned where the first has several of
+ * both and the other is in order as written. Where both have, it goes by way of the order as
+ * written, value by value: no layer does that.
  */
-static void move(const lk_node *y, const lk_real *from, lk_shape from_shape, lk_real *to, lk_shape to_shape, bool add) {
+static void move(const lk_node *y, const lk_real *from, lk_shape from_shape, lk_real *to,
+                 lk_shape to_shape, bool add) {
     const lk_kernels *kernels = lk_graph_context(y->graph)->kernels;
     size_t from_c, from_p, to_c, to_p, n = lk_shape_row(from_shape);
     layout(from_shape, &from_c, &from_p);

@@ -14,7 +14,8 @@ static void backward(lk_node *y) {
     lk_pass_gradients(y, 1, -1);
 }
 
-static const lk_sample samples[] = { { .in = { { 4, { 2, 3, 4, 5 } }, { 4, { 2, 3, 4, 5 } } } }, LK_SAMPLES_END };
+static const lk_sample samples[] = { { .in = { { 4, { 2, 3, 4, 5 } }, { 4, { 2, 3, 4, 5 } } } },
+                                     LK_SAMPLES_END };
 const lk_op lk_op_sub = {
     .name = "sub",
     .summary = "x - z",

@@ -6,5 +6,8 @@ lk_node *lk_tanh(lk_node *x) {
 }
 
 static const struct lk_unary_options plain = { .kind = LK_TANH };
-static const lk_sample samples[] = { { .in = { { 4, { 2, 3, 4, 5 } } }, .options = &plain, .low = -3, .high = 3 }, LK_SAMPLES_END };
-const lk_op lk_op_tanh = LK_UNARY("tanh", "hyperbolic tangent", .in_place = true, .needs_output = true, .samples = samples);
+static const lk_sample samples[] = {
+    { .in = { { 4, { 2, 3, 4, 5 } } }, .options = &plain, .low = -3, .high = 3 }, LK_SAMPLES_END
+};
+const lk_op lk_op_tanh = LK_UNARY("tanh", "hyperbolic tangent", .in_place = true,
+                                  .needs_output = true, .samples = samples);

@@ -1,4 +1,5 @@
-/* Colour lost and colour missed: chroma in CIELAB, and the CIE 1976 colour difference. Of grey pictures: undefined. */
+/* Colour lost and colour missed: chroma in CIELAB, and the CIE 1976 colour difference. Of grey
+   pictures: undefined. */
 #include "kernels.h"
 
 #include <math.h>
@@ -13,7 +14,8 @@ static double mean_chroma(const double *lab, size_t n_pixels) {
 lk_score LK_KERNEL(lk_measure_chroma_ratio)(const struct lk_pair *pair) {
     if (!pair->lab[0]) return (lk_score){ 0, 0 };
     size_t n_pixels = pair->n_values / 3;
-    return (lk_score){ mean_chroma(pair->lab[MAP_Y], n_pixels), mean_chroma(pair->lab[MAP_X], n_pixels) };
+    return (lk_score){ mean_chroma(pair->lab[MAP_Y], n_pixels),
+                       mean_chroma(pair->lab[MAP_X], n_pixels) };
 }
 
 static inline double distance(const double *x, const double *y, size_t n_pixels) {

@@ -1,4 +1,5 @@
-/* What the metrics' kernels share. As src/tensor/kernels: each file is compiled once for every instruction set. */
+/* What the metrics' kernels share. As src/tensor/kernels: each file is compiled once for every
+   instruction set. */
 #ifndef METRIC_KERNELS_H
 #define METRIC_KERNELS_H
 
@@ -7,8 +8,10 @@
 
 void LK_KERNEL(lk_pair_set)(struct lk_pair *pair, const lk_real *x, const lk_real *y);
 void LK_KERNEL(lk_pair_set_products)(struct lk_pair *pair);
-size_t LK_KERNEL(lk_window_slide)(const struct lk_pair *pair, const struct lk_metric_window *window, lk_window_user *use, void *self);
-lk_structural_value LK_KERNEL(lk_structural_measure)(const struct lk_pair *pair, const lk_structural_form *form);
+size_t LK_KERNEL(lk_window_slide)(const struct lk_pair *pair, const struct lk_metric_window *window,
+                                  lk_window_user *use, void *self);
+lk_structural_value LK_KERNEL(lk_structural_measure)(const struct lk_pair *pair,
+                                                     const lk_structural_form *form);
 /* n values (R, G, B, ...) shifted by -1/2 to planes L, a, b of n / 3 each */
 void LK_KERNEL(lk_lab_planes)(size_t n, const double *shifted, double *lab);
 
@@ -16,21 +19,22 @@ void LK_KERNEL(lk_lab_planes)(size_t n, const double *shifted, double *lab);
 LK_METRIC_LIST(DECLARE)
 #undef DECLARE
 
-/* Partial sums a long sum is spread over: the compiler may not reorder a sum, so the lanes are written out. */
+/* Partial sums a long sum is spread over: the compiler may not reorder a sum, so the lanes are
+   written out. */
 enum { SUM_LANES = 16 };
 
 /* Adds `value`, an expression in `at`, for at = 0 ... n - 1 to `sum`. */
-#define ADD_UP(sum, n, value)                                                                                                              \
-    do {                                                                                                                                   \
-        double lanes[SUM_LANES] = { 0 };                                                                                                   \
-        size_t turn = 0;                                                                                                                   \
-        for (; turn + SUM_LANES <= (n); turn += SUM_LANES)                                                                                 \
-            for (size_t lane = 0; lane < SUM_LANES; lane++) {                                                                              \
-                const size_t at = turn + lane;                                                                                             \
-                lanes[lane] += (value);                                                                                                    \
-            }                                                                                                                              \
-        for (size_t at = turn; at < (n); at++) lanes[at - turn] += (value);                                                                \
-        for (int lane = 0; lane < SUM_LANES; lane++) (sum) += lanes[lane];                                                                 \
+#define ADD_UP(sum, n, value)                                                                      \
+    do {                                                                                           \
+        double lanes[SUM_LANES] = { 0 };                                                           \
+        size_t turn = 0;                                                                           \
+        for (; turn + SUM_LANES <= (n); turn += SUM_LANES)                                         \
+            for (size_t lane = 0; lane < SUM_LANES; lane++) {                                      \
+                const size_t at = turn + lane;                                                     \
+                lanes[lane] += (value);                                                            \
+            }                                                                                      \
+        for (size_t at = turn; at < (n); at++) lanes[at - turn] += (value);                        \
+        for (int lane = 0; lane < SUM_LANES; lane++) (sum) += lanes[lane];                         \
     } while (0)
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * Level weighted structural similarity as reports state it: Lu 2019, eq. (5) and (6), uniform windows of 3, 5, 7, 11, weights and
- * exponents 1. There c s = (2 sxy + C2) / (vx + vy + C2), and l + c s is one fraction.
+ * Level weighted structural similarity as reports state it: Lu 2019, eq. (5) and (6), uniform
+ * windows of 3, 5, 7, 11, weights and exponents 1. There c s = (2 sxy + C2) / (vx + vy + C2), and l
+ * + c s is one fraction.
  */
 #include "kernels.h"
 
@@ -11,14 +12,16 @@ struct total {
     double sum;
 };
 
-/* Adds l + c s at n positions; m are the window means of the shifted pictures and their products. */
+/* Adds l + c s at n positions; m are the window means of the shifted pictures and their
+   products. */
 static void add_row(void *self, double *const m[N_MAPS], size_t n) {
     struct total *total = self;
-    const double *restrict x = m[MAP_X], *restrict y = m[MAP_Y], *restrict xx = m[MAP_XX], *restrict yy = m[MAP_YY],
-                           *restrict xy = m[MAP_XY];
+    const double *restrict x = m[MAP_X], *restrict y = m[MAP_Y], *restrict xx = m[MAP_XX],
+                           *restrict yy = m[MAP_YY], *restrict xy = m[MAP_XY];
     double *restrict out = total->row;
     LK_VECTOR for (size_t j = 0; j < n; j++) {
-        double mx = x[j], my = y[j], spread = xx[j] - mx * mx + yy[j] - my * my + c2, alike = 2 * (xy[j] - mx * my) + c2;
+        double mx = x[j], my = y[j], spread = xx[j] - mx * mx + yy[j] - my * my + c2,
+               alike = 2 * (xy[j] - mx * my) + c2;
         mx += 0.5, my += 0.5;
         double squares = mx * mx + my * my + c1;
         out[j] = ((2 * mx * my + c1) * spread + alike * squares) / (squares * spread);
@@ -27,7 +30,9 @@ static void add_row(void *self, double *const m[N_MAPS], size_t n) {
 }
 
 lk_score LK_KERNEL(lk_measure_lwssim)(const struct lk_pair *pair) {
-    static const struct lk_metric_window windows[] = { { .size = 3 }, { .size = 5 }, { .size = 7 }, { .size = 11 } };
+    static const struct lk_metric_window windows[] = {
+        { .size = 3 }, { .size = 5 }, { .size = 7 }, { .size = 11 }
+    };
     double sum = 0;
     for (size_t i = 0; i < LK_COUNT(windows); i++) {
         struct total total = { pair->terms[0], 0 };

@@ -12,7 +12,8 @@ static void shift(const lk_real *restrict picture, size_t n, double *restrict ou
 
 void LK_KERNEL(lk_pair_set_products)(struct lk_pair *pair) {
     const double *restrict x = pair->map[MAP_X], *restrict y = pair->map[MAP_Y];
-    double *restrict xx = pair->map[MAP_XX], *restrict yy = pair->map[MAP_YY], *restrict xy = pair->map[MAP_XY];
+    double *restrict xx = pair->map[MAP_XX], *restrict yy = pair->map[MAP_YY],
+                     *restrict xy = pair->map[MAP_XY];
     LK_VECTOR for (size_t i = 0; i < pair->n_values; i++) {
         xx[i] = x[i] * x[i];
         yy[i] = y[i] * y[i];
@@ -24,5 +25,6 @@ void LK_KERNEL(lk_pair_set)(struct lk_pair *pair, const lk_real *x, const lk_rea
     shift(x, pair->n_values, pair->map[MAP_X]);
     shift(y, pair->n_values, pair->map[MAP_Y]);
     LK_KERNEL(lk_pair_set_products)(pair);
-    for (int i = 0; i < 2 && pair->lab[0]; i++) LK_KERNEL(lk_lab_planes)(pair->n_values, pair->map[i], pair->lab[i]);
+    for (int i = 0; i < 2 && pair->lab[0]; i++)
+        LK_KERNEL(lk_lab_planes)(pair->n_values, pair->map[i], pair->lab[i]);
 }

@@ -1,4 +1,5 @@
-/* Mean squared error over all values of a pair on [0, 1], and the peak signal-to-noise ratio that follows from it. */
+/* Mean squared error over all values of a pair on [0, 1], and the peak signal-to-noise ratio that
+   follows from it. */
 #include "kernels.h"
 
 #include <math.h>

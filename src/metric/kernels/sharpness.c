@@ -1,5 +1,5 @@
-/* How much detail there is: mean gradient magnitude of luma. Forward differences, since central ones are blind to the
-   finest detail, a pattern of period two. */
+/* How much detail there is: mean gradient magnitude of luma. Forward differences, since central
+   ones are blind to the finest detail, a pattern of period two. */
 #include "kernels.h"
 
 #include <math.h>
@@ -11,7 +11,8 @@ static void to_luma(const struct lk_pair *pair, const double *restrict map, doub
     if (pair->channels == 1)
         memcpy(luma, map, n_pixels * sizeof *luma);
     else
-        LK_VECTOR for (size_t i = 0; i < n_pixels; i++) luma[i] = 0.299 * map[3 * i] + 0.587 * map[3 * i + 1] + 0.114 * map[3 * i + 2];
+        LK_VECTOR for (size_t i = 0; i < n_pixels; i++) luma[i] =
+            0.299 * map[3 * i] + 0.587 * map[3 * i + 1] + 0.114 * map[3 * i + 2];
 }
 
 static inline double length(double across, double down) {
@@ -30,5 +31,6 @@ static double mean_gradient(const struct lk_pair *pair, const double *map) {
 }
 
 lk_score LK_KERNEL(lk_measure_sharpness_ratio)(const struct lk_pair *pair) {
-    return (lk_score){ mean_gradient(pair, pair->map[MAP_Y]), mean_gradient(pair, pair->map[MAP_X]) };
+    return (lk_score){ mean_gradient(pair, pair->map[MAP_Y]),
+                       mean_gradient(pair, pair->map[MAP_X]) };
 }

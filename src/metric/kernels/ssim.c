@@ -1,5 +1,6 @@
-/* Structural similarity: Wang, Bovik, Sheikh, Simoncelli, "Image quality assessment: from error visibility to
-   structural similarity", 2004, eq. (13), with its 11 x 11 Gaussian of sigma 1.5 over valid positions. */
+/* Structural similarity: Wang, Bovik, Sheikh, Simoncelli, "Image quality assessment: from error
+   visibility to structural similarity", 2004, eq. (13), with its 11 x 11 Gaussian of sigma 1.5 over
+   valid positions. */
 #include "kernels.h"
 
 static const double c1 = 1e-4, c2 = 9e-4;
@@ -12,13 +13,15 @@ struct total {
 /* Adds SSIM at n positions; m are the window means of the shifted pictures and their products. */
 static void add_row(void *self, double *const m[N_MAPS], size_t n) {
     struct total *total = self;
-    const double *restrict x = m[MAP_X], *restrict y = m[MAP_Y], *restrict xx = m[MAP_XX], *restrict yy = m[MAP_YY],
-                           *restrict xy = m[MAP_XY];
+    const double *restrict x = m[MAP_X], *restrict y = m[MAP_Y], *restrict xx = m[MAP_XX],
+                           *restrict yy = m[MAP_YY], *restrict xy = m[MAP_XY];
     double *restrict out = total->row;
     LK_VECTOR for (size_t j = 0; j < n; j++) {
-        double mx = x[j], my = y[j], variances = xx[j] - mx * mx + yy[j] - my * my, covariance = xy[j] - mx * my;
+        double mx = x[j], my = y[j], variances = xx[j] - mx * mx + yy[j] - my * my,
+               covariance = xy[j] - mx * my;
         mx += 0.5, my += 0.5;
-        out[j] = (2 * mx * my + c1) * (2 * covariance + c2) / ((mx * mx + my * my + c1) * (variances + c2));
+        out[j] = (2 * mx * my + c1) * (2 * covariance + c2) /
+                 ((mx * mx + my * my + c1) * (variances + c2));
     }
     ADD_UP(total->sum, n, out[at]);
 }

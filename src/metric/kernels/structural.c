@@ -1,5 +1,5 @@
-/* Structural similarity with every symbol of Lu, "The Level Weighted Structural Similarity Loss", AAAI 2019, free:
-   eq. (1) to (6) written out literally. */
+/* Structural similarity with every symbol of Lu, "The Level Weighted Structural Similarity Loss",
+   AAAI 2019, free: eq. (1) to (6) written out literally. */
 #include "kernels.h"
 
 #include <math.h>
@@ -15,8 +15,8 @@ static void raise(double *v, size_t n, double exponent) {
 }
 
 /* Eq. (1) to (3) from the window means of the shifted pictures and their products. */
-static void compute_terms(double *const m[N_MAPS], size_t n, double c1, double c2, double *restrict l, double *restrict c,
-                          double *restrict s) {
+static void compute_terms(double *const m[N_MAPS], size_t n, double c1, double c2,
+                          double *restrict l, double *restrict c, double *restrict s) {
     const double c3 = c2 / 2;
     LK_VECTOR for (size_t j = 0; j < n; j++) {
         double mx = m[MAP_X][j], my = m[MAP_Y][j];
@@ -40,7 +40,8 @@ struct level {
 static void add_row(void *self, double *const m[N_MAPS], size_t n) {
     struct level *level = self;
     const lk_structural_form *form = level->form;
-    double *restrict l = level->terms[0], *restrict c = level->terms[1], *restrict s = level->terms[2];
+    double *restrict l = level->terms[0], *restrict c = level->terms[1],
+                     *restrict s = level->terms[2];
     compute_terms(m, n, level->c1, level->c2, l, c, s);
     raise(l, n, form->alpha);
     raise(c, n, form->beta);
@@ -51,15 +52,20 @@ static void add_row(void *self, double *const m[N_MAPS], size_t n) {
     ADD_UP(level->similarity, n, form->sum ? l[at] + c[at] * s[at] : l[at] * c[at] * s[at]);
 }
 
-lk_structural_value LK_KERNEL(lk_structural_measure)(const struct lk_pair *pair, const lk_structural_form *form) {
+lk_structural_value LK_KERNEL(lk_structural_measure)(const struct lk_pair *pair,
+                                                     const lk_structural_form *form) {
     const double best = form->sum ? 2 : 1;
     lk_structural_value value = { 0 };
     for (int i = 0; i < form->windows.n; i++) {
-        struct level level = { .form = form, .terms = pair->terms, .c1 = form->K1 * form->K1, .c2 = form->K2 * form->K2 };
-        const struct lk_metric_window window = { (size_t)form->windows.v[i], form->gaussian, form->sigma };
+        struct level level = {
+            .form = form, .terms = pair->terms, .c1 = form->K1 * form->K1, .c2 = form->K2 * form->K2
+        };
+        const struct lk_metric_window window = { (size_t)form->windows.v[i], form->gaussian,
+                                                 form->sigma };
         double n = (double)LK_KERNEL(lk_window_slide)(pair, &window, add_row, &level),
                weight = form->weights.v[form->weights.n == 1 ? 0 : i];
-        value.l += weight * (level.l / n), value.c += weight * (level.c / n), value.s += weight * (level.s / n);
+        value.l += weight * (level.l / n), value.c += weight * (level.c / n),
+            value.s += weight * (level.s / n);
         value.similarity += weight * (level.similarity / n);
         value.loss += weight * (best - level.similarity / n);
     }

@@ -5,18 +5,24 @@
 
 static lk_node *build(const lk_layer_place *place, lk_node *x, const void *options) {
     const struct lk_conv_layer *o = options;
-    if (x->shape.rank != 4) return lk_refuse(place->graph, LK_USAGE, "conv: wanted maps (N, C, H, W), got vectors: reshape first");
+    if (x->shape.rank != 4)
+        return lk_refuse(place->graph, LK_USAGE,
+                         "conv: wanted maps (N, C, H, W), got vectors: reshape first");
     int in = x->shape.d[1], out = o->out ? (int)o->out : place->image_channels, k = (int)o->kernel;
     double fan = (double)in * k * k;
     lk_fan_in fan_in = { fan, fan };
     lk_node *w = lk_weight(place, LK_SHAPE_4(out, in, k, k), fan_in);
     lk_node *b = lk_bias(place, o->bias, out, fan_in);
     if (!w || (o->bias && !b)) return NULL;
-    return lk_conv2d(x, w, b, (lk_conv_options){ .stride = (int)o->stride, .padding = (int)o->padding });
+    return lk_conv2d(x, w, b,
+                     (lk_conv_options){ .stride = (int)o->stride, .padding = (int)o->padding });
 }
 
 static const lk_option options[] = { LK_CONV_LAYER_OPTIONS, { 0 } };
 const lk_layer lk_layer_conv = {
-    .choice = { .name = "conv", .summary = "convolution", .options = options, .options_size = sizeof(struct lk_conv_layer) },
+    .choice = { .name = "conv",
+                .summary = "convolution",
+                .options = options,
+                .options_size = sizeof(struct lk_conv_layer) },
     .build = build,
 };

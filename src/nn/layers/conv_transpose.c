@@ -6,19 +6,24 @@
 static lk_node *build(const lk_layer_place *place, lk_node *x, const void *options) {
     const struct lk_conv_layer *o = options;
     if (x->shape.rank != 4)
-        return lk_refuse(place->graph, LK_USAGE, "conv_transpose: wanted maps (N, C, H, W), got vectors: reshape first");
+        return lk_refuse(place->graph, LK_USAGE,
+                         "conv_transpose: wanted maps (N, C, H, W), got vectors: reshape first");
     int in = x->shape.d[1], out = o->out ? (int)o->out : place->image_channels, k = (int)o->kernel;
-    lk_fan_in fan_in = { .torch = (double)out * k * k, .true_one = (double)in * k * k / ((double)o->stride * (double)o->stride) };
+    lk_fan_in fan_in = { .torch = (double)out * k * k,
+                         .true_one = (double)in * k * k / ((double)o->stride * (double)o->stride) };
     lk_node *w = lk_weight(place, LK_SHAPE_4(in, out, k, k), fan_in);
     lk_node *b = lk_bias(place, o->bias, out, fan_in);
     if (!w || (o->bias && !b)) return NULL;
-    lk_conv_options conv = { .stride = (int)o->stride, .padding = (int)o->padding, .output_padding = (int)o->output_padding };
+    lk_conv_options conv = { .stride = (int)o->stride,
+                             .padding = (int)o->padding,
+                             .output_padding = (int)o->output_padding };
     return lk_conv_transpose2d(x, w, b, conv);
 }
 
 static const lk_option options[] = {
     LK_CONV_LAYER_OPTIONS,
-    LK_OPTION_INTEGER(struct lk_conv_layer, output_padding, 0, 0, 63, "rows and columns added at the far side; below the stride"),
+    LK_OPTION_INTEGER(struct lk_conv_layer, output_padding, 0, 0, 63,
+                      "rows and columns added at the far side; below the stride"),
     { 0 },
 };
 const lk_layer lk_layer_conv_transpose = {

@@ -8,4 +8,7 @@ static lk_node *build(const lk_layer_place *place, lk_node *x, const void *optio
     return lk_flatten(x);
 }
 
-const lk_layer lk_layer_flatten = { .choice = { .name = "flatten", .summary = "maps to vectors, in the order C, H, W" }, .build = build };
+const lk_layer lk_layer_flatten = {
+    .choice = { .name = "flatten", .summary = "maps to vectors, in the order C, H, W" },
+    .build = build
+};

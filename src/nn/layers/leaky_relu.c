@@ -16,7 +16,9 @@ static double slope(const void *options) {
     return ((const struct options *)options)->slope;
 }
 
-static const lk_option options[] = { LK_OPTION_NUMBER(struct options, slope, 0.2, 0, 1, "slope below 0"), { 0 } };
+static const lk_option options[] = {
+    LK_OPTION_NUMBER(struct options, slope, 0.2, 0, 1, "slope below 0"), { 0 }
+};
 const lk_layer lk_layer_leaky_relu = {
     .choice = { .name = "leaky_relu",
                 .summary = "x where positive, else slope x",

@@ -9,7 +9,9 @@ struct options {
 
 lk_node *lk_linear_layer(const lk_layer_place *place, lk_node *x, int out, bool bias) {
     if (!x) return NULL;
-    if (x->shape.rank != 2) return lk_refuse(place->graph, LK_USAGE, "linear: wanted vectors (N, C), got maps: flatten first");
+    if (x->shape.rank != 2)
+        return lk_refuse(place->graph, LK_USAGE,
+                         "linear: wanted vectors (N, C), got maps: flatten first");
     int in = x->shape.d[1];
     lk_fan_in fan_in = { in, in };
     lk_node *w = lk_weight(place, LK_SHAPE_2(out, in), fan_in);
@@ -28,6 +30,9 @@ static const lk_option options[] = {
     { 0 },
 };
 const lk_layer lk_layer_linear = {
-    .choice = { .name = "linear", .summary = "matrix product", .options = options, .options_size = sizeof(struct options) },
+    .choice = { .name = "linear",
+                .summary = "matrix product",
+                .options = options,
+                .options_size = sizeof(struct options) },
     .build = build,
 };

@@ -13,4 +13,6 @@ static double slope(const void *options) {
     return 0;
 }
 
-const lk_layer lk_layer_relu = { .choice = { .name = "relu", .summary = "max(x, 0)" }, .build = build, .slope = slope };
+const lk_layer lk_layer_relu = { .choice = { .name = "relu", .summary = "max(x, 0)" },
+                                 .build = build,
+                                 .slope = slope };

@@ -8,4 +8,5 @@ static lk_node *build(const lk_layer_place *place, lk_node *x, const void *optio
     return lk_sigmoid(x);
 }
 
-const lk_layer lk_layer_sigmoid = { .choice = { .name = "sigmoid", .summary = "1 / (1 + e^-x)" }, .build = build };
+const lk_layer lk_layer_sigmoid = { .choice = { .name = "sigmoid", .summary = "1 / (1 + e^-x)" },
+                                    .build = build };

@@ -8,4 +8,5 @@ static lk_node *build(const lk_layer_place *place, lk_node *x, const void *optio
     return lk_tanh(x);
 }
 
-const lk_layer lk_layer_tanh = { .choice = { .name = "tanh", .summary = "hyperbolic tangent" }, .build = build };
+const lk_layer lk_layer_tanh = { .choice = { .name = "tanh", .summary = "hyperbolic tangent" },
+                                 .build = build };

@@ -8,4 +8,6 @@ static double factor(lk_progress at, const void *options) {
     return 1;
 }
 
-const lk_schedule lk_schedule_constant = { .choice = { .name = "constant", .summary = "the learning rate stays" }, .factor = factor };
+const lk_schedule lk_schedule_constant = {
+    .choice = { .name = "constant", .summary = "the learning rate stays" }, .factor = factor
+};

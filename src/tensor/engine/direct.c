@@ -1,8 +1,10 @@
 /*
- * Convolution of images of few channels, such as the first and the last layer's: patches as in im2col, but a row of positions at a
- * time, so that they never leave the first level of cache, and products that need no packing of the map.
+ * Convolution of images of few channels, such as the first and the last layer's: patches as in
+ * im2col, but a row of positions at a time, so that they never leave the first level of cache, and
+ * products that need no packing of the map.
  *
- *   gather   map = patches W^T      scatter  patches = map W, added into the image      weights  dW = map^T patches
+ *   gather   map = patches W^T scatter patches = map W, added into the image weights dW = map^T
+ *            patches
  */
 #include "direct.h"
 #include "engine.h"
@@ -26,7 +28,8 @@ struct pass {
     lk_real *packed; /* weights as `multiply` wants them */
 };
 
-/* ---- scratch: each thread's image, patches and sum over an image, then, of the first thread only, what all share ---- */
+/* ---- scratch: each thread's image, patches and sum over an image, then, of the first thread only,
+   what all share ---- */
 
 static size_t row_size(const lk_conv *v) {
     return (size_t)(v->w + 2 * v->padding) * (size_t)v->c;
@@ -45,15 +48,22 @@ static size_t weight_size(const lk_conv *v) {
 }
 
 static size_t scratch_bytes(const lk_conv *v) {
-    return (padded_size(v) + panel_size(v) + (size_t)(1 + v->n_shards) * weight_size(v)) * sizeof(lk_real);
+    return (padded_size(v) + panel_size(v) + (size_t)(1 + v->n_shards) * weight_size(v)) *
+           sizeof(lk_real);
 }
 
 static lk_real *padded_of(const struct pass *pass, int thread) {
     return (lk_real *)(void *)(pass->scratch + (size_t)thread * lk_conv_scratch_bytes(pass->conv));
 }
 
-static struct pass pass(const lk_context *context, const lk_conv *v, bool add, lk_real *out, void *scratch) {
-    struct pass pass = { .context = context, .conv = v, .out = out, .add = add, .length = lk_direct_length(v), .scratch = scratch };
+static struct pass pass(const lk_context *context, const lk_conv *v, bool add, lk_real *out,
+                        void *scratch) {
+    struct pass pass = { .context = context,
+                         .conv = v,
+                         .out = out,
+                         .add = add,
+                         .length = lk_direct_length(v),
+                         .scratch = scratch };
     pass.packed = padded_of(&pass, 0) + padded_size(v) + panel_size(v) + weight_size(v);
     return pass;
 }
@@ -71,14 +81,16 @@ static size_t image_row(const lk_conv *v) {
 static void pad(const lk_conv *v, const lk_real *image, int n, lk_real *padded) {
     memset(padded, 0, padded_size(v) * sizeof *padded);
     for (int y = 0; y < v->h; y++)
-        memcpy(inside(v, padded, y), image + ((size_t)n * (size_t)v->h + (size_t)y) * image_row(v), image_row(v) * sizeof *padded);
+        memcpy(inside(v, padded, y), image + ((size_t)n * (size_t)v->h + (size_t)y) * image_row(v),
+               image_row(v) * sizeof *padded);
 }
 
 static void unpad(const struct pass *pass, int n, lk_real *padded) {
     const lk_conv *v = pass->conv;
     for (int y = 0; y < v->h; y++) {
         lk_real *to = pass->out + ((size_t)n * (size_t)v->h + (size_t)y) * image_row(v);
-        if (pass->bias) pass->context->kernels->add_row(v->w, v->c, pass->bias, inside(v, padded, y));
+        if (pass->bias)
+            pass->context->kernels->add_row(v->w, v->c, pass->bias, inside(v, padded, y));
         pass->context->kernels->scaled_add(image_row(v), 1, inside(v, padded, y), pass->add, to);
     }
 }
@@ -91,7 +103,8 @@ static size_t patches_at(const lk_conv *v, int p) {
 /* Row p of the n-th map as a matrix of positions and channels. */
 static lk_panel map_row(const lk_conv *v, const lk_real *map, int n, int p) {
     size_t at = (size_t)(n * v->p + p) * (size_t)v->q * (size_t)v->k;
-    return (lk_panel){ (lk_real *)(uintptr_t)map + at, (ptrdiff_t)LK_PANEL_ROWS * v->k, v->k, LK_GROUP };
+    return (lk_panel){ (lk_real *)(uintptr_t)map + at, (ptrdiff_t)LK_PANEL_ROWS * v->k, v->k,
+                       LK_GROUP };
 }
 
 static lk_panel rows_of(lk_real *at, int length) {
@@ -106,7 +119,8 @@ static void pack_transposed(const lk_conv *v, const lk_real *weight, lk_real *pa
     for (int k0 = 0; k0 < v->k; k0 += 2 * LK_GROUP) {
         int n = v->k - k0 < 2 * LK_GROUP ? v->k - k0 : 2 * LK_GROUP;
         for (int i = 0; i < length; i++)
-            for (int k = 0; k < n; k++) *packed++ = i < real ? weight[(ptrdiff_t)(k0 + k) * real + i] : 0;
+            for (int k = 0; k < n; k++)
+                *packed++ = i < real ? weight[(ptrdiff_t)(k0 + k) * real + i] : 0;
     }
 }
 
@@ -119,13 +133,15 @@ static void gather_task(void *context, int n, int thread) {
     for (int p = 0; p < v->p; p++) {
         lk_panel map = map_row(v, pass->out, n, p);
         kernels->patches(v, padded + patches_at(v, p), panel);
-        kernels->multiply(v->q, v->k / LK_GROUP, pass->length, rows_of(panel, pass->length), pass->packed, pass->add, map);
+        kernels->multiply(v->q, v->k / LK_GROUP, pass->length, rows_of(panel, pass->length),
+                          pass->packed, pass->add, map);
         if (pass->bias) kernels->add_row(v->q, v->k, pass->bias, map.at);
     }
 }
 
-static void gather(const lk_context *context, const lk_conv *v, const lk_real *image, const lk_real *weight, const lk_real *bias, bool add,
-                   lk_real *map, void *scratch) {
+static void gather(const lk_context *context, const lk_conv *v, const lk_real *image,
+                   const lk_real *weight, const lk_real *bias, bool add, lk_real *map,
+                   void *scratch) {
     struct pass gather = pass(context, v, add, map, scratch);
     gather.image = image, gather.bias = bias;
     pack_transposed(v, weight, gather.packed);
@@ -140,7 +156,8 @@ static void pack(const lk_conv *v, const lk_real *weight, lk_real *packed) {
     for (int i0 = 0; i0 < length; i0 += 2 * LK_GROUP) {
         int n = length - i0 < 2 * LK_GROUP ? length - i0 : 2 * LK_GROUP;
         for (int k = 0; k < v->k; k++)
-            for (int i = i0; i < i0 + n; i++) *packed++ = i < real ? weight[(ptrdiff_t)k * real + i] : 0;
+            for (int i = i0; i < i0 + n; i++)
+                *packed++ = i < real ? weight[(ptrdiff_t)k * real + i] : 0;
     }
 }
 
@@ -151,15 +168,16 @@ static void scatter_task(void *context, int n, int thread) {
     lk_real *padded = padded_of(pass, thread), *panel = padded + padded_size(v);
     memset(padded, 0, padded_size(v) * sizeof *padded);
     for (int p = 0; p < v->p; p++) {
-        kernels->multiply(v->q, pass->length / LK_GROUP, v->k, map_row(v, pass->map, n, p), pass->packed, false,
-                          rows_of(panel, pass->length));
+        kernels->multiply(v->q, pass->length / LK_GROUP, v->k, map_row(v, pass->map, n, p),
+                          pass->packed, false, rows_of(panel, pass->length));
         kernels->patches_adjoint(v, panel, padded + patches_at(v, p));
     }
     unpad(pass, n, padded);
 }
 
-static void scatter(const lk_context *context, const lk_conv *v, const lk_real *map, const lk_real *weight, const lk_real *bias, bool add,
-                    lk_real *image, void *scratch) {
+static void scatter(const lk_context *context, const lk_conv *v, const lk_real *map,
+                    const lk_real *weight, const lk_real *bias, bool add, lk_real *image,
+                    void *scratch) {
     struct pass scatter = pass(context, v, add, image, scratch);
     scatter.map = map, scatter.bias = bias;
     pack(v, weight, scatter.packed);
@@ -168,36 +186,41 @@ static void scatter(const lk_context *context, const lk_conv *v, const lk_real *
 
 /* ---- weights ---- */
 
-/* Summed by image, then by shard: a sum of a few thousand positions loses fewer digits than one of all. */
+/* Summed by image, then by shard: a sum of a few thousand positions loses fewer digits than one of
+   all. */
 static void weights_task(void *context, int shard, int thread) {
     const struct pass *pass = context;
     const lk_kernels *kernels = pass->context->kernels;
     const lk_conv *v = pass->conv;
     lk_real *padded = padded_of(pass, thread), *panel = padded + padded_size(v);
     lk_real *of_image = panel + panel_size(v), *sum = pass->packed + (size_t)shard * weight_size(v);
-    int first = lk_shard_begin(v->n, v->n_shards, shard), end = lk_shard_begin(v->n, v->n_shards, shard + 1);
+    int first = lk_shard_begin(v->n, v->n_shards, shard),
+        end = lk_shard_begin(v->n, v->n_shards, shard + 1);
     for (int n = first; n < end; n++) {
         pad(v, pass->image, n, padded);
         for (int p = 0; p < v->p; p++) {
             kernels->patches(v, padded + patches_at(v, p), panel);
-            kernels->multiply_transposed(v->q, v->k / LK_GROUP, pass->length / LK_GROUP, map_row(v, pass->map, n, p),
-                                         rows_of(panel, pass->length), p > 0, rows_of(of_image, pass->length));
+            kernels->multiply_transposed(v->q, v->k / LK_GROUP, pass->length / LK_GROUP,
+                                         map_row(v, pass->map, n, p), rows_of(panel, pass->length),
+                                         p > 0, rows_of(of_image, pass->length));
         }
         kernels->scaled_add(weight_size(v), 1, of_image, n > first, sum);
     }
 }
 
-static void weights(const lk_context *context, const lk_conv *v, const lk_real *image, const lk_real *map, bool add, lk_real *dweight,
-                    void *scratch) {
+static void weights(const lk_context *context, const lk_conv *v, const lk_real *image,
+                    const lk_real *map, bool add, lk_real *dweight, void *scratch) {
     struct pass weights = pass(context, v, add, dweight, scratch);
     size_t real = (size_t)v->kernel * (size_t)v->kernel * (size_t)v->c, size = weight_size(v);
     weights.image = image, weights.map = map;
     lk_threads_run(context->threads, v->n_shards, weights_task, &weights);
     for (int apart = 1; apart < v->n_shards; apart *= 2) /* the tree */
         for (int i = 0; i < v->n_shards; i += 2 * apart)
-            context->kernels->add_to(size, weights.packed + (size_t)(i + apart) * size, weights.packed + (size_t)i * size);
+            context->kernels->add_to(size, weights.packed + (size_t)(i + apart) * size,
+                                     weights.packed + (size_t)i * size);
     for (int k = 0; k < v->k; k++)
-        context->kernels->scaled_add(real, 1, weights.packed + (size_t)k * (size_t)weights.length, add, dweight + (size_t)k * real);
+        context->kernels->scaled_add(real, 1, weights.packed + (size_t)k * (size_t)weights.length,
+                                     add, dweight + (size_t)k * real);
 }
 
 const lk_engine lk_engine_direct = {

@@ -5,20 +5,22 @@
 #include <likeness/tensor.h>
 
 /**
- * One way to compute the three passes of a convolution. `fits` says whether it can take a geometry, `pays` whether it is then faster
- * than the rows below it. The passes are those of tensor.h.
+ * One way to compute the three passes of a convolution. `fits` says whether it can take a geometry,
+ * `pays` whether it is then faster than the rows below it. The passes are those of tensor.h.
  */
 struct lk_engine {
     const char *name;
     bool (*fits)(const lk_conv *conv);
     bool (*pays)(const lk_conv *conv);
     size_t (*scratch_bytes)(const lk_conv *conv);
-    void (*gather)(const lk_context *context, const lk_conv *conv, const lk_real *image, const lk_real *weight, const lk_real *bias,
-                   bool add, lk_real *map, void *scratch);
-    void (*scatter)(const lk_context *context, const lk_conv *conv, const lk_real *map, const lk_real *weight, const lk_real *bias,
-                    bool add, lk_real *image, void *scratch);
-    void (*weights)(const lk_context *context, const lk_conv *conv, const lk_real *image, const lk_real *map, bool add, lk_real *dweight,
+    void (*gather)(const lk_context *context, const lk_conv *conv, const lk_real *image,
+                   const lk_real *weight, const lk_real *bias, bool add, lk_real *map,
+                   void *scratch);
+    void (*scatter)(const lk_context *context, const lk_conv *conv, const lk_real *map,
+                    const lk_real *weight, const lk_real *bias, bool add, lk_real *image,
                     void *scratch);
+    void (*weights)(const lk_context *context, const lk_conv *conv, const lk_real *image,
+                    const lk_real *map, bool add, lk_real *dweight, void *scratch);
 };
 
 static inline int lk_min(int a, int b) {

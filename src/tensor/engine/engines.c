@@ -2,7 +2,8 @@
 #include "engine.h"
 
 /* Fastest first; the last takes everything. */
-static const lk_engine *const rows[] = { &lk_engine_dense, &lk_engine_direct, &lk_engine_winograd, &lk_engine_im2col };
+static const lk_engine *const rows[] = { &lk_engine_dense, &lk_engine_direct, &lk_engine_winograd,
+                                         &lk_engine_im2col };
 
 void lk_conv_choose(lk_engine_wish wish, lk_conv *v) {
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
@@ -25,17 +26,19 @@ double lk_conv_macs(const lk_conv *v) {
     return (double)v->n * v->p * v->q * v->k * v->kernel * v->kernel * v->c;
 }
 
-void lk_conv_gather(const lk_context *context, const lk_conv *v, const lk_real *image, const lk_real *weight, const lk_real *bias, bool add,
-                    lk_real *map, void *scratch) {
+void lk_conv_gather(const lk_context *context, const lk_conv *v, const lk_real *image,
+                    const lk_real *weight, const lk_real *bias, bool add, lk_real *map,
+                    void *scratch) {
     v->engine->gather(context, v, image, weight, bias, add, map, scratch);
 }
 
-void lk_conv_scatter(const lk_context *context, const lk_conv *v, const lk_real *map, const lk_real *weight, const lk_real *bias, bool add,
-                     lk_real *image, void *scratch) {
+void lk_conv_scatter(const lk_context *context, const lk_conv *v, const lk_real *map,
+                     const lk_real *weight, const lk_real *bias, bool add, lk_real *image,
+                     void *scratch) {
     v->engine->scatter(context, v, map, weight, bias, add, image, scratch);
 }
 
-void lk_conv_weights(const lk_context *context, const lk_conv *v, const lk_real *image, const lk_real *map, bool add, lk_real *dweight,
-                     void *scratch) {
+void lk_conv_weights(const lk_context *context, const lk_conv *v, const lk_real *image,
+                     const lk_real *map, bool add, lk_real *dweight, void *scratch) {
     v->engine->weights(context, v, image, map, add, dweight, scratch);
 }

@@ -1,14 +1,17 @@
 /*
- * Convolution by Winograd's transforms (see winograd.h, kernels/winograd.c): two to three times fewer multiplications for strided
- * 4 x 4 and 5 x 5 and for 3 x 3 kernels. With V the points of the image's tiles, U those of the weights, M those of the map's tiles
- * and a matrix product for every point,
+ * Convolution by Winograd's transforms (see winograd.h, kernels/winograd.c): two to three times
+ * fewer multiplications for strided 4 x 4 and 5 x 5 and for 3 x 3 kernels. With V the points of the
+ * image's tiles, U those of the weights, M those of the map's tiles and a matrix product for every
+ * point,
  *
  *   gather   M = V U          scatter  V = M U^T          weights  dU^T = M^T V
  *
- * Nothing of V, U and M is ever in memory whole: a task makes one block of the result, 64 tiles or channels a side, and transforms
- * the parts of both factors it needs as it goes, so that all it touches stays in the second level of cache. What is transformed
- * again by other tasks costs a twentieth of the products. Tasks share nothing, every sum runs in the order of channels, and
- * those over the batch by shards along their tree, after G^T: bits depend on neither threads nor blocks.
+ * Nothing of V, U and M is ever in memory whole: a task makes one block of the result, 64 tiles or
+ * channels a side, and transforms the parts of both factors it needs as it goes, so that all it
+ * touches stays in the second level of cache. What is transformed again by other tasks costs a
+ * twentieth of the products. Tasks share nothing, every sum runs in the order of channels, and
+ * those over the batch by shards along their tree, after G^T: bits depend on neither threads nor
+ * blocks.
  */
 #include "winograd.h"
 #include "engine.h"
@@ -39,13 +42,15 @@ static int points_of_map(const lk_winograd *w) {
     return w->rows * w->columns * w->side * w->side;
 }
 
-/* The tiles that take fewer multiplications: a map of 6 x 6 is better cut into nine of 2 x 2 than into four of 4 x 4. */
+/* The tiles that take fewer multiplications: a map of 6 x 6 is better cut into nine of 2 x 2 than
+   into four of 4 x 4. */
 lk_winograd lk_winograd_plan(const lk_conv *v) {
     lk_winograd two = plan(v, 2), four = plan(v, 4);
     return points_of_map(&two) < points_of_map(&four) ? two : four;
 }
 
-/* Whether tiles reach every pixel along one axis: the first of each phase beyond their n_tiles m + taps - 1 lies outside the image. */
+/* Whether tiles reach every pixel along one axis: the first of each phase beyond their n_tiles m +
+   taps - 1 lies outside the image. */
 static bool axis_covered(const lk_winograd *w, int n_tiles, int size) {
     const lk_conv *v = w->conv;
     for (int a = 0; a < v->stride; a++)
@@ -60,11 +65,12 @@ static bool covers(const lk_winograd *w) {
 
 static bool fits(const lk_conv *v) {
     int taps = most_taps(v);
-    return (v->stride == 1 || (v->stride == 2 && v->kernel / 2 >= 2)) && taps >= 2 && taps <= LK_WINOGRAD_TAPS && v->c % LK_GROUP == 0 &&
-           v->k % LK_GROUP == 0;
+    return (v->stride == 1 || (v->stride == 2 && v->kernel / 2 >= 2)) && taps >= 2 &&
+           taps <= LK_WINOGRAD_TAPS && v->c % LK_GROUP == 0 && v->k % LK_GROUP == 0;
 }
 
-/* Multiplications for one pair of channels, points of all phases against taps: a quarter must be saved to pay for the transforms. */
+/* Multiplications for one pair of channels, points of all phases against taps: a quarter must be
+   saved to pay for the transforms. */
 static bool pays(const lk_conv *v) {
     lk_winograd w = lk_winograd_plan(v);
     int points = 0;
@@ -87,8 +93,8 @@ struct pass {
     int channels;  /* map channels of a block of the result */
 };
 
-/* A thread's scratch: for every point a matrix of tiles by image channels (of each phase of the block), tiles by map channels, and
-   weights. */
+/* A thread's scratch: for every point a matrix of tiles by image channels (of each phase of the
+   block), tiles by map channels, and weights. */
 struct points {
     lk_real *image, *map, *weight;
 };
@@ -126,7 +132,8 @@ static void take_phase(lk_winograd_block *b, int index, int i) {
 
 static struct points points_of(const struct pass *pass, int thread) {
     lk_real *image = (lk_real *)(void *)(pass->scratch + (size_t)thread * pass->scratch_bytes);
-    lk_real *map = image + (ptrdiff_t)phases_of_block(pass->plan.conv) * square(&pass->plan) * POINT;
+    lk_real *map =
+        image + (ptrdiff_t)phases_of_block(pass->plan.conv) * square(&pass->plan) * POINT;
     return (struct points){ image, map, map + (ptrdiff_t)square(&pass->plan) * POINT };
 }
 
@@ -139,32 +146,42 @@ static lk_real *phase_points(const struct pass *pass, const struct points *point
 enum product { GATHER, SCATTER, WEIGHTS };
 
 static lk_panel panel(lk_real *at, int n_channels, int column) {
-    return (lk_panel){ at + (ptrdiff_t)column * LK_PANEL_ROWS, (ptrdiff_t)LK_PANEL_ROWS * n_channels, LK_GROUP, LK_PANEL_ROWS * LK_GROUP };
+    return (lk_panel){ at + (ptrdiff_t)column * LK_PANEL_ROWS,
+                       (ptrdiff_t)LK_PANEL_ROWS * n_channels, LK_GROUP, LK_PANEL_ROWS * LK_GROUP };
 }
 
-/* The place of a phase's i-th point of an axis among those of all phases: a phase of fewer taps lacks the last but one. */
+/* The place of a phase's i-th point of an axis among those of all phases: a phase of fewer taps
+   lacks the last but one. */
 static int among_all(int i, int n, int side) {
     return i == n - 1 ? side - 1 : i;
 }
 
-/* For every point of the block's phase: the product, into columns [column, column + n_columns) of gather's and scatter's result. */
-static void multiply(const struct pass *pass, enum product product, const lk_winograd_block *b, int column, int n_columns,
-                     struct points points, bool add) {
+/* For every point of the block's phase: the product, into columns [column, column + n_columns) of
+   gather's and scatter's result. */
+static void multiply(const struct pass *pass, enum product product, const lk_winograd_block *b,
+                     int column, int n_columns, struct points points, bool add) {
     const lk_kernels *kernels = pass->context->kernels;
     const lk_winograd *w = &pass->plan;
     int na = w->m + w->taps[b->a] - 1, nb = w->m + w->taps[b->b] - 1, groups = n_columns / LK_GROUP;
-    int tiles = lk_ceil_div(b->n_tiles, LK_PANEL_ROWS) * LK_PANEL_ROWS; /* what is beyond the last one is not used */
+    /* what is beyond the last one is not used */
+    int tiles = lk_ceil_div(b->n_tiles, LK_PANEL_ROWS) * LK_PANEL_ROWS;
     for (int i = 0; i < na * nb; i++) {
-        ptrdiff_t of_map = among_all(i / nb, na, w->side) * w->side + among_all(i % nb, nb, w->side);
+        ptrdiff_t of_map =
+            among_all(i / nb, na, w->side) * w->side + among_all(i % nb, nb, w->side);
         lk_real *image = points.image + (ptrdiff_t)i * POINT, *map = points.map + of_map * POINT;
-        lk_real *packed = points.weight + (ptrdiff_t)i * PACKED_POINT, *weight = points.weight + (ptrdiff_t)i * POINT;
+        lk_real *packed = points.weight + (ptrdiff_t)i * PACKED_POINT,
+                *weight = points.weight + (ptrdiff_t)i * POINT;
         if (product == GATHER)
-            kernels->multiply(tiles, groups, b->n_c, panel(image, b->n_c, 0), packed, add, panel(map, b->n_k, column));
+            kernels->multiply(tiles, groups, b->n_c, panel(image, b->n_c, 0), packed, add,
+                              panel(map, b->n_k, column));
         else if (product == SCATTER)
-            kernels->multiply(tiles, groups, b->n_k, panel(map, b->n_k, 0), packed, add, panel(image, b->n_c, column));
+            kernels->multiply(tiles, groups, b->n_k, panel(map, b->n_k, 0), packed, add,
+                              panel(image, b->n_c, column));
         else
-            kernels->multiply_transposed(b->n_tiles, b->n_k / LK_GROUP, b->n_c / LK_GROUP, panel(map, b->n_k, 0), panel(image, b->n_c, 0),
-                                         add, (lk_panel){ weight, (ptrdiff_t)LK_PANEL_ROWS * b->n_c, b->n_c, LK_GROUP });
+            kernels->multiply_transposed(
+                b->n_tiles, b->n_k / LK_GROUP, b->n_c / LK_GROUP, panel(map, b->n_k, 0),
+                panel(image, b->n_c, 0), add,
+                (lk_panel){ weight, (ptrdiff_t)LK_PANEL_ROWS * b->n_c, b->n_c, LK_GROUP });
     }
 }
 
@@ -176,12 +193,15 @@ static void gather_task(void *context, int index, int thread) {
     const lk_winograd *w = &pass->plan;
     const lk_conv *v = w->conv;
     struct points points = points_of(pass, thread);
-    lk_winograd_block b = { .plan = w, .tile = index / pass->n_columns * TILES, .k = index % pass->n_columns * pass->channels };
+    lk_winograd_block b = { .plan = w,
+                            .tile = index / pass->n_columns * TILES,
+                            .k = index % pass->n_columns * pass->channels };
     b.n_tiles = lk_min(TILES, v->n * tiles_of_image(w) - b.tile);
     b.n_k = lk_min(pass->channels, v->k - b.k);
     for (int phase = 0; phase < n_phases(v); phase++)
         for (int c = 0; c < v->c; c += CHANNELS) {
-            b.a = phase / v->stride, b.b = phase % v->stride, b.c = c, b.n_c = lk_min(CHANNELS, v->c - c);
+            b.a = phase / v->stride, b.b = phase % v->stride, b.c = c,
+            b.n_c = lk_min(CHANNELS, v->c - c);
             kernels->winograd_image(&b, pass->image, points.image);
             for (int column = 0; column < b.n_k; column += PACKED) {
                 lk_winograd_block part = b;
@@ -196,7 +216,8 @@ static void gather_task(void *context, int index, int thread) {
 /* ---- scatter ---- */
 
 /* One group of tiles: all of its map channels into the phases of a block of image channels. */
-static void scatter_tiles(const struct pass *pass, lk_winograd_block b, int block, bool add, struct points points) {
+static void scatter_tiles(const struct pass *pass, lk_winograd_block b, int block, bool add,
+                          struct points points) {
     const lk_kernels *kernels = pass->context->kernels;
     const lk_conv *v = pass->plan.conv;
     for (int k = 0; k < v->k; k += CHANNELS) {
@@ -208,24 +229,28 @@ static void scatter_tiles(const struct pass *pass, lk_winograd_block b, int bloc
                 lk_winograd_block part = b;
                 part.c = b.c + column, part.n_c = lk_min(PACKED, b.n_c - column);
                 kernels->winograd_weight(&part, pass->weight, points.weight);
-                struct points of_phase = { phase_points(pass, &points, i), points.map, points.weight };
+                struct points of_phase = { phase_points(pass, &points, i), points.map,
+                                           points.weight };
                 multiply(pass, SCATTER, &b, column, part.n_c, of_phase, k > 0);
             }
         }
     }
     for (int i = 0; i < phases_of_block(v); i++) {
         take_phase(&b, block, i);
-        kernels->winograd_image_adjoint(&b, phase_points(pass, &points, i), pass->bias, add, pass->out);
+        kernels->winograd_image_adjoint(&b, phase_points(pass, &points, i), pass->bias, add,
+                                        pass->out);
     }
 }
 
-/* Whole images, as tiles overlap in them. The first tile to reach a pixel sets it, unless there is something to be set before. */
+/* Whole images, as tiles overlap in them. The first tile to reach a pixel sets it, unless there is
+   something to be set before. */
 static void scatter_task(void *context, int index, int thread) {
     const struct pass *pass = context;
     const lk_winograd *w = &pass->plan;
     const lk_conv *v = w->conv;
     int block = index % pass->n_columns, first = index / pass->n_columns * pass->images;
-    int tile = first * tiles_of_image(w), end = lk_min(v->n, first + pass->images) * tiles_of_image(w);
+    int tile = first * tiles_of_image(w),
+        end = lk_min(v->n, first + pass->images) * tiles_of_image(w);
     bool fill = !covers(w) || (pass->add && pass->bias);
     lk_winograd_block b = { .plan = w, .tile = tile, .n_tiles = end - tile };
     for (int i = 0; fill && i < phases_of_block(v); i++) {
@@ -246,7 +271,8 @@ static size_t taps_size(const lk_winograd_block *b) {
 }
 
 /* One shard's part of a block of dW. */
-static void shard_weights(const struct pass *pass, lk_winograd_block b, int shard, int block, struct points points, lk_real *partial) {
+static void shard_weights(const struct pass *pass, lk_winograd_block b, int shard, int block,
+                          struct points points, lk_real *partial) {
     const lk_kernels *kernels = pass->context->kernels;
     const lk_winograd *w = &pass->plan;
     const lk_conv *v = w->conv;
@@ -256,7 +282,8 @@ static void shard_weights(const struct pass *pass, lk_winograd_block b, int shar
         b.n_tiles = lk_min(WEIGHT_TILES, end - b.tile);
         kernels->winograd_map(&b, pass->map, points.map);
         for (int i = 0; i < phases_of_block(v); i++) {
-            struct points of_phase = { points.image, points.map, points.weight + (ptrdiff_t)i * square(w) * POINT };
+            struct points of_phase = { points.image, points.map,
+                                       points.weight + (ptrdiff_t)i * square(w) * POINT };
             take_phase(&b, block, i);
             kernels->winograd_image(&b, pass->image, points.image);
             multiply(pass, WEIGHTS, &b, 0, b.n_c, of_phase, b.tile > first);
@@ -264,13 +291,15 @@ static void shard_weights(const struct pass *pass, lk_winograd_block b, int shar
     }
     for (int i = 0; i < phases_of_block(v); i++) {
         take_phase(&b, block, i);
-        kernels->winograd_weight_adjoint(&b, points.weight + (ptrdiff_t)i * square(w) * POINT, partial);
+        kernels->winograd_weight_adjoint(&b, points.weight + (ptrdiff_t)i * square(w) * POINT,
+                                         partial);
         partial += taps_size(&b);
     }
 }
 
 /* A block of dW to its place among the weights. */
-static void put_weights(const struct pass *pass, lk_winograd_block b, int block, const lk_real *from) {
+static void put_weights(const struct pass *pass, lk_winograd_block b, int block,
+                        const lk_real *from) {
     const lk_conv *v = pass->plan.conv;
     for (int i = 0; i < phases_of_block(v); i++) {
         take_phase(&b, block, i);
@@ -278,7 +307,8 @@ static void put_weights(const struct pass *pass, lk_winograd_block b, int block,
         for (int tap = 0; tap < b.plan->taps[b.a] * columns; tap++)
             for (int k = 0; k < b.n_k; k++, from += b.n_c) {
                 int r = tap / columns * v->stride + b.a, s = tap % columns * v->stride + b.b;
-                lk_real *to = pass->out + (((ptrdiff_t)(b.k + k) * v->kernel + r) * v->kernel + s) * v->c + b.c;
+                lk_real *to = pass->out +
+                              (((ptrdiff_t)(b.k + k) * v->kernel + r) * v->kernel + s) * v->c + b.c;
                 pass->context->kernels->scaled_add((size_t)b.n_c, 1, from, pass->add, to);
             }
     }
@@ -302,7 +332,8 @@ static void weights_task(void *context, int index, int thread) {
         int level = lk_tree_level(shard);
         shard_weights(pass, b, shard, block, points, levels + (size_t)level * size);
         for (int merges = lk_tree_merges(shard); merges > 0; merges--, level--)
-            pass->context->kernels->add_to(size, levels + (size_t)level * size, levels + (size_t)(level - 1) * size);
+            pass->context->kernels->add_to(size, levels + (size_t)level * size,
+                                           levels + (size_t)(level - 1) * size);
     }
     put_weights(pass, b, block, levels);
 }
@@ -313,11 +344,14 @@ static size_t scratch_bytes(const lk_conv *v) {
     lk_winograd w = lk_winograd_plan(v);
     size_t n = (size_t)phases_of_block(v), levels = (size_t)lk_tree_level(v->n_shards - 1) + 1;
     size_t data = (n + 1) * (size_t)square(&w) * POINT;
-    size_t taps = levels * (size_t)(w.taps[0] * w.taps[0]) * CHANNELS * CHANNELS; /* all phases of a block share its 64 columns */
-    return (data + n * (size_t)square(&w) * POINT + taps) * sizeof(lk_real);      /* weights' needs are the largest */
+    /* all phases of a block share its 64 columns */
+    size_t taps = levels * (size_t)(w.taps[0] * w.taps[0]) * CHANNELS * CHANNELS;
+    /* weights' needs are the largest */
+    return (data + n * (size_t)square(&w) * POINT + taps) * sizeof(lk_real);
 }
 
-static struct pass pass(const lk_context *context, const lk_conv *v, void *scratch, bool add, lk_real *out) {
+static struct pass pass(const lk_context *context, const lk_conv *v, void *scratch, bool add,
+                        lk_real *out) {
     return (struct pass){ .context = context,
                           .plan = lk_winograd_plan(v),
                           .out = out,
@@ -327,15 +361,18 @@ static struct pass pass(const lk_context *context, const lk_conv *v, void *scrat
                           .channels = CHANNELS };
 }
 
-/* Blocks of map channels; of half the size if there were too few of the result, `others` times as many, to keep all threads busy. */
+/* Blocks of map channels; of half the size if there were too few of the result, `others` times as
+   many, to keep all threads busy. */
 static int map_blocks(struct pass *pass, int others) {
     int k = pass->plan.conv->k;
-    if (others * lk_ceil_div(k, CHANNELS) < 2 * lk_threads_count(pass->context->threads)) pass->channels = CHANNELS / 2;
+    if (others * lk_ceil_div(k, CHANNELS) < 2 * lk_threads_count(pass->context->threads))
+        pass->channels = CHANNELS / 2;
     return lk_ceil_div(k, pass->channels);
 }
 
-static void gather(const lk_context *context, const lk_conv *v, const lk_real *image, const lk_real *weight, const lk_real *bias, bool add,
-                   lk_real *map, void *scratch) {
+static void gather(const lk_context *context, const lk_conv *v, const lk_real *image,
+                   const lk_real *weight, const lk_real *bias, bool add, lk_real *map,
+                   void *scratch) {
     struct pass gather = pass(context, v, scratch, add, map);
     gather.image = image, gather.weight = weight, gather.bias = bias;
     int n_groups = lk_ceil_div(v->n * tiles_of_image(&gather.plan), TILES);
@@ -343,22 +380,25 @@ static void gather(const lk_context *context, const lk_conv *v, const lk_real *i
     lk_threads_run(context->threads, n_groups * gather.n_columns, gather_task, &gather);
 }
 
-static void scatter(const lk_context *context, const lk_conv *v, const lk_real *map, const lk_real *weight, const lk_real *bias, bool add,
-                    lk_real *image, void *scratch) {
+static void scatter(const lk_context *context, const lk_conv *v, const lk_real *map,
+                    const lk_real *weight, const lk_real *bias, bool add, lk_real *image,
+                    void *scratch) {
     struct pass scatter = pass(context, v, scratch, add, image);
     int tiles = tiles_of_image(&scatter.plan);
     scatter.map = map, scatter.weight = weight, scatter.bias = bias;
     scatter.images = tiles < TILES ? TILES / tiles : 1;
     scatter.n_columns = blocks_of_image(v);
-    lk_threads_run(context->threads, lk_ceil_div(v->n, scatter.images) * scatter.n_columns, scatter_task, &scatter);
+    lk_threads_run(context->threads, lk_ceil_div(v->n, scatter.images) * scatter.n_columns,
+                   scatter_task, &scatter);
 }
 
-static void weights(const lk_context *context, const lk_conv *v, const lk_real *image, const lk_real *map, bool add, lk_real *dweight,
-                    void *scratch) {
+static void weights(const lk_context *context, const lk_conv *v, const lk_real *image,
+                    const lk_real *map, bool add, lk_real *dweight, void *scratch) {
     struct pass weights = pass(context, v, scratch, add, dweight);
     weights.image = image, weights.map = map;
     int n_blocks = blocks_of_image(v);
-    lk_threads_run(context->threads, n_blocks * map_blocks(&weights, n_blocks), weights_task, &weights);
+    lk_threads_run(context->threads, n_blocks * map_blocks(&weights, n_blocks), weights_task,
+                   &weights);
 }
 
 const lk_engine lk_engine_winograd = {

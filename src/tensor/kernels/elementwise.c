@@ -5,8 +5,9 @@
 #include <string.h>
 
 /*
- * e^x. In float: x = n ln 2 + r with |r| <= ln 2 / 2, ln 2 in two parts so that r is exact; e^r by the polynomial of
- * Cephes' expf (Moshier), relative error below 2e-7; 2^n by its exponent bits. Branch-free, so that loops vectorise.
+ * e^x. In float: x = n ln 2 + r with |r| <= ln 2 / 2, ln 2 in two parts so that r is exact; e^r by
+ * the polynomial of Cephes' expf (Moshier), relative error below 2e-7; 2^n by its exponent bits.
+ * Branch-free, so that loops vectorise.
  */
 __attribute__((unused)) static inline float exp_float(float x) {
     x = x < -87.0F ? -87.0F : x > 88.0F ? 88.0F : x;
@@ -19,7 +20,8 @@ __attribute__((unused)) static inline float exp_float(float x) {
     e = e * r + 1.6666665459e-1F;
     e = e * r + 5.0000001201e-1F;
     e = e * r * r + r + 1.0F;
-    float shifted = n + 12582912.0F; /* 1.5 2^23 + n: n stands in the last bits, and a NaN needs no conversion to int */
+    /* 1.5 2^23 + n: n stands in the last bits, and a NaN needs no conversion to int */
+    float shifted = n + 12582912.0F;
     uint32_t bits;
     memcpy(&bits, &shifted, sizeof bits);
     bits = (bits + 127U) << 23;
@@ -44,11 +46,14 @@ static inline lk_real sigmoid(lk_real x) {
     return 1 / (1 + exp_real(-x));
 }
 
-/* Near 0 the quotient would cancel: there the series, whose first left-out term is below 1e-8 of the value. */
+/* Near 0 the quotient would cancel: there the series, whose first left-out term is below 1e-8 of
+   the value. */
 __attribute__((unused)) static inline lk_real tanh_float(lk_real x) {
     lk_real e = exp_real(-2 * abs_real(x)), square = x * x;
     lk_real far = (1 - e) / (1 + e);
-    lk_real near = x * (1 + square * (LK_R(-1.0 / 3) + square * (LK_R(2.0 / 15) + square * LK_R(-17.0 / 315))));
+    lk_real near =
+        x *
+        (1 + square * (LK_R(-1.0 / 3) + square * (LK_R(2.0 / 15) + square * LK_R(-17.0 / 315))));
     return abs_real(x) < LK_R(0.1) ? near : x < 0 ? -far : far;
 }
 
@@ -60,11 +65,12 @@ __attribute__((unused)) static inline double tanh_double(double x) {
 #define TANH_OF(real)  TANH_OF_(real)
 #define tanh_real      TANH_OF(LK_REAL)
 
-#define MAP(value)                                                                                                                         \
-    LK_VECTOR for (size_t i = 0; i < n; i++) y[i] = (value);                                                                               \
+#define MAP(value)                                                                                 \
+    LK_VECTOR for (size_t i = 0; i < n; i++) y[i] = (value);                                       \
     return
 
-void LK_KERNEL(lk_kernel_unary_forward)(lk_unary kind, size_t n, lk_real a, lk_real b, const lk_real *x, lk_real *y) {
+void LK_KERNEL(lk_kernel_unary_forward)(lk_unary kind, size_t n, lk_real a, lk_real b,
+                                        const lk_real *x, lk_real *y) {
     switch (kind) {
     case LK_RELU:
         MAP(x[i] < 0 ? 0 : x[i]); /* NaN stays NaN, so that divergence is seen */
@@ -88,16 +94,17 @@ void LK_KERNEL(lk_kernel_unary_forward)(lk_unary kind, size_t n, lk_real a, lk_r
 }
 
 #undef MAP
-#define MAP(slope)                                                                                                                         \
-    if (add) {                                                                                                                             \
-        LK_VECTOR for (size_t i = 0; i < n; i++) dx[i] += (slope)*dy[i];                                                                   \
-    } else {                                                                                                                               \
-        LK_VECTOR for (size_t i = 0; i < n; i++) dx[i] = (slope)*dy[i];                                                                    \
-    }                                                                                                                                      \
+#define MAP(slope)                                                                                 \
+    if (add) {                                                                                     \
+        LK_VECTOR for (size_t i = 0; i < n; i++) dx[i] += (slope)*dy[i];                           \
+    } else {                                                                                       \
+        LK_VECTOR for (size_t i = 0; i < n; i++) dx[i] = (slope)*dy[i];                            \
+    }                                                                                              \
     return
 
-void LK_KERNEL(lk_kernel_unary_backward)(lk_unary kind, size_t n, lk_real a, const lk_real *x, const lk_real *y, const lk_real *dy,
-                                         bool add, lk_real *dx) {
+void LK_KERNEL(lk_kernel_unary_backward)(lk_unary kind, size_t n, lk_real a, const lk_real *x,
+                                         const lk_real *y, const lk_real *dy, bool add,
+                                         lk_real *dx) {
     switch (kind) {
     case LK_RELU:
         MAP(y[i] > 0 ? LK_R(1) : LK_R(0));
@@ -121,11 +128,12 @@ void LK_KERNEL(lk_kernel_unary_backward)(lk_unary kind, size_t n, lk_real a, con
 }
 
 #undef MAP
-#define MAP(value)                                                                                                                         \
-    LK_VECTOR for (size_t i = 0; i < n; i++) y[i] = (value);                                                                               \
+#define MAP(value)                                                                                 \
+    LK_VECTOR for (size_t i = 0; i < n; i++) y[i] = (value);                                       \
     return
 
-void LK_KERNEL(lk_kernel_binary_forward)(lk_binary kind, size_t n, const lk_real *x, const lk_real *z, lk_real *y) {
+void LK_KERNEL(lk_kernel_binary_forward)(lk_binary kind, size_t n, const lk_real *x,
+                                         const lk_real *z, lk_real *y) {
     switch (kind) {
     case LK_ADD:
         MAP(x[i] + z[i]);
@@ -136,7 +144,8 @@ void LK_KERNEL(lk_kernel_binary_forward)(lk_binary kind, size_t n, const lk_real
     }
 }
 
-void LK_KERNEL(lk_kernel_multiply_backward)(size_t n, const lk_real *other, const lk_real *dy, bool add, lk_real *dx) {
+void LK_KERNEL(lk_kernel_multiply_backward)(size_t n, const lk_real *other, const lk_real *dy,
+                                            bool add, lk_real *dx) {
     if (add) {
         LK_VECTOR for (size_t i = 0; i < n; i++) dx[i] += other[i] * dy[i];
     } else {

@@ -1,12 +1,14 @@
 /*
- * Patches of one channels-last image as the rows of a matrix, and back. For one kernel row the S C numbers of a patch lie
- * together in the image, so both ways move runs, cut where they would leave it.
+ * Patches of one channels-last image as the rows of a matrix, and back. For one kernel row the S C
+ * numbers of a patch lie together in the image, so both ways move runs, cut where they would leave
+ * it.
  */
 #include "kernels.h"
 
 #include <string.h>
 
-/* The kernel columns [*begin, *end) that lie inside the image for a patch that starts at column x. */
+/* The kernel columns [*begin, *end) that lie inside the image for a patch that starts at column
+   x. */
 static void inside(const lk_conv *v, int x, int *begin, int *end) {
     *begin = x < 0 ? -x : 0;
     *end = x + v->kernel > v->w ? v->w - x : v->kernel;
@@ -14,7 +16,8 @@ static void inside(const lk_conv *v, int x, int *begin, int *end) {
     if (*end < *begin) *end = *begin;
 }
 
-void LK_KERNEL(lk_kernel_im2col)(const lk_conv *v, int row, int n_rows, const lk_real *image, lk_real *columns) {
+void LK_KERNEL(lk_kernel_im2col)(const lk_conv *v, int row, int n_rows, const lk_real *image,
+                                 lk_real *columns) {
     size_t c = (size_t)v->c, length = (size_t)v->kernel * c;
     for (int p = 0; p < v->p; p++)
         for (int q = 0; q < v->q; q++) {

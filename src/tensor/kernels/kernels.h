@@ -1,6 +1,7 @@
 /**
- * Shared by the kernels: each file here is compiled once for every instruction set, with LK_ISA naming it.
- * Plain loops, which the compiler vectorises for that set; sums run in a fixed order of lanes and blocks.
+ * Shared by the kernels: each file here is compiled once for every instruction set, with LK_ISA
+ * naming it. Plain loops, which the compiler vectorises for that set; sums run in a fixed order of
+ * lanes and blocks.
  */
 #ifndef LIKENESS_TENSOR_KERNELS_H
 #define LIKENESS_TENSOR_KERNELS_H
@@ -25,7 +26,8 @@ LK_KERNEL_LIST(LK_PROTOTYPE)
 #define LK_VECTOR
 #endif
 
-/* Partial sums a long sum is spread over: the compiler may not reorder a sum, so the lanes are written out. */
+/* Partial sums a long sum is spread over: the compiler may not reorder a sum, so the lanes are
+   written out. */
 enum { LK_LANES = 32 };
 
 #endif

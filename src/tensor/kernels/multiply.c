@@ -1,6 +1,7 @@
 /*
- * Products of small matrices that lie in cache: what the convolution engines spend their time in. A block of C stays in
- * registers while the sum runs, in the order of k: the same bits however the matrices are cut into blocks.
+ * Products of small matrices that lie in cache: what the convolution engines spend their time in. A
+ * block of C stays in registers while the sum runs, in the order of k: the same bits however the
+ * matrices are cut into blocks.
  *
  *   multiply             C (+)= A B     for every k: ROWS numbers of A, one group or two of B
  *   multiply_transposed  C (+)= A^T B   the sum runs over the rows of both
@@ -20,20 +21,23 @@ enum { PANEL = 2 * LK_GROUP }; /* length of a row of packed B */
 
 INLINE void start(vec *c, int rows, int groups, bool add, lk_panel to, int row) {
     UNROLL for (int i = 0; i < rows; i++) UNROLL for (int j = 0; j < groups * GROUP_VECTORS; j++) {
-        const lk_real *p = to.at + (row + i) * to.row + j / GROUP_VECTORS * to.group + j % GROUP_VECTORS * WIDTH;
+        const lk_real *p =
+            to.at + (row + i) * to.row + j / GROUP_VECTORS * to.group + j % GROUP_VECTORS * WIDTH;
         c[i * groups * GROUP_VECTORS + j] = add ? load(p) : (vec){ 0 };
     }
 }
 
 INLINE void finish(const vec *c, int rows, int groups, lk_panel to, int row) {
     UNROLL for (int i = 0; i < rows; i++) UNROLL for (int j = 0; j < groups * GROUP_VECTORS; j++) {
-        lk_real *p = to.at + (row + i) * to.row + j / GROUP_VECTORS * to.group + j % GROUP_VECTORS * WIDTH;
+        lk_real *p =
+            to.at + (row + i) * to.row + j / GROUP_VECTORS * to.group + j % GROUP_VECTORS * WIDTH;
         store(p, c[i * groups * GROUP_VECTORS + j]);
     }
 }
 
 /* Rows [row, row + rows) of a panel block times `groups` groups of B. */
-INLINE void block(int rows, int groups, int k, lk_panel a, int row, const lk_real *b, int b_row, bool add, lk_panel to) {
+INLINE void block(int rows, int groups, int k, lk_panel a, int row, const lk_real *b, int b_row,
+                  bool add, lk_panel to) {
     enum { MOST = ROWS * GROUPS * GROUP_VECTORS };
     vec c[MOST];
     start(c, rows, groups, add, to, row);
@@ -44,7 +48,8 @@ INLINE void block(int rows, int groups, int k, lk_panel a, int row, const lk_rea
             UNROLL for (int j = 0; j < groups * GROUP_VECTORS; j++) bs[j] = load(b + j * WIDTH);
             UNROLL for (int i = 0; i < rows; i++) {
                 lk_real x = from[i * a.row + kk];
-                UNROLL for (int j = 0; j < groups * GROUP_VECTORS; j++) c[i * groups * GROUP_VECTORS + j] += x * bs[j];
+                UNROLL for (int j = 0; j < groups * GROUP_VECTORS; j++)
+                    c[i * groups * GROUP_VECTORS + j] += x * bs[j];
             }
         }
     }
@@ -52,13 +57,16 @@ INLINE void block(int rows, int groups, int k, lk_panel a, int row, const lk_rea
 }
 
 /* All rows, `groups` groups of columns. */
-INLINE void columns(int n_rows, int groups, int k, lk_panel a, const lk_real *b, int b_row, bool add, lk_panel c) {
+INLINE void columns(int n_rows, int groups, int k, lk_panel a, const lk_real *b, int b_row,
+                    bool add, lk_panel c) {
     for (; n_rows >= LK_PANEL_ROWS; n_rows -= LK_PANEL_ROWS, a.at += a.block, c.at += c.block)
-        for (int row = 0; row < LK_PANEL_ROWS; row += ROWS) block(ROWS, groups, k, a, row, b, b_row, add, c);
+        for (int row = 0; row < LK_PANEL_ROWS; row += ROWS)
+            block(ROWS, groups, k, a, row, b, b_row, add, c);
     for (int row = 0; row < n_rows; row++) block(1, groups, k, a, row, b, b_row, add, c);
 }
 
-void LK_KERNEL(lk_kernel_multiply)(int n_rows, int n_groups, int k, lk_panel a, const lk_real *b, bool add, lk_panel c) {
+void LK_KERNEL(lk_kernel_multiply)(int n_rows, int n_groups, int k, lk_panel a, const lk_real *b,
+                                   bool add, lk_panel c) {
     for (int j = 0; j < n_groups; j += 2, b += (ptrdiff_t)k * PANEL, c.at += 2 * c.group) {
         int b_row = n_groups - j == 1 ? LK_GROUP : PANEL;
         if (GROUPS == 2 && b_row == PANEL) {
@@ -74,7 +82,8 @@ void LK_KERNEL(lk_kernel_multiply)(int n_rows, int n_groups, int k, lk_panel a, 
 }
 
 /* C[row .. row + ROWS) of the columns of A at `from`, summed over n_rows rows. */
-INLINE void transposed_block(int groups, int n_rows, const lk_real *from, lk_panel a, lk_panel b, bool add, lk_panel to, int row) {
+INLINE void transposed_block(int groups, int n_rows, const lk_real *from, lk_panel a, lk_panel b,
+                             bool add, lk_panel to, int row) {
     enum { MOST = ROWS * GROUPS * GROUP_VECTORS };
     vec c[MOST];
     start(c, ROWS, groups, add, to, row);
@@ -86,14 +95,16 @@ INLINE void transposed_block(int groups, int n_rows, const lk_real *from, lk_pan
                 load(b.at + r * b.row + j / GROUP_VECTORS * b.group + j % GROUP_VECTORS * WIDTH);
             UNROLL for (int i = 0; i < ROWS; i++) {
                 lk_real x = from[r * a.row + i];
-                UNROLL for (int j = 0; j < groups * GROUP_VECTORS; j++) c[i * groups * GROUP_VECTORS + j] += x * bs[j];
+                UNROLL for (int j = 0; j < groups * GROUP_VECTORS; j++)
+                    c[i * groups * GROUP_VECTORS + j] += x * bs[j];
             }
         }
     }
     finish(c, ROWS, groups, to, row);
 }
 
-void LK_KERNEL(lk_kernel_multiply_transposed)(int n_rows, int m_groups, int n_groups, lk_panel a, lk_panel b, bool add, lk_panel c) {
+void LK_KERNEL(lk_kernel_multiply_transposed)(int n_rows, int m_groups, int n_groups, lk_panel a,
+                                              lk_panel b, bool add, lk_panel c) {
     for (int i = 0; i < m_groups * LK_GROUP; i += LK_PANEL_ROWS, c.at += c.block) {
         const lk_real *from = a.at + (ptrdiff_t)(i / LK_GROUP) * a.group + i % LK_GROUP;
         lk_panel columns = b, to = c;

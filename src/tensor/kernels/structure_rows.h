@@ -1,4 +1,5 @@
-/** Shared by structure.c and structure_adjoint.c: one window's rows in scratch memory, and sums along a row. */
+/** Shared by structure.c and structure_adjoint.c: one window's rows in scratch memory, and sums
+ * along a row. */
 #ifndef LIKENESS_TENSOR_KERNELS_STRUCTURE_ROWS_H
 #define LIKENESS_TENSOR_KERNELS_STRUCTURE_ROWS_H
 
@@ -8,18 +9,22 @@
 enum { RESTART = 64, LARGEST_USUAL = 15, BLOCK = LK_STRUCTURE_BLOCK, COLOURS = 3 };
 
 /*
- * Rows in scratch memory, the rows of a group `stride` apart, so that one loop runs over a group. Loops over positions run on to a
- * whole number of vectors, over values that count nowhere. What lies between the rows of `slopes` and `spread` is 0.
+ * Rows in scratch memory, the rows of a group `stride` apart, so that one loop runs over a group.
+ * Loops over positions run on to a whole number of vectors, over values that count nowhere. What
+ * lies between the rows of `slopes` and `spread` is 0.
  */
 struct lk_rows {
-    size_t n, n_positions, padded; /* values in a row of pixels; in one of positions, and those rounded up */
+    /* values in a row of pixels; in one of positions, and those rounded up */
+    size_t n, n_positions, padded;
     size_t stride;
     size_t reach; /* from a window's first value to its middle */
     int n_maps;
     lk_real *down[LK_MEANS], *mean[LK_MEANS], *losses;
     lk_real *slopes;  /* of the last size + 1 rows of positions, LK_SLOPES rows each */
     lk_real *running; /* of a uniform window: slopes summed down, LK_SLOPES rows */
-    lk_real *spread;  /* what is summed along: the same weighed, with zeros before; of uniform ones with the larger windows' */
+    /* what is summed along: the same weighed, with zeros before; of uniform ones with the larger
+       windows' */
+    lk_real *spread;
     lk_real *along[LK_SLOPES];
 };
 
@@ -31,11 +36,13 @@ static inline lk_real *spread_of(const struct lk_rows *rows, int i) {
     return rows->spread + (size_t)(i % BLOCK * LK_SLOPES) * rows->stride;
 }
 
-/** Slopes of the positions whose windows hold pixels of the i-th row, summed down and weighed; with the next larger window's, if any. */
-void LK_KERNEL(lk_slopes_down)(const lk_structure *w, const struct lk_rows *rows, int i, lk_real weight, const struct lk_rows *larger);
+/** Slopes of the positions whose windows hold pixels of the i-th row, summed down and weighed; with
+ * the next larger window's, if any. */
+void LK_KERNEL(lk_slopes_down)(const lk_structure *w, const struct lk_rows *rows, int i,
+                               lk_real weight, const struct lk_rows *larger);
 /** gradient += that of the i-th row of pixels under n windows, from their slopes summed down. */
-void LK_KERNEL(lk_gradient_along)(int n, const lk_structure *w, const struct lk_rows *rows, int i, const lk_real *s, const lk_real *d,
-                                  lk_real *gradient);
+void LK_KERNEL(lk_gradient_along)(int n, const lk_structure *w, const struct lk_rows *rows, int i,
+                                  const lk_real *s, const lk_real *d, lk_real *gradient);
 
 /* ---- along a row ---- */
 
@@ -45,7 +52,8 @@ void LK_KERNEL(lk_gradient_along)(int n, const lk_structure *w, const struct lk_
 #define PAIRS(x, k) (taps[k] * ((x)[(k)*step] + (x)[(size - 1 - (k)) * step]))
 
 /* The sum of `size` values a step apart: usual sizes only, known where it is called. */
-INLINE lk_real line(size_t size, bool weighted, const lk_real *taps, size_t step, const lk_real *x) {
+INLINE lk_real line(size_t size, bool weighted, const lk_real *taps, size_t step,
+                    const lk_real *x) {
     if (!weighted) switch (size) {
         case 3:
             return SUM3(x);
@@ -78,37 +86,40 @@ static bool usual(const lk_structure *w) {
 }
 
 /* Calls `function` with the window's size as a constant. */
-#define FOR_USUAL(w, function, ...)                                                                                                        \
-    switch ((w)->size) {                                                                                                                   \
-    case 3:                                                                                                                                \
-        function(3, __VA_ARGS__);                                                                                                          \
-        break;                                                                                                                             \
-    case 5:                                                                                                                                \
-        function(5, __VA_ARGS__);                                                                                                          \
-        break;                                                                                                                             \
-    case 7:                                                                                                                                \
-        function(7, __VA_ARGS__);                                                                                                          \
-        break;                                                                                                                             \
-    case 11:                                                                                                                               \
-        function(11, __VA_ARGS__);                                                                                                         \
-        break;                                                                                                                             \
-    default:                                                                                                                               \
-        function(15, __VA_ARGS__);                                                                                                         \
-        break;                                                                                                                             \
+#define FOR_USUAL(w, function, ...)                                                                \
+    switch ((w)->size) {                                                                           \
+    case 3:                                                                                        \
+        function(3, __VA_ARGS__);                                                                  \
+        break;                                                                                     \
+    case 5:                                                                                        \
+        function(5, __VA_ARGS__);                                                                  \
+        break;                                                                                     \
+    case 7:                                                                                        \
+        function(7, __VA_ARGS__);                                                                  \
+        break;                                                                                     \
+    case 11:                                                                                       \
+        function(11, __VA_ARGS__);                                                                 \
+        break;                                                                                     \
+    default:                                                                                       \
+        function(15, __VA_ARGS__);                                                                 \
+        break;                                                                                     \
     }
 
 #define PAIR(k) taps[k] * (in[j + (t + (k)) * step] + in[j + (last - t - (k)) * step])
 
 /* The same with weights, which are symmetric. */
-static inline void taps_along(const lk_structure *w, lk_real scale, size_t n, const lk_real *restrict in, lk_real *restrict out) {
+static inline void taps_along(const lk_structure *w, lk_real scale, size_t n,
+                              const lk_real *restrict in, lk_real *restrict out) {
     const size_t step = (size_t)w->c, last = (size_t)w->size - 1, middle = last / 2;
     const lk_real centre = w->taps[middle];
     size_t t = 0;
     LK_VECTOR for (size_t j = 0; j < n; j++) out[j] = scale * centre * in[j + middle * step];
     for (; t + 5 <= middle; t += 5) {
-        const lk_real taps[5] = { scale * w->taps[t], scale * w->taps[t + 1], scale * w->taps[t + 2], scale * w->taps[t + 3],
+        const lk_real taps[5] = { scale * w->taps[t], scale * w->taps[t + 1],
+                                  scale * w->taps[t + 2], scale * w->taps[t + 3],
                                   scale * w->taps[t + 4] };
-        LK_VECTOR for (size_t j = 0; j < n; j++) out[j] += PAIR(0) + PAIR(1) + PAIR(2) + PAIR(3) + PAIR(4);
+        LK_VECTOR for (size_t j = 0; j < n; j++) out[j] +=
+            PAIR(0) + PAIR(1) + PAIR(2) + PAIR(3) + PAIR(4);
     }
     for (; t < middle; t++) {
         const lk_real taps[1] = { scale * w->taps[t] };

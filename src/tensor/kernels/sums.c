@@ -1,6 +1,6 @@
 /*
- * Sums, rows, and the two simplest losses. Blocks are summed in lk_real over fixed lanes, the blocks in
- * double: fast, and the error does not grow with the length.
+ * Sums, rows, and the two simplest losses. Blocks are summed in lk_real over fixed lanes, the
+ * blocks in double: fast, and the error does not grow with the length.
  */
 #include "kernels.h"
 
@@ -9,22 +9,22 @@
 enum { BLOCK = 4096 };
 
 /* *sum = the sum over i of `value`, n numbers. */
-#define TOTAL(value)                                                                                                                       \
-    double all = 0;                                                                                                                        \
-    for (size_t begin = 0; begin < n; begin += BLOCK) {                                                                                    \
-        size_t end = begin + BLOCK < n ? begin + BLOCK : n, i = begin;                                                                     \
-        lk_real lanes[LK_LANES] = { 0 };                                                                                                   \
-        for (; i + LK_LANES <= end; i += LK_LANES)                                                                                         \
-            for (size_t lane = 0; lane < LK_LANES; lane++) {                                                                               \
-                const size_t at = i + lane;                                                                                                \
-                lanes[lane] += (value);                                                                                                    \
-            }                                                                                                                              \
-        for (; i < end; i++) {                                                                                                             \
-            const size_t at = i;                                                                                                           \
-            lanes[0] += (value);                                                                                                           \
-        }                                                                                                                                  \
-        for (int lane = 0; lane < LK_LANES; lane++) all += (double)lanes[lane];                                                            \
-    }                                                                                                                                      \
+#define TOTAL(value)                                                                               \
+    double all = 0;                                                                                \
+    for (size_t begin = 0; begin < n; begin += BLOCK) {                                            \
+        size_t end = begin + BLOCK < n ? begin + BLOCK : n, i = begin;                             \
+        lk_real lanes[LK_LANES] = { 0 };                                                           \
+        for (; i + LK_LANES <= end; i += LK_LANES)                                                 \
+            for (size_t lane = 0; lane < LK_LANES; lane++) {                                       \
+                const size_t at = i + lane;                                                        \
+                lanes[lane] += (value);                                                            \
+            }                                                                                      \
+        for (; i < end; i++) {                                                                     \
+            const size_t at = i;                                                                   \
+            lanes[0] += (value);                                                                   \
+        }                                                                                          \
+        for (int lane = 0; lane < LK_LANES; lane++) all += (double)lanes[lane];                    \
+    }                                                                                              \
     *sum = all
 
 static inline lk_real magnitude(lk_real x) {
@@ -40,7 +40,8 @@ void LK_KERNEL(lk_kernel_squares)(size_t n, const lk_real *x, double *sum) {
     double lanes[LK_LANES] = { 0 }, all = 0;
     size_t i = 0;
     for (; i + LK_LANES <= n; i += LK_LANES)
-        for (size_t lane = 0; lane < LK_LANES; lane++) lanes[lane] += (double)x[i + lane] * (double)x[i + lane];
+        for (size_t lane = 0; lane < LK_LANES; lane++)
+            lanes[lane] += (double)x[i + lane] * (double)x[i + lane];
     for (; i < n; i++) lanes[0] += (double)x[i] * (double)x[i];
     for (int lane = 0; lane < LK_LANES; lane++) all += lanes[lane];
     *sum = all;
@@ -54,7 +55,8 @@ void LK_KERNEL(lk_kernel_l1)(size_t n, const lk_real *x, const lk_real *y, doubl
     TOTAL(magnitude(x[at] - y[at]));
 }
 
-void LK_KERNEL(lk_kernel_mse_backward)(size_t n, const lk_real *x, const lk_real *y, lk_real scale, bool add, lk_real *dy) {
+void LK_KERNEL(lk_kernel_mse_backward)(size_t n, const lk_real *x, const lk_real *y, lk_real scale,
+                                       bool add, lk_real *dy) {
     if (add) {
         LK_VECTOR for (size_t i = 0; i < n; i++) dy[i] += 2 * scale * (y[i] - x[i]);
     } else {
@@ -66,7 +68,8 @@ static inline lk_real sign(lk_real x) {
     return x > 0 ? LK_R(1) : x < 0 ? LK_R(-1) : LK_R(0);
 }
 
-void LK_KERNEL(lk_kernel_l1_backward)(size_t n, const lk_real *x, const lk_real *y, lk_real scale, bool add, lk_real *dy) {
+void LK_KERNEL(lk_kernel_l1_backward)(size_t n, const lk_real *x, const lk_real *y, lk_real scale,
+                                      bool add, lk_real *dy) {
     if (add) {
         LK_VECTOR for (size_t i = 0; i < n; i++) dy[i] += scale * sign(y[i] - x[i]);
     } else {

@@ -1,9 +1,11 @@
-/* Matrices turned, a square block at a time: a block's rows are read whole and its columns written whole, within the first-level cache. */
+/* Matrices turned, a square block at a time: a block's rows are read whole and its columns written
+   whole, within the first-level cache. */
 #include "kernels.h"
 
 enum { SIDE = 16 };
 
-static inline __attribute__((always_inline)) void turn(int rows, int c, size_t x_stride, size_t y_stride, const lk_real *restrict x,
+static inline __attribute__((always_inline)) void turn(int rows, int c, size_t x_stride,
+                                                       size_t y_stride, const lk_real *restrict x,
                                                        bool add, lk_real *restrict y) {
     lk_real block[SIDE][SIDE];
     for (int r = 0; r < rows; r++)

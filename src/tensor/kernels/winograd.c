@@ -1,8 +1,10 @@
 /*
- * The transforms of Winograd convolution (Winograd 1980; Lavin, Gray 2016, arXiv:1509.09308), vectors of channels at a time.
+ * The transforms of Winograd convolution (Winograd 1980; Lavin, Gray 2016, arXiv:1509.09308),
+ * vectors of channels at a time.
  *
- * Along one axis, m values of a correlation y_i = sum_k g_k d_(i + k) with t taps are a product of two polynomials read backwards
- * (Toom, Cook). Evaluate both factors at n = m + t - 1 points, multiply, and interpolate:
+ * Along one axis, m values of a correlation y_i = sum_k g_k d_(i + k) with t taps are a product of
+ * two polynomials read backwards (Toom, Cook). Evaluate both factors at n = m + t - 1 points,
+ * multiply, and interpolate:
  *
  *   y = A^T ((G g) . (B^T d))
  *
@@ -11,10 +13,11 @@
  *   row j of B^T  the coefficients of f_j;                  at infinity those of f
  *   column j of A^T  1, x_j, x_j^2, ...;                    at infinity 1 in the last row
  *
- * Points come as +-p, +-q, 0 (with 3 taps only), infinity for m = 4, as +-p, 0 (same), infinity for m = 2. As they lie in pairs, a
- * row for +x and one for -x are the sum and the difference of an even and an odd part. p = 5/8 and q = 3/2 made the least error of
- * the dyadic pairs tried, p = 1 for m = 2. A phase of fewer taps has the points of the others but 0: so all phases add up
- * point by point before A^T. In two dimensions each matrix works on columns, then on rows.
+ * Points come as +-p, +-q, 0 (with 3 taps only), infinity for m = 4, as +-p, 0 (same), infinity for
+ * m = 2. As they lie in pairs, a row for +x and one for -x are the sum and the difference of an
+ * even and an odd part. p = 5/8 and q = 3/2 made the least error of the dyadic pairs tried, p = 1
+ * for m = 2. A phase of fewer taps has the points of the others but 0: so all phases add up point
+ * by point before A^T. In two dimensions each matrix works on columns, then on rows.
  */
 #include "vector.h"
 
@@ -41,8 +44,10 @@ INLINE void evaluate_image(int m, int t, const vec *d, int ds, vec *v, int vs) {
         v[last * vs] = d[(s + 2) * ds] - pp * d[s * ds];
         return;
     }
-    vec even_p = d[(s + 3) * ds] - qq * d[(s + 1) * ds], odd_p = p * (d[(s + 2) * ds] - qq * d[s * ds]);
-    vec even_q = d[(s + 3) * ds] - pp * d[(s + 1) * ds], odd_q = q * (d[(s + 2) * ds] - pp * d[s * ds]);
+    vec even_p = d[(s + 3) * ds] - qq * d[(s + 1) * ds],
+        odd_p = p * (d[(s + 2) * ds] - qq * d[s * ds]);
+    vec even_q = d[(s + 3) * ds] - pp * d[(s + 1) * ds],
+        odd_q = q * (d[(s + 2) * ds] - pp * d[s * ds]);
     v[0] = even_p + odd_p;
     v[vs] = even_p - odd_p;
     v[2 * vs] = even_q + odd_q;
@@ -66,7 +71,8 @@ INLINE void evaluate_image_adjoint(int m, int t, const vec *v, int vs, vec *d, i
         d[(s + 2) * ds] = end;
         return;
     }
-    vec even_p = v[0] + v[vs], odd_p = p * (v[0] - v[vs]), even_q = v[2 * vs] + v[3 * vs], odd_q = q * (v[2 * vs] - v[3 * vs]);
+    vec even_p = v[0] + v[vs], odd_p = p * (v[0] - v[vs]), even_q = v[2 * vs] + v[3 * vs],
+        odd_q = q * (v[2 * vs] - v[3 * vs]);
     d[(s + 3) * ds] = even_p + even_q;
     d[(s + 1) * ds] = -qq * even_p - pp * even_q;
     d[(s + 2) * ds] = odd_p + odd_q - (pp + qq) * end;
@@ -100,7 +106,8 @@ INLINE void interpolate_adjoint(int m, int t, const vec *y, int ys, vec *v, int 
     const lk_real p = P(m), q = Q, pp = p * p, qq = q * q;
     v[(points(m, t) - 1) * vs] = y[(m - 1) * ys];
     if (t == 3) v[m * vs] = y[0];
-    vec even_p = m == 4 ? y[0] + pp * y[2 * ys] : y[0], odd_p = p * (m == 4 ? y[ys] + pp * y[3 * ys] : y[ys]);
+    vec even_p = m == 4 ? y[0] + pp * y[2 * ys] : y[0],
+        odd_p = p * (m == 4 ? y[ys] + pp * y[3 * ys] : y[ys]);
     v[0] = even_p + odd_p;
     v[vs] = even_p - odd_p;
     if (m == 2) return;
@@ -113,7 +120,8 @@ INLINE void interpolate_adjoint(int m, int t, const vec *y, int ys, vec *v, int 
 #define SCALE_P(m) ((m) == 4 ? 1 / (2 * P(m) * (P(m) * P(m) - Q * Q)) : 1 / (2 * P(m)))
 #define SCALE_Q    (1 / (2 * Q * (Q * Q - P(4) * P(4))))
 
-/* v = G g: at +-x (g0 + x^2 g2) +- x g1; with 3 taps 1 / f_x has one more factor 1 / x, which is odd. */
+/* v = G g: at +-x (g0 + x^2 g2) +- x g1; with 3 taps 1 / f_x has one more factor 1 / x, which is
+   odd. */
 INLINE void evaluate_taps(int m, int t, const vec *g, int gs, vec *v, int vs) {
     const lk_real p = P(m), q = Q, pp = p * p, qq = q * q, sp = SCALE_P(m), sq = SCALE_Q;
     v[(points(m, t) - 1) * vs] = g[(t - 1) * gs];
@@ -138,7 +146,8 @@ INLINE void evaluate_taps(int m, int t, const vec *g, int gs, vec *v, int vs) {
 /* g = G^T v */
 INLINE void evaluate_taps_adjoint(int m, int t, const vec *v, int vs, vec *g, int gs) {
     const lk_real p = P(m), q = Q, pp = p * p, qq = q * q, sp = SCALE_P(m), sq = SCALE_Q;
-    vec end = v[(points(m, t) - 1) * vs], even_p = sp * (v[0] + v[vs]), odd_p = sp * (v[0] - v[vs]), even_q = { 0 }, odd_q = { 0 };
+    vec end = v[(points(m, t) - 1) * vs], even_p = sp * (v[0] + v[vs]), odd_p = sp * (v[0] - v[vs]),
+        even_q = { 0 }, odd_q = { 0 };
     if (m == 4) even_q = sq * (v[2 * vs] + v[3 * vs]), odd_q = sq * (v[2 * vs] - v[3 * vs]);
     if (t == 2) {
         g[0] = odd_p + odd_q;
@@ -151,11 +160,12 @@ INLINE void evaluate_taps_adjoint(int m, int t, const vec *v, int vs, vec *g, in
 }
 
 /* out (out_a x out_b) = F in (in_a x in_b) F^T */
-#define BOTH_WAYS(f, m, ta, tb, in, in_a, in_b, out, out_a, out_b)                                                                         \
-    do {                                                                                                                                   \
-        vec half[SQUARE];                                                                                                                  \
-        UNROLL for (int j_ = 0; j_ < (in_b); j_++) f(m, ta, (in) + j_, in_b, half + j_, in_b);                                             \
-        UNROLL for (int i_ = 0; i_ < (out_a); i_++) f(m, tb, half + i_ * (in_b), 1, (out) + i_ * (out_b), 1);                              \
+#define BOTH_WAYS(f, m, ta, tb, in, in_a, in_b, out, out_a, out_b)                                 \
+    do {                                                                                           \
+        vec half[SQUARE];                                                                          \
+        UNROLL for (int j_ = 0; j_ < (in_b); j_++) f(m, ta, (in) + j_, in_b, half + j_, in_b);     \
+        UNROLL for (int i_ = 0; i_ < (out_a); i_++)                                                \
+            f(m, tb, half + i_ * (in_b), 1, (out) + i_ * (out_b), 1);                              \
     } while (0)
 
 /* ---- where the numbers of a tile lie ---- */
@@ -168,12 +178,14 @@ struct place {
 
 INLINE struct place place(const lk_winograd *w, int tile) {
     int in_map = tile % (w->rows * w->columns);
-    return (struct place){ tile / (w->rows * w->columns), in_map / w->columns, in_map % w->columns };
+    return (struct place){ tile / (w->rows * w->columns), in_map / w->columns,
+                           in_map % w->columns };
 }
 
-/* The pixels (y + step i, x + step j) of an h x w picture of c channels; `outside` where there is none. */
-INLINE void pixels(int rows, int columns, int y, int x, int step, int h, int w, int c, const lk_real *picture, const lk_real *outside,
-                   const lk_real **at) {
+/* The pixels (y + step i, x + step j) of an h x w picture of c channels; `outside` where there is
+   none. */
+INLINE void pixels(int rows, int columns, int y, int x, int step, int h, int w, int c,
+                   const lk_real *picture, const lk_real *outside, const lk_real **at) {
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < columns; j++) {
             int yy = y + step * i, xx = x + step * j;
@@ -182,33 +194,38 @@ INLINE void pixels(int rows, int columns, int y, int x, int step, int h, int w, 
         }
 }
 
-INLINE void image_pixels(const lk_winograd_block *k, int na, int nb, int tile, const lk_real *image, const lk_real *outside,
-                         const lk_real **at) {
+INLINE void image_pixels(const lk_winograd_block *k, int na, int nb, int tile, const lk_real *image,
+                         const lk_real *outside, const lk_real **at) {
     const lk_winograd *w = k->plan;
     const lk_conv *v = w->conv;
     struct place t = place(w, tile);
-    pixels(na, nb, v->stride * t.row * w->m + k->a - v->padding, v->stride * t.column * w->m + k->b - v->padding, v->stride, v->h, v->w,
-           v->c, image + (ptrdiff_t)t.n * v->h * v->w * v->c + k->c, outside, at);
+    pixels(na, nb, v->stride * t.row * w->m + k->a - v->padding,
+           v->stride * t.column * w->m + k->b - v->padding, v->stride, v->h, v->w, v->c,
+           image + (ptrdiff_t)t.n * v->h * v->w * v->c + k->c, outside, at);
 }
 
-INLINE void map_pixels(const lk_winograd_block *k, int m, int tile, const lk_real *map, const lk_real *outside, const lk_real **at) {
+INLINE void map_pixels(const lk_winograd_block *k, int m, int tile, const lk_real *map,
+                       const lk_real *outside, const lk_real **at) {
     const lk_winograd *w = k->plan;
     const lk_conv *v = w->conv;
     struct place t = place(w, tile);
-    pixels(m, m, t.row * m, t.column * m, 1, v->p, v->q, v->k, map + (ptrdiff_t)t.n * v->p * v->q * v->k + k->k, outside, at);
+    pixels(m, m, t.row * m, t.column * m, 1, v->p, v->q, v->k,
+           map + (ptrdiff_t)t.n * v->p * v->q * v->k + k->k, outside, at);
 }
 
 /* Where a panel of n_c channels holds channel c of its i-th tile. */
 INLINE ptrdiff_t in_panel(int i, int n_c, int c) {
-    return (ptrdiff_t)(i / LK_PANEL_ROWS) * LK_PANEL_ROWS * n_c + c / LK_GROUP * LK_PANEL_ROWS * LK_GROUP + i % LK_PANEL_ROWS * LK_GROUP +
-           c % LK_GROUP;
+    return (ptrdiff_t)(i / LK_PANEL_ROWS) * LK_PANEL_ROWS * n_c +
+           c / LK_GROUP * LK_PANEL_ROWS * LK_GROUP + i % LK_PANEL_ROWS * LK_GROUP + c % LK_GROUP;
 }
 
 /* ---- one transform for one number of taps ---- */
 
-INLINE void image(int m, int ta, int tb, const lk_winograd_block *k, const lk_real *from, lk_real *panel) {
+INLINE void image(int m, int ta, int tb, const lk_winograd_block *k, const lk_real *from,
+                  lk_real *panel) {
     const int na = points(m, ta), nb = points(m, tb);
-    const lk_real *pixels_of[2][SQUARE]; /* of this tile and of the next, whose way to the cache takes as long as a tile's sums */
+    /* of this tile and of the next, whose way to the cache takes as long as a tile's sums */
+    const lk_real *pixels_of[2][SQUARE];
     image_pixels(k, na, nb, k->tile, from, zeros, pixels_of[0]);
     for (int i = 0; i < k->n_tiles; i++) {
         const lk_real *const *at = pixels_of[i % 2], **next = pixels_of[(i + 1) % 2];
@@ -224,9 +241,10 @@ INLINE void image(int m, int ta, int tb, const lk_winograd_block *k, const lk_re
     }
 }
 
-/* What stands in a pixel before its tile: nothing or the bias if no tile before reached it, else what those left. */
-INLINE void pixels_before(const lk_winograd_block *k, int na, int nb, int ta, int tb, int tile, const lk_real *const *at,
-                          const lk_real *fresh, const lk_real **before) {
+/* What stands in a pixel before its tile: nothing or the bias if no tile before reached it, else
+   what those left. */
+INLINE void pixels_before(const lk_winograd_block *k, int na, int nb, int ta, int tb, int tile,
+                          const lk_real *const *at, const lk_real *fresh, const lk_real **before) {
     struct place t = place(k->plan, tile);
     for (int i = 0; i < na; i++)
         for (int j = 0; j < nb; j++) {
@@ -235,8 +253,8 @@ INLINE void pixels_before(const lk_winograd_block *k, int na, int nb, int ta, in
         }
 }
 
-INLINE void image_adjoint(int m, int ta, int tb, const lk_winograd_block *k, const lk_real *panel, const lk_real *bias, bool add,
-                          lk_real *to) {
+INLINE void image_adjoint(int m, int ta, int tb, const lk_winograd_block *k, const lk_real *panel,
+                          const lk_real *bias, bool add, lk_real *to) {
     const int na = points(m, ta), nb = points(m, tb);
     const lk_real *at[SQUARE], *before[SQUARE];
     lk_real dump[LK_WINOGRAD_CHANNELS] = { 0 };
@@ -249,7 +267,8 @@ INLINE void image_adjoint(int m, int ta, int tb, const lk_winograd_block *k, con
             const lk_real *of_tile = panel + in_panel(i, k->n_c, c);
             UNROLL for (int j = 0; j < na * nb; j++) v[j] = load(of_tile + j * LK_WINOGRAD_POINT);
             BOTH_WAYS(evaluate_image_adjoint, m, ta, tb, v, na, nb, d, na, nb);
-            UNROLL for (int j = 0; j < na * nb; j++) store((lk_real *)(uintptr_t)at[j] + c, load(from[j] + c) + d[j]);
+            UNROLL for (int j = 0; j < na * nb; j++)
+                store((lk_real *)(uintptr_t)at[j] + c, load(from[j] + c) + d[j]);
         }
     }
 }
@@ -272,7 +291,8 @@ INLINE void map(int m, int t, const lk_winograd_block *k, const lk_real *from, l
     }
 }
 
-INLINE void map_adjoint(int m, int t, const lk_winograd_block *k, const lk_real *panel, const lk_real *bias, bool add, lk_real *to) {
+INLINE void map_adjoint(int m, int t, const lk_winograd_block *k, const lk_real *panel,
+                        const lk_real *bias, bool add, lk_real *to) {
     const int n = points(m, t);
     const lk_real *at[SQUARE];
     lk_real dump[LK_WINOGRAD_CHANNELS] = { 0 };
@@ -293,26 +313,35 @@ INLINE void map_adjoint(int m, int t, const lk_winograd_block *k, const lk_real 
 }
 
 /* The first number of a tap of the phase, of map channel k and image channel c. */
-INLINE const lk_real *tap(const lk_winograd_block *k, const lk_real *weight, int i, int j, int map_channel, int image_channel) {
+INLINE const lk_real *tap(const lk_winograd_block *k, const lk_real *weight, int i, int j,
+                          int map_channel, int image_channel) {
     const lk_conv *v = k->plan->conv;
-    return weight + (((ptrdiff_t)map_channel * v->kernel + v->stride * i + k->a) * v->kernel + v->stride * j + k->b) * v->c + image_channel;
+    return weight +
+           (((ptrdiff_t)map_channel * v->kernel + v->stride * i + k->a) * v->kernel +
+            v->stride * j + k->b) *
+               v->c +
+           image_channel;
 }
 
-INLINE void weight(int m, int ta, int tb, const lk_winograd_block *k, const lk_real *from, lk_real *packed) {
+INLINE void weight(int m, int ta, int tb, const lk_winograd_block *k, const lk_real *from,
+                   lk_real *packed) {
     const int na = points(m, ta), nb = points(m, tb);
     for (int r = 0; r < k->n_k; r++)
         for (int c = 0; c < k->n_c; c += WIDTH) {
             vec g[SQUARE], v[SQUARE];
             UNROLL for (int i = 0; i < ta; i++) UNROLL for (int j = 0; j < tb; j++) {
-                __builtin_prefetch(tap(k, from, i, j, k->k + (r + 1 < k->n_k ? r + 1 : r), k->c + c));
+                __builtin_prefetch(
+                    tap(k, from, i, j, k->k + (r + 1 < k->n_k ? r + 1 : r), k->c + c));
                 g[i * tb + j] = load(tap(k, from, i, j, k->k + r, k->c + c));
             }
             BOTH_WAYS(evaluate_taps, m, ta, tb, g, ta, tb, v, na, nb);
-            UNROLL for (int j = 0; j < na * nb; j++) store(packed + (ptrdiff_t)r * k->n_c + c + j * LK_WINOGRAD_PACKED_POINT, v[j]);
+            UNROLL for (int j = 0; j < na * nb; j++)
+                store(packed + (ptrdiff_t)r * k->n_c + c + j * LK_WINOGRAD_PACKED_POINT, v[j]);
         }
 }
 
-INLINE void weight_transposed(int m, int ta, int tb, const lk_winograd_block *k, const lk_real *from, lk_real *packed) {
+INLINE void weight_transposed(int m, int ta, int tb, const lk_winograd_block *k,
+                              const lk_real *from, lk_real *packed) {
     const int na = points(m, ta), nb = points(m, tb);
     lk_real turned[LK_WINOGRAD_TAPS * LK_WINOGRAD_TAPS][LK_GROUP][2 * LK_GROUP];
     for (int c0 = 0; c0 < k->n_c; c0 += LK_GROUP) {
@@ -320,7 +349,8 @@ INLINE void weight_transposed(int m, int ta, int tb, const lk_winograd_block *k,
             for (int i = 0; i < ta; i++)
                 for (int j = 0; j < tb; j++) {
                     const lk_real *row = tap(k, from, i, j, k->k + r, k->c + c0);
-                    __builtin_prefetch(row + LK_GROUP); /* the next group's, a row that lies far from all others */
+                    /* the next group's, a row that lies far from all others */
+                    __builtin_prefetch(row + LK_GROUP);
                     for (int c = 0; c < LK_GROUP; c++) turned[i * tb + j][c][r] = row[c];
                 }
         for (int c = 0; c < LK_GROUP; c++)
@@ -328,13 +358,14 @@ INLINE void weight_transposed(int m, int ta, int tb, const lk_winograd_block *k,
                 vec g[SQUARE], v[SQUARE];
                 UNROLL for (int j = 0; j < ta * tb; j++) g[j] = load(&turned[j][c][r]);
                 BOTH_WAYS(evaluate_taps, m, ta, tb, g, ta, tb, v, na, nb);
-                UNROLL for (int j = 0; j < na * nb; j++)
-                    store(packed + (ptrdiff_t)(c0 + c) * k->n_k + r + j * LK_WINOGRAD_PACKED_POINT, v[j]);
+                UNROLL for (int j = 0; j < na * nb; j++) store(
+                    packed + (ptrdiff_t)(c0 + c) * k->n_k + r + j * LK_WINOGRAD_PACKED_POINT, v[j]);
             }
     }
 }
 
-INLINE void weight_adjoint(int m, int ta, int tb, const lk_winograd_block *k, const lk_real *from, lk_real *taps) {
+INLINE void weight_adjoint(int m, int ta, int tb, const lk_winograd_block *k, const lk_real *from,
+                           lk_real *taps) {
     const int na = points(m, ta), nb = points(m, tb);
     const ptrdiff_t size = (ptrdiff_t)k->n_k * k->n_c;
     for (ptrdiff_t at = 0; at < size; at += WIDTH) {
@@ -347,85 +378,95 @@ INLINE void weight_adjoint(int m, int ta, int tb, const lk_winograd_block *k, co
 
 /* ---- the kernels: each transform for the taps of its block's phase ---- */
 
-#define PHASES(f, ...)                                                                                                                     \
-    switch (block->plan->m * 100 + block->plan->taps[block->a] * 10 + block->plan->taps[block->b]) {                                       \
-    case 422:                                                                                                                              \
-        f(4, 2, 2, block, __VA_ARGS__);                                                                                                    \
-        break;                                                                                                                             \
-    case 423:                                                                                                                              \
-        f(4, 2, 3, block, __VA_ARGS__);                                                                                                    \
-        break;                                                                                                                             \
-    case 432:                                                                                                                              \
-        f(4, 3, 2, block, __VA_ARGS__);                                                                                                    \
-        break;                                                                                                                             \
-    case 433:                                                                                                                              \
-        f(4, 3, 3, block, __VA_ARGS__);                                                                                                    \
-        break;                                                                                                                             \
-    case 222:                                                                                                                              \
-        f(2, 2, 2, block, __VA_ARGS__);                                                                                                    \
-        break;                                                                                                                             \
-    case 223:                                                                                                                              \
-        f(2, 2, 3, block, __VA_ARGS__);                                                                                                    \
-        break;                                                                                                                             \
-    case 232:                                                                                                                              \
-        f(2, 3, 2, block, __VA_ARGS__);                                                                                                    \
-        break;                                                                                                                             \
-    default:                                                                                                                               \
-        f(2, 3, 3, block, __VA_ARGS__);                                                                                                    \
-        break;                                                                                                                             \
+#define PHASES(f, ...)                                                                             \
+    switch (block->plan->m * 100 + block->plan->taps[block->a] * 10 +                              \
+            block->plan->taps[block->b]) {                                                         \
+    case 422:                                                                                      \
+        f(4, 2, 2, block, __VA_ARGS__);                                                            \
+        break;                                                                                     \
+    case 423:                                                                                      \
+        f(4, 2, 3, block, __VA_ARGS__);                                                            \
+        break;                                                                                     \
+    case 432:                                                                                      \
+        f(4, 3, 2, block, __VA_ARGS__);                                                            \
+        break;                                                                                     \
+    case 433:                                                                                      \
+        f(4, 3, 3, block, __VA_ARGS__);                                                            \
+        break;                                                                                     \
+    case 222:                                                                                      \
+        f(2, 2, 2, block, __VA_ARGS__);                                                            \
+        break;                                                                                     \
+    case 223:                                                                                      \
+        f(2, 2, 3, block, __VA_ARGS__);                                                            \
+        break;                                                                                     \
+    case 232:                                                                                      \
+        f(2, 3, 2, block, __VA_ARGS__);                                                            \
+        break;                                                                                     \
+    default:                                                                                       \
+        f(2, 3, 3, block, __VA_ARGS__);                                                            \
+        break;                                                                                     \
     }
 
-#define MAPS(f, ...)                                                                                                                       \
-    switch (block->plan->m * 10 + block->plan->taps[0]) {                                                                                  \
-    case 42:                                                                                                                               \
-        f(4, 2, block, __VA_ARGS__);                                                                                                       \
-        break;                                                                                                                             \
-    case 43:                                                                                                                               \
-        f(4, 3, block, __VA_ARGS__);                                                                                                       \
-        break;                                                                                                                             \
-    case 22:                                                                                                                               \
-        f(2, 2, block, __VA_ARGS__);                                                                                                       \
-        break;                                                                                                                             \
-    default:                                                                                                                               \
-        f(2, 3, block, __VA_ARGS__);                                                                                                       \
-        break;                                                                                                                             \
+#define MAPS(f, ...)                                                                               \
+    switch (block->plan->m * 10 + block->plan->taps[0]) {                                          \
+    case 42:                                                                                       \
+        f(4, 2, block, __VA_ARGS__);                                                               \
+        break;                                                                                     \
+    case 43:                                                                                       \
+        f(4, 3, block, __VA_ARGS__);                                                               \
+        break;                                                                                     \
+    case 22:                                                                                       \
+        f(2, 2, block, __VA_ARGS__);                                                               \
+        break;                                                                                     \
+    default:                                                                                       \
+        f(2, 3, block, __VA_ARGS__);                                                               \
+        break;                                                                                     \
     }
 
-void LK_KERNEL(lk_kernel_winograd_image)(const lk_winograd_block *block, const lk_real *from, lk_real *panel) {
+void LK_KERNEL(lk_kernel_winograd_image)(const lk_winograd_block *block, const lk_real *from,
+                                         lk_real *panel) {
     PHASES(image, from, panel)
 }
 
-void LK_KERNEL(lk_kernel_winograd_image_adjoint)(const lk_winograd_block *block, const lk_real *panel, const lk_real *bias, bool add,
-                                                 lk_real *to) {
+void LK_KERNEL(lk_kernel_winograd_image_adjoint)(const lk_winograd_block *block,
+                                                 const lk_real *panel, const lk_real *bias,
+                                                 bool add, lk_real *to) {
     PHASES(image_adjoint, panel, bias, add, to)
 }
 
-void LK_KERNEL(lk_kernel_winograd_map)(const lk_winograd_block *block, const lk_real *from, lk_real *panel) {
+void LK_KERNEL(lk_kernel_winograd_map)(const lk_winograd_block *block, const lk_real *from,
+                                       lk_real *panel) {
     MAPS(map, from, panel)
 }
 
-void LK_KERNEL(lk_kernel_winograd_map_adjoint)(const lk_winograd_block *block, const lk_real *panel, const lk_real *bias, bool add,
-                                               lk_real *to) {
+void LK_KERNEL(lk_kernel_winograd_map_adjoint)(const lk_winograd_block *block, const lk_real *panel,
+                                               const lk_real *bias, bool add, lk_real *to) {
     MAPS(map_adjoint, panel, bias, add, to)
 }
 
-void LK_KERNEL(lk_kernel_winograd_weight)(const lk_winograd_block *block, const lk_real *from, lk_real *packed) {
+void LK_KERNEL(lk_kernel_winograd_weight)(const lk_winograd_block *block, const lk_real *from,
+                                          lk_real *packed) {
     PHASES(weight, from, packed)
 }
 
-void LK_KERNEL(lk_kernel_winograd_weight_transposed)(const lk_winograd_block *block, const lk_real *from, lk_real *packed) {
+void LK_KERNEL(lk_kernel_winograd_weight_transposed)(const lk_winograd_block *block,
+                                                     const lk_real *from, lk_real *packed) {
     PHASES(weight_transposed, from, packed)
 }
 
-void LK_KERNEL(lk_kernel_winograd_weight_adjoint)(const lk_winograd_block *block, const lk_real *from, lk_real *taps) {
+void LK_KERNEL(lk_kernel_winograd_weight_adjoint)(const lk_winograd_block *block,
+                                                  const lk_real *from, lk_real *taps) {
     PHASES(weight_adjoint, from, taps)
 }
 
-/* The phase's pixels of the images of the block's tiles: bias (NULL: 0), or what they were, plus bias. */
-void LK_KERNEL(lk_kernel_winograd_fill)(const lk_winograd_block *block, const lk_real *bias, bool add, lk_real *to) {
+/* The phase's pixels of the images of the block's tiles: bias (NULL: 0), or what they were, plus
+   bias. */
+void LK_KERNEL(lk_kernel_winograd_fill)(const lk_winograd_block *block, const lk_real *bias,
+                                        bool add, lk_real *to) {
     const lk_winograd *w = block->plan;
     const lk_conv *v = w->conv;
-    int tiles = w->rows * w->columns, first = block->tile / tiles, end = (block->tile + block->n_tiles) / tiles;
+    int tiles = w->rows * w->columns, first = block->tile / tiles,
+        end = (block->tile + block->n_tiles) / tiles;
     int y0 = ((block->a - v->padding) % v->stride + v->stride) % v->stride,
         x0 = ((block->b - v->padding) % v->stride + v->stride) % v->stride;
     if (add && !bias) return;

@@ -1,12 +1,15 @@
 /*
- * Loaded before a program (LD_PRELOAD), it sends that program a signal in the middle of what it does: so a test can kill or stop it
- * inside a save, a step, a validation, and at the same moment again. Not part of the program, and no check of anything.
+ * Loaded before a program (LD_PRELOAD), it sends that program a signal in the middle of what it
+ * does: so a test can kill or stop it inside a save, a step, a validation, and at the same moment
+ * again. Not part of the program, and no check of anything.
  *
- * Moments: each round of the thread pool (dozens a step); each call that changes files, once before and once after it, a write
- * when half of it is done. Asked for by the environment:
- *   SIGNAL_AT       "KIND N SIGNAL TIMES": at the N-th moment of KIND (round, file, any), that signal's number, so many times, more than a second apart
+ * Moments: each round of the thread pool (dozens a step); each call that changes files, once before
+ * and once after it, a write when half of it is done. Asked for by the environment:
+ *   SIGNAL_AT       "KIND N SIGNAL TIMES": at the N-th moment of KIND (round, file, any), that
+ *                   signal's number, so many times, more than a second apart
  *   SIGNAL_AT_FILE  only files whose path holds this
- *   SIGNAL_AT_LOG   a file that gets a line at that moment, or else, at the end, how many moments there were
+ *   SIGNAL_AT_LOG   a file that gets a line at that moment, or else, at the end, how many moments
+ *                   there were
  */
 #include <dirent.h>
 #include <dlfcn.h>
@@ -29,16 +32,18 @@ static struct {
     const char *file, *log;
 } plan;
 
-/* The next library's function of a name; the cast goes by the pointer's bytes, as ISO C has none. */
-#define NEXT(name)                                                                                                                         \
-    static __typeof__(&name) next;                                                                                                         \
+/* The next library's function of a name; the cast goes by the pointer's bytes, as ISO C has
+   none. */
+#define NEXT(name)                                                                                 \
+    static __typeof__(&name) next;                                                                 \
     if (!next) *(void **)&next = dlsym(RTLD_NEXT, #name)
 
 __attribute__((constructor)) static void begin(void) {
     const char *at = getenv("SIGNAL_AT");
     plan.file = getenv("SIGNAL_AT_FILE");
     plan.log = getenv("SIGNAL_AT_LOG");
-    if (at && sscanf(at, "%7s %ld %d %d", plan.kind, &plan.n, &plan.signal, &plan.times) != 4) abort();
+    if (at && sscanf(at, "%7s %ld %d %d", plan.kind, &plan.n, &plan.signal, &plan.times) != 4)
+        abort();
 }
 
 static int count_threads(void) {
@@ -52,8 +57,8 @@ static int count_threads(void) {
 static void say(const char *what, const char *path) {
     FILE *log = plan.log ? fopen(plan.log, "a") : NULL;
     if (!log) return;
-    fprintf(log, "%s %s, last in place: %s, threads: %d, rounds: %ld, files: %ld\n", what, path, *plan.last ? plan.last : "none",
-            count_threads(), plan.rounds, plan.files);
+    fprintf(log, "%s %s, last in place: %s, threads: %d, rounds: %ld, files: %ld\n", what, path,
+            *plan.last ? plan.last : "none", count_threads(), plan.rounds, plan.files);
     fclose(log);
 }
 
@@ -130,33 +135,33 @@ ssize_t write(int fd, const void *data, size_t n) {
     return half;
 }
 
-#define WATCH(name, parameters, arguments, path)                                                                                           \
-    int name parameters {                                                                                                                  \
-        NEXT(name);                                                                                                                        \
-        moment("before " #name, path);                                                                                                     \
-        int result = next arguments;                                                                                                       \
-        moment("after " #name, path);                                                                                                      \
-        return result;                                                                                                                     \
+#define WATCH(name, parameters, arguments, path)                                                   \
+    int name parameters {                                                                          \
+        NEXT(name);                                                                                \
+        moment("before " #name, path);                                                             \
+        int result = next arguments;                                                               \
+        moment("after " #name, path);                                                              \
+        return result;                                                                             \
     }
 
-#define WATCH_FD(name, parameters, arguments, fd)                                                                                          \
-    int name parameters {                                                                                                                  \
-        NEXT(name);                                                                                                                        \
-        char path[PATH_MAX];                                                                                                               \
-        moment("before " #name, path_of(fd, path));                                                                                        \
-        int result = next arguments;                                                                                                       \
-        moment("after " #name, path);                                                                                                      \
-        return result;                                                                                                                     \
+#define WATCH_FD(name, parameters, arguments, fd)                                                  \
+    int name parameters {                                                                          \
+        NEXT(name);                                                                                \
+        char path[PATH_MAX];                                                                       \
+        moment("before " #name, path_of(fd, path));                                                \
+        int result = next arguments;                                                               \
+        moment("after " #name, path);                                                              \
+        return result;                                                                             \
     }
 
-#define WATCH_PLACE(name)                                                                                                                  \
-    int name(const char *from, const char *to) {                                                                                           \
-        NEXT(name);                                                                                                                        \
-        moment("before " #name, to);                                                                                                       \
-        int result = next(from, to);                                                                                                       \
-        placed(to);                                                                                                                        \
-        moment("after " #name, to);                                                                                                        \
-        return result;                                                                                                                     \
+#define WATCH_PLACE(name)                                                                          \
+    int name(const char *from, const char *to) {                                                   \
+        NEXT(name);                                                                                \
+        moment("before " #name, to);                                                               \
+        int result = next(from, to);                                                               \
+        placed(to);                                                                                \
+        moment("after " #name, to);                                                                \
+        return result;                                                                             \
     }
 
 WATCH(unlink, (const char *path), (path), path)
