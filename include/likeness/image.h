@@ -23,7 +23,7 @@ typedef struct lk_image {
 /** The most a decoded picture may have on one side, and in all. */
 enum { LK_IMAGE_SIDE_MAX = 8192, LK_IMAGE_PIXELS_MAX = 64 << 20 };
 
-/** A black picture. Sides 1 to 2^20, n_channels 1 or 3 (else LK_FORMAT). */
+/** A black picture. Sides 1 to 1,000,000, n_channels 1 or 3 (else LK_FORMAT). */
 lk_status lk_image_init(lk_image *image, int width, int height, int n_channels, lk_error *err);
 /** Allowed twice, and on a zeroed struct. */
 void lk_image_deinit(lk_image *image);

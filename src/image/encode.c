@@ -1,62 +1,24 @@
-/*
- * PNG by stb_image_write, through memory, so that files appear whole or not at all. It does not
- * survive an allocation that fails, so its memory comes from an arena, and where that has none it
- * is left by a jump.
- */
+/* PNG by libpng, through memory, so that files appear whole or not at all. */
 #include <likeness/image.h>
 
-#include <setjmp.h>
-#include <string.h>
-
-struct room {
-    lk_arena arena;
-    jmp_buf full;
-};
-
-/* of the picture being written: stb's macros take no argument for it */
-static _Thread_local struct room *room;
-
-static void *take(size_t n_bytes) {
-    void *block = lk_arena_alloc(&room->arena, n_bytes);
-    if (!block) longjmp(room->full, 1);
-    return block;
-}
-
-static void *grow(void *block, size_t old_bytes, size_t n_bytes) {
-    void *grown = take(n_bytes);
-    if (block) memcpy(grown, block, old_bytes < n_bytes ? old_bytes : n_bytes);
-    return grown;
-}
-
-#define STB_IMAGE_WRITE_IMPLEMENTATION
-#define STB_IMAGE_WRITE_STATIC
-#define STBI_WRITE_NO_STDIO
-#define STBIW_MALLOC(n)                    take(n)
-#define STBIW_REALLOC_SIZED(block, old, n) grow(block, old, n)
-#define STBIW_FREE(block)                  ((void)(block))
-#pragma GCC diagnostic ignored "-Wunused-function" /* what the switched-off formats leave behind */
-#include <stb_image_write.h>
-
-static void append(void *context, void *data, int n_bytes) {
-    lk_text_bytes(context, data, (size_t)n_bytes);
-}
-
-static bool encode(const lk_image *image, lk_text *out) {
-    if (setjmp(room->full)) return false;
-    int row = image->width * image->n_channels;
-    return stbi_write_png_to_func(append, out, image->width, image->height, image->n_channels,
-                                  image->pixels, row) &&
-           !out->failed;
-}
+#include <png.h>
 
 lk_status lk_image_encode_png(const lk_image *image, lk_text *out, lk_error *err) {
-    struct room here;
-    lk_arena_init(&here.arena);
-    room = &here;
-    bool fine = encode(image, out);
-    room = NULL;
-    lk_arena_deinit(&here.arena);
-    return fine ? LK_OK : lk_fail_memory(err, lk_image_bytes(image), "a PNG");
+    png_image png = { .version = PNG_IMAGE_VERSION,
+                      .width = (png_uint_32)image->width,
+                      .height = (png_uint_32)image->height,
+                      .format = image->n_channels == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB };
+    png_alloc_size_t n_bytes = PNG_IMAGE_PNG_SIZE_MAX(png);
+    lk_status status = LK_OK;
+    char *bytes = lk_alloc(n_bytes);
+    if (!bytes) return lk_fail_memory(err, n_bytes, "a PNG");
+    if (png_image_write_to_memory(&png, bytes, &n_bytes, 0, image->pixels, 0, NULL))
+        lk_text_bytes(out, bytes, n_bytes);
+    else /* nothing else can fail: lk_image_init keeps the sides within libpng's limits */
+        status = lk_fail(err, LK_MEMORY, "out of memory: a PNG: %s", png.message);
+    if (!status && out->failed) status = lk_fail_memory(err, n_bytes, "a PNG");
+    lk_free(bytes);
+    return status;
 }
 
 lk_status lk_image_write_png(const char *path, const lk_image *image, lk_error *err) {

@@ -196,8 +196,10 @@ static void a_bit_turned_over_in_a_png_s_pixels_is_refused(void **state) {
     assert_ok(lk_image_init(&image, 9, 7, 3, &err), &err);
     for (size_t i = 0; i < lk_image_bytes(&image); i++) image.pixels[i] = (uint8_t)(7 * i);
     assert_ok(lk_image_encode_png(&image, &png, &err), &err);
-    /* behind the signature, IHDR and IDAT's length and name */
-    for (size_t at = 41; at < png.n - 12; at++) {
+    const char *idat = memmem(png.data, png.n, "IDAT", 4);
+    assert_non_null(idat);
+    /* up to the last chunk, IEND */
+    for (size_t at = (size_t)(idat - png.data) + 4; at < png.n - 12; at++) {
         png.data[at] ^= 4;
         refused(png.data, png.n, "bad PNG: ");
         png.data[at] ^= 4;
