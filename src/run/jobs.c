@@ -14,21 +14,26 @@ struct team {
     void *self;
     lk_context *contexts; /* of each leader */
     pthread_mutex_t mutex;
+    int next;         /* the first job that nobody has begun */
     lk_status status; /* of the first that failed */
     lk_error err;
 };
 
-static bool has_failed(struct team *team) {
+/* The next job, or -1 after a failure. Looking for a failure and taking the job are one step: so
+   the jobs that were begun are the first ones, without a gap. */
+static int next_job(struct team *team) {
     pthread_mutex_lock(&team->mutex);
-    bool failed = team->status != LK_OK;
+    int index = team->status ? -1 : team->next++;
     pthread_mutex_unlock(&team->mutex);
-    return failed;
+    return index;
 }
 
-static void do_job(void *self, int index, int leader) {
+static void do_job(void *self, int task, int leader) {
+    (void)task; /* tasks are taken in order, but may begin in another one */
     struct team *team = self;
     lk_error err = { "" };
-    if (has_failed(team)) return;
+    int index = next_job(team);
+    if (index < 0) return;
     lk_status status = team->job(team->self, index, &team->contexts[leader], &err);
     pthread_mutex_lock(&team->mutex);
     if (status && !team->status) {

@@ -10,7 +10,7 @@ typedef lk_status lk_job(void *self, int index, const lk_context *context, lk_er
 
 /**
  * Do jobs 0 to n_jobs - 1, begun in that order, at most `at_once` (from 1) at a time. When one has
- * failed no other is begun.
+ * failed no other is begun; those that run are waited for.
  * errors  of the first job that failed; LK_MEMORY, LK_FAILED: threads
  */
 lk_status lk_jobs_run(const lk_context *context, int n_jobs, int at_once, lk_job *job, void *self,
