@@ -1,0 +1,378 @@
+/* Layers: every row builds what its definition says, with its defaults; and how weights start. */
+#include "reference.h"
+
+#include <likeness/nn.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { SEED = 31, PARAMETERS_MAX = 4, IMAGE_CHANNELS = 3 };
+
+/* ---- values ---- */
+
+/* A layer, and the op call that it stands for. */
+struct layer_case {
+    const char *layer, *options; /* members of its object after the type */
+    lk_shape in, out;
+    const char *op;
+    const void *op_options;
+    struct {
+        const char *name;
+        lk_shape shape;
+        bool trained;
+    } parameters[PARAMETERS_MAX];
+};
+
+struct elementwise { /* as an op of one tensor has it */
+    int kind;
+    double a, b;
+};
+
+#define WEIGHT_AND_BIAS(weight, n)                                                                 \
+    {                                                                                              \
+        { "weight", weight, true }, {                                                              \
+            "bias", { 1, { n } }, true                                                             \
+        }                                                                                          \
+    }
+#define NORM(n)                                                                                    \
+    {                                                                                              \
+        { "weight", { 1, { n } }, true }, { "bias", { 1, { n } }, true },                          \
+            { "running_mean", { 1, { n } }, false }, {                                             \
+            "running_var", { 1, { n } }, false                                                     \
+        }                                                                                          \
+    }
+#define SHAPE(...)                                                                                 \
+    {                                                                                              \
+        sizeof((int[]){ __VA_ARGS__ }) / sizeof(int), {                                            \
+            __VA_ARGS__                                                                            \
+        }                                                                                          \
+    }
+
+static const lk_conv_options halve = { .stride = 2, .padding = 1 },
+                             third = { .stride = 3, .padding = 2 },
+                             third_wider = { .stride = 3, .padding = 2, .output_padding = 1 };
+static const lk_batch_norm_options norm = { .eps = 1e-5, .momentum = 0.1 },
+                                   other_norm = { .eps = 0.5, .momentum = 0.3 };
+static const struct elementwise leaky_02 = { .a = 0.2 }, leaky_07 = { .a = 0.7 };
+
+static const struct layer_case cases[] = {
+    { .layer = "conv",
+      .options = "",
+      .in = SHAPE(2, 4, 6, 8),
+      .out = SHAPE(2, 32, 3, 4),
+      .op = "conv2d",
+      .op_options = &halve,
+      .parameters = WEIGHT_AND_BIAS(SHAPE(32, 4, 4, 4), 32) },
+    { .layer = "conv",
+      .options = ", \"out\": 0, \"kernel\": 3, \"stride\": 3, \"padding\": 2, \"bias\": false",
+      .in = SHAPE(2, 2, 6, 8),
+      .out = SHAPE(2, IMAGE_CHANNELS, 3, 4),
+      .op = "conv2d",
+      .op_options = &third,
+      .parameters = { { "weight", SHAPE(IMAGE_CHANNELS, 2, 3, 3), true } } },
+    { .layer = "conv_transpose",
+      .options = "",
+      .in = SHAPE(2, 4, 3, 2),
+      .out = SHAPE(2, 32, 6, 4),
+      .op = "conv_transpose2d",
+      .op_options = &halve,
+      .parameters = WEIGHT_AND_BIAS(SHAPE(4, 32, 4, 4), 32) },
+    { .layer = "conv_transpose",
+      .options = ", \"out\": 0, \"kernel\": 5, \"stride\": 3, \"padding\": 2, "
+                 "\"output_padding\": 1, \"bias\": false",
+      .in = SHAPE(2, 4, 3, 2),
+      .out = SHAPE(2, IMAGE_CHANNELS, 8, 5),
+      .op = "conv_transpose2d",
+      .op_options = &third_wider,
+      .parameters = { { "weight", SHAPE(4, IMAGE_CHANNELS, 5, 5), true } } },
+    { .layer = "linear",
+      .options = "",
+      .in = SHAPE(3, 7),
+      .out = SHAPE(3, 128),
+      .op = "linear",
+      .parameters = WEIGHT_AND_BIAS(SHAPE(128, 7), 128) },
+    { .layer = "linear",
+      .options = ", \"out\": 5, \"bias\": false",
+      .in = SHAPE(3, 7),
+      .out = SHAPE(3, 5),
+      .op = "linear",
+      .parameters = { { "weight", SHAPE(5, 7), true } } },
+    { .layer = "batch_norm",
+      .options = "",
+      .in = SHAPE(3, 4, 2, 3),
+      .out = SHAPE(3, 4, 2, 3),
+      .op = "batch_norm",
+      .op_options = &norm,
+      .parameters = NORM(4) },
+    { .layer = "batch_norm",
+      .options = ", \"eps\": 0.5, \"momentum\": 0.3",
+      .in = SHAPE(5, 4),
+      .out = SHAPE(5, 4),
+      .op = "batch_norm",
+      .op_options = &other_norm,
+      .parameters = NORM(4) },
+    { .layer = "relu",
+      .options = "",
+      .in = SHAPE(2, 3, 4, 5),
+      .out = SHAPE(2, 3, 4, 5),
+      .op = "relu" },
+    { .layer = "leaky_relu",
+      .options = "",
+      .in = SHAPE(2, 3, 4, 5),
+      .out = SHAPE(2, 3, 4, 5),
+      .op = "leaky_relu",
+      .op_options = &leaky_02 },
+    { .layer = "leaky_relu",
+      .options = ", \"slope\": 0.7",
+      .in = SHAPE(4, 6),
+      .out = SHAPE(4, 6),
+      .op = "leaky_relu",
+      .op_options = &leaky_07 },
+    { .layer = "sigmoid",
+      .options = "",
+      .in = SHAPE(2, 3, 4, 5),
+      .out = SHAPE(2, 3, 4, 5),
+      .op = "sigmoid" },
+    { .layer = "tanh",
+      .options = "",
+      .in = SHAPE(2, 3, 4, 5),
+      .out = SHAPE(2, 3, 4, 5),
+      .op = "tanh" },
+    { .layer = "reshape",
+      .options = "",
+      .in = SHAPE(2, 4096),
+      .out = SHAPE(2, 256, 4, 4),
+      .op = "reshape" },
+    { .layer = "reshape",
+      .options = ", \"shape\": [24]",
+      .in = SHAPE(2, 2, 3, 4),
+      .out = SHAPE(2, 24),
+      .op = "reshape" },
+    { .layer = "flatten",
+      .options = "",
+      .in = SHAPE(2, 2, 3, 4),
+      .out = SHAPE(2, 24),
+      .op = "reshape" },
+};
+
+/* A list of layers in a graph that trains. */
+struct bench {
+    lk_arena arena;
+    lk_json json;
+    lk_params params;
+    lk_graph *graph;
+    lk_node *in, *out;
+};
+
+static void open_bench(struct bench *t, const char *layers, lk_shape in, lk_initializer initializer,
+                       uint64_t seed) {
+    lk_error err;
+    lk_layers list;
+    *t = (struct bench){ 0 };
+    lk_arena_init(&t->arena);
+    lk_params_init(&t->params);
+    assert_ok(lk_json_parse(layers, strlen(layers), "layers", &t->json, &err), &err);
+    assert_ok(lk_layers_read(&t->json, t->json.root, "layers", &t->arena, &list, &err), &err);
+    lk_graph_options options = { .context = lk_test_context(),
+                                 .params = &t->params,
+                                 .n = in.d[0],
+                                 .n_shards = 1,
+                                 .training = true };
+    assert_ok(lk_graph_create(options, &t->graph, &err), &err);
+    lk_layer_place place = { .graph = t->graph,
+                             .prefix = "list",
+                             .initializer = initializer,
+                             .image_channels = IMAGE_CHANNELS };
+    t->in = lk_parameter(t->graph, "in", in, LK_TRAINED, (lk_init){ LK_INIT_CONSTANT, 0 });
+    t->out = lk_keep(lk_layers_build(&list, &place, t->in));
+    assert_ok(lk_graph_finish(t->graph, lk_mean(t->out), &err), &err);
+    assert_ok(lk_params_start(&t->params, lk_test_context()->threads, seed, &err), &err);
+}
+
+static void close_bench(struct bench *t) {
+    lk_graph_destroy(t->graph);
+    lk_params_deinit(&t->params);
+    lk_json_deinit(&t->json);
+    lk_arena_deinit(&t->arena);
+}
+
+/* Statistics are kept away from 0, as one of them is a variance. */
+static double *fill(lk_shape shape, lk_real *stored, uint32_t index, bool positive) {
+    lk_rng rng = lk_rng_at(SEED, LK_STREAM_TEST, 0, index);
+    for (size_t i = 0; i < lk_shape_size(shape); i++)
+        stored[i] = LK_R(positive ? 0.5 + lk_rng_uniform(&rng) : 2 * lk_rng_uniform(&rng) - 1);
+    return lk_test_as_written(shape, stored);
+}
+
+static double error_of(lk_shape shape, const lk_real *stored, const double *wanted) {
+    double *got = lk_test_as_written(shape, stored);
+    double error = lk_test_values_error(got, wanted, lk_shape_size(shape));
+    lk_free(got);
+    return error;
+}
+
+static const lk_param *parameter_of(const struct bench *t, const struct layer_case *row, int i) {
+    char name[64];
+    snprintf(name, sizeof name, "list.0.%s", row->parameters[i].name);
+    const lk_param *param = lk_params_find(&t->params, name);
+    if (!param) print_error("%s has no parameter %s\n", row->layer, name);
+    assert_non_null(param);
+    assert_true(lk_shape_equal(param->shape, row->parameters[i].shape));
+    assert_int_equal(param->kind, row->parameters[i].trained ? LK_TRAINED : LK_STATISTIC);
+    return param;
+}
+
+/* One forward pass, with a leaky_relu of that slope behind the layer (1: none). */
+static void check_call(const struct bench *t, const struct layer_case *row, lk_mode mode,
+                       double slope) {
+    struct reference_call call = {
+        .options = row->op_options, .mode = mode, .n_valid = row->in.d[0], .shape = row->out
+    };
+    const lk_param *params[PARAMETERS_MAX] = { 0 };
+    call.in_shape[0] = row->in;
+    call.in[0] = fill(row->in, t->in->value, 0, false);
+    int n = 0;
+    for (; n < PARAMETERS_MAX && row->parameters[n].name; n++) {
+        params[n] = parameter_of(t, row, n);
+        call.in_shape[n + 1] = params[n]->shape;
+        call.in[n + 1] = fill(params[n]->shape, lk_param_value(&t->params, params[n]),
+                              (uint32_t)n + 1, !row->parameters[n].trained);
+    }
+    assert_int_equal(t->params.n, n + 1); /* and no others */
+    size_t n_out = lk_shape_size(row->out);
+    call.out = lk_alloc(n_out * sizeof *call.out);
+    lk_test_reference(row->op)(&call);
+    for (size_t i = 0; i < n_out; i++) call.out[i] *= call.out[i] < 0 ? slope : 1;
+    lk_graph_forward(t->graph, mode, row->in.d[0], 0);
+    double worst = error_of(row->out, t->out->value, call.out);
+    for (int i = 0; i < n; i++) /* batch norm's statistics change */
+        worst = fmax(worst, error_of(params[i]->shape, lk_param_value(&t->params, params[i]),
+                                     call.in[i + 1]));
+    if (!(worst <= VALUES_TOLERANCE))
+        print_error("{\"type\": \"%s\"%s}: error %.3g, wanted at most %.3g\n", row->layer,
+                    row->options, worst, VALUES_TOLERANCE);
+    assert_true(worst <= VALUES_TOLERANCE);
+    for (int i = 0; i <= n; i++) lk_free(call.in[i]);
+    lk_free(call.out);
+}
+
+static void check_case(const struct layer_case *row, double slope) {
+    struct bench t;
+    char layers[256], behind[64] = "";
+    if (slope < 1)
+        snprintf(behind, sizeof behind, ", {\"type\": \"leaky_relu\", \"slope\": %g}", slope);
+    snprintf(layers, sizeof layers, "[{\"type\": \"%s\"%s}%s]", row->layer, row->options, behind);
+    open_bench(&t, layers, row->in, (lk_initializer){ 0 }, 1);
+    assert_true(lk_shape_equal(t.out->shape, row->out));
+    check_call(&t, row, LK_TRAIN, slope);
+    check_call(&t, row, LK_EVAL, slope);
+    close_bench(&t);
+}
+
+/* A row without a case fails. */
+static void every_layer_has_the_values_of_its_definition_and_defaults(void **state) {
+    (void)state;
+    for (const lk_choice *const *row = lk_layer_list; *row; row++) {
+        int n = 0;
+        for (size_t i = 0; i < LK_COUNT(cases); i++) {
+            if (strcmp(cases[i].layer, (*row)->name) != 0) continue;
+            check_case(&cases[i], 1);
+            check_case(&cases[i], 0.25); /* some layers take it in */
+            n += *cases[i].options == 0; /* the defaults */
+        }
+        if (n != 1) print_error("%s: %d cases of its defaults here, wanted one\n", (*row)->name, n);
+        assert_int_equal(n, 1);
+    }
+}
+
+/* ---- how weights start ---- */
+
+enum { FAN = 256 }; /* inputs that reach one output, of all three layers */
+static const struct {
+    const char *layers;
+    lk_shape in;
+    double torch_fan;
+} weighted[] = {
+    { "[{\"type\": \"linear\", \"out\": 200}]", SHAPE(1, FAN), FAN },
+    { "[{\"type\": \"conv\", \"out\": 200}]", SHAPE(1, 16, 4, 4), FAN },
+    /* PyTorch counts what the kernel of one input reaches: 80 outputs of 4 x 4 */
+    { "[{\"type\": \"conv_transpose\", \"out\": 80}]", SHAPE(1, 64, 4, 4), 80 * 4 * 4 },
+};
+
+/* For each word of a config's model.initializer: the standard deviation of weights and of biases,
+   and the kurtosis of weights (uniform 1.8, normal 3). */
+struct start {
+    double weight, bias, kurtosis;
+};
+
+static struct start wanted_of(const char *word, double std, double torch_fan) {
+    double uniform = 1 / sqrt(3 * torch_fan); /* within +-1/sqrt(fan) */
+    if (strcmp(word, "torch") == 0) return (struct start){ uniform, uniform, 1.8 };
+    if (strcmp(word, "normal") == 0) return (struct start){ std, 0, 3 };
+    if (strcmp(word, "he") == 0) return (struct start){ sqrt(2.0 / FAN), 0, 3 };
+    print_error("no test of the initializer %s\n", word);
+    fail();
+    return (struct start){ 0 };
+}
+
+static struct start moments_of(const struct bench *t) {
+    const lk_param *weight = lk_params_find(&t->params, "list.0.weight"),
+                   *bias = lk_params_find(&t->params, "list.0.bias");
+    size_t n = lk_shape_size(weight->shape), n_bias = lk_shape_size(bias->shape);
+    double squares = 0, fourth = 0, of_bias = 0, sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        double w = (double)t->params.trained[weight->offset + i];
+        sum += w / (double)n;
+        squares += w * w / (double)n;
+        fourth += w * w * w * w / (double)n;
+    }
+    for (size_t i = 0; i < n_bias; i++)
+        of_bias += pow((double)t->params.trained[bias->offset + i], 2) / (double)n_bias;
+    assert_near(sum, 0, 0.02 * sqrt(squares));
+    return (struct start){ sqrt(squares), sqrt(of_bias), fourth / (squares * squares) };
+}
+
+/* The bounds are those of some 50,000 weights and 80 biases; the seed is fixed. */
+static void check_start(const char *word, int kind, size_t i, uint64_t seed) {
+    struct bench t;
+    double std = 0.02 * (double)(i + 1);
+    open_bench(&t, weighted[i].layers, weighted[i].in,
+               (lk_initializer){ (lk_initializer_kind)kind, std }, seed);
+    struct start got = moments_of(&t), wanted = wanted_of(word, std, weighted[i].torch_fan);
+    assert_near(got.weight, wanted.weight, 0.03 * wanted.weight);
+    assert_near(got.bias, wanted.bias, 0.3 * wanted.bias);
+    assert_near(got.kurtosis, wanted.kurtosis, 0.15);
+    close_bench(&t);
+}
+
+static void every_initializer_has_its_spread(void **state) {
+    (void)state;
+    char words[] = LK_INITIALIZER_WORDS, *rest = words, *word;
+    for (int kind = 0; (word = strtok_r(rest, "|", &rest)); kind++)
+        for (size_t i = 0; i < LK_COUNT(weighted); i++)
+            for (uint64_t seed = 1; seed <= 2; seed++) check_start(word, kind, i, seed);
+}
+
+static void weights_start_as_the_seed_says(void **state) {
+    (void)state;
+    for (int kind = LK_INITIALIZE_TORCH; kind <= LK_INITIALIZE_HE; kind++) {
+        struct bench t[3];
+        for (int i = 0; i < 3; i++)
+            open_bench(&t[i], weighted[1].layers, weighted[1].in,
+                       (lk_initializer){ (lk_initializer_kind)kind, 0.1 }, i < 2 ? 7 : 8);
+        size_t bytes = t[0].params.n_trained * sizeof(lk_real);
+        assert_memory_equal(t[0].params.trained, t[1].params.trained, bytes);
+        assert_memory_not_equal(t[0].params.trained, t[2].params.trained, bytes);
+        for (int i = 0; i < 3; i++) close_bench(&t[i]);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_layer_has_the_values_of_its_definition_and_defaults),
+        cmocka_unit_test(every_initializer_has_its_spread),
+        cmocka_unit_test(weights_start_as_the_seed_says),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
