@@ -34,14 +34,16 @@ static lk_training_state state_of(struct arrays *a) {
     };
 }
 
+/* The order is that of the golden values. */
+static const char *const optimizer_rows[][2] = {
+    { "adam", "{\"weight_decay\": 0.2}" },
+    { "adamw", "{\"beta1\": 0.8, \"beta2\": 0.99, \"weight_decay\": 0.3}" },
+    { "sgd", "{}" },
+    { "sgd", "{\"momentum\": 0.7, \"nesterov\": true, \"weight_decay\": 0.1}" }
+};
+
 static void every_optimiser_steps_as_pytorch_does(void **state) {
     (void)state;
-    static const char *const rows[][2] = {
-        { "adam", "{\"weight_decay\": 0.2}" },
-        { "adamw", "{\"beta1\": 0.8, \"beta2\": 0.99, \"weight_decay\": 0.3}" },
-        { "sgd", "{}" },
-        { "sgd", "{\"momentum\": 0.7, \"nesterov\": true, \"weight_decay\": 0.1}" }
-    };
     char path[LK_PATH_MAX], *golden;
     size_t bytes;
     lk_error err;
@@ -49,10 +51,11 @@ static void every_optimiser_steps_as_pytorch_does(void **state) {
     lk_arena_init(&arena);
     snprintf(path, sizeof path, "%s/tests/golden/torch_optim.bin", LIKENESS_SOURCE);
     assert_ok(lk_file_read(path, 1 << 20, &golden, &bytes, &err), &err);
-    assert_int_equal(bytes, LK_COUNT(rows) * STEPS * N * sizeof(double));
+    assert_int_equal(bytes, LK_COUNT(optimizer_rows) * STEPS * N * sizeof(double));
     const double *wanted = (const double *)(const void *)golden;
-    for (size_t r = 0; r < LK_COUNT(rows); r++) {
-        lk_chosen optimizer = choose(lk_optimizers, rows[r][0], rows[r][1], &arena);
+    for (size_t r = 0; r < LK_COUNT(optimizer_rows); r++) {
+        lk_chosen optimizer =
+            choose(lk_optimizers, optimizer_rows[r][0], optimizer_rows[r][1], &arena);
         struct arrays a = { 0 };
         for (int i = 0; i < N; i++) a.weight[i] = LK_R((i - 3) / 4.0);
         for (int step = 1; step <= STEPS; step++) {
@@ -111,35 +114,60 @@ static void the_average_starts_at_the_first_weights_and_follows_by_its_decay(voi
     lk_arena_deinit(&arena);
 }
 
+static const struct {
+    const char *name, *options;
+    int64_t step, warmup;
+    double wanted;
+} schedule_rows[] = {
+    { "constant", "{}", 99, 0, 1 },
+    { "constant", "{}", 0, 4, 0.25 },
+    { "constant", "{}", 3, 4, 1 },
+    { "step", "{\"step_epochs\": 2, \"gamma\": 0.5}", 19, 0, 1 },
+    { "step", "{\"step_epochs\": 2, \"gamma\": 0.5}", 20, 0, 0.5 },
+    { "step", "{\"step_epochs\": 2, \"gamma\": 0.5}", 40, 0, 0.25 },
+    { "step", "{}", 99, 0, 1 },
+    { "step", "{}", 100, 0, 0.1 },
+    { "exponential", "{}", 20, 0, 0.9025 },
+    { "exponential", "{\"gamma\": 0.9}", 9, 0, 1 },
+    { "exponential", "{\"gamma\": 0.9}", 29, 0, 0.81 },
+    { "cosine", "{}", 0, 0, 1 },
+    { "cosine", "{}", 50, 0, 0.5 },
+    { "cosine", "{\"final\": 0.2}", 50, 0, 0.6 },
+    { "cosine", "{\"final\": 0.2}", 100, 0, 0.2 },
+    { "cosine", "{}", 25, 50, 0.5 * (1 + 0.70710678118654752) * 26 / 50 },
+};
+
 static void schedules_and_warm_up_follow_their_formulas(void **state) {
     (void)state;
-    static const struct {
-        const char *name, *options;
-        int64_t step, warmup;
-        double wanted;
-    } rows[] = {
-        { "constant", "{}", 99, 0, 1 },
-        { "constant", "{}", 0, 4, 0.25 },
-        { "constant", "{}", 3, 4, 1 },
-        { "step", "{\"step_epochs\": 2, \"gamma\": 0.5}", 19, 0, 1 },
-        { "step", "{\"step_epochs\": 2, \"gamma\": 0.5}", 20, 0, 0.5 },
-        { "step", "{\"step_epochs\": 2, \"gamma\": 0.5}", 40, 0, 0.25 },
-        { "exponential", "{\"gamma\": 0.9}", 9, 0, 1 },
-        { "exponential", "{\"gamma\": 0.9}", 29, 0, 0.81 },
-        { "cosine", "{}", 0, 0, 1 },
-        { "cosine", "{}", 50, 0, 0.5 },
-        { "cosine", "{\"final\": 0.2}", 50, 0, 0.6 },
-        { "cosine", "{\"final\": 0.2}", 100, 0, 0.2 },
-        { "cosine", "{}", 25, 50, 0.5 * (1 + 0.70710678118654752) * 26 / 50 },
-    };
     lk_arena arena;
     lk_arena_init(&arena);
-    for (size_t i = 0; i < LK_COUNT(rows); i++) {
-        lk_chosen schedule = choose(lk_schedules, rows[i].name, rows[i].options, &arena);
-        lk_progress at = { .step = rows[i].step, .n_steps = 100, .steps_an_epoch = 10 };
-        assert_near(lk_schedule_factor(&schedule, at, rows[i].warmup), rows[i].wanted, 1e-14);
+    for (size_t i = 0; i < LK_COUNT(schedule_rows); i++) {
+        lk_chosen schedule =
+            choose(lk_schedules, schedule_rows[i].name, schedule_rows[i].options, &arena);
+        lk_progress at = { .step = schedule_rows[i].step, .n_steps = 100, .steps_an_epoch = 10 };
+        assert_near(lk_schedule_factor(&schedule, at, schedule_rows[i].warmup),
+                    schedule_rows[i].wanted, 1e-14);
     }
     lk_arena_deinit(&arena);
+}
+
+/* A new row fails until it has values above. */
+static void every_optimizer_and_schedule_has_values_here(void **state) {
+    (void)state;
+    for (const lk_choice *const *row = lk_optimizers; *row; row++) {
+        int n = 0;
+        for (size_t i = 0; i < LK_COUNT(optimizer_rows); i++)
+            n += strcmp(optimizer_rows[i][0], (*row)->name) == 0;
+        if (!n) print_error("the optimizer %s has no golden values\n", (*row)->name);
+        assert_true(n > 0);
+    }
+    for (const lk_choice *const *row = lk_schedules; *row; row++) {
+        int n = 0;
+        for (size_t i = 0; i < LK_COUNT(schedule_rows); i++)
+            n += strcmp(schedule_rows[i].name, (*row)->name) == 0;
+        if (!n) print_error("the schedule %s has no values\n", (*row)->name);
+        assert_true(n > 0);
+    }
 }
 
 int main(void) {
@@ -149,6 +177,7 @@ int main(void) {
         cmocka_unit_test(a_gradient_that_is_not_finite_has_no_finite_norm),
         cmocka_unit_test(the_average_starts_at_the_first_weights_and_follows_by_its_decay),
         cmocka_unit_test(schedules_and_warm_up_follow_their_formulas),
+        cmocka_unit_test(every_optimizer_and_schedule_has_values_here),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 
 #include "run/net.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char smooth[] = "{ \"model\": { \"latent\": 5, \"architecture\": {"
@@ -25,9 +26,7 @@ static void check(const char *model, const char *regularizer) {
     const char *const sets[] = { model, regularizer };
     lk_net net;
     lk_error err;
-    assert_ok(lk_config_parse_text(smooth, strlen(smooth), "smooth", sets, regularizer ? 2 : 1,
-                                   &config, &err),
-              &err);
+    assert_ok(lk_config_parse_text(smooth, strlen(smooth), "smooth", sets, 2, &config, &err), &err);
     assert_ok(lk_net_init(&net, lk_test_context_alone(), &config, (lk_image_shape){ 8, 3 }, 8, 4,
                           true, &err),
               &err);
@@ -42,14 +41,35 @@ static void check(const char *model, const char *regularizer) {
     lk_config_deinit(&config);
 }
 
+/* Its own options where the defaults do not show everything. */
+static const struct {
+    const char *regularizer, *options;
+} more[] = {
+    { "mmd", ", \"kernel\": \"rbf\"" },
+};
+
+static void check_with(const lk_model_type *model, const lk_regularizer *regularizer,
+                       const char *options) {
+    char set[64], object[128];
+    snprintf(set, sizeof set, "model.type=%s", model->choice.name);
+    snprintf(object, sizeof object, "regularizer={\"type\": \"%s\"%s%s}", regularizer->choice.name,
+             regularizer->build ? ", \"weight\": 0.1" : "", options);
+    check(set, object);
+}
+
 static void every_whole_model_has_the_gradient_that_differences_give(void **state) {
     (void)state;
-    check("model.type=ae", NULL);
-    check("model.type=vae", "regularizer.weight=0.01");
-    check("model.type=mmd", "regularizer.weight=0.1");
-    check("model.type=mmd",
-          "regularizer={\"type\": \"mmd\", \"kernel\": \"rbf\", \"weight\": 0.1}");
-    check("model.type=vae", "regularizer={\"type\": \"mmd\", \"weight\": 0.1}");
+    for (const lk_choice *const *type = lk_models; *type; type++) {
+        const lk_model_type *model = (const lk_model_type *)*type;
+        for (const lk_choice *const *row = lk_regularizers; *row; row++) {
+            const lk_regularizer *regularizer = (const lk_regularizer *)*row;
+            if (regularizer->needs_posterior && !model->has_posterior) continue;
+            check_with(model, regularizer, "");
+            for (size_t i = 0; i < LK_COUNT(more); i++)
+                if (strcmp(more[i].regularizer, (*row)->name) == 0)
+                    check_with(model, regularizer, more[i].options);
+        }
+    }
 }
 
 int main(void) {

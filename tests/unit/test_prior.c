@@ -264,6 +264,43 @@ static void codes_are_drawn_around_mu_in_training_and_are_mu_in_evaluation(void 
 
 /* ---- all ---- */
 
+/* What a regulariser says of itself, with its defaults. A new row fails until it is here. */
+static const struct {
+    const char *name;
+    double prior_variance, weight; /* weight -1: it has no options */
+    bool whole_batches, needs_posterior;
+} regularizers[] = {
+    { "none", 0, -1, false, false },
+    { "kl", 1, 1.6e-4, false, true },
+    { "mmd", 1, 0.04, true, false },
+};
+
+static void every_regularizer_says_what_it_pulls_codes_towards(void **state) {
+    (void)state;
+    for (const lk_choice *const *row = lk_regularizers; *row; row++) {
+        const lk_regularizer *regularizer = (const lk_regularizer *)*row;
+        union {
+            lk_regularizer_options common;
+            lk_mmd_options mmd;
+            char room[4096];
+        } options;
+        assert_true((*row)->options_size <= sizeof options);
+        if ((*row)->options) lk_options_default((*row)->options, &options);
+        int n = 0;
+        for (size_t i = 0; i < LK_COUNT(regularizers); i++) {
+            if (strcmp(regularizers[i].name, (*row)->name) != 0) continue;
+            lk_chosen chosen = { *row, &options };
+            assert_near(lk_prior_variance(&chosen), regularizers[i].prior_variance, 0);
+            assert_near((*row)->options ? options.common.weight : -1, regularizers[i].weight, 0);
+            assert_int_equal(regularizer->whole_batches, regularizers[i].whole_batches);
+            assert_int_equal(regularizer->needs_posterior, regularizers[i].needs_posterior);
+            n++;
+        }
+        if (n != 1) print_error("the regularizer %s is not in this test\n", (*row)->name);
+        assert_int_equal(n, 1);
+    }
+}
+
 static void the_bits_are_the_same_at_any_number_of_threads(void **state) {
     (void)state;
     builder *const builders[] = { build_vae, build_mmd };
@@ -329,6 +366,7 @@ int main(void) {
         cmocka_unit_test(the_divergence_is_zero_at_the_prior_and_positive_elsewhere),
         cmocka_unit_test(a_huge_logvar_stays_finite),
         cmocka_unit_test(codes_are_drawn_around_mu_in_training_and_are_mu_in_evaluation),
+        cmocka_unit_test(every_regularizer_says_what_it_pulls_codes_towards),
         cmocka_unit_test(the_bits_are_the_same_at_any_number_of_threads),
         cmocka_unit_test(wrong_shapes_are_refused),
     };

@@ -5,6 +5,7 @@
 
 #include "run/net.h"
 
+#include <likeness/model.h>
 #include <likeness/optim.h>
 
 #include <cjson/cJSON.h>
@@ -60,16 +61,15 @@ static void one_batch_can_be_learned_by_heart(void **state) {
 /* Nine steps: two epochs' ends. */
 static void the_bytes_are_the_same_at_any_number_of_threads(void **state) {
     (void)state;
-    static const char *const types[] = { "ae", "vae", "mmd" };
-    for (size_t i = 0; i < LK_COUNT(types); i++) {
-        char name[32], set[64];
+    for (const lk_choice *const *type = lk_models; *type; type++) {
+        char name[64], set[64];
         struct place first = { .run = "" };
-        snprintf(set, sizeof set, "model.type=%s", types[i]);
+        snprintf(set, sizeof set, "model.type=%s", (*type)->name);
         for (int n = 1; n <= 8; n = n < 4 ? n + 1 : 2 * n) {
             lk_context context = *lk_test_context();
             lk_error err;
             assert_ok(lk_threads_create(n, &context.threads, &err), &err);
-            snprintf(name, sizeof name, "threads_%s%d", types[i], n);
+            snprintf(name, sizeof name, "threads_%s%d", (*type)->name, n);
             struct place p = place(name);
             assert_ok(
                 train_sets(&context, &p,
@@ -83,16 +83,15 @@ static void the_bytes_are_the_same_at_any_number_of_threads(void **state) {
     }
 }
 
-/* Models that draw noise or prior samples at each step: at another number of threads, and stopped
-   and resumed at some steps. */
-static void models_with_a_prior_end_with_the_same_bytes_too(void **state) {
+/* Some draw noise or prior samples at each step: at another number of threads, and stopped and
+   resumed at some steps. */
+static void every_model_ends_with_the_same_bytes_after_stops_too(void **state) {
     (void)state;
-    static const char *const types[] = { "vae", "mmd" };
-    for (size_t i = 0; i < LK_COUNT(types); i++) {
-        char names[3][32], set[64];
+    for (const lk_choice *const *type = lk_models; *type; type++) {
+        char names[3][64], set[64];
         lk_error err;
-        snprintf(set, sizeof set, "model.type=%s", types[i]);
-        for (int k = 0; k < 3; k++) snprintf(names[k], sizeof names[k], "%s%d", types[i], k);
+        snprintf(set, sizeof set, "model.type=%s", (*type)->name);
+        for (int k = 0; k < 3; k++) snprintf(names[k], sizeof names[k], "%s%d", (*type)->name, k);
         struct place whole = place(names[0]), three = place(names[1]), parts = place(names[2]);
         lk_context context = *lk_test_context();
         assert_ok(train_set(lk_test_context(), &whole, set, false, NULL, &err), &err);
@@ -123,15 +122,15 @@ static double number_at(const cJSON *object, const char *const *keys, int n) {
     return cJSON_IsNumber(object) ? object->valuedouble : (double)NAN;
 }
 
-/* What validation says of a trained model's terms, once more by hand. */
-static void validation_terms_count_images_and_mmd_whole_batches(void **state) {
-    (void)state;
-    struct place p = place("terms");
+/* What validation says of a trained model's terms, once more by hand; the model holds the averaged
+   weights where there are some. */
+static void check_validation_terms(const char *folder, const char *average) {
+    struct place p = place(folder);
     static const char text[] = TINY_CONFIG(", \"regularizer\": {\"weight\": 0.25}, \"seed\": 4");
-    const char *const sets[] = { "model.type=mmd", "train.epochs=1" };
+    const char *const sets[] = { "model.type=mmd", "train.epochs=1", average };
     lk_config config;
     lk_error err;
-    assert_ok(lk_config_parse_text(text, strlen(text), "tiny", sets, 2, &config, &err), &err);
+    assert_ok(lk_config_parse_text(text, strlen(text), "tiny", sets, 3, &config, &err), &err);
     assert_ok(train_config(lk_test_context(), &p, &config, false, NULL, &err), &err);
     lk_net net;
     lk_pack *pack = NULL;
@@ -181,6 +180,16 @@ static void validation_terms_count_images_and_mmd_whole_batches(void **state) {
     lk_safetensors_close(file);
     lk_net_deinit(&net);
     lk_config_deinit(&config);
+}
+
+static void validation_terms_count_images_and_mmd_whole_batches(void **state) {
+    (void)state;
+    check_validation_terms("terms", "optimizer.average=0");
+}
+
+static void validation_is_of_the_averaged_weights(void **state) {
+    (void)state;
+    check_validation_terms("averaged", "optimizer.average=0.9");
 }
 
 /* Stopped after every step in turn, and resumed each time; with a schedule, an average,
@@ -384,8 +393,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_batch_can_be_learned_by_heart),
         cmocka_unit_test(the_bytes_are_the_same_at_any_number_of_threads),
-        cmocka_unit_test(models_with_a_prior_end_with_the_same_bytes_too),
+        cmocka_unit_test(every_model_ends_with_the_same_bytes_after_stops_too),
         cmocka_unit_test(validation_terms_count_images_and_mmd_whole_batches),
+        cmocka_unit_test(validation_is_of_the_averaged_weights),
         cmocka_unit_test(a_run_stopped_anywhere_and_resumed_ends_with_the_same_bytes),
         cmocka_unit_test(lines_beyond_the_checkpoint_are_written_once),
         cmocka_unit_test(a_damaged_last_checkpoint_falls_back_to_the_previous_one),
