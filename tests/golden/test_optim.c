@@ -122,6 +122,7 @@ static const struct {
     { "constant", "{}", 99, 0, 1 },
     { "constant", "{}", 0, 4, 0.25 },
     { "constant", "{}", 3, 4, 1 },
+    { "constant", "{}", 4, 4, 1 },
     { "step", "{\"step_epochs\": 2, \"gamma\": 0.5}", 19, 0, 1 },
     { "step", "{\"step_epochs\": 2, \"gamma\": 0.5}", 20, 0, 0.5 },
     { "step", "{\"step_epochs\": 2, \"gamma\": 0.5}", 40, 0, 0.25 },

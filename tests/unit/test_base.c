@@ -47,6 +47,21 @@ static void normal_numbers_have_mean_0_and_variance_1(void **state) {
     assert_near(fourth / N, 3, 0.1);
 }
 
+/* Of 3/4 of all words: without rejection the remainders by 3 are as 2 to 1 to 1. */
+static void whole_numbers_below_a_bound_are_equally_frequent(void **state) {
+    (void)state;
+    enum { N = 30000 };
+    lk_rng rng = lk_rng_at(4, LK_STREAM_TEST, 0, 0);
+    int counts[3] = { 0 };
+    for (int i = 0; i < N; i++) {
+        uint32_t x = lk_rng_below(&rng, 3U << 30);
+        assert_true(x < 3U << 30);
+        counts[x % 3]++;
+    }
+    for (int i = 0; i < 3; i++) assert_near(counts[i], N / 3.0, N / 60.0);
+    for (int i = 0; i < 1000; i++) assert_true(lk_rng_below(&rng, 3) < 3);
+}
+
 static void sequences_of_other_names_differ(void **state) {
     (void)state;
     lk_rng a = lk_rng_at(1, LK_STREAM_FLIP, 0, 0), b = lk_rng_at(1, LK_STREAM_FLIP, 0, 1),
@@ -233,6 +248,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(philox_gives_the_published_vectors),
         cmocka_unit_test(normal_numbers_have_mean_0_and_variance_1),
+        cmocka_unit_test(whole_numbers_below_a_bound_are_equally_frequent),
         cmocka_unit_test(sequences_of_other_names_differ),
         cmocka_unit_test(many_numbers_at_once_and_skipped_words_are_the_sequence_itself),
         cmocka_unit_test(crc32c_gives_the_published_values),

@@ -368,9 +368,24 @@ static void weights_start_as_the_seed_says(void **state) {
     }
 }
 
+/* In evaluation, before it has seen a batch: mean 0, variance 1, weight 1, bias 0. */
+static void a_fresh_batch_norm_only_adds_its_eps(void **state) {
+    (void)state;
+    struct bench t;
+    lk_shape shape = SHAPE(2, 3, 4, 5);
+    open_bench(&t, "[{\"type\": \"batch_norm\", \"eps\": 0.25}]", shape, (lk_initializer){ 0 }, 1);
+    double *wanted = fill(shape, t.in->value, 0, false);
+    for (size_t i = 0; i < lk_shape_size(shape); i++) wanted[i] /= sqrt(1.25);
+    lk_graph_forward(t.graph, LK_EVAL, 2, 0);
+    assert_near(error_of(shape, t.out->value, wanted), 0, VALUES_TOLERANCE);
+    lk_free(wanted);
+    close_bench(&t);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_layer_has_the_values_of_its_definition_and_defaults),
+        cmocka_unit_test(a_fresh_batch_norm_only_adds_its_eps),
         cmocka_unit_test(every_initializer_has_its_spread),
         cmocka_unit_test(weights_start_as_the_seed_says),
     };

@@ -88,6 +88,7 @@ static const struct options flat = { { 2, { 2, 24 } } }, map = { { 4, { 2, 6, 2,
 static const lk_sample samples[] = {
     { .in = { { 4, { 2, 3, 4, 2 } } }, .options = &flat },
     { .in = { { 2, { 2, 24 } } }, .options = &map },
+    { .in = { { 4, { 2, 3, 4, 2 } } }, .options = &map },
     LK_SAMPLES_END,
 };
 const lk_op lk_op_reshape = {
