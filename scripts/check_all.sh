@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# The longer checks, for people who change the code: check_all.sh [CHECK...], all of them when none is named. What needs a
-# program or data that is absent is skipped and says so. Logs are in build/check. Exit code 0: no check failed.
+# The longer checks, for people who change the code: check_all.sh [CHECK...]; when none is named, all but those of named_only.
+# What needs a program or data that is absent is skipped and says so. Logs are in build/check. Exit code 0: no check failed.
 set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.." || exit 1
 export LC_ALL=C
 faces=../shared/data/celeba
 all=(compilers format tidy cppcheck analyzer sanitizers double golden formats real_faces)
+named_only=(mutants) # these take long: they run only when they are named
 
 skip() { # skip REASON: from inside a check
   echo "$1"
@@ -94,11 +95,17 @@ check_real_faces() { # a short training on photographs
   scripts/quickstart.sh --data "$faces" --out build/check/faces
 }
 
+check_mutants() { # the tests notice planted faults; what was tried on this commit is not tried again
+  needs perl
+  scripts/mutants.sh
+}
+
 # ---- running them ----
 
 [ $# -gt 0 ] || set -- "${all[@]}"
 for check in "$@"; do
-  [[ " ${all[*]} " == *" $check "* ]] || { echo "unknown check \"$check\"; there are: ${all[*]}" >&2 && exit 2; }
+  [[ " ${all[*]} ${named_only[*]} " == *" $check "* ]] ||
+    { echo "unknown check \"$check\"; there are: ${all[*]} ${named_only[*]}" >&2 && exit 2; }
 done
 mkdir -p build/check
 failed=()

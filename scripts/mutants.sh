@@ -1,0 +1,203 @@
+#!/usr/bin/env bash
+# Do the tests notice mistakes? Plants the faults of scripts/mutants.txt one at a time in a copy of the last commit,
+# builds, and runs the tests of that folder until one fails.
+#
+#   mutants.sh [--only FOLDER]... [--list] [--again]
+#
+# --only FOLDER  only the faults of that folder
+# --list         print each fault with its place and what is known of it; builds nothing
+# --again        try those again that survived
+#
+# The copy and the results, kept for each commit, are in ${XDG_CACHE_HOME:-~/.cache}/likeness/mutants: a run that was
+# stopped goes on where it was. Exit code 0: every fault has its place and at least 95 % are found.
+set -euo pipefail
+export LC_ALL=C
+root=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
+table=$root/scripts/mutants.txt
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/likeness/mutants
+copy=$cache/copy
+wanted_share=95
+
+# The tests of a folder, the quick ones first. A folder of this table is a subject, wherever its files lie.
+tests_of() { # tests_of FOLDER
+  case $1 in
+  tensor) echo unit.layout kernel.elementwise kernel.columns kernel.structure unit.values golden.optim grad.ops ;;
+  graph) echo unit.values unit.graph unit.start unit.prior golden.prior unit.layers grad.ops golden.torch ;;
+  nn) echo unit.layers unit.graph golden.torch unit.config ;;
+  loss) echo unit.values unit.prior golden.prior unit.loss golden.loss unit.config grad.ops ;;
+  model) echo grad.model golden.prior unit.config golden.torch cli.models unit.train ;;
+  optim) echo golden.optim unit.config golden.torch ;;
+  metric) echo unit.metric golden.metric unit.metric_literal golden.difference ;;
+  data) echo unit.data_pack unit.data_sources unit.train ;;
+  config) echo unit.options unit.config unit.generated_configs ;;
+  train) echo unit.trained unit.resume cli.train unit.train ;;
+  evaluate) echo unit.codes unit.pca unit.trained ;;
+  report) echo unit.report ;;
+  base) echo unit.base unit.options unit.json ;;
+  *) echo "unknown folder \"$1\"" >&2 && exit 2 ;;
+  esac
+}
+
+# Finds OLD in the C files of the folder it runs in, whatever the white space; with PLANT=1 puts NEW in its place.
+# Prints FILE:LINE of each place.
+finder='
+  my $old = $ENV{OLD};
+  my $pattern = join "\\s*", map { quotemeta } $old =~ /\w+|[^\w\s]/g;
+  $pattern = "(?<!\\w)$pattern" if $old =~ /^\w/;
+  $pattern = "$pattern(?!\\w)" if $old =~ /\w$/;
+  my @places;
+  for my $file (@ARGV) {
+    open my $in, "<", $file or die "$file: $!";
+    local $/;
+    my $text = <$in>;
+    close $in;
+    while ($text =~ /$pattern/g) { push @places, [$file, $-[0], $+[0], $text] }
+  }
+  for (@places) { print "$_->[0]:", 1 + (substr($_->[3], 0, $_->[1]) =~ tr/\n//), "\n" }
+  if ($ENV{PLANT} && @places == 1) {
+    my ($file, $from, $to, $text) = @{ $places[0] };
+    substr($text, $from, $to - $from) = $ENV{NEW};
+    open my $out, ">", $file or die "$file: $!";
+    print $out $text;
+    close $out or die "$file: $!";
+  }'
+
+find_text() { # find_text FOLDER OLD [NEW]: places; with NEW it is planted
+  (cd "$1" && find src include -name '*.[ch]' -print0 | sort -z |
+    OLD=$2 NEW=${3-} PLANT=${3+1} xargs -0 perl -e "$finder")
+}
+
+only=() list=false again=false
+while [ $# -gt 0 ]; do
+  case $1 in
+  --only) only+=("${2:?--only FOLDER}") && tests_of "$2" >/dev/null && shift ;;
+  --list) list=true ;;
+  --again) again=true ;;
+  -h | --help) sed -n '2,13s/^# \{0,1\}//p' "$0" && exit 0 ;;
+  *) echo "unknown option \"$1\"; see --help" >&2 && exit 2 ;;
+  esac
+  shift
+done
+
+commit=$(git -C "$root" rev-parse HEAD)
+results=$cache/$commit.txt # lines: OUTCOME TEST <tab> the fault's line of the table
+mkdir -p "$cache"
+touch "$results"
+if $again; then
+  grep -v '^survived ' "$results" >"$results.new" || true
+  mv "$results.new" "$results"
+fi
+
+outcome_of() { # outcome_of LINE: what is known, or nothing
+  LINE=$1 awk -F '\t' '$2 == ENVIRON["LINE"] { found = $1 } END { print found }' "$results"
+}
+
+is_wanted() { # is_wanted FOLDER
+  [ ${#only[@]} -eq 0 ] || [[ " ${only[*]} " == *" $1 "* ]]
+}
+
+# The table's faults: FOLDER :: OLD :: NEW :: WORDS
+lines=()
+while IFS= read -r line; do
+  [[ $line == '' || $line == '#'* ]] && continue
+  is_wanted "${line%% :: *}" && lines+=("$line")
+done <"$table"
+
+split() { # split LINE: sets folder, old, new, words
+  folder=${1%% :: *}
+  words=${1##* :: }
+  new=${1#* :: }
+  new=${new% :: *}
+  old=${new%% :: *}
+  new=${new#* :: }
+}
+
+# ---- the copy ----
+
+prepare() {
+  [ -z "$(git -C "$root" status --porcelain -- src include tests CMakeLists.txt)" ] ||
+    { echo "src, include or tests have changes: commit them first" && exit 2; }
+  [ -d "$copy/.git" ] || git clone -q --no-checkout "$root" "$copy"
+  git -C "$copy" fetch -q "$root" HEAD
+  git -C "$copy" checkout -qf --detach "$commit"
+  (cd "$copy" && cmake --preset release) >"$cache/log" 2>&1 || { tail -n 20 "$cache/log" && exit 1; }
+}
+
+build_test() { # build_test TEST
+  local target=${1/./_test_}
+  [[ $1 != cli.* ]] || target="likeness $target"
+  # shellcheck disable=SC2086
+  cmake --build "$copy/build/release" --target $target >"$cache/log" 2>&1
+}
+
+passes() { # passes TEST
+  ctest --test-dir "$copy/build/release" -R "^${1/./\\.}\$" --timeout 300 --no-tests=error >"$cache/log" 2>&1
+}
+
+# Without a fault everything passes, or a failure would say nothing.
+check_tests() {
+  local line test
+  for test in $(for line in "${lines[@]}"; do tests_of "${line%% :: *}"; done | tr ' ' '\n' | sort -u); do
+    grep -qx "passed $test" "$results" && continue
+    build_test "$test" && passes "$test" || { tail -n 20 "$cache/log" && echo "$test fails without a fault" && exit 1; }
+    echo "passed $test" >>"$results"
+  done
+}
+
+try() { # try LINE: plants it, prints its outcome
+  local folder old new words test
+  split "$1"
+  local place=$(find_text "$copy" "$old" "$new")
+  for test in $(tests_of "$folder"); do
+    build_test "$test" || { echo "unbuilt -" && break; }
+    passes "$test" || { echo "found $test" && break; }
+  done | grep . || echo "survived -"
+  git -C "$copy" checkout -q -- "${place%:*}"
+}
+
+# ---- the whole ----
+
+lost=() untried=()
+for line in "${lines[@]}"; do
+  split "$line"
+  place=$(find_text "$root" "$old")
+  if [ "$(grep -c . <<<"$place")" -ne 1 ] || [ "$old" = "$new" ]; then
+    lost+=("$line")
+    $list && echo "$(wc -w <<<"$place") places: $line"
+  elif $list; then
+    outcome=$(outcome_of "$line")
+    echo "$place  [${outcome:-untried}]  $folder: $words"
+  elif [ -z "$(outcome_of "$line")" ]; then
+    untried+=("$line")
+  fi
+done
+if ! $list && [ ${#untried[@]} -gt 0 ]; then
+  prepare
+  check_tests
+  for line in "${untried[@]}"; do
+    outcome=$(try "$line")
+    printf '%s\t%s\n' "$outcome" "$line" >>"$results"
+    split "$line"
+    printf '%-9s %-20s %s: %s\n' "${outcome% *}" "${outcome#* }" "$folder" "$words"
+  done
+fi
+
+n=0 found=0 survivors=() unbuilt=()
+for line in "${lines[@]}"; do
+  outcome=$(outcome_of "$line")
+  case $outcome in
+  found*) n=$((n + 1)) found=$((found + 1)) ;;
+  survived*) n=$((n + 1)) survivors+=("$line") ;;
+  unbuilt*) unbuilt+=("$line") ;;
+  esac
+done
+print() { # print TITLE LINE...
+  [ $# -eq 1 ] || { echo && printf '%s\n' "$@"; }
+}
+print "These have no place, or more than one; mend scripts/mutants.txt:" "${lost[@]}"
+print "These do not build:" "${unbuilt[@]}"
+print "These survived:" "${survivors[@]}"
+echo
+[ "$n" -gt 0 ] || { echo "${#lines[@]} faults, none of them tried on $commit" && exit $((${#lost[@]} > 0)); }
+echo "$found of $n faults found: $((found * 1000 / n / 10)).$((found * 1000 / n % 10)) %"
+[ ${#lost[@]} -eq 0 ] && [ ${#unbuilt[@]} -eq 0 ] && [ $((found * 100)) -ge $((wanted_share * n)) ]
