@@ -66,6 +66,58 @@ def png_by_hand(depth, colour, interlaced, palette=0, transparent=b""):
     return out + png_chunk(b"IDAT", zlib.compress(raw, 9)) + png_chunk(b"IEND", b"")
 
 
+def packed(row):
+    """A row as PackBits, which PSD uses: runs of three and more, the rest as it is."""
+    out, at = b"", 0
+    while at < len(row):
+        n = 1
+        while at + n < len(row) and n < 128 and row[at + n] == row[at]:
+            n += 1
+        if n >= 3:
+            out += bytes([257 - n, row[at]])
+        else:
+            n = min(2, len(row) - at)
+            out += bytes([n - 1]) + row[at : at + n]
+        at += n
+    return out
+
+
+def psd(width, height, pixels, runs):
+    """Three planes of 8 bits; a resource and a section of layers, to be passed over."""
+    head = b"8BPS" + struct.pack(">H6xHIIHH", 1, 3, height, width, 8, 3)
+    head += struct.pack(">II4sHHI2s", 0, 14, b"8BIM", 1000, 0, 2, b"ab") + struct.pack(">II", 4, 0)
+    if not runs:
+        return head + struct.pack(">H", 0) + pixels
+    rows = [packed(pixels[i : i + width]) for i in range(0, len(pixels), width)]
+    return head + struct.pack(">H", 1) + b"".join(struct.pack(">H", len(row)) for row in rows) + b"".join(rows)
+
+
+def stb_pictures():
+    """What stb_image decodes."""
+    grey = drawing("L", 30, 20)
+    put("gif", "palette", encoded(drawing("P", 6, 4), "GIF", interlace=0))
+    put("gif", "interlaced", encoded(drawing("P", 5, 17), "GIF", interlace=1))
+    put("gif", "grey", encoded(grey, "GIF"))
+    put("gif", "transparent", encoded(drawing("P", 6, 4), "GIF", transparency=3, comment=b"drawn"))
+    put("gif", "one_bit", encoded(drawing("1", 9, 5), "GIF"))
+    put("gif", "frames", encoded(grey, "GIF", save_all=True, append_images=[grey.rotate(180), grey], loop=0))
+    for mode in ["L", "LA", "P", "RGB", "RGBA"]:
+        put("tga", mode.lower(), encoded(drawing(mode, 5, 3), "TGA"))
+        flat = Image.new(mode, (40, 3), drawing(mode).getpixel((2, 2)))
+        flat.paste(drawing(mode, 5, 3), (7, 0))
+        if mode == "P":
+            flat.putpalette(drawing(mode).getpalette())
+        put("tga", f"{mode.lower()}_runs", encoded(flat, "TGA", compression="tga_rle"))
+    put("tga", "top_down", encoded(drawing("RGB", 5, 3), "TGA", orientation=1))
+    pixels = bytes(range(40))
+    put("tga", "rgb16", struct.pack("<BBBHHBHHHHBB", 3, 0, 2, 0, 0, 0, 0, 0, 5, 2, 16, 0) + b"abc" + pixels[:20])
+    put("tga", "palette16", struct.pack("<BBBHHBHHHHBB", 0, 1, 1, 0, 4, 16, 0, 0, 3, 2, 8, 0x20) + pixels[:8] + b"\0\1\2\3\2\1")
+    put("tga", "wide_index", struct.pack("<BBBHHBHHHHBB", 0, 1, 9, 0, 4, 32, 0, 0, 3, 2, 16, 0) + pixels[:16] + b"\x83\1\0\1\2\0\3\0")
+    put("psd", "plain", psd(4, 3, pixels[:36], False))
+    put("psd", "runs", psd(6, 4, (pixels[:9] + bytes(9)) * 4, True))
+    put("psd", "long_runs", psd(200, 2, bytes(1000) + pixels * 5, True))
+
+
 def pictures():
     for mode in ["1", "L", "LA", "P", "RGB", "RGBA"]:
         put("png", mode.lower(), encoded(drawing(mode), "PNG"))
@@ -210,6 +262,7 @@ def from_program(program):
 if len(sys.argv) != 2:
     sys.exit(__doc__)
 pictures()
+stb_pictures()
 texts()
 numbers()
 from_program(sys.argv[1])

@@ -32,16 +32,17 @@ size_t lk_image_bytes(const lk_image *image);
 /* ---- files ----------------------------------------------------------------------------------- */
 
 /**
- * Decode JPEG (libjpeg), PNG (libpng), BMP, binary PGM or PPM to RGB; which it is, its first bytes
- * say.
+ * Decode JPEG (libjpeg), PNG (libpng), BMP, binary PGM or PPM, the first frame of a GIF, or a PSD
+ * (both stb_image) to RGB; which it is, its first bytes say.
  *
  * converts  grey, CMYK and YCCK to RGB; 16 bits to 8 by dropping the low byte; alpha is dropped:
  *           the colour as stored
  * errors    LK_FORMAT: unknown kind, damaged, truncated (also where a decoder would only warn),
- *           larger than LK_IMAGE_*_MAX
+ *           larger than LK_IMAGE_*_MAX, or by stb_image than 16 million pixels
  */
 lk_status lk_image_decode(const void *data, size_t n_bytes, lk_image *image, lk_error *err);
-/** lk_image_decode on a file of at most 256 MB; errors name the path. LK_READ as well. */
+/** lk_image_decode on a file of at most 256 MB, and a TGA (stb_image) if it is called *.tga; errors
+ * name the path. LK_READ as well. */
 lk_status lk_image_read(const char *path, lk_image *image, lk_error *err);
 /** Append the picture to `out` as a PNG. The caller's `out` may hold a part after an error. */
 lk_status lk_image_encode_png(const lk_image *image, lk_text *out, lk_error *err);

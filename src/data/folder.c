@@ -15,7 +15,8 @@
 enum { DEPTH_MAX = 64 };
 
 static bool is_picture(const char *name) {
-    static const char *const endings[] = { "jpg", "jpeg", "png", "bmp", "ppm", "pgm", "pnm" };
+    static const char *const endings[] = { "jpg", "jpeg", "png", "bmp", "ppm",
+                                           "pgm", "pnm",  "gif", "tga", "psd" };
     const char *dot = strrchr(name, '.');
     for (size_t i = 0; dot && i < LK_COUNT(endings); i++)
         if (strcasecmp(dot + 1, endings[i]) == 0) return true;
@@ -88,7 +89,8 @@ static lk_status open_folder(struct lk_listing *listing, lk_error *err) {
     lk_status status = walk(listing, "", 0, err);
     if (status) return status;
     if (listing->n == 0)
-        return lk_fail(err, LK_FORMAT, "%s: holds no jpg, jpeg, png, bmp, ppm, pgm or pnm file",
+        return lk_fail(err, LK_FORMAT,
+                       "%s: holds no jpg, jpeg, png, bmp, ppm, pgm, pnm, gif, tga or psd file",
                        path);
     qsort(listing->items, (size_t)listing->n, sizeof *listing->items, by_name);
     return LK_OK;

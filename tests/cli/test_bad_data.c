@@ -93,7 +93,7 @@ static void celeba_that_is_not_whole_exits_3_and_names_what_is_wrong(void **stat
           "likeness: all.txt: got a file, wanted img_align_celeba.zip or the folder" },
         { "true", "--images nowhere", "likeness: nowhere: no such folder\n" },
         { "true", "--images void",
-          "likeness: void: holds no jpg, jpeg, png, bmp, ppm, pgm or pnm file\n" },
+          "likeness: void: holds no jpg, jpeg, png, bmp, ppm, pgm, pnm, gif, tga or psd file\n" },
         { "true", "--images all.txt", "likeness: all.txt: no such folder\n" },
     };
     draw_faces("celeba/img_align_celeba", 8);
@@ -127,8 +127,7 @@ static const struct bad {
     { "head -c 300 " GOLDEN "resize_rgb.jpg' >odd/x2.jpg",
       "odd/x2.jpg: bad JPEG: Premature end of JPEG file" },
     { "head -c 70 " GOLDEN "resize_16bit.png' >odd/x3.png", "odd/x3.png: " },
-    { "echo '<html>404</html>' >odd/x4.jpg",
-      "odd/x4.jpg: starts with bytes 3c 68, wanted a JPEG, PNG, BMP, or binary PGM or PPM" },
+    { "echo '<html>404</html>' >odd/x4.jpg", "got a file that starts with bytes 3c 68" },
     { "printf 'P6\\n60000 60000\\n255\\nabc' >odd/x5.ppm",
       "odd/x5.ppm: header says 60000 x 60000 pixels, wanted sides from 1 to 8192" },
     { "printf "
@@ -139,7 +138,7 @@ static const struct bad {
       "'s/\\xFF\\xC0\\x00\\x11\\x08\\x00\\x0E\\x00\\x14/"
       "\\xFF\\xC0\\x00\\x11\\x08\\xEA\\x60\\xEA\\x60/' " GOLDEN "resize_rgb.jpg' >odd/x7.jpg",
       "odd/x7.jpg: header says 60000 x 60000 pixels" },
-    { "head -c 5000 /dev/zero >odd/x8.bmp", "odd/x8.bmp: starts with bytes 00 00" },
+    { "head -c 5000 /dev/zero >odd/x8.bmp", "got a file that starts with bytes 00 00" },
 };
 
 static void bad_pictures_are_counted_listed_and_skipped_up_to_max_bad(void **state) {
@@ -197,7 +196,7 @@ static void a_folder_of_nothing_but_bad_pictures_exits_3(void **state) {
     (void)state;
     shell("mkdir -p junk && for i in 1 2 3; do echo junk >junk/$i.png; done");
     must("prepare --images junk --max-bad 100 --out junk.lkd", 3,
-         "likeness: no picture could be read; the first: junk/1.png: starts with bytes 6a 75");
+         "likeness: no picture could be read; the first: junk/1.png: expected a JPEG, PNG, ");
     shell("! ls -A | grep junk.lkd");
 }
 

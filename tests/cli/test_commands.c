@@ -278,7 +278,7 @@ static void bad_data_exits_3_and_says_what(void **state) {
           "likeness: sizes/b.png is 20 x 16, but the pictures before it are 16 x 16\n" },
         { "reconstruct sound.safetensors nowhere.png --npy x.npy",
           "likeness: nowhere.png: cannot open" },
-        { "reconstruct sound.safetensors junk --npy x.npy", "likeness: junk: starts with bytes " },
+        { "reconstruct sound.safetensors junk --npy x.npy", "likeness: junk: expected a JPEG, PNG, " },
         { "reconstruct bad.safetensors small.png --npy x.npy", "likeness: bad.safetensors: " },
         { "reconstruct small.png small.png --npy x.npy", "likeness: small.png: " },
         { "reconstruct empty small.png --npy x.npy",

@@ -9,6 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#if __has_include(<valgrind/memcheck.h>)
+#include <valgrind/memcheck.h>
+#else
+#define VALGRIND_MAKE_MEM_UNDEFINED(at, n) ((void)(at), (void)(n))
+#endif
+
 /* ---- files in memory: the linker's --wrap puts these in the library's place (CMakeLists.txt)
    ---- */
 
@@ -92,16 +98,25 @@ lk_status __wrap_lk_file_write(const char *path, const void *data, size_t n_byte
 
 enum { ALLOCATION_MAX = 512 << 20 };
 
-void *__wrap_lk_alloc(size_t n_bytes) {
+static void *block_of(size_t n_bytes) {
     void *block = NULL;
-    if (n_bytes > ALLOCATION_MAX || posix_memalign(&block, 64, n_bytes ? n_bytes : 1) != 0)
-        return NULL;
-    return memset(block, 0, n_bytes);
+    bool fits = n_bytes <= ALLOCATION_MAX;
+    return fits && posix_memalign(&block, 64, n_bytes ? n_bytes : 1) == 0 ? block : NULL;
 }
 
+void *__wrap_lk_alloc(size_t n_bytes) {
+    void *block = block_of(n_bytes);
+    return block ? memset(block, 0, n_bytes) : NULL;
+}
+
+/* New bytes are never 0, nor twice the same: who shows them is seen. */
 void *__wrap_lk_realloc(void *block, size_t old_bytes, size_t n_bytes) {
-    void *grown = __wrap_lk_alloc(n_bytes);
+    static unsigned char dirt;
+    char *grown = block_of(n_bytes);
     if (!grown) return NULL;
+    dirt = (unsigned char)(dirt % 255 + 1);
+    memset(grown, dirt, n_bytes);
+    VALGRIND_MAKE_MEM_UNDEFINED(grown, n_bytes);
     if (block) memcpy(grown, block, old_bytes < n_bytes ? old_bytes : n_bytes);
     free(block);
     return grown;

@@ -251,6 +251,28 @@ a_folder_is_walked_in_order_cropped_resized_and_right_sizes_pass_unchanged(void 
     refused(&options, LK_FORMAT, "holds no jpg, jpeg");
 }
 
+static void every_kind_of_picture_in_a_folder_is_taken(void **state) {
+    (void)state;
+    static const char *const names[] = { "decode.gif", "decode.psd", "decode.tga", "photo_cat.png",
+                                         "resize_rgb.jpg" };
+    char out[256];
+    use_folder("kinds");
+    for (size_t i = 0; i < LK_COUNT(names); i++)
+        assert_int_equal(lk_test_run(out, sizeof out, "cp '%s/tests/golden/%s' '%s'",
+                                     LIKENESS_SOURCE, names[i], at(names[i])),
+                         0);
+    put_text("a.pgm", "P5 1 1 255\nx");
+    put_text("a.bmp", "BM, but no more");
+    lk_prepare_options options = options_for("folder");
+    options.val = options.test = 0;
+    lk_pack *pack = NULL;
+    lk_prepare_report report = prepared(&options, &pack);
+    assert_int_equal(report.n[LK_PART_TRAIN], LK_COUNT(names) + 1);
+    assert_int_equal(report.n_bad, 1);
+    assert_contains(report.bad[0].text, "a.bmp: truncated");
+    lk_pack_close(pack);
+}
+
 static lk_part part_of(const lk_pack *pack, const char *name) {
     for (int part = 0; part < LK_N_PARTS; part++)
         for (int i = 0; i < lk_pack_count(pack, (lk_part)part); i++)
@@ -305,7 +327,7 @@ static void bad_pictures_are_left_out_listed_and_too_many_refused(void **state) 
     lk_pack *pack = NULL;
     lk_prepare_report report = prepared(&options, &pack);
     assert_int_equal(report.n_bad, 2);
-    assert_contains(report.bad[0].text, "1.png: starts with bytes 6e 6f");
+    assert_contains(report.bad[0].text, "got a file that starts with bytes 6e 6f");
     assert_contains(report.bad[1].text, "3.png: ");
     assert_int_equal(lk_pack_count(pack, LK_PART_TRAIN), 3);
     assert_string_equal(lk_pack_name(pack, LK_PART_TRAIN, 1), "2.png");
@@ -344,6 +366,7 @@ int main(void) {
         cmocka_unit_test(paths_that_are_too_long_are_refused_by_that_word),
         cmocka_unit_test(
             a_folder_is_walked_in_order_cropped_resized_and_right_sizes_pass_unchanged),
+        cmocka_unit_test(every_kind_of_picture_in_a_folder_is_taken),
         cmocka_unit_test(a_picture_keeps_its_part_when_others_are_added),
         cmocka_unit_test(bad_pictures_are_left_out_listed_and_too_many_refused),
         cmocka_unit_test(a_pack_that_cannot_be_written_leaves_the_old_one),

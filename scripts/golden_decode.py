@@ -1,0 +1,50 @@
+#!/usr/bin/python3
+"""Golden files of the decoders: run by hand, results are stored in tests/golden.
+
+decode.gif, decode_interlaced.gif   photo_cat.png with 256 colours, the first with a second frame; both by Pillow
+decode_gif.png                      their first frame as Pillow decodes it
+decode.tga, decode.psd              photo_cat.png with run lengths, by Pillow and by hand; Pillow reads both as photo_cat.png
+"""
+import os
+import struct
+
+from PIL import Image
+
+FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "golden")
+
+
+def path(name):
+    return os.path.join(FOLDER, name)
+
+
+def packed(row):
+    """A row of PackBits: runs of the same byte where there are three or more, else single bytes."""
+    out, at = b"", 0
+    while at < len(row):
+        n = 1
+        while n < 128 and row[at : at + n + 1] == row[at : at + 1] * (n + 1):
+            n += 1
+        n = n if n > 2 else 1
+        out += bytes([257 - n, row[at]]) if n > 1 else bytes([0, row[at]])
+        at += n
+    return out
+
+
+def write_psd(image):
+    rows = [packed(plane.crop((0, y, image.width, y + 1)).tobytes()) for plane in image.split() for y in range(image.height)]
+    with open(path("decode.psd"), "wb") as out:
+        out.write(struct.pack(">4sH6xHIIHHIIIH", b"8BPS", 1, 3, image.height, image.width, 8, 3, 0, 0, 0, 1))
+        out.write(b"".join(struct.pack(">H", len(row)) for row in rows) + b"".join(rows))
+
+
+cat = Image.open(path("photo_cat.png")).convert("RGB")
+palette = cat.quantize(256)
+palette.save(path("decode.gif"), save_all=True, append_images=[palette.rotate(180)], interlace=0)
+palette.save(path("decode_interlaced.gif"), interlace=1)
+first = Image.open(path("decode.gif")).convert("RGB")
+first.save(path("decode_gif.png"))
+assert first.tobytes() == Image.open(path("decode_interlaced.gif")).convert("RGB").tobytes()
+cat.save(path("decode.tga"), compression="tga_rle")
+write_psd(cat)
+for name in ["decode.tga", "decode.psd"]:
+    assert Image.open(path(name)).tobytes() == cat.tobytes()

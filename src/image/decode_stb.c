@@ -1,0 +1,58 @@
+/*
+ * GIF, TGA and PSD by stb_image, of which everything else is compiled out. Its version 2.27 believes
+ * what a file says, so nothing comes here that decode_gif.c, decode_tga.c or decode_psd.c has not
+ * checked to the last byte. stb keeps the reason of a failure, one a thread.
+ */
+#include "image/codec.h"
+
+#include <string.h>
+
+#define STB_IMAGE_IMPLEMENTATION
+#define STB_IMAGE_STATIC
+#define STBI_ONLY_GIF
+#define STBI_ONLY_TGA
+#define STBI_ONLY_PSD
+#define STBI_NO_STDIO
+#define STBI_NO_HDR
+#define STBI_NO_LINEAR
+#define STBI_MAX_DIMENSIONS LK_IMAGE_SIDE_MAX
+/* not lk_alloc, whose zeros would hide pixels that were never written from the tests */
+#define STBI_MALLOC(n)                    lk_realloc(NULL, 0, n)
+#define STBI_REALLOC_SIZED(block, old, n) lk_realloc(block, old, n)
+#define STBI_FREE(block)                  lk_free(block)
+#pragma GCC diagnostic ignored "-Wunused-function" /* what the switched-off formats leave behind */
+#include <stb_image.h>
+
+enum { PIXELS_MAX = 16 << 20 };
+
+lk_status lk_stb_size_check(long long width, long long height, lk_error *err) {
+    lk_status status = lk_decoded_size_check(width, height, err);
+    if (status || width * height <= PIXELS_MAX) return status;
+    return lk_fail(err, LK_FORMAT, "header says %lld x %lld pixels, expected at most %d in all",
+                   width, height, PIXELS_MAX);
+}
+
+lk_status lk_stb_decode(const lk_stb_file *file, int n_channels, uint8_t **pixels, lk_error *err) {
+    int width = 0, height = 0, stored = 0;
+    uint8_t *made =
+        stbi_load_from_memory(file->data, (int)file->n_bytes, &width, &height, &stored, n_channels);
+    if (!made && strcmp(stbi_failure_reason(), "outofmem") == 0)
+        return lk_fail_memory(err, (size_t)file->width * (size_t)file->height * (size_t)n_channels,
+                              file->kind);
+    if (!made) return lk_fail(err, LK_FORMAT, "bad %s: %s", file->kind, stbi_failure_reason());
+    if (width == file->width && height == file->height) {
+        *pixels = made;
+        return LK_OK;
+    }
+    /* never: our check and stb read the same bytes */
+    lk_free(made);
+    return lk_fail(err, LK_FORMAT, "bad %s: expected %d x %d pixels, got %d x %d", file->kind,
+                   file->width, file->height, width, height);
+}
+
+lk_status lk_stb_decode_rgb(const lk_stb_file *file, lk_image *image, lk_error *err) {
+    uint8_t *pixels = NULL;
+    lk_status status = lk_stb_decode(file, 3, &pixels, err);
+    if (!status) *image = (lk_image){ file->width, file->height, 3, pixels };
+    return status;
+}
