@@ -1,6 +1,10 @@
 #!/usr/bin/env bash
-# Dependencies point one way: every include in src/LAYER and include/likeness/LAYER.h must name a layer that the
-# table below allows. --self-test: the check must reject an upward include, or it checks nothing.
+# Checks two rules of the tree.
+#   Dependencies point one way: every include in src/LAYER, and in a public header of that layer, names a layer that
+#   the table below allows.
+#   A function is declared where its file's name says: what src/LAYER/a_b.c exports is declared in a_b.h or a.h, there or
+#   in include/likeness, or in include/likeness/LAYER.h; rows of a list by the list's macro (lk_report_##name). Kernels are found through their table.
+# --self-test: the checks must reject what breaks the rules, or they check nothing.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 
@@ -18,40 +22,94 @@ metric: base tensor image
 model: base tensor graph nn loss
 data: base image
 report: base image metric
-run: base tensor graph nn loss optim model image metric data io report
-cli: base tensor graph nn loss optim model image metric data io report run
+config: base tensor graph nn loss optim model
+net: base tensor graph nn loss optim model image io config
+evaluate: base tensor graph nn loss model image metric data io config net
+train: base tensor graph nn loss optim model image metric data io config net evaluate
+experiment: base tensor graph nn loss model image metric data io report config net evaluate train
+explain: base tensor graph nn loss model image metric data report config net evaluate
+cli: base tensor graph nn loss optim model image metric data io report config net evaluate train experiment explain
+'
+
+# public headers that are not named after their layer
+headers='
+base: status memory text json options threads comm log context stop
+graph: params ops
+data: pack loader prepare
 '
 
 check() { # check FOLDER: print each include that the table does not allow
   (cd "$1" && grep -rnE '^#include (<likeness/[a-z]+\.h>|"[a-z]+/[^"]*")' include src --include='*.[ch]' || true) |
-    awk -v table="$table" '
+    awk -v table="$table" -v headers="$headers" '
       BEGIN {
         n = split(table, rows, "\n")
         for (i = 1; i <= n; i++) if (split(rows[i], row, ":") == 2) {
           known[row[1]] = 1; may[row[1] " " row[1]] = 1
           m = split(row[2], below, " "); for (j = 1; j <= m; j++) may[row[1] " " below[j]] = 1
         }
+        n = split(headers, rows, "\n")
+        for (i = 1; i <= n; i++) if (split(rows[i], row, ":") == 2) {
+          m = split(row[2], names, " "); for (j = 1; j <= m; j++) layer_of[names[j]] = row[1]
+        }
       }
+      function public_layer(header) { return header in layer_of ? layer_of[header] : header }
       {
         place = $0; sub(/:#include.*/, "", place)
-        layer = place; sub(/^include\/likeness\//, "", layer); sub(/^src\//, "", layer); sub(/[\/.].*/, "", layer)
-        target = $0; sub(/.*#include [<"]/, "", target); sub(/^likeness\//, "", target); sub(/[\/.].*/, "", target)
+        layer = place
+        if (sub(/^include\/likeness\//, "", layer)) { sub(/\.h.*/, "", layer); layer = public_layer(layer) }
+        else { sub(/^src\//, "", layer); sub(/\/.*/, "", layer) }
+        target = $0; sub(/.*#include [<"]/, "", target)
+        if (sub(/^likeness\//, "", target)) { sub(/\.h.*/, "", target); target = public_layer(target) }
+        else sub(/\/.*/, "", target)
         if (!(layer in known)) print place ": layer \"" layer "\" is not in the table"
         else if (!((layer " " target) in may)) print place ": " layer " must not include " target
       }'
+}
+
+exported() { # exported FILE: the names of its functions that are not static
+  awk '
+    /^[a-z].*[ *]lk_[a-z0-9_]+\(/ && !/^(static|typedef|extern|#)/ && !/;$/ {
+      name = $0; sub(/\(.*/, "", name); sub(/.*[ *]/, "", name); print name
+    }' "$1"
+}
+
+check_declarations() { # check_declarations FOLDER: print each function that is not declared where it belongs
+  local file stem folder layer name candidates headers
+  (cd "$1" && find src -name '*.c' -not -path '*/kernels/*') | while read -r file; do
+    folder=${file%/*} stem=${file##*/}
+    stem=${stem%.c} layer=${folder#src/} && layer=${layer%%/*}
+    candidates=("$folder/$stem.h" "$folder/${stem%%_*}.h" "$folder/${folder##*/}.h" "include/likeness/$stem.h"
+      "include/likeness/${stem%%_*}.h" "include/likeness/$layer.h" "include/likeness/${folder##*/}.h")
+    headers=()
+    for name in "${candidates[@]}"; do [ ! -e "$1/$name" ] || headers+=("$1/$name"); done
+    for name in $(exported "$1/$file"); do
+      [ ${#headers[@]} -gt 0 ] && grep -qE "[ *(]($name\)?|${name%_*}_##[a-z]+)\(" "${headers[@]}" ||
+        echo "$file: $name is not declared in a header of that name"
+    done
+  done
+}
+
+rejects() { # rejects WHAT CHECK FOLDER
+  [ -n "$("$2" "$3")" ] || { echo "$1 was not rejected"; exit 1; }
 }
 
 if [ "${1:-}" = --self-test ]; then
   trial=$(mktemp -d)
   trap 'rm -rf "$trial"' EXIT
   mkdir -p "$trial/src/base" "$trial/include/likeness"
-  echo '#include <likeness/graph.h>' >"$trial/src/base/upward.c"
-  [ -n "$(check "$trial")" ] || { echo "an upward include was not rejected"; exit 1; }
-  echo '#include <likeness/base.h>' >"$trial/src/base/upward.c"
-  [ -z "$(check "$trial")" ] || { echo "a sound include was rejected"; exit 1; }
-  echo "an upward include is rejected, a sound one is not"
+  echo '#include <likeness/params.h>' >"$trial/src/base/upward.c"
+  rejects "an upward include" check "$trial"
+  echo '#include <likeness/status.h>' >"$trial/src/base/upward.c"
+  [ -z "$(check "$trial")" ] || { echo "a valid include was rejected"; exit 1; }
+  echo 'void lk_stray(void) {' >>"$trial/src/base/upward.c"
+  rejects "a function without a declaration" check_declarations "$trial"
+  echo 'void lk_stray(void);' >"$trial/src/base/other.h"
+  rejects "a function declared elsewhere" check_declarations "$trial"
+  echo 'void lk_stray(void);' >"$trial/src/base/upward.h"
+  [ -z "$(check_declarations "$trial")" ] || { echo "a declared function was rejected"; exit 1; }
+  echo "an upward include and a stray function are rejected, valid ones are not"
   exit 0
 fi
-wrong=$(check "$root")
+wrong=$(check "$root" && check_declarations "$root")
 [ -z "$wrong" ] || { echo "$wrong"; exit 1; }
-echo "all includes point down"
+echo "all includes point down, and every function is declared where its file says"

@@ -13,65 +13,15 @@
 #ifndef LIKENESS_GRAPH_H
 #define LIKENESS_GRAPH_H
 
-#include <likeness/tensor.h>
-
-/* ---- parameters: flat arrays that outlive graphs --------------------------------------------- */
-
-/** How a parameter starts. fan_in: inputs that reach one output. */
-typedef enum lk_init_kind {
-    LK_INIT_CONSTANT, /* a: the value */
-    LK_INIT_UNIFORM,  /* a: half-width */
-    LK_INIT_NORMAL,   /* a: standard deviation */
-} lk_init_kind;
-
-typedef struct lk_init {
-    lk_init_kind kind;
-    double a;
-} lk_init;
-
-/** Trained parameters get gradients; statistics (batch norm's running mean and variance) are
- * written by the forward pass. */
-typedef enum lk_param_kind { LK_TRAINED, LK_STATISTIC } lk_param_kind;
-
-typedef struct lk_param {
-    const char *name; /* PyTorch's: encoder.0.weight */
-    lk_shape shape;   /* as in PyTorch; rank 4 stored channels-last */
-    lk_param_kind kind;
-    lk_init init;
-    size_t offset; /* of its first value in the flat array of its kind */
-} lk_param;
-
-/** All parameters of a model. Flat arrays: one loop optimises, clips, averages, reduces or saves
- * them all. */
-typedef struct lk_params {
-    lk_param *list;
-    int n, capacity;
-    /* values in the flat arrays; each parameter starts at a multiple of 16, gaps stay 0 */
-    size_t n_trained, n_statistics;
-    lk_real *trained, *gradient, *statistics;
-    lk_arena arena;
-} lk_params;
-
-void lk_params_init(lk_params *params);
-void lk_params_deinit(lk_params *params);
-/**
- * Allocate the flat arrays (if not yet done) and start every parameter from its init and the seed:
- * the same bits at any number of threads.
- * errors  LK_MEMORY
- */
-lk_status lk_params_start(lk_params *params, lk_threads *threads, uint64_t seed, lk_error *err);
-/** The parameter named `name`, or NULL. */
-const lk_param *lk_params_find(const lk_params *params, const char *name);
-/** Where its values are: in `trained` or `statistics`. */
-lk_real *lk_param_value(const lk_params *params, const lk_param *param);
-/** Values of all trained parameters, without the gaps. */
-size_t lk_params_count(const lk_params *params);
+#include <likeness/context.h>
+#include <likeness/params.h>
 
 /* ---- nodes and ops --------------------------------------------------------------------------- */
 
 enum { LK_INPUTS_MAX = 5 };
 typedef struct lk_graph lk_graph;
 typedef struct lk_node lk_node;
+struct lk_conv;
 
 /** Sample inputs of an op, by which the tests check its gradient. Values are drawn from [low, high]
  * (both 0: -1..1). */
@@ -102,8 +52,8 @@ typedef struct lk_op {
     lk_status (*infer)(lk_node *node, lk_error *err);
     void (*forward)(lk_node *node);
     void (*backward)(lk_node *node);
-    lk_conv (*geometry)(const lk_node *node); /* of the convolution it is; NULL: none */
-    const lk_sample *samples;                 /* ends in LK_SAMPLES_END */
+    struct lk_conv (*geometry)(const lk_node *node); /* of the convolution it is; NULL: none */
+    const lk_sample *samples;                        /* ends in LK_SAMPLES_END */
 } lk_op;
 
 /** One value in the graph and how it comes about. Fields are read by ops; written by graph and
@@ -226,98 +176,5 @@ void lk_graph_time(lk_graph *graph, lk_op_timer *timer, void *self);
 
 /** Run `task` for n_tasks rows or shards of a node, which is the tasks' context. */
 void lk_node_run(lk_node *node, int n_tasks, lk_task *task);
-
-/* ---- ops ------------------------------------------------------------------------------------- */
-
-/** Every op's row, in order; ends in NULL. The losses' own ops are in their rows. */
-extern const lk_op *const lk_ops[];
-
-/**
- * Convolution (cross-correlation, as in PyTorch).
- *
- * shape   x (N, C, H, W), w (O, C, k, k), b (O) or NULL -> (N, O, P, Q), P = floor((H + 2 padding -
- *         k) / stride) + 1
- * grad    of x, w, b; that of w and b summed over the tree of shards
- * memory  the result belongs to the graph
- * errors  LK_USAGE when channels disagree or the kernel is larger than the padded image; NULL if an
- *         input is NULL
- */
-typedef struct lk_conv_options {
-    int stride, padding, output_padding; /* output_padding: transposed only */
-} lk_conv_options;
-lk_node *lk_conv2d(lk_node *x, lk_node *w, lk_node *b, lk_conv_options options);
-
-/**
- * Transposed convolution: the adjoint of lk_conv2d.
- *
- * shape   x (N, C, H, W), w (C, O, k, k), b (O) or NULL -> (N, O, P, Q), P = (H - 1) stride - 2
- *         padding + k + output_padding
- * grad, memory, errors  as lk_conv2d; output_padding must be below the stride
- */
-lk_node *lk_conv_transpose2d(lk_node *x, lk_node *w, lk_node *b, lk_conv_options options);
-
-/** y = x w^T + b.  shape  x (N, I), w (O, I), b (O) or NULL -> (N, O). The rest as lk_conv2d. */
-lk_node *lk_linear(lk_node *x, lk_node *w, lk_node *b);
-
-/**
- * Batch normalisation over N, H, W for each channel (Ioffe, Szegedy 2015); PyTorch's convention.
- *
- * shape   x (N, C, H, W) or (N, C); gamma, beta, running mean and variance (C)  ->  as x
- * train   by the batch's mean and population variance; running = (1 - momentum) running + momentum
- *         batch, its variance unbiased
- * eval    by the running statistics
- * relu    with `rectify`, the result is lk_leaky_relu's of all that, with that slope (0:
- *         lk_relu's), in the same passes over memory
- * grad    of x, gamma, beta, in training
- */
-typedef struct lk_batch_norm_options {
-    double eps, momentum;
-    bool rectify;
-    double slope;
-} lk_batch_norm_options;
-lk_node *lk_batch_norm(lk_node *x, lk_node *gamma, lk_node *beta, lk_node *running_mean,
-                       lk_node *running_var, lk_batch_norm_options options);
-
-/** max(x, 0); the gradient at 0 is 0. Any shape; so are the next ones. */
-lk_node *lk_relu(lk_node *x);
-/** x where positive, else slope x. */
-lk_node *lk_leaky_relu(lk_node *x, double slope);
-lk_node *lk_sigmoid(lk_node *x);
-lk_node *lk_tanh(lk_node *x);
-lk_node *lk_square(lk_node *x);
-lk_node *lk_abs(lk_node *x);
-/** In float it saturates near e^-87 and e^88. */
-lk_node *lk_exp(lk_node *x);
-/** a x + b, element by element. */
-lk_node *lk_affine(lk_node *x, double a, double b);
-/** x within [low, high]; the gradient is 0 outside. */
-lk_node *lk_clamp(lk_node *x, double low, double high);
-/** Element by element, of equal shapes. */
-lk_node *lk_add(lk_node *x, lk_node *z);
-lk_node *lk_sub(lk_node *x, lk_node *z);
-lk_node *lk_mul(lk_node *x, lk_node *z);
-/** The same numbers in the order C, H, W under another shape; the first dimension stays. flatten:
- * (N, C H W). */
-lk_node *lk_reshape(lk_node *x, lk_shape shape);
-lk_node *lk_flatten(lk_node *x);
-/** The mean over the batch and all else, a single number; padding left out, summed over the tree of
- * shards. */
-lk_node *lk_mean(lk_node *x);
-
-/** Bounds of a logvar: e^x and its sums over latents and batch stay finite in float. */
-#define LK_LOGVAR_MIN (-30.0)
-#define LK_LOGVAR_MAX 20.0
-/**
- * Draw a code from a Gaussian posterior (Kingma, Welling 2013, section 2.4).
- *
- * shape   mu, logvar (N, Z)  ->  (N, Z)
- * train   z = mu + exp(logvar / 2) eps, eps normal, a function of the graph's seed and step and the
- *         sample's place in the batch
- * eval    z = mu
- * grad    of both, eps held fixed
- * errors  LK_USAGE when shapes differ. It is finite where logvar was clamped to LK_LOGVAR_MIN and
- *         LK_LOGVAR_MAX
- */
-lk_node *lk_reparameterize(lk_node *mu, lk_node *logvar);
 
 #endif

@@ -13,7 +13,13 @@
 #ifndef LIKENESS_IMAGE_H
 #define LIKENESS_IMAGE_H
 
-#include <likeness/base.h>
+#include <likeness/status.h>
+#include <likeness/text.h>
+
+/** The shape of square images, as packs and networks have them: side and channels. */
+typedef struct lk_image_shape {
+    int size, channels;
+} lk_image_shape;
 
 typedef struct lk_image {
     int width, height, n_channels;

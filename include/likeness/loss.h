@@ -6,6 +6,7 @@
 #define LIKENESS_LOSS_H
 
 #include <likeness/graph.h>
+#include <likeness/options.h>
 
 /** A reconstruction loss: its choice (name, options) and how to build it. */
 typedef struct lk_loss {

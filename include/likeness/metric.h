@@ -10,7 +10,8 @@
 #ifndef LIKENESS_METRIC_H
 #define LIKENESS_METRIC_H
 
-#include <likeness/base.h>
+#include <likeness/context.h>
+#include <likeness/options.h>
 
 struct cJSON;
 

@@ -7,6 +7,7 @@
 #define LIKENESS_NN_H
 
 #include <likeness/graph.h>
+#include <likeness/options.h>
 
 /** How weights start. */
 typedef enum lk_initializer_kind {

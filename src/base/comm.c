@@ -1,5 +1,5 @@
 /* The processes that train together: the interface's row for one process alone. */
-#include <likeness/base.h>
+#include <likeness/comm.h>
 
 static lk_status keep(lk_comm *comm, lk_real *values, size_t n, lk_error *err) {
     (void)comm, (void)values, (void)n, (void)err;

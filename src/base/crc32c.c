@@ -1,5 +1,5 @@
 /* CRC-32C: by the processor's instruction where there is one, else by a table. */
-#include <likeness/base.h>
+#include "base/crc32c.h"
 
 #include <string.h>
 

@@ -1,5 +1,8 @@
 /* Files: whole reads, maps, and writes that happen entirely or not at all. */
-#include <likeness/base.h>
+#include "base/file.h"
+
+#include <likeness/memory.h>
+#include <likeness/text.h>
 
 #include <dirent.h>
 #include <errno.h>

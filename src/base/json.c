@@ -1,6 +1,9 @@
 /* JSON documents: our strict scan, then cJSON's values, paired with the lines the scan saw. Values
    keep their places when they move. */
+#include "base/file.h"
 #include "base/json_scan.h"
+
+#include <likeness/json.h>
 
 #include <cjson/cJSON.h>
 #include <stdio.h>

@@ -1,6 +1,8 @@
 /* JSON text from values: exact numbers (cJSON prints them lossily and NaN as null), lists of plain
    values on one line. */
-#include <likeness/base.h>
+#include "base/file.h"
+
+#include <likeness/json.h>
 
 #include <cjson/cJSON.h>
 #include <math.h>
@@ -8,56 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *lk_number_text(double value, char out[LK_NUMBER_TEXT_MAX]) {
-    if (fabs(value) < 9007199254740992.0 && value == floor(value)) {
-        snprintf(out, LK_NUMBER_TEXT_MAX, "%.0f", value);
-        return out;
-    }
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(out, LK_NUMBER_TEXT_MAX, "%.*g", digits, value);
-        if (strtod(out, NULL) == value) break;
-    }
-    return out;
-}
-
-/* One character of a string as JSON writes it; characters above ASCII stay as they are. Returns the
-   bytes read. */
-static size_t escape(const char *at, char out[8]) {
-    static const char special[] = "\"\\\n\r\t\b\f", letter[] = "\"\\nrtbf";
-    const char *found = strchr(special, *at);
-    size_t n = 1;
-    if (found) {
-        snprintf(out, 8, "\\%c", letter[found - special]);
-    } else if ((unsigned char)*at < 0x20 || *at == 0x7f) {
-        snprintf(out, 8, "\\u%04x", (unsigned)(unsigned char)*at);
-    } else {
-        while (n < 4 && ((unsigned char)at[n] & 0xC0) == 0x80) n++;
-        snprintf(out, 8, "%.*s", (int)n, at);
-    }
-    return n;
-}
-
-const char *lk_text_quoted(const char *text, char *out, size_t n_bytes) {
-    char piece[8];
-    size_t n = 1;
-    snprintf(out, n_bytes, "\"");
-    while (*text) {
-        size_t n_read = escape(text, piece), n_piece = strlen(piece);
-        bool fits = n + n_piece + (text[n_read] ? sizeof "...\"" : sizeof "\"") <= n_bytes;
-        if (!fits) break;
-        snprintf(out + n, n_bytes - n, "%s", piece);
-        n += n_piece;
-        text += n_read;
-    }
-    snprintf(out + n, n_bytes - n, *text ? "...\"" : "\"");
-    return out;
-}
-
 static void print_string(const char *text, lk_text *out) {
     char piece[8];
     lk_text_bytes(out, "\"", 1);
     while (*text) {
-        text += escape(text, piece);
+        text += lk_text_escape(text, piece);
         lk_text_bytes(out, piece, strlen(piece));
     }
     lk_text_bytes(out, "\"", 1);
@@ -122,5 +79,15 @@ static lk_status print_value(const cJSON *value, bool indent, int level, lk_text
 lk_status lk_json_print(const cJSON *value, bool indent, lk_text *out, lk_error *err) {
     lk_status status = print_value(value, indent, 0, out, err);
     if (!status && out->failed) status = lk_fail_memory(err, out->n, "JSON text");
+    return status;
+}
+
+lk_status lk_json_write(const cJSON *json, const char *path, lk_error *err) {
+    lk_text text = { 0 };
+    lk_status status = lk_json_print(json, false, &text, err);
+    lk_text_add(&text, "\n");
+    if (!status && text.failed) status = lk_fail_memory(err, text.n, path);
+    if (!status) status = lk_file_write(path, text.data, text.n, err);
+    lk_text_deinit(&text);
     return status;
 }

@@ -2,6 +2,8 @@
    that is cJSON's work. */
 #include "base/json_scan.h"
 
+#include <likeness/json.h>
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,28 +46,6 @@ static lk_status unexpected(scan *s, const char *wanted) {
 
 static lk_status wrong(scan *s, const char *what) {
     return lk_fail(s->err, LK_USAGE, "%s:%d: %s", s->name, s->line, what);
-}
-
-size_t lk_utf8_length(const char *text, size_t n_left) {
-    const unsigned char *p = (const unsigned char *)text;
-    static const struct {
-        unsigned char first, last, second_min, second_max;
-        size_t n;
-    } forms[] = {
-        { 0x00, 0x7F, 0, 0, 1 },       { 0xC2, 0xDF, 0x80, 0xBF, 2 }, { 0xE0, 0xE0, 0xA0, 0xBF, 3 },
-        { 0xE1, 0xEC, 0x80, 0xBF, 3 }, { 0xED, 0xED, 0x80, 0x9F, 3 }, { 0xEE, 0xEF, 0x80, 0xBF, 3 },
-        { 0xF0, 0xF0, 0x90, 0xBF, 4 }, { 0xF1, 0xF3, 0x80, 0xBF, 4 }, { 0xF4, 0xF4, 0x80, 0x8F, 4 },
-    };
-    for (size_t i = 0; i < LK_COUNT(forms); i++) {
-        if (*p < forms[i].first || *p > forms[i].last) continue;
-        if (forms[i].n == 1) return 1;
-        if (n_left < forms[i].n || p[1] < forms[i].second_min || p[1] > forms[i].second_max)
-            return 0;
-        for (size_t k = 2; k < forms[i].n; k++)
-            if ((p[k] & 0xC0) != 0x80) return 0;
-        return forms[i].n;
-    }
-    return 0;
 }
 
 static lk_status check_utf8(const scan *s) {

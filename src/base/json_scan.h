@@ -2,7 +2,7 @@
 #ifndef LIKENESS_BASE_JSON_SCAN_H
 #define LIKENESS_BASE_JSON_SCAN_H
 
-#include <likeness/base.h>
+#include <likeness/status.h>
 
 /** The line of every value in the order of the text: a container before its members; a member by
  * the line of its key. */

@@ -1,6 +1,10 @@
 /* What this process may take: of memory and of processors, as the system, its control groups and
    its own limits leave it. */
-#include <likeness/base.h>
+#include "base/limits.h"
+#include "base/file.h"
+
+#include <likeness/memory.h>
+#include <likeness/text.h>
 
 #include <sched.h>
 #include <stdio.h>

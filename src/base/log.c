@@ -1,5 +1,5 @@
 /* Messages on their way to whoever shows them, and the clock. */
-#include <likeness/base.h>
+#include <likeness/log.h>
 
 #include <stdarg.h>
 #include <stdio.h>

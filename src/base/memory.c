@@ -1,5 +1,5 @@
 /* All heap memory: blocks, arenas, and large page-backed blocks. */
-#include <likeness/base.h>
+#include <likeness/memory.h>
 
 #include <stdio.h>
 #include <stdlib.h>

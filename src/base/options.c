@@ -1,6 +1,6 @@
 /* Options from JSON by their tables: every key known, every value of its type and in its range, or
    a message that says where. */
-#include <likeness/base.h>
+#include <likeness/options.h>
 
 #include <cjson/cJSON.h>
 #include <math.h>

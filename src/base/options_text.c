@@ -1,5 +1,5 @@
 /* Options into JSON and into words: what a key takes, its default, its value. */
-#include <likeness/base.h>
+#include <likeness/options.h>
 
 #include <cjson/cJSON.h>
 #include <math.h>

@@ -3,7 +3,7 @@
  * numbers: as easy as 1, 2, 3", SC 2011, section 4.3. A sequence is a function of its name, so
  * nothing needs saving.
  */
-#include <likeness/base.h>
+#include "base/rng.h"
 
 #include <math.h>
 

@@ -1,5 +1,6 @@
 /* Status and error text. */
-#include <likeness/base.h>
+#include <likeness/memory.h>
+#include <likeness/status.h>
 
 #include <stdarg.h>
 #include <stdio.h>

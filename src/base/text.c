@@ -1,9 +1,12 @@
 /* Growing strings, and the nearest word for messages. */
-#include <likeness/base.h>
+#include <likeness/memory.h>
+#include <likeness/text.h>
 
 #include <ctype.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool reserve(lk_text *text, size_t extra) {
@@ -92,4 +95,69 @@ const char *lk_text_nearest(const char *got, const char *const *words) {
         }
     }
     return best;
+}
+
+size_t lk_utf8_length(const char *text, size_t n_left) {
+    const unsigned char *p = (const unsigned char *)text;
+    static const struct {
+        unsigned char first, last, second_min, second_max;
+        size_t n;
+    } forms[] = {
+        { 0x00, 0x7F, 0, 0, 1 },       { 0xC2, 0xDF, 0x80, 0xBF, 2 }, { 0xE0, 0xE0, 0xA0, 0xBF, 3 },
+        { 0xE1, 0xEC, 0x80, 0xBF, 3 }, { 0xED, 0xED, 0x80, 0x9F, 3 }, { 0xEE, 0xEF, 0x80, 0xBF, 3 },
+        { 0xF0, 0xF0, 0x90, 0xBF, 4 }, { 0xF1, 0xF3, 0x80, 0xBF, 4 }, { 0xF4, 0xF4, 0x80, 0x8F, 4 },
+    };
+    for (size_t i = 0; i < LK_COUNT(forms); i++) {
+        if (*p < forms[i].first || *p > forms[i].last) continue;
+        if (forms[i].n == 1) return 1;
+        if (n_left < forms[i].n || p[1] < forms[i].second_min || p[1] > forms[i].second_max)
+            return 0;
+        for (size_t k = 2; k < forms[i].n; k++)
+            if ((p[k] & 0xC0) != 0x80) return 0;
+        return forms[i].n;
+    }
+    return 0;
+}
+
+const char *lk_number_text(double value, char out[LK_NUMBER_TEXT_MAX]) {
+    if (fabs(value) < 9007199254740992.0 && value == floor(value)) {
+        snprintf(out, LK_NUMBER_TEXT_MAX, "%.0f", value);
+        return out;
+    }
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(out, LK_NUMBER_TEXT_MAX, "%.*g", digits, value);
+        if (strtod(out, NULL) == value) break;
+    }
+    return out;
+}
+
+size_t lk_text_escape(const char *at, char out[8]) {
+    static const char special[] = "\"\\\n\r\t\b\f", letter[] = "\"\\nrtbf";
+    const char *found = strchr(special, *at);
+    size_t n = 1;
+    if (found) {
+        snprintf(out, 8, "\\%c", letter[found - special]);
+    } else if ((unsigned char)*at < 0x20 || *at == 0x7f) {
+        snprintf(out, 8, "\\u%04x", (unsigned)(unsigned char)*at);
+    } else {
+        while (n < 4 && ((unsigned char)at[n] & 0xC0) == 0x80) n++;
+        snprintf(out, 8, "%.*s", (int)n, at);
+    }
+    return n;
+}
+
+const char *lk_text_quoted(const char *text, char *out, size_t n_bytes) {
+    char piece[8];
+    size_t n = 1;
+    snprintf(out, n_bytes, "\"");
+    while (*text) {
+        size_t n_read = lk_text_escape(text, piece), n_piece = strlen(piece);
+        bool fits = n + n_piece + (text[n_read] ? sizeof "...\"" : sizeof "\"") <= n_bytes;
+        if (!fits) break;
+        snprintf(out + n, n_bytes - n, "%s", piece);
+        n += n_piece;
+        text += n_read;
+    }
+    snprintf(out + n, n_bytes - n, *text ? "...\"" : "\"");
+    return out;
 }

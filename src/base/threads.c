@@ -1,6 +1,9 @@
 /* A pool of threads that runs numbered tasks. Which thread takes which is chance; results must not
    depend on it. */
-#include <likeness/base.h>
+#include "base/limits.h"
+
+#include <likeness/memory.h>
+#include <likeness/threads.h>
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -1,6 +1,9 @@
 /* likeness bench: how long training steps take on random data. */
-#include "run/bench.h"
+#include "train/bench.h"
+#include "cli/command.h"
 #include "cli/output.h"
+#include "tensor/gemm.h"
+#include "tensor/kernels.h"
 
 #include <stdio.h>
 

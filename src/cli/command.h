@@ -4,7 +4,8 @@
 
 #include "cli/terminal.h"
 
-#include <likeness/base.h>
+#include <likeness/context.h>
+#include <likeness/options.h>
 
 struct lk_command;
 
@@ -40,31 +41,7 @@ typedef struct lk_command {
 /** In the order of the list; ends in NULL. */
 extern const lk_command *const lk_commands[];
 const lk_command *lk_command_find(const char *name);
-
-/** Write a text to standard output and deinit it. Errors: LK_MEMORY (the text is not whole),
- * LK_WRITE. */
-lk_status lk_cli_put(lk_text *text, lk_error *err);
-/** Whether a flag was given, by its key. */
-bool lk_cli_given(const lk_cli *cli, const char *key);
-
-/**
- * Read the words after a command's name into `cli`: its options are allocated in `arena`, its
- * arguments too. `n_threads` is --threads (0: not given), `help` is set by --help.
- * errors  LK_USAGE "--max-bda: unknown option, did you mean --max-bad?"
- */
-lk_status lk_flags_read(const lk_command *command, int n_words, char *const *words, lk_cli *cli,
-                        lk_arena *arena, int *n_threads, bool *help, lk_error *err);
-
-void lk_help_program(lk_text *out);
-void lk_help_command(const lk_command *command, lk_text *out);
-
-/* ---- signals ---- */
-
-/** From now on SIGTERM, SIGHUP, SIGUSR1 and SIGINT are only noted; one that comes more than a
- * second later stops the program at once. */
-void lk_signals_catch(void);
-/** LK_OK, or LK_TERMINATED or LK_INTERRUPTED once a signal came: the `stop` of what runs long;
- * `self` is not used. */
-lk_status lk_signals_status(void *self);
+/** The failure of a command of that name, with the nearest one; returns LK_USAGE. */
+lk_status lk_command_unknown(const char *name, lk_error *err);
 
 #endif

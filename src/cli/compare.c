@@ -3,11 +3,11 @@
  * have the same names. Pictures are compared in colour, as a file's kind of storage says little
  * about what is in it; where all of them are grey, the metrics of colour are left out.
  */
+#include "cli/command.h"
 #include "cli/compare_loss.h"
 #include "cli/output.h"
 #include "data/source.h"
 
-#include <likeness/metric.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #ifndef LIKENESS_CLI_COMPARE_LOSS_H
 #define LIKENESS_CLI_COMPARE_LOSS_H
 
-#include "run/literal.h"
+#include "evaluate/literal.h"
 
 /** What --loss asked for, and the values so far. Zeroed: nothing was asked for, and nothing is
  * measured. */

@@ -1,8 +1,11 @@
 /* likeness config: the resolved config, whether a config is sound, the schema of configs. */
 #include "cli/command.h"
+#include "cli/output.h"
+
+#include <likeness/config.h>
+#include <likeness/experiment.h>
 
 #include <cjson/cJSON.h>
-#include <likeness/run.h>
 #include <string.h>
 
 struct options {

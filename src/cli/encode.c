@@ -1,6 +1,10 @@
 /* likeness encode: the codes of a part of a pack. */
+#include "cli/command.h"
 #include "cli/output.h"
-#include "run/net.h"
+#include "io/npy.h"
+#include "net/trained.h"
+
+#include <likeness/loader.h>
 
 struct options {
     char data[LK_WORDS_MAX], out[LK_WORDS_MAX];

@@ -2,7 +2,7 @@
 #ifndef LIKENESS_CLI_EVALUATION_H
 #define LIKENESS_CLI_EVALUATION_H
 
-#include <likeness/run.h>
+#include <likeness/evaluate.h>
 
 /** On standard output: a Markdown table with a row of the model named `name` and of each baseline,
  * or one JSON object. */

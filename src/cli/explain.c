@@ -1,8 +1,11 @@
 /* likeness explain: what mse, ssim and lwssim ask of a model's reconstruction, drawn, and why a
    product of similarities fails. */
+#include "explain/explain.h"
+#include "cli/flags.h"
+#include "cli/output.h"
 #include "cli/pictures.h"
 
-#include "run/explain.h"
+#include <likeness/pack.h>
 
 struct options {
     char out[LK_WORDS_MAX], data[LK_WORDS_MAX];

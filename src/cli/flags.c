@@ -1,6 +1,6 @@
 /* The words of the command line by a command's option table: --key value, --key=value, --switch, -n
    3, other words. */
-#include "cli/command.h"
+#include "cli/flags.h"
 
 #include <limits.h>
 #include <stdio.h>

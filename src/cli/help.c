@@ -1,7 +1,9 @@
 /* likeness help: the program, a command, or every key of a config. */
-#include "cli/command.h"
+#include "cli/flags.h"
+#include "cli/output.h"
 
-#include <likeness/run.h>
+#include <likeness/config.h>
+
 #include <string.h>
 
 static lk_status run(lk_cli *cli, lk_error *err) {

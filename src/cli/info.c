@@ -1,8 +1,11 @@
 /* likeness info: what a file is, found by its first bytes, and what it holds; packs are told of
    here. */
 #include "cli/info.h"
+#include "base/file.h"
+#include "cli/output.h"
 
-#include <likeness/data.h>
+#include <likeness/pack.h>
+
 #include <string.h>
 
 static const lk_option options[] = {

@@ -2,8 +2,7 @@
 #ifndef LIKENESS_CLI_INFO_H
 #define LIKENESS_CLI_INFO_H
 
-#include "cli/output.h"
-#include "run/net.h"
+#include "cli/command.h"
 
 typedef struct lk_info_options {
     lk_strings set;

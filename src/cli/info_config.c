@@ -3,8 +3,10 @@
  * that training plans. All of it is read from the network itself, built as for training.
  */
 #include "cli/info.h"
+#include "cli/output.h"
+#include "net/net.h"
+#include "optim/optim.h"
 
-#include <likeness/optim.h>
 #include <string.h>
 
 struct network {

@@ -1,5 +1,7 @@
 /* What a safetensors file holds: a model, a checkpoint, or tensors that another program wrote. */
 #include "cli/info.h"
+#include "cli/output.h"
+#include "net/trained.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,8 @@
 /* likeness interpolate: what lies between the codes of pictures. */
+#include "cli/command.h"
+#include "cli/output.h"
 #include "cli/pictures.h"
-#include "run/record.h"
+#include "image/pairs.h"
 
 #include <limits.h>
 #include <math.h>

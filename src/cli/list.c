@@ -1,9 +1,12 @@
 /* likeness list: what exists, from the tables that define it. */
 #include "cli/command.h"
+#include "cli/output.h"
+#include "data/source.h"
+#include "optim/optim.h"
 
-#include <likeness/data.h>
 #include <likeness/model.h>
-#include <likeness/optim.h>
+#include <likeness/ops.h>
+
 #include <string.h>
 
 static void add_line(const char *name, const char *summary, lk_text *out) {

@@ -1,43 +1,17 @@
 /* The program: finds the command, gives it what it needs, prints its failure once, and ends with
    its status' exit code. */
-#include "cli/command.h"
 #include "cli/command_list.h"
+#include "cli/flags.h"
+#include "cli/output.h"
+#include "tensor/gemm.h"
+#include "tensor/kernels.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <likeness/tensor.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#define DECLARE(name) extern const lk_command lk_command_##name;
-LK_COMMAND_LIST(DECLARE)
-#undef DECLARE
-
-#define ADDRESS(name) &lk_command_##name,
-const lk_command *const lk_commands[] = { LK_COMMAND_LIST(ADDRESS) NULL };
-#undef ADDRESS
-
-const lk_command *lk_command_find(const char *name) {
-    for (const lk_command *const *command = lk_commands; *command; command++)
-        if (strcmp((*command)->name, name) == 0) return *command;
-    return NULL;
-}
-
-/* Without words where the reader has gone, as `head` does: nobody waits for the rest. */
-static lk_status output_failed(lk_error *err) {
-    if (errno == EPIPE) return lk_fail(err, LK_WRITE, "%s", "");
-    return lk_fail(err, LK_WRITE, "standard output: cannot write: %s", strerror(errno));
-}
-
-lk_status lk_cli_put(lk_text *text, lk_error *err) {
-    lk_status status = text->failed ? lk_fail_memory(err, text->n, "the output") : LK_OK;
-    if (!status && text->n && fwrite(text->data, 1, text->n, stdout) != text->n)
-        status = output_failed(err);
-    lk_text_deinit(text);
-    return status;
-}
 
 static void write_log(void *self, lk_level level, const char *text) {
     lk_terminal_say(self, level == LK_WARNING, text);
@@ -81,16 +55,6 @@ done:
     return status;
 }
 
-static lk_status unknown_command(const char *name, lk_error *err) {
-    const char *names[LK_COUNT(lk_commands)] = { 0 };
-    for (size_t i = 0; lk_commands[i]; i++) names[i] = lk_commands[i]->name;
-    const char *nearest = lk_text_nearest(name, names);
-    if (nearest)
-        return lk_fail(err, LK_USAGE, "unknown command \"%s\", did you mean \"%s\"?", name,
-                       nearest);
-    return lk_fail(err, LK_USAGE, "unknown command \"%s\"; likeness --help lists them", name);
-}
-
 static lk_status print_version(lk_error *err) {
     lk_text text = { 0 };
     const lk_kernels *kernels = NULL;
@@ -113,7 +77,7 @@ static lk_status run(int argc, char **argv, lk_error *err) {
         return lk_cli_put(&help, err);
     }
     const lk_command *command = lk_command_find(word);
-    return command ? run_command(command, argc - 2, argv + 2, err) : unknown_command(word, err);
+    return command ? run_command(command, argc - 2, argv + 2, err) : lk_command_unknown(word, err);
 }
 
 /* On a full disk or a closed pipe only this speaks. A standard output that was never open is no
@@ -126,7 +90,7 @@ static lk_status close_output(lk_status status, lk_error *err) {
         failed = reason != EBADF;
     }
     errno = reason;
-    return failed && !status ? output_failed(err) : status;
+    return failed && !status ? lk_cli_output_failed(err) : status;
 }
 
 /* A standard file that is closed would give its number to the next file opened, and what is said
@@ -162,7 +126,7 @@ int main(int argc, char **argv) {
     prepare_signals();
     lk_status status = run(argc, argv, &err);
     status = close_output(status, &err);
-    bool gone = status == LK_WRITE && !err.text[0]; /* output_failed */
+    bool gone = status == LK_WRITE && !err.text[0]; /* lk_cli_output_failed */
     if (status && !gone)
         fprintf(stderr, "likeness: %s\n",
                 lk_terminal_safe(err.text[0] ? err.text : lk_status_words(status), shown));

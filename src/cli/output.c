@@ -1,6 +1,9 @@
 /* How commands write what they found. */
 #include "cli/output.h"
 
+#include <likeness/json.h>
+
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -95,4 +98,17 @@ const char *lk_cli_bytes(double n_bytes, char out[32]) {
     snprintf(out, 32, n_bytes < 1000 ? "%.0f bytes" : "%.1f %s", n_bytes < 1000 ? n_bytes : value,
              units[unit]);
     return out;
+}
+
+lk_status lk_cli_output_failed(lk_error *err) {
+    if (errno == EPIPE) return lk_fail(err, LK_WRITE, "%s", "");
+    return lk_fail(err, LK_WRITE, "standard output: cannot write: %s", strerror(errno));
+}
+
+lk_status lk_cli_put(lk_text *text, lk_error *err) {
+    lk_status status = text->failed ? lk_fail_memory(err, text->n, "the output") : LK_OK;
+    if (!status && text->n && fwrite(text->data, 1, text->n, stdout) != text->n)
+        status = lk_cli_output_failed(err);
+    lk_text_deinit(text);
+    return status;
 }

@@ -3,7 +3,8 @@
 #ifndef LIKENESS_CLI_OUTPUT_H
 #define LIKENESS_CLI_OUTPUT_H
 
-#include "cli/command.h"
+#include <likeness/status.h>
+#include <likeness/text.h>
 
 #include <cjson/cJSON.h>
 
@@ -23,5 +24,12 @@ void lk_cli_align(const lk_text *lines, const char *columns, lk_text *out);
 const char *lk_cli_count(int64_t n, char out[32]);
 /** "930 bytes", "12.3 kB", "98.4 MB". Returns `out`. */
 const char *lk_cli_bytes(double n_bytes, char out[32]);
+
+/** Write a text to standard output and deinit it. Errors: LK_MEMORY (the text is not whole),
+ * LK_WRITE. */
+lk_status lk_cli_put(lk_text *text, lk_error *err);
+/** The failure that errno tells of; without words where the reader has gone, as `head` does: nobody
+ * waits for the rest. Returns LK_WRITE. */
+lk_status lk_cli_output_failed(lk_error *err);
 
 #endif

@@ -1,6 +1,7 @@
 /* Pictures in and out, for commands that show what a model does. */
 #include "cli/pictures.h"
 #include "data/source.h"
+#include "io/npy.h"
 
 size_t lk_cli_picture_values(lk_image_shape shape) {
     return (size_t)shape.size * (size_t)shape.size * (size_t)shape.channels;

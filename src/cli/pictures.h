@@ -2,9 +2,7 @@
 #ifndef LIKENESS_CLI_PICTURES_H
 #define LIKENESS_CLI_PICTURES_H
 
-#include "cli/output.h"
-
-#include "run/net.h"
+#include "net/trained.h"
 
 /** Values of a picture of that shape. */
 size_t lk_cli_picture_values(lk_image_shape shape);

@@ -1,7 +1,10 @@
 /* likeness prepare: pictures become a pack. */
+#include "cli/flags.h"
 #include "cli/output.h"
+#include "cli/signals.h"
 
-#include <likeness/data.h>
+#include <likeness/prepare.h>
+
 #include <string.h>
 #include <sys/stat.h>
 

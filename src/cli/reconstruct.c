@@ -1,8 +1,11 @@
 /* likeness reconstruct: what a trained model makes of pictures, beside the originals. */
+#include "cli/command.h"
+#include "cli/output.h"
 #include "cli/pictures.h"
-#include "run/record.h"
+#include "image/pairs.h"
 
 #include <likeness/metric.h>
+
 #include <limits.h>
 #include <math.h>
 #include <string.h>

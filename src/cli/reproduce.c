@@ -1,9 +1,12 @@
 /* likeness reproduce: every run of an experiment, then its table and figure. */
+#include "base/file.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/signals.h"
+#include "report/report.h"
 
-#include <likeness/report.h>
-#include <likeness/run.h>
+#include <likeness/experiment.h>
+
 #include <stdio.h>
 #include <string.h>
 

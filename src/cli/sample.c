@@ -1,7 +1,9 @@
 /* likeness sample: pictures of codes drawn from a model's prior. */
+#include "cli/command.h"
+#include "cli/output.h"
 #include "cli/pictures.h"
-#include "run/codes.h"
-#include "run/record.h"
+#include "evaluate/codes.h"
+#include "image/pairs.h"
 
 #include <math.h>
 

@@ -1,6 +1,8 @@
 /* Signals that ask for a stop: noted by the handler, acted on by whoever asks for the status. One
    of the few globals that change. */
-#include "cli/command.h"
+#include "cli/signals.h"
+
+#include <likeness/log.h>
 
 #include <signal.h>
 

@@ -1,7 +1,9 @@
 /* likeness table: what trained models reached, side by side, and verdicts on the paper's claims. */
+#include "base/file.h"
 #include "cli/command.h"
-
-#include "run/experiment.h"
+#include "cli/output.h"
+#include "experiment/differences.h"
+#include "experiment/row.h"
 
 #include <cJSON.h>
 #include <limits.h>

@@ -3,6 +3,8 @@
 #ifndef LIKENESS_CLI_TERMINAL_H
 #define LIKENESS_CLI_TERMINAL_H
 
+#include <likeness/base.h>
+
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,6 +1,9 @@
 /* likeness train: one run, from a config and a pack to a model and its test figures. */
 #include "cli/command.h"
 #include "cli/evaluation.h"
+#include "cli/signals.h"
+
+#include <likeness/train.h>
 
 #include <stdio.h>
 #include <string.h>

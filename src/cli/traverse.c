@@ -1,6 +1,8 @@
 /* likeness traverse: what single latents stand for. */
+#include "cli/command.h"
+#include "cli/output.h"
 #include "cli/pictures.h"
-#include "run/record.h"
+#include "image/pairs.h"
 
 #include <math.h>
 #include <stdlib.h>

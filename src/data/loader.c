@@ -1,6 +1,9 @@
 /* Batches: which pictures, in which order, mirrored or not, as numbers. Each is a function of
    (seed, epoch, batch). */
-#include <likeness/data.h>
+#include "base/rng.h"
+
+#include <likeness/loader.h>
+#include <likeness/memory.h>
 
 struct lk_loader {
     const lk_pack *pack;

@@ -1,5 +1,11 @@
 /* Reading a pack: mapped, and nothing believed before it is checked. */
+#include "base/crc32c.h"
+#include "base/file.h"
 #include "data/pack_format.h"
+
+#include <likeness/image.h>
+#include <likeness/json.h>
+#include <likeness/pack.h>
 
 #include <cjson/cJSON.h>
 #include <math.h>
@@ -15,6 +21,12 @@ struct section {
     uint32_t block_bytes, n_blocks;
     int first_task; /* blocks of all sections are numbered through */
 };
+
+static const char *const part_names[LK_N_PARTS] = { "train", "val", "test" };
+
+const char *lk_part_name(lk_part part) {
+    return part_names[part];
+}
 
 struct lk_pack {
     lk_map map;

@@ -1,5 +1,7 @@
 /* Writing a pack: sections with a CRC a block, then the table, then the header whose numbers are
    known last. */
+#include "data/pack_write.h"
+#include "base/crc32c.h"
 #include "data/pack_format.h"
 
 #include <string.h>

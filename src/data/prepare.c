@@ -3,7 +3,10 @@
  * so the bytes do not depend on the threads. Bad pictures are left out, counted and listed.
  */
 #include "data/pack_format.h"
+#include "data/pack_write.h"
 #include "data/source.h"
+
+#include <likeness/prepare.h>
 
 #include <string.h>
 

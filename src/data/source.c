@@ -1,4 +1,4 @@
-/* Sources: the list of them, parts, and what they share. */
+/* Sources: the list of them, and what they share. */
 #include "data/source.h"
 
 #include "data/zip.h"
@@ -20,21 +20,6 @@ const lk_source *lk_source_find(const char *name) {
     for (const lk_source *const *row = lk_source_list; *row; row++)
         if (strcmp((*row)->name, name) == 0) return *row;
     return NULL;
-}
-
-static const char *const parts[LK_N_PARTS] = { "train", "val", "test" };
-
-const char *lk_part_name(lk_part part) {
-    return parts[part];
-}
-
-bool lk_part_find(const char *name, lk_part *part) {
-    for (int i = 0; i < LK_N_PARTS; i++) {
-        if (strcmp(parts[i], name) != 0) continue;
-        *part = (lk_part)i;
-        return true;
-    }
-    return false;
 }
 
 lk_status lk_listing_add(struct lk_listing *listing, const char *name, lk_part part,

@@ -3,7 +3,10 @@
 #ifndef LIKENESS_DATA_SOURCE_H
 #define LIKENESS_DATA_SOURCE_H
 
-#include <likeness/data.h>
+#include "base/file.h"
+
+#include <likeness/memory.h>
+#include <likeness/prepare.h>
 
 struct lk_item {
     const char *name;
@@ -39,5 +42,22 @@ lk_status lk_render_path(const struct lk_listing *listing, const char *path, uin
 /** lk_render_path of listing->folder/name. */
 lk_status lk_render_file(const struct lk_listing *listing, int index, int thread, uint8_t *pixels,
                          lk_error *err);
+
+/** A kind of place pictures come from: one file in src/data and one row in source_list.h. */
+typedef struct lk_source {
+    const char *name, *summary;
+    /** List every picture in the order of the pack. Errors: LK_USAGE, LK_READ, LK_FORMAT,
+     * LK_MEMORY. */
+    lk_status (*open)(struct lk_listing *listing, lk_error *err);
+    /** Draw picture `index`: uint8, shape (size, size, channels). Called by several threads at
+     * once, each with its own number. Errors as lk_image_decode. */
+    lk_status (*render)(const struct lk_listing *listing, int index, int thread, uint8_t *pixels,
+                        lk_error *err);
+} lk_source;
+
+/** Every row; ends in NULL. */
+extern const lk_source *const lk_source_list[];
+/** NULL when there is none of that name. */
+const lk_source *lk_source_find(const char *name);
 
 #endif

@@ -1,5 +1,8 @@
 /* Zip archives by libzip, whose handles are not for two threads at once. */
 #include "data/zip.h"
+#include "base/file.h"
+
+#include <likeness/memory.h>
 
 #include <string.h>
 #include <zip.h>

@@ -3,7 +3,7 @@
 #ifndef LIKENESS_DATA_ZIP_H
 #define LIKENESS_DATA_ZIP_H
 
-#include <likeness/base.h>
+#include <likeness/status.h>
 
 struct lk_zip;
 

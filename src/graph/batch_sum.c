@@ -1,7 +1,6 @@
 /* Means over the batch in one fixed order. */
 #include "batch_sum.h"
-
-#include "graph_internal.h"
+#include "graph/graph.h"
 
 lk_status lk_batch_check(const lk_node *node, lk_error *err) {
     int got = node->shape.rank ? node->shape.d[0] : 0, batch = node->graph->options.n;

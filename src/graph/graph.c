@@ -1,5 +1,10 @@
 /* Building and running a graph. Where its memory lies is plan.c's matter. */
-#include "graph_internal.h"
+#include "graph/graph.h"
+#include "base/limits.h"
+#include "graph/params.h"
+#include "graph/plan.h"
+#include "tensor/conv/conv.h"
+#include "tensor/gemm.h"
 
 #include <math.h>
 #include <stdarg.h>

@@ -1,5 +1,6 @@
 /* Parameters in flat arrays. */
-#include "graph_internal.h"
+#include "graph/params.h"
+#include "base/rng.h"
 
 #include <string.h>
 

@@ -3,7 +3,8 @@
  * node i is moment i, its backward moment 2 n - 1 - i. Spans that do not meet may lie in the same
  * place. Placed largest first, each at the lowest offset that is free over its span.
  */
-#include "graph_internal.h"
+#include "graph/plan.h"
+#include "graph/graph.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,8 @@
 /* Which decoder: by the first bytes; by the name only where they say nothing. */
-#include "image/codec.h"
+#include "image/decode.h"
+#include "base/file.h"
+
+#include <likeness/memory.h>
 
 #include <string.h>
 #include <strings.h>

@@ -4,7 +4,7 @@
  * source  BITMAPFILEHEADER, BITMAPCOREHEADER, BITMAPINFOHEADER of the Windows documentation. Not
  *         read: run lengths, alpha.
  */
-#include "image/codec.h"
+#include "image/decode.h"
 
 enum {
     FILE_HEADER = 14,

@@ -5,7 +5,9 @@
  * index beyond the palette shows as a pixel that stb left out.
  * source  "Graphics Interchange Format, Version 89a", CompuServe 1990
  */
-#include "image/codec.h"
+#include "image/decode.h"
+
+#include <likeness/memory.h>
 
 #include <string.h>
 

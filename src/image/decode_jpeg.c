@@ -1,6 +1,8 @@
 /* JPEG by libjpeg. Its warnings (premature end, bad codes) are errors here: half a face is not a
    training picture. */
-#include "image/codec.h"
+#include "image/decode.h"
+
+#include <likeness/memory.h>
 
 #include <setjmp.h>
 #include <stdio.h>

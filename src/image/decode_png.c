@@ -1,6 +1,8 @@
 /* PNG by libpng, which checks every chunk's CRC. Only the chunks that colours need are read; its
    warnings speak of the others. */
-#include "image/codec.h"
+#include "image/decode.h"
+
+#include <likeness/memory.h>
 
 #include <png.h>
 #include <setjmp.h>

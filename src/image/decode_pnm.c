@@ -1,6 +1,6 @@
 /* Binary PGM and PPM, netpbm's P5 and P6; the first picture of a file. Values are scaled so that
    the largest allowed one becomes 255. */
-#include "image/codec.h"
+#include "image/decode.h"
 
 struct pnm {
     const uint8_t *at, *end;

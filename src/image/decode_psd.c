@@ -4,7 +4,7 @@
  * source  "Adobe Photoshop File Formats Specification", 2019. Not read: layers, more channels, other
  *         modes and depths.
  */
-#include "image/codec.h"
+#include "image/decode.h"
 
 enum { HEADER = 26, CHANNELS = 3, BITS = 8, MODE_RGB = 3, PLAIN = 0, RUNS = 1, NOTHING = 128 };
 

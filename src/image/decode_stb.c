@@ -3,7 +3,9 @@
  * what a file says, so nothing comes here that decode_gif.c, decode_tga.c or decode_psd.c has not
  * checked to the last byte. stb keeps the reason of a failure, one a thread.
  */
-#include "image/codec.h"
+#include "image/decode.h"
+
+#include <likeness/memory.h>
 
 #include <string.h>
 

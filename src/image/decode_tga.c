@@ -4,7 +4,7 @@
  * palettes that do not begin at 0, and does not mirror. Alpha is dropped.
  * source  "Truevision TGA File Format Specification", version 2.0, 1991
  */
-#include "image/codec.h"
+#include "image/decode.h"
 
 enum {
     HEADER = 18,

@@ -1,5 +1,8 @@
 /* PNG by libpng, through memory, so that files appear whole or not at all. */
+#include "base/file.h"
+
 #include <likeness/image.h>
+#include <likeness/memory.h>
 
 #include <png.h>
 

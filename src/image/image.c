@@ -1,5 +1,6 @@
 /* Pictures in memory: storage, crops, channels, and bytes from numbers. */
 #include <likeness/image.h>
+#include <likeness/memory.h>
 
 #include <string.h>
 

@@ -4,6 +4,7 @@
  * each pass rounds to 8 bits. Not for more than 8 bits, and not gamma-aware, as Pillow is neither.
  */
 #include <likeness/image.h>
+#include <likeness/memory.h>
 
 #include <math.h>
 #include <string.h>

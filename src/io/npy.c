@@ -1,6 +1,10 @@
 /* NumPy's array files: format 1.0 of numpy.lib.format, in the few forms the program writes and its
    tests read. */
-#include <likeness/io.h>
+#include "io/npy.h"
+#include "base/file.h"
+
+#include <likeness/memory.h>
+#include <likeness/text.h>
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,7 @@
 /* The header of a safetensors file: every number in it checked before anybody uses it. Not the
    data's checksums. */
+#include "io/safetensors_header.h"
+#include "base/crc32c.h"
 #include "safetensors.h"
 
 #include <cJSON.h>
@@ -8,23 +10,6 @@
 #include <string.h>
 
 enum { TEXT_MAX = 80 };
-
-static const struct {
-    const char *name;
-    size_t n_bytes;
-} types[LK_N_STORED_TYPES] = {
-#define ROW(name, bytes) { #name, bytes },
-    LK_STORED_TYPE_LIST(ROW)
-#undef ROW
-};
-
-const char *lk_stored_type_name(lk_stored_type type) {
-    return types[type].name;
-}
-
-size_t lk_stored_type_bytes(lk_stored_type type) {
-    return types[type].n_bytes;
-}
 
 /* The value as messages show it. */
 static const char *describe(const cJSON *value, char out[TEXT_MAX]) {
@@ -52,7 +37,9 @@ static lk_status read_size(const cJSON *value, size_t *out, lk_error *err) {
 static lk_status read_type(const cJSON *value, lk_stored_type *type, lk_error *err) {
     char got[TEXT_MAX];
     for (int i = 0; i < LK_N_STORED_TYPES; i++) {
-        if (!cJSON_IsString(value) || strcmp(value->valuestring, types[i].name) != 0) continue;
+        if (!cJSON_IsString(value) ||
+            strcmp(value->valuestring, lk_stored_type_name((lk_stored_type)i)) != 0)
+            continue;
         *type = (lk_stored_type)i;
         return LK_OK;
     }

@@ -1,4 +1,8 @@
 /* Reading safetensors: a mapped file whose header and checksums were verified. */
+#include "base/crc32c.h"
+#include "base/file.h"
+#include "io/safetensors.h"
+#include "io/safetensors_header.h"
 #include "safetensors.h"
 
 #include <cJSON.h>

@@ -1,5 +1,9 @@
 /* Writing safetensors: the header, checked by the reader's own rules, then every tensor from where
    it lies. */
+#include "base/crc32c.h"
+#include "base/file.h"
+#include "io/safetensors.h"
+#include "io/safetensors_header.h"
 #include "safetensors.h"
 
 #include <cJSON.h>

@@ -2,7 +2,7 @@
 #ifndef LIKENESS_LOSS_CHECK_H
 #define LIKENESS_LOSS_CHECK_H
 
-#include <likeness/loss.h>
+#include <likeness/graph.h>
 
 /** Errors: LK_USAGE unless both inputs have one shape, their first dimension is the batch and the
  * originals have no gradient. */

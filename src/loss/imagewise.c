@@ -1,9 +1,9 @@
 /* Losses computed image by image, value and gradient at once. State: the sums of the batch, then
    each image's gradient. */
 #include "imagewise.h"
-
 #include "graph/batch_sum.h"
 #include "loss/check.h"
+#include "tensor/kernels.h"
 
 enum { ALIGNMENT = 64 };
 

@@ -6,7 +6,7 @@
 #ifndef LIKENESS_LOSS_IMAGEWISE_H
 #define LIKENESS_LOSS_IMAGEWISE_H
 
-#include <likeness/loss.h>
+#include <likeness/graph.h>
 
 /** Sets shape and state_bytes. Errors: as lk_loss_check_images. */
 lk_status lk_imagewise_infer(lk_node *loss, lk_error *err);

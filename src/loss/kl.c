@@ -6,6 +6,8 @@
 #include "graph/batch_sum.h"
 #include "loss/regularizer_list.h"
 
+#include <likeness/loss.h>
+
 #include <math.h>
 
 static lk_status infer(lk_node *kl, lk_error *err) {

@@ -1,7 +1,9 @@
 /* mean absolute error: mean over all values of |x - y|. */
-#include "pixelwise.h"
-
 #include "loss/loss_list.h"
+#include "pixelwise.h"
+#include "tensor/kernels.h"
+
+#include <likeness/loss.h>
 
 static struct lk_pixelwise kernels(const lk_node *loss) {
     const lk_kernels *table = lk_graph_context(loss->graph)->kernels;

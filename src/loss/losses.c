@@ -1,7 +1,7 @@
 /* The list of all losses. */
-#include <likeness/loss.h>
-
 #include "loss/loss_list.h"
+
+#include <likeness/loss.h>
 
 #define ROW(name) &lk_loss_##name.choice,
 const lk_choice *const lk_losses[] = { LK_LOSS_LIST(ROW) NULL };

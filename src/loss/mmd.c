@@ -6,8 +6,12 @@
  * (k(z_i, z_j) + k(p_i, p_j)) / (n - 1) - 2 k(z_i, p_j) / n. Never clamped: it is negative as often
  * as positive.
  */
+#include "base/rng.h"
 #include "graph/batch_sum.h"
 #include "loss/regularizer_list.h"
+#include "tensor/kernels.h"
+
+#include <likeness/loss.h>
 
 #include <math.h>
 #include <string.h>

@@ -7,6 +7,7 @@
  */
 #include "loss/loss_list.h"
 #include "structural.h"
+#include "tensor/structure.h"
 
 #include <math.h>
 

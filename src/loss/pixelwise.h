@@ -3,7 +3,7 @@
 #ifndef LIKENESS_LOSS_PIXELWISE_H
 #define LIKENESS_LOSS_PIXELWISE_H
 
-#include <likeness/loss.h>
+#include <likeness/graph.h>
 
 /** The two kernels of such a loss: the sum of errors, and its gradient by y times a scale. */
 struct lk_pixelwise {

@@ -1,6 +1,8 @@
 /* The list of all regularisers, and the one that asks nothing. */
 #include "loss/regularizer_list.h"
 
+#include <likeness/loss.h>
+
 const lk_regularizer lk_regularizer_none = { .choice = { .name = "none",
                                                          .summary = "codes are free" } };
 

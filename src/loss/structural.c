@@ -1,5 +1,6 @@
 /* Windows of structural similarity over one image: options, and the sum over windows. */
 #include "structural.h"
+#include "tensor/structure.h"
 
 #include <math.h>
 

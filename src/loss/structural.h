@@ -4,6 +4,9 @@
 #define LIKENESS_LOSS_STRUCTURAL_H
 
 #include "imagewise.h"
+#include "tensor/kernels.h"
+
+#include <likeness/loss.h>
 
 /** The option table, with the loss's own default windows and kind of window, as text. */
 #define LK_STRUCTURAL_OPTIONS(windows_, window_)                                                   \

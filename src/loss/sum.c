@@ -2,6 +2,9 @@
    image restoration with neural networks", 2017. */
 #include "loss/loss_list.h"
 
+#include <likeness/loss.h>
+#include <likeness/ops.h>
+
 #include <cjson/cJSON.h>
 #include <string.h>
 

@@ -1,5 +1,6 @@
 /* The table of metrics, the scores of many pairs, their means and errors, and their JSON. */
 #include "pair.h"
+#include "tensor/kernels.h"
 
 #include <cJSON.h>
 #include <math.h>

@@ -3,6 +3,7 @@
    For each channel by itself, and what is negative counts as 0, as in tf.image.ssim_multiscale and
    pytorch-msssim. */
 #include "pair.h"
+#include "tensor/kernels.h"
 
 #include <assert.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 /* One pair of pictures: its memory, and the kernels that fill it. */
 #include "pair.h"
+#include "tensor/kernels.h"
 
-#include <likeness/tensor.h>
 #include <string.h>
 
 extern const struct lk_metric_kernels lk_metric_kernels_portable;

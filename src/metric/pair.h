@@ -1,7 +1,7 @@
 /* One pair of pictures prepared for all metrics, with the scratch memory of one thread. Internal to
    the metric layer. */
-#ifndef METRIC_PAIR_H
-#define METRIC_PAIR_H
+#ifndef LIKENESS_METRIC_PAIR_H
+#define LIKENESS_METRIC_PAIR_H
 
 #include <likeness/metric.h>
 

@@ -2,6 +2,7 @@
    AAAI 2019, free: what the form may be. Not the losses' form, which adds a small e to stay
    differentiable. */
 #include "pair.h"
+#include "tensor/kernels.h"
 
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /* The plain autoencoder: z = W features + b. */
-#include "model/linear_code.h"
+#include "model/ae.h"
 #include "model/model_list.h"
 
 lk_codes lk_linear_code(const lk_model_plan *plan, const lk_layer_place *encoder,

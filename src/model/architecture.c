@@ -1,7 +1,8 @@
 /* Architectures: presets that are part of the program, and layer lists of a config's own. */
-#include <likeness/model.h>
-
+#include "base/file.h"
 #include "model/presets.h"
+
+#include <likeness/model.h>
 
 #include <cJSON.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* The autoencoder with a prior: an ae whose codes an MMD term pulls towards it. Tolstikhin et al.,
    "Wasserstein Auto-Encoders", 2017: WAE-MMD. */
-#include "model/linear_code.h"
+#include "model/ae.h"
 #include "model/model_list.h"
 
 const lk_model_type lk_model_mmd = {

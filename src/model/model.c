@@ -1,6 +1,9 @@
 /* Models: encoder, latents, decoder and objective in one graph. */
 #include "model/model_list.h"
 
+#include <likeness/model.h>
+#include <likeness/ops.h>
+
 #define ROW(name) &lk_model_##name.choice,
 const lk_choice *const lk_models[] = { LK_MODEL_LIST(ROW) NULL };
 

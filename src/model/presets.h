@@ -3,6 +3,8 @@
 #ifndef LIKENESS_MODEL_PRESETS_H
 #define LIKENESS_MODEL_PRESETS_H
 
+#include <likeness/base.h>
+
 #include <stddef.h>
 
 extern const unsigned char *const lk_preset_texts[];

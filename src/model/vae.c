@@ -2,6 +2,9 @@
    drawn in training, means in evaluation. */
 #include "model/model_list.h"
 
+#include <likeness/model.h>
+#include <likeness/ops.h>
+
 static lk_node *head(const lk_model_plan *plan, const lk_layer_place *encoder, lk_node *features,
                      const char *prefix) {
     lk_layer_place place = *encoder;

@@ -1,7 +1,8 @@
 /* Lists of layers: read from JSON, appended to a graph. */
-#include <likeness/nn.h>
-
+#include "base/file.h"
 #include "nn/layer_list.h"
+
+#include <likeness/nn.h>
 
 #include <cJSON.h>
 #include <string.h>

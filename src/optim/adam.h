@@ -2,7 +2,7 @@
 #ifndef LIKENESS_OPTIM_ADAM_H
 #define LIKENESS_OPTIM_ADAM_H
 
-#include <likeness/optim.h>
+#include "optim/optim.h"
 
 struct lk_adam {
     double beta1, beta2, eps, weight_decay;

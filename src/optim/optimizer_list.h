@@ -1,5 +1,5 @@
 /* Every optimiser and every schedule: a file of this name and a row. */
-#include <likeness/optim.h>
+#include "optim/optim.h"
 
 #define LK_OPTIMIZER_LIST(X)                                                                       \
     X(adam)                                                                                        \

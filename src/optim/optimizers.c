@@ -1,7 +1,6 @@
 /* The lists, and what all optimisers share: one step over the flat arrays, cut in pieces that do
    not depend on threads. */
-#include <likeness/optim.h>
-
+#include "optim/optim.h"
 #include "optim/optimizer_list.h"
 
 #include <math.h>

@@ -1,6 +1,5 @@
 /* Stochastic gradient descent with momentum, plain or Nesterov's, in PyTorch's convention. */
-#include <likeness/optim.h>
-
+#include "optim/optim.h"
 #include "optim/optimizer_list.h"
 
 struct options {

@@ -7,7 +7,7 @@
  * further off than MSE's, where "not further" allows a Delta E of 1, commonly taken for the least
  * difference that shows side by side (CIE76; fixed before any result was seen).
  */
-#include <likeness/report.h>
+#include "report/report.h"
 
 #include <math.h>
 

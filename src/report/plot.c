@@ -1,5 +1,5 @@
 /* Small line plots: a frame, ticks at round numbers, curves of straight pieces. */
-#include <likeness/report.h>
+#include "report/report.h"
 
 #include <math.h>
 #include <stdio.h>

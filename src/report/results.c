@@ -1,5 +1,6 @@
 /* Results of trained models: gathered from rows in JSON and from folders of them. */
-#include <likeness/report.h>
+#include "base/file.h"
+#include "report/report.h"
 
 #include <cJSON.h>
 #include <dirent.h>

@@ -3,7 +3,7 @@
 #ifndef LIKENESS_REPORT_SUMMARY_H
 #define LIKENESS_REPORT_SUMMARY_H
 
-#include <likeness/report.h>
+#include "report/report.h"
 
 /** The rows of one label. */
 typedef struct lk_summary {
@@ -37,14 +37,5 @@ void lk_report_deinit(lk_report *report);
 
 /** "holds", "does not hold", "undecided", "too short", "not measured". */
 const char *lk_verdict_word(lk_verdict verdict);
-
-/**
- * For people: the rows and baselines, then the judgements, as cells parted by tabs, the first line
- * the heads. Numbers are rounded; "±" and "–" stand as themselves.
- */
-void lk_report_rows(const lk_report *report, lk_text *out);
-void lk_report_judgements(const lk_report *report, lk_text *out);
-/** What was trained on what, and what ± means: a line each. */
-void lk_report_notes(const lk_report *report, lk_text *out);
 
 #endif

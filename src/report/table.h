@@ -4,7 +4,7 @@
 
 #include "report/summary.h"
 
-/** A format is a file src/report/NAME.c and a line in LK_REPORT_FORMAT_LIST. Errors: LK_MEMORY. */
+/** A format is a file src/report/table_NAME.c and a line in LK_REPORT_FORMAT_LIST. Errors: LK_MEMORY. */
 #define LK_REPORT_DECLARE(name, words)                                                             \
     lk_status lk_report_##name(const lk_report *report, lk_text *out, lk_error *err);
 LK_REPORT_FORMAT_LIST(LK_REPORT_DECLARE)
@@ -14,5 +14,14 @@ LK_REPORT_FORMAT_LIST(LK_REPORT_DECLARE)
 typedef void lk_cells_line(void *self, int line, char *const *cells, int n_cells, lk_text *out);
 /** Cut `text` into lines and cells, in place. */
 void lk_cells_each(lk_text *text, lk_cells_line *write, void *self, lk_text *out);
+
+/**
+ * For people: the rows and baselines, then the judgements, as cells parted by tabs, the first line
+ * the heads. Numbers are rounded; "±" and "–" stand as themselves.
+ */
+void lk_report_rows(const lk_report *report, lk_text *out);
+void lk_report_judgements(const lk_report *report, lk_text *out);
+/** What was trained on what, and what ± means: a line each. */
+void lk_report_notes(const lk_report *report, lk_text *out);
 
 #endif

@@ -1,5 +1,8 @@
 /* The matrix product: the one file that names BLAS. */
-#include <likeness/tensor.h>
+#include "tensor/gemm.h"
+
+#include <likeness/memory.h>
+#include <likeness/threads.h>
 
 #include <cblas.h>
 #include <errno.h>

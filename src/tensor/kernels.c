@@ -1,5 +1,5 @@
 /* Which instruction set's kernels to use. */
-#include <likeness/tensor.h>
+#include "tensor/kernels.h"
 
 #include <stdlib.h>
 #include <string.h>

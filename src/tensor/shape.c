@@ -1,6 +1,7 @@
 /* Shapes, the channels-last order, and the tree that fixes the order of every sum over the
    batch. */
 #include <likeness/tensor.h>
+#include <likeness/text.h>
 
 #include <string.h>
 

@@ -1,4 +1,5 @@
 /* How much scratch a window of structural similarity needs. */
+#include "tensor/structure.h"
 #include "structure.h"
 
 size_t lk_structure_scratch(const lk_structure *w) {

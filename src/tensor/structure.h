@@ -2,7 +2,7 @@
 #ifndef LIKENESS_TENSOR_STRUCTURE_H
 #define LIKENESS_TENSOR_STRUCTURE_H
 
-#include <likeness/tensor.h>
+#include "tensor/kernels.h"
 
 /** Loops over rows run on to a whole number of the longest vectors. */
 enum { LK_STRUCTURE_VECTOR = 16 };
@@ -18,5 +18,8 @@ static inline size_t lk_structure_whole(size_t n) {
 static inline size_t lk_structure_stride(const lk_structure *w) {
     return lk_structure_whole((size_t)w->w * (size_t)w->c) + LK_STRUCTURE_VECTOR;
 }
+
+/** Values of scratch the kernel `structure` needs; `structures` needs the sum over its windows. */
+size_t lk_structure_scratch(const lk_structure *structure);
 
 #endif

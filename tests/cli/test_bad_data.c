@@ -3,7 +3,11 @@
  * or something else, through the program. Each must end with its exit code, name the file, and
  * leave nothing half-written.
  */
+#include "io/safetensors.h"
 #include "program.h"
+
+#include <likeness/memory.h>
+#include <likeness/text.h>
 
 #include <stdio.h>
 #include <string.h>
@@ -178,7 +182,7 @@ static void so_many_may_be_bad_as_there_are_thousands(void **state) {
     make_folder_of("many/x");
     draw("many/0.png", 8, 8, 1, false);
     put("many/1.png", "", 0);
-    char first[LK_PATH_MAX], copy[LK_PATH_MAX + 32];
+    char first[LK_PATH_MAX + 32], copy[LK_PATH_MAX + 32];
     for (int i = 2; i < 12000; i++) {
         snprintf(first, sizeof first, "%s/many/%d.png", folder, i < 13 ? 1 : 0);
         snprintf(copy, sizeof copy, "%s/many/%d.png", folder, i);

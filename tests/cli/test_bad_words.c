@@ -4,6 +4,9 @@
  */
 #include "program.h"
 
+#include <likeness/memory.h>
+#include <likeness/text.h>
+
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>

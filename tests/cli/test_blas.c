@@ -1,5 +1,6 @@
 /* The BLAS that is loaded: the serial build refused, others kept to the caller's thread, a resume
    on another core type said aloud. */
+#include "base/file.h"
 #include "gradient.h"
 #include "tiny.h"
 

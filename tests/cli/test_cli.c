@@ -1,10 +1,12 @@
 /* The program as its users meet it: exit codes, help, nearest words, flags, configs and their
    errors, output that fails, terminals, signals. */
-#include "support.h"
-
+#include "base/file.h"
 #include "cli/flags.c"
+#include "cli/flags.h"
 #include "cli/signals.c"
+#include "cli/signals.h"
 #include "cli/terminal.c"
+#include "support.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,9 +1,11 @@
 /* sample, interpolate, traverse, encode as their users meet them. */
+#include "evaluate/codes.h"
+#include "io/npy.h"
+#include "net/trained.h"
 #include "program.h"
 
-#include "run/codes.h"
+#include <likeness/loader.h>
 
-#include <likeness/data.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,21 +1,15 @@
 /* prepare and compare as their users meet them, what goes wrong with every command that takes
    files, and how text is laid out. */
 #include "cli/output.c"
-
+#include "cli/output.h"
+#include "data/source.h"
 #include "program.h"
 
-#include <likeness/data.h>
 #include <likeness/metric.h>
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-/* cli/output.c writes through main.c, which is not here. */
-lk_status lk_cli_put(lk_text *text, lk_error *err) {
-    (void)err;
-    lk_text_deinit(text);
-    return LK_OK;
-}
 
 /* ---- names ---- */
 

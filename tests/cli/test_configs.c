@@ -1,8 +1,10 @@
 /* Every config and experiment that comes with the program is sound and is named after its file. */
+#include "base/file.h"
 #include "support.h"
 
+#include <likeness/experiment.h>
+
 #include <glob.h>
-#include <likeness/run.h>
 #include <stdio.h>
 #include <string.h>
 

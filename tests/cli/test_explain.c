@@ -3,6 +3,8 @@
 #include "program.h"
 
 #include <likeness/image.h>
+#include <likeness/pack.h>
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,9 @@
 /* info and reconstruct as their users meet them: what files hold, and that pictures come out as the
    library makes them. */
+#include "io/npy.h"
+#include "net/trained.h"
 #include "program.h"
 
-#include <likeness/data.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -1,12 +1,15 @@
 /* reproduce and table by the program: an experiment from files to table, stopped, killed, repeated,
    refused. */
+#include "base/file.h"
 #include "gradient.h"
+#include "io/npy.h"
 #include "tiny.h"
 
-#include <cJSON.h>
 #include <likeness/image.h>
-#include <likeness/io.h>
 #include <likeness/metric.h>
+#include <likeness/pack.h>
+
+#include <cJSON.h>
 #include <stdio.h>
 #include <string.h>
 

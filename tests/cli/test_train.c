@@ -1,5 +1,6 @@
 /* The program from pack to figures: train, stop by signals and by force, resume, evaluate; with its
    exit codes. */
+#include "base/file.h"
 #include "gradient.h"
 #include "tiny.h"
 

@@ -1,8 +1,11 @@
 /* Numbers that are not finite: planted at nodes and steps, or made by steps too long; and steps
    that no longer do anything. */
+#include "base/file.h"
 #include "faults.h"
 #include "gradient.h"
 #include "tiny.h"
+
+#include <likeness/train.h>
 
 #include <stdio.h>
 #include <string.h>

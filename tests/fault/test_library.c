@@ -1,14 +1,16 @@
 /* Every call of the library's parts fails in turn: configs, files, pictures, packs, graphs, tables,
    threads. */
+#include "base/file.h"
+#include "experiment/differences.h"
 #include "faults.h"
 #include "gradient.h"
+#include "io/npy.h"
+#include "net/net.h"
 #include "tiny.h"
 
-#include "run/experiment.h"
-#include "run/net.h"
+#include <likeness/loader.h>
+#include <likeness/prepare.h>
 
-#include <likeness/io.h>
-#include <likeness/report.h>
 #include <stdio.h>
 #include <string.h>
 

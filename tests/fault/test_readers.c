@@ -1,11 +1,15 @@
 /* Every call of what reads the files of others, and of what writes them, fails in turn: documents,
    arrays, pictures, experiments, results. */
 #include "faults.h"
+#include "io/npy.h"
+#include "net/trained.h"
+#include "report/report.h"
 #include "tiny.h"
+#include "train/checkpoint.h"
 
-#include "run/checkpoint.h"
+#include <likeness/experiment.h>
+#include <likeness/prepare.h>
 
-#include <likeness/report.h>
 #include <stdio.h>
 #include <string.h>
 #include <zip.h>

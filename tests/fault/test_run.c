@@ -1,10 +1,12 @@
 /* Every call of training, of going on and of measuring fails in turn; afterwards the run goes on to
    the same bytes. */
+#include "base/file.h"
 #include "faults.h"
 #include "gradient.h"
 #include "tiny.h"
 
-#include <likeness/report.h>
+#include <likeness/evaluate.h>
+#include <likeness/train.h>
 
 #include <cjson/cJSON.h>
 #include <stdio.h>

@@ -3,9 +3,9 @@
  * network is the file's own. Checksums are left out of the corpus: they are optional, and hide what
  * stands behind them.
  */
+#include "train/checkpoint.h"
 #include "fuzz.h"
-
-#include "run/checkpoint.h"
+#include "net/trained.h"
 
 #include <stdlib.h>
 #include <string.h>

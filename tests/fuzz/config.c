@@ -2,7 +2,7 @@
    the same. */
 #include "fuzz.h"
 
-#include <likeness/run.h>
+#include <likeness/config.h>
 
 #include <string.h>
 

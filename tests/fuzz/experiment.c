@@ -2,7 +2,7 @@
    and that may extend one another. */
 #include "fuzz.h"
 
-#include <likeness/run.h>
+#include <likeness/experiment.h>
 
 #include <string.h>
 

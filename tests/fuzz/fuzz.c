@@ -1,7 +1,9 @@
 /* What fuzz targets share: files in memory, allocations of exact size, one context. */
 #include "fuzz.h"
+#include "base/file.h"
+#include "tensor/kernels.h"
 
-#include <likeness/tensor.h>
+#include <likeness/text.h>
 
 #include <errno.h>
 #include <stdio.h>

@@ -7,7 +7,7 @@
 #ifndef LIKENESS_FUZZ_H
 #define LIKENESS_FUZZ_H
 
-#include <likeness/base.h>
+#include <likeness/context.h>
 
 /** One input. Always 0; what is wrong aborts. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes);

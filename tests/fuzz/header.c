@@ -1,8 +1,7 @@
 /* Headers of safetensors alone: how many bytes of data follow stands in the input's first two
    bytes. */
 #include "fuzz.h"
-
-#include "io/safetensors.h"
+#include "io/safetensors_header.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes) {
     struct header header = { 0 };

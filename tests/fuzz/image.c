@@ -1,8 +1,7 @@
 /* Pictures: CMake builds this once for each format, which FUZZ_DECODE reads and whose first bytes
    are FUZZ_MAGIC; other inputs are passed over. */
 #include "fuzz.h"
-
-#include "image/codec.h"
+#include "image/decode.h"
 
 #include <string.h>
 

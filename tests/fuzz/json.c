@@ -1,6 +1,8 @@
 /* JSON as the library reads it: what passes is printed, reads back, and prints the same again. */
 #include "fuzz.h"
 
+#include <likeness/json.h>
+
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes) {

@@ -1,7 +1,6 @@
 /* NumPy's array files. */
+#include "io/npy.h"
 #include "fuzz.h"
-
-#include <likeness/io.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes) {
     lk_npy array = { 0 };

@@ -1,8 +1,10 @@
 /* Packs: as they are, and with their checksums made right, so that what stands behind those is
    reached. */
+#include "base/crc32c.h"
+#include "data/pack_format.h"
 #include "fuzz.h"
 
-#include "data/pack_format.h"
+#include <likeness/pack.h>
 
 #include <stdlib.h>
 #include <string.h>

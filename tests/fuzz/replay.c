@@ -2,7 +2,10 @@
  * In place of libFuzzer, for the normal tests: replay FOLDER runs a target on every file of a
  * corpus, on truncations of it and with single bits turned over, always the same ones.
  */
+#include "base/file.h"
 #include "fuzz.h"
+
+#include <likeness/text.h>
 
 #include <dirent.h>
 #include <stdio.h>

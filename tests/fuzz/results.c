@@ -1,8 +1,8 @@
 /* Folders of results: two rows, baselines.json and verdicts.json, each after a 0 byte; what is read
    becomes tables. */
+#include "base/file.h"
 #include "fuzz.h"
-
-#include <likeness/report.h>
+#include "report/report.h"
 
 #include <string.h>
 

@@ -1,9 +1,8 @@
 /* What a run's folder tells later: test.json, metrics.csv, config.json and metrics.jsonl, each
    after a 0 byte. */
+#include "experiment/row.h"
 #include "fuzz.h"
-
-#include "run/experiment.h"
-#include "run/record.h"
+#include "train/record.h"
 
 #include <cjson/cJSON.h>
 #include <string.h>

@@ -1,7 +1,6 @@
 /* Whole safetensors files: what opens has tensors that lie in the file, by names that find them. */
+#include "io/safetensors.h"
 #include "fuzz.h"
-
-#include <likeness/io.h>
 
 #include <string.h>
 

@@ -1,9 +1,12 @@
 /* loss: every loss and its gradient against PyTorch's float64 autograd of the formula as written
    (scripts/golden_loss.py). */
+#include "base/file.h"
+#include "base/rng.h"
 #include "gradient.h"
 #include "loss.h"
-
 #include "loss_cases.h"
+
+#include <likeness/loss.h>
 
 #include <math.h>
 #include <stdio.h>

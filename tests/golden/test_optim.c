@@ -1,8 +1,8 @@
 /* Optimisers against PyTorch's, step by step (scripts/golden_torch.py made the values); schedules,
    clipping and averages by hand. */
+#include "base/file.h"
 #include "gradient.h"
-
-#include <likeness/optim.h>
+#include "optim/optim.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,10 +1,11 @@
 /* Noise, divergence and MMD against PyTorch float64 (scripts/golden_prior.py), values and
    gradients. */
+#include "base/rng.h"
 #include "gradient.h"
+#include "prior_values.h"
 
 #include <likeness/loss.h>
-
-#include "prior_values.h"
+#include <likeness/ops.h>
 
 enum { N = 6, Z = 5, SIZE = N * Z, SEED = 7, STEP = 3 };
 #define TOLERANCE (sizeof(lk_real) == 8 ? 1e-13 : 2e-6)

@@ -3,12 +3,13 @@
  * same start on the same batch. scripts/golden_torch.py made the values and says what the files
  * hold.
  */
+#include "base/file.h"
+#include "base/rng.h"
+#include "gradient.h"
+#include "optim/optim.h"
 #include "support.h"
 
-#include "gradient.h"
-
 #include <likeness/model.h>
-#include <likeness/optim.h>
 
 #include <cJSON.h>
 #include <math.h>

@@ -1,9 +1,9 @@
 /* The gradient of whole models of every type by differences, over four shards; without relu, whose
    kinks a difference would cross. */
+#include "base/rng.h"
 #include "gradient.h"
+#include "net/net.h"
 #include "tiny.h"
-
-#include "run/net.h"
 
 #include <stdio.h>
 #include <string.h>

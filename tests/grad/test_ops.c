@@ -1,8 +1,10 @@
 /* The gradient of every op and every loss, from the rows' own samples; and that the checker rejects
    wrong ones. */
+#include "base/rng.h"
 #include "gradient.h"
 
 #include <likeness/loss.h>
+#include <likeness/ops.h>
 
 #include <math.h>
 #include <stdio.h>

@@ -1,8 +1,9 @@
 /* Matrices turned, their columns' sums, moments and batch normalisation against plain ones, at any
    number of rows and columns. */
+#include "base/rng.h"
 #include "support.h"
 
-#include <likeness/tensor.h>
+#include <likeness/memory.h>
 
 #include <math.h>
 #include <stdio.h>

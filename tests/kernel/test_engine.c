@@ -2,9 +2,11 @@
  * The convolution engines against plain sums in double, the fast ones beside the reference engine,
  * at many geometries. With LIKENESS_BENCH=1 also how long each takes.
  */
+#include "base/rng.h"
 #include "support.h"
+#include "tensor/conv/winograd.h"
 
-#include "tensor/engine/winograd.h"
+#include <likeness/memory.h>
 
 #include <math.h>
 #include <stdio.h>

@@ -1,9 +1,11 @@
 /* metric: the kernels against plain pow() and cbrt(); and, when LIKENESS_BENCH is set, how many
    pictures a second each metric takes on one core. */
+#include "base/rng.h"
 #include "metric/pair.h"
 #include "support.h"
 
 #include <likeness/image.h>
+
 #include <math.h>
 #include <stdlib.h>
 

@@ -1,8 +1,10 @@
 /* Structural similarity under a sliding window: running and separable sums against plain double
    ones, position by position. */
+#include "base/rng.h"
 #include "support.h"
+#include "tensor/structure.h"
 
-#include <likeness/tensor.h>
+#include <likeness/memory.h>
 
 #include <math.h>
 #include <stdio.h>

@@ -1,12 +1,14 @@
 /* Faults. The state lies in memory that forked children share. */
 #include "faults.h"
+#include "base/file.h"
+
+#include <likeness/graph.h>
 
 #include <cjson/cJSON.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <likeness/graph.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>

@@ -1,7 +1,8 @@
 /* A reconstruction loss by itself. */
 #include "loss.h"
-
 #include "gradient.h"
+
+#include <likeness/loss.h>
 
 #include <string.h>
 

@@ -4,7 +4,8 @@
 
 #include "support.h"
 
-#include <likeness/loss.h>
+#include <likeness/options.h>
+#include <likeness/tensor.h>
 
 /** Options as JSON, {"type": "ssim", ...}, read as a config's "reconstruction" from the file
  * "c.json". Errors: the reader's. */

@@ -1,5 +1,7 @@
 /* For tests of the program. */
 #include "program.h"
+#include "net/trained.h"
+#include "tensor/gemm.h"
 
 #include <errno.h>
 #include <math.h>

@@ -5,9 +5,8 @@
 #ifndef LIKENESS_TEST_PROGRAM_H
 #define LIKENESS_TEST_PROGRAM_H
 
+#include "base/file.h"
 #include "support.h"
-
-#include "run/net.h"
 
 #include <cjson/cJSON.h>
 

@@ -1,9 +1,10 @@
 /* What every op computes, by loops straight from its definition. */
+#include "base/rng.h"
+#include "graph/ops/elementwise.h"
 #include "reference.h"
 
-#include "graph/ops/elementwise.h"
-
 #include <likeness/loss.h>
+#include <likeness/ops.h>
 
 #include <math.h>
 #include <string.h>

@@ -1,6 +1,8 @@
 /* Runs in folders of their own, stopped and resumed, and compared. */
 #include "runs.h"
 
+#include <likeness/train.h>
+
 #include <stdio.h>
 #include <string.h>
 

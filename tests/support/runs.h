@@ -3,6 +3,7 @@
 #ifndef LIKENESS_TEST_RUNS_H
 #define LIKENESS_TEST_RUNS_H
 
+#include "base/file.h"
 #include "tiny.h"
 
 enum { FACES = 110 }; /* 56 to train on: 7 steps an epoch; 27 to validate on: 4 batches */

@@ -1,5 +1,10 @@
 /* What the tests share. */
 #include "support.h"
+#include "base/file.h"
+#include "base/rng.h"
+#include "tensor/gemm.h"
+
+#include <likeness/memory.h>
 
 #include <math.h>
 #include <stdio.h>

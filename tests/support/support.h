@@ -5,6 +5,10 @@
 #ifndef LIKENESS_TEST_SUPPORT_H
 #define LIKENESS_TEST_SUPPORT_H
 
+#include "tensor/kernels.h"
+
+#include <likeness/context.h>
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -4,7 +4,7 @@
 
 #include "support.h"
 
-#include <likeness/run.h>
+#include <likeness/config.h>
 
 /** A network of 16 x 16 images with batch norm, 8 images a batch, 3 epochs; other keys as JSON
  * members after a comma, or "". */

@@ -1,6 +1,12 @@
 /* base: random numbers against published vectors, checksums, nearest words, arenas, files that
    appear whole or not at all. */
+#include "base/crc32c.h"
+#include "base/file.h"
+#include "base/rng.h"
 #include "support.h"
+
+#include <likeness/memory.h>
+#include <likeness/text.h>
 
 #include <fcntl.h>
 #include <math.h>

@@ -1,8 +1,8 @@
 /* The config: defaults, errors with their places, extends, sets, another type, the resolved text,
    differences, schema, help. */
+#include "base/file.h"
+#include "config/sections.h"
 #include "support.h"
-
-#include "run/config_sections.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>

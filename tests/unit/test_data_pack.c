@@ -1,10 +1,12 @@
 /* The pack: what was written is read, and every kind of damage is refused with what, got and
    wanted. The loader's batches. */
+#include "base/crc32c.h"
+#include "data/pack_write.h"
 #include "support.h"
 
-#include "data/pack_format.h"
-
-#include <likeness/data.h>
+#include <likeness/loader.h>
+#include <likeness/memory.h>
+#include <likeness/prepare.h>
 
 #include <fcntl.h>
 #include <stdio.h>

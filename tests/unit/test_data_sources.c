@@ -1,8 +1,9 @@
 /* Sources and preparing: partitions, folders, bad pictures, and what is refused with which
    words. */
+#include "base/file.h"
 #include "support.h"
 
-#include <likeness/data.h>
+#include <likeness/prepare.h>
 
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,9 @@
 /* Experiment files: what is read, and where and how what is wrong is named. */
+#include "base/file.h"
 #include "support.h"
 
-#include <likeness/run.h>
+#include <likeness/experiment.h>
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

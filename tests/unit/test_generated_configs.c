@@ -4,11 +4,15 @@
  * learning rate may also lead it astray (LK_DIVERGED). The changes are the same at every run;
  * LIKENESS_LONG=1 tries twenty times as many.
  */
+#include "base/file.h"
+#include "base/rng.h"
 #include "support.h"
+
+#include <likeness/prepare.h>
+#include <likeness/train.h>
 
 #include <cJSON.h>
 #include <glob.h>
-#include <likeness/run.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

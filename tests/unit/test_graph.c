@@ -1,12 +1,12 @@
 /* The graph: errors that stick and say where, a plan that reuses memory and then allocates nothing,
    padding that does not count. */
+#include "base/rng.h"
 #include "gradient.h"
+#include "net/net.h"
+#include "optim/optim.h"
 #include "tiny.h"
 
-#include "run/net.h"
-
-#include <likeness/loss.h>
-#include <likeness/optim.h>
+#include <likeness/ops.h>
 
 #include <string.h>
 

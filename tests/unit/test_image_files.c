@@ -1,8 +1,11 @@
 /* Decoding and encoding: every kind of file that converts, and every kind of damage that is
    refused. */
+#include "base/file.h"
+#include "base/rng.h"
 #include "support.h"
 
 #include <likeness/image.h>
+#include <likeness/memory.h>
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,10 @@
 /* Resizing against Pillow's bytes, CIELAB against scikit-image, crops, channels, grids, bytes from
    numbers. */
+#include "base/file.h"
 #include "support.h"
 
 #include <likeness/image.h>
+#include <likeness/memory.h>
 
 #include <math.h>
 #include <stdio.h>

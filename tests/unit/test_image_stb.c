@@ -1,8 +1,8 @@
 /* GIF, TGA and PSD, which stb_image decodes after a check of ours: files made by hand, every kind of
    pixel, and every refusal by its words. */
+#include "base/file.h"
+#include "image/decode.h"
 #include "support.h"
-
-#include "image/codec.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,11 @@
 /* npy: what is written is read, what numpy.save writes is read, and anything else is refused with a
    reason. */
+#include "base/file.h"
+#include "io/npy.h"
 #include "support.h"
 
-#include <likeness/io.h>
+#include <likeness/memory.h>
+
 #include <stdio.h>
 #include <string.h>
 

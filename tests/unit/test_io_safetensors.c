@@ -1,10 +1,10 @@
 /* safetensors: what is written is read, and every kind of damage is refused with a message that
    names the place. */
+#include "base/file.h"
+#include "io/safetensors.h"
+#include "io/safetensors_header.h"
 #include "support.h"
 
-#include "io/safetensors.h"
-
-#include <likeness/io.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>

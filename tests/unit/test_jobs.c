@@ -2,7 +2,7 @@
    does. */
 #include "support.h"
 
-#include "run/jobs.h"
+#include "experiment/jobs.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -1,6 +1,10 @@
 /* JSON: what is refused and where, what is accepted, places, exact printing, values that move
    between documents. */
+#include "base/file.h"
+#include "base/rng.h"
 #include "support.h"
+
+#include <likeness/json.h>
 
 #include <cjson/cJSON.h>
 #include <math.h>

@@ -1,7 +1,9 @@
 /* Layers: every row builds what its definition says, with its defaults; and how weights start. */
+#include "base/rng.h"
 #include "reference.h"
 
 #include <likeness/nn.h>
+#include <likeness/ops.h>
 
 #include <math.h>
 #include <stdio.h>

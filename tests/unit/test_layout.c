@@ -1,6 +1,9 @@
 /* Shards, the tree their sums run along, and the layout of tensors. */
 #include "support.h"
 
+#include <likeness/memory.h>
+#include <likeness/tensor.h>
+
 static void the_shard_tree_adds_neighbours_first(void **state) {
     (void)state;
     for (int n_shards = 1; n_shards <= LK_SHARDS_MAX; n_shards *= 2) {

@@ -1,7 +1,10 @@
 /* loss: what holds for every structural loss whatever its numbers; options and their messages; sums
    of losses. */
+#include "base/rng.h"
 #include "gradient.h"
 #include "loss.h"
+
+#include <likeness/loss.h>
 
 #include <math.h>
 #include <stdio.h>

@@ -1,9 +1,11 @@
 /* metric: known values, what is undefined, refused sizes, and sums that do not depend on the number
    of threads. */
+#include "base/rng.h"
 #include "support.h"
 
-#include <cJSON.h>
 #include <likeness/metric.h>
+
+#include <cJSON.h>
 #include <math.h>
 #include <string.h>
 

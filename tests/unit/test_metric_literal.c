@@ -1,8 +1,10 @@
 /* metric: the literal forms of losses: identities, what their options must not be, and how they
    hang together. */
+#include "base/rng.h"
 #include "support.h"
 
 #include <likeness/metric.h>
+
 #include <math.h>
 
 enum { HEIGHT = 23, WIDTH = 19, VALUES = HEIGHT * WIDTH * 3 };

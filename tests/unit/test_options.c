@@ -2,6 +2,8 @@
    writing and words. */
 #include "support.h"
 
+#include <likeness/options.h>
+
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>

@@ -1,14 +1,14 @@
 /* Principal components: as good as exact ones, at right angles, the same bits on any number of
    threads, sound where data has too few directions. */
+#include "base/rng.h"
+#include "evaluate/eigen.h"
+#include "evaluate/pca.h"
 #include "support.h"
+#include "tensor/gemm.h"
 
-#include <likeness/tensor.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "run/eigen.h"
-#include "run/pca.h"
 
 enum { ROWS = 1000, VALUES = 80, COMPONENTS = 12 };
 

@@ -1,7 +1,7 @@
 /* report: where a plot puts its curves. */
+#include "report/report.h"
 #include "support.h"
 
-#include <likeness/report.h>
 #include <math.h>
 #include <string.h>
 

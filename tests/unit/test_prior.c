@@ -1,8 +1,10 @@
 /* What is asked of codes: known values of MMD and divergence, noise, whole batches, the same bits
    at any number of threads. */
+#include "base/rng.h"
 #include "gradient.h"
 
 #include <likeness/loss.h>
+#include <likeness/ops.h>
 
 #include <math.h>
 #include <string.h>

@@ -1,9 +1,10 @@
 /* Tables: means and spreads by hand, verdicts at their boundaries, every format as stored, rows
    that are wrong. */
+#include "base/file.h"
+#include "report/report.h"
 #include "support.h"
 
 #include <cjson/cJSON.h>
-#include <likeness/report.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

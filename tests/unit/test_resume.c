@@ -1,12 +1,12 @@
 /* Going on: from a stop at any question, from a checkpoint that is older, damaged or changed, and
    by one process at a time. */
 #include "gradient.h"
+#include "net/trained.h"
 #include "runs.h"
 
-#include "run/checkpoint.h"
+#include <likeness/evaluate.h>
 
 #include <fcntl.h>
-#include <likeness/io.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

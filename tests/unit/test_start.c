@@ -1,8 +1,8 @@
 /* How parameters start: the values that the serial definition gives, whoever draws them, and those
    that earlier runs started from. */
+#include "base/crc32c.h"
+#include "base/rng.h"
 #include "gradient.h"
-
-#include <likeness/graph.h>
 
 #include <string.h>
 

@@ -1,8 +1,11 @@
 /* Drawn faces: the same bytes everywhere, enough of each part, and pictures worth learning.
    CelebA's sample where it is. */
+#include "base/crc32c.h"
+#include "base/file.h"
 #include "support.h"
 
-#include <likeness/data.h>
+#include <likeness/memory.h>
+#include <likeness/prepare.h>
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,12 +1,15 @@
 /* Training: it learns, its bytes depend on nothing they should not, and it goes on after any stop
    as if there had been none. */
 #include "gradient.h"
+#include "net/net.h"
+#include "net/tensors.h"
+#include "optim/optim.h"
 #include "runs.h"
 
-#include "run/net.h"
-
-#include <likeness/model.h>
-#include <likeness/optim.h>
+#include <likeness/evaluate.h>
+#include <likeness/loader.h>
+#include <likeness/prepare.h>
+#include <likeness/train.h>
 
 #include <cjson/cJSON.h>
 #include <math.h>

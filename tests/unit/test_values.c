@@ -1,8 +1,10 @@
 /* The values of every op, loss and regulariser by their definitions, on the rows' own samples. The
    gradients are grad/test_ops.c's. */
+#include "base/rng.h"
 #include "reference.h"
 
 #include <likeness/loss.h>
+#include <likeness/ops.h>
 
 #include <string.h>
 

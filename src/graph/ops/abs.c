@@ -1,6 +1,8 @@
 /* |x|; the gradient at 0 is 0 */
 #include "elementwise.h"
 
+#include <likeness/ops.h>
+
 lk_node *lk_abs(lk_node *x) {
     return lk_unary_apply(&lk_op_abs, LK_ABS, x, 0, 0);
 }

@@ -1,6 +1,8 @@
 /* x + z, element by element. */
 #include "elementwise.h"
 
+#include <likeness/ops.h>
+
 lk_node *lk_add(lk_node *x, lk_node *z) {
     lk_node *in[] = { x, z };
     return x ? lk_apply(x->graph, &lk_op_add, in, 2, NULL) : NULL;

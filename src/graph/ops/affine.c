@@ -1,6 +1,8 @@
 /* a x + b. */
 #include "elementwise.h"
 
+#include <likeness/ops.h>
+
 lk_node *lk_affine(lk_node *x, double a, double b) {
     return lk_unary_apply(&lk_op_affine, LK_AFFINE, x, a, b);
 }

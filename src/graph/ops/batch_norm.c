@@ -10,9 +10,9 @@
  * Backward computes t anew, as x is at hand. All sums by shard over the tree.
  */
 #include "batch_norm.h"
-
 #include "graph/batch_sum.h"
 #include "graph/ops/op_list.h"
+#include "tensor/kernels.h"
 
 #include <math.h>
 #include <string.h>

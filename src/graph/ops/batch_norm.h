@@ -2,7 +2,7 @@
 #ifndef LIKENESS_GRAPH_OPS_BATCH_NORM_H
 #define LIKENESS_GRAPH_OPS_BATCH_NORM_H
 
-#include <likeness/graph.h>
+#include <likeness/ops.h>
 
 lk_status lk_batch_norm_infer(lk_node *y, lk_error *err);
 void lk_batch_norm_forward(lk_node *y);

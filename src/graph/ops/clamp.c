@@ -1,6 +1,8 @@
 /* x within [low, high]. */
 #include "elementwise.h"
 
+#include <likeness/ops.h>
+
 lk_node *lk_clamp(lk_node *x, double low, double high) {
     return lk_unary_apply(&lk_op_clamp, LK_CLAMP, x, low, high);
 }

@@ -1,7 +1,8 @@
 /* Convolution, cross-correlation as in PyTorch: y = gather(x, w) + b. */
 #include "convolution.h"
-
 #include "graph/ops/op_list.h"
+
+#include <likeness/ops.h>
 
 lk_node *lk_conv2d(lk_node *x, lk_node *w, lk_node *b, lk_conv_options options) {
     lk_node *in[] = { x, w, b };

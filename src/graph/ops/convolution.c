@@ -1,7 +1,9 @@
 /* What conv2d, conv_transpose2d and linear share. */
 #include "convolution.h"
-
 #include "graph/batch_sum.h"
+#include "tensor/kernels.h"
+
+#include <likeness/ops.h>
 
 #include <string.h>
 

@@ -3,6 +3,8 @@
 #ifndef LIKENESS_GRAPH_OPS_CONVOLUTION_H
 #define LIKENESS_GRAPH_OPS_CONVOLUTION_H
 
+#include "tensor/conv/conv.h"
+
 #include <likeness/graph.h>
 
 /** x of rank 4, a square kernel, x's channels equal dimension `in_dim` of w, b as long as the

@@ -5,9 +5,10 @@
 #ifndef LIKENESS_GRAPH_OPS_ELEMENTWISE_H
 #define LIKENESS_GRAPH_OPS_ELEMENTWISE_H
 
-#include <likeness/graph.h>
-
 #include "graph/ops/op_list.h"
+#include "tensor/kernels.h"
+
+#include <likeness/graph.h>
 
 /** Options of a function of one tensor; a and b as the kernel `unary` takes them. */
 struct lk_unary_options {

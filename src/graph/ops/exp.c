@@ -1,6 +1,8 @@
 /* e^x */
 #include "elementwise.h"
 
+#include <likeness/ops.h>
+
 lk_node *lk_exp(lk_node *x) {
     return lk_unary_apply(&lk_op_exp, LK_EXP, x, 0, 0);
 }

@@ -1,6 +1,8 @@
 /* x where positive, else slope x. */
 #include "elementwise.h"
 
+#include <likeness/ops.h>
+
 lk_node *lk_leaky_relu(lk_node *x, double slope) {
     return lk_unary_apply(&lk_op_leaky_relu, LK_LEAKY_RELU, x, slope, 0);
 }

@@ -1,9 +1,10 @@
 /* y = x w^T + b. It is the 1 x 1 convolution of 1 x 1 maps, and runs as one: shards and their tree
    come with it. */
 #include "convolution.h"
-
 #include "graph/batch_sum.h"
 #include "graph/ops/op_list.h"
+
+#include <likeness/ops.h>
 
 lk_node *lk_linear(lk_node *x, lk_node *w, lk_node *b) {
     lk_node *in[] = { x, w, b };

@@ -2,10 +2,11 @@
  * The mean over the batch and everything else; padding does not count. Each sample is summed by
  * itself, samples within a shard in order, shards over the tree.
  */
-#include <likeness/graph.h>
-
 #include "graph/batch_sum.h"
 #include "graph/ops/op_list.h"
+#include "tensor/kernels.h"
+
+#include <likeness/ops.h>
 
 lk_node *lk_mean(lk_node *x) {
     return x ? lk_apply(x->graph, &lk_op_mean, &x, 1, NULL) : NULL;

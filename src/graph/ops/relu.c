@@ -1,6 +1,8 @@
 /* max(x, 0); the gradient at 0 is 0 */
 #include "elementwise.h"
 
+#include <likeness/ops.h>
+
 lk_node *lk_relu(lk_node *x) {
     return lk_unary_apply(&lk_op_relu, LK_RELU, x, 0, 0);
 }

@@ -1,9 +1,10 @@
 /* z = mu + exp(logvar / 2) eps (Kingma, Welling: "Auto-Encoding Variational Bayes", 2013, section
    2.4); mu in evaluation. */
-#include <likeness/graph.h>
-
+#include "base/rng.h"
 #include "graph/batch_sum.h"
 #include "graph/ops/op_list.h"
+
+#include <likeness/ops.h>
 
 #include <math.h>
 

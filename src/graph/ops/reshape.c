@@ -1,8 +1,9 @@
 /* The same numbers in the order C, H, W under another shape. Storage is channels-last, so maps
    larger than 1 x 1 are reordered. */
-#include <likeness/graph.h>
-
 #include "graph/ops/op_list.h"
+#include "tensor/kernels.h"
+
+#include <likeness/ops.h>
 
 struct options {
     lk_shape shape;

@@ -1,6 +1,8 @@
 /* 1 / (1 + e^-x) */
 #include "elementwise.h"
 
+#include <likeness/ops.h>
+
 lk_node *lk_sigmoid(lk_node *x) {
     return lk_unary_apply(&lk_op_sigmoid, LK_SIGMOID, x, 0, 0);
 }

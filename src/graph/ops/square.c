@@ -1,6 +1,8 @@
 /* x^2 */
 #include "elementwise.h"
 
+#include <likeness/ops.h>
+
 lk_node *lk_square(lk_node *x) {
     return lk_unary_apply(&lk_op_square, LK_SQUARE, x, 0, 0);
 }

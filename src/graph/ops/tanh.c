@@ -1,6 +1,8 @@
 /* hyperbolic tangent */
 #include "elementwise.h"
 
+#include <likeness/ops.h>
+
 lk_node *lk_tanh(lk_node *x) {
     return lk_unary_apply(&lk_op_tanh, LK_TANH, x, 0, 0);
 }

@@ -1,10 +1,10 @@
 /* What the metrics' kernels share. As src/tensor/kernels: each file is compiled once for every
    instruction set. */
-#ifndef METRIC_KERNELS_H
-#define METRIC_KERNELS_H
+#ifndef LIKENESS_METRIC_KERNELS_KERNELS_H
+#define LIKENESS_METRIC_KERNELS_KERNELS_H
 
 #include "metric/pair.h"
-#include "tensor/kernels/kernels.h"
+#include "tensor/kernels/isa.h"
 
 void LK_KERNEL(lk_pair_set)(struct lk_pair *pair, const lk_real *x, const lk_real *y);
 void LK_KERNEL(lk_pair_set_products)(struct lk_pair *pair);

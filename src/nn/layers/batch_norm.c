@@ -2,6 +2,8 @@
 #include "nn/layer_list.h"
 #include "nn/parameters.h"
 
+#include <likeness/ops.h>
+
 struct options {
     double eps, momentum;
 };

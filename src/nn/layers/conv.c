@@ -3,6 +3,8 @@
 #include "nn/layers/conv_options.h"
 #include "nn/parameters.h"
 
+#include <likeness/ops.h>
+
 static lk_node *build(const lk_layer_place *place, lk_node *x, const void *options) {
     const struct lk_conv_layer *o = options;
     if (x->shape.rank != 4)

@@ -2,7 +2,7 @@
 #ifndef LIKENESS_NN_LAYERS_CONV_OPTIONS_H
 #define LIKENESS_NN_LAYERS_CONV_OPTIONS_H
 
-#include <likeness/nn.h>
+#include <likeness/options.h>
 
 struct lk_conv_layer {
     int64_t out, kernel, stride, padding, output_padding;

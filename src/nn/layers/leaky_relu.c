@@ -1,7 +1,8 @@
 /* x where positive, else slope x; without parameters. */
-#include <likeness/nn.h>
-
 #include "nn/layer_list.h"
+
+#include <likeness/nn.h>
+#include <likeness/ops.h>
 
 struct options {
     double slope;

@@ -1,7 +1,8 @@
 /* Another shape of each sample, in the order C, H, W. */
-#include <likeness/nn.h>
-
 #include "nn/layer_list.h"
+
+#include <likeness/nn.h>
+#include <likeness/ops.h>
 
 struct options {
     lk_numbers shape;

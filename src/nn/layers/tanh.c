@@ -1,7 +1,8 @@
 /* hyperbolic tangent, without parameters. */
-#include <likeness/nn.h>
-
 #include "nn/layer_list.h"
+
+#include <likeness/nn.h>
+#include <likeness/ops.h>
 
 static lk_node *build(const lk_layer_place *place, lk_node *x, const void *options) {
     (void)place, (void)options;

@@ -1,6 +1,5 @@
 /* The learning rate stays. */
-#include <likeness/optim.h>
-
+#include "optim/optim.h"
 #include "optim/optimizer_list.h"
 
 static double factor(lk_progress at, const void *options) {

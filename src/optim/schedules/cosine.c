@@ -1,7 +1,6 @@
 /* Half a cosine from 1 down to `final` over the whole run (Loshchilov, Hutter, ICLR 2017, without
    restarts). */
-#include <likeness/optim.h>
-
+#include "optim/optim.h"
 #include "optim/optimizer_list.h"
 
 #include <math.h>

@@ -1,6 +1,5 @@
 /* Times gamma each epoch. */
-#include <likeness/optim.h>
-
+#include "optim/optim.h"
 #include "optim/optimizer_list.h"
 
 #include <math.h>

@@ -1,6 +1,5 @@
 /* Times gamma every few epochs. */
-#include <likeness/optim.h>
-
+#include "optim/optim.h"
 #include "optim/optimizer_list.h"
 
 #include <math.h>

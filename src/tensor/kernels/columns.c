@@ -9,7 +9,7 @@
  * to nothing cancels. Whoever subtracts means from these totals does so in double: of 16 digits as
  * many are lost as mean^2 / variance has.
  */
-#include "kernels.h"
+#include "isa.h"
 
 enum { ROWS = 128, COLUMNS = 32 };
 

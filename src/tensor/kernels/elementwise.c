@@ -1,5 +1,5 @@
 /* Functions of single numbers, forward and backward. */
-#include "kernels.h"
+#include "isa.h"
 
 #include <math.h>
 #include <string.h>

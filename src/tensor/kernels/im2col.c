@@ -3,7 +3,8 @@
  * numbers of a patch lie together in the image, so both ways move runs, cut where they would leave
  * it.
  */
-#include "kernels.h"
+#include "isa.h"
+#include "tensor/conv/conv.h"
 
 #include <string.h>
 

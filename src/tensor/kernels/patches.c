@@ -4,7 +4,7 @@
  */
 #include "vector.h"
 
-#include "tensor/engine/direct.h"
+#include "tensor/conv/direct.h"
 
 typedef lk_real quad
     __attribute__((vector_size(4 * sizeof(lk_real)), aligned(sizeof(lk_real)), may_alias));

@@ -1,9 +1,9 @@
 /** The loss of one position with exponents 1 and its slopes; formulas and why in this form:
  * similarity.c. */
-#ifndef LIKENESS_TENSOR_SIMILARITY_H
-#define LIKENESS_TENSOR_SIMILARITY_H
+#ifndef LIKENESS_TENSOR_KERNELS_SIMILARITY_H
+#define LIKENESS_TENSOR_KERNELS_SIMILARITY_H
 
-#include "kernels.h"
+#include "isa.h"
 
 struct lk_position {
     lk_real loss, by_1, by_s, by_d;

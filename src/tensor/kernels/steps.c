@@ -1,5 +1,5 @@
 /* One step of an optimiser over flat arrays. */
-#include "kernels.h"
+#include "isa.h"
 
 #include <math.h>
 

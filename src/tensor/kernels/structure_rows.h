@@ -3,7 +3,7 @@
 #ifndef LIKENESS_TENSOR_KERNELS_STRUCTURE_ROWS_H
 #define LIKENESS_TENSOR_KERNELS_STRUCTURE_ROWS_H
 
-#include "kernels.h"
+#include "isa.h"
 #include "tensor/structure.h"
 
 enum { RESTART = 64, LARGEST_USUAL = 15, BLOCK = LK_STRUCTURE_BLOCK, COLOURS = 3 };

@@ -2,7 +2,7 @@
  * Sums, rows, and the two simplest losses. Blocks are summed in lk_real over fixed lanes, the
  * blocks in double: fast, and the error does not grow with the length.
  */
-#include "kernels.h"
+#include "isa.h"
 
 #include <string.h>
 

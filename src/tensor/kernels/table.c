@@ -1,5 +1,5 @@
 /* The table of this instruction set. */
-#include "kernels.h"
+#include "isa.h"
 
 #define TEXT_(x)             #x
 #define TEXT(x)              TEXT_(x)

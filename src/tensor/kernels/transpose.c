@@ -1,6 +1,6 @@
 /* Matrices turned, a square block at a time: a block's rows are read whole and its columns written
    whole, within the first-level cache. */
-#include "kernels.h"
+#include "isa.h"
 
 enum { SIDE = 16 };
 

@@ -6,7 +6,7 @@
 #ifndef LIKENESS_TENSOR_KERNELS_VECTOR_H
 #define LIKENESS_TENSOR_KERNELS_VECTOR_H
 
-#include "kernels.h"
+#include "isa.h"
 
 #if defined(__AVX512F__)
 #define VECTOR_BYTES 64

@@ -21,7 +21,7 @@
  */
 #include "vector.h"
 
-#include "tensor/engine/winograd.h"
+#include "tensor/conv/winograd.h"
 
 enum { SIDE = LK_WINOGRAD_SIDE, SQUARE = SIDE * SIDE };
 

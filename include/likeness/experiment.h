@@ -1,0 +1,68 @@
+/** Experiments: runs that make a table together. */
+#ifndef LIKENESS_EXPERIMENT_H
+#define LIKENESS_EXPERIMENT_H
+
+#include <likeness/train.h>
+
+enum { LK_SEEDS_MAX = LK_LIST_MAX };
+
+/** One run of an experiment: a config, under a label of its table. Its folders are NAME-sSEED. */
+typedef struct lk_experiment_run {
+    char name[LK_WORDS_MAX], label[LK_WORDS_MAX];
+    double paper_ssim, paper_mse; /* NaN: the paper has none */
+    lk_config config;             /* resolved, but for the seed; of that name */
+} lk_experiment_run;
+
+/** Runs that make a table together, each with every seed. */
+typedef struct lk_experiment {
+    char name[LK_WORDS_MAX], note[LK_WORDS_MAX];
+    int n_runs;
+    lk_experiment_run *runs;
+    int n_seeds;
+    int64_t seeds[LK_SEEDS_MAX];
+} lk_experiment;
+
+/**
+ * Read an experiment: {"name", "note", "seeds": [1], "runs": [{"config", "label", "name", "paper":
+ * {"ssim", "mse"}, "set": {"a.b": value}}]}, and every config it names (paths relative to the
+ * file), each changed by its own "set", then by `sets`. Labels differ; so do names, which are the
+ * configs' unless a run says another.
+ *
+ * memory  the caller ends it with lk_experiment_deinit
+ * errors  LK_USAGE "file:line: runs[1].label: got, wanted", LK_MEMORY
+ */
+lk_status lk_experiment_load(const char *path, const char *const *sets, int n_sets,
+                             lk_experiment *experiment, lk_error *err);
+void lk_experiment_deinit(lk_experiment *experiment);
+
+/** Where an experiment stands. */
+typedef struct lk_experiment_progress {
+    int run, n_runs; /* from 1; over all seeds */
+    const char *label;
+    int64_t seed;
+    const lk_train_progress *train;
+} lk_experiment_progress;
+
+typedef struct lk_reproduce_options {
+    const lk_experiment *experiment;
+    const char *data, *out; /* the pack; the folder of the runs and their results */
+    /* runs at once, each with its share of the threads; 0: 1. More than 1 call the log from several
+       threads */
+    int jobs;
+    lk_status (*stop)(void *self); /* as lk_train_options; NULL: never */
+    void (*progress)(void *self, const lk_experiment_progress *progress);
+    void *self;
+} lk_reproduce_options;
+
+/**
+ * Do every run of an experiment that is not done, seed by seed; runs that were stopped go on.
+ * Afterwards `out` holds a folder NAME-sSEED for each, and results/ with NAME-sSEED.json (what the
+ * run is and what it reached), baselines.json and verdicts.json: all a table needs.
+ *
+ * errors  as lk_train_model and lk_evaluate; LK_USAGE where a folder holds a run of another config
+ *         or pack, the difference named; LK_FAILED where another process works in `out`
+ */
+lk_status lk_reproduce(const lk_context *context, const lk_reproduce_options *options,
+                       lk_error *err);
+
+#endif

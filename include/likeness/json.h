@@ -1,0 +1,70 @@
+/** JSON, read strictly and printed exactly. */
+#ifndef LIKENESS_JSON_H
+#define LIKENESS_JSON_H
+
+#include <likeness/memory.h>
+#include <likeness/status.h>
+#include <likeness/text.h>
+
+struct cJSON;
+
+/**
+ * A JSON document read strictly (RFC 8259 and // comments; no duplicate keys, no number that is not
+ * finite, sound UTF-8, no control characters or \u0000 in strings, depth at most 64), whose every
+ * value knows its file and line. Values are cJSON's: read them with its accessors (case-sensitive
+ * look-ups only), change the tree only through lk_json_move and lk_json_drop.
+ */
+typedef struct lk_json {
+    struct cJSON *root;
+    struct cJSON *dropped;        /* what the tree no longer holds; kept, as places go by address */
+    struct lk_json_place *places; /* file and line of every value, sorted by address */
+    size_t n_places;
+    struct lk_json *adopted; /* documents whose values may stand in this tree */
+    struct lk_json *next;    /* the next one adopted by the same document */
+    lk_arena arena;
+} lk_json;
+
+/** `name` stands in messages ("name:line: ..."). Errors: LK_USAGE with name and line, LK_MEMORY. */
+lk_status lk_json_parse(const char *text, size_t n_bytes, const char *name, lk_json *json,
+                        lk_error *err);
+/** lk_json_parse on a file of at most 16 MB. Errors: LK_READ, LK_USAGE, LK_MEMORY. */
+lk_status lk_json_read(const char *path, lk_json *json, lk_error *err);
+/** A word of the command line: `text` as JSON, else as a string. The place of its values is `name`
+ * without a line. */
+lk_status lk_json_argument(const char *text, const char *name, lk_json *json, lk_error *err);
+void lk_json_deinit(lk_json *json);
+/** "file:line" of a value, in `out`; "(default)" for one that was not read from anywhere. Returns
+ * `out`. */
+const char *lk_json_where(const lk_json *json, const struct cJSON *value, char *out,
+                          size_t n_bytes);
+
+/** The message "file:line: path: got ..., wanted ..." for a value of the wrong kind; returns
+ * LK_USAGE. An empty path is left out. */
+lk_status lk_json_mismatch(const lk_json *json, const struct cJSON *value, const char *path,
+                           const char *wanted, lk_error *err);
+/** Put "file:line: path: " in front of the message that is in `err`; returns LK_USAGE. */
+lk_status lk_json_blame(const lk_json *json, const struct cJSON *value, const char *path,
+                        lk_error *err);
+
+/** From now on values of `other` may move into json's tree. Takes ownership: `other` is empty
+ * afterwards, its root lives on. Errors: LK_MEMORY. */
+lk_status lk_json_adopt(lk_json *json, lk_json *other, lk_error *err);
+/** Move a member of the object `from` (json's own or adopted) into `object`, in place of the member
+ * of the same key. */
+void lk_json_move(lk_json *json, struct cJSON *from, struct cJSON *value, struct cJSON *object);
+/** Take a value out of its object or list; it lives until lk_json_deinit. */
+void lk_json_drop(lk_json *json, struct cJSON *parent, struct cJSON *value);
+
+/** Add a member to an object; takes ownership of `value`, which may be NULL, in any case. False
+ * when memory ran out. */
+bool lk_json_add(struct cJSON *object, const char *key, struct cJSON *value);
+
+/**
+ * Print on one line or indented by two spaces; numbers so that they read back as the same double.
+ * errors  LK_MEMORY, LK_FAILED (a number not finite)
+ */
+lk_status lk_json_print(const struct cJSON *value, bool indent, lk_text *out, lk_error *err);
+/** Print a JSON object to a file, whole or not at all. Errors: LK_MEMORY, LK_WRITE. */
+lk_status lk_json_write(const struct cJSON *json, const char *path, lk_error *err);
+
+#endif

@@ -1,0 +1,18 @@
+/** The logger, and the clock. */
+#ifndef LIKENESS_LOG_H
+#define LIKENESS_LOG_H
+
+#include <likeness/base.h>
+
+typedef enum lk_level { LK_INFO, LK_WARNING } lk_level;
+/** Where messages go; write NULL drops them. */
+typedef struct lk_log {
+    void (*write)(void *self, lk_level level, const char *text);
+    void *self;
+} lk_log;
+void lk_log_say(const lk_log *log, lk_level level, const char *format, ...) LK_PRINTF(3, 4);
+
+/** Seconds of a clock that never goes back. */
+double lk_seconds(void);
+
+#endif

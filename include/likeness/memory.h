@@ -1,0 +1,37 @@
+/** Heap memory, arenas and pages. */
+#ifndef LIKENESS_MEMORY_H
+#define LIKENESS_MEMORY_H
+
+#include <likeness/base.h>
+
+/** Zeroed memory, aligned to 64 bytes; NULL when there is none. The one place all heap memory comes
+ * from. */
+void *lk_alloc(size_t n_bytes);
+/** Grow or shrink; new bytes are not zeroed; NULL leaves the old block alone. `block` may be
+ * NULL. */
+void *lk_realloc(void *block, size_t old_bytes, size_t n_bytes);
+void lk_free(void *block);
+/** n * size, or SIZE_MAX when that overflows (which no allocation can satisfy). */
+size_t lk_size_mul(size_t n, size_t size);
+
+/** Many small allocations with one lifetime, freed at once. */
+typedef struct lk_arena {
+    struct lk_arena_chunk *chunks;
+} lk_arena;
+
+void lk_arena_init(lk_arena *arena);
+/** Zeroed, 64-byte aligned; NULL when out of memory. Belongs to the arena. */
+void *lk_arena_alloc(lk_arena *arena, size_t n_bytes);
+/** A copy of `text` in the arena; NULL when out of memory. */
+char *lk_arena_text(lk_arena *arena, const char *text);
+void lk_arena_deinit(lk_arena *arena);
+
+/** A large block straight from the system, zeroed, on huge pages where the system has them; NULL
+ * when there is none. */
+void *lk_pages_alloc(size_t n_bytes);
+void lk_pages_free(void *block, size_t n_bytes);
+/** Present and highest resident anonymous memory of this process in bytes (RssAnon); 0 where
+ * unknown. */
+size_t lk_memory_anonymous(void);
+
+#endif

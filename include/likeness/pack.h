@@ -1,0 +1,65 @@
+/**
+ * The pack: pictures of one size in one file, split into train, val and test, mapped and verified.
+ *
+ * The pack (.lkd), all numbers little-endian
+ *   header, 64 bytes "\x89LKD\r\n\x1A\n", u32 version 1, u32 n_sections, u64 table_offset, u64
+ *   table_bytes,
+ *                      u64 file_bytes, u32 CRC of the table, 16 zeros, u32 CRC of the 60 bytes
+ *                      before it
+ *   sections           one after the other, without holes, up to table_offset
+ *   table              per section: 4 letters, u32 block_bytes, u64 offset, u64 bytes, u32
+ *                      n_blocks, u32 0, then n_blocks u32 CRCs of its blocks (the last may be
+ *                      shorter); ends the file
+ *   META               JSON: size, channels, train, val, test, crop, filter, source, n_bad,
+ *                      n_absent
+ *   IMGS               uint8, shape (N, size, size, channels): train, then val, then test
+ *   NAME               N names, each ended by a 0 byte
+ * CRC is CRC-32C. Readers skip sections they do not know, so that later versions can add some.
+ */
+#ifndef LIKENESS_PACK_H
+#define LIKENESS_PACK_H
+
+#include <likeness/context.h>
+
+typedef enum lk_part { LK_PART_TRAIN, LK_PART_VAL, LK_PART_TEST, LK_N_PARTS } lk_part;
+/** "train", "val", "test". */
+const char *lk_part_name(lk_part part);
+
+typedef struct lk_pack lk_pack;
+
+typedef struct lk_pack_meta {
+    int size, channels, crop, n[LK_N_PARTS], n_bad, n_absent;
+    char filter[16], source[32];
+    /* hex; a hash of size, channels, counts and the pixels' CRCs: what training sees, no path, no
+       time */
+    char fingerprint[17];
+} lk_pack_meta;
+
+/**
+ * Map a pack and verify all of it: magic, version, every offset and length, the CRC of every block.
+ *
+ * errors     LK_READ; LK_FORMAT: "path: what: got, wanted"; LK_MEMORY
+ * ownership  the caller's, until lk_pack_close; pixels and names live as long
+ */
+lk_status lk_pack_open(const char *path, const lk_context *context, lk_pack **out, lk_error *err);
+/**
+ * For packs that are opened more than once, as someone may put another in their place: `got` is the
+ * fingerprint of the pack at `path`, `wanted`, of 17 bytes, what it was the first time; "" is
+ * filled in, NULL is content with any. Errors: LK_FORMAT.
+ */
+lk_status lk_pack_is_same(const char *path, const char *got, char *wanted, lk_error *err);
+/**
+ * For what is about to be saved: whether the mapped pack holds what it did when it was opened from
+ * `path`. Only where the file there was written to since, and not replaced, is it verified again.
+ * Errors: LK_FORMAT, LK_READ, LK_MEMORY.
+ */
+lk_status lk_pack_is_untouched(lk_pack *pack, const char *path, const lk_context *context,
+                               lk_error *err);
+void lk_pack_close(lk_pack *pack);
+const lk_pack_meta *lk_pack_describe(const lk_pack *pack);
+int lk_pack_count(const lk_pack *pack, lk_part part);
+/** Picture i of a part, i < lk_pack_count: uint8, shape (size, size, channels). */
+const uint8_t *lk_pack_pixels(const lk_pack *pack, lk_part part, int i);
+const char *lk_pack_name(const lk_pack *pack, lk_part part, int i);
+
+#endif

@@ -1,0 +1,48 @@
+/** Status and error text. */
+#ifndef LIKENESS_STATUS_H
+#define LIKENESS_STATUS_H
+
+#include <likeness/base.h>
+
+/** Every status: name, exit code of the program, words. */
+#define LK_STATUS_LIST(X)                                                                          \
+    X(LK_OK, 0, "done")                                                                            \
+    X(LK_FAILED, 1, "failed")                                                                      \
+    X(LK_MEMORY, 1, "out of memory")                                                               \
+    X(LK_USAGE, 2, "wrong usage or config")                                                        \
+    X(LK_FORMAT, 3, "bad data or file format")                                                     \
+    X(LK_READ, 3,                                                                                  \
+      "cannot be read") /* absent, or the system does not give it: what is in it may be sound */   \
+    X(LK_DIVERGED, 4, "diverged")                                                                  \
+    X(LK_WRITE, 5, "write failed")                                                                 \
+    X(LK_TERMINATED, 75, "stopped by SIGTERM or SIGUSR1")                                          \
+    X(LK_INTERRUPTED, 130, "stopped by SIGINT")
+
+#define LK_STATUS_ENUM(name, exit_code, words) name,
+typedef enum lk_status { LK_STATUS_LIST(LK_STATUS_ENUM) } lk_status;
+#undef LK_STATUS_ENUM
+
+int lk_status_exit_code(lk_status status);
+const char *lk_status_words(lk_status status);
+
+/** The caller's storage for one message: what, where, got, wanted. */
+typedef struct lk_error {
+    char text[1024];
+} lk_error;
+
+/** Write the message (cut to fit) and return `status`, so that failing is one statement. `err` may
+ * be NULL. */
+lk_status lk_fail(lk_error *err, lk_status status, const char *format, ...) LK_PRINTF(3, 4);
+
+/** The message for memory that could not be had. */
+lk_status lk_fail_memory(lk_error *err, size_t n_bytes, const char *what);
+
+#ifdef __clang_analyzer__ /* sees one source at a time, so it must be told what these return */
+#define lk_fail(err, status, ...)          (lk_fail((err), (status), __VA_ARGS__), (status))
+#define lk_fail_memory(err, n_bytes, what) (lk_fail_memory((err), (n_bytes), (what)), LK_MEMORY)
+#endif
+
+/** Put "<prefix>: " in front of the message: each level adds where it was. */
+void lk_error_prefix(lk_error *err, const char *format, ...) LK_PRINTF(2, 3);
+
+#endif

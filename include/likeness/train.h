@@ -1,0 +1,43 @@
+/** Training a model: one run, from a config and a pack to a folder with the trained model. */
+#ifndef LIKENESS_TRAIN_H
+#define LIKENESS_TRAIN_H
+
+#include <likeness/config.h>
+
+/** Where a run stands, after each step. */
+typedef struct lk_train_progress {
+    int64_t step, n_steps;
+    int epoch, n_epochs; /* from 1 */
+    double loss;         /* the objective of the last batch */
+    double images_per_second, seconds_left;
+} lk_train_progress;
+
+typedef struct lk_train_options {
+    const lk_config *config;
+    const char *data, *out; /* the pack; the run's folder */
+    char *fingerprint;      /* of the pack, as lk_pack_is_same wants it */
+    bool resume, force;     /* go on from a checkpoint; replace a run that is there */
+    /* check every op's results: the first that is not finite ends the run, also where the loss
+       stays finite; slow */
+    bool detect;
+    /* asked after each step and batch of validation: LK_TERMINATED and LK_INTERRUPTED end it; NULL:
+       never */
+    lk_status (*stop)(void *self);
+    /* after each step; NULL: none */
+    void (*progress)(void *self, const lk_train_progress *progress);
+    void *self;
+} lk_train_options;
+
+/**
+ * Train a model. The folder's files are those of the README; `model.safetensors` holds the weights
+ * of the lowest validation loss (of the last step where the pack has no validation part). Results
+ * are the same bits at any number of threads, and after any number of interruptions.
+ *
+ * errors  LK_USAGE (a run is there and neither resume nor force; another config or pack than the
+ *         run's), LK_READ, LK_FORMAT (pack, checkpoints), LK_DIVERGED (step and first bad node;
+ *         nothing of that step is kept), LK_WRITE, LK_MEMORY, LK_FAILED (another process trains
+ *         there), or what `stop` returned, once a checkpoint is saved
+ */
+lk_status lk_train_model(const lk_context *context, const lk_train_options *options, lk_error *err);
+
+#endif

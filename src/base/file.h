@@ -1,0 +1,53 @@
+/** Files and folders: read whole, mapped, and written whole or not at all. */
+#ifndef LIKENESS_BASE_FILE_H
+#define LIKENESS_BASE_FILE_H
+
+#include <likeness/status.h>
+
+#define LK_PATH_MAX 4096
+
+/** The whole file, a 0 byte after its end. Errors: LK_READ, LK_FORMAT (more than max_bytes),
+ * LK_MEMORY. The caller frees with lk_free. */
+lk_status lk_file_read(const char *path, size_t max_bytes, char **data, size_t *n_bytes,
+                       lk_error *err);
+/** Whether a regular file is there, or the system does not say (EIO, EACCES, ELOOP): opening it
+ * then tells why. */
+bool lk_file_exists(const char *path);
+bool lk_folder_exists(const char *path);
+/** The next name in a folder (a DIR *); NULL at its end, errno then 0, or where it cannot be read
+ * any further. */
+const char *lk_folder_next(void *folder);
+/** mkdir -p. Errors: LK_WRITE. */
+lk_status lk_folder_create(const char *path, lk_error *err);
+
+/** A file mapped read-only. Errors of opening: LK_READ, LK_MEMORY. */
+typedef struct lk_map {
+    const uint8_t *data;
+    size_t n_bytes;
+} lk_map;
+lk_status lk_map_open(const char *path, lk_map *map, lk_error *err);
+void lk_map_close(lk_map *map);
+
+/**
+ * A file that appears whole or not at all: written as .NAME.tmp.PID beside its target, fsynced,
+ * renamed, the folder fsynced. The old file stays as it was until then. What killed processes of
+ * this machine left of it is removed.
+ * errors  LK_WRITE with path and reason; after any error call lk_file_discard. Where only the
+ *         folder's fsync failed, the new file is there
+ */
+typedef struct lk_file {
+    int fd;
+    char path[LK_PATH_MAX], temporary[LK_PATH_MAX];
+} lk_file;
+lk_status lk_file_create(const char *path, lk_file *file, lk_error *err);
+lk_status lk_file_append(lk_file *file, const void *data, size_t n_bytes, lk_error *err);
+/** Overwrite bytes already written, as a header whose numbers are known at the end. */
+lk_status lk_file_patch(lk_file *file, size_t offset, const void *data, size_t n_bytes,
+                        lk_error *err);
+lk_status lk_file_commit(lk_file *file, lk_error *err);
+/** Remove the temporary; allowed after commit, where it does nothing. */
+void lk_file_discard(lk_file *file);
+/** create + append + commit. */
+lk_status lk_file_write(const char *path, const void *data, size_t n_bytes, lk_error *err);
+
+#endif

@@ -1,0 +1,189 @@
+/* Configs from files and the command line as one tree: `extends` object by object, `--set`, and the
+   rule for another type. */
+#include "config/files.h"
+#include "base/file.h"
+#include "config/sections.h"
+
+#include <cjson/cJSON.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FILES_MAX = 8 };
+
+/* ---- merging ---- */
+
+static const char *type_of(const cJSON *object, const char *otherwise) {
+    const cJSON *type = cJSON_GetObjectItemCaseSensitive(object, "type");
+    return cJSON_IsString(type) ? type->valuestring : otherwise;
+}
+
+/* Another type: the keys that it does not know go. Unknown keys of the same type stay, to be
+   reported. */
+static void drop_foreign_keys(lk_json *json, const lk_section *section, cJSON *object,
+                              const cJSON *over) {
+    if (!section || !section->list) return;
+    const char *old = type_of(object, section->type), *type = type_of(over, old);
+    const lk_choice *choice = type ? lk_choice_find(section->list, type) : NULL;
+    if (!choice || (old && strcmp(type, old) == 0)) return;
+    for (cJSON *value = object->child, *next; value; value = next) {
+        next = value->next;
+        if (lk_option_find(choice->options, value->string) ||
+            lk_option_find(section->options, value->string))
+            continue;
+        if (strcmp(value->string, "type") != 0) lk_json_drop(json, object, value);
+    }
+}
+
+/* Members of `over` take the place of those of `object`, for that many levels object by object. */
+static void merge(lk_json *json, const char *path, cJSON *object, cJSON *over, int levels) {
+    drop_foreign_keys(json, lk_section_find(path), object, over);
+    for (cJSON *value = over->child, *next; value; value = next) {
+        char member[LK_CONFIG_PATH_MAX];
+        next = value->next;
+        cJSON *old = cJSON_GetObjectItemCaseSensitive(object, value->string);
+        if (levels > 1 && cJSON_IsObject(old) && cJSON_IsObject(value))
+            merge(json, lk_config_path(path, value->string, member), old, value, levels - 1);
+        else
+            lk_json_move(json, over, value, object);
+    }
+}
+
+/* ---- files ---- */
+
+/* The file being read and those that led to it. */
+struct chain {
+    const char *real; /* path without links and dots */
+    const struct chain *from;
+    int n_files;
+};
+
+static lk_status read_file(const char *path, const struct chain *from, lk_json *json,
+                           lk_error *err);
+
+static lk_status check_chain(const char *path, const struct chain *from, lk_error *err) {
+    if (from->n_files >= FILES_MAX)
+        return lk_fail(err, LK_USAGE, "%s: more than %d files extend one another", path, FILES_MAX);
+    char real[PATH_MAX];
+    if (!realpath(path, real)) return LK_OK; /* reading it says why */
+    for (; from; from = from->from)
+        if (strcmp(from->real, real) == 0) return lk_fail(err, LK_USAGE, "%s extends itself", path);
+    return LK_OK;
+}
+
+/* `json` becomes the tree of the file it extends, changed by its own members. */
+static lk_status extend(const char *path, const cJSON *extends, const struct chain *me,
+                        lk_json *json, lk_error *err) {
+    char base_path[LK_PATH_MAX];
+    lk_json base = { 0 };
+    const char *name = extends->valuestring, *slash = name[0] == '/' ? NULL : strrchr(path, '/');
+    cJSON *over = json->root;
+    if (!lk_format(base_path, sizeof base_path, "%.*s%s", slash ? (int)(slash + 1 - path) : 0, path,
+                   name)) {
+        lk_fail(err, LK_USAGE, "the path is too long");
+        return lk_json_blame(json, extends, "extends", err);
+    }
+    lk_status status = check_chain(base_path, me, err);
+    if (!status) status = read_file(base_path, me, &base, err);
+    if (status) {
+        lk_json_blame(json, extends, "extends", err);
+        return status;
+    }
+    status = lk_json_adopt(&base, json, err);
+    if (status) {
+        lk_json_deinit(&base);
+        return status;
+    }
+    merge(&base, "", base.root, over, INT_MAX);
+    *json = base;
+    return LK_OK;
+}
+
+static lk_status drop_directives(lk_json *json, lk_error *err) {
+    for (const lk_option *option = lk_config_directives; option->key; option++) {
+        cJSON *value = cJSON_GetObjectItemCaseSensitive(json->root, option->key);
+        if (value && !cJSON_IsString(value))
+            return lk_json_mismatch(json, value, option->key, "a string", err);
+        if (value) lk_json_drop(json, json->root, value);
+    }
+    return LK_OK;
+}
+
+static lk_status read_file(const char *path, const struct chain *from, lk_json *json,
+                           lk_error *err) {
+    char real[PATH_MAX];
+    lk_json file = { 0 };
+    lk_status status = lk_json_read(path, &file, err);
+    if (status) return status == LK_READ ? LK_USAGE : status;
+    const struct chain me = { realpath(path, real) ? real : path, from,
+                              from ? from->n_files + 1 : 1 };
+    const cJSON *extends = cJSON_GetObjectItemCaseSensitive(file.root, "extends");
+    status = cJSON_IsObject(file.root) ? drop_directives(&file, err)
+                                       : lk_json_mismatch(&file, file.root, "", "an object", err);
+    if (!status && extends) status = extend(path, extends, &me, &file, err);
+    if (status)
+        lk_json_deinit(&file);
+    else
+        *json = file;
+    return status;
+}
+
+lk_status lk_config_read_files(const char *path, lk_json *json, lk_error *err) {
+    return read_file(path, NULL, json, err);
+}
+
+/* ---- the command line ---- */
+
+/* "a.b" and 3 as {"a":{"b":3}}; returns the levels. */
+static int nest(const char *keys, const char *keys_end, const lk_text *value, lk_text *out) {
+    int levels = 0;
+    for (const char *at = keys; at <= keys_end; levels++) {
+        char key[LK_CONFIG_PATH_MAX], quoted[LK_CONFIG_PATH_MAX];
+        size_t n = strcspn(at, ".=");
+        snprintf(key, sizeof key, "%.*s", (int)n, at);
+        lk_text_add(out, "{%s:", lk_text_quoted(key, quoted, sizeof quoted));
+        at += n + 1;
+    }
+    lk_text_add(out, "%s", value->data);
+    for (int i = 0; i < levels; i++) lk_text_bytes(out, "}", 1);
+    return levels;
+}
+
+static lk_status overlay(lk_json *json, const char *name, const lk_text *text, int levels,
+                         lk_error *err) {
+    lk_json over = { 0 };
+    if (text->failed) {
+        lk_fail_memory(err, text->n, name);
+        return LK_MEMORY;
+    }
+    lk_status status = lk_json_argument(text->data, name, &over, err);
+    if (status) return status;
+    cJSON *root = over.root;
+    status = cJSON_IsObject(root) ? lk_json_adopt(json, &over, err)
+                                  : lk_fail(err, LK_USAGE, "%s: nested too deep", name);
+    if (!status) merge(json, "", json->root, root, levels);
+    lk_json_deinit(&over);
+    return status;
+}
+
+lk_status lk_config_set(lk_json *json, const char *set, lk_error *err) {
+    lk_text name = { 0 }, value_text = { 0 }, text = { 0 };
+    lk_json value = { 0 };
+    const char *equals = strchr(set, '=');
+    if (!equals || equals == set)
+        return lk_fail(err, LK_USAGE, "--set %s: wanted KEY=VALUE, as in train.epochs=3", set);
+    lk_text_add(&name, "--set %s", set);
+    lk_status status = name.failed ? lk_fail_memory(err, strlen(set), "--set")
+                                   : lk_json_argument(equals + 1, name.data, &value, err);
+    if (!status) status = lk_json_print(value.root, false, &value_text, err);
+    if (status) goto done;
+    int levels = nest(set, equals, &value_text, &text);
+    status = overlay(json, name.data, &text, levels, err);
+done:
+    lk_json_deinit(&value);
+    lk_text_deinit(&text);
+    lk_text_deinit(&value_text);
+    lk_text_deinit(&name);
+    return status;
+}

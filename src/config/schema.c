@@ -1,0 +1,195 @@
+/* The tables of the config in two other languages: JSON Schema (draft 2020-12) and help. */
+#include "config/sections.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- schema: compact text that is read back and printed well ---- */
+
+static void add_string(const char *text, lk_text *out) {
+    char quoted[1024];
+    lk_text_add(out, "%s", lk_text_quoted(text, quoted, sizeof quoted));
+}
+
+static void add_range(const lk_option *option, const char *type, lk_text *out) {
+    char low[LK_NUMBER_TEXT_MAX], high[LK_NUMBER_TEXT_MAX];
+    lk_text_add(out, "\"type\":\"%s\",\"minimum\":%s,\"maximum\":%s", type,
+                lk_number_text(option->min, low), lk_number_text(option->max, high));
+}
+
+static void add_words(const char *words, lk_text *out) {
+    lk_text_add(out, "\"enum\":[");
+    for (size_t n = 0; *words; words += n + (words[n] == '|')) {
+        n = strcspn(words, "|");
+        lk_text_add(out, "\"%.*s\"%s", (int)n, words, words[n] ? "," : "");
+    }
+    lk_text_add(out, "]");
+}
+
+static void add_list(const lk_option *option, const char *type, lk_text *out) {
+    lk_text_add(out, "\"type\":\"array\",\"minItems\":%d,\"maxItems\":%d,\"items\":{",
+                option->type == LK_STRINGS ? 0 : 1, LK_LIST_MAX);
+    if (option->type == LK_STRINGS)
+        lk_text_add(out, "\"type\":\"string\"");
+    else
+        add_range(option, type, out);
+    lk_text_add(out, "}");
+}
+
+static void add_choices(const lk_section *section, const lk_choice *const *list,
+                        const lk_option *common, lk_text *out);
+
+static void add_option(const lk_option *option, lk_text *out) {
+    char value[LK_WORDS_MAX];
+    lk_text_add(out, "{\"description\":");
+    add_string(option->help, out);
+    lk_option_default_text(option, value, sizeof value);
+    if (value[0]) lk_text_add(out, ",\"default\":%s", value);
+    if (option->type != LK_JSON) lk_text_add(out, ",");
+    switch (option->type) {
+    case LK_NUMBER:
+        add_range(option, "number", out);
+        break;
+    case LK_INTEGER:
+        add_range(option, "integer", out);
+        break;
+    case LK_BOOLEAN:
+        lk_text_add(out, "\"type\":\"boolean\"");
+        break;
+    case LK_WORD:
+        add_words(option->words, out);
+        break;
+    case LK_STRING:
+        lk_text_add(out, "\"type\":\"string\",\"maxLength\":%d", LK_WORDS_MAX - 1);
+        break;
+    case LK_NUMBERS:
+        add_list(option, "number", out);
+        break;
+    case LK_INTEGERS:
+        add_list(option, "integer", out);
+        break;
+    case LK_STRINGS:
+        add_list(option, "string", out);
+        break;
+    case LK_JSON:
+        if (!option->list) break;
+        lk_text_add(
+            out,
+            ",\"type\":\"array\",\"minItems\":%d,\"maxItems\":%d,\"items\":{\"type\":\"object\",",
+            (int)option->min, (int)option->max);
+        add_choices(NULL, option->list, option->common, out);
+        lk_text_add(out, "}");
+        break;
+    }
+    lk_text_add(out, "}");
+}
+
+static void add_section(const lk_section *section, lk_text *out);
+
+/* Every key of a table as a property, a comma before each but the first. */
+static void add_properties(const lk_section *section, const lk_option *table, bool first,
+                           lk_text *out) {
+    for (const lk_option *option = table; option && option->key; option++, first = false) {
+        const lk_section *inside = section ? lk_section_inside(section, option) : NULL;
+        lk_text_add(out, "%s\"%s\":", first ? "" : ",", option->key);
+        if (inside)
+            add_section(inside, out);
+        else
+            add_option(option, out);
+    }
+}
+
+static void add_choice(const lk_section *section, const lk_choice *choice, const lk_option *common,
+                       lk_text *out) {
+    lk_text_add(out, "{\"description\":");
+    add_string(choice->summary, out);
+    lk_text_add(out, ",\"additionalProperties\":false,\"properties\":{\"type\":{\"const\":\"%s\"}",
+                choice->name);
+    add_properties(section, common, false, out);
+    add_properties(section, choice->options, false, out);
+    lk_text_add(out, "}}");
+}
+
+/* section NULL: in a list, where there are no sections inside. */
+static void add_choices(const lk_section *section, const lk_choice *const *list,
+                        const lk_option *common, lk_text *out) {
+    lk_text_add(out, "\"anyOf\":[");
+    for (const lk_choice *const *row = list; *row; row++) {
+        add_choice(section, *row, common, out);
+        if (row[1]) lk_text_add(out, ",");
+    }
+    lk_text_add(out, "]");
+}
+
+static void add_section(const lk_section *section, lk_text *out) {
+    lk_text_add(out, "{");
+    if (!section->path[0])
+        lk_text_add(out, "\"$schema\":\"https://json-schema.org/draft/2020-12/"
+                         "schema\",\"title\":\"config of Likeness\",");
+    lk_text_add(out, "\"description\":");
+    add_string(section->help, out);
+    lk_text_add(out, ",\"type\":\"object\",");
+    if (section->list) {
+        add_choices(section, section->list, section->options, out);
+        lk_text_add(out, "}");
+        return;
+    }
+    lk_text_add(out, "\"additionalProperties\":false,\"properties\":{");
+    if (!section->path[0]) add_properties(section, lk_config_directives, true, out);
+    add_properties(section, section->options, section->path[0] != 0, out);
+    lk_text_add(out, "}}");
+}
+
+lk_status lk_config_schema(lk_text *out, lk_error *err) {
+    lk_text compact = { 0 };
+    lk_json json = { 0 };
+    add_section(lk_section_find(""), &compact);
+    lk_status status = compact.failed
+                           ? lk_fail_memory(err, compact.n, "the schema")
+                           : lk_json_parse(compact.data, compact.n, "schema", &json, err);
+    if (!status) status = lk_json_print(json.root, true, out, err);
+    if (!status) lk_text_bytes(out, "\n", 1);
+    lk_json_deinit(&json);
+    lk_text_deinit(&compact);
+    return status;
+}
+
+/* ---- help ---- */
+
+static void help_options(const lk_section *section, const lk_option *table, const char *indent,
+                         lk_text *out) {
+    for (const lk_option *option = table; option && option->key; option++) {
+        char label[64];
+        snprintf(label, sizeof label, "%s%s", indent, option->key);
+        if (!lk_section_inside(section, option)) lk_option_help(option, label, out);
+    }
+}
+
+/* Where no row is the default, it goes with the model. */
+static void help_type(const lk_section *section, lk_text *out) {
+    lk_text_add(out, "  %-24s one of those below (default ", "type");
+    if (section->type) lk_text_add(out, "\"%s\"", section->type);
+    for (const lk_choice *const *row = lk_models; *row && !section->type; row++)
+        lk_text_add(out, "%sof model \"%s\": \"%s\"", row == lk_models ? "" : ", ", (*row)->name,
+                    ((const lk_model_type *)*row)->regularizer);
+    lk_text_add(out, ")\n");
+}
+
+static void help_section(const lk_section *section, lk_text *out) {
+    bool top = !section->path[0];
+    lk_text_add(out, "%s%s: %s\n", top ? "" : "\n", top ? "top level" : section->path,
+                section->help);
+    if (top) help_options(section, lk_config_directives, "", out);
+    if (section->list) help_type(section, out);
+    help_options(section, section->options, "", out);
+    for (const lk_choice *const *row = section->list; row && *row; row++) {
+        lk_text_add(out, "  type \"%s\": %s\n", (*row)->name, (*row)->summary);
+        help_options(section, (*row)->options, "  ", out);
+    }
+}
+
+void lk_config_help(lk_text *out) {
+    for (const lk_section *section = lk_sections; section->path; section++)
+        help_section(section, out);
+}

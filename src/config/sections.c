@@ -1,0 +1,137 @@
+/* Every key of a config that is not a row's own, with default, range and help. */
+#include "config/sections.h"
+#include "optim/optim.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define WHOLE_MAX 9007199254740991.0 /* 2^53 - 1: whole numbers up to here survive JSON */
+#define INSIDE(S, key_)                                                                            \
+    { .key = #key_, .type = LK_JSON, .offset = offsetof(S, key_.json), .words = "an object" }
+
+static const lk_option top_options[] = {
+    LK_OPTION_STRING(lk_config, name, "run", "what tables and folders call the run"),
+    LK_OPTION_INTEGER(lk_config, seed, 1, 0, WHOLE_MAX, "of all random numbers"),
+    INSIDE(lk_config, model),
+    INSIDE(lk_config, reconstruction),
+    INSIDE(lk_config, regularizer),
+    INSIDE(lk_config, optimizer),
+    INSIDE(lk_config, train),
+    { 0 },
+};
+
+static const lk_option model_options[] = {
+    LK_OPTION_INTEGER(lk_config_model, latent, 128, 1, 65536, "numbers in the code of an image"),
+    { .key = "architecture",
+      .type = LK_JSON,
+      .offset = offsetof(lk_config_model, architecture),
+      .text = "\"compact\"",
+      .words = "a preset's name or an object with encoder and decoder",
+      .help = "the layers" },
+    LK_OPTION_WORD(lk_config_model, engine, "auto", "auto|im2col|winograd",
+                   "how convolutions are computed; auto takes the fastest for each, winograd fits "
+                   "stride 1 and 2"),
+    LK_OPTION_WORD(lk_config_model, initializer, "torch", LK_INITIALIZER_WORDS,
+                   "how weights start"),
+    LK_OPTION_NUMBER(lk_config_model, initializer_std, 0.02, 1e-9, 1e3,
+                     "standard deviation of initializer normal"),
+    { 0 },
+};
+
+static const lk_option reconstruction_options[] = {
+    LK_OPTION_NUMBER(lk_config_reconstruction, scale, 1, 1e-9, 1e9, "factor on the loss"),
+    { 0 },
+};
+
+static const lk_option regularizer_options[] = { { 0 } };
+
+static const lk_option optimizer_options[] = {
+    LK_OPTION_NUMBER(lk_config_optimizer, lr, 1e-3, 0, 1e37, "step size"),
+    LK_OPTION_NUMBER(lk_config_optimizer, clip_norm, 0, 0, 1e9,
+                     "largest norm of the gradient; 0: any"),
+    LK_OPTION_NUMBER(
+        lk_config_optimizer, average, 0, 0, 0.9999999,
+        "decay of the moving average of the weights, which is evaluated and exported; 0: none"),
+    INSIDE(lk_config_optimizer, schedule),
+    { 0 },
+};
+
+static const lk_option schedule_options[] = {
+    LK_OPTION_INTEGER(lk_config_schedule, warmup_steps, 0, 0, WHOLE_MAX,
+                      "steps over which lr grows from 0"),
+    { 0 },
+};
+
+static const lk_option train_options[] = {
+    LK_OPTION_INTEGER(lk_config_train, batch_size, 64, 1, 65536, "images a step"),
+    LK_OPTION_INTEGER(lk_config_train, epochs, 20, 1, 1e6, "passes over the training images"),
+    LK_OPTION_INTEGER(lk_config_train, steps, 0, 0, WHOLE_MAX,
+                      "steps in all; 0: as many as the epochs have"),
+    LK_OPTION_BOOLEAN(lk_config_train, flip, true, "mirror each image with probability 1/2"),
+    LK_OPTION_INTEGER(lk_config_train, shards, 0, 0, 64,
+                      "parts of a batch whose sums are added in a fixed order, a power of two; 0: "
+                      "up to 8 of at least 8 images"),
+    LK_OPTION_INTEGER(lk_config_train, checkpoint_every_steps, 0, 0, WHOLE_MAX,
+                      "0: at the end of each epoch"),
+    LK_OPTION_INTEGER(lk_config_train, log_every_steps, 50, 1, WHOLE_MAX,
+                      "steps from one logged step to the next"),
+    LK_OPTION_INTEGER(lk_config_train, grid_images, 8, 0, 64,
+                      "validation images in the pictures of an epoch"),
+    { 0 },
+};
+
+#define CHOICE(path_, help_, member, list_, type_, table)                                          \
+    {                                                                                              \
+        path_, help_, list_, type_, table, offsetof(lk_config, member),                            \
+            offsetof(lk_config, member.chosen)                                                     \
+    }
+
+const lk_section lk_sections[] = {
+    { .path = "", .help = "a training run", .options = top_options },
+    CHOICE("model", "the network and how its code is used", model, lk_models, "ae", model_options),
+    CHOICE("reconstruction", "how a reconstruction is compared with its image", reconstruction,
+           lk_losses, "mse", reconstruction_options),
+    CHOICE("regularizer", "what is asked of the codes", regularizer, lk_regularizers, NULL,
+           regularizer_options),
+    CHOICE("optimizer", "how gradients change the weights", optimizer, lk_optimizers, "adam",
+           optimizer_options),
+    CHOICE("optimizer.schedule", "how lr changes from step to step", optimizer.schedule,
+           lk_schedules, "constant", schedule_options),
+    { .path = "train",
+      .help = "how long, in what portions",
+      .options = train_options,
+      .offset = offsetof(lk_config, train) },
+    { 0 },
+};
+
+const lk_option lk_config_directives[] = {
+    { .key = "$schema", .type = LK_STRING, .text = "", .help = "for editors; ignored here" },
+    { .key = "extends",
+      .type = LK_STRING,
+      .text = "",
+      .help = "the config this one changes; relative to this file" },
+    { 0 },
+};
+
+const char *lk_section_type(const lk_section *section, const lk_config *config) {
+    return section->type ? section->type
+                         : ((const lk_model_type *)config->model.chosen.choice)->regularizer;
+}
+
+const lk_section *lk_section_find(const char *path) {
+    for (const lk_section *section = lk_sections; section->path; section++)
+        if (strcmp(section->path, path) == 0) return section;
+    return NULL;
+}
+
+const char *lk_config_path(const char *path, const char *key, char out[LK_CONFIG_PATH_MAX]) {
+    snprintf(out, LK_CONFIG_PATH_MAX, "%s%s%s", path, path[0] ? "." : "", key);
+    return out;
+}
+
+const lk_section *lk_section_inside(const lk_section *section, const lk_option *option) {
+    char path[LK_CONFIG_PATH_MAX];
+    return option->type == LK_JSON
+               ? lk_section_find(lk_config_path(section->path, option->key, path))
+               : NULL;
+}

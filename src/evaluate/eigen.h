@@ -1,0 +1,14 @@
+/* Eigenvectors of a symmetric matrix. */
+#ifndef LIKENESS_EVALUATE_EIGEN_H
+#define LIKENESS_EVALUATE_EIGEN_H
+
+#include <likeness/status.h>
+
+/*
+ * Eigenvalues in falling order and their unit vectors, the i-th in row i in place of the matrix.
+ * shape   matrix (n, n) symmetric; values (n)
+ * errors  LK_USAGE (n above 32766), LK_MEMORY, LK_FAILED (not finite)
+ */
+lk_status lk_eigen_symmetric(double *matrix, int n, double *values, lk_error *err);
+
+#endif

@@ -1,0 +1,273 @@
+/* Evaluation: a trained model, and the baselines that say what its figures mean. */
+#include "base/lock.h"
+#include "evaluate/codes.h"
+#include "evaluate/pca.h"
+#include "io/npy.h"
+#include "net/trained.h"
+
+#include <likeness/evaluate.h>
+#include <likeness/loader.h>
+
+#include <cJSON.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What turns originals into reconstructions, batch by batch. */
+typedef lk_status reconstructor(void *self, const lk_real *originals, int n, lk_real *out,
+                                lk_error *err);
+
+struct evaluation {
+    const lk_context *context;
+    const lk_stop *stop; /* NULL: never */
+    lk_pack *pack;
+    lk_loader *loader;
+    lk_image_shape images;
+    lk_real *originals, *reconstructions; /* a batch, (N, H, W, C) */
+    lk_arena arena;
+};
+
+static size_t image_size(const struct evaluation *e) {
+    return (size_t)e->images.size * (size_t)e->images.size * (size_t)e->images.channels;
+}
+
+static lk_status check_baselines(const struct evaluation *e, const char *data, lk_error *err) {
+    int n = lk_pack_count(e->pack, LK_PART_TRAIN);
+    return n >= 2 ? LK_OK
+                  : lk_fail(err, LK_FORMAT,
+                            "%s: got %d training pictures, the baselines want at least 2", data, n);
+}
+
+/* `images`: the model's, which the pack must have; NULL: whatever the pack has. */
+static lk_status open_evaluation(struct evaluation *e, const lk_context *context, const char *data,
+                                 lk_part part, const lk_image_shape *images, const lk_stop *stop,
+                                 lk_error *err) {
+    *e = (struct evaluation){ .context = context, .stop = stop };
+    lk_arena_init(&e->arena);
+    lk_status status = lk_pack_open(data, context, &e->pack, err);
+    if (status) return status;
+    const lk_pack_meta *meta = lk_pack_describe(e->pack);
+    e->images = (lk_image_shape){ meta->size, meta->channels };
+    if (images && (meta->size != images->size || meta->channels != images->channels))
+        return lk_fail(
+            err, LK_FORMAT,
+            "%s: got pictures of %d x %d with %d channels, the model wants %d x %d with %d", data,
+            meta->size, meta->size, meta->channels, images->size, images->size, images->channels);
+    lk_loader_options options = { .part = part, .batch_size = LK_EVALUATION_BATCH };
+    status = lk_loader_create(e->pack, &options, &e->loader, err);
+    if (status) {
+        lk_error_prefix(err, "%s", data);
+        return status;
+    }
+    size_t bytes = LK_EVALUATION_BATCH * image_size(e) * sizeof(lk_real);
+    e->originals = lk_arena_alloc(&e->arena, bytes);
+    e->reconstructions = lk_arena_alloc(&e->arena, bytes);
+    return e->originals && e->reconstructions ? LK_OK : lk_fail_memory(err, 2 * bytes, "a batch");
+}
+
+static void close_evaluation(struct evaluation *e) {
+    lk_loader_destroy(e->loader);
+    lk_pack_close(e->pack);
+    lk_arena_deinit(&e->arena);
+}
+
+/* Every picture's scores: shape (n, LK_N_METRICS, 2), value and weight. */
+static lk_status write_scores(const char *path, const lk_metrics *metrics, size_t n,
+                              lk_error *err) {
+    const size_t shape[] = { n, LK_N_METRICS, 2 },
+                 bytes = lk_size_mul(n, sizeof(lk_score[LK_N_METRICS]));
+    double *values = lk_alloc(bytes);
+    if (!values) return lk_fail_memory(err, bytes, path);
+    for (size_t i = 0; i < n; i++)
+        for (size_t m = 0; m < LK_N_METRICS; m++) {
+            lk_score score = lk_metrics_score(metrics, (lk_metric)m, i);
+            values[(i * LK_N_METRICS + m) * 2] = score.value;
+            values[(i * LK_N_METRICS + m) * 2 + 1] = score.weight;
+        }
+    lk_status status = lk_npy_write_doubles(path, values, shape, LK_COUNT(shape), err);
+    lk_free(values);
+    return status;
+}
+
+/* `scores`: a file for those of every picture; NULL: none. */
+static lk_status measure(struct evaluation *e, reconstructor *reconstruct, void *self,
+                         const char *scores, lk_metrics_summary *out, lk_error *err) {
+    lk_metrics *metrics = NULL;
+    lk_status status = lk_metrics_create(e->context, e->images.size, e->images.size,
+                                         e->images.channels, &metrics, err);
+    for (int batch = 0; !status && batch < lk_loader_batches(e->loader); batch++) {
+        int n = lk_loader_fill(e->loader, e->context, 0, batch, e->originals, NULL);
+        status = reconstruct(self, e->originals, n, e->reconstructions, err);
+        if (!status) status = lk_metrics_add(metrics, e->originals, e->reconstructions, n, err);
+        if (!status) status = lk_stop_ask(e->stop, err);
+    }
+    if (!status) lk_metrics_summarise(metrics, out);
+    if (!status && scores) status = write_scores(scores, metrics, out->n, err);
+    lk_metrics_destroy(metrics);
+    return status;
+}
+
+struct model {
+    lk_trained *trained;
+    lk_code_meter *meter; /* of the codes that come by */
+};
+
+static lk_status by_model(void *self, const lk_real *originals, int n, lk_real *out,
+                          lk_error *err) {
+    const struct model *model = self;
+    (void)err;
+    lk_trained_reconstruct(model->trained, originals, n, out);
+    lk_code_meter_add(model->meter, &model->trained->net.model, n);
+    return LK_OK;
+}
+
+static lk_status measure_model(struct evaluation *e, lk_trained *trained, int n_images,
+                               const char *scores, lk_evaluation *out, lk_error *err) {
+    struct model model = { .trained = trained };
+    lk_status status =
+        lk_code_meter_create(e->context, &trained->config, n_images, &model.meter, err);
+    if (!status) status = measure(e, by_model, &model, scores, &out->model, err);
+    if (!status) lk_code_meter_summarise(model.meter, &out->codes);
+    out->codes.kl_of_latent = NULL;
+    lk_code_meter_destroy(model.meter);
+    return status;
+}
+
+struct linear {
+    const lk_context *context;
+    const lk_pca *pca;
+};
+
+static lk_status by_mean(void *self, const lk_real *originals, int n, lk_real *out, lk_error *err) {
+    const struct linear *linear = self;
+    size_t size = (size_t)linear->pca->n_values;
+    (void)originals, (void)err;
+    for (int i = 0; i < n; i++)
+        memcpy(out + (size_t)i * size, linear->pca->mean, size * sizeof *out);
+    return LK_OK;
+}
+
+/* Not clipped here: the metrics clip whatever they measure. */
+static lk_status by_pca(void *self, const lk_real *originals, int n, lk_real *out, lk_error *err) {
+    const struct linear *linear = self;
+    return lk_pca_reconstruct(linear->context, linear->pca, originals, n, out, err);
+}
+
+static lk_status measure_baselines(struct evaluation *e, int n_latents, lk_evaluation *out,
+                                   lk_error *err) {
+    int n_train = lk_pack_count(e->pack, LK_PART_TRAIN), most = n_train - 1,
+        n_values = (int)image_size(e);
+    if (most > n_values) most = n_values;
+    lk_pca pca = { 0 };
+    lk_pca_options options = { .n_components = n_latents < most ? n_latents : most,
+                               .seed = 1,
+                               .stop = e->stop };
+    lk_status status = lk_pca_fit(e->context, &options, lk_pack_pixels(e->pack, LK_PART_TRAIN, 0),
+                                  (size_t)n_train, n_values, &pca, err);
+    struct linear linear = { e->context, &pca };
+    if (!status) status = measure(e, by_mean, &linear, NULL, &out->mean_image, err);
+    if (!status) status = measure(e, by_pca, &linear, NULL, &out->pca, err);
+    out->n_components = options.n_components;
+    out->has_baselines = true;
+    lk_pca_deinit(&pca);
+    return status;
+}
+
+static lk_status evaluate(const lk_context *context, const char *model, const char *data,
+                          lk_part part, bool baselines, const char *scores, const lk_stop *stop,
+                          lk_evaluation *out, lk_error *err) {
+    lk_trained trained;
+    struct evaluation e = { 0 };
+    lk_evaluation result = { 0 };
+    lk_status status = lk_trained_open(model, context, NULL, 0, &trained, err);
+    if (status) return status;
+    status = open_evaluation(&e, context, data, part, &trained.net.images, stop, err);
+    if (!status && baselines) status = check_baselines(&e, data, err);
+    if (!status)
+        lk_format(result.data, sizeof result.data, "%s", lk_pack_describe(e.pack)->fingerprint);
+    if (!status)
+        status = measure_model(&e, &trained, lk_pack_count(e.pack, part), scores, &result, err);
+    if (!status && baselines)
+        status = measure_baselines(&e, (int)trained.config.model.latent, &result, err);
+    if (!status) *out = result;
+    close_evaluation(&e);
+    lk_trained_close(&trained);
+    return status;
+}
+
+lk_status lk_evaluate(const lk_context *context, const char *model, const char *data, lk_part part,
+                      bool baselines, lk_evaluation *out, lk_error *err) {
+    return evaluate(context, model, data, part, baselines, NULL, NULL, out, err);
+}
+
+static lk_status write_json(const lk_evaluation *evaluation, const char *path, lk_error *err) {
+    cJSON *json = NULL;
+    lk_status status = lk_evaluation_json(evaluation, &json, err);
+    if (!status) status = lk_json_write(json, path, err);
+    cJSON_Delete(json);
+    return status;
+}
+
+/* test.json comes last: where it is, everything is. */
+lk_status lk_evaluate_run(const lk_context *context, const char *run, const char *data,
+                          char *fingerprint, const lk_stop *stop, lk_evaluation *out,
+                          lk_error *err) {
+    char scores[LK_PATH_MAX], test[LK_PATH_MAX];
+    if (!lk_format(scores, sizeof scores, "%s/test_scores.npy", run))
+        return lk_fail(err, LK_USAGE, "%s: path is too long", run);
+    lk_format(test, sizeof test, "%s/test.json", run);
+    int lock = -1;
+    lk_status status = lk_folder_lock(run, &lock, err);
+    if (status) return status;
+    status = evaluate(context, run, data, LK_PART_TEST, false, scores, stop, out, err);
+    if (!status) status = lk_pack_is_same(data, out->data, fingerprint, err);
+    if (!status) status = write_json(out, test, err);
+    close(lock);
+    return status;
+}
+
+lk_status lk_evaluate_baselines(const lk_context *context, const char *data, lk_part part,
+                                int n_latents, const lk_stop *stop, lk_evaluation *out,
+                                lk_error *err) {
+    struct evaluation e = { 0 };
+    lk_evaluation result = { 0 };
+    lk_status status = open_evaluation(&e, context, data, part, NULL, stop, err);
+    if (!status) status = check_baselines(&e, data, err);
+    if (!status)
+        lk_format(result.data, sizeof result.data, "%s", lk_pack_describe(e.pack)->fingerprint);
+    if (!status) status = measure_baselines(&e, n_latents, &result, err);
+    if (!status) *out = result;
+    close_evaluation(&e);
+    return status;
+}
+
+static lk_status add_summary(cJSON *object, const char *key, const lk_metrics_summary *summary,
+                             lk_error *err) {
+    cJSON *json = NULL;
+    lk_status status = lk_metrics_json(summary, &json, err);
+    if (!status && !lk_json_add(object, key, json)) status = lk_fail_memory(err, sizeof *json, key);
+    return status;
+}
+
+static lk_status add_baselines(cJSON *json, const lk_evaluation *evaluation, lk_error *err) {
+    cJSON *baselines = cJSON_AddObjectToObject(json, "baselines");
+    if (!cJSON_AddNumberToObject(baselines, "components", evaluation->n_components))
+        return lk_fail_memory(err, sizeof *baselines, "the baselines");
+    lk_status status = add_summary(baselines, "mean_image", &evaluation->mean_image, err);
+    return status ? status : add_summary(baselines, "pca", &evaluation->pca, err);
+}
+
+lk_status lk_evaluation_json(const lk_evaluation *evaluation, cJSON **out, lk_error *err) {
+    cJSON *json = NULL;
+    lk_status status = lk_metrics_json(&evaluation->model, &json, err);
+    if (status) return status;
+    if (!cJSON_AddStringToObject(json, "data", evaluation->data))
+        status = lk_fail_memory(err, sizeof *json, "an evaluation");
+    if (!status && evaluation->codes.n)
+        status = lk_codes_json(&evaluation->codes, json, "codes", err);
+    if (!status && evaluation->has_baselines) status = add_baselines(json, evaluation, err);
+    if (!status)
+        *out = json;
+    else
+        cJSON_Delete(json);
+    return status;
+}

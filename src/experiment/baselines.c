@@ -1,0 +1,93 @@
+/* What a table compares models with: the mean image of the training part, and PCA with as many
+   components as models have latents. */
+#include "experiment/baselines.h"
+#include "base/file.h"
+
+#include <likeness/evaluate.h>
+
+#include <cJSON.h>
+
+static lk_status add_baseline(cJSON *rows, const char *label, const lk_metrics_summary *summary,
+                              lk_error *err) {
+    cJSON *row = NULL;
+    lk_status status = lk_metrics_json(summary, &row, err);
+    if (status) return status;
+    if (cJSON_AddStringToObject(row, "label", label) && cJSON_AddItemToArray(rows, row))
+        return LK_OK;
+    cJSON_Delete(row);
+    return lk_fail_memory(err, sizeof *row, "baselines.json");
+}
+
+/* The latents of run i, 0 where an earlier run has as many. */
+static int distinct_latents(const lk_experiment *e, int i) {
+    int64_t latents = e->runs[i].config.model.latent;
+    for (int k = 0; k < i; k++)
+        if (e->runs[k].config.model.latent == latents) return 0;
+    return (int)latents;
+}
+
+static lk_status measure(const lk_context *context, const lk_reproduce_options *options,
+                         char *fingerprint, cJSON *rows, lk_error *err) {
+    bool first = true;
+    lk_stop stop = { options->stop, options->self };
+    for (int i = 0; i < options->experiment->n_runs; i++) {
+        int latents = distinct_latents(options->experiment, i);
+        char label[64];
+        lk_evaluation evaluation = { 0 };
+        if (!latents) continue;
+        lk_status status = lk_evaluate_baselines(context, options->data, LK_PART_TEST, latents,
+                                                 &stop, &evaluation, err);
+        if (!status) status = lk_pack_is_same(options->data, evaluation.data, fingerprint, err);
+        if (!status && first)
+            status = add_baseline(rows, "mean image", &evaluation.mean_image, err);
+        lk_format(label, sizeof label, "PCA, %d components", evaluation.n_components);
+        if (!status) status = add_baseline(rows, label, &evaluation.pca, err);
+        if (status) return status;
+        first = false;
+    }
+    return LK_OK;
+}
+
+static bool add_latents(cJSON *json, const lk_experiment *e) {
+    cJSON *list = cJSON_AddArrayToObject(json, "latents");
+    bool fine = list != NULL;
+    for (int i = 0; i < e->n_runs && fine; i++) {
+        int latents = distinct_latents(e, i);
+        if (latents) fine = cJSON_AddItemToArray(list, cJSON_CreateNumber(latents));
+    }
+    return fine;
+}
+
+/* Measured before, of the same pack and as many components? */
+static bool has_baselines(const char *path, const cJSON *wanted) {
+    lk_json there = { 0 };
+    if (!lk_file_exists(path) || lk_json_read(path, &there, NULL)) return false;
+    bool same = true;
+    for (const cJSON *value = wanted->child; value && same; value = value->next)
+        same =
+            cJSON_Compare(value, cJSON_GetObjectItemCaseSensitive(there.root, value->string), true);
+    lk_json_deinit(&there);
+    return same;
+}
+
+lk_status lk_experiment_baselines(const lk_context *context, const lk_reproduce_options *options,
+                                  char *fingerprint, lk_error *err) {
+    char path[LK_PATH_MAX];
+    cJSON *json = cJSON_CreateObject(), *rows = NULL;
+    lk_status status = LK_OK;
+    lk_format(path, sizeof path, "%s/results/baselines.json", options->out);
+    if (!cJSON_AddStringToObject(json, "data", fingerprint) ||
+        !add_latents(json, options->experiment)) {
+        status = lk_fail_memory(err, sizeof *json, path);
+        goto done;
+    }
+    if (has_baselines(path, json)) goto done;
+    lk_log_say(&context->log, LK_INFO, "baselines: the mean image and PCA");
+    rows = cJSON_AddArrayToObject(json, "baselines");
+    status = rows ? measure(context, options, fingerprint, rows, err)
+                  : lk_fail_memory(err, sizeof *json, path);
+    if (!status) status = lk_json_write(json, path, err);
+done:
+    cJSON_Delete(json);
+    return status;
+}

@@ -1,0 +1,26 @@
+/* The folder of an experiment: locked, and freed of what killed processes left. */
+#include "experiment/folder.h"
+#include "base/file.h"
+#include "base/lock.h"
+#include "train/folder.h"
+
+#include <string.h>
+
+static bool belongs_to_experiment(const char *name) {
+    return strcmp(name, "table.md") == 0 || strcmp(name, "figure.png") == 0;
+}
+
+static bool belongs_to_results(const char *name) {
+    size_t n = strlen(name);
+    return n > 5 && strcmp(name + n - 5, ".json") == 0;
+}
+
+lk_status lk_experiment_folder_open(const char *out, int *lock, lk_error *err) {
+    char results[LK_PATH_MAX];
+    lk_format(results, sizeof results, "%s/results", out);
+    lk_status status = lk_folder_create(results, err);
+    if (!status) status = lk_folder_lock(results, lock, err);
+    if (!status) status = lk_folder_clean(out, belongs_to_experiment, false, err);
+    if (!status) status = lk_folder_clean(results, belongs_to_results, false, err);
+    return status;
+}

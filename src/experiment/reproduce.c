@@ -1,0 +1,377 @@
+/* All runs of an experiment: those that are done are skipped, those that were stopped go on, the
+   rest is begun. */
+#include "base/file.h"
+#include "experiment/baselines.h"
+#include "experiment/differences.h"
+#include "experiment/figure.h"
+#include "experiment/folder.h"
+#include "experiment/jobs.h"
+#include "experiment/row.h"
+#include "train/folder.h"
+
+#include <likeness/evaluate.h>
+
+#include <cJSON.h>
+#include <dirent.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The experiment under way. */
+struct work {
+    const lk_context *context;
+    const lk_reproduce_options *options;
+    const lk_experiment *experiment;
+    char data[17]; /* fingerprint of the pack */
+    int n_train;
+    atomic_bool failed; /* a run has, so the others stop */
+    /* number of the run whose progress is shown; 0: the next one that has some */
+    atomic_int shown;
+    pthread_mutex_t table; /* held by the run that writes it */
+};
+
+/* One run of it; several may be under way. */
+struct job {
+    struct work *work;
+    /* with its share of the threads, and a log that says who speaks where there are several */
+    lk_context context;
+    const lk_experiment_run *run;
+    lk_config config; /* the run's with the seed; borrows everything */
+    int number;       /* from 1 over all seeds */
+    char folder[LK_PATH_MAX];
+};
+
+static struct job job_of(struct work *w, int index) {
+    const lk_experiment *e = w->experiment;
+    struct job job = {
+        .work = w, .context = *w->context, .run = &e->runs[index % e->n_runs], .number = index + 1
+    };
+    job.config = job.run->config;
+    job.config.seed = e->seeds[index / e->n_runs];
+    lk_format(job.folder, sizeof job.folder, "%s/%s-s%lld", w->options->out, job.run->name,
+              (long long)job.config.seed);
+    return job;
+}
+
+static int count_runs(const struct work *w) {
+    return w->experiment->n_runs * w->experiment->n_seeds;
+}
+
+static lk_status look_at_data(struct work *w, lk_error *err) {
+    lk_pack *pack = NULL;
+    const char *path = w->options->data;
+    lk_status status = lk_pack_open(path, w->context, &pack, err);
+    if (status) return status;
+    const lk_pack_meta *meta = lk_pack_describe(pack);
+    lk_format(w->data, sizeof w->data, "%s", meta->fingerprint);
+    w->n_train = lk_pack_count(pack, LK_PART_TRAIN);
+    if (lk_pack_count(pack, LK_PART_TEST) < 1 || w->n_train < 2)
+        status = lk_fail(
+            err, LK_FORMAT,
+            "%s: got %d training and %d test pictures, an experiment wants at least 2 and 1", path,
+            w->n_train, lk_pack_count(pack, LK_PART_TEST));
+    lk_pack_close(pack);
+    return status;
+}
+
+/* ---- what is there already ---- */
+
+static bool has_all_files(const char *folder) {
+    static const char *const names[] = { "config.json", "model.safetensors", "test_scores.npy",
+                                         "test.json" };
+    for (size_t i = 0; i < LK_COUNT(names); i++) {
+        char path[LK_PATH_MAX];
+        if (!lk_format(path, sizeof path, "%s/%s", folder, names[i]) || !lk_file_exists(path))
+            return false;
+    }
+    return true;
+}
+
+/* *same false: from a version that did not write it down. */
+static lk_status same_data(const struct work *w, const char *folder, bool *same, lk_error *err) {
+    char path[LK_PATH_MAX];
+    lk_json test = { 0 };
+    lk_format(path, sizeof path, "%s/test.json", folder);
+    lk_status status = lk_json_read(path, &test, err);
+    if (status) return status == LK_USAGE ? LK_FORMAT : status;
+    const char *then = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(test.root, "data"));
+    *same = then != NULL;
+    if (then && strcmp(then, w->data) != 0)
+        status = lk_fail(err, LK_USAGE, "%s: holds a run on another pack: fingerprint %s, now %s",
+                         folder, then, w->data);
+    lk_json_deinit(&test);
+    return status;
+}
+
+static lk_status is_done(const struct job *job, bool *done, lk_error *err) {
+    *done = false;
+    if (!has_all_files(job->folder)) return LK_OK;
+    lk_status status = lk_folder_same_config(job->folder, &job->config, err);
+    return status ? status : same_data(job->work, job->folder, done, err);
+}
+
+/* A row of results/ under one of our labels and seeds, from a run that is none of ours: the table
+   would hold both. */
+static lk_status refuse_foreign(const struct work *w, const char *path, lk_error *err) {
+    lk_json row = { 0 };
+    if (lk_json_read(path, &row, NULL)) return LK_OK; /* reading the table speaks of it */
+    const char *label = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(row.root, "label"));
+    const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(row.root, "name"));
+    const cJSON *seed = cJSON_GetObjectItemCaseSensitive(row.root, "seed");
+    bool same_label = false, same_seed = false, ours = false;
+    for (int i = 0; label && name && i < w->experiment->n_runs; i++) {
+        same_label = same_label || strcmp(w->experiment->runs[i].label, label) == 0;
+        ours = ours || strcmp(w->experiment->runs[i].name, name) == 0;
+    }
+    for (int s = 0; cJSON_IsNumber(seed) && s < w->experiment->n_seeds; s++)
+        same_seed = same_seed || (double)w->experiment->seeds[s] == seed->valuedouble;
+    lk_status status = LK_OK;
+    if (same_label && same_seed && !ours)
+        status =
+            lk_fail(err, LK_USAGE,
+                    "%s: \"%s\" with seed %.0f is there already, from a run \"%s\" that this "
+                    "experiment has not: %s",
+                    path, label, seed->valuedouble, name, "another --out, or remove that file");
+    lk_json_deinit(&row);
+    return status;
+}
+
+/* What this experiment writes there. */
+static bool is_own(const struct work *w, const char *name) {
+    bool own = strcmp(name, "baselines.json") == 0 || strcmp(name, "verdicts.json") == 0;
+    for (int i = 0; i < w->experiment->n_runs * w->experiment->n_seeds && !own; i++) {
+        char row[LK_WORDS_MAX + 32];
+        lk_format(row, sizeof row, "%s-s%lld.json",
+                  w->experiment->runs[i / w->experiment->n_seeds].name,
+                  (long long)w->experiment->seeds[i % w->experiment->n_seeds]);
+        own = strcmp(name, row) == 0;
+    }
+    return own;
+}
+
+static lk_status make_again(const struct work *w, const char *path, const char *reason,
+                            lk_error *err) {
+    lk_log_say(&w->context->log, LK_WARNING, "made again: %s", reason);
+    return unlink(path) == 0
+               ? LK_OK
+               : lk_fail(err, LK_WRITE, "%s: cannot remove: %s", path, strerror(errno));
+}
+
+/* A damaged file of our own is made again; another's would stop the table after hours of
+   training. */
+static lk_status check_result(const struct work *w, const char *folder, const char *name,
+                              lk_results *there, lk_error *err) {
+    lk_results alone;
+    char path[LK_PATH_MAX];
+    size_t n = strlen(name);
+    if (name[0] == '.' || n <= 5 || strcmp(name + n - 5, ".json") != 0 ||
+        !lk_format(path, sizeof path, "%s/%s", folder, name))
+        return LK_OK;
+    lk_error reason;
+    lk_results_init(&alone);
+    lk_status status = lk_results_read_file(&alone, path, &w->context->log, &reason);
+    lk_results_deinit(&alone);
+    if (!status) /* beside the others: one run twice is refused */
+        status = lk_results_read_file(there, path, NULL, err);
+    else if (status == LK_FORMAT && is_own(w, name))
+        return make_again(w, path, reason.text, err);
+    else
+        return lk_fail(err, status, "%s", reason.text);
+    return status ? status : refuse_foreign(w, path, err);
+}
+
+static lk_status check_results(const struct work *w, lk_error *err) {
+    char folder[LK_PATH_MAX];
+    lk_status status = LK_OK;
+    lk_results there;
+    lk_format(folder, sizeof folder, "%s/results", w->options->out);
+    DIR *stream = opendir(folder);
+    if (!stream) return LK_OK;
+    lk_results_init(&there);
+    for (const char *name; !status && (name = lk_folder_next(stream));)
+        status = check_result(w, folder, name, &there, err);
+    if (!status && errno)
+        status = lk_fail(err, LK_READ, "%s: cannot read the folder: %s", folder, strerror(errno));
+    lk_results_deinit(&there);
+    closedir(stream);
+    return status;
+}
+
+/* What must be refused is refused before hours of training. */
+static lk_status check_folders(struct work *w, lk_error *err) {
+    lk_status status = check_results(w, err);
+    for (int i = 0; i < count_runs(w) && !status; i++) {
+        struct job job = job_of(w, i);
+        bool done;
+        status = is_done(&job, &done, err);
+    }
+    return status;
+}
+
+/* ---- the table ---- */
+
+/* Each row of results/ whose run lies in a folder beside it. */
+static lk_status find_folders(const struct work *w, lk_results *results, lk_error *err) {
+    for (size_t i = 0; i < results->n_rows; i++) {
+        char folder[LK_PATH_MAX];
+        lk_result *row = &results->rows[i];
+        if (!lk_format(folder, sizeof folder, "%s/%s-s%lld", w->options->out, row->name,
+                       (long long)row->seed))
+            continue;
+        if (!(row->folder = lk_arena_text(&results->arena, folder)))
+            return lk_fail_memory(err, strlen(folder), "results");
+    }
+    return LK_OK;
+}
+
+static lk_status write_table(const lk_results *results, const char *path, lk_error *err) {
+    lk_text text = { 0 };
+    lk_status status = lk_report_print(results, LK_REPORT_md, &text, err);
+    if (!status) status = lk_file_write(path, text.data, text.n, err);
+    lk_text_deinit(&text);
+    return status;
+}
+
+/* verdicts.json from the scores and table.md from all of results/, as far as the runs have come. */
+static lk_status write_tables(const struct work *w, lk_error *err) {
+    char folder[LK_PATH_MAX], verdicts[LK_PATH_MAX], table[LK_PATH_MAX];
+    lk_results results;
+    lk_results_init(&results);
+    lk_format(folder, sizeof folder, "%s/results", w->options->out);
+    lk_format(verdicts, sizeof verdicts, "%s/results/verdicts.json", w->options->out);
+    lk_format(table, sizeof table, "%s/table.md", w->options->out);
+    unlink(verdicts); /* made anew, whatever was there */
+    lk_status status = lk_results_read(&results, folder, NULL, err);
+    if (!status) status = find_folders(w, &results, err);
+    if (!status) status = lk_results_compare(&results, err);
+    lk_format(results.experiment, sizeof results.experiment, "%s", w->experiment->name);
+    lk_format(results.note, sizeof results.note, "%s", w->experiment->note);
+    if (!status) status = lk_results_write_pairs(&results, verdicts, err);
+    if (!status) status = write_table(&results, table, err);
+    lk_results_deinit(&results);
+    return status;
+}
+
+/* ---- doing ---- */
+
+static lk_status stop(void *self) {
+    const struct work *w = ((const struct job *)self)->work;
+    if (w->failed) return LK_TERMINATED;
+    return w->options->stop ? w->options->stop(w->options->self) : LK_OK;
+}
+
+/* Of several runs one is shown, until it ends. */
+static void progress(void *self, const lk_train_progress *train) {
+    const struct job *job = self;
+    struct work *w = job->work;
+    int none = 0;
+    if (!w->options->progress) return;
+    if (!atomic_compare_exchange_strong(&w->shown, &none, job->number) && w->shown != job->number)
+        return;
+    lk_experiment_progress at = { job->number, count_runs(w), job->run->label, job->config.seed,
+                                  train };
+    w->options->progress(w->options->self, &at);
+}
+
+/* What a run says, with its name in front. */
+static void say(void *self, lk_level level, const char *text) {
+    const struct job *job = self;
+    lk_log_say(&job->work->context->log, level, "%s, seed %lld: %s", job->run->label,
+               (long long)job->config.seed, text);
+}
+
+static lk_status train(struct job *job, lk_error *err) {
+    const struct work *w = job->work;
+    const char *label = job->run->label;
+    long long seed = (long long)job->config.seed;
+    lk_evaluation evaluation;
+    lk_train_options options = { .config = &job->config,
+                                 .data = w->options->data,
+                                 .fingerprint = job->work->data,
+                                 .out = job->folder,
+                                 .resume = true,
+                                 .stop = stop,
+                                 .progress = progress,
+                                 .self = job };
+    lk_log_say(&w->context->log, LK_INFO, "run %d of %d: %s, seed %lld, in %s", job->number,
+               count_runs(w), label, seed, job->folder);
+    lk_status status = lk_train_model(&job->context, &options, err);
+    if (status == LK_TERMINATED || status == LK_INTERRUPTED)
+        return lk_fail(err, status,
+                       "stopped in run %d of %d (%s, seed %lld), saved; the same command goes on",
+                       job->number, count_runs(w), label, seed);
+    if (!status)
+        status = lk_evaluate_run(&job->context, job->folder, w->options->data, job->work->data,
+                                 &(lk_stop){ stop, job }, &evaluation, err);
+    if (status) lk_error_prefix(err, "%s, seed %lld", label, seed);
+    return status;
+}
+
+static lk_status write_result(const struct job *job, lk_error *err) {
+    const struct work *w = job->work;
+    char path[LK_PATH_MAX];
+    cJSON *result = NULL;
+    lk_result_head head = { .label = job->run->label,
+                            .index = (int)(job->run - w->experiment->runs),
+                            .paper_ssim = job->run->paper_ssim,
+                            .paper_mse = job->run->paper_mse,
+                            .train_images = w->n_train };
+    lk_format(path, sizeof path, "%s/results/%s-s%lld.json", w->options->out, job->run->name,
+              (long long)job->config.seed);
+    lk_status status = lk_result_of_run(job->folder, &head, &result, err);
+    if (!status) status = lk_json_write(result, path, err);
+    cJSON_Delete(result);
+    return status;
+}
+
+static lk_status do_run(struct job *job, lk_error *err) {
+    struct work *w = job->work;
+    bool done = false;
+    lk_status status = is_done(job, &done, err);
+    if (status || done) return status ? status : write_result(job, err);
+    status = stop(job);
+    if (status)
+        return lk_fail(err, status, "stopped before run %d; the same command goes on", job->number);
+    status = train(job, err);
+    if (!status) status = write_result(job, err);
+    if (status) return status;
+    pthread_mutex_lock(&w->table);
+    status = write_tables(w, err);
+    pthread_mutex_unlock(&w->table);
+    return status;
+}
+
+static lk_status do_job(void *self, int index, const lk_context *context, lk_error *err) {
+    struct work *w = self;
+    struct job job = job_of(w, index);
+    job.context = *context;
+    if (w->options->jobs > 1) job.context.log = (lk_log){ say, &job };
+    lk_status status = do_run(&job, err);
+    if (status) w->failed = true;
+    atomic_compare_exchange_strong(&w->shown, &job.number, 0);
+    return status;
+}
+
+lk_status lk_reproduce(const lk_context *context, const lk_reproduce_options *options,
+                       lk_error *err) {
+    struct work w = { .context = context,
+                      .options = options,
+                      .experiment = options->experiment,
+                      .table = PTHREAD_MUTEX_INITIALIZER };
+    char figure[LK_PATH_MAX];
+    int lock = -1;
+    if (strlen(options->out) > LK_PATH_MAX - 512)
+        return lk_fail(err, LK_USAGE, "--out: path is too long");
+    lk_format(figure, sizeof figure, "%s/figure.png", options->out);
+    lk_status status = look_at_data(&w, err);
+    if (!status) status = lk_experiment_folder_open(options->out, &lock, err);
+    if (!status) status = check_folders(&w, err);
+    if (!status) status = lk_jobs_run(context, count_runs(&w), (int)options->jobs, do_job, &w, err);
+    if (!status) status = lk_experiment_baselines(context, options, w.data, err);
+    if (!status) status = write_tables(&w, err);
+    if (!status) status = lk_experiment_figure(context, options, w.data, figure, err);
+    if (lock >= 0) close(lock);
+    return status;
+}

@@ -1,0 +1,97 @@
+/* Rows of results: what a run is and what it reached, from the files in its folder. */
+#include "experiment/row.h"
+#include "base/file.h"
+
+#include <likeness/config.h>
+
+#include <cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Epochs and steps done: the first two columns of the last line of metrics.csv. */
+static lk_status read_length(const char *run, double *epochs, double *steps, lk_error *err) {
+    char path[LK_PATH_MAX], *data = NULL;
+    size_t n_bytes = 0;
+    lk_format(path, sizeof path, "%s/metrics.csv", run);
+    lk_status status = lk_file_read(path, (size_t)1 << 28, &data, &n_bytes, err);
+    if (status) return status;
+    while (n_bytes && data[n_bytes - 1] == '\n') data[--n_bytes] = 0;
+    const char *line = strrchr(data, '\n');
+    char *end = NULL;
+    *epochs = line ? strtod(line + 1, &end) : 0;
+    *steps = line && *end == ',' ? strtod(end + 1, &end) : 0;
+    if (!line || *end != ',' || !(*epochs >= 1) || !(*steps >= 1))
+        status = lk_fail(err, LK_FORMAT, "%s: got no line \"epoch,step,...\"", path);
+    lk_free(data);
+    return status;
+}
+
+static lk_status read_config(const char *run, lk_config *config, lk_error *err) {
+    char path[LK_PATH_MAX];
+    lk_format(path, sizeof path, "%s/config.json", run);
+    lk_status status = lk_config_load(path, NULL, 0, config, err);
+    return status == LK_USAGE ? LK_FORMAT : status;
+}
+
+static bool add_number(cJSON *object, const char *key, double value) {
+    return isfinite(value) ? cJSON_AddNumberToObject(object, key, value) != NULL
+                           : cJSON_AddNullToObject(object, key) != NULL;
+}
+
+static bool add_head(cJSON *row, const lk_result_head *head, const lk_config *config, double epochs,
+                     double steps) {
+    cJSON *paper = NULL;
+    return cJSON_AddStringToObject(row, "label", *head->label ? head->label : config->name) &&
+           cJSON_AddStringToObject(row, "name", config->name) &&
+           add_number(row, "index", head->index) &&
+           cJSON_AddStringToObject(row, "model", config->model.chosen.choice->name) &&
+           cJSON_AddStringToObject(row, "loss", config->reconstruction.chosen.choice->name) &&
+           add_number(row, "seed", (double)config->seed) && add_number(row, "epochs", epochs) &&
+           add_number(row, "steps", steps) &&
+           add_number(row, "train_images",
+                      head->train_images ? (double)head->train_images : (double)NAN) &&
+           add_number(row, "latents", (double)config->model.latent) &&
+           (paper = cJSON_AddObjectToObject(row, "paper")) &&
+           add_number(paper, "ssim", head->paper_ssim) && add_number(paper, "mse", head->paper_mse);
+}
+
+/* Everything test.json holds stands in the row too. */
+static bool move_members(cJSON *from, cJSON *row) {
+    bool fine = true;
+    for (cJSON *next, *value = from->child; value && fine; value = next) {
+        next = value->next;
+        fine = lk_json_add(row, value->string, cJSON_Duplicate(value, true));
+    }
+    return fine;
+}
+
+lk_status lk_result_of_run(const char *run, const lk_result_head *head, cJSON **result,
+                           lk_error *err) {
+    char path[LK_PATH_MAX];
+    lk_config config = { 0 };
+    lk_json test = { 0 };
+    double epochs = 0, steps = 0;
+    cJSON *row = NULL;
+    if (!lk_format(path, sizeof path, "%s/test.json", run))
+        return lk_fail(err, LK_FORMAT, "%s: path is too long", run);
+    lk_status status = lk_json_read(path, &test, err);
+    if (status == LK_USAGE) status = LK_FORMAT;
+    if (!status && !cJSON_IsObject(test.root))
+        status = lk_fail(err, LK_FORMAT, "%s: got no object", path);
+    if (!status) status = read_length(run, &epochs, &steps, err);
+    if (!status) status = read_config(run, &config, err);
+    if (status) goto done;
+    row = cJSON_CreateObject();
+    if (add_head(row, head, &config, epochs, steps) && move_members(test.root, row))
+        *result = row;
+    else {
+        cJSON_Delete(row);
+        status = lk_fail_memory(err, sizeof *row, path);
+    }
+done:
+    lk_config_deinit(&config);
+    lk_json_deinit(&test);
+    return status;
+}

@@ -1,0 +1,14 @@
+/** The memory plan of a graph. */
+#ifndef LIKENESS_GRAPH_PLAN_H
+#define LIKENESS_GRAPH_PLAN_H
+
+#include <likeness/graph.h>
+
+/** Decide who wants gradients, who adds, and where everything will live. Errors: LK_MEMORY. */
+lk_status lk_graph_plan(lk_graph *graph, lk_error *err);
+/** Whether its memory is the lender's; known once both are planned. */
+bool lk_graph_borrows(const lk_graph *graph);
+/** Allocate what was planned, once the parameters are. Errors: LK_MEMORY. */
+lk_status lk_graph_allocate(lk_graph *graph, lk_error *err);
+
+#endif

@@ -1,0 +1,49 @@
+/* Pictures of many pictures: tables, and originals above their reconstructions. */
+#include "image/pairs.h"
+
+#include <likeness/memory.h>
+
+enum { COLUMNS = 8, ZOOM = 2, GAP = 2, PAIRS_MAX = 4096 };
+
+lk_status lk_table_picture(const char *path, lk_image_shape shape, int n_rows, int n_columns,
+                           const lk_real *const *cells, const char *const *labels, lk_error *err) {
+    size_t n = (size_t)n_rows * (size_t)n_columns,
+           size = (size_t)shape.size * (size_t)shape.size * (size_t)shape.channels;
+    lk_image *images = lk_alloc(lk_size_mul(n, sizeof *images)), grid = { 0 };
+    uint8_t *pixels = lk_alloc(lk_size_mul(n, size));
+    lk_status status = images && pixels ? LK_OK : lk_fail_memory(err, lk_size_mul(n, size), path);
+    for (size_t i = 0; i < n && !status; i++) {
+        images[i] = (lk_image){ shape.size, shape.size, shape.channels,
+                                cells[i] ? pixels + i * size : NULL };
+        if (cells[i]) lk_bytes_from_reals(cells[i], size, images[i].pixels);
+    }
+    lk_grid_options options = {
+        .n_rows = n_rows, .n_columns = n_columns, .gap = GAP, .zoom = ZOOM, .labels = labels
+    };
+    if (!status) status = lk_grid(images, &options, &grid, err);
+    if (!status) status = lk_image_write_png(path, &grid, err);
+    lk_image_deinit(&grid);
+    lk_free(pixels);
+    lk_free(images);
+    return status;
+}
+
+lk_status lk_pairs_picture(const char *path, lk_image_shape shape, int n, const lk_real *originals,
+                           const lk_real *reconstructions, const lk_real *samples, lk_error *err) {
+    if (n < 1 || n > PAIRS_MAX)
+        return lk_fail(err, LK_USAGE, "%s: got %d pairs, wanted 1 to %d", path, n, PAIRS_MAX);
+    int pairs = n < COLUMNS ? n : COLUMNS, rows = 2 * ((n + pairs - 1) / pairs),
+        columns = samples ? 2 * pairs + 1 : pairs;
+    size_t size = (size_t)shape.size * (size_t)shape.size * (size_t)shape.channels;
+    const lk_real **cells = lk_alloc((size_t)rows * (size_t)columns * sizeof *cells);
+    if (!cells) return lk_fail_memory(err, (size_t)rows * (size_t)columns * sizeof *cells, path);
+    for (int i = 0; i < n; i++)
+        for (int half = 0; half < 2; half++) {
+            int at = (i / pairs * 2 + half) * columns + i % pairs;
+            cells[at] = (half ? reconstructions : originals) + (size_t)i * size;
+            if (samples) cells[at + pairs + 1] = samples + (size_t)(2 * i + half) * size;
+        }
+    lk_status status = lk_table_picture(path, shape, rows, columns, cells, NULL, err);
+    lk_free(cells);
+    return status;
+}

@@ -1,0 +1,144 @@
+/* A network from a config. */
+#include "net/net.h"
+#include "base/file.h"
+#include "net/tensors.h"
+#include "optim/optim.h"
+
+#include <string.h>
+
+static lk_model_plan plan_of(const lk_config *config) {
+    return (lk_model_plan){
+        .type = config->model.chosen,
+        .architecture = config->model.layers,
+        .latent = (int)config->model.latent,
+        .initializer = { (lk_initializer_kind)config->model.initializer,
+                         config->model.initializer_std },
+        .reconstruction = config->reconstruction.chosen,
+        .reconstruction_scale = config->reconstruction.scale,
+        .regularizer = config->regularizer.chosen,
+    };
+}
+
+/* Weights, gradient, the optimiser's moments, the average; and a copy of what a checkpoint holds,
+   while it is written. */
+static int arrays_of_training(const lk_config *config) {
+    int more = ((const lk_optimizer *)config->optimizer.chosen.choice)->n_moments +
+               (config->optimizer.average > 0);
+    return 2 + more + 1 + more;
+}
+
+static lk_status finish(lk_net *net, const lk_config *config, lk_node *objective, lk_error *err) {
+    char place[LK_PATH_MAX];
+    lk_status status = lk_graph_finish(net->graph, objective, err);
+    if (status == LK_USAGE && !lk_graph_status(net->graph, NULL))
+        lk_error_prefix(err, "%s: model", lk_config_where(config, "model", place, sizeof place));
+    return status;
+}
+
+/* All but its memory. */
+static lk_status build(lk_net *net, const lk_context *context, const lk_config *config,
+                       const lk_model_plan *plan, lk_image_shape images, int batch, int n_shards,
+                       bool training, lk_error *err) {
+    *net = (lk_net){ .context = context, .images = images };
+    lk_params_init(&net->params);
+    lk_graph_options options = { .context = context,
+                                 .params = &net->params,
+                                 .n = batch,
+                                 .n_shards = n_shards,
+                                 .training = training,
+                                 .seed = (uint64_t)config->seed,
+                                 .engine = (lk_engine_wish)config->model.engine,
+                                 .n_arrays = training ? arrays_of_training(config) : 1 };
+    lk_shape shape = LK_SHAPE_4(batch, images.channels, images.size, images.size);
+    lk_status status = lk_graph_create(options, &net->graph, err);
+    return status ? status : lk_model_build(plan, net->graph, shape, &net->model, err);
+}
+
+static lk_status start(lk_net *net, const lk_config *config, bool training, lk_error *err) {
+    lk_status status = finish(net, config, training ? net->model.objective : NULL, err);
+    return status
+               ? status
+               : lk_params_start(&net->params, net->context->threads, (uint64_t)config->seed, err);
+}
+
+static lk_status check_weights(const lk_stored_weights *weights, const lk_params *params,
+                               lk_error *err) {
+    lk_status status = LK_OK;
+    for (int i = 0; i < params->n && !status; i++) {
+        char name[512];
+        lk_format(name, sizeof name, "%s%s",
+                  params->list[i].kind == LK_TRAINED ? weights->prefix : "", params->list[i].name);
+        status = lk_tensor_check(lk_safetensors_find(weights->file, name), weights->path, name,
+                                 params->list[i].shape, err);
+    }
+    return status;
+}
+
+/* ---- networks ---- */
+
+lk_status lk_net_init(lk_net *net, const lk_context *context, const lk_config *config,
+                      lk_image_shape images, int batch, int n_shards, bool training,
+                      lk_error *err) {
+    lk_model_plan plan = plan_of(config);
+    char place[LK_PATH_MAX], where[LK_PATH_MAX + 32];
+    lk_format(where, sizeof where, "%s: reconstruction",
+              lk_config_where(config, "reconstruction", place, sizeof place));
+    plan.reconstruction_where = where;
+    lk_status status = build(net, context, config, &plan, images, batch, n_shards, training, err);
+    return status ? status : start(net, config, training, err);
+}
+
+lk_status lk_net_init_part(lk_net *net, const lk_context *context, const lk_config *config,
+                           lk_image_shape images, lk_model_part part,
+                           const lk_stored_weights *weights, lk_error *err) {
+    lk_model_plan plan = plan_of(config);
+    plan.part = part;
+    lk_status status =
+        build(net, context, config, &plan, images, LK_EVALUATION_BATCH, 0, false, err);
+    if (!status) status = check_weights(weights, &net->params, err);
+    return status ? status : start(net, config, false, err);
+}
+
+lk_status lk_net_decoder(lk_net *net, const lk_config *config, lk_model *out, lk_error *err) {
+    lk_model_plan plan = plan_of(config);
+    lk_graph *graph = NULL;
+    lk_graph_options options = { .context = net->context,
+                                 .params = &net->params,
+                                 .n = LK_EVALUATION_BATCH,
+                                 .engine = (lk_engine_wish)config->model.engine,
+                                 .lender = net->graph };
+    lk_shape images =
+        LK_SHAPE_4(LK_EVALUATION_BATCH, net->images.channels, net->images.size, net->images.size);
+    lk_model model;
+    plan.part = LK_MODEL_DECODER;
+    lk_status status = lk_graph_create(options, &graph, err);
+    if (!status) status = lk_model_build(&plan, graph, images, &model, err);
+    if (!status) status = lk_graph_finish(graph, NULL, err);
+    if (status)
+        lk_graph_destroy(graph);
+    else
+        *out = model;
+    return status;
+}
+
+/* Batch after batch of one size, as the bits of a matrix product depend on its shape; the last one
+   is filled up with its first row. */
+void lk_net_map(lk_node *from, const lk_node *to, const lk_real *in, int n, lk_real *out) {
+    size_t in_row = lk_shape_row(from->shape), out_row = lk_shape_row(to->shape);
+    int batch = lk_graph_batch(from->graph);
+    for (int first = 0; first < n; first += batch) {
+        int n_valid = n - first < batch ? n - first : batch;
+        const lk_real *rows = in + (size_t)first * in_row;
+        for (int i = 0; i < batch; i++)
+            memcpy(from->value + (size_t)i * in_row, rows + (size_t)(i < n_valid ? i : 0) * in_row,
+                   in_row * sizeof *in);
+        lk_graph_forward(from->graph, LK_EVAL, n_valid, 0);
+        memcpy(out + (size_t)first * out_row, to->value, (size_t)n_valid * out_row * sizeof *out);
+    }
+}
+
+void lk_net_deinit(lk_net *net) {
+    lk_graph_destroy(net->graph);
+    lk_params_deinit(&net->params);
+    *net = (lk_net){ 0 };
+}

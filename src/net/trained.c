@@ -1,0 +1,121 @@
+/* Trained models: written at the end of a run, opened by everything that uses one. */
+#include "net/trained.h"
+#include "net/tensors.h"
+
+#include <cJSON.h>
+#include <stdio.h>
+#include <string.h>
+
+lk_status lk_model_write(const char *path, const lk_net *net, const lk_config *config,
+                         const lk_real *values, lk_error *err) {
+    lk_tensor_list tensors;
+    lk_text text = { 0 };
+    char images[64];
+    lk_tensor_list_init(&tensors);
+    lk_status status = lk_config_print(config, &text, err);
+    if (!status) status = lk_tensor_list_add(&tensors, &net->params, LK_TRAINED, values, "", err);
+    if (!status)
+        status = lk_tensor_list_add(&tensors, &net->params, LK_STATISTIC, net->params.statistics,
+                                    "", err);
+    if (!status) {
+        lk_format(images, sizeof images, "{\"size\": %d, \"channels\": %d}", net->images.size,
+                  net->images.channels);
+        const lk_metadata metadata[] = { { "format", "pt" },
+                                         { "likeness.images", images },
+                                         { "likeness.config", text.data } };
+        status =
+            lk_safetensors_write(path, tensors.list, tensors.n, metadata, LK_COUNT(metadata), err);
+    }
+    lk_text_deinit(&text);
+    lk_tensor_list_deinit(&tensors);
+    return status;
+}
+
+lk_status lk_model_images(const lk_safetensors *file, const char *path, lk_image_shape *images,
+                          lk_error *err) {
+    const char *text = lk_safetensors_metadata(file, "likeness.images");
+    lk_image_shape read;
+    if (!text ||
+        sscanf(text, "{\"size\": %d, \"channels\": %d}", &read.size, &read.channels) != 2 ||
+        read.size < 1 || read.size > 8192 || (read.channels != 1 && read.channels != 3))
+        return lk_fail(
+            err, LK_FORMAT,
+            "%s: metadata likeness.images: got %s, wanted {\"size\": H, \"channels\": 1 or 3}",
+            path, text ? text : "nothing");
+    *images = read;
+    return LK_OK;
+}
+
+static lk_status read_config(lk_trained *trained, const char *const *sets, int n_sets,
+                             lk_error *err) {
+    const char *text = lk_safetensors_metadata(trained->file, "likeness.config");
+    if (!text)
+        return lk_fail(
+            err, LK_FORMAT,
+            "%s: metadata likeness.config: got nothing, wanted a config: not written by likeness",
+            trained->path);
+    char name[LK_PATH_MAX + 16];
+    lk_format(name, sizeof name, "%s (config)", trained->path);
+    lk_status status =
+        lk_config_parse_text(text, strlen(text), name, sets, n_sets, &trained->config, err);
+    return status == LK_USAGE && !n_sets ? LK_FORMAT : status;
+}
+
+/* RUN stands for RUN/model.safetensors. */
+static lk_status find_file(const char *path, char *out, lk_error *err) {
+    bool fits =
+        lk_format(out, LK_PATH_MAX, lk_folder_exists(path) ? "%s/model.safetensors" : "%s", path);
+    return fits ? LK_OK : lk_fail(err, LK_FORMAT, "%s: path is too long", path);
+}
+
+static lk_status open_part(const char *path, const lk_context *context, lk_model_part part,
+                           const char *const *sets, int n_sets, lk_trained *trained,
+                           lk_error *err) {
+    *trained = (lk_trained){ 0 };
+    lk_image_shape images = { 0 };
+    lk_status status = find_file(path, trained->path, err);
+    if (!status) status = lk_safetensors_open(trained->path, &trained->file, err);
+    if (!status) status = lk_model_images(trained->file, trained->path, &images, err);
+    if (!status) status = read_config(trained, sets, n_sets, err);
+    lk_stored_weights weights = { .file = trained->file, .path = trained->path };
+    if (!status) {
+        trained->config.reconstruction.chosen.choice = NULL; /* no loss: nothing is trained here */
+        weights.prefix = trained->config.optimizer.average > 0 &&
+                                 lk_safetensors_metadata(trained->file, "likeness.step")
+                             ? "average."
+                             : "";
+        status =
+            lk_net_init_part(&trained->net, context, &trained->config, images, part, &weights, err);
+        if (status == LK_USAGE && !n_sets) status = LK_FORMAT;
+    }
+    lk_net *net = &trained->net;
+    if (!status)
+        status = lk_tensors_load(trained->file, trained->path, &net->params, LK_TRAINED,
+                                 net->params.trained, weights.prefix, err);
+    if (!status)
+        status = lk_tensors_load(trained->file, trained->path, &net->params, LK_STATISTIC,
+                                 net->params.statistics, "", err);
+    if (status) lk_trained_close(trained);
+    return status;
+}
+
+lk_status lk_trained_open(const char *path, const lk_context *context, const char *const *sets,
+                          int n_sets, lk_trained *trained, lk_error *err) {
+    return open_part(path, context, LK_MODEL_WHOLE, sets, n_sets, trained, err);
+}
+
+lk_status lk_trained_open_part(const char *path, const lk_context *context, lk_model_part part,
+                               lk_trained *trained, lk_error *err) {
+    return open_part(path, context, part, NULL, 0, trained, err);
+}
+
+void lk_trained_close(lk_trained *trained) {
+    lk_net_deinit(&trained->net);
+    lk_config_deinit(&trained->config);
+    lk_safetensors_close(trained->file);
+    trained->file = NULL;
+}
+
+void lk_trained_reconstruct(lk_trained *trained, const lk_real *originals, int n, lk_real *out) {
+    lk_net_map(trained->net.model.images, trained->net.model.output, originals, n, out);
+}

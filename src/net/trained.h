@@ -1,0 +1,42 @@
+/** Trained models: written at the end of a run, opened for use. */
+#ifndef LIKENESS_NET_TRAINED_H
+#define LIKENESS_NET_TRAINED_H
+
+#include "base/file.h"
+#include "net/net.h"
+
+/**
+ * model.safetensors: weights and statistics, the config and the images' shape in the metadata.
+ * `values` are the weights, a flat array as params->trained.
+ */
+lk_status lk_model_write(const char *path, const lk_net *net, const lk_config *config,
+                         const lk_real *values, lk_error *err);
+
+/** The shape of the images a model file or checkpoint is for. Errors: LK_FORMAT. */
+lk_status lk_model_images(const lk_safetensors *file, const char *path, lk_image_shape *images,
+                          lk_error *err);
+
+/** A trained model opened for use, from a run's folder (its model.safetensors), a model file or a
+ * checkpoint. */
+typedef struct lk_trained {
+    lk_config config;
+    lk_net net;
+    char path[LK_PATH_MAX];
+    lk_safetensors *file;
+} lk_trained;
+
+/**
+ * Open and build for batches of LK_EVALUATION_BATCH, without gradients. `sets` change the config,
+ * as --set does.
+ * errors  LK_FORMAT for the file and what it holds, LK_USAGE for sets
+ */
+lk_status lk_trained_open(const char *path, const lk_context *context, const char *const *sets,
+                          int n_sets, lk_trained *trained, lk_error *err);
+/** A part alone: what else is needed of the file is not looked at. */
+lk_status lk_trained_open_part(const char *path, const lk_context *context, lk_model_part part,
+                               lk_trained *trained, lk_error *err);
+void lk_trained_close(lk_trained *trained);
+/** Reconstruct n images. shape  originals, out (n, H, W, C) */
+void lk_trained_reconstruct(lk_trained *trained, const lk_real *originals, int n, lk_real *out);
+
+#endif

@@ -1,0 +1,167 @@
+/**
+ * report: tables of what trained models reached, verdicts on the claims of the paper (Lu 2019), and
+ * plots. It gets plain results and knows nothing of training. A folder of results is all a table
+ * needs:
+ *
+ *   NAME-sSEED.json  a trained model: label, name, index (its place in the table), model, loss,
+ *                    seed, epochs, steps, train_images, latents, paper {ssim, mse}, and what
+ *                    test.json holds: n, each metric and its "_se", data, codes
+ *   baselines.json   "baselines": a list of objects of label, n, each metric and its "_se"
+ *   verdicts.json    experiment, note, and "differences": what the verdicts rest on, see lk_paired
+ */
+#ifndef LIKENESS_REPORT_REPORT_H
+#define LIKENESS_REPORT_REPORT_H
+
+#include <likeness/image.h>
+#include <likeness/metric.h>
+
+/** Verdicts on models trained for fewer steps than this only say so. */
+enum { LK_JUDGED_STEPS = 500 };
+/** From so many seeds on errors are those over seeds, below over test pictures. */
+enum { LK_JUDGED_SEEDS = 3 };
+
+/* ---- results --------------------------------------------------------------------------------- */
+
+/** What was measured on the test part; NaN where undefined. */
+typedef struct lk_measured {
+    int64_t n;
+    double value[LK_N_METRICS], se[LK_N_METRICS];
+} lk_measured;
+
+/** A trained model, or a baseline (label and `measured` alone). Texts belong to the lk_results. */
+typedef struct lk_result {
+    /* folder: of the run, where its scores lie; NULL: unknown */
+    const char *label, *name, *model, *loss, *data, *folder;
+    int64_t index, seed, steps, train_images, latents; /* train_images 0: unknown */
+    double epochs, paper_ssim, paper_mse;              /* NaN: the paper has none */
+    lk_measured measured;
+} lk_result;
+
+typedef struct lk_seed_difference {
+    int64_t seed;
+    double value, se; /* se over test pictures */
+} lk_seed_difference;
+
+/** A claim's difference, left minus right, for one type of model, on the same test pictures and by
+ * seed. */
+typedef struct lk_paired {
+    const struct lk_claim *claim;
+    const char *model, *left, *right; /* left, right: labels */
+    int n_seeds;
+    lk_seed_difference seeds[LK_LIST_MAX];
+    /* of the mean over seeds, over test pictures; joined from several folders: at most so large */
+    double se_images;
+} lk_paired;
+
+/** Everything a table is made of. */
+typedef struct lk_results {
+    char experiment[LK_WORDS_MAX], note[LK_WORDS_MAX];
+    lk_result *rows, *baselines;
+    lk_paired *pairs;
+    size_t n_rows, n_baselines, n_pairs;
+    lk_arena arena; /* texts */
+} lk_results;
+
+void lk_results_init(lk_results *results);
+void lk_results_deinit(lk_results *results);
+/** Add a row from its JSON, which stands in messages as `path`. `folder` may be NULL. Errors:
+ * LK_FORMAT "path: key: got, wanted", LK_MEMORY. */
+lk_status lk_results_add(lk_results *results, const struct cJSON *json, const char *path,
+                         const char *folder, lk_error *err);
+/**
+ * Add a folder of results. A label with a seed that is there already is refused; differences of
+ * labels without a row are left out; JSON that has no label, and so is no row, is passed over, and
+ * `log` (may be NULL) hears of it.
+ * errors  LK_READ; LK_FORMAT: no row in it, unsound files; LK_MEMORY
+ */
+lk_status lk_results_read(lk_results *results, const char *folder, const lk_log *log,
+                          lk_error *err);
+/** The same of one file of such a folder. */
+lk_status lk_results_read_file(lk_results *results, const char *path, const lk_log *log,
+                               lk_error *err);
+/** Append a difference, or its seeds to one of the same claim and labels, as from another folder.
+ * Errors: LK_MEMORY; LK_FORMAT: too many seeds. */
+lk_status lk_results_add_pair(lk_results *results, const lk_paired *pair, lk_error *err);
+/** verdicts.json. Errors: LK_MEMORY, LK_WRITE. */
+lk_status lk_results_write_pairs(const lk_results *results, const char *path, lk_error *err);
+
+/* ---- claims ---------------------------------------------------------------------------------- */
+
+/** A claim of the paper: that a metric of the left loss is higher (or lower) than that of the right
+ * one, with the same model. */
+typedef struct lk_claim {
+    const char *key, *words;  /* "e.chroma", "(e) SSIM-trained lose colour: ..." */
+    const char *left, *right; /* losses */
+    double margin;            /* left may fall short by that much */
+    lk_metric metric;
+    bool higher;   /* left is the higher one; else the lower one */
+    bool or_equal; /* of the paper's own figures equal ones do */
+} lk_claim;
+
+extern const lk_claim lk_claims[];
+extern const size_t lk_n_claims;
+
+typedef enum lk_verdict {
+    LK_VERDICT_NONE,
+    LK_VERDICT_TOO_SHORT,
+    LK_VERDICT_HOLDS,
+    LK_VERDICT_FAILS,
+    LK_VERDICT_UNDECIDED
+} lk_verdict;
+
+/** By a difference (left minus right) and its standard error: holds or does not hold beyond two of
+ * them. NaN: no verdict. */
+lk_verdict lk_claim_judge(const lk_claim *claim, double difference, double se, int64_t steps);
+
+/* ---- tables ---------------------------------------------------------------------------------- */
+
+/** How a table is written: name, words. Adding a row asks for a function lk_report_<name>. */
+#define LK_REPORT_FORMAT_LIST(X)                                                                   \
+    X(md, "Markdown")                                                                              \
+    X(csv, "RFC 4180, a line a model, full precision, without verdicts")                           \
+    X(tex, "LaTeX: two tabulars, no packages")                                                     \
+    X(json, "one JSON object, full precision")
+
+#define LK_REPORT_ENUM(name, words) LK_REPORT_##name,
+typedef enum lk_report_format {
+    LK_REPORT_FORMAT_LIST(LK_REPORT_ENUM) LK_N_REPORT_FORMATS
+} lk_report_format;
+#undef LK_REPORT_ENUM
+/** The words of an option table, in the order of lk_report_format. */
+#define LK_REPORT_FORMAT_WORDS "md|csv|tex|json"
+
+/** The table of the rows by label, baselines below, verdicts where there are differences. Errors:
+ * LK_MEMORY. */
+lk_status lk_report_print(const lk_results *results, lk_report_format format, lk_text *out,
+                          lk_error *err);
+
+/* ---- plots ----------------------------------------------------------------------------------- */
+
+/** A curve: y over the plot's x values; a value that is not finite leaves a gap. */
+typedef struct lk_plot_curve {
+    const char *name;
+    uint8_t colour[3];
+    /* pixels; later curves are drawn above, so that a thin one shows on a thick one it covers */
+    int thickness;
+    const double *y;
+} lk_plot_curve;
+
+/** Curves over common x values, in a rectangle that holds title, tick labels and axes. The y axis
+ * begins at 0. */
+typedef struct lk_plot {
+    const char *title;
+    int left, top, width, height; /* pixels of the picture */
+    const double *x;              /* ascending */
+    int n;                        /* x values; at least 2 */
+    const lk_plot_curve *curves;
+    int n_curves;
+    bool relative; /* each curve is divided by its largest value, so that shapes compare */
+} lk_plot;
+
+/** Draw onto an RGB picture; text is of scale 2. What lies outside the picture is left out. */
+void lk_plot_draw(lk_image *image, const lk_plot *plot);
+/** A short line and the name of each curve, side by side, the first at (x, y). Returns the width
+ * taken. */
+int lk_plot_legend(lk_image *image, int x, int y, const lk_plot_curve *curves, int n_curves);
+
+#endif

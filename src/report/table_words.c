@@ -1,0 +1,192 @@
+/* The table in words and rounded numbers, as Markdown and LaTeX share them. */
+#include "report/table.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The metrics that have a column, and how they are rounded. */
+static const struct column {
+    lk_metric metric;
+    const char *head, *format, *paper; /* paper: how its figure is rounded; NULL: it gives none */
+} columns[] = {
+    { LK_METRIC_SSIM, "SSIM", "%.4f", "%.2f" },
+    { LK_METRIC_MSE, "MSE", "%.5f", "%.4f" },
+    { LK_METRIC_CHROMA_RATIO, "chroma ratio", "%.3f", NULL },
+    { LK_METRIC_DELTA_E, "Delta E", "%.2f", NULL },
+    { LK_METRIC_SHARPNESS_RATIO, "sharpness ratio", "%.3f", NULL },
+};
+
+static const char *format_of(lk_metric metric) {
+    for (size_t i = 0; i < LK_COUNT(columns); i++)
+        if (columns[i].metric == metric) return columns[i].format;
+    return "%g";
+}
+
+static void add_number(lk_text *out, const char *format, double value, bool signed_) {
+    char number[64];
+    snprintf(number, sizeof number, format, value); /* the formats stand in tables of this file */
+    lk_text_add(out, "%s%s", signed_ && value >= 0 ? "+" : "", number);
+}
+
+static void add_value(lk_text *out, const char *format, double value, double spread, bool signed_) {
+    if (isnan(value)) {
+        lk_text_add(out, "–");
+        return;
+    }
+    add_number(out, format, value, signed_);
+    if (isnan(spread)) return;
+    lk_text_add(out, " ± ");
+    add_number(out, format, spread, false);
+}
+
+/* ---- rows ---- */
+
+static double paper_of(const lk_result *row, lk_metric metric) {
+    return metric == LK_METRIC_SSIM ? row->paper_ssim : row->paper_mse;
+}
+
+static void add_row(lk_text *out, const lk_result *row, const char *seeds, const double *value,
+                    const double *spread) {
+    lk_text_add(out, "%s\t%s", row->label, seeds);
+    for (size_t i = 0; i < LK_COUNT(columns); i++) {
+        const struct column *column = &columns[i];
+        lk_text_add(out, "\t");
+        add_value(out, column->format, value[column->metric], spread[column->metric], false);
+        if (!column->paper) continue;
+        lk_text_add(out, "\t");
+        add_value(out, column->paper, paper_of(row, column->metric), (double)NAN, false);
+    }
+    lk_text_add(out, "\n");
+}
+
+void lk_report_rows(const lk_report *report, lk_text *out) {
+    lk_text_add(out, "model\tseeds");
+    for (size_t i = 0; i < LK_COUNT(columns); i++) {
+        lk_text_add(out, "\t%s", columns[i].head);
+        if (columns[i].paper) lk_text_add(out, "\tpaper's %s", columns[i].head);
+    }
+    lk_text_add(out, "\n");
+    for (size_t i = 0; i < report->n_rows; i++) {
+        char seeds[16];
+        snprintf(seeds, sizeof seeds, "%d", report->rows[i].n_seeds);
+        add_row(out, report->rows[i].first, seeds, report->rows[i].value, report->rows[i].spread);
+    }
+    for (size_t i = 0; i < report->results->n_baselines; i++) {
+        const lk_result *row = &report->results->baselines[i];
+        add_row(out, row, "–", row->measured.value, row->measured.se);
+    }
+}
+
+/* ---- judgements ---- */
+
+static void add_verdict(lk_text *out, const lk_judgement *j) {
+    if (j->verdict == LK_VERDICT_TOO_SHORT)
+        lk_text_add(out, "too short to judge (%lld steps, wanted at least %d)", (long long)j->steps,
+                    LK_JUDGED_STEPS);
+    else
+        lk_text_add(out, "%s", lk_verdict_word(j->verdict));
+}
+
+void lk_report_judgements(const lk_report *report, lk_text *out) {
+    lk_text_add(out, "claim\tmodels\tdifference\tverdict\tin the paper\n");
+    for (size_t i = 0; i < report->results->n_pairs; i++) {
+        const lk_judgement *j = &report->judgements[i];
+        const lk_paired *pair = j->pair;
+        lk_text_add(out, "%s\t%s against %s\t", pair->claim->words, pair->left, pair->right);
+        add_value(out, format_of(pair->claim->metric), j->difference, j->se, true);
+        lk_text_add(out, "\t");
+        add_verdict(out, j);
+        lk_text_add(out, "\t%s\n", j->paper == LK_VERDICT_NONE ? "–" : lk_verdict_word(j->paper));
+    }
+}
+
+/* ---- notes ---- */
+
+struct range {
+    double low, high;
+};
+
+static void widen(struct range *range, double value) {
+    if (value < range->low) range->low = value;
+    if (value > range->high) range->high = value;
+}
+
+static void add_range(lk_text *out, const struct range *range, const char *what) {
+    lk_text_add(out, "%.9g", range->low);
+    if (range->high > range->low) lk_text_add(out, " to %.9g", range->high);
+    lk_text_add(out, " %s%s", what, range->high == 1 ? "" : "s");
+}
+
+static void add_training(const lk_report *report, lk_text *out) {
+    const struct range none = { DBL_MAX, 0 };
+    struct range images = none, epochs = none, steps = none, n = none;
+    for (size_t i = 0; i < report->results->n_rows; i++) {
+        const lk_result *row = &report->results->rows[i];
+        widen(&images, (double)row->train_images);
+        widen(&epochs, row->epochs);
+        widen(&steps, (double)row->steps);
+        widen(&n, (double)row->measured.n);
+    }
+    lk_text_add(out, "Trained");
+    if (images.low > 0) {
+        lk_text_add(out, " on ");
+        add_range(out, &images, "picture");
+    }
+    lk_text_add(out, " for ");
+    add_range(out, &epochs, "epoch");
+    lk_text_add(out, " (");
+    add_range(out, &steps, "step");
+    lk_text_add(out, "), measured on ");
+    add_range(out, &n, "test picture");
+    lk_text_add(out, ".\n");
+}
+
+/* What ± means behind the figures of the models. */
+static void add_spread(const lk_report *report, lk_text *out) {
+    bool one = report->results->n_baselines > 0, more = false;
+    for (size_t i = 0; i < report->n_rows; i++) {
+        one = one || report->rows[i].n_seeds == 1;
+        more = more || report->rows[i].n_seeds > 1;
+    }
+    lk_text_add(out, "Of a model, ± is the ");
+    if (more && one)
+        lk_text_add(out, "standard deviation over seeds; where there is one seed or none, the "
+                         "standard error over test pictures.\n");
+    else
+        lk_text_add(out, more ? "standard deviation over seeds.\n"
+                              : "standard error over test pictures (one seed).\n");
+}
+
+/* What a difference is, what ± means behind it, and when it decides. */
+static void add_rule(const lk_report *report, lk_text *out) {
+    bool seeds = false, pictures = false;
+    for (size_t i = 0; i < report->results->n_pairs; i++) {
+        seeds = seeds || report->judgements[i].over_seeds;
+        pictures = pictures || !report->judgements[i].over_seeds;
+    }
+    if (!seeds && !pictures) return;
+    lk_text_add(out, "A difference is the first model's figure minus the second's on the same test "
+                     "pictures; its ± is the standard error ");
+    if (seeds && pictures)
+        lk_text_add(out, "over seeds from %d seeds on, else over test pictures", LK_JUDGED_SEEDS);
+    else
+        lk_text_add(out,
+                    seeds ? "over seeds" : "over test pictures, which says nothing of other seeds");
+    lk_text_add(
+        out, ". A claim holds, or does not, beyond two standard errors; else it is undecided.\n");
+}
+
+void lk_report_notes(const lk_report *report, lk_text *out) {
+    const lk_results *results = report->results;
+    bool one_pack = true;
+    for (size_t i = 1; i < results->n_rows; i++)
+        one_pack = one_pack && strcmp(results->rows[i].data, results->rows[0].data) == 0;
+    if (*results->note) lk_text_add(out, "%s\n", results->note);
+    add_training(report, out);
+    if (!one_pack)
+        lk_text_add(out, "The rows come from different packs, so they cannot be compared.\n");
+    add_spread(report, out);
+    add_rule(report, out);
+}

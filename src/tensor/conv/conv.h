@@ -1,0 +1,51 @@
+/** Convolution and its transpose, by whichever engine fits the geometry. */
+#ifndef LIKENESS_TENSOR_CONV_CONV_H
+#define LIKENESS_TENSOR_CONV_CONV_H
+
+#include <likeness/context.h>
+#include <likeness/tensor.h>
+
+typedef struct lk_engine lk_engine;
+
+/**
+ * One geometry for a convolution and its transpose. The image side is what a convolution reads and
+ * a transposed one writes, the map side the other: P = floor((H + 2 padding - kernel) / stride) +
+ * 1. image (N, C, H, W), map (N, K, P, Q), weight (K, C, kernel, kernel), all channels-last.
+ */
+typedef struct lk_conv {
+    int n, n_shards; /* samples of this process and the shards they form */
+    int c, h, w;     /* image side */
+    int k, p, q;     /* map side */
+    int kernel, stride, padding;
+    const lk_engine *engine; /* of lk_conv_choose */
+} lk_conv;
+
+/** Choose who computes this geometry: by the geometry and the wish only. */
+void lk_conv_choose(lk_engine_wish wish, lk_conv *conv);
+/** "winograd", "direct" (few channels), "dense" (linear layers), "im2col" */
+const char *lk_conv_engine_name(const lk_conv *conv);
+/** Scratch a thread needs for any of the three passes. */
+size_t lk_conv_scratch_bytes(const lk_conv *conv);
+/** Multiply-adds of one pass. */
+double lk_conv_macs(const lk_conv *conv);
+/**
+ * map (+)= conv(image, weight) + bias: a convolution forward, a transposed one's gradient by its
+ * input.
+ * bias   (K) or NULL
+ * scratch one block of lk_conv_scratch_bytes a thread, one after another, the first at a multiple
+ * of 64 bytes; needs no values No two arrays may overlap.
+ */
+void lk_conv_gather(const lk_context *context, const lk_conv *conv, const lk_real *image,
+                    const lk_real *weight, const lk_real *bias, bool add, lk_real *map,
+                    void *scratch);
+/** image (+)= conv^T(map, weight) + bias (C): a transposed convolution forward, a convolution's
+ * gradient by its input. */
+void lk_conv_scatter(const lk_context *context, const lk_conv *conv, const lk_real *map,
+                     const lk_real *weight, const lk_real *bias, bool add, lk_real *image,
+                     void *scratch);
+/** dweight (+)= the gradient by the weight, from image and map (one of them a gradient), summed
+ * over the tree of shards. */
+void lk_conv_weights(const lk_context *context, const lk_conv *conv, const lk_real *image,
+                     const lk_real *map, bool add, lk_real *dweight, void *scratch);
+
+#endif

@@ -1,0 +1,161 @@
+/*
+ * The 1 x 1 convolution of 1 x 1 maps, that is a linear layer, x (N, C) and y (N, K): products of
+ * long thin matrices. BLAS packs both factors, which costs more than the products when N is small;
+ * here only the weights are, a block at a time.
+ *
+ *   gather   y = x W^T      scatter  x = y W      weights  dW = y^T x
+ */
+#include "engine.h"
+#include "tensor/kernels.h"
+
+enum {
+    CHANNELS = 64,         /* of a block of the result */
+    PACKED = 2 * LK_GROUP, /* columns packed together */
+    DEPTH = 256,           /* of the sum over channels, a block at a time */
+};
+
+static bool fits(const lk_conv *v) {
+    return v->h == 1 && v->w == 1 && v->kernel == 1 && v->stride == 1 && !v->padding &&
+           v->c % LK_GROUP == 0 && v->k % LK_GROUP == 0;
+}
+
+struct pass {
+    const lk_context *context;
+    const lk_conv *conv;
+    const lk_real *image, *map, *weight, *bias;
+    lk_real *out;
+    bool add;
+    char *scratch;
+};
+
+static size_t levels(const lk_conv *v) {
+    return (size_t)lk_tree_level(v->n_shards - 1) + 1;
+}
+
+static size_t scratch_bytes(const lk_conv *v) {
+    size_t packed = DEPTH * PACKED, sums = levels(v) * CHANNELS * CHANNELS;
+    return (packed > sums ? packed : sums) * sizeof(lk_real);
+}
+
+static lk_real *scratch_of(const struct pass *pass, int thread) {
+    return (lk_real *)(void *)(pass->scratch + (size_t)thread * lk_conv_scratch_bytes(pass->conv));
+}
+
+/* Rows from `row` and columns from `column` on of a matrix whose rows are `length` long. */
+static lk_panel part(const lk_real *matrix, int length, int row, int column) {
+    return (lk_panel){ (lk_real *)(uintptr_t)matrix + (ptrdiff_t)row * length + column,
+                       (ptrdiff_t)LK_PANEL_ROWS * length, length, LK_GROUP };
+}
+
+static void add_bias(const struct pass *pass, int length, int column, int n_columns) {
+    if (!pass->bias) return;
+    for (int i = 0; i < pass->conv->n; i++)
+        pass->context->kernels->scaled_add((size_t)n_columns, 1, pass->bias + column, true,
+                                           pass->out + (ptrdiff_t)i * length + column);
+}
+
+static void gather_task(void *context, int index, int thread) {
+    const struct pass *pass = context;
+    const lk_conv *v = pass->conv;
+    int k = index * PACKED, n_k = lk_min(PACKED, v->k - k);
+    lk_real *packed = scratch_of(pass, thread);
+    for (int c = 0; c < v->c; c += DEPTH) {
+        int depth = lk_min(DEPTH, v->c - c);
+        for (int i = 0; i < n_k; i++)
+            for (int j = 0; j < depth; j++)
+                packed[j * n_k + i] = pass->weight[(ptrdiff_t)(k + i) * v->c + c + j];
+        pass->context->kernels->multiply(v->n, n_k / LK_GROUP, depth, part(pass->image, v->c, 0, c),
+                                         packed, pass->add || c > 0, part(pass->out, v->k, 0, k));
+    }
+    add_bias(pass, v->k, k, n_k);
+}
+
+static void gather(const lk_context *context, const lk_conv *v, const lk_real *image,
+                   const lk_real *weight, const lk_real *bias, bool add, lk_real *map,
+                   void *scratch) {
+    struct pass pass = { .context = context,
+                         .conv = v,
+                         .image = image,
+                         .weight = weight,
+                         .bias = bias,
+                         .out = map,
+                         .add = add,
+                         .scratch = scratch };
+    lk_threads_run(context->threads, lk_ceil_div(v->k, PACKED), gather_task, &pass);
+}
+
+static void scatter_task(void *context, int index, int thread) {
+    const struct pass *pass = context;
+    const lk_conv *v = pass->conv;
+    int c = index * PACKED, n_c = lk_min(PACKED, v->c - c);
+    lk_real *packed = scratch_of(pass, thread);
+    for (int k = 0; k < v->k; k += DEPTH) {
+        int depth = lk_min(DEPTH, v->k - k);
+        for (int i = 0; i < depth; i++)
+            for (int j = 0; j < n_c; j++)
+                packed[i * n_c + j] = pass->weight[(ptrdiff_t)(k + i) * v->c + c + j];
+        pass->context->kernels->multiply(v->n, n_c / LK_GROUP, depth, part(pass->map, v->k, 0, k),
+                                         packed, pass->add || k > 0, part(pass->out, v->c, 0, c));
+    }
+    add_bias(pass, v->c, c, n_c);
+}
+
+static void scatter(const lk_context *context, const lk_conv *v, const lk_real *map,
+                    const lk_real *weight, const lk_real *bias, bool add, lk_real *image,
+                    void *scratch) {
+    struct pass pass = { .context = context,
+                         .conv = v,
+                         .map = map,
+                         .weight = weight,
+                         .bias = bias,
+                         .out = image,
+                         .add = add,
+                         .scratch = scratch };
+    lk_threads_run(context->threads, lk_ceil_div(v->c, PACKED), scatter_task, &pass);
+}
+
+static void weights_task(void *context, int index, int thread) {
+    const struct pass *pass = context;
+    const lk_kernels *kernels = pass->context->kernels;
+    const lk_conv *v = pass->conv;
+    int columns = lk_ceil_div(v->c, CHANNELS), k = index / columns * CHANNELS,
+        c = index % columns * CHANNELS;
+    int n_k = lk_min(CHANNELS, v->k - k), n_c = lk_min(CHANNELS, v->c - c);
+    size_t size = (size_t)n_k * (size_t)n_c;
+    lk_real *sums = scratch_of(pass, thread);
+    for (int shard = 0; shard < v->n_shards; shard++) {
+        int level = lk_tree_level(shard), first = lk_shard_begin(v->n, v->n_shards, shard);
+        int n = lk_shard_begin(v->n, v->n_shards, shard + 1) - first;
+        kernels->multiply_transposed(
+            n, n_k / LK_GROUP, n_c / LK_GROUP, part(pass->map, v->k, first, k),
+            part(pass->image, v->c, first, c), false, part(sums + (size_t)level * size, n_c, 0, 0));
+        for (int merges = lk_tree_merges(shard); merges > 0; merges--, level--)
+            kernels->add_to(size, sums + (size_t)level * size, sums + (size_t)(level - 1) * size);
+    }
+    for (int i = 0; i < n_k; i++)
+        kernels->scaled_add((size_t)n_c, 1, sums + (size_t)i * (size_t)n_c, pass->add,
+                            pass->out + (ptrdiff_t)(k + i) * v->c + c);
+}
+
+static void weights(const lk_context *context, const lk_conv *v, const lk_real *image,
+                    const lk_real *map, bool add, lk_real *dweight, void *scratch) {
+    struct pass pass = { .context = context,
+                         .conv = v,
+                         .image = image,
+                         .map = map,
+                         .out = dweight,
+                         .add = add,
+                         .scratch = scratch };
+    lk_threads_run(context->threads, lk_ceil_div(v->k, CHANNELS) * lk_ceil_div(v->c, CHANNELS),
+                   weights_task, &pass);
+}
+
+const lk_engine lk_engine_dense = {
+    .name = "dense",
+    .fits = fits,
+    .pays = fits,
+    .scratch_bytes = scratch_bytes,
+    .gather = gather,
+    .scatter = scatter,
+    .weights = weights,
+};

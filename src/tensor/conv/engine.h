@@ -1,0 +1,36 @@
+/** The rows of the convolution engines. */
+#ifndef LIKENESS_TENSOR_CONV_ENGINE_H
+#define LIKENESS_TENSOR_CONV_ENGINE_H
+
+#include "tensor/conv/conv.h"
+
+/**
+ * One way to compute the three passes of a convolution. `fits` says whether it can take a geometry,
+ * `pays` whether it is then faster than the rows below it. The passes are those of tensor.h.
+ */
+struct lk_engine {
+    const char *name;
+    bool (*fits)(const lk_conv *conv);
+    bool (*pays)(const lk_conv *conv);
+    size_t (*scratch_bytes)(const lk_conv *conv);
+    void (*gather)(const lk_context *context, const lk_conv *conv, const lk_real *image,
+                   const lk_real *weight, const lk_real *bias, bool add, lk_real *map,
+                   void *scratch);
+    void (*scatter)(const lk_context *context, const lk_conv *conv, const lk_real *map,
+                    const lk_real *weight, const lk_real *bias, bool add, lk_real *image,
+                    void *scratch);
+    void (*weights)(const lk_context *context, const lk_conv *conv, const lk_real *image,
+                    const lk_real *map, bool add, lk_real *dweight, void *scratch);
+};
+
+static inline int lk_min(int a, int b) {
+    return a < b ? a : b;
+}
+
+static inline int lk_ceil_div(int a, int b) {
+    return (a + b - 1) / b;
+}
+
+extern const lk_engine lk_engine_dense, lk_engine_direct, lk_engine_winograd, lk_engine_im2col;
+
+#endif

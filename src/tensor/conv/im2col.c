@@ -1,0 +1,216 @@
+/*
+ * Convolution as matrix products: im2col and BLAS, channels-last. It takes any geometry and is the
+ * reference that faster engines are tested against.
+ *
+ *   columns[p][(r, s, c)] = image[stride p - padding + (r, s)][c]
+ *   gather   map = columns W^T scatter image += im2col^T (map W) weights dW = map^T columns
+ *
+ * A few images at a time, so that their columns stay in cache; a group never crosses a shard, so
+ * that the shapes of the products depend on layer and shard only.
+ */
+#include "engine.h"
+#include "tensor/gemm.h"
+#include "tensor/kernels.h"
+
+enum { COLUMN_BYTES = 1 << 20, BLOCK_BYTES = 1 << 20 };
+
+static int positions(const lk_conv *v) {
+    return v->p * v->q;
+}
+
+/* Length of a row of columns for n_rows kernel rows. */
+static int patch(const lk_conv *v, int n_rows) {
+    return n_rows * v->kernel * v->c;
+}
+
+static size_t image_size(const lk_conv *v) {
+    return (size_t)v->h * (size_t)v->w * (size_t)v->c;
+}
+
+static size_t map_size(const lk_conv *v) {
+    return (size_t)positions(v) * (size_t)v->k;
+}
+
+static int largest_shard(const lk_conv *v) {
+    return lk_ceil_div(v->n, v->n_shards);
+}
+
+/* Images whose columns are made together. */
+static int group_size(const lk_conv *v, int n_rows) {
+    size_t bytes = (size_t)positions(v) * (size_t)patch(v, n_rows) * sizeof(lk_real),
+           n = COLUMN_BYTES / bytes;
+    return n < 1 ? 1 : lk_min((int)n, largest_shard(v));
+}
+
+static size_t column_reals(const lk_conv *v, int n_rows) {
+    return (size_t)group_size(v, n_rows) * (size_t)positions(v) * (size_t)patch(v, n_rows);
+}
+
+/* Rows of dW that are summed together: one kernel row of a few map channels, in a block that stays
+   in cache. */
+static int block_channels(const lk_conv *v) {
+    int n = BLOCK_BYTES / (int)sizeof(lk_real) / patch(v, 1);
+    return n < 1 ? 1 : lk_min(n, v->k);
+}
+
+static size_t scratch_bytes(const lk_conv *v) {
+    size_t passes = column_reals(v, v->kernel);
+    size_t levels = (size_t)lk_tree_level(v->n_shards - 1) + 1;
+    size_t weights = column_reals(v, 1) + levels * (size_t)block_channels(v) * (size_t)patch(v, 1);
+    return (passes > weights ? passes : weights) * sizeof(lk_real);
+}
+
+struct pass {
+    const lk_context *context;
+    const lk_conv *conv;
+    const lk_real *input, *weight, *bias;
+    lk_real *output;
+    bool add;
+    char *scratch;
+    size_t scratch_bytes;
+    int groups_a_shard, group;
+};
+
+static struct pass pass(const lk_context *context, const lk_conv *v, const lk_real *input,
+                        const lk_real *weight, const lk_real *bias, bool add, lk_real *output,
+                        void *scratch) {
+    int group = group_size(v, v->kernel);
+    return (struct pass){ .context = context,
+                          .conv = v,
+                          .input = input,
+                          .weight = weight,
+                          .bias = bias,
+                          .output = output,
+                          .add = add,
+                          .scratch = scratch,
+                          .scratch_bytes = lk_conv_scratch_bytes(v),
+                          .group = group,
+                          .groups_a_shard = lk_ceil_div(largest_shard(v), group) };
+}
+
+/* The images [first, first + n) of task `index`; n may be 0 where a shard is smaller than the
+   largest. */
+static int images_of(const struct pass *pass, int index, int *n) {
+    const lk_conv *v = pass->conv;
+    int shard = index / pass->groups_a_shard;
+    int first =
+        lk_shard_begin(v->n, v->n_shards, shard) + index % pass->groups_a_shard * pass->group;
+    int end = lk_shard_begin(v->n, v->n_shards, shard + 1);
+    *n = first < end ? lk_min(pass->group, end - first) : 0;
+    return first;
+}
+
+static void gather_task(void *context, int index, int thread) {
+    const struct pass *pass = context;
+    const lk_conv *v = pass->conv;
+    int n, first = images_of(pass, index, &n), length = patch(v, v->kernel);
+    if (!n) return;
+    /* (n P Q, R S C) */
+    lk_real *columns = (lk_real *)(void *)(pass->scratch + (size_t)thread * pass->scratch_bytes);
+    for (int i = 0; i < n; i++)
+        pass->context->kernels->im2col(v, 0, v->kernel,
+                                       pass->input + (size_t)(first + i) * image_size(v),
+                                       columns + (size_t)i * (size_t)positions(v) * (size_t)length);
+    lk_real *map = pass->output + (size_t)first * map_size(v); /* (n P Q, K) */
+    lk_gemm(false, true, n * positions(v), v->k, length, 1, columns, length, pass->weight, length,
+            pass->add, map, v->k);
+    if (pass->bias) pass->context->kernels->add_row(n * positions(v), v->k, pass->bias, map);
+}
+
+static void gather(const lk_context *context, const lk_conv *v, const lk_real *image,
+                   const lk_real *weight, const lk_real *bias, bool add, lk_real *map,
+                   void *scratch) {
+    struct pass gather = pass(context, v, image, weight, bias, add, map, scratch);
+    lk_threads_run(context->threads, v->n_shards * gather.groups_a_shard, gather_task, &gather);
+}
+
+static void scatter_task(void *context, int index, int thread) {
+    const struct pass *pass = context;
+    const lk_conv *v = pass->conv;
+    int n, first = images_of(pass, index, &n), length = patch(v, v->kernel);
+    if (!n) return;
+    /* (n P Q, R S C) */
+    lk_real *columns = (lk_real *)(void *)(pass->scratch + (size_t)thread * pass->scratch_bytes);
+    /* (n P Q, K) */
+    const lk_real *map = pass->input + (size_t)first * map_size(v);
+    lk_gemm(false, false, n * positions(v), length, v->k, 1, map, v->k, pass->weight, length, 0,
+            columns, length);
+    for (int i = 0; i < n; i++) {
+        lk_real *image = pass->output + (size_t)(first + i) * image_size(v);
+        if (!pass->add)
+            pass->context->kernels->fill_rows(v->h * v->w, v->c, pass->bias, image);
+        else if (pass->bias)
+            pass->context->kernels->add_row(v->h * v->w, v->c, pass->bias, image);
+        pass->context->kernels->col2im(
+            v, columns + (size_t)i * (size_t)positions(v) * (size_t)length, image);
+    }
+}
+
+static void scatter(const lk_context *context, const lk_conv *v, const lk_real *map,
+                    const lk_real *weight, const lk_real *bias, bool add, lk_real *image,
+                    void *scratch) {
+    struct pass scatter = pass(context, v, map, weight, bias, add, image, scratch);
+    lk_threads_run(context->threads, v->n_shards * scatter.groups_a_shard, scatter_task, &scatter);
+}
+
+/* One shard's part of a block of dW: channels [k, k + n_channels) of kernel row `row`. */
+static void shard_weights(const struct pass *pass, int shard, int row, int k, int n_channels,
+                          lk_real *columns, lk_real *partial) {
+    const lk_conv *v = pass->conv;
+    int length = patch(v, 1), group = group_size(v, 1),
+        end = lk_shard_begin(v->n, v->n_shards, shard + 1);
+    int first = lk_shard_begin(v->n, v->n_shards, shard);
+    for (int at = first; at < end; at += group) {
+        int n = lk_min(group, end - at);
+        for (int i = 0; i < n; i++)
+            pass->context->kernels->im2col(
+                v, row, 1, pass->input + (size_t)(at + i) * image_size(v),
+                columns + (size_t)i * (size_t)positions(v) * (size_t)length);
+        const lk_real *map = pass->weight + (size_t)at * map_size(v) + k;
+        lk_gemm(true, false, n_channels, length, n * positions(v), 1, map, v->k, columns, length,
+                at > first, partial, length);
+    }
+}
+
+static void weights_task(void *context, int index, int thread) {
+    const struct pass *pass = context;
+    const lk_conv *v = pass->conv;
+    int channels = block_channels(v), row = index % v->kernel, k = index / v->kernel * channels,
+        n_channels = lk_min(channels, v->k - k);
+    size_t length = (size_t)patch(v, 1), block = (size_t)n_channels * length;
+    lk_real *columns = (lk_real *)(void *)(pass->scratch + (size_t)thread * pass->scratch_bytes),
+            *levels = columns + column_reals(v, 1);
+    for (int shard = 0; shard < v->n_shards; shard++) {
+        int level = lk_tree_level(shard);
+        shard_weights(pass, shard, row, k, n_channels, columns, levels + (size_t)level * block);
+        for (int merges = lk_tree_merges(shard); merges > 0; merges--, level--)
+            pass->context->kernels->add_to(block, levels + (size_t)level * block,
+                                           levels + (size_t)(level - 1) * block);
+    }
+    for (int i = 0; i < n_channels; i++) {
+        lk_real *to = pass->output + ((size_t)(k + i) * (size_t)v->kernel + (size_t)row) * length;
+        pass->context->kernels->scaled_add(length, 1, levels + (size_t)i * length, pass->add, to);
+    }
+}
+
+static void weights(const lk_context *context, const lk_conv *v, const lk_real *image,
+                    const lk_real *map, bool add, lk_real *dweight, void *scratch) {
+    struct pass weights = pass(context, v, image, map, NULL, add, dweight, scratch);
+    lk_threads_run(context->threads, v->kernel * lk_ceil_div(v->k, block_channels(v)), weights_task,
+                   &weights);
+}
+
+static bool always(const lk_conv *v) {
+    (void)v;
+    return true;
+}
+
+const lk_engine lk_engine_im2col = {
+    .name = "im2col",
+    .fits = always,
+    .pays = always,
+    .scratch_bytes = scratch_bytes,
+    .gather = gather,
+    .scatter = scatter,
+    .weights = weights,
+};

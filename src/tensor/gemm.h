@@ -1,0 +1,34 @@
+/** The matrix product, and the BLAS library behind it. */
+#ifndef LIKENESS_TENSOR_GEMM_H
+#define LIKENESS_TENSOR_GEMM_H
+
+#include <likeness/status.h>
+
+/**
+ * C = alpha op(A) op(B) + beta C, row-major; op(A) is m x k, op(B) k x n; lda, ldb, ldc are the row
+ * lengths as stored. Runs on the calling thread only. The one place that reaches BLAS.
+ */
+void lk_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, lk_real alpha,
+             const lk_real *a, int lda, const lk_real *b, int ldb, lk_real beta, lk_real *c,
+             int ldc);
+/**
+ * Make BLAS run on its caller's thread alone, once, before threads start.
+ * errors  LK_FAILED when the library that is loaded is OpenBLAS's serial build, which is not safe
+ *         under concurrent calls
+ */
+lk_status lk_blas_prepare(lk_error *err);
+/**
+ * Have BLAS take now what it needs for so many threads to call it at once: later it would wait for
+ * memory that never comes, in silence. Address space only, 135 MB a thread and as much once more,
+ * that none of BLAS's own threads waits; under ulimit -v or -d they get a tenth of a second for
+ * theirs first. Asked by lk_graph_finish for its threads.
+ * errors  LK_MEMORY, LK_USAGE for more than LK_THREADS_MAX
+ */
+lk_status lk_blas_reserve(int n_callers, lk_error *err);
+/** OpenBLAS's own threads wait for memory that never comes, since the program began: its ending
+ * would wait for them. */
+bool lk_blas_is_stuck(void);
+/** The BLAS build and the core type it chose, for every record of a run. */
+const char *lk_blas_name(void);
+
+#endif

@@ -1,0 +1,215 @@
+/** The kernels: what is compiled once for each instruction set, as one table of functions. */
+#ifndef LIKENESS_TENSOR_KERNELS_H
+#define LIKENESS_TENSOR_KERNELS_H
+
+#include <likeness/status.h>
+
+struct lk_conv;
+struct lk_winograd_block;
+
+/** Elementwise functions of one tensor. */
+typedef enum lk_unary {
+    LK_RELU,
+    LK_LEAKY_RELU,
+    LK_SIGMOID,
+    LK_TANH,
+    LK_SQUARE,
+    LK_ABS,
+    LK_EXP,
+    LK_AFFINE,
+    LK_CLAMP
+} lk_unary;
+/** Elementwise functions of two tensors. */
+typedef enum lk_binary { LK_ADD, LK_SUB, LK_MUL } lk_binary;
+
+/** What one step of Adam needs besides its arrays; PyTorch's convention. */
+typedef struct lk_adam_step {
+    double lr, beta1, beta2, eps, weight_decay;
+    bool decoupled;                  /* AdamW: the decay does not pass through the moments */
+    double correction1, correction2; /* 1 - beta^step */
+    double gradient_scale;           /* clipping */
+} lk_adam_step;
+
+typedef struct lk_sgd_step {
+    double lr, momentum, weight_decay, gradient_scale;
+    bool nesterov, first; /* the first step starts the momentum at the gradient */
+} lk_sgd_step;
+
+/* Channels come in groups of 16, rows of a panel in blocks of 8. */
+enum { LK_GROUP = 16, LK_PANEL_ROWS = 8 };
+
+/**
+ * A matrix seen in blocks of 8 rows and groups of 16 columns: element (r, c) lies at
+ * at[r / 8 * block + r % 8 * row + c / 16 * group + c % 16]. A row-major matrix of rows of length L
+ * has block 8 L, row L, group 16.
+ */
+typedef struct lk_panel {
+    lk_real *at;
+    ptrdiff_t block, row, group;
+} lk_panel;
+
+/** Batch normalisation with a ReLU behind it: vectors of a number for each channel. */
+typedef struct lk_norm {
+    lk_real slope; /* of the ReLU below 0; 1: none */
+    lk_real *mean, *inverse, *scale, *shift, *b, *k;
+} lk_norm;
+
+/** How the parts of structural similarity make the loss of one position (Lu 2019, eq. (1) to
+ * (5)). */
+typedef enum lk_similarity {
+    LK_SIMILARITY_PRODUCT,  /* 1 - l^alpha c^beta s^gamma */
+    LK_SIMILARITY_SUM,      /* 2 - l^alpha - c^beta s^gamma */
+    LK_SIMILARITY_CONTRAST, /* 1 - c s; exponents 1 only */
+} lk_similarity;
+
+/** A window that slides over one image, valid positions only, and what is computed of it. */
+typedef struct lk_structure {
+    lk_similarity kind;
+    int h, w, c;         /* of the image */
+    int size;            /* side of the window: odd, from 3 to the image's side */
+    const lk_real *taps; /* its weights along a side; sum 1, symmetric; NULL: all equal */
+    lk_real alpha, beta, gamma, C1, C2;
+} lk_structure;
+
+/**
+ * Window means that similarity is computed from, and slopes of its loss. s = x + y - 1 and d = x -
+ * y hold the same as x and y, but where the images agree d is 0, and so are the loss and its
+ * gradient, to the last bit.
+ */
+enum { LK_MEAN_S, LK_MEAN_D, LK_MEAN_SS, LK_MEAN_DD, LK_MEAN_SD, LK_MEANS };
+/** The gradient by a pixel of y is the window mean of A + B s + C d, s and d being the pixel's. */
+enum { LK_SLOPE_1, LK_SLOPE_S, LK_SLOPE_D, LK_SLOPES };
+
+/** Most windows the kernel `structures` takes. */
+enum { LK_STRUCTURES_MAX = 4 };
+
+/**
+ * Name and arguments of every kernel: the list makes the table's fields, the prototypes and the
+ * rows. A flag `add` says whether the result is added to what stands there or replaces it. Rows x c
+ * matrices are channels-last tensors. Inputs and the output of an elementwise kernel may be the
+ * same array.
+ *
+ *   unary           y = f(x); a, b: leaky_relu's slope, affine's a x + b, clamp's bounds. backward:
+ *                   dx (+)= f'(x) dy
+ *   binary          y = f(x, z)
+ *   add_to          sum += x
+ *   scaled_add      y (+)= a x
+ *   total, squares  *sum = sum of x, of x^2
+ *   add_row         y[r][c] += row[c]
+ *   fill_rows       y[r][c] = row[c]; row NULL: 0
+ *   transpose       y[j][r] (+)= x[r][j]
+ *   column_sums     sum[c] += sum over r of x[r][c]
+ *   column_moments  sum[c] += sum over r of x[r][c], squares[c] += of x[r][c]^2, with the digits of
+ *                   double
+ *   norm_apply      y = rectified(scale[c] x + shift[c])
+ *   norm_sums       sum_dy[c] += sum g, sum_dyx[c] += sum g (x - mean[c]); g: dy where scale[c] x +
+ *                   shift[c] > 0, else slope dy
+ *   norm_backward   dx (+)= scale[c] g + b[c] x + k[c]; dx may be dy
+ *   im2col          columns[p][(r, s, c)] of one image, for kernel rows [row, row + n_rows); 0
+ *                   where the padding is
+ *   col2im          the adjoint: adds columns into one image
+ *   multiply        c (+)= a b: a n_rows x k (k a multiple of 16), b packed, c n_rows x 16
+ *                   n_groups. Packed b: pairs of groups one after another, each k rows of 32
+ *                   numbers; the last of an odd number k rows of 16
+ *   multiply_transposed  c (+)= a^T b: a n_rows x 16 m_groups, b n_rows x 16 n_groups
+ *   patches         the patches of one row of positions as rows of lk_direct_length numbers, zeros
+ *                   at their end, from an image with its padding; _adjoint adds them into one
+ *   winograd_*      between tensors and the points of a block (conv/winograd.h): for each point a
+ *                   matrix of its own, LK_WINOGRAD_POINT apart, of tiles by the block's channels in
+ *                   panels of 8 rows and 16 columns, or of packed weights, LK_WINOGRAD_PACKED_POINT
+ *                   apart. image, map, weight: to points; _adjoint: back, into the tensor (weight:
+ *                   the gradient's taps, one matrix (n_k, n_c) a tap); weight_transposed: rows are
+ *                   image channels. fill: a phase's pixels
+ *   mse, l1         *sum = sum of (x - y)^2, |x - y|; backward by y, times scale
+ *   half_turn       sum = x + y - 1, difference = x - y: the form in which structure takes two
+ *                   images
+ *   similarity      losses += those of n positions, from their window means; their slopes; see
+ *                   similarity.c
+ *   structure       totals[c] = sum of one image's losses over the positions of channel c; gradient
+ *                   (NULL: none) += weight times the gradient of the sum of totals by y
+ *   structures      the same under n windows, the largest first, all uniform where n > 1: c totals
+ *                   and a weight for each
+ *   adam, sgd       one step on n weights and their moments
+ *   average         mean = decay mean + (1 - decay) w
+ */
+#define LK_KERNEL_LIST(X)                                                                          \
+    X(unary_forward,                                                                               \
+      (lk_unary kind, size_t n, lk_real a, lk_real b, const lk_real *x, lk_real *y))               \
+    X(unary_backward, (lk_unary kind, size_t n, lk_real a, const lk_real *x, const lk_real *y,     \
+                       const lk_real *dy, bool add, lk_real *dx))                                  \
+    X(binary_forward, (lk_binary kind, size_t n, const lk_real *x, const lk_real *z, lk_real *y))  \
+    X(multiply_backward,                                                                           \
+      (size_t n, const lk_real *other, const lk_real *dy, bool add, lk_real *dx))                  \
+    X(add_to, (size_t n, const lk_real *x, lk_real *sum))                                          \
+    X(scaled_add, (size_t n, lk_real a, const lk_real *x, bool add, lk_real *y))                   \
+    X(total, (size_t n, const lk_real *x, double *sum))                                            \
+    X(squares, (size_t n, const lk_real *x, double *sum))                                          \
+    X(add_row, (int rows, int c, const lk_real *row, lk_real *y))                                  \
+    X(fill_rows, (int rows, int c, const lk_real *row, lk_real *y))                                \
+    X(transpose, (int rows, int c, const lk_real *x, bool add, lk_real *y))                        \
+    X(column_sums, (int rows, int c, const lk_real *x, double *sum))                               \
+    X(column_moments, (int rows, int c, const lk_real *x, double *sum, double *squares))           \
+    X(norm_apply, (int rows, int c, const lk_norm *norm, const lk_real *x, lk_real *y))            \
+    X(norm_sums, (int rows, int c, const lk_norm *norm, const lk_real *x, const lk_real *dy,       \
+                  double *sum_dy, double *sum_dyx))                                                \
+    X(norm_backward, (int rows, int c, const lk_norm *norm, const lk_real *x, const lk_real *dy,   \
+                      bool add, lk_real *dx))                                                      \
+    X(im2col,                                                                                      \
+      (const struct lk_conv *conv, int row, int n_rows, const lk_real *image, lk_real *columns))   \
+    X(col2im, (const struct lk_conv *conv, const lk_real *columns, lk_real *image))                \
+    X(patches, (const struct lk_conv *conv, const lk_real *padded, lk_real *panel))                \
+    X(patches_adjoint, (const struct lk_conv *conv, const lk_real *panel, lk_real *padded))        \
+    X(multiply,                                                                                    \
+      (int n_rows, int n_groups, int k, lk_panel a, const lk_real *b, bool add, lk_panel c))       \
+    X(multiply_transposed,                                                                         \
+      (int n_rows, int m_groups, int n_groups, lk_panel a, lk_panel b, bool add, lk_panel c))      \
+    X(winograd_image,                                                                              \
+      (const struct lk_winograd_block *block, const lk_real *image, lk_real *panel))               \
+    X(winograd_image_adjoint, (const struct lk_winograd_block *block, const lk_real *panel,        \
+                               const lk_real *bias, bool add, lk_real *image))                     \
+    X(winograd_fill,                                                                               \
+      (const struct lk_winograd_block *block, const lk_real *bias, bool add, lk_real *image))      \
+    X(winograd_map, (const struct lk_winograd_block *block, const lk_real *map, lk_real *panel))   \
+    X(winograd_map_adjoint, (const struct lk_winograd_block *block, const lk_real *panel,          \
+                             const lk_real *bias, bool add, lk_real *map))                         \
+    X(winograd_weight,                                                                             \
+      (const struct lk_winograd_block *block, const lk_real *weight, lk_real *packed))             \
+    X(winograd_weight_transposed,                                                                  \
+      (const struct lk_winograd_block *block, const lk_real *weight, lk_real *packed))             \
+    X(winograd_weight_adjoint,                                                                     \
+      (const struct lk_winograd_block *block, const lk_real *points, lk_real *taps))               \
+    X(mse, (size_t n, const lk_real *x, const lk_real *y, double *sum))                            \
+    X(mse_backward,                                                                                \
+      (size_t n, const lk_real *x, const lk_real *y, lk_real scale, bool add, lk_real *dy))        \
+    X(l1, (size_t n, const lk_real *x, const lk_real *y, double *sum))                             \
+    X(l1_backward,                                                                                 \
+      (size_t n, const lk_real *x, const lk_real *y, lk_real scale, bool add, lk_real *dy))        \
+    X(half_turn,                                                                                   \
+      (size_t n, const lk_real *x, const lk_real *y, lk_real *sum, lk_real *difference))           \
+    X(similarity, (const lk_structure *structure, size_t n, lk_real *const means[LK_MEANS],        \
+                   lk_real *losses, lk_real *const slopes[LK_SLOPES]))                             \
+    X(structure, (const lk_structure *structure, const lk_real *sum, const lk_real *difference,    \
+                  lk_real *scratch, double *totals, lk_real weight, lk_real *gradient))            \
+    X(structures,                                                                                  \
+      (int n, const lk_structure *structures, const lk_real *sum, const lk_real *difference,       \
+       lk_real *scratch, double *totals, const lk_real *weights, lk_real *gradient))               \
+    X(adam, (size_t n, const lk_adam_step *step, const lk_real *gradient, lk_real *m, lk_real *v,  \
+             lk_real *w))                                                                          \
+    X(sgd, (size_t n, const lk_sgd_step *step, const lk_real *gradient, lk_real *m, lk_real *w))   \
+    X(average, (size_t n, lk_real decay, const lk_real *w, lk_real *mean))
+
+#define LK_KERNEL_FIELD(name, arguments) void(*name) arguments;
+typedef struct lk_kernels {
+    const char *isa;
+    LK_KERNEL_LIST(LK_KERNEL_FIELD)
+} lk_kernels;
+#undef LK_KERNEL_FIELD
+
+/**
+ * The table of the best instruction set that processor and LIKENESS_ISA (avx512, avx2, portable)
+ * allow.
+ * errors  LK_USAGE when LIKENESS_ISA is another word
+ */
+lk_status lk_kernels_choose(const lk_kernels **kernels, lk_error *err);
+
+#endif

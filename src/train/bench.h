@@ -1,0 +1,52 @@
+/** Timing of training steps on random data. */
+#ifndef LIKENESS_TRAIN_BENCH_H
+#define LIKENESS_TRAIN_BENCH_H
+
+#include <likeness/config.h>
+#include <likeness/image.h>
+
+/** What one pass of an op costs a step. */
+typedef struct lk_bench_pass {
+    double ms;   /* a mean over all steps measured: medians are of whole steps only */
+    double macs; /* multiply-adds of the direct form; 0: not worth counting */
+    /* of the values, gradients and weights it is given and gives, each once, by their shapes */
+    double bytes;
+} lk_bench_pass;
+
+/** One op of the graph, or all ops of a kind. */
+typedef struct lk_bench_row {
+    const char *op, *name; /* of all ops of a kind: no name */
+    const char *engine;    /* who computes a convolution; NULL: it is none */
+    char shape[64];        /* of the result; of all ops of a kind: "" */
+    int n_nodes;
+    lk_bench_pass forward, backward;
+} lk_bench_row;
+
+typedef struct lk_bench {
+    int n_steps, batch, n_threads;
+    double first_step_ms; /* from the call to the end of the first step */
+    /* all steps, those that warm up too: what else a program takes is its start and end */
+    double steps_ms;
+    double ms_per_step; /* median */
+    double images_per_second, gflops;
+    double peak_anonymous_mb;
+    double loss_ms, loss_share; /* forward and backward of all nodes behind the output */
+    double optimizer_ms;
+    int n_rows, n_totals;
+    lk_bench_row *rows;   /* in order of forward */
+    lk_bench_row *totals; /* one for each kind of op, in order of their first */
+} lk_bench;
+
+typedef struct lk_bench_options {
+    int n_steps; /* measured; two more come before */
+    lk_image_shape images;
+    bool profile; /* fill rows and totals */
+} lk_bench_options;
+
+/** Train n_steps on random data, batch and shards as the config says. The caller ends it with
+ * lk_bench_deinit. Errors: as lk_train_model. */
+lk_status lk_bench_run(const lk_context *context, const lk_config *config, lk_bench_options options,
+                       lk_bench *bench, lk_error *err);
+void lk_bench_deinit(lk_bench *bench);
+
+#endif

@@ -1,0 +1,284 @@
+/* Checkpoints: everything a run needs to go on. */
+#include "train/checkpoint.h"
+#include "base/file.h"
+#include "net/tensors.h"
+#include "tensor/gemm.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const lk_optimizer *optimizer_of(const lk_checkpoint *checkpoint) {
+    return (const lk_optimizer *)checkpoint->config->optimizer.chosen.choice;
+}
+
+/* A flat array of a checkpoint, and what stands before the names of its tensors. */
+struct part {
+    char prefix[64];
+    lk_param_kind kind;
+    lk_real *values;
+};
+enum { PARTS_MAX = 3 + LK_MOMENTS_MAX };
+
+/* Returns how many there are. */
+static int parts_of(const lk_checkpoint *c, struct part parts[PARTS_MAX]) {
+    const lk_params *params = &c->net->params;
+    int n = 0;
+    parts[n++] = (struct part){ "", LK_TRAINED, params->trained };
+    parts[n++] = (struct part){ "", LK_STATISTIC, params->statistics };
+    if (c->state->average) parts[n++] = (struct part){ "average.", LK_TRAINED, c->state->average };
+    for (int i = 0; i < optimizer_of(c)->n_moments; i++) {
+        struct part *part = &parts[n++];
+        *part = (struct part){ "", LK_TRAINED, c->state->moment[i] };
+        lk_format(part->prefix, sizeof part->prefix, "%s.", optimizer_of(c)->moment_names[i]);
+    }
+    return n;
+}
+
+/* ---- writing ---- */
+
+static lk_status collect(const lk_checkpoint *c, lk_tensor_list *tensors, lk_error *err) {
+    struct part parts[PARTS_MAX];
+    lk_status status = LK_OK;
+    for (int i = 0, n = parts_of(c, parts); i < n && !status; i++)
+        status = lk_tensor_list_add(tensors, &c->net->params, parts[i].kind, parts[i].values,
+                                    parts[i].prefix, err);
+    return status;
+}
+
+lk_status lk_checkpoint_write(const lk_checkpoint *c, const char *path, const lk_position *position,
+                              lk_error *err) {
+    lk_tensor_list tensors;
+    lk_tensor_list_init(&tensors);
+    lk_status status = collect(c, &tensors, err);
+    char step[32], epoch[32], batch[32], best[LK_NUMBER_TEXT_MAX] = "null",
+                                         epoch_loss[LK_NUMBER_TEXT_MAX], ended[32], images[64];
+    lk_format(step, sizeof step, "%lld", (long long)position->step);
+    lk_format(epoch, sizeof epoch, "%lld", (long long)(position->step / c->steps_an_epoch));
+    lk_format(batch, sizeof batch, "%lld", (long long)(position->step % c->steps_an_epoch));
+    if (isfinite(position->best)) lk_number_text(position->best, best);
+    lk_number_text(position->epoch_loss, epoch_loss);
+    lk_format(ended, sizeof ended, "%lld", (long long)position->ended);
+    lk_format(images, sizeof images, "{\"size\": %d, \"channels\": %d}", c->net->images.size,
+              c->net->images.channels);
+    const lk_metadata metadata[] = {
+        { "format", "pt" },
+        { "likeness.images", images },
+        { "likeness.config", c->config_text },
+        { "likeness.step", step },
+        { "likeness.epoch", epoch },
+        { "likeness.batch", batch },
+        { "likeness.best", best },
+        { "likeness.epoch_loss", epoch_loss },
+        { "likeness.ended", ended },
+        { "likeness.fingerprint", c->fingerprint },
+        { "likeness.version", LIKENESS_VERSION },
+        { "likeness.blas", lk_blas_name() },
+        { "likeness.isa", c->net->context->kernels->isa },
+    };
+    if (!status)
+        status =
+            lk_safetensors_write(path, tensors.list, tensors.n, metadata, LK_COUNT(metadata), err);
+    lk_tensor_list_deinit(&tensors);
+    return status;
+}
+
+lk_status lk_checkpoint_write_last(const lk_checkpoint *c, const char *folder,
+                                   const lk_position *position, lk_error *err) {
+    char last[LK_PATH_MAX], previous[LK_PATH_MAX], link_path[LK_PATH_MAX];
+    lk_format(last, sizeof last, "%s/checkpoints/last.safetensors", folder);
+    lk_format(previous, sizeof previous, "%s/checkpoints/previous.safetensors", folder);
+    lk_format(link_path, sizeof link_path, "%s/checkpoints/.previous.safetensors.tmp.%ld", folder,
+              (long)getpid());
+    if (lk_file_exists(last)) {
+        unlink(link_path);
+        bool fine = link(last, link_path) == 0 && rename(link_path, previous) == 0;
+        int reason = errno;
+        unlink(link_path); /* rename leaves it where both were one file already, or when it fails */
+        if (!fine)
+            return lk_fail(err, LK_WRITE, "%s: cannot become %s: %s", last, previous,
+                           strerror(reason));
+    }
+    return lk_checkpoint_write(c, last, position, err);
+}
+
+/* ---- reading ---- */
+
+static const char *entry(const lk_safetensors *file, const char *key) {
+    const char *text = lk_safetensors_metadata(file, key);
+    return text ? text : "";
+}
+
+/* The number under a key; a whole text of it. */
+static bool read_number(const lk_safetensors *file, const char *key, double *value) {
+    const char *text = entry(file, key);
+    char *end = NULL;
+    *value = strtod(text, &end);
+    return *text && !*end && isfinite(*value);
+}
+
+/* The same of a number of steps. */
+static bool read_steps(const lk_safetensors *file, const char *key, double most, int64_t *steps) {
+    double value;
+    if (!read_number(file, key, &value) || value < 0 || value > most || value != floor(value))
+        return false;
+    *steps = (int64_t)value;
+    return true;
+}
+
+static lk_status read_position(const lk_safetensors *file, const char *path, lk_position *position,
+                               lk_error *err) {
+    lk_position read = { .best = (double)INFINITY };
+    if (!read_steps(file, "likeness.step", 9e15, &read.step) || read.step < 1)
+        return lk_fail(
+            err, LK_FORMAT,
+            "%s: metadata likeness.step: got \"%s\", wanted a number of steps: not a checkpoint?",
+            path, entry(file, "likeness.step"));
+    if (!read_number(file, "likeness.epoch_loss", &read.epoch_loss))
+        return lk_fail(err, LK_FORMAT,
+                       "%s: metadata likeness.epoch_loss: got \"%s\", wanted a number", path,
+                       entry(file, "likeness.epoch_loss"));
+    if (strcmp(entry(file, "likeness.best"), "null") != 0 &&
+        !read_number(file, "likeness.best", &read.best))
+        return lk_fail(err, LK_FORMAT,
+                       "%s: metadata likeness.best: got \"%s\", wanted a number or null", path,
+                       entry(file, "likeness.best"));
+    read.ended = read.step;
+    if (*entry(file, "likeness.ended") &&
+        !read_steps(file, "likeness.ended", (double)read.step, &read.ended))
+        return lk_fail(
+            err, LK_FORMAT,
+            "%s: metadata likeness.ended: got \"%s\", wanted a number of steps up to %lld", path,
+            entry(file, "likeness.ended"), (long long)read.step);
+    *position = read;
+    return LK_OK;
+}
+
+static lk_status same_config(const lk_checkpoint *c, const lk_safetensors *file, const char *path,
+                             lk_error *err) {
+    lk_config other;
+    lk_text difference = { 0 };
+    const char *text = entry(file, "likeness.config");
+    lk_status status = lk_config_parse_text(text, strlen(text), path, NULL, 0, &other, err);
+    if (status) return status == LK_USAGE ? LK_FORMAT : status;
+    status = lk_config_difference(&other, c->config, &difference, err);
+    if (!status && difference.n)
+        status =
+            lk_fail(err, LK_USAGE, "%s: the run was started with another config: %s (then and now)",
+                    path, difference.data);
+    lk_text_deinit(&difference);
+    lk_config_deinit(&other);
+    return status;
+}
+
+static lk_status same_data(const lk_checkpoint *c, const lk_safetensors *file, const char *path,
+                           lk_error *err) {
+    const char *then = entry(file, "likeness.fingerprint");
+    if (strcmp(then, c->fingerprint) == 0) return LK_OK;
+    return lk_fail(err, LK_USAGE, "%s: the run was started on another pack: fingerprint %s, now %s",
+                   path, then, c->fingerprint);
+}
+
+static void say_other_machine(const lk_checkpoint *c, const lk_safetensors *file,
+                              const char *path) {
+    const char *blas = entry(file, "likeness.blas"), *isa = entry(file, "likeness.isa");
+    if (strcmp(blas, lk_blas_name()) == 0 && strcmp(isa, c->net->context->kernels->isa) == 0)
+        return;
+    lk_log_say(
+        &c->net->context->log, LK_WARNING,
+        "%s was written with %s (%s), this is %s (%s): results may differ in their last bits", path,
+        blas, isa, lk_blas_name(), c->net->context->kernels->isa);
+}
+
+static lk_status load_state(const lk_checkpoint *c, const lk_safetensors *file, const char *path,
+                            lk_error *err) {
+    struct part parts[PARTS_MAX];
+    lk_status status = LK_OK;
+    for (int i = 0, n = parts_of(c, parts); i < n && !status; i++)
+        status = lk_tensors_load(file, path, &c->net->params, parts[i].kind, parts[i].values,
+                                 parts[i].prefix, err);
+    return status;
+}
+
+static lk_status resume_from(const lk_checkpoint *c, const char *path, lk_position *position,
+                             lk_error *err) {
+    lk_safetensors *file = NULL;
+    lk_position read;
+    lk_status status = lk_safetensors_open(path, &file, err);
+    if (!status) status = read_position(file, path, &read, err);
+    if (!status) status = same_config(c, file, path, err);
+    if (!status) status = same_data(c, file, path, err);
+    if (!status) status = load_state(c, file, path, err);
+    if (!status) say_other_machine(c, file, path);
+    if (!status) *position = read;
+    lk_safetensors_close(file);
+    return status;
+}
+
+/* At the end it is the model: better said now than after days. */
+static lk_status check_best(const lk_checkpoint *c, const char *folder, lk_error *err) {
+    char path[LK_PATH_MAX];
+    lk_safetensors *file = NULL;
+    lk_format(path, sizeof path, "%s/checkpoints/best.safetensors", folder);
+    if (!lk_file_exists(path)) {
+        lk_log_say(&c->net->context->log, LK_WARNING,
+                   "%s is gone: the run ends without a model, unless a later epoch is better",
+                   path);
+        return LK_OK;
+    }
+    lk_status status = lk_safetensors_open(path, &file, err);
+    if (status)
+        lk_error_prefix(err, "the best weights so far cannot be read (without that file the run "
+                             "goes on, and hopes for better ones)");
+    lk_safetensors_close(file);
+    return status;
+}
+
+/* Or the next save would make it the previous one. */
+static void drop_damaged_last(const char *folder) {
+    char last[LK_PATH_MAX];
+    lk_format(last, sizeof last, "%s/checkpoints/last.safetensors", folder);
+    unlink(last);
+}
+
+lk_status lk_checkpoint_resume(const lk_checkpoint *c, const char *folder, lk_position *position,
+                               bool *found, lk_error *err) {
+    static const char *const names[] = { "last", "previous" };
+    lk_status status = LK_OK;
+    *found = false;
+    for (size_t i = 0; i < LK_COUNT(names); i++) {
+        char path[LK_PATH_MAX];
+        lk_error reason = { "" };
+        lk_format(path, sizeof path, "%s/checkpoints/%s.safetensors", folder, names[i]);
+        if (!lk_file_exists(path)) continue;
+        *found = true;
+        status = resume_from(c, path, position, &reason);
+        if (!status)
+            lk_log_say(&c->net->context->log, LK_INFO, "resuming from %s: %lld steps done", path,
+                       (long long)position->step);
+        if (!status && i > 0) drop_damaged_last(folder);
+        if (!status) return isfinite(position->best) ? check_best(c, folder, err) : LK_OK;
+        /* unread it may be sound, and a later try find it so */
+        if (status != LK_FORMAT) return lk_fail(err, status, "%s", reason.text);
+        lk_log_say(&c->net->context->log, LK_WARNING, "%s", reason.text);
+        lk_fail(err, status, "%s", reason.text);
+    }
+    return status;
+}
+
+lk_status lk_checkpoint_weights(const lk_checkpoint *c, const char *path, lk_real *weights,
+                                lk_error *err) {
+    lk_safetensors *file = NULL;
+    const lk_params *params = &c->net->params;
+    lk_status status = lk_safetensors_open(path, &file, err);
+    if (!status)
+        status = lk_tensors_load(file, path, params, LK_TRAINED, weights,
+                                 c->state->average ? "average." : "", err);
+    if (!status)
+        status = lk_tensors_load(file, path, params, LK_STATISTIC, params->statistics, "", err);
+    lk_safetensors_close(file);
+    return status;
+}

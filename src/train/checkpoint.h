@@ -1,0 +1,58 @@
+/**
+ * Checkpoints: everything a run needs to go on, in one safetensors file.
+ * checkpoints/last.safetensors is the newest, previous.safetensors the one before it,
+ * best.safetensors that of the lowest validation loss.
+ *
+ * tensors   parameters and statistics by their names; "average." + name; the optimiser's moments:
+ *           "adam.m." + name and so on
+ * metadata  likeness.step, likeness.epoch and likeness.batch (done), likeness.best (null: none
+ *           yet), likeness.epoch_loss (sum over the steps of this epoch), likeness.ended (see
+ *           lk_position; absent: the steps), likeness.config, likeness.images, likeness.fingerprint
+ *           (of the pack), likeness.version, likeness.blas, likeness.isa
+ */
+#ifndef LIKENESS_TRAIN_CHECKPOINT_H
+#define LIKENESS_TRAIN_CHECKPOINT_H
+
+#include "net/net.h"
+#include "optim/optim.h"
+
+/** Where training stands. */
+typedef struct lk_position {
+    int64_t step;      /* steps done */
+    double epoch_loss; /* sum of the objective over the steps of the present epoch */
+    double best;       /* lowest validation loss; infinite: none yet */
+    /* steps done when an epoch was last validated and written down; of the present step it may be
+       still to come */
+    int64_t ended;
+} lk_position;
+
+/** What a checkpoint holds, by reference. */
+typedef struct lk_checkpoint {
+    const lk_config *config;
+    const char *config_text, *fingerprint;
+    lk_net *net;
+    lk_training_state *state;
+    int64_t steps_an_epoch;
+} lk_checkpoint;
+
+/** Errors: LK_WRITE, LK_MEMORY. */
+lk_status lk_checkpoint_write(const lk_checkpoint *checkpoint, const char *path,
+                              const lk_position *position, lk_error *err);
+/** The present last.safetensors becomes previous.safetensors too, then the new one takes its place:
+ * one is always sound. Errors: as above. */
+lk_status lk_checkpoint_write_last(const lk_checkpoint *checkpoint, const char *folder,
+                                   const lk_position *position, lk_error *err);
+/**
+ * Go on from last.safetensors, or previous.safetensors where that one does not verify (the log says
+ * so). *found false: there is neither.
+ * errors  LK_FORMAT when neither verifies, LK_USAGE for another config or pack, with the difference
+ *         named
+ */
+lk_status lk_checkpoint_resume(const lk_checkpoint *checkpoint, const char *folder,
+                               lk_position *position, bool *found, lk_error *err);
+/** Load only weights and statistics, into `weights` (a flat array; the averaged ones where there
+ * are some) and net->params.statistics. */
+lk_status lk_checkpoint_weights(const lk_checkpoint *checkpoint, const char *path, lk_real *weights,
+                                lk_error *err);
+
+#endif

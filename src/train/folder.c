@@ -1,0 +1,142 @@
+/* The folder of a run: who may write there, and what may be replaced. */
+#include "train/folder.h"
+#include "base/file.h"
+#include "base/lock.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+static bool is_one_of(const char *name, const char *const *list) {
+    for (; *list; list++)
+        if (strcmp(name, *list) == 0) return true;
+    return false;
+}
+
+static bool belongs_to_run(const char *name) {
+    static const char *const list[] = {
+        "model.safetensors", "metrics.jsonl", "metrics.csv", "test.json",
+        "test_scores.npy",   "config.json",   NULL
+    };
+    return is_one_of(name, list);
+}
+
+static bool belongs_to_checkpoints(const char *name) {
+    static const char *const list[] = { "last.safetensors", "previous.safetensors",
+                                        "best.safetensors", NULL };
+    return is_one_of(name, list);
+}
+
+static bool belongs_to_grids(const char *name) {
+    if (strncmp(name, "epoch_", 6) != 0) return false;
+    size_t digits = strspn(name + 6, "0123456789");
+    return digits > 0 && strcmp(name + 6 + digits, ".png") == 0;
+}
+
+static bool is_temporary_of(const char *name, lk_folder_owned *belongs) {
+    char inner[256];
+    const char *end = strstr(name, ".tmp.");
+    if (name[0] != '.' || !end || !end[5] || end[5 + strspn(end + 5, "0123456789")]) return false;
+    return lk_format(inner, sizeof inner, "%.*s", (int)(end - name - 1), name + 1) &&
+           belongs(inner);
+}
+
+static lk_status unreadable(const char *folder, lk_error *err) {
+    return lk_fail(err, LK_WRITE, "%s: cannot read the folder: %s", folder, strerror(errno));
+}
+
+lk_status lk_folder_clean(const char *folder, lk_folder_owned *belongs, bool all, lk_error *err) {
+    DIR *stream = opendir(folder);
+    lk_status status = LK_OK;
+    if (!stream) return unreadable(folder, err);
+    for (const char *name; !status && (name = lk_folder_next(stream));) {
+        char path[LK_PATH_MAX];
+        if (!is_temporary_of(name, belongs) && !(all && belongs(name))) continue;
+        lk_format(path, sizeof path, "%s/%s", folder, name);
+        if (unlink(path) != 0)
+            status = lk_fail(err, LK_WRITE, "%s: cannot remove: %s", path, strerror(errno));
+    }
+    if (!status && errno) status = unreadable(folder, err);
+    closedir(stream);
+    return status;
+}
+
+static bool has(const char *folder, const char *name) {
+    char path[LK_PATH_MAX];
+    return lk_format(path, sizeof path, "%s/%s", folder, name) && lk_file_exists(path);
+}
+
+/* Also where there is no folder, or can be none: creating it says so. */
+static lk_status is_empty(const char *folder, bool *empty, lk_error *err) {
+    DIR *stream = opendir(folder);
+    *empty = true;
+    if (!stream)
+        return errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG
+                   ? LK_OK
+                   : unreadable(folder, err);
+    for (const char *name; *empty && (name = lk_folder_next(stream));)
+        *empty = strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strcmp(name, ".lock") == 0;
+    lk_status status = *empty && errno ? unreadable(folder, err) : LK_OK;
+    closedir(stream);
+    return status;
+}
+
+lk_status lk_folder_open(const lk_train_options *options, int *lock, lk_error *err) {
+    static const struct {
+        const char *name;
+        lk_folder_owned *belongs;
+    } folders[] = { { "", belongs_to_run },
+                    { "/checkpoints", belongs_to_checkpoints },
+                    { "/grids", belongs_to_grids } };
+    const char *out = options->out;
+    if (strlen(out) > LK_PATH_MAX - 256) return lk_fail(err, LK_USAGE, "--out: path is too long");
+    bool empty = true;
+    lk_status status = is_empty(out, &empty, err);
+    if (!status && !empty && !has(out, ".lock") && !has(out, "config.json"))
+        status =
+            lk_fail(err, LK_USAGE,
+                    "%s: is not empty and holds no run, wanted a folder of the run's own", out);
+    if (!status) status = lk_folder_create(out, err);
+    if (!status) status = lk_folder_lock(out, lock, err);
+    if (!status) status = is_empty(out, &empty, err);
+    if (!status && !empty && !options->resume && !options->force)
+        status =
+            lk_fail(err, LK_USAGE,
+                    "%s: exists; --resume goes on with the run there, --force replaces it", out);
+    for (size_t i = 0; i < LK_COUNT(folders) && !status; i++) {
+        char path[LK_PATH_MAX];
+        lk_format(path, sizeof path, "%s%s", out, folders[i].name);
+        status = lk_folder_create(path, err);
+        if (!status)
+            status =
+                lk_folder_clean(path, folders[i].belongs, options->force && !options->resume, err);
+    }
+    return status;
+}
+
+lk_status lk_folder_same_config(const char *folder, const lk_config *now, lk_error *err) {
+    char path[LK_PATH_MAX];
+    lk_config then = { 0 };
+    lk_text difference = { 0 };
+    lk_format(path, sizeof path, "%s/config.json", folder);
+    lk_status status = lk_config_load(path, NULL, 0, &then, err);
+    if (!status) status = lk_config_difference(&then, now, &difference, err);
+    if (!status && difference.n)
+        status = lk_fail(err, LK_USAGE, "%s: holds a run of another config: %s (then and now)",
+                         folder, difference.data);
+    lk_text_deinit(&difference);
+    lk_config_deinit(&then);
+    return status;
+}
+
+/* A run that was stopped before its first checkpoint has a config alone. */
+lk_status lk_folder_has_no_more(const char *folder, const lk_config *config, lk_error *err) {
+    if (has(folder, "model.safetensors"))
+        return lk_fail(err, LK_USAGE,
+                       "%s: holds a model, and no checkpoint to go on from; --force replaces it",
+                       folder);
+    return has(folder, "config.json") ? lk_folder_same_config(folder, config, err) : LK_OK;
+}

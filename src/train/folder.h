@@ -1,0 +1,23 @@
+/** The folder of a run: who may write there, and what may be replaced. */
+#ifndef LIKENESS_TRAIN_FOLDER_H
+#define LIKENESS_TRAIN_FOLDER_H
+
+#include <likeness/train.h>
+
+/** Create or check the run's folder and lock it. Errors: LK_USAGE, LK_FAILED, LK_WRITE. */
+lk_status lk_folder_open(const lk_train_options *options, int *lock, lk_error *err);
+/** That the run in a folder has this config. Errors: LK_USAGE with the difference, LK_MEMORY. */
+lk_status lk_folder_same_config(const char *folder, const lk_config *config, lk_error *err);
+/** That a run of this config may begin in a folder without checkpoints, nothing being lost. Errors:
+ * LK_USAGE, LK_MEMORY. */
+lk_status lk_folder_has_no_more(const char *folder, const lk_config *config, lk_error *err);
+
+/** Whether a file of that name is one that its owner writes. */
+typedef bool lk_folder_owned(const char *name);
+/**
+ * Remove the temporaries (.NAME.tmp.PID) that killed processes left, and with `all` also the files
+ * themselves: only those that `belongs` names, as the folder may hold more. Errors: LK_WRITE.
+ */
+lk_status lk_folder_clean(const char *folder, lk_folder_owned *belongs, bool all, lk_error *err);
+
+#endif

@@ -1,0 +1,293 @@
+/*
+ * Training: steps, validation at each epoch's end, checkpoints, and the model at the end. Step s
+ * uses batch s mod B of epoch s / B, whose order and flips are functions of the seed and the epoch:
+ * a step is a number, and that number is all a resumed run needs besides the arrays.
+ */
+#include "train/loop.h"
+#include "net/trained.h"
+
+#include <math.h>
+#include <string.h>
+
+static double now(const lk_train *t) {
+    return lk_seconds() - t->begin_s;
+}
+
+static int epoch_of(const lk_train *t) {
+    return (int)(t->position.step / t->steps_an_epoch);
+}
+
+/* ---- one step ---- */
+
+static void forward_backward(lk_train *t, bool detect) {
+    int64_t step = t->position.step;
+    lk_graph_detect(t->net.graph, detect);
+    lk_loader_fill(t->loader, t->context, (uint32_t)epoch_of(t), (int)(step % t->steps_an_epoch),
+                   t->net.model.images->value, NULL);
+    lk_graph_forward(t->net.graph, LK_TRAIN, (int)t->config->train.batch_size, (uint32_t)step);
+    lk_graph_backward(t->net.graph);
+}
+
+/* The file a diverged run can go on from, for messages. */
+static const char *last_good(const lk_train *t, char path[LK_PATH_MAX]) {
+    static const char *const names[] = { "last", "previous" };
+    for (size_t i = 0; i < LK_COUNT(names); i++) {
+        lk_format(path, LK_PATH_MAX, "%s/checkpoints/%s.safetensors", t->options->out, names[i]);
+        if (lk_file_exists(path)) return path;
+    }
+    return "none yet";
+}
+
+/* What detection found in the step that was just tried. */
+static lk_status diverged(const lk_train *t, lk_error *err) {
+    bool backward = false;
+    char path[LK_PATH_MAX], shape[64], where[512] = "the gradient's norm";
+    const lk_node *bad = lk_graph_bad(t->net.graph, &backward);
+    if (bad)
+        lk_format(where, sizeof where, "%s of %s (%s), shape %s,",
+                  backward ? "a gradient" : "the value", bad->name,
+                  bad->op ? bad->op->name : "an input",
+                  lk_shape_text(bad->shape, shape, sizeof shape));
+    return lk_fail(
+        err, LK_DIVERGED,
+        "step %lld: %s is not finite; the step was not applied; last good checkpoint: %s",
+        (long long)t->position.step + 1, where, last_good(t, path));
+}
+
+enum { FLAT_STEPS = 10 };
+
+/* A saturated network has finite numbers and a gradient of zero: it would go on for ever without
+   learning. */
+static void watch_gradient(lk_train *t, double norm) {
+    t->flat_steps = norm == 0 ? t->flat_steps + 1 : 0;
+    if (t->flat_steps != FLAT_STEPS || t->said_flat) return;
+    t->said_flat = true;
+    lk_log_say(&t->context->log, LK_WARNING,
+               "the gradient has been exactly zero since step %lld: the network is saturated and "
+               "learns nothing any more; "
+               "a lower optimizer.lr, optimizer.clip_norm or batch norm may help, from the start "
+               "(--force)",
+               (long long)t->position.step - FLAT_STEPS + 1);
+}
+
+/* Of the step after `steps_done` steps. */
+static double learning_rate(const lk_train *t, int64_t steps_done) {
+    const lk_config_optimizer *o = &t->config->optimizer;
+    lk_progress at = { steps_done, t->n_steps, t->steps_an_epoch };
+    return o->lr * lk_schedule_factor(&o->schedule.chosen, at, o->schedule.warmup_steps);
+}
+
+static lk_status step(lk_train *t, lk_error *err) {
+    double lr = learning_rate(t, t->position.step), begin = now(t);
+    forward_backward(t, t->options->detect);
+    lk_status status = lk_graph_status(t->net.graph, err);
+    if (!status)
+        status = t->context->comm->sum(t->context->comm, t->state.gradient, t->state.n, err);
+    if (status) return status;
+    double loss = (double)t->net.model.objective->value[0],
+           norm = lk_gradient_norm(t->context, t->state.gradient, t->state.n);
+    bool finite = isfinite(loss) && isfinite(norm);
+    /* once more, each op's results checked as they come */
+    if (!finite && !t->options->detect) forward_backward(t, true);
+    if (!finite || lk_graph_bad(t->net.graph, NULL)) return diverged(t, err);
+    const lk_config_optimizer *o = &t->config->optimizer;
+    lk_step_options options = {
+        .step = t->position.step + 1, .lr = lr, .clip_norm = o->clip_norm, .average = o->average
+    };
+    lk_optimizer_step(t->context, &o->chosen, t->state, options, norm);
+    int epoch = epoch_of(t) + 1;
+    t->position.step++;
+    t->position.epoch_loss += loss;
+    t->last_loss = loss;
+    t->steps_now++;
+    watch_gradient(t, norm);
+    double rate = (double)t->config->train.batch_size / (now(t) - begin);
+    t->rate = t->steps_now > 1 ? 0.9 * t->rate + 0.1 * rate : rate;
+    if (t->position.step % t->config->train.log_every_steps != 0) return LK_OK;
+    lk_step_line line = { t->position.step, epoch, lr, loss, norm, t->rate, now(t) };
+    return lk_record_step(&t->record, &line, &t->net.model, err);
+}
+
+/* ---- ends of epochs ---- */
+
+/* The parameter whose value is the first that is not finite; NULL: none. `values` may be NULL. */
+static const char *bad_parameter(const lk_params *params, lk_param_kind kind,
+                                 const lk_real *values) {
+    for (int i = 0; values && i < params->n; i++) {
+        const lk_param *param = &params->list[i];
+        for (size_t k = 0, n = lk_shape_size(param->shape); param->kind == kind && k < n; k++)
+            if (!isfinite(values[param->offset + k])) return param->name;
+    }
+    return NULL;
+}
+
+/* What a step made is seen by the next one only: nothing is saved before it was looked at. */
+static lk_status check_finite(const lk_train *t, lk_error *err) {
+    const lk_training_state *s = &t->state;
+    const struct {
+        const char *words;
+        lk_param_kind kind;
+        const lk_real *values;
+    } rows[] = { { "the weights", LK_TRAINED, s->weight },
+                 { "batch norm's statistics", LK_STATISTIC, t->net.params.statistics },
+                 { "the averaged weights", LK_TRAINED, s->average },
+                 { "the optimiser's moments", LK_TRAINED, s->moment[0] },
+                 { "the optimiser's moments", LK_TRAINED, s->moment[1] } };
+    _Static_assert(LK_MOMENTS_MAX == 2, "every moment has a row");
+    char path[LK_PATH_MAX];
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        const char *bad = bad_parameter(&t->net.params, rows[i].kind, rows[i].values);
+        if (bad)
+            return lk_fail(
+                err, LK_DIVERGED,
+                "step %lld: %s of %s are not finite any more; not saved; last good checkpoint: %s",
+                (long long)t->position.step, rows[i].words, bad, last_good(t, path));
+    }
+    return LK_OK;
+}
+
+static lk_status check_pack(lk_train *t, lk_error *err) {
+    return lk_pack_is_untouched(t->pack, t->options->data, t->context, err);
+}
+
+static lk_status save(lk_train *t, lk_error *err) {
+    lk_status status = check_pack(t, err);
+    if (!status) status = lk_record_sync(&t->record, err);
+    if (!status)
+        status = lk_checkpoint_write_last(&t->checkpoint, t->options->out, &t->position, err);
+    if (!status) t->saved_step = t->position.step;
+    return status;
+}
+
+static lk_status save_best(lk_train *t, double loss, lk_error *err) {
+    char path[LK_PATH_MAX];
+    if (!(loss < t->position.best)) return LK_OK;
+    t->position.best = loss;
+    lk_format(path, sizeof path, "%s/checkpoints/best.safetensors", t->options->out);
+    lk_status status = check_pack(t, err);
+    return status ? status : lk_checkpoint_write(&t->checkpoint, path, &t->position, err);
+}
+
+/* Steps of the epoch that ends now; the last one of a run may be short. */
+static int64_t steps_of_epoch(const lk_train *t) {
+    int64_t rest = t->position.step % t->steps_an_epoch;
+    return rest ? rest : t->steps_an_epoch;
+}
+
+static lk_status end_epoch(lk_train *t, lk_error *err) {
+    int epoch = (int)((t->position.step - 1) / t->steps_an_epoch) + 1;
+    lk_validation validation = { 0 };
+    lk_status status = t->validator ? lk_validate(t, epoch, &validation, err) : LK_OK;
+    if (status) return status;
+    char path[LK_PATH_MAX];
+    if (!isfinite(validation.loss))
+        return lk_fail(
+            err, LK_DIVERGED,
+            "step %lld: the validation loss is not finite; not saved; last good checkpoint: %s",
+            (long long)t->position.step, last_good(t, path));
+    lk_epoch_line line = { .step = t->position.step,
+                           .epoch = epoch,
+                           .lr = learning_rate(t, t->position.step - 1),
+                           .train_loss = t->position.epoch_loss / (double)steps_of_epoch(t),
+                           .val_loss = validation.loss,
+                           /* no step yet: not known */
+                           .images_per_second = t->steps_now ? t->rate : (double)NAN,
+                           .seconds = now(t),
+                           .val = t->validator ? &validation.metrics : NULL,
+                           .val_terms = validation.terms,
+                           .val_codes = validation.codes };
+    t->position.epoch_loss = 0;
+    t->position.ended = t->position.step;
+    status = lk_record_epoch(&t->record, &line, &t->net.model, err);
+    if (!status && t->validator) status = save_best(t, validation.loss, err);
+    if (!status && t->validator)
+        lk_log_say(&t->context->log, LK_INFO,
+                   "epoch %d/%d  train loss %.5f  val loss %.5f  ssim %.4f  mse %.5f", epoch,
+                   t->n_epochs, line.train_loss, line.val_loss,
+                   validation.metrics.value[LK_METRIC_SSIM],
+                   validation.metrics.value[LK_METRIC_MSE]);
+    if (!status && !t->validator)
+        lk_log_say(&t->context->log, LK_INFO, "epoch %d/%d  train loss %.5f", epoch, t->n_epochs,
+                   line.train_loss);
+    return status;
+}
+
+/* ---- the whole run ---- */
+
+lk_status lk_train_asked(const lk_train *t) {
+    return t->options->stop ? t->options->stop(t->options->self) : LK_OK;
+}
+
+static lk_status stop(lk_train *t, lk_status asked, lk_error *err) {
+    lk_status status = t->saved_step == t->position.step ? LK_OK : check_finite(t, err);
+    if (!status && t->saved_step != t->position.step) status = save(t, err);
+    if (status) return status;
+    return lk_fail(err, asked,
+                   "stopped after step %lld of %lld, saved; the same command with --resume goes on",
+                   (long long)t->position.step, (long long)t->n_steps);
+}
+
+static void report(const lk_train *t) {
+    if (!t->options->progress) return;
+    double left =
+        (double)(t->n_steps - t->position.step) * (double)t->config->train.batch_size / t->rate;
+    lk_train_progress progress = { t->position.step,
+                                   t->n_steps,
+                                   (int)((t->position.step - 1) / t->steps_an_epoch) + 1,
+                                   t->n_epochs,
+                                   t->last_loss,
+                                   t->rate,
+                                   left };
+    t->options->progress(t->options->self, &progress);
+}
+
+/* The epoch is full, or the run, and its end is still to come. */
+static bool epoch_ends(const lk_train *t) {
+    bool last = t->position.step % t->steps_an_epoch == 0 || t->position.step == t->n_steps;
+    return last && t->position.ended != t->position.step;
+}
+
+/* What is due after the steps done so far. A stop asked for while an epoch is ended leaves its end
+   to come. */
+static lk_status follow_up(lk_train *t, lk_error *err) {
+    bool ends = epoch_ends(t);
+    int64_t every = t->config->train.checkpoint_every_steps;
+    bool saves = ends || (every && t->position.step % every == 0);
+    lk_status status = saves ? check_finite(t, err) : LK_OK, asked = LK_OK;
+    if (!status && ends) status = end_epoch(t, err);
+    if (status == LK_TERMINATED || status == LK_INTERRUPTED) return stop(t, status, err);
+    if (!status && saves) status = save(t, err);
+    if (!status && t->position.step < t->n_steps) asked = lk_train_asked(t);
+    return asked ? stop(t, asked, err) : status;
+}
+
+static lk_status run_steps(lk_train *t, lk_error *err) {
+    lk_status status = epoch_ends(t) ? follow_up(t, err) : LK_OK;
+    while (!status && t->position.step < t->n_steps) {
+        status = step(t, err);
+        if (status) return status;
+        report(t);
+        status = follow_up(t, err);
+    }
+    return status;
+}
+
+/* The model: weights of best, of the last step where nothing was validated. */
+static lk_status finish(lk_train *t, lk_error *err) {
+    char best[LK_PATH_MAX], path[LK_PATH_MAX];
+    lk_format(best, sizeof best, "%s/checkpoints/best.safetensors", t->options->out);
+    lk_format(path, sizeof path, "%s/model.safetensors", t->options->out);
+    lk_real *weights = t->state.average ? t->state.average : t->state.weight;
+    lk_status status = isfinite(t->position.best)
+                           ? lk_checkpoint_weights(&t->checkpoint, best, weights, err)
+                           : LK_OK;
+    if (status)
+        lk_error_prefix(err, "all steps are done, but the best weights cannot be read (those of "
+                             "the last step are in last.safetensors)");
+    return status ? status : lk_model_write(path, &t->net, t->config, weights, err);
+}
+
+lk_status lk_train_run(lk_train *t, lk_error *err) {
+    lk_status status = run_steps(t, err);
+    return status ? status : finish(t, err);
+}

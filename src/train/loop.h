@@ -1,0 +1,37 @@
+/** A training run under way, and its loop. */
+#ifndef LIKENESS_TRAIN_LOOP_H
+#define LIKENESS_TRAIN_LOOP_H
+
+#include "train/checkpoint.h"
+#include "train/validate.h"
+
+#include <likeness/train.h>
+
+/** A training run under way. */
+typedef struct lk_train {
+    const lk_context *context;
+    const lk_train_options *options;
+    const lk_config *config;
+    lk_text config_text;
+    int lock; /* file descriptor of .lock; -1: not held */
+    lk_pack *pack;
+    lk_loader *loader;
+    lk_net net;
+    lk_training_state state;
+    lk_validator *validator; /* NULL: the pack has no validation part */
+    lk_checkpoint checkpoint;
+    lk_record record;
+    lk_position position;
+    int64_t n_steps, steps_an_epoch, saved_step, steps_now;
+    int n_epochs, flat_steps; /* flat_steps: in a row, with a gradient of exactly zero */
+    bool said_flat;
+    double begin_s, rate, last_loss;
+    lk_arena arena;
+} lk_train;
+
+/** Whether a stop is asked for: LK_OK, or what the options' stop says. */
+lk_status lk_train_asked(const lk_train *train);
+/** Steps until the end or a stop, then the model. */
+lk_status lk_train_run(lk_train *train, lk_error *err);
+
+#endif

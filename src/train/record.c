@@ -1,0 +1,235 @@
+/* metrics.jsonl and metrics.csv. */
+#include "train/record.h"
+#include "evaluate/codes.h"
+
+#include <cJSON.h>
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void path_in(const lk_record *record, const char *name, char path[LK_PATH_MAX]) {
+    lk_format(path, LK_PATH_MAX, "%s/%s", record->folder, name);
+}
+
+static lk_status write_failed(const lk_record *record, lk_error *err) {
+    return lk_fail(err, LK_WRITE, "%s/metrics.jsonl: cannot write: %s", record->folder,
+                   strerror(errno));
+}
+
+/* Calls `take` for each whole line of metrics.jsonl that is JSON; the last one may be cut. */
+typedef void take_line(void *self, const char *line, size_t n_bytes, const cJSON *object);
+
+static lk_status each_line(const lk_record *record, take_line *take, void *self, lk_error *err) {
+    char path[LK_PATH_MAX], *data = NULL;
+    size_t n_bytes = 0;
+    path_in(record, "metrics.jsonl", path);
+    if (!lk_file_exists(path)) return LK_OK;
+    lk_status status = lk_file_read(path, (size_t)1 << 32, &data, &n_bytes, err);
+    for (char *at = data, *end = data + n_bytes; !status && at < end;) {
+        char *line_end = memchr(at, '\n', (size_t)(end - at));
+        if (!line_end) break;
+        lk_json json = { 0 };
+        status = lk_json_parse(at, (size_t)(line_end - at), path, &json, err);
+        if (!status) take(self, at, (size_t)(line_end - at) + 1, json.root);
+        if (status == LK_USAGE) status = LK_OK;
+        lk_json_deinit(&json);
+        at = line_end + 1;
+    }
+    lk_free(data);
+    return status;
+}
+
+static double number(const cJSON *object, const char *key) {
+    const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, key);
+    return cJSON_IsNumber(value) ? value->valuedouble : (double)NAN;
+}
+
+/* ---- cutting back ---- */
+
+struct kept {
+    lk_text text;
+    int64_t step, ended;
+};
+
+static void keep_line(void *self, const char *line, size_t n_bytes, const cJSON *object) {
+    struct kept *kept = self;
+    const cJSON *type = cJSON_GetObjectItemCaseSensitive(object, "type");
+    bool of_epoch = cJSON_IsString(type) && strcmp(type->valuestring, "epoch") == 0;
+    if (number(object, "step") <= (double)(of_epoch ? kept->ended : kept->step))
+        lk_text_bytes(&kept->text, line, n_bytes);
+}
+
+static lk_status cut_back(const lk_record *record, int64_t step, int64_t ended, lk_error *err) {
+    struct kept kept = { .step = step, .ended = ended };
+    char path[LK_PATH_MAX];
+    path_in(record, "metrics.jsonl", path);
+    lk_status status = each_line(record, keep_line, &kept, err);
+    if (!status && kept.text.failed) status = lk_fail_memory(err, kept.text.n, path);
+    if (!status)
+        status = lk_file_write(path, kept.text.data ? kept.text.data : "", kept.text.n, err);
+    lk_text_deinit(&kept.text);
+    return status;
+}
+
+void lk_record_close(lk_record *record) {
+    if (record->file) fclose(record->file);
+    record->file = NULL;
+}
+
+lk_status lk_record_sync(lk_record *record, lk_error *err) {
+    struct stat info;
+    if (fstat(fileno(record->file), &info) == 0 && info.st_nlink == 0)
+        return lk_fail(err, LK_WRITE,
+                       "%s/metrics.jsonl: was removed or replaced while the run wrote it",
+                       record->folder);
+    return fflush(record->file) == 0 && fsync(fileno(record->file)) == 0
+               ? LK_OK
+               : write_failed(record, err);
+}
+
+/* ---- lines ---- */
+
+static bool add_number(cJSON *object, const char *key, double value) {
+    return isfinite(value) ? cJSON_AddNumberToObject(object, key, value) != NULL
+                           : cJSON_AddNullToObject(object, key) != NULL;
+}
+
+static bool begin_line(cJSON *line, const char *type, int64_t step, int epoch, double lr) {
+    return cJSON_AddStringToObject(line, "type", type) && add_number(line, "step", (double)step) &&
+           add_number(line, "epoch", epoch) && add_number(line, "lr", lr);
+}
+
+/* Takes ownership of `line`; not `whole`: memory ran out while it was made. */
+static lk_status append(lk_record *record, cJSON *line, bool whole, lk_error *err) {
+    lk_text text = { 0 };
+    lk_status status = whole ? lk_json_print(line, false, &text, err)
+                             : lk_fail_memory(err, sizeof *line, "a line of metrics.jsonl");
+    cJSON_Delete(line);
+    if (!status && (fprintf(record->file, "%s\n", text.data) < 0 || fflush(record->file) != 0))
+        status = write_failed(record, err);
+    lk_text_deinit(&text);
+    return status;
+}
+
+static bool add_terms(cJSON *object, const char *key, const lk_model *model,
+                      const lk_term_values *terms) {
+    cJSON *all = cJSON_AddObjectToObject(object, key);
+    bool whole = all != NULL;
+    for (int i = 0; i < model->n_terms && whole; i++) {
+        cJSON *term = cJSON_AddObjectToObject(all, model->terms[i].name);
+        whole = add_number(term, "value", terms->v[i]) &&
+                add_number(term, "weighted", model->terms[i].weight * terms->v[i]);
+    }
+    return whole;
+}
+
+lk_status lk_record_step(lk_record *record, const lk_step_line *line, const lk_model *model,
+                         lk_error *err) {
+    cJSON *object = cJSON_CreateObject();
+    lk_term_values terms;
+    for (int i = 0; i < model->n_terms; i++) terms.v[i] = (double)model->terms[i].value->value[0];
+    bool whole = begin_line(object, "step", line->step, line->epoch, line->lr) &&
+                 add_number(object, "loss", line->loss) &&
+                 add_terms(object, "terms", model, &terms) &&
+                 add_number(object, "gradient_norm", line->gradient_norm) &&
+                 add_number(object, "images_per_second", line->images_per_second) &&
+                 add_number(object, "seconds", line->seconds);
+    return append(record, object, whole, err);
+}
+
+/* ---- metrics.csv ---- */
+
+/* A column for each number of an epoch's line; "a.b" is the member b of the member a. */
+static const struct {
+    const char *name, *path;
+} csv_columns[] = {
+    { "epoch", "epoch" },
+    { "step", "step" },
+    { "lr", "lr" },
+    { "train_loss", "train_loss" },
+    { "val_loss", "val_loss" },
+    { "val_ssim", "val_ssim" },
+    { "val_mse", "val_mse" },
+    { "val_psnr", "val_psnr" },
+    { "val_lwssim", "val_lwssim" },
+    { "val_reconstruction", "val_terms.reconstruction.value" },
+    { "val_kl", "val_terms.kl.value" },
+    { "val_mmd", "val_terms.mmd.value" },
+    { "val_active", "val_codes.active" },
+    { "val_codes_mmd", "val_codes.mmd" },
+    { "images_per_second", "images_per_second" },
+    { "seconds", "seconds" },
+};
+
+static double number_at(const cJSON *object, const char *path) {
+    char key[64];
+    for (size_t n = strcspn(path, "."); path[n]; path += n + 1, n = strcspn(path, ".")) {
+        lk_format(key, sizeof key, "%.*s", (int)n, path);
+        object = cJSON_GetObjectItemCaseSensitive(object, key);
+    }
+    return number(object, path);
+}
+
+static void add_row(void *self, const char *line, size_t n_bytes, const cJSON *object) {
+    lk_text *csv = self;
+    (void)line, (void)n_bytes;
+    const char *type = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "type"));
+    if (!type || strcmp(type, "epoch") != 0) return;
+    for (size_t i = 0; i < LK_COUNT(csv_columns); i++) {
+        char text[LK_NUMBER_TEXT_MAX];
+        double value = number_at(object, csv_columns[i].path);
+        lk_text_add(csv, "%s%s", i ? "," : "", isnan(value) ? "" : lk_number_text(value, text));
+    }
+    lk_text_add(csv, "\n");
+}
+
+static lk_status write_csv(const lk_record *record, lk_error *err) {
+    lk_text csv = { 0 };
+    char path[LK_PATH_MAX];
+    for (size_t i = 0; i < LK_COUNT(csv_columns); i++)
+        lk_text_add(&csv, "%s%s", i ? "," : "", csv_columns[i].name);
+    lk_text_add(&csv, "\n");
+    lk_status status = each_line(record, add_row, &csv, err);
+    path_in(record, "metrics.csv", path);
+    if (!status && csv.failed) status = lk_fail_memory(err, csv.n, path);
+    if (!status) status = lk_file_write(path, csv.data, csv.n, err);
+    lk_text_deinit(&csv);
+    return status;
+}
+
+lk_status lk_record_open(lk_record *record, const char *folder, int64_t step, int64_t ended,
+                         lk_error *err) {
+    *record = (lk_record){ 0 };
+    lk_format(record->folder, sizeof record->folder, "%s", folder);
+    lk_status status = cut_back(record, step, ended, err);
+    if (status) return status;
+    char path[LK_PATH_MAX];
+    path_in(record, "metrics.jsonl", path);
+    record->file = fopen(path, "ae");
+    return record->file ? write_csv(record, err) : write_failed(record, err);
+}
+
+static bool add_validation(cJSON *object, const lk_epoch_line *line, const lk_model *model) {
+    bool whole = add_number(object, "val_loss", line->val_loss);
+    for (int i = 0; i < LK_N_METRICS && whole; i++) {
+        char key[64];
+        lk_format(key, sizeof key, "val_%s", lk_metric_key((lk_metric)i));
+        whole = add_number(object, key, line->val->value[i]);
+    }
+    return whole && add_terms(object, "val_terms", model, &line->val_terms) &&
+           lk_codes_json(&line->val_codes, object, "val_codes", NULL) == LK_OK;
+}
+
+lk_status lk_record_epoch(lk_record *record, const lk_epoch_line *line, const lk_model *model,
+                          lk_error *err) {
+    cJSON *object = cJSON_CreateObject();
+    bool whole = begin_line(object, "epoch", line->step, line->epoch, line->lr) &&
+                 add_number(object, "train_loss", line->train_loss) &&
+                 (!line->val || add_validation(object, line, model)) &&
+                 add_number(object, "images_per_second", line->images_per_second) &&
+                 add_number(object, "seconds", line->seconds);
+    lk_status status = append(record, object, whole, err);
+    return status ? status : write_csv(record, err);
+}

@@ -1,0 +1,54 @@
+/** What a run writes down while it trains: metrics.jsonl, metrics.csv, pictures. */
+#ifndef LIKENESS_TRAIN_RECORD_H
+#define LIKENESS_TRAIN_RECORD_H
+
+#include "base/file.h"
+
+#include <likeness/evaluate.h>
+#include <likeness/model.h>
+
+#include <stdio.h>
+
+/** metrics.jsonl, open for appending. */
+typedef struct lk_record {
+    FILE *file;
+    char folder[LK_PATH_MAX];
+} lk_record;
+
+/** Open, after cutting away every line of a step after `step`, and of an epoch that ended after
+ * `ended`. Errors: LK_WRITE, LK_FORMAT, LK_MEMORY. */
+lk_status lk_record_open(lk_record *record, const char *folder, int64_t step, int64_t ended,
+                         lk_error *err);
+void lk_record_close(lk_record *record);
+/** Lines so far reach the disk. Errors: LK_WRITE, also where the file is no longer in the
+ * folder. */
+lk_status lk_record_sync(lk_record *record, lk_error *err);
+
+/** Unweighted values of a model's terms, in their order; NaN: the term has none. */
+typedef struct lk_term_values {
+    double v[LK_TERMS_MAX];
+} lk_term_values;
+
+typedef struct lk_step_line {
+    int64_t step;
+    int epoch;
+    double lr, loss, gradient_norm, images_per_second, seconds;
+} lk_step_line;
+/** A line of a step, with every term of the objective unweighted and weighted. Errors: LK_WRITE,
+ * LK_MEMORY. */
+lk_status lk_record_step(lk_record *record, const lk_step_line *line, const lk_model *model,
+                         lk_error *err);
+
+typedef struct lk_epoch_line {
+    int64_t step;
+    int epoch;
+    double lr, train_loss, val_loss, images_per_second, seconds;
+    const lk_metrics_summary *val; /* NULL: no validation part */
+    lk_term_values val_terms;
+    lk_codes_summary val_codes;
+} lk_epoch_line;
+/** A line of an epoch, and metrics.csv made anew from all of them. Errors: as above. */
+lk_status lk_record_epoch(lk_record *record, const lk_epoch_line *line, const lk_model *model,
+                          lk_error *err);
+
+#endif

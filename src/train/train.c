@@ -1,0 +1,158 @@
+/* A training run from its beginning to its end: everything opened in order, run, and closed. */
+#include "tensor/gemm.h"
+#include "train/folder.h"
+#include "train/loop.h"
+
+#include <likeness/train.h>
+
+#include <limits.h>
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+static lk_status open_data(lk_train *t, lk_error *err) {
+    lk_status status = lk_pack_open(t->options->data, t->context, &t->pack, err);
+    if (status) return status;
+    const lk_config_train *c = &t->config->train;
+    const lk_pack_meta *meta = lk_pack_describe(t->pack);
+    status = lk_pack_is_same(t->options->data, meta->fingerprint, t->options->fingerprint, err);
+    if (status) return status;
+    if (meta->size < LK_METRIC_MIN_SIDE)
+        return lk_fail(
+            err, LK_FORMAT,
+            "%s: got pictures of %d x %d, wanted at least %d x %d, the metrics' largest window",
+            t->options->data, meta->size, meta->size, LK_METRIC_MIN_SIDE, LK_METRIC_MIN_SIDE);
+    lk_loader_options options = { .part = LK_PART_TRAIN,
+                                  .batch_size = (int)c->batch_size,
+                                  .seed = (uint64_t)t->config->seed,
+                                  .shuffle = true,
+                                  .flip = c->flip,
+                                  .drop_last = true };
+    status = lk_loader_create(t->pack, &options, &t->loader, err);
+    if (status) {
+        lk_error_prefix(err, "%s", t->options->data);
+        return status;
+    }
+    t->steps_an_epoch = lk_loader_batches(t->loader);
+    t->n_steps = c->steps ? c->steps : c->epochs * t->steps_an_epoch;
+    if (t->n_steps / t->steps_an_epoch >= INT_MAX || t->n_steps > UINT32_MAX)
+        return lk_fail(err, LK_USAGE, "train.steps: got %lld, wanted at most %lld",
+                       (long long)t->n_steps, (long long)UINT32_MAX);
+    t->n_epochs = (int)((t->n_steps + t->steps_an_epoch - 1) / t->steps_an_epoch);
+    return LK_OK;
+}
+
+static lk_status open_net(lk_train *t, lk_error *err) {
+    const lk_pack_meta *meta = lk_pack_describe(t->pack);
+    const lk_config_train *c = &t->config->train;
+    lk_image_shape images = { meta->size, meta->channels };
+    lk_status status = lk_net_init(&t->net, t->context, t->config, images, (int)c->batch_size,
+                                   (int)c->shards, true, err);
+    if (status == LK_USAGE)
+        lk_error_prefix(err, "on %s, pictures of %d x %d x %d", t->options->data, images.channels,
+                        images.size, images.size);
+    return status;
+}
+
+static lk_real *flat_array(lk_train *t) {
+    return lk_pages_alloc(t->net.params.n_trained * sizeof(lk_real));
+}
+
+static lk_status open_state(lk_train *t, lk_error *err) {
+    const lk_params *params = &t->net.params;
+    const lk_optimizer *optimizer = (const lk_optimizer *)t->config->optimizer.chosen.choice;
+    t->state = (lk_training_state){ .n = params->n_trained,
+                                    .weight = params->trained,
+                                    .gradient = params->gradient };
+    bool fine = true;
+    for (int i = 0; i < optimizer->n_moments; i++)
+        fine = (t->state.moment[i] = flat_array(t)) && fine;
+    if (t->config->optimizer.average > 0) fine = (t->state.average = flat_array(t)) && fine;
+    return fine ? LK_OK
+                : lk_fail_memory(err, params->n_trained * sizeof(lk_real),
+                                 "the optimiser's moments");
+}
+
+/* The config as resolved, in the folder and in every checkpoint. */
+static lk_status write_config(lk_train *t, lk_error *err) {
+    char path[LK_PATH_MAX];
+    lk_format(path, sizeof path, "%s/config.json", t->options->out);
+    return lk_file_write(path, t->config_text.data, t->config_text.n, err);
+}
+
+static lk_status resume(lk_train *t, lk_error *err) {
+    bool found = false;
+    t->position.best = (double)INFINITY;
+    t->checkpoint = (lk_checkpoint){ .config = t->config,
+                                     .config_text = t->config_text.data,
+                                     .net = &t->net,
+                                     .state = &t->state,
+                                     .fingerprint = lk_pack_describe(t->pack)->fingerprint,
+                                     .steps_an_epoch = t->steps_an_epoch };
+    lk_status status = t->options->resume ? lk_checkpoint_resume(&t->checkpoint, t->options->out,
+                                                                 &t->position, &found, err)
+                                          : LK_OK;
+    if (!status && t->options->resume && !found)
+        status = lk_folder_has_no_more(t->options->out, t->config, err);
+    t->saved_step = t->position.step;
+    return status;
+}
+
+static lk_status open_record(lk_train *t, lk_error *err) {
+    char path[LK_PATH_MAX];
+    lk_format(path, sizeof path, "%s/metrics.jsonl", t->options->out);
+    if (t->position.step && !lk_file_exists(path))
+        lk_log_say(&t->context->log, LK_WARNING, "%s is gone: it begins anew after step %lld", path,
+                   (long long)t->position.step);
+    return lk_record_open(&t->record, t->options->out, t->position.step, t->position.ended, err);
+}
+
+static lk_status open_run(lk_train *t, lk_error *err) {
+    lk_status status = lk_config_print(t->config, &t->config_text, err);
+    if (!status) status = open_data(t, err);
+    if (!status) status = open_net(t, err);
+    if (!status) status = open_state(t, err);
+    if (!status) status = lk_validator_create(t, err);
+    if (!status) status = lk_folder_open(t->options, &t->lock, err);
+    if (!status) status = resume(t, err);
+    if (!status) status = write_config(t, err);
+    if (!status) status = open_record(t, err);
+    return status;
+}
+
+/* What the last bits of the results depend on. Checkpoints have it too; the model does not, as it
+   is the same for others like it. */
+static void say_machine(const lk_train *t) {
+    lk_log_say(&t->context->log, LK_INFO, "likeness %s, %d threads, kernels %s, %s",
+               LIKENESS_VERSION, lk_threads_count(t->context->threads), t->context->kernels->isa,
+               lk_blas_name());
+}
+
+static void close_run(lk_train *t) {
+    size_t bytes = t->net.params.n_trained * sizeof(lk_real);
+    lk_record_close(&t->record);
+    lk_validator_destroy(t->validator);
+    for (int i = 0; i < LK_MOMENTS_MAX; i++) lk_pages_free(t->state.moment[i], bytes);
+    lk_pages_free(t->state.average, bytes);
+    lk_net_deinit(&t->net);
+    lk_loader_destroy(t->loader);
+    lk_pack_close(t->pack);
+    lk_text_deinit(&t->config_text);
+    lk_arena_deinit(&t->arena);
+    if (t->lock >= 0) close(t->lock);
+}
+
+lk_status lk_train_model(const lk_context *context, const lk_train_options *options,
+                         lk_error *err) {
+    lk_train t = { .context = context,
+                   .options = options,
+                   .config = options->config,
+                   .lock = -1,
+                   .begin_s = lk_seconds() };
+    lk_arena_init(&t.arena);
+    lk_status status = open_run(&t, err);
+    if (!status) say_machine(&t);
+    if (!status) status = lk_train_run(&t, err);
+    close_run(&t);
+    return status;
+}
