@@ -29,22 +29,22 @@ typedef struct lk_evaluation {
     lk_codes_summary codes;
     bool has_baselines;
     int n_components; /* of the PCA: as many as latents */
-    /* of the training part's mean image and principal components */
+    /* of the training split's mean image and principal components */
     lk_metrics_summary mean_image, pca;
 } lk_evaluation;
 
 /**
- * Measure a trained model (a run's folder, a model file, a checkpoint) on a part of a pack; with
- * `baselines` also what the training part's mean image and principal components reach, clipped like
- * the model.
+ * Measure a trained model (a run's folder, a model file, a checkpoint) on one split of a pack; with
+ * `baselines` also what the training split's mean image and principal components reach, clipped
+ * like the model.
  * errors  LK_READ, LK_FORMAT (model, pack, or their images disagree), LK_MEMORY
  */
-lk_status lk_evaluate(const lk_context *context, const char *model, const char *data, lk_part part,
-                      bool baselines, lk_evaluation *out, lk_error *err);
+lk_status lk_evaluate(const lk_context *context, const char *model, const char *data,
+                      lk_split split, bool baselines, lk_evaluation *out, lk_error *err);
 /**
- * The same of a run's model on the test part, kept in the run's folder: test_scores.npy (float64,
+ * The same of a run's model on the test split, kept in the run's folder: test_scores.npy (float64,
  * shape (n, metrics in the order of LK_METRIC_LIST, 2): value and weight of every picture's
- * lk_score), then test.json. `fingerprint`: as lk_pack_is_same wants it. `stop` may be NULL.
+ * lk_score), then test.json. `fingerprint`: as lk_pack_check_same wants it. `stop` may be NULL.
  * Errors: as above, LK_WRITE, LK_FAILED (another process trains or measures there), or what `stop`
  * says, and then nothing was written.
  */
@@ -53,7 +53,7 @@ lk_status lk_evaluate_run(const lk_context *context, const char *run, const char
                           lk_error *err);
 /** The baselines alone, with at most `n_latents` components. `model` of the result is empty. `stop`
  * and errors: as above. */
-lk_status lk_evaluate_baselines(const lk_context *context, const char *data, lk_part part,
+lk_status lk_evaluate_baselines(const lk_context *context, const char *data, lk_split split,
                                 int n_latents, const lk_stop *stop, lk_evaluation *out,
                                 lk_error *err);
 /** The object of `eval --json` and test.json. The caller deletes it. Errors: LK_MEMORY. */

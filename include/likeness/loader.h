@@ -7,7 +7,7 @@
 typedef struct lk_loader lk_loader;
 
 typedef struct lk_loader_options {
-    lk_part part;
+    lk_split split;
     int batch_size; /* N */
     uint64_t seed;
     /* another order each epoch: Fisher-Yates on the stream LK_STREAM_SHUFFLE (epoch) */
@@ -18,9 +18,9 @@ typedef struct lk_loader_options {
 } lk_loader_options;
 
 /**
- * Batches of one part. What a batch holds is a function of (seed, epoch, batch) alone: there is no
+ * Batches of one split. What a batch holds is a function of (seed, epoch, batch) alone: there is no
  * position to save.
- * errors     LK_FORMAT when the part has no batch to give; LK_USAGE for batch_size < 1; LK_MEMORY
+ * errors     LK_FORMAT when the split has no batch to give; LK_USAGE for batch_size < 1; LK_MEMORY
  * ownership  borrows the pack
  */
 lk_status lk_loader_create(const lk_pack *pack, const lk_loader_options *options, lk_loader **out,
@@ -33,7 +33,7 @@ int lk_loader_batches(const lk_loader *loader);
  * padding.
  *
  * shape   out (N, H, W, C), channels last, pixel / 255; indices (N), may be NULL: the pictures'
- *         numbers within the part
+ *         numbers within the split
  * memory  allocates nothing; not for two threads at once on one loader
  */
 int lk_loader_fill(lk_loader *loader, const lk_context *context, uint32_t epoch, int batch,

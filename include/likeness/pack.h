@@ -21,14 +21,14 @@
 
 #include <likeness/context.h>
 
-typedef enum lk_part { LK_PART_TRAIN, LK_PART_VAL, LK_PART_TEST, LK_N_PARTS } lk_part;
+typedef enum lk_split { LK_SPLIT_TRAIN, LK_SPLIT_VAL, LK_SPLIT_TEST, LK_N_SPLITS } lk_split;
 /** "train", "val", "test". */
-const char *lk_part_name(lk_part part);
+const char *lk_split_name(lk_split split);
 
 typedef struct lk_pack lk_pack;
 
 typedef struct lk_pack_meta {
-    int size, channels, crop, n[LK_N_PARTS], n_bad, n_absent;
+    int size, channels, crop, n[LK_N_SPLITS], n_bad, n_absent;
     char filter[16], source[32];
     /* hex; a hash of size, channels, counts and the pixels' CRCs: what training sees, no path, no
        time */
@@ -47,19 +47,19 @@ lk_status lk_pack_open(const char *path, const lk_context *context, lk_pack **ou
  * fingerprint of the pack at `path`, `wanted`, of 17 bytes, what it was the first time; "" is
  * filled in, NULL is content with any. Errors: LK_FORMAT.
  */
-lk_status lk_pack_is_same(const char *path, const char *got, char *wanted, lk_error *err);
+lk_status lk_pack_check_same(const char *path, const char *got, char *wanted, lk_error *err);
 /**
  * For what is about to be saved: whether the mapped pack holds what it did when it was opened from
  * `path`. Only where the file there was written to since, and not replaced, is it verified again.
  * Errors: LK_FORMAT, LK_READ, LK_MEMORY.
  */
-lk_status lk_pack_is_untouched(lk_pack *pack, const char *path, const lk_context *context,
-                               lk_error *err);
+lk_status lk_pack_check_untouched(lk_pack *pack, const char *path, const lk_context *context,
+                                  lk_error *err);
 void lk_pack_close(lk_pack *pack);
 const lk_pack_meta *lk_pack_describe(const lk_pack *pack);
-int lk_pack_count(const lk_pack *pack, lk_part part);
-/** Picture i of a part, i < lk_pack_count: uint8, shape (size, size, channels). */
-const uint8_t *lk_pack_pixels(const lk_pack *pack, lk_part part, int i);
-const char *lk_pack_name(const lk_pack *pack, lk_part part, int i);
+int lk_pack_count(const lk_pack *pack, lk_split split);
+/** Picture i of a split, i < lk_pack_count: uint8, shape (size, size, channels). */
+const uint8_t *lk_pack_pixels(const lk_pack *pack, lk_split split, int i);
+const char *lk_pack_name(const lk_pack *pack, lk_split split, int i);
 
 #endif

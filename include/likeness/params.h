@@ -20,7 +20,7 @@ typedef struct lk_init {
 
 /** Trained parameters get gradients; statistics (batch norm's running mean and variance) are
  * written by the forward pass. */
-typedef enum lk_param_kind { LK_TRAINED, LK_STATISTIC } lk_param_kind;
+typedef enum lk_param_kind { LK_PARAM_TRAINED, LK_PARAM_STATISTIC } lk_param_kind;
 
 typedef struct lk_param {
     const char *name; /* PyTorch's: encoder.0.weight */

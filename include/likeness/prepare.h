@@ -33,7 +33,7 @@ typedef struct lk_prepare_options {
 enum { LK_BAD_LISTED = 20 };
 
 typedef struct lk_prepare_report {
-    int n[LK_N_PARTS];
+    int n[LK_N_SPLITS];
     /* pictures that could not be read; celeba: named by the partition, not in the folder */
     int n_bad, n_absent;
     lk_error bad[LK_BAD_LISTED]; /* "path: reason" of the first of them */

@@ -15,7 +15,7 @@ typedef struct lk_train_progress {
 typedef struct lk_train_options {
     const lk_config *config;
     const char *data, *out; /* the pack; the run's folder */
-    char *fingerprint;      /* of the pack, as lk_pack_is_same wants it */
+    char *fingerprint;      /* of the pack, as lk_pack_check_same wants it */
     bool resume, force;     /* go on from a checkpoint; replace a run that is there */
     /* check every op's results: the first that is not finite ends the run, also where the loss
        stays finite; slow */
@@ -30,7 +30,7 @@ typedef struct lk_train_options {
 
 /**
  * Train a model. The folder's files are those of the README; `model.safetensors` holds the weights
- * of the lowest validation loss (of the last step where the pack has no validation part). Results
+ * of the lowest validation loss (of the last step where the pack has no validation split). Results
  * are the same bits at any number of threads, and after any number of interruptions.
  *
  * errors  LK_USAGE (a run is there and neither resume nor force; another config or pack than the

@@ -4,7 +4,6 @@
 #include <likeness/memory.h>
 #include <likeness/text.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -70,7 +69,7 @@ done:
     return status;
 }
 
-bool lk_file_exists(const char *path) {
+bool lk_file_may_exist(const char *path) {
     struct stat info;
     if (stat(path, &info) == 0) return S_ISREG(info.st_mode);
     return errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG;
@@ -81,7 +80,7 @@ bool lk_folder_exists(const char *path) {
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
-const char *lk_folder_next(void *folder) {
+const char *lk_folder_next(DIR *folder) {
     errno = 0;
     const struct dirent *item = readdir(folder);
     return item ? item->d_name : NULL;

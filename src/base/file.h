@@ -4,6 +4,8 @@
 
 #include <likeness/status.h>
 
+#include <dirent.h>
+
 #define LK_PATH_MAX 4096
 
 /** The whole file, a 0 byte after its end. Errors: LK_READ, LK_FORMAT (more than max_bytes),
@@ -12,11 +14,11 @@ lk_status lk_file_read(const char *path, size_t max_bytes, char **data, size_t *
                        lk_error *err);
 /** Whether a regular file is there, or the system does not say (EIO, EACCES, ELOOP): opening it
  * then tells why. */
-bool lk_file_exists(const char *path);
+bool lk_file_may_exist(const char *path);
 bool lk_folder_exists(const char *path);
-/** The next name in a folder (a DIR *); NULL at its end, errno then 0, or where it cannot be read
+/** The next name in an open folder; NULL at its end, errno then 0, or where it cannot be read
  * any further. */
-const char *lk_folder_next(void *folder);
+const char *lk_folder_next(DIR *folder);
 /** mkdir -p. Errors: LK_WRITE. */
 lk_status lk_folder_create(const char *path, lk_error *err);
 

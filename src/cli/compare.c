@@ -224,7 +224,7 @@ static lk_status put_json(const struct comparison *c, const lk_metrics_summary *
 static lk_status add_all(struct comparison *c, const char *a, const char *b, lk_error *err) {
     bool folder_a = lk_folder_exists(a), folder_b = lk_folder_exists(b);
     lk_status status = LK_OK;
-    if ((folder_a && lk_file_exists(b)) || (folder_b && lk_file_exists(a)))
+    if ((folder_a && lk_file_may_exist(b)) || (folder_b && lk_file_may_exist(a)))
         return lk_fail(err, LK_USAGE,
                        "%s is a folder and %s a file: wanted two pictures or two folders",
                        folder_a ? a : b, folder_a ? b : a);

@@ -1,4 +1,4 @@
-/* likeness encode: the codes of a part of a pack. */
+/* likeness encode: the codes of a split of a pack. */
 #include "cli/command.h"
 #include "cli/output.h"
 #include "io/npy.h"
@@ -14,7 +14,7 @@ struct options {
 
 static const lk_option options[] = {
     LK_OPTION_STRING(struct options, data, "", "the pack to encode"),
-    LK_OPTION_WORD(struct options, split, "test", "train|val|test", "which part of it"),
+    LK_OPTION_WORD(struct options, split, "test", "train|val|test", "which split of it"),
     LK_OPTION_STRING(struct options, out, "",
                      "array to write: float32 N x latents, in the pack's order; means where codes "
                      "are distributions"),
@@ -44,14 +44,14 @@ static lk_status open_all(struct work *w, const lk_cli *cli, lk_error *err) {
             "%s: got pictures of %d x %d with %d channels, the model wants %d x %d with %d",
             w->given->data, meta->size, meta->size, meta->channels, images.size, images.size,
             images.channels);
-    lk_loader_options loader = { .part = (lk_part)w->given->split,
+    lk_loader_options loader = { .split = (lk_split)w->given->split,
                                  .batch_size = LK_EVALUATION_BATCH };
     status = lk_loader_create(w->pack, &loader, &w->loader, err);
     if (status) {
         lk_error_prefix(err, "%s", w->given->data);
         return status;
     }
-    w->n = lk_pack_count(w->pack, loader.part);
+    w->n = lk_pack_count(w->pack, loader.split);
     w->latents = w->encoder.net.model.latent->shape.d[1];
     size_t bytes = lk_size_mul((size_t)w->n, (size_t)w->latents * sizeof *w->codes);
     w->codes = lk_alloc(bytes);
@@ -107,7 +107,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 
 const lk_command lk_command_encode = {
     .name = "encode",
-    .summary = "Write the codes of a part of a pack",
+    .summary = "Write the codes of a split of a pack",
     .usage = "RUN --data F.lkd --split test --out z.npy [options]",
     .details = "RUN is a run's folder, a model file or a checkpoint.",
     .options = options,

@@ -1,4 +1,4 @@
-/* likeness eval: the figures of a trained model on a part of a pack. */
+/* likeness eval: the figures of a trained model on a split of a pack. */
 #include "cli/command.h"
 #include "cli/evaluation.h"
 
@@ -12,10 +12,10 @@ struct options {
 
 static const lk_option options[] = {
     LK_OPTION_STRING(struct options, data, "", "the pack to measure on"),
-    LK_OPTION_WORD(struct options, split, "test", "train|val|test", "which part of it"),
+    LK_OPTION_WORD(struct options, split, "test", "train|val|test", "which split of it"),
     LK_OPTION_BOOLEAN(
         struct options, baselines, false,
-        "also the training part's mean image, and PCA with as many components as latents"),
+        "also the training split's mean image, and PCA with as many components as latents"),
     LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object"),
     { 0 },
 };
@@ -33,7 +33,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     const struct options *o = cli->options;
     lk_evaluation evaluation;
     char name[LK_WORDS_MAX];
-    lk_status status = lk_evaluate(&cli->context, cli->arguments[0], o->data, (lk_part)o->split,
+    lk_status status = lk_evaluate(&cli->context, cli->arguments[0], o->data, (lk_split)o->split,
                                    o->baselines, &evaluation, err);
     return status
                ? status

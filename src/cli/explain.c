@@ -17,8 +17,9 @@ struct options {
 static const lk_option options[] = {
     LK_OPTION_STRING(struct options, out, "", "PNG to write"),
     LK_OPTION_STRING(struct options, data, "", "a pack to take the picture from, instead of IMAGE"),
-    LK_OPTION_INTEGER(struct options, index, 0, 0, 1e9, "which picture of the pack's part, from 0"),
-    LK_OPTION_WORD(struct options, split, "test", "train|val|test", "which part of the pack"),
+    LK_OPTION_INTEGER(struct options, index, 0, 0, 1e9,
+                      "which picture of the pack's split, from 0"),
+    LK_OPTION_WORD(struct options, split, "test", "train|val|test", "which split of the pack"),
     LK_OPTION_BOOLEAN(struct options, json, false,
                       "one JSON object: the numbers, curves as arrays"),
     { 0 },
@@ -35,10 +36,10 @@ static lk_status check_pack(const lk_pack *pack, const struct options *given, lk
             images.channels);
     if (meta->n[given->split] == 0)
         return lk_fail(err, LK_FORMAT, "%s: the pack has no %s pictures", given->data,
-                       lk_part_name((lk_part)given->split));
+                       lk_split_name((lk_split)given->split));
     if (given->index >= meta->n[given->split])
-        return lk_fail(err, LK_USAGE, "--index: got %lld, but the part %s of %s has %d pictures",
-                       (long long)given->index, lk_part_name((lk_part)given->split), given->data,
+        return lk_fail(err, LK_USAGE, "--index: got %lld, but the %s split of %s has %d pictures",
+                       (long long)given->index, lk_split_name((lk_split)given->split), given->data,
                        meta->n[given->split]);
     return LK_OK;
 }
@@ -50,7 +51,7 @@ static lk_status read_pack(const lk_cli *cli, lk_image_shape images, lk_real *ou
     if (status) return status;
     status = check_pack(pack, given, images, err);
     const uint8_t *pixels =
-        status ? NULL : lk_pack_pixels(pack, (lk_part)given->split, (int)given->index);
+        status ? NULL : lk_pack_pixels(pack, (lk_split)given->split, (int)given->index);
     for (size_t i = 0, n = lk_cli_picture_values(images); i < n && !status; i++)
         out[i] = LK_R(pixels[i]) / 255;
     lk_pack_close(pack);

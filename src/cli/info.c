@@ -27,8 +27,8 @@ static lk_status put_pack_json(const lk_pack_meta *meta, double n_bytes, lk_erro
     bool whole = cJSON_AddStringToObject(json, "kind", "pack") &&
                  lk_cli_add_number(json, "size", meta->size) &&
                  lk_cli_add_number(json, "channels", meta->channels);
-    for (int part = 0; part < LK_N_PARTS; part++)
-        whole = whole && lk_cli_add_number(json, lk_part_name((lk_part)part), meta->n[part]);
+    for (int split = 0; split < LK_N_SPLITS; split++)
+        whole = whole && lk_cli_add_number(json, lk_split_name((lk_split)split), meta->n[split]);
     whole = whole && lk_cli_add_number(json, "n_absent", meta->n_absent) &&
             lk_cli_add_number(json, "n_bad", meta->n_bad) &&
             cJSON_AddStringToObject(json, "source", meta->source) &&
@@ -45,9 +45,9 @@ static lk_status put_pack_text(const lk_pack_meta *meta, const char *path, doubl
     char text[32], crop[32];
     lk_text_add(&out, "%s: a pack, every byte verified\n", path);
     lk_text_add(&lines, "  pictures\t");
-    for (int part = 0; part < LK_N_PARTS; part++)
-        lk_text_add(&lines, "%s%s %s", part ? ", " : "", lk_cli_count(meta->n[part], text),
-                    lk_part_name((lk_part)part));
+    for (int split = 0; split < LK_N_SPLITS; split++)
+        lk_text_add(&lines, "%s%s %s", split ? ", " : "", lk_cli_count(meta->n[split], text),
+                    lk_split_name((lk_split)split));
     lk_text_add(&lines, "\n  shape\t%d x %d, %s\n", meta->size, meta->size,
                 meta->channels == 1 ? "grey" : "colour");
     lk_format(crop, sizeof crop, meta->crop ? "%d x %d" : "largest square", meta->crop, meta->crop);

@@ -22,7 +22,7 @@ static size_t parameters_of(const struct network *n, const lk_node *node) {
     size_t count = 0;
     for (int i = 0; i < node->n_in; i++) {
         int param = node->in[i]->param;
-        if (param >= 0 && n->net.params.list[param].kind == LK_TRAINED)
+        if (param >= 0 && n->net.params.list[param].kind == LK_PARAM_TRAINED)
             count += lk_shape_size(node->in[i]->shape);
     }
     return count;

@@ -110,8 +110,8 @@ static lk_status put_json(const struct result *result, lk_error *err) {
     const lk_pack_meta *meta = &result->meta;
     cJSON *json = cJSON_CreateObject(), *bad = NULL;
     bool whole = cJSON_AddStringToObject(json, "out", result->out);
-    for (int part = 0; part < LK_N_PARTS && whole; part++)
-        whole = lk_cli_add_number(json, lk_part_name((lk_part)part), meta->n[part]);
+    for (int split = 0; split < LK_N_SPLITS && whole; split++)
+        whole = lk_cli_add_number(json, lk_split_name((lk_split)split), meta->n[split]);
     whole = whole && lk_cli_add_number(json, "n_absent", meta->n_absent) &&
             lk_cli_add_number(json, "n_bad", meta->n_bad) &&
             (bad = cJSON_AddArrayToObject(json, "bad"));
@@ -133,9 +133,9 @@ static lk_status put_text(const struct result *result, lk_error *err) {
     lk_text out = { 0 };
     char number[32];
     lk_text_add(&out, "%s: ", result->out);
-    for (int part = 0; part < LK_N_PARTS; part++)
-        lk_text_add(&out, "%s%s %s", part ? ", " : "", lk_cli_count(meta->n[part], number),
-                    lk_part_name((lk_part)part));
+    for (int split = 0; split < LK_N_SPLITS; split++)
+        lk_text_add(&out, "%s%s %s", split ? ", " : "", lk_cli_count(meta->n[split], number),
+                    lk_split_name((lk_split)split));
     if (meta->n_absent) lk_text_add(&out, ", %s absent", lk_cli_count(meta->n_absent, number));
     if (meta->n_bad) lk_text_add(&out, ", %s bad", lk_cli_count(meta->n_bad, number));
     lk_text_add(&out, "; %d x %d x %d, %s", meta->size, meta->size, meta->channels,
@@ -199,11 +199,11 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 
 const lk_command lk_command_prepare = {
     .name = "prepare",
-    .summary = "Make a pack of pictures: decode, crop, resize, part into train, val and test",
+    .summary = "Make a pack of pictures: decode, crop, resize, split into train, val and test",
     .usage = "--celeba DIR_OR_ZIP | --images DIR | --synthetic N  --out F.lkd [options]",
     .details = "CelebA keeps its official partition. Pictures of a folder are parted by a hash of "
                "their names, so a picture\n"
-               "keeps its part when others are added; pictures of the wanted size pass unchanged.",
+               "keeps its split when others are added; pictures of the wanted size pass unchanged.",
     .options = options,
     .options_size = sizeof(struct options),
     .required = "out",

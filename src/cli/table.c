@@ -43,11 +43,11 @@ static lk_status add(const lk_cli *cli, lk_results *results, const char *path, l
     if (!lk_folder_exists(path))
         return lk_fail(err, LK_FORMAT,
                        "%s: is no folder, wanted that of a run, of reproduce, or of results", path);
-    if (lk_file_exists(test)) return add_run(results, path, err);
-    if (lk_file_exists(config))
+    if (lk_file_may_exist(test)) return add_run(results, path, err);
+    if (lk_file_may_exist(config))
         return lk_fail(err, LK_FORMAT,
                        "%s: holds a run without test.json: it is not done (train --resume goes "
-                       "on), or its pack has no test part",
+                       "on), or its pack has no test split",
                        path);
     return lk_results_read(results, lk_folder_exists(inside) ? inside : path, &cli->context.log,
                            err);

@@ -64,7 +64,7 @@ static lk_status load_config(const struct options *o, const char *path, lk_confi
     return lk_config_load(path, sets, n, config, err);
 }
 
-/* The figures of the test part, in the run's folder and on standard output. */
+/* The figures of the test split, in the run's folder and on standard output. */
 static lk_status test(lk_cli *cli, const struct options *o, char *fingerprint, const char *name,
                       lk_error *err) {
     lk_evaluation evaluation;
@@ -78,8 +78,8 @@ static lk_status has_test_part(lk_cli *cli, const char *data, char *fingerprint,
     lk_pack *pack = NULL;
     lk_status status = lk_pack_open(data, &cli->context, &pack, err);
     if (!status)
-        status = lk_pack_is_same(data, lk_pack_describe(pack)->fingerprint, fingerprint, err);
-    if (!status) *has = lk_pack_count(pack, LK_PART_TEST) > 0;
+        status = lk_pack_check_same(data, lk_pack_describe(pack)->fingerprint, fingerprint, err);
+    if (!status) *has = lk_pack_count(pack, LK_SPLIT_TEST) > 0;
     lk_pack_close(pack);
     return status;
 }

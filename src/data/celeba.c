@@ -35,7 +35,7 @@ static bool find_partition(const struct lk_listing *listing, bool is_zip, char *
 static lk_status open_place(struct lk_listing *listing, char *partition, size_t n_bytes,
                             lk_error *err) {
     const char *path = listing->options->path;
-    bool is_zip = lk_file_exists(path);
+    bool is_zip = lk_file_may_exist(path);
     if (!is_zip && !lk_folder_exists(path))
         return lk_fail(err, LK_FORMAT, "%s: no such folder or zip", path);
     if (!lk_format(listing->folder, sizeof listing->folder, "%s/" PICTURES, path) ||
@@ -48,14 +48,14 @@ static lk_status open_place(struct lk_listing *listing, char *partition, size_t 
 }
 
 /* One line without its end: a name, blanks, a code. */
-static bool parse_line(const char *line, size_t n, char name[NAME_MAX_BYTES], lk_part *part) {
+static bool parse_line(const char *line, size_t n, char name[NAME_MAX_BYTES], lk_split *split) {
     size_t end = 0, at;
     while (end < n && line[end] > ' ' && line[end] != '/') end++;
     for (at = end; at < n && (line[at] == ' ' || line[at] == '\t'); at++) continue;
     if (end == 0 || end >= NAME_MAX_BYTES || line[0] == '.' || at == end || at >= n ||
         line[at] < '0' || line[at] > '2')
         return false;
-    *part = (lk_part)(line[at] - '0');
+    *split = (lk_split)(line[at] - '0');
     for (at++; at < n; at++)
         if (line[at] != ' ' && line[at] != '\t') return false;
     memcpy(name, line, end);
@@ -71,12 +71,12 @@ static lk_status read_partition(struct lk_listing *listing, const char *path, co
         size_t n = (size_t)((next ? next : end) - data);
         if (n && data[n - 1] == '\r') n--;
         char name[NAME_MAX_BYTES];
-        lk_part part;
-        if (n && !parse_line(data, n, name, &part))
+        lk_split split;
+        if (n && !parse_line(data, n, name, &split))
             return lk_fail(err, LK_FORMAT,
                            "%s:%d: got \"%.*s\", wanted \"NAME CODE\" with code 0, 1 or 2", path,
                            number, (int)(n < 60 ? n : 60), data);
-        lk_status status = n ? lk_listing_add(listing, name, part, err) : LK_OK;
+        lk_status status = n ? lk_listing_add(listing, name, split, err) : LK_OK;
         if (status) return status;
         data = next ? next + 1 : end;
     }
@@ -107,7 +107,7 @@ static lk_status refuse_twins(struct lk_listing *listing, const char *path, lk_e
 static bool is_there(const struct lk_listing *listing, const char *name) {
     char member[MEMBER_MAX], path[LK_PATH_MAX];
     if (listing->zip) return lk_zip_has(listing->zip, member_of(name, member));
-    return lk_format(path, sizeof path, "%s/%s", listing->folder, name) && lk_file_exists(path);
+    return lk_format(path, sizeof path, "%s/%s", listing->folder, name) && lk_file_may_exist(path);
 }
 
 /* Keep what is there. */

@@ -1,7 +1,7 @@
 /*
- * Any folder of pictures, recursively, in the order of their relative paths. A picture's part is a
- * hash of that path, so it keeps its part when others are added. Hidden files, links to folders and
- * other kinds of files are passed over.
+ * Any folder of pictures, recursively, in the order of their relative paths. A picture's split is
+ * a hash of that path, so it keeps its split when others are added. Hidden files, links to folders
+ * and other kinds of files are skipped.
  */
 #include "data/source.h"
 
@@ -32,11 +32,11 @@ static double unit_hash(const char *text) {
     return (double)((h ^ h >> 33) >> 11) * 0x1p-53;
 }
 
-static lk_part part_of(const char *name, const lk_prepare_options *options) {
+static lk_split split_of(const char *name, const lk_prepare_options *options) {
     double u = unit_hash(name);
-    return u < options->test                  ? LK_PART_TEST
-           : u < options->test + options->val ? LK_PART_VAL
-                                              : LK_PART_TRAIN;
+    return u < options->test                  ? LK_SPLIT_TEST
+           : u < options->test + options->val ? LK_SPLIT_VAL
+                                              : LK_SPLIT_TRAIN;
 }
 
 static lk_status walk(struct lk_listing *listing, const char *below, int depth, lk_error *err);
@@ -49,7 +49,7 @@ static lk_status visit(struct lk_listing *listing, const char *name, int depth, 
     if (lstat(path, &info) == 0 && S_ISDIR(info.st_mode))
         return walk(listing, name, depth + 1, err);
     /* one that is no file, or a link to nothing, is counted as bad when its turn comes */
-    return is_picture(name) ? lk_listing_add(listing, name, part_of(name, listing->options), err)
+    return is_picture(name) ? lk_listing_add(listing, name, split_of(name, listing->options), err)
                             : LK_OK;
 }
 

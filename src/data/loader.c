@@ -25,15 +25,16 @@ struct fill {
 
 lk_status lk_loader_create(const lk_pack *pack, const lk_loader_options *options, lk_loader **out,
                            lk_error *err) {
-    int n = lk_pack_count(pack, options->part);
+    int n = lk_pack_count(pack, options->split);
     const lk_pack_meta *meta = lk_pack_describe(pack);
     if (options->batch_size < 1)
         return lk_fail(err, LK_USAGE, "batch size: got %d, wanted at least 1", options->batch_size);
     if (n < 1)
-        return lk_fail(err, LK_FORMAT, "the pack has no %s pictures", lk_part_name(options->part));
+        return lk_fail(err, LK_FORMAT, "the pack has no %s pictures",
+                       lk_split_name(options->split));
     if (options->drop_last && n < options->batch_size)
         return lk_fail(err, LK_FORMAT, "the pack has %d %s pictures, a batch needs %d", n,
-                       lk_part_name(options->part), options->batch_size);
+                       lk_split_name(options->split), options->batch_size);
     lk_loader *loader = lk_alloc(sizeof *loader);
     int *order = lk_alloc((size_t)n * sizeof *order);
     if (!loader || !order) {
@@ -82,7 +83,7 @@ static void fill_picture(void *context, int index, int thread) {
     (void)thread;
     size_t channels = (size_t)loader->channels, side = (size_t)loader->size, row = side * channels;
     int picture = loader->order[fill->first + (index < fill->n_valid ? index : fill->n_valid - 1)];
-    const uint8_t *from = lk_pack_pixels(loader->pack, loader->options.part, picture);
+    const uint8_t *from = lk_pack_pixels(loader->pack, loader->options.split, picture);
     lk_real *to = fill->out + (size_t)index * side * row;
     lk_rng rng = lk_rng_at(loader->options.seed, LK_STREAM_FLIP, fill->epoch, (uint32_t)picture);
     if (fill->indices) fill->indices[index] = picture;

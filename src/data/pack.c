@@ -22,10 +22,10 @@ struct section {
     int first_task; /* blocks of all sections are numbered through */
 };
 
-static const char *const part_names[LK_N_PARTS] = { "train", "val", "test" };
+static const char *const split_names[LK_N_SPLITS] = { "train", "val", "test" };
 
-const char *lk_part_name(lk_part part) {
-    return part_names[part];
+const char *lk_split_name(lk_split split) {
+    return split_names[split];
 }
 
 struct lk_pack {
@@ -34,7 +34,7 @@ struct lk_pack {
     lk_pack_meta meta;
     struct section sections[PACK_SECTIONS_MAX];
     int n_sections, n_blocks;
-    int first[LK_N_PARTS], n; /* where parts begin; all pictures */
+    int first[LK_N_SPLITS], n; /* where parts begin; all pictures */
     size_t picture_bytes;
     const uint8_t *pixels;
     const char **names;
@@ -217,9 +217,9 @@ static lk_status read_meta(lk_pack *pack, lk_error *err) {
     lk_pack_meta *to = &pack->meta;
     status = take_int(meta, "size", 1, PACK_SIZE_MAX, &to->size, err);
     if (!status) status = take_int(meta, "channels", 1, 3, &to->channels, err);
-    for (int i = 0; i < LK_N_PARTS && !status; i++)
+    for (int i = 0; i < LK_N_SPLITS && !status; i++)
         status =
-            take_int(meta, lk_part_name((lk_part)i), 0, INT32_MAX / LK_N_PARTS, &to->n[i], err);
+            take_int(meta, lk_split_name((lk_split)i), 0, INT32_MAX / LK_N_SPLITS, &to->n[i], err);
     if (!status) status = take_int(meta, "crop", 0, LK_IMAGE_SIDE_MAX, &to->crop, err);
     if (!status) status = take_int(meta, "n_bad", 0, INT32_MAX, &to->n_bad, err);
     if (!status) status = take_int(meta, "n_absent", 0, INT32_MAX, &to->n_absent, err);
@@ -241,7 +241,7 @@ static lk_status find_pixels(lk_pack *pack, lk_error *err) {
     lk_status status = find_section(pack, "IMGS", &images, err);
     if (status) return status;
     lk_pack_meta *meta = &pack->meta;
-    for (int i = 0; i < LK_N_PARTS; i++) pack->first[i] = pack->n, pack->n += meta->n[i];
+    for (int i = 0; i < LK_N_SPLITS; i++) pack->first[i] = pack->n, pack->n += meta->n[i];
     pack->picture_bytes = (size_t)meta->size * (size_t)meta->size * (size_t)meta->channels;
     uint64_t wanted = (uint64_t)pack->n * pack->picture_bytes;
     if (images->n_bytes != wanted || pack->n == 0)
@@ -251,7 +251,7 @@ static lk_status find_pixels(lk_pack *pack, lk_error *err) {
                        meta->size, meta->size, meta->channels);
     pack->pixels = images->data;
     uint64_t hash = mixed(mixed(PACK_VERSION, (uint64_t)meta->size), (uint64_t)meta->channels);
-    for (int i = 0; i < LK_N_PARTS; i++) hash = mixed(hash, (uint64_t)meta->n[i]);
+    for (int i = 0; i < LK_N_SPLITS; i++) hash = mixed(hash, (uint64_t)meta->n[i]);
     for (uint32_t i = 0; i < images->n_blocks; i++)
         hash = mixed(hash, pack_take(images->crcs + 4 * (size_t)i, 4));
     lk_format(meta->fingerprint, sizeof meta->fingerprint, "%016llx",
@@ -306,7 +306,7 @@ lk_status lk_pack_open(const char *path, const lk_context *context, lk_pack **ou
     return status;
 }
 
-lk_status lk_pack_is_same(const char *path, const char *got, char *wanted, lk_error *err) {
+lk_status lk_pack_check_same(const char *path, const char *got, char *wanted, lk_error *err) {
     if (wanted && !*wanted) memcpy(wanted, got, strlen(got) + 1);
     if (!wanted || strcmp(got, wanted) == 0) return LK_OK;
     return lk_fail(err, LK_FORMAT,
@@ -314,8 +314,8 @@ lk_status lk_pack_is_same(const char *path, const char *got, char *wanted, lk_er
                    got, wanted);
 }
 
-lk_status lk_pack_is_untouched(lk_pack *pack, const char *path, const lk_context *context,
-                               lk_error *err) {
+lk_status lk_pack_check_untouched(lk_pack *pack, const char *path, const lk_context *context,
+                                  lk_error *err) {
     struct stat now;
     const struct stat *then = &pack->file;
     /* what is mapped is as it was */
@@ -327,7 +327,7 @@ lk_status lk_pack_is_untouched(lk_pack *pack, const char *path, const lk_context
     lk_pack *again = NULL;
     lk_status status = lk_pack_open(path, context, &again, err);
     if (!status)
-        status = lk_pack_is_same(path, again->meta.fingerprint, pack->meta.fingerprint, err);
+        status = lk_pack_check_same(path, again->meta.fingerprint, pack->meta.fingerprint, err);
     if (!status) pack->file = again->file;
     if (status) lk_error_prefix(err, "%s: was written to while it was in use", path);
     lk_pack_close(again);
@@ -345,14 +345,14 @@ const lk_pack_meta *lk_pack_describe(const lk_pack *pack) {
     return &pack->meta;
 }
 
-int lk_pack_count(const lk_pack *pack, lk_part part) {
-    return pack->meta.n[part];
+int lk_pack_count(const lk_pack *pack, lk_split split) {
+    return pack->meta.n[split];
 }
 
-const uint8_t *lk_pack_pixels(const lk_pack *pack, lk_part part, int i) {
-    return pack->pixels + (size_t)(pack->first[part] + i) * pack->picture_bytes;
+const uint8_t *lk_pack_pixels(const lk_pack *pack, lk_split split, int i) {
+    return pack->pixels + (size_t)(pack->first[split] + i) * pack->picture_bytes;
 }
 
-const char *lk_pack_name(const lk_pack *pack, lk_part part, int i) {
-    return pack->names[pack->first[part] + i];
+const char *lk_pack_name(const lk_pack *pack, lk_split split, int i) {
+    return pack->names[pack->first[split] + i];
 }

@@ -88,9 +88,9 @@ static lk_status start(struct job *job, lk_error *err) {
         return lk_fail_memory(err, (size_t)job->n_block * job->picture_bytes,
                               "a block of pictures");
     int at = 0;
-    for (int part = 0; part < LK_N_PARTS; part++)
+    for (int split = 0; split < LK_N_SPLITS; split++)
         for (int i = 0; i < job->listing.n; i++)
-            if ((int)job->listing.items[i].part == part) job->order[at++] = i;
+            if ((int)job->listing.items[i].split == split) job->order[at++] = i;
     return LK_OK;
 }
 
@@ -120,7 +120,7 @@ static lk_status write_block(struct job *job, int n, lk_error *err) {
             continue;
         }
         lk_text_bytes(&job->names, item->name, strlen(item->name) + 1);
-        job->report->n[item->part]++;
+        job->report->n[item->split]++;
         status = lk_pack_writer_add(&job->writer, job->pixels + (size_t)i * job->picture_bytes,
                                     job->picture_bytes, err);
     }
@@ -143,7 +143,7 @@ static lk_status write_images(struct job *job, lk_error *err) {
                            job->first + n_block, n);
     }
     const int *good = job->report->n;
-    if (good[LK_PART_TRAIN] + good[LK_PART_VAL] + good[LK_PART_TEST] > 0) return LK_OK;
+    if (good[LK_SPLIT_TRAIN] + good[LK_SPLIT_VAL] + good[LK_SPLIT_TEST] > 0) return LK_OK;
     return lk_fail(err, LK_FORMAT, "no picture could be read; the first: %s",
                    job->report->bad[0].text);
 }
@@ -154,8 +154,8 @@ static lk_status write_rest(struct job *job, lk_error *err) {
     lk_text_add(&meta,
                 "{\"size\": %d, \"channels\": %d, \"train\": %d, \"val\": %d, \"test\": %d, "
                 "\"crop\": %d, \"filter\": \"%s\", ",
-                job->listing.size, job->listing.channels, report->n[LK_PART_TRAIN],
-                report->n[LK_PART_VAL], report->n[LK_PART_TEST], job->listing.crop,
+                job->listing.size, job->listing.channels, report->n[LK_SPLIT_TRAIN],
+                report->n[LK_SPLIT_VAL], report->n[LK_SPLIT_TEST], job->listing.crop,
                 lk_filter_name(job->listing.options->filter));
     lk_text_add(&meta, "\"source\": \"%s\", \"n_bad\": %d, \"n_absent\": %d}\n", job->source->name,
                 report->n_bad, report->n_absent);

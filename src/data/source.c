@@ -22,7 +22,7 @@ const lk_source *lk_source_find(const char *name) {
     return NULL;
 }
 
-lk_status lk_listing_add(struct lk_listing *listing, const char *name, lk_part part,
+lk_status lk_listing_add(struct lk_listing *listing, const char *name, lk_split split,
                          lk_error *err) {
     if (listing->n == listing->capacity) {
         int capacity = listing->capacity ? 2 * listing->capacity : 1024;
@@ -35,7 +35,7 @@ lk_status lk_listing_add(struct lk_listing *listing, const char *name, lk_part p
     }
     const char *copy = lk_arena_text(&listing->arena, name);
     if (!copy) return lk_fail_memory(err, strlen(name) + 1, "the list of pictures");
-    listing->items[listing->n++] = (struct lk_item){ copy, part };
+    listing->items[listing->n++] = (struct lk_item){ copy, split };
     return LK_OK;
 }
 

@@ -10,7 +10,7 @@
 
 struct lk_item {
     const char *name;
-    lk_part part;
+    lk_split split;
 };
 
 /** The pictures of one opened source. Zero but for the first two lines before open; everything else
@@ -26,7 +26,8 @@ struct lk_listing {
 };
 
 /** Add a picture; `name` is copied. Errors: LK_MEMORY. */
-lk_status lk_listing_add(struct lk_listing *listing, const char *name, lk_part part, lk_error *err);
+lk_status lk_listing_add(struct lk_listing *listing, const char *name, lk_split split,
+                         lk_error *err);
 void lk_listing_deinit(struct lk_listing *listing);
 
 /**

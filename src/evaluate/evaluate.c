@@ -31,7 +31,7 @@ static size_t image_size(const struct evaluation *e) {
 }
 
 static lk_status check_baselines(const struct evaluation *e, const char *data, lk_error *err) {
-    int n = lk_pack_count(e->pack, LK_PART_TRAIN);
+    int n = lk_pack_count(e->pack, LK_SPLIT_TRAIN);
     return n >= 2 ? LK_OK
                   : lk_fail(err, LK_FORMAT,
                             "%s: got %d training pictures, the baselines want at least 2", data, n);
@@ -39,7 +39,7 @@ static lk_status check_baselines(const struct evaluation *e, const char *data, l
 
 /* `images`: the model's, which the pack must have; NULL: whatever the pack has. */
 static lk_status open_evaluation(struct evaluation *e, const lk_context *context, const char *data,
-                                 lk_part part, const lk_image_shape *images, const lk_stop *stop,
+                                 lk_split split, const lk_image_shape *images, const lk_stop *stop,
                                  lk_error *err) {
     *e = (struct evaluation){ .context = context, .stop = stop };
     lk_arena_init(&e->arena);
@@ -52,7 +52,7 @@ static lk_status open_evaluation(struct evaluation *e, const lk_context *context
             err, LK_FORMAT,
             "%s: got pictures of %d x %d with %d channels, the model wants %d x %d with %d", data,
             meta->size, meta->size, meta->channels, images->size, images->size, images->channels);
-    lk_loader_options options = { .part = part, .batch_size = LK_EVALUATION_BATCH };
+    lk_loader_options options = { .split = split, .batch_size = LK_EVALUATION_BATCH };
     status = lk_loader_create(e->pack, &options, &e->loader, err);
     if (status) {
         lk_error_prefix(err, "%s", data);
@@ -154,14 +154,14 @@ static lk_status by_pca(void *self, const lk_real *originals, int n, lk_real *ou
 
 static lk_status measure_baselines(struct evaluation *e, int n_latents, lk_evaluation *out,
                                    lk_error *err) {
-    int n_train = lk_pack_count(e->pack, LK_PART_TRAIN), most = n_train - 1,
+    int n_train = lk_pack_count(e->pack, LK_SPLIT_TRAIN), most = n_train - 1,
         n_values = (int)image_size(e);
     if (most > n_values) most = n_values;
     lk_pca pca = { 0 };
     lk_pca_options options = { .n_components = n_latents < most ? n_latents : most,
                                .seed = 1,
                                .stop = e->stop };
-    lk_status status = lk_pca_fit(e->context, &options, lk_pack_pixels(e->pack, LK_PART_TRAIN, 0),
+    lk_status status = lk_pca_fit(e->context, &options, lk_pack_pixels(e->pack, LK_SPLIT_TRAIN, 0),
                                   (size_t)n_train, n_values, &pca, err);
     struct linear linear = { e->context, &pca };
     if (!status) status = measure(e, by_mean, &linear, NULL, &out->mean_image, err);
@@ -173,19 +173,19 @@ static lk_status measure_baselines(struct evaluation *e, int n_latents, lk_evalu
 }
 
 static lk_status evaluate(const lk_context *context, const char *model, const char *data,
-                          lk_part part, bool baselines, const char *scores, const lk_stop *stop,
+                          lk_split split, bool baselines, const char *scores, const lk_stop *stop,
                           lk_evaluation *out, lk_error *err) {
     lk_trained trained;
     struct evaluation e = { 0 };
     lk_evaluation result = { 0 };
     lk_status status = lk_trained_open(model, context, NULL, 0, &trained, err);
     if (status) return status;
-    status = open_evaluation(&e, context, data, part, &trained.net.images, stop, err);
+    status = open_evaluation(&e, context, data, split, &trained.net.images, stop, err);
     if (!status && baselines) status = check_baselines(&e, data, err);
     if (!status)
         lk_format(result.data, sizeof result.data, "%s", lk_pack_describe(e.pack)->fingerprint);
     if (!status)
-        status = measure_model(&e, &trained, lk_pack_count(e.pack, part), scores, &result, err);
+        status = measure_model(&e, &trained, lk_pack_count(e.pack, split), scores, &result, err);
     if (!status && baselines)
         status = measure_baselines(&e, (int)trained.config.model.latent, &result, err);
     if (!status) *out = result;
@@ -194,9 +194,9 @@ static lk_status evaluate(const lk_context *context, const char *model, const ch
     return status;
 }
 
-lk_status lk_evaluate(const lk_context *context, const char *model, const char *data, lk_part part,
-                      bool baselines, lk_evaluation *out, lk_error *err) {
-    return evaluate(context, model, data, part, baselines, NULL, NULL, out, err);
+lk_status lk_evaluate(const lk_context *context, const char *model, const char *data,
+                      lk_split split, bool baselines, lk_evaluation *out, lk_error *err) {
+    return evaluate(context, model, data, split, baselines, NULL, NULL, out, err);
 }
 
 static lk_status write_json(const lk_evaluation *evaluation, const char *path, lk_error *err) {
@@ -218,19 +218,19 @@ lk_status lk_evaluate_run(const lk_context *context, const char *run, const char
     int lock = -1;
     lk_status status = lk_folder_lock(run, &lock, err);
     if (status) return status;
-    status = evaluate(context, run, data, LK_PART_TEST, false, scores, stop, out, err);
-    if (!status) status = lk_pack_is_same(data, out->data, fingerprint, err);
+    status = evaluate(context, run, data, LK_SPLIT_TEST, false, scores, stop, out, err);
+    if (!status) status = lk_pack_check_same(data, out->data, fingerprint, err);
     if (!status) status = write_json(out, test, err);
     close(lock);
     return status;
 }
 
-lk_status lk_evaluate_baselines(const lk_context *context, const char *data, lk_part part,
+lk_status lk_evaluate_baselines(const lk_context *context, const char *data, lk_split split,
                                 int n_latents, const lk_stop *stop, lk_evaluation *out,
                                 lk_error *err) {
     struct evaluation e = { 0 };
     lk_evaluation result = { 0 };
-    lk_status status = open_evaluation(&e, context, data, part, NULL, stop, err);
+    lk_status status = open_evaluation(&e, context, data, split, NULL, stop, err);
     if (!status) status = check_baselines(&e, data, err);
     if (!status)
         lk_format(result.data, sizeof result.data, "%s", lk_pack_describe(e.pack)->fingerprint);

@@ -1,4 +1,4 @@
-/* What a table compares models with: the mean image of the training part, and PCA with as many
+/* What a table compares models with: the mean image of the training split, and PCA with as many
    components as models have latents. */
 #include "experiment/baselines.h"
 #include "base/file.h"
@@ -35,9 +35,9 @@ static lk_status measure(const lk_context *context, const lk_reproduce_options *
         char label[64];
         lk_evaluation evaluation = { 0 };
         if (!latents) continue;
-        lk_status status = lk_evaluate_baselines(context, options->data, LK_PART_TEST, latents,
+        lk_status status = lk_evaluate_baselines(context, options->data, LK_SPLIT_TEST, latents,
                                                  &stop, &evaluation, err);
-        if (!status) status = lk_pack_is_same(options->data, evaluation.data, fingerprint, err);
+        if (!status) status = lk_pack_check_same(options->data, evaluation.data, fingerprint, err);
         if (!status && first)
             status = add_baseline(rows, "mean image", &evaluation.mean_image, err);
         lk_format(label, sizeof label, "PCA, %d components", evaluation.n_components);
@@ -61,7 +61,7 @@ static bool add_latents(cJSON *json, const lk_experiment *e) {
 /* Measured before, of the same pack and as many components? */
 static bool has_baselines(const char *path, const cJSON *wanted) {
     lk_json there = { 0 };
-    if (!lk_file_exists(path) || lk_json_read(path, &there, NULL)) return false;
+    if (!lk_file_may_exist(path) || lk_json_read(path, &there, NULL)) return false;
     bool same = true;
     for (const cJSON *value = wanted->child; value && same; value = value->next)
         same =

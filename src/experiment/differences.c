@@ -15,7 +15,7 @@ static lk_status read_scores(const lk_result *row, lk_score **out, lk_error *err
     char path[LK_PATH_MAX];
     lk_npy array;
     if (!row->folder || !lk_format(path, sizeof path, "%s/test_scores.npy", row->folder) ||
-        !lk_file_exists(path))
+        !lk_file_may_exist(path))
         return LK_OK;
     lk_status status = lk_npy_read(path, &array, err);
     if (status) return status;

@@ -30,8 +30,8 @@ static lk_status open_figure(struct figure *f, const lk_context *context,
     lk_status status = lk_pack_open(options->data, context, &pack, err);
     if (status) return status;
     const lk_pack_meta *meta = lk_pack_describe(pack);
-    status = lk_pack_is_same(options->data, meta->fingerprint, fingerprint, err);
-    int n = lk_pack_count(pack, LK_PART_TEST);
+    status = lk_pack_check_same(options->data, meta->fingerprint, fingerprint, err);
+    int n = lk_pack_count(pack, LK_SPLIT_TEST);
     f->shape = (lk_image_shape){ meta->size, meta->channels };
     f->n_columns = n < LK_FIGURE_COLUMNS ? n : LK_FIGURE_COLUMNS;
     f->n_rows = options->experiment->n_runs + 1;
@@ -46,7 +46,7 @@ static lk_status open_figure(struct figure *f, const lk_context *context,
         status = lk_fail_memory(err, bytes, "the figure");
     for (int i = 0; i < f->n_columns && !status; i++) {
         const uint8_t *from =
-            lk_pack_pixels(pack, LK_PART_TEST, (int)((int64_t)i * n / f->n_columns));
+            lk_pack_pixels(pack, LK_SPLIT_TEST, (int)((int64_t)i * n / f->n_columns));
         memcpy(row_of(f, 0) + (size_t)i * f->size, from, f->size);
     }
     for (size_t i = 0; i < row && !status; i++) f->originals[i] = LK_R(f->pixels[i]) / 255;

@@ -66,12 +66,12 @@ static lk_status look_at_data(struct work *w, lk_error *err) {
     if (status) return status;
     const lk_pack_meta *meta = lk_pack_describe(pack);
     lk_format(w->data, sizeof w->data, "%s", meta->fingerprint);
-    w->n_train = lk_pack_count(pack, LK_PART_TRAIN);
-    if (lk_pack_count(pack, LK_PART_TEST) < 1 || w->n_train < 2)
+    w->n_train = lk_pack_count(pack, LK_SPLIT_TRAIN);
+    if (lk_pack_count(pack, LK_SPLIT_TEST) < 1 || w->n_train < 2)
         status = lk_fail(
             err, LK_FORMAT,
             "%s: got %d training and %d test pictures, an experiment wants at least 2 and 1", path,
-            w->n_train, lk_pack_count(pack, LK_PART_TEST));
+            w->n_train, lk_pack_count(pack, LK_SPLIT_TEST));
     lk_pack_close(pack);
     return status;
 }
@@ -83,7 +83,7 @@ static bool has_all_files(const char *folder) {
                                          "test.json" };
     for (size_t i = 0; i < LK_COUNT(names); i++) {
         char path[LK_PATH_MAX];
-        if (!lk_format(path, sizeof path, "%s/%s", folder, names[i]) || !lk_file_exists(path))
+        if (!lk_format(path, sizeof path, "%s/%s", folder, names[i]) || !lk_file_may_exist(path))
             return false;
     }
     return true;

@@ -39,7 +39,7 @@ static lk_status probe_open(struct probe *probe, const lk_context *context, cons
     if (!status) status = lk_graph_create(options, &probe->graph, err);
     if (status) return status;
     probe->x = lk_input(probe->graph, "original", shape);
-    lk_node *y = lk_parameter(probe->graph, "reconstruction", shape, LK_TRAINED,
+    lk_node *y = lk_parameter(probe->graph, "reconstruction", shape, LK_PARAM_TRAINED,
                               (lk_init){ .kind = LK_INIT_CONSTANT });
     const lk_chosen *loss = &probe->loss.loss;
     probe->objective = ((const lk_loss *)loss->choice)->build(probe->x, y, loss->options);

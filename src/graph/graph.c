@@ -121,7 +121,7 @@ lk_node *lk_parameter(lk_graph *graph, const char *name, lk_shape shape, lk_para
     if (!node) return NULL;
     node->param = param;
     node->shape = shape;
-    node->wants_grad = kind == LK_TRAINED && graph->options.training;
+    node->wants_grad = kind == LK_PARAM_TRAINED && graph->options.training;
     return node;
 }
 

@@ -30,13 +30,13 @@ const lk_param *lk_params_find(const lk_params *params, const char *name) {
 }
 
 lk_real *lk_param_value(const lk_params *params, const lk_param *param) {
-    return (param->kind == LK_TRAINED ? params->trained : params->statistics) + param->offset;
+    return (param->kind == LK_PARAM_TRAINED ? params->trained : params->statistics) + param->offset;
 }
 
 size_t lk_params_count(const lk_params *params) {
     size_t n = 0;
     for (int i = 0; i < params->n; i++)
-        if (params->list[i].kind == LK_TRAINED) n += lk_shape_size(params->list[i].shape);
+        if (params->list[i].kind == LK_PARAM_TRAINED) n += lk_shape_size(params->list[i].shape);
     return n;
 }
 
@@ -148,7 +148,7 @@ int lk_params_add(lk_params *params, const char *name, lk_shape shape, lk_param_
                   lk_init init) {
     char *copy = lk_arena_text(&params->arena, name);
     if (!copy || !reserve(params)) return -1;
-    size_t *n = kind == LK_TRAINED ? &params->n_trained : &params->n_statistics;
+    size_t *n = kind == LK_PARAM_TRAINED ? &params->n_trained : &params->n_statistics;
     params->list[params->n] =
         (lk_param){ .name = copy, .shape = shape, .kind = kind, .init = init, .offset = *n };
     *n += (lk_shape_size(shape) + GAP - 1) / GAP * GAP;

@@ -67,7 +67,8 @@ static lk_status check_weights(const lk_stored_weights *weights, const lk_params
     for (int i = 0; i < params->n && !status; i++) {
         char name[512];
         lk_format(name, sizeof name, "%s%s",
-                  params->list[i].kind == LK_TRAINED ? weights->prefix : "", params->list[i].name);
+                  params->list[i].kind == LK_PARAM_TRAINED ? weights->prefix : "",
+                  params->list[i].name);
         status = lk_tensor_check(lk_safetensors_find(weights->file, name), weights->path, name,
                                  params->list[i].shape, err);
     }

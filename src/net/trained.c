@@ -13,10 +13,11 @@ lk_status lk_model_write(const char *path, const lk_net *net, const lk_config *c
     char images[64];
     lk_tensor_list_init(&tensors);
     lk_status status = lk_config_print(config, &text, err);
-    if (!status) status = lk_tensor_list_add(&tensors, &net->params, LK_TRAINED, values, "", err);
     if (!status)
-        status = lk_tensor_list_add(&tensors, &net->params, LK_STATISTIC, net->params.statistics,
-                                    "", err);
+        status = lk_tensor_list_add(&tensors, &net->params, LK_PARAM_TRAINED, values, "", err);
+    if (!status)
+        status = lk_tensor_list_add(&tensors, &net->params, LK_PARAM_STATISTIC,
+                                    net->params.statistics, "", err);
     if (!status) {
         lk_format(images, sizeof images, "{\"size\": %d, \"channels\": %d}", net->images.size,
                   net->images.channels);
@@ -90,10 +91,10 @@ static lk_status open_part(const char *path, const lk_context *context, lk_model
     }
     lk_net *net = &trained->net;
     if (!status)
-        status = lk_tensors_load(trained->file, trained->path, &net->params, LK_TRAINED,
+        status = lk_tensors_load(trained->file, trained->path, &net->params, LK_PARAM_TRAINED,
                                  net->params.trained, weights.prefix, err);
     if (!status)
-        status = lk_tensors_load(trained->file, trained->path, &net->params, LK_STATISTIC,
+        status = lk_tensors_load(trained->file, trained->path, &net->params, LK_PARAM_STATISTIC,
                                  net->params.statistics, "", err);
     if (status) lk_trained_close(trained);
     return status;

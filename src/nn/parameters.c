@@ -18,14 +18,14 @@ lk_node *lk_weight(const lk_layer_place *place, lk_shape shape, lk_fan_in fan_in
         init = (lk_init){ LK_INIT_NORMAL, place->initializer.std };
     if (place->initializer.kind == LK_INITIALIZE_HE)
         init = (lk_init){ LK_INIT_NORMAL, sqrt(2 / fan_in.true_one) };
-    return parameter(place, "weight", shape, LK_TRAINED, init);
+    return parameter(place, "weight", shape, LK_PARAM_TRAINED, init);
 }
 
 lk_node *lk_bias(const lk_layer_place *place, bool wanted, int n, lk_fan_in fan_in) {
     bool torch = place->initializer.kind == LK_INITIALIZE_TORCH;
     lk_init init = { torch ? LK_INIT_UNIFORM : LK_INIT_CONSTANT,
                      torch ? 1 / sqrt(fan_in.torch) : 0 };
-    return wanted ? parameter(place, "bias", LK_SHAPE_1(n), LK_TRAINED, init) : NULL;
+    return wanted ? parameter(place, "bias", LK_SHAPE_1(n), LK_PARAM_TRAINED, init) : NULL;
 }
 
 lk_node *lk_vector(const lk_layer_place *place, const char *name, int n, lk_param_kind kind,

@@ -22,7 +22,7 @@ enum { LK_JUDGED_SEEDS = 3 };
 
 /* ---- results --------------------------------------------------------------------------------- */
 
-/** What was measured on the test part; NaN where undefined. */
+/** What was measured on the test split; NaN where undefined. */
 typedef struct lk_measured {
     int64_t n;
     double value[LK_N_METRICS], se[LK_N_METRICS];

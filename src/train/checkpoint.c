@@ -27,12 +27,13 @@ enum { PARTS_MAX = 3 + LK_MOMENTS_MAX };
 static int parts_of(const lk_checkpoint *c, struct part parts[PARTS_MAX]) {
     const lk_params *params = &c->net->params;
     int n = 0;
-    parts[n++] = (struct part){ "", LK_TRAINED, params->trained };
-    parts[n++] = (struct part){ "", LK_STATISTIC, params->statistics };
-    if (c->state->average) parts[n++] = (struct part){ "average.", LK_TRAINED, c->state->average };
+    parts[n++] = (struct part){ "", LK_PARAM_TRAINED, params->trained };
+    parts[n++] = (struct part){ "", LK_PARAM_STATISTIC, params->statistics };
+    if (c->state->average)
+        parts[n++] = (struct part){ "average.", LK_PARAM_TRAINED, c->state->average };
     for (int i = 0; i < optimizer_of(c)->n_moments; i++) {
         struct part *part = &parts[n++];
-        *part = (struct part){ "", LK_TRAINED, c->state->moment[i] };
+        *part = (struct part){ "", LK_PARAM_TRAINED, c->state->moment[i] };
         lk_format(part->prefix, sizeof part->prefix, "%s.", optimizer_of(c)->moment_names[i]);
     }
     return n;
@@ -93,7 +94,7 @@ lk_status lk_checkpoint_write_last(const lk_checkpoint *c, const char *folder,
     lk_format(previous, sizeof previous, "%s/checkpoints/previous.safetensors", folder);
     lk_format(link_path, sizeof link_path, "%s/checkpoints/.previous.safetensors.tmp.%ld", folder,
               (long)getpid());
-    if (lk_file_exists(last)) {
+    if (lk_file_may_exist(last)) {
         unlink(link_path);
         bool fine = link(last, link_path) == 0 && rename(link_path, previous) == 0;
         int reason = errno;
@@ -223,7 +224,7 @@ static lk_status check_best(const lk_checkpoint *c, const char *folder, lk_error
     char path[LK_PATH_MAX];
     lk_safetensors *file = NULL;
     lk_format(path, sizeof path, "%s/checkpoints/best.safetensors", folder);
-    if (!lk_file_exists(path)) {
+    if (!lk_file_may_exist(path)) {
         lk_log_say(&c->net->context->log, LK_WARNING,
                    "%s is gone: the run ends without a model, unless a later epoch is better",
                    path);
@@ -253,7 +254,7 @@ lk_status lk_checkpoint_resume(const lk_checkpoint *c, const char *folder, lk_po
         char path[LK_PATH_MAX];
         lk_error reason = { "" };
         lk_format(path, sizeof path, "%s/checkpoints/%s.safetensors", folder, names[i]);
-        if (!lk_file_exists(path)) continue;
+        if (!lk_file_may_exist(path)) continue;
         *found = true;
         status = resume_from(c, path, position, &reason);
         if (!status)
@@ -275,10 +276,11 @@ lk_status lk_checkpoint_weights(const lk_checkpoint *c, const char *path, lk_rea
     const lk_params *params = &c->net->params;
     lk_status status = lk_safetensors_open(path, &file, err);
     if (!status)
-        status = lk_tensors_load(file, path, params, LK_TRAINED, weights,
+        status = lk_tensors_load(file, path, params, LK_PARAM_TRAINED, weights,
                                  c->state->average ? "average." : "", err);
     if (!status)
-        status = lk_tensors_load(file, path, params, LK_STATISTIC, params->statistics, "", err);
+        status =
+            lk_tensors_load(file, path, params, LK_PARAM_STATISTIC, params->statistics, "", err);
     lk_safetensors_close(file);
     return status;
 }

@@ -66,7 +66,7 @@ lk_status lk_folder_clean(const char *folder, lk_folder_owned *belongs, bool all
 
 static bool has(const char *folder, const char *name) {
     char path[LK_PATH_MAX];
-    return lk_format(path, sizeof path, "%s/%s", folder, name) && lk_file_exists(path);
+    return lk_format(path, sizeof path, "%s/%s", folder, name) && lk_file_may_exist(path);
 }
 
 /* Also where there is no folder, or can be none: creating it says so. */

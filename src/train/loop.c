@@ -9,17 +9,17 @@
 #include <math.h>
 #include <string.h>
 
-static double now(const lk_train *t) {
+static double now(const lk_run *t) {
     return lk_seconds() - t->begin_s;
 }
 
-static int epoch_of(const lk_train *t) {
+static int epoch_of(const lk_run *t) {
     return (int)(t->position.step / t->steps_an_epoch);
 }
 
 /* ---- one step ---- */
 
-static void forward_backward(lk_train *t, bool detect) {
+static void forward_backward(lk_run *t, bool detect) {
     int64_t step = t->position.step;
     lk_graph_detect(t->net.graph, detect);
     lk_loader_fill(t->loader, t->context, (uint32_t)epoch_of(t), (int)(step % t->steps_an_epoch),
@@ -29,17 +29,17 @@ static void forward_backward(lk_train *t, bool detect) {
 }
 
 /* The file a diverged run can go on from, for messages. */
-static const char *last_good(const lk_train *t, char path[LK_PATH_MAX]) {
+static const char *last_good(const lk_run *t, char path[LK_PATH_MAX]) {
     static const char *const names[] = { "last", "previous" };
     for (size_t i = 0; i < LK_COUNT(names); i++) {
         lk_format(path, LK_PATH_MAX, "%s/checkpoints/%s.safetensors", t->options->out, names[i]);
-        if (lk_file_exists(path)) return path;
+        if (lk_file_may_exist(path)) return path;
     }
     return "none yet";
 }
 
 /* What detection found in the step that was just tried. */
-static lk_status diverged(const lk_train *t, lk_error *err) {
+static lk_status diverged(const lk_run *t, lk_error *err) {
     bool backward = false;
     char path[LK_PATH_MAX], shape[64], where[512] = "the gradient's norm";
     const lk_node *bad = lk_graph_bad(t->net.graph, &backward);
@@ -58,7 +58,7 @@ enum { FLAT_STEPS = 10 };
 
 /* A saturated network has finite numbers and a gradient of zero: it would go on for ever without
    learning. */
-static void watch_gradient(lk_train *t, double norm) {
+static void watch_gradient(lk_run *t, double norm) {
     t->flat_steps = norm == 0 ? t->flat_steps + 1 : 0;
     if (t->flat_steps != FLAT_STEPS || t->said_flat) return;
     t->said_flat = true;
@@ -71,13 +71,13 @@ static void watch_gradient(lk_train *t, double norm) {
 }
 
 /* Of the step after `steps_done` steps. */
-static double learning_rate(const lk_train *t, int64_t steps_done) {
+static double learning_rate(const lk_run *t, int64_t steps_done) {
     const lk_config_optimizer *o = &t->config->optimizer;
     lk_progress at = { steps_done, t->n_steps, t->steps_an_epoch };
     return o->lr * lk_schedule_factor(&o->schedule.chosen, at, o->schedule.warmup_steps);
 }
 
-static lk_status step(lk_train *t, lk_error *err) {
+static lk_status step(lk_run *t, lk_error *err) {
     double lr = learning_rate(t, t->position.step), begin = now(t);
     forward_backward(t, t->options->detect);
     lk_status status = lk_graph_status(t->net.graph, err);
@@ -122,17 +122,17 @@ static const char *bad_parameter(const lk_params *params, lk_param_kind kind,
 }
 
 /* What a step made is seen by the next one only: nothing is saved before it was looked at. */
-static lk_status check_finite(const lk_train *t, lk_error *err) {
+static lk_status check_finite(const lk_run *t, lk_error *err) {
     const lk_training_state *s = &t->state;
     const struct {
         const char *words;
         lk_param_kind kind;
         const lk_real *values;
-    } rows[] = { { "the weights", LK_TRAINED, s->weight },
-                 { "batch norm's statistics", LK_STATISTIC, t->net.params.statistics },
-                 { "the averaged weights", LK_TRAINED, s->average },
-                 { "the optimiser's moments", LK_TRAINED, s->moment[0] },
-                 { "the optimiser's moments", LK_TRAINED, s->moment[1] } };
+    } rows[] = { { "the weights", LK_PARAM_TRAINED, s->weight },
+                 { "batch norm's statistics", LK_PARAM_STATISTIC, t->net.params.statistics },
+                 { "the averaged weights", LK_PARAM_TRAINED, s->average },
+                 { "the optimiser's moments", LK_PARAM_TRAINED, s->moment[0] },
+                 { "the optimiser's moments", LK_PARAM_TRAINED, s->moment[1] } };
     _Static_assert(LK_MOMENTS_MAX == 2, "every moment has a row");
     char path[LK_PATH_MAX];
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
@@ -146,11 +146,11 @@ static lk_status check_finite(const lk_train *t, lk_error *err) {
     return LK_OK;
 }
 
-static lk_status check_pack(lk_train *t, lk_error *err) {
-    return lk_pack_is_untouched(t->pack, t->options->data, t->context, err);
+static lk_status check_pack(lk_run *t, lk_error *err) {
+    return lk_pack_check_untouched(t->pack, t->options->data, t->context, err);
 }
 
-static lk_status save(lk_train *t, lk_error *err) {
+static lk_status save(lk_run *t, lk_error *err) {
     lk_status status = check_pack(t, err);
     if (!status) status = lk_record_sync(&t->record, err);
     if (!status)
@@ -159,7 +159,7 @@ static lk_status save(lk_train *t, lk_error *err) {
     return status;
 }
 
-static lk_status save_best(lk_train *t, double loss, lk_error *err) {
+static lk_status save_best(lk_run *t, double loss, lk_error *err) {
     char path[LK_PATH_MAX];
     if (!(loss < t->position.best)) return LK_OK;
     t->position.best = loss;
@@ -169,12 +169,12 @@ static lk_status save_best(lk_train *t, double loss, lk_error *err) {
 }
 
 /* Steps of the epoch that ends now; the last one of a run may be short. */
-static int64_t steps_of_epoch(const lk_train *t) {
+static int64_t steps_of_epoch(const lk_run *t) {
     int64_t rest = t->position.step % t->steps_an_epoch;
     return rest ? rest : t->steps_an_epoch;
 }
 
-static lk_status end_epoch(lk_train *t, lk_error *err) {
+static lk_status end_epoch(lk_run *t, lk_error *err) {
     int epoch = (int)((t->position.step - 1) / t->steps_an_epoch) + 1;
     lk_validation validation = { 0 };
     lk_status status = t->validator ? lk_validate(t, epoch, &validation, err) : LK_OK;
@@ -214,11 +214,11 @@ static lk_status end_epoch(lk_train *t, lk_error *err) {
 
 /* ---- the whole run ---- */
 
-lk_status lk_train_asked(const lk_train *t) {
+lk_status lk_train_asked(const lk_run *t) {
     return t->options->stop ? t->options->stop(t->options->self) : LK_OK;
 }
 
-static lk_status stop(lk_train *t, lk_status asked, lk_error *err) {
+static lk_status stop(lk_run *t, lk_status asked, lk_error *err) {
     lk_status status = t->saved_step == t->position.step ? LK_OK : check_finite(t, err);
     if (!status && t->saved_step != t->position.step) status = save(t, err);
     if (status) return status;
@@ -227,7 +227,7 @@ static lk_status stop(lk_train *t, lk_status asked, lk_error *err) {
                    (long long)t->position.step, (long long)t->n_steps);
 }
 
-static void report(const lk_train *t) {
+static void report(const lk_run *t) {
     if (!t->options->progress) return;
     double left =
         (double)(t->n_steps - t->position.step) * (double)t->config->train.batch_size / t->rate;
@@ -242,14 +242,14 @@ static void report(const lk_train *t) {
 }
 
 /* The epoch is full, or the run, and its end is still to come. */
-static bool epoch_ends(const lk_train *t) {
+static bool epoch_ends(const lk_run *t) {
     bool last = t->position.step % t->steps_an_epoch == 0 || t->position.step == t->n_steps;
     return last && t->position.ended != t->position.step;
 }
 
 /* What is due after the steps done so far. A stop asked for while an epoch is ended leaves its end
    to come. */
-static lk_status follow_up(lk_train *t, lk_error *err) {
+static lk_status follow_up(lk_run *t, lk_error *err) {
     bool ends = epoch_ends(t);
     int64_t every = t->config->train.checkpoint_every_steps;
     bool saves = ends || (every && t->position.step % every == 0);
@@ -261,7 +261,7 @@ static lk_status follow_up(lk_train *t, lk_error *err) {
     return asked ? stop(t, asked, err) : status;
 }
 
-static lk_status run_steps(lk_train *t, lk_error *err) {
+static lk_status run_steps(lk_run *t, lk_error *err) {
     lk_status status = epoch_ends(t) ? follow_up(t, err) : LK_OK;
     while (!status && t->position.step < t->n_steps) {
         status = step(t, err);
@@ -273,7 +273,7 @@ static lk_status run_steps(lk_train *t, lk_error *err) {
 }
 
 /* The model: weights of best, of the last step where nothing was validated. */
-static lk_status finish(lk_train *t, lk_error *err) {
+static lk_status finish(lk_run *t, lk_error *err) {
     char best[LK_PATH_MAX], path[LK_PATH_MAX];
     lk_format(best, sizeof best, "%s/checkpoints/best.safetensors", t->options->out);
     lk_format(path, sizeof path, "%s/model.safetensors", t->options->out);
@@ -287,7 +287,7 @@ static lk_status finish(lk_train *t, lk_error *err) {
     return status ? status : lk_model_write(path, &t->net, t->config, weights, err);
 }
 
-lk_status lk_train_run(lk_train *t, lk_error *err) {
+lk_status lk_train_run(lk_run *t, lk_error *err) {
     lk_status status = run_steps(t, err);
     return status ? status : finish(t, err);
 }

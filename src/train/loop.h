@@ -8,7 +8,7 @@
 #include <likeness/train.h>
 
 /** A training run under way. */
-typedef struct lk_train {
+typedef struct lk_run {
     const lk_context *context;
     const lk_train_options *options;
     const lk_config *config;
@@ -18,7 +18,7 @@ typedef struct lk_train {
     lk_loader *loader;
     lk_net net;
     lk_training_state state;
-    lk_validator *validator; /* NULL: the pack has no validation part */
+    lk_validator *validator; /* NULL: the pack has no validation split */
     lk_checkpoint checkpoint;
     lk_record record;
     lk_position position;
@@ -27,11 +27,11 @@ typedef struct lk_train {
     bool said_flat;
     double begin_s, rate, last_loss;
     lk_arena arena;
-} lk_train;
+} lk_run;
 
 /** Whether a stop is asked for: LK_OK, or what the options' stop says. */
-lk_status lk_train_asked(const lk_train *train);
+lk_status lk_train_asked(const lk_run *train);
 /** Steps until the end or a stop, then the model. */
-lk_status lk_train_run(lk_train *train, lk_error *err);
+lk_status lk_train_run(lk_run *train, lk_error *err);
 
 #endif

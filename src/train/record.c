@@ -25,7 +25,7 @@ static lk_status each_line(const lk_record *record, take_line *take, void *self,
     char path[LK_PATH_MAX], *data = NULL;
     size_t n_bytes = 0;
     path_in(record, "metrics.jsonl", path);
-    if (!lk_file_exists(path)) return LK_OK;
+    if (!lk_file_may_exist(path)) return LK_OK;
     lk_status status = lk_file_read(path, (size_t)1 << 32, &data, &n_bytes, err);
     for (char *at = data, *end = data + n_bytes; !status && at < end;) {
         char *line_end = memchr(at, '\n', (size_t)(end - at));

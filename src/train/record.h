@@ -43,7 +43,7 @@ typedef struct lk_epoch_line {
     int64_t step;
     int epoch;
     double lr, train_loss, val_loss, images_per_second, seconds;
-    const lk_metrics_summary *val; /* NULL: no validation part */
+    const lk_metrics_summary *val; /* NULL: no validation split */
     lk_term_values val_terms;
     lk_codes_summary val_codes;
 } lk_epoch_line;

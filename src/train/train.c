@@ -10,19 +10,19 @@
 #include <string.h>
 #include <unistd.h>
 
-static lk_status open_data(lk_train *t, lk_error *err) {
+static lk_status open_data(lk_run *t, lk_error *err) {
     lk_status status = lk_pack_open(t->options->data, t->context, &t->pack, err);
     if (status) return status;
     const lk_config_train *c = &t->config->train;
     const lk_pack_meta *meta = lk_pack_describe(t->pack);
-    status = lk_pack_is_same(t->options->data, meta->fingerprint, t->options->fingerprint, err);
+    status = lk_pack_check_same(t->options->data, meta->fingerprint, t->options->fingerprint, err);
     if (status) return status;
     if (meta->size < LK_METRIC_MIN_SIDE)
         return lk_fail(
             err, LK_FORMAT,
             "%s: got pictures of %d x %d, wanted at least %d x %d, the metrics' largest window",
             t->options->data, meta->size, meta->size, LK_METRIC_MIN_SIDE, LK_METRIC_MIN_SIDE);
-    lk_loader_options options = { .part = LK_PART_TRAIN,
+    lk_loader_options options = { .split = LK_SPLIT_TRAIN,
                                   .batch_size = (int)c->batch_size,
                                   .seed = (uint64_t)t->config->seed,
                                   .shuffle = true,
@@ -42,7 +42,7 @@ static lk_status open_data(lk_train *t, lk_error *err) {
     return LK_OK;
 }
 
-static lk_status open_net(lk_train *t, lk_error *err) {
+static lk_status open_net(lk_run *t, lk_error *err) {
     const lk_pack_meta *meta = lk_pack_describe(t->pack);
     const lk_config_train *c = &t->config->train;
     lk_image_shape images = { meta->size, meta->channels };
@@ -54,11 +54,11 @@ static lk_status open_net(lk_train *t, lk_error *err) {
     return status;
 }
 
-static lk_real *flat_array(lk_train *t) {
+static lk_real *flat_array(lk_run *t) {
     return lk_pages_alloc(t->net.params.n_trained * sizeof(lk_real));
 }
 
-static lk_status open_state(lk_train *t, lk_error *err) {
+static lk_status open_state(lk_run *t, lk_error *err) {
     const lk_params *params = &t->net.params;
     const lk_optimizer *optimizer = (const lk_optimizer *)t->config->optimizer.chosen.choice;
     t->state = (lk_training_state){ .n = params->n_trained,
@@ -74,13 +74,13 @@ static lk_status open_state(lk_train *t, lk_error *err) {
 }
 
 /* The config as resolved, in the folder and in every checkpoint. */
-static lk_status write_config(lk_train *t, lk_error *err) {
+static lk_status write_config(lk_run *t, lk_error *err) {
     char path[LK_PATH_MAX];
     lk_format(path, sizeof path, "%s/config.json", t->options->out);
     return lk_file_write(path, t->config_text.data, t->config_text.n, err);
 }
 
-static lk_status resume(lk_train *t, lk_error *err) {
+static lk_status resume(lk_run *t, lk_error *err) {
     bool found = false;
     t->position.best = (double)INFINITY;
     t->checkpoint = (lk_checkpoint){ .config = t->config,
@@ -98,16 +98,16 @@ static lk_status resume(lk_train *t, lk_error *err) {
     return status;
 }
 
-static lk_status open_record(lk_train *t, lk_error *err) {
+static lk_status open_record(lk_run *t, lk_error *err) {
     char path[LK_PATH_MAX];
     lk_format(path, sizeof path, "%s/metrics.jsonl", t->options->out);
-    if (t->position.step && !lk_file_exists(path))
+    if (t->position.step && !lk_file_may_exist(path))
         lk_log_say(&t->context->log, LK_WARNING, "%s is gone: it begins anew after step %lld", path,
                    (long long)t->position.step);
     return lk_record_open(&t->record, t->options->out, t->position.step, t->position.ended, err);
 }
 
-static lk_status open_run(lk_train *t, lk_error *err) {
+static lk_status open_run(lk_run *t, lk_error *err) {
     lk_status status = lk_config_print(t->config, &t->config_text, err);
     if (!status) status = open_data(t, err);
     if (!status) status = open_net(t, err);
@@ -122,13 +122,13 @@ static lk_status open_run(lk_train *t, lk_error *err) {
 
 /* What the last bits of the results depend on. Checkpoints have it too; the model does not, as it
    is the same for others like it. */
-static void say_machine(const lk_train *t) {
+static void say_machine(const lk_run *t) {
     lk_log_say(&t->context->log, LK_INFO, "likeness %s, %d threads, kernels %s, %s",
                LIKENESS_VERSION, lk_threads_count(t->context->threads), t->context->kernels->isa,
                lk_blas_name());
 }
 
-static void close_run(lk_train *t) {
+static void close_run(lk_run *t) {
     size_t bytes = t->net.params.n_trained * sizeof(lk_real);
     lk_record_close(&t->record);
     lk_validator_destroy(t->validator);
@@ -144,11 +144,11 @@ static void close_run(lk_train *t) {
 
 lk_status lk_train_model(const lk_context *context, const lk_train_options *options,
                          lk_error *err) {
-    lk_train t = { .context = context,
-                   .options = options,
-                   .config = options->config,
-                   .lock = -1,
-                   .begin_s = lk_seconds() };
+    lk_run t = { .context = context,
+                 .options = options,
+                 .config = options->config,
+                 .lock = -1,
+                 .begin_s = lk_seconds() };
     lk_arena_init(&t.arena);
     lk_status status = open_run(&t, err);
     if (!status) say_machine(&t);

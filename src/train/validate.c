@@ -1,5 +1,5 @@
-/* Validation: the training objective and the metrics over the validation part, and pictures to look
-   at. */
+/* Validation: the training objective and the metrics over the validation split, and pictures
+   to look at. */
 #include "train/validate.h"
 #include "image/pairs.h"
 #include "train/loop.h"
@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* The same codes at each epoch: what becomes of them is seen to change. */
-static lk_status prepare_samples(lk_train *t, lk_validator *v, lk_error *err) {
+static lk_status prepare_samples(lk_run *t, lk_validator *v, lk_error *err) {
     double variance = lk_prior_variance(&t->config->regularizer.chosen);
     size_t n = 2 * (size_t)v->n_pictures, z = (size_t)t->config->model.latent,
            image = lk_shape_row(t->net.model.images->shape);
@@ -21,8 +21,8 @@ static lk_status prepare_samples(lk_train *t, lk_validator *v, lk_error *err) {
     return lk_net_decoder(&t->net, t->config, &v->decoder, err);
 }
 
-lk_status lk_validator_create(lk_train *t, lk_error *err) {
-    int n = lk_pack_count(t->pack, LK_PART_VAL);
+lk_status lk_validator_create(lk_run *t, lk_error *err) {
+    int n = lk_pack_count(t->pack, LK_SPLIT_VAL);
     if (!n) return LK_OK;
     lk_validator *v = lk_arena_alloc(&t->arena, sizeof *v);
     if (!v) return lk_fail_memory(err, sizeof *v, "validation");
@@ -35,7 +35,7 @@ lk_status lk_validator_create(lk_train *t, lk_error *err) {
     v->reconstructions = lk_arena_alloc(&t->arena, bytes);
     if (!v->originals || !v->reconstructions)
         return lk_fail_memory(err, bytes, "validation's pictures");
-    lk_loader_options options = { .part = LK_PART_VAL,
+    lk_loader_options options = { .split = LK_SPLIT_VAL,
                                   .batch_size = (int)t->config->train.batch_size };
     lk_status status = lk_loader_create(t->pack, &options, &v->loader, err);
     if (!status) status = lk_code_meter_create(t->context, t->config, n, &v->meter, err);
@@ -55,7 +55,7 @@ void lk_validator_destroy(lk_validator *v) {
 }
 
 /* The averaged weights take the place of the others, and back. */
-static void swap_average(lk_train *t) {
+static void swap_average(lk_run *t) {
     if (!t->state.average) return;
     for (size_t i = 0; i < t->state.n; i++) {
         lk_real weight = t->state.weight[i];
@@ -82,7 +82,7 @@ struct mean {
 
 /* Figures of whole batches compare only at one number of codes: the last, smaller batch counts
    where it is the only one. */
-static void add_terms(const lk_train *t, int batch, int n_valid, struct mean *means) {
+static void add_terms(const lk_run *t, int batch, int n_valid, struct mean *means) {
     const lk_model *model = &t->net.model;
     for (int i = 0; i < model->n_terms; i++) {
         const lk_term *term = &model->terms[i];
@@ -94,7 +94,7 @@ static void add_terms(const lk_train *t, int batch, int n_valid, struct mean *me
     }
 }
 
-/* The objective; a term that nothing counted for has no part in it. */
+/* The objective; a term that nothing counted for has no say in it. */
 static void sum_up(const lk_model *model, const struct mean *means, lk_validation *out) {
     out->loss = 0;
     for (int i = 0; i < model->n_terms; i++) {
@@ -103,7 +103,7 @@ static void sum_up(const lk_model *model, const struct mean *means, lk_validatio
     }
 }
 
-static lk_status run_batches(lk_train *t, lk_metrics *metrics, lk_validation *out, lk_error *err) {
+static lk_status run_batches(lk_run *t, lk_metrics *metrics, lk_validation *out, lk_error *err) {
     const lk_model *model = &t->net.model;
     struct mean means[LK_TERMS_MAX] = { 0 };
     int first = 0;
@@ -127,7 +127,7 @@ static lk_status run_batches(lk_train *t, lk_metrics *metrics, lk_validation *ou
     return LK_OK;
 }
 
-lk_status lk_validate(lk_train *t, int epoch, lk_validation *out, lk_error *err) {
+lk_status lk_validate(lk_run *t, int epoch, lk_validation *out, lk_error *err) {
     lk_metrics *metrics = NULL;
     lk_validator *v = t->validator;
     lk_image_shape images = t->net.images;

@@ -7,7 +7,7 @@
 
 #include <likeness/loader.h>
 
-struct lk_train;
+struct lk_run;
 
 /** What validation needs besides the network: its batches, room for pictures. */
 typedef struct lk_validator {
@@ -20,18 +20,18 @@ typedef struct lk_validator {
 } lk_validator;
 
 typedef struct lk_validation {
-    double loss; /* the objective over the validation part */
+    double loss; /* the objective over the validation split */
     lk_term_values terms;
     lk_metrics_summary metrics;
     lk_codes_summary codes; /* kl_of_latent: until the next validation */
 } lk_validation;
 
-lk_status lk_validator_create(struct lk_train *train, lk_error *err);
+lk_status lk_validator_create(struct lk_run *train, lk_error *err);
 void lk_validator_destroy(lk_validator *validator);
-/** The objective and the metrics over the validation part, with the averaged weights where there
+/** The objective and the metrics over the validation split, with the averaged weights where there
  * are some; grids/epoch_NNNN.png.
  *  Errors: LK_WRITE, LK_MEMORY, or what lk_train_asked says between batches, and then it left no
  *  trace. */
-lk_status lk_validate(struct lk_train *train, int epoch, lk_validation *out, lk_error *err);
+lk_status lk_validate(struct lk_run *train, int epoch, lk_validation *out, lk_error *err);
 
 #endif

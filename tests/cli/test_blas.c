@@ -48,7 +48,7 @@ static const char *build_of_blas(const char *name, const char *variable) {
                          name) != 0)
         *path = 0;
     snprintf(library, sizeof library, "%s/libopenblas.so.0", path);
-    if (*path && lk_file_exists(library)) return path;
+    if (*path && lk_file_may_exist(library)) return path;
     print_message(
         "SKIPPED: OpenBLAS's %s build is not here (libopenblas0-%s, or its folder in %s)\n", name,
         name, variable);
@@ -87,7 +87,7 @@ static void the_serial_build_is_refused_with_the_command_that_helps(void **state
 static void the_openmp_build_keeps_to_our_threads_and_gives_the_same_bytes(void **state) {
     (void)state;
     const char *openmp = build_of_blas("openmp", "LIKENESS_OPENBLAS_OPENMP");
-    if (!openmp || !lk_file_exists(LIKENESS_SIGNAL_AT)) skip();
+    if (!openmp || !lk_file_may_exist(LIKENESS_SIGNAL_AT)) skip();
     assert_int_equal(run("$TRAIN --out pthread " WIDE), 0);
     for (int n = 1; n <= 3; n++) {
         assert_int_equal(

@@ -218,7 +218,7 @@ struct sample {
 };
 
 static const lk_option sample_options[] = {
-    LK_OPTION_NUMBER(struct sample, val, 0.05, 0, 1, "part for validation"),
+    LK_OPTION_NUMBER(struct sample, val, 0.05, 0, 1, "share for validation"),
     LK_OPTION_INTEGER(struct sample, max_bad, 10, 0, 1000, "bad images allowed"),
     LK_OPTION_INTEGER(struct sample, n, 64, 1, 100, "pictures"),
     LK_OPTION_BOOLEAN(struct sample, json, false, "one JSON object"),

@@ -163,7 +163,7 @@ static void the_figure_has_a_row_for_originals_and_each_label(void **state) {
     lk_pack *pack = NULL;
     snprintf(path, sizeof path, "%s/faces.lkd", folder);
     assert_ok(lk_pack_open(path, lk_test_context(), &pack, &err), &err);
-    const uint8_t *wanted = lk_pack_pixels(pack, LK_PART_TEST, 23),
+    const uint8_t *wanted = lk_pack_pixels(pack, LK_SPLIT_TEST, 23),
                   *got =
                       image.pixels +
                       ((size_t)GAP * (size_t)image.width + (size_t)(image.width - GAP - CELL)) * 3;

@@ -125,7 +125,7 @@ static void amid_a_save_the_save_is_finished_first(void **state) {
     }
 }
 
-/* The model is put in place, opened again, the pack opened again, the test part measured. */
+/* The model is put in place, opened again, the pack opened again, the test split measured. */
 static void amid_the_test_its_figures_are_left_to_the_next_time(void **state) {
     (void)state;
     if (!lk_test_has_shim()) skip();

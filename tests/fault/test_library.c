@@ -261,7 +261,7 @@ static void packs_are_whole_or_the_old_ones(void **state) {
 static lk_status open_pack(void *self, lk_error *err) {
     lk_pack *opened = NULL;
     lk_loader *loader = NULL;
-    lk_loader_options options = { .part = LK_PART_TRAIN, .batch_size = 2, .shuffle = true };
+    lk_loader_options options = { .split = LK_SPLIT_TRAIN, .batch_size = 2, .shuffle = true };
     lk_status status = lk_pack_open(self, lk_test_context_alone(), &opened, err);
     if (!status) status = lk_loader_create(opened, &options, &loader, err);
     lk_loader_destroy(loader);

@@ -177,7 +177,7 @@ static lk_status evaluate_with_baselines(void *self, lk_error *err) {
     lk_text text = { 0 };
     (void)self;
     lk_status status = lk_evaluate(lk_test_context_alone(), in_folder("reference"), pack,
-                                   LK_PART_VAL, true, &evaluation, err);
+                                   LK_SPLIT_VAL, true, &evaluation, err);
     if (!status) status = lk_evaluation_json(&evaluation, &json, err);
     if (!status) status = lk_json_print(json, false, &text, err);
     if (!status && !strstr(text.data, "\"components\":6,\"mean_image\":{"))

@@ -34,8 +34,8 @@ lk_status __wrap_lk_file_read(const char *path, size_t max_bytes, char **data, s
                               lk_error *err);
 lk_status __wrap_lk_map_open(const char *path, lk_map *map, lk_error *err);
 void __wrap_lk_map_close(lk_map *map);
-bool __real_lk_file_exists(const char *path);
-bool __wrap_lk_file_exists(const char *path);
+bool __real_lk_file_may_exist(const char *path);
+bool __wrap_lk_file_may_exist(const char *path);
 lk_status __wrap_lk_file_write(const char *path, const void *data, size_t n_bytes, lk_error *err);
 void *__wrap_lk_alloc(size_t n_bytes);
 void *__wrap_lk_realloc(void *block, size_t old_bytes, size_t n_bytes);
@@ -85,8 +85,8 @@ void __wrap_lk_map_close(lk_map *map) {
     *map = (lk_map){ 0 };
 }
 
-bool __wrap_lk_file_exists(const char *path) {
-    return find(path) || __real_lk_file_exists(path);
+bool __wrap_lk_file_may_exist(const char *path) {
+    return find(path) || __real_lk_file_may_exist(path);
 }
 
 /* Nothing that is written is looked at. */

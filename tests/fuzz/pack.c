@@ -16,11 +16,11 @@ static void open_pack(const uint8_t *data, size_t n_bytes) {
     if (!fuzz_read(lk_pack_open("/fuzz.lkd", fuzz_context(), &pack, &err), LK_FORMAT, &err)) return;
     const lk_pack_meta *meta = lk_pack_describe(pack);
     size_t picture = (size_t)meta->size * (size_t)meta->size * (size_t)meta->channels;
-    for (int part = 0; part < LK_N_PARTS; part++)
-        for (int i = 0; i < lk_pack_count(pack, (lk_part)part); i++) {
-            const char *name = lk_pack_name(pack, (lk_part)part, i);
+    for (int split = 0; split < LK_N_SPLITS; split++)
+        for (int i = 0; i < lk_pack_count(pack, (lk_split)split); i++) {
+            const char *name = lk_pack_name(pack, (lk_split)split, i);
             fuzz_touch(name, strlen(name) + 1);
-            fuzz_touch(lk_pack_pixels(pack, (lk_part)part, i), picture);
+            fuzz_touch(lk_pack_pixels(pack, (lk_split)split, i), picture);
         }
     lk_pack_close(pack);
 }

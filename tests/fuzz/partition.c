@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes) {
     if (fuzz_read(lk_source_find("celeba")->open(&listing, &err), LK_FORMAT, &err)) {
         fuzz_check(listing.n >= 1 && listing.n <= 3, "pictures that are not there");
         for (int i = 0; i < listing.n; i++) {
-            fuzz_check(listing.items[i].part < LK_N_PARTS, "no part");
+            fuzz_check(listing.items[i].split < LK_N_SPLITS, "no split");
             fuzz_check(!strchr(listing.items[i].name, '/'), "a name that leaves the folder");
         }
     }

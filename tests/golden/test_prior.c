@@ -25,8 +25,8 @@ static void open_run(struct run *run) {
         .context = lk_test_context(), .params = &run->params, .n = N, .training = true, .seed = SEED
     };
     assert_ok(lk_graph_create(options, &run->graph, &err), &err);
-    run->mu = lk_parameter(run->graph, "mu", LK_SHAPE_2(N, Z), LK_TRAINED, zero);
-    run->logvar = lk_parameter(run->graph, "logvar", LK_SHAPE_2(N, Z), LK_TRAINED, zero);
+    run->mu = lk_parameter(run->graph, "mu", LK_SHAPE_2(N, Z), LK_PARAM_TRAINED, zero);
+    run->logvar = lk_parameter(run->graph, "logvar", LK_SHAPE_2(N, Z), LK_PARAM_TRAINED, zero);
     run->weight = lk_input(run->graph, "weight", LK_SHAPE_2(N, Z));
 }
 

@@ -179,12 +179,12 @@ static void ten_steps_of_adam_equal_pytorch(struct run *run, double lr, double f
         lk_graph_backward(run->graph);
         assert_near((double)run->model.objective->value[0] / losses[step - 1], 1,
                     sizeof(lk_real) == 8 ? 1e-12 : 1e-4);
-        if (step == 1) check_kind(run, LK_TRAINED, run->params.gradient, "gradient", 1, 1e-5);
+        if (step == 1) check_kind(run, LK_PARAM_TRAINED, run->params.gradient, "gradient", 1, 1e-5);
         lk_optimizer_step(lk_test_context(), &run->adam, run->state,
                           (lk_step_options){ .step = step, .lr = lr }, 0);
     }
-    check_kind(run, LK_TRAINED, run->params.trained, "last value", 100, float_tolerance);
-    check_kind(run, LK_STATISTIC, run->params.statistics, "last value", 200, float_tolerance);
+    check_kind(run, LK_PARAM_TRAINED, run->params.trained, "last value", 100, float_tolerance);
+    check_kind(run, LK_PARAM_STATISTIC, run->params.statistics, "last value", 200, float_tolerance);
     struct difference group = { 0 };
     lk_graph_forward(run->graph, LK_EVAL, lk_graph_batch(run->graph), 0);
     check_tensor(difference_of(&run->next, run->model.output->shape, run->model.output->value, 300),

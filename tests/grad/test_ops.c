@@ -47,8 +47,8 @@ static lk_node *input_of(lk_graph *graph, const lk_op *op, const lk_sample *samp
     char name[16];
     snprintf(name, sizeof name, "in%d", i);
     if (op->is_loss && i == 0) return *filled = lk_input(graph, name, sample->in[i]);
-    *filled =
-        lk_parameter(graph, name, sample->in[i], LK_TRAINED, (lk_init){ LK_INIT_CONSTANT, 0 });
+    *filled = lk_parameter(graph, name, sample->in[i], LK_PARAM_TRAINED,
+                           (lk_init){ LK_INIT_CONSTANT, 0 });
     /* inputs 3 and 4 are batch norm's statistics: parameters only */
     return use.inner && i < 3 ? lk_affine(*filled, 1, 0) : *filled;
 }
@@ -162,8 +162,8 @@ static void an_op_with_a_flipped_gradient_is_caught(void **state) {
                                                   .training = true },
                               &graph, &err),
               &err);
-    lk_node *x =
-        lk_parameter(graph, "x", LK_SHAPE_2(2, 3), LK_TRAINED, (lk_init){ LK_INIT_UNIFORM, 1 });
+    lk_node *x = lk_parameter(graph, "x", LK_SHAPE_2(2, 3), LK_PARAM_TRAINED,
+                              (lk_init){ LK_INIT_UNIFORM, 1 });
     lk_node *objective = lk_mean(lk_apply(graph, &wrong, &x, 1, NULL));
     assert_ok(lk_graph_finish(graph, objective, &err), &err);
     assert_ok(lk_params_start(&params, lk_test_context()->threads, 1, &err), &err);

@@ -45,7 +45,7 @@ double lk_test_gradient(lk_graph *graph, lk_node *objective, const char *what) {
     memcpy(analytic, params->gradient, bytes);
     for (int p = 0; p < params->n; p++) {
         const lk_param *param = &params->list[p];
-        if (param->kind != LK_TRAINED) continue;
+        if (param->kind != LK_PARAM_TRAINED) continue;
         size_t n = lk_shape_size(param->shape);
         for (size_t i = 0; i < n; i++)
             numeric[i] = difference(graph, objective, params->trained + param->offset + i);

@@ -36,7 +36,8 @@ static lk_status open_net(struct net *net, const lk_context *context, const char
     assert_ok(lk_test_loss_read(options, &net->arena, &chosen, err), err);
     assert_ok(lk_graph_create(graph, &net->graph, err), err);
     net->x = lk_input(net->graph, "x", shape);
-    lk_node *y = lk_parameter(net->graph, "y", shape, LK_TRAINED, (lk_init){ LK_INIT_CONSTANT, 0 });
+    lk_node *y =
+        lk_parameter(net->graph, "y", shape, LK_PARAM_TRAINED, (lk_init){ LK_INIT_CONSTANT, 0 });
     net->loss = ((const lk_loss *)chosen.choice)->build(net->x, y, chosen.options);
     return lk_graph_finish(net->graph, net->loss, err);
 }

@@ -131,7 +131,7 @@ const char *lk_test_long_path(const char *path, size_t n) {
 }
 
 bool lk_test_has_shim(void) {
-    if (lk_file_exists(LIKENESS_SIGNAL_AT)) return true;
+    if (lk_file_may_exist(LIKENESS_SIGNAL_AT)) return true;
     print_message("SKIPPED: %s is not built here\n", LIKENESS_SIGNAL_AT);
     return false;
 }

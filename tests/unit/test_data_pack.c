@@ -95,12 +95,12 @@ static void a_pack_reads_back_with_its_meta_parts_and_names(void **state) {
     assert_int_equal(meta->channels, 3);
     assert_string_equal(meta->source, "synthetic");
     assert_int_equal(strlen(meta->fingerprint), 16);
-    assert_int_equal(lk_pack_count(pack, LK_PART_TRAIN), TRAIN);
-    assert_int_equal(lk_pack_count(pack, LK_PART_VAL), VAL);
-    assert_int_equal(lk_pack_count(pack, LK_PART_TEST), COUNT - TRAIN - VAL);
-    assert_string_equal(lk_pack_name(pack, LK_PART_VAL, 1), "synthetic-00000137");
-    assert_ptr_equal(lk_pack_pixels(pack, LK_PART_VAL, 0),
-                     lk_pack_pixels(pack, LK_PART_TRAIN, 0) + TRAIN * PICTURE);
+    assert_int_equal(lk_pack_count(pack, LK_SPLIT_TRAIN), TRAIN);
+    assert_int_equal(lk_pack_count(pack, LK_SPLIT_VAL), VAL);
+    assert_int_equal(lk_pack_count(pack, LK_SPLIT_TEST), COUNT - TRAIN - VAL);
+    assert_string_equal(lk_pack_name(pack, LK_SPLIT_VAL, 1), "synthetic-00000137");
+    assert_ptr_equal(lk_pack_pixels(pack, LK_SPLIT_VAL, 0),
+                     lk_pack_pixels(pack, LK_SPLIT_TRAIN, 0) + TRAIN * PICTURE);
     lk_pack_close(pack);
 }
 
@@ -176,7 +176,7 @@ static void sections_that_end_with_a_full_block_are_read(void **state) {
     seal(copy);
     assert_ok(lk_file_write(damaged, copy, n_bytes, &err), &err);
     assert_ok(lk_pack_open(damaged, &context, &pack, &err), &err);
-    assert_string_equal(lk_pack_name(pack, LK_PART_TEST, 31), "synthetic-00000199");
+    assert_string_equal(lk_pack_name(pack, LK_SPLIT_TEST, 31), "synthetic-00000199");
     lk_pack_close(pack);
     lk_free(copy);
 }
@@ -329,7 +329,7 @@ static void an_epoch_of_training_shows_every_picture_once_in_another_order_each_
                 int picture = order[epoch][batch * BATCH + i];
                 times[picture]++;
                 assert_true(
-                    same(out + i * PICTURE, lk_pack_pixels(pack, LK_PART_TRAIN, picture), false));
+                    same(out + i * PICTURE, lk_pack_pixels(pack, LK_SPLIT_TRAIN, picture), false));
             }
         }
         for (int i = 0; i < TRAIN; i++) assert_int_equal(times[i], 1);
@@ -385,7 +385,7 @@ static void about_half_of_the_pictures_are_mirrored_anew_each_epoch(void **state
     for (uint32_t epoch = 0; epoch < 2; epoch++) {
         lk_loader_fill(loader, &context, epoch, 0, out, NULL);
         for (int i = 0; i < TRAIN; i++) {
-            const uint8_t *wanted = lk_pack_pixels(pack, LK_PART_TRAIN, i);
+            const uint8_t *wanted = lk_pack_pixels(pack, LK_SPLIT_TRAIN, i);
             mirrored[epoch][i] = same(out + i * PICTURE, wanted, true);
             assert_true(mirrored[epoch][i] || same(out + i * PICTURE, wanted, false));
             n_mirrored += mirrored[epoch][i];
@@ -404,7 +404,7 @@ static void evaluation_keeps_the_order_and_pads_the_last_batch_with_its_last_pic
     enum { BATCH = 10 };
     lk_pack *pack = opened();
     lk_loader *loader =
-        loader_of(pack, (lk_loader_options){ .part = LK_PART_VAL, .batch_size = BATCH });
+        loader_of(pack, (lk_loader_options){ .split = LK_SPLIT_VAL, .batch_size = BATCH });
     lk_real *out = lk_alloc(BATCH * PICTURE * sizeof *out);
     int indices[BATCH];
     assert_int_equal(lk_loader_batches(loader), 4);
@@ -414,7 +414,7 @@ static void evaluation_keeps_the_order_and_pads_the_last_batch_with_its_last_pic
         for (int i = 0; i < BATCH; i++) {
             int wanted = batch * BATCH + i < VAL ? batch * BATCH + i : VAL - 1;
             assert_int_equal(indices[i], wanted);
-            assert_true(same(out + i * PICTURE, lk_pack_pixels(pack, LK_PART_VAL, wanted), false));
+            assert_true(same(out + i * PICTURE, lk_pack_pixels(pack, LK_SPLIT_VAL, wanted), false));
         }
     }
     lk_free(out);
@@ -427,7 +427,7 @@ static void a_part_with_no_batch_is_refused(void **state) {
     lk_pack *pack = opened();
     lk_loader *loader = NULL;
     lk_error err;
-    lk_loader_options options = { .part = LK_PART_VAL, .batch_size = VAL + 1, .drop_last = true };
+    lk_loader_options options = { .split = LK_SPLIT_VAL, .batch_size = VAL + 1, .drop_last = true };
     assert_int_equal(lk_loader_create(pack, &options, &loader, &err), LK_FORMAT);
     assert_contains(err.text, "the pack has 32 val pictures, a batch needs 33");
     options.batch_size = 0;
@@ -451,7 +451,7 @@ static void write_over(const char *file, const void *data, size_t n) {
 }
 
 static lk_status look(lk_pack *pack, lk_error *err) {
-    return lk_pack_is_untouched(pack, damaged, &context, err);
+    return lk_pack_check_untouched(pack, damaged, &context, err);
 }
 
 static void a_mapped_pack_that_is_written_to_is_verified_again(void **state) {

@@ -101,11 +101,11 @@ static void celeba_goes_by_the_partition_with_either_line_end(void **state) {
         options.crop = 16;
         lk_pack *pack = NULL;
         lk_prepare_report report = prepared(&options, &pack);
-        assert_int_equal(report.n[LK_PART_TRAIN], 2);
-        assert_int_equal(lk_pack_count(pack, LK_PART_VAL), 1);
-        assert_string_equal(lk_pack_name(pack, LK_PART_TRAIN, 1), "000004.jpg");
-        assert_string_equal(lk_pack_name(pack, LK_PART_TEST, 0), "000001.jpg");
-        assert_memory_equal(lk_pack_pixels(pack, LK_PART_VAL, 0),
+        assert_int_equal(report.n[LK_SPLIT_TRAIN], 2);
+        assert_int_equal(lk_pack_count(pack, LK_SPLIT_VAL), 1);
+        assert_string_equal(lk_pack_name(pack, LK_SPLIT_TRAIN, 1), "000004.jpg");
+        assert_string_equal(lk_pack_name(pack, LK_SPLIT_TEST, 0), "000001.jpg");
+        assert_memory_equal(lk_pack_pixels(pack, LK_SPLIT_VAL, 0),
                             ((uint8_t[]){ 30, 60, 225, 30, 60, 225 }), 6);
         const lk_pack_meta *meta = lk_pack_describe(pack);
         assert_int_equal(meta->crop, 16);
@@ -196,7 +196,7 @@ static void a_first_picture_that_is_bad_does_not_change_the_crop_of_the_others(v
     lk_pack *pack = NULL;
     lk_prepare_report report = prepared(&options, &pack);
     assert_int_equal(report.n_bad, 1);
-    assert_string_equal(lk_pack_name(pack, LK_PART_TRAIN, 0), "000002.jpg");
+    assert_string_equal(lk_pack_name(pack, LK_SPLIT_TRAIN, 0), "000002.jpg");
     assert_int_equal(lk_pack_describe(pack)->crop, 17); /* 148 of 178, of 20 */
     lk_pack_close(pack);
     put_text("img_align_celeba/000002.jpg", "no picture");
@@ -235,18 +235,18 @@ a_folder_is_walked_in_order_cropped_resized_and_right_sizes_pass_unchanged(void 
     options.val = options.test = 0;
     lk_pack *pack = NULL;
     lk_prepare_report report = prepared(&options, &pack);
-    assert_int_equal(report.n[LK_PART_TRAIN], 2);
-    assert_string_equal(lk_pack_name(pack, LK_PART_TRAIN, 0), "a.PNG");
-    assert_string_equal(lk_pack_name(pack, LK_PART_TRAIN, 1), "b/deep/x.png");
+    assert_int_equal(report.n[LK_SPLIT_TRAIN], 2);
+    assert_string_equal(lk_pack_name(pack, LK_SPLIT_TRAIN, 0), "a.PNG");
+    assert_string_equal(lk_pack_name(pack, LK_SPLIT_TRAIN, 1), "b/deep/x.png");
     for (int i = 0; i < 64; i++)
-        assert_memory_equal(lk_pack_pixels(pack, LK_PART_TRAIN, 0) + 3 * i,
+        assert_memory_equal(lk_pack_pixels(pack, LK_SPLIT_TRAIN, 0) + 3 * i,
                             ((uint8_t[]){ 7, 14, 248 }), 3);
-    assert_memory_equal(lk_pack_pixels(pack, LK_PART_TRAIN, 1), ((uint8_t[]){ 50, 100, 205 }), 3);
+    assert_memory_equal(lk_pack_pixels(pack, LK_SPLIT_TRAIN, 1), ((uint8_t[]){ 50, 100, 205 }), 3);
     lk_pack_close(pack);
     options.channels = 1;
     report = prepared(&options, &pack);
     assert_int_equal(lk_pack_describe(pack)->channels, 1);
-    assert_int_equal(lk_pack_pixels(pack, LK_PART_TRAIN, 0)[63], 39); /* luma of 7, 14, 248 */
+    assert_int_equal(lk_pack_pixels(pack, LK_SPLIT_TRAIN, 0)[63], 39); /* luma of 7, 14, 248 */
     lk_pack_close(pack);
     use_folder("walk");
     refused(&options, LK_FORMAT, "holds no jpg, jpeg");
@@ -268,24 +268,24 @@ static void every_kind_of_picture_in_a_folder_is_taken(void **state) {
     options.val = options.test = 0;
     lk_pack *pack = NULL;
     lk_prepare_report report = prepared(&options, &pack);
-    assert_int_equal(report.n[LK_PART_TRAIN], LK_COUNT(names) + 1);
+    assert_int_equal(report.n[LK_SPLIT_TRAIN], LK_COUNT(names) + 1);
     assert_int_equal(report.n_bad, 1);
     assert_contains(report.bad[0].text, "a.bmp: truncated");
     lk_pack_close(pack);
 }
 
-static lk_part part_of(const lk_pack *pack, const char *name) {
-    for (int part = 0; part < LK_N_PARTS; part++)
-        for (int i = 0; i < lk_pack_count(pack, (lk_part)part); i++)
-            if (strcmp(lk_pack_name(pack, (lk_part)part, i), name) == 0) return (lk_part)part;
-    fail_msg("%s is in no part", name);
-    return LK_N_PARTS;
+static lk_split part_of(const lk_pack *pack, const char *name) {
+    for (int split = 0; split < LK_N_SPLITS; split++)
+        for (int i = 0; i < lk_pack_count(pack, (lk_split)split); i++)
+            if (strcmp(lk_pack_name(pack, (lk_split)split, i), name) == 0) return (lk_split)split;
+    fail_msg("%s is in no split", name);
+    return LK_N_SPLITS;
 }
 
 static void a_picture_keeps_its_part_when_others_are_added(void **state) {
     (void)state;
     enum { FEW = 60, MANY = 300 };
-    lk_part parts[FEW];
+    lk_split parts[FEW];
     char name[32];
     lk_pack *pack = NULL;
     use_folder("stable");
@@ -303,13 +303,13 @@ static void a_picture_keeps_its_part_when_others_are_added(void **state) {
     for (int i = 0; i < FEW; i++)
         snprintf(name, sizeof name, "%d.png", 5 * i),
             assert_int_equal(part_of(pack, name), parts[i]);
-    assert_near(lk_pack_count(pack, LK_PART_VAL), 0.2 * MANY, 25);
-    assert_near(lk_pack_count(pack, LK_PART_TEST), 0.3 * MANY, 30);
+    assert_near(lk_pack_count(pack, LK_SPLIT_VAL), 0.2 * MANY, 25);
+    assert_near(lk_pack_count(pack, LK_SPLIT_TEST), 0.3 * MANY, 30);
     lk_pack_close(pack);
     options.val = 0.05, options.test = 1;
     lk_prepare_report report = prepared(&options, &pack);
-    assert_int_equal(report.n[LK_PART_TEST], MANY);
-    assert_int_equal(report.n[LK_PART_TRAIN] + report.n[LK_PART_VAL], 0);
+    assert_int_equal(report.n[LK_SPLIT_TEST], MANY);
+    assert_int_equal(report.n[LK_SPLIT_TRAIN] + report.n[LK_SPLIT_VAL], 0);
     lk_pack_close(pack);
 }
 
@@ -330,9 +330,9 @@ static void bad_pictures_are_left_out_listed_and_too_many_refused(void **state) 
     assert_int_equal(report.n_bad, 2);
     assert_contains(report.bad[0].text, "got a file that starts with bytes 6e 6f");
     assert_contains(report.bad[1].text, "3.png: ");
-    assert_int_equal(lk_pack_count(pack, LK_PART_TRAIN), 3);
-    assert_string_equal(lk_pack_name(pack, LK_PART_TRAIN, 1), "2.png");
-    assert_int_equal(lk_pack_pixels(pack, LK_PART_TRAIN, 1)[0], 2);
+    assert_int_equal(lk_pack_count(pack, LK_SPLIT_TRAIN), 3);
+    assert_string_equal(lk_pack_name(pack, LK_SPLIT_TRAIN, 1), "2.png");
+    assert_int_equal(lk_pack_pixels(pack, LK_SPLIT_TRAIN, 1)[0], 2);
     assert_int_equal(lk_pack_describe(pack)->n_bad, 2);
     lk_pack_close(pack);
     assert_int_equal(unlink(at("out.lkd")), 0);

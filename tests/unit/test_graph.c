@@ -58,7 +58,7 @@ static void the_first_error_sticks_and_names_node_and_op(void **state) {
     lk_params params;
     lk_graph *graph = create(&params, 2);
     lk_node *x = lk_name(lk_input(graph, "x", LK_SHAPE_4(2, 3, 4, 4)), "pictures");
-    lk_node *w = lk_parameter(graph, "w", LK_SHAPE_4(5, 2, 3, 3), LK_TRAINED, (lk_init){ 0 });
+    lk_node *w = lk_parameter(graph, "w", LK_SHAPE_4(5, 2, 3, 3), LK_PARAM_TRAINED, (lk_init){ 0 });
     lk_node *y = lk_conv2d(x, w, NULL, (lk_conv_options){ .stride = 1 });
     assert_null(y);
     assert_null(lk_relu(y));
@@ -101,7 +101,7 @@ static void geometries_that_cannot_be_are_refused(void **state) {
         lk_graph *graph = create(&params, 2);
         lk_node *x = lk_input(graph, "x", LK_SHAPE_4(2, 3, 4, 4));
         lk_node *w = lk_parameter(graph, "w", LK_SHAPE_4(3, 3, rows[i].kernel, rows[i].kernel),
-                                  LK_TRAINED, (lk_init){ 0 });
+                                  LK_PARAM_TRAINED, (lk_init){ 0 });
         assert_null(
             (rows[i].transposed ? lk_conv_transpose2d : lk_conv2d)(x, w, NULL, rows[i].options));
         assert_int_equal(lk_graph_finish(graph, NULL, &err), LK_USAGE);
@@ -151,9 +151,9 @@ static void a_graph_full_of_shared_memory_has_the_gradient_that_differences_give
     lk_params params;
     lk_error err;
     lk_graph *graph = create(&params, 2);
-    lk_node *at = lk_parameter(graph, "x", LK_SHAPE_4(2, 2, 3, 3), LK_TRAINED,
+    lk_node *at = lk_parameter(graph, "x", LK_SHAPE_4(2, 2, 3, 3), LK_PARAM_TRAINED,
                                (lk_init){ LK_INIT_NORMAL, 1 });
-    lk_node *w = lk_parameter(graph, "w", LK_SHAPE_4(2, 2, 3, 3), LK_TRAINED,
+    lk_node *w = lk_parameter(graph, "w", LK_SHAPE_4(2, 2, 3, 3), LK_PARAM_TRAINED,
                               (lk_init){ LK_INIT_NORMAL, 0.4 });
     for (int i = 0; i < 3; i++) {
         lk_conv_options same = { .stride = 1, .padding = 1 };
@@ -182,8 +182,9 @@ static void a_relu_that_batch_norm_took_in_gives_the_same_values_as_one_behind_i
     lk_node *x = lk_input(graph, "x", LK_SHAPE_4(2, 3, 4, 4)), *vector[4];
     for (int i = 0; i < 4; i++) {
         char name[2] = { (char)('a' + i), 0 };
-        vector[i] = lk_parameter(graph, name, LK_SHAPE_1(3), i < 2 ? LK_TRAINED : LK_STATISTIC,
-                                 (lk_init){ LK_INIT_CONSTANT, 0.5 });
+        vector[i] =
+            lk_parameter(graph, name, LK_SHAPE_1(3), i < 2 ? LK_PARAM_TRAINED : LK_PARAM_STATISTIC,
+                         (lk_init){ LK_INIT_CONSTANT, 0.5 });
     }
     lk_batch_norm_options behind = { .eps = 1e-5, .momentum = 0.1 },
                           within = { 1e-5, 0.1, .rectify = true, .slope = 0.3 };
@@ -206,7 +207,7 @@ static void objectives_and_inputs_that_make_no_sense_are_refused(void **state) {
     lk_error err;
     lk_params params;
     lk_graph *graph = create(&params, 2);
-    lk_node *p = lk_parameter(graph, "p", LK_SHAPE_2(2, 3), LK_TRAINED, (lk_init){ 0 });
+    lk_node *p = lk_parameter(graph, "p", LK_SHAPE_2(2, 3), LK_PARAM_TRAINED, (lk_init){ 0 });
     assert_int_equal(lk_graph_finish(graph, lk_square(p), &err), LK_USAGE);
     assert_contains(err.text, "got (2, 3), wanted a single number");
     assert_null(lk_mean(lk_input(graph, "x", LK_SHAPE_2(5, 3))));
@@ -214,7 +215,7 @@ static void objectives_and_inputs_that_make_no_sense_are_refused(void **state) {
     assert_contains(err.text, "x: got first dimension 5, wanted the batch, 2");
     destroy(graph, &params);
     graph = create(&params, 2);
-    p = lk_parameter(graph, "p", LK_SHAPE_2(2, 3), LK_TRAINED, (lk_init){ 0 });
+    p = lk_parameter(graph, "p", LK_SHAPE_2(2, 3), LK_PARAM_TRAINED, (lk_init){ 0 });
     assert_null(lk_mse(p, lk_square(p)));
     assert_int_equal(lk_graph_finish(graph, NULL, &err), LK_USAGE);
     assert_contains(err.text, "the originals, p, have a gradient");

@@ -186,7 +186,7 @@ static void open_bench(struct bench *t, const char *layers, lk_shape in, lk_init
                              .prefix = "list",
                              .initializer = initializer,
                              .image_channels = IMAGE_CHANNELS };
-    t->in = lk_parameter(t->graph, "in", in, LK_TRAINED, (lk_init){ LK_INIT_CONSTANT, 0 });
+    t->in = lk_parameter(t->graph, "in", in, LK_PARAM_TRAINED, (lk_init){ LK_INIT_CONSTANT, 0 });
     t->out = lk_keep(lk_layers_build(&list, &place, t->in));
     assert_ok(lk_graph_finish(t->graph, lk_mean(t->out), &err), &err);
     assert_ok(lk_params_start(&t->params, lk_test_context()->threads, seed, &err), &err);
@@ -221,7 +221,8 @@ static const lk_param *parameter_of(const struct bench *t, const struct layer_ca
     if (!param) print_error("%s has no parameter %s\n", row->layer, name);
     assert_non_null(param);
     assert_true(lk_shape_equal(param->shape, row->parameters[i].shape));
-    assert_int_equal(param->kind, row->parameters[i].trained ? LK_TRAINED : LK_STATISTIC);
+    assert_int_equal(param->kind,
+                     row->parameters[i].trained ? LK_PARAM_TRAINED : LK_PARAM_STATISTIC);
     return param;
 }
 

@@ -54,8 +54,8 @@ static void open_bench(struct bench *t, const lk_context *context, int n, int z,
         .context = context, .params = &t->params, .n = n, .training = true, .seed = SEED
     };
     assert_ok(lk_graph_create(graph, &t->graph, &err), &err);
-    t->a = lk_parameter(t->graph, "a", LK_SHAPE_2(n, z), LK_TRAINED, zero);
-    t->b = lk_parameter(t->graph, "b", LK_SHAPE_2(n, z), LK_TRAINED, zero);
+    t->a = lk_parameter(t->graph, "a", LK_SHAPE_2(n, z), LK_PARAM_TRAINED, zero);
+    t->b = lk_parameter(t->graph, "b", LK_SHAPE_2(n, z), LK_PARAM_TRAINED, zero);
     t->out = build(t->a, t->b, options);
     assert_ok(lk_graph_finish(t->graph, t->out, &err), &err);
     assert_ok(lk_params_start(&t->params, lk_test_context()->threads, 1, &err), &err);

@@ -12,12 +12,13 @@ enum { SEED = 9 };
    that. */
 static void declare(lk_graph *graph, lk_init_kind kind) {
     const lk_init init = { kind, 0.3 };
-    lk_parameter(graph, "convolution", LK_SHAPE_4(40, 33, 4, 4), LK_TRAINED, init);
-    lk_parameter(graph, "bias", LK_SHAPE_1(5), LK_TRAINED, (lk_init){ LK_INIT_CONSTANT, 0.25 });
-    lk_parameter(graph, "long", LK_SHAPE_2(3, 20001), LK_TRAINED, init);
-    lk_parameter(graph, "mean", LK_SHAPE_1(7), LK_STATISTIC, init);
-    lk_parameter(graph, "rows", LK_SHAPE_2(20001, 3), LK_TRAINED, init);
-    lk_parameter(graph, "one", LK_SHAPE_1(1), LK_TRAINED, init);
+    lk_parameter(graph, "convolution", LK_SHAPE_4(40, 33, 4, 4), LK_PARAM_TRAINED, init);
+    lk_parameter(graph, "bias", LK_SHAPE_1(5), LK_PARAM_TRAINED,
+                 (lk_init){ LK_INIT_CONSTANT, 0.25 });
+    lk_parameter(graph, "long", LK_SHAPE_2(3, 20001), LK_PARAM_TRAINED, init);
+    lk_parameter(graph, "mean", LK_SHAPE_1(7), LK_PARAM_STATISTIC, init);
+    lk_parameter(graph, "rows", LK_SHAPE_2(20001, 3), LK_PARAM_TRAINED, init);
+    lk_parameter(graph, "one", LK_SHAPE_1(1), LK_PARAM_TRAINED, init);
 }
 
 static lk_params start(lk_init_kind kind, int n_threads) {

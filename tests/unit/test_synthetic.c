@@ -1,4 +1,4 @@
-/* Drawn faces: the same bytes everywhere, enough of each part, and pictures worth learning.
+/* Drawn faces: the same bytes everywhere, enough of each split, and pictures worth learning.
    CelebA's sample where it is. */
 #include "base/crc32c.h"
 #include "base/file.h"
@@ -58,7 +58,7 @@ static void the_first_faces_of_seed_1_are_the_ones_they_always_were(void **state
     assert_ok(lk_threads_create(2, &context.threads, &err), &err);
     assert_ok(lk_prepare(&options, &context, path, &report, &err), &err);
     assert_ok(lk_pack_open(path, &context, &pack, &err), &err);
-    assert_int_equal(lk_crc32c(0, lk_pack_pixels(pack, LK_PART_TRAIN, 0), 40 * 64 * 64 * 3),
+    assert_int_equal(lk_crc32c(0, lk_pack_pixels(pack, LK_SPLIT_TRAIN, 0), 40 * 64 * 64 * 3),
                      0x92EE8184U);
     lk_pack_close(pack);
     lk_threads_destroy(context.threads);
@@ -79,8 +79,8 @@ static void parts_get_their_share_and_small_sets_still_have_some(void **state) {
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         options.count = rows[i][0];
         assert_ok(lk_prepare(&options, &context, path, &report, &err), &err);
-        for (int part = 0; part < LK_N_PARTS; part++)
-            assert_int_equal(report.n[part], rows[i][1 + part]);
+        for (int split = 0; split < LK_N_SPLITS; split++)
+            assert_int_equal(report.n[split], rows[i][1 + split]);
     }
     lk_threads_destroy(context.threads);
 }
@@ -125,9 +125,9 @@ static void the_real_sample_packs_into_its_official_parts(void **state) {
     lk_prepare_options options = lk_prepare_defaults();
     options.source = "celeba", options.path = sample, options.crop = 74;
     assert_ok(lk_prepare(&options, &context, path, &report, &err), &err);
-    assert_int_equal(report.n[LK_PART_TRAIN], 7998);
-    assert_int_equal(report.n[LK_PART_VAL], 501);
-    assert_int_equal(report.n[LK_PART_TEST], 501);
+    assert_int_equal(report.n[LK_SPLIT_TRAIN], 7998);
+    assert_int_equal(report.n[LK_SPLIT_VAL], 501);
+    assert_int_equal(report.n[LK_SPLIT_TEST], 501);
     assert_int_equal(report.n_bad, 0);
     lk_test_folder("real");
     lk_threads_destroy(context.threads);

@@ -145,16 +145,17 @@ static void check_validation_terms(const char *folder, const char *average) {
         lk_net_init(&net, lk_test_context(), &config, (lk_image_shape){ 16, 3 }, 8, 4, true, &err),
         &err);
     assert_ok(lk_safetensors_open(path, &file, &err), &err);
-    assert_ok(lk_tensors_load(file, path, &net.params, LK_TRAINED, net.params.trained, "", &err),
-              &err);
     assert_ok(
-        lk_tensors_load(file, path, &net.params, LK_STATISTIC, net.params.statistics, "", &err),
+        lk_tensors_load(file, path, &net.params, LK_PARAM_TRAINED, net.params.trained, "", &err),
         &err);
+    assert_ok(lk_tensors_load(file, path, &net.params, LK_PARAM_STATISTIC, net.params.statistics,
+                              "", &err),
+              &err);
     assert_ok(lk_pack_open(p.pack, lk_test_context(), &pack, &err), &err);
-    assert_ok(lk_loader_create(pack, &(lk_loader_options){ .part = LK_PART_VAL, .batch_size = 8 },
+    assert_ok(lk_loader_create(pack, &(lk_loader_options){ .split = LK_SPLIT_VAL, .batch_size = 8 },
                                &loader, &err),
               &err);
-    int n = lk_pack_count(pack, LK_PART_VAL), n_whole = n / 8;
+    int n = lk_pack_count(pack, LK_SPLIT_VAL), n_whole = n / 8;
     assert_true(n_whole >= 2 && n % 8 >= 2); /* else this test sees nothing */
     double reconstruction = 0, mmd = 0;
     for (int batch = 0; batch < lk_loader_batches(loader); batch++) {
@@ -371,7 +372,7 @@ static void the_model_alone_is_enough_to_evaluate_and_equals_the_recorded_valida
     char path[2 * LK_PATH_MAX];
     assert_ok(train(lk_test_context(), &p, TINY_CONFIG(", \"seed\": 3"), false, NULL, &err), &err);
     snprintf(path, sizeof path, "%s/model.safetensors", p.run);
-    assert_ok(lk_evaluate(lk_test_context(), path, p.pack, LK_PART_VAL, true, &evaluation, &err),
+    assert_ok(lk_evaluate(lk_test_context(), path, p.pack, LK_SPLIT_VAL, true, &evaluation, &err),
               &err);
     double mse = lowest_loss_mse(&p);
     assert_near(evaluation.model.value[LK_METRIC_MSE] / mse, 1, 1e-5);

@@ -20,7 +20,7 @@ struct bench {
 static lk_node *input_of(lk_graph *graph, const lk_op *op, lk_shape shape, int i) {
     static const char *const names[LK_INPUTS_MAX] = { "in0", "in1", "in2", "in3", "in4" };
     if (op->is_loss && i == 0) return lk_input(graph, names[i], shape);
-    return lk_parameter(graph, names[i], shape, LK_TRAINED, (lk_init){ LK_INIT_CONSTANT, 0 });
+    return lk_parameter(graph, names[i], shape, LK_PARAM_TRAINED, (lk_init){ LK_INIT_CONSTANT, 0 });
 }
 
 static void open_bench(struct bench *t, const lk_op *op, const lk_sample *sample) {

@@ -22,11 +22,11 @@ static lk_status open_synthetic(struct lk_listing *listing, lk_error *err) {
     if (n_val > n - n_test) n_val = n - n_test;
     for (int i = 0; i < n; i++) {
         char name[32];
-        lk_part part = i < n - n_val - n_test ? LK_PART_TRAIN
-                       : i < n - n_test       ? LK_PART_VAL
-                                              : LK_PART_TEST;
+        lk_split split = i < n - n_val - n_test ? LK_SPLIT_TRAIN
+                         : i < n - n_test       ? LK_SPLIT_VAL
+                                                : LK_SPLIT_TEST;
         lk_format(name, sizeof name, "synthetic-%08d", i);
-        lk_status status = lk_listing_add(listing, name, part, err);
+        lk_status status = lk_listing_add(listing, name, split, err);
         if (status) return status;
     }
     return LK_OK;

@@ -11,10 +11,10 @@ struct options {
 static lk_node *build(const lk_layer_place *place, lk_node *x, const void *options) {
     const struct options *o = options;
     int c = x->shape.d[1];
-    lk_node *gamma = lk_vector(place, "weight", c, LK_TRAINED, 1),
-            *beta = lk_vector(place, "bias", c, LK_TRAINED, 0);
-    lk_node *mean = lk_vector(place, "running_mean", c, LK_STATISTIC, 0),
-            *var = lk_vector(place, "running_var", c, LK_STATISTIC, 1);
+    lk_node *gamma = lk_vector(place, "weight", c, LK_PARAM_TRAINED, 1),
+            *beta = lk_vector(place, "bias", c, LK_PARAM_TRAINED, 0);
+    lk_node *mean = lk_vector(place, "running_mean", c, LK_PARAM_STATISTIC, 0),
+            *var = lk_vector(place, "running_var", c, LK_PARAM_STATISTIC, 1);
     lk_batch_norm_options own = { o->eps, o->momentum, place->rectify, place->slope };
     return lk_batch_norm(x, gamma, beta, mean, var, own);
 }
