@@ -21,7 +21,6 @@
 enum { LK_INPUTS_MAX = 5 };
 typedef struct lk_graph lk_graph;
 typedef struct lk_node lk_node;
-struct lk_conv;
 
 /** Sample inputs of an op, by which the tests check its gradient. Values are drawn from [low, high]
  * (both 0: -1..1). */
@@ -48,12 +47,12 @@ typedef struct lk_op {
     bool in_place;
     bool needs_output;               /* backward reads the node's value */
     bool needs_input[LK_INPUTS_MAX]; /* backward reads the input's value */
+    bool is_convolution;             /* what its nodes have prepared is a struct lk_conv */
     bool is_loss;                    /* input 0 is the original, input 1 the reconstruction */
     lk_status (*infer)(lk_node *node, lk_error *err);
     void (*forward)(lk_node *node);
     void (*backward)(lk_node *node);
-    struct lk_conv (*geometry)(const lk_node *node); /* of the convolution it is; NULL: none */
-    const lk_sample *samples;                        /* ends in LK_SAMPLES_END */
+    const lk_sample *samples; /* ends in LK_SAMPLES_END */
 } lk_op;
 
 /** One value in the graph and how it comes about. Fields are read by ops; written by graph and
@@ -66,6 +65,7 @@ struct lk_node {
     lk_node *in[LK_INPUTS_MAX];
     int n_in;
     void *options;
+    void *prepared;        /* what infer made of shapes and options; NULL: nothing */
     lk_real *value, *grad; /* grad NULL: nobody wants it */
     bool wants_grad;
     /* backward adds into in[i]->grad, as another consumer filled it before */
@@ -111,6 +111,9 @@ lk_node *lk_parameter(lk_graph *graph, const char *name, lk_shape shape, lk_para
 /** Apply an op: what the named functions below do. Copies options. */
 lk_node *lk_apply(lk_graph *graph, const lk_op *op, lk_node *const *in, int n_in,
                   const void *options);
+/** For infer: zeroed memory that lives as long as the graph, for what stays the same from step to
+ * step; it is the node's `prepared`. NULL when memory is short. */
+void *lk_node_prepare(lk_node *node, size_t n_bytes);
 /** Name the node, for messages and profiles; returns it. */
 lk_node *lk_name(lk_node *node, const char *format, ...) LK_PRINTF(2, 3);
 /** Let its value stay readable until the next forward; returns it. */

@@ -153,6 +153,10 @@ lk_node *lk_apply(lk_graph *graph, const lk_op *op, lk_node *const *in, int n_in
                      err.text);
 }
 
+void *lk_node_prepare(lk_node *node, size_t n_bytes) {
+    return node->prepared = lk_arena_alloc(&node->graph->arena, n_bytes);
+}
+
 lk_node *lk_name(lk_node *node, const char *format, ...) {
     if (!node) return NULL;
     char text[256];
@@ -330,15 +334,11 @@ void lk_graph_time(lk_graph *graph, lk_op_timer *timer, void *self) {
 }
 
 double lk_node_macs(const lk_node *node) {
-    if (!node->op || !node->op->geometry) return 0;
-    lk_conv v = node->op->geometry(node);
-    return lk_conv_macs(&v);
+    return node->op && node->op->is_convolution ? lk_conv_macs(node->prepared) : 0;
 }
 
 const char *lk_node_engine(const lk_node *node) {
-    if (!node->op || !node->op->geometry) return NULL;
-    lk_conv v = node->op->geometry(node);
-    return lk_conv_engine_name(&v);
+    return node->op && node->op->is_convolution ? lk_conv_engine_name(node->prepared) : NULL;
 }
 
 void lk_node_run(lk_node *node, int n_tasks, lk_task *task) {

@@ -1,9 +1,21 @@
-/* Losses computed image by image, value and gradient at once. State: the sums of the batch, then
-   each image's gradient. */
+/* Losses that are computed image by image, value and gradient at once. The state holds the sums of
+   the batch, then the gradient of each image. */
 #include "imagewise.h"
 #include "graph/batch_sum.h"
-#include "loss/check.h"
 #include "tensor/kernels.h"
+
+lk_status lk_loss_check(const lk_node *loss, lk_error *err) {
+    char original[64], got[64];
+    if (!lk_shape_equal(loss->in[0]->shape, loss->in[1]->shape) || loss->in[0]->shape.rank < 1)
+        return lk_fail(err, LK_USAGE,
+                       "reconstructions: expected the shape of the originals, %s, got %s",
+                       lk_shape_text(loss->in[0]->shape, original, sizeof original),
+                       lk_shape_text(loss->in[1]->shape, got, sizeof got));
+    if (loss->in[0]->wants_grad)
+        return lk_fail(err, LK_USAGE, "the originals, %s, have a gradient, which no loss computes",
+                       loss->in[0]->name);
+    return lk_batch_check(loss->in[0], err);
+}
 
 enum { ALIGNMENT = 64 };
 
@@ -18,7 +30,11 @@ void *lk_scratch_take(char **at, size_t n_bytes) {
 }
 
 lk_status lk_imagewise_infer(lk_node *loss, lk_error *err) {
-    lk_status status = lk_loss_check_images(loss, err);
+    char got[64];
+    if (loss->in[0]->shape.rank != 4)
+        return lk_fail(err, LK_USAGE, "%s: expected images, (N, C, H, W), got %s",
+                       loss->in[0]->name, lk_shape_text(loss->in[0]->shape, got, sizeof got));
+    lk_status status = lk_loss_check(loss, err);
     if (status) return status;
     loss->shape = LK_SHAPE_0;
     loss->state_bytes = lk_scratch_bytes(lk_batch_sum_bytes(loss->graph));

@@ -4,13 +4,13 @@
  * 2013, appendix B). A sum over latents, not a mean.
  */
 #include "graph/batch_sum.h"
-#include "loss/regularizer_list.h"
+#include "loss/loss_list.h"
 
 #include <likeness/loss.h>
 
 #include <math.h>
 
-static lk_status infer(lk_node *kl, lk_error *err) {
+static lk_status kl_infer(lk_node *kl, lk_error *err) {
     char got[64], wanted[64];
     lk_shape mu = kl->in[0]->shape;
     if (mu.rank != 2 || !lk_shape_equal(mu, kl->in[1]->shape))
@@ -33,7 +33,7 @@ static void sum_row(void *context, int row, int thread) {
     ((double *)kl->state)[row] = sum / 2;
 }
 
-static void forward(lk_node *kl) {
+static void kl_forward(lk_node *kl) {
     lk_node_run(kl, lk_graph_valid(kl->graph), sum_row);
     kl->value[0] = lk_batch_mean(kl->graph, kl->state, 1);
 }
@@ -50,7 +50,7 @@ static void backward_row(void *context, int row, int thread) {
         dlogvar[i] = (kl->add[1] ? dlogvar[i] : 0) + scale * LK_R(expm1((double)logvar[i]) / 2);
 }
 
-static void backward(lk_node *kl) {
+static void kl_backward(lk_node *kl) {
     lk_node_run(kl, kl->in[0]->shape.d[0], backward_row);
 }
 
@@ -61,9 +61,9 @@ static const lk_op op = {
     .summary = "divergence of Gaussian posteriors from N(0, I)",
     .arity = 2,
     .needs_input = { true, true },
-    .infer = infer,
-    .forward = forward,
-    .backward = backward,
+    .infer = kl_infer,
+    .forward = kl_forward,
+    .backward = kl_backward,
     .samples = samples,
 };
 
@@ -72,7 +72,7 @@ lk_node *lk_kl(lk_node *mu, lk_node *logvar) {
     return mu ? lk_apply(mu->graph, &op, in, 2, NULL) : NULL;
 }
 
-static lk_node *build(const lk_codes *codes, const void *options) {
+static lk_node *kl_build(const lk_codes *codes, const void *options) {
     (void)options;
     return lk_kl(codes->mu, codes->logvar);
 }
@@ -100,6 +100,6 @@ const lk_regularizer lk_regularizer_kl = {
                 .options_size = sizeof(lk_regularizer_options) },
     .needs_posterior = true,
     .prior_variance = one,
-    .build = build,
+    .build = kl_build,
     .ops = ops,
 };

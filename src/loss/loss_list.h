@@ -1,7 +1,13 @@
-/* Every loss: a file of this name and a row lk_loss_<name>. */
+/** Every loss and every regulariser. */
+#ifndef LIKENESS_LOSS_LOSS_LIST_H
+#define LIKENESS_LOSS_LOSS_LIST_H
+
 #include <likeness/loss.h>
 
-/* What may be a term of a sum, and the sum. */
+/**
+ * Losses that may be a term of a sum, and the sum. Each has a row lk_loss_<name>: mse and l1 in
+ * pixelwise.c, ssim and lwssim in structural.c, the others in a file of their name.
+ */
 #define LK_TERM_LIST(X)                                                                            \
     X(mse)                                                                                         \
     X(l1)                                                                                          \
@@ -16,5 +22,17 @@
 LK_LOSS_LIST(LK_LOSS_EXTERN)
 #undef LK_LOSS_EXTERN
 
-/* Every loss but sum, as choices. Ends in NULL. */
+/** Every loss but sum, as choices. Ends in NULL. */
 extern const lk_choice *const lk_loss_terms[];
+
+/** Regularisers: a row lk_regularizer_<name>, in a file of its name; none is in losses.c. */
+#define LK_REGULARIZER_LIST(X)                                                                     \
+    X(none)                                                                                        \
+    X(kl)                                                                                          \
+    X(mmd)
+
+#define LK_REGULARIZER_EXTERN(name) extern const lk_regularizer lk_regularizer_##name;
+LK_REGULARIZER_LIST(LK_REGULARIZER_EXTERN)
+#undef LK_REGULARIZER_EXTERN
+
+#endif

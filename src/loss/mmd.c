@@ -8,7 +8,7 @@
  */
 #include "base/rng.h"
 #include "graph/batch_sum.h"
-#include "loss/regularizer_list.h"
+#include "loss/loss_list.h"
 #include "tensor/kernels.h"
 
 #include <likeness/loss.h>
@@ -44,7 +44,7 @@ static struct state state_of(const lk_node *mmd) {
     return (struct state){ codes, codes + n * z, codes + 2 * n * z };
 }
 
-static lk_status infer(lk_node *mmd, lk_error *err) {
+static lk_status mmd_infer(lk_node *mmd, lk_error *err) {
     lk_shape z = mmd->in[0]->shape;
     char got[64];
     if (z.rank != 2)
@@ -117,7 +117,7 @@ static void sum_row(void *context, int row, int thread) {
     ((double *)mmd->state)[row] = alike / ((double)n - 1) - 2 * across / (double)n;
 }
 
-static void forward(lk_node *mmd) {
+static void mmd_forward(lk_node *mmd) {
     int n = lk_graph_valid_in_all(mmd->graph);
     mmd->value[0] = 0;
     if (n < 2) return;
@@ -149,7 +149,7 @@ static void backward_row(void *context, int row, int thread) {
     }
 }
 
-static void backward(lk_node *mmd) {
+static void mmd_backward(lk_node *mmd) {
     if (mmd->in[0]->grad) lk_node_run(mmd, mmd->in[0]->shape.d[0], backward_row);
 }
 
@@ -171,9 +171,9 @@ static const lk_op op = {
     .summary = "unbiased MMD^2 between codes and prior samples",
     .arity = 1,
     .options_size = sizeof(lk_mmd_options),
-    .infer = infer,
-    .forward = forward,
-    .backward = backward,
+    .infer = mmd_infer,
+    .forward = mmd_forward,
+    .backward = mmd_backward,
     .samples = samples,
 };
 
@@ -181,7 +181,7 @@ lk_node *lk_mmd(lk_node *z, const lk_mmd_options *options) {
     return z ? lk_apply(z->graph, &op, &z, 1, options) : NULL;
 }
 
-static lk_node *build(const lk_codes *codes, const void *options) {
+static lk_node *mmd_build(const lk_codes *codes, const void *options) {
     return lk_mmd(codes->z, options);
 }
 
@@ -222,6 +222,6 @@ const lk_regularizer lk_regularizer_mmd = {
                 .options_size = sizeof(lk_mmd_options) },
     .whole_batches = true,
     .prior_variance = prior_variance,
-    .build = build,
+    .build = mmd_build,
     .ops = ops,
 };

@@ -29,34 +29,47 @@ static const lk_option options[] = {
     { 0 },
 };
 
-static lk_status check(void *chosen, const lk_json *json, const struct cJSON *object,
-                       const char *path, lk_arena *arena, lk_error *err) {
+static lk_status ms_ssim_check(void *chosen, const lk_json *json, const struct cJSON *object,
+                               const char *path, lk_arena *arena, lk_error *err) {
     const lk_ms_ssim_options *o = chosen;
     (void)arena;
     if (o->window_size % 2) return LK_OK;
-    lk_fail(err, LK_USAGE, "got %d, wanted an odd number, so that a window has a middle",
+    lk_fail(err, LK_USAGE, "expected an odd number, got %d: a window needs a middle",
             (int)o->window_size);
     return lk_choice_blame(json, object, path, "window_size", -1, err);
 }
 
 /* ---- scales ---- */
 
-/* Scale i of an image: its shape, where its values start among those of all scales, what it is
-   compared by. */
-static lk_structure scale_of(const lk_ms_ssim_options *o, lk_shape shape, int i,
-                             const lk_real *taps) {
-    return (lk_structure){ .kind =
-                               i + 1 < o->scales ? LK_SIMILARITY_CONTRAST : LK_SIMILARITY_PRODUCT,
-                           .h = shape.d[2] >> i,
-                           .w = shape.d[3] >> i,
-                           .c = shape.d[1],
-                           .size = (int)o->window_size,
-                           .taps = o->window == LK_WINDOW_GAUSSIAN ? taps : NULL,
-                           .alpha = 1,
-                           .beta = 1,
-                           .gamma = 1,
-                           .C1 = LK_R(o->K1 * o->K1),
-                           .C2 = LK_R(o->K2 * o->K2) };
+/* What a node has prepared: what each scale of an image is compared by. */
+struct scales {
+    int n;
+    lk_structure scale[SCALES];
+    lk_real taps[LK_TAPS_MAX];
+};
+
+static lk_status prepare_scales(lk_node *loss, lk_error *err) {
+    const lk_ms_ssim_options *o = loss->options;
+    const lk_shape shape = loss->in[0]->shape;
+    const bool gaussian = o->window == LK_WINDOW_GAUSSIAN;
+    struct scales *scales = lk_node_prepare(loss, sizeof *scales);
+    if (!scales) return lk_fail_memory(err, sizeof *scales, "the scales of ms_ssim");
+    scales->n = (int)o->scales;
+    if (gaussian) lk_gaussian_taps((int)o->window_size, o->sigma, scales->taps);
+    for (int i = 0; i < scales->n; i++)
+        scales->scale[i] = (lk_structure){ .kind = i + 1 < scales->n ? LK_SIMILARITY_CONTRAST
+                                                                     : LK_SIMILARITY_PRODUCT,
+                                           .h = shape.d[2] >> i,
+                                           .w = shape.d[3] >> i,
+                                           .c = shape.d[1],
+                                           .size = (int)o->window_size,
+                                           .taps = gaussian ? scales->taps : NULL,
+                                           .alpha = 1,
+                                           .beta = 1,
+                                           .gamma = 1,
+                                           .C1 = LK_R(o->K1 * o->K1),
+                                           .C2 = LK_R(o->K2 * o->K2) };
+    return LK_OK;
 }
 
 static size_t n_values(const lk_structure *scale) {
@@ -76,52 +89,45 @@ static lk_status check_size(const lk_ms_ssim_options *o, lk_shape shape, lk_erro
     if (most == 0)
         return lk_fail(
             err, LK_USAGE,
-            "window_size: got %d, wanted at most the side of the images, which are %d x %d",
+            "window_size: expected at most the side of the images, got %d for images of %d x %d",
             (int)o->window_size, shape.d[2], shape.d[3]);
     return lk_fail(err, LK_USAGE,
-                   "scales: got %d, wanted at most %d for a window of %d on images of %d x %d: "
+                   "scales: expected at most %d, got %d, for a window of %d on images of %d x %d: "
                    "each scale but the first halves the sides, "
-                   "which must stay whole and not below the window",
-                   (int)o->scales, most, (int)o->window_size, shape.d[2], shape.d[3]);
+                   "which must stay whole numbers and not below the window",
+                   most, (int)o->scales, (int)o->window_size, shape.d[2], shape.d[3]);
 }
 
 /* ---- one thread's memory ---- */
 
 struct level {
-    lk_structure scale;
+    const lk_structure *scale;
     /* by channel: the mean of c s, at the last scale of l c s */
     double *value;
     lk_real *sum, *difference, *gradient; /* (h, w, c) */
 };
 
 struct scratch {
-    int n_levels;
     struct level level[SCALES];
-    lk_real *taps, *rows;
+    lk_real *rows;
 };
 
-static size_t scratch_bytes(const lk_ms_ssim_options *o, lk_shape shape) {
-    lk_structure first = scale_of(o, shape, 0, NULL);
-    size_t bytes = lk_scratch_bytes(LK_TAPS_MAX * sizeof(lk_real)) +
-                   lk_scratch_bytes(lk_structure_scratch(&first) * sizeof(lk_real));
-    for (int i = 0; i < o->scales; i++) {
-        lk_structure scale = scale_of(o, shape, i, NULL);
-        bytes += lk_scratch_bytes((size_t)scale.c * sizeof(double)) +
-                 3 * lk_scratch_bytes(n_values(&scale) * sizeof(lk_real));
-    }
+static size_t scratch_bytes(const struct scales *scales) {
+    size_t bytes = lk_scratch_bytes(lk_structure_scratch(&scales->scale[0]) * sizeof(lk_real));
+    for (int i = 0; i < scales->n; i++)
+        bytes += lk_scratch_bytes((size_t)scales->scale[i].c * sizeof(double)) +
+                 3 * lk_scratch_bytes(n_values(&scales->scale[i]) * sizeof(lk_real));
     return bytes;
 }
 
 /* `gradient` is the first scale's own. */
-static struct scratch scratch_in(const lk_ms_ssim_options *o, lk_shape shape, char *at,
-                                 lk_real *gradient) {
-    struct scratch scratch = { .n_levels = (int)o->scales,
-                               .taps = lk_scratch_take(&at, LK_TAPS_MAX * sizeof(lk_real)) };
-    for (int i = 0; i < scratch.n_levels; i++) {
+static struct scratch scratch_in(const struct scales *scales, char *at, lk_real *gradient) {
+    struct scratch scratch;
+    for (int i = 0; i < scales->n; i++) {
         struct level *level = &scratch.level[i];
-        level->scale = scale_of(o, shape, i, scratch.taps);
-        const size_t bytes = n_values(&level->scale) * sizeof(lk_real);
-        level->value = lk_scratch_take(&at, (size_t)level->scale.c * sizeof(double));
+        level->scale = &scales->scale[i];
+        const size_t bytes = n_values(level->scale) * sizeof(lk_real);
+        level->value = lk_scratch_take(&at, (size_t)level->scale->c * sizeof(double));
         level->sum = lk_scratch_take(&at, bytes);
         level->difference = lk_scratch_take(&at, bytes);
         level->gradient = lk_scratch_take(&at, bytes);
@@ -147,7 +153,7 @@ static void halve(const lk_structure *to, const lk_real *restrict from, lk_real 
 /* The level's value, and the gradient of minus its sum over positions. */
 static void compare_level(const lk_kernels *kernels, struct level *level, lk_real *rows,
                           bool with_gradient) {
-    const lk_structure *scale = &level->scale;
+    const lk_structure *scale = level->scale;
     double n_positions = (double)(scale->h - scale->size + 1) * (scale->w - scale->size + 1);
     lk_real *gradient = with_gradient ? level->gradient : NULL;
     if (gradient) kernels->fill_rows(1, (int)n_values(scale), NULL, gradient);
@@ -171,7 +177,7 @@ static double combine(struct level *level, int n_levels, int c) {
 /* The gradient of the loss by the level's pixels: its own share and a quarter of the pixel's that
    they make up. */
 static void chain_level(const struct level *level, const lk_real *restrict coarser) {
-    const lk_structure *scale = &level->scale;
+    const lk_structure *scale = level->scale;
     const size_t c = (size_t)scale->c, row = (size_t)scale->w / 2 * c;
     double n_positions = (double)(scale->h - scale->size + 1) * (scale->w - scale->size + 1);
     lk_real *gradient = level->gradient;
@@ -183,19 +189,18 @@ static void chain_level(const struct level *level, const lk_real *restrict coars
             }
 }
 
-static double image(lk_node *loss, const lk_real *x, const lk_real *y, void *memory,
-                    lk_real *gradient) {
-    const lk_ms_ssim_options *o = loss->options;
+static double ms_ssim_image(lk_node *loss, const lk_real *x, const lk_real *y, void *memory,
+                            lk_real *gradient) {
+    const struct scales *scales = loss->prepared;
     const lk_kernels *kernels = lk_graph_context(loss->graph)->kernels;
-    struct scratch scratch = scratch_in(o, loss->in[0]->shape, memory, gradient);
-    const int n_levels = scratch.n_levels, channels = loss->in[0]->shape.d[1];
+    struct scratch scratch = scratch_in(scales, memory, gradient);
+    const int n_levels = scales->n, channels = loss->in[0]->shape.d[1];
     struct level *level = scratch.level;
     double sum = 0;
-    lk_gaussian_taps((int)o->window_size, o->sigma, scratch.taps);
-    kernels->half_turn(n_values(&level[0].scale), x, y, level[0].sum, level[0].difference);
+    kernels->half_turn(n_values(level[0].scale), x, y, level[0].sum, level[0].difference);
     for (int i = 0; i < n_levels; i++) {
-        if (i > 0) halve(&level[i].scale, level[i - 1].sum, level[i].sum);
-        if (i > 0) halve(&level[i].scale, level[i - 1].difference, level[i].difference);
+        if (i > 0) halve(level[i].scale, level[i - 1].sum, level[i].sum);
+        if (i > 0) halve(level[i].scale, level[i - 1].difference, level[i].difference);
         compare_level(kernels, &level[i], scratch.rows, gradient != NULL);
     }
     for (int c = 0; c < channels; c++) sum += combine(level, n_levels, c);
@@ -206,15 +211,16 @@ static double image(lk_node *loss, const lk_real *x, const lk_real *y, void *mem
 
 /* ---- the row ---- */
 
-static lk_status infer(lk_node *loss, lk_error *err) {
+static lk_status ms_ssim_infer(lk_node *loss, lk_error *err) {
     lk_status status = lk_imagewise_infer(loss, err);
     if (!status) status = check_size(loss->options, loss->in[0]->shape, err);
-    if (!status) loss->scratch_bytes = scratch_bytes(loss->options, loss->in[0]->shape);
+    if (!status) status = prepare_scales(loss, err);
+    if (!status) loss->scratch_bytes = scratch_bytes(loss->prepared);
     return status;
 }
 
-static void forward(lk_node *loss) {
-    lk_imagewise_forward(loss, image);
+static void ms_ssim_forward(lk_node *loss) {
+    lk_imagewise_forward(loss, ms_ssim_image);
 }
 
 static const lk_ms_ssim_options uniform = { .scales = 2, .window_size = 3, .K1 = 0.01, .K2 = 0.03 };
@@ -238,13 +244,13 @@ static const lk_op op = {
     .arity = 2,
     .options_size = sizeof(lk_ms_ssim_options),
     .is_loss = true,
-    .infer = infer,
-    .forward = forward,
+    .infer = ms_ssim_infer,
+    .forward = ms_ssim_forward,
     .backward = lk_imagewise_backward,
     .samples = samples,
 };
 
-static lk_node *build(lk_node *x, lk_node *y, const void *chosen) {
+static lk_node *ms_ssim_build(lk_node *x, lk_node *y, const void *chosen) {
     lk_node *in[] = { x, y };
     return x ? lk_apply(x->graph, &op, in, 2, chosen) : NULL;
 }
@@ -256,6 +262,6 @@ const lk_loss lk_loss_ms_ssim = { .choice = { .name = "ms_ssim",
                                                   "l at the smallest (Wang et al. 2003)",
                                               .options = options,
                                               .options_size = sizeof(lk_ms_ssim_options),
-                                              .check = check },
-                                  .build = build,
+                                              .check = ms_ssim_check },
+                                  .build = ms_ssim_build,
                                   .ops = ops };

@@ -31,7 +31,7 @@ static lk_status read_term(const lk_json *json, const cJSON *item, const char *p
                            lk_arena *arena, struct lk_sum_term *term, lk_error *err) {
     const cJSON *type = cJSON_GetObjectItemCaseSensitive(item, "type");
     if (cJSON_IsString(type) && strcmp(type->valuestring, "sum") == 0) {
-        lk_fail(err, LK_USAGE, "got a sum within a sum, wanted its terms themselves");
+        lk_fail(err, LK_USAGE, "expected a loss other than sum: write the terms of that sum here");
         return lk_json_blame(json, type, path, err);
     }
     return lk_choice_read(lk_loss_terms, "mse", term_options, term, json, item, path, arena,
@@ -50,8 +50,8 @@ static lk_status read_terms(const lk_json *json, const cJSON *terms, const char 
     return LK_OK;
 }
 
-static lk_status check(void *chosen, const lk_json *json, const cJSON *object, const char *path,
-                       lk_arena *arena, lk_error *err) {
+static lk_status sum_check(void *chosen, const lk_json *json, const cJSON *object, const char *path,
+                           lk_arena *arena, lk_error *err) {
     lk_sum_options *o = chosen;
     (void)object;
     lk_json standard = { 0 }; /* what is read from it does not point into it */
@@ -76,7 +76,7 @@ static lk_status write_term(const struct lk_sum_term *term, cJSON *item, lk_erro
     return status ? status : lk_chosen_write(&term->loss, item, err);
 }
 
-static lk_status write(const void *chosen, cJSON *object, lk_error *err) {
+static lk_status sum_write(const void *chosen, cJSON *object, lk_error *err) {
     const lk_sum_options *o = chosen;
     cJSON *terms = cJSON_AddArrayToObject(object, "terms");
     lk_status status = terms ? LK_OK : lk_fail_memory(err, sizeof *terms, "terms");
@@ -88,7 +88,7 @@ static lk_status write(const void *chosen, cJSON *object, lk_error *err) {
     return status;
 }
 
-static lk_node *build(lk_node *x, lk_node *y, const void *chosen) {
+static lk_node *sum_build(lk_node *x, lk_node *y, const void *chosen) {
     const lk_sum_options *o = chosen;
     lk_node *sum = NULL;
     for (int i = 0; i < o->n; i++) {
@@ -113,6 +113,6 @@ const lk_loss lk_loss_sum = { .choice = { .name = "sum",
                                           .summary = "a weighted sum of other losses",
                                           .options = options,
                                           .options_size = sizeof(lk_sum_options),
-                                          .check = check,
-                                          .write = write },
-                              .build = build };
+                                          .check = sum_check,
+                                          .write = sum_write },
+                              .build = sum_build };

@@ -1,11 +1,16 @@
-/* Every optimiser and every schedule: a file of this name and a row. */
+/** Every optimiser and every schedule. */
+#ifndef LIKENESS_OPTIM_OPTIMIZER_LIST_H
+#define LIKENESS_OPTIM_OPTIMIZER_LIST_H
+
 #include "optim/optim.h"
 
+/** A row lk_optimizer_<name> each: adam and adamw in adam.c, sgd in sgd.c. */
 #define LK_OPTIMIZER_LIST(X)                                                                       \
     X(adam)                                                                                        \
     X(adamw)                                                                                       \
     X(sgd)
 
+/** A row lk_schedule_<name> each, in schedules.c. */
 #define LK_SCHEDULE_LIST(X)                                                                        \
     X(constant)                                                                                    \
     X(step)                                                                                        \
@@ -18,3 +23,5 @@ LK_OPTIMIZER_LIST(LK_OPTIMIZER_EXTERN)
 LK_SCHEDULE_LIST(LK_SCHEDULE_EXTERN)
 #undef LK_OPTIMIZER_EXTERN
 #undef LK_SCHEDULE_EXTERN
+
+#endif

@@ -1,5 +1,5 @@
-/* The lists, and what all optimisers share: one step over the flat arrays, cut in pieces that do
-   not depend on threads. */
+/* The lists of optimisers and schedules, and what all optimisers share: one step over the flat
+   arrays, cut into pieces that do not depend on the number of threads. */
 #include "optim/optim.h"
 #include "optim/optimizer_list.h"
 
@@ -21,12 +21,7 @@ static size_t piece_size(size_t n, int index) {
     return n - begin < PIECE ? n - begin : PIECE;
 }
 
-double lk_schedule_factor(const lk_chosen *schedule, lk_progress at, int64_t warmup_steps) {
-    double factor = ((const lk_schedule *)schedule->choice)->factor(at, schedule->options);
-    return at.step < warmup_steps ? factor * (double)(at.step + 1) / (double)warmup_steps : factor;
-}
-
-enum { NORM_PARTS = 64 }; /* as many whatever the threads: the sum's order is fixed */
+enum { NORM_PARTS = 64 }; /* at any number of threads: the order of the sum is fixed */
 
 struct norm {
     const lk_kernels *kernels;

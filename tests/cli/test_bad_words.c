@@ -66,10 +66,10 @@ static void a_wrong_config_exits_2_with_file_line_path_got_and_wanted(void **sta
         { "{\"optimizer\": {\n\"beta1\": 1}}",
           "likeness: c.json:2: optimizer.beta1: got 1, wanted a number from 0 to " },
         { "{\"reconstruction\": {\"type\": \"lwssim\",\n\"windows\": [3, 4]}}",
-          "likeness: c.json:2: reconstruction.windows[1]: got 4, wanted an odd number" },
+          "likeness: c.json:2: reconstruction.windows[1]: expected an odd number, got 4" },
         { "{\"reconstruction\": {\"type\": \"lwssim\", \"windows\": [3, 5],\n\"weights\": [1, 1, "
           "1]}}",
-          "likeness: c.json:2: reconstruction.weights: got 3 weights, wanted one for each of the 2 "
+          "likeness: c.json:2: reconstruction.weights: expected a weight for each of the 2 "
           "windows" },
         { LAYERS("{\"type\": \"flatten\"}", "{\"type\": \"linear\", \"out\": 768}"),
           "likeness: c.json:3: model.architecture.decoder: got a last layer linear, wanted "
@@ -132,7 +132,7 @@ a_config_that_does_not_fit_the_pictures_exits_2_before_anything_is_written(void 
         { "{\"reconstruction\": {\"type\": \"lwssim\",\n\"windows\": [3, 17]}, \"model\": "
           "{\"architecture\": {\"encoder\": [{\"type\": "
           "\"flatten\"}], \"decoder\": [" IMAGES_OUT "]}}}",
-          "windows[1]: got 17, wanted at most the side of the images, 16" },
+          "windows[1]: expected at most 16" },
         { "{}", "preset compact:33: architecture.decoder[14]: the decoder's result: got (4, 3, 64, "
                 "64), wanted the images' shape (4, 3, "
                 "16, 16)" },

@@ -62,7 +62,7 @@ static void what_does_not_fit_the_pictures_exits_2(void **state) {
         { "'{\"type\": \"sum\", \"terms\": [{\"type\": \"l1\"}, {\"type\": \"lwssim\", "
           "\"windows\": [21]}]}'",
           "likeness: --loss: sum: terms[1]: windows[0]: got 21, wanted an odd number from 3 " },
-        { "'{\"type\": \"lwssim\", \"windows\": [4]}'", "windows[0]: got 4, wanted an odd number" },
+        { "'{\"type\": \"lwssim\", \"windows\": [4]}'", "windows[0]: expected an odd number, got 4" },
         { "'{\"type\": \"lwssim\", \"windows\": [3, 5], \"weights\": [1, 2, 3]}'", "weights" },
     };
     draw("a.png", SIDE, SIDE, 1, false);

@@ -7,12 +7,13 @@
  *   dbeta = sum g,  dgamma = r sum g (x - mean)
  *   dx = gamma r (g - dbeta / M - xh dgamma / M)        = scale g + b x + k
  *
- * Backward computes t anew, as x is at hand. All sums by shard over the tree.
+ * The backward pass computes t again, because x is at hand. All sums run by shard over the tree.
  */
-#include "batch_norm.h"
 #include "graph/batch_sum.h"
 #include "graph/ops/op_list.h"
 #include "tensor/kernels.h"
+
+#include <likeness/ops.h>
 
 #include <math.h>
 #include <string.h>
@@ -49,7 +50,7 @@ static struct state state(const lk_node *y) {
                            { slope, at, at + c, at + 2 * c, at + 3 * c, at + 4 * c, at + 5 * c } };
 }
 
-lk_status lk_batch_norm_infer(lk_node *y, lk_error *err) {
+static lk_status batch_norm_infer(lk_node *y, lk_error *err) {
     lk_shape x = y->in[0]->shape;
     char got[64];
     if (x.rank != 2 && x.rank != 4)
@@ -142,7 +143,7 @@ static void apply_row(void *context, int row, int thread) {
     kernels(y)->norm_apply(places(y), channels(y), &s.norm, y->in[0]->value + at, y->value + at);
 }
 
-void lk_batch_norm_forward(lk_node *y) {
+static void batch_norm_forward(lk_node *y) {
     lk_norm norm = state(y).norm;
     if (lk_graph_mode(y->graph) == LK_TRAIN)
         batch_statistics(y);
@@ -177,7 +178,7 @@ static void backward_row(void *context, int row, int thread) {
 
 /* The sums are the whole batch's: gamma and beta get this process' share, as every parameter's
    gradient is added up later. */
-void lk_batch_norm_backward(lk_node *y) {
+static void batch_norm_backward(lk_node *y) {
     struct state s = state(y);
     double m = values_a_channel(y), share = 1.0 / lk_graph_context(y->graph)->comm->n_ranks;
     sum_over_batch(y, gradient_sums_shard);
@@ -194,6 +195,18 @@ void lk_batch_norm_backward(lk_node *y) {
     if (y->in[0]->grad) lk_node_run(y, y->shape.d[0], backward_row);
 }
 
+/* ---- the rows ---- */
+
+/* The gradient may take the place of the node's own: it is read once for the sums, then value by
+   value. */
+#define BATCH_NORM(name_, summary_, samples_)                                                      \
+    {                                                                                              \
+        .name = name_, .summary = summary_, .arity = 5,                                            \
+        .options_size = sizeof(lk_batch_norm_options), .in_place = true, .needs_input = { true },  \
+        .infer = batch_norm_infer, .forward = batch_norm_forward, .backward = batch_norm_backward, \
+        .samples = samples_                                                                        \
+    }
+
 static const lk_batch_norm_options usual = { .eps = 1e-5, .momentum = 0.1 };
 static const lk_sample samples[] = {
     { .in = { { 4, { 3, 2, 4, 3 } }, { 1, { 2 } }, { 1, { 2 } }, { 1, { 2 } }, { 1, { 2 } } },
@@ -203,4 +216,18 @@ static const lk_sample samples[] = {
     LK_SAMPLES_END,
 };
 const lk_op lk_op_batch_norm =
-    LK_BATCH_NORM("batch_norm", "batch normalisation, as in PyTorch", samples);
+    BATCH_NORM("batch_norm", "batch normalisation, as in PyTorch", samples);
+
+static const lk_batch_norm_options plain = { .eps = 1e-5, .momentum = 0.1, .rectify = true };
+static const lk_batch_norm_options leaky = {
+    .eps = 1e-5, .momentum = 0.1, .rectify = true, .slope = 0.2
+};
+static const lk_sample relu_samples[] = {
+    { .in = { { 4, { 3, 2, 2, 1 } }, { 1, { 2 } }, { 1, { 2 } }, { 1, { 2 } }, { 1, { 2 } } },
+      .options = &plain },
+    { .in = { { 2, { 4, 2 } }, { 1, { 2 } }, { 1, { 2 } }, { 1, { 2 } }, { 1, { 2 } } },
+      .options = &leaky },
+    LK_SAMPLES_END,
+};
+const lk_op lk_op_batch_norm_relu = BATCH_NORM(
+    "batch_norm_relu", "batch_norm and the relu or leaky_relu after it, in one op", relu_samples);

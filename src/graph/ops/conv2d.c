@@ -9,25 +9,23 @@ lk_node *lk_conv2d(lk_node *x, lk_node *w, lk_node *b, lk_conv_options options) 
     return x && w ? lk_apply(x->graph, &lk_op_conv2d, in, 3, &options) : NULL;
 }
 
-static lk_conv geometry(const lk_node *y) {
+static lk_conv conv2d_geometry(const lk_node *y) {
     const lk_conv_options *o = y->options;
     lk_shape x = y->in[0]->shape, w = y->in[1]->shape;
-    lk_conv v = { .n = x.d[0],
-                  .n_shards = lk_graph_shards(y->graph),
-                  .c = x.d[1],
-                  .h = x.d[2],
-                  .w = x.d[3],
-                  .k = w.d[0],
-                  .p = y->shape.d[2],
-                  .q = y->shape.d[3],
-                  .kernel = w.d[2],
-                  .stride = o->stride,
-                  .padding = o->padding };
-    lk_conv_choose(lk_graph_engine(y->graph), &v);
-    return v;
+    return (lk_conv){ .n = x.d[0],
+                      .n_shards = lk_graph_shards(y->graph),
+                      .c = x.d[1],
+                      .h = x.d[2],
+                      .w = x.d[3],
+                      .k = w.d[0],
+                      .p = y->shape.d[2],
+                      .q = y->shape.d[3],
+                      .kernel = w.d[2],
+                      .stride = o->stride,
+                      .padding = o->padding };
 }
 
-static lk_status infer(lk_node *y, lk_error *err) {
+static lk_status conv2d_infer(lk_node *y, lk_error *err) {
     const lk_conv_options *o = y->options;
     lk_status status = lk_convolution_check(y, 1, err);
     if (status) return status;
@@ -39,16 +37,7 @@ static lk_status infer(lk_node *y, lk_error *err) {
     y->shape =
         LK_SHAPE_4(x.d[0], w.d[0], (h - kernel) / o->stride + 1, (width - kernel) / o->stride + 1);
     if (lk_shape_check(y->shape, err)) return LK_USAGE;
-    lk_convolution_reserve(y, geometry(y));
-    return LK_OK;
-}
-
-static void forward(lk_node *y) {
-    lk_gather_forward(y, geometry(y));
-}
-
-static void backward(lk_node *y) {
-    lk_gather_backward(y, geometry(y));
+    return lk_convolution_prepare(y, conv2d_geometry(y), lk_graph_engine(y->graph), err);
 }
 
 static const lk_conv_options halve = { .stride = 2, .padding = 1 },
@@ -70,9 +59,9 @@ const lk_op lk_op_conv2d = {
     .min_arity = 2,
     .options_size = sizeof(lk_conv_options),
     .needs_input = { true, true },
-    .infer = infer,
-    .forward = forward,
-    .backward = backward,
-    .geometry = geometry,
+    .is_convolution = true,
+    .infer = conv2d_infer,
+    .forward = lk_convolution_forward,
+    .backward = lk_convolution_backward,
     .samples = samples,
 };

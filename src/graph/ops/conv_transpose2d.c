@@ -10,29 +10,27 @@ lk_node *lk_conv_transpose2d(lk_node *x, lk_node *w, lk_node *b, lk_conv_options
 }
 
 /* The input is the map side, the output the image side. */
-static lk_conv geometry(const lk_node *y) {
+static lk_conv conv_transpose2d_geometry(const lk_node *y) {
     const lk_conv_options *o = y->options;
     lk_shape x = y->in[0]->shape, w = y->in[1]->shape;
-    lk_conv v = { .n = x.d[0],
-                  .n_shards = lk_graph_shards(y->graph),
-                  .c = w.d[1],
-                  .h = y->shape.d[2],
-                  .w = y->shape.d[3],
-                  .k = x.d[1],
-                  .p = x.d[2],
-                  .q = x.d[3],
-                  .kernel = w.d[2],
-                  .stride = o->stride,
-                  .padding = o->padding };
-    lk_conv_choose(lk_graph_engine(y->graph), &v);
-    return v;
+    return (lk_conv){ .n = x.d[0],
+                      .n_shards = lk_graph_shards(y->graph),
+                      .c = w.d[1],
+                      .h = y->shape.d[2],
+                      .w = y->shape.d[3],
+                      .k = x.d[1],
+                      .p = x.d[2],
+                      .q = x.d[3],
+                      .kernel = w.d[2],
+                      .stride = o->stride,
+                      .padding = o->padding };
 }
 
 static int64_t side(int map, int kernel, const lk_conv_options *o) {
     return (int64_t)(map - 1) * o->stride - 2 * (int64_t)o->padding + kernel + o->output_padding;
 }
 
-static lk_status infer(lk_node *y, lk_error *err) {
+static lk_status conv_transpose2d_infer(lk_node *y, lk_error *err) {
     const lk_conv_options *o = y->options;
     lk_status status = lk_convolution_check(y, 0, err);
     if (status) return status;
@@ -48,24 +46,21 @@ static lk_status infer(lk_node *y, lk_error *err) {
             (long long)h, (long long)width);
     y->shape = LK_SHAPE_4(x.d[0], w.d[1], (int)h, (int)width);
     if (lk_shape_check(y->shape, err)) return LK_USAGE;
-    lk_convolution_reserve(y, geometry(y));
-    return LK_OK;
+    return lk_convolution_prepare(y, conv_transpose2d_geometry(y), lk_graph_engine(y->graph), err);
 }
 
-static void forward(lk_node *y) {
-    lk_conv v = geometry(y);
-    const lk_real *bias = y->n_in > 2 ? y->in[2]->value : NULL;
-    lk_conv_scatter(lk_graph_context(y->graph), &v, y->in[0]->value, y->in[1]->value, bias, false,
-                    y->value, lk_graph_scratch(y->graph));
+static void conv_transpose2d_forward(lk_node *y) {
+    lk_conv_scatter(lk_graph_context(y->graph), y->prepared, y->in[0]->value, y->in[1]->value,
+                    lk_convolution_bias(y), false, y->value, lk_graph_scratch(y->graph));
 }
 
-static void backward(lk_node *y) {
-    lk_conv v = geometry(y);
+static void conv_transpose2d_backward(lk_node *y) {
+    const lk_conv *v = y->prepared;
     const lk_context *context = lk_graph_context(y->graph);
     lk_node *x = y->in[0], *w = y->in[1];
     void *scratch = lk_graph_scratch(y->graph);
-    if (x->grad) lk_conv_gather(context, &v, y->grad, w->value, NULL, y->add[0], x->grad, scratch);
-    if (w->grad) lk_conv_weights(context, &v, y->grad, x->value, y->add[1], w->grad, scratch);
+    if (x->grad) lk_conv_gather(context, v, y->grad, w->value, NULL, y->add[0], x->grad, scratch);
+    if (w->grad) lk_conv_weights(context, v, y->grad, x->value, y->add[1], w->grad, scratch);
     lk_bias_backward(y);
 }
 
@@ -89,9 +84,9 @@ const lk_op lk_op_conv_transpose2d = {
     .min_arity = 2,
     .options_size = sizeof(lk_conv_options),
     .needs_input = { true, true },
-    .infer = infer,
-    .forward = forward,
-    .backward = backward,
-    .geometry = geometry,
+    .is_convolution = true,
+    .infer = conv_transpose2d_infer,
+    .forward = conv_transpose2d_forward,
+    .backward = conv_transpose2d_backward,
     .samples = samples,
 };

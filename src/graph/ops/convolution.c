@@ -37,9 +37,14 @@ static size_t bias_bytes(const lk_node *y) {
                : 0;
 }
 
-void lk_convolution_reserve(lk_node *y, lk_conv geometry) {
-    y->scratch_bytes = lk_conv_scratch_bytes(&geometry);
+lk_status lk_convolution_prepare(lk_node *y, lk_conv conv, lk_engine_wish wish, lk_error *err) {
+    lk_conv *kept = lk_node_prepare(y, sizeof conv);
+    if (!kept) return lk_fail_memory(err, sizeof conv, "a convolution");
+    lk_conv_choose(wish, &conv);
+    *kept = conv;
+    y->scratch_bytes = lk_conv_scratch_bytes(kept);
     y->state_bytes = bias_bytes(y);
+    return LK_OK;
 }
 
 static void sum_shard(void *context, int shard, int thread) {
@@ -63,17 +68,21 @@ void lk_bias_backward(lk_node *y) {
     for (int i = 0; i < c; i++) db[i] = (y->add[2] ? db[i] : 0) + LK_R(((double *)y->state)[i]);
 }
 
-void lk_gather_forward(lk_node *y, lk_conv v) {
-    const lk_real *bias = y->n_in > 2 ? y->in[2]->value : NULL;
-    lk_conv_gather(lk_graph_context(y->graph), &v, y->in[0]->value, y->in[1]->value, bias, false,
-                   y->value, lk_graph_scratch(y->graph));
+const lk_real *lk_convolution_bias(const lk_node *y) {
+    return y->n_in > 2 ? y->in[2]->value : NULL;
 }
 
-void lk_gather_backward(lk_node *y, lk_conv v) {
+void lk_convolution_forward(lk_node *y) {
+    lk_conv_gather(lk_graph_context(y->graph), y->prepared, y->in[0]->value, y->in[1]->value,
+                   lk_convolution_bias(y), false, y->value, lk_graph_scratch(y->graph));
+}
+
+void lk_convolution_backward(lk_node *y) {
     const lk_context *context = lk_graph_context(y->graph);
+    const lk_conv *v = y->prepared;
     lk_node *x = y->in[0], *w = y->in[1];
     void *scratch = lk_graph_scratch(y->graph);
-    if (x->grad) lk_conv_scatter(context, &v, y->grad, w->value, NULL, y->add[0], x->grad, scratch);
-    if (w->grad) lk_conv_weights(context, &v, x->value, y->grad, y->add[1], w->grad, scratch);
+    if (x->grad) lk_conv_scatter(context, v, y->grad, w->value, NULL, y->add[0], x->grad, scratch);
+    if (w->grad) lk_conv_weights(context, v, x->value, y->grad, y->add[1], w->grad, scratch);
     lk_bias_backward(y);
 }

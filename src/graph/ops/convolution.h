@@ -10,12 +10,18 @@
 /** x of rank 4, a square kernel, x's channels equal dimension `in_dim` of w, b as long as the
  * other, stride and padding in range. */
 lk_status lk_convolution_check(const lk_node *y, int in_dim, lk_error *err);
-/** Set state_bytes and scratch_bytes. */
-void lk_convolution_reserve(lk_node *y, lk_conv geometry);
+/**
+ * The end of infer: choose the engine, set state_bytes and scratch_bytes, and keep `conv` as what
+ * the node has prepared.
+ * errors  LK_MEMORY
+ */
+lk_status lk_convolution_prepare(lk_node *y, lk_conv conv, lk_engine_wish wish, lk_error *err);
+/** Bias, or NULL. */
+const lk_real *lk_convolution_bias(const lk_node *y);
 /** Forward and backward of an op whose input is the image side: conv2d, and linear as a 1 x 1
  * convolution of 1 x 1 maps. */
-void lk_gather_forward(lk_node *y, lk_conv geometry);
-void lk_gather_backward(lk_node *y, lk_conv geometry);
+void lk_convolution_forward(lk_node *y);
+void lk_convolution_backward(lk_node *y);
 /** The gradient of input 2, (C): the sums of the node's gradient over rows, that is samples and
  * places, by the tree of shards. */
 void lk_bias_backward(lk_node *y);

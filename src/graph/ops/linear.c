@@ -11,23 +11,21 @@ lk_node *lk_linear(lk_node *x, lk_node *w, lk_node *b) {
     return x && w ? lk_apply(x->graph, &lk_op_linear, in, 3, NULL) : NULL;
 }
 
-static lk_conv geometry(const lk_node *y) {
+static lk_conv linear_geometry(const lk_node *y) {
     lk_shape w = y->in[1]->shape;
-    lk_conv v = { .n = y->shape.d[0],
-                  .n_shards = lk_graph_shards(y->graph),
-                  .c = w.d[1],
-                  .h = 1,
-                  .w = 1,
-                  .k = w.d[0],
-                  .p = 1,
-                  .q = 1,
-                  .kernel = 1,
-                  .stride = 1 };
-    lk_conv_choose(LK_ENGINE_AUTO, &v); /* model.engine is about convolutions */
-    return v;
+    return (lk_conv){ .n = y->shape.d[0],
+                      .n_shards = lk_graph_shards(y->graph),
+                      .c = w.d[1],
+                      .h = 1,
+                      .w = 1,
+                      .k = w.d[0],
+                      .p = 1,
+                      .q = 1,
+                      .kernel = 1,
+                      .stride = 1 };
 }
 
-static lk_status infer(lk_node *y, lk_error *err) {
+static lk_status linear_infer(lk_node *y, lk_error *err) {
     lk_shape x = y->in[0]->shape, w = y->in[1]->shape;
     char got[64], weight[64];
     if (x.rank != 2 || w.rank != 2 || x.d[1] != w.d[1])
@@ -37,16 +35,8 @@ static lk_status infer(lk_node *y, lk_error *err) {
         return lk_fail(err, LK_USAGE, "got a bias of %d, wanted %d", y->in[2]->shape.d[0], w.d[0]);
     if (lk_batch_check(y->in[0], err)) return LK_USAGE;
     y->shape = LK_SHAPE_2(x.d[0], w.d[0]);
-    lk_convolution_reserve(y, geometry(y));
-    return LK_OK;
-}
-
-static void forward(lk_node *y) {
-    lk_gather_forward(y, geometry(y));
-}
-
-static void backward(lk_node *y) {
-    lk_gather_backward(y, geometry(y));
+    /* model.engine is about convolutions only */
+    return lk_convolution_prepare(y, linear_geometry(y), LK_ENGINE_AUTO, err);
 }
 
 static const lk_sample samples[] = {
@@ -62,9 +52,9 @@ const lk_op lk_op_linear = {
     .arity = 3,
     .min_arity = 2,
     .needs_input = { true, true },
-    .infer = infer,
-    .forward = forward,
-    .backward = backward,
-    .geometry = geometry,
+    .is_convolution = true,
+    .infer = linear_infer,
+    .forward = lk_convolution_forward,
+    .backward = lk_convolution_backward,
     .samples = samples,
 };

@@ -12,7 +12,7 @@ lk_node *lk_mean(lk_node *x) {
     return x ? lk_apply(x->graph, &lk_op_mean, &x, 1, NULL) : NULL;
 }
 
-static lk_status infer(lk_node *y, lk_error *err) {
+static lk_status mean_infer(lk_node *y, lk_error *err) {
     y->shape = LK_SHAPE_0;
     y->state_bytes = lk_batch_sum_bytes(y->graph);
     return lk_batch_check(y->in[0], err);
@@ -26,7 +26,7 @@ static void sum_row(void *context, int row, int thread) {
                                                (double *)y->state + row);
 }
 
-static void forward(lk_node *y) {
+static void mean_forward(lk_node *y) {
     lk_node_run(y, lk_graph_valid(y->graph), sum_row);
     y->value[0] = lk_batch_mean(y->graph, y->state, lk_shape_row(y->in[0]->shape));
 }
@@ -39,7 +39,7 @@ static void fill_row(void *context, int row, int thread) {
     for (size_t i = 0; i < n; i++) dx[i] = (y->add[0] ? dx[i] : 0) + each;
 }
 
-static void backward(lk_node *y) {
+static void mean_backward(lk_node *y) {
     if (y->in[0]->grad) lk_node_run(y, y->in[0]->shape.d[0], fill_row);
 }
 
@@ -48,8 +48,8 @@ const lk_op lk_op_mean = {
     .name = "mean",
     .summary = "mean of all values of the batch",
     .arity = 1,
-    .infer = infer,
-    .forward = forward,
-    .backward = backward,
+    .infer = mean_infer,
+    .forward = mean_forward,
+    .backward = mean_backward,
     .samples = samples,
 };

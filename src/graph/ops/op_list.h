@@ -1,4 +1,4 @@
-/* Every op: a file of this name and a row lk_op_<name>. */
+/* Every op: a row lk_op_<name>, in the file of that name, in elementwise.c or in batch_norm.c. */
 #include <likeness/graph.h>
 
 #define LK_OP_LIST(X)                                                                              \

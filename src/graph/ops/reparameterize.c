@@ -13,7 +13,7 @@ lk_node *lk_reparameterize(lk_node *mu, lk_node *logvar) {
     return mu ? lk_apply(mu->graph, &lk_op_reparameterize, in, 2, NULL) : NULL;
 }
 
-static lk_status infer(lk_node *z, lk_error *err) {
+static lk_status reparameterize_infer(lk_node *z, lk_error *err) {
     char got[64], wanted[64];
     lk_shape mu = z->in[0]->shape;
     if (mu.rank != 2 || !lk_shape_equal(mu, z->in[1]->shape))
@@ -41,7 +41,7 @@ static void forward_row(void *context, int row, int thread) {
     }
 }
 
-static void forward(lk_node *z) {
+static void reparameterize_forward(lk_node *z) {
     lk_node_run(z, z->shape.d[0], forward_row);
 }
 
@@ -56,7 +56,7 @@ static void backward_row(void *context, int row, int thread) {
         dlogvar[i] = (z->add[1] ? dlogvar[i] : 0) + dz[i] * noise[i] / 2;
 }
 
-static void backward(lk_node *z) {
+static void reparameterize_backward(lk_node *z) {
     lk_node_run(z, z->shape.d[0], backward_row);
 }
 
@@ -66,8 +66,8 @@ const lk_op lk_op_reparameterize = {
     .name = "reparameterize",
     .summary = "mu + exp(logvar / 2) noise",
     .arity = 2,
-    .infer = infer,
-    .forward = forward,
-    .backward = backward,
+    .infer = reparameterize_infer,
+    .forward = reparameterize_forward,
+    .backward = reparameterize_backward,
     .samples = samples,
 };

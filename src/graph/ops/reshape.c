@@ -18,7 +18,7 @@ lk_node *lk_flatten(lk_node *x) {
     return x ? lk_reshape(x, LK_SHAPE_2(x->shape.d[0], (int)lk_shape_row(x->shape))) : NULL;
 }
 
-static lk_status infer(lk_node *y, lk_error *err) {
+static lk_status reshape_infer(lk_node *y, lk_error *err) {
     const struct options *o = y->options;
     char got[64], wanted[64];
     if (lk_shape_check(o->shape, err)) return LK_USAGE;
@@ -70,7 +70,7 @@ static void forward_row(void *context, int row, int thread) {
     move(y, x->value + at, x->shape, y->value + at, y->shape, false);
 }
 
-static void forward(lk_node *y) {
+static void reshape_forward(lk_node *y) {
     lk_node_run(y, y->shape.d[0], forward_row);
 }
 
@@ -81,7 +81,7 @@ static void backward_row(void *context, int row, int thread) {
     move(y, y->grad + at, y->shape, x->grad + at, x->shape, y->add[0]);
 }
 
-static void backward(lk_node *y) {
+static void reshape_backward(lk_node *y) {
     if (y->in[0]->grad) lk_node_run(y, y->shape.d[0], backward_row);
 }
 
@@ -97,8 +97,8 @@ const lk_op lk_op_reshape = {
     .summary = "another shape, values in the order C, H, W",
     .arity = 1,
     .options_size = sizeof(struct options),
-    .infer = infer,
-    .forward = forward,
-    .backward = backward,
+    .infer = reshape_infer,
+    .forward = reshape_forward,
+    .backward = reshape_backward,
     .samples = samples,
 };
