@@ -58,6 +58,13 @@ void lk_json_drop(lk_json *json, struct cJSON *parent, struct cJSON *value);
 /** Add a member to an object; takes ownership of `value`, which may be NULL, in any case. False
  * when memory ran out. */
 bool lk_json_add(struct cJSON *object, const char *key, struct cJSON *value);
+/** Add a number to an object, as null when it is not finite. False when memory ran out. */
+bool lk_json_add_number(struct cJSON *object, const char *key, double value);
+/** The message for a JSON value that could not be built: cJSON does not say how many bytes it asked
+ * for. Returns LK_MEMORY. */
+static inline lk_status lk_json_no_memory(lk_error *err, const char *what) {
+    return lk_fail(err, LK_MEMORY, "out of memory for %s", what);
+}
 
 /**
  * Print on one line or indented by two spaces; numbers so that they read back as the same double.

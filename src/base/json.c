@@ -6,6 +6,7 @@
 #include <likeness/json.h>
 
 #include <cjson/cJSON.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -222,6 +223,11 @@ bool lk_json_add(cJSON *object, const char *key, cJSON *value) {
     bool added = cJSON_AddItemToObject(object, key, value);
     if (!added) cJSON_Delete(value);
     return added;
+}
+
+bool lk_json_add_number(cJSON *object, const char *key, double value) {
+    return lk_json_add(object, key,
+                       isfinite(value) ? cJSON_CreateNumber(value) : cJSON_CreateNull());
 }
 
 /* Linking as into a list keeps the member's key and allocates nothing, so none of this can fail. */

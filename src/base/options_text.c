@@ -151,7 +151,7 @@ lk_status lk_option_write(const lk_option *option, const void *options, cJSON *o
     const void *field = (const char *)options + option->offset;
     if (option->type == LK_JSON && (option->list || !*(const cJSON *const *)field)) return LK_OK;
     if (lk_json_add(object, option->key, value_of(option, field))) return LK_OK;
-    return lk_fail_memory(err, sizeof *object, option->key);
+    return lk_json_no_memory(err, option->key);
 }
 
 lk_status lk_options_write(const lk_option *table, const void *options, cJSON *object,

@@ -33,10 +33,10 @@ static double gflops(lk_bench_pass pass) {
 
 static bool add_pass(cJSON *row, const char *name, lk_bench_pass pass) {
     cJSON *object = cJSON_AddObjectToObject(row, name);
-    return object && lk_cli_add_number(object, "ms", pass.ms) &&
-           lk_cli_add_number(object, "macs", pass.macs) &&
-           lk_cli_add_number(object, "gflops", gflops(pass)) &&
-           lk_cli_add_number(object, "bytes", pass.bytes);
+    return object && lk_json_add_number(object, "ms", pass.ms) &&
+           lk_json_add_number(object, "macs", pass.macs) &&
+           lk_json_add_number(object, "gflops", gflops(pass)) &&
+           lk_json_add_number(object, "bytes", pass.bytes);
 }
 
 static bool add_rows(cJSON *json, const char *key, const lk_bench_row *rows, int n) {
@@ -50,7 +50,7 @@ static bool add_rows(cJSON *json, const char *key, const lk_bench_row *rows, int
             whole = whole && cJSON_AddStringToObject(row, "name", rows[i].name) &&
                     cJSON_AddStringToObject(row, "shape", rows[i].shape);
         else
-            whole = whole && lk_cli_add_number(row, "nodes", rows[i].n_nodes);
+            whole = whole && lk_json_add_number(row, "nodes", rows[i].n_nodes);
         if (rows[i].engine) whole = whole && cJSON_AddStringToObject(row, "engine", rows[i].engine);
         whole = whole && add_pass(row, "forward", rows[i].forward) &&
                 add_pass(row, "backward", rows[i].backward);
@@ -79,7 +79,7 @@ static lk_status print_json(const lk_bench *b, const lk_kernels *kernels, lk_err
     cJSON *json = cJSON_CreateObject();
     bool whole = json;
     for (size_t i = 0; i < LK_COUNT(numbers); i++)
-        whole = whole && lk_cli_add_number(json, numbers[i].key, numbers[i].value);
+        whole = whole && lk_json_add_number(json, numbers[i].key, numbers[i].value);
     whole = whole && cJSON_AddStringToObject(json, "isa", kernels->isa) &&
             cJSON_AddStringToObject(json, "blas", lk_blas_name());
     if (b->n_rows)

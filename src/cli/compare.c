@@ -217,7 +217,7 @@ static lk_status put_json(const struct comparison *c, const lk_metrics_summary *
     if (!c->loss.n) return lk_cli_put_json(json, true, err);
     compared_loss_summarise(&c->loss, &mean, &se);
     bool whole = cJSON_AddStringToObject(json, "loss_type", c->loss.literal.loss.choice->name) &&
-                 lk_cli_add_number(json, "loss", mean) && lk_cli_add_number(json, "loss_se", se);
+                 lk_json_add_number(json, "loss", mean) && lk_json_add_number(json, "loss_se", se);
     return lk_cli_put_json(json, whole, err);
 }
 

@@ -82,8 +82,8 @@ static lk_status put(const struct work *w, lk_error *err) {
     }
     cJSON *json = cJSON_CreateObject();
     bool whole = cJSON_AddStringToObject(json, "model", w->encoder.path) &&
-                 lk_cli_add_number(json, "n", w->n) &&
-                 lk_cli_add_number(json, "latents", w->latents) &&
+                 lk_json_add_number(json, "n", w->n) &&
+                 lk_json_add_number(json, "latents", w->latents) &&
                  cJSON_AddStringToObject(json, "out", w->given->out);
     return lk_cli_put_json(json, whole, err);
 }

@@ -25,17 +25,17 @@ static const lk_option options[] = {
 static lk_status put_pack_json(const lk_pack_meta *meta, double n_bytes, lk_error *err) {
     cJSON *json = cJSON_CreateObject();
     bool whole = cJSON_AddStringToObject(json, "kind", "pack") &&
-                 lk_cli_add_number(json, "size", meta->size) &&
-                 lk_cli_add_number(json, "channels", meta->channels);
+                 lk_json_add_number(json, "size", meta->size) &&
+                 lk_json_add_number(json, "channels", meta->channels);
     for (int split = 0; split < LK_N_SPLITS; split++)
-        whole = whole && lk_cli_add_number(json, lk_split_name((lk_split)split), meta->n[split]);
-    whole = whole && lk_cli_add_number(json, "n_absent", meta->n_absent) &&
-            lk_cli_add_number(json, "n_bad", meta->n_bad) &&
+        whole = whole && lk_json_add_number(json, lk_split_name((lk_split)split), meta->n[split]);
+    whole = whole && lk_json_add_number(json, "n_absent", meta->n_absent) &&
+            lk_json_add_number(json, "n_bad", meta->n_bad) &&
             cJSON_AddStringToObject(json, "source", meta->source) &&
-            lk_cli_add_number(json, "crop", meta->crop) &&
+            lk_json_add_number(json, "crop", meta->crop) &&
             cJSON_AddStringToObject(json, "filter", meta->filter) &&
             cJSON_AddStringToObject(json, "fingerprint", meta->fingerprint) &&
-            lk_cli_add_number(json, "bytes", n_bytes);
+            lk_json_add_number(json, "bytes", n_bytes);
     return lk_cli_put_json(json, whole, err);
 }
 

@@ -72,8 +72,8 @@ static bool add_layer(cJSON *layers, const struct network *n, const lk_node *nod
         whole = cJSON_AddItemToArray(shape, cJSON_CreateNumber(node->shape.d[i]));
     const char *engine = lk_node_engine(node);
     if (engine) whole = whole && cJSON_AddStringToObject(layer, "engine", engine);
-    return whole && lk_cli_add_number(layer, "parameters", (double)parameters_of(n, node)) &&
-           lk_cli_add_number(layer, "macs", macs_of(node));
+    return whole && lk_json_add_number(layer, "parameters", (double)parameters_of(n, node)) &&
+           lk_json_add_number(layer, "macs", macs_of(node));
 }
 
 static lk_status put_json(const struct network *n, lk_error *err) {
@@ -84,18 +84,18 @@ static lk_status put_json(const struct network *n, lk_error *err) {
         cJSON_AddStringToObject(json, "kind", "config") &&
         cJSON_AddStringToObject(json, "name", config->name) &&
         cJSON_AddStringToObject(json, "model", config->model.chosen.choice->name) &&
-        lk_cli_add_number(json, "latent", (double)config->model.latent) &&
+        lk_json_add_number(json, "latent", (double)config->model.latent) &&
         cJSON_AddStringToObject(json, "reconstruction",
                                 config->reconstruction.chosen.choice->name) &&
         cJSON_AddStringToObject(json, "regularizer", config->regularizer.chosen.choice->name) &&
         cJSON_AddStringToObject(json, "optimizer", config->optimizer.chosen.choice->name) &&
         (images = cJSON_AddObjectToObject(json, "images")) &&
-        lk_cli_add_number(images, "size", n->net.images.size) &&
-        lk_cli_add_number(images, "channels", n->net.images.channels) &&
-        lk_cli_add_number(json, "batch_size", (double)config->train.batch_size) &&
-        lk_cli_add_number(json, "parameters", (double)n->n_parameters) &&
-        lk_cli_add_number(json, "macs", n->macs) &&
-        lk_cli_add_number(json, "memory_bytes", (double)n->n_bytes) &&
+        lk_json_add_number(images, "size", n->net.images.size) &&
+        lk_json_add_number(images, "channels", n->net.images.channels) &&
+        lk_json_add_number(json, "batch_size", (double)config->train.batch_size) &&
+        lk_json_add_number(json, "parameters", (double)n->n_parameters) &&
+        lk_json_add_number(json, "macs", n->macs) &&
+        lk_json_add_number(json, "memory_bytes", (double)n->n_bytes) &&
         (layers = cJSON_AddArrayToObject(json, "layers"));
     for (int i = 0; whole && (node = next_layer(n, &i)); i++) whole = add_layer(layers, n, node);
     return lk_cli_put_json(json, whole, err);

@@ -85,13 +85,13 @@ static bool add_model(cJSON *json, const struct contents *c) {
     cJSON *images = NULL;
     bool whole = cJSON_AddStringToObject(json, "name", c->config.name) &&
                  cJSON_AddStringToObject(json, "model", c->config.model.chosen.choice->name) &&
-                 lk_cli_add_number(json, "latent", (double)c->config.model.latent) &&
+                 lk_json_add_number(json, "latent", (double)c->config.model.latent) &&
                  (images = cJSON_AddObjectToObject(json, "images")) &&
-                 lk_cli_add_number(images, "size", c->images.size) &&
-                 lk_cli_add_number(images, "channels", c->images.channels) &&
-                 lk_cli_add_number(json, "parameters", c->n_parameters);
-    if (!isnan(c->step)) whole = whole && lk_cli_add_number(json, "step", c->step);
-    if (!isnan(c->epoch)) whole = whole && lk_cli_add_number(json, "epoch", c->epoch);
+                 lk_json_add_number(images, "size", c->images.size) &&
+                 lk_json_add_number(images, "channels", c->images.channels) &&
+                 lk_json_add_number(json, "parameters", c->n_parameters);
+    if (!isnan(c->step)) whole = whole && lk_json_add_number(json, "step", c->step);
+    if (!isnan(c->epoch)) whole = whole && lk_json_add_number(json, "epoch", c->epoch);
     return whole;
 }
 
@@ -100,9 +100,9 @@ static lk_status put_json(const struct contents *c, lk_error *err) {
     size_t n = lk_safetensors_count(c->file);
     bool whole = cJSON_AddStringToObject(json, "kind", c->kind) &&
                  (!c->has_config || add_model(json, c)) &&
-                 lk_cli_add_number(json, "bytes", c->n_bytes) &&
-                 lk_cli_add_number(json, "n_tensors", (double)n) &&
-                 lk_cli_add_number(json, "values", c->n_values) &&
+                 lk_json_add_number(json, "bytes", c->n_bytes) &&
+                 lk_json_add_number(json, "n_tensors", (double)n) &&
+                 lk_json_add_number(json, "values", c->n_values) &&
                  (tensors = cJSON_AddArrayToObject(json, "tensors"));
     for (size_t i = 0; i < n && whole; i++)
         whole = add_tensor(tensors, lk_safetensors_at(c->file, i));

@@ -139,8 +139,8 @@ static lk_status put(const struct work *w, lk_error *err) {
     }
     cJSON *json = cJSON_CreateObject();
     bool whole = cJSON_AddStringToObject(json, "model", w->encoder.path) &&
-                 lk_cli_add_number(json, "rows", w->n - 1) &&
-                 lk_cli_add_number(json, "steps", (double)w->given->steps) &&
+                 lk_json_add_number(json, "rows", w->n - 1) &&
+                 lk_json_add_number(json, "steps", (double)w->given->steps) &&
                  cJSON_AddStringToObject(json, "path", path) &&
                  cJSON_AddStringToObject(json, "out", w->given->out);
     return lk_cli_put_json(json, whole, err);

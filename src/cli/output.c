@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,11 +30,6 @@ lk_status lk_cli_put_json(cJSON *json, bool whole, lk_error *err) {
     lk_text_deinit(&out);
     cJSON_Delete(json);
     return status;
-}
-
-bool lk_cli_add_number(cJSON *object, const char *key, double value) {
-    return isfinite(value) ? cJSON_AddNumberToObject(object, key, value) != NULL
-                           : cJSON_AddNullToObject(object, key) != NULL;
 }
 
 /* Columns on the screen: of UTF-8, every byte that does not continue a character. */

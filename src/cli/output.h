@@ -3,16 +3,13 @@
 #ifndef LIKENESS_CLI_OUTPUT_H
 #define LIKENESS_CLI_OUTPUT_H
 
-#include <likeness/status.h>
-#include <likeness/text.h>
+#include <likeness/json.h>
 
 #include <cjson/cJSON.h>
 
 /** Write the object as one line to standard output and delete it. `whole`: whether all of it could
  * be built. Errors: LK_MEMORY, LK_WRITE. */
 lk_status lk_cli_put_json(cJSON *json, bool whole, lk_error *err);
-/** Add a number, null where it is not finite; false when out of memory, as the adders of cJSON. */
-bool lk_cli_add_number(cJSON *object, const char *key, double value);
 
 /**
  * Append lines whose cells are parted by tabs, the cells of a column made equally wide. `columns`

@@ -111,19 +111,19 @@ static lk_status put_json(const struct result *result, lk_error *err) {
     cJSON *json = cJSON_CreateObject(), *bad = NULL;
     bool whole = cJSON_AddStringToObject(json, "out", result->out);
     for (int split = 0; split < LK_N_SPLITS && whole; split++)
-        whole = lk_cli_add_number(json, lk_split_name((lk_split)split), meta->n[split]);
-    whole = whole && lk_cli_add_number(json, "n_absent", meta->n_absent) &&
-            lk_cli_add_number(json, "n_bad", meta->n_bad) &&
+        whole = lk_json_add_number(json, lk_split_name((lk_split)split), meta->n[split]);
+    whole = whole && lk_json_add_number(json, "n_absent", meta->n_absent) &&
+            lk_json_add_number(json, "n_bad", meta->n_bad) &&
             (bad = cJSON_AddArrayToObject(json, "bad"));
     for (int i = 0; i < meta->n_bad && i < LK_BAD_LISTED && whole; i++)
         whole = cJSON_AddItemToArray(bad, cJSON_CreateString(result->report.bad[i].text));
     whole = whole && cJSON_AddStringToObject(json, "source", meta->source) &&
-            lk_cli_add_number(json, "size", meta->size) &&
-            lk_cli_add_number(json, "channels", meta->channels) &&
-            lk_cli_add_number(json, "crop", meta->crop) &&
+            lk_json_add_number(json, "size", meta->size) &&
+            lk_json_add_number(json, "channels", meta->channels) &&
+            lk_json_add_number(json, "crop", meta->crop) &&
             cJSON_AddStringToObject(json, "filter", meta->filter) &&
-            lk_cli_add_number(json, "seconds", result->seconds) &&
-            lk_cli_add_number(json, "bytes", result->bytes) &&
+            lk_json_add_number(json, "seconds", result->seconds) &&
+            lk_json_add_number(json, "bytes", result->bytes) &&
             cJSON_AddStringToObject(json, "fingerprint", meta->fingerprint);
     return lk_cli_put_json(json, whole, err);
 }

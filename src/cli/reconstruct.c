@@ -85,19 +85,19 @@ static double mean(const struct work *w, lk_metric metric) {
 static bool add_pair(cJSON *images, const struct work *w, const char *path, int i) {
     cJSON *image = cJSON_CreateObject();
     return cJSON_AddItemToArray(images, image) && cJSON_AddStringToObject(image, "image", path) &&
-           lk_cli_add_number(image, "ssim", score(w, LK_METRIC_SSIM, i)) &&
-           lk_cli_add_number(image, "mse", score(w, LK_METRIC_MSE, i));
+           lk_json_add_number(image, "ssim", score(w, LK_METRIC_SSIM, i)) &&
+           lk_json_add_number(image, "mse", score(w, LK_METRIC_MSE, i));
 }
 
 static lk_status put_json(const struct work *w, const struct options *given,
                           const char *const *paths, lk_error *err) {
     cJSON *json = cJSON_CreateObject(), *images = NULL;
     bool whole = cJSON_AddStringToObject(json, "model", w->trained.path) &&
-                 lk_cli_add_number(json, "n", w->n) &&
-                 lk_cli_add_number(json, "size", w->shape.size) &&
-                 lk_cli_add_number(json, "channels", w->shape.channels) &&
-                 lk_cli_add_number(json, "ssim", mean(w, LK_METRIC_SSIM)) &&
-                 lk_cli_add_number(json, "mse", mean(w, LK_METRIC_MSE));
+                 lk_json_add_number(json, "n", w->n) &&
+                 lk_json_add_number(json, "size", w->shape.size) &&
+                 lk_json_add_number(json, "channels", w->shape.channels) &&
+                 lk_json_add_number(json, "ssim", mean(w, LK_METRIC_SSIM)) &&
+                 lk_json_add_number(json, "mse", mean(w, LK_METRIC_MSE));
     if (*given->out) whole = whole && cJSON_AddStringToObject(json, "out", given->out);
     if (*given->npy) whole = whole && cJSON_AddStringToObject(json, "npy", given->npy);
     whole = whole && (images = cJSON_AddArrayToObject(json, "images"));

@@ -111,8 +111,8 @@ static lk_status put_json(const struct work *w, const struct written written[N_W
                           lk_error *err) {
     cJSON *json = cJSON_CreateObject();
     bool whole = cJSON_AddStringToObject(json, "model", w->trained.path) &&
-                 lk_cli_add_number(json, "n", (double)w->given->n) &&
-                 lk_cli_add_number(json, "seed", (double)w->given->seed);
+                 lk_json_add_number(json, "n", (double)w->given->n) &&
+                 lk_json_add_number(json, "seed", (double)w->given->seed);
     for (int i = 0; i < N_WRITTEN && whole; i++)
         if (*written[i].name)
             whole = cJSON_AddStringToObject(json, written[i].key, written[i].name);

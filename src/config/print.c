@@ -12,8 +12,7 @@ static lk_status write_section(const lk_config *config, const lk_section *sectio
 static lk_status write_inside(const lk_config *config, const lk_section *inside, const char *key,
                               cJSON *object, lk_error *err) {
     cJSON *value = cJSON_AddObjectToObject(object, key);
-    return value ? write_section(config, inside, value, err)
-                 : lk_fail_memory(err, sizeof *value, key);
+    return value ? write_section(config, inside, value, err) : lk_json_no_memory(err, key);
 }
 
 /* The type, the common keys, the row's own, sections inside. */
@@ -25,7 +24,7 @@ static lk_status write_section(const lk_config *config, const lk_section *sectio
                       : NULL;
     lk_status status = LK_OK;
     if (chosen && !cJSON_AddStringToObject(object, "type", chosen->choice->name))
-        status = lk_fail_memory(err, sizeof *object, "a config");
+        status = lk_json_no_memory(err, "a config");
     for (const lk_option *option = section->options; option->key && !status; option++)
         if (!lk_section_inside(section, option))
             status = lk_option_write(option, options, object, err);
@@ -40,7 +39,7 @@ static lk_status write_section(const lk_config *config, const lk_section *sectio
 static lk_status tree_of(const lk_config *config, cJSON **tree, lk_error *err) {
     cJSON *object = cJSON_CreateObject();
     lk_status status = object ? write_section(config, lk_section_find(""), object, err)
-                              : lk_fail_memory(err, sizeof *object, "a config");
+                              : lk_json_no_memory(err, "a config");
     if (status)
         cJSON_Delete(object);
     else

@@ -210,22 +210,19 @@ void lk_prior_sample(double variance, uint64_t seed, int first, int n, int z, lk
 
 /* ---- JSON ---- */
 
-static bool add_number(cJSON *object, const char *key, double value) {
-    return isfinite(value) ? cJSON_AddNumberToObject(object, key, value)
-                           : cJSON_AddNullToObject(object, key);
-}
-
 lk_status lk_codes_json(const lk_codes_summary *codes, cJSON *object, const char *key,
                         lk_error *err) {
     cJSON *json = cJSON_AddObjectToObject(object, key);
-    bool whole =
-        add_number(json, "n", (double)codes->n) && add_number(json, "latents", codes->latents) &&
-        add_number(json, "active", codes->active) && add_number(json, "kl", codes->kl) &&
-        add_number(json, "mmd_n", (double)codes->mmd_n) && add_number(json, "mmd", codes->mmd) &&
-        add_number(json, "mmd_prior", codes->mmd_prior) &&
-        add_number(json, "mmd_prior_sd", codes->mmd_prior_sd);
+    bool whole = lk_json_add_number(json, "n", (double)codes->n) &&
+                 lk_json_add_number(json, "latents", codes->latents) &&
+                 lk_json_add_number(json, "active", codes->active) &&
+                 lk_json_add_number(json, "kl", codes->kl) &&
+                 lk_json_add_number(json, "mmd_n", (double)codes->mmd_n) &&
+                 lk_json_add_number(json, "mmd", codes->mmd) &&
+                 lk_json_add_number(json, "mmd_prior", codes->mmd_prior) &&
+                 lk_json_add_number(json, "mmd_prior_sd", codes->mmd_prior_sd);
     if (whole && codes->kl_of_latent)
         whole = lk_json_add(json, "kl_of_latent",
                             cJSON_CreateDoubleArray(codes->kl_of_latent, codes->latents));
-    return whole ? LK_OK : lk_fail_memory(err, sizeof *json, key);
+    return whole ? LK_OK : lk_json_no_memory(err, key);
 }

@@ -244,7 +244,7 @@ static lk_status add_summary(cJSON *object, const char *key, const lk_metrics_su
                              lk_error *err) {
     cJSON *json = NULL;
     lk_status status = lk_metrics_json(summary, &json, err);
-    if (!status && !lk_json_add(object, key, json)) status = lk_fail_memory(err, sizeof *json, key);
+    if (!status && !lk_json_add(object, key, json)) status = lk_json_no_memory(err, key);
     return status;
 }
 
@@ -261,7 +261,7 @@ lk_status lk_evaluation_json(const lk_evaluation *evaluation, cJSON **out, lk_er
     lk_status status = lk_metrics_json(&evaluation->model, &json, err);
     if (status) return status;
     if (!cJSON_AddStringToObject(json, "data", evaluation->data))
-        status = lk_fail_memory(err, sizeof *json, "an evaluation");
+        status = lk_json_no_memory(err, "an evaluation");
     if (!status && evaluation->codes.n)
         status = lk_codes_json(&evaluation->codes, json, "codes", err);
     if (!status && evaluation->has_baselines) status = add_baselines(json, evaluation, err);

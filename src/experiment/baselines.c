@@ -15,7 +15,7 @@ static lk_status add_baseline(cJSON *rows, const char *label, const lk_metrics_s
     if (cJSON_AddStringToObject(row, "label", label) && cJSON_AddItemToArray(rows, row))
         return LK_OK;
     cJSON_Delete(row);
-    return lk_fail_memory(err, sizeof *row, "baselines.json");
+    return lk_json_no_memory(err, "baselines.json");
 }
 
 /* The latents of run i, 0 where an earlier run has as many. */
@@ -78,14 +78,14 @@ lk_status lk_experiment_baselines(const lk_context *context, const lk_reproduce_
     lk_format(path, sizeof path, "%s/results/baselines.json", options->out);
     if (!cJSON_AddStringToObject(json, "data", fingerprint) ||
         !add_latents(json, options->experiment)) {
-        status = lk_fail_memory(err, sizeof *json, path);
+        status = lk_json_no_memory(err, path);
         goto done;
     }
     if (has_baselines(path, json)) goto done;
     lk_log_say(&context->log, LK_INFO, "baselines: the mean image and PCA");
     rows = cJSON_AddArrayToObject(json, "baselines");
-    status = rows ? measure(context, options, fingerprint, rows, err)
-                  : lk_fail_memory(err, sizeof *json, path);
+    status =
+        rows ? measure(context, options, fingerprint, rows, err) : lk_json_no_memory(err, path);
     if (!status) status = lk_json_write(json, path, err);
 done:
     cJSON_Delete(json);

@@ -35,26 +35,22 @@ static lk_status read_config(const char *run, lk_config *config, lk_error *err) 
     return status == LK_USAGE ? LK_FORMAT : status;
 }
 
-static bool add_number(cJSON *object, const char *key, double value) {
-    return isfinite(value) ? cJSON_AddNumberToObject(object, key, value) != NULL
-                           : cJSON_AddNullToObject(object, key) != NULL;
-}
-
 static bool add_head(cJSON *row, const lk_result_head *head, const lk_config *config, double epochs,
                      double steps) {
     cJSON *paper = NULL;
     return cJSON_AddStringToObject(row, "label", *head->label ? head->label : config->name) &&
            cJSON_AddStringToObject(row, "name", config->name) &&
-           add_number(row, "index", head->index) &&
+           lk_json_add_number(row, "index", head->index) &&
            cJSON_AddStringToObject(row, "model", config->model.chosen.choice->name) &&
            cJSON_AddStringToObject(row, "loss", config->reconstruction.chosen.choice->name) &&
-           add_number(row, "seed", (double)config->seed) && add_number(row, "epochs", epochs) &&
-           add_number(row, "steps", steps) &&
-           add_number(row, "train_images",
-                      head->train_images ? (double)head->train_images : (double)NAN) &&
-           add_number(row, "latents", (double)config->model.latent) &&
+           lk_json_add_number(row, "seed", (double)config->seed) &&
+           lk_json_add_number(row, "epochs", epochs) && lk_json_add_number(row, "steps", steps) &&
+           lk_json_add_number(row, "train_images",
+                              head->train_images ? (double)head->train_images : (double)NAN) &&
+           lk_json_add_number(row, "latents", (double)config->model.latent) &&
            (paper = cJSON_AddObjectToObject(row, "paper")) &&
-           add_number(paper, "ssim", head->paper_ssim) && add_number(paper, "mse", head->paper_mse);
+           lk_json_add_number(paper, "ssim", head->paper_ssim) &&
+           lk_json_add_number(paper, "mse", head->paper_mse);
 }
 
 /* Everything test.json holds stands in the row too. */
@@ -88,7 +84,7 @@ lk_status lk_result_of_run(const char *run, const lk_result_head *head, cJSON **
         *result = row;
     else {
         cJSON_Delete(row);
-        status = lk_fail_memory(err, sizeof *row, path);
+        status = lk_json_no_memory(err, path);
     }
 done:
     lk_config_deinit(&config);

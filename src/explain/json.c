@@ -4,12 +4,6 @@
 #include <likeness/json.h>
 
 #include <cJSON.h>
-#include <math.h>
-
-static bool add_number(cJSON *object, const char *key, double value) {
-    return isfinite(value) ? cJSON_AddNumberToObject(object, key, value) != NULL
-                           : cJSON_AddNullToObject(object, key) != NULL;
-}
 
 static bool add_array(cJSON *object, const char *key, const double *values, int n) {
     return lk_json_add(object, key, cJSON_CreateDoubleArray(values, n));
@@ -20,8 +14,8 @@ static bool add_losses(cJSON *json, const lk_explanation *e) {
     bool whole = losses != NULL;
     for (int i = 0; i < LK_N_EXPLAINED_LOSSES && whole; i++) {
         cJSON *loss = cJSON_AddObjectToObject(losses, lk_explained_losses[i]);
-        whole = add_number(loss, "loss", e->losses[i].value) &&
-                add_number(loss, "gradient_norm", e->losses[i].norm);
+        whole = lk_json_add_number(loss, "loss", e->losses[i].value) &&
+                lk_json_add_number(loss, "gradient_norm", e->losses[i].norm);
     }
     return whole;
 }
@@ -47,22 +41,24 @@ static bool add_parts(cJSON *json, const lk_explanation *e) {
     for (int i = 0; i < LK_N_PICTURES && whole; i++) {
         const lk_explained_parts *parts = &e->parts[i];
         cJSON *picture = cJSON_AddObjectToObject(all, lk_picture_names[i]);
-        whole = add_number(picture, "l", parts->l) && add_number(picture, "c", parts->c) &&
-                add_number(picture, "s", parts->s) &&
-                add_number(picture, "product", parts->product) &&
-                add_number(picture, "sum", parts->sum) &&
-                add_number(picture, "product_pull", parts->product_pull) &&
-                add_number(picture, "sum_pull", parts->sum_pull);
+        whole = lk_json_add_number(picture, "l", parts->l) &&
+                lk_json_add_number(picture, "c", parts->c) &&
+                lk_json_add_number(picture, "s", parts->s) &&
+                lk_json_add_number(picture, "product", parts->product) &&
+                lk_json_add_number(picture, "sum", parts->sum) &&
+                lk_json_add_number(picture, "product_pull", parts->product_pull) &&
+                lk_json_add_number(picture, "sum_pull", parts->sum_pull);
     }
     return whole;
 }
 
 lk_status lk_explanation_json(const lk_explanation *e, cJSON **json, lk_error *err) {
     cJSON *object = cJSON_CreateObject();
-    bool whole = object && add_number(object, "size", e->images.size) &&
-                 add_number(object, "channels", e->images.channels) &&
-                 add_number(object, "ssim", e->ssim) && add_number(object, "mse", e->mse) &&
-                 add_losses(object, e) && add_curves(object, e) && add_parts(object, e);
+    bool whole = object && lk_json_add_number(object, "size", e->images.size) &&
+                 lk_json_add_number(object, "channels", e->images.channels) &&
+                 lk_json_add_number(object, "ssim", e->ssim) &&
+                 lk_json_add_number(object, "mse", e->mse) && add_losses(object, e) &&
+                 add_curves(object, e) && add_parts(object, e);
     if (!whole) {
         cJSON_Delete(object);
         return lk_fail(err, LK_MEMORY, "out of memory for the JSON of an explanation");

@@ -71,7 +71,7 @@ static lk_status sum_check(void *chosen, const lk_json *json, const cJSON *objec
 
 static lk_status write_term(const struct lk_sum_term *term, cJSON *item, lk_error *err) {
     if (!cJSON_AddStringToObject(item, "type", term->loss.choice->name))
-        return lk_fail_memory(err, sizeof *item, "a term");
+        return lk_json_no_memory(err, "a term");
     lk_status status = lk_options_write(term_options, term, item, err);
     return status ? status : lk_chosen_write(&term->loss, item, err);
 }
@@ -79,11 +79,11 @@ static lk_status write_term(const struct lk_sum_term *term, cJSON *item, lk_erro
 static lk_status sum_write(const void *chosen, cJSON *object, lk_error *err) {
     const lk_sum_options *o = chosen;
     cJSON *terms = cJSON_AddArrayToObject(object, "terms");
-    lk_status status = terms ? LK_OK : lk_fail_memory(err, sizeof *terms, "terms");
+    lk_status status = terms ? LK_OK : lk_json_no_memory(err, "terms");
     for (int i = 0; i < o->n && !status; i++) {
         cJSON *item = cJSON_CreateObject();
         status = cJSON_AddItemToArray(terms, item) ? write_term(&o->term[i], item, err)
-                                                   : lk_fail_memory(err, sizeof *item, "a term");
+                                                   : lk_json_no_memory(err, "a term");
     }
     return status;
 }

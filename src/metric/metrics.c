@@ -173,21 +173,15 @@ lk_status lk_metrics_of_pair(const lk_real *original, const lk_real *reconstruct
     return LK_OK;
 }
 
-/* cJSON prints NaN as null, but a null that is one reads back as one. */
-static bool add_number(cJSON *object, const char *key, double value) {
-    return isfinite(value) ? cJSON_AddNumberToObject(object, key, value) != NULL
-                           : cJSON_AddNullToObject(object, key) != NULL;
-}
-
 lk_status lk_metrics_json(const lk_metrics_summary *summary, cJSON **json, lk_error *err) {
     cJSON *object = cJSON_CreateObject();
-    bool ok = object && add_number(object, "n", (double)summary->n) &&
-              add_number(object, "n_identical", (double)summary->n_identical);
+    bool ok = object && lk_json_add_number(object, "n", (double)summary->n) &&
+              lk_json_add_number(object, "n_identical", (double)summary->n_identical);
     for (int m = 0; m < LK_N_METRICS && ok; m++) {
         char se[64];
         snprintf(se, sizeof se, "%s_se", table[m].key);
-        ok = add_number(object, table[m].key, summary->value[m]) &&
-             add_number(object, se, summary->se[m]);
+        ok = lk_json_add_number(object, table[m].key, summary->value[m]) &&
+             lk_json_add_number(object, se, summary->se[m]);
     }
     if (!ok) {
         cJSON_Delete(object);

@@ -307,8 +307,7 @@ lk_status lk_results_write_pairs(const lk_results *results, const char *path, lk
                 (list = cJSON_AddArrayToObject(json, "differences"));
     for (size_t i = 0; i < results->n_pairs && fine; i++)
         fine = put_difference(list, &results->pairs[i]);
-    lk_status status =
-        fine ? lk_json_print(json, false, &text, err) : lk_fail_memory(err, sizeof *json, path);
+    lk_status status = fine ? lk_json_print(json, false, &text, err) : lk_json_no_memory(err, path);
     lk_text_add(&text, "\n");
     if (!status && text.failed) status = lk_fail_memory(err, text.n, path);
     if (!status) status = lk_file_write(path, text.data, text.n, err);

@@ -8,11 +8,6 @@ static bool add_text(cJSON *object, const char *key, const char *text) {
     return cJSON_AddStringToObject(object, key, text) != NULL;
 }
 
-static bool add_number(cJSON *object, const char *key, double value) {
-    return isfinite(value) ? cJSON_AddNumberToObject(object, key, value) != NULL
-                           : cJSON_AddNullToObject(object, key) != NULL;
-}
-
 /* A new object at the end of a list; NULL when out of memory. */
 static cJSON *append(cJSON *list) {
     cJSON *object = cJSON_CreateObject();
@@ -24,8 +19,8 @@ static bool add_figures(cJSON *object, const double *value, const double *error)
     for (int m = 0; m < LK_N_METRICS && fine; m++) {
         char key[64];
         lk_format(key, sizeof key, "%s_error", lk_metric_key((lk_metric)m));
-        fine = add_number(object, lk_metric_key((lk_metric)m), value[m]) &&
-               add_number(object, key, error[m]);
+        fine = lk_json_add_number(object, lk_metric_key((lk_metric)m), value[m]) &&
+               lk_json_add_number(object, key, error[m]);
     }
     return fine;
 }
@@ -34,23 +29,24 @@ static bool add_row(cJSON *list, const lk_summary *s) {
     const lk_result *row = s->first;
     cJSON *object = append(list), *paper = NULL;
     return add_text(object, "label", row->label) && add_text(object, "model", row->model) &&
-           add_text(object, "loss", row->loss) && add_number(object, "seeds", s->n_seeds) &&
-           add_number(object, "n", (double)row->measured.n) &&
-           add_number(object, "epochs", row->epochs) &&
-           add_number(object, "steps", (double)row->steps) &&
-           add_number(object, "train_images",
-                      row->train_images ? (double)row->train_images : (double)NAN) &&
-           add_number(object, "latents", (double)row->latents) &&
+           add_text(object, "loss", row->loss) && lk_json_add_number(object, "seeds", s->n_seeds) &&
+           lk_json_add_number(object, "n", (double)row->measured.n) &&
+           lk_json_add_number(object, "epochs", row->epochs) &&
+           lk_json_add_number(object, "steps", (double)row->steps) &&
+           lk_json_add_number(object, "train_images",
+                              row->train_images ? (double)row->train_images : (double)NAN) &&
+           lk_json_add_number(object, "latents", (double)row->latents) &&
            add_text(object, "error", s->n_seeds > 1 ? "sd over seeds" : "se over pictures") &&
            add_figures(object, s->value, s->spread) &&
            (paper = cJSON_AddObjectToObject(object, "paper")) &&
-           add_number(paper, "ssim", row->paper_ssim) && add_number(paper, "mse", row->paper_mse);
+           lk_json_add_number(paper, "ssim", row->paper_ssim) &&
+           lk_json_add_number(paper, "mse", row->paper_mse);
 }
 
 static bool add_baseline(cJSON *list, const lk_result *row) {
     cJSON *object = append(list);
     return add_text(object, "label", row->label) &&
-           add_number(object, "n", (double)row->measured.n) &&
+           lk_json_add_number(object, "n", (double)row->measured.n) &&
            add_text(object, "error", "se over pictures") &&
            add_figures(object, row->measured.value, row->measured.se);
 }
@@ -63,9 +59,10 @@ static bool add_judgement(cJSON *list, const lk_judgement *j) {
            add_text(object, "model", pair->model) && add_text(object, "left", pair->left) &&
            add_text(object, "right", pair->right) &&
            add_text(object, "metric", lk_metric_key(pair->claim->metric)) &&
-           add_number(object, "difference", j->difference) && add_number(object, "error", j->se) &&
+           lk_json_add_number(object, "difference", j->difference) &&
+           lk_json_add_number(object, "error", j->se) &&
            add_text(object, "error_over", j->over_seeds ? "seeds" : "pictures") &&
-           add_number(object, "steps", (double)j->steps) &&
+           lk_json_add_number(object, "steps", (double)j->steps) &&
            add_text(object, "verdict", lk_verdict_word(j->verdict)) &&
            (j->paper ? add_text(object, "paper", lk_verdict_word(j->paper))
                      : cJSON_AddNullToObject(object, "paper") != NULL);
@@ -76,7 +73,7 @@ static bool build(cJSON *json, const lk_report *report) {
     cJSON *rows = NULL, *baselines = NULL, *verdicts = NULL;
     bool fine = add_text(json, "experiment", results->experiment) &&
                 add_text(json, "note", results->note) &&
-                add_number(json, "wanted_steps", LK_JUDGED_STEPS) &&
+                lk_json_add_number(json, "wanted_steps", LK_JUDGED_STEPS) &&
                 (rows = cJSON_AddArrayToObject(json, "rows")) &&
                 (baselines = cJSON_AddArrayToObject(json, "baselines")) &&
                 (verdicts = cJSON_AddArrayToObject(json, "verdicts"));
@@ -91,7 +88,7 @@ static bool build(cJSON *json, const lk_report *report) {
 lk_status lk_report_json(const lk_report *report, lk_text *out, lk_error *err) {
     cJSON *json = cJSON_CreateObject();
     lk_status status = build(json, report) ? lk_json_print(json, false, out, err)
-                                           : lk_fail_memory(err, sizeof *json, "a table");
+                                           : lk_json_no_memory(err, "a table");
     lk_text_add(out, "\n");
     cJSON_Delete(json);
     return status || !out->failed ? status : lk_fail_memory(err, out->n, "a table");

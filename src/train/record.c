@@ -91,21 +91,17 @@ lk_status lk_record_sync(lk_record *record, lk_error *err) {
 
 /* ---- lines ---- */
 
-static bool add_number(cJSON *object, const char *key, double value) {
-    return isfinite(value) ? cJSON_AddNumberToObject(object, key, value) != NULL
-                           : cJSON_AddNullToObject(object, key) != NULL;
-}
-
 static bool begin_line(cJSON *line, const char *type, int64_t step, int epoch, double lr) {
-    return cJSON_AddStringToObject(line, "type", type) && add_number(line, "step", (double)step) &&
-           add_number(line, "epoch", epoch) && add_number(line, "lr", lr);
+    return cJSON_AddStringToObject(line, "type", type) &&
+           lk_json_add_number(line, "step", (double)step) &&
+           lk_json_add_number(line, "epoch", epoch) && lk_json_add_number(line, "lr", lr);
 }
 
 /* Takes ownership of `line`; not `whole`: memory ran out while it was made. */
 static lk_status append(lk_record *record, cJSON *line, bool whole, lk_error *err) {
     lk_text text = { 0 };
     lk_status status = whole ? lk_json_print(line, false, &text, err)
-                             : lk_fail_memory(err, sizeof *line, "a line of metrics.jsonl");
+                             : lk_json_no_memory(err, "a line of metrics.jsonl");
     cJSON_Delete(line);
     if (!status && (fprintf(record->file, "%s\n", text.data) < 0 || fflush(record->file) != 0))
         status = write_failed(record, err);
@@ -119,8 +115,8 @@ static bool add_terms(cJSON *object, const char *key, const lk_model *model,
     bool whole = all != NULL;
     for (int i = 0; i < model->n_terms && whole; i++) {
         cJSON *term = cJSON_AddObjectToObject(all, model->terms[i].name);
-        whole = add_number(term, "value", terms->v[i]) &&
-                add_number(term, "weighted", model->terms[i].weight * terms->v[i]);
+        whole = lk_json_add_number(term, "value", terms->v[i]) &&
+                lk_json_add_number(term, "weighted", model->terms[i].weight * terms->v[i]);
     }
     return whole;
 }
@@ -131,11 +127,11 @@ lk_status lk_record_step(lk_record *record, const lk_step_line *line, const lk_m
     lk_term_values terms;
     for (int i = 0; i < model->n_terms; i++) terms.v[i] = (double)model->terms[i].value->value[0];
     bool whole = begin_line(object, "step", line->step, line->epoch, line->lr) &&
-                 add_number(object, "loss", line->loss) &&
+                 lk_json_add_number(object, "loss", line->loss) &&
                  add_terms(object, "terms", model, &terms) &&
-                 add_number(object, "gradient_norm", line->gradient_norm) &&
-                 add_number(object, "images_per_second", line->images_per_second) &&
-                 add_number(object, "seconds", line->seconds);
+                 lk_json_add_number(object, "gradient_norm", line->gradient_norm) &&
+                 lk_json_add_number(object, "images_per_second", line->images_per_second) &&
+                 lk_json_add_number(object, "seconds", line->seconds);
     return append(record, object, whole, err);
 }
 
@@ -212,11 +208,11 @@ lk_status lk_record_open(lk_record *record, const char *folder, int64_t step, in
 }
 
 static bool add_validation(cJSON *object, const lk_epoch_line *line, const lk_model *model) {
-    bool whole = add_number(object, "val_loss", line->val_loss);
+    bool whole = lk_json_add_number(object, "val_loss", line->val_loss);
     for (int i = 0; i < LK_N_METRICS && whole; i++) {
         char key[64];
         lk_format(key, sizeof key, "val_%s", lk_metric_key((lk_metric)i));
-        whole = add_number(object, key, line->val->value[i]);
+        whole = lk_json_add_number(object, key, line->val->value[i]);
     }
     return whole && add_terms(object, "val_terms", model, &line->val_terms) &&
            lk_codes_json(&line->val_codes, object, "val_codes", NULL) == LK_OK;
@@ -226,10 +222,10 @@ lk_status lk_record_epoch(lk_record *record, const lk_epoch_line *line, const lk
                           lk_error *err) {
     cJSON *object = cJSON_CreateObject();
     bool whole = begin_line(object, "epoch", line->step, line->epoch, line->lr) &&
-                 add_number(object, "train_loss", line->train_loss) &&
+                 lk_json_add_number(object, "train_loss", line->train_loss) &&
                  (!line->val || add_validation(object, line, model)) &&
-                 add_number(object, "images_per_second", line->images_per_second) &&
-                 add_number(object, "seconds", line->seconds);
+                 lk_json_add_number(object, "images_per_second", line->images_per_second) &&
+                 lk_json_add_number(object, "seconds", line->seconds);
     lk_status status = append(record, object, whole, err);
     return status ? status : write_csv(record, err);
 }
