@@ -1,14 +1,14 @@
 #!/usr/bin/python3
-"""What bench.sh measures against: the preset trained by PyTorch on the CPU.
+"""Trains a preset with PyTorch on the CPU, for bench.sh to compare with.
 
 usage: bench_torch.py PRESET LOSS BATCH STEPS [--stock]
   PRESET   compact, dcgan or wae, as in configs/architectures and configs/bench
-  LOSS     mse, ssim (a Gaussian window of 11), lwssim_conv or lwssim_pool: the four uniform windows of lwssim as
-           depthwise convolutions or as avg_pool2d
-  --stock  nn.ConvTranspose2d as it is. PyTorch 1.13 trains it without oneDNN, so by default the same three
-           convolutions are asked of oneDNN, as later versions do.
-Two steps warm up. Prints one JSON object: median milliseconds a step, peak of anonymous memory.
-As many threads as OMP_NUM_THREADS says.
+  LOSS     mse, ssim (a Gaussian window of 11), lwssim_conv or lwssim_pool (the four uniform windows of lwssim as
+           depthwise convolutions or as avg_pool2d)
+  --stock  use nn.ConvTranspose2d unchanged. PyTorch 1.13 trains it without oneDNN, so by default this script asks
+           oneDNN for the same three convolutions, as later versions of PyTorch do.
+The first two steps warm up and are not timed. Prints one JSON object: the median time of a step in milliseconds, and the
+peak of anonymous memory. OMP_NUM_THREADS sets the number of threads.
 """
 import json
 import sys
@@ -22,7 +22,7 @@ SIZE, CHANNELS, WARM_UP = 64, 3, 2
 C1, C2 = 0.01**2, 0.03**2
 
 
-# ---- transposed convolution through oneDNN: forward is conv2d's gradient by its input ----
+# ---- transposed convolution through oneDNN: its forward pass is conv2d's gradient with respect to the input ----
 
 
 def conv_gradient(gradient, x, w, stride, padding, which):
@@ -104,7 +104,7 @@ def gaussian(size, sigma):
 
 
 def parts(x, y, blur):
-    """Luminance, and contrast times structure, at every position of a window: its five means in one call."""
+    """Luminance, and contrast times structure, at every window position. One call computes all five means."""
     mx, my, xx, yy, xy = blur(torch.cat((x, y, x * x, y * y, x * y), 1)).chunk(5, 1)
     luminance = (2 * mx * my + C1) / (mx * mx + my * my + C1)
     return luminance, (2 * (xy - mx * my) + C2) / (xx - mx * mx + yy - my * my + C2)
@@ -138,7 +138,7 @@ LOSSES = {
 
 
 def peak_anonymous_mb():
-    """Of now, after a step; its peaks within a step are left out, in PyTorch's favour."""
+    """The memory in use now, after a step. Higher peaks within a step are not seen, in PyTorch's favour."""
     with open("/proc/self/status") as status:
         return next(int(line.split()[1]) for line in status if line.startswith("RssAnon")) / 1024
 

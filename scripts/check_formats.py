@@ -1,6 +1,8 @@
 #!/usr/bin/python3
-"""Do files that we wrote load in numpy? check_formats.py BUILD, after the tests of io ran there: reads what they left in
-BUILD/tests/scratch with nothing but numpy and json, by the formats' own descriptions. Not part of the default tests."""
+"""Check that numpy can load the files we write: check_formats.py BUILD.
+
+Run it after the io tests of that build. It reads the files that they leave in BUILD/tests/scratch with only numpy and json,
+following the published descriptions of the formats. Not part of the default tests."""
 import json
 import struct
 import sys

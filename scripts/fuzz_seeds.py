@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""The seeds of the fuzz targets, tests/fuzz/corpus/TARGET/seed_*: drawn pictures and tiny files, nothing photographed.
+"""Write the seeds of the fuzz targets, tests/fuzz/corpus/TARGET/seed_*: drawn pictures and tiny files, no photographs.
 
-usage: fuzz_seeds.py LIKENESS   (the program, which makes the pack; wants PIL and numpy). Writes only files of that name.
+usage: fuzz_seeds.py LIKENESS   (the program makes the pack). Needs PIL and numpy. Writes no other files.
 """
 
 import io

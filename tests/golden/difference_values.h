@@ -1,4 +1,4 @@
-/* Written by scripts/golden_difference.py. */
+/* Written by scripts/golden/difference.py. */
 enum { GOLDEN_N = 40 };
 static const struct golden_difference {
     int kind, n_pairs, runs[3][2];

@@ -1,4 +1,4 @@
-/* Written by scripts/golden_literal.py: do not edit. */
+/* Written by scripts/golden/literal.py: do not edit. */
 static const struct golden_photos {
     const char *x, *y;
     double ssim;

@@ -1,4 +1,4 @@
-/* Written by scripts/golden_loss.py. */
+/* Written by scripts/golden/loss.py. */
 /* clang-format off */
 static const struct golden_loss {
     const char *options, *pictures;

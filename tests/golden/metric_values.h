@@ -1,4 +1,4 @@
-/* Written by scripts/golden_metric.py: do not edit. */
+/* Written by scripts/golden/metric.py: do not edit. */
 static const struct golden_pair {
     int kind_x, kind_y, height, width, channels;
     double ssim, mse, psnr, lwssim, chroma_x, chroma_y, delta_e, sharpness_x, sharpness_y;

@@ -1,5 +1,5 @@
 /* metric: differences between runs on the same pictures, against the delta method in numpy
-   (scripts/golden_difference.py) and by hand. */
+   (scripts/golden/difference.py) and by hand. */
 #include "support.h"
 
 #include <likeness/metric.h>

@@ -1,5 +1,5 @@
 /* compare --loss on photographs, against plain numpy float64 and scikit-image
-   (scripts/golden_literal.py). */
+   (scripts/golden/literal.py). */
 #include "program.h"
 
 #include <math.h>

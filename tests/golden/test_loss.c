@@ -1,5 +1,5 @@
 /* loss: every loss and its gradient against PyTorch's float64 autograd of the formula as written
-   (scripts/golden_loss.py). */
+   (scripts/golden/loss.py). */
 #include "base/file.h"
 #include "base/rng.h"
 #include "gradient.h"
@@ -14,7 +14,7 @@
 
 enum { VALUES_MAX = 4096 };
 
-/* Two batches in [0, 1], N, C, H, W; the same as scripts/golden_loss.py draws. */
+/* Two batches in [0, 1], N, C, H, W; the same as scripts/golden/loss.py draws. */
 static void draw(const char *kind, lk_shape shape, double *x, double *y) {
     lk_rng first = lk_rng_at(5, LK_STREAM_TEST, 0, 0), second = lk_rng_at(5, LK_STREAM_TEST, 0, 1);
     int n = (int)lk_shape_size(shape), width = shape.d[3], plane = shape.d[2] * width;
@@ -82,7 +82,7 @@ static void losses_and_gradients_equal_those_of_autograd(void **state) {
     lk_free(golden);
 }
 
-/* A new row fails until scripts/golden_loss.py knows it. */
+/* A new row fails until scripts/golden/loss.py knows it. */
 static void every_loss_has_golden_values(void **state) {
     (void)state;
     for (const lk_choice *const *row = lk_losses; *row; row++) {

@@ -1,4 +1,4 @@
-/* metric: against scikit-image and plain numpy float64 (scripts/golden_metric.py) on pictures both
+/* metric: against scikit-image and plain numpy float64 (scripts/golden/metric.py) on pictures both
    sides compute. */
 #include "support.h"
 

@@ -1,4 +1,4 @@
-/* Optimisers against PyTorch's, step by step (scripts/golden_torch.py made the values); schedules,
+/* Optimisers against PyTorch's, step by step (scripts/golden/pytorch.py made the values); schedules,
    clipping and averages by hand. */
 #include "base/file.h"
 #include "gradient.h"

@@ -1,4 +1,4 @@
-/* Noise, divergence and MMD against PyTorch float64 (scripts/golden_prior.py), values and
+/* Noise, divergence and MMD against PyTorch float64 (scripts/golden/prior.py), values and
    gradients. */
 #include "base/rng.h"
 #include "gradient.h"

@@ -1,6 +1,6 @@
 /*
  * Against PyTorch float64: the first output, the first gradients, and ten steps of Adam from the
- * same start on the same batch. scripts/golden_torch.py made the values and says what the files
+ * same start on the same batch. scripts/golden/pytorch.py made the values and says what the files
  * hold.
  */
 #include "base/file.h"

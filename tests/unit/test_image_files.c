@@ -19,7 +19,7 @@ static const char *golden(const char *name) {
     return path;
 }
 
-/* The smooth picture of scripts/golden_resize.py. */
+/* The smooth picture of scripts/golden/resize.py. */
 static void smooth(int x, int y, uint8_t rgb[3]) {
     rgb[0] = (uint8_t)(30 + 10 * x);
     rgb[1] = (uint8_t)(40 + 12 * y);

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The picture of scripts/golden_resize.py. */
+/* The picture of scripts/golden/resize.py. */
 static lk_image noise(int width, int height, int n_channels) {
     lk_image image;
     lk_error err;

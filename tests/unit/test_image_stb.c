@@ -500,7 +500,7 @@ static void a_file_s_first_bytes_say_what_it_is_and_only_of_a_tga_its_name(void 
     assert_contains(err.text, "a.TGA: truncated: has 7 bytes, too few for the header");
 }
 
-/* Files and pixels of scripts/golden_decode.py. */
+/* Files and pixels of scripts/golden/decode.py. */
 static void they_decode_as_pillow_does(void **state) {
     (void)state;
     static const char *const rows[][2] = { { "decode.gif", "decode_gif.png" },

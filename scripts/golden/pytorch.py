@@ -1,11 +1,12 @@
 #!/usr/bin/python3
-"""Golden values of tests/golden/test_torch.c from PyTorch float64: python3 scripts/golden_torch.py (Debian's python3-torch, 1.13).
+"""Write the golden values of tests/golden/test_torch.c by PyTorch float64. Needs python3-torch (tested with 1.13).
 
-For each case: the same start (Philox, as src/base/rng.c and src/graph/params.c), the same batch, then ten steps of Adam on
-the mean squared error. Written to tests/golden/torch_CASE.bin, little-endian doubles:
-  ten losses; then for each of: the first output, the gradients of the first step in the order of parameters, the
-  parameters and running statistics after the last step, the output in evaluation then:
-  Euclidean norm, SIGNS sums with random signs, SAMPLES values at even distances (fewer where a tensor has fewer).
+Each case starts from the same parameters (drawn with Philox, as in src/base/rng.c and src/graph/params.c) and the same
+batch, and takes ten steps of Adam on the mean squared error. tests/golden/torch_CASE.bin holds little-endian doubles: the
+ten losses, then a summary of each of these tensors:
+  the first output; the gradients of the first step, in the order of the parameters; the parameters and running
+  statistics after the last step; the output in evaluation mode after the last step.
+A summary is the Euclidean norm, SIGNS sums with random signs, and SAMPLES evenly spaced values (all if there are fewer).
 """
 import os
 
@@ -13,7 +14,7 @@ import numpy as np
 import torch
 import torch.nn as nn
 
-HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "golden")
+HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests", "golden")
 SAMPLES, SIGNS, STEPS = 256, 8, 10
 INIT, TEST = 1, 8  # lk_stream
 
@@ -35,7 +36,7 @@ def uniform(seed, stream, index, n):
 
 
 def pictures(n, c, size, grid=4):
-    """Random colours on a grid, bilinear between: smooth, as pictures are."""
+    """Random colours on a grid with bilinear interpolation between them: smooth, like photographs."""
     g = uniform(1, TEST, 0, n * c * grid * grid).reshape(n, c, grid, grid)
     t = np.arange(size) * (grid - 1) / (size - 1)
     i = np.minimum(t.astype(int), grid - 2)
@@ -45,7 +46,7 @@ def pictures(n, c, size, grid=4):
 
 
 def start(net, seed):
-    """Uniform in +-1/sqrt(fan_in) in the order of parameters and statistics as the modules list them."""
+    """Parameters uniform in +-1/sqrt(fan_in), drawn in the order in which the modules list parameters and statistics."""
     index = 0
     with torch.no_grad():
         for m in net.modules():
@@ -81,7 +82,8 @@ def compact():
 
 
 def odd():
-    """(H + 2p - k) no multiple of the stride, stride 3, kernel 5, output padding, one channel, batch 3, no batch norm: tests/golden/odd.json."""
+    """tests/golden/odd.json: unusual geometry. (H + 2p - k) is not a multiple of the stride; stride 3, kernel 5, output
+    padding, one channel, batch 3, layers without batch norm."""
     return nn.Sequential(
         nn.Conv2d(1, 5, 3, 2, 1), nn.LeakyReLU(0.2), nn.Conv2d(5, 7, 5, 3, 2, bias=False), nn.BatchNorm2d(7), nn.Tanh(), nn.Flatten(), nn.Linear(63, 6),
         nn.Linear(6, 63), nn.Unflatten(1, (7, 3, 3)), nn.ConvTranspose2d(7, 4, 5, 3, 2, output_padding=1), nn.ReLU(),
@@ -112,7 +114,8 @@ def run(name, net, shape, lr):
 
 
 def optimisers():
-    """Five steps on the gradient w^3 - w/2 from w_i = (i - 3) / 4: tests/golden/torch_optim.bin, 7 weights after each step, an optimiser after the other."""
+    """Five steps on the gradient w^3 - w/2 from w_i = (i - 3) / 4. tests/golden/torch_optim.bin holds the 7 weights after
+    each step, one optimiser after another."""
     rows = []
     for make in (lambda p: torch.optim.Adam(p, lr=0.1, weight_decay=0.2), lambda p: torch.optim.AdamW(p, lr=0.1, betas=(0.8, 0.99), weight_decay=0.3),
                  lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9), lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.7, nesterov=True, weight_decay=0.1)):
@@ -127,8 +130,8 @@ def optimisers():
 
 if __name__ == "__main__":
     run("compact", *compact(), lr=1e-3)
-    # At 1e-3 float32 is chaotic: a ReLU that rounding flips changes the sign of many small gradients, which Adam's first steps
-    # blow up to full size. PyTorch's own float32 then strays from its float64 by up to 1e-2 in ten steps.
+    # At 1e-3 float32 is chaotic. When rounding flips a ReLU, the sign of many small gradients changes, and Adam's first steps
+    # scale them to full size. PyTorch's own float32 then differs from its float64 by up to 1e-2 after ten steps.
     run("compact_slow", *compact(), lr=3e-5)
     run("odd", *odd(), lr=1e-3)
     optimisers()

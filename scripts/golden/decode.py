@@ -1,16 +1,16 @@
 #!/usr/bin/python3
-"""Golden files of the decoders: run by hand, results are stored in tests/golden.
+"""Write the golden files of the decoders to tests/golden. Needs Pillow.
 
-decode.gif, decode_interlaced.gif   photo_cat.png with 256 colours, the first with a second frame; both by Pillow
+decode.gif, decode_interlaced.gif   photo_cat.png with 256 colours, written by Pillow; the first has a second frame
 decode_gif.png                      their first frame as Pillow decodes it
-decode.tga, decode.psd              photo_cat.png with run lengths, by Pillow and by hand; Pillow reads both as photo_cat.png
+decode.tga, decode.psd              photo_cat.png with run lengths, by Pillow and by hand; Pillow decodes both to photo_cat.png
 """
 import os
 import struct
 
 from PIL import Image
 
-FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "golden")
+FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests", "golden")
 
 
 def path(name):
@@ -18,7 +18,7 @@ def path(name):
 
 
 def packed(row):
-    """A row of PackBits: runs of the same byte where there are three or more, else single bytes."""
+    """A row in PackBits: runs of three or more equal bytes, and single bytes."""
     out, at = b"", 0
     while at < len(row):
         n = 1

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""Writes tests/golden/difference_values.h: differences of ratios between runs on the same pictures, and their standard errors, by the
-delta method from the covariance matrix of all sums (numpy float64), where the program adds up residuals.
+"""Write tests/golden/difference_values.h: differences of ratios between runs on the same pictures, with standard errors.
 
-Scores follow an integer formula that tests/golden/test_difference.c repeats. Needs numpy."""
+The errors come from the delta method and the covariance matrix of all sums (numpy float64). The program adds up
+residuals instead. Scores follow an integer formula that tests/golden/test_difference.c repeats. Needs numpy."""
 import os
 
 import numpy as np
@@ -38,9 +38,9 @@ def difference(pairs, kind):
 
 CASES = [(kind, pairs) for kind in range(3) for pairs in ([(1, 2)], [(5, 2)], [(1, 2), (3, 4), (7, 6)])]
 
-path = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "tests", "golden", "difference_values.h")
+path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests", "golden", "difference_values.h")
 with open(path, "w") as out:
-    out.write("/* Written by scripts/golden_difference.py. */\n")
+    out.write("/* Written by scripts/golden/difference.py. */\n")
     out.write(f"enum {{ GOLDEN_N = {N} }};\n")
     out.write("static const struct golden_difference {\n    int kind, n_pairs, runs[3][2];\n    double value, se;\n} golden_differences[] = {\n")
     for kind, pairs in CASES:

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""Golden values of tests/golden/test_prior.c from PyTorch float64: python3 scripts/golden_prior.py (Debian's python3-torch, 1.13).
+"""Write the golden values of tests/golden/test_prior.c by PyTorch float64. Needs python3-torch (tested with 1.13).
 
-Codes (6, 5), noise and prior samples by Philox, as src/base/rng.c; then z = mu + exp(logvar / 2) eps, the divergence from
-N(0, I) and MMD^2 by both kernels, with their gradients by autograd. Written to tests/golden/prior_values.h.
+Draws codes (6, 5), noise and prior samples with Philox, as src/base/rng.c does. Then computes z = mu + exp(logvar / 2) eps,
+the divergence from N(0, I) and MMD^2 with both kernels, and their gradients by autograd. Writes tests/golden/prior_values.h.
 """
 import math
 import os
@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from torch.distributions import Normal, kl_divergence
 
-from golden_torch import philox
+from pytorch import philox
 
-OUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "golden", "prior_values.h")
+OUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests", "golden", "prior_values.h")
 NOISE, PRIOR, TEST = 4, 5, 8  # lk_stream
 SEED, STEP, N, Z = 7, 3, 6, 5
 SCALES, VARIANCE = (0.1, 0.5, 1, 2), 1.5
@@ -25,7 +25,7 @@ def uniforms(stream, epoch, index, n):
 
 
 def normals(stream):
-    """(N, Z): Box and Muller, two uniforms a number."""
+    """(N, Z): Box and Muller, two uniforms for each number."""
     u = np.stack([uniforms(stream, STEP, i, 2 * Z).reshape(Z, 2) for i in range(N)])
     return torch.from_numpy(np.sqrt(-2 * np.log(1 - u[..., 0])) * np.cos(2 * math.pi * u[..., 1]))
 
@@ -54,7 +54,7 @@ if __name__ == "__main__":
     weight = torch.from_numpy(uniforms(TEST, 0, 2, N * Z).reshape(N, Z))
     (z * weight).mean().backward()
     with open(OUT, "w") as out:
-        out.write("/* Written by scripts/golden_prior.py: do not edit. */\n/* clang-format off */\n")
+        out.write("/* Written by scripts/golden/prior.py: do not edit. */\n/* clang-format off */\n")
         write(out, "z", z.detach())
         write(out, "z_dmu", mu.grad)
         write(out, "z_dlogvar", logvar.grad)

@@ -1,23 +1,23 @@
 #!/usr/bin/python3
-"""Golden values of the image layer, from Pillow and scikit-image: run by hand, results are stored in tests/golden.
+"""Write the golden values of the image layer to tests/golden. Needs Pillow and scikit-image.
 
-resize.bin        what Pillow makes of the formula picture, case by case in the order of tests/unit/test_image_resize.c
+resize.bin        a formula picture resized by Pillow, one case after another in the order of tests/unit/test_image_resize.c
 resize_lab.txt    r g b L a b by skimage.color.rgb2lab
-resize_*.jpg|png  a smooth formula picture, 20 x 14, in kinds of files that our own encoder does not write;
-resize_files.bin  their pixels as Pillow decodes them, RGB, in the order rgb, grey, cmyk jpg
+resize_*.jpg|png  a smooth formula picture, 20 x 14, in kinds of files that our own encoder does not write
+resize_files.bin  their pixels as Pillow decodes them: RGB, in the order rgb, grey, cmyk
 """
 import os
 import numpy as np
 from PIL import Image
 from skimage.color import rgb2lab
 
-FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "golden")
+FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests", "golden")
 FILTERS = [Image.BICUBIC, Image.BILINEAR, Image.LANCZOS, Image.BOX]
 CASES = [(37, 29, 3, 11, 7), (37, 29, 1, 37, 13), (37, 29, 1, 16, 29), (13, 9, 1, 31, 20), (5, 40, 1, 9, 17)]  # W H C to W H
 
 
 def noise(width, height, channels):
-    """The same hash of the byte's number as the test's."""
+    """A hash of each byte's index; the test computes the same one."""
     h = np.arange(width * height * channels, dtype=np.uint64)
     h = (h * 2654435761 + 12345) & 0xFFFFFFFF
     h ^= h >> 15

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""Writes tests/golden/photo_*.png and literal_values.h: losses of photographs by plain numpy float64, and scikit-image's SSIM.
+"""Write tests/golden/photo_*.png and literal_values.h: losses of photographs in plain numpy float64, and scikit-image's SSIM.
 
-Every loss is written out as in its paper, each window by itself: Lu 2019, eq. (1) to (6); Wang, Simoncelli, Bovik 2003.
-The photographs are crops of scikit-image's samples chelsea (Stefan van der Walt) and coffee (Rachel Michetti), both given to
-the public domain by their photographers (CC0). Needs numpy, scikit-image (0.19 was used) and Pillow."""
+Every loss is written out as in its paper, one window at a time: Lu 2019, eq. (1) to (6); Wang, Simoncelli, Bovik 2003.
+The photographs are crops of two scikit-image samples, chelsea (Stefan van der Walt) and coffee (Rachel Michetti). Both
+photographers dedicated them to the public domain (CC0). Needs numpy, scikit-image (tested with 0.19) and Pillow."""
 import json
 import os
 
@@ -12,7 +12,7 @@ from PIL import Image, ImageFilter
 from skimage import data
 from skimage.metrics import structural_similarity
 
-FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "golden")
+FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests", "golden")
 WIDTH, HEIGHT = 61, 47
 LOSSES = [
     "mse", "l1", "ssim", "lwssim",
@@ -37,7 +37,7 @@ EXPONENTS = [0.0448, 0.2856, 0.3001, 0.2363, 0.1333]
 
 
 def photographs():
-    """Name and picture: a cat, the same softer, darker and paler, and a cup, which is like neither."""
+    """Pictures by name: a cat, the same cat softer, darker and paler, and an unrelated cup."""
     cat = Image.fromarray(data.chelsea()[90:90 + 2 * HEIGHT, 130:130 + 2 * WIDTH]).resize((WIDTH, HEIGHT), Image.LANCZOS)
     cup = Image.fromarray(data.coffee()[100:100 + 4 * HEIGHT, 150:150 + 4 * WIDTH]).resize((WIDTH, HEIGHT), Image.LANCZOS)
     soft = np.asarray(cat.filter(ImageFilter.GaussianBlur(1)), dtype=np.float64)
@@ -131,7 +131,7 @@ def main():
     for name, picture in photos.items():
         Image.fromarray(picture).save(os.path.join(FOLDER, "photo_%s.png" % name), optimize=True)
     pairs = [("cat", "soft"), ("cat", "cup")]
-    lines = ["/* Written by scripts/golden_literal.py: do not edit. */", "static const struct golden_photos {",
+    lines = ["/* Written by scripts/golden/literal.py: do not edit. */", "static const struct golden_photos {",
              "    const char *x, *y;", "    double ssim;", "} golden_photos[] = {"]
     rows = []
     for name_x, name_y in pairs:

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""Writes tests/golden/metric_values.h: metrics of deterministic pictures by scikit-image and plain numpy float64.
+"""Write tests/golden/metric_values.h: metrics of deterministic pictures by scikit-image and plain numpy float64.
 
 The pictures follow an integer formula that tests/golden/test_metric.c repeats, in steps of 1/256 so that float32 and
-float64 hold the same values. Needs numpy and scikit-image (0.19 was used)."""
+float64 hold the same values. Needs numpy and scikit-image (tested with 0.19)."""
 import os
 
 import numpy as np
@@ -35,7 +35,7 @@ def ssim(x, y):
 
 
 def lwssim(x, y):
-    """Lu 2019, eq. (1) to (6), each window by itself."""
+    """Lu 2019, eq. (1) to (6), one window at a time."""
     c1, c2, c3 = 1e-4, 9e-4, 4.5e-4
     levels = []
     for size in (3, 5, 7, 11):
@@ -84,7 +84,7 @@ def lab_row(rgb):
 def write_header(path):
     levels = [0.0, 0.03125, 0.25, 0.71875, 1.0]
     colours = [(r, g, b) for r in levels[::2] for g in levels for b in levels[::2]]
-    lines = ["/* Written by scripts/golden_metric.py: do not edit. */"]
+    lines = ["/* Written by scripts/golden/metric.py: do not edit. */"]
     lines += ["static const struct golden_pair {", "    int kind_x, kind_y, height, width, channels;",
               "    double ssim, mse, psnr, lwssim, chroma_x, chroma_y, delta_e, sharpness_x, sharpness_y;",
               "} golden_pairs[] = {"] + [pair_row(*p) for p in PAIRS] + ["};"]
@@ -94,4 +94,4 @@ def write_header(path):
         out.write("\n".join(lines))
 
 
-write_header(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "golden", "metric_values.h"))
+write_header(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests", "golden", "metric_values.h"))

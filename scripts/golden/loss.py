@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""Golden values of tests/golden/test_loss.c from PyTorch float64 autograd: python3 scripts/golden_loss.py (python3-torch, 1.13).
+"""Write the golden values of tests/golden/test_loss.c by PyTorch float64 autograd. Needs python3-torch (tested with 1.13).
 
-Losses and their gradients by y as include/likeness/loss.h defines them, written out literally: every
-window unfolded, its mean subtracted. Writes tests/golden/loss_cases.h (what to compute, and the loss) and
-tests/golden/loss_gradients.bin (little-endian doubles, case after case, in the order N, C, H, W).
+The losses, and their gradients with respect to y, follow the definitions in include/likeness/loss.h literally: each
+window is unfolded and its mean subtracted. Writes tests/golden/loss_cases.h (the inputs and the loss) and
+tests/golden/loss_gradients.bin (little-endian doubles, one case after another, in N, C, H, W order).
 """
 import json
 import os
@@ -11,7 +11,7 @@ import os
 import numpy as np
 import torch
 import torch.nn.functional as F
-from golden_torch import HERE, TEST, uniform
+from pytorch import HERE, TEST, uniform
 
 E = 1e-8
 MS_WEIGHTS = [0.0448, 0.2856, 0.3001, 0.2363, 0.1333]
@@ -48,7 +48,7 @@ CASES = [  # options, pictures, shape
 
 
 def pictures(kind, shape):
-    """Two float64 batches in [0, 1], the same as tests/golden/test_loss.c draws."""
+    """Two float64 batches in [0, 1], the same ones that tests/golden/test_loss.c draws."""
     n = int(np.prod(shape))
     u, v = (torch.from_numpy(uniform(5, TEST, i, n)).reshape(shape) for i in range(2))
     if kind == "noise":
@@ -61,7 +61,7 @@ def pictures(kind, shape):
         return 0.5 + 1e-4 * u, 0.3 + 1e-4 * v
     if kind == "one nearly flat":
         return u, 0.4 + 1e-5 * v
-    if kind == "flat":  # to the left of the middle
+    if kind == "flat":  # left of the middle
         left = torch.arange(shape[3]) < shape[3] // 2 + 1
         return torch.where(left, torch.tensor(0.75, dtype=torch.float64), u), torch.where(left, torch.tensor(0.25, dtype=torch.float64), v)
     channel = torch.arange(shape[1]).reshape(1, -1, 1, 1)  # one channel negative
@@ -89,7 +89,7 @@ def power(x, exponent):
 
 
 def parts(x, y, size, o):
-    """l^alpha and c^beta s^gamma by position."""
+    """l^alpha and c^beta s^gamma at each position."""
     c1, c2 = o.get("K1", 0.01) ** 2, o.get("K2", 0.03) ** 2
     alpha, beta, gamma = (o.get(k, 1) for k in ("alpha", "beta", "gamma"))
     mx, my, vx, vy, sxy = moments(x, y, size, o["window"] == "gaussian", o.get("sigma", 0))
@@ -148,7 +148,7 @@ def main():
         text = json.dumps(json.dumps(options))
         rows.append("    { %s,\n      \"%s\", { 4, { %s } }, %s },\n" % (text, kind, ", ".join(map(str, shape)), repr(value.item())))
     with open(os.path.join(HERE, "loss_cases.h"), "w") as f:
-        f.write("/* Written by scripts/golden_loss.py. */\n/* clang-format off */\nstatic const struct golden_loss {\n"
+        f.write("/* Written by scripts/golden/loss.py. */\n/* clang-format off */\nstatic const struct golden_loss {\n"
                 "    const char *options, *pictures;\n    lk_shape shape;\n    double loss;\n} golden_losses[] = {\n")
         f.write("".join(rows) + "};\n/* clang-format on */\n")
     np.concatenate(gradients).astype("<f8").tofile(os.path.join(HERE, "loss_gradients.bin"))
