@@ -14,4 +14,14 @@ typedef struct lk_context {
     lk_log log;
 } lk_context;
 
+/**
+ * Start the library: set `threads`, `kernels` and `comm`. Call it once, before the first work; the
+ * log is the caller's to set. n_threads: as lk_threads_create takes it.
+ * ownership  the caller ends it with lk_context_close, also after a failure
+ * errors     LK_FAILED (OpenBLAS's serial build), LK_USAGE (LIKENESS_THREADS, LIKENESS_ISA),
+ *            LK_MEMORY
+ */
+lk_status lk_context_open(int n_threads, lk_context *context, lk_error *err);
+void lk_context_close(lk_context *context);
+
 #endif

@@ -17,21 +17,10 @@ static void write_log(void *self, lk_level level, const char *text) {
     lk_terminal_say(self, level == LK_WARNING, text);
 }
 
-/* BLAS must be told to use one thread before ours start. */
-static lk_status open_context(int n_threads, lk_context *context, lk_comm *comm, lk_error *err) {
-    *comm = lk_comm_single();
-    context->comm = comm;
-    lk_status status = lk_blas_prepare(err);
-    if (!status) status = lk_kernels_choose(&context->kernels, err);
-    if (!status) status = lk_threads_create(n_threads, &context->threads, err);
-    return status;
-}
-
 static lk_status run_command(const lk_command *command, int n_words, char *const *words,
                              lk_error *err) {
     lk_arena arena;
     lk_cli cli = { 0 };
-    lk_comm comm;
     lk_text help = { 0 };
     int n_threads = 0;
     bool wants_help = false;
@@ -46,10 +35,10 @@ static lk_status run_command(const lk_command *command, int n_words, char *const
     }
     lk_terminal_init(&cli.terminal, stderr);
     cli.context.log = (lk_log){ write_log, &cli.terminal };
-    if (command->computes) status = open_context(n_threads, &cli.context, &comm, err);
+    if (command->computes) status = lk_context_open(n_threads, &cli.context, err);
     if (!status) status = command->run(&cli, err);
     lk_terminal_end(&cli.terminal);
-    lk_threads_destroy(cli.context.threads);
+    lk_context_close(&cli.context);
 done:
     lk_arena_deinit(&arena);
     return status;
