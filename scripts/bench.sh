@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# How fast training is, beside PyTorch on the same cores: whole steps, whole programs in turn. For an idle machine: where others
-# take its cores, PyTorch's threads wait by spinning and the ratios grow. Prints the README's tables. Needs a release build;
+# How fast training is, next to PyTorch on the same cores: whole steps, whole programs in turn. Needs an idle machine: where others
+# take its cores, PyTorch's threads wait by spinning and the ratios grow. Prints the tables of configs/bench/README.md. Needs a release build;
 # PyTorch only for its columns.
 set -euo pipefail
 export LC_ALL=C
@@ -11,7 +11,7 @@ python=/usr/bin/python3
 help="usage: bench.sh [--pairs N] [--threads T] [--check] [ROW...]
   --pairs    how often each pair is run; medians are printed. default: 5, which takes about 25 minutes for all rows
   --threads  of both. default: 2
-  --check    exit code 1 when a wanted figure is missed
+  --check    exit code 1 when a target is missed
   ROW        default: all of them"
 
 # row | preset | loss | wanted ratio | what is different
@@ -169,7 +169,7 @@ print_races() {
   while read -r row preset loss target variant; do
     wanted "$row" || continue
     if [ $header = 1 ]; then
-      echo "| one training step | batch | ms | images/s | PyTorch ms | ratio | wanted |"
+      echo "| one training step | batch | ms | images/s | PyTorch ms | ratio | target |"
       echo "|---|---|---|---|---|---|---|"
       header=0
     fi
@@ -181,7 +181,7 @@ print_others() {
   local row header=1
   for row in $others; do
     wanted "$row" || continue
-    [ $header = 0 ] || printf '\n| besides | measured | wanted |\n|---|---|---|\n'
+    [ $header = 0 ] || printf '\n| also | measured | target |\n|---|---|---|\n'
     header=0
     "row_$row"
   done

@@ -4,7 +4,6 @@
 set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.." || exit 1
 export LC_ALL=C
-faces=../shared/data/celeba
 all=(compilers format tidy cppcheck analyzer sanitizers double golden formats real_faces)
 named_only=(mutants) # these take long: they run only when they are named
 
@@ -80,17 +79,20 @@ check_golden() { # the stored values of other programs are still what those prog
   trial=$(mktemp -d)
   mkdir "$trial/tests"
   cp -r scripts "$trial" && cp -r tests/golden "$trial/tests"
-  for script in "$trial"/scripts/golden_*.py; do $python "$script" || return 1; done
+  for script in "$trial"/scripts/golden/*.py; do $python "$script" || return 1; done
   diff -rq "$trial/tests/golden" tests/golden && rm -r "$trial"
 }
 
 check_formats() { # numpy reads what we write
+  local run=build/release/tests/scratch/example_train/run
   /usr/bin/python3 -c 'import numpy' 2>/dev/null || skip 'not installed: python3 with numpy'
-  build release && ctest --test-dir build/release -R 'unit\.io_' --no-tests=error && scripts/check_formats.py build/release
+  build release && ctest --test-dir build/release -R 'unit\.io_|example\.train' --no-tests=error && scripts/check_formats.py build/release &&
+    tests/examples/read.py $run/model.safetensors $run/test_scores.npy
 }
 
-check_real_faces() { # a short training on photographs
-  [ -d "$faces" ] || skip "no $faces"
+check_real_faces() { # a short training on photographs: LIKENESS_FACES is CelebA's folder or a pack of it
+  local faces=${LIKENESS_FACES-}
+  [ -n "$faces" ] || skip "LIKENESS_FACES names no faces"
   rm -rf build/check/faces
   scripts/quickstart.sh --data "$faces" --out build/check/faces
 }
