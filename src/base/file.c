@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -149,20 +150,58 @@ static bool writer_is_gone(int fd, const char *process) {
            flock(fd, LOCK_EX | LOCK_NB) == 0;
 }
 
-/* What killed processes left of this file, a pack of gigabytes perhaps. */
-static lk_status remove_leftovers(const lk_file *file, lk_error *err) {
-    const char *prefix = name_in(file->temporary);
-    size_t n = (size_t)(strrchr(prefix, '.') + 1 - prefix);
-    DIR *folder = open_folder_of(file->path);
-    if (!folder) return write_failed(file->path, "create", err);
+/* A file by its name, or the files whose names match a pattern. */
+struct names {
+    const char *name, *pattern;
+};
+
+static bool is_among(const char *name, const struct names *names) {
+    return names->name ? strcmp(name, names->name) == 0
+                       : fnmatch(names->pattern, name, FNM_PERIOD) == 0;
+}
+
+/* A temporary is called .NAME.tmp.PROCESS: where its process begins; NULL: it is none of these
+   files'. */
+static const char *process_of(const char *temporary, const struct names *names) {
+    static const char mark[] = ".tmp.";
+    char name[NAME_MAX + 1];
+    const char *last = NULL;
+    for (const char *at = temporary; (at = strstr(at, mark)); at++) last = at;
+    if (*temporary != '.' || !last || last == temporary) return NULL;
+    if (!lk_format(name, sizeof name, "%.*s", (int)(last - temporary - 1), temporary + 1))
+        return NULL;
+    return is_among(name, names) ? last + strlen(mark) : NULL;
+}
+
+/* What killed processes left, a pack of gigabytes perhaps. errno is then 0, or why the folder could
+   not be read. */
+static void remove_leftovers(DIR *folder, const struct names *names) {
     for (const char *name; (name = lk_folder_next(folder));) {
-        if (strncmp(name, prefix, n) != 0) continue;
+        const char *process = process_of(name, names);
+        if (!process) continue;
         int fd = openat(dirfd(folder), name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
         if (fd < 0) continue;
-        if (writer_is_gone(fd, name + n)) unlinkat(dirfd(folder), name, 0);
+        if (writer_is_gone(fd, process)) unlinkat(dirfd(folder), name, 0);
         close(fd);
     }
+}
+
+static lk_status remove_leftovers_of(const lk_file *file, lk_error *err) {
+    const struct names names = { .name = name_in(file->path) };
+    DIR *folder = open_folder_of(file->path);
+    if (!folder) return write_failed(file->path, "create", err);
+    remove_leftovers(folder, &names);
     lk_status status = errno ? write_failed(file->path, "create", err) : LK_OK;
+    closedir(folder);
+    return status;
+}
+
+lk_status lk_folder_sweep(const char *path, const char *pattern, lk_error *err) {
+    const struct names names = { .pattern = pattern };
+    DIR *folder = opendir(path);
+    if (!folder) return write_failed(path, "open the folder", err);
+    remove_leftovers(folder, &names);
+    lk_status status = errno ? write_failed(path, "read the folder", err) : LK_OK;
     closedir(folder);
     return status;
 }
@@ -181,26 +220,37 @@ static lk_status find_place(const char *path, char place[LK_PATH_MAX], lk_error 
     return lk_fail(err, LK_WRITE, "%.200s...: path is too long", path);
 }
 
-lk_status lk_file_create(const char *path, lk_file *file, lk_error *err) {
+static lk_status name_temporary(const char *path, lk_file *file, lk_error *err) {
     file->fd = -1;
     file->temporary[0] = 0;
     lk_status status = find_place(path, file->path, err);
     if (status) return status;
     const char *name = name_in(file->path);
-    bool fits = lk_format(file->temporary, sizeof file->temporary, "%.*s.%s.tmp.%ld",
-                          (int)(name - file->path), file->path, name, (long)getpid());
-    status = fits ? remove_leftovers(file, err)
-                  : lk_fail(err, LK_WRITE, "%.200s...: path is too long", path);
-    if (!status) {
-        unlink(file->temporary); /* left by a process that had our number */
-        file->fd = open(file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (file->fd < 0) status = write_failed(path, "create", err);
-    }
-    if (status)
+    if (lk_format(file->temporary, sizeof file->temporary, "%.*s.%s.tmp.%ld",
+                  (int)(name - file->path), file->path, name, (long)getpid()))
+        return LK_OK;
+    file->temporary[0] = 0;
+    return lk_fail(err, LK_WRITE, "%.200s...: path is too long", path);
+}
+
+static lk_status open_temporary(lk_file *file, lk_error *err) {
+    unlink(file->temporary); /* left by a process that had our number */
+    file->fd = open(file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (file->fd < 0) {
         file->temporary[0] = 0;
-    else
-        /* for writer_is_gone; where nothing can be locked, nothing is removed either */
-        flock(file->fd, LOCK_EX | LOCK_NB);
+        return write_failed(file->path, "create", err);
+    }
+    /* for writer_is_gone; where nothing can be locked, nothing is removed either */
+    flock(file->fd, LOCK_EX | LOCK_NB);
+    return LK_OK;
+}
+
+lk_status lk_file_create(const char *path, lk_file *file, lk_error *err) {
+    lk_status status = name_temporary(path, file, err);
+    if (status) return status;
+    status = remove_leftovers_of(file, err);
+    if (!status) return open_temporary(file, err);
+    file->temporary[0] = 0;
     return status;
 }
 
@@ -256,11 +306,24 @@ void lk_file_discard(lk_file *file) {
     file->temporary[0] = 0;
 }
 
+/* What both writers do once they have created the file, or failed to. */
+static lk_status write_whole(lk_file *file, lk_status status, const void *data, size_t n_bytes,
+                             lk_error *err) {
+    if (!status) status = lk_file_append(file, data, n_bytes, err);
+    if (!status) status = lk_file_commit(file, err);
+    lk_file_discard(file);
+    return status;
+}
+
 lk_status lk_file_write(const char *path, const void *data, size_t n_bytes, lk_error *err) {
     lk_file file;
     lk_status status = lk_file_create(path, &file, err);
-    if (!status) status = lk_file_append(&file, data, n_bytes, err);
-    if (!status) status = lk_file_commit(&file, err);
-    lk_file_discard(&file);
-    return status;
+    return write_whole(&file, status, data, n_bytes, err);
+}
+
+lk_status lk_file_write_swept(const char *path, const void *data, size_t n_bytes, lk_error *err) {
+    lk_file file;
+    lk_status status = name_temporary(path, &file, err);
+    if (!status) status = open_temporary(&file, err);
+    return write_whole(&file, status, data, n_bytes, err);
 }

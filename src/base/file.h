@@ -52,4 +52,12 @@ void lk_file_discard(lk_file *file);
 /** create + append + commit. */
 lk_status lk_file_write(const char *path, const void *data, size_t n_bytes, lk_error *err);
 
+/**
+ * For many files in one folder, whose names match a pattern (as by fnmatch): first lk_folder_sweep,
+ * which reads the folder and removes what killed processes left of such files; then
+ * lk_file_write_swept for each, which is lk_file_write without reading the folder again.
+ */
+lk_status lk_folder_sweep(const char *path, const char *pattern, lk_error *err);
+lk_status lk_file_write_swept(const char *path, const void *data, size_t n_bytes, lk_error *err);
+
 #endif

@@ -1,10 +1,12 @@
 /* likeness sample: pictures of codes drawn from a model's prior. */
+#include "base/file.h"
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/pictures.h"
 #include "evaluate/codes.h"
 #include "image/pairs.h"
 
+#include <likeness/image.h>
 #include <math.h>
 
 enum { IN_A_GRID = 4096 };
@@ -36,6 +38,17 @@ struct work {
     bool keeps;
 };
 
+static const char file_names[] = "[0-9][0-9][0-9][0-9][0-9].png"; /* of write_files */
+
+/* Not lk_image_write_png, which reads the folder each time. */
+static lk_status write_file(const char *path, const lk_image *image, lk_error *err) {
+    lk_text png = { 0 };
+    lk_status status = lk_image_encode_png(image, &png, err);
+    if (!status) status = lk_file_write_swept(path, png.data, png.n, err);
+    lk_text_deinit(&png);
+    return status;
+}
+
 static lk_status write_files(const struct work *w, int first, int n, const lk_real *pictures,
                              lk_error *err) {
     lk_image image = { 0 };
@@ -45,7 +58,7 @@ static lk_status write_files(const struct work *w, int first, int n, const lk_re
         char path[LK_PATH_MAX];
         lk_format(path, sizeof path, "%s/%05d.png", w->given->folder, first + i);
         lk_bytes_from_reals(pictures + (size_t)i * n_values, n_values, image.pixels);
-        status = lk_image_write_png(path, &image, err);
+        status = write_file(path, &image, err);
     }
     lk_image_deinit(&image);
     return status;
@@ -94,6 +107,7 @@ static lk_status do_all(struct work *w, const lk_cli *cli, lk_error *err) {
     w->pictures = lk_alloc(bytes);
     if (!w->codes || !w->pictures) return lk_fail_memory(err, bytes, "the pictures");
     if (*given->folder) status = lk_folder_create(given->folder, err);
+    if (*given->folder && !status) status = lk_folder_sweep(given->folder, file_names, err);
     if (!status) status = draw(w, err);
     if (!status && *given->out) status = write_grid(w, err);
     if (!status && *given->npy)

@@ -38,6 +38,7 @@ static const struct {
     { "compare picture.png picture.png --json --threads 1", NULL, 30, 5 },
     { "explain run picture.png --out new --json --threads 1", "new", 500, 1009 },
     { "sample run -n 4 --out new --json --threads 1", "new", 300, 101 },
+    { "sample run -n 2 --folder few --json --threads 1", NULL, 300, 101 },
 };
 
 /* The child: both outputs in the file `said`, and the program's own end. */
@@ -124,6 +125,31 @@ static void commands_fail_with_words_and_without_a_leak(void **state) {
     }
 }
 
+/* A process that has ended. */
+static pid_t ended(void) {
+    pid_t child = fork();
+    if (child == 0) _exit(0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    return child;
+}
+
+static void many_pictures_are_written_with_one_look_at_their_folder(void **state) {
+    (void)state;
+    enum { N = 40 };
+    char name[64], words[64];
+    snprintf(words, sizeof words, "sample run -n %d --folder pictures --threads 1", N);
+    for (int i = 0; i < 2; i++) {
+        snprintf(name, sizeof name, "pictures/.%05d.png.tmp.%ld", N - 1, (long)ended());
+        if (i > 0) put(name, "half", 4);
+        if (run(words, 0) != 0) fail_msg("%s: %s", words, out);
+        lk_faults_disarm();
+        lk_faults_no_temporaries(folder);
+    }
+    long names = lk_faults_names();
+    if (names > 2 * N)
+        fail_msg("%d pictures: got %ld names read, wanted at most %d", N, names, 2 * N);
+}
+
 /* The scratch folder's name and its files; threads of the parent would not live in its children, so
    it has none. */
 static int begin(void **state) {
@@ -140,8 +166,10 @@ static int begin(void **state) {
 }
 
 int __wrap_main(int argc, char **argv) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(
-        commands_fail_with_words_and_without_a_leak) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(commands_fail_with_words_and_without_a_leak),
+        cmocka_unit_test(many_pictures_are_written_with_one_look_at_their_folder),
+    };
     (void)argc, (void)argv;
     return lk_faults_report(cmocka_run_group_tests(tests, begin, NULL));
 }

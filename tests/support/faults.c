@@ -23,7 +23,7 @@
 #include <jpeglib.h>
 
 struct state {
-    atomic_long n_calls;
+    atomic_long n_calls, n_names;
     atomic_int harassed;
     long fails;
     bool armed, onwards, harass;
@@ -127,6 +127,7 @@ WRAP(void *, mmap, (void *address, size_t n, int protection, int flags, int fd, 
 WRAP(struct dirent *, readdir, (DIR * folder)) {
     struct dirent *item = __real_readdir(folder);
     if (!item) fails("readdir", EIO);
+    if (item && shared && shared->armed) atomic_fetch_add(&shared->n_names, 1);
     return item;
 }
 
@@ -232,6 +233,7 @@ static void start(void) {
 void lk_faults_arm(long n, bool onwards) {
     start();
     atomic_store(&shared->n_calls, 0);
+    atomic_store(&shared->n_names, 0);
     shared->fails = n;
     shared->onwards = onwards;
     shared->call[0] = 0;
@@ -241,6 +243,10 @@ void lk_faults_arm(long n, bool onwards) {
 long lk_faults_disarm(void) {
     shared->armed = shared->harass = false;
     return atomic_load(&shared->n_calls);
+}
+
+long lk_faults_names(void) {
+    return atomic_load(&shared->n_names);
 }
 
 void lk_faults_harass(void) {

@@ -21,6 +21,8 @@ long lk_faults_disarm(void);
 /** The call that failed first since lk_faults_arm ("write"), or NULL; and what it said, as by
  * strerror. */
 const char *lk_faults_fired(const char **reason);
+/** Names that were read in folders since lk_faults_arm. */
+long lk_faults_names(void);
 /** Until lk_faults_disarm every read and write is first interrupted by a signal, then done for at
  * most 1000 bytes. */
 void lk_faults_harass(void);

@@ -212,9 +212,37 @@ what_a_killed_writer_left_goes_with_the_next_write_and_what_others_write_stays(v
     assert_true(lk_file_may_exist(elsewhere));
     snprintf(left, sizeof left, "%s/.value2.tmp.%ld", folder, (long)other_child);
     assert_true(lk_file_may_exist(left)); /* of another file */
+    snprintf(left, sizeof left, "%s/.value.tmp.9.tmp.%ld", folder, (long)child);
+    assert_ok(lk_file_write(left, "", 0, &err), &err); /* of value.tmp.9 */
+    assert_ok(lk_file_write(path, "new", 3, &err), &err);
+    assert_true(lk_file_may_exist(left));
     close(fd);
     assert_ok(lk_file_write(path, "new", 3, &err), &err);
     assert_false(lk_file_may_exist(elsewhere));
+}
+
+static void a_sweep_removes_what_killed_writers_left_of_files_of_such_names(void **state) {
+    (void)state;
+    static const char *const names[] = { "00001.png", "00002.png", "x.png", "00003.txt", "4.png" };
+    char left[LK_COUNT(names)][LK_PATH_MAX], path[LK_PATH_MAX], living[LK_PATH_MAX];
+    lk_error err;
+    const char *folder = lk_test_folder("swept");
+    for (size_t i = 0; i < LK_COUNT(names); i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+        snprintf(left[i], sizeof left[i], "%s/.%s.tmp.%ld", folder, names[i],
+                 (long)killed_writing(path));
+    }
+    snprintf(living, sizeof living, "%s/.00001.png.tmp.1", folder);
+    assert_ok(lk_file_write(living, "", 0, &err), &err);
+    assert_ok(lk_folder_sweep(folder, "[0-9][0-9]*.png", &err), &err);
+    for (size_t i = 0; i < LK_COUNT(names); i++)
+        assert_int_equal(lk_file_may_exist(left[i]), i >= 2);
+    assert_true(lk_file_may_exist(living));
+    snprintf(path, sizeof path, "%s/00001.png", folder);
+    assert_ok(lk_file_write_swept(path, "new", 3, &err), &err);
+    assert_true(lk_file_may_exist(path));
+    assert_int_equal(lk_folder_sweep("/nowhere", "*", &err), LK_WRITE);
+    assert_contains(err.text, "/nowhere: cannot open the folder: No such file");
 }
 
 static void a_pipe_in_a_file_s_place_is_refused_without_waiting_for_a_writer(void **state) {
@@ -264,6 +292,7 @@ int main(void) {
         cmocka_unit_test(a_file_appears_whole_or_not_at_all),
         cmocka_unit_test(
             what_a_killed_writer_left_goes_with_the_next_write_and_what_others_write_stays),
+        cmocka_unit_test(a_sweep_removes_what_killed_writers_left_of_files_of_such_names),
         cmocka_unit_test(a_pipe_in_a_file_s_place_is_refused_without_waiting_for_a_writer),
         cmocka_unit_test(a_file_that_cannot_be_written_says_which_and_why),
         cmocka_unit_test(a_prefix_says_where_and_a_long_message_is_cut),
