@@ -50,8 +50,8 @@ lk_status lk_file_read(const char *path, size_t max_bytes, char **data, size_t *
     if (status) return status;
     char *buffer = NULL;
     if (size > max_bytes) {
-        status = lk_fail(err, LK_FORMAT, "%s: has %zu bytes, at most %zu can be right", path, size,
-                         max_bytes);
+        status = lk_fail(err, LK_FORMAT, "%s: expected at most %zu bytes, got %zu", path, max_bytes,
+                         size);
         goto done;
     }
     buffer = lk_alloc(size + 1);

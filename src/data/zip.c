@@ -126,8 +126,8 @@ lk_status lk_zip_read(const struct lk_zip *zip, int reader, const char *name, ch
     zip_stat_t about = { 0 };
     if (zip_stat(handle, name, 0, &about) != 0) return failed(zip_get_error(handle), err);
     if (about.size > MEMBER_MAX)
-        return lk_fail(err, LK_FORMAT, "has %llu bytes, at most %d can be right",
-                       (unsigned long long)about.size, MEMBER_MAX);
+        return lk_fail(err, LK_FORMAT, "expected at most %d bytes, got %llu", MEMBER_MAX,
+                       (unsigned long long)about.size);
     zip_file_t *member = zip_fopen_index(handle, about.index, 0);
     if (!member) return failed(zip_get_error(handle), err);
     char *buffer = lk_alloc((size_t)about.size + 1);

@@ -18,15 +18,15 @@ lk_status lk_decoded_size_check(long long width, long long height, lk_error *err
                    "the sides alone keep the number of pixels in bounds");
     if (width >= 1 && height >= 1 && width <= LK_IMAGE_SIDE_MAX && height <= LK_IMAGE_SIDE_MAX)
         return LK_OK;
-    return lk_fail(err, LK_FORMAT, "header says %lld x %lld pixels, wanted sides from 1 to %d",
-                   width, height, LK_IMAGE_SIDE_MAX);
+    return lk_fail(err, LK_FORMAT, "expected sides of 1 to %d pixels, got %lld x %lld",
+                   LK_IMAGE_SIDE_MAX, width, height);
 }
 
 static lk_status decode(const uint8_t *bytes, size_t n_bytes, bool may_be_tga, lk_image *image,
                         lk_error *err) {
     if (n_bytes == 0) return lk_fail(err, LK_FORMAT, "empty file");
     if (n_bytes > FILE_MAX)
-        return lk_fail(err, LK_FORMAT, "has %zu bytes, at most %d can be right", n_bytes, FILE_MAX);
+        return lk_fail(err, LK_FORMAT, "expected at most %d bytes, got %zu", FILE_MAX, n_bytes);
     if (starts_with(bytes, n_bytes, "\xFF\xD8\xFF", 3))
         return lk_jpeg_decode(bytes, n_bytes, image, err);
     if (starts_with(bytes, n_bytes, "\x89PNG\r\n\x1A\n", 8))

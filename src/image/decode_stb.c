@@ -30,8 +30,8 @@ enum { PIXELS_MAX = 16 << 20 };
 lk_status lk_stb_size_check(long long width, long long height, lk_error *err) {
     lk_status status = lk_decoded_size_check(width, height, err);
     if (status || width * height <= PIXELS_MAX) return status;
-    return lk_fail(err, LK_FORMAT, "header says %lld x %lld pixels, expected at most %d in all",
-                   width, height, PIXELS_MAX);
+    return lk_fail(err, LK_FORMAT, "expected at most %d pixels, got %lld x %lld", PIXELS_MAX, width,
+                   height);
 }
 
 lk_status lk_stb_decode(const lk_stb_file *file, int n_channels, uint8_t **pixels, lk_error *err) {

@@ -108,7 +108,7 @@ static void files_that_can_be_no_config_are_refused_at_once(void **state) {
     make_folder_of("folder.json");
     assert_int_equal(mkfifo(in_folder("pipe.json"), 0600), 0);
     must("config check large.json", 2,
-         "likeness: large.json: has 16777217 bytes, at most 16777216 can be right");
+         "likeness: large.json: expected at most 16777216 bytes, got 16777217");
     must("config check zeros.json", 2, "likeness: zeros.json:1: got the byte 0x00");
     must("config check deep.json", 2, "likeness: deep.json:1: nested more than 64 levels deep");
     must("config check many.json", 2,

@@ -167,7 +167,7 @@ static void a_file_appears_whole_or_not_at_all(void **state) {
     assert_string_equal(data, "new");
     lk_free(data);
     assert_int_equal(lk_file_read(path, 2, &data, &n, &err), LK_FORMAT);
-    assert_contains(err.text, "has 3 bytes, at most 2");
+    assert_contains(err.text, "expected at most 2 bytes, got 3");
 }
 
 /* A child that is killed in the middle of writing; returns the number it had. */

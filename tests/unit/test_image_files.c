@@ -192,7 +192,7 @@ static void a_header_that_claims_a_huge_picture_is_refused(void **state) {
     png[18] = 0x20, png[19] = 0x01; /* width 8193 */
     png[23] = 1, png[24] = 8, png[25] = 2;
     memcpy(png + 33, "\0\0\0\4IDAT", 8);
-    refused(png, sizeof png, "header says 8193 x 1 pixels");
+    refused(png, sizeof png, "got 8193 x 1");
     char *jpeg = NULL;
     size_t n = 0;
     lk_error err;
@@ -200,7 +200,7 @@ static void a_header_that_claims_a_huge_picture_is_refused(void **state) {
     char *frame = memmem(jpeg, n, "\xFF\xC0", 2);
     assert_non_null(frame);
     frame[5] = 0x7F; /* height's high byte */
-    refused(jpeg, n, "wanted sides from 1 to 8192");
+    refused(jpeg, n, "expected sides of 1 to 8192");
     lk_free(jpeg);
     static const char pnm[] = "P6\n99999999 99999999\n255\n";
     refused(pnm, sizeof pnm - 1, "");

@@ -271,7 +271,7 @@ static void a_file_says_its_name_and_a_missing_or_huge_one_is_wrong_usage(void *
     assert_contains(err.text, "c.json:2: got \"}\"");
     assert_int_equal(lk_test_run(out, sizeof out, "truncate -s 17M '%s'", path), 0);
     assert_int_equal(lk_json_read(path, &json, &err), LK_USAGE);
-    assert_contains(err.text, "c.json: has 17825792 bytes, at most 16777216");
+    assert_contains(err.text, "c.json: expected at most 16777216 bytes, got 17825792");
     assert_ok(lk_file_write(path, "", 0, &err), &err);
     assert_int_equal(lk_json_read(path, &json, &err), LK_USAGE);
     assert_contains(err.text, "c.json:1: got the end of the text");
