@@ -13,7 +13,8 @@ help="usage: coverage.sh [--check] [--report] [TEST...]
 
 lines_wanted=90
 parsers='base/json_scan base/json base/options image/decode image/decode_jpeg image/decode_png image/decode_bmp image/decode_pnm
-  io/npy io/safetensors_header io/safetensors_read data/pack data/celeba config/config config/files experiment/experiment train/checkpoint
+  image/decode_gif image/decode_tga image/decode_psd image/decode_stb io/npy io/safetensors_header io/safetensors_read
+  data/pack data/celeba config/config config/files experiment/experiment train/checkpoint
   net/trained report/results'
 
 check='' report='' tests=() failed=0

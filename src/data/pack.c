@@ -118,8 +118,7 @@ static lk_status read_table(lk_pack *pack, lk_error *err) {
         if (status) return status;
         section->first_task = (int)n_blocks;
         n_blocks += section->n_blocks;
-        /* never: a table of so many checksums has 8 GB, more than a test may write */
-        if (n_blocks > INT32_MAX)
+        if (n_blocks > INT32_MAX) /* never: such a table has 8 GB, more than a test may write */
             return lk_fail(err, LK_FORMAT, "table: got more than %d blocks", INT32_MAX);
     }
     if (at != header + pack->map.n_bytes || offset != pack_take(header + 16, 8))

@@ -75,8 +75,7 @@ static lk_status check_size(struct reader *reader, size_t n_bytes, lk_error *err
 static lk_status read_rows(struct reader *reader, lk_error *err) {
     size_t height = (size_t)reader->image.height, row = (size_t)reader->image.width * 3;
     ask_for_rgb(reader);
-    /* never: libpng makes 3 bytes of every kind; if not, it would write too far */
-    if (png_get_rowbytes(reader->png, reader->info) != row)
+    if (png_get_rowbytes(reader->png, reader->info) != row) /* never: libpng makes it RGB */
         return lk_fail(err, LK_FORMAT, "bad PNG: unknown kind of pixels");
     reader->rows = lk_alloc(height * sizeof *reader->rows);
     if (!reader->rows)

@@ -36,20 +36,19 @@ lk_status lk_stb_size_check(long long width, long long height, lk_error *err) {
 
 lk_status lk_stb_decode(const lk_stb_file *file, int n_channels, uint8_t **pixels, lk_error *err) {
     int width = 0, height = 0, stored = 0;
+    long long n_pixels = (long long)file->width * file->height;
     uint8_t *made =
         stbi_load_from_memory(file->data, (int)file->n_bytes, &width, &height, &stored, n_channels);
     if (!made && strcmp(stbi_failure_reason(), "outofmem") == 0)
-        return lk_fail_memory(err, (size_t)file->width * (size_t)file->height * (size_t)n_channels,
-                              file->kind);
+        return lk_fail_memory(err, (size_t)n_pixels * (size_t)n_channels, file->kind);
     if (!made) return lk_fail(err, LK_FORMAT, "bad %s: %s", file->kind, stbi_failure_reason());
-    if (width == file->width && height == file->height) {
-        *pixels = made;
-        return LK_OK;
+    if ((long long)width * height != n_pixels) { /* never: our check and stb read the same bytes */
+        lk_free(made);
+        return lk_fail(err, LK_FORMAT, "bad %s: expected %d x %d pixels, got %d x %d", file->kind,
+                       file->width, file->height, width, height);
     }
-    /* never: our check and stb read the same bytes */
-    lk_free(made);
-    return lk_fail(err, LK_FORMAT, "bad %s: expected %d x %d pixels, got %d x %d", file->kind,
-                   file->width, file->height, width, height);
+    *pixels = made;
+    return LK_OK;
 }
 
 lk_status lk_stb_decode_rgb(const lk_stb_file *file, lk_image *image, lk_error *err) {

@@ -106,12 +106,17 @@ static void put_pixel(struct codes *codes, int code, bool first) {
         codes->size++;
 }
 
-static void end_codes(struct codes *codes) {
-    put_code(codes, 5);
-    codes->size = 8;
+/* Without the code that says so the end of the blocks is the end. */
+static void end_blocks(struct codes *codes) {
+    codes->size = (8 - codes->n_bits) % 8;
     put_code(codes, 0);
     end_block(codes);
     ADD(0);
+}
+
+static void end_codes(struct codes *codes) {
+    put_code(codes, 5);
+    end_blocks(codes);
 }
 
 /* Pixels of two bits, a code each; the codes are cleared after so many. */
@@ -188,6 +193,8 @@ static void of_an_animation_the_first_frame_is_read(void **state) {
     add_frame(1, 0, 1, 1, 0x80);
     ADD(0, 0, 0, 9, 9, 9);
     add_pixels(RGB(1), 1, 3);
+    add_frame(0, 0, 1, 1, 0);
+    add_pixels(RGB(2), 1, 3);
     ADD(0x3B);
     decodes(lk_gif_decode, 2, 1, RGB(1, 2, 3, 40, 50, 60));
     every_truncation_is_refused(lk_gif_decode);
@@ -215,6 +222,27 @@ static void codes_of_a_gif_stand_for_several_pixels(void **state) {
     refused(lk_gif_decode, "expected codes of 5 pixels, got more");
     make_gif_of_runs(7);
     refused(lk_gif_decode, "expected codes of 7 pixels, got fewer");
+}
+
+static void codes_of_a_gif_may_end_with_their_blocks(void **state) {
+    (void)state;
+    for (int n = 1; n <= 3; n++) {
+        struct codes codes = { .size = 3 };
+        begin_gif(2, 1);
+        add_frame(0, 0, 2, 1, 0);
+        ADD(2);
+        for (int i = 0; i < n; i++) {
+            put_clear(&codes);
+            put_pixel(&codes, 1, true);
+        }
+        while ((8 - codes.n_bits) % 8 >= codes.size) put_clear(&codes); /* they add nothing */
+        end_blocks(&codes);
+        ADD(0x3B);
+        if (n == 2)
+            decodes(lk_gif_decode, 2, 1, RGB(40, 50, 60, 40, 50, 60));
+        else
+            refused(lk_gif_decode, n < 2 ? "expected codes of 2 pixels, got fewer" : "got more");
+    }
 }
 
 static void codes_of_a_gif_grow_to_12_bits_and_may_stay_there(void **state) {
@@ -247,6 +275,7 @@ static void each_damage_of_a_gif_is_refused_by_its_words(void **state) {
     refused_with(lk_gif_decode, FRAME, 0x3B, "bad GIF: has no frame");
     refused_with(lk_gif_decode, FRAME + 1, 1,
                  "expected 2 x 2 pixels at (0, 0), got 2 x 2 at (1, 0)");
+    refused_with(lk_gif_decode, FRAME + 3, 2, "got 2 x 2 at (0, 2)");
     refused_with(lk_gif_decode, FRAME + 5, 1, "got 1 x 2 at (0, 0)");
     refused_with(lk_gif_decode, FRAME + 7, 0, "got 2 x 0 at (0, 0)");
     refused_with(lk_gif_decode, START, 1, "expected first codes of 2 to 8 bits, got 1");
@@ -256,6 +285,8 @@ static void each_damage_of_a_gif_is_refused_by_its_words(void **state) {
                  "has code 0 before it means anything"); /* no clear code */
     refused_with(lk_gif_decode, CODES, (uint8_t)((file.bytes[CODES] & 0xC7) | 6 << 3),
                  "has code 6 before it means anything");
+    refused_with(lk_gif_decode, CODES, (uint8_t)(file.bytes[CODES] | 7 << 3),
+                 "has code 7 before it means anything");
     every_truncation_is_refused(lk_gif_decode);
     file.bytes[10] = 0x80; /* a palette of two colours: the others are not there */
     memmove(file.bytes + 19, file.bytes + FRAME, file.n - FRAME);
@@ -530,6 +561,7 @@ int main(void) {
         cmocka_unit_test(a_transparent_pixel_of_a_gif_has_the_colour_that_is_stored),
         cmocka_unit_test(of_an_animation_the_first_frame_is_read),
         cmocka_unit_test(codes_of_a_gif_stand_for_several_pixels),
+        cmocka_unit_test(codes_of_a_gif_may_end_with_their_blocks),
         cmocka_unit_test(codes_of_a_gif_grow_to_12_bits_and_may_stay_there),
         cmocka_unit_test(each_damage_of_a_gif_is_refused_by_its_words),
         cmocka_unit_test(a_gif_of_more_bytes_than_its_pixels_need_is_refused),
