@@ -44,12 +44,12 @@ lk_status lk_evaluate(const lk_context *context, const char *model, const char *
 /**
  * The same of a run's model on the test split, kept in the run's folder: test_scores.npy (float64,
  * shape (n, metrics in the order of LK_METRIC_LIST, 2): value and weight of every picture's
- * lk_score), then test.json. `fingerprint`: as lk_pack_check_same wants it. `stop` may be NULL.
- * Errors: as above, LK_WRITE, LK_FAILED (another process trains or measures there), or what `stop`
- * says, and then nothing was written.
+ * lk_score), then test.json. `fingerprint`: the pack's must be this one; NULL: any will do. `stop`
+ * may be NULL. Errors: as above, LK_WRITE, LK_FAILED (another process trains or measures there), or
+ * the answer of `stop`, and then nothing was written.
  */
 lk_status lk_evaluate_run(const lk_context *context, const char *run, const char *data,
-                          char *fingerprint, const lk_stop *stop, lk_evaluation *out,
+                          const char *fingerprint, const lk_stop *stop, lk_evaluation *out,
                           lk_error *err);
 /** The baselines alone, with at most `n_latents` components. `model` of the result is empty. `stop`
  * and errors: as above. */

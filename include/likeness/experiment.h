@@ -49,9 +49,10 @@ typedef struct lk_reproduce_options {
     /* runs at once, each with its share of the threads; 0: 1. More than 1 call the log from several
        threads */
     int jobs;
-    lk_status (*stop)(void *self); /* as lk_train_options; NULL: never */
+    lk_stop stop; /* as in lk_train_options */
+    /* called after each step of the run that is shown; may be NULL */
     void (*progress)(void *self, const lk_experiment_progress *progress);
-    void *self;
+    void *self; /* for `progress` */
 } lk_reproduce_options;
 
 /**

@@ -43,11 +43,12 @@ typedef struct lk_pack_meta {
  */
 lk_status lk_pack_open(const char *path, const lk_context *context, lk_pack **out, lk_error *err);
 /**
- * For packs that are opened more than once, as someone may put another in their place: `got` is the
- * fingerprint of the pack at `path`, `wanted`, of 17 bytes, what it was the first time; "" is
- * filled in, NULL is content with any. Errors: LK_FORMAT.
+ * For packs that are opened more than once, because someone may replace the file in between: fails
+ * unless `got`, the fingerprint of the pack at `path`, is the expected one. NULL expects nothing.
+ * Errors: LK_FORMAT.
  */
-lk_status lk_pack_check_same(const char *path, const char *got, char *wanted, lk_error *err);
+lk_status lk_pack_check_same(const char *path, const char *got, const char *expected,
+                             lk_error *err);
 /**
  * For what is about to be saved: whether the mapped pack holds what it did when it was opened from
  * `path`. Only where the file there was written to since, and not replaced, is it verified again.

@@ -4,6 +4,7 @@
 
 #include <likeness/image.h>
 #include <likeness/pack.h>
+#include <likeness/stop.h>
 
 typedef struct lk_prepare_options {
     const char *source; /* celeba, folder, synthetic */
@@ -23,11 +24,10 @@ typedef struct lk_prepare_options {
     int count;     /* synthetic: how many */
     /* unreadable pictures allowed; below 0: a thousandth of the pictures, at least 10 */
     int max_bad;
-    /* may be NULL; called by the caller's thread */
+    lk_stop stop; /* asked after each block of pictures; a stop leaves nothing behind */
+    /* called after each block, by the caller's thread; may be NULL */
     void (*progress)(void *self, int n_done, int n_all);
-    /* may be NULL; another status than LK_OK ends it, and nothing is left */
-    lk_status (*stop)(void *self);
-    void *self;
+    void *self; /* for `progress` */
 } lk_prepare_options;
 
 enum { LK_BAD_LISTED = 20 };

@@ -4,12 +4,15 @@
 
 #include <likeness/status.h>
 
-/** A question asked between batches: LK_OK goes on, another status ends the work. */
+/**
+ * A question that long work asks between its steps. LK_OK goes on; LK_TERMINATED and
+ * LK_INTERRUPTED end the work. A zeroed struct never stops anything.
+ */
 typedef struct lk_stop {
     lk_status (*asked)(void *self);
     void *self;
 } lk_stop;
-/** What was answered, with words; LK_OK where `stop`, or its question, is NULL. */
+/** The answer, with a message; LK_OK where `stop` or its question is NULL. */
 lk_status lk_stop_ask(const lk_stop *stop, lk_error *err);
 
 #endif

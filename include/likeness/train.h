@@ -3,6 +3,7 @@
 #define LIKENESS_TRAIN_H
 
 #include <likeness/config.h>
+#include <likeness/stop.h>
 
 /** Where a run stands, after each step. */
 typedef struct lk_train_progress {
@@ -14,18 +15,16 @@ typedef struct lk_train_progress {
 
 typedef struct lk_train_options {
     const lk_config *config;
-    const char *data, *out; /* the pack; the run's folder */
-    char *fingerprint;      /* of the pack, as lk_pack_check_same wants it */
-    bool resume, force;     /* go on from a checkpoint; replace a run that is there */
+    const char *data, *out;  /* the pack; the run's folder */
+    const char *fingerprint; /* the pack's must be this one; NULL: any will do */
+    bool resume, force;      /* continue from a checkpoint; replace a run that is there */
     /* check every op's results: the first that is not finite ends the run, also where the loss
        stays finite; slow */
     bool detect;
-    /* asked after each step and batch of validation: LK_TERMINATED and LK_INTERRUPTED end it; NULL:
-       never */
-    lk_status (*stop)(void *self);
-    /* after each step; NULL: none */
+    lk_stop stop; /* asked after each step and each batch of validation */
+    /* called after each step; may be NULL */
     void (*progress)(void *self, const lk_train_progress *progress);
-    void *self;
+    void *self; /* for `progress` */
 } lk_train_options;
 
 /**

@@ -182,7 +182,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     if (!source) return status;
     lk_prepare_options plan = plan_of(given, source);
     plan.progress = progress;
-    plan.stop = lk_signals_status;
+    plan.stop.asked = lk_signals_status;
     plan.self = &shown;
     result = lk_alloc(sizeof *result);
     if (!result) return lk_fail_memory(err, sizeof *result, "the report");

@@ -89,7 +89,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
                                        .data = o->data,
                                        .out = o->out,
                                        .jobs = (int)o->jobs,
-                                       .stop = lk_signals_status,
+                                       .stop = { .asked = lk_signals_status },
                                        .progress = show_progress,
                                        .self = cli };
     status = lk_reproduce(&cli->context, &reproduce, err);

@@ -65,21 +65,18 @@ static lk_status load_config(const struct options *o, const char *path, lk_confi
 }
 
 /* The figures of the test split, in the run's folder and on standard output. */
-static lk_status test(lk_cli *cli, const struct options *o, char *fingerprint, const char *name,
-                      lk_error *err) {
+static lk_status test(lk_cli *cli, const lk_train_options *train, lk_error *err) {
     lk_evaluation evaluation;
-    lk_status status = lk_evaluate_run(&cli->context, o->out, o->data, fingerprint,
-                                       &(lk_stop){ .asked = lk_signals_status }, &evaluation, err);
-    return status ? status : lk_evaluation_print(&evaluation, name, false, err);
+    lk_status status = lk_evaluate_run(&cli->context, train->out, train->data, train->fingerprint,
+                                       &train->stop, &evaluation, err);
+    return status ? status : lk_evaluation_print(&evaluation, train->config->name, false, err);
 }
 
-static lk_status has_test_part(lk_cli *cli, const char *data, char *fingerprint, bool *has,
+static lk_status describe_pack(const lk_cli *cli, const char *path, lk_pack_meta *meta,
                                lk_error *err) {
     lk_pack *pack = NULL;
-    lk_status status = lk_pack_open(data, &cli->context, &pack, err);
-    if (!status)
-        status = lk_pack_check_same(data, lk_pack_describe(pack)->fingerprint, fingerprint, err);
-    if (!status) *has = lk_pack_count(pack, LK_SPLIT_TEST) > 0;
+    lk_status status = lk_pack_open(path, &cli->context, &pack, err);
+    if (!status) *meta = *lk_pack_describe(pack);
     lk_pack_close(pack);
     return status;
 }
@@ -87,8 +84,7 @@ static lk_status has_test_part(lk_cli *cli, const char *data, char *fingerprint,
 static lk_status run(lk_cli *cli, lk_error *err) {
     const struct options *o = cli->options;
     lk_config config = { 0 };
-    bool tests = false;
-    char fingerprint[17] = "";
+    lk_pack_meta meta;
     if (o->resume && o->force)
         return lk_fail(err, LK_USAGE, "--resume and --force: wanted one of them at most");
     lk_signals_catch();
@@ -96,17 +92,17 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     if (status) return status;
     lk_train_options train = { .config = &config,
                                .data = o->data,
-                               .fingerprint = fingerprint,
+                               .fingerprint = meta.fingerprint,
                                .out = o->out,
                                .resume = o->resume,
                                .force = o->force,
                                .detect = o->detect,
-                               .stop = lk_signals_status,
+                               .stop = { .asked = lk_signals_status },
                                .progress = show_progress,
                                .self = cli };
-    status = lk_train_model(&cli->context, &train, err);
-    if (!status) status = has_test_part(cli, o->data, fingerprint, &tests, err);
-    if (!status && tests) status = test(cli, o, fingerprint, config.name, err);
+    status = describe_pack(cli, o->data, &meta, err);
+    if (!status) status = lk_train_model(&cli->context, &train, err);
+    if (!status && meta.n[LK_SPLIT_TEST]) status = test(cli, &train, err);
     if (!status) lk_log_say(&cli->context.log, LK_INFO, "%s/model.safetensors is written", o->out);
     lk_config_deinit(&config);
     return status;

@@ -305,12 +305,12 @@ lk_status lk_pack_open(const char *path, const lk_context *context, lk_pack **ou
     return status;
 }
 
-lk_status lk_pack_check_same(const char *path, const char *got, char *wanted, lk_error *err) {
-    if (wanted && !*wanted) memcpy(wanted, got, strlen(got) + 1);
-    if (!wanted || strcmp(got, wanted) == 0) return LK_OK;
+lk_status lk_pack_check_same(const char *path, const char *got, const char *expected,
+                             lk_error *err) {
+    if (!expected || strcmp(got, expected) == 0) return LK_OK;
     return lk_fail(err, LK_FORMAT,
-                   "%s: is another pack than at the start: got fingerprint %s, wanted %s", path,
-                   got, wanted);
+                   "%s: is another pack than at the start: expected fingerprint %s, got %s", path,
+                   expected, got);
 }
 
 lk_status lk_pack_check_untouched(lk_pack *pack, const char *path, const lk_context *context,

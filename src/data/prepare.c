@@ -137,7 +137,7 @@ static lk_status write_images(struct job *job, lk_error *err) {
         lk_status status = write_block(job, n_block, err);
         if (status) return status;
         if (options->progress) options->progress(options->self, job->first + n_block, n);
-        status = options->stop ? options->stop(options->self) : LK_OK;
+        status = lk_stop_ask(&options->stop, NULL);
         if (status)
             return lk_fail(err, status, "stopped after %d of %d pictures; nothing was written",
                            job->first + n_block, n);

@@ -209,7 +209,7 @@ static lk_status write_json(const lk_evaluation *evaluation, const char *path, l
 
 /* test.json comes last: where it is, everything is. */
 lk_status lk_evaluate_run(const lk_context *context, const char *run, const char *data,
-                          char *fingerprint, const lk_stop *stop, lk_evaluation *out,
+                          const char *fingerprint, const lk_stop *stop, lk_evaluation *out,
                           lk_error *err) {
     char scores[LK_PATH_MAX], test[LK_PATH_MAX];
     if (!lk_format(scores, sizeof scores, "%s/test_scores.npy", run))

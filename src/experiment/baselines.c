@@ -27,16 +27,15 @@ static int distinct_latents(const lk_experiment *e, int i) {
 }
 
 static lk_status measure(const lk_context *context, const lk_reproduce_options *options,
-                         char *fingerprint, cJSON *rows, lk_error *err) {
+                         const char *fingerprint, cJSON *rows, lk_error *err) {
     bool first = true;
-    lk_stop stop = { options->stop, options->self };
     for (int i = 0; i < options->experiment->n_runs; i++) {
         int latents = distinct_latents(options->experiment, i);
         char label[64];
         lk_evaluation evaluation = { 0 };
         if (!latents) continue;
         lk_status status = lk_evaluate_baselines(context, options->data, LK_SPLIT_TEST, latents,
-                                                 &stop, &evaluation, err);
+                                                 &options->stop, &evaluation, err);
         if (!status) status = lk_pack_check_same(options->data, evaluation.data, fingerprint, err);
         if (!status && first)
             status = add_baseline(rows, "mean image", &evaluation.mean_image, err);
@@ -71,7 +70,7 @@ static bool has_baselines(const char *path, const cJSON *wanted) {
 }
 
 lk_status lk_experiment_baselines(const lk_context *context, const lk_reproduce_options *options,
-                                  char *fingerprint, lk_error *err) {
+                                  const char *fingerprint, lk_error *err) {
     char path[LK_PATH_MAX];
     cJSON *json = cJSON_CreateObject(), *rows = NULL;
     lk_status status = LK_OK;

@@ -6,10 +6,10 @@
 
 /**
  * results/baselines.json: the mean image, and PCA with as many components as runs have latents,
- * unless it is there for this pack. `fingerprint`: of the pack, as lk_pack_check_same wants it.
+ * unless it is there for this pack. `fingerprint` is the pack's.
  * errors  as lk_evaluate_baselines; LK_WRITE
  */
 lk_status lk_experiment_baselines(const lk_context *context, const lk_reproduce_options *options,
-                                  char *fingerprint, lk_error *err);
+                                  const char *fingerprint, lk_error *err);
 
 #endif

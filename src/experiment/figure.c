@@ -24,7 +24,7 @@ static uint8_t *row_of(const struct figure *f, int row) {
 }
 
 static lk_status open_figure(struct figure *f, const lk_context *context,
-                             const lk_reproduce_options *options, char *fingerprint,
+                             const lk_reproduce_options *options, const char *fingerprint,
                              lk_error *err) {
     lk_pack *pack = NULL;
     lk_status status = lk_pack_open(options->data, context, &pack, err);
@@ -96,7 +96,7 @@ static lk_status draw(const struct figure *f, const lk_experiment *e, lk_image *
 }
 
 lk_status lk_experiment_figure(const lk_context *context, const lk_reproduce_options *options,
-                               char *fingerprint, const char *path, lk_error *err) {
+                               const char *fingerprint, const char *path, lk_error *err) {
     const lk_experiment *e = options->experiment;
     struct figure f = { 0 };
     lk_image image = { 0 };

@@ -12,6 +12,6 @@
  */
 enum { LK_FIGURE_COLUMNS = 8 };
 lk_status lk_experiment_figure(const lk_context *context, const lk_reproduce_options *options,
-                               char *fingerprint, const char *path, lk_error *err);
+                               const char *fingerprint, const char *path, lk_error *err);
 
 #endif

@@ -259,7 +259,7 @@ static lk_status write_tables(const struct work *w, lk_error *err) {
 static lk_status stop(void *self) {
     const struct work *w = ((const struct job *)self)->work;
     if (w->failed) return LK_TERMINATED;
-    return w->options->stop ? w->options->stop(w->options->self) : LK_OK;
+    return lk_stop_ask(&w->options->stop, NULL);
 }
 
 /* Of several runs one is shown, until it ends. */
@@ -292,7 +292,7 @@ static lk_status train(struct job *job, lk_error *err) {
                                  .fingerprint = job->work->data,
                                  .out = job->folder,
                                  .resume = true,
-                                 .stop = stop,
+                                 .stop = { stop, job },
                                  .progress = progress,
                                  .self = job };
     lk_log_say(&w->context->log, LK_INFO, "run %d of %d: %s, seed %lld, in %s", job->number,
@@ -304,7 +304,7 @@ static lk_status train(struct job *job, lk_error *err) {
                        job->number, count_runs(w), label, seed);
     if (!status)
         status = lk_evaluate_run(&job->context, job->folder, w->options->data, job->work->data,
-                                 &(lk_stop){ stop, job }, &evaluation, err);
+                                 &options.stop, &evaluation, err);
     if (status) lk_error_prefix(err, "%s, seed %lld", label, seed);
     return status;
 }

@@ -1,7 +1,7 @@
 /*
- * Training: steps, validation at each epoch's end, checkpoints, and the model at the end. Step s
- * uses batch s mod B of epoch s / B, whose order and flips are functions of the seed and the epoch:
- * a step is a number, and that number is all a resumed run needs besides the arrays.
+ * Training: steps, a validation at the end of each epoch, checkpoints, and the model at the end.
+ * Step s uses batch s mod B of epoch s / B. Its order and flips are functions of the seed and the
+ * epoch, so the arrays and the step number are all that a resumed run needs.
  */
 #include "train/loop.h"
 #include "net/trained.h"
@@ -28,7 +28,7 @@ static void forward_backward(lk_run *t, bool detect) {
     lk_graph_backward(t->net.graph);
 }
 
-/* The file a diverged run can go on from, for messages. */
+/* The checkpoint that a diverged run can continue from, for messages. */
 static const char *last_good(const lk_run *t, char path[LK_PATH_MAX]) {
     static const char *const names[] = { "last", "previous" };
     for (size_t i = 0; i < LK_COUNT(names); i++) {
@@ -38,7 +38,7 @@ static const char *last_good(const lk_run *t, char path[LK_PATH_MAX]) {
     return "none yet";
 }
 
-/* What detection found in the step that was just tried. */
+/* The message for what detection found in this step. */
 static lk_status diverged(const lk_run *t, lk_error *err) {
     bool backward = false;
     char path[LK_PATH_MAX], shape[64], where[512] = "the gradient's norm";
@@ -56,21 +56,20 @@ static lk_status diverged(const lk_run *t, lk_error *err) {
 
 enum { FLAT_STEPS = 10 };
 
-/* A saturated network has finite numbers and a gradient of zero: it would go on for ever without
-   learning. */
+/* The numbers of a saturated network are finite and its gradient is zero: it would train to the end
+   without learning anything. */
 static void watch_gradient(lk_run *t, double norm) {
     t->flat_steps = norm == 0 ? t->flat_steps + 1 : 0;
     if (t->flat_steps != FLAT_STEPS || t->said_flat) return;
     t->said_flat = true;
     lk_log_say(&t->context->log, LK_WARNING,
                "the gradient has been exactly zero since step %lld: the network is saturated and "
-               "learns nothing any more; "
-               "a lower optimizer.lr, optimizer.clip_norm or batch norm may help, from the start "
-               "(--force)",
+               "no longer learns; start again (--force) with a lower optimizer.lr, with "
+               "optimizer.clip_norm or with batch norm",
                (long long)t->position.step - FLAT_STEPS + 1);
 }
 
-/* Of the step after `steps_done` steps. */
+/* The rate of the step that follows `steps_done` steps. */
 static double learning_rate(const lk_run *t, int64_t steps_done) {
     const lk_config_optimizer *o = &t->config->optimizer;
     lk_progress at = { steps_done, t->n_steps, t->steps_an_epoch };
@@ -87,7 +86,7 @@ static lk_status step(lk_run *t, lk_error *err) {
     double loss = (double)t->net.model.objective->value[0],
            norm = lk_gradient_norm(t->context, t->state.gradient, t->state.n);
     bool finite = isfinite(loss) && isfinite(norm);
-    /* once more, each op's results checked as they come */
+    /* repeat the step and check the results of each op, to name the first bad one */
     if (!finite && !t->options->detect) forward_backward(t, true);
     if (!finite || lk_graph_bad(t->net.graph, NULL)) return diverged(t, err);
     const lk_config_optimizer *o = &t->config->optimizer;
@@ -110,7 +109,8 @@ static lk_status step(lk_run *t, lk_error *err) {
 
 /* ---- ends of epochs ---- */
 
-/* The parameter whose value is the first that is not finite; NULL: none. `values` may be NULL. */
+/* The name of the first parameter of `kind` with a value that is not finite; NULL: there is none.
+   `values` may be NULL. */
 static const char *bad_parameter(const lk_params *params, lk_param_kind kind,
                                  const lk_real *values) {
     for (int i = 0; values && i < params->n; i++) {
@@ -121,7 +121,8 @@ static const char *bad_parameter(const lk_params *params, lk_param_kind kind,
     return NULL;
 }
 
-/* What a step made is seen by the next one only: nothing is saved before it was looked at. */
+/* The loss of a step says nothing about the weights that this step wrote, so they are checked
+   before they are saved. */
 static lk_status check_finite(const lk_run *t, lk_error *err) {
     const lk_training_state *s = &t->state;
     const struct {
@@ -140,7 +141,7 @@ static lk_status check_finite(const lk_run *t, lk_error *err) {
         if (bad)
             return lk_fail(
                 err, LK_DIVERGED,
-                "step %lld: %s of %s are not finite any more; not saved; last good checkpoint: %s",
+                "step %lld: %s of %s are not finite; not saved; last good checkpoint: %s",
                 (long long)t->position.step, rows[i].words, bad, last_good(t, path));
     }
     return LK_OK;
@@ -168,7 +169,7 @@ static lk_status save_best(lk_run *t, double loss, lk_error *err) {
     return status ? status : lk_checkpoint_write(&t->checkpoint, path, &t->position, err);
 }
 
-/* Steps of the epoch that ends now; the last one of a run may be short. */
+/* Steps of the epoch that ends now. The last epoch of a run may be short. */
 static int64_t steps_of_epoch(const lk_run *t) {
     int64_t rest = t->position.step % t->steps_an_epoch;
     return rest ? rest : t->steps_an_epoch;
@@ -177,7 +178,7 @@ static int64_t steps_of_epoch(const lk_run *t) {
 static lk_status end_epoch(lk_run *t, lk_error *err) {
     int epoch = (int)((t->position.step - 1) / t->steps_an_epoch) + 1;
     lk_validation validation = { 0 };
-    lk_status status = t->validator ? lk_validate(t, epoch, &validation, err) : LK_OK;
+    lk_status status = t->validator ? lk_validate(t->validator, epoch, &validation, err) : LK_OK;
     if (status) return status;
     char path[LK_PATH_MAX];
     if (!isfinite(validation.loss))
@@ -190,7 +191,7 @@ static lk_status end_epoch(lk_run *t, lk_error *err) {
                            .lr = learning_rate(t, t->position.step - 1),
                            .train_loss = t->position.epoch_loss / (double)steps_of_epoch(t),
                            .val_loss = validation.loss,
-                           /* no step yet: not known */
+                           /* unknown before the first step */
                            .images_per_second = t->steps_now ? t->rate : (double)NAN,
                            .seconds = now(t),
                            .val = t->validator ? &validation.metrics : NULL,
@@ -214,17 +215,14 @@ static lk_status end_epoch(lk_run *t, lk_error *err) {
 
 /* ---- the whole run ---- */
 
-lk_status lk_train_asked(const lk_run *t) {
-    return t->options->stop ? t->options->stop(t->options->self) : LK_OK;
-}
-
 static lk_status stop(lk_run *t, lk_status asked, lk_error *err) {
     lk_status status = t->saved_step == t->position.step ? LK_OK : check_finite(t, err);
     if (!status && t->saved_step != t->position.step) status = save(t, err);
     if (status) return status;
-    return lk_fail(err, asked,
-                   "stopped after step %lld of %lld, saved; the same command with --resume goes on",
-                   (long long)t->position.step, (long long)t->n_steps);
+    return lk_fail(
+        err, asked,
+        "stopped after step %lld of %lld, saved; the same command with --resume continues",
+        (long long)t->position.step, (long long)t->n_steps);
 }
 
 static void report(const lk_run *t) {
@@ -241,14 +239,14 @@ static void report(const lk_run *t) {
     t->options->progress(t->options->self, &progress);
 }
 
-/* The epoch is full, or the run, and its end is still to come. */
+/* Whether the epoch or the run is complete and the end of the epoch has not been processed yet. */
 static bool epoch_ends(const lk_run *t) {
     bool last = t->position.step % t->steps_an_epoch == 0 || t->position.step == t->n_steps;
     return last && t->position.ended != t->position.step;
 }
 
-/* What is due after the steps done so far. A stop asked for while an epoch is ended leaves its end
-   to come. */
+/* What is due after the steps done so far. A stop during the validation saves the step only: the
+   resumed run processes the end of the epoch. */
 static lk_status follow_up(lk_run *t, lk_error *err) {
     bool ends = epoch_ends(t);
     int64_t every = t->config->train.checkpoint_every_steps;
@@ -257,7 +255,7 @@ static lk_status follow_up(lk_run *t, lk_error *err) {
     if (!status && ends) status = end_epoch(t, err);
     if (status == LK_TERMINATED || status == LK_INTERRUPTED) return stop(t, status, err);
     if (!status && saves) status = save(t, err);
-    if (!status && t->position.step < t->n_steps) asked = lk_train_asked(t);
+    if (!status && t->position.step < t->n_steps) asked = lk_stop_ask(&t->options->stop, NULL);
     return asked ? stop(t, asked, err) : status;
 }
 
@@ -272,7 +270,7 @@ static lk_status run_steps(lk_run *t, lk_error *err) {
     return status;
 }
 
-/* The model: weights of best, of the last step where nothing was validated. */
+/* The model has the weights of best.safetensors, or of the last step if nothing was validated. */
 static lk_status finish(lk_run *t, lk_error *err) {
     char best[LK_PATH_MAX], path[LK_PATH_MAX];
     lk_format(best, sizeof best, "%s/checkpoints/best.safetensors", t->options->out);

@@ -1,10 +1,11 @@
-/** A training run under way, and its loop. */
+/** The loop of a training run. */
 #ifndef LIKENESS_TRAIN_LOOP_H
 #define LIKENESS_TRAIN_LOOP_H
 
 #include "train/checkpoint.h"
 #include "train/validate.h"
 
+#include <likeness/loader.h>
 #include <likeness/train.h>
 
 /** A training run under way. */
@@ -23,15 +24,13 @@ typedef struct lk_run {
     lk_record record;
     lk_position position;
     int64_t n_steps, steps_an_epoch, saved_step, steps_now;
-    int n_epochs, flat_steps; /* flat_steps: in a row, with a gradient of exactly zero */
-    bool said_flat;
+    int n_epochs;
+    int flat_steps; /* in a row, with a gradient of exactly zero */
+    bool said_flat; /* the warning about them was given */
     double begin_s, rate, last_loss;
-    lk_arena arena;
 } lk_run;
 
-/** Whether a stop is asked for: LK_OK, or what the options' stop says. */
-lk_status lk_train_asked(const lk_run *train);
-/** Steps until the end or a stop, then the model. */
-lk_status lk_train_run(lk_run *train, lk_error *err);
+/** Train until the end or a stop, then write the model. Errors: those of lk_train_model. */
+lk_status lk_train_run(lk_run *run, lk_error *err);
 
 #endif

@@ -1,4 +1,4 @@
-/* A training run from its beginning to its end: everything opened in order, run, and closed. */
+/* A training run from beginning to end: open everything in order, train, close everything. */
 #include "tensor/gemm.h"
 #include "train/folder.h"
 #include "train/loop.h"
@@ -20,8 +20,8 @@ static lk_status open_data(lk_run *t, lk_error *err) {
     if (meta->size < LK_METRIC_MIN_SIDE)
         return lk_fail(
             err, LK_FORMAT,
-            "%s: got pictures of %d x %d, wanted at least %d x %d, the metrics' largest window",
-            t->options->data, meta->size, meta->size, LK_METRIC_MIN_SIDE, LK_METRIC_MIN_SIDE);
+            "%s: expected pictures of at least %d x %d, the metrics' largest window, got %d x %d",
+            t->options->data, LK_METRIC_MIN_SIDE, LK_METRIC_MIN_SIDE, meta->size, meta->size);
     lk_loader_options options = { .split = LK_SPLIT_TRAIN,
                                   .batch_size = (int)c->batch_size,
                                   .seed = (uint64_t)t->config->seed,
@@ -36,8 +36,8 @@ static lk_status open_data(lk_run *t, lk_error *err) {
     t->steps_an_epoch = lk_loader_batches(t->loader);
     t->n_steps = c->steps ? c->steps : c->epochs * t->steps_an_epoch;
     if (t->n_steps / t->steps_an_epoch >= INT_MAX || t->n_steps > UINT32_MAX)
-        return lk_fail(err, LK_USAGE, "train.steps: got %lld, wanted at most %lld",
-                       (long long)t->n_steps, (long long)UINT32_MAX);
+        return lk_fail(err, LK_USAGE, "train.steps: expected at most %lld, got %lld",
+                       (long long)UINT32_MAX, (long long)t->n_steps);
     t->n_epochs = (int)((t->n_steps + t->steps_an_epoch - 1) / t->steps_an_epoch);
     return LK_OK;
 }
@@ -73,7 +73,17 @@ static lk_status open_state(lk_run *t, lk_error *err) {
                                  "the optimiser's moments");
 }
 
-/* The config as resolved, in the folder and in every checkpoint. */
+static lk_status open_validator(lk_run *t, lk_error *err) {
+    lk_validator_options options = { .config = t->config,
+                                     .pack = t->pack,
+                                     .net = &t->net,
+                                     .average = t->state.average,
+                                     .folder = t->options->out,
+                                     .stop = &t->options->stop };
+    return lk_validator_create(&options, &t->validator, err);
+}
+
+/* The config with all defaults filled in. Every checkpoint holds it too. */
 static lk_status write_config(lk_run *t, lk_error *err) {
     char path[LK_PATH_MAX];
     lk_format(path, sizeof path, "%s/config.json", t->options->out);
@@ -102,8 +112,8 @@ static lk_status open_record(lk_run *t, lk_error *err) {
     char path[LK_PATH_MAX];
     lk_format(path, sizeof path, "%s/metrics.jsonl", t->options->out);
     if (t->position.step && !lk_file_may_exist(path))
-        lk_log_say(&t->context->log, LK_WARNING, "%s is gone: it begins anew after step %lld", path,
-                   (long long)t->position.step);
+        lk_log_say(&t->context->log, LK_WARNING, "%s is gone: a new one starts after step %lld",
+                   path, (long long)t->position.step);
     return lk_record_open(&t->record, t->options->out, t->position.step, t->position.ended, err);
 }
 
@@ -112,7 +122,7 @@ static lk_status open_run(lk_run *t, lk_error *err) {
     if (!status) status = open_data(t, err);
     if (!status) status = open_net(t, err);
     if (!status) status = open_state(t, err);
-    if (!status) status = lk_validator_create(t, err);
+    if (!status) status = open_validator(t, err);
     if (!status) status = lk_folder_open(t->options, &t->lock, err);
     if (!status) status = resume(t, err);
     if (!status) status = write_config(t, err);
@@ -120,8 +130,8 @@ static lk_status open_run(lk_run *t, lk_error *err) {
     return status;
 }
 
-/* What the last bits of the results depend on. Checkpoints have it too; the model does not, as it
-   is the same for others like it. */
+/* What the last bits of the results depend on. Checkpoints record it too. The model does not, so
+   that equal machines write equal bytes. */
 static void say_machine(const lk_run *t) {
     lk_log_say(&t->context->log, LK_INFO, "likeness %s, %d threads, kernels %s, %s",
                LIKENESS_VERSION, lk_threads_count(t->context->threads), t->context->kernels->isa,
@@ -138,7 +148,6 @@ static void close_run(lk_run *t) {
     lk_loader_destroy(t->loader);
     lk_pack_close(t->pack);
     lk_text_deinit(&t->config_text);
-    lk_arena_deinit(&t->arena);
     if (t->lock >= 0) close(t->lock);
 }
 
@@ -149,7 +158,6 @@ lk_status lk_train_model(const lk_context *context, const lk_train_options *opti
                  .config = options->config,
                  .lock = -1,
                  .begin_s = lk_seconds() };
-    lk_arena_init(&t.arena);
     lk_status status = open_run(&t, err);
     if (!status) say_machine(&t);
     if (!status) status = lk_train_run(&t, err);

@@ -3,21 +3,23 @@
 #define LIKENESS_TRAIN_VALIDATE_H
 
 #include "evaluate/codes.h"
+#include "net/net.h"
 #include "train/record.h"
 
-#include <likeness/loader.h>
+#include <likeness/pack.h>
+#include <likeness/stop.h>
 
-struct lk_run;
+/** What validation works with; all borrowed, and kept until lk_validator_destroy. */
+typedef struct lk_validator_options {
+    const lk_config *config;
+    const lk_pack *pack;
+    lk_net *net;
+    lk_real *average;    /* averaged weights, used in place of the net's; NULL: there are none */
+    const char *folder;  /* of the run: gets grids/epoch_NNNN.png */
+    const lk_stop *stop; /* asked after each batch */
+} lk_validator_options;
 
-/** What validation needs besides the network: its batches, room for pictures. */
-typedef struct lk_validator {
-    lk_loader *loader;
-    int n_images, n_pictures;
-    lk_real *originals, *reconstructions; /* of the first n_pictures */
-    lk_code_meter *meter;
-    lk_model decoder;         /* on the net's parameters; without nodes where there is no prior */
-    lk_real *codes, *samples; /* of the prior, 2 n_pictures, and what becomes of them */
-} lk_validator;
+typedef struct lk_validator lk_validator;
 
 typedef struct lk_validation {
     double loss; /* the objective over the validation split */
@@ -26,12 +28,15 @@ typedef struct lk_validation {
     lk_codes_summary codes; /* kl_of_latent: until the next validation */
 } lk_validation;
 
-lk_status lk_validator_create(struct lk_run *train, lk_error *err);
+/** *out is NULL where the pack has no validation split. Errors: LK_MEMORY. */
+lk_status lk_validator_create(const lk_validator_options *options, lk_validator **out,
+                              lk_error *err);
 void lk_validator_destroy(lk_validator *validator);
-/** The objective and the metrics over the validation split, with the averaged weights where there
- * are some; grids/epoch_NNNN.png.
- *  Errors: LK_WRITE, LK_MEMORY, or what lk_train_asked says between batches, and then it left no
- *  trace. */
-lk_status lk_validate(struct lk_run *train, int epoch, lk_validation *out, lk_error *err);
+/**
+ * The objective and the metrics over the validation split, with the averaged weights where the run
+ * has them, and a picture in grids/.
+ * errors  LK_WRITE, LK_MEMORY, or the answer of `stop`, and then it left no trace
+ */
+lk_status lk_validate(lk_validator *validator, int epoch, lk_validation *out, lk_error *err);
 
 #endif

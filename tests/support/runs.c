@@ -34,9 +34,8 @@ lk_status train_config(const lk_context *context, const struct place *p, const l
                                  .data = p->pack,
                                  .out = p->run,
                                  .resume = resume,
-                                 .stop = answer,
-                                 .progress = count_step,
-                                 .self = stop };
+                                 .stop = { answer, stop },
+                                 .progress = count_step };
     return lk_train_model(context, &options, err);
 }
 
