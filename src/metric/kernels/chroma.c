@@ -11,7 +11,7 @@ static double mean_chroma(const double *lab, size_t n_pixels) {
     return sum / (double)n_pixels;
 }
 
-lk_score LK_KERNEL(lk_measure_chroma_ratio)(const struct lk_pair *pair) {
+lk_score lk_measure_chroma_ratio(const struct lk_pair *pair) {
     if (!pair->lab[0]) return (lk_score){ 0, 0 };
     size_t n_pixels = pair->n_values / 3;
     return (lk_score){ mean_chroma(pair->lab[MAP_Y], n_pixels),
@@ -23,7 +23,7 @@ static inline double distance(const double *x, const double *y, size_t n_pixels)
     return sqrt(l * l + a * a + b * b);
 }
 
-lk_score LK_KERNEL(lk_measure_delta_e)(const struct lk_pair *pair) {
+lk_score lk_measure_delta_e(const struct lk_pair *pair) {
     if (!pair->lab[0]) return (lk_score){ 0, 0 };
     size_t n_pixels = pair->n_values / 3;
     const double *x = pair->lab[MAP_X], *y = pair->lab[MAP_Y];

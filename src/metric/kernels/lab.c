@@ -71,7 +71,7 @@ static void to_lab(size_t n, double *restrict x, double *restrict y, double *res
     }
 }
 
-void LK_KERNEL(lk_lab_planes)(size_t n, const double *shifted, double *lab) {
+void lk_lab_planes(size_t n, const double *shifted, double *lab) {
     enum { PIXELS = 256 };
     double linear[3 * PIXELS];
     const size_t n_pixels = n / 3;

@@ -10,7 +10,7 @@ static void shift(const lk_real *restrict picture, size_t n, double *restrict ou
     LK_VECTOR for (size_t i = 0; i < n; i++) out[i] = clip((double)picture[i]) - 0.5;
 }
 
-void LK_KERNEL(lk_pair_set_products)(struct lk_pair *pair) {
+void lk_pair_set_products(struct lk_pair *pair) {
     const double *restrict x = pair->map[MAP_X], *restrict y = pair->map[MAP_Y];
     double *restrict xx = pair->map[MAP_XX], *restrict yy = pair->map[MAP_YY],
                      *restrict xy = pair->map[MAP_XY];
@@ -21,10 +21,10 @@ void LK_KERNEL(lk_pair_set_products)(struct lk_pair *pair) {
     }
 }
 
-void LK_KERNEL(lk_pair_set)(struct lk_pair *pair, const lk_real *x, const lk_real *y) {
+void lk_pair_set(struct lk_pair *pair, const lk_real *x, const lk_real *y) {
     shift(x, pair->n_values, pair->map[MAP_X]);
     shift(y, pair->n_values, pair->map[MAP_Y]);
-    LK_KERNEL(lk_pair_set_products)(pair);
+    lk_pair_set_products(pair);
     for (int i = 0; i < 2 && pair->lab[0]; i++)
-        LK_KERNEL(lk_lab_planes)(pair->n_values, pair->map[i], pair->lab[i]);
+        lk_lab_planes(pair->n_values, pair->map[i], pair->lab[i]);
 }

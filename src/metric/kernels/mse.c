@@ -11,11 +11,11 @@ static double mean_square(const struct lk_pair *pair) {
     return sum / (double)pair->n_values;
 }
 
-lk_score LK_KERNEL(lk_measure_mse)(const struct lk_pair *pair) {
+lk_score lk_measure_mse(const struct lk_pair *pair) {
     return (lk_score){ mean_square(pair), 1 };
 }
 
-lk_score LK_KERNEL(lk_measure_psnr)(const struct lk_pair *pair) {
+lk_score lk_measure_psnr(const struct lk_pair *pair) {
     double mse = mean_square(pair);
     if (mse == 0) return (lk_score){ 0, 0 };
     return (lk_score){ -10 * log10(mse), 1 };

@@ -30,7 +30,7 @@ static double mean_gradient(const struct lk_pair *pair, const double *map) {
     return sum / (double)((height - 1) * (width - 1));
 }
 
-lk_score LK_KERNEL(lk_measure_sharpness_ratio)(const struct lk_pair *pair) {
+lk_score lk_measure_sharpness_ratio(const struct lk_pair *pair) {
     return (lk_score){ mean_gradient(pair, pair->map[MAP_Y]),
                        mean_gradient(pair, pair->map[MAP_X]) };
 }

@@ -52,8 +52,8 @@ static void add_row(void *self, double *const m[N_MAPS], size_t n) {
     ADD_UP(level->similarity, n, form->sum ? l[at] + c[at] * s[at] : l[at] * c[at] * s[at]);
 }
 
-lk_structural_value LK_KERNEL(lk_structural_measure)(const struct lk_pair *pair,
-                                                     const lk_structural_form *form) {
+lk_structural_value lk_structural_measure(const struct lk_pair *pair,
+                                          const lk_structural_form *form) {
     const double best = form->sum ? 2 : 1;
     lk_structural_value value = { 0 };
     for (int i = 0; i < form->windows.n; i++) {
@@ -62,7 +62,7 @@ lk_structural_value LK_KERNEL(lk_structural_measure)(const struct lk_pair *pair,
         };
         const struct lk_metric_window window = { (size_t)form->windows.v[i], form->gaussian,
                                                  form->sigma };
-        double n = (double)LK_KERNEL(lk_window_slide)(pair, &window, add_row, &level),
+        double n = (double)lk_window_slide(pair, &window, add_row, &level),
                weight = form->weights.v[form->weights.n == 1 ? 0 : i];
         value.l += weight * (level.l / n), value.c += weight * (level.c / n),
             value.s += weight * (level.s / n);

@@ -1,15 +1,14 @@
-/* The metrics' kernels of this instruction set. */
+/* The table of the metrics' kernels of this instruction set. */
 #include "kernels.h"
 
-#define TEXT_(x)              #x
-#define TEXT(x)               TEXT_(x)
-#define ROW(name, key, words) LK_KERNEL(lk_measure_##key),
+#define ROW(name, key, words) lk_measure_##key,
 
-extern const struct lk_metric_kernels LK_KERNEL(lk_metric_kernels);
-const struct lk_metric_kernels
-    LK_KERNEL(lk_metric_kernels) = { .isa = TEXT(LK_ISA),
-                                     .set = LK_KERNEL(lk_pair_set),
-                                     .set_products = LK_KERNEL(lk_pair_set_products),
-                                     .slide = LK_KERNEL(lk_window_slide),
-                                     .structural = LK_KERNEL(lk_structural_measure),
-                                     .measure = { LK_METRIC_LIST(ROW) } };
+extern const struct lk_metric_kernels lk_metric_kernels_of_isa LK_IN_ISA(lk_metric_kernels);
+const struct lk_metric_kernels lk_metric_kernels_of_isa = {
+    .isa = LK_ISA_TEXT(LK_ISA),
+    .set = lk_pair_set,
+    .set_products = lk_pair_set_products,
+    .slide = lk_window_slide,
+    .structural = lk_structural_measure,
+    .measure = { LK_METRIC_LIST(ROW) },
+};

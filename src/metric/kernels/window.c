@@ -93,8 +93,8 @@ static void slide_gaussian(const struct lk_pair *pair, size_t window, size_t n_r
     }
 }
 
-size_t LK_KERNEL(lk_window_slide)(const struct lk_pair *pair, const struct lk_metric_window *window,
-                                  lk_window_user *use, void *self) {
+size_t lk_window_slide(const struct lk_pair *pair, const struct lk_metric_window *window,
+                       lk_window_user *use, void *self) {
     size_t n_rows = (size_t)pair->height - window->size + 1,
            n = pair->row - (window->size - 1) * (size_t)pair->channels;
     if (window->gaussian) set_gaussian(window, pair->taps);

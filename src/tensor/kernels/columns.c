@@ -84,7 +84,7 @@ static void sum_columns(int rows, int wide, int c, const lk_real *x, double *sum
     }
 }
 
-void LK_KERNEL(lk_kernel_column_sums)(int rows, int c, const lk_real *x, double *sum) {
+void lk_kernel_column_sums(int rows, int c, const lk_real *x, double *sum) {
     int abreast = rows_abreast(c), whole = rows / abreast * abreast;
     sum_columns(whole / abreast, c * abreast, c, x, sum);
     sum_columns(rows - whole, c, c, x + (size_t)whole * (size_t)c, sum);
@@ -112,8 +112,7 @@ static void column_moments(int rows, int wide, int c, const lk_real *x, double *
     }
 }
 
-void LK_KERNEL(lk_kernel_column_moments)(int rows, int c, const lk_real *x, double *sum,
-                                         double *squares) {
+void lk_kernel_column_moments(int rows, int c, const lk_real *x, double *sum, double *squares) {
     int abreast = rows_abreast(c), whole = rows / abreast * abreast;
     column_moments(whole / abreast, c * abreast, c, x, sum, squares);
     column_moments(rows - whole, c, c, x + (size_t)whole * (size_t)c, sum, squares);
@@ -161,8 +160,7 @@ static void apply(int rows, int wide, const lk_norm *norm, const lk_real *x, lk_
     }
 }
 
-void LK_KERNEL(lk_kernel_norm_apply)(int rows, int c, const lk_norm *norm, const lk_real *x,
-                                     lk_real *y) {
+void lk_kernel_norm_apply(int rows, int c, const lk_norm *norm, const lk_real *x, lk_real *y) {
     struct wide_norm wide;
     int abreast = rows_abreast(c), whole = rows / abreast * abreast;
     size_t rest = (size_t)whole * (size_t)c;
@@ -193,8 +191,8 @@ static void products(int rows, int wide, int c, const lk_norm *norm, const lk_re
     }
 }
 
-void LK_KERNEL(lk_kernel_norm_sums)(int rows, int c, const lk_norm *norm, const lk_real *x,
-                                    const lk_real *dy, double *sum_dy, double *sum_dyx) {
+void lk_kernel_norm_sums(int rows, int c, const lk_norm *norm, const lk_real *x, const lk_real *dy,
+                         double *sum_dy, double *sum_dyx) {
     struct wide_norm wide;
     int abreast = rows_abreast(c), whole = rows / abreast * abreast;
     size_t rest = (size_t)whole * (size_t)c;
@@ -226,8 +224,8 @@ static void backward(int rows, int wide, const lk_norm *norm, const lk_real *x, 
     }
 }
 
-void LK_KERNEL(lk_kernel_norm_backward)(int rows, int c, const lk_norm *norm, const lk_real *x,
-                                        const lk_real *dy, bool add, lk_real *dx) {
+void lk_kernel_norm_backward(int rows, int c, const lk_norm *norm, const lk_real *x,
+                             const lk_real *dy, bool add, lk_real *dx) {
     struct wide_norm wide;
     int abreast = rows_abreast(c), whole = rows / abreast * abreast;
     size_t rest = (size_t)whole * (size_t)c;

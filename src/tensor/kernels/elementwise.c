@@ -69,8 +69,8 @@ __attribute__((unused)) static inline double tanh_double(double x) {
     LK_VECTOR for (size_t i = 0; i < n; i++) y[i] = (value);                                       \
     return
 
-void LK_KERNEL(lk_kernel_unary_forward)(lk_unary kind, size_t n, lk_real a, lk_real b,
-                                        const lk_real *x, lk_real *y) {
+void lk_kernel_unary_forward(lk_unary kind, size_t n, lk_real a, lk_real b, const lk_real *x,
+                             lk_real *y) {
     switch (kind) {
     case LK_RELU:
         MAP(x[i] < 0 ? 0 : x[i]); /* NaN stays NaN, so that divergence is seen */
@@ -102,9 +102,8 @@ void LK_KERNEL(lk_kernel_unary_forward)(lk_unary kind, size_t n, lk_real a, lk_r
     }                                                                                              \
     return
 
-void LK_KERNEL(lk_kernel_unary_backward)(lk_unary kind, size_t n, lk_real a, const lk_real *x,
-                                         const lk_real *y, const lk_real *dy, bool add,
-                                         lk_real *dx) {
+void lk_kernel_unary_backward(lk_unary kind, size_t n, lk_real a, const lk_real *x,
+                              const lk_real *y, const lk_real *dy, bool add, lk_real *dx) {
     switch (kind) {
     case LK_RELU:
         MAP(y[i] > 0 ? LK_R(1) : LK_R(0));
@@ -132,8 +131,8 @@ void LK_KERNEL(lk_kernel_unary_backward)(lk_unary kind, size_t n, lk_real a, con
     LK_VECTOR for (size_t i = 0; i < n; i++) y[i] = (value);                                       \
     return
 
-void LK_KERNEL(lk_kernel_binary_forward)(lk_binary kind, size_t n, const lk_real *x,
-                                         const lk_real *z, lk_real *y) {
+void lk_kernel_binary_forward(lk_binary kind, size_t n, const lk_real *x, const lk_real *z,
+                              lk_real *y) {
     switch (kind) {
     case LK_ADD:
         MAP(x[i] + z[i]);
@@ -144,8 +143,8 @@ void LK_KERNEL(lk_kernel_binary_forward)(lk_binary kind, size_t n, const lk_real
     }
 }
 
-void LK_KERNEL(lk_kernel_multiply_backward)(size_t n, const lk_real *other, const lk_real *dy,
-                                            bool add, lk_real *dx) {
+void lk_kernel_multiply_backward(size_t n, const lk_real *other, const lk_real *dy, bool add,
+                                 lk_real *dx) {
     if (add) {
         LK_VECTOR for (size_t i = 0; i < n; i++) dx[i] += other[i] * dy[i];
     } else {
@@ -153,11 +152,11 @@ void LK_KERNEL(lk_kernel_multiply_backward)(size_t n, const lk_real *other, cons
     }
 }
 
-void LK_KERNEL(lk_kernel_add_to)(size_t n, const lk_real *x, lk_real *sum) {
+void lk_kernel_add_to(size_t n, const lk_real *x, lk_real *sum) {
     LK_VECTOR for (size_t i = 0; i < n; i++) sum[i] += x[i];
 }
 
-void LK_KERNEL(lk_kernel_scaled_add)(size_t n, lk_real a, const lk_real *x, bool add, lk_real *y) {
+void lk_kernel_scaled_add(size_t n, lk_real a, const lk_real *x, bool add, lk_real *y) {
     if (add) {
         LK_VECTOR for (size_t i = 0; i < n; i++) y[i] += a * x[i];
     } else {

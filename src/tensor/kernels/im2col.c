@@ -17,8 +17,8 @@ static void inside(const lk_conv *v, int x, int *begin, int *end) {
     if (*end < *begin) *end = *begin;
 }
 
-void LK_KERNEL(lk_kernel_im2col)(const lk_conv *v, int row, int n_rows, const lk_real *image,
-                                 lk_real *columns) {
+void lk_kernel_im2col(const lk_conv *v, int row, int n_rows, const lk_real *image,
+                      lk_real *columns) {
     size_t c = (size_t)v->c, length = (size_t)v->kernel * c;
     for (int p = 0; p < v->p; p++)
         for (int q = 0; q < v->q; q++) {
@@ -39,7 +39,7 @@ void LK_KERNEL(lk_kernel_im2col)(const lk_conv *v, int row, int n_rows, const lk
         }
 }
 
-void LK_KERNEL(lk_kernel_col2im)(const lk_conv *v, const lk_real *columns, lk_real *image) {
+void lk_kernel_col2im(const lk_conv *v, const lk_real *columns, lk_real *image) {
     size_t c = (size_t)v->c, length = (size_t)v->kernel * c;
     for (int p = 0; p < v->p; p++)
         for (int q = 0; q < v->q; q++) {

@@ -8,12 +8,16 @@
 
 #include "tensor/kernels.h"
 
-#define LK_JOIN_(a, b) a##_##b
-#define LK_JOIN(a, b)  LK_JOIN_(a, b)
-/** The name of a kernel or table in this instruction set: relu -> relu_avx512. */
-#define LK_KERNEL(name) LK_JOIN(name, LK_ISA)
+/**
+ * After the prototype of a function, or the declaration of a table, that other files use: its
+ * symbol ends in the instruction set, lk_kernel_adam_avx512, so that one program holds all of them.
+ * In the source, in a debugger and in ctags its name is plain: lk_kernel_adam.
+ */
+#define LK_IN_ISA(name)   __asm__(#name "_" LK_ISA_TEXT(LK_ISA))
+#define LK_ISA_TEXT(isa)  LK_ISA_TEXT_(isa)
+#define LK_ISA_TEXT_(isa) #isa
 
-#define LK_PROTOTYPE(name, arguments) void LK_KERNEL(lk_kernel_##name) arguments;
+#define LK_PROTOTYPE(name, arguments) void lk_kernel_##name arguments LK_IN_ISA(lk_kernel_##name);
 LK_KERNEL_LIST(LK_PROTOTYPE)
 #undef LK_PROTOTYPE
 

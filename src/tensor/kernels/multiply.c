@@ -65,8 +65,8 @@ INLINE void columns(int n_rows, int groups, int k, lk_panel a, const lk_real *b,
     for (int row = 0; row < n_rows; row++) block(1, groups, k, a, row, b, b_row, add, c);
 }
 
-void LK_KERNEL(lk_kernel_multiply)(int n_rows, int n_groups, int k, lk_panel a, const lk_real *b,
-                                   bool add, lk_panel c) {
+void lk_kernel_multiply(int n_rows, int n_groups, int k, lk_panel a, const lk_real *b, bool add,
+                        lk_panel c) {
     for (int j = 0; j < n_groups; j += 2, b += (ptrdiff_t)k * PANEL, c.at += 2 * c.group) {
         int b_row = n_groups - j == 1 ? LK_GROUP : PANEL;
         if (GROUPS == 2 && b_row == PANEL) {
@@ -103,8 +103,8 @@ INLINE void transposed_block(int groups, int n_rows, const lk_real *from, lk_pan
     finish(c, ROWS, groups, to, row);
 }
 
-void LK_KERNEL(lk_kernel_multiply_transposed)(int n_rows, int m_groups, int n_groups, lk_panel a,
-                                              lk_panel b, bool add, lk_panel c) {
+void lk_kernel_multiply_transposed(int n_rows, int m_groups, int n_groups, lk_panel a, lk_panel b,
+                                   bool add, lk_panel c) {
     for (int i = 0; i < m_groups * LK_GROUP; i += LK_PANEL_ROWS, c.at += c.block) {
         const lk_real *from = a.at + (ptrdiff_t)(i / LK_GROUP) * a.group + i % LK_GROUP;
         lk_panel columns = b, to = c;

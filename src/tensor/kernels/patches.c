@@ -55,10 +55,10 @@ INLINE void give(const lk_conv *v, int run, const lk_real *panel, lk_real *padde
         break;                                                                                     \
     }
 
-void LK_KERNEL(lk_kernel_patches)(const lk_conv *v, const lk_real *padded, lk_real *panel) {
+void lk_kernel_patches(const lk_conv *v, const lk_real *padded, lk_real *panel) {
     RUNS(take, padded, panel)
 }
 
-void LK_KERNEL(lk_kernel_patches_adjoint)(const lk_conv *v, const lk_real *panel, lk_real *padded) {
+void lk_kernel_patches_adjoint(const lk_conv *v, const lk_real *panel, lk_real *padded) {
     RUNS(give, panel, padded)
 }

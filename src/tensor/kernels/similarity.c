@@ -99,9 +99,8 @@ static inline void regularised(const lk_structure *w, lk_real *const means[LK_ME
         -ms * by_s - md * by_d - g_l / m * (luminance * bright + (2 - luminance) * md);
 }
 
-void LK_KERNEL(lk_kernel_similarity)(const lk_structure *w, size_t n,
-                                     lk_real *const means[LK_MEANS], lk_real *losses,
-                                     lk_real *const slopes[LK_SLOPES]) {
+void lk_kernel_similarity(const lk_structure *w, size_t n, lk_real *const means[LK_MEANS],
+                          lk_real *losses, lk_real *const slopes[LK_SLOPES]) {
     if (w->alpha == 1 && w->beta == 1 && w->gamma == 1)
         plain(w, n, means, losses, slopes);
     else

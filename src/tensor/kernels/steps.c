@@ -11,8 +11,8 @@
 
 /* Kingma, Ba: "Adam", ICLR 2015, algorithm 1; the decoupled decay of Loshchilov, Hutter, ICLR 2019;
    order of operations as PyTorch's. */
-void LK_KERNEL(lk_kernel_adam)(size_t n, const lk_adam_step *step, const lk_real *gradient,
-                               lk_real *m, lk_real *v, lk_real *w) {
+void lk_kernel_adam(size_t n, const lk_adam_step *step, const lk_real *gradient, lk_real *m,
+                    lk_real *v, lk_real *w) {
     const lk_real beta1 = LK_R(step->beta1), beta2 = LK_R(step->beta2),
                   rest1 = LK_R(1 - step->beta1), rest2 = LK_R(1 - step->beta2);
     const lk_real scale = LK_R(step->gradient_scale), eps = LK_R(step->eps),
@@ -28,8 +28,8 @@ void LK_KERNEL(lk_kernel_adam)(size_t n, const lk_adam_step *step, const lk_real
     }
 }
 
-void LK_KERNEL(lk_kernel_sgd)(size_t n, const lk_sgd_step *step, const lk_real *gradient,
-                              lk_real *m, lk_real *w) {
+void lk_kernel_sgd(size_t n, const lk_sgd_step *step, const lk_real *gradient, lk_real *m,
+                   lk_real *w) {
     const lk_real momentum = LK_R(step->first ? 0 : step->momentum),
                   scale = LK_R(step->gradient_scale), rate = LK_R(step->lr);
     const lk_real decay = LK_R(step->weight_decay),
@@ -42,6 +42,6 @@ void LK_KERNEL(lk_kernel_sgd)(size_t n, const lk_sgd_step *step, const lk_real *
     }
 }
 
-void LK_KERNEL(lk_kernel_average)(size_t n, lk_real decay, const lk_real *w, lk_real *mean) {
+void lk_kernel_average(size_t n, lk_real decay, const lk_real *w, lk_real *mean) {
     LK_VECTOR for (size_t i = 0; i < n; i++) mean[i] += (1 - decay) * (w[i] - mean[i]);
 }

@@ -181,7 +181,7 @@ static void compare_row(const lk_structure *w, const struct lk_rows *rows, int i
     } else {
         along(w, scale, (size_t)(rows->n_maps - 1) * rows->stride + rows->padded, rows->down[0],
               rows->mean[0]);
-        LK_KERNEL(lk_kernel_similarity)(w, rows->padded, rows->mean, rows->losses, slopes);
+        lk_kernel_similarity(w, rows->padded, rows->mean, rows->losses, slopes);
     }
     for (int k = 0; k < LK_SLOPES; k++)
         memset(slopes[k] + rows->n_positions, 0, LK_STRUCTURE_VECTOR * sizeof(lk_real));
@@ -204,9 +204,9 @@ static void visit_row(const lk_structure *w, const struct lk_rows *rows, int i, 
     if (i % RESTART == RESTART - 1 || i == n_positions - 1) add_totals(w, rows, totals);
 }
 
-void LK_KERNEL(lk_kernel_structures)(int n, const lk_structure *w, const lk_real *s,
-                                     const lk_real *d, lk_real *scratch, double *totals,
-                                     const lk_real *weights, lk_real *gradient) {
+void lk_kernel_structures(int n, const lk_structure *w, const lk_real *s, const lk_real *d,
+                          lk_real *scratch, double *totals, const lk_real *weights,
+                          lk_real *gradient) {
     struct lk_rows rows[LK_STRUCTURES_MAX];
     for (int k = 0; k < n; scratch += lk_structure_scratch(&w[k]), k++)
         rows[k] = rows_in(&w[k], scratch);
@@ -217,24 +217,24 @@ void LK_KERNEL(lk_kernel_structures)(int n, const lk_structure *w, const lk_real
             for (int i = first; i < end; i++) {
                 const size_t at = (size_t)i * rows->n;
                 visit_row(&w[k], &rows[k], i, s + at, d + at, totals + k * w->c);
-                if (gradient) LK_KERNEL(lk_slopes_down)
-                (&w[k], &rows[k], i, weights[k] * scale_of(&w[k]), k ? &rows[k - 1] : NULL);
+                if (gradient)
+                    lk_slopes_down(&w[k], &rows[k], i, weights[k] * scale_of(&w[k]),
+                                   k ? &rows[k - 1] : NULL);
             }
         for (int i = first; i < end && gradient; i++) {
             const size_t at = (size_t)i * rows->n;
-            LK_KERNEL(lk_gradient_along)(n, w, rows, i, s + at, d + at, gradient + at);
+            lk_gradient_along(n, w, rows, i, s + at, d + at, gradient + at);
         }
     }
 }
 
-void LK_KERNEL(lk_kernel_structure)(const lk_structure *w, const lk_real *s, const lk_real *d,
-                                    lk_real *scratch, double *totals, lk_real weight,
-                                    lk_real *gradient) {
-    LK_KERNEL(lk_kernel_structures)(1, w, s, d, scratch, totals, &weight, gradient);
+void lk_kernel_structure(const lk_structure *w, const lk_real *s, const lk_real *d,
+                         lk_real *scratch, double *totals, lk_real weight, lk_real *gradient) {
+    lk_kernel_structures(1, w, s, d, scratch, totals, &weight, gradient);
 }
 
-void LK_KERNEL(lk_kernel_half_turn)(size_t n, const lk_real *x, const lk_real *y, lk_real *sum,
-                                    lk_real *difference) {
+void lk_kernel_half_turn(size_t n, const lk_real *x, const lk_real *y, lk_real *sum,
+                         lk_real *difference) {
     LK_VECTOR for (size_t j = 0; j < n; j++) {
         sum[j] = x[j] + y[j] - 1;
         difference[j] = x[j] - y[j];

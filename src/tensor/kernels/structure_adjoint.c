@@ -53,8 +53,8 @@ static void move_down(const lk_structure *w, const struct lk_rows *rows, int i, 
         }
 }
 
-void LK_KERNEL(lk_slopes_down)(const lk_structure *w, const struct lk_rows *rows, int i,
-                               lk_real weight, const struct lk_rows *larger) {
+void lk_slopes_down(const lk_structure *w, const struct lk_rows *rows, int i, lk_real weight,
+                    const struct lk_rows *larger) {
     if (!w->taps)
         move_down(w, rows, i, weight, larger);
     else if (usual(w))
@@ -132,8 +132,8 @@ static void gradient_of_uniform(int n, const lk_structure *w, const struct lk_ro
         FOR_USUAL(w, gather_along, rows, (size_t)w->c, at, s, d, gradient)
 }
 
-void LK_KERNEL(lk_gradient_along)(int n, const lk_structure *w, const struct lk_rows *rows, int i,
-                                  const lk_real *s, const lk_real *d, lk_real *gradient) {
+void lk_gradient_along(int n, const lk_structure *w, const struct lk_rows *rows, int i,
+                       const lk_real *s, const lk_real *d, lk_real *gradient) {
     if (!usual(w))
         gradient_of_any(n, w, rows, i, s, d, gradient);
     else if (w->taps)

@@ -38,11 +38,12 @@ static inline lk_real *spread_of(const struct lk_rows *rows, int i) {
 
 /** Slopes of the positions whose windows hold pixels of the i-th row, summed down and weighed; with
  * the next larger window's, if any. */
-void LK_KERNEL(lk_slopes_down)(const lk_structure *w, const struct lk_rows *rows, int i,
-                               lk_real weight, const struct lk_rows *larger);
+void lk_slopes_down(const lk_structure *w, const struct lk_rows *rows, int i, lk_real weight,
+                    const struct lk_rows *larger) LK_IN_ISA(lk_slopes_down);
 /** gradient += that of the i-th row of pixels under n windows, from their slopes summed down. */
-void LK_KERNEL(lk_gradient_along)(int n, const lk_structure *w, const struct lk_rows *rows, int i,
-                                  const lk_real *s, const lk_real *d, lk_real *gradient);
+void lk_gradient_along(int n, const lk_structure *w, const struct lk_rows *rows, int i,
+                       const lk_real *s, const lk_real *d, lk_real *gradient)
+    LK_IN_ISA(lk_gradient_along);
 
 /* ---- along a row ---- */
 

@@ -31,12 +31,12 @@ static inline lk_real magnitude(lk_real x) {
     return x < 0 ? -x : x;
 }
 
-void LK_KERNEL(lk_kernel_total)(size_t n, const lk_real *x, double *sum) {
+void lk_kernel_total(size_t n, const lk_real *x, double *sum) {
     TOTAL(x[at]);
 }
 
 /* In double throughout: squares of gradients leave float's range long before gradients do. */
-void LK_KERNEL(lk_kernel_squares)(size_t n, const lk_real *x, double *sum) {
+void lk_kernel_squares(size_t n, const lk_real *x, double *sum) {
     double lanes[LK_LANES] = { 0 }, all = 0;
     size_t i = 0;
     for (; i + LK_LANES <= n; i += LK_LANES)
@@ -47,16 +47,16 @@ void LK_KERNEL(lk_kernel_squares)(size_t n, const lk_real *x, double *sum) {
     *sum = all;
 }
 
-void LK_KERNEL(lk_kernel_mse)(size_t n, const lk_real *x, const lk_real *y, double *sum) {
+void lk_kernel_mse(size_t n, const lk_real *x, const lk_real *y, double *sum) {
     TOTAL((x[at] - y[at]) * (x[at] - y[at]));
 }
 
-void LK_KERNEL(lk_kernel_l1)(size_t n, const lk_real *x, const lk_real *y, double *sum) {
+void lk_kernel_l1(size_t n, const lk_real *x, const lk_real *y, double *sum) {
     TOTAL(magnitude(x[at] - y[at]));
 }
 
-void LK_KERNEL(lk_kernel_mse_backward)(size_t n, const lk_real *x, const lk_real *y, lk_real scale,
-                                       bool add, lk_real *dy) {
+void lk_kernel_mse_backward(size_t n, const lk_real *x, const lk_real *y, lk_real scale, bool add,
+                            lk_real *dy) {
     if (add) {
         LK_VECTOR for (size_t i = 0; i < n; i++) dy[i] += 2 * scale * (y[i] - x[i]);
     } else {
@@ -68,8 +68,8 @@ static inline lk_real sign(lk_real x) {
     return x > 0 ? LK_R(1) : x < 0 ? LK_R(-1) : LK_R(0);
 }
 
-void LK_KERNEL(lk_kernel_l1_backward)(size_t n, const lk_real *x, const lk_real *y, lk_real scale,
-                                      bool add, lk_real *dy) {
+void lk_kernel_l1_backward(size_t n, const lk_real *x, const lk_real *y, lk_real scale, bool add,
+                           lk_real *dy) {
     if (add) {
         LK_VECTOR for (size_t i = 0; i < n; i++) dy[i] += scale * sign(y[i] - x[i]);
     } else {
@@ -77,11 +77,11 @@ void LK_KERNEL(lk_kernel_l1_backward)(size_t n, const lk_real *x, const lk_real 
     }
 }
 
-void LK_KERNEL(lk_kernel_add_row)(int rows, int c, const lk_real *row, lk_real *y) {
+void lk_kernel_add_row(int rows, int c, const lk_real *row, lk_real *y) {
     for (int r = 0; r < rows; r++, y += c) LK_VECTOR for (int j = 0; j < c; j++) y[j] += row[j];
 }
 
-void LK_KERNEL(lk_kernel_fill_rows)(int rows, int c, const lk_real *row, lk_real *y) {
+void lk_kernel_fill_rows(int rows, int c, const lk_real *row, lk_real *y) {
     if (!row) {
         memset(y, 0, (size_t)rows * (size_t)c * sizeof *y);
         return;

@@ -1,9 +1,7 @@
 /* The table of this instruction set. */
 #include "isa.h"
 
-#define TEXT_(x)             #x
-#define TEXT(x)              TEXT_(x)
-#define ROW(name, arguments) .name = LK_KERNEL(lk_kernel_##name),
+#define ROW(name, arguments) .name = lk_kernel_##name,
 
-extern const lk_kernels LK_KERNEL(lk_kernels);
-const lk_kernels LK_KERNEL(lk_kernels) = { .isa = TEXT(LK_ISA), LK_KERNEL_LIST(ROW) };
+extern const lk_kernels lk_kernels_of_isa LK_IN_ISA(lk_kernels);
+const lk_kernels lk_kernels_of_isa = { .isa = LK_ISA_TEXT(LK_ISA), LK_KERNEL_LIST(ROW) };

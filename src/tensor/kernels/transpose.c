@@ -21,7 +21,7 @@ static int at_most(int n, int most) {
     return n < most ? n : most;
 }
 
-void LK_KERNEL(lk_kernel_transpose)(int rows, int c, const lk_real *x, bool add, lk_real *y) {
+void lk_kernel_transpose(int rows, int c, const lk_real *x, bool add, lk_real *y) {
     const size_t across = (size_t)c, down = (size_t)rows;
     for (int r = 0; r < rows; r += SIDE)
         for (int j = 0; j < c; j += SIDE) {

@@ -423,46 +423,43 @@ INLINE void weight_adjoint(int m, int ta, int tb, const lk_winograd_block *k, co
         break;                                                                                     \
     }
 
-void LK_KERNEL(lk_kernel_winograd_image)(const lk_winograd_block *block, const lk_real *from,
-                                         lk_real *panel) {
+void lk_kernel_winograd_image(const lk_winograd_block *block, const lk_real *from, lk_real *panel) {
     PHASES(image, from, panel)
 }
 
-void LK_KERNEL(lk_kernel_winograd_image_adjoint)(const lk_winograd_block *block,
-                                                 const lk_real *panel, const lk_real *bias,
-                                                 bool add, lk_real *to) {
+void lk_kernel_winograd_image_adjoint(const lk_winograd_block *block, const lk_real *panel,
+                                      const lk_real *bias, bool add, lk_real *to) {
     PHASES(image_adjoint, panel, bias, add, to)
 }
 
-void LK_KERNEL(lk_kernel_winograd_map)(const lk_winograd_block *block, const lk_real *from,
-                                       lk_real *panel) {
+void lk_kernel_winograd_map(const lk_winograd_block *block, const lk_real *from, lk_real *panel) {
     MAPS(map, from, panel)
 }
 
-void LK_KERNEL(lk_kernel_winograd_map_adjoint)(const lk_winograd_block *block, const lk_real *panel,
-                                               const lk_real *bias, bool add, lk_real *to) {
+void lk_kernel_winograd_map_adjoint(const lk_winograd_block *block, const lk_real *panel,
+                                    const lk_real *bias, bool add, lk_real *to) {
     MAPS(map_adjoint, panel, bias, add, to)
 }
 
-void LK_KERNEL(lk_kernel_winograd_weight)(const lk_winograd_block *block, const lk_real *from,
-                                          lk_real *packed) {
+void lk_kernel_winograd_weight(const lk_winograd_block *block, const lk_real *from,
+                               lk_real *packed) {
     PHASES(weight, from, packed)
 }
 
-void LK_KERNEL(lk_kernel_winograd_weight_transposed)(const lk_winograd_block *block,
-                                                     const lk_real *from, lk_real *packed) {
+void lk_kernel_winograd_weight_transposed(const lk_winograd_block *block, const lk_real *from,
+                                          lk_real *packed) {
     PHASES(weight_transposed, from, packed)
 }
 
-void LK_KERNEL(lk_kernel_winograd_weight_adjoint)(const lk_winograd_block *block,
-                                                  const lk_real *from, lk_real *taps) {
+void lk_kernel_winograd_weight_adjoint(const lk_winograd_block *block, const lk_real *from,
+                                       lk_real *taps) {
     PHASES(weight_adjoint, from, taps)
 }
 
 /* The phase's pixels of the images of the block's tiles: bias (NULL: 0), or what they were, plus
    bias. */
-void LK_KERNEL(lk_kernel_winograd_fill)(const lk_winograd_block *block, const lk_real *bias,
-                                        bool add, lk_real *to) {
+void lk_kernel_winograd_fill(const lk_winograd_block *block, const lk_real *bias, bool add,
+                             lk_real *to) {
     const lk_winograd *w = block->plan;
     const lk_conv *v = w->conv;
     int tiles = w->rows * w->columns, first = block->tile / tiles,
