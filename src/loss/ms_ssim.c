@@ -44,7 +44,7 @@ static lk_status ms_ssim_check(void *chosen, const lk_json *json, const struct c
 /* What a node has prepared: what each scale of an image is compared by. */
 struct scales {
     int n;
-    lk_structure scale[SCALES];
+    lk_sliding_window scale[SCALES];
     lk_real taps[LK_TAPS_MAX];
 };
 
@@ -57,22 +57,22 @@ static lk_status prepare_scales(lk_node *loss, lk_error *err) {
     scales->n = (int)o->scales;
     if (gaussian) lk_gaussian_taps((int)o->window_size, o->sigma, scales->taps);
     for (int i = 0; i < scales->n; i++)
-        scales->scale[i] = (lk_structure){ .kind = i + 1 < scales->n ? LK_SIMILARITY_CONTRAST
-                                                                     : LK_SIMILARITY_PRODUCT,
-                                           .h = shape.d[2] >> i,
-                                           .w = shape.d[3] >> i,
-                                           .c = shape.d[1],
-                                           .size = (int)o->window_size,
-                                           .taps = gaussian ? scales->taps : NULL,
-                                           .alpha = 1,
-                                           .beta = 1,
-                                           .gamma = 1,
-                                           .C1 = LK_R(o->K1 * o->K1),
-                                           .C2 = LK_R(o->K2 * o->K2) };
+        scales->scale[i] = (lk_sliding_window){ .kind = i + 1 < scales->n ? LK_SIMILARITY_CONTRAST
+                                                                          : LK_SIMILARITY_PRODUCT,
+                                                .h = shape.d[2] >> i,
+                                                .w = shape.d[3] >> i,
+                                                .c = shape.d[1],
+                                                .size = (int)o->window_size,
+                                                .taps = gaussian ? scales->taps : NULL,
+                                                .alpha = 1,
+                                                .beta = 1,
+                                                .gamma = 1,
+                                                .C1 = LK_R(o->K1 * o->K1),
+                                                .C2 = LK_R(o->K2 * o->K2) };
     return LK_OK;
 }
 
-static size_t n_values(const lk_structure *scale) {
+static size_t n_values(const lk_sliding_window *scale) {
     return (size_t)scale->h * (size_t)scale->w * (size_t)scale->c;
 }
 
@@ -101,7 +101,7 @@ static lk_status check_size(const lk_ms_ssim_options *o, lk_shape shape, lk_erro
 /* ---- one thread's memory ---- */
 
 struct level {
-    const lk_structure *scale;
+    const lk_sliding_window *scale;
     /* by channel: the mean of c s, at the last scale of l c s */
     double *value;
     lk_real *sum, *difference, *gradient; /* (h, w, c) */
@@ -113,7 +113,7 @@ struct scratch {
 };
 
 static size_t scratch_bytes(const struct scales *scales) {
-    size_t bytes = lk_scratch_bytes(lk_structure_scratch(&scales->scale[0]) * sizeof(lk_real));
+    size_t bytes = lk_scratch_bytes(lk_window_scratch(&scales->scale[0]) * sizeof(lk_real));
     for (int i = 0; i < scales->n; i++)
         bytes += lk_scratch_bytes((size_t)scales->scale[i].c * sizeof(double)) +
                  3 * lk_scratch_bytes(n_values(&scales->scale[i]) * sizeof(lk_real));
@@ -140,7 +140,8 @@ static struct scratch scratch_in(const struct scales *scales, char *at, lk_real 
 /* ---- values ---- */
 
 /* `to` is half of `from`: its pixels are the means of 2 x 2. */
-static void halve(const lk_structure *to, const lk_real *restrict from, lk_real *restrict out) {
+static void halve(const lk_sliding_window *to, const lk_real *restrict from,
+                  lk_real *restrict out) {
     const size_t c = (size_t)to->c, row = 2 * (size_t)to->w * c;
     for (int h = 0; h < to->h; h++, from += 2 * row)
         for (size_t x = 0; x < (size_t)to->w; x++)
@@ -153,11 +154,11 @@ static void halve(const lk_structure *to, const lk_real *restrict from, lk_real 
 /* The level's value, and the gradient of minus its sum over positions. */
 static void compare_level(const lk_kernels *kernels, struct level *level, lk_real *rows,
                           bool with_gradient) {
-    const lk_structure *scale = level->scale;
+    const lk_sliding_window *scale = level->scale;
     double n_positions = (double)(scale->h - scale->size + 1) * (scale->w - scale->size + 1);
     lk_real *gradient = with_gradient ? level->gradient : NULL;
     if (gradient) kernels->fill_rows(1, (int)n_values(scale), NULL, gradient);
-    kernels->structure(scale, level->sum, level->difference, rows, level->value, 1, gradient);
+    kernels->compare_window(scale, level->sum, level->difference, rows, level->value, 1, gradient);
     for (int c = 0; c < scale->c; c++) level->value[c] = 1 - level->value[c] / n_positions;
 }
 
@@ -177,7 +178,7 @@ static double combine(struct level *level, int n_levels, int c) {
 /* The gradient of the loss by the level's pixels: its own share and a quarter of the pixel's that
    they make up. */
 static void chain_level(const struct level *level, const lk_real *restrict coarser) {
-    const lk_structure *scale = level->scale;
+    const lk_sliding_window *scale = level->scale;
     const size_t c = (size_t)scale->c, row = (size_t)scale->w / 2 * c;
     double n_positions = (double)(scale->h - scale->size + 1) * (scale->w - scale->size + 1);
     lk_real *gradient = level->gradient;
@@ -197,7 +198,7 @@ static double ms_ssim_image(lk_node *loss, const lk_real *x, const lk_real *y, v
     const int n_levels = scales->n, channels = loss->in[0]->shape.d[1];
     struct level *level = scratch.level;
     double sum = 0;
-    kernels->half_turn(n_values(level[0].scale), x, y, level[0].sum, level[0].difference);
+    kernels->sum_and_difference(n_values(level[0].scale), x, y, level[0].sum, level[0].difference);
     for (int i = 0; i < n_levels; i++) {
         if (i > 0) halve(level[i].scale, level[i - 1].sum, level[i].sum);
         if (i > 0) halve(level[i].scale, level[i - 1].difference, level[i].difference);

@@ -76,7 +76,7 @@ void lk_gaussian_taps(int size, double sigma, lk_real *taps) {
 /* What a node has prepared: its windows, the largest first, and what each position weighs. */
 struct windows {
     int n, at_once; /* in all, and in one pass over an image */
-    lk_structure window[LK_LIST_MAX];
+    lk_sliding_window window[LK_LIST_MAX];
     lk_real weight[LK_LIST_MAX];
     lk_real taps[LK_LIST_MAX][LK_TAPS_MAX];
 };
@@ -99,17 +99,17 @@ static void set_window(struct windows *windows, int rank, const lk_structural_op
     const double n_positions =
         (double)(shape.d[2] - size + 1) * (shape.d[3] - size + 1) * shape.d[1];
     if (gaussian) lk_gaussian_taps(size, o->sigma, windows->taps[rank]);
-    windows->window[rank] = (lk_structure){ .kind = kind,
-                                            .h = shape.d[2],
-                                            .w = shape.d[3],
-                                            .c = shape.d[1],
-                                            .size = size,
-                                            .taps = gaussian ? windows->taps[rank] : NULL,
-                                            .alpha = LK_R(o->alpha),
-                                            .beta = LK_R(o->beta),
-                                            .gamma = LK_R(o->gamma),
-                                            .C1 = LK_R(o->K1 * o->K1),
-                                            .C2 = LK_R(o->K2 * o->K2) };
+    windows->window[rank] = (lk_sliding_window){ .kind = kind,
+                                                 .h = shape.d[2],
+                                                 .w = shape.d[3],
+                                                 .c = shape.d[1],
+                                                 .size = size,
+                                                 .taps = gaussian ? windows->taps[rank] : NULL,
+                                                 .alpha = LK_R(o->alpha),
+                                                 .beta = LK_R(o->beta),
+                                                 .gamma = LK_R(o->gamma),
+                                                 .C1 = LK_R(o->K1 * o->K1),
+                                                 .C2 = LK_R(o->K2 * o->K2) };
     windows->weight[rank] =
         LK_R(o->weights.v[o->weights.n > 1 ? i : 0] / (n_positions * o->windows.n));
 }
@@ -131,9 +131,9 @@ static lk_status prepare_windows(lk_node *loss, lk_similarity kind, lk_error *er
     struct windows *windows = lk_node_prepare(loss, sizeof *windows);
     if (!windows) return lk_fail_memory(err, sizeof *windows, "the windows of a loss");
     windows->n = o->windows.n;
-    windows->at_once = o->window == LK_WINDOW_GAUSSIAN  ? 1
-                       : windows->n < LK_STRUCTURES_MAX ? windows->n
-                                                        : LK_STRUCTURES_MAX;
+    windows->at_once = o->window == LK_WINDOW_GAUSSIAN   ? 1
+                       : windows->n < LK_WINDOWS_AT_ONCE ? windows->n
+                                                         : LK_WINDOWS_AT_ONCE;
     for (int i = 0; i < windows->n; i++) set_window(windows, i, o, kind, loss->in[0]->shape);
     return LK_OK;
 }
@@ -149,9 +149,9 @@ struct scratch {
 static size_t scratch_bytes(const struct windows *windows, lk_shape shape) {
     size_t rows = 0;
     for (int i = 0; i < windows->n; i++)
-        if (lk_structure_scratch(&windows->window[i]) > rows)
-            rows = lk_structure_scratch(&windows->window[i]);
-    return lk_scratch_bytes(LK_STRUCTURES_MAX * (size_t)shape.d[1] * sizeof(double)) +
+        if (lk_window_scratch(&windows->window[i]) > rows)
+            rows = lk_window_scratch(&windows->window[i]);
+    return lk_scratch_bytes(LK_WINDOWS_AT_ONCE * (size_t)shape.d[1] * sizeof(double)) +
            2 * lk_scratch_bytes(lk_shape_row(shape) * sizeof(lk_real)) +
            lk_scratch_bytes(rows * (size_t)windows->at_once * sizeof(lk_real));
 }
@@ -159,7 +159,7 @@ static size_t scratch_bytes(const struct windows *windows, lk_shape shape) {
 static struct scratch scratch_in(lk_shape shape, char *at) {
     const size_t image_bytes = lk_shape_row(shape) * sizeof(lk_real);
     struct scratch scratch = { .totals = lk_scratch_take(
-                                   &at, LK_STRUCTURES_MAX * (size_t)shape.d[1] * sizeof(double)) };
+                                   &at, LK_WINDOWS_AT_ONCE * (size_t)shape.d[1] * sizeof(double)) };
     scratch.sum = lk_scratch_take(&at, image_bytes);
     scratch.difference = lk_scratch_take(&at, image_bytes);
     scratch.rows = (lk_real *)(void *)at;
@@ -169,11 +169,11 @@ static struct scratch scratch_in(lk_shape shape, char *at) {
 /* The loss under n windows from the first-th, times their weights. */
 static double compare_windows(const lk_kernels *kernels, const struct windows *windows, int first,
                               int n, struct scratch scratch, lk_real *gradient) {
-    const lk_structure *window = windows->window + first;
+    const lk_sliding_window *window = windows->window + first;
     const lk_real *weight = windows->weight + first;
     double sum = 0;
-    kernels->structures(n, window, scratch.sum, scratch.difference, scratch.rows, scratch.totals,
-                        weight, gradient);
+    kernels->compare_windows(n, window, scratch.sum, scratch.difference, scratch.rows,
+                             scratch.totals, weight, gradient);
     for (int k = 0, at = 0; k < n; k++)
         for (int c = 0; c < window->c; c++) sum += (double)weight[k] * scratch.totals[at++];
     return sum;
@@ -186,7 +186,7 @@ static double structural_image(lk_node *loss, const lk_real *x, const lk_real *y
     const lk_shape shape = loss->in[0]->shape;
     struct scratch scratch = scratch_in(shape, memory);
     double sum = 0;
-    kernels->half_turn(lk_shape_row(shape), x, y, scratch.sum, scratch.difference);
+    kernels->sum_and_difference(lk_shape_row(shape), x, y, scratch.sum, scratch.difference);
     for (int i = 0, n; i < windows->n; i += n) {
         n = windows->n - i < windows->at_once ? windows->n - i : windows->at_once;
         sum += compare_windows(kernels, windows, i, n, scratch, gradient);

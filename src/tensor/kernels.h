@@ -1,8 +1,8 @@
-/** The kernels: what is compiled once for each instruction set, as one table of functions. */
+/** The kernels: functions that are compiled once for each instruction set, and their table. */
 #ifndef LIKENESS_TENSOR_KERNELS_H
 #define LIKENESS_TENSOR_KERNELS_H
 
-#include <likeness/status.h>
+#include "tensor/structure.h"
 
 struct lk_conv;
 struct lk_winograd_block;
@@ -54,83 +54,56 @@ typedef struct lk_norm {
     lk_real *mean, *inverse, *scale, *shift, *b, *k;
 } lk_norm;
 
-/** How the parts of structural similarity make the loss of one position (Lu 2019, eq. (1) to
- * (5)). */
-typedef enum lk_similarity {
-    LK_SIMILARITY_PRODUCT,  /* 1 - l^alpha c^beta s^gamma */
-    LK_SIMILARITY_SUM,      /* 2 - l^alpha - c^beta s^gamma */
-    LK_SIMILARITY_CONTRAST, /* 1 - c s; exponents 1 only */
-} lk_similarity;
-
-/** A window that slides over one image, valid positions only, and what is computed of it. */
-typedef struct lk_structure {
-    lk_similarity kind;
-    int h, w, c;         /* of the image */
-    int size;            /* side of the window: odd, from 3 to the image's side */
-    const lk_real *taps; /* its weights along a side; sum 1, symmetric; NULL: all equal */
-    lk_real alpha, beta, gamma, C1, C2;
-} lk_structure;
-
 /**
- * Window means that similarity is computed from, and slopes of its loss. s = x + y - 1 and d = x -
- * y hold the same as x and y, but where the images agree d is 0, and so are the loss and its
- * gradient, to the last bit.
- */
-enum { LK_MEAN_S, LK_MEAN_D, LK_MEAN_SS, LK_MEAN_DD, LK_MEAN_SD, LK_MEANS };
-/** The gradient by a pixel of y is the window mean of A + B s + C d, s and d being the pixel's. */
-enum { LK_SLOPE_1, LK_SLOPE_S, LK_SLOPE_D, LK_SLOPES };
-
-/** Most windows the kernel `structures` takes. */
-enum { LK_STRUCTURES_MAX = 4 };
-
-/**
- * Name and arguments of every kernel: the list makes the table's fields, the prototypes and the
- * rows. A flag `add` says whether the result is added to what stands there or replaces it. Rows x c
- * matrices are channels-last tensors. Inputs and the output of an elementwise kernel may be the
- * same array.
+ * Every kernel: a field `name` of the table and a function lk_kernel_<name> in src/tensor/kernels.
+ * The list makes the fields, the prototypes and the rows of the tables. A flag `add` says whether
+ * the result is added to the output or replaces it. Matrices (rows, c) are channels-last tensors.
+ * The inputs and the output of an elementwise kernel may be the same array.
  *
- *   unary           y = f(x); a, b: leaky_relu's slope, affine's a x + b, clamp's bounds. backward:
- *                   dx (+)= f'(x) dy
- *   binary          y = f(x, z)
- *   add_to          sum += x
- *   scaled_add      y (+)= a x
- *   total, squares  *sum = sum of x, of x^2
- *   add_row         y[r][c] += row[c]
- *   fill_rows       y[r][c] = row[c]; row NULL: 0
- *   transpose       y[j][r] (+)= x[r][j]
- *   column_sums     sum[c] += sum over r of x[r][c]
- *   column_moments  sum[c] += sum over r of x[r][c], squares[c] += of x[r][c]^2, with the digits of
- *                   double
- *   norm_apply      y = rectified(scale[c] x + shift[c])
- *   norm_sums       sum_dy[c] += sum g, sum_dyx[c] += sum g (x - mean[c]); g: dy where scale[c] x +
- *                   shift[c] > 0, else slope dy
- *   norm_backward   dx (+)= scale[c] g + b[c] x + k[c]; dx may be dy
- *   im2col          columns[p][(r, s, c)] of one image, for kernel rows [row, row + n_rows); 0
- *                   where the padding is
- *   col2im          the adjoint: adds columns into one image
- *   multiply        c (+)= a b: a n_rows x k (k a multiple of 16), b packed, c n_rows x 16
- *                   n_groups. Packed b: pairs of groups one after another, each k rows of 32
- *                   numbers; the last of an odd number k rows of 16
+ *   unary_forward     y = f(x); a, b: the slope of leaky_relu, a x + b of affine, bounds of clamp
+ *   unary_backward    dx (+)= f'(x) dy
+ *   binary_forward    y = f(x, z)
+ *   multiply_backward dx (+)= other dy
+ *   add_to            sum += x
+ *   scaled_add        y (+)= a x
+ *   total, squares    *sum = sum of x, of x^2
+ *   add_row           y[r][c] += row[c]
+ *   fill_rows         y[r][c] = row[c]; row NULL: 0
+ *   transpose         y[j][r] (+)= x[r][j]
+ *   column_sums       sum[c] += sum over r of x[r][c]
+ *   column_moments    sum[c] += sum over r of x[r][c], squares[c] += of x[r][c]^2, to the precision
+ *                     of double
+ *   norm_apply        y = rectified(scale[c] x + shift[c])
+ *   norm_sums         sum_dy[c] += sum g, sum_dyx[c] += sum g (x - mean[c]); g: dy where scale[c] x
+ *                     + shift[c] > 0, else slope dy
+ *   norm_backward     dx (+)= scale[c] g + b[c] x + k[c]; dx may be dy
+ *   im2col            columns[p][(r, s, c)] of one image, for kernel rows [row, row + n_rows); 0 in
+ *                     the padding
+ *   col2im            the adjoint: adds columns into one image
+ *   multiply          c (+)= a b: a n_rows x k (k a multiple of 16), b packed, c n_rows x 16
+ *                     n_groups. Packed b: pairs of groups one after another, each k rows of 32
+ *                     numbers; the last of an odd number k rows of 16
  *   multiply_transposed  c (+)= a^T b: a n_rows x 16 m_groups, b n_rows x 16 n_groups
- *   patches         the patches of one row of positions as rows of lk_direct_length numbers, zeros
- *                   at their end, from an image with its padding; _adjoint adds them into one
- *   winograd_*      between tensors and the points of a block (conv/winograd.h): for each point a
- *                   matrix of its own, LK_WINOGRAD_POINT apart, of tiles by the block's channels in
- *                   panels of 8 rows and 16 columns, or of packed weights, LK_WINOGRAD_PACKED_POINT
- *                   apart. image, map, weight: to points; _adjoint: back, into the tensor (weight:
- *                   the gradient's taps, one matrix (n_k, n_c) a tap); weight_transposed: rows are
- *                   image channels. fill: a phase's pixels
- *   mse, l1         *sum = sum of (x - y)^2, |x - y|; backward by y, times scale
- *   half_turn       sum = x + y - 1, difference = x - y: the form in which structure takes two
- *                   images
- *   similarity      losses += those of n positions, from their window means; their slopes; see
- *                   similarity.c
- *   structure       totals[c] = sum of one image's losses over the positions of channel c; gradient
- *                   (NULL: none) += weight times the gradient of the sum of totals by y
- *   structures      the same under n windows, the largest first, all uniform where n > 1: c totals
- *                   and a weight for each
- *   adam, sgd       one step on n weights and their moments
- *   average         mean = decay mean + (1 - decay) w
+ *   patches           the patches of one row of positions of an image with its padding, as rows of
+ *                     lk_direct_length numbers that end in zeros
+ *   patches_adjoint   adds such rows into an image with its padding
+ *   winograd_*        between tensors and the points of a block (conv/winograd.h): for each point a
+ *                     matrix of its own, LK_WINOGRAD_POINT apart, of tiles by the block's channels
+ *                     in panels of 8 rows and 16 columns, or of packed weights,
+ *                     LK_WINOGRAD_PACKED_POINT apart. image, map, weight: to points; _adjoint: back,
+ *                     into the tensor (weight: the gradient's taps, one matrix (n_k, n_c) a tap);
+ *                     weight_transposed: rows are image channels. fill: the pixels of a phase
+ *   mse, l1           *sum = sum of (x - y)^2, |x - y|; backward by y, times scale
+ *   sum_and_difference  sum = x + y - 1, difference = x - y: the form in which the next kernels take
+ *                     two images
+ *   similarity        losses += those of n positions, from their window means; and their slopes; see
+ *                     similarity.c
+ *   compare_window    totals[c] = sum of one image's losses over the positions of channel c;
+ *                     gradient (NULL: none) += weight times the gradient of the sum of totals by y
+ *   compare_windows   the same under n windows, the largest first, all uniform where n > 1: c totals
+ *                     and one weight for each
+ *   adam, sgd         one step on n weights and their moments
+ *   average           mean = decay mean + (1 - decay) w
  */
 #define LK_KERNEL_LIST(X)                                                                          \
     X(unary_forward,                                                                               \
@@ -184,14 +157,15 @@ enum { LK_STRUCTURES_MAX = 4 };
     X(l1, (size_t n, const lk_real *x, const lk_real *y, double *sum))                             \
     X(l1_backward,                                                                                 \
       (size_t n, const lk_real *x, const lk_real *y, lk_real scale, bool add, lk_real *dy))        \
-    X(half_turn,                                                                                   \
+    X(sum_and_difference,                                                                          \
       (size_t n, const lk_real *x, const lk_real *y, lk_real *sum, lk_real *difference))           \
-    X(similarity, (const lk_structure *structure, size_t n, lk_real *const means[LK_MEANS],        \
+    X(similarity, (const lk_sliding_window *window, size_t n, lk_real *const means[LK_MEANS],      \
                    lk_real *losses, lk_real *const slopes[LK_SLOPES]))                             \
-    X(structure, (const lk_structure *structure, const lk_real *sum, const lk_real *difference,    \
-                  lk_real *scratch, double *totals, lk_real weight, lk_real *gradient))            \
-    X(structures,                                                                                  \
-      (int n, const lk_structure *structures, const lk_real *sum, const lk_real *difference,       \
+    X(compare_window,                                                                              \
+      (const lk_sliding_window *window, const lk_real *sum, const lk_real *difference,             \
+       lk_real *scratch, double *totals, lk_real weight, lk_real *gradient))                       \
+    X(compare_windows,                                                                             \
+      (int n, const lk_sliding_window *windows, const lk_real *sum, const lk_real *difference,     \
        lk_real *scratch, double *totals, const lk_real *weights, lk_real *gradient))               \
     X(adam, (size_t n, const lk_adam_step *step, const lk_real *gradient, lk_real *m, lk_real *v,  \
              lk_real *w))                                                                          \

@@ -18,16 +18,16 @@ struct window {
     double mx, my, vx, vy, sxy;
 };
 
-static double tap_at(const lk_structure *w, int r, int c) {
+static double tap_at(const lk_sliding_window *w, int r, int c) {
     return w->taps ? (double)w->taps[r] * (double)w->taps[c] : 1.0 / (w->size * w->size);
 }
 
-static size_t pixel(const lk_structure *w, int r, int c, int k) {
+static size_t pixel(const lk_sliding_window *w, int r, int c, int k) {
     return (size_t)((r * w->w + c) * w->c + k);
 }
 
-static struct window window_at(const lk_structure *w, const lk_real *x, const lk_real *y, int row,
-                               int column, int k) {
+static struct window window_at(const lk_sliding_window *w, const lk_real *x, const lk_real *y,
+                               int row, int column, int k) {
     struct window s = { 0 };
     for (int r = 0; r < w->size; r++)
         for (int c = 0; c < w->size; c++) {
@@ -48,8 +48,8 @@ static struct window window_at(const lk_structure *w, const lk_real *x, const lk
 
 /* The loss at one position, eq. (1) to (5) with exponents 1, and its gradient by every pixel of the
    window. */
-static double plain_position(const lk_structure *w, const lk_real *x, const lk_real *y, int row,
-                             int column, int k, double *gradient) {
+static double plain_position(const lk_sliding_window *w, const lk_real *x, const lk_real *y,
+                             int row, int column, int k, double *gradient) {
     const double C1 = (double)w->C1, C2 = (double)w->C2;
     struct window s = window_at(w, x, y, row, column, k);
     double below = s.mx * s.mx + s.my * s.my + C1, l = (2 * s.mx * s.my + C1) / below;
@@ -66,7 +66,7 @@ static double plain_position(const lk_structure *w, const lk_real *x, const lk_r
     return product ? 1 - l * cs : w->kind == LK_SIMILARITY_SUM ? 2 - l - cs : 1 - cs;
 }
 
-static void plain(const lk_structure *w, const lk_real *x, const lk_real *y, double *totals,
+static void plain(const lk_sliding_window *w, const lk_real *x, const lk_real *y, double *totals,
                   double *gradient) {
     for (int row = 0; row + w->size <= w->h; row++)
         for (int column = 0; column + w->size <= w->w; column++)
@@ -75,7 +75,7 @@ static void plain(const lk_structure *w, const lk_real *x, const lk_real *y, dou
 }
 
 /* Half of the pictures nearly agree; a third of each is flat. */
-static void draw(lk_rng *rng, const lk_structure *w, lk_real *x, lk_real *y) {
+static void draw(lk_rng *rng, const lk_sliding_window *w, lk_real *x, lk_real *y) {
     double blend = lk_rng_below(rng, 2) ? 1 : 0.05;
     for (int r = 0; r < w->h; r++)
         for (int i = 0; i < w->w * w->c; i++, x++, y++) {
@@ -94,22 +94,22 @@ static void gaussian(int size, lk_real *taps) {
 }
 
 /* Total and gradient (added to what stands there, times a weight) against the plain ones. */
-static void compare(const lk_structure *w, lk_rng *rng) {
+static void compare(const lk_sliding_window *w, lk_rng *rng) {
     size_t n = (size_t)(w->h * w->w * w->c);
     lk_real *x = lk_alloc(n * sizeof *x), *y = lk_alloc(n * sizeof *y),
             *s = lk_alloc(n * sizeof *s), *d = lk_alloc(n * sizeof *d);
     lk_real *got = lk_alloc(n * sizeof *got), *wanted = lk_alloc(n * sizeof *wanted);
-    lk_real *scratch = lk_alloc(lk_structure_scratch(w) * sizeof *scratch);
+    lk_real *scratch = lk_alloc(lk_window_scratch(w) * sizeof *scratch);
     double *gradient = lk_alloc(n * sizeof *gradient), totals[4] = { -1, -1, -1, -1 },
            plain_totals[4] = { 0 };
     double weight = 0.5, n_positions = (double)(w->h - w->size + 1) * (w->w - w->size + 1);
     draw(rng, w, x, y);
     plain(w, x, y, plain_totals, gradient);
-    for (size_t i = 0; i < lk_structure_scratch(w); i++) scratch[i] = (lk_real)NAN;
+    for (size_t i = 0; i < lk_window_scratch(w); i++) scratch[i] = (lk_real)NAN;
     for (size_t i = 0; i < n; i++)
         got[i] = LK_R(0.25), wanted[i] = LK_R(0.25 + weight * gradient[i]);
-    lk_test_kernels()->half_turn(n, x, y, s, d);
-    lk_test_kernels()->structure(w, s, d, scratch, totals, LK_R(weight), got);
+    lk_test_kernels()->sum_and_difference(n, x, y, s, d);
+    lk_test_kernels()->compare_window(w, s, d, scratch, totals, LK_R(weight), got);
     double error = lk_test_relative_l2(got, wanted, n);
     if (!(error <= TOLERANCE))
         print_error("kind %d, %d x %d x %d, window %d%s\n", w->kind, w->h, w->w, w->c, w->size,
@@ -117,7 +117,7 @@ static void compare(const lk_structure *w, lk_rng *rng) {
     assert_near(error, 0, TOLERANCE);
     for (int c = 0; c < w->c; c++)
         assert_near(totals[c] / n_positions, plain_totals[c] / n_positions, TOLERANCE * 0.5);
-    lk_test_kernels()->structure(w, s, d, scratch, plain_totals, 1, NULL);
+    lk_test_kernels()->compare_window(w, s, d, scratch, plain_totals, 1, NULL);
     assert_memory_equal(plain_totals, totals, (size_t)w->c * sizeof *totals);
     lk_free(x), lk_free(y), lk_free(s), lk_free(d), lk_free(got), lk_free(wanted), lk_free(scratch),
         lk_free(gradient);
@@ -129,16 +129,16 @@ static void sums_equal_plain_ones_at_any_size(void **state) {
     lk_real taps[LARGEST];
     for (int i = 0; i < 120; i++) {
         int size = 3 + 2 * (int)lk_rng_below(&rng, i % 4 ? 6 : 16);
-        lk_structure w = { .kind = (lk_similarity)(i % 3),
-                           .h = size + (int)lk_rng_below(&rng, 40),
-                           .w = size + (int)lk_rng_below(&rng, 40),
-                           .c = 1 + (int)lk_rng_below(&rng, 4),
-                           .size = size,
-                           .alpha = 1,
-                           .beta = 1,
-                           .gamma = 1,
-                           .C1 = LK_R(1e-4),
-                           .C2 = LK_R(9e-4) };
+        lk_sliding_window w = { .kind = (lk_similarity)(i % 3),
+                                .h = size + (int)lk_rng_below(&rng, 40),
+                                .w = size + (int)lk_rng_below(&rng, 40),
+                                .c = 1 + (int)lk_rng_below(&rng, 4),
+                                .size = size,
+                                .alpha = 1,
+                                .beta = 1,
+                                .gamma = 1,
+                                .C1 = LK_R(1e-4),
+                                .C2 = LK_R(9e-4) };
         if (i % 10 == 0) w.h = w.w = size; /* one position */
         /* sums that are started anew on the way down */
         if (i % 10 == 1) w.h = 150, w.w = size, w.c = 1;
@@ -149,13 +149,13 @@ static void sums_equal_plain_ones_at_any_size(void **state) {
 }
 
 /* Totals and gradient of the positions in rows [first, first + n) of a column of pictures. */
-static void compare_part(lk_structure w, int first, int n, const lk_real *s, const lk_real *d,
+static void compare_part(lk_sliding_window w, int first, int n, const lk_real *s, const lk_real *d,
                          double *totals, lk_real *gradient) {
     const size_t at = (size_t)(first * w.w * w.c);
     w.h = n + w.size - 1;
-    lk_real *scratch = lk_alloc(lk_structure_scratch(&w) * sizeof *scratch);
+    lk_real *scratch = lk_alloc(lk_window_scratch(&w) * sizeof *scratch);
     double part[4];
-    lk_test_kernels()->structure(&w, s + at, d + at, scratch, part, 1, gradient + at);
+    lk_test_kernels()->compare_window(&w, s + at, d + at, scratch, part, 1, gradient + at);
     for (int c = 0; c < w.c; c++) totals[c] += part[c];
     lk_free(scratch);
 }
@@ -173,14 +173,14 @@ static void tall_pictures_are_the_sum_of_their_parts_under_any_exponents(void **
         POSITIONS = ROWS - SIZE + 1,
         N = ROWS * COLUMNS * CHANNELS
     };
-    lk_structure w = {
+    lk_sliding_window w = {
         .h = ROWS, .w = COLUMNS, .c = CHANNELS, .size = SIZE, .C1 = LK_R(1e-4), .C2 = LK_R(9e-4)
     };
     static lk_real x[N], y[N], s[N], d[N], whole[N], parts[N];
     w.alpha = LK_R(0.5), w.beta = 2, w.gamma = LK_R(1.5);
     lk_rng rng = lk_rng_at(2, LK_STREAM_TEST, 0, 1);
     draw(&rng, &w, x, y);
-    lk_test_kernels()->half_turn(N, x, y, s, d);
+    lk_test_kernels()->sum_and_difference(N, x, y, s, d);
     double whole_totals[CHANNELS] = { 0 }, part_totals[CHANNELS] = { 0 };
     compare_part(w, 0, POSITIONS, s, d, whole_totals, whole);
     compare_part(w, 0, CUT, s, d, part_totals, parts);
@@ -194,32 +194,32 @@ static void tall_pictures_are_the_sum_of_their_parts_under_any_exponents(void **
 static void windows_together_are_the_sum_of_single_ones(void **state) {
     (void)state;
     enum { ROWS = 150, COLUMNS = 23, CHANNELS = 3, N = ROWS * COLUMNS * CHANNELS };
-    static const int sizes[2][LK_STRUCTURES_MAX] = { { 15, 9, 9, 3 }, { 13, 11, 5, 3 } };
-    const lk_real weights[LK_STRUCTURES_MAX] = { 1, LK_R(0.5), 2, LK_R(0.25) };
+    static const int sizes[2][LK_WINDOWS_AT_ONCE] = { { 15, 9, 9, 3 }, { 13, 11, 5, 3 } };
+    const lk_real weights[LK_WINDOWS_AT_ONCE] = { 1, LK_R(0.5), 2, LK_R(0.25) };
     static lk_real x[N], y[N], s[N], d[N], together[N], single[N];
     lk_rng rng = lk_rng_at(2, LK_STREAM_TEST, 0, 2);
     for (int set = 0; set < 2; set++) {
-        lk_structure w[LK_STRUCTURES_MAX];
-        double totals[LK_STRUCTURES_MAX * CHANNELS], wanted[CHANNELS];
+        lk_sliding_window w[LK_WINDOWS_AT_ONCE];
+        double totals[LK_WINDOWS_AT_ONCE * CHANNELS], wanted[CHANNELS];
         size_t n_scratch = 0;
-        for (int k = 0; k < LK_STRUCTURES_MAX; k++) {
-            w[k] = (lk_structure){ .kind = LK_SIMILARITY_SUM,
-                                   .h = ROWS,
-                                   .w = COLUMNS,
-                                   .c = CHANNELS,
-                                   .size = sizes[set][k] };
+        for (int k = 0; k < LK_WINDOWS_AT_ONCE; k++) {
+            w[k] = (lk_sliding_window){ .kind = LK_SIMILARITY_SUM,
+                                        .h = ROWS,
+                                        .w = COLUMNS,
+                                        .c = CHANNELS,
+                                        .size = sizes[set][k] };
             w[k].alpha = w[k].beta = w[k].gamma = 1, w[k].C1 = LK_R(1e-4), w[k].C2 = LK_R(9e-4);
-            n_scratch += lk_structure_scratch(&w[k]);
+            n_scratch += lk_window_scratch(&w[k]);
         }
         lk_real *scratch = lk_alloc(n_scratch * sizeof *scratch);
         draw(&rng, w, x, y);
-        lk_test_kernels()->half_turn(N, x, y, s, d);
+        lk_test_kernels()->sum_and_difference(N, x, y, s, d);
         for (int i = 0; i < N; i++) together[i] = single[i] = 0;
         for (size_t i = 0; i < n_scratch; i++) scratch[i] = (lk_real)NAN;
-        lk_test_kernels()->structures(LK_STRUCTURES_MAX, w, s, d, scratch, totals, weights,
-                                      together);
-        for (int k = 0; k < LK_STRUCTURES_MAX; k++) {
-            lk_test_kernels()->structure(&w[k], s, d, scratch, wanted, weights[k], single);
+        lk_test_kernels()->compare_windows(LK_WINDOWS_AT_ONCE, w, s, d, scratch, totals, weights,
+                                           together);
+        for (int k = 0; k < LK_WINDOWS_AT_ONCE; k++) {
+            lk_test_kernels()->compare_window(&w[k], s, d, scratch, wanted, weights[k], single);
             assert_memory_equal(wanted, totals + k * CHANNELS, sizeof wanted);
         }
         assert_near(lk_test_relative_l2(together, single, N), 0, TOLERANCE);
@@ -230,7 +230,7 @@ static void windows_together_are_the_sum_of_single_ones(void **state) {
 /* Statistics next to each other, of which some make s = 0 to the last bit. */
 static void the_slope_of_a_root_is_finite_at_0(void **state) {
     (void)state;
-    const lk_structure w = {
+    const lk_sliding_window w = {
         .alpha = 1, .beta = 1, .gamma = LK_R(0.01), .C1 = LK_R(1e-4), .C2 = LK_R(9e-4)
     };
     lk_real vd = 4 * (w.C2 / 2 + LK_R(1e-8)), mean[LK_MEANS], loss, slope[LK_SLOPES] = { 0 };

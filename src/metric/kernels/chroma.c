@@ -7,7 +7,7 @@
 static double mean_chroma(const double *lab, size_t n_pixels) {
     const double *a = lab + n_pixels, *b = a + n_pixels;
     double sum = 0;
-    ADD_UP(sum, n_pixels, sqrt(a[at] * a[at] + b[at] * b[at]));
+    ADD_UP(sum, n_pixels, at, sqrt(a[at] * a[at] + b[at] * b[at]));
     return sum / (double)n_pixels;
 }
 
@@ -28,6 +28,6 @@ lk_score lk_measure_delta_e(const struct lk_pair *pair) {
     size_t n_pixels = pair->n_values / 3;
     const double *x = pair->lab[MAP_X], *y = pair->lab[MAP_Y];
     double sum = 0;
-    ADD_UP(sum, n_pixels, distance(x + at, y + at, n_pixels));
+    ADD_UP(sum, n_pixels, at, distance(x + at, y + at, n_pixels));
     return (lk_score){ sum / (double)n_pixels, 1 };
 }

@@ -25,8 +25,8 @@ LK_METRIC_LIST(DECLARE)
    written out. */
 enum { SUM_LANES = 16 };
 
-/* Adds `value`, an expression in `at`, for at = 0 ... n - 1 to `sum`. */
-#define ADD_UP(sum, n, value)                                                                      \
+/* sum += the sum of `value` over at = 0 ... n - 1. */
+#define ADD_UP(sum, n, at, value)                                                                  \
     do {                                                                                           \
         double lanes[SUM_LANES] = { 0 };                                                           \
         size_t turn = 0;                                                                           \

@@ -26,7 +26,7 @@ static void add_row(void *self, double *const m[N_MAPS], size_t n) {
         double squares = mx * mx + my * my + c1;
         out[j] = ((2 * mx * my + c1) * spread + alike * squares) / (squares * spread);
     }
-    ADD_UP(total->sum, n, out[at]);
+    ADD_UP(total->sum, n, at, out[at]);
 }
 
 lk_score lk_measure_lwssim(const struct lk_pair *pair) {

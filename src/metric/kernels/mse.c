@@ -7,7 +7,7 @@
 static double mean_square(const struct lk_pair *pair) {
     const double *x = pair->map[MAP_X], *y = pair->map[MAP_Y];
     double sum = 0;
-    ADD_UP(sum, pair->n_values, (x[at] - y[at]) * (x[at] - y[at]));
+    ADD_UP(sum, pair->n_values, at, (x[at] - y[at]) * (x[at] - y[at]));
     return sum / (double)pair->n_values;
 }
 

@@ -25,7 +25,7 @@ static double mean_gradient(const struct lk_pair *pair, const double *map) {
     double sum = 0;
     for (size_t r = 0; r + 1 < height; r++) {
         const double *row = pair->luma + r * width, *below = row + width;
-        ADD_UP(sum, width - 1, length(row[at + 1] - row[at], below[at] - row[at]));
+        ADD_UP(sum, width - 1, at, length(row[at + 1] - row[at], below[at] - row[at]));
     }
     return sum / (double)((height - 1) * (width - 1));
 }

@@ -23,7 +23,7 @@ static void add_row(void *self, double *const m[N_MAPS], size_t n) {
         out[j] = (2 * mx * my + c1) * (2 * covariance + c2) /
                  ((mx * mx + my * my + c1) * (variances + c2));
     }
-    ADD_UP(total->sum, n, out[at]);
+    ADD_UP(total->sum, n, at, out[at]);
 }
 
 lk_score lk_measure_ssim(const struct lk_pair *pair) {

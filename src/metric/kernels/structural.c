@@ -46,10 +46,10 @@ static void add_row(void *self, double *const m[N_MAPS], size_t n) {
     raise(l, n, form->alpha);
     raise(c, n, form->beta);
     raise(s, n, form->gamma);
-    ADD_UP(level->l, n, l[at]);
-    ADD_UP(level->c, n, c[at]);
-    ADD_UP(level->s, n, s[at]);
-    ADD_UP(level->similarity, n, form->sum ? l[at] + c[at] * s[at] : l[at] * c[at] * s[at]);
+    ADD_UP(level->l, n, at, l[at]);
+    ADD_UP(level->c, n, at, c[at]);
+    ADD_UP(level->s, n, at, s[at]);
+    ADD_UP(level->similarity, n, at, form->sum ? l[at] + c[at] * s[at] : l[at] * c[at] * s[at]);
 }
 
 lk_structural_value lk_structural_measure(const struct lk_pair *pair,

@@ -65,101 +65,112 @@ __attribute__((unused)) static inline double tanh_double(double x) {
 #define TANH_OF(real)  TANH_OF_(real)
 #define tanh_real      TANH_OF(LK_REAL)
 
-#define MAP(value)                                                                                 \
-    LK_VECTOR for (size_t i = 0; i < n; i++) y[i] = (value);                                       \
-    return
+/* For i = 0 ... n - 1, independently of each other. */
+#define EACH(i, ...)                                                                               \
+    LK_VECTOR for (size_t i = 0; i < n; i++) {                                                     \
+        __VA_ARGS__;                                                                               \
+    }
 
 void lk_kernel_unary_forward(lk_unary kind, size_t n, lk_real a, lk_real b, const lk_real *x,
                              lk_real *y) {
     switch (kind) {
-    case LK_RELU:
-        MAP(x[i] < 0 ? 0 : x[i]); /* NaN stays NaN, so that divergence is seen */
+    case LK_RELU: /* a NaN stays a NaN, so that divergence is seen */
+        EACH(i, y[i] = x[i] < 0 ? 0 : x[i])
+        break;
     case LK_LEAKY_RELU:
-        MAP(x[i] > 0 ? x[i] : a * x[i]);
+        EACH(i, y[i] = x[i] > 0 ? x[i] : a * x[i])
+        break;
     case LK_SIGMOID:
-        MAP(sigmoid(x[i]));
+        EACH(i, y[i] = sigmoid(x[i]))
+        break;
     case LK_TANH:
-        MAP(tanh_real(x[i]));
+        EACH(i, y[i] = tanh_real(x[i]))
+        break;
     case LK_SQUARE:
-        MAP(x[i] * x[i]);
+        EACH(i, y[i] = x[i] * x[i])
+        break;
     case LK_ABS:
-        MAP(abs_real(x[i]));
+        EACH(i, y[i] = abs_real(x[i]))
+        break;
     case LK_EXP:
-        MAP(exp_real(x[i]));
+        EACH(i, y[i] = exp_real(x[i]))
+        break;
     case LK_AFFINE:
-        MAP(a * x[i] + b);
+        EACH(i, y[i] = a * x[i] + b)
+        break;
     case LK_CLAMP:
-        MAP(x[i] < a ? a : x[i] > b ? b : x[i]);
+        EACH(i, y[i] = x[i] < a ? a : x[i] > b ? b : x[i])
+        break;
     }
 }
 
-#undef MAP
-#define MAP(slope)                                                                                 \
-    if (add) {                                                                                     \
-        LK_VECTOR for (size_t i = 0; i < n; i++) dx[i] += (slope)*dy[i];                           \
-    } else {                                                                                       \
-        LK_VECTOR for (size_t i = 0; i < n; i++) dx[i] = (slope)*dy[i];                            \
-    }                                                                                              \
-    return
+/* dx (+)= slope dy, value by value. */
+#define CHAIN(i, slope)                                                                            \
+    if (add)                                                                                       \
+        EACH(i, dx[i] += (slope)*dy[i])                                                            \
+    else                                                                                           \
+        EACH(i, dx[i] = (slope)*dy[i])
 
 void lk_kernel_unary_backward(lk_unary kind, size_t n, lk_real a, const lk_real *x,
                               const lk_real *y, const lk_real *dy, bool add, lk_real *dx) {
     switch (kind) {
     case LK_RELU:
-        MAP(y[i] > 0 ? LK_R(1) : LK_R(0));
+        CHAIN(i, y[i] > 0 ? LK_R(1) : LK_R(0))
+        break;
     case LK_LEAKY_RELU:
-        MAP(y[i] > 0 ? LK_R(1) : a);
+        CHAIN(i, y[i] > 0 ? LK_R(1) : a)
+        break;
     case LK_SIGMOID:
-        MAP(y[i] * (1 - y[i]));
+        CHAIN(i, y[i] * (1 - y[i]))
+        break;
     case LK_TANH:
-        MAP(1 - y[i] * y[i]);
+        CHAIN(i, 1 - y[i] * y[i])
+        break;
     case LK_SQUARE:
-        MAP(2 * x[i]);
+        CHAIN(i, 2 * x[i])
+        break;
     case LK_ABS:
-        MAP(x[i] > 0 ? LK_R(1) : x[i] < 0 ? LK_R(-1) : LK_R(0));
+        CHAIN(i, x[i] > 0 ? LK_R(1) : x[i] < 0 ? LK_R(-1) : LK_R(0))
+        break;
     case LK_EXP:
-        MAP(y[i]);
+        CHAIN(i, y[i])
+        break;
     case LK_AFFINE:
-        MAP(a);
+        CHAIN(i, a)
+        break;
     case LK_CLAMP:
-        MAP(x[i] == y[i] ? LK_R(1) : LK_R(0));
+        CHAIN(i, x[i] == y[i] ? LK_R(1) : LK_R(0))
+        break;
     }
 }
-
-#undef MAP
-#define MAP(value)                                                                                 \
-    LK_VECTOR for (size_t i = 0; i < n; i++) y[i] = (value);                                       \
-    return
 
 void lk_kernel_binary_forward(lk_binary kind, size_t n, const lk_real *x, const lk_real *z,
                               lk_real *y) {
     switch (kind) {
     case LK_ADD:
-        MAP(x[i] + z[i]);
+        EACH(i, y[i] = x[i] + z[i])
+        break;
     case LK_SUB:
-        MAP(x[i] - z[i]);
+        EACH(i, y[i] = x[i] - z[i])
+        break;
     case LK_MUL:
-        MAP(x[i] * z[i]);
+        EACH(i, y[i] = x[i] * z[i])
+        break;
     }
 }
 
 void lk_kernel_multiply_backward(size_t n, const lk_real *other, const lk_real *dy, bool add,
                                  lk_real *dx) {
-    if (add) {
-        LK_VECTOR for (size_t i = 0; i < n; i++) dx[i] += other[i] * dy[i];
-    } else {
-        LK_VECTOR for (size_t i = 0; i < n; i++) dx[i] = other[i] * dy[i];
-    }
+    CHAIN(i, other[i])
 }
 
 void lk_kernel_add_to(size_t n, const lk_real *x, lk_real *sum) {
-    LK_VECTOR for (size_t i = 0; i < n; i++) sum[i] += x[i];
+    EACH(i, sum[i] += x[i])
 }
 
 void lk_kernel_scaled_add(size_t n, lk_real a, const lk_real *x, bool add, lk_real *y) {
-    if (add) {
-        LK_VECTOR for (size_t i = 0; i < n; i++) y[i] += a * x[i];
-    } else {
-        LK_VECTOR for (size_t i = 0; i < n; i++) y[i] = a * x[i];
-    }
+    if (add)
+        EACH(i, y[i] += a * x[i])
+    else
+        EACH(i, y[i] = a * x[i])
 }

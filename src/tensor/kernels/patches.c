@@ -42,8 +42,8 @@ INLINE void give(const lk_conv *v, int run, const lk_real *panel, lk_real *padde
 }
 
 /* The runs of the usual kernels over three channels are known to the compiler. */
-#define RUNS(f, ...)                                                                               \
-    switch (v->kernel * v->c) {                                                                    \
+#define FOR_RUN(v, f, ...)                                                                         \
+    switch ((v)->kernel * (v)->c) {                                                                \
     case 12:                                                                                       \
         f(v, 12, __VA_ARGS__);                                                                     \
         break;                                                                                     \
@@ -51,14 +51,14 @@ INLINE void give(const lk_conv *v, int run, const lk_real *panel, lk_real *padde
         f(v, 15, __VA_ARGS__);                                                                     \
         break;                                                                                     \
     default:                                                                                       \
-        f(v, v->kernel * v->c, __VA_ARGS__);                                                       \
+        f(v, (v)->kernel *(v)->c, __VA_ARGS__);                                                    \
         break;                                                                                     \
     }
 
 void lk_kernel_patches(const lk_conv *v, const lk_real *padded, lk_real *panel) {
-    RUNS(take, padded, panel)
+    FOR_RUN(v, take, padded, panel)
 }
 
 void lk_kernel_patches_adjoint(const lk_conv *v, const lk_real *panel, lk_real *padded) {
-    RUNS(give, panel, padded)
+    FOR_RUN(v, give, panel, padded)
 }

@@ -10,7 +10,7 @@
  * added to variances and covariance: without it the gradient is not finite in many near-flat
  * windows. A negative base keeps its sign.
  */
-#include "similarity.h"
+#include "structure.h"
 
 #include <math.h>
 
@@ -27,8 +27,8 @@
 
 /* ---- exponents 1 ---- */
 
-static void plain(const lk_structure *w, size_t n, lk_real *const means[LK_MEANS], lk_real *losses,
-                  lk_real *const slopes[LK_SLOPES]) {
+static void plain(const lk_sliding_window *w, size_t n, lk_real *const means[LK_MEANS],
+                  lk_real *losses, lk_real *const slopes[LK_SLOPES]) {
     const lk_real *s = means[LK_MEAN_S], *d = means[LK_MEAN_D], *ss = means[LK_MEAN_SS],
                   *dd = means[LK_MEAN_DD];
     lk_real *by_1 = slopes[LK_SLOPE_1], *by_s = slopes[LK_SLOPE_S], *by_d = slopes[LK_SLOPE_D];
@@ -74,7 +74,7 @@ static inline struct moments moments_of(lk_real s, lk_real d, lk_real ss, lk_rea
                              lk_not_negative((vs + vd) / 4 - half), (vs - vd) / 4 };
 }
 
-static inline void regularised(const lk_structure *w, lk_real *const means[LK_MEANS], size_t j,
+static inline void regularised(const lk_sliding_window *w, lk_real *const means[LK_MEANS], size_t j,
                                lk_real *losses, lk_real *const slopes[LK_SLOPES]) {
     const bool product = w->kind == LK_SIMILARITY_PRODUCT;
     lk_real ms = means[LK_MEAN_S][j], md = means[LK_MEAN_D][j], bright = ms + 1;
@@ -99,7 +99,7 @@ static inline void regularised(const lk_structure *w, lk_real *const means[LK_ME
         -ms * by_s - md * by_d - g_l / m * (luminance * bright + (2 - luminance) * md);
 }
 
-void lk_kernel_similarity(const lk_structure *w, size_t n, lk_real *const means[LK_MEANS],
+void lk_kernel_similarity(const lk_sliding_window *w, size_t n, lk_real *const means[LK_MEANS],
                           lk_real *losses, lk_real *const slopes[LK_SLOPES]) {
     if (w->alpha == 1 && w->beta == 1 && w->gamma == 1)
         plain(w, n, means, losses, slopes);

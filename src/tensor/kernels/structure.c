@@ -5,29 +5,28 @@
  * move their sums down the image, and start them anew every few rows so that rounding does not add
  * up. Windows take turns, a block of rows each, so that what they share stays in cache.
  */
-#include "similarity.h"
-#include "structure_rows.h"
+#include "structure.h"
 
 #include <string.h>
 
-static struct lk_rows rows_in(const lk_structure *w, lk_real *scratch) {
+static struct lk_rows rows_in(const lk_sliding_window *w, lk_real *scratch) {
     size_t n = (size_t)w->w * (size_t)w->c, margin = (size_t)(w->size - 1) * (size_t)w->c,
-           stride = lk_structure_stride(w);
+           stride = lk_window_stride(w);
     bool plain = w->alpha == 1 && w->beta == 1 && w->gamma == 1;
     struct lk_rows rows = { .n = n,
                             .n_positions = n - margin,
                             .stride = stride,
                             .reach = margin / 2,
                             .n_maps = plain ? LK_MEAN_SD : LK_MEANS };
-    rows.padded = lk_structure_whole(rows.n_positions);
+    rows.padded = lk_whole_vectors(rows.n_positions);
     lk_real *at = scratch;
-    memset(scratch, 0, lk_structure_scratch(w) * sizeof *scratch);
+    memset(scratch, 0, lk_window_scratch(w) * sizeof *scratch);
     for (int m = 0; m < LK_MEANS; m++, at += stride) rows.down[m] = at;
     for (int m = 0; m < LK_MEANS; m++, at += stride) rows.mean[m] = at;
     rows.losses = at, at += stride;
     for (int k = 0; k < LK_SLOPES; k++, at += stride) rows.along[k] = at;
     rows.running = at, at += LK_SLOPES * stride;
-    rows.spread = at + lk_structure_whole(margin), at = rows.spread + BLOCK * LK_SLOPES * stride;
+    rows.spread = at + lk_whole_vectors(margin), at = rows.spread + BLOCK * LK_SLOPES * stride;
     rows.slopes = at;
     return rows;
 }
@@ -37,16 +36,18 @@ static void box_along(int size, size_t step, lk_real scale, size_t n, const lk_r
                       lk_real *restrict out) {
     int taken = size % 4 == 3 ? 3 : 5;
     if (taken == 3)
-        LK_VECTOR for (size_t j = 0; j < n; j++) out[j] = scale * SUM3(in + j);
+        LK_VECTOR for (size_t j = 0; j < n; j++) out[j] = scale * SUM_OF_3(in + j, step);
     else
-        LK_VECTOR for (size_t j = 0; j < n; j++) out[j] = scale * (SUM4(in + j) + in[j + 4 * step]);
+        LK_VECTOR for (size_t j = 0; j < n; j++) out[j] =
+            scale * (SUM_OF_4(in + j, step) + in[j + 4 * step]);
     for (; taken < size; taken += 4) {
         const lk_real *next = in + (size_t)taken * step;
-        LK_VECTOR for (size_t j = 0; j < n; j++) out[j] += scale * SUM4(next + j);
+        LK_VECTOR for (size_t j = 0; j < n; j++) out[j] += scale * SUM_OF_4(next + j, step);
     }
 }
 
-static void along(const lk_structure *w, lk_real scale, size_t n, const lk_real *in, lk_real *out) {
+static void along(const lk_sliding_window *w, lk_real scale, size_t n, const lk_real *in,
+                  lk_real *out) {
     if (w->taps)
         taps_along(w, scale, n, in, out);
     else
@@ -115,8 +116,8 @@ INLINE void weigh_down(int size, const struct lk_rows *rows, const lk_real *rest
 }
 
 /* Sums over the rows of the i-th row of positions, whose first pixels s and d point to. */
-static void sum_down(const lk_structure *w, const struct lk_rows *rows, int i, const lk_real *s,
-                     const lk_real *d) {
+static void sum_down(const lk_sliding_window *w, const struct lk_rows *rows, int i,
+                     const lk_real *s, const lk_real *d) {
     size_t n = rows->n, last = (size_t)(w->size - 1) * n;
     if (!w->taps && i % RESTART) {
         move_down(rows, s + last, d + last, s - n, d - n);
@@ -137,7 +138,7 @@ static void sum_down(const lk_structure *w, const struct lk_rows *rows, int i, c
 
 /* Means along, and what they make, with exponents 1. */
 INLINE void compare_along(size_t size, bool weighted, const lk_real *restrict taps,
-                          const lk_structure *w, size_t step, lk_similarity kind,
+                          const lk_sliding_window *w, size_t step, lk_similarity kind,
                           const struct lk_rows *rows, lk_real scale, lk_real *restrict by_1) {
     const lk_real *s = rows->down[LK_MEAN_S], *d = rows->down[LK_MEAN_D],
                   *ss = rows->down[LK_MEAN_SS], *dd = rows->down[LK_MEAN_DD];
@@ -162,8 +163,8 @@ INLINE void compare_along(size_t size, bool weighted, const lk_real *restrict ta
 }
 
 /* Losses of the i-th row of positions and the slopes of the i-th row of pixels' last positions. */
-static void compare_row(const lk_structure *w, const struct lk_rows *rows, int i, const lk_real *s,
-                        const lk_real *d) {
+static void compare_row(const lk_sliding_window *w, const struct lk_rows *rows, int i,
+                        const lk_real *s, const lk_real *d) {
     const lk_real scale = scale_of(w);
     const size_t step = (size_t)w->c;
     lk_real *slopes[LK_SLOPES];
@@ -184,18 +185,18 @@ static void compare_row(const lk_structure *w, const struct lk_rows *rows, int i
         lk_kernel_similarity(w, rows->padded, rows->mean, rows->losses, slopes);
     }
     for (int k = 0; k < LK_SLOPES; k++)
-        memset(slopes[k] + rows->n_positions, 0, LK_STRUCTURE_VECTOR * sizeof(lk_real));
+        memset(slopes[k] + rows->n_positions, 0, LK_WINDOW_VECTOR * sizeof(lk_real));
 }
 
-static void add_totals(const lk_structure *w, const struct lk_rows *rows, double *totals) {
+static void add_totals(const lk_sliding_window *w, const struct lk_rows *rows, double *totals) {
     for (size_t j = 0; j < rows->n_positions;)
         for (int c = 0; c < w->c; c++, j++) totals[c] += (double)rows->losses[j];
     memset(rows->losses, 0, rows->n_positions * sizeof *rows->losses);
 }
 
 /* The i-th row of positions of one window. */
-static void visit_row(const lk_structure *w, const struct lk_rows *rows, int i, const lk_real *s,
-                      const lk_real *d, double *totals) {
+static void visit_row(const lk_sliding_window *w, const struct lk_rows *rows, int i,
+                      const lk_real *s, const lk_real *d, double *totals) {
     const int n_positions = w->h - w->size + 1;
     if (i < n_positions)
         compare_row(w, rows, i, s, d);
@@ -204,11 +205,11 @@ static void visit_row(const lk_structure *w, const struct lk_rows *rows, int i, 
     if (i % RESTART == RESTART - 1 || i == n_positions - 1) add_totals(w, rows, totals);
 }
 
-void lk_kernel_structures(int n, const lk_structure *w, const lk_real *s, const lk_real *d,
-                          lk_real *scratch, double *totals, const lk_real *weights,
-                          lk_real *gradient) {
-    struct lk_rows rows[LK_STRUCTURES_MAX];
-    for (int k = 0; k < n; scratch += lk_structure_scratch(&w[k]), k++)
+void lk_kernel_compare_windows(int n, const lk_sliding_window *w, const lk_real *s,
+                               const lk_real *d, lk_real *scratch, double *totals,
+                               const lk_real *weights, lk_real *gradient) {
+    struct lk_rows rows[LK_WINDOWS_AT_ONCE];
+    for (int k = 0; k < n; scratch += lk_window_scratch(&w[k]), k++)
         rows[k] = rows_in(&w[k], scratch);
     for (int k = 0; k < n * w->c; k++) totals[k] = 0;
     for (int first = 0, end; first < w->h; first = end) {
@@ -228,13 +229,13 @@ void lk_kernel_structures(int n, const lk_structure *w, const lk_real *s, const 
     }
 }
 
-void lk_kernel_structure(const lk_structure *w, const lk_real *s, const lk_real *d,
-                         lk_real *scratch, double *totals, lk_real weight, lk_real *gradient) {
-    lk_kernel_structures(1, w, s, d, scratch, totals, &weight, gradient);
+void lk_kernel_compare_window(const lk_sliding_window *w, const lk_real *s, const lk_real *d,
+                              lk_real *scratch, double *totals, lk_real weight, lk_real *gradient) {
+    lk_kernel_compare_windows(1, w, s, d, scratch, totals, &weight, gradient);
 }
 
-void lk_kernel_half_turn(size_t n, const lk_real *x, const lk_real *y, lk_real *sum,
-                         lk_real *difference) {
+void lk_kernel_sum_and_difference(size_t n, const lk_real *x, const lk_real *y, lk_real *sum,
+                                  lk_real *difference) {
     LK_VECTOR for (size_t j = 0; j < n; j++) {
         sum[j] = x[j] + y[j] - 1;
         difference[j] = x[j] - y[j];

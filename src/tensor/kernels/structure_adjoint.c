@@ -4,7 +4,7 @@
  * windows move their sums down. Along the row those of different sizes are one sum: slopes at
  * distance t from the pixel count for every window that reaches so far, and are added up before.
  */
-#include "structure_rows.h"
+#include "structure.h"
 
 #include <string.h>
 
@@ -14,7 +14,7 @@ static size_t values_of(const struct lk_rows *rows) {
     return (LK_SLOPES - 1) * rows->stride + rows->padded;
 }
 
-INLINE void weigh_down(int size, const lk_structure *w, const struct lk_rows *rows, int i,
+INLINE void weigh_down(int size, const lk_sliding_window *w, const struct lk_rows *rows, int i,
                        lk_real weight, lk_real *restrict sum) {
     const lk_real *in[LARGEST_USUAL], *restrict taps = w->taps;
     for (int t = 0; t < size; t++) in[t] = slopes_of(w, rows, i - t);
@@ -25,7 +25,7 @@ INLINE void weigh_down(int size, const lk_structure *w, const struct lk_rows *ro
     }
 }
 
-static void sum_down(const lk_structure *w, const struct lk_rows *rows, int i, lk_real weight,
+static void sum_down(const lk_sliding_window *w, const struct lk_rows *rows, int i, lk_real weight,
                      lk_real *restrict sum) {
     memset(sum, 0, values_of(rows) * sizeof *sum);
     for (int t = 0; t <= w->size / 2; t++) {
@@ -35,7 +35,7 @@ static void sum_down(const lk_structure *w, const struct lk_rows *rows, int i, l
     }
 }
 
-static void move_down(const lk_structure *w, const struct lk_rows *rows, int i, lk_real weight,
+static void move_down(const lk_sliding_window *w, const struct lk_rows *rows, int i, lk_real weight,
                       const struct lk_rows *larger) {
     const lk_real *restrict in = slopes_of(w, rows, i), *restrict out = slopes_of(w, rows, i + 1);
     const lk_real *restrict join =
@@ -53,7 +53,7 @@ static void move_down(const lk_structure *w, const struct lk_rows *rows, int i, 
         }
 }
 
-void lk_slopes_down(const lk_structure *w, const struct lk_rows *rows, int i, lk_real weight,
+void lk_slopes_down(const lk_sliding_window *w, const struct lk_rows *rows, int i, lk_real weight,
                     const struct lk_rows *larger) {
     if (!w->taps)
         move_down(w, rows, i, weight, larger);
@@ -93,7 +93,7 @@ INLINE void gather_along(int size, const struct lk_rows *rows, size_t step,
 }
 
 /* Windows of any size: along = their sums. */
-static void gather_any(int n, const lk_structure *w, const struct lk_rows *rows, int i,
+static void gather_any(int n, const lk_sliding_window *w, const struct lk_rows *rows, int i,
                        lk_real *restrict along) {
     const size_t n_values = (LK_SLOPES - 1) * rows->stride + rows->n;
     memset(along, 0, n_values * sizeof *along);
@@ -106,7 +106,7 @@ static void gather_any(int n, const lk_structure *w, const struct lk_rows *rows,
         }
 }
 
-static void gradient_of_any(int n, const lk_structure *w, const struct lk_rows *rows, int i,
+static void gradient_of_any(int n, const lk_sliding_window *w, const struct lk_rows *rows, int i,
                             const lk_real *restrict s, const lk_real *restrict d,
                             lk_real *restrict gradient) {
     const lk_real *restrict by_1 = rows->along[LK_SLOPE_1], *restrict by_s =
@@ -121,8 +121,8 @@ static void gradient_of_any(int n, const lk_structure *w, const struct lk_rows *
         by_1[j] + by_s[j] * s[j] + by_d[j] * d[j];
 }
 
-static void gradient_of_uniform(int n, const lk_structure *w, const struct lk_rows *rows, int i,
-                                const lk_real *s, const lk_real *d, lk_real *gradient) {
+static void gradient_of_uniform(int n, const lk_sliding_window *w, const struct lk_rows *rows,
+                                int i, const lk_real *s, const lk_real *d, lk_real *gradient) {
     const lk_real *at[LARGEST_USUAL / 2 + 1];
     for (int k = n - 1, t = 0; k >= 0; k--)
         for (; t <= w[k].size / 2; t++) at[t] = spread_of(&rows[k], i) - rows[k].reach;
@@ -132,7 +132,7 @@ static void gradient_of_uniform(int n, const lk_structure *w, const struct lk_ro
         FOR_USUAL(w, gather_along, rows, (size_t)w->c, at, s, d, gradient)
 }
 
-void lk_gradient_along(int n, const lk_structure *w, const struct lk_rows *rows, int i,
+void lk_gradient_along(int n, const lk_sliding_window *w, const struct lk_rows *rows, int i,
                        const lk_real *s, const lk_real *d, lk_real *gradient) {
     if (!usual(w))
         gradient_of_any(n, w, rows, i, s, d, gradient);

@@ -8,11 +8,11 @@
 
 enum { BLOCK = 4096 };
 
-/* *sum = the sum over i of `value`, n numbers. */
-#define TOTAL(value)                                                                               \
+/* *sum = the sum of `value` over at = 0 ... n - 1. */
+#define TOTAL(sum, n, at, value)                                                                   \
     double all = 0;                                                                                \
-    for (size_t begin = 0; begin < n; begin += BLOCK) {                                            \
-        size_t end = begin + BLOCK < n ? begin + BLOCK : n, i = begin;                             \
+    for (size_t begin = 0; begin < (n); begin += BLOCK) {                                          \
+        size_t end = begin + BLOCK < (n) ? begin + BLOCK : (n), i = begin;                         \
         lk_real lanes[LK_LANES] = { 0 };                                                           \
         for (; i + LK_LANES <= end; i += LK_LANES)                                                 \
             for (size_t lane = 0; lane < LK_LANES; lane++) {                                       \
@@ -25,14 +25,14 @@ enum { BLOCK = 4096 };
         }                                                                                          \
         for (int lane = 0; lane < LK_LANES; lane++) all += (double)lanes[lane];                    \
     }                                                                                              \
-    *sum = all
+    *(sum) = all
 
 static inline lk_real magnitude(lk_real x) {
     return x < 0 ? -x : x;
 }
 
 void lk_kernel_total(size_t n, const lk_real *x, double *sum) {
-    TOTAL(x[at]);
+    TOTAL(sum, n, at, x[at]);
 }
 
 /* In double throughout: squares of gradients leave float's range long before gradients do. */
@@ -48,11 +48,11 @@ void lk_kernel_squares(size_t n, const lk_real *x, double *sum) {
 }
 
 void lk_kernel_mse(size_t n, const lk_real *x, const lk_real *y, double *sum) {
-    TOTAL((x[at] - y[at]) * (x[at] - y[at]));
+    TOTAL(sum, n, at, (x[at] - y[at]) * (x[at] - y[at]));
 }
 
 void lk_kernel_l1(size_t n, const lk_real *x, const lk_real *y, double *sum) {
-    TOTAL(magnitude(x[at] - y[at]));
+    TOTAL(sum, n, at, magnitude(x[at] - y[at]));
 }
 
 void lk_kernel_mse_backward(size_t n, const lk_real *x, const lk_real *y, lk_real scale, bool add,

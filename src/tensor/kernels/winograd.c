@@ -378,82 +378,88 @@ INLINE void weight_adjoint(int m, int ta, int tb, const lk_winograd_block *k, co
 
 /* ---- the kernels: each transform for the taps of its block's phase ---- */
 
-#define PHASES(f, ...)                                                                             \
-    switch (block->plan->m * 100 + block->plan->taps[block->a] * 10 +                              \
-            block->plan->taps[block->b]) {                                                         \
-    case 422:                                                                                      \
-        f(4, 2, 2, block, __VA_ARGS__);                                                            \
+/* What a switch tells apart: tiles of m x m, taps of a phase down and across. */
+#define SIZES(m, down, across) ((m)*100 + (down)*10 + (across))
+
+/* transform(m, taps down, taps across, block, ...) with the sizes of the block's phase as
+   constants. */
+#define FOR_PHASE(block, transform, ...)                                                           \
+    switch (SIZES((block)->plan->m, (block)->plan->taps[(block)->a],                               \
+                  (block)->plan->taps[(block)->b])) {                                              \
+    case SIZES(4, 2, 2):                                                                           \
+        transform(4, 2, 2, block, __VA_ARGS__);                                                    \
         break;                                                                                     \
-    case 423:                                                                                      \
-        f(4, 2, 3, block, __VA_ARGS__);                                                            \
+    case SIZES(4, 2, 3):                                                                           \
+        transform(4, 2, 3, block, __VA_ARGS__);                                                    \
         break;                                                                                     \
-    case 432:                                                                                      \
-        f(4, 3, 2, block, __VA_ARGS__);                                                            \
+    case SIZES(4, 3, 2):                                                                           \
+        transform(4, 3, 2, block, __VA_ARGS__);                                                    \
         break;                                                                                     \
-    case 433:                                                                                      \
-        f(4, 3, 3, block, __VA_ARGS__);                                                            \
+    case SIZES(4, 3, 3):                                                                           \
+        transform(4, 3, 3, block, __VA_ARGS__);                                                    \
         break;                                                                                     \
-    case 222:                                                                                      \
-        f(2, 2, 2, block, __VA_ARGS__);                                                            \
+    case SIZES(2, 2, 2):                                                                           \
+        transform(2, 2, 2, block, __VA_ARGS__);                                                    \
         break;                                                                                     \
-    case 223:                                                                                      \
-        f(2, 2, 3, block, __VA_ARGS__);                                                            \
+    case SIZES(2, 2, 3):                                                                           \
+        transform(2, 2, 3, block, __VA_ARGS__);                                                    \
         break;                                                                                     \
-    case 232:                                                                                      \
-        f(2, 3, 2, block, __VA_ARGS__);                                                            \
+    case SIZES(2, 3, 2):                                                                           \
+        transform(2, 3, 2, block, __VA_ARGS__);                                                    \
         break;                                                                                     \
     default:                                                                                       \
-        f(2, 3, 3, block, __VA_ARGS__);                                                            \
+        transform(2, 3, 3, block, __VA_ARGS__);                                                    \
         break;                                                                                     \
     }
 
-#define MAPS(f, ...)                                                                               \
-    switch (block->plan->m * 10 + block->plan->taps[0]) {                                          \
-    case 42:                                                                                       \
-        f(4, 2, block, __VA_ARGS__);                                                               \
+/* The same for a map, which all phases share: the taps are those of phase 0, the most. */
+#define FOR_MAP(block, transform, ...)                                                             \
+    switch (SIZES((block)->plan->m, (block)->plan->taps[0], 0)) {                                  \
+    case SIZES(4, 2, 0):                                                                           \
+        transform(4, 2, block, __VA_ARGS__);                                                       \
         break;                                                                                     \
-    case 43:                                                                                       \
-        f(4, 3, block, __VA_ARGS__);                                                               \
+    case SIZES(4, 3, 0):                                                                           \
+        transform(4, 3, block, __VA_ARGS__);                                                       \
         break;                                                                                     \
-    case 22:                                                                                       \
-        f(2, 2, block, __VA_ARGS__);                                                               \
+    case SIZES(2, 2, 0):                                                                           \
+        transform(2, 2, block, __VA_ARGS__);                                                       \
         break;                                                                                     \
     default:                                                                                       \
-        f(2, 3, block, __VA_ARGS__);                                                               \
+        transform(2, 3, block, __VA_ARGS__);                                                       \
         break;                                                                                     \
     }
 
 void lk_kernel_winograd_image(const lk_winograd_block *block, const lk_real *from, lk_real *panel) {
-    PHASES(image, from, panel)
+    FOR_PHASE(block, image, from, panel)
 }
 
 void lk_kernel_winograd_image_adjoint(const lk_winograd_block *block, const lk_real *panel,
                                       const lk_real *bias, bool add, lk_real *to) {
-    PHASES(image_adjoint, panel, bias, add, to)
+    FOR_PHASE(block, image_adjoint, panel, bias, add, to)
 }
 
 void lk_kernel_winograd_map(const lk_winograd_block *block, const lk_real *from, lk_real *panel) {
-    MAPS(map, from, panel)
+    FOR_MAP(block, map, from, panel)
 }
 
 void lk_kernel_winograd_map_adjoint(const lk_winograd_block *block, const lk_real *panel,
                                     const lk_real *bias, bool add, lk_real *to) {
-    MAPS(map_adjoint, panel, bias, add, to)
+    FOR_MAP(block, map_adjoint, panel, bias, add, to)
 }
 
 void lk_kernel_winograd_weight(const lk_winograd_block *block, const lk_real *from,
                                lk_real *packed) {
-    PHASES(weight, from, packed)
+    FOR_PHASE(block, weight, from, packed)
 }
 
 void lk_kernel_winograd_weight_transposed(const lk_winograd_block *block, const lk_real *from,
                                           lk_real *packed) {
-    PHASES(weight_transposed, from, packed)
+    FOR_PHASE(block, weight_transposed, from, packed)
 }
 
 void lk_kernel_winograd_weight_adjoint(const lk_winograd_block *block, const lk_real *from,
                                        lk_real *taps) {
-    PHASES(weight_adjoint, from, taps)
+    FOR_PHASE(block, weight_adjoint, from, taps)
 }
 
 /* The phase's pixels of the images of the block's tiles: bias (NULL: 0), or what they were, plus
