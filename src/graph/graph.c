@@ -239,7 +239,7 @@ const lk_node *lk_graph_bad(const lk_graph *graph, bool *backward) {
     return graph->bad;
 }
 
-static void run(lk_graph *graph, lk_node *node, bool backward) {
+static void run_node(lk_graph *graph, lk_node *node, bool backward) {
     double begin = graph->timer ? lk_seconds() : 0;
     if (backward)
         node->op->backward(node);
@@ -254,14 +254,14 @@ void lk_graph_forward(lk_graph *graph, lk_mode mode, int n_valid, uint32_t step)
     graph->n_valid = n_valid;
     graph->step = step;
     for (int i = 0; i < graph->n_nodes; i++)
-        if (graph->nodes[i]->op) run(graph, graph->nodes[i], false);
+        if (graph->nodes[i]->op) run_node(graph, graph->nodes[i], false);
 }
 
 void lk_graph_backward(lk_graph *graph) {
     if (!graph->objective || !graph->objective->grad) return;
     graph->objective->grad[0] = 1;
     for (int i = graph->objective->index; i >= 0; i--)
-        if (graph->nodes[i]->op && graph->nodes[i]->grad) run(graph, graph->nodes[i], true);
+        if (graph->nodes[i]->op && graph->nodes[i]->grad) run_node(graph, graph->nodes[i], true);
 }
 
 lk_status lk_graph_status(const lk_graph *graph, lk_error *err) {

@@ -14,7 +14,7 @@ struct total {
 
 /* Adds l + c s at n positions; m are the window means of the shifted pictures and their
    products. */
-static void add_row(void *self, double *const m[N_MAPS], size_t n) {
+static void lwssim_add_row(void *self, double *const m[N_MAPS], size_t n) {
     struct total *total = self;
     const double *restrict x = m[MAP_X], *restrict y = m[MAP_Y], *restrict xx = m[MAP_XX],
                            *restrict yy = m[MAP_YY], *restrict xy = m[MAP_XY];
@@ -36,7 +36,7 @@ lk_score lk_measure_lwssim(const struct lk_pair *pair) {
     double sum = 0;
     for (size_t i = 0; i < LK_COUNT(windows); i++) {
         struct total total = { pair->terms[0], 0 };
-        size_t n = lk_window_slide(pair, &windows[i], add_row, &total);
+        size_t n = lk_window_slide(pair, &windows[i], lwssim_add_row, &total);
         sum += total.sum / (double)n;
     }
     return (lk_score){ sum / (double)LK_COUNT(windows), 1 };

@@ -11,7 +11,7 @@ struct total {
 };
 
 /* Adds SSIM at n positions; m are the window means of the shifted pictures and their products. */
-static void add_row(void *self, double *const m[N_MAPS], size_t n) {
+static void ssim_add_row(void *self, double *const m[N_MAPS], size_t n) {
     struct total *total = self;
     const double *restrict x = m[MAP_X], *restrict y = m[MAP_Y], *restrict xx = m[MAP_XX],
                            *restrict yy = m[MAP_YY], *restrict xy = m[MAP_XY];
@@ -29,6 +29,6 @@ static void add_row(void *self, double *const m[N_MAPS], size_t n) {
 lk_score lk_measure_ssim(const struct lk_pair *pair) {
     static const struct lk_metric_window window = { .size = 11, .gaussian = true, .sigma = 1.5 };
     struct total total = { pair->terms[0], 0 };
-    size_t n = lk_window_slide(pair, &window, add_row, &total);
+    size_t n = lk_window_slide(pair, &window, ssim_add_row, &total);
     return (lk_score){ total.sum / (double)n, 1 };
 }

@@ -37,7 +37,7 @@ struct level {
     double l, c, s, similarity;
 };
 
-static void add_row(void *self, double *const m[N_MAPS], size_t n) {
+static void structural_add_row(void *self, double *const m[N_MAPS], size_t n) {
     struct level *level = self;
     const lk_structural_form *form = level->form;
     double *restrict l = level->terms[0], *restrict c = level->terms[1],
@@ -62,7 +62,7 @@ lk_structural_value lk_structural_measure(const struct lk_pair *pair,
         };
         const struct lk_metric_window window = { (size_t)form->windows.v[i], form->gaussian,
                                                  form->sigma };
-        double n = (double)lk_window_slide(pair, &window, add_row, &level),
+        double n = (double)lk_window_slide(pair, &window, structural_add_row, &level),
                weight = form->weights.v[form->weights.n == 1 ? 0 : i];
         value.l += weight * (level.l / n), value.c += weight * (level.c / n),
             value.s += weight * (level.s / n);

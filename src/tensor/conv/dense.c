@@ -14,7 +14,7 @@ enum {
     DEPTH = 256,           /* of the sum over channels, a block at a time */
 };
 
-static bool fits(const lk_conv *v) {
+static bool dense_fits(const lk_conv *v) {
     return v->h == 1 && v->w == 1 && v->kernel == 1 && v->stride == 1 && !v->padding &&
            v->c % LK_GROUP == 0 && v->k % LK_GROUP == 0;
 }
@@ -32,7 +32,7 @@ static size_t levels(const lk_conv *v) {
     return (size_t)lk_tree_level(v->n_shards - 1) + 1;
 }
 
-static size_t scratch_bytes(const lk_conv *v) {
+static size_t dense_scratch_bytes(const lk_conv *v) {
     size_t packed = DEPTH * PACKED, sums = levels(v) * CHANNELS * CHANNELS;
     return (packed > sums ? packed : sums) * sizeof(lk_real);
 }
@@ -54,7 +54,7 @@ static void add_bias(const struct pass *pass, int length, int column, int n_colu
                                            pass->out + (ptrdiff_t)i * length + column);
 }
 
-static void gather_task(void *context, int index, int thread) {
+static void dense_gather_task(void *context, int index, int thread) {
     const struct pass *pass = context;
     const lk_conv *v = pass->conv;
     int k = index * PACKED, n_k = lk_min(PACKED, v->k - k);
@@ -70,9 +70,9 @@ static void gather_task(void *context, int index, int thread) {
     add_bias(pass, v->k, k, n_k);
 }
 
-static void gather(const lk_context *context, const lk_conv *v, const lk_real *image,
-                   const lk_real *weight, const lk_real *bias, bool add, lk_real *map,
-                   void *scratch) {
+static void dense_gather(const lk_context *context, const lk_conv *v, const lk_real *image,
+                         const lk_real *weight, const lk_real *bias, bool add, lk_real *map,
+                         void *scratch) {
     struct pass pass = { .context = context,
                          .conv = v,
                          .image = image,
@@ -81,10 +81,10 @@ static void gather(const lk_context *context, const lk_conv *v, const lk_real *i
                          .out = map,
                          .add = add,
                          .scratch = scratch };
-    lk_threads_run(context->threads, lk_ceil_div(v->k, PACKED), gather_task, &pass);
+    lk_threads_run(context->threads, lk_ceil_div(v->k, PACKED), dense_gather_task, &pass);
 }
 
-static void scatter_task(void *context, int index, int thread) {
+static void dense_scatter_task(void *context, int index, int thread) {
     const struct pass *pass = context;
     const lk_conv *v = pass->conv;
     int c = index * PACKED, n_c = lk_min(PACKED, v->c - c);
@@ -100,9 +100,9 @@ static void scatter_task(void *context, int index, int thread) {
     add_bias(pass, v->c, c, n_c);
 }
 
-static void scatter(const lk_context *context, const lk_conv *v, const lk_real *map,
-                    const lk_real *weight, const lk_real *bias, bool add, lk_real *image,
-                    void *scratch) {
+static void dense_scatter(const lk_context *context, const lk_conv *v, const lk_real *map,
+                          const lk_real *weight, const lk_real *bias, bool add, lk_real *image,
+                          void *scratch) {
     struct pass pass = { .context = context,
                          .conv = v,
                          .map = map,
@@ -111,10 +111,10 @@ static void scatter(const lk_context *context, const lk_conv *v, const lk_real *
                          .out = image,
                          .add = add,
                          .scratch = scratch };
-    lk_threads_run(context->threads, lk_ceil_div(v->c, PACKED), scatter_task, &pass);
+    lk_threads_run(context->threads, lk_ceil_div(v->c, PACKED), dense_scatter_task, &pass);
 }
 
-static void weights_task(void *context, int index, int thread) {
+static void dense_weights_task(void *context, int index, int thread) {
     const struct pass *pass = context;
     const lk_kernels *kernels = pass->context->kernels;
     const lk_conv *v = pass->conv;
@@ -137,8 +137,8 @@ static void weights_task(void *context, int index, int thread) {
                             pass->out + (ptrdiff_t)(k + i) * v->c + c);
 }
 
-static void weights(const lk_context *context, const lk_conv *v, const lk_real *image,
-                    const lk_real *map, bool add, lk_real *dweight, void *scratch) {
+static void dense_weights(const lk_context *context, const lk_conv *v, const lk_real *image,
+                          const lk_real *map, bool add, lk_real *dweight, void *scratch) {
     struct pass pass = { .context = context,
                          .conv = v,
                          .image = image,
@@ -147,15 +147,15 @@ static void weights(const lk_context *context, const lk_conv *v, const lk_real *
                          .add = add,
                          .scratch = scratch };
     lk_threads_run(context->threads, lk_ceil_div(v->k, CHANNELS) * lk_ceil_div(v->c, CHANNELS),
-                   weights_task, &pass);
+                   dense_weights_task, &pass);
 }
 
 const lk_engine lk_engine_dense = {
     .name = "dense",
-    .fits = fits,
-    .pays = fits,
-    .scratch_bytes = scratch_bytes,
-    .gather = gather,
-    .scatter = scatter,
-    .weights = weights,
+    .fits = dense_fits,
+    .pays = dense_fits,
+    .scratch_bytes = dense_scratch_bytes,
+    .gather = dense_gather,
+    .scatter = dense_scatter,
+    .weights = dense_weights,
 };

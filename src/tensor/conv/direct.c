@@ -13,7 +13,7 @@
 
 enum { MOST_CHANNELS = 8, MOST_LENGTH = 512 };
 
-static bool fits(const lk_conv *v) {
+static bool direct_fits(const lk_conv *v) {
     return v->c <= MOST_CHANNELS && v->k % LK_GROUP == 0 && lk_direct_length(v) <= MOST_LENGTH;
 }
 
@@ -47,7 +47,7 @@ static size_t weight_size(const lk_conv *v) {
     return (size_t)v->k * (size_t)lk_direct_length(v);
 }
 
-static size_t scratch_bytes(const lk_conv *v) {
+static size_t direct_scratch_bytes(const lk_conv *v) {
     return (padded_size(v) + panel_size(v) + (size_t)(1 + v->n_shards) * weight_size(v)) *
            sizeof(lk_real);
 }
@@ -56,8 +56,8 @@ static lk_real *padded_of(const struct pass *pass, int thread) {
     return (lk_real *)(void *)(pass->scratch + (size_t)thread * lk_conv_scratch_bytes(pass->conv));
 }
 
-static struct pass pass(const lk_context *context, const lk_conv *v, bool add, lk_real *out,
-                        void *scratch) {
+static struct pass direct_pass(const lk_context *context, const lk_conv *v, bool add, lk_real *out,
+                               void *scratch) {
     struct pass pass = { .context = context,
                          .conv = v,
                          .out = out,
@@ -124,7 +124,7 @@ static void pack_transposed(const lk_conv *v, const lk_real *weight, lk_real *pa
     }
 }
 
-static void gather_task(void *context, int n, int thread) {
+static void direct_gather_task(void *context, int n, int thread) {
     const struct pass *pass = context;
     const lk_kernels *kernels = pass->context->kernels;
     const lk_conv *v = pass->conv;
@@ -139,13 +139,13 @@ static void gather_task(void *context, int n, int thread) {
     }
 }
 
-static void gather(const lk_context *context, const lk_conv *v, const lk_real *image,
-                   const lk_real *weight, const lk_real *bias, bool add, lk_real *map,
-                   void *scratch) {
-    struct pass gather = pass(context, v, add, map, scratch);
+static void direct_gather(const lk_context *context, const lk_conv *v, const lk_real *image,
+                          const lk_real *weight, const lk_real *bias, bool add, lk_real *map,
+                          void *scratch) {
+    struct pass gather = direct_pass(context, v, add, map, scratch);
     gather.image = image, gather.bias = bias;
     pack_transposed(v, weight, gather.packed);
-    lk_threads_run(context->threads, v->n, gather_task, &gather);
+    lk_threads_run(context->threads, v->n, direct_gather_task, &gather);
 }
 
 /* ---- scatter ---- */
@@ -161,7 +161,7 @@ static void pack(const lk_conv *v, const lk_real *weight, lk_real *packed) {
     }
 }
 
-static void scatter_task(void *context, int n, int thread) {
+static void direct_scatter_task(void *context, int n, int thread) {
     const struct pass *pass = context;
     const lk_kernels *kernels = pass->context->kernels;
     const lk_conv *v = pass->conv;
@@ -175,20 +175,20 @@ static void scatter_task(void *context, int n, int thread) {
     unpad(pass, n, padded);
 }
 
-static void scatter(const lk_context *context, const lk_conv *v, const lk_real *map,
-                    const lk_real *weight, const lk_real *bias, bool add, lk_real *image,
-                    void *scratch) {
-    struct pass scatter = pass(context, v, add, image, scratch);
+static void direct_scatter(const lk_context *context, const lk_conv *v, const lk_real *map,
+                           const lk_real *weight, const lk_real *bias, bool add, lk_real *image,
+                           void *scratch) {
+    struct pass scatter = direct_pass(context, v, add, image, scratch);
     scatter.map = map, scatter.bias = bias;
     pack(v, weight, scatter.packed);
-    lk_threads_run(context->threads, v->n, scatter_task, &scatter);
+    lk_threads_run(context->threads, v->n, direct_scatter_task, &scatter);
 }
 
 /* ---- weights ---- */
 
 /* Summed by image, then by shard: a sum of a few thousand positions loses fewer digits than one of
    all. */
-static void weights_task(void *context, int shard, int thread) {
+static void direct_weights_task(void *context, int shard, int thread) {
     const struct pass *pass = context;
     const lk_kernels *kernels = pass->context->kernels;
     const lk_conv *v = pass->conv;
@@ -208,12 +208,12 @@ static void weights_task(void *context, int shard, int thread) {
     }
 }
 
-static void weights(const lk_context *context, const lk_conv *v, const lk_real *image,
-                    const lk_real *map, bool add, lk_real *dweight, void *scratch) {
-    struct pass weights = pass(context, v, add, dweight, scratch);
+static void direct_weights(const lk_context *context, const lk_conv *v, const lk_real *image,
+                           const lk_real *map, bool add, lk_real *dweight, void *scratch) {
+    struct pass weights = direct_pass(context, v, add, dweight, scratch);
     size_t real = (size_t)v->kernel * (size_t)v->kernel * (size_t)v->c, size = weight_size(v);
     weights.image = image, weights.map = map;
-    lk_threads_run(context->threads, v->n_shards, weights_task, &weights);
+    lk_threads_run(context->threads, v->n_shards, direct_weights_task, &weights);
     for (int apart = 1; apart < v->n_shards; apart *= 2) /* the tree */
         for (int i = 0; i < v->n_shards; i += 2 * apart)
             context->kernels->add_to(size, weights.packed + (size_t)(i + apart) * size,
@@ -225,10 +225,10 @@ static void weights(const lk_context *context, const lk_conv *v, const lk_real *
 
 const lk_engine lk_engine_direct = {
     .name = "direct",
-    .fits = fits,
-    .pays = fits,
-    .scratch_bytes = scratch_bytes,
-    .gather = gather,
-    .scatter = scatter,
-    .weights = weights,
+    .fits = direct_fits,
+    .pays = direct_fits,
+    .scratch_bytes = direct_scratch_bytes,
+    .gather = direct_gather,
+    .scatter = direct_scatter,
+    .weights = direct_weights,
 };

@@ -53,7 +53,7 @@ static int block_channels(const lk_conv *v) {
     return n < 1 ? 1 : lk_min(n, v->k);
 }
 
-static size_t scratch_bytes(const lk_conv *v) {
+static size_t im2col_scratch_bytes(const lk_conv *v) {
     size_t passes = column_reals(v, v->kernel);
     size_t levels = (size_t)lk_tree_level(v->n_shards - 1) + 1;
     size_t weights = column_reals(v, 1) + levels * (size_t)block_channels(v) * (size_t)patch(v, 1);
@@ -71,9 +71,9 @@ struct pass {
     int groups_a_shard, group;
 };
 
-static struct pass pass(const lk_context *context, const lk_conv *v, const lk_real *input,
-                        const lk_real *weight, const lk_real *bias, bool add, lk_real *output,
-                        void *scratch) {
+static struct pass im2col_pass(const lk_context *context, const lk_conv *v, const lk_real *input,
+                               const lk_real *weight, const lk_real *bias, bool add,
+                               lk_real *output, void *scratch) {
     int group = group_size(v, v->kernel);
     return (struct pass){ .context = context,
                           .conv = v,
@@ -100,7 +100,7 @@ static int images_of(const struct pass *pass, int index, int *n) {
     return first;
 }
 
-static void gather_task(void *context, int index, int thread) {
+static void im2col_gather_task(void *context, int index, int thread) {
     const struct pass *pass = context;
     const lk_conv *v = pass->conv;
     int n, first = images_of(pass, index, &n), length = patch(v, v->kernel);
@@ -117,14 +117,15 @@ static void gather_task(void *context, int index, int thread) {
     if (pass->bias) pass->context->kernels->add_row(n * positions(v), v->k, pass->bias, map);
 }
 
-static void gather(const lk_context *context, const lk_conv *v, const lk_real *image,
-                   const lk_real *weight, const lk_real *bias, bool add, lk_real *map,
-                   void *scratch) {
-    struct pass gather = pass(context, v, image, weight, bias, add, map, scratch);
-    lk_threads_run(context->threads, v->n_shards * gather.groups_a_shard, gather_task, &gather);
+static void im2col_gather(const lk_context *context, const lk_conv *v, const lk_real *image,
+                          const lk_real *weight, const lk_real *bias, bool add, lk_real *map,
+                          void *scratch) {
+    struct pass gather = im2col_pass(context, v, image, weight, bias, add, map, scratch);
+    lk_threads_run(context->threads, v->n_shards * gather.groups_a_shard, im2col_gather_task,
+                   &gather);
 }
 
-static void scatter_task(void *context, int index, int thread) {
+static void im2col_scatter_task(void *context, int index, int thread) {
     const struct pass *pass = context;
     const lk_conv *v = pass->conv;
     int n, first = images_of(pass, index, &n), length = patch(v, v->kernel);
@@ -146,11 +147,12 @@ static void scatter_task(void *context, int index, int thread) {
     }
 }
 
-static void scatter(const lk_context *context, const lk_conv *v, const lk_real *map,
-                    const lk_real *weight, const lk_real *bias, bool add, lk_real *image,
-                    void *scratch) {
-    struct pass scatter = pass(context, v, map, weight, bias, add, image, scratch);
-    lk_threads_run(context->threads, v->n_shards * scatter.groups_a_shard, scatter_task, &scatter);
+static void im2col_scatter(const lk_context *context, const lk_conv *v, const lk_real *map,
+                           const lk_real *weight, const lk_real *bias, bool add, lk_real *image,
+                           void *scratch) {
+    struct pass scatter = im2col_pass(context, v, map, weight, bias, add, image, scratch);
+    lk_threads_run(context->threads, v->n_shards * scatter.groups_a_shard, im2col_scatter_task,
+                   &scatter);
 }
 
 /* One shard's part of a block of dW: channels [k, k + n_channels) of kernel row `row`. */
@@ -172,7 +174,7 @@ static void shard_weights(const struct pass *pass, int shard, int row, int k, in
     }
 }
 
-static void weights_task(void *context, int index, int thread) {
+static void im2col_weights_task(void *context, int index, int thread) {
     const struct pass *pass = context;
     const lk_conv *v = pass->conv;
     int channels = block_channels(v), row = index % v->kernel, k = index / v->kernel * channels,
@@ -193,24 +195,24 @@ static void weights_task(void *context, int index, int thread) {
     }
 }
 
-static void weights(const lk_context *context, const lk_conv *v, const lk_real *image,
-                    const lk_real *map, bool add, lk_real *dweight, void *scratch) {
-    struct pass weights = pass(context, v, image, map, NULL, add, dweight, scratch);
-    lk_threads_run(context->threads, v->kernel * lk_ceil_div(v->k, block_channels(v)), weights_task,
-                   &weights);
+static void im2col_weights(const lk_context *context, const lk_conv *v, const lk_real *image,
+                           const lk_real *map, bool add, lk_real *dweight, void *scratch) {
+    struct pass weights = im2col_pass(context, v, image, map, NULL, add, dweight, scratch);
+    lk_threads_run(context->threads, v->kernel * lk_ceil_div(v->k, block_channels(v)),
+                   im2col_weights_task, &weights);
 }
 
-static bool always(const lk_conv *v) {
+static bool im2col_fits(const lk_conv *v) {
     (void)v;
     return true;
 }
 
 const lk_engine lk_engine_im2col = {
     .name = "im2col",
-    .fits = always,
-    .pays = always,
-    .scratch_bytes = scratch_bytes,
-    .gather = gather,
-    .scatter = scatter,
-    .weights = weights,
+    .fits = im2col_fits,
+    .pays = im2col_fits,
+    .scratch_bytes = im2col_scratch_bytes,
+    .gather = im2col_gather,
+    .scatter = im2col_scatter,
+    .weights = im2col_weights,
 };

@@ -63,7 +63,7 @@ static bool covers(const lk_winograd *w) {
     return axis_covered(w, w->rows, w->conv->h) && axis_covered(w, w->columns, w->conv->w);
 }
 
-static bool fits(const lk_conv *v) {
+static bool winograd_fits(const lk_conv *v) {
     int taps = most_taps(v);
     return (v->stride == 1 || (v->stride == 2 && v->kernel / 2 >= 2)) && taps >= 2 &&
            taps <= LK_WINOGRAD_TAPS && v->c % LK_GROUP == 0 && v->k % LK_GROUP == 0;
@@ -71,7 +71,7 @@ static bool fits(const lk_conv *v) {
 
 /* Multiplications for one pair of channels, points of all phases against taps: a quarter must be
    saved to pay for the transforms. */
-static bool pays(const lk_conv *v) {
+static bool winograd_pays(const lk_conv *v) {
     lk_winograd w = lk_winograd_plan(v);
     int points = 0;
     for (int a = 0; a < v->stride; a++) points += w.m + w.taps[a] - 1;
@@ -187,7 +187,7 @@ static void multiply(const struct pass *pass, enum product product, const lk_win
 
 /* ---- gather ---- */
 
-static void gather_task(void *context, int index, int thread) {
+static void winograd_gather_task(void *context, int index, int thread) {
     const struct pass *pass = context;
     const lk_kernels *kernels = pass->context->kernels;
     const lk_winograd *w = &pass->plan;
@@ -244,7 +244,7 @@ static void scatter_tiles(const struct pass *pass, lk_winograd_block b, int bloc
 
 /* Whole images, as tiles overlap in them. The first tile to reach a pixel sets it, unless there is
    something to be set before. */
-static void scatter_task(void *context, int index, int thread) {
+static void winograd_scatter_task(void *context, int index, int thread) {
     const struct pass *pass = context;
     const lk_winograd *w = &pass->plan;
     const lk_conv *v = w->conv;
@@ -314,7 +314,7 @@ static void put_weights(const struct pass *pass, lk_winograd_block b, int block,
     }
 }
 
-static void weights_task(void *context, int index, int thread) {
+static void winograd_weights_task(void *context, int index, int thread) {
     const struct pass *pass = context;
     const lk_winograd *w = &pass->plan;
     const lk_conv *v = w->conv;
@@ -340,7 +340,7 @@ static void weights_task(void *context, int index, int thread) {
 
 /* ---- the row ---- */
 
-static size_t scratch_bytes(const lk_conv *v) {
+static size_t winograd_scratch_bytes(const lk_conv *v) {
     lk_winograd w = lk_winograd_plan(v);
     size_t n = (size_t)phases_of_block(v), levels = (size_t)lk_tree_level(v->n_shards - 1) + 1;
     size_t data = (n + 1) * (size_t)square(&w) * POINT;
@@ -350,8 +350,8 @@ static size_t scratch_bytes(const lk_conv *v) {
     return (data + n * (size_t)square(&w) * POINT + taps) * sizeof(lk_real);
 }
 
-static struct pass pass(const lk_context *context, const lk_conv *v, void *scratch, bool add,
-                        lk_real *out) {
+static struct pass winograd_pass(const lk_context *context, const lk_conv *v, void *scratch,
+                                 bool add, lk_real *out) {
     return (struct pass){ .context = context,
                           .plan = lk_winograd_plan(v),
                           .out = out,
@@ -370,43 +370,43 @@ static int map_blocks(struct pass *pass, int others) {
     return lk_ceil_div(k, pass->channels);
 }
 
-static void gather(const lk_context *context, const lk_conv *v, const lk_real *image,
-                   const lk_real *weight, const lk_real *bias, bool add, lk_real *map,
-                   void *scratch) {
-    struct pass gather = pass(context, v, scratch, add, map);
+static void winograd_gather(const lk_context *context, const lk_conv *v, const lk_real *image,
+                            const lk_real *weight, const lk_real *bias, bool add, lk_real *map,
+                            void *scratch) {
+    struct pass gather = winograd_pass(context, v, scratch, add, map);
     gather.image = image, gather.weight = weight, gather.bias = bias;
     int n_groups = lk_ceil_div(v->n * tiles_of_image(&gather.plan), TILES);
     gather.n_columns = map_blocks(&gather, n_groups);
-    lk_threads_run(context->threads, n_groups * gather.n_columns, gather_task, &gather);
+    lk_threads_run(context->threads, n_groups * gather.n_columns, winograd_gather_task, &gather);
 }
 
-static void scatter(const lk_context *context, const lk_conv *v, const lk_real *map,
-                    const lk_real *weight, const lk_real *bias, bool add, lk_real *image,
-                    void *scratch) {
-    struct pass scatter = pass(context, v, scratch, add, image);
+static void winograd_scatter(const lk_context *context, const lk_conv *v, const lk_real *map,
+                             const lk_real *weight, const lk_real *bias, bool add, lk_real *image,
+                             void *scratch) {
+    struct pass scatter = winograd_pass(context, v, scratch, add, image);
     int tiles = tiles_of_image(&scatter.plan);
     scatter.map = map, scatter.weight = weight, scatter.bias = bias;
     scatter.images = tiles < TILES ? TILES / tiles : 1;
     scatter.n_columns = blocks_of_image(v);
     lk_threads_run(context->threads, lk_ceil_div(v->n, scatter.images) * scatter.n_columns,
-                   scatter_task, &scatter);
+                   winograd_scatter_task, &scatter);
 }
 
-static void weights(const lk_context *context, const lk_conv *v, const lk_real *image,
-                    const lk_real *map, bool add, lk_real *dweight, void *scratch) {
-    struct pass weights = pass(context, v, scratch, add, dweight);
+static void winograd_weights(const lk_context *context, const lk_conv *v, const lk_real *image,
+                             const lk_real *map, bool add, lk_real *dweight, void *scratch) {
+    struct pass weights = winograd_pass(context, v, scratch, add, dweight);
     weights.image = image, weights.map = map;
     int n_blocks = blocks_of_image(v);
-    lk_threads_run(context->threads, n_blocks * map_blocks(&weights, n_blocks), weights_task,
-                   &weights);
+    lk_threads_run(context->threads, n_blocks * map_blocks(&weights, n_blocks),
+                   winograd_weights_task, &weights);
 }
 
 const lk_engine lk_engine_winograd = {
     .name = "winograd",
-    .fits = fits,
-    .pays = pays,
-    .scratch_bytes = scratch_bytes,
-    .gather = gather,
-    .scatter = scatter,
-    .weights = weights,
+    .fits = winograd_fits,
+    .pays = winograd_pays,
+    .scratch_bytes = winograd_scratch_bytes,
+    .gather = winograd_gather,
+    .scatter = winograd_scatter,
+    .weights = winograd_weights,
 };

@@ -147,16 +147,17 @@ static const lk_norm *widen(const lk_norm *norm, int c, int abreast, struct wide
 /* t where positive, else slope t; a NaN stays one, so that divergence is seen. */
 #define RECTIFIED(t) ((t) > 0 ? (t) : slope * (t))
 
-INLINE void apply_tile(int rows, int width, size_t stride, lk_real slope,
-                       const lk_real *restrict scale, const lk_real *restrict shift,
-                       const lk_real *x, lk_real *y) {
+INLINE void norm_apply_tile(int rows, int width, size_t stride, lk_real slope,
+                            const lk_real *restrict scale, const lk_real *restrict shift,
+                            const lk_real *x, lk_real *y) {
     EACH_VALUE(const lk_real t = scale[j] * x[i] + shift[j]; y[i] = RECTIFIED(t))
 }
 
-static void apply(int rows, int wide, const lk_norm *norm, const lk_real *x, lk_real *y) {
+static void norm_apply_matrix(int rows, int wide, const lk_norm *norm, const lk_real *x,
+                              lk_real *y) {
     EACH_TILE(rows, wide) {
-        ON_TILE(apply_tile, norm->slope, norm->scale + t.column, norm->shift + t.column, x + t.at,
-                y + t.at);
+        ON_TILE(norm_apply_tile, norm->slope, norm->scale + t.column, norm->shift + t.column,
+                x + t.at, y + t.at);
     }
 }
 
@@ -164,28 +165,29 @@ void lk_kernel_norm_apply(int rows, int c, const lk_norm *norm, const lk_real *x
     struct wide_norm wide;
     int abreast = rows_abreast(c), whole = rows / abreast * abreast;
     size_t rest = (size_t)whole * (size_t)c;
-    apply(whole / abreast, c * abreast, widen(norm, c, abreast, &wide), x, y);
-    apply(rows - whole, c, norm, x + rest, y + rest);
+    norm_apply_matrix(whole / abreast, c * abreast, widen(norm, c, abreast, &wide), x, y);
+    norm_apply_matrix(rows - whole, c, norm, x + rest, y + rest);
 }
 
 /* The gradient behind the ReLU: t is what it was given. */
 #define MASKED(t) ((t) > 0 ? dy[i] : slope * dy[i])
 
-INLINE void products_tile(int rows, int width, size_t stride, lk_real slope,
-                          const lk_real *restrict mean, const lk_real *restrict scale,
-                          const lk_real *restrict shift, const lk_real *x, const lk_real *dy,
-                          lk_real *restrict first, lk_real *restrict second) {
+INLINE void norm_sums_tile(int rows, int width, size_t stride, lk_real slope,
+                           const lk_real *restrict mean, const lk_real *restrict scale,
+                           const lk_real *restrict shift, const lk_real *x, const lk_real *dy,
+                           lk_real *restrict first, lk_real *restrict second) {
     EACH_VALUE(const lk_real masked = MASKED(scale[j] * x[i] + shift[j]); first[j] += masked;
                second[j] += masked * (x[i] - mean[j]))
 }
 
-static void products(int rows, int wide, int c, const lk_norm *norm, const lk_real *x,
-                     const lk_real *dy, double *sum_dy, double *sum_dyx) {
+static void norm_sums_matrix(int rows, int wide, int c, const lk_norm *norm, const lk_real *x,
+                             const lk_real *dy, double *sum_dy, double *sum_dyx) {
     EACH_TILE(rows, wide) {
         const lk_real *mean = norm->mean + t.column, *scale = norm->scale + t.column,
                       *shift = norm->shift + t.column;
         lk_real first[COLUMNS] = { 0 }, second[COLUMNS] = { 0 };
-        ON_TILE(products_tile, norm->slope, mean, scale, shift, x + t.at, dy + t.at, first, second);
+        ON_TILE(norm_sums_tile, norm->slope, mean, scale, shift, x + t.at, dy + t.at, first,
+                second);
         ADD_TILE(sum_dy, (double)first[j])
         ADD_TILE(sum_dyx, (double)second[j])
     }
@@ -196,15 +198,15 @@ void lk_kernel_norm_sums(int rows, int c, const lk_norm *norm, const lk_real *x,
     struct wide_norm wide;
     int abreast = rows_abreast(c), whole = rows / abreast * abreast;
     size_t rest = (size_t)whole * (size_t)c;
-    products(whole / abreast, c * abreast, c, widen(norm, c, abreast, &wide), x, dy, sum_dy,
-             sum_dyx);
-    products(rows - whole, c, c, norm, x + rest, dy + rest, sum_dy, sum_dyx);
+    norm_sums_matrix(whole / abreast, c * abreast, c, widen(norm, c, abreast, &wide), x, dy, sum_dy,
+                     sum_dyx);
+    norm_sums_matrix(rows - whole, c, c, norm, x + rest, dy + rest, sum_dy, sum_dyx);
 }
 
-INLINE void backward_tile(int rows, int width, size_t stride, lk_real slope,
-                          const lk_real *restrict scale, const lk_real *restrict shift,
-                          const lk_real *restrict b, const lk_real *restrict k, const lk_real *x,
-                          const lk_real *dy, bool add, lk_real *dx) {
+INLINE void norm_backward_tile(int rows, int width, size_t stride, lk_real slope,
+                               const lk_real *restrict scale, const lk_real *restrict shift,
+                               const lk_real *restrict b, const lk_real *restrict k,
+                               const lk_real *x, const lk_real *dy, bool add, lk_real *dx) {
 #define GRADIENT (scale[j] * MASKED(scale[j] * x[i] + shift[j]) + b[j] * x[i] + k[j])
     if (add) {
         EACH_VALUE(dx[i] += GRADIENT)
@@ -214,12 +216,12 @@ INLINE void backward_tile(int rows, int width, size_t stride, lk_real slope,
 #undef GRADIENT
 }
 
-static void backward(int rows, int wide, const lk_norm *norm, const lk_real *x, const lk_real *dy,
-                     bool add, lk_real *dx) {
+static void norm_backward_matrix(int rows, int wide, const lk_norm *norm, const lk_real *x,
+                                 const lk_real *dy, bool add, lk_real *dx) {
     EACH_TILE(rows, wide) {
         const lk_real *scale = norm->scale + t.column, *shift = norm->shift + t.column,
                       *b = norm->b + t.column, *k = norm->k + t.column;
-        ON_TILE(backward_tile, norm->slope, scale, shift, b, k, x + t.at, dy + t.at, add,
+        ON_TILE(norm_backward_tile, norm->slope, scale, shift, b, k, x + t.at, dy + t.at, add,
                 dx + t.at);
     }
 }
@@ -229,6 +231,7 @@ void lk_kernel_norm_backward(int rows, int c, const lk_norm *norm, const lk_real
     struct wide_norm wide;
     int abreast = rows_abreast(c), whole = rows / abreast * abreast;
     size_t rest = (size_t)whole * (size_t)c;
-    backward(whole / abreast, c * abreast, widen(norm, c, abreast, &wide), x, dy, add, dx);
-    backward(rows - whole, c, norm, x + rest, dy + rest, add, dx + rest);
+    norm_backward_matrix(whole / abreast, c * abreast, widen(norm, c, abreast, &wide), x, dy, add,
+                         dx);
+    norm_backward_matrix(rows - whole, c, norm, x + rest, dy + rest, add, dx + rest);
 }

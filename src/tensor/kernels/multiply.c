@@ -19,7 +19,7 @@ enum { ROWS = 2, GROUPS = 1 };
 
 enum { PANEL = 2 * LK_GROUP }; /* length of a row of packed B */
 
-INLINE void start(vec *c, int rows, int groups, bool add, lk_panel to, int row) {
+INLINE void load_block(vec *c, int rows, int groups, bool add, lk_panel to, int row) {
     UNROLL for (int i = 0; i < rows; i++) UNROLL for (int j = 0; j < groups * GROUP_VECTORS; j++) {
         const lk_real *p =
             to.at + (row + i) * to.row + j / GROUP_VECTORS * to.group + j % GROUP_VECTORS * WIDTH;
@@ -27,7 +27,7 @@ INLINE void start(vec *c, int rows, int groups, bool add, lk_panel to, int row) 
     }
 }
 
-INLINE void finish(const vec *c, int rows, int groups, lk_panel to, int row) {
+INLINE void store_block(const vec *c, int rows, int groups, lk_panel to, int row) {
     UNROLL for (int i = 0; i < rows; i++) UNROLL for (int j = 0; j < groups * GROUP_VECTORS; j++) {
         lk_real *p =
             to.at + (row + i) * to.row + j / GROUP_VECTORS * to.group + j % GROUP_VECTORS * WIDTH;
@@ -36,11 +36,11 @@ INLINE void finish(const vec *c, int rows, int groups, lk_panel to, int row) {
 }
 
 /* Rows [row, row + rows) of a panel block times `groups` groups of B. */
-INLINE void block(int rows, int groups, int k, lk_panel a, int row, const lk_real *b, int b_row,
-                  bool add, lk_panel to) {
+INLINE void multiply_block(int rows, int groups, int k, lk_panel a, int row, const lk_real *b,
+                           int b_row, bool add, lk_panel to) {
     enum { MOST = ROWS * GROUPS * GROUP_VECTORS };
     vec c[MOST];
-    start(c, rows, groups, add, to, row);
+    load_block(c, rows, groups, add, to, row);
     for (int k0 = 0; k0 < k; k0 += LK_GROUP) {
         const lk_real *from = a.at + (ptrdiff_t)(k0 / LK_GROUP) * a.group + row * a.row;
         for (int kk = 0; kk < LK_GROUP; kk++, b += b_row) {
@@ -53,16 +53,16 @@ INLINE void block(int rows, int groups, int k, lk_panel a, int row, const lk_rea
             }
         }
     }
-    finish(c, rows, groups, to, row);
+    store_block(c, rows, groups, to, row);
 }
 
 /* All rows, `groups` groups of columns. */
-INLINE void columns(int n_rows, int groups, int k, lk_panel a, const lk_real *b, int b_row,
-                    bool add, lk_panel c) {
+INLINE void multiply_columns(int n_rows, int groups, int k, lk_panel a, const lk_real *b, int b_row,
+                             bool add, lk_panel c) {
     for (; n_rows >= LK_PANEL_ROWS; n_rows -= LK_PANEL_ROWS, a.at += a.block, c.at += c.block)
         for (int row = 0; row < LK_PANEL_ROWS; row += ROWS)
-            block(ROWS, groups, k, a, row, b, b_row, add, c);
-    for (int row = 0; row < n_rows; row++) block(1, groups, k, a, row, b, b_row, add, c);
+            multiply_block(ROWS, groups, k, a, row, b, b_row, add, c);
+    for (int row = 0; row < n_rows; row++) multiply_block(1, groups, k, a, row, b, b_row, add, c);
 }
 
 void lk_kernel_multiply(int n_rows, int n_groups, int k, lk_panel a, const lk_real *b, bool add,
@@ -70,13 +70,13 @@ void lk_kernel_multiply(int n_rows, int n_groups, int k, lk_panel a, const lk_re
     for (int j = 0; j < n_groups; j += 2, b += (ptrdiff_t)k * PANEL, c.at += 2 * c.group) {
         int b_row = n_groups - j == 1 ? LK_GROUP : PANEL;
         if (GROUPS == 2 && b_row == PANEL) {
-            columns(n_rows, GROUPS, k, a, b, b_row, add, c);
+            multiply_columns(n_rows, GROUPS, k, a, b, b_row, add, c);
             continue;
         }
         for (int i = 0; i < b_row / LK_GROUP; i++) {
             lk_panel to = c;
             to.at += i * c.group;
-            columns(n_rows, 1, k, a, b + i * LK_GROUP, b_row, add, to);
+            multiply_columns(n_rows, 1, k, a, b + i * LK_GROUP, b_row, add, to);
         }
     }
 }
@@ -86,7 +86,7 @@ INLINE void transposed_block(int groups, int n_rows, const lk_real *from, lk_pan
                              bool add, lk_panel to, int row) {
     enum { MOST = ROWS * GROUPS * GROUP_VECTORS };
     vec c[MOST];
-    start(c, ROWS, groups, add, to, row);
+    load_block(c, ROWS, groups, add, to, row);
     for (int r0 = 0; r0 < n_rows; r0 += LK_PANEL_ROWS, from += a.block, b.at += b.block) {
         int n = n_rows - r0 < LK_PANEL_ROWS ? n_rows - r0 : LK_PANEL_ROWS;
         for (int r = 0; r < n; r++) {
@@ -100,7 +100,7 @@ INLINE void transposed_block(int groups, int n_rows, const lk_real *from, lk_pan
             }
         }
     }
-    finish(c, ROWS, groups, to, row);
+    store_block(c, ROWS, groups, to, row);
 }
 
 void lk_kernel_multiply_transposed(int n_rows, int m_groups, int n_groups, lk_panel a, lk_panel b,

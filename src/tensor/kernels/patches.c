@@ -9,36 +9,36 @@
 typedef lk_real quad
     __attribute__((vector_size(4 * sizeof(lk_real)), aligned(sizeof(lk_real)), may_alias));
 
-INLINE void copy(int n, const lk_real *from, lk_real *to) {
+INLINE void copy_run(int n, const lk_real *from, lk_real *to) {
     int i = 0;
     for (; i + 4 <= n; i += 4) *(quad *)(to + i) = *(const quad *)(from + i);
     for (; i < n; i++) to[i] = from[i];
 }
 
-INLINE void add(int n, const lk_real *from, lk_real *to) {
+INLINE void add_run(int n, const lk_real *from, lk_real *to) {
     int i = 0;
     for (; i + 4 <= n; i += 4) *(quad *)(to + i) += *(const quad *)(from + i);
     for (; i < n; i++) to[i] += from[i];
 }
 
-INLINE void take(const lk_conv *v, int run, const lk_real *padded, lk_real *panel) {
+INLINE void take_patches(const lk_conv *v, int run, const lk_real *padded, lk_real *panel) {
     const ptrdiff_t row = (v->w + 2 * v->padding) * (ptrdiff_t)v->c,
                     step = (ptrdiff_t)v->stride * v->c, length = lk_direct_length(v);
     for (int q = 0; q < v->q; q++, padded += step, panel += length) {
-        for (int r = 0; r < v->kernel; r++) copy(run, padded + r * row, panel + r * run);
+        for (int r = 0; r < v->kernel; r++) copy_run(run, padded + r * row, panel + r * run);
         for (ptrdiff_t i = v->kernel * run; i < length; i++) panel[i] = 0;
     }
 }
 
 /* Neighbouring patches overlap: every other one first, as a sum stored a moment ago is slow to load
    in other pieces. */
-INLINE void give(const lk_conv *v, int run, const lk_real *panel, lk_real *padded) {
+INLINE void add_patches(const lk_conv *v, int run, const lk_real *panel, lk_real *padded) {
     const ptrdiff_t row = (v->w + 2 * v->padding) * (ptrdiff_t)v->c,
                     step = (ptrdiff_t)v->stride * v->c, length = lk_direct_length(v);
     for (int first = 0; first < 2; first++)
         for (int r = 0; r < v->kernel; r++)
             for (int q = first; q < v->q; q += 2)
-                add(run, panel + q * length + r * run, padded + q * step + r * row);
+                add_run(run, panel + q * length + r * run, padded + q * step + r * row);
 }
 
 /* The runs of the usual kernels over three channels are known to the compiler. */
@@ -56,9 +56,9 @@ INLINE void give(const lk_conv *v, int run, const lk_real *panel, lk_real *padde
     }
 
 void lk_kernel_patches(const lk_conv *v, const lk_real *padded, lk_real *panel) {
-    FOR_RUN(v, take, padded, panel)
+    FOR_RUN(v, take_patches, padded, panel)
 }
 
 void lk_kernel_patches_adjoint(const lk_conv *v, const lk_real *panel, lk_real *padded) {
-    FOR_RUN(v, give, panel, padded)
+    FOR_RUN(v, add_patches, panel, padded)
 }

@@ -14,8 +14,8 @@ static size_t values_of(const struct lk_rows *rows) {
     return (LK_SLOPES - 1) * rows->stride + rows->padded;
 }
 
-INLINE void weigh_down(int size, const lk_sliding_window *w, const struct lk_rows *rows, int i,
-                       lk_real weight, lk_real *restrict sum) {
+INLINE void adjoint_weigh_down(int size, const lk_sliding_window *w, const struct lk_rows *rows,
+                               int i, lk_real weight, lk_real *restrict sum) {
     const lk_real *in[LARGEST_USUAL], *restrict taps = w->taps;
     for (int t = 0; t < size; t++) in[t] = slopes_of(w, rows, i - t);
     LK_VECTOR for (size_t j = 0; j < values_of(rows); j++) {
@@ -25,8 +25,8 @@ INLINE void weigh_down(int size, const lk_sliding_window *w, const struct lk_row
     }
 }
 
-static void sum_down(const lk_sliding_window *w, const struct lk_rows *rows, int i, lk_real weight,
-                     lk_real *restrict sum) {
+static void adjoint_sum_down(const lk_sliding_window *w, const struct lk_rows *rows, int i,
+                             lk_real weight, lk_real *restrict sum) {
     memset(sum, 0, values_of(rows) * sizeof *sum);
     for (int t = 0; t <= w->size / 2; t++) {
         const lk_real tap = weight * tap_of_pair(w, t), *restrict in = slopes_of(w, rows, i - t);
@@ -35,13 +35,13 @@ static void sum_down(const lk_sliding_window *w, const struct lk_rows *rows, int
     }
 }
 
-static void move_down(const lk_sliding_window *w, const struct lk_rows *rows, int i, lk_real weight,
-                      const struct lk_rows *larger) {
+static void adjoint_move_down(const lk_sliding_window *w, const struct lk_rows *rows, int i,
+                              lk_real weight, const struct lk_rows *larger) {
     const lk_real *restrict in = slopes_of(w, rows, i), *restrict out = slopes_of(w, rows, i + 1);
     const lk_real *restrict join =
         larger ? spread_of(larger, i) + rows->reach - larger->reach : NULL;
     lk_real *restrict sum = rows->running, *restrict spread = spread_of(rows, i);
-    if (i > 0 && i % RESTART == 0) sum_down(w, rows, i - 1, 1, sum);
+    if (i > 0 && i % RESTART == 0) adjoint_sum_down(w, rows, i - 1, 1, sum);
     if (!join) LK_VECTOR for (size_t j = 0; j < values_of(rows); j++) {
             sum[j] += in[j] - out[j];
             spread[j] = weight * sum[j];
@@ -56,11 +56,11 @@ static void move_down(const lk_sliding_window *w, const struct lk_rows *rows, in
 void lk_slopes_down(const lk_sliding_window *w, const struct lk_rows *rows, int i, lk_real weight,
                     const struct lk_rows *larger) {
     if (!w->taps)
-        move_down(w, rows, i, weight, larger);
+        adjoint_move_down(w, rows, i, weight, larger);
     else if (usual(w))
-        FOR_USUAL(w, weigh_down, w, rows, i, weight, spread_of(rows, i))
+        FOR_USUAL(w, adjoint_weigh_down, w, rows, i, weight, spread_of(rows, i))
     else
-        sum_down(w, rows, i, weight, spread_of(rows, i));
+        adjoint_sum_down(w, rows, i, weight, spread_of(rows, i));
 }
 
 /* ---- along a row ---- */

@@ -221,8 +221,8 @@ INLINE ptrdiff_t in_panel(int i, int n_c, int c) {
 
 /* ---- one transform for one number of taps ---- */
 
-INLINE void image(int m, int ta, int tb, const lk_winograd_block *k, const lk_real *from,
-                  lk_real *panel) {
+INLINE void transform_image(int m, int ta, int tb, const lk_winograd_block *k, const lk_real *from,
+                            lk_real *panel) {
     const int na = points(m, ta), nb = points(m, tb);
     /* of this tile and of the next, whose way to the cache takes as long as a tile's sums */
     const lk_real *pixels_of[2][SQUARE];
@@ -253,8 +253,9 @@ INLINE void pixels_before(const lk_winograd_block *k, int na, int nb, int ta, in
         }
 }
 
-INLINE void image_adjoint(int m, int ta, int tb, const lk_winograd_block *k, const lk_real *panel,
-                          const lk_real *bias, bool add, lk_real *to) {
+INLINE void transform_image_adjoint(int m, int ta, int tb, const lk_winograd_block *k,
+                                    const lk_real *panel, const lk_real *bias, bool add,
+                                    lk_real *to) {
     const int na = points(m, ta), nb = points(m, tb);
     const lk_real *at[SQUARE], *before[SQUARE];
     lk_real dump[LK_WINOGRAD_CHANNELS] = { 0 };
@@ -273,7 +274,8 @@ INLINE void image_adjoint(int m, int ta, int tb, const lk_winograd_block *k, con
     }
 }
 
-INLINE void map(int m, int t, const lk_winograd_block *k, const lk_real *from, lk_real *panel) {
+INLINE void transform_map(int m, int t, const lk_winograd_block *k, const lk_real *from,
+                          lk_real *panel) {
     const int n = points(m, t);
     const lk_real *pixels_of[2][SQUARE];
     map_pixels(k, m, k->tile, from, zeros, pixels_of[0]);
@@ -291,8 +293,8 @@ INLINE void map(int m, int t, const lk_winograd_block *k, const lk_real *from, l
     }
 }
 
-INLINE void map_adjoint(int m, int t, const lk_winograd_block *k, const lk_real *panel,
-                        const lk_real *bias, bool add, lk_real *to) {
+INLINE void transform_map_adjoint(int m, int t, const lk_winograd_block *k, const lk_real *panel,
+                                  const lk_real *bias, bool add, lk_real *to) {
     const int n = points(m, t);
     const lk_real *at[SQUARE];
     lk_real dump[LK_WINOGRAD_CHANNELS] = { 0 };
@@ -323,8 +325,8 @@ INLINE const lk_real *tap(const lk_winograd_block *k, const lk_real *weight, int
            image_channel;
 }
 
-INLINE void weight(int m, int ta, int tb, const lk_winograd_block *k, const lk_real *from,
-                   lk_real *packed) {
+INLINE void transform_weight(int m, int ta, int tb, const lk_winograd_block *k, const lk_real *from,
+                             lk_real *packed) {
     const int na = points(m, ta), nb = points(m, tb);
     for (int r = 0; r < k->n_k; r++)
         for (int c = 0; c < k->n_c; c += WIDTH) {
@@ -340,8 +342,8 @@ INLINE void weight(int m, int ta, int tb, const lk_winograd_block *k, const lk_r
         }
 }
 
-INLINE void weight_transposed(int m, int ta, int tb, const lk_winograd_block *k,
-                              const lk_real *from, lk_real *packed) {
+INLINE void transform_weight_transposed(int m, int ta, int tb, const lk_winograd_block *k,
+                                        const lk_real *from, lk_real *packed) {
     const int na = points(m, ta), nb = points(m, tb);
     lk_real turned[LK_WINOGRAD_TAPS * LK_WINOGRAD_TAPS][LK_GROUP][2 * LK_GROUP];
     for (int c0 = 0; c0 < k->n_c; c0 += LK_GROUP) {
@@ -364,8 +366,8 @@ INLINE void weight_transposed(int m, int ta, int tb, const lk_winograd_block *k,
     }
 }
 
-INLINE void weight_adjoint(int m, int ta, int tb, const lk_winograd_block *k, const lk_real *from,
-                           lk_real *taps) {
+INLINE void transform_weight_adjoint(int m, int ta, int tb, const lk_winograd_block *k,
+                                     const lk_real *from, lk_real *taps) {
     const int na = points(m, ta), nb = points(m, tb);
     const ptrdiff_t size = (ptrdiff_t)k->n_k * k->n_c;
     for (ptrdiff_t at = 0; at < size; at += WIDTH) {
@@ -430,36 +432,36 @@ INLINE void weight_adjoint(int m, int ta, int tb, const lk_winograd_block *k, co
     }
 
 void lk_kernel_winograd_image(const lk_winograd_block *block, const lk_real *from, lk_real *panel) {
-    FOR_PHASE(block, image, from, panel)
+    FOR_PHASE(block, transform_image, from, panel)
 }
 
 void lk_kernel_winograd_image_adjoint(const lk_winograd_block *block, const lk_real *panel,
                                       const lk_real *bias, bool add, lk_real *to) {
-    FOR_PHASE(block, image_adjoint, panel, bias, add, to)
+    FOR_PHASE(block, transform_image_adjoint, panel, bias, add, to)
 }
 
 void lk_kernel_winograd_map(const lk_winograd_block *block, const lk_real *from, lk_real *panel) {
-    FOR_MAP(block, map, from, panel)
+    FOR_MAP(block, transform_map, from, panel)
 }
 
 void lk_kernel_winograd_map_adjoint(const lk_winograd_block *block, const lk_real *panel,
                                     const lk_real *bias, bool add, lk_real *to) {
-    FOR_MAP(block, map_adjoint, panel, bias, add, to)
+    FOR_MAP(block, transform_map_adjoint, panel, bias, add, to)
 }
 
 void lk_kernel_winograd_weight(const lk_winograd_block *block, const lk_real *from,
                                lk_real *packed) {
-    FOR_PHASE(block, weight, from, packed)
+    FOR_PHASE(block, transform_weight, from, packed)
 }
 
 void lk_kernel_winograd_weight_transposed(const lk_winograd_block *block, const lk_real *from,
                                           lk_real *packed) {
-    FOR_PHASE(block, weight_transposed, from, packed)
+    FOR_PHASE(block, transform_weight_transposed, from, packed)
 }
 
 void lk_kernel_winograd_weight_adjoint(const lk_winograd_block *block, const lk_real *from,
                                        lk_real *taps) {
-    FOR_PHASE(block, weight_adjoint, from, taps)
+    FOR_PHASE(block, transform_weight_adjoint, from, taps)
 }
 
 /* The phase's pixels of the images of the block's tiles: bias (NULL: 0), or what they were, plus
