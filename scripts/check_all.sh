@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # The longer checks, for people who change the code: check_all.sh [CHECK...]; when none is named, all but those of named_only.
 # What needs a program or data that is absent is skipped and says so. Logs are in build/check. Exit code 0: no check failed.
+#   LIKENESS_CELEBA=DIR  CelebA's pictures, for real_faces
 set -uo pipefail
+[ -z "${LIKENESS_CELEBA:-}" ] || LIKENESS_CELEBA=$(readlink -f "$LIKENESS_CELEBA")
 cd "$(dirname "$(readlink -f "$0")")/.." || exit 1
 export LC_ALL=C
 all=(compilers format tidy cppcheck analyzer sanitizers double golden formats real_faces)
-named_only=(mutants) # these take long: they run only when they are named
+named_only=(mutants flaky) # these take long: they run only when they are named; the last line of their log says how far they are
 
 skip() { # skip REASON: from inside a check
   echo "$1"
@@ -22,7 +24,7 @@ build() { # build PRESET
 }
 
 suite() { # suite PRESET: every test of a build
-  build "$1" && ctest --test-dir "build/$1" --timeout 600 --parallel "$(nproc)" --output-on-failure --no-tests=error
+  build "$1" && ctest --test-dir "build/$1" --timeout 1800 --parallel "$(nproc)" --output-on-failure --no-tests=error
 }
 
 sources() { # sources FOLDER... : C files, without those that scripts wrote
@@ -86,15 +88,20 @@ check_golden() { # the stored values of other programs are still what those prog
 check_formats() { # numpy reads what we write
   local run=build/release/tests/scratch/example_train/run
   /usr/bin/python3 -c 'import numpy' 2>/dev/null || skip 'not installed: python3 with numpy'
-  build release && ctest --test-dir build/release -R 'unit\.io_|example\.train' --no-tests=error && scripts/check_formats.py build/release &&
-    tests/examples/read.py $run/model.safetensors $run/test_scores.npy
+  local scratch
+  build release && scratch=$(mktemp -d) &&
+    LIKENESS_SCRATCH=$scratch ctest --test-dir build/release -R 'unit\.io_|example\.train' --no-tests=error && scripts/check_formats.py "$scratch" &&
+    tests/examples/read.py $run/model.safetensors $run/test_scores.npy && rm -r "$scratch"
 }
 
-check_real_faces() { # a short training on photographs: LIKENESS_FACES is CelebA's folder or a pack of it
-  local faces=${LIKENESS_FACES-}
-  [ -n "$faces" ] || skip "LIKENESS_FACES names no faces"
+check_real_faces() { # a short training on photographs
+  [ -n "${LIKENESS_CELEBA:-}" ] || skip "LIKENESS_CELEBA is not set: expected the folder of CelebA's pictures"
   rm -rf build/check/faces
-  scripts/quickstart.sh --data "$faces" --out build/check/faces
+  scripts/quickstart.sh --data "$LIKENESS_CELEBA" --out build/check/faces
+}
+
+check_flaky() { # no test fails by chance
+  scripts/flaky.sh
 }
 
 check_mutants() { # the tests notice planted faults; what was tried on this commit is not tried again
@@ -112,10 +119,13 @@ done
 mkdir -p build/check
 failed=()
 for check in "$@"; do
-  log=build/check/$check.log
+  log=build/check/$check.log how_far=
   ("check_$check") >"$log" 2>&1 </dev/null
   case $? in
-  0) echo "passed   $check" ;;
+  0)
+    [[ " ${named_only[*]} " != *" $check "* ]] || how_far=": $(tail -n 1 "$log")"
+    echo "passed   $check${how_far:-}"
+    ;;
   77) echo "SKIPPED  $check: $(tail -n 1 "$log")" ;;
   *)
     echo "FAILED   $check: $log ends so"

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Check that numpy can load the files we write: check_formats.py BUILD.
+"""Check that numpy can load the files we write: check_formats.py FOLDER.
 
-Run it after the io tests of that build. It reads the files that they leave in BUILD/tests/scratch with only numpy and json,
+Run it after the io tests, with LIKENESS_SCRATCH=FOLDER: it reads the files that they leave there with only numpy and json,
 following the published descriptions of the formats. Not part of the default tests."""
 import json
 import struct
@@ -24,7 +24,7 @@ def read_safetensors(path):
 
 
 def main():
-    scratch = sys.argv[1] + "/tests/scratch/"
+    scratch = sys.argv[1] + "/"
     metadata, tensors = read_safetensors(scratch + "safetensors/sound")
     assert metadata["config"] == '{"a": 1}\n// \\ \t end' and metadata["name"] == "caf\u00e9"
     np.testing.assert_array_equal(tensors["encoder.0.weight"], np.float32([[1, -2, 3.5], [0, 1e-30, 6]]))

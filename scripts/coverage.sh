@@ -37,7 +37,7 @@ if [ -z "$report" ]; then
   } >$build/build.log 2>&1 || { tail -n 40 $build/build.log && echo "the coverage build failed" >&2 && exit 1; }
   select=(--label-exclude 'slow|isa' --exclude-regex 'fault\.(disk|program)') # whose failing writes would be gcov's too
   [ ${#tests[@]} -eq 0 ] || select=(--tests-regex "$(IFS='|' && echo "${tests[*]}")")
-  ctest --test-dir $build --timeout 600 --parallel "$(nproc)" --output-on-failure --no-label-summary --no-tests=error "${select[@]}" \
+  ctest --test-dir $build --timeout 1800 --parallel "$(nproc)" --output-on-failure --no-label-summary --no-tests=error "${select[@]}" \
     >$build/test.log 2>&1 || { tail -n 20 $build/test.log && echo "tests failed: the figures below are of what ran" >&2 && failed=1; }
 fi
 

@@ -52,7 +52,7 @@ part_faults() { # every call that can fail does, once, under the address sanitiz
   local code n program
   n=$(nproc)
   if [ -n "$short" ]; then
-    "${plain[@]}" ctest --test-dir build/asan -L fault -V --parallel "$n" --timeout 600 --no-tests=error
+    "${plain[@]}" ctest --test-dir build/asan -L fault -V --parallel "$n" --timeout 1800 --no-tests=error
   else
     for program in build/asan/tests/fault_test_*; do seq -f "%g/$n $program" "$n"; done |
       "${plain[@]}" xargs -n 2 -P "$n" sh -c 'LIKENESS_LONG=$0 exec "$1"'
@@ -82,9 +82,9 @@ part_fuzz() {
 }
 
 part_sanitizers() { # the short form: what reads files and writes them; the long one: all, under both
-  build asan && "${plain[@]}" ctest --test-dir build/asan --parallel "$(nproc)" --output-on-failure --timeout 600 --no-tests=error --label-regex "$(either unit .)"
+  build asan && "${plain[@]}" ctest --test-dir build/asan --parallel "$(nproc)" --output-on-failure --timeout 1800 --no-tests=error --label-regex "$(either unit .)"
   local code=$?
-  if [ -z "$short" ]; then build tsan && "${plain[@]}" ctest --test-dir build/tsan --parallel "$(nproc)" --output-on-failure --timeout 600 || code=1; fi
+  if [ -z "$short" ]; then build tsan && "${plain[@]}" ctest --test-dir build/tsan --parallel "$(nproc)" --output-on-failure --timeout 1800 || code=1; fi
   echo "$(added "$log" 'tests failed out of ([0-9]+)') tests under sanitizers, $(added "$log" ', ([0-9]+) tests failed') failed"
   return $code
 }

@@ -5,6 +5,7 @@
 #   asan     everything compiled, under the address and undefined behaviour sanitizers; lesser instruction sets for the kernels alone
 #   tsan     what starts threads, under the thread sanitizer; not gradients, which repeat one step thousands of times, nor the program
 # From any directory, without a terminal, as root or with sudo. Exit code 0: all passed.
+# test.sh COMMAND... runs that in place of ctest, when the tests are built and build/all/CTestTestfile.cmake lists them.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 export LC_ALL=C
@@ -51,4 +52,5 @@ if "${plain[@]}" build/tsan/likeness --version 2>&1 | grep -q 'ThreadSanitizer: 
   echo "SKIPPED: the thread sanitizer cannot start on this kernel (vm.mmap_rnd_bits above 28), so its tests do not run" >&2
   sed -i '/=\[tsan\./d' $all/CTestTestfile.cmake
 fi
-"${plain[@]}" ctest --test-dir $all --timeout 600 --parallel "$(nproc)" --output-on-failure --no-label-summary
+if [ $# -gt 0 ]; then exec "${plain[@]}" "$@"; fi
+"${plain[@]}" ctest --test-dir $all --timeout 1800 --parallel "$(nproc)" --output-on-failure --no-label-summary

@@ -110,36 +110,12 @@ static void faces_differ_from_each_other_and_are_smooth_within(void **state) {
     lk_free(data);
 }
 
-static void the_real_sample_packs_into_its_official_parts(void **state) {
-    (void)state;
-    const char *sample = LIKENESS_SOURCE "/../shared/data/celeba";
-    if (!lk_folder_exists(sample)) {
-        print_message("SKIPPED: no %s\n", sample);
-        skip();
-    }
-    lk_error err;
-    lk_context context = { 0 };
-    lk_prepare_report report;
-    assert_ok(lk_threads_create(2, &context.threads, &err), &err);
-    snprintf(path, sizeof path, "%s/out.lkd", lk_test_folder("real"));
-    lk_prepare_options options = lk_prepare_defaults();
-    options.source = "celeba", options.path = sample, options.crop = 74;
-    assert_ok(lk_prepare(&options, &context, path, &report, &err), &err);
-    assert_int_equal(report.n[LK_SPLIT_TRAIN], 7998);
-    assert_int_equal(report.n[LK_SPLIT_VAL], 501);
-    assert_int_equal(report.n[LK_SPLIT_TEST], 501);
-    assert_int_equal(report.n_bad, 0);
-    lk_test_folder("real");
-    lk_threads_destroy(context.threads);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_seed_gives_the_same_bytes_at_any_number_of_threads),
         cmocka_unit_test(the_first_faces_of_seed_1_are_the_ones_they_always_were),
         cmocka_unit_test(parts_get_their_share_and_small_sets_still_have_some),
         cmocka_unit_test(faces_differ_from_each_other_and_are_smooth_within),
-        cmocka_unit_test(the_real_sample_packs_into_its_official_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
