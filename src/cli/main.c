@@ -119,6 +119,6 @@ int main(int argc, char **argv) {
     if (status && !gone)
         fprintf(stderr, "likeness: %s\n",
                 lk_terminal_safe(err.text[0] ? err.text : lk_status_words(status), shown));
-    if (lk_blas_is_stuck()) _exit(lk_status_exit_code(status));
+    if (lk_blas_may_be_stuck()) _exit(lk_status_exit_code(status));
     return lk_status_exit_code(status);
 }

@@ -17,6 +17,7 @@ struct team {
     pthread_mutex_t mutex;
     int next;         /* the first job that nobody has begun */
     lk_status status; /* of the first that failed */
+    atomic_bool *failed;
     lk_error err;
 };
 
@@ -40,6 +41,7 @@ static void do_job(void *self, int task, int leader) {
     if (status && !team->status) {
         team->status = status;
         team->err = err;
+        *team->failed = true;
     }
     pthread_mutex_unlock(&team->mutex);
 }
@@ -69,13 +71,16 @@ static void close_contexts(struct team *team, int n) {
 }
 
 lk_status lk_jobs_run(const lk_context *context, int n_jobs, int at_once, lk_job *job, void *self,
-                      lk_error *err) {
-    struct team team = { .job = job, .self = self, .mutex = PTHREAD_MUTEX_INITIALIZER };
+                      atomic_bool *failed, lk_error *err) {
+    struct team team = {
+        .job = job, .self = self, .failed = failed, .mutex = PTHREAD_MUTEX_INITIALIZER
+    };
     lk_threads *leaders = NULL;
     int n = at_once < n_jobs ? at_once : n_jobs;
     if (n <= 1) {
         lk_status status = LK_OK;
         for (int i = 0; i < n_jobs && !status; i++) status = job(self, i, context, err);
+        *failed = status != LK_OK;
         return status;
     }
     lk_status status = open_contexts(&team, context, n, err);

@@ -349,7 +349,6 @@ static lk_status do_job(void *self, int index, const lk_context *context, lk_err
     job.context = *context;
     if (w->options->jobs > 1) job.context.log = (lk_log){ say, &job };
     lk_status status = do_run(&job, err);
-    if (status) w->failed = true;
     atomic_compare_exchange_strong(&w->shown, &job.number, 0);
     return status;
 }
@@ -368,7 +367,9 @@ lk_status lk_reproduce(const lk_context *context, const lk_reproduce_options *op
     lk_status status = look_at_data(&w, err);
     if (!status) status = lk_experiment_folder_open(options->out, &lock, err);
     if (!status) status = check_folders(&w, err);
-    if (!status) status = lk_jobs_run(context, count_runs(&w), (int)options->jobs, do_job, &w, err);
+    if (!status)
+        status =
+            lk_jobs_run(context, count_runs(&w), (int)options->jobs, do_job, &w, &w.failed, err);
     if (!status) status = lk_experiment_baselines(context, options, w.data, err);
     if (!status) status = write_tables(&w, err);
     if (!status) status = lk_experiment_figure(context, options, w.data, figure, err);

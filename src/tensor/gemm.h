@@ -25,9 +25,9 @@ lk_status lk_blas_prepare(lk_error *err);
  * errors  LK_MEMORY, LK_USAGE for more than LK_THREADS_MAX
  */
 lk_status lk_blas_reserve(int n_callers, lk_error *err);
-/** OpenBLAS's own threads wait for memory that never comes, since the program began: its ending
- * would wait for them. */
-bool lk_blas_is_stuck(void);
+/** Whether OpenBLAS's own threads may wait for memory that never comes: then the program's normal
+ * end would wait for them. */
+bool lk_blas_may_be_stuck(void);
 /** The BLAS build and the core type it chose, for every record of a run. */
 const char *lk_blas_name(void);
 

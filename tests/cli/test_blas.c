@@ -1,7 +1,6 @@
 /* The BLAS that is loaded: the serial build refused, others kept to the caller's thread, a resume
    on another core type said aloud. */
 #include "base/file.h"
-#include "gradient.h"
 #include "tiny.h"
 
 #include <stdio.h>
@@ -87,7 +86,7 @@ static void the_serial_build_is_refused_with_the_command_that_helps(void **state
 static void the_openmp_build_keeps_to_our_threads_and_gives_the_same_bytes(void **state) {
     (void)state;
     const char *openmp = build_of_blas("openmp", "LIKENESS_OPENBLAS_OPENMP");
-    if (!openmp || !lk_file_may_exist(LIKENESS_SIGNAL_AT)) skip();
+    if (!openmp || !lk_test_has_shim()) skip();
     assert_int_equal(run("$TRAIN --out pthread " WIDE), 0);
     for (int n = 1; n <= 3; n++) {
         assert_int_equal(

@@ -459,6 +459,16 @@ static int wait_status_of(int signal_number, int pause_ms) {
     return status;
 }
 
+/* A signal and another one within a second are one request, so asked again where that took
+   longer. */
+static int wait_status_of_double(int signal_number) {
+    for (;;) {
+        double begin_s = lk_seconds();
+        int status = wait_status_of(signal_number, 0);
+        if (lk_seconds() - begin_s < 1) return status;
+    }
+}
+
 /* timeout(1) sends each twice: to the process and to its group. */
 static void a_signal_and_its_double_are_noted_and_a_later_one_stops_at_once(void **state) {
     (void)state;
@@ -466,7 +476,7 @@ static void a_signal_and_its_double_are_noted_and_a_later_one_stops_at_once(void
         int signal_number, exit_code;
     } rows[] = { { SIGTERM, 75 }, { SIGUSR1, 75 }, { SIGINT, 130 } };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
-        int noted = wait_status_of(rows[i].signal_number, 0),
+        int noted = wait_status_of_double(rows[i].signal_number),
             stopped = wait_status_of(rows[i].signal_number, 1100);
         assert_true(WIFEXITED(noted));
         assert_int_equal(WEXITSTATUS(noted), rows[i].exit_code);

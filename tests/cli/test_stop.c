@@ -1,6 +1,5 @@
 /* Signals at any moment: before the first step, amid steps, validation, saves, the test. Saved, the
    exit code says which, the bytes stay. */
-#include "gradient.h"
 #include "runs.h"
 
 #include <signal.h>

@@ -2,7 +2,6 @@
    that no longer do anything. */
 #include "base/file.h"
 #include "faults.h"
-#include "gradient.h"
 #include "tiny.h"
 
 #include <likeness/train.h>

@@ -3,7 +3,6 @@
 #include "base/file.h"
 #include "experiment/differences.h"
 #include "faults.h"
-#include "gradient.h"
 #include "io/npy.h"
 #include "net/net.h"
 #include "tiny.h"

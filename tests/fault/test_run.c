@@ -2,7 +2,6 @@
    the same bytes. */
 #include "base/file.h"
 #include "faults.h"
-#include "gradient.h"
 #include "tiny.h"
 
 #include <likeness/evaluate.h>

@@ -2,7 +2,6 @@
    (scripts/golden/loss.py). */
 #include "base/file.h"
 #include "base/rng.h"
-#include "gradient.h"
 #include "loss.h"
 #include "loss_cases.h"
 

@@ -1,8 +1,8 @@
 /* Optimisers against PyTorch's, step by step (scripts/golden/pytorch.py made the values); schedules,
    clipping and averages by hand. */
 #include "base/file.h"
-#include "gradient.h"
 #include "optim/optim.h"
+#include "support.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* Noise, divergence and MMD against PyTorch float64 (scripts/golden/prior.py), values and
    gradients. */
 #include "base/rng.h"
-#include "gradient.h"
 #include "prior_values.h"
+#include "support.h"
 
 #include <likeness/loss.h>
 #include <likeness/ops.h>

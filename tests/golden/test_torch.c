@@ -5,7 +5,6 @@
  */
 #include "base/file.h"
 #include "base/rng.h"
-#include "gradient.h"
 #include "optim/optim.h"
 #include "support.h"
 

@@ -1,6 +1,5 @@
 /* A reconstruction loss by itself. */
 #include "loss.h"
-#include "gradient.h"
 
 #include <likeness/loss.h>
 

@@ -6,11 +6,13 @@
 
 #include <likeness/memory.h>
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 void lk_test_near(double got, double wanted, double tolerance, const char *what, const char *file,
                   int line) {
@@ -96,13 +98,34 @@ bool lk_test_share(long *share, long *n_shares) {
     return true;
 }
 
+/* Where this process has its folders, and which one that is: children end without removing it. */
+static char scratch[LK_PATH_MAX];
+static pid_t scratch_owner;
+
+static void remove_scratch(int exit_code, void *unused) {
+    char command[LK_PATH_MAX + 16];
+    (void)unused;
+    if (exit_code != 0 || getpid() != scratch_owner) return;
+    snprintf(command, sizeof command, "rm -rf '%s'", scratch);
+    if (system(command) != 0) print_error("cannot remove %s\n", scratch);
+}
+
+static const char *find_scratch(void) {
+    const char *given = getenv("LIKENESS_SCRATCH");
+    if (given && *given) return given;
+    if (!scratch_owner) {
+        scratch_owner = getpid();
+        snprintf(scratch, sizeof scratch, "%s/%s-%ld", LIKENESS_SCRATCH,
+                 program_invocation_short_name, (long)scratch_owner);
+        on_exit(remove_scratch, NULL);
+    }
+    return scratch;
+}
+
 const char *lk_test_folder(const char *name) {
     static char path[LK_PATH_MAX];
     char command[2 * LK_PATH_MAX + 64];
-    long share, n_shares;
-    lk_test_share(&share, &n_shares);
-    int length = snprintf(path, sizeof path, "%s/%s", LIKENESS_SCRATCH, name);
-    if (n_shares > 1) snprintf(path + length, sizeof path - (size_t)length, "-%ld", share);
+    snprintf(path, sizeof path, "%s/%s", find_scratch(), name);
     snprintf(command, sizeof command, "rm -rf '%s' && mkdir -p '%s'", path, path);
     if (system(command) != 0) fail_msg("cannot make %s", path);
     return path;
@@ -131,6 +154,14 @@ const char *lk_test_long_path(const char *path, size_t n) {
 }
 
 bool lk_test_has_shim(void) {
+    /* a program under the address sanitizer wants its library to be the first; elsewhere nobody
+       reads this */
+    const char *given = getenv("ASAN_OPTIONS");
+    char options[4096];
+    if (!given || !strstr(given, "verify_asan_link_order")) {
+        snprintf(options, sizeof options, "%s:verify_asan_link_order=0", given ? given : "");
+        setenv("ASAN_OPTIONS", options, 1);
+    }
     if (lk_file_may_exist(LIKENESS_SIGNAL_AT)) return true;
     print_message("SKIPPED: %s is not built here\n", LIKENESS_SIGNAL_AT);
     return false;

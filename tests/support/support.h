@@ -50,8 +50,11 @@ const lk_context *lk_test_context_alone(void);
  * lives until the next call. */
 const char *lk_test_long_path(const char *path, size_t n);
 
-/** An empty folder of this test's own, or of this share of it, below the build folder; the path
- * lives until the next call. */
+/**
+ * An empty folder of this name; the path lives until the next call. It is one of this process, so
+ * that a test may run twice at once, below the build folder, and goes when the tests have passed.
+ * LIKENESS_SCRATCH=DIR has it in DIR, where it stays.
+ */
 const char *lk_test_folder(const char *name);
 
 /**

@@ -1,7 +1,6 @@
 /* A run small enough for tests. */
 #include "tiny.h"
 #include "base/file.h"
-#include "gradient.h"
 
 #include <likeness/prepare.h>
 

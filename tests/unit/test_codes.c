@@ -1,7 +1,7 @@
 /* Figures of codes: on codes whose figures are known. */
 #include "base/rng.h"
 #include "evaluate/codes.h"
-#include "gradient.h"
+#include "support.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,8 +1,9 @@
 /* CelebA in its zip: the same pack as from the folder, and zips that are damaged, encrypted, or
    none. */
 #include "base/file.h"
-#include "gradient.h"
+#include "support.h"
 
+#include <likeness/memory.h>
 #include <likeness/prepare.h>
 
 #include <stdio.h>

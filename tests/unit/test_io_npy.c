@@ -9,13 +9,15 @@
 #include <stdio.h>
 #include <string.h>
 
+static char folder[LK_PATH_MAX];
+
 static const char *path_of(const char *name) {
-    return lk_test_path(LIKENESS_SCRATCH "/npy", name);
+    return lk_test_path(folder, name);
 }
 
 static int make_folder(void **state) {
     (void)state;
-    lk_test_folder("npy");
+    snprintf(folder, sizeof folder, "%s", lk_test_folder("npy"));
     return 0;
 }
 

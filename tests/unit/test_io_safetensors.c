@@ -33,13 +33,15 @@ static const lk_stored_tensor tensors[] = {
 static const lk_metadata metadata[] = { { "config", "{\"a\": 1}\n// \\ \t end" },
                                         { "name", "caf\303\251" } };
 
+static char folder[LK_PATH_MAX];
+
 static const char *path_of(const char *name) {
-    return lk_test_path(LIKENESS_SCRATCH "/safetensors", name);
+    return lk_test_path(folder, name);
 }
 
 static int make_folder(void **state) {
     (void)state;
-    lk_test_folder("safetensors");
+    snprintf(folder, sizeof folder, "%s", lk_test_folder("safetensors"));
     return 0;
 }
 

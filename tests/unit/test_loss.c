@@ -1,7 +1,6 @@
 /* loss: what holds for every structural loss whatever its numbers; options and their messages; sums
    of losses. */
 #include "base/rng.h"
-#include "gradient.h"
 #include "loss.h"
 
 #include <likeness/loss.h>

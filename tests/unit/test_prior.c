@@ -1,7 +1,7 @@
 /* What is asked of codes: known values of MMD and divergence, noise, whole batches, the same bits
    at any number of threads. */
 #include "base/rng.h"
-#include "gradient.h"
+#include "support.h"
 
 #include <likeness/loss.h>
 #include <likeness/ops.h>

@@ -1,6 +1,5 @@
 /* Going on: from a stop at any question, from a checkpoint that is older, damaged or changed, and
    by one process at a time. */
-#include "gradient.h"
 #include "net/trained.h"
 #include "runs.h"
 

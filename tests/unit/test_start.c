@@ -2,7 +2,10 @@
    that earlier runs started from. */
 #include "base/crc32c.h"
 #include "base/rng.h"
-#include "gradient.h"
+#include "support.h"
+
+#include <likeness/graph.h>
+#include <likeness/memory.h>
 
 #include <string.h>
 

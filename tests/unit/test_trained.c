@@ -1,7 +1,7 @@
 /* Model files that lie: what their config asks for is not made before the file is known to have
    it. */
-#include "gradient.h"
 #include "net/trained.h"
+#include "support.h"
 
 #include <string.h>
 #include <sys/resource.h>

@@ -1,13 +1,15 @@
 /*
- * Loaded before a program (LD_PRELOAD), it sends that program a signal in the middle of what it
- * does: so a test can kill or stop it inside a save, a step, a validation, and at the same moment
- * again. Not part of the program, and no check of anything.
+ * Loaded before a program (LD_PRELOAD), it does something in the middle of what that program does:
+ * sends it a signal, or runs a command while it waits. So a test can kill or stop it inside a save,
+ * a step, a validation, or change files under it, and at the same moment again. Not part of the
+ * program, and no check of anything.
  *
  * Moments: each round of the thread pool (dozens a step); each call that changes files, once before
  * and once after it, a write when half of it is done. Asked for by the environment:
  *   SIGNAL_AT       "KIND N SIGNAL TIMES": at the N-th moment of KIND (round, file, any), that
  *                   signal's number, so many times, more than a second apart
  *   SIGNAL_AT_FILE  only files whose path holds this
+ *   SIGNAL_AT_RUN   a shell command that runs at that moment, before the signals; the program waits
  *   SIGNAL_AT_LOG   a file that gets a line at that moment, or else, at the end, how many moments
  *                   there were
  */
@@ -29,7 +31,7 @@ static struct {
     char kind[8], last[NAME_MAX + 1]; /* last: the file that was put in place last */
     long n, seen, rounds, files;
     int signal, times;
-    const char *file, *log;
+    const char *file, *log, *run;
 } plan;
 
 /* The next library's function of a name; the cast goes by the pointer's bytes, as ISO C has
@@ -42,6 +44,8 @@ __attribute__((constructor)) static void begin(void) {
     const char *at = getenv("SIGNAL_AT");
     plan.file = getenv("SIGNAL_AT_FILE");
     plan.log = getenv("SIGNAL_AT_LOG");
+    plan.run = getenv("SIGNAL_AT_RUN");
+    unsetenv("LD_PRELOAD"); /* the command is not watched */
     if (at && sscanf(at, "%7s %ld %d %d", plan.kind, &plan.n, &plan.signal, &plan.times) != 4)
         abort();
 }
@@ -71,9 +75,10 @@ static bool is_now(const char *kind, const char *path) {
 
 static void act(const char *what, const char *path) {
     say(what, path);
+    if (plan.run && system(plan.run) != 0) abort();
     for (int i = 0; i < plan.times; i++) {
         if (i) usleep(1100 * 1000);
-        kill(getpid(), plan.signal);
+        raise(plan.signal); /* to this thread, so that it is dealt with before anything else */
     }
 }
 
