@@ -145,9 +145,9 @@ check_tests() {
 }
 
 try() { # try LINE: plants it, prints its outcome
-  local folder old new words test
+  local folder old new words test place
   split "$1"
-  local place=$(find_text "$copy" "$old" "$new")
+  place=$(find_text "$copy" "$old" "$new")
   for test in $(tests_of "$folder"); do
     build_test "$test" || { echo "unbuilt -" && break; }
     passes "$test" || { echo "found $test" && break; }

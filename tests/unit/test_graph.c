@@ -127,6 +127,26 @@ static void shards_must_be_a_power_of_two_within_the_batch(void **state) {
     lk_params_deinit(&params);
 }
 
+static void shards_follow_the_batch_where_none_are_asked_for(void **state) {
+    (void)state;
+    static const struct {
+        int n, n_shards;
+    } rows[] = { { 1, 1 }, { 15, 1 }, { 16, 2 }, { 31, 2 }, { 32, 4 }, { 64, 8 }, { 999, 8 } };
+    lk_params params;
+    lk_params_init(&params);
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        lk_graph *graph = NULL;
+        lk_error err;
+        lk_graph_options options = { .context = lk_test_context(),
+                                     .params = &params,
+                                     .n = rows[i].n };
+        assert_ok(lk_graph_create(options, &graph, &err), &err);
+        assert_int_equal(lk_graph_shards(graph), rows[i].n_shards);
+        lk_graph_destroy(graph);
+    }
+    lk_params_deinit(&params);
+}
+
 static void nothing_is_allocated_once_the_graph_is_finished(void **state) {
     (void)state;
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -272,6 +292,28 @@ static void padding_does_not_count_in_losses(void **state) {
     lk_net_deinit(&net);
 }
 
+static void padding_has_no_gradient(void **state) {
+    (void)state;
+    enum { N = 8, VALID = 5, VALUES = 3 };
+    lk_params params;
+    lk_graph *graph = NULL;
+    lk_error err;
+    lk_params_init(&params);
+    lk_graph_options options = {
+        .context = lk_test_context(), .params = &params, .n = N, .training = true
+    };
+    assert_ok(lk_graph_create(options, &graph, &err), &err);
+    lk_node *x = lk_parameter(graph, "x", LK_SHAPE_2(N, VALUES), LK_PARAM_TRAINED,
+                              (lk_init){ LK_INIT_CONSTANT, 1.5 });
+    assert_ok(lk_graph_finish(graph, lk_mean(lk_square(x)), &err), &err);
+    assert_ok(lk_params_start(&params, lk_test_context()->threads, 1, &err), &err);
+    lk_graph_forward(graph, LK_TRAIN, VALID, 0);
+    lk_graph_backward(graph);
+    for (int i = 0; i < N * VALUES; i++)
+        assert_near((double)x->grad[i], i < VALID * VALUES ? 2 * 1.5 / (VALID * VALUES) : 0, 1e-7);
+    destroy(graph, &params);
+}
+
 /* x (n, 3, 8, 8) -> sigmoid(2 x + 1), on the lender's memory if it is large enough. */
 static lk_graph *open_affine(int n, lk_graph *lender, lk_params *params, lk_node **x, lk_node **y) {
     lk_graph *graph = NULL;
@@ -339,12 +381,14 @@ int main(void) {
         cmocka_unit_test(the_first_error_sticks_and_names_node_and_op),
         cmocka_unit_test(geometries_that_cannot_be_are_refused),
         cmocka_unit_test(shards_must_be_a_power_of_two_within_the_batch),
+        cmocka_unit_test(shards_follow_the_batch_where_none_are_asked_for),
         cmocka_unit_test(nothing_is_allocated_once_the_graph_is_finished),
         cmocka_unit_test(a_graph_full_of_shared_memory_has_the_gradient_that_differences_give),
         cmocka_unit_test(a_relu_that_batch_norm_took_in_gives_the_same_values_as_one_behind_it),
         cmocka_unit_test(objectives_and_inputs_that_make_no_sense_are_refused),
         cmocka_unit_test(loss_and_gradients_are_the_same_bits_at_any_number_of_threads),
         cmocka_unit_test(padding_does_not_count_in_losses),
+        cmocka_unit_test(padding_has_no_gradient),
         cmocka_unit_test(a_graph_on_another_ones_memory_computes_the_same_where_it_fits),
         cmocka_unit_test(detection_names_the_first_node_that_is_not_finite),
     };

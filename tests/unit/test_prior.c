@@ -235,6 +235,21 @@ static void a_huge_logvar_stays_finite(void **state) {
     close_bench(&t);
 }
 
+/* A posterior's mean is decoded in evaluation: only the divergence is left where it is 0. */
+static void a_logvar_within_the_bounds_is_left_alone(void **state) {
+    (void)state;
+    struct bench t;
+    static const double values[] = { -29, -12, 0.5, 12, 19 };
+    open_bench(&t, lk_test_context(), 3, 2, build_vae, NULL);
+    for (size_t i = 0; i < LK_COUNT(values); i++) {
+        double wanted = exp(values[i]) - 1 - values[i];
+        fill(t.a, 0);
+        fill(t.b, values[i]);
+        assert_near(forward(&t, LK_EVAL, 3, 0) / wanted, 1, 1e-6);
+    }
+    close_bench(&t);
+}
+
 static lk_node *build_noise(lk_node *a, lk_node *b, const void *options) {
     lk_node **z = *(lk_node ***)(uintptr_t)options;
     return lk_mean(*z = lk_keep(lk_reparameterize(a, b)));
@@ -367,6 +382,7 @@ int main(void) {
         cmocka_unit_test(prior_samples_change_with_the_step_and_those_of_evaluation_are_others),
         cmocka_unit_test(the_divergence_is_zero_at_the_prior_and_positive_elsewhere),
         cmocka_unit_test(a_huge_logvar_stays_finite),
+        cmocka_unit_test(a_logvar_within_the_bounds_is_left_alone),
         cmocka_unit_test(codes_are_drawn_around_mu_in_training_and_are_mu_in_evaluation),
         cmocka_unit_test(every_regularizer_says_what_it_pulls_codes_towards),
         cmocka_unit_test(the_bits_are_the_same_at_any_number_of_threads),
