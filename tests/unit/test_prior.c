@@ -318,6 +318,26 @@ static void every_regularizer_says_what_it_pulls_codes_towards(void **state) {
     }
 }
 
+static double four(const void *options) {
+    (void)options;
+    return 4;
+}
+
+static void codes_are_measured_against_the_prior_of_their_regularizer(void **state) {
+    (void)state;
+    const lk_regularizer other = { .choice = { .name = "other" }, .prior_variance = four },
+                         free = { .choice = { .name = "free" } };
+    lk_mmd_options own = { .prior_variance = 9, .scales = { 1, { 3 } } };
+    lk_chosen chosen[] = { { &other.choice, NULL },
+                           { &free.choice, NULL },
+                           { lk_choice_find(lk_regularizers, "mmd"), &own } };
+    assert_near(lk_mmd_options_for(&chosen[0]).prior_variance, 4, 0);
+    assert_near(lk_mmd_options_for(&chosen[1]).prior_variance, 1, 0);
+    assert_near(lk_mmd_options_for(&chosen[2]).prior_variance, 9, 0);
+    assert_int_equal(lk_mmd_options_for(&chosen[2]).scales.n, 1);
+    assert_int_equal(lk_mmd_options_for(&chosen[0]).scales.n, IMQ_SCALES);
+}
+
 static void the_bits_are_the_same_at_any_number_of_threads(void **state) {
     (void)state;
     builder *const builders[] = { build_vae, build_mmd };
@@ -385,6 +405,7 @@ int main(void) {
         cmocka_unit_test(a_logvar_within_the_bounds_is_left_alone),
         cmocka_unit_test(codes_are_drawn_around_mu_in_training_and_are_mu_in_evaluation),
         cmocka_unit_test(every_regularizer_says_what_it_pulls_codes_towards),
+        cmocka_unit_test(codes_are_measured_against_the_prior_of_their_regularizer),
         cmocka_unit_test(the_bits_are_the_same_at_any_number_of_threads),
         cmocka_unit_test(wrong_shapes_are_refused),
     };
