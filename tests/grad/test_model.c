@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define REGULARIZER_WEIGHT 0.1
+
 static const char smooth[] = "{ \"model\": { \"latent\": 5, \"architecture\": {"
                              "\"encoder\": [ {\"type\": \"conv\", \"out\": 4, \"bias\": false}, "
                              "{\"type\": \"batch_norm\"}, {\"type\": \"tanh\"},"
@@ -21,12 +23,22 @@ static const char smooth[] = "{ \"model\": { \"latent\": 5, \"architecture\": {"
                              "0},"
                              "{\"type\": \"sigmoid\"} ] } } }";
 
+/* The objective is what the config makes of its terms. */
+static void check_terms(const lk_net *net, const lk_config *config) {
+    const lk_model *model = &net->model;
+    const lk_regularizer *regularizer = (const lk_regularizer *)config->regularizer.chosen.choice;
+    double wanted = config->reconstruction.scale * (double)model->terms[0].value->value[0];
+    if (regularizer->build) wanted += REGULARIZER_WEIGHT * (double)model->terms[1].value->value[0];
+    assert_int_equal(model->n_terms, regularizer->build ? 2 : 1);
+    assert_near((double)model->objective->value[0], wanted, 1e-6 * wanted);
+}
+
 static void check(const char *model, const char *regularizer) {
     lk_config config;
-    const char *const sets[] = { model, regularizer };
+    const char *const sets[] = { model, regularizer, "reconstruction.scale=3" };
     lk_net net;
     lk_error err;
-    assert_ok(lk_config_parse_text(smooth, strlen(smooth), "smooth", sets, 2, &config, &err), &err);
+    assert_ok(lk_config_parse_text(smooth, strlen(smooth), "smooth", sets, 3, &config, &err), &err);
     assert_ok(lk_net_init(&net, lk_test_context_alone(), &config, (lk_image_shape){ 8, 3 }, 8, 4,
                           true, &err),
               &err);
@@ -37,6 +49,7 @@ static void check(const char *model, const char *regularizer) {
     double error = lk_test_gradient(net.graph, net.model.objective, model);
     /* in float, differences through so many layers drown */
     if (sizeof(lk_real) == 8) assert_near(error, 0, GRADIENT_TOLERANCE);
+    check_terms(&net, &config);
     lk_net_deinit(&net);
     lk_config_deinit(&config);
 }
