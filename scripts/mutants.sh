@@ -25,7 +25,7 @@ tests_of() { # tests_of FOLDER
   graph) echo unit.values unit.graph unit.start unit.prior golden.prior unit.layers grad.ops golden.torch ;;
   nn) echo unit.layers unit.graph golden.torch unit.config ;;
   loss) echo unit.values unit.prior golden.prior unit.loss golden.loss unit.config grad.ops ;;
-  model) echo grad.model golden.prior unit.config golden.torch cli.models unit.train ;;
+  model) echo grad.model golden.torch golden.prior unit.config unit.codes ;;
   optim) echo golden.optim unit.config golden.torch ;;
   metric) echo unit.metric golden.metric unit.metric_literal golden.difference ;;
   data) echo unit.data_pack unit.data_sources unit.train ;;
