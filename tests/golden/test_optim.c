@@ -88,6 +88,14 @@ static void clipping_scales_the_gradient_to_the_norm_and_leaves_smaller_ones(voi
     lk_arena_deinit(&arena);
 }
 
+static void the_norm_counts_every_value(void **state) {
+    (void)state;
+    lk_real ones[200];
+    for (int i = 0; i < 200; i++) ones[i] = 1;
+    for (size_t n = 1; n <= 200; n++)
+        assert_near(lk_gradient_norm(lk_test_context(), ones, n), sqrt((double)n), 1e-12);
+}
+
 static void a_gradient_that_is_not_finite_has_no_finite_norm(void **state) {
     (void)state;
     static lk_real gradient[1000];
@@ -175,6 +183,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_optimiser_steps_as_pytorch_does),
         cmocka_unit_test(clipping_scales_the_gradient_to_the_norm_and_leaves_smaller_ones),
+        cmocka_unit_test(the_norm_counts_every_value),
         cmocka_unit_test(a_gradient_that_is_not_finite_has_no_finite_norm),
         cmocka_unit_test(the_average_starts_at_the_first_weights_and_follows_by_its_decay),
         cmocka_unit_test(schedules_and_warm_up_follow_their_formulas),

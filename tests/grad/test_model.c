@@ -1,5 +1,5 @@
-/* The gradient of whole models of every type by differences, over four shards; without relu, whose
-   kinks a difference would cross. */
+/* Whole models of every type: their gradient by differences, over four shards and without relu,
+   whose kinks a difference would cross; their objective, codes and layers. */
 #include "base/rng.h"
 #include "gradient.h"
 #include "net/net.h"
@@ -30,22 +30,34 @@ static void check_terms(const lk_net *net, const lk_config *config) {
     double wanted = config->reconstruction.scale * (double)model->terms[0].value->value[0];
     if (regularizer->build) wanted += REGULARIZER_WEIGHT * (double)model->terms[1].value->value[0];
     assert_int_equal(model->n_terms, regularizer->build ? 2 : 1);
+    if (regularizer->build)
+        assert_int_equal(model->terms[1].whole_batches, regularizer->whole_batches);
     assert_near((double)model->objective->value[0], wanted, 1e-6 * wanted);
 }
 
-static void check(const char *model, const char *regularizer) {
-    lk_config config;
-    const char *const sets[] = { model, regularizer, "reconstruction.scale=3" };
-    lk_net net;
+static void open_net_of(const char *const *sets, int n_sets, int channels, lk_config *config,
+                        lk_net *net) {
     lk_error err;
-    assert_ok(lk_config_parse_text(smooth, strlen(smooth), "smooth", sets, 3, &config, &err), &err);
-    assert_ok(lk_net_init(&net, lk_test_context_alone(), &config, (lk_image_shape){ 8, 3 }, 8, 4,
-                          true, &err),
+    assert_ok(lk_config_parse_text(smooth, strlen(smooth), "smooth", sets, n_sets, config, &err),
+              &err);
+    assert_ok(lk_net_init(net, lk_test_context_alone(), config, (lk_image_shape){ 8, channels }, 8,
+                          4, true, &err),
               &err);
     lk_rng rng = lk_rng_at(5, LK_STREAM_TEST, 0, 0);
-    lk_node *images = net.model.images;
+    lk_node *images = net->model.images;
     for (size_t i = 0; i < lk_shape_size(images->shape); i++)
         images->value[i] = LK_R(lk_rng_uniform(&rng));
+}
+
+static void open_net(const char *const *sets, int n_sets, lk_config *config, lk_net *net) {
+    open_net_of(sets, n_sets, 3, config, net);
+}
+
+static void check(const char *model, const char *regularizer) {
+    const char *const sets[] = { model, regularizer, "reconstruction.scale=3" };
+    lk_config config;
+    lk_net net;
+    open_net(sets, 3, &config, &net);
     double error = lk_test_gradient(net.graph, net.model.objective, model);
     /* in float, differences through so many layers drown */
     if (sizeof(lk_real) == 8) assert_near(error, 0, GRADIENT_TOLERANCE);
@@ -85,8 +97,155 @@ static void every_whole_model_has_the_gradient_that_differences_give(void **stat
     }
 }
 
+static bool codes_differ(const lk_net *net, lk_mode mode) {
+    enum { VALUES = 8 * 5 };
+    lk_real first[VALUES];
+    const lk_node *codes = net->model.latent;
+    assert_int_equal(lk_shape_size(codes->shape), VALUES);
+    lk_graph_forward(net->graph, mode, 8, 0);
+    memcpy(first, codes->value, sizeof first);
+    lk_graph_forward(net->graph, mode, 8, 1);
+    return memcmp(first, codes->value, sizeof first) != 0;
+}
+
+static void codes_of_a_posterior_are_drawn_anew_at_each_step_of_training(void **state) {
+    (void)state;
+    for (const lk_choice *const *type = lk_models; *type; type++) {
+        const lk_model_type *model = (const lk_model_type *)*type;
+        char set[64];
+        const char *const sets[] = { set };
+        lk_config config;
+        lk_net net;
+        snprintf(set, sizeof set, "model.type=%s", (*type)->name);
+        open_net(sets, 1, &config, &net);
+        assert_int_equal(net.model.logvar != NULL, model->has_posterior);
+        assert_int_equal(codes_differ(&net, LK_TRAIN), model->has_posterior);
+        assert_false(codes_differ(&net, LK_EVAL));
+        lk_net_deinit(&net);
+        lk_config_deinit(&config);
+    }
+}
+
+/* The layers that make codes of features, beside the config's own. A new model fails until it is
+   here. */
+static const struct {
+    const char *model, *layers[2];
+} heads[] = {
+    { "ae", { "encoder.6" } },
+    { "vae", { "encoder.mu", "encoder.logvar" } },
+    { "mmd", { "encoder.6" } },
+};
+
+static void check_parameter(const lk_net *net, const char *layer, const char *name,
+                            lk_shape shape) {
+    char full[64];
+    snprintf(full, sizeof full, "%s.%s", layer, name);
+    const lk_param *param = lk_params_find(&net->params, full);
+    if (!param) print_error("there is no parameter %s\n", full);
+    assert_non_null(param);
+    assert_true(lk_shape_equal(param->shape, shape));
+}
+
+/* Returns whether the row is of that model. */
+static bool check_heads(size_t row, const char *model) {
+    char set[64];
+    const char *const sets[] = { set };
+    lk_config config;
+    lk_net net;
+    if (strcmp(heads[row].model, model) != 0) return false;
+    snprintf(set, sizeof set, "model.type=%s", model);
+    open_net(sets, 1, &config, &net);
+    for (int i = 0; i < 2 && heads[row].layers[i]; i++) {
+        check_parameter(&net, heads[row].layers[i], "weight", LK_SHAPE_2(5, 24));
+        check_parameter(&net, heads[row].layers[i], "bias", LK_SHAPE_1(5));
+    }
+    lk_net_deinit(&net);
+    lk_config_deinit(&config);
+    return true;
+}
+
+static void every_model_has_its_own_layers_behind_the_encoder(void **state) {
+    (void)state;
+    for (const lk_choice *const *type = lk_models; *type; type++) {
+        int n = 0;
+        for (size_t i = 0; i < LK_COUNT(heads); i++) n += check_heads(i, (*type)->name);
+        if (n != 1) print_error("the model %s is not in this test\n", (*type)->name);
+        assert_int_equal(n, 1);
+    }
+}
+
+static void features_that_are_maps_are_flattened(void **state) {
+    (void)state;
+    const char *const sets[] = { "model.architecture.encoder=[{\"type\": \"conv\", \"out\": 3}]" };
+    lk_config config;
+    lk_net net;
+    open_net(sets, 1, &config, &net);
+    check_parameter(&net, "encoder.1", "weight", LK_SHAPE_2(5, 3 * 4 * 4));
+    lk_net_deinit(&net);
+    lk_config_deinit(&config);
+}
+
+static void a_decoder_s_last_maps_are_the_images_channels(void **state) {
+    (void)state;
+    for (int channels = 1; channels <= 3; channels += 2) {
+        lk_config config;
+        lk_net net;
+        open_net_of(NULL, 0, channels, &config, &net);
+        check_parameter(&net, "decoder.6", "weight", LK_SHAPE_4(4, channels, 4, 4));
+        lk_net_deinit(&net);
+        lk_config_deinit(&config);
+    }
+}
+
+/* Biases start at 0 but for PyTorch's way. */
+static void the_config_s_initializer_is_that_of_every_layer(void **state) {
+    (void)state;
+    static const char *const words[] = { "torch", "normal", "he" };
+    for (size_t i = 0; i < LK_COUNT(words); i++) {
+        char set[64];
+        const char *const sets[] = { set };
+        lk_config config;
+        lk_net net;
+        snprintf(set, sizeof set, "model.initializer=%s", words[i]);
+        open_net(sets, 1, &config, &net);
+        static const char *const names[] = { "encoder.3.bias", "encoder.6.bias", "decoder.0.bias" };
+        for (size_t k = 0; k < LK_COUNT(names); k++) {
+            const lk_param *bias = lk_params_find(&net.params, names[k]);
+            assert_non_null(bias);
+            assert_int_equal(net.params.trained[bias->offset] != 0, i == 0);
+        }
+        lk_net_deinit(&net);
+        lk_config_deinit(&config);
+    }
+}
+
+static void the_architecture_is_compact_where_none_is_named(void **state) {
+    (void)state;
+    lk_arena arena;
+    lk_json json = { 0 };
+    lk_error err;
+    lk_architecture none, compact;
+    lk_arena_init(&arena);
+    assert_ok(lk_json_parse("\"compact\"", 9, "name", &json, &err), &err);
+    assert_ok(lk_architecture_read(&json, NULL, "", &arena, &none, &err), &err);
+    assert_ok(lk_architecture_read(&json, json.root, "", &arena, &compact, &err), &err);
+    assert_int_equal(none.encoder.n, compact.encoder.n);
+    assert_int_equal(none.decoder.n, compact.decoder.n);
+    for (int i = 0; i < none.encoder.n; i++)
+        assert_string_equal(none.encoder.where[i], compact.encoder.where[i]);
+    lk_json_deinit(&json);
+    lk_arena_deinit(&arena);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(
-        every_whole_model_has_the_gradient_that_differences_give) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_whole_model_has_the_gradient_that_differences_give),
+        cmocka_unit_test(codes_of_a_posterior_are_drawn_anew_at_each_step_of_training),
+        cmocka_unit_test(every_model_has_its_own_layers_behind_the_encoder),
+        cmocka_unit_test(features_that_are_maps_are_flattened),
+        cmocka_unit_test(a_decoder_s_last_maps_are_the_images_channels),
+        cmocka_unit_test(the_config_s_initializer_is_that_of_every_layer),
+        cmocka_unit_test(the_architecture_is_compact_where_none_is_named),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
