@@ -340,6 +340,25 @@ static void an_epoch_of_training_shows_every_picture_once_in_another_order_each_
     lk_pack_close(pack);
 }
 
+/* Some picture stays in its place in some epoch. */
+static void a_shuffle_may_leave_a_picture_where_it_was(void **state) {
+    (void)state;
+    enum { BATCH = 17, EPOCHS = 30 };
+    lk_pack *pack = opened();
+    lk_loader *loader =
+        loader_of(pack, (lk_loader_options){ .batch_size = BATCH, .seed = 5, .shuffle = true });
+    lk_real *out = lk_alloc(BATCH * PICTURE * sizeof *out);
+    int order[BATCH], n_stayed = 0;
+    for (uint32_t epoch = 0; epoch < EPOCHS; epoch++) {
+        lk_loader_fill(loader, &context, epoch, 0, out, order);
+        for (int i = 0; i < BATCH; i++) n_stayed += order[i] == i;
+    }
+    assert_in_range(n_stayed, 1, BATCH * EPOCHS / 4);
+    lk_free(out);
+    lk_loader_destroy(loader);
+    lk_pack_close(pack);
+}
+
 static void
 a_batch_depends_on_seed_epoch_and_number_only_not_on_the_path_there_or_the_threads(void **state) {
     (void)state;
@@ -511,6 +530,7 @@ int main(void) {
         cmocka_unit_test(the_fingerprint_follows_the_pixels_and_nothing_else),
         cmocka_unit_test(a_mapped_pack_that_is_written_to_is_verified_again),
         cmocka_unit_test(an_epoch_of_training_shows_every_picture_once_in_another_order_each_time),
+        cmocka_unit_test(a_shuffle_may_leave_a_picture_where_it_was),
         cmocka_unit_test(
             a_batch_depends_on_seed_epoch_and_number_only_not_on_the_path_there_or_the_threads),
         cmocka_unit_test(about_half_of_the_pictures_are_mirrored_anew_each_epoch),

@@ -282,6 +282,16 @@ static lk_split part_of(const lk_pack *pack, const char *name) {
     return LK_N_SPLITS;
 }
 
+/* As "likeness help prepare" states them. */
+static void a_twentieth_of_the_pictures_is_for_validation_and_as_many_for_tests(void **state) {
+    (void)state;
+    lk_prepare_options defaults = lk_prepare_defaults();
+    assert_near(defaults.val, 0.05, 0);
+    assert_near(defaults.test, 0.05, 0);
+    assert_int_equal(defaults.size, 64);
+    assert_int_equal(defaults.channels, 3);
+}
+
 static void a_picture_keeps_its_part_when_others_are_added(void **state) {
     (void)state;
     enum { FEW = 60, MANY = 300 };
@@ -368,6 +378,7 @@ int main(void) {
         cmocka_unit_test(
             a_folder_is_walked_in_order_cropped_resized_and_right_sizes_pass_unchanged),
         cmocka_unit_test(every_kind_of_picture_in_a_folder_is_taken),
+        cmocka_unit_test(a_twentieth_of_the_pictures_is_for_validation_and_as_many_for_tests),
         cmocka_unit_test(a_picture_keeps_its_part_when_others_are_added),
         cmocka_unit_test(bad_pictures_are_left_out_listed_and_too_many_refused),
         cmocka_unit_test(a_pack_that_cannot_be_written_leaves_the_old_one),

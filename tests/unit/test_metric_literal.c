@@ -124,6 +124,14 @@ static double ms_ssim(const lk_metric_pair *of, int scales, int window_size, dou
     return value;
 }
 
+static void the_ms_ssim_of_a_negative_is_0(void **state) {
+    (void)state;
+    static lk_real turned[VALUES];
+    const lk_metric_pair negative = { x, turned, HEIGHT, WIDTH, 3 };
+    for (int i = 0; i < VALUES; i++) turned[i] = 1 - x[i];
+    assert_near(ms_ssim(&negative, 2, 7, 0.01), 0, 0);
+}
+
 static void one_scale_of_grey_is_ssim_and_l_counts_at_the_last_scale_only(void **state) {
     (void)state;
     const lk_metric_pair grey = { x, y, HEIGHT, WIDTH, 1 };
@@ -205,6 +213,7 @@ int main(void) {
         cmocka_unit_test(windows_count_by_their_weights),
         cmocka_unit_test(a_negative_structure_keeps_its_sign_under_powers),
         cmocka_unit_test(a_change_of_brightness_alone_leaves_contrast_and_structure),
+        cmocka_unit_test(the_ms_ssim_of_a_negative_is_0),
         cmocka_unit_test(one_scale_of_grey_is_ssim_and_l_counts_at_the_last_scale_only),
         cmocka_unit_test(options_that_do_not_fit_are_named),
         cmocka_unit_test(scales_that_do_not_fit_are_named),
