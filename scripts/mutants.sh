@@ -28,9 +28,9 @@ tests_of() { # tests_of FOLDER
   model) echo grad.model golden.torch golden.prior unit.config unit.codes ;;
   optim) echo golden.optim unit.config golden.torch ;;
   metric) echo unit.metric golden.metric unit.metric_literal golden.difference ;;
-  data) echo unit.data_pack unit.data_sources unit.train ;;
+  data) echo unit.data_pack unit.data_sources ;;
   config) echo unit.options unit.config unit.generated_configs ;;
-  train) echo unit.steps unit.trained unit.resume unit.train cli.train ;;
+  train) echo unit.steps unit.resume cli.train ;;
   evaluate) echo unit.codes unit.pca unit.trained ;;
   report) echo unit.report ;;
   base) echo unit.base unit.options unit.json ;;

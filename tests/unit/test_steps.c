@@ -1,5 +1,5 @@
-/* A run does what its config says, step by step: the same steps by hand, from the library's parts,
-   give the numbers that the run wrote. */
+/* A run does what its config says: the same steps and the same validation by hand, from the
+   library's parts, give the numbers that the run wrote. */
 #include "net/net.h"
 #include "net/tensors.h"
 #include "optim/optim.h"
@@ -19,7 +19,7 @@ enum { STEPS_AN_EPOCH = 7, STEPS = 17, WARMUP = 3, LOG_EVERY = 2, SEED = 6 };
 #define CLIP    0.002
 #define AVERAGE 0.8
 
-static const char text[] =
+static const char stepped[] =
     TINY_CONFIG(", \"seed\": 6, \"reconstruction\": {\"scale\": 2},"
                 "\"optimizer\": {\"lr\": 0.02, \"clip_norm\": 0.002, \"average\": 0.8,"
                 "\"schedule\": {\"type\": \"exponential\", \"gamma\": 0.5, \"warmup_steps\": 3}}");
@@ -144,7 +144,7 @@ static void a_run_takes_the_steps_that_its_config_says(void **state) {
     struct hand h;
     struct lines lines;
     lk_error err;
-    assert_ok(lk_config_parse_text(text, strlen(text), "tiny", sets, 2, &config, &err), &err);
+    assert_ok(lk_config_parse_text(stepped, strlen(stepped), "tiny", sets, 2, &config, &err), &err);
     assert_ok(train_config(lk_test_context(), &p, &config, false, NULL, &err), &err);
     read_lines(&p, &lines);
     open_hand(&h, &p, &config);
@@ -191,10 +191,96 @@ static void of_equal_epochs_the_first_is_the_best(void **state) {
     lk_config_deinit(&config);
 }
 
+/* The last line of metrics.jsonl. */
+static void last_line(const struct place *p, lk_json *json) {
+    char out[8192];
+    lk_error err;
+    assert_int_equal(lk_test_run(out, sizeof out, "tail -n 1 '%s/metrics.jsonl'", p->run), 0);
+    assert_ok(lk_json_parse(out, strlen(out), "metrics.jsonl", json, &err), &err);
+}
+
+static double number_at(const cJSON *object, const char *const *keys, int n) {
+    for (int i = 0; i < n; i++) object = cJSON_GetObjectItemCaseSensitive(object, keys[i]);
+    return cJSON_IsNumber(object) ? object->valuedouble : (double)NAN;
+}
+
+/* What validation says of a trained model's terms, once more by hand; the model holds the averaged
+   weights where there are some. */
+static void check_validation_terms(const char *folder, const char *average) {
+    struct place p = place(folder);
+    static const char text[] = TINY_CONFIG(", \"regularizer\": {\"weight\": 0.25}, \"seed\": 4");
+    const char *const sets[] = { "model.type=mmd", "train.epochs=1", average };
+    lk_config config;
+    lk_error err;
+    assert_ok(lk_config_parse_text(text, strlen(text), "tiny", sets, 3, &config, &err), &err);
+    assert_ok(train_config(lk_test_context(), &p, &config, false, NULL, &err), &err);
+    lk_net net;
+    lk_pack *pack = NULL;
+    lk_loader *loader = NULL;
+    lk_safetensors *file = NULL;
+    char path[LK_PATH_MAX + 64];
+    snprintf(path, sizeof path, "%s/model.safetensors", p.run);
+    assert_ok(
+        lk_net_init(&net, lk_test_context(), &config, (lk_image_shape){ 16, 3 }, 8, 4, true, &err),
+        &err);
+    assert_ok(lk_safetensors_open(path, &file, &err), &err);
+    assert_ok(
+        lk_tensors_load(file, path, &net.params, LK_PARAM_TRAINED, net.params.trained, "", &err),
+        &err);
+    assert_ok(lk_tensors_load(file, path, &net.params, LK_PARAM_STATISTIC, net.params.statistics,
+                              "", &err),
+              &err);
+    assert_ok(lk_pack_open(p.pack, lk_test_context(), &pack, &err), &err);
+    assert_ok(lk_loader_create(pack, &(lk_loader_options){ .split = LK_SPLIT_VAL, .batch_size = 8 },
+                               &loader, &err),
+              &err);
+    int n = lk_pack_count(pack, LK_SPLIT_VAL), n_whole = n / 8;
+    assert_true(n_whole >= 2 && n % 8 >= 2); /* else this test sees nothing */
+    double reconstruction = 0, mmd = 0;
+    for (int batch = 0; batch < lk_loader_batches(loader); batch++) {
+        int n_valid =
+            lk_loader_fill(loader, lk_test_context(), 0, batch, net.model.images->value, NULL);
+        lk_graph_forward(net.graph, LK_EVAL, n_valid, (uint32_t)batch);
+        reconstruction += (double)net.model.terms[0].value->value[0] * n_valid / n;
+        if (n_valid == 8) mmd += (double)net.model.terms[1].value->value[0] / n_whole;
+    }
+    lk_json json = { 0 };
+    last_line(&p, &json);
+    assert_near(number_at(json.root, (const char *[]){ "val_terms", "reconstruction", "value" }, 3),
+                reconstruction, 1e-12);
+    assert_near(number_at(json.root, (const char *[]){ "val_terms", "mmd", "value" }, 3), mmd,
+                1e-12);
+    assert_near(number_at(json.root, (const char *[]){ "val_terms", "mmd", "weighted" }, 3),
+                0.25 * mmd, 1e-12);
+    assert_near(number_at(json.root, (const char *[]){ "val_loss" }, 1),
+                reconstruction + 0.25 * mmd, 1e-12);
+    assert_near(number_at(json.root, (const char *[]){ "val_codes", "n" }, 2), n, 0);
+    assert_near(number_at(json.root, (const char *[]){ "val_codes", "latents" }, 2), 6, 0);
+    assert_true(isfinite(number_at(json.root, (const char *[]){ "val_codes", "mmd" }, 2)));
+    lk_json_deinit(&json);
+    lk_loader_destroy(loader);
+    lk_pack_close(pack);
+    lk_safetensors_close(file);
+    lk_net_deinit(&net);
+    lk_config_deinit(&config);
+}
+
+static void validation_terms_count_images_and_mmd_whole_batches(void **state) {
+    (void)state;
+    check_validation_terms("terms", "optimizer.average=0");
+}
+
+static void validation_is_of_the_averaged_weights(void **state) {
+    (void)state;
+    check_validation_terms("averaged", "optimizer.average=0.9");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_takes_the_steps_that_its_config_says),
         cmocka_unit_test(of_equal_epochs_the_first_is_the_best),
+        cmocka_unit_test(validation_terms_count_images_and_mmd_whole_batches),
+        cmocka_unit_test(validation_is_of_the_averaged_weights),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

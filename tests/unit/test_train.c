@@ -1,7 +1,6 @@
 /* Training: it learns, its bytes depend on nothing they should not, and it goes on after any stop
    as if there had been none. */
 #include "net/net.h"
-#include "net/tensors.h"
 #include "optim/optim.h"
 #include "runs.h"
 
@@ -10,9 +9,6 @@
 #include <likeness/prepare.h>
 #include <likeness/train.h>
 
-#include <cjson/cJSON.h>
-#include <fcntl.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -112,90 +108,6 @@ static void every_model_ends_with_the_same_bytes_after_stops_too(void **state) {
         const struct place *others[] = { &three, &parts };
         for (size_t k = 0; k < LK_COUNT(others); k++) assert_same_run(&whole, others[k]);
     }
-}
-
-/* The last line of metrics.jsonl. */
-static void last_line(const struct place *p, lk_json *json) {
-    char out[8192];
-    lk_error err;
-    assert_int_equal(lk_test_run(out, sizeof out, "tail -n 1 '%s/metrics.jsonl'", p->run), 0);
-    assert_ok(lk_json_parse(out, strlen(out), "metrics.jsonl", json, &err), &err);
-}
-
-static double number_at(const cJSON *object, const char *const *keys, int n) {
-    for (int i = 0; i < n; i++) object = cJSON_GetObjectItemCaseSensitive(object, keys[i]);
-    return cJSON_IsNumber(object) ? object->valuedouble : (double)NAN;
-}
-
-/* What validation says of a trained model's terms, once more by hand; the model holds the averaged
-   weights where there are some. */
-static void check_validation_terms(const char *folder, const char *average) {
-    struct place p = place(folder);
-    static const char text[] = TINY_CONFIG(", \"regularizer\": {\"weight\": 0.25}, \"seed\": 4");
-    const char *const sets[] = { "model.type=mmd", "train.epochs=1", average };
-    lk_config config;
-    lk_error err;
-    assert_ok(lk_config_parse_text(text, strlen(text), "tiny", sets, 3, &config, &err), &err);
-    assert_ok(train_config(lk_test_context(), &p, &config, false, NULL, &err), &err);
-    lk_net net;
-    lk_pack *pack = NULL;
-    lk_loader *loader = NULL;
-    lk_safetensors *file = NULL;
-    char path[LK_PATH_MAX + 64];
-    snprintf(path, sizeof path, "%s/model.safetensors", p.run);
-    assert_ok(
-        lk_net_init(&net, lk_test_context(), &config, (lk_image_shape){ 16, 3 }, 8, 4, true, &err),
-        &err);
-    assert_ok(lk_safetensors_open(path, &file, &err), &err);
-    assert_ok(
-        lk_tensors_load(file, path, &net.params, LK_PARAM_TRAINED, net.params.trained, "", &err),
-        &err);
-    assert_ok(lk_tensors_load(file, path, &net.params, LK_PARAM_STATISTIC, net.params.statistics,
-                              "", &err),
-              &err);
-    assert_ok(lk_pack_open(p.pack, lk_test_context(), &pack, &err), &err);
-    assert_ok(lk_loader_create(pack, &(lk_loader_options){ .split = LK_SPLIT_VAL, .batch_size = 8 },
-                               &loader, &err),
-              &err);
-    int n = lk_pack_count(pack, LK_SPLIT_VAL), n_whole = n / 8;
-    assert_true(n_whole >= 2 && n % 8 >= 2); /* else this test sees nothing */
-    double reconstruction = 0, mmd = 0;
-    for (int batch = 0; batch < lk_loader_batches(loader); batch++) {
-        int n_valid =
-            lk_loader_fill(loader, lk_test_context(), 0, batch, net.model.images->value, NULL);
-        lk_graph_forward(net.graph, LK_EVAL, n_valid, (uint32_t)batch);
-        reconstruction += (double)net.model.terms[0].value->value[0] * n_valid / n;
-        if (n_valid == 8) mmd += (double)net.model.terms[1].value->value[0] / n_whole;
-    }
-    lk_json json = { 0 };
-    last_line(&p, &json);
-    assert_near(number_at(json.root, (const char *[]){ "val_terms", "reconstruction", "value" }, 3),
-                reconstruction, 1e-12);
-    assert_near(number_at(json.root, (const char *[]){ "val_terms", "mmd", "value" }, 3), mmd,
-                1e-12);
-    assert_near(number_at(json.root, (const char *[]){ "val_terms", "mmd", "weighted" }, 3),
-                0.25 * mmd, 1e-12);
-    assert_near(number_at(json.root, (const char *[]){ "val_loss" }, 1),
-                reconstruction + 0.25 * mmd, 1e-12);
-    assert_near(number_at(json.root, (const char *[]){ "val_codes", "n" }, 2), n, 0);
-    assert_near(number_at(json.root, (const char *[]){ "val_codes", "latents" }, 2), 6, 0);
-    assert_true(isfinite(number_at(json.root, (const char *[]){ "val_codes", "mmd" }, 2)));
-    lk_json_deinit(&json);
-    lk_loader_destroy(loader);
-    lk_pack_close(pack);
-    lk_safetensors_close(file);
-    lk_net_deinit(&net);
-    lk_config_deinit(&config);
-}
-
-static void validation_terms_count_images_and_mmd_whole_batches(void **state) {
-    (void)state;
-    check_validation_terms("terms", "optimizer.average=0");
-}
-
-static void validation_is_of_the_averaged_weights(void **state) {
-    (void)state;
-    check_validation_terms("averaged", "optimizer.average=0.9");
 }
 
 /* Stopped after every step in turn, and resumed each time; with a schedule, an average,
@@ -399,8 +311,6 @@ int main(void) {
         cmocka_unit_test(one_batch_can_be_learned_by_heart),
         cmocka_unit_test(the_bytes_are_the_same_at_any_number_of_threads),
         cmocka_unit_test(every_model_ends_with_the_same_bytes_after_stops_too),
-        cmocka_unit_test(validation_terms_count_images_and_mmd_whole_batches),
-        cmocka_unit_test(validation_is_of_the_averaged_weights),
         cmocka_unit_test(a_run_stopped_anywhere_and_resumed_ends_with_the_same_bytes),
         cmocka_unit_test(lines_beyond_the_checkpoint_are_written_once),
         cmocka_unit_test(a_damaged_last_checkpoint_falls_back_to_the_previous_one),
