@@ -6,6 +6,7 @@
 #include "runs.h"
 
 #include <likeness/loader.h>
+#include <likeness/prepare.h>
 #include <likeness/train.h>
 
 #include <cjson/cJSON.h>
@@ -121,9 +122,9 @@ static double step(struct hand *h, const lk_config *config, const struct lines *
     return loss;
 }
 
-/* Values of a file's tensors, in the flat array of their kind. */
-static void check_stored(const struct place *p, const char *name, const char *prefix,
-                         const lk_params *params, const lk_real *wanted) {
+/* Loads the trained parameters of a file that the run wrote. */
+static lk_real *stored(const struct place *p, const char *name, const char *prefix,
+                       const lk_params *params) {
     char path[LK_PATH_MAX + 64];
     lk_safetensors *file = NULL;
     lk_error err;
@@ -131,9 +132,25 @@ static void check_stored(const struct place *p, const char *name, const char *pr
     snprintf(path, sizeof path, "%s/%s", p->run, name);
     assert_ok(lk_safetensors_open(path, &file, &err), &err);
     assert_ok(lk_tensors_load(file, path, params, LK_PARAM_TRAINED, values, prefix, &err), &err);
-    assert_memory_equal(values, wanted, params->n_trained * sizeof *values);
     lk_safetensors_close(file);
+    return values;
+}
+
+static void check_stored(const struct place *p, const char *name, const char *prefix,
+                         const lk_params *params, const lk_real *wanted) {
+    lk_real *values = stored(p, name, prefix, params);
+    assert_memory_equal(values, wanted, params->n_trained * sizeof *values);
     lk_free(values);
+}
+
+static void check_step_of(const struct place *p, const char *name, const char *step) {
+    char path[LK_PATH_MAX + 64];
+    lk_safetensors *file = NULL;
+    lk_error err;
+    snprintf(path, sizeof path, "%s/checkpoints/%s", p->run, name);
+    assert_ok(lk_safetensors_open(path, &file, &err), &err);
+    assert_string_equal(lk_safetensors_metadata(file, "likeness.step"), step);
+    lk_safetensors_close(file);
 }
 
 static void a_run_takes_the_steps_that_its_config_says(void **state) {
@@ -164,6 +181,9 @@ static void a_run_takes_the_steps_that_its_config_says(void **state) {
     check_stored(&p, "checkpoints/last.safetensors", "", &h.net.params, h.state.weight);
     check_stored(&p, "checkpoints/last.safetensors", "average.", &h.net.params, h.state.average);
     check_stored(&p, "model.safetensors", "", &h.net.params, best);
+    /* saved every 3 steps and at each epoch's end */
+    check_step_of(&p, "last.safetensors", "17");
+    check_step_of(&p, "previous.safetensors", "15");
     for (int i = 0; i < lines.n; i++) cJSON_Delete(lines.all[i]);
     lk_free(best);
     close_hand(&h);
@@ -275,12 +295,44 @@ static void validation_is_of_the_averaged_weights(void **state) {
     check_validation_terms("averaged", "optimizer.average=0.9");
 }
 
+static void without_validation_the_model_is_the_last_average(void **state) {
+    (void)state;
+    struct place p = place("unvalidated");
+    lk_prepare_options options = lk_prepare_defaults();
+    lk_prepare_report report;
+    lk_config config = lk_test_config(TINY_CONFIG(", \"optimizer\": {\"average\": 0.8}"));
+    lk_net net;
+    lk_error err;
+    options.source = "synthetic";
+    options.count = 20;
+    options.size = 16;
+    options.val = 0;
+    assert_ok(lk_prepare(&options, lk_test_context(), p.pack, &report, &err), &err);
+    assert_ok(train_config(lk_test_context(), &p, &config, false, NULL, &err), &err);
+    assert_ok(
+        lk_net_init(&net, lk_test_context(), &config, (lk_image_shape){ 16, 3 }, 8, 4, true, &err),
+        &err);
+    static const char last[] = "checkpoints/last.safetensors";
+    lk_real *model = stored(&p, "model.safetensors", "", &net.params),
+            *average = stored(&p, last, "average.", &net.params),
+            *weights = stored(&p, last, "", &net.params);
+    size_t bytes = net.params.n_trained * sizeof *model;
+    assert_memory_equal(model, average, bytes);
+    assert_memory_not_equal(model, weights, bytes);
+    lk_free(model);
+    lk_free(average);
+    lk_free(weights);
+    lk_net_deinit(&net);
+    lk_config_deinit(&config);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_takes_the_steps_that_its_config_says),
         cmocka_unit_test(of_equal_epochs_the_first_is_the_best),
         cmocka_unit_test(validation_terms_count_images_and_mmd_whole_batches),
         cmocka_unit_test(validation_is_of_the_averaged_weights),
+        cmocka_unit_test(without_validation_the_model_is_the_last_average),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
