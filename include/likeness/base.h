@@ -28,4 +28,13 @@ typedef LK_REAL lk_real;
 #endif
 #define LK_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+/**
+ * An enum and its words from one list, so that their order cannot differ. With
+ * `#define LIST(X) X(a, LK_A) X(b, LK_B)`, LIST(LK_WORDS_ENUM) gives the constants of the enum and
+ * LK_WORDS(LIST) gives "a|b".
+ */
+#define LK_WORDS_ENUM(word, constant) constant,
+#define LK_WORDS_TEXT(word, ...)      "|" #word
+#define LK_WORDS(LIST)                (&LIST(LK_WORDS_TEXT)[1])
+
 #endif

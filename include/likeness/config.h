@@ -1,24 +1,24 @@
 /**
- * The config of a run.
+ * The config of a run: a tree of sections.
  *
- * A config is sections; a section whose object has a "type" chooses a row of a list other layers
- * own (losses, models, optimisers, ...), whose own keys stand next to the section's common keys.
- * Nothing here knows those rows.
+ * The "type" of a section chooses a row of a list that another folder owns (losses, models,
+ * optimizers, ...). The keys of that row are next to the section's common keys. Nothing here knows
+ * the rows.
  */
 #ifndef LIKENESS_CONFIG_H
 #define LIKENESS_CONFIG_H
 
 #include <likeness/model.h>
 
-/** In every section `json` is the object it was read from (NULL: none was given), for messages of
- * later checks. */
+/** In every section `json` is the value it was read from, for messages of later checks; NULL if
+ * none was given. */
 typedef struct lk_config_model {
     const struct cJSON *json;
     lk_chosen chosen; /* of lk_models */
     int64_t latent;
-    const struct cJSON *architecture; /* as written: a preset's name or an object; never NULL */
-    lk_architecture layers;           /* what it says */
-    int engine, initializer;          /* lk_engine_wish, lk_initializer_kind */
+    const struct cJSON *architecture_json;
+    lk_architecture architecture;
+    int engine, initializer; /* lk_engine_choice, lk_initializer_kind */
     double initializer_std;
 } lk_config_model;
 
@@ -60,38 +60,40 @@ typedef struct lk_config {
     lk_config_regularizer regularizer;
     lk_config_optimizer optimizer;
     lk_config_train train;
-    lk_json json;   /* what was read, merged; the LK_JSON values above live in it */
-    lk_arena arena; /* the chosen rows' options */
+    lk_json json;   /* what was read and merged; it owns the LK_JSON values above */
+    lk_arena arena; /* owns the options of the chosen rows */
 } lk_config;
 
 /**
- * Read a config file, what it `extends` (object by object, paths relative to the naming file), then
- * the `sets` ("train.epochs=3": the value as JSON, else as a string). An object given another type
- * loses the inherited keys that type does not know.
- * errors  LK_USAGE "file:line: path: got, wanted" ("--set ...: path: ..." for a set), LK_MEMORY
+ * Read a config file and the files it `extends` (merged object by object; paths are relative to the
+ * file that names them), then apply the `sets` ("train.epochs=3": the value as JSON, or else as a
+ * string). A section that gets another type loses the inherited keys which that type does not know.
+ * A preset replaces inherited lists of layers.
+ * errors  LK_USAGE "file:line: path: expected X, got Y" ("--set ...: path: ..." for a set),
+ *         LK_MEMORY
  * memory  the caller ends it with lk_config_deinit
  */
 lk_status lk_config_load(const char *path, const char *const *sets, int n_sets, lk_config *config,
                          lk_error *err);
-/** The same from text, as a checkpoint holds it; `extends` is refused. */
+/** The same from a text, as in a checkpoint; `extends` is refused. */
 lk_status lk_config_parse_text(const char *text, size_t n_bytes, const char *name,
                                const char *const *sets, int n_sets, lk_config *config,
                                lk_error *err);
 void lk_config_deinit(lk_config *config);
 
-/** "file:line" where a key ("train.shards") or else the nearest object above it was given;
+/** "file:line" of a key ("train.shards"), or of the nearest section above it that was given, or
  * "(default)". Returns `out`. */
 const char *lk_config_where(const lk_config *config, const char *path, char *out, size_t n_bytes);
-/** The resolved config, every default written out, as JSON text that loads to the same config.
- * Errors: LK_MEMORY. */
+/** The resolved config as JSON text that loads to the same config: every default is written out, and
+ * so are the layers of a preset. Errors: LK_MEMORY. */
 lk_status lk_config_print(const lk_config *config, lk_text *out, lk_error *err);
-/** "optimizer.lr: 0.001 and 0.01; ..." for the first five keys that differ; nothing is added when
- * none does. Errors: LK_MEMORY. */
+/** Append "optimizer.lr: 0.001 and 0.01; ..." for the first five keys that differ, or nothing. The
+ * name of a preset does not count, only its layers. Errors: LK_MEMORY. */
 lk_status lk_config_difference(const lk_config *a, const lk_config *b, lk_text *out, lk_error *err);
 
 /** The JSON Schema (draft 2020-12) of configs. Errors: LK_MEMORY. */
 lk_status lk_config_schema(lk_text *out, lk_error *err);
-/** Every key with what it takes, its default and its help, a line each. */
+/** Append a line for every key: its help, its values and its default. */
 void lk_config_help(lk_text *out);
 
 #endif

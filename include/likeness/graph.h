@@ -88,7 +88,7 @@ typedef struct lk_graph_options {
     int n_shards;              /* a power of two; 0: lk_shard_count(n) */
     bool training;             /* false: no gradients, and less memory */
     uint64_t seed;             /* of noise */
-    lk_engine_wish engine;     /* of convolutions */
+    lk_engine_choice engine;   /* of convolutions */
     /* a graph to share memory with, where its own is large enough: they take turns, and no value of
        one lives through a forward of the other; borrowed, outlives this one; NULL: none */
     struct lk_graph *lender;
@@ -145,7 +145,7 @@ lk_mode lk_graph_mode(const lk_graph *graph);
 int lk_graph_batch(const lk_graph *graph);
 int lk_graph_valid(const lk_graph *graph);
 int lk_graph_shards(const lk_graph *graph);
-lk_engine_wish lk_graph_engine(const lk_graph *graph);
+lk_engine_choice lk_graph_engine(const lk_graph *graph);
 /** What names the noise of this forward, beside the index of a sample. */
 uint64_t lk_graph_seed(const lk_graph *graph);
 uint32_t lk_graph_step(const lk_graph *graph);

@@ -71,8 +71,6 @@ lk_status lk_image_crop_centre(const lk_image *image, int size, lk_image *out, l
 #define LK_FILTER_ENUM(name, constant, support) constant,
 typedef enum lk_filter { LK_FILTER_LIST(LK_FILTER_ENUM) LK_N_FILTERS } lk_filter;
 #undef LK_FILTER_ENUM
-/** The words of an option table, in the order of lk_filter. */
-#define LK_FILTER_WORDS "bicubic|bilinear|lanczos|box"
 
 const char *lk_filter_name(lk_filter filter);
 /** false when there is no filter of that name. */

@@ -9,54 +9,53 @@
 struct cJSON;
 
 /**
- * A JSON document read strictly (RFC 8259 and // comments; no duplicate keys, no number that is not
- * finite, sound UTF-8, no control characters or \u0000 in strings, depth at most 64), whose every
- * value knows its file and line. Values are cJSON's: read them with its accessors (case-sensitive
- * look-ups only), change the tree only through lk_json_move and lk_json_drop.
+ * A JSON document, read strictly: RFC 8259 and // comments, valid UTF-8, no duplicate keys, only
+ * finite numbers, no control characters or \u0000 in strings, at most 64 levels deep. Every value
+ * knows its file and line. Values are cJSON's: read them with its accessors (case-sensitive look-ups
+ * only) and change the tree only by lk_json_move and lk_json_drop.
  */
 typedef struct lk_json {
     struct cJSON *root;
-    struct cJSON *dropped;        /* what the tree no longer holds; kept, as places go by address */
+    struct cJSON *dropped;        /* values taken out of the tree; kept, as places go by address */
     struct lk_json_place *places; /* file and line of every value, sorted by address */
     size_t n_places;
-    struct lk_json *adopted; /* documents whose values may stand in this tree */
+    struct lk_json *adopted; /* documents whose values may be in this tree */
     struct lk_json *next;    /* the next one adopted by the same document */
     lk_arena arena;
 } lk_json;
 
-/** `name` stands in messages ("name:line: ..."). Errors: LK_USAGE with name and line, LK_MEMORY. */
+/** Parse a text; `name` is its name in messages ("name:line: ..."). Errors: LK_USAGE with name and line, LK_MEMORY. */
 lk_status lk_json_parse(const char *text, size_t n_bytes, const char *name, lk_json *json,
                         lk_error *err);
 /** lk_json_parse on a file of at most 16 MB. Errors: LK_READ, LK_USAGE, LK_MEMORY. */
 lk_status lk_json_read(const char *path, lk_json *json, lk_error *err);
-/** A word of the command line: `text` as JSON, else as a string. The place of its values is `name`
- * without a line. */
+/** Parse a word of the command line: as JSON, or as a string if it is none. The place of its values
+ * is `name` without a line. */
 lk_status lk_json_argument(const char *text, const char *name, lk_json *json, lk_error *err);
 void lk_json_deinit(lk_json *json);
-/** "file:line" of a value, in `out`; "(default)" for one that was not read from anywhere. Returns
- * `out`. */
+/** "file:line" of a value; "(default)" if it was not read from anywhere. Returns `out`. */
 const char *lk_json_where(const lk_json *json, const struct cJSON *value, char *out,
                           size_t n_bytes);
 
-/** The message "file:line: path: got ..., wanted ..." for a value of the wrong kind; returns
- * LK_USAGE. An empty path is left out. */
+/** The message "file:line: path: expected X, got Y" for a value of the wrong kind. An empty path is
+ * left out. Returns LK_USAGE. */
 lk_status lk_json_mismatch(const lk_json *json, const struct cJSON *value, const char *path,
-                           const char *wanted, lk_error *err);
-/** Put "file:line: path: " in front of the message that is in `err`; returns LK_USAGE. */
-lk_status lk_json_blame(const lk_json *json, const struct cJSON *value, const char *path,
-                        lk_error *err);
+                           const char *expected, lk_error *err);
+/** Put "file:line: path: " in front of the message in `err`. Returns LK_USAGE. */
+lk_status lk_json_error_at(const lk_json *json, const struct cJSON *value, const char *path,
+                           lk_error *err);
 
-/** From now on values of `other` may move into json's tree. Takes ownership: `other` is empty
- * afterwards, its root lives on. Errors: LK_MEMORY. */
+/** Let values of `other` move into json's tree. Takes ownership: `other` is empty afterwards, but
+ * its root lives on. Errors: LK_MEMORY. */
 lk_status lk_json_adopt(lk_json *json, lk_json *other, lk_error *err);
-/** Move a member of the object `from` (json's own or adopted) into `object`, in place of the member
- * of the same key. */
+/** Move a member of the object `from` (json's own or adopted) into `object`, where it replaces the
+ * member of the same key. */
 void lk_json_move(lk_json *json, struct cJSON *from, struct cJSON *value, struct cJSON *object);
 /** Take a value out of its object or list; it lives until lk_json_deinit. */
 void lk_json_drop(lk_json *json, struct cJSON *parent, struct cJSON *value);
 
-/** Add a member to an object; takes ownership of `value`, which may be NULL, in any case. False
- * when memory ran out. */
+/** Add a member to an object. Takes ownership of `value`, which may be NULL, in any case. False when
+ * memory ran out. */
 bool lk_json_add(struct cJSON *object, const char *key, struct cJSON *value);
 /** Add a number to an object, as null when it is not finite. False when memory ran out. */
 bool lk_json_add_number(struct cJSON *object, const char *key, double value);
@@ -67,8 +66,9 @@ static inline lk_status lk_json_no_memory(lk_error *err, const char *what) {
 }
 
 /**
- * Print on one line or indented by two spaces; numbers so that they read back as the same double.
- * errors  LK_MEMORY, LK_FAILED (a number not finite)
+ * Print on one line, or indented by two spaces with plain lists, and plain objects in lists, on one
+ * line each. Numbers read back as the same double.
+ * errors  LK_MEMORY, LK_FAILED (a number that is not finite)
  */
 lk_status lk_json_print(const struct cJSON *value, bool indent, lk_text *out, lk_error *err);
 /** Print a JSON object to a file, whole or not at all. Errors: LK_MEMORY, LK_WRITE. */

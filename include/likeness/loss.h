@@ -25,8 +25,10 @@ typedef struct lk_loss {
 extern const lk_choice *const lk_losses[];
 
 /** How a window weighs its pixels: 1/xi^2 each, or a separable Gaussian. Weights sum to 1. */
-typedef enum lk_window { LK_WINDOW_UNIFORM, LK_WINDOW_GAUSSIAN } lk_window;
-#define LK_WINDOW_WORDS "uniform|gaussian"
+#define LK_WINDOW_LIST(X)                                                                          \
+    X(uniform, LK_WINDOW_UNIFORM)                                                                  \
+    X(gaussian, LK_WINDOW_GAUSSIAN)
+typedef enum lk_window { LK_WINDOW_LIST(LK_WORDS_ENUM) } lk_window;
 
 /**
  * Options of ssim and lwssim: every symbol of Lu, "The Level Weighted Structural Similarity Loss",
@@ -63,17 +65,12 @@ typedef struct lk_ms_ssim_options {
     double sigma, K1, K2;
 } lk_ms_ssim_options;
 
-/** A weighted sum of losses; where there are no terms, 0.84 ms_ssim + 0.16 l1 (Zhao, Gallo, Frosio,
- * Kautz 2017). */
+/** A weighted sum of losses, by default 0.84 ms_ssim + 0.16 l1 (Zhao, Gallo, Frosio, Kautz 2017). */
 enum { LK_SUM_TERMS_MAX = 8 };
 typedef struct lk_sum_options {
-    const struct cJSON *terms; /* as written: [{"type": ..., "scale": ...}, ...]; NULL: none */
-    int n;
-    struct lk_sum_term {
-        lk_chosen loss; /* one of lk_losses, but not sum */
-        double scale;
-    } term[LK_SUM_TERMS_MAX];
+    lk_chosen_list terms; /* each one of lk_losses, but not sum; lk_sum_scale is its factor */
 } lk_sum_options;
+double lk_sum_scale(const lk_sum_options *sum, int i);
 
 /** Mean squared error over all values. Mean absolute error over all values; its gradient at 0 is
  * 0. */
@@ -118,11 +115,10 @@ double lk_prior_variance(const lk_chosen *regularizer);
  * How alike two codes a and b of d numbers are, by r = |a - b|^2; C = 2 d sigma^2 s for each scale
  * s. At s = 1, C is the mean of r between prior samples.
  */
-typedef enum lk_mmd_kernel {
-    LK_MMD_IMQ, /* sum of C / (C + r) */
-    LK_MMD_RBF, /* sum of exp(-r / C) */
-} lk_mmd_kernel;
-#define LK_MMD_KERNEL_WORDS "imq|rbf"
+#define LK_MMD_KERNEL_LIST(X)                                                                      \
+    X(imq, LK_MMD_IMQ) /* sum of C / (C + r) */                                                    \
+    X(rbf, LK_MMD_RBF) /* sum of exp(-r / C) */
+typedef enum lk_mmd_kernel { LK_MMD_KERNEL_LIST(LK_WORDS_ENUM) } lk_mmd_kernel;
 
 typedef struct lk_mmd_options {
     double weight;

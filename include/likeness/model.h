@@ -1,6 +1,6 @@
 /**
- * model: autoencoders. An architecture (an encoder and a decoder as lists of layers) and a model
- * type (how features become latents) make, with any reconstruction loss, the graph that trains.
+ * model: autoencoders. An architecture (an encoder and a decoder as lists of layers), a model type
+ * (how features become codes) and any reconstruction loss make the graph that trains.
  */
 #ifndef LIKENESS_MODEL_H
 #define LIKENESS_MODEL_H
@@ -8,24 +8,31 @@
 #include <likeness/loss.h>
 #include <likeness/nn.h>
 
-/** Encoder: images to features. Decoder: latents to images, ending in a sigmoid, as pixels are in
- * [0, 1]. */
+/** The layers of a model. Encoder: images to features. Decoder: codes to images; it ends in a
+ * sigmoid, as pixels are in [0, 1]. */
 typedef struct lk_architecture {
-    lk_layers encoder, decoder;
+    char preset[LK_WORDS_MAX]; /* a name for people: the lists are what counts; "" for none */
+    lk_chosen_list encoder, decoder;
 } lk_architecture;
+/** The keys of an architecture. */
+extern const lk_option lk_architecture_options[];
 
-/** Names of the presets (configs/architectures/NAME.json, part of the program). Ends in NULL. */
+/** Names of the presets (configs/architectures/NAME.json, which are part of the program), as a list
+ * that ends in NULL and as the words of an option. */
 extern const char *const lk_architecture_names[];
+extern const char lk_architecture_words[];
+#define LK_ARCHITECTURE_DEFAULT "compact"
 
 /**
- * Read a preset's name (a string; `value` NULL: "compact") or {"encoder": [...], "decoder": [...]}.
- * Belongs to `arena`.
- * errors  LK_USAGE: "file:line: path: got, wanted"; LK_MEMORY
+ * Read an architecture: a preset's name, as a string or {"preset": NAME}; or
+ * {"encoder": [...], "decoder": [...]} with any "preset". `value` NULL: the default preset. The
+ * result belongs to `arena`.
+ * errors  LK_USAGE: "file:line: path: expected X, got Y"; LK_MEMORY
  */
 lk_status lk_architecture_read(const lk_json *json, const struct cJSON *value, const char *path,
                                lk_arena *arena, lk_architecture *out, lk_error *err);
 
-/** All of a model; images to codes; codes to images. */
+/** What is built: all of a model; images to codes; codes to images. */
 typedef enum lk_model_part { LK_MODEL_WHOLE, LK_MODEL_ENCODER, LK_MODEL_DECODER } lk_model_part;
 
 /** Everything that decides what graph is built. Borrowed. */
@@ -37,7 +44,7 @@ typedef struct lk_model_plan {
     lk_initializer initializer;
     lk_chosen reconstruction; /* one of lk_losses; choice NULL: no objective, for evaluation */
     double reconstruction_scale;
-    const char *reconstruction_where; /* "file:line: reconstruction", for messages; may be NULL */
+    const char *reconstruction_where; /* its "file:line: path", for messages; may be NULL */
     lk_chosen regularizer;            /* one of lk_regularizers; choice NULL: none */
 } lk_model_plan;
 
@@ -51,15 +58,15 @@ typedef struct lk_term {
 
 enum { LK_TERMS_MAX = 4 };
 
-/** The nodes of a built model that others read; they belong to the graph. */
+/** The nodes of a built model that others read. They belong to the graph. */
 typedef struct lk_model {
     lk_node *images; /* input (N, C, H, W), values in [0, 1]; NULL: a decoder alone */
-    /* (N, Z), what is decoded; in evaluation the mean of a posterior; an input of a decoder
+    /* (N, Z), what is decoded; in evaluation the mean of the posterior; the input of a decoder
        alone */
     lk_node *latent;
-    lk_node *logvar; /* (N, Z), of the posterior; NULL: the model has none */
-    lk_node *output; /* as images; NULL: an encoder alone */
-    /* a single number: the sum of weighted terms; NULL without a loss, and of a part */
+    lk_node *logvar; /* (N, Z), of the posterior; NULL: there is none */
+    lk_node *output; /* like images; NULL: an encoder alone */
+    /* a single number: the sum of the weighted terms; NULL without a loss or for a part */
     lk_node *objective;
     lk_term terms[LK_TERMS_MAX];
     int n_terms;
@@ -68,7 +75,7 @@ typedef struct lk_model {
 /** A model type: how features (N, F) become codes. */
 typedef struct lk_model_type {
     lk_choice choice;
-    const char *regularizer; /* of lk_regularizers: what a config has that names none */
+    const char *regularizer; /* of lk_regularizers: the default of a config with this model */
     bool has_posterior;      /* codes are drawn from distributions */
     lk_codes (*codes)(const lk_model_plan *plan, const lk_layer_place *encoder, lk_node *features);
 } lk_model_type;
@@ -78,8 +85,7 @@ extern const lk_choice *const lk_models[];
 /**
  * Build the model into an empty graph; call lk_graph_finish(graph, model->objective) next.
  * Parameters are named encoder.I.weight, decoder.I.weight and so on.
- * errors  LK_USAGE where a layer does not fit, the output has not the images' shape, or the decoder
- *         does not end in a sigmoid
+ * errors  LK_USAGE if a layer does not fit, or the output does not have the images' shape
  */
 lk_status lk_model_build(const lk_model_plan *plan, lk_graph *graph, lk_shape images,
                          lk_model *model, lk_error *err);

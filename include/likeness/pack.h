@@ -21,7 +21,11 @@
 
 #include <likeness/context.h>
 
-typedef enum lk_split { LK_SPLIT_TRAIN, LK_SPLIT_VAL, LK_SPLIT_TEST, LK_N_SPLITS } lk_split;
+#define LK_SPLIT_LIST(X)                                                                           \
+    X(train, LK_SPLIT_TRAIN)                                                                       \
+    X(val, LK_SPLIT_VAL)                                                                           \
+    X(test, LK_SPLIT_TEST)
+typedef enum lk_split { LK_SPLIT_LIST(LK_WORDS_ENUM) LK_N_SPLITS } lk_split;
 /** "train", "val", "test". */
 const char *lk_split_name(lk_split split);
 

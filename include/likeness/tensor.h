@@ -59,8 +59,12 @@ void lk_tree_sum(double *rows, int n_shards, size_t n);
 
 /* ---- who computes a convolution -------------------------------------------------------------- */
 
-/** model.engine: auto takes the fastest for each layer, winograd takes that wherever it fits,
- * im2col is the reference for all convolutions. */
-typedef enum lk_engine_wish { LK_ENGINE_AUTO, LK_ENGINE_IM2COL, LK_ENGINE_WINOGRAD } lk_engine_wish;
+/** model.engine: auto takes the fastest engine for each layer, winograd takes Winograd wherever it
+ * fits, and im2col is the reference for all convolutions. */
+#define LK_ENGINE_LIST(X)                                                                          \
+    X(auto, LK_ENGINE_AUTO)                                                                        \
+    X(im2col, LK_ENGINE_IM2COL)                                                                    \
+    X(winograd, LK_ENGINE_WINOGRAD)
+typedef enum lk_engine_choice { LK_ENGINE_LIST(LK_WORDS_ENUM) } lk_engine_choice;
 
 #endif

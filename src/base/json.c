@@ -1,5 +1,5 @@
-/* JSON documents: our strict scan, then cJSON's values, paired with the lines the scan saw. Values
-   keep their places when they move. */
+/* JSON documents: our strict scan, then cJSON's values paired with the lines that the scan saw.
+   Values keep their places when they move. */
 #include "base/file.h"
 #include "base/json_scan.h"
 
@@ -16,7 +16,7 @@ enum { FILE_MAX = 16 << 20 };
 struct lk_json_place {
     const cJSON *value;
     const char *file; /* in the arena */
-    int line;         /* 0: from nowhere that has lines */
+    int line;         /* 0: it was not read from lines */
 };
 
 /* ---- places ---- */
@@ -44,7 +44,7 @@ static lk_status check_keys(struct member *members, size_t n, const char *file, 
     return LK_OK;
 }
 
-/* The tree in the order of the text is the order of the lines. `next` counts through both. */
+/* The tree and the lines are both in the order of the text; `next` counts through them. */
 static lk_status pair_with_lines(const cJSON *value, const int *lines, const char *file,
                                  struct lk_json_place *places, size_t *next, lk_error *err) {
     places[*next] = (struct lk_json_place){ value, file, lines[*next] };
@@ -70,10 +70,9 @@ static int by_address(const void *left, const void *right) {
 }
 
 static const struct lk_json_place *find_place(const lk_json *json, const cJSON *value) {
-    const struct lk_json_place wanted = { .value = value };
+    const struct lk_json_place key = { .value = value };
     const struct lk_json_place *place =
-        json->n_places ? bsearch(&wanted, json->places, json->n_places, sizeof wanted, by_address)
-                       : NULL;
+        json->n_places ? bsearch(&key, json->places, json->n_places, sizeof key, by_address) : NULL;
     for (const lk_json *other = json->adopted; other && !place; other = other->next)
         place = find_place(other, value);
     return place;
@@ -109,7 +108,8 @@ static const char *describe(const cJSON *value, char out[GOT_MAX]) {
     return out;
 }
 
-lk_status lk_json_blame(const lk_json *json, const cJSON *value, const char *path, lk_error *err) {
+lk_status lk_json_error_at(const lk_json *json, const cJSON *value, const char *path,
+                           lk_error *err) {
     char where[LK_PATH_MAX];
     if (path[0]) lk_error_prefix(err, "%s", path);
     lk_error_prefix(err, "%s", lk_json_where(json, value, where, sizeof where));
@@ -117,10 +117,10 @@ lk_status lk_json_blame(const lk_json *json, const cJSON *value, const char *pat
 }
 
 lk_status lk_json_mismatch(const lk_json *json, const cJSON *value, const char *path,
-                           const char *wanted, lk_error *err) {
+                           const char *expected, lk_error *err) {
     char got[GOT_MAX];
-    lk_fail(err, LK_USAGE, "got %s, wanted %s", describe(value, got), wanted);
-    return lk_json_blame(json, value, path, err);
+    lk_fail(err, LK_USAGE, "expected %s, got %s", expected, describe(value, got));
+    return lk_json_error_at(json, value, path, err);
 }
 
 /* ---- reading ---- */
@@ -131,7 +131,7 @@ static lk_status build(lk_json *json, const char *text, size_t n_bytes, const ch
     size_t bytes = lk_size_mul(lines->n, sizeof *json->places);
     json->places = lk_alloc(bytes);
     json->dropped = cJSON_CreateArray();
-    /* the scan has passed the text, so cJSON can only fail for want of memory */
+    /* the text has passed the scan, so cJSON can only fail for lack of memory */
     json->root = cJSON_ParseWithLengthOpts(text, n_bytes + 1, NULL, 1);
     if (!file || !json->places || !json->dropped || !json->root)
         return lk_fail_memory(err, bytes + n_bytes, name);
@@ -230,7 +230,7 @@ bool lk_json_add_number(cJSON *object, const char *key, double value) {
                        isfinite(value) ? cJSON_CreateNumber(value) : cJSON_CreateNull());
 }
 
-/* Linking as into a list keeps the member's key and allocates nothing, so none of this can fail. */
+/* Adding to a list keeps the member's key and allocates nothing, so none of this can fail. */
 void lk_json_move(lk_json *json, cJSON *from, cJSON *value, cJSON *object) {
     cJSON *old = cJSON_GetObjectItemCaseSensitive(object, value->string);
     if (old) lk_json_drop(json, object, old);

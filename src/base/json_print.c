@@ -32,40 +32,51 @@ static void new_line(int level, lk_text *out) {
     lk_text_add(out, "\n%*s", 2 * level, "");
 }
 
-static bool all_plain(const cJSON *list) {
+static bool has_containers(const cJSON *value) {
     const cJSON *item;
-    cJSON_ArrayForEach(item, list) if (cJSON_IsArray(item) || cJSON_IsObject(item)) return false;
-    return true;
+    cJSON_ArrayForEach(item, value) if (cJSON_IsArray(item) || cJSON_IsObject(item)) return true;
+    return false;
 }
 
-static lk_status print_value(const cJSON *value, bool indent, int level, lk_text *out,
+/* An object of plain values and lists of them, such as a layer. */
+static bool is_plain_object(const cJSON *value) {
+    const cJSON *item;
+    cJSON_ArrayForEach(item, value) if (cJSON_IsObject(item) || has_containers(item)) return false;
+    return cJSON_IsObject(value);
+}
+
+/* Without spaces, on one line with spaces, or over several lines. */
+typedef enum layout { COMPACT, SPACED, INDENTED } layout;
+
+static lk_status print_value(const cJSON *value, layout layout, int level, lk_text *out,
                              lk_error *err);
 
-static lk_status print_container(const cJSON *value, bool indent, int level, lk_text *out,
+static lk_status print_container(const cJSON *value, layout layout, int level, lk_text *out,
                                  lk_error *err) {
     bool object = cJSON_IsObject(value),
-         lines = indent && value->child && (object || !all_plain(value));
+         lines = layout == INDENTED && value->child && (object || has_containers(value));
     lk_text_bytes(out, object ? "{" : "[", 1);
     for (const cJSON *child = value->child; child; child = child->next) {
+        bool one_line = !object && layout == INDENTED && is_plain_object(child);
         if (lines) new_line(level + 1, out);
         if (object) {
             print_string(child->string ? child->string : "", out);
-            lk_text_bytes(out, ": ", indent ? 2 : 1);
+            lk_text_bytes(out, ": ", layout == COMPACT ? 1 : 2);
         }
-        lk_status status = print_value(child, indent, level + 1, out, err);
+        lk_status status = print_value(child, one_line ? SPACED : layout, level + 1, out, err);
         if (status) return status;
-        if (child->next) lk_text_bytes(out, ", ", indent && !lines ? 2 : 1);
+        if (child->next) lk_text_bytes(out, ", ", layout == COMPACT || lines ? 1 : 2);
     }
     if (lines) new_line(level, out);
     lk_text_bytes(out, object ? "}" : "]", 1);
     return LK_OK;
 }
 
-static lk_status print_value(const cJSON *value, bool indent, int level, lk_text *out,
+static lk_status print_value(const cJSON *value, layout layout, int level, lk_text *out,
                              lk_error *err) {
     if (cJSON_IsNumber(value)) return print_number(value->valuedouble, out, err);
     if (cJSON_IsArray(value) || cJSON_IsObject(value))
-        return print_container(value, indent, level, out, err);
+        return print_container(value, layout, level, out, err);
     if (cJSON_IsString(value))
         print_string(value->valuestring, out);
     else
@@ -77,7 +88,7 @@ static lk_status print_value(const cJSON *value, bool indent, int level, lk_text
 }
 
 lk_status lk_json_print(const cJSON *value, bool indent, lk_text *out, lk_error *err) {
-    lk_status status = print_value(value, indent, 0, out, err);
+    lk_status status = print_value(value, indent ? INDENTED : COMPACT, 0, out, err);
     if (!status && out->failed) status = lk_fail_memory(err, out->n, "JSON text");
     return status;
 }

@@ -38,10 +38,10 @@ static const char *here(const scan *s, char *out, size_t n_bytes) {
     return out;
 }
 
-static lk_status unexpected(scan *s, const char *wanted) {
+static lk_status unexpected(scan *s, const char *expected) {
     char got[64];
-    return lk_fail(s->err, LK_USAGE, "%s:%d: got %s, wanted %s", s->name, s->line,
-                   here(s, got, sizeof got), wanted);
+    return lk_fail(s->err, LK_USAGE, "%s:%d: expected %s, got %s", s->name, s->line, expected,
+                   here(s, got, sizeof got));
 }
 
 static lk_status wrong(scan *s, const char *what) {
@@ -53,7 +53,7 @@ static lk_status check_utf8(const scan *s) {
     for (const char *at = s->at; at < s->end;) {
         size_t n = lk_utf8_length(at, (size_t)(s->end - at));
         if (!n)
-            return lk_fail(s->err, LK_USAGE, "%s:%d: got the byte 0x%02x, wanted UTF-8", s->name,
+            return lk_fail(s->err, LK_USAGE, "%s:%d: expected UTF-8, got the byte 0x%02x", s->name,
                            line, (unsigned char)*at);
         if (*at == '\n') line++;
         at += n;
@@ -112,15 +112,16 @@ static lk_status scan_escape(scan *s) {
     unsigned unit = 0, low = 0;
     lk_status status = scan_hex4(s, &unit);
     if (status) return status;
-    if (unit == 0) return wrong(s, "got \\u0000, wanted a string without zero characters");
+    if (unit == 0) return wrong(s, "expected a string without zero characters, got \\u0000");
     if (unit < 0xD800 || unit > 0xDFFF) return LK_OK;
     if (unit > 0xDBFF || s->at[0] != '\\' || s->at[1] != 'u')
-        return wrong(s, "got half of a surrogate pair, wanted both");
+        return wrong(s, "expected a surrogate pair, got half of one");
     s->at += 2;
     status = scan_hex4(s, &low);
     if (status) return status;
-    return low >= 0xDC00 && low <= 0xDFFF ? LK_OK
-                                          : wrong(s, "got half of a surrogate pair, wanted both");
+    return low >= 0xDC00 && low <= 0xDFFF
+               ? LK_OK
+               : wrong(s, "expected a surrogate pair, got half of one");
 }
 
 static lk_status scan_string(scan *s) {

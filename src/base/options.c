@@ -1,5 +1,7 @@
-/* Options from JSON by their tables: every key known, every value of its type and in its range, or
-   a message that says where. */
+/* Options from JSON by their tables: every key is known and every value has its type and range, or a
+   message says where one does not. */
+#include "base/file.h"
+
 #include <likeness/options.h>
 
 #include <cjson/cJSON.h>
@@ -26,7 +28,7 @@ static int word_position(const char *words, const char *word) {
     }
 }
 
-/* Put "; did you mean ...?" behind a message where a word of the "a|b" kind is near. */
+/* Append "; did you mean ...?" to the message if a word of "a|b" is near. */
 static lk_status suggest_word(const char *words, const char *got, lk_error *err) {
     char copy[LK_WORDS_MAX];
     const char *list[KEYS_MAX] = { 0 };
@@ -43,7 +45,14 @@ static lk_status suggest_word(const char *words, const char *got, lk_error *err)
     return LK_USAGE;
 }
 
-/* "unknown <what> "windwos", did you mean "windows"?", or all known words where none is near. */
+static void add_known(const char *const *known, lk_error *err) {
+    for (; *known && err; known++) {
+        size_t n = strlen(err->text);
+        snprintf(err->text + n, sizeof err->text - n, " %s%s", *known, known[1] ? "," : "");
+    }
+}
+
+/* "unknown <what> "windwos", did you mean "windows"?", or all known words if none is near. */
 static void fail_unknown(const char *what, const char *got, const char *const *known,
                          lk_error *err) {
     char quoted[GOT_MAX];
@@ -54,10 +63,12 @@ static void fail_unknown(const char *what, const char *got, const char *const *k
         return;
     }
     lk_fail(err, LK_USAGE, "unknown %s %s, known:", what, quoted);
-    for (; *known && err; known++) {
-        size_t n = strlen(err->text);
-        snprintf(err->text + n, sizeof err->text - n, " %s%s", *known, known[1] ? "," : "");
-    }
+    add_known(known, err);
+}
+
+static void fail_without_type(const char *const *known, lk_error *err) {
+    lk_fail(err, LK_USAGE, "expected a \"type\", got none; known:");
+    add_known(known, err);
 }
 
 static const char *join(const char *path, const char *key, char out[PATH_MAX_BYTES]) {
@@ -73,25 +84,30 @@ static bool in_range(const lk_option *option, bool whole, const cJSON *value) {
            (!whole || x == floor(x));
 }
 
+/* The message "expected X, got Y" for a value that an option does not take. */
+static lk_status mismatch(const lk_option *option, const lk_json *json, const cJSON *value,
+                          const char *path, lk_error *err) {
+    char expected[LK_WORDS_MAX];
+    return lk_json_mismatch(json, value, path,
+                            lk_option_expected(option, expected, sizeof expected), err);
+}
+
 static lk_status read_list(const lk_option *option, const lk_json *json, const cJSON *value,
                            const char *path, void *field, lk_error *err) {
-    char wanted[LK_WORDS_MAX], item_path[PATH_MAX_BYTES];
+    char item_path[PATH_MAX_BYTES];
     int n = cJSON_GetArraySize(value), i = 0;
     bool strings = option->type == LK_STRINGS;
     if (!cJSON_IsArray(value) || n > LK_LIST_MAX || (n == 0 && !strings))
-        return lk_json_mismatch(json, value, path, lk_option_wanted(option, wanted, sizeof wanted),
-                                err);
+        return mismatch(option, json, value, path, err);
     lk_numbers numbers = { .n = n };
     lk_strings texts = { .n = n };
     for (const cJSON *item = value->child; item; item = item->next, i++) {
         lk_option one = *option;
         one.type = option->type == LK_NUMBERS ? LK_NUMBER : strings ? LK_STRING : LK_INTEGER;
-        bool sound =
+        bool valid =
             strings ? cJSON_IsString(item) : in_range(option, one.type == LK_INTEGER, item);
         snprintf(item_path, sizeof item_path, "%s[%d]", path, i);
-        if (!sound)
-            return lk_json_mismatch(json, item, item_path,
-                                    lk_option_wanted(&one, wanted, sizeof wanted), err);
+        if (!valid) return mismatch(&one, json, item, item_path, err);
         numbers.v[i] = item->valuedouble;
         texts.v[i] = item->valuestring;
     }
@@ -102,12 +118,46 @@ static lk_status read_list(const lk_option *option, const lk_json *json, const c
     return LK_OK;
 }
 
+static lk_status read_item(const lk_items *items, const lk_json *json, const cJSON *value,
+                           const char *path, lk_arena *arena, lk_chosen_item *out, lk_error *err) {
+    char file[LK_PATH_MAX], where[LK_PATH_MAX + PATH_MAX_BYTES];
+    lk_chosen_item item = { 0 };
+    snprintf(where, sizeof where, "%s: %s", lk_json_where(json, value, file, sizeof file), path);
+    item.where = lk_arena_text(arena, where);
+    item.common = items->common ? lk_arena_alloc(arena, items->common_size) : NULL;
+    if (!item.where || (items->common && !item.common))
+        return lk_fail_memory(err, strlen(where) + items->common_size, path);
+    lk_status status = lk_choice_read(items->list, items->type, items->common, item.common, json,
+                                      value, path, arena, &item.chosen, err);
+    if (!status) *out = item;
+    return status;
+}
+
+static lk_status read_choices(const lk_option *option, const lk_json *json, const cJSON *value,
+                              const char *path, lk_arena *arena, lk_chosen_list *field,
+                              lk_error *err) {
+    lk_chosen_list list = { .n = cJSON_GetArraySize(value) };
+    int i = 0;
+    if (!cJSON_IsArray(value) || list.n < option->min || list.n > option->max)
+        return mismatch(option, json, value, path, err);
+    list.item = lk_arena_alloc(arena, (size_t)list.n * sizeof *list.item);
+    if (!list.item) return lk_fail_memory(err, (size_t)list.n * sizeof *list.item, path);
+    for (const cJSON *item = value->child; item; item = item->next, i++) {
+        char item_path[PATH_MAX_BYTES];
+        snprintf(item_path, sizeof item_path, "%s[%d]", path, i);
+        lk_status status =
+            read_item(option->items, json, item, item_path, arena, &list.item[i], err);
+        if (status) return status;
+    }
+    *field = list;
+    return LK_OK;
+}
+
 static lk_status read_word(const lk_option *option, const lk_json *json, const cJSON *value,
                            const char *path, int *field, lk_error *err) {
-    char wanted[LK_WORDS_MAX];
     int position = cJSON_IsString(value) ? word_position(option->words, value->valuestring) : -1;
     if (position < 0) {
-        lk_json_mismatch(json, value, path, lk_option_wanted(option, wanted, sizeof wanted), err);
+        mismatch(option, json, value, path, err);
         return cJSON_IsString(value) ? suggest_word(option->words, value->valuestring, err)
                                      : LK_USAGE;
     }
@@ -116,25 +166,25 @@ static lk_status read_word(const lk_option *option, const lk_json *json, const c
 }
 
 lk_status lk_option_read(const lk_option *option, const lk_json *json, const cJSON *value,
-                         const char *path, void *options, lk_error *err) {
+                         const char *path, lk_arena *arena, void *options, lk_error *err) {
     void *field = field_of(option, options);
-    bool sound = false;
+    bool valid = false;
     switch (option->type) { /* never: no case, as the compiler sees that each type has one */
     case LK_NUMBER:
-        sound = in_range(option, false, value);
-        if (sound) *(double *)field = value->valuedouble;
+        valid = in_range(option, false, value);
+        if (valid) *(double *)field = value->valuedouble;
         break;
     case LK_INTEGER:
-        sound = in_range(option, true, value);
-        if (sound) *(int64_t *)field = (int64_t)value->valuedouble;
+        valid = in_range(option, true, value);
+        if (valid) *(int64_t *)field = (int64_t)value->valuedouble;
         break;
     case LK_BOOLEAN:
-        sound = cJSON_IsBool(value);
-        if (sound) *(bool *)field = cJSON_IsTrue(value);
+        valid = cJSON_IsBool(value);
+        if (valid) *(bool *)field = cJSON_IsTrue(value);
         break;
     case LK_STRING:
-        sound = cJSON_IsString(value) && strlen(value->valuestring) < LK_WORDS_MAX;
-        if (sound) memcpy(field, value->valuestring, strlen(value->valuestring) + 1);
+        valid = cJSON_IsString(value) && strlen(value->valuestring) < LK_WORDS_MAX;
+        if (valid) memcpy(field, value->valuestring, strlen(value->valuestring) + 1);
         break;
     case LK_WORD:
         return read_word(option, json, value, path, field, err);
@@ -142,19 +192,18 @@ lk_status lk_option_read(const lk_option *option, const lk_json *json, const cJS
     case LK_INTEGERS:
     case LK_STRINGS:
         return read_list(option, json, value, path, field, err);
+    case LK_CHOICES:
+        return read_choices(option, json, value, path, arena, field, err);
     case LK_JSON:
         *(const cJSON **)field = value;
         return LK_OK;
     }
-    char wanted[LK_WORDS_MAX];
-    return sound ? LK_OK
-                 : lk_json_mismatch(json, value, path,
-                                    lk_option_wanted(option, wanted, sizeof wanted), err);
+    return valid ? LK_OK : mismatch(option, json, value, path, err);
 }
 
 /* ---- tables ---- */
 
-/* "[3, 5]" as the tables write it. */
+/* The numbers of "[3, 5]", as the tables write a default. */
 static lk_numbers numbers_of(const char *text) {
     lk_numbers numbers = { 0 };
     for (char *end = NULL; (text = strpbrk(text, "-0123456789")) && numbers.n < LK_LIST_MAX;
@@ -186,6 +235,9 @@ static void set_default(const lk_option *option, void *field) {
         break;
     case LK_STRINGS:
         *(lk_strings *)field = (lk_strings){ 0 };
+        break;
+    case LK_CHOICES:
+        *(lk_chosen_list *)field = (lk_chosen_list){ 0 };
         break;
     case LK_JSON:
         *(const cJSON **)field = NULL;
@@ -226,37 +278,60 @@ static lk_status unknown_key(const lk_json *json, const cJSON *value, const char
              option++)
             known[n++] = option->key;
     fail_unknown("key", value->string, known, err);
-    return lk_json_blame(json, value, path, err);
+    return lk_json_error_at(json, value, path, err);
 }
 
-/* Fill the targets with their defaults, then with the members of `object`. */
+/* The default of a list of choices is read like a given one, as it needs an arena too. */
+static lk_status read_default(const lk_option *option, const lk_json *json, const cJSON *object,
+                              const char *path, lk_arena *arena, void *options, lk_error *err) {
+    char member[PATH_MAX_BYTES], expected[LK_WORDS_MAX];
+    lk_json text = { 0 };
+    if (option->type != LK_CHOICES || cJSON_GetObjectItemCaseSensitive(object, option->key))
+        return LK_OK;
+    join(path, option->key, member);
+    if (!option->text) {
+        lk_fail(err, LK_USAGE, "expected %s, got nothing",
+                lk_option_expected(option, expected, sizeof expected));
+        return lk_json_error_at(json, object, member, err);
+    }
+    lk_status status = lk_json_argument(option->text, "(default)", &text, err);
+    if (!status) status = lk_option_read(option, &text, text.root, member, arena, options, err);
+    lk_json_deinit(&text);
+    return status;
+}
+
+/* Fill the targets with the members of `object` and, where it has none, with their defaults. */
 static lk_status read_members(const lk_json *json, const cJSON *object, const char *path,
                               bool typed, const struct target *targets, size_t n_targets,
-                              lk_error *err) {
+                              lk_arena *arena, lk_error *err) {
+    lk_status status = LK_OK;
     for (size_t t = 0; t < n_targets; t++) lk_options_default(targets[t].table, targets[t].options);
-    for (const cJSON *value = object ? object->child : NULL; value; value = value->next) {
+    for (const cJSON *value = object ? object->child : NULL; value && !status;
+         value = value->next) {
         char member[PATH_MAX_BYTES];
         const lk_option *option = NULL;
         size_t t = 0;
         if (typed && strcmp(value->string, "type") == 0) continue;
         while (t < n_targets && !(option = lk_option_find(targets[t].table, value->string))) t++;
         if (!option) return unknown_key(json, value, path, typed, targets, n_targets, err);
-        lk_status status = lk_option_read(option, json, value, join(path, value->string, member),
-                                          targets[t].options, err);
-        if (status) return status;
+        status = lk_option_read(option, json, value, join(path, value->string, member), arena,
+                                targets[t].options, err);
     }
-    return LK_OK;
+    for (size_t t = 0; t < n_targets; t++)
+        for (const lk_option *option = targets[t].table; option && option->key && !status; option++)
+            status = read_default(option, json, object, path, arena, targets[t].options, err);
+    return status;
 }
 
 lk_status lk_options_read(const lk_option *table, const lk_json *json, const cJSON *object,
-                          const char *path, void *options, lk_error *err) {
+                          const char *path, lk_arena *arena, void *options, lk_error *err) {
     const struct target target = { table, options };
     if (object && !cJSON_IsObject(object))
         return lk_json_mismatch(json, object, path, "an object", err);
-    return read_members(json, object, path, false, &target, 1, err);
+    return read_members(json, object, path, false, &target, 1, arena, err);
 }
 
-/* NULL where there is no such type; the message is then in err. */
+/* NULL if there is no such type; the message is then in err. */
 static const lk_choice *read_type(const lk_choice *const *list, const char *type,
                                   const lk_json *json, const cJSON *object, const char *path,
                                   lk_error *err) {
@@ -268,11 +343,14 @@ static const lk_choice *read_type(const lk_choice *const *list, const char *type
         return NULL;
     }
     if (value) type = value->valuestring;
-    const lk_choice *choice = lk_choice_find(list, type);
+    const lk_choice *choice = type ? lk_choice_find(list, type) : NULL;
     if (choice) return choice;
     for (size_t n = 0; n < KEYS_MAX - 1 && list[n]; n++) names[n] = list[n]->name;
-    fail_unknown("type", type, names, err);
-    lk_json_blame(json, value ? value : object, path, err);
+    if (type)
+        fail_unknown("type", type, names, err);
+    else
+        fail_without_type(names, err);
+    lk_json_error_at(json, value ? value : object, path, err);
     return NULL;
 }
 
@@ -286,18 +364,19 @@ lk_status lk_choice_read(const lk_choice *const *list, const char *type, const l
     void *options = lk_arena_alloc(arena, choice->options_size);
     if (!options) return lk_fail_memory(err, choice->options_size, path);
     const struct target targets[] = { { choice->options, options }, { common, common_options } };
-    lk_status status = read_members(json, object, path, true, targets, LK_COUNT(targets), err);
-    if (!status && choice->check) status = choice->check(options, json, object, path, arena, err);
+    lk_status status =
+        read_members(json, object, path, true, targets, LK_COUNT(targets), arena, err);
+    if (!status && choice->check) status = choice->check(options, json, object, path, err);
     if (!status) *out = (lk_chosen){ choice, options };
     return status;
 }
 
-lk_status lk_choice_blame(const lk_json *json, const cJSON *object, const char *path,
-                          const char *key, int i, lk_error *err) {
+lk_status lk_choice_error_at(const lk_json *json, const cJSON *object, const char *path,
+                             const char *key, int i, lk_error *err) {
     const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, key);
     char member[PATH_MAX_BYTES], item[16] = "", place[PATH_MAX_BYTES + sizeof item];
     if (i >= 0) snprintf(item, sizeof item, "[%d]", i);
     snprintf(place, sizeof place, "%s%s", join(path, key, member), item);
     if (i >= 0 && cJSON_GetArrayItem(value, i)) value = cJSON_GetArrayItem(value, i);
-    return lk_json_blame(json, value ? value : object, place, err);
+    return lk_json_error_at(json, value ? value : object, place, err);
 }

@@ -1,4 +1,4 @@
-/* Options into JSON and into words: what a key takes, its default, its value. */
+/* Options as words and as JSON: the values a key takes, its default, its value. */
 #include <likeness/options.h>
 
 #include <cjson/cJSON.h>
@@ -29,7 +29,7 @@ static void words_in_prose(const char *words, char *out, size_t n_bytes) {
     }
 }
 
-/* " from 1 to 8", " of at least 1" or nothing: infinite bounds are none. */
+/* " from 1 to 8", " of at least 1" or nothing; infinite bounds are left out. */
 static const char *range_text(const lk_option *option, char *out, size_t n_bytes) {
     char low[LK_NUMBER_TEXT_MAX], high[LK_NUMBER_TEXT_MAX];
     lk_number_text(option->min, low);
@@ -44,7 +44,16 @@ static const char *range_text(const lk_option *option, char *out, size_t n_bytes
     return out;
 }
 
-const char *lk_option_wanted(const lk_option *option, char *out, size_t n_bytes) {
+/* "1 to " or "at most ". */
+static const char *choices_range(const lk_option *option, char *out, size_t n_bytes) {
+    if (option->min > 0)
+        snprintf(out, n_bytes, "%d to ", (int)option->min);
+    else
+        snprintf(out, n_bytes, "at most ");
+    return out;
+}
+
+const char *lk_option_expected(const lk_option *option, char *out, size_t n_bytes) {
     char range[96];
     range_text(option, range, sizeof range);
     switch (option->type) {
@@ -72,6 +81,10 @@ const char *lk_option_wanted(const lk_option *option, char *out, size_t n_bytes)
     case LK_STRINGS:
         snprintf(out, n_bytes, "a list of at most %d strings", LK_LIST_MAX);
         break;
+    case LK_CHOICES:
+        snprintf(out, n_bytes, "a list of %s%d %s", choices_range(option, range, sizeof range),
+                 (int)option->max, option->words);
+        break;
     case LK_JSON:
         snprintf(out, n_bytes, "%s", option->words ? option->words : "any value");
         break;
@@ -98,6 +111,7 @@ const char *lk_option_default_text(const lk_option *option, char *out, size_t n_
         break;
     case LK_NUMBERS:
     case LK_INTEGERS:
+    case LK_CHOICES:
     case LK_JSON:
         snprintf(out, n_bytes, "%s", option->text ? option->text : "");
         break;
@@ -106,15 +120,40 @@ const char *lk_option_default_text(const lk_option *option, char *out, size_t n_
 }
 
 void lk_option_help(const lk_option *option, const char *label, lk_text *out) {
-    char wanted[LK_WORDS_MAX], value[LK_WORDS_MAX];
+    char expected[LK_WORDS_MAX], value[LK_WORDS_MAX];
     lk_option_default_text(option, value, sizeof value);
     bool silent = !value[0] || strcmp(value, "\"\"") == 0 || strcmp(value, "[]") == 0;
     lk_text_add(out, "  %-24s %s (%s%s%s)\n", label, option->help,
-                lk_option_wanted(option, wanted, sizeof wanted), silent ? "" : "; default ",
+                lk_option_expected(option, expected, sizeof expected), silent ? "" : "; default ",
                 silent ? "" : value);
 }
 
+void lk_options_help(const lk_option *table, int indent, lk_text *out) {
+    for (const lk_option *option = table; option && option->key; option++) {
+        char label[64];
+        snprintf(label, sizeof label, "%*s%s", indent, "", option->key);
+        lk_option_help(option, label, out);
+    }
+}
+
 /* ---- values ---- */
+
+static bool add_item(const lk_option *option, const lk_chosen_item *item, cJSON *list) {
+    cJSON *object = cJSON_CreateObject();
+    return cJSON_AddItemToArray(list, object) &&
+           cJSON_AddStringToObject(object, "type", item->chosen.choice->name) &&
+           !lk_options_write(option->items->common, item->common, object, NULL) &&
+           !lk_options_write(item->chosen.choice->options, item->chosen.options, object, NULL);
+}
+
+static cJSON *choices_value(const lk_option *option, const lk_chosen_list *field) {
+    cJSON *list = cJSON_CreateArray();
+    bool whole = list != NULL;
+    for (int i = 0; whole && i < field->n; i++) whole = add_item(option, &field->item[i], list);
+    if (whole) return list;
+    cJSON_Delete(list);
+    return NULL;
+}
 
 static cJSON *list_value(const lk_option *option, const void *field) {
     const lk_numbers *numbers = field;
@@ -140,17 +179,25 @@ static cJSON *value_of(const lk_option *option, const void *field) {
     case LK_INTEGERS:
     case LK_STRINGS:
         return list_value(option, field);
+    case LK_CHOICES:
+        return choices_value(option, field);
     case LK_JSON:
         return cJSON_Duplicate(*(const cJSON *const *)field, 1);
     }
     return NULL;
 }
 
+/* What reads back the same when it is absent, and would only be noise. */
+static bool left_out(const lk_option *option, const void *field) {
+    if (option->type == LK_JSON) return !*(const cJSON *const *)field;
+    return option->type == LK_STRING && !option->text[0] && !*(const char *)field;
+}
+
 lk_status lk_option_write(const lk_option *option, const void *options, cJSON *object,
                           lk_error *err) {
     const void *field = (const char *)options + option->offset;
-    if (option->type == LK_JSON && (option->list || !*(const cJSON *const *)field)) return LK_OK;
-    if (lk_json_add(object, option->key, value_of(option, field))) return LK_OK;
+    if (left_out(option, field) || lk_json_add(object, option->key, value_of(option, field)))
+        return LK_OK;
     return lk_json_no_memory(err, option->key);
 }
 
@@ -161,10 +208,4 @@ lk_status lk_options_write(const lk_option *table, const void *options, cJSON *o
         if (status) return status;
     }
     return LK_OK;
-}
-
-lk_status lk_chosen_write(const lk_chosen *chosen, cJSON *object, lk_error *err) {
-    const lk_choice *choice = chosen->choice;
-    lk_status status = lk_options_write(choice->options, chosen->options, object, err);
-    return status || !choice->write ? status : choice->write(chosen->options, object, err);
 }

@@ -1,4 +1,4 @@
-/* likeness config: the resolved config, whether a config is sound, the schema of configs. */
+/* likeness config: print or check a config, print the schema of configs. */
 #include "cli/command.h"
 #include "cli/output.h"
 
@@ -16,7 +16,7 @@ static const lk_option options[] = {
     { .key = "set",
       .type = LK_STRINGS,
       .offset = offsetof(struct options, set),
-      .help = "a.b=v: change a value, as JSON or else a string" },
+      .help = "a.b=v: change a value, given as JSON or else as a string" },
     { 0 },
 };
 
@@ -35,11 +35,11 @@ static lk_status load(lk_cli *cli, bool print, lk_error *err) {
     lk_text out = { 0 };
     lk_config config = { 0 };
     if (cli->n_arguments < 2)
-        return lk_fail(err, LK_USAGE, "config %s: wanted a config file", cli->arguments[0]);
+        return lk_fail(err, LK_USAGE, "config %s: expected a config file", cli->arguments[0]);
     lk_status status = lk_config_load(cli->arguments[1], given->set.v, given->set.n, &config, err);
     if (!status && print) status = lk_config_print(&config, &out, err);
     if (!status && print) status = lk_cli_put(&out, err);
-    if (!status && !print) lk_log_say(&cli->context.log, LK_INFO, "%s is sound", cli->arguments[1]);
+    if (!status && !print) lk_log_say(&cli->context.log, LK_INFO, "%s is valid", cli->arguments[1]);
     lk_text_deinit(&out);
     lk_config_deinit(&config);
     return status;
@@ -60,7 +60,7 @@ static lk_status check(lk_cli *cli, lk_error *err) {
     lk_status status =
         lk_experiment_load(cli->arguments[1], given->set.v, given->set.n, &experiment, err);
     if (!status)
-        lk_log_say(&cli->context.log, LK_INFO, "%s is a sound experiment: %d runs, %d seeds",
+        lk_log_say(&cli->context.log, LK_INFO, "%s is a valid experiment: %d runs, %d seeds",
                    cli->arguments[1], experiment.n_runs, experiment.n_seeds);
     lk_experiment_deinit(&experiment);
     return status;
@@ -74,17 +74,17 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     if (strcmp(action, "check") == 0) return check(cli, err);
     const char *nearest = lk_text_nearest(action, actions);
     return lk_fail(err, LK_USAGE, "config: unknown action \"%s\", %s%s%s", action,
-                   nearest ? "did you mean \"" : "wanted ",
+                   nearest ? "did you mean \"" : "expected ",
                    nearest ? nearest : "print, check or schema", nearest ? "\"?" : "");
 }
 
 const lk_command lk_command_config = {
     .name = "config",
-    .summary = "Print or check a config, or print the schema of all",
+    .summary = "Print or check a config, or print the schema of configs",
     .usage = "print FILE | check FILE | schema  [--set a.b=v]...",
-    .details = "print    the config with all it extends and every default written out\n"
-               "check    nothing but an exit code: 0, or 2 and what is wrong where; an experiment "
-               "is checked with all its configs\n"
+    .details = "print    the config with all that it extends, every default and every layer\n"
+               "check    exit code 0, or 2 with a message that says what is wrong and where; of an "
+               "experiment all configs are checked\n"
                "schema   the JSON Schema of configs, for editors\n"
                "`likeness help config` lists every key.",
     .options = options,

@@ -14,7 +14,7 @@ struct options {
 
 static const lk_option options[] = {
     LK_OPTION_STRING(struct options, data, "", "the pack to encode"),
-    LK_OPTION_WORD(struct options, split, "test", "train|val|test", "which split of it"),
+    LK_OPTION_WORD(struct options, split, "test", LK_WORDS(LK_SPLIT_LIST), "which split of it"),
     LK_OPTION_STRING(struct options, out, "",
                      "array to write: float32 N x latents, in the pack's order; means where codes "
                      "are distributions"),

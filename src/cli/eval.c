@@ -12,7 +12,7 @@ struct options {
 
 static const lk_option options[] = {
     LK_OPTION_STRING(struct options, data, "", "the pack to measure on"),
-    LK_OPTION_WORD(struct options, split, "test", "train|val|test", "which split of it"),
+    LK_OPTION_WORD(struct options, split, "test", LK_WORDS(LK_SPLIT_LIST), "which split of it"),
     LK_OPTION_BOOLEAN(
         struct options, baselines, false,
         "also the training split's mean image, and PCA with as many components as latents"),

@@ -67,8 +67,8 @@ static lk_status read_value(const lk_option *option, const char *flag, const cha
     if (option->type == LK_STRING && !*value)
         return lk_fail(err, LK_USAGE, "%s: got an empty word", flag);
     if (option->type == LK_STRING && strlen(value) >= LK_WORDS_MAX)
-        return lk_fail(err, LK_USAGE, "%s: got %zu bytes, wanted at most %d", flag, strlen(value),
-                       LK_WORDS_MAX - 1);
+        return lk_fail(err, LK_USAGE, "%s: expected at most %d bytes, got %zu", flag,
+                       LK_WORDS_MAX - 1, strlen(value));
     if (option->type == LK_STRING) {
         /* a path need not be UTF-8 */
         memcpy((char *)options + option->offset, value, strlen(value) + 1);
@@ -77,7 +77,7 @@ static lk_status read_value(const lk_option *option, const char *flag, const cha
     char quoted[2 * LK_WORDS_MAX];
     lk_status status = lk_json_argument(text ? lk_text_quoted(value, quoted, sizeof quoted) : value,
                                         flag, &json, err);
-    if (!status) status = lk_option_read(option, &json, json.root, "", options, err);
+    if (!status) status = lk_option_read(option, &json, json.root, "", NULL, options, err);
     lk_json_deinit(&json);
     return status;
 }
@@ -89,14 +89,14 @@ static lk_status read_flag(const lk_option *option, int n_words, char *const *wo
     const char *equals = strchr(words[*at], '='), *value = equals ? equals + 1 : NULL;
     flag_of(option->key, flag);
     if (option->type == LK_BOOLEAN) {
-        if (value) return lk_fail(err, LK_USAGE, "%s: got \"%s\", wanted no value", flag, value);
+        if (value) return lk_fail(err, LK_USAGE, "%s: expected no value, got \"%s\"", flag, value);
         *(bool *)((char *)options + option->offset) = true;
         return LK_OK;
     }
     if (!value && *at + 1 >= n_words) {
-        char wanted[LK_WORDS_MAX];
-        return lk_fail(err, LK_USAGE, "%s: got nothing, wanted %s", flag,
-                       lk_option_wanted(option, wanted, sizeof wanted));
+        char expected[LK_WORDS_MAX];
+        return lk_fail(err, LK_USAGE, "%s: expected %s, got nothing", flag,
+                       lk_option_expected(option, expected, sizeof expected));
     }
     if (!value) value = words[++*at];
     return read_value(option, flag, value, options, err);

@@ -17,7 +17,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     else if (command)
         lk_help_command(command, &out);
     else
-        return lk_fail(err, LK_USAGE, "help: \"%s\" is no command; likeness --help lists them",
+        return lk_fail(err, LK_USAGE, "help: \"%s\" is not a command; likeness --help lists them",
                        topic);
     return lk_cli_put(&out, err);
 }

@@ -1,4 +1,4 @@
-/* likeness info: what a file is, found by its first bytes, and what it holds; packs are told of
+/* likeness info: what kind of file it is, by its first bytes, and what it holds. Packs are described
    here. */
 #include "cli/info.h"
 #include "base/file.h"
@@ -12,9 +12,9 @@ static const lk_option options[] = {
     { .key = "set",
       .type = LK_STRINGS,
       .offset = offsetof(lk_info_options, set),
-      .help = "a.b=v: change a value of the config, as JSON or else a string" },
+      .help = "a.b=v: change a value of the config, given as JSON or else as a string" },
     LK_OPTION_INTEGER(lk_info_options, size, 64, 1, 4096,
-                      "side of the images a config's network takes"),
+                      "side of the images that a config's network takes"),
     LK_OPTION_INTEGER(lk_info_options, channels, 3, 1, 3, "and their channels, 3 or 1"),
     LK_OPTION_BOOLEAN(lk_info_options, json, false, "one JSON object"),
     { 0 },
@@ -78,11 +78,11 @@ lk_status lk_info_pack(lk_cli *cli, const char *path, lk_error *err) {
 
 /* ---- which kind ---- */
 
-typedef lk_status teller(lk_cli *cli, const char *path, lk_error *err);
+typedef lk_status describer(lk_cli *cli, const char *path, lk_error *err);
 
-/* A safetensors file starts with the length of its header as 8 bytes, of which the last is 0 in any
-   file there is, and a "{". */
-static teller *find_teller(const lk_map *map) {
+/* A safetensors file starts with the length of its header in 8 bytes, the last of which is 0 in any
+   real file, and a "{". */
+static describer *find_describer(const lk_map *map) {
     const uint8_t *data = map->data;
     size_t at = 0;
     if (map->n_bytes >= 4 && memcmp(data, "\x89LKD", 4) == 0) return lk_info_pack;
@@ -96,7 +96,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     const char *path = cli->arguments[0];
     char model[LK_PATH_MAX];
     lk_map map = { 0 };
-    if (given->channels == 2) return lk_fail(err, LK_USAGE, "--channels: got 2, wanted 1 or 3");
+    if (given->channels == 2) return lk_fail(err, LK_USAGE, "--channels: expected 1 or 3, got 2");
     if (lk_folder_exists(path)) {
         if (!lk_format(model, sizeof model, "%s/model.safetensors", path))
             return lk_fail(err, LK_FORMAT, "%.200s...: path is too long", path);
@@ -104,12 +104,13 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     }
     lk_status status = lk_map_open(path, &map, err);
     if (status) return status;
-    teller *tell = find_teller(&map);
+    describer *describe = find_describer(&map);
     lk_map_close(&map);
-    return tell ? tell(cli, path, err)
-                : lk_fail(err, LK_FORMAT,
-                          "%s: wanted a config, a pack or a .safetensors file, and it is none",
-                          path);
+    return describe
+               ? describe(cli, path, err)
+               : lk_fail(err, LK_FORMAT,
+                         "%s: expected a config, a pack or a .safetensors file, got something else",
+                         path);
 }
 
 const lk_command lk_command_info = {
@@ -117,11 +118,11 @@ const lk_command lk_command_info = {
     .summary = "What a config, a model, a checkpoint or a pack holds",
     .usage = "FILE [--size S] [--channels C] [--set a.b=v]... [--json]",
     .details =
-        "The kind of file is found by its content; a run's folder stands for its "
+        "The content decides what kind of file it is; a run's folder stands for its "
         "model.safetensors.\n"
-        "config        layers with shapes, parameters and multiply-adds (MACs) of one image's "
-        "forward pass, memory of training\n"
-        ".safetensors  the model, where training stands, every tensor; all checksums are verified\n"
+        "config        layers with shapes, parameters and multiply-adds (MACs) of the forward pass "
+        "of one image; memory of training\n"
+        ".safetensors  the model, the state of training, every tensor; all checksums are verified\n"
         "pack          counts, shape, origin, fingerprint; all checksums are verified",
     .options = options,
     .options_size = sizeof(lk_info_options),

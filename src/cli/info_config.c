@@ -1,6 +1,6 @@
 /*
- * What a config's network is: its layers with shapes, parameters and multiply-adds, and the memory
- * that training plans. All of it is read from the network itself, built as for training.
+ * The network of a config: its layers with shapes, parameters and multiply-adds, and the memory that
+ * training needs. All of it is read from the network itself, built as for training.
  */
 #include "cli/info.h"
 #include "cli/output.h"
@@ -32,7 +32,7 @@ static double macs_of(const lk_node *node) {
     return lk_node_macs(node) / lk_graph_batch(node->graph);
 }
 
-/* The next layer at or behind place *i: an op on the way from images to reconstructions. */
+/* The next layer at or after place *i: an op between images and reconstructions. */
 static const lk_node *next_layer(const struct network *n, int *i) {
     for (; *i <= n->net.model.output->index; ++*i) {
         const lk_node *node = lk_graph_node(n->net.graph, *i);
@@ -53,7 +53,7 @@ static void sum_up(struct network *n) {
     for (int i = 0; (node = next_layer(n, &i)); i++) n->macs += macs_of(node);
 }
 
-/* "32 x 32 x 32": the shape of one image's share. */
+/* "32 x 32 x 32": the shape without the batch. */
 static const char *shape_text(lk_shape shape, char *out, size_t n_bytes) {
     lk_text text = { 0 };
     for (int i = 1; i < shape.rank; i++) lk_text_add(&text, "%s%d", i > 1 ? " x " : "", shape.d[i]);
@@ -135,8 +135,8 @@ static lk_status put_text(const struct network *n, const char *path, lk_error *e
         config->regularizer.chosen.choice->name);
     add_layers(n, &out);
     lk_text_add(&out,
-                "\nMACs: multiply-adds of one image's forward pass, as its definition has them; "
-                "engine: who computes it\nmemory of "
+                "\nMACs: multiply-adds of the forward pass of one image, by definition; "
+                "engine: how it is computed\nmemory of "
                 "training at batch %lld: %s\n",
                 (long long)config->train.batch_size, lk_cli_bytes((double)n->n_bytes, bytes));
     return lk_cli_put(&out, err);

@@ -1,4 +1,4 @@
-/* What a safetensors file holds: a model, a checkpoint, or tensors that another program wrote. */
+/* The content of a safetensors file: a model, a checkpoint, or tensors of another program. */
 #include "cli/info.h"
 #include "cli/output.h"
 #include "net/trained.h"
@@ -15,7 +15,7 @@ struct contents {
     bool has_config;
     lk_config config;
     lk_image_shape images;
-    double step, epoch, n_parameters; /* NaN where the file does not say */
+    double step, epoch, n_parameters; /* NaN if the file does not say */
     double n_values, n_bytes;
 };
 
@@ -30,7 +30,7 @@ static double values_of(const lk_stored_tensor *tensor) {
     return (double)(tensor->n_bytes / lk_stored_type_bytes(tensor->type));
 }
 
-/* How many values are trained only the network knows: a file may also hold moments and averages. */
+/* Only the network knows how many values are trained: a file may also hold moments and averages. */
 static lk_status count_parameters(struct contents *c, const lk_context *context, lk_error *err) {
     lk_net net = { 0 };
     lk_status status = lk_model_images(c->file, c->path, &c->images, err);
@@ -109,7 +109,7 @@ static lk_status put_json(const struct contents *c, lk_error *err) {
     return lk_cli_put_json(json, whole, err);
 }
 
-/* What would break the table or steer the terminal is shown as "?". */
+/* Characters that would break the table or control the terminal become "?". */
 static const char *plain(const char *name, char out[NAME_MAX_BYTES]) {
     bool whole = lk_format(out, NAME_MAX_BYTES, "%s", name);
     if (!whole) memcpy(out + NAME_MAX_BYTES - 4, "...", 4);

@@ -8,7 +8,8 @@
 #include <math.h>
 #include <string.h>
 
-enum path { AUTO, LINEAR, SPHERICAL };
+#define PATH_LIST(X) X(auto, AUTO) X(linear, LINEAR) X(spherical, SPHERICAL)
+enum path { PATH_LIST(LK_WORDS_ENUM) };
 
 struct options {
     char out[LK_WORDS_MAX];
@@ -23,7 +24,7 @@ static const lk_option options[] = {
         "PNG to write: a row from each picture to the next, the pictures themselves at its ends"),
     LK_OPTION_INTEGER(struct options, steps, 8, 2, 64,
                       "codes from picture to picture, both ends included"),
-    LK_OPTION_WORD(struct options, path, "auto", "auto|linear|spherical",
+    LK_OPTION_WORD(struct options, path, "auto", LK_WORDS(PATH_LIST),
                    "between two codes; spherical keeps the length that codes of the prior have; "
                    "auto: spherical where there is a prior"),
     LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object: what was written"),

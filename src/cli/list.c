@@ -1,4 +1,4 @@
-/* likeness list: what exists, from the tables that define it. */
+/* likeness list: what there is, from the tables that define it. */
 #include "cli/command.h"
 #include "cli/output.h"
 #include "data/source.h"
@@ -35,7 +35,7 @@ static void add_sources(lk_text *out) {
         add_line((*row)->name, (*row)->summary, out);
 }
 
-/* A list of choices, or a function that knows another kind of rows. */
+/* A list of choices, whose keys are listed too, or a function that lists other rows. */
 static const struct list {
     const char *name;
     const lk_choice *const *choices;
@@ -54,29 +54,31 @@ static const struct list {
 
 static lk_status print(const struct list *list, lk_error *err) {
     lk_text out = { 0 };
-    for (const lk_choice *const *row = list->choices; row && *row; row++)
+    for (const lk_choice *const *row = list->choices; row && *row; row++) {
         add_line((*row)->name, (*row)->summary, &out);
+        lk_options_help((*row)->options, 0, &out);
+    }
     if (list->add) list->add(&out);
     return lk_cli_put(&out, err);
 }
 
 static lk_status run(lk_cli *cli, lk_error *err) {
-    const char *names[LK_COUNT(lists) + 1] = { 0 }, *wanted = cli->arguments[0];
+    const char *names[LK_COUNT(lists) + 1] = { 0 }, *name = cli->arguments[0];
     for (size_t i = 0; i < LK_COUNT(lists); i++) {
         names[i] = lists[i].name;
-        if (strcmp(wanted, names[i]) == 0) return print(&lists[i], err);
+        if (strcmp(name, names[i]) == 0) return print(&lists[i], err);
     }
-    const char *nearest = lk_text_nearest(wanted, names);
+    const char *nearest = lk_text_nearest(name, names);
     if (nearest)
-        return lk_fail(err, LK_USAGE, "list: unknown list \"%s\", did you mean \"%s\"?", wanted,
+        return lk_fail(err, LK_USAGE, "list: unknown list \"%s\", did you mean \"%s\"?", name,
                        nearest);
     return lk_fail(err, LK_USAGE, "list: unknown list \"%s\"; likeness list --help names them",
-                   wanted);
+                   name);
 }
 
 const lk_command lk_command_list = {
     .name = "list",
-    .summary = "What exists: names and a line on each",
+    .summary = "What there is: names, a line on each, and its keys",
     .usage = "models|losses|regularizers|layers|architectures|optimizers|schedules|ops|sources",
     .min_arguments = 1,
     .max_arguments = 1,

@@ -28,7 +28,7 @@ static const lk_option options[] = {
     LK_OPTION_INTEGER(struct options, crop, 0, 0, 8192,
                       "side of the centre square that is resized; 0: CelebA 148 of 178 of the "
                       "width, else the largest"),
-    LK_OPTION_WORD(struct options, filter, "bicubic", LK_FILTER_WORDS, "of the resizing"),
+    LK_OPTION_WORD(struct options, filter, "bicubic", LK_WORDS(LK_FILTER_LIST), "of the resizing"),
     LK_OPTION_STRING(struct options, partition, "", "CelebA's partition, where it lies elsewhere"),
     LK_OPTION_NUMBER(struct options, val, 0.05, 0, 1, "share of the pictures for validation"),
     LK_OPTION_NUMBER(struct options, test, 0.05, 0, 1, "share of the pictures for testing"),

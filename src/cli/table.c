@@ -15,7 +15,7 @@ struct options {
 };
 
 static const lk_option options[] = {
-    LK_OPTION_WORD(struct options, format, "md", LK_REPORT_FORMAT_WORDS,
+    LK_OPTION_WORD(struct options, format, "md", LK_WORDS(LK_REPORT_FORMAT_LIST),
                    "Markdown, RFC 4180, LaTeX tabulars, or one JSON object"),
     LK_OPTION_STRING(struct options, out, "", "file to write in place of standard output"),
     { 0 },

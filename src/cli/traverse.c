@@ -91,7 +91,7 @@ static lk_status read_latents(struct work *w, lk_error *err) {
     const lk_option list = { .key = "latents", .type = LK_INTEGERS, .max = w->n_latents - 1 };
     lk_format(text, sizeof text, "[%s]", w->given->latents);
     lk_status status = lk_json_argument(text, "--latents", &json, err);
-    if (!status) status = lk_option_read(&list, &json, json.root, "", &numbers, err);
+    if (!status) status = lk_option_read(&list, &json, json.root, "", NULL, &numbers, err);
     lk_json_deinit(&json);
     if (status) return status;
     w->n_rows = numbers.n;

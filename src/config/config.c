@@ -1,4 +1,4 @@
-/* Configs into lk_config: every section by its tables, then what no table can say. */
+/* Configs into lk_config: every section by its tables, then the checks that no table can make. */
 #include "config/files.h"
 #include "config/sections.h"
 
@@ -8,40 +8,32 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A value that another reader takes further still has a default, which is then part of the tree. */
-static lk_status fill_default(lk_config *config, const lk_option *option, const cJSON **field,
-                              lk_error *err) {
-    lk_json value = { 0 };
-    if (*field) return LK_OK;
-    lk_status status = lk_json_argument(option->text, "(default)", &value, err);
-    const cJSON *root = value.root;
-    if (!status) status = lk_json_adopt(&config->json, &value, err);
-    if (!status) *field = root;
-    lk_json_deinit(&value);
-    return status;
+static lk_status read_keys(lk_config *config, const lk_section *section, const cJSON *object,
+                           void *options, lk_error *err) {
+    const lk_json *json = &config->json;
+    lk_arena *arena = &config->arena;
+    lk_chosen *chosen = (lk_chosen *)(void *)((char *)config + section->chosen);
+    if (section->read) return section->read(json, object, section->path, arena, options, err);
+    if (!section->list)
+        return lk_options_read(section->options, json, object, section->path, arena, options, err);
+    return lk_choice_read(section->list, lk_section_type(section, config), section->options,
+                          options, json, object, section->path, arena, chosen, err);
 }
 
 static lk_status read_section(lk_config *config, const lk_section *section, const cJSON *object,
                               lk_error *err) {
     char *options = (char *)config + section->offset;
-    lk_chosen *chosen = (lk_chosen *)(void *)((char *)config + section->chosen);
-    lk_status status =
-        section->list
-            ? lk_choice_read(section->list, lk_section_type(section, config), section->options,
-                             options, &config->json, object, section->path, &config->arena, chosen,
-                             err)
-            : lk_options_read(section->options, &config->json, object, section->path, options, err);
+    lk_status status = read_keys(config, section, object, options, err);
     for (const lk_option *option = section->options; option->key && !status; option++) {
-        if (option->type != LK_JSON) continue;
-        const cJSON **field = (const cJSON **)(void *)(options + option->offset);
         const lk_section *inside = lk_section_inside(section, option);
-        status = inside ? read_section(config, inside, *field, err)
-                        : fill_default(config, option, field, err);
+        if (inside)
+            status = read_section(config, inside,
+                                  *(const cJSON **)(void *)(options + option->offset), err);
     }
     return status;
 }
 
-/* ---- what no table says ---- */
+/* ---- checks that no table can make ---- */
 
 static const cJSON *find_value(const lk_config *config, const char *path) {
     const cJSON *object = config->json.root;
@@ -61,34 +53,32 @@ const char *lk_config_where(const lk_config *config, const char *path, char *out
     return lk_json_where(&config->json, find_value(config, path), out, n_bytes);
 }
 
-static lk_status blame(const lk_config *config, const char *path, lk_error *err) {
-    return lk_json_blame(&config->json, find_value(config, path), path, err);
+static lk_status error_at(const lk_config *config, const char *path, lk_error *err) {
+    return lk_json_error_at(&config->json, find_value(config, path), path, err);
 }
 
 static lk_status check_regularizer(const lk_config *config, lk_error *err) {
     const lk_regularizer *regularizer = (const lk_regularizer *)config->regularizer.chosen.choice;
     const lk_model_type *model = (const lk_model_type *)config->model.chosen.choice;
     if (regularizer->needs_posterior && !model->has_posterior) {
-        lk_fail(
-            err, LK_USAGE,
-            "got \"%s\", which wants codes drawn from distributions; those of model \"%s\" are not",
-            regularizer->choice.name, model->choice.name);
-        return blame(config, "regularizer.type", err);
+        lk_fail(err, LK_USAGE,
+                "\"%s\" needs codes that are drawn from distributions; those of model \"%s\" are not",
+                regularizer->choice.name, model->choice.name);
+        return error_at(config, "regularizer.type", err);
     }
     if (!regularizer->whole_batches || config->train.batch_size >= 2) return LK_OK;
     lk_fail(err, LK_USAGE,
-            "got 1, wanted at least 2, as regularizer \"%s\" compares codes with each other",
+            "expected at least 2, as regularizer \"%s\" compares codes with each other, got 1",
             regularizer->choice.name);
-    return blame(config, "train.batch_size", err);
+    return error_at(config, "train.batch_size", err);
 }
 
 static lk_status check_shards(const lk_config *config, lk_error *err) {
     int64_t shards = config->train.shards, batch = config->train.batch_size;
     if ((shards & (shards - 1)) == 0 && shards <= batch) return LK_OK;
-    lk_fail(err, LK_USAGE,
-            "got %lld, wanted 0 or a power of two of at most batch_size, which is %lld",
-            (long long)shards, (long long)batch);
-    return blame(config, "train.shards", err);
+    lk_fail(err, LK_USAGE, "expected 0 or a power of two of at most batch_size (%lld), got %lld",
+            (long long)batch, (long long)shards);
+    return error_at(config, "train.shards", err);
 }
 
 /* ---- loading ---- */
@@ -99,9 +89,6 @@ static lk_status resolve(lk_json *json, lk_config *config, lk_error *err) {
     *json = (lk_json){ 0 };
     lk_arena_init(&result.arena);
     lk_status status = read_section(&result, lk_section_find(""), result.json.root, err);
-    if (!status)
-        status = lk_architecture_read(&result.json, result.model.architecture, "model.architecture",
-                                      &result.arena, &result.model.layers, err);
     if (!status) status = check_shards(&result, err);
     if (!status) status = check_regularizer(&result, err);
     if (status)

@@ -1,5 +1,5 @@
-/* Configs from files and the command line as one tree: `extends` object by object, `--set`, and the
-   rule for another type. */
+/* Configs from files and the command line as one tree: `extends`, `--set`, and what a new type or
+   preset replaces. */
 #include "config/files.h"
 #include "base/file.h"
 #include "config/sections.h"
@@ -19,8 +19,8 @@ static const char *type_of(const cJSON *object, const char *otherwise) {
     return cJSON_IsString(type) ? type->valuestring : otherwise;
 }
 
-/* Another type: the keys that it does not know go. Unknown keys of the same type stay, to be
-   reported. */
+/* Another type drops the keys that it does not know. Unknown keys of the same type stay, so that
+   they are reported. */
 static void drop_foreign_keys(lk_json *json, const lk_section *section, cJSON *object,
                               const cJSON *over) {
     if (!section || !section->list) return;
@@ -36,9 +36,24 @@ static void drop_foreign_keys(lk_json *json, const lk_section *section, cJSON *o
     }
 }
 
-/* Members of `over` take the place of those of `object`, for that many levels object by object. */
+/* A preset drops the lists of layers, and a new list drops the name of the preset it changes. */
+static void drop_layers(lk_json *json, const lk_section *section, cJSON *object,
+                        const cJSON *over) {
+    if (!section || section->options != lk_architecture_options) return;
+    bool preset = cJSON_GetObjectItemCaseSensitive(over, "preset"),
+         lists = cJSON_GetObjectItemCaseSensitive(over, "encoder") ||
+                 cJSON_GetObjectItemCaseSensitive(over, "decoder");
+    for (cJSON *value = object->child, *next; value && preset != lists; value = next) {
+        next = value->next;
+        if ((strcmp(value->string, "preset") == 0) == lists) lk_json_drop(json, object, value);
+    }
+}
+
+/* Members of `over` replace those of `object`, object by object for that many levels. */
 static void merge(lk_json *json, const char *path, cJSON *object, cJSON *over, int levels) {
-    drop_foreign_keys(json, lk_section_find(path), object, over);
+    const lk_section *section = lk_section_find(path);
+    drop_foreign_keys(json, section, object, over);
+    drop_layers(json, section, object, over);
     for (cJSON *value = over->child, *next; value; value = next) {
         char member[LK_CONFIG_PATH_MAX];
         next = value->next;
@@ -52,7 +67,7 @@ static void merge(lk_json *json, const char *path, cJSON *object, cJSON *over, i
 
 /* ---- files ---- */
 
-/* The file being read and those that led to it. */
+/* The file that is read, and those that led to it. */
 struct chain {
     const char *real; /* path without links and dots */
     const struct chain *from;
@@ -66,13 +81,13 @@ static lk_status check_chain(const char *path, const struct chain *from, lk_erro
     if (from->n_files >= FILES_MAX)
         return lk_fail(err, LK_USAGE, "%s: more than %d files extend one another", path, FILES_MAX);
     char real[PATH_MAX];
-    if (!realpath(path, real)) return LK_OK; /* reading it says why */
+    if (!realpath(path, real)) return LK_OK; /* the reader says why */
     for (; from; from = from->from)
         if (strcmp(from->real, real) == 0) return lk_fail(err, LK_USAGE, "%s extends itself", path);
     return LK_OK;
 }
 
-/* `json` becomes the tree of the file it extends, changed by its own members. */
+/* `json` becomes the tree of the file it extends, with its own members over it. */
 static lk_status extend(const char *path, const cJSON *extends, const struct chain *me,
                         lk_json *json, lk_error *err) {
     char base_path[LK_PATH_MAX];
@@ -82,12 +97,12 @@ static lk_status extend(const char *path, const cJSON *extends, const struct cha
     if (!lk_format(base_path, sizeof base_path, "%.*s%s", slash ? (int)(slash + 1 - path) : 0, path,
                    name)) {
         lk_fail(err, LK_USAGE, "the path is too long");
-        return lk_json_blame(json, extends, "extends", err);
+        return lk_json_error_at(json, extends, "extends", err);
     }
     lk_status status = check_chain(base_path, me, err);
     if (!status) status = read_file(base_path, me, &base, err);
     if (status) {
-        lk_json_blame(json, extends, "extends", err);
+        lk_json_error_at(json, extends, "extends", err);
         return status;
     }
     status = lk_json_adopt(&base, json, err);
@@ -135,7 +150,7 @@ lk_status lk_config_read_files(const char *path, lk_json *json, lk_error *err) {
 
 /* ---- the command line ---- */
 
-/* "a.b" and 3 as {"a":{"b":3}}; returns the levels. */
+/* "a.b" and 3 as {"a":{"b":3}}. Returns the number of levels. */
 static int nest(const char *keys, const char *keys_end, const lk_text *value, lk_text *out) {
     int levels = 0;
     for (const char *at = keys; at <= keys_end; levels++) {
@@ -161,7 +176,7 @@ static lk_status overlay(lk_json *json, const char *name, const lk_text *text, i
     if (status) return status;
     cJSON *root = over.root;
     status = cJSON_IsObject(root) ? lk_json_adopt(json, &over, err)
-                                  : lk_fail(err, LK_USAGE, "%s: nested too deep", name);
+                                  : lk_fail(err, LK_USAGE, "%s: nested too deeply", name);
     if (!status) merge(json, "", json->root, root, levels);
     lk_json_deinit(&over);
     return status;
@@ -172,7 +187,7 @@ lk_status lk_config_set(lk_json *json, const char *set, lk_error *err) {
     lk_json value = { 0 };
     const char *equals = strchr(set, '=');
     if (!equals || equals == set)
-        return lk_fail(err, LK_USAGE, "--set %s: wanted KEY=VALUE, as in train.epochs=3", set);
+        return lk_fail(err, LK_USAGE, "--set %s: expected KEY=VALUE, as in train.epochs=3", set);
     lk_text_add(&name, "--set %s", set);
     lk_status status = name.failed ? lk_fail_memory(err, strlen(set), "--set")
                                    : lk_json_argument(equals + 1, name.data, &value, err);

@@ -4,7 +4,7 @@
 
 #include <likeness/json.h>
 
-/** A file and all it extends as one tree. Errors: LK_USAGE, LK_MEMORY. */
+/** Read a file and all that it extends as one tree. Errors: LK_USAGE, LK_MEMORY. */
 lk_status lk_config_read_files(const char *path, lk_json *json, lk_error *err);
 /** Apply "a.b=value" to the tree. Errors: LK_USAGE, LK_MEMORY. */
 lk_status lk_config_set(lk_json *json, const char *set, lk_error *err);

@@ -1,7 +1,8 @@
-/* Resolved configs as JSON, and what differs between two. */
+/* Resolved configs as JSON, and the differences between two. */
 #include "config/sections.h"
 
 #include <cjson/cJSON.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { DIFFERENCES_MAX = 5 };
@@ -15,7 +16,7 @@ static lk_status write_inside(const lk_config *config, const lk_section *inside,
     return value ? write_section(config, inside, value, err) : lk_json_no_memory(err, key);
 }
 
-/* The type, the common keys, the row's own, sections inside. */
+/* The type, the common keys, the row's own keys, then the sections inside. */
 static lk_status write_section(const lk_config *config, const lk_section *section, cJSON *object,
                                lk_error *err) {
     const char *options = (const char *)config + section->offset;
@@ -28,7 +29,8 @@ static lk_status write_section(const lk_config *config, const lk_section *sectio
     for (const lk_option *option = section->options; option->key && !status; option++)
         if (!lk_section_inside(section, option))
             status = lk_option_write(option, options, object, err);
-    if (chosen && !status) status = lk_chosen_write(chosen, object, err);
+    if (chosen && !status)
+        status = lk_options_write(chosen->choice->options, chosen->options, object, err);
     for (const lk_option *option = section->options; option->key && !status; option++) {
         const lk_section *inside = lk_section_inside(section, option);
         if (inside) status = write_inside(config, inside, option->key, object, err);
@@ -58,56 +60,104 @@ lk_status lk_config_print(const lk_config *config, lk_text *out, lk_error *err) 
 
 /* ---- differences ---- */
 
+/* The first differences, as text. */
+struct differences {
+    lk_text *out;
+    int n;
+    lk_error *err;
+};
+
+static bool is_list_of_objects(const cJSON *value) {
+    return cJSON_IsArray(value) && cJSON_IsObject(value->child);
+}
+
 static lk_status value_text(const cJSON *value, lk_text *out, lk_error *err) {
-    if (value) return lk_json_print(value, false, out, err);
-    lk_text_add(out, "none");
+    if (value && !is_list_of_objects(value)) return lk_json_print(value, false, out, err);
+    if (value)
+        lk_text_add(out, "%d items", cJSON_GetArraySize(value));
+    else
+        lk_text_add(out, "none");
     return LK_OK;
 }
 
 /* `a` or `b` may be NULL: absent. */
-static lk_status compare(const char *path, const cJSON *a, const cJSON *b, int *n, lk_text *out,
-                         lk_error *err) {
+static lk_status compare_plain(const char *path, const cJSON *a, const cJSON *b,
+                               struct differences *d) {
     lk_text text_a = { 0 }, text_b = { 0 };
-    /* the keys of layers may stand in another order */
-    if (cJSON_IsArray(a) && cJSON_IsArray(b) && cJSON_Compare(a, b, true)) return LK_OK;
-    lk_status status = value_text(a, &text_a, err);
-    if (!status) status = value_text(b, &text_b, err);
+    lk_status status = value_text(a, &text_a, d->err);
+    if (!status) status = value_text(b, &text_b, d->err);
     if (!status && !text_a.failed && !text_b.failed && strcmp(text_a.data, text_b.data) != 0 &&
-        (*n)++ < DIFFERENCES_MAX)
-        lk_text_add(out, "%s%s: %s and %s", *n > 1 ? "; " : "", path, text_a.data, text_b.data);
-    if (text_a.failed || text_b.failed) out->failed = true;
+        d->n++ < DIFFERENCES_MAX)
+        lk_text_add(d->out, "%s%s: %s and %s", d->n > 1 ? "; " : "", path, text_a.data,
+                    text_b.data);
+    if (text_a.failed || text_b.failed) d->out->failed = true;
     lk_text_deinit(&text_a);
     lk_text_deinit(&text_b);
     return status;
 }
 
-static lk_status compare_members(const char *path, const cJSON *a, const cJSON *b, int *n,
-                                 lk_text *out, lk_error *err) {
+static lk_status compare(const char *path, const cJSON *a, const cJSON *b, struct differences *d);
+
+static lk_status compare_members(const char *path, const cJSON *a, const cJSON *b,
+                                 struct differences *d) {
     char member[LK_CONFIG_PATH_MAX];
     const cJSON *value;
     lk_status status = LK_OK;
     cJSON_ArrayForEach(value, a) {
-        const cJSON *other = cJSON_GetObjectItemCaseSensitive(b, value->string);
-        bool deeper = cJSON_IsObject(value) && cJSON_IsObject(other);
-        lk_config_path(path, value->string, member);
-        if (!status)
-            status = deeper ? compare_members(member, value, other, n, out, err)
-                            : compare(member, value, other, n, out, err);
+        if (status) break;
+        status = compare(lk_config_path(path, value->string, member), value,
+                         cJSON_GetObjectItemCaseSensitive(b, value->string), d);
     }
     cJSON_ArrayForEach(value, b) {
         if (status || cJSON_GetObjectItemCaseSensitive(a, value->string)) continue;
-        status = compare(lk_config_path(path, value->string, member), NULL, value, n, out, err);
+        status = compare_plain(lk_config_path(path, value->string, member), NULL, value, d);
     }
     return status;
+}
+
+/* Of items of another type the other keys say nothing. */
+static lk_status compare_items(const char *path, const cJSON *a, const cJSON *b,
+                               struct differences *d) {
+    lk_status status = LK_OK;
+    const cJSON *item_a = a->child, *item_b = b->child;
+    for (int i = 0; item_a && item_b && !status;
+         i++, item_a = item_a->next, item_b = item_b->next) {
+        char item[LK_CONFIG_PATH_MAX], type[LK_CONFIG_PATH_MAX];
+        const cJSON *type_a = cJSON_GetObjectItemCaseSensitive(item_a, "type"),
+                    *type_b = cJSON_GetObjectItemCaseSensitive(item_b, "type");
+        snprintf(item, sizeof item, "%s[%d]", path, i);
+        status = cJSON_Compare(type_a, type_b, true)
+                     ? compare_members(item, item_a, item_b, d)
+                     : compare_plain(lk_config_path(item, "type", type), type_a, type_b, d);
+    }
+    return status;
+}
+
+static lk_status compare(const char *path, const cJSON *a, const cJSON *b, struct differences *d) {
+    if (cJSON_IsObject(a) && cJSON_IsObject(b)) return compare_members(path, a, b, d);
+    if (is_list_of_objects(a) && is_list_of_objects(b) &&
+        cJSON_GetArraySize(a) == cJSON_GetArraySize(b))
+        return compare_items(path, a, b, d);
+    return compare_plain(path, a, b, d);
+}
+
+/* Without the name of the preset, as its layers are what counts. */
+static lk_status comparable_tree_of(const lk_config *config, cJSON **tree, lk_error *err) {
+    lk_status status = tree_of(config, tree, err);
+    if (status) return status;
+    cJSON *model = cJSON_GetObjectItemCaseSensitive(*tree, "model");
+    cJSON_DeleteItemFromObjectCaseSensitive(cJSON_GetObjectItemCaseSensitive(model, "architecture"),
+                                            "preset");
+    return LK_OK;
 }
 
 lk_status lk_config_difference(const lk_config *a, const lk_config *b, lk_text *out,
                                lk_error *err) {
     cJSON *tree_a = NULL, *tree_b = NULL;
-    int n = 0;
-    lk_status status = tree_of(a, &tree_a, err);
-    if (!status) status = tree_of(b, &tree_b, err);
-    if (!status) status = compare_members("", tree_a, tree_b, &n, out, err);
+    struct differences differences = { .out = out, .err = err };
+    lk_status status = comparable_tree_of(a, &tree_a, err);
+    if (!status) status = comparable_tree_of(b, &tree_b, err);
+    if (!status) status = compare_members("", tree_a, tree_b, &differences);
     if (!status && out->failed)
         status = lk_fail_memory(err, out->n, "the difference of two configs");
     cJSON_Delete(tree_a);

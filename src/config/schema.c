@@ -1,11 +1,11 @@
-/* The tables of the config in two other languages: JSON Schema (draft 2020-12) and help. */
+/* The tables of configs as JSON Schema (draft 2020-12) and as help. */
 #include "config/sections.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
 #include <string.h>
 
-/* ---- schema: compact text that is read back and printed well ---- */
+/* ---- schema: compact text that is parsed again and printed with indents ---- */
 
 static void add_string(const char *text, lk_text *out) {
     char quoted[1024];
@@ -72,14 +72,16 @@ static void add_option(const lk_option *option, lk_text *out) {
     case LK_STRINGS:
         add_list(option, "string", out);
         break;
-    case LK_JSON:
-        if (!option->list) break;
+    case LK_CHOICES:
         lk_text_add(
             out,
-            ",\"type\":\"array\",\"minItems\":%d,\"maxItems\":%d,\"items\":{\"type\":\"object\",",
-            (int)option->min, (int)option->max);
-        add_choices(NULL, option->list, option->common, out);
+            "\"type\":\"array\",\"minItems\":%d,\"maxItems\":%d,\"items\":{\"type\":\"object\",%s",
+            (int)option->min, (int)option->max,
+            option->items->type ? "" : "\"required\":[\"type\"],");
+        add_choices(NULL, option->items->list, option->items->common, out);
         lk_text_add(out, "}");
+        break;
+    case LK_JSON:
         break;
     }
     lk_text_add(out, "}");
@@ -87,7 +89,7 @@ static void add_option(const lk_option *option, lk_text *out) {
 
 static void add_section(const lk_section *section, lk_text *out);
 
-/* Every key of a table as a property, a comma before each but the first. */
+/* Every key of a table as a property. `first`: none is before it, so no comma either. */
 static void add_properties(const lk_section *section, const lk_option *table, bool first,
                            lk_text *out) {
     for (const lk_option *option = table; option && option->key; option++, first = false) {
@@ -111,7 +113,7 @@ static void add_choice(const lk_section *section, const lk_choice *choice, const
     lk_text_add(out, "}}");
 }
 
-/* section NULL: in a list, where there are no sections inside. */
+/* section NULL: in a list, where no sections are inside. */
 static void add_choices(const lk_section *section, const lk_choice *const *list,
                         const lk_option *common, lk_text *out) {
     lk_text_add(out, "\"anyOf\":[");
@@ -122,6 +124,19 @@ static void add_choices(const lk_section *section, const lk_choice *const *list,
     lk_text_add(out, "]");
 }
 
+static void add_keys(const lk_section *section, lk_text *out) {
+    bool top = !section->path[0];
+    lk_text_add(out, "\"type\":\"object\",");
+    if (section->list) {
+        add_choices(section, section->list, section->options, out);
+        return;
+    }
+    lk_text_add(out, "\"additionalProperties\":false,\"properties\":{");
+    if (top) add_properties(section, lk_config_directives, true, out);
+    add_properties(section, section->options, !top, out);
+    lk_text_add(out, "}");
+}
+
 static void add_section(const lk_section *section, lk_text *out) {
     lk_text_add(out, "{");
     if (!section->path[0])
@@ -129,16 +144,14 @@ static void add_section(const lk_section *section, lk_text *out) {
                          "schema\",\"title\":\"config of Likeness\",");
     lk_text_add(out, "\"description\":");
     add_string(section->help, out);
-    lk_text_add(out, ",\"type\":\"object\",");
-    if (section->list) {
-        add_choices(section, section->list, section->options, out);
-        lk_text_add(out, "}");
-        return;
+    lk_text_add(out, ",");
+    if (section->words) {
+        lk_text_add(out, "\"default\":\"%s\",\"anyOf\":[{", section->type);
+        add_words(section->words, out);
+        lk_text_add(out, "},{");
     }
-    lk_text_add(out, "\"additionalProperties\":false,\"properties\":{");
-    if (!section->path[0]) add_properties(section, lk_config_directives, true, out);
-    add_properties(section, section->options, section->path[0] != 0, out);
-    lk_text_add(out, "}}");
+    add_keys(section, out);
+    lk_text_add(out, section->words ? "}]}" : "}");
 }
 
 lk_status lk_config_schema(lk_text *out, lk_error *err) {
@@ -157,16 +170,19 @@ lk_status lk_config_schema(lk_text *out, lk_error *err) {
 
 /* ---- help ---- */
 
-static void help_options(const lk_section *section, const lk_option *table, const char *indent,
-                         lk_text *out) {
-    for (const lk_option *option = table; option && option->key; option++) {
-        char label[64];
-        snprintf(label, sizeof label, "%s%s", indent, option->key);
-        if (!lk_section_inside(section, option)) lk_option_help(option, label, out);
+static void help_keys(const lk_section *section, lk_text *out) {
+    for (const lk_option *option = section->options; option->key; option++)
+        if (!lk_section_inside(section, option)) lk_option_help(option, option->key, out);
+}
+
+static void help_rows(const lk_choice *const *list, lk_text *out) {
+    for (; list && *list; list++) {
+        lk_text_add(out, "  type \"%s\": %s\n", (*list)->name, (*list)->summary);
+        lk_options_help((*list)->options, 2, out);
     }
 }
 
-/* Where no row is the default, it goes with the model. */
+/* If no row is the default, the model decides. */
 static void help_type(const lk_section *section, lk_text *out) {
     lk_text_add(out, "  %-24s one of those below (default ", "type");
     if (section->type) lk_text_add(out, "\"%s\"", section->type);
@@ -176,17 +192,32 @@ static void help_type(const lk_section *section, lk_text *out) {
     lk_text_add(out, ")\n");
 }
 
+static void help_words(const lk_section *section, lk_text *out) {
+    const lk_option word = { .type = LK_WORD, .words = section->words };
+    char expected[LK_WORDS_MAX];
+    lk_text_add(out, "  %s, or an object (default \"%s\")\n",
+                lk_option_expected(&word, expected, sizeof expected), section->type);
+}
+
+/* What the lists of a section hold; several lists may hold the same. */
+static void help_items(const lk_section *section, lk_text *out) {
+    const lk_items *last = NULL;
+    for (const lk_option *option = section->options; option->key; option++) {
+        if (option->items && option->items != last) help_rows(option->items->list, out);
+        if (option->items) last = option->items;
+    }
+}
+
 static void help_section(const lk_section *section, lk_text *out) {
     bool top = !section->path[0];
     lk_text_add(out, "%s%s: %s\n", top ? "" : "\n", top ? "top level" : section->path,
                 section->help);
-    if (top) help_options(section, lk_config_directives, "", out);
+    if (top) lk_options_help(lk_config_directives, 0, out);
+    if (section->words) help_words(section, out);
     if (section->list) help_type(section, out);
-    help_options(section, section->options, "", out);
-    for (const lk_choice *const *row = section->list; row && *row; row++) {
-        lk_text_add(out, "  type \"%s\": %s\n", (*row)->name, (*row)->summary);
-        help_options(section, (*row)->options, "  ", out);
-    }
+    help_keys(section, out);
+    help_rows(section->list, out);
+    help_items(section, out);
 }
 
 void lk_config_help(lk_text *out) {

@@ -1,4 +1,4 @@
-/* Every key of a config that is not a row's own, with default, range and help. */
+/* Every key of a config, with default, range and help; the rows of "type" have their own. */
 #include "config/sections.h"
 #include "optim/optim.h"
 
@@ -10,8 +10,8 @@
     { .key = #key_, .type = LK_JSON, .offset = offsetof(S, key_.json), .words = "an object" }
 
 static const lk_option top_options[] = {
-    LK_OPTION_STRING(lk_config, name, "run", "what tables and folders call the run"),
-    LK_OPTION_INTEGER(lk_config, seed, 1, 0, WHOLE_MAX, "of all random numbers"),
+    LK_OPTION_STRING(lk_config, name, "run", "name of the run in tables and folders"),
+    LK_OPTION_INTEGER(lk_config, seed, 1, 0, WHOLE_MAX, "seed of all random numbers"),
     INSIDE(lk_config, model),
     INSIDE(lk_config, reconstruction),
     INSIDE(lk_config, regularizer),
@@ -21,17 +21,15 @@ static const lk_option top_options[] = {
 };
 
 static const lk_option model_options[] = {
-    LK_OPTION_INTEGER(lk_config_model, latent, 128, 1, 65536, "numbers in the code of an image"),
+    LK_OPTION_INTEGER(lk_config_model, latent, 128, 1, 65536, "length of the code of an image"),
     { .key = "architecture",
       .type = LK_JSON,
-      .offset = offsetof(lk_config_model, architecture),
-      .text = "\"compact\"",
-      .words = "a preset's name or an object with encoder and decoder",
-      .help = "the layers" },
-    LK_OPTION_WORD(lk_config_model, engine, "auto", "auto|im2col|winograd",
-                   "how convolutions are computed; auto takes the fastest for each, winograd fits "
+      .offset = offsetof(lk_config_model, architecture_json),
+      .words = "a preset's name or an object" },
+    LK_OPTION_WORD(lk_config_model, engine, "auto", LK_WORDS(LK_ENGINE_LIST),
+                   "how convolutions are computed; auto takes the fastest for each; winograd fits "
                    "stride 1 and 2"),
-    LK_OPTION_WORD(lk_config_model, initializer, "torch", LK_INITIALIZER_WORDS,
+    LK_OPTION_WORD(lk_config_model, initializer, "torch", LK_WORDS(LK_INITIALIZER_LIST),
                    "how weights start"),
     LK_OPTION_NUMBER(lk_config_model, initializer_std, 0.02, 1e-9, 1e3,
                      "standard deviation of initializer normal"),
@@ -48,7 +46,7 @@ static const lk_option regularizer_options[] = { { 0 } };
 static const lk_option optimizer_options[] = {
     LK_OPTION_NUMBER(lk_config_optimizer, lr, 1e-3, 0, 1e37, "step size"),
     LK_OPTION_NUMBER(lk_config_optimizer, clip_norm, 0, 0, 1e9,
-                     "largest norm of the gradient; 0: any"),
+                     "largest norm of the gradient; 0: no limit"),
     LK_OPTION_NUMBER(
         lk_config_optimizer, average, 0, 0, 0.9999999,
         "decay of the moving average of the weights, which is evaluated and exported; 0: none"),
@@ -63,22 +61,27 @@ static const lk_option schedule_options[] = {
 };
 
 static const lk_option train_options[] = {
-    LK_OPTION_INTEGER(lk_config_train, batch_size, 64, 1, 65536, "images a step"),
+    LK_OPTION_INTEGER(lk_config_train, batch_size, 64, 1, 65536, "images per step"),
     LK_OPTION_INTEGER(lk_config_train, epochs, 20, 1, 1e6, "passes over the training images"),
     LK_OPTION_INTEGER(lk_config_train, steps, 0, 0, WHOLE_MAX,
-                      "steps in all; 0: as many as the epochs have"),
+                      "steps in total; 0: as many as the epochs have"),
     LK_OPTION_BOOLEAN(lk_config_train, flip, true, "mirror each image with probability 1/2"),
     LK_OPTION_INTEGER(lk_config_train, shards, 0, 0, 64,
-                      "parts of a batch whose sums are added in a fixed order, a power of two; 0: "
-                      "up to 8 of at least 8 images"),
+                      "parts of a batch, a power of two; their sums are added in a fixed order; 0: "
+                      "up to 8 parts of at least 8 images"),
     LK_OPTION_INTEGER(lk_config_train, checkpoint_every_steps, 0, 0, WHOLE_MAX,
-                      "0: at the end of each epoch"),
+                      "steps between checkpoints; 0: one at the end of each epoch"),
     LK_OPTION_INTEGER(lk_config_train, log_every_steps, 50, 1, WHOLE_MAX,
-                      "steps from one logged step to the next"),
+                      "steps between lines of the log"),
     LK_OPTION_INTEGER(lk_config_train, grid_images, 8, 0, 64,
-                      "validation images in the pictures of an epoch"),
+                      "validation images in the picture of each epoch"),
     { 0 },
 };
+
+static lk_status read_architecture(const lk_json *json, const struct cJSON *value, const char *path,
+                                   lk_arena *arena, void *options, lk_error *err) {
+    return lk_architecture_read(json, value, path, arena, options, err);
+}
 
 #define CHOICE(path_, help_, member, list_, type_, table)                                          \
     {                                                                                              \
@@ -88,28 +91,38 @@ static const lk_option train_options[] = {
 
 const lk_section lk_sections[] = {
     { .path = "", .help = "a training run", .options = top_options },
-    CHOICE("model", "the network and how its code is used", model, lk_models, "ae", model_options),
-    CHOICE("reconstruction", "how a reconstruction is compared with its image", reconstruction,
+    CHOICE("model", "the network and the use of its code", model, lk_models, "ae", model_options),
+    { .path = "model.architecture",
+      .help = "the layers, as a preset's name or as lists",
+      .type = LK_ARCHITECTURE_DEFAULT,
+      .options = lk_architecture_options,
+      .offset = offsetof(lk_config, model.architecture),
+      .words = lk_architecture_words,
+      .read = read_architecture },
+    CHOICE("reconstruction", "how a reconstruction is compared with its original", reconstruction,
            lk_losses, "mse", reconstruction_options),
-    CHOICE("regularizer", "what is asked of the codes", regularizer, lk_regularizers, NULL,
+    CHOICE("regularizer", "what the codes should be like", regularizer, lk_regularizers, NULL,
            regularizer_options),
     CHOICE("optimizer", "how gradients change the weights", optimizer, lk_optimizers, "adam",
            optimizer_options),
     CHOICE("optimizer.schedule", "how lr changes from step to step", optimizer.schedule,
            lk_schedules, "constant", schedule_options),
     { .path = "train",
-      .help = "how long, in what portions",
+      .help = "how long and in what batches",
       .options = train_options,
       .offset = offsetof(lk_config, train) },
     { 0 },
 };
 
 const lk_option lk_config_directives[] = {
-    { .key = "$schema", .type = LK_STRING, .text = "", .help = "for editors; ignored here" },
+    { .key = "$schema",
+      .type = LK_STRING,
+      .text = "",
+      .help = "for editors; ignored by the program" },
     { .key = "extends",
       .type = LK_STRING,
       .text = "",
-      .help = "the config this one changes; relative to this file" },
+      .help = "the config that this one changes; relative to this file" },
     { 0 },
 };
 

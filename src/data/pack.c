@@ -22,7 +22,8 @@ struct section {
     int first_task; /* blocks of all sections are numbered through */
 };
 
-static const char *const split_names[LK_N_SPLITS] = { "train", "val", "test" };
+#define SPLIT_NAME(word, split) #word,
+static const char *const split_names[LK_N_SPLITS] = { LK_SPLIT_LIST(SPLIT_NAME) };
 
 const char *lk_split_name(lk_split split) {
     return split_names[split];

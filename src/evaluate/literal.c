@@ -113,12 +113,12 @@ static lk_status sum(const void *options, const lk_metric_pair *pair, double *va
     const lk_sum_options *o = options;
     lk_status status = LK_OK;
     double total = 0;
-    for (int i = 0; i < o->n && !status; i++) {
+    for (int i = 0; i < o->terms.n && !status; i++) {
         double term = 0;
-        const lk_chosen *loss = &o->term[i].loss;
+        const lk_chosen *loss = &o->terms.item[i].chosen;
         status = find(loss->choice->name)(loss->options, pair, &term, err);
         if (status) lk_error_prefix(err, "terms[%d]", i);
-        total += o->term[i].scale * term;
+        total += lk_sum_scale(o, i) * term;
     }
     if (!status) *value = total;
     return status;

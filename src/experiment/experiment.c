@@ -79,7 +79,7 @@ static lk_status wrong(const struct reader *r, const cJSON *object, const char *
     char full[128];
     const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, key);
     lk_format(full, sizeof full, "%s%s%s", path, *path ? "." : "", key);
-    return lk_json_blame(&r->json, value ? value : object, full, err);
+    return lk_json_error_at(&r->json, value ? value : object, full, err);
 }
 
 /* Names become folders. */
@@ -175,7 +175,7 @@ static lk_status add_own_changes(const struct reader *r, const cJSON *object, co
         lk_text_add(&text, "%s=", value->string);
         lk_status status = lk_json_print(value, false, &text, err);
         if (!status) status = add_change(changes, text.data, err);
-        if (status == LK_USAGE) lk_json_blame(&r->json, value, path, err);
+        if (status == LK_USAGE) lk_json_error_at(&r->json, value, path, err);
         lk_text_deinit(&text);
         if (status) return status;
     }
@@ -209,9 +209,9 @@ static lk_status read_run(const struct reader *r, const cJSON *object, const cha
     char member[128];
     if (!given) return lk_fail_memory(err, sizeof *given, "an experiment");
     lk_format(member, sizeof member, "%s.paper", path);
-    lk_status status = lk_options_read(run_options, &r->json, object, path, given, err);
+    lk_status status = lk_options_read(run_options, &r->json, object, path, NULL, given, err);
     if (!status)
-        status = lk_options_read(paper_options, &r->json, given->paper, member, &paper, err);
+        status = lk_options_read(paper_options, &r->json, given->paper, member, NULL, &paper, err);
     if (!status) status = check_label(r, object, path, given->label, err);
     if (!status) status = check_config(r, object, path, given->config, err);
     if (!status) status = load_config(r, given, object, path, &run->config, err);
@@ -262,7 +262,7 @@ static lk_status read_seeds(const struct reader *r, const lk_numbers *seeds, lk_
 static lk_status read_head(struct reader *r, lk_error *err) {
     struct head *head = lk_alloc(sizeof *head);
     if (!head) return lk_fail_memory(err, sizeof *head, "an experiment");
-    lk_status status = lk_options_read(head_options, &r->json, r->json.root, "", head, err);
+    lk_status status = lk_options_read(head_options, &r->json, r->json.root, "", NULL, head, err);
     if (!status) status = check_name(r, r->json.root, "", head->name, err);
     if (!status) {
         memcpy(r->experiment->name, head->name, sizeof head->name);

@@ -288,7 +288,7 @@ int lk_graph_shards(const lk_graph *graph) {
     return graph->options.n_shards;
 }
 
-lk_engine_wish lk_graph_engine(const lk_graph *graph) {
+lk_engine_choice lk_graph_engine(const lk_graph *graph) {
     return graph->options.engine;
 }
 

@@ -194,7 +194,7 @@ static const lk_option options[] = {
                      "factor on MMD^2; 0.04: the ratio to mse of the Wasserstein autoencoder's "
                      "authors; other losses want more"),
     LK_OPTION_WORD(
-        lk_mmd_options, kernel, "imq", LK_MMD_KERNEL_WORDS,
+        lk_mmd_options, kernel, "imq", LK_WORDS(LK_MMD_KERNEL_LIST),
         "of r = |a - b|^2, C = 2 latents prior_variance scale: imq C / (C + r), rbf exp(-r / C)"),
     LK_OPTION_NUMBERS(lk_mmd_options, scales, "[0.1, 0.2, 0.5, 1, 2, 5, 10]", 1e-6, 1e6,
                       "scales whose kernels are summed"),

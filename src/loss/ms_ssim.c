@@ -19,7 +19,7 @@ static const lk_option options[] = {
                       "sizes at which images are compared, each half the one before"),
     LK_OPTION_INTEGER(lk_ms_ssim_options, window_size, 11, 3, LK_TAPS_MAX - 1,
                       "side of the window in pixels, odd"),
-    LK_OPTION_WORD(lk_ms_ssim_options, window, "gaussian", LK_WINDOW_WORDS,
+    LK_OPTION_WORD(lk_ms_ssim_options, window, "gaussian", LK_WORDS(LK_WINDOW_LIST),
                    "how a window weighs its pixels"),
     LK_OPTION_NUMBER(lk_ms_ssim_options, sigma, 0, 0, 1e3,
                      "of Gaussian windows, in pixels; 0: 1.5 window_size / 11"),
@@ -30,13 +30,12 @@ static const lk_option options[] = {
 };
 
 static lk_status ms_ssim_check(void *chosen, const lk_json *json, const struct cJSON *object,
-                               const char *path, lk_arena *arena, lk_error *err) {
+                               const char *path, lk_error *err) {
     const lk_ms_ssim_options *o = chosen;
-    (void)arena;
     if (o->window_size % 2) return LK_OK;
     lk_fail(err, LK_USAGE, "expected an odd number, got %d: a window needs a middle",
             (int)o->window_size);
-    return lk_choice_blame(json, object, path, "window_size", -1, err);
+    return lk_choice_error_at(json, object, path, "window_size", -1, err);
 }
 
 /* ---- scales ---- */

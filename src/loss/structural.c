@@ -24,7 +24,7 @@
         LK_OPTION_NUMBER(lk_structural_options, alpha, 1, 0.01, 16, "exponent of luminance"),      \
         LK_OPTION_NUMBER(lk_structural_options, beta, 1, 0.01, 16, "exponent of contrast"),        \
         LK_OPTION_NUMBER(lk_structural_options, gamma, 1, 0.01, 16, "exponent of structure"),      \
-        LK_OPTION_WORD(lk_structural_options, window, window_, LK_WINDOW_WORDS,                    \
+        LK_OPTION_WORD(lk_structural_options, window, window_, LK_WORDS(LK_WINDOW_LIST),           \
                        "how a window weighs its pixels"),                                          \
         LK_OPTION_NUMBER(lk_structural_options, sigma, 0, 0, 1e3,                                  \
                          "of Gaussian windows, in pixels; 0: 1.5 xi / 11"),                        \
@@ -37,26 +37,25 @@
     }
 
 static lk_status structural_check(void *options, const lk_json *json, const struct cJSON *object,
-                                  const char *path, lk_arena *arena, lk_error *err) {
+                                  const char *path, lk_error *err) {
     const lk_structural_options *o = options;
     double most = 0;
-    (void)arena;
     for (int i = 0; i < o->windows.n; i++) {
         if (fmod(o->windows.v[i], 2) == 1) continue;
         lk_fail(err, LK_USAGE, "expected an odd number, got %d: a window needs a middle",
                 (int)o->windows.v[i]);
-        return lk_choice_blame(json, object, path, "windows", i, err);
+        return lk_choice_error_at(json, object, path, "windows", i, err);
     }
     if (o->weights.n != 1 && o->weights.n != o->windows.n) {
         lk_fail(err, LK_USAGE,
                 "expected a weight for each of the %d windows, or a single one for all, got %d",
                 o->windows.n, o->weights.n);
-        return lk_choice_blame(json, object, path, "weights", -1, err);
+        return lk_choice_error_at(json, object, path, "weights", -1, err);
     }
     for (int i = 0; i < o->weights.n; i++) most = fmax(most, o->weights.v[i]);
     if (most > 0) return LK_OK;
     lk_fail(err, LK_USAGE, "expected a weight above 0, got only 0");
-    return lk_choice_blame(json, object, path, "weights", -1, err);
+    return lk_choice_error_at(json, object, path, "weights", -1, err);
 }
 
 /* ---- windows ---- */

@@ -4,7 +4,7 @@
 
 lk_codes lk_linear_code(const lk_model_plan *plan, const lk_layer_place *encoder,
                         lk_node *features) {
-    char prefix[64]; /* the layer after the encoder's last, as in a PyTorch Sequential */
+    char prefix[64]; /* the number after the encoder's last layer, as in a PyTorch Sequential */
     lk_format(prefix, sizeof prefix, "%s.%d", encoder->prefix, plan->architecture.encoder.n);
     lk_layer_place head = *encoder;
     head.prefix = prefix;

@@ -1,5 +1,5 @@
-/* The autoencoder with a prior: an ae whose codes an MMD term pulls towards it. Tolstikhin et al.,
-   "Wasserstein Auto-Encoders", 2017: WAE-MMD. */
+/* The autoencoder with a prior: an ae with an MMD term that pulls its codes towards the prior
+   (WAE-MMD: Tolstikhin et al., "Wasserstein Auto-Encoders", 2017). */
 #include "model/ae.h"
 #include "model/model_list.h"
 

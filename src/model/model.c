@@ -25,15 +25,15 @@ static lk_codes encode(const lk_model_plan *plan, lk_layer_place place, lk_node 
 
 static lk_node *decode(const lk_model_plan *plan, lk_layer_place place, lk_node *z,
                        lk_shape images) {
-    const lk_layers *decoder = &plan->architecture.decoder;
+    const lk_chosen_list *decoder = &plan->architecture.decoder;
     place.prefix = "decoder";
     lk_node *y = lk_layers_build(decoder, &place, z);
-    char got[64], wanted[64];
+    char got[64], expected[64];
     if (!y || lk_shape_equal(y->shape, images)) return y;
-    lk_refuse(place.graph, LK_USAGE, "the decoder's result: got %s, wanted the images' shape %s",
-              lk_shape_text(y->shape, got, sizeof got),
-              lk_shape_text(images, wanted, sizeof wanted));
-    lk_graph_blame(place.graph, decoder->where[decoder->n - 1]);
+    lk_refuse(place.graph, LK_USAGE, "the decoder's result: expected the images' shape %s, got %s",
+              lk_shape_text(images, expected, sizeof expected),
+              lk_shape_text(y->shape, got, sizeof got));
+    lk_graph_blame(place.graph, decoder->item[decoder->n - 1].where);
     return NULL;
 }
 
@@ -45,7 +45,7 @@ static lk_node *compare(const lk_model_plan *plan, const lk_model *model) {
     return lk_name(value, "reconstruction");
 }
 
-/* The objective: how reconstructions are compared, and what is asked of the codes. */
+/* The objective: the reconstruction loss and, if there is one, the regularizer of the codes. */
 static void add_terms(const lk_model_plan *plan, const lk_codes *codes, lk_model *model) {
     const lk_regularizer *regularizer = (const lk_regularizer *)plan->regularizer.choice;
     lk_node *value = compare(plan, model);

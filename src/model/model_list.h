@@ -1,5 +1,4 @@
-/* Every model type: a file of this name and a row lk_model_<name>. Every preset: a file
-   configs/architectures/<name>.json. */
+/* Every model type: a file of this name and a row lk_model_<name>. */
 #include <likeness/model.h>
 
 #define LK_MODEL_LIST(X)                                                                           \

@@ -1,5 +1,5 @@
-/** The texts of configs/architectures, made part of the library by the build, in the order of
- * lk_architecture_names. */
+/** The texts of configs/architectures, in the order of lk_architecture_names. The build makes them
+ * part of the library. */
 #ifndef LIKENESS_MODEL_PRESETS_H
 #define LIKENESS_MODEL_PRESETS_H
 

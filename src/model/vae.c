@@ -1,5 +1,5 @@
-/* The variational autoencoder: Kingma, Welling, "Auto-Encoding Variational Bayes", 2013. Codes are
-   drawn in training, means in evaluation. */
+/* The variational autoencoder: Kingma, Welling, "Auto-Encoding Variational Bayes", 2013. In
+   training codes are drawn; in evaluation they are the means. */
 #include "model/model_list.h"
 
 #include <likeness/model.h>

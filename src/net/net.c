@@ -9,7 +9,7 @@
 static lk_model_plan plan_of(const lk_config *config) {
     return (lk_model_plan){
         .type = config->model.chosen,
-        .architecture = config->model.layers,
+        .architecture = config->model.architecture,
         .latent = (int)config->model.latent,
         .initializer = { (lk_initializer_kind)config->model.initializer,
                          config->model.initializer_std },
@@ -47,7 +47,7 @@ static lk_status build(lk_net *net, const lk_context *context, const lk_config *
                                  .n_shards = n_shards,
                                  .training = training,
                                  .seed = (uint64_t)config->seed,
-                                 .engine = (lk_engine_wish)config->model.engine,
+                                 .engine = (lk_engine_choice)config->model.engine,
                                  .n_arrays = training ? arrays_of_training(config) : 1 };
     lk_shape shape = LK_SHAPE_4(batch, images.channels, images.size, images.size);
     lk_status status = lk_graph_create(options, &net->graph, err);
@@ -106,7 +106,7 @@ lk_status lk_net_decoder(lk_net *net, const lk_config *config, lk_model *out, lk
     lk_graph_options options = { .context = net->context,
                                  .params = &net->params,
                                  .n = LK_EVALUATION_BATCH,
-                                 .engine = (lk_engine_wish)config->model.engine,
+                                 .engine = (lk_engine_choice)config->model.engine,
                                  .lender = net->graph };
     lk_shape images =
         LK_SHAPE_4(LK_EVALUATION_BATCH, net->images.channels, net->images.size, net->images.size);

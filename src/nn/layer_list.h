@@ -1,4 +1,4 @@
-/* Every layer: a file layers/<name>.c and a row lk_layer_<name>. */
+/* Every layer: a row lk_layer_<name>, in layers/<name>.c unless a file holds several. */
 #include <likeness/nn.h>
 
 #define LK_LAYER_LIST(X)                                                                           \

@@ -1,5 +1,5 @@
 /* Parameters of layers and how they start. */
-#include "parameters.h"
+#include "nn/parameters.h"
 
 #include <math.h>
 
@@ -7,8 +7,8 @@ static lk_node *parameter(const lk_layer_place *place, const char *name, lk_shap
                           lk_param_kind kind, lk_init init) {
     char full[256];
     if (!lk_format(full, sizeof full, "%s.%s", place->prefix, name))
-        return lk_refuse(place->graph, LK_USAGE, "parameter name too long: %s.%s", place->prefix,
-                         name);
+        return lk_refuse(place->graph, LK_USAGE, "the parameter name %s.%s is too long",
+                         place->prefix, name);
     return lk_parameter(place->graph, full, shape, kind, init);
 }
 
@@ -21,11 +21,11 @@ lk_node *lk_weight(const lk_layer_place *place, lk_shape shape, lk_fan_in fan_in
     return parameter(place, "weight", shape, LK_PARAM_TRAINED, init);
 }
 
-lk_node *lk_bias(const lk_layer_place *place, bool wanted, int n, lk_fan_in fan_in) {
+lk_node *lk_bias(const lk_layer_place *place, bool has_bias, int n, lk_fan_in fan_in) {
     bool torch = place->initializer.kind == LK_INITIALIZE_TORCH;
     lk_init init = { torch ? LK_INIT_UNIFORM : LK_INIT_CONSTANT,
                      torch ? 1 / sqrt(fan_in.torch) : 0 };
-    return wanted ? parameter(place, "bias", LK_SHAPE_1(n), LK_PARAM_TRAINED, init) : NULL;
+    return has_bias ? parameter(place, "bias", LK_SHAPE_1(n), LK_PARAM_TRAINED, init) : NULL;
 }
 
 lk_node *lk_vector(const lk_layer_place *place, const char *name, int n, lk_param_kind kind,

@@ -4,16 +4,16 @@
 
 #include <likeness/nn.h>
 
-/** Inputs that reach one output: as PyTorch counts them, and in fact (they differ for transposed
- * convolutions). */
+/** How many inputs reach one output: as PyTorch counts them, and in fact. The two differ for
+ * transposed convolutions. */
 typedef struct lk_fan_in {
     double torch, true_one;
 } lk_fan_in;
 
 lk_node *lk_weight(const lk_layer_place *place, lk_shape shape, lk_fan_in fan_in);
-/** NULL when `wanted` is false. */
-lk_node *lk_bias(const lk_layer_place *place, bool wanted, int n, lk_fan_in fan_in);
-/** A vector that starts at one value. */
+/** NULL when `has_bias` is false. */
+lk_node *lk_bias(const lk_layer_place *place, bool has_bias, int n, lk_fan_in fan_in);
+/** A vector whose elements all start at `value`. */
 lk_node *lk_vector(const lk_layer_place *place, const char *name, int n, lk_param_kind kind,
                    double value);
 

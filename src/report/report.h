@@ -127,8 +127,6 @@ typedef enum lk_report_format {
     LK_REPORT_FORMAT_LIST(LK_REPORT_ENUM) LK_N_REPORT_FORMATS
 } lk_report_format;
 #undef LK_REPORT_ENUM
-/** The words of an option table, in the order of lk_report_format. */
-#define LK_REPORT_FORMAT_WORDS "md|csv|tex|json"
 
 /** The table of the rows by label, baselines below, verdicts where there are differences. Errors:
  * LK_MEMORY. */

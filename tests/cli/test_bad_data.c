@@ -312,7 +312,7 @@ static void a_model_of_another_config_exits_3_with_tensor_got_and_wanted(void **
     no_model("typo.safetensors",
              "typo.safetensors (config):2: unknown key \"modle\", did you mean \"model\"?");
     put_model("junk.safetensors", "junk", images);
-    no_model("junk.safetensors", "junk.safetensors (config):1: got ");
+    no_model("junk.safetensors", "junk.safetensors (config):1: expected ");
     put_model("extends.safetensors", "{\"extends\": \"/etc/passwd\"}", images);
     no_model("extends.safetensors", "extends.safetensors (config):1: unknown key \"extends\"");
     put_model("size.safetensors", small_config, "{\"size\": -1, \"channels\": 3}");

@@ -219,7 +219,7 @@ static void wrong_usage_of_the_commands_exits_2(void **state) {
         { "prepare --images a --synthetic 5 --out x.lkd",
           "likeness: --images and --synthetic: wanted one source of pictures\n" },
         { "prepare --synthetic 0 --out x.lkd",
-          "likeness: --synthetic: got 0, wanted a whole number from 1 to " },
+          "likeness: --synthetic: expected a whole number from 1 to ... got 0" },
         { "prepare --synthetic 5 --crop 9 --out x.lkd",
           "likeness: --crop has no use with --synthetic, only with --celeba or --images\n" },
         { "prepare --images a --seed 9 --out x.lkd",
@@ -239,8 +239,8 @@ static void wrong_usage_of_the_commands_exits_2(void **state) {
           "did you mean \"engine\"?" },
         { "info typo.json",
           "likeness: typo.json:1: unknown key \"seeed\", did you mean \"seed\"?\n" },
-        { "info small.json --channels 2", "likeness: --channels: got 2, wanted 1 or 3\n" },
-        { "info small.json --size 20", "wanted the images' shape" },
+        { "info small.json --channels 2", "likeness: --channels: expected 1 or 3, got 2\n" },
+        { "info small.json --size 20", "expected the images' shape" },
     };
     make_folder_of("usage");
     draw("small.png", SIDE, SIDE, 1, false);
@@ -288,12 +288,10 @@ static void bad_data_exits_3_and_says_what(void **state) {
         { "info bad.lkd", "likeness: bad.lkd: " },
         { "info empty", "likeness: empty/model.safetensors: cannot open" },
         { "info nowhere", "likeness: nowhere: cannot open" },
-        { "info junk",
-          "likeness: junk: wanted a config, a pack or a .safetensors file, and it is none\n" },
-        { "info nothing",
-          "likeness: nothing: wanted a config, a pack or a .safetensors file, and it is none\n" },
+        { "info junk", "likeness: junk: expected a config, a pack or a .safetensors file" },
+        { "info nothing", "likeness: nothing: expected a config, a pack or a .safetensors file" },
         { "info small.png",
-          "likeness: small.png: wanted a config, a pack or a .safetensors file, and it is none\n" },
+          "likeness: small.png: expected a config, a pack or a .safetensors file" },
     };
     make_folder_of("empty");
     make_folder_of("sizes");

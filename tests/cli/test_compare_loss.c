@@ -77,15 +77,15 @@ static void what_is_no_loss_exits_2(void **state) {
     (void)state;
     static const struct row rows[] = {
         { "--loss '{\"type\": \"mse\"'",
-          "likeness: --loss:1: got the end of the text, wanted \",\" or \"}\"\n" },
+          "likeness: --loss:1: expected \",\" or \"}\" ... got the end of the text\n" },
         { "--loss lwsim", "likeness: --loss: unknown type \"lwsim\", did you mean \"lwssim\"?\n" },
         { "--loss '{\"type\": \"mse\", \"scael\": 2}'",
           "likeness: --loss: unknown key \"scael\", did you mean \"scale\"?\n" },
         { "--loss '{\"scale\": -1}'",
-          "likeness: --loss: scale: got -1, wanted a number from 1e-09 to " },
+          "likeness: --loss: scale: expected a number from 1e-09 to ... got -1" },
         { "--loss '{\"type\": \"sum\", \"terms\": [{\"type\": \"ssm\"}]}'",
           "likeness: --loss: terms[0]: unknown type \"ssm\", did you mean \"ssim\"?\n" },
-        { "--loss '[\"mse\"]'", "likeness: --loss: got a list of 1, wanted an object\n" },
+        { "--loss '[\"mse\"]'", "likeness: --loss: expected an object ... got a list of 1\n" },
         { "--loss ''", "likeness: --loss: got an empty word\n" },
     };
     draw("a.png", SIDE, SIDE, 1, false);

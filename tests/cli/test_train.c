@@ -172,12 +172,12 @@ static void wrong_words_and_files_have_their_exit_codes(void **state) {
         { "$LIKENESS train tiny.json --data none.lkd --out x", "none.lkd: cannot open", 3 },
         { "$LIKENESS train tiny.json --data tiny.json --out x", "tiny.json", 3 },
         { "$LIKENESS train tiny.json --data faces.lkd --out x --set train.epochs=0",
-          "train.epochs: got 0", 2 },
+          "train.epochs: expected ... got 0", 2 },
         { "$LIKENESS train tiny.json --data faces.lkd --out x --set optimizer.type=adm",
           "did you mean", 2 },
         { "$LIKENESS train tiny.json --data faces.lkd --out x --set model.architecture=compact",
-          "preset compact:33: architecture.decoder[14]: the decoder's result: got (8, 3, 64, 64), "
-          "wanted the images' shape (8, 3, 16, 16)",
+          "preset compact:33: architecture.decoder[14]: the decoder's result: expected ... (8, 3, "
+          "16, 16) ... got (8, 3, 64, 64)",
           2 },
         { "$LIKENESS train tiny.json --data faces.lkd --out x --set train.batch_size=1000",
           "faces.lkd", 3 },

@@ -62,7 +62,7 @@ static void fill_images(lk_node *images) {
 }
 
 static void open_run(struct run *run, const char *architecture, int latent, lk_shape images,
-                     lk_engine_wish engine, const char *golden) {
+                     lk_engine_choice engine, const char *golden) {
     lk_error err;
     char path[LK_PATH_MAX];
     memset(run, 0, sizeof *run);
@@ -191,7 +191,7 @@ static void ten_steps_of_adam_equal_pytorch(struct run *run, double lr, double f
     check_group(group, float_tolerance);
 }
 
-static const lk_engine_wish engines[] = { LK_ENGINE_IM2COL, LK_ENGINE_AUTO };
+static const lk_engine_choice engines[] = { LK_ENGINE_IM2COL, LK_ENGINE_AUTO };
 
 /* In double only: the script says why ten steps at this rate are chaotic in float. */
 static void compact_trains_as_in_pytorch(void **state) {

@@ -119,8 +119,9 @@ static double relative_error(const struct arrays *a, enum pass pass) {
 }
 
 /* The error of one engine; its scratch is of exactly the size it asks for. */
-static double error_of(lk_engine_wish wish, lk_conv v, enum pass pass, struct arrays *a, bool add) {
-    lk_conv_choose(wish, &v);
+static double error_of(lk_engine_choice choice, lk_conv v, enum pass pass, struct arrays *a,
+                       bool add) {
+    lk_conv_choose(choice, &v);
     void *scratch = lk_alloc(2 * lk_conv_scratch_bytes(&v));
     memset(scratch, 0xff, 2 * lk_conv_scratch_bytes(&v)); /* not to be read before it is written */
     compute(lk_test_context(), &v, pass, a, add, scratch);
@@ -135,8 +136,8 @@ static double allowed(const lk_conv *v, const char *engine, double reference) {
     return times * reference > floor ? times * reference : floor;
 }
 
-static const char *engine_of(lk_engine_wish wish, lk_conv v) {
-    lk_conv_choose(wish, &v);
+static const char *engine_of(lk_engine_choice choice, lk_conv v) {
+    lk_conv_choose(choice, &v);
     return lk_conv_engine_name(&v);
 }
 
@@ -160,8 +161,8 @@ static lk_conv geometry(int n, int shards, int c, int h, int w, int k, int kerne
    alone. */
 static void check(lk_conv v, const char *engine) {
     struct arrays a = arrays(&v);
-    lk_engine_wish wish = LK_ENGINE_WINOGRAD;
-    if (engine) assert_string_equal(engine_of(wish, v), engine);
+    lk_engine_choice choice = LK_ENGINE_WINOGRAD;
+    if (engine) assert_string_equal(engine_of(choice, v), engine);
     for (int pass = GATHER; pass < PASSES; pass++) {
         naive(&v, (enum pass)pass, &a);
         for (int flags = 0; flags < 4; flags++) {
@@ -171,7 +172,7 @@ static void check(lk_conv v, const char *engine) {
             double reference = error_of(LK_ENGINE_IM2COL, v, (enum pass)pass, &a, add);
             assert_near(reference, 0, sizeof(lk_real) == 8 ? 1e-13 : 2e-6);
             if (!engine) continue;
-            double got = error_of(wish, v, (enum pass)pass, &a, add);
+            double got = error_of(choice, v, (enum pass)pass, &a, add);
             double most = allowed(&v, engine, reference);
             if (!(got < most))
                 print_error("n %d shards %d c %d h %d w %d k %d kernel %d stride %d padding %d "
@@ -322,9 +323,9 @@ static void time_of_each_engine(void **state) {
     for (size_t i = 0; i < LK_COUNT(layers); i++) {
         lk_conv *v = &layers[i];
         struct arrays a = arrays(v);
-        for (int wish = LK_ENGINE_AUTO; wish <= LK_ENGINE_IM2COL; wish++) {
+        for (int choice = LK_ENGINE_AUTO; choice <= LK_ENGINE_IM2COL; choice++) {
             double ms[PASSES], sum = 0;
-            lk_conv_choose((lk_engine_wish)wish, v);
+            lk_conv_choose((lk_engine_choice)choice, v);
             void *scratch = lk_alloc(2 * lk_conv_scratch_bytes(v));
             for (int pass = GATHER; pass < PASSES; pass++)
                 sum += ms[pass] = quickest(v, (enum pass)pass, &a, scratch);

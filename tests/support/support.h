@@ -29,7 +29,8 @@ void lk_test_near(double got, double wanted, double tolerance, const char *what,
 void lk_test_ok(lk_status status, const lk_error *err, const char *what, const char *file,
                 int line);
 
-/** Fails unless `text` contains `part`. */
+/** Fails unless `text` contains `part`; " ... " in it stands for any text, so that a test can name the
+ * place and the values of a message without freezing its words. */
 #define assert_contains(text, part) lk_test_contains((text), (part), __FILE__, __LINE__)
 void lk_test_contains(const char *text, const char *part, const char *file, int line);
 

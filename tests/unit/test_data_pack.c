@@ -255,7 +255,7 @@ static void a_meta_that_contradicts_the_sections_is_refused(void **state) {
     refused_meta("\"size\": 12", "\"size\": 13", "IMGS: got 86400 bytes, wanted 101400");
     refused_meta("\"size\": 12", "\"size\": -1",
                  "META: size: got -1, wanted a whole number from 1");
-    refused_meta("\"size\": 12", "\"size\": .5", "META:1: got \".5\"");
+    refused_meta("\"size\": 12", "\"size\": .5", "META:1: expected a number ... got \".5\"");
     refused_meta("\"size\": 12", "\"size\":1.5", "META: size: got 1.5, wanted a whole number");
     refused_meta("\"size\": 12", "\"size\":9e9",
                  "META: size: got 9e+09, wanted a whole number from 1 to 4096");

@@ -152,7 +152,7 @@ static void what_is_wrong_is_named_with_its_place(void **state) {
           "e.json:2: runs[0].paper: unknown key \"sim\", did you mean \"ssim\"" },
         { "{ \"name\": \"t\", \"runs\": [\n{\"config\": \"inside/a.json\", \"label\": \"A\", "
           "\"paper\": {\"ssim\": 80}} ] }",
-          "e.json:2: runs[0].paper.ssim: got 80, wanted" },
+          "e.json:2: runs[0].paper.ssim: expected ... got 80" },
         { "{ \"runs\": [ " A " ] }", "e.json:1: name: got \"\"" },
         { "{ \"name\": \"a/b\", \"runs\": [ " A " ] }", "name: got \"a/b\"" },
         { "{ \"name\": \".t\", \"runs\": [ " A " ] }",
@@ -166,7 +166,7 @@ static void what_is_wrong_is_named_with_its_place(void **state) {
         { "{ \"name\": \"t\" }", "runs: wanted a list of 1 to" },
         { "{ \"name\": \"t\", \"runs\": {} }", "runs: wanted a list of 1 to" },
         { "{ \"name\": \"t\", \"runs\": [] }", "runs: wanted a list of 1 to" },
-        { "{ \"name\": \"t\", \"runs\": [ 3 ] }", "runs[0]: got 3, wanted an object" },
+        { "{ \"name\": \"t\", \"runs\": [ 3 ] }", "runs[0]: expected an object ... got 3" },
         { "{ \"name\": \"t\", \"runs\": [ {\"config\": \"inside/a.json\"} ] }",
           "runs[0].label: got \"\", wanted 1 to" },
         { "{ \"name\": \"t\", \"runs\": [ {\"config\": \"inside/a.json\", \"label\": \"A\\tB\"} ] "
@@ -189,18 +189,19 @@ static void what_is_wrong_is_named_with_its_place(void **state) {
           "\"set\": {\"seed\": 3}} ] }",
           "e.json:1: runs[0].set: seed=3: a run's seed is one of the experiment's" },
         { "{ \"name\": \"t\", \"runs\": [ {\"config\": \"inside/bad.json\", \"label\": \"A\"} ] }",
-          "inside/bad.json:1: train.epochs: got 0" },
+          "inside/bad.json:1: train.epochs: expected ... got 0" },
         { "{ \"name\": \"t\", \"runs\": [ {\"config\": \"inside/a.json\", \"label\": \"A\", "
           "\"set\": {\"train.epochs\": -1}} ] }",
-          "--set train.epochs=-1: train.epochs: got -1" },
+          "--set train.epochs=-1: train.epochs: expected ... got -1" },
         { "{ \"name\": \"t\", \"runs\": [ {\"config\": \"inside/a.json\", \"label\": \"A\", "
           "\"set\": [1]} ] }",
-          "runs[0].set: got a list of 1, wanted an object" },
+          "runs[0].set: expected an object ... got a list of 1" },
         { "{ \"name\": \"t\", \"seeds\": [1, 2, 1], \"runs\": [ " A " ] }",
           "seeds: got one twice" },
         { "{ \"name\": \"t\", \"seeds\": [], \"runs\": [ " A " ] }", "seeds: " },
-        { "{ \"name\": \"t\", \"seeds\": [-1], \"runs\": [ " A " ] }", "seeds[0]: got -1" },
-        { "[ 1 ]", "got a list of 1, wanted an object" },
+        { "{ \"name\": \"t\", \"seeds\": [-1], \"runs\": [ " A " ] }",
+          "seeds[0]: expected ... got -1" },
+        { "[ 1 ]", "expected an object ... got a list of 1" },
         { "{ \"name\": \"t\", ", "e.json:1" },
     };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {

@@ -90,7 +90,7 @@ static void a_filter_is_found_by_its_name_and_the_option_words_are_the_same(void
         snprintf(words + strlen(words), sizeof words - strlen(words), "%s%s", i ? "|" : "",
                  lk_filter_name(found));
     }
-    assert_string_equal(words, LK_FILTER_WORDS);
+    assert_string_equal(words, LK_WORDS(LK_FILTER_LIST));
     lk_filter found;
     assert_false(lk_filter_find("cubic", &found));
 }

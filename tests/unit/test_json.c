@@ -21,78 +21,78 @@ static void what_is_not_json_is_refused_with_its_line(void **state) {
     static const struct {
         const char *text, *part;
     } rows[] = {
-        { "", "c.json:1: got the end of the text, wanted a value" },
-        { " \n\n", "c.json:3: got the end of the text" },
-        { "// only a comment", "c.json:1: got the end of the text" },
-        { "{", "c.json:1: got the end of the text, wanted a key" },
-        { "{\"a\":1", "got the end of the text, wanted \",\" or \"}\"" },
-        { "{\"a\":1\n \"b\":2}", "c.json:2: got a string, wanted \",\" or \"}\"" },
-        { "{\"a\":1,\n}", "c.json:2: got \"}\", wanted another key after the comma" },
-        { "[1,\n]", "c.json:2: got \"]\", wanted another value after the comma" },
-        { "[1 2]", "got \"2\", wanted \",\" or \"]\"" },
-        { "[,1]", "got \",\", wanted a value" },
-        { "{a:1}", "got \"a\", wanted a key in double quotes" },
-        { "{'a':1}", "got \"'\", wanted a key in double quotes" },
-        { "{\"a\" 1}", "got \"1\", wanted \":\" after a key" },
-        { "{\"a\":}", "got \"}\", wanted a value" },
-        { "[1]]", "got \"]\", wanted the end of the text" },
-        { "1 2", "got \"2\", wanted the end of the text" },
-        { "{} x", "got \"x\", wanted the end of the text" },
-        { "True", "got \"True\", wanted a value" },
-        { "nul", "got \"nul\", wanted a value" },
-        { "nulls", "got \"nulls\", wanted a value" },
-        { "NaN", "got \"NaN\", wanted a value" },
-        { "-Infinity", "got \"-Infinity\", wanted a number" },
-        { "\xC3\xA9", "got \"\xC3\xA9\", wanted a value" },
-        { "01", "got \"01\", wanted a number as JSON writes it" },
-        { "-01", "got \"-01\", wanted a number" },
-        { "+1", "got \"+1\", wanted a number" },
-        { ".5", "got \".5\", wanted a number" },
-        { "5.", "got \"5.\", wanted a number" },
-        { "1.e3", "got \"1.e3\", wanted a number" },
-        { "1e", "got \"1e\", wanted a number" },
-        { "1e+", "got \"1e+\", wanted a number" },
-        { "0x10", "got \"0x10\", wanted a number" },
-        { "-", "got \"-\", wanted a number" },
-        { "--1", "got \"--1\", wanted a number" },
-        { "1_000", "got \"1_000\", wanted a number" },
-        { "[1,\n1e400]", "c.json:2: got \"1e400\", wanted a number of at most 1.797e308" },
-        { "-1e999", "wanted a number of at most" },
+        { "", "c.json:1: expected a value ... got the end of the text" },
+        { " \n\n", "c.json:3: expected ... got the end of the text" },
+        { "// only a comment", "c.json:1: expected ... got the end of the text" },
+        { "{", "c.json:1: expected a key ... got the end of the text" },
+        { "{\"a\":1", "expected \",\" or \"}\" ... got the end of the text" },
+        { "{\"a\":1\n \"b\":2}", "c.json:2: expected \",\" or \"}\" ... got a string" },
+        { "{\"a\":1,\n}", "c.json:2: expected another key after the comma ... got \"}\"" },
+        { "[1,\n]", "c.json:2: expected another value after the comma ... got \"]\"" },
+        { "[1 2]", "expected \",\" or \"]\" ... got \"2\"" },
+        { "[,1]", "expected a value ... got \",\"" },
+        { "{a:1}", "expected a key in double quotes ... got \"a\"" },
+        { "{'a':1}", "expected a key in double quotes ... got \"'\"" },
+        { "{\"a\" 1}", "expected \":\" after a key ... got \"1\"" },
+        { "{\"a\":}", "expected a value ... got \"}\"" },
+        { "[1]]", "expected the end of the text ... got \"]\"" },
+        { "1 2", "expected the end of the text ... got \"2\"" },
+        { "{} x", "expected the end of the text ... got \"x\"" },
+        { "True", "expected a value ... got \"True\"" },
+        { "nul", "expected a value ... got \"nul\"" },
+        { "nulls", "expected a value ... got \"nulls\"" },
+        { "NaN", "expected a value ... got \"NaN\"" },
+        { "-Infinity", "expected a number ... got \"-Infinity\"" },
+        { "\xC3\xA9", "expected a value ... got \"\xC3\xA9\"" },
+        { "01", "expected a number as JSON writes it ... got \"01\"" },
+        { "-01", "expected a number ... got \"-01\"" },
+        { "+1", "expected a number ... got \"+1\"" },
+        { ".5", "expected a number ... got \".5\"" },
+        { "5.", "expected a number ... got \"5.\"" },
+        { "1.e3", "expected a number ... got \"1.e3\"" },
+        { "1e", "expected a number ... got \"1e\"" },
+        { "1e+", "expected a number ... got \"1e+\"" },
+        { "0x10", "expected a number ... got \"0x10\"" },
+        { "-", "expected a number ... got \"-\"" },
+        { "--1", "expected a number ... got \"--1\"" },
+        { "1_000", "expected a number ... got \"1_000\"" },
+        { "[1,\n1e400]", "c.json:2: expected a number of at most 1.797e308 ... got \"1e400\"" },
+        { "-1e999", "expected a number of at most" },
         { "0.0000000000000000000000000000000000000000000000000000000000001",
-          "wanted a number of at most 60 characters" },
+          "expected a number of at most 60 characters" },
         { "\"a", "the text ends inside a string" },
         { "\"a\nb\"", "c.json:1: the line ends inside a string" },
-        { "\"a\tb\"", "got the byte 0x09, wanted control characters in strings escaped" },
-        { "\"\\", "got the end of the text, wanted one of" },
-        { "\"\\x41\"", "got \"x41\", wanted one of" },
-        { "\"\\u12\"", "wanted four hexadecimal digits" },
-        { "\"\\u12G4\"", "got \"G4\", wanted four hexadecimal digits" },
-        { "\"\\u0000\"", "got \\u0000, wanted a string without zero characters" },
+        { "\"a\tb\"", "expected control characters in strings escaped ... got the byte 0x09" },
+        { "\"\\", "expected one of ... got the end of the text" },
+        { "\"\\x41\"", "expected one of ... got \"x41\"" },
+        { "\"\\u12\"", "expected four hexadecimal digits" },
+        { "\"\\u12G4\"", "expected four hexadecimal digits ... got \"G4\"" },
+        { "\"\\u0000\"", "expected a string without zero characters ... got \\u0000" },
         { "{\"\\u0000\":1}", "got \\u0000" },
-        { "\"\\ud800\"", "half of a surrogate pair" },
-        { "\"\\ud800\\n\"", "half of a surrogate pair" },
-        { "\"\\ud800\\u0041\"", "half of a surrogate pair" },
-        { "\"\\ud800\\u\"", "wanted four hexadecimal digits" },
-        { "\"\\udc00\\ud800\"", "half of a surrogate pair" },
-        { "\"\\ud800x\"", "half of a surrogate pair" },
-        { "[\n\"\x80\"]", "c.json:2: got the byte 0x80, wanted UTF-8" },
-        { "\"\xC0\xAF\"", "got the byte 0xc0, wanted UTF-8" },
-        { "\"\xE0\x80\xAF\"", "got the byte 0xe0, wanted UTF-8" },
-        { "\"\xED\xA0\x80\"", "got the byte 0xed, wanted UTF-8" },
-        { "\"\xF0\x80\x80\xAF\"", "got the byte 0xf0, wanted UTF-8" },
-        { "\"\xF4\x90\x80\x80\"", "got the byte 0xf4, wanted UTF-8" },
-        { "\"\xF5\x80\x80\x80\"", "got the byte 0xf5, wanted UTF-8" },
-        { "\"\xE2\x82\"", "got the byte 0xe2, wanted UTF-8" },
-        { "\"\xE2\x82", "got the byte 0xe2, wanted UTF-8" },
-        { "// \xFF\n1", "c.json:1: got the byte 0xff, wanted UTF-8" },
-        { "\xFF\xFE{\0}", "got the byte 0xff, wanted UTF-8" },
-        { "1 \xEF\xBB\xBF", "wanted the end of the text" },
+        { "\"\\ud800\"", "surrogate pair, got half of one" },
+        { "\"\\ud800\\n\"", "surrogate pair, got half of one" },
+        { "\"\\ud800\\u0041\"", "surrogate pair, got half of one" },
+        { "\"\\ud800\\u\"", "expected four hexadecimal digits" },
+        { "\"\\udc00\\ud800\"", "surrogate pair, got half of one" },
+        { "\"\\ud800x\"", "surrogate pair, got half of one" },
+        { "[\n\"\x80\"]", "c.json:2: expected UTF-8 ... got the byte 0x80" },
+        { "\"\xC0\xAF\"", "expected UTF-8 ... got the byte 0xc0" },
+        { "\"\xE0\x80\xAF\"", "expected UTF-8 ... got the byte 0xe0" },
+        { "\"\xED\xA0\x80\"", "expected UTF-8 ... got the byte 0xed" },
+        { "\"\xF0\x80\x80\xAF\"", "expected UTF-8 ... got the byte 0xf0" },
+        { "\"\xF4\x90\x80\x80\"", "expected UTF-8 ... got the byte 0xf4" },
+        { "\"\xF5\x80\x80\x80\"", "expected UTF-8 ... got the byte 0xf5" },
+        { "\"\xE2\x82\"", "expected UTF-8 ... got the byte 0xe2" },
+        { "\"\xE2\x82", "expected UTF-8 ... got the byte 0xe2" },
+        { "// \xFF\n1", "c.json:1: expected UTF-8 ... got the byte 0xff" },
+        { "\xFF\xFE{\0}", "expected UTF-8 ... got the byte 0xff" },
+        { "1 \xEF\xBB\xBF", "expected the end of the text" },
         { "{\"a\":1,\n\"b\":2,\n\"a\":3}", "c.json:3: got the key \"a\" twice, first on line 1" },
         { "{\"a\":1,\n\"\\u0061\":3}", "c.json:2: got the key \"a\" twice, first on line 1" },
         { "[{\"x\":{\"\":1,\"\":2}}]", "got the key \"\" twice" },
-        { "[1] / 2", "got \"/\", wanted the end of the text" },
-        { "[1] /* c */", "got \"/\", wanted the end of the text" },
-        { "[1\f]", "got the byte 0x0c, wanted" },
+        { "[1] / 2", "expected the end of the text ... got \"/\"" },
+        { "[1] /* c */", "expected the end of the text ... got \"/\"" },
+        { "[1\f]", "expected ... got the byte 0x0c" },
     };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         lk_json json;
@@ -159,10 +159,10 @@ static void a_zero_byte_is_not_the_end(void **state) {
     lk_json json;
     lk_error err;
     assert_int_equal(lk_json_parse("[1]\0[2]", 7, "z", &json, &err), LK_USAGE);
-    assert_contains(err.text, "got the byte 0x00, wanted the end of the text");
+    assert_contains(err.text, "expected the end of the text ... got the byte 0x00");
     assert_int_equal(lk_json_parse("[1\0]", 4, "z", &json, &err), LK_USAGE);
     assert_int_equal(lk_json_parse("\"a\0b\"", 5, "z", &json, &err), LK_USAGE);
-    assert_contains(err.text, "got the byte 0x00, wanted control characters");
+    assert_contains(err.text, "expected control characters ... got the byte 0x00");
     assert_int_equal(lk_json_parse(NULL, 0, "z", &json, &err), LK_USAGE);
 }
 
@@ -268,16 +268,16 @@ static void a_file_says_its_name_and_a_missing_or_huge_one_is_wrong_usage(void *
     assert_contains(err.text, "c.json: cannot open: No such file or directory");
     assert_ok(lk_file_write(path, "{\"a\":1,\n}", 9, &err), &err);
     assert_int_equal(lk_json_read(path, &json, &err), LK_USAGE);
-    assert_contains(err.text, "c.json:2: got \"}\"");
+    assert_contains(err.text, "c.json:2: expected ... got \"}\"");
     assert_int_equal(lk_test_run(out, sizeof out, "truncate -s 17M '%s'", path), 0);
     assert_int_equal(lk_json_read(path, &json, &err), LK_USAGE);
     assert_contains(err.text, "c.json: expected at most 16777216 bytes, got 17825792");
     assert_ok(lk_file_write(path, "", 0, &err), &err);
     assert_int_equal(lk_json_read(path, &json, &err), LK_USAGE);
-    assert_contains(err.text, "c.json:1: got the end of the text");
+    assert_contains(err.text, "c.json:1: expected ... got the end of the text");
 }
 
-static void printing_indents_objects_and_keeps_plain_lists_on_one_line(void **state) {
+static void printing_indents_and_keeps_plain_lists_and_plain_items_on_one_line(void **state) {
     (void)state;
     lk_json json;
     lk_error err;
@@ -287,7 +287,7 @@ static void printing_indents_objects_and_keeps_plain_lists_on_one_line(void **st
               &err);
     assert_ok(lk_json_print(json.root, true, &out, &err), &err);
     assert_string_equal(out.data, "{\n  \"a\": [1, 2],\n  \"b\": {\n    \"c\": \"d\"\n  },\n  "
-                                  "\"e\": [\n    {\n      \"f\": 1\n    },\n    []\n  ],\n"
+                                  "\"e\": [\n    {\"f\": 1},\n    []\n  ],\n"
                                   "  \"g\": {},\n  \"h\": []\n}");
     lk_text_deinit(&out);
     lk_json_deinit(&json);
@@ -374,7 +374,7 @@ int main(void) {
         cmocka_unit_test(a_document_that_was_never_read_has_no_places),
         cmocka_unit_test(an_argument_is_json_or_else_a_string),
         cmocka_unit_test(a_file_says_its_name_and_a_missing_or_huge_one_is_wrong_usage),
-        cmocka_unit_test(printing_indents_objects_and_keeps_plain_lists_on_one_line),
+        cmocka_unit_test(printing_indents_and_keeps_plain_lists_and_plain_items_on_one_line),
         cmocka_unit_test(numbers_print_so_that_they_read_back_the_same),
         cmocka_unit_test(a_number_that_is_not_finite_is_not_printed),
         cmocka_unit_test(quoted_text_is_escaped_and_cut_to_fit),

@@ -2,7 +2,7 @@
 #include "base/rng.h"
 #include "reference.h"
 
-#include <likeness/nn.h>
+#include <likeness/model.h>
 #include <likeness/ops.h>
 
 #include <math.h>
@@ -170,12 +170,14 @@ struct bench {
 static void open_bench(struct bench *t, const char *layers, lk_shape in, lk_initializer initializer,
                        uint64_t seed) {
     lk_error err;
-    lk_layers list;
+    lk_architecture list;
     *t = (struct bench){ 0 };
     lk_arena_init(&t->arena);
     lk_params_init(&t->params);
     assert_ok(lk_json_parse(layers, strlen(layers), "layers", &t->json, &err), &err);
-    assert_ok(lk_layers_read(&t->json, t->json.root, "layers", &t->arena, &list, &err), &err);
+    assert_ok(lk_option_read(lk_architecture_options + 1, &t->json, t->json.root, "layers",
+                             &t->arena, &list, &err),
+              &err);
     lk_graph_options options = { .context = lk_test_context(),
                                  .params = &t->params,
                                  .n = in.d[0],
@@ -187,7 +189,7 @@ static void open_bench(struct bench *t, const char *layers, lk_shape in, lk_init
                              .initializer = initializer,
                              .image_channels = IMAGE_CHANNELS };
     t->in = lk_parameter(t->graph, "in", in, LK_PARAM_TRAINED, (lk_init){ LK_INIT_CONSTANT, 0 });
-    t->out = lk_keep(lk_layers_build(&list, &place, t->in));
+    t->out = lk_keep(lk_layers_build(&list.encoder, &place, t->in));
     assert_ok(lk_graph_finish(t->graph, lk_mean(t->out), &err), &err);
     assert_ok(lk_params_start(&t->params, lk_test_context()->threads, seed, &err), &err);
 }
@@ -351,7 +353,8 @@ static void check_start(const char *word, int kind, size_t i, uint64_t seed) {
 
 static void every_initializer_has_its_spread(void **state) {
     (void)state;
-    char words[] = LK_INITIALIZER_WORDS, *rest = words, *word;
+    char words[64], *rest = words, *word;
+    snprintf(words, sizeof words, "%s", LK_WORDS(LK_INITIALIZER_LIST));
     for (int kind = 0; (word = strtok_r(rest, "|", &rest)); kind++)
         for (size_t i = 0; i < LK_COUNT(weighted); i++)
             for (uint64_t seed = 1; seed <= 2; seed++) check_start(word, kind, i, seed);

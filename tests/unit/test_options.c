@@ -39,14 +39,14 @@ static const lk_option table[] = {
 
 static lk_status read(const char *text, lk_json *json, struct sample *out, lk_error *err) {
     assert_ok(lk_json_parse(text, strlen(text), "c.json", json, err), err);
-    return lk_options_read(table, json, json->root, "part", out, err);
+    return lk_options_read(table, json, json->root, "part", NULL, out, err);
 }
 
 static void absent_keys_have_their_defaults(void **state) {
     (void)state;
     struct sample got;
     lk_error err;
-    assert_ok(lk_options_read(table, NULL, NULL, "", &got, &err), &err);
+    assert_ok(lk_options_read(table, NULL, NULL, "", NULL, &got, &err), &err);
     assert_near(got.rate, 1e-3, 0);
     assert_int_equal(got.count, 64);
     assert_true(got.flip);
@@ -93,43 +93,47 @@ static void wrong_values_say_where_what_and_what_is_wanted(void **state) {
     const struct {
         const char *text, *wanted;
     } rows[] = {
-        { "{\n\"count\": \"64\"}",
-          "c.json:2: part.count: got \"64\" (a string), wanted a whole number from 1 to 65536" },
-        { "{\"count\": 0}", "c.json:1: part.count: got 0, wanted a whole number from 1 to 65536" },
-        { "{\"count\": 65537}", "part.count: got 65537, wanted" },
-        { "{\"count\": 1e300}", "part.count: got 1e+300, wanted" },
-        { "{\"count\": 2.5}", "part.count: got 2.5, wanted a whole number" },
-        { "{\"rate\": 1.5}", "part.rate: got 1.5, wanted a number from 0 to 1" },
-        { "{\"rate\": null}", "part.rate: got null, wanted a number" },
-        { "{\"rate\": false}", "part.rate: got false, wanted a number" },
-        { "{\"rate\": [1]}", "part.rate: got a list of 1, wanted a number" },
-        { "{\"flip\": 1}", "part.flip: got 1, wanted true or false" },
-        { "{\"flip\": \"true\"}", "part.flip: got \"true\" (a string), wanted true or false" },
-        { "{\"window\": \"gausian\"}", "part.window: got \"gausian\" (a string), wanted uniform, "
-                                       "gaussian or box; did you mean \"gaussian\"?" },
-        { "{\"window\": \"hann-poisson\"}", "wanted uniform, gaussian or box" },
-        { "{\"window\": \"\"}", "wanted uniform, gaussian or box" },
-        { "{\"window\": true}", "part.window: got true, wanted uniform, gaussian or box" },
-        { "{\"name\": 3}", "part.name: got 3, wanted a string of at most 1023 bytes" },
-        { long_name, "wanted a string of at most 1023 bytes" },
+        { "{\n\"count\": \"64\"}", "c.json:2: part.count: expected a whole number from 1 to 65536 "
+                                   "... got \"64\" (a string)" },
+        { "{\"count\": 0}",
+          "c.json:1: part.count: expected a whole number from 1 to 65536 ... got 0" },
+        { "{\"count\": 65537}", "part.count: expected ... got 65537" },
+        { "{\"count\": 1e300}", "part.count: expected ... got 1e+300" },
+        { "{\"count\": 2.5}", "part.count: expected a whole number ... got 2.5" },
+        { "{\"rate\": 1.5}", "part.rate: expected a number from 0 to 1 ... got 1.5" },
+        { "{\"rate\": null}", "part.rate: expected a number ... got null" },
+        { "{\"rate\": false}", "part.rate: expected a number ... got false" },
+        { "{\"rate\": [1]}", "part.rate: expected a number ... got a list of 1" },
+        { "{\"flip\": 1}", "part.flip: expected true or false ... got 1" },
+        { "{\"flip\": \"true\"}", "part.flip: expected true or false ... got \"true\" (a string)" },
+        { "{\"window\": \"gausian\"}", "part.window: expected uniform, gaussian or box ... got "
+                                       "\"gausian\" (a string); did you mean \"gaussian\"?" },
+        { "{\"window\": \"hann-poisson\"}", "part.window: expected uniform, gaussian or box, got" },
+        { "{\"window\": \"\"}", "part.window: expected uniform, gaussian or box, got" },
+        { "{\"window\": true}", "part.window: expected uniform, gaussian or box ... got true" },
+        { "{\"name\": 3}", "part.name: expected a string of at most 1023 bytes ... got 3" },
+        { long_name, "part.name: expected a string of at most 1023 bytes, got" },
         { "{\"weights\": 1}",
-          "part.weights: got 1, wanted a list of 1 to 32 numbers from -10 to 10" },
+          "part.weights: expected a list of 1 to 32 numbers from -10 to 10 ... got 1" },
         { "{\"weights\": []}",
-          "part.weights: got an empty list, wanted a list of 1 to 32 numbers" },
+          "part.weights: expected a list of 1 to 32 numbers ... got an empty list" },
         { "{\"weights\": [1,\n11]}",
-          "c.json:2: part.weights[1]: got 11, wanted a number from -10 to 10" },
-        { "{\"sizes\": [3, 4.5]}", "part.sizes[1]: got 4.5, wanted a whole number from 3 to 63" },
-        { "{\"sizes\": [\"3\"]}", "part.sizes[0]: got \"3\" (a string), wanted a whole number" },
-        { "{\"sizes\": {}}", "part.sizes: got an object, wanted a list of 1 to 32 whole numbers" },
-        { many, "part.sizes: got a list of 33, wanted a list of 1 to 32" },
-        { "{\"sets\": [1]}", "part.sets[0]: got 1, wanted a string" },
+          "c.json:2: part.weights[1]: expected a number from -10 to 10 ... got 11" },
+        { "{\"sizes\": [3, 4.5]}",
+          "part.sizes[1]: expected a whole number from 3 to 63 ... got 4.5" },
+        { "{\"sizes\": [\"3\"]}",
+          "part.sizes[0]: expected a whole number ... got \"3\" (a string)" },
+        { "{\"sizes\": {}}",
+          "part.sizes: expected a list of 1 to 32 whole numbers ... got an object" },
+        { many, "part.sizes: expected a list of 1 to 32 ... got a list of 33" },
+        { "{\"sets\": [1]}", "part.sets[0]: expected a string ... got 1" },
         { "{\"cuont\": 3}", "c.json:1: part: unknown key \"cuont\", did you mean \"count\"?" },
         { "{\"rate\": 1,\n\"zzzzzzzz\": 3}",
           "c.json:2: part: unknown key \"zzzzzzzz\", known: rate, count, flip, window, name, "
           "weights, sizes, sets, net" },
         { "{\"Rate\": 1}", "unknown key \"Rate\", did you mean \"rate\"?" },
         { "{\"type\": \"x\"}", "unknown key \"type\"" },
-        { "[1]", "c.json:1: part: got a list of 1, wanted an object" },
+        { "[1]", "c.json:1: part: expected an object ... got a list of 1" },
     };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         struct sample got;
@@ -151,7 +155,8 @@ static void a_caller_without_an_error_gets_the_status_alone(void **state) {
         lk_json json;
         lk_error err;
         assert_ok(lk_json_parse(texts[i], strlen(texts[i]), "c.json", &json, &err), &err);
-        assert_int_equal(lk_options_read(table, &json, json.root, "part", &got, NULL), LK_USAGE);
+        assert_int_equal(lk_options_read(table, &json, json.root, "part", NULL, &got, NULL),
+                         LK_USAGE);
         lk_json_deinit(&json);
     }
 }
@@ -185,11 +190,11 @@ static void words_describe_every_type(void **state) {
     char out[128];
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         const lk_option *option = lk_option_find(table, rows[i].key);
-        assert_string_equal(lk_option_wanted(option, out, sizeof out), rows[i].wanted);
+        assert_string_equal(lk_option_expected(option, out, sizeof out), rows[i].wanted);
         assert_string_equal(lk_option_default_text(option, out, sizeof out), rows[i].value);
     }
     const lk_option open = { .type = LK_NUMBER, .min = 0, .max = (double)INFINITY };
-    assert_string_equal(lk_option_wanted(&open, out, sizeof out), "a number of at least 0");
+    assert_string_equal(lk_option_expected(&open, out, sizeof out), "a number of at least 0");
     assert_null(lk_option_find(table, "rat"));
 }
 
@@ -276,12 +281,12 @@ static void wrong_choices_say_the_nearest_type_and_key(void **state) {
         { "{\n\"type\": \"adm\"}",
           "c.json:2: optimizer: unknown type \"adm\", did you mean \"adam\"?" },
         { "{\"type\": \"lbfgs-b\"}", "optimizer: unknown type \"lbfgs-b\", known: adam, plain" },
-        { "{\"type\": 3}", "optimizer.type: got 3, wanted a string" },
+        { "{\"type\": 3}", "optimizer.type: expected a string ... got 3" },
         { "{\"type\": \"plain\", \"beta1\": 0.5}",
           "optimizer: unknown key \"beta1\", known: type, lr" },
         { "{\"bata1\": 0.5}", "optimizer: unknown key \"bata1\", did you mean \"beta1\"?" },
-        { "{\"beta1\": 2}", "optimizer.beta1: got 2, wanted a number from 0 to 1" },
-        { "\"adam\"", "c.json:1: optimizer: got \"adam\" (a string), wanted an object" },
+        { "{\"beta1\": 2}", "optimizer.beta1: expected a number from 0 to 1 ... got 2" },
+        { "\"adam\"", "c.json:1: optimizer: expected an object ... got \"adam\" (a string)" },
     };
     lk_arena arena;
     lk_arena_init(&arena);
@@ -333,7 +338,7 @@ static void a_check_blames_the_nearest_place_there_is(void **state) {
     assert_ok(lk_json_parse(text, strlen(text), "c.json", &json, &err), &err);
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         lk_fail(&err, LK_USAGE, "x");
-        assert_int_equal(lk_choice_blame(&json, json.root, "loss", rows[i].key, rows[i].i, &err),
+        assert_int_equal(lk_choice_error_at(&json, json.root, "loss", rows[i].key, rows[i].i, &err),
                          LK_USAGE);
         assert_string_equal(err.text, rows[i].wanted);
     }
@@ -361,7 +366,7 @@ static void tables_and_lists_of_any_length_are_named_in_part(void **state) {
         list[i] = &choices[i];
     }
     assert_ok(lk_json_parse(text, strlen(text), "c.json", &json, &err), &err);
-    assert_int_equal(lk_options_read(many, &json, json.root, "", options, &err), LK_USAGE);
+    assert_int_equal(lk_options_read(many, &json, json.root, "", NULL, options, &err), LK_USAGE);
     assert_contains(err.text, "unknown key \"type\", known: k0, k1, ");
     assert_int_equal(
         lk_choice_read(list, "k0", NULL, NULL, &json, json.root, "", NULL, &chosen, &err),

@@ -393,7 +393,7 @@ static void unsound_baselines_and_verdicts_are_refused_with_file_and_key(void **
           "/verdicts.json: difference: wanted a number or null" },
         { "verdicts.json", PAIR("\"b\"", "[{\"seed\":2,\"difference\":0}]"),
           "/verdicts.json: se: wanted a number or null" },
-        { "r.json", "{", "/r.json:1: got the end of the text" },
+        { "r.json", "{", "/r.json:1: expected ... got the end of the text" },
     };
     snprintf(files, sizeof files, "%s", lk_test_folder("report_files"));
     for (size_t i = 0; i < LK_COUNT(rows); i++) {

@@ -63,7 +63,7 @@ static void a_model_file_that_does_not_say_its_pictures_or_config_is_refused(voi
           "metadata likeness.config: got nothing, wanted a config: not written by likeness" },
         { sound, "{\"model\": {\"architecture\": " NO_NET "}}",
           "(config):1: model.architecture.decoder" },
-        { sound, "{\"seed\": -1}", "m.safetensors (config):1: seed: got -1" },
+        { sound, "{\"seed\": -1}", "m.safetensors (config):1: seed: expected ... got -1" },
         { sound, "{\"model\": {\"architecture\": \"lwssim\"}}",
           "(config):1: model.architecture: " },
     };
@@ -84,7 +84,7 @@ static void sets_that_do_not_fit_are_the_users_and_not_the_files(void **state) {
     static const struct {
         const char *set, *wanted;
     } rows[] = {
-        { "model.latent=0", "--set model.latent=0: model.latent: got 0" },
+        { "model.latent=0", "--set model.latent=0: model.latent: expected ... got 0" },
         { "model.architecture=" NO_NET, "model.architecture.decoder" },
     };
     char path[LK_PATH_MAX];

@@ -37,10 +37,10 @@ static size_t bias_bytes(const lk_node *y) {
                : 0;
 }
 
-lk_status lk_convolution_prepare(lk_node *y, lk_conv conv, lk_engine_wish wish, lk_error *err) {
+lk_status lk_convolution_prepare(lk_node *y, lk_conv conv, lk_engine_choice choice, lk_error *err) {
     lk_conv *kept = lk_node_prepare(y, sizeof conv);
     if (!kept) return lk_fail_memory(err, sizeof conv, "a convolution");
-    lk_conv_choose(wish, &conv);
+    lk_conv_choose(choice, &conv);
     *kept = conv;
     y->scratch_bytes = lk_conv_scratch_bytes(kept);
     y->state_bytes = bias_bytes(y);

@@ -15,7 +15,7 @@ lk_status lk_convolution_check(const lk_node *y, int in_dim, lk_error *err);
  * the node has prepared.
  * errors  LK_MEMORY
  */
-lk_status lk_convolution_prepare(lk_node *y, lk_conv conv, lk_engine_wish wish, lk_error *err);
+lk_status lk_convolution_prepare(lk_node *y, lk_conv conv, lk_engine_choice choice, lk_error *err);
 /** Bias, or NULL. */
 const lk_real *lk_convolution_bias(const lk_node *y);
 /** Forward and backward of an op whose input is the image side: conv2d, and linear as a 1 x 1

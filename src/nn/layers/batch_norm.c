@@ -8,7 +8,7 @@ struct options {
     double eps, momentum;
 };
 
-static lk_node *build(const lk_layer_place *place, lk_node *x, const void *options) {
+static lk_node *build_batch_norm(const lk_layer_place *place, lk_node *x, const void *options) {
     const struct options *o = options;
     int c = x->shape.d[1];
     lk_node *gamma = lk_vector(place, "weight", c, LK_PARAM_TRAINED, 1),
@@ -22,7 +22,7 @@ static lk_node *build(const lk_layer_place *place, lk_node *x, const void *optio
 static const lk_option options[] = {
     LK_OPTION_NUMBER(struct options, eps, 1e-5, 1e-12, 1, "added to the variance"),
     LK_OPTION_NUMBER(struct options, momentum, 0.1, 0, 1,
-                     "weight of the batch in the running statistics"),
+                     "weight of the new batch in the running statistics"),
     { 0 },
 };
 const lk_layer lk_layer_batch_norm = {
@@ -30,6 +30,6 @@ const lk_layer lk_layer_batch_norm = {
                 .summary = "batch normalisation",
                 .options = options,
                 .options_size = sizeof(struct options) },
-    .build = build,
+    .build = build_batch_norm,
     .takes_relu = true,
 };

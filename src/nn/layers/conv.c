@@ -5,11 +5,11 @@
 
 #include <likeness/ops.h>
 
-static lk_node *build(const lk_layer_place *place, lk_node *x, const void *options) {
+static lk_node *build_conv(const lk_layer_place *place, lk_node *x, const void *options) {
     const struct lk_conv_layer *o = options;
     if (x->shape.rank != 4)
         return lk_refuse(place->graph, LK_USAGE,
-                         "conv: wanted maps (N, C, H, W), got vectors: reshape first");
+                         "conv: expected maps (N, C, H, W), got vectors; reshape first");
     int in = x->shape.d[1], out = o->out ? (int)o->out : place->image_channels, k = (int)o->kernel;
     double fan = (double)in * k * k;
     lk_fan_in fan_in = { fan, fan };
@@ -26,5 +26,5 @@ const lk_layer lk_layer_conv = {
                 .summary = "convolution",
                 .options = options,
                 .options_size = sizeof(struct lk_conv_layer) },
-    .build = build,
+    .build = build_conv,
 };

@@ -11,12 +11,14 @@ struct lk_conv_layer {
 
 #define LK_CONV_LAYER_OPTIONS                                                                      \
     LK_OPTION_INTEGER(struct lk_conv_layer, out, 32, 0, 65536,                                     \
-                      "channels of the result; 0: as many as the images have"),                    \
+                      "output channels; 0: as many as the images have"),                           \
         LK_OPTION_INTEGER(struct lk_conv_layer, kernel, 4, 1, 64,                                  \
                           "height and width of the kernel"),                                       \
-        LK_OPTION_INTEGER(struct lk_conv_layer, stride, 2, 1, 64, "step between positions"),       \
-        LK_OPTION_INTEGER(struct lk_conv_layer, padding, 1, 0, 64, "zeros around the input"),      \
+        LK_OPTION_INTEGER(struct lk_conv_layer, stride, 2, 1, 64,                                  \
+                          "step between kernel positions"),                                        \
+        LK_OPTION_INTEGER(struct lk_conv_layer, padding, 1, 0, 64,                                 \
+                          "zeros added on each side of the input"),                                \
         LK_OPTION_BOOLEAN(struct lk_conv_layer, bias, true,                                        \
-                          "add a trained number to each channel; needless before batch_norm")
+                          "add a trained number to each channel; not needed before batch_norm")
 
 #endif

@@ -5,11 +5,11 @@
 
 #include <likeness/ops.h>
 
-static lk_node *build(const lk_layer_place *place, lk_node *x, const void *options) {
+static lk_node *build_conv_transpose(const lk_layer_place *place, lk_node *x, const void *options) {
     const struct lk_conv_layer *o = options;
     if (x->shape.rank != 4)
         return lk_refuse(place->graph, LK_USAGE,
-                         "conv_transpose: wanted maps (N, C, H, W), got vectors: reshape first");
+                         "conv_transpose: expected maps (N, C, H, W), got vectors; reshape first");
     int in = x->shape.d[1], out = o->out ? (int)o->out : place->image_channels, k = (int)o->kernel;
     lk_fan_in fan_in = { .torch = (double)out * k * k,
                          .true_one = (double)in * k * k / ((double)o->stride * (double)o->stride) };
@@ -25,7 +25,7 @@ static lk_node *build(const lk_layer_place *place, lk_node *x, const void *optio
 static const lk_option options[] = {
     LK_CONV_LAYER_OPTIONS,
     LK_OPTION_INTEGER(struct lk_conv_layer, output_padding, 0, 0, 63,
-                      "rows and columns added at the far side; below the stride"),
+                      "rows and columns added at the bottom and right; less than the stride"),
     { 0 },
 };
 const lk_layer lk_layer_conv_transpose = {
@@ -33,5 +33,5 @@ const lk_layer lk_layer_conv_transpose = {
                 .summary = "transposed convolution",
                 .options = options,
                 .options_size = sizeof(struct lk_conv_layer) },
-    .build = build,
+    .build = build_conv_transpose,
 };

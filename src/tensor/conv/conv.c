@@ -6,11 +6,11 @@
 static const lk_engine *const rows[] = { &lk_engine_dense, &lk_engine_direct, &lk_engine_winograd,
                                          &lk_engine_im2col };
 
-void lk_conv_choose(lk_engine_wish wish, lk_conv *v) {
+void lk_conv_choose(lk_engine_choice choice, lk_conv *v) {
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         v->engine = rows[i];
-        if (wish == LK_ENGINE_IM2COL && rows[i] != &lk_engine_im2col) continue;
-        bool forced = wish == LK_ENGINE_WINOGRAD && rows[i] == &lk_engine_winograd;
+        if (choice == LK_ENGINE_IM2COL && rows[i] != &lk_engine_im2col) continue;
+        bool forced = choice == LK_ENGINE_WINOGRAD && rows[i] == &lk_engine_winograd;
         if (rows[i]->fits(v) && (forced || rows[i]->pays(v))) return;
     }
 }

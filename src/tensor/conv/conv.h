@@ -20,8 +20,8 @@ typedef struct lk_conv {
     const lk_engine *engine; /* of lk_conv_choose */
 } lk_conv;
 
-/** Choose who computes this geometry: by the geometry and the wish only. */
-void lk_conv_choose(lk_engine_wish wish, lk_conv *conv);
+/** Choose the engine for this geometry, by the geometry and the choice only. */
+void lk_conv_choose(lk_engine_choice choice, lk_conv *conv);
 /** "winograd", "direct" (few channels), "dense" (linear layers), "im2col" */
 const char *lk_conv_engine_name(const lk_conv *conv);
 /** Scratch a thread needs for any of the three passes. */
