@@ -12,12 +12,24 @@
 
 #include <likeness/context.h>
 #include <likeness/options.h>
+#include <likeness/text.h>
 
 struct cJSON;
 
+/** Where else a metric is shown: eval, compare, JSON and the csv of a table show all of them. */
+enum {
+    LK_METRIC_IN_TABLE = 1, /* the tables for people, md and tex */
+    LK_METRIC_IN_CSV = 2    /* metrics.csv of a run */
+};
+
 /**
- * Every metric: name, key in JSON and tables, words. Adding a row asks for a kernel
- * lk_measure_<key>.
+ * Every metric: name, key in JSON and csv, title of its column, digits after the point, where it is
+ * shown, what it is. A new row needs a kernel lk_measure_<key>.
+ *
+ * The order is that of columns everywhere. New rows go to the end, and rows are never moved or
+ * removed: the columns of test_scores.npy have no names, column i is row i. A file with fewer
+ * columns was written before the last rows were added; these metrics are absent from it, as a key
+ * may be absent from a stored result. An absent value reads as NaN: null in JSON, "–" in tables.
  *
  * ssim             Wang, Bovik, Sheikh, Simoncelli 2004: 11 x 11 Gaussian of sigma 1.5, valid
  *                  positions, population statistics, C1 = 1e-4, C2 = 9e-4, mean over positions and
@@ -28,31 +40,45 @@ struct cJSON;
  * psnr             -10 log10(mse) in dB for each image; undefined and left out for identical
  *                  pictures
  * chroma_ratio     CIELAB chroma of the reconstructions over that of the originals, a ratio of
- *                  sums; not of grey
- * delta_e          CIE76, mean over pixels; not of grey
+ *                  sums; undefined for grey pictures
+ * delta_e          CIE76, mean over pixels; undefined for grey pictures
  * sharpness_ratio  gradient magnitude of the reconstructions over that of the originals, a ratio of
  *                  sums: forward differences of luma (0.299 R + 0.587 G + 0.114 B of the stored
  *                  values), mean over (H-1) x (W-1)
  */
 #define LK_METRIC_LIST(X)                                                                          \
-    X(SSIM, ssim, "structural similarity, 11 x 11 Gaussian of sigma 1.5")                          \
-    X(MSE, mse, "mean squared error on [0, 1]")                                                    \
-    X(PSNR, psnr, "peak signal-to-noise ratio in dB, identical pictures left out")                 \
-    X(LWSSIM, lwssim,                                                                              \
+    X(SSIM, ssim, "SSIM", 4, LK_METRIC_IN_TABLE | LK_METRIC_IN_CSV,                                \
+      "structural similarity, 11 x 11 Gaussian of sigma 1.5")                                      \
+    X(MSE, mse, "MSE", 5, LK_METRIC_IN_TABLE | LK_METRIC_IN_CSV, "mean squared error on [0, 1]")   \
+    X(PSNR, psnr, "PSNR", 2, LK_METRIC_IN_CSV,                                                     \
+      "peak signal-to-noise ratio in dB, identical pictures left out")                             \
+    X(LWSSIM, lwssim, "LWSSIM", 4, LK_METRIC_IN_CSV,                                               \
       "level weighted structural similarity, uniform windows 3, 5, 7, 11; at best 2")              \
-    X(CHROMA_RATIO, chroma_ratio, "CIELAB chroma of the reconstructions over the originals'")      \
-    X(DELTA_E, delta_e, "mean colour difference, CIE76")                                           \
-    X(SHARPNESS_RATIO, sharpness_ratio,                                                            \
+    X(CHROMA_RATIO, chroma_ratio, "chroma ratio", 3, LK_METRIC_IN_TABLE,                           \
+      "CIELAB chroma of the reconstructions over the originals'")                                  \
+    X(DELTA_E, delta_e, "Delta E", 2, LK_METRIC_IN_TABLE, "mean colour difference, CIE76")         \
+    X(SHARPNESS_RATIO, sharpness_ratio, "sharpness ratio", 3, LK_METRIC_IN_TABLE,                  \
       "mean gradient magnitude of the reconstructions over the originals'")
 
-#define LK_METRIC_ENUM(name, key, words) LK_METRIC_##name,
+#define LK_METRIC_ENUM(name, ...) LK_METRIC_##name,
 typedef enum lk_metric { LK_METRIC_LIST(LK_METRIC_ENUM) LK_N_METRICS } lk_metric;
 #undef LK_METRIC_ENUM
 
 enum { LK_METRIC_MIN_SIDE = 11 }; /* the largest window */
 
+/** A row of LK_METRIC_LIST. */
+typedef struct lk_metric_row {
+    const char *key, *title;
+    int digits;
+    unsigned shown; /* LK_METRIC_IN_... */
+    const char *words;
+} lk_metric_row;
+const lk_metric_row *lk_metric_describe(lk_metric metric);
 const char *lk_metric_key(lk_metric metric);
-const char *lk_metric_words(lk_metric metric);
+
+/** Append "0.531 ± 0.031", the value alone if the error is NaN, "–" if the value is. `with_sign`:
+ * "+" before a value that is not negative. */
+void lk_metric_text(lk_text *out, double value, double error, int digits, bool with_sign);
 
 /**
  * One metric of one pair. Over many pairs the value is sum(value) / sum(weight): weight is 1 where

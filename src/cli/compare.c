@@ -196,7 +196,7 @@ static lk_status put_text(const struct comparison *c, const lk_metrics_summary *
     lk_text_add(&lines, many ? "metric\tvalue\tse\twhat it is\n" : "metric\tvalue\twhat it is\n");
     for (int m = 0; m < LK_N_METRICS; m++)
         add_line(&lines, lk_metric_key((lk_metric)m), summary->value[m], many, summary->se[m],
-                 lk_metric_words((lk_metric)m));
+                 lk_metric_describe((lk_metric)m)->words);
     if (c->loss.n) add_loss(&lines, &c->loss, many);
     lk_text_add(&out, "%s pair%s of %d x %d%s", lk_cli_count((int64_t)summary->n, value),
                 many ? "s" : "", c->width, c->height, c->colour ? "" : ", grey");

@@ -1,8 +1,65 @@
 /* likeness eval: the figures of a trained model on a split of a pack. */
+#include "cli/eval.h"
 #include "cli/command.h"
-#include "cli/evaluation.h"
+#include "cli/output.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
+
+/* ---- what was measured, for people and programs ---- */
+
+static void add_heads(lk_text *out) {
+    lk_text_add(out, "| model | n |");
+    for (int m = 0; m < LK_N_METRICS; m++)
+        lk_text_add(out, " %s |", lk_metric_describe((lk_metric)m)->title);
+    lk_text_add(out, "\n|---|---|");
+    for (int m = 0; m < LK_N_METRICS; m++) lk_text_add(out, "---|");
+    lk_text_add(out, "\n");
+}
+
+static void add_row(lk_text *out, const char *name, const lk_metrics_summary *s) {
+    lk_text_add(out, "| %s | %zu |", name, s->n);
+    for (int m = 0; m < LK_N_METRICS; m++) {
+        lk_text_add(out, " ");
+        lk_metric_text(out, s->value[m], s->se[m], lk_metric_describe((lk_metric)m)->digits, false);
+        lk_text_add(out, " |");
+    }
+    lk_text_add(out, "\n");
+}
+
+/* Below the table: whether latents are in use, and codes like the prior. */
+static void add_codes(const lk_codes_summary *c, lk_text *out) {
+    lk_text_add(out, "\ncodes: %d of %d latents active", c->active, c->latents);
+    if (!isnan(c->kl)) lk_text_add(out, ", KL %.3f", c->kl);
+    if (!isnan(c->mmd))
+        lk_text_add(out, ", MMD² to the prior %.5f over %zu codes (true prior samples: 0 ± %.5f)",
+                    c->mmd, c->mmd_n, c->mmd_prior_sd);
+    lk_text_add(out, "\n");
+}
+
+static lk_status print_table(const lk_evaluation *e, const char *name, lk_error *err) {
+    lk_text out = { 0 };
+    char pca[64];
+    add_heads(&out);
+    add_row(&out, name, &e->model);
+    if (e->has_baselines) {
+        snprintf(pca, sizeof pca, "PCA, %d components", e->n_components);
+        add_row(&out, "mean image", &e->mean_image);
+        add_row(&out, pca, &e->pca);
+    }
+    add_codes(&e->codes, &out);
+    return lk_cli_put(&out, err);
+}
+
+lk_status lk_evaluation_print(const lk_evaluation *e, const char *name, bool json, lk_error *err) {
+    if (!json) return print_table(e, name, err);
+    cJSON *object = NULL;
+    lk_status status = lk_evaluation_json(e, &object, err);
+    return status ? status : lk_cli_put_json(object, true, err);
+}
+
+/* ---- the command ---- */
 
 struct options {
     char data[LK_WORDS_MAX];

@@ -1,6 +1,6 @@
 /* likeness train: one run, from a config and a pack to a model and its test figures. */
 #include "cli/command.h"
-#include "cli/evaluation.h"
+#include "cli/eval.h"
 #include "cli/signals.h"
 
 #include <likeness/train.h>

@@ -2,7 +2,7 @@
 #include "base/lock.h"
 #include "evaluate/codes.h"
 #include "evaluate/pca.h"
-#include "io/npy.h"
+#include "evaluate/scores.h"
 #include "net/trained.h"
 
 #include <likeness/evaluate.h>
@@ -70,24 +70,6 @@ static void close_evaluation(struct evaluation *e) {
     lk_arena_deinit(&e->arena);
 }
 
-/* Every picture's scores: shape (n, LK_N_METRICS, 2), value and weight. */
-static lk_status write_scores(const char *path, const lk_metrics *metrics, size_t n,
-                              lk_error *err) {
-    const size_t shape[] = { n, LK_N_METRICS, 2 },
-                 bytes = lk_size_mul(n, sizeof(lk_score[LK_N_METRICS]));
-    double *values = lk_alloc(bytes);
-    if (!values) return lk_fail_memory(err, bytes, path);
-    for (size_t i = 0; i < n; i++)
-        for (size_t m = 0; m < LK_N_METRICS; m++) {
-            lk_score score = lk_metrics_score(metrics, (lk_metric)m, i);
-            values[(i * LK_N_METRICS + m) * 2] = score.value;
-            values[(i * LK_N_METRICS + m) * 2 + 1] = score.weight;
-        }
-    lk_status status = lk_npy_write_doubles(path, values, shape, LK_COUNT(shape), err);
-    lk_free(values);
-    return status;
-}
-
 /* `scores`: a file for those of every picture; NULL: none. */
 static lk_status measure(struct evaluation *e, reconstructor *reconstruct, void *self,
                          const char *scores, lk_metrics_summary *out, lk_error *err) {
@@ -101,7 +83,7 @@ static lk_status measure(struct evaluation *e, reconstructor *reconstruct, void 
         if (!status) status = lk_stop_ask(e->stop, err);
     }
     if (!status) lk_metrics_summarise(metrics, out);
-    if (!status && scores) status = write_scores(scores, metrics, out->n, err);
+    if (!status && scores) status = lk_scores_write(scores, metrics, out->n, err);
     lk_metrics_destroy(metrics);
     return status;
 }

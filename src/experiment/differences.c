@@ -1,7 +1,7 @@
 /* The differences between runs that claims are about, from the scores of their test pictures. */
 #include "experiment/differences.h"
 #include "base/file.h"
-#include "io/npy.h"
+#include "evaluate/scores.h"
 
 #include <string.h>
 
@@ -13,23 +13,10 @@ struct scores {
 
 static lk_status read_scores(const lk_result *row, lk_score **out, lk_error *err) {
     char path[LK_PATH_MAX];
-    lk_npy array;
     if (!row->folder || !lk_format(path, sizeof path, "%s/test_scores.npy", row->folder) ||
         !lk_file_may_exist(path))
         return LK_OK;
-    lk_status status = lk_npy_read(path, &array, err);
-    if (status) return status;
-    if (array.n_dims != 3 || array.shape[0] != (size_t)row->measured.n ||
-        array.shape[1] != LK_N_METRICS || array.shape[2] != 2)
-        status = lk_fail(err, LK_FORMAT, "%s: wanted the shape (%lld, %d, 2)", path,
-                         (long long)row->measured.n, LK_N_METRICS);
-    lk_score *scores = status ? NULL : lk_alloc(array.n * sizeof(double));
-    if (!status && !scores) status = lk_fail_memory(err, array.n * sizeof(double), path);
-    /* a score is two of them */
-    if (!status) memcpy(scores, array.values, array.n * sizeof(double));
-    if (!status) *out = scores;
-    lk_npy_deinit(&array);
-    return status;
+    return lk_scores_read(path, (size_t)row->measured.n, out, err);
 }
 
 static void free_scores(struct scores *scores) {

@@ -6,10 +6,8 @@
 #include <math.h>
 #include <stdio.h>
 
-static const struct row {
-    const char *key, *words;
-} table[LK_N_METRICS] = {
-#define ROW(name, key, words) { #key, words },
+static const lk_metric_row table[LK_N_METRICS] = {
+#define ROW(name, key, title, digits, shown, words) { #key, title, digits, shown, words },
     LK_METRIC_LIST(ROW)
 #undef ROW
 };
@@ -22,12 +20,21 @@ struct lk_metrics {
     lk_score *scores; /* (n, LK_N_METRICS) */
 };
 
+const lk_metric_row *lk_metric_describe(lk_metric metric) {
+    return &table[metric];
+}
+
 const char *lk_metric_key(lk_metric metric) {
     return table[metric].key;
 }
 
-const char *lk_metric_words(lk_metric metric) {
-    return table[metric].words;
+void lk_metric_text(lk_text *out, double value, double error, int digits, bool with_sign) {
+    if (isnan(value)) {
+        lk_text_add(out, "–");
+        return;
+    }
+    lk_text_add(out, "%s%.*f", with_sign && value >= 0 ? "+" : "", digits, value);
+    if (!isnan(error)) lk_text_add(out, " ± %.*f", digits, error);
 }
 
 static lk_status check_shape(int height, int width, int channels, lk_error *err) {

@@ -69,6 +69,14 @@ static lk_status whole_of(const cJSON *object, const char *path, const char *key
     return LK_OK;
 }
 
+/* A result that was stored before there was this metric has no such key. */
+static lk_status metric_of(const cJSON *object, const char *path, const char *key, double *out,
+                           lk_error *err) {
+    *out = (double)NAN;
+    return cJSON_GetObjectItemCaseSensitive(object, key) ? number_of(object, path, key, out, err)
+                                                         : LK_OK;
+}
+
 static lk_status measured_of(const cJSON *object, const char *path, lk_measured *out,
                              lk_error *err) {
     lk_status status = whole_of(object, path, "n", &out->n, err);
@@ -76,8 +84,8 @@ static lk_status measured_of(const cJSON *object, const char *path, lk_measured 
         char se[64];
         const char *key = lk_metric_key((lk_metric)m);
         lk_format(se, sizeof se, "%s_se", key);
-        status = number_of(object, path, key, &out->value[m], err);
-        if (!status) status = number_of(object, path, se, &out->se[m], err);
+        status = metric_of(object, path, key, &out->value[m], err);
+        if (!status) status = metric_of(object, path, se, &out->se[m], err);
     }
     return status;
 }
@@ -154,22 +162,30 @@ lk_status lk_results_add(lk_results *results, const cJSON *json, const char *pat
 
 /* ---- baselines ---- */
 
-static bool same_measured(const lk_measured *a, const lk_measured *b) {
-    bool same = a->n == b->n;
-    for (int m = 0; m < LK_N_METRICS && same; m++)
-        same = a->value[m] == b->value[m] || (isnan(a->value[m]) && isnan(b->value[m]));
-    return same;
+/* Whether two may be one: one of them may lack metrics, as it was stored before they were there. */
+static bool agree(const lk_measured *a, const lk_measured *b) {
+    bool fine = a->n == b->n;
+    for (int m = 0; m < LK_N_METRICS && fine; m++)
+        fine = a->value[m] == b->value[m] || isnan(a->value[m]) || isnan(b->value[m]);
+    return fine;
+}
+
+static void complete(lk_measured *to, const lk_measured *from) {
+    for (int m = 0; m < LK_N_METRICS; m++) {
+        if (!isnan(to->value[m])) continue;
+        to->value[m] = from->value[m];
+        to->se[m] = from->se[m];
+    }
 }
 
 /* Folders of one pack have the same baselines. */
-static bool has_baseline(const lk_results *results, const lk_result *row) {
+static lk_result *find_baseline(const lk_results *results, const lk_result *row) {
     for (size_t i = 0; i < results->n_baselines; i++) {
-        const lk_result *there = &results->baselines[i];
-        if (strcmp(there->label, row->label) == 0 &&
-            same_measured(&there->measured, &row->measured))
-            return true;
+        lk_result *there = &results->baselines[i];
+        if (strcmp(there->label, row->label) == 0 && agree(&there->measured, &row->measured))
+            return there;
     }
-    return false;
+    return NULL;
 }
 
 static lk_status add_baseline(lk_results *results, const cJSON *json, const char *path,
@@ -177,7 +193,11 @@ static lk_status add_baseline(lk_results *results, const cJSON *json, const char
     lk_result row = { .paper_ssim = (double)NAN, .paper_mse = (double)NAN };
     lk_status status = text_of(&results->arena, json, path, "label", &row.label, err);
     if (!status) status = measured_of(json, path, &row.measured, err);
-    if (!status && has_baseline(results, &row)) return LK_OK;
+    lk_result *there = status ? NULL : find_baseline(results, &row);
+    if (there) {
+        complete(&there->measured, &row.measured);
+        return LK_OK;
+    }
     lk_result *grown =
         status ? NULL : grow(results->baselines, results->n_baselines, sizeof row, err);
     if (!grown) return status ? status : LK_MEMORY;

@@ -41,9 +41,17 @@ static void add_cell(const char *cell, lk_text *out) {
     }
 }
 
+/* `alignment` is that of the first columns; the last one is that of all further columns. */
+static void begin_tabular(const char *alignment, int n_columns, lk_text *out) {
+    int n_given = (int)strlen(alignment);
+    lk_text_add(out, "\\begin{tabular}{");
+    for (int i = 0; i < n_columns; i++)
+        lk_text_bytes(out, &alignment[i < n_given ? i : n_given - 1], 1);
+    lk_text_add(out, "}\n\\hline\n");
+}
+
 static void write_line(void *self, int line, char *const *cells, int n_cells, lk_text *out) {
-    const char *alignment = self;
-    if (line == 0) lk_text_add(out, "\\begin{tabular}{%s}\n\\hline\n", alignment);
+    if (line == 0) begin_tabular(self, n_cells, out);
     for (int i = 0; i < n_cells; i++) {
         add_cell(cells[i], out);
         lk_text_add(out, i + 1 < n_cells ? " & " : " \\\\\n");
@@ -62,7 +70,7 @@ static void write_tabular(lk_text *lines, char *alignment, lk_text *out) {
 }
 
 lk_status lk_report_tex(const lk_report *report, lk_text *out, lk_error *err) {
-    char rows_alignment[] = "lrrrrrrrr", judgements_alignment[] = "llrll";
+    char rows_alignment[] = "lr", judgements_alignment[] = "llrll";
     lk_text rows = { 0 }, judgements = { 0 }, notes = { 0 };
     (void)err;
     lk_report_rows(report, &rows);

@@ -3,71 +3,61 @@
 
 #include <float.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-/* The metrics that have a column, and how they are rounded. */
-static const struct column {
+/* The figures that the paper gives. */
+static const struct paper {
     lk_metric metric;
-    const char *head, *format, *paper; /* paper: how its figure is rounded; NULL: it gives none */
-} columns[] = {
-    { LK_METRIC_SSIM, "SSIM", "%.4f", "%.2f" },
-    { LK_METRIC_MSE, "MSE", "%.5f", "%.4f" },
-    { LK_METRIC_CHROMA_RATIO, "chroma ratio", "%.3f", NULL },
-    { LK_METRIC_DELTA_E, "Delta E", "%.2f", NULL },
-    { LK_METRIC_SHARPNESS_RATIO, "sharpness ratio", "%.3f", NULL },
+    int digits;
+    size_t offset; /* of a double of lk_result */
+} papers[] = {
+    { LK_METRIC_SSIM, 2, offsetof(lk_result, paper_ssim) },
+    { LK_METRIC_MSE, 4, offsetof(lk_result, paper_mse) },
 };
 
-static const char *format_of(lk_metric metric) {
-    for (size_t i = 0; i < LK_COUNT(columns); i++)
-        if (columns[i].metric == metric) return columns[i].format;
-    return "%g";
+static const struct paper *paper_of(lk_metric metric) {
+    for (size_t i = 0; i < LK_COUNT(papers); i++)
+        if (papers[i].metric == metric) return &papers[i];
+    return NULL;
 }
 
-static void add_number(lk_text *out, const char *format, double value, bool signed_) {
-    char number[64];
-    snprintf(number, sizeof number, format, value); /* the formats stand in tables of this file */
-    lk_text_add(out, "%s%s", signed_ && value >= 0 ? "+" : "", number);
-}
-
-static void add_value(lk_text *out, const char *format, double value, double spread, bool signed_) {
-    if (isnan(value)) {
-        lk_text_add(out, "–");
-        return;
-    }
-    add_number(out, format, value, signed_);
-    if (isnan(spread)) return;
-    lk_text_add(out, " ± ");
-    add_number(out, format, spread, false);
+static bool is_shown(int metric) {
+    return lk_metric_describe((lk_metric)metric)->shown & LK_METRIC_IN_TABLE;
 }
 
 /* ---- rows ---- */
 
-static double paper_of(const lk_result *row, lk_metric metric) {
-    return metric == LK_METRIC_SSIM ? row->paper_ssim : row->paper_mse;
+static void add_heads(lk_text *out) {
+    lk_text_add(out, "model\tseeds");
+    for (int m = 0; m < LK_N_METRICS; m++) {
+        const char *title = lk_metric_describe((lk_metric)m)->title;
+        if (!is_shown(m)) continue;
+        lk_text_add(out, "\t%s", title);
+        if (paper_of((lk_metric)m)) lk_text_add(out, "\tpaper's %s", title);
+    }
+    lk_text_add(out, "\n");
 }
 
 static void add_row(lk_text *out, const lk_result *row, const char *seeds, const double *value,
                     const double *spread) {
     lk_text_add(out, "%s\t%s", row->label, seeds);
-    for (size_t i = 0; i < LK_COUNT(columns); i++) {
-        const struct column *column = &columns[i];
+    for (int m = 0; m < LK_N_METRICS; m++) {
+        const struct paper *paper = paper_of((lk_metric)m);
+        if (!is_shown(m)) continue;
         lk_text_add(out, "\t");
-        add_value(out, column->format, value[column->metric], spread[column->metric], false);
-        if (!column->paper) continue;
+        lk_metric_text(out, value[m], spread[m], lk_metric_describe((lk_metric)m)->digits, false);
+        if (!paper) continue;
         lk_text_add(out, "\t");
-        add_value(out, column->paper, paper_of(row, column->metric), (double)NAN, false);
+        lk_metric_text(out, *(const double *)((const char *)row + paper->offset), (double)NAN,
+                       paper->digits, false);
     }
     lk_text_add(out, "\n");
 }
 
 void lk_report_rows(const lk_report *report, lk_text *out) {
-    lk_text_add(out, "model\tseeds");
-    for (size_t i = 0; i < LK_COUNT(columns); i++) {
-        lk_text_add(out, "\t%s", columns[i].head);
-        if (columns[i].paper) lk_text_add(out, "\tpaper's %s", columns[i].head);
-    }
-    lk_text_add(out, "\n");
+    add_heads(out);
     for (size_t i = 0; i < report->n_rows; i++) {
         char seeds[16];
         snprintf(seeds, sizeof seeds, "%d", report->rows[i].n_seeds);
@@ -95,7 +85,8 @@ void lk_report_judgements(const lk_report *report, lk_text *out) {
         const lk_judgement *j = &report->judgements[i];
         const lk_paired *pair = j->pair;
         lk_text_add(out, "%s\t%s against %s\t", pair->claim->words, pair->left, pair->right);
-        add_value(out, format_of(pair->claim->metric), j->difference, j->se, true);
+        lk_metric_text(out, j->difference, j->se, lk_metric_describe(pair->claim->metric)->digits,
+                       true);
         lk_text_add(out, "\t");
         add_verdict(out, j);
         lk_text_add(out, "\t%s\n", j->paper == LK_VERDICT_NONE ? "–" : lk_verdict_word(j->paper));

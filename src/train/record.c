@@ -138,26 +138,33 @@ lk_status lk_record_step(lk_record *record, const lk_step_line *line, const lk_m
 /* ---- metrics.csv ---- */
 
 /* A column for each number of an epoch's line; "a.b" is the member b of the member a. */
+#define COLUMN(name, path)                                                                         \
+    { name, path, LK_METRIC_IN_CSV }
+#define METRIC(name, key, title, digits, shown, words) { "val_" #key, "val_" #key, shown },
 static const struct {
     const char *name, *path;
+    unsigned shown;
 } csv_columns[] = {
-    { "epoch", "epoch" },
-    { "step", "step" },
-    { "lr", "lr" },
-    { "train_loss", "train_loss" },
-    { "val_loss", "val_loss" },
-    { "val_ssim", "val_ssim" },
-    { "val_mse", "val_mse" },
-    { "val_psnr", "val_psnr" },
-    { "val_lwssim", "val_lwssim" },
-    { "val_reconstruction", "val_terms.reconstruction.value" },
-    { "val_kl", "val_terms.kl.value" },
-    { "val_mmd", "val_terms.mmd.value" },
-    { "val_active", "val_codes.active" },
-    { "val_codes_mmd", "val_codes.mmd" },
-    { "images_per_second", "images_per_second" },
-    { "seconds", "seconds" },
+    COLUMN("epoch", "epoch"),
+    COLUMN("step", "step"),
+    COLUMN("lr", "lr"),
+    COLUMN("train_loss", "train_loss"),
+    COLUMN("val_loss", "val_loss"),
+    LK_METRIC_LIST(METRIC) /* these in the order of the list */
+    COLUMN("val_reconstruction", "val_terms.reconstruction.value"),
+    COLUMN("val_kl", "val_terms.kl.value"),
+    COLUMN("val_mmd", "val_terms.mmd.value"),
+    COLUMN("val_active", "val_codes.active"),
+    COLUMN("val_codes_mmd", "val_codes.mmd"),
+    COLUMN("images_per_second", "images_per_second"),
+    COLUMN("seconds", "seconds"),
 };
+#undef COLUMN
+#undef METRIC
+
+static bool is_in_csv(size_t column) {
+    return csv_columns[column].shown & LK_METRIC_IN_CSV;
+}
 
 static double number_at(const cJSON *object, const char *path) {
     char key[64];
@@ -175,6 +182,7 @@ static void add_row(void *self, const char *line, size_t n_bytes, const cJSON *o
     if (!type || strcmp(type, "epoch") != 0) return;
     for (size_t i = 0; i < LK_COUNT(csv_columns); i++) {
         char text[LK_NUMBER_TEXT_MAX];
+        if (!is_in_csv(i)) continue;
         double value = number_at(object, csv_columns[i].path);
         lk_text_add(csv, "%s%s", i ? "," : "", isnan(value) ? "" : lk_number_text(value, text));
     }
@@ -185,7 +193,7 @@ static lk_status write_csv(const lk_record *record, lk_error *err) {
     lk_text csv = { 0 };
     char path[LK_PATH_MAX];
     for (size_t i = 0; i < LK_COUNT(csv_columns); i++)
-        lk_text_add(&csv, "%s%s", i ? "," : "", csv_columns[i].name);
+        if (is_in_csv(i)) lk_text_add(&csv, "%s%s", i ? "," : "", csv_columns[i].name);
     lk_text_add(&csv, "\n");
     lk_status status = each_line(record, add_row, &csv, err);
     path_in(record, "metrics.csv", path);

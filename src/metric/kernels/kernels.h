@@ -16,7 +16,7 @@ lk_structural_value lk_structural_measure(const struct lk_pair *pair,
 /* n values (R, G, B, ...) shifted by -1/2 to planes L, a, b of n / 3 each */
 void lk_lab_planes(size_t n, const double *shifted, double *lab) LK_IN_ISA(lk_lab_planes);
 
-#define DECLARE(name, key, words)                                                                  \
+#define DECLARE(name, key, ...)                                                                    \
     lk_score lk_measure_##key(const struct lk_pair *pair) LK_IN_ISA(lk_measure_##key);
 LK_METRIC_LIST(DECLARE)
 #undef DECLARE

@@ -1,7 +1,7 @@
 /* The table of the metrics' kernels of this instruction set. */
 #include "kernels.h"
 
-#define ROW(name, key, words) lk_measure_##key,
+#define ROW(name, key, ...) lk_measure_##key,
 
 extern const struct lk_metric_kernels lk_metric_kernels_of_isa LK_IN_ISA(lk_metric_kernels);
 const struct lk_metric_kernels lk_metric_kernels_of_isa = {

@@ -1,6 +1,6 @@
 /* Evaluations for people and programs. Private to the program. */
-#ifndef LIKENESS_CLI_EVALUATION_H
-#define LIKENESS_CLI_EVALUATION_H
+#ifndef LIKENESS_CLI_EVAL_H
+#define LIKENESS_CLI_EVAL_H
 
 #include <likeness/evaluate.h>
 
