@@ -19,6 +19,9 @@ void lk_text_deinit(lk_text *text);
  * begins there, n_left > 0; 0: none does. */
 size_t lk_utf8_length(const char *text, size_t n_left);
 
+/** Whether the text has no control character: it fits a line, and a cell of a table. */
+bool lk_text_is_line(const char *text);
+
 /** The word nearest to `got` (edit distance at most a third of its length, at least 2), or NULL.
  * `words` ends in NULL. */
 const char *lk_text_nearest(const char *got, const char *const *words);

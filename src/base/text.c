@@ -161,3 +161,9 @@ const char *lk_text_quoted(const char *text, char *out, size_t n_bytes) {
     snprintf(out + n, n_bytes - n, *text ? "...\"" : "\"");
     return out;
 }
+
+bool lk_text_is_line(const char *text) {
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ') return false;
+    return true;
+}

@@ -1,6 +1,7 @@
 /* The words of the command line by a command's option table: --key value, --key=value, --switch, -n
    3, other words. */
 #include "cli/flags.h"
+#include "net/run_files.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -122,8 +123,7 @@ static bool is_same_file(const char *a, const char *b) {
 /* Whether `path` lies below `folder` and is of what is read there: all but packs of a folder of
    pictures, else a run's files and results. */
 static bool is_read_in(const char *path, const char *folder, bool of_pictures) {
-    static const char *const names[] = { "model.safetensors", "config.json", "metrics.jsonl",
-                                         "metrics.csv",       "test.json",   "test_scores.npy" };
+    static const char *const names[] = { LK_RUN_FILES };
     char file[PATH_MAX], above[PATH_MAX];
     size_t n = realpath(path, file) && realpath(folder, above) ? strlen(above) : 0;
     if (!n || strncmp(file, above, n) != 0 || file[n] != '/') return false;
@@ -133,7 +133,7 @@ static bool is_read_in(const char *path, const char *folder, bool of_pictures) {
     for (size_t i = 0; i < LK_COUNT(names); i++) found = found || strcmp(name + 1, names[i]) == 0;
     *name = 0;
     const char *within = strrchr(file, '/');
-    return found || strcmp(within, "/checkpoints") == 0 || strcmp(within, "/results") == 0;
+    return found || strcmp(within, "/" LK_RUN_CHECKPOINTS) == 0 || strcmp(within, "/results") == 0;
 }
 
 static const char *what_is_read(const lk_cli *cli, const char *out) {

@@ -3,6 +3,7 @@
 #include "cli/info.h"
 #include "base/file.h"
 #include "cli/output.h"
+#include "net/run_files.h"
 
 #include <likeness/pack.h>
 
@@ -98,7 +99,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     lk_map map = { 0 };
     if (given->channels == 2) return lk_fail(err, LK_USAGE, "--channels: expected 1 or 3, got 2");
     if (lk_folder_exists(path)) {
-        if (!lk_format(model, sizeof model, "%s/model.safetensors", path))
+        if (!lk_format(model, sizeof model, "%s/" LK_RUN_MODEL, path))
             return lk_fail(err, LK_FORMAT, "%.200s...: path is too long", path);
         path = model;
     }

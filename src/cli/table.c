@@ -4,6 +4,7 @@
 #include "cli/output.h"
 #include "experiment/differences.h"
 #include "experiment/row.h"
+#include "net/run_files.h"
 
 #include <cJSON.h>
 #include <limits.h>
@@ -37,8 +38,8 @@ static lk_status add_run(lk_results *results, const char *run, lk_error *err) {
 static lk_status add(const lk_cli *cli, lk_results *results, const char *path, lk_error *err) {
     char test[LK_PATH_MAX], config[LK_PATH_MAX], inside[LK_PATH_MAX];
     if (!lk_format(inside, sizeof inside, "%s/results", path) ||
-        !lk_format(test, sizeof test, "%s/test.json", path) ||
-        !lk_format(config, sizeof config, "%s/config.json", path))
+        !lk_format(test, sizeof test, "%s/" LK_RUN_TEST, path) ||
+        !lk_format(config, sizeof config, "%s/" LK_RUN_CONFIG, path))
         return lk_fail(err, LK_FORMAT, "%s: path is too long", path);
     if (!lk_folder_exists(path))
         return lk_fail(err, LK_FORMAT,

@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/eval.h"
 #include "cli/signals.h"
+#include "net/run_files.h"
 
 #include <likeness/train.h>
 
@@ -103,7 +104,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     status = describe_pack(cli, o->data, &meta, err);
     if (!status) status = lk_train_model(&cli->context, &train, err);
     if (!status && meta.n[LK_SPLIT_TEST]) status = test(cli, &train, err);
-    if (!status) lk_log_say(&cli->context.log, LK_INFO, "%s/model.safetensors is written", o->out);
+    if (!status) lk_log_say(&cli->context.log, LK_INFO, "%s/" LK_RUN_MODEL " is written", o->out);
     lk_config_deinit(&config);
     return status;
 }
@@ -112,9 +113,9 @@ const lk_command lk_command_train = {
     .name = "train",
     .summary = "Train a model from a config",
     .usage = "CONFIG --data F.lkd --out RUN [--set a.b=v]... [options]",
-    .details = "RUN gets config.json, metrics.jsonl, metrics.csv, grids/, checkpoints/, "
-               "model.safetensors, test.json and\n"
-               "test_scores.npy.\n"
+    .details = "RUN gets " LK_RUN_CONFIG ", " LK_RUN_LOG ", " LK_RUN_EPOCHS ", " LK_RUN_GRIDS
+               "/, " LK_RUN_CHECKPOINTS "/, " LK_RUN_MODEL ", " LK_RUN_TEST
+               " and\n" LK_RUN_TEST_SCORES ".\n"
                "SIGTERM, SIGHUP, SIGUSR1 and SIGINT finish the step, or the batch of a validation "
                "or test, save and end with 75, SIGINT with\n"
                "130; --resume goes on, to the same bytes. What nohup or the shell has the program "

@@ -8,7 +8,6 @@
 
 #include "data/zip.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { PARTITION_MAX = 64 << 20, NAME_MAX_BYTES = 200 };
@@ -91,15 +90,11 @@ static const char *member_of(const char *name, char member[MEMBER_MAX]) {
     return member;
 }
 
-static int by_name(const void *a, const void *b) {
-    return strcmp(((const struct lk_item *)a)->name, ((const struct lk_item *)b)->name);
-}
-
 /* A picture in two parts would let training see the test. */
 static lk_status refuse_twins(struct lk_listing *listing, const char *path, lk_error *err) {
-    qsort(listing->items, (size_t)listing->n, sizeof *listing->items, by_name);
+    lk_listing_sort(listing);
     for (int i = 1; i < listing->n; i++)
-        if (by_name(&listing->items[i - 1], &listing->items[i]) == 0)
+        if (strcmp(listing->items[i - 1].name, listing->items[i].name) == 0)
             return lk_fail(err, LK_FORMAT, "%s: names %s twice", path, listing->items[i].name);
     return LK_OK;
 }

@@ -7,7 +7,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -77,10 +76,6 @@ static lk_status walk(struct lk_listing *listing, const char *below, int depth, 
     return status;
 }
 
-static int by_name(const void *a, const void *b) {
-    return strcmp(((const struct lk_item *)a)->name, ((const struct lk_item *)b)->name);
-}
-
 static lk_status open_folder(struct lk_listing *listing, lk_error *err) {
     const char *path = listing->options->path;
     if (!lk_format(listing->folder, sizeof listing->folder, "%s", path))
@@ -92,7 +87,7 @@ static lk_status open_folder(struct lk_listing *listing, lk_error *err) {
         return lk_fail(err, LK_FORMAT,
                        "%s: holds no jpg, jpeg, png, bmp, ppm, pgm, pnm, gif, tga or psd file",
                        path);
-    qsort(listing->items, (size_t)listing->n, sizeof *listing->items, by_name);
+    lk_listing_sort(listing);
     return LK_OK;
 }
 

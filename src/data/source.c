@@ -3,6 +3,7 @@
 
 #include "data/zip.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define X(name) extern const lk_source lk_source_##name;
@@ -37,6 +38,14 @@ lk_status lk_listing_add(struct lk_listing *listing, const char *name, lk_split 
     if (!copy) return lk_fail_memory(err, strlen(name) + 1, "the list of pictures");
     listing->items[listing->n++] = (struct lk_item){ copy, split };
     return LK_OK;
+}
+
+static int by_name(const void *a, const void *b) {
+    return strcmp(((const struct lk_item *)a)->name, ((const struct lk_item *)b)->name);
+}
+
+void lk_listing_sort(struct lk_listing *listing) {
+    qsort(listing->items, (size_t)listing->n, sizeof *listing->items, by_name);
 }
 
 void lk_listing_deinit(struct lk_listing *listing) {

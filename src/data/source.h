@@ -28,6 +28,8 @@ struct lk_listing {
 /** Add a picture; `name` is copied. Errors: LK_MEMORY. */
 lk_status lk_listing_add(struct lk_listing *listing, const char *name, lk_split split,
                          lk_error *err);
+/** Sort by name. */
+void lk_listing_sort(struct lk_listing *listing);
 void lk_listing_deinit(struct lk_listing *listing);
 
 /**

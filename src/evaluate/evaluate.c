@@ -3,6 +3,7 @@
 #include "evaluate/codes.h"
 #include "evaluate/pca.h"
 #include "evaluate/scores.h"
+#include "net/run_files.h"
 #include "net/trained.h"
 
 #include <likeness/evaluate.h>
@@ -194,9 +195,9 @@ lk_status lk_evaluate_run(const lk_context *context, const char *run, const char
                           const char *fingerprint, const lk_stop *stop, lk_evaluation *out,
                           lk_error *err) {
     char scores[LK_PATH_MAX], test[LK_PATH_MAX];
-    if (!lk_format(scores, sizeof scores, "%s/test_scores.npy", run))
+    if (!lk_format(scores, sizeof scores, "%s/" LK_RUN_TEST_SCORES, run))
         return lk_fail(err, LK_USAGE, "%s: path is too long", run);
-    lk_format(test, sizeof test, "%s/test.json", run);
+    lk_format(test, sizeof test, "%s/" LK_RUN_TEST, run);
     int lock = -1;
     lk_status status = lk_folder_lock(run, &lock, err);
     if (status) return status;

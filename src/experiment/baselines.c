@@ -2,6 +2,7 @@
    components as models have latents. */
 #include "experiment/baselines.h"
 #include "base/file.h"
+#include "report/report.h"
 
 #include <likeness/evaluate.h>
 
@@ -15,7 +16,7 @@ static lk_status add_baseline(cJSON *rows, const char *label, const lk_metrics_s
     if (cJSON_AddStringToObject(row, "label", label) && cJSON_AddItemToArray(rows, row))
         return LK_OK;
     cJSON_Delete(row);
-    return lk_json_no_memory(err, "baselines.json");
+    return lk_json_no_memory(err, LK_RESULTS_BASELINES);
 }
 
 /* The latents of run i, 0 where an earlier run has as many. */
@@ -74,7 +75,7 @@ lk_status lk_experiment_baselines(const lk_context *context, const lk_reproduce_
     char path[LK_PATH_MAX];
     cJSON *json = cJSON_CreateObject(), *rows = NULL;
     lk_status status = LK_OK;
-    lk_format(path, sizeof path, "%s/results/baselines.json", options->out);
+    lk_format(path, sizeof path, "%s/results/" LK_RESULTS_BASELINES, options->out);
     if (!cJSON_AddStringToObject(json, "data", fingerprint) ||
         !add_latents(json, options->experiment)) {
         status = lk_json_no_memory(err, path);

@@ -2,6 +2,7 @@
 #include "experiment/differences.h"
 #include "base/file.h"
 #include "evaluate/scores.h"
+#include "net/run_files.h"
 
 #include <string.h>
 
@@ -13,7 +14,7 @@ struct scores {
 
 static lk_status read_scores(const lk_result *row, lk_score **out, lk_error *err) {
     char path[LK_PATH_MAX];
-    if (!row->folder || !lk_format(path, sizeof path, "%s/test_scores.npy", row->folder) ||
+    if (!row->folder || !lk_format(path, sizeof path, "%s/" LK_RUN_TEST_SCORES, row->folder) ||
         !lk_file_may_exist(path))
         return LK_OK;
     return lk_scores_read(path, (size_t)row->measured.n, out, err);

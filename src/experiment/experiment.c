@@ -101,24 +101,19 @@ static lk_status check_name(const struct reader *r, const cJSON *object, const c
     return wrong(r, object, path, "name", err);
 }
 
-/* Labels become cells of tables, the note a line below. */
-static bool is_line(const char *text) {
-    for (; *text; text++)
-        if ((unsigned char)*text < ' ') return false;
-    return true;
-}
-
+/* Labels become cells of tables. */
 static lk_status check_label(const struct reader *r, const cJSON *object, const char *path,
                              const char *label, lk_error *err) {
     char quoted[2 * LK_LABEL_MAX];
-    if (*label && strlen(label) <= LK_LABEL_MAX && is_line(label)) return LK_OK;
+    if (*label && strlen(label) <= LK_LABEL_MAX && lk_text_is_line(label)) return LK_OK;
     lk_fail(err, LK_USAGE, "got %s, wanted 1 to %d bytes of one line",
             lk_text_quoted(label, quoted, sizeof quoted), LK_LABEL_MAX);
     return wrong(r, object, path, "label", err);
 }
 
+/* The note becomes a line below the table. */
 static lk_status check_note(const struct reader *r, const char *note, lk_error *err) {
-    if (is_line(note)) return LK_OK;
+    if (lk_text_is_line(note)) return LK_OK;
     lk_fail(err, LK_USAGE, "got a tab, a line's end or the like in it, wanted one line");
     return wrong(r, r->json.root, "", "note", err);
 }

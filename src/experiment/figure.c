@@ -1,6 +1,7 @@
 /* The figure of an experiment, after the paper's Figure 1: originals, then what each model makes of
    them. */
 #include "experiment/figure.h"
+#include "experiment/folder.h"
 #include "net/trained.h"
 
 #include <likeness/pack.h>
@@ -103,8 +104,7 @@ lk_status lk_experiment_figure(const lk_context *context, const lk_reproduce_opt
     lk_status status = open_figure(&f, context, options, fingerprint, err);
     for (int i = 0; i < e->n_runs && !status; i++) {
         char run[LK_PATH_MAX];
-        lk_format(run, sizeof run, "%s/%s-s%lld", options->out, e->runs[i].name,
-                  (long long)e->seeds[0]);
+        lk_experiment_run_folder(options->out, e->runs[i].name, e->seeds[0], run);
         status = fill_row(&f, i + 1, context, run, err);
     }
     if (!status) status = draw(&f, e, &image, err);

@@ -24,3 +24,13 @@ lk_status lk_experiment_folder_open(const char *out, int *lock, lk_error *err) {
     if (!status) status = lk_folder_clean(results, belongs_to_results, false, err);
     return status;
 }
+
+bool lk_experiment_run_folder(const char *out, const char *name, int64_t seed,
+                              char path[LK_PATH_MAX]) {
+    return lk_format(path, LK_PATH_MAX, "%s/%s-s%lld", out, name, (long long)seed);
+}
+
+bool lk_experiment_result_file(const char *out, const char *name, int64_t seed,
+                               char path[LK_PATH_MAX]) {
+    return lk_format(path, LK_PATH_MAX, "%s/results/%s-s%lld.json", out, name, (long long)seed);
+}

@@ -7,6 +7,7 @@
 #include "experiment/folder.h"
 #include "experiment/jobs.h"
 #include "experiment/row.h"
+#include "net/run_files.h"
 #include "train/folder.h"
 
 #include <likeness/evaluate.h>
@@ -50,8 +51,7 @@ static struct job job_of(struct work *w, int index) {
     };
     job.config = job.run->config;
     job.config.seed = e->seeds[index / e->n_runs];
-    lk_format(job.folder, sizeof job.folder, "%s/%s-s%lld", w->options->out, job.run->name,
-              (long long)job.config.seed);
+    lk_experiment_run_folder(w->options->out, job.run->name, job.config.seed, job.folder);
     return job;
 }
 
@@ -79,8 +79,8 @@ static lk_status look_at_data(struct work *w, lk_error *err) {
 /* ---- what is there already ---- */
 
 static bool has_all_files(const char *folder) {
-    static const char *const names[] = { "config.json", "model.safetensors", "test_scores.npy",
-                                         "test.json" };
+    static const char *const names[] = { LK_RUN_CONFIG, LK_RUN_MODEL, LK_RUN_TEST_SCORES,
+                                         LK_RUN_TEST };
     for (size_t i = 0; i < LK_COUNT(names); i++) {
         char path[LK_PATH_MAX];
         if (!lk_format(path, sizeof path, "%s/%s", folder, names[i]) || !lk_file_may_exist(path))
@@ -93,7 +93,7 @@ static bool has_all_files(const char *folder) {
 static lk_status same_data(const struct work *w, const char *folder, bool *same, lk_error *err) {
     char path[LK_PATH_MAX];
     lk_json test = { 0 };
-    lk_format(path, sizeof path, "%s/test.json", folder);
+    lk_format(path, sizeof path, "%s/" LK_RUN_TEST, folder);
     lk_status status = lk_json_read(path, &test, err);
     if (status) return status == LK_USAGE ? LK_FORMAT : status;
     const char *then = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(test.root, "data"));
@@ -138,15 +138,15 @@ static lk_status refuse_foreign(const struct work *w, const char *path, lk_error
     return status;
 }
 
-/* What this experiment writes there. */
-static bool is_own(const struct work *w, const char *name) {
-    bool own = strcmp(name, "baselines.json") == 0 || strcmp(name, "verdicts.json") == 0;
-    for (int i = 0; i < w->experiment->n_runs * w->experiment->n_seeds && !own; i++) {
-        char row[LK_WORDS_MAX + 32];
-        lk_format(row, sizeof row, "%s-s%lld.json",
-                  w->experiment->runs[i / w->experiment->n_seeds].name,
-                  (long long)w->experiment->seeds[i % w->experiment->n_seeds]);
-        own = strcmp(name, row) == 0;
+/* Whether this experiment writes that file of results/. */
+static bool is_own(const struct work *w, const char *name, const char *path) {
+    const lk_experiment *e = w->experiment;
+    bool own = strcmp(name, LK_RESULTS_BASELINES) == 0 || strcmp(name, LK_RESULTS_VERDICTS) == 0;
+    for (int i = 0; i < e->n_runs * e->n_seeds && !own; i++) {
+        char result[LK_PATH_MAX];
+        lk_experiment_result_file(w->options->out, e->runs[i / e->n_seeds].name,
+                                  e->seeds[i % e->n_seeds], result);
+        own = strcmp(path, result) == 0;
     }
     return own;
 }
@@ -175,7 +175,7 @@ static lk_status check_result(const struct work *w, const char *folder, const ch
     lk_results_deinit(&alone);
     if (!status) /* beside the others: one run twice is refused */
         status = lk_results_read_file(there, path, NULL, err);
-    else if (status == LK_FORMAT && is_own(w, name))
+    else if (status == LK_FORMAT && is_own(w, name, path))
         return make_again(w, path, reason.text, err);
     else
         return lk_fail(err, status, "%s", reason.text);
@@ -217,9 +217,7 @@ static lk_status find_folders(const struct work *w, lk_results *results, lk_erro
     for (size_t i = 0; i < results->n_rows; i++) {
         char folder[LK_PATH_MAX];
         lk_result *row = &results->rows[i];
-        if (!lk_format(folder, sizeof folder, "%s/%s-s%lld", w->options->out, row->name,
-                       (long long)row->seed))
-            continue;
+        if (!lk_experiment_run_folder(w->options->out, row->name, row->seed, folder)) continue;
         if (!(row->folder = lk_arena_text(&results->arena, folder)))
             return lk_fail_memory(err, strlen(folder), "results");
     }
@@ -240,7 +238,7 @@ static lk_status write_tables(const struct work *w, lk_error *err) {
     lk_results results;
     lk_results_init(&results);
     lk_format(folder, sizeof folder, "%s/results", w->options->out);
-    lk_format(verdicts, sizeof verdicts, "%s/results/verdicts.json", w->options->out);
+    lk_format(verdicts, sizeof verdicts, "%s/results/" LK_RESULTS_VERDICTS, w->options->out);
     lk_format(table, sizeof table, "%s/table.md", w->options->out);
     unlink(verdicts); /* made anew, whatever was there */
     lk_status status = lk_results_read(&results, folder, NULL, err);
@@ -318,8 +316,7 @@ static lk_status write_result(const struct job *job, lk_error *err) {
                             .paper_ssim = job->run->paper_ssim,
                             .paper_mse = job->run->paper_mse,
                             .train_images = w->n_train };
-    lk_format(path, sizeof path, "%s/results/%s-s%lld.json", w->options->out, job->run->name,
-              (long long)job->config.seed);
+    lk_experiment_result_file(w->options->out, job->run->name, job->config.seed, path);
     lk_status status = lk_result_of_run(job->folder, &head, &result, err);
     if (!status) status = lk_json_write(result, path, err);
     cJSON_Delete(result);

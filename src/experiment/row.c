@@ -1,36 +1,18 @@
 /* Rows of results: what a run is and what it reached, from the files in its folder. */
 #include "experiment/row.h"
 #include "base/file.h"
+#include "net/run_files.h"
+#include "train/record.h"
 
 #include <likeness/config.h>
 
 #include <cJSON.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-/* Epochs and steps done: the first two columns of the last line of metrics.csv. */
-static lk_status read_length(const char *run, double *epochs, double *steps, lk_error *err) {
-    char path[LK_PATH_MAX], *data = NULL;
-    size_t n_bytes = 0;
-    lk_format(path, sizeof path, "%s/metrics.csv", run);
-    lk_status status = lk_file_read(path, (size_t)1 << 28, &data, &n_bytes, err);
-    if (status) return status;
-    while (n_bytes && data[n_bytes - 1] == '\n') data[--n_bytes] = 0;
-    const char *line = strrchr(data, '\n');
-    char *end = NULL;
-    *epochs = line ? strtod(line + 1, &end) : 0;
-    *steps = line && *end == ',' ? strtod(end + 1, &end) : 0;
-    if (!line || *end != ',' || !(*epochs >= 1) || !(*steps >= 1))
-        status = lk_fail(err, LK_FORMAT, "%s: got no line \"epoch,step,...\"", path);
-    lk_free(data);
-    return status;
-}
 
 static lk_status read_config(const char *run, lk_config *config, lk_error *err) {
     char path[LK_PATH_MAX];
-    lk_format(path, sizeof path, "%s/config.json", run);
+    lk_format(path, sizeof path, "%s/" LK_RUN_CONFIG, run);
     lk_status status = lk_config_load(path, NULL, 0, config, err);
     return status == LK_USAGE ? LK_FORMAT : status;
 }
@@ -70,13 +52,13 @@ lk_status lk_result_of_run(const char *run, const lk_result_head *head, cJSON **
     lk_json test = { 0 };
     double epochs = 0, steps = 0;
     cJSON *row = NULL;
-    if (!lk_format(path, sizeof path, "%s/test.json", run))
+    if (!lk_format(path, sizeof path, "%s/" LK_RUN_TEST, run))
         return lk_fail(err, LK_FORMAT, "%s: path is too long", run);
     lk_status status = lk_json_read(path, &test, err);
     if (status == LK_USAGE) status = LK_FORMAT;
     if (!status && !cJSON_IsObject(test.root))
         status = lk_fail(err, LK_FORMAT, "%s: got no object", path);
-    if (!status) status = read_length(run, &epochs, &steps, err);
+    if (!status) status = lk_record_length(run, &epochs, &steps, err);
     if (!status) status = read_config(run, &config, err);
     if (status) goto done;
     row = cJSON_CreateObject();

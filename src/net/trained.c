@@ -1,5 +1,6 @@
 /* Trained models: written at the end of a run, opened by everything that uses one. */
 #include "net/trained.h"
+#include "net/run_files.h"
 #include "net/tensors.h"
 
 #include <cJSON.h>
@@ -65,7 +66,7 @@ static lk_status read_config(lk_trained *trained, const char *const *sets, int n
 /* RUN stands for RUN/model.safetensors. */
 static lk_status find_file(const char *path, char *out, lk_error *err) {
     bool fits =
-        lk_format(out, LK_PATH_MAX, lk_folder_exists(path) ? "%s/model.safetensors" : "%s", path);
+        lk_format(out, LK_PATH_MAX, lk_folder_exists(path) ? "%s/" LK_RUN_MODEL : "%s", path);
     return fits ? LK_OK : lk_fail(err, LK_FORMAT, "%s: path is too long", path);
 }
 

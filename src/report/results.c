@@ -35,17 +35,10 @@ static lk_status wrong(const char *path, const char *key, const char *wanted, lk
     return lk_fail(err, LK_FORMAT, "%s: %s: wanted %s", path, key, wanted);
 }
 
-/* A tab or a line's end would part a table's cells. */
-static bool is_line(const char *text) {
-    for (; *text; text++)
-        if ((unsigned char)*text < ' ') return false;
-    return true;
-}
-
 static lk_status text_of(lk_arena *arena, const cJSON *object, const char *path, const char *key,
                          const char **out, lk_error *err) {
     const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
-    if (!text || !is_line(text)) return wrong(path, key, "a string of one line", err);
+    if (!text || !lk_text_is_line(text)) return wrong(path, key, "a string of one line", err);
     *out = lk_arena_text(arena, text);
     return *out ? LK_OK : lk_fail_memory(err, strlen(text), path);
 }
@@ -348,9 +341,9 @@ lk_status lk_results_read_file(lk_results *results, const char *path, const lk_l
     lk_json json = { 0 };
     lk_status status = lk_json_read(path, &json, err);
     if (status) return status == LK_USAGE ? LK_FORMAT : status;
-    if (is_named(path, "baselines.json"))
+    if (is_named(path, LK_RESULTS_BASELINES))
         status = add_baselines(results, json.root, path, err);
-    else if (is_named(path, "verdicts.json"))
+    else if (is_named(path, LK_RESULTS_VERDICTS))
         status = add_verdicts(results, json.root, path, err);
     else if (cJSON_GetObjectItemCaseSensitive(json.root, "label"))
         status = lk_results_add(results, json.root, path, NULL, err);

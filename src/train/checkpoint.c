@@ -1,6 +1,7 @@
 /* Checkpoints: everything a run needs to go on. */
 #include "train/checkpoint.h"
 #include "base/file.h"
+#include "net/run_files.h"
 #include "net/tensors.h"
 #include "tensor/gemm.h"
 
@@ -90,9 +91,10 @@ lk_status lk_checkpoint_write(const lk_checkpoint *c, const char *path, const lk
 lk_status lk_checkpoint_write_last(const lk_checkpoint *c, const char *folder,
                                    const lk_position *position, lk_error *err) {
     char last[LK_PATH_MAX], previous[LK_PATH_MAX], link_path[LK_PATH_MAX];
-    lk_format(last, sizeof last, "%s/checkpoints/last.safetensors", folder);
-    lk_format(previous, sizeof previous, "%s/checkpoints/previous.safetensors", folder);
-    lk_format(link_path, sizeof link_path, "%s/checkpoints/.previous.safetensors.tmp.%ld", folder,
+    lk_format(last, sizeof last, "%s/" LK_RUN_LAST, folder);
+    lk_format(previous, sizeof previous, "%s/" LK_RUN_PREVIOUS, folder);
+    lk_format(link_path, sizeof link_path,
+              "%s/" LK_RUN_CHECKPOINTS "/." LK_CHECKPOINT_PREVIOUS ".tmp.%ld", folder,
               (long)getpid());
     if (lk_file_may_exist(last)) {
         unlink(link_path);
@@ -223,7 +225,7 @@ static lk_status resume_from(const lk_checkpoint *c, const char *path, lk_positi
 static lk_status check_best(const lk_checkpoint *c, const char *folder, lk_error *err) {
     char path[LK_PATH_MAX];
     lk_safetensors *file = NULL;
-    lk_format(path, sizeof path, "%s/checkpoints/best.safetensors", folder);
+    lk_format(path, sizeof path, "%s/" LK_RUN_BEST, folder);
     if (!lk_file_may_exist(path)) {
         lk_log_say(&c->net->context->log, LK_WARNING,
                    "%s is gone: the run ends without a model, unless a later epoch is better",
@@ -241,19 +243,19 @@ static lk_status check_best(const lk_checkpoint *c, const char *folder, lk_error
 /* Or the next save would make it the previous one. */
 static void drop_damaged_last(const char *folder) {
     char last[LK_PATH_MAX];
-    lk_format(last, sizeof last, "%s/checkpoints/last.safetensors", folder);
+    lk_format(last, sizeof last, "%s/" LK_RUN_LAST, folder);
     unlink(last);
 }
 
 lk_status lk_checkpoint_resume(const lk_checkpoint *c, const char *folder, lk_position *position,
                                bool *found, lk_error *err) {
-    static const char *const names[] = { "last", "previous" };
+    static const char *const names[] = { LK_RUN_LAST, LK_RUN_PREVIOUS };
     lk_status status = LK_OK;
     *found = false;
     for (size_t i = 0; i < LK_COUNT(names); i++) {
         char path[LK_PATH_MAX];
         lk_error reason = { "" };
-        lk_format(path, sizeof path, "%s/checkpoints/%s.safetensors", folder, names[i]);
+        lk_format(path, sizeof path, "%s/%s", folder, names[i]);
         if (!lk_file_may_exist(path)) continue;
         *found = true;
         status = resume_from(c, path, position, &reason);

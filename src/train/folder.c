@@ -2,6 +2,7 @@
 #include "train/folder.h"
 #include "base/file.h"
 #include "base/lock.h"
+#include "net/run_files.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -17,16 +18,13 @@ static bool is_one_of(const char *name, const char *const *list) {
 }
 
 static bool belongs_to_run(const char *name) {
-    static const char *const list[] = {
-        "model.safetensors", "metrics.jsonl", "metrics.csv", "test.json",
-        "test_scores.npy",   "config.json",   NULL
-    };
+    static const char *const list[] = { LK_RUN_FILES, NULL };
     return is_one_of(name, list);
 }
 
 static bool belongs_to_checkpoints(const char *name) {
-    static const char *const list[] = { "last.safetensors", "previous.safetensors",
-                                        "best.safetensors", NULL };
+    static const char *const list[] = { LK_CHECKPOINT_LAST, LK_CHECKPOINT_PREVIOUS,
+                                        LK_CHECKPOINT_BEST, NULL };
     return is_one_of(name, list);
 }
 
@@ -89,13 +87,13 @@ lk_status lk_folder_open(const lk_train_options *options, int *lock, lk_error *e
         const char *name;
         lk_folder_owned *belongs;
     } folders[] = { { "", belongs_to_run },
-                    { "/checkpoints", belongs_to_checkpoints },
-                    { "/grids", belongs_to_grids } };
+                    { "/" LK_RUN_CHECKPOINTS, belongs_to_checkpoints },
+                    { "/" LK_RUN_GRIDS, belongs_to_grids } };
     const char *out = options->out;
     if (strlen(out) > LK_PATH_MAX - 256) return lk_fail(err, LK_USAGE, "--out: path is too long");
     bool empty = true;
     lk_status status = is_empty(out, &empty, err);
-    if (!status && !empty && !has(out, ".lock") && !has(out, "config.json"))
+    if (!status && !empty && !has(out, ".lock") && !has(out, LK_RUN_CONFIG))
         status =
             lk_fail(err, LK_USAGE,
                     "%s: is not empty and holds no run, wanted a folder of the run's own", out);
@@ -121,7 +119,7 @@ lk_status lk_folder_same_config(const char *folder, const lk_config *now, lk_err
     char path[LK_PATH_MAX];
     lk_config then = { 0 };
     lk_text difference = { 0 };
-    lk_format(path, sizeof path, "%s/config.json", folder);
+    lk_format(path, sizeof path, "%s/" LK_RUN_CONFIG, folder);
     lk_status status = lk_config_load(path, NULL, 0, &then, err);
     if (!status) status = lk_config_difference(&then, now, &difference, err);
     if (!status && difference.n)
@@ -134,9 +132,9 @@ lk_status lk_folder_same_config(const char *folder, const lk_config *now, lk_err
 
 /* A run that was stopped before its first checkpoint has a config alone. */
 lk_status lk_folder_has_no_more(const char *folder, const lk_config *config, lk_error *err) {
-    if (has(folder, "model.safetensors"))
+    if (has(folder, LK_RUN_MODEL))
         return lk_fail(err, LK_USAGE,
                        "%s: holds a model, and no checkpoint to go on from; --force replaces it",
                        folder);
-    return has(folder, "config.json") ? lk_folder_same_config(folder, config, err) : LK_OK;
+    return has(folder, LK_RUN_CONFIG) ? lk_folder_same_config(folder, config, err) : LK_OK;
 }

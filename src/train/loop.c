@@ -4,6 +4,7 @@
  * epoch, so the arrays and the step number are all that a resumed run needs.
  */
 #include "train/loop.h"
+#include "net/run_files.h"
 #include "net/trained.h"
 
 #include <math.h>
@@ -30,9 +31,9 @@ static void forward_backward(lk_run *t, bool detect) {
 
 /* The checkpoint that a diverged run can continue from, for messages. */
 static const char *last_good(const lk_run *t, char path[LK_PATH_MAX]) {
-    static const char *const names[] = { "last", "previous" };
+    static const char *const names[] = { LK_RUN_LAST, LK_RUN_PREVIOUS };
     for (size_t i = 0; i < LK_COUNT(names); i++) {
-        lk_format(path, LK_PATH_MAX, "%s/checkpoints/%s.safetensors", t->options->out, names[i]);
+        lk_format(path, LK_PATH_MAX, "%s/%s", t->options->out, names[i]);
         if (lk_file_may_exist(path)) return path;
     }
     return "none yet";
@@ -164,7 +165,7 @@ static lk_status save_best(lk_run *t, double loss, lk_error *err) {
     char path[LK_PATH_MAX];
     if (!(loss < t->position.best)) return LK_OK;
     t->position.best = loss;
-    lk_format(path, sizeof path, "%s/checkpoints/best.safetensors", t->options->out);
+    lk_format(path, sizeof path, "%s/" LK_RUN_BEST, t->options->out);
     lk_status status = check_pack(t, err);
     return status ? status : lk_checkpoint_write(&t->checkpoint, path, &t->position, err);
 }
@@ -273,8 +274,8 @@ static lk_status run_steps(lk_run *t, lk_error *err) {
 /* The model has the weights of best.safetensors, or of the last step if nothing was validated. */
 static lk_status finish(lk_run *t, lk_error *err) {
     char best[LK_PATH_MAX], path[LK_PATH_MAX];
-    lk_format(best, sizeof best, "%s/checkpoints/best.safetensors", t->options->out);
-    lk_format(path, sizeof path, "%s/model.safetensors", t->options->out);
+    lk_format(best, sizeof best, "%s/" LK_RUN_BEST, t->options->out);
+    lk_format(path, sizeof path, "%s/" LK_RUN_MODEL, t->options->out);
     lk_real *weights = t->state.average ? t->state.average : t->state.weight;
     lk_status status = isfinite(t->position.best)
                            ? lk_checkpoint_weights(&t->checkpoint, best, weights, err)

@@ -1,10 +1,12 @@
 /* metrics.jsonl and metrics.csv. */
 #include "train/record.h"
 #include "evaluate/codes.h"
+#include "net/run_files.h"
 
 #include <cJSON.h>
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,7 +16,7 @@ static void path_in(const lk_record *record, const char *name, char path[LK_PATH
 }
 
 static lk_status write_failed(const lk_record *record, lk_error *err) {
-    return lk_fail(err, LK_WRITE, "%s/metrics.jsonl: cannot write: %s", record->folder,
+    return lk_fail(err, LK_WRITE, "%s/" LK_RUN_LOG ": cannot write: %s", record->folder,
                    strerror(errno));
 }
 
@@ -24,7 +26,7 @@ typedef void take_line(void *self, const char *line, size_t n_bytes, const cJSON
 static lk_status each_line(const lk_record *record, take_line *take, void *self, lk_error *err) {
     char path[LK_PATH_MAX], *data = NULL;
     size_t n_bytes = 0;
-    path_in(record, "metrics.jsonl", path);
+    path_in(record, LK_RUN_LOG, path);
     if (!lk_file_may_exist(path)) return LK_OK;
     lk_status status = lk_file_read(path, (size_t)1 << 32, &data, &n_bytes, err);
     for (char *at = data, *end = data + n_bytes; !status && at < end;) {
@@ -64,7 +66,7 @@ static void keep_line(void *self, const char *line, size_t n_bytes, const cJSON 
 static lk_status cut_back(const lk_record *record, int64_t step, int64_t ended, lk_error *err) {
     struct kept kept = { .step = step, .ended = ended };
     char path[LK_PATH_MAX];
-    path_in(record, "metrics.jsonl", path);
+    path_in(record, LK_RUN_LOG, path);
     lk_status status = each_line(record, keep_line, &kept, err);
     if (!status && kept.text.failed) status = lk_fail_memory(err, kept.text.n, path);
     if (!status)
@@ -82,7 +84,7 @@ lk_status lk_record_sync(lk_record *record, lk_error *err) {
     struct stat info;
     if (fstat(fileno(record->file), &info) == 0 && info.st_nlink == 0)
         return lk_fail(err, LK_WRITE,
-                       "%s/metrics.jsonl: was removed or replaced while the run wrote it",
+                       "%s/" LK_RUN_LOG ": was removed or replaced while the run wrote it",
                        record->folder);
     return fflush(record->file) == 0 && fsync(fileno(record->file)) == 0
                ? LK_OK
@@ -196,10 +198,44 @@ static lk_status write_csv(const lk_record *record, lk_error *err) {
         if (is_in_csv(i)) lk_text_add(&csv, "%s%s", i ? "," : "", csv_columns[i].name);
     lk_text_add(&csv, "\n");
     lk_status status = each_line(record, add_row, &csv, err);
-    path_in(record, "metrics.csv", path);
+    path_in(record, LK_RUN_EPOCHS, path);
     if (!status && csv.failed) status = lk_fail_memory(err, csv.n, path);
     if (!status) status = lk_file_write(path, csv.data, csv.n, err);
     lk_text_deinit(&csv);
+    return status;
+}
+
+/* The number in the column of that name. */
+static bool number_of_column(const char *heads, const char *line, const char *name, double *out) {
+    for (;; heads++, line++) {
+        size_t n_head = strcspn(heads, ",\n"), n_cell = strcspn(line, ",\n");
+        if (n_head == strlen(name) && memcmp(heads, name, n_head) == 0) {
+            char *end = NULL;
+            *out = strtod(line, &end);
+            return n_cell > 0 && end == line + n_cell;
+        }
+        heads += n_head;
+        line += n_cell;
+        if (*heads != ',' || *line != ',') return false;
+    }
+}
+
+lk_status lk_record_length(const char *folder, double *epochs, double *steps, lk_error *err) {
+    char path[LK_PATH_MAX], *csv = NULL;
+    size_t n_bytes = 0;
+    if (!lk_format(path, sizeof path, "%s/" LK_RUN_EPOCHS, folder))
+        return lk_fail(err, LK_FORMAT, "%s: path is too long", folder);
+    lk_status status = lk_file_read(path, (size_t)1 << 28, &csv, &n_bytes, err);
+    if (status) return status;
+    while (n_bytes && csv[n_bytes - 1] == '\n') csv[--n_bytes] = 0;
+    const char *last = strrchr(csv, '\n');
+    if (!last || !number_of_column(csv, last + 1, "epoch", epochs) ||
+        !number_of_column(csv, last + 1, "step", steps) || !(*epochs >= 1) || !(*steps >= 1))
+        status = lk_fail(err, LK_FORMAT,
+                         "%s: expected columns epoch and step, with numbers from 1 on in the last "
+                         "line",
+                         path);
+    lk_free(csv);
     return status;
 }
 
@@ -210,7 +246,7 @@ lk_status lk_record_open(lk_record *record, const char *folder, int64_t step, in
     lk_status status = cut_back(record, step, ended, err);
     if (status) return status;
     char path[LK_PATH_MAX];
-    path_in(record, "metrics.jsonl", path);
+    path_in(record, LK_RUN_LOG, path);
     record->file = fopen(path, "ae");
     return record->file ? write_csv(record, err) : write_failed(record, err);
 }

@@ -24,6 +24,10 @@ void lk_record_close(lk_record *record);
  * folder. */
 lk_status lk_record_sync(lk_record *record, lk_error *err);
 
+/** Epochs and steps that a run has done, from the last line of its metrics.csv. Errors: LK_READ,
+ * LK_FORMAT, LK_MEMORY. */
+lk_status lk_record_length(const char *folder, double *epochs, double *steps, lk_error *err);
+
 /** Unweighted values of a model's terms, in their order; NaN: the term has none. */
 typedef struct lk_term_values {
     double v[LK_TERMS_MAX];

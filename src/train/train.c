@@ -1,4 +1,5 @@
 /* A training run from beginning to end: open everything in order, train, close everything. */
+#include "net/run_files.h"
 #include "tensor/gemm.h"
 #include "train/folder.h"
 #include "train/loop.h"
@@ -86,7 +87,7 @@ static lk_status open_validator(lk_run *t, lk_error *err) {
 /* The config with all defaults filled in. Every checkpoint holds it too. */
 static lk_status write_config(lk_run *t, lk_error *err) {
     char path[LK_PATH_MAX];
-    lk_format(path, sizeof path, "%s/config.json", t->options->out);
+    lk_format(path, sizeof path, "%s/" LK_RUN_CONFIG, t->options->out);
     return lk_file_write(path, t->config_text.data, t->config_text.n, err);
 }
 
@@ -110,7 +111,7 @@ static lk_status resume(lk_run *t, lk_error *err) {
 
 static lk_status open_record(lk_run *t, lk_error *err) {
     char path[LK_PATH_MAX];
-    lk_format(path, sizeof path, "%s/metrics.jsonl", t->options->out);
+    lk_format(path, sizeof path, "%s/" LK_RUN_LOG, t->options->out);
     if (t->position.step && !lk_file_may_exist(path))
         lk_log_say(&t->context->log, LK_WARNING, "%s is gone: a new one starts after step %lld",
                    path, (long long)t->position.step);

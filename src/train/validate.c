@@ -2,6 +2,7 @@
    to look at. */
 #include "train/validate.h"
 #include "image/pairs.h"
+#include "net/run_files.h"
 
 #include <likeness/loader.h>
 
@@ -168,7 +169,7 @@ lk_status lk_validate(lk_validator *v, int epoch, lk_validation *out, lk_error *
     lk_metrics_destroy(metrics);
     if (!status && v->n_pictures) {
         char path[LK_PATH_MAX];
-        lk_format(path, sizeof path, "%s/grids/epoch_%04d.png", v->with.folder, epoch);
+        lk_format(path, sizeof path, "%s/" LK_RUN_GRIDS "/epoch_%04d.png", v->with.folder, epoch);
         status = lk_pairs_picture(path, images, v->n_pictures, v->originals, v->reconstructions,
                                   v->samples, err);
     }
