@@ -125,9 +125,9 @@ lk_score lk_metrics_score(const lk_metrics *metrics, lk_metric metric, size_t in
 void lk_metrics_summarise(const lk_metrics *metrics, lk_metrics_summary *summary);
 
 /** The scores of two runs on the same pictures. shape  a, b (n, LK_N_METRICS) */
-typedef struct lk_score_pair {
+typedef struct lk_compared_runs {
     const lk_score *a, *b;
-} lk_score_pair;
+} lk_compared_runs;
 
 typedef struct lk_difference {
     double value, se; /* NaN where undefined */
@@ -143,7 +143,7 @@ typedef struct lk_difference {
  *          (v_b - r_b w_b)/W_b, m the pictures for which a score is defined (linearisation, as in
  *          lk_metrics_summary)
  */
-lk_difference lk_metrics_difference(const lk_score_pair *pairs, int n_pairs, size_t n,
+lk_difference lk_metrics_difference(const lk_compared_runs *pairs, int n_pairs, size_t n,
                                     lk_metric metric);
 
 /** {"n", "n_identical", and "<key>", "<key>_se" of every metric}, null where undefined. The caller
@@ -160,10 +160,10 @@ lk_status lk_metrics_of_pair(const lk_real *original, const lk_real *reconstruct
    differentiable. */
 
 /** Two pictures, (H, W, C) each. Borrowed. */
-typedef struct lk_metric_pair {
+typedef struct lk_picture_pair {
     const lk_real *original, *reconstruction;
     int height, width, channels;
-} lk_metric_pair;
+} lk_picture_pair;
 
 /** Every symbol of Lu 2019, eq. (1) to (6). */
 typedef struct lk_structural_form {
@@ -185,7 +185,7 @@ typedef struct lk_structural_value {
 } lk_structural_value;
 
 /** errors  LK_USAGE "windows[1]: got 65, wanted ..."; LK_MEMORY */
-lk_status lk_metric_structural(const lk_metric_pair *pair, const lk_structural_form *form,
+lk_status lk_metric_structural(const lk_picture_pair *pair, const lk_structural_form *form,
                                lk_structural_value *out, lk_error *err);
 
 /** Wang, Simoncelli, Bovik 2003, with their exponents. */
@@ -202,11 +202,11 @@ typedef struct lk_ms_ssim_form {
  * as 0, then the mean over channels.
  * errors  LK_USAGE, LK_MEMORY
  */
-lk_status lk_metric_ms_ssim(const lk_metric_pair *pair, const lk_ms_ssim_form *form, double *out,
+lk_status lk_metric_ms_ssim(const lk_picture_pair *pair, const lk_ms_ssim_form *form, double *out,
                             lk_error *err);
 
 /** Mean squared and mean absolute error over all values. */
-double lk_metric_mse(const lk_metric_pair *pair);
-double lk_metric_l1(const lk_metric_pair *pair);
+double lk_metric_mse(const lk_picture_pair *pair);
+double lk_metric_l1(const lk_picture_pair *pair);
 
 #endif

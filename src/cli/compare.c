@@ -69,11 +69,11 @@ static bool convert(const lk_image *image, lk_real *out) {
 }
 
 static lk_status measure(struct comparison *c, lk_error *err) {
-    const lk_metric_pair first = { .original = c->a,
-                                   .reconstruction = c->b,
-                                   .height = c->height,
-                                   .width = c->width,
-                                   .channels = 3 };
+    const lk_picture_pair first = { .original = c->a,
+                                    .reconstruction = c->b,
+                                    .height = c->height,
+                                    .width = c->width,
+                                    .channels = 3 };
     lk_status status = lk_metrics_add(c->metrics, c->a, c->b, c->n_waiting, err);
     if (!status)
         status = compared_loss_add(&c->loss, c->cli->context.threads, first, c->n_waiting, err);

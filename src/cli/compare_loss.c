@@ -25,7 +25,7 @@ static lk_status reserve(struct compared_loss *loss, size_t n, lk_error *err) {
 }
 
 /* The i-th of pairs that lie one after another. */
-static lk_metric_pair pair_at(lk_metric_pair first, int i) {
+static lk_picture_pair pair_at(lk_picture_pair first, int i) {
     size_t offset = (size_t)i * (size_t)first.height * (size_t)first.width * (size_t)first.channels;
     first.original += offset;
     first.reconstruction += offset;
@@ -34,7 +34,7 @@ static lk_metric_pair pair_at(lk_metric_pair first, int i) {
 
 struct block {
     struct compared_loss *loss;
-    lk_metric_pair first;
+    lk_picture_pair first;
     struct outcome {
         lk_status status;
         lk_error err;
@@ -44,13 +44,13 @@ struct block {
 static void measure_one(void *context, int i, int thread) {
     const struct block *block = context;
     struct compared_loss *loss = block->loss;
-    const lk_metric_pair pair = pair_at(block->first, i);
+    const lk_picture_pair pair = pair_at(block->first, i);
     (void)thread;
     block->outcomes[i].status = lk_literal_value(
         &loss->literal, &pair, &loss->values[loss->n + (size_t)i], &block->outcomes[i].err);
 }
 
-lk_status compared_loss_add(struct compared_loss *loss, lk_threads *threads, lk_metric_pair first,
+lk_status compared_loss_add(struct compared_loss *loss, lk_threads *threads, lk_picture_pair first,
                             int n, lk_error *err) {
     if (!loss->literal.loss.choice) return LK_OK;
     struct block block = { loss, first, lk_alloc((size_t)n * sizeof *block.outcomes) };

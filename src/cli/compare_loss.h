@@ -19,7 +19,7 @@ void compared_loss_deinit(struct compared_loss *loss);
 
 /** Measure n pairs that lie one after another from `first` on. Errors: LK_USAGE "--loss: ..." ,
  * LK_MEMORY; then nothing was added. */
-lk_status compared_loss_add(struct compared_loss *loss, lk_threads *threads, lk_metric_pair first,
+lk_status compared_loss_add(struct compared_loss *loss, lk_threads *threads, lk_picture_pair first,
                             int n, lk_error *err);
 
 /** Mean over the pairs, and its standard error, NaN below two. */

@@ -2,7 +2,7 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/pictures.h"
-#include "image/pairs.h"
+#include "image/collage.h"
 
 #include <limits.h>
 #include <math.h>
@@ -83,7 +83,7 @@ static lk_status write_table(const struct work *w, lk_error *err) {
             *cell++ = w->pictures + ((size_t)row * (size_t)steps + (size_t)step) * image;
         *cell++ = w->originals + (size_t)(row + 1) * image;
     }
-    lk_status status = lk_table_picture(w->given->out, w->shape, rows, columns, cells, NULL, err);
+    lk_status status = lk_collage_table(w->given->out, w->shape, rows, columns, cells, NULL, err);
     lk_free(cells);
     return status;
 }

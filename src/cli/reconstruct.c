@@ -2,7 +2,7 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/pictures.h"
-#include "image/pairs.h"
+#include "image/collage.h"
 
 #include <likeness/metric.h>
 
@@ -67,7 +67,7 @@ static lk_status do_all(struct work *w, const struct options *given, const char 
     status = lk_graph_status(w->trained.net.graph, err);
     if (!status) status = measure(w, err);
     if (!status && *given->out)
-        status = lk_pairs_picture(given->out, w->shape, w->n, w->originals, w->reconstructions,
+        status = lk_collage_pairs(given->out, w->shape, w->n, w->originals, w->reconstructions,
                                   NULL, err);
     if (!status && *given->npy)
         status = lk_cli_write_pictures_npy(given->npy, w->shape, w->n, w->reconstructions, err);

@@ -4,7 +4,7 @@
 #include "cli/output.h"
 #include "cli/pictures.h"
 #include "evaluate/codes.h"
-#include "image/pairs.h"
+#include "image/collage.h"
 
 #include <likeness/image.h>
 #include <math.h>
@@ -88,7 +88,7 @@ static lk_status write_grid(const struct work *w, lk_error *err) {
     if (!cells) return lk_fail_memory(err, n_cells * sizeof *cells, w->given->out);
     for (int i = 0; i < n; i++)
         cells[i] = w->pictures + (size_t)i * lk_cli_picture_values(w->shape);
-    lk_status status = lk_table_picture(w->given->out, w->shape, rows, columns, cells, NULL, err);
+    lk_status status = lk_collage_table(w->given->out, w->shape, rows, columns, cells, NULL, err);
     lk_free(cells);
     return status;
 }

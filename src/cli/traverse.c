@@ -2,7 +2,7 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/pictures.h"
-#include "image/pairs.h"
+#include "image/collage.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -157,7 +157,7 @@ static lk_status write_table(struct work *w, lk_error *err) {
     decode(w, n);
     lk_status status = lk_graph_status(w->decoder.net.graph, err);
     if (!status)
-        status = lk_table_picture(w->given->out, w->shape, w->n_rows, steps, cells, labels, err);
+        status = lk_collage_table(w->given->out, w->shape, w->n_rows, steps, cells, labels, err);
     lk_free(cells);
     return status;
 }

@@ -43,17 +43,18 @@ void lk_literal_deinit(lk_literal *literal) {
 
 /* ---- measuring ---- */
 
-typedef lk_status measure(const void *options, const lk_metric_pair *pair, double *value,
+typedef lk_status measure(const void *options, const lk_picture_pair *pair, double *value,
                           lk_error *err);
 
-static lk_status mse(const void *options, const lk_metric_pair *pair, double *value,
+static lk_status mse(const void *options, const lk_picture_pair *pair, double *value,
                      lk_error *err) {
     (void)options, (void)err;
     *value = lk_metric_mse(pair);
     return LK_OK;
 }
 
-static lk_status l1(const void *options, const lk_metric_pair *pair, double *value, lk_error *err) {
+static lk_status l1(const void *options, const lk_picture_pair *pair, double *value,
+                    lk_error *err) {
     (void)options, (void)err;
     *value = lk_metric_l1(pair);
     return LK_OK;
@@ -71,7 +72,7 @@ static lk_structural_form form_of(const lk_structural_options *o) {
                                  .sigma = o->sigma };
 }
 
-static lk_status structural(lk_structural_form form, const lk_metric_pair *pair, double *value,
+static lk_status structural(lk_structural_form form, const lk_picture_pair *pair, double *value,
                             lk_error *err) {
     lk_structural_value measured = { 0 };
     lk_status status = lk_metric_structural(pair, &form, &measured, err);
@@ -79,19 +80,19 @@ static lk_status structural(lk_structural_form form, const lk_metric_pair *pair,
     return status;
 }
 
-static lk_status ssim(const void *options, const lk_metric_pair *pair, double *value,
+static lk_status ssim(const void *options, const lk_picture_pair *pair, double *value,
                       lk_error *err) {
     return structural(form_of(options), pair, value, err);
 }
 
-static lk_status lwssim(const void *options, const lk_metric_pair *pair, double *value,
+static lk_status lwssim(const void *options, const lk_picture_pair *pair, double *value,
                         lk_error *err) {
     lk_structural_form form = form_of(options);
     form.sum = true;
     return structural(form, pair, value, err);
 }
 
-static lk_status ms_ssim(const void *options, const lk_metric_pair *pair, double *value,
+static lk_status ms_ssim(const void *options, const lk_picture_pair *pair, double *value,
                          lk_error *err) {
     const lk_ms_ssim_options *o = options;
     const lk_ms_ssim_form form = { .scales = (int)o->scales,
@@ -108,7 +109,7 @@ static lk_status ms_ssim(const void *options, const lk_metric_pair *pair, double
 
 static measure *find(const char *name);
 
-static lk_status sum(const void *options, const lk_metric_pair *pair, double *value,
+static lk_status sum(const void *options, const lk_picture_pair *pair, double *value,
                      lk_error *err) {
     const lk_sum_options *o = options;
     lk_status status = LK_OK;
@@ -124,7 +125,7 @@ static lk_status sum(const void *options, const lk_metric_pair *pair, double *va
     return status;
 }
 
-static lk_status no_form(const void *options, const lk_metric_pair *pair, double *value,
+static lk_status no_form(const void *options, const lk_picture_pair *pair, double *value,
                          lk_error *err) {
     (void)options, (void)pair, (void)value;
     return lk_fail(err, LK_USAGE, "this loss has no literal form");
@@ -141,7 +142,7 @@ static measure *find(const char *name) {
     return no_form;
 }
 
-lk_status lk_literal_value(const lk_literal *literal, const lk_metric_pair *pair, double *value,
+lk_status lk_literal_value(const lk_literal *literal, const lk_picture_pair *pair, double *value,
                            lk_error *err) {
     double unscaled = 0;
     const lk_chosen *loss = &literal->loss;

@@ -27,7 +27,7 @@ void lk_literal_deinit(lk_literal *literal);
  * errors  LK_USAGE where the options do not fit the pictures, or the loss has no literal form;
  *         LK_MEMORY
  */
-lk_status lk_literal_value(const lk_literal *literal, const lk_metric_pair *pair, double *value,
+lk_status lk_literal_value(const lk_literal *literal, const lk_picture_pair *pair, double *value,
                            lk_error *err);
 
 #endif

@@ -58,12 +58,12 @@ static const lk_score *find_scores(const lk_results *results, const struct score
     return NULL;
 }
 
-static lk_status compare(lk_results *results, const struct scores *scores, const lk_claim *claim,
-                         const char *model, lk_error *err) {
+static lk_status compare_runs(lk_results *results, const struct scores *scores,
+                              const lk_claim *claim, const char *model, lk_error *err) {
     const char *left = only_label(results, model, claim->left),
                *right = only_label(results, model, claim->right);
-    lk_paired pair = { .claim = claim, .model = model, .left = left, .right = right };
-    lk_score_pair pairs[LK_LIST_MAX];
+    lk_evidence evidence = { .claim = claim, .model = model, .left = left, .right = right };
+    lk_compared_runs pairs[LK_LIST_MAX];
     const lk_result *first = NULL;
     for (size_t i = 0; i < results->n_rows && left && right; i++) {
         const lk_result *row = &results->rows[i];
@@ -73,15 +73,15 @@ static lk_status compare(lk_results *results, const struct scores *scores, const
         const lk_score *other = find_scores(results, scores, right, row);
         if (!other) continue;
         first = first ? first : row;
-        pairs[pair.n_seeds] = (lk_score_pair){ scores->of[i], other };
-        lk_difference one =
-            lk_metrics_difference(&pairs[pair.n_seeds], 1, (size_t)row->measured.n, claim->metric);
-        pair.seeds[pair.n_seeds++] = (lk_seed_difference){ row->seed, one.value, one.se };
+        pairs[evidence.n_seeds] = (lk_compared_runs){ scores->of[i], other };
+        lk_difference one = lk_metrics_difference(&pairs[evidence.n_seeds], 1,
+                                                  (size_t)row->measured.n, claim->metric);
+        evidence.seeds[evidence.n_seeds++] = (lk_seed_difference){ row->seed, one.value, one.se };
     }
-    if (!pair.n_seeds) return LK_OK;
-    pair.se_images =
-        lk_metrics_difference(pairs, pair.n_seeds, (size_t)first->measured.n, claim->metric).se;
-    return lk_results_add_pair(results, &pair, err);
+    if (!evidence.n_seeds) return LK_OK;
+    evidence.se_images =
+        lk_metrics_difference(pairs, evidence.n_seeds, (size_t)first->measured.n, claim->metric).se;
+    return lk_results_add_evidence(results, &evidence, err);
 }
 
 static bool is_first_of_model(const lk_results *results, size_t i) {
@@ -96,7 +96,7 @@ lk_status lk_results_compare(lk_results *results, lk_error *err) {
     for (size_t c = 0; c < lk_n_claims && !status; c++)
         for (size_t i = 0; i < results->n_rows && !status; i++)
             if (is_first_of_model(results, i))
-                status = compare(results, &scores, &lk_claims[c], results->rows[i].model, err);
+                status = compare_runs(results, &scores, &lk_claims[c], results->rows[i].model, err);
     free_scores(&scores);
     return status;
 }

@@ -89,8 +89,8 @@ static bool has_all_files(const char *folder) {
     return true;
 }
 
-/* *same false: from a version that did not write it down. */
-static lk_status same_data(const struct work *w, const char *folder, bool *same, lk_error *err) {
+/* *same false: written by a version that did not store the fingerprint. */
+static lk_status check_data(const struct work *w, const char *folder, bool *same, lk_error *err) {
     char path[LK_PATH_MAX];
     lk_json test = { 0 };
     lk_format(path, sizeof path, "%s/" LK_RUN_TEST, folder);
@@ -105,11 +105,12 @@ static lk_status same_data(const struct work *w, const char *folder, bool *same,
     return status;
 }
 
-static lk_status is_done(const struct job *job, bool *done, lk_error *err) {
+/* *done: the run has all its files, of this config and pack. */
+static lk_status check_done(const struct job *job, bool *done, lk_error *err) {
     *done = false;
     if (!has_all_files(job->folder)) return LK_OK;
     lk_status status = lk_folder_same_config(job->folder, &job->config, err);
-    return status ? status : same_data(job->work, job->folder, done, err);
+    return status ? status : check_data(job->work, job->folder, done, err);
 }
 
 /* A row of results/ under one of our labels and seeds, from a run that is none of ours: the table
@@ -205,7 +206,7 @@ static lk_status check_folders(struct work *w, lk_error *err) {
     for (int i = 0; i < count_runs(w) && !status; i++) {
         struct job job = job_of(w, i);
         bool done;
-        status = is_done(&job, &done, err);
+        status = check_done(&job, &done, err);
     }
     return status;
 }
@@ -246,7 +247,7 @@ static lk_status write_tables(const struct work *w, lk_error *err) {
     if (!status) status = lk_results_compare(&results, err);
     lk_format(results.experiment, sizeof results.experiment, "%s", w->experiment->name);
     lk_format(results.note, sizeof results.note, "%s", w->experiment->note);
-    if (!status) status = lk_results_write_pairs(&results, verdicts, err);
+    if (!status) status = lk_results_write_evidence(&results, verdicts, err);
     if (!status) status = write_table(&results, table, err);
     lk_results_deinit(&results);
     return status;
@@ -326,7 +327,7 @@ static lk_status write_result(const struct job *job, lk_error *err) {
 static lk_status do_run(struct job *job, lk_error *err) {
     struct work *w = job->work;
     bool done = false;
-    lk_status status = is_done(job, &done, err);
+    lk_status status = check_done(job, &done, err);
     if (status || done) return status ? status : write_result(job, err);
     status = stop(job);
     if (status)

@@ -171,11 +171,11 @@ static void draw_pictures(lk_explanation *e, const lk_real *mean) {
 }
 
 static lk_status measure_parts(lk_explanation *e, lk_explained_parts *parts, lk_error *err) {
-    const lk_metric_pair pair = { .original = e->original,
-                                  .reconstruction = parts->picture,
-                                  .height = e->images.size,
-                                  .width = e->images.size,
-                                  .channels = e->images.channels };
+    const lk_picture_pair pair = { .original = e->original,
+                                   .reconstruction = parts->picture,
+                                   .height = e->images.size,
+                                   .width = e->images.size,
+                                   .channels = e->images.channels };
     lk_structural_form form = { .windows = { 1, { LK_PARTS_WINDOW } },
                                 .weights = { 1, { 1 } },
                                 .alpha = 1,

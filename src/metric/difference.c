@@ -26,7 +26,7 @@ static double residual(lk_score score, struct sums sums) {
 }
 
 /* The mean over pairs; 1 is added to *n_defined where a score of the picture is defined. */
-static double residual_of_picture(const lk_score_pair *pairs, const struct sums (*sums)[2],
+static double residual_of_picture(const lk_compared_runs *pairs, const struct sums (*sums)[2],
                                   int n_pairs, size_t at, size_t *n_defined) {
     double sum = 0;
     bool defined = false;
@@ -39,7 +39,7 @@ static double residual_of_picture(const lk_score_pair *pairs, const struct sums 
     return sum / n_pairs;
 }
 
-lk_difference lk_metrics_difference(const lk_score_pair *pairs, int n_pairs, size_t n,
+lk_difference lk_metrics_difference(const lk_compared_runs *pairs, int n_pairs, size_t n,
                                     lk_metric metric) {
     struct sums sums[LK_LIST_MAX][2];
     double value = 0, squares = 0;

@@ -1,6 +1,6 @@
 /* The table of metrics, the scores of many pairs, their means and errors, and their JSON. */
-#include "pair.h"
 #include "tensor/kernels.h"
+#include "work.h"
 
 #include <cJSON.h>
 #include <math.h>
@@ -15,7 +15,7 @@ static const lk_metric_row table[LK_N_METRICS] = {
 struct lk_metrics {
     lk_threads *threads;
     int n_scratch; /* one pair for each thread */
-    struct lk_pair *scratch;
+    struct lk_metric_work *scratch;
     size_t n, capacity;
     lk_score *scores; /* (n, LK_N_METRICS) */
 };
@@ -53,17 +53,17 @@ lk_status lk_metrics_create(const lk_context *context, int height, int width, in
     lk_status status = check_shape(height, width, channels, err);
     if (status) return status;
     int n_threads = lk_threads_count(context->threads);
-    size_t n_bytes = (size_t)n_threads * sizeof(struct lk_pair);
+    size_t n_bytes = (size_t)n_threads * sizeof(struct lk_metric_work);
     lk_metrics *metrics = lk_alloc(sizeof *metrics);
     if (!metrics) return lk_fail_memory(err, sizeof *metrics, "metrics");
     metrics->threads = context->threads;
     metrics->scratch = lk_alloc(n_bytes);
     status = metrics->scratch ? LK_OK : lk_fail_memory(err, n_bytes, "metrics");
     for (int i = 0; i < n_threads && !status; i++) {
-        metrics->scratch[i] = (struct lk_pair){
+        metrics->scratch[i] = (struct lk_metric_work){
             .height = height, .width = width, .channels = channels, .with_lab = true
         };
-        status = lk_pair_init(&metrics->scratch[i], err);
+        status = lk_metric_work_init(&metrics->scratch[i], err);
         metrics->n_scratch = i + 1;
     }
     if (status)
@@ -75,7 +75,7 @@ lk_status lk_metrics_create(const lk_context *context, int height, int width, in
 
 void lk_metrics_destroy(lk_metrics *metrics) {
     if (!metrics) return;
-    for (int i = 0; i < metrics->n_scratch; i++) lk_pair_deinit(&metrics->scratch[i]);
+    for (int i = 0; i < metrics->n_scratch; i++) lk_metric_work_deinit(&metrics->scratch[i]);
     lk_free(metrics->scratch);
     lk_free(metrics->scores);
     lk_free(metrics);
@@ -94,10 +94,10 @@ static lk_status reserve(lk_metrics *metrics, size_t n, lk_error *err) {
     return LK_OK;
 }
 
-static void measure(struct lk_pair *pair, const lk_real *x, const lk_real *y,
+static void measure(struct lk_metric_work *work, const lk_real *x, const lk_real *y,
                     lk_score scores[LK_N_METRICS]) {
-    pair->kernels->set(pair, x, y);
-    for (int m = 0; m < LK_N_METRICS; m++) scores[m] = pair->kernels->measure[m](pair);
+    work->kernels->set(work, x, y);
+    for (int m = 0; m < LK_N_METRICS; m++) scores[m] = work->kernels->measure[m](work);
 }
 
 struct batch {
@@ -108,9 +108,9 @@ struct batch {
 static void measure_one(void *context, int index, int thread) {
     const struct batch *batch = context;
     lk_metrics *metrics = batch->metrics;
-    struct lk_pair *pair = &metrics->scratch[thread];
-    size_t offset = (size_t)index * pair->n_values;
-    measure(pair, batch->x + offset, batch->y + offset,
+    struct lk_metric_work *work = &metrics->scratch[thread];
+    size_t offset = (size_t)index * work->n_values;
+    measure(work, batch->x + offset, batch->y + offset,
             metrics->scores + (metrics->n + (size_t)index) * LK_N_METRICS);
 }
 
@@ -168,15 +168,15 @@ lk_status lk_metrics_of_pair(const lk_real *original, const lk_real *reconstruct
                              int width, int channels, lk_metrics_summary *summary, lk_error *err) {
     lk_status status = check_shape(height, width, channels, err);
     if (status) return status;
-    struct lk_pair pair = {
+    struct lk_metric_work work = {
         .height = height, .width = width, .channels = channels, .with_lab = true
     };
-    status = lk_pair_init(&pair, err);
+    status = lk_metric_work_init(&work, err);
     if (status) return status;
     lk_score scores[LK_N_METRICS];
-    measure(&pair, original, reconstruction, scores);
+    measure(&work, original, reconstruction, scores);
     summarise(scores, 1, summary);
-    lk_pair_deinit(&pair);
+    lk_metric_work_deinit(&work);
     return LK_OK;
 }
 

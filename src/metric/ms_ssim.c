@@ -2,8 +2,8 @@
    image quality assessment", 2003, eq. (7), with its exponents; l counts at the last scale only.
    For each channel by itself, and what is negative counts as 0, as in tf.image.ssim_multiscale and
    pytorch-msssim. */
-#include "pair.h"
 #include "tensor/kernels.h"
+#include "work.h"
 
 #include <assert.h>
 #include <math.h>
@@ -31,23 +31,23 @@ static void add_row(void *self, double *const m[N_MAPS], size_t n) {
 }
 
 /* Multiplies this scale's part into each channel's product. */
-static void multiply(const struct lk_pair *pair, const lk_ms_ssim_form *form, int index,
+static void multiply(const struct lk_metric_work *work, const lk_ms_ssim_form *form, int index,
                      double product[CHANNELS_MAX]) {
     struct scale scale = { .c1 = form->K1 * form->K1,
                            .c2 = form->K2 * form->K2,
-                           .channels = (size_t)pair->channels };
+                           .channels = (size_t)work->channels };
     const struct lk_metric_window window = { (size_t)form->window_size, form->gaussian,
                                              form->sigma };
-    double n = (double)pair->kernels->slide(pair, &window, add_row, &scale) / pair->channels,
+    double n = (double)work->kernels->slide(work, &window, add_row, &scale) / work->channels,
            all = 0;
     for (int i = 0; i < form->scales; i++) all += exponents[i];
-    assert(pair->channels <= CHANNELS_MAX);
+    assert(work->channels <= CHANNELS_MAX);
     const double *sums = index + 1 == form->scales ? scale.lcs : scale.cs;
-    for (int k = 0; k < pair->channels; k++)
+    for (int k = 0; k < work->channels; k++)
         product[k] *= pow(sums[k] < 0 ? 0 : sums[k] / n, exponents[index] / all);
 }
 
-static lk_status check(const lk_metric_pair *pair, const lk_ms_ssim_form *form, lk_error *err) {
+static lk_status check(const lk_picture_pair *pair, const lk_ms_ssim_form *form, lk_error *err) {
     int side = pair->height < pair->width ? pair->height : pair->width;
     if (form->scales < 1 || form->scales > SCALES_MAX)
         return lk_fail(err, LK_USAGE, "scales: got %d, wanted 1 to %d", form->scales, SCALES_MAX);
@@ -64,31 +64,31 @@ static lk_status check(const lk_metric_pair *pair, const lk_ms_ssim_form *form, 
 }
 
 /* The next scale in place of this one. */
-static lk_status halve(struct lk_pair *pair, lk_error *err) {
-    struct lk_pair half = { .height = pair->height / 2,
-                            .width = pair->width / 2,
-                            .channels = pair->channels };
-    lk_status status = lk_pair_init(&half, err);
+static lk_status halve(struct lk_metric_work *work, lk_error *err) {
+    struct lk_metric_work half = { .height = work->height / 2,
+                                   .width = work->width / 2,
+                                   .channels = work->channels };
+    lk_status status = lk_metric_work_init(&half, err);
     if (status) return status;
-    lk_pair_set_halved(&half, pair);
-    lk_pair_deinit(pair);
-    *pair = half;
+    lk_metric_work_set_halved(&half, work);
+    lk_metric_work_deinit(work);
+    *work = half;
     return LK_OK;
 }
 
-lk_status lk_metric_ms_ssim(const lk_metric_pair *pictures, const lk_ms_ssim_form *form,
+lk_status lk_metric_ms_ssim(const lk_picture_pair *pictures, const lk_ms_ssim_form *form,
                             double *out, lk_error *err) {
     double product[CHANNELS_MAX] = { 1, 1, 1 }, sum = 0;
-    struct lk_pair pair;
+    struct lk_metric_work work;
     lk_status status = check(pictures, form, err);
-    if (!status) status = lk_pair_open(&pair, pictures, err);
+    if (!status) status = lk_metric_work_open(&work, pictures, err);
     if (status) return status;
     for (int i = 0; i < form->scales && !status; i++) {
-        multiply(&pair, form, i, product);
-        if (i + 1 < form->scales) status = halve(&pair, err);
+        multiply(&work, form, i, product);
+        if (i + 1 < form->scales) status = halve(&work, err);
     }
-    for (int k = 0; k < pair.channels; k++) sum += product[k];
-    if (!status) *out = sum / pair.channels;
-    lk_pair_deinit(&pair);
+    for (int k = 0; k < work.channels; k++) sum += product[k];
+    if (!status) *out = sum / work.channels;
+    lk_metric_work_deinit(&work);
     return status;
 }

@@ -8,11 +8,11 @@ static double clip(lk_real value) {
     return v < 0 ? 0 : v > 1 ? 1 : v;
 }
 
-static size_t count(const lk_metric_pair *pair) {
+static size_t count(const lk_picture_pair *pair) {
     return (size_t)pair->height * (size_t)pair->width * (size_t)pair->channels;
 }
 
-double lk_metric_mse(const lk_metric_pair *pair) {
+double lk_metric_mse(const lk_picture_pair *pair) {
     double sum = 0;
     size_t n = count(pair);
     for (size_t i = 0; i < n; i++) {
@@ -22,7 +22,7 @@ double lk_metric_mse(const lk_metric_pair *pair) {
     return sum / (double)n;
 }
 
-double lk_metric_l1(const lk_metric_pair *pair) {
+double lk_metric_l1(const lk_picture_pair *pair) {
     double sum = 0;
     size_t n = count(pair);
     for (size_t i = 0; i < n; i++)

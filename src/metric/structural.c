@@ -1,8 +1,8 @@
 /* Structural similarity with every symbol of Lu, "The Level Weighted Structural Similarity Loss",
    AAAI 2019, free: what the form may be. Not the losses' form, which adds a small e to stay
    differentiable. */
-#include "pair.h"
 #include "tensor/kernels.h"
+#include "work.h"
 
 #include <math.h>
 
@@ -45,14 +45,14 @@ static lk_status check(const lk_structural_form *form, int side, lk_error *err) 
     return status;
 }
 
-lk_status lk_metric_structural(const lk_metric_pair *pictures, const lk_structural_form *form,
+lk_status lk_metric_structural(const lk_picture_pair *pictures, const lk_structural_form *form,
                                lk_structural_value *out, lk_error *err) {
-    struct lk_pair pair;
+    struct lk_metric_work work;
     lk_status status =
         check(form, pictures->height < pictures->width ? pictures->height : pictures->width, err);
-    if (!status) status = lk_pair_open(&pair, pictures, err);
+    if (!status) status = lk_metric_work_open(&work, pictures, err);
     if (status) return status;
-    *out = pair.kernels->structural(&pair, form);
-    lk_pair_deinit(&pair);
+    *out = work.kernels->structural(&work, form);
+    lk_metric_work_deinit(&work);
     return LK_OK;
 }

@@ -7,7 +7,7 @@
  *                    seed, epochs, steps, train_images, latents, paper {ssim, mse}, and what
  *                    test.json holds: n, each metric and its "_se", data, codes
  *   baselines.json   "baselines": a list of objects of label, n, each metric and its "_se"
- *   verdicts.json    experiment, note, and "differences": what the verdicts rest on, see lk_paired
+ *   verdicts.json    experiment, note, and "differences": what the verdicts rest on, see lk_evidence
  */
 #ifndef LIKENESS_REPORT_REPORT_H
 #define LIKENESS_REPORT_REPORT_H
@@ -44,21 +44,21 @@ typedef struct lk_seed_difference {
 
 /** A claim's difference, left minus right, for one type of model, on the same test pictures and by
  * seed. */
-typedef struct lk_paired {
+typedef struct lk_evidence {
     const struct lk_claim *claim;
     const char *model, *left, *right; /* left, right: labels */
     int n_seeds;
     lk_seed_difference seeds[LK_LIST_MAX];
     /* of the mean over seeds, over test pictures; joined from several folders: at most so large */
     double se_images;
-} lk_paired;
+} lk_evidence;
 
 /** Everything a table is made of. */
 typedef struct lk_results {
     char experiment[LK_WORDS_MAX], note[LK_WORDS_MAX];
     lk_result *rows, *baselines;
-    lk_paired *pairs;
-    size_t n_rows, n_baselines, n_pairs;
+    lk_evidence *evidence;
+    size_t n_rows, n_baselines, n_evidence;
     lk_arena arena; /* texts */
 } lk_results;
 
@@ -81,9 +81,9 @@ lk_status lk_results_read_file(lk_results *results, const char *path, const lk_l
                                lk_error *err);
 /** Append a difference, or its seeds to one of the same claim and labels, as from another folder.
  * Errors: LK_MEMORY; LK_FORMAT: too many seeds. */
-lk_status lk_results_add_pair(lk_results *results, const lk_paired *pair, lk_error *err);
+lk_status lk_results_add_evidence(lk_results *results, const lk_evidence *evidence, lk_error *err);
 /** verdicts.json. Errors: LK_MEMORY, LK_WRITE. */
-lk_status lk_results_write_pairs(const lk_results *results, const char *path, lk_error *err);
+lk_status lk_results_write_evidence(const lk_results *results, const char *path, lk_error *err);
 
 /* ---- claims ---------------------------------------------------------------------------------- */
 

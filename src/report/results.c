@@ -17,7 +17,7 @@ void lk_results_init(lk_results *results) {
 void lk_results_deinit(lk_results *results) {
     lk_free(results->rows);
     lk_free(results->baselines);
-    lk_free(results->pairs);
+    lk_free(results->evidence);
     lk_arena_deinit(&results->arena);
     *results = (lk_results){ 0 };
 }
@@ -209,18 +209,18 @@ static lk_status add_baselines(lk_results *results, const cJSON *json, const cha
 
 /* ---- differences ---- */
 
-static lk_paired *find_pair(const lk_results *results, const lk_paired *like) {
-    for (size_t i = 0; i < results->n_pairs; i++) {
-        lk_paired *pair = &results->pairs[i];
-        if (pair->claim == like->claim && strcmp(pair->model, like->model) == 0 &&
-            strcmp(pair->left, like->left) == 0 && strcmp(pair->right, like->right) == 0)
-            return pair;
+static lk_evidence *find_evidence(const lk_results *results, const lk_evidence *like) {
+    for (size_t i = 0; i < results->n_evidence; i++) {
+        lk_evidence *evidence = &results->evidence[i];
+        if (evidence->claim == like->claim && strcmp(evidence->model, like->model) == 0 &&
+            strcmp(evidence->left, like->left) == 0 && strcmp(evidence->right, like->right) == 0)
+            return evidence;
     }
     return NULL;
 }
 
 /* How the pictures' errors of different seeds go together is not known here: as one, at worst. */
-static lk_status join_pair(lk_paired *to, const lk_paired *from, lk_error *err) {
+static lk_status join_evidence(lk_evidence *to, const lk_evidence *from, lk_error *err) {
     int n = to->n_seeds + from->n_seeds;
     if (n > LK_LIST_MAX)
         return lk_fail(err, LK_FORMAT, "\"%s\" against \"%s\" has more than %d seeds", to->left,
@@ -231,13 +231,13 @@ static lk_status join_pair(lk_paired *to, const lk_paired *from, lk_error *err) 
     return LK_OK;
 }
 
-lk_status lk_results_add_pair(lk_results *results, const lk_paired *pair, lk_error *err) {
-    lk_paired *there = find_pair(results, pair);
-    if (there) return join_pair(there, pair, err);
-    lk_paired *grown = grow(results->pairs, results->n_pairs, sizeof *pair, err);
+lk_status lk_results_add_evidence(lk_results *results, const lk_evidence *evidence, lk_error *err) {
+    lk_evidence *there = find_evidence(results, evidence);
+    if (there) return join_evidence(there, evidence, err);
+    lk_evidence *grown = grow(results->evidence, results->n_evidence, sizeof *evidence, err);
     if (!grown) return LK_MEMORY;
-    results->pairs = grown;
-    results->pairs[results->n_pairs++] = *pair;
+    results->evidence = grown;
+    results->evidence[results->n_evidence++] = *evidence;
     return LK_OK;
 }
 
@@ -249,26 +249,26 @@ static const lk_claim *find_claim(const char *key) {
 
 static lk_status add_difference(lk_results *results, const cJSON *json, const char *path,
                                 lk_error *err) {
-    lk_paired pair = { .claim = find_claim(
-                           cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "claim"))) };
+    lk_evidence evidence = { .claim = find_claim(cJSON_GetStringValue(
+                                 cJSON_GetObjectItemCaseSensitive(json, "claim"))) };
     const cJSON *seeds = cJSON_GetObjectItemCaseSensitive(json, "seeds"), *seed;
     int n = cJSON_GetArraySize(seeds);
-    if (!pair.claim) return wrong(path, "claim", "the key of a claim", err);
-    lk_status status = text_of(&results->arena, json, path, "model", &pair.model, err);
-    if (!status) status = text_of(&results->arena, json, path, "left", &pair.left, err);
-    if (!status) status = text_of(&results->arena, json, path, "right", &pair.right, err);
-    if (!status) status = number_of(json, path, "se_images", &pair.se_images, err);
+    if (!evidence.claim) return wrong(path, "claim", "the key of a claim", err);
+    lk_status status = text_of(&results->arena, json, path, "model", &evidence.model, err);
+    if (!status) status = text_of(&results->arena, json, path, "left", &evidence.left, err);
+    if (!status) status = text_of(&results->arena, json, path, "right", &evidence.right, err);
+    if (!status) status = number_of(json, path, "se_images", &evidence.se_images, err);
     if (!status && (!cJSON_IsArray(seeds) || n < 1 || n > LK_LIST_MAX))
         status = wrong(path, "seeds", "a list of 1 to 32 objects", err);
     cJSON_ArrayForEach(seed, seeds) {
-        lk_seed_difference *to = &pair.seeds[pair.n_seeds];
+        lk_seed_difference *to = &evidence.seeds[evidence.n_seeds];
         if (!status) status = whole_of(seed, path, "seed", &to->seed, err);
         if (!status) status = number_of(seed, path, "difference", &to->value, err);
         if (!status) status = number_of(seed, path, "se", &to->se, err);
         if (status) break;
-        pair.n_seeds++;
+        evidence.n_seeds++;
     }
-    return status ? status : lk_results_add_pair(results, &pair, err);
+    return status ? status : lk_results_add_evidence(results, &evidence, err);
 }
 
 static lk_status add_verdicts(lk_results *results, const cJSON *json, const char *path,
@@ -292,34 +292,34 @@ static bool put_number(cJSON *object, const char *key, double value) {
                            : cJSON_AddNullToObject(object, key) != NULL;
 }
 
-static bool put_difference(cJSON *list, const lk_paired *pair) {
+static bool put_difference(cJSON *list, const lk_evidence *evidence) {
     cJSON *object = cJSON_CreateObject(), *seeds = NULL;
     bool fine = cJSON_AddItemToArray(list, object) &&
-                cJSON_AddStringToObject(object, "claim", pair->claim->key) &&
-                cJSON_AddStringToObject(object, "model", pair->model) &&
-                cJSON_AddStringToObject(object, "left", pair->left) &&
-                cJSON_AddStringToObject(object, "right", pair->right) &&
-                cJSON_AddStringToObject(object, "metric", lk_metric_key(pair->claim->metric)) &&
-                put_number(object, "se_images", pair->se_images) &&
+                cJSON_AddStringToObject(object, "claim", evidence->claim->key) &&
+                cJSON_AddStringToObject(object, "model", evidence->model) &&
+                cJSON_AddStringToObject(object, "left", evidence->left) &&
+                cJSON_AddStringToObject(object, "right", evidence->right) &&
+                cJSON_AddStringToObject(object, "metric", lk_metric_key(evidence->claim->metric)) &&
+                put_number(object, "se_images", evidence->se_images) &&
                 (seeds = cJSON_AddArrayToObject(object, "seeds"));
-    for (int i = 0; i < pair->n_seeds && fine; i++) {
+    for (int i = 0; i < evidence->n_seeds && fine; i++) {
         cJSON *seed = cJSON_CreateObject();
         fine = cJSON_AddItemToArray(seeds, seed) &&
-               put_number(seed, "seed", (double)pair->seeds[i].seed) &&
-               put_number(seed, "difference", pair->seeds[i].value) &&
-               put_number(seed, "se", pair->seeds[i].se);
+               put_number(seed, "seed", (double)evidence->seeds[i].seed) &&
+               put_number(seed, "difference", evidence->seeds[i].value) &&
+               put_number(seed, "se", evidence->seeds[i].se);
     }
     return fine;
 }
 
-lk_status lk_results_write_pairs(const lk_results *results, const char *path, lk_error *err) {
+lk_status lk_results_write_evidence(const lk_results *results, const char *path, lk_error *err) {
     lk_text text = { 0 };
     cJSON *json = cJSON_CreateObject(), *list = NULL;
     bool fine = cJSON_AddStringToObject(json, "experiment", results->experiment) &&
                 cJSON_AddStringToObject(json, "note", results->note) &&
                 (list = cJSON_AddArrayToObject(json, "differences"));
-    for (size_t i = 0; i < results->n_pairs && fine; i++)
-        fine = put_difference(list, &results->pairs[i]);
+    for (size_t i = 0; i < results->n_evidence && fine; i++)
+        fine = put_difference(list, &results->evidence[i]);
     lk_status status = fine ? lk_json_print(json, false, &text, err) : lk_json_no_memory(err, path);
     lk_text_add(&text, "\n");
     if (!status && text.failed) status = lk_fail_memory(err, text.n, path);
@@ -361,14 +361,14 @@ static bool has_row(const lk_results *results, const char *label) {
 }
 
 /* Differences of rows that were taken out of the folder. */
-static void drop_pairs_without_rows(lk_results *results) {
+static void drop_evidence_without_rows(lk_results *results) {
     size_t kept = 0;
-    for (size_t i = 0; i < results->n_pairs; i++) {
-        const lk_paired *pair = &results->pairs[i];
-        if (has_row(results, pair->left) && has_row(results, pair->right))
-            results->pairs[kept++] = *pair;
+    for (size_t i = 0; i < results->n_evidence; i++) {
+        const lk_evidence *evidence = &results->evidence[i];
+        if (has_row(results, evidence->left) && has_row(results, evidence->right))
+            results->evidence[kept++] = *evidence;
     }
-    results->n_pairs = kept;
+    results->n_evidence = kept;
 }
 
 static int by_place(const void *a, const void *b) {
@@ -398,7 +398,7 @@ lk_status lk_results_read(lk_results *results, const char *folder, const lk_log 
     closedir(stream);
     if (!status && results->n_rows == n_before)
         status = lk_fail(err, LK_FORMAT, "%s: holds no results of trained models", folder);
-    if (!status) drop_pairs_without_rows(results);
+    if (!status) drop_evidence_without_rows(results);
     if (!status)
         qsort(results->rows + n_before, results->n_rows - n_before, sizeof *results->rows,
               by_place);

@@ -75,19 +75,19 @@ static lk_verdict by_paper(const lk_claim *claim, double left, double right) {
     return excess > 0 || (claim->or_equal && excess == 0) ? LK_VERDICT_HOLDS : LK_VERDICT_FAILS;
 }
 
-static lk_judgement judge(const lk_results *results, const lk_paired *pair) {
+static lk_judgement judge(const lk_results *results, const lk_evidence *evidence) {
     double values[LK_LIST_MAX];
-    for (int i = 0; i < pair->n_seeds; i++) values[i] = pair->seeds[i].value;
-    struct moments over_seeds = moments_of(values, pair->n_seeds);
-    int64_t left = steps_of(results, pair->left), right = steps_of(results, pair->right);
-    lk_judgement j = { .pair = pair,
+    for (int i = 0; i < evidence->n_seeds; i++) values[i] = evidence->seeds[i].value;
+    struct moments over_seeds = moments_of(values, evidence->n_seeds);
+    int64_t left = steps_of(results, evidence->left), right = steps_of(results, evidence->right);
+    lk_judgement j = { .evidence = evidence,
                        .difference = over_seeds.mean,
                        .steps = left < right ? left : right };
-    j.over_seeds = pair->n_seeds >= LK_JUDGED_SEEDS;
-    j.se = j.over_seeds ? over_seeds.sd / sqrt(pair->n_seeds) : pair->se_images;
-    j.verdict = lk_claim_judge(pair->claim, j.difference, j.se, j.steps);
-    j.paper = by_paper(pair->claim, paper_of(results, pair->left, pair->claim->metric),
-                       paper_of(results, pair->right, pair->claim->metric));
+    j.over_seeds = evidence->n_seeds >= LK_JUDGED_SEEDS;
+    j.se = j.over_seeds ? over_seeds.sd / sqrt(evidence->n_seeds) : evidence->se_images;
+    j.verdict = lk_claim_judge(evidence->claim, j.difference, j.se, j.steps);
+    j.paper = by_paper(evidence->claim, paper_of(results, evidence->left, evidence->claim->metric),
+                       paper_of(results, evidence->right, evidence->claim->metric));
     return j;
 }
 
@@ -101,7 +101,7 @@ const char *lk_verdict_word(lk_verdict verdict) {
 
 lk_status lk_report_init(lk_report *report, const lk_results *results, lk_error *err) {
     size_t rows_bytes = lk_size_mul(results->n_rows, sizeof *report->rows),
-           bytes = lk_size_mul(results->n_pairs, sizeof *report->judgements);
+           bytes = lk_size_mul(results->n_evidence, sizeof *report->judgements);
     *report = (lk_report){ .results = results,
                            .rows = lk_alloc(rows_bytes),
                            .judgements = lk_alloc(bytes) };
@@ -112,8 +112,8 @@ lk_status lk_report_init(lk_report *report, const lk_results *results, lk_error 
     for (size_t i = 0; i < results->n_rows; i++)
         if (is_first(results, &results->rows[i]))
             report->rows[report->n_rows++] = summarise(results, &results->rows[i]);
-    for (size_t i = 0; i < results->n_pairs; i++)
-        report->judgements[i] = judge(results, &results->pairs[i]);
+    for (size_t i = 0; i < results->n_evidence; i++)
+        report->judgements[i] = judge(results, &results->evidence[i]);
     return LK_OK;
 }
 

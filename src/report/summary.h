@@ -16,7 +16,7 @@ typedef struct lk_summary {
 
 /** A difference and what follows from it. */
 typedef struct lk_judgement {
-    const lk_paired *pair;
+    const lk_evidence *evidence;
     double difference, se;
     bool over_seeds; /* se; else over test pictures */
     int64_t steps;   /* of the shortest run */
@@ -27,7 +27,7 @@ typedef struct lk_judgement {
 typedef struct lk_report {
     const lk_results *results;
     lk_summary *rows;
-    lk_judgement *judgements; /* one a pair */
+    lk_judgement *judgements; /* as many as evidence */
     size_t n_rows;
 } lk_report;
 

@@ -52,13 +52,13 @@ static bool add_baseline(cJSON *list, const lk_result *row) {
 }
 
 static bool add_judgement(cJSON *list, const lk_judgement *j) {
-    const lk_paired *pair = j->pair;
+    const lk_evidence *evidence = j->evidence;
     cJSON *object = append(list);
-    return add_text(object, "claim", pair->claim->key) &&
-           add_text(object, "words", pair->claim->words) &&
-           add_text(object, "model", pair->model) && add_text(object, "left", pair->left) &&
-           add_text(object, "right", pair->right) &&
-           add_text(object, "metric", lk_metric_key(pair->claim->metric)) &&
+    return add_text(object, "claim", evidence->claim->key) &&
+           add_text(object, "words", evidence->claim->words) &&
+           add_text(object, "model", evidence->model) && add_text(object, "left", evidence->left) &&
+           add_text(object, "right", evidence->right) &&
+           add_text(object, "metric", lk_metric_key(evidence->claim->metric)) &&
            lk_json_add_number(object, "difference", j->difference) &&
            lk_json_add_number(object, "error", j->se) &&
            add_text(object, "error_over", j->over_seeds ? "seeds" : "pictures") &&
@@ -80,7 +80,7 @@ static bool build(cJSON *json, const lk_report *report) {
     for (size_t i = 0; i < report->n_rows && fine; i++) fine = add_row(rows, &report->rows[i]);
     for (size_t i = 0; i < results->n_baselines && fine; i++)
         fine = add_baseline(baselines, &results->baselines[i]);
-    for (size_t i = 0; i < results->n_pairs && fine; i++)
+    for (size_t i = 0; i < results->n_evidence && fine; i++)
         fine = add_judgement(verdicts, &report->judgements[i]);
     return fine;
 }

@@ -33,8 +33,8 @@ lk_status lk_report_md(const lk_report *report, lk_text *out, lk_error *err) {
     lk_report_judgements(report, &judgements);
     lk_report_notes(report, &notes);
     lk_cells_each(&rows, write_line, NULL, out);
-    if (report->results->n_pairs) lk_text_add(out, "\n");
-    if (report->results->n_pairs) lk_cells_each(&judgements, write_line, NULL, out);
+    if (report->results->n_evidence) lk_text_add(out, "\n");
+    if (report->results->n_evidence) lk_cells_each(&judgements, write_line, NULL, out);
     lk_cells_each(&notes, write_note, NULL, out);
     lk_text_deinit(&rows);
     lk_text_deinit(&judgements);

@@ -78,7 +78,7 @@ lk_status lk_report_tex(const lk_report *report, lk_text *out, lk_error *err) {
     lk_report_notes(report, &notes);
     lk_cells_each(&notes, write_note, NULL, out);
     write_tabular(&rows, rows_alignment, out);
-    if (report->results->n_pairs) {
+    if (report->results->n_evidence) {
         lk_text_add(out, "\n");
         write_tabular(&judgements, judgements_alignment, out);
     }

@@ -81,12 +81,13 @@ static void add_verdict(lk_text *out, const lk_judgement *j) {
 
 void lk_report_judgements(const lk_report *report, lk_text *out) {
     lk_text_add(out, "claim\tmodels\tdifference\tverdict\tin the paper\n");
-    for (size_t i = 0; i < report->results->n_pairs; i++) {
+    for (size_t i = 0; i < report->results->n_evidence; i++) {
         const lk_judgement *j = &report->judgements[i];
-        const lk_paired *pair = j->pair;
-        lk_text_add(out, "%s\t%s against %s\t", pair->claim->words, pair->left, pair->right);
-        lk_metric_text(out, j->difference, j->se, lk_metric_describe(pair->claim->metric)->digits,
-                       true);
+        const lk_evidence *evidence = j->evidence;
+        lk_text_add(out, "%s\t%s against %s\t", evidence->claim->words, evidence->left,
+                    evidence->right);
+        lk_metric_text(out, j->difference, j->se,
+                       lk_metric_describe(evidence->claim->metric)->digits, true);
         lk_text_add(out, "\t");
         add_verdict(out, j);
         lk_text_add(out, "\t%s\n", j->paper == LK_VERDICT_NONE ? "–" : lk_verdict_word(j->paper));
@@ -153,7 +154,7 @@ static void add_spread(const lk_report *report, lk_text *out) {
 /* What a difference is, what ± means behind it, and when it decides. */
 static void add_rule(const lk_report *report, lk_text *out) {
     bool seeds = false, pictures = false;
-    for (size_t i = 0; i < report->results->n_pairs; i++) {
+    for (size_t i = 0; i < report->results->n_evidence; i++) {
         seeds = seeds || report->judgements[i].over_seeds;
         pictures = pictures || !report->judgements[i].over_seeds;
     }

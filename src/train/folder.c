@@ -67,8 +67,8 @@ static bool has(const char *folder, const char *name) {
     return lk_format(path, sizeof path, "%s/%s", folder, name) && lk_file_may_exist(path);
 }
 
-/* Also where there is no folder, or can be none: creating it says so. */
-static lk_status is_empty(const char *folder, bool *empty, lk_error *err) {
+/* A folder that does not exist, or cannot, counts as empty: creating it says what is wrong. */
+static lk_status look_for_files(const char *folder, bool *empty, lk_error *err) {
     DIR *stream = opendir(folder);
     *empty = true;
     if (!stream)
@@ -92,14 +92,14 @@ lk_status lk_folder_open(const lk_train_options *options, int *lock, lk_error *e
     const char *out = options->out;
     if (strlen(out) > LK_PATH_MAX - 256) return lk_fail(err, LK_USAGE, "--out: path is too long");
     bool empty = true;
-    lk_status status = is_empty(out, &empty, err);
+    lk_status status = look_for_files(out, &empty, err);
     if (!status && !empty && !has(out, ".lock") && !has(out, LK_RUN_CONFIG))
         status =
             lk_fail(err, LK_USAGE,
                     "%s: is not empty and holds no run, wanted a folder of the run's own", out);
     if (!status) status = lk_folder_create(out, err);
     if (!status) status = lk_folder_lock(out, lock, err);
-    if (!status) status = is_empty(out, &empty, err);
+    if (!status) status = look_for_files(out, &empty, err);
     if (!status && !empty && !options->resume && !options->force)
         status =
             lk_fail(err, LK_USAGE,

@@ -1,7 +1,7 @@
 /* Validation: the training objective and the metrics over the validation split, and pictures
    to look at. */
 #include "train/validate.h"
-#include "image/pairs.h"
+#include "image/collage.h"
 #include "net/run_files.h"
 
 #include <likeness/loader.h>
@@ -170,7 +170,7 @@ lk_status lk_validate(lk_validator *v, int epoch, lk_validation *out, lk_error *
     if (!status && v->n_pictures) {
         char path[LK_PATH_MAX];
         lk_format(path, sizeof path, "%s/" LK_RUN_GRIDS "/epoch_%04d.png", v->with.folder, epoch);
-        status = lk_pairs_picture(path, images, v->n_pictures, v->originals, v->reconstructions,
+        status = lk_collage_pairs(path, images, v->n_pictures, v->originals, v->reconstructions,
                                   v->samples, err);
     }
     if (!status) *out = result;

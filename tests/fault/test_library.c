@@ -316,7 +316,7 @@ static lk_status print_tables(void *self, lk_error *err) {
         if (!status && text.failed) status = lk_fail(err, LK_FAILED, "the text is cut");
         lk_text_deinit(&text);
     }
-    if (!status) status = lk_results_write_pairs(&results, file, err);
+    if (!status) status = lk_results_write_evidence(&results, file, err);
     lk_results_deinit(&results);
     return status;
 }

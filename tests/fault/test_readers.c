@@ -224,7 +224,7 @@ static lk_status add_row(void *self, lk_error *err) {
 }
 
 static lk_status write_pairs(void *self, lk_error *err) {
-    return lk_results_write_pairs(self, at("verdicts.json"), err);
+    return lk_results_write_evidence(self, at("verdicts.json"), err);
 }
 
 /* Such that all but the line's end fills memory taken so far: then the end needs more, and can fail
@@ -233,7 +233,7 @@ static void fill_up(lk_results *results) {
     char *text = NULL;
     size_t n = 0, full = 128;
     lk_error err;
-    assert_ok(lk_results_write_pairs(results, at("verdicts.json"), &err), &err);
+    assert_ok(lk_results_write_evidence(results, at("verdicts.json"), &err), &err);
     assert_ok(lk_file_read(at("verdicts.json"), 1 << 20, &text, &n, &err), &err);
     while (full < n) full *= 2;
     size_t n_note = strlen(results->note);

@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes) {
                        err.text);
             lk_text_deinit(&text);
         }
-        fuzz_check(lk_results_write_pairs(&results, "pairs", &err) == LK_OK, err.text);
+        fuzz_check(lk_results_write_evidence(&results, "pairs", &err) == LK_OK, err.text);
     }
     lk_results_deinit(&results);
     fuzz_parts_free(&parts);

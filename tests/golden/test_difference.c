@@ -31,10 +31,10 @@ static void differences_and_errors_equal_numpy(void **state) {
     (void)state;
     for (size_t c = 0; c < LK_COUNT(golden_differences); c++) {
         const struct golden_difference *g = &golden_differences[c];
-        lk_score_pair pairs[3];
+        lk_compared_runs pairs[3];
         fill(g->kind);
         for (int p = 0; p < g->n_pairs; p++)
-            pairs[p] = (lk_score_pair){ scores[g->runs[p][0]], scores[g->runs[p][1]] };
+            pairs[p] = (lk_compared_runs){ scores[g->runs[p][0]], scores[g->runs[p][1]] };
         lk_difference got = lk_metrics_difference(pairs, g->n_pairs, GOLDEN_N, metric);
         assert_near(got.value, g->value, 1e-13);
         assert_near(got.se, g->se, 1e-13);
@@ -50,7 +50,7 @@ static void four_pictures_by_hand(void **state) {
         a[i * LK_N_METRICS + LK_METRIC_SSIM] = (lk_score){ left[i], 1 };
         b[i * LK_N_METRICS + LK_METRIC_SSIM] = (lk_score){ right[i], 1 };
     }
-    lk_score_pair pair = { a, b };
+    lk_compared_runs pair = { a, b };
     lk_difference got = lk_metrics_difference(&pair, 1, 4, LK_METRIC_SSIM);
     assert_near(got.value, 3, 1e-14);
     assert_near(got.se, sqrt(14.0 / 3) / 2, 1e-14);
@@ -59,7 +59,7 @@ static void four_pictures_by_hand(void **state) {
 static void a_run_differs_from_itself_by_nothing(void **state) {
     (void)state;
     fill(1);
-    lk_score_pair pair = { scores[3], scores[3] };
+    lk_compared_runs pair = { scores[3], scores[3] };
     lk_difference got = lk_metrics_difference(&pair, 1, GOLDEN_N, metric);
     assert_near(got.value, 0, 0);
     assert_near(got.se, 0, 0);
@@ -68,10 +68,10 @@ static void a_run_differs_from_itself_by_nothing(void **state) {
 static void what_is_undefined_has_no_difference(void **state) {
     (void)state;
     lk_score none[2 * LK_N_METRICS] = { { 0, 0 } };
-    lk_score_pair pair = { none, none };
+    lk_compared_runs pair = { none, none };
     fill(0);
     assert_true(isnan(lk_metrics_difference(&pair, 1, 2, metric).value));
-    pair = (lk_score_pair){ scores[1], scores[2] };
+    pair = (lk_compared_runs){ scores[1], scores[2] };
     lk_difference one = lk_metrics_difference(&pair, 1, 1, metric);
     assert_true(isfinite(one.value));
     assert_true(isnan(one.se));

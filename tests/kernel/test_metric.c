@@ -1,7 +1,7 @@
 /* metric: the kernels against plain pow() and cbrt(); and, when LIKENESS_BENCH is set, how many
    pictures a second each metric takes on one core. */
 #include "base/rng.h"
-#include "metric/pair.h"
+#include "metric/work.h"
 #include "support.h"
 
 #include <likeness/image.h>
@@ -11,7 +11,9 @@
 
 enum { SIDE = 64, VALUES = SIDE * SIDE * 3, PIXELS = SIDE * SIDE };
 
-static struct lk_pair pair = { .height = SIDE, .width = SIDE, .channels = 3, .with_lab = true };
+static struct lk_metric_work pair = {
+    .height = SIDE, .width = SIDE, .channels = 3, .with_lab = true
+};
 static lk_real x[VALUES], y[VALUES];
 
 /* x: all the bytes there are, and what lies at the ends and at the bends of the curves; y: anything
@@ -29,14 +31,14 @@ static int begin(void **state) {
     }
     for (size_t i = 0; i < LK_COUNT(bends); i++)
         for (size_t c = 0; c < 3; c++) x[3 * i + c] = (lk_real)bends[i];
-    if (!lk_pair_init(&pair, &err)) return 0;
+    if (!lk_metric_work_init(&pair, &err)) return 0;
     print_error("%s\n", err.text);
     return -1;
 }
 
 static int end(void **state) {
     (void)state;
-    lk_pair_deinit(&pair);
+    lk_metric_work_deinit(&pair);
     return 0;
 }
 

@@ -10,7 +10,7 @@
 enum { HEIGHT = 23, WIDTH = 19, VALUES = HEIGHT * WIDTH * 3 };
 
 static lk_real x[VALUES], y[VALUES];
-static const lk_metric_pair pair = { x, y, HEIGHT, WIDTH, 3 }, same = { x, x, HEIGHT, WIDTH, 3 };
+static const lk_picture_pair pair = { x, y, HEIGHT, WIDTH, 3 }, same = { x, x, HEIGHT, WIDTH, 3 };
 
 static int draw(void **state) {
     (void)state;
@@ -32,7 +32,7 @@ static lk_structural_form plain(void) {
                                  .K2 = 0.03 };
 }
 
-static lk_structural_value measure(const lk_metric_pair *of, lk_structural_form form) {
+static lk_structural_value measure(const lk_picture_pair *of, lk_structural_form form) {
     lk_structural_value value;
     lk_error err;
     assert_ok(lk_metric_structural(of, &form, &value, &err), &err);
@@ -90,7 +90,7 @@ static void windows_count_by_their_weights(void **state) {
 static void a_negative_structure_keeps_its_sign_under_powers(void **state) {
     (void)state;
     static lk_real negative[VALUES];
-    const lk_metric_pair opposite = { x, negative, HEIGHT, WIDTH, 3 };
+    const lk_picture_pair opposite = { x, negative, HEIGHT, WIDTH, 3 };
     for (int i = 0; i < VALUES; i++) negative[i] = 1 - x[i];
     lk_structural_form form = plain();
     double s = measure(&opposite, form).s;
@@ -106,7 +106,7 @@ static void a_negative_structure_keeps_its_sign_under_powers(void **state) {
 static void a_change_of_brightness_alone_leaves_contrast_and_structure(void **state) {
     (void)state;
     static lk_real darker[VALUES];
-    const lk_metric_pair shifted = { x, darker, HEIGHT, WIDTH, 3 };
+    const lk_picture_pair shifted = { x, darker, HEIGHT, WIDTH, 3 };
     for (int i = 0; i < VALUES; i++) darker[i] = x[i] - LK_R(0.1);
     lk_structural_value v = measure(&shifted, plain());
     assert_true(v.l < 0.99);
@@ -114,7 +114,7 @@ static void a_change_of_brightness_alone_leaves_contrast_and_structure(void **st
     assert_near(v.s, 1, 1e-5);
 }
 
-static double ms_ssim(const lk_metric_pair *of, int scales, int window_size, double K1) {
+static double ms_ssim(const lk_picture_pair *of, int scales, int window_size, double K1) {
     const lk_ms_ssim_form form = {
         .scales = scales, .window_size = window_size, .gaussian = true, .K1 = K1, .K2 = 0.03
     };
@@ -134,7 +134,7 @@ static void the_ms_ssim_of_a_negative_is_0(void **state) {
 
 static void one_scale_of_grey_is_ssim_and_l_counts_at_the_last_scale_only(void **state) {
     (void)state;
-    const lk_metric_pair grey = { x, y, HEIGHT, WIDTH, 1 };
+    const lk_picture_pair grey = { x, y, HEIGHT, WIDTH, 1 };
     lk_structural_form form = plain();
     form.gaussian = true;
     assert_near(ms_ssim(&grey, 1, 7, 0.01), measure(&grey, form).similarity, 1e-13);
@@ -151,7 +151,7 @@ static void one_scale_of_grey_is_ssim_and_l_counts_at_the_last_scale_only(void *
                            4;
             (k ? half_y : half_x)[i] = (lk_real)coarse[i][k];
         }
-    const lk_metric_pair half = { half_x, half_y, HEIGHT / 2, WIDTH / 2, 1 };
+    const lk_picture_pair half = { half_x, half_y, HEIGHT / 2, WIDTH / 2, 1 };
     double wanted = pow(ms_ssim(&grey, 1, 7, 1e6), 0.0448 / sum) *
                     pow(ms_ssim(&half, 1, 7, 0.01), 0.2856 / sum);
     assert_near(ms_ssim(&grey, 2, 7, 0.01), wanted, 1e-7);

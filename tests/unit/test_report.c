@@ -148,7 +148,7 @@ static void errors_of_differences_are_over_seeds_from_three_on(void **state) {
     (void)state;
     lk_results results = stored();
     for (int n = 1; n <= 3; n++) {
-        results.pairs[0].n_seeds = n; /* 0.125, 0.09375, 0.15625; over pictures 0.004 */
+        results.evidence[0].n_seeds = n; /* 0.125, 0.09375, 0.15625; over pictures 0.004 */
         lk_text text = print(&results, LK_REPORT_json);
         cJSON *json = cJSON_Parse(text.data);
         const cJSON *verdict =
@@ -182,13 +182,13 @@ static void the_papers_own_table_is_judged_as_it_stands(void **state) {
         { "f.ssim", 0.9, 0.8, NULL },
     };
     lk_results results = stored();
-    results.pairs[0].n_seeds = 1;
+    results.evidence[0].n_seeds = 1;
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
-        results.pairs[0].claim = claim(rows[i].claim);
+        results.evidence[0].claim = claim(rows[i].claim);
         for (size_t r = 0; r < results.n_rows; r++) {
             lk_result *row = &results.rows[r];
             double value =
-                strcmp(row->label, results.pairs[0].left) == 0 ? rows[i].left : rows[i].right;
+                strcmp(row->label, results.evidence[0].left) == 0 ? rows[i].left : rows[i].right;
             row->paper_ssim = row->paper_mse = value;
         }
         lk_text text = print(&results, LK_REPORT_json);
@@ -586,13 +586,13 @@ static void differences_are_joined_by_claim_model_and_labels(void **state) {
     lk_error err;
     lk_results_init(&results);
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
-        lk_paired pair = { .claim = claim(rows[i].claim),
-                           .model = rows[i].model,
-                           .left = rows[i].left,
-                           .right = rows[i].right,
-                           .n_seeds = 1 };
-        assert_ok(lk_results_add_pair(&results, &pair, &err), &err);
-        assert_int_equal(results.n_pairs, rows[i].n_wanted);
+        lk_evidence pair = { .claim = claim(rows[i].claim),
+                             .model = rows[i].model,
+                             .left = rows[i].left,
+                             .right = rows[i].right,
+                             .n_seeds = 1 };
+        assert_ok(lk_results_add_evidence(&results, &pair, &err), &err);
+        assert_int_equal(results.n_evidence, rows[i].n_wanted);
     }
     lk_results_deinit(&results);
 }
@@ -687,9 +687,9 @@ static void differences_are_written_as_they_were_read(void **state) {
     char path[LK_PATH_MAX], out[4096];
     lk_error err;
     lk_results results = stored(), again;
-    results.pairs[0].seeds[1].se = (double)NAN;
+    results.evidence[0].seeds[1].se = (double)NAN;
     snprintf(path, sizeof path, "%s/verdicts.json", lk_test_folder("report_pairs"));
-    assert_ok(lk_results_write_pairs(&results, path, &err), &err);
+    assert_ok(lk_results_write_evidence(&results, path, &err), &err);
     snprintf(out, sizeof out, "%.*s", (int)(strrchr(path, '/') - path), path);
     char words[4096];
     assert_int_equal(
@@ -720,20 +720,20 @@ static void seeds_of_one_difference_from_two_folders_are_judged_together(void **
     (void)state;
     lk_error err;
     lk_results results = stored();
-    lk_paired other = results.pairs[0];
-    size_t n = results.n_pairs;
+    lk_evidence other = results.evidence[0];
+    size_t n = results.n_evidence;
     int n_seeds = other.n_seeds;
     assert_int_equal(n_seeds, 3);
     other.n_seeds = 1;
     other.seeds[0] = (lk_seed_difference){ 9, 0.5, 0.25 };
-    other.se_images = results.pairs[0].se_images + 1;
-    assert_ok(lk_results_add_pair(&results, &other, &err), &err);
-    assert_int_equal(results.n_pairs, n);
-    assert_int_equal(results.pairs[0].n_seeds, 4);
-    assert_int_equal(results.pairs[0].seeds[3].seed, 9);
-    assert_near(results.pairs[0].se_images, other.se_images - 0.75, 1e-12);
+    other.se_images = results.evidence[0].se_images + 1;
+    assert_ok(lk_results_add_evidence(&results, &other, &err), &err);
+    assert_int_equal(results.n_evidence, n);
+    assert_int_equal(results.evidence[0].n_seeds, 4);
+    assert_int_equal(results.evidence[0].seeds[3].seed, 9);
+    assert_near(results.evidence[0].se_images, other.se_images - 0.75, 1e-12);
     other.n_seeds = LK_LIST_MAX;
-    assert_int_equal(lk_results_add_pair(&results, &other, &err), LK_FORMAT);
+    assert_int_equal(lk_results_add_evidence(&results, &other, &err), LK_FORMAT);
     assert_contains(err.text, "more than 32 seeds");
     lk_results_deinit(&results);
 }
@@ -744,10 +744,10 @@ static void a_row_taken_out_takes_its_verdicts_along(void **state) {
     lk_error err;
     lk_results all = stored(), rest;
     size_t others = 0;
-    for (size_t i = 0; i < all.n_pairs; i++)
-        others += strcmp(all.pairs[i].left, all.rows[0].label) != 0 &&
-                  strcmp(all.pairs[i].right, all.rows[0].label) != 0;
-    assert_true(others < all.n_pairs);
+    for (size_t i = 0; i < all.n_evidence; i++)
+        others += strcmp(all.evidence[i].left, all.rows[0].label) != 0 &&
+                  strcmp(all.evidence[i].right, all.rows[0].label) != 0;
+    assert_true(others < all.n_evidence);
     snprintf(at, sizeof at, "%s", lk_test_folder("report_without"));
     assert_int_equal(lk_test_run(words, sizeof words,
                                  "cp " STORED "/results/*.json '%s' && cd '%s' && rm %s-s*.json",
@@ -755,7 +755,7 @@ static void a_row_taken_out_takes_its_verdicts_along(void **state) {
                      0);
     lk_results_init(&rest);
     assert_ok(lk_results_read(&rest, at, NULL, &err), &err);
-    assert_int_equal(rest.n_pairs, others);
+    assert_int_equal(rest.n_evidence, others);
     lk_results_deinit(&rest);
     lk_results_deinit(&all);
 }

@@ -58,7 +58,7 @@ static void metrics_that_an_older_file_lacks_are_undefined(void **state) {
         lk_error err;
         write_columns(path, n_columns);
         assert_ok(lk_scores_read(path, N, &scores, &err), &err);
-        lk_score_pair runs = { scores, scores };
+        lk_compared_runs runs = { scores, scores };
         for (size_t m = 0; m < LK_N_METRICS; m++) {
             bool there = m < n_columns;
             lk_difference d = lk_metrics_difference(&runs, 1, N, (lk_metric)m);

@@ -11,11 +11,11 @@ static double mean_chroma(const double *lab, size_t n_pixels) {
     return sum / (double)n_pixels;
 }
 
-lk_score lk_measure_chroma_ratio(const struct lk_pair *pair) {
-    if (!pair->lab[0]) return (lk_score){ 0, 0 };
-    size_t n_pixels = pair->n_values / 3;
-    return (lk_score){ mean_chroma(pair->lab[MAP_Y], n_pixels),
-                       mean_chroma(pair->lab[MAP_X], n_pixels) };
+lk_score lk_measure_chroma_ratio(const struct lk_metric_work *work) {
+    if (!work->lab[0]) return (lk_score){ 0, 0 };
+    size_t n_pixels = work->n_values / 3;
+    return (lk_score){ mean_chroma(work->lab[MAP_Y], n_pixels),
+                       mean_chroma(work->lab[MAP_X], n_pixels) };
 }
 
 static inline double distance(const double *x, const double *y, size_t n_pixels) {
@@ -23,10 +23,10 @@ static inline double distance(const double *x, const double *y, size_t n_pixels)
     return sqrt(l * l + a * a + b * b);
 }
 
-lk_score lk_measure_delta_e(const struct lk_pair *pair) {
-    if (!pair->lab[0]) return (lk_score){ 0, 0 };
-    size_t n_pixels = pair->n_values / 3;
-    const double *x = pair->lab[MAP_X], *y = pair->lab[MAP_Y];
+lk_score lk_measure_delta_e(const struct lk_metric_work *work) {
+    if (!work->lab[0]) return (lk_score){ 0, 0 };
+    size_t n_pixels = work->n_values / 3;
+    const double *x = work->lab[MAP_X], *y = work->lab[MAP_Y];
     double sum = 0;
     ADD_UP(sum, n_pixels, at, distance(x + at, y + at, n_pixels));
     return (lk_score){ sum / (double)n_pixels, 1 };

@@ -3,21 +3,23 @@
 #ifndef LIKENESS_METRIC_KERNELS_KERNELS_H
 #define LIKENESS_METRIC_KERNELS_KERNELS_H
 
-#include "metric/pair.h"
+#include "metric/work.h"
 #include "tensor/kernels/isa.h"
 
-void lk_pair_set(struct lk_pair *pair, const lk_real *x, const lk_real *y) LK_IN_ISA(lk_pair_set);
-void lk_pair_set_products(struct lk_pair *pair) LK_IN_ISA(lk_pair_set_products);
-size_t lk_window_slide(const struct lk_pair *pair, const struct lk_metric_window *window,
+void lk_metric_work_set(struct lk_metric_work *work, const lk_real *x, const lk_real *y)
+    LK_IN_ISA(lk_metric_work_set);
+void lk_metric_work_set_products(struct lk_metric_work *work)
+    LK_IN_ISA(lk_metric_work_set_products);
+size_t lk_window_slide(const struct lk_metric_work *work, const struct lk_metric_window *window,
                        lk_window_user *use, void *self) LK_IN_ISA(lk_window_slide);
-lk_structural_value lk_structural_measure(const struct lk_pair *pair,
+lk_structural_value lk_structural_measure(const struct lk_metric_work *work,
                                           const lk_structural_form *form)
     LK_IN_ISA(lk_structural_measure);
 /* n values (R, G, B, ...) shifted by -1/2 to planes L, a, b of n / 3 each */
 void lk_lab_planes(size_t n, const double *shifted, double *lab) LK_IN_ISA(lk_lab_planes);
 
 #define DECLARE(name, key, ...)                                                                    \
-    lk_score lk_measure_##key(const struct lk_pair *pair) LK_IN_ISA(lk_measure_##key);
+    lk_score lk_measure_##key(const struct lk_metric_work *work) LK_IN_ISA(lk_measure_##key);
 LK_METRIC_LIST(DECLARE)
 #undef DECLARE
 

@@ -29,14 +29,14 @@ static void lwssim_add_row(void *self, double *const m[N_MAPS], size_t n) {
     ADD_UP(total->sum, n, at, out[at]);
 }
 
-lk_score lk_measure_lwssim(const struct lk_pair *pair) {
+lk_score lk_measure_lwssim(const struct lk_metric_work *work) {
     static const struct lk_metric_window windows[] = {
         { .size = 3 }, { .size = 5 }, { .size = 7 }, { .size = 11 }
     };
     double sum = 0;
     for (size_t i = 0; i < LK_COUNT(windows); i++) {
-        struct total total = { pair->terms[0], 0 };
-        size_t n = lk_window_slide(pair, &windows[i], lwssim_add_row, &total);
+        struct total total = { work->terms[0], 0 };
+        size_t n = lk_window_slide(work, &windows[i], lwssim_add_row, &total);
         sum += total.sum / (double)n;
     }
     return (lk_score){ sum / (double)LK_COUNT(windows), 1 };

@@ -4,19 +4,19 @@
 
 #include <math.h>
 
-static double mean_square(const struct lk_pair *pair) {
-    const double *x = pair->map[MAP_X], *y = pair->map[MAP_Y];
+static double mean_square(const struct lk_metric_work *work) {
+    const double *x = work->map[MAP_X], *y = work->map[MAP_Y];
     double sum = 0;
-    ADD_UP(sum, pair->n_values, at, (x[at] - y[at]) * (x[at] - y[at]));
-    return sum / (double)pair->n_values;
+    ADD_UP(sum, work->n_values, at, (x[at] - y[at]) * (x[at] - y[at]));
+    return sum / (double)work->n_values;
 }
 
-lk_score lk_measure_mse(const struct lk_pair *pair) {
-    return (lk_score){ mean_square(pair), 1 };
+lk_score lk_measure_mse(const struct lk_metric_work *work) {
+    return (lk_score){ mean_square(work), 1 };
 }
 
-lk_score lk_measure_psnr(const struct lk_pair *pair) {
-    double mse = mean_square(pair);
+lk_score lk_measure_psnr(const struct lk_metric_work *work) {
+    double mse = mean_square(work);
     if (mse == 0) return (lk_score){ 0, 0 };
     return (lk_score){ -10 * log10(mse), 1 };
 }

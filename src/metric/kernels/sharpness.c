@@ -6,9 +6,10 @@
 #include <string.h>
 
 /* The shift by 1/2 of the map stays in: differences do not see it. */
-static void to_luma(const struct lk_pair *pair, const double *restrict map, double *restrict luma) {
-    size_t n_pixels = pair->n_values / (size_t)pair->channels;
-    if (pair->channels == 1)
+static void to_luma(const struct lk_metric_work *work, const double *restrict map,
+                    double *restrict luma) {
+    size_t n_pixels = work->n_values / (size_t)work->channels;
+    if (work->channels == 1)
         memcpy(luma, map, n_pixels * sizeof *luma);
     else
         LK_VECTOR for (size_t i = 0; i < n_pixels; i++) luma[i] =
@@ -19,18 +20,18 @@ static inline double length(double across, double down) {
     return sqrt(across * across + down * down);
 }
 
-static double mean_gradient(const struct lk_pair *pair, const double *map) {
-    const size_t height = (size_t)pair->height, width = (size_t)pair->width;
-    to_luma(pair, map, pair->luma);
+static double mean_gradient(const struct lk_metric_work *work, const double *map) {
+    const size_t height = (size_t)work->height, width = (size_t)work->width;
+    to_luma(work, map, work->luma);
     double sum = 0;
     for (size_t r = 0; r + 1 < height; r++) {
-        const double *row = pair->luma + r * width, *below = row + width;
+        const double *row = work->luma + r * width, *below = row + width;
         ADD_UP(sum, width - 1, at, length(row[at + 1] - row[at], below[at] - row[at]));
     }
     return sum / (double)((height - 1) * (width - 1));
 }
 
-lk_score lk_measure_sharpness_ratio(const struct lk_pair *pair) {
-    return (lk_score){ mean_gradient(pair, pair->map[MAP_Y]),
-                       mean_gradient(pair, pair->map[MAP_X]) };
+lk_score lk_measure_sharpness_ratio(const struct lk_metric_work *work) {
+    return (lk_score){ mean_gradient(work, work->map[MAP_Y]),
+                       mean_gradient(work, work->map[MAP_X]) };
 }

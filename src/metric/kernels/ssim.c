@@ -26,9 +26,9 @@ static void ssim_add_row(void *self, double *const m[N_MAPS], size_t n) {
     ADD_UP(total->sum, n, at, out[at]);
 }
 
-lk_score lk_measure_ssim(const struct lk_pair *pair) {
+lk_score lk_measure_ssim(const struct lk_metric_work *work) {
     static const struct lk_metric_window window = { .size = 11, .gaussian = true, .sigma = 1.5 };
-    struct total total = { pair->terms[0], 0 };
-    size_t n = lk_window_slide(pair, &window, ssim_add_row, &total);
+    struct total total = { work->terms[0], 0 };
+    size_t n = lk_window_slide(work, &window, ssim_add_row, &total);
     return (lk_score){ total.sum / (double)n, 1 };
 }

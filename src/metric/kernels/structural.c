@@ -52,17 +52,17 @@ static void structural_add_row(void *self, double *const m[N_MAPS], size_t n) {
     ADD_UP(level->similarity, n, at, form->sum ? l[at] + c[at] * s[at] : l[at] * c[at] * s[at]);
 }
 
-lk_structural_value lk_structural_measure(const struct lk_pair *pair,
+lk_structural_value lk_structural_measure(const struct lk_metric_work *work,
                                           const lk_structural_form *form) {
     const double best = form->sum ? 2 : 1;
     lk_structural_value value = { 0 };
     for (int i = 0; i < form->windows.n; i++) {
         struct level level = {
-            .form = form, .terms = pair->terms, .c1 = form->K1 * form->K1, .c2 = form->K2 * form->K2
+            .form = form, .terms = work->terms, .c1 = form->K1 * form->K1, .c2 = form->K2 * form->K2
         };
         const struct lk_metric_window window = { (size_t)form->windows.v[i], form->gaussian,
                                                  form->sigma };
-        double n = (double)lk_window_slide(pair, &window, structural_add_row, &level),
+        double n = (double)lk_window_slide(work, &window, structural_add_row, &level),
                weight = form->weights.v[form->weights.n == 1 ? 0 : i];
         value.l += weight * (level.l / n), value.c += weight * (level.c / n),
             value.s += weight * (level.s / n);

@@ -6,8 +6,8 @@
 extern const struct lk_metric_kernels lk_metric_kernels_of_isa LK_IN_ISA(lk_metric_kernels);
 const struct lk_metric_kernels lk_metric_kernels_of_isa = {
     .isa = LK_ISA_TEXT(LK_ISA),
-    .set = lk_pair_set,
-    .set_products = lk_pair_set_products,
+    .set = lk_metric_work_set,
+    .set_products = lk_metric_work_set_products,
     .slide = lk_window_slide,
     .structural = lk_structural_measure,
     .measure = { LK_METRIC_LIST(ROW) },

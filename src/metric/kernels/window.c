@@ -32,22 +32,22 @@ static void box(const double *restrict sums, size_t step, size_t window, size_t 
             (next[j] + next[j + step]) + (next[j + 2 * step] + next[j + 3 * step]);
 }
 
-static void slide_uniform(const struct lk_pair *pair, size_t window, size_t n_rows, size_t n,
+static void slide_uniform(const struct lk_metric_work *work, size_t window, size_t n_rows, size_t n,
                           lk_window_user *use, void *self) {
-    const size_t row = pair->row;
+    const size_t row = work->row;
     const double scale = 1.0 / (double)(window * window);
     for (int m = 0; m < N_MAPS; m++) {
-        memset(pair->columns[m], 0, row * sizeof(double));
+        memset(work->columns[m], 0, row * sizeof(double));
         for (size_t r = 0; r < window; r++)
-            add(scale, pair->map[m] + r * row, row, pair->columns[m]);
+            add(scale, work->map[m] + r * row, row, work->columns[m]);
     }
     for (size_t r = 0; r < n_rows; r++) {
         for (int m = 0; m < N_MAPS; m++) {
-            const double *top = pair->map[m] + r * row;
-            if (r) move(scale, top + (window - 1) * row, top - row, row, pair->columns[m]);
-            box(pair->columns[m], (size_t)pair->channels, window, n, pair->means[m]);
+            const double *top = work->map[m] + r * row;
+            if (r) move(scale, top + (window - 1) * row, top - row, row, work->columns[m]);
+            box(work->columns[m], (size_t)work->channels, window, n, work->means[m]);
         }
-        use(self, pair->means, n);
+        use(self, work->means, n);
     }
 }
 
@@ -81,23 +81,23 @@ static void filter(const double *restrict in, size_t step, const double *taps, s
         LK_VECTOR for (size_t j = 0; j < n; j++) out[j] += PAIR(0);
 }
 
-static void slide_gaussian(const struct lk_pair *pair, size_t window, size_t n_rows, size_t n,
-                           lk_window_user *use, void *self) {
+static void slide_gaussian(const struct lk_metric_work *work, size_t window, size_t n_rows,
+                           size_t n, lk_window_user *use, void *self) {
     for (size_t r = 0; r < n_rows; r++) {
         for (int m = 0; m < N_MAPS; m++) {
-            filter(pair->map[m] + r * pair->row, pair->row, pair->taps, window, pair->row,
-                   pair->columns[m]);
-            filter(pair->columns[m], (size_t)pair->channels, pair->taps, window, n, pair->means[m]);
+            filter(work->map[m] + r * work->row, work->row, work->taps, window, work->row,
+                   work->columns[m]);
+            filter(work->columns[m], (size_t)work->channels, work->taps, window, n, work->means[m]);
         }
-        use(self, pair->means, n);
+        use(self, work->means, n);
     }
 }
 
-size_t lk_window_slide(const struct lk_pair *pair, const struct lk_metric_window *window,
+size_t lk_window_slide(const struct lk_metric_work *work, const struct lk_metric_window *window,
                        lk_window_user *use, void *self) {
-    size_t n_rows = (size_t)pair->height - window->size + 1,
-           n = pair->row - (window->size - 1) * (size_t)pair->channels;
-    if (window->gaussian) set_gaussian(window, pair->taps);
-    (window->gaussian ? slide_gaussian : slide_uniform)(pair, window->size, n_rows, n, use, self);
+    size_t n_rows = (size_t)work->height - window->size + 1,
+           n = work->row - (window->size - 1) * (size_t)work->channels;
+    if (window->gaussian) set_gaussian(window, work->taps);
+    (window->gaussian ? slide_gaussian : slide_uniform)(work, window->size, n_rows, n, use, self);
     return n_rows * n;
 }

@@ -1,7 +1,7 @@
-/* One pair of pictures prepared for all metrics, with the scratch memory of one thread. Internal to
-   the metric layer. */
-#ifndef LIKENESS_METRIC_PAIR_H
-#define LIKENESS_METRIC_PAIR_H
+/* What one thread needs to measure one pair of pictures: the pair prepared for all metrics, and
+   scratch memory. Internal to the metric layer. */
+#ifndef LIKENESS_METRIC_WORK_H
+#define LIKENESS_METRIC_WORK_H
 
 #include <likeness/metric.h>
 
@@ -9,8 +9,8 @@
    lose less to rounding. */
 enum { MAP_X, MAP_Y, MAP_XX, MAP_YY, MAP_XY, N_MAPS };
 
-struct lk_pair {
-    int height, width, channels;             /* set by the caller, before lk_pair_init */
+struct lk_metric_work {
+    int height, width, channels;             /* set by the caller, before lk_metric_work_init */
     bool with_lab;                           /* also by the caller; grey pictures have none */
     const struct lk_metric_kernels *kernels; /* of this machine */
     size_t row;                              /* values in a row: width * channels */
@@ -27,13 +27,14 @@ struct lk_pair {
 };
 
 /* errors  LK_MEMORY, LK_USAGE (LIKENESS_ISA) */
-lk_status lk_pair_init(struct lk_pair *pair, lk_error *err);
-void lk_pair_deinit(struct lk_pair *pair);
+lk_status lk_metric_work_init(struct lk_metric_work *work, lk_error *err);
+void lk_metric_work_deinit(struct lk_metric_work *work);
 /* A pair without Lab, initialised and set. Errors: LK_USAGE, LK_MEMORY */
-lk_status lk_pair_open(struct lk_pair *pair, const lk_metric_pair *pictures, lk_error *err);
+lk_status lk_metric_work_open(struct lk_metric_work *work, const lk_picture_pair *pictures,
+                              lk_error *err);
 /* From the mean of every 2 x 2 values of `from`, whose sides are twice as long (or one longer, and
    then the last is left out). */
-void lk_pair_set_halved(struct lk_pair *pair, const struct lk_pair *from);
+void lk_metric_work_set_halved(struct lk_metric_work *work, const struct lk_metric_work *from);
 
 /* ---- windows ---- */
 
@@ -52,16 +53,17 @@ typedef void lk_window_user(void *self, double *const means[N_MAPS], size_t n);
 struct lk_metric_kernels {
     const char *isa;
     /* All maps, and Lab where there is some. x, y: (H, W, C) */
-    void (*set)(struct lk_pair *pair, const lk_real *x, const lk_real *y);
+    void (*set)(struct lk_metric_work *work, const lk_real *x, const lk_real *y);
     /* The maps of products from those of the pictures. */
-    void (*set_products)(struct lk_pair *pair);
+    void (*set_products)(struct lk_metric_work *work);
     /* Slide a window over all valid positions, row by row. Returns how many positions there are,
        channels counted. */
-    size_t (*slide)(const struct lk_pair *pair, const struct lk_metric_window *window,
+    size_t (*slide)(const struct lk_metric_work *work, const struct lk_metric_window *window,
                     lk_window_user *use, void *self);
-    /* The form's measure of a prepared pair; the form fits it. */
-    lk_structural_value (*structural)(const struct lk_pair *pair, const lk_structural_form *form);
-    lk_score (*measure[LK_N_METRICS])(const struct lk_pair *pair);
+    /* The value of a form that fits the pictures. */
+    lk_structural_value (*structural)(const struct lk_metric_work *work,
+                                      const lk_structural_form *form);
+    lk_score (*measure[LK_N_METRICS])(const struct lk_metric_work *work);
 };
 
 #endif

@@ -1,11 +1,11 @@
 /* Pictures of many pictures: tables, and originals above their reconstructions. */
-#include "image/pairs.h"
+#include "image/collage.h"
 
 #include <likeness/memory.h>
 
 enum { COLUMNS = 8, ZOOM = 2, GAP = 2, PAIRS_MAX = 4096 };
 
-lk_status lk_table_picture(const char *path, lk_image_shape shape, int n_rows, int n_columns,
+lk_status lk_collage_table(const char *path, lk_image_shape shape, int n_rows, int n_columns,
                            const lk_real *const *cells, const char *const *labels, lk_error *err) {
     size_t n = (size_t)n_rows * (size_t)n_columns,
            size = (size_t)shape.size * (size_t)shape.size * (size_t)shape.channels;
@@ -28,7 +28,7 @@ lk_status lk_table_picture(const char *path, lk_image_shape shape, int n_rows, i
     return status;
 }
 
-lk_status lk_pairs_picture(const char *path, lk_image_shape shape, int n, const lk_real *originals,
+lk_status lk_collage_pairs(const char *path, lk_image_shape shape, int n, const lk_real *originals,
                            const lk_real *reconstructions, const lk_real *samples, lk_error *err) {
     if (n < 1 || n > PAIRS_MAX)
         return lk_fail(err, LK_USAGE, "%s: got %d pairs, wanted 1 to %d", path, n, PAIRS_MAX);
@@ -43,7 +43,7 @@ lk_status lk_pairs_picture(const char *path, lk_image_shape shape, int n, const 
             cells[at] = (half ? reconstructions : originals) + (size_t)i * size;
             if (samples) cells[at + pairs + 1] = samples + (size_t)(2 * i + half) * size;
         }
-    lk_status status = lk_table_picture(path, shape, rows, columns, cells, NULL, err);
+    lk_status status = lk_collage_table(path, shape, rows, columns, cells, NULL, err);
     lk_free(cells);
     return status;
 }

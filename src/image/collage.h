@@ -1,6 +1,6 @@
 /** Pictures of many pictures: tables, and originals above their reconstructions. */
-#ifndef LIKENESS_IMAGE_PAIRS_H
-#define LIKENESS_IMAGE_PAIRS_H
+#ifndef LIKENESS_IMAGE_COLLAGE_H
+#define LIKENESS_IMAGE_COLLAGE_H
 
 #include <likeness/image.h>
 
@@ -9,7 +9,7 @@
  * cell (H, W, C), values in [0, 1]; NULL stays white. Errors: LK_WRITE, LK_MEMORY, LK_FORMAT (too
  * large).
  */
-lk_status lk_table_picture(const char *path, lk_image_shape shape, int n_rows, int n_columns,
+lk_status lk_collage_table(const char *path, lk_image_shape shape, int n_rows, int n_columns,
                            const lk_real *const *cells, const char *const *labels, lk_error *err);
 
 /**
@@ -17,7 +17,7 @@ lk_status lk_table_picture(const char *path, lk_image_shape shape, int n_rows, i
  * n samples (NULL: none).
  * shape  all (n or 2 n, H, W, C). Errors: as above, LK_USAGE (n)
  */
-lk_status lk_pairs_picture(const char *path, lk_image_shape shape, int n, const lk_real *originals,
+lk_status lk_collage_pairs(const char *path, lk_image_shape shape, int n, const lk_real *originals,
                            const lk_real *reconstructions, const lk_real *samples, lk_error *err);
 
 #endif

@@ -1,0 +1,83 @@
+/* One pair of pictures: its memory, and the kernels that fill it. */
+#include "work.h"
+#include "tensor/kernels.h"
+
+#include <string.h>
+
+extern const struct lk_metric_kernels lk_metric_kernels_portable;
+#ifdef LK_X86_KERNELS
+extern const struct lk_metric_kernels lk_metric_kernels_avx2, lk_metric_kernels_avx512;
+#endif
+
+/* The same instruction set as everywhere. */
+static lk_status choose_kernels(const struct lk_metric_kernels **out, lk_error *err) {
+    static const struct lk_metric_kernels *const rows[] = {
+#ifdef LK_X86_KERNELS
+        &lk_metric_kernels_avx512,
+        &lk_metric_kernels_avx2,
+#endif
+        &lk_metric_kernels_portable,
+    };
+    const lk_kernels *chosen;
+    lk_status status = lk_kernels_choose(&chosen, err);
+    for (size_t i = 0; i < LK_COUNT(rows) && !status; i++)
+        if (strcmp(rows[i]->isa, chosen->isa) == 0) *out = rows[i];
+    return status;
+}
+
+lk_status lk_metric_work_init(struct lk_metric_work *work, lk_error *err) {
+    size_t width = (size_t)work->width, channels = (size_t)work->channels;
+    bool lab = work->with_lab && channels == 3;
+    lk_status status = choose_kernels(&work->kernels, err);
+    if (status) return status;
+    work->row = width * channels;
+    work->n_values = lk_size_mul((size_t)work->height, work->row);
+    /* maps, both pictures in Lab, luma; rows of columns, means, terms, and one for the taps */
+    size_t n_pictures = lab ? N_MAPS + 2 + 1 : N_MAPS + 1,
+           n = lk_size_mul((size_t)work->height * n_pictures + 2 * N_MAPS + 3 + 1, work->row);
+    double *at = work->block = lk_alloc(lk_size_mul(n, sizeof *at));
+    if (!at) return lk_fail_memory(err, lk_size_mul(n, sizeof *at), "the metrics of a picture");
+    for (int m = 0; m < N_MAPS; m++, at += work->n_values) work->map[m] = at;
+    for (int i = 0; i < 2 && lab; i++, at += work->n_values) work->lab[i] = at;
+    for (int m = 0; m < N_MAPS; m++, at += work->row) work->columns[m] = at;
+    for (int m = 0; m < N_MAPS; m++, at += work->row) work->means[m] = at;
+    for (int t = 0; t < 3; t++, at += work->row) work->terms[t] = at;
+    work->taps = at;
+    work->luma = at + work->row;
+    return LK_OK;
+}
+
+void lk_metric_work_deinit(struct lk_metric_work *work) {
+    lk_free(work->block);
+    *work = (struct lk_metric_work){ 0 };
+}
+
+lk_status lk_metric_work_open(struct lk_metric_work *work, const lk_picture_pair *pictures,
+                              lk_error *err) {
+    *work = (struct lk_metric_work){ .height = pictures->height,
+                                     .width = pictures->width,
+                                     .channels = pictures->channels };
+    if (work->height < 1 || work->width < 1 || (work->channels != 1 && work->channels != 3))
+        return lk_fail(
+            err, LK_USAGE,
+            "got pictures of %d x %d with %d channels, wanted some pixels and 1 or 3 channels",
+            work->width, work->height, work->channels);
+    lk_status status = lk_metric_work_init(work, err);
+    if (!status) work->kernels->set(work, pictures->original, pictures->reconstruction);
+    return status;
+}
+
+static void halve(const struct lk_metric_work *work, const double *from, size_t from_row,
+                  double *out) {
+    size_t channels = (size_t)work->channels;
+    for (size_t r = 0; r < (size_t)work->height; r++)
+        for (size_t j = 0; j < work->row; j++) {
+            const double *at = from + 2 * r * from_row + j / channels * 2 * channels + j % channels;
+            *out++ = (at[0] + at[channels] + at[from_row] + at[from_row + channels]) / 4;
+        }
+}
+
+void lk_metric_work_set_halved(struct lk_metric_work *work, const struct lk_metric_work *from) {
+    for (int m = MAP_X; m <= MAP_Y; m++) halve(work, from->map[m], from->row, work->map[m]);
+    work->kernels->set_products(work);
+}
