@@ -6,11 +6,11 @@
 
 enum { LK_SEEDS_MAX = LK_LIST_MAX };
 
-/** One run of an experiment: a config, under a label of its table. Its folders are NAME-sSEED. */
+/** One run of an experiment: a config and its label in the table. Its folders are NAME-sSEED. */
 typedef struct lk_experiment_run {
     char name[LK_WORDS_MAX], label[LK_WORDS_MAX];
     double paper_ssim, paper_mse; /* NaN: the paper has none */
-    lk_config config;             /* resolved, but for the seed; of that name */
+    lk_config config;             /* of that name; resolved, except for the seed */
 } lk_experiment_run;
 
 /** Runs that make a table together, each with every seed. */
@@ -24,18 +24,18 @@ typedef struct lk_experiment {
 
 /**
  * Read an experiment: {"name", "note", "seeds": [1], "runs": [{"config", "label", "name", "paper":
- * {"ssim", "mse"}, "set": {"a.b": value}}]}, and every config it names (paths relative to the
- * file), each changed by its own "set", then by `sets`. Labels differ; so do names, which are the
- * configs' unless a run says another.
+ * {"ssim", "mse"}, "set": {"a.b": value}}]}, and every config that it names, by a path relative to
+ * the file. Each config is changed by its own "set", then by `sets`. Labels must differ, and so must
+ * names; a run without a name has that of its config.
  *
  * memory  the caller ends it with lk_experiment_deinit
- * errors  LK_USAGE "file:line: runs[1].label: got, wanted", LK_MEMORY
+ * errors  LK_USAGE "file:line: runs[1].label: expected ..., got ...", LK_MEMORY
  */
 lk_status lk_experiment_load(const char *path, const char *const *sets, int n_sets,
                              lk_experiment *experiment, lk_error *err);
 void lk_experiment_deinit(lk_experiment *experiment);
 
-/** Where an experiment stands. */
+/** The progress of an experiment. */
 typedef struct lk_experiment_progress {
     int run, n_runs; /* from 1; over all seeds */
     const char *label;
@@ -46,8 +46,8 @@ typedef struct lk_experiment_progress {
 typedef struct lk_reproduce_options {
     const lk_experiment *experiment;
     const char *data, *out; /* the pack; the folder of the runs and their results */
-    /* runs at once, each with its share of the threads; 0: 1. More than 1 call the log from several
-       threads */
+    /* runs at the same time, each with its share of the threads; 0: 1. With more than 1 the log is
+       called from several threads */
     int jobs;
     lk_stop stop; /* as in lk_train_options */
     /* called after each step of the run that is shown; may be NULL */
@@ -56,12 +56,12 @@ typedef struct lk_reproduce_options {
 } lk_reproduce_options;
 
 /**
- * Do every run of an experiment that is not done, seed by seed; runs that were stopped go on.
- * Afterwards `out` holds a folder NAME-sSEED for each, and results/ with NAME-sSEED.json (what the
- * run is and what it reached), baselines.json and verdicts.json: all a table needs.
+ * Do every run of an experiment that is not done, seed by seed; continue runs that were stopped.
+ * Afterwards `out` holds a folder NAME-sSEED for each run, and results/ with NAME-sSEED.json (the
+ * run and its metrics), baselines.json and verdicts.json. A table needs nothing but results/.
  *
- * errors  as lk_train_model and lk_evaluate; LK_USAGE where a folder holds a run of another config
- *         or pack, the difference named; LK_FAILED where another process works in `out`
+ * errors  as lk_train_model and lk_evaluate; LK_USAGE if a folder holds a run of another config or
+ *         pack (the message names the difference); LK_FAILED if another process works in `out`
  */
 lk_status lk_reproduce(const lk_context *context, const lk_reproduce_options *options,
                        lk_error *err);

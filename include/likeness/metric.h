@@ -1,11 +1,11 @@
 /**
- * metric: how alike pictures and their reconstructions are, as reports state it. Everything in
- * double, on a code path of its own: nothing here is shared with the losses, so neither can hide an
+ * metric: how similar pictures and their reconstructions are, as reports state it. Everything is
+ * computed in double by its own code. It shares nothing with the losses, so neither can hide an
  * error of the other.
  *
- * Pictures are (H, W, C) with channels last, C = 1 or 3, clipped to [0, 1] on the way in; a NaN
- * stays a NaN. "Original" is the first of a pair, "reconstruction" the second; only the two ratios
- * and Delta E tell them apart.
+ * Pictures have the shape (H, W, C), channels last, C = 1 or 3. Values are clipped to [0, 1]; a NaN
+ * stays a NaN. The first picture of a pair is the original, the second the reconstruction; only the
+ * two ratios and Delta E depend on that order.
  */
 #ifndef LIKENESS_METRIC_H
 #define LIKENESS_METRIC_H
@@ -81,25 +81,25 @@ const char *lk_metric_key(lk_metric metric);
 void lk_metric_text(lk_text *out, double value, double error, int digits, bool with_sign);
 
 /**
- * One metric of one pair. Over many pairs the value is sum(value) / sum(weight): weight is 1 where
- * the metric is a mean over images, the original's amount where it is a ratio, and both are 0 where
- * it is undefined.
+ * One metric of one pair of pictures. Over many pairs the metric is sum(value) / sum(weight). The
+ * weight is 1 for a metric that is a mean over images, and the original's amount for a ratio. Value
+ * and weight are both 0 if the metric is undefined.
  */
 typedef struct lk_score {
     double value, weight;
 } lk_score;
 
-/** Values over all pairs so far; NaN where undefined. */
+/** The metrics over all pairs so far; NaN if undefined. */
 typedef struct lk_metrics_summary {
-    size_t n, n_identical; /* pairs; those with mse 0, which have no psnr */
+    size_t n, n_identical; /* pairs, and those with mse 0, which have no psnr */
     double value[LK_N_METRICS];
-    /* Standard error over images, from two defined pairs on: sd / sqrt(n), n - 1 in the sd; of
-       ratios r the same with the residuals value - r weight (linearisation; Cochran, "Sampling
-       Techniques", 1977, eq. 6.13). */
+    /* Standard error over images, if at least two pairs are defined: sd / sqrt(n), with n - 1 in the
+       sd. For a ratio r the same of the residuals value - r weight (linearisation; Cochran,
+       "Sampling Techniques", 1977, eq. 6.13). */
     double se[LK_N_METRICS];
 } lk_metrics_summary;
 
-/** Collects the scores of pairs. Results are the same bits at any number of threads. */
+/** Collects the scores of pairs. Results have the same bits with any number of threads. */
 typedef struct lk_metrics lk_metrics;
 
 /**
@@ -114,39 +114,39 @@ void lk_metrics_destroy(lk_metrics *metrics);
  * Measure n pairs and keep their scores.
  *
  * shape   originals, reconstructions (n, H, W, C)
- * errors  LK_MEMORY, and then nothing was added
+ * errors  LK_MEMORY; then nothing was added
  */
 lk_status lk_metrics_add(lk_metrics *metrics, const lk_real *originals,
                          const lk_real *reconstructions, int n, lk_error *err);
 
-/** The score of pair `index`, counted in the order of adding: for paired differences between two
- * runs. */
+/** The score of pair `index`, in the order in which pairs were added. Paired differences between
+ * two runs need it. */
 lk_score lk_metrics_score(const lk_metrics *metrics, lk_metric metric, size_t index);
 void lk_metrics_summarise(const lk_metrics *metrics, lk_metrics_summary *summary);
 
-/** The scores of two runs on the same pictures. shape  a, b (n, LK_N_METRICS) */
+/** The scores of two runs on the same pictures. Shape of a, b: (n, LK_N_METRICS) */
 typedef struct lk_compared_runs {
     const lk_score *a, *b;
 } lk_compared_runs;
 
 typedef struct lk_difference {
-    double value, se; /* NaN where undefined */
+    double value, se; /* NaN if undefined */
 } lk_difference;
 
 /**
- * How much higher a metric of the a is than of the b: the mean over n_pairs pairs of runs (1 to
+ * How much higher a metric is for a than for b: the mean over n_pairs pairs of runs (1 to
  * LK_LIST_MAX), with its standard error over the n pictures, which all runs share. The error is
- * that of paired differences, so it is far below the two runs' own.
+ * that of paired differences, so it is far smaller than the errors of the two runs.
  *
  * formula  value = mean over pairs of r_a - r_b, r = V/W the sums of values and weights; se =
  *          sqrt(m/(m-1) sum over pictures of d^2), d = mean over pairs of (v_a - r_a w_a)/W_a -
- *          (v_b - r_b w_b)/W_b, m the pictures for which a score is defined (linearisation, as in
+ *          (v_b - r_b w_b)/W_b, m the number of pictures with a defined score (linearisation, as in
  *          lk_metrics_summary)
  */
 lk_difference lk_metrics_difference(const lk_compared_runs *pairs, int n_pairs, size_t n,
                                     lk_metric metric);
 
-/** {"n", "n_identical", and "<key>", "<key>_se" of every metric}, null where undefined. The caller
+/** {"n", "n_identical", and "<key>", "<key>_se" of every metric}, null if undefined. The caller
  * deletes it. Errors: LK_MEMORY. */
 lk_status lk_metrics_json(const lk_metrics_summary *summary, struct cJSON **json, lk_error *err);
 
@@ -156,10 +156,9 @@ lk_status lk_metrics_of_pair(const lk_real *original, const lk_real *reconstruct
 
 /* ---- losses in their literal form ------------------------------------------------------------ */
 
-/* What the losses mean, computed as their papers write them: training uses forms that stay
-   differentiable. */
+/* The losses as their papers define them. Training uses forms that stay differentiable. */
 
-/** Two pictures, (H, W, C) each. Borrowed. */
+/** Two pictures of the shape (H, W, C). Borrowed. */
 typedef struct lk_picture_pair {
     const lk_real *original, *reconstruction;
     int height, width, channels;
@@ -168,38 +167,39 @@ typedef struct lk_picture_pair {
 /** Every symbol of Lu 2019, eq. (1) to (6). */
 typedef struct lk_structural_form {
     lk_numbers windows; /* xi_i: odd, from 3 to the shorter side */
-    /* lambda_i >= 0, one of them > 0; as many as windows, or one for all */
+    /* lambda_i >= 0, at least one > 0; as many as windows, or one for all */
     lk_numbers weights;
-    double alpha, beta, gamma; /* > 0; of a negative l or s the sign is kept: sign(s) |s|^gamma */
+    double alpha, beta, gamma; /* > 0; a negative l or s keeps its sign: sign(s) |s|^gamma */
     double K1, K2;             /* C1 = K1^2, C2 = K2^2, C3 = C2 / 2 */
-    bool gaussian;             /* weights of pixels within a window; else 1/xi^2 each */
+    bool gaussian;             /* Gaussian weights within a window; else 1/xi^2 for each pixel */
     double sigma;              /* of Gaussian windows; 0: 1.5 xi / 11 */
-    bool sum;                  /* eq. (5), l^alpha + c^beta s^gamma; else eq. (4), their product */
+    bool sum;                  /* eq. (5), l^alpha + c^beta s^gamma; else eq. (4), the product */
 } lk_structural_form;
 
-/** Each 1/I sum_i lambda_i of means over the positions of window i and all channels. */
+/** Each is 1/I sum_i lambda_i mean_i, with the mean over all positions of window i and all
+ * channels. */
 typedef struct lk_structural_value {
-    double l, c, s;    /* of l^alpha, c^beta, s^gamma */
-    double similarity; /* of eq. (4) or (5) */
-    double loss;       /* of 1 - eq. (4) or 2 - eq. (5): 0 for a picture and itself */
+    double l, c, s;    /* l^alpha, c^beta, s^gamma */
+    double similarity; /* eq. (4) or (5) */
+    double loss;       /* 1 - eq. (4) or 2 - eq. (5): 0 for two equal pictures */
 } lk_structural_value;
 
-/** errors  LK_USAGE "windows[1]: got 65, wanted ..."; LK_MEMORY */
+/** Errors: LK_USAGE "windows[1]: expected ..., got 65", LK_MEMORY. */
 lk_status lk_metric_structural(const lk_picture_pair *pair, const lk_structural_form *form,
                                lk_structural_value *out, lk_error *err);
 
-/** Wang, Simoncelli, Bovik 2003, with their exponents. */
+/** MS-SSIM of Wang, Simoncelli, Bovik 2003, with their exponents. */
 typedef struct lk_ms_ssim_form {
-    int scales;      /* 1 to 5; the exponents of fewer than five are scaled to the sum 1 */
-    int window_size; /* odd, >= 3; must fit the last scale */
+    int scales;      /* 1 to 5; the exponents of fewer than five are scaled to add up to 1 */
+    int window_size; /* odd, >= 3, and not larger than the last scale */
     bool gaussian;
     double sigma, K1, K2; /* as in lk_structural_form */
 } lk_ms_ssim_form;
 
 /**
- * MS-SSIM, at best 1: the product over scales of (c s)^exponent, at the last one (l c s)^exponent;
- * 2 x 2 means of stride 2 from scale to scale; means over positions for each channel, negative ones
- * as 0, then the mean over channels.
+ * MS-SSIM, at best 1: the product over scales of (c s)^exponent, at the last scale (l c s)^exponent.
+ * Each scale is the 2 x 2 means of the one before, with stride 2. Each factor is a mean over
+ * positions of one channel, with 0 for a negative mean; the result is the mean over channels.
  * errors  LK_USAGE, LK_MEMORY
  */
 lk_status lk_metric_ms_ssim(const lk_picture_pair *pair, const lk_ms_ssim_form *form, double *out,

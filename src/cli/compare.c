@@ -1,7 +1,7 @@
 /*
  * likeness compare: every metric, and any loss, of two pictures, or of two folders whose pictures
- * have the same names. Pictures are compared in colour, as a file's kind of storage says little
- * about what is in it; where all of them are grey, the metrics of colour are left out.
+ * have the same names. Pictures are compared in colour, because a grey picture may be stored in
+ * colour; if all of them are grey, the metrics of colour are left out.
  */
 #include "cli/command.h"
 #include "cli/compare_loss.h"
@@ -58,7 +58,7 @@ static lk_status start(struct comparison *c, const lk_image *image, int n_pairs,
     return c->a && c->b ? LK_OK : lk_fail_memory(err, n_bytes, "pictures to compare");
 }
 
-/* Bytes to [0, 1]; whether any pixel has a colour. */
+/* Bytes to [0, 1]. Returns whether any pixel has a colour. */
 static bool convert(const lk_image *image, lk_real *out) {
     bool colour = false;
     for (size_t i = 0, n = lk_image_bytes(image); i < n; i++) out[i] = LK_R(image->pixels[i]) / 255;
@@ -226,7 +226,7 @@ static lk_status add_all(struct comparison *c, const char *a, const char *b, lk_
     lk_status status = LK_OK;
     if ((folder_a && lk_file_may_exist(b)) || (folder_b && lk_file_may_exist(a)))
         return lk_fail(err, LK_USAGE,
-                       "%s is a folder and %s a file: wanted two pictures or two folders",
+                       "expected two pictures or two folders, got a folder, %s, and a file, %s",
                        folder_a ? a : b, folder_a ? b : a);
     status = folder_a || folder_b ? add_folders(c, a, b, err) : add_pair(c, a, b, 1, err);
     return !status && c->n_waiting ? measure(c, err) : status;
@@ -250,17 +250,17 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 
 const lk_command lk_command_compare = {
     .name = "compare",
-    .summary = "Measure how alike two pictures or two folders of pictures are",
+    .summary = "Measure how similar two pictures or two folders of pictures are",
     .usage = "A B [--loss JSON] [--json]",
-    .details = "A holds the originals, B the reconstructions; in folders they go by their names, "
-               "and each name must be in both.\n"
-               "Means over the pairs with standard errors (se). Pictures must be of one size, at "
-               "least 11 x 11. Where all are\n"
-               "grey, chroma_ratio and delta_e are left out (null in JSON); so is psnr of "
+    .details = "A contains the originals, B the reconstructions. Pictures in folders are matched "
+               "by their names; each must be in both.\n"
+               "Values are means over the pairs, with standard errors (se). Pictures must have the "
+               "same size, at least 11 x 11. If all\n"
+               "are grey, chroma_ratio and delta_e are left out (null in JSON); so is psnr for "
                "identical pictures.\n"
-               "--loss takes what a config's reconstruction does, and gives the loss as its paper "
-               "writes it, in double: training\n"
-               "uses a form that differs by what keeps it differentiable.",
+               "--loss takes the same as reconstruction in a config, and computes the loss in "
+               "double as its paper defines it; training\n"
+               "uses a form that stays differentiable.",
     .options = options,
     .options_size = sizeof(struct options),
     .min_arguments = 2,

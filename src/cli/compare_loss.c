@@ -24,7 +24,7 @@ static lk_status reserve(struct compared_loss *loss, size_t n, lk_error *err) {
     return LK_OK;
 }
 
-/* The i-th of pairs that lie one after another. */
+/* The i-th of consecutive pairs. */
 static lk_picture_pair pair_at(lk_picture_pair first, int i) {
     size_t offset = (size_t)i * (size_t)first.height * (size_t)first.width * (size_t)first.channels;
     first.original += offset;

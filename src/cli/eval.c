@@ -1,4 +1,4 @@
-/* likeness eval: the figures of a trained model on a split of a pack. */
+/* likeness eval: measures a trained model on a split of a pack. */
 #include "cli/eval.h"
 #include "cli/command.h"
 #include "cli/output.h"
@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- what was measured, for people and programs ---- */
+/* ---- printing ---- */
 
 static void add_heads(lk_text *out) {
     lk_text_add(out, "| model | n |");
@@ -28,7 +28,7 @@ static void add_row(lk_text *out, const char *name, const lk_metrics_summary *s)
     lk_text_add(out, "\n");
 }
 
-/* Below the table: whether latents are in use, and codes like the prior. */
+/* Below the table: whether latents are used, and whether codes follow the prior. */
 static void add_codes(const lk_codes_summary *c, lk_text *out) {
     lk_text_add(out, "\ncodes: %d of %d latents active", c->active, c->latents);
     if (!isnan(c->kl)) lk_text_add(out, ", KL %.3f", c->kl);
@@ -77,7 +77,7 @@ static const lk_option options[] = {
     { 0 },
 };
 
-/* The last word of the path: the folder's or file's name. */
+/* The last part of the path. */
 static const char *name_of(const char *path, char out[LK_WORDS_MAX]) {
     lk_format(out, LK_WORDS_MAX, "%s", path);
     size_t n = strlen(out);
@@ -101,8 +101,8 @@ const lk_command lk_command_eval = {
     .name = "eval",
     .summary = "Measure a trained model",
     .usage = "RUN_OR_CHECKPOINT --data F.lkd [--split test] [--baselines] [--json]",
-    .details = "RUN stands for RUN/model.safetensors. Figures are means over pictures, ± one "
-               "standard error over pictures.\n"
+    .details = "RUN means RUN/model.safetensors. Values are means over pictures, ± one standard "
+               "error over pictures.\n"
                "ssim: 11 x 11 Gaussian of sigma 1.5, valid positions, population statistics, range "
                "1 (scikit-image with\n"
                "gaussian_weights=True, sigma=1.5, use_sample_covariance=False, data_range=1).",

@@ -1,4 +1,4 @@
-/* likeness explain: what mse, ssim and lwssim ask of a model's reconstruction, drawn, and why a
+/* likeness explain: draws what mse, ssim and lwssim ask of a model's reconstruction, and why a
    product of similarities fails. */
 #include "explain/explain.h"
 #include "cli/flags.h"
@@ -32,9 +32,9 @@ static lk_status check_pack(const lk_pack *pack, const struct options *given, lk
     if (meta->size != images.size || meta->channels != images.channels)
         return lk_fail(
             err, LK_FORMAT,
-            "%s: got pictures of %d x %d with %d channels, the model wants %d x %d with %d",
-            given->data, meta->size, meta->size, meta->channels, images.size, images.size,
-            images.channels);
+            "%s: the model expects pictures of %d x %d with %d channels, got %d x %d with %d",
+            given->data, images.size, images.size, images.channels, meta->size, meta->size,
+            meta->channels);
     if (meta->n[given->split] == 0)
         return lk_fail(err, LK_FORMAT, "%s: the pack has no %s pictures", given->data,
                        lk_split_name((lk_split)given->split));
@@ -98,10 +98,10 @@ static lk_status check_source(const lk_cli *cli, lk_error *err) {
     const struct options *given = cli->options;
     bool file = cli->n_arguments == 2, pack = *given->data;
     if (file == pack)
-        return lk_fail(err, LK_USAGE, "%s: wanted one, IMAGE or --data F.lkd",
-                       file ? "IMAGE and --data" : "no picture");
+        return lk_fail(err, LK_USAGE, "expected either IMAGE or --data F.lkd, got %s",
+                       file ? "both" : "neither");
     if (file && (lk_cli_given(cli, "index") || lk_cli_given(cli, "split")))
-        return lk_fail(err, LK_USAGE, "--%s has no use without --data",
+        return lk_fail(err, LK_USAGE, "--%s needs --data",
                        lk_cli_given(cli, "index") ? "index" : "split");
     return LK_OK;
 }
@@ -135,16 +135,17 @@ const lk_command lk_command_explain = {
     .summary = "Draw what losses ask of a reconstruction, and why ssim's product fails where "
                "lwssim's sum does not",
     .usage = "RUN IMAGE | RUN --data F.lkd [--split test] [--index 0]  --out F.png [--json]",
-    .details = "The figure has three parts. 1: the gradient of mse, ssim and lwssim at each pixel "
-               "of the reconstruction. 2: these\n"
-               "losses and their gradients as the original's brightness, contrast and saturation "
-               "are scaled by k, the truth being\n"
-               "k = 1. 3: luminance, contrast and structure of the original blurred, darker, both, "
-               "and without detail, and how hard\n"
-               "their product and their sum pull its brightness back. Losses have their default "
-               "options; gradients are those of\n"
-               "training. RUN is a run's folder, a model file or a checkpoint; pictures are cut "
-               "and resized as by reconstruct.",
+    .details =
+        "The figure has three parts. 1: the gradient of mse, ssim and lwssim at each pixel "
+        "of the reconstruction. 2: these\n"
+        "losses and their gradients as the original's brightness, contrast and saturation "
+        "are scaled by k, where k = 1\n"
+        "is the truth. 3: luminance, contrast and structure of the original blurred, darker, both, "
+        "and without detail, and how hard\n"
+        "their product and their sum pull its brightness back. Losses have their default "
+        "options; gradients are those of\n"
+        "training. RUN is a run's folder, a model file or a checkpoint; pictures are cut "
+        "and resized as by reconstruct.",
     .options = options,
     .options_size = sizeof(struct options),
     .required = "out",

@@ -1,4 +1,4 @@
-/* How commands write what they found. */
+/* How commands write their results. */
 #include "cli/output.h"
 
 #include <likeness/json.h>
@@ -10,7 +10,7 @@
 
 enum { COLUMNS_MAX = 16 };
 
-/* JSON is UTF-8, a file's name need not be: what is none becomes U+FFFD. */
+/* JSON is UTF-8, the name of a file need not be: invalid bytes become U+FFFD. */
 static void add_as_utf8(lk_text *out, const lk_text *text) {
     for (size_t at = 0, n; at < text->n; at += n ? n : 1) {
         n = lk_utf8_length(text->data + at, text->n - at);
@@ -32,7 +32,7 @@ lk_status lk_cli_put_json(cJSON *json, bool whole, lk_error *err) {
     return status;
 }
 
-/* Columns on the screen: of UTF-8, every byte that does not continue a character. */
+/* Columns on the screen: the bytes of UTF-8 that do not continue a character. */
 static int width_of(const char *cell, size_t n_bytes) {
     int width = 0;
     for (size_t i = 0; i < n_bytes; i++) width += ((unsigned char)cell[i] & 0xC0) != 0x80;

@@ -1,4 +1,4 @@
-/* likeness reproduce: every run of an experiment, then its table and figure. */
+/* likeness reproduce: does every run of an experiment, then makes its table and figure. */
 #include "base/file.h"
 #include "cli/command.h"
 #include "cli/output.h"
@@ -21,11 +21,12 @@ static const lk_option options[] = {
     LK_OPTION_STRING(struct options, data, "", "the pack to train and test on (likeness prepare)"),
     LK_OPTION_STRING(struct options, out, "", "folder of the runs, the table and the figure"),
     LK_OPTION_INTEGER(struct options, seeds, 0, 0, LK_SEEDS_MAX,
-                      "seeds 1 to N in place of the experiment's; 0: the experiment's"),
+                      "seeds 1 to N instead of the experiment's; 0: the experiment's"),
     LK_OPTION_INTEGER(struct options, epochs, 0, 0, 1e6,
-                      "epochs of every run in place of its config's; 0: the configs'"),
-    LK_OPTION_INTEGER(struct options, jobs, 1, 1, LK_THREADS_MAX,
-                      "runs at once, each with its share of the threads: the same results, sooner"),
+                      "epochs of every run instead of its config's; 0: the configs'"),
+    LK_OPTION_INTEGER(
+        struct options, jobs, 1, 1, LK_THREADS_MAX,
+        "runs at the same time, each with its share of the threads: the same results, sooner"),
     { .key = "set",
       .type = LK_STRINGS,
       .offset = offsetof(struct options, set),
@@ -47,7 +48,7 @@ static void show_progress(void *self, const lk_experiment_progress *p) {
     lk_terminal_progress(&cli->terminal, lk_seconds(), line);
 }
 
-/* --epochs is a set like others, after them; it also lifts the configs' limit of steps. */
+/* --epochs is one more --set, after the others; it also lifts the configs' limit of steps. */
 static lk_status load(const struct options *o, const char *path, lk_experiment *experiment,
                       lk_error *err) {
     const char *sets[LK_LIST_MAX + 2];
@@ -107,11 +108,14 @@ const lk_command lk_command_reproduce = {
     .usage = "EXPERIMENT.json --data F.lkd --out DIR [--seeds N] [--epochs N] [--jobs N] [--set "
              "a.b=v]... [options]",
     .details =
-        "DIR gets a folder NAME-sSEED for each run and seed, and results/, all that the table "
-        "needs. Runs that are done are skipped,\n"
-        "runs that were stopped go on, a folder with a run of another config or pack is refused.\n"
-        "SIGTERM, SIGHUP, SIGUSR1 and SIGINT finish the step, save and end with 75, SIGINT with "
-        "130; the same command goes on.",
+        "DIR gets a folder NAME-sSEED for each run and seed, and results/, which is all that the "
+        "table needs. Runs that are done are\n"
+        "skipped, runs that were stopped continue, a folder with a run of another config or pack "
+        "is "
+        "refused.\n"
+        "On SIGTERM, SIGHUP, SIGUSR1 or SIGINT the current step is finished and saved, and the "
+        "program exits with 75 (SIGINT: 130);\n"
+        "the same command continues.",
     .options = options,
     .options_size = sizeof(struct options),
     .required = "data|out",

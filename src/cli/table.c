@@ -1,4 +1,4 @@
-/* likeness table: what trained models reached, side by side, and verdicts on the paper's claims. */
+/* likeness table: compares the results of trained models, with verdicts on the paper's claims. */
 #include "base/file.h"
 #include "cli/command.h"
 #include "cli/output.h"
@@ -18,7 +18,7 @@ struct options {
 static const lk_option options[] = {
     LK_OPTION_WORD(struct options, format, "md", LK_WORDS(LK_REPORT_FORMAT_LIST),
                    "Markdown, RFC 4180, LaTeX tabulars, or one JSON object"),
-    LK_OPTION_STRING(struct options, out, "", "file to write in place of standard output"),
+    LK_OPTION_STRING(struct options, out, "", "file to write instead of standard output"),
     { 0 },
 };
 
@@ -42,13 +42,14 @@ static lk_status add(const lk_cli *cli, lk_results *results, const char *path, l
         !lk_format(config, sizeof config, "%s/" LK_RUN_CONFIG, path))
         return lk_fail(err, LK_FORMAT, "%s: path is too long", path);
     if (!lk_folder_exists(path))
-        return lk_fail(err, LK_FORMAT,
-                       "%s: is no folder, wanted that of a run, of reproduce, or of results", path);
+        return lk_fail(
+            err, LK_FORMAT,
+            "%s: expected the folder of a run, of reproduce, or of results, got no folder", path);
     if (lk_file_may_exist(test)) return add_run(results, path, err);
     if (lk_file_may_exist(config))
         return lk_fail(err, LK_FORMAT,
-                       "%s: holds a run without test.json: it is not done (train --resume goes "
-                       "on), or its pack has no test split",
+                       "%s: contains a run without test.json: it is not done (train --resume "
+                       "continues it), or its pack has no test split",
                        path);
     return lk_results_read(results, lk_folder_exists(inside) ? inside : path, &cli->context.log,
                            err);
@@ -73,14 +74,15 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 
 const lk_command lk_command_table = {
     .name = "table",
-    .summary = "Put what models reached side by side, with verdicts on the paper's claims",
+    .summary = "Compare the results of models, with verdicts on the paper's claims",
     .usage = "RUN_OR_RESULTS... [--format md|csv|tex|json] [--out FILE]",
     .details =
-        "Each word is a run's folder, a folder of reproduce, or a folder of results (its results/, "
-        "which works alone). Rows with\n"
-        "one label are seeds of one model: mean and standard deviation. Verdicts compare the same "
-        "test pictures, and hold, or do not,\n"
-        "beyond two standard errors: over seeds from three seeds on, else over test pictures.",
+        "Each argument is the folder of a run, of reproduce, or of results (results/ of reproduce, "
+        "which needs nothing else). Rows with\n"
+        "the same label are seeds of one model and become mean and standard deviation. Verdicts "
+        "compare the same test pictures; a claim\n"
+        "holds, or does not, beyond two standard errors: over seeds with three seeds or more, else "
+        "over test pictures.",
     .options = options,
     .options_size = sizeof(struct options),
     .min_arguments = 1,

@@ -1,11 +1,11 @@
 /*
- * Figures of codes. Active latents: Burda, Grosse, Salakhutdinov, "Importance Weighted
- * Autoencoders", 2015, section 5.1.2. MMD^2: the unbiased estimate of loss.h over many codes. For a
- * Gaussian posterior it is codes drawn from it that are to follow the prior (the aggregate
- * posterior), not their means.
+ * Statistics of codes. Active latents: Burda, Grosse, Salakhutdinov, "Importance Weighted
+ * Autoencoders", 2015, section 5.1.2. MMD^2: the unbiased estimate of loss.h over many codes. With
+ * Gaussian posteriors, codes drawn from them should follow the prior (the aggregate posterior), not
+ * their means.
  *
- * For two sets of n true prior samples the estimate has mean 0 and, as first-order terms cancel
- * under the prior, variance (4 / (n (n-1)) + 4 / n^2) E[k~^2], k~(x, y) = k(x, y) - E_y k - E_x k +
+ * For two sets of n true prior samples the estimate has mean 0. First-order terms cancel under the
+ * prior, so its variance is (4 / (n (n-1)) + 4 / n^2) E[k~^2], k~(x, y) = k(x, y) - E_y k - E_x k +
  * E k (Gretton et al. 2012, section 4). The expectation is taken over the pairs of the fixed prior
  * samples: E[k~^2] = E[k^2] - 2 E_x[(E_y k)^2] + (E k)^2.
  */
@@ -23,10 +23,10 @@ struct lk_code_meter {
     lk_mmd_options mmd;
     bool has_prior;
     int latents;
-    size_t n, n_compared; /* codes so far; room for those that are compared */
-    /* each latent's first code, sums of distances from it and of their squares */
+    size_t n, n_compared; /* codes so far; codes that are compared */
+    /* of each latent: the first code, the sums of differences from it and of their squares */
     double *first, *sum, *squares;
-    /* each latent's sum, after lk_code_meter_summarise its mean */
+    /* of each latent: the sum, after lk_code_meter_summarise the mean */
     double *kl;
     double *codes, *prior;               /* (n_compared, latents) */
     double *alike, *across;              /* sums of k for each code */
@@ -37,7 +37,7 @@ struct lk_code_meter {
 
 /* ---- MMD ---- */
 
-/* |a - b|^2, in lanes so that it need not wait for one sum. */
+/* |a - b|^2, summed in lanes, so that an addition need not wait for the one before. */
 static double distance(const double *a, const double *b, int n) {
     double lanes[LANES] = { 0 }, sum = 0;
     int i = 0;
@@ -59,7 +59,7 @@ static const double *row(const lk_code_meter *m, const double *matrix, size_t i)
     return matrix + i * (size_t)m->latents;
 }
 
-/* Of prior sample i with the others: the sum of k and of its square. */
+/* Prior sample i with all others: the sums of k and of its square. */
 static void compare_prior(void *context, int i, int thread) {
     lk_code_meter *m = context;
     double sum = 0, squares = 0;
@@ -84,7 +84,7 @@ static void measure_prior(lk_code_meter *m) {
     m->prior_deviation = squares / pairs - 2 * lines / (pairs * (n - 2)) + mean * mean;
 }
 
-/* Of code i: with the codes behind it, and with all prior samples. */
+/* Code i with all later codes, and with all prior samples. */
 static void compare_code(void *context, int i, int thread) {
     lk_code_meter *m = context;
     const double *code = row(m, m->codes, (size_t)i);
@@ -129,7 +129,7 @@ static bool reserve(lk_code_meter *m) {
 lk_status lk_code_meter_create(const lk_context *context, const lk_config *config, int n_images,
                                lk_code_meter **out, lk_error *err) {
     lk_code_meter *m = lk_alloc(sizeof *m);
-    if (!m) return lk_fail_memory(err, sizeof *m, "figures of codes");
+    if (!m) return lk_fail_memory(err, sizeof *m, "statistics of codes");
     const lk_chosen *regularizer = &config->regularizer.chosen;
     m->context = context;
     m->mmd = lk_mmd_options_for(regularizer);
@@ -141,7 +141,7 @@ lk_status lk_code_meter_create(const lk_context *context, const lk_config *confi
     if (!reserve(m)) {
         size_t n_bytes = 2 * lk_size_mul(m->n_compared, (size_t)m->latents * sizeof(double));
         lk_code_meter_destroy(m);
-        return lk_fail_memory(err, n_bytes, "figures of codes");
+        return lk_fail_memory(err, n_bytes, "statistics of codes");
     }
     draw_prior(m);
     if (m->has_prior) measure_prior(m);

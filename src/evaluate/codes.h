@@ -1,6 +1,6 @@
 /**
- * What the codes of a trained model are like: whether latents are in use, and whether codes follow
- * the prior. In double, apart from the terms that train.
+ * Statistics of the codes of a trained model: whether latents are used, and whether codes follow the
+ * prior. Computed in double, separately from the terms used in training.
  */
 #ifndef LIKENESS_EVALUATE_CODES_H
 #define LIKENESS_EVALUATE_CODES_H
@@ -10,24 +10,24 @@
 
 typedef struct lk_code_meter lk_code_meter;
 
-/** For n_images codes of the config's model, in their order. The prior samples are always the same.
+/** A meter for n_images codes of the config's model, in order. The prior samples are always the same.
  * Errors: LK_MEMORY. */
 lk_status lk_code_meter_create(const lk_context *context, const lk_config *config, int n_images,
                                lk_code_meter **out, lk_error *err);
 void lk_code_meter_destroy(lk_code_meter *meter);
-/** Forget the codes that came by. */
+/** Forget all codes so far. */
 void lk_code_meter_clear(lk_code_meter *meter);
-/** The first n codes of the model's last batch, after a forward in evaluation. */
+/** Add the first n codes of the model's last batch, after a forward pass in evaluation. */
 void lk_code_meter_add(lk_code_meter *meter, const lk_model *model, int n);
-/** Of all codes since the last clear. `kl_of_latent` is the meter's, until the next of these
- * calls. */
+/** Summarise all codes since the last clear. `kl_of_latent` belongs to the meter and is valid until
+ * the next call. */
 void lk_code_meter_summarise(lk_code_meter *meter, lk_codes_summary *out);
 
-/** Codes first, first + 1, ... of the prior N(0, variance I): a function of the seed and their
- * numbers. shape out (n, Z) */
+/** Samples first, first + 1, ... of the prior N(0, variance I). Each depends only on the seed and its
+ * number. Shape of out: (n, Z) */
 void lk_prior_sample(double variance, uint64_t seed, int first, int n, int z, lk_real *out);
 
-/** As a member `key` of a JSON object, `kl_of_latent` too where it is there. Errors: LK_MEMORY. */
+/** Add a member `key` to a JSON object, with `kl_of_latent` if not NULL. Errors: LK_MEMORY. */
 lk_status lk_codes_json(const lk_codes_summary *codes, struct cJSON *object, const char *key,
                         lk_error *err);
 

@@ -1,12 +1,12 @@
-/* Eigenvectors by LAPACK's divide and conquer (dsyevd), which OpenBLAS brings along: the one file
-   that names LAPACK. */
+/* Eigenvectors by LAPACK's divide and conquer (dsyevd), which is part of OpenBLAS. The only file that
+   calls LAPACK. */
 #include "evaluate/eigen.h"
 
 #include <likeness/memory.h>
 
 enum { ROWS_MAX = 32766 }; /* LAPACK counts its scratch memory in ints */
 
-/* As Fortran has it: columns first, every argument by address, and the lengths of the two words at
+/* The Fortran convention: column-major, every argument by address, the lengths of the two strings at
    the end. */
 void dsyevd_(const char *job, const char *part, const int *n, double *matrix, const int *row,
              double *values, double *work, const int *n_work, int *indices, const int *n_indices,
@@ -22,8 +22,8 @@ static void swap(double *a, double *b, size_t n) {
 
 lk_status lk_eigen_symmetric(double *matrix, int n_rows, double *values, lk_error *err) {
     if (n_rows > ROWS_MAX)
-        return lk_fail(err, LK_USAGE, "eigenvectors: got a matrix of %d rows, wanted at most %d",
-                       n_rows, ROWS_MAX);
+        return lk_fail(err, LK_USAGE, "eigenvectors: expected at most %d rows, got %d", ROWS_MAX,
+                       n_rows);
     const size_t n = (size_t)n_rows, n_work = 1 + 6 * n + 2 * n * n, n_indices = 3 + 5 * n;
     const int work_size = (int)n_work, indices_size = (int)n_indices;
     int info = 0;

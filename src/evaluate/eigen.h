@@ -5,7 +5,8 @@
 #include <likeness/status.h>
 
 /*
- * Eigenvalues in falling order and their unit vectors, the i-th in row i in place of the matrix.
+ * Compute eigenvalues in descending order and unit eigenvectors; the i-th replaces row i of the
+ * matrix.
  * shape   matrix (n, n) symmetric; values (n)
  * errors  LK_USAGE (n above 32766), LK_MEMORY, LK_FAILED (not finite)
  */

@@ -1,4 +1,4 @@
-/* Evaluation: a trained model, and the baselines that say what its figures mean. */
+/* Evaluation of a trained model, and of the baselines to compare it with. */
 #include "base/lock.h"
 #include "evaluate/codes.h"
 #include "evaluate/pca.h"
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What turns originals into reconstructions, batch by batch. */
+/* Makes reconstructions of a batch of originals. */
 typedef lk_status reconstructor(void *self, const lk_real *originals, int n, lk_real *out,
                                 lk_error *err);
 
@@ -35,10 +35,10 @@ static lk_status check_baselines(const struct evaluation *e, const char *data, l
     int n = lk_pack_count(e->pack, LK_SPLIT_TRAIN);
     return n >= 2 ? LK_OK
                   : lk_fail(err, LK_FORMAT,
-                            "%s: got %d training pictures, the baselines want at least 2", data, n);
+                            "%s: the baselines need at least 2 training pictures, got %d", data, n);
 }
 
-/* `images`: the model's, which the pack must have; NULL: whatever the pack has. */
+/* `images`: the shape of the model's pictures, which the pack must have; NULL: any. */
 static lk_status open_evaluation(struct evaluation *e, const lk_context *context, const char *data,
                                  lk_split split, const lk_image_shape *images, const lk_stop *stop,
                                  lk_error *err) {
@@ -51,8 +51,8 @@ static lk_status open_evaluation(struct evaluation *e, const lk_context *context
     if (images && (meta->size != images->size || meta->channels != images->channels))
         return lk_fail(
             err, LK_FORMAT,
-            "%s: got pictures of %d x %d with %d channels, the model wants %d x %d with %d", data,
-            meta->size, meta->size, meta->channels, images->size, images->size, images->channels);
+            "%s: the model expects pictures of %d x %d with %d channels, got %d x %d with %d", data,
+            images->size, images->size, images->channels, meta->size, meta->size, meta->channels);
     lk_loader_options options = { .split = split, .batch_size = LK_EVALUATION_BATCH };
     status = lk_loader_create(e->pack, &options, &e->loader, err);
     if (status) {
@@ -71,7 +71,7 @@ static void close_evaluation(struct evaluation *e) {
     lk_arena_deinit(&e->arena);
 }
 
-/* `scores`: a file for those of every picture; NULL: none. */
+/* `scores`: the file for the scores of every picture; NULL: none. */
 static lk_status measure(struct evaluation *e, reconstructor *reconstruct, void *self,
                          const char *scores, lk_metrics_summary *out, lk_error *err) {
     lk_metrics *metrics = NULL;
@@ -91,7 +91,7 @@ static lk_status measure(struct evaluation *e, reconstructor *reconstruct, void 
 
 struct model {
     lk_trained *trained;
-    lk_code_meter *meter; /* of the codes that come by */
+    lk_code_meter *meter; /* of all codes */
 };
 
 static lk_status by_model(void *self, const lk_real *originals, int n, lk_real *out,
@@ -129,7 +129,7 @@ static lk_status by_mean(void *self, const lk_real *originals, int n, lk_real *o
     return LK_OK;
 }
 
-/* Not clipped here: the metrics clip whatever they measure. */
+/* Not clipped here: the metrics clip their input. */
 static lk_status by_pca(void *self, const lk_real *originals, int n, lk_real *out, lk_error *err) {
     const struct linear *linear = self;
     return lk_pca_reconstruct(linear->context, linear->pca, originals, n, out, err);
@@ -190,7 +190,7 @@ static lk_status write_json(const lk_evaluation *evaluation, const char *path, l
     return status;
 }
 
-/* test.json comes last: where it is, everything is. */
+/* test.json comes last: if it exists, everything does. */
 lk_status lk_evaluate_run(const lk_context *context, const char *run, const char *data,
                           const char *fingerprint, const lk_stop *stop, lk_evaluation *out,
                           lk_error *err) {

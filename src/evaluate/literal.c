@@ -1,5 +1,5 @@
-/* Which metric a loss is, by its name, and its options in the metric's words. Not the losses
-   themselves. */
+/* The metric that a loss is, found by the loss's name, and the loss's options translated for the
+   metric. The losses themselves are not used. */
 #include "evaluate/literal.h"
 #include "config/sections.h"
 
@@ -8,7 +8,8 @@
 
 /* ---- reading ---- */
 
-/* A word is short for an object of that type; an object that is none is told so by the parser. */
+/* A word stands for an object of that type. Anything else goes to the parser, which explains what is
+   wrong with it. */
 static lk_status parse(const char *text, const char *flag, lk_json *json, lk_error *err) {
     char quoted[2 * LK_WORDS_MAX], object[2 * LK_WORDS_MAX + 16];
     lk_status status = lk_json_argument(text, flag, json, err);

@@ -1,5 +1,5 @@
-/* Principal components by randomised subspace iteration. Every sum runs in an order that only the
-   shapes decide. */
+/* Principal components by randomised subspace iteration. The order of every sum depends only on the
+   shapes. */
 #include "evaluate/pca.h"
 #include "base/rng.h"
 #include "evaluate/eigen.h"
@@ -11,17 +11,17 @@
 #include <string.h>
 
 enum {
-    OVERSAMPLING = 16, /* at least; and half as many as the components */
+    OVERSAMPLING = 16, /* at least; at least half the number of components, too */
     ITERATIONS_MAX = 8,
-    ENOUGH = 8,   /* pictures for each direction of the basis, in a part to begin with */
+    ENOUGH = 8,   /* pictures for each direction of the basis, in the first part */
     BLOCK = 256,  /* pictures a task projects at a time */
     SLICE = 512,  /* values a task sums over all pictures */
     STRIP = 256,  /* pictures in one product of such a sum */
-    BUNDLE = 16,  /* directions straightened together */
-    TRIES_MAX = 8 /* random directions tried in place of one that vanished */
+    BUNDLE = 16,  /* directions made orthogonal together */
+    TRIES_MAX = 8 /* random directions to try instead of one that vanished */
 };
-/* the variance captured grew by less than this part of what is left: of all pictures, of a part of
-   them */
+/* Iteration ends when the captured variance grows by less than this share of the rest: for all
+   pictures, for a part of them. */
 #define SETTLED      2e-3
 #define SETTLED_PART 1e-2
 
@@ -29,13 +29,13 @@ struct fit {
     lk_threads *threads;
     const lk_stop *stop;
     const uint8_t *rows;
-    size_t n_rows; /* those that count at present */
+    size_t n_rows; /* those in use now */
     int n_values, n_basis, n_components, n_iterations;
     uint64_t seed;
     lk_real *mean;  /* (n_values) */
     lk_real *basis; /* (n_basis, n_values) */
     lk_real *codes; /* (n_rows, n_basis) */
-    double *energy; /* a task's part of a sum of squares */
+    double *energy; /* a sum of squares for each task */
     /* (n_basis, n_basis): the codes' second moments, then their eigenvectors */
     double *moments;
     double *values;        /* (n_basis): their eigenvalues */
@@ -58,7 +58,7 @@ static double sum(const double *values, int n) {
     return total;
 }
 
-/* out (n_rows, n) = pictures from `first` on, values from `column` on, less the mean */
+/* out (n_rows, n) = pictures from `first` on, values from `column` on, minus the mean */
 static void centre(const struct fit *fit, size_t first, int n_rows, int column, int n,
                    lk_real *restrict out) {
     const lk_real *mean = fit->mean + column;
@@ -68,8 +68,8 @@ static void centre(const struct fit *fit, size_t first, int n_rows, int column, 
     }
 }
 
-/* Mean of a slice of values, and its part of the sum of squares around it: from whole numbers, so
-   exact. */
+/* The mean of a slice of values, and its share of the sum of squares around the mean. Both are
+   computed from whole numbers and so are exact. */
 static void average_slice(void *context, int index, int thread) {
     struct fit *fit = context;
     (void)thread;
@@ -125,7 +125,7 @@ static void randomise(struct fit *fit, int index, int attempt) {
     for (int i = 0; i < fit->n_values; i++) direction(fit, index)[i] = (lk_real)lk_rng_normal(&rng);
 }
 
-/* Scale to length 1, nothing to nothing. Returns the length it had. */
+/* Scale to length 1; zero stays zero. Returns the length before. */
 static double normalise(lk_real *v, int n) {
     double squares = 0;
     for (int i = 0; i < n; i++) squares += (double)v[i] * (double)v[i];
@@ -134,8 +134,8 @@ static double normalise(lk_real *v, int n) {
     return length;
 }
 
-/* Take the directions [from, to) out of the n that start at `first`: twice, as once leaves rounding
-   behind. */
+/* Make the n directions from `first` on orthogonal to the directions [from, to). Done twice, because
+   the first pass leaves rounding errors. */
 static void take_out(struct fit *fit, int first, int n, int from, int to) {
     const int n_values = fit->n_values, n_out = to - from;
     lk_real *v = direction(fit, first), *out = direction(fit, from), *along = fit->scratch;
@@ -145,8 +145,9 @@ static void take_out(struct fit *fit, int first, int n, int from, int to) {
     }
 }
 
-/* Gram-Schmidt, by bundles as one large product is faster than many small ones. Pictures that span
-   fewer directions than asked for leave nothing but rounding: there any direction is as good. */
+/* Gram-Schmidt in bundles, because one large product is faster than many small ones. If the pictures
+   span fewer directions than the basis has, only rounding errors remain of a direction; then a
+   random one is as good. */
 static void orthonormalise(struct fit *fit) {
     for (int i = 0; i < fit->n_basis; i++) normalise(direction(fit, i), fit->n_values);
     for (int i = 0, bundle = 0; i < fit->n_basis; i++) {
@@ -179,7 +180,7 @@ static void multiply_codes(struct fit *fit) {
 }
 
 /* Rayleigh-Ritz: within the basis the best directions are the eigenvectors of the codes' second
-   moments. *captured: the variance along those that are kept. */
+   moments. *captured: the variance along the directions that are kept. */
 static lk_status measure(struct fit *fit, double *captured, lk_error *err) {
     lk_threads_run(fit->threads, n_parts(fit->n_rows, BLOCK), project_block, fit);
     multiply_codes(fit);
@@ -188,8 +189,7 @@ static lk_status measure(struct fit *fit, double *captured, lk_error *err) {
     return status ? status : lk_stop_ask(fit->stop, err);
 }
 
-/* Turn the basis towards the first n_rows pictures, whose sum of squares is `total`, until little
-   changes. */
+/* Iterate over the first n_rows pictures, whose sum of squares is `total`, until little changes. */
 static lk_status settle(struct fit *fit, size_t n_rows, double total, double settled,
                         lk_error *err) {
     double before = 0, captured = 0;
@@ -208,8 +208,8 @@ static lk_status settle(struct fit *fit, size_t n_rows, double total, double set
     return status;
 }
 
-/* From random directions: first by a few of the pictures, then by four times as many, at last by
-   all. */
+/* Start from random directions and iterate over a few of the pictures, then over four times as many,
+   and so on up to all. */
 static lk_status iterate(struct fit *fit, double total, lk_error *err) {
     const size_t n_rows = fit->n_rows;
     int halvings = 0;
@@ -275,10 +275,9 @@ static lk_status check_shape(const lk_pca_options *options, size_t n_rows, int n
                              lk_error *err) {
     size_t most = n_rows < (size_t)n_values ? n_rows : (size_t)n_values;
     if (options->n_components >= 1 && (size_t)options->n_components <= most) return LK_OK;
-    return lk_fail(
-        err, LK_USAGE,
-        "principal components: got %d, wanted 1 to %zu, as there are %zu pictures of %d values",
-        options->n_components, most, n_rows, n_values);
+    return lk_fail(err, LK_USAGE,
+                   "principal components: expected 1 to %zu for %zu pictures of %d values, got %d",
+                   most, n_rows, n_values, options->n_components);
 }
 
 lk_status lk_pca_fit(const lk_context *context, const lk_pca_options *options, const uint8_t *rows,

@@ -1,5 +1,5 @@
-/* What a table compares models with: the mean image of the training split, and PCA with as many
-   components as models have latents. */
+/* The baselines in a table: the mean image of the training split, and PCA with as many components as
+   the models have latents. */
 #include "experiment/baselines.h"
 #include "base/file.h"
 #include "report/report.h"
@@ -19,7 +19,7 @@ static lk_status add_baseline(cJSON *rows, const char *label, const lk_metrics_s
     return lk_json_no_memory(err, LK_RESULTS_BASELINES);
 }
 
-/* The latents of run i, 0 where an earlier run has as many. */
+/* The number of latents of run i, or 0 if an earlier run has the same. */
 static int distinct_latents(const lk_experiment *e, int i) {
     int64_t latents = e->runs[i].config.model.latent;
     for (int k = 0; k < i; k++)
@@ -58,12 +58,12 @@ static bool add_latents(cJSON *json, const lk_experiment *e) {
     return fine;
 }
 
-/* Measured before, of the same pack and as many components? */
-static bool has_baselines(const char *path, const cJSON *wanted) {
+/* Whether the file has baselines of the same pack with the same numbers of components. */
+static bool has_baselines(const char *path, const cJSON *expected) {
     lk_json there = { 0 };
     if (!lk_file_may_exist(path) || lk_json_read(path, &there, NULL)) return false;
     bool same = true;
-    for (const cJSON *value = wanted->child; value && same; value = value->next)
+    for (const cJSON *value = expected->child; value && same; value = value->next)
         same =
             cJSON_Compare(value, cJSON_GetObjectItemCaseSensitive(there.root, value->string), true);
     lk_json_deinit(&there);

@@ -1,4 +1,4 @@
-/* The differences between runs that claims are about, from the scores of their test pictures. */
+/* Computes the differences between runs that claims are about, from the scores of test pictures. */
 #include "experiment/differences.h"
 #include "base/file.h"
 #include "evaluate/scores.h"
@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* The scores of every row, in the order of the rows; NULL where there are none. */
+/* The scores of every row, in the order of the rows; NULL: none. */
 struct scores {
     lk_score **of;
     size_t n;
@@ -34,7 +34,7 @@ static lk_status read_all(const lk_results *results, struct scores *scores, lk_e
     return status;
 }
 
-/* The one label of a model with a loss; NULL where there is none, or a choice. */
+/* The label of a model with a loss; NULL if there is none, or more than one. */
 static const char *only_label(const lk_results *results, const char *model, const char *loss) {
     const char *label = NULL;
     for (size_t i = 0; i < results->n_rows; i++) {
@@ -46,7 +46,7 @@ static const char *only_label(const lk_results *results, const char *model, cons
     return label;
 }
 
-/* The row of a label and seed that has scores of that pack, or NULL; its scores. */
+/* The scores of the row with a label, and the seed and pack of `like`; NULL: none. */
 static const lk_score *find_scores(const lk_results *results, const struct scores *scores,
                                    const char *label, const lk_result *like) {
     for (size_t i = 0; i < results->n_rows; i++) {

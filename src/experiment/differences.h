@@ -1,14 +1,14 @@
-/** The differences that the claims are about. */
+/** The evidence for the claims. */
 #ifndef LIKENESS_EXPERIMENT_DIFFERENCES_H
 #define LIKENESS_EXPERIMENT_DIFFERENCES_H
 
 #include "report/report.h"
 
 /**
- * Add the differences the claims are about: for each claim and type of model with exactly one label
- * for either loss, over the seeds both have, from the scores in the rows' folders; rows without a
- * folder or scores take no part.
- * errors  LK_FORMAT: unsound scores; LK_MEMORY
+ * Add the evidence for the claims, computed from the scores in the folders of the rows: for each claim
+ * and each type of model that has exactly one label for both losses, over the seeds that both have.
+ * Rows without a folder or without scores are left out.
+ * errors  LK_FORMAT: invalid scores; LK_MEMORY
  */
 lk_status lk_results_compare(lk_results *results, lk_error *err);
 

@@ -1,4 +1,4 @@
-/* Experiments: a file that lists runs, read strictly, with every config it names. */
+/* Reads experiments: a file that lists runs, and every config that it names. */
 #include "base/file.h"
 
 #include <likeness/experiment.h>
@@ -24,7 +24,8 @@ static const lk_option head_options[] = {
       .help = "for editors" },
     LK_OPTION_STRING(struct head, name, "", "name of the experiment"),
     LK_OPTION_STRING(struct head, note, "", "a sentence for below the table"),
-    LK_OPTION_INTEGERS(struct head, seeds, "[1]", 0, 1e9, "every run is done with each of them"),
+    LK_OPTION_INTEGERS(struct head, seeds, "[1]", 0, 1e9,
+                       "each run is done with each of these seeds"),
     { .key = "runs",
       .type = LK_JSON,
       .offset = offsetof(struct head, runs),
@@ -40,7 +41,7 @@ struct run {
 static const lk_option run_options[] = {
     LK_OPTION_STRING(struct run, config, "", "the config, a path relative to this file"),
     LK_OPTION_STRING(struct run, label, "", "the row's name in the table"),
-    LK_OPTION_STRING(struct run, name, "", "name of the run's folders; none: the config's"),
+    LK_OPTION_STRING(struct run, name, "", "name of the run's folders; none: the config's name"),
     { .key = "paper",
       .type = LK_JSON,
       .offset = offsetof(struct run, paper),
@@ -65,7 +66,7 @@ static const lk_option paper_options[] = {
 
 /* ---- reading ---- */
 
-/* What is read, and what it is read into. */
+/* The file, and the experiment that it is read into. */
 struct reader {
     const char *path;
     lk_json json;
@@ -95,9 +96,9 @@ static lk_status check_name(const struct reader *r, const cJSON *object, const c
     char quoted[128];
     if (is_name(name)) return LK_OK;
     lk_fail(err, LK_USAGE,
-            "got %s, wanted at most %d letters, digits, _ . -, not beginning with a dot: folders "
-            "have that name",
-            lk_text_quoted(name, quoted, sizeof quoted), LK_NAME_MAX);
+            "expected a name for folders, at most %d letters, digits, _ . -, and no dot at the "
+            "start, got %s",
+            LK_NAME_MAX, lk_text_quoted(name, quoted, sizeof quoted));
     return wrong(r, object, path, "name", err);
 }
 
@@ -106,40 +107,41 @@ static lk_status check_label(const struct reader *r, const cJSON *object, const 
                              const char *label, lk_error *err) {
     char quoted[2 * LK_LABEL_MAX];
     if (*label && strlen(label) <= LK_LABEL_MAX && lk_text_is_line(label)) return LK_OK;
-    lk_fail(err, LK_USAGE, "got %s, wanted 1 to %d bytes of one line",
-            lk_text_quoted(label, quoted, sizeof quoted), LK_LABEL_MAX);
+    lk_fail(err, LK_USAGE, "expected 1 to %d bytes without line ends or tabs, got %s", LK_LABEL_MAX,
+            lk_text_quoted(label, quoted, sizeof quoted));
     return wrong(r, object, path, "label", err);
 }
 
 /* The note becomes a line below the table. */
 static lk_status check_note(const struct reader *r, const char *note, lk_error *err) {
     if (lk_text_is_line(note)) return LK_OK;
-    lk_fail(err, LK_USAGE, "got a tab, a line's end or the like in it, wanted one line");
+    lk_fail(err, LK_USAGE,
+            "expected one line, got a control character, such as a tab or a line end");
     return wrong(r, r->json.root, "", "note", err);
 }
 
 static lk_status check_config(const struct reader *r, const cJSON *object, const char *path,
                               const char *config, lk_error *err) {
     if (*config) return LK_OK;
-    lk_fail(err, LK_USAGE, "got \"\", wanted the path of a config, relative to this file");
+    lk_fail(err, LK_USAGE, "expected the path of a config, relative to this file, got \"\"");
     return wrong(r, object, path, "config", err);
 }
 
-/* Against the runs before it. */
+/* Labels and names differ from those of earlier runs. */
 static lk_status check_distinct(const struct reader *r, const cJSON *object, const char *path,
                                 const lk_experiment_run *run, lk_error *err) {
     for (const lk_experiment_run *other = r->experiment->runs; other < run; other++) {
         bool label = strcmp(other->label, run->label) == 0,
              name = strcmp(other->name, run->name) == 0;
         if (!label && !name) continue;
-        lk_fail(err, LK_USAGE, "runs[%d] has \"%s\" too%s", (int)(other - r->experiment->runs),
+        lk_fail(err, LK_USAGE, "runs[%d] also has \"%s\"%s", (int)(other - r->experiment->runs),
                 label ? run->label : run->name, label ? "" : "; give one of them another \"name\"");
         return wrong(r, object, path, label ? "label" : "name", err);
     }
     return LK_OK;
 }
 
-/* Changes to a config: the run's own, then those for all. */
+/* Changes to a config: first the run's own, then those for all runs. */
 struct changes {
     int n;
     const char *v[2 * LK_LIST_MAX];
@@ -148,12 +150,13 @@ struct changes {
 
 static lk_status add_change(struct changes *changes, const char *set, lk_error *err) {
     if (strncmp(set, "seed=", 5) == 0)
-        return lk_fail(err, LK_USAGE,
-                       "%s: a run's seed is one of the experiment's: change \"seeds\" there, or "
-                       "give --seeds N",
-                       set);
+        return lk_fail(
+            err, LK_USAGE,
+            "%s: runs take their seeds from the experiment: change its \"seeds\", or use "
+            "--seeds N",
+            set);
     if (changes->n == LK_COUNT(changes->v))
-        return lk_fail(err, LK_USAGE, "more than %zu changes in all", LK_COUNT(changes->v));
+        return lk_fail(err, LK_USAGE, "expected at most %zu changes in all", LK_COUNT(changes->v));
     char *copy = lk_arena_text(&changes->arena, set);
     if (!copy) return lk_fail_memory(err, strlen(set), set);
     changes->v[changes->n++] = copy;
@@ -227,7 +230,7 @@ static lk_status read_runs(struct reader *r, const cJSON *runs, lk_error *err) {
     lk_experiment *e = r->experiment;
     int n = cJSON_IsArray(runs) ? cJSON_GetArraySize(runs) : 0;
     if (n < 1 || n > LK_RUNS_MAX) {
-        lk_fail(err, LK_USAGE, "wanted a list of 1 to %d runs", LK_RUNS_MAX);
+        lk_fail(err, LK_USAGE, "expected a list of 1 to %d runs", LK_RUNS_MAX);
         return wrong(r, r->json.root, "", "runs", err);
     }
     e->runs = lk_alloc((size_t)n * sizeof *e->runs);
@@ -250,7 +253,7 @@ static lk_status read_seeds(const struct reader *r, const lk_numbers *seeds, lk_
             distinct = distinct && e->seeds[i] != e->seeds[e->n_seeds];
     }
     if (distinct) return LK_OK;
-    lk_fail(err, LK_USAGE, "got one twice, wanted seeds that differ");
+    lk_fail(err, LK_USAGE, "expected different seeds, got one twice");
     return wrong(r, r->json.root, "", "seeds", err);
 }
 

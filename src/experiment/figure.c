@@ -1,5 +1,5 @@
-/* The figure of an experiment, after the paper's Figure 1: originals, then what each model makes of
-   them. */
+/* The figure of an experiment, like Figure 1 of the paper: originals, then the reconstructions of each
+   model. */
 #include "experiment/figure.h"
 #include "experiment/folder.h"
 #include "net/trained.h"
@@ -10,7 +10,7 @@
 
 enum { SIDE = 128, GAP = 2 };
 
-/* Pictures of one shape, row by row: originals, then one row a run. */
+/* Pictures of one shape, row by row: originals, then a row for each run. */
 struct figure {
     lk_image_shape shape;
     int n_rows, n_columns, zoom;

@@ -5,9 +5,9 @@
 #include <likeness/experiment.h>
 
 /**
- * A picture of every run's reconstructions, with the first seed: a row of originals, a row for each
- * label, the label to the left. Columns are LK_FIGURE_COLUMNS test pictures evenly spaced: picture
- * floor(i n / columns) of n, so that nobody picks.
+ * Write a picture of the reconstructions of every run with the first seed: a row of originals, then a
+ * row for each label, with the label on the left. The columns are LK_FIGURE_COLUMNS evenly spaced
+ * test pictures, floor(i n / columns) of n, so that nobody chooses them.
  * errors  as lk_evaluate; LK_WRITE
  */
 enum { LK_FIGURE_COLUMNS = 8 };

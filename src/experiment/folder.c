@@ -1,4 +1,4 @@
-/* The folder of an experiment: locked, and freed of what killed processes left. */
+/* The folder of an experiment: the lock, the leftovers of killed processes, the paths of runs. */
 #include "experiment/folder.h"
 #include "base/file.h"
 #include "base/lock.h"

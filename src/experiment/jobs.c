@@ -1,7 +1,7 @@
 /*
- * Jobs side by side: one thread leads each, with a pool of its own. That beats one job after the
- * other, as threads of one job wait for each other at every op. What a job computes does not depend
- * on its threads.
+ * Runs jobs in parallel. Each has a leading thread with its own pool of threads. That is faster than
+ * one job after the other with all threads, because the threads of a job wait for each other at every
+ * op. The results of a job do not depend on its number of threads.
  */
 #include "experiment/jobs.h"
 #include "tensor/gemm.h"
@@ -15,14 +15,14 @@ struct team {
     void *self;
     lk_context *contexts; /* of each leader */
     pthread_mutex_t mutex;
-    int next;         /* the first job that nobody has begun */
+    int next;         /* the first job that has not started */
     lk_status status; /* of the first that failed */
     atomic_bool *failed;
     lk_error err;
 };
 
-/* The next job, or -1 after a failure. Looking for a failure and taking the job are one step: so
-   the jobs that were begun are the first ones, without a gap. */
+/* The next job, or -1 after a failure. The check for a failure and the taking of a job happen under
+   one lock, so the jobs that were started are the first ones, without a gap. */
 static int next_job(struct team *team) {
     pthread_mutex_lock(&team->mutex);
     int index = team->status ? -1 : team->next++;
@@ -31,7 +31,7 @@ static int next_job(struct team *team) {
 }
 
 static void do_job(void *self, int task, int leader) {
-    (void)task; /* tasks are taken in order, but may begin in another one */
+    (void)task; /* tasks are taken in order, but may start in another one */
     struct team *team = self;
     lk_error err = { "" };
     int index = next_job(team);
@@ -50,7 +50,7 @@ static void do_job(void *self, int task, int leader) {
 static lk_status open_contexts(struct team *team, const lk_context *context, int n, lk_error *err) {
     int share = lk_threads_count(context->threads) / n;
     if (share < 1) share = 1;
-    /* for all of them; each asks for its own threads alone */
+    /* for all jobs, because each one reserves only for its own threads */
     lk_status status = lk_blas_reserve(n * share, err);
     if (status) return status;
     team->contexts = lk_alloc((size_t)n * sizeof *team->contexts);

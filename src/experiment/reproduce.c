@@ -1,5 +1,5 @@
-/* All runs of an experiment: those that are done are skipped, those that were stopped go on, the
-   rest is begun. */
+/* Does all runs of an experiment: skips those that are done, continues those that were stopped, and
+   starts the rest. */
 #include "base/file.h"
 #include "experiment/baselines.h"
 #include "experiment/differences.h"
@@ -20,26 +20,26 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The experiment under way. */
+/* The experiment in progress. */
 struct work {
     const lk_context *context;
     const lk_reproduce_options *options;
     const lk_experiment *experiment;
     char data[17]; /* fingerprint of the pack */
     int n_train;
-    atomic_bool failed; /* a run has, so the others stop */
-    /* number of the run whose progress is shown; 0: the next one that has some */
+    atomic_bool failed; /* a run has failed, so the others stop */
+    /* number of the run whose progress is shown; 0: the next one to report some */
     atomic_int shown;
     pthread_mutex_t table; /* held by the run that writes it */
 };
 
-/* One run of it; several may be under way. */
+/* One run of it; several may be in progress. */
 struct job {
     struct work *work;
-    /* with its share of the threads, and a log that says who speaks where there are several */
+    /* with its share of the threads; the log names the run if there are several */
     lk_context context;
     const lk_experiment_run *run;
-    lk_config config; /* the run's with the seed; borrows everything */
+    lk_config config; /* that of the run, with the seed; borrows everything */
     int number;       /* from 1 over all seeds */
     char folder[LK_PATH_MAX];
 };
@@ -68,15 +68,15 @@ static lk_status look_at_data(struct work *w, lk_error *err) {
     lk_format(w->data, sizeof w->data, "%s", meta->fingerprint);
     w->n_train = lk_pack_count(pack, LK_SPLIT_TRAIN);
     if (lk_pack_count(pack, LK_SPLIT_TEST) < 1 || w->n_train < 2)
-        status = lk_fail(
-            err, LK_FORMAT,
-            "%s: got %d training and %d test pictures, an experiment wants at least 2 and 1", path,
-            w->n_train, lk_pack_count(pack, LK_SPLIT_TEST));
+        status =
+            lk_fail(err, LK_FORMAT,
+                    "%s: expected at least 2 training pictures and 1 test picture, got %d and %d",
+                    path, w->n_train, lk_pack_count(pack, LK_SPLIT_TEST));
     lk_pack_close(pack);
     return status;
 }
 
-/* ---- what is there already ---- */
+/* ---- what already exists ---- */
 
 static bool has_all_files(const char *folder) {
     static const char *const names[] = { LK_RUN_CONFIG, LK_RUN_MODEL, LK_RUN_TEST_SCORES,
@@ -99,8 +99,9 @@ static lk_status check_data(const struct work *w, const char *folder, bool *same
     const char *then = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(test.root, "data"));
     *same = then != NULL;
     if (then && strcmp(then, w->data) != 0)
-        status = lk_fail(err, LK_USAGE, "%s: holds a run on another pack: fingerprint %s, now %s",
-                         folder, then, w->data);
+        status =
+            lk_fail(err, LK_USAGE, "%s: contains a run on another pack: fingerprint %s, now %s",
+                    folder, then, w->data);
     lk_json_deinit(&test);
     return status;
 }
@@ -113,11 +114,11 @@ static lk_status check_done(const struct job *job, bool *done, lk_error *err) {
     return status ? status : check_data(job->work, job->folder, done, err);
 }
 
-/* A row of results/ under one of our labels and seeds, from a run that is none of ours: the table
-   would hold both. */
+/* Refuse a row of results/ that has a label and a seed of this experiment but comes from another run:
+   the table would show both. */
 static lk_status refuse_foreign(const struct work *w, const char *path, lk_error *err) {
     lk_json row = { 0 };
-    if (lk_json_read(path, &row, NULL)) return LK_OK; /* reading the table speaks of it */
+    if (lk_json_read(path, &row, NULL)) return LK_OK; /* reading the table will report it */
     const char *label = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(row.root, "label"));
     const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(row.root, "name"));
     const cJSON *seed = cJSON_GetObjectItemCaseSensitive(row.root, "seed");
@@ -132,9 +133,9 @@ static lk_status refuse_foreign(const struct work *w, const char *path, lk_error
     if (same_label && same_seed && !ours)
         status =
             lk_fail(err, LK_USAGE,
-                    "%s: \"%s\" with seed %.0f is there already, from a run \"%s\" that this "
-                    "experiment has not: %s",
-                    path, label, seed->valuedouble, name, "another --out, or remove that file");
+                    "%s: already has \"%s\" with seed %.0f, from a run \"%s\" that is not in this "
+                    "experiment: use another --out, or remove that file",
+                    path, label, seed->valuedouble, name);
     lk_json_deinit(&row);
     return status;
 }
@@ -160,8 +161,8 @@ static lk_status make_again(const struct work *w, const char *path, const char *
                : lk_fail(err, LK_WRITE, "%s: cannot remove: %s", path, strerror(errno));
 }
 
-/* A damaged file of our own is made again; another's would stop the table after hours of
-   training. */
+/* A damaged file that this experiment writes is made again. Any other one is an error now, because it
+   would stop the table after hours of training. */
 static lk_status check_result(const struct work *w, const char *folder, const char *name,
                               lk_results *there, lk_error *err) {
     lk_results alone;
@@ -174,7 +175,7 @@ static lk_status check_result(const struct work *w, const char *folder, const ch
     lk_results_init(&alone);
     lk_status status = lk_results_read_file(&alone, path, &w->context->log, &reason);
     lk_results_deinit(&alone);
-    if (!status) /* beside the others: one run twice is refused */
+    if (!status) /* together with the others: a run that is there twice is refused */
         status = lk_results_read_file(there, path, NULL, err);
     else if (status == LK_FORMAT && is_own(w, name, path))
         return make_again(w, path, reason.text, err);
@@ -200,7 +201,7 @@ static lk_status check_results(const struct work *w, lk_error *err) {
     return status;
 }
 
-/* What must be refused is refused before hours of training. */
+/* Refuse what must be refused before hours of training. */
 static lk_status check_folders(struct work *w, lk_error *err) {
     lk_status status = check_results(w, err);
     for (int i = 0; i < count_runs(w) && !status; i++) {
@@ -213,7 +214,7 @@ static lk_status check_folders(struct work *w, lk_error *err) {
 
 /* ---- the table ---- */
 
-/* Each row of results/ whose run lies in a folder beside it. */
+/* Find the folder of the run of each row of results/, if it is there. */
 static lk_status find_folders(const struct work *w, lk_results *results, lk_error *err) {
     for (size_t i = 0; i < results->n_rows; i++) {
         char folder[LK_PATH_MAX];
@@ -233,7 +234,7 @@ static lk_status write_table(const lk_results *results, const char *path, lk_err
     return status;
 }
 
-/* verdicts.json from the scores and table.md from all of results/, as far as the runs have come. */
+/* Write verdicts.json from the scores, and table.md from all results so far. */
 static lk_status write_tables(const struct work *w, lk_error *err) {
     char folder[LK_PATH_MAX], verdicts[LK_PATH_MAX], table[LK_PATH_MAX];
     lk_results results;
@@ -241,7 +242,7 @@ static lk_status write_tables(const struct work *w, lk_error *err) {
     lk_format(folder, sizeof folder, "%s/results", w->options->out);
     lk_format(verdicts, sizeof verdicts, "%s/results/" LK_RESULTS_VERDICTS, w->options->out);
     lk_format(table, sizeof table, "%s/table.md", w->options->out);
-    unlink(verdicts); /* made anew, whatever was there */
+    unlink(verdicts); /* it is always made again */
     lk_status status = lk_results_read(&results, folder, NULL, err);
     if (!status) status = find_folders(w, &results, err);
     if (!status) status = lk_results_compare(&results, err);
@@ -261,7 +262,7 @@ static lk_status stop(void *self) {
     return lk_stop_ask(&w->options->stop, NULL);
 }
 
-/* Of several runs one is shown, until it ends. */
+/* Of several runs one is shown until it ends. */
 static void progress(void *self, const lk_train_progress *train) {
     const struct job *job = self;
     struct work *w = job->work;
@@ -274,7 +275,7 @@ static void progress(void *self, const lk_train_progress *train) {
     w->options->progress(w->options->self, &at);
 }
 
-/* What a run says, with its name in front. */
+/* Log a message of a run, with its name in front. */
 static void say(void *self, lk_level level, const char *text) {
     const struct job *job = self;
     lk_log_say(&job->work->context->log, level, "%s, seed %lld: %s", job->run->label,
@@ -299,7 +300,7 @@ static lk_status train(struct job *job, lk_error *err) {
     lk_status status = lk_train_model(&job->context, &options, err);
     if (status == LK_TERMINATED || status == LK_INTERRUPTED)
         return lk_fail(err, status,
-                       "stopped in run %d of %d (%s, seed %lld), saved; the same command goes on",
+                       "stopped in run %d of %d (%s, seed %lld), saved; the same command continues",
                        job->number, count_runs(w), label, seed);
     if (!status)
         status = lk_evaluate_run(&job->context, job->folder, w->options->data, job->work->data,
@@ -331,7 +332,8 @@ static lk_status do_run(struct job *job, lk_error *err) {
     if (status || done) return status ? status : write_result(job, err);
     status = stop(job);
     if (status)
-        return lk_fail(err, status, "stopped before run %d; the same command goes on", job->number);
+        return lk_fail(err, status, "stopped before run %d; the same command continues",
+                       job->number);
     status = train(job, err);
     if (!status) status = write_result(job, err);
     if (status) return status;

@@ -1,4 +1,4 @@
-/* Rows of results: what a run is and what it reached, from the files in its folder. */
+/* Makes rows of results from the files in the folder of a run. */
 #include "experiment/row.h"
 #include "base/file.h"
 #include "net/run_files.h"
@@ -35,7 +35,7 @@ static bool add_head(cJSON *row, const lk_result_head *head, const lk_config *co
            lk_json_add_number(paper, "mse", head->paper_mse);
 }
 
-/* Everything test.json holds stands in the row too. */
+/* The row contains all of test.json. */
 static bool move_members(cJSON *from, cJSON *row) {
     bool fine = true;
     for (cJSON *next, *value = from->child; value && fine; value = next) {
@@ -57,7 +57,7 @@ lk_status lk_result_of_run(const char *run, const lk_result_head *head, cJSON **
     lk_status status = lk_json_read(path, &test, err);
     if (status == LK_USAGE) status = LK_FORMAT;
     if (!status && !cJSON_IsObject(test.root))
-        status = lk_fail(err, LK_FORMAT, "%s: got no object", path);
+        status = lk_fail(err, LK_FORMAT, "%s: expected an object", path);
     if (!status) status = lk_record_length(run, &epochs, &steps, err);
     if (!status) status = read_config(run, &config, err);
     if (status) goto done;

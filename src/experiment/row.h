@@ -1,4 +1,4 @@
-/** Rows of results: what a run is and what it reached. */
+/** Rows of results: a run and its metrics. */
 #ifndef LIKENESS_EXPERIMENT_ROW_H
 #define LIKENESS_EXPERIMENT_ROW_H
 
@@ -6,7 +6,7 @@
 
 struct cJSON;
 
-/** What the table says of a run and its folder does not. */
+/** The parts of a row that are not in the folder of the run. */
 typedef struct lk_result_head {
     const char *label;
     int index; /* place in the table */
@@ -15,9 +15,9 @@ typedef struct lk_result_head {
 } lk_result_head;
 
 /**
- * What a run is and what it reached, as a file of results/ holds it: from its config.json,
- * metrics.csv and test.json. The caller deletes it.
- * errors  LK_FORMAT: a file of the run is absent or unsound; LK_MEMORY
+ * Make the row of a run, a file of results/, from its config.json, metrics.csv and test.json. The
+ * caller deletes it.
+ * errors  LK_FORMAT: a file of the run is missing or invalid; LK_MEMORY
  */
 lk_status lk_result_of_run(const char *run, const lk_result_head *head, struct cJSON **result,
                            lk_error *err);

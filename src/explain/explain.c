@@ -1,4 +1,4 @@
-/* Losses as they train, differentiated by one reconstruction instead of a network's weights. */
+/* The losses of training, differentiated with respect to a reconstruction instead of weights. */
 #include "explain/explain.h"
 #include "evaluate/literal.h"
 
@@ -14,10 +14,10 @@ const char *const lk_change_formulas[] = { LK_EXPLAINED_CHANGE_LIST(WORDS_OF) };
 const char *const lk_picture_names[] = { LK_EXPLAINED_PICTURE_LIST(NAME_OF) };
 const char *const lk_picture_words[] = { LK_EXPLAINED_PICTURE_LIST(WORDS_OF) };
 
-/* ---- a loss of one pair, y being what is differentiated by ---- */
+/* ---- a loss of one pair (x, y), and its gradient with respect to y ---- */
 
 struct probe {
-    lk_literal loss; /* for its options alone */
+    lk_literal loss; /* only for its options */
     lk_params params;
     lk_graph *graph;
     lk_node *x, *objective;
@@ -58,7 +58,7 @@ static void probe_close(struct probe *probe) {
     lk_literal_deinit(&probe->loss);
 }
 
-/* The loss at y, whose gradient is then in probe->gradient. */
+/* Returns the loss at y; its gradient is in probe->gradient. */
 static double probe_at(struct probe *probe, const lk_real *y) {
     memcpy(probe->x->value, probe->original, probe->n * sizeof *y);
     memcpy(probe->y, y, probe->n * sizeof *y);
@@ -76,7 +76,7 @@ static double norm_of(const struct probe *probe) {
 
 /* ---- changes of the original ---- */
 
-/* What an image is scaled away from: black, each channel's mean, each pixel's luma (ITU-R 601). */
+/* The image for k = 0: black, the mean of each channel, or the luma of each pixel (ITU-R 601). */
 static void set_neutral(const lk_explanation *e, int change, size_t n, lk_real *out) {
     size_t channels = (size_t)e->images.channels;
     double mean[3] = { 0 };
@@ -140,7 +140,7 @@ static lk_status explain_loss(lk_explanation *e, const lk_context *context, int 
 
 enum { BLUR = 11 };
 
-/* The mean over BLUR x BLUR pixels, of those there are. */
+/* The mean over BLUR x BLUR pixels, as far as they are inside. */
 static double blurred_at(const lk_explanation *e, int row, int column, int channel) {
     int size = e->images.size, channels = e->images.channels, n = 0;
     double sum = 0;
@@ -153,7 +153,7 @@ static double blurred_at(const lk_explanation *e, int row, int column, int chann
     return sum / n;
 }
 
-/* Black stays black, for metrics and losses alike. */
+/* Not below 0, where metrics would clip and losses would not. */
 static lk_real darker(lk_real value) {
     return value > LK_R(LK_DARKER_BY) ? value - LK_R(LK_DARKER_BY) : 0;
 }
@@ -193,7 +193,7 @@ static lk_status measure_parts(lk_explanation *e, lk_explained_parts *parts, lk_
     return LK_OK;
 }
 
-/* When all of y grows brighter by the same, the loss changes by the sum of its gradient. */
+/* If all values of y grow by the same amount, the loss changes by the sum of its gradient. */
 static lk_status measure_pulls(lk_explanation *e, const lk_context *context, bool by_sum,
                                lk_error *err) {
     struct probe probe;
@@ -258,8 +258,8 @@ lk_status lk_explain(lk_trained *model, const lk_real *image, lk_explanation *e,
     if (e->images.size < LK_METRIC_MIN_SIDE)
         return lk_fail(
             err, LK_FORMAT,
-            "%s: is for pictures of %d x %d, wanted at least %d x %d, the largest window",
-            model->path, e->images.size, e->images.size, LK_METRIC_MIN_SIDE, LK_METRIC_MIN_SIDE);
+            "%s: expected a model of pictures of at least %d x %d, the largest window, got %d x %d",
+            model->path, LK_METRIC_MIN_SIDE, LK_METRIC_MIN_SIDE, e->images.size, e->images.size);
     lk_status status = reconstruct(e, model, image, err);
     for (int i = 0; i < LK_N_EXPLAINED_LOSSES && !status; i++)
         status = explain_loss(e, context, i, err);

@@ -1,7 +1,6 @@
 /**
- * What losses ask of a reconstruction: their gradients at it, their curves as one thing is scaled
- * away from the truth, and what becomes of the pull on brightness where the parts of similarity are
- * multiplied.
+ * What losses ask of a reconstruction: their gradients, their curves as one property is scaled away
+ * from the truth, and how the pull on brightness changes if the parts of similarity are multiplied.
  */
 #ifndef LIKENESS_EXPLAIN_EXPLAIN_H
 #define LIKENESS_EXPLAIN_EXPLAIN_H
@@ -11,16 +10,16 @@
 /** The losses that are compared, with their default options: X(name). */
 #define LK_EXPLAINED_LOSS_LIST(X) X(mse) X(ssim) X(lwssim)
 
-/** What is scaled by k away from the original x: X(constant, name, formula). Grey pictures have no
- * saturation. */
+/** The properties of the original x that are scaled by k: X(constant, name, formula). Grey pictures
+ * have no saturation. */
 #define LK_EXPLAINED_CHANGE_LIST(X)                                                                \
     X(BRIGHTNESS, brightness, "y = k x")                                                           \
     X(CONTRAST, contrast, "y = mean + k (x - mean)")                                               \
     X(SATURATION, saturation, "y = grey + k (x - grey)")
 
 /**
- * Pictures made of the original, on which the parts of similarity come apart: X(constant, name,
- * words). blurred has about the original's mean in every window; flat has no detail left.
+ * Pictures made from the original for which the parts of similarity differ: X(constant, name, words).
+ * blurred has about the original's mean in every window; flat has no detail.
  */
 #define LK_EXPLAINED_PICTURE_LIST(X)                                                               \
     X(BLURRED, blurred, "blurred")                                                                 \
@@ -47,7 +46,7 @@ extern const char *const lk_picture_names[LK_N_PICTURES], *const lk_picture_word
 /** A loss at the reconstruction. */
 typedef struct lk_explained_loss {
     double value, norm; /* the loss, and the Euclidean norm of its gradient */
-    lk_real *gradient;  /* (H, W, C), by the reconstruction's values */
+    lk_real *gradient;  /* (H, W, C), with respect to the reconstruction */
 } lk_explained_loss;
 
 /** A loss and the norm of its gradient along a change. */
@@ -55,30 +54,30 @@ typedef struct lk_explained_curve {
     double value[LK_CURVE_STEPS], norm[LK_CURVE_STEPS];
 } lk_explained_curve;
 
-/** The parts of similarity of a picture with the original, means over positions, and how hard
+/** The parts of similarity between a picture and the original, means over positions, and how hard the
  * losses pull its brightness up. */
 typedef struct lk_explained_parts {
     lk_real *picture;             /* (H, W, C) */
     double l, c, s, product, sum; /* l, c, s; l c s, eq. (4); l + c s, eq. (5) */
-    /* minus the derivative of 1 - l c s and 2 - l - c s when all of the picture grows brighter */
+    /* minus the derivatives of 1 - l c s and 2 - l - c s by the brightness of the whole picture */
     double product_pull, sum_pull;
 } lk_explained_parts;
 
 typedef struct lk_explanation {
     lk_image_shape images;
     lk_real *original, *reconstruction; /* (H, W, C) */
-    double ssim, mse;                   /* as reports state them */
+    double ssim, mse;                   /* as in reports */
     lk_explained_loss losses[LK_N_EXPLAINED_LOSSES];
     double k[LK_CURVE_STEPS];
-    int n_changes; /* without saturation where pictures are grey */
+    int n_changes; /* one less, without saturation, if pictures are grey */
     lk_explained_curve curves[LK_N_CHANGES][LK_N_EXPLAINED_LOSSES];
     lk_explained_parts parts[LK_N_PICTURES];
     lk_arena arena;
 } lk_explanation;
 
 /**
- * Explain what a model makes of an image (H, W, C). Gradients are those of the losses that train;
- * parts are literal (metric.h).
+ * Explain the reconstruction of an image (H, W, C). Gradients are those of the losses used in training;
+ * the parts of similarity are in their literal form (metric.h).
  *
  * memory  the caller ends it with lk_explanation_deinit, also after an error
  * errors  LK_FORMAT (images below LK_METRIC_MIN_SIDE), LK_MEMORY
@@ -86,7 +85,7 @@ typedef struct lk_explanation {
 lk_status lk_explain(lk_trained *model, const lk_real *image, lk_explanation *out, lk_error *err);
 void lk_explanation_deinit(lk_explanation *explanation);
 
-/** All of its numbers, without pictures. The caller deletes it. Errors: LK_MEMORY. */
+/** All numbers, without the pictures. The caller deletes *json. Errors: LK_MEMORY. */
 lk_status lk_explanation_json(const lk_explanation *explanation, struct cJSON **json,
                               lk_error *err);
 /** The figure, as a PNG. Errors: LK_WRITE, LK_MEMORY. */

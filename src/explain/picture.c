@@ -1,5 +1,4 @@
-/* An explanation as one figure: gradients, curves, and the parts of similarity, each with its
-   words. */
+/* Draws an explanation as one figure: gradients, curves, and the parts of similarity, with text. */
 #include "explain/explain.h"
 #include "report/report.h"
 
@@ -55,7 +54,7 @@ static int panel_left(int panel) {
 
 /* ---- pictures ---- */
 
-/* Pixels as they are, enlarged by a whole number; large pictures are shrunk. */
+/* Draw a picture enlarged by a whole number, with sharp pixels; shrink a large one. */
 static lk_status put_picture(lk_image *figure, int left, int top, const lk_image *picture,
                              lk_error *err) {
     lk_image shown = { 0 };
@@ -92,7 +91,7 @@ static int by_size(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* What 99 in 100 pixels stay below, so that one outlier does not pale the rest. */
+/* The 99th percentile of the absolute values, so that one outlier does not make the rest pale. */
 static double scale_of(const double *values, double *scratch, int n) {
     for (int i = 0; i < n; i++) scratch[i] = fabs(values[i]);
     qsort(scratch, (size_t)n, sizeof *scratch, by_size);
@@ -107,7 +106,7 @@ static void set_signed(double value, uint8_t colour[3]) {
         colour[c] = (uint8_t)lround(255 + fabs(share) * (end[share > 0][c] - 255));
 }
 
-/* Where the loss wants brightness up and down: minus its gradient, the mean over channels. */
+/* Where the loss asks for more or less brightness: minus its gradient, the mean over channels. */
 static lk_status put_gradient(lk_image *figure, int left, int top, const lk_explanation *e,
                               const lk_real *gradient, double *scale, lk_error *err) {
     int n = e->images.size * e->images.size, channels = e->images.channels;
@@ -205,8 +204,8 @@ static void put_column(lk_image *figure, int panel, const lk_explained_parts *pa
     }
 }
 
-/* What is left of the pull on the darker picture where it is blurred, too, and so nearly as bright
-   in every window. */
+/* How much of the pull on the darker picture is left if it is also blurred, which hardly changes its
+   brightness in any window. */
 static void put_pulls_kept(lk_image *figure, const lk_explanation *e) {
     const lk_explained_parts *darker = &e->parts[LK_PICTURE_DARKER],
                              *both = &e->parts[LK_PICTURE_BOTH];

@@ -31,7 +31,7 @@ lk_status lk_collage_table(const char *path, lk_image_shape shape, int n_rows, i
 lk_status lk_collage_pairs(const char *path, lk_image_shape shape, int n, const lk_real *originals,
                            const lk_real *reconstructions, const lk_real *samples, lk_error *err) {
     if (n < 1 || n > PAIRS_MAX)
-        return lk_fail(err, LK_USAGE, "%s: got %d pairs, wanted 1 to %d", path, n, PAIRS_MAX);
+        return lk_fail(err, LK_USAGE, "%s: expected 1 to %d pairs, got %d", path, PAIRS_MAX, n);
     int pairs = n < COLUMNS ? n : COLUMNS, rows = 2 * ((n + pairs - 1) / pairs),
         columns = samples ? 2 * pairs + 1 : pairs;
     size_t size = (size_t)shape.size * (size_t)shape.size * (size_t)shape.channels;

@@ -13,7 +13,7 @@ lk_status lk_collage_table(const char *path, lk_image_shape shape, int n_rows, i
                            const lk_real *const *cells, const char *const *labels, lk_error *err);
 
 /**
- * A picture of n originals above their reconstructions, in rows of 8; beside them, behind a gap, 2
+ * A picture of n originals above their reconstructions, in rows of 8; next to them, after a gap, 2
  * n samples (NULL: none).
  * shape  all (n or 2 n, H, W, C). Errors: as above, LK_USAGE (n)
  */

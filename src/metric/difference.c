@@ -1,4 +1,4 @@
-/* Differences between runs that were measured on the same pictures, and their errors. */
+/* Differences between runs measured on the same pictures, and their standard errors. */
 #include <likeness/metric.h>
 
 #include <math.h>
@@ -20,12 +20,13 @@ static bool is_defined(lk_score score) {
     return score.value != 0 || score.weight != 0;
 }
 
-/* What picture i adds to the ratio beyond its share, as a part of the ratio. */
+/* How far one picture moves the ratio away from its value. */
 static double residual(lk_score score, struct sums sums) {
     return (score.value - sums.values / sums.weights * score.weight) / sums.weights;
 }
 
-/* The mean over pairs; 1 is added to *n_defined where a score of the picture is defined. */
+/* The mean over pairs of runs for one picture. Adds 1 to *n_defined if any of its scores is
+   defined. */
 static double residual_of_picture(const lk_compared_runs *pairs, const struct sums (*sums)[2],
                                   int n_pairs, size_t at, size_t *n_defined) {
     double sum = 0;

@@ -41,10 +41,10 @@ static lk_status check_shape(int height, int width, int channels, lk_error *err)
     if (height < LK_METRIC_MIN_SIDE || width < LK_METRIC_MIN_SIDE)
         return lk_fail(
             err, LK_USAGE,
-            "metrics: got pictures of %d x %d, wanted at least %d x %d, the largest window", height,
-            width, LK_METRIC_MIN_SIDE, LK_METRIC_MIN_SIDE);
+            "metrics: expected pictures of at least %d x %d, the largest window, got %d x %d",
+            LK_METRIC_MIN_SIDE, LK_METRIC_MIN_SIDE, height, width);
     if (channels != 1 && channels != 3)
-        return lk_fail(err, LK_USAGE, "metrics: got %d channels, wanted 1 or 3", channels);
+        return lk_fail(err, LK_USAGE, "metrics: expected 1 or 3 channels, got %d", channels);
     return LK_OK;
 }
 
@@ -133,8 +133,8 @@ static bool is_defined(lk_score score) {
     return score.value != 0 || score.weight != 0;
 }
 
-/* The ratio of sums of one metric, and its standard error by linearisation; with weights 1 both are
-   the textbook's. */
+/* The ratio of the sums of one metric, and its standard error by linearisation. With all weights 1
+   these are the usual mean and its standard error. */
 static void estimate(const lk_score *scores, size_t n, double *value, double *se) {
     double values = 0, weights = 0, squares = 0;
     size_t n_defined = 0;

@@ -1,7 +1,7 @@
 /* Multi-scale structural similarity: Wang, Simoncelli, Bovik, "Multiscale structural similarity for
-   image quality assessment", 2003, eq. (7), with its exponents; l counts at the last scale only.
-   For each channel by itself, and what is negative counts as 0, as in tf.image.ssim_multiscale and
-   pytorch-msssim. */
+   image quality assessment", 2003, eq. (7), with its exponents; l counts only at the last scale.
+   Each channel is measured alone, and negative values count as 0, as in tf.image.ssim_multiscale
+   and pytorch-msssim. */
 #include "tensor/kernels.h"
 #include "work.h"
 
@@ -11,7 +11,7 @@
 enum { SCALES_MAX = 5, CHANNELS_MAX = 3 };
 static const double exponents[SCALES_MAX] = { 0.0448, 0.2856, 0.3001, 0.2363, 0.1333 };
 
-/* Sums over positions for each channel, of c s and of l c s. */
+/* For each channel, the sums over positions of c s and of l c s. */
 struct scale {
     double c1, c2, cs[CHANNELS_MAX], lcs[CHANNELS_MAX];
     size_t channels;
@@ -30,7 +30,7 @@ static void add_row(void *self, double *const m[N_MAPS], size_t n) {
     }
 }
 
-/* Multiplies this scale's part into each channel's product. */
+/* Multiply each channel's product by its factor of this scale. */
 static void multiply(const struct lk_metric_work *work, const lk_ms_ssim_form *form, int index,
                      double product[CHANNELS_MAX]) {
     struct scale scale = { .c1 = form->K1 * form->K1,
@@ -50,20 +50,19 @@ static void multiply(const struct lk_metric_work *work, const lk_ms_ssim_form *f
 static lk_status check(const lk_picture_pair *pair, const lk_ms_ssim_form *form, lk_error *err) {
     int side = pair->height < pair->width ? pair->height : pair->width;
     if (form->scales < 1 || form->scales > SCALES_MAX)
-        return lk_fail(err, LK_USAGE, "scales: got %d, wanted 1 to %d", form->scales, SCALES_MAX);
+        return lk_fail(err, LK_USAGE, "scales: expected 1 to %d, got %d", SCALES_MAX, form->scales);
     if (form->window_size < 3 || form->window_size % 2 == 0)
-        return lk_fail(err, LK_USAGE, "window_size: got %d, wanted an odd number from 3 on",
+        return lk_fail(err, LK_USAGE, "window_size: expected an odd number, at least 3, got %d",
                        form->window_size);
     if (side >> (form->scales - 1) >= form->window_size) return LK_OK;
     return lk_fail(err, LK_USAGE,
-                   "the last of %d scales has %d x %d of the pictures' %d x %d, wanted at least "
-                   "the window's %d",
-                   form->scales, pair->width >> (form->scales - 1),
-                   pair->height >> (form->scales - 1), pair->width, pair->height,
-                   form->window_size);
+                   "the last of %d scales: expected sides of at least %d, the window, got %d x %d "
+                   "(pictures of %d x %d)",
+                   form->scales, form->window_size, pair->width >> (form->scales - 1),
+                   pair->height >> (form->scales - 1), pair->width, pair->height);
 }
 
-/* The next scale in place of this one. */
+/* Replace this scale by the next one. */
 static lk_status halve(struct lk_metric_work *work, lk_error *err) {
     struct lk_metric_work half = { .height = work->height / 2,
                                    .width = work->width / 2,

@@ -1,5 +1,5 @@
 /* Structural similarity with every symbol of Lu, "The Level Weighted Structural Similarity Loss",
-   AAAI 2019, free: what the form may be. Not the losses' form, which adds a small e to stay
+   AAAI 2019, as a parameter. The losses use another form, with a small e added to stay
    differentiable. */
 #include "tensor/kernels.h"
 #include "work.h"
@@ -7,14 +7,15 @@
 #include <math.h>
 
 static lk_status check_windows(const lk_structural_form *form, int side, lk_error *err) {
-    if (form->windows.n < 1) return lk_fail(err, LK_USAGE, "windows: got none");
+    if (form->windows.n < 1)
+        return lk_fail(err, LK_USAGE, "windows: expected at least one, got none");
     for (int i = 0; i < form->windows.n; i++) {
         double size = form->windows.v[i];
         if (!(size >= 3 && size <= side) || fmod(size, 2) != 1)
             return lk_fail(err, LK_USAGE,
-                           "windows[%d]: got %g, wanted an odd number from 3 to the pictures' "
-                           "shorter side, %d",
-                           i, size, side);
+                           "windows[%d]: expected an odd number from 3 to %d, the pictures' "
+                           "shorter side, got %g",
+                           i, side, size);
     }
     return LK_OK;
 }
@@ -23,25 +24,25 @@ static lk_status check_weights(const lk_structural_form *form, lk_error *err) {
     double largest = 0;
     if (form->weights.n != 1 && form->weights.n != form->windows.n)
         return lk_fail(err, LK_USAGE,
-                       "weights: got %d, wanted as many as windows, %d, or one for all",
-                       form->weights.n, form->windows.n);
+                       "weights: expected %d, as many as windows, or one for all, got %d",
+                       form->windows.n, form->weights.n);
     for (int i = 0; i < form->weights.n; i++) {
         if (!(form->weights.v[i] >= 0))
-            return lk_fail(err, LK_USAGE, "weights[%d]: got %g, wanted 0 or more", i,
+            return lk_fail(err, LK_USAGE, "weights[%d]: expected 0 or more, got %g", i,
                            form->weights.v[i]);
         largest = fmax(largest, form->weights.v[i]);
     }
     return largest > 0 ? LK_OK
-                       : lk_fail(err, LK_USAGE, "weights: got only zeros, wanted one above 0");
+                       : lk_fail(err, LK_USAGE, "weights: expected one above 0, got only zeros");
 }
 
 static lk_status check(const lk_structural_form *form, int side, lk_error *err) {
     lk_status status = check_windows(form, side, err);
     if (!status) status = check_weights(form, err);
     if (!status && !(form->alpha > 0 && form->beta > 0 && form->gamma > 0))
-        status =
-            lk_fail(err, LK_USAGE, "exponents: got alpha %g, beta %g, gamma %g, wanted all above 0",
-                    form->alpha, form->beta, form->gamma);
+        status = lk_fail(err, LK_USAGE,
+                         "exponents: expected all above 0, got alpha %g, beta %g, gamma %g",
+                         form->alpha, form->beta, form->gamma);
     return status;
 }
 

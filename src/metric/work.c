@@ -1,4 +1,4 @@
-/* One pair of pictures: its memory, and the kernels that fill it. */
+/* The memory to measure one pair of pictures, and the choice of kernels. */
 #include "work.h"
 #include "tensor/kernels.h"
 
@@ -9,7 +9,7 @@ extern const struct lk_metric_kernels lk_metric_kernels_portable;
 extern const struct lk_metric_kernels lk_metric_kernels_avx2, lk_metric_kernels_avx512;
 #endif
 
-/* The same instruction set as everywhere. */
+/* Those of the instruction set that all other kernels use. */
 static lk_status choose_kernels(const struct lk_metric_kernels **out, lk_error *err) {
     static const struct lk_metric_kernels *const rows[] = {
 #ifdef LK_X86_KERNELS
@@ -32,7 +32,7 @@ lk_status lk_metric_work_init(struct lk_metric_work *work, lk_error *err) {
     if (status) return status;
     work->row = width * channels;
     work->n_values = lk_size_mul((size_t)work->height, work->row);
-    /* maps, both pictures in Lab, luma; rows of columns, means, terms, and one for the taps */
+    /* whole pictures: maps, both pictures in Lab, luma; rows: columns, means, terms, taps */
     size_t n_pictures = lab ? N_MAPS + 2 + 1 : N_MAPS + 1,
            n = lk_size_mul((size_t)work->height * n_pictures + 2 * N_MAPS + 3 + 1, work->row);
     double *at = work->block = lk_alloc(lk_size_mul(n, sizeof *at));
@@ -58,10 +58,10 @@ lk_status lk_metric_work_open(struct lk_metric_work *work, const lk_picture_pair
                                      .width = pictures->width,
                                      .channels = pictures->channels };
     if (work->height < 1 || work->width < 1 || (work->channels != 1 && work->channels != 3))
-        return lk_fail(
-            err, LK_USAGE,
-            "got pictures of %d x %d with %d channels, wanted some pixels and 1 or 3 channels",
-            work->width, work->height, work->channels);
+        return lk_fail(err, LK_USAGE,
+                       "expected at least one pixel and 1 or 3 channels, got pictures of %d x %d "
+                       "with %d channels",
+                       work->width, work->height, work->channels);
     lk_status status = lk_metric_work_init(work, err);
     if (!status) work->kernels->set(work, pictures->original, pictures->reconstruction);
     return status;

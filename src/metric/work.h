@@ -5,13 +5,13 @@
 
 #include <likeness/metric.h>
 
-/* What window statistics are made of. All are shifted by 1/2 first: variances keep their value and
-   lose less to rounding. */
+/* What window statistics are computed from. All values are shifted by 1/2 first: variances stay
+   the same and lose less to rounding. */
 enum { MAP_X, MAP_Y, MAP_XX, MAP_YY, MAP_XY, N_MAPS };
 
 struct lk_metric_work {
     int height, width, channels;             /* set by the caller, before lk_metric_work_init */
-    bool with_lab;                           /* also by the caller; grey pictures have none */
+    bool with_lab;                           /* also set by the caller; grey pictures have no Lab */
     const struct lk_metric_kernels *kernels; /* of this machine */
     size_t row;                              /* values in a row: width * channels */
     size_t n_values;                         /* height * width * channels */
@@ -20,7 +20,7 @@ struct lk_metric_work {
     double *lab[2];                          /* (3, H, W) CIELAB of both, or NULL */
     double *columns[N_MAPS], *means[N_MAPS]; /* (W, C): window sums down, window means */
     double *terms[3];                        /* (W, C): l, c, s of a row of positions */
-    /* (W, C), of which the window's size is used: a window's weights along one side */
+    /* a window's weights along one side; room for (W, C), the window's size is used */
     double *taps;
     double *luma;  /* (H, W) */
     double *block; /* owns all of the above */
@@ -29,11 +29,11 @@ struct lk_metric_work {
 /* errors  LK_MEMORY, LK_USAGE (LIKENESS_ISA) */
 lk_status lk_metric_work_init(struct lk_metric_work *work, lk_error *err);
 void lk_metric_work_deinit(struct lk_metric_work *work);
-/* A pair without Lab, initialised and set. Errors: LK_USAGE, LK_MEMORY */
+/* Initialise without Lab and set the pictures. Errors: LK_USAGE, LK_MEMORY */
 lk_status lk_metric_work_open(struct lk_metric_work *work, const lk_picture_pair *pictures,
                               lk_error *err);
-/* From the mean of every 2 x 2 values of `from`, whose sides are twice as long (or one longer, and
-   then the last is left out). */
+/* Set the means of every 2 x 2 values of `from`, whose sides are twice as long. An odd last row or
+   column of `from` is left out. */
 void lk_metric_work_set_halved(struct lk_metric_work *work, const struct lk_metric_work *from);
 
 /* ---- windows ---- */
@@ -44,20 +44,20 @@ struct lk_metric_window {
     double sigma; /* of a Gaussian; 0: 1.5 xi / 11 */
 };
 
-/* Gets the window means of the maps at one row of positions: n values each, channels
+/* Called with the window means of the maps at one row of positions: n values each, channels
    interleaved. */
 typedef void lk_window_user(void *self, double *const means[N_MAPS], size_t n);
 
-/* ---- what is computed, once for every instruction set: kernels/ ---- */
+/* ---- kernels, compiled once for every instruction set: kernels/ ---- */
 
 struct lk_metric_kernels {
     const char *isa;
-    /* All maps, and Lab where there is some. x, y: (H, W, C) */
+    /* Compute all maps, and Lab if there is room for it. x, y: (H, W, C) */
     void (*set)(struct lk_metric_work *work, const lk_real *x, const lk_real *y);
-    /* The maps of products from those of the pictures. */
+    /* Compute the maps of products from those of the pictures. */
     void (*set_products)(struct lk_metric_work *work);
-    /* Slide a window over all valid positions, row by row. Returns how many positions there are,
-       channels counted. */
+    /* Slide a window over all valid positions, row by row. Returns the number of
+       positions times channels. */
     size_t (*slide)(const struct lk_metric_work *work, const struct lk_metric_window *window,
                     lk_window_user *use, void *self);
     /* The value of a form that fits the pictures. */

@@ -7,7 +7,7 @@
 #define LK_RUN_EPOCHS      "metrics.csv"       /* the epochs of it, as a table */
 #define LK_RUN_MODEL       "model.safetensors" /* at the end */
 #define LK_RUN_TEST_SCORES "test_scores.npy"   /* of every test picture */
-#define LK_RUN_TEST        "test.json"         /* comes last: where it is, everything is */
+#define LK_RUN_TEST        "test.json"         /* comes last: if it exists, all do */
 
 /** All of them, as a list of strings. */
 #define LK_RUN_FILES                                                                               \

@@ -5,7 +5,7 @@
  * (a) to (d) and (f) are what Table 1 and the text say. (e), "color loss in SSIM pics", is three:
  * SSIM leaves less chroma than MSE; its colours are further off than LWSSIM's; LWSSIM's are not
  * further off than MSE's, where "not further" allows a Delta E of 1, commonly taken for the least
- * difference that shows side by side (CIE76; fixed before any result was seen).
+ * difference visible side by side (CIE76; fixed before any result was seen).
  */
 #include "report/report.h"
 

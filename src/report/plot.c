@@ -17,7 +17,7 @@ enum {
 
 static const uint8_t black[3] = { 0, 0, 0 }, light[3] = { 225, 225, 225 }, axis[3] = { 90, 90, 90 };
 
-/* The part of a plot within its axes, and what its corners stand for. */
+/* The area within the axes of a plot, and the values at its corners. */
 struct area {
     int left, top, width, height;
     double x_min, x_max, y_max;
@@ -30,9 +30,9 @@ static double largest_of(const double *y, int n) {
     return largest;
 }
 
-/* 1, 2 or 5 times a power of ten, about `wanted` of which make `range`. */
-static double round_step(double range, int wanted) {
-    double rough = range / wanted, power = pow(10, floor(log10(rough))), digit = rough / power;
+/* 1, 2 or 5 times a power of ten, such that about n of them make `range`. */
+static double round_step(double range, int n) {
+    double rough = range / n, power = pow(10, floor(log10(rough))), digit = rough / power;
     return power * (digit < 1.5 ? 1 : digit < 3.5 ? 2 : digit < 7.5 ? 5 : 10);
 }
 

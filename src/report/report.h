@@ -1,11 +1,11 @@
 /**
- * report: tables of what trained models reached, verdicts on the claims of the paper (Lu 2019), and
- * plots. It gets plain results and knows nothing of training. A folder of results is all a table
- * needs:
+ * report: tables of the results of trained models, verdicts on the claims of the paper (Lu 2019),
+ * and plots. It reads plain results and knows nothing about training. A table needs only a folder
+ * of results:
  *
  *   NAME-sSEED.json  a trained model: label, name, index (its place in the table), model, loss,
- *                    seed, epochs, steps, train_images, latents, paper {ssim, mse}, and what
- *                    test.json holds: n, each metric and its "_se", data, codes
+ *                    seed, epochs, steps, train_images, latents, paper {ssim, mse}, and the
+ *                    contents of test.json: n, each metric and its "_se", data, codes
  *   baselines.json   "baselines": a list of objects of label, n, each metric and its "_se"
  *   verdicts.json    experiment, note, and "differences": what the verdicts rest on, see lk_evidence
  */
@@ -17,20 +17,20 @@
 
 /** Verdicts on models trained for fewer steps than this only say so. */
 enum { LK_JUDGED_STEPS = 500 };
-/** From so many seeds on errors are those over seeds, below over test pictures. */
+/** With at least this many seeds errors are those over seeds, with fewer those over test pictures. */
 enum { LK_JUDGED_SEEDS = 3 };
 
 /* ---- results --------------------------------------------------------------------------------- */
 
-/** What was measured on the test split; NaN where undefined. */
+/** What was measured on the test split; NaN if undefined, or if the file lacks the metric. */
 typedef struct lk_measured {
     int64_t n;
     double value[LK_N_METRICS], se[LK_N_METRICS];
 } lk_measured;
 
-/** A trained model, or a baseline (label and `measured` alone). Texts belong to the lk_results. */
+/** A trained model, or a baseline (only label and `measured`). Texts belong to the lk_results. */
 typedef struct lk_result {
-    /* folder: of the run, where its scores lie; NULL: unknown */
+    /* folder: that of the run, with its scores; NULL: unknown */
     const char *label, *name, *model, *loss, *data, *folder;
     int64_t index, seed, steps, train_images, latents; /* train_images 0: unknown */
     double epochs, paper_ssim, paper_mse;              /* NaN: the paper has none */
@@ -42,18 +42,18 @@ typedef struct lk_seed_difference {
     double value, se; /* se over test pictures */
 } lk_seed_difference;
 
-/** A claim's difference, left minus right, for one type of model, on the same test pictures and by
- * seed. */
+/** What the verdict on a claim rests on, for one type of model: the difference left minus right for
+ * each seed, on the same test pictures. */
 typedef struct lk_evidence {
     const struct lk_claim *claim;
     const char *model, *left, *right; /* left, right: labels */
     int n_seeds;
     lk_seed_difference seeds[LK_LIST_MAX];
-    /* of the mean over seeds, over test pictures; joined from several folders: at most so large */
+    /* of the mean over seeds, over test pictures; an upper bound if joined from several folders */
     double se_images;
 } lk_evidence;
 
-/** Everything a table is made of. */
+/** The contents of a table. */
 typedef struct lk_results {
     char experiment[LK_WORDS_MAX], note[LK_WORDS_MAX];
     lk_result *rows, *baselines;
@@ -64,38 +64,38 @@ typedef struct lk_results {
 
 void lk_results_init(lk_results *results);
 void lk_results_deinit(lk_results *results);
-/** Add a row from its JSON, which stands in messages as `path`. `folder` may be NULL. Errors:
- * LK_FORMAT "path: key: got, wanted", LK_MEMORY. */
+/** Add a row from its JSON, which messages call `path`. `folder` may be NULL. Errors: LK_FORMAT
+ * "path: key: expected ...", LK_MEMORY. */
 lk_status lk_results_add(lk_results *results, const struct cJSON *json, const char *path,
                          const char *folder, lk_error *err);
 /**
- * Add a folder of results. A label with a seed that is there already is refused; differences of
- * labels without a row are left out; JSON that has no label, and so is no row, is passed over, and
- * `log` (may be NULL) hears of it.
- * errors  LK_READ; LK_FORMAT: no row in it, unsound files; LK_MEMORY
+ * Add a folder of results. A second row with the same label and seed is refused. Evidence about
+ * labels without a row is left out. JSON without a label is no row: it is skipped with a warning to
+ * `log` (may be NULL).
+ * errors  LK_READ; LK_FORMAT: no row in it, invalid files; LK_MEMORY
  */
 lk_status lk_results_read(lk_results *results, const char *folder, const lk_log *log,
                           lk_error *err);
-/** The same of one file of such a folder. */
+/** Add one file of such a folder. */
 lk_status lk_results_read_file(lk_results *results, const char *path, const lk_log *log,
                                lk_error *err);
-/** Append a difference, or its seeds to one of the same claim and labels, as from another folder.
- * Errors: LK_MEMORY; LK_FORMAT: too many seeds. */
+/** Append evidence. If there is some for the same claim and labels, from another folder, append only
+ * its seeds. Errors: LK_MEMORY; LK_FORMAT: too many seeds. */
 lk_status lk_results_add_evidence(lk_results *results, const lk_evidence *evidence, lk_error *err);
-/** verdicts.json. Errors: LK_MEMORY, LK_WRITE. */
+/** Write verdicts.json. Errors: LK_MEMORY, LK_WRITE. */
 lk_status lk_results_write_evidence(const lk_results *results, const char *path, lk_error *err);
 
 /* ---- claims ---------------------------------------------------------------------------------- */
 
-/** A claim of the paper: that a metric of the left loss is higher (or lower) than that of the right
- * one, with the same model. */
+/** A claim of the paper: with the same model, a metric is higher (or lower) for the left loss than
+ * for the right one. */
 typedef struct lk_claim {
     const char *key, *words;  /* "e.chroma", "(e) SSIM-trained lose colour: ..." */
     const char *left, *right; /* losses */
-    double margin;            /* left may fall short by that much */
+    double margin;            /* left may fall short by this much */
     lk_metric metric;
-    bool higher;   /* left is the higher one; else the lower one */
-    bool or_equal; /* of the paper's own figures equal ones do */
+    bool higher;   /* left is claimed to be higher; else lower */
+    bool or_equal; /* the claim also holds for equal figures in the paper */
 } lk_claim;
 
 extern const lk_claim lk_claims[];
@@ -109,13 +109,13 @@ typedef enum lk_verdict {
     LK_VERDICT_UNDECIDED
 } lk_verdict;
 
-/** By a difference (left minus right) and its standard error: holds or does not hold beyond two of
- * them. NaN: no verdict. */
+/** Judge by a difference (left minus right) and its standard error: a claim holds, or does not hold,
+ * if the difference is more than two standard errors. NaN: no verdict. */
 lk_verdict lk_claim_judge(const lk_claim *claim, double difference, double se, int64_t steps);
 
 /* ---- tables ---------------------------------------------------------------------------------- */
 
-/** How a table is written: name, words. Adding a row asks for a function lk_report_<name>. */
+/** The formats of a table: name, words. A new row needs a function lk_report_<name>. */
 #define LK_REPORT_FORMAT_LIST(X)                                                                   \
     X(md, "Markdown")                                                                              \
     X(csv, "RFC 4180, a line a model, full precision, without verdicts")                           \
@@ -128,24 +128,24 @@ typedef enum lk_report_format {
 } lk_report_format;
 #undef LK_REPORT_ENUM
 
-/** The table of the rows by label, baselines below, verdicts where there are differences. Errors:
- * LK_MEMORY. */
+/** Print the table: a row for each label, then the baselines, then verdicts if there is evidence.
+ * Errors: LK_MEMORY. */
 lk_status lk_report_print(const lk_results *results, lk_report_format format, lk_text *out,
                           lk_error *err);
 
 /* ---- plots ----------------------------------------------------------------------------------- */
 
-/** A curve: y over the plot's x values; a value that is not finite leaves a gap. */
+/** A curve: y over the plot's x values. A value that is not finite leaves a gap. */
 typedef struct lk_plot_curve {
     const char *name;
     uint8_t colour[3];
-    /* pixels; later curves are drawn above, so that a thin one shows on a thick one it covers */
+    /* pixels; later curves are drawn on top, so a thin one stays visible on a thick one */
     int thickness;
     const double *y;
 } lk_plot_curve;
 
-/** Curves over common x values, in a rectangle that holds title, tick labels and axes. The y axis
- * begins at 0. */
+/** Curves over common x values, in a rectangle with title, tick labels and axes. The y axis starts
+ * at 0. */
 typedef struct lk_plot {
     const char *title;
     int left, top, width, height; /* pixels of the picture */
@@ -153,13 +153,13 @@ typedef struct lk_plot {
     int n;                        /* x values; at least 2 */
     const lk_plot_curve *curves;
     int n_curves;
-    bool relative; /* each curve is divided by its largest value, so that shapes compare */
+    bool relative; /* divide each curve by its largest value, to compare shapes */
 } lk_plot;
 
-/** Draw onto an RGB picture; text is of scale 2. What lies outside the picture is left out. */
+/** Draw onto an RGB picture; text has scale 2. Parts outside the picture are left out. */
 void lk_plot_draw(lk_image *image, const lk_plot *plot);
-/** A short line and the name of each curve, side by side, the first at (x, y). Returns the width
- * taken. */
+/** Draw a short line and the name of each curve, side by side, starting at (x, y). Returns the total
+ * width. */
 int lk_plot_legend(lk_image *image, int x, int y, const lk_plot_curve *curves, int n_curves);
 
 #endif

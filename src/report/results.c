@@ -1,4 +1,4 @@
-/* Results of trained models: gathered from rows in JSON and from folders of them. */
+/* Results of trained models, read from JSON objects and from folders of JSON files. */
 #include "base/file.h"
 #include "report/report.h"
 
@@ -22,7 +22,7 @@ void lk_results_deinit(lk_results *results) {
     *results = (lk_results){ 0 };
 }
 
-/* Room for one more at the end of a list. */
+/* Make room for one more at the end of a list. */
 static void *grow(void *list, size_t n, size_t size, lk_error *err) {
     void *grown = lk_realloc(list, n * size, lk_size_mul(n + 1, size));
     if (!grown) lk_fail_memory(err, lk_size_mul(n + 1, size), "results");
@@ -31,8 +31,8 @@ static void *grow(void *list, size_t n, size_t size, lk_error *err) {
 
 /* ---- values of an object ---- */
 
-static lk_status wrong(const char *path, const char *key, const char *wanted, lk_error *err) {
-    return lk_fail(err, LK_FORMAT, "%s: %s: wanted %s", path, key, wanted);
+static lk_status wrong(const char *path, const char *key, const char *expected, lk_error *err) {
+    return lk_fail(err, LK_FORMAT, "%s: %s: expected %s", path, key, expected);
 }
 
 static lk_status text_of(lk_arena *arena, const cJSON *object, const char *path, const char *key,
@@ -128,7 +128,7 @@ static lk_status check_new(const lk_results *results, const lk_result *row, cons
     for (size_t i = 0; i < results->n_rows; i++) {
         if (strcmp(results->rows[i].label, row->label) != 0) continue;
         if (results->rows[i].seed == row->seed)
-            return lk_fail(err, LK_FORMAT, "%s: \"%s\" with seed %lld is there twice", path,
+            return lk_fail(err, LK_FORMAT, "%s: there is a second \"%s\" with seed %lld", path,
                            row->label, (long long)row->seed);
         if (++n_seeds == LK_LIST_MAX)
             return lk_fail(err, LK_FORMAT, "%s: \"%s\" has more than %d seeds", path, row->label,
@@ -171,7 +171,7 @@ static void complete(lk_measured *to, const lk_measured *from) {
     }
 }
 
-/* Folders of one pack have the same baselines. */
+/* Several folders with results of one pack have the same baselines. */
 static lk_result *find_baseline(const lk_results *results, const lk_result *row) {
     for (size_t i = 0; i < results->n_baselines; i++) {
         lk_result *there = &results->baselines[i];
@@ -219,7 +219,7 @@ static lk_evidence *find_evidence(const lk_results *results, const lk_evidence *
     return NULL;
 }
 
-/* How the pictures' errors of different seeds go together is not known here: as one, at worst. */
+/* The correlation of the errors of different seeds is unknown here: assume the worst, 1. */
 static lk_status join_evidence(lk_evidence *to, const lk_evidence *from, lk_error *err) {
     int n = to->n_seeds + from->n_seeds;
     if (n > LK_LIST_MAX)
@@ -349,7 +349,7 @@ lk_status lk_results_read_file(lk_results *results, const char *path, const lk_l
         status = lk_results_add(results, json.root, path, NULL, err);
     else if (log)
         lk_log_say(log, LK_WARNING,
-                   "%s: has no \"label\", so it is no result of a model: passed over", path);
+                   "%s: skipped: it has no \"label\", so it is no result of a model", path);
     lk_json_deinit(&json);
     return status;
 }
@@ -360,7 +360,7 @@ static bool has_row(const lk_results *results, const char *label) {
     return false;
 }
 
-/* Differences of rows that were taken out of the folder. */
+/* Evidence about rows that were taken out of the folder. */
 static void drop_evidence_without_rows(lk_results *results) {
     size_t kept = 0;
     for (size_t i = 0; i < results->n_evidence; i++) {
@@ -397,7 +397,7 @@ lk_status lk_results_read(lk_results *results, const char *folder, const lk_log 
         status = lk_fail(err, LK_READ, "%s: cannot read the folder: %s", folder, strerror(errno));
     closedir(stream);
     if (!status && results->n_rows == n_before)
-        status = lk_fail(err, LK_FORMAT, "%s: holds no results of trained models", folder);
+        status = lk_fail(err, LK_FORMAT, "%s: contains no results of trained models", folder);
     if (!status) drop_evidence_without_rows(results);
     if (!status)
         qsort(results->rows + n_before, results->n_rows - n_before, sizeof *results->rows,

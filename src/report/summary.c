@@ -10,7 +10,7 @@ static bool same_label(const lk_result *a, const lk_result *b) {
     return strcmp(a->label, b->label) == 0;
 }
 
-/* sd: n - 1 in the denominator. */
+/* sd: with n - 1 in the denominator */
 struct moments {
     double mean, sd;
 };
@@ -68,7 +68,7 @@ static double paper_of(const lk_results *results, const char *label, lk_metric m
     return (double)NAN;
 }
 
-/* The paper states no errors, so its two figures are taken as they are. */
+/* The paper states no errors, so its two figures are compared as they are. */
 static lk_verdict by_paper(const lk_claim *claim, double left, double right) {
     double excess = claim->higher ? left - right : right - left;
     if (isnan(excess)) return LK_VERDICT_NONE;

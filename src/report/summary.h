@@ -1,5 +1,4 @@
-/** What a table says, before it is written in one format or another. Private to the report
- * layer. */
+/** The contents of a table, ready to be written in any format. Private to the report layer. */
 #ifndef LIKENESS_REPORT_SUMMARY_H
 #define LIKENESS_REPORT_SUMMARY_H
 
@@ -10,20 +9,20 @@ typedef struct lk_summary {
     const lk_result *first;
     int n_seeds;
     double value[LK_N_METRICS]; /* mean over seeds */
-    /* standard deviation over seeds; of one seed: standard error over test pictures */
+    /* standard deviation over seeds; with one seed the standard error over test pictures */
     double spread[LK_N_METRICS];
 } lk_summary;
 
-/** A difference and what follows from it. */
+/** A difference and its verdict. */
 typedef struct lk_judgement {
     const lk_evidence *evidence;
     double difference, se;
-    bool over_seeds; /* se; else over test pictures */
+    bool over_seeds; /* se is over seeds; else over test pictures */
     int64_t steps;   /* of the shortest run */
     lk_verdict verdict, paper;
 } lk_judgement;
 
-/** Everything, in order. */
+/** Rows and judgements in the order of the table. */
 typedef struct lk_report {
     const lk_results *results;
     lk_summary *rows;
@@ -31,7 +30,7 @@ typedef struct lk_report {
     size_t n_rows;
 } lk_report;
 
-/** Errors: LK_MEMORY. The caller ends it with lk_report_deinit. */
+/** The caller calls lk_report_deinit(). Errors: LK_MEMORY. */
 lk_status lk_report_init(lk_report *report, const lk_results *results, lk_error *err);
 void lk_report_deinit(lk_report *report);
 

@@ -10,18 +10,18 @@
 LK_REPORT_FORMAT_LIST(LK_REPORT_DECLARE)
 #undef LK_REPORT_DECLARE
 
-/** Called for each line of cells parted by tabs; the first line has `line` 0. */
+/** Called for each line, split into cells; the first line has `line` 0. */
 typedef void lk_cells_line(void *self, int line, char *const *cells, int n_cells, lk_text *out);
-/** Cut `text` into lines and cells, in place. */
+/** Split `text` into lines and cells, in place. Tabs separate cells. */
 void lk_cells_each(lk_text *text, lk_cells_line *write, void *self, lk_text *out);
 
 /**
- * For people: the rows and baselines, then the judgements, as cells parted by tabs, the first line
- * the heads. Numbers are rounded; "±" and "–" stand as themselves.
+ * For people: the rows and baselines, then the judgements. Tabs separate cells, the first line has
+ * the titles. Numbers are rounded; "±" and "–" are written as they are.
  */
 void lk_report_rows(const lk_report *report, lk_text *out);
 void lk_report_judgements(const lk_report *report, lk_text *out);
-/** What was trained on what, and what ± means: a line each. */
+/** How the models were trained, and what ± means: a line each. */
 void lk_report_notes(const lk_report *report, lk_text *out);
 
 #endif

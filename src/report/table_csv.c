@@ -1,5 +1,5 @@
-/* Tables as RFC 4180: a line a label, numbers in full, nothing where undefined. No verdicts: those
-   are another table. */
+/* Tables as RFC 4180: a line for each label, numbers with all digits, an empty cell if undefined.
+   Verdicts would be another table and are left out. */
 #include "report/table.h"
 
 #include <math.h>

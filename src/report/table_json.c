@@ -1,4 +1,4 @@
-/* Tables as one JSON object: numbers in full, null where undefined. */
+/* Tables as one JSON object: numbers with all digits, null if undefined. */
 #include "report/table.h"
 
 #include <cJSON.h>
@@ -8,7 +8,7 @@ static bool add_text(cJSON *object, const char *key, const char *text) {
     return cJSON_AddStringToObject(object, key, text) != NULL;
 }
 
-/* A new object at the end of a list; NULL when out of memory. */
+/* Append a new object to a list; NULL when out of memory. */
 static cJSON *append(cJSON *list) {
     cJSON *object = cJSON_CreateObject();
     return cJSON_AddItemToArray(list, object) ? object : NULL;

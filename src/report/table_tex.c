@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* What stands for a piece of text that LaTeX would read otherwise. */
+/* Text that LaTeX would read differently, and what replaces it. */
 static const struct {
     const char *text, *tex;
 } replaced[] = {
@@ -23,7 +23,7 @@ static const struct {
     { "<", "$<$" },
     { ">", "$>$" },
     { "|", "$|$" },
-    { "[", "{[}" }, /* behind the \\ of the line above these two would be its options */
+    { "[", "{[}" }, /* after the \\ of the line before, these two would be its options */
     { "*", "{*}" },
 };
 
@@ -41,7 +41,7 @@ static void add_cell(const char *cell, lk_text *out) {
     }
 }
 
-/* `alignment` is that of the first columns; the last one is that of all further columns. */
+/* `alignment` has a letter for each of the first columns; the last letter is used for all others. */
 static void begin_tabular(const char *alignment, int n_columns, lk_text *out) {
     int n_given = (int)strlen(alignment);
     lk_text_add(out, "\\begin{tabular}{");

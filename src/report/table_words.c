@@ -1,4 +1,4 @@
-/* The table in words and rounded numbers, as Markdown and LaTeX share them. */
+/* The table in words and rounded numbers, shared by Markdown and LaTeX. */
 #include "report/table.h"
 
 #include <float.h>
@@ -135,7 +135,7 @@ static void add_training(const lk_report *report, lk_text *out) {
     lk_text_add(out, ".\n");
 }
 
-/* What ± means behind the figures of the models. */
+/* What ± means for the models. */
 static void add_spread(const lk_report *report, lk_text *out) {
     bool one = report->results->n_baselines > 0, more = false;
     for (size_t i = 0; i < report->n_rows; i++) {
@@ -151,7 +151,7 @@ static void add_spread(const lk_report *report, lk_text *out) {
                               : "standard error over test pictures (one seed).\n");
 }
 
-/* What a difference is, what ± means behind it, and when it decides. */
+/* What a difference is, what its ± means, and when a claim holds. */
 static void add_rule(const lk_report *report, lk_text *out) {
     bool seeds = false, pictures = false;
     for (size_t i = 0; i < report->results->n_evidence; i++) {

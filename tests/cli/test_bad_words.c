@@ -277,7 +277,7 @@ static void long_words_and_paths_keep_their_reason(void **state) {
           "/y: cannot create: File name too long", 5 },
         { "train small.json --data faces.lkd --out " LONG(1000),
           "xxx: cannot create folder: File name too long", 5 },
-        { "table " LONG(1000), "xxx: is no folder, wanted that of a run", 3 },
+        { "table " LONG(1000), "xxx: expected the folder of a run", 3 },
         { LONG(9000), "xxx\"; likeness --help lists them", 2 },
         { "list losses --" LONG(9000), "xxx; likeness list --help lists them", 2 },
     };

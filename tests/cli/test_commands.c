@@ -230,8 +230,9 @@ static void wrong_usage_of_the_commands_exits_2(void **state) {
           "likeness: channels: got 2, wanted 1 or 3\n" },
         { "prepare --images a --filter cubic --out x.lkd", "did you mean \"bicubic\"?" },
         { "compare a.png", "likeness: too few words; usage: likeness compare A B" },
-        { "compare usage small.png", "likeness: usage is a folder and small.png a file: wanted two "
-                                     "pictures or two folders\n" },
+        { "compare usage small.png",
+          "likeness: expected two pictures or two folders, got a folder, "
+          "usage, and a file, small.png\n" },
         { "reconstruct run a.png",
           "likeness: nothing to write: wanted --out F.png, --npy F.npy or both\n" },
         { "reconstruct run", "likeness: too few words" },
@@ -272,7 +273,7 @@ static void bad_data_exits_3_and_says_what(void **state) {
         { "compare small.png wide.png",
           "likeness: small.png is 16 x 16, but wide.png is 20 x 16\n" },
         { "compare tiny.png tiny.png",
-          "likeness: tiny.png: metrics: got pictures of 16 x 10, wanted at least 11 x 11" },
+          "likeness: tiny.png: metrics: expected pictures of at least 11 x 11" },
         { "compare small.png nowhere.png", "likeness: nowhere.png: cannot open" },
         { "compare sizes sizes",
           "likeness: sizes/b.png is 20 x 16, but the pictures before it are 16 x 16\n" },

@@ -56,13 +56,14 @@ static void what_does_not_fit_the_pictures_exits_2(void **state) {
     (void)state;
     static const struct row rows[] = {
         { "'{\"type\": \"ssim\", \"windows\": [3, 17]}'",
-          "likeness: --loss: ssim: windows[1]: got 17, wanted an odd number from 3 to the "
-          "pictures' shorter side, 16\n" },
+          "likeness: --loss: ssim: windows[1]: expected an odd number from 3 to 16, "
+          "the pictures' shorter side, got 17\n" },
         { "ms_ssim", "likeness: --loss: ms_ssim: the last of " },
         { "'{\"type\": \"sum\", \"terms\": [{\"type\": \"l1\"}, {\"type\": \"lwssim\", "
           "\"windows\": [21]}]}'",
-          "likeness: --loss: sum: terms[1]: windows[0]: got 21, wanted an odd number from 3 " },
-        { "'{\"type\": \"lwssim\", \"windows\": [4]}'", "windows[0]: expected an odd number, got 4" },
+          "likeness: --loss: sum: terms[1]: windows[0]: expected an odd number from 3 " },
+        { "'{\"type\": \"lwssim\", \"windows\": [4]}'",
+          "windows[0]: expected an odd number, got 4" },
         { "'{\"type\": \"lwssim\", \"windows\": [3, 5], \"weights\": [1, 2, 3]}'", "weights" },
     };
     draw("a.png", SIDE, SIDE, 1, false);

@@ -163,11 +163,11 @@ static void what_cannot_be_explained_is_refused(void **state) {
     (void)state;
     static const struct row usage[] = {
         { "explain run face.png", "likeness: --out is missing; usage: likeness explain RUN IMAGE" },
-        { "explain run --out x.png", "likeness: no picture: wanted one, IMAGE or --data F.lkd\n" },
+        { "explain run --out x.png",
+          "likeness: expected either IMAGE or --data F.lkd, got neither\n" },
         { "explain run a.png --data faces.lkd --out x.png",
-          "likeness: IMAGE and --data: wanted one, IMAGE or --data F.lkd\n" },
-        { "explain run a.png --index 1 --out x.png",
-          "likeness: --index has no use without --data\n" },
+          "likeness: expected either IMAGE or --data F.lkd, got both\n" },
+        { "explain run a.png --index 1 --out x.png", "likeness: --index needs --data\n" },
         { "explain run --data faces.lkd --index 60 --out x.png",
           "likeness: --index: got 60, but the test split of faces.lkd has " },
     };
@@ -175,7 +175,7 @@ static void what_cannot_be_explained_is_refused(void **state) {
         { "explain run nowhere.png --out x.png", "likeness: nowhere.png: cannot open" },
         { "explain nowhere face.png --out x.png", "likeness: nowhere: cannot open" },
         { "explain small.safetensors --data faces.lkd --out x.png",
-          "the model wants 16 x 16 with 3" },
+          "the model expects pictures of 16 x 16 with 3" },
         { "explain small.safetensors --data train.lkd --out x.png",
           "train.lkd: the pack has no test pictures\n" },
     };

@@ -185,7 +185,7 @@ static void a_folder_with_another_run_is_refused_and_left(void **state) {
         run("$LIKENESS prepare --synthetic 120 --seed 9 --size 16 --out other.lkd 2>&1 && "
             "$LIKENESS reproduce two.json --data other.lkd --out DIR"),
         2);
-    assert_contains(out, "DIR/mse-s1: holds a run on another pack: fingerprint");
+    assert_contains(out, "a run on another pack: fingerprint");
     assert_int_equal(run("diff -r DIR/results kept"), 0);
     /* one that was not finished is refused by the trainer */
     assert_int_equal(run("cp -r DIR half && rm half/*/test.json && $LIKENESS reproduce two.json "
@@ -204,8 +204,8 @@ static void a_label_of_another_experiment_in_the_folder_is_refused_at_once(void 
         "{ \"config\": \"tiny.json\", \"label\": \"AE (SSIM)\", \"name\": \"mine\" } ] }\n");
     assert_int_equal(
         run("cp -r DIR both && $LIKENESS reproduce third.json --data faces.lkd --out both"), 2);
-    assert_contains(out, "both/results/ssim-s1.json: \"AE (SSIM)\" with seed 1 is there already, "
-                         "from a run \"ssim\"");
+    assert_contains(out, "both/results/ssim-s1.json: already has \"AE (SSIM)\" with seed 1, from a "
+                         "run \"ssim\"");
     assert_int_equal(run("diff -r DIR both"), 0);
 }
 
@@ -236,8 +236,7 @@ static void a_file_that_is_no_result_is_named_and_passed_over(void **state) {
                          "&& echo '[]' >stray/results/list.json && "
                          "$LIKENESS table stray 2>messages | cmp - printed && cat messages"),
                      0);
-    assert_contains(out, "warning: stray/results/notes.json: has no \"label\", so it is no result "
-                         "of a model: passed over");
+    assert_contains(out, "warning: stray/results/notes.json: skipped: it has no \"label\"");
     assert_contains(out, "stray/results/list.json: has no \"label\"");
     assert_int_equal(run("$LIKENESS reproduce two.json --data faces.lkd --out stray 2>messages | "
                          "cmp - printed && cat messages"),
@@ -259,7 +258,7 @@ static void a_damaged_result_is_named_and_made_again_where_it_is_our_own(void **
         0);
     assert_contains(out, "warning: made again: torn/results/ssim-s2.json:1: ");
     assert_contains(out,
-                    "warning: made again: torn/results/baselines.json: baselines: wanted a list");
+                    "warning: made again: torn/results/baselines.json: baselines: expected a list");
     assert_int_equal(
         run("rm -r torn/mse-s1 && echo '{\"label\": \"x\"}' >torn/results/x-s1.json && "
             "$LIKENESS reproduce two.json --data faces.lkd --out torn"),
@@ -431,7 +430,7 @@ static void wrong_words_and_files_have_their_exit_codes(void **state) {
           "nowhere: is no folder, wanted that of a run, of reproduce, or of results", 3 },
         { "$LIKENESS table DIR/results/a-s1.json", "a-s1.json: is no folder", 3 },
         { "mkdir -p early && cp tiny.json early/config.json && $LIKENESS table early",
-          "early: holds a run without test.json: it is not done", 3 },
+          "a run without test.json: it is not done", 3 },
         { "mkdir -p empty && $LIKENESS table empty", "empty: holds no results of trained models",
           3 },
         { "$LIKENESS table empty --format html", "--format: ", 2 },

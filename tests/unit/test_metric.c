@@ -100,11 +100,11 @@ static void pictures_smaller_than_a_window_or_of_other_channels_are_refused(void
         int height, width, channels;
         const char *wanted;
     } rows[] = {
-        { 10, 64, 3, "got pictures of 10 x 64, wanted at least 11 x 11" },
-        { 64, 10, 3, "got pictures of 64 x 10" },
-        { -1, 64, 3, "got pictures of -1 x 64" },
-        { 64, 64, 2, "got 2 channels, wanted 1 or 3" },
-        { 64, 64, 0, "got 0 channels" },
+        { 10, 64, 3, "expected pictures of at least 11 x 11, the largest window, got 10 x 64" },
+        { 64, 10, 3, "got 64 x 10" },
+        { -1, 64, 3, "got -1 x 64" },
+        { 64, 64, 2, "expected 1 or 3 channels, got 2" },
+        { 64, 64, 0, "got 0" },
     };
     lk_threads *threads = NULL;
     lk_error err;

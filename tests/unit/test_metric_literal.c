@@ -163,14 +163,14 @@ static void options_that_do_not_fit_are_named(void **state) {
         const char *message;
         lk_structural_form form;
     } rows[] = {
-        { "windows[1]: got 21, wanted an odd number from 3 to the pictures' shorter side, 19",
+        { "windows[1]: expected an odd number from 3 to 19, the pictures' shorter side, got 21",
           plain() },
-        { "windows[0]: got 4, wanted an odd", plain() },
-        { "weights: got 2, wanted as many as windows, 1, or one for all", plain() },
-        { "weights[0]: got -1, wanted 0 or more", plain() },
-        { "weights: got only zeros", plain() },
-        { "exponents: got alpha 1, beta 0, gamma 1", plain() },
-        { "windows: got none", plain() },
+        { "windows[0]: expected an odd", plain() },
+        { "weights: expected 1, as many as windows, or one for all, got 2", plain() },
+        { "weights[0]: expected 0 or more, got -1", plain() },
+        { "weights: expected one above 0, got only zeros", plain() },
+        { "exponents: expected all above 0, got alpha 1, beta 0, gamma 1", plain() },
+        { "windows: expected at least one, got none", plain() },
     };
     rows[0].form.windows = (lk_numbers){ 2, { 3, 21 } };
     rows[1].form.windows.v[0] = 4;
@@ -193,10 +193,10 @@ static void scales_that_do_not_fit_are_named(void **state) {
         const char *message;
         lk_ms_ssim_form form;
     } rows[] = {
-        { "the last of 3 scales has 4 x 5 of the pictures' 19 x 23, wanted at least the window's 5",
+        { "the last of 3 scales: expected sides of at least 5, the window, got 4 x 5",
           { 3, 5, true, 0, 0.01, 0.03 } },
-        { "scales: got 6, wanted 1 to 5", { 6, 3, true, 0, 0.01, 0.03 } },
-        { "window_size: got 4, wanted an odd number", { 1, 4, true, 0, 0.01, 0.03 } },
+        { "scales: expected 1 to 5, got 6", { 6, 3, true, 0, 0.01, 0.03 } },
+        { "window_size: expected an odd number", { 1, 4, true, 0, 0.01, 0.03 } },
     };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         double value;

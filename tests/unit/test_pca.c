@@ -223,7 +223,7 @@ static void a_number_of_components_that_cannot_be_is_refused(void **state) {
     assert_int_equal(
         lk_pca_fit(&context, &(lk_pca_options){ .n_components = 4 }, rows, 3, VALUES, &pca, &err),
         LK_USAGE);
-    assert_contains(err.text, "got 4, wanted 1 to 3, as there are 3 pictures of 80 values");
+    assert_contains(err.text, "expected 1 to 3 for 3 pictures of 80 values, got 4");
     assert_int_equal(
         lk_pca_fit(&context, &(lk_pca_options){ .n_components = 0 }, rows, 3, VALUES, &pca, &err),
         LK_USAGE);
