@@ -46,12 +46,12 @@ static bool is_plain_object(const cJSON *value) {
 }
 
 /* Without spaces, on one line with spaces, or over several lines. */
-typedef enum layout { COMPACT, SPACED, INDENTED } layout;
+enum layout { COMPACT, SPACED, INDENTED };
 
-static lk_status print_value(const cJSON *value, layout layout, int level, lk_text *out,
+static lk_status print_value(const cJSON *value, enum layout layout, int level, lk_text *out,
                              lk_error *err);
 
-static lk_status print_container(const cJSON *value, layout layout, int level, lk_text *out,
+static lk_status print_container(const cJSON *value, enum layout layout, int level, lk_text *out,
                                  lk_error *err) {
     bool object = cJSON_IsObject(value),
          lines = layout == INDENTED && value->child && (object || has_containers(value));
@@ -72,7 +72,7 @@ static lk_status print_container(const cJSON *value, layout layout, int level, l
     return LK_OK;
 }
 
-static lk_status print_value(const cJSON *value, layout layout, int level, lk_text *out,
+static lk_status print_value(const cJSON *value, enum layout layout, int level, lk_text *out,
                              lk_error *err) {
     if (cJSON_IsNumber(value)) return print_number(value->valuedouble, out, err);
     if (cJSON_IsArray(value) || cJSON_IsObject(value))

@@ -85,8 +85,8 @@ static lk_status read_architecture(const lk_json *json, const struct cJSON *valu
 
 #define CHOICE(path_, help_, member, list_, type_, table)                                          \
     {                                                                                              \
-        path_, help_, list_, type_, table, offsetof(lk_config, member),                            \
-            offsetof(lk_config, member.chosen)                                                     \
+        .path = path_, .help = help_, .list = list_, .type = type_, .options = table,              \
+        .offset = offsetof(lk_config, member), .chosen = offsetof(lk_config, member.chosen)        \
     }
 
 const lk_section lk_sections[] = {

@@ -15,6 +15,10 @@
 #include <likeness/image.h>
 #include <likeness/metric.h>
 
+/** Files of a folder of results that are not rows. */
+#define LK_RESULTS_BASELINES "baselines.json"
+#define LK_RESULTS_VERDICTS  "verdicts.json"
+
 /** Verdicts on models trained for fewer steps than this only say so. */
 enum { LK_JUDGED_STEPS = 500 };
 /** With at least this many seeds errors are those over seeds, with fewer those over test pictures. */

@@ -232,7 +232,7 @@ static void the_architecture_is_compact_where_none_is_named(void **state) {
     assert_int_equal(none.encoder.n, compact.encoder.n);
     assert_int_equal(none.decoder.n, compact.decoder.n);
     for (int i = 0; i < none.encoder.n; i++)
-        assert_string_equal(none.encoder.where[i], compact.encoder.where[i]);
+        assert_string_equal(none.encoder.item[i].where, compact.encoder.item[i].where);
     lk_json_deinit(&json);
     lk_arena_deinit(&arena);
 }

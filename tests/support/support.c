@@ -5,6 +5,7 @@
 #include "tensor/gemm.h"
 
 #include <likeness/memory.h>
+#include <likeness/text.h>
 
 #include <errno.h>
 #include <math.h>
@@ -135,7 +136,7 @@ static const char *find_scratch(void) {
 const char *lk_test_folder(const char *name) {
     static char path[LK_PATH_MAX];
     char command[2 * LK_PATH_MAX + 64];
-    snprintf(path, sizeof path, "%s/%s", find_scratch(), name);
+    if (!lk_format(path, sizeof path, "%s/%s", find_scratch(), name)) fail_msg("long path");
     snprintf(command, sizeof command, "rm -rf '%s' && mkdir -p '%s'", path, path);
     if (system(command) != 0) fail_msg("cannot make %s", path);
     return path;

@@ -157,7 +157,7 @@ static void a_preset_or_a_list_over_a_saved_config_replaces_what_it_says(void **
 #define ARCHITECTURE(value) "\"model\": {\"architecture\": " value "}"
     static const struct {
         const char *text, *set, *preset;
-        int encoder, decoder, out; /* lengths; channels of the first layer, 0: it is none */
+        int encoder, decoder; /* lengths */
     } rows[] = {
         { "", NULL, "compact", 13, 15 },
         { ARCHITECTURE("\"dcgan\""), NULL, "dcgan", 13, 15 },

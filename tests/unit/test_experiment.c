@@ -172,10 +172,10 @@ static void what_is_wrong_is_named_with_its_place(void **state) {
           "}",
           "runs[0].label: expected 1 to 100 bytes without line ends or tabs, got \"A" },
         { "{ \"name\": \"t\", \"runs\": [ " A ",\n" A " ] }",
-          "e.json:2: runs[1].label: runs[0] has \"A\" too" },
+          "e.json:2: runs[1].label: runs[0] also has \"A\"" },
         { "{ \"name\": \"t\", \"runs\": [ " A
           ",\n{\"config\": \"inside/a.json\", \"label\": \"B\"} ] }",
-          "runs[1].name: runs[0] has \"a\" too; give one of them another \"name\"" },
+          "runs[1].name: runs[0] also has \"a\"; give one of them another \"name\"" },
         { "{ \"name\": \"t\", \"runs\": [ {\"config\": \"inside/a.json\", \"label\": \"A\", "
           "\"name\": \"../x\"} ] }",
           "got \"../x\"" },

@@ -127,7 +127,7 @@ static double ms_ssim(const lk_picture_pair *of, int scales, int window_size, do
 static void the_ms_ssim_of_a_negative_is_0(void **state) {
     (void)state;
     static lk_real turned[VALUES];
-    const lk_metric_pair negative = { x, turned, HEIGHT, WIDTH, 3 };
+    const lk_picture_pair negative = { x, turned, HEIGHT, WIDTH, 3 };
     for (int i = 0; i < VALUES; i++) turned[i] = 1 - x[i];
     assert_near(ms_ssim(&negative, 2, 7, 0.01), 0, 0);
 }

@@ -130,7 +130,7 @@ INLINE lk_real line(size_t size, bool weighted, const lk_real *taps, size_t step
     }
 }
 
-static bool usual(const lk_sliding_window *w) {
+static inline bool usual(const lk_sliding_window *w) {
     return w->size == 3 || w->size == 5 || w->size == 7 || w->size == 11 || w->size == 15;
 }
 
