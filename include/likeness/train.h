@@ -28,9 +28,9 @@ typedef struct lk_train_options {
 } lk_train_options;
 
 /**
- * Train a model. The folder's files are those of the README; `model.safetensors` holds the weights
- * of the lowest validation loss (of the last step where the pack has no validation split). Results
- * are the same bits at any number of threads, and after any number of interruptions.
+ * Train a model. configs/quick/README.md lists the folder's files; `model.safetensors` holds the
+ * weights of the lowest validation loss (of the last step where the pack has no validation split).
+ * Results are the same bits at any number of threads, and after any number of interruptions.
  *
  * errors  LK_USAGE (a run is there and neither resume nor force; another config or pack than the
  *         run's), LK_READ, LK_FORMAT (pack, checkpoints), LK_DIVERGED (step and first bad node;
