@@ -6,9 +6,10 @@
  *   lk_graph_create -> lk_input, lk_parameter, ops ... -> lk_graph_finish -> forward, backward, ...
  *   -> lk_graph_destroy
  *
- * Building is sticky: an op given NULL returns NULL and the graph keeps the first error with node
- * and op, so calls chain and lk_graph_finish is the one check. Nodes belong to their graph. The
- * first dimension of what losses, convolutions, linear and batch_norm get is the batch.
+ * Errors of building are sticky: an op that gets NULL returns NULL, and the graph keeps the first
+ * error with node and op. So calls can be chained, and lk_graph_finish is the one check. Nodes
+ * belong to their graph. The first dimension of the inputs of losses, convolutions, linear and
+ * batch_norm is the batch.
  */
 #ifndef LIKENESS_GRAPH_H
 #define LIKENESS_GRAPH_H
@@ -22,8 +23,8 @@ enum { LK_INPUTS_MAX = 5 };
 typedef struct lk_graph lk_graph;
 typedef struct lk_node lk_node;
 
-/** Sample inputs of an op, by which the tests check its gradient. Values are drawn from [low, high]
- * (both 0: -1..1). */
+/** Sample inputs with which the tests check an op's values and gradient. Values are drawn from [low,
+ * high] (both 0: -1..1). */
 typedef struct lk_sample {
     lk_shape in[LK_INPUTS_MAX];
     const void *options;
@@ -33,11 +34,11 @@ typedef struct lk_sample {
     { .options = NULL } /* the last row of samples */
 
 /**
- * An operation: its row. `infer` sets shape, state_bytes and scratch_bytes from inputs and options,
- * or fails with LK_USAGE. `forward` fills value; `backward` adds to (in[i]->add) or fills the
- * gradient of each input that wants one. Neither allocates. Gradients are written in the order of
- * inputs, as one node may stand for several of them (but input 1's before input 0's where that one
- * lies in the node's own place).
+ * An operation. `infer` sets shape, state_bytes and scratch_bytes from inputs and options, or fails
+ * with LK_USAGE. `forward` fills the value. `backward` fills the gradient of each input that has
+ * one, or adds to it where add[i] is set. Neither allocates. Gradients are written in the order of
+ * the inputs, because one node may be several of them (but input 1's before input 0's where that one
+ * takes the place of the node's own).
  */
 typedef struct lk_op {
     const char *name, *summary;
@@ -55,8 +56,8 @@ typedef struct lk_op {
     const lk_sample *samples; /* ends in LK_SAMPLES_END */
 } lk_op;
 
-/** One value in the graph and how it comes about. Fields are read by ops; written by graph and
- * infer only. */
+/** One value in the graph and how it is computed. Ops read the fields; only the graph and infer
+ * write them. */
 struct lk_node {
     lk_graph *graph;
     const lk_op *op; /* NULL: an input, a constant or a parameter */
@@ -66,17 +67,17 @@ struct lk_node {
     int n_in;
     void *options;
     void *prepared;        /* what infer made of shapes and options; NULL: nothing */
-    lk_real *value, *grad; /* grad NULL: nobody wants it */
+    lk_real *value, *grad; /* grad NULL: no op needs it */
     bool wants_grad;
-    /* backward adds into in[i]->grad, as another consumer filled it before */
+    /* backward adds to in[i]->grad, which another consumer filled before */
     bool add[LK_INPUTS_MAX];
-    size_t state_bytes; /* kept from forward to backward */
+    size_t state_bytes; /* memory that is kept from forward to backward */
     void *state;
     size_t scratch_bytes; /* for each thread, during forward or backward */
     int param;            /* its place in params->list; -1: not a parameter */
     int index;
     bool keep;                                           /* stays readable until the next forward */
-    struct lk_span *value_span, *grad_span, *state_span; /* the memory plan's */
+    struct lk_span *value_span, *grad_span, *state_span; /* of the memory plan */
 };
 
 /* ---- the graph ------------------------------------------------------------------------------- */
@@ -89,11 +90,11 @@ typedef struct lk_graph_options {
     bool training;             /* false: no gradients, and less memory */
     uint64_t seed;             /* of noise */
     lk_engine_choice engine;   /* of convolutions */
-    /* a graph to share memory with, where its own is large enough: they take turns, and no value of
-       one lives through a forward of the other; borrowed, outlives this one; NULL: none */
+    /* a graph whose memory this one uses too, if it is large enough: they take turns, and no value
+       of one survives a forward of the other; borrowed, outlives this one; NULL: none */
     struct lk_graph *lender;
-    /* arrays of all trained parameters their owner needs in time, for the check of memory; 0:
-       values, gradients */
+    /* how many arrays of all trained parameters their owner will need, for the check of memory; 0:
+       two, values and gradients */
     int n_arrays;
 } lk_graph_options;
 
@@ -101,14 +102,14 @@ typedef struct lk_graph_options {
 lk_status lk_graph_create(lk_graph_options options, lk_graph **graph, lk_error *err);
 void lk_graph_destroy(lk_graph *graph);
 
-/** A value the caller fills before each forward: its memory is the graph's. Never has a
+/** A value that the caller fills before each forward. Its memory belongs to the graph; it has no
  * gradient. */
 lk_node *lk_input(lk_graph *graph, const char *name, lk_shape shape);
-/** A parameter of that name; made if the params have none, else shape and kind must agree. The name
- * is copied. */
+/** The parameter of that name. It is made if there is none; otherwise shape and kind must agree. The
+ * name is copied. */
 lk_node *lk_parameter(lk_graph *graph, const char *name, lk_shape shape, lk_param_kind kind,
                       lk_init init);
-/** Apply an op: what the named functions below do. Copies options. */
+/** Apply an op, as the functions of ops.h do. Copies the options. */
 lk_node *lk_apply(lk_graph *graph, const lk_op *op, lk_node *const *in, int n_in,
                   const void *options);
 /** For infer: zeroed memory that lives as long as the graph, for what stays the same from step to
@@ -118,15 +119,15 @@ void *lk_node_prepare(lk_node *node, size_t n_bytes);
 lk_node *lk_name(lk_node *node, const char *format, ...) LK_PRINTF(2, 3);
 /** Let its value stay readable until the next forward; returns it. */
 lk_node *lk_keep(lk_node *node);
-/** Make the sticky error, unless there is one; returns NULL. */
+/** Set the sticky error, unless there is one; returns NULL. */
 lk_node *lk_refuse(lk_graph *graph, lk_status status, const char *format, ...) LK_PRINTF(3, 4);
-/** Put "<where>: " in front of the sticky error: who wrote down what failed. */
+/** Put "<where>: " in front of the sticky error: the place in the config that failed. */
 void lk_graph_blame(lk_graph *graph, const char *where);
 
 /**
  * Plan and allocate memory. `objective` (a single number; NULL without training) is what backward
  * differentiates.
- * errors  the first one of building, with node and op; LK_USAGE where more memory is needed than
+ * errors  the first error of building, with node and op; LK_USAGE where it needs more memory than
  *         there is; LK_MEMORY
  */
 lk_status lk_graph_finish(lk_graph *graph, lk_node *objective, lk_error *err);
@@ -139,27 +140,27 @@ void lk_graph_backward(lk_graph *graph);
 /** The error of a collective operation or the like during the last forward or backward. */
 lk_status lk_graph_status(const lk_graph *graph, lk_error *err);
 
-/* What ops may ask. */
+/* What ops may read. */
 const lk_context *lk_graph_context(const lk_graph *graph);
 lk_mode lk_graph_mode(const lk_graph *graph);
 int lk_graph_batch(const lk_graph *graph);
 int lk_graph_valid(const lk_graph *graph);
 int lk_graph_shards(const lk_graph *graph);
 lk_engine_choice lk_graph_engine(const lk_graph *graph);
-/** What names the noise of this forward, beside the index of a sample. */
+/** Seed and step: with the index of a sample they determine the noise of this forward. */
 uint64_t lk_graph_seed(const lk_graph *graph);
 uint32_t lk_graph_step(const lk_graph *graph);
-/** The place of this process's first valid sample among those of all processes, and how many those
- * are. */
+/** The index of this process's first valid sample among those of all processes, and the number of
+ * valid samples of all processes. */
 int lk_graph_first(const lk_graph *graph);
 int lk_graph_valid_in_all(const lk_graph *graph);
-/** One block of scratch_bytes a thread, one after another. */
+/** One block of scratch_bytes for each thread, one after another. */
 void *lk_graph_scratch(const lk_graph *graph);
 lk_params *lk_graph_params(const lk_graph *graph);
 
-/* What tools ask. */
-/** Multiply-adds of a node's forward pass by their definition, and who computes them ("winograd");
- * 0 and NULL: no convolution. */
+/* For tools. */
+/** Multiply-adds of a node's forward pass by definition, and the engine that computes them
+ * ("winograd"); 0 and NULL: not a convolution. */
 double lk_node_macs(const lk_node *node);
 const char *lk_node_engine(const lk_node *node);
 int lk_graph_count(const lk_graph *graph);
@@ -167,13 +168,13 @@ const lk_node *lk_graph_node(const lk_graph *graph, int i);
 /** Bytes planned for values, gradients and scratch, without parameters. */
 size_t lk_graph_bytes(const lk_graph *graph);
 /**
- * With `on`, each op's results are checked as it ends, and lk_graph_bad gives the first node whose
- * value (or, with *backward set, whose input's gradient) was not finite since this call; else NULL.
- * Slow: for a step that is known to have failed.
+ * With `on`, the results of each op are checked after it ran. lk_graph_bad returns the first node
+ * since this call whose value (or, with *backward set, whose input's gradient) was not finite, or
+ * NULL. Slow: meant for a step that is known to have failed.
  */
 void lk_graph_detect(lk_graph *graph, bool on);
 const lk_node *lk_graph_bad(const lk_graph *graph, bool *backward);
-/** Called with each op as it ends: seconds it took. For profiles; NULL: none. */
+/** Called after each op with the seconds that it took, for profiles. NULL: none. */
 typedef void lk_op_timer(void *self, const lk_node *node, bool backward, double seconds);
 void lk_graph_time(lk_graph *graph, lk_op_timer *timer, void *self);
 

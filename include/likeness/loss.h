@@ -1,6 +1,6 @@
 /**
- * loss: reconstruction losses and regularisers, each a file and a row. They are graph nodes with
- * gradients; the figures that reports show come from metric.h, on a code path of their own.
+ * loss: reconstruction losses and regularisers. They are graph nodes with gradients. The figures
+ * that reports show come from metric.h, which shares no code with the losses.
  */
 #ifndef LIKENESS_LOSS_H
 #define LIKENESS_LOSS_H
@@ -15,10 +15,10 @@ typedef struct lk_loss {
      * shape   x the originals, y the reconstructions, both (N, C, H, W), values in [0, 1] -> a
      *         single number, 0 where y = x
      * grad    to y only
-     * errors  what the options and the shape make impossible, by lk_refuse
+     * errors  LK_USAGE by lk_refuse, where options and shape do not fit
      */
     lk_node *(*build)(lk_node *x, lk_node *y, const void *options);
-    const lk_op *const *ops; /* the ops it is made of that are its own; ends in NULL; may be NULL */
+    const lk_op *const *ops; /* ops that only this loss uses; ends in NULL; may be NULL */
 } lk_loss;
 
 /** Every loss, as choices; each is an lk_loss. Ends in NULL. */
@@ -38,9 +38,9 @@ typedef enum lk_window { LK_WINDOW_LIST(LK_WORDS_ENUM) } lk_window;
  * statistics), means over positions, channels and images, and I windows:
  *   ssim    1/I sum of lambda_i (1 - mean of l^alpha c^beta s^gamma)      eq. (4)
  *   lwssim  1/I sum of lambda_i (2 - mean of l^alpha + c^beta s^gamma)    eq. (5), (6)
- * Exponents 1: c s = (2 sxy + C2) / (vx + vy + C2). Others: 1e-8 is added to vx, vy and sxy,
- * without which gradients of near-flat windows are not finite; a negative base keeps its sign;
- * below 1e-8 the slope of a root is that at 1e-8.
+ * With exponents 1, c s = (2 sxy + C2) / (vx + vy + C2). With others, 1e-8 is added to vx, vy and
+ * sxy, because otherwise gradients of near-flat windows are not finite; a negative base keeps its
+ * sign; below 1e-8 the slope of a root is that at 1e-8.
  */
 typedef struct lk_structural_options {
     lk_numbers windows; /* xi_i: odd, from 3 to the image's side */
@@ -53,10 +53,10 @@ typedef struct lk_structural_options {
 
 /**
  * Options of ms_ssim (Wang, Simoncelli, Bovik 2003): 1 - mean over images and channels of the
- * product over scales of v^w, v the mean over positions of c s, at the last scale of l c s;
- * negative v become 0, without a gradient. From a scale to the next the mean of 2 x 2 pixels, so
- * sides must stay whole and not below the window. w: 0.0448 0.2856 0.3001 0.2363 0.1333, made to
- * sum to 1.
+ * product over scales of v^w, where v is the mean over positions of c s, at the last scale of l c s;
+ * a negative v becomes 0, without a gradient. Each scale halves the one before by means of 2 x 2
+ * pixels, so sides must stay whole numbers and not below the window. w: 0.0448 0.2856 0.3001 0.2363
+ * 0.1333, scaled to sum to 1.
  */
 typedef struct lk_ms_ssim_options {
     int64_t scales;      /* 1 to 5 */
@@ -72,8 +72,7 @@ typedef struct lk_sum_options {
 } lk_sum_options;
 double lk_sum_scale(const lk_sum_options *sum, int i);
 
-/** Mean squared error over all values. Mean absolute error over all values; its gradient at 0 is
- * 0. */
+/** Mean squared error, and mean absolute error, over all values; the gradient of |0| is 0. */
 lk_node *lk_mse(lk_node *x, lk_node *y);
 lk_node *lk_l1(lk_node *x, lk_node *y);
 
@@ -86,7 +85,7 @@ typedef struct lk_codes {
     lk_node *mu, *logvar;
 } lk_codes;
 
-/** Every regulariser's options but none's start with these. */
+/** The options of every regulariser but none start with these. */
 typedef struct lk_regularizer_options {
     double weight;
 } lk_regularizer_options;
@@ -95,20 +94,19 @@ typedef struct lk_regularizer_options {
 typedef struct lk_regularizer {
     lk_choice choice;
     bool needs_posterior; /* of lk_codes */
-    /* compares the codes of a batch with each other: of another number of codes it is another
-       figure */
+    /* compares the codes of a batch with each other: its value depends on the number of codes */
     bool whole_batches;
-    /** Variance of the prior N(0, sigma^2 I) that it pulls codes towards; NULL: there is none. */
+    /** Variance of the prior N(0, sigma^2 I) that it pulls codes towards; NULL: no prior. */
     double (*prior_variance)(const void *options);
     /** shape -> a single number, unweighted; NULL (the function): no term. */
     lk_node *(*build)(const lk_codes *codes, const void *options);
-    const lk_op *const *ops; /* as a loss's */
+    const lk_op *const *ops; /* as in lk_loss */
 } lk_regularizer;
 
 /** Every regulariser, as choices; each is an lk_regularizer. Ends in NULL. */
 extern const lk_choice *const lk_regularizers[];
 
-/** sigma^2 of the prior that a chosen regulariser pulls codes towards; 0: there is none. */
+/** sigma^2 of the prior that a chosen regulariser pulls codes towards; 0: no prior. */
 double lk_prior_variance(const lk_chosen *regularizer);
 
 /**
@@ -134,8 +132,8 @@ typedef struct lk_mmd_options {
  * shape   mu, logvar (N, Z) -> a single number: 1/2 sum over latents of mu^2 + e^logvar - 1 -
  *         logvar, mean over the batch
  * grad    of both
- * errors  LK_USAGE when shapes differ. It is finite where logvar was clamped to LK_LOGVAR_MIN and
- *         LK_LOGVAR_MAX
+ * range   finite where logvar was clamped to LK_LOGVAR_MIN and LK_LOGVAR_MAX
+ * errors  LK_USAGE when shapes differ
  */
 lk_node *lk_kl(lk_node *mu, lk_node *logvar);
 
@@ -147,13 +145,13 @@ lk_node *lk_kl(lk_node *mu, lk_node *logvar);
  * formula  1/(n(n-1)) sum over i != j of k(z_i, z_j) + k(p_i, p_j) - 2/n^2 sum over all i, j of
  *          k(z_i, p_j)
  * shape    z (N, Z)  ->  a single number; n: valid samples of all processes; 0 where n < 2
- * samples  a function of the graph's seed and step; in evaluation of a stream of its own
+ * samples  determined by the graph's seed and step; evaluation has a stream of its own
  * grad     of z
  */
 lk_node *lk_mmd(lk_node *z, const lk_mmd_options *options);
 
-/** What codes are measured by: the options of a regulariser that is mmd, else the defaults with its
- * prior's variance. */
+/** The options by which codes are measured: those of the regulariser if it is mmd, otherwise the
+ * defaults with the variance of its prior. */
 lk_mmd_options lk_mmd_options_for(const lk_chosen *regularizer);
 
 /** k(a, b) from r = |a - b|^2 and unit = 2 d sigma^2, in double, with its derivative by r in

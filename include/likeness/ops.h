@@ -4,7 +4,7 @@
 
 #include <likeness/graph.h>
 
-/** Every op's row, in order; ends in NULL. The losses' own ops are in their rows. */
+/** Every op; ends in NULL. The ops of losses and regularisers are in their rows. */
 extern const lk_op *const lk_ops[];
 
 /**
@@ -41,8 +41,8 @@ lk_node *lk_linear(lk_node *x, lk_node *w, lk_node *b);
  * train   by the batch's mean and population variance; running = (1 - momentum) running + momentum
  *         batch, its variance unbiased
  * eval    by the running statistics
- * relu    with `rectify`, the result is lk_leaky_relu's of all that, with that slope (0:
- *         lk_relu's), in the same passes over memory
+ * relu    with `rectify`, lk_leaky_relu with that slope (0: lk_relu) is applied to the result, in
+ *         the same passes over memory
  * grad    of x, gamma, beta, in training
  */
 typedef struct lk_batch_norm_options {
@@ -53,7 +53,7 @@ typedef struct lk_batch_norm_options {
 lk_node *lk_batch_norm(lk_node *x, lk_node *gamma, lk_node *beta, lk_node *running_mean,
                        lk_node *running_var, lk_batch_norm_options options);
 
-/** max(x, 0); the gradient at 0 is 0. Any shape; so are the next ones. */
+/** max(x, 0); the gradient at 0 is 0. This and the next ops take any shape. */
 lk_node *lk_relu(lk_node *x);
 /** x where positive, else slope x. */
 lk_node *lk_leaky_relu(lk_node *x, double slope);
@@ -67,7 +67,7 @@ lk_node *lk_exp(lk_node *x);
 lk_node *lk_affine(lk_node *x, double a, double b);
 /** x within [low, high]; the gradient is 0 outside. */
 lk_node *lk_clamp(lk_node *x, double low, double high);
-/** Element by element, of equal shapes. */
+/** Element by element; both shapes must be equal. */
 lk_node *lk_add(lk_node *x, lk_node *z);
 lk_node *lk_sub(lk_node *x, lk_node *z);
 lk_node *lk_mul(lk_node *x, lk_node *z);
@@ -75,8 +75,7 @@ lk_node *lk_mul(lk_node *x, lk_node *z);
  * (N, C H W). */
 lk_node *lk_reshape(lk_node *x, lk_shape shape);
 lk_node *lk_flatten(lk_node *x);
-/** The mean over the batch and all else, a single number; padding left out, summed over the tree of
- * shards. */
+/** The mean of all values of all valid samples, a single number; summed over the tree of shards. */
 lk_node *lk_mean(lk_node *x);
 
 /** Bounds of a logvar: e^x and its sums over latents and batch stay finite in float. */
@@ -86,12 +85,12 @@ lk_node *lk_mean(lk_node *x);
  * Draw a code from a Gaussian posterior (Kingma, Welling 2013, section 2.4).
  *
  * shape   mu, logvar (N, Z)  ->  (N, Z)
- * train   z = mu + exp(logvar / 2) eps, eps normal, a function of the graph's seed and step and the
- *         sample's place in the batch
+ * train   z = mu + exp(logvar / 2) eps; eps is normal and determined by the graph's seed and step
+ *         and the sample's index in the batch
  * eval    z = mu
  * grad    of both, eps held fixed
- * errors  LK_USAGE when shapes differ. It is finite where logvar was clamped to LK_LOGVAR_MIN and
- *         LK_LOGVAR_MAX
+ * range   finite where logvar was clamped to LK_LOGVAR_MIN and LK_LOGVAR_MAX
+ * errors  LK_USAGE when shapes differ
  */
 lk_node *lk_reparameterize(lk_node *mu, lk_node *logvar);
 

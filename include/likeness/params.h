@@ -18,8 +18,8 @@ typedef struct lk_init {
     double a;
 } lk_init;
 
-/** Trained parameters get gradients; statistics (batch norm's running mean and variance) are
- * written by the forward pass. */
+/** Trained parameters get gradients; the forward pass writes statistics (batch norm's running mean
+ * and variance). */
 typedef enum lk_param_kind { LK_PARAM_TRAINED, LK_PARAM_STATISTIC } lk_param_kind;
 
 typedef struct lk_param {
@@ -30,8 +30,8 @@ typedef struct lk_param {
     size_t offset; /* of its first value in the flat array of its kind */
 } lk_param;
 
-/** All parameters of a model. Flat arrays: one loop optimises, clips, averages, reduces or saves
- * them all. */
+/** All parameters of a model, in flat arrays: one loop optimises, clips, averages, reduces or saves
+ * all of them. */
 typedef struct lk_params {
     lk_param *list;
     int n, capacity;
@@ -51,9 +51,9 @@ void lk_params_deinit(lk_params *params);
 lk_status lk_params_start(lk_params *params, lk_threads *threads, uint64_t seed, lk_error *err);
 /** The parameter named `name`, or NULL. */
 const lk_param *lk_params_find(const lk_params *params, const char *name);
-/** Where its values are: in `trained` or `statistics`. */
+/** Its values, in `trained` or `statistics`. */
 lk_real *lk_param_value(const lk_params *params, const lk_param *param);
-/** Values of all trained parameters, without the gaps. */
+/** Number of values of all trained parameters, without the gaps. */
 size_t lk_params_count(const lk_params *params);
 
 #endif

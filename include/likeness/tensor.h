@@ -24,8 +24,8 @@ typedef struct lk_shape {
 
 size_t lk_shape_size(lk_shape shape);
 bool lk_shape_equal(lk_shape a, lk_shape b);
-/** Errors: LK_USAGE unless every dimension is at least 1 and there are fewer than 2^31 values, as
- * counts of values are ints in places. */
+/** Errors: LK_USAGE unless every dimension is at least 1 and there are fewer than 2^31 values,
+ * because some counts of values are ints. */
 lk_status lk_shape_check(lk_shape shape, lk_error *err);
 /** "(64, 3, 32, 32)" in `out`; returns `out`. */
 const char *lk_shape_text(lk_shape shape, char *out, size_t n_bytes);
@@ -47,17 +47,17 @@ int lk_shard_count(int n_samples);
 enum { LK_SHARDS_MAX = 64 };
 
 /**
- * The tree: partial sums of shards 0, 1, 2, ... come one after another; neighbours are added
- * pairwise as soon as both are there, then their sums, and so on. `level` is where shard i's
- * partial must be written; after it, lk_tree_merges(i) times the last buffer is added to the one
- * before. The total ends in level 0.
+ * The tree: the partial sums of shards 0, 1, 2, ... come one after another; neighbours are added
+ * pairwise as soon as both are there, then their sums, and so on. Write the partial sum of shard i
+ * to buffer lk_tree_level(i); then, lk_tree_merges(i) times, add the last buffer to the one before.
+ * The total ends in buffer 0.
  */
 int lk_tree_level(int i);
 int lk_tree_merges(int i);
 /** The same tree over S rows of n doubles, S a power of two; the total ends in row 0. */
 void lk_tree_sum(double *rows, int n_shards, size_t n);
 
-/* ---- who computes a convolution -------------------------------------------------------------- */
+/* ---- what computes a convolution ------------------------------------------------------------- */
 
 /** model.engine: auto takes the fastest engine for each layer, winograd takes Winograd wherever it
  * fits, and im2col is the reference for all convolutions. */

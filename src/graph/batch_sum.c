@@ -4,9 +4,10 @@
 
 lk_status lk_batch_check(const lk_node *node, lk_error *err) {
     int got = node->shape.rank ? node->shape.d[0] : 0, batch = node->graph->options.n;
-    return got == batch ? LK_OK
-                        : lk_fail(err, LK_USAGE, "%s: got first dimension %d, wanted the batch, %d",
-                                  node->name, got, batch);
+    return got == batch
+               ? LK_OK
+               : lk_fail(err, LK_USAGE, "%s: expected the batch as first dimension, %d, got %d",
+                         node->name, batch, got);
 }
 
 size_t lk_batch_sum_bytes(const lk_graph *graph) {

@@ -1,4 +1,4 @@
-/* Building and running a graph. Where its memory lies is plan.c's matter. */
+/* Building and running a graph. plan.c decides where its memory lies. */
 #include "graph/graph.h"
 #include "base/limits.h"
 #include "graph/params.h"
@@ -17,8 +17,8 @@ lk_status lk_graph_create(lk_graph_options options, lk_graph **out, lk_error *er
     if (s < 1 || s > LK_SHARDS_MAX || (s & (s - 1)) || s > options.n)
         return lk_fail(
             err, LK_USAGE,
-            "shards: got %d for a batch of %d, wanted a power of two of at most %d and the batch",
-            s, options.n, LK_SHARDS_MAX);
+            "shards: expected a power of two of at most %d and at most the batch, %d, got %d",
+            LK_SHARDS_MAX, options.n, s);
     lk_graph *graph = lk_alloc(sizeof *graph);
     if (!graph) return lk_fail_memory(err, sizeof *graph, "a graph");
     graph->options = options;
@@ -81,15 +81,15 @@ lk_node *lk_input(lk_graph *graph, const char *name, lk_shape shape) {
     return lk_keep(node);
 }
 
-/* Why a parameter of that name and shape cannot be had. */
+/* Says why there is no parameter of that name and shape; returns -1. */
 static int no_parameter(lk_graph *graph, const char *name, lk_shape shape, lk_param_kind kind,
                         const lk_param *found) {
     static const char *const kinds[] = { "trained", "statistic" };
-    char got[64], wanted[64];
+    char got[64], expected[64];
     if (found)
-        lk_refuse(graph, LK_USAGE, "parameter %s: got %s %s, wanted %s %s", name, kinds[kind],
-                  lk_shape_text(shape, got, sizeof got), kinds[found->kind],
-                  lk_shape_text(found->shape, wanted, sizeof wanted));
+        lk_refuse(graph, LK_USAGE, "parameter %s: expected %s %s, got %s %s", name,
+                  kinds[found->kind], lk_shape_text(found->shape, expected, sizeof expected),
+                  kinds[kind], lk_shape_text(shape, got, sizeof got));
     else if (graph->options.params->trained)
         lk_refuse(graph, LK_USAGE,
                   "parameter %s: unknown, and no parameter can be added once they are allocated",
@@ -175,8 +175,8 @@ lk_node *lk_keep(lk_node *node) {
     return node;
 }
 
-/* Asking the system would not do: it grants more than it has, and ends the process when that is
-   used. */
+/* Allocating is no check: the system grants more memory than it has, and ends the process when that
+   memory is used. */
 static lk_status check_memory(const lk_graph *graph, lk_error *err) {
     const lk_params *params = graph->options.params;
     size_t n_arrays = params->trained           ? 0
@@ -192,7 +192,7 @@ static lk_status check_memory(const lk_graph *graph, lk_error *err) {
     return lk_fail(err, LK_USAGE,
                    "needs %.3g GB of memory (parameters and what goes with them %.3g, values and "
                    "gradients of a batch %.3g), "
-                   "and %.3g GB are available: wanted fewer or smaller layers, or a smaller batch",
+                   "and %.3g GB are available: use fewer or smaller layers, or a smaller batch",
                    (arrays + values) / 1e9, arrays / 1e9, values / 1e9, available / 1e9);
 }
 
@@ -200,7 +200,7 @@ lk_status lk_graph_finish(lk_graph *graph, lk_node *objective, lk_error *err) {
     char got[64];
     if (graph->status) return lk_graph_status(graph, err);
     if (objective && objective->shape.rank)
-        return lk_fail(err, LK_USAGE, "objective %s: got %s, wanted a single number",
+        return lk_fail(err, LK_USAGE, "objective %s: expected a single number, got %s",
                        objective->name, lk_shape_text(objective->shape, got, sizeof got));
     graph->objective = lk_keep(objective);
     lk_status status = lk_graph_plan(graph, err);

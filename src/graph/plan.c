@@ -1,7 +1,7 @@
 /*
  * The memory plan. Every value, gradient and state lives over a span of the timeline: forward of
- * node i is moment i, its backward moment 2 n - 1 - i. Spans that do not meet may lie in the same
- * place. Placed largest first, each at the lowest offset that is free over its span.
+ * node i is moment i, its backward moment 2 n - 1 - i. Spans that do not overlap in time may lie in
+ * the same place. They are placed largest first, each at the lowest offset that is free over its span.
  */
 #include "graph/plan.h"
 #include "graph/graph.h"
@@ -129,8 +129,8 @@ static int consumers(const lk_graph *graph, const lk_node *node) {
     return n;
 }
 
-/* An op that may work in place does, where nobody else needs its input (or its input's gradient) at
-   the same time. */
+/* An op that may work in place does so where no other op needs its input (or its input's gradient)
+   at the same time. */
 static void share_in_place(lk_graph *graph) {
     for (int i = 0; i < graph->n_nodes; i++) {
         lk_node *node = graph->nodes[i];

@@ -4,9 +4,10 @@
 
 #include <likeness/graph.h>
 
-/** Decide who wants gradients, who adds, and where everything will live. Errors: LK_MEMORY. */
+/** Decide which nodes have gradients, which ops add to them, and where all values will lie. Errors:
+ * LK_MEMORY. */
 lk_status lk_graph_plan(lk_graph *graph, lk_error *err);
-/** Whether its memory is the lender's; known once both are planned. */
+/** Whether it uses the memory of the graph in options.lender; known once both are planned. */
 bool lk_graph_borrows(const lk_graph *graph);
 /** Allocate what was planned, once the parameters are. Errors: LK_MEMORY. */
 lk_status lk_graph_allocate(lk_graph *graph, lk_error *err);

@@ -11,12 +11,12 @@
 #include <math.h>
 
 static lk_status kl_infer(lk_node *kl, lk_error *err) {
-    char got[64], wanted[64];
+    char first[64], second[64];
     lk_shape mu = kl->in[0]->shape;
     if (mu.rank != 2 || !lk_shape_equal(mu, kl->in[1]->shape))
-        return lk_fail(err, LK_USAGE, "got mu %s and logvar %s, wanted (N, Z) twice",
-                       lk_shape_text(mu, wanted, sizeof wanted),
-                       lk_shape_text(kl->in[1]->shape, got, sizeof got));
+        return lk_fail(err, LK_USAGE, "expected mu and logvar of one shape, (N, Z), got %s and %s",
+                       lk_shape_text(mu, first, sizeof first),
+                       lk_shape_text(kl->in[1]->shape, second, sizeof second));
     kl->shape = LK_SHAPE_0;
     kl->state_bytes = lk_batch_sum_bytes(kl->graph);
     return lk_batch_check(kl->in[0], err);
@@ -77,7 +77,7 @@ static lk_node *kl_build(const lk_codes *codes, const void *options) {
     return lk_kl(codes->mu, codes->logvar);
 }
 
-static double one(const void *options) {
+static double kl_prior_variance(const void *options) {
     (void)options;
     return 1;
 }
@@ -99,7 +99,7 @@ const lk_regularizer lk_regularizer_kl = {
                 .options = options,
                 .options_size = sizeof(lk_regularizer_options) },
     .needs_posterior = true,
-    .prior_variance = one,
+    .prior_variance = kl_prior_variance,
     .build = kl_build,
     .ops = ops,
 };

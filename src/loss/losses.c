@@ -1,4 +1,4 @@
-/* The lists of all losses and regularisers, and the regulariser that asks nothing. */
+/* The lists of all losses and regularisers, and the regulariser without a term. */
 #include "loss/loss_list.h"
 
 #define ROW(name) &lk_loss_##name.choice,

@@ -1,10 +1,10 @@
 /*
  * MMD^2 between codes and prior samples, unbiased: Gretton et al., "A Kernel Two-Sample Test", JMLR
  * 2012, lemma 6, with the scales of Tolstikhin et al., "Wasserstein Auto-Encoders", 2017, section 4
- * and published code. Distances are taken from differences, as |a|^2 + |b|^2 - 2ab loses what
- * counts where codes lie close together. It is a mean over the batch: sample i brings sum over j of
- * (k(z_i, z_j) + k(p_i, p_j)) / (n - 1) - 2 k(z_i, p_j) / n. Never clamped: it is negative as often
- * as positive.
+ * and published code. Distances are computed from differences, because |a|^2 + |b|^2 - 2ab loses
+ * the digits that matter where codes lie close together. MMD^2 is a mean over the batch, to which
+ * sample i adds the sum over j of (k(z_i, z_j) + k(p_i, p_j)) / (n - 1) - 2 k(z_i, p_j) / n. It is
+ * not clamped: it is negative as often as positive.
  */
 #include "base/rng.h"
 #include "graph/batch_sum.h"
@@ -28,7 +28,7 @@ double lk_mmd_kernel_at(const lk_mmd_options *options, double unit, double r, do
     return value;
 }
 
-/* What forward leaves for backward, behind the sums; n codes of all processes. */
+/* What forward leaves for backward, after the sums; n: codes of all processes. */
 struct state {
     lk_real *codes, *prior; /* (n, Z) */
     lk_real *slopes;        /* (N, 2n): of k(z_i, z_j), then of k(z_i, p_j) */
@@ -48,7 +48,7 @@ static lk_status mmd_infer(lk_node *mmd, lk_error *err) {
     lk_shape z = mmd->in[0]->shape;
     char got[64];
     if (z.rank != 2)
-        return lk_fail(err, LK_USAGE, "got codes %s, wanted (N, Z)",
+        return lk_fail(err, LK_USAGE, "expected codes (N, Z), got %s",
                        lk_shape_text(z, got, sizeof got));
     size_t n = (size_t)most_codes(mmd), values = 2 * n * (size_t)z.d[1] + 2 * n * (size_t)z.d[0];
     mmd->shape = LK_SHAPE_0;
@@ -142,7 +142,7 @@ static void backward_row(void *context, int row, int thread) {
                   *slopes = state.slopes + (size_t)row * 2 * n;
     lk_real alike = mmd->grad[0] * LK_R(2 / ((double)n * ((double)n - 1))),
             across = mmd->grad[0] * LK_R(-2 / ((double)n * (double)n));
-    /* the kernel's gradient by y is 2 (y - x) times a scale, as |y - x|^2 wants it */
+    /* the kernel's gradient by y is 2 (y - x) times a scale, which is that of |y - x|^2 */
     for (size_t j = 0; j < n; j++) {
         kernels->mse_backward(z, state.codes + j * z, code, alike * slopes[j], true, dz);
         kernels->mse_backward(z, state.prior + j * z, code, across * slopes[n + j], true, dz);
@@ -185,7 +185,7 @@ static lk_node *mmd_build(const lk_codes *codes, const void *options) {
     return lk_mmd(codes->z, options);
 }
 
-static double prior_variance(const void *options) {
+static double mmd_prior_variance(const void *options) {
     return ((const lk_mmd_options *)options)->prior_variance;
 }
 
@@ -221,7 +221,7 @@ const lk_regularizer lk_regularizer_mmd = {
                 .options = options,
                 .options_size = sizeof(lk_mmd_options) },
     .whole_batches = true,
-    .prior_variance = prior_variance,
+    .prior_variance = mmd_prior_variance,
     .build = mmd_build,
     .ops = ops,
 };

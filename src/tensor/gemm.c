@@ -17,8 +17,8 @@
 #define GEMM_OF(real) GEMM_##real
 #define GEMM(real)    GEMM_OF(real)
 
-/* OpenMP counts threads for each thread that calls it: what lk_blas_prepare said holds for its
-   caller alone. */
+/* OpenMP keeps its number of threads for each thread that calls it: what lk_blas_prepare set holds
+   for its caller only. */
 static void stay_in_this_thread(void) {
     static _Thread_local bool told;
     if (!told && openblas_get_parallel() == OPENBLAS_OPENMP) openblas_set_num_threads(1);
@@ -39,7 +39,7 @@ lk_status lk_blas_prepare(lk_error *err) {
         return lk_fail(err, LK_FAILED,
                        "the BLAS library in use is OpenBLAS's serial build (%s), which computes "
                        "wrong sums when several threads call it; "
-                       "wanted its pthread build: apt-get install libopenblas0-pthread && "
+                       "expected its pthread build: apt-get install libopenblas0-pthread && "
                        "update-alternatives --auto "
                        "libopenblas.so.0-x86_64-linux-gnu",
                        openblas_get_config());
@@ -50,8 +50,8 @@ lk_status lk_blas_prepare(lk_error *err) {
     return LK_OK;
 }
 
-/* OpenBLAS's own, in no header of it: the working memory of one call, kept for later ones. Where
-   there is none it asks again for ever. */
+/* Functions of OpenBLAS that are in none of its headers: the working memory of one call, kept for
+   later ones. Where there is no memory, OpenBLAS tries again for ever. */
 void *blas_memory_alloc(int unused);
 void blas_memory_free(void *buffer);
 
@@ -64,9 +64,9 @@ static bool is_limited(void) {
            space.rlim_cur != RLIM_INFINITY || data.rlim_cur != RLIM_INFINITY;
 }
 
-/* BLAS starts a thread for each further processor, and each takes a buffer when it comes to it.
-   When they have had time for it and there is room for one more than ours, none of them waits for
-   one, to take the first that we give back. */
+/* BLAS starts a thread for each further processor, and each takes a buffer when it first runs. If
+   they had time for that and there is room for one more buffer than ours, none of them waits for
+   memory and takes the first buffer that we give back. */
 static bool there_is_room(size_t n) {
     static const struct timespec a_moment = { .tv_nsec = 100 * 1000 * 1000 };
     if (is_limited()) nanosleep(&a_moment, NULL);
@@ -78,8 +78,8 @@ static bool there_is_room(size_t n) {
 
 lk_status lk_blas_reserve(int n_callers, lk_error *err) {
     if (n_callers > LK_THREADS_MAX)
-        return lk_fail(err, LK_USAGE, "threads: got %d in all, wanted at most %d", n_callers,
-                       LK_THREADS_MAX);
+        return lk_fail(err, LK_USAGE, "threads: expected at most %d in all, got %d", LK_THREADS_MAX,
+                       n_callers);
     size_t n = (size_t)n_callers;
     void **buffers = lk_alloc(n * sizeof *buffers);
     if (!buffers) return lk_fail_memory(err, n * sizeof *buffers, "BLAS's buffers");
@@ -89,16 +89,17 @@ lk_status lk_blas_reserve(int n_callers, lk_error *err) {
     for (size_t i = 0; i < n && fine; i++) blas_memory_free(buffers[i]);
     lk_free(buffers);
     if (fine) return LK_OK;
-    return lk_fail(err, LK_MEMORY,
-                   "BLAS needs %.3g GB of address space for %d threads: %s; wanted fewer "
-                   "--threads, or a higher ulimit -v",
-                   (double)(n + 1) * BUFFER_BYTES / 1e9, n_callers, strerror(reason));
+    return lk_fail(
+        err, LK_MEMORY,
+        "BLAS needs %.3g GB of address space for %d threads: %s; use fewer --threads or a "
+        "higher ulimit -v",
+        (double)(n + 1) * BUFFER_BYTES / 1e9, n_callers, strerror(reason));
 }
 
-/* A thread of BLAS's that comes to its buffer late waits for it when nobody looks any more. */
+/* A thread of BLAS that takes its buffer late waits for memory after our last check. */
 bool lk_blas_may_be_stuck(void) {
     if (is_limited()) return true;
-    /* volatile: or the compiler sees that nobody uses it */
+    /* volatile: otherwise the compiler removes the unused allocation */
     void *volatile room = malloc(BUFFER_BYTES);
     free(room);
     return !room;

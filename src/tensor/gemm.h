@@ -1,4 +1,4 @@
-/** The matrix product, and the BLAS library behind it. */
+/** The matrix product, computed by a BLAS library. */
 #ifndef LIKENESS_TENSOR_GEMM_H
 #define LIKENESS_TENSOR_GEMM_H
 
@@ -6,7 +6,7 @@
 
 /**
  * C = alpha op(A) op(B) + beta C, row-major; op(A) is m x k, op(B) k x n; lda, ldb, ldc are the row
- * lengths as stored. Runs on the calling thread only. The one place that reaches BLAS.
+ * lengths as stored. Runs on the calling thread only.
  */
 void lk_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, lk_real alpha,
              const lk_real *a, int lda, const lk_real *b, int ldb, lk_real beta, lk_real *c,
@@ -18,10 +18,10 @@ void lk_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, lk_real al
  */
 lk_status lk_blas_prepare(lk_error *err);
 /**
- * Have BLAS take now what it needs for so many threads to call it at once: later it would wait for
- * memory that never comes, in silence. Address space only, 135 MB a thread and as much once more,
- * that none of BLAS's own threads waits; under ulimit -v or -d they get a tenth of a second for
- * theirs first. Asked by lk_graph_finish for its threads.
+ * Make BLAS take the memory now that n_callers threads need to call it at once. If it fails to get
+ * memory later, it waits for ever without an error. lk_graph_finish calls this for its threads.
+ * memory  address space only: 135 MB a thread, and as much once more, so that none of BLAS's own
+ *         threads waits; under ulimit -v or -d they get a tenth of a second to take theirs first
  * errors  LK_MEMORY, LK_USAGE for more than LK_THREADS_MAX
  */
 lk_status lk_blas_reserve(int n_callers, lk_error *err);

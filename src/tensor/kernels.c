@@ -1,4 +1,4 @@
-/* Which instruction set's kernels to use. */
+/* The choice of an instruction set. */
 #include "tensor/kernels.h"
 
 #include <stdlib.h>
@@ -43,5 +43,6 @@ lk_status lk_kernels_choose(const lk_kernels **kernels, lk_error *err) {
         *kernels = rows[i].kernels;
         return LK_OK;
     }
-    return lk_fail(err, LK_USAGE, "LIKENESS_ISA: got \"%s\", wanted avx512, avx2 or portable", cap);
+    return lk_fail(err, LK_USAGE, "LIKENESS_ISA: expected avx512, avx2 or portable, got \"%s\"",
+                   cap);
 }

@@ -39,7 +39,7 @@ typedef struct lk_sgd_step {
 enum { LK_GROUP = 16, LK_PANEL_ROWS = 8 };
 
 /**
- * A matrix seen in blocks of 8 rows and groups of 16 columns: element (r, c) lies at
+ * A matrix in blocks of 8 rows and groups of 16 columns: element (r, c) lies at
  * at[r / 8 * block + r % 8 * row + c / 16 * group + c % 16]. A row-major matrix of rows of length L
  * has block 8 L, row L, group 16.
  */
@@ -48,7 +48,7 @@ typedef struct lk_panel {
     ptrdiff_t block, row, group;
 } lk_panel;
 
-/** Batch normalisation with a ReLU behind it: vectors of a number for each channel. */
+/** Batch normalisation and the ReLU after it: vectors with a number for each channel. */
 typedef struct lk_norm {
     lk_real slope; /* of the ReLU below 0; 1: none */
     lk_real *mean, *inverse, *scale, *shift, *b, *k;
@@ -180,8 +180,8 @@ typedef struct lk_kernels {
 #undef LK_KERNEL_FIELD
 
 /**
- * The table of the best instruction set that processor and LIKENESS_ISA (avx512, avx2, portable)
- * allow.
+ * The table of the best instruction set that the processor and LIKENESS_ISA (avx512, avx2,
+ * portable) allow.
  * errors  LK_USAGE when LIKENESS_ISA is another word
  */
 lk_status lk_kernels_choose(const lk_kernels **kernels, lk_error *err);

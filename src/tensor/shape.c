@@ -26,11 +26,11 @@ lk_status lk_shape_check(lk_shape shape, lk_error *err) {
         fits = shape.d[i] >= 1 && n <= INT32_MAX / shape.d[i];
         if (fits) n *= shape.d[i];
     }
-    return fits
-               ? LK_OK
-               : lk_fail(err, LK_USAGE,
-                         "got shape %s, wanted dimensions of at least 1 and fewer than 2^31 values",
-                         lk_shape_text(shape, got, sizeof got));
+    return fits ? LK_OK
+                : lk_fail(
+                      err, LK_USAGE,
+                      "expected dimensions of at least 1 and fewer than 2^31 values, got shape %s",
+                      lk_shape_text(shape, got, sizeof got));
 }
 
 const char *lk_shape_text(lk_shape shape, char *out, size_t n_bytes) {

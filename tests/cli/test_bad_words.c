@@ -178,8 +178,7 @@ static void a_network_larger_than_the_memory_is_refused_with_both_figures(void *
     assert_int_equal(code, 2);
     assert_contains(out, "small.json:1: model: needs ");
     assert_contains(out, " GB of memory (parameters and what goes with them ");
-    assert_contains(out,
-                    ", and 0 GB are available: wanted fewer or smaller layers, or a smaller batch");
+    assert_contains(out, ", and 0 GB are available: ");
     n_tried++;
 }
 

@@ -69,9 +69,9 @@ static void a_limit_that_leaves_blas_no_memory_is_said_at_once(void **state) {
     if (run("ulimit -v 4000000; $LIKENESS --version") != 0) skip();
     ends_with(run("ulimit -v 300000; LIKENESS_THREADS=4 timeout -s KILL 300 $TRAIN"), 1,
               "for 4 threads: Cannot allocate memory");
-    assert_contains(out, "wanted fewer --threads, or a higher ulimit -v");
-    /* BLAS has a thread of its own, which takes a buffer when it comes to it: before we look for
-       room, or as late as to leave no memory for something else */
+    assert_contains(out, "use fewer --threads or a higher ulimit -v");
+    /* BLAS has a thread of its own, which takes a buffer when it first runs: before we look for
+       room, or so late that no memory is left for something else */
     for (int kb = 180000; kb <= 380000; kb += 10000) {
         int code =
             run("ulimit -v %d; OPENBLAS_NUM_THREADS=2 timeout -s KILL 300 $TRAIN --steps 2", kb);

@@ -193,7 +193,7 @@ static void wrong_words_and_files_have_their_exit_codes(void **state) {
           "is not finite", 4 },
         { "$LIKENESS train tiny.json --data faces.lkd --out ''", "--out: got an empty word", 2 },
         { "LIKENESS_ISA=sse $LIKENESS eval run --data faces.lkd",
-          "LIKENESS_ISA: got \"sse\", wanted avx512, avx2 or portable", 2 },
+          "LIKENESS_ISA: expected avx512, avx2 or portable, got \"sse\"", 2 },
         { "LIKENESS_THREADS=0 $LIKENESS eval run --data faces.lkd",
           "LIKENESS_THREADS: got \"0\", wanted a number from 1 to 64", 2 },
         { "$LIKENESS eval none --data faces.lkd", "none", 3 },

@@ -66,7 +66,7 @@ static void the_first_error_sticks_and_names_node_and_op(void **state) {
     lk_error err;
     assert_int_equal(lk_graph_finish(graph, NULL, &err), LK_USAGE);
     assert_string_equal(
-        err.text, "node 2 (conv2d, from pictures): got input (2, 3, 4, 4), wanted 2 channels");
+        err.text, "node 2 (conv2d, from pictures): expected 2 channels, got input (2, 3, 4, 4)");
     destroy(graph, &params);
 }
 
@@ -81,19 +81,15 @@ static void geometries_that_cannot_be_are_refused(void **state) {
         { 7,
           { .stride = 1, .padding = 1 },
           false,
-          "kernel: got 7, wanted at most the padded image, 6 x 6" },
-        { 3, { .stride = 0 }, false, "got stride 0" },
+          "kernel: expected at most the padded image, 6 x 6, got 7" },
+        { 3, { .stride = 0 }, false, "got 0, " },
         { 3,
           { .stride = 2, .output_padding = 2 },
           true,
-          "output_padding: got 2, wanted less than the stride, 2" },
-        { 1, { .stride = 1, .padding = 3 }, true, "the result would be -2 x -2" },
-        { 3, { .stride = 1 << 30 }, true, "the result would be 3221225475 x 3221225475" },
-        { 3,
-          { .stride = 1 << 20 },
-          true,
-          "got shape (2, 3, 3145731, 3145731), wanted dimensions of at least 1 and fewer than 2^31 "
-          "values" },
+          "output_padding: expected less than the stride, 2, got 2" },
+        { 1, { .stride = 1, .padding = 3 }, true, "got -2 x -2" },
+        { 3, { .stride = 1 << 30 }, true, "got 3221225475 x 3221225475" },
+        { 3, { .stride = 1 << 20 }, true, "got shape (2, 3, 3145731, 3145731)" },
     };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         lk_params params;
@@ -122,7 +118,7 @@ static void shards_must_be_a_power_of_two_within_the_batch(void **state) {
             .context = lk_test_context(), .params = &params, .n = 8, .n_shards = wrong[i]
         };
         assert_int_equal(lk_graph_create(options, &graph, &err), LK_USAGE);
-        assert_contains(err.text, "wanted a power of two");
+        assert_contains(err.text, "expected a power of two");
     }
     lk_params_deinit(&params);
 }
@@ -229,10 +225,10 @@ static void objectives_and_inputs_that_make_no_sense_are_refused(void **state) {
     lk_graph *graph = create(&params, 2);
     lk_node *p = lk_parameter(graph, "p", LK_SHAPE_2(2, 3), LK_PARAM_TRAINED, (lk_init){ 0 });
     assert_int_equal(lk_graph_finish(graph, lk_square(p), &err), LK_USAGE);
-    assert_contains(err.text, "got (2, 3), wanted a single number");
+    assert_contains(err.text, "expected a single number, got (2, 3)");
     assert_null(lk_mean(lk_input(graph, "x", LK_SHAPE_2(5, 3))));
     assert_int_equal(lk_graph_finish(graph, NULL, &err), LK_USAGE);
-    assert_contains(err.text, "x: got first dimension 5, wanted the batch, 2");
+    assert_contains(err.text, "x: expected the batch as first dimension, 2, got 5");
     destroy(graph, &params);
     graph = create(&params, 2);
     p = lk_parameter(graph, "p", LK_SHAPE_2(2, 3), LK_PARAM_TRAINED, (lk_init){ 0 });

@@ -1,5 +1,5 @@
 /*
- * Batch normalisation (Ioffe, Szegedy 2015) with PyTorch's convention, and a ReLU behind it in the
+ * Batch normalisation (Ioffe, Szegedy 2015) with PyTorch's convention, and a ReLU after it in the
  * same passes over memory. With M values a channel, xh = (x - mean) r and r = 1 / sqrt(var + eps):
  *
  *   t = gamma xh + beta = scale x + shift,  y = t where positive, else slope t
@@ -54,12 +54,12 @@ static lk_status batch_norm_infer(lk_node *y, lk_error *err) {
     lk_shape x = y->in[0]->shape;
     char got[64];
     if (x.rank != 2 && x.rank != 4)
-        return lk_fail(err, LK_USAGE, "got input %s, wanted (N, C, H, W) or (N, C)",
+        return lk_fail(err, LK_USAGE, "expected (N, C, H, W) or (N, C), got input %s",
                        lk_shape_text(x, got, sizeof got));
     for (int i = 1; i < 5; i++)
         if (!lk_shape_equal(y->in[i]->shape, LK_SHAPE_1(x.d[1])))
-            return lk_fail(err, LK_USAGE, "got %s %s, wanted (%d)", y->in[i]->name,
-                           lk_shape_text(y->in[i]->shape, got, sizeof got), x.d[1]);
+            return lk_fail(err, LK_USAGE, "%s: expected (%d), got %s", y->in[i]->name, x.d[1],
+                           lk_shape_text(y->in[i]->shape, got, sizeof got));
     y->shape = x;
     if (lk_batch_check(y->in[0], err)) return LK_USAGE;
     size_t c = (size_t)x.d[1];
@@ -89,8 +89,8 @@ static void moments_shard(void *context, int shard, int thread) {
     kernels(y)->column_moments(end - begin, c, y->in[0]->value + at, s.first + row, s.second + row);
 }
 
-/* Both sums: filled by `task` for each shard, then summed over the tree and the processes into
-   their first rows. */
+/* Both sums: `task` fills them for each shard; then they are added up, over the tree and over the
+   processes, into their first rows. */
 static void sum_over_batch(lk_node *y, lk_task *task) {
     int n_shards = lk_graph_shards(y->graph);
     size_t c = (size_t)channels(y), all = (size_t)n_shards * c;
@@ -176,8 +176,8 @@ static void backward_row(void *context, int row, int thread) {
                               y->add[0], x->grad + at);
 }
 
-/* The sums are the whole batch's: gamma and beta get this process' share, as every parameter's
-   gradient is added up later. */
+/* The sums are those of the whole batch. gamma and beta get the share of this process, because the
+   gradients of all parameters are added up over the processes later. */
 static void batch_norm_backward(lk_node *y) {
     struct state s = state(y);
     double m = values_a_channel(y), share = 1.0 / lk_graph_context(y->graph)->comm->n_ranks;

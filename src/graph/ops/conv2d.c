@@ -32,8 +32,8 @@ static lk_status conv2d_infer(lk_node *y, lk_error *err) {
     lk_shape x = y->in[0]->shape, w = y->in[1]->shape;
     int kernel = w.d[2], h = x.d[2] + 2 * o->padding, width = x.d[3] + 2 * o->padding;
     if (kernel > h || kernel > width)
-        return lk_fail(err, LK_USAGE, "kernel: got %d, wanted at most the padded image, %d x %d",
-                       kernel, h, width);
+        return lk_fail(err, LK_USAGE, "kernel: expected at most the padded image, %d x %d, got %d",
+                       h, width, kernel);
     y->shape =
         LK_SHAPE_4(x.d[0], w.d[0], (h - kernel) / o->stride + 1, (width - kernel) / o->stride + 1);
     if (lk_shape_check(y->shape, err)) return LK_USAGE;

@@ -35,14 +35,14 @@ static lk_status conv_transpose2d_infer(lk_node *y, lk_error *err) {
     lk_status status = lk_convolution_check(y, 0, err);
     if (status) return status;
     if (o->output_padding >= o->stride)
-        return lk_fail(err, LK_USAGE, "output_padding: got %d, wanted less than the stride, %d",
-                       o->output_padding, o->stride);
+        return lk_fail(err, LK_USAGE, "output_padding: expected less than the stride, %d, got %d",
+                       o->stride, o->output_padding);
     lk_shape x = y->in[0]->shape, w = y->in[1]->shape;
     int64_t h = side(x.d[2], w.d[2], o), width = side(x.d[3], w.d[2], o);
     if (h < 1 || width < 1 || h > INT32_MAX || width > INT32_MAX)
         return lk_fail(
             err, LK_USAGE,
-            "the result would be %lld x %lld, wanted at least 1 x 1 and fewer than 2^31 values",
+            "expected a result of at least 1 x 1 and fewer than 2^31 values, got %lld x %lld",
             (long long)h, (long long)width);
     y->shape = LK_SHAPE_4(x.d[0], w.d[1], (int)h, (int)width);
     if (lk_shape_check(y->shape, err)) return LK_USAGE;

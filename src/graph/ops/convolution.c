@@ -14,18 +14,18 @@ lk_status lk_convolution_check(const lk_node *y, int in_dim, lk_error *err) {
     lk_shape_text(x, got, sizeof got);
     lk_shape_text(w, weight, sizeof weight);
     if (x.rank != 4 || w.rank != 4)
-        return lk_fail(err, LK_USAGE, "got input %s and weight %s, wanted four dimensions each",
+        return lk_fail(err, LK_USAGE, "expected four dimensions each, got input %s and weight %s",
                        got, weight);
     if (x.d[1] != w.d[in_dim])
-        return lk_fail(err, LK_USAGE, "got input %s, wanted %d channels", got, w.d[in_dim]);
+        return lk_fail(err, LK_USAGE, "expected %d channels, got input %s", w.d[in_dim], got);
     if (w.d[2] != w.d[3] || w.d[2] < 1)
-        return lk_fail(err, LK_USAGE, "got weight %s, wanted a square kernel", weight);
+        return lk_fail(err, LK_USAGE, "expected a square kernel, got weight %s", weight);
     if (y->n_in > 2 && (y->in[2]->shape.rank != 1 || y->in[2]->shape.d[0] != w.d[1 - in_dim]))
-        return lk_fail(err, LK_USAGE, "got a bias of %d, wanted %d", y->in[2]->shape.d[0],
-                       w.d[1 - in_dim]);
+        return lk_fail(err, LK_USAGE, "expected a bias of %d, got %d", w.d[1 - in_dim],
+                       y->in[2]->shape.d[0]);
     if (o->stride < 1 || o->padding < 0 || o->output_padding < 0)
         return lk_fail(err, LK_USAGE,
-                       "got stride %d, padding %d, output padding %d, wanted at least 1, 0, 0",
+                       "expected at least stride 1, padding 0, output padding 0, got %d, %d, %d",
                        o->stride, o->padding, o->output_padding);
     return lk_batch_check(y->in[0], err);
 }

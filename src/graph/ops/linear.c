@@ -1,5 +1,5 @@
-/* y = x w^T + b. It is the 1 x 1 convolution of 1 x 1 maps, and runs as one: shards and their tree
-   come with it. */
+/* y = x w^T + b. It is the 1 x 1 convolution of 1 x 1 maps and runs as one, with the same order of
+   sums over shards. */
 #include "convolution.h"
 #include "graph/batch_sum.h"
 #include "graph/ops/op_list.h"
@@ -29,10 +29,11 @@ static lk_status linear_infer(lk_node *y, lk_error *err) {
     lk_shape x = y->in[0]->shape, w = y->in[1]->shape;
     char got[64], weight[64];
     if (x.rank != 2 || w.rank != 2 || x.d[1] != w.d[1])
-        return lk_fail(err, LK_USAGE, "got input %s and weight %s, wanted (N, I) and (O, I)",
+        return lk_fail(err, LK_USAGE, "expected (N, I) and (O, I), got input %s and weight %s",
                        lk_shape_text(x, got, sizeof got), lk_shape_text(w, weight, sizeof weight));
     if (y->n_in > 2 && (y->in[2]->shape.rank != 1 || y->in[2]->shape.d[0] != w.d[0]))
-        return lk_fail(err, LK_USAGE, "got a bias of %d, wanted %d", y->in[2]->shape.d[0], w.d[0]);
+        return lk_fail(err, LK_USAGE, "expected a bias of %d, got %d", w.d[0],
+                       y->in[2]->shape.d[0]);
     if (lk_batch_check(y->in[0], err)) return LK_USAGE;
     y->shape = LK_SHAPE_2(x.d[0], w.d[0]);
     /* model.engine is about convolutions only */

@@ -14,12 +14,12 @@ lk_node *lk_reparameterize(lk_node *mu, lk_node *logvar) {
 }
 
 static lk_status reparameterize_infer(lk_node *z, lk_error *err) {
-    char got[64], wanted[64];
+    char first[64], second[64];
     lk_shape mu = z->in[0]->shape;
     if (mu.rank != 2 || !lk_shape_equal(mu, z->in[1]->shape))
-        return lk_fail(err, LK_USAGE, "got mu %s and logvar %s, wanted (N, Z) twice",
-                       lk_shape_text(mu, wanted, sizeof wanted),
-                       lk_shape_text(z->in[1]->shape, got, sizeof got));
+        return lk_fail(err, LK_USAGE, "expected mu and logvar of one shape, (N, Z), got %s and %s",
+                       lk_shape_text(mu, first, sizeof first),
+                       lk_shape_text(z->in[1]->shape, second, sizeof second));
     z->shape = mu;
     z->state_bytes = lk_shape_size(mu) * sizeof(lk_real); /* exp(logvar / 2) eps, or 0 */
     return lk_batch_check(z->in[0], err);

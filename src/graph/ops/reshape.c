@@ -20,19 +20,18 @@ lk_node *lk_flatten(lk_node *x) {
 
 static lk_status reshape_infer(lk_node *y, lk_error *err) {
     const struct options *o = y->options;
-    char got[64], wanted[64];
+    char got[64], input[64];
     if (lk_shape_check(o->shape, err)) return LK_USAGE;
     if (o->shape.rank < 1 || o->shape.d[0] != y->in[0]->shape.d[0] ||
         lk_shape_size(o->shape) != lk_shape_size(y->in[0]->shape))
-        return lk_fail(err, LK_USAGE, "got %s, wanted as many values a sample as %s",
-                       lk_shape_text(o->shape, got, sizeof got),
-                       lk_shape_text(y->in[0]->shape, wanted, sizeof wanted));
+        return lk_fail(err, LK_USAGE, "expected as many values a sample as %s, got %s",
+                       lk_shape_text(y->in[0]->shape, input, sizeof input),
+                       lk_shape_text(o->shape, got, sizeof got));
     y->shape = o->shape;
     return LK_OK;
 }
 
-/* Channels and places of one sample as stored; lower ranks are in order as they are: one
-   channel. */
+/* Channels and places of one sample as stored; lower ranks are stored as written: one channel. */
 static void layout(lk_shape shape, size_t *channels, size_t *places) {
     *channels = shape.rank == 4 ? (size_t)shape.d[1] : 1;
     *places = lk_shape_row(shape) / *channels;
@@ -40,9 +39,9 @@ static void layout(lk_shape shape, size_t *channels, size_t *places) {
 }
 
 /*
- * A row from one storage to the other: places x channels, turned where the first has several of
- * both and the other is in order as written. Where both have, it goes by way of the order as
- * written, value by value: no layer does that.
+ * Copies a row from one storage to the other. It is a matrix of places x channels, and transposed
+ * where one side has several of both and the other is in the order as written. Where both sides have
+ * several of both, each value goes through the order as written; no layer does that.
  */
 static void move(const lk_node *y, const lk_real *from, lk_shape from_shape, lk_real *to,
                  lk_shape to_shape, bool add) {

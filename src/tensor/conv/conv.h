@@ -1,4 +1,4 @@
-/** Convolution and its transpose, by whichever engine fits the geometry. */
+/** Convolution and its transpose, by the engine that fits the geometry. */
 #ifndef LIKENESS_TENSOR_CONV_CONV_H
 #define LIKENESS_TENSOR_CONV_CONV_H
 
@@ -17,23 +17,23 @@ typedef struct lk_conv {
     int c, h, w;     /* image side */
     int k, p, q;     /* map side */
     int kernel, stride, padding;
-    const lk_engine *engine; /* of lk_conv_choose */
+    const lk_engine *engine; /* set by lk_conv_choose */
 } lk_conv;
 
 /** Choose the engine for this geometry, by the geometry and the choice only. */
 void lk_conv_choose(lk_engine_choice choice, lk_conv *conv);
 /** "winograd", "direct" (few channels), "dense" (linear layers), "im2col" */
 const char *lk_conv_engine_name(const lk_conv *conv);
-/** Scratch a thread needs for any of the three passes. */
+/** Scratch that a thread needs for any of the three passes. */
 size_t lk_conv_scratch_bytes(const lk_conv *conv);
 /** Multiply-adds of one pass. */
 double lk_conv_macs(const lk_conv *conv);
 /**
  * map (+)= conv(image, weight) + bias: a convolution forward, a transposed one's gradient by its
  * input.
- * bias   (K) or NULL
- * scratch one block of lk_conv_scratch_bytes a thread, one after another, the first at a multiple
- * of 64 bytes; needs no values No two arrays may overlap.
+ * shape   bias (K) or NULL
+ * memory  scratch is one block of lk_conv_scratch_bytes for each thread, one after another, the
+ *         first at a multiple of 64 bytes; its values do not matter. No two arrays may overlap
  */
 void lk_conv_gather(const lk_context *context, const lk_conv *conv, const lk_real *image,
                     const lk_real *weight, const lk_real *bias, bool add, lk_real *map,

@@ -1,7 +1,7 @@
 /*
  * The 1 x 1 convolution of 1 x 1 maps, that is a linear layer, x (N, C) and y (N, K): products of
  * long thin matrices. BLAS packs both factors, which costs more than the products when N is small;
- * here only the weights are, a block at a time.
+ * this engine packs only the weights, one block at a time.
  *
  *   gather   y = x W^T      scatter  x = y W      weights  dW = y^T x
  */

@@ -3,8 +3,9 @@
  * im2col, but a row of positions at a time, so that they never leave the first level of cache, and
  * products that need no packing of the map.
  *
- *   gather   map = patches W^T scatter patches = map W, added into the image weights dW = map^T
- *            patches
+ *   gather   map = patches W^T
+ *   scatter  patches = map W, added into the image
+ *   weights  dW = map^T patches
  */
 #include "direct.h"
 #include "engine.h"
@@ -25,11 +26,11 @@ struct pass {
     bool add;
     int length;
     char *scratch;
-    lk_real *packed; /* weights as `multiply` wants them */
+    lk_real *packed; /* weights as `multiply` expects them */
 };
 
-/* ---- scratch: each thread's image, patches and sum over an image, then, of the first thread only,
-   what all share ---- */
+/* ---- scratch: the image, patches and sum over an image of each thread; after those of the first
+   thread, what all threads share ---- */
 
 static size_t row_size(const lk_conv *v) {
     return (size_t)(v->w + 2 * v->padding) * (size_t)v->c;

@@ -3,7 +3,9 @@
  * reference that faster engines are tested against.
  *
  *   columns[p][(r, s, c)] = image[stride p - padding + (r, s)][c]
- *   gather   map = columns W^T scatter image += im2col^T (map W) weights dW = map^T columns
+ *   gather   map = columns W^T
+ *   scatter  image += im2col^T (map W)
+ *   weights  dW = map^T columns
  *
  * A few images at a time, so that their columns stay in cache; a group never crosses a shard, so
  * that the shapes of the products depend on layer and shard only.

@@ -6,12 +6,11 @@
  *
  *   gather   M = V U          scatter  V = M U^T          weights  dU^T = M^T V
  *
- * Nothing of V, U and M is ever in memory whole: a task makes one block of the result, 64 tiles or
- * channels a side, and transforms the parts of both factors it needs as it goes, so that all it
- * touches stays in the second level of cache. What is transformed again by other tasks costs a
- * twentieth of the products. Tasks share nothing, every sum runs in the order of channels, and
- * those over the batch by shards along their tree, after G^T: bits depend on neither threads nor
- * blocks.
+ * V, U and M are never whole in memory. A task makes one block of the result, 64 tiles or channels
+ * a side, and transforms only the parts of both factors that it needs, so that its data stay in the
+ * second-level cache. Other tasks transform some parts again, which costs a twentieth of the
+ * products. Tasks share nothing, every sum runs in the order of channels, and sums over the batch
+ * run by shard along their tree, after G^T: the bits depend on neither threads nor blocks.
  */
 #include "winograd.h"
 #include "engine.h"
@@ -242,8 +241,8 @@ static void scatter_tiles(const struct pass *pass, lk_winograd_block b, int bloc
     }
 }
 
-/* Whole images, as tiles overlap in them. The first tile to reach a pixel sets it, unless there is
-   something to be set before. */
+/* A task takes whole images, because tiles overlap in them. The first tile to reach a pixel sets it,
+   unless the pixels must be filled before. */
 static void winograd_scatter_task(void *context, int index, int thread) {
     const struct pass *pass = context;
     const lk_winograd *w = &pass->plan;

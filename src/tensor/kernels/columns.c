@@ -1,13 +1,13 @@
 /*
- * Matrices (rows, c) by column: sums, and batch normalisation with the ReLU behind it. Sums run
+ * Matrices (rows, c) by column: sums, and batch normalisation with the ReLU after it. Sums run
  * over tiles in lk_real, their totals in double. A tile's moments are taken about a point p within
  * it and then moved to 0, in double:
  *
  *   sum x = n p + sum (x - p),   sum x^2 = sum (x - p)^2 + 2 p sum (x - p) + n p^2
  *
- * With p the mean of a quarter of the tile, (p - mean)^2 is at most three times the variance: next
- * to nothing cancels. Whoever subtracts means from these totals does so in double: of 16 digits as
- * many are lost as mean^2 / variance has.
+ * With p the mean of a quarter of the tile, (p - mean)^2 is at most three times the variance, so
+ * almost nothing cancels. Subtract means from these totals in double: of 16 digits, as many are lost
+ * as mean^2 / variance has.
  */
 #include "isa.h"
 
@@ -15,8 +15,8 @@ enum { ROWS = 128, COLUMNS = 32 };
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* How many rows of few columns, side by side, are seen as one row: loops along a row are long, and
-   mostly COLUMNS long. */
+/* How many rows of few columns are treated as one row, so that loops along a row are long, mostly
+   COLUMNS long. */
 static int rows_abreast(int c) {
     return c < COLUMNS ? COLUMNS / c : 1;
 }
@@ -31,7 +31,7 @@ struct tile {
     size_t at, stride;
 };
 
-/* The tile from there on; with no rows if there is none. */
+/* The tile that starts there; it has no rows if there is none. */
 static struct tile tile_at(int rows, int wide, int row, int column) {
     return (struct tile){ .row = row,
                           .column = column,
@@ -63,8 +63,8 @@ static struct tile next_tile(int rows, int wide, struct tile t) {
             __VA_ARGS__;                                                                           \
         }
 
-/* sum[channel] += part of every column of tile t; rows abreast hold each of the c channels several
-   times. */
+/* sum[channel] += part, for every column of tile t; where rows lie side by side, a tile holds each
+   of the c channels several times. */
 #define ADD_TILE(sum, part)                                                                        \
     for (int first_ = 0; first_ < t.width; first_ += c)                                            \
         for (int j = first_; j < at_most(t.width, first_ + c); j++)                                \
@@ -120,7 +120,7 @@ void lk_kernel_column_moments(int rows, int c, const lk_real *x, double *sum, do
 
 /* ---- batch normalisation ---- */
 
-/* The norm of rows abreast: every channel's numbers several times. */
+/* The norm for rows side by side: it repeats the numbers of every channel. */
 struct wide_norm {
     lk_norm norm;
     lk_real numbers[5][COLUMNS];
@@ -169,7 +169,7 @@ void lk_kernel_norm_apply(int rows, int c, const lk_norm *norm, const lk_real *x
     norm_apply_matrix(rows - whole, c, norm, x + rest, y + rest);
 }
 
-/* The gradient behind the ReLU: t is what it was given. */
+/* The gradient of the input of the ReLU, which is t. */
 #define MASKED(t) ((t) > 0 ? dy[i] : slope * dy[i])
 
 INLINE void norm_sums_tile(int rows, int width, size_t stride, lk_real slope,

@@ -1,14 +1,14 @@
 /*
- * Products of small matrices that lie in cache: what the convolution engines spend their time in. A
- * block of C stays in registers while the sum runs, in the order of k: the same bits however the
- * matrices are cut into blocks.
+ * Products of small matrices that lie in cache. The convolution engines spend most of their time
+ * here. A block of C stays in registers while the sum runs in the order of k, so the bits do not
+ * depend on how the matrices are cut into blocks.
  *
  *   multiply             C (+)= A B     for every k: ROWS numbers of A, one group or two of B
  *   multiply_transposed  C (+)= A^T B   the sum runs over the rows of both
  */
 #include "vector.h"
 
-/* A block of C: as many accumulators as registers allow beside a row of B and a number of A. */
+/* A block of C: as many accumulators as the registers hold next to a row of B and a number of A. */
 #if defined(__AVX512F__)
 enum { ROWS = 8, GROUPS = 2 };
 #elif defined(__AVX2__)

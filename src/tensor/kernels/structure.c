@@ -2,7 +2,7 @@
  * Structural similarity of one image under some windows, value and gradient in one pass down the
  * image. For each row of positions: sums down the columns, means along the row, losses and slopes
  * (similarity.c); and for each row of pixels the adjoint (structure_adjoint.c). Uniform windows
- * move their sums down the image, and start them anew every few rows so that rounding does not add
+ * move their sums down the image, and start them again every few rows so that rounding does not add
  * up. Windows take turns, a block of rows each, so that what they share stays in cache.
  */
 #include "structure.h"

@@ -1,8 +1,8 @@
 /*
  * The adjoint of structure.c: a pixel's gradient is the sum of the slopes of all positions whose
  * window holds it, times 1, s and d, again first down the columns, then along the row. Uniform
- * windows move their sums down. Along the row those of different sizes are one sum: slopes at
- * distance t from the pixel count for every window that reaches so far, and are added up before.
+ * windows move their sums down. Along the row, windows of different sizes share one sum: slopes at
+ * distance t from the pixel count for every window that reaches that far, and are added up first.
  */
 #include "structure.h"
 

@@ -1,5 +1,5 @@
-/* Matrices turned, a square block at a time: a block's rows are read whole and its columns written
-   whole, within the first-level cache. */
+/* Transposing a matrix, one square block at a time: the rows of a block are read whole and its
+   columns written whole, within the first-level cache. */
 #include "isa.h"
 
 enum { SIDE = 16 };
