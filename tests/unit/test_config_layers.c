@@ -157,7 +157,7 @@ static void a_preset_or_a_list_over_a_saved_config_replaces_what_it_says(void **
 #define ARCHITECTURE(value) "\"model\": {\"architecture\": " value "}"
     static const struct {
         const char *text, *set, *preset;
-        int encoder, decoder; /* lengths */
+        int encoder, decoder; /* lengths; 13 and 15 are those of every preset */
     } rows[] = {
         { "", NULL, "compact", 13, 15 },
         { ARCHITECTURE("\"dcgan\""), NULL, "dcgan", 13, 15 },
@@ -180,6 +180,11 @@ static void a_preset_or_a_list_over_a_saved_config_replaces_what_it_says(void **
             got->decoder.n != rows[i].decoder)
             fail_msg("row %zu: got \"%s\", %d and %d layers", i, got->preset, got->encoder.n,
                      got->decoder.n);
+        char preset[LK_WORDS_MAX + 64];
+        snprintf(preset, sizeof preset, "{\"model\": {\"architecture\": \"%s\"}}", got->preset);
+        lk_text out = printed(&config);
+        if (rows[i].encoder == 13) assert_difference(preset, out.data, "");
+        lk_text_deinit(&out);
         lk_config_deinit(&config);
     }
 }
