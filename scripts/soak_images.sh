@@ -64,7 +64,7 @@ echo "soak_images: $n pictures, $n_bad of them bad"
 
 run_prepare # the default allows one in a thousand, at least 10
 [ "$code" = 3 ] || fail "by default: got exit code $code, wanted 3"
-grep -q '^likeness: more than .* bad pictures (max_bad); the first: ' "$work/messages" || fail "no reason: $(tail -1 "$work/messages")"
+grep -q '^likeness: expected at most .* bad pictures (max_bad), got more; the first: ' "$work/messages" || fail "no reason: $(tail -1 "$work/messages")"
 [ -z "$(find "$work" -maxdepth 1 -name '*lkd*')" ] || fail "something half-written is left"
 
 run_prepare --max-bad $((n_bad - 1))

@@ -1,5 +1,5 @@
 /**
- * The pack: pictures of one size in one file, split into train, val and test, mapped and verified.
+ * The pack: pictures of one size in one file, split into train, val and test; mapped and verified.
  *
  * The pack (.lkd), all numbers little-endian
  *   header, 64 bytes "\x89LKD\r\n\x1A\n", u32 version 1, u32 n_sections, u64 table_offset, u64
@@ -14,7 +14,7 @@
  *                      n_absent
  *   IMGS               uint8, shape (N, size, size, channels): train, then val, then test
  *   NAME               N names, each ended by a 0 byte
- * CRC is CRC-32C. Readers skip sections they do not know, so that later versions can add some.
+ * CRC is CRC-32C. Readers skip sections they do not know, so later versions can add some.
  */
 #ifndef LIKENESS_PACK_H
 #define LIKENESS_PACK_H
@@ -34,29 +34,29 @@ typedef struct lk_pack lk_pack;
 typedef struct lk_pack_meta {
     int size, channels, crop, n[LK_N_SPLITS], n_bad, n_absent;
     char filter[16], source[32];
-    /* hex; a hash of size, channels, counts and the pixels' CRCs: what training sees, no path, no
-       time */
+    /* hexadecimal; a hash of what training sees: size, channels, counts and the pixels' CRCs, but
+       no path and no time */
     char fingerprint[17];
 } lk_pack_meta;
 
 /**
  * Map a pack and verify all of it: magic, version, every offset and length, the CRC of every block.
  *
- * errors     LK_READ; LK_FORMAT: "path: what: got, wanted"; LK_MEMORY
- * ownership  the caller's, until lk_pack_close; pixels and names live as long
+ * errors     LK_READ; LK_FORMAT: "path: what: expected, got"; LK_MEMORY
+ * ownership  the caller owns the pack and calls lk_pack_close; pixels and names live until then
  */
 lk_status lk_pack_open(const char *path, const lk_context *context, lk_pack **out, lk_error *err);
 /**
- * For packs that are opened more than once, because someone may replace the file in between: fails
- * unless `got`, the fingerprint of the pack at `path`, is the expected one. NULL expects nothing.
+ * For packs that are opened more than once, because the file may be replaced in between: fails
+ * unless `got`, the fingerprint of the pack at `path`, is the expected one. NULL accepts any.
  * Errors: LK_FORMAT.
  */
 lk_status lk_pack_check_same(const char *path, const char *got, const char *expected,
                              lk_error *err);
 /**
- * For what is about to be saved: whether the mapped pack holds what it did when it was opened from
- * `path`. Only where the file there was written to since, and not replaced, is it verified again.
- * Errors: LK_FORMAT, LK_READ, LK_MEMORY.
+ * Call before saving results: fails if the mapped pack has changed since it was opened from `path`.
+ * It is verified again only if that file was written to in place. Errors: LK_FORMAT, LK_READ,
+ * LK_MEMORY.
  */
 lk_status lk_pack_check_untouched(lk_pack *pack, const char *path, const lk_context *context,
                                   lk_error *err);

@@ -1,4 +1,4 @@
-/** Preparing a pack: sources list and draw pictures, lk_prepare writes them. */
+/** Preparing a pack: a source lists and draws pictures, lk_prepare writes them. */
 #ifndef LIKENESS_PREPARE_H
 #define LIKENESS_PREPARE_H
 
@@ -8,24 +8,24 @@
 
 typedef struct lk_prepare_options {
     const char *source; /* celeba, folder, synthetic */
-    /* celeba: the folder that holds img_align_celeba, or a zip of it; folder: the folder */
+    /* celeba: the folder that contains img_align_celeba, or a zip of it; folder: the folder */
     const char *path;
-    /* celeba: NULL is list_eval_partition.txt in the folder, or beside the zip */
+    /* celeba: NULL means list_eval_partition.txt in the folder, or next to the zip */
     const char *partition;
-    /* side of the centre square that is resized; 0: celeba 148 of 178 of the width; folder: the
-       largest */
+    /* side of the centre square that is resized. 0: for celeba 148/178 of the width, for folder
+       the largest square */
     int crop;
     int size, channels; /* 0: 64 and 3; 1 channel is grey */
     lk_filter filter;
-    /* folder, synthetic: shares of the pictures; test is served first, so 1 leaves the others
-       empty */
+    /* folder, synthetic: shares of the pictures; test takes its share first, so 1 leaves the
+       others empty */
     double val, test;
     uint64_t seed; /* synthetic */
     int count;     /* synthetic: how many */
     /* unreadable pictures allowed; below 0: a thousandth of the pictures, at least 10 */
     int max_bad;
-    lk_stop stop; /* asked after each block of pictures; a stop leaves nothing behind */
-    /* called after each block, by the caller's thread; may be NULL */
+    lk_stop stop; /* asked after each block of pictures; after a stop no file is left */
+    /* called after each block by the thread of the caller; may be NULL */
     void (*progress)(void *self, int n_done, int n_all);
     void *self; /* for `progress` */
 } lk_prepare_options;
@@ -34,21 +34,21 @@ enum { LK_BAD_LISTED = 20 };
 
 typedef struct lk_prepare_report {
     int n[LK_N_SPLITS];
-    /* pictures that could not be read; celeba: named by the partition, not in the folder */
+    /* pictures that could not be read; celeba: pictures of the partition that are not there */
     int n_bad, n_absent;
-    lk_error bad[LK_BAD_LISTED]; /* "path: reason" of the first of them */
+    lk_error bad[LK_BAD_LISTED]; /* "path: reason" of the first bad ones */
 } lk_prepare_report;
 
 /** The defaults: 64 x 64 x 3, bicubic, 5 % val, 5 % test, max_bad -1, seed 1. */
 lk_prepare_options lk_prepare_defaults(void);
 
 /**
- * Decode, crop, resize and pack every picture of a source. The same bytes for any number of
+ * Decode, crop, resize and pack every picture of a source. The bytes do not depend on the number of
  * threads.
  *
- * threads  context->threads decodes; context->log hears of bad and absent pictures
- * errors   LK_USAGE for options; LK_READ, LK_FORMAT for the source, or with more than max_bad bad
- *          pictures; LK_WRITE; LK_MEMORY. After any of them `out` is what it was
+ * context  its threads decode; its log reports bad and absent pictures
+ * errors   LK_USAGE for options; LK_READ, LK_FORMAT for the source, or for more than max_bad bad
+ *          pictures; LK_WRITE; LK_MEMORY. After an error the file `out` is unchanged
  */
 lk_status lk_prepare(const lk_prepare_options *options, const lk_context *context, const char *out,
                      lk_prepare_report *report, lk_error *err);

@@ -1,15 +1,13 @@
 #!/usr/bin/python3
-"""Write the golden values of the image layer to tests/golden. Needs Pillow and scikit-image.
+"""Write the golden values of the image layer to tests/golden. Needs Pillow.
 
 resize.bin        a formula picture resized by Pillow, one case after another in the order of tests/unit/test_image_resize.c
-resize_lab.txt    r g b L a b by skimage.color.rgb2lab
 resize_*.jpg|png  a smooth formula picture, 20 x 14, in kinds of files that our own encoder does not write
 resize_files.bin  their pixels as Pillow decodes them: RGB, in the order rgb, grey, cmyk
 """
 import os
 import numpy as np
 from PIL import Image
-from skimage.color import rgb2lab
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests", "golden")
 FILTERS = [Image.BICUBIC, Image.BILINEAR, Image.LANCZOS, Image.BOX]
@@ -40,12 +38,6 @@ with open(path("resize.bin"), "wb") as out:
     for filter_ in FILTERS:
         for w, h, c, w2, h2 in CASES:
             out.write(np.asarray(Image.fromarray(noise(w, h, c)).resize((w2, h2), filter_)).tobytes())
-
-colours = np.vstack([np.array([[0, 0, 0], [1, 1, 1], [1, 0, 0], [0, 1, 0], [0, 0, 1], [0.04045, 0.02, 0.003], [0.5, 0.5, 0.5]]),
-                     np.random.RandomState(1).rand(20, 3)])
-with open(path("resize_lab.txt"), "w") as out:
-    for rgb, lab in zip(colours, rgb2lab(colours.reshape(1, -1, 3))[0]):
-        out.write(" ".join("%.17g" % v for v in [*rgb, *lab]) + "\n")
 
 rgb = Image.fromarray(smooth())
 rgb.save(path("resize_rgb.jpg"), quality=95, subsampling=0)

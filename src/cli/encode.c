@@ -1,4 +1,4 @@
-/* likeness encode: the codes of a split of a pack. */
+/* likeness encode: write the codes of a split of a pack. */
 #include "cli/command.h"
 #include "cli/output.h"
 #include "io/npy.h"
@@ -14,9 +14,9 @@ struct options {
 
 static const lk_option options[] = {
     LK_OPTION_STRING(struct options, data, "", "the pack to encode"),
-    LK_OPTION_WORD(struct options, split, "test", LK_WORDS(LK_SPLIT_LIST), "which split of it"),
+    LK_OPTION_WORD(struct options, split, "test", LK_WORDS(LK_SPLIT_LIST), "the split to encode"),
     LK_OPTION_STRING(struct options, out, "",
-                     "array to write: float32 N x latents, in the pack's order; means where codes "
+                     "array to write: float32 N x latents, in the pack's order; means if codes "
                      "are distributions"),
     LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object: what was written"),
     { 0 },
@@ -41,9 +41,9 @@ static lk_status open_all(struct work *w, const lk_cli *cli, lk_error *err) {
     if (meta->size != images.size || meta->channels != images.channels)
         return lk_fail(
             err, LK_FORMAT,
-            "%s: got pictures of %d x %d with %d channels, the model wants %d x %d with %d",
-            w->given->data, meta->size, meta->size, meta->channels, images.size, images.size,
-            images.channels);
+            "%s: expected pictures of %d x %d with %d channels for the model, got %d x %d with %d",
+            w->given->data, images.size, images.size, images.channels, meta->size, meta->size,
+            meta->channels);
     lk_loader_options loader = { .split = (lk_split)w->given->split,
                                  .batch_size = LK_EVALUATION_BATCH };
     status = lk_loader_create(w->pack, &loader, &w->loader, err);
@@ -58,7 +58,7 @@ static lk_status open_all(struct work *w, const lk_cli *cli, lk_error *err) {
     return w->codes ? LK_OK : lk_fail_memory(err, bytes, "the codes");
 }
 
-/* The loader fills the encoder's input itself. */
+/* The loader fills the encoder's input directly. */
 static lk_status encode(struct work *w, const lk_context *context, lk_error *err) {
     const lk_model *model = &w->encoder.net.model;
     lk_real *to = w->codes;

@@ -1,4 +1,4 @@
-/* likeness interpolate: what lies between the codes of pictures. */
+/* likeness interpolate: show what lies between the codes of pictures. */
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/pictures.h"
@@ -21,12 +21,13 @@ struct options {
 static const lk_option options[] = {
     LK_OPTION_STRING(
         struct options, out, "",
-        "PNG to write: a row from each picture to the next, the pictures themselves at its ends"),
+        "PNG to write: a row from each picture to the next, with the two pictures at its ends"),
     LK_OPTION_INTEGER(struct options, steps, 8, 2, 64,
                       "codes from picture to picture, both ends included"),
-    LK_OPTION_WORD(struct options, path, "auto", LK_WORDS(PATH_LIST),
-                   "between two codes; spherical keeps the length that codes of the prior have; "
-                   "auto: spherical where there is a prior"),
+    LK_OPTION_WORD(
+        struct options, path, "auto", LK_WORDS(PATH_LIST),
+        "path between two codes; spherical keeps the length that codes of the prior have; "
+        "auto: spherical if the model has a prior"),
     LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object: what was written"),
     { 0 },
 };
@@ -36,14 +37,14 @@ struct work {
     const struct options *given;
     lk_trained encoder, decoder;
     lk_image_shape shape;
-    int n, latents; /* pictures; numbers of a code */
+    int n, latents; /* number of pictures; numbers in a code */
     bool spherical;
     lk_real *originals, *codes;  /* (n, H, W, C), (n, Z) */
     lk_real *between, *pictures; /* (n - 1, steps, Z), (n - 1, steps, H, W, C) */
 };
 
-/* Shares of a and b at t; slerp (Shoemake 1985) for codes whose directions differ, else a straight
-   line. */
+/* The shares of a and b at t: slerp (Shoemake 1985) if the path is spherical and the directions
+   differ, otherwise a straight line. */
 static void shares(const struct work *w, const lk_real *a, const lk_real *b, double t,
                    double share[2]) {
     double aa = 0, bb = 0, ab = 0;

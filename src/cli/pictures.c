@@ -1,4 +1,4 @@
-/* Pictures in and out, for commands that show what a model does. */
+/* Reading and writing pictures for commands that show what a model does. */
 #include "cli/pictures.h"
 #include "data/source.h"
 #include "io/npy.h"
@@ -50,9 +50,10 @@ lk_status lk_cli_prior_variance(const lk_trained *trained, const char *what, dou
     }
     return lk_fail(
         err, LK_USAGE,
-        "%s: got a model without a prior (%s, regularizer %s): where its codes lie nobody asked, "
-        "so %s is not possible; wanted a "
-        "vae or mmd. Without a prior: reconstruct, interpolate, encode, traverse with an IMAGE",
-        trained->path, config->model.chosen.choice->name, config->regularizer.chosen.choice->name,
-        what);
+        "%s: expected a model with a prior (a vae, or one with regularizer mmd) for %s, got %s "
+        "with "
+        "regularizer %s; without a prior use reconstruct, interpolate, encode, or traverse with an "
+        "IMAGE",
+        trained->path, what, config->model.chosen.choice->name,
+        config->regularizer.chosen.choice->name);
 }

@@ -1,4 +1,4 @@
-/* likeness prepare: pictures become a pack. */
+/* likeness prepare: make a pack of pictures. */
 #include "cli/flags.h"
 #include "cli/output.h"
 #include "cli/signals.h"
@@ -18,28 +18,29 @@ struct options {
 
 static const lk_option options[] = {
     LK_OPTION_STRING(struct options, celeba, "",
-                     "folder that holds CelebA's img_align_celeba, or its zip; "
-                     "list_eval_partition.txt in the folder or beside the zip"),
-    LK_OPTION_STRING(struct options, images, "", "any folder of pictures, with those inside it"),
+                     "folder with CelebA's img_align_celeba, or its zip; "
+                     "list_eval_partition.txt in the folder or next to the zip"),
+    LK_OPTION_STRING(struct options, images, "", "any folder of pictures, subfolders included"),
     LK_OPTION_INTEGER(struct options, synthetic, 0, 1, 10000000, "draw this many faces"),
     LK_OPTION_STRING(struct options, out, "", "the pack to write, F.lkd"),
     LK_OPTION_INTEGER(struct options, size, 64, 1, 4096, "side of the pictures in the pack"),
     LK_OPTION_INTEGER(struct options, channels, 3, 1, 3, "3 colour, 1 grey"),
     LK_OPTION_INTEGER(struct options, crop, 0, 0, 8192,
-                      "side of the centre square that is resized; 0: CelebA 148 of 178 of the "
-                      "width, else the largest"),
-    LK_OPTION_WORD(struct options, filter, "bicubic", LK_WORDS(LK_FILTER_LIST), "of the resizing"),
-    LK_OPTION_STRING(struct options, partition, "", "CelebA's partition, where it lies elsewhere"),
+                      "side of the centre square that is resized; 0: for CelebA 148/178 of the "
+                      "width, otherwise the largest"),
+    LK_OPTION_WORD(struct options, filter, "bicubic", LK_WORDS(LK_FILTER_LIST),
+                   "filter of the resizing"),
+    LK_OPTION_STRING(struct options, partition, "", "CelebA's partition, if it lies elsewhere"),
     LK_OPTION_NUMBER(struct options, val, 0.05, 0, 1, "share of the pictures for validation"),
     LK_OPTION_NUMBER(struct options, test, 0.05, 0, 1, "share of the pictures for testing"),
-    LK_OPTION_INTEGER(struct options, seed, 1, 0, 9007199254740991, "of the drawn faces"),
+    LK_OPTION_INTEGER(struct options, seed, 1, 0, 9007199254740991, "seed of the drawn faces"),
     LK_OPTION_INTEGER(struct options, max_bad, -1, -1, 10000000,
                       "unreadable pictures allowed; -1: one in a thousand, at least 10"),
     LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object"),
     { 0 },
 };
 
-/* The flag that chooses a source, and the source. */
+/* The sources and the flags that choose them. */
 static const struct source {
     const char *key, *flag, *name;
 } sources[] = {
@@ -48,7 +49,7 @@ static const struct source {
     { "synthetic", "--synthetic", "synthetic" },
 };
 
-/* Flags that some sources have no use for, and those that do. */
+/* Flags that only some sources use, and those sources. */
 static const struct {
     const char *key, *flag, *sources;
 } uses[] = {
@@ -66,17 +67,17 @@ static lk_status find_source(const lk_cli *cli, const struct source **out, lk_er
     for (size_t i = 0; i < LK_COUNT(sources); i++) {
         if (!lk_cli_given(cli, sources[i].key)) continue;
         if (source)
-            return lk_fail(err, LK_USAGE, "%s and %s: wanted one source of pictures", source->flag,
-                           sources[i].flag);
+            return lk_fail(err, LK_USAGE, "expected one source of pictures, got %s and %s",
+                           source->flag, sources[i].flag);
         source = &sources[i];
     }
     if (!source)
         return lk_fail(
             err, LK_USAGE,
-            "no pictures: wanted one of --celeba DIR_OR_ZIP, --images DIR, --synthetic N");
+            "no pictures: expected one of --celeba DIR_OR_ZIP, --images DIR, --synthetic N");
     for (size_t i = 0; i < LK_COUNT(uses); i++)
         if (lk_cli_given(cli, uses[i].key) && !strstr(uses[i].sources, source->flag))
-            return lk_fail(err, LK_USAGE, "%s has no use with %s, only with %s", uses[i].flag,
+            return lk_fail(err, LK_USAGE, "%s cannot be used with %s, only with %s", uses[i].flag,
                            source->flag, uses[i].sources);
     *out = source;
     return LK_OK;
@@ -98,7 +99,7 @@ static void progress(void *self, int n_done, int n_all) {
     lk_terminal_progress(&p->cli->terminal, now_s, text);
 }
 
-/* What the command tells in the end. */
+/* What the command reports at the end. */
 struct result {
     const char *out;
     lk_prepare_report report;
@@ -144,7 +145,7 @@ static lk_status put_text(const struct result *result, lk_error *err) {
     return lk_cli_put(&out, err);
 }
 
-/* The pack as its readers will find it: opening verifies every byte. */
+/* Open the pack as its readers will, which verifies every byte. */
 static lk_status read_back(const lk_cli *cli, struct result *result, lk_error *err) {
     lk_pack *pack = NULL;
     struct stat info;
@@ -191,7 +192,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     status = lk_prepare(&plan, &cli->context, given->out, &result->report, err);
     if (!status) status = read_back(cli, result, err);
     result->seconds = lk_seconds() - shown.start_s;
-    lk_terminal_end(&cli->terminal); /* or the report would stand behind the progress */
+    lk_terminal_end(&cli->terminal); /* or the report would follow the progress on its line */
     if (!status) status = given->json ? put_json(result, err) : put_text(result, err);
     lk_free(result);
     return status;
@@ -201,9 +202,11 @@ const lk_command lk_command_prepare = {
     .name = "prepare",
     .summary = "Make a pack of pictures: decode, crop, resize, split into train, val and test",
     .usage = "--celeba DIR_OR_ZIP | --images DIR | --synthetic N  --out F.lkd [options]",
-    .details = "CelebA keeps its official partition. Pictures of a folder are parted by a hash of "
-               "their names, so a picture\n"
-               "keeps its split when others are added; pictures of the wanted size pass unchanged.",
+    .details =
+        "CelebA keeps its official partition. A hash of a picture's name decides its split in a "
+        "folder, so a picture\n"
+        "keeps its split when others are added. Pictures that have the size already stay "
+        "unchanged.",
     .options = options,
     .options_size = sizeof(struct options),
     .required = "out",

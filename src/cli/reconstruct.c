@@ -1,4 +1,4 @@
-/* likeness reconstruct: what a trained model makes of pictures, beside the originals. */
+/* likeness reconstruct: show what a trained model makes of pictures, next to the originals. */
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/pictures.h"
@@ -18,10 +18,10 @@ struct options {
 
 static const lk_option options[] = {
     LK_OPTION_STRING(struct options, out, "",
-                     "PNG to write: rows of 8 originals, each above the reconstructions"),
+                     "PNG to write: rows of 8 originals, each row above its reconstructions"),
     LK_OPTION_STRING(
         struct options, npy, "",
-        "array to write: the reconstructions in the order given, float32 N x C x H x W"),
+        "array to write: the reconstructions in the given order, float32 N x C x H x W"),
     { .key = "set",
       .type = LK_STRINGS,
       .offset = offsetof(struct options, set),
@@ -31,14 +31,14 @@ static const lk_option options[] = {
     { 0 },
 };
 
-/* The pictures, what became of them, and how alike they are. */
+/* The pictures, their reconstructions, and the scores. */
 struct work {
     const lk_cli *cli;
     lk_trained trained;
     lk_image_shape shape;
     int n;
     lk_real *originals, *reconstructions; /* (n, H, W, C) */
-    lk_metrics *metrics;                  /* NULL: too small to be measured */
+    lk_metrics *metrics;                  /* NULL: the pictures are too small to be measured */
     lk_metrics_summary summary;
 };
 
@@ -120,7 +120,8 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     const struct options *given = cli->options;
     const char *const *paths = cli->arguments + 1;
     if (!*given->out && !*given->npy)
-        return lk_fail(err, LK_USAGE, "nothing to write: wanted --out F.png, --npy F.npy or both");
+        return lk_fail(err, LK_USAGE,
+                       "nothing to write: expected --out F.png, --npy F.npy or both");
     struct work *w = lk_alloc(sizeof *w);
     if (!w) return lk_fail_memory(err, sizeof *w, "reconstructing");
     w->cli = cli;

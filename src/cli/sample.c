@@ -1,4 +1,4 @@
-/* likeness sample: pictures of codes drawn from a model's prior. */
+/* likeness sample: make pictures of codes drawn from a model's prior. */
 #include "base/file.h"
 #include "cli/command.h"
 #include "cli/output.h"
@@ -18,29 +18,29 @@ struct options {
 };
 
 static const lk_option options[] = {
-    LK_OPTION_INTEGER(struct options, n, 64, 1, 100000, "pictures"),
+    LK_OPTION_INTEGER(struct options, n, 64, 1, 100000, "number of pictures"),
     LK_OPTION_INTEGER(struct options, seed, 1, 0, 9007199254740991.0,
-                      "of the codes: the same seed gives the same bytes"),
+                      "seed of the codes: the same seed gives the same bytes"),
     LK_OPTION_STRING(struct options, out, "", "PNG to write: all pictures in a grid, row by row"),
     LK_OPTION_STRING(struct options, npy, "", "array to write: float32 N x C x H x W"),
     LK_OPTION_STRING(struct options, folder, "",
-                     "folder to write each picture to: 00000.png, 00001.png, ..."),
+                     "folder for one file per picture: 00000.png, 00001.png, ..."),
     LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object: what was written"),
     { 0 },
 };
 
 struct work {
     const struct options *given;
-    lk_trained trained; /* its decoder */
+    lk_trained trained; /* the decoder */
     lk_image_shape shape;
     double variance;
-    lk_real *codes, *pictures; /* a batch; all, or a batch where each is written by itself */
-    bool keeps;
+    lk_real *codes, *pictures; /* codes: a batch; pictures: all if keeps, otherwise a batch */
+    bool keeps;                /* all pictures are needed at the end */
 };
 
 static const char file_names[] = "[0-9][0-9][0-9][0-9][0-9].png"; /* of write_files */
 
-/* Not lk_image_write_png, which reads the folder each time. */
+/* lk_image_write_png would read the whole folder for every file. */
 static lk_status write_file(const char *path, const lk_image *image, lk_error *err) {
     lk_text png = { 0 };
     lk_status status = lk_image_encode_png(image, &png, err);
@@ -115,7 +115,7 @@ static lk_status do_all(struct work *w, const lk_cli *cli, lk_error *err) {
     return status;
 }
 
-/* What was written, by its option. */
+/* A file that was written, and its option. */
 struct written {
     const char *key, *name;
 };
@@ -157,12 +157,12 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     const struct options *given = cli->options;
     if (!*given->out && !*given->npy && !*given->folder)
         return lk_fail(err, LK_USAGE,
-                       "nothing to write: wanted --out F.png, --npy F.npy or --folder D");
+                       "nothing to write: expected --out F.png, --npy F.npy or --folder D");
     if (*given->out && given->n > IN_A_GRID)
         return lk_fail(
             err, LK_USAGE,
-            "-n: got %lld, wanted at most %d pictures in a grid; --folder and --npy take more",
-            (long long)given->n, IN_A_GRID);
+            "-n: expected at most %d pictures in a grid, got %lld; --folder and --npy take more",
+            IN_A_GRID, (long long)given->n);
     struct work *w = lk_alloc(sizeof *w);
     if (!w) return lk_fail_memory(err, sizeof *w, "sampling");
     w->given = given;
@@ -177,12 +177,13 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 
 const lk_command lk_command_sample = {
     .name = "sample",
-    .summary = "Pictures of codes drawn from a model's prior",
+    .summary = "Make pictures of codes drawn from a model's prior",
     .usage = "RUN -n 64 --seed S --out grid.png | --npy F.npy | --folder D  [options]",
-    .details = "RUN is a run's folder, a model file or a checkpoint of a model with a prior: vae, "
-               "or one with regularizer mmd.\n"
-               "The same bytes at any number of threads. --folder is for scores that other "
-               "programs compute, such as FID.",
+    .details =
+        "RUN is a run's folder, a model file or a checkpoint of a model with a prior: vae, "
+        "or one with regularizer mmd.\n"
+        "The bytes do not depend on the number of threads. --folder is for scores that other "
+        "programs compute, such as FID.",
     .options = options,
     .options_size = sizeof(struct options),
     .min_arguments = 1,

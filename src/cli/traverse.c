@@ -1,4 +1,4 @@
-/* likeness traverse: what single latents stand for. */
+/* likeness traverse: show what single latents stand for. */
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/pictures.h"
@@ -20,19 +20,19 @@ struct options {
 static const lk_option options[] = {
     LK_OPTION_STRING(struct options, out, "",
                      "PNG to write: a labelled row for each latent, a column for each value"),
-    LK_OPTION_STRING(
-        struct options, latents, "",
-        "which, from 0, as in 3,17,40; without: those that change the picture most over the range"),
+    LK_OPTION_STRING(struct options, latents, "",
+                     "latents to show, counted from 0, as in 3,17,40; otherwise those that change "
+                     "the picture most"),
     LK_OPTION_INTEGER(struct options, rows, 10, 1, ROWS_MAX,
-                      "how many latents where --latents names none"),
-    LK_OPTION_INTEGER(struct options, steps, 9, 2, 64, "values of each latent"),
+                      "number of latents if --latents names none"),
+    LK_OPTION_INTEGER(struct options, steps, 9, 2, 64, "number of values of each latent"),
     LK_OPTION_NUMBER(struct options, range, 3, 1e-6, 1e6,
                      "values go from -range to range standard deviations of the prior"),
     LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object: what was written"),
     { 0 },
 };
 
-/* A latent and how much the picture changes over its range. */
+/* A latent, and how much the picture changes over its range. */
 struct latent {
     int index;
     double change;
@@ -45,7 +45,7 @@ struct work {
     lk_image_shape shape;
     int n_latents, n_rows;
     double sigma;
-    lk_real *start;         /* (Z): the picture's code or the prior's mean */
+    lk_real *start;         /* (Z): the code of the picture, or the mean of the prior */
     struct latent *latents; /* the first n_rows are shown */
     lk_real *codes, *pictures;
 };
@@ -105,7 +105,7 @@ static int larger_change_first(const void *a, const void *b) {
     return x->index - y->index;
 }
 
-/* Codes of the start with latent `index` at a value. */
+/* Set code number `at` to the start with latent `index` at a value. */
 static void set_code(const struct work *w, int at, int index, double value) {
     lk_real *code = w->codes + (size_t)at * (size_t)w->n_latents;
     memcpy(code, w->start, (size_t)w->n_latents * sizeof *code);
@@ -116,7 +116,7 @@ static void decode(const struct work *w, int n) {
     lk_net_map(w->decoder.net.model.latent, w->decoder.net.model.output, w->codes, n, w->pictures);
 }
 
-/* By the mean squared difference of the pictures at both ends. */
+/* Order the latents by the mean squared difference of the pictures at both ends. */
 static void rank_latents(struct work *w) {
     size_t image = lk_cli_picture_values(w->shape);
     int half = LK_EVALUATION_BATCH / 2;
@@ -229,10 +229,11 @@ const lk_command lk_command_traverse = {
     .name = "traverse",
     .summary = "Show what single latents stand for",
     .usage = "RUN [IMAGE] --out F.png [options]",
-    .details = "RUN is a run's folder, a model file or a checkpoint. All other latents stay as "
-               "they are in the IMAGE's code, or without\n"
-               "one at the prior's mean. Where the model has no prior, values are plain numbers "
-               "and an IMAGE is wanted.",
+    .details =
+        "RUN is a run's folder, a model file or a checkpoint. All other latents stay as they "
+        "are in the code of the IMAGE,\n"
+        "or, without an IMAGE, at the prior's mean. If the model has no prior, values are "
+        "plain numbers and an IMAGE is needed.",
     .options = options,
     .options_size = sizeof(struct options),
     .required = "out",

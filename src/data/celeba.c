@@ -1,8 +1,8 @@
 /*
  * CelebA as its authors publish it: img_align_celeba/NAME.jpg, in a folder or still in its zip, and
- * list_eval_partition.txt, whose lines are "NAME CODE" with 0 train, 1 val, 2 test. Pictures the
- * partition names may be absent where the folder is clearly a sample, which here means that at most
- * half of them are there; a fuller folder that misses some is damaged.
+ * list_eval_partition.txt with lines "NAME CODE" (0 train, 1 val, 2 test). If at most half of the
+ * pictures that the partition names are there, the folder is a sample and the others may be absent.
+ * A fuller folder that lacks some is damaged.
  */
 #include "data/source.h"
 
@@ -14,13 +14,13 @@ enum { PARTITION_MAX = 64 << 20, NAME_MAX_BYTES = 200 };
 
 #define PICTURES "img_align_celeba"
 
-/* "FOLDER/" of a path, or "". */
+/* The length of "FOLDER/" in a path; 0 if it has none. */
 static int folder_length(const char *path) {
     const char *slash = strrchr(path, '/');
     return slash ? (int)(slash + 1 - path) : 0;
 }
 
-/* The one given, or the one beside the pictures; false where its path is too long. */
+/* The partition given, or the one next to the pictures; false if its path is too long. */
 static bool find_partition(const struct lk_listing *listing, bool is_zip, char *partition,
                            size_t n_bytes) {
     const char *path = listing->options->path, *given = listing->options->partition;
@@ -42,11 +42,11 @@ static lk_status open_place(struct lk_listing *listing, char *partition, size_t 
         return lk_fail(err, LK_FORMAT, "%.200s...: path is too long", path);
     if (is_zip) return lk_zip_open(path, listing->n_threads, &listing->zip, err);
     if (lk_folder_exists(listing->folder)) return LK_OK;
-    return lk_fail(err, LK_FORMAT, "%s: no such folder; wanted the pictures of CelebA there",
+    return lk_fail(err, LK_FORMAT, "%s: no such folder; expected the pictures of CelebA there",
                    listing->folder);
 }
 
-/* One line without its end: a name, blanks, a code. */
+/* Parse one line without its end: a name, blanks, a code. */
 static bool parse_line(const char *line, size_t n, char name[NAME_MAX_BYTES], lk_split *split) {
     size_t end = 0, at;
     while (end < n && line[end] > ' ' && line[end] != '/') end++;
@@ -73,7 +73,7 @@ static lk_status read_partition(struct lk_listing *listing, const char *path, co
         lk_split split;
         if (n && !parse_line(data, n, name, &split))
             return lk_fail(err, LK_FORMAT,
-                           "%s:%d: got \"%.*s\", wanted \"NAME CODE\" with code 0, 1 or 2", path,
+                           "%s:%d: expected \"NAME CODE\" with code 0, 1 or 2, got \"%.*s\"", path,
                            number, (int)(n < 60 ? n : 60), data);
         lk_status status = n ? lk_listing_add(listing, name, split, err) : LK_OK;
         if (status) return status;
@@ -84,13 +84,13 @@ static lk_status read_partition(struct lk_listing *listing, const char *path, co
 
 enum { MEMBER_MAX = NAME_MAX_BYTES + sizeof PICTURES };
 
-/* A picture's name in the zip. */
+/* The name of a picture in the zip. */
 static const char *member_of(const char *name, char member[MEMBER_MAX]) {
     lk_format(member, MEMBER_MAX, PICTURES "/%s", name);
     return member;
 }
 
-/* A picture in two parts would let training see the test. */
+/* A picture in two splits would let training see test pictures. */
 static lk_status refuse_twins(struct lk_listing *listing, const char *path, lk_error *err) {
     lk_listing_sort(listing);
     for (int i = 1; i < listing->n; i++)
@@ -105,7 +105,7 @@ static bool is_there(const struct lk_listing *listing, const char *name) {
     return lk_format(path, sizeof path, "%s/%s", listing->folder, name) && lk_file_may_exist(path);
 }
 
-/* Keep what is there. */
+/* Keep the pictures that are there. */
 static lk_status drop_absent(struct lk_listing *listing, const char *partition, lk_error *err) {
     const char *first = NULL, *second = "";
     int n_there = 0, n_named = listing->n;
@@ -121,14 +121,14 @@ static lk_status drop_absent(struct lk_listing *listing, const char *partition, 
     listing->n = n_there;
     listing->n_absent = n_named - n_there;
     if (!first || (n_there > 0 && n_there <= n_named / 2)) return LK_OK;
-    return lk_fail(err, LK_FORMAT, "%s: %d of the %d pictures that %s names are absent: %s%s%s%s",
+    return lk_fail(err, LK_FORMAT, "%s: %d of the %d pictures named by %s are absent: %s%s%s%s",
                    listing->folder, n_named - n_there, n_named, partition, first,
                    *second ? ", " : "", second, n_named - n_there > 2 ? ", ..." : "");
 }
 
 enum { CROP = 148, OFFICIAL_WIDTH = 178 };
 
-/* `path` gets the picture's, for messages. */
+/* `path` gets the path of the picture, for messages. */
 static lk_status read_picture(const struct lk_listing *listing, int index, int thread,
                               char path[LK_PATH_MAX], lk_image *image, lk_error *err) {
     const char *name = listing->items[index].name;
@@ -153,22 +153,23 @@ static lk_status render(const struct lk_listing *listing, int index, int thread,
     return status ? status : lk_render_image(listing, path, &image, pixels, err);
 }
 
-/* By the first picture that can be read: the default crop, in proportion where pictures are not of
-   the official size; and one refusal for all. */
+/* The first readable picture sets the default crop, in proportion to its width. A crop that does not
+   fit it is refused once, instead of once for each picture. */
 static lk_status choose_crop(struct lk_listing *listing, lk_error *err) {
     char path[LK_PATH_MAX];
     lk_image first = { 0 };
     lk_status status = LK_FORMAT;
     for (int i = 0; i < listing->n && status && status != LK_MEMORY; i++)
         status = read_picture(listing, i, 0, path, &first, err);
-    /* counted as bad when their turn comes */
+    /* no picture can be read: they are counted as bad when they are rendered */
     if (status) return status == LK_MEMORY ? status : LK_OK;
     int width = first.width, height = first.height;
     lk_image_deinit(&first);
     if (!listing->crop) listing->crop = (CROP * width + OFFICIAL_WIDTH / 2) / OFFICIAL_WIDTH;
     if (listing->crop <= width && listing->crop <= height) return LK_OK;
-    return lk_fail(err, LK_USAGE, "crop: got %d, but %s is %d x %d", listing->crop, path, width,
-                   height);
+    return lk_fail(err, LK_USAGE,
+                   "crop: expected at most the shorter side of %s, which is %d x %d, got %d", path,
+                   width, height, listing->crop);
 }
 
 static lk_status open_celeba(struct lk_listing *listing, lk_error *err) {

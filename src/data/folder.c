@@ -1,7 +1,7 @@
 /*
- * Any folder of pictures, recursively, in the order of their relative paths. A picture's split is
- * a hash of that path, so it keeps its split when others are added. Hidden files, links to folders
- * and other kinds of files are skipped.
+ * Any folder of pictures, recursively, in the order of their relative paths. A hash of that path
+ * decides a picture's split, so it keeps its split when others are added. Hidden files, links to
+ * folders and other kinds of files are skipped.
  */
 #include "data/source.h"
 
@@ -22,7 +22,7 @@ static bool is_picture(const char *name) {
     return false;
 }
 
-/* FNV-1a, then MurmurHash3's last step, which spreads short names over all bits. */
+/* FNV-1a, then the last step of MurmurHash3, which spreads short names over all bits. */
 static double unit_hash(const char *text) {
     uint64_t h = 14695981039346656037U;
     for (; *text; text++) h = (h ^ (uint8_t)*text) * 1099511628211U;
@@ -47,7 +47,7 @@ static lk_status visit(struct lk_listing *listing, const char *name, int depth, 
         return lk_fail(err, LK_FORMAT, "%.200s...: path is too long", name);
     if (lstat(path, &info) == 0 && S_ISDIR(info.st_mode))
         return walk(listing, name, depth + 1, err);
-    /* one that is no file, or a link to nothing, is counted as bad when its turn comes */
+    /* what is not a file, or a link to nothing, is counted as bad when it is rendered */
     return is_picture(name) ? lk_listing_add(listing, name, split_of(name, listing->options), err)
                             : LK_OK;
 }
@@ -55,8 +55,9 @@ static lk_status visit(struct lk_listing *listing, const char *name, int depth, 
 static lk_status walk(struct lk_listing *listing, const char *below, int depth, lk_error *err) {
     char path[LK_PATH_MAX], name[LK_PATH_MAX];
     if (depth > DEPTH_MAX)
-        return lk_fail(err, LK_FORMAT, "%s/%.200s...: more than %d folders deep", listing->folder,
-                       below, DEPTH_MAX);
+        return lk_fail(err, LK_FORMAT,
+                       "%s/%.200s...: expected at most %d folders inside each other",
+                       listing->folder, below, DEPTH_MAX);
     if (!lk_format(path, sizeof path, "%s/%s", listing->folder, below))
         return lk_fail(err, LK_FORMAT, "%.200s...: path is too long", below);
     DIR *folder = opendir(path);
@@ -85,7 +86,7 @@ static lk_status open_folder(struct lk_listing *listing, lk_error *err) {
     if (status) return status;
     if (listing->n == 0)
         return lk_fail(err, LK_FORMAT,
-                       "%s: holds no jpg, jpeg, png, bmp, ppm, pgm, pnm, gif, tga or psd file",
+                       "%s: contains no jpg, jpeg, png, bmp, ppm, pgm, pnm, gif, tga or psd file",
                        path);
     lk_listing_sort(listing);
     return LK_OK;

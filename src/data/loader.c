@@ -1,5 +1,5 @@
-/* Batches: which pictures, in which order, mirrored or not, as numbers. Each is a function of
-   (seed, epoch, batch). */
+/* Batches: which pictures, in which order, mirrored or not, as numbers. Each batch is a function of
+   (seed, epoch, batch) alone. */
 #include "base/rng.h"
 
 #include <likeness/loader.h>
@@ -9,7 +9,7 @@ struct lk_loader {
     const lk_pack *pack;
     lk_loader_options options;
     int n, size, channels;
-    int *order; /* of `epoch` */
+    int *order; /* the pictures in the order of `epoch` */
     bool ordered;
     uint32_t epoch;
     lk_real values[256]; /* pixel / 255 */
@@ -28,13 +28,15 @@ lk_status lk_loader_create(const lk_pack *pack, const lk_loader_options *options
     int n = lk_pack_count(pack, options->split);
     const lk_pack_meta *meta = lk_pack_describe(pack);
     if (options->batch_size < 1)
-        return lk_fail(err, LK_USAGE, "batch size: got %d, wanted at least 1", options->batch_size);
+        return lk_fail(err, LK_USAGE, "batch size: expected at least 1, got %d",
+                       options->batch_size);
     if (n < 1)
         return lk_fail(err, LK_FORMAT, "the pack has no %s pictures",
                        lk_split_name(options->split));
     if (options->drop_last && n < options->batch_size)
-        return lk_fail(err, LK_FORMAT, "the pack has %d %s pictures, a batch needs %d", n,
-                       lk_split_name(options->split), options->batch_size);
+        return lk_fail(err, LK_FORMAT,
+                       "the pack: expected at least %d %s pictures for a batch, got %d",
+                       options->batch_size, lk_split_name(options->split), n);
     lk_loader *loader = lk_alloc(sizeof *loader);
     int *order = lk_alloc((size_t)n * sizeof *order);
     if (!loader || !order) {

@@ -1,4 +1,4 @@
-/* Reading a pack: mapped, and nothing believed before it is checked. */
+/* Reading a pack: the file is mapped, and nothing in it is used before it is checked. */
 #include "base/crc32c.h"
 #include "base/file.h"
 #include "data/pack_format.h"
@@ -13,13 +13,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* A section as the table describes it, its range known to lie within the file. */
+/* A section as the table describes it. Its range lies inside the file. */
 struct section {
     char kind[5];
     const uint8_t *data, *crcs;
     uint64_t n_bytes;
     uint32_t block_bytes, n_blocks;
-    int first_task; /* blocks of all sections are numbered through */
+    int first_task; /* the number of its first block; blocks of all sections are numbered */
 };
 
 #define SPLIT_NAME(word, split) #word,
@@ -31,11 +31,11 @@ const char *lk_split_name(lk_split split) {
 
 struct lk_pack {
     lk_map map;
-    struct stat file; /* as it was when it was opened */
+    struct stat file; /* when it was opened */
     lk_pack_meta meta;
     struct section sections[PACK_SECTIONS_MAX];
     int n_sections, n_blocks;
-    int first[LK_N_SPLITS], n; /* where parts begin; all pictures */
+    int first[LK_N_SPLITS], n; /* where the splits begin; the number of pictures */
     size_t picture_bytes;
     const uint8_t *pixels;
     const char **names;
@@ -46,32 +46,35 @@ static lk_status check_header(const lk_map *map, lk_error *err) {
     size_t n_same = 0;
     while (n_same < 8 && n_same < map->n_bytes && at[n_same] == (uint8_t)PACK_MAGIC[n_same])
         n_same++;
-    if (n_same < 8) return lk_fail(err, LK_FORMAT, "not a pack: its first 8 bytes are other ones");
+    if (n_same < 8) return lk_fail(err, LK_FORMAT, "not a pack: its first 8 bytes differ");
     if (map->n_bytes < PACK_HEADER_BYTES)
-        return lk_fail(err, LK_FORMAT, "truncated: got %zu bytes, the header alone has %d",
-                       map->n_bytes, PACK_HEADER_BYTES);
+        return lk_fail(err, LK_FORMAT,
+                       "truncated: expected at least the header's %d bytes, got %zu",
+                       PACK_HEADER_BYTES, map->n_bytes);
     uint32_t version = (uint32_t)pack_take(at + 8, 4), got = lk_crc32c(0, at, 60),
-             wanted = (uint32_t)pack_take(at + 60, 4);
+             expected = (uint32_t)pack_take(at + 60, 4);
     if (version != PACK_VERSION)
-        return lk_fail(err, LK_FORMAT, "pack version: got %u, wanted %d", version, PACK_VERSION);
-    if (got != wanted)
-        return lk_fail(err, LK_FORMAT, "header: got CRC %08x, wanted %08x", got, wanted);
+        return lk_fail(err, LK_FORMAT, "pack version: expected %d, got %u", PACK_VERSION, version);
+    if (got != expected)
+        return lk_fail(err, LK_FORMAT, "header: expected CRC %08x, got %08x", expected, got);
     uint64_t n_bytes = pack_take(at + 32, 8), offset = pack_take(at + 16, 8),
              table = pack_take(at + 24, 8);
     if (n_bytes != map->n_bytes)
-        return lk_fail(err, LK_FORMAT, "truncated or extended: got %zu bytes, wanted %llu",
-                       map->n_bytes, (unsigned long long)n_bytes);
+        return lk_fail(err, LK_FORMAT, "truncated or extended: expected %llu bytes, got %zu",
+                       (unsigned long long)n_bytes, map->n_bytes);
     if (offset < PACK_HEADER_BYTES || offset > n_bytes || table != n_bytes - offset)
-        return lk_fail(err, LK_FORMAT, "table: got offset %llu and %llu bytes in a file of %zu",
-                       (unsigned long long)offset, (unsigned long long)table, map->n_bytes);
+        return lk_fail(err, LK_FORMAT,
+                       "table: expected a range that ends with the file of %zu bytes, got offset "
+                       "%llu and %llu bytes",
+                       map->n_bytes, (unsigned long long)offset, (unsigned long long)table);
     got = lk_crc32c(0, at + offset, table);
-    wanted = (uint32_t)pack_take(at + 40, 4);
-    return got == wanted ? LK_OK
-                         : lk_fail(err, LK_FORMAT, "table: got CRC %08x, wanted %08x", got, wanted);
+    expected = (uint32_t)pack_take(at + 40, 4);
+    if (got == expected) return LK_OK;
+    return lk_fail(err, LK_FORMAT, "table: expected CRC %08x, got %08x", expected, got);
 }
 
-/* One entry of the table at *at; the sections must follow each other up to the table, and so begin
-   at `offset`. */
+/* Read the entry of the table at *at. The sections must follow each other up to the table, so this
+   one must begin at `offset`. */
 static lk_status read_entry(const lk_pack *pack, const uint8_t **at, uint64_t *offset,
                             struct section *section, lk_error *err) {
     const uint8_t *end = pack->map.data + pack->map.n_bytes, *entry = *at;
@@ -89,13 +92,13 @@ static lk_status read_entry(const lk_pack *pack, const uint8_t **at, uint64_t *o
     if (begins != *offset || section->n_bytes > table_offset - begins)
         return lk_fail(
             err, LK_FORMAT,
-            "section %s: got offset %llu and %llu bytes, wanted offset %llu and an end by %llu",
-            section->kind, (unsigned long long)begins, (unsigned long long)section->n_bytes,
-            (unsigned long long)*offset, (unsigned long long)table_offset);
-    uint64_t wanted = section->block_bytes ? section->n_bytes / section->block_bytes +
-                                                 (section->n_bytes % section->block_bytes ? 1 : 0)
-                                           : UINT64_MAX;
-    if (section->n_blocks != wanted ||
+            "section %s: expected offset %llu and an end by %llu, got offset %llu and %llu bytes",
+            section->kind, (unsigned long long)*offset, (unsigned long long)table_offset,
+            (unsigned long long)begins, (unsigned long long)section->n_bytes);
+    uint64_t n_blocks = section->block_bytes ? section->n_bytes / section->block_bytes +
+                                                   (section->n_bytes % section->block_bytes ? 1 : 0)
+                                             : UINT64_MAX;
+    if (section->n_blocks != n_blocks ||
         section->n_blocks > (size_t)(end - entry - PACK_ENTRY_BYTES) / 4)
         return lk_fail(err, LK_FORMAT, "section %s: got %u blocks of %u bytes for %llu bytes",
                        section->kind, section->n_blocks, section->block_bytes,
@@ -111,8 +114,8 @@ static lk_status read_table(lk_pack *pack, lk_error *err) {
     const uint8_t *header = pack->map.data, *at = header + pack_take(header + 16, 8);
     uint64_t n_sections = pack_take(header + 12, 4), offset = PACK_HEADER_BYTES, n_blocks = 0;
     if (n_sections > PACK_SECTIONS_MAX)
-        return lk_fail(err, LK_FORMAT, "sections: got %llu, wanted at most %d",
-                       (unsigned long long)n_sections, PACK_SECTIONS_MAX);
+        return lk_fail(err, LK_FORMAT, "sections: expected at most %d, got %llu", PACK_SECTIONS_MAX,
+                       (unsigned long long)n_sections);
     for (uint64_t i = 0; i < n_sections; i++) {
         struct section *section = &pack->sections[i];
         lk_status status = read_entry(pack, &at, &offset, section, err);
@@ -120,7 +123,8 @@ static lk_status read_table(lk_pack *pack, lk_error *err) {
         section->first_task = (int)n_blocks;
         n_blocks += section->n_blocks;
         if (n_blocks > INT32_MAX) /* never: such a table has 8 GB, more than a test may write */
-            return lk_fail(err, LK_FORMAT, "table: got more than %d blocks", INT32_MAX);
+            return lk_fail(err, LK_FORMAT, "table: expected at most %d blocks, got more",
+                           INT32_MAX);
     }
     if (at != header + pack->map.n_bytes || offset != pack_take(header + 16, 8))
         return lk_fail(err, LK_FORMAT, "table: does not account for every byte of the file");
@@ -147,7 +151,7 @@ static uint32_t crc_of(const struct section *section, uint32_t block) {
                      left < section->block_bytes ? left : section->block_bytes);
 }
 
-static bool is_sound(const lk_pack *pack, int task) {
+static bool is_valid(const lk_pack *pack, int task) {
     uint32_t block;
     const struct section *section = section_of(pack, task, &block);
     return crc_of(section, block) == pack_take(section->crcs + 4 * (size_t)block, 4);
@@ -156,7 +160,7 @@ static bool is_sound(const lk_pack *pack, int task) {
 static void check_block(void *context, int index, int thread) {
     struct check *check = context;
     (void)thread;
-    if (!is_sound(check->pack, index)) atomic_store(&check->failed, true);
+    if (!is_valid(check->pack, index)) atomic_store(&check->failed, true);
 }
 
 static lk_status check_blocks(const lk_pack *pack, const lk_context *context, lk_error *err) {
@@ -165,16 +169,16 @@ static lk_status check_blocks(const lk_pack *pack, const lk_context *context, lk
     lk_threads_run(context->threads, pack->n_blocks, check_block, &check);
     if (!atomic_load(&check.failed)) return LK_OK;
     int bad = 0;
-    /* the first, by whichever threads they were found */
-    while (bad < pack->n_blocks - 1 && is_sound(pack, bad)) bad++;
+    /* report the first bad block, whichever thread found one first */
+    while (bad < pack->n_blocks - 1 && is_valid(pack, bad)) bad++;
     uint32_t block;
     const struct section *section = section_of(pack, bad, &block);
-    return lk_fail(err, LK_FORMAT, "section %s, block %u (byte %llu on): got CRC %08x, wanted %08x",
-                   section->kind, block,
-                   (unsigned long long)((size_t)(section->data - pack->map.data) +
-                                        (uint64_t)block * section->block_bytes),
-                   crc_of(section, block),
-                   (uint32_t)pack_take(section->crcs + 4 * (size_t)block, 4));
+    return lk_fail(
+        err, LK_FORMAT, "section %s, block %u (from byte %llu): expected CRC %08x, got %08x",
+        section->kind, block,
+        (unsigned long long)((size_t)(section->data - pack->map.data) +
+                             (uint64_t)block * section->block_bytes),
+        (uint32_t)pack_take(section->crcs + 4 * (size_t)block, 4), crc_of(section, block));
 }
 
 static lk_status find_section(const lk_pack *pack, const char *kind, const struct section **section,
@@ -192,8 +196,8 @@ static lk_status take_int(const cJSON *meta, const char *key, int low, int high,
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(meta, key);
     double v = cJSON_IsNumber(item) ? item->valuedouble : (double)NAN;
     if (!(v >= low && v <= high) || v != floor(v))
-        return lk_fail(err, LK_FORMAT, "META: %s: got %g, wanted a whole number from %d to %d", key,
-                       v, low, high);
+        return lk_fail(err, LK_FORMAT, "META: %s: expected a whole number from %d to %d, got %g",
+                       key, low, high, v);
     *value = (int)v;
     return LK_OK;
 }
@@ -202,7 +206,7 @@ static lk_status take_word(const cJSON *meta, const char *key, char *out, size_t
                            lk_error *err) {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(meta, key);
     if (cJSON_IsString(item) && lk_format(out, n_bytes, "%s", item->valuestring)) return LK_OK;
-    return lk_fail(err, LK_FORMAT, "META: %s: wanted a word of at most %zu letters", key,
+    return lk_fail(err, LK_FORMAT, "META: %s: expected a word of at most %zu letters", key,
                    n_bytes - 1);
 }
 
@@ -226,7 +230,7 @@ static lk_status read_meta(lk_pack *pack, lk_error *err) {
     if (!status) status = take_word(meta, "filter", to->filter, sizeof to->filter, err);
     if (!status) status = take_word(meta, "source", to->source, sizeof to->source, err);
     if (!status && to->channels == 2)
-        status = lk_fail(err, LK_FORMAT, "META: channels: got 2, wanted 1 or 3");
+        status = lk_fail(err, LK_FORMAT, "META: channels: expected 1 or 3, got 2");
     lk_json_deinit(&json);
     return status;
 }
@@ -243,12 +247,12 @@ static lk_status find_pixels(lk_pack *pack, lk_error *err) {
     lk_pack_meta *meta = &pack->meta;
     for (int i = 0; i < LK_N_SPLITS; i++) pack->first[i] = pack->n, pack->n += meta->n[i];
     pack->picture_bytes = (size_t)meta->size * (size_t)meta->size * (size_t)meta->channels;
-    uint64_t wanted = (uint64_t)pack->n * pack->picture_bytes;
-    if (images->n_bytes != wanted || pack->n == 0)
+    uint64_t expected = (uint64_t)pack->n * pack->picture_bytes;
+    if (images->n_bytes != expected || pack->n == 0)
         return lk_fail(err, LK_FORMAT,
-                       "IMGS: got %llu bytes, wanted %llu for %d pictures of %d x %d x %d",
-                       (unsigned long long)images->n_bytes, (unsigned long long)wanted, pack->n,
-                       meta->size, meta->size, meta->channels);
+                       "IMGS: expected %llu bytes for %d pictures of %d x %d x %d, got %llu",
+                       (unsigned long long)expected, pack->n, meta->size, meta->size,
+                       meta->channels, (unsigned long long)images->n_bytes);
     pack->pixels = images->data;
     uint64_t hash = mixed(mixed(PACK_VERSION, (uint64_t)meta->size), (uint64_t)meta->channels);
     for (int i = 0; i < LK_N_SPLITS; i++) hash = mixed(hash, (uint64_t)meta->n[i]);
@@ -279,7 +283,7 @@ static lk_status find_names(lk_pack *pack, lk_error *err) {
     return lk_fail(err, LK_FORMAT, "NAME: does not hold exactly %d names", pack->n);
 }
 
-/* All that the map holds. */
+/* Check and read everything in the map. */
 static lk_status read_pack(lk_pack *pack, const char *path, const lk_context *context,
                            lk_error *err) {
     lk_status status = check_header(&pack->map, err);
@@ -296,7 +300,7 @@ lk_status lk_pack_open(const char *path, const lk_context *context, lk_pack **ou
     lk_pack *pack = lk_alloc(sizeof *pack);
     if (!pack) return lk_fail_memory(err, sizeof *pack, "a pack");
     lk_status status = lk_map_open(path, &pack->map, err);
-    /* moved away since: nobody writes to it under this name */
+    /* if the file was moved away meanwhile, nobody writes to it under this name */
     if (stat(path, &pack->file) != 0) pack->file = (struct stat){ 0 };
     if (!status) status = read_pack(pack, path, context, err);
     if (status)
@@ -310,7 +314,7 @@ lk_status lk_pack_check_same(const char *path, const char *got, const char *expe
                              lk_error *err) {
     if (!expected || strcmp(got, expected) == 0) return LK_OK;
     return lk_fail(err, LK_FORMAT,
-                   "%s: is another pack than at the start: expected fingerprint %s, got %s", path,
+                   "%s: is not the pack of the start: expected fingerprint %s, got %s", path,
                    expected, got);
 }
 
@@ -318,7 +322,7 @@ lk_status lk_pack_check_untouched(lk_pack *pack, const char *path, const lk_cont
                                   lk_error *err) {
     struct stat now;
     const struct stat *then = &pack->file;
-    /* what is mapped is as it was */
+    /* removed or replaced: the mapped file did not change */
     if (stat(path, &now) != 0 || now.st_dev != then->st_dev || now.st_ino != then->st_ino)
         return LK_OK;
     if (now.st_size == then->st_size && now.st_mtim.tv_sec == then->st_mtim.tv_sec &&

@@ -1,4 +1,4 @@
-/* The pack's layout (see likeness/pack.h) as its writer and its reader share it. */
+/* The pack's layout (see likeness/pack.h), shared by its writer and its reader. */
 #ifndef LIKENESS_DATA_PACK_FORMAT_H
 #define LIKENESS_DATA_PACK_FORMAT_H
 
@@ -10,7 +10,7 @@ enum {
     PACK_HEADER_BYTES = 64,
     PACK_ENTRY_BYTES = 32,
     PACK_BLOCK_BYTES = 1 << 20,
-    PACK_SECTIONS_MAX = 64, /* a reader's limit; a writer uses three */
+    PACK_SECTIONS_MAX = 64, /* the reader's limit; the writer uses three */
     PACK_SIZE_MAX = 4096,   /* side of a picture */
 };
 

@@ -1,6 +1,6 @@
 /*
- * From a source to a pack: blocks of pictures are drawn by all threads and written in order by one,
- * so the bytes do not depend on the threads. Bad pictures are left out, counted and listed.
+ * From a source to a pack: all threads draw a block of pictures, one thread writes it in order, so
+ * the bytes do not depend on the number of threads. Bad pictures are left out, counted and listed.
  */
 #include "data/pack_format.h"
 #include "data/pack_write.h"
@@ -17,7 +17,7 @@ struct job {
     struct lk_listing listing;
     const lk_context *context;
     struct pack_writer writer;
-    int *order; /* the listing's pictures: train, val, test */
+    int *order; /* the pictures of the listing: train, val, test */
     size_t picture_bytes;
     int n_block;     /* pictures drawn at once: up to BLOCK, fewer of large ones */
     uint8_t *pixels; /* n_block pictures */
@@ -46,24 +46,25 @@ static lk_status read_options(const lk_prepare_options *options, struct job *job
     struct lk_listing *listing = &job->listing;
     job->source = options->source ? lk_source_find(options->source) : NULL;
     if (!job->source)
-        return lk_fail(err, LK_USAGE, "source: got \"%s\", wanted celeba, folder or synthetic",
+        return lk_fail(err, LK_USAGE, "source: expected celeba, folder or synthetic, got \"%s\"",
                        options->source ? options->source : "");
     *listing =
         (struct lk_listing){ .options = options, .size = options->size ? options->size : 64 };
     listing->channels = options->channels ? options->channels : 3;
     listing->crop = options->crop;
     if (listing->size < 1 || listing->size > PACK_SIZE_MAX)
-        return lk_fail(err, LK_USAGE, "size: got %d, wanted 1 to %d", listing->size, PACK_SIZE_MAX);
+        return lk_fail(err, LK_USAGE, "size: expected 1 to %d, got %d", PACK_SIZE_MAX,
+                       listing->size);
     if (listing->channels != 1 && listing->channels != 3)
-        return lk_fail(err, LK_USAGE, "channels: got %d, wanted 1 or 3", listing->channels);
+        return lk_fail(err, LK_USAGE, "channels: expected 1 or 3, got %d", listing->channels);
     if (listing->crop < 0 || listing->crop > LK_IMAGE_SIDE_MAX)
-        return lk_fail(err, LK_USAGE, "crop: got %d, wanted 1 to %d", listing->crop,
-                       LK_IMAGE_SIDE_MAX);
+        return lk_fail(err, LK_USAGE, "crop: expected 1 to %d, got %d", LK_IMAGE_SIDE_MAX,
+                       listing->crop);
     if ((int)options->filter < 0 || options->filter >= LK_N_FILTERS)
-        return lk_fail(err, LK_USAGE, "filter: got %d, wanted 0 to %d", (int)options->filter,
-                       LK_N_FILTERS - 1);
+        return lk_fail(err, LK_USAGE, "filter: expected 0 to %d, got %d", LK_N_FILTERS - 1,
+                       (int)options->filter);
     if (!is_share(options->val) || !is_share(options->test))
-        return lk_fail(err, LK_USAGE, "val and test: got %g and %g, wanted shares from 0 to 1",
+        return lk_fail(err, LK_USAGE, "val and test: expected shares from 0 to 1, got %g and %g",
                        options->val, options->test);
     return LK_OK;
 }
@@ -106,7 +107,8 @@ static lk_status count_bad(struct job *job, const lk_error *bad, lk_error *err) 
     if (report->n_bad < LK_BAD_LISTED) report->bad[report->n_bad] = *bad;
     lk_log_say(&job->context->log, LK_WARNING, "left out: %s", bad->text);
     if (++report->n_bad <= job->max_bad) return LK_OK;
-    return lk_fail(err, LK_FORMAT, "more than %d bad pictures (max_bad); the first: %s",
+    return lk_fail(err, LK_FORMAT,
+                   "expected at most %d bad pictures (max_bad), got more; the first: %s",
                    job->max_bad, report->bad[0].text);
 }
 

@@ -1,4 +1,4 @@
-/* Sources: the list of them, and what they share. */
+/* The list of sources, and what they share. */
 #include "data/source.h"
 
 #include "data/zip.h"
@@ -55,7 +55,7 @@ void lk_listing_deinit(struct lk_listing *listing) {
     *listing = (struct lk_listing){ 0 };
 }
 
-/* Replace a picture by what a step made of it. */
+/* Replace a picture by the result of a step. */
 static void step(lk_image *image, lk_image *made) {
     lk_image_deinit(image);
     *image = *made;

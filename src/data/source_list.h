@@ -1,4 +1,4 @@
-/* Every source of pictures: one file in this folder that ends in its row. */
+/* Every source of pictures: one file in this folder, which ends with its row. */
 X(celeba)
 X(folder)
 X(synthetic)

@@ -1,4 +1,4 @@
-/* Zip archives by libzip, whose handles are not for two threads at once. */
+/* Zip archives by libzip. One of its handles must not be used by two threads at the same time. */
 #include "data/zip.h"
 #include "base/file.h"
 
@@ -16,7 +16,7 @@ struct lk_zip {
 
 /* ---- opening ---- */
 
-/* What stands at a file's start, as far as it is plain text on one line. */
+/* The start of a file, as far as it is plain text on one line. */
 static lk_status read_start(const char *path, char start[START_BYTES + 1], lk_error *err) {
     lk_map map = { 0 };
     lk_status status = lk_map_open(path, &map, err);
@@ -34,15 +34,16 @@ static lk_status refuse(const char *path, int code, lk_error *err) {
     lk_status status = read_start(path, start, err);
     if (status) return status;
     if (start[0] == '<')
-        return lk_fail(err, LK_FORMAT,
-                       "%s: begins with \"%s\": an HTML page, as downloads leave when the quota is "
-                       "used up; wanted a zip",
-                       path, start);
-    if (strncmp(start, "PK", 2) != 0)
         return lk_fail(
             err, LK_FORMAT,
-            "%s: got a file, wanted img_align_celeba.zip or the folder that holds img_align_celeba",
-            path);
+            "%s: expected a zip, got an HTML page (\"%s\"): downloads leave one when the "
+            "quota is used up",
+            path, start);
+    if (strncmp(start, "PK", 2) != 0)
+        return lk_fail(err, LK_FORMAT,
+                       "%s: expected img_align_celeba.zip or the folder that contains "
+                       "img_align_celeba, got another file",
+                       path);
     zip_error_t error;
     zip_error_init_with_code(&error, code);
     lk_fail(err, LK_FORMAT,
@@ -66,11 +67,12 @@ static lk_status refuse_encrypted(const struct lk_zip *zip, const char *path, lk
     zip_int64_t n = zip_get_num_entries(zip->readers[0], 0);
     for (zip_int64_t i = 0; i < n; i++) {
         zip_stat_t about;
-        /* a bad picture when its turn comes */
+        /* counted as a bad picture when it is rendered */
         if (zip_stat_index(zip->readers[0], (zip_uint64_t)i, 0, &about) != 0) continue;
         if ((about.valid & ZIP_STAT_ENCRYPTION_METHOD) && about.encryption_method != ZIP_EM_NONE)
-            return lk_fail(err, LK_FORMAT, "%s: %s is encrypted, wanted a zip without a password",
-                           path, about.name);
+            return lk_fail(err, LK_FORMAT,
+                           "%s: expected a zip without a password, but %s is encrypted", path,
+                           about.name);
     }
     return LK_OK;
 }
@@ -104,7 +106,7 @@ static lk_status failed(zip_error_t *error, lk_error *err) {
                    "cannot unpack: %s", zip_error_strerror(error));
 }
 
-/* To the end, which is where libzip compares the CRC. */
+/* Read to the end, because libzip compares the CRC there. */
 static lk_status read_all(zip_file_t *member, char *data, size_t n_bytes, lk_error *err) {
     size_t done = 0;
     zip_int64_t got;
@@ -115,8 +117,7 @@ static lk_status read_all(zip_file_t *member, char *data, size_t n_bytes, lk_err
     if (got < 0) return failed(zip_file_get_error(member), err);
     return done == n_bytes
                ? LK_OK
-               : lk_fail(err, LK_FORMAT,
-                         "cannot unpack: got another size than the %zu bytes it should have",
+               : lk_fail(err, LK_FORMAT, "cannot unpack: expected %zu bytes, got another size",
                          n_bytes);
 }
 

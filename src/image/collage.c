@@ -1,4 +1,4 @@
-/* Pictures of many pictures: tables, and originals above their reconstructions. */
+/* Pictures that show many pictures: tables, and originals above their reconstructions. */
 #include "image/collage.h"
 
 #include <likeness/memory.h>

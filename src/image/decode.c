@@ -1,4 +1,4 @@
-/* Which decoder: by the first bytes; by the name only where they say nothing. */
+/* The first bytes choose the decoder; the name only decides where they say nothing (TGA). */
 #include "image/decode.h"
 #include "base/file.h"
 

@@ -1,8 +1,8 @@
 /*
- * BMP of Windows and OS/2: palettes of 1, 4 and 8 bits, 16 and 32 bits by masks, 24 bits; rows from
- * below or from above.
- * source  BITMAPFILEHEADER, BITMAPCOREHEADER, BITMAPINFOHEADER of the Windows documentation. Not
- *         read: run lengths, alpha.
+ * BMP of Windows and OS/2: palettes of 1, 4 and 8 bits, 16 and 32 bits with masks, 24 bits; rows
+ * from the bottom up or from the top down.
+ * source  BITMAPFILEHEADER, BITMAPCOREHEADER, BITMAPINFOHEADER of the Windows documentation. Run
+ *         lengths and alpha are not supported.
  */
 #include "image/decode.h"
 
@@ -16,7 +16,7 @@ enum {
     MASKS_AND_ALPHA = 6
 };
 
-/* A colour's part of a 16 or 32 bit pixel: bits of `max` above the lowest `shift`. */
+/* The bits of one colour in a pixel of 16 or 32 bits: value = pixel >> shift & max. */
 struct channel {
     int shift;
     uint32_t max;
@@ -25,7 +25,7 @@ struct channel {
 struct bmp {
     const uint8_t *data;
     size_t n_bytes;
-    size_t header, offset; /* of the second header: bytes; of the pixels: where */
+    size_t header, offset; /* bytes of the second header; where the pixels begin */
     long long width, height;
     unsigned bits, compression;
     bool from_above;
@@ -56,7 +56,8 @@ static lk_status read_header(struct bmp *bmp, lk_error *err) {
     }
     if (bmp->header < INFO_HEADER)
         return lk_fail(err, LK_FORMAT,
-                       "bad BMP: got a header of %zu bytes, wanted 12, or 40 or more", bmp->header);
+                       "bad BMP: expected a header of 12 bytes, or of at least 40, got %zu",
+                       bmp->header);
     if (bmp->n_bytes < FILE_HEADER + INFO_HEADER) return too_short(bmp, "the header", err);
     bmp->width = (int32_t)number_at(bmp, 18, 4);
     bmp->height = (int32_t)number_at(bmp, 22, 4);
@@ -67,16 +68,16 @@ static lk_status read_header(struct bmp *bmp, lk_error *err) {
     return LK_OK;
 }
 
-/* Pixels that begin amid what describes them are no pixels. `at` is its end. */
+/* The pixels must not begin before the end of what describes them, which is `at`. */
 static lk_status check_offset(const struct bmp *bmp, size_t at, lk_error *err) {
     if (bmp->offset >= at) return LK_OK;
     return lk_fail(err, LK_FORMAT,
-                   "bad BMP: its pixels begin at byte %zu, within its header of %zu bytes",
-                   bmp->offset, at);
+                   "bad BMP: expected pixels behind the header of %zu bytes, got byte %zu", at,
+                   bmp->offset);
 }
 
-/* Behind the header, blue first; one of OS/2 has 3 bytes a colour and says by its pixels' place how
-   many there are. */
+/* The colours follow the header, blue first. In OS/2 files each has 3 bytes, and where the pixels
+   begin tells how many there are. */
 static lk_status read_colours(struct bmp *bmp, lk_error *err) {
     bool core = bmp->header == CORE_HEADER;
     size_t at = FILE_HEADER + bmp->header, bytes = core ? 3 : 4, most = (size_t)1 << bmp->bits,
@@ -85,7 +86,8 @@ static lk_status read_colours(struct bmp *bmp, lk_error *err) {
         n = (bmp->offset - at) / bytes;
     if (!core && number_at(bmp, 46, 4)) n = number_at(bmp, 46, 4);
     if (n > most)
-        return lk_fail(err, LK_FORMAT, "bad BMP: got %zu colours of %u bits", n, bmp->bits);
+        return lk_fail(err, LK_FORMAT, "bad BMP: expected at most %zu colours of %u bits, got %zu",
+                       most, bmp->bits, n);
     if (at > bmp->n_bytes || n * bytes > bmp->n_bytes - at)
         return too_short(bmp, "its colours", err);
     for (size_t i = 0; i < n; i++)
@@ -109,11 +111,11 @@ static lk_status read_masks(struct bmp *bmp, lk_error *err) {
         if (mask & (mask + 1))
             return lk_fail(err, LK_FORMAT, "bad BMP: the mask of a colour has a hole");
         if (bmp->bits == 16 && (mask << shift) >> 16)
-            return lk_fail(err, LK_FORMAT, "bad BMP: the mask of a colour is beyond its 16 bits");
+            return lk_fail(err, LK_FORMAT, "bad BMP: the mask of a colour exceeds its 16 bits");
         bmp->channels[c] = (struct channel){ shift, mask };
     }
-    bool behind = stored && bmp->header == INFO_HEADER; /* later headers hold them */
-    return check_offset(bmp, FILE_HEADER + bmp->header + (behind ? 12 : 0), err);
+    bool follow = stored && bmp->header == INFO_HEADER; /* longer headers contain the masks */
+    return check_offset(bmp, FILE_HEADER + bmp->header + (follow ? 12 : 0), err);
 }
 
 static lk_status read_kind(struct bmp *bmp, lk_error *err) {
@@ -133,8 +135,8 @@ static lk_status read_kind(struct bmp *bmp, lk_error *err) {
     case 24:
         return check_offset(bmp, FILE_HEADER + bmp->header, err);
     default:
-        return lk_fail(err, LK_FORMAT, "bad BMP: got %u bits a pixel, wanted 1, 4, 8, 16, 24 or 32",
-                       bmp->bits);
+        return lk_fail(err, LK_FORMAT,
+                       "bad BMP: expected 1, 4, 8, 16, 24 or 32 bits per pixel, got %u", bmp->bits);
     }
 }
 
@@ -144,7 +146,8 @@ static lk_status paint_palette(const struct bmp *bmp, const uint8_t *row, uint8_
     for (size_t x = 0; x < (size_t)bmp->width; x++, rgb += 3) {
         unsigned index = row[x * bits / 8] >> (8 - bits - x * bits % 8) & ((1U << bits) - 1);
         if (index >= bmp->n_colours)
-            return lk_fail(err, LK_FORMAT, "bad BMP: got colour %u of %zu", index, bmp->n_colours);
+            return lk_fail(err, LK_FORMAT, "bad BMP: expected one of %zu colours, got colour %u",
+                           bmp->n_colours, index);
         for (int c = 0; c < 3; c++) rgb[c] = bmp->colours[index][c];
     }
     return LK_OK;
@@ -192,10 +195,11 @@ lk_status lk_bmp_decode(const uint8_t *data, size_t n_bytes, lk_image *image, lk
     if (!status) status = read_kind(&bmp, err);
     if (status) return status;
     size_t stride = ((size_t)bmp.width * bmp.bits + 31) / 32 * 4,
-           wanted = bmp.offset + stride * (size_t)bmp.height;
-    if (n_bytes < wanted)
-        return lk_fail(err, LK_FORMAT, "truncated: has %zu bytes, %lld x %lld pixels need %zu",
-                       n_bytes, bmp.width, bmp.height, wanted);
+           needed = bmp.offset + stride * (size_t)bmp.height;
+    if (n_bytes < needed)
+        return lk_fail(err, LK_FORMAT,
+                       "truncated: expected %zu bytes for %lld x %lld pixels, got %zu", needed,
+                       bmp.width, bmp.height, n_bytes);
     status = lk_image_init(&made, (int)bmp.width, (int)bmp.height, 3, err);
     if (!status) status = paint(&bmp, stride, &made, err);
     if (status)

@@ -1,8 +1,8 @@
 /*
- * GIF: the first frame, by stb_image. A check of ours comes first: every block lies inside the file,
- * the frame fills the canvas, and its codes make all of its pixels and no more. stb gets a copy
- * that holds nothing but this frame: transparent pixels have the colour that is stored, and an
- * index beyond the palette shows as a pixel that stb left out.
+ * GIF: the first frame, by stb_image. Our own check comes first: every block lies inside the file,
+ * the frame fills the canvas, and its codes make exactly its pixels. stb gets a copy that holds only
+ * this frame. Transparent pixels get the stored colour, and an index beyond the palette shows as a
+ * pixel that stb left out.
  * source  "Graphics Interchange Format, Version 89a", CompuServe 1990
  */
 #include "image/decode.h"
@@ -14,7 +14,7 @@
 enum {
     HEADER = 13,
     DESCRIPTOR = 9,
-    PALETTE = 0x80, /* flags of a header and of a frame */
+    PALETTE = 0x80, /* flags of the header and of frames */
     INTERLACED = 0x40,
     EXTENSION = 0x21,
     FRAME = 0x2C,
@@ -28,10 +28,10 @@ struct gif {
     const uint8_t *data;
     size_t n_bytes, at;
     int width, height;
-    /* of the first frame, in `data`; NULL until it is found */
+    /* parts of the first frame in `data`; NULL until they are found */
     const uint8_t *frame, *palette, *raster;
     unsigned palette_bits;
-    size_t raster_bytes; /* the bits of its first codes, its blocks, the 0 that ends them */
+    size_t raster_bytes; /* the size of the first codes, the blocks, the 0 that ends them */
 };
 
 static unsigned number_at(const uint8_t *at) {
@@ -42,7 +42,7 @@ static size_t palette_bytes(unsigned bits) {
     return (size_t)6 << bits; /* 2^(bits + 1) colours */
 }
 
-/* Pass over n bytes, which begin at *bytes. */
+/* Take n bytes: *bytes points to them. */
 static lk_status take(struct gif *gif, size_t n, const uint8_t **bytes, const char *what,
                       lk_error *err) {
     if (n > gif->n_bytes - gif->at)
@@ -63,7 +63,7 @@ static lk_status skip_blocks(struct gif *gif, const char *what, lk_error *err) {
     return status;
 }
 
-/* The palette that the flags announce, if they do. */
+/* Read a palette if the flags announce one. */
 static lk_status read_palette(struct gif *gif, unsigned flags, lk_error *err) {
     if (!(flags & PALETTE)) return LK_OK;
     gif->palette_bits = flags & 7;
@@ -104,7 +104,7 @@ static lk_status read_first_frame(struct gif *gif, const uint8_t *frame, lk_erro
     return status;
 }
 
-/* Frames after the first need only lie inside the file. */
+/* Later frames only have to lie inside the file. */
 static lk_status read_frame(struct gif *gif, lk_error *err) {
     const uint8_t *frame = NULL, *passed = NULL;
     lk_status status = take(gif, DESCRIPTOR, &frame, "a frame", err);
@@ -118,7 +118,7 @@ static lk_status read_frame(struct gif *gif, lk_error *err) {
 static lk_status read_blocks(struct gif *gif, lk_error *err) {
     for (;;) {
         const uint8_t *kind = NULL, *label = NULL;
-        lk_status status = take(gif, 1, &kind, "the mark of its end", err);
+        lk_status status = take(gif, 1, &kind, "its end mark", err);
         if (status) return status;
         if (*kind == END) break;
         if (*kind == FRAME) {
@@ -137,7 +137,7 @@ static lk_status read_blocks(struct gif *gif, lk_error *err) {
     return gif->frame ? LK_OK : lk_fail(err, LK_FORMAT, "bad GIF: has no frame");
 }
 
-/* stb takes as long as there are codes. */
+/* stb's time grows with the number of codes, so their bytes are limited. */
 static lk_status check_length(const struct gif *gif, lk_error *err) {
     size_t n = 0, most = 2 * (size_t)gif->width * (size_t)gif->height + 1024;
     for (const uint8_t *at = gif->raster + 1; *at; at += *at + 1) n += *at;
@@ -147,7 +147,7 @@ static lk_status check_length(const struct gif *gif, lk_error *err) {
                    gif->width, gif->height, n);
 }
 
-/* Bits of blocks, lowest first. */
+/* The bits of the blocks, lowest first. */
 struct bits {
     const uint8_t *at;
     size_t n_left; /* bytes of this block */
@@ -155,7 +155,7 @@ struct bits {
     int n;
 };
 
-/* -1: the blocks have ended. */
+/* Returns -1 when the blocks have ended. */
 static int next_code(struct bits *bits, int size) {
     for (; bits->n < size; bits->n += 8) {
         if (!bits->n_left) bits->n_left = *bits->at++;
@@ -169,9 +169,10 @@ static int next_code(struct bits *bits, int size) {
     return code;
 }
 
-/* LZW codes by the lengths of what they stand for. */
+/* LZW codes: for each only the number of pixels it stands for. */
 struct codes {
-    int start, size, next, before; /* bits; bits now; the code made next; the last one, or -1 */
+    /* bits of the first codes; bits now; the code to be made next; the last code, or -1 */
+    int start, size, next, before;
     bool begun;
     uint16_t lengths[CODES];
 };
@@ -183,7 +184,7 @@ static void clear(struct codes *codes) {
     codes->begun = true;
 }
 
-/* Pixels of a code; 0: there is no such code yet. */
+/* The number of pixels of a code; 0 if there is no such code yet. */
 static size_t follow(struct codes *codes, int code) {
     int made = codes->next;
     if (!codes->begun || code > made || (code == made && codes->before < 0)) return 0;
@@ -205,22 +206,22 @@ static lk_status check_codes(const struct gif *gif, lk_error *err) {
     int n_first = 1 << codes.start;
     for (int i = 0; i < n_first; i++) codes.lengths[i] = 1;
     codes.size = codes.start + 1;
-    size_t n = 0, wanted = (size_t)gif->width * (size_t)gif->height;
+    size_t n = 0, n_pixels = (size_t)gif->width * (size_t)gif->height;
     for (int code; (code = next_code(&bits, codes.size)) >= 0 && code != n_first + 1;) {
         size_t more = 0;
         if (code == n_first)
             clear(&codes);
         else if (!(more = follow(&codes, code)))
-            return lk_fail(err, LK_FORMAT, "bad GIF: has code %d before it means anything", code);
+            return lk_fail(err, LK_FORMAT, "bad GIF: code %d is used before it is defined", code);
         n += more;
-        if (n > wanted) break;
+        if (n > n_pixels) break;
     }
-    if (n == wanted) return LK_OK;
-    return lk_fail(err, LK_FORMAT, "bad GIF: expected codes of %zu pixels, got %s", wanted,
-                   n < wanted ? "fewer" : "more");
+    if (n == n_pixels) return LK_OK;
+    return lk_fail(err, LK_FORMAT, "bad GIF: expected codes of %zu pixels, got %s", n_pixels,
+                   n < n_pixels ? "fewer" : "more");
 }
 
-/* A GIF of nothing but the first frame, for stb. */
+/* A GIF that holds only the first frame, for stb. */
 static lk_status copy_first_frame(const struct gif *gif, uint8_t **copy, size_t *n_bytes,
                                   lk_error *err) {
     size_t n_palette = palette_bytes(gif->palette_bits);
@@ -229,7 +230,7 @@ static lk_status copy_first_frame(const struct gif *gif, uint8_t **copy, size_t 
     if (!at) return lk_fail_memory(err, n, "a GIF");
     *copy = at;
     *n_bytes = n;
-    memcpy(at, gif->data, 10); /* its name, version and size */
+    memcpy(at, gif->data, 10); /* signature, version and size */
     at[10] = (uint8_t)(PALETTE | gif->palette_bits);
     memcpy(at + HEADER, gif->palette, n_palette);
     at += HEADER + n_palette;
@@ -253,8 +254,9 @@ static lk_status take_colours(const struct gif *gif, const uint8_t *rgba, lk_ima
         return LK_OK;
     }
     lk_image_deinit(&made);
-    return lk_fail(err, LK_FORMAT, "bad GIF: pixel %zu has a colour beyond its palette of %u", i,
-                   2U << gif->palette_bits);
+    return lk_fail(err, LK_FORMAT,
+                   "bad GIF: expected colours from a palette of %u, got one beyond it at pixel %zu",
+                   2U << gif->palette_bits, i);
 }
 
 lk_status lk_gif_decode(const uint8_t *data, size_t n_bytes, lk_image *image, lk_error *err) {

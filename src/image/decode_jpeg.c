@@ -1,5 +1,5 @@
-/* JPEG by libjpeg. Its warnings (premature end, bad codes) are errors here: half a face is not a
-   training picture. */
+/* JPEG by libjpeg. Its warnings (premature end, bad codes) are errors here, because half a face is
+   not a training picture. */
 #include "image/decode.h"
 
 #include <likeness/memory.h>
@@ -7,10 +7,11 @@
 #include <setjmp.h>
 #include <stdio.h>
 
-#include <jerror.h> /* these two want stdio.h before them */
+#include <jerror.h> /* these two need stdio.h before them */
 #include <jpeglib.h>
 
-/* writers make about ten; thousands of tiny ones would each pass over the whole picture */
+/* Encoders write about ten scans. Each scan passes over the whole picture, so thousands of tiny ones
+   would take very long. */
 enum { SCANS_MAX = 100 };
 
 struct reader {
@@ -19,8 +20,8 @@ struct reader {
     struct jpeg_progress_mgr progress;
     jmp_buf back;
     char reason[JMSG_LENGTH_MAX];
-    uint8_t *row;   /* one line as libjpeg gives it */
-    lk_image image; /* owned until all is read */
+    uint8_t *row;   /* one row as libjpeg gives it */
+    lk_image image; /* owned until everything is read */
 };
 
 _Noreturn static void leave(j_common_ptr jpeg) {
@@ -29,7 +30,7 @@ _Noreturn static void leave(j_common_ptr jpeg) {
     longjmp(reader->back, 1);
 }
 
-/* level -1 is a warning, above it only traces */
+/* Level -1 is a warning; higher levels are only traces. */
 static void on_message(j_common_ptr jpeg, int level) {
     if (level < 0) leave(jpeg);
 }
@@ -37,7 +38,8 @@ static void on_message(j_common_ptr jpeg, int level) {
 static void limit_scans(j_common_ptr jpeg) {
     struct reader *reader = jpeg->client_data;
     if (reader->jpeg.input_scan_number <= SCANS_MAX) return;
-    lk_format(reader->reason, sizeof reader->reason, "more than %d scans", SCANS_MAX);
+    lk_format(reader->reason, sizeof reader->reason, "expected at most %d scans, got more",
+              SCANS_MAX);
     longjmp(reader->back, 1);
 }
 
@@ -50,8 +52,8 @@ static void rgb_from_cmyk(const uint8_t *cmyk, bool inverted, int width, uint8_t
     }
 }
 
-/* The largest unit of 32 x 32 pixels takes at least a bit where Huffman's codes are used, as they
-   are but for rarities. */
+/* With Huffman codes, which almost all files use, even the largest unit of 32 x 32 pixels takes at
+   least one bit. */
 static lk_status check_claim(const struct jpeg_decompress_struct *jpeg, size_t n_bytes,
                              lk_error *err) {
     lk_status status = lk_decoded_size_check(jpeg->image_width, jpeg->image_height, err);

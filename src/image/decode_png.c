@@ -1,5 +1,5 @@
-/* PNG by libpng, which checks every chunk's CRC. Only the chunks that colours need are read; its
-   warnings speak of the others. */
+/* PNG by libpng, which checks every chunk's CRC. Only the chunks needed for colours are read;
+   warnings are about the other chunks and are ignored. */
 #include "image/decode.h"
 
 #include <likeness/memory.h>
@@ -8,7 +8,7 @@
 #include <setjmp.h>
 #include <string.h>
 
-/* deflate makes at most so many bytes of one (zlib's technical notes) */
+/* Inflating makes at most this many bytes of one (zlib's technical notes). */
 enum { INFLATE_MAX = 1032 };
 
 struct reader {
@@ -16,9 +16,9 @@ struct reader {
     png_infop info;
     const uint8_t *at, *end;
     char reason[96];
-    size_t lacking; /* bytes that memory did not have */
+    size_t lacking; /* bytes that could not be allocated */
     uint8_t **rows;
-    lk_image image; /* owned until all is read */
+    lk_image image; /* owned until everything is read */
 };
 
 _Noreturn static void leave(png_structp png, png_const_charp reason) {
@@ -49,7 +49,7 @@ static void take_bytes(png_structp png, png_bytep out, size_t n) {
     reader->at += n;
 }
 
-/* Whatever is stored becomes 8 bits of red, green and blue. */
+/* Ask libpng to convert every kind of pixel to 8 bits of red, green and blue. */
 static void ask_for_rgb(struct reader *reader) {
     png_set_palette_to_rgb(reader->png);
     png_set_expand_gray_1_2_4_to_8(reader->png);
@@ -64,8 +64,8 @@ static lk_status check_size(struct reader *reader, size_t n_bytes, lk_error *err
     unsigned width = png_get_image_width(reader->png, reader->info),
              height = png_get_image_height(reader->png, reader->info);
     lk_status status = lk_decoded_size_check(width, height, err);
-    size_t wanted = png_get_rowbytes(reader->png, reader->info) * height;
-    if (!status && wanted / INFLATE_MAX > n_bytes)
+    size_t n_inflated = png_get_rowbytes(reader->png, reader->info) * height;
+    if (!status && n_inflated / INFLATE_MAX > n_bytes)
         status =
             lk_fail(err, LK_FORMAT, "truncated: has %zu bytes, which cannot hold %u x %u pixels",
                     n_bytes, width, height);
@@ -100,7 +100,7 @@ static lk_status decode(struct reader *reader, size_t n_bytes, lk_error *err) {
     return status ? status : read_rows(reader, err);
 }
 
-/* Before libpng, whose words for it do not say why. */
+/* Comes before libpng's own check, whose message does not give the reason. */
 static lk_status check_claim(const uint8_t *data, size_t n_bytes, lk_error *err) {
     long long side[2] = { 0 };
     if (n_bytes < 24) return LK_OK;

@@ -1,5 +1,5 @@
-/* Binary PGM and PPM, netpbm's P5 and P6; the first picture of a file. Values are scaled so that
-   the largest allowed one becomes 255. */
+/* Binary PGM and PPM (netpbm's P5 and P6); only the first picture of a file. Values are scaled so
+   that the largest allowed one becomes 255. */
 #include "image/decode.h"
 
 struct pnm {
@@ -11,7 +11,7 @@ static bool is_space(uint8_t c) {
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* White space, and comments up to the end of their lines. */
+/* Skips white space, and comments up to the end of the line. */
 static void skip_space(struct pnm *pnm) {
     for (; pnm->at < pnm->end && (is_space(*pnm->at) || *pnm->at == '#'); pnm->at++)
         if (*pnm->at == '#')
@@ -22,7 +22,7 @@ static lk_status read_number(struct pnm *pnm, const char *what, unsigned *value,
     skip_space(pnm);
     unsigned n_digits = 0, read = 0;
     for (; pnm->at < pnm->end && *pnm->at >= '0' && *pnm->at <= '9'; pnm->at++, n_digits++)
-        /* beyond what any of them may be */
+        /* larger than any valid number: stop before it overflows */
         if (read < 100000) read = 10 * read + (unsigned)(*pnm->at - '0');
     if (!n_digits) return lk_fail(err, LK_FORMAT, "bad PNM: its header has no %s", what);
     *value = read;
@@ -35,10 +35,10 @@ static lk_status read_header(struct pnm *pnm, lk_error *err) {
     if (!status) status = read_number(pnm, "largest value", &pnm->max, err);
     if (!status) status = lk_decoded_size_check(pnm->width, pnm->height, err);
     if (!status && (pnm->max < 1 || pnm->max > 65535))
-        status = lk_fail(err, LK_FORMAT, "bad PNM: its largest value is %u, wanted 1 to 65535",
-                         pnm->max);
+        status = lk_fail(err, LK_FORMAT,
+                         "bad PNM: expected a largest value from 1 to 65535, got %u", pnm->max);
     if (!status && (pnm->at == pnm->end || !is_space(*pnm->at)))
-        status = lk_fail(err, LK_FORMAT, "bad PNM: its header ends without a space");
+        status = lk_fail(err, LK_FORMAT, "bad PNM: its header does not end with a space");
     if (!status) pnm->at++;
     return status;
 }
@@ -64,11 +64,11 @@ lk_status lk_pnm_decode(const uint8_t *data, size_t n_bytes, lk_image *image, lk
     unsigned channels = data[1] == '6' ? 3 : 1;
     lk_status status = read_header(&pnm, err);
     if (status) return status;
-    size_t wanted = (size_t)(pnm.at - data) +
+    size_t needed = (size_t)(pnm.at - data) +
                     (size_t)pnm.width * pnm.height * channels * (pnm.max > 255 ? 2 : 1);
-    if (n_bytes < wanted)
-        return lk_fail(err, LK_FORMAT, "truncated: has %zu bytes, %u x %u pixels need %zu", n_bytes,
-                       pnm.width, pnm.height, wanted);
+    if (n_bytes < needed)
+        return lk_fail(err, LK_FORMAT, "truncated: expected %zu bytes for %u x %u pixels, got %zu",
+                       needed, pnm.width, pnm.height, n_bytes);
     status = lk_image_init(image, (int)pnm.width, (int)pnm.height, 3, err);
     if (!status) read_values(&pnm, channels, image->pixels);
     return status;

@@ -1,8 +1,8 @@
 /*
- * PSD by stb_image: the whole picture of an RGB file of 3 channels and 8 bits, plain or with run
- * lengths. A check of ours comes first, because stb does not look where the file or a row ends.
- * source  "Adobe Photoshop File Formats Specification", 2019. Not read: layers, more channels, other
- *         modes and depths.
+ * PSD by stb_image: the merged picture of an RGB file with 3 channels of 8 bits, plain or with run
+ * lengths. Our own check comes first, because stb does not check where the file or a row ends.
+ * source  "Adobe Photoshop File Formats Specification", 2019. Layers, more channels, other modes
+ *         and other depths are not supported.
  */
 #include "image/decode.h"
 
@@ -55,8 +55,8 @@ static lk_status skip_section(struct psd *psd, lk_error *err) {
     return LK_OK;
 }
 
-/* The runs of a row are its length in bytes and its width in pixels: stb does not read the table of
-   lengths, so only then it stays in step. */
+/* The runs of a row must fill exactly its bytes and its width in pixels. stb does not read the table
+   of lengths, so it would otherwise lose its place. */
 static lk_status check_row(const struct psd *psd, size_t at, size_t end, lk_error *err) {
     size_t n = 0;
     while (at < end) {
@@ -90,7 +90,7 @@ static lk_status check_pixels(struct psd *psd, lk_error *err) {
     psd->at += 2;
     if (compression == RUNS) return check_runs(psd, err);
     if (compression != PLAIN)
-        return lk_fail(err, LK_FORMAT, "PSD of compression %u, expected 0 or 1", compression);
+        return lk_fail(err, LK_FORMAT, "bad PSD: expected compression 0 or 1, got %u", compression);
     size_t n = CHANNELS * (size_t)psd->width * (size_t)psd->height;
     if (n > n_left(psd)) return too_short(psd, "its pixels", err);
     psd->at += n;

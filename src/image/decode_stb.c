@@ -1,7 +1,7 @@
 /*
- * GIF, TGA and PSD by stb_image, of which everything else is compiled out. Its version 2.27 believes
- * what a file says, so nothing comes here that decode_gif.c, decode_tga.c or decode_psd.c has not
- * checked to the last byte. stb keeps the reason of a failure, one a thread.
+ * GIF, TGA and PSD by stb_image; its other formats are compiled out. Version 2.27 believes what a
+ * file says, so decode_gif.c, decode_tga.c and decode_psd.c check a file to the last byte before it
+ * comes here. stb keeps the reason of the last failure in each thread.
  */
 #include "image/decode.h"
 
@@ -18,11 +18,11 @@
 #define STBI_NO_HDR
 #define STBI_NO_LINEAR
 #define STBI_MAX_DIMENSIONS LK_IMAGE_SIDE_MAX
-/* not lk_alloc, whose zeros would hide pixels that were never written from the tests */
+/* not lk_alloc: its zeros would hide pixels that stb never wrote from the tests */
 #define STBI_MALLOC(n)                    lk_realloc(NULL, 0, n)
 #define STBI_REALLOC_SIZED(block, old, n) lk_realloc(block, old, n)
 #define STBI_FREE(block)                  lk_free(block)
-#pragma GCC diagnostic ignored "-Wunused-function" /* what the switched-off formats leave behind */
+#pragma GCC diagnostic ignored "-Wunused-function" /* functions of formats that are off */
 #include <stb_image.h>
 
 enum { PIXELS_MAX = 16 << 20 };

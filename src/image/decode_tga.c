@@ -1,6 +1,6 @@
 /*
- * TGA by stb_image: palettes, RGB of 15, 16, 24 and 32 bits and grey, plain or with run lengths. A
- * check of ours comes first, because stb leaves pixels unwritten whose bytes are missing, misreads
+ * TGA by stb_image: palettes, RGB of 15, 16, 24 and 32 bits and grey, plain or with run lengths.
+ * Our own check comes first, because stb leaves pixels unwritten where bytes are missing, misreads
  * palettes that do not begin at 0, and does not mirror. Alpha is dropped.
  * source  "Truevision TGA File Format Specification", version 2.0, 1991
  */
@@ -8,11 +8,11 @@
 
 enum {
     HEADER = 18,
-    PALETTE = 1, /* kinds of pixels; with run lengths 8 more */
+    PALETTE = 1, /* kinds of pixels; RUNS is added where there are run lengths */
     COLOUR = 2,
     GREY = 3,
     RUNS = 8,
-    MIRRORED = 0x10, /* of the last byte of the header */
+    MIRRORED = 0x10, /* bits of the header's last byte */
     INTERLEAVED = 0xC0
 };
 
@@ -54,7 +54,7 @@ static lk_status read_kind(struct tga *tga, lk_error *err) {
     tga->pixel_bytes = (tga->bits + 7) / 8;
     bool right = tga->kind == COLOUR ? is_of_colour(tga->bits) : tga->bits == 8 || tga->bits == 16;
     if (!right)
-        return lk_fail(err, LK_FORMAT, "bad TGA: expected %s bits a pixel of type %u, got %u",
+        return lk_fail(err, LK_FORMAT, "bad TGA: expected %s bits per pixel of type %u, got %u",
                        tga->kind == COLOUR ? "15, 16, 24 or 32" : "8 or 16", type, tga->bits);
     if (order & (MIRRORED | INTERLEAVED))
         return lk_fail(err, LK_FORMAT,
@@ -63,17 +63,19 @@ static lk_status read_kind(struct tga *tga, lk_error *err) {
     return LK_OK;
 }
 
-/* The palette follows the header and as many bytes of words as its first byte says. */
+/* The palette follows the header and the text, whose length is the header's first byte. */
 static lk_status read_palette(struct tga *tga, lk_error *err) {
     tga->at = HEADER + (size_t)tga->data[0];
-    if (tga->at > tga->n_bytes) return too_short(tga, "its words", err);
+    if (tga->at > tga->n_bytes) return too_short(tga, "its text", err);
     if (tga->kind != PALETTE) return LK_OK;
     unsigned start = number_at(tga, 3), bits = tga->data[7];
     tga->n_colours = number_at(tga, 5);
-    if (start) return lk_fail(err, LK_FORMAT, "TGA whose palette starts at %u, expected 0", start);
+    if (start)
+        return lk_fail(err, LK_FORMAT, "bad TGA: expected a palette that starts at 0, got %u",
+                       start);
     if (!tga->n_colours || !is_of_colour(bits))
         return lk_fail(err, LK_FORMAT,
-                       "bad TGA: expected a palette of 15, 16, 24 or 32 bits a colour, got %zu "
+                       "bad TGA: expected a palette of 15, 16, 24 or 32 bits per colour, got %zu "
                        "colours of %u bits",
                        tga->n_colours, bits);
     size_t n = tga->n_colours * ((bits + 7) / 8);
@@ -82,14 +84,15 @@ static lk_status read_palette(struct tga *tga, lk_error *err) {
     return LK_OK;
 }
 
-/* Pass over n stored pixels. */
+/* Check and skip n stored pixels. */
 static lk_status take(struct tga *tga, size_t n, lk_error *err) {
     if (n > n_left(tga) / tga->pixel_bytes) return too_short(tga, "its pixels", err);
     for (; n; n--, tga->at += tga->pixel_bytes) {
         if (tga->kind != PALETTE) continue;
         unsigned index = tga->pixel_bytes == 1 ? tga->data[tga->at] : number_at(tga, tga->at);
         if (index >= tga->n_colours)
-            return lk_fail(err, LK_FORMAT, "bad TGA: got colour %u of %zu", index, tga->n_colours);
+            return lk_fail(err, LK_FORMAT, "bad TGA: expected one of %zu colours, got colour %u",
+                           tga->n_colours, index);
     }
     return LK_OK;
 }
@@ -102,8 +105,8 @@ static lk_status check_pixels(struct tga *tga, lk_error *err) {
         unsigned run = tga->data[tga->at++];
         size_t length = (run & 0x7F) + 1;
         if (length > n)
-            return lk_fail(err, LK_FORMAT, "bad TGA: has a run of %zu where %zu pixels are left",
-                           length, n);
+            return lk_fail(err, LK_FORMAT, "bad TGA: expected a run of at most %zu pixels, got %zu",
+                           n, length);
         lk_status status = take(tga, run & 0x80 ? 1 : length, err);
         if (status) return status;
         n -= length;

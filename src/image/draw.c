@@ -1,12 +1,12 @@
-/* Text and filled rectangles on a picture: labels of figures. The letters are those of
+/* Text and filled rectangles on a picture, for the labels of figures. The letters come from
    stb_easy_font. */
 #include <likeness/image.h>
 
-#pragma GCC diagnostic ignored "-Wunused-function" /* what of the font is not needed here */
+#pragma GCC diagnostic ignored "-Wunused-function" /* the font has more than is needed here */
 #include <stb_easy_font.h>
 #include <string.h>
 
-enum { QUADS_MAX = 64 }; /* no letter has half as many */
+enum { QUADS_MAX = 64 }; /* more than twice what any letter has */
 
 void lk_image_fill(lk_image *image, int x, int y, int width, int height, const uint8_t colour[3]) {
     int left = x < 0 ? 0 : x, top = y < 0 ? 0 : y;
@@ -19,8 +19,8 @@ void lk_image_fill(lk_image *image, int x, int y, int width, int height, const u
                    colour, (size_t)image->n_channels);
 }
 
-/* The font knows 32 to 126; of another character one byte speaks, those that continue it in UTF-8
-   are left out. */
+/* The font has the characters 32 to 126. Any other one is drawn once, for its first byte; the bytes
+   that continue it in UTF-8 are skipped. */
 static bool begins_character(char byte) {
     return ((unsigned char)byte & 0xC0) != 0x80;
 }

@@ -1,4 +1,4 @@
-/* PNG by libpng, through memory, so that files appear whole or not at all. */
+/* PNG by libpng, encoded in memory so that a file appears whole or not at all. */
 #include "base/file.h"
 
 #include <likeness/image.h>

@@ -14,11 +14,12 @@ static lk_status shape_of(const lk_image *cells, int n, lk_image *shape, lk_erro
         if (cells[i].width != shape->width || cells[i].height != shape->height ||
             cells[i].n_channels != shape->n_channels)
             return lk_fail(err, LK_FORMAT,
-                           "grid: cell %d is %d x %d x %d, the first is %d x %d x %d", i,
-                           cells[i].width, cells[i].height, cells[i].n_channels, shape->width,
-                           shape->height, shape->n_channels);
+                           "grid: cell %d: expected %d x %d x %d like the first, got %d x %d x %d",
+                           i, shape->width, shape->height, shape->n_channels, cells[i].width,
+                           cells[i].height, cells[i].n_channels);
     }
-    return shape->pixels ? LK_OK : lk_fail(err, LK_FORMAT, "grid: got no picture");
+    return shape->pixels ? LK_OK
+                         : lk_fail(err, LK_FORMAT, "grid: expected at least one picture, got none");
 }
 
 static void paste(const lk_image *cell, int zoom, int left, int top, lk_image *out) {
@@ -45,7 +46,7 @@ static int label_width(const lk_grid_options *options) {
     return width + 2 * LABEL_MARGIN;
 }
 
-/* Beside the middle of each row; `pitch` from one to the next. */
+/* Each label stands next to the middle of its row; rows are `pitch` apart. */
 static void draw_labels(const lk_grid_options *options, int pitch, lk_image *out) {
     static const uint8_t black[3] = { 0, 0, 0 };
     for (int row = 0; options->labels && row < options->n_rows; row++) {
@@ -71,8 +72,8 @@ lk_status lk_grid(const lk_image *cells, const lk_grid_options *options, lk_imag
             height = side(rows, shape.height, zoom, gap);
     if (width > MOST || height > MOST || width * height > LK_IMAGE_PIXELS_MAX)
         return lk_fail(err, LK_FORMAT,
-                       "grid: would be %lld x %lld pixels, wanted sides to %d and %d pixels",
-                       (long long)width, (long long)height, MOST, LK_IMAGE_PIXELS_MAX);
+                       "grid: expected sides of at most %d and at most %d pixels, got %lld x %lld",
+                       MOST, LK_IMAGE_PIXELS_MAX, (long long)width, (long long)height);
     status = lk_image_init(&made, (int)width, (int)height, shape.n_channels, err);
     if (status) return status;
     memset(made.pixels, 255, lk_image_bytes(&made));

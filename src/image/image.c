@@ -1,4 +1,4 @@
-/* Pictures in memory: storage, crops, channels, and bytes from numbers. */
+/* Pictures in memory: storage, crops, channels, and bytes made from numbers. */
 #include <likeness/image.h>
 #include <likeness/memory.h>
 
@@ -12,10 +12,10 @@ size_t lk_image_bytes(const lk_image *image) {
 
 lk_status lk_image_init(lk_image *image, int width, int height, int n_channels, lk_error *err) {
     if (width < 1 || height < 1 || width > SIDE_MAX || height > SIDE_MAX)
-        return lk_fail(err, LK_FORMAT, "picture: got %d x %d, wanted sides from 1 to %d", width,
-                       height, SIDE_MAX);
+        return lk_fail(err, LK_FORMAT, "picture: expected sides from 1 to %d, got %d x %d",
+                       SIDE_MAX, width, height);
     if (n_channels != 1 && n_channels != 3)
-        return lk_fail(err, LK_FORMAT, "picture: got %d channels, wanted 1 or 3", n_channels);
+        return lk_fail(err, LK_FORMAT, "picture: expected 1 or 3 channels, got %d", n_channels);
     lk_image made = { width, height, n_channels, NULL };
     made.pixels = lk_alloc(lk_image_bytes(&made));
     if (!made.pixels) return lk_fail_memory(err, lk_image_bytes(&made), "a picture");
@@ -30,8 +30,9 @@ void lk_image_deinit(lk_image *image) {
 
 lk_status lk_image_crop_centre(const lk_image *image, int size, lk_image *out, lk_error *err) {
     if (size < 1 || size > image->width || size > image->height)
-        return lk_fail(err, LK_FORMAT, "crop %d does not fit into a picture of %d x %d", size,
-                       image->width, image->height);
+        return lk_fail(err, LK_FORMAT, "crop: expected 1 to %d for a picture of %d x %d, got %d",
+                       image->width < image->height ? image->width : image->height, image->width,
+                       image->height, size);
     lk_image made;
     lk_status status = lk_image_init(&made, size, size, image->n_channels, err);
     if (status) return status;
@@ -71,23 +72,10 @@ lk_status lk_image_to_channels(const lk_image *image, int n_channels, lk_image *
 
 static uint8_t byte_from_real(lk_real value) {
     lk_real scaled = value * LK_R(255) + LK_R(0.5);
-    if (!(scaled > 0)) return 0; /* NaN too */
+    if (!(scaled > 0)) return 0; /* also NaN */
     return scaled >= LK_R(255) ? 255 : (uint8_t)scaled;
 }
 
 void lk_bytes_from_reals(const lk_real *values, size_t n, uint8_t *bytes) {
     for (size_t i = 0; i < n; i++) bytes[i] = byte_from_real(values[i]);
-}
-
-lk_status lk_image_from_planes(const lk_real *planes, int n_channels, int height, int width,
-                               lk_image *out, lk_error *err) {
-    lk_image made;
-    lk_status status = lk_image_init(&made, width, height, n_channels, err);
-    if (status) return status;
-    size_t n = (size_t)n_channels, n_pixels = (size_t)width * (size_t)height;
-    for (size_t c = 0; c < n; c++)
-        for (size_t i = 0; i < n_pixels; i++)
-            made.pixels[i * n + c] = byte_from_real(planes[c * n_pixels + i]);
-    *out = made;
-    return LK_OK;
 }

@@ -1,7 +1,7 @@
 /*
- * Antialiased resizing, one axis after the other: the arithmetic of Pillow's Resample.c for 8 bits,
- * where the filter is widened by the ratio, its weights are normalised and rounded to 22 bits, and
- * each pass rounds to 8 bits. Not for more than 8 bits, and not gamma-aware, as Pillow is neither.
+ * Antialiased resizing, one axis after the other. The arithmetic is that of Pillow's Resample.c for
+ * 8 bits: the filter is widened by the ratio, its weights are normalised and rounded to 22 bits, and
+ * each pass rounds to 8 bits. Like Pillow's it is not gamma-aware.
  */
 #include <likeness/image.h>
 #include <likeness/memory.h>
@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-/* 8 bits of pixel, 2 of headroom for negative lobes; values summed side by side */
+/* PRECISION leaves 8 bits for the pixel and 2 for negative lobes. STRETCH: values summed at once. */
 enum { PRECISION = 32 - 8 - 2, STRETCH = 192 };
 
 static double bicubic(double x) {
@@ -49,17 +49,8 @@ const char *lk_filter_name(lk_filter filter) {
     return filters[filter].name;
 }
 
-bool lk_filter_find(const char *name, lk_filter *filter) {
-    for (size_t i = 0; i < LK_COUNT(filters); i++) {
-        if (strcmp(filters[i].name, name) != 0) continue;
-        *filter = (lk_filter)i;
-        return true;
-    }
-    return false;
-}
-
-/* For each output position: where its inputs start, how many there are, and their weights (n_most
-   apart). */
+/* For each output position: its first input, the number of inputs, and their weights (n_most for
+   each position). */
 struct taps {
     int n_most, *first, *n;
     int32_t *weights;
@@ -112,8 +103,8 @@ static uint8_t clip(int32_t sum) {
     return (uint8_t)(sum < 0 ? 0 : sum > 255 ? 255 : sum);
 }
 
-/* Sums of n_channels values, each of the n pixels from `in` on under its weight. Inlined with
-   n_channels known, it keeps them in registers. */
+/* Weighted sums of n pixels from `in` on, one for each channel. With n_channels known at compile
+   time the sums stay in registers. */
 static inline void weigh(const uint8_t *in, size_t n_channels, const int32_t *weights, int n,
                          uint8_t *out) {
     int32_t sums[3] = { 1 << (PRECISION - 1), 1 << (PRECISION - 1), 1 << (PRECISION - 1) };
@@ -138,7 +129,7 @@ static void rows_pass(const lk_image *in, const struct taps *taps, lk_image *out
     }
 }
 
-/* A stretch of an output row: n values, from rows of the input that begin `row` bytes apart. */
+/* A stretch of n values of an output row, from input rows that begin `row` bytes apart. */
 static void weigh_stretch(const uint8_t *in, size_t row, const int32_t *weights, int n_taps,
                           size_t n, uint8_t *restrict out) {
     int32_t sums[STRETCH];
@@ -159,8 +150,8 @@ static void columns_pass(const lk_image *in, const struct taps *taps, lk_image *
 
 typedef void pass(const lk_image *in, const struct taps *taps, lk_image *out);
 
-/* One axis from n_in to n_out pixels; an axis that keeps its length is copied, as Pillow skips its
-   pass. */
+/* Resize one axis from n_in to n_out pixels. An axis that keeps its length is only copied, because
+   Pillow skips its pass too. */
 static lk_status resize_axis(const lk_image *in, int n_in, int n_out, lk_filter filter, pass *run,
                              lk_image *out, lk_error *err) {
     if (n_in == n_out) return lk_image_to_channels(in, in->n_channels, out, err);
@@ -178,8 +169,8 @@ static lk_status resize_axis(const lk_image *in, int n_in, int n_out, lk_filter 
 lk_status lk_image_resize(const lk_image *image, int width, int height, lk_filter filter,
                           lk_image *out, lk_error *err) {
     if (width < 1 || height < 1 || width > LK_IMAGE_SIDE_MAX || height > LK_IMAGE_SIDE_MAX)
-        return lk_fail(err, LK_FORMAT, "resize: got %d x %d, wanted sides from 1 to %d", width,
-                       height, LK_IMAGE_SIDE_MAX);
+        return lk_fail(err, LK_FORMAT, "resize: expected sides from 1 to %d, got %d x %d",
+                       LK_IMAGE_SIDE_MAX, width, height);
     lk_image narrow;
     lk_status status = resize_axis(image, image->width, width, filter, rows_pass, &narrow, err);
     if (status) return status;

@@ -1,5 +1,5 @@
-/* NumPy's array files: format 1.0 of numpy.lib.format, in the few forms the program writes and its
-   tests read. */
+/* NumPy's array files: format 1.0 of numpy.lib.format, in the few forms that the program writes and
+   reads. */
 #include "io/npy.h"
 #include "base/file.h"
 
@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Magic, version, u16 header length; then a Python dict padded by spaces and a line end to a
-   multiple of 64. */
+/* A file starts with magic, version and u16 header length, then a Python dict padded with spaces and
+   a line end to a multiple of 64. */
 enum { START_BYTES = 10, ALIGNMENT = 64, DICT_MAX = 512, CHUNK = 4096 };
-static const char magic[] = "\x93NUMPY\x01"; /* the 0 that ends it is the minor version */
+static const char magic[] = "\x93NUMPY\x01"; /* its terminating 0 is the minor version */
 
 /* ---- writing ---- */
 
@@ -25,7 +25,7 @@ static void print_shape(const size_t *shape, int n_dims, char *out, size_t n_byt
     snprintf(out + n, n_bytes - n, n_dims == 1 ? ",)" : ")");
 }
 
-/* Returns the bytes of the whole start of the file. */
+/* Returns the number of bytes before the data. */
 static size_t make_header(const char *type, const size_t *shape, int n_dims, char out[DICT_MAX]) {
     char tuple[24 * LK_STORED_DIMS_MAX], dict[DICT_MAX];
     print_shape(shape, n_dims, tuple, sizeof tuple);
@@ -100,10 +100,10 @@ static lk_status find_dict(const lk_map *map, struct reader *reader, lk_error *e
         return lk_fail(err, LK_FORMAT, "not an npy file of format 1.0");
     size_t n = (size_t)map->data[8] + 256 * (size_t)map->data[9];
     if (n >= DICT_MAX || n > map->n_bytes - START_BYTES)
-        return lk_fail(
-            err, LK_FORMAT,
-            "header says %zu bytes, the file has %zu after it, and more than %d cannot be right", n,
-            map->n_bytes - START_BYTES, DICT_MAX - 1);
+        return lk_fail(err, LK_FORMAT,
+                       "header: expected a length of at most %d bytes, and of the %zu that the "
+                       "file has after it, got %zu",
+                       DICT_MAX - 1, map->n_bytes - START_BYTES, n);
     memcpy(reader->dict, map->data + START_BYTES, n);
     reader->dict[n] = 0;
     reader->at = reader->dict;
@@ -118,10 +118,10 @@ static bool eat(struct reader *reader, const char *word) {
     return true;
 }
 
-static lk_status unexpected(const struct reader *reader, const char *wanted, lk_error *err) {
+static lk_status unexpected(const struct reader *reader, const char *expected, lk_error *err) {
     char got[64];
-    return lk_fail(err, LK_FORMAT, "header: got %s, wanted %s",
-                   lk_text_quoted(reader->at, got, sizeof got), wanted);
+    return lk_fail(err, LK_FORMAT, "header: expected %s, got %s", expected,
+                   lk_text_quoted(reader->at, got, sizeof got));
 }
 
 static lk_status read_type(struct reader *reader, lk_error *err) {
@@ -147,7 +147,7 @@ static lk_status read_shape(struct reader *reader, lk_npy *array, lk_error *err)
             return unexpected(reader, "at most 8 dimensions", err);
         if (*reader->at < '0' || *reader->at > '9')
             return unexpected(reader, "a whole number or )", err);
-        /* saturates, and then the product does too */
+        /* saturates, and so does the product */
         size_t dim = (size_t)strtoull(reader->at, &end, 10);
         reader->at = end;
         array->shape[array->n_dims++] = dim;
@@ -157,8 +157,8 @@ static lk_status read_shape(struct reader *reader, lk_npy *array, lk_error *err)
     }
     if (!eat(reader, ", }")) return unexpected(reader, ", }", err);
     if (n_bytes != reader->data_bytes)
-        return lk_fail(err, LK_FORMAT, "the shape asks for %zu bytes of data, the file has %zu",
-                       n_bytes, reader->data_bytes);
+        return lk_fail(err, LK_FORMAT, "data: expected %zu bytes by the shape, got %zu", n_bytes,
+                       reader->data_bytes);
     array->n = n_bytes / lk_stored_type_bytes(reader->type);
     return LK_OK;
 }

@@ -5,7 +5,7 @@
 #include "io/stored.h"
 #include <likeness/status.h>
 
-/** An array read from an npy file; values of any type as double, which holds them all. */
+/** An array read from an npy file. Values of any type become doubles, which hold them exactly. */
 typedef struct lk_npy {
     int n_dims;
     size_t shape[LK_STORED_DIMS_MAX], n;
@@ -13,7 +13,8 @@ typedef struct lk_npy {
 } lk_npy;
 
 /**
- * Write an array as float32, format 1.0, C order (numpy.lib.format), whole or not at all.
+ * Write an array as float32, format 1.0, C order (numpy.lib.format). The file appears whole or not
+ * at all.
  *
  * shape   values (shape[0], ..., shape[n_dims - 1]), n_dims from 0 to LK_STORED_DIMS_MAX
  * errors  LK_WRITE
@@ -25,10 +26,11 @@ lk_status lk_npy_write_doubles(const char *path, const double *values, const siz
                                int n_dims, lk_error *err);
 
 /**
- * Read what the two above and numpy.save write: format 1.0, C order, '<f4', '<f8' or '|u1'.
+ * Read what the two functions above and numpy.save write: format 1.0, C order, '<f4', '<f8' or
+ * '|u1'.
  *
  * memory  the caller calls lk_npy_deinit()
- * errors  LK_READ; LK_FORMAT: path, got, wanted; LK_MEMORY
+ * errors  LK_READ; LK_FORMAT: path, expected, got; LK_MEMORY
  */
 lk_status lk_npy_read(const char *path, lk_npy *array, lk_error *err);
 void lk_npy_deinit(lk_npy *array);

@@ -1,5 +1,5 @@
-/* The header of a safetensors file: every number in it checked before anybody uses it. Not the
-   data's checksums. */
+/* The header of a safetensors file. Every number in it is checked before it is used; the checksums
+   of the data are not checked here. */
 #include "io/safetensors_header.h"
 #include "base/crc32c.h"
 #include "safetensors.h"
@@ -11,7 +11,7 @@
 
 enum { TEXT_MAX = 80 };
 
-/* The value as messages show it. */
+/* A value as messages show it. */
 static const char *describe(const cJSON *value, char out[TEXT_MAX]) {
     if (!value) return "nothing";
     if (cJSON_IsNumber(value)) return lk_number_text(value->valuedouble, out);
@@ -23,12 +23,12 @@ static const char *describe(const cJSON *value, char out[TEXT_MAX]) {
 }
 
 static lk_status read_size(const cJSON *value, size_t *out, lk_error *err) {
-    /* 2^53: up to here doubles hold every whole number */
+    /* 2^53: doubles hold every whole number up to here */
     const double largest = 9007199254740992.0;
     char got[TEXT_MAX];
     double v = cJSON_IsNumber(value) ? value->valuedouble : -1;
     if (!(v >= 0 && v <= largest && v == floor(v)))
-        return lk_fail(err, LK_FORMAT, "got %s, wanted a whole number from 0 to 2^53",
+        return lk_fail(err, LK_FORMAT, "expected a whole number from 0 to 2^53, got %s",
                        describe(value, got));
     *out = (size_t)v;
     return LK_OK;
@@ -43,7 +43,7 @@ static lk_status read_type(const cJSON *value, lk_stored_type *type, lk_error *e
         *type = (lk_stored_type)i;
         return LK_OK;
     }
-    return lk_fail(err, LK_FORMAT, "dtype: got %s, wanted F32, F64, U8 or I64",
+    return lk_fail(err, LK_FORMAT, "dtype: expected F32, F64, U8 or I64, got %s",
                    describe(value, got));
 }
 
@@ -51,11 +51,11 @@ static lk_status read_type(const cJSON *value, lk_stored_type *type, lk_error *e
 static lk_status read_shape(const cJSON *value, lk_stored_tensor *tensor, lk_error *err) {
     char got[TEXT_MAX];
     if (!cJSON_IsArray(value))
-        return lk_fail(err, LK_FORMAT, "shape: got %s, wanted a list", describe(value, got));
+        return lk_fail(err, LK_FORMAT, "shape: expected a list, got %s", describe(value, got));
     int n_dims = cJSON_GetArraySize(value), d = 0;
     if (n_dims > LK_STORED_DIMS_MAX)
-        return lk_fail(err, LK_FORMAT, "shape: got %d dimensions, wanted at most %d", n_dims,
-                       LK_STORED_DIMS_MAX);
+        return lk_fail(err, LK_FORMAT, "shape: expected at most %d dimensions, got %d",
+                       LK_STORED_DIMS_MAX, n_dims);
     tensor->n_dims = n_dims;
     tensor->n_bytes = lk_stored_type_bytes(tensor->type);
     for (const cJSON *dim = value->child; dim; dim = dim->next, d++) {
@@ -75,17 +75,17 @@ static lk_status read_offsets(const cJSON *value, size_t data_bytes, struct entr
                               lk_error *err) {
     char got[TEXT_MAX];
     if (!cJSON_IsArray(value) || cJSON_GetArraySize(value) != 2)
-        return lk_fail(err, LK_FORMAT, "got %s, wanted a list of two, [begin, end]",
+        return lk_fail(err, LK_FORMAT, "expected a list of two, [begin, end], got %s",
                        describe(value, got));
     lk_status status = read_size(value->child, &entry->begin, err);
     if (!status) status = read_size(value->child->next, &entry->end, err);
     if (status) return status;
     if (entry->begin > entry->end || entry->end > data_bytes)
-        return lk_fail(err, LK_FORMAT, "got [%zu, %zu], wanted a part of the %zu bytes of data",
-                       entry->begin, entry->end, data_bytes);
+        return lk_fail(err, LK_FORMAT, "expected a part of the %zu bytes of data, got [%zu, %zu]",
+                       data_bytes, entry->begin, entry->end);
     if (entry->end - entry->begin != entry->tensor.n_bytes)
-        return lk_fail(err, LK_FORMAT, "got %zu bytes, wanted %zu by dtype and shape",
-                       entry->end - entry->begin, entry->tensor.n_bytes);
+        return lk_fail(err, LK_FORMAT, "expected %zu bytes by dtype and shape, got %zu",
+                       entry->tensor.n_bytes, entry->end - entry->begin);
     return LK_OK;
 }
 
@@ -94,11 +94,12 @@ static lk_status read_tensor(const cJSON *value, size_t data_bytes, struct entry
     entry->tensor.name = value->string;
     char got[TEXT_MAX];
     if (!cJSON_IsObject(value))
-        return lk_fail(err, LK_FORMAT, "got %s, wanted an object", describe(value, got));
+        return lk_fail(err, LK_FORMAT, "expected an object, got %s", describe(value, got));
     for (const cJSON *member = value->child; member; member = member->next)
         if (strcmp(member->string, "dtype") != 0 && strcmp(member->string, "shape") != 0 &&
             strcmp(member->string, "data_offsets") != 0)
-            return lk_fail(err, LK_FORMAT, "got the key %s, wanted dtype, shape, data_offsets",
+            return lk_fail(err, LK_FORMAT,
+                           "expected the keys dtype, shape and data_offsets, got %s",
                            lk_text_quoted(member->string, got, sizeof got));
     lk_status status =
         read_type(cJSON_GetObjectItemCaseSensitive(value, "dtype"), &entry->tensor.type, err);
@@ -114,11 +115,11 @@ static lk_status read_tensor(const cJSON *value, size_t data_bytes, struct entry
 static lk_status check_metadata(const cJSON *metadata, lk_error *err) {
     char got[TEXT_MAX], key[TEXT_MAX];
     if (!cJSON_IsObject(metadata))
-        return lk_fail(err, LK_FORMAT, "__metadata__: got %s, wanted an object",
+        return lk_fail(err, LK_FORMAT, "__metadata__: expected an object, got %s",
                        describe(metadata, got));
     for (const cJSON *entry = metadata->child; entry; entry = entry->next)
         if (!cJSON_IsString(entry))
-            return lk_fail(err, LK_FORMAT, "__metadata__: %s: got %s, wanted a string",
+            return lk_fail(err, LK_FORMAT, "__metadata__: %s: expected a string, got %s",
                            lk_text_quoted(entry->string, key, sizeof key), describe(entry, got));
     return LK_OK;
 }
@@ -155,19 +156,20 @@ static lk_status check_layout(const struct header *header, size_t data_bytes, lk
     for (size_t i = 0; i < header->n; i++) {
         const struct entry *entry = &header->entries[i];
         if (entry->begin != end)
-            return lk_fail(
-                err, LK_FORMAT,
-                "tensor %s: data_offsets: begins at %zu, wanted %zu, where the one before it ends",
-                lk_text_quoted(entry->tensor.name, name, sizeof name), entry->begin, end);
+            return lk_fail(err, LK_FORMAT,
+                           "tensor %s: data_offsets: expected to begin at %zu, where the tensor "
+                           "before it ends, got %zu",
+                           lk_text_quoted(entry->tensor.name, name, sizeof name), end,
+                           entry->begin);
         end = entry->end;
     }
     if (end != data_bytes)
-        return lk_fail(err, LK_FORMAT, "the tensors end after %zu bytes of data, the file has %zu",
-                       end, data_bytes);
+        return lk_fail(err, LK_FORMAT, "expected %zu bytes of data by the tensors, got %zu", end,
+                       data_bytes);
     return LK_OK;
 }
 
-/* The house's JSON may have comments; this format's may not. */
+/* lk_json_parse allows comments, this format does not. */
 static bool has_comment(const char *text, size_t n_bytes) {
     bool in_string = false;
     for (size_t i = 0; i < n_bytes; i++) {
@@ -184,8 +186,9 @@ static bool has_comment(const char *text, size_t n_bytes) {
 lk_status lk_header_read(const char *text, size_t n_bytes, size_t data_bytes, struct header *header,
                          lk_error *err) {
     if (n_bytes == 0 || text[0] != '{' || has_comment(text, n_bytes))
-        return lk_fail(err, LK_FORMAT,
-                       "header: wanted one JSON object, without comments, from its first byte on");
+        return lk_fail(
+            err, LK_FORMAT,
+            "header: expected one JSON object without comments that starts at the first byte");
     struct header result = { 0 };
     lk_status status = lk_json_parse(text, n_bytes, "header", &result.json, err);
     if (status == LK_USAGE) status = LK_FORMAT;

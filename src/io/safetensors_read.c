@@ -1,4 +1,4 @@
-/* Reading safetensors: a mapped file whose header and checksums were verified. */
+/* Reading safetensors: a mapped file whose header and checksums are verified when it is opened. */
 #include "base/crc32c.h"
 #include "base/file.h"
 #include "io/safetensors.h"
@@ -18,19 +18,20 @@ struct lk_safetensors {
 
 static lk_status read_length(const lk_map *map, size_t *header_bytes, lk_error *err) {
     if (map->n_bytes < LENGTH_BYTES)
-        return lk_fail(err, LK_FORMAT, "has %zu bytes, a safetensors file has at least 8",
+        return lk_fail(err, LK_FORMAT, "expected a safetensors file of at least 8 bytes, got %zu",
                        map->n_bytes);
     uint64_t n = 0;
     memcpy(&n, map->data, LENGTH_BYTES);
     if (n > HEADER_MAX)
         return lk_fail(
             err, LK_FORMAT,
-            "header: its length says %llu bytes, wanted at most %d: not a safetensors file?",
-            (unsigned long long)n, HEADER_MAX);
+            "header: expected a length of at most %d bytes, got %llu: not a safetensors file?",
+            HEADER_MAX, (unsigned long long)n);
     if (n > map->n_bytes - LENGTH_BYTES)
-        return lk_fail(err, LK_FORMAT,
-                       "header: its length says %llu bytes, the file has %zu after it: truncated?",
-                       (unsigned long long)n, map->n_bytes - LENGTH_BYTES);
+        return lk_fail(
+            err, LK_FORMAT,
+            "header: expected %llu bytes, got a file with %zu after the length: truncated?",
+            (unsigned long long)n, map->n_bytes - LENGTH_BYTES);
     *header_bytes = (size_t)n;
     return LK_OK;
 }
@@ -46,13 +47,14 @@ static bool has_checksums(const struct header *header) {
     return false;
 }
 
-/* `stored` as written: 8 lower-case hexadecimal digits. */
+/* `stored` has 8 lower-case hexadecimal digits, or is NULL. */
 static lk_status compare_crc(const char *stored, uint32_t crc, lk_error *err) {
     char computed[CRC_DIGITS + 1], shown[NAME_MAX_SHOWN];
     snprintf(computed, sizeof computed, "%08x", (unsigned)crc);
-    if (stored && strcmp(stored, computed) == 0) return LK_OK;
-    return lk_fail(err, LK_FORMAT, "damaged: CRC-32C is %s, the metadata has %s", computed,
-                   stored ? lk_text_quoted(stored, shown, sizeof shown) : "none");
+    if (!stored) return lk_fail(err, LK_FORMAT, "damaged: the metadata has no CRC-32C for it");
+    if (strcmp(stored, computed) == 0) return LK_OK;
+    return lk_fail(err, LK_FORMAT, "damaged: expected CRC-32C %s by the metadata, got %s",
+                   lk_text_quoted(stored, shown, sizeof shown), computed);
 }
 
 static lk_status check_header_crc(const struct header *header, const char *text, size_t n_bytes,

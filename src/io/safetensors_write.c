@@ -1,4 +1,4 @@
-/* Writing safetensors: the header, checked by the reader's own rules, then every tensor from where
+/* Writing safetensors: the header, checked by the rules of the reader, then every tensor from where
    it lies. */
 #include "base/crc32c.h"
 #include "base/file.h"
@@ -58,8 +58,8 @@ static bool build(cJSON *root, const lk_stored_tensor *tensors, size_t n_tensors
     return ok;
 }
 
-/* Data must start at a multiple of 8 bytes, and so must the header's end, as the length has 8 bytes
-   itself. */
+/* Data must start at a multiple of 8 bytes. The length before the header has 8 bytes, so the size of
+   the header must be a multiple of 8 too. */
 static void finish(lk_text *text) {
     while (text->n % 8 && !text->failed) lk_text_bytes(text, " ", 1);
     if (text->failed) return;
@@ -92,18 +92,19 @@ static lk_status check_arguments(const lk_stored_tensor *tensors, size_t n_tenso
     for (size_t i = 0; i < n_metadata; i++)
         if (strncmp(metadata[i].key, CRC_KEY, strlen(CRC_KEY)) == 0)
             return lk_fail(err, LK_USAGE,
-                           "metadata %s: keys that start with " CRC_KEY " are taken by checksums",
+                           "metadata %s: keys that start with " CRC_KEY
+                           " are reserved for checksums",
                            lk_text_quoted(metadata[i].key, shown, sizeof shown));
     for (size_t i = 0; i < n_tensors; i++) {
         if (tensors[i].n_dims >= 0 && tensors[i].n_dims <= LK_STORED_DIMS_MAX) continue;
-        return lk_fail(err, LK_USAGE, "tensor %s: got %d dimensions, wanted 0 to %d",
-                       lk_text_quoted(tensors[i].name, shown, sizeof shown), tensors[i].n_dims,
-                       LK_STORED_DIMS_MAX);
+        return lk_fail(err, LK_USAGE, "tensor %s: expected 0 to %d dimensions, got %d",
+                       lk_text_quoted(tensors[i].name, shown, sizeof shown), LK_STORED_DIMS_MAX,
+                       tensors[i].n_dims);
     }
     return LK_OK;
 }
 
-/* What the reader would refuse is not written. */
+/* A header that the reader would refuse is not written. */
 static lk_status check_header(const lk_text *text, const lk_stored_tensor *tensors,
                               size_t n_tensors, lk_error *err) {
     size_t data_bytes = 0;

@@ -70,7 +70,7 @@ static void celeba_that_is_not_whole_exits_3_and_names_what_is_wrong(void **stat
     } rows[] = {
         { "true", "--celeba nowhere", "likeness: nowhere: no such folder or zip\n" },
         { "mkdir -p void", "--celeba void",
-          "likeness: void/img_align_celeba: no such folder; wanted the pictures of CelebA "
+          "likeness: void/img_align_celeba: no such folder; expected the pictures of CelebA "
           "there\n" },
         { "mkdir -p alone && cp -r celeba/img_align_celeba alone", "--celeba alone",
           "likeness: alone/list_eval_partition.txt: cannot open: No such" },
@@ -79,25 +79,26 @@ static void celeba_that_is_not_whole_exits_3_and_names_what_is_wrong(void **stat
         { "true", "--celeba celeba --partition void", "likeness: void: not a regular file" },
         { ": >no.txt", "--celeba celeba --partition no.txt", "likeness: no.txt: names no picture" },
         { "true", "--celeba celeba --partition more.txt",
-          "likeness: celeba/img_align_celeba: 1 of the 9 pictures that more.txt names are absent: "
+          "likeness: celeba/img_align_celeba: 1 of the 9 pictures named by more.txt are absent: "
           "000009.jpg" },
         { "true", "--celeba celeba --partition code.txt",
-          "likeness: code.txt:3: got \"000003.jpg 3\", wanted \"NAME CODE\" with code 0, 1 or 2" },
+          "likeness: code.txt:3: expected \"NAME CODE\" with code 0, 1 or 2, got \"000003.jpg "
+          "3\"" },
         { "true", "--celeba celeba --partition up.txt",
-          "likeness: up.txt:3: got \"../../etc/passwd 0\", wanted \"NAME CODE\"" },
+          "likeness: up.txt:3: expected \"NAME CODE\" with code 0, 1 or 2, got \"../../etc/passwd "
+          "0\"" },
         { "head -c 3000 /dev/zero >zero.txt", "--celeba celeba --partition zero.txt",
-          "likeness: zero.txt:1: got \"" },
+          "likeness: zero.txt:1: expected \"NAME CODE\"" },
         { "echo '<!DOCTYPE html><html>' >page.zip", "--celeba page.zip --partition all.txt",
-          "likeness: page.zip: begins with \"<!DOCTYPE html><\": an HTML page, as downloads leave "
-          "when the quota is used up; wanted a "
-          "zip" },
+          "likeness: page.zip: expected a zip, got an HTML page (\"<!DOCTYPE html><\")" },
         { "printf 'PK\\3\\4cut' >cut.zip", "--celeba cut.zip --partition all.txt",
           "likeness: cut.zip: begins as a zip, but its table of contents" },
         { "true", "--celeba all.txt --partition all.txt",
-          "likeness: all.txt: got a file, wanted img_align_celeba.zip or the folder" },
+          "likeness: all.txt: expected img_align_celeba.zip or the folder" },
         { "true", "--images nowhere", "likeness: nowhere: no such folder\n" },
         { "true", "--images void",
-          "likeness: void: holds no jpg, jpeg, png, bmp, ppm, pgm, pnm, gif, tga or psd file\n" },
+          "likeness: void: contains no jpg, jpeg, png, bmp, ppm, pgm, pnm, gif, tga or psd "
+          "file\n" },
         { "true", "--images all.txt", "likeness: all.txt: no such folder\n" },
     };
     draw_faces("celeba/img_align_celeba", 8);
@@ -164,13 +165,14 @@ static void bad_pictures_are_counted_listed_and_skipped_up_to_max_bad(void **sta
     snprintf(words, sizeof words, "prepare --images odd --size 8 --max-bad %d --out odd.lkd",
              (int)LK_COUNT(bad) - 1);
     must(words, 3,
-         "likeness: more than 7 bad pictures (max_bad); the first: odd/x1.jpg: empty file\n");
+         "likeness: expected at most 7 bad pictures (max_bad), got more; the first: odd/x1.jpg: "
+         "empty file\n");
     shell("cmp odd.lkd before.lkd"); /* the old pack is whole */
     must("prepare --images odd --size 8 --max-bad 0 --out fresh.lkd", 3,
-         "more than 0 bad pictures");
+         "expected at most 0 bad pictures");
     shell("for i in 1 2 3; do : >odd/y$i.png; done");
     must("prepare --images odd --size 8 --out fresh.lkd", 3,
-         "more than 10 bad pictures (max_bad); the first: ");
+         "expected at most 10 bad pictures (max_bad), got more; the first: ");
     must("prepare --images odd --size 8 --max-bad 11 --out fresh.lkd", 0, "11 bad; ");
     shell("rm fresh.lkd");
     shell("! ls -A | grep -e fresh -e tmp");
@@ -192,7 +194,7 @@ static void so_many_may_be_bad_as_there_are_thousands(void **state) {
          "many.lkd: 11,988 train, 0 val, 0 test, 12 bad");
     shell("ln many/1.png many/x.png");
     must("prepare --images many --size 8 --out many.lkd", 3,
-         "more than 12 bad pictures (max_bad); the first: many/1.png: empty file");
+         "expected at most 12 bad pictures (max_bad), got more; the first: many/1.png: empty file");
     shell("rm -r many");
 }
 

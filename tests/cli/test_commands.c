@@ -89,7 +89,7 @@ static void a_folder_becomes_a_pack_and_its_bad_pictures_are_named(void **state)
     assert_contains(out, "warning: left out: mixed/broken.jpg: ");
     assert_contains(out, ", 2 bad; 64 x 64 x 3, ");
     assert_int_equal(likeness("prepare --images mixed --out none.lkd --max-bad 0"), 3);
-    assert_contains(out, "more than 0 bad pictures");
+    assert_contains(out, "expected at most 0 bad pictures");
     assert_false(lk_file_may_exist(in_folder("none.lkd")));
 }
 
@@ -214,27 +214,27 @@ static void wrong_usage_of_the_commands_exits_2(void **state) {
     (void)state;
     static const struct row rows[] = {
         { "prepare --synthetic 5", "likeness: --out is missing; usage: likeness prepare " },
-        { "prepare --out x.lkd", "likeness: no pictures: wanted one of --celeba DIR_OR_ZIP, "
+        { "prepare --out x.lkd", "likeness: no pictures: expected one of --celeba DIR_OR_ZIP, "
                                  "--images DIR, --synthetic N\n" },
         { "prepare --images a --synthetic 5 --out x.lkd",
-          "likeness: --images and --synthetic: wanted one source of pictures\n" },
+          "likeness: expected one source of pictures, got --images and --synthetic\n" },
         { "prepare --synthetic 0 --out x.lkd",
           "likeness: --synthetic: expected a whole number from 1 to ... got 0" },
         { "prepare --synthetic 5 --crop 9 --out x.lkd",
-          "likeness: --crop has no use with --synthetic, only with --celeba or --images\n" },
+          "likeness: --crop cannot be used with --synthetic, only with --celeba or --images\n" },
         { "prepare --images a --seed 9 --out x.lkd",
-          "likeness: --seed has no use with --images, only with --synthetic\n" },
+          "likeness: --seed cannot be used with --images, only with --synthetic\n" },
         { "prepare --celeba a --val 0.1 --out x.lkd",
-          "likeness: --val has no use with --celeba, only with --images or --synthetic\n" },
+          "likeness: --val cannot be used with --celeba, only with --images or --synthetic\n" },
         { "prepare --synthetic 5 --channels 2 --out x.lkd",
-          "likeness: channels: got 2, wanted 1 or 3\n" },
+          "likeness: channels: expected 1 or 3, got 2\n" },
         { "prepare --images a --filter cubic --out x.lkd", "did you mean \"bicubic\"?" },
         { "compare a.png", "likeness: too few words; usage: likeness compare A B" },
         { "compare usage small.png",
           "likeness: expected two pictures or two folders, got a folder, "
           "usage, and a file, small.png\n" },
         { "reconstruct run a.png",
-          "likeness: nothing to write: wanted --out F.png, --npy F.npy or both\n" },
+          "likeness: nothing to write: expected --out F.png, --npy F.npy or both\n" },
         { "reconstruct run", "likeness: too few words" },
         { "reconstruct usage.safetensors small.png --npy x.npy --set model.engin=auto",
           "did you mean \"engine\"?" },
@@ -267,7 +267,7 @@ static void bad_data_exits_3_and_says_what(void **state) {
     (void)state;
     static const struct row rows[] = {
         { "prepare --images nowhere --out x.lkd", "likeness: nowhere: no such folder\n" },
-        { "prepare --images empty --out x.lkd", "likeness: empty: holds no jpg, " },
+        { "prepare --images empty --out x.lkd", "likeness: empty: contains no jpg, " },
         { "prepare --celeba empty --out x.lkd",
           "likeness: empty/img_align_celeba: no such folder" },
         { "compare small.png wide.png",

@@ -141,7 +141,7 @@ static void a_limit_of_file_sizes_is_a_failed_write(void **state) {
 static void a_pack_that_is_replaced_is_not_measured_on(void **state) {
     (void)state;
     if (!lk_test_has_shim()) skip();
-    const char *words = "faces.lkd: is another pack than at the start: ";
+    const char *words = "faces.lkd: is not the pack of the start: ";
     ends_with(run(REPLACE AT_SAVE "$TRAIN"), 3, words);
     assert_int_equal(run("! ls p/test.json"), 0);
     const char *experiment = "{\"name\": \"e\", \"runs\": [{\"config\": \"tiny.json\", \"label\": "
@@ -155,7 +155,7 @@ static void a_pack_that_is_written_over_does_not_reach_the_weights(void **state)
     (void)state;
     if (!lk_test_has_shim()) skip();
     ends_with(run("$TRAIN --out w >/dev/null 2>&1; " OVERWRITE AT_SAVE "$TRAIN"), 3,
-              "faces.lkd: was written to while it was in use: faces.lkd: is another pack than at "
+              "faces.lkd: was written to while it was in use: faces.lkd: is not the pack of "
               "the start");
     ends_with(run(OVERWRITE AT_SAVE "$TRAIN; test $? = 3 && cp kept.lkd faces.lkd && $TRAIN "
                                     "--resume && cmp p/model.safetensors w/model.safetensors"),

@@ -44,7 +44,7 @@ static void check_writer(size_t i, const char *before, const char *after, const 
         "%s %s; rc=$?; cmp kept/%s room/%s || rc=99; find room | grep tmp && rc=98; exit $rc %s",
         before, writers[i].command, writers[i].file, writers[i].file, after);
     int code = run(command);
-    if (code != 5) fail_msg("%s: got exit code %d, wanted 5: %s", writers[i].command, code, out);
+    if (code != 5) fail_msg("%s: expected exit code 5, got %d: %s", writers[i].command, code, out);
     assert_contains(out, writers[i].message);
     assert_contains(out, reason);
     lk_faults_count();

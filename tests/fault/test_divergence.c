@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FACES = 24, LAST = 6 }; /* 12 to train on: 3 steps an epoch of 4 */
+enum { FACES = 24, LAST = 6 }; /* 12 for training: 3 steps of 4 per epoch */
 
 static char folder[LK_PATH_MAX], pack[LK_PATH_MAX], said[8192];
 static int n_warnings;
@@ -82,7 +82,7 @@ static void check_planted(const char *node, const char *op, int step, bool backw
     lk_status status = train((struct run){ .name = "bad", .detect = detect }, &err);
     lk_faults_plant(NULL, 1, false);
     if (status != LK_DIVERGED)
-        fail_msg("%s at step %d: got %s, wanted divergence", node, step, lk_status_words(status));
+        fail_msg("%s at step %d: expected divergence, got %s", node, step, lk_status_words(status));
     snprintf(wanted, sizeof wanted, "step %d: %s of %s (%s), shape (4, ", step,
              backward ? "a gradient" : "the value", node, op);
     assert_contains(err.text, wanted);

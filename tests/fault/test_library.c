@@ -119,8 +119,8 @@ static void a_file_is_synced_before_it_is_renamed_and_its_folder_afterwards(void
         lk_faults_disarm();
         const char *got = lk_faults_fired(NULL);
         if (!calls[i] != !got || (got && strcmp(got, calls[i]) != 0))
-            fail_msg("call %zu: got %s, wanted %s", i + 1, got ? got : "none",
-                     calls[i] ? calls[i] : "none");
+            fail_msg("call %zu: expected %s, got %s", i + 1, calls[i] ? calls[i] : "none",
+                     got ? got : "none");
     }
 }
 

@@ -19,7 +19,7 @@ int __wrap_main(int argc, char **argv);
 
 enum { WORDS_MAX = 16 };
 
-/* A command, and the file it writes besides its output. */
+/* A command, and the file it writes in addition to its output. */
 static const struct {
     const char *words, *file;
     long at_least, stride;
@@ -41,7 +41,7 @@ static const struct {
     { "sample run -n 2 --folder few --json --threads 1", NULL, 300, 101 },
 };
 
-/* The child: both outputs in the file `said`, and the program's own end. */
+/* The child: both outputs go to the file `said`; it ends as the program does. */
 _Noreturn static void be_the_program(const char *words) {
     char copy[512], *argv[WORDS_MAX] = { "likeness" }, *rest = NULL;
     int argc = 1;
@@ -147,7 +147,7 @@ static void many_pictures_are_written_with_one_look_at_their_folder(void **state
     }
     long names = lk_faults_names();
     if (names > 2 * N)
-        fail_msg("%d pictures: got %ld names read, wanted at most %d", N, names, 2 * N);
+        fail_msg("%d pictures: expected at most %d names read, got %ld", N, 2 * N, names);
 }
 
 /* The scratch folder's name and its files; threads of the parent would not live in its children, so

@@ -370,7 +370,7 @@ static void checkpoints_are_written_and_read_or_say_why(void **state) {
     close_run();
 }
 
-/* What cannot be opened may be sound: it is neither passed over for the one before it, nor
+/* A file that cannot be opened may be valid: an older one must not replace it, and it is not
    dropped. */
 static void a_checkpoint_is_given_up_when_it_is_torn_not_when_it_cannot_be_opened(void **state) {
     (void)state;

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FACES = 24 }; /* 12 to train on: 3 steps an epoch of 4 */
+enum { FACES = 24 }; /* 12 for training: 3 steps of 4 per epoch */
 
 static char folder[LK_PATH_MAX], pack[LK_PATH_MAX];
 static lk_config config;

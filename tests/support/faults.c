@@ -1,4 +1,4 @@
-/* Faults. The state lies in memory that forked children share. */
+/* Faults. Forked children share the memory with the state. */
 #include "faults.h"
 #include "base/file.h"
 
@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <jerror.h> /* these two want stdio.h before them */
+#include <jerror.h> /* these two need stdio.h before them */
 #include <jpeglib.h>
 
 struct state {
@@ -36,7 +36,7 @@ static long n_injected, n_survived;
 
 /* ---- which call fails ---- */
 
-/* Whether this call fails; errno is then `reason`. */
+/* Whether this call fails; then errno is `reason`. */
 static bool fails(const char *call, int reason) {
     if (!shared || !shared->armed) return false;
     long n = atomic_fetch_add(&shared->n_calls, 1) + 1;
@@ -50,8 +50,7 @@ static bool fails(const char *call, int reason) {
     return true;
 }
 
-/* How much of a read or write is done: every second call is interrupted, the others are cut
-   short. */
+/* Interrupts every second read or write, and cuts the others short. */
 static bool harasses(size_t *n_bytes) {
     if (!shared || !shared->harass) return false;
     if (*n_bytes > 1000) *n_bytes = 1000;
@@ -59,14 +58,14 @@ static bool harasses(size_t *n_bytes) {
     return atomic_fetch_xor(&shared->harassed, 1) == 0;
 }
 
-/* ---- the seam ---- */
+/* ---- the wrapped calls ---- */
 
 #define WRAP(result, name, parameters)                                                             \
     result __real_##name parameters;                                                               \
     result __wrap_##name parameters;                                                               \
     result __wrap_##name parameters
 
-/* A call that says NULL or another value of failure, and is else passed on. */
+/* A call that returns its value of failure, or is passed on. */
 #define FAIL_AS(result, name, parameters, arguments, reason, value)                                \
     WRAP(result, name, parameters) {                                                               \
         if (fails(#name, reason)) return value;                                                    \
@@ -87,7 +86,7 @@ FAIL_AS(int, pthread_create,
          void *argument),
         (thread, attributes, start, argument), EAGAIN, EAGAIN)
 
-/* What the kernel says of itself may be missing: those who ask go on without. */
+/* Not counted: files of the kernel about itself. They may be missing, and nothing fails then. */
 FILE *__real_fopen(const char *path, const char *mode);
 FILE *__wrap_fopen(const char *path, const char *mode);
 FILE *__wrap_fopen(const char *path, const char *mode) {
@@ -95,14 +94,14 @@ FILE *__wrap_fopen(const char *path, const char *mode) {
     return counts && fails("fopen", ENOSPC) ? NULL : __real_fopen(path, mode);
 }
 
-/* The lock of a file that is only written or only read tells whether its writer lives: those who
-   ask go on without. */
+/* Only a file that is open for reading and writing counts. Other locks tell whether a writer still
+   lives, and nothing fails without them. */
 WRAP(int, flock, (int fd, int what)) {
     if ((fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDWR && fails("flock", ENOLCK)) return -1;
     return __real_flock(fd, what);
 }
 
-/* Nothing here is about power cuts: what would be synced ten thousand times is not. */
+/* No test here needs real syncing, which would happen ten thousand times. */
 int __wrap_fsync(int fd);
 int __wrap_fsync(int fd) {
     (void)fd;
@@ -123,7 +122,7 @@ WRAP(void *, mmap, (void *address, size_t n, int protection, int flags, int fd, 
     return __real_mmap(address, n, protection, flags, fd, offset);
 }
 
-/* In place of a folder's end: what is not seen then must not be taken for absent. */
+/* Fails at the end of a folder: what was not read must not count as absent. */
 WRAP(struct dirent *, readdir, (DIR * folder)) {
     struct dirent *item = __real_readdir(folder);
     if (!item) fails("readdir", EIO);
@@ -146,7 +145,7 @@ WRAP(ssize_t, pwrite, (int fd, const void *data, size_t n, off_t offset)) {
     return __real_pwrite(fd, data, n, offset);
 }
 
-/* Only a file that was written can fail here; it is closed all the same. */
+/* Only a file open for writing fails, and it is closed anyway. */
 WRAP(int, close, (int fd)) {
     int flags = fcntl(fd, F_GETFL);
     bool failed = flags >= 0 && (flags & O_ACCMODE) == O_WRONLY && fails("close", EIO);
@@ -161,7 +160,7 @@ static void *cjson_malloc(size_t n) {
     return fails("malloc of cJSON", ENOMEM) ? NULL : malloc(n);
 }
 
-/* The methods of libjpeg's own memory manager, one set a thread. */
+/* The methods of libjpeg's own memory manager, for each thread. */
 static _Thread_local struct jpeg_memory_mgr jpeg_memory;
 
 static void jpeg_may_fail(j_common_ptr jpeg) {
@@ -273,26 +272,26 @@ static int look_for_temporary(const char *path, const struct stat *info, int kin
 void lk_faults_no_temporaries(const char *folder) {
     left[0] = 0;
     nftw(folder, look_for_temporary, 16, FTW_PHYS);
-    if (left[0]) fail_msg("%s: a temporary is left", left);
+    if (left[0]) fail_msg("%s: a temporary file is left", left);
 }
 
 static bool of_memory(const char *call) {
     return strstr(call, "alloc") || strstr(call, "memory");
 }
 
-/* Whether what an operation said after one failed call is what a user can act on. */
+/* Checks that the message after one failed call is useful to a user. */
 static void check_words(const lk_fault_case *c, long n, lk_status status, const char *text) {
     const char *reason = "", *call = lk_faults_fired(&reason);
     bool memory = of_memory(call);
     if (memory && (status != LK_MEMORY || !strstr(text, "memory")))
-        fail_msg("%s: call %ld (%s) failed: got %s \"%s\", wanted out of memory", c->name, n, call,
-                 lk_status_words(status), text);
+        fail_msg("%s: call %ld (%s) failed: expected out of memory, got %s \"%s\"", c->name, n,
+                 call, lk_status_words(status), text);
     if (!memory && !strstr(text, reason))
-        fail_msg("%s: call %ld (%s) failed: got \"%s\", wanted the reason: %s", c->name, n, call,
-                 text, reason);
+        fail_msg("%s: call %ld (%s) failed: expected the reason \"%s\", got \"%s\"", c->name, n,
+                 call, reason, text);
 }
 
-/* With the n-th call failing; false when there was none. */
+/* Run with the n-th call failing; false if there were fewer calls. */
 static bool try_one(const lk_fault_case *c, long n, bool onwards) {
     lk_error err = { "" };
     if (c->begin) c->begin(c->self);
@@ -309,7 +308,7 @@ static bool try_one(const lk_fault_case *c, long n, bool onwards) {
     if (status && fired && !onwards) check_words(c, n, status, err.text);
     if (!fired && status) fail_msg("%s: no call failed, but: %s", c->name, err.text);
     if (!fired && n_calls < c->at_least)
-        fail_msg("%s: got %ld calls, wanted at least %ld", c->name, n_calls, c->at_least);
+        fail_msg("%s: expected at least %ld calls, got %ld", c->name, c->at_least, n_calls);
     if (n == 0) print_message("%s: %ld calls\n", c->name, n_calls);
     if (c->folder) lk_faults_no_temporaries(c->folder);
     if (status && c->failed) c->failed(c->self);

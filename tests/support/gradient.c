@@ -1,4 +1,4 @@
-/* Gradients against five-point differences. */
+/* Gradients compared with five-point differences. */
 #include "gradient.h"
 
 #include <math.h>
@@ -22,7 +22,8 @@ static double objective_at(lk_graph *graph, const lk_node *objective, lk_real *v
     return (double)objective->value[0];
 }
 
-/* (f(x - 2h) - 8 f(x - h) + 8 f(x + h) - f(x + 2h)) / 12 h, with the steps as they round. */
+/* (f(x - 2h) - 8 f(x - h) + 8 f(x + h) - f(x + 2h)) / 12 h, with the steps as they are
+   after rounding. */
 static double difference(lk_graph *graph, const lk_node *objective, lk_real *value) {
     lk_real x = *value, h = LK_R(GRADIENT_MARGIN * 0.4), near_up = x + h, near_down = x - h;
     double outer = objective_at(graph, objective, value, x - 2 * h) -
@@ -51,8 +52,8 @@ double lk_test_gradient(lk_graph *graph, lk_node *objective, const char *what) {
             numeric[i] = difference(graph, objective, params->trained + param->offset + i);
         double error = lk_test_gradient_error(analytic + param->offset, numeric, n);
         if (!(error < GRADIENT_TOLERANCE))
-            print_error("%s: gradient of %s: error %.3g, wanted below %.3g\n", what, param->name,
-                        error, GRADIENT_TOLERANCE);
+            print_error("%s: gradient of %s: expected an error below %.3g, got %.3g\n", what,
+                        param->name, GRADIENT_TOLERANCE, error);
         if (!(error <= worst)) worst = error;
     }
     lk_free(analytic);

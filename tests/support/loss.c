@@ -11,7 +11,7 @@ lk_status lk_test_loss_read(const char *text, lk_arena *arena, lk_chosen *loss, 
     if (!status)
         status = lk_choice_read(lk_losses, "mse", NULL, NULL, &json, json.root, "reconstruction",
                                 arena, loss, err);
-    lk_json_deinit(&json); /* no loss's options point into it once they are read */
+    lk_json_deinit(&json); /* options do not point into it after reading */
     return status;
 }
 
@@ -55,14 +55,15 @@ struct lk_test_loss lk_test_loss(const lk_context *context, const char *options,
     assert_ok(open_net(&net, context, options, shape, &err), &err);
     memcpy(net.x->value, x, n * sizeof *x);
     memcpy(lk_param_value(&net.params, &net.params.list[0]), y, n * sizeof *y);
-    for (int pass = 0; pass < 2; pass++) { /* first with all samples: nothing of that may be left */
+    for (int pass = 0; pass < 2; pass++) { /* first with all samples, of which nothing may remain */
         lk_graph_forward(net.graph, LK_TRAIN, pass ? n_valid : shape.d[0], 0);
         lk_graph_backward(net.graph);
     }
     struct lk_test_loss result = { (double)net.loss->value[0], lk_alloc(n * sizeof(lk_real)) };
     memcpy(result.gradient, net.params.gradient + net.params.list[0].offset, n * sizeof(lk_real));
     lk_graph_forward(net.graph, LK_EVAL, n_valid, 0);
-    assert_true((double)net.loss->value[0] == result.value); /* the gradient is a by-product */
+    assert_true((double)net.loss->value[0] ==
+                result.value); /* computing the gradient does not change the value */
     close_net(&net);
     return result;
 }

@@ -13,14 +13,14 @@ lk_status lk_test_loss_read(const char *text, lk_arena *arena, lk_chosen *loss, 
 
 struct lk_test_loss {
     double value;
-    lk_real *gradient; /* by y, stored channels-last; the caller frees with lk_free */
+    lk_real *gradient; /* by y, stored channels-last; the caller frees it with lk_free */
 };
 
-/** The loss of two batches stored channels-last, of which the first n_valid samples count. Fails
- * the test on any error. */
+/** The loss of two batches stored channels-last, of which only the first n_valid samples count. Any
+ * error fails the test. */
 struct lk_test_loss lk_test_loss(const lk_context *context, const char *options, lk_shape shape,
                                  int n_valid, const lk_real *x, const lk_real *y);
-/** What building it on images of that shape says. */
+/** The error of building it for images of that shape. */
 lk_status lk_test_loss_refusal(const char *options, lk_shape shape, lk_error *err);
 
 #endif

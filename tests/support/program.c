@@ -1,4 +1,4 @@
-/* For tests of the program. */
+/* Running the program, and making its input files. */
 #include "program.h"
 #include "net/trained.h"
 #include "tensor/gemm.h"
@@ -111,12 +111,12 @@ const cJSON *item(const cJSON *object, const char *key, int i) {
     return value;
 }
 
-void check_rows(const struct row *rows, size_t n, int wanted) {
+void check_rows(const struct row *rows, size_t n, int expected) {
     for (size_t i = 0; i < n; i++) {
         int code = likeness("%s", rows[i].words);
         assert_contains(out, rows[i].message);
-        if (code != wanted)
-            fail_msg("likeness %s: got exit code %d, wanted %d", rows[i].words, code, wanted);
+        if (code != expected)
+            fail_msg("likeness %s: expected exit code %d, got %d", rows[i].words, expected, code);
     }
 }
 

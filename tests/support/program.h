@@ -1,6 +1,6 @@
 /**
- * For tests of the program: run it in a scratch folder, read what it says, and make the files it is
- * given. A test's main gives program_start and program_end to cmocka.
+ * For tests of the program: run it in a scratch folder, read its output, and make its input files.
+ * The main function of a test passes program_start and program_end to cmocka.
  */
 #ifndef LIKENESS_TEST_PROGRAM_H
 #define LIKENESS_TEST_PROGRAM_H
@@ -10,47 +10,47 @@
 
 #include <cjson/cJSON.h>
 
-enum { SIDE = 16 }; /* of the pictures and models made here */
+enum { SIDE = 16 }; /* side of the pictures and models made here */
 
-/* the scratch folder: where the program runs and all names below are */
+/* the scratch folder: the program runs in it, and all names below are relative to it */
 extern char folder[LK_PATH_MAX];
-extern char out[1 << 17];  /* what the program wrote last */
-extern lk_context context; /* for what tests do by the library */
+extern char out[1 << 17];  /* what the program printed last */
+extern lk_context context; /* for direct calls of the library */
 
 int program_start(void **state);
 int program_end(void **state);
 
 /* ---- files ---- */
 
-/** The path of a name; good for the next three calls. */
+/** The path of a name. It lives until the fourth call after this one. */
 const char *in_folder(const char *name);
 void put(const char *name, const void *data, size_t n_bytes);
 void make_folder_of(const char *name);
-/** A PNG of smooth colours that depend on `seed`; grey: of equal channels. */
+/** A PNG of smooth colours that depend on `seed`; grey: with equal channels. */
 void draw(const char *name, int width, int height, int seed, bool grey);
-/** A config of a network for pictures of SIDE x SIDE, and a model file of it with its first
+/** A config of a network for pictures of SIDE x SIDE, and a model file of it with the initial
  * weights. */
 extern const char small_config[];
 void make_model(const char *name, int channels);
-/** The same of the config with one thing changed, as --set does. */
+/** The same with one value of the config changed, as --set does. */
 void make_model_of(const char *name, int channels, const char *set);
 
 /* ---- the program ---- */
 
-/** Exit code of `likeness WORDS` in the scratch folder; both outputs in `out`. */
+/** Run `likeness WORDS` in the scratch folder. Returns the exit code; `out` gets both outputs. */
 int likeness(const char *format, ...) LK_PRINTF(1, 2);
 
-/** Words, and what the program must say to them. */
+/** Words for the program, and what it must print. */
 struct row {
     const char *words, *message;
 };
-/** Run every row; each must end with that exit code. */
-void check_rows(const struct row *rows, size_t n, int wanted);
+/** Run every row. Each must end with that exit code. */
+void check_rows(const struct row *rows, size_t n, int expected);
 
-/** Standard output of `likeness WORDS`, which must be one line that is one JSON object; good until
- * the next call. */
+/** Run `likeness WORDS`, whose standard output must be one line with one JSON object. The result
+ * lives until the next call. */
 const cJSON *json_of(const char *words);
-/** A number of an object; NaN where it is null. */
+/** A number of an object; NaN if it is null. */
 double number(const cJSON *object, const char *key);
 const char *string(const cJSON *object, const char *key);
 const cJSON *item(const cJSON *object, const char *key, int i);

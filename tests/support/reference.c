@@ -1,7 +1,7 @@
 /* What every op computes, by loops straight from its definition. */
+#include "reference.h"
 #include "base/rng.h"
 #include "graph/ops/elementwise.h"
-#include "reference.h"
 
 #include <likeness/loss.h>
 #include <likeness/ops.h>
@@ -36,12 +36,12 @@ void lk_test_store(lk_shape shape, const double *as_written, lk_real *stored) {
     for (size_t i = 0; i < size_of(shape); i++) stored[stored_at(shape, i)] = LK_R(as_written[i]);
 }
 
-double lk_test_values_error(const double *got, const double *wanted, size_t n) {
+double lk_test_values_error(const double *got, const double *expected, size_t n) {
     double worst = 0, largest = 1;
     for (size_t i = 0; i < n; i++) {
-        if (!isfinite(got[i]) || !isfinite(wanted[i])) return (double)INFINITY;
-        worst = fmax(worst, fabs(got[i] - wanted[i]));
-        largest = fmax(largest, fabs(wanted[i]));
+        if (!isfinite(got[i]) || !isfinite(expected[i])) return (double)INFINITY;
+        worst = fmax(worst, fabs(got[i] - expected[i]));
+        largest = fmax(largest, fabs(expected[i]));
     }
     return worst / largest;
 }
@@ -77,7 +77,7 @@ static void conv2d(const struct reference_call *v) {
                 }
 }
 
-/* Each pixel of x paints its kernel. */
+/* Each pixel of x adds its kernel to the result. */
 static void conv_transpose2d(const struct reference_call *v) {
     const lk_conv_options *o = v->options;
     lk_shape x = v->in_shape[0], w = v->in_shape[1], y = v->shape;
@@ -182,7 +182,7 @@ static void reshape(const struct reference_call *v) {
 
 /* ---- over the batch ---- */
 
-/* The mean over the valid samples of a row of values a sample. */
+/* The mean over the valid samples, each with a row of values. */
 static void mean(const struct reference_call *v) {
     size_t row = size_of(v->in_shape[0]) / (size_t)v->in_shape[0].d[0],
            n = row * (size_t)v->n_valid;
@@ -284,10 +284,10 @@ static double moment(const struct window *v, const double *a, double mean_a, con
 }
 
 struct similarity {
-    double l, c, s, cs; /* cs: as exponents 1 have it */
+    double l, c, s, cs; /* cs: the product for exponents 1 */
 };
 
-/* Of the position (row, column). Population statistics; 1e-8 is added for l, c and s apart. */
+/* At the position (row, column). Population statistics; 1e-8 is added only for separate l, c, s. */
 static struct similarity compare(const struct window *v, int row, int column) {
     const double *x = v->x + row * v->w + column, *y = v->y + row * v->w + column;
     double mx = moment(v, x, 0, NULL, 0), my = moment(v, y, 0, NULL, 0);
@@ -402,6 +402,27 @@ static void ms_ssim(const struct reference_call *v) {
     v->out[0] = 1 - sum / planes;
     lk_free(x);
     lk_free(y);
+}
+
+/* ---- colour ---- */
+
+static double linear_light(double v) {
+    return v > 0.04045 ? pow((v + 0.055) / 1.055, 2.4) : v / 12.92;
+}
+
+static double lightness(double t) {
+    return t > 0.008856 ? cbrt(t) : 7.787 * t + 16.0 / 116.0;
+}
+
+void lk_test_lab(double r, double g, double b, double lab[3]) {
+    static const double white_x = 0.95047, white_z = 1.08883;
+    r = linear_light(r), g = linear_light(g), b = linear_light(b);
+    double x = lightness((0.412453 * r + 0.357580 * g + 0.180423 * b) / white_x);
+    double y = lightness(0.212671 * r + 0.715160 * g + 0.072169 * b);
+    double z = lightness((0.019334 * r + 0.119193 * g + 0.950227 * b) / white_z);
+    lab[0] = 116 * y - 16;
+    lab[1] = 500 * (x - y);
+    lab[2] = 200 * (y - z);
 }
 
 /* ---- the table ---- */

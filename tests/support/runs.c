@@ -1,4 +1,4 @@
-/* Runs in folders of their own, stopped and resumed, and compared. */
+/* Runs in their own folders, stopped, resumed and compared. */
 #include "runs.h"
 
 #include <likeness/train.h>

@@ -15,11 +15,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-void lk_test_near(double got, double wanted, double tolerance, const char *what, const char *file,
+void lk_test_near(double got, double expected, double tolerance, const char *what, const char *file,
                   int line) {
-    double difference = fabs(got - wanted);
+    double difference = fabs(got - expected);
     if (difference <= tolerance) return;
-    print_error("%s: got %.17g, wanted %.17g, difference %.3g > %.3g\n", what, got, wanted,
+    print_error("%s: expected %.17g, got %.17g, difference %.3g > %.3g\n", what, expected, got,
                 difference, tolerance);
     _fail(file, line);
 }
@@ -43,16 +43,16 @@ void lk_test_contains(const char *text, const char *part, const char *file, int 
         if (at && !*piece) return;
         if (at) at += n;
     }
-    print_error("got \"%s\", wanted it to contain \"%s\"\n", text ? text : "(null)", part);
+    print_error("expected text with \"%s\", got \"%s\"\n", part, text ? text : "(null)");
     _fail(file, line);
 }
 
-double lk_test_relative_l2(const lk_real *got, const lk_real *wanted, size_t n) {
+double lk_test_relative_l2(const lk_real *got, const lk_real *expected, size_t n) {
     double difference = 0, norm = 0;
     for (size_t i = 0; i < n; i++) {
-        double d = (double)got[i] - (double)wanted[i];
+        double d = (double)got[i] - (double)expected[i];
         difference += d * d;
-        norm += (double)wanted[i] * (double)wanted[i];
+        norm += (double)expected[i] * (double)expected[i];
     }
     return norm > 0 ? sqrt(difference / norm) : sqrt(difference);
 }
@@ -105,7 +105,7 @@ bool lk_test_share(long *share, long *n_shares) {
     if (!text || !*text) return false;
     int n_read = sscanf(text, "%ld/%ld", share, n_shares);
     if (n_read < 1 || *share < 1 || *share > *n_shares)
-        fail_msg("LIKENESS_LONG: got \"%s\", wanted 1, or 2/3 for a share", text);
+        fail_msg("LIKENESS_LONG: expected 1, or 2/3 for a share, got \"%s\"", text);
     return true;
 }
 

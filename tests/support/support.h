@@ -1,6 +1,6 @@
 /**
- * What the tests share: comparisons that print got and wanted, a scratch folder, the program run
- * for real. cmocka.h needs four headers before it, so tests include this file only.
+ * What the tests share: comparisons that print both sides, a scratch folder, running the program.
+ * cmocka.h needs four headers before it, so tests include only this file.
  */
 #ifndef LIKENESS_TEST_SUPPORT_H
 #define LIKENESS_TEST_SUPPORT_H
@@ -13,15 +13,15 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-/* the order matters: cmocka.h uses what these define */
+/* must come after these headers: it uses what they define */
 #include <cmocka.h>
 
 #include <likeness/tensor.h>
 
-/** Fails unless |got - wanted| <= tolerance; NaN fails. Prints both and the difference. */
-#define assert_near(got, wanted, tolerance)                                                        \
-    lk_test_near((got), (wanted), (tolerance), #got, __FILE__, __LINE__)
-void lk_test_near(double got, double wanted, double tolerance, const char *what, const char *file,
+/** Fails unless |got - expected| <= tolerance; NaN fails. Prints both and the difference. */
+#define assert_near(got, expected, tolerance)                                                      \
+    lk_test_near((got), (expected), (tolerance), #got, __FILE__, __LINE__)
+void lk_test_near(double got, double expected, double tolerance, const char *what, const char *file,
                   int line);
 
 /** Fails unless the status is LK_OK; prints the error's text. */
@@ -34,48 +34,48 @@ void lk_test_ok(lk_status status, const lk_error *err, const char *what, const c
 #define assert_contains(text, part) lk_test_contains((text), (part), __FILE__, __LINE__)
 void lk_test_contains(const char *text, const char *part, const char *file, int line);
 
-/** |got - wanted|_2 / |wanted|_2 over n values (the absolute norm where wanted is 0). */
-double lk_test_relative_l2(const lk_real *got, const lk_real *wanted, size_t n);
+/** |got - expected|_2 / |expected|_2 over n values (|got|_2 if expected is 0). */
+double lk_test_relative_l2(const lk_real *got, const lk_real *expected, size_t n);
 
-/** n values of a normal distribution, another set for each index; freed by the caller. */
+/** n values from a normal distribution, a different set for each index. The caller frees them. */
 lk_real *lk_test_normal(size_t n, uint32_t index);
 
-/** The kernels of the best instruction set allowed. */
+/** The kernels for the best instruction set that is allowed. */
 const lk_kernels *lk_test_kernels(void);
-/** A context with two threads, and one with a single thread for thousands of tiny steps; each made
- * once a test program. */
+/** A context with two threads, and one with a single thread for thousands of tiny steps. Each is
+ * made once in a test program. */
 const lk_context *lk_test_context(void);
 const lk_context *lk_test_context_alone(void);
 
-/** The same file or folder, an absolute path, by a path of exactly n bytes: slashes in front; it
+/** An absolute path made exactly n bytes long by slashes in front, so it names the same file. It
  * lives until the next call. */
 const char *lk_test_long_path(const char *path, size_t n);
 
 /**
- * An empty folder of this name; the path lives until the next call. It is one of this process, so
- * that a test may run twice at once, below the build folder, and goes when the tests have passed.
- * LIKENESS_SCRATCH=DIR has it in DIR, where it stays.
+ * Makes an empty folder of this name in the build folder. The path lives until the next call. The
+ * folder belongs to this process, so that a test may run twice at the same time, and is removed when
+ * the tests have passed. LIKENESS_SCRATCH=DIR makes it in DIR, where it stays.
  */
 const char *lk_test_folder(const char *name);
 
 /**
- * Whether this is the long form of a test, asked for by LIKENESS_LONG=1, and which share of its
- * cases: LIKENESS_LONG=2/3 is the second of three shares, which processes of their own try at the
- * same time; 1 is 1/1.
+ * Whether the long form of a test is asked for (LIKENESS_LONG=1), and which share of its cases:
+ * LIKENESS_LONG=2/3 is the second of three shares, which run in processes at the same time; 1 means
+ * 1/1.
  */
 bool lk_test_share(long *share, long *n_shares);
 
-/** FOLDER/NAME, in one of four places that take turns. */
+/** FOLDER/NAME. The result lives until the fourth call after this one. */
 char *lk_test_path(const char *folder, const char *name);
 /** Write a file. */
 void lk_test_write(const char *path, const void *data, size_t n_bytes);
 
-/** Whether the library that stops the program at a moment (LD_PRELOAD) is built here; says so where
+/** Whether the library that stops the program at a moment (LD_PRELOAD) is built; prints a message if
  * it is not. */
 bool lk_test_has_shim(void);
 
-/** Run a shell command; standard output and error together, cut to n_bytes. Returns the exit
- * code. */
+/** Run a shell command. `out` gets standard output and error together, cut to n_bytes. Returns the
+ * exit code. */
 int lk_test_run(char *out, size_t n_bytes, const char *format, ...) LK_PRINTF(3, 4);
 
 #endif

@@ -1,5 +1,5 @@
-/* The pack: what was written is read, and every kind of damage is refused with what, got and
-   wanted. The loader's batches. */
+/* The pack: what was written is read, and every kind of damage is refused with what was expected
+   and what was there. The loader's batches. */
 #include "base/crc32c.h"
 #include "data/pack_write.h"
 #include "support.h"
@@ -18,7 +18,7 @@ enum { COUNT = 200, SIZE = 12, PICTURE = SIZE * SIZE * 3, TRAIN = 136, VAL = 32 
 
 static lk_context context;
 static char path[LK_PATH_MAX], damaged[LK_PATH_MAX];
-static char *bytes; /* of the sound pack */
+static char *bytes; /* of the valid pack */
 static size_t n_bytes;
 
 static lk_pack *opened(void) {
@@ -107,7 +107,8 @@ static void a_pack_reads_back_with_its_meta_parts_and_names(void **state) {
 static void a_truncated_or_extended_pack_is_refused_at_every_length(void **state) {
     (void)state;
     for (size_t n = 0; n < 70; n++) refused(bytes, n, n < 8 ? "not a pack" : "truncated");
-    for (size_t n = 100; n < n_bytes; n += 4999) refused(bytes, n, "truncated or extended: got");
+    for (size_t n = 100; n < n_bytes; n += 4999)
+        refused(bytes, n, "truncated or extended: expected");
     refused(bytes, n_bytes - 1, "truncated or extended");
     char *longer = lk_alloc(n_bytes + 1);
     memcpy(longer, bytes, n_bytes);
@@ -124,9 +125,9 @@ static void any_flipped_bit_is_refused(void **state) {
                                                                   : 997) {
         const char *words = at < 8       ? "not a pack"
                             : at < 12    ? "pack version"
-                            : at < 64    ? "header: got CRC"
-                            : at < table ? ", block 0 (byte "
-                                         : "table: got CRC";
+                            : at < 64    ? "header: expected CRC"
+                            : at < table ? ", block 0 (from byte "
+                                         : "table: expected CRC";
         bytes[at] ^= 4;
         refused(bytes, n_bytes, words);
         bytes[at] ^= 4;
@@ -135,7 +136,7 @@ static void any_flipped_bit_is_refused(void **state) {
 
 static void another_version_is_refused_by_its_number(void **state) {
     (void)state;
-    refused_with(8, 4, 2, "pack version: got 2, wanted 1");
+    refused_with(8, 4, 2, "pack version: expected 1, got 2");
     refused("PK\3\4 not a pack at all, but long enough to hold a header of sixty-four bytes", 77,
             "not a pack");
 }
@@ -143,20 +144,19 @@ static void another_version_is_refused_by_its_number(void **state) {
 static void absurd_lengths_are_refused_before_they_are_used(void **state) {
     (void)state;
     size_t table = (size_t)take(bytes + 16);
-    refused_with(12, 4, 0xFFFFFFFF, "sections: got 4294967295");
+    refused_with(12, 4, 0xFFFFFFFF, "sections: expected at most 64, got 4294967295");
     refused_with(12, 4, 4, "table: ends within an entry");
     refused_with(12, 4, 2, "table: does not account for every byte");
-    refused_with(24, 8, UINT64_MAX, "table: got offset");
-    refused_with(16, 8, 63, "table: got offset 63 and ");
-    refused_with(16, 8, n_bytes + 1, "table: got offset");
+    refused_with(24, 8, UINT64_MAX, "table: expected a range");
+    refused_with(16, 8, 63, "got offset 63 and ");
+    refused_with(16, 8, n_bytes + 1, "table: expected a range");
     refused_with(table + 2 * 36 + 16, 8, 5, "table: does not account for every byte");
     refused_with(table, 4, 0, "kind is not four capital letters");
     refused_with(table + 4, 4, 0, "section IMGS: got 1 blocks of 0 bytes");
-    refused_with(table + 8, 8, 65, "section IMGS: got offset 65");
-    refused_with(table + 8, 8, UINT64_MAX - 8, "section IMGS: got offset");
-    refused_with(table + 16, 8, UINT64_MAX,
-                 "section IMGS: got offset 64 and 18446744073709551615 bytes");
-    refused_with(table + 16, 8, COUNT * PICTURE - 1, "section NAME: got offset");
+    refused_with(table + 8, 8, 65, "section IMGS: expected offset 64");
+    refused_with(table + 8, 8, UINT64_MAX - 8, "section IMGS: expected offset");
+    refused_with(table + 16, 8, UINT64_MAX, "got offset 64 and 18446744073709551615 bytes");
+    refused_with(table + 16, 8, COUNT * PICTURE - 1, "section NAME: expected offset");
     refused_with(table + 24, 4, 0xFFFFFFFF, "section IMGS: got 4294967295 blocks");
     refused_with(table, 1, 'X', "has no section IMGS");
     refused_with(table + 36, 1, 'X', "has no section NAME");
@@ -220,7 +220,7 @@ static void refused_sections(const char *images, size_t n_images, const char *na
 static void a_pack_without_pictures_is_refused(void **state) {
     (void)state;
     refused_sections("", 0, "", 0, META("\"train\": 0, \"val\": 0, \"test\": 0", "box"),
-                     "IMGS: got 0 bytes, wanted 0 for 0 pictures");
+                     "IMGS: expected 0 bytes for 0 pictures");
 }
 
 static void names_that_are_not_one_a_picture_are_refused(void **state) {
@@ -252,22 +252,24 @@ static void refused_meta(const char *from, const char *to, const char *words) {
 
 static void a_meta_that_contradicts_the_sections_is_refused(void **state) {
     (void)state;
-    refused_meta("\"size\": 12", "\"size\": 13", "IMGS: got 86400 bytes, wanted 101400");
+    refused_meta("\"size\": 12", "\"size\": 13", "IMGS: expected 101400 bytes for ");
     refused_meta("\"size\": 12", "\"size\": -1",
-                 "META: size: got -1, wanted a whole number from 1");
+                 "META: size: expected a whole number from 1 to 4096, got -1");
     refused_meta("\"size\": 12", "\"size\": .5", "META:1: expected a number ... got \".5\"");
-    refused_meta("\"size\": 12", "\"size\":1.5", "META: size: got 1.5, wanted a whole number");
+    refused_meta("\"size\": 12", "\"size\":1.5",
+                 "META: size: expected a whole number from 1 to 4096, got 1.5");
     refused_meta("\"size\": 12", "\"size\":9e9",
-                 "META: size: got 9e+09, wanted a whole number from 1 to 4096");
-    refused_meta("\"crop\": 0", "\"crop\":-1", "META: crop: got -1, wanted a whole number from 0");
-    refused_meta("\"channels\": 3", "\"channels\": 2", "META: channels: got 2");
-    refused_meta("\"train\"", "\"trian\"", "META: train: got nan");
-    refused_meta("\"val\": 32, \"test\": 32", "\"val\": 33, \"test\": 30", "IMGS: got");
-    refused_meta("\"filter\": \"bicubic\"", "\"filter\": 123456789", "META: filter: wanted a word");
+                 "META: size: expected a whole number from 1 to 4096, got 9e+09");
+    refused_meta("\"crop\": 0", "\"crop\":-1", "META: crop: expected a whole number from 0");
+    refused_meta("\"channels\": 3", "\"channels\": 2", "META: channels: expected 1 or 3");
+    refused_meta("\"train\"", "\"trian\"", "META: train: expected a whole number");
+    refused_meta("\"val\": 32, \"test\": 32", "\"val\": 33, \"test\": 30", "IMGS: expected ");
+    refused_meta("\"filter\": \"bicubic\"", "\"filter\": 123456789",
+                 "META: filter: expected a word");
     refused_meta("{", "[", "META:1: ");
     refused_sections("ab", 2, "a\0b", 4,
                      META("\"train\": 2, \"val\": 0, \"test\": 0", "a filter of 17 bytes"),
-                     "META: filter: wanted a word of at most 15 letters");
+                     "META: filter: expected a word of at most 15 letters");
 }
 
 static void the_fingerprint_follows_the_pixels_and_nothing_else(void **state) {
@@ -448,7 +450,7 @@ static void a_part_with_no_batch_is_refused(void **state) {
     lk_error err;
     lk_loader_options options = { .split = LK_SPLIT_VAL, .batch_size = VAL + 1, .drop_last = true };
     assert_int_equal(lk_loader_create(pack, &options, &loader, &err), LK_FORMAT);
-    assert_contains(err.text, "the pack has 32 val pictures, a batch needs 33");
+    assert_contains(err.text, "expected at least 33 val pictures for a batch, got 32");
     options.batch_size = 0;
     assert_int_equal(lk_loader_create(pack, &options, &loader, &err), LK_USAGE);
     lk_pack_close(pack);
@@ -500,7 +502,7 @@ static void a_mapped_pack_that_is_written_to_is_verified_again(void **state) {
     assert_contains(err.text, "damaged.lkd: truncated or extended: ");
     write_over(damaged, data, n);
     assert_int_equal(look(pack, &err), LK_FORMAT);
-    assert_contains(err.text, "is another pack than at the start");
+    assert_contains(err.text, "is not the pack of the start: expected fingerprint ");
     write_over(damaged, bytes, n_bytes);
     assert_ok(look(pack, &err), &err);
     /* replaced, linked to elsewhere, removed: what is mapped stays as it was */

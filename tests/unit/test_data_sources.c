@@ -126,8 +126,10 @@ static void a_malformed_partition_line_is_named_by_its_number(void **state) {
         snprintf(partition, sizeof partition, "000001.jpg 0\n%s\n", bad[i]);
         put_celeba(partition, 1);
         lk_prepare_options options = options_for("celeba");
-        snprintf(words, sizeof words, "list_eval_partition.txt:2: got \"%s\", wanted \"NAME CODE\"",
-                 bad[i]);
+        snprintf(
+            words, sizeof words,
+            "list_eval_partition.txt:2: expected \"NAME CODE\" with code 0, 1 or 2, got \"%s\"",
+            bad[i]);
         refused(&options, LK_FORMAT, words);
     }
     use_folder("malformed");
@@ -151,7 +153,7 @@ static void a_sample_of_celeba_is_accepted_and_a_damaged_one_is_not(void **state
     use_folder("sample");
     put_celeba(partition, 4);
     options.path = folder;
-    refused(&options, LK_FORMAT, "2 of the 6 pictures that");
+    refused(&options, LK_FORMAT, "2 of the 6 pictures named by ");
     refused(&options, LK_FORMAT, "are absent: 000005.jpg, 000006.jpg");
     use_folder("sample");
     put_celeba(partition, 0);
@@ -167,12 +169,12 @@ static void what_is_not_celeba_is_refused_by_what_it_is(void **state) {
     put_celeba("000001.jpg 0\n", 1);
     options.path = folder;
     options.crop = 148;
-    refused(&options, LK_USAGE, "crop: got 148, but");
+    refused(&options, LK_USAGE, "crop: expected at most the shorter side of ");
     options.crop = 0;
     options.partition = at("missing.txt");
     refused(&options, LK_READ, "missing.txt: cannot open");
     options = options_for("flickr");
-    refused(&options, LK_USAGE, "source: got \"flickr\"");
+    refused(&options, LK_USAGE, "source: expected celeba, folder or synthetic, got \"flickr\"");
 }
 
 static void the_crop_must_fit_both_sides_of_the_first_picture(void **state) {
@@ -182,9 +184,9 @@ static void the_crop_must_fit_both_sides_of_the_first_picture(void **state) {
     put_picture("img_align_celeba/000001.jpg", 24, 20, 10);
     lk_prepare_options options = options_for("celeba");
     options.crop = 22;
-    refused(&options, LK_USAGE, "000001.jpg is 24 x 20");
+    refused(&options, LK_USAGE, "000001.jpg, which is 24 x 20, got 22");
     put_picture("img_align_celeba/000001.jpg", 20, 24, 10);
-    refused(&options, LK_USAGE, "000001.jpg is 20 x 24");
+    refused(&options, LK_USAGE, "000001.jpg, which is 20 x 24, got 22");
 }
 
 static void a_first_picture_that_is_bad_does_not_change_the_crop_of_the_others(void **state) {
@@ -216,7 +218,7 @@ static void paths_that_are_too_long_are_refused_by_that_word(void **state) {
     refused(&options, LK_FORMAT, "...: path is too long");
     /* its pictures do not, and so are not there */
     options.path = lk_test_long_path(folder, LK_PATH_MAX - 26);
-    refused(&options, LK_FORMAT, "names are absent: 000001.jpg");
+    refused(&options, LK_FORMAT, "are absent: 000001.jpg");
     options.path = folder;
     options.partition = lk_test_long_path(at("list_eval_partition.txt"), LK_PATH_MAX);
     refused(&options, LK_FORMAT, "...: path is too long");
@@ -249,7 +251,7 @@ a_folder_is_walked_in_order_cropped_resized_and_right_sizes_pass_unchanged(void 
     assert_int_equal(lk_pack_pixels(pack, LK_SPLIT_TRAIN, 0)[63], 39); /* luma of 7, 14, 248 */
     lk_pack_close(pack);
     use_folder("walk");
-    refused(&options, LK_FORMAT, "holds no jpg, jpeg");
+    refused(&options, LK_FORMAT, "contains no jpg, jpeg");
 }
 
 static void every_kind_of_picture_in_a_folder_is_taken(void **state) {
@@ -347,7 +349,8 @@ static void bad_pictures_are_left_out_listed_and_too_many_refused(void **state) 
     lk_pack_close(pack);
     assert_int_equal(unlink(at("out.lkd")), 0);
     options.max_bad = 1;
-    refused(&options, LK_FORMAT, "more than 1 bad pictures (max_bad); the first: ");
+    refused(&options, LK_FORMAT,
+            "expected at most 1 bad pictures (max_bad), got more; the first: ");
     options.max_bad = -1, options.crop = 9;
     refused(&options, LK_FORMAT, "no picture could be read");
 }
@@ -363,7 +366,7 @@ static void a_pack_that_cannot_be_written_leaves_the_old_one(void **state) {
                      LK_WRITE);
     assert_contains(err.text, "/proc/nowhere/out.lkd");
     options.count = 0;
-    refused(&options, LK_USAGE, "count of synthetic pictures: got 0");
+    refused(&options, LK_USAGE, "count of synthetic pictures: expected 1 to 10000000, got 0");
 }
 
 int main(void) {

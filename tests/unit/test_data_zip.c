@@ -1,5 +1,5 @@
-/* CelebA in its zip: the same pack as from the folder, and zips that are damaged, encrypted, or
-   none. */
+/* CelebA in its zip: the same pack as from the folder, and zips that are damaged or encrypted, and
+   other files. */
 #include "base/file.h"
 #include "support.h"
 
@@ -135,9 +135,8 @@ static void paths_that_are_too_long_are_refused_by_that_word(void **state) {
     assert_int_equal(
         prepare_beside(lk_test_long_path(at("a long name.zip"), LK_PATH_MAX - 18), &report, &err),
         LK_FORMAT); /* a picture's */
-    assert_contains(
-        err.text,
-        "more than 10 bad pictures (max_bad); the first: 000003.jpg...: path is too long");
+    assert_contains(err.text, "expected at most 10 bad pictures (max_bad), got more; the first: "
+                              "000003.jpg...: path is too long");
 }
 
 static void members_that_are_absent_are_judged_as_files_are(void **state) {
@@ -149,7 +148,7 @@ static void members_that_are_absent_are_judged_as_files_are(void **state) {
     assert_int_equal(report.n_absent, N - N / 2);
     put_zip("faces.zip", N - 1, false, NULL);
     assert_int_equal(prepare(at("faces.zip"), "none.lkd", &report, &err), LK_FORMAT);
-    assert_contains(err.text, "faces.zip/img_align_celeba: 1 of the 24 pictures that");
+    assert_contains(err.text, "faces.zip/img_align_celeba: 1 of the 24 pictures named by ");
     assert_contains(err.text, "are absent: 000024.jpg");
     assert_false(lk_file_may_exist(at("none.lkd")));
 }
@@ -159,14 +158,13 @@ static void what_is_no_zip_is_refused_by_what_it_is(void **state) {
     static const struct {
         const char *text, *message;
     } rows[] = {
-        { "<html><head>Quota exceeded", "bad.zip: begins with \"<html><head>Quot\": an HTML page, "
-                                        "as downloads leave when the quota is used up" },
-        { "<!DOCTYPE html>\n", "bad.zip: begins with \"<!DOCTYPE html>\": an HTML page" },
+        { "<html><head>Quota exceeded",
+          "bad.zip: expected a zip, got an HTML page (\"<html><head>Quot\")" },
+        { "<!DOCTYPE html>\n", "bad.zip: expected a zip, got an HTML page (\"<!DOCTYPE html>\")" },
         { "PK\3\4 and no more",
           "bad.zip: begins as a zip, but its table of contents cannot be read (truncated?): " },
-        { "GIF89a", "bad.zip: got a file, wanted img_align_celeba.zip or the folder that holds "
-                    "img_align_celeba" },
-        { "", "bad.zip: got a file, wanted" },
+        { "GIF89a", "bad.zip: expected img_align_celeba.zip or the folder that contains " },
+        { "", "bad.zip: expected img_align_celeba.zip" },
     };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         lk_prepare_report report;
@@ -184,9 +182,8 @@ static void an_encrypted_zip_is_refused_by_that_word(void **state) {
     lk_error err = { "" };
     put_zip("locked.zip", N, false, "secret");
     assert_int_equal(prepare(at("locked.zip"), "none.lkd", &report, &err), LK_FORMAT);
-    assert_contains(
-        err.text,
-        "locked.zip: img_align_celeba/000001.jpg is encrypted, wanted a zip without a password");
+    assert_contains(err.text, "locked.zip: expected a zip without a password, but "
+                              "img_align_celeba/000001.jpg is encrypted");
 }
 
 static void a_zip_cut_anywhere_is_refused(void **state) {

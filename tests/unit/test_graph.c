@@ -160,8 +160,8 @@ static void nothing_is_allocated_once_the_graph_is_finished(void **state) {
     lk_net_deinit(&net);
 }
 
-/* Values that share memory must not be seen by others: ops that may work in place beside ones that
-   need the same value later. */
+/* Nobody may see values that share memory: ops that may work in place, next to ones that need the
+   same value later. */
 static void a_graph_full_of_shared_memory_has_the_gradient_that_differences_give(void **state) {
     (void)state;
     lk_params params;

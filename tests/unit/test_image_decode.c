@@ -1,5 +1,5 @@
-/* BMP, PGM, PPM and PNG byte by byte: every kind of pixel by a picture made by hand, and every
-   refusal by its words. */
+/* BMP, PGM, PPM and PNG byte by byte: pictures made by hand with every kind of pixel, and the message
+   of every refusal. */
 #include "support.h"
 
 #include <likeness/image.h>
@@ -53,12 +53,12 @@ static void each_damage_of_a_pnm_is_refused_by_its_words(void **state) {
         { "P6 2 2\n", "its header has no largest value" },
         { "P6 0 2 255\n", "got 0 x 2" },
         { "P6 2 99999999999999999999 255\n", "expected sides of 1 to 8192" },
-        { "P6 1 1 0\n   ", "its largest value is 0, wanted 1 to 65535" },
-        { "P6 1 1 65536\n   ", "its largest value is 65536" },
-        { "P6 1 1 255", "its header ends without a space" },
-        { "P6 1 1 255#", "its header ends without a space" },
-        { "P6 1 1 255 ab", "truncated: has 13 bytes, 1 x 1 pixels need 14" },
-        { "P5 1 1 256 a", "truncated: has 12 bytes, 1 x 1 pixels need 13" },
+        { "P6 1 1 0\n   ", "expected a largest value from 1 to 65535, got 0" },
+        { "P6 1 1 65536\n   ", "from 1 to 65535, got 65536" },
+        { "P6 1 1 255", "its header does not end with a space" },
+        { "P6 1 1 255#", "its header does not end with a space" },
+        { "P6 1 1 255 ab", "truncated: expected 14 bytes for 1 x 1 pixels, got 13" },
+        { "P5 1 1 256 a", "truncated: expected 13 bytes for 1 x 1 pixels, got 12" },
     };
     for (size_t i = 0; i < LK_COUNT(rows); i++)
         refused(rows[i].text, strlen(rows[i].text), rows[i].words);
@@ -111,9 +111,9 @@ static void palettes_of_a_bmp_have_1_4_or_8_bits(void **state) {
     decodes(eight.bytes, eight.n, 2, 1, wanted);
     decodes(core.bytes, core.n, 2, 1, wanted);
     eight.bytes[eight.n - 4] = 2;
-    refused(eight.bytes, eight.n, "got colour 2 of 2");
+    refused(eight.bytes, eight.n, "expected one of 2 colours, got colour 2");
     put(one.bytes + 46, 4, 3);
-    refused(one.bytes, one.n, "got 3 colours of 1 bits");
+    refused(one.bytes, one.n, "expected at most 2 colours of 1 bits, got 3");
     put(core.bytes + 10, 4, 7); /* the pixels' place says nothing: 256 colours */
     refused(core.bytes, core.n, "too few for its colours");
     put(eight.bytes + 14, 4, 4000000000U);
@@ -129,7 +129,7 @@ static void a_bmp_of_24_bits_is_read_from_below_or_from_above(void **state) {
     decodes(above.bytes, above.n, 1, 2, RGB(3, 2, 1, 6, 5, 4));
     struct bmp core = bmp_of(12, 1, 2, 24, "", 0, pixels, 8);
     decodes(core.bytes, core.n, 1, 2, RGB(6, 5, 4, 3, 2, 1));
-    refused(core.bytes, core.n - 1, "truncated: has 33 bytes, 1 x 2 pixels need 34");
+    refused(core.bytes, core.n - 1, "truncated: expected 34 bytes for 1 x 2 pixels, got 33");
 }
 
 static void masks_of_a_bmp_are_its_own_or_the_usual_ones(void **state) {
@@ -167,10 +167,10 @@ static void other_kinds_of_bmp_are_refused_by_their_words(void **state) {
     refused(bmp.bytes, 25, "too few for the header");
     refused(bmp.bytes, 53, "too few for the header");
     put(core.bytes + 14, 4, 16);
-    refused(core.bytes, core.n, "got a header of 16 bytes, wanted 12, or 40 or more");
+    refused(core.bytes, core.n, "expected a header of 12 bytes, or of at least 40, got 16");
     put(bmp.bytes + 10, 4, 53);
     refused(bmp.bytes, bmp.n,
-            "bad BMP: its pixels begin at byte 53, within its header of 54 bytes");
+            "bad BMP: expected pixels behind the header of 54 bytes, got byte 53");
     put(bmp.bytes + 10, 4, 54);
     put(bmp.bytes + 30, 4, 1);
     refused(bmp.bytes, bmp.n, "BMP of 24 bits and compression 1, which is not supported");
@@ -178,7 +178,7 @@ static void other_kinds_of_bmp_are_refused_by_their_words(void **state) {
     refused(bmp.bytes, bmp.n, "BMP of 24 bits and compression 3, which is not supported");
     put(bmp.bytes + 30, 4, 0);
     put(bmp.bytes + 28, 2, 2);
-    refused(bmp.bytes, bmp.n, "got 2 bits a pixel, wanted 1, 4, 8, 16, 24 or 32");
+    refused(bmp.bytes, bmp.n, "expected 1, 4, 8, 16, 24 or 32 bits per pixel, got 2");
     put(bmp.bytes + 18, 4, 0xFFFFFFFF);
     refused(bmp.bytes, bmp.n, "got -1 x 1");
     put(bmp.bytes + 18, 4, 1);
@@ -294,7 +294,7 @@ static void a_jpeg_of_more_than_a_hundred_scans_is_refused(void **state) {
     assert_int_equal(image.pixels[0], 128);
     lk_image_deinit(&image);
     n = jpeg_of_scans(jpeg, 102);
-    refused(jpeg, n, "more than 100 scans");
+    refused(jpeg, n, "expected at most 100 scans");
 }
 
 static void a_jpeg_that_claims_more_than_its_bytes_can_hold_is_refused(void **state) {

@@ -1,5 +1,5 @@
-/* GIF, TGA and PSD, which stb_image decodes after a check of ours: files made by hand, every kind of
-   pixel, and every refusal by its words. */
+/* GIF, TGA and PSD, which stb_image decodes after our own check: files made by hand, every kind of
+   pixel, and the message of every refusal. */
 #include "base/file.h"
 #include "image/decode.h"
 #include "support.h"
@@ -44,7 +44,7 @@ static void refused(decoder *decode, const char *words) {
     assert_contains(err.text, words);
 }
 
-/* With another byte in one place. */
+/* With one byte changed. */
 static void refused_with(decoder *decode, size_t at, uint8_t byte, const char *words) {
     uint8_t kept = file.bytes[at];
     file.bytes[at] = byte;
@@ -69,7 +69,7 @@ static void begin_gif(int width, int height) {
     add(four_colours, 12);
 }
 
-/* Codes as they are written: bits from the lowest, in blocks of up to 255 bytes. */
+/* Writes codes: the lowest bits first, in blocks of up to 255 bytes. */
 struct codes {
     uint32_t bits;
     int n_bits, size, next;
@@ -99,14 +99,14 @@ static void put_clear(struct codes *codes) {
     codes->next = 6;
 }
 
-/* A code, after which a decoder makes another one, except after the first. */
+/* A code of pixels. The decoder defines a new code after it, except after the first one. */
 static void put_pixel(struct codes *codes, int code, bool first) {
     put_code(codes, code);
     if (!first && codes->next < 4096 && ++codes->next == 1 << codes->size && codes->next < 4096)
         codes->size++;
 }
 
-/* Without the code that says so the end of the blocks is the end. */
+/* Without an end code the codes end with their blocks. */
 static void end_blocks(struct codes *codes) {
     codes->size = (8 - codes->n_bits) % 8;
     put_code(codes, 0);
@@ -119,7 +119,7 @@ static void end_codes(struct codes *codes) {
     end_blocks(codes);
 }
 
-/* Pixels of two bits, a code each; the codes are cleared after so many. */
+/* Pixels of two bits with one code each; the codes are cleared after every `clear_after`. */
 static void add_pixels(const uint8_t *indices, size_t n, size_t clear_after) {
     struct codes codes = { .size = 3 };
     ADD(2);
@@ -174,7 +174,7 @@ static void rows_of_an_interlaced_gif_come_in_four_passes(void **state) {
 static void a_transparent_pixel_of_a_gif_has_the_colour_that_is_stored(void **state) {
     (void)state;
     begin_gif(2, 1);
-    ADD(0x21, 0xFE, 3, 'w', 'h', 'y', 2, 'y', '?', 0); /* words */
+    ADD(0x21, 0xFE, 3, 'w', 'h', 'y', 2, 'y', '?', 0); /* text */
     ADD(0x21, 0xF9, 4, 1, 0, 0, 3, 0);                 /* colour 3 is transparent */
     add_frame(0, 0, 2, 1, 0);
     add_pixels(RGB(3, 2), 2, 3);
@@ -282,16 +282,16 @@ static void each_damage_of_a_gif_is_refused_by_its_words(void **state) {
     refused_with(lk_gif_decode, START, 9, "expected first codes of 2 to 8 bits, got 9");
     refused_with(lk_gif_decode, BLOCK, 0xFF, "truncated: has");
     refused_with(lk_gif_decode, CODES, file.bytes[CODES] & 0xF8,
-                 "has code 0 before it means anything"); /* no clear code */
+                 "code 0 is used before"); /* no clear code */
     refused_with(lk_gif_decode, CODES, (uint8_t)((file.bytes[CODES] & 0xC7) | 6 << 3),
-                 "has code 6 before it means anything");
+                 "code 6 is used before");
     refused_with(lk_gif_decode, CODES, (uint8_t)(file.bytes[CODES] | 7 << 3),
-                 "has code 7 before it means anything");
+                 "code 7 is used before");
     every_truncation_is_refused(lk_gif_decode);
     file.bytes[10] = 0x80; /* a palette of two colours: the others are not there */
     memmove(file.bytes + 19, file.bytes + FRAME, file.n - FRAME);
     file.n -= 6;
-    refused(lk_gif_decode, "pixel 0 has a colour beyond its palette of 2");
+    refused(lk_gif_decode, "expected colours from a palette of 2, got one beyond it at pixel 0");
     file.bytes[10] = 0;
     memmove(file.bytes + 13, file.bytes + 19, file.n - 19);
     file.n -= 6;
@@ -311,7 +311,7 @@ static void a_gif_of_more_bytes_than_its_pixels_need_is_refused(void **state) {
 
 /* ---- TGA ---- */
 
-/* Three bytes of words follow the header. */
+/* Three bytes of text follow the header. */
 static void begin_tga(uint8_t type, int width, int height, uint8_t bits, uint8_t order) {
     file.n = 0;
     ADD(3, type % 8 == 1, type, 0, 0, 0, 0, 0, 0, 0, 0, 0);
@@ -367,9 +367,9 @@ static void a_palette_of_a_tga_has_15_to_32_bits(void **state) {
     begin_palette_tga(1, 8, 2, 24);
     ADD(3, 2, 1, 6, 5, 4, 1, 0, 1);
     decodes(lk_tga_decode, 3, 1, RGB(4, 5, 6, 1, 2, 3, 4, 5, 6));
-    refused_with(lk_tga_decode, file.n - 1, 2, "got colour 2 of 2");
-    refused_with(lk_tga_decode, 3, 1, "whose palette starts at 1, expected 0");
-    refused_with(lk_tga_decode, 4, 1, "whose palette starts at 256, expected 0");
+    refused_with(lk_tga_decode, file.n - 1, 2, "expected one of 2 colours, got colour 2");
+    refused_with(lk_tga_decode, 3, 1, "expected a palette that starts at 0, got 1");
+    refused_with(lk_tga_decode, 4, 1, "expected a palette that starts at 0, got 256");
     refused_with(lk_tga_decode, 5, 0, "got 0 colours of 24 bits");
     refused_with(lk_tga_decode, 6, 1, "too few for its palette");
     refused_with(lk_tga_decode, 7, 8, "got 2 colours of 8 bits");
@@ -381,7 +381,7 @@ static void a_palette_of_a_tga_has_15_to_32_bits(void **state) {
     begin_palette_tga(1, 16, 2, 16); /* two bytes an index */
     ADD(0x1F, 0x7C, 0xE0, 0x83, 1, 0, 0, 0, 1, 0);
     decodes(lk_tga_decode, 3, 1, RGB(0, 255, 0, 255, 0, 255, 0, 255, 0));
-    refused_with(lk_tga_decode, file.n - 1, 1, "got colour 257 of 2");
+    refused_with(lk_tga_decode, file.n - 1, 1, "expected one of 2 colours, got colour 257");
     every_truncation_is_refused(lk_tga_decode);
 }
 
@@ -390,14 +390,14 @@ static void runs_of_a_tga_repeat_a_pixel_or_hold_each(void **state) {
     begin_tga(10, 2, 2, 24, ABOVE);
     ADD(0x82, 1, 2, 3, 0x00, 4, 5, 6); /* a run beyond the row's end */
     decodes(lk_tga_decode, 2, 2, RGB(3, 2, 1, 3, 2, 1, 3, 2, 1, 6, 5, 4));
-    refused_with(lk_tga_decode, 21, 0x84, "has a run of 5 where 4 pixels are left");
-    refused_with(lk_tga_decode, 25, 1, "has a run of 2 where 1 pixels are left");
+    refused_with(lk_tga_decode, 21, 0x84, "expected a run of at most 4 pixels, got 5");
+    refused_with(lk_tga_decode, 25, 1, "expected a run of at most 1 pixels, got 2");
     every_truncation_is_refused(lk_tga_decode);
     begin_palette_tga(9, 8, 2, 24);
     ADD(3, 2, 1, 6, 5, 4, 0x80, 1, 0x01, 0, 1);
     decodes(lk_tga_decode, 3, 1, RGB(4, 5, 6, 1, 2, 3, 4, 5, 6));
-    refused_with(lk_tga_decode, file.n - 4, 7, "got colour 7 of 2");
-    refused_with(lk_tga_decode, file.n - 1, 9, "got colour 9 of 2");
+    refused_with(lk_tga_decode, file.n - 4, 7, "expected one of 2 colours, got colour 7");
+    refused_with(lk_tga_decode, file.n - 1, 9, "expected one of 2 colours, got colour 9");
     every_truncation_is_refused(lk_tga_decode);
     begin_tga(11, 300, 1, 8, ABOVE);
     ADD(0xFF, 1, 0xFF, 2, 0xAB, 3);
@@ -420,15 +420,15 @@ static void other_kinds_of_tga_are_refused_by_their_words(void **state) {
         refused_with(lk_tga_decode, 2, types[i], "bad TGA: expected type 1 or 9 with a palette");
     refused_with(lk_tga_decode, 1, 1, "got type 2, palette 1");
     refused_with(lk_tga_decode, 1, 2, "got type 2, palette 2");
-    refused_with(lk_tga_decode, 16, 8, "expected 15, 16, 24 or 32 bits a pixel of type 2, got 8");
+    refused_with(lk_tga_decode, 16, 8, "expected 15, 16, 24 or 32 bits per pixel of type 2, got 8");
     refused_with(lk_tga_decode, 16, 0, "of type 2, got 0");
-    refused_with(lk_tga_decode, 2, 3, "expected 8 or 16 bits a pixel of type 3, got 24");
+    refused_with(lk_tga_decode, 2, 3, "expected 8 or 16 bits per pixel of type 3, got 24");
     refused_with(lk_tga_decode, 17, 0x10, "from right to left");
     refused_with(lk_tga_decode, 17, 0x40, "interleaved");
     refused_with(lk_tga_decode, 17, 0x80, "interleaved");
     refused_with(lk_tga_decode, 12, 0, "got 0 x 2");
     refused_with(lk_tga_decode, 15, 0xFF, "got 1 x 65282");
-    refused_with(lk_tga_decode, 0, 255, "too few for its words");
+    refused_with(lk_tga_decode, 0, 255, "too few for its text");
 }
 
 /* ---- PSD ---- */
@@ -481,7 +481,7 @@ static void other_kinds_of_psd_are_refused_by_their_words(void **state) {
     refused_with(lk_psd_decode, 21, 0, "got 0 x 1");
     refused_with(lk_psd_decode, 26, 0xFF, "too few for its sections");
     refused_with(lk_psd_decode, 30, 0x80, "too few for its sections");
-    refused_with(lk_psd_decode, 43, 2, "PSD of compression 2, expected 0 or 1");
+    refused_with(lk_psd_decode, 43, 2, "expected compression 0 or 1, got 2");
 }
 
 /* ---- all three ---- */

@@ -255,8 +255,8 @@ static void check_call(const struct bench *t, const struct layer_case *row, lk_m
         worst = fmax(worst, error_of(params[i]->shape, lk_param_value(&t->params, params[i]),
                                      call.in[i + 1]));
     if (!(worst <= VALUES_TOLERANCE))
-        print_error("{\"type\": \"%s\"%s}: error %.3g, wanted at most %.3g\n", row->layer,
-                    row->options, worst, VALUES_TOLERANCE);
+        print_error("{\"type\": \"%s\"%s}: expected an error of at most %.3g, got %.3g\n",
+                    row->layer, row->options, VALUES_TOLERANCE, worst);
     assert_true(worst <= VALUES_TOLERANCE);
     for (int i = 0; i <= n; i++) lk_free(call.in[i]);
     lk_free(call.out);
@@ -286,7 +286,8 @@ static void every_layer_has_the_values_of_its_definition_and_defaults(void **sta
             check_case(&cases[i], 0.25); /* some layers take it in */
             n += *cases[i].options == 0; /* the defaults */
         }
-        if (n != 1) print_error("%s: %d cases of its defaults here, wanted one\n", (*row)->name, n);
+        if (n != 1)
+            print_error("%s: expected one case of its defaults here, got %d\n", (*row)->name, n);
         assert_int_equal(n, 1);
     }
 }

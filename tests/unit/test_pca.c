@@ -1,5 +1,5 @@
-/* Principal components: as good as exact ones, at right angles, the same bits on any number of
-   threads, sound where data has too few directions. */
+/* Principal components: as good as exact ones, at right angles, the same bits with any number of
+   threads, valid where the data has too few directions. */
 #include "base/rng.h"
 #include "evaluate/eigen.h"
 #include "evaluate/pca.h"

@@ -51,7 +51,7 @@ static void a_verdict_needs_more_than_two_standard_errors(void **state) {
         lk_verdict got =
             lk_claim_judge(claim(rows[i].claim), rows[i].difference, rows[i].se, LK_JUDGED_STEPS);
         if (got != rows[i].wanted)
-            fail_msg("row %zu: got verdict %d, wanted %d", i, (int)got, (int)rows[i].wanted);
+            fail_msg("row %zu: expected verdict %d, got %d", i, (int)rows[i].wanted, (int)got);
     }
 }
 
@@ -106,7 +106,7 @@ static void every_format_is_as_stored(void **state) {
         snprintf(path, sizeof path, STORED "/table.%s", names[f]);
         assert_ok(lk_file_read(path, 1 << 20, &wanted, &n, &err), &err);
         if (got.n != n || memcmp(got.data, wanted, n) != 0)
-            fail_msg("%s: got\n%s\nwanted\n%s", path, got.data, wanted);
+            fail_msg("%s: expected\n%s\ngot\n%s", path, wanted, got.data);
         lk_free(wanted);
         lk_text_deinit(&got);
     }
@@ -342,8 +342,8 @@ static void a_baseline_is_there_once_however_many_folders_have_it(void **state) 
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         assert_ok(read_text(&results, "baselines.json", rows[i].text, &err), &err);
         if (results.n_baselines != rows[i].n_wanted)
-            fail_msg("row %zu: got %zu baselines, wanted %zu", i, results.n_baselines,
-                     rows[i].n_wanted);
+            fail_msg("row %zu: expected %zu baselines, got %zu", i, rows[i].n_wanted,
+                     results.n_baselines);
     }
     lk_results_deinit(&results);
 }

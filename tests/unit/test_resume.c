@@ -1,5 +1,5 @@
-/* Going on: from a stop at any question, from a checkpoint that is older, damaged or changed, and
-   by one process at a time. */
+/* Resuming: from a stop at any point, from a checkpoint that is older, damaged or changed, and in one
+   process at a time. */
 #include "net/trained.h"
 #include "runs.h"
 
@@ -231,7 +231,7 @@ static void cut_and_damaged_lines_of_metrics_are_dropped(void **state) {
     assert_same_run(&whole, &p);
 }
 
-/* A lock belongs to whoever opened the file: another opening in this process is as good as another
+/* A lock belongs to one opening of the file: a second opening in this process acts like another
    process. */
 static void the_test_part_is_measured_by_one_process_too(void **state) {
     (void)state;

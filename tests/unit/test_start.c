@@ -1,5 +1,5 @@
-/* How parameters start: the values that the serial definition gives, whoever draws them, and those
-   that earlier runs started from. */
+/* Initial values of parameters: those of the serial definition, whichever thread draws them, and the
+   same as version 1 had. */
 #include "base/crc32c.h"
 #include "base/rng.h"
 #include "support.h"

@@ -57,7 +57,7 @@ static void fill(const lk_sample *sample, lk_node *node, int input) {
         node->value[i] = LK_R(low + (high - low) * lk_rng_uniform(&rng));
 }
 
-/* Compares what node holds; frees `wanted`. */
+/* Compares the value of node; frees the expected one. */
 static double error_of(const lk_node *node, double *wanted) {
     double *got = lk_test_as_written(node->shape, node->value);
     double error = lk_test_values_error(got, wanted, lk_shape_size(node->shape));
@@ -118,8 +118,8 @@ static void check_all_samples(const lk_op *op) {
     for (const lk_sample *sample = op->samples; sample->in[0].rank; sample++) {
         double error = errors_of(op, sample, reference);
         if (!(error <= VALUES_TOLERANCE))
-            print_error("%s, sample %d: error %.3g, wanted at most %.3g\n", op->name,
-                        (int)(sample - op->samples), error, VALUES_TOLERANCE);
+            print_error("%s, sample %d: expected an error of at most %.3g, got %.3g\n", op->name,
+                        (int)(sample - op->samples), VALUES_TOLERANCE, error);
         assert_true(error <= VALUES_TOLERANCE);
     }
 }

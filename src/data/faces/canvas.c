@@ -2,7 +2,7 @@
 #include "data/faces/canvas.h"
 
 #if defined(__clang__)
-#pragma STDC FP_CONTRACT OFF /* gcc contracts nothing under -std=c11 */
+#pragma STDC FP_CONTRACT OFF /* gcc does not contract with -std=c11 */
 #endif
 
 size_t lk_canvas_samples(int size) {
@@ -80,7 +80,7 @@ double lk_grain(int x, int y, uint32_t seed) {
     return (double)(h ^ h >> 15) * 0x1p-32;
 }
 
-/* floor() is a call on processors without an instruction for it. */
+/* Instead of floor(), which is a function call on processors without an instruction for it. */
 static int whole(double v) {
     int i = (int)v;
     return i - (v < i);

@@ -1,6 +1,6 @@
 /*
- * A square canvas for soft shapes, drawn finer than its result and averaged down. Only + - * / and
- * sqrt of doubles, so that a picture has the same bytes everywhere.
+ * A square canvas for soft shapes, drawn at a finer resolution than its result and averaged down.
+ * It uses only + - * / and sqrt of doubles, so a picture has the same bytes everywhere.
  */
 #ifndef LIKENESS_DATA_FACES_CANVAS_H
 #define LIKENESS_DATA_FACES_CANVAS_H
@@ -19,31 +19,31 @@ struct canvas {
     int side;
     struct rgb *samples;
     double x, y, scale, cosine, sine; /* canvas = (x, y) + scale * rotation * drawing */
-    /* one and a half samples in the drawing's units: how wide edges fade */
+    /* the width over which edges fade: one and a half samples, in units of the drawing */
     double soft;
 };
 
-/** Colour of one point, given what is there, and how much it covers (0 to 1). */
+/** Sets the colour of one point, given the colour there; returns how much it covers (0 to 1). */
 typedef double shader(const void *what, double x, double y, struct rgb *colour);
 
 struct box {
     double x, y, half_width, half_height;
 };
 
-/** side x side samples over an n x n picture, n_fine x n_fine each. `samples`:
- * lk_canvas_samples(size) of them. */
+/** CANVAS_FINE x CANVAS_FINE samples for each pixel of a size x size picture. `samples` has
+ * lk_canvas_samples(size) elements. */
 enum { CANVAS_FINE = 2 };
 void lk_canvas_init(struct canvas *canvas, int size, struct rgb *samples);
 size_t lk_canvas_samples(int size);
 /** tilt is the tangent of half the angle. */
 void lk_canvas_frame(struct canvas *canvas, double x, double y, double scale, double tilt);
 void lk_canvas_paint(struct canvas *canvas, struct box box, shader *shade, const void *what);
-/** Average to size x size x 3 bytes. */
+/** Average the samples to size x size x 3 bytes. */
 void lk_canvas_bytes(const struct canvas *canvas, int size, uint8_t *pixels);
 
 /** Smooth noise in [0, 1] with features of size 1. */
 double lk_noise(double x, double y, uint32_t seed);
-/** Noise without neighbours: one value in [0, 1) for a pair of numbers. */
+/** Uncorrelated noise: one value in [0, 1) for each pair of numbers. */
 double lk_grain(int x, int y, uint32_t seed);
 
 static inline double clamp01(double v) {
@@ -55,7 +55,7 @@ static inline double clamp(double v, double low, double high) {
 static inline double mix(double a, double b, double t) {
     return a + (b - a) * t;
 }
-/** 0 below `from`, 1 above `to`, smooth between. */
+/** 0 below `from`, 1 above `to`, smooth in between. */
 static inline double smooth_step(double from, double to, double v) {
     double t = clamp01((v - from) / (to - from));
     return t * t * (3 - 2 * t);
@@ -67,11 +67,11 @@ static inline double bump(double q) {
 static inline double square(double v) {
     return v * v;
 }
-/** How much of a sample lies inside, from the distance to the edge (negative inside). */
+/** How much of a sample lies inside, given the distance to the edge (negative inside). */
 static inline double cover(double distance, double soft) {
     return clamp01(0.5 - distance / soft);
 }
-/** About the distance to an ellipse round the origin. */
+/** The approximate distance to an ellipse around the origin. */
 static inline double ellipse(double x, double y, double a, double b) {
     double k = sqrt(square(x / a) + square(y / b)),
            slope = sqrt(square(x / (a * a)) + square(y / (b * b)));

@@ -1,6 +1,6 @@
 /*
- * Faces: what a random one looks like, and the order of its layers. No expression here draws twice:
- * C leaves open which operand or argument comes first, and compilers differ.
+ * Faces: what a random face looks like, and the order of its layers. No expression here draws two
+ * random numbers: C does not define which operand is evaluated first, and compilers differ.
  */
 #include "data/faces/faces.h"
 

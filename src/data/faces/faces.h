@@ -1,7 +1,7 @@
 /*
- * Procedurally drawn faces: what one looks like (struct face, from a random sequence) and its
- * layers, back to front. All lengths in the face's own frame: the head's centre is the origin, its
- * half width about 0.56, y down.
+ * Procedurally drawn faces: what a face looks like (struct face, from a random sequence) and its
+ * layers, back to front. All lengths are in the face's own frame: the centre of the head is the
+ * origin, its half width is about 0.56, y points down.
  */
 #ifndef LIKENESS_DATA_FACES_FACES_H
 #define LIKENESS_DATA_FACES_FACES_H
@@ -29,7 +29,7 @@ enum glasses { NO_GLASSES, ROUND_GLASSES, WIDE_GLASSES, DARK_GLASSES };
 struct face {
     uint32_t seed; /* of the textures */
     double x, y, scale, tilt, yaw;
-    double light[3], ambient; /* towards the light, length 1; share of light from everywhere */
+    double light[3], ambient; /* direction to the light, length 1; share of light from all sides */
     enum background background;
     struct rgb back[3];
     double back_x, back_y, back_width;
@@ -47,8 +47,8 @@ struct face {
     bool earrings, collar;
 };
 
-/** A point of the face's front, moved by the turn of the head; `width` (may be NULL) gets how much
- * it is foreshortened. */
+/** x of a point on the front of the face after the head has turned. `width` (may be NULL) gets the
+ * foreshortening. */
 static inline double lk_face_turned(const struct face *face, double x, double y, double *width) {
     double u = x / face->half_width, v = y / face->bottom,
            depth = sqrt(fmax(0.1, 1 - u * u - 0.5 * v * v));
@@ -57,15 +57,15 @@ static inline double lk_face_turned(const struct face *face, double x, double y,
     return x * cosine + 0.7 * face->yaw * face->half_width * depth;
 }
 
-/** About the distance to the outline of a head that is larger by `grow`; negative inside. */
+/** The approximate distance to the outline of a head that is larger by `grow`; negative inside. */
 double lk_face_outline(const struct face *face, double x, double y, double grow);
 /** Where the hair over the forehead ends at x. */
 double lk_face_hairline(const struct face *face, double x);
-/** Light that a surface with this normal (z towards the viewer; of any length) sends back: about 0
- * to 1.2. */
+/** The light that a surface with this normal (of any length, z towards the viewer) reflects: about
+ * 0 to 1.2. */
 double lk_face_light(const struct face *face, double x, double y, double z);
 
-/** What is drawn, canvas frame to face frame inside. */
+/** The layers; lk_face_draw sets the canvas frame for each. */
 void lk_face_background(struct canvas *canvas, const struct face *face);
 void lk_face_body(struct canvas *canvas, const struct face *face);
 void lk_face_back_hair(struct canvas *canvas, const struct face *face);
@@ -79,7 +79,7 @@ void lk_face_finish(struct canvas *canvas, const struct face *face);
 
 /** The face of a random sequence. */
 struct face lk_face_random(lk_rng *rng);
-/** size x size x 3 bytes; `samples` is scratch of lk_canvas_samples(size). */
+/** Draw size x size x 3 bytes; `samples` is scratch space of lk_canvas_samples(size) elements. */
 void lk_face_draw(const struct face *face, int size, struct rgb *samples, uint8_t *pixels);
 
 #endif

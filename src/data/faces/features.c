@@ -22,7 +22,7 @@ static struct rgb iris_colour(const struct eye *eye, double dx, double dy, doubl
     return rgb_mix(white, c, cover((d - 1) * radius, eye->soft));
 }
 
-/* u runs over the eye's width from -1 (towards the nose) to 1, v is height in the same units. */
+/* u runs across the eye from -1 (towards the nose) to 1, v is the height in the same units. */
 static double shade_eye(const void *what, double x, double y, struct rgb *colour) {
     const struct eye *eye = what;
     const struct face *face = eye->face;
@@ -99,7 +99,7 @@ struct mouth {
     double soft, x, half;
 };
 
-/* Teeth above, tongue below, dark between. */
+/* Teeth above, tongue below, dark in between. */
 static struct rgb inside_colour(const struct face *face, double u, double v, double gap) {
     struct rgb dark = { 0.22, 0.06, 0.06 }, tongue = { 0.68, 0.3, 0.3 },
                teeth = { 0.95, 0.93, 0.88 };

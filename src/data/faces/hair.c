@@ -1,5 +1,5 @@
-/* Faces: hair behind and before the head, and hats. Strands are noise drawn out along the way hair
-   falls. */
+/* Faces: hair behind and in front of the head, and hats. Strands are noise stretched along the
+   direction in which the hair falls. */
 #include "data/faces/faces.h"
 
 #if defined(__clang__)
@@ -13,10 +13,9 @@ struct locks {
 
 static const struct {
     double volume, forehead,
-        /* thickness over the skull; hairline's height over its lowest place; how far it comes down
-           the sides */
+        /* thickness over the skull; height of the hairline; how far it comes down at the sides */
         temples;
-    /* width beyond the head and how far below the origin hair hangs; 0 where it does not */
+    /* how far hair reaches beyond the head at the sides, and below the origin; 0: it does not */
     double behind, fall;
 } styles[HAIR_STYLES] = {
     [HAIR_BALD] = { 0, 0, 0, 0, 0 },
@@ -68,7 +67,7 @@ static double shade_back(const void *what, double x, double y, struct rgb *colou
     const struct face *face = locks->face;
     double behind = styles[face->style].behind * face->volume,
            fall = styles[face->style].fall * face->length;
-    if (lk_face_outline(face, x, y, 0) < -0.04) return 0; /* the head will hide it */
+    if (lk_face_outline(face, x, y, 0) < -0.04) return 0; /* hidden by the head */
     double rough = face->style == HAIR_CURLY
                        ? 0.1 * (lk_noise(x * 7, y * 7, face->seed + 33) - 0.5)
                        : 0.03 * (lk_noise(x * 14, y * 2, face->seed + 33) - 0.5);

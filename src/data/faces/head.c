@@ -1,6 +1,6 @@
 /*
- * Faces: the head. An egg lit as a smooth surface, on which low bumps (sockets, nose, cheeks, lips,
- * chin) bend the normal, so that light from the side draws the features. Ears lie behind it.
+ * Faces: the head. It is an egg lit as a smooth surface. Low bumps (sockets, nose, cheeks, lips,
+ * chin) bend its normal, so that light from the side shows the features. Ears lie behind it.
  */
 #include "data/faces/faces.h"
 
@@ -70,7 +70,7 @@ static void place_bumps(struct head *head) {
     head->nose_x = nose;
 }
 
-/* Where light does not reach: sockets, below the nose, below the hair; and lines that age draws. */
+/* Where light does not reach: the sockets, below the nose, below the hair; and lines of age. */
 static double shadow_at(const struct head *head, double x, double y) {
     const struct face *face = head->face;
     double dark = 0;
@@ -146,7 +146,7 @@ static double shade_head(const void *what, double x, double y, struct rgb *colou
 static double shade_ear(const void *what, double x, double y, struct rgb *colour) {
     const struct head *head = what;
     const struct face *face = head->face;
-    if (fabs(x) < 0.75 * face->half_width) return 0; /* the head will hide it */
+    if (fabs(x) < 0.75 * face->half_width) return 0; /* hidden by the head */
     double side = x < 0 ? -1 : 1, cx = side * face->half_width * (0.99 - 0.12 * side * face->yaw),
            cy = face->eye_y + 0.13;
     double dx = x - cx, dy = y - cy, d = ellipse(dx, dy, 0.095, 0.17),

@@ -1,4 +1,4 @@
-/* Faces: what is behind and around the head: background, neck, clothes, and the camera's grain. */
+/* Faces: what is behind and around the head (background, neck, clothes), and the camera's grain. */
 #include "data/faces/faces.h"
 
 #if defined(__clang__)

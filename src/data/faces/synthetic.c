@@ -1,7 +1,7 @@
 /*
- * Drawn faces: picture i of seed s is the same bytes everywhere and for ever, whatever the count.
- * Parts follow each other; where there are few pictures val and test still get up to 32 each, but
- * never more than a quarter.
+ * Drawn faces: picture i of seed s has the same bytes everywhere and always, whatever the count. The
+ * splits follow each other. With few pictures val and test still get up to 32 each, but never more
+ * than a quarter.
  */
 #include "data/faces/faces.h"
 #include "data/source.h"
@@ -9,15 +9,15 @@
 enum { COUNT_MAX = 10000000, FEW = 32 };
 
 static int share(int n, double fraction) {
-    int wanted = (int)(n * fraction + 0.5), few = n / 4 < FEW ? n / 4 : FEW;
-    return fraction > 0 && wanted < few ? few : wanted;
+    int n_share = (int)(n * fraction + 0.5), few = n / 4 < FEW ? n / 4 : FEW;
+    return fraction > 0 && n_share < few ? few : n_share;
 }
 
 static lk_status open_synthetic(struct lk_listing *listing, lk_error *err) {
     int n = listing->options->count;
     if (n < 1 || n > COUNT_MAX)
-        return lk_fail(err, LK_USAGE, "count of synthetic pictures: got %d, wanted 1 to %d", n,
-                       COUNT_MAX);
+        return lk_fail(err, LK_USAGE, "count of synthetic pictures: expected 1 to %d, got %d",
+                       COUNT_MAX, n);
     int n_test = share(n, listing->options->test), n_val = share(n, listing->options->val);
     if (n_val > n - n_test) n_val = n - n_test;
     for (int i = 0; i < n; i++) {

@@ -1,17 +1,17 @@
 /*
- * Loaded before a program (LD_PRELOAD), it does something in the middle of what that program does:
- * sends it a signal, or runs a command while it waits. So a test can kill or stop it inside a save,
- * a step, a validation, or change files under it, and at the same moment again. Not part of the
- * program, and no check of anything.
+ * Loaded before a program (LD_PRELOAD), this library acts in the middle of the program's work: it
+ * sends a signal, or runs a command while the program waits. A test can kill or stop it inside a
+ * save, a step or a validation, or change files under it, always at the same moment. It is not part
+ * of the program and checks nothing.
  *
- * Moments: each round of the thread pool (dozens a step); each call that changes files, once before
- * and once after it, a write when half of it is done. Asked for by the environment:
- *   SIGNAL_AT       "KIND N SIGNAL TIMES": at the N-th moment of KIND (round, file, any), that
- *                   signal's number, so many times, more than a second apart
- *   SIGNAL_AT_FILE  only files whose path holds this
+ * Moments: each round of the thread pool (dozens per step); each call that changes files, once before
+ * and once after it; each write when half of it is done. The environment chooses:
+ *   SIGNAL_AT       "KIND N SIGNAL TIMES": at the N-th moment of KIND (round, file, any) send the
+ *                   signal of that number TIMES times, more than a second apart
+ *   SIGNAL_AT_FILE  only files whose path contains this
  *   SIGNAL_AT_RUN   a shell command that runs at that moment, before the signals; the program waits
- *   SIGNAL_AT_LOG   a file that gets a line at that moment, or else, at the end, how many moments
- *                   there were
+ *   SIGNAL_AT_LOG   a file that gets a line at that moment, or at the end if the moment never came,
+ *                   with the counts so far
  */
 #include <dirent.h>
 #include <dlfcn.h>
@@ -28,14 +28,14 @@
 #include <unistd.h>
 
 static struct {
-    char kind[8], last[NAME_MAX + 1]; /* last: the file that was put in place last */
+    char kind[8], last[NAME_MAX + 1]; /* last: the file renamed or linked into place last */
     long n, seen, rounds, files;
     int signal, times;
     const char *file, *log, *run;
 } plan;
 
-/* The next library's function of a name; the cast goes by the pointer's bytes, as ISO C has
-   none. */
+/* The function of that name in the next library. It is stored through the bytes of the pointer,
+   because ISO C has no cast for it. */
 #define NEXT(name)                                                                                 \
     static __typeof__(&name) next;                                                                 \
     if (!next) *(void **)&next = dlsym(RTLD_NEXT, #name)
@@ -136,7 +136,7 @@ ssize_t write(int fd, const void *data, size_t n) {
     plan.files++;
     if (n < 2 || !is_now("file", path_of(fd, path))) return next(fd, data, n);
     ssize_t half = next(fd, data, n / 2);
-    act("amid write", path);
+    act("in write", path);
     return half;
 }
 
