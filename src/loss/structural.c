@@ -6,7 +6,7 @@
  *           Structural Similarity Loss", AAAI 2019, eq. (4))
  *   lwssim  2 - l^alpha - c^beta s^gamma (Lu 2019, eq. (5) and (6))
  *
- * The figures that reports show come from metric/ssim.c and metric/lwssim.c.
+ * The figures that reports show come from metric/kernels/ssim.c and lwssim.c.
  */
 #include "structural.h"
 #include "loss/loss_list.h"
