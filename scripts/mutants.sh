@@ -30,7 +30,7 @@ tests_of() { # tests_of FOLDER
   metric) echo unit.metric golden.metric unit.metric_literal golden.difference ;;
   data) echo unit.data_pack unit.data_sources ;;
   config) echo unit.options unit.config unit.generated_configs ;;
-  train) echo unit.steps unit.resume cli.train ;;
+  train) echo unit.steps unit.resume fault.divergence cli.train ;;
   evaluate) echo unit.codes unit.pca unit.trained ;;
   report) echo unit.report ;;
   base) echo unit.base unit.options unit.json ;;

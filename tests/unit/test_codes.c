@@ -156,6 +156,12 @@ static void codes_of_a_posterior_are_drawn_before_they_are_compared(void **state
     assert_near(s.mmd, 0, 4 * s.mmd_prior_sd);
     for (int i = 0; i < 2 * IMAGES; i++) b.spread[i] = -30;
     assert_true(measure(vae_2, &b, IMAGES).mmd > 0.5);
+    /* of the variance that logvar says */
+    static const char of_4[] = "{\"model\": {\"type\": \"vae\", \"latent\": 2}, \"regularizer\": "
+                               "{\"type\": \"mmd\", \"prior_variance\": 4}}";
+    for (int i = 0; i < 2 * IMAGES; i++) b.spread[i] = LK_R(log(4));
+    s = measure(of_4, &b, IMAGES);
+    assert_near(s.mmd, 0, 4 * s.mmd_prior_sd);
 }
 
 static void models_without_a_prior_and_single_codes_have_no_mmd(void **state) {
