@@ -1,7 +1,7 @@
 /*
- * Real faults: disks that are full, folders that are read-only, outputs that are closed. Full by
- * RLIMIT_FSIZE everywhere; by a small tmpfs, and read-only by a mount, where a mount of one's own
- * is allowed.
+ * Real faults: disks that are full, folders that are read-only, outputs that are closed.
+ * RLIMIT_FSIZE makes a disk full everywhere; a small tmpfs and a read-only mount are tested where
+ * mounts are allowed
  */
 #include "faults.h"
 #include "program.h"
@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Runs `command` in the scratch folder, where $L is the program; its words land in `out`. */
+/* Runs `command` in the scratch folder; $L is the program, `out` gets the output. */
 static int run(const char *command) {
     return lk_test_run(out, sizeof out, "cd '%s' && L='%s' && %s", folder, LIKENESS_PROGRAM,
                        command);
@@ -22,8 +22,8 @@ static bool may_mount(void) {
     return false;
 }
 
-/* A command, the file it must leave as it was, the path it must name, and the room its disk has
-   left. */
+/* A command, the file it must leave unchanged, the path it must name, and the free space on its
+   disk. */
 static const struct {
     const char *command, *file, *message;
     int free_kb;
@@ -36,7 +36,7 @@ static const struct {
     { "$L explain run picture.png --out room/old.png", "old.png", "room/old.png: cannot ", 4 },
 };
 
-/* Row i; `before` and `after` stand around the command. */
+/* Runs row i with `before` and `after` around the command. */
 static void check_writer(size_t i, const char *before, const char *after, const char *reason) {
     char command[4096];
     snprintf(
@@ -113,7 +113,7 @@ static void a_closed_pipe_exits_5_without_words(void **state) {
         snprintf(command, sizeof command, UNREAD "cat words code", talkers[i]);
         assert_int_equal(run(command), 0);
         if (strstr(talkers[i], "eval"))
-            assert_null(strstr(out, "likeness:")); /* progress may stand there */
+            assert_null(strstr(out, "likeness:")); /* progress may be there */
         else
             assert_string_equal(out, "5\n");
         assert_contains(out, "5\n");
@@ -132,8 +132,7 @@ static void a_run_whose_figures_nobody_reads_is_whole(void **state) {
     lk_faults_count();
 }
 
-/* A run that is done, and in `kept` the same one as it was an epoch before, with some other old
-   files. */
+/* A finished run, and in `kept` the same run one epoch earlier, with some other old files. */
 static int begin(void **state) {
     const char *config = TINY_CONFIG("");
     program_start(state);

@@ -1,5 +1,5 @@
-/* Numbers that are not finite: planted at nodes and steps, or made by steps too long; and steps
-   that no longer do anything. */
+/* Numbers that are not finite, planted at nodes and steps or caused by steps that are too long; and
+   steps that no longer change anything. */
 #include "base/file.h"
 #include "faults.h"
 #include "tiny.h"
@@ -126,7 +126,7 @@ static const char bare_config[] =
 static void
 sgd_with_steps_of_1e30_names_the_first_bad_node_and_keeps_the_last_good_checkpoint(void **state) {
     (void)state;
-    if (sizeof(lk_real) == 8) skip(); /* a double takes longer to overflow */
+    if (sizeof(lk_real) == 8) skip(); /* doubles overflow later */
     lk_error err;
     struct run run = { .name = "long",
                        .config = bare_config,
@@ -143,7 +143,7 @@ sgd_with_steps_of_1e30_names_the_first_bad_node_and_keeps_the_last_good_checkpoi
           "long/model.safetensors 2>/dev/null");
 }
 
-/* What the step itself made is found before it is saved, and the parameter named. */
+/* A value that the step itself made is found before it is saved, and the parameter is named. */
 static void weights_that_overflow_are_named_and_not_saved(void **state) {
     (void)state;
     if (sizeof(lk_real) == 8) skip();

@@ -1,5 +1,5 @@
-/* Every call of the library's parts fails in turn: configs, files, pictures, packs, graphs, tables,
-   threads. */
+/* Every call in the parts of the library fails in turn: configs, files, pictures, packs, graphs,
+   tables, threads. */
 #include "base/file.h"
 #include "experiment/differences.h"
 #include "faults.h"
@@ -15,7 +15,7 @@
 
 static char folder[LK_PATH_MAX], file[LK_PATH_MAX + 64], pack[LK_PATH_MAX + 64];
 
-/* ---- a file that must stay as it was, or be the new one as a whole ---- */
+/* ---- a file that must be unchanged, or completely new ---- */
 
 static const char old_text[] = "what was there before";
 
@@ -34,7 +34,8 @@ static bool is_old_file(void) {
     return same;
 }
 
-/* The last call of a write makes the rename last; when it fails, the new file is there already. */
+/* The last call of a write makes the rename durable. When it fails, the new file is already there.
+   */
 static void old_file_is_intact(void *self) {
     const char *reason = "", *call = lk_faults_fired(&reason);
     (void)self;
@@ -106,8 +107,8 @@ static void writers_leave_the_old_file_and_say_why(void **state) {
     try_writer("png", write_png, 10);
 }
 
-/* What reached the disk in which order is all that counts after a power cut: each call fails in
-   turn, and says its name. */
+/* After a power cut only the order counts in which data reached the disk. Each call fails in turn,
+   which shows its name. */
 static void a_file_is_synced_before_it_is_renamed_and_its_folder_afterwards(void **state) {
     (void)state;
     static const char *const calls[] = { "opendir", "readdir", "open",   "write", "fsync",

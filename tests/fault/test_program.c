@@ -1,7 +1,7 @@
 /*
- * Every call of the program's commands fails in turn: the program itself is linked into this test,
- * which is what __wrap_main is for, and runs in a forked child, so that each fault also ends with
- * the sanitizers' look at what was not freed.
+ * Every call in the program's commands fails in turn. The program itself is linked into this test
+ * (with __wrap_main) and runs in a forked child, so the sanitizers look for unfreed memory after
+ * each fault
  */
 #include "faults.h"
 #include "program.h"
@@ -52,12 +52,12 @@ _Noreturn static void be_the_program(const char *words) {
     if (chdir(folder) != 0 || !freopen("said", "w", stdout) ||
         dup2(fileno(stdout), STDERR_FILENO) < 0)
         _exit(99);
-    /* cmocka's would catch a crash */
+    /* cmocka's handlers would catch a crash */
     for (int signal_number = 1; signal_number < 32; signal_number++) signal(signal_number, SIG_DFL);
     exit(__real_main(argc, argv));
 }
 
-/* Exit code, or 128 and the signal; what it said is in `out`. */
+/* Returns the exit code, or 128 plus the signal; `out` gets the output. */
 static int run(const char *words, long n) {
     fflush(NULL);
     lk_faults_arm(n, false);
@@ -92,7 +92,7 @@ static bool same_file(const char *a, const char *b) {
     return lk_test_run(said, sizeof said, "cmp '%s' '%s'", in_folder(a), in_folder(b)) == 0;
 }
 
-/* One fault; false when the command has fewer calls. */
+/* Tries one fault; false if the command makes fewer calls. */
 static bool try_one(const char *words, const char *file, long n) {
     copy_file("old", "new");
     int code = run(words, n);
@@ -150,8 +150,8 @@ static void many_pictures_are_written_with_one_look_at_their_folder(void **state
         fail_msg("%d pictures: expected at most %d names read, got %ld", N, 2 * N, names);
 }
 
-/* The scratch folder's name and its files; threads of the parent would not live in its children, so
-   it has none. */
+/* Sets the scratch folder and makes its files. Threads of the parent do not exist in its children,
+   so it has none. */
 static int begin(void **state) {
     (void)state;
     lk_error err;

@@ -1,4 +1,4 @@
-/* Every call of what reads the files of others, and of what writes them, fails in turn: documents,
+/* Every call of the readers, and of the writers of the files they read, fails in turn: documents,
    arrays, pictures, experiments, results. */
 #include "faults.h"
 #include "io/npy.h"
@@ -16,7 +16,7 @@
 
 static char folder[LK_PATH_MAX];
 
-/* The path of a name; good for the next three calls. */
+/* The path of a name. It lives until the fourth call after this one. */
 static char *at(const char *name) {
     return lk_test_path(folder, name);
 }
@@ -118,7 +118,7 @@ static void begin_without_a_pack(void *self) {
     remove(at("celeba.lkd"));
 }
 
-/* Whatever failed and was made up for: nothing is missing. */
+/* A failure was made up for: nothing is missing. */
 static void has_both_pictures(void *self) {
     lk_pack *packed = NULL;
     lk_error err;
@@ -159,7 +159,7 @@ static void celeba_is_packed_from_folder_and_zip_or_says_why(void **state) {
                                         .self = rows[i].path,
                                         .folder = folder,
                                         .at_least = 60,
-                                        .may_go_on = true /* another picture tells the crop */ });
+                                        .may_go_on = true /* another picture sets the crop */ });
 }
 
 /* ---- experiments ---- */
@@ -212,7 +212,7 @@ static lk_status read_folder_of_results(void *self, lk_error *err) {
     return status;
 }
 
-/* From a folder whose name does not fit what memory was taken for the row's words. */
+/* From a folder whose name does not fit the memory allocated for the row's words. */
 static lk_status add_row(void *self, lk_error *err) {
     static char name[100000];
     lk_results results;
@@ -227,8 +227,8 @@ static lk_status write_pairs(void *self, lk_error *err) {
     return lk_results_write_evidence(self, at("verdicts.json"), err);
 }
 
-/* Such that all but the line's end fills memory taken so far: then the end needs more, and can fail
-   by itself. */
+/* Everything but the line's end fills the memory allocated so far, so the end needs more and can
+   fail by itself. */
 static void fill_up(lk_results *results) {
     char *text = NULL;
     size_t n = 0, full = 128;
@@ -266,7 +266,7 @@ static void results_are_read_and_differences_written_or_they_say_why(void **stat
 
 /* ---- checkpoints and models ---- */
 
-/* With statistics, for pictures of 4 x 4. */
+/* With statistics; for pictures of 4 x 4. */
 static const char least_config[] = "{\"model\": {\"latent\": 2, \"architecture\": {\"encoder\": "
                                    "[{\"type\": \"flatten\"}], \"decoder\": "
                                    "[{\"type\": \"linear\", \"out\": 16}, "
@@ -337,7 +337,7 @@ static lk_status go_on(void *self, lk_error *err) {
     (void)self;
     lk_status status = lk_checkpoint_resume(&run.checkpoint, folder, &position, &found, err);
     if (status) return status;
-    return found && position.step == 8 ? LK_OK : lk_fail(err, LK_FAILED, "it began anew");
+    return found && position.step == 8 ? LK_OK : lk_fail(err, LK_FAILED, "it started over");
 }
 
 static lk_status load_weights(void *self, lk_error *err) {

@@ -1,5 +1,5 @@
-/* Every call of training, of going on and of measuring fails in turn; afterwards the run goes on to
-   the same bytes. */
+/* Every call of training, resuming and measuring fails in turn; afterwards the run continues to the
+   same bytes. */
 #include "base/file.h"
 #include "faults.h"
 #include "tiny.h"
@@ -63,7 +63,7 @@ static lk_status train_anew(void *self, lk_error *err) {
     return train("run", false, err);
 }
 
-/* What a failed run left is enough to go on from. */
+/* A failed run leaves enough to resume. */
 static void goes_on(void *self) {
     lk_error err;
     (void)self;
@@ -195,7 +195,7 @@ static void baselines_are_measured_or_memory_is_short(void **state) {
                                     .stride = 61 });
 }
 
-/* The reference, and a copy of it as it was after its second step. */
+/* The reference run, and a copy of it after its second step. */
 static int begin(void **state) {
     (void)state;
     lk_error err;

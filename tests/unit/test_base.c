@@ -1,5 +1,5 @@
-/* base: random numbers against published vectors, checksums, nearest words, arenas, files that
-   appear whole or not at all. */
+/* base: random numbers compared with published vectors, checksums, nearest words, arenas, files
+   that appear whole or not at all. */
 #include "base/crc32c.h"
 #include "base/file.h"
 #include "base/rng.h"
@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Known answers of the Random123 distribution (kat_vectors, philox4x32 10). */
+/* Known answers from the Random123 distribution (kat_vectors, philox4x32 10). */
 static void philox_gives_the_published_vectors(void **state) {
     (void)state;
     static const struct {
@@ -53,7 +53,7 @@ static void normal_numbers_have_mean_0_and_variance_1(void **state) {
     assert_near(fourth / N, 3, 0.1);
 }
 
-/* Of 3/4 of all words: without rejection the remainders by 3 are as 2 to 1 to 1. */
+/* A bound of 3/4 of all words: without rejection the remainders by 3 would be 2 to 1 to 1. */
 static void whole_numbers_below_a_bound_are_equally_frequent(void **state) {
     (void)state;
     enum { N = 30000 };
@@ -171,7 +171,7 @@ static void a_file_appears_whole_or_not_at_all(void **state) {
     assert_contains(err.text, "expected at most 2 bytes, got 3");
 }
 
-/* A child that is killed in the middle of writing; returns the number it had. */
+/* Kills a child in the middle of writing; returns its process number. */
 static pid_t killed_writing(const char *path) {
     pid_t child = fork();
     if (child == 0) {

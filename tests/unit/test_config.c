@@ -110,9 +110,8 @@ static void wrong_configs_say_where_and_what(void **state) {
           "optimizer.schedule.gamma: expected a number from 0 to 1 ... got 2" },
         { "{\"reconstruction\": {\"scale\": 0}}",
           "reconstruction.scale: expected a number from 1e-09 to 1000000000 ... got 0" },
-        { "{\"regularizer\": {\n\"type\": \"kl\"}}",
-          "c.json:2: regularizer.type: \"kl\" ... "
-          "those of model \"ae\" are not" },
+        { "{\"regularizer\": {\n\"type\": \"kl\"}}", "c.json:2: regularizer.type: \"kl\" ... "
+                                                     "those of model \"ae\" are not" },
         { "{\"model\": {\"type\": \"mmd\"}, \"regularizer\": {\"type\":\n\"kl\"}}",
           "those of model \"mmd\" are not" },
         /* an ae asks nothing of its codes */
@@ -446,10 +445,10 @@ static void keys_beside_the_new_type_and_keys_of_the_same_type_are_checked(void 
     lk_config config;
     lk_error err;
     put("sgd.json", sgd_base);
-    put("beside.json",
+    put("next_to.json",
         "{\"extends\": \"sgd.json\",\n\"optimizer\": {\"type\": \"adam\", \"momentum\": 0.9}}");
-    assert_int_equal(lk_config_load(path_of("beside.json"), NULL, 0, &config, &err), LK_USAGE);
-    assert_contains(err.text, "beside.json:2: optimizer: unknown key \"momentum\"");
+    assert_int_equal(lk_config_load(path_of("next_to.json"), NULL, 0, &config, &err), LK_USAGE);
+    assert_contains(err.text, "next_to.json:2: optimizer: unknown key \"momentum\"");
     put("wrong.json", "{\"optimizer\": {\"type\": \"sgd\",\n\"momentun\": 0.9}}");
     put("same.json", "{\"extends\": \"wrong.json\", \"optimizer\": {\"type\": \"sgd\"}}");
     assert_int_equal(lk_config_load(path_of("same.json"), NULL, 0, &config, &err), LK_USAGE);
@@ -709,8 +708,9 @@ static void the_committed_schema_is_the_one_of_the_tables(void **state) {
     assert_ok(lk_config_schema(&schema, &err), &err);
     assert_ok(lk_file_read(LIKENESS_SOURCE "/configs/schema.json", 1 << 20, &text, &n, &err), &err);
     if (strcmp(text, schema.data) != 0)
-        fail_msg("configs/schema.json is old: write it anew by `likeness config schema > "
-                 "configs/schema.json`");
+        fail_msg(
+            "configs/schema.json is out of date: write it again with `likeness config schema > "
+            "configs/schema.json`");
     lk_free(text);
     lk_text_deinit(&schema);
 }

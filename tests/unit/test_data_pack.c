@@ -35,7 +35,7 @@ static int setup(void **state) {
     lk_prepare_report report;
     options.source = "synthetic", options.count = COUNT, options.size = SIZE;
     const char *folder = lk_test_folder("pack");
-    snprintf(path, sizeof path, "%s/sound.lkd", folder);
+    snprintf(path, sizeof path, "%s/valid.lkd", folder);
     snprintf(damaged, sizeof damaged, "%s/damaged.lkd", folder);
     assert_ok(lk_threads_create(2, &context.threads, &err), &err);
     assert_ok(lk_prepare(&options, &context, path, &report, &err), &err);
@@ -69,8 +69,7 @@ static uint64_t take(const char *at) {
     return value;
 }
 
-/* Make the checksums of a changed header and table right again, so that the checks behind them are
-   reached. */
+/* Correct the checksums of a changed header and table, so that later checks are reached. */
 static void seal(char *copy) {
     uint64_t table = take(copy + 16);
     if (table <= n_bytes) put(copy + 40, 4, lk_crc32c(0, copy + table, n_bytes - table));
@@ -163,7 +162,7 @@ static void absurd_lengths_are_refused_before_they_are_used(void **state) {
     refused_with(table + 2 * 36, 1, 'X', "has no section META");
 }
 
-/* Blocks are any length, and the last one may be full: here each section is one. */
+/* Blocks may have any length, and the last one may be full: here each section is one block. */
 static void sections_that_end_with_a_full_block_are_read(void **state) {
     (void)state;
     lk_pack *pack = NULL;
@@ -190,7 +189,7 @@ static void of_several_damaged_blocks_the_first_is_named(void **state) {
     bytes[name] ^= 1, bytes[meta] ^= 1;
 }
 
-/* Sections as they are given, in a pack whose checksums are all right. */
+/* A pack with the given sections and correct checksums. */
 static void refused_sections(const char *images, size_t n_images, const char *names, size_t n_names,
                              const char *meta, const char *words) {
     struct pack_writer writer;
@@ -235,7 +234,7 @@ static void names_that_are_not_one_a_picture_are_refused(void **state) {
                          "NAME: does not hold exactly 2 names");
 }
 
-/* Replace a word of META by another of its length and make all checksums right. */
+/* Replace a word of META by another of the same length and correct all checksums. */
 static void refused_meta(const char *from, const char *to, const char *words) {
     char *copy = lk_alloc(n_bytes);
     memcpy(copy, bytes, n_bytes);
@@ -298,7 +297,7 @@ static lk_loader *loader_of(const lk_pack *pack, lk_loader_options options) {
     return loader;
 }
 
-/* Whether a filled picture is the pack's, mirrored or not. */
+/* Whether a filled picture equals the pack's, mirrored or not. */
 static bool same(const lk_real *got, const uint8_t *wanted, bool mirrored) {
     for (int y = 0; y < SIZE; y++)
         for (int x = 0; x < SIZE; x++)
@@ -505,7 +504,7 @@ static void a_mapped_pack_that_is_written_to_is_verified_again(void **state) {
     assert_contains(err.text, "is not the pack of the start: expected fingerprint ");
     write_over(damaged, bytes, n_bytes);
     assert_ok(look(pack, &err), &err);
-    /* replaced, linked to elsewhere, removed: what is mapped stays as it was */
+    /* replaced, linked elsewhere, removed: the mapped file does not change */
     assert_int_equal(rename(other, damaged), 0);
     assert_ok(look(pack, &err), &err);
     assert_int_equal(unlink(damaged), 0);

@@ -1,5 +1,4 @@
-/* Sources and preparing: partitions, folders, bad pictures, and what is refused with which
-   words. */
+/* Sources and preparing: partitions, folders, bad pictures, and the message of every refusal. */
 #include "base/file.h"
 #include "support.h"
 
@@ -31,7 +30,7 @@ static const char *at(const char *name) {
     return lk_test_path(folder, name);
 }
 
-/* A picture of one colour, (level, 2 level, 255 - level), in a folder that is made where needed. */
+/* Writes a picture of one colour, (level, 2 level, 255 - level), and makes its folder if needed. */
 static void put_picture(const char *name, int width, int height, int level) {
     lk_image image;
     lk_error err;
@@ -81,7 +80,7 @@ static void put_celeba(const char *partition, int n) {
     put_text("list_eval_partition.txt", partition);
     for (int i = 1; i <= n; i++) {
         char name[64];
-        /* PNG bytes: the kind is told by content, not by name */
+        /* PNG bytes: the content tells the kind, not the name */
         snprintf(name, sizeof name, "img_align_celeba/%06d.jpg", i);
         put_picture(name, 20, 24, 10 * i);
     }
@@ -211,12 +210,13 @@ static void paths_that_are_too_long_are_refused_by_that_word(void **state) {
     use_folder("long");
     put_celeba("000001.jpg 0\n", 1);
     lk_prepare_options options = options_for("celeba");
-    /* its pictures' folder does not fit */
+    /* the path of its folder of pictures is too long */
     options.path = lk_test_long_path(folder, LK_PATH_MAX - 1);
     refused(&options, LK_FORMAT, "...: path is too long");
-    options.path = lk_test_long_path(folder, LK_PATH_MAX - 20); /* its partition does not */
+    options.path =
+        lk_test_long_path(folder, LK_PATH_MAX - 20); /* the path of its partition is too long */
     refused(&options, LK_FORMAT, "...: path is too long");
-    /* its pictures do not, and so are not there */
+    /* the paths of its pictures are too long, so they are absent */
     options.path = lk_test_long_path(folder, LK_PATH_MAX - 26);
     refused(&options, LK_FORMAT, "are absent: 000001.jpg");
     options.path = folder;

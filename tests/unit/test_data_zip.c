@@ -37,7 +37,7 @@ static void put_picture(const char *name, int seed) {
     lk_image_deinit(&image);
 }
 
-/* Picture i: img_align_celeba/00000i.jpg (PNG bytes: the kind is told by content). */
+/* Picture i: img_align_celeba/00000i.jpg (PNG bytes: the content tells the kind). */
 static const char *name_of(int i) {
     static char name[64];
     snprintf(name, sizeof name, "img_align_celeba/%06d.jpg", i);
@@ -103,7 +103,7 @@ static lk_status prepare_beside(const char *path, lk_prepare_report *report, lk_
     options.source = "celeba";
     options.path = path;
     options.size = 8;
-    return lk_prepare(&options, lk_test_context(), at("beside.lkd"), report, err);
+    return lk_prepare(&options, lk_test_context(), at("next_to.lkd"), report, err);
 }
 
 static void the_partition_lies_beside_the_zip(void **state) {
@@ -204,7 +204,7 @@ static void a_zip_cut_anywhere_is_refused(void **state) {
     lk_free(data);
 }
 
-/* The zip with one byte of it changed, and how many pictures were bad then. */
+/* Changes one byte of the zip; returns how many pictures are bad then. */
 static lk_status prepare_changed(const char *data, size_t n, size_t place, char byte,
                                  lk_prepare_report *report, lk_error *err) {
     char *copy = lk_alloc(n);

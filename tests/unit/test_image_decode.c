@@ -1,5 +1,5 @@
-/* BMP, PGM, PPM and PNG byte by byte: pictures made by hand with every kind of pixel, and the message
-   of every refusal. */
+/* BMP, PGM, PPM and PNG byte by byte: pictures made by hand with every kind of pixel, and the
+   message of every refusal. */
 #include "support.h"
 
 #include <likeness/image.h>
@@ -114,7 +114,7 @@ static void palettes_of_a_bmp_have_1_4_or_8_bits(void **state) {
     refused(eight.bytes, eight.n, "expected one of 2 colours, got colour 2");
     put(one.bytes + 46, 4, 3);
     refused(one.bytes, one.n, "expected at most 2 colours of 1 bits, got 3");
-    put(core.bytes + 10, 4, 7); /* the pixels' place says nothing: 256 colours */
+    put(core.bytes + 10, 4, 7); /* the pixels' offset tells nothing: 256 colours */
     refused(core.bytes, core.n, "too few for its colours");
     put(eight.bytes + 14, 4, 4000000000U);
     refused(eight.bytes, eight.n, "too few for its colours");
@@ -229,8 +229,8 @@ static uint8_t *put_chunk(uint8_t *at, const char *name, const void *data, uint3
 
 enum { PNG_MAX = 128 };
 
-/* A PNG of 8 bits of red, green and blue that ends where its pixels would begin; or with a chunk
-   before IHDR that seems to say 1 x 1. */
+/* An RGB PNG of 8 bits that ends where its pixels would begin; or one with a chunk before IHDR that
+   looks like 1 x 1. */
 static size_t png_of(uint8_t out[PNG_MAX], bool foreign, uint32_t width, uint32_t height) {
     uint8_t header[13] = { [8] = 8, [9] = 2 }, *at = out + 8;
     memcpy(out, "\x89PNG\r\n\x1A\n", 8);
@@ -248,8 +248,8 @@ static void a_png_that_claims_more_than_its_bytes_can_hold_is_refused(void **sta
     refused(png, n, "truncated: has 46 bytes, which cannot hold 8000 x 8000 pixels");
 }
 
-/* libpng passes over a foreign chunk in front, whose bytes are then not those the first look takes
-   for width and height. */
+/* libpng skips an unknown chunk in front, so the first check does not see the real width and
+   height. */
 static void the_size_that_libpng_read_is_checked_too(void **state) {
     (void)state;
     uint8_t png[PNG_MAX];

@@ -15,7 +15,7 @@ static lk_image white(int width, int height, int n_channels) {
     return image;
 }
 
-/* Whether the green of pixel (x, y) is gone. */
+/* Whether pixel (x, y) has no green. */
 static char ink(const lk_image *image, int x, int y) {
     return image->pixels[((size_t)y * (size_t)image->width + (size_t)x) * 3 + 1] ? '.' : '#';
 }

@@ -78,7 +78,7 @@ static void alpha_is_dropped_and_16_bits_become_8(void **state) {
     lk_image_deinit(&deep);
 }
 
-/* Write it, read it, compare; a grey picture comes back as RGB. */
+/* Write, read and compare a picture; a grey one comes back as RGB. */
 static void reads_back_the_same(const lk_image *image) {
     char path[LK_PATH_MAX];
     lk_error err;
@@ -104,7 +104,7 @@ static void a_png_we_write_reads_back_the_same(void **state) {
     assert_int_equal(lk_image_write_png("/proc/nowhere/a.png", &image, &err), LK_WRITE);
     lk_image_deinit(&image);
     lk_image_deinit(&grey);
-    /* which nothing can compress: the PNG is larger than the picture, and has many chunks */
+    /* incompressible: the PNG is larger than the picture and has many chunks */
     assert_ok(lk_image_init(&noise, 300, 200, 3, &err), &err);
     lk_rng rng = lk_rng_at(1, LK_STREAM_TEST, 0, 0);
     for (size_t i = 0; i < lk_image_bytes(&noise); i++) noise.pixels[i] = (uint8_t)lk_rng_u32(&rng);

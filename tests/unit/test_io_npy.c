@@ -1,4 +1,4 @@
-/* npy: what is written is read, what numpy.save writes is read, and anything else is refused with a
+/* npy: what is written is read, so is what numpy.save writes, and the rest is refused with a
    reason. */
 #include "base/file.h"
 #include "io/npy.h"

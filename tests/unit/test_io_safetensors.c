@@ -1,5 +1,4 @@
-/* safetensors: what is written is read, and every kind of damage is refused with a message that
-   names the place. */
+/* safetensors: what is written is read, and every kind of damage is refused with its place. */
 #include "base/file.h"
 #include "io/safetensors.h"
 #include "io/safetensors_header.h"
@@ -20,7 +19,7 @@ static const lk_stored_tensor tensors[] = {
       .n_dims = 2,
       .shape = { 2, 3 },
       .data = floats },
-    /* what follows lies at odd addresses */
+    /* the rest lies at odd addresses */
     { .name = "bytes", .type = LK_STORED_U8, .n_dims = 1, .shape = { 3 }, .data = bytes },
     { .name = "empty", .type = LK_STORED_F32, .n_dims = 3, .shape = { 4, 0, 2 }, .data = NULL },
     { .name = "m\303\266ments \"1\"",
@@ -45,7 +44,7 @@ static int make_folder(void **state) {
     return 0;
 }
 
-static void write_sound(const char *path) {
+static void write_valid(const char *path) {
     lk_error err;
     assert_ok(
         lk_safetensors_write(path, tensors, LK_COUNT(tensors), metadata, LK_COUNT(metadata), &err),
@@ -54,10 +53,10 @@ static void write_sound(const char *path) {
 
 static void what_is_written_is_read(void **state) {
     (void)state;
-    write_sound(path_of("sound"));
+    write_valid(path_of("valid"));
     lk_safetensors *file = NULL;
     lk_error err;
-    assert_ok(lk_safetensors_open(path_of("sound"), &file, &err), &err);
+    assert_ok(lk_safetensors_open(path_of("valid"), &file, &err), &err);
     assert_int_equal(lk_safetensors_count(file), LK_COUNT(tensors));
     for (size_t i = 0; i < LK_COUNT(tensors); i++) {
         const lk_stored_tensor *got = lk_safetensors_find(file, tensors[i].name);
@@ -81,8 +80,8 @@ static void data_starts_at_a_multiple_of_8_and_equal_contents_give_equal_bytes(v
     char *first = NULL, *second = NULL;
     size_t n_first = 0, n_second = 0;
     lk_error err;
-    write_sound(path_of("one"));
-    write_sound(path_of("two"));
+    write_valid(path_of("one"));
+    write_valid(path_of("two"));
     assert_ok(lk_file_read(path_of("one"), 1 << 20, &first, &n_first, &err), &err);
     assert_ok(lk_file_read(path_of("two"), 1 << 20, &second, &n_second, &err), &err);
     uint64_t length = 0;
@@ -107,11 +106,11 @@ static void no_tensors_and_no_metadata_make_a_file_too(void **state) {
 
 static void any_flipped_bit_is_refused(void **state) {
     (void)state;
-    write_sound(path_of("sound"));
+    write_valid(path_of("valid"));
     char *data = NULL;
     size_t n = 0;
     lk_error err;
-    assert_ok(lk_file_read(path_of("sound"), 1 << 20, &data, &n, &err), &err);
+    assert_ok(lk_file_read(path_of("valid"), 1 << 20, &data, &n, &err), &err);
     for (size_t bit = 0; bit < 8 * n; bit++) {
         lk_safetensors *file = NULL;
         data[bit / 8] = (char)(data[bit / 8] ^ 1 << bit % 8);
@@ -131,12 +130,12 @@ static void any_flipped_bit_is_refused(void **state) {
 
 static void a_flipped_bit_of_the_data_names_its_tensor(void **state) {
     (void)state;
-    write_sound(path_of("sound"));
+    write_valid(path_of("valid"));
     char *data = NULL;
     size_t n = 0;
     lk_error err;
     lk_safetensors *file = NULL;
-    assert_ok(lk_file_read(path_of("sound"), 1 << 20, &data, &n, &err), &err);
+    assert_ok(lk_file_read(path_of("valid"), 1 << 20, &data, &n, &err), &err);
     data[n - 9] ^= 1; /* the last byte before `step` */
     assert_ok(lk_file_write(path_of("flipped"), data, n, &err), &err);
     assert_int_equal(lk_safetensors_open(path_of("flipped"), &file, &err), LK_FORMAT);
@@ -146,11 +145,11 @@ static void a_flipped_bit_of_the_data_names_its_tensor(void **state) {
 
 static void a_file_cut_anywhere_is_refused(void **state) {
     (void)state;
-    write_sound(path_of("sound"));
+    write_valid(path_of("valid"));
     char *data = NULL;
     size_t n = 0;
     lk_error err;
-    assert_ok(lk_file_read(path_of("sound"), 1 << 20, &data, &n, &err), &err);
+    assert_ok(lk_file_read(path_of("valid"), 1 << 20, &data, &n, &err), &err);
     for (size_t length = 0; length < n; length++) {
         lk_safetensors *file = NULL;
         FILE *out = fopen(path_of("cut"), "wb");
@@ -161,7 +160,8 @@ static void a_file_cut_anywhere_is_refused(void **state) {
     lk_free(data);
 }
 
-/* A file with this header and data. `length` is the stored length of the header, -1 the true one. */
+/* A file with this header and data. `length` is the stored length of the header, -1 the true one.
+   */
 static void write_raw(const char *path, const char *header, size_t n_header, int64_t length,
                       size_t data_bytes) {
     const uint64_t n = length < 0 ? n_header : (uint64_t)length;
@@ -362,7 +362,7 @@ static const struct refusal {
 static void what_could_not_be_read_again_is_not_written(void **state) {
     (void)state;
     lk_error err;
-    write_sound(path_of("old"));
+    write_valid(path_of("old"));
     for (size_t i = 0; i < LK_COUNT(refusals); i++) {
         const struct refusal *row = &refusals[i];
         const lk_stored_tensor two[] = {

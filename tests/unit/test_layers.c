@@ -13,7 +13,7 @@ enum { SEED = 31, PARAMETERS_MAX = 4, IMAGE_CHANNELS = 3 };
 
 /* ---- values ---- */
 
-/* A layer, and the op call that it stands for. */
+/* A layer, and the op call that it makes. */
 struct layer_case {
     const char *layer, *options; /* members of its object after the type */
     lk_shape in, out;

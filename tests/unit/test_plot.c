@@ -1,4 +1,4 @@
-/* report: where a plot puts its curves. */
+/* report: where a plot draws its curves. */
 #include "report/report.h"
 #include "support.h"
 

@@ -1,4 +1,4 @@
-/* The thread pool: every task once, on a thread within the count; and the names of bad counts. */
+/* The thread pool: every task runs once, on a thread below the count; bad counts are named. */
 #include "support.h"
 
 #include <sched.h>

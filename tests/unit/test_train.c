@@ -163,7 +163,7 @@ static void lines_beyond_the_checkpoint_are_written_once(void **state) {
 
 static void a_damaged_last_checkpoint_falls_back_to_the_previous_one(void **state) {
     (void)state;
-    struct place whole = place("sound"), p = place("damaged");
+    struct place whole = place("valid"), p = place("damaged");
     lk_error err;
     char out[256];
     assert_ok(train(lk_test_context(), &whole, TINY_CONFIG(""), false, NULL, &err), &err);

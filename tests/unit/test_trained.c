@@ -1,5 +1,5 @@
-/* Model files that lie: what their config asks for is not made before the file is known to have
-   it. */
+/* Model files with false claims: a network is not built before its tensors are found in the file.
+   */
 #include "net/trained.h"
 #include "support.h"
 

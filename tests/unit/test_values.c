@@ -1,5 +1,5 @@
-/* The values of every op, loss and regulariser by their definitions, on the rows' own samples. The
-   gradients are grad/test_ops.c's. */
+/* The values of every op, loss and regulariser compared with their definitions, on the samples of
+   their rows. grad/test_ops.c tests the gradients. */
 #include "base/rng.h"
 #include "reference.h"
 
