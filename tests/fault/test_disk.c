@@ -1,7 +1,7 @@
 /*
  * Real faults: disks that are full, folders that are read-only, outputs that are closed.
  * RLIMIT_FSIZE makes a disk full everywhere; a small tmpfs and a read-only mount are tested where
- * mounts are allowed
+ * mounts are allowed.
  */
 #include "faults.h"
 #include "program.h"

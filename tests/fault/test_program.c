@@ -1,7 +1,7 @@
 /*
  * Every call in the program's commands fails in turn. The program itself is linked into this test
  * (with __wrap_main) and runs in a forked child, so the sanitizers look for unfreed memory after
- * each fault
+ * each fault.
  */
 #include "faults.h"
 #include "program.h"
