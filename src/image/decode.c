@@ -13,15 +13,6 @@ static bool starts_with(const uint8_t *data, size_t n_bytes, const char *magic, 
     return n_bytes >= n && memcmp(data, magic, n) == 0;
 }
 
-lk_status lk_decoded_size_check(long long width, long long height, lk_error *err) {
-    _Static_assert(LK_IMAGE_SIDE_MAX * LK_IMAGE_SIDE_MAX <= LK_IMAGE_PIXELS_MAX,
-                   "the sides alone keep the number of pixels in bounds");
-    if (width >= 1 && height >= 1 && width <= LK_IMAGE_SIDE_MAX && height <= LK_IMAGE_SIDE_MAX)
-        return LK_OK;
-    return lk_fail(err, LK_FORMAT, "expected sides of 1 to %d pixels, got %lld x %lld",
-                   LK_IMAGE_SIDE_MAX, width, height);
-}
-
 static lk_status decode(const uint8_t *bytes, size_t n_bytes, bool may_be_tga, lk_image *image,
                         lk_error *err) {
     if (n_bytes == 0) return lk_fail(err, LK_FORMAT, "empty file");

@@ -16,7 +16,14 @@ lk_status lk_psd_decode(const uint8_t *data, size_t n_bytes, lk_image *image, lk
 lk_status lk_tga_decode(const uint8_t *data, size_t n_bytes, lk_image *image, lk_error *err);
 
 /** LK_FORMAT when the width or height of a header is larger than this library decodes. */
-lk_status lk_decoded_size_check(long long width, long long height, lk_error *err);
+static inline lk_status lk_decoded_size_check(long long width, long long height, lk_error *err) {
+    _Static_assert(LK_IMAGE_SIDE_MAX * LK_IMAGE_SIDE_MAX <= LK_IMAGE_PIXELS_MAX,
+                   "the sides alone keep the number of pixels in bounds");
+    if (width >= 1 && height >= 1 && width <= LK_IMAGE_SIDE_MAX && height <= LK_IMAGE_SIDE_MAX)
+        return LK_OK;
+    return lk_fail(err, LK_FORMAT, "expected sides of 1 to %d pixels, got %lld x %lld",
+                   LK_IMAGE_SIDE_MAX, width, height);
+}
 
 /* ---- stb_image -------------------------------------------------------------------------------- */
 

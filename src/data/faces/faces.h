@@ -57,6 +57,8 @@ static inline double lk_face_turned(const struct face *face, double x, double y,
     return x * cosine + 0.7 * face->yaw * face->half_width * depth;
 }
 
+/** Half the width of a head that is larger by `grow`, at height u: -1 its top, 1 its chin. */
+double lk_face_half_width(const struct face *face, double u, double grow);
 /** The approximate distance to the outline of a head that is larger by `grow`; negative inside. */
 double lk_face_outline(const struct face *face, double x, double y, double grow);
 /** Where the hair over the forehead ends at x. */

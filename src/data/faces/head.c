@@ -21,25 +21,6 @@ struct head {
     double eye_x[2], nose_x, cheek_x[2];
 };
 
-double lk_face_light(const struct face *face, double x, double y, double z) {
-    double length = sqrt(x * x + y * y + z * z),
-           toward = x * face->light[0] + y * face->light[1] + z * face->light[2];
-    double lit = clamp01(0.12 + 0.88 * toward / length);
-    return face->ambient + (1.16 - face->ambient) * lit;
-}
-
-static double half_width_at(const struct face *face, double u, double grow) {
-    double narrow = u > 0 ? face->jaw * u * u * (1.6 - 0.6 * u) : 0.06 * u * u;
-    return (face->half_width + grow) * (1 - narrow);
-}
-
-double lk_face_outline(const struct face *face, double x, double y, double grow) {
-    double u = y / ((y < 0 ? face->top : face->bottom) + grow), w = half_width_at(face, u, grow),
-           v = u * u;
-    if (u > 0) v = mix(v, v * v, 0.6 * face->squareness);
-    return (sqrt(square(x / w) + v) - 1) * (face->half_width + grow);
-}
-
 static void place_bumps(struct head *head) {
     const struct face *face = head->face;
     double eye[2], width[2], nose = lk_face_turned(face, 0, face->nose_y, NULL) + 0.1 * face->yaw,
@@ -113,7 +94,7 @@ static double shade_head(const void *what, double x, double y, struct rgb *colou
     double alpha = cover(lk_face_outline(face, x, y, 0), head->soft);
     if (alpha <= 0) return 0;
     double u = y / (y < 0 ? face->top : face->bottom),
-           nx = 0.95 * x / half_width_at(face, u, 0) - 0.25 * face->yaw, ny = 0.8 * u;
+           nx = 0.95 * x / lk_face_half_width(face, u, 0) - 0.25 * face->yaw, ny = 0.8 * u;
     double nz = sqrt(fmax(0.12, 1 - nx * nx - ny * ny));
     for (int i = 0; i < BUMPS; i++) {
         const struct swelling *s = &head->bumps[i];

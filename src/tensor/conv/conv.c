@@ -20,7 +20,7 @@ const char *lk_conv_engine_name(const lk_conv *v) {
 }
 
 size_t lk_conv_scratch_bytes(const lk_conv *v) {
-    return (v->engine->scratch_bytes(v) + 63) / 64 * 64;
+    return lk_engine_scratch_bytes(v);
 }
 
 double lk_conv_macs(const lk_conv *v) {

@@ -38,7 +38,8 @@ static size_t dense_scratch_bytes(const lk_conv *v) {
 }
 
 static lk_real *scratch_of(const struct pass *pass, int thread) {
-    return (lk_real *)(void *)(pass->scratch + (size_t)thread * lk_conv_scratch_bytes(pass->conv));
+    return (lk_real *)(void *)(pass->scratch +
+                               (size_t)thread * lk_engine_scratch_bytes(pass->conv));
 }
 
 /* Rows from `row` and columns from `column` on of a matrix whose rows are `length` long. */

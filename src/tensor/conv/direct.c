@@ -54,7 +54,8 @@ static size_t direct_scratch_bytes(const lk_conv *v) {
 }
 
 static lk_real *padded_of(const struct pass *pass, int thread) {
-    return (lk_real *)(void *)(pass->scratch + (size_t)thread * lk_conv_scratch_bytes(pass->conv));
+    return (lk_real *)(void *)(pass->scratch +
+                               (size_t)thread * lk_engine_scratch_bytes(pass->conv));
 }
 
 static struct pass direct_pass(const lk_context *context, const lk_conv *v, bool add, lk_real *out,

@@ -31,6 +31,11 @@ static inline int lk_ceil_div(int a, int b) {
     return (a + b - 1) / b;
 }
 
+/** Scratch of one thread, rounded up so that every block begins at a multiple of 64 bytes. */
+static inline size_t lk_engine_scratch_bytes(const lk_conv *conv) {
+    return (conv->engine->scratch_bytes(conv) + 63) / 64 * 64;
+}
+
 extern const lk_engine lk_engine_dense, lk_engine_direct, lk_engine_winograd, lk_engine_im2col;
 
 #endif

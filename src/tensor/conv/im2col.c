@@ -85,7 +85,7 @@ static struct pass im2col_pass(const lk_context *context, const lk_conv *v, cons
                           .output = output,
                           .add = add,
                           .scratch = scratch,
-                          .scratch_bytes = lk_conv_scratch_bytes(v),
+                          .scratch_bytes = lk_engine_scratch_bytes(v),
                           .group = group,
                           .groups_a_shard = lk_ceil_div(largest_shard(v), group) };
 }

@@ -356,7 +356,7 @@ static struct pass winograd_pass(const lk_context *context, const lk_conv *v, vo
                           .out = out,
                           .add = add,
                           .scratch = scratch,
-                          .scratch_bytes = lk_conv_scratch_bytes(v),
+                          .scratch_bytes = lk_engine_scratch_bytes(v),
                           .channels = CHANNELS };
 }
 
