@@ -37,11 +37,6 @@ lk_status lk_fail(lk_error *err, lk_status status, const char *format, ...) LK_P
 /** The message for memory that could not be had. */
 lk_status lk_fail_memory(lk_error *err, size_t n_bytes, const char *what);
 
-#ifdef __clang_analyzer__ /* sees one source at a time, so it must be told what these return */
-#define lk_fail(err, status, ...)          (lk_fail((err), (status), __VA_ARGS__), (status))
-#define lk_fail_memory(err, n_bytes, what) (lk_fail_memory((err), (n_bytes), (what)), LK_MEMORY)
-#endif
-
 /** Put "<prefix>: " in front of the message: each level adds where it was. */
 void lk_error_prefix(lk_error *err, const char *format, ...) LK_PRINTF(2, 3);
 

@@ -40,8 +40,7 @@ static void write_text(lk_error *err, const char *format, va_list args) {
     va_end(again);
 }
 
-/* in brackets: the analyser sees them as macros */
-lk_status(lk_fail)(lk_error *err, lk_status status, const char *format, ...) {
+lk_status lk_fail(lk_error *err, lk_status status, const char *format, ...) {
     if (!err) return status;
     va_list args;
     va_start(args, format);
@@ -50,7 +49,7 @@ lk_status(lk_fail)(lk_error *err, lk_status status, const char *format, ...) {
     return status;
 }
 
-lk_status(lk_fail_memory)(lk_error *err, size_t n_bytes, const char *what) {
+lk_status lk_fail_memory(lk_error *err, size_t n_bytes, const char *what) {
     return lk_fail(err, LK_MEMORY, "out of memory: %zu bytes for %s", n_bytes, what);
 }
 

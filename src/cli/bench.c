@@ -2,10 +2,9 @@
 #include "train/bench.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/sets.h"
 #include "tensor/gemm.h"
 #include "tensor/kernels.h"
-
-#include <stdio.h>
 
 struct options {
     lk_strings set;
@@ -14,10 +13,7 @@ struct options {
 };
 
 static const lk_option options[] = {
-    { .key = "set",
-      .type = LK_STRINGS,
-      .offset = offsetof(struct options, set),
-      .help = "a.b=v: change a value of the config, as JSON or else a string" },
+    LK_OPTION_SET(struct options, "the config"),
     LK_OPTION_INTEGER(struct options, batch, 0, 0, 65536, "images a step; 0: the config's"),
     LK_OPTION_INTEGER(struct options, steps, 20, 1, 100000, "steps to measure"),
     LK_OPTION_INTEGER(struct options, size, 64, 1, 4096, "side of the images"),
@@ -132,16 +128,13 @@ static lk_status print_text(const lk_bench *b, const lk_kernels *kernels, lk_err
 
 static lk_status run(lk_cli *cli, lk_error *err) {
     const struct options *o = cli->options;
-    const char *sets[LK_LIST_MAX + 1];
-    char batch[64];
-    int n = o->set.n;
+    lk_sets sets;
     lk_config config = { 0 };
     lk_bench bench = { 0 };
-    for (int i = 0; i < n; i++) sets[i] = o->set.v[i];
-    snprintf(batch, sizeof batch, "train.batch_size=%lld", (long long)o->batch);
-    if (o->batch) sets[n++] = batch;
-    if (o->channels == 2) return lk_fail(err, LK_USAGE, "--channels: got 2, wanted 1 or 3");
-    lk_status status = lk_config_load(cli->arguments[0], sets, n, &config, err);
+    lk_sets_init(&sets, &o->set);
+    if (o->batch) lk_sets_add(&sets, "train.batch_size", o->batch);
+    if (o->channels == 2) return lk_fail(err, LK_USAGE, "--channels: expected 1 or 3, got 2");
+    lk_status status = lk_config_load(cli->arguments[0], sets.v, sets.n, &config, err);
     lk_bench_options options_of_run = { .n_steps = (int)o->steps,
                                         .images = { (int)o->size, (int)o->channels },
                                         .profile = o->profile };

@@ -1,6 +1,7 @@
 /* likeness config: print or check a config, print the schema of configs. */
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/sets.h"
 
 #include <likeness/config.h>
 #include <likeness/experiment.h>
@@ -13,10 +14,7 @@ struct options {
 };
 
 static const lk_option options[] = {
-    { .key = "set",
-      .type = LK_STRINGS,
-      .offset = offsetof(struct options, set),
-      .help = "a.b=v: change a value, given as JSON or else as a string" },
+    LK_OPTION_SET(struct options, "the config"),
     { 0 },
 };
 

@@ -3,6 +3,7 @@
 #include "cli/info.h"
 #include "base/file.h"
 #include "cli/output.h"
+#include "cli/sets.h"
 #include "net/run_files.h"
 
 #include <likeness/pack.h>
@@ -10,10 +11,7 @@
 #include <string.h>
 
 static const lk_option options[] = {
-    { .key = "set",
-      .type = LK_STRINGS,
-      .offset = offsetof(lk_info_options, set),
-      .help = "a.b=v: change a value of the config, given as JSON or else as a string" },
+    LK_OPTION_SET(lk_info_options, "the config"),
     LK_OPTION_INTEGER(lk_info_options, size, 64, 1, 4096,
                       "side of the images that a config's network takes"),
     LK_OPTION_INTEGER(lk_info_options, channels, 3, 1, 3, "and their channels, 3 or 1"),

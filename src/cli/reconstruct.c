@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/pictures.h"
+#include "cli/sets.h"
 #include "image/collage.h"
 
 #include <likeness/metric.h>
@@ -22,10 +23,7 @@ static const lk_option options[] = {
     LK_OPTION_STRING(
         struct options, npy, "",
         "array to write: the reconstructions in the given order, float32 N x C x H x W"),
-    { .key = "set",
-      .type = LK_STRINGS,
-      .offset = offsetof(struct options, set),
-      .help = "a.b=v: change a value of the model's config, as in model.engine=im2col" },
+    LK_OPTION_SET(struct options, "the model's config"),
     LK_OPTION_BOOLEAN(struct options, json, false,
                       "one JSON object, with ssim and mse of each picture"),
     { 0 },

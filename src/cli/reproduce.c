@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/sets.h"
 #include "cli/signals.h"
 #include "report/report.h"
 
@@ -27,10 +28,7 @@ static const lk_option options[] = {
     LK_OPTION_INTEGER(
         struct options, jobs, 1, 1, LK_THREADS_MAX,
         "runs at the same time, each with its share of the threads: the same results, sooner"),
-    { .key = "set",
-      .type = LK_STRINGS,
-      .offset = offsetof(struct options, set),
-      .help = "a.b=v: change a value of every config, as JSON or else a string" },
+    LK_OPTION_SET(struct options, "every config"),
     LK_OPTION_BOOLEAN(struct options, json, false, "the table as one JSON object"),
     { 0 },
 };
@@ -51,14 +49,13 @@ static void show_progress(void *self, const lk_experiment_progress *p) {
 /* --epochs is one more --set, after the others; it also lifts the configs' limit of steps. */
 static lk_status load(const struct options *o, const char *path, lk_experiment *experiment,
                       lk_error *err) {
-    const char *sets[LK_LIST_MAX + 2];
-    char epochs[64];
-    int n = o->set.n;
-    memcpy(sets, o->set.v, (size_t)n * sizeof *sets);
-    snprintf(epochs, sizeof epochs, "train.epochs=%lld", (long long)o->epochs);
-    if (o->epochs) sets[n++] = epochs;
-    if (o->epochs) sets[n++] = "train.steps=0";
-    lk_status status = lk_experiment_load(path, sets, n, experiment, err);
+    lk_sets sets;
+    lk_sets_init(&sets, &o->set);
+    if (o->epochs) {
+        lk_sets_add(&sets, "train.epochs", o->epochs);
+        lk_sets_add(&sets, "train.steps", 0);
+    }
+    lk_status status = lk_experiment_load(path, sets.v, sets.n, experiment, err);
     if (status || !o->seeds) return status;
     experiment->n_seeds = (int)o->seeds;
     for (int i = 0; i < experiment->n_seeds; i++) experiment->seeds[i] = i + 1;

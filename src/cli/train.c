@@ -1,6 +1,7 @@
 /* likeness train: one run, from a config and a pack to a model and its test figures. */
 #include "cli/command.h"
 #include "cli/eval.h"
+#include "cli/sets.h"
 #include "cli/signals.h"
 #include "net/run_files.h"
 
@@ -19,10 +20,7 @@ struct options {
 static const lk_option options[] = {
     LK_OPTION_STRING(struct options, data, "", "the pack to train on (likeness prepare)"),
     LK_OPTION_STRING(struct options, out, "", "folder of the run"),
-    { .key = "set",
-      .type = LK_STRINGS,
-      .offset = offsetof(struct options, set),
-      .help = "a.b=v: change a value of the config, as JSON or else a string" },
+    LK_OPTION_SET(struct options, "the config"),
     LK_OPTION_BOOLEAN(struct options, resume, false,
                       "go on with the run in the folder; start it if there is none"),
     LK_OPTION_BOOLEAN(struct options, force, false, "replace the run in the folder"),
@@ -50,19 +48,15 @@ static void show_progress(void *self, const lk_train_progress *p) {
     lk_terminal_progress(&cli->terminal, lk_seconds(), line);
 }
 
-/* --epochs and --steps are sets like others, after them; --epochs alone also lifts the config's
-   limit of steps. */
+/* --epochs and --steps count as the last --set. --epochs alone also lifts the config's limit of
+   steps. */
 static lk_status load_config(const struct options *o, const char *path, lk_config *config,
                              lk_error *err) {
-    const char *sets[LK_LIST_MAX + 2];
-    char epochs[64], steps[64];
-    int n = o->set.n;
-    memcpy(sets, o->set.v, (size_t)n * sizeof *sets);
-    snprintf(epochs, sizeof epochs, "train.epochs=%lld", (long long)o->epochs);
-    snprintf(steps, sizeof steps, "train.steps=%lld", (long long)o->steps);
-    if (o->epochs) sets[n++] = epochs;
-    if (o->epochs || o->steps) sets[n++] = steps;
-    return lk_config_load(path, sets, n, config, err);
+    lk_sets sets;
+    lk_sets_init(&sets, &o->set);
+    if (o->epochs) lk_sets_add(&sets, "train.epochs", o->epochs);
+    if (o->epochs || o->steps) lk_sets_add(&sets, "train.steps", o->steps);
+    return lk_config_load(path, sets.v, sets.n, config, err);
 }
 
 /* The figures of the test split, in the run's folder and on standard output. */

@@ -1,0 +1,29 @@
+/** --set, and the flags that stand for one. */
+#ifndef LIKENESS_CLI_SETS_H
+#define LIKENESS_CLI_SETS_H
+
+#include <likeness/options.h>
+
+/** The row of --set in a command's table; its options have a member `lk_strings set`. `whose_` says
+ * what it changes a value of. */
+#define LK_OPTION_SET(S, whose_)                                                                   \
+    {                                                                                              \
+        .key = "set", .type = LK_STRINGS, .offset = offsetof(S, set),                              \
+        .help = "a.b=v: change a value of " whose_ ", given as JSON or else as a string"           \
+    }
+
+enum { LK_SETS_ADDED = 2 }; /* at most, by a command's own flags */
+
+/** What was given by --set, then what other flags stand for. Not to be copied: `v` points into
+ * it. */
+typedef struct lk_sets {
+    int n, n_added;
+    const char *v[LK_LIST_MAX + LK_SETS_ADDED];
+    char added[LK_SETS_ADDED][64];
+} lk_sets;
+
+void lk_sets_init(lk_sets *sets, const lk_strings *given);
+/** Add "key=value". */
+void lk_sets_add(lk_sets *sets, const char *key, int64_t value);
+
+#endif
