@@ -12,7 +12,7 @@
     X(LK_USAGE, 2, "wrong usage or config")                                                        \
     X(LK_FORMAT, 3, "bad data or file format")                                                     \
     X(LK_READ, 3,                                                                                  \
-      "cannot be read") /* absent, or the system does not give it: what is in it may be sound */   \
+      "cannot be read") /* absent, or not given by the system: its content may be valid */         \
     X(LK_DIVERGED, 4, "diverged")                                                                  \
     X(LK_WRITE, 5, "write failed")                                                                 \
     X(LK_TERMINATED, 75, "stopped by SIGTERM or SIGUSR1")                                          \
@@ -25,17 +25,28 @@ typedef enum lk_status { LK_STATUS_LIST(LK_STATUS_ENUM) } lk_status;
 int lk_status_exit_code(lk_status status);
 const char *lk_status_words(lk_status status);
 
-/** The caller's storage for one message: what, where, got, wanted. */
+/** The caller's storage for one message: what, where, expected and got. */
 typedef struct lk_error {
     char text[1024];
 } lk_error;
 
-/** Write the message (cut to fit) and return `status`, so that failing is one statement. `err` may
- * be NULL. */
-lk_status lk_fail(lk_error *err, lk_status status, const char *format, ...) LK_PRINTF(3, 4);
+/** Write the message, cut to fit. `err` may be NULL. Returns 0, so that lk_fail is one expression. */
+int lk_error_set(lk_error *err, const char *format, ...) LK_PRINTF(2, 3);
 
-/** The message for memory that could not be had. */
-lk_status lk_fail_memory(lk_error *err, size_t n_bytes, const char *what);
+/* In this header, so that an analyser of one source file sees which status comes back. */
+static inline lk_status lk_error_status(int written, lk_status status) {
+    (void)written;
+    return status;
+}
+
+/** Write a message and return `status`: lk_fail(err, status, format, ...). Failing is one
+ * statement. */
+#define lk_fail(err, status, ...) lk_error_status(lk_error_set((err), __VA_ARGS__), (status))
+
+/** Fail for memory that could not be had. */
+static inline lk_status lk_fail_memory(lk_error *err, size_t n_bytes, const char *what) {
+    return lk_fail(err, LK_MEMORY, "out of memory: %zu bytes for %s", n_bytes, what);
+}
 
 /** Put "<prefix>: " in front of the message: each level adds where it was. */
 void lk_error_prefix(lk_error *err, const char *format, ...) LK_PRINTF(2, 3);

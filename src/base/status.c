@@ -24,8 +24,8 @@ const char *lk_status_words(lk_status status) {
 
 enum { TAIL_BYTES = 500 };
 
-/* A message that is too long loses its middle: a huge word of the user's must not push the reason
-   out. */
+/* A message that is too long loses its middle, so that a huge word in it does not push out the
+   reason at its end. */
 static void write_text(lk_error *err, const char *format, va_list args) {
     va_list again;
     va_copy(again, args);
@@ -40,17 +40,13 @@ static void write_text(lk_error *err, const char *format, va_list args) {
     va_end(again);
 }
 
-lk_status lk_fail(lk_error *err, lk_status status, const char *format, ...) {
-    if (!err) return status;
+int lk_error_set(lk_error *err, const char *format, ...) {
+    if (!err) return 0;
     va_list args;
     va_start(args, format);
     write_text(err, format, args);
     va_end(args);
-    return status;
-}
-
-lk_status lk_fail_memory(lk_error *err, size_t n_bytes, const char *what) {
-    return lk_fail(err, LK_MEMORY, "out of memory: %zu bytes for %s", n_bytes, what);
+    return 0;
 }
 
 void lk_error_prefix(lk_error *err, const char *format, ...) {
@@ -60,5 +56,5 @@ void lk_error_prefix(lk_error *err, const char *format, ...) {
     va_start(args, format);
     write_text(&prefix, format, args);
     va_end(args);
-    lk_fail(err, LK_OK, "%s: %s", prefix.text, rest.text);
+    lk_error_set(err, "%s: %s", prefix.text, rest.text);
 }

@@ -35,21 +35,28 @@ static void add_sources(lk_text *out) {
         add_line((*row)->name, (*row)->summary, out);
 }
 
-/* A list of choices, whose keys are listed too, or a function that lists other rows. */
+/* Each list: a table of choices, whose keys are listed too, or a function that lists other rows. */
+/* clang-format off */
+#define LISTS(X)                               \
+    X(models, .choices = lk_models)            \
+    X(losses, .choices = lk_losses)            \
+    X(regularizers, .choices = lk_regularizers) \
+    X(layers, .choices = lk_layer_list)        \
+    X(architectures, .add = add_architectures) \
+    X(optimizers, .choices = lk_optimizers)    \
+    X(schedules, .choices = lk_schedules)      \
+    X(ops, .add = add_all_ops)                 \
+    X(sources, .add = add_sources)
+/* clang-format on */
+
 static const struct list {
     const char *name;
     const lk_choice *const *choices;
     void (*add)(lk_text *out);
 } lists[] = {
-    { .name = "models", .choices = lk_models },
-    { .name = "losses", .choices = lk_losses },
-    { .name = "regularizers", .choices = lk_regularizers },
-    { .name = "layers", .choices = lk_layer_list },
-    { .name = "architectures", .add = add_architectures },
-    { .name = "optimizers", .choices = lk_optimizers },
-    { .name = "schedules", .choices = lk_schedules },
-    { .name = "ops", .add = add_all_ops },
-    { .name = "sources", .add = add_sources },
+#define ROW(list, rows) { .name = #list, rows },
+    LISTS(ROW)
+#undef ROW
 };
 
 static lk_status print(const struct list *list, lk_error *err) {
@@ -76,10 +83,11 @@ static lk_status run(lk_cli *cli, lk_error *err) {
                    name);
 }
 
+#define WORD(list, rows) "|" #list
 const lk_command lk_command_list = {
     .name = "list",
     .summary = "What there is: names, a line on each, and its keys",
-    .usage = "models|losses|regularizers|layers|architectures|optimizers|schedules|ops|sources",
+    .usage = &LISTS(WORD)[1], /* after the first "|" */
     .min_arguments = 1,
     .max_arguments = 1,
     .run = run,

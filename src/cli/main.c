@@ -1,5 +1,5 @@
-/* The program: finds the command, gives it what it needs, prints its failure once, and ends with
-   its status' exit code. */
+/* The program: it finds the command, runs it, prints its failure once, and exits with the code of
+   the status. */
 #include "cli/command_list.h"
 #include "cli/flags.h"
 #include "cli/output.h"
@@ -69,8 +69,8 @@ static lk_status run(int argc, char **argv, lk_error *err) {
     return command ? run_command(command, argc - 2, argv + 2, err) : lk_command_unknown(word, err);
 }
 
-/* On a full disk or a closed pipe only this speaks. A standard output that was never open is no
-   failure where nothing was written. */
+/* A full disk or a closed pipe may show only here. A standard output that was never open is a
+   failure only if something was written. */
 static lk_status close_output(lk_status status, lk_error *err) {
     bool failed = ferror(stdout) || fflush(stdout) != 0;
     int reason = errno;
@@ -82,8 +82,8 @@ static lk_status close_output(lk_status status, lk_error *err) {
     return failed && !status ? lk_cli_output_failed(err) : status;
 }
 
-/* A standard file that is closed would give its number to the next file opened, and what is said
-   for it would land there. */
+/* The next file that is opened would get the number of a closed standard file, and our messages
+   would be written into it. */
 static bool fill_standard_files(void) {
     for (int fd = 0; fd < 3; fd++)
         if (fcntl(fd, F_GETFD) < 0 &&
@@ -92,7 +92,7 @@ static bool fill_standard_files(void) {
     return true;
 }
 
-/* A file that is mapped, and made shorter by someone: the page that is read is there no more. */
+/* Somebody shortened a file that is mapped, so the page that was read no longer exists. */
 static void say_cut_short(int signal_number) {
     static const char words[] = "\nlikeness: a file was cut short or could not be read while it "
                                 "was in use: the pack, or a model?\n";
@@ -101,7 +101,7 @@ static void say_cut_short(int signal_number) {
                                                             : lk_status_exit_code(LK_FORMAT));
 }
 
-/* Failed writes are told where they happen. */
+/* Without SIGPIPE and SIGXFSZ a failed write is an error of that write, with its message. */
 static void prepare_signals(void) {
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);

@@ -12,9 +12,8 @@ void lk_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, lk_real al
              const lk_real *a, int lda, const lk_real *b, int ldb, lk_real beta, lk_real *c,
              int ldc);
 /**
- * Make BLAS run on its caller's thread alone, once, before threads start.
- * errors  LK_FAILED when the library that is loaded is OpenBLAS's serial build, which is not safe
- *         under concurrent calls
+ * Make BLAS compute on the thread that calls it. Call this once, before threads start.
+ * errors  LK_FAILED if the loaded library is OpenBLAS's serial build, which concurrent calls break
  */
 lk_status lk_blas_prepare(lk_error *err);
 /**
@@ -25,10 +24,10 @@ lk_status lk_blas_prepare(lk_error *err);
  * errors  LK_MEMORY, LK_USAGE for more than LK_THREADS_MAX
  */
 lk_status lk_blas_reserve(int n_callers, lk_error *err);
-/** Whether OpenBLAS's own threads may wait for memory that never comes: then the program's normal
- * end would wait for them. */
+/** Whether memory is limited (ulimit -v or -d), so that OpenBLAS's own threads may have been waiting
+ * for some since the program began. A normal exit would wait for them. */
 bool lk_blas_may_be_stuck(void);
-/** The BLAS build and the core type it chose, for every record of a run. */
+/** The build of BLAS and the core type that it chose, for the records of a run. */
 const char *lk_blas_name(void);
 
 #endif
