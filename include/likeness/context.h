@@ -6,7 +6,7 @@
 #include <likeness/log.h>
 #include <likeness/threads.h>
 
-/** What travels instead of globals. All borrowed. */
+/** Passed down in place of globals; all borrowed. */
 typedef struct lk_context {
     lk_threads *threads;
     const struct lk_kernels *kernels; /* the kernels of one instruction set */

@@ -5,14 +5,14 @@
 #include <likeness/base.h>
 
 typedef enum lk_level { LK_INFO, LK_WARNING } lk_level;
-/** Where messages go; write NULL drops them. */
+/** Where messages go. They are dropped where `write` is NULL. */
 typedef struct lk_log {
     void (*write)(void *self, lk_level level, const char *text);
     void *self;
 } lk_log;
 void lk_log_say(const lk_log *log, lk_level level, const char *format, ...) LK_PRINTF(3, 4);
 
-/** Seconds of a clock that never goes back. */
+/** Seconds of a clock that never runs backwards. */
 double lk_seconds(void);
 
 #endif

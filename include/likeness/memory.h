@@ -4,11 +4,11 @@
 
 #include <likeness/base.h>
 
-/** Zeroed memory, aligned to 64 bytes; NULL when there is none. The one place all heap memory comes
- * from. */
+/** Zeroed memory, aligned to 64 bytes; NULL when out of memory. All heap memory of the library
+ * comes from here. */
 void *lk_alloc(size_t n_bytes);
-/** Grow or shrink; new bytes are not zeroed; NULL leaves the old block alone. `block` may be
- * NULL. */
+/** Grow or shrink. New bytes may have any value. On NULL the old block is still valid. `block` may
+ * be NULL. */
 void *lk_realloc(void *block, size_t old_bytes, size_t n_bytes);
 void lk_free(void *block);
 /** n * size, or SIZE_MAX when that overflows (which no allocation can satisfy). */
@@ -26,12 +26,10 @@ void *lk_arena_alloc(lk_arena *arena, size_t n_bytes);
 char *lk_arena_text(lk_arena *arena, const char *text);
 void lk_arena_deinit(lk_arena *arena);
 
-/** A large block straight from the system, zeroed, on huge pages where the system has them; NULL
- * when there is none. */
+/** A large zeroed block from the system, on huge pages if it has them; NULL when out of memory. */
 void *lk_pages_alloc(size_t n_bytes);
 void lk_pages_free(void *block, size_t n_bytes);
-/** Present and highest resident anonymous memory of this process in bytes (RssAnon); 0 where
- * unknown. */
+/** Resident anonymous memory of this process in bytes (RssAnon); 0 if unknown. */
 size_t lk_memory_anonymous(void);
 
 #endif

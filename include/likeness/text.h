@@ -15,8 +15,8 @@ void lk_text_add(lk_text *text, const char *format, ...) LK_PRINTF(2, 3);
 void lk_text_bytes(lk_text *text, const void *data, size_t n_bytes);
 void lk_text_deinit(lk_text *text);
 
-/** Bytes of the UTF-8 character (RFC 3629: no overlong forms, no surrogates, at most U+10FFFF) that
- * begins there, n_left > 0; 0: none does. */
+/** Length of the UTF-8 character that begins at `text` (RFC 3629: no overlong forms, no surrogates,
+ * at most U+10FFFF), or 0 if there is none; n_left > 0. */
 size_t lk_utf8_length(const char *text, size_t n_left);
 
 /** Whether the text has no control character: it fits a line, and a cell of a table. */
@@ -32,8 +32,8 @@ bool lk_format(char *out, size_t n_bytes, const char *format, ...) LK_PRINTF(3, 
  * Returns `out`. */
 #define LK_NUMBER_TEXT_MAX 32
 const char *lk_number_text(double value, char out[LK_NUMBER_TEXT_MAX]);
-/** One character of a string as JSON writes it; characters above ASCII stay as they are. Returns the
- * bytes read. */
+/** One character of a string as JSON writes it; characters above ASCII stay as they are. Returns
+ * the number of bytes read. */
 size_t lk_text_escape(const char *at, char out[8]);
 /** `text` in double quotes, escaped as in JSON, cut with "..." where it does not fit: for messages.
  * Returns `out`. */

@@ -5,7 +5,7 @@
 #include <likeness/config.h>
 #include <likeness/stop.h>
 
-/** Where a run stands, after each step. */
+/** The state of a run after a step. */
 typedef struct lk_train_progress {
     int64_t step, n_steps;
     int epoch, n_epochs; /* from 1 */
@@ -18,8 +18,8 @@ typedef struct lk_train_options {
     const char *data, *out;  /* the pack; the run's folder */
     const char *fingerprint; /* the pack's must be this one; NULL: any will do */
     bool resume, force;      /* continue from a checkpoint; replace a run that is there */
-    /* check every op's results: the first that is not finite ends the run, also where the loss
-       stays finite; slow */
+    /* check the results of every op: the first that is not finite ends the run, even if the loss
+       is finite; slow */
     bool detect;
     lk_stop stop; /* asked after each step and each batch of validation */
     /* called after each step; may be NULL */
@@ -32,10 +32,11 @@ typedef struct lk_train_options {
  * weights of the lowest validation loss (of the last step where the pack has no validation split).
  * Results are the same bits at any number of threads, and after any number of interruptions.
  *
- * errors  LK_USAGE (a run is there and neither resume nor force; another config or pack than the
- *         run's), LK_READ, LK_FORMAT (pack, checkpoints), LK_DIVERGED (step and first bad node;
- *         nothing of that step is kept), LK_WRITE, LK_MEMORY, LK_FAILED (another process trains
- *         there), or what `stop` returned, once a checkpoint is saved
+ * errors  LK_USAGE (the folder has a run and neither resume nor force is set; the run there has
+ *         another config or pack), LK_READ, LK_FORMAT (pack, checkpoints), LK_DIVERGED (names the
+ *         step and the first bad node; nothing of that step is kept), LK_WRITE, LK_MEMORY,
+ *         LK_FAILED (another process trains there), or the answer of `stop`, once a checkpoint is
+ *         saved
  */
 lk_status lk_train_model(const lk_context *context, const lk_train_options *options, lk_error *err);
 

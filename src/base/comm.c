@@ -1,4 +1,4 @@
-/* The processes that train together: the interface's row for one process alone. */
+/* Training by one process: there is nothing to add up. */
 #include <likeness/comm.h>
 
 static lk_status keep(lk_comm *comm, lk_real *values, size_t n, lk_error *err) {

@@ -12,8 +12,8 @@
  * LK_MEMORY. The caller frees with lk_free. */
 lk_status lk_file_read(const char *path, size_t max_bytes, char **data, size_t *n_bytes,
                        lk_error *err);
-/** Whether a regular file is there, or the system does not say (EIO, EACCES, ELOOP): opening it
- * then tells why. */
+/** Whether a regular file is there, or the system cannot tell (EIO, EACCES, ELOOP): opening it then
+ * gives the reason. */
 bool lk_file_may_exist(const char *path);
 bool lk_folder_exists(const char *path);
 /** The next name in an open folder; NULL at its end, errno then 0, or where it cannot be read

@@ -1,5 +1,5 @@
-/* What this process may take: of memory and of processors, as the system, its control groups and
-   its own limits leave it. */
+/* How much memory and how many processors the system, the control groups and the ulimits leave to
+   this process. */
 #include "base/limits.h"
 #include "base/file.h"
 
@@ -14,7 +14,7 @@
 
 typedef unsigned long long bytes_t;
 
-/* The first number of a file, after `label` on the line that begins with it; false where there is
+/* The number after `label` on the first line of a file that begins with it; false if there is
    none. */
 static bool read_number(const char *path, const char *label, bytes_t *value) {
     char line[256], format[64];
@@ -43,10 +43,10 @@ static bool read_in(const char *group, const char *file, const char *label, byte
     return read_number(path, label, value);
 }
 
-/* What a group leaves of something; SIZE_MAX where it sets no limit. */
+/* How much a group leaves; SIZE_MAX if it sets no limit. */
 typedef size_t left_by_group(const char *group);
 
-/* `cache` is the label, in memory.stat, of what is given back when memory is short. */
+/* `cache` is the label in memory.stat of memory that the system takes back when it runs short. */
 static size_t memory_left(const char *group, const char *limit_file, const char *usage_file,
                           const char *cache) {
     bytes_t limit, usage = 0, lent = 0;
@@ -65,7 +65,7 @@ static size_t memory_1(const char *group) {
                        "total_inactive_file ");
 }
 
-/* Time of processors in a period, so in their number; a part of one counts as one. */
+/* A quota of processor time in each period is a number of processors, rounded up. */
 static size_t processors(bytes_t quota, bytes_t period) {
     return period ? least(SIZE_MAX, quota / period + (quota % period != 0)) : SIZE_MAX;
 }
@@ -95,7 +95,7 @@ static bool is_named(const char *controller, const char *list) {
     }
 }
 
-/* Our group's path below the root, of a line "4:cpu,cpuacct:/path"; "" is the root itself. */
+/* The path of our group below the root, from a line like "4:cpu,cpuacct:/path"; "" is the root. */
 static void find_group(const char *controller, char *path, size_t n_bytes) {
     char line[LK_PATH_MAX];
     FILE *file = fopen("/proc/self/cgroup", "r");
@@ -110,7 +110,7 @@ static void find_group(const char *controller, char *path, size_t n_bytes) {
     if (file) fclose(file);
 }
 
-/* What our group and those that hold it leave; in a container its own may be the root. */
+/* The least that our group and the groups around it leave. In a container ours may be the root. */
 static size_t left_by_groups(const char *root, const char *controller, left_by_group *left) {
     char path[LK_PATH_MAX], group[2 * LK_PATH_MAX];
     size_t most = left(root);
@@ -123,7 +123,7 @@ static size_t left_by_groups(const char *root, const char *controller, left_by_g
 
 /* ---- all limits ---- */
 
-/* The kernel does not enforce RLIMIT_RSS (ulimit -m): here it is a wish to keep. */
+/* Linux does not enforce RLIMIT_RSS (ulimit -m); we respect it. */
 static size_t left_by_ulimit(void) {
     static const int resources[] = { RLIMIT_AS, RLIMIT_DATA, RLIMIT_RSS };
     size_t most = SIZE_MAX;

@@ -4,11 +4,11 @@
 
 #include <likeness/base.h>
 
-/** Bytes this process may still take: the least of what the system has available, its control group
- * and its ulimits leave; SIZE_MAX where unknown. */
+/** Bytes that this process may still take: the least of what the system, its control groups and its
+ * ulimits leave; SIZE_MAX if unknown. */
 size_t lk_memory_available(void);
-/** Processors this process may use, at least 1: those it may run on, and no more than its control
- * group gives it the time of, rounded up. */
+/** Processors that this process may use, at least 1: those it may run on, and no more than the
+ * processor time of its control groups, rounded up. */
 int lk_processors_available(void);
 
 #endif

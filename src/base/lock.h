@@ -4,8 +4,8 @@
 
 #include <likeness/status.h>
 
-/** Take the folder's lock; closing *lock gives it back. Errors: LK_FAILED where another process has
- * it, LK_WRITE. */
+/** Take the folder's lock; closing *lock releases it. Errors: LK_FAILED if another process has it,
+ * LK_WRITE. */
 lk_status lk_folder_lock(const char *folder, int *lock, lk_error *err);
 
 #endif

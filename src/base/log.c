@@ -1,4 +1,4 @@
-/* Messages on their way to whoever shows them, and the clock. */
+/* Formatting messages for the logger, and the clock. */
 #include <likeness/log.h>
 
 #include <stdarg.h>

@@ -1,5 +1,5 @@
-/* A pool of threads that runs numbered tasks. Which thread takes which is chance; results must not
-   depend on it. */
+/* A pool of threads that runs numbered tasks. Any thread may take any task, so results must not
+   depend on the thread. */
 #include "base/limits.h"
 
 #include <likeness/memory.h>
@@ -17,7 +17,7 @@ enum { SPINS = 20000 };
 
 struct lk_threads {
     int n_threads, n_started;
-    int spins; /* none where threads share processors: who spins keeps the others from their work */
+    int spins; /* 0 where threads share processors: spinning would keep others from their work */
     pthread_t *handles;
     pthread_mutex_t mutex;
     pthread_cond_t work, idle;
@@ -35,8 +35,7 @@ struct worker {
     int index;
 };
 
-/* Numbers too small to be normal count as zero, on every thread alike: they would cost a hundred
-   cycles each. */
+/* Denormal numbers count as zero, on every thread alike: each would cost a hundred cycles. */
 static void flush_denormals(void) {
 #if defined(__x86_64__)
     _mm_setcsr(_mm_getcsr() | 0x8040);
@@ -57,7 +56,7 @@ static void run_tasks(lk_threads *threads, int thread) {
     }
 }
 
-/* Wait for another round than `seen`: first briefly in place, as the next one mostly comes within
+/* Wait for a round other than `seen`. Spin first, because the next one mostly comes within
    microseconds. */
 static unsigned wait_for_round(lk_threads *threads, unsigned seen) {
     for (int spin = 0; spin < threads->spins; spin++) {

@@ -120,8 +120,8 @@ static bool is_same_file(const char *a, const char *b) {
            of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
 }
 
-/* Whether `path` lies below `folder` and is of what is read there: all but packs of a folder of
-   pictures, else a run's files and results. */
+/* Whether `path` is below `folder` and of a kind that is read there: in a folder of pictures
+   everything but packs, otherwise the files and results of a run. */
 static bool is_read_in(const char *path, const char *folder, bool of_pictures) {
     static const char *const names[] = { LK_RUN_FILES };
     char file[PATH_MAX], above[PATH_MAX];
@@ -148,7 +148,7 @@ static const char *what_is_read(const lk_cli *cli, const char *out) {
     return NULL;
 }
 
-/* What is read must not be written over. */
+/* A file that is read must not be overwritten. */
 static lk_status check_outputs(const lk_cli *cli, lk_error *err) {
     static const char *const keys[] = { "out", "npy" };
     const char *out[LK_COUNT(keys)];
@@ -184,7 +184,7 @@ static lk_status check(const lk_cli *cli, lk_error *err) {
     return check_outputs(cli, err);
 }
 
-/* A word that is no flag, as options of strings are judged. */
+/* The same limits as for options that are strings. */
 static lk_status check_word(const lk_command *command, const char *word, lk_error *err) {
     if (!*word)
         return lk_fail(err, LK_USAGE, "got an empty word; usage: likeness %s %s", command->name,

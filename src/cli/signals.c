@@ -1,5 +1,5 @@
-/* Signals that ask for a stop: noted by the handler, acted on by whoever asks for the status. One
-   of the few globals that change. */
+/* Signals that ask for a stop. The handler records them in a global; long work asks for the
+   status. */
 #include "cli/signals.h"
 
 #include <likeness/log.h>
@@ -7,10 +7,9 @@
 #include <signal.h>
 
 static volatile sig_atomic_t caught;
-static double caught_s; /* when; signals wait while the handler runs, so nobody else uses it */
+static double caught_s; /* the time; safe, because signals are blocked while the handler runs */
 
-/* timeout(1) signals its child and then the whole group, the child among them: that is one
-   request */
+/* timeout(1) signals its child and then the whole group with the child in it: one request */
 enum { DOUBLE_S = 1 };
 
 static void note(int signal_number) {
@@ -24,7 +23,7 @@ static void note(int signal_number) {
     caught_s = now_s;
 }
 
-/* What nohup, or the shell that put us into the background, has us ignore stays ignored. */
+/* A signal that nohup, or the shell that put us into the background, ignores stays ignored. */
 static void catch_one(int signal_number) {
     struct sigaction old, action = { .sa_handler = note, .sa_flags = SA_RESTART };
     sigfillset(&action.sa_mask);

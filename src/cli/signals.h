@@ -4,8 +4,8 @@
 
 #include <likeness/status.h>
 
-/** From now on SIGTERM, SIGHUP, SIGUSR1 and SIGINT are only noted; one that comes more than a
- * second later stops the program at once. */
+/** From now on SIGTERM, SIGHUP, SIGUSR1 and SIGINT only ask for a stop. Another one more than a
+ * second later ends the program at once. */
 void lk_signals_catch(void);
 /** LK_OK, or LK_TERMINATED or LK_INTERRUPTED once a signal came: the `stop` of what runs long;
  * `self` is not used. */

@@ -32,7 +32,7 @@ typedef struct lk_trained {
  */
 lk_status lk_trained_open(const char *path, const lk_context *context, const char *const *sets,
                           int n_sets, lk_trained *trained, lk_error *err);
-/** A part alone: what else is needed of the file is not looked at. */
+/** Only one part of the model: the tensors of the others are not read. */
 lk_status lk_trained_open_part(const char *path, const lk_context *context, lk_model_part part,
                                lk_trained *trained, lk_error *err);
 void lk_trained_close(lk_trained *trained);

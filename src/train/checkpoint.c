@@ -1,4 +1,4 @@
-/* Checkpoints: everything a run needs to go on. */
+/* Checkpoints: everything that a run needs to continue. */
 #include "train/checkpoint.h"
 #include "base/file.h"
 #include "net/run_files.h"
@@ -16,7 +16,7 @@ static const lk_optimizer *optimizer_of(const lk_checkpoint *checkpoint) {
     return (const lk_optimizer *)checkpoint->config->optimizer.chosen.choice;
 }
 
-/* A flat array of a checkpoint, and what stands before the names of its tensors. */
+/* A flat array of a checkpoint, and the prefix of the names of its tensors. */
 struct part {
     char prefix[64];
     lk_param_kind kind;
@@ -100,7 +100,7 @@ lk_status lk_checkpoint_write_last(const lk_checkpoint *c, const char *folder,
         unlink(link_path);
         bool fine = link(last, link_path) == 0 && rename(link_path, previous) == 0;
         int reason = errno;
-        unlink(link_path); /* rename leaves it where both were one file already, or when it fails */
+        unlink(link_path); /* rename leaves it if it fails, or if both were the same file already */
         if (!fine)
             return lk_fail(err, LK_WRITE, "%s: cannot become %s: %s", last, previous,
                            strerror(reason));
@@ -115,7 +115,7 @@ static const char *entry(const lk_safetensors *file, const char *key) {
     return text ? text : "";
 }
 
-/* The number under a key; a whole text of it. */
+/* The number under a key, which must be the whole text. */
 static bool read_number(const lk_safetensors *file, const char *key, double *value) {
     const char *text = entry(file, key);
     char *end = NULL;
@@ -123,7 +123,7 @@ static bool read_number(const lk_safetensors *file, const char *key, double *val
     return *text && !*end && isfinite(*value);
 }
 
-/* The same of a number of steps. */
+/* The same for a number of steps. */
 static bool read_steps(const lk_safetensors *file, const char *key, double most, int64_t *steps) {
     double value;
     if (!read_number(file, key, &value) || value < 0 || value > most || value != floor(value))
@@ -221,7 +221,7 @@ static lk_status resume_from(const lk_checkpoint *c, const char *path, lk_positi
     return status;
 }
 
-/* At the end it is the model: better said now than after days. */
+/* It becomes the model at the end, so a problem is reported now and not after days. */
 static lk_status check_best(const lk_checkpoint *c, const char *folder, lk_error *err) {
     char path[LK_PATH_MAX];
     lk_safetensors *file = NULL;
@@ -240,7 +240,7 @@ static lk_status check_best(const lk_checkpoint *c, const char *folder, lk_error
     return status;
 }
 
-/* Or the next save would make it the previous one. */
+/* Otherwise the next save would make it the previous one. */
 static void drop_damaged_last(const char *folder) {
     char last[LK_PATH_MAX];
     lk_format(last, sizeof last, "%s/" LK_RUN_LAST, folder);
@@ -264,7 +264,7 @@ lk_status lk_checkpoint_resume(const lk_checkpoint *c, const char *folder, lk_po
                        (long long)position->step);
         if (!status && i > 0) drop_damaged_last(folder);
         if (!status) return isfinite(position->best) ? check_best(c, folder, err) : LK_OK;
-        /* unread it may be sound, and a later try find it so */
+        /* a file that cannot be read may be valid, and readable later */
         if (status != LK_FORMAT) return lk_fail(err, status, "%s", reason.text);
         lk_log_say(&c->net->context->log, LK_WARNING, "%s", reason.text);
         lk_fail(err, status, "%s", reason.text);

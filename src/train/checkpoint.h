@@ -1,5 +1,5 @@
 /**
- * Checkpoints: everything a run needs to go on, in one safetensors file.
+ * Checkpoints: everything that a run needs to continue, in one safetensors file.
  * checkpoints/last.safetensors is the newest, previous.safetensors the one before it,
  * best.safetensors that of the lowest validation loss.
  *
@@ -16,13 +16,13 @@
 #include "net/net.h"
 #include "optim/optim.h"
 
-/** Where training stands. */
+/** How far training is. */
 typedef struct lk_position {
     int64_t step;      /* steps done */
-    double epoch_loss; /* sum of the objective over the steps of the present epoch */
+    double epoch_loss; /* sum of the objective over the steps of the current epoch */
     double best;       /* lowest validation loss; infinite: none yet */
-    /* steps done when an epoch was last validated and written down; of the present step it may be
-       still to come */
+    /* steps done when an epoch was last validated and recorded; for the current step this may not
+       have happened yet */
     int64_t ended;
 } lk_position;
 
@@ -38,20 +38,19 @@ typedef struct lk_checkpoint {
 /** Errors: LK_WRITE, LK_MEMORY. */
 lk_status lk_checkpoint_write(const lk_checkpoint *checkpoint, const char *path,
                               const lk_position *position, lk_error *err);
-/** The present last.safetensors becomes previous.safetensors too, then the new one takes its place:
- * one is always sound. Errors: as above. */
+/** Link last.safetensors as previous.safetensors, then replace it by the new one: one of them is
+ * valid at any time. Errors: as above. */
 lk_status lk_checkpoint_write_last(const lk_checkpoint *checkpoint, const char *folder,
                                    const lk_position *position, lk_error *err);
 /**
- * Go on from last.safetensors, or previous.safetensors where that one does not verify (the log says
- * so). *found false: there is neither.
- * errors  LK_FORMAT when neither verifies, LK_USAGE for another config or pack, with the difference
- *         named
+ * Continue from last.safetensors, or from previous.safetensors if the last one does not verify (the
+ * log says so). *found is false if there is neither.
+ * errors  LK_FORMAT if neither verifies, LK_USAGE for another config or pack, with the difference
  */
 lk_status lk_checkpoint_resume(const lk_checkpoint *checkpoint, const char *folder,
                                lk_position *position, bool *found, lk_error *err);
-/** Load only weights and statistics, into `weights` (a flat array; the averaged ones where there
- * are some) and net->params.statistics. */
+/** Load only the weights (averaged ones if there are any) into the flat array `weights`, and the
+ * statistics into net->params.statistics. */
 lk_status lk_checkpoint_weights(const lk_checkpoint *checkpoint, const char *path, lk_real *weights,
                                 lk_error *err);
 

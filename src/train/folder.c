@@ -1,4 +1,4 @@
-/* The folder of a run: who may write there, and what may be replaced. */
+/* The folder of a run: which process may write there, and what may be replaced. */
 #include "train/folder.h"
 #include "base/file.h"
 #include "base/lock.h"
@@ -130,7 +130,7 @@ lk_status lk_folder_same_config(const char *folder, const lk_config *now, lk_err
     return status;
 }
 
-/* A run that was stopped before its first checkpoint has a config alone. */
+/* A run that was stopped before its first checkpoint has only a config. */
 lk_status lk_folder_has_no_more(const char *folder, const lk_config *config, lk_error *err) {
     if (has(folder, LK_RUN_MODEL))
         return lk_fail(err, LK_USAGE,

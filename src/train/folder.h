@@ -1,4 +1,4 @@
-/** The folder of a run: who may write there, and what may be replaced. */
+/** The folder of a run: which process may write there, and what may be replaced. */
 #ifndef LIKENESS_TRAIN_FOLDER_H
 #define LIKENESS_TRAIN_FOLDER_H
 
@@ -6,13 +6,14 @@
 
 /** Create or check the run's folder and lock it. Errors: LK_USAGE, LK_FAILED, LK_WRITE. */
 lk_status lk_folder_open(const lk_train_options *options, int *lock, lk_error *err);
-/** That the run in a folder has this config. Errors: LK_USAGE with the difference, LK_MEMORY. */
+/** Fails unless the run in the folder has this config. Errors: LK_USAGE with the difference,
+ * LK_MEMORY. */
 lk_status lk_folder_same_config(const char *folder, const lk_config *config, lk_error *err);
-/** That a run of this config may begin in a folder without checkpoints, nothing being lost. Errors:
- * LK_USAGE, LK_MEMORY. */
+/** Fails unless a run of this config may begin in a folder without checkpoints and nothing is lost.
+ * Errors: LK_USAGE, LK_MEMORY. */
 lk_status lk_folder_has_no_more(const char *folder, const lk_config *config, lk_error *err);
 
-/** Whether a file of that name is one that its owner writes. */
+/** Whether the owner of a folder writes a file of that name. */
 typedef bool lk_folder_owned(const char *name);
 /**
  * Remove the temporaries (.NAME.tmp.PID) that killed processes left, and with `all` also the files

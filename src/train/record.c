@@ -20,7 +20,8 @@ static lk_status write_failed(const lk_record *record, lk_error *err) {
                    strerror(errno));
 }
 
-/* Calls `take` for each whole line of metrics.jsonl that is JSON; the last one may be cut. */
+/* Calls `take` for each complete line of metrics.jsonl that is JSON. The last line may be cut
+   off. */
 typedef void take_line(void *self, const char *line, size_t n_bytes, const cJSON *object);
 
 static lk_status each_line(const lk_record *record, take_line *take, void *self, lk_error *err) {
@@ -99,7 +100,7 @@ static bool begin_line(cJSON *line, const char *type, int64_t step, int epoch, d
            lk_json_add_number(line, "epoch", epoch) && lk_json_add_number(line, "lr", lr);
 }
 
-/* Takes ownership of `line`; not `whole`: memory ran out while it was made. */
+/* Takes ownership of `line`. `whole` is false if memory ran out while it was made. */
 static lk_status append(lk_record *record, cJSON *line, bool whole, lk_error *err) {
     lk_text text = { 0 };
     lk_status status = whole ? lk_json_print(line, false, &text, err)

@@ -1,4 +1,4 @@
-/** What a run writes down while it trains: metrics.jsonl, metrics.csv, pictures. */
+/** The records of a run: metrics.jsonl and metrics.csv. */
 #ifndef LIKENESS_TRAIN_RECORD_H
 #define LIKENESS_TRAIN_RECORD_H
 
@@ -15,12 +15,12 @@ typedef struct lk_record {
     char folder[LK_PATH_MAX];
 } lk_record;
 
-/** Open, after cutting away every line of a step after `step`, and of an epoch that ended after
- * `ended`. Errors: LK_WRITE, LK_FORMAT, LK_MEMORY. */
+/** Open, after removing every line of a step after `step` and of an epoch that ended after `ended`.
+ * Errors: LK_WRITE, LK_FORMAT, LK_MEMORY. */
 lk_status lk_record_open(lk_record *record, const char *folder, int64_t step, int64_t ended,
                          lk_error *err);
 void lk_record_close(lk_record *record);
-/** Lines so far reach the disk. Errors: LK_WRITE, also where the file is no longer in the
+/** Make sure that all lines are on the disk. Errors: LK_WRITE, also if the file is no longer in the
  * folder. */
 lk_status lk_record_sync(lk_record *record, lk_error *err);
 
@@ -38,8 +38,8 @@ typedef struct lk_step_line {
     int epoch;
     double lr, loss, gradient_norm, images_per_second, seconds;
 } lk_step_line;
-/** A line of a step, with every term of the objective unweighted and weighted. Errors: LK_WRITE,
- * LK_MEMORY. */
+/** Add a line for a step, with every term of the objective unweighted and weighted. Errors:
+ * LK_WRITE, LK_MEMORY. */
 lk_status lk_record_step(lk_record *record, const lk_step_line *line, const lk_model *model,
                          lk_error *err);
 
@@ -51,7 +51,7 @@ typedef struct lk_epoch_line {
     lk_term_values val_terms;
     lk_codes_summary val_codes;
 } lk_epoch_line;
-/** A line of an epoch, and metrics.csv made anew from all of them. Errors: as above. */
+/** Add a line for an epoch and write metrics.csv again from all of them. Errors: as above. */
 lk_status lk_record_epoch(lk_record *record, const lk_epoch_line *line, const lk_model *model,
                           lk_error *err);
 
