@@ -30,7 +30,7 @@ typedef struct lk_error {
     char text[1024];
 } lk_error;
 
-/** Write the message, cut to fit. `err` may be NULL. Returns 0, so that lk_fail is one expression. */
+/** Write the message, cut to fit; `err` may be NULL. Returns 0: lk_fail is then an expression. */
 int lk_error_set(lk_error *err, const char *format, ...) LK_PRINTF(2, 3);
 
 /* In this header, so that an analyser of one source file sees which status comes back. */

@@ -213,7 +213,7 @@ static lk_status find_place(const char *path, char place[LK_PATH_MAX], lk_error 
     char real[PATH_MAX];
     bool is_link = lstat(path, &info) == 0 && S_ISLNK(info.st_mode);
     if (stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode))
-        return lk_fail(err, LK_WRITE, "%s: is a device or a pipe, wanted a file or a new name",
+        return lk_fail(err, LK_WRITE, "%s: expected a file or a new name, got a device or a pipe",
                        path);
     if (is_link && !realpath(path, real)) return write_failed(path, "follow the link", err);
     if (lk_format(place, LK_PATH_MAX, "%s", is_link ? real : path)) return LK_OK;

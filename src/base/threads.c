@@ -130,13 +130,13 @@ static lk_status thread_count(int asked, int n_processors, int *n_threads, lk_er
         long value = strtol(text, &end, 10);
         if (*end || value < 1 || value > LK_THREADS_MAX)
             return lk_fail(err, LK_USAGE,
-                           "LIKENESS_THREADS: got \"%s\", wanted a number from 1 to %d", text,
-                           LK_THREADS_MAX);
+                           "LIKENESS_THREADS: expected a number from 1 to %d, got \"%s\"",
+                           LK_THREADS_MAX, text);
         asked = (int)value;
     }
     if (asked == 0) asked = n_processors < LK_THREADS_MAX ? n_processors : LK_THREADS_MAX;
     if (asked < 1 || asked > LK_THREADS_MAX)
-        return lk_fail(err, LK_USAGE, "threads: got %d, wanted 1 to %d", asked, LK_THREADS_MAX);
+        return lk_fail(err, LK_USAGE, "threads: expected 1 to %d, got %d", LK_THREADS_MAX, asked);
     *n_threads = asked;
     return LK_OK;
 }

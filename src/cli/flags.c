@@ -156,11 +156,11 @@ static lk_status check_outputs(const lk_cli *cli, lk_error *err) {
         char flag[FLAG_LENGTH];
         out[i] = string_of(cli, keys[i]);
         if (out[i] && what_is_read(cli, out[i]))
-            return lk_fail(err, LK_USAGE, "%s: got %s, which is also read; wanted another file",
+            return lk_fail(err, LK_USAGE, "%s: expected another file, got %s, which is also read",
                            flag_of(keys[i], flag), out[i]);
     }
     bool same = out[0] && out[1] && *out[0] && strcmp(out[0], out[1]) == 0;
-    return same ? lk_fail(err, LK_USAGE, "--out and --npy: got %s for both, wanted two files",
+    return same ? lk_fail(err, LK_USAGE, "--out and --npy: expected two files, got %s for both",
                           out[0])
                 : LK_OK;
 }

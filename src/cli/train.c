@@ -81,7 +81,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     lk_config config = { 0 };
     lk_pack_meta meta;
     if (o->resume && o->force)
-        return lk_fail(err, LK_USAGE, "--resume and --force: wanted one of them at most");
+        return lk_fail(err, LK_USAGE, "--resume and --force: expected at most one of them");
     lk_signals_catch();
     lk_status status = load_config(o, cli->arguments[0], &config, err);
     if (status) return status;

@@ -25,13 +25,13 @@ static bool same_shape(const lk_stored_tensor *tensor, lk_shape shape) {
 
 lk_status lk_tensor_check(const lk_stored_tensor *tensor, const char *path, const char *name,
                           lk_shape shape, lk_error *err) {
-    char got[256] = "nothing", wanted[128];
+    char got[256] = "nothing", expected[128];
     if (tensor && same_shape(tensor, shape) &&
         (tensor->type == LK_STORED_F32 || tensor->type == LK_STORED_F64))
         return LK_OK;
     if (tensor) shape_text(tensor, got, sizeof got);
-    return lk_fail(err, LK_FORMAT, "%s: tensor %s: got %s, wanted F32 or F64 %s", path, name, got,
-                   lk_shape_text(shape, wanted, sizeof wanted));
+    return lk_fail(err, LK_FORMAT, "%s: tensor %s: expected F32 or F64 %s, got %s", path, name,
+                   lk_shape_text(shape, expected, sizeof expected), got);
 }
 
 void lk_tensor_list_init(lk_tensor_list *tensors) {

@@ -42,7 +42,7 @@ lk_status lk_model_images(const lk_safetensors *file, const char *path, lk_image
         read.size < 1 || read.size > 8192 || (read.channels != 1 && read.channels != 3))
         return lk_fail(
             err, LK_FORMAT,
-            "%s: metadata likeness.images: got %s, wanted {\"size\": H, \"channels\": 1 or 3}",
+            "%s: metadata likeness.images: expected {\"size\": H, \"channels\": 1 or 3}, got %s",
             path, text ? text : "nothing");
     *images = read;
     return LK_OK;
@@ -54,7 +54,7 @@ static lk_status read_config(lk_trained *trained, const char *const *sets, int n
     if (!text)
         return lk_fail(
             err, LK_FORMAT,
-            "%s: metadata likeness.config: got nothing, wanted a config: not written by likeness",
+            "%s: metadata likeness.config: expected a config, got nothing: not written by likeness",
             trained->path);
     char name[LK_PATH_MAX + 16];
     lk_format(name, sizeof name, "%s (config)", trained->path);

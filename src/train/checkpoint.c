@@ -138,24 +138,24 @@ static lk_status read_position(const lk_safetensors *file, const char *path, lk_
     if (!read_steps(file, "likeness.step", 9e15, &read.step) || read.step < 1)
         return lk_fail(
             err, LK_FORMAT,
-            "%s: metadata likeness.step: got \"%s\", wanted a number of steps: not a checkpoint?",
+            "%s: metadata likeness.step: expected a number of steps, got \"%s\": not a checkpoint?",
             path, entry(file, "likeness.step"));
     if (!read_number(file, "likeness.epoch_loss", &read.epoch_loss))
         return lk_fail(err, LK_FORMAT,
-                       "%s: metadata likeness.epoch_loss: got \"%s\", wanted a number", path,
+                       "%s: metadata likeness.epoch_loss: expected a number, got \"%s\"", path,
                        entry(file, "likeness.epoch_loss"));
     if (strcmp(entry(file, "likeness.best"), "null") != 0 &&
         !read_number(file, "likeness.best", &read.best))
         return lk_fail(err, LK_FORMAT,
-                       "%s: metadata likeness.best: got \"%s\", wanted a number or null", path,
+                       "%s: metadata likeness.best: expected a number or null, got \"%s\"", path,
                        entry(file, "likeness.best"));
     read.ended = read.step;
     if (*entry(file, "likeness.ended") &&
         !read_steps(file, "likeness.ended", (double)read.step, &read.ended))
         return lk_fail(
             err, LK_FORMAT,
-            "%s: metadata likeness.ended: got \"%s\", wanted a number of steps up to %lld", path,
-            entry(file, "likeness.ended"), (long long)read.step);
+            "%s: metadata likeness.ended: expected a number of steps up to %lld, got \"%s\"", path,
+            (long long)read.step, entry(file, "likeness.ended"));
     *position = read;
     return LK_OK;
 }
@@ -235,7 +235,7 @@ static lk_status check_best(const lk_checkpoint *c, const char *folder, lk_error
     lk_status status = lk_safetensors_open(path, &file, err);
     if (status)
         lk_error_prefix(err, "the best weights so far cannot be read (without that file the run "
-                             "goes on, and hopes for better ones)");
+                             "continues, and its model needs a later epoch that is better)");
     lk_safetensors_close(file);
     return status;
 }

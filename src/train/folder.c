@@ -95,15 +95,13 @@ lk_status lk_folder_open(const lk_train_options *options, int *lock, lk_error *e
     lk_status status = look_for_files(out, &empty, err);
     if (!status && !empty && !has(out, ".lock") && !has(out, LK_RUN_CONFIG))
         status =
-            lk_fail(err, LK_USAGE,
-                    "%s: is not empty and holds no run, wanted a folder of the run's own", out);
+            lk_fail(err, LK_USAGE, "%s: is not empty and holds no run; use another folder", out);
     if (!status) status = lk_folder_create(out, err);
     if (!status) status = lk_folder_lock(out, lock, err);
     if (!status) status = look_for_files(out, &empty, err);
     if (!status && !empty && !options->resume && !options->force)
-        status =
-            lk_fail(err, LK_USAGE,
-                    "%s: exists; --resume goes on with the run there, --force replaces it", out);
+        status = lk_fail(err, LK_USAGE,
+                         "%s: exists; --resume continues the run there, --force replaces it", out);
     for (size_t i = 0; i < LK_COUNT(folders) && !status; i++) {
         char path[LK_PATH_MAX];
         lk_format(path, sizeof path, "%s%s", out, folders[i].name);
@@ -134,7 +132,7 @@ lk_status lk_folder_same_config(const char *folder, const lk_config *now, lk_err
 lk_status lk_folder_has_no_more(const char *folder, const lk_config *config, lk_error *err) {
     if (has(folder, LK_RUN_MODEL))
         return lk_fail(err, LK_USAGE,
-                       "%s: holds a model, and no checkpoint to go on from; --force replaces it",
+                       "%s: holds a model, and no checkpoint to continue from; --force replaces it",
                        folder);
     return has(folder, LK_RUN_CONFIG) ? lk_folder_same_config(folder, config, err) : LK_OK;
 }

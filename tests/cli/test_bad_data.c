@@ -306,10 +306,10 @@ static void a_model_of_another_config_exits_3_with_tensor_got_and_wanted(void **
     memcpy(strstr(wider.data, "out\": 5") - 1, "\"out\": 7", 8);
     put_model("other.safetensors", wider.data, images);
     no_model("other.safetensors",
-             "tensor encoder.0.weight: got F32 (5, 3, 4, 4), wanted F32 or F64 (7, 3, 4, 4)");
+             "tensor encoder.0.weight: expected F32 or F64 (7, 3, 4, 4), got F32 (5, 3, 4, 4)");
     put_model("lacks.safetensors", small_config, images);
     no_model("lacks.safetensors",
-             "tensor encoder.1.running_mean: got nothing, wanted F32 or F64 (5)");
+             "tensor encoder.1.running_mean: expected F32 or F64 (5), got nothing");
     put_model("typo.safetensors", "{\n\"modle\": {}}", images);
     no_model("typo.safetensors",
              "typo.safetensors (config):2: unknown key \"modle\", did you mean \"model\"?");
@@ -318,11 +318,10 @@ static void a_model_of_another_config_exits_3_with_tensor_got_and_wanted(void **
     put_model("extends.safetensors", "{\"extends\": \"/etc/passwd\"}", images);
     no_model("extends.safetensors", "extends.safetensors (config):1: unknown key \"extends\"");
     put_model("size.safetensors", small_config, "{\"size\": -1, \"channels\": 3}");
-    no_model("size.safetensors",
-             "metadata likeness.images: got {\"size\": -1, \"channels\": 3}, wanted {\"size\": H");
+    no_model("size.safetensors", "metadata likeness.images: expected {\"size\": H, \"channels\": 1 "
+                                 "or 3}, got {\"size\": -1, ");
     put_model("foreign.safetensors", NULL, images);
-    no_model("foreign.safetensors",
-             "metadata likeness.config: got nothing, wanted a config: not written by likeness");
+    no_model("foreign.safetensors", "metadata likeness.config: expected a config, got nothing");
     lk_text_deinit(&wider);
 }
 
@@ -344,8 +343,7 @@ static void a_run_whose_checkpoints_are_damaged_does_not_go_on(void **state) {
     shell("ls torn/checkpoints/last.safetensors");
     put("torn/checkpoints/last.safetensors", data, n);
     shell("cp whole.safetensors torn/checkpoints/last.safetensors"); /* a model, not a checkpoint */
-    must(resume, 3,
-         "metadata likeness.step: got \"\", wanted a number of steps: not a checkpoint?");
+    must(resume, 3, "metadata likeness.step: expected a number of steps, got \"\"");
     put("torn/checkpoints/last.safetensors", data, n);
     must(resume, 0, "resuming from torn/checkpoints/last.safetensors: 2 steps done");
     lk_free(data);

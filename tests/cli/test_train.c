@@ -195,7 +195,7 @@ static void wrong_words_and_files_have_their_exit_codes(void **state) {
         { "LIKENESS_ISA=sse $LIKENESS eval run --data faces.lkd",
           "LIKENESS_ISA: expected avx512, avx2 or portable, got \"sse\"", 2 },
         { "LIKENESS_THREADS=0 $LIKENESS eval run --data faces.lkd",
-          "LIKENESS_THREADS: got \"0\", wanted a number from 1 to 64", 2 },
+          "LIKENESS_THREADS: expected a number from 1 to 64, got \"0\"", 2 },
         { "$LIKENESS eval none --data faces.lkd", "none", 3 },
         { "$LIKENESS eval tiny.json --data faces.lkd", "tiny.json", 3 },
         { "$LIKENESS eval run --data faces.lkd --split tset", "did you mean", 2 },

@@ -116,7 +116,7 @@ a_wrong_number_of_steps_in_a_checkpoint_is_refused_or_the_previous_one_taken(voi
         assert_int_equal(train(lk_test_context_alone(), &p, CONFIG, true, NULL, &err), LK_FORMAT);
         char words[128];
         snprintf(words, sizeof words,
-                 "metadata likeness.ended: got \"%s\", wanted a number of steps up to 10",
+                 "metadata likeness.ended: expected a number of steps up to 10, got \"%s\"",
                  wrong[i]);
         assert_contains(err.text, words);
     }
@@ -134,13 +134,12 @@ static void what_a_checkpoint_says_of_itself_must_make_sense(void **state) {
     static const struct {
         const char *key, *text, *wanted;
     } rows[] = {
-        { "likeness.step", "0",
-          "metadata likeness.step: got \"0\", wanted a number of steps: not a checkpoint?" },
-        { "likeness.step", NULL, "metadata likeness.step: got \"\", wanted a number of steps" },
+        { "likeness.step", "0", "metadata likeness.step: expected a number of steps, got \"0\"" },
+        { "likeness.step", NULL, "metadata likeness.step: expected a number of steps, got \"\"" },
         { "likeness.epoch_loss", "nan",
-          "metadata likeness.epoch_loss: got \"nan\", wanted a number" },
+          "metadata likeness.epoch_loss: expected a number, got \"nan\"" },
         { "likeness.best", "none",
-          "metadata likeness.best: got \"none\", wanted a number or null" },
+          "metadata likeness.best: expected a number or null, got \"none\"" },
         { "likeness.config", "{\"seed\": -1}", "last.safetensors:1: seed: expected ... got -1" },
     };
     char out[512];

@@ -25,7 +25,7 @@ a_model_file_without_the_tensors_of_its_huge_config_is_refused_in_little_memory(
     assert_ok(lk_safetensors_write(path, NULL, 0, metadata, LK_COUNT(metadata), &err), &err);
     assert_int_equal(lk_trained_open(path, lk_test_context(), NULL, 0, &trained, &err), LK_FORMAT);
     assert_contains(err.text, "huge.safetensors: tensor ");
-    assert_contains(err.text, "got nothing, wanted F32 or F64");
+    assert_contains(err.text, ", got nothing");
     struct rusage used;
     getrusage(RUSAGE_SELF, &used);
     assert_true(used.ru_maxrss < 2 << 20); /* kB; the weights were 16 GB */
@@ -51,16 +51,16 @@ static void a_model_file_that_does_not_say_its_pictures_or_config_is_refused(voi
         const char *images, *config, *wanted;
     } rows[] = {
         { NULL, "{}",
-          "m.safetensors: metadata likeness.images: got nothing, wanted {\"size\": H, "
-          "\"channels\": 1 or 3}" },
-        { "", "{}", "metadata likeness.images: got , wanted" },
-        { "16 x 16", "{}", "metadata likeness.images: got 16 x 16, wanted" },
-        { "{\"size\": 16}", "{}", "metadata likeness.images: got {\"size\": 16}, wanted" },
+          "m.safetensors: metadata likeness.images: expected {\"size\": H, "
+          "\"channels\": 1 or 3}, got nothing" },
+        { "", "{}",
+          "metadata likeness.images: expected {\"size\": H, \"channels\": 1 or 3}, got " },
+        { "16 x 16", "{}", "\"channels\": 1 or 3}, got 16 x 16" },
+        { "{\"size\": 16}", "{}", "\"channels\": 1 or 3}, got {\"size\": 16}" },
         { "{\"size\": 0, \"channels\": 3}", "{}", "got {\"size\": 0, " },
         { "{\"size\": 8193, \"channels\": 3}", "{}", "got {\"size\": 8193, " },
-        { "{\"size\": 16, \"channels\": 2}", "{}", "\"channels\": 2}, wanted" },
-        { sound, NULL,
-          "metadata likeness.config: got nothing, wanted a config: not written by likeness" },
+        { "{\"size\": 16, \"channels\": 2}", "{}", "got {\"size\": 16, \"channels\": 2}" },
+        { sound, NULL, "metadata likeness.config: expected a config, got nothing" },
         { sound, "{\"model\": {\"architecture\": " NO_NET "}}",
           "(config):1: model.architecture.decoder" },
         { sound, "{\"seed\": -1}", "m.safetensors (config):1: seed: expected ... got -1" },

@@ -18,8 +18,8 @@ double lk_face_half_width(const struct face *face, double u, double grow) {
 }
 
 double lk_face_outline(const struct face *face, double x, double y, double grow) {
-    double u = y / ((y < 0 ? face->top : face->bottom) + grow), w = lk_face_half_width(face, u, grow),
-           v = u * u;
+    double u = y / ((y < 0 ? face->top : face->bottom) + grow),
+           w = lk_face_half_width(face, u, grow), v = u * u;
     if (u > 0) v = mix(v, v * v, 0.6 * face->squareness);
     return (sqrt(square(x / w) + v) - 1) * (face->half_width + grow);
 }
