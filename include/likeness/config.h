@@ -84,8 +84,8 @@ void lk_config_deinit(lk_config *config);
 /** "file:line" of a key ("train.shards"), or of the nearest section above it that was given, or
  * "(default)". Returns `out`. */
 const char *lk_config_where(const lk_config *config, const char *path, char *out, size_t n_bytes);
-/** The resolved config as JSON text that loads to the same config: every default is written out, and
- * so are the layers of a preset. Errors: LK_MEMORY. */
+/** The resolved config as JSON text that loads to the same config: every default is written out,
+ * and so are the layers of a preset. Errors: LK_MEMORY. */
 lk_status lk_config_print(const lk_config *config, lk_text *out, lk_error *err);
 /** Append "optimizer.lr: 0.001 and 0.01; ..." for the first five keys that differ, or nothing. The
  * name of a preset does not count, only its layers. Errors: LK_MEMORY. */

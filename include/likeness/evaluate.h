@@ -43,10 +43,10 @@ lk_status lk_evaluate(const lk_context *context, const char *model, const char *
 /**
  * Measure a run's model on the test split, and write the results into the run's folder:
  * test_scores.npy (float64, shape (n, metrics in the order of LK_METRIC_LIST, 2): value and weight
- * of every picture's lk_score), then test.json. `fingerprint`: that of the expected pack; NULL: any.
- * `stop` may be NULL.
- * errors  as above, LK_WRITE, LK_FAILED (another process trains or measures there), or the answer of
- *         `stop`; then nothing was written
+ * of every picture's lk_score), then test.json. `fingerprint`: that of the expected pack; NULL:
+ * any. `stop` may be NULL.
+ * errors  as above, LK_WRITE, LK_FAILED (another process trains or measures there), or the answer
+ *         of `stop`; then nothing was written
  */
 lk_status lk_evaluate_run(const lk_context *context, const char *run, const char *data,
                           const char *fingerprint, const lk_stop *stop, lk_evaluation *out,

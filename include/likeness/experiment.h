@@ -25,8 +25,8 @@ typedef struct lk_experiment {
 /**
  * Read an experiment: {"name", "note", "seeds": [1], "runs": [{"config", "label", "name", "paper":
  * {"ssim", "mse"}, "set": {"a.b": value}}]}, and every config that it names, by a path relative to
- * the file. Each config is changed by its own "set", then by `sets`. Labels must differ, and so must
- * names; a run without a name has that of its config.
+ * the file. Each config is changed by its own "set", then by `sets`. Labels must differ, and so
+ * must names; a run without a name has that of its config.
  *
  * memory  the caller ends it with lk_experiment_deinit
  * errors  LK_USAGE "file:line: runs[1].label: expected ..., got ...", LK_MEMORY

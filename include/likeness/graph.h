@@ -23,8 +23,8 @@ enum { LK_INPUTS_MAX = 5 };
 typedef struct lk_graph lk_graph;
 typedef struct lk_node lk_node;
 
-/** Sample inputs with which the tests check an op's values and gradient. Values are drawn from [low,
- * high] (both 0: -1..1). */
+/** Sample inputs with which the tests check an op's values and gradient. Values are drawn from
+ * [low, high] (both 0: -1..1). */
 typedef struct lk_sample {
     lk_shape in[LK_INPUTS_MAX];
     const void *options;
@@ -37,8 +37,8 @@ typedef struct lk_sample {
  * An operation. `infer` sets shape, state_bytes and scratch_bytes from inputs and options, or fails
  * with LK_USAGE. `forward` fills the value. `backward` fills the gradient of each input that has
  * one, or adds to it where add[i] is set. Neither allocates. Gradients are written in the order of
- * the inputs, because one node may be several of them (but input 1's before input 0's where that one
- * takes the place of the node's own).
+ * the inputs, because one node may be several of them (but input 1's before input 0's where that
+ * one takes the place of the node's own).
  */
 typedef struct lk_op {
     const char *name, *summary;
@@ -105,8 +105,8 @@ void lk_graph_destroy(lk_graph *graph);
 /** A value that the caller fills before each forward. Its memory belongs to the graph; it has no
  * gradient. */
 lk_node *lk_input(lk_graph *graph, const char *name, lk_shape shape);
-/** The parameter of that name. It is made if there is none; otherwise shape and kind must agree. The
- * name is copied. */
+/** The parameter of that name. It is made if there is none; otherwise shape and kind must agree.
+ * The name is copied. */
 lk_node *lk_parameter(lk_graph *graph, const char *name, lk_shape shape, lk_param_kind kind,
                       lk_init init);
 /** Apply an op, as the functions of ops.h do. Copies the options. */

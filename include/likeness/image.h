@@ -80,7 +80,8 @@ const char *lk_filter_name(lk_filter filter);
  * formula  out[i] = sum_j k((j + 0.5 - centre_i) / s) in[j] / sum_j k(...), centre_i = (i + 0.5)
  *          n_in / n_out, s = max(1, n_in / n_out); bicubic a = -0.5, lanczos 3 lobes; rows first,
  *          then columns, 8 bits between
- * source   Pillow's Resample.c with its fixed point of 22 bits: the bytes equal those of Image.resize
+ * source   Pillow's Resample.c with its fixed point of 22 bits: the bytes equal those of
+ *          Image.resize
  */
 lk_status lk_image_resize(const lk_image *image, int width, int height, lk_filter filter,
                           lk_image *out, lk_error *err);

@@ -11,8 +11,8 @@ struct cJSON;
 /**
  * A JSON document, read strictly: RFC 8259 and // comments, valid UTF-8, no duplicate keys, only
  * finite numbers, no control characters or \u0000 in strings, at most 64 levels deep. Every value
- * knows its file and line. Values are cJSON's: read them with its accessors (case-sensitive look-ups
- * only) and change the tree only by lk_json_move and lk_json_drop.
+ * knows its file and line. Values are cJSON's: read them with its accessors (case-sensitive
+ * look-ups only) and change the tree only by lk_json_move and lk_json_drop.
  */
 typedef struct lk_json {
     struct cJSON *root;
@@ -24,7 +24,8 @@ typedef struct lk_json {
     lk_arena arena;
 } lk_json;
 
-/** Parse a text; `name` is its name in messages ("name:line: ..."). Errors: LK_USAGE with name and line, LK_MEMORY. */
+/** Parse a text; `name` is its name in messages ("name:line: ..."). Errors: LK_USAGE with name and
+ * line, LK_MEMORY. */
 lk_status lk_json_parse(const char *text, size_t n_bytes, const char *name, lk_json *json,
                         lk_error *err);
 /** lk_json_parse on a file of at most 16 MB. Errors: LK_READ, LK_USAGE, LK_MEMORY. */
@@ -54,8 +55,8 @@ void lk_json_move(lk_json *json, struct cJSON *from, struct cJSON *value, struct
 /** Take a value out of its object or list; it lives until lk_json_deinit. */
 void lk_json_drop(lk_json *json, struct cJSON *parent, struct cJSON *value);
 
-/** Add a member to an object. Takes ownership of `value`, which may be NULL, in any case. False when
- * memory ran out. */
+/** Add a member to an object. Takes ownership of `value`, which may be NULL, in any case. False
+ * when memory ran out. */
 bool lk_json_add(struct cJSON *object, const char *key, struct cJSON *value);
 /** Add a number to an object, as null when it is not finite. False when memory ran out. */
 bool lk_json_add_number(struct cJSON *object, const char *key, double value);

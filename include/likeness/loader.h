@@ -18,8 +18,8 @@ typedef struct lk_loader_options {
 } lk_loader_options;
 
 /**
- * Batches of one split. The content of a batch is a function of (seed, epoch, batch) alone, so there
- * is no position to save.
+ * Batches of one split. The content of a batch is a function of (seed, epoch, batch) alone, so
+ * there is no position to save.
  * errors     LK_FORMAT if the split is too small for a batch; LK_USAGE if batch_size < 1; LK_MEMORY
  * ownership  borrows the pack
  */

@@ -53,8 +53,8 @@ typedef struct lk_structural_options {
 
 /**
  * Options of ms_ssim (Wang, Simoncelli, Bovik 2003): 1 - mean over images and channels of the
- * product over scales of v^w, where v is the mean over positions of c s, at the last scale of l c s;
- * a negative v becomes 0, without a gradient. Each scale halves the one before by means of 2 x 2
+ * product over scales of v^w, where v is the mean over positions of c s, at the last scale of l c
+ * s; a negative v becomes 0, without a gradient. Each scale halves the one before by means of 2 x 2
  * pixels, so sides must stay whole numbers and not below the window. w: 0.0448 0.2856 0.3001 0.2363
  * 0.1333, scaled to sum to 1.
  */
@@ -65,7 +65,8 @@ typedef struct lk_ms_ssim_options {
     double sigma, K1, K2;
 } lk_ms_ssim_options;
 
-/** A weighted sum of losses, by default 0.84 ms_ssim + 0.16 l1 (Zhao, Gallo, Frosio, Kautz 2017). */
+/** A weighted sum of losses, by default 0.84 ms_ssim + 0.16 l1 (Zhao, Gallo, Frosio, Kautz
+ * 2017). */
 enum { LK_SUM_TERMS_MAX = 8 };
 typedef struct lk_sum_options {
     lk_chosen_list terms; /* each one of lk_losses, but not sum; lk_sum_scale is its factor */

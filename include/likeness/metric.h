@@ -93,8 +93,8 @@ typedef struct lk_score {
 typedef struct lk_metrics_summary {
     size_t n, n_identical; /* pairs, and those with mse 0, which have no psnr */
     double value[LK_N_METRICS];
-    /* Standard error over images, if at least two pairs are defined: sd / sqrt(n), with n - 1 in the
-       sd. For a ratio r the same of the residuals value - r weight (linearisation; Cochran,
+    /* Standard error over images, if at least two pairs are defined: sd / sqrt(n), with n - 1 in
+       the sd. For a ratio r the same of the residuals value - r weight (linearisation; Cochran,
        "Sampling Techniques", 1977, eq. 6.13). */
     double se[LK_N_METRICS];
 } lk_metrics_summary;
@@ -197,9 +197,10 @@ typedef struct lk_ms_ssim_form {
 } lk_ms_ssim_form;
 
 /**
- * MS-SSIM, at best 1: the product over scales of (c s)^exponent, at the last scale (l c s)^exponent.
- * Each scale is the 2 x 2 means of the one before, with stride 2. Each factor is a mean over
- * positions of one channel, with 0 for a negative mean; the result is the mean over channels.
+ * MS-SSIM, at best 1: the product over scales of (c s)^exponent, at the last scale (l c
+ * s)^exponent. Each scale is the 2 x 2 means of the one before, with stride 2. Each factor is a
+ * mean over positions of one channel, with 0 for a negative mean; the result is the mean over
+ * channels.
  * errors  LK_USAGE, LK_MEMORY
  */
 lk_status lk_metric_ms_ssim(const lk_picture_pair *pair, const lk_ms_ssim_form *form, double *out,

@@ -119,9 +119,8 @@ static lk_status scan_escape(scan *s) {
     s->at += 2;
     status = scan_hex4(s, &low);
     if (status) return status;
-    return low >= 0xDC00 && low <= 0xDFFF
-               ? LK_OK
-               : wrong(s, "expected a surrogate pair, got half of one");
+    return low >= 0xDC00 && low <= 0xDFFF ? LK_OK
+                                          : wrong(s, "expected a surrogate pair, got half of one");
 }
 
 static lk_status scan_string(scan *s) {

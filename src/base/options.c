@@ -1,5 +1,5 @@
-/* Options from JSON by their tables: every key is known and every value has its type and range, or a
-   message says where one does not. */
+/* Options from JSON by their tables: every key is known and every value has its type and range, or
+   a message says where one does not. */
 #include "base/file.h"
 
 #include <likeness/options.h>

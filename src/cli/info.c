@@ -1,5 +1,5 @@
-/* likeness info: what kind of file it is, by its first bytes, and what it holds. Packs are described
-   here. */
+/* likeness info: what kind of file it is, by its first bytes, and what it holds. Packs are
+   described here. */
 #include "cli/info.h"
 #include "base/file.h"
 #include "cli/output.h"

@@ -1,6 +1,6 @@
 /*
- * The network of a config: its layers with shapes, parameters and multiply-adds, and the memory that
- * training needs. All of it is read from the network itself, built as for training.
+ * The network of a config: its layers with shapes, parameters and multiply-adds, and the memory
+ * that training needs. All of it is read from the network itself, built as for training.
  */
 #include "cli/info.h"
 #include "cli/output.h"

@@ -61,9 +61,10 @@ static lk_status check_regularizer(const lk_config *config, lk_error *err) {
     const lk_regularizer *regularizer = (const lk_regularizer *)config->regularizer.chosen.choice;
     const lk_model_type *model = (const lk_model_type *)config->model.chosen.choice;
     if (regularizer->needs_posterior && !model->has_posterior) {
-        lk_fail(err, LK_USAGE,
-                "\"%s\" needs codes that are drawn from distributions; those of model \"%s\" are not",
-                regularizer->choice.name, model->choice.name);
+        lk_fail(
+            err, LK_USAGE,
+            "\"%s\" needs codes that are drawn from distributions; those of model \"%s\" are not",
+            regularizer->choice.name, model->choice.name);
         return error_at(config, "regularizer.type", err);
     }
     if (!regularizer->whole_batches || config->train.batch_size >= 2) return LK_OK;

@@ -153,8 +153,8 @@ static lk_status render(const struct lk_listing *listing, int index, int thread,
     return status ? status : lk_render_image(listing, path, &image, pixels, err);
 }
 
-/* The first readable picture sets the default crop, in proportion to its width. A crop that does not
-   fit it is refused once, instead of once for each picture. */
+/* The first readable picture sets the default crop, in proportion to its width. A crop that does
+   not fit it is refused once, instead of once for each picture. */
 static lk_status choose_crop(struct lk_listing *listing, lk_error *err) {
     char path[LK_PATH_MAX];
     lk_image first = { 0 };

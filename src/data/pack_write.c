@@ -1,5 +1,5 @@
-/* Writing a pack: the sections with a CRC for each block, then the table, and last the header, whose
-   numbers are known only then. */
+/* Writing a pack: the sections with a CRC for each block, then the table, and last the header,
+   whose numbers are known only then. */
 #include "data/pack_write.h"
 #include "base/crc32c.h"
 #include "data/pack_format.h"

@@ -34,8 +34,8 @@ void lk_listing_deinit(struct lk_listing *listing);
 
 /**
  * Cut the centre square of side `crop` (0: the largest) out of a picture, convert it to the
- * listing's channels and resize it. Of the listing only crop, channels, size and the options' filter
- * are used. Frees the picture. Errors name the path.
+ * listing's channels and resize it. Of the listing only crop, channels, size and the options'
+ * filter are used. Frees the picture. Errors name the path.
  */
 lk_status lk_render_image(const struct lk_listing *listing, const char *path, lk_image *image,
                           uint8_t *pixels, lk_error *err);

@@ -1,6 +1,6 @@
 /**
- * Statistics of the codes of a trained model: whether latents are used, and whether codes follow the
- * prior. Computed in double, separately from the terms used in training.
+ * Statistics of the codes of a trained model: whether latents are used, and whether codes follow
+ * the prior. Computed in double, separately from the terms used in training.
  */
 #ifndef LIKENESS_EVALUATE_CODES_H
 #define LIKENESS_EVALUATE_CODES_H
@@ -10,8 +10,8 @@
 
 typedef struct lk_code_meter lk_code_meter;
 
-/** A meter for n_images codes of the config's model, in order. The prior samples are always the same.
- * Errors: LK_MEMORY. */
+/** A meter for n_images codes of the config's model, in order. The prior samples are always the
+ * same. Errors: LK_MEMORY. */
 lk_status lk_code_meter_create(const lk_context *context, const lk_config *config, int n_images,
                                lk_code_meter **out, lk_error *err);
 void lk_code_meter_destroy(lk_code_meter *meter);
@@ -23,8 +23,8 @@ void lk_code_meter_add(lk_code_meter *meter, const lk_model *model, int n);
  * the next call. */
 void lk_code_meter_summarise(lk_code_meter *meter, lk_codes_summary *out);
 
-/** Samples first, first + 1, ... of the prior N(0, variance I). Each depends only on the seed and its
- * number. Shape of out: (n, Z) */
+/** Samples first, first + 1, ... of the prior N(0, variance I). Each depends only on the seed and
+ * its number. Shape of out: (n, Z) */
 void lk_prior_sample(double variance, uint64_t seed, int first, int n, int z, lk_real *out);
 
 /** Add a member `key` to a JSON object, with `kl_of_latent` if not NULL. Errors: LK_MEMORY. */

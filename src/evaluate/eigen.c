@@ -1,13 +1,13 @@
-/* Eigenvectors by LAPACK's divide and conquer (dsyevd), which is part of OpenBLAS. The only file that
-   calls LAPACK. */
+/* Eigenvectors by LAPACK's divide and conquer (dsyevd), which is part of OpenBLAS. The only file
+   that calls LAPACK. */
 #include "evaluate/eigen.h"
 
 #include <likeness/memory.h>
 
 enum { ROWS_MAX = 32766 }; /* LAPACK counts its scratch memory in ints */
 
-/* The Fortran convention: column-major, every argument by address, the lengths of the two strings at
-   the end. */
+/* The Fortran convention: column-major, every argument by address, the lengths of the two strings
+   at the end. */
 void dsyevd_(const char *job, const char *part, const int *n, double *matrix, const int *row,
              double *values, double *work, const int *n_work, int *indices, const int *n_indices,
              int *info, size_t job_bytes, size_t part_bytes);

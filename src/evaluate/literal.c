@@ -8,8 +8,8 @@
 
 /* ---- reading ---- */
 
-/* A word stands for an object of that type. Anything else goes to the parser, which explains what is
-   wrong with it. */
+/* A word stands for an object of that type. Anything else goes to the parser, which explains what
+   is wrong with it. */
 static lk_status parse(const char *text, const char *flag, lk_json *json, lk_error *err) {
     char quoted[2 * LK_WORDS_MAX], object[2 * LK_WORDS_MAX + 16];
     lk_status status = lk_json_argument(text, flag, json, err);

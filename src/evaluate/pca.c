@@ -134,8 +134,8 @@ static double normalise(lk_real *v, int n) {
     return length;
 }
 
-/* Make the n directions from `first` on orthogonal to the directions [from, to). Done twice, because
-   the first pass leaves rounding errors. */
+/* Make the n directions from `first` on orthogonal to the directions [from, to). Done twice,
+   because the first pass leaves rounding errors. */
 static void take_out(struct fit *fit, int first, int n, int from, int to) {
     const int n_values = fit->n_values, n_out = to - from;
     lk_real *v = direction(fit, first), *out = direction(fit, from), *along = fit->scratch;
@@ -145,9 +145,9 @@ static void take_out(struct fit *fit, int first, int n, int from, int to) {
     }
 }
 
-/* Gram-Schmidt in bundles, because one large product is faster than many small ones. If the pictures
-   span fewer directions than the basis has, only rounding errors remain of a direction; then a
-   random one is as good. */
+/* Gram-Schmidt in bundles, because one large product is faster than many small ones. If the
+   pictures span fewer directions than the basis has, only rounding errors remain of a direction;
+   then a random one is as good. */
 static void orthonormalise(struct fit *fit) {
     for (int i = 0; i < fit->n_basis; i++) normalise(direction(fit, i), fit->n_values);
     for (int i = 0, bundle = 0; i < fit->n_basis; i++) {
@@ -208,8 +208,8 @@ static lk_status settle(struct fit *fit, size_t n_rows, double total, double set
     return status;
 }
 
-/* Start from random directions and iterate over a few of the pictures, then over four times as many,
-   and so on up to all. */
+/* Start from random directions and iterate over a few of the pictures, then over four times as
+   many, and so on up to all. */
 static lk_status iterate(struct fit *fit, double total, lk_error *err) {
     const size_t n_rows = fit->n_rows;
     int halvings = 0;

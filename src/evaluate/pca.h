@@ -31,8 +31,8 @@ typedef struct lk_pca_options {
 
 /**
  * Fit to n_rows pictures of bytes, 255 meaning 1. The result has the same bits with any number of
- * threads. Memory beyond the result: 1.5 n_components (at least n_components + 16) numbers for each picture and
- * each value.
+ * threads. Memory beyond the result: 1.5 n_components (at least n_components + 16) numbers for each
+ * picture and each value.
  *
  * shape   rows (n_rows, n_values)
  * memory  the caller calls lk_pca_deinit()

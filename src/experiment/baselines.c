@@ -1,5 +1,5 @@
-/* The baselines in a table: the mean image of the training split, and PCA with as many components as
-   the models have latents. */
+/* The baselines in a table: the mean image of the training split, and PCA with as many components
+   as the models have latents. */
 #include "experiment/baselines.h"
 #include "base/file.h"
 #include "report/report.h"

@@ -5,9 +5,9 @@
 #include "report/report.h"
 
 /**
- * Add the evidence for the claims, computed from the scores in the folders of the rows: for each claim
- * and each type of model that has exactly one label for both losses, over the seeds that both have.
- * Rows without a folder or without scores are left out.
+ * Add the evidence for the claims, computed from the scores in the folders of the rows: for each
+ * claim and each type of model that has exactly one label for both losses, over the seeds that both
+ * have. Rows without a folder or without scores are left out.
  * errors  LK_FORMAT: invalid scores; LK_MEMORY
  */
 lk_status lk_results_compare(lk_results *results, lk_error *err);

@@ -1,5 +1,5 @@
-/* The figure of an experiment, like Figure 1 of the paper: originals, then the reconstructions of each
-   model. */
+/* The figure of an experiment, like Figure 1 of the paper: originals, then the reconstructions of
+   each model. */
 #include "experiment/figure.h"
 #include "experiment/folder.h"
 #include "net/trained.h"

@@ -5,8 +5,8 @@
 #include <likeness/experiment.h>
 
 /**
- * Write a picture of the reconstructions of every run with the first seed: a row of originals, then a
- * row for each label, with the label on the left. The columns are LK_FIGURE_COLUMNS evenly spaced
+ * Write a picture of the reconstructions of every run with the first seed: a row of originals, then
+ * a row for each label, with the label on the left. The columns are LK_FIGURE_COLUMNS evenly spaced
  * test pictures, floor(i n / columns) of n, so that nobody chooses them.
  * errors  as lk_evaluate; LK_WRITE
  */

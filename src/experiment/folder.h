@@ -11,8 +11,8 @@
  */
 lk_status lk_experiment_folder_open(const char *out, int *lock, lk_error *err);
 
-/** The folder of a run, `out`/NAME-sSEED, and the file of its result, `out`/results/NAME-sSEED.json. false: the path
- * is too long. */
+/** The folder of a run, `out`/NAME-sSEED, and the file of its result,
+ * `out`/results/NAME-sSEED.json. false: the path is too long. */
 bool lk_experiment_run_folder(const char *out, const char *name, int64_t seed,
                               char path[LK_PATH_MAX]);
 bool lk_experiment_result_file(const char *out, const char *name, int64_t seed,

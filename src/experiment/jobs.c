@@ -1,7 +1,7 @@
 /*
- * Runs jobs in parallel. Each has a leading thread with its own pool of threads. That is faster than
- * one job after the other with all threads, because the threads of a job wait for each other at every
- * op. The results of a job do not depend on its number of threads.
+ * Runs jobs in parallel. Each has a leading thread with its own pool of threads. That is faster
+ * than one job after the other with all threads, because the threads of a job wait for each other
+ * at every op. The results of a job do not depend on its number of threads.
  */
 #include "experiment/jobs.h"
 #include "tensor/gemm.h"

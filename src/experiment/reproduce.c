@@ -114,8 +114,8 @@ static lk_status check_done(const struct job *job, bool *done, lk_error *err) {
     return status ? status : check_data(job->work, job->folder, done, err);
 }
 
-/* Refuse a row of results/ that has a label and a seed of this experiment but comes from another run:
-   the table would show both. */
+/* Refuse a row of results/ that has a label and a seed of this experiment but comes from another
+   run: the table would show both. */
 static lk_status refuse_foreign(const struct work *w, const char *path, lk_error *err) {
     lk_json row = { 0 };
     if (lk_json_read(path, &row, NULL)) return LK_OK; /* reading the table will report it */
@@ -161,8 +161,8 @@ static lk_status make_again(const struct work *w, const char *path, const char *
                : lk_fail(err, LK_WRITE, "%s: cannot remove: %s", path, strerror(errno));
 }
 
-/* A damaged file that this experiment writes is made again. Any other one is an error now, because it
-   would stop the table after hours of training. */
+/* A damaged file that this experiment writes is made again. Any other one is an error now, because
+   it would stop the table after hours of training. */
 static lk_status check_result(const struct work *w, const char *folder, const char *name,
                               lk_results *there, lk_error *err) {
     lk_results alone;

@@ -18,8 +18,8 @@
     X(SATURATION, saturation, "y = grey + k (x - grey)")
 
 /**
- * Pictures made from the original for which the parts of similarity differ: X(constant, name, words).
- * blurred has about the original's mean in every window; flat has no detail.
+ * Pictures made from the original for which the parts of similarity differ: X(constant, name,
+ * words). blurred has about the original's mean in every window; flat has no detail.
  */
 #define LK_EXPLAINED_PICTURE_LIST(X)                                                               \
     X(BLURRED, blurred, "blurred")                                                                 \
@@ -54,8 +54,8 @@ typedef struct lk_explained_curve {
     double value[LK_CURVE_STEPS], norm[LK_CURVE_STEPS];
 } lk_explained_curve;
 
-/** The parts of similarity between a picture and the original, means over positions, and how hard the
- * losses pull its brightness up. */
+/** The parts of similarity between a picture and the original, means over positions, and how hard
+ * the losses pull its brightness up. */
 typedef struct lk_explained_parts {
     lk_real *picture;             /* (H, W, C) */
     double l, c, s, product, sum; /* l, c, s; l c s, eq. (4); l + c s, eq. (5) */
@@ -76,8 +76,8 @@ typedef struct lk_explanation {
 } lk_explanation;
 
 /**
- * Explain the reconstruction of an image (H, W, C). Gradients are those of the losses used in training;
- * the parts of similarity are in their literal form (metric.h).
+ * Explain the reconstruction of an image (H, W, C). Gradients are those of the losses used in
+ * training; the parts of similarity are in their literal form (metric.h).
  *
  * memory  the caller ends it with lk_explanation_deinit, also after an error
  * errors  LK_FORMAT (images below LK_METRIC_MIN_SIDE), LK_MEMORY

@@ -204,8 +204,8 @@ static void put_column(lk_image *figure, int panel, const lk_explained_parts *pa
     }
 }
 
-/* How much of the pull on the darker picture is left if it is also blurred, which hardly changes its
-   brightness in any window. */
+/* How much of the pull on the darker picture is left if it is also blurred, which hardly changes
+   its brightness in any window. */
 static void put_pulls_kept(lk_image *figure, const lk_explanation *e) {
     const lk_explained_parts *darker = &e->parts[LK_PICTURE_DARKER],
                              *both = &e->parts[LK_PICTURE_BOTH];

@@ -1,7 +1,8 @@
 /*
  * The memory plan. Every value, gradient and state lives over a span of the timeline: forward of
  * node i is moment i, its backward moment 2 n - 1 - i. Spans that do not overlap in time may lie in
- * the same place. They are placed largest first, each at the lowest offset that is free over its span.
+ * the same place. They are placed largest first, each at the lowest offset that is free over its
+ * span.
  */
 #include "graph/plan.h"
 #include "graph/graph.h"

@@ -25,7 +25,7 @@ static inline lk_status lk_decoded_size_check(long long width, long long height,
                    LK_IMAGE_SIDE_MAX, width, height);
 }
 
-/* ---- stb_image -------------------------------------------------------------------------------- */
+/* ---- stb_image ------------------------------------------------------------------------------- */
 
 /** A GIF, TGA or PSD whose bytes have all been checked. */
 typedef struct lk_stb_file {

@@ -1,8 +1,8 @@
 /*
  * GIF: the first frame, by stb_image. Our own check comes first: every block lies inside the file,
- * the frame fills the canvas, and its codes make exactly its pixels. stb gets a copy that holds only
- * this frame. Transparent pixels get the stored colour, and an index beyond the palette shows as a
- * pixel that stb left out.
+ * the frame fills the canvas, and its codes make exactly its pixels. stb gets a copy that holds
+ * only this frame. Transparent pixels get the stored colour, and an index beyond the palette shows
+ * as a pixel that stb left out.
  * source  "Graphics Interchange Format, Version 89a", CompuServe 1990
  */
 #include "image/decode.h"

@@ -10,8 +10,8 @@
 #include <jerror.h> /* these two need stdio.h before them */
 #include <jpeglib.h>
 
-/* Encoders write about ten scans. Each scan passes over the whole picture, so thousands of tiny ones
-   would take very long. */
+/* Encoders write about ten scans. Each scan passes over the whole picture, so thousands of tiny
+   ones would take very long. */
 enum { SCANS_MAX = 100 };
 
 struct reader {

@@ -55,8 +55,8 @@ static lk_status skip_section(struct psd *psd, lk_error *err) {
     return LK_OK;
 }
 
-/* The runs of a row must fill exactly its bytes and its width in pixels. stb does not read the table
-   of lengths, so it would otherwise lose its place. */
+/* The runs of a row must fill exactly its bytes and its width in pixels. stb does not read the
+   table of lengths, so it would otherwise lose its place. */
 static lk_status check_row(const struct psd *psd, size_t at, size_t end, lk_error *err) {
     size_t n = 0;
     while (at < end) {

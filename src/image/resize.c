@@ -1,7 +1,7 @@
 /*
  * Antialiased resizing, one axis after the other. The arithmetic is that of Pillow's Resample.c for
- * 8 bits: the filter is widened by the ratio, its weights are normalised and rounded to 22 bits, and
- * each pass rounds to 8 bits. Like Pillow's it is not gamma-aware.
+ * 8 bits: the filter is widened by the ratio, its weights are normalised and rounded to 22 bits,
+ * and each pass rounds to 8 bits. Like Pillow's it is not gamma-aware.
  */
 #include <likeness/image.h>
 #include <likeness/memory.h>
@@ -9,7 +9,8 @@
 #include <math.h>
 #include <string.h>
 
-/* PRECISION leaves 8 bits for the pixel and 2 for negative lobes. STRETCH: values summed at once. */
+/* PRECISION leaves 8 bits for the pixel and 2 for negative lobes. STRETCH: values summed at
+   once. */
 enum { PRECISION = 32 - 8 - 2, STRETCH = 192 };
 
 static double bicubic(double x) {

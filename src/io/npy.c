@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A file starts with magic, version and u16 header length, then a Python dict padded with spaces and
-   a line end to a multiple of 64. */
+/* A file starts with magic, version and u16 header length, then a Python dict padded with spaces
+   and a line end to a multiple of 64. */
 enum { START_BYTES = 10, ALIGNMENT = 64, DICT_MAX = 512, CHUNK = 4096 };
 static const char magic[] = "\x93NUMPY\x01"; /* its terminating 0 is the minor version */
 

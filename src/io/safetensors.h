@@ -19,7 +19,8 @@ typedef struct lk_metadata {
  *         zeros, comes first; "crc32c.<name>" is that of a tensor's bytes. The caller's metadata
  *         follows. Equal arguments give equal bytes.
  * errors  LK_USAGE (a name or key twice, not UTF-8, starting with "crc32c"; more than
- *         LK_STORED_DIMS_MAX dimensions), LK_WRITE, LK_MEMORY. After an error the old file is unchanged
+ *         LK_STORED_DIMS_MAX dimensions), LK_WRITE, LK_MEMORY. After an error the old file is
+ *         unchanged
  */
 lk_status lk_safetensors_write(const char *path, const lk_stored_tensor *tensors, size_t n_tensors,
                                const lk_metadata *metadata, size_t n_metadata, lk_error *err);

@@ -58,8 +58,8 @@ static bool build(cJSON *root, const lk_stored_tensor *tensors, size_t n_tensors
     return ok;
 }
 
-/* Data must start at a multiple of 8 bytes. The length before the header has 8 bytes, so the size of
-   the header must be a multiple of 8 too. */
+/* Data must start at a multiple of 8 bytes. The length before the header has 8 bytes, so the size
+   of the header must be a multiple of 8 too. */
 static void finish(lk_text *text) {
     while (text->n % 8 && !text->failed) lk_text_bytes(text, " ", 1);
     if (text->failed) return;

@@ -2,8 +2,8 @@
  * ssim and lwssim: (1/I) sum over windows i of lambda_i times the mean loss under window i, that is
  * over positions, channels and images of
  *
- *   ssim    1 - l^alpha c^beta s^gamma (Wang, Bovik, Sheikh, Simoncelli 2004; Lu, "The Level Weighted
- *           Structural Similarity Loss", AAAI 2019, eq. (4))
+ *   ssim    1 - l^alpha c^beta s^gamma (Wang, Bovik, Sheikh, Simoncelli 2004; Lu, "The Level
+ *           Weighted Structural Similarity Loss", AAAI 2019, eq. (4))
  *   lwssim  2 - l^alpha - c^beta s^gamma (Lu 2019, eq. (5) and (6))
  *
  * The figures that reports show come from metric/kernels/ssim.c and lwssim.c.

@@ -1,7 +1,7 @@
 /*
  * Adam (Kingma, Ba, ICLR 2015), bias-corrected, in PyTorch's convention: eps outside the root,
- * weight decay added to the gradient. AdamW (Loshchilov, Hutter, ICLR 2019): the decay does not pass
- * through the moments.
+ * weight decay added to the gradient. AdamW (Loshchilov, Hutter, ICLR 2019): the decay does not
+ * pass through the moments.
  */
 #include "optim/optim.h"
 #include "optim/optimizer_list.h"

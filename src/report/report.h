@@ -7,7 +7,8 @@
  *                    seed, epochs, steps, train_images, latents, paper {ssim, mse}, and the
  *                    contents of test.json: n, each metric and its "_se", data, codes
  *   baselines.json   "baselines": a list of objects of label, n, each metric and its "_se"
- *   verdicts.json    experiment, note, and "differences": what the verdicts rest on, see lk_evidence
+ *   verdicts.json    experiment, note, and "differences": what the verdicts rest on, see
+ *                    lk_evidence
  */
 #ifndef LIKENESS_REPORT_REPORT_H
 #define LIKENESS_REPORT_REPORT_H
@@ -21,7 +22,8 @@
 
 /** Verdicts on models trained for fewer steps than this only say so. */
 enum { LK_JUDGED_STEPS = 500 };
-/** With at least this many seeds errors are those over seeds, with fewer those over test pictures. */
+/** With at least this many seeds errors are those over seeds, with fewer those over test
+ * pictures. */
 enum { LK_JUDGED_SEEDS = 3 };
 
 /* ---- results --------------------------------------------------------------------------------- */
@@ -83,8 +85,8 @@ lk_status lk_results_read(lk_results *results, const char *folder, const lk_log 
 /** Add one file of such a folder. */
 lk_status lk_results_read_file(lk_results *results, const char *path, const lk_log *log,
                                lk_error *err);
-/** Append evidence. If there is some for the same claim and labels, from another folder, append only
- * its seeds. Errors: LK_MEMORY; LK_FORMAT: too many seeds. */
+/** Append evidence. If there is some for the same claim and labels, from another folder, append
+ * only its seeds. Errors: LK_MEMORY; LK_FORMAT: too many seeds. */
 lk_status lk_results_add_evidence(lk_results *results, const lk_evidence *evidence, lk_error *err);
 /** Write verdicts.json. Errors: LK_MEMORY, LK_WRITE. */
 lk_status lk_results_write_evidence(const lk_results *results, const char *path, lk_error *err);
@@ -113,8 +115,8 @@ typedef enum lk_verdict {
     LK_VERDICT_UNDECIDED
 } lk_verdict;
 
-/** Judge by a difference (left minus right) and its standard error: a claim holds, or does not hold,
- * if the difference is more than two standard errors. NaN: no verdict. */
+/** Judge by a difference (left minus right) and its standard error: a claim holds, or does not
+ * hold, if the difference is more than two standard errors. NaN: no verdict. */
 lk_verdict lk_claim_judge(const lk_claim *claim, double difference, double se, int64_t steps);
 
 /* ---- tables ---------------------------------------------------------------------------------- */
@@ -162,8 +164,8 @@ typedef struct lk_plot {
 
 /** Draw onto an RGB picture; text has scale 2. Parts outside the picture are left out. */
 void lk_plot_draw(lk_image *image, const lk_plot *plot);
-/** Draw a short line and the name of each curve, side by side, starting at (x, y). Returns the total
- * width. */
+/** Draw a short line and the name of each curve, side by side, starting at (x, y). Returns the
+ * total width. */
 int lk_plot_legend(lk_image *image, int x, int y, const lk_plot_curve *curves, int n_curves);
 
 #endif

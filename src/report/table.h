@@ -4,7 +4,8 @@
 
 #include "report/summary.h"
 
-/** A format is a file src/report/table_NAME.c and a line in LK_REPORT_FORMAT_LIST. Errors: LK_MEMORY. */
+/** A format is a file src/report/table_NAME.c and a line in LK_REPORT_FORMAT_LIST. Errors:
+ * LK_MEMORY. */
 #define LK_REPORT_DECLARE(name, words)                                                             \
     lk_status lk_report_##name(const lk_report *report, lk_text *out, lk_error *err);
 LK_REPORT_FORMAT_LIST(LK_REPORT_DECLARE)

@@ -41,7 +41,8 @@ static void add_cell(const char *cell, lk_text *out) {
     }
 }
 
-/* `alignment` has a letter for each of the first columns; the last letter is used for all others. */
+/* `alignment` has a letter for each of the first columns; the last letter is used for all
+   others. */
 static void begin_tabular(const char *alignment, int n_columns, lk_text *out) {
     int n_given = (int)strlen(alignment);
     lk_text_add(out, "\\begin{tabular}{");

@@ -24,8 +24,8 @@ lk_status lk_blas_prepare(lk_error *err);
  * errors  LK_MEMORY, LK_USAGE for more than LK_THREADS_MAX
  */
 lk_status lk_blas_reserve(int n_callers, lk_error *err);
-/** Whether memory is limited (ulimit -v or -d), so that OpenBLAS's own threads may have been waiting
- * for some since the program began. A normal exit would wait for them. */
+/** Whether memory is limited (ulimit -v or -d), so that OpenBLAS's own threads may have been
+ * waiting for some since the program began. A normal exit would wait for them. */
 bool lk_blas_may_be_stuck(void);
 /** The build of BLAS and the core type that it chose, for the records of a run. */
 const char *lk_blas_name(void);

@@ -90,18 +90,19 @@ typedef struct lk_norm {
  *   winograd_*        between tensors and the points of a block (conv/winograd.h): for each point a
  *                     matrix of its own, LK_WINOGRAD_POINT apart, of tiles by the block's channels
  *                     in panels of 8 rows and 16 columns, or of packed weights,
- *                     LK_WINOGRAD_PACKED_POINT apart. image, map, weight: to points; _adjoint: back,
- *                     into the tensor (weight: the gradient's taps, one matrix (n_k, n_c) a tap);
- *                     weight_transposed: rows are image channels. fill: the pixels of a phase
+ *                     LK_WINOGRAD_PACKED_POINT apart. image, map, weight: to points; _adjoint:
+ *                     back, into the tensor (weight: the gradient's taps, one matrix (n_k, n_c) a
+ *                     tap); weight_transposed: rows are image channels. fill: the pixels of a phase
  *   mse, l1           *sum = sum of (x - y)^2, |x - y|; backward by y, times scale
- *   sum_and_difference  sum = x + y - 1, difference = x - y: the form in which the next kernels take
+ *   sum_and_difference  sum = x + y - 1, difference = x - y: the form in which the next kernels
+ *                       take
  *                     two images
- *   similarity        losses += those of n positions, from their window means; and their slopes; see
- *                     similarity.c
+ *   similarity        losses += those of n positions, from their window means; and their slopes;
+ *                     see similarity.c
  *   compare_window    totals[c] = sum of one image's losses over the positions of channel c;
  *                     gradient (NULL: none) += weight times the gradient of the sum of totals by y
- *   compare_windows   the same under n windows, the largest first, all uniform where n > 1: c totals
- *                     and one weight for each
+ *   compare_windows   the same under n windows, the largest first, all uniform where n > 1: c
+ *                     totals and one weight for each
  *   adam, sgd         one step on n weights and their moments
  *   average           mean = decay mean + (1 - decay) w
  */

@@ -48,8 +48,8 @@ static inline size_t lk_window_stride(const lk_sliding_window *w) {
     return lk_whole_vectors((size_t)w->w * (size_t)w->c) + LK_WINDOW_VECTOR;
 }
 
-/** Values of scratch that the kernel `compare_window` needs; `compare_windows` needs those of all its
- * windows. */
+/** Values of scratch that the kernel `compare_window` needs; `compare_windows` needs those of all
+ * its windows. */
 static inline size_t lk_window_scratch(const lk_sliding_window *w) {
     size_t before = lk_whole_vectors((size_t)(w->size - 1) * (size_t)w->c),
            n_rows = 2 * LK_MEANS + 1 + LK_SLOPES * (size_t)(w->size + 3 + LK_WINDOW_BLOCK);

@@ -1,5 +1,5 @@
-/* Optimisers against PyTorch's, step by step (scripts/golden/pytorch.py made the values); schedules,
-   clipping and averages by hand. */
+/* Optimisers against PyTorch's, step by step (scripts/golden/pytorch.py made the values);
+   schedules, clipping and averages by hand. */
 #include "base/file.h"
 #include "optim/optim.h"
 #include "support.h"

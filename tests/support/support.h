@@ -29,8 +29,8 @@ void lk_test_near(double got, double expected, double tolerance, const char *wha
 void lk_test_ok(lk_status status, const lk_error *err, const char *what, const char *file,
                 int line);
 
-/** Fails unless `text` contains `part`; " ... " in it stands for any text, so that a test can name the
- * place and the values of a message without freezing its words. */
+/** Fails unless `text` contains `part`; " ... " in it stands for any text, so that a test can name
+ * the place and the values of a message without freezing its words. */
 #define assert_contains(text, part) lk_test_contains((text), (part), __FILE__, __LINE__)
 void lk_test_contains(const char *text, const char *part, const char *file, int line);
 
@@ -53,8 +53,8 @@ const char *lk_test_long_path(const char *path, size_t n);
 
 /**
  * Makes an empty folder of this name in the build folder. The path lives until the next call. The
- * folder belongs to this process, so that a test may run twice at the same time, and is removed when
- * the tests have passed. LIKENESS_SCRATCH=DIR makes it in DIR, where it stays.
+ * folder belongs to this process, so that a test may run twice at the same time, and is removed
+ * when the tests have passed. LIKENESS_SCRATCH=DIR makes it in DIR, where it stays.
  */
 const char *lk_test_folder(const char *name);
 
@@ -70,8 +70,8 @@ char *lk_test_path(const char *folder, const char *name);
 /** Write a file. */
 void lk_test_write(const char *path, const void *data, size_t n_bytes);
 
-/** Whether the library that stops the program at a moment (LD_PRELOAD) is built; prints a message if
- * it is not. */
+/** Whether the library that stops the program at a moment (LD_PRELOAD) is built; prints a message
+ * if it is not. */
 bool lk_test_has_shim(void);
 
 /** Run a shell command. `out` gets standard output and error together, cut to n_bytes. Returns the

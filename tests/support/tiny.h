@@ -6,8 +6,8 @@
 
 #include <likeness/config.h>
 
-/** A network for 16 x 16 images with batch norm, 8 images per batch, 3 epochs. `more`: other keys as
- * JSON members after a comma, or "". */
+/** A network for 16 x 16 images with batch norm, 8 images per batch, 3 epochs. `more`: other keys
+ * as JSON members after a comma, or "". */
 #define TINY_CONFIG(more)                                                                          \
     "{ \"name\": \"tiny\", \"model\": { \"latent\": 6, \"architecture\": {"                        \
     "\"encoder\": [ {\"type\": \"conv\", \"out\": 6, \"bias\": false}, {\"type\": "                \
@@ -22,7 +22,8 @@
     "4, \"log_every_steps\": 2,"                                                                   \
     "\"checkpoint_every_steps\": 3 }" more "}"
 
-/** Makes a pack of n synthetic faces of 16 x 16 in the folder. The path lives until the next call. */
+/** Makes a pack of n synthetic faces of 16 x 16 in the folder. The path lives until the next
+ * call. */
 const char *lk_test_pack(const char *folder, int n);
 /** Parse the text of a config; an error fails the test. */
 lk_config lk_test_config(const char *text);

@@ -1,5 +1,5 @@
-/* Resuming: from a stop at any point, from a checkpoint that is older, damaged or changed, and in one
-   process at a time. */
+/* Resuming: from a stop at any point, from a checkpoint that is older, damaged or changed, and in
+   one process at a time. */
 #include "net/trained.h"
 #include "runs.h"
 

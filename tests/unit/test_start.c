@@ -1,5 +1,5 @@
-/* Initial values of parameters: those of the serial definition, whichever thread draws them, and the
-   same as version 1 had. */
+/* Initial values of parameters: those of the serial definition, whichever thread draws them, and
+   the same as version 1 had. */
 #include "base/crc32c.h"
 #include "base/rng.h"
 #include "support.h"

@@ -190,7 +190,8 @@ static void a_run_takes_the_steps_that_its_config_says(void **state) {
     lk_config_deinit(&config);
 }
 
-/* Weights that do not move and no batch norm: every epoch is as good as the first, which is kept. */
+/* Weights that do not move and no batch norm: every epoch is as good as the first, which is
+   kept. */
 static void of_equal_epochs_the_first_is_the_best(void **state) {
     (void)state;
     struct place p = place("equal");

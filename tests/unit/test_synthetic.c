@@ -1,5 +1,5 @@
-/* Drawn faces: the same bytes everywhere, enough pictures in each split, and pictures worth learning.
-   Also CelebA's sample if it is there. */
+/* Drawn faces: the same bytes everywhere, enough pictures in each split, and pictures worth
+   learning. Also CelebA's sample if it is there. */
 #include "base/crc32c.h"
 #include "base/file.h"
 #include "support.h"

@@ -1,7 +1,7 @@
 /*
- * Drawn faces: picture i of seed s has the same bytes everywhere and always, whatever the count. The
- * splits follow each other. With few pictures val and test still get up to 32 each, but never more
- * than a quarter.
+ * Drawn faces: picture i of seed s has the same bytes everywhere and always, whatever the count.
+ * The splits follow each other. With few pictures val and test still get up to 32 each, but never
+ * more than a quarter.
  */
 #include "data/faces/faces.h"
 #include "data/source.h"

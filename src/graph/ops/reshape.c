@@ -40,8 +40,8 @@ static void layout(lk_shape shape, size_t *channels, size_t *places) {
 
 /*
  * Copies a row from one storage to the other. It is a matrix of places x channels, and transposed
- * where one side has several of both and the other is in the order as written. Where both sides have
- * several of both, each value goes through the order as written; no layer does that.
+ * where one side has several of both and the other is in the order as written. Where both sides
+ * have several of both, each value goes through the order as written; no layer does that.
  */
 static void move(const lk_node *y, const lk_real *from, lk_shape from_shape, lk_real *to,
                  lk_shape to_shape, bool add) {

@@ -241,8 +241,8 @@ static void scatter_tiles(const struct pass *pass, lk_winograd_block b, int bloc
     }
 }
 
-/* A task takes whole images, because tiles overlap in them. The first tile to reach a pixel sets it,
-   unless the pixels must be filled before. */
+/* A task takes whole images, because tiles overlap in them. The first tile to reach a pixel sets
+   it, unless the pixels must be filled before. */
 static void winograd_scatter_task(void *context, int index, int thread) {
     const struct pass *pass = context;
     const lk_winograd *w = &pass->plan;

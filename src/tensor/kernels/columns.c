@@ -6,8 +6,8 @@
  *   sum x = n p + sum (x - p),   sum x^2 = sum (x - p)^2 + 2 p sum (x - p) + n p^2
  *
  * With p the mean of a quarter of the tile, (p - mean)^2 is at most three times the variance, so
- * almost nothing cancels. Subtract means from these totals in double: of 16 digits, as many are lost
- * as mean^2 / variance has.
+ * almost nothing cancels. Subtract means from these totals in double: of 16 digits, as many are
+ * lost as mean^2 / variance has.
  */
 #include "isa.h"
 

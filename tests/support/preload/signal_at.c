@@ -4,8 +4,8 @@
  * save, a step or a validation, or change files under it, always at the same moment. It is not part
  * of the program and checks nothing.
  *
- * Moments: each round of the thread pool (dozens per step); each call that changes files, once before
- * and once after it; each write when half of it is done. The environment chooses:
+ * Moments: each round of the thread pool (dozens per step); each call that changes files, once
+ * before and once after it; each write when half of it is done. The environment chooses:
  *   SIGNAL_AT       "KIND N SIGNAL TIMES": at the N-th moment of KIND (round, file, any) send the
  *                   signal of that number TIMES times, more than a second apart
  *   SIGNAL_AT_FILE  only files whose path contains this
