@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# How fast training is, next to PyTorch on the same cores: whole steps, whole programs in turn. Needs an idle machine: where others
-# take its cores, PyTorch's threads wait by spinning and the ratios grow. Prints the tables of configs/bench/README.md. Needs a release build;
-# PyTorch only for its columns.
+# Measures how fast training is, next to PyTorch on the same cores. It times whole training steps
+# and runs the two programs in turn. Prints the tables of configs/bench/README.md.
+# Needs a release build and an idle machine: PyTorch's threads spin while they wait, so the ratios
+# grow when other programs use the cores. PyTorch is needed only for its own columns.
 set -euo pipefail
 export LC_ALL=C
 root=$(dirname "$(dirname "$(readlink -f "$0")")")
@@ -9,12 +10,13 @@ likeness=$root/build/release/likeness
 python=/usr/bin/python3
 
 help="usage: bench.sh [--pairs N] [--threads T] [--check] [ROW...]
-  --pairs    how often each pair is run; medians are printed. default: 5, which takes about 25 minutes for all rows
-  --threads  of both. default: 2
-  --check    exit code 1 when a target is missed
-  ROW        default: all of them"
+  --pairs    how often each pair runs; medians are printed. default: 5, which takes
+             about 25 minutes for all rows
+  --threads  threads of each program. default: 2
+  --check    exit with code 1 when a target is missed
+  ROW        the rows to measure. default: all of them"
 
-# row | preset | loss | wanted ratio | what is different
+# row, preset, loss, target ratio, variant
 races='compact_mse compact mse 2.0
 compact_ssim compact ssim 2.0
 compact_lwssim compact lwssim 3.0
@@ -28,10 +30,11 @@ compact_one_thread compact mse - both with one thread
 compact_stock compact mse - stock ConvTranspose2d'
 others='shards loss memory start'
 
-# ---- one run of each ----
+# ---- one run of each program ----
 
 ours() { # ours PRESET LOSS STEPS VARIANT [SETTING...]: one JSON object
-  local words=(bench "$root/configs/bench/$1.json" --set "reconstruction.type=$2" --steps "$3" --json) setting
+  local setting words=(bench "$root/configs/bench/$1.json" --set "reconstruction.type=$2"
+    --steps "$3" --json)
   case $4 in
   "engine im2col") words+=(--set model.engine=im2col) ;;
   "both with AVX2 only") local -x LIKENESS_ISA=avx2 ;;
@@ -51,10 +54,12 @@ peer() { # peer PRESET LOSS BATCH STEPS VARIANT: one JSON object
   "$python" "$root/scripts/bench_torch.py" "$1" "$2" "$3" "$4" "${stock[@]}"
 }
 
-peer_ms() { # peer_ms, as peer: milliseconds a step; of lwssim those of the faster form
+peer_ms() { # peer_ms, arguments as for peer: milliseconds per step; for lwssim the faster form's
   local forms=("$2") form ms=()
   [ "$2" != lwssim ] || forms=(lwssim_conv lwssim_pool)
-  for form in "${forms[@]}"; do ms+=("$(peer "$1" "$form" "${@:3}" | field ms_per_step)") || return; done
+  for form in "${forms[@]}"; do
+    ms+=("$(peer "$1" "$form" "${@:3}" | field ms_per_step)") || return
+  done
   printf '%s\n' "${ms[@]}" | sort -g | head -n 1
 }
 
@@ -62,26 +67,28 @@ field() { # field KEY <JSON
   sed -E "s/.*\"$1\": ?\"?([^,}\"]*).*/\1/"
 }
 
-steps_of() { # enough for a median, few enough to wait for
+steps_of() { # steps_of PRESET: enough steps for a median, few enough to wait for
   case $1 in compact) echo 20 ;; dcgan) echo 8 ;; wae) echo 4 ;; esac
 }
 
 # ---- figures ----
 
 median() { # median NUMBER...
-  printf '%s\n' "$@" | sort -g | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
+  printf '%s\n' "$@" | sort -g | awk '
+    { v[NR] = $1 }
+    END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
 }
 
 calc() { # calc FORMAT EXPRESSION
   awk "BEGIN { printf \"$1\", ($2) }"
 }
 
-judge() { # judge ROW CONDITION: remember a row that misses what is wanted of it
+judge() { # judge ROW CONDITION: remember a row that misses its target
   awk "BEGIN { exit !($2) }" || missed+=("$1")
 }
 
-race() { # race ROW PRESET LOSS WANTED VARIANT: a line of the first table
-  local steps batch json i our=() their=() ratios=() name="$2 $3${5:+, $5}"
+race() { # race ROW PRESET LOSS TARGET VARIANT: a line of the first table
+  local steps batch json i rate our=() their=() ratios=() name="$2 $3${5:+, $5}"
   steps=$(steps_of "$2")
   for ((i = 0; i < pairs; i++)); do
     json=$(ours "$2" "$3" "$steps" "$5")
@@ -99,23 +106,26 @@ race() { # race ROW PRESET LOSS WANTED VARIANT: a line of the first table
     [ "$4" = - ] || judge "$1" "$ratio >= $4"
     ratio=$(calc %.2f "$ratio")
   fi
+  rate=$(calc %.1f "1e3 * $batch / $ms")
   printf '| %s | %s | %.1f | %.0f | %s | %s | %s |\n' \
-    "$name" "$batch" "$ms" "$(calc %.1f "1e3 * $batch / $ms")" "$theirs" "$ratio" "$4"
+    "$name" "$batch" "$ms" "$rate" "$theirs" "$ratio" "$4"
 }
 
-# ---- the other rows: a line or two of the second table each ----
+# ---- the other rows: each prints a line or two of the second table ----
 
-line() { # line WHAT MEASURED WANTED
+line() { # line WHAT MEASURED TARGET
   printf '| %s | %s | %s |\n' "$@"
 }
 
-repeated() { # repeated KEY PRESET LOSS: the median of a figure of ours
+repeated() { # repeated KEY PRESET LOSS: the median of one of our figures
   local i values=()
-  for ((i = 0; i < pairs; i++)); do values+=("$(ours "$2" "$3" 20 "" | field "$1")"); done
+  for ((i = 0; i < pairs; i++)); do
+    values+=("$(ours "$2" "$3" 20 "" | field "$1")")
+  done
   median "${values[@]}"
 }
 
-row_shards() { # the same sums in eight parts, added in a fixed order, and in one
+row_shards() { # the same sums, in eight parts added in a fixed order and in one part
   local i eight one ratios=()
   for ((i = 0; i < pairs; i++)); do
     eight=$(ours compact mse 20 "" train.shards=8 | field ms_per_step)
@@ -133,17 +143,19 @@ row_loss() {
 }
 
 row_memory() {
-  local preset mb wanted theirs batch=64
+  local preset mb target theirs batch=64
   for preset in compact dcgan; do
-    case $preset in compact) wanted=150 ;; dcgan) wanted=350 ;; esac
+    case $preset in compact) target=150 ;; dcgan) target=350 ;; esac
     mb=$(ours $preset mse 3 "" | field peak_anon_mb)
-    judge memory "$mb <= $wanted"
-    [ -z "$torch" ] || theirs=$(calc "%.0f MB" "$(peer $preset mse $batch 3 "" | field peak_anon_mb)")
-    line "$preset mse: peak anonymous memory" "$(calc "%.0f MB" "$mb")${theirs:+; PyTorch $theirs}" "$wanted MB"
+    judge memory "$mb <= $target"
+    [ -z "$torch" ] ||
+      theirs=$(calc "%.0f MB" "$(peer $preset mse $batch 3 "" | field peak_anon_mb)")
+    mb=$(calc "%.0f MB" "$mb")
+    line "$preset mse: peak anonymous memory" "$mb${theirs:+; PyTorch $theirs}" "$target MB"
   done
 }
 
-row_start() { # all that a program takes beside its steps
+row_start() { # the time that a program takes in addition to its steps
   local i begin end json ms values=() first=()
   for ((i = 0; i < pairs; i++)); do
     begin=$EPOCHREALTIME
@@ -154,20 +166,22 @@ row_start() { # all that a program takes beside its steps
   done
   ms=$(median "${values[@]}")
   judge start "$ms <= 100"
-  line "compact mse: start and end of the program, without its steps" "$(calc %.0f "$ms") ms" "100 ms"
-  line "compact mse: from the config to the end of the first step" "$(calc %.0f "$(median "${first[@]}")") ms" -
+  line "compact mse: start and end of the program, without its steps" \
+    "$(calc %.0f "$ms") ms" "100 ms"
+  ms=$(median "${first[@]}")
+  line "compact mse: from the config to the end of the first step" "$(calc %.0f "$ms") ms" -
 }
 
 # ---- the tables ----
 
-wanted() { # wanted ROW: was it asked for?
+is_selected() { # is_selected ROW
   [ ${#asked[@]} -eq 0 ] || [[ " ${asked[*]} " == *" $1 "* ]]
 }
 
 print_races() {
   local row preset loss target variant header=1
   while read -r row preset loss target variant; do
-    wanted "$row" || continue
+    is_selected "$row" || continue
     if [ $header = 1 ]; then
       echo "| one training step | batch | ms | images/s | PyTorch ms | ratio | target |"
       echo "|---|---|---|---|---|---|---|"
@@ -180,7 +194,7 @@ print_races() {
 print_others() {
   local row header=1
   for row in $others; do
-    wanted "$row" || continue
+    is_selected "$row" || continue
     [ $header = 0 ] || printf '\n| also | measured | target |\n|---|---|---|\n'
     header=0
     "row_$row"
@@ -188,39 +202,51 @@ print_others() {
 }
 
 print_machine() {
-  local json processor
+  local json processor cores isa blas
   json=$(ours compact mse 1 "")
   processor=$(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1)
-  printf '\n%s, %s of %s cores, %s; kernels %s, %s; PyTorch %s; medians of %s; load %s before.\n' \
-    "$processor" "$threads" "$(env -u OMP_NUM_THREADS nproc)" "$(date +%Y-%m-%d)" \
-    "$(field isa <<<"$json")" "$(field blas <<<"$json" | cut -d' ' -f1,2)" "${torch:-absent}" "$pairs" "$load"
+  cores=$(env -u OMP_NUM_THREADS nproc)
+  isa=$(field isa <<<"$json")
+  blas=$(field blas <<<"$json" | cut -d' ' -f1,2)
+  printf '\n%s, %s of %s cores, %s; ' "$processor" "$threads" "$cores" "$(date +%Y-%m-%d)"
+  printf 'kernels %s, %s; PyTorch %s; ' "$isa" "$blas" "${torch:-absent}"
+  printf 'medians of %s; load %s before.\n' "$pairs" "$load"
 }
 
 # ---- the program ----
 
+fail() { # fail MESSAGE: the command line or the build is not as expected
+  echo "$1" >&2
+  exit 2
+}
+
+known=" $(awk 'NF { printf "%s ", $1 }' <<<"$races")$others "
 pairs=5 threads=2 check='' asked=() missed=()
 while [ $# -gt 0 ]; do
   case $1 in
-  --pairs) pairs=${2:?--pairs: wanted a number} && shift 2 ;;
-  --threads) threads=${2:?--threads: wanted a number} && shift 2 ;;
+  --pairs) pairs=${2:?--pairs: expected a number} && shift 2 ;;
+  --threads) threads=${2:?--threads: expected a number} && shift 2 ;;
   --check) check=1 && shift ;;
-  --help | -h) echo "$help" && echo "rows: $(awk 'NF { printf "%s ", $1 }' <<<"$races")$others" && exit 0 ;;
+  --help | -h) printf '%s\n' "$help" "rows:$known" && exit 0 ;;
   *) asked+=("$1") && shift ;;
   esac
 done
-known=" $(awk 'NF { printf "%s ", $1 }' <<<"$races")$others "
 for row in "${asked[@]}"; do
-  [[ $known == *" $row "* ]] || { echo "unknown row \"$row\"; there are:$known" >&2 && exit 2; }
+  [[ $known == *" $row "* ]] || fail "unknown row \"$row\"; there are:$known"
 done
-[ -x "$likeness" ] || { echo "no $likeness: cmake --preset release && cmake --build --preset release" >&2 && exit 2; }
+[ -x "$likeness" ] ||
+  fail "no $likeness: run cmake --preset release && cmake --build --preset release"
 for number in "$pairs" "$threads"; do
-  [[ $number =~ ^[1-9][0-9]*$ ]] || { echo "--pairs, --threads: got \"$number\", wanted a number from 1" >&2 && exit 2; }
+  [[ $number =~ ^[1-9][0-9]*$ ]] ||
+    fail "--pairs, --threads: expected a whole number of at least 1, got \"$number\""
 done
 load=$(cut -d' ' -f1 /proc/loadavg)
-[ "$(calc %d "$load > 0.5")" = 0 ] || echo "THE MACHINE IS BUSY (load $load): the ratios will be too good" >&2
+[ "$(calc %d "$load > 0.5")" = 0 ] ||
+  echo "THE MACHINE IS BUSY (load $load): the ratios will be too good" >&2
 export LIKENESS_THREADS=$threads OMP_NUM_THREADS=$threads
 torch=$("$python" -c 'import torch; print(torch.__version__)' 2>/dev/null) ||
-  echo "NO PYTORCH: $python has no module torch; only our own figures follow, and no ratio is checked" >&2
+  echo "NO PYTORCH: $python has no module torch; only our own figures follow," \
+    "and no ratio is checked" >&2
 
 print_races
 print_others

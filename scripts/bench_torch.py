@@ -3,12 +3,12 @@
 
 usage: bench_torch.py PRESET LOSS BATCH STEPS [--stock]
   PRESET   compact, dcgan or wae, as in configs/architectures and configs/bench
-  LOSS     mse, ssim (a Gaussian window of 11), lwssim_conv or lwssim_pool (the four uniform windows of lwssim as
-           depthwise convolutions or as avg_pool2d)
-  --stock  use nn.ConvTranspose2d unchanged. PyTorch 1.13 trains it without oneDNN, so by default this script asks
-           oneDNN for the same three convolutions, as later versions of PyTorch do.
-The first two steps warm up and are not timed. Prints one JSON object: the median time of a step in milliseconds, and the
-peak of anonymous memory. OMP_NUM_THREADS sets the number of threads.
+  LOSS     mse, ssim (a Gaussian window of 11), lwssim_conv or lwssim_pool (the four uniform
+           windows of lwssim as depthwise convolutions or as avg_pool2d)
+  --stock  use nn.ConvTranspose2d unchanged. PyTorch 1.13 trains it without oneDNN, so by default
+           this script asks oneDNN for the same three convolutions, as later versions of PyTorch do.
+The first two steps warm up and are not timed. Prints one JSON object: the median time of a step
+in milliseconds, and the peak of anonymous memory. OMP_NUM_THREADS sets the number of threads.
 """
 import json
 import sys
@@ -22,13 +22,16 @@ SIZE, CHANNELS, WARM_UP = 64, 3, 2
 C1, C2 = 0.01**2, 0.03**2
 
 
-# ---- transposed convolution through oneDNN: its forward pass is conv2d's gradient with respect to the input ----
+# ---- transposed convolution through oneDNN ----
+# Its forward pass is conv2d's gradient with respect to the input.
 
 
 def conv_gradient(gradient, x, w, stride, padding, which):
     mask = [which == "input", which == "weight", False]
     ones, zeros = [1, 1], [0, 0]
-    return torch.ops.aten.convolution_backward(gradient, x, w, [0], stride, padding, ones, False, zeros, 1, mask)
+    return torch.ops.aten.convolution_backward(
+        gradient, x, w, [0], stride, padding, ones, False, zeros, 1, mask
+    )
 
 
 class Transposed(torch.autograd.Function):
@@ -60,27 +63,32 @@ class TunedConvTranspose2d(nn.ConvTranspose2d):
 def encoder(channels, kernel, padding, latent):
     layers, c = [], CHANNELS
     for out in channels:
-        layers += [nn.Conv2d(c, out, kernel, 2, padding, bias=False), nn.BatchNorm2d(out), nn.ReLU(inplace=True)]
+        layers.append(nn.Conv2d(c, out, kernel, 2, padding, bias=False))
+        layers += [nn.BatchNorm2d(out), nn.ReLU(inplace=True)]
         c = out
     return [*layers, nn.Flatten(), nn.Linear(c * (SIZE >> len(channels)) ** 2, latent)]
 
 
 def decoder(transposed, channels, side, kernel, padding, output_padding, latent):
     c = channels[0]
-    layers = [nn.Linear(latent, c * side**2), nn.Unflatten(1, (c, side, side)), nn.BatchNorm2d(c), nn.ReLU(inplace=True)]
+    layers = [nn.Linear(latent, c * side**2), nn.Unflatten(1, (c, side, side))]
+    layers += [nn.BatchNorm2d(c), nn.ReLU(inplace=True)]
     for out in channels[1:]:
-        layers += [transposed(c, out, kernel, 2, padding, output_padding, bias=False), nn.BatchNorm2d(out), nn.ReLU(inplace=True)]
+        layers.append(transposed(c, out, kernel, 2, padding, output_padding, bias=False))
+        layers += [nn.BatchNorm2d(out), nn.ReLU(inplace=True)]
         c = out
     return layers
 
 
 def network(preset, transposed):
     if preset == "wae":
-        layers = encoder((128, 256, 512, 1024), 5, 2, 64) + decoder(transposed, (1024, 512, 256, 128), 8, 5, 2, 1, 64)
+        layers = encoder((128, 256, 512, 1024), 5, 2, 64)
+        layers += decoder(transposed, (1024, 512, 256, 128), 8, 5, 2, 1, 64)
         layers.append(transposed(128, CHANNELS, 5, 1, 2))
     else:
         channels = {"compact": (32, 64, 128, 256), "dcgan": (64, 128, 256, 512)}[preset]
-        layers = encoder(channels, 4, 1, 128) + decoder(transposed, channels[::-1], 4, 4, 1, 0, 128)
+        layers = encoder(channels, 4, 1, 128)
+        layers += decoder(transposed, channels[::-1], 4, 4, 1, 0, 128)
         layers.append(transposed(channels[0], CHANNELS, 4, 2, 1))
     return nn.Sequential(*layers, nn.Sigmoid())
 
@@ -104,7 +112,10 @@ def gaussian(size, sigma):
 
 
 def parts(x, y, blur):
-    """Luminance, and contrast times structure, at every window position. One call computes all five means."""
+    """Luminance, and contrast times structure, at every window position.
+
+    One call of blur computes all five means.
+    """
     mx, my, xx, yy, xy = blur(torch.cat((x, y, x * x, y * y, x * y), 1)).chunk(5, 1)
     luminance = (2 * mx * my + C1) / (mx * mx + my * my + C1)
     return luminance, (2 * (xy - mx * my) + C2) / (xx - mx * mx + yy - my * my + C2)
@@ -138,7 +149,10 @@ LOSSES = {
 
 
 def peak_anonymous_mb():
-    """The memory in use now, after a step. Higher peaks within a step are not seen, in PyTorch's favour."""
+    """The memory in use now, after a step.
+
+    It misses higher peaks within a step, which favours PyTorch.
+    """
     with open("/proc/self/status") as status:
         return next(int(line.split()[1]) for line in status if line.startswith("RssAnon")) / 1024
 

@@ -1,22 +1,26 @@
 #!/usr/bin/env bash
-# The longer checks, for people who change the code: check_all.sh [CHECK...]; when none is named, all but those of named_only.
-# What needs a program or data that is absent is skipped and says so. Logs are in build/check. Exit code 0: no check failed.
+# Runs the longer checks, for people who change the code: check_all.sh [CHECK...].
+# Without names it runs all checks except those in named_only. It skips a check whose program or
+# data is absent, and says so. Logs are in build/check. Exit code 0: no check failed.
 #   LIKENESS_CELEBA=DIR  CelebA's pictures, for real_faces
 set -uo pipefail
 [ -z "${LIKENESS_CELEBA:-}" ] || LIKENESS_CELEBA=$(readlink -f "$LIKENESS_CELEBA")
 cd "$(dirname "$(readlink -f "$0")")/.." || exit 1
 export LC_ALL=C
 all=(compilers format tidy cppcheck analyzer sanitizers double golden formats real_faces)
-named_only=(mutants flaky) # these take long: they run only when they are named; the last line of their log says how far they are
+# These take long, so they run only when named. The last line of their log says how far they are.
+named_only=(mutants flaky)
 
-skip() { # skip REASON: from inside a check
+skip() { # skip REASON: ends the check that calls it
   echo "$1"
   exit 77
 }
 
 needs() { # needs PROGRAM...
   local program
-  for program in "$@"; do command -v "$program" >/dev/null || skip "$program is not installed"; done
+  for program in "$@"; do
+    command -v "$program" >/dev/null || skip "$program is not installed"
+  done
 }
 
 build() { # build PRESET
@@ -24,16 +28,17 @@ build() { # build PRESET
 }
 
 suite() { # suite PRESET: every test of a build
-  build "$1" && ctest --test-dir "build/$1" --timeout 1800 --parallel "$(nproc)" --output-on-failure --no-tests=error
+  build "$1" && ctest --test-dir "build/$1" --timeout 1800 --parallel "$(nproc)" \
+    --output-on-failure --no-tests=error
 }
 
-sources() { # sources FOLDER... : C files, without those that scripts wrote
+sources() { # sources FOLDER...: the C files, without those that scripts wrote
   find "$@" -name '*.[ch]' -not -path 'tests/golden/*_values.h'
 }
 
-# ---- the checks: one function each ----
+# ---- the checks, one function for each ----
 
-check_compilers() { # no warning in gcc and clang; everything passes as clang compiles it too
+check_compilers() { # gcc and clang give no warning, and the tests also pass in clang's build
   needs clang
   build dev && suite dev-clang
 }
@@ -43,31 +48,41 @@ check_format() {
   sources src include tests | xargs clang-format --dry-run -Werror
 }
 
-tidy() { # tidy OPTION... <FILES: a file a process, as the analyser mixes up files that share one
-  xargs -0 -n1 -P"$(nproc)" clang-tidy -p build/dev --quiet "$@" 2>&1 | sed '/ warnings\{0,1\} generated\.$/d'
+# tidy OPTION... <FILES: one process for each file; in a shared one the analyser mixes up the files
+tidy() {
+  xargs -0 -n1 -P"$(nproc)" clang-tidy -p build/dev --quiet "$@" 2>&1 |
+    sed '/ warnings\{0,1\} generated\.$/d'
 }
 
-check_tidy() { # of kernels the analyser does not see that loops over constant sizes run
+# In kernels the analyser does not see that loops over constant sizes run at least once, so two of
+# its checks are off there.
+check_tidy() {
+  local core=clang-analyzer-core
   needs clang-tidy
   build dev || return
   find src -name kernels -prune -o -name '*.c' -print0 | tidy
   local code=$?
-  find src -path '*/kernels/*.c' -print0 | tidy --checks=-clang-analyzer-core.uninitialized.Assign,-clang-analyzer-core.NullDereference || code=1
+  find src -path '*/kernels/*.c' -print0 |
+    tidy --checks=-$core.uninitialized.Assign,-$core.NullDereference || code=1
   return $code
 }
 
-check_cppcheck() { # one arena holds doubles, then floats: that cast is meant; these kernels' loops run, as sizes are constants from 3 on
+# The suppressed findings are false. One arena holds doubles and then floats, so its pointer cast
+# is intended. The loops of the tensor kernels run, because their sizes are constants of at least 3.
+check_cppcheck() {
   needs cppcheck
-  build dev && cppcheck --project=build/dev/compile_commands.json -i"$PWD/tests" --enable=warning,performance,portability \
-    --suppress=invalidPointerCast --suppress='uninitvar:src/tensor/kernels/*' --suppress='*:*/generated/*' --std=c11 --quiet --error-exitcode=1 -j"$(nproc)"
+  build dev && cppcheck --project=build/dev/compile_commands.json -i"$PWD/tests" \
+    --enable=warning,performance,portability --suppress=invalidPointerCast \
+    --suppress='uninitvar:src/tensor/kernels/*' --suppress='*:*/generated/*' \
+    --std=c11 --quiet --error-exitcode=1 -j"$(nproc)"
 }
 
-check_analyzer() { # gcc's; five minutes
+check_analyzer() { # gcc's analyzer; takes five minutes
   needs gcc
   build analyzer
 }
 
-check_sanitizers() { # the whole suite under each
+check_sanitizers() { # the whole suite under each sanitizer
   suite asan && suite tsan
 }
 
@@ -75,9 +90,12 @@ check_double() {
   suite double
 }
 
-check_golden() { # the stored values of other programs are still what those programs say; last digits may differ on another machine
+# The programs that the golden values come from still give the stored values. On another machine the
+# last digits may differ.
+check_golden() {
   local python=/usr/bin/python3 trial script
-  $python -c 'import numpy, PIL, skimage, torch' 2>/dev/null || skip 'not installed: python3 with numpy, PIL, skimage and torch'
+  $python -c 'import numpy, PIL, skimage, torch' 2>/dev/null ||
+    skip 'not installed: python3 with numpy, PIL, skimage and torch'
   trial=$(mktemp -d)
   mkdir "$trial/tests"
   cp -r scripts "$trial" && cp -r tests/golden "$trial/tests"
@@ -85,17 +103,21 @@ check_golden() { # the stored values of other programs are still what those prog
   diff -rq "$trial/tests/golden" tests/golden && rm -r "$trial"
 }
 
-check_formats() { # numpy reads what we write
+check_formats() { # numpy reads the files that we write
   local run=build/release/tests/scratch/example_train/run
   /usr/bin/python3 -c 'import numpy' 2>/dev/null || skip 'not installed: python3 with numpy'
   local scratch
   build release && scratch=$(mktemp -d) &&
-    LIKENESS_SCRATCH=$scratch ctest --test-dir build/release -R 'unit\.io_|example\.train' --no-tests=error && scripts/check_formats.py "$scratch" &&
-    tests/examples/read.py $run/model.safetensors $run/test_scores.npy && rm -r "$scratch"
+    LIKENESS_SCRATCH=$scratch ctest --test-dir build/release -R 'unit\.io_|example\.train' \
+      --no-tests=error &&
+    scripts/check_formats.py "$scratch" &&
+    tests/examples/read.py $run/model.safetensors $run/test_scores.npy &&
+    rm -r "$scratch"
 }
 
 check_real_faces() { # a short training on photographs
-  [ -n "${LIKENESS_CELEBA:-}" ] || skip "LIKENESS_CELEBA is not set: expected the folder of CelebA's pictures"
+  [ -n "${LIKENESS_CELEBA:-}" ] ||
+    skip "LIKENESS_CELEBA is not set: expected the folder of CelebA's pictures"
   rm -rf build/check/faces
   scripts/quickstart.sh --data "$LIKENESS_CELEBA" --out build/check/faces
 }
@@ -104,7 +126,7 @@ check_flaky() { # no test fails by chance
   scripts/flaky.sh
 }
 
-check_mutants() { # the tests notice planted faults; what was tried on this commit is not tried again
+check_mutants() { # the tests find planted faults; each fault is tried once per commit
   needs perl
   scripts/mutants.sh
 }
@@ -128,7 +150,7 @@ for check in "$@"; do
     ;;
   77) echo "SKIPPED  $check: $(tail -n 1 "$log")" ;;
   *)
-    echo "FAILED   $check: $log ends so"
+    echo "FAILED   $check: the end of $log:"
     tail -n 20 "$log" | sed 's/^/         /'
     failed+=("$check")
     ;;

@@ -1,8 +1,10 @@
 #!/usr/bin/python3
-"""Check that numpy can load the files we write: check_formats.py FOLDER.
+"""Checks that numpy can load the files that we write: check_formats.py FOLDER.
 
-Run it after the io tests, with LIKENESS_SCRATCH=FOLDER: it reads the files that they leave there with only numpy and json,
-following the published descriptions of the formats. Not part of the default tests."""
+Run the io tests with LIKENESS_SCRATCH=FOLDER first. This script reads the files that they leave
+there. It uses only numpy and json, and follows the published descriptions of the formats. It is
+not part of the default tests.
+"""
 import json
 import struct
 import sys
@@ -19,7 +21,8 @@ def read_safetensors(path):
     for name, t in header.items():
         if name != "__metadata__":
             begin, end = t["data_offsets"]
-            tensors[name] = np.frombuffer(data[8 + n + begin:8 + n + end], types[t["dtype"]]).reshape(t["shape"])
+            values = np.frombuffer(data[8 + n + begin:8 + n + end], types[t["dtype"]])
+            tensors[name] = values.reshape(t["shape"])
     return header["__metadata__"], tensors
 
 
@@ -27,9 +30,11 @@ def main():
     scratch = sys.argv[1] + "/"
     metadata, tensors = read_safetensors(scratch + "safetensors/sound")
     assert metadata["config"] == '{"a": 1}\n// \\ \t end' and metadata["name"] == "caf\u00e9"
-    np.testing.assert_array_equal(tensors["encoder.0.weight"], np.float32([[1, -2, 3.5], [0, 1e-30, 6]]))
+    weight = np.float32([[1, -2, 3.5], [0, 1e-30, 6]])
+    np.testing.assert_array_equal(tensors["encoder.0.weight"], weight)
     np.testing.assert_array_equal(tensors['m\u00f6ments "1"'], [0.1, -1e300])
-    assert tensors["step"] == -9007199254740993 and tensors["step"].shape == () and tensors["empty"].shape == (4, 0, 2)
+    assert tensors["step"] == -9007199254740993 and tensors["step"].shape == ()
+    assert tensors["empty"].shape == (4, 0, 2)
     assert tensors["bytes"].tolist() == [0, 7, 255]
     two = np.load(scratch + "npy/two")
     assert two.dtype == np.float32 and two.tolist() == [[1], [-2]]

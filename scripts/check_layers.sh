@@ -1,14 +1,19 @@
 #!/usr/bin/env bash
-# Checks two rules of the tree.
-#   Dependencies point one way: every include in src/LAYER, and in a public header of that layer, names a layer that
-#   the table below allows.
-#   A function is declared where its file's name says: what src/LAYER/a_b.c exports is declared in a_b.h or a.h, there or
-#   in include/likeness, or in include/likeness/LAYER.h; rows of a list by the list's macro (lk_report_##name). Kernels are found through their table.
-# --self-test: the checks must reject what breaks the rules, or they check nothing.
+# Checks two rules of the source tree.
+#   1. Dependencies point one way. Every include in src/LAYER, and in a public header of that layer,
+#      names a layer that the table below allows.
+#   2. A function is declared where its file's name says. What src/LAYER/.../FOLDER/a_b.c exports
+#      is declared in one of these headers:
+#        a_b.h or a.h, in the same folder or in include/likeness
+#        FOLDER.h, in the same folder or in include/likeness
+#        include/likeness/LAYER.h
+#      The macro of a list may declare its rows (lk_report_##name declares lk_report_json).
+#      Kernels are exempt: a table leads to them, not a header.
+# check_layers.sh --self-test checks the checks: they must reject a tree that breaks the rules.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 
-# layer: the layers it may include (each also itself)
+# layer: the layers it may include, in addition to itself; a long list takes two lines
 table='
 base:
 tensor: base
@@ -28,7 +33,8 @@ evaluate: base tensor graph nn loss model image metric data io config net
 train: base tensor graph nn loss optim model image metric data io config net evaluate
 experiment: base tensor graph nn loss model image metric data io report config net evaluate train
 explain: base tensor graph nn loss model image metric data report config net evaluate
-cli: base tensor graph nn loss optim model image metric data io report config net evaluate train experiment explain
+cli: base tensor graph nn loss optim model image metric data io report config net
+cli: evaluate train experiment explain
 '
 
 # public headers that are not named after their layer
@@ -39,7 +45,8 @@ data: pack loader prepare
 '
 
 check() { # check FOLDER: print each include that the table does not allow
-  (cd "$1" && grep -rnE '^#include (<likeness/[a-z]+\.h>|"[a-z]+/[^"]*")' include src --include='*.[ch]' || true) |
+  local include='^#include (<likeness/[a-z]+\.h>|"[a-z]+/[^"]*")'
+  (cd "$1" && grep -rnE "$include" include src --include='*.[ch]' || true) |
     awk -v table="$table" -v headers="$headers" '
       BEGIN {
         n = split(table, rows, "\n")
@@ -56,11 +63,13 @@ check() { # check FOLDER: print each include that the table does not allow
       {
         place = $0; sub(/:#include.*/, "", place)
         layer = place
-        if (sub(/^include\/likeness\//, "", layer)) { sub(/\.h.*/, "", layer); layer = public_layer(layer) }
-        else { sub(/^src\//, "", layer); sub(/\/.*/, "", layer) }
+        if (sub(/^include\/likeness\//, "", layer)) {
+          sub(/\.h.*/, "", layer); layer = public_layer(layer)
+        } else { sub(/^src\//, "", layer); sub(/\/.*/, "", layer) }
         target = $0; sub(/.*#include [<"]/, "", target)
-        if (sub(/^likeness\//, "", target)) { sub(/\.h.*/, "", target); target = public_layer(target) }
-        else sub(/\/.*/, "", target)
+        if (sub(/^likeness\//, "", target)) {
+          sub(/\.h.*/, "", target); target = public_layer(target)
+        } else sub(/\/.*/, "", target)
         if (!(layer in known)) print place ": layer \"" layer "\" is not in the table"
         else if (!((layer " " target) in may)) print place ": " layer " must not include " target
       }'
@@ -73,17 +82,20 @@ exported() { # exported FILE: the names of its functions that are not static
     }' "$1"
 }
 
-check_declarations() { # check_declarations FOLDER: print each function that is not declared where it belongs
-  local file stem folder layer name candidates headers
+# check_declarations FOLDER: print each function that is not declared where it belongs
+check_declarations() {
+  local file stem folder layer name candidates headers pattern
   (cd "$1" && find src -name '*.c' -not -path '*/kernels/*') | while read -r file; do
     folder=${file%/*} stem=${file##*/}
     stem=${stem%.c} layer=${folder#src/} && layer=${layer%%/*}
-    candidates=("$folder/$stem.h" "$folder/${stem%%_*}.h" "$folder/${folder##*/}.h" "include/likeness/$stem.h"
-      "include/likeness/${stem%%_*}.h" "include/likeness/$layer.h" "include/likeness/${folder##*/}.h")
+    candidates=("$folder/$stem.h" "$folder/${stem%%_*}.h" "$folder/${folder##*/}.h"
+      "include/likeness/$stem.h" "include/likeness/${stem%%_*}.h" "include/likeness/$layer.h"
+      "include/likeness/${folder##*/}.h")
     headers=()
     for name in "${candidates[@]}"; do [ ! -e "$1/$name" ] || headers+=("$1/$name"); done
     for name in $(exported "$1/$file"); do
-      [ ${#headers[@]} -gt 0 ] && grep -qE "[ *(]($name\)?|${name%_*}_##[a-z]+)\(" "${headers[@]}" ||
+      pattern="[ *(]($name\)?|${name%_*}_##[a-z]+)\("
+      [ ${#headers[@]} -gt 0 ] && grep -qE "$pattern" "${headers[@]}" ||
         echo "$file: $name is not declared in a header of that name"
     done
   done

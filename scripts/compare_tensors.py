@@ -23,10 +23,10 @@ def read_tensors(path):
     for name, entry in header.items():
         begin, end = entry["data_offsets"]
         if not 0 <= begin <= end <= len(values):
-            raise ValueError(f"{name}: data_offsets leave the file")
+            raise ValueError(f"{name}: data_offsets point outside the file")
         tensors[name] = (entry["dtype"], entry["shape"], values[begin:end])
     if not tensors:
-        raise ValueError("no tensors")
+        raise ValueError("expected tensors, got none")
     return tensors
 
 

@@ -1,7 +1,9 @@
 #!/usr/bin/python3
-"""Write the seeds of the fuzz targets, tests/fuzz/corpus/TARGET/seed_*: drawn pictures and tiny files, no photographs.
+"""Writes the seeds of the fuzz targets, tests/fuzz/corpus/TARGET/seed_*, and no other files.
 
-usage: fuzz_seeds.py LIKENESS   (the program makes the pack). Needs PIL and numpy. Writes no other files.
+usage: fuzz_seeds.py LIKENESS   (the program, which makes the packs)
+
+The seeds are drawn pictures and tiny files, no photographs. Needs PIL and numpy.
 """
 
 import io
@@ -47,18 +49,22 @@ def png_chunk(kind, data):
 
 
 def png_by_hand(depth, colour, interlaced, palette=0, transparent=b""):
-    """A 5 x 3 PNG of a form that PIL does not write; an interlaced one has the right number of bytes, of zeros."""
+    """A 5 x 3 PNG of a form that PIL does not write. The pixels have no meaning."""
     import zlib
 
     width, height = 5, 3
     channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colour]
-    passes = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
+    passes = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4)]
+    passes += [(0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
     raw = b""
     for x, y, dx, dy in passes if interlaced else [(0, 0, 1, 1)]:
-        w, h = -(-(width - x) // dx) if width > x else 0, -(-(height - y) // dy) if height > y else 0
-        row = (w * channels * depth + 7) // 8
-        raw += b"".join(bytes([i % 5]) + bytes(j * 37 % (2 if palette else 256) for j in range(row)) for i in range(h)) if w else b""
-    out = b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, interlaced))
+        w = -(-(width - x) // dx) if width > x else 0
+        h = -(-(height - y) // dy) if height > y and w else 0
+        n = (w * channels * depth + 7) // 8
+        row = bytes(j * 37 % (2 if palette else 256) for j in range(n))
+        raw += b"".join(bytes([i % 5]) + row for i in range(h))
+    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, interlaced)
+    out = b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header)
     if palette:
         out += png_chunk(b"PLTE", bytes(range(3 * palette)))
     if transparent:
@@ -67,7 +73,7 @@ def png_by_hand(depth, colour, interlaced, palette=0, transparent=b""):
 
 
 def packed(row):
-    """A row as PackBits, which PSD uses: runs of three and more, the rest as it is."""
+    """A row as PackBits, which PSD uses: packs runs of at least three, and copies the rest."""
     out, at = b"", 0
     while at < len(row):
         n = 1
@@ -83,24 +89,38 @@ def packed(row):
 
 
 def psd(width, height, pixels, runs):
-    """Three planes of 8 bits; a resource and a section of layers, to be passed over."""
+    """Three planes of 8 bits, with a resource and a section of layers that readers skip."""
     head = b"8BPS" + struct.pack(">H6xHIIHH", 1, 3, height, width, 8, 3)
     head += struct.pack(">II4sHHI2s", 0, 14, b"8BIM", 1000, 0, 2, b"ab") + struct.pack(">II", 4, 0)
     if not runs:
         return head + struct.pack(">H", 0) + pixels
     rows = [packed(pixels[i : i + width]) for i in range(0, len(pixels), width)]
-    return head + struct.pack(">H", 1) + b"".join(struct.pack(">H", len(row)) for row in rows) + b"".join(rows)
+    lengths = b"".join(struct.pack(">H", len(row)) for row in rows)
+    return head + struct.pack(">H", 1) + lengths + b"".join(rows)
+
+
+def tga_header(*fields):
+    return struct.pack("<BBBHHBHHHHBB", *fields)
+
+
+def bmp(head, data):
+    return b"BM" + head + data
+
+
+def bmp_header(*fields):
+    return struct.pack("<IIIIiiHHIIIIII", *fields)
 
 
 def stb_pictures():
-    """What stb_image decodes."""
+    """The pictures that stb_image decodes."""
     grey = drawing("L", 30, 20)
     put("gif", "palette", encoded(drawing("P", 6, 4), "GIF", interlace=0))
     put("gif", "interlaced", encoded(drawing("P", 5, 17), "GIF", interlace=1))
     put("gif", "grey", encoded(grey, "GIF"))
     put("gif", "transparent", encoded(drawing("P", 6, 4), "GIF", transparency=3, comment=b"drawn"))
     put("gif", "one_bit", encoded(drawing("1", 9, 5), "GIF"))
-    put("gif", "frames", encoded(grey, "GIF", save_all=True, append_images=[grey.rotate(180), grey], loop=0))
+    more = [grey.rotate(180), grey]
+    put("gif", "frames", encoded(grey, "GIF", save_all=True, append_images=more, loop=0))
     for mode in ["L", "LA", "P", "RGB", "RGBA"]:
         put("tga", mode.lower(), encoded(drawing(mode, 5, 3), "TGA"))
         flat = Image.new(mode, (40, 3), drawing(mode).getpixel((2, 2)))
@@ -110,9 +130,12 @@ def stb_pictures():
         put("tga", f"{mode.lower()}_runs", encoded(flat, "TGA", compression="tga_rle"))
     put("tga", "top_down", encoded(drawing("RGB", 5, 3), "TGA", orientation=1))
     pixels = bytes(range(40))
-    put("tga", "rgb16", struct.pack("<BBBHHBHHHHBB", 3, 0, 2, 0, 0, 0, 0, 0, 5, 2, 16, 0) + b"abc" + pixels[:20])
-    put("tga", "palette16", struct.pack("<BBBHHBHHHHBB", 0, 1, 1, 0, 4, 16, 0, 0, 3, 2, 8, 0x20) + pixels[:8] + b"\0\1\2\3\2\1")
-    put("tga", "wide_index", struct.pack("<BBBHHBHHHHBB", 0, 1, 9, 0, 4, 32, 0, 0, 3, 2, 16, 0) + pixels[:16] + b"\x83\1\0\1\2\0\3\0")
+    head = tga_header(3, 0, 2, 0, 0, 0, 0, 0, 5, 2, 16, 0)
+    put("tga", "rgb16", head + b"abc" + pixels[:20])
+    head = tga_header(0, 1, 1, 0, 4, 16, 0, 0, 3, 2, 8, 0x20)
+    put("tga", "palette16", head + pixels[:8] + b"\0\1\2\3\2\1")
+    head = tga_header(0, 1, 9, 0, 4, 32, 0, 0, 3, 2, 16, 0)
+    put("tga", "wide_index", head + pixels[:16] + b"\x83\1\0\1\2\0\3\0")
     put("psd", "plain", psd(4, 3, pixels[:36], False))
     put("psd", "runs", psd(6, 4, (pixels[:9] + bytes(9)) * 4, True))
     put("psd", "long_runs", psd(200, 2, bytes(1000) + pixels * 5, True))
@@ -122,10 +145,12 @@ def pictures():
     for mode in ["1", "L", "LA", "P", "RGB", "RGBA"]:
         put("png", mode.lower(), encoded(drawing(mode), "PNG"))
     for depth in [1, 2, 4]:
-        put("png", f"palette{depth}", png_by_hand(depth, 3, 0, palette=2**depth, transparent=b"\x10\x80"))
+        picture = png_by_hand(depth, 3, 0, palette=2**depth, transparent=b"\x10\x80")
+        put("png", f"palette{depth}", picture)
         put("png", f"grey{depth}", png_by_hand(depth, 0, 1))
     put("png", "grey16", png_by_hand(16, 0, 0, transparent=b"\x00\x07"))
-    put("png", "rgb8_transparent", png_by_hand(8, 2, 1, transparent=b"\x00\x07\x00\x08\x00\x09"))
+    picture = png_by_hand(8, 2, 1, transparent=b"\x00\x07\x00\x08\x00\x09")
+    put("png", "rgb8_transparent", picture)
     put("png", "rgba16", png_by_hand(16, 6, 1))
     put("jpeg", "baseline", encoded(drawing("RGB"), "JPEG", quality=60))
     put("jpeg", "progressive", encoded(drawing("RGB", 17, 9), "JPEG", quality=60, progressive=True))
@@ -135,16 +160,20 @@ def pictures():
     for mode in ["1", "L", "P", "RGB", "RGBA"]:
         put("bmp", mode.lower(), encoded(drawing(mode, 5, 3), "BMP"))
     pixels = bytes(range(40))
-    put("bmp", "core", b"BM" + struct.pack("<IIIIHHHH", 26 + 24, 0, 26, 12, 5, 1, 1, 24) + pixels[:24])
-    put("bmp", "top_down", b"BM" + struct.pack("<IIIIiiHHIIIIII", 54 + 32, 0, 54, 40, 5, -2, 1, 24, 0, 0, 0, 0, 0, 0) + pixels[:32])
+    head = struct.pack("<IIIIHHHH", 26 + 24, 0, 26, 12, 5, 1, 1, 24)
+    put("bmp", "core", bmp(head, pixels[:24]))
+    head = bmp_header(54 + 32, 0, 54, 40, 5, -2, 1, 24, 0, 0, 0, 0, 0, 0)
+    put("bmp", "top_down", bmp(head, pixels[:32]))
     masks = struct.pack("<III", 0xF800, 0x7E0, 0x1F)
-    put("bmp", "565", b"BM" + struct.pack("<IIIIiiHHIIIIII", 66 + 24, 0, 66, 40, 5, 2, 1, 16, 3, 0, 0, 0, 0, 0) + masks + pixels[:24])
+    head = bmp_header(66 + 24, 0, 66, 40, 5, 2, 1, 16, 3, 0, 0, 0, 0, 0)
+    put("bmp", "565", bmp(head, masks + pixels[:24]))
     masks = struct.pack("<IIII", 0xFF0000, 0xFF00, 0xFF, 0xFF000000)
-    head = struct.pack("<IIIIiiHHIIIIII", 122 + 40, 0, 122, 108, 5, 2, 1, 32, 3, 0, 0, 0, 0, 0)
-    put("bmp", "v4", b"BM" + head + masks + bytes(52) + pixels)
+    head = bmp_header(122 + 40, 0, 122, 108, 5, 2, 1, 32, 3, 0, 0, 0, 0, 0)
+    put("bmp", "v4", bmp(head, masks + bytes(52) + pixels))
     for bits in [1, 4]:
-        head = struct.pack("<IIIIiiHHIIIIII", 0, 0, 54 + 8, 40, 5, 2, 1, bits, 0, 0, 0, 0, 2, 0)
-        put("bmp", f"palette{bits}", b"BM" + head + bytes(range(8)) + bytes([0x10, 0x01, 0x10, 0x01] * 2))
+        head = bmp_header(0, 0, 54 + 8, 40, 5, 2, 1, bits, 0, 0, 0, 0, 2, 0)
+        data = bytes(range(8)) + bytes([0x10, 0x01, 0x10, 0x01] * 2)
+        put("bmp", f"palette{bits}", bmp(head, data))
     put("pnm", "p6", b"P6 # drawn\n3 2\n255\n" + pixels[:18])
     put("pnm", "p5", b"P5\n3 2\n#again\n 7\n" + pixels[:6])
     put("pnm", "p5_deep", b"P5 3 2 65535\n" + pixels[:12])
@@ -173,7 +202,8 @@ SMALL = {
 
 
 def texts():
-    every = r'{"a": [1, -0.5e+3, true, false, null, ""], // words' + '\n"\\u00e9\\ud83d\\ude00\\n": {"b": {}}, "é€😀": []}\n'
+    every = r'{"a": [1, -0.5e+3, true, false, null, ""], // words'
+    every += '\n"\\u00e9\\ud83d\\ude00\\n": {"b": {}}, "é€😀": []}\n'
     put("json", "every", every)
     put("json", "mark", b"\xef\xbb\xbf[\"\\\"\\\\\\/\\b\\f\\r\\t\", 1e308, 12345678901234567890]")
     for path in sorted((ROOT / "configs/architectures").glob("*.json")):
@@ -182,10 +212,16 @@ def texts():
     put("config", "small", small + "\0train.epochs=3\0name=a b\0model.architecture=dcgan")
     for loss in ["mse", "l1", "ssim", "ms_ssim", "lwssim"]:
         put("config", loss, json.dumps({"reconstruction": {"type": loss}}))
-    put("config", "sum", '{"reconstruction":{"type":"sum","terms":[{"type":"ssim","weight":0.5},{"type":"mse"}]}}')
-    put("config", "vae", '{"model":{"type":"vae"},"regularizer":{"type":"kl","weight":0.1},"optimizer":{"type":"sgd","schedule":{"type":"cosine"}}}')
-    put("config", "mmd", '{"model":{"type":"mmd"},"regularizer":{"type":"mmd"},"optimizer":{"type":"adamw","lr":1e-4}}\0regularizer.type=none')
-    run = '{"config":"a.json","label":"%s","name":"%s","paper":{"ssim":0.5,"mse":null},"set":{"train.epochs":2}}'
+    terms = '[{"type":"ssim","weight":0.5},{"type":"mse"}]'
+    put("config", "sum", '{"reconstruction":{"type":"sum","terms":%s}}' % terms)
+    vae = '{"model":{"type":"vae"},"regularizer":{"type":"kl","weight":0.1},'
+    vae += '"optimizer":{"type":"sgd","schedule":{"type":"cosine"}}}'
+    put("config", "vae", vae)
+    mmd = '{"model":{"type":"mmd"},"regularizer":{"type":"mmd"},'
+    mmd += '"optimizer":{"type":"adamw","lr":1e-4}}\0regularizer.type=none'
+    put("config", "mmd", mmd)
+    run = '{"config":"a.json","label":"%s","name":"%s",'
+    run += '"paper":{"ssim":0.5,"mse":null},"set":{"train.epochs":2}}'
     runs = run % ("one", "one") + "," + (run % ("two", "two")).replace("null", "0.1")
     head = '{"name":"table","note":"n","seeds":[1,2],"runs":[%s]}\0'
     put("experiment", "extends", head % runs + '{"extends":"base.json","name":"a"}\0' + small)
@@ -195,10 +231,14 @@ def texts():
     read = lambda name: (results / name).read_text()
     tables = read("baselines.json") + "\0" + read("verdicts.json")
     put("results", "rows", read("ae_mse-s1.json") + "\0" + read("ae_ssim-s1.json") + "\0" + tables)
-    put("results", "odd", read("odd-s7.json") + "\0" + read("vae_mse-s7.json") + '\0{"baselines":[]}\0{"experiment":"","note":"","differences":[]}')
-    line = '{"type":"%s","step":%d,"epoch":1,"lr":0.1,"train_loss":1,"val_loss":null,"val_terms":{"kl":{"value":1}}}\n'
-    lines = line % ("step", 2, ) + line % ("epoch", 2) + line % ("step", 4) + line % ("epoch", 4) + '{"type":"st'
-    put("run", "run", '{"n":2,"ssim":0.5,"codes":null}\0epoch,step,lr\n1,2,0.1\n2,4,0.1\n\0' + small + "\0" + lines)
+    tables = '{"baselines":[]}\0{"experiment":"","note":"","differences":[]}'
+    put("results", "odd", read("odd-s7.json") + "\0" + read("vae_mse-s7.json") + "\0" + tables)
+    line = '{"type":"%s","step":%d,"epoch":1,"lr":0.1,"train_loss":1,"val_loss":null,'
+    line += '"val_terms":{"kl":{"value":1}}}\n'
+    lines = "".join(line % (kind, step) for step in [2, 4] for kind in ["step", "epoch"])
+    lines += '{"type":"st'
+    scores = '{"n":2,"ssim":0.5,"codes":null}\0epoch,step,lr\n1,2,0.1\n2,4,0.1\n\0'
+    put("run", "run", scores + small + "\0" + lines)
     put("partition", "plain", "000001.jpg 0\n000002.jpg 1\n000003.jpg 2\n000004.jpg 0\n")
     put("partition", "windows", "3 \t2 \r\n\r\nnot_there.png 0")
     put("partition", "twice", "000001.jpg 0\n000001.jpg 0")
@@ -209,18 +249,20 @@ def texts():
 
 
 def safetensors(tensors, metadata):
-    """Without checksums."""
+    """The bytes of a .safetensors file without checksums."""
     header, data = {"__metadata__": metadata} if metadata else {}, b""
     for name, array in tensors.items():
         kind = {"float32": "F32", "float64": "F64", "uint8": "U8", "int64": "I64"}[str(array.dtype)]
         begin, data = len(data), data + array.tobytes()
-        header[name] = {"dtype": kind, "shape": list(array.shape), "data_offsets": [begin, len(data)]}
+        header[name] = {"dtype": kind, "shape": list(array.shape)}
+        header[name]["data_offsets"] = [begin, len(data)]
     text = json.dumps(header, separators=(",", ":")).encode()
     return struct.pack("<Q", len(text)) + text + data
 
 
 def numbers():
-    tensors = {"a": np.arange(6, dtype=np.float32).reshape(2, 3), "b.w": np.array(2.5), "c": np.zeros((2, 0), np.int64), "d": np.ones(3, np.uint8)}
+    tensors = {"a": np.arange(6, dtype=np.float32).reshape(2, 3), "b.w": np.array(2.5)}
+    tensors |= {"c": np.zeros((2, 0), np.int64), "d": np.ones(3, np.uint8)}
     put("safetensors", "plain", safetensors(tensors, {"format": "pt"}))
     put("safetensors", "no_metadata", safetensors({"é": np.ones(2, np.float32)}, None))
     put("safetensors", "empty", safetensors({}, None))
@@ -236,26 +278,31 @@ def numbers():
     np.save(out, np.array(1.5))
     put("npy", "scalar", out.getvalue())
     one = np.ones(16, np.float32)
-    shapes = {"encoder.1.weight": (2, 4), "encoder.1.bias": (2,), "decoder.0.weight": (4, 2), "decoder.0.bias": (4,)}
+    shapes = {"encoder.1.weight": (2, 4), "encoder.1.bias": (2,)}
+    shapes |= {"decoder.0.weight": (4, 2), "decoder.0.bias": (4,)}
     shapes |= {"decoder.2.weight": (1,), "decoder.2.bias": (1,)}
     weights = {name: one[: int(np.prod(shape))].reshape(shape) for name, shape in shapes.items()}
     statistics = {"decoder.2.running_mean": one[:1], "decoder.2.running_var": one[:1]}
-    state = {prefix + name: array for prefix in ["average.", "adam.m.", "adam.v."] for name, array in weights.items()}
-    config = dict(SMALL, name="run")
-    metadata = {"likeness.images": '{"size": 2, "channels": 1}', "likeness.config": json.dumps(config, separators=(",", ":"))}
+    state = {}
+    for prefix in ["average.", "adam.m.", "adam.v."]:
+        state |= {prefix + name: array for name, array in weights.items()}
+    config = json.dumps(dict(SMALL, name="run"), separators=(",", ":"))
+    metadata = {"likeness.images": '{"size": 2, "channels": 1}', "likeness.config": config}
     put("checkpoint", "model", safetensors(weights | statistics, metadata))
-    metadata |= {"likeness.step": "3", "likeness.best": "0.5", "likeness.epoch_loss": "1", "likeness.ended": "2"}
-    metadata |= {"likeness.fingerprint": "0123456789abcdef", "likeness.blas": "?", "likeness.isa": "?"}
+    metadata |= {"likeness.step": "3", "likeness.best": "0.5", "likeness.epoch_loss": "1"}
+    metadata |= {"likeness.ended": "2", "likeness.fingerprint": "0123456789abcdef"}
+    metadata |= {"likeness.blas": "?", "likeness.isa": "?"}
     put("checkpoint", "checkpoint", safetensors(weights | statistics | state, metadata))
 
 
 def from_program(program):
-    """Files only the program writes: a pack, and a file with checksums."""
+    """The packs, which only the program writes."""
     with tempfile.TemporaryDirectory() as folder:
         for channels in ["3", "1"]:
             pack = pathlib.Path(folder) / f"faces{channels}.lkd"
-            words = [program, "prepare", "--synthetic", "4", "--size", "4", "--channels", channels, "--val", "0.25", "--test", "0.25"]
-            subprocess.run(words + ["--out", str(pack)], check=True, stdout=subprocess.DEVNULL)
+            words = [program, "prepare", "--synthetic", "4", "--size", "4", "--channels", channels]
+            words += ["--val", "0.25", "--test", "0.25", "--out", str(pack)]
+            subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
             put("pack", f"channels{channels}", pack.read_bytes())
 
 

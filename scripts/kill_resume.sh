@@ -1,17 +1,19 @@
 #!/usr/bin/env bash
-# Kills training with SIGKILL, again and again, goes on, and compares what comes out with what comes out untouched: the model's
-# and the checkpoints' bytes, the test figures, the lines of metrics.jsonl and metrics.csv without times and rates; of an
-# experiment its table and rows. Half of the kills fall between calls that change files or amid a write, so inside saves too, a
-# quarter on rounds of the thread pool (steps, validation), the rest at start-up and at the end, where the test is measured. Which
-# ones follows from the seed. Tiny networks, a tiny pack.
+# Kills training with SIGKILL again and again, resumes it, and compares the result with that of
+# training that was never killed: the bytes of the model and the checkpoints, the test figures, and
+# the lines of metrics.jsonl and metrics.csv without times and rates; for an experiment also its
+# table and rows. Half of the kills come between calls that change files or in the middle of a
+# write, so some interrupt a save. A quarter come during rounds of the thread pool (steps,
+# validation). The rest come at start-up, and at the end, when the test is measured. The seed
+# determines the moments. The networks and the pack are tiny.
 set -euo pipefail
 export LC_ALL=C
 root=$(dirname "$(dirname "$(readlink -f "$0")")")
 
 help="usage: kill_resume.sh [--kills N] [--seed S] [--build DIR]
-  --kills  how many in all. default: 50, which takes a minute or two; 500 is the long form
-  --seed   another one, other moments. default: 1
-  --build  of cmake, with tests, without sanitizers. default: build/release"
+  --kills  how many kills in total. default: 50, which takes a minute or two; 500 is the long form
+  --seed   determines the moments of the kills. default: 1
+  --build  a build folder of cmake with tests and without sanitizers. default: build/release"
 
 kills=50
 seed=1
@@ -28,7 +30,8 @@ done
 likeness=$build/likeness
 shim=$build/tests/libsignal_at.so
 if [ ! -x "$likeness" ] || [ ! -e "$shim" ]; then
-  echo "$likeness or $shim is missing: cmake --preset release && cmake --build --preset release" >&2
+  echo "$likeness or $shim is missing:" \
+    "run cmake --preset release && cmake --build --preset release" >&2
   exit 2
 fi
 
@@ -41,16 +44,20 @@ declare -A places=()
 
 cat >tiny.json <<'JSON'
 { "name": "tiny", "model": { "latent": 6, "architecture": {
-  "encoder": [ {"type": "conv", "out": 6, "bias": false}, {"type": "batch_norm"}, {"type": "relu"}, {"type": "flatten"} ],
-  "decoder": [ {"type": "linear", "out": 128}, {"type": "reshape", "shape": [8, 4, 4]}, {"type": "batch_norm"}, {"type": "relu"},
-    {"type": "conv_transpose", "out": 6}, {"type": "relu"}, {"type": "conv_transpose", "out": 0}, {"type": "sigmoid"} ] } },
+  "encoder": [ {"type": "conv", "out": 6, "bias": false}, {"type": "batch_norm"}, {"type": "relu"},
+    {"type": "flatten"} ],
+  "decoder": [ {"type": "linear", "out": 128}, {"type": "reshape", "shape": [8, 4, 4]},
+    {"type": "batch_norm"}, {"type": "relu"}, {"type": "conv_transpose", "out": 6},
+    {"type": "relu"}, {"type": "conv_transpose", "out": 0}, {"type": "sigmoid"} ] } },
   "reconstruction": { "type": "lwssim" },
-  "optimizer": { "lr": 0.01, "clip_norm": 0.5, "average": 0.9, "schedule": { "type": "cosine", "warmup_steps": 3 } },
+  "optimizer": { "lr": 0.01, "clip_norm": 0.5, "average": 0.9,
+    "schedule": { "type": "cosine", "warmup_steps": 3 } },
   "train": { "batch_size": 8, "epochs": 4, "log_every_steps": 2, "checkpoint_every_steps": 3 } }
 JSON
 cat >two.json <<'JSON'
 { "name": "two", "runs": [ { "config": "tiny.json", "label": "AE (LWSSIM)", "name": "ae" },
-  { "config": "tiny.json", "label": "VAE (MSE)", "name": "vae", "set": { "model.type": "vae", "reconstruction.type": "mse" } } ] }
+  { "config": "tiny.json", "label": "VAE (MSE)", "name": "vae",
+    "set": { "model.type": "vae", "reconstruction.type": "mse" } } ] }
 JSON
 
 command_of() { # command_of CHAIN FOLDER: sets `words`
@@ -62,25 +69,29 @@ command_of() { # command_of CHAIN FOLDER: sets `words`
 
 fail() { # fail TEXT
   trap - EXIT
-  echo "kills: $done_kills of $kills, seed $seed: $1 (all is kept in $work)"
+  echo "kills: $done_kills of $kills, seed $seed: $1 (the files are kept in $work)"
   cat messages
   exit 1
 }
 
-run_at() { # run_at "KIND N": the command in `words`, killed at that moment; its exit code in `code`
+run_at() { # run_at "KIND N": runs the command in `words`, killed at that moment; sets `code`
   local -x LIKENESS_THREADS=2
-  [ "${1% *}" != file ] || LIKENESS_THREADS=1 # no round of threads is waited for: quicker on a machine with other things to do
+  # One thread needs no rounds, so it is quicker on a busy machine.
+  [ "${1% *}" != file ] || LIKENESS_THREADS=1
   code=0
-  { SIGNAL_AT="$1 9 1" SIGNAL_AT_FILE=$only SIGNAL_AT_LOG=log LD_PRELOAD=$shim "$likeness" "${words[@]}" </dev/null >messages 2>&1; } 2>/dev/null || code=$?
+  {
+    SIGNAL_AT="$1 9 1" SIGNAL_AT_FILE=$only SIGNAL_AT_LOG=log LD_PRELOAD=$shim \
+      "$likeness" "${words[@]}" </dev/null >messages 2>&1
+  } 2>/dev/null || code=$?
 }
 
-without_times() { # without_times FOLDER: what may differ between two runs is taken out of its records
+without_times() { # without_times FOLDER: removes from its records what may differ between two runs
   find "$1" -name metrics.jsonl -exec sed -E -i 's/,"(images_per_second|seconds)":[^,}]*//g' {} +
   find "$1" -name metrics.csv -exec sed -E -i 's/(,[^,]*){2}$//' {} +
-  find "$1" -name previous.safetensors -delete # of a stop, where there was one
+  find "$1" -name previous.safetensors -delete # depends on when the run was killed
 }
 
-count_place() { # count_place: where the last kill fell, by the log's last line
+count_place() { # counts where the last kill came, which the last line of the log says
   local line place
   line=$(tail -n 1 log)
   case $line in
@@ -93,18 +104,20 @@ count_place() { # count_place: where the last kill fell, by the log's last line
   places[$place]=$((${places[$place]:-0} + 1))
 }
 
-untouched() { # untouched CHAIN: its result, and how many moments of each kind it has
+untouched() { # untouched CHAIN: runs it without a kill; sets `rounds` and `files`, its moments
   command_of "$1" "whole_$1"
   : >log
   only=
   run_at "any 1000000000"
-  [ "$code" = 0 ] || fail "untouched, $1 ends with $code"
+  [ "$code" = 0 ] || fail "without a kill, $1: expected exit code 0, got $code"
   rounds=$(sed -E 's/.*rounds: ([0-9]+).*/\1/' log)
   files=$(sed -E 's/.*files: ([0-9]+).*/\1/' log)
   without_times "whole_$1"
 }
 
-moment() { # moment ROUNDS FILES: one of so many in `at`, or one of the first ones, or of the end's, whose files are `only`
+# moment ROUNDS FILES: sets `at` to one of that many moments, to one of the first moments, or to one
+# of the end. `only` then is the part of a name that selects the files of the end.
+moment() {
   local n=$((RANDOM * 32768 + RANDOM))
   only=
   case $((RANDOM % 8)) in
@@ -116,7 +129,8 @@ moment() { # moment ROUNDS FILES: one of so many in `at`, or one of the first on
   esac
 }
 
-chain() { # chain NAME: killed until it comes through, or the kills are used up; then compared
+# chain NAME: kills and resumes it until it finishes or the kills are used up, then compares
+chain() {
   local folder=killed_$1
   rm -rf "$folder"
   command_of "$1" "$folder"
@@ -127,12 +141,14 @@ chain() { # chain NAME: killed until it comes through, or the kills are used up;
     run_at "$at"
     [ "$code" != 137 ] || { done_kills=$((done_kills + 1)) && count_place; }
   done
-  [ "$code" = 0 ] || fail "$1, not at once after a kill, ends with $code"
+  [ "$code" = 0 ] || fail "$1, started again after a kill: expected exit code 0, got $code"
   without_times "$folder"
-  diff -r "whole_$1" "$folder" >messages 2>&1 || fail "$1 does not end with the same bytes"
+  diff -r "whole_$1" "$folder" >messages 2>&1 ||
+    fail "$1: expected the same bytes as without a kill, got others"
 }
 
-"$likeness" prepare --synthetic 110 --size 16 --seed 1 --out faces.lkd >messages 2>&1 || fail "no pack"
+"$likeness" prepare --synthetic 110 --size 16 --seed 1 --out faces.lkd >messages 2>&1 ||
+  fail "the pack cannot be made"
 declare -A all_rounds=() all_files=()
 while [ "$done_kills" -lt "$kills" ]; do
   for name in ae vae mmd experiment; do
@@ -145,5 +161,7 @@ while [ "$done_kills" -lt "$kills" ]; do
   done
 done
 spread=
-for place in start-up computing saves "other files" "the end"; do spread+=", $place ${places[$place]:-0}"; done
+for place in start-up computing saves "other files" "the end"; do
+  spread+=", $place ${places[$place]:-0}"
+done
 echo "kills: $done_kills of $kills resumed, same bytes (${spread#, })"

@@ -1,28 +1,35 @@
 #!/usr/bin/env bash
-# Do the tests notice mistakes? Plants the faults of scripts/mutants.txt one at a time in a copy of the last commit,
-# builds, and runs the tests of that folder until one fails.
+# Do the tests notice mistakes? Plants the faults of scripts/mutants.txt one at a time in a copy of
+# the last commit, builds it, and runs the tests of that fault's folder until one fails.
 #
 #   mutants.sh [--only FOLDER]... [--list] [--again]
 #
-# --only FOLDER  only the faults of that folder
-# --list         print each fault with its place and what is known of it; builds nothing
-# --again        try those again that survived
+# --only FOLDER  plant only the faults of that folder
+# --list         print each fault with its place and its outcome so far; build nothing
+# --again        try the faults that survived again
 #
-# The copy and the results, kept for each commit, are in ${XDG_CACHE_HOME:-~/.cache}/likeness/mutants: a run that was
-# stopped goes on where it was. Exit code 0: every fault has its place and at least 95 % are found.
+# The copy and the results of each commit are in ${XDG_CACHE_HOME:-~/.cache}/likeness/mutants.
+# A run that was stopped continues where it was. Exit code 0: every fault has exactly one place,
+# every fault builds, and the tests find at least 95 % of them.
 set -euo pipefail
 export LC_ALL=C
 root=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 table=$root/scripts/mutants.txt
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/likeness/mutants
 copy=$cache/copy
-wanted_share=95
+target_share=95
 
-# The tests of a folder, the quick ones first. A folder of this table is a subject, wherever its files lie.
+# The tests of a folder, the quick ones first. A folder here is a subject, wherever its files are.
 tests_of() { # tests_of FOLDER
   case $1 in
-  tensor) echo unit.layout kernel.elementwise kernel.columns kernel.structure unit.values golden.optim grad.ops ;;
-  graph) echo unit.values unit.graph unit.start unit.prior golden.prior unit.layers grad.ops golden.torch ;;
+  tensor)
+    echo unit.layout kernel.elementwise kernel.columns kernel.structure unit.values golden.optim
+    echo grad.ops
+    ;;
+  graph)
+    echo unit.values unit.graph unit.start unit.prior golden.prior unit.layers grad.ops
+    echo golden.torch
+    ;;
   nn) echo unit.layers unit.graph golden.torch unit.config ;;
   loss) echo unit.values unit.prior golden.prior unit.loss golden.loss unit.config grad.ops ;;
   model) echo grad.model golden.torch golden.prior unit.config unit.codes ;;
@@ -38,8 +45,8 @@ tests_of() { # tests_of FOLDER
   esac
 }
 
-# Finds OLD in the C files of the folder it runs in, whatever the white space; with PLANT=1 puts NEW in its place.
-# Prints FILE:LINE of each place.
+# Finds OLD in the C files of the folder it runs in, ignoring white space, and prints FILE:LINE of
+# each place. With PLANT=1, if there is exactly one place, replaces OLD by NEW.
 finder='
   my $old = $ENV{OLD};
   my $pattern = join "\\s*", map { quotemeta } $old =~ /\w+|[^\w\s]/g;
@@ -62,7 +69,7 @@ finder='
     close $out or die "$file: $!";
   }'
 
-find_text() { # find_text FOLDER OLD [NEW]: places; with NEW it is planted
+find_text() { # find_text FOLDER OLD [NEW]: prints the places; with NEW also plants it
   (cd "$1" && find src include -name '*.[ch]' -print0 | sort -z |
     OLD=$2 NEW=${3-} PLANT=${3+1} xargs -0 perl -e "$finder")
 }
@@ -73,7 +80,7 @@ while [ $# -gt 0 ]; do
   --only) only+=("${2:?--only FOLDER}") && tests_of "$2" >/dev/null && shift ;;
   --list) list=true ;;
   --again) again=true ;;
-  -h | --help) sed -n '2,13s/^# \{0,1\}//p' "$0" && exit 0 ;;
+  -h | --help) sed -n '2,14s/^# \{0,1\}//p' "$0" && exit 0 ;;
   *) echo "unknown option \"$1\"; see --help" >&2 && exit 2 ;;
   esac
   shift
@@ -88,7 +95,7 @@ if $again; then
   mv "$results.new" "$results"
 fi
 
-outcome_of() { # outcome_of LINE: what is known, or nothing
+outcome_of() { # outcome_of LINE: the outcome, or nothing if the fault was not tried
   LINE=$1 awk -F '\t' '$2 == ENVIRON["LINE"] { found = $1 } END { print found }' "$results"
 }
 
@@ -96,7 +103,7 @@ is_wanted() { # is_wanted FOLDER
   [ ${#only[@]} -eq 0 ] || [[ " ${only[*]} " == *" $1 "* ]]
 }
 
-# The table's faults: FOLDER :: OLD :: NEW :: WORDS
+# The faults of the table: FOLDER :: OLD :: NEW :: WORDS
 lines=()
 while IFS= read -r line; do
   [[ $line == '' || $line == '#'* ]] && continue
@@ -120,7 +127,8 @@ prepare() {
   [ -d "$copy/.git" ] || git clone -q --no-checkout "$root" "$copy"
   git -C "$copy" fetch -q "$root" HEAD
   git -C "$copy" checkout -qf --detach "$commit"
-  (cd "$copy" && cmake --preset release) >"$cache/log" 2>&1 || { tail -n 20 "$cache/log" && exit 1; }
+  (cd "$copy" && cmake --preset release) >"$cache/log" 2>&1 ||
+    { tail -n 20 "$cache/log" && exit 1; }
 }
 
 build_test() { # build_test TEST
@@ -131,20 +139,23 @@ build_test() { # build_test TEST
 }
 
 passes() { # passes TEST
-  ctest --test-dir "$copy/build/release" -R "^${1/./\\.}\$" --timeout 300 --no-tests=error >"$cache/log" 2>&1
+  ctest --test-dir "$copy/build/release" -R "^${1/./\\.}\$" --timeout 300 --no-tests=error \
+    >"$cache/log" 2>&1
 }
 
-# Without a fault everything passes, or a failure would say nothing.
+# Every test must pass without a fault, or its failure would mean nothing.
 check_tests() {
-  local line test
-  for test in $(for line in "${lines[@]}"; do tests_of "${line%% :: *}"; done | tr ' ' '\n' | sort -u); do
+  local line test tests
+  tests=$(for line in "${lines[@]}"; do tests_of "${line%% :: *}"; done | tr ' ' '\n' | sort -u)
+  for test in $tests; do
     grep -qx "passed $test" "$results" && continue
-    build_test "$test" && passes "$test" || { tail -n 20 "$cache/log" && echo "$test fails without a fault" && exit 1; }
+    build_test "$test" && passes "$test" ||
+      { tail -n 20 "$cache/log" && echo "$test fails without a fault" && exit 1; }
     echo "passed $test" >>"$results"
   done
 }
 
-try() { # try LINE: plants it, prints its outcome
+try() { # try LINE: plants the fault and prints its outcome
   local folder old new words test place
   split "$1"
   place=$(find_text "$copy" "$old" "$new")
@@ -155,7 +166,7 @@ try() { # try LINE: plants it, prints its outcome
   git -C "$copy" checkout -q -- "${place%:*}"
 }
 
-# ---- the whole ----
+# ---- the run ----
 
 lost=() untried=()
 for line in "${lines[@]}"; do
@@ -194,10 +205,12 @@ done
 print() { # print TITLE LINE...
   [ $# -eq 1 ] || { echo && printf '%s\n' "$@"; }
 }
-print "These have no place, or more than one; mend scripts/mutants.txt:" "${lost[@]}"
+print "These have no place, or more than one; fix scripts/mutants.txt:" "${lost[@]}"
 print "These do not build:" "${unbuilt[@]}"
 print "These survived:" "${survivors[@]}"
 echo
-[ "$n" -gt 0 ] || { echo "${#lines[@]} faults, none of them tried on $commit" && exit $((${#lost[@]} > 0)); }
+[ "$n" -gt 0 ] ||
+  { echo "${#lines[@]} faults, none of them tried on $commit" && exit $((${#lost[@]} > 0)); }
 echo "$found of $n faults found: $((found * 1000 / n / 10)).$((found * 1000 / n % 10)) %"
-[ ${#lost[@]} -eq 0 ] && [ ${#unbuilt[@]} -eq 0 ] && [ $((found * 100)) -ge $((wanted_share * n)) ]
+[ ${#lost[@]} -eq 0 ] && [ ${#unbuilt[@]} -eq 0 ] &&
+  [ $((found * 100)) -ge $((target_share * n)) ]

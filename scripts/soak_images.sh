@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Many bad pictures among many: prepare must count and list them, keep to --max-bad, leave nothing half-written, and need no more
-# memory for more pictures. Usage: scripts/soak_images.sh [PICTURES [BAD]], by default 100000 and 10000.
-# Needs a built program (LIKENESS=..., else build/release or build/dev). Everything lies in a folder of its own, removed at the end.
+# Runs prepare on a large number of pictures, many of them bad. It must count and list the bad ones,
+# stop above --max-bad, leave no half-written file, and need no more memory for more pictures.
+# Usage: scripts/soak_images.sh [PICTURES [BAD]], by default 100000 and a tenth of them.
+# Needs a built program: $LIKENESS, or else build/release or build/dev. Works in a temporary folder,
+# which it removes at the end.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 n=${1:-100000}
@@ -17,7 +19,8 @@ fail() { # fail WORDS
   exit 1
 }
 
-# Hard links of a few pictures, a thousand a folder: names cost nothing, and every file is opened and decoded all the same.
+# Makes hard links to a few pictures, a thousand in each folder. They take no space, and prepare
+# still opens and decodes every file.
 make_pictures() {
   local golden=$root/tests/golden
   mkdir -p "$work/kinds/good" "$work/kinds/bad"
@@ -39,45 +42,57 @@ for i in range(n):
 PYTHON
 }
 
-# prepare, its exit code in $code, its words in $work/out and $work/messages; time and highest memory are told
-run_prepare() { # run_prepare OPTIONS...
+# run_prepare OPTIONS...: sets `code` to the exit code of prepare. Leaves its output in $work/out,
+# its messages in $work/messages and its peak memory in $work/memory. Prints its time and memory.
+run_prepare() {
   local begin end
   begin=$(date +%s%N)
   code=0
-  python3 - "$work" "$likeness" prepare --images "$work/pictures" --size 16 --out "$work/out.lkd" --json "$@" <<'PYTHON' || code=$?
+  python3 - "$work" "$likeness" prepare --images "$work/pictures" --size 16 \
+    --out "$work/out.lkd" --json "$@" <<'PYTHON' || code=$?
 import resource, subprocess, sys
 work, command = sys.argv[1], sys.argv[2:]
-done = subprocess.run(command, stdout=open(f"{work}/out", "wb"), stderr=open(f"{work}/messages", "wb"))
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024, file=open(f"{work}/memory", "w"))
+out, messages = open(f"{work}/out", "wb"), open(f"{work}/messages", "wb")
+done = subprocess.run(command, stdout=out, stderr=messages)
+memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+print(memory, file=open(f"{work}/memory", "w"))
 sys.exit(done.returncode)
 PYTHON
   end=$(date +%s%N)
-  echo "prepare $*: exit code $code, $(((end - begin) / 1000000)) ms, $(cat "$work/memory") MB"
+  echo "prepare $*: exit code $code, $(((end - begin) / 1000000)) ms, $(<"$work/memory") MB"
 }
 
-field() { # field KEY: a number of the JSON object
+field() { # field KEY: a number from the JSON object that prepare prints
   grep -oE "\"$1\": *[0-9]+" "$work/out" | grep -oE '[0-9]+$'
+}
+
+expect_no_pack() {
+  [ -z "$(find "$work" -maxdepth 1 -name '*lkd*')" ] || fail "a half-written pack is left"
 }
 
 make_pictures
 echo "soak_images: $n pictures, $n_bad of them bad"
 
 run_prepare # the default allows one in a thousand, at least 10
-[ "$code" = 3 ] || fail "by default: got exit code $code, wanted 3"
-grep -q '^likeness: expected at most .* bad pictures (max_bad), got more; the first: ' "$work/messages" || fail "no reason: $(tail -1 "$work/messages")"
-[ -z "$(find "$work" -maxdepth 1 -name '*lkd*')" ] || fail "something half-written is left"
+[ "$code" = 3 ] || fail "by default: expected exit code 3, got $code"
+reason='^likeness: expected at most .* bad pictures (max_bad), got more; the first: '
+grep -q "$reason" "$work/messages" ||
+  fail "expected a message with the reason, got: $(tail -1 "$work/messages")"
+expect_no_pack
 
 run_prepare --max-bad $((n_bad - 1))
-[ "$code" = 3 ] || fail "one more than allowed: got exit code $code, wanted 3"
-[ -z "$(find "$work" -maxdepth 1 -name '*lkd*')" ] || fail "something half-written is left"
+[ "$code" = 3 ] || fail "one more than allowed: expected exit code 3, got $code"
+expect_no_pack
 
 run_prepare --max-bad "$n_bad"
-[ "$code" = 0 ] || fail "as many as allowed: got exit code $code, wanted 0: $(tail -1 "$work/messages")"
-[ "$(field n_bad)" = "$n_bad" ] || fail "n_bad: got $(field n_bad), wanted $n_bad"
+[ "$code" = 0 ] ||
+  fail "as many as allowed: expected exit code 0, got $code: $(tail -1 "$work/messages")"
+[ "$(field n_bad)" = "$n_bad" ] || fail "n_bad: expected $n_bad, got $(field n_bad)"
 good=$(($(field train) + $(field val) + $(field test)))
-[ "$good" = $((n - n_bad)) ] || fail "good pictures: got $good, wanted $((n - n_bad))"
+[ "$good" = $((n - n_bad)) ] || fail "good pictures: expected $((n - n_bad)), got $good"
 listed=$(grep -c '^warning: left out: ' "$work/messages")
-[ "$listed" = "$n_bad" ] || fail "bad pictures listed: got $listed, wanted $n_bad"
+[ "$listed" = "$n_bad" ] || fail "bad pictures listed: expected $n_bad, got $listed"
 "$likeness" info "$work/out.lkd" >/dev/null || fail "the pack does not verify"
-[ "$(cat "$work/memory")" -lt 512 ] || fail "memory: got $(cat "$work/memory") MB, wanted less than 512"
+memory=$(<"$work/memory")
+[ "$memory" -lt 512 ] || fail "memory: expected less than 512 MB, got $memory MB"
 echo "$n_bad bad pictures among $n, all counted, listed and skipped"

@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
 # Installs what the tests need, builds four times and runs the tests of all builds as one ctest:
 #   release  everything
-#   double   gradients, and the golden values of other programs, where every number is a double
-#   asan     everything compiled, under the address and undefined behaviour sanitizers; lesser instruction sets for the kernels alone
-#   tsan     what starts threads, under the thread sanitizer; not gradients, which repeat one step thousands of times, nor the program
-# From any directory, without a terminal, as root or with sudo. Exit code 0: all passed.
-# test.sh COMMAND... runs that in place of ctest, when the tests are built and build/all/CTestTestfile.cmake lists them.
+#   double   gradients, and the golden values of other programs; here every number is a double
+#   asan     everything compiled, under the address and undefined behaviour sanitizers; lesser
+#            instruction sets only for the kernels
+#   tsan     what starts threads, under the thread sanitizer; without the program, and without the
+#            gradients, which repeat one step thousands of times
+# Works from any directory, without a terminal, as root or with sudo. Exit code 0: all tests passed.
+# test.sh COMMAND... builds the tests and lists them in build/all/CTestTestfile.cmake, then runs the
+# command instead of ctest.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 export LC_ALL=C
@@ -24,7 +27,9 @@ build() { # build PRESET: quiet unless it fails
   }
 }
 
-tests_of() { # tests_of PRESET REGEX: that build's tests whose labels (;unit;threads;) match, named PRESET.TEST, in ctest's own language
+# tests_of PRESET REGEX: that build's tests whose labels (;unit;threads;) match, in ctest's own
+# language, with the name PRESET.TEST
+tests_of() {
   awk -v preset="$1" -v labels="$2" '
     /^add_test\(/ { test = $0 }
     /^set_tests_properties\(/ && match($0, /LABELS "[^"]*"/) {
@@ -32,10 +37,12 @@ tests_of() { # tests_of PRESET REGEX: that build's tests whose labels (;unit;thr
       sub(/\[=\[/, "&" preset ".", test); sub(/\[=\[/, "&" preset ".")
       print test; print; n++
     }
-    END { if (!n) { print "no tests in " preset " with labels " labels >"/dev/stderr"; exit 1 } }' "build/$1"/tests/{,fuzz/}CTestTestfile.cmake
+    END { if (!n) { print "no tests in " preset " with labels " labels >"/dev/stderr"; exit 1 } }
+    ' "build/$1"/tests/{,fuzz/}CTestTestfile.cmake
 }
 
-# The sanitizers of gcc 12 do not start where the kernel spreads addresses widely; setarch stops that where a container allows it.
+# The sanitizers of gcc 12 do not start if the kernel spreads addresses too widely. setarch stops
+# the kernel from doing so, if the container allows it.
 plain=()
 if setarch "$(uname -m)" -R true 2>/dev/null; then plain=(setarch "$(uname -m)" -R); fi
 
@@ -48,9 +55,12 @@ mkdir -p $all
   tests_of double ';(grad|golden);'
   tests_of release ';'
 } >$all/CTestTestfile.cmake
-if "${plain[@]}" build/tsan/likeness --version 2>&1 | grep -q 'ThreadSanitizer: unexpected memory mapping'; then
-  echo "SKIPPED: the thread sanitizer cannot start on this kernel (vm.mmap_rnd_bits above 28), so its tests do not run" >&2
+if "${plain[@]}" build/tsan/likeness --version 2>&1 |
+  grep -q 'ThreadSanitizer: unexpected memory mapping'; then
+  echo "SKIPPED: the thread sanitizer cannot start on this kernel (vm.mmap_rnd_bits above 28)," \
+    "so its tests do not run" >&2
   sed -i '/=\[tsan\./d' $all/CTestTestfile.cmake
 fi
 if [ $# -gt 0 ]; then exec "${plain[@]}" "$@"; fi
-"${plain[@]}" ctest --test-dir $all --timeout 1800 --parallel "$(nproc)" --output-on-failure --no-label-summary
+"${plain[@]}" ctest --test-dir $all --timeout 1800 --parallel "$(nproc)" --output-on-failure \
+  --no-label-summary
