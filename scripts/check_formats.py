@@ -28,7 +28,7 @@ def read_safetensors(path):
 
 def main():
     scratch = sys.argv[1] + "/"
-    metadata, tensors = read_safetensors(scratch + "safetensors/sound")
+    metadata, tensors = read_safetensors(scratch + "safetensors/valid")
     assert metadata["config"] == '{"a": 1}\n// \\ \t end' and metadata["name"] == "caf\u00e9"
     weight = np.float32([[1, -2, 3.5], [0, 1e-30, 6]])
     np.testing.assert_array_equal(tensors["encoder.0.weight"], weight)

@@ -92,9 +92,9 @@ while read -r test; do
 done < <(sed -n 's/^add_test(\[=\[\([^]]*\)\]=\].*/\1/p' build/all/CTestTestfile.cmake)
 [ ${#tests[@]} -gt 0 ] || { echo "no test matches $only" >&2 && exit 2; }
 
-# wanted TEST: sets `n`, how often the test runs in total, and `chunk`, how often it runs in a row
+# plan TEST: sets `n`, how often the test runs in total, and `chunk`, how often it runs in a row
 # before the next test has its turn
-wanted() {
+plan() {
   local took=1
   [ ! -e "$kept/seconds/$1" ] || took=$(<"$kept/seconds/$1")
   read -r n chunk < <(awk -v s="$took" -v test="$1" 'BEGIN {
@@ -112,7 +112,7 @@ failures_of() { # failures_of TEST: its logs
 rounds() {
   local test passed
   for test in "${tests[@]}"; do
-    wanted "$test"
+    plan "$test"
     passed=$(cat "$kept/passed/$test" 2>/dev/null || echo 0)
     if [ "$passed" -ge "$n" ] || [ "$(failures_of "$test" | wc -l)" -ge 5 ]; then
       continue
@@ -132,7 +132,7 @@ done
 
 done_runs=0 all_runs=0 failed=()
 for test in "${tests[@]}"; do
-  wanted "$test"
+  plan "$test"
   passed=$(cat "$kept/passed/$test" 2>/dev/null || echo 0)
   done_runs=$((done_runs + passed)) all_runs=$((all_runs + (n > passed ? n : passed)))
   for log in $(failures_of "$test"); do failed+=("$log"); done

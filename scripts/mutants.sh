@@ -99,7 +99,7 @@ outcome_of() { # outcome_of LINE: the outcome, or nothing if the fault was not t
   LINE=$1 awk -F '\t' '$2 == ENVIRON["LINE"] { found = $1 } END { print found }' "$results"
 }
 
-is_wanted() { # is_wanted FOLDER
+is_selected() { # is_selected FOLDER
   [ ${#only[@]} -eq 0 ] || [[ " ${only[*]} " == *" $1 "* ]]
 }
 
@@ -107,7 +107,7 @@ is_wanted() { # is_wanted FOLDER
 lines=()
 while IFS= read -r line; do
   [[ $line == '' || $line == '#'* ]] && continue
-  is_wanted "${line%% :: *}" && lines+=("$line")
+  is_selected "${line%% :: *}" && lines+=("$line")
 done <"$table"
 
 split() { # split LINE: sets folder, old, new, words
