@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks two rules of the source tree.
+# Checks three rules of the source tree.
 #   1. Dependencies point one way. Every include in src/LAYER, and in a public header of that layer,
 #      names a layer that the table below allows.
 #   2. A function is declared where its file's name says. What src/LAYER/.../FOLDER/a_b.c exports
@@ -9,6 +9,7 @@
 #        include/likeness/LAYER.h
 #      The macro of a list may declare its rows (lk_report_##name declares lk_report_json).
 #      Kernels are exempt: a table leads to them, not a header.
+#   3. No line of C or of a shell script has more than 100 columns, unless a script wrote the file.
 # check_layers.sh --self-test checks the checks: they must reject a tree that breaks the rules.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -101,6 +102,11 @@ check_declarations() {
   done
 }
 
+check_columns() { # check_columns FOLDER: print each line that is too long
+  (cd "$1" && find . -path ./build -prune -o \( -name '*.[ch]' -o -name '*.sh' \) -print |
+    xargs grep -L '^/\* Written by scripts/' | LC_ALL=C.UTF-8 xargs grep -nE '^.{101}' || true)
+}
+
 rejects() { # rejects WHAT CHECK FOLDER
   [ -n "$("$2" "$3")" ] || { echo "$1 was not rejected"; exit 1; }
 }
@@ -119,9 +125,11 @@ if [ "${1:-}" = --self-test ]; then
   rejects "a function declared elsewhere" check_declarations "$trial"
   echo 'void lk_stray(void);' >"$trial/src/base/upward.h"
   [ -z "$(check_declarations "$trial")" ] || { echo "a declared function was rejected"; exit 1; }
-  echo "an upward include and a stray function are rejected, valid ones are not"
+  printf '/* %098d */\n' 0 >"$trial/src/base/upward.c"
+  rejects "a line of 104 columns" check_columns "$trial"
+  echo "an upward include, a stray function and a long line are rejected, valid ones are not"
   exit 0
 fi
-wrong=$(check "$root" && check_declarations "$root")
+wrong=$(check "$root" && check_declarations "$root" && check_columns "$root")
 [ -z "$wrong" ] || { echo "$wrong"; exit 1; }
-echo "all includes point down, and every function is declared where its file says"
+echo "includes point down, functions are declared where their files say, lines are short"
