@@ -31,11 +31,11 @@ lk_status lk_map_open(const char *path, lk_map *map, lk_error *err);
 void lk_map_close(lk_map *map);
 
 /**
- * A file that appears whole or not at all: written as .NAME.tmp.PID beside its target, fsynced,
- * renamed, the folder fsynced. The old file stays as it was until then. What killed processes of
- * this machine left of it is removed.
- * errors  LK_WRITE with path and reason; after any error call lk_file_discard. Where only the
- *         folder's fsync failed, the new file is there
+ * A file that appears whole or not at all: written as .NAME.tmp.PID next to its target, fsynced,
+ * renamed, and the folder fsynced. The old file stays as it was until then. Leftovers of killed
+ * processes of this machine are removed.
+ * errors  LK_WRITE with path and reason; after any error call lk_file_discard. If only the folder's
+ *         fsync failed, the new file is in place
  */
 typedef struct lk_file {
     int fd;

@@ -13,9 +13,9 @@ typedef struct lk_json_lines {
 
 /**
  * Check `text` (n_bytes and a 0 after them), overwrite its comments and byte order mark with
- * spaces, and record the lines. What passes is JSON that cJSON reads as meant; duplicate keys are
- * left to the caller, who has them unescaped.
- * errors  LK_USAGE "name:line: got, wanted"; LK_MEMORY; `lines` is the caller's to free in any case
+ * spaces, and record the lines. cJSON reads text that passes correctly. The caller checks for
+ * duplicate keys, because it has them unescaped. The caller frees `lines` in any case.
+ * errors  LK_USAGE "name:line: expected X, got Y"; LK_MEMORY
  */
 lk_status lk_json_scan(char *text, size_t n_bytes, const char *name, lk_json_lines *lines,
                        lk_error *err);

@@ -14,11 +14,12 @@ struct options {
 
 static const lk_option options[] = {
     LK_OPTION_SET(struct options, "the config"),
-    LK_OPTION_INTEGER(struct options, batch, 0, 0, 65536, "images a step; 0: the config's"),
+    LK_OPTION_INTEGER(struct options, batch, 0, 0, 65536, "images per step; 0: as in the config"),
     LK_OPTION_INTEGER(struct options, steps, 20, 1, 100000, "steps to measure"),
     LK_OPTION_INTEGER(struct options, size, 64, 1, 4096, "side of the images"),
     LK_OPTION_INTEGER(struct options, channels, 3, 1, 3, "channels of the images, 1 or 3"),
-    LK_OPTION_BOOLEAN(struct options, profile, false, "also time, GFLOP/s and bytes of each op"),
+    LK_OPTION_BOOLEAN(struct options, profile, false,
+                      "also the time, GFLOP/s and bytes of each op"),
     LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object"),
     { 0 },
 };
@@ -151,17 +152,18 @@ const lk_command lk_command_bench = {
     .name = "bench",
     .summary = "Time training steps on random data",
     .usage = "CONFIG [--set a.b=v]... [--batch B] [--steps N] [--profile] [--json]",
-    .details = "Two steps warm up, the others are measured; ms a step is their median. Peak memory "
-               "is anonymous memory (RssAnon).\n"
-               "--profile gives the mean time of each op and the sums over ops of a kind. GFLOP/s "
-               "count the multiply-adds of the direct\n"
-               "form, twice each, whichever engine computes them. MB (10^6 bytes) are those of the "
-               "tensors a pass is given and gives,\n"
-               "each once by their shapes (twice what is added to): forward the inputs, weights "
-               "and result; backward the\n"
-               "result's gradient, the values "
-               "it needs again, and the gradients of inputs and weights. What an engine moves "
-               "besides is not counted.",
+    .details =
+        "Two steps warm up, then --steps steps are measured; ms a step is their median. Peak "
+        "memory is anonymous memory (RssAnon).\n"
+        "--profile prints the mean time of each op, and the sums over ops of the same kind. "
+        "GFLOP/s counts each multiply-add of\n"
+        "the direct form as two operations, whichever engine computes it. MB (10^6 bytes) "
+        "counts the tensors that a pass reads\n"
+        "and writes, each once by its shape (twice if the pass adds to it). Forward: inputs, "
+        "weights and result. Backward: the\n"
+        "result's gradient, the values that are needed again, and the gradients of inputs "
+        "and weights. Other memory traffic of\n"
+        "an engine is not counted.",
     .options = options,
     .options_size = sizeof(struct options),
     .min_arguments = 1,

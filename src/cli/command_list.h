@@ -1,5 +1,5 @@
-/* Every command, in the order of the help: X(name) stands for src/cli/NAME.c and its row
-   lk_command_NAME. */
+/* Every command, in the order in which help lists them. X(name) is the command in src/cli/NAME.c,
+   whose row is lk_command_NAME. */
 /* clang-format off */
 #define LK_COMMAND_LIST(X) \
     X(prepare)            \

@@ -27,7 +27,7 @@ static const lk_option options[] = {
 
 enum { BLOCK_MAX = 64, BLOCK_VALUES_MAX = 1 << 24 };
 
-/* Pairs read but not yet measured, and what was measured. */
+/* The pairs that were read but not yet measured, and the results so far. */
 struct comparison {
     lk_cli *cli;
     int width, height, n_block, n_waiting;

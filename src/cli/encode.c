@@ -16,8 +16,8 @@ static const lk_option options[] = {
     LK_OPTION_STRING(struct options, data, "", "the pack to encode"),
     LK_OPTION_WORD(struct options, split, "test", LK_WORDS(LK_SPLIT_LIST), "the split to encode"),
     LK_OPTION_STRING(struct options, out, "",
-                     "array to write: float32 N x latents, in the pack's order; means if codes "
-                     "are distributions"),
+                     "array to write: float32 N x latents, in the pack's order; the means if the "
+                     "model's codes are distributions"),
     LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object: what was written"),
     { 0 },
 };

@@ -32,16 +32,17 @@ static lk_status check_pack(const lk_pack *pack, const struct options *given, lk
     if (meta->size != images.size || meta->channels != images.channels)
         return lk_fail(
             err, LK_FORMAT,
-            "%s: the model expects pictures of %d x %d with %d channels, got %d x %d with %d",
+            "%s: expected pictures of %d x %d with %d channels for the model, got %d x %d with %d",
             given->data, images.size, images.size, images.channels, meta->size, meta->size,
             meta->channels);
     if (meta->n[given->split] == 0)
         return lk_fail(err, LK_FORMAT, "%s: the pack has no %s pictures", given->data,
                        lk_split_name((lk_split)given->split));
     if (given->index >= meta->n[given->split])
-        return lk_fail(err, LK_USAGE, "--index: got %lld, but the %s split of %s has %d pictures",
-                       (long long)given->index, lk_split_name((lk_split)given->split), given->data,
-                       meta->n[given->split]);
+        return lk_fail(err, LK_USAGE,
+                       "--index: expected at most %d for the %s split of %s, got %lld",
+                       meta->n[given->split] - 1, lk_split_name((lk_split)given->split),
+                       given->data, (long long)given->index);
     return LK_OK;
 }
 

@@ -1,5 +1,5 @@
-/* The words of the command line by a command's option table: --key value, --key=value, --switch, -n
-   3, other words. */
+/* Reads the words of the command line with a command's option table: --key value, --key=value,
+   --switch, -n 3, and other words. */
 #include "cli/flags.h"
 #include "net/run_files.h"
 
@@ -16,11 +16,11 @@ struct common {
 };
 static const lk_option common_options[] = {
     LK_OPTION_INTEGER(struct common, threads, 0, 0, LK_THREADS_MAX,
-                      "threads; 0: LIKENESS_THREADS, else one a processor"),
+                      "threads; 0: LIKENESS_THREADS, otherwise one per processor"),
     { 0 },
 };
 
-/* "max_bad" as "--max-bad", "n" as "-n". */
+/* Print the flag of a key: "--max-bad" for "max_bad", "-n" for "n". */
 static const char *flag_of(const char *key, char out[FLAG_LENGTH]) {
     snprintf(out, FLAG_LENGTH, "%s%s", key[1] ? "--" : "-", key);
     for (char *at = out; *at; at++)
@@ -49,7 +49,7 @@ static lk_status unknown(const lk_command *command, const char *word, lk_error *
                    command->name);
 }
 
-/* A repeatable flag gains a string. */
+/* Add a string to the list of a repeatable flag. */
 static lk_status append(const lk_option *option, const char *flag, const char *value, void *options,
                         lk_error *err) {
     lk_strings *strings = (lk_strings *)(void *)((char *)options + option->offset);
@@ -59,14 +59,14 @@ static lk_status append(const lk_option *option, const char *flag, const char *v
     return LK_OK;
 }
 
-/* Through JSON, so that types, ranges and messages are those of configs. */
+/* Values are read as JSON, so that types, ranges and messages are the same as in configs. */
 static lk_status read_value(const lk_option *option, const char *flag, const char *value,
                             void *options, lk_error *err) {
     bool text = option->type == LK_STRING || option->type == LK_WORD;
     lk_json json = { 0 };
     if (option->type == LK_STRINGS) return append(option, flag, value, options, err);
     if (option->type == LK_STRING && !*value)
-        return lk_fail(err, LK_USAGE, "%s: got an empty word", flag);
+        return lk_fail(err, LK_USAGE, "%s: expected a value, got an empty word", flag);
     if (option->type == LK_STRING && strlen(value) >= LK_WORDS_MAX)
         return lk_fail(err, LK_USAGE, "%s: expected at most %d bytes, got %zu", flag,
                        LK_WORDS_MAX - 1, strlen(value));
@@ -83,7 +83,7 @@ static lk_status read_value(const lk_option *option, const char *flag, const cha
     return status;
 }
 
-/* One flag at words[*at], its value behind "=" or in the next word. */
+/* Read the flag at words[*at]; its value follows "=" or is the next word. */
 static lk_status read_flag(const lk_option *option, int n_words, char *const *words, int *at,
                            void *options, lk_error *err) {
     char flag[FLAG_LENGTH];
@@ -108,7 +108,7 @@ bool lk_cli_given(const lk_cli *cli, const char *key) {
     return option && (cli->given >> (option - cli->command->options) & 1);
 }
 
-/* The value of an option that is there and a string; else NULL. */
+/* The value of a command's string option; NULL if the command has no such option. */
 static const char *string_of(const lk_cli *cli, const char *key) {
     const lk_option *option = lk_option_find(cli->command->options, key);
     return option && option->type == LK_STRING ? (const char *)cli->options + option->offset : NULL;
@@ -120,8 +120,8 @@ static bool is_same_file(const char *a, const char *b) {
            of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
 }
 
-/* Whether `path` is below `folder` and of a kind that is read there: in a folder of pictures
-   everything but packs, otherwise the files and results of a run. */
+/* Whether `path` is below `folder` and a command reads it there: in a folder of pictures every
+   file but packs, in other folders the files and results of a run. */
 static bool is_read_in(const char *path, const char *folder, bool of_pictures) {
     static const char *const names[] = { LK_RUN_FILES };
     char file[PATH_MAX], above[PATH_MAX];
@@ -148,7 +148,7 @@ static const char *what_is_read(const lk_cli *cli, const char *out) {
     return NULL;
 }
 
-/* A file that is read must not be overwritten. */
+/* A command must not overwrite a file that it reads. */
 static lk_status check_outputs(const lk_cli *cli, lk_error *err) {
     static const char *const keys[] = { "out", "npy" };
     const char *out[LK_COUNT(keys)];
@@ -184,16 +184,15 @@ static lk_status check(const lk_cli *cli, lk_error *err) {
     return check_outputs(cli, err);
 }
 
-/* The same limits as for options that are strings. */
+/* Words have the same limits as string options. */
 static lk_status check_word(const lk_command *command, const char *word, lk_error *err) {
     if (!*word)
-        return lk_fail(err, LK_USAGE, "got an empty word; usage: likeness %s %s", command->name,
-                       command->usage);
+        return lk_fail(err, LK_USAGE, "expected no empty words, got one; usage: likeness %s %s",
+                       command->name, command->usage);
     size_t n = strlen(word);
-    return n < LK_WORDS_MAX
-               ? LK_OK
-               : lk_fail(err, LK_USAGE, "%.60s...: got a word of %zu bytes, wanted at most %d",
-                         word, n, LK_WORDS_MAX - 1);
+    return n < LK_WORDS_MAX ? LK_OK
+                            : lk_fail(err, LK_USAGE, "%.60s...: expected at most %d bytes, got %zu",
+                                      word, LK_WORDS_MAX - 1, n);
 }
 
 lk_status lk_flags_read(const lk_command *command, int n_words, char *const *words, lk_cli *cli,
@@ -231,7 +230,7 @@ lk_status lk_flags_read(const lk_command *command, int n_words, char *const *wor
     return *help ? LK_OK : check(cli, err);
 }
 
-/* ---- help, from the same tables ---- */
+/* ---- help, printed from the same tables ---- */
 
 static void help_options(const lk_option *table, lk_text *out) {
     for (; table && table->key; table++) {
@@ -254,7 +253,7 @@ void lk_help_command(const lk_command *command, lk_text *out) {
     lk_text_add(out, "\nOptions:\n");
     help_options(command->options, out);
     if (command->computes) help_options(common_options, out);
-    lk_text_add(out, "  %-24s this text\n", "--help");
+    lk_text_add(out, "  %-24s print this help\n", "--help");
 }
 
 void lk_help_program(lk_text *out) {

@@ -1,4 +1,4 @@
-/** Flags of the command line, and their help. */
+/** The flags of the command line, and their help. */
 #ifndef LIKENESS_CLI_FLAGS_H
 #define LIKENESS_CLI_FLAGS_H
 
@@ -8,8 +8,8 @@
 bool lk_cli_given(const lk_cli *cli, const char *key);
 
 /**
- * Read the words after a command's name into `cli`: its options are allocated in `arena`, its
- * arguments too. `n_threads` is --threads (0: not given), `help` is set by --help.
+ * Read the words after a command's name into `cli`, whose options and arguments are allocated in
+ * `arena`. `n_threads` becomes the value of --threads (0: not given); --help sets `help`.
  * errors  LK_USAGE "--max-bda: unknown option, did you mean --max-bad?"
  */
 lk_status lk_flags_read(const lk_command *command, int n_words, char *const *words, lk_cli *cli,

@@ -23,11 +23,11 @@ static const lk_option options[] = {
         struct options, out, "",
         "PNG to write: a row from each picture to the next, with the two pictures at its ends"),
     LK_OPTION_INTEGER(struct options, steps, 8, 2, 64,
-                      "codes from picture to picture, both ends included"),
+                      "codes from each picture to the next, both ends included"),
     LK_OPTION_WORD(
         struct options, path, "auto", LK_WORDS(PATH_LIST),
         "path between two codes; spherical keeps the length that codes of the prior have; "
-        "auto: spherical if the model has a prior"),
+        "auto is spherical if the model has a prior, otherwise linear"),
     LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object: what was written"),
     { 0 },
 };
@@ -43,8 +43,8 @@ struct work {
     lk_real *between, *pictures; /* (n - 1, steps, Z), (n - 1, steps, H, W, C) */
 };
 
-/* The shares of a and b at t: slerp (Shoemake 1985) if the path is spherical and the directions
-   differ, otherwise a straight line. */
+/* The weights of a and b at t: slerp (Shoemake 1985) if the path is spherical and the directions
+   differ, otherwise linear. */
 static void shares(const struct work *w, const lk_real *a, const lk_real *b, double t,
                    double share[2]) {
     double aa = 0, bb = 0, ab = 0;

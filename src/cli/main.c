@@ -1,5 +1,5 @@
-/* The program: it finds the command, runs it, prints its failure once, and exits with the code of
-   the status. */
+/* The program: finds the command, runs it, prints the error if it failed, and exits with the code
+   for its status. */
 #include "cli/command_list.h"
 #include "cli/flags.h"
 #include "cli/output.h"
@@ -59,7 +59,9 @@ static lk_status print_version(lk_error *err) {
 static lk_status run(int argc, char **argv, lk_error *err) {
     lk_text help = { 0 };
     const char *word = argc > 1 ? argv[1] : "";
-    if (argc < 2) return lk_fail(err, LK_USAGE, "which command? likeness --help lists them");
+    if (argc < 2)
+        return lk_fail(err, LK_USAGE,
+                       "expected a command, got nothing; likeness --help lists them");
     if (strcmp(word, "--version") == 0) return print_version(err);
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
         lk_help_program(&help);
@@ -69,8 +71,8 @@ static lk_status run(int argc, char **argv, lk_error *err) {
     return command ? run_command(command, argc - 2, argv + 2, err) : lk_command_unknown(word, err);
 }
 
-/* A full disk or a closed pipe may show only here. A standard output that was never open is a
-   failure only if something was written. */
+/* A full disk or a closed pipe may be noticed only here. If standard output was never open, that is
+   an error only if something was written to it. */
 static lk_status close_output(lk_status status, lk_error *err) {
     bool failed = ferror(stdout) || fflush(stdout) != 0;
     int reason = errno;
@@ -82,8 +84,8 @@ static lk_status close_output(lk_status status, lk_error *err) {
     return failed && !status ? lk_cli_output_failed(err) : status;
 }
 
-/* The next file that is opened would get the number of a closed standard file, and our messages
-   would be written into it. */
+/* If a standard file is closed, the next file to be opened would get its number, and messages would
+   be written into that file. */
 static bool fill_standard_files(void) {
     for (int fd = 0; fd < 3; fd++)
         if (fcntl(fd, F_GETFD) < 0 &&
@@ -92,16 +94,16 @@ static bool fill_standard_files(void) {
     return true;
 }
 
-/* Somebody shortened a file that is mapped, so the page that was read no longer exists. */
+/* Another program shortened a mapped file, so that the page being read no longer exists. */
 static void say_cut_short(int signal_number) {
     static const char words[] = "\nlikeness: a file was cut short or could not be read while it "
-                                "was in use: the pack, or a model?\n";
+                                "was in use; check the pack and the model\n";
     (void)signal_number;
     _exit(write(STDERR_FILENO, words, sizeof words - 1) < 0 ? LK_FAILED
                                                             : lk_status_exit_code(LK_FORMAT));
 }
 
-/* Without SIGPIPE and SIGXFSZ a failed write is an error of that write, with its message. */
+/* With SIGPIPE and SIGXFSZ ignored, a failed write returns an error, which is reported. */
 static void prepare_signals(void) {
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
@@ -115,7 +117,7 @@ int main(int argc, char **argv) {
     prepare_signals();
     lk_status status = run(argc, argv, &err);
     status = close_output(status, &err);
-    bool gone = status == LK_WRITE && !err.text[0]; /* lk_cli_output_failed */
+    bool gone = status == LK_WRITE && !err.text[0]; /* a closed pipe, see lk_cli_output_failed */
     if (status && !gone)
         fprintf(stderr, "likeness: %s\n",
                 lk_terminal_safe(err.text[0] ? err.text : lk_status_words(status), shown));

@@ -1,4 +1,4 @@
-/* --set, and the flags that stand for one. */
+/* --set, and the flags that are short for one. */
 #include "cli/sets.h"
 
 #include <likeness/text.h>

@@ -1,11 +1,11 @@
-/** --set, and the flags that stand for one. */
+/** --set, and the flags that are short for one. */
 #ifndef LIKENESS_CLI_SETS_H
 #define LIKENESS_CLI_SETS_H
 
 #include <likeness/options.h>
 
-/** The row of --set in a command's table; its options have a member `lk_strings set`. `whose_` says
- * what it changes a value of. */
+/** The row of --set in a command's table, whose options have a member `lk_strings set`. `whose_`
+ * says what the values belong to. */
 #define LK_OPTION_SET(S, whose_)                                                                   \
     {                                                                                              \
         .key = "set", .type = LK_STRINGS, .offset = offsetof(S, set),                              \
@@ -14,8 +14,7 @@
 
 enum { LK_SETS_ADDED = 2 }; /* at most, by a command's own flags */
 
-/** What was given by --set, then what other flags stand for. Not to be copied: `v` points into
- * it. */
+/** The values given by --set, then those of other flags. Do not copy it: `v` points into it. */
 typedef struct lk_sets {
     int n, n_added;
     const char *v[LK_LIST_MAX + LK_SETS_ADDED];

@@ -1,5 +1,5 @@
-/* Signals that ask for a stop. The handler records them in a global; long work asks for the
-   status. */
+/* Signals that ask the program to stop. The handler records the signal in a global, and long work
+   asks for the status regularly. */
 #include "cli/signals.h"
 
 #include <likeness/log.h>
@@ -7,9 +7,10 @@
 #include <signal.h>
 
 static volatile sig_atomic_t caught;
-static double caught_s; /* the time; safe, because signals are blocked while the handler runs */
+static double caught_s; /* when; safe, because signals are blocked while the handler runs */
 
-/* timeout(1) signals its child and then the whole group with the child in it: one request */
+/* timeout(1) signals its child and then the child's whole group. Two signals within this many
+   seconds count as one request. */
 enum { DOUBLE_S = 1 };
 
 static void note(int signal_number) {
@@ -23,7 +24,7 @@ static void note(int signal_number) {
     caught_s = now_s;
 }
 
-/* A signal that nohup, or the shell that put us into the background, ignores stays ignored. */
+/* Signals ignored at start stay ignored: nohup and shells set this for background programs. */
 static void catch_one(int signal_number) {
     struct sigaction old, action = { .sa_handler = note, .sa_flags = SA_RESTART };
     sigfillset(&action.sa_mask);

@@ -4,11 +4,11 @@
 
 #include <likeness/status.h>
 
-/** From now on SIGTERM, SIGHUP, SIGUSR1 and SIGINT only ask for a stop. Another one more than a
- * second later ends the program at once. */
+/** From now on SIGTERM, SIGHUP, SIGUSR1 and SIGINT only ask for a stop. A further one, more than a
+ * second later, ends the program at once. */
 void lk_signals_catch(void);
-/** LK_OK, or LK_TERMINATED or LK_INTERRUPTED once a signal came: the `stop` of what runs long;
- * `self` is not used. */
+/** LK_OK; after a signal LK_TERMINATED or, after SIGINT, LK_INTERRUPTED. Long work uses this as its
+ * `stop`; `self` is not used. */
 lk_status lk_signals_status(void *self);
 
 #endif

@@ -51,7 +51,7 @@ static void write_progress(lk_terminal *terminal, double now_s, const char *text
     if (now_s - terminal->last_s < (terminal->moves ? REDRAW_S : LINE_S)) return;
     terminal->last_s = now_s;
     clear_line(terminal);
-    if (terminal->moves) /* a full line would wrap and stay */
+    if (terminal->moves) /* a line of full width would wrap and could not be cleared */
         fprintf(terminal->out, "%.*s", terminal->width - 1, text);
     else
         fprintf(terminal->out, "%s\n", text);

@@ -22,15 +22,15 @@ static const lk_option options[] = {
     LK_OPTION_STRING(struct options, out, "", "folder of the run"),
     LK_OPTION_SET(struct options, "the config"),
     LK_OPTION_BOOLEAN(struct options, resume, false,
-                      "go on with the run in the folder; start it if there is none"),
+                      "continue the run in the folder; start one if there is none"),
     LK_OPTION_BOOLEAN(struct options, force, false, "replace the run in the folder"),
     LK_OPTION_BOOLEAN(
         struct options, detect, false,
-        "check every op's results: end with the first that is not finite, named; slow"),
+        "check every op's results; stop at the first that is not finite and name it; slow"),
     LK_OPTION_INTEGER(struct options, epochs, 0, 0, 1e6,
-                      "epochs in all, in place of the config's; 0: the config's"),
+                      "epochs in all, instead of the config's; 0: as in the config"),
     LK_OPTION_INTEGER(struct options, steps, 0, 0, 1e12,
-                      "steps in all, in place of the config's; 0: the config's"),
+                      "steps in all, instead of the config's; 0: as in the config"),
     { 0 },
 };
 
@@ -107,13 +107,14 @@ const lk_command lk_command_train = {
     .name = "train",
     .summary = "Train a model from a config",
     .usage = "CONFIG --data F.lkd --out RUN [--set a.b=v]... [options]",
-    .details = "RUN gets " LK_RUN_CONFIG ", " LK_RUN_LOG ", " LK_RUN_EPOCHS ", " LK_RUN_GRIDS
-               "/, " LK_RUN_CHECKPOINTS "/, " LK_RUN_MODEL ", " LK_RUN_TEST
-               " and\n" LK_RUN_TEST_SCORES ".\n"
-               "SIGTERM, SIGHUP, SIGUSR1 and SIGINT finish the step, or the batch of a validation "
-               "or test, save and end with 75, SIGINT with\n"
-               "130; --resume goes on, to the same bytes. What nohup or the shell has the program "
-               "ignore stays ignored.",
+    .details =
+        "RUN gets " LK_RUN_CONFIG ", " LK_RUN_LOG ", " LK_RUN_EPOCHS ", " LK_RUN_GRIDS
+        "/, " LK_RUN_CHECKPOINTS "/, " LK_RUN_MODEL ", " LK_RUN_TEST " and\n" LK_RUN_TEST_SCORES
+        ".\n"
+        "On SIGTERM, SIGHUP, SIGUSR1 or SIGINT the current step, or batch of a validation "
+        "or test, is finished and saved, and the\n"
+        "program exits with 75 (SIGINT: 130); --resume continues, to the same bytes. Signals "
+        "ignored at start (nohup) stay ignored.",
     .options = options,
     .options_size = sizeof(struct options),
     .required = "data|out",

@@ -21,10 +21,10 @@ static const lk_option options[] = {
     LK_OPTION_STRING(struct options, out, "",
                      "PNG to write: a labelled row for each latent, a column for each value"),
     LK_OPTION_STRING(struct options, latents, "",
-                     "latents to show, counted from 0, as in 3,17,40; otherwise those that change "
+                     "latents to show, counted from 0, as in 3,17,40; default: those that change "
                      "the picture most"),
     LK_OPTION_INTEGER(struct options, rows, 10, 1, ROWS_MAX,
-                      "number of latents if --latents names none"),
+                      "number of latents to show without --latents"),
     LK_OPTION_INTEGER(struct options, steps, 9, 2, 64, "number of values of each latent"),
     LK_OPTION_NUMBER(struct options, range, 3, 1e-6, 1e6,
                      "values go from -range to range standard deviations of the prior"),
@@ -32,7 +32,7 @@ static const lk_option options[] = {
     { 0 },
 };
 
-/* A latent, and how much the picture changes over its range. */
+/* A latent, and how much the picture changes over the latent's range. */
 struct latent {
     int index;
     double change;
@@ -54,7 +54,7 @@ static double value_at(const struct work *w, int step) {
     return w->sigma * w->given->range * (2.0 * step / (double)(w->given->steps - 1) - 1);
 }
 
-/* ---- where it starts ---- */
+/* ---- the code to start from ---- */
 
 static lk_status encode(struct work *w, const char *picture, lk_error *err) {
     lk_trained encoder;
@@ -105,7 +105,7 @@ static int larger_change_first(const void *a, const void *b) {
     return x->index - y->index;
 }
 
-/* Set code number `at` to the start with latent `index` at a value. */
+/* Set code number `at` to the start code, with latent `index` set to `value`. */
 static void set_code(const struct work *w, int at, int index, double value) {
     lk_real *code = w->codes + (size_t)at * (size_t)w->n_latents;
     memcpy(code, w->start, (size_t)w->n_latents * sizeof *code);
@@ -116,7 +116,7 @@ static void decode(const struct work *w, int n) {
     lk_net_map(w->decoder.net.model.latent, w->decoder.net.model.output, w->codes, n, w->pictures);
 }
 
-/* Order the latents by the mean squared difference of the pictures at both ends. */
+/* Order the latents by the mean squared difference of the pictures at both ends of the range. */
 static void rank_latents(struct work *w) {
     size_t image = lk_cli_picture_values(w->shape);
     int half = LK_EVALUATION_BATCH / 2;

@@ -22,7 +22,7 @@ void lk_results_deinit(lk_results *results) {
     *results = (lk_results){ 0 };
 }
 
-/* Make room for one more at the end of a list. */
+/* Make room for one more item at the end of a list. */
 static void *grow(void *list, size_t n, size_t size, lk_error *err) {
     void *grown = lk_realloc(list, n * size, lk_size_mul(n + 1, size));
     if (!grown) lk_fail_memory(err, lk_size_mul(n + 1, size), "results");
@@ -62,7 +62,7 @@ static lk_status whole_of(const cJSON *object, const char *path, const char *key
     return LK_OK;
 }
 
-/* A result that was stored before there was this metric has no such key. */
+/* A result stored before this metric existed lacks its key. */
 static lk_status metric_of(const cJSON *object, const char *path, const char *key, double *out,
                            lk_error *err) {
     *out = (double)NAN;
@@ -155,7 +155,7 @@ lk_status lk_results_add(lk_results *results, const cJSON *json, const char *pat
 
 /* ---- baselines ---- */
 
-/* Whether two may be one: one of them may lack metrics, as it was stored before they were there. */
+/* Whether two baselines may be the same; one stored before a metric existed lacks that metric. */
 static bool agree(const lk_measured *a, const lk_measured *b) {
     bool fine = a->n == b->n;
     for (int m = 0; m < LK_N_METRICS && fine; m++)
@@ -171,7 +171,7 @@ static void complete(lk_measured *to, const lk_measured *from) {
     }
 }
 
-/* Several folders with results of one pack have the same baselines. */
+/* Folders with results of the same pack have the same baselines. */
 static lk_result *find_baseline(const lk_results *results, const lk_result *row) {
     for (size_t i = 0; i < results->n_baselines; i++) {
         lk_result *there = &results->baselines[i];
@@ -286,7 +286,7 @@ static lk_status add_verdicts(lk_results *results, const cJSON *json, const char
     return status;
 }
 
-/* cJSON prints NaN as null, but a null that is one reads back as one. */
+/* cJSON would print NaN as null; a null from the start also equals what is read back. */
 static bool put_number(cJSON *object, const char *key, double value) {
     return isfinite(value) ? cJSON_AddNumberToObject(object, key, value) != NULL
                            : cJSON_AddNullToObject(object, key) != NULL;
@@ -360,7 +360,7 @@ static bool has_row(const lk_results *results, const char *label) {
     return false;
 }
 
-/* Evidence about rows that were taken out of the folder. */
+/* Drop evidence about rows that are no longer in the folder. */
 static void drop_evidence_without_rows(lk_results *results) {
     size_t kept = 0;
     for (size_t i = 0; i < results->n_evidence; i++) {

@@ -1,4 +1,4 @@
-/* Tables: which format writes them. */
+/* The formats of tables. */
 #include "report/table.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /*
- * What files may be: folders of pictures, packs, checkpoints and models that are damaged, truncated
- * or something else, through the program. Each must end with its exit code, name the file, and
- * leave nothing half-written.
+ * The program on bad files: folders of pictures, packs, checkpoints and models that are damaged,
+ * truncated or something else. Each call must end with its exit code, name the file, and leave
+ * nothing half-written.
  */
 #include "io/safetensors.h"
 #include "program.h"
@@ -19,7 +19,7 @@ static void must(const char *words, int code, const char *message) {
     n_tried++;
     int got = likeness("%s", words);
     if (got != code)
-        fail_msg("likeness %.200s: got exit code %d, wanted %d: %s", words, got, code, out);
+        fail_msg("likeness %.200s: expected exit code %d, got %d: %s", words, code, got, out);
     assert_contains(out, message);
 }
 
@@ -46,7 +46,7 @@ static void draw_faces(const char *below, int n) {
     make_folder_of(below);
     for (int i = 1; i <= n; i++) {
         char name[128];
-        /* PNG bytes: the kind is told by content */
+        /* PNG bytes: the content decides the format */
         snprintf(name, sizeof name, "%s/%06d.jpg", below, i);
         draw(name, 20, 24, i, false);
     }
@@ -63,7 +63,7 @@ static void put_partition(const char *name, int n, const char *line_3) {
     lk_text_deinit(&text);
 }
 
-static void celeba_that_is_not_whole_exits_3_and_names_what_is_wrong(void **state) {
+static void incomplete_celeba_exits_3_and_names_what_is_wrong(void **state) {
     (void)state;
     static const struct {
         const char *make, *words, *message;
@@ -112,13 +112,13 @@ static void celeba_that_is_not_whole_exits_3_and_names_what_is_wrong(void **stat
         snprintf(words, sizeof words, "prepare %s --out x.lkd", rows[i].words);
         must(words, 3, rows[i].message);
     }
-    assert_int_equal(likeness("prepare --celeba celeba --partition all.txt --out sound.lkd"), 0);
+    assert_int_equal(likeness("prepare --celeba celeba --partition all.txt --out whole.lkd"), 0);
     assert_int_equal(lk_test_run(out, sizeof out, "ls -A '%s' | grep x.lkd", folder), 1);
 }
 
 #define GOLDEN "'" LIKENESS_SOURCE "/tests/golden/"
 
-/* Pictures that convert, and ones of every kind that do not. */
+/* Good pictures, and one of each kind that cannot be converted. */
 static const char make_odd_pictures[] =
     "mkdir -p odd && cp " GOLDEN "resize_grey.jpg' odd/grey.jpg && cp " GOLDEN
     "resize_cmyk.jpg' odd/cmyk.jpg && "
@@ -167,7 +167,7 @@ static void bad_pictures_are_counted_listed_and_skipped_up_to_max_bad(void **sta
     must(words, 3,
          "likeness: expected at most 7 bad pictures (max_bad), got more; the first: odd/x1.jpg: "
          "empty file\n");
-    shell("cmp odd.lkd before.lkd"); /* the old pack is whole */
+    shell("cmp odd.lkd before.lkd"); /* the old pack is unchanged */
     must("prepare --images odd --size 8 --max-bad 0 --out fresh.lkd", 3,
          "expected at most 0 bad pictures");
     shell("for i in 1 2 3; do : >odd/y$i.png; done");
@@ -178,8 +178,8 @@ static void bad_pictures_are_counted_listed_and_skipped_up_to_max_bad(void **sta
     shell("! ls -A | grep -e fresh -e tmp");
 }
 
-/* One in a thousand, where that is more than ten. */
-static void so_many_may_be_bad_as_there_are_thousands(void **state) {
+/* By default one picture in a thousand may be bad, or ten if that is more. */
+static void one_picture_in_a_thousand_may_be_bad(void **state) {
     (void)state;
     make_folder_of("many/x");
     draw("many/0.png", 8, 8, 1, false);
@@ -221,7 +221,7 @@ static void a_damaged_pack_exits_3_before_the_first_step(void **state) {
     size_t n = 0;
     assert_int_equal(likeness("prepare --synthetic 3000 --size 16 --out whole.lkd"), 0);
     get("whole.lkd", &data, &n);
-    assert_true(n > 2 << 20); /* three blocks of pictures */
+    assert_true(n > 2 << 20); /* at least three blocks of pictures */
     for (int i = 0; i < 16; i++) {
         put("cut.lkd", data, i < 15 ? n * (size_t)i / 15 : n - 1);
         train_must_refuse("cut.lkd", "likeness: cut.lkd: ");
@@ -236,7 +236,7 @@ static void a_damaged_pack_exits_3_before_the_first_step(void **state) {
         train_must_refuse("bit.lkd", "likeness: bit.lkd: ");
         assert_contains(out, "CRC");
     }
-    put_flipped("bit.lkd", data, n, n - 3); /* the table */
+    put_flipped("bit.lkd", data, n, n - 3); /* in the table */
     train_must_refuse("bit.lkd", "likeness: bit.lkd: ");
     data[8] = 2;
     put("version.lkd", data, n);
@@ -275,7 +275,7 @@ static void a_damaged_model_exits_3_and_names_the_tensor(void **state) {
     lk_free(data);
 }
 
-/* The weights of one config under the text of another. */
+/* A file with the weights of one config and the text of another. */
 static void put_model(const char *name, const char *config, const char *images) {
     lk_safetensors *file = NULL;
     lk_error err;
@@ -296,7 +296,7 @@ static void put_model(const char *name, const char *config, const char *images) 
     lk_safetensors_close(file);
 }
 
-static void a_model_of_another_config_exits_3_with_tensor_got_and_wanted(void **state) {
+static void a_model_of_another_config_exits_3_with_tensor_expected_and_got(void **state) {
     (void)state;
     static const char images[] = "{\"size\": 16, \"channels\": 3}";
     lk_text wider = { 0 };
@@ -325,8 +325,8 @@ static void a_model_of_another_config_exits_3_with_tensor_got_and_wanted(void **
     lk_text_deinit(&wider);
 }
 
-/* Both checkpoints damaged, nothing to fall back on: the run stops and leaves them. */
-static void a_run_whose_checkpoints_are_damaged_does_not_go_on(void **state) {
+/* If both checkpoints are damaged, the program stops and leaves them as they are. */
+static void a_run_whose_checkpoints_are_damaged_does_not_continue(void **state) {
     (void)state;
     char *data = NULL;
     size_t n = 0;
@@ -362,14 +362,14 @@ static int end(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(celeba_that_is_not_whole_exits_3_and_names_what_is_wrong),
+        cmocka_unit_test(incomplete_celeba_exits_3_and_names_what_is_wrong),
         cmocka_unit_test(bad_pictures_are_counted_listed_and_skipped_up_to_max_bad),
-        cmocka_unit_test(so_many_may_be_bad_as_there_are_thousands),
+        cmocka_unit_test(one_picture_in_a_thousand_may_be_bad),
         cmocka_unit_test(a_folder_of_nothing_but_bad_pictures_exits_3),
         cmocka_unit_test(a_damaged_pack_exits_3_before_the_first_step),
         cmocka_unit_test(a_damaged_model_exits_3_and_names_the_tensor),
-        cmocka_unit_test(a_model_of_another_config_exits_3_with_tensor_got_and_wanted),
-        cmocka_unit_test(a_run_whose_checkpoints_are_damaged_does_not_go_on),
+        cmocka_unit_test(a_model_of_another_config_exits_3_with_tensor_expected_and_got),
+        cmocka_unit_test(a_run_whose_checkpoints_are_damaged_does_not_continue),
     };
     return cmocka_run_group_tests(tests, start, end);
 }

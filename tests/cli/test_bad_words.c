@@ -1,6 +1,6 @@
 /*
- * What a user may write: configs and odd command lines, through the program. Each must end
- * with its exit code and say where, what was got and what was wanted.
+ * The program on wrong configs and odd command lines. Each call must end with its exit code and say
+ * where the mistake is, what was expected and what it got.
  */
 #include "program.h"
 
@@ -13,8 +13,7 @@
 
 static int n_tried;
 
-/* Exit code of `likeness WORDS`, which must come to an end; it must say one line at
-   least. */
+/* Exit code of `likeness WORDS`, which must end by itself. */
 static int tried(const char *words) {
     static char script[1 << 15];
     n_tried++;
@@ -26,7 +25,7 @@ static int tried(const char *words) {
 static void must(const char *words, int code, const char *message) {
     int got = tried(words);
     if (got != code)
-        fail_msg("likeness %.200s: got exit code %d, wanted %d: %s", words, got, code, out);
+        fail_msg("likeness %.200s: expected exit code %d, got %d: %s", words, code, got, out);
     assert_contains(out, message);
 }
 
@@ -38,7 +37,7 @@ static void must(const char *words, int code, const char *message) {
     "{\"type\": \"linear\", \"out\": 768}, {\"type\": \"reshape\", \"shape\": [3, 16, 16]}, "      \
     "{\"type\": \"sigmoid\"}"
 
-static void a_wrong_config_exits_2_with_file_line_path_got_and_wanted(void **state) {
+static void a_wrong_config_exits_2_with_file_line_path_expected_and_got(void **state) {
     (void)state;
     static const struct {
         const char *text, *message;
@@ -91,7 +90,7 @@ static void a_wrong_config_exits_2_with_file_line_path_got_and_wanted(void **sta
     }
 }
 
-static void files_that_can_be_no_config_are_refused_at_once(void **state) {
+static void files_that_cannot_be_configs_are_refused_at_once(void **state) {
     (void)state;
     lk_text deep = { 0 }, many = { 0 };
     char *large = lk_alloc((16 << 20) + 1);
@@ -124,7 +123,7 @@ static void files_that_can_be_no_config_are_refused_at_once(void **state) {
     lk_text_deinit(&many);
 }
 
-/* What only the pack's pictures can tell. */
+/* Mistakes that show only once the shape of the pack's pictures is known. */
 static void
 a_config_that_does_not_fit_the_pictures_exits_2_before_anything_is_written(void **state) {
     (void)state;
@@ -168,7 +167,7 @@ a_config_that_does_not_fit_the_pictures_exits_2_before_anything_is_written(void 
     }
 }
 
-/* ulimit -m: the memory a process wishes to stay within. */
+/* ulimit -m: the memory a process should stay within. */
 static void a_network_larger_than_the_memory_is_refused_with_both_figures(void **state) {
     (void)state;
     put("small.json", small_config, strlen(small_config));
@@ -206,10 +205,11 @@ static void odd_words_exit_2_and_say_which(void **state) {
         { "train small.json --data x --out y --set ''", "likeness: --set : expected KEY=VALUE" },
         { "train small.json --data x --out y --set 'train={'",
           "likeness: --set train={: train: expected an object ... got \"{\" (a string)" },
-        { "train ''", "likeness: got an empty word" },
-        { "eval '' --data x", "likeness: got an empty word" },
-        { "train small.json --data '' --out y", "likeness: --data: got an empty word" },
-        { "prepare --images '' --out y", "likeness: --images: got an empty word" },
+        { "train ''", "likeness: expected ... usage: likeness" },
+        { "eval '' --data x", "likeness: expected ... usage: likeness" },
+        { "train small.json --data '' --out y",
+          "likeness: --data: expected ... got an empty word" },
+        { "prepare --images '' --out y", "likeness: --images: expected ... got an empty word" },
         { "prepare --synthetic 99999999999999999999 --out y",
           "likeness: --synthetic: expected a whole number ... got 1e+20" },
         { "''", "likeness: unknown command \"\"" },
@@ -219,9 +219,9 @@ static void odd_words_exit_2_and_say_which(void **state) {
     for (size_t i = 0; i < LK_COUNT(rows); i++) must(rows[i].words, 2, rows[i].message);
 }
 
-/* Every command, given nonsense in every place: it says a reason that fits a line, and never ends
-   by a signal. */
-static void no_command_breaks_on_words_without_sense(void **state) {
+/* Every command with nonsense in every place: it must print a reason of one line, and never be
+   killed by a signal. */
+static void no_command_breaks_on_nonsense(void **state) {
     (void)state;
     static const char *const commands[] = {
 #define NAME(name) #name,
@@ -266,7 +266,7 @@ static void long_words_and_paths_keep_their_reason(void **state) {
         const char *words, *message;
         int code;
     } rows[] = {
-        { "info " LONG(5000), "xxx...: got a word of 5000 bytes, wanted at most 1023", 2 },
+        { "info " LONG(5000), "xxx...: expected at most 1023 bytes ... got 5000", 2 },
         { "info " LONG(1000), "xxx: cannot open: File name too long", 3 },
         { "config check " LONG(1000), "xxx: cannot open: File name too long", 2 },
         { "prepare --images " LONG(1020) " --out y", "xxx: no such folder", 3 },
@@ -311,13 +311,13 @@ static int end(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_wrong_config_exits_2_with_file_line_path_got_and_wanted),
-        cmocka_unit_test(files_that_can_be_no_config_are_refused_at_once),
+        cmocka_unit_test(a_wrong_config_exits_2_with_file_line_path_expected_and_got),
+        cmocka_unit_test(files_that_cannot_be_configs_are_refused_at_once),
         cmocka_unit_test(
             a_config_that_does_not_fit_the_pictures_exits_2_before_anything_is_written),
         cmocka_unit_test(a_network_larger_than_the_memory_is_refused_with_both_figures),
         cmocka_unit_test(odd_words_exit_2_and_say_which),
-        cmocka_unit_test(no_command_breaks_on_words_without_sense),
+        cmocka_unit_test(no_command_breaks_on_nonsense),
         cmocka_unit_test(long_words_and_paths_keep_their_reason),
         cmocka_unit_test(out_that_cannot_be_written_exits_5_and_names_it),
     };

@@ -1,5 +1,5 @@
-/* bench as its users meet it: what it counts, by hand; what it times, by what must hold of any
-   time. */
+/* The command bench as users see it. Counts are compared with values computed by hand; times must
+   have the properties of any time. */
 #include "program.h"
 
 #include <string.h>
@@ -20,7 +20,7 @@ static void a_benchmark_tells_time_throughput_and_memory(void **state) {
     (void)state;
     const cJSON *bench = json_of("bench small.json --size 16 --steps 3 --threads 2 --json");
     double ms = number(bench, "ms_per_step"),
-           /* the images want no gradient */
+           /* the images need no gradient */
         macs = 16 * 5 * 48 * 2 + 480 * 3 + 480 * 3 + 16 * 5 * 48 * 3;
     assert_near(number(bench, "steps"), 3, 0);
     assert_near(number(bench, "batch"), BATCH, 0);
@@ -46,7 +46,7 @@ static void a_profile_counts_multiply_adds_and_bytes_of_each_pass(void **state) 
     assert_string_equal(string(conv, "op"), "conv2d");
     assert_string_equal(string(conv, "shape"), "(4, 5, 4, 4)");
     assert_near(number(pass(conv, "forward"), "macs"), BATCH * 16 * 5 * 48, 0);
-    /* by the weights only */
+    /* for the weights only */
     assert_near(number(pass(conv, "backward"), "macs"), BATCH * 16 * 5 * 48, 0);
     assert_near(number(pass(conv, "forward"), "bytes"), REAL * (images + weight + 5 + map), 0);
     assert_near(number(pass(conv, "backward"), "bytes"),

@@ -1,5 +1,5 @@
-/* The BLAS that is loaded: the serial build refused, others kept to the caller's thread, a resume
-   on another core type said aloud. */
+/* The BLAS that is loaded: the serial build is refused, other builds stay on the caller's thread,
+   and resuming on another core type is reported. */
 #include "base/file.h"
 #include "tiny.h"
 
@@ -34,8 +34,8 @@ static int begin(void **state) {
     return 0;
 }
 
-/* The folder of a build of OpenBLAS, where Debian has it or LIKENESS_OPENBLAS_SERIAL and so on say;
-   NULL, and said, where it is absent. */
+/* The folder of a build of OpenBLAS: as given by `variable`, otherwise Debian's. If it is absent, a
+   message says so and the result is NULL. */
 static const char *build_of_blas(const char *name, const char *variable) {
     static char path[LK_PATH_MAX];
     char library[LK_PATH_MAX + 32];
@@ -72,7 +72,7 @@ static void the_serial_build_is_refused_with_the_command_that_helps(void **state
     assert_int_equal(run("ls serial new.lkd 2>/dev/null"), 2);
 }
 
-/* A wide network by im2col, whose products are large enough for OpenBLAS to share them out. */
+/* A wide network by im2col, with products large enough for OpenBLAS to use several threads. */
 #define WIDE                                                                                       \
     "--set model.engine=im2col --set train.batch_size=32 --set train.shards=2 --set "              \
     "train.steps=2 --set "                                                                         \
@@ -83,7 +83,7 @@ static void the_serial_build_is_refused_with_the_command_that_helps(void **state
     "\"type\":\"conv_transpose\",\"out\":0},"                                                      \
     "{\"type\":\"sigmoid\"}]}' "
 
-static void the_openmp_build_keeps_to_our_threads_and_gives_the_same_bytes(void **state) {
+static void the_openmp_build_starts_no_threads_and_gives_the_same_bytes(void **state) {
     (void)state;
     const char *openmp = build_of_blas("openmp", "LIKENESS_OPENBLAS_OPENMP");
     if (!openmp || !lk_test_has_shim()) skip();
@@ -100,7 +100,7 @@ static void the_openmp_build_keeps_to_our_threads_and_gives_the_same_bytes(void 
             run("cmp pthread/model.safetensors openmp%d/model.safetensors && cat log", n), 0);
         char threads[32];
         snprintf(threads, sizeof threads, "threads: %d,", n);
-        assert_contains(out, threads); /* at the save after the steps: none of OpenMP's */
+        assert_contains(out, threads); /* at the save after the steps: no threads of OpenMP */
     }
 }
 
@@ -123,10 +123,10 @@ static void every_run_says_what_computes(void **state) {
         run("grep -ac 'OpenBLAS\\|likeness.isa\\|likeness.version' here/model.safetensors"), 1);
 }
 
-static void going_on_with_another_core_type_is_allowed_and_said(void **state) {
+static void resuming_on_another_core_type_is_allowed_and_reported(void **state) {
     (void)state;
     const char *other = other_core_type();
-    /* not this kind of processor */
+    /* a processor of another kind */
     if (run("OPENBLAS_CORETYPE=%s $LIKENESS --version | grep -q 'BLAS.* %s'", other, other) != 0)
         skip();
     assert_int_equal(run("$TRAIN --out moved --steps 9 && rm moved/model.safetensors && "
@@ -143,9 +143,9 @@ static void going_on_with_another_core_type_is_allowed_and_said(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_serial_build_is_refused_with_the_command_that_helps),
-        cmocka_unit_test(the_openmp_build_keeps_to_our_threads_and_gives_the_same_bytes),
+        cmocka_unit_test(the_openmp_build_starts_no_threads_and_gives_the_same_bytes),
         cmocka_unit_test(every_run_says_what_computes),
-        cmocka_unit_test(going_on_with_another_core_type_is_allowed_and_said),
+        cmocka_unit_test(resuming_on_another_core_type_is_allowed_and_reported),
     };
     return cmocka_run_group_tests(tests, begin, NULL);
 }

@@ -1,5 +1,5 @@
-/* The program as its users meet it: exit codes, help, nearest words, flags, configs and their
-   errors, output that fails, terminals, signals. */
+/* The program as users see it: exit codes, help, nearest words, flags, configs and their errors,
+   output that fails, terminals, signals. */
 #include "base/file.h"
 #include "cli/flags.c"
 #include "cli/flags.h"
@@ -33,7 +33,7 @@ static void wrong_usage_exits_2_with_one_line_and_the_nearest_word(void **state)
     static const struct {
         const char *words, *message;
     } rows[] = {
-        { "", "likeness: which command? likeness --help lists them\n" },
+        { "", "likeness: expected a command, got nothing; likeness --help" },
         { "confg", "likeness: unknown command \"confg\", did you mean \"config\"?\n" },
         { "zzzzzzzz", "likeness: unknown command \"zzzzzzzz\"; likeness --help lists them\n" },
         { "--hepl", "likeness: unknown command \"--hepl\"; likeness --help lists them\n" },
@@ -94,7 +94,7 @@ static void help_and_version_go_to_standard_output(void **state) {
     }
 }
 
-static void every_command_has_help_and_stands_in_the_help_of_the_program(void **state) {
+static void every_command_has_help_and_is_listed_in_the_help_of_the_program(void **state) {
     (void)state;
     static const char *const names[] = {
 #define NAME(name) #name,
@@ -254,7 +254,7 @@ static const lk_command sample = { .name = "sample",
                                    .computes = true };
 const lk_command *const lk_commands[] = { &sample, NULL };
 
-/* Words in one text, cut at spaces. */
+/* Split a text at spaces into words. */
 static lk_status read_flags(const char *text, lk_cli *cli, lk_arena *arena, int *n_threads,
                             bool *help, lk_error *err) {
     char *words[32], *copy = lk_arena_text(arena, text), *rest = NULL;
@@ -291,7 +291,7 @@ static void flags_of_every_type_are_read_in_both_spellings(void **state) {
     assert_string_equal(cli.arguments[0], "run");
     assert_string_equal(cli.arguments[1], "--x");
     assert_ok(read_flags("- --out 3 --val 0", &cli, &arena, &n_threads, &help, &err), &err);
-    /* a string however it looks */
+    /* always a string, whatever it looks like */
     assert_string_equal(((const struct sample *)cli.options)->out, "3");
     assert_string_equal(cli.arguments[0], "-");
     assert_int_equal(((const struct sample *)cli.options)->max_bad, 10);
@@ -302,7 +302,7 @@ static void flags_of_every_type_are_read_in_both_spellings(void **state) {
     lk_arena_deinit(&arena);
 }
 
-static void wrong_flags_say_which_and_what_is_wanted(void **state) {
+static void wrong_flags_say_which_and_what_is_expected(void **state) {
     (void)state;
     static const struct {
         const char *text, *message;
@@ -397,7 +397,7 @@ static void away_from_a_terminal_progress_is_a_line_every_five_seconds(void **st
     fclose(file);
 }
 
-/* A terminal of our own, 11 columns wide; what is written to it is read from `master`. */
+/* A pseudoterminal 11 columns wide; what is written to it can be read from `master`. */
 static FILE *open_terminal(int *master) {
     *master = posix_openpt(O_RDWR | O_NOCTTY);
     if (*master < 0 || grantpt(*master) != 0 || unlockpt(*master) != 0) return NULL;
@@ -423,13 +423,13 @@ static void on_a_terminal_progress_is_redrawn_within_its_width(void **state) {
     lk_terminal_progress(&terminal, 0.2, "step 2");
     lk_terminal_say(&terminal, true, "x");
     lk_terminal_end(&terminal);
-    static const char wanted[] = "step 1 of \r\033[Kstep 2\r\033[K\033[33mwarning:\033[0m x\r\n";
-    for (size_t n = 0; n < sizeof wanted - 1;) {
-        ssize_t got = read(master, text + n, sizeof wanted - 1 - n);
+    static const char expected[] = "step 1 of \r\033[Kstep 2\r\033[K\033[33mwarning:\033[0m x\r\n";
+    for (size_t n = 0; n < sizeof expected - 1;) {
+        ssize_t got = read(master, text + n, sizeof expected - 1 - n);
         if (got <= 0) break;
         n += (size_t)got;
     }
-    assert_string_equal(text, wanted);
+    assert_string_equal(text, expected);
     setenv("NO_COLOR", "1", 1);
     lk_terminal_init(&terminal, file);
     assert_true(terminal.moves && !terminal.colours);
@@ -456,8 +456,8 @@ static void durations_read_as_people_write_them(void **state) {
 
 /* ---- signals ---- */
 
-/* In a process of its own: raise twice at once, exit with the status' code; raise a third time
-   after `pause_ms`, unless that is 0. */
+/* In a child process: raise the signal twice at once, and a third time after `pause_ms` unless that
+   is 0; then exit with the status's code. */
 static int wait_status_of(int signal_number, int pause_ms) {
     pid_t child = fork();
     if (child == 0) {
@@ -474,8 +474,7 @@ static int wait_status_of(int signal_number, int pause_ms) {
     return status;
 }
 
-/* A signal and another one within a second are one request, so asked again where that took
-   longer. */
+/* Two signals within a second count as one request. If the child took longer, try again. */
 static int wait_status_of_double(int signal_number) {
     for (;;) {
         double begin_s = lk_seconds();
@@ -484,7 +483,7 @@ static int wait_status_of_double(int signal_number) {
     }
 }
 
-/* timeout(1) sends each twice: to the process and to its group. */
+/* timeout(1) sends each signal twice: to the process and to its group. */
 static void a_signal_and_its_double_are_noted_and_a_later_one_stops_at_once(void **state) {
     (void)state;
     static const struct {
@@ -510,7 +509,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wrong_usage_exits_2_with_one_line_and_the_nearest_word),
         cmocka_unit_test(help_and_version_go_to_standard_output),
-        cmocka_unit_test(every_command_has_help_and_stands_in_the_help_of_the_program),
+        cmocka_unit_test(every_command_has_help_and_is_listed_in_the_help_of_the_program),
         cmocka_unit_test(lists_name_the_rows_of_the_tables),
         cmocka_unit_test(the_list_of_layers_has_every_key_with_values_and_default),
         cmocka_unit_test(config_errors_name_file_line_and_key),
@@ -518,7 +517,7 @@ int main(void) {
         cmocka_unit_test(config_schema_prints_the_committed_schema),
         cmocka_unit_test(output_that_cannot_be_written_exits_5),
         cmocka_unit_test(flags_of_every_type_are_read_in_both_spellings),
-        cmocka_unit_test(wrong_flags_say_which_and_what_is_wanted),
+        cmocka_unit_test(wrong_flags_say_which_and_what_is_expected),
         cmocka_unit_test(strings_that_do_not_fit_are_refused),
         cmocka_unit_test(the_help_of_a_command_lists_its_flags),
         cmocka_unit_test(away_from_a_terminal_progress_is_a_line_every_five_seconds),

@@ -1,4 +1,4 @@
-/* sample, interpolate, traverse, encode as their users meet them. */
+/* The commands sample, interpolate, traverse and encode as users see them. */
 #include "evaluate/codes.h"
 #include "io/npy.h"
 #include "net/trained.h"
@@ -97,7 +97,7 @@ static void the_same_seed_gives_the_same_bytes_and_fewer_are_the_first_of_more(v
     lk_npy_deinit(&other);
 }
 
-static void samples_stand_in_a_squarish_grid_and_in_files_of_their_own(void **state) {
+static void samples_are_written_as_a_nearly_square_grid_and_as_single_files(void **state) {
     (void)state;
     const cJSON *report =
         json_of("sample vae.safetensors -n 10 --out ten.png --folder ten/deep --json");
@@ -110,7 +110,7 @@ static void samples_stand_in_a_squarish_grid_and_in_files_of_their_own(void **st
     assert_int_equal(last.width, SIDE);
     assert_memory_equal(cell_of(&grid, 2, 1), last.pixels, 3);
     const uint8_t white[3] = { 255, 255, 255 };
-    assert_memory_equal(cell_of(&grid, 2, 2), white, 3); /* no eleventh */
+    assert_memory_equal(cell_of(&grid, 2, 2), white, 3); /* there is no eleventh */
     assert_false(lk_file_may_exist(in_folder("ten/deep/00010.png")));
     lk_image_deinit(&grid);
     lk_image_deinit(&last);
@@ -154,7 +154,7 @@ static void interpolations_go_from_reconstruction_to_reconstruction(void **state
     assert_int_equal(
         likeness("interpolate vae.safetensors a.png b.png --out way.png --path linear"), 0);
     assert_contains(out, "way.png: 1 row of 8 steps, linear\n");
-    /* no angle between them */
+    /* the angle between the codes is 0 */
     assert_int_equal(likeness("interpolate vae.safetensors a.png a.png --out same.png"), 0);
 }
 
@@ -173,7 +173,7 @@ static void traversals_have_a_row_for_each_latent(void **state) {
     assert_int_equal(grid.width, label + 3 * CELL + GAP);
     assert_int_equal(grid.height, 2 * CELL + GAP);
     size_t row = (size_t)SIDE * 2 * 3, before = (size_t)label * 3;
-    /* both the prior's mean */
+    /* both are the prior's mean */
     assert_memory_equal(cell_of(&grid, 0, 1) + before, cell_of(&grid, 1, 1) + before, row);
     assert_true(memcmp(cell_of(&grid, 0, 0) + before, cell_of(&grid, 1, 0) + before, row) != 0);
     lk_image_deinit(&grid);
@@ -184,7 +184,7 @@ static void traversals_have_a_row_for_each_latent(void **state) {
     assert_contains(out, "; values from -3 to 3\n");
 }
 
-/* Among latents whose weights were set to 0 but for one, that one changes the picture. */
+/* If all weights but those of one latent are 0, only that latent changes the picture. */
 static void without_a_list_the_latents_that_matter_come_first(void **state) {
     (void)state;
     lk_config config;
@@ -245,7 +245,7 @@ static void codes_are_those_of_the_whole_model(void **state) {
     assert_contains(out, " codes of 6 numbers\n");
 }
 
-static void eval_tells_what_codes_are_like(void **state) {
+static void eval_describes_the_codes(void **state) {
     (void)state;
     assert_int_equal(likeness("prepare --synthetic 300 --seed 2 --size 16 --out some.lkd"), 0);
     const cJSON *codes = cJSON_GetObjectItemCaseSensitive(
@@ -267,9 +267,9 @@ static void eval_tells_what_codes_are_like(void **state) {
     assert_contains(out, "(true prior samples: 0 ± ");
 }
 
-/* ---- what goes wrong ---- */
+/* ---- errors ---- */
 
-static void wrong_usage_says_what_is_wanted(void **state) {
+static void wrong_usage_says_what_is_expected(void **state) {
     (void)state;
     static const struct row rows[] = {
         { "sample vae.safetensors",
@@ -332,13 +332,13 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(samples_are_the_decoder_of_codes_from_the_prior),
         cmocka_unit_test(the_same_seed_gives_the_same_bytes_and_fewer_are_the_first_of_more),
-        cmocka_unit_test(samples_stand_in_a_squarish_grid_and_in_files_of_their_own),
+        cmocka_unit_test(samples_are_written_as_a_nearly_square_grid_and_as_single_files),
         cmocka_unit_test(interpolations_go_from_reconstruction_to_reconstruction),
         cmocka_unit_test(traversals_have_a_row_for_each_latent),
         cmocka_unit_test(without_a_list_the_latents_that_matter_come_first),
         cmocka_unit_test(codes_are_those_of_the_whole_model),
-        cmocka_unit_test(eval_tells_what_codes_are_like),
-        cmocka_unit_test(wrong_usage_says_what_is_wanted),
+        cmocka_unit_test(eval_describes_the_codes),
+        cmocka_unit_test(wrong_usage_says_what_is_expected),
         cmocka_unit_test(bad_files_are_named),
     };
     return cmocka_run_group_tests(tests, models_start, program_end);

@@ -1,5 +1,5 @@
-/* prepare and compare as their users meet them, what goes wrong with every command that takes
-   files, and how text is laid out. */
+/* The commands prepare and compare as users see them, the errors of every command that takes files,
+   and the layout of text. */
 #include "cli/output.c"
 #include "cli/output.h"
 #include "data/source.h"
@@ -93,8 +93,8 @@ static void a_folder_becomes_a_pack_and_its_bad_pictures_are_named(void **state)
     assert_false(lk_file_may_exist(in_folder("none.lkd")));
 }
 
-/* Their folder, or a part of it, with a list_eval_partition.txt of that part. */
-static void celeba_parts_as_its_authors_say(void **state) {
+/* CelebA's folder, or a part of it, with a list_eval_partition.txt of that part. */
+static void celeba_is_split_as_its_authors_say(void **state) {
     (void)state;
     static const char *const parts[] = { "train", "val", "test" };
     const char *celeba = getenv("LIKENESS_CELEBA");
@@ -208,7 +208,7 @@ static void grey_pictures_have_no_metrics_of_colour(void **state) {
     assert_contains(out, "1 pair of 20 x 20, grey\n");
 }
 
-/* ---- what goes wrong ---- */
+/* ---- errors ---- */
 
 static void wrong_usage_of_the_commands_exits_2(void **state) {
     (void)state;
@@ -277,9 +277,9 @@ static void bad_data_exits_3_and_says_what(void **state) {
         { "compare small.png nowhere.png", "likeness: nowhere.png: cannot open" },
         { "compare sizes sizes",
           "likeness: sizes/b.png is 20 x 16, but the pictures before it are 16 x 16\n" },
-        { "reconstruct sound.safetensors nowhere.png --npy x.npy",
+        { "reconstruct whole.safetensors nowhere.png --npy x.npy",
           "likeness: nowhere.png: cannot open" },
-        { "reconstruct sound.safetensors junk --npy x.npy",
+        { "reconstruct whole.safetensors junk --npy x.npy",
           "likeness: junk: expected a JPEG, PNG, " },
         { "reconstruct bad.safetensors small.png --npy x.npy", "likeness: bad.safetensors: " },
         { "reconstruct small.png small.png --npy x.npy", "likeness: small.png: " },
@@ -303,10 +303,10 @@ static void bad_data_exits_3_and_says_what(void **state) {
     draw("sizes/b.png", 20, SIDE, 1, false);
     put("junk", "junk", 4);
     put("nothing", "", 0);
-    make_model("sound.safetensors", 3);
-    assert_int_equal(likeness("prepare --synthetic 4 --size 8 --out sound.lkd"), 0);
-    damage("sound.safetensors", "bad.safetensors", 5);
-    damage("sound.lkd", "bad.lkd", 300);
+    make_model("whole.safetensors", 3);
+    assert_int_equal(likeness("prepare --synthetic 4 --size 8 --out whole.lkd"), 0);
+    damage("whole.safetensors", "bad.safetensors", 5);
+    damage("whole.lkd", "bad.lkd", 300);
     check_rows(rows, LK_COUNT(rows), 3);
     assert_false(lk_file_may_exist(in_folder("x.lkd")) || lk_file_may_exist(in_folder("x.npy")));
 }
@@ -315,16 +315,16 @@ static void output_that_cannot_be_written_exits_5(void **state) {
     (void)state;
     static const struct row rows[] = {
         { "prepare --synthetic 4 --size 8 --out nowhere/x.lkd", "likeness: nowhere/x.lkd: " },
-        { "reconstruct sound.safetensors small.png --npy nowhere/x.npy",
+        { "reconstruct whole.safetensors small.png --npy nowhere/x.npy",
           "likeness: nowhere/x.npy: " },
-        { "reconstruct sound.safetensors small.png --out nowhere/x.png",
+        { "reconstruct whole.safetensors small.png --out nowhere/x.png",
           "likeness: nowhere/x.png: " },
-        { "info sound.safetensors >/dev/full", "likeness: standard output: cannot write" },
+        { "info whole.safetensors >/dev/full", "likeness: standard output: cannot write" },
         { "compare small.png small.png --json >/dev/full",
           "likeness: standard output: cannot write" },
     };
     draw("small.png", SIDE, SIDE, 1, false);
-    make_model("sound.safetensors", 3);
+    make_model("whole.safetensors", 3);
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         assert_int_equal(lk_test_run(out, sizeof out, "(cd '%s' && '%s' %s)", folder,
                                      LIKENESS_PROGRAM, rows[i].words),
@@ -365,7 +365,7 @@ int main(void) {
         cmocka_unit_test(drawn_faces_are_the_same_bytes_for_the_same_seed),
         cmocka_unit_test(the_report_of_prepare_is_one_line_with_counts_as_people_write_them),
         cmocka_unit_test(a_folder_becomes_a_pack_and_its_bad_pictures_are_named),
-        cmocka_unit_test(celeba_parts_as_its_authors_say),
+        cmocka_unit_test(celeba_is_split_as_its_authors_say),
         cmocka_unit_test(the_sources_are_listed),
         cmocka_unit_test(a_picture_compared_with_itself_is_perfect),
         cmocka_unit_test(folders_are_compared_pair_by_pair),

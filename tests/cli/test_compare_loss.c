@@ -1,12 +1,12 @@
-/* compare --loss: what it reads, over how many pairs, and what it refuses. Its values are
-   tests/golden/test_literal.c's. */
+/* compare --loss: what it reads, how many pairs it takes, and what it refuses. The values are
+   tested by tests/golden/test_literal.c. */
 #include "program.h"
 
 #include <likeness/loss.h>
 #include <math.h>
 #include <stdio.h>
 
-static void a_loss_stands_beside_the_metrics(void **state) {
+static void a_loss_is_printed_next_to_the_metrics(void **state) {
     (void)state;
     draw("a.png", 20, 30, 1, false);
     draw("b.png", 20, 30, 2, false);
@@ -74,7 +74,7 @@ static void what_does_not_fit_the_pictures_exits_2(void **state) {
     }
 }
 
-static void what_is_no_loss_exits_2(void **state) {
+static void what_is_not_a_loss_exits_2(void **state) {
     (void)state;
     static const struct row rows[] = {
         { "--loss '{\"type\": \"mse\"'",
@@ -87,7 +87,7 @@ static void what_is_no_loss_exits_2(void **state) {
         { "--loss '{\"type\": \"sum\", \"terms\": [{\"type\": \"ssm\"}]}'",
           "likeness: --loss: terms[0]: unknown type \"ssm\", did you mean \"ssim\"?\n" },
         { "--loss '[\"mse\"]'", "likeness: --loss: expected an object ... got a list of 1\n" },
-        { "--loss ''", "likeness: --loss: got an empty word\n" },
+        { "--loss ''", "likeness: --loss: expected ... got an empty word\n" },
     };
     draw("a.png", SIDE, SIDE, 1, false);
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
@@ -99,11 +99,11 @@ static void what_is_no_loss_exits_2(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_loss_stands_beside_the_metrics),
+        cmocka_unit_test(a_loss_is_printed_next_to_the_metrics),
         cmocka_unit_test(the_loss_of_folders_is_a_mean_with_its_error),
         cmocka_unit_test(every_loss_has_a_literal_form),
         cmocka_unit_test(what_does_not_fit_the_pictures_exits_2),
-        cmocka_unit_test(what_is_no_loss_exits_2),
+        cmocka_unit_test(what_is_not_a_loss_exits_2),
     };
     return cmocka_run_group_tests(tests, program_start, program_end);
 }

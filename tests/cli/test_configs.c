@@ -1,4 +1,4 @@
-/* Every config and experiment that comes with the program is sound and is named after its file. */
+/* Every config and experiment that comes with the program is valid and is named after its file. */
 #include "base/file.h"
 #include "support.h"
 
@@ -31,12 +31,12 @@ static void check(const char *path) {
         return;
     }
     assert_ok(lk_config_load(path, NULL, 0, &config, &err), &err);
-    /* a base is only extended */
+    /* base configs are only extended, never trained */
     if (strcmp(stem, "base") != 0) assert_string_equal(config.name, stem);
     lk_config_deinit(&config);
 }
 
-static void every_config_is_sound_and_named_after_its_file(void **state) {
+static void every_config_is_valid_and_named_after_its_file(void **state) {
     (void)state;
     static const char *const folders[] = { "paper", "quick", "bench", "studies" };
     for (size_t i = 0; i < LK_COUNT(folders); i++) {
@@ -51,7 +51,7 @@ static void every_config_is_sound_and_named_after_its_file(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_config_is_sound_and_named_after_its_file),
+        cmocka_unit_test(every_config_is_valid_and_named_after_its_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

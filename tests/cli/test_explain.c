@@ -1,5 +1,5 @@
-/* explain from a drawn face and a model trained for some steps: the figure, and what its numbers
-   must say. */
+/* The command explain on a drawn face, with a model trained for a few steps: the figure, and the
+   properties its numbers must have. */
 #include "program.h"
 
 #include <likeness/image.h>
@@ -120,7 +120,7 @@ static void mse_grows_with_the_square_of_the_distance_to_the_truth(void **state)
     }
 }
 
-/* In l c s the slope of l counts c s times; in l + c s it counts in full. */
+/* In l c s the slope of l is multiplied by c s; in l + c s it counts in full. */
 static void
 the_product_forgets_brightness_where_detail_is_wrong_and_the_sum_does_not(void **state) {
     (void)state;
@@ -140,8 +140,7 @@ the_product_forgets_brightness_where_detail_is_wrong_and_the_sum_does_not(void *
                 number(darker, "sum") - number(darker, "l"), 0.05);
     const cJSON *flat = of(parts, "flat_and_darker");
     assert_true(number(flat, "product_pull") / number(flat, "sum_pull") < kept);
-    /* so does a face that is black: what is left of ssim's gradient there is less than half way to
-       the truth */
+    /* a black face shows the same: ssim's gradient there is weaker than half way to the truth */
     const cJSON *brightness = of(of(got, "curves"), "brightness");
     assert_true(at(of(brightness, "ssim"), "gradient_norm", 0) <
                 0.9 * at(of(brightness, "ssim"), "gradient_norm", TRUTH / 2));
@@ -169,13 +168,13 @@ static void what_cannot_be_explained_is_refused(void **state) {
           "likeness: expected either IMAGE or --data F.lkd, got both\n" },
         { "explain run a.png --index 1 --out x.png", "likeness: --index needs --data\n" },
         { "explain run --data faces.lkd --index 60 --out x.png",
-          "likeness: --index: got 60, but the test split of faces.lkd has " },
+          "likeness: --index: expected at most ... got 60" },
     };
     static const struct row data[] = {
         { "explain run nowhere.png --out x.png", "likeness: nowhere.png: cannot open" },
         { "explain nowhere face.png --out x.png", "likeness: nowhere: cannot open" },
         { "explain small.safetensors --data faces.lkd --out x.png",
-          "the model expects pictures of 16 x 16 with 3" },
+          "faces.lkd: expected pictures of 16 x 16 with 3" },
         { "explain small.safetensors --data train.lkd --out x.png",
           "train.lkd: the pack has no test pictures\n" },
     };

@@ -1,5 +1,5 @@
-/* info and reconstruct as their users meet them: what files hold, and that pictures come out as the
-   library makes them. */
+/* The commands info and reconstruct as users see them: what files contain, and that pictures equal
+   those that the library makes. */
 #include "io/npy.h"
 #include "net/trained.h"
 #include "program.h"
@@ -87,7 +87,7 @@ static void info_tells_what_a_model_file_holds(void **state) {
     assert_contains(out, "  5 x 3 x 4 x 4     240\n");
 }
 
-static void info_tells_where_a_checkpoint_stands_and_of_foreign_tensors(void **state) {
+static void info_describes_checkpoints_and_tensors_of_other_programs(void **state) {
     (void)state;
     static const float values[6] = { 0 };
     const lk_stored_tensor tensors[] = {
@@ -118,7 +118,7 @@ static void info_tells_where_a_checkpoint_stands_and_of_foreign_tensors(void **s
     assert_contains(out, "\na?b     F32   2 x 3       6\n");
 }
 
-/* What the model makes of the picture, by the library: shape (C, H, W). */
+/* The model's reconstruction of the picture, computed by the library: shape (C, H, W). */
 static void wanted_reconstruction(const char *model, const lk_image *image, lk_real *planes) {
     lk_trained trained;
     lk_real values[SIDE * SIDE * 3], made[SIDE * SIDE * 3];
@@ -191,7 +191,7 @@ static void reconstructions_are_written_as_a_grid_and_an_array(void **state) {
     assert_int_equal(grid.height, 2 * 2 * SIDE + 3 * gap);
     const uint8_t *corner = grid.pixels + ((size_t)gap * (size_t)grid.width + (size_t)gap) * 3;
     assert_memory_equal(corner, first.pixels, 3);
-    assert_memory_equal(corner + 3, first.pixels, 3); /* each pixel twice */
+    assert_memory_equal(corner + 3, first.pixels, 3); /* each pixel is drawn twice */
     assert_memory_equal(corner + 6, first.pixels + 3, 3);
     lk_image_deinit(&grid);
     lk_image_deinit(&first);
@@ -240,7 +240,7 @@ int main(void) {
         cmocka_unit_test(info_tells_the_layers_of_a_config),
         cmocka_unit_test(a_loss_that_does_not_fit_the_images_names_its_place_in_the_config),
         cmocka_unit_test(info_tells_what_a_model_file_holds),
-        cmocka_unit_test(info_tells_where_a_checkpoint_stands_and_of_foreign_tensors),
+        cmocka_unit_test(info_describes_checkpoints_and_tensors_of_other_programs),
         cmocka_unit_test(reconstructions_are_written_as_a_grid_and_an_array),
         cmocka_unit_test(a_grey_model_reconstructs_colour_pictures_in_grey),
         cmocka_unit_test(more_pictures_than_a_batch_keep_their_order),

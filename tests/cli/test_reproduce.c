@@ -1,5 +1,5 @@
-/* reproduce and table by the program: an experiment from files to table, stopped, killed, repeated,
-   refused. */
+/* The commands reproduce and table: an experiment from files to table; stopped, killed, repeated
+   and refused ones. */
 #include "base/file.h"
 #include "io/npy.h"
 #include "tiny.h"
@@ -34,8 +34,8 @@ static void begin(const char *name) {
     put("two.json", experiment);
 }
 
-/* Run a command in the folder, where $LIKENESS stands for the program; its words land in `out`.
-   Returns the exit code. */
+/* Run a command in the folder, with the program as $LIKENESS; `out` gets its output. Returns the
+   exit code. */
 static int run(const char *command) {
     return lk_test_run(out, sizeof out, "cd '%s' && LIKENESS='%s' SHIM='%s' && %s", folder,
                        LIKENESS_PROGRAM, LIKENESS_SIGNAL_AT, command);
@@ -75,7 +75,7 @@ static void every_way_to_the_table_gives_the_same(void **state) {
     assert_int_equal(run("cmp printed DIR/table.md && $LIKENESS table DIR | cmp - DIR/table.md && "
                          "$LIKENESS table DIR/results | cmp - DIR/table.md"),
                      0);
-    /* the results alone, elsewhere */
+    /* only the results, in another place */
     assert_int_equal(run("cp -r DIR/results copied && mv DIR hidden && $LIKENESS table copied "
                          ">from_copy; mv hidden DIR; cmp from_copy DIR/table.md"),
                      0);
@@ -187,15 +187,15 @@ static void a_folder_with_another_run_is_refused_and_left(void **state) {
         2);
     assert_contains(out, "a run on another pack: fingerprint");
     assert_int_equal(run("diff -r DIR/results kept"), 0);
-    /* one that was not finished is refused by the trainer */
+    /* the trainer refuses an unfinished one */
     assert_int_equal(run("cp -r DIR half && rm half/*/test.json && $LIKENESS reproduce two.json "
                          "--data faces.lkd --out half --epochs 2"),
                      2);
     assert_contains(out, "the run was started with another config: train.epochs: 3 and 2");
 }
 
-/* A table cannot hold two rows of one name: said before a run is trained, with everything there
-   left as it was. */
+/* A table cannot hold two rows with the same name. The error comes before any run is trained, and
+   leaves every file as it was. */
 static void a_label_of_another_experiment_in_the_folder_is_refused_at_once(void **state) {
     (void)state;
     put("third.json",
@@ -230,7 +230,7 @@ static void what_was_lost_of_a_run_is_made_again(void **state) {
                      0);
 }
 
-static void a_file_that_is_no_result_is_named_and_passed_over(void **state) {
+static void a_file_that_is_not_a_result_is_named_and_skipped(void **state) {
     (void)state;
     assert_int_equal(run("cp -r DIR stray && echo '{\"my\": \"notes\"}' >stray/results/notes.json "
                          "&& echo '[]' >stray/results/list.json && "
@@ -293,7 +293,7 @@ static void more_seeds_join_those_that_are_there(void **state) {
 
 static void seeds_in_two_folders_make_one_table(void **state) {
     (void)state;
-    /* DIR's seeds apart: what one computer did, and another */
+    /* split DIR's seeds, as if two computers had trained them */
     assert_int_equal(
         run("cp -r DIR one && cp -r DIR two && rm -r one/*-s2 one/results/*-s2.json two/*-s1 "
             "two/results/*-s1.json && "
@@ -319,7 +319,7 @@ static void folders_of_runs_make_a_table_too(void **state) {
     assert_null(strstr(out, "claim"));
 }
 
-static void runs_at_once_give_the_same_bytes_and_say_which_speaks(void **state) {
+static void parallel_runs_give_the_same_bytes_and_name_the_run_of_each_message(void **state) {
     (void)state;
     for (const char *const *jobs = (const char *const[]){ "2", "7", NULL }; *jobs; jobs++) {
         char command[512];
@@ -337,7 +337,7 @@ static void runs_at_once_give_the_same_bytes_and_say_which_speaks(void **state) 
     }
 }
 
-static void a_second_process_is_refused_and_what_a_killed_one_left_is_removed(void **state) {
+static void a_second_process_is_refused_and_leftovers_of_a_killed_one_are_removed(void **state) {
     (void)state;
 #define AGAIN "$LIKENESS reproduce two.json --data faces.lkd --out left --seeds 2"
     assert_int_equal(run("cp -r DIR left && touch left/.table.md.tmp.7 "
@@ -353,8 +353,8 @@ static void a_second_process_is_refused_and_what_a_killed_one_left_is_removed(vo
     assert_int_equal(run("ls left/results/.notes left/.notes"), 0);
 }
 
-/* A run that cannot be done ends the others, which are saved: they go on later. */
-static void runs_at_once_end_with_the_first_that_fails(void **state) {
+/* A run that fails ends the others, which are saved and can continue later. */
+static void parallel_runs_end_when_one_fails(void **state) {
     (void)state;
     put("three.json", "{ \"name\": \"three\", \"runs\": [\n"
                       "{ \"config\": \"tiny.json\", \"label\": \"long\", \"name\": \"long\", "
@@ -366,7 +366,7 @@ static void runs_at_once_end_with_the_first_that_fails(void **state) {
             "$LIKENESS reproduce three.json --data faces.lkd --out held --threads 2 --jobs 2"),
         2);
     assert_contains(out, "likeness: bad, seed 1: held/bad-s1: is not empty and holds no run");
-    /* the other run fails when the long one has been saved */
+    /* the other run fails after the long one was saved */
     if (!lk_test_has_shim()) skip();
     assert_int_equal(
         run("rm -rf held && SIGNAL_AT='file 1 0 0' SIGNAL_AT_FILE=bad-s1/checkpoints/.last "
@@ -377,7 +377,7 @@ static void runs_at_once_end_with_the_first_that_fails(void **state) {
     assert_contains(out, "likeness: bad, seed 1: held/bad-s1/metrics.jsonl: was removed");
 }
 
-static void a_stopped_experiment_goes_on_to_the_same_bytes(void **state) {
+static void a_stopped_experiment_continues_to_the_same_bytes(void **state) {
     (void)state;
     begin("reproduce_stopped");
 #define IN "$LIKENESS reproduce two.json --data faces.lkd --epochs 4 --seeds 1 --out "
@@ -395,7 +395,8 @@ static void a_stopped_experiment_goes_on_to_the_same_bytes(void **state) {
                  120 + 83 * i);
         code = run(command);
         kills += code == 137;
-        if (code != 0 && code != 137) fail_msg("got exit code %d: %s", code, out);
+        if (code != 0 && code != 137)
+            fail_msg("expected exit code 0 or 137, got %d: %s", code, out);
     }
     assert_int_equal(code, 0);
     assert_true(kills > 3);
@@ -441,7 +442,7 @@ static void wrong_words_and_files_have_their_exit_codes(void **state) {
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         int code = run(rows[i].command);
         if (code != rows[i].code)
-            fail_msg("%s: got exit code %d, wanted %d: %s", rows[i].command, code, rows[i].code,
+            fail_msg("%s: expected exit code %d, got %d: %s", rows[i].command, rows[i].code, code,
                      out);
         assert_contains(out, rows[i].message);
     }
@@ -459,16 +460,16 @@ int main(void) {
         cmocka_unit_test(a_label_of_another_experiment_in_the_folder_is_refused_at_once),
         cmocka_unit_test(a_run_to_refuse_is_refused_before_others_are_trained),
         cmocka_unit_test(what_was_lost_of_a_run_is_made_again),
-        cmocka_unit_test(a_file_that_is_no_result_is_named_and_passed_over),
+        cmocka_unit_test(a_file_that_is_not_a_result_is_named_and_skipped),
         cmocka_unit_test(a_damaged_result_is_named_and_made_again_where_it_is_our_own),
         cmocka_unit_test(a_result_that_is_there_twice_is_refused_and_none_is_lost),
         cmocka_unit_test(more_seeds_join_those_that_are_there),
         cmocka_unit_test(seeds_in_two_folders_make_one_table),
         cmocka_unit_test(folders_of_runs_make_a_table_too),
-        cmocka_unit_test(runs_at_once_give_the_same_bytes_and_say_which_speaks),
-        cmocka_unit_test(a_second_process_is_refused_and_what_a_killed_one_left_is_removed),
-        cmocka_unit_test(runs_at_once_end_with_the_first_that_fails),
-        cmocka_unit_test(a_stopped_experiment_goes_on_to_the_same_bytes),
+        cmocka_unit_test(parallel_runs_give_the_same_bytes_and_name_the_run_of_each_message),
+        cmocka_unit_test(a_second_process_is_refused_and_leftovers_of_a_killed_one_are_removed),
+        cmocka_unit_test(parallel_runs_end_when_one_fails),
+        cmocka_unit_test(a_stopped_experiment_continues_to_the_same_bytes),
         cmocka_unit_test(wrong_words_and_files_have_their_exit_codes),
     };
     return cmocka_run_group_tests(tests, begin_and_reproduce, NULL);

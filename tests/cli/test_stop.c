@@ -1,5 +1,5 @@
-/* Signals at any moment: before the first step, amid steps, validation, saves, the test. Saved, the
-   exit code says which, the bytes stay. */
+/* Signals at any moment: before the first step, and during steps, validation, saves and the test.
+   The run is saved, the exit code names the signal, and resuming gives the same bytes. */
 #include "runs.h"
 
 #include <signal.h>
@@ -9,9 +9,9 @@
 
 static char folder[LK_PATH_MAX], out[65536];
 
-/* Run a command in the folder; $TRAIN stands for the training that is stopped here, seven steps an
- * epoch; on one thread, which is quickest on a machine that has other things to do, but where a
- * round of threads is the moment. */
+/* Run a command in the folder. $TRAIN is the training to be stopped, with seven steps per epoch. It
+ * uses one thread, which is fastest on a busy machine, except where a round of threads is the
+ * moment of the signal. */
 static int run(const char *format, ...) {
     char command[4096];
     va_list args;
@@ -27,7 +27,7 @@ static int run(const char *format, ...) {
                        folder, LIKENESS_PROGRAM, LIKENESS_SIGNAL_AT, command);
 }
 
-/* A fresh folder with the run that nobody stopped. */
+/* A fresh folder with a run that was not stopped. */
 static int begin(void **state) {
     (void)state;
     lk_error err;
@@ -47,8 +47,8 @@ static const struct signal_row {
     int number, code;
 } signals[] = { { "TERM", SIGTERM, 75 }, { "USR1", SIGUSR1, 75 }, { "INT", SIGINT, 130 } };
 
-/* A fresh run that gets a signal at a moment ("round 17"; only of files whose path holds `file`,
-   where one is given). */
+/* Start a run that gets a signal at a moment, "round 17" or "file 3". Only files whose path
+   contains `file` are counted; "": all. */
 static int stop_at(const char *moment, int signal_number, int times, const char *file) {
     return run("rm -rf p && LIKENESS_THREADS=%d %s%s SIGNAL_AT='%s %d %d' SIGNAL_AT_LOG=$PWD/log "
                "LD_PRELOAD=$SHIM $TRAIN --out p",
@@ -67,11 +67,11 @@ static void check_same(const char *moment) {
         fail_msg("%s: %s; before: %s", moment, out, said);
 }
 
-/* The last rounds are left out: after the last batch of the test everything is done. */
-static void any_moment_of_computing_is_one_to_stop_at(void **state) {
+/* The last rounds are left out: after the last batch of the test nothing is left to stop. */
+static void training_can_be_stopped_at_any_round(void **state) {
     (void)state;
     enum { N_MOMENTS = 12 };
-    int amid_steps = 0, n_rounds;
+    int in_training = 0, n_rounds;
     if (!lk_test_has_shim()) skip();
     assert_int_equal(stop_at("round 1000000", SIGTERM, 1, ""), 0);
     assert_int_equal(run("sed -E 's/.*rounds: ([0-9]+).*/\\1/' log; rm log"), 0);
@@ -84,15 +84,15 @@ static void any_moment_of_computing_is_one_to_stop_at(void **state) {
                  1 + i * (n_rounds * 97 / 100) / (N_MOMENTS - 1));
         int code = stop_at(moment, row->number, 1, "");
         if (code != row->code)
-            fail_msg("SIG%s at %s: got exit code %d, wanted %d: %s", row->name, moment, code,
-                     row->code, out);
-        amid_steps += strstr(out, "saved; the same command with --resume") != NULL;
+            fail_msg("SIG%s at %s: expected exit code %d, got %d: %s", row->name, moment, row->code,
+                     code, out);
+        in_training += strstr(out, "saved; the same command with --resume") != NULL;
         check_same(moment);
     }
-    assert_true(amid_steps >= N_MOMENTS / 2); /* the others: amid the test */
+    assert_true(in_training >= N_MOMENTS / 2); /* the others: in the test */
 }
 
-static void before_the_first_step_too(void **state) {
+static void it_can_be_stopped_before_the_first_step(void **state) {
     (void)state;
     if (!lk_test_has_shim()) skip();
     static const char *const files[] = { "tiny.json", "faces.lkd", "/.lock", "config.json",
@@ -101,15 +101,15 @@ static void before_the_first_step_too(void **state) {
         const struct signal_row *row = &signals[i % 3];
         int code = stop_at("file 1", row->number, 1, files[i]);
         if (code != row->code)
-            fail_msg("SIG%s at %s: got exit code %d, wanted %d: %s", row->name, files[i], code,
-                     row->code, out);
+            fail_msg("SIG%s at %s: expected exit code %d, got %d: %s", row->name, files[i],
+                     row->code, code, out);
         assert_contains(out, "stopped after step 1 of 21, saved");
         check_same(files[i]);
     }
 }
 
-/* Each call of two saves, the best checkpoint's and the last one's, and amid their writes. */
-static void amid_a_save_the_save_is_finished_first(void **state) {
+/* At every 11th call of the saves of the best and the last checkpoint, writes included. */
+static void a_save_in_progress_is_finished_first(void **state) {
     (void)state;
     if (!lk_test_has_shim()) skip();
     for (int n = 1; n <= 111; n += 11) {
@@ -118,14 +118,14 @@ static void amid_a_save_the_save_is_finished_first(void **state) {
         snprintf(moment, sizeof moment, "file %d", n);
         int code = stop_at(moment, row->number, 1, ".safetensors");
         if (code != row->code)
-            fail_msg("SIG%s at %s: got exit code %d, wanted %d: %s", row->name, moment, code,
-                     row->code, out);
+            fail_msg("SIG%s at %s: expected exit code %d, got %d: %s", row->name, moment, row->code,
+                     code, out);
         check_same(moment);
     }
 }
 
-/* The model is put in place, opened again, the pack opened again, the test split measured. */
-static void amid_the_test_its_figures_are_left_to_the_next_time(void **state) {
+/* While the model is put in place and opened again, the pack is opened again, and the test runs. */
+static void a_test_that_is_stopped_starts_over_the_next_time(void **state) {
     (void)state;
     if (!lk_test_has_shim()) skip();
     static const struct {
@@ -135,12 +135,12 @@ static void amid_the_test_its_figures_are_left_to_the_next_time(void **state) {
                  { "file 6", "faces.lkd" },          { "file 1", "test_scores.npy" } };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         const struct signal_row *row = &signals[i % 3];
-        /* nothing is left to stop: it comes to its end */
+        /* nothing is left to stop: the program ends as usual */
         bool measured = strcmp(rows[i].file, "test_scores.npy") == 0;
         int code = stop_at(rows[i].moment, row->number, 1, rows[i].file);
         if (code != (measured ? 0 : row->code))
-            fail_msg("SIG%s at %s of %s: got exit code %d: %s", row->name, rows[i].moment,
-                     rows[i].file, code, out);
+            fail_msg("SIG%s at %s of %s: expected exit code %d, got %d: %s", row->name,
+                     rows[i].moment, rows[i].file, measured ? 0 : row->code, code, out);
         if (!measured) {
             assert_contains(out, "stopped while measuring");
             assert_int_equal(run("cmp whole/model.safetensors p/model.safetensors && ! ls "
@@ -159,14 +159,15 @@ static void a_second_signal_a_second_later_stops_at_once(void **state) {
         const struct signal_row *row = &signals[i % 3];
         int code = stop_at(moments[i], row->number, 2, "");
         if (code != 128 + row->number)
-            fail_msg("two SIG%s at %s: got exit code %d: %s", row->name, moments[i], code, out);
+            fail_msg("two SIG%s at %s: expected exit code %d, got %d: %s", row->name, moments[i],
+                     128 + row->number, code, out);
         assert_null(strstr(out, "saved"));
         check_same(moments[i]);
     }
 }
 
 /* `flock FILE COMMAND` holds the lock while the command runs. */
-static void a_run_belongs_to_one_process_until_its_figures_are_written(void **state) {
+static void a_run_belongs_to_one_process_until_its_results_are_written(void **state) {
     (void)state;
     assert_int_equal(run("cp -r whole mine && flock mine/.lock $TRAIN --out mine"), 1);
     assert_contains(out, "mine: another process trains or measures there");
@@ -207,12 +208,12 @@ static void another_config_or_pack_is_refused_by_name_and_the_run_left(void **st
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(any_moment_of_computing_is_one_to_stop_at),
-        cmocka_unit_test(before_the_first_step_too),
-        cmocka_unit_test(amid_a_save_the_save_is_finished_first),
-        cmocka_unit_test(amid_the_test_its_figures_are_left_to_the_next_time),
+        cmocka_unit_test(training_can_be_stopped_at_any_round),
+        cmocka_unit_test(it_can_be_stopped_before_the_first_step),
+        cmocka_unit_test(a_save_in_progress_is_finished_first),
+        cmocka_unit_test(a_test_that_is_stopped_starts_over_the_next_time),
         cmocka_unit_test(a_second_signal_a_second_later_stops_at_once),
-        cmocka_unit_test(a_run_belongs_to_one_process_until_its_figures_are_written),
+        cmocka_unit_test(a_run_belongs_to_one_process_until_its_results_are_written),
         cmocka_unit_test(resuming_says_from_where),
         cmocka_unit_test(another_config_or_pack_is_refused_by_name_and_the_run_left),
     };

@@ -1,5 +1,5 @@
-/* What others do around a run: signals that are ignored, limits and control groups, packs that are
-   replaced, cut short or written over. */
+/* The surroundings of a run: ignored signals, limits and control groups, and packs that other
+   programs replace, cut short or overwrite. */
 #include "runs.h"
 
 #include <signal.h>
@@ -9,8 +9,8 @@
 
 static char folder[LK_PATH_MAX], out[65536];
 
-/* Run a command in the folder; $TRAIN is seven steps an epoch for three epochs, saved after every
-   third step. The pack's time is an old one, so that a write to it shows however soon it comes. */
+/* Run a command in the folder. $TRAIN has three epochs of seven steps and saves after every third
+   step. The pack gets an old time, so that any later write to it changes the time. */
 static int run(const char *format, ...) {
     char command[4096];
     va_list args;
@@ -24,7 +24,7 @@ static int run(const char *format, ...) {
                        folder, LIKENESS_PROGRAM, LIKENESS_SIGNAL_AT, command);
 }
 
-/* A fresh folder: two packs of as many faces, and a config. */
+/* A fresh folder with two packs of equally many faces, and a config. */
 static int begin(void **state) {
     (void)state;
     const char *config = TINY_CONFIG("");
@@ -39,13 +39,13 @@ static int begin(void **state) {
     return 0;
 }
 
-static void ends_with(int code, int wanted, const char *words) {
-    if (code != wanted) fail_msg("got exit code %d, wanted %d: %s", code, wanted, out);
+static void ends_with(int code, int expected, const char *words) {
+    if (code != expected) fail_msg("expected exit code %d, got %d: %s", expected, code, out);
     assert_contains(out, words);
 }
 
-/* While the program trains, or whatever follows, what $DO says is done at a moment: when the first
-   checkpoint's file is about to be made, or the picture of the first epoch. */
+/* $DO is executed while the program trains: just before the first checkpoint's file is created, or
+   the picture of the first epoch. */
 #define AT_FIRST(file)                                                                             \
     "SIGNAL_AT='file 1 0 0' SIGNAL_AT_FILE='" file "' SIGNAL_AT_RUN=\"$DO\" LD_PRELOAD=$SHIM "
 #define AT_SAVE   AT_FIRST("/checkpoints/.last.safetensors")
@@ -55,7 +55,7 @@ static void ends_with(int code, int wanted, const char *words) {
 
 #define AT "SIGNAL_AT='file 40 %d 1' SIGNAL_AT_LOG=$PWD/log LD_PRELOAD=$SHIM $TRAIN"
 
-static void a_hang_up_saves_and_one_that_nohup_ignores_is_not_heard(void **state) {
+static void a_hang_up_saves_unless_nohup_ignores_it(void **state) {
     (void)state;
     if (!lk_test_has_shim()) skip();
     ends_with(run(AT, SIGHUP), 75, "saved; the same command with --resume");
@@ -63,15 +63,15 @@ static void a_hang_up_saves_and_one_that_nohup_ignores_is_not_heard(void **state
     ends_with(run("trap '' INT; " AT, SIGINT), 0, "p/model.safetensors is written");
 }
 
-/* Address sanitizers want more than any limit. */
-static void a_limit_that_leaves_blas_no_memory_is_said_at_once(void **state) {
+/* Address sanitizers need more address space than any limit leaves. */
+static void a_limit_that_leaves_blas_no_memory_is_reported_at_once(void **state) {
     (void)state;
     if (run("ulimit -v 4000000; $LIKENESS --version") != 0) skip();
     ends_with(run("ulimit -v 300000; LIKENESS_THREADS=4 timeout -s KILL 300 $TRAIN"), 1,
               "for 4 threads: Cannot allocate memory");
     assert_contains(out, "use fewer --threads or a higher ulimit -v");
-    /* BLAS has a thread of its own, which takes a buffer when it first runs: before we look for
-       room, or so late that no memory is left for something else */
+    /* BLAS has its own thread, which takes a buffer when it first runs: before the program checks
+       the memory, or so late that no memory is left for something else */
     for (int kb = 180000; kb <= 380000; kb += 10000) {
         int code =
             run("ulimit -v %d; OPENBLAS_NUM_THREADS=2 timeout -s KILL 300 $TRAIN --steps 2", kb);
@@ -82,7 +82,7 @@ static void a_limit_that_leaves_blas_no_memory_is_said_at_once(void **state) {
               "BLAS needs 0.271 GB of address space for 1 threads");
 }
 
-/* The program with other control groups than the system's, in a mount that it alone sees. */
+/* The program with its own control groups instead of the system's, in a private mount. */
 #define IN_GROUPS                                                                                  \
     "unset LIKENESS_THREADS; unshare -m sh -c 'mount -t tmpfs none /sys/fs/cgroup && mkdir "       \
     "/sys/fs/cgroup/memory /sys/fs/cgroup/cpu && "                                                 \
@@ -93,7 +93,7 @@ static void control_groups_limit_threads_and_memory(void **state) {
     (void)state;
     static const struct {
         const char *files;
-        int n_threads; /* where there are more processors; 0: as many as there are */
+        int n_threads; /* if the machine has more processors; 0: all processors */
     } rows[] = {
         { "echo max 100000 >cpu.max", 0 },
         { "echo 100000 100000 >cpu.max", 1 },
@@ -136,8 +136,7 @@ static void a_limit_of_file_sizes_is_a_failed_write(void **state) {
     assert_string_equal(out, "");
 }
 
-/* The old pack stays mapped: training ends as it began, and then would be measured on the new
-   one. */
+/* The old pack stays mapped, so training ends as it began, but the test would use the new pack. */
 static void a_pack_that_is_replaced_is_not_measured_on(void **state) {
     (void)state;
     if (!lk_test_has_shim()) skip();
@@ -150,8 +149,8 @@ static void a_pack_that_is_replaced_is_not_measured_on(void **state) {
     ends_with(run(REPLACE AT_SAVE "$LIKENESS reproduce e.json --data faces.lkd --out e"), 3, words);
 }
 
-/* In place, where what is mapped changes: nothing of it is saved. */
-static void a_pack_that_is_written_over_does_not_reach_the_weights(void **state) {
+/* Overwriting in place changes the mapped pages; no weights trained on them may be saved. */
+static void an_overwritten_pack_does_not_reach_the_weights(void **state) {
     (void)state;
     if (!lk_test_has_shim()) skip();
     ends_with(run("$TRAIN --out w >/dev/null 2>&1; " OVERWRITE AT_SAVE "$TRAIN"), 3,
@@ -164,8 +163,8 @@ static void a_pack_that_is_written_over_does_not_reach_the_weights(void **state)
     ends_with(run("DO='touch faces.lkd'; " AT_SAVE "$TRAIN"), 0, "p/model.safetensors is written");
 }
 
-/* By the next step, which reads it, or where no step comes before it, by the next save. */
-static void a_pack_that_is_cut_short_ends_the_run_with_words(void **state) {
+/* The next step notices when it reads the pack; if no step follows, the next save notices. */
+static void a_pack_that_is_cut_short_ends_the_run_with_a_message(void **state) {
     (void)state;
     if (!lk_test_has_shim()) skip();
     ends_with(run("DO=': >faces.lkd'; " AT_SAVE "$TRAIN"), 3,
@@ -174,8 +173,8 @@ static void a_pack_that_is_cut_short_ends_the_run_with_words(void **state) {
               "faces.lkd: was written to while it was in use");
 }
 
-/* What is written to it then reaches nobody. */
-static void a_metrics_file_that_is_removed_ends_the_run_and_going_on_says_it_is_gone(void **state) {
+/* Whatever the run wrote to the removed file would be lost. */
+static void a_removed_metrics_file_ends_the_run_and_resuming_says_it_is_gone(void **state) {
     (void)state;
     if (!lk_test_has_shim()) skip();
     ends_with(run("DO='rm p/metrics.jsonl'; " AT_SAVE "$TRAIN; test $? = 5 && $TRAIN --resume"), 0,
@@ -183,7 +182,7 @@ static void a_metrics_file_that_is_removed_ends_the_run_and_going_on_says_it_is_
     assert_contains(out, "warning: p/metrics.jsonl is gone: ");
 }
 
-static void what_is_read_is_not_written_over(void **state) {
+static void files_that_are_read_are_not_overwritten(void **state) {
     (void)state;
     const char *words = ", which is also read";
     assert_int_equal(run("$TRAIN --out q --force --set model.type=vae && cp -r q p"), 0);
@@ -256,9 +255,8 @@ static void a_folder_without_checkpoints_is_not_taken_for_an_empty_one(void **st
     ends_with(run("$TRAIN --out done --resume --force"), 2, "--resume and --force: ");
 }
 
-/* Whoever cannot see whether it is there has not seen that it is not: a link to itself, in place of
-   a disk's error. */
-static void a_checkpoint_that_cannot_be_looked_at_is_not_taken_for_absent(void **state) {
+/* A file that cannot be examined may exist. A link to itself stands in for a disk error. */
+static void a_checkpoint_that_cannot_be_examined_is_not_taken_for_absent(void **state) {
     (void)state;
     ends_with(run("$TRAIN && cd p && rm model.safetensors checkpoints/*.safetensors && ln -s "
                   "last.safetensors checkpoints/last.safetensors && "
@@ -271,7 +269,7 @@ static void a_checkpoint_that_cannot_be_looked_at_is_not_taken_for_absent(void *
                      0);
 }
 
-static void a_lost_best_checkpoint_is_said_when_the_run_goes_on(void **state) {
+static void a_lost_best_checkpoint_is_reported_when_the_run_continues(void **state) {
     (void)state;
     assert_int_equal(run("rm -rf lost; $TRAIN --out lost"), 0);
     const char *words = "the best weights so far cannot be read ";
@@ -285,19 +283,19 @@ static void a_lost_best_checkpoint_is_said_when_the_run_goes_on(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_hang_up_saves_and_one_that_nohup_ignores_is_not_heard),
-        cmocka_unit_test(a_limit_that_leaves_blas_no_memory_is_said_at_once),
+        cmocka_unit_test(a_hang_up_saves_unless_nohup_ignores_it),
+        cmocka_unit_test(a_limit_that_leaves_blas_no_memory_is_reported_at_once),
         cmocka_unit_test(control_groups_limit_threads_and_memory),
         cmocka_unit_test(a_limit_of_file_sizes_is_a_failed_write),
         cmocka_unit_test(a_pack_that_is_replaced_is_not_measured_on),
-        cmocka_unit_test(a_pack_that_is_written_over_does_not_reach_the_weights),
-        cmocka_unit_test(a_pack_that_is_cut_short_ends_the_run_with_words),
-        cmocka_unit_test(a_metrics_file_that_is_removed_ends_the_run_and_going_on_says_it_is_gone),
-        cmocka_unit_test(what_is_read_is_not_written_over),
+        cmocka_unit_test(an_overwritten_pack_does_not_reach_the_weights),
+        cmocka_unit_test(a_pack_that_is_cut_short_ends_the_run_with_a_message),
+        cmocka_unit_test(a_removed_metrics_file_ends_the_run_and_resuming_says_it_is_gone),
+        cmocka_unit_test(files_that_are_read_are_not_overwritten),
         cmocka_unit_test(a_link_is_followed_and_a_pipe_left_alone),
         cmocka_unit_test(a_folder_without_checkpoints_is_not_taken_for_an_empty_one),
-        cmocka_unit_test(a_checkpoint_that_cannot_be_looked_at_is_not_taken_for_absent),
-        cmocka_unit_test(a_lost_best_checkpoint_is_said_when_the_run_goes_on),
+        cmocka_unit_test(a_checkpoint_that_cannot_be_examined_is_not_taken_for_absent),
+        cmocka_unit_test(a_lost_best_checkpoint_is_reported_when_the_run_continues),
     };
     return cmocka_run_group_tests(tests, begin, NULL);
 }

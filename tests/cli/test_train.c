@@ -1,5 +1,5 @@
-/* The program from pack to figures: train, stop by signals and by force, resume, evaluate; with its
-   exit codes. */
+/* The program from pack to results: train, stop by a signal or by a kill, resume, evaluate; with
+   the exit codes. */
 #include "base/file.h"
 #include "tiny.h"
 
@@ -22,8 +22,8 @@ static void begin(const char *name) {
 
 static char out[65536];
 
-/* Run a command in the folder, where $LIKENESS stands for the program; its words land in `out`.
-   Returns the exit code. */
+/* Run a command in the folder, with the program as $LIKENESS; `out` gets its output. Returns the
+   exit code. */
 static int run(const char *command) {
     return lk_test_run(out, sizeof out,
                        "cd '%s' && LIKENESS='%s' SHIM='%s' && begun() { until [ -s $1/metrics.csv "
@@ -31,7 +31,7 @@ static int run(const char *command) {
                        folder, LIKENESS_PROGRAM, LIKENESS_SIGNAL_AT, command);
 }
 
-/* A run that only a signal ends, in the background; `begun FOLDER` waits until it trains. */
+/* Starts a run in the background that only a signal ends; `begun FOLDER` waits until it trains. */
 #define ENDLESS(out)                                                                               \
     "{ env --default-signal=INT $LIKENESS train tiny.json --data faces.lkd --epochs 1000000 "      \
     "--set "                                                                                       \
@@ -133,7 +133,7 @@ static void closed_standard_files_write_nothing_into_others(void **state) {
 
 static void numbers_that_are_not_finite_are_never_saved(void **state) {
     (void)state;
-    /* no allowed step is so long that a double overflows at once */
+    /* a double does not overflow in one step at any learning rate that is allowed */
     if (sizeof(lk_real) == 8) skip();
     assert_int_equal(run("$LIKENESS train tiny.json --data faces.lkd --out wild --steps 1 --set "
                          "optimizer.type=sgd --set optimizer.lr=1e37 "
@@ -152,7 +152,7 @@ static void a_failed_save_leaves_the_last_checkpoint_where_it_was(void **state) 
     assert_int_equal(run("SIGNAL_AT='file 1 15 1' SIGNAL_AT_FILE=/.last.safetensors "
                          "LD_PRELOAD=$SHIM " TIGHT),
                      75);
-    /* room for the metrics, not for a checkpoint */
+    /* enough space for the metrics, but not for a checkpoint */
     assert_int_equal(
         run("cp tight/checkpoints/last.safetensors before; trap '' XFSZ; ulimit -f 20; " TIGHT), 5);
     assert_contains(out, "File too large");
@@ -191,7 +191,8 @@ static void wrong_words_and_files_have_their_exit_codes(void **state) {
           "{\"type\":\"reshape\",\"shape\":[4,8,8]},{\"type\":\"conv_transpose\",\"out\":0},{"
           "\"type\":\"sigmoid\"}]}'",
           "is not finite", 4 },
-        { "$LIKENESS train tiny.json --data faces.lkd --out ''", "--out: got an empty word", 2 },
+        { "$LIKENESS train tiny.json --data faces.lkd --out ''",
+          "--out: expected ... got an empty word", 2 },
         { "LIKENESS_ISA=sse $LIKENESS eval run --data faces.lkd",
           "LIKENESS_ISA: expected avx512, avx2 or portable, got \"sse\"", 2 },
         { "LIKENESS_THREADS=0 $LIKENESS eval run --data faces.lkd",
@@ -203,15 +204,14 @@ static void wrong_words_and_files_have_their_exit_codes(void **state) {
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         int code = run(rows[i].command);
         if (code != rows[i].code)
-            fail_msg("%s: got exit code %d, wanted %d: %s", rows[i].command, code, rows[i].code,
+            fail_msg("%s: expected exit code %d, got %d: %s", rows[i].command, rows[i].code, code,
                      out);
         assert_contains(out, rows[i].message);
     }
 }
 
-/* A shell lets what it puts into the background ignore SIGINT, and so would the program without
-   env. */
-static void signals_save_and_say_so_by_the_exit_code(void **state) {
+/* A shell makes background programs ignore SIGINT; env restores it. */
+static void signals_save_the_run_and_set_the_exit_code(void **state) {
     (void)state;
     begin("cli_signals");
     static const struct {
@@ -224,13 +224,13 @@ static void signals_save_and_say_so_by_the_exit_code(void **state) {
                  "rm -rf run; " ENDLESS("run") "begun run; kill -%s $!; wait $!", rows[i].name);
         int code = run(command);
         if (code != rows[i].code)
-            fail_msg("SIG%s: got exit code %d, wanted %d: %s", rows[i].name, code, rows[i].code,
+            fail_msg("SIG%s: expected exit code %d, got %d: %s", rows[i].name, rows[i].code, code,
                      out);
         assert_contains(out, "saved; the same command with --resume");
     }
 }
 
-/* Each time a little later than the last time. */
+/* Each kill comes a little later than the one before. */
 static void a_run_killed_again_and_again_ends_with_the_same_bytes(void **state) {
     (void)state;
     if (!lk_test_has_shim()) skip();
@@ -245,7 +245,8 @@ static void a_run_killed_again_and_again_ends_with_the_same_bytes(void **state) 
                  100 + 67 * i);
         code = run(command);
         kills += code == 137;
-        if (code != 0 && code != 137) fail_msg("got exit code %d: %s", code, out);
+        if (code != 0 && code != 137)
+            fail_msg("expected exit code 0 or 137, got %d: %s", code, out);
     }
     assert_int_equal(code, 0);
     assert_true(kills > 3);
@@ -266,7 +267,7 @@ int main(void) {
         cmocka_unit_test(numbers_that_are_not_finite_are_never_saved),
         cmocka_unit_test(a_failed_save_leaves_the_last_checkpoint_where_it_was),
         cmocka_unit_test(wrong_words_and_files_have_their_exit_codes),
-        cmocka_unit_test(signals_save_and_say_so_by_the_exit_code),
+        cmocka_unit_test(signals_save_the_run_and_set_the_exit_code),
         cmocka_unit_test(a_run_killed_again_and_again_ends_with_the_same_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

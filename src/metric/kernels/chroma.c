@@ -1,5 +1,5 @@
-/* Colour lost and colour missed: chroma in CIELAB, and the CIE 1976 colour difference. Of grey
-   pictures: undefined. */
+/* How much colour is left and how far it is off: chroma in CIELAB, and the CIE 1976 colour
+   difference. Both are undefined for grey pictures. */
 #include "kernels.h"
 
 #include <math.h>

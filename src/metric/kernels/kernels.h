@@ -1,4 +1,4 @@
-/* What the metrics' kernels share. As src/tensor/kernels: each file is compiled once for every
+/* What the metrics' kernels share. As in src/tensor/kernels, each file is compiled once for every
    instruction set. */
 #ifndef LIKENESS_METRIC_KERNELS_KERNELS_H
 #define LIKENESS_METRIC_KERNELS_KERNELS_H
@@ -15,7 +15,7 @@ size_t lk_window_slide(const struct lk_metric_work *work, const struct lk_metric
 lk_structural_value lk_structural_measure(const struct lk_metric_work *work,
                                           const lk_structural_form *form)
     LK_IN_ISA(lk_structural_measure);
-/* n values (R, G, B, ...) shifted by -1/2 to planes L, a, b of n / 3 each */
+/* Convert n values (R, G, B, ...), shifted by -1/2, to planes L, a, b of n / 3 values each. */
 void lk_lab_planes(size_t n, const double *shifted, double *lab) LK_IN_ISA(lk_lab_planes);
 
 #define DECLARE(name, key, ...)                                                                    \
@@ -23,8 +23,8 @@ void lk_lab_planes(size_t n, const double *shifted, double *lab) LK_IN_ISA(lk_la
 LK_METRIC_LIST(DECLARE)
 #undef DECLARE
 
-/* Partial sums a long sum is spread over: the compiler may not reorder a sum, so the lanes are
-   written out. */
+/* A long sum is spread over this many partial sums. The compiler may not reorder a sum, so the code
+   writes the lanes out. */
 enum { SUM_LANES = 16 };
 
 /* sum += the sum of `value` over at = 0 ... n - 1. */

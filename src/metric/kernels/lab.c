@@ -1,13 +1,13 @@
 /*
- * sRGB to CIELAB as image/colour.c has it, for whole pictures: in place of pow() and cbrt(), which
- * are calls for every value,
+ * sRGB to CIELAB for whole pictures, with the formulas of image/colour.c. Instead of pow() and
+ * cbrt(), which would be a call for every value, it uses
  *
  *     v^2.4 = v^3 (v^(-1/5))^3    and    cbrt(t) = t (t^(-1/3))^2.
  *
  * Newton's iteration for y^-n = t is y <- y + y (1 - t y^n) / n, without a division by t; it
  * squares the relative error e to about (n + 1) e^2 / 2. The first y comes from the bits of a
  * float, which are nearly its logarithm: log2 t = bits / 2^23 - 127 + s within 0.045 for s = 0.045.
- * From its error of at most 0.04 four steps lead below that of rounding.
+ * The first y has an error of at most 0.04; after four steps the error is smaller than rounding.
  */
 #include "kernels.h"
 
@@ -45,7 +45,7 @@ static void to_linear(size_t n, const double *restrict shifted, double *restrict
     }
 }
 
-/* To X, Y, Z over those of white, planes in place of pixels. */
+/* To X, Y, Z, each divided by that of white; from pixels to planes. */
 static void to_planes(size_t n, const double *restrict rgb, double *restrict x, double *restrict y,
                       double *restrict z) {
     const double white_x = 0.95047, white_z = 1.08883;

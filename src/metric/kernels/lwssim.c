@@ -1,7 +1,7 @@
 /*
- * Level weighted structural similarity as reports state it: Lu 2019, eq. (5) and (6), uniform
- * windows of 3, 5, 7, 11, weights and exponents 1. There c s = (2 sxy + C2) / (vx + vy + C2), and l
- * + c s is one fraction.
+ * Level weighted structural similarity as in reports: Lu 2019, eq. (5) and (6), with uniform
+ * windows of 3, 5, 7 and 11, and with weights and exponents 1. Then
+ * c s = (2 sxy + C2) / (vx + vy + C2), and l + c s is computed as one fraction.
  */
 #include "kernels.h"
 

@@ -1,4 +1,4 @@
-/* A pair's maps: clipped, shifted, multiplied. */
+/* The maps of a pair of pictures: clipped, shifted, and their products. */
 #include "kernels.h"
 
 /* Written so that a NaN passes through. */

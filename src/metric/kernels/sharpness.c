@@ -1,11 +1,11 @@
-/* How much detail there is: mean gradient magnitude of luma. Forward differences, since central
-   ones are blind to the finest detail, a pattern of period two. */
+/* The amount of detail: the mean gradient magnitude of luma. The differences are forward ones,
+   because central ones cannot see the finest detail, a pattern of period two. */
 #include "kernels.h"
 
 #include <math.h>
 #include <string.h>
 
-/* The shift by 1/2 of the map stays in: differences do not see it. */
+/* The map's shift by 1/2 need not be undone: it cancels in the differences. */
 static void to_luma(const struct lk_metric_work *work, const double *restrict map,
                     double *restrict luma) {
     size_t n_pixels = work->n_values / (size_t)work->channels;

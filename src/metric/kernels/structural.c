@@ -1,5 +1,5 @@
-/* Structural similarity with every symbol of Lu, "The Level Weighted Structural Similarity Loss",
-   AAAI 2019, free: eq. (1) to (6) written out literally. */
+/* Structural similarity by eq. (1) to (6) of Lu, "The Level Weighted Structural Similarity Loss",
+   AAAI 2019, written out literally, with every symbol as a parameter. */
 #include "kernels.h"
 
 #include <math.h>
@@ -8,7 +8,7 @@ static inline double not_negative(double v) {
     return v < 0 ? 0 : v;
 }
 
-/* Of a negative base, which l and s may be, the sign is kept. */
+/* l and s may be negative; a negative base keeps its sign. */
 static void raise(double *v, size_t n, double exponent) {
     if (exponent == 1) return;
     for (size_t j = 0; j < n; j++) v[j] = v[j] < 0 ? -pow(-v[j], exponent) : pow(v[j], exponent);

@@ -1,4 +1,4 @@
-/* The table of the metrics' kernels of this instruction set. */
+/* The table of the metrics' kernels for this instruction set. */
 #include "kernels.h"
 
 #define ROW(name, key, ...) lk_measure_##key,

@@ -1,5 +1,5 @@
-/* Window means: uniform windows by running sums down the picture and direct sums along the row,
-   Gaussian ones by their weights, down and then along. */
+/* Window means. Uniform windows use running sums down the picture and direct sums along the row.
+   Gaussian windows apply their weights down the picture and then along the row. */
 #include "kernels.h"
 
 #include <math.h>
@@ -11,7 +11,7 @@ static void add(double scale, const double *restrict row, size_t n, double *rest
     LK_VECTOR for (size_t j = 0; j < n; j++) sums[j] += scale * row[j];
 }
 
-/* One row in, one out. */
+/* Move the window down by one row: one row enters, one leaves. */
 static void move(double scale, const double *restrict in, const double *restrict out, size_t n,
                  double *restrict sums) {
     LK_VECTOR for (size_t j = 0; j < n; j++) sums[j] += scale * (in[j] - out[j]);
