@@ -96,7 +96,7 @@ lk_status __wrap_lk_file_write(const char *path, const void *data, size_t n_byte
     return LK_OK;
 }
 
-/* ---- memory: exact sizes, and none beyond what any sound input needs ---- */
+/* ---- memory: exact sizes, and no more than any valid input needs ---- */
 
 enum { ALLOCATION_MAX = 512 << 20 };
 

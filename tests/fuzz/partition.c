@@ -1,4 +1,4 @@
-/* The partition file of CelebA, beside a folder of three empty pictures. */
+/* The partition file of CelebA, next to a folder of three empty pictures. */
 #include "fuzz.h"
 
 #include "data/source.h"

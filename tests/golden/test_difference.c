@@ -8,7 +8,7 @@
 #include "difference_values.h"
 
 enum { RUNS = 8 };
-/* one column among others that hold nonsense */
+/* one column; the others hold nonsense */
 static const lk_metric metric = LK_METRIC_CHROMA_RATIO;
 static lk_score scores[RUNS][GOLDEN_N * LK_N_METRICS];
 

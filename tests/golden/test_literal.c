@@ -7,7 +7,7 @@
 
 #include "literal_values.h"
 
-/* Pictures reach the metrics in the build's numbers: floats are most of the difference. */
+/* Pictures are converted to the build's numbers; in float this is most of the difference. */
 #define TOLERANCE (sizeof(lk_real) == 8 ? 1e-10 : 1e-7)
 
 static const cJSON *compare(const char *x, const char *y, const char *loss) {
@@ -34,8 +34,8 @@ static void every_loss_of_photographs_is_that_of_its_formula_in_numpy(void **sta
         const struct golden_loss *row = &golden_losses[i];
         double got = number(compare(row->x, row->y, row->loss), "loss");
         if (!(fabs(got - row->value) <= TOLERANCE * fmax(1, row->value)))
-            fail_msg("%s and %s, %s: got %.12g, wanted %.12g", row->x, row->y, row->loss, got,
-                     row->value);
+            fail_msg("%s and %s, %s: expected %.12g, got %.12g", row->x, row->y, row->loss,
+                     row->value, got);
     }
 }
 

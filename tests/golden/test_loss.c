@@ -13,7 +13,7 @@
 
 enum { VALUES_MAX = 4096 };
 
-/* Two batches in [0, 1], N, C, H, W; the same as scripts/golden/loss.py draws. */
+/* Two batches in [0, 1], (N, C, H, W), equal to those that scripts/golden/loss.py draws. */
 static void draw(const char *kind, lk_shape shape, double *x, double *y) {
     lk_rng first = lk_rng_at(5, LK_STREAM_TEST, 0, 0), second = lk_rng_at(5, LK_STREAM_TEST, 0, 1);
     int n = (int)lk_shape_size(shape), width = shape.d[3], plane = shape.d[2] * width;
@@ -37,7 +37,7 @@ static void store(lk_shape shape, const double *values, lk_real *out) {
     lk_to_channels_last(shape, as_written, out);
 }
 
-/* In float the variances of nearly flat pictures, 1e-9, are of the size of rounding. */
+/* In float the variances of nearly flat pictures, 1e-9, are as small as rounding errors. */
 static double tolerance(const struct golden_loss *row) {
     if (sizeof(lk_real) == 8) return 1e-10;
     return strstr(row->pictures, "nearly flat") ? 1e-2 : 5e-4;
@@ -81,7 +81,7 @@ static void losses_and_gradients_equal_those_of_autograd(void **state) {
     lk_free(golden);
 }
 
-/* A new row fails until scripts/golden/loss.py knows it. */
+/* A new loss fails until scripts/golden/loss.py has it. */
 static void every_loss_has_golden_values(void **state) {
     (void)state;
     for (const lk_choice *const *row = lk_losses; *row; row++) {

@@ -1,5 +1,5 @@
-/* metric: against scikit-image and plain numpy float64 (scripts/golden/metric.py) on pictures both
-   sides compute. */
+/* metric: against scikit-image and plain numpy float64 (scripts/golden/metric.py), on pictures that
+   both sides compute. */
 #include "reference.h"
 #include "support.h"
 
@@ -47,11 +47,11 @@ static lk_metrics_summary measure(const struct golden_pair *p) {
     return summary;
 }
 
-/* Relative, and alike where both are undefined. */
+/* The tolerance is relative; two undefined values are equal. */
 static void assert_metric(lk_metric metric, int row, double got, double wanted, double tolerance) {
     if (isnan(got) && isnan(wanted)) return;
     if (!(fabs(got - wanted) <= tolerance * fmax(1, fabs(wanted))))
-        fail_msg("pair %d, %s: got %.17g, wanted %.17g", row, lk_metric_key(metric), got, wanted);
+        fail_msg("pair %d, %s: expected %.17g, got %.17g", row, lk_metric_key(metric), wanted, got);
 }
 
 static void metrics_equal_those_of_scikit_image_and_numpy(void **state) {

@@ -1,5 +1,5 @@
-/* Optimisers against PyTorch's, step by step (scripts/golden/pytorch.py made the values);
-   schedules, clipping and averages by hand. */
+/* Optimisers against PyTorch's, step by step (values from scripts/golden/pytorch.py); schedules,
+   clipping and averages against values computed by hand. */
 #include "base/file.h"
 #include "optim/optim.h"
 #include "support.h"
@@ -34,7 +34,7 @@ static lk_training_state state_of(struct arrays *a) {
     };
 }
 
-/* The order is that of the golden values. */
+/* In the order of the golden values. */
 static const char *const optimizer_rows[][2] = {
     { "adam", "{\"weight_decay\": 0.2}" },
     { "adamw", "{\"beta1\": 0.8, \"beta2\": 0.99, \"weight_decay\": 0.3}" },
@@ -160,7 +160,7 @@ static void schedules_and_warm_up_follow_their_formulas(void **state) {
     lk_arena_deinit(&arena);
 }
 
-/* A new row fails until it has values above. */
+/* A new optimiser or schedule fails until it has values above. */
 static void every_optimizer_and_schedule_has_values_here(void **state) {
     (void)state;
     for (const lk_choice *const *row = lk_optimizers; *row; row++) {

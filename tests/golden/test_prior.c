@@ -1,5 +1,5 @@
-/* Noise, divergence and MMD against PyTorch float64 (scripts/golden/prior.py), values and
-   gradients. */
+/* Values and gradients of noise, divergence and MMD against PyTorch float64
+   (scripts/golden/prior.py). */
 #include "base/rng.h"
 #include "prior_values.h"
 #include "support.h"

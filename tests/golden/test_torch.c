@@ -1,7 +1,7 @@
 /*
- * Against PyTorch float64: the first output, the first gradients, and ten steps of Adam from the
- * same start on the same batch. scripts/golden/pytorch.py made the values and says what the files
- * hold.
+ * Whole models against PyTorch float64: the first output, the first gradients, and ten steps of
+ * Adam from the same start on the same batch. scripts/golden/pytorch.py writes the values and
+ * describes the files.
  */
 #include "base/file.h"
 #include "base/rng.h"
@@ -36,14 +36,14 @@ static void read_architecture(const char *file, lk_arena *arena, lk_architecture
     lk_json_deinit(&json);
 }
 
-/* Value at pixel i of `size` between GRID values that lie `step` apart. */
+/* The value at pixel i of `size`, interpolated between GRID values that are `step` apart. */
 static double between(const double *grid, int step, int i, int size) {
     double t = (double)i * (GRID - 1) / (size - 1);
     int at = (int)t < GRID - 2 ? (int)t : GRID - 2;
     return grid[at * step] * (1 - (t - at)) + grid[(at + 1) * step] * (t - at);
 }
 
-/* Random colours on a grid, bilinear between. */
+/* Random colours on a grid, bilinearly interpolated. */
 static void fill_images(lk_node *images) {
     lk_shape shape = images->shape;
     int size = shape.d[2];
@@ -107,8 +107,8 @@ static void close_run(struct run *run) {
     lk_arena_deinit(&run->arena);
 }
 
-/* Differences from the golden values of one tensor, as squares: of the samples (stretched to the
-   tensor), of the signed sums, and its norm. */
+/* Squared differences from the golden values of one tensor: of the samples (scaled to the whole
+   tensor), of the signed sums, and of the norm. */
 struct difference {
     double samples, signs, norm;
 };
@@ -134,8 +134,7 @@ static struct difference difference_of(const double **golden, lk_shape shape, co
     return d;
 }
 
-/* In double every tensor by itself; the float build's figures are taken over all tensors of a
-   group. */
+/* In double each tensor is checked by itself, in float all tensors of a group together. */
 static void check_tensor(struct difference d, const char *what, const char *name,
                          struct difference *group) {
     group->samples += d.samples, group->signs += d.signs, group->norm += d.norm;
@@ -172,7 +171,7 @@ static void ten_steps_of_adam_equal_pytorch(struct run *run, double lr, double f
                                                      run->model.output->value, 0),
                               group = { 0 };
             check_tensor(output, "value", "output", &group);
-            /* what the engines' own tests allow */
+            /* as much as the engines' own tests allow */
             check_group(group, lk_graph_engine(run->graph) == LK_ENGINE_IM2COL ? 1e-6 : 5e-6);
         }
         lk_graph_backward(run->graph);
@@ -193,7 +192,7 @@ static void ten_steps_of_adam_equal_pytorch(struct run *run, double lr, double f
 
 static const lk_engine_choice engines[] = { LK_ENGINE_IM2COL, LK_ENGINE_AUTO };
 
-/* In double only: the script says why ten steps at this rate are chaotic in float. */
+/* In double only; the script explains why ten steps at this rate are chaotic in float. */
 static void compact_trains_as_in_pytorch(void **state) {
     (void)state;
     struct run run;

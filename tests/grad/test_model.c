@@ -1,5 +1,5 @@
-/* Whole models of every type: their gradient by differences, over four shards and without relu,
-   whose kinks a difference would cross; their objective, codes and layers. */
+/* Whole models of every type: their objective, codes and layers, and their gradient against
+   differences, over four shards and without relu, whose kinks the differences would cross. */
 #include "base/rng.h"
 #include "gradient.h"
 #include "net/net.h"
@@ -23,7 +23,7 @@ static const char smooth[] = "{ \"model\": { \"latent\": 5, \"architecture\": {"
                              "0},"
                              "{\"type\": \"sigmoid\"} ] } } }";
 
-/* The objective is what the config makes of its terms. */
+/* The objective is the sum of its terms, weighted as in the config. */
 static void check_terms(const lk_net *net, const lk_config *config) {
     const lk_model *model = &net->model;
     const lk_regularizer *regularizer = (const lk_regularizer *)config->regularizer.chosen.choice;
@@ -59,14 +59,14 @@ static void check(const char *model, const char *regularizer) {
     lk_net net;
     open_net(sets, 3, &config, &net);
     double error = lk_test_gradient(net.graph, net.model.objective, model);
-    /* in float, differences through so many layers drown */
+    /* in float, rounding hides differences through so many layers */
     if (sizeof(lk_real) == 8) assert_near(error, 0, GRADIENT_TOLERANCE);
     check_terms(&net, &config);
     lk_net_deinit(&net);
     lk_config_deinit(&config);
 }
 
-/* Its own options where the defaults do not show everything. */
+/* More options to check, because the defaults do not cover everything. */
 static const struct {
     const char *regularizer, *options;
 } more[] = {
@@ -82,7 +82,7 @@ static void check_with(const lk_model_type *model, const lk_regularizer *regular
     check(set, object);
 }
 
-static void every_whole_model_has_the_gradient_that_differences_give(void **state) {
+static void the_gradient_of_every_whole_model_equals_differences(void **state) {
     (void)state;
     for (const lk_choice *const *type = lk_models; *type; type++) {
         const lk_model_type *model = (const lk_model_type *)*type;
@@ -108,7 +108,7 @@ static bool codes_differ(const lk_net *net, lk_mode mode) {
     return memcmp(first, codes->value, sizeof first) != 0;
 }
 
-static void codes_of_a_posterior_are_drawn_anew_at_each_step_of_training(void **state) {
+static void codes_of_a_posterior_are_drawn_again_at_each_step_of_training(void **state) {
     (void)state;
     for (const lk_choice *const *type = lk_models; *type; type++) {
         const lk_model_type *model = (const lk_model_type *)*type;
@@ -126,8 +126,8 @@ static void codes_of_a_posterior_are_drawn_anew_at_each_step_of_training(void **
     }
 }
 
-/* The layers that make codes of features, beside the config's own. A new model fails until it is
-   here. */
+/* The layers that turn features into codes, which models add to those of the config. A new model
+   fails until it has a row here. */
 static const struct {
     const char *model, *layers[2];
 } heads[] = {
@@ -146,7 +146,7 @@ static void check_parameter(const lk_net *net, const char *layer, const char *na
     assert_true(lk_shape_equal(param->shape, shape));
 }
 
-/* Returns whether the row is of that model. */
+/* Returns whether the row belongs to the model. */
 static bool check_heads(size_t row, const char *model) {
     char set[64];
     const char *const sets[] = { set };
@@ -164,7 +164,7 @@ static bool check_heads(size_t row, const char *model) {
     return true;
 }
 
-static void every_model_has_its_own_layers_behind_the_encoder(void **state) {
+static void every_model_has_its_own_layers_after_the_encoder(void **state) {
     (void)state;
     for (const lk_choice *const *type = lk_models; *type; type++) {
         int n = 0;
@@ -197,7 +197,7 @@ static void a_decoder_s_last_maps_are_the_images_channels(void **state) {
     }
 }
 
-/* Biases start at 0 but for PyTorch's way. */
+/* Biases start at 0 with every initializer but PyTorch's. */
 static void the_config_s_initializer_is_that_of_every_layer(void **state) {
     (void)state;
     static const char *const words[] = { "torch", "normal", "he" };
@@ -239,9 +239,9 @@ static void the_architecture_is_compact_where_none_is_named(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_whole_model_has_the_gradient_that_differences_give),
-        cmocka_unit_test(codes_of_a_posterior_are_drawn_anew_at_each_step_of_training),
-        cmocka_unit_test(every_model_has_its_own_layers_behind_the_encoder),
+        cmocka_unit_test(the_gradient_of_every_whole_model_equals_differences),
+        cmocka_unit_test(codes_of_a_posterior_are_drawn_again_at_each_step_of_training),
+        cmocka_unit_test(every_model_has_its_own_layers_after_the_encoder),
         cmocka_unit_test(features_that_are_maps_are_flattened),
         cmocka_unit_test(a_decoder_s_last_maps_are_the_images_channels),
         cmocka_unit_test(the_config_s_initializer_is_that_of_every_layer),

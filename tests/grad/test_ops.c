@@ -1,5 +1,5 @@
-/* The gradient of every op and every loss, from the rows' own samples; and that the checker rejects
-   wrong ones. */
+/* The gradients of every op and every loss, at the samples of their rows. The checker must reject
+   wrong gradients. */
 #include "base/rng.h"
 #include "gradient.h"
 
@@ -9,7 +9,7 @@
 #include <math.h>
 #include <stdio.h>
 
-/* Keep clear of kinks: 0 for functions of one tensor, equal values for losses. */
+/* Avoid kinks: 0 for functions of one tensor, equal values for losses. */
 static double clear_of(double value, double kink) {
     double margin = 1.1 * GRADIENT_MARGIN;
     return fabs(value - kink) >= margin ? value : kink + (value < kink ? -margin : margin);
@@ -26,7 +26,7 @@ static void fill(const lk_sample *sample, lk_node *node, int input, const lk_nod
     }
 }
 
-/* A single number that depends on every value of `node` with its own weight. */
+/* A single number that depends on every value of `node`, each with its own weight. */
 static lk_node *weigh(lk_graph *graph, lk_node *node, lk_node **weight) {
     *weight = NULL;
     if (!node || node->shape.rank == 0) return node;
@@ -34,12 +34,12 @@ static lk_node *weigh(lk_graph *graph, lk_node *node, lk_node **weight) {
     return lk_mean(lk_mul(node, *weight));
 }
 
-/* How an op is put into a graph. */
+/* How an op is added to a graph. */
 struct use {
-    int times; /* twice: its backward must add where it filled before */
-    /* its inputs are results of ops, so that memory is planned and shared as inside a model */
+    int times; /* used twice, its backward must add where it filled before */
+    /* its inputs are results of ops, so that memory is planned and shared as in a model */
     bool inner;
-    bool same; /* one node stands for its first two inputs */
+    bool same; /* its first two inputs are the same node */
 };
 
 static lk_node *input_of(lk_graph *graph, const lk_op *op, const lk_sample *sample, int i,
@@ -98,12 +98,12 @@ static void check_all_samples(const lk_op *op) {
         }
 }
 
-static void every_op_has_the_gradient_that_differences_give(void **state) {
+static void the_gradient_of_every_op_equals_differences(void **state) {
     (void)state;
     for (const lk_op *const *op = lk_ops; *op; op++) check_all_samples(*op);
 }
 
-static void every_loss_has_the_gradient_that_differences_give(void **state) {
+static void the_gradient_of_every_loss_equals_differences(void **state) {
     (void)state;
     for (const lk_choice *const *row = lk_losses; *row; row++) {
         const lk_loss *loss = (const lk_loss *)*row;
@@ -111,7 +111,7 @@ static void every_loss_has_the_gradient_that_differences_give(void **state) {
     }
 }
 
-static void every_regularizer_has_the_gradient_that_differences_give(void **state) {
+static void the_gradient_of_every_regularizer_equals_differences(void **state) {
     (void)state;
     for (const lk_choice *const *row = lk_regularizers; *row; row++) {
         const lk_regularizer *regularizer = (const lk_regularizer *)*row;
@@ -130,7 +130,7 @@ static void the_checker_rejects_a_flipped_and_a_nan_gradient(void **state) {
     assert_true(!(lk_test_gradient_error(nan_one, numeric, 3) < GRADIENT_TOLERANCE));
 }
 
-/* An op of this test alone, whose backward has the wrong sign, goes through the whole check. */
+/* A wrong op, whose backward has the wrong sign, goes through the whole check. */
 static lk_status same_shape(lk_node *y, lk_error *err) {
     (void)err;
     y->shape = y->in[0]->shape;
@@ -174,9 +174,9 @@ static void an_op_with_a_flipped_gradient_is_caught(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_op_has_the_gradient_that_differences_give),
-        cmocka_unit_test(every_loss_has_the_gradient_that_differences_give),
-        cmocka_unit_test(every_regularizer_has_the_gradient_that_differences_give),
+        cmocka_unit_test(the_gradient_of_every_op_equals_differences),
+        cmocka_unit_test(the_gradient_of_every_loss_equals_differences),
+        cmocka_unit_test(the_gradient_of_every_regularizer_equals_differences),
         cmocka_unit_test(the_checker_rejects_a_flipped_and_a_nan_gradient),
         cmocka_unit_test(an_op_with_a_flipped_gradient_is_caught),
     };

@@ -1,5 +1,5 @@
-/* Matrices turned, their columns' sums, moments and batch normalisation against plain ones, at any
-   number of rows and columns. */
+/* Transposition, column sums, moments and batch normalisation of matrices against plain loops, with
+   any number of rows and columns. */
 #include "base/rng.h"
 #include "support.h"
 
@@ -12,7 +12,7 @@
 
 enum { LARGEST = 80 };
 
-/* A matrix of some shape, its values around `middle`, and what a norm does to it. */
+/* A matrix with values around `middle`, and the arrays that batch normalisation needs. */
 struct matrix {
     int rows, c;
     lk_real *x, *dy;
@@ -48,7 +48,7 @@ static void destroy(struct matrix *m) {
     lk_free(m);
 }
 
-static void sums_and_moments_equal_plain_ones_however_far_from_0_values_lie(void **state) {
+static void sums_and_moments_equal_plain_ones_even_far_from_0(void **state) {
     (void)state;
     lk_rng rng = lk_rng_at(4, LK_STREAM_TEST, 0, 0);
     for (int i = 0; i < 60; i++) {
@@ -70,7 +70,7 @@ static void sums_and_moments_equal_plain_ones_however_far_from_0_values_lie(void
     }
 }
 
-static void turning_a_matrix_puts_every_value_in_its_place(void **state) {
+static void transposing_a_matrix_puts_every_value_in_its_place(void **state) {
     (void)state;
     lk_rng rng = lk_rng_at(7, LK_STREAM_TEST, 0, 0);
     for (int i = 0; i < 60; i++) {
@@ -103,12 +103,12 @@ static double rectified(const struct matrix *m, int c, double x, double y) {
     return t > 0 ? y : (double)m->norm.slope * y;
 }
 
-/* Results within a rounding of a kink may fall on either side of it. */
+/* Rounding may move a result that is next to a kink to either side of it. */
 static bool near_kink(const struct matrix *m, int c, double x) {
     return fabs((double)m->norm.scale[c] * x + (double)m->norm.shift[c]) < 1e-5;
 }
 
-static void the_norm_and_the_relu_behind_it_equal_plain_ones(void **state) {
+static void the_norm_and_the_relu_after_it_equal_plain_ones(void **state) {
     (void)state;
     lk_rng rng = lk_rng_at(5, LK_STREAM_TEST, 0, 0);
     for (int i = 0; i < 60; i++) {
@@ -135,7 +135,7 @@ static void the_norm_and_the_relu_behind_it_equal_plain_ones(void **state) {
     }
 }
 
-static void sums_of_gradients_are_of_those_behind_the_relu(void **state) {
+static void gradients_are_summed_after_the_relu(void **state) {
     (void)state;
     lk_rng rng = lk_rng_at(6, LK_STREAM_TEST, 0, 0);
     for (int i = 0; i < 60; i++) {
@@ -159,11 +159,11 @@ static void sums_of_gradients_are_of_those_behind_the_relu(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sums_and_moments_equal_plain_ones_however_far_from_0_values_lie),
-        cmocka_unit_test(turning_a_matrix_puts_every_value_in_its_place),
+        cmocka_unit_test(sums_and_moments_equal_plain_ones_even_far_from_0),
+        cmocka_unit_test(transposing_a_matrix_puts_every_value_in_its_place),
         cmocka_unit_test(squares_are_summed_in_double),
-        cmocka_unit_test(the_norm_and_the_relu_behind_it_equal_plain_ones),
-        cmocka_unit_test(sums_of_gradients_are_of_those_behind_the_relu),
+        cmocka_unit_test(the_norm_and_the_relu_after_it_equal_plain_ones),
+        cmocka_unit_test(gradients_are_summed_after_the_relu),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* Functions of single values against libm. */
+/* Elementwise functions against libm. */
 #include "support.h"
 
 #include <math.h>
@@ -25,7 +25,7 @@ static void elementwise_kernels_agree_with_libm(void **state) {
 
 static void no_elementwise_function_hides_a_nan(void **state) {
     (void)state;
-    static lk_real x[37], y[37]; /* longer than a vector and its rest */
+    static lk_real x[37], y[37]; /* longer than a vector, with a remainder */
     for (int kind = LK_RELU; kind <= LK_AFFINE; kind++)
         for (int at = 0; at < 37; at++) {
             for (int i = 0; i < 37; i++) x[i] = i == at ? (lk_real)NAN : LK_R(0.5);

@@ -1,6 +1,6 @@
 /*
- * The convolution engines against plain sums in double, the fast ones beside the reference engine,
- * at many geometries. With LIKENESS_BENCH=1 also how long each takes.
+ * The convolution engines against plain sums in double, the fast ones next to the reference engine,
+ * at many geometries. With LIKENESS_BENCH=1 it also prints the time that each takes.
  */
 #include "base/rng.h"
 #include "support.h"
@@ -18,7 +18,7 @@ enum pass { GATHER, SCATTER, WEIGHTS, PASSES };
 struct arrays {
     size_t n_image, n_map, n_weight, most;
     lk_real *image, *map, *weight, *image_bias, *map_bias, *got;
-    double *plain, *wanted; /* the sums alone; with bias and what they are added to */
+    double *plain, *wanted; /* the sums alone; with the bias and the values they are added to */
     bool without_bias;
 };
 
@@ -57,7 +57,7 @@ static const lk_real *bias_of(const lk_conv *v, const struct arrays *a, enum pas
                              : NULL;
 }
 
-/* One pixel and one map value under one tap: its part of each pass. */
+/* What one pixel, one map value and one tap contribute to each pass. */
 static void naive_tap(const lk_conv *v, enum pass pass, const struct arrays *a, size_t image,
                       size_t map, int tap) {
     size_t taps = (size_t)(v->kernel * v->kernel), c = (size_t)v->c;
@@ -101,7 +101,7 @@ static void compute(const lk_context *with, const lk_conv *v, enum pass pass, st
                     bool add, void *scratch) {
     int n_bias;
     const lk_real *bias = bias_of(v, a, pass, &n_bias);
-    /* to be added to, or not to be read */
+    /* values to add to, or NaN, which must not be read */
     for (size_t i = 0; i < result_size(a, pass); i++) a->got[i] = add ? LK_R(0.5) : (lk_real)NAN;
     if (pass == GATHER) lk_conv_gather(with, v, a->image, a->weight, bias, add, a->got, scratch);
     if (pass == SCATTER) lk_conv_scatter(with, v, a->map, a->weight, bias, add, a->got, scratch);
@@ -118,18 +118,18 @@ static double relative_error(const struct arrays *a, enum pass pass) {
     return sqrt(error / size);
 }
 
-/* The error of one engine; its scratch is of exactly the size it asks for. */
+/* The error of one engine, given exactly as much scratch as it asks for. */
 static double error_of(lk_engine_choice choice, lk_conv v, enum pass pass, struct arrays *a,
                        bool add) {
     lk_conv_choose(choice, &v);
     void *scratch = lk_alloc(2 * lk_conv_scratch_bytes(&v));
-    memset(scratch, 0xff, 2 * lk_conv_scratch_bytes(&v)); /* not to be read before it is written */
+    memset(scratch, 0xff, 2 * lk_conv_scratch_bytes(&v)); /* must not be read before written */
     compute(lk_test_context(), &v, pass, a, add, scratch);
     lk_free(scratch);
     return relative_error(a, pass);
 }
 
-/* Tiles of 4 x 4 lose more digits than those of 2 x 2. */
+/* Tiles of 4 x 4 lose more digits than tiles of 2 x 2. */
 static double allowed(const lk_conv *v, const char *engine, double reference) {
     bool four = strcmp(engine, "winograd") == 0 && lk_winograd_plan(v).m == 4;
     double floor = sizeof(lk_real) == 8 ? 1e-14 : four ? 5e-6 : 2e-6, times = four ? 4 : 2;
@@ -157,8 +157,8 @@ static lk_conv geometry(int n, int shards, int c, int h, int w, int k, int kerne
     return v;
 }
 
-/* Of the engine named, which must be the one that is chosen, and of the reference; NULL: of that
-   alone. */
+/* Check every pass of the reference engine and of `engine`, which must be the one that is chosen
+   here. NULL: check only the reference. */
 static void check(lk_conv v, const char *engine) {
     struct arrays a = arrays(&v);
     lk_engine_choice choice = LK_ENGINE_WINOGRAD;
@@ -185,7 +185,7 @@ static void check(lk_conv v, const char *engine) {
     free_arrays(&a);
 }
 
-/* What goes wrong elsewhere. */
+/* Geometries at which implementations often fail. */
 static void the_passes_of_im2col_equal_plain_sums_at_every_geometry(void **state) {
     (void)state;
     const lk_conv rows[] = {
@@ -208,7 +208,7 @@ static void the_passes_of_winograd_equal_plain_sums(void **state) {
     (void)state;
     check(geometry(3, 1, 32, 16, 16, 48, 4, 2, 1), "winograd");
     check(geometry(5, 4, 16, 32, 32, 16, 4, 2, 1), "winograd");  /* more tiles than a block has */
-    check(geometry(16, 8, 80, 8, 8, 96, 4, 2, 1), "winograd");   /* channels that fill no block */
+    check(geometry(16, 8, 80, 8, 8, 96, 4, 2, 1), "winograd");   /* channels fill no whole block */
     check(geometry(2, 2, 64, 16, 16, 144, 5, 2, 2), "winograd"); /* phases of 3 and 2 taps */
     /* more tiles in an image than in a block */
     check(geometry(2, 1, 48, 70, 66, 16, 5, 2, 2), "winograd");
@@ -222,10 +222,10 @@ static void the_passes_of_winograd_equal_plain_sums(void **state) {
 static void the_passes_of_direct_equal_plain_sums(void **state) {
     (void)state;
     check(geometry(5, 4, 3, 16, 16, 32, 4, 2, 1), "direct");
-    /* a patch of 75, an odd number of groups, positions that fill no block */
+    /* a patch of 75, an odd number of groups, positions that do not fill a block */
     check(geometry(2, 2, 3, 17, 13, 48, 5, 2, 2), "direct");
     check(geometry(2, 1, 3, 12, 12, 16, 5, 1, 2), "direct");
-    /* runs of 3, rows that no patch covers */
+    /* runs of 3, and rows that no patch covers */
     check(geometry(3, 1, 1, 9, 7, 16, 3, 3, 0), "direct");
     check(geometry(2, 2, 8, 6, 6, 16, 7, 1, 3), "direct");
     check(geometry(1, 1, 2, 1, 1, 64, 1, 1, 0), "direct");
@@ -235,12 +235,12 @@ static void the_passes_of_direct_equal_plain_sums(void **state) {
 static void the_passes_of_dense_equal_plain_sums(void **state) {
     (void)state;
     check(geometry(64, 8, 128, 1, 1, 320, 1, 1, 0), "dense");
-    /* sums longer than a block, a last odd group, rows that fill no block */
+    /* sums longer than a block, an odd last group, rows that do not fill a block */
     check(geometry(13, 4, 528, 1, 1, 48, 1, 1, 0), "dense");
     check(geometry(1, 1, 16, 1, 1, 16, 1, 1, 0), "dense");
 }
 
-static void random_geometries_give_what_plain_sums_give(void **state) {
+static void the_passes_at_random_geometries_equal_plain_sums(void **state) {
     (void)state;
     lk_rng rng = lk_rng_at(7, LK_STREAM_TEST, 0, 0);
     for (int i = 0; i < 40; i++) {
@@ -287,18 +287,18 @@ static void every_engine_gives_the_same_bits_at_any_number_of_threads(void **sta
     }
 }
 
-static void the_wish_for_im2col_is_heard_and_auto_shuns_what_does_not_pay(void **state) {
+static void im2col_can_be_chosen_and_auto_avoids_engines_that_do_not_pay(void **state) {
     (void)state;
     lk_conv strided = geometry(2, 1, 32, 16, 16, 32, 4, 2, 1),
             tiny = geometry(2, 1, 32, 1, 1, 32, 4, 2, 2);
     assert_string_equal(engine_of(LK_ENGINE_IM2COL, strided), "im2col");
     assert_string_equal(engine_of(LK_ENGINE_AUTO, strided), "winograd");
-    /* one value of each map: nothing to share */
+    /* one value per map: nothing to share */
     assert_string_equal(engine_of(LK_ENGINE_AUTO, tiny), "im2col");
     assert_string_equal(engine_of(LK_ENGINE_WINOGRAD, tiny), "winograd");
 }
 
-/* Milliseconds of one pass, the least of some, on the test's threads. */
+/* Milliseconds of one pass on the test's threads: the minimum of several runs. */
 static double quickest(const lk_conv *v, enum pass pass, struct arrays *a, void *scratch) {
     double best = 1e9;
     for (int i = 0; i < 7; i++) {
@@ -344,9 +344,9 @@ int main(void) {
         cmocka_unit_test(the_passes_of_direct_equal_plain_sums),
         cmocka_unit_test(the_passes_of_dense_equal_plain_sums),
         cmocka_unit_test(every_engine_gives_the_same_bits_at_any_number_of_threads),
-        cmocka_unit_test(the_wish_for_im2col_is_heard_and_auto_shuns_what_does_not_pay),
+        cmocka_unit_test(im2col_can_be_chosen_and_auto_avoids_engines_that_do_not_pay),
         cmocka_unit_test(the_passes_of_winograd_equal_plain_sums),
-        cmocka_unit_test(random_geometries_give_what_plain_sums_give),
+        cmocka_unit_test(the_passes_at_random_geometries_equal_plain_sums),
         cmocka_unit_test(time_of_each_engine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* metric: the kernels against plain pow() and cbrt(); and, when LIKENESS_BENCH is set, how many
-   pictures a second each metric takes on one core. */
+/* metric: the kernels against plain pow() and cbrt(). With LIKENESS_BENCH set it also prints how
+   many pictures per second each metric measures on one core. */
 #include "base/rng.h"
 #include "metric/work.h"
 #include "reference.h"
@@ -15,8 +15,7 @@ static struct lk_metric_work pair = {
 };
 static lk_real x[VALUES], y[VALUES];
 
-/* x: all the bytes there are, and what lies at the ends and at the bends of the curves; y: anything
-   from 0 to 1. */
+/* x: every byte, and the values at the ends and bends of the curves; y: random values in [0, 1]. */
 static int begin(void **state) {
     (void)state;
     static const double bends[] = {

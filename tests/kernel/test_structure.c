@@ -1,5 +1,5 @@
-/* Structural similarity under a sliding window: running and separable sums against plain double
-   ones, position by position. */
+/* Structural similarity under a sliding window: running and separable sums against plain sums in
+   double, position by position. */
 #include "base/rng.h"
 #include "support.h"
 #include "tensor/structure.h"
@@ -13,7 +13,7 @@
 
 enum { LARGEST = 41 };
 
-/* Statistics of one window, in x and y: what the kernel computes from their sum and difference. */
+/* The statistics of x and y in one window; the kernel computes them from sum and difference. */
 struct window {
     double mx, my, vx, vy, sxy;
 };
@@ -46,8 +46,8 @@ static struct window window_at(const lk_sliding_window *w, const lk_real *x, con
     return s;
 }
 
-/* The loss at one position, eq. (1) to (5) with exponents 1, and its gradient by every pixel of the
-   window. */
+/* The loss at one position, eq. (1) to (5) with exponents 1, and its gradient for every pixel of
+   the window. */
 static double plain_position(const lk_sliding_window *w, const lk_real *x, const lk_real *y,
                              int row, int column, int k, double *gradient) {
     const double C1 = (double)w->C1, C2 = (double)w->C2;
@@ -74,7 +74,7 @@ static void plain(const lk_sliding_window *w, const lk_real *x, const lk_real *y
                 totals[k] += plain_position(w, x, y, row, column, k, gradient);
 }
 
-/* Half of the pictures nearly agree; a third of each is flat. */
+/* Half of the pictures are nearly equal; a third of each picture is flat. */
 static void draw(lk_rng *rng, const lk_sliding_window *w, lk_real *x, lk_real *y) {
     double blend = lk_rng_below(rng, 2) ? 1 : 0.05;
     for (int r = 0; r < w->h; r++)
@@ -93,7 +93,8 @@ static void gaussian(int size, lk_real *taps) {
         taps[t] = LK_R(exp(-pow((t - size / 2) / (0.15 * size), 2) / 2) / sum);
 }
 
-/* Total and gradient (added to what stands there, times a weight) against the plain ones. */
+/* Compare the totals and the gradient, which is added with a weight to what is there, with plain
+   ones. */
 static void compare(const lk_sliding_window *w, lk_rng *rng) {
     size_t n = (size_t)(w->h * w->w * w->c);
     lk_real *x = lk_alloc(n * sizeof *x), *y = lk_alloc(n * sizeof *y),
@@ -140,7 +141,7 @@ static void sums_equal_plain_ones_at_any_size(void **state) {
                                 .C1 = LK_R(1e-4),
                                 .C2 = LK_R(9e-4) };
         if (i % 10 == 0) w.h = w.w = size; /* one position */
-        /* sums that are started anew on the way down */
+        /* tall pictures, on which the running sums restart */
         if (i % 10 == 1) w.h = 150, w.w = size, w.c = 1;
         gaussian(size, taps);
         w.taps = lk_rng_below(&rng, 2) ? taps : NULL;
@@ -148,7 +149,7 @@ static void sums_equal_plain_ones_at_any_size(void **state) {
     }
 }
 
-/* Totals and gradient of the positions in rows [first, first + n) of a column of pictures. */
+/* Totals and gradient of the window positions in rows [first, first + n). */
 static void compare_part(lk_sliding_window w, int first, int n, const lk_real *s, const lk_real *d,
                          double *totals, lk_real *gradient) {
     const size_t at = (size_t)(first * w.w * w.c);
@@ -160,8 +161,7 @@ static void compare_part(lk_sliding_window w, int first, int n, const lk_real *s
     lk_free(scratch);
 }
 
-/* Sums that move down past their restarts, all five of them, against sums that start further
-   down. */
+/* All five running sums, past their restarts, against sums that start further down. */
 static void tall_pictures_are_the_sum_of_their_parts_under_any_exponents(void **state) {
     (void)state;
     enum {
@@ -189,8 +189,8 @@ static void tall_pictures_are_the_sum_of_their_parts_under_any_exponents(void **
     assert_near(lk_test_relative_l2(whole, parts, N), 0, 10 * TOLERANCE);
 }
 
-/* Past their restarts too; the largest windows of the first set have kernels of their own, that of
-   the second has none. */
+/* Also past the restarts. The largest window of the first set has its own kernel, that of the
+   second set has none. */
 static void windows_together_are_the_sum_of_single_ones(void **state) {
     (void)state;
     enum { ROWS = 150, COLUMNS = 23, CHANNELS = 3, N = ROWS * COLUMNS * CHANNELS };
@@ -227,7 +227,7 @@ static void windows_together_are_the_sum_of_single_ones(void **state) {
     }
 }
 
-/* Statistics next to each other, of which some make s = 0 to the last bit. */
+/* Tries neighbouring statistics, some of which make s exactly 0. */
 static void the_slope_of_a_root_is_finite_at_0(void **state) {
     (void)state;
     const lk_sliding_window w = {

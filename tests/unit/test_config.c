@@ -440,7 +440,7 @@ static void the_regularizer_follows_the_model_unless_it_has_a_type(void **state)
     lk_config_deinit(&config);
 }
 
-static void keys_beside_the_new_type_and_keys_of_the_same_type_are_checked(void **state) {
+static void keys_next_to_a_new_type_and_keys_of_the_same_type_are_checked(void **state) {
     (void)state;
     lk_config config;
     lk_error err;
@@ -757,7 +757,7 @@ int main(void) {
         cmocka_unit_test(another_type_drops_the_inherited_keys_it_does_not_know),
         cmocka_unit_test(another_type_than_the_default_drops_keys_too),
         cmocka_unit_test(the_regularizer_follows_the_model_unless_it_has_a_type),
-        cmocka_unit_test(keys_beside_the_new_type_and_keys_of_the_same_type_are_checked),
+        cmocka_unit_test(keys_next_to_a_new_type_and_keys_of_the_same_type_are_checked),
         cmocka_unit_test(the_resolved_text_loads_to_the_same_text),
         cmocka_unit_test(the_resolved_text_has_sections_in_order_with_the_type_first),
         cmocka_unit_test(terms_of_a_sum_have_every_default_in_the_resolved_text),

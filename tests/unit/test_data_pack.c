@@ -394,7 +394,7 @@ a_batch_depends_on_seed_epoch_and_number_only_not_on_the_path_there_or_the_threa
     lk_pack_close(pack);
 }
 
-static void about_half_of_the_pictures_are_mirrored_anew_each_epoch(void **state) {
+static void each_epoch_mirrors_a_new_random_half_of_the_pictures(void **state) {
     (void)state;
     lk_pack *pack = opened();
     lk_loader *loader =
@@ -534,7 +534,7 @@ int main(void) {
         cmocka_unit_test(a_shuffle_may_leave_a_picture_where_it_was),
         cmocka_unit_test(
             a_batch_depends_on_seed_epoch_and_number_only_not_on_the_path_there_or_the_threads),
-        cmocka_unit_test(about_half_of_the_pictures_are_mirrored_anew_each_epoch),
+        cmocka_unit_test(each_epoch_mirrors_a_new_random_half_of_the_pictures),
         cmocka_unit_test(evaluation_keeps_the_order_and_pads_the_last_batch_with_its_last_picture),
         cmocka_unit_test(a_part_with_no_batch_is_refused),
     };

@@ -106,7 +106,7 @@ static lk_status prepare_beside(const char *path, lk_prepare_report *report, lk_
     return lk_prepare(&options, lk_test_context(), at("next_to.lkd"), report, err);
 }
 
-static void the_partition_lies_beside_the_zip(void **state) {
+static void the_partition_lies_next_to_the_zip(void **state) {
     (void)state;
     lk_prepare_report report;
     lk_error err;
@@ -276,7 +276,7 @@ static int make_folder(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_zip_gives_the_same_bytes_as_its_folder),
-        cmocka_unit_test(the_partition_lies_beside_the_zip),
+        cmocka_unit_test(the_partition_lies_next_to_the_zip),
         cmocka_unit_test(paths_that_are_too_long_are_refused_by_that_word),
         cmocka_unit_test(members_that_are_absent_are_judged_as_files_are),
         cmocka_unit_test(what_is_no_zip_is_refused_by_what_it_is),

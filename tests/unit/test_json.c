@@ -334,17 +334,17 @@ static void quoted_text_is_escaped_and_cut_to_fit(void **state) {
    same print. */
 static void damaged_text_never_crashes_and_what_passes_survives_a_round_trip(void **state) {
     (void)state;
-    static const char sound[] = "// c\n{\"a\": [1, -2.5e-3, true, null], \"b\": {\"c\\u00e9\": "
+    static const char valid[] = "// c\n{\"a\": [1, -2.5e-3, true, null], \"b\": {\"c\\u00e9\": "
                                 "\"x\\n\\ud83d\\ude00\"}, \"d\": \"\xC3\xA9\" }";
     static const char bytes[] = "{}[]\",:/\\0123456789eE+-.truefalsn \n\t\r\x01\xC3\xA9\xF0\xFF";
     lk_rng rng = lk_rng_at(2, LK_STREAM_TEST, 0, 0);
     int n_passed = 0;
     for (int i = 0; i < 50000; i++) {
-        char text[sizeof sound];
-        memcpy(text, sound, sizeof sound);
+        char text[sizeof valid];
+        memcpy(text, valid, sizeof valid);
         for (uint32_t k = 1 + lk_rng_below(&rng, 3); k; k--)
-            text[lk_rng_below(&rng, sizeof sound - 1)] = bytes[lk_rng_below(&rng, sizeof bytes)];
-        size_t n = i % 4 ? sizeof sound - 1 : lk_rng_below(&rng, sizeof sound);
+            text[lk_rng_below(&rng, sizeof valid - 1)] = bytes[lk_rng_below(&rng, sizeof bytes)];
+        size_t n = i % 4 ? sizeof valid - 1 : lk_rng_below(&rng, sizeof valid);
         lk_json json, again;
         lk_error err;
         lk_status status = lk_json_parse(text, n, "c", &json, &err);

@@ -84,7 +84,7 @@ static void given_keys_are_read(void **state) {
     lk_json_deinit(&json);
 }
 
-static void wrong_values_say_where_what_and_what_is_wanted(void **state) {
+static void wrong_values_say_where_what_and_what_is_expected(void **state) {
     (void)state;
     char long_name[1400], many[400];
     snprintf(long_name, sizeof long_name, "{\"name\": \"%01300d\"}", 0);
@@ -379,7 +379,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(absent_keys_have_their_defaults),
         cmocka_unit_test(given_keys_are_read),
-        cmocka_unit_test(wrong_values_say_where_what_and_what_is_wanted),
+        cmocka_unit_test(wrong_values_say_where_what_and_what_is_expected),
         cmocka_unit_test(a_caller_without_an_error_gets_the_status_alone),
         cmocka_unit_test(a_default_of_more_numbers_than_a_list_holds_is_cut),
         cmocka_unit_test(words_describe_every_type),

@@ -167,7 +167,7 @@ static void any_number_of_threads_gives_the_same_bits(void **state) {
     lk_pca_deinit(&first);
 }
 
-static void pictures_of_too_few_directions_still_give_sound_components(void **state) {
+static void pictures_of_too_few_directions_still_give_valid_components(void **state) {
     (void)state;
     static uint8_t rows[ROWS * VALUES];
     lk_pca pca;
@@ -238,7 +238,7 @@ int main(void) {
         cmocka_unit_test(the_error_is_within_a_thousandth_of_the_least_possible),
         cmocka_unit_test(all_components_reconstruct_everything),
         cmocka_unit_test(any_number_of_threads_gives_the_same_bits),
-        cmocka_unit_test(pictures_of_too_few_directions_still_give_sound_components),
+        cmocka_unit_test(pictures_of_too_few_directions_still_give_valid_components),
         cmocka_unit_test(fewer_pictures_than_values_are_reconstructed_by_as_many_components),
         cmocka_unit_test(a_stop_is_heard_between_iterations),
         cmocka_unit_test(a_number_of_components_that_cannot_be_is_refused),

@@ -205,7 +205,7 @@ static void the_papers_own_table_is_judged_as_it_stands(void **state) {
 
 /* ---- rows that are wrong ---- */
 
-static void unsound_rows_are_refused_with_file_and_key(void **state) {
+static void invalid_rows_are_refused_with_file_and_key(void **state) {
     (void)state;
     char *text = NULL;
     size_t n = 0;
@@ -520,7 +520,7 @@ static void an_older_baseline_takes_the_metrics_it_lacks_from_a_newer_one(void *
 #define SEED  "{\"seed\":1,\"difference\":0.5,\"se\":0.5}"
 #define EIGHT SEED "," SEED "," SEED "," SEED "," SEED "," SEED "," SEED "," SEED
 
-static void unsound_baselines_and_verdicts_are_refused_with_file_and_key(void **state) {
+static void invalid_baselines_and_verdicts_are_refused_with_file_and_key(void **state) {
     (void)state;
     static const struct {
         const char *name, *text, *message;
@@ -771,7 +771,7 @@ int main(void) {
         cmocka_unit_test(means_and_spreads_over_seeds_are_those_by_hand),
         cmocka_unit_test(errors_of_differences_are_over_seeds_from_three_on),
         cmocka_unit_test(the_papers_own_table_is_judged_as_it_stands),
-        cmocka_unit_test(unsound_rows_are_refused_with_file_and_key),
+        cmocka_unit_test(invalid_rows_are_refused_with_file_and_key),
         cmocka_unit_test(training_images_are_counted_where_their_number_makes_sense),
         cmocka_unit_test(the_papers_figures_are_numbers_or_null),
         cmocka_unit_test(a_label_has_at_most_32_seeds),
@@ -779,7 +779,7 @@ int main(void) {
         cmocka_unit_test(results_from_before_a_metric_was_there_show_a_dash_for_it),
         cmocka_unit_test(metrics_of_a_later_version_are_ignored),
         cmocka_unit_test(an_older_baseline_takes_the_metrics_it_lacks_from_a_newer_one),
-        cmocka_unit_test(unsound_baselines_and_verdicts_are_refused_with_file_and_key),
+        cmocka_unit_test(invalid_baselines_and_verdicts_are_refused_with_file_and_key),
         cmocka_unit_test(differences_are_joined_by_claim_model_and_labels),
         cmocka_unit_test(other_files_of_a_folder_are_passed_over),
         cmocka_unit_test(rows_stand_by_index_then_seed_then_name),

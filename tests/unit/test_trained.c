@@ -46,7 +46,7 @@ static void write_model(const char *path, const char *images, const char *config
 
 static void a_model_file_that_does_not_say_its_pictures_or_config_is_refused(void **state) {
     (void)state;
-    static const char sound[] = "{\"size\": 16, \"channels\": 3}";
+    static const char valid[] = "{\"size\": 16, \"channels\": 3}";
     static const struct {
         const char *images, *config, *wanted;
     } rows[] = {
@@ -60,11 +60,11 @@ static void a_model_file_that_does_not_say_its_pictures_or_config_is_refused(voi
         { "{\"size\": 0, \"channels\": 3}", "{}", "got {\"size\": 0, " },
         { "{\"size\": 8193, \"channels\": 3}", "{}", "got {\"size\": 8193, " },
         { "{\"size\": 16, \"channels\": 2}", "{}", "got {\"size\": 16, \"channels\": 2}" },
-        { sound, NULL, "metadata likeness.config: expected a config, got nothing" },
-        { sound, "{\"model\": {\"architecture\": " NO_NET "}}",
+        { valid, NULL, "metadata likeness.config: expected a config, got nothing" },
+        { valid, "{\"model\": {\"architecture\": " NO_NET "}}",
           "(config):1: model.architecture.decoder" },
-        { sound, "{\"seed\": -1}", "m.safetensors (config):1: seed: expected ... got -1" },
-        { sound, "{\"model\": {\"architecture\": \"lwssim\"}}",
+        { valid, "{\"seed\": -1}", "m.safetensors (config):1: seed: expected ... got -1" },
+        { valid, "{\"model\": {\"architecture\": \"lwssim\"}}",
           "(config):1: model.architecture: " },
     };
     char path[LK_PATH_MAX];
