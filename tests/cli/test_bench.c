@@ -79,8 +79,8 @@ static void the_kinds_of_ops_add_up_to_the_ops(void **state) {
     double nodes = 0;
     cJSON_ArrayForEach(kind, kinds) {
         for (size_t i = 0; i < LK_COUNT(keys); i++) {
-            double wanted = sum_of(rows, string(kind, "op"), "backward", keys[i]);
-            assert_near(number(pass(kind, "backward"), keys[i]), wanted, 1e-9 * wanted);
+            double expected = sum_of(rows, string(kind, "op"), "backward", keys[i]);
+            assert_near(number(pass(kind, "backward"), keys[i]), expected, 1e-9 * expected);
         }
         nodes += number(kind, "nodes");
     }

@@ -56,7 +56,7 @@ static void samples_are_the_decoder_of_codes_from_the_prior(void **state) {
         double variance;
     } rows[] = { { "vae.safetensors", 1 }, { "wide.safetensors", 4 } };
     enum { N = LK_EVALUATION_BATCH + 6 };
-    static lk_real codes[N * LATENTS], wanted[N * VALUES], planes[N * VALUES];
+    static lk_real codes[N * LATENTS], expected[N * VALUES], planes[N * VALUES];
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         lk_trained decoder;
         lk_error err;
@@ -66,8 +66,8 @@ static void samples_are_the_decoder_of_codes_from_the_prior(void **state) {
                                        &decoder, &err),
                   &err);
         lk_prior_sample(rows[i].variance, 5, 0, N, LATENTS, codes);
-        lk_net_map(decoder.net.model.latent, decoder.net.model.output, codes, N, wanted);
-        lk_from_channels_last(LK_SHAPE_4(N, 3, SIDE, SIDE), wanted, planes);
+        lk_net_map(decoder.net.model.latent, decoder.net.model.output, codes, N, expected);
+        lk_from_channels_last(LK_SHAPE_4(N, 3, SIDE, SIDE), expected, planes);
         assert_int_equal(array.n, N * VALUES);
         for (size_t k = 0; k < array.n; k++) assert_near(array.values[k], (double)planes[k], 1e-6);
         lk_trained_close(&decoder);

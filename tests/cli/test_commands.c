@@ -155,7 +155,7 @@ static void folders_are_compared_pair_by_pair(void **state) {
     enum { N = 70 }; /* more than a block */
     static lk_real a[SIDE * SIDE * 3], b[SIDE * SIDE * 3];
     lk_metrics *metrics;
-    lk_metrics_summary wanted;
+    lk_metrics_summary expected;
     lk_error err;
     make_folder_of("left/in");
     make_folder_of("right/in");
@@ -170,7 +170,7 @@ static void folders_are_compared_pair_by_pair(void **state) {
         read_reals(right, b);
         assert_ok(lk_metrics_add(metrics, a, b, 1, &err), &err);
     }
-    lk_metrics_summarise(metrics, &wanted);
+    lk_metrics_summarise(metrics, &expected);
     lk_metrics_destroy(metrics);
     const cJSON *got = json_of("compare left right --json");
     assert_near(number(got, "n"), N, 0);
@@ -178,8 +178,8 @@ static void folders_are_compared_pair_by_pair(void **state) {
     for (int m = 0; m < LK_N_METRICS; m++) {
         char se[64];
         snprintf(se, sizeof se, "%s_se", lk_metric_key((lk_metric)m));
-        assert_near(number(got, lk_metric_key((lk_metric)m)), wanted.value[m], 1e-12);
-        assert_near(number(got, se), wanted.se[m], 1e-12);
+        assert_near(number(got, lk_metric_key((lk_metric)m)), expected.value[m], 1e-12);
+        assert_near(number(got, se), expected.se[m], 1e-12);
     }
     assert_int_equal(likeness("compare left right"), 0);
     assert_contains(out, "70 pairs of 16 x 16, 14 identical\nmetric ");

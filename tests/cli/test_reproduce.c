@@ -162,11 +162,11 @@ static void the_figure_has_a_row_for_originals_and_each_label(void **state) {
     lk_pack *pack = NULL;
     snprintf(path, sizeof path, "%s/faces.lkd", folder);
     assert_ok(lk_pack_open(path, lk_test_context(), &pack, &err), &err);
-    const uint8_t *wanted = lk_pack_pixels(pack, LK_SPLIT_TEST, 23),
+    const uint8_t *expected = lk_pack_pixels(pack, LK_SPLIT_TEST, 23),
                   *got =
                       image.pixels +
                       ((size_t)GAP * (size_t)image.width + (size_t)(image.width - GAP - CELL)) * 3;
-    assert_memory_equal(got, wanted, 3);
+    assert_memory_equal(got, expected, 3);
     lk_pack_close(pack);
     lk_image_deinit(&image);
 }

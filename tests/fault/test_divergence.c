@@ -74,7 +74,7 @@ static lk_status train(struct run run, lk_error *err) {
 /* The step before must not end an epoch: `before` would be stopped within its validation. */
 static void check_planted(const char *node, const char *op, int step, bool backward, bool detect) {
     lk_error err;
-    char wanted[256];
+    char expected[256];
     shell("rm -rf before bad");
     assert_int_equal(train((struct run){ .name = "before", .stop = step - 1 }, &err),
                      LK_TERMINATED);
@@ -83,9 +83,9 @@ static void check_planted(const char *node, const char *op, int step, bool backw
     lk_faults_plant(NULL, 1, false);
     if (status != LK_DIVERGED)
         fail_msg("%s at step %d: expected divergence, got %s", node, step, lk_status_words(status));
-    snprintf(wanted, sizeof wanted, "step %d: %s of %s (%s), shape (4, ", step,
+    snprintf(expected, sizeof expected, "step %d: %s of %s (%s), shape (4, ", step,
              backward ? "a gradient" : "the value", node, op);
-    assert_contains(err.text, wanted);
+    assert_contains(err.text, expected);
     assert_contains(err.text, " is not finite; the step was not applied; last good checkpoint: ");
     assert_contains(err.text, "bad/checkpoints/last.safetensors");
     shell("cmp before/checkpoints/last.safetensors bad/checkpoints/last.safetensors && ! ls "

@@ -43,18 +43,18 @@ static double tolerance(const struct golden_loss *row) {
     return strstr(row->pictures, "nearly flat") ? 1e-2 : 5e-4;
 }
 
-static void check(const struct golden_loss *row, const double *wanted) {
+static void check(const struct golden_loss *row, const double *expected) {
     static double x[VALUES_MAX], y[VALUES_MAX];
-    static lk_real stored_x[VALUES_MAX], stored_y[VALUES_MAX], stored_wanted[VALUES_MAX];
+    static lk_real stored_x[VALUES_MAX], stored_y[VALUES_MAX], stored_expected[VALUES_MAX];
     size_t n = lk_shape_size(row->shape);
     assert_true(n <= VALUES_MAX);
     draw(row->pictures, row->shape, x, y);
     store(row->shape, x, stored_x);
     store(row->shape, y, stored_y);
-    store(row->shape, wanted, stored_wanted);
+    store(row->shape, expected, stored_expected);
     struct lk_test_loss got = lk_test_loss(lk_test_context(), row->options, row->shape,
                                            row->shape.d[0], stored_x, stored_y);
-    double error = lk_test_relative_l2(got.gradient, stored_wanted, n);
+    double error = lk_test_relative_l2(got.gradient, stored_expected, n);
     if (!(error <= tolerance(row)))
         print_error("%s on \"%s\" pictures: relative error of the gradient %.3g\n", row->options,
                     row->pictures, error);

@@ -48,10 +48,12 @@ static lk_metrics_summary measure(const struct golden_pair *p) {
 }
 
 /* The tolerance is relative; two undefined values are equal. */
-static void assert_metric(lk_metric metric, int row, double got, double wanted, double tolerance) {
-    if (isnan(got) && isnan(wanted)) return;
-    if (!(fabs(got - wanted) <= tolerance * fmax(1, fabs(wanted))))
-        fail_msg("pair %d, %s: expected %.17g, got %.17g", row, lk_metric_key(metric), wanted, got);
+static void assert_metric(lk_metric metric, int row, double got, double expected,
+                          double tolerance) {
+    if (isnan(got) && isnan(expected)) return;
+    if (!(fabs(got - expected) <= tolerance * fmax(1, fabs(expected))))
+        fail_msg("pair %d, %s: expected %.17g, got %.17g", row, lk_metric_key(metric), expected,
+                 got);
 }
 
 static void metrics_equal_those_of_scikit_image_and_numpy(void **state) {
@@ -59,7 +61,7 @@ static void metrics_equal_those_of_scikit_image_and_numpy(void **state) {
     for (int i = 0; i < (int)LK_COUNT(golden_pairs); i++) {
         const struct golden_pair *p = &golden_pairs[i];
         lk_metrics_summary summary = measure(p);
-        const double wanted[LK_N_METRICS] = {
+        const double expected[LK_N_METRICS] = {
             [LK_METRIC_SSIM] = p->ssim,
             [LK_METRIC_MSE] = p->mse,
             [LK_METRIC_PSNR] = p->psnr,
@@ -70,7 +72,7 @@ static void metrics_equal_those_of_scikit_image_and_numpy(void **state) {
                 p->sharpness_x > 0 ? p->sharpness_y / p->sharpness_x : (double)NAN,
         };
         for (int m = 0; m < LK_N_METRICS; m++)
-            assert_metric((lk_metric)m, i, summary.value[m], wanted[m], 1e-11);
+            assert_metric((lk_metric)m, i, summary.value[m], expected[m], 1e-11);
     }
 }
 

@@ -52,7 +52,7 @@ static void every_optimiser_steps_as_pytorch_does(void **state) {
     snprintf(path, sizeof path, "%s/tests/golden/torch_optim.bin", LIKENESS_SOURCE);
     assert_ok(lk_file_read(path, 1 << 20, &golden, &bytes, &err), &err);
     assert_int_equal(bytes, LK_COUNT(optimizer_rows) * STEPS * N * sizeof(double));
-    const double *wanted = (const double *)(const void *)golden;
+    const double *expected = (const double *)(const void *)golden;
     for (size_t r = 0; r < LK_COUNT(optimizer_rows); r++) {
         lk_chosen optimizer =
             choose(lk_optimizers, optimizer_rows[r][0], optimizer_rows[r][1], &arena);
@@ -63,7 +63,7 @@ static void every_optimiser_steps_as_pytorch_does(void **state) {
                 a.gradient[i] = a.weight[i] * a.weight[i] * a.weight[i] - a.weight[i] / 2;
             lk_optimizer_step(lk_test_context(), &optimizer, state_of(&a),
                               (lk_step_options){ .step = step, .lr = 0.1 }, 1);
-            for (int i = 0; i < N; i++) assert_near((double)a.weight[i], *wanted++, TOLERANCE);
+            for (int i = 0; i < N; i++) assert_near((double)a.weight[i], *expected++, TOLERANCE);
         }
     }
     lk_free(golden);
@@ -113,11 +113,11 @@ static void the_average_starts_at_the_first_weights_and_follows_by_its_decay(voi
     struct arrays a = { .gradient = { -1 } };
     lk_training_state training = state_of(&a);
     training.average = a.average;
-    static const double wanted[] = { 1, 1.25, 1.6875 }; /* weights 1, 2, 3; decay 0.75 */
+    static const double expected[] = { 1, 1.25, 1.6875 }; /* weights 1, 2, 3; decay 0.75 */
     for (int step = 1; step <= 3; step++) {
         lk_optimizer_step(lk_test_context(), &sgd, training,
                           (lk_step_options){ .step = step, .lr = 1, .average = 0.75 }, 1);
-        assert_near((double)a.average[0], wanted[step - 1], 1e-6);
+        assert_near((double)a.average[0], expected[step - 1], 1e-6);
     }
     lk_arena_deinit(&arena);
 }
@@ -125,7 +125,7 @@ static void the_average_starts_at_the_first_weights_and_follows_by_its_decay(voi
 static const struct {
     const char *name, *options;
     int64_t step, warmup;
-    double wanted;
+    double expected;
 } schedule_rows[] = {
     { "constant", "{}", 99, 0, 1 },
     { "constant", "{}", 0, 4, 0.25 },
@@ -155,7 +155,7 @@ static void schedules_and_warm_up_follow_their_formulas(void **state) {
             choose(lk_schedules, schedule_rows[i].name, schedule_rows[i].options, &arena);
         lk_progress at = { .step = schedule_rows[i].step, .n_steps = 100, .steps_an_epoch = 10 };
         assert_near(lk_schedule_factor(&schedule, at, schedule_rows[i].warmup),
-                    schedule_rows[i].wanted, 1e-14);
+                    schedule_rows[i].expected, 1e-14);
     }
     lk_arena_deinit(&arena);
 }

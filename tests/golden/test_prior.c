@@ -51,8 +51,8 @@ static void close_run(struct run *run) {
     lk_params_deinit(&run->params);
 }
 
-static void compare(const lk_real *got, const double *wanted, int n) {
-    for (int i = 0; i < n; i++) assert_near((double)got[i], wanted[i], TOLERANCE);
+static void compare(const lk_real *got, const double *expected, int n) {
+    for (int i = 0; i < n; i++) assert_near((double)got[i], expected[i], TOLERANCE);
 }
 
 static void drawn_codes_and_their_gradients_equal_pytorchs(void **state) {

@@ -27,12 +27,13 @@ static const char smooth[] = "{ \"model\": { \"latent\": 5, \"architecture\": {"
 static void check_terms(const lk_net *net, const lk_config *config) {
     const lk_model *model = &net->model;
     const lk_regularizer *regularizer = (const lk_regularizer *)config->regularizer.chosen.choice;
-    double wanted = config->reconstruction.scale * (double)model->terms[0].value->value[0];
-    if (regularizer->build) wanted += REGULARIZER_WEIGHT * (double)model->terms[1].value->value[0];
+    double expected = config->reconstruction.scale * (double)model->terms[0].value->value[0];
+    if (regularizer->build)
+        expected += REGULARIZER_WEIGHT * (double)model->terms[1].value->value[0];
     assert_int_equal(model->n_terms, regularizer->build ? 2 : 1);
     if (regularizer->build)
         assert_int_equal(model->terms[1].whole_batches, regularizer->whole_batches);
-    assert_near((double)model->objective->value[0], wanted, 1e-6 * wanted);
+    assert_near((double)model->objective->value[0], expected, 1e-6 * expected);
 }
 
 static void open_net_of(const char *const *sets, int n_sets, int channels, lk_config *config,

@@ -91,11 +91,11 @@ static void transposing_a_matrix_puts_every_value_in_its_place(void **state) {
 static void squares_are_summed_in_double(void **state) {
     (void)state;
     lk_real x[77];
-    double sum = 0, wanted = 0;
+    double sum = 0, expected = 0;
     for (int i = 0; i < 77; i++)
-        x[i] = LK_R(i % 2 ? 1e25 : 1e-25), wanted += (double)x[i] * (double)x[i];
+        x[i] = LK_R(i % 2 ? 1e25 : 1e-25), expected += (double)x[i] * (double)x[i];
     lk_test_kernels()->squares(77, x, &sum);
-    assert_near(sum / wanted, 1, 1e-14);
+    assert_near(sum / expected, 1, 1e-14);
 }
 
 static double rectified(const struct matrix *m, int c, double x, double y) {

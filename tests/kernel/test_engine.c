@@ -18,7 +18,7 @@ enum pass { GATHER, SCATTER, WEIGHTS, PASSES };
 struct arrays {
     size_t n_image, n_map, n_weight, most;
     lk_real *image, *map, *weight, *image_bias, *map_bias, *got;
-    double *plain, *wanted; /* the sums alone; with the bias and the values they are added to */
+    double *plain, *expected; /* the sums alone; with the bias and the values they are added to */
     bool without_bias;
 };
 
@@ -35,13 +35,13 @@ static struct arrays arrays(const lk_conv *v) {
     a.map_bias = lk_test_normal((size_t)v->k, 4);
     a.got = lk_alloc(a.most * sizeof *a.got);
     a.plain = lk_alloc(a.most * sizeof *a.plain);
-    a.wanted = lk_alloc(a.most * sizeof *a.wanted);
+    a.expected = lk_alloc(a.most * sizeof *a.expected);
     return a;
 }
 
 static void free_arrays(struct arrays *a) {
     void *all[] = { a->image,    a->map, a->weight, a->image_bias,
-                    a->map_bias, a->got, a->plain,  a->wanted };
+                    a->map_bias, a->got, a->plain,  a->expected };
     for (size_t i = 0; i < LK_COUNT(all); i++) lk_free(all[i]);
 }
 
@@ -93,7 +93,7 @@ static void want(const lk_conv *v, enum pass pass, struct arrays *a, bool add) {
     int n_bias;
     const lk_real *bias = bias_of(v, a, pass, &n_bias);
     for (size_t i = 0; i < result_size(a, pass); i++)
-        a->wanted[i] =
+        a->expected[i] =
             a->plain[i] + (add ? 0.5 : 0) + (bias ? (double)bias[i % (size_t)n_bias] : 0);
 }
 
@@ -111,9 +111,9 @@ static void compute(const lk_context *with, const lk_conv *v, enum pass pass, st
 static double relative_error(const struct arrays *a, enum pass pass) {
     double error = 0, size = 0;
     for (size_t i = 0; i < result_size(a, pass); i++) {
-        double d = (double)a->got[i] - a->wanted[i];
+        double d = (double)a->got[i] - a->expected[i];
         error += d * d;
-        size += a->wanted[i] * a->wanted[i];
+        size += a->expected[i] * a->expected[i];
     }
     return sqrt(error / size);
 }

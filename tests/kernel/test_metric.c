@@ -48,10 +48,10 @@ static void lab_of_pictures_equals_lab_of_pixels(void **state) {
     for (int p = 0; p < 2; p++)
         for (size_t i = 0; i < PIXELS; i++) {
             const lk_real *v = pictures[p] + 3 * i;
-            double wanted[3];
-            lk_test_lab((double)v[0], (double)v[1], (double)v[2], wanted);
+            double expected[3];
+            lk_test_lab((double)v[0], (double)v[1], (double)v[2], expected);
             for (size_t k = 0; k < 3; k++)
-                largest = fmax(largest, fabs(pair.lab[p][k * PIXELS + i] - wanted[k]));
+                largest = fmax(largest, fabs(pair.lab[p][k * PIXELS + i] - expected[k]));
         }
     assert_near(largest, 0, 1e-12);
 }

@@ -99,7 +99,7 @@ static void compare(const lk_sliding_window *w, lk_rng *rng) {
     size_t n = (size_t)(w->h * w->w * w->c);
     lk_real *x = lk_alloc(n * sizeof *x), *y = lk_alloc(n * sizeof *y),
             *s = lk_alloc(n * sizeof *s), *d = lk_alloc(n * sizeof *d);
-    lk_real *got = lk_alloc(n * sizeof *got), *wanted = lk_alloc(n * sizeof *wanted);
+    lk_real *got = lk_alloc(n * sizeof *got), *expected = lk_alloc(n * sizeof *expected);
     lk_real *scratch = lk_alloc(lk_window_scratch(w) * sizeof *scratch);
     double *gradient = lk_alloc(n * sizeof *gradient), totals[4] = { -1, -1, -1, -1 },
            plain_totals[4] = { 0 };
@@ -108,10 +108,10 @@ static void compare(const lk_sliding_window *w, lk_rng *rng) {
     plain(w, x, y, plain_totals, gradient);
     for (size_t i = 0; i < lk_window_scratch(w); i++) scratch[i] = (lk_real)NAN;
     for (size_t i = 0; i < n; i++)
-        got[i] = LK_R(0.25), wanted[i] = LK_R(0.25 + weight * gradient[i]);
+        got[i] = LK_R(0.25), expected[i] = LK_R(0.25 + weight * gradient[i]);
     lk_test_kernels()->sum_and_difference(n, x, y, s, d);
     lk_test_kernels()->compare_window(w, s, d, scratch, totals, LK_R(weight), got);
-    double error = lk_test_relative_l2(got, wanted, n);
+    double error = lk_test_relative_l2(got, expected, n);
     if (!(error <= TOLERANCE))
         print_error("kind %d, %d x %d x %d, window %d%s\n", w->kind, w->h, w->w, w->c, w->size,
                     w->taps ? " gaussian" : "");
@@ -120,8 +120,8 @@ static void compare(const lk_sliding_window *w, lk_rng *rng) {
         assert_near(totals[c] / n_positions, plain_totals[c] / n_positions, TOLERANCE * 0.5);
     lk_test_kernels()->compare_window(w, s, d, scratch, plain_totals, 1, NULL);
     assert_memory_equal(plain_totals, totals, (size_t)w->c * sizeof *totals);
-    lk_free(x), lk_free(y), lk_free(s), lk_free(d), lk_free(got), lk_free(wanted), lk_free(scratch),
-        lk_free(gradient);
+    lk_free(x), lk_free(y), lk_free(s), lk_free(d), lk_free(got), lk_free(expected),
+        lk_free(scratch), lk_free(gradient);
 }
 
 static void sums_equal_plain_ones_at_any_size(void **state) {
@@ -200,7 +200,7 @@ static void windows_together_are_the_sum_of_single_ones(void **state) {
     lk_rng rng = lk_rng_at(2, LK_STREAM_TEST, 0, 2);
     for (int set = 0; set < 2; set++) {
         lk_sliding_window w[LK_WINDOWS_AT_ONCE];
-        double totals[LK_WINDOWS_AT_ONCE * CHANNELS], wanted[CHANNELS];
+        double totals[LK_WINDOWS_AT_ONCE * CHANNELS], expected[CHANNELS];
         size_t n_scratch = 0;
         for (int k = 0; k < LK_WINDOWS_AT_ONCE; k++) {
             w[k] = (lk_sliding_window){ .kind = LK_SIMILARITY_SUM,
@@ -219,8 +219,8 @@ static void windows_together_are_the_sum_of_single_ones(void **state) {
         lk_test_kernels()->compare_windows(LK_WINDOWS_AT_ONCE, w, s, d, scratch, totals, weights,
                                            together);
         for (int k = 0; k < LK_WINDOWS_AT_ONCE; k++) {
-            lk_test_kernels()->compare_window(&w[k], s, d, scratch, wanted, weights[k], single);
-            assert_memory_equal(wanted, totals + k * CHANNELS, sizeof wanted);
+            lk_test_kernels()->compare_window(&w[k], s, d, scratch, expected, weights[k], single);
+            assert_memory_equal(expected, totals + k * CHANNELS, sizeof expected);
         }
         assert_near(lk_test_relative_l2(together, single, N), 0, TOLERANCE);
         lk_free(scratch);

@@ -22,7 +22,7 @@
 static void philox_gives_the_published_vectors(void **state) {
     (void)state;
     static const struct {
-        uint32_t counter[4], key[2], wanted[4];
+        uint32_t counter[4], key[2], expected[4];
     } rows[] = {
         { { 0, 0, 0, 0 }, { 0, 0 }, { 0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8 } },
         { { 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff },
@@ -35,7 +35,7 @@ static void philox_gives_the_published_vectors(void **state) {
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         uint32_t got[4];
         lk_philox4x32(rows[i].counter, rows[i].key, got);
-        assert_memory_equal(got, rows[i].wanted, sizeof got);
+        assert_memory_equal(got, rows[i].expected, sizeof got);
     }
 }
 

@@ -412,7 +412,7 @@ static void another_type_than_the_default_drops_keys_too(void **state) {
 static void the_regularizer_follows_the_model_unless_it_has_a_type(void **state) {
     (void)state;
     static const struct {
-        const char *sets[2], *wanted;
+        const char *sets[2], *expected;
     } rows[] = { { { "model.type=ae" }, "none" },
                  { { "model.type=vae" }, "kl" },
                  { { "model.type=mmd" }, "mmd" },
@@ -427,7 +427,7 @@ static void the_regularizer_follows_the_model_unless_it_has_a_type(void **state)
         assert_ok(lk_config_load(path_of("empty.json"), rows[i].sets, rows[i].sets[1] ? 2 : 1,
                                  &config, &err),
                   &err);
-        assert_string_equal(config.regularizer.chosen.choice->name, rows[i].wanted);
+        assert_string_equal(config.regularizer.chosen.choice->name, rows[i].expected);
         lk_config_deinit(&config);
     }
     put("kernel.json",
@@ -547,7 +547,7 @@ static void terms_of_a_sum_have_every_default_in_the_resolved_text(void **state)
 static void the_difference_names_the_first_keys(void **state) {
     (void)state;
     static const struct {
-        const char *a, *b, *wanted;
+        const char *a, *b, *expected;
     } rows[] = {
         { "{}", "{\"optimizer\": {\"lr\": 0.01}}", "optimizer.lr: 0.001 and 0.01" },
         { "{\"seed\": 2}", "{\"train\": {\"flip\": false}}",
@@ -576,7 +576,7 @@ static void the_difference_names_the_first_keys(void **state) {
         assert_ok(parse(rows[i].a, &a, &err), &err);
         assert_ok(parse(rows[i].b, &b, &err), &err);
         assert_ok(lk_config_difference(&a, &b, &out, &err), &err);
-        assert_string_equal(out.data, rows[i].wanted);
+        assert_string_equal(out.data, rows[i].expected);
         lk_text_deinit(&out);
         lk_config_deinit(&a), lk_config_deinit(&b);
     }

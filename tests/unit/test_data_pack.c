@@ -298,12 +298,12 @@ static lk_loader *loader_of(const lk_pack *pack, lk_loader_options options) {
 }
 
 /* Whether a filled picture equals the pack's, mirrored or not. */
-static bool same(const lk_real *got, const uint8_t *wanted, bool mirrored) {
+static bool same(const lk_real *got, const uint8_t *expected, bool mirrored) {
     for (int y = 0; y < SIZE; y++)
         for (int x = 0; x < SIZE; x++)
             for (int c = 0; c < 3; c++) {
                 lk_real value =
-                    (lk_real)wanted[(y * SIZE + (mirrored ? SIZE - 1 - x : x)) * 3 + c] / 255;
+                    (lk_real)expected[(y * SIZE + (mirrored ? SIZE - 1 - x : x)) * 3 + c] / 255;
                 if (got[(y * SIZE + x) * 3 + c] < value || got[(y * SIZE + x) * 3 + c] > value)
                     return false;
             }
@@ -369,27 +369,27 @@ a_batch_depends_on_seed_epoch_and_number_only_not_on_the_path_there_or_the_threa
     lk_loader_options options = {
         .batch_size = BATCH, .seed = 5, .shuffle = true, .flip = true, .drop_last = true
     };
-    lk_real *wanted = lk_alloc(BATCH * PICTURE * sizeof *wanted),
+    lk_real *expected = lk_alloc(BATCH * PICTURE * sizeof *expected),
             *got = lk_alloc(BATCH * PICTURE * sizeof *got);
     lk_loader *loader = loader_of(pack, options);
     for (int batch = 0; batch < 4; batch++) lk_loader_fill(loader, &context, 0, batch, got, NULL);
-    lk_loader_fill(loader, &context, 3, 2, wanted, NULL);
+    lk_loader_fill(loader, &context, 3, 2, expected, NULL);
     lk_loader_destroy(loader);
     for (int n = 1; n <= 4; n *= 2) {
         lk_context other = { 0 };
         assert_ok(lk_threads_create(n, &other.threads, &err), &err);
         loader = loader_of(pack, options);
         lk_loader_fill(loader, &other, 3, 2, got, NULL);
-        assert_memory_equal(got, wanted, BATCH * PICTURE * sizeof *got);
+        assert_memory_equal(got, expected, BATCH * PICTURE * sizeof *got);
         lk_loader_destroy(loader);
         lk_threads_destroy(other.threads);
     }
     options.seed = 6;
     loader = loader_of(pack, options);
     lk_loader_fill(loader, &context, 3, 2, got, NULL);
-    assert_memory_not_equal(got, wanted, BATCH * PICTURE * sizeof *got);
+    assert_memory_not_equal(got, expected, BATCH * PICTURE * sizeof *got);
     lk_loader_destroy(loader);
-    lk_free(wanted);
+    lk_free(expected);
     lk_free(got);
     lk_pack_close(pack);
 }
@@ -405,9 +405,9 @@ static void each_epoch_mirrors_a_new_random_half_of_the_pictures(void **state) {
     for (uint32_t epoch = 0; epoch < 2; epoch++) {
         lk_loader_fill(loader, &context, epoch, 0, out, NULL);
         for (int i = 0; i < TRAIN; i++) {
-            const uint8_t *wanted = lk_pack_pixels(pack, LK_SPLIT_TRAIN, i);
-            mirrored[epoch][i] = same(out + i * PICTURE, wanted, true);
-            assert_true(mirrored[epoch][i] || same(out + i * PICTURE, wanted, false));
+            const uint8_t *expected = lk_pack_pixels(pack, LK_SPLIT_TRAIN, i);
+            mirrored[epoch][i] = same(out + i * PICTURE, expected, true);
+            assert_true(mirrored[epoch][i] || same(out + i * PICTURE, expected, false));
             n_mirrored += mirrored[epoch][i];
         }
     }
@@ -432,9 +432,10 @@ static void evaluation_keeps_the_order_and_pads_the_last_batch_with_its_last_pic
         assert_int_equal(lk_loader_fill(loader, &context, 7, batch, out, indices),
                          batch < 3 ? BATCH : VAL - 3 * BATCH);
         for (int i = 0; i < BATCH; i++) {
-            int wanted = batch * BATCH + i < VAL ? batch * BATCH + i : VAL - 1;
-            assert_int_equal(indices[i], wanted);
-            assert_true(same(out + i * PICTURE, lk_pack_pixels(pack, LK_SPLIT_VAL, wanted), false));
+            int expected = batch * BATCH + i < VAL ? batch * BATCH + i : VAL - 1;
+            assert_int_equal(indices[i], expected);
+            assert_true(
+                same(out + i * PICTURE, lk_pack_pixels(pack, LK_SPLIT_VAL, expected), false));
         }
     }
     lk_free(out);

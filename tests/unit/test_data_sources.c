@@ -66,11 +66,11 @@ static lk_prepare_report prepared(const lk_prepare_options *options, lk_pack **p
     return report;
 }
 
-static void refused(const lk_prepare_options *options, lk_status wanted, const char *words) {
+static void refused(const lk_prepare_options *options, lk_status expected, const char *words) {
     lk_prepare_report report;
     lk_error err = { "" };
     char out[64];
-    assert_int_equal(lk_prepare(options, &context, at("out.lkd"), &report, &err), wanted);
+    assert_int_equal(lk_prepare(options, &context, at("out.lkd"), &report, &err), expected);
     assert_contains(err.text, words);
     assert_int_equal(lk_test_run(out, sizeof out, "ls -A '%s' | grep -c lkd", folder), 1);
     assert_string_equal(out, "0\n"); /* nothing half-written, no temporary */

@@ -99,17 +99,17 @@ static void palettes_of_a_bmp_have_1_4_or_8_bits(void **state) {
     (void)state;
     const uint8_t colours[] = { 3, 2, 1, 0, 6, 5, 4, 0 }, ones[] = { 0x40, 0, 0, 0 },
                   fours[] = { 0x01, 0, 0, 0 }, eights[] = { 0, 1, 0, 0 };
-    const uint8_t *wanted = RGB(1, 2, 3, 4, 5, 6);
+    const uint8_t *expected = RGB(1, 2, 3, 4, 5, 6);
     struct bmp one = bmp_of(40, 2, 1, 1, colours, 8, ones, 4),
                four = bmp_of(40, 2, 1, 4, colours, 8, fours, 4),
                eight = bmp_of(40, 2, 1, 8, colours, 8, eights, 4),
                core = bmp_of(12, 2, 1, 8, "\3\2\1\6\5\4", 6, eights, 4);
     put(four.bytes + 46, 4, 2);
     put(eight.bytes + 46, 4, 2);
-    decodes(one.bytes, one.n, 2, 1, wanted);
-    decodes(four.bytes, four.n, 2, 1, wanted);
-    decodes(eight.bytes, eight.n, 2, 1, wanted);
-    decodes(core.bytes, core.n, 2, 1, wanted);
+    decodes(one.bytes, one.n, 2, 1, expected);
+    decodes(four.bytes, four.n, 2, 1, expected);
+    decodes(eight.bytes, eight.n, 2, 1, expected);
+    decodes(core.bytes, core.n, 2, 1, expected);
     eight.bytes[eight.n - 4] = 2;
     refused(eight.bytes, eight.n, "expected one of 2 colours, got colour 2");
     put(one.bytes + 46, 4, 3);

@@ -22,14 +22,14 @@ static char ink(const lk_image *image, int x, int y) {
 
 static void a_letter_has_its_shape_at_every_scale(void **state) {
     (void)state;
-    static const char *const wanted[] = { "#......", "#......", "#......", "#......",
-                                          "#......", "#......", "####..." };
+    static const char *const expected[] = { "#......", "#......", "#......", "#......",
+                                            "#......", "#......", "####..." };
     for (int scale = 1; scale <= 3; scale++) {
         lk_image image = white(40, 40, 3);
         lk_image_draw_text(&image, 2, 3, scale, red, "L");
         for (int y = 0; y < 7 * scale; y++)
             for (int x = 0; x < 7 * scale; x++)
-                assert_int_equal(ink(&image, 2 + x, 3 + y), wanted[y / scale][x / scale]);
+                assert_int_equal(ink(&image, 2 + x, 3 + y), expected[y / scale][x / scale]);
         lk_image_deinit(&image);
     }
 }
@@ -48,17 +48,17 @@ static void the_width_of_a_text_is_where_the_next_one_goes(void **state) {
 
 static void what_lies_outside_is_left_out_and_unknown_letters_are_question_marks(void **state) {
     (void)state;
-    lk_image image = white(9, 9, 3), wanted = white(9, 9, 3), grey = white(4, 4, 1);
+    lk_image image = white(9, 9, 3), expected = white(9, 9, 3), grey = white(4, 4, 1);
     lk_image_draw_text(&image, -3, -4, 2, red, "\xC3\x84 and more than fits");
-    lk_image_draw_text(&wanted, -3, -4, 2, red, "? and more than fits");
-    assert_memory_equal(image.pixels, wanted.pixels, lk_image_bytes(&image));
+    lk_image_draw_text(&expected, -3, -4, 2, red, "? and more than fits");
+    assert_memory_equal(image.pixels, expected.pixels, lk_image_bytes(&image));
     assert_int_equal(lk_image_text_width(1, "Gr\xC3\xB6\xC3\x9F"
                                             "er"),
                      lk_image_text_width(1, "Gr??er"));
     lk_image_fill(&grey, 2, -5, 100, 6, (const uint8_t[]){ 7, 8, 9 });
     assert_memory_equal(grey.pixels, ((uint8_t[]){ 255, 255, 7, 7, 255, 255, 255, 255 }), 8);
     lk_image_deinit(&image);
-    lk_image_deinit(&wanted);
+    lk_image_deinit(&expected);
     lk_image_deinit(&grey);
 }
 

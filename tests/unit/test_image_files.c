@@ -44,10 +44,10 @@ static void refused(const void *data, size_t n_bytes, const char *reason) {
 static void jpegs_of_rgb_grey_and_cmyk_decode_as_pillow_does(void **state) {
     (void)state;
     const char *const names[] = { "resize_rgb.jpg", "resize_grey.jpg", "resize_cmyk.jpg" };
-    char *wanted = NULL;
+    char *expected = NULL;
     size_t n = 0;
     lk_error err;
-    assert_ok(lk_file_read(golden("resize_files.bin"), 1 << 16, &wanted, &n, &err), &err);
+    assert_ok(lk_file_read(golden("resize_files.bin"), 1 << 16, &expected, &n, &err), &err);
     assert_int_equal(n, 3 * W * H * 3);
     for (int file = 0; file < 3; file++) {
         lk_image image;
@@ -56,10 +56,10 @@ static void jpegs_of_rgb_grey_and_cmyk_decode_as_pillow_does(void **state) {
         assert_int_equal(image.height, H);
         assert_int_equal(image.n_channels, 3);
         for (int i = 0; i < W * H * 3; i++)
-            assert_near(image.pixels[i], (uint8_t)wanted[file * W * H * 3 + i], 2);
+            assert_near(image.pixels[i], (uint8_t)expected[file * W * H * 3 + i], 2);
         lk_image_deinit(&image);
     }
-    lk_free(wanted);
+    lk_free(expected);
 }
 
 static void alpha_is_dropped_and_16_bits_become_8(void **state) {

@@ -149,10 +149,10 @@ static void numbers_become_bytes_rounded_and_clipped(void **state) {
     (void)state;
     const lk_real values[] = { LK_R(-3),  0, LK_R(0.49 / 255), LK_R(0.51 / 255),
                                LK_R(0.5), 1, LK_R(7),          (lk_real)NAN };
-    const uint8_t wanted[] = { 0, 0, 0, 1, 128, 255, 255, 0 };
+    const uint8_t expected[] = { 0, 0, 0, 1, 128, 255, 255, 0 };
     uint8_t got[8];
     lk_bytes_from_reals(values, 8, got);
-    assert_memory_equal(got, wanted, 8);
+    assert_memory_equal(got, expected, 8);
 }
 
 int main(void) {

@@ -539,18 +539,18 @@ static void they_decode_as_pillow_does(void **state) {
                                            { "decode.tga", "photo_cat.png" },
                                            { "decode.psd", "photo_cat.png" } };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
-        lk_image got, wanted;
+        lk_image got, expected;
         lk_error err;
         char path[LK_PATH_MAX];
         snprintf(path, sizeof path, "%s/tests/golden/%s", LIKENESS_SOURCE, rows[i][0]);
         assert_ok(lk_image_read(path, &got, &err), &err);
         snprintf(path, sizeof path, "%s/tests/golden/%s", LIKENESS_SOURCE, rows[i][1]);
-        assert_ok(lk_image_read(path, &wanted, &err), &err);
-        assert_int_equal(got.width, wanted.width);
-        assert_int_equal(got.height, wanted.height);
-        assert_memory_equal(got.pixels, wanted.pixels, lk_image_bytes(&wanted));
+        assert_ok(lk_image_read(path, &expected, &err), &err);
+        assert_int_equal(got.width, expected.width);
+        assert_int_equal(got.height, expected.height);
+        assert_memory_equal(got.pixels, expected.pixels, lk_image_bytes(&expected));
         lk_image_deinit(&got);
-        lk_image_deinit(&wanted);
+        lk_image_deinit(&expected);
     }
 }
 

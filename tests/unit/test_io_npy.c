@@ -45,7 +45,7 @@ static void what_is_written_is_read_for_any_number_of_dimensions(void **state) {
 
 static void the_file_is_the_one_numpy_saves(void **state) {
     (void)state;
-    static const char wanted[] =
+    static const char expected[] =
         "\x93NUMPY\x01\x00\x76\x00{'descr': '<f4', 'fortran_order': False, 'shape': (2, 1), }"
         "                                                          "
         "\n\x00\x00\x80\x3f\x00\x00\x00\xc0";
@@ -56,8 +56,8 @@ static void the_file_is_the_one_numpy_saves(void **state) {
         lk_npy_write(path_of("two"), (const lk_real[]){ 1, -2 }, (const size_t[]){ 2, 1 }, 2, &err),
         &err);
     assert_ok(lk_file_read(path_of("two"), 1 << 20, &data, &n, &err), &err);
-    assert_int_equal(n, sizeof wanted - 1);
-    assert_memory_equal(data, wanted, n);
+    assert_int_equal(n, sizeof expected - 1);
+    assert_memory_equal(data, expected, n);
     lk_free(data);
 }
 
@@ -96,7 +96,7 @@ static void anything_else_is_refused_with_a_reason(void **state) {
     static const struct {
         const char *dict;
         size_t data_bytes;
-        const char *wanted;
+        const char *expected;
     } rows[] = {
         { "{'descr': '>f4', 'fortran_order': False, 'shape': (2,), }", 8, "got \"'>f4'" },
         { "{'descr': '<i8', 'fortran_order': False, 'shape': (2,), }", 16,
@@ -127,7 +127,7 @@ static void anything_else_is_refused_with_a_reason(void **state) {
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         write_raw(path_of("bad"), rows[i].dict, "0123456789abcdef", rows[i].data_bytes);
         assert_int_equal(lk_npy_read(path_of("bad"), &array, &err), LK_FORMAT);
-        assert_contains(err.text, rows[i].wanted);
+        assert_contains(err.text, rows[i].expected);
         assert_contains(err.text, "/bad: ");
     }
     assert_ok(lk_file_write(path_of("bad"), "\x93NUMPY\x02\x00\x10\x00\x00\x00", 12, &err), &err);

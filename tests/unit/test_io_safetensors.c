@@ -186,7 +186,7 @@ static const struct damage {
     const char *header;
     size_t data_bytes;
     int64_t length;
-    const char *wanted;
+    const char *expected;
 } damages[] = {
     { "{}", 0, 3, "header: expected 3 bytes, got a file with 2 after the length" },
     { "{}", 0, INT64_MAX,
@@ -280,7 +280,7 @@ static void a_damaged_header_is_refused_by_a_message_that_names_the_place(void *
         lk_status status = lk_safetensors_open(path_of("damaged"), &file, &err);
         if (status != LK_FORMAT)
             fail_msg("row %zu, %s: got status %d: %s", i, damage->header, status, err.text);
-        assert_contains(err.text, damage->wanted);
+        assert_contains(err.text, damage->expected);
         assert_contains(err.text, "/damaged: ");
         assert_null(file);
     }
@@ -345,7 +345,7 @@ static const struct refusal {
     const char *name, *other_name;
     int n_dims;
     lk_metadata metadata;
-    const char *wanted;
+    const char *expected;
 } refusals[] = {
     { "a", "a", 1, { "k", "v" }, "got the key \"crc32c.a\" twice" },
     { "__metadata__", "b", 1, { "k", "v" }, "got the key \"__metadata__\" twice" },
@@ -379,7 +379,7 @@ static void what_could_not_be_read_again_is_not_written(void **state) {
         };
         assert_int_equal(lk_safetensors_write(path_of("old"), two, 2, &row->metadata, 1, &err),
                          LK_USAGE);
-        assert_contains(err.text, row->wanted);
+        assert_contains(err.text, row->expected);
         assert_contains(err.text, "/old: ");
     }
     lk_safetensors *file = NULL;

@@ -209,9 +209,9 @@ static double *fill(lk_shape shape, lk_real *stored, uint32_t index, bool positi
     return lk_test_as_written(shape, stored);
 }
 
-static double error_of(lk_shape shape, const lk_real *stored, const double *wanted) {
+static double error_of(lk_shape shape, const lk_real *stored, const double *expected) {
     double *got = lk_test_as_written(shape, stored);
-    double error = lk_test_values_error(got, wanted, lk_shape_size(shape));
+    double error = lk_test_values_error(got, expected, lk_shape_size(shape));
     lk_free(got);
     return error;
 }
@@ -312,7 +312,7 @@ struct start {
     double weight, bias, kurtosis;
 };
 
-static struct start wanted_of(const char *word, double std, double torch_fan) {
+static struct start expected_of(const char *word, double std, double torch_fan) {
     double uniform = 1 / sqrt(3 * torch_fan); /* within +-1/sqrt(fan) */
     if (strcmp(word, "torch") == 0) return (struct start){ uniform, uniform, 1.8 };
     if (strcmp(word, "normal") == 0) return (struct start){ std, 0, 3 };
@@ -345,10 +345,10 @@ static void check_start(const char *word, int kind, size_t i, uint64_t seed) {
     double std = 0.02 * (double)(i + 1);
     open_bench(&t, weighted[i].layers, weighted[i].in,
                (lk_initializer){ (lk_initializer_kind)kind, std }, seed);
-    struct start got = moments_of(&t), wanted = wanted_of(word, std, weighted[i].torch_fan);
-    assert_near(got.weight, wanted.weight, 0.03 * wanted.weight);
-    assert_near(got.bias, wanted.bias, 0.3 * wanted.bias);
-    assert_near(got.kurtosis, wanted.kurtosis, 0.15);
+    struct start got = moments_of(&t), expected = expected_of(word, std, weighted[i].torch_fan);
+    assert_near(got.weight, expected.weight, 0.03 * expected.weight);
+    assert_near(got.bias, expected.bias, 0.3 * expected.bias);
+    assert_near(got.kurtosis, expected.kurtosis, 0.15);
     close_bench(&t);
 }
 
@@ -381,11 +381,11 @@ static void a_fresh_batch_norm_only_adds_its_eps(void **state) {
     struct bench t;
     lk_shape shape = SHAPE(2, 3, 4, 5);
     open_bench(&t, "[{\"type\": \"batch_norm\", \"eps\": 0.25}]", shape, (lk_initializer){ 0 }, 1);
-    double *wanted = fill(shape, t.in->value, 0, false);
-    for (size_t i = 0; i < lk_shape_size(shape); i++) wanted[i] /= sqrt(1.25);
+    double *expected = fill(shape, t.in->value, 0, false);
+    for (size_t i = 0; i < lk_shape_size(shape); i++) expected[i] /= sqrt(1.25);
     lk_graph_forward(t.graph, LK_EVAL, 2, 0);
-    assert_near(error_of(shape, t.out->value, wanted), 0, VALUES_TOLERANCE);
-    lk_free(wanted);
+    assert_near(error_of(shape, t.out->value, expected), 0, VALUES_TOLERANCE);
+    lk_free(expected);
     close_bench(&t);
 }
 

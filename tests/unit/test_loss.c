@@ -206,7 +206,7 @@ static void a_sum_without_terms_is_that_of_zhao_et_al(void **state) {
 static void wrong_options_say_where_and_what(void **state) {
     (void)state;
     static const struct {
-        const char *options, *wanted;
+        const char *options, *expected;
     } rows[] = {
         { "{\"type\": \"lwssim\",\n\"windows\": [3, 5,\n6]}",
           "c.json:3: reconstruction.windows[2]: expected an odd number, got 6" },
@@ -243,7 +243,7 @@ static void wrong_options_say_where_and_what(void **state) {
         lk_error err = { "nothing" };
         lk_arena_init(&arena);
         assert_int_equal(lk_test_loss_read(rows[i].options, &arena, &loss, &err), LK_USAGE);
-        assert_contains(err.text, rows[i].wanted);
+        assert_contains(err.text, rows[i].expected);
         lk_arena_deinit(&arena);
     }
 }
@@ -251,7 +251,7 @@ static void wrong_options_say_where_and_what(void **state) {
 static void what_does_not_fit_the_images_is_refused(void **state) {
     (void)state;
     static const struct {
-        const char *options, *wanted;
+        const char *options, *expected;
     } rows[] = {
         { "{\"type\": \"lwssim\", \"windows\": [3, 25]}", "windows[1]: expected at most 24" },
         { "{\"type\": \"ms_ssim\"}", "scales: expected at most 2, got 3, for a window of 11" },
@@ -265,7 +265,7 @@ static void what_does_not_fit_the_images_is_refused(void **state) {
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         lk_error err = { "nothing" };
         assert_int_equal(lk_test_loss_refusal(rows[i].options, shape, &err), LK_USAGE);
-        assert_contains(err.text, rows[i].wanted);
+        assert_contains(err.text, rows[i].expected);
     }
 }
 

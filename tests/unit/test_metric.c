@@ -80,8 +80,8 @@ static void values_beyond_0_and_1_count_as_0_and_1(void **state) {
     y[0] = LK_R(-3);
     y[1] = LK_R(1e30);
     for (int i = 0; i < COLOUR; i++) clipped[i] = y[i] < 0 ? 0 : y[i] > 1 ? 1 : y[i];
-    lk_metrics_summary got = of_pair(x, y, SIDE, 3), wanted = of_pair(x, clipped, SIDE, 3);
-    for (int m = 0; m < LK_N_METRICS; m++) assert_near(got.value[m], wanted.value[m], 0);
+    lk_metrics_summary got = of_pair(x, y, SIDE, 3), expected = of_pair(x, clipped, SIDE, 3);
+    for (int m = 0; m < LK_N_METRICS; m++) assert_near(got.value[m], expected.value[m], 0);
 }
 
 static void a_value_that_is_no_number_shows_in_the_metrics(void **state) {
@@ -98,7 +98,7 @@ static void pictures_smaller_than_a_window_or_of_other_channels_are_refused(void
     (void)state;
     static const struct {
         int height, width, channels;
-        const char *wanted;
+        const char *expected;
     } rows[] = {
         { 10, 64, 3, "expected pictures of at least 11 x 11, the largest window, got 10 x 64" },
         { 64, 10, 3, "got 64 x 10" },
@@ -115,7 +115,7 @@ static void pictures_smaller_than_a_window_or_of_other_channels_are_refused(void
         assert_int_equal(lk_metrics_create(&context, rows[i].height, rows[i].width,
                                            rows[i].channels, &metrics, &err),
                          LK_USAGE);
-        assert_contains(err.text, rows[i].wanted);
+        assert_contains(err.text, rows[i].expected);
     }
     assert_int_equal(lk_metrics_create(&context, INT32_MAX, INT32_MAX, 3, &metrics, &err),
                      LK_MEMORY);

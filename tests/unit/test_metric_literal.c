@@ -152,9 +152,9 @@ static void one_scale_of_grey_is_ssim_and_l_counts_at_the_last_scale_only(void *
             (k ? half_y : half_x)[i] = (lk_real)coarse[i][k];
         }
     const lk_picture_pair half = { half_x, half_y, HEIGHT / 2, WIDTH / 2, 1 };
-    double wanted = pow(ms_ssim(&grey, 1, 7, 1e6), 0.0448 / sum) *
-                    pow(ms_ssim(&half, 1, 7, 0.01), 0.2856 / sum);
-    assert_near(ms_ssim(&grey, 2, 7, 0.01), wanted, 1e-7);
+    double expected = pow(ms_ssim(&grey, 1, 7, 1e6), 0.0448 / sum) *
+                      pow(ms_ssim(&half, 1, 7, 0.01), 0.2856 / sum);
+    assert_near(ms_ssim(&grey, 2, 7, 0.01), expected, 1e-7);
 }
 
 static void options_that_do_not_fit_are_named(void **state) {

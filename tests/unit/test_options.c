@@ -91,7 +91,7 @@ static void wrong_values_say_where_what_and_what_is_expected(void **state) {
     snprintf(many, sizeof many, "{\"sizes\": [3%.*s]}", 64,
              ",3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3");
     const struct {
-        const char *text, *wanted;
+        const char *text, *expected;
     } rows[] = {
         { "{\n\"count\": \"64\"}", "c.json:2: part.count: expected a whole number from 1 to 65536 "
                                    "... got \"64\" (a string)" },
@@ -141,7 +141,7 @@ static void wrong_values_say_where_what_and_what_is_expected(void **state) {
         lk_error err = { "" };
         if (read(rows[i].text, &json, &got, &err) != LK_USAGE)
             fail_msg("accepted: %s", rows[i].text);
-        assert_contains(err.text, rows[i].wanted);
+        assert_contains(err.text, rows[i].expected);
         lk_json_deinit(&json);
     }
 }
@@ -175,7 +175,7 @@ static void a_default_of_more_numbers_than_a_list_holds_is_cut(void **state) {
 static void words_describe_every_type(void **state) {
     (void)state;
     static const struct {
-        const char *key, *wanted, *value;
+        const char *key, *expected, *value;
     } rows[] = {
         { "rate", "a number from 0 to 1", "0.001" },
         { "count", "a whole number from 1 to 65536", "64" },
@@ -190,7 +190,7 @@ static void words_describe_every_type(void **state) {
     char out[128];
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         const lk_option *option = lk_option_find(table, rows[i].key);
-        assert_string_equal(lk_option_expected(option, out, sizeof out), rows[i].wanted);
+        assert_string_equal(lk_option_expected(option, out, sizeof out), rows[i].expected);
         assert_string_equal(lk_option_default_text(option, out, sizeof out), rows[i].value);
     }
     const lk_option open = { .type = LK_NUMBER, .min = 0, .max = (double)INFINITY };
@@ -276,7 +276,7 @@ static void a_choice_is_read_with_its_own_and_the_common_keys(void **state) {
 static void wrong_choices_say_the_nearest_type_and_key(void **state) {
     (void)state;
     static const struct {
-        const char *text, *wanted;
+        const char *text, *expected;
     } rows[] = {
         { "{\n\"type\": \"adm\"}",
           "c.json:2: optimizer: unknown type \"adm\", did you mean \"adam\"?" },
@@ -295,7 +295,7 @@ static void wrong_choices_say_the_nearest_type_and_key(void **state) {
         struct common common;
         lk_error err = { "" };
         assert_int_equal(choose(rows[i].text, &arena, &chosen, &common, &err), LK_USAGE);
-        assert_contains(err.text, rows[i].wanted);
+        assert_contains(err.text, rows[i].expected);
         assert_null(chosen.choice);
         assert_int_equal(choose(rows[i].text, &arena, &chosen, &common, &err), LK_USAGE);
     }
@@ -326,7 +326,7 @@ static void a_check_blames_the_nearest_place_there_is(void **state) {
     static const struct {
         const char *key;
         int i;
-        const char *wanted;
+        const char *expected;
     } rows[] = {
         { "sizes", 1, "c.json:4: loss.sizes[1]: x" }, { "sizes", 2, "c.json:2: loss.sizes[2]: x" },
         { "sizes", -1, "c.json:2: loss.sizes: x" },   { "count", 0, "c.json:5: loss.count[0]: x" },
@@ -340,7 +340,7 @@ static void a_check_blames_the_nearest_place_there_is(void **state) {
         lk_fail(&err, LK_USAGE, "x");
         assert_int_equal(lk_choice_error_at(&json, json.root, "loss", rows[i].key, rows[i].i, &err),
                          LK_USAGE);
-        assert_string_equal(err.text, rows[i].wanted);
+        assert_string_equal(err.text, rows[i].expected);
     }
     lk_json_deinit(&json);
 }

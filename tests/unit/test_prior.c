@@ -242,10 +242,10 @@ static void a_logvar_within_the_bounds_is_left_alone(void **state) {
     static const double values[] = { -29, -12, 0.5, 12, 19 };
     open_bench(&t, lk_test_context(), 3, 2, build_vae, NULL);
     for (size_t i = 0; i < LK_COUNT(values); i++) {
-        double wanted = exp(values[i]) - 1 - values[i];
+        double expected = exp(values[i]) - 1 - values[i];
         fill(t.a, 0);
         fill(t.b, values[i]);
-        assert_near(forward(&t, LK_EVAL, 3, 0) / wanted, 1, 1e-6);
+        assert_near(forward(&t, LK_EVAL, 3, 0) / expected, 1, 1e-6);
     }
     close_bench(&t);
 }

@@ -26,7 +26,7 @@ static void a_verdict_needs_more_than_two_standard_errors(void **state) {
     static const struct {
         const char *claim;
         double difference, se;
-        lk_verdict wanted;
+        lk_verdict expected;
     } rows[] = {
         { "a.ssim", 0.25, 0.125, LK_VERDICT_UNDECIDED }, /* two errors exactly */
         { "a.ssim", 0.2501, 0.125, LK_VERDICT_HOLDS },
@@ -50,8 +50,8 @@ static void a_verdict_needs_more_than_two_standard_errors(void **state) {
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         lk_verdict got =
             lk_claim_judge(claim(rows[i].claim), rows[i].difference, rows[i].se, LK_JUDGED_STEPS);
-        if (got != rows[i].wanted)
-            fail_msg("row %zu: expected verdict %d, got %d", i, (int)rows[i].wanted, (int)got);
+        if (got != rows[i].expected)
+            fail_msg("row %zu: expected verdict %d, got %d", i, (int)rows[i].expected, (int)got);
     }
 }
 
@@ -99,15 +99,15 @@ static void every_format_is_as_stored(void **state) {
     };
     lk_results results = stored();
     for (int f = 0; f < LK_N_REPORT_FORMATS; f++) {
-        char path[512], *wanted = NULL;
+        char path[512], *expected = NULL;
         size_t n = 0;
         lk_error err;
         lk_text got = print(&results, (lk_report_format)f);
         snprintf(path, sizeof path, STORED "/table.%s", names[f]);
-        assert_ok(lk_file_read(path, 1 << 20, &wanted, &n, &err), &err);
-        if (got.n != n || memcmp(got.data, wanted, n) != 0)
-            fail_msg("%s: expected\n%s\ngot\n%s", path, wanted, got.data);
-        lk_free(wanted);
+        assert_ok(lk_file_read(path, 1 << 20, &expected, &n, &err), &err);
+        if (got.n != n || memcmp(got.data, expected, n) != 0)
+            fail_msg("%s: expected\n%s\ngot\n%s", path, expected, got.data);
+        lk_free(expected);
         lk_text_deinit(&got);
     }
     lk_results_deinit(&results);
@@ -170,7 +170,7 @@ static void the_papers_own_table_is_judged_as_it_stands(void **state) {
     static const struct {
         const char *claim;
         double left, right;
-        const char *wanted;
+        const char *expected;
     } rows[] = {
         { "b", 0.89, 0.86, "holds" },
         { "b", 0.59, 0.60, "does not hold" },
@@ -195,7 +195,7 @@ static void the_papers_own_table_is_judged_as_it_stands(void **state) {
         cJSON *json = cJSON_Parse(text.data);
         const char *got = string(
             cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(json, "verdicts"), 0), "paper");
-        if (!got != !rows[i].wanted || (got && strcmp(got, rows[i].wanted) != 0))
+        if (!got != !rows[i].expected || (got && strcmp(got, rows[i].expected) != 0))
             fail_msg("row %zu: got %s", i, got ? got : "null");
         cJSON_Delete(json);
         lk_text_deinit(&text);
@@ -259,7 +259,7 @@ static void training_images_are_counted_where_their_number_makes_sense(void **st
     (void)state;
     static const struct {
         double given;
-        int64_t wanted;
+        int64_t expected;
     } rows[] = {
         { 6400, 6400 }, { 0, 0 }, { -1, 0 }, { 9e15, 0 }, { 1e300, 0 }, { (double)NAN, 0 }
     };
@@ -269,7 +269,7 @@ static void training_images_are_counted_where_their_number_makes_sense(void **st
         lk_results_init(&results);
         assert_ok(add_changed(&results, "train_images", cJSON_CreateNumber(rows[i].given), &err),
                   &err);
-        assert_int_equal(results.rows[0].train_images, rows[i].wanted);
+        assert_int_equal(results.rows[0].train_images, rows[i].expected);
         lk_results_deinit(&results);
     }
 }
@@ -327,7 +327,7 @@ static void a_baseline_is_there_once_however_many_folders_have_it(void **state) 
     (void)state;
     static const struct {
         const char *text;
-        size_t n_wanted;
+        size_t n_expected;
     } rows[] = {
         { BASELINE("a", "3", "0.5"), 1 },  { BASELINE("a", "3", "0.5"), 1 },
         { BASELINE("b", "3", "0.5"), 2 },  { BASELINE("a", "4", "0.5"), 3 },
@@ -341,8 +341,8 @@ static void a_baseline_is_there_once_however_many_folders_have_it(void **state) 
     lk_results_init(&results);
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         assert_ok(read_text(&results, "baselines.json", rows[i].text, &err), &err);
-        if (results.n_baselines != rows[i].n_wanted)
-            fail_msg("row %zu: expected %zu baselines, got %zu", i, rows[i].n_wanted,
+        if (results.n_baselines != rows[i].n_expected)
+            fail_msg("row %zu: expected %zu baselines, got %zu", i, rows[i].n_expected,
                      results.n_baselines);
     }
     lk_results_deinit(&results);
@@ -480,10 +480,10 @@ static void metrics_of_a_later_version_are_ignored(void **state) {
     (void)state;
     lk_results known = stored(), more = changed_results(add_unknown_metric, "mae");
     for (int f = 0; f < LK_N_REPORT_FORMATS; f++) {
-        lk_text wanted = print(&known, (lk_report_format)f),
+        lk_text expected = print(&known, (lk_report_format)f),
                 got = print(&more, (lk_report_format)f);
-        assert_string_equal(got.data, wanted.data);
-        lk_text_deinit(&wanted);
+        assert_string_equal(got.data, expected.data);
+        lk_text_deinit(&expected);
         lk_text_deinit(&got);
     }
     lk_results_deinit(&known);
@@ -578,7 +578,7 @@ static void differences_are_joined_by_claim_model_and_labels(void **state) {
     (void)state;
     static const struct {
         const char *claim, *model, *left, *right;
-        size_t n_wanted;
+        size_t n_expected;
     } rows[] = {
         { "b", "ae", "l", "r", 1 },  { "b", "ae", "l", "r", 1 }, { "d", "ae", "l", "r", 2 },
         { "b", "vae", "l", "r", 3 }, { "b", "ae", "m", "r", 4 }, { "b", "ae", "l", "s", 5 },
@@ -594,7 +594,7 @@ static void differences_are_joined_by_claim_model_and_labels(void **state) {
                              .right = rows[i].right,
                              .n_seeds = 1 };
         assert_ok(lk_results_add_evidence(&results, &pair, &err), &err);
-        assert_int_equal(results.n_evidence, rows[i].n_wanted);
+        assert_int_equal(results.n_evidence, rows[i].n_expected);
     }
     lk_results_deinit(&results);
 }

@@ -132,7 +132,7 @@ a_wrong_number_of_steps_in_a_checkpoint_is_refused_or_the_previous_one_taken(voi
 static void what_a_checkpoint_says_of_itself_must_make_sense(void **state) {
     (void)state;
     static const struct {
-        const char *key, *text, *wanted;
+        const char *key, *text, *expected;
     } rows[] = {
         { "likeness.step", "0", "metadata likeness.step: expected a number of steps, got \"0\"" },
         { "likeness.step", NULL, "metadata likeness.step: expected a number of steps, got \"\"" },
@@ -157,7 +157,7 @@ static void what_a_checkpoint_says_of_itself_must_make_sense(void **state) {
             0);
         write_changed(&p, LAST, rows[i].key, rows[i].text);
         assert_int_equal(train(lk_test_context_alone(), &p, CONFIG, true, NULL, &err), LK_FORMAT);
-        assert_contains(err.text, rows[i].wanted);
+        assert_contains(err.text, rows[i].expected);
     }
 }
 

@@ -42,9 +42,9 @@ static void what_is_written_reads_back(void **state) {
     assert_ok(lk_scores_read(path, 2, &scores, &err), &err);
     for (size_t i = 0; i < 2; i++)
         for (int m = 0; m < LK_N_METRICS; m++) {
-            lk_score wanted = lk_metrics_score(metrics, (lk_metric)m, i);
-            assert_near(scores[i * LK_N_METRICS + (size_t)m].value, wanted.value, 0);
-            assert_near(scores[i * LK_N_METRICS + (size_t)m].weight, wanted.weight, 0);
+            lk_score expected = lk_metrics_score(metrics, (lk_metric)m, i);
+            assert_near(scores[i * LK_N_METRICS + (size_t)m].value, expected.value, 0);
+            assert_near(scores[i * LK_N_METRICS + (size_t)m].weight, expected.weight, 0);
         }
     lk_free(scores);
     lk_metrics_destroy(metrics);

@@ -49,13 +49,14 @@ static double drawn(lk_init init, lk_rng *rng) {
 static void check_as_defined(const lk_params *params, int index) {
     const lk_param *param = &params->list[index];
     size_t n = lk_shape_size(param->shape);
-    lk_real *as_written = lk_alloc(n * sizeof *as_written), *wanted = lk_alloc(n * sizeof *wanted);
+    lk_real *as_written = lk_alloc(n * sizeof *as_written),
+            *expected = lk_alloc(n * sizeof *expected);
     lk_rng rng = lk_rng_at(SEED, LK_STREAM_INIT, 0, (uint32_t)index);
     for (size_t i = 0; i < n; i++) as_written[i] = LK_R(drawn(param->init, &rng));
-    lk_to_channels_last(param->shape, as_written, wanted);
-    assert_memory_equal(lk_param_value(params, param), wanted, n * sizeof *wanted);
+    lk_to_channels_last(param->shape, as_written, expected);
+    assert_memory_equal(lk_param_value(params, param), expected, n * sizeof *expected);
     lk_free(as_written);
-    lk_free(wanted);
+    lk_free(expected);
 }
 
 static void

@@ -137,9 +137,9 @@ static lk_real *stored(const struct place *p, const char *name, const char *pref
 }
 
 static void check_stored(const struct place *p, const char *name, const char *prefix,
-                         const lk_params *params, const lk_real *wanted) {
+                         const lk_params *params, const lk_real *expected) {
     lk_real *values = stored(p, name, prefix, params);
-    assert_memory_equal(values, wanted, params->n_trained * sizeof *values);
+    assert_memory_equal(values, expected, params->n_trained * sizeof *values);
     lk_free(values);
 }
 

@@ -25,23 +25,23 @@ static void prepare(lk_prepare_options *options, int n_threads, char **data, siz
 
 static void the_same_seed_gives_the_same_bytes_at_any_number_of_threads(void **state) {
     (void)state;
-    char *wanted = NULL, *got = NULL;
-    size_t n_wanted = 0, n_got = 0;
+    char *expected = NULL, *got = NULL;
+    size_t n_expected = 0, n_got = 0;
     snprintf(path, sizeof path, "%s/out.lkd", lk_test_folder("synthetic"));
     lk_prepare_options options = lk_prepare_defaults();
     options.source = "synthetic", options.count = 600, options.size = 16, options.seed = 3;
-    prepare(&options, 1, &wanted, &n_wanted);
+    prepare(&options, 1, &expected, &n_expected);
     for (int n = 2; n <= 4; n *= 2) {
         prepare(&options, n, &got, &n_got);
-        assert_int_equal(n_got, n_wanted);
-        assert_memory_equal(got, wanted, n_got);
+        assert_int_equal(n_got, n_expected);
+        assert_memory_equal(got, expected, n_got);
         lk_free(got);
     }
     options.seed = 4;
     prepare(&options, 2, &got, &n_got);
-    assert_memory_not_equal(got + 64, wanted + 64, 16 * 16 * 3);
+    assert_memory_not_equal(got + 64, expected + 64, 16 * 16 * 3);
     lk_free(got);
-    lk_free(wanted);
+    lk_free(expected);
 }
 
 /* A change of one bit of one face shows here: new drawings need a new number, said in the

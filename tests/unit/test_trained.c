@@ -48,7 +48,7 @@ static void a_model_file_that_does_not_say_its_pictures_or_config_is_refused(voi
     (void)state;
     static const char valid[] = "{\"size\": 16, \"channels\": 3}";
     static const struct {
-        const char *images, *config, *wanted;
+        const char *images, *config, *expected;
     } rows[] = {
         { NULL, "{}",
           "m.safetensors: metadata likeness.images: expected {\"size\": H, "
@@ -75,14 +75,14 @@ static void a_model_file_that_does_not_say_its_pictures_or_config_is_refused(voi
         write_model(path, rows[i].images, rows[i].config);
         assert_int_equal(lk_trained_open(path, lk_test_context(), NULL, 0, &trained, &err),
                          LK_FORMAT);
-        assert_contains(err.text, rows[i].wanted);
+        assert_contains(err.text, rows[i].expected);
     }
 }
 
 static void sets_that_do_not_fit_are_the_users_and_not_the_files(void **state) {
     (void)state;
     static const struct {
-        const char *set, *wanted;
+        const char *set, *expected;
     } rows[] = {
         { "model.latent=0", "--set model.latent=0: model.latent: expected ... got 0" },
         { "model.architecture=" NO_NET, "model.architecture.decoder" },
@@ -95,7 +95,7 @@ static void sets_that_do_not_fit_are_the_users_and_not_the_files(void **state) {
         lk_error err = { "" };
         assert_int_equal(lk_trained_open(path, lk_test_context(), &rows[i].set, 1, &trained, &err),
                          LK_USAGE);
-        assert_contains(err.text, rows[i].wanted);
+        assert_contains(err.text, rows[i].expected);
     }
 }
 

@@ -58,11 +58,11 @@ static void fill(const lk_sample *sample, lk_node *node, int input) {
 }
 
 /* Compares the value of node; frees the expected one. */
-static double error_of(const lk_node *node, double *wanted) {
+static double error_of(const lk_node *node, double *expected) {
     double *got = lk_test_as_written(node->shape, node->value);
-    double error = lk_test_values_error(got, wanted, lk_shape_size(node->shape));
+    double error = lk_test_values_error(got, expected, lk_shape_size(node->shape));
     lk_free(got);
-    lk_free(wanted);
+    lk_free(expected);
     return error;
 }
 
