@@ -155,9 +155,11 @@ static lk_status measure_baselines(struct evaluation *e, int n_latents, lk_evalu
     return status;
 }
 
+/* `fingerprint` (that of the pack it has to be) and `scores` (where they are kept) may be NULL. */
 static lk_status evaluate(const lk_context *context, const char *model, const char *data,
-                          lk_split split, bool baselines, const char *scores, const lk_stop *stop,
-                          lk_evaluation *out, lk_error *err) {
+                          lk_split split, bool baselines, const char *fingerprint,
+                          const char *scores, const lk_stop *stop, lk_evaluation *out,
+                          lk_error *err) {
     lk_trained trained;
     struct evaluation e = { 0 };
     lk_evaluation result = { 0 };
@@ -167,6 +169,7 @@ static lk_status evaluate(const lk_context *context, const char *model, const ch
     if (!status && baselines) status = check_baselines(&e, data, err);
     if (!status)
         lk_format(result.data, sizeof result.data, "%s", lk_pack_describe(e.pack)->fingerprint);
+    if (!status) status = lk_pack_check_same(data, result.data, fingerprint, err);
     if (!status)
         status = measure_model(&e, &trained, lk_pack_count(e.pack, split), scores, &result, err);
     if (!status && baselines)
@@ -179,7 +182,7 @@ static lk_status evaluate(const lk_context *context, const char *model, const ch
 
 lk_status lk_evaluate(const lk_context *context, const char *model, const char *data,
                       lk_split split, bool baselines, lk_evaluation *out, lk_error *err) {
-    return evaluate(context, model, data, split, baselines, NULL, NULL, out, err);
+    return evaluate(context, model, data, split, baselines, NULL, NULL, NULL, out, err);
 }
 
 static lk_status write_json(const lk_evaluation *evaluation, const char *path, lk_error *err) {
@@ -201,8 +204,8 @@ lk_status lk_evaluate_run(const lk_context *context, const char *run, const char
     int lock = -1;
     lk_status status = lk_folder_lock(run, &lock, err);
     if (status) return status;
-    status = evaluate(context, run, data, LK_SPLIT_TEST, false, scores, stop, out, err);
-    if (!status) status = lk_pack_check_same(data, out->data, fingerprint, err);
+    status =
+        evaluate(context, run, data, LK_SPLIT_TEST, false, fingerprint, scores, stop, out, err);
     if (!status) status = write_json(out, test, err);
     close(lock);
     return status;

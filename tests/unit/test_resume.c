@@ -255,6 +255,21 @@ static void the_test_part_is_measured_by_one_process_too(void **state) {
         &err);
 }
 
+static void nothing_is_written_of_a_pack_that_is_not_the_expected_one(void **state) {
+    (void)state;
+    struct place p = place("another_pack");
+    lk_evaluation evaluation = { .n_components = -1 };
+    lk_error err;
+    assert_ok(train(lk_test_context_alone(), &p, CONFIG, false, NULL, &err), &err);
+    assert_int_equal(lk_evaluate_run(lk_test_context_alone(), p.run, p.pack, "0123456789abcdef",
+                                     NULL, &evaluation, &err),
+                     LK_FORMAT);
+    assert_contains(err.text, "0123456789abcdef");
+    assert_int_equal(evaluation.n_components, -1);
+    assert_false(lk_file_may_exist(path_in(&p, "test_scores.npy")));
+    assert_false(lk_file_may_exist(path_in(&p, "test.json")));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_stopped_at_any_question_ends_with_the_same_bytes),
@@ -266,6 +281,7 @@ int main(void) {
         cmocka_unit_test(a_checkpoint_opened_as_a_model_has_the_averaged_weights),
         cmocka_unit_test(cut_and_damaged_lines_of_metrics_are_dropped),
         cmocka_unit_test(the_test_part_is_measured_by_one_process_too),
+        cmocka_unit_test(nothing_is_written_of_a_pack_that_is_not_the_expected_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
