@@ -29,18 +29,19 @@ filled() { # filled PAGE: the page with the output of its commands
       words=${line#<!-- likeness } && words=${words% -->}
       # shellcheck disable=SC2086 # these are the words of a command
       case $words in
-      *' | short') "$program" ${words% | short} | short ;;
-      *) "$program" $words ;;
+      *' | short') "$program" ${words% | short} | short || return 1 ;;
+      *) "$program" $words || return 1 ;;
       esac
       ;;
     '<!-- end -->') inside='' && echo "$line" ;;
     *) [ -n "$inside" ] || printf '%s\n' "$line" ;;
     esac
   done <"$1"
+  [ -z "$inside" ] || { echo "$1: expected <!-- end --> after the last table" >&2 && return 1; }
 }
 
 check_tables() { # check_tables PAGE [--write]
-  filled "$1" >"$new"
+  filled "$1" >"$new" || return 1
   if [ "${2-}" = --write ]; then
     cmp -s "$new" "$1" || cat "$new" >"$1"
   elif ! diff -u "$1" "$new"; then

@@ -60,8 +60,9 @@ while [ $# -gt 0 ]; do
   *) only=$1 && shift ;;
   esac
 done
-[[ $seconds =~ ^[0-9]+$ && $seconds -le 3600 ]] ||
+[[ $seconds =~ ^[0-9]{1,4}$ && $((10#$seconds)) -le 3600 ]] ||
   { echo "--seconds: expected a number up to 3600, got $seconds" >&2 && exit 2; }
+seconds=$((10#$seconds))
 begin=$(date +%s)
 [ -n "$inside" ] ||
   exec scripts/test.sh "$PWD/scripts/flaky.sh" --inside --seconds "$seconds" "$only"
@@ -135,7 +136,7 @@ for test in "${tests[@]}"; do
   plan "$test"
   passed=$(cat "$kept/passed/$test" 2>/dev/null || echo 0)
   done_runs=$((done_runs + passed)) all_runs=$((all_runs + (n > passed ? n : passed)))
-  for log in $(failures_of "$test"); do failed+=("$log"); done
+  while IFS= read -r log; do failed+=("$log"); done < <(failures_of "$test")
 done
 for log in "${failed[@]}"; do
   echo "the end of $log:"

@@ -210,7 +210,8 @@ print "These do not build:" "${unbuilt[@]}"
 print "These survived:" "${survivors[@]}"
 echo
 [ "$n" -gt 0 ] ||
-  { echo "${#lines[@]} faults, none of them tried on $commit" && exit $((${#lost[@]} > 0)); }
+  { echo "${#lines[@]} faults, none of them tested on $commit" &&
+    exit $((${#lost[@]} + ${#unbuilt[@]} > 0)); }
 echo "$found of $n faults found: $((found * 1000 / n / 10)).$((found * 1000 / n % 10)) %"
 [ ${#lost[@]} -eq 0 ] && [ ${#unbuilt[@]} -eq 0 ] &&
   [ $((found * 100)) -ge $((target_share * n)) ]

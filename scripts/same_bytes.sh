@@ -38,9 +38,9 @@ train() { # train PROGRAM CONFIG RUN
 
 [ -e "$out/drawn.lkd" ] ||
   "$old" prepare --synthetic 512 --seed 1 --out "$out/drawn.lkd" >/dev/null
-failed=0
+failed=0 kind=$isa-$(sha1sum <"$old" | cut -c 1-12)
 for name in $names; do
-  before=$out/old-$isa-$name after=$out/new-$isa-$name
+  before=$out/old-$kind-$name after=$out/new-$isa-$name
   [ -e "$before/model.safetensors" ] || train "$old" "$old_configs/paper/$name.json" "$before"
   train "$new" "$root/configs/paper/$name.json" "$after"
   printf '%s: ' "$name"
