@@ -20,6 +20,7 @@ typedef lk_status reconstructor(void *self, const lk_real *originals, int n, lk_
 struct evaluation {
     const lk_context *context;
     const lk_stop *stop; /* NULL: never */
+    const char *data;    /* the path of the pack */
     lk_pack *pack;
     lk_loader *loader;
     lk_image_shape images;
@@ -42,7 +43,7 @@ static lk_status check_baselines(const struct evaluation *e, const char *data, l
 static lk_status open_evaluation(struct evaluation *e, const lk_context *context, const char *data,
                                  lk_split split, const lk_image_shape *images, const lk_stop *stop,
                                  lk_error *err) {
-    *e = (struct evaluation){ .context = context, .stop = stop };
+    *e = (struct evaluation){ .context = context, .stop = stop, .data = data };
     lk_arena_init(&e->arena);
     lk_status status = lk_pack_open(data, context, &e->pack, err);
     if (status) return status;
@@ -83,6 +84,7 @@ static lk_status measure(struct evaluation *e, reconstructor *reconstruct, void 
         if (!status) status = lk_metrics_add(metrics, e->originals, e->reconstructions, n, err);
         if (!status) status = lk_stop_ask(e->stop, err);
     }
+    if (!status) status = lk_pack_check_untouched(e->pack, e->data, e->context, err);
     if (!status) lk_metrics_summarise(metrics, out);
     if (!status && scores) status = lk_scores_write(scores, metrics, out->n, err);
     lk_metrics_destroy(metrics);

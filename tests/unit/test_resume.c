@@ -270,6 +270,32 @@ static void nothing_is_written_of_a_pack_that_is_not_the_expected_one(void **sta
     assert_false(lk_file_may_exist(path_in(&p, "test.json")));
 }
 
+/* Asked after each batch: changes the first pictures of the pack, which are mapped. */
+static lk_status write_over_the_pack(void *self) {
+    static const char other[64] = "these bytes are not the pixels that were verified";
+    FILE *file = fopen(self, "r+b");
+    assert_true(file && fseek(file, 64, SEEK_SET) == 0);
+    assert_int_equal(fwrite(other, 1, sizeof other, file), sizeof other);
+    assert_int_equal(fclose(file), 0);
+    return LK_OK;
+}
+
+static void a_pack_overwritten_while_it_is_measured_gives_no_scores(void **state) {
+    (void)state;
+    struct place p = place("overwritten");
+    lk_stop stop = { write_over_the_pack, p.pack };
+    lk_evaluation evaluation = { .n_components = -1 };
+    lk_error err;
+    assert_ok(train(lk_test_context_alone(), &p, CONFIG, false, NULL, &err), &err);
+    assert_int_equal(
+        lk_evaluate_run(lk_test_context_alone(), p.run, p.pack, NULL, &stop, &evaluation, &err),
+        LK_FORMAT);
+    assert_contains(err.text, "was written to while it was in use");
+    assert_int_equal(evaluation.n_components, -1);
+    assert_false(lk_file_may_exist(path_in(&p, "test_scores.npy")));
+    assert_false(lk_file_may_exist(path_in(&p, "test.json")));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_stopped_at_any_question_ends_with_the_same_bytes),
@@ -282,6 +308,7 @@ int main(void) {
         cmocka_unit_test(cut_and_damaged_lines_of_metrics_are_dropped),
         cmocka_unit_test(the_test_part_is_measured_by_one_process_too),
         cmocka_unit_test(nothing_is_written_of_a_pack_that_is_not_the_expected_one),
+        cmocka_unit_test(a_pack_overwritten_while_it_is_measured_gives_no_scores),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
