@@ -90,9 +90,9 @@ typedef struct lk_graph_options {
     bool training;             /* false: no gradients, and less memory */
     uint64_t seed;             /* of noise */
     lk_engine_choice engine;   /* of convolutions */
-    /* a graph whose memory this one uses too, if it is large enough: they take turns, and no value
-       of one survives a forward of the other; borrowed, outlives this one; NULL: none */
-    struct lk_graph *lender;
+    /* a graph whose memory this one also uses, if it is large enough: they take turns, and no value
+       of one survives a forward of the other; it outlives this one; NULL: none */
+    struct lk_graph *memory_of;
     /* how many arrays of all trained parameters their owner will need, for the check of memory; 0:
        two, values and gradients */
     int n_arrays;
@@ -122,7 +122,7 @@ lk_node *lk_keep(lk_node *node);
 /** Set the sticky error, unless there is one; returns NULL. */
 lk_node *lk_refuse(lk_graph *graph, lk_status status, const char *format, ...) LK_PRINTF(3, 4);
 /** Put "<where>: " in front of the sticky error: the place in the config that failed. */
-void lk_graph_blame(lk_graph *graph, const char *where);
+void lk_graph_prefix_error(lk_graph *graph, const char *where);
 
 /**
  * Plan and allocate memory. `objective` (a single number; NULL without training) is what backward

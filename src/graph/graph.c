@@ -29,7 +29,7 @@ lk_status lk_graph_create(lk_graph_options options, lk_graph **out, lk_error *er
 
 void lk_graph_destroy(lk_graph *graph) {
     if (!graph) return;
-    if (!lk_graph_borrows(graph)) lk_pages_free(graph->memory, graph->memory_bytes);
+    if (!lk_graph_shares_memory(graph)) lk_pages_free(graph->memory, graph->memory_bytes);
     lk_arena_deinit(&graph->arena);
     lk_free(graph->nodes);
     lk_free(graph);
@@ -47,7 +47,7 @@ lk_node *lk_refuse(lk_graph *graph, lk_status status, const char *format, ...) {
     return NULL;
 }
 
-void lk_graph_blame(lk_graph *graph, const char *where) {
+void lk_graph_prefix_error(lk_graph *graph, const char *where) {
     if (graph->status) lk_error_prefix(&graph->err, "%s", where);
 }
 
@@ -183,7 +183,7 @@ static lk_status check_memory(const lk_graph *graph, lk_error *err) {
                       : graph->options.n_arrays ? (size_t)graph->options.n_arrays
                                                 : 2;
     double arrays = (double)n_arrays * (double)params->n_trained * sizeof(lk_real),
-           values = lk_graph_borrows(graph) ? 0 : (double)graph->memory_bytes;
+           values = lk_graph_shares_memory(graph) ? 0 : (double)graph->memory_bytes;
     double available = (double)lk_memory_available();
     if (arrays + values <= available) return LK_OK;
     if (!graph->options.training)

@@ -230,14 +230,14 @@ lk_status lk_graph_plan(lk_graph *graph, lk_error *err) {
     return LK_OK;
 }
 
-bool lk_graph_borrows(const lk_graph *graph) {
-    const lk_graph *lender = graph->options.lender;
-    return lender && lender->memory_bytes >= graph->memory_bytes;
+bool lk_graph_shares_memory(const lk_graph *graph) {
+    const lk_graph *owner = graph->options.memory_of;
+    return owner && owner->memory_bytes >= graph->memory_bytes;
 }
 
 lk_status lk_graph_allocate(lk_graph *graph, lk_error *err) {
-    graph->memory = lk_graph_borrows(graph) ? graph->options.lender->memory
-                                            : lk_pages_alloc(graph->memory_bytes);
+    graph->memory = lk_graph_shares_memory(graph) ? graph->options.memory_of->memory
+                                                  : lk_pages_alloc(graph->memory_bytes);
     if (!graph->memory)
         return lk_fail_memory(err, graph->memory_bytes, "the graph's values and gradients");
     graph->scratch = graph->memory + graph->memory_bytes - graph->scratch_bytes;

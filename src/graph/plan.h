@@ -7,8 +7,8 @@
 /** Decide which nodes have gradients, which ops add to them, and where all values will lie. Errors:
  * LK_MEMORY. */
 lk_status lk_graph_plan(lk_graph *graph, lk_error *err);
-/** Whether it uses the memory of the graph in options.lender; known once both are planned. */
-bool lk_graph_borrows(const lk_graph *graph);
+/** Whether it uses the memory of the graph in options.memory_of; known once both are planned. */
+bool lk_graph_shares_memory(const lk_graph *graph);
 /** Allocate what was planned, once the parameters are. Errors: LK_MEMORY. */
 lk_status lk_graph_allocate(lk_graph *graph, lk_error *err);
 

@@ -45,7 +45,7 @@ static lk_node *sum_build(lk_node *x, lk_node *y, const void *chosen) {
         if (!value) {
             char where[32];
             lk_format(where, sizeof where, "terms[%d]", i);
-            if (x) lk_graph_blame(x->graph, where);
+            if (x) lk_graph_prefix_error(x->graph, where);
             return NULL;
         }
         lk_name(value, "terms[%d]", i);

@@ -33,7 +33,7 @@ static lk_node *decode(const lk_model_plan *plan, lk_layer_place place, lk_node 
     lk_refuse(place.graph, LK_USAGE, "the decoder's result: expected the images' shape %s, got %s",
               lk_shape_text(images, expected, sizeof expected),
               lk_shape_text(y->shape, got, sizeof got));
-    lk_graph_blame(place.graph, decoder->item[decoder->n - 1].where);
+    lk_graph_prefix_error(place.graph, decoder->item[decoder->n - 1].where);
     return NULL;
 }
 
@@ -41,7 +41,7 @@ static lk_node *compare(const lk_model_plan *plan, const lk_model *model) {
     const lk_loss *loss = (const lk_loss *)plan->reconstruction.choice;
     lk_node *value = loss->build(model->images, model->output, plan->reconstruction.options);
     if (!value && plan->reconstruction_where)
-        lk_graph_blame(model->images->graph, plan->reconstruction_where);
+        lk_graph_prefix_error(model->images->graph, plan->reconstruction_where);
     return lk_name(value, "reconstruction");
 }
 

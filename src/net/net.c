@@ -107,7 +107,7 @@ lk_status lk_net_decoder(lk_net *net, const lk_config *config, lk_model *out, lk
                                  .params = &net->params,
                                  .n = LK_EVALUATION_BATCH,
                                  .engine = (lk_engine_choice)config->model.engine,
-                                 .lender = net->graph };
+                                 .memory_of = net->graph };
     lk_shape images =
         LK_SHAPE_4(LK_EVALUATION_BATCH, net->images.channels, net->images.size, net->images.size);
     lk_model model;

@@ -24,7 +24,7 @@ static lk_node *build_at(const lk_chosen_list *layers, int i, const lk_layer_pla
     own.slope =
         own.rectify ? layer_at(layers, i + 1)->slope(layers->item[i + 1].chosen.options) : 0;
     x = lk_name(layer_at(layers, i)->build(&own, x, layers->item[i].chosen.options), "%s", prefix);
-    if (!x) lk_graph_blame(place->graph, layers->item[i].where);
+    if (!x) lk_graph_prefix_error(place->graph, layers->item[i].where);
     return x;
 }
 

@@ -73,8 +73,8 @@ void lk_report_rows(const lk_report *report, lk_text *out) {
 
 static void add_verdict(lk_text *out, const lk_judgement *j) {
     if (j->verdict == LK_VERDICT_TOO_SHORT)
-        lk_text_add(out, "too short to judge (%lld steps, wanted at least %d)", (long long)j->steps,
-                    LK_JUDGED_STEPS);
+        lk_text_add(out, "too short to judge (%lld steps, expected at least %d)",
+                    (long long)j->steps, LK_JUDGED_STEPS);
     else
         lk_text_add(out, "%s", lk_verdict_word(j->verdict));
 }

@@ -64,7 +64,7 @@ static void an_experiment_makes_runs_results_table_and_figure(void **state) {
     assert_contains(out, "| mean image |");
     assert_contains(out, "| PCA, 6 components |");
     assert_contains(out, "| AE (SSIM) against AE (MSE) |");
-    assert_contains(out, "| too short to judge (21 steps, wanted at least 500) | holds |");
+    assert_contains(out, "| too short to judge (21 steps, expected at least 500) | holds |");
     assert_contains(out, "A trial.");
     assert_contains(
         out, "Trained on 56 pictures for 3 epochs (21 steps), measured on 27 test pictures.");

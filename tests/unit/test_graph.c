@@ -317,7 +317,7 @@ static lk_graph *open_affine(int n, lk_graph *lender, lk_params *params, lk_node
     lk_params_init(params);
     assert_ok(lk_graph_create(
                   (lk_graph_options){
-                      .context = lk_test_context(), .params = params, .n = n, .lender = lender },
+                      .context = lk_test_context(), .params = params, .n = n, .memory_of = lender },
                   &graph, &err),
               &err);
     *x = lk_input(graph, "x", LK_SHAPE_4(n, 3, 8, 8));

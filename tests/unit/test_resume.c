@@ -66,7 +66,7 @@ static void a_run_stopped_at_any_question_ends_with_the_same_bytes(void **state)
     struct place whole = place("asked");
     struct stop count = { 0 };
     lk_error err;
-    int amid_validation = 0;
+    int before_validation = 0;
     assert_ok(train(lk_test_context_alone(), &whole, CONFIG, false, &count, &err), &err);
     assert_int_equal(count.asked, 20 + 3 * 4); /* not after the last of 21 steps */
     for (int question = 1; question <= count.asked; question++) {
@@ -77,11 +77,11 @@ static void a_run_stopped_at_any_question_ends_with_the_same_bytes(void **state)
                          LK_TERMINATED);
         read_entry(&p, "checkpoints/last.safetensors", "likeness.ended", ended);
         read_entry(&p, "checkpoints/last.safetensors", "likeness.step", step);
-        amid_validation += atoi(step) % 7 == 0 && atoi(ended) < atoi(step);
+        before_validation += atoi(step) % 7 == 0 && atoi(ended) < atoi(step);
         assert_ok(train(lk_test_context_alone(), &p, CONFIG, true, NULL, &err), &err);
         assert_same_run(&whole, &p);
     }
-    assert_int_equal(amid_validation, 3 * 4);
+    assert_int_equal(before_validation, 3 * 4);
 }
 
 /* As versions wrote it that did not save before an epoch's end was done. */
