@@ -71,7 +71,7 @@ check_tidy() {
 # is intended. The loops of the tensor kernels run, because their sizes are constants of at least 3.
 check_cppcheck() {
   needs cppcheck
-  build dev && cppcheck --project=build/dev/compile_commands.json -i"$PWD/tests" \
+  build dev && cppcheck --project=build/dev/compile_commands.json --file-filter='src/*' \
     --enable=warning,performance,portability --suppress=invalidPointerCast \
     --suppress='uninitvar:src/tensor/kernels/*' --suppress='*:*/generated/*' \
     --std=c11 --quiet --error-exitcode=1 -j"$(nproc)"

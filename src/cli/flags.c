@@ -138,9 +138,8 @@ static bool is_read_in(const char *path, const char *folder, bool of_pictures) {
 
 static const char *what_is_read(const lk_cli *cli, const char *out) {
     static const char *const keys[] = { "data", "partition", "celeba", "images" };
-    for (int i = 0; i < cli->n_arguments; i++)
-        if (is_same_file(out, cli->arguments[i]) || is_read_in(out, cli->arguments[i], false))
-            return cli->arguments[i];
+    for (const char *const *in = cli->arguments; *in; in++)
+        if (is_same_file(out, *in) || is_read_in(out, *in, false)) return *in;
     for (size_t i = 0; i < LK_COUNT(keys); i++) {
         const char *in = string_of(cli, keys[i]);
         if (in && *in && (is_same_file(out, in) || is_read_in(out, in, true))) return in;

@@ -94,13 +94,16 @@ static bool fill_standard_files(void) {
     return true;
 }
 
+#define EXIT_CODE(name, exit_code, words) EXIT_##name = exit_code,
+enum { LK_STATUS_LIST(EXIT_CODE) }; /* a signal handler may not look them up */
+#undef EXIT_CODE
+
 /* Another program shortened a mapped file, so that the page being read no longer exists. */
 static void say_cut_short(int signal_number) {
     static const char words[] = "\nlikeness: a file was cut short or could not be read while it "
                                 "was in use; check the pack and the model\n";
     (void)signal_number;
-    _exit(write(STDERR_FILENO, words, sizeof words - 1) < 0 ? LK_FAILED
-                                                            : lk_status_exit_code(LK_FORMAT));
+    _exit(write(STDERR_FILENO, words, sizeof words - 1) < 0 ? EXIT_LK_FAILED : EXIT_LK_FORMAT);
 }
 
 /* With SIGPIPE and SIGXFSZ ignored, a failed write returns an error, which is reported. */

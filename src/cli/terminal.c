@@ -30,9 +30,8 @@ static void clear_line(lk_terminal *terminal) {
 
 const char *lk_terminal_safe(const char *text, char out[LK_LINE_MAX]) {
     size_t n = 0;
-    for (; text[n] && n < LK_LINE_MAX - 1; n++)
-        out[n] =
-            iscntrl((unsigned char)text[n]) && text[n] != '\n' && text[n] != '\t' ? '?' : text[n];
+    for (const char *c = text; *c && n < LK_LINE_MAX - 1; c++)
+        out[n++] = iscntrl((unsigned char)*c) && *c != '\n' && *c != '\t' ? '?' : *c;
     out[n] = 0;
     return out;
 }
