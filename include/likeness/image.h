@@ -35,7 +35,73 @@ lk_status lk_image_init(lk_image *image, int width, int height, int n_channels, 
 void lk_image_deinit(lk_image *image);
 size_t lk_image_bytes(const lk_image *image);
 
+/* ---- kinds of files -------------------------------------------------------------------------- */
+
+/** The kinds of pictures: constant, name, whether they are read, endings of names. */
+#define LK_IMAGE_KIND_LIST(X)                                                                      \
+    X(LK_IMAGE_JPEG, "JPEG", true, "jpg jpeg jpe jfif")                                            \
+    X(LK_IMAGE_PNG, "PNG", true, "png")                                                            \
+    X(LK_IMAGE_BMP, "BMP", true, "bmp dib")                                                        \
+    X(LK_IMAGE_PNM, "PNM", true, "ppm pgm pnm")                                                    \
+    X(LK_IMAGE_GIF, "GIF", true, "gif")                                                            \
+    X(LK_IMAGE_PSD, "PSD", true, "psd")                                                            \
+    X(LK_IMAGE_TGA, "TGA", true, "tga")                                                            \
+    X(LK_IMAGE_WEBP, "WebP", false, "webp")                                                        \
+    X(LK_IMAGE_TIFF, "TIFF", false, "tif tiff")                                                    \
+    X(LK_IMAGE_HEIC, "HEIC", false, "heic heif hif")                                               \
+    X(LK_IMAGE_AVIF, "AVIF", false, "avif")                                                        \
+    X(LK_IMAGE_JPEG_XL, "JPEG XL", false, "jxl")                                                   \
+    X(LK_IMAGE_JPEG_2000, "JPEG 2000", false, "jp2 j2k j2c jpf jpx")                               \
+    X(LK_IMAGE_RAW, "raw", false, "dng nef nrw arw cr2 cr3 raf orf rw2 pef srw")                   \
+    X(LK_IMAGE_SVG, "SVG", false, "svg svgz")                                                      \
+    X(LK_IMAGE_ICO, "ICO", false, "ico cur")                                                       \
+    X(LK_IMAGE_EXR, "OpenEXR", false, "exr")                                                       \
+    X(LK_IMAGE_HDR, "Radiance", false, "hdr")                                                      \
+    X(LK_IMAGE_DDS, "DDS", false, "dds")                                                           \
+    X(LK_IMAGE_XCF, "XCF", false, "xcf")                                                           \
+    X(LK_IMAGE_PCX, "PCX", false, "pcx")                                                           \
+    X(LK_IMAGE_QOI, "QOI", false, "qoi")                                                           \
+    X(LK_IMAGE_PAM, "PBM or PAM", false, "pbm pam")
+
+#define LK_IMAGE_KIND_ENUM(constant, name, is_read, endings) constant,
+typedef enum lk_image_kind {
+    LK_IMAGE_OTHER,   /* no picture, by its bytes and by its name */
+    LK_IMAGE_UNKNOWN, /* called like a picture that is read, but its bytes are of no known kind */
+    LK_IMAGE_KIND_LIST(LK_IMAGE_KIND_ENUM) LK_N_IMAGE_KINDS
+} lk_image_kind;
+#undef LK_IMAGE_KIND_ENUM
+
+/** How many of a file's first bytes tell its kind. */
+enum { LK_IMAGE_HEAD = 32 };
+
+/**
+ * What a file is. Its first bytes decide (LK_IMAGE_HEAD of them are enough; fewer where the file is
+ * shorter); the name helps only where they say little, as in a TGA. Without a name (NULL) the bytes
+ * are believed.
+ */
+lk_image_kind lk_image_kind_of(const void *head, size_t n_bytes, const char *name);
+/** The kind that a name's ending promises, LK_IMAGE_OTHER if none. */
+lk_image_kind lk_image_kind_named(const char *name);
+/** "JPEG", "TIFF"; also "other", "unknown". */
+const char *lk_image_kind_name(lk_image_kind kind);
+bool lk_image_kind_is_read(lk_image_kind kind);
+/** The kinds that are read, for messages. */
+extern const char lk_image_kinds_read[];
+
 /* ---- files ----------------------------------------------------------------------------------- */
+
+/** How to decode. Zero is the default. */
+typedef struct lk_image_options {
+    uint8_t background[3]; /* what shows through transparent pixels: red, green, blue */
+} lk_image_options;
+
+/** What decoding did to a picture. Also after a failure `kind` is set. */
+typedef struct lk_image_notes {
+    lk_image_kind kind;
+    bool turned;     /* turned or mirrored, because the file says so (EXIF) */
+    bool composited; /* had transparent pixels, which were laid over the background */
+    bool scaled;     /* 16 bits of which the file used fewer, scaled to the full range */
+} lk_image_notes;
 
 /**
  * Decode JPEG (libjpeg), PNG (libpng), BMP, binary PGM or PPM, the first frame of a GIF, or a PSD
@@ -47,9 +113,17 @@ size_t lk_image_bytes(const lk_image *image);
  *           larger than LK_IMAGE_*_MAX, or larger than 16 million pixels where stb_image decodes
  */
 lk_status lk_image_decode(const void *data, size_t n_bytes, lk_image *image, lk_error *err);
-/** lk_image_decode of a file of at most 256 MB; a file called *.tga may also be a TGA (stb_image).
- * Errors name the path; also LK_READ. */
+/**
+ * The same with options (NULL: the defaults) and notes (NULL: not needed). `name` is the file's
+ * name or path: one called *.tga may also be a TGA (stb_image). NULL: it has none.
+ */
+lk_status lk_image_decode_as(const void *data, size_t n_bytes, const char *name,
+                             const lk_image_options *options, lk_image *image,
+                             lk_image_notes *notes, lk_error *err);
+/** lk_image_decode of a file of at most 256 MB. Errors name the path; also LK_READ. */
 lk_status lk_image_read(const char *path, lk_image *image, lk_error *err);
+lk_status lk_image_read_as(const char *path, const lk_image_options *options, lk_image *image,
+                           lk_image_notes *notes, lk_error *err);
 /** Append the picture to `out` as a PNG. After an error `out` may hold a part of it. */
 lk_status lk_image_encode_png(const lk_image *image, lk_text *out, lk_error *err);
 /** Write a PNG file, which appears whole or not at all. Errors: LK_WRITE, LK_MEMORY. */

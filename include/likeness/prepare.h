@@ -24,7 +24,8 @@ typedef struct lk_prepare_options {
     int count;     /* synthetic: how many */
     /* unreadable pictures allowed; below 0: a thousandth of the pictures, at least 10 */
     int max_bad;
-    lk_stop stop; /* asked after each block of pictures; after a stop no file is left */
+    uint8_t background[3]; /* colour behind transparent pixels; zeros are black */
+    lk_stop stop;          /* asked after each block of pictures; after a stop no file is left */
     /* called after each block by the thread of the caller; may be NULL */
     void (*progress)(void *self, int n_done, int n_all);
     void *self; /* for `progress` */
@@ -37,6 +38,10 @@ typedef struct lk_prepare_report {
     /* pictures that could not be read; celeba: pictures of the partition that are not there */
     int n_bad, n_absent;
     lk_error bad[LK_BAD_LISTED]; /* "path: reason" of the first bad ones */
+    /* pictures that were turned upright, laid over the background, scaled up from fewer bits */
+    int n_turned, n_composited, n_scaled;
+    /* files that were left out: pictures of kinds that are not read, and what is no picture */
+    int n_skipped[LK_N_IMAGE_KINDS], n_other;
 } lk_prepare_report;
 
 /** The defaults: 64 x 64 x 3, bicubic, 5 % val, 5 % test, max_bad -1, seed 1. */

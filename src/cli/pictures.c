@@ -18,7 +18,7 @@ lk_status lk_cli_read_pictures(const char *const *paths, int n, lk_image_shape s
         *how =
             (struct lk_listing){ .options = &plan, .size = shape.size, .channels = shape.channels };
     for (int i = 0; i < n && !status; i++) {
-        status = lk_render_path(how, paths[i], pixels, err);
+        status = lk_render_path(how, paths[i], pixels, NULL, err);
         for (size_t k = 0; k < n_values && !status; k++)
             out[(size_t)i * n_values + k] = LK_R(pixels[k]) / 255;
     }

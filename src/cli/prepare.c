@@ -5,11 +5,13 @@
 
 #include <likeness/prepare.h>
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 struct options {
-    char celeba[LK_WORDS_MAX], images[LK_WORDS_MAX], partition[LK_WORDS_MAX], out[LK_WORDS_MAX];
+    char celeba[LK_WORDS_MAX], images[LK_WORDS_MAX], partition[LK_WORDS_MAX], out[LK_WORDS_MAX],
+        background[LK_WORDS_MAX];
     int64_t synthetic, seed, crop, size, channels, max_bad;
     int filter;
     double val, test;
@@ -30,6 +32,8 @@ static const lk_option options[] = {
                       "width, otherwise the largest"),
     LK_OPTION_WORD(struct options, filter, "bicubic", LK_WORDS(LK_FILTER_LIST),
                    "filter of the resizing"),
+    LK_OPTION_STRING(struct options, background, "black",
+                     "what shows through transparent pixels: black, white or a colour, #rrggbb"),
     LK_OPTION_STRING(struct options, partition, "", "CelebA's partition, if it lies elsewhere"),
     LK_OPTION_NUMBER(struct options, val, 0.05, 0, 1, "share of the pictures for validation"),
     LK_OPTION_NUMBER(struct options, test, 0.05, 0, 1, "share of the pictures for testing"),
@@ -56,6 +60,7 @@ static const struct {
     { "partition", "--partition", "--celeba" },
     { "crop", "--crop", "--celeba or --images" },
     { "filter", "--filter", "--celeba or --images" },
+    { "background", "--background", "--celeba or --images" },
     { "max_bad", "--max-bad", "--celeba or --images" },
     { "val", "--val", "--images or --synthetic" },
     { "test", "--test", "--images or --synthetic" },
@@ -107,6 +112,21 @@ struct result {
     double seconds, bytes;
 };
 
+/* What happened to pictures on their way, and what was left out. */
+static bool put_notes(cJSON *json, const lk_prepare_report *report) {
+    bool whole = lk_json_add_number(json, "n_turned", report->n_turned) &&
+                 lk_json_add_number(json, "n_composited", report->n_composited) &&
+                 lk_json_add_number(json, "n_scaled", report->n_scaled) &&
+                 lk_json_add_number(json, "n_other", report->n_other);
+    cJSON *skipped = whole ? cJSON_AddObjectToObject(json, "skipped") : NULL;
+    for (int kind = 0; kind < LK_N_IMAGE_KINDS && skipped; kind++)
+        if (report->n_skipped[kind] &&
+            !lk_json_add_number(skipped, lk_image_kind_name((lk_image_kind)kind),
+                                report->n_skipped[kind]))
+            return false;
+    return skipped;
+}
+
 static lk_status put_json(const struct result *result, lk_error *err) {
     const lk_pack_meta *meta = &result->meta;
     cJSON *json = cJSON_CreateObject(), *bad = NULL;
@@ -114,7 +134,7 @@ static lk_status put_json(const struct result *result, lk_error *err) {
     for (int split = 0; split < LK_N_SPLITS && whole; split++)
         whole = lk_json_add_number(json, lk_split_name((lk_split)split), meta->n[split]);
     whole = whole && lk_json_add_number(json, "n_absent", meta->n_absent) &&
-            lk_json_add_number(json, "n_bad", meta->n_bad) &&
+            lk_json_add_number(json, "n_bad", meta->n_bad) && put_notes(json, &result->report) &&
             (bad = cJSON_AddArrayToObject(json, "bad"));
     for (int i = 0; i < meta->n_bad && i < LK_BAD_LISTED && whole; i++)
         whole = cJSON_AddItemToArray(bad, cJSON_CreateString(result->report.bad[i].text));
@@ -129,6 +149,23 @@ static lk_status put_json(const struct result *result, lk_error *err) {
     return lk_cli_put_json(json, whole, err);
 }
 
+static void add_count(lk_text *out, int n, const char *words) {
+    char number[32];
+    if (n) lk_text_add(out, ", %s %s", lk_cli_count(n, number), words);
+}
+
+static void add_notes(lk_text *out, const lk_prepare_report *report) {
+    char words[64];
+    for (int kind = 0; kind < LK_N_IMAGE_KINDS; kind++) {
+        lk_format(words, sizeof words, "%s (not read)", lk_image_kind_name((lk_image_kind)kind));
+        add_count(out, report->n_skipped[kind], words);
+    }
+    add_count(out, report->n_other, report->n_other == 1 ? "other file" : "other files");
+    add_count(out, report->n_turned, "turned upright");
+    add_count(out, report->n_composited, "laid over the background");
+    add_count(out, report->n_scaled, "scaled to 16 bits");
+}
+
 static lk_status put_text(const struct result *result, lk_error *err) {
     const lk_pack_meta *meta = &result->meta;
     lk_text out = { 0 };
@@ -139,6 +176,7 @@ static lk_status put_text(const struct result *result, lk_error *err) {
                     lk_split_name((lk_split)split));
     if (meta->n_absent) lk_text_add(&out, ", %s absent", lk_cli_count(meta->n_absent, number));
     if (meta->n_bad) lk_text_add(&out, ", %s bad", lk_cli_count(meta->n_bad, number));
+    add_notes(&out, &result->report);
     lk_text_add(&out, "; %d x %d x %d, %s", meta->size, meta->size, meta->channels,
                 lk_cli_bytes(result->bytes, number));
     lk_text_add(&out, " in %.1f s; fingerprint %s\n", result->seconds, meta->fingerprint);
@@ -154,6 +192,20 @@ static lk_status read_back(const lk_cli *cli, struct result *result, lk_error *e
     result->meta = *lk_pack_describe(pack);
     result->bytes = stat(result->out, &info) == 0 ? (double)info.st_size : 0;
     lk_pack_close(pack);
+    return LK_OK;
+}
+
+static lk_status read_colour(const char *text, uint8_t colour[3], lk_error *err) {
+    unsigned value = 0;
+    int end = 0;
+    if (strcmp(text, "white") == 0)
+        value = 0xFFFFFF;
+    else if (strcmp(text, "black") != 0 &&
+             (text[0] != '#' || strspn(text + 1, "0123456789abcdefABCDEF") != 6 ||
+              sscanf(text + 1, "%6x%n", &value, &end) != 1 || text[1 + end]))
+        return lk_fail(err, LK_USAGE, "--background: expected black, white or #rrggbb, got \"%s\"",
+                       text);
+    for (int c = 0; c < 3; c++) colour[c] = (uint8_t)(value >> (16 - 8 * c));
     return LK_OK;
 }
 
@@ -182,6 +234,8 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     lk_status status = find_source(cli, &source, err);
     if (!source) return status;
     lk_prepare_options plan = plan_of(given, source);
+    status = read_colour(given->background, plan.background, err);
+    if (status) return status;
     plan.progress = progress;
     plan.stop.asked = lk_signals_status;
     plan.self = &shown;

@@ -130,26 +130,28 @@ enum { CROP = 148, OFFICIAL_WIDTH = 178 };
 
 /* `path` gets the path of the picture, for messages. */
 static lk_status read_picture(const struct lk_listing *listing, int index, int thread,
-                              char path[LK_PATH_MAX], lk_image *image, lk_error *err) {
+                              char path[LK_PATH_MAX], lk_image *image, lk_image_notes *notes,
+                              lk_error *err) {
+    lk_image_options options = lk_listing_decoding(listing);
     const char *name = listing->items[index].name;
     char member[MEMBER_MAX], *data = NULL;
     size_t n_bytes = 0;
     if (!lk_format(path, LK_PATH_MAX, "%s/%s", listing->folder, name))
         return lk_fail(err, LK_FORMAT, "%.200s...: path is too long", name);
-    if (!listing->zip) return lk_image_read(path, image, err);
+    if (!listing->zip) return lk_image_read_as(path, &options, image, notes, err);
     lk_status status =
         lk_zip_read(listing->zip, thread, member_of(name, member), &data, &n_bytes, err);
-    if (!status) status = lk_image_decode(data, n_bytes, image, err);
+    if (!status) status = lk_image_decode_as(data, n_bytes, name, &options, image, notes, err);
     if (status) lk_error_prefix(err, "%s", path);
     lk_free(data);
     return status;
 }
 
 static lk_status render(const struct lk_listing *listing, int index, int thread, uint8_t *pixels,
-                        lk_error *err) {
+                        struct lk_rendered *rendered, lk_error *err) {
     char path[LK_PATH_MAX];
     lk_image image = { 0 };
-    lk_status status = read_picture(listing, index, thread, path, &image, err);
+    lk_status status = read_picture(listing, index, thread, path, &image, &rendered->notes, err);
     return status ? status : lk_render_image(listing, path, &image, pixels, err);
 }
 
@@ -160,7 +162,7 @@ static lk_status choose_crop(struct lk_listing *listing, lk_error *err) {
     lk_image first = { 0 };
     lk_status status = LK_FORMAT;
     for (int i = 0; i < listing->n && status && status != LK_MEMORY; i++)
-        status = read_picture(listing, i, 0, path, &first, err);
+        status = read_picture(listing, i, 0, path, &first, NULL, err);
     /* no picture can be read: they are counted as bad when they are rendered */
     if (status) return status == LK_MEMORY ? status : LK_OK;
     int width = first.width, height = first.height;

@@ -1,25 +1,28 @@
 /*
  * Any folder of pictures, recursively, in the order of their relative paths. A hash of that path
- * decides a picture's split, so it keeps its split when others are added. Hidden files, links to
- * folders and other kinds of files are skipped.
+ * decides a picture's split, so it keeps its split when others are added. The content says whether
+ * a file is a picture. Others are counted, as are hidden files and folders and links to folders.
  */
 #include "data/source.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { DEPTH_MAX = 64 };
 
-static bool is_picture(const char *name) {
-    static const char *const endings[] = { "jpg", "jpeg", "png", "bmp", "ppm",
-                                           "pgm", "pnm",  "gif", "tga", "psd" };
-    const char *dot = strrchr(name, '.');
-    for (size_t i = 0; dot && i < LK_COUNT(endings); i++)
-        if (strcasecmp(dot + 1, endings[i]) == 0) return true;
-    return false;
+/* The kind of a file by its first bytes, which are read; what cannot be opened goes by its name. */
+static lk_image_kind look_inside(const char *path) {
+    uint8_t head[LK_IMAGE_HEAD] = { 0 };
+    struct stat info;
+    ssize_t n = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe would wait for a writer */
+    if (fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode)) n = read(fd, head, sizeof head);
+    if (fd >= 0) close(fd);
+    return lk_image_kind_of(head, n > 0 ? (size_t)n : 0, path);
 }
 
 /* FNV-1a, then the last step of MurmurHash3, which spreads short names over all bits. */
@@ -38,6 +41,17 @@ static lk_split split_of(const char *name, const lk_prepare_options *options) {
                                               : LK_SPLIT_TRAIN;
 }
 
+/* Names that promise a picture are believed until it is decoded, which finds out what the file is;
+   so most files are opened only once. */
+static lk_status take(struct lk_listing *listing, const char *name, const char *path,
+                      lk_error *err) {
+    lk_image_kind kind = lk_image_kind_named(name);
+    if (!lk_image_kind_is_read(kind)) kind = look_inside(path);
+    if (lk_image_kind_is_read(kind) || kind == LK_IMAGE_UNKNOWN)
+        return lk_listing_add(listing, name, split_of(name, listing->options), err);
+    return lk_listing_leave_out(listing, name, kind, err);
+}
+
 static lk_status walk(struct lk_listing *listing, const char *below, int depth, lk_error *err);
 
 static lk_status visit(struct lk_listing *listing, const char *name, int depth, lk_error *err) {
@@ -48,8 +62,7 @@ static lk_status visit(struct lk_listing *listing, const char *name, int depth, 
     if (lstat(path, &info) == 0 && S_ISDIR(info.st_mode))
         return walk(listing, name, depth + 1, err);
     /* what is not a file, or a link to nothing, is counted as bad when it is rendered */
-    return is_picture(name) ? lk_listing_add(listing, name, split_of(name, listing->options), err)
-                            : LK_OK;
+    return take(listing, name, path, err);
 }
 
 static lk_status walk(struct lk_listing *listing, const char *below, int depth, lk_error *err) {
@@ -64,8 +77,10 @@ static lk_status walk(struct lk_listing *listing, const char *below, int depth, 
     if (!folder) return lk_fail(err, LK_READ, "%s: cannot open folder: %s", path, strerror(errno));
     lk_status status = LK_OK;
     for (const char *entry; !status && (entry = lk_folder_next(folder));) {
-        if (entry[0] == '.') continue;
-        if (lk_format(name, sizeof name, "%s%s%s", below, *below ? "/" : "", entry))
+        if (strcmp(entry, ".") == 0 || strcmp(entry, "..") == 0) continue;
+        if (entry[0] == '.')
+            status = lk_listing_leave_out(listing, entry, LK_IMAGE_OTHER, err);
+        else if (lk_format(name, sizeof name, "%s%s%s", below, *below ? "/" : "", entry))
             status = visit(listing, name, depth, err);
         else
             status =
@@ -77,6 +92,19 @@ static lk_status walk(struct lk_listing *listing, const char *below, int depth, 
     return status;
 }
 
+static lk_status refuse_empty(const struct lk_listing *listing, lk_error *err) {
+    lk_text kinds = { 0 };
+    for (int kind = 0; kind < LK_N_IMAGE_KINDS; kind++)
+        if (listing->left_out[kind].n)
+            lk_text_add(&kinds, "%d %s, ", listing->left_out[kind].n,
+                        lk_image_kind_name((lk_image_kind)kind));
+    lk_status status = lk_fail(
+        err, LK_FORMAT, "%s: contains no picture that can be read (%s), but %s%d other files",
+        listing->folder, lk_image_kinds_read, kinds.data ? kinds.data : "", listing->n_other);
+    lk_text_deinit(&kinds);
+    return status;
+}
+
 static lk_status open_folder(struct lk_listing *listing, lk_error *err) {
     const char *path = listing->options->path;
     if (!lk_format(listing->folder, sizeof listing->folder, "%s", path))
@@ -84,10 +112,7 @@ static lk_status open_folder(struct lk_listing *listing, lk_error *err) {
     if (!lk_folder_exists(path)) return lk_fail(err, LK_FORMAT, "%s: no such folder", path);
     lk_status status = walk(listing, "", 0, err);
     if (status) return status;
-    if (listing->n == 0)
-        return lk_fail(err, LK_FORMAT,
-                       "%s: contains no jpg, jpeg, png, bmp, ppm, pgm, pnm, gif, tga or psd file",
-                       path);
+    if (listing->n == 0) return refuse_empty(listing, err);
     lk_listing_sort(listing);
     return LK_OK;
 }

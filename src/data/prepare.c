@@ -22,7 +22,9 @@ struct job {
     int n_block;     /* pictures drawn at once: up to BLOCK, fewer of large ones */
     uint8_t *pixels; /* n_block pictures */
     lk_status status[BLOCK];
-    lk_error *errors; /* BLOCK */
+    lk_error *errors;             /* BLOCK */
+    struct lk_rendered *rendered; /* BLOCK */
+    lk_error skipped;             /* the first that was of a kind that is not read */
     int first, max_bad;
     lk_text names;
     lk_prepare_report *report;
@@ -83,9 +85,10 @@ static lk_status start(struct job *job, lk_error *err) {
     job->picture_bytes = size * size * (size_t)job->listing.channels;
     job->order = lk_alloc(n * sizeof *job->order);
     job->errors = lk_alloc(BLOCK * sizeof *job->errors);
+    job->rendered = lk_alloc(BLOCK * sizeof *job->rendered);
     job->n_block = block_size(job);
     job->pixels = lk_alloc(lk_size_mul((size_t)job->n_block, job->picture_bytes));
-    if (!job->order || !job->errors || !job->pixels)
+    if (!job->order || !job->errors || !job->rendered || !job->pixels)
         return lk_fail_memory(err, (size_t)job->n_block * job->picture_bytes,
                               "a block of pictures");
     int at = 0;
@@ -97,9 +100,10 @@ static lk_status start(struct job *job, lk_error *err) {
 
 static void render(void *context, int index, int thread) {
     struct job *job = context;
-    job->status[index] =
-        job->source->render(&job->listing, job->order[job->first + index], thread,
-                            job->pixels + (size_t)index * job->picture_bytes, &job->errors[index]);
+    job->rendered[index] = (struct lk_rendered){ 0 };
+    job->status[index] = job->source->render(&job->listing, job->order[job->first + index], thread,
+                                             job->pixels + (size_t)index * job->picture_bytes,
+                                             &job->rendered[index], &job->errors[index]);
 }
 
 static lk_status count_bad(struct job *job, const lk_error *bad, lk_error *err) {
@@ -112,17 +116,35 @@ static lk_status count_bad(struct job *job, const lk_error *bad, lk_error *err) 
                    job->max_bad, report->bad[0].text);
 }
 
+/* A picture that could not be read. If it is of a kind that is not read, as its name did not tell,
+   it counts as such. */
+static lk_status leave_out(struct job *job, int i, lk_error *err) {
+    lk_image_kind kind = job->rendered[i].notes.kind;
+    if (kind <= LK_IMAGE_UNKNOWN || lk_image_kind_is_read(kind))
+        return count_bad(job, &job->errors[i], err);
+    if (!job->skipped.text[0]) job->skipped = job->errors[i];
+    return lk_listing_leave_out(&job->listing, job->listing.items[job->order[job->first + i]].name,
+                                kind, err);
+}
+
+static void count_notes(lk_prepare_report *report, const lk_image_notes *notes) {
+    report->n_turned += notes->turned;
+    report->n_composited += notes->composited;
+    report->n_scaled += notes->scaled;
+}
+
 static lk_status write_block(struct job *job, int n, lk_error *err) {
     lk_status status = LK_OK;
     for (int i = 0; i < n && !status; i++) {
         const struct lk_item *item = &job->listing.items[job->order[job->first + i]];
         if (job->status[i] == LK_MEMORY) return lk_fail(err, LK_MEMORY, "%s", job->errors[i].text);
         if (job->status[i]) {
-            status = count_bad(job, &job->errors[i], err);
+            status = leave_out(job, i, err);
             continue;
         }
         lk_text_bytes(&job->names, item->name, strlen(item->name) + 1);
         job->report->n[item->split]++;
+        count_notes(job->report, &job->rendered[i].notes);
         status = lk_pack_writer_add(&job->writer, job->pixels + (size_t)i * job->picture_bytes,
                                     job->picture_bytes, err);
     }
@@ -147,7 +169,21 @@ static lk_status write_images(struct job *job, lk_error *err) {
     const int *good = job->report->n;
     if (good[LK_SPLIT_TRAIN] + good[LK_SPLIT_VAL] + good[LK_SPLIT_TEST] > 0) return LK_OK;
     return lk_fail(err, LK_FORMAT, "no picture could be read; the first: %s",
-                   job->report->bad[0].text);
+                   job->report->n_bad ? job->report->bad[0].text : job->skipped.text);
+}
+
+/* Say what the source left out, and put it into the report. */
+static void report_left_out(struct job *job) {
+    const struct lk_listing *listing = &job->listing;
+    job->report->n_other = listing->n_other;
+    for (int kind = 0; kind < LK_N_IMAGE_KINDS; kind++) {
+        const struct lk_left_out *left_out = &listing->left_out[kind];
+        job->report->n_skipped[kind] = left_out->n;
+        if (left_out->n)
+            lk_log_say(&job->context->log, LK_WARNING,
+                       "left out: %d %s, a kind that is not read; the first: %s", left_out->n,
+                       lk_image_kind_name((lk_image_kind)kind), left_out->first);
+    }
 }
 
 static lk_status write_rest(struct job *job, lk_error *err) {
@@ -175,6 +211,7 @@ static lk_status write_rest(struct job *job, lk_error *err) {
 static void end(struct job *job) {
     lk_free(job->order);
     lk_free(job->errors);
+    lk_free(job->rendered);
     lk_free(job->pixels);
     lk_text_deinit(&job->names);
     lk_listing_deinit(&job->listing);
@@ -184,6 +221,7 @@ static void end(struct job *job) {
 static lk_status pack_all(struct job *job, const char *out, lk_error *err) {
     lk_status status = lk_pack_writer_open(&job->writer, out, err);
     if (!status) status = write_images(job, err);
+    if (!status) report_left_out(job);
     if (!status) status = write_rest(job, err);
     lk_pack_writer_close(&job->writer);
     return status;

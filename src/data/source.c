@@ -40,6 +40,22 @@ lk_status lk_listing_add(struct lk_listing *listing, const char *name, lk_split 
     return LK_OK;
 }
 
+lk_status lk_listing_leave_out(struct lk_listing *listing, const char *name, lk_image_kind kind,
+                               lk_error *err) {
+    struct lk_left_out *kept = &listing->left_out[kind];
+    if (kind == LK_IMAGE_OTHER) {
+        listing->n_other++;
+        return LK_OK;
+    }
+    if (!kept->n || strcmp(name, kept->first) < 0) {
+        const char *copy = lk_arena_text(&listing->arena, name);
+        if (!copy) return lk_fail_memory(err, strlen(name) + 1, "the list of pictures");
+        kept->first = copy;
+    }
+    kept->n++;
+    return LK_OK;
+}
+
 static int by_name(const void *a, const void *b) {
     return strcmp(((const struct lk_item *)a)->name, ((const struct lk_item *)b)->name);
 }
@@ -89,19 +105,27 @@ lk_status lk_render_image(const struct lk_listing *listing, const char *path, lk
     return status;
 }
 
+lk_image_options lk_listing_decoding(const struct lk_listing *listing) {
+    lk_image_options options = { 0 };
+    memcpy(options.background, listing->options->background, sizeof options.background);
+    return options;
+}
+
 lk_status lk_render_path(const struct lk_listing *listing, const char *path, uint8_t *pixels,
-                         lk_error *err) {
+                         struct lk_rendered *rendered, lk_error *err) {
     lk_image image = { 0 };
-    lk_status status = lk_image_read(path, &image, err);
+    lk_image_options options = lk_listing_decoding(listing);
+    lk_status status =
+        lk_image_read_as(path, &options, &image, rendered ? &rendered->notes : NULL, err);
     return status ? status : lk_render_image(listing, path, &image, pixels, err);
 }
 
 lk_status lk_render_file(const struct lk_listing *listing, int index, int thread, uint8_t *pixels,
-                         lk_error *err) {
+                         struct lk_rendered *rendered, lk_error *err) {
     char path[LK_PATH_MAX];
     const char *name = listing->items[index].name;
     (void)thread;
     if (!lk_format(path, sizeof path, "%s/%s", listing->folder, name))
         return lk_fail(err, LK_FORMAT, "%.200s...: path is too long", name);
-    return lk_render_path(listing, path, pixels, err);
+    return lk_render_path(listing, path, pixels, rendered, err);
 }

@@ -13,6 +13,17 @@ struct lk_item {
     lk_split split;
 };
 
+/** Files of one kind that a source left out, because this library does not read them. */
+struct lk_left_out {
+    int n;
+    const char *first; /* in the order of names */
+};
+
+/** What rendering did to a picture. */
+struct lk_rendered {
+    lk_image_notes notes;
+};
+
 /** The pictures of one opened source. Before `open` only the first two lines are set; the rest is
  * zero and belongs to `open`. */
 struct lk_listing {
@@ -20,6 +31,8 @@ struct lk_listing {
     int size, channels, crop, n_threads; /* n_threads: those that render */
     struct lk_item *items;
     int n, capacity, n_absent;
+    int n_other; /* files that are no pictures */
+    struct lk_left_out left_out[LK_N_IMAGE_KINDS];
     lk_arena arena; /* names */
     char folder[LK_PATH_MAX];
     struct lk_zip *zip; /* celeba: the zip that holds the folder; otherwise NULL */
@@ -28,6 +41,10 @@ struct lk_listing {
 /** Add a picture; `name` is copied. Errors: LK_MEMORY. */
 lk_status lk_listing_add(struct lk_listing *listing, const char *name, lk_split split,
                          lk_error *err);
+/** Count a file that is not read; `kind` is
+ * LK_IMAGE_OTHER for what is no picture. Errors: LK_MEMORY. */
+lk_status lk_listing_leave_out(struct lk_listing *listing, const char *name, lk_image_kind kind,
+                               lk_error *err);
 /** Sort by name. */
 void lk_listing_sort(struct lk_listing *listing);
 void lk_listing_deinit(struct lk_listing *listing);
@@ -39,12 +56,14 @@ void lk_listing_deinit(struct lk_listing *listing);
  */
 lk_status lk_render_image(const struct lk_listing *listing, const char *path, lk_image *image,
                           uint8_t *pixels, lk_error *err);
-/** lk_render_image of a file. */
+/** How pictures of this listing are decoded. */
+lk_image_options lk_listing_decoding(const struct lk_listing *listing);
+/** lk_render_image of a file. `rendered` may be NULL. */
 lk_status lk_render_path(const struct lk_listing *listing, const char *path, uint8_t *pixels,
-                         lk_error *err);
+                         struct lk_rendered *rendered, lk_error *err);
 /** lk_render_path of listing->folder/name. */
 lk_status lk_render_file(const struct lk_listing *listing, int index, int thread, uint8_t *pixels,
-                         lk_error *err);
+                         struct lk_rendered *rendered, lk_error *err);
 
 /** A kind of place where pictures come from: one file in src/data and one row in source_list.h. */
 typedef struct lk_source {
@@ -53,9 +72,10 @@ typedef struct lk_source {
      * LK_MEMORY. */
     lk_status (*open)(struct lk_listing *listing, lk_error *err);
     /** Draw picture `index`: uint8, shape (size, size, channels). Several threads call it at the
-     * same time, each with its own number. Errors as lk_image_decode. */
+     * same time, each with its own number. `rendered` is zeroed before the call and is also read
+     * after a failure. Errors as lk_image_decode. */
     lk_status (*render)(const struct lk_listing *listing, int index, int thread, uint8_t *pixels,
-                        lk_error *err);
+                        struct lk_rendered *rendered, lk_error *err);
 } lk_source;
 
 /** All rows; ends in NULL. */

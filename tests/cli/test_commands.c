@@ -228,6 +228,11 @@ static void wrong_usage_of_the_commands_exits_2(void **state) {
           "likeness: --val cannot be used with --celeba, only with --images or --synthetic\n" },
         { "prepare --synthetic 5 --channels 2 --out x.lkd",
           "likeness: channels: expected 1 or 3, got 2\n" },
+        { "prepare --images a --background grey --out x.lkd",
+          "--background: expected black, white or #rrggbb, got \"grey\"" },
+        { "prepare --images a --background '#12345' --out x.lkd", "got \"#12345\"" },
+        { "prepare --synthetic 5 --background white --out x.lkd",
+          "--background cannot be used with --synthetic" },
         { "prepare --images a --filter cubic --out x.lkd", "did you mean \"bicubic\"?" },
         { "compare a.png", "likeness: too few words; usage: likeness compare A B" },
         { "compare usage small.png",
@@ -267,7 +272,8 @@ static void bad_data_exits_3_and_says_what(void **state) {
     (void)state;
     static const struct row rows[] = {
         { "prepare --images nowhere --out x.lkd", "likeness: nowhere: no such folder\n" },
-        { "prepare --images empty --out x.lkd", "likeness: empty: contains no jpg, " },
+        { "prepare --images empty --out x.lkd",
+          "likeness: empty: contains no picture that can be read" },
         { "prepare --celeba empty --out x.lkd",
           "likeness: empty/img_align_celeba: no such folder" },
         { "compare small.png wide.png",

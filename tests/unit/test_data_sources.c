@@ -251,7 +251,10 @@ a_folder_is_walked_in_order_cropped_resized_and_right_sizes_pass_unchanged(void 
     assert_int_equal(lk_pack_pixels(pack, LK_SPLIT_TRAIN, 0)[63], 39); /* luma of 7, 14, 248 */
     lk_pack_close(pack);
     use_folder("walk");
-    refused(&options, LK_FORMAT, "contains no jpg, jpeg");
+    put_text("b.txt", "no picture");
+    put_text("a.tiff", "II*");
+    refused(&options, LK_FORMAT, "contains no picture that can be read (JPEG, PNG, ");
+    refused(&options, LK_FORMAT, "1 TIFF, 1 other file");
 }
 
 static void every_kind_of_picture_in_a_folder_is_taken(void **state) {
@@ -273,6 +276,41 @@ static void every_kind_of_picture_in_a_folder_is_taken(void **state) {
     assert_int_equal(report.n[LK_SPLIT_TRAIN], LK_COUNT(names) + 1);
     assert_int_equal(report.n_bad, 1);
     assert_contains(report.bad[0].text, "a.bmp: truncated");
+    lk_pack_close(pack);
+}
+
+static void copy_golden(const char *golden, const char *name) {
+    char out[256];
+    assert_int_equal(lk_test_run(out, sizeof out, "cp '%s/tests/golden/%s' '%s'", LIKENESS_SOURCE,
+                                 golden, at(name)),
+                     0);
+}
+
+static void the_content_says_what_is_a_picture_and_the_rest_is_counted(void **state) {
+    (void)state;
+    use_folder("content");
+    copy_golden("resize_rgb.jpg", "chrome.jfif");
+    copy_golden("resize_rgb.jpg", "old.JPE");
+    copy_golden("resize_rgb.jpg", "noextension");
+    copy_golden("photo_cat.png", "really_png.jpg");
+    put_text("a.tif", "II*");
+    put_text("b.jpg", "MM");
+    lk_test_write(at("b.jpg"), "MM\0*\0\0\0\x08", 8);
+    put_text("c.heic", "");
+    put_text("d.png", "<html>");
+    put_text("notes.txt", "no picture");
+    put_text("BMW", "BMW is a make of cars.");
+    put_text(".hidden", "");
+    lk_prepare_options options = options_for("folder");
+    options.val = options.test = 0;
+    lk_pack *pack = NULL;
+    lk_prepare_report report = prepared(&options, &pack);
+    assert_int_equal(report.n[LK_SPLIT_TRAIN], 4);
+    assert_int_equal(report.n_bad, 1);
+    assert_contains(report.bad[0].text, "d.png: expected a JPEG, PNG, ");
+    assert_int_equal(report.n_skipped[LK_IMAGE_TIFF], 2); /* one by its name, one when decoded */
+    assert_int_equal(report.n_skipped[LK_IMAGE_HEIC], 1);
+    assert_int_equal(report.n_other, 3);
     lk_pack_close(pack);
 }
 
@@ -381,6 +419,7 @@ int main(void) {
         cmocka_unit_test(
             a_folder_is_walked_in_order_cropped_resized_and_right_sizes_pass_unchanged),
         cmocka_unit_test(every_kind_of_picture_in_a_folder_is_taken),
+        cmocka_unit_test(the_content_says_what_is_a_picture_and_the_rest_is_counted),
         cmocka_unit_test(a_twentieth_of_the_pictures_is_for_validation_and_as_many_for_tests),
         cmocka_unit_test(a_picture_keeps_its_part_when_others_are_added),
         cmocka_unit_test(bad_pictures_are_left_out_listed_and_too_many_refused),

@@ -33,8 +33,8 @@ static lk_status open_synthetic(struct lk_listing *listing, lk_error *err) {
 }
 
 static lk_status render_synthetic(const struct lk_listing *listing, int index, int thread,
-                                  uint8_t *pixels, lk_error *err) {
-    (void)thread;
+                                  uint8_t *pixels, struct lk_rendered *rendered, lk_error *err) {
+    (void)thread, (void)rendered;
     int size = listing->size;
     size_t n_bytes = lk_canvas_samples(size) * sizeof(struct rgb);
     struct rgb *samples = lk_alloc(n_bytes);
