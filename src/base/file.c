@@ -222,6 +222,7 @@ static lk_status find_place(const char *path, char place[LK_PATH_MAX], lk_error 
 
 static lk_status name_temporary(const char *path, lk_file *file, lk_error *err) {
     file->fd = -1;
+    file->old_name = NULL;
     file->temporary[0] = 0;
     lk_status status = find_place(path, file->path, err);
     if (status) return status;
@@ -276,12 +277,22 @@ lk_status lk_file_patch(lk_file *file, size_t offset, const void *data, size_t n
     return LK_OK;
 }
 
+/* Some file systems cannot sync folders. */
+static bool cannot_sync(int reason) {
+    return reason == EINVAL || reason == EBADF || reason == ENOSYS || reason == EOPNOTSUPP;
+}
+
 /* Without the folder's fsync a crash of the machine could undo the rename. */
 static lk_status rename_and_sync(lk_file *file, DIR *folder, lk_error *err) {
-    if (rename(file->temporary, file->path) != 0)
-        return write_failed(file->path, "rename into place", err);
+    if (file->old_name && rename(file->path, file->old_name) != 0 && errno != ENOENT)
+        return write_failed(file->path, "rename the old file of", err);
+    if (rename(file->temporary, file->path) != 0) {
+        lk_status status = write_failed(file->path, "rename into place", err);
+        if (file->old_name) rename(file->old_name, file->path);
+        return status;
+    }
     file->temporary[0] = 0;
-    return fsync(dirfd(folder)) == 0 || errno == EINVAL
+    return fsync(dirfd(folder)) == 0 || cannot_sync(errno)
                ? LK_OK
                : write_failed(file->path, "sync the folder of", err);
 }

@@ -39,6 +39,9 @@ void lk_map_close(lk_map *map);
  */
 typedef struct lk_file {
     int fd;
+    /* set it after lk_file_create: the new name of the old file, in the same folder, once the new
+       one is complete; between the two renames only this name exists. NULL: the old file goes */
+    const char *old_name;
     char path[LK_PATH_MAX], temporary[LK_PATH_MAX];
 } lk_file;
 lk_status lk_file_create(const char *path, lk_file *file, lk_error *err);

@@ -203,13 +203,13 @@ lk_status lk_evaluate_run(const lk_context *context, const char *run, const char
     if (!lk_format(scores, sizeof scores, "%s/" LK_RUN_TEST_SCORES, run))
         return lk_fail(err, LK_USAGE, "%s: path is too long", run);
     lk_format(test, sizeof test, "%s/" LK_RUN_TEST, run);
-    int lock = -1;
-    lk_status status = lk_folder_lock(run, &lock, err);
+    lk_lock lock;
+    lk_status status = lk_folder_lock(run, &context->log, &lock, err);
     if (status) return status;
     status =
         evaluate(context, run, data, LK_SPLIT_TEST, false, fingerprint, scores, stop, out, err);
     if (!status) status = write_json(out, test, err);
-    close(lock);
+    lk_folder_unlock(&lock);
     return status;
 }
 

@@ -1,7 +1,6 @@
 /* The folder of an experiment: the lock, the leftovers of killed processes, the paths of runs. */
 #include "experiment/folder.h"
 #include "base/file.h"
-#include "base/lock.h"
 #include "train/folder.h"
 
 #include <string.h>
@@ -15,11 +14,12 @@ static bool belongs_to_results(const char *name) {
     return n > 5 && strcmp(name + n - 5, ".json") == 0;
 }
 
-lk_status lk_experiment_folder_open(const char *out, int *lock, lk_error *err) {
+lk_status lk_experiment_folder_open(const char *out, const lk_log *log, lk_lock *lock,
+                                    lk_error *err) {
     char results[LK_PATH_MAX];
     lk_format(results, sizeof results, "%s/results", out);
     lk_status status = lk_folder_create(results, err);
-    if (!status) status = lk_folder_lock(results, lock, err);
+    if (!status) status = lk_folder_lock(results, log, lock, err);
     if (!status) status = lk_folder_clean(out, belongs_to_experiment, false, err);
     if (!status) status = lk_folder_clean(results, belongs_to_results, false, err);
     return status;

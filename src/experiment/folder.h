@@ -2,14 +2,15 @@
 #ifndef LIKENESS_EXPERIMENT_FOLDER_H
 #define LIKENESS_EXPERIMENT_FOLDER_H
 
-#include "base/file.h"
+#include "base/lock.h"
 
 /**
- * Create `out`/results, lock it, and remove what killed processes left there and in `out`. Closing
- * *lock (set to -1 before) releases it.
+ * Create `out`/results, lock it, and remove what killed processes left there and in `out`. The
+ * caller unlocks it.
  * errors  LK_FAILED if another process has the lock; LK_WRITE
  */
-lk_status lk_experiment_folder_open(const char *out, int *lock, lk_error *err);
+lk_status lk_experiment_folder_open(const char *out, const lk_log *log, lk_lock *lock,
+                                    lk_error *err);
 
 /** The folder of a run, `out`/NAME-sSEED, and the file of its result,
  * `out`/results/NAME-sSEED.json. false: the path is too long. */

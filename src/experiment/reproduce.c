@@ -360,12 +360,12 @@ lk_status lk_reproduce(const lk_context *context, const lk_reproduce_options *op
                       .experiment = options->experiment,
                       .table = PTHREAD_MUTEX_INITIALIZER };
     char figure[LK_PATH_MAX];
-    int lock = -1;
+    lk_lock lock = LK_LOCK_NONE;
     if (strlen(options->out) > LK_PATH_MAX - 512)
         return lk_fail(err, LK_USAGE, "--out: path is too long");
     lk_format(figure, sizeof figure, "%s/figure.png", options->out);
     lk_status status = look_at_data(&w, err);
-    if (!status) status = lk_experiment_folder_open(options->out, &lock, err);
+    if (!status) status = lk_experiment_folder_open(options->out, &context->log, &lock, err);
     if (!status) status = check_folders(&w, err);
     if (!status)
         status =
@@ -373,6 +373,6 @@ lk_status lk_reproduce(const lk_context *context, const lk_reproduce_options *op
     if (!status) status = lk_experiment_baselines(context, options, w.data, err);
     if (!status) status = write_tables(&w, err);
     if (!status) status = lk_experiment_figure(context, options, w.data, figure, err);
-    if (lock >= 0) close(lock);
+    lk_folder_unlock(&lock);
     return status;
 }

@@ -24,6 +24,11 @@ typedef struct lk_metadata {
  */
 lk_status lk_safetensors_write(const char *path, const lk_stored_tensor *tensors, size_t n_tensors,
                                const lk_metadata *metadata, size_t n_metadata, lk_error *err);
+/** The same, and the old file is kept as `old_name` in the same folder (see lk_file; NULL: it is
+ * not kept). */
+lk_status lk_safetensors_replace(const char *path, const char *old_name,
+                                 const lk_stored_tensor *tensors, size_t n_tensors,
+                                 const lk_metadata *metadata, size_t n_metadata, lk_error *err);
 
 /** A safetensors file open for reading. It is mapped: nothing is copied. */
 typedef struct lk_safetensors lk_safetensors;

@@ -115,11 +115,12 @@ static lk_status check_header(const lk_text *text, const lk_stored_tensor *tenso
     return status == LK_FORMAT ? LK_USAGE : status;
 }
 
-static lk_status write_file(const char *path, const lk_text *text, const lk_stored_tensor *tensors,
-                            size_t n_tensors, lk_error *err) {
+static lk_status write_file(const char *path, const char *old_name, const lk_text *text,
+                            const lk_stored_tensor *tensors, size_t n_tensors, lk_error *err) {
     lk_file file;
     const uint64_t length = text->n;
     lk_status status = lk_file_create(path, &file, err);
+    file.old_name = old_name;
     if (!status) status = lk_file_append(&file, &length, sizeof length, err);
     if (!status) status = lk_file_append(&file, text->data, text->n, err);
     for (size_t i = 0; i < n_tensors && !status; i++)
@@ -129,14 +130,20 @@ static lk_status write_file(const char *path, const lk_text *text, const lk_stor
     return status;
 }
 
-lk_status lk_safetensors_write(const char *path, const lk_stored_tensor *tensors, size_t n_tensors,
-                               const lk_metadata *metadata, size_t n_metadata, lk_error *err) {
+lk_status lk_safetensors_replace(const char *path, const char *old_name,
+                                 const lk_stored_tensor *tensors, size_t n_tensors,
+                                 const lk_metadata *metadata, size_t n_metadata, lk_error *err) {
     lk_text text = { 0 };
     lk_status status = check_arguments(tensors, n_tensors, metadata, n_metadata, err);
     if (!status) status = make_header(tensors, n_tensors, metadata, n_metadata, &text, err);
     if (!status) status = check_header(&text, tensors, n_tensors, err);
     if (status) lk_error_prefix(err, "%s", path);
-    if (!status) status = write_file(path, &text, tensors, n_tensors, err);
+    if (!status) status = write_file(path, old_name, &text, tensors, n_tensors, err);
     lk_text_deinit(&text);
     return status;
+}
+
+lk_status lk_safetensors_write(const char *path, const lk_stored_tensor *tensors, size_t n_tensors,
+                               const lk_metadata *metadata, size_t n_metadata, lk_error *err) {
+    return lk_safetensors_replace(path, NULL, tensors, n_tensors, metadata, n_metadata, err);
 }

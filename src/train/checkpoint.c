@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -51,8 +50,9 @@ static lk_status collect(const lk_checkpoint *c, lk_tensor_list *tensors, lk_err
     return status;
 }
 
-lk_status lk_checkpoint_write(const lk_checkpoint *c, const char *path, const lk_position *position,
-                              lk_error *err) {
+/* old_name: as for lk_safetensors_replace. */
+static lk_status write_checkpoint(const lk_checkpoint *c, const char *path, const char *old_name,
+                                  const lk_position *position, lk_error *err) {
     lk_tensor_list tensors;
     lk_tensor_list_init(&tensors);
     lk_status status = collect(c, &tensors, err);
@@ -82,30 +82,23 @@ lk_status lk_checkpoint_write(const lk_checkpoint *c, const char *path, const lk
         { "likeness.isa", c->net->context->kernels->isa },
     };
     if (!status)
-        status =
-            lk_safetensors_write(path, tensors.list, tensors.n, metadata, LK_COUNT(metadata), err);
+        status = lk_safetensors_replace(path, old_name, tensors.list, tensors.n, metadata,
+                                        LK_COUNT(metadata), err);
     lk_tensor_list_deinit(&tensors);
     return status;
 }
 
+lk_status lk_checkpoint_write(const lk_checkpoint *c, const char *path, const lk_position *position,
+                              lk_error *err) {
+    return write_checkpoint(c, path, NULL, position, err);
+}
+
 lk_status lk_checkpoint_write_last(const lk_checkpoint *c, const char *folder,
                                    const lk_position *position, lk_error *err) {
-    char last[LK_PATH_MAX], previous[LK_PATH_MAX], link_path[LK_PATH_MAX];
+    char last[LK_PATH_MAX], previous[LK_PATH_MAX];
     lk_format(last, sizeof last, "%s/" LK_RUN_LAST, folder);
     lk_format(previous, sizeof previous, "%s/" LK_RUN_PREVIOUS, folder);
-    lk_format(link_path, sizeof link_path,
-              "%s/" LK_RUN_CHECKPOINTS "/." LK_CHECKPOINT_PREVIOUS ".tmp.%ld", folder,
-              (long)getpid());
-    if (lk_file_may_exist(last)) {
-        unlink(link_path);
-        bool fine = link(last, link_path) == 0 && rename(link_path, previous) == 0;
-        int reason = errno;
-        unlink(link_path); /* rename leaves it if it fails, or if both were the same file already */
-        if (!fine)
-            return lk_fail(err, LK_WRITE, "%s: cannot become %s: %s", last, previous,
-                           strerror(reason));
-    }
-    return lk_checkpoint_write(c, last, position, err);
+    return write_checkpoint(c, last, previous, position, err);
 }
 
 /* ---- reading ---- */

@@ -38,8 +38,9 @@ typedef struct lk_checkpoint {
 /** Errors: LK_WRITE, LK_MEMORY. */
 lk_status lk_checkpoint_write(const lk_checkpoint *checkpoint, const char *path,
                               const lk_position *position, lk_error *err);
-/** Link last.safetensors as previous.safetensors, then replace it by the new one: one of them is
- * valid at any time. Errors: as above. */
+/** Write a new last.safetensors; the old one becomes previous.safetensors once the new one is
+ * complete. A valid checkpoint exists at any time; between the two renames it is
+ * previous.safetensors. No hard links, as some file systems have none. Errors: as above. */
 lk_status lk_checkpoint_write_last(const lk_checkpoint *checkpoint, const char *folder,
                                    const lk_position *position, lk_error *err);
 /**

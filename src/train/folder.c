@@ -1,7 +1,6 @@
 /* The folder of a run: which process may write there, and what may be replaced. */
 #include "train/folder.h"
 #include "base/file.h"
-#include "base/lock.h"
 #include "net/run_files.h"
 
 #include <dirent.h>
@@ -76,13 +75,15 @@ static lk_status look_for_files(const char *folder, bool *empty, lk_error *err) 
                    ? LK_OK
                    : unreadable(folder, err);
     for (const char *name; *empty && (name = lk_folder_next(stream));)
-        *empty = strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strcmp(name, ".lock") == 0;
+        *empty = strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
+                 strncmp(name, LK_LOCK_FILE, strlen(LK_LOCK_FILE)) == 0;
     lk_status status = *empty && errno ? unreadable(folder, err) : LK_OK;
     closedir(stream);
     return status;
 }
 
-lk_status lk_folder_open(const lk_train_options *options, int *lock, lk_error *err) {
+lk_status lk_folder_open(const lk_train_options *options, const lk_log *log, lk_lock *lock,
+                         lk_error *err) {
     static const struct {
         const char *name;
         lk_folder_owned *belongs;
@@ -93,11 +94,11 @@ lk_status lk_folder_open(const lk_train_options *options, int *lock, lk_error *e
     if (strlen(out) > LK_PATH_MAX - 256) return lk_fail(err, LK_USAGE, "--out: path is too long");
     bool empty = true;
     lk_status status = look_for_files(out, &empty, err);
-    if (!status && !empty && !has(out, ".lock") && !has(out, LK_RUN_CONFIG))
+    if (!status && !empty && !has(out, LK_LOCK_FILE) && !has(out, LK_RUN_CONFIG))
         status =
             lk_fail(err, LK_USAGE, "%s: is not empty and holds no run; use another folder", out);
     if (!status) status = lk_folder_create(out, err);
-    if (!status) status = lk_folder_lock(out, lock, err);
+    if (!status) status = lk_folder_lock(out, log, lock, err);
     if (!status) status = look_for_files(out, &empty, err);
     if (!status && !empty && !options->resume && !options->force)
         status = lk_fail(err, LK_USAGE,

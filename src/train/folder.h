@@ -2,10 +2,13 @@
 #ifndef LIKENESS_TRAIN_FOLDER_H
 #define LIKENESS_TRAIN_FOLDER_H
 
+#include "base/lock.h"
+
 #include <likeness/train.h>
 
 /** Create or check the run's folder and lock it. Errors: LK_USAGE, LK_FAILED, LK_WRITE. */
-lk_status lk_folder_open(const lk_train_options *options, int *lock, lk_error *err);
+lk_status lk_folder_open(const lk_train_options *options, const lk_log *log, lk_lock *lock,
+                         lk_error *err);
 /** Fails unless the run in the folder has this config. Errors: LK_USAGE with the difference,
  * LK_MEMORY. */
 lk_status lk_folder_same_config(const char *folder, const lk_config *config, lk_error *err);

@@ -2,6 +2,7 @@
 #ifndef LIKENESS_TRAIN_LOOP_H
 #define LIKENESS_TRAIN_LOOP_H
 
+#include "base/lock.h"
 #include "train/checkpoint.h"
 #include "train/validate.h"
 
@@ -14,7 +15,7 @@ typedef struct lk_run {
     const lk_train_options *options;
     const lk_config *config;
     lk_text config_text;
-    int lock; /* file descriptor of .lock; -1: not held */
+    lk_lock lock; /* of the run's folder */
     lk_pack *pack;
     lk_loader *loader;
     lk_net net;

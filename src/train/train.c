@@ -124,7 +124,7 @@ static lk_status open_run(lk_run *t, lk_error *err) {
     if (!status) status = open_net(t, err);
     if (!status) status = open_state(t, err);
     if (!status) status = open_validator(t, err);
-    if (!status) status = lk_folder_open(t->options, &t->lock, err);
+    if (!status) status = lk_folder_open(t->options, &t->context->log, &t->lock, err);
     if (!status) status = resume(t, err);
     if (!status) status = write_config(t, err);
     if (!status) status = open_record(t, err);
@@ -149,7 +149,7 @@ static void close_run(lk_run *t) {
     lk_loader_destroy(t->loader);
     lk_pack_close(t->pack);
     lk_text_deinit(&t->config_text);
-    if (t->lock >= 0) close(t->lock);
+    lk_folder_unlock(&t->lock);
 }
 
 lk_status lk_train_model(const lk_context *context, const lk_train_options *options,
@@ -157,7 +157,7 @@ lk_status lk_train_model(const lk_context *context, const lk_train_options *opti
     lk_run t = { .context = context,
                  .options = options,
                  .config = options->config,
-                 .lock = -1,
+                 .lock = LK_LOCK_NONE,
                  .begin_s = lk_seconds() };
     lk_status status = open_run(&t, err);
     if (!status) say_machine(&t);

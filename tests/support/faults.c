@@ -74,7 +74,6 @@ static bool harasses(size_t *n_bytes) {
 
 FAIL_AS(void *, aligned_alloc, (size_t alignment, size_t n), (alignment, n), ENOMEM, NULL)
 FAIL_AS(int, rename, (const char *from, const char *to), (from, to), ENOSPC, -1)
-FAIL_AS(int, link, (const char *from, const char *to), (from, to), ENOSPC, -1)
 FAIL_AS(int, mkdir, (const char *path, mode_t mode), (path, mode), ENOSPC, -1)
 FAIL_AS(int, access, (const char *path, int mode), (path, mode), EACCES, -1)
 FAIL_AS(int, fflush, (FILE * file), (file), ENOSPC, EOF)
@@ -97,7 +96,7 @@ FILE *__wrap_fopen(const char *path, const char *mode) {
 /* Only a file that is open for reading and writing counts. Other locks tell whether a writer still
    lives, and nothing fails without them. */
 WRAP(int, flock, (int fd, int what)) {
-    if ((fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDWR && fails("flock", ENOLCK)) return -1;
+    if ((fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDWR && fails("flock", EIO)) return -1;
     return __real_flock(fd, what);
 }
 

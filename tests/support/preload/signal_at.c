@@ -61,8 +61,9 @@ static int count_threads(void) {
 static void say(const char *what, const char *path) {
     FILE *log = plan.log ? fopen(plan.log, "a") : NULL;
     if (!log) return;
-    fprintf(log, "%s %s, last in place: %s, threads: %d, rounds: %ld, files: %ld\n", what, path,
-            *plan.last ? plan.last : "none", count_threads(), plan.rounds, plan.files);
+    fprintf(log, "%s %s, last in place: %s, threads: %d, moments: %ld, rounds: %ld, files: %ld\n",
+            what, path, *plan.last ? plan.last : "none", count_threads(), plan.seen, plan.rounds,
+            plan.files);
     fclose(log);
 }
 

@@ -1,0 +1,32 @@
+/** A file that names the process that owns something: a lock for file systems that have none. */
+#ifndef LIKENESS_BASE_OWNER_H
+#define LIKENESS_BASE_OWNER_H
+
+#include "base/file.h"
+
+/** A process, by what no later process has too. */
+typedef struct lk_owner {
+    char host[256]; /* ""; the file does not name a process */
+    long process;
+    unsigned long long start; /* in ticks since the machine started; 0: not known */
+} lk_owner;
+
+typedef enum lk_claim { LK_CLAIM_OWNED, LK_CLAIM_HELD, LK_CLAIM_FAILED } lk_claim;
+
+/** Why a claim was refused. */
+typedef struct lk_claim_refusal {
+    char path[LK_PATH_MAX]; /* the file of the owner */
+    lk_owner owner;
+    bool is_elsewhere; /* on another host, where nobody can see whether it still runs */
+} lk_claim_refusal;
+
+/**
+ * Create the file, with this process as its owner. A file of a process of this host that no longer
+ * runs is taken over; of several processes that try at the same time one succeeds. LK_CLAIM_HELD
+ * fills the refusal, LK_CLAIM_FAILED leaves the reason in errno.
+ */
+lk_claim lk_owner_claim(const char *path, lk_claim_refusal *refusal);
+/** Remove the file if this process is its owner. */
+void lk_owner_release(const char *path);
+
+#endif

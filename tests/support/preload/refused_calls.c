@@ -1,0 +1,72 @@
+/*
+ * Loaded before a program (LD_PRELOAD), this library stands in for a file system that refuses some
+ * calls, as those of networks and containers do. It is not part of the program and checks nothing.
+ *
+ * REFUSED_CALLS is a list "NAME=ERRNO,NAME=ERRNO": each call of that name fails with that errno.
+ *   flock, link, symlink  the calls of these names
+ *   sync_folder           fsync of a folder
+ *   create_owner          open that would create a file whose name contains ".lock.owner"
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The function of that name in the next library. It is stored through the bytes of the pointer,
+   because ISO C has no cast for it. */
+#define NEXT(name)                                                                                 \
+    static __typeof__(&name) next;                                                                 \
+    if (!next) *(void **)&next = dlsym(RTLD_NEXT, #name)
+
+/* Whether the list has that name; errno is then its number. */
+static bool refuses(const char *name) {
+    const char *list = getenv("REFUSED_CALLS");
+    size_t n = strlen(name);
+    for (const char *at = list; at && *at; at += strcspn(at, ","), at += *at == ',') {
+        if (strncmp(at, name, n) != 0 || at[n] != '=') continue;
+        errno = atoi(at + n + 1);
+        return true;
+    }
+    return false;
+}
+
+int flock(int fd, int what) {
+    NEXT(flock);
+    return refuses("flock") ? -1 : next(fd, what);
+}
+
+int link(const char *from, const char *to) {
+    NEXT(link);
+    return refuses("link") ? -1 : next(from, to);
+}
+
+int symlink(const char *from, const char *to) {
+    NEXT(symlink);
+    return refuses("symlink") ? -1 : next(from, to);
+}
+
+int fsync(int fd) {
+    NEXT(fsync);
+    struct stat info;
+    bool folder = fstat(fd, &info) == 0 && S_ISDIR(info.st_mode);
+    return folder && refuses("sync_folder") ? -1 : next(fd);
+}
+
+int open(const char *path, int flags, ...) {
+    NEXT(open);
+    mode_t mode = 0;
+    if (flags & O_CREAT) {
+        va_list args;
+        va_start(args, flags);
+        mode = va_arg(args, mode_t);
+        va_end(args);
+    }
+    bool refused = flags & O_CREAT && strstr(path, ".lock.owner") && refuses("create_owner");
+    return refused ? -1 : next(path, flags, mode);
+}
