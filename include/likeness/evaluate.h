@@ -25,6 +25,8 @@ typedef struct lk_codes_summary {
 } lk_codes_summary;
 typedef struct lk_evaluation {
     char data[17]; /* fingerprint of the pack */
+    /* that of the pack the model was trained on; "": the model file does not say */
+    char trained_on[17];
     lk_metrics_summary model;
     lk_codes_summary codes;
     bool has_baselines;

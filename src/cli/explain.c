@@ -9,7 +9,7 @@
 
 struct options {
     char out[LK_WORDS_MAX], data[LK_WORDS_MAX];
-    int64_t index;
+    int64_t index, crop;
     int split;
     bool json;
 };
@@ -21,6 +21,7 @@ static const lk_option options[] = {
                       "which picture of the pack's split, from 0"),
     LK_OPTION_WORD(struct options, split, "test", LK_WORDS(LK_SPLIT_LIST),
                    "which split of the pack"),
+    LK_OPTION_CROP(struct options),
     LK_OPTION_BOOLEAN(struct options, json, false,
                       "one JSON object: the numbers, curves as arrays"),
     { 0 },
@@ -67,9 +68,9 @@ static lk_status explain(const lk_cli *cli, lk_trained *model, lk_explanation *e
     size_t n_bytes = lk_cli_picture_values(images) * sizeof(lk_real);
     lk_real *image = lk_alloc(n_bytes);
     if (!image) return lk_fail_memory(err, n_bytes, "a picture");
-    lk_status status = *given->data
-                           ? read_pack(cli, images, image, err)
-                           : lk_cli_read_pictures(cli->arguments + 1, 1, images, image, err);
+    lk_status status = *given->data ? read_pack(cli, images, image, err)
+                                    : lk_cli_read_pictures(cli, cli->arguments + 1, 1, model,
+                                                           given->crop, image, err);
     if (!status) status = lk_explain(model, image, explanation, err);
     lk_free(image);
     return status;
@@ -104,6 +105,7 @@ static lk_status check_source(const lk_cli *cli, lk_error *err) {
     if (file && (lk_cli_given(cli, "index") || lk_cli_given(cli, "split")))
         return lk_fail(err, LK_USAGE, "--%s needs --data",
                        lk_cli_given(cli, "index") ? "index" : "split");
+    if (pack && lk_cli_given(cli, "crop")) return lk_fail(err, LK_USAGE, "--crop needs IMAGE");
     return LK_OK;
 }
 
@@ -145,8 +147,7 @@ const lk_command lk_command_explain = {
         "and without detail, and how hard\n"
         "their product and their sum pull its brightness back. Losses have their default "
         "options; gradients are those of\n"
-        "training. RUN is a run's folder, a model file or a checkpoint; pictures are cut "
-        "and resized as by reconstruct.",
+        "training. RUN is a run's folder, a model file or a checkpoint; \n" LK_HELP_IMAGE,
     .options = options,
     .options_size = sizeof(struct options),
     .required = "out",

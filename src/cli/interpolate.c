@@ -13,7 +13,7 @@ enum path { PATH_LIST(LK_WORDS_ENUM) };
 
 struct options {
     char out[LK_WORDS_MAX];
-    int64_t steps;
+    int64_t steps, crop;
     int path; /* enum path */
     bool json;
 };
@@ -28,6 +28,7 @@ static const lk_option options[] = {
         struct options, path, "auto", LK_WORDS(PATH_LIST),
         "path between two codes; spherical keeps the length that codes of the prior have; "
         "auto is spherical if the model has a prior, otherwise linear"),
+    LK_OPTION_CROP(struct options),
     LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object: what was written"),
     { 0 },
 };
@@ -120,7 +121,8 @@ static lk_status do_all(struct work *w, lk_error *err) {
     lk_status status = open_model(w, err);
     if (!status) status = reserve(w, err);
     if (!status)
-        status = lk_cli_read_pictures(w->cli->arguments + 1, w->n, w->shape, w->originals, err);
+        status = lk_cli_read_pictures(w->cli, w->cli->arguments + 1, w->n, &w->encoder,
+                                      w->given->crop, w->originals, err);
     if (status) return status;
     const lk_model *encoder = &w->encoder.net.model, *decoder = &w->decoder.net.model;
     lk_net_map(encoder->images, encoder->latent, w->originals, w->n, w->codes);
@@ -170,9 +172,7 @@ const lk_command lk_command_interpolate = {
     .name = "interpolate",
     .summary = "Show what lies between the codes of pictures",
     .usage = "RUN A B [MORE...] --out F.png [options]",
-    .details = "RUN is a run's folder, a model file or a checkpoint. Pictures of another shape "
-               "than the model's are cut to their\n"
-               "largest centre square and resized (bicubic), as prepare --images does.",
+    .details = "RUN is a run's folder, a model file or a checkpoint. \n" LK_HELP_IMAGE,
     .options = options,
     .options_size = sizeof(struct options),
     .required = "out",

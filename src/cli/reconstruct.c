@@ -13,6 +13,7 @@
 
 struct options {
     char out[LK_WORDS_MAX], npy[LK_WORDS_MAX];
+    int64_t crop;
     lk_strings set;
     bool json;
 };
@@ -23,6 +24,7 @@ static const lk_option options[] = {
     LK_OPTION_STRING(
         struct options, npy, "",
         "array to write: the reconstructions in the given order, float32 N x C x H x W"),
+    LK_OPTION_CROP(struct options),
     LK_OPTION_SET(struct options, "the model's config"),
     LK_OPTION_BOOLEAN(struct options, json, false,
                       "one JSON object, with ssim and mse of each picture"),
@@ -59,7 +61,7 @@ static lk_status do_all(struct work *w, const struct options *given, const char 
     w->originals = lk_alloc(n_bytes);
     w->reconstructions = lk_alloc(n_bytes);
     if (!w->originals || !w->reconstructions) return lk_fail_memory(err, n_bytes, "the pictures");
-    status = lk_cli_read_pictures(paths, w->n, w->shape, w->originals, err);
+    status = lk_cli_read_pictures(w->cli, paths, w->n, &w->trained, given->crop, w->originals, err);
     if (status) return status;
     lk_trained_reconstruct(&w->trained, w->originals, w->n, w->reconstructions);
     status = lk_graph_status(w->trained.net.graph, err);
@@ -138,9 +140,7 @@ const lk_command lk_command_reconstruct = {
     .name = "reconstruct",
     .summary = "Show what a trained model makes of pictures",
     .usage = "RUN IMAGE... --out F.png | --npy F.npy  [options]",
-    .details = "RUN is a run's folder, a model file or a checkpoint. Pictures of another shape "
-               "than the model's are cut to their\n"
-               "largest centre square and resized (bicubic), as prepare --images does.",
+    .details = "RUN is a run's folder, a model file or a checkpoint. \n" LK_HELP_IMAGE,
     .options = options,
     .options_size = sizeof(struct options),
     .min_arguments = 2,

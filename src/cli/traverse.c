@@ -12,7 +12,7 @@ enum { ROWS_MAX = LK_LIST_MAX };
 
 struct options {
     char out[LK_WORDS_MAX], latents[LK_WORDS_MAX];
-    int64_t rows, steps;
+    int64_t rows, steps, crop;
     double range;
     bool json;
 };
@@ -28,6 +28,7 @@ static const lk_option options[] = {
     LK_OPTION_INTEGER(struct options, steps, 9, 2, 64, "number of values of each latent"),
     LK_OPTION_NUMBER(struct options, range, 3, 1e-6, 1e6,
                      "values go from -range to range standard deviations of the prior"),
+    LK_OPTION_CROP(struct options),
     LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object: what was written"),
     { 0 },
 };
@@ -63,7 +64,7 @@ static lk_status encode(struct work *w, const char *picture, lk_error *err) {
     if (status) return status;
     lk_real *values = lk_alloc(lk_cli_picture_values(w->shape) * sizeof *values);
     status =
-        values ? lk_cli_read_pictures(&picture, 1, w->shape, values, err)
+        values ? lk_cli_read_pictures(w->cli, &picture, 1, &encoder, w->given->crop, values, err)
                : lk_fail_memory(err, lk_cli_picture_values(w->shape) * sizeof *values, "a picture");
     if (!status)
         lk_net_map(encoder.net.model.images, encoder.net.model.latent, values, 1, w->start);

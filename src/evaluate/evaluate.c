@@ -172,6 +172,11 @@ static lk_status evaluate(const lk_context *context, const char *model, const ch
     if (!status)
         lk_format(result.data, sizeof result.data, "%s", lk_pack_describe(e.pack)->fingerprint);
     if (!status) status = lk_pack_check_same(data, result.data, fingerprint, err);
+    lk_format(result.trained_on, sizeof result.trained_on, "%s", trained.data.fingerprint);
+    if (!status && *result.trained_on && strcmp(result.trained_on, result.data) != 0)
+        lk_log_say(&context->log, LK_WARNING,
+                   "%s was trained on another pack than %s: fingerprint %s, here %s", trained.path,
+                   data, result.trained_on, result.data);
     if (!status)
         status = measure_model(&e, &trained, lk_pack_count(e.pack, split), scores, &result, err);
     if (!status && baselines)
@@ -249,6 +254,9 @@ lk_status lk_evaluation_json(const lk_evaluation *evaluation, cJSON **out, lk_er
     lk_status status = lk_metrics_json(&evaluation->model, &json, err);
     if (status) return status;
     if (!cJSON_AddStringToObject(json, "data", evaluation->data))
+        status = lk_json_no_memory(err, "an evaluation");
+    if (!status && *evaluation->trained_on &&
+        !cJSON_AddStringToObject(json, "trained_on", evaluation->trained_on))
         status = lk_json_no_memory(err, "an evaluation");
     if (!status && evaluation->codes.n)
         status = lk_codes_json(&evaluation->codes, json, "codes", err);

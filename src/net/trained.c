@@ -8,27 +8,29 @@
 #include <string.h>
 
 lk_status lk_model_write(const char *path, const lk_net *net, const lk_config *config,
-                         const lk_real *values, lk_error *err) {
+                         const lk_preparation *data, const lk_real *values, lk_error *err) {
     lk_tensor_list tensors;
-    lk_text text = { 0 };
+    lk_text text = { 0 }, data_text = { 0 };
     char images[64];
     lk_tensor_list_init(&tensors);
     lk_status status = lk_config_print(config, &text, err);
+    if (!status && data) status = lk_preparation_print(data, &data_text, err);
     if (!status)
         status = lk_tensor_list_add(&tensors, &net->params, LK_PARAM_TRAINED, values, "", err);
     if (!status)
         status = lk_tensor_list_add(&tensors, &net->params, LK_PARAM_STATISTIC,
                                     net->params.statistics, "", err);
-    if (!status) {
-        lk_format(images, sizeof images, "{\"size\": %d, \"channels\": %d}", net->images.size,
-                  net->images.channels);
-        const lk_metadata metadata[] = { { "format", "pt" },
-                                         { "likeness.images", images },
-                                         { "likeness.config", text.data } };
-        status =
-            lk_safetensors_write(path, tensors.list, tensors.n, metadata, LK_COUNT(metadata), err);
-    }
+    lk_format(images, sizeof images, "{\"size\": %d, \"channels\": %d}", net->images.size,
+              net->images.channels);
+    const lk_metadata metadata[] = { { "format", "pt" },
+                                     { "likeness.images", images },
+                                     { "likeness.config", text.data },
+                                     { "likeness.data", data_text.data } };
+    if (!status)
+        status = lk_safetensors_write(path, tensors.list, tensors.n, metadata,
+                                      LK_COUNT(metadata) - (data ? 0 : 1), err);
     lk_text_deinit(&text);
+    lk_text_deinit(&data_text);
     lk_tensor_list_deinit(&tensors);
     return status;
 }
@@ -78,6 +80,7 @@ static lk_status open_part(const char *path, const lk_context *context, lk_model
     lk_status status = find_file(path, trained->path, err);
     if (!status) status = lk_safetensors_open(trained->path, &trained->file, err);
     if (!status) status = lk_model_images(trained->file, trained->path, &images, err);
+    if (!status) status = lk_preparation_read(trained->file, trained->path, &trained->data, err);
     if (!status) status = read_config(trained, sets, n_sets, err);
     lk_stored_weights weights = { .file = trained->file, .path = trained->path };
     if (!status) {

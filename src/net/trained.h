@@ -4,13 +4,15 @@
 
 #include "base/file.h"
 #include "net/net.h"
+#include "net/preparation.h"
 
 /**
- * model.safetensors: weights and statistics, the config and the images' shape in the metadata.
- * `values` are the weights, a flat array as params->trained.
+ * model.safetensors: weights and statistics; in the metadata the config, the images' shape and how
+ * they were prepared (`data`; NULL: not known). `values` are the weights, a flat array as
+ * params->trained.
  */
 lk_status lk_model_write(const char *path, const lk_net *net, const lk_config *config,
-                         const lk_real *values, lk_error *err);
+                         const lk_preparation *data, const lk_real *values, lk_error *err);
 
 /** The shape of the images a model file or checkpoint is for. Errors: LK_FORMAT. */
 lk_status lk_model_images(const lk_safetensors *file, const char *path, lk_image_shape *images,
@@ -20,6 +22,7 @@ lk_status lk_model_images(const lk_safetensors *file, const char *path, lk_image
  * checkpoint. */
 typedef struct lk_trained {
     lk_config config;
+    lk_preparation data;
     lk_net net;
     char path[LK_PATH_MAX];
     lk_safetensors *file;

@@ -54,8 +54,10 @@ static lk_status collect(const lk_checkpoint *c, lk_tensor_list *tensors, lk_err
 static lk_status write_checkpoint(const lk_checkpoint *c, const char *path, const char *old_name,
                                   const lk_position *position, lk_error *err) {
     lk_tensor_list tensors;
+    lk_text data = { 0 };
     lk_tensor_list_init(&tensors);
     lk_status status = collect(c, &tensors, err);
+    if (!status) status = lk_preparation_print(c->data, &data, err);
     char step[32], epoch[32], batch[32], best[LK_NUMBER_TEXT_MAX] = "null",
                                          epoch_loss[LK_NUMBER_TEXT_MAX], ended[32], images[64];
     lk_format(step, sizeof step, "%lld", (long long)position->step);
@@ -69,6 +71,7 @@ static lk_status write_checkpoint(const lk_checkpoint *c, const char *path, cons
     const lk_metadata metadata[] = {
         { "format", "pt" },
         { "likeness.images", images },
+        { "likeness.data", data.data },
         { "likeness.config", c->config_text },
         { "likeness.step", step },
         { "likeness.epoch", epoch },
@@ -76,7 +79,7 @@ static lk_status write_checkpoint(const lk_checkpoint *c, const char *path, cons
         { "likeness.best", best },
         { "likeness.epoch_loss", epoch_loss },
         { "likeness.ended", ended },
-        { "likeness.fingerprint", c->fingerprint },
+        { "likeness.fingerprint", c->data->fingerprint },
         { "likeness.version", LIKENESS_VERSION },
         { "likeness.blas", lk_blas_name() },
         { "likeness.isa", c->net->context->kernels->isa },
@@ -84,6 +87,7 @@ static lk_status write_checkpoint(const lk_checkpoint *c, const char *path, cons
     if (!status)
         status = lk_safetensors_replace(path, old_name, tensors.list, tensors.n, metadata,
                                         LK_COUNT(metadata), err);
+    lk_text_deinit(&data);
     lk_tensor_list_deinit(&tensors);
     return status;
 }
@@ -173,9 +177,9 @@ static lk_status same_config(const lk_checkpoint *c, const lk_safetensors *file,
 static lk_status same_data(const lk_checkpoint *c, const lk_safetensors *file, const char *path,
                            lk_error *err) {
     const char *then = entry(file, "likeness.fingerprint");
-    if (strcmp(then, c->fingerprint) == 0) return LK_OK;
+    if (strcmp(then, c->data->fingerprint) == 0) return LK_OK;
     return lk_fail(err, LK_USAGE, "%s: the run was started on another pack: fingerprint %s, now %s",
-                   path, then, c->fingerprint);
+                   path, then, c->data->fingerprint);
 }
 
 static void say_other_machine(const lk_checkpoint *c, const lk_safetensors *file,

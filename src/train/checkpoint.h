@@ -7,13 +7,15 @@
  *           "adam.m." + name and so on
  * metadata  likeness.step, likeness.epoch and likeness.batch (done), likeness.best (null: none
  *           yet), likeness.epoch_loss (sum over the steps of this epoch), likeness.ended (see
- *           lk_position; absent: the steps), likeness.config, likeness.images, likeness.fingerprint
- *           (of the pack), likeness.version, likeness.blas, likeness.isa
+ *           lk_position; absent: the steps), likeness.config, likeness.images, likeness.data (how
+ *           they were prepared), likeness.fingerprint (of the pack), likeness.version,
+ *           likeness.blas, likeness.isa
  */
 #ifndef LIKENESS_TRAIN_CHECKPOINT_H
 #define LIKENESS_TRAIN_CHECKPOINT_H
 
 #include "net/net.h"
+#include "net/preparation.h"
 #include "optim/optim.h"
 
 /** How far training is. */
@@ -29,7 +31,8 @@ typedef struct lk_position {
 /** What a checkpoint holds, by reference. */
 typedef struct lk_checkpoint {
     const lk_config *config;
-    const char *config_text, *fingerprint;
+    const char *config_text;
+    const lk_preparation *data;
     lk_net *net;
     lk_training_state *state;
     int64_t steps_an_epoch;

@@ -283,7 +283,7 @@ static lk_status finish(lk_run *t, lk_error *err) {
     if (status)
         lk_error_prefix(err, "all steps are done, but the best weights cannot be read (those of "
                              "the last step are in last.safetensors)");
-    return status ? status : lk_model_write(path, &t->net, t->config, weights, err);
+    return status ? status : lk_model_write(path, &t->net, t->config, &t->data, weights, err);
 }
 
 lk_status lk_train_run(lk_run *t, lk_error *err) {

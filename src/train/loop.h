@@ -17,6 +17,7 @@ typedef struct lk_run {
     lk_text config_text;
     lk_lock lock; /* of the run's folder */
     lk_pack *pack;
+    lk_preparation data; /* of the pack */
     lk_loader *loader;
     lk_net net;
     lk_training_state state;

@@ -11,6 +11,15 @@
 #include <string.h>
 #include <unistd.h>
 
+static lk_preparation preparation_of(const lk_pack_meta *meta) {
+    lk_preparation made = { .crop = meta->crop };
+    lk_format(made.source, sizeof made.source, "%s", meta->source);
+    lk_format(made.fingerprint, sizeof made.fingerprint, "%s", meta->fingerprint);
+    for (int filter = 0; filter < LK_N_FILTERS; filter++)
+        if (strcmp(meta->filter, lk_filter_name((lk_filter)filter)) == 0) made.filter = filter;
+    return made;
+}
+
 static lk_status open_data(lk_run *t, lk_error *err) {
     lk_status status = lk_pack_open(t->options->data, t->context, &t->pack, err);
     if (status) return status;
@@ -23,6 +32,7 @@ static lk_status open_data(lk_run *t, lk_error *err) {
             err, LK_FORMAT,
             "%s: expected pictures of at least %d x %d, the metrics' largest window, got %d x %d",
             t->options->data, LK_METRIC_MIN_SIDE, LK_METRIC_MIN_SIDE, meta->size, meta->size);
+    t->data = preparation_of(meta);
     lk_loader_options options = { .split = LK_SPLIT_TRAIN,
                                   .batch_size = (int)c->batch_size,
                                   .seed = (uint64_t)t->config->seed,
@@ -98,7 +108,7 @@ static lk_status resume(lk_run *t, lk_error *err) {
                                      .config_text = t->config_text.data,
                                      .net = &t->net,
                                      .state = &t->state,
-                                     .fingerprint = lk_pack_describe(t->pack)->fingerprint,
+                                     .data = &t->data,
                                      .steps_an_epoch = t->steps_an_epoch };
     lk_status status = t->options->resume ? lk_checkpoint_resume(&t->checkpoint, t->options->out,
                                                                  &t->position, &found, err)

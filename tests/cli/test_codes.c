@@ -200,8 +200,9 @@ static void without_a_list_the_latents_that_matter_come_first(void **state) {
     for (int i = 0; i < 80 * LATENTS; i++)
         if (i % LATENTS != 4)
             net.params.trained[weight->offset + (size_t)i] /= i % LATENTS == 2 ? 4 : 1000;
-    assert_ok(lk_model_write(in_folder("one.safetensors"), &net, &config, net.params.trained, &err),
-              &err);
+    assert_ok(
+        lk_model_write(in_folder("one.safetensors"), &net, &config, NULL, net.params.trained, &err),
+        &err);
     lk_net_deinit(&net);
     lk_config_deinit(&config);
     const cJSON *report = json_of("traverse one.safetensors --rows 2 --out t.png --json");

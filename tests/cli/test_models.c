@@ -133,32 +133,38 @@ static void wanted_reconstruction(const char *model, const lk_image *image, lk_r
             made[i];
 }
 
-/* The largest centre square of a file, at the model's size. */
-static void fit(const char *name, int n_channels, lk_image *fitted) {
+/* How a model's pictures were prepared. */
+struct way {
+    int n_channels, crop; /* 0: the largest centre square */
+    lk_filter filter;
+};
+
+static void fit(const char *name, const struct way *way, lk_image *fitted) {
     lk_image image, square, converted;
     lk_error err;
     assert_ok(lk_image_read(in_folder(name), &image, &err), &err);
-    assert_ok(lk_image_crop_centre(&image, image.width < image.height ? image.width : image.height,
-                                   &square, &err),
-              &err);
-    assert_ok(lk_image_to_channels(&square, n_channels, &converted, &err), &err);
-    assert_ok(lk_image_resize(&converted, SIDE, SIDE, LK_FILTER_BICUBIC, fitted, &err), &err);
+    int shorter = image.width < image.height ? image.width : image.height;
+    assert_ok(lk_image_crop_centre(&image, way->crop ? way->crop : shorter, &square, &err), &err);
+    assert_ok(lk_image_to_channels(&square, way->n_channels, &converted, &err), &err);
+    assert_ok(lk_image_resize(&converted, SIDE, SIDE, way->filter, fitted, &err), &err);
     lk_image_deinit(&image);
     lk_image_deinit(&square);
     lk_image_deinit(&converted);
 }
 
 static void check_reconstruction(const lk_npy *array, int i, const char *model, const char *picture,
-                                 int n_channels) {
+                                 const struct way *way) {
     lk_image fitted;
     lk_real planes[SIDE * SIDE * 3];
-    size_t n = (size_t)(n_channels * SIDE * SIDE);
-    fit(picture, n_channels, &fitted);
+    size_t n = (size_t)(way->n_channels * SIDE * SIDE);
+    fit(picture, way, &fitted);
     wanted_reconstruction(model, &fitted, planes);
     for (size_t k = 0; k < n; k++)
         assert_near(array->values[(size_t)i * n + k], (double)planes[k], 1e-6);
     lk_image_deinit(&fitted);
 }
+
+static const struct way colour = { 3, 0, LK_FILTER_BICUBIC }, grey = { 1, 0, LK_FILTER_BICUBIC };
 
 static void reconstructions_are_written_as_a_grid_and_an_array(void **state) {
     (void)state;
@@ -182,7 +188,7 @@ static void reconstructions_are_written_as_a_grid_and_an_array(void **state) {
     assert_int_equal(array.n_dims, 4);
     assert_true(array.shape[0] == 3 && array.shape[1] == 3 && array.shape[2] == SIDE &&
                 array.shape[3] == SIDE);
-    for (int i = 0; i < 3; i++) check_reconstruction(&array, i, "run", pictures[i], 3);
+    for (int i = 0; i < 3; i++) check_reconstruction(&array, i, "run", pictures[i], &colour);
     lk_npy_deinit(&array);
     assert_ok(lk_image_read(in_folder("grid.png"), &grid, &err), &err);
     assert_ok(lk_image_read(in_folder("p1.png"), &first, &err), &err);
@@ -209,8 +215,59 @@ static void a_grey_model_reconstructs_colour_pictures_in_grey(void **state) {
     assert_contains(out, "grey.npy: 1 picture, ssim ");
     assert_ok(lk_npy_read(in_folder("grey.npy"), &array, &err), &err);
     assert_int_equal(array.shape[1], 1);
-    check_reconstruction(&array, 0, "grey.safetensors", "p2.png", 1);
+    check_reconstruction(&array, 0, "grey.safetensors", "p2.png", &grey);
     lk_npy_deinit(&array);
+}
+
+/* Crops of CelebA end up in pictures of other sizes too, so a crop of 20 and a filter that differs
+   from the default must be seen. */
+static void pictures_are_prepared_as_the_training_pictures_were(void **state) {
+    (void)state;
+    static const lk_preparation data = { .source = "celeba", .crop = 20, .filter = LK_FILTER_BOX };
+    static const struct {
+        const char *picture, *flag;
+        struct way way;
+    } rows[] = { { "wide.png", "", { 3, 20, LK_FILTER_BOX } },
+                 { "wide.png", "--crop 17", { 3, 17, LK_FILTER_BOX } },
+                 { "wide.png", "--crop 0", { 3, 0, LK_FILTER_BOX } },
+                 { "same.png", "", { 3, 0, LK_FILTER_BOX } } };
+    make_model_for("cropped.safetensors", 3, "seed=3", &data);
+    draw("wide.png", 40, 24, 2, false);
+    draw("same.png", SIDE, SIDE, 2, false);
+    draw("tiny.png", 30, 19, 2, false);
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        lk_npy array;
+        lk_error err;
+        assert_int_equal(likeness("reconstruct cropped.safetensors %s --npy c.npy %s",
+                                  rows[i].picture, rows[i].flag),
+                         0);
+        assert_null(strstr(out, "warning"));
+        assert_ok(lk_npy_read(in_folder("c.npy"), &array, &err), &err);
+        check_reconstruction(&array, 0, "cropped.safetensors", rows[i].picture, &rows[i].way);
+        lk_npy_deinit(&array);
+    }
+    assert_int_equal(likeness("reconstruct cropped.safetensors tiny.png --npy c.npy"), 3);
+    assert_contains(out, "tiny.png: expected a picture of at least 20 x 20");
+    assert_contains(out, "--crop 0");
+    static const char *const commands[] = {
+        "interpolate %s wide.png same.png --out c.png --crop 17",
+        "traverse %s wide.png --out c.png --crop 17", "explain %s wide.png --out c.png --crop 17"
+    };
+    for (size_t i = 0; i < LK_COUNT(commands); i++) {
+        char words[256];
+        snprintf(words, sizeof words, commands[i], "cropped.safetensors");
+        assert_int_equal(likeness("%s", words), i == 0 ? 3 : 0); /* 17 does not fit 16 */
+    }
+}
+
+static void a_model_that_does_not_say_how_its_pictures_were_made_is_warned_of(void **state) {
+    (void)state;
+    make_model("old.safetensors", 3);
+    draw("p2.png", 40, 24, 2, false);
+    assert_int_equal(likeness("reconstruct old.safetensors p2.png --npy o.npy"), 0);
+    assert_contains(out, "old.safetensors does not say how its training pictures were made");
+    assert_int_equal(likeness("reconstruct old.safetensors p2.png --npy o.npy --crop 0"), 0);
+    assert_null(strstr(out, "warning"));
 }
 
 static void more_pictures_than_a_batch_keep_their_order(void **state) {
@@ -230,8 +287,8 @@ static void more_pictures_than_a_batch_keep_their_order(void **state) {
     assert_int_equal(likeness("%s", words), 0);
     assert_ok(lk_npy_read(in_folder("many.npy"), &array, &err), &err);
     assert_int_equal(array.shape[0], N);
-    check_reconstruction(&array, 0, "run", "m00.png", 3);
-    check_reconstruction(&array, N - 1, "run", "m66.png", 3);
+    check_reconstruction(&array, 0, "run", "m00.png", &colour);
+    check_reconstruction(&array, N - 1, "run", "m66.png", &colour);
     lk_npy_deinit(&array);
 }
 
@@ -243,6 +300,8 @@ int main(void) {
         cmocka_unit_test(info_describes_checkpoints_and_tensors_of_other_programs),
         cmocka_unit_test(reconstructions_are_written_as_a_grid_and_an_array),
         cmocka_unit_test(a_grey_model_reconstructs_colour_pictures_in_grey),
+        cmocka_unit_test(pictures_are_prepared_as_the_training_pictures_were),
+        cmocka_unit_test(a_model_that_does_not_say_how_its_pictures_were_made_is_warned_of),
         cmocka_unit_test(more_pictures_than_a_batch_keep_their_order),
     };
     return cmocka_run_group_tests(tests, program_start, program_end);

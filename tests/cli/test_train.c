@@ -76,6 +76,19 @@ static void eval_gives_one_object_that_equals_test_json(void **state) {
     assert_contains(out, "| last.safetensors | 27 |");
 }
 
+static void eval_says_when_the_pack_is_not_that_of_the_training(void **state) {
+    (void)state;
+    assert_int_equal(run("$LIKENESS prepare --synthetic 90 --seed 9 --size 16 --val 0.3 --test 0.3 "
+                         "--out other.lkd && $LIKENESS eval run --data other.lkd"),
+                     0);
+    assert_contains(out, "run/model.safetensors was trained on another pack than other.lkd: "
+                         "fingerprint ");
+    assert_int_equal(run("$LIKENESS eval run --data faces.lkd"), 0);
+    assert_null(strstr(out, "another pack"));
+    assert_int_equal(run("$LIKENESS reconstruct run run/grids/epoch_0001.png --npy r.npy 2>&1"), 0);
+    assert_null(strstr(out, "warning")); /* the model says how its pictures were made */
+}
+
 static void a_resolved_config_repeats_the_run(void **state) {
     (void)state;
     assert_int_equal(run("$LIKENESS train run/config.json --data faces.lkd --out again && cmp "
@@ -259,6 +272,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_writes_its_files_and_prints_a_table),
         cmocka_unit_test(eval_gives_one_object_that_equals_test_json),
+        cmocka_unit_test(eval_says_when_the_pack_is_not_that_of_the_training),
         cmocka_unit_test(a_resolved_config_repeats_the_run),
         cmocka_unit_test(steps_and_epochs_are_totals_that_override_the_config),
         cmocka_unit_test(a_run_that_is_there_exits_2_and_force_replaces_it),

@@ -283,6 +283,8 @@ static struct {
     lk_text config_text;
 } run;
 
+static const lk_preparation run_data = { .source = "synthetic", .fingerprint = "0" };
+
 static void open_run(void) {
     lk_error err;
     run.config = lk_test_config(least_config);
@@ -299,7 +301,7 @@ static void open_run(void) {
     run.state.average = lk_alloc(n_bytes);
     run.checkpoint = (lk_checkpoint){ .config = &run.config,
                                       .config_text = run.config_text.data,
-                                      .fingerprint = "0",
+                                      .data = &run_data,
                                       .net = &run.net,
                                       .state = &run.state,
                                       .steps_an_epoch = 7 };
@@ -400,7 +402,7 @@ static void a_checkpoint_is_given_up_when_it_is_torn_not_when_it_cannot_be_opene
 }
 
 static lk_status write_model(void *self, lk_error *err) {
-    return lk_model_write(self, &run.net, &run.config, run.net.params.trained, err);
+    return lk_model_write(self, &run.net, &run.config, NULL, run.net.params.trained, err);
 }
 
 static lk_status open_model(void *self, lk_error *err) {

@@ -54,9 +54,10 @@ static void open_model(const char *path) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes) {
     static const char path[] = "/fuzz/checkpoints/previous.safetensors";
+    static const lk_preparation preparation = { .fingerprint = "0123456789abcdef" };
     const lk_checkpoint checkpoint = { .config = &config,
                                        .config_text = "",
-                                       .fingerprint = "0123456789abcdef",
+                                       .data = &preparation,
                                        .net = &net,
                                        .state = &state,
                                        .steps_an_epoch = 1 };

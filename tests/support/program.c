@@ -57,6 +57,10 @@ void make_model(const char *name, int channels) {
 }
 
 void make_model_of(const char *name, int channels, const char *set) {
+    make_model_for(name, channels, set, NULL);
+}
+
+void make_model_for(const char *name, int channels, const char *set, const lk_preparation *data) {
     lk_config config = { 0 };
     lk_net net = { 0 };
     lk_error err;
@@ -66,7 +70,7 @@ void make_model_of(const char *name, int channels, const char *set) {
     assert_ok(
         lk_net_init(&net, &context, &config, (lk_image_shape){ SIDE, channels }, 1, 1, false, &err),
         &err);
-    assert_ok(lk_model_write(in_folder(name), &net, &config, net.params.trained, &err), &err);
+    assert_ok(lk_model_write(in_folder(name), &net, &config, data, net.params.trained, &err), &err);
     lk_net_deinit(&net);
     lk_config_deinit(&config);
 }

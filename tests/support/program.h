@@ -6,6 +6,7 @@
 #define LIKENESS_TEST_PROGRAM_H
 
 #include "base/file.h"
+#include "net/preparation.h"
 #include "support.h"
 
 #include <cjson/cJSON.h>
@@ -34,6 +35,8 @@ extern const char small_config[];
 void make_model(const char *name, int channels);
 /** The same with one value of the config changed, as --set does. */
 void make_model_of(const char *name, int channels, const char *set);
+/** The same, for pictures that were prepared like that. */
+void make_model_for(const char *name, int channels, const char *set, const lk_preparation *data);
 
 /* ---- the program ---- */
 

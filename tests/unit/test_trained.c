@@ -79,6 +79,36 @@ static void a_model_file_that_does_not_say_its_pictures_or_config_is_refused(voi
     }
 }
 
+/* The config is missing, so that a valid text gets that far. */
+static void how_the_training_pictures_were_made_is_read_strictly(void **state) {
+    (void)state;
+    static const char config[] = "metadata likeness.config: expected a config, got nothing";
+    static const struct {
+        const char *data, *expected;
+    } rows[] = {
+        { "{\"source\": \"celeba\", \"crop\": 148, \"filter\": \"box\"}", config },
+        { "{}", config },
+        { "{\"source\": \"s\", \"of a later version\": [1]}", config },
+        { "[]", "m.safetensors (metadata likeness.data):1: expected an object" },
+        { "", "m.safetensors (metadata likeness.data)" },
+        { "{\"crop\": -1}", "likeness.data):1: crop: expected a whole number from 0" },
+        { "{\"filter\": \"sharp\"}", "likeness.data):1: filter: expected " },
+        { "{\"source\": 7}", "likeness.data):1: source: expected a string" },
+    };
+    char path[LK_PATH_MAX];
+    lk_trained trained;
+    assert_true(lk_format(path, sizeof path, "%s/m.safetensors", lk_test_folder("trained_data")));
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        const lk_metadata metadata[] = { { "likeness.images", "{\"size\": 16, \"channels\": 3}" },
+                                         { "likeness.data", rows[i].data } };
+        lk_error err = { "" };
+        assert_ok(lk_safetensors_write(path, NULL, 0, metadata, LK_COUNT(metadata), &err), &err);
+        assert_int_equal(lk_trained_open(path, lk_test_context(), NULL, 0, &trained, &err),
+                         LK_FORMAT);
+        assert_contains(err.text, rows[i].expected);
+    }
+}
+
 static void sets_that_do_not_fit_are_the_users_and_not_the_files(void **state) {
     (void)state;
     static const struct {
@@ -115,6 +145,7 @@ int main(void) {
         cmocka_unit_test(
             a_model_file_without_the_tensors_of_its_huge_config_is_refused_in_little_memory),
         cmocka_unit_test(a_model_file_that_does_not_say_its_pictures_or_config_is_refused),
+        cmocka_unit_test(how_the_training_pictures_were_made_is_read_strictly),
         cmocka_unit_test(sets_that_do_not_fit_are_the_users_and_not_the_files),
         cmocka_unit_test(a_path_that_is_too_long_is_refused_by_that_word),
     };
