@@ -2,7 +2,7 @@
 """Trains a preset with PyTorch on the CPU, for bench.sh to compare with.
 
 usage: bench_torch.py PRESET LOSS BATCH STEPS [--stock]
-  PRESET   compact, dcgan or wae, as in configs/architectures and configs/bench
+  PRESET   compact, dcgan or wae, as in src/model/presets.h and configs/bench
   LOSS     mse, ssim (a Gaussian window of 11), lwssim_conv or lwssim_pool (the four uniform
            windows of lwssim as depthwise convolutions or as avg_pool2d)
   --stock  use nn.ConvTranspose2d unchanged. PyTorch 1.13 trains it without oneDNN, so by default

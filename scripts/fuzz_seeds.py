@@ -206,8 +206,10 @@ def texts():
     every += '\n"\\u00e9\\ud83d\\ude00\\n": {"b": {}}, "é€😀": []}\n'
     put("json", "every", every)
     put("json", "mark", b"\xef\xbb\xbf[\"\\\"\\\\\\/\\b\\f\\r\\t\", 1e308, 12345678901234567890]")
-    for path in sorted((ROOT / "configs/architectures").glob("*.json")):
-        put("config", path.stem, '{"model":{"architecture":' + path.read_text() + "}}")
+    layers = (ROOT / "tests/golden/odd.json").read_text()
+    put("config", "layers", '{"model":{"architecture":' + layers + "}}")
+    preset = '{"model":{"architecture":{"preset":"wae","width":48}}}'
+    put("config", "preset", preset + "\0model.architecture.width=16")
     small = json.dumps(SMALL, separators=(",", ":"))
     put("config", "small", small + "\0train.epochs=3\0name=a b\0model.architecture=dcgan")
     for loss in ["mse", "l1", "ssim", "ms_ssim", "lwssim"]:

@@ -68,14 +68,15 @@ typedef struct lk_config {
  * Read a config file and the files it `extends` (merged object by object; paths are relative to the
  * file that names them), then apply the `sets` ("train.epochs=3": the value as JSON, or else as a
  * string). A section that gets another type loses the inherited keys which that type does not know.
- * A preset replaces inherited lists of layers.
+ * A preset replaces inherited lists of layers. The name of a JSON file as architecture stands for
+ * what the file holds; in a set it is relative to the current folder.
  * errors  LK_USAGE "file:line: path: expected X, got Y" ("--set ...: path: ..." for a set),
  *         LK_MEMORY
  * memory  the caller ends it with lk_config_deinit
  */
 lk_status lk_config_load(const char *path, const char *const *sets, int n_sets, lk_config *config,
                          lk_error *err);
-/** The same from a text, as in a checkpoint; `extends` is refused. */
+/** The same from a text, as in a checkpoint; `extends` and names of files in it are refused. */
 lk_status lk_config_parse_text(const char *text, size_t n_bytes, const char *name,
                                const char *const *sets, int n_sets, lk_config *config,
                                lk_error *err);
@@ -84,12 +85,18 @@ void lk_config_deinit(lk_config *config);
 /** "file:line" of a key ("train.shards"), or of the nearest section above it that was given, or
  * "(default)". Returns `out`. */
 const char *lk_config_where(const lk_config *config, const char *path, char *out, size_t n_bytes);
-/** The resolved config as JSON text that loads to the same config: every default is written out,
- * and so are the layers of a preset. Errors: LK_MEMORY. */
-lk_status lk_config_print(const lk_config *config, lk_text *out, lk_error *err);
-/** Append "optimizer.lr: 0.001 and 0.01; ..." for the first five keys that differ, or nothing. The
- * name of a preset does not count, only its layers. Errors: LK_MEMORY. */
-lk_status lk_config_difference(const lk_config *a, const lk_config *b, lk_text *out, lk_error *err);
+/** The layers of the model for pictures of size x size; they belong to the config or to `arena`.
+ * Errors: LK_USAGE: "file:line: model.architecture: " and the sizes that work; LK_MEMORY. */
+lk_status lk_config_layers(const lk_config *config, int size, lk_arena *arena, lk_architecture *out,
+                           lk_error *err);
+/** The config for pictures of size x size as JSON text that loads to the same config: every default
+ * is written out, and so are the layers of a preset. Errors: as lk_config_layers. */
+lk_status lk_config_print(const lk_config *config, int size, lk_text *out, lk_error *err);
+/** Append "optimizer.lr: 0.001 and 0.01; ..." for the first five keys that differ for pictures of
+ * size x size, or nothing. The name and width of a preset do not count, only its layers. Errors: as
+ * lk_config_layers. */
+lk_status lk_config_difference(const lk_config *a, const lk_config *b, int size, lk_text *out,
+                               lk_error *err);
 
 /** The JSON Schema (draft 2020-12) of configs. Errors: LK_MEMORY. */
 lk_status lk_config_schema(lk_text *out, lk_error *err);

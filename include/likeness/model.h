@@ -8,29 +8,51 @@
 #include <likeness/loss.h>
 #include <likeness/nn.h>
 
-/** The layers of a model. Encoder: images to features. Decoder: codes to images; it ends in a
- * sigmoid, as pixels are in [0, 1]. */
+/**
+ * The layers of a model. Encoder: images to features. Decoder: codes to images; it ends in a
+ * sigmoid, as pixels are in [0, 1]. Without lists the preset stands for them: its layers follow the
+ * size of the pictures (lk_architecture_fit).
+ */
 typedef struct lk_architecture {
-    char preset[LK_WORDS_MAX]; /* a name for people: the lists are what counts; "" for none */
+    char preset[LK_WORDS_MAX]; /* next to lists only a name for people; "" for none */
+    int64_t width;             /* channels of the preset's first stage; 0: the preset's own */
     lk_chosen_list encoder, decoder;
 } lk_architecture;
 /** The keys of an architecture. */
 extern const lk_option lk_architecture_options[];
 
-/** Names of the presets (configs/architectures/NAME.json, which are part of the program), as a list
- * that ends in NULL and as the words of an option. */
-extern const char *const lk_architecture_names[];
-extern const char lk_architecture_words[];
-#define LK_ARCHITECTURE_DEFAULT "compact"
+/**
+ * A network for pictures of many sizes. Each stage of the encoder halves the side, until it is 3, 4
+ * or 5, and has twice the channels of the one before, up to 8 times the width. The decoder is the
+ * mirror image.
+ */
+typedef struct lk_preset {
+    const char *name, *summary;
+    int width; /* channels of the first stage */
+    int kernel, padding, output_padding;
+    bool last_keeps_side; /* the decoder has one doubling less and ends in a layer of stride 1 */
+} lk_preset;
+/** Every preset; ends in a row without name. */
+extern const lk_preset lk_presets[];
+#define LK_PRESET_DEFAULT "compact"
+/** The preset of that name, or NULL. */
+const lk_preset *lk_preset_find(const char *name);
 
 /**
- * Read an architecture: a preset's name, as a string or {"preset": NAME}; or
- * {"encoder": [...], "decoder": [...]} with any "preset". `value` NULL: the default preset. The
- * result belongs to `arena`.
+ * Read an architecture: a preset's name, as a string or as {"preset": NAME, "width": CHANNELS}; or
+ * {"encoder": [...], "decoder": [...]} with any "preset" and "width". `value` NULL: the default
+ * preset. The result belongs to `arena`.
  * errors  LK_USAGE: "file:line: path: expected X, got Y"; LK_MEMORY
  */
 lk_status lk_architecture_read(const lk_json *json, const struct cJSON *value, const char *path,
                                lk_arena *arena, lk_architecture *out, lk_error *err);
+/**
+ * The architecture for pictures of size x size, with the layers of a preset in its lists. Lists
+ * that are given stay as they are. The new lists belong to `arena`.
+ * errors  LK_USAGE: the preset has no layers for that size, which sizes nearby have; LK_MEMORY
+ */
+lk_status lk_architecture_fit(const lk_architecture *architecture, int size, lk_arena *arena,
+                              lk_architecture *out, lk_error *err);
 
 /** What is built: all of a model; images to codes; codes to images. */
 typedef enum lk_model_part { LK_MODEL_WHOLE, LK_MODEL_ENCODER, LK_MODEL_DECODER } lk_model_part;
@@ -38,9 +60,9 @@ typedef enum lk_model_part { LK_MODEL_WHOLE, LK_MODEL_ENCODER, LK_MODEL_DECODER 
 /** Everything that decides what graph is built. Borrowed. */
 typedef struct lk_model_plan {
     lk_model_part part;
-    lk_chosen type; /* one of lk_models */
-    lk_architecture architecture;
-    int latent; /* Z */
+    lk_chosen type;               /* one of lk_models */
+    lk_architecture architecture; /* fitted to the images */
+    int latent;                   /* Z */
     lk_initializer initializer;
     lk_chosen reconstruction; /* one of lk_losses; choice NULL: no objective, for evaluation */
     double reconstruction_scale;
@@ -85,7 +107,8 @@ extern const lk_choice *const lk_models[];
 /**
  * Build the model into an empty graph; call lk_graph_finish(graph, model->objective) next.
  * Parameters are named encoder.I.weight, decoder.I.weight and so on.
- * errors  LK_USAGE if a layer does not fit, or the output does not have the images' shape
+ * errors  LK_USAGE if a layer does not fit, or the output does not have the images' shape; the
+ *         message says which preset does
  */
 lk_status lk_model_build(const lk_model_plan *plan, lk_graph *graph, lk_shape images,
                          lk_model *model, lk_error *err);

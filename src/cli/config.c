@@ -11,10 +11,13 @@
 
 struct options {
     lk_strings set;
+    int64_t size;
 };
 
 static const lk_option options[] = {
     LK_OPTION_SET(struct options, "the config"),
+    LK_OPTION_INTEGER(struct options, size, 64, 1, 4096,
+                      "side of the pictures that a preset's layers are for"),
     { 0 },
 };
 
@@ -35,7 +38,7 @@ static lk_status load(lk_cli *cli, bool print, lk_error *err) {
     if (cli->n_arguments < 2)
         return lk_fail(err, LK_USAGE, "config %s: expected a config file", cli->arguments[0]);
     lk_status status = lk_config_load(cli->arguments[1], given->set.v, given->set.n, &config, err);
-    if (!status && print) status = lk_config_print(&config, &out, err);
+    if (!status) status = lk_config_print(&config, (int)given->size, &out, err);
     if (!status && print) status = lk_cli_put(&out, err);
     if (!status && !print) lk_log_say(&cli->context.log, LK_INFO, "%s is valid", cli->arguments[1]);
     lk_text_deinit(&out);
@@ -79,7 +82,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 const lk_command lk_command_config = {
     .name = "config",
     .summary = "Print or check a config, or print the schema of configs",
-    .usage = "print FILE | check FILE | schema  [--set a.b=v]...",
+    .usage = "print FILE | check FILE | schema  [--set a.b=v]... [--size N]",
     .details = "print    the config with all that it extends, every default and every layer\n"
                "check    exit code 0, or 2 with a message that says what is wrong and where; of an "
                "experiment all configs are checked\n"

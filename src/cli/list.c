@@ -26,8 +26,8 @@ static void add_all_ops(lk_text *out) {
 }
 
 static void add_architectures(lk_text *out) {
-    for (const char *const *name = lk_architecture_names; *name; name++)
-        lk_text_add(out, "%s\n", *name);
+    for (const lk_preset *preset = lk_presets; preset->name; preset++)
+        add_line(preset->name, preset->summary, out);
 }
 
 static void add_sources(lk_text *out) {

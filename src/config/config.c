@@ -57,6 +57,12 @@ static lk_status error_at(const lk_config *config, const char *path, lk_error *e
     return lk_json_error_at(&config->json, find_value(config, path), path, err);
 }
 
+lk_status lk_config_layers(const lk_config *config, int size, lk_arena *arena, lk_architecture *out,
+                           lk_error *err) {
+    lk_status status = lk_architecture_fit(&config->model.architecture, size, arena, out, err);
+    return status == LK_USAGE ? error_at(config, "model.architecture", err) : status;
+}
+
 static lk_status check_regularizer(const lk_config *config, lk_error *err) {
     const lk_regularizer *regularizer = (const lk_regularizer *)config->regularizer.chosen.choice;
     const lk_model_type *model = (const lk_model_type *)config->model.chosen.choice;

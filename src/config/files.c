@@ -1,5 +1,5 @@
-/* Configs from files and the command line as one tree: `extends`, `--set`, and what a new type or
-   preset replaces. */
+/* Configs from files and the command line as one tree: `extends`, `--set`, architectures in files
+   of their own, and what a new type or preset replaces. */
 #include "config/files.h"
 #include "base/file.h"
 #include "config/sections.h"
@@ -36,16 +36,21 @@ static void drop_foreign_keys(lk_json *json, const lk_section *section, cJSON *o
     }
 }
 
-/* A preset drops the lists of layers, and a new list drops the name of the preset it changes. */
+/* A preset drops the lists of layers and the former width, a width the lists, and a new list drops
+   the preset that it changes. */
 static void drop_layers(lk_json *json, const lk_section *section, cJSON *object,
                         const cJSON *over) {
     if (!section || section->options != lk_architecture_options) return;
     bool preset = cJSON_GetObjectItemCaseSensitive(over, "preset"),
+         width = cJSON_GetObjectItemCaseSensitive(over, "width"),
          lists = cJSON_GetObjectItemCaseSensitive(over, "encoder") ||
                  cJSON_GetObjectItemCaseSensitive(over, "decoder");
-    for (cJSON *value = object->child, *next; value && preset != lists; value = next) {
+    for (cJSON *value = object->child, *next; value; value = next) {
         next = value->next;
-        if ((strcmp(value->string, "preset") == 0) == lists) lk_json_drop(json, object, value);
+        bool drop = strcmp(value->string, "preset") == 0  ? lists
+                    : strcmp(value->string, "width") == 0 ? lists || preset
+                                                          : !lists && (preset || width);
+        if (drop) lk_json_drop(json, object, value);
     }
 }
 
@@ -87,15 +92,76 @@ static lk_status check_chain(const char *path, const struct chain *from, lk_erro
     return LK_OK;
 }
 
+/* The path of a name that stands in the file `path`; NULL: on the command line. */
+static bool path_of(const char *path, const char *name, char out[LK_PATH_MAX]) {
+    const char *slash = name[0] == '/' || !path ? NULL : strrchr(path, '/');
+    return lk_format(out, LK_PATH_MAX, "%.*s%s", slash ? (int)(slash + 1 - path) : 0,
+                     slash ? path : "", name);
+}
+
+/* `value`, a member of `parent` that names a file, becomes the object that the file holds. */
+static lk_status take_file(const char *path, lk_json *json, cJSON *parent, cJSON *value,
+                           const char *section, lk_error *err) {
+    char file_path[LK_PATH_MAX], text[LK_CONFIG_PATH_MAX], quoted[LK_CONFIG_PATH_MAX];
+    lk_json file = { 0 }, holder = { 0 };
+    cJSON *object = NULL, *from = NULL;
+    lk_status status = path_of(path, value->valuestring, file_path)
+                           ? lk_json_read(file_path, &file, err)
+                           : lk_fail(err, LK_USAGE, "the path is too long");
+    if (status == LK_READ) status = LK_USAGE;
+    if (!status && !cJSON_IsObject(file.root))
+        status = lk_json_mismatch(&file, file.root, "", "an object", err);
+    if (status == LK_USAGE) lk_json_error_at(json, value, section, err);
+    if (status) goto done;
+    snprintf(text, sizeof text, "{%s:{}}", lk_text_quoted(value->string, quoted, sizeof quoted));
+    status = lk_json_argument(text, file_path, &holder, err);
+    if (status) goto done;
+    object = holder.root->child;
+    cJSON *holder_root = holder.root;
+    from = file.root;
+    status = lk_json_adopt(json, &holder, err);
+    if (!status) status = lk_json_adopt(json, &file, err);
+    if (status) goto done;
+    lk_json_move(json, holder_root, object, parent);
+    while (from->child) lk_json_move(json, from, from->child, object);
+done:
+    lk_json_deinit(&holder);
+    lk_json_deinit(&file);
+    return status;
+}
+
+static bool names_file(const lk_section *section, const cJSON *value) {
+    const char *name = cJSON_GetStringValue(value);
+    size_t n = name ? strlen(name) : 0, n_ending = strlen(section->file);
+    return n > n_ending && strcmp(name + n - n_ending, section->file) == 0;
+}
+
+/* Sections whose value is the name of a file. */
+static lk_status take_files(const char *path, lk_json *json, lk_error *err) {
+    lk_status status = LK_OK;
+    for (const lk_section *section = lk_sections; section->path && !status; section++) {
+        cJSON *parent = NULL, *value = json->root;
+        for (const char *at = section->path; section->file && *at;) {
+            char key[LK_CONFIG_PATH_MAX];
+            size_t n = strcspn(at, ".");
+            snprintf(key, sizeof key, "%.*s", (int)n, at);
+            parent = value;
+            value = cJSON_GetObjectItemCaseSensitive(parent, key);
+            at += n + (at[n] == '.');
+        }
+        if (section->file && names_file(section, value))
+            status = take_file(path, json, parent, value, section->path, err);
+    }
+    return status;
+}
+
 /* `json` becomes the tree of the file it extends, with its own members over it. */
 static lk_status extend(const char *path, const cJSON *extends, const struct chain *me,
                         lk_json *json, lk_error *err) {
     char base_path[LK_PATH_MAX];
     lk_json base = { 0 };
-    const char *name = extends->valuestring, *slash = name[0] == '/' ? NULL : strrchr(path, '/');
     cJSON *over = json->root;
-    if (!lk_format(base_path, sizeof base_path, "%.*s%s", slash ? (int)(slash + 1 - path) : 0, path,
-                   name)) {
+    if (!path_of(path, extends->valuestring, base_path)) {
         lk_fail(err, LK_USAGE, "the path is too long");
         return lk_json_error_at(json, extends, "extends", err);
     }
@@ -136,6 +202,7 @@ static lk_status read_file(const char *path, const struct chain *from, lk_json *
     const cJSON *extends = cJSON_GetObjectItemCaseSensitive(file.root, "extends");
     status = cJSON_IsObject(file.root) ? drop_directives(&file, err)
                                        : lk_json_mismatch(&file, file.root, "", "an object", err);
+    if (!status) status = take_files(path, &file, err);
     if (!status && extends) status = extend(path, extends, &me, &file, err);
     if (status)
         lk_json_deinit(&file);
@@ -175,8 +242,9 @@ static lk_status overlay(lk_json *json, const char *name, const lk_text *text, i
     lk_status status = lk_json_argument(text->data, name, &over, err);
     if (status) return status;
     cJSON *root = over.root;
-    status = cJSON_IsObject(root) ? lk_json_adopt(json, &over, err)
+    status = cJSON_IsObject(root) ? take_files(NULL, &over, err)
                                   : lk_fail(err, LK_USAGE, "%s: nested too deeply", name);
+    if (!status) status = lk_json_adopt(json, &over, err);
     if (!status) merge(json, "", json->root, root, levels);
     lk_json_deinit(&over);
     return status;

@@ -38,20 +38,34 @@ static lk_status write_section(const lk_config *config, const lk_section *sectio
     return status;
 }
 
-static lk_status tree_of(const lk_config *config, cJSON **tree, lk_error *err) {
-    cJSON *object = cJSON_CreateObject();
-    lk_status status = object ? write_section(config, lk_section_find(""), object, err)
-                              : lk_json_no_memory(err, "a config");
+static cJSON *architecture_in(const cJSON *tree) {
+    return cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(tree, "model"),
+                                            "architecture");
+}
+
+/* With the layers for pictures of that size, and without a width that says nothing. */
+static lk_status tree_of(const lk_config *config, int size, cJSON **tree, lk_error *err) {
+    lk_config fitted = *config;
+    lk_arena arena;
+    lk_arena_init(&arena);
+    lk_status status = lk_config_layers(config, size, &arena, &fitted.model.architecture, err);
+    cJSON *object = status ? NULL : cJSON_CreateObject();
+    if (!status)
+        status = object ? write_section(&fitted, lk_section_find(""), object, err)
+                        : lk_json_no_memory(err, "a config");
+    if (!status && !config->model.architecture.width)
+        cJSON_DeleteItemFromObjectCaseSensitive(architecture_in(object), "width");
     if (status)
         cJSON_Delete(object);
     else
         *tree = object;
+    lk_arena_deinit(&arena);
     return status;
 }
 
-lk_status lk_config_print(const lk_config *config, lk_text *out, lk_error *err) {
+lk_status lk_config_print(const lk_config *config, int size, lk_text *out, lk_error *err) {
     cJSON *tree = NULL;
-    lk_status status = tree_of(config, &tree, err);
+    lk_status status = tree_of(config, size, &tree, err);
     if (!status) status = lk_json_print(tree, true, out, err);
     cJSON_Delete(tree);
     if (!status) lk_text_bytes(out, "\n", 1);
@@ -141,22 +155,22 @@ static lk_status compare(const char *path, const cJSON *a, const cJSON *b, struc
     return compare_plain(path, a, b, d);
 }
 
-/* Without the name of the preset, as its layers are what counts. */
-static lk_status comparable_tree_of(const lk_config *config, cJSON **tree, lk_error *err) {
-    lk_status status = tree_of(config, tree, err);
+/* Without the name of the preset and its width, as the layers are what counts. */
+static lk_status comparable_tree_of(const lk_config *config, int size, cJSON **tree,
+                                    lk_error *err) {
+    lk_status status = tree_of(config, size, tree, err);
     if (status) return status;
-    cJSON *model = cJSON_GetObjectItemCaseSensitive(*tree, "model");
-    cJSON_DeleteItemFromObjectCaseSensitive(cJSON_GetObjectItemCaseSensitive(model, "architecture"),
-                                            "preset");
+    cJSON_DeleteItemFromObjectCaseSensitive(architecture_in(*tree), "preset");
+    cJSON_DeleteItemFromObjectCaseSensitive(architecture_in(*tree), "width");
     return LK_OK;
 }
 
-lk_status lk_config_difference(const lk_config *a, const lk_config *b, lk_text *out,
+lk_status lk_config_difference(const lk_config *a, const lk_config *b, int size, lk_text *out,
                                lk_error *err) {
     cJSON *tree_a = NULL, *tree_b = NULL;
     struct differences differences = { .out = out, .err = err };
-    lk_status status = comparable_tree_of(a, &tree_a, err);
-    if (!status) status = comparable_tree_of(b, &tree_b, err);
+    lk_status status = comparable_tree_of(a, size, &tree_a, err);
+    if (!status) status = comparable_tree_of(b, size, &tree_b, err);
     if (!status) status = compare_members("", tree_a, tree_b, &differences);
     if (!status && out->failed)
         status = lk_fail_memory(err, out->n, "the difference of two configs");

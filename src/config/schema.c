@@ -150,6 +150,11 @@ static void add_section(const lk_section *section, lk_text *out) {
         add_words(section->words, out);
         lk_text_add(out, "},{");
     }
+    if (section->file)
+        lk_text_add(out,
+                    "\"description\":\"a file with the object\",\"type\":\"string\","
+                    "\"pattern\":\"\\\\%s$\"},{",
+                    section->file);
     add_keys(section, out);
     lk_text_add(out, section->words ? "}]}" : "}");
 }
@@ -195,8 +200,11 @@ static void help_type(const lk_section *section, lk_text *out) {
 static void help_words(const lk_section *section, lk_text *out) {
     const lk_option word = { .type = LK_WORD, .words = section->words };
     char expected[LK_WORDS_MAX];
-    lk_text_add(out, "  %s, or an object (default \"%s\")\n",
-                lk_option_expected(&word, expected, sizeof expected), section->type);
+    lk_text_add(out, "  %s, ", lk_option_expected(&word, expected, sizeof expected));
+    if (section->file)
+        lk_text_add(out, "the name of a %s file that holds an object, relative to this file, ",
+                    section->file);
+    lk_text_add(out, "or an object (default \"%s\")\n", section->type);
 }
 
 /* What the lists of a section hold; several lists may hold the same. */

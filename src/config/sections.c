@@ -1,5 +1,6 @@
 /* Every key of a config, with default, range and help; the rows of "type" have their own. */
 #include "config/sections.h"
+#include "model/presets.h"
 #include "optim/optim.h"
 
 #include <stdio.h>
@@ -25,7 +26,7 @@ static const lk_option model_options[] = {
     { .key = "architecture",
       .type = LK_JSON,
       .offset = offsetof(lk_config_model, architecture_json),
-      .words = "a preset's name or an object" },
+      .words = "a preset's name, a file's name or an object" },
     LK_OPTION_WORD(lk_config_model, engine, "auto", LK_WORDS(LK_ENGINE_LIST),
                    "how convolutions are computed; auto takes the fastest for each; winograd fits "
                    "stride 1 and 2"),
@@ -93,11 +94,12 @@ const lk_section lk_sections[] = {
     { .path = "", .help = "a training run", .options = top_options },
     CHOICE("model", "the network and the use of its code", model, lk_models, "ae", model_options),
     { .path = "model.architecture",
-      .help = "the layers, as a preset's name or as lists",
-      .type = LK_ARCHITECTURE_DEFAULT,
+      .help = "the layers, as a preset, which follows the size of the pictures, or as lists",
+      .type = LK_PRESET_DEFAULT,
       .options = lk_architecture_options,
       .offset = offsetof(lk_config, model.architecture),
-      .words = lk_architecture_words,
+      .words = LK_WORDS(LK_PRESET_LIST),
+      .file = ".json",
       .read = read_architecture },
     CHOICE("reconstruction", "how a reconstruction is compared with its original", reconstruction,
            lk_losses, "mse", reconstruction_options),

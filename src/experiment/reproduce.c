@@ -25,8 +25,8 @@ struct work {
     const lk_context *context;
     const lk_reproduce_options *options;
     const lk_experiment *experiment;
-    char data[17]; /* fingerprint of the pack */
-    int n_train;
+    char data[17];      /* fingerprint of the pack */
+    int size, n_train;  /* of its pictures, and how many are for training */
     atomic_bool failed; /* a run has failed, so the others stop */
     /* number of the run whose progress is shown; 0: the next one to report some */
     atomic_int shown;
@@ -66,6 +66,7 @@ static lk_status look_at_data(struct work *w, lk_error *err) {
     if (status) return status;
     const lk_pack_meta *meta = lk_pack_describe(pack);
     lk_format(w->data, sizeof w->data, "%s", meta->fingerprint);
+    w->size = lk_pack_describe(pack)->size;
     w->n_train = lk_pack_count(pack, LK_SPLIT_TRAIN);
     if (lk_pack_count(pack, LK_SPLIT_TEST) < 1 || w->n_train < 2)
         status =
@@ -110,7 +111,7 @@ static lk_status check_data(const struct work *w, const char *folder, bool *same
 static lk_status check_done(const struct job *job, bool *done, lk_error *err) {
     *done = false;
     if (!has_all_files(job->folder)) return LK_OK;
-    lk_status status = lk_folder_same_config(job->folder, &job->config, err);
+    lk_status status = lk_folder_same_config(job->folder, &job->config, job->work->size, err);
     return status ? status : check_data(job->work, job->folder, done, err);
 }
 

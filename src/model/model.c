@@ -4,6 +4,9 @@
 #include <likeness/model.h>
 #include <likeness/ops.h>
 
+#include <stdio.h>
+#include <string.h>
+
 #define ROW(name) &lk_model_##name.choice,
 const lk_choice *const lk_models[] = { LK_MODEL_LIST(ROW) NULL };
 
@@ -30,9 +33,13 @@ static lk_node *decode(const lk_model_plan *plan, lk_layer_place place, lk_node 
     lk_node *y = lk_layers_build(decoder, &place, z);
     char got[64], expected[64];
     if (!y || lk_shape_equal(y->shape, images)) return y;
-    lk_refuse(place.graph, LK_USAGE, "the decoder's result: expected the images' shape %s, got %s",
-              lk_shape_text(images, expected, sizeof expected),
-              lk_shape_text(y->shape, got, sizeof got));
+    lk_refuse(
+        place.graph, LK_USAGE, "the decoder's result: expected the images' shape %s, got %s%s",
+        lk_shape_text(images, expected, sizeof expected), lk_shape_text(y->shape, got, sizeof got),
+        lk_preset_find(plan->architecture.preset)
+            ? ""
+            : "; change the layers, or take a preset, which follows the size: --set "
+              "model.architecture=" LK_PRESET_DEFAULT);
     lk_graph_prefix_error(place.graph, decoder->item[decoder->n - 1].where);
     return NULL;
 }
@@ -63,6 +70,23 @@ static void add_terms(const lk_model_plan *plan, const lk_codes *codes, lk_model
                    .whole_batches = regularizer->whole_batches });
 }
 
+/* Layers that are written out fit one size of pictures. Those of a saved config name the preset
+   that they came from, which has layers for other sizes too. */
+static void add_remedy(const lk_architecture *architecture, lk_shape images, lk_error *err) {
+    char preset[128];
+    if (!err || !lk_preset_find(architecture->preset)) return;
+    if (architecture->width)
+        lk_format(preset, sizeof preset,
+                  "'model.architecture={\"preset\": \"%s\", \"width\": %lld}'",
+                  architecture->preset, (long long)architecture->width);
+    else
+        lk_format(preset, sizeof preset, "model.architecture=%s", architecture->preset);
+    size_t n = strlen(err->text);
+    lk_format(err->text + n, sizeof err->text - n,
+              "; the layers that are written out do not fit %d x %d; --set %s takes those that do",
+              images.d[2], images.d[3], preset);
+}
+
 lk_status lk_model_build(const lk_model_plan *plan, lk_graph *graph, lk_shape images, lk_model *out,
                          lk_error *err) {
     lk_model model = { 0 };
@@ -83,6 +107,8 @@ lk_status lk_model_build(const lk_model_plan *plan, lk_graph *graph, lk_shape im
     if (plan->part == LK_MODEL_WHOLE && plan->reconstruction.choice && model.output)
         add_terms(plan, &codes, &model);
     lk_status status = lk_graph_status(graph, err);
+    bool layers_fit = model.latent && (plan->part == LK_MODEL_ENCODER || model.output);
+    if (status == LK_USAGE && !layers_fit) add_remedy(&plan->architecture, images, err);
     if (!status) *out = model;
     return status;
 }

@@ -6,10 +6,10 @@
 
 #include <string.h>
 
-static lk_model_plan plan_of(const lk_config *config) {
+static lk_model_plan plan_of(const lk_net *net, const lk_config *config) {
     return (lk_model_plan){
         .type = config->model.chosen,
-        .architecture = config->model.architecture,
+        .architecture = net->architecture,
         .latent = (int)config->model.latent,
         .initializer = { (lk_initializer_kind)config->model.initializer,
                          config->model.initializer_std },
@@ -35,13 +35,19 @@ static lk_status finish(lk_net *net, const lk_config *config, lk_node *objective
     return status;
 }
 
-/* All but its memory. */
-static lk_status build(lk_net *net, const lk_context *context, const lk_config *config,
-                       const lk_model_plan *plan, lk_image_shape images, int batch, int n_shards,
-                       bool training, lk_error *err) {
+static lk_status begin(lk_net *net, const lk_context *context, const lk_config *config,
+                       lk_image_shape images, lk_error *err) {
     *net = (lk_net){ .context = context, .images = images };
     lk_params_init(&net->params);
-    lk_graph_options options = { .context = context,
+    lk_arena_init(&net->arena);
+    return lk_config_layers(config, images.size, &net->arena, &net->architecture, err);
+}
+
+/* All but its memory. */
+static lk_status build(lk_net *net, const lk_config *config, const lk_model_plan *plan, int batch,
+                       int n_shards, bool training, lk_error *err) {
+    lk_image_shape images = net->images;
+    lk_graph_options options = { .context = net->context,
                                  .params = &net->params,
                                  .n = batch,
                                  .n_shards = n_shards,
@@ -80,28 +86,31 @@ static lk_status check_weights(const lk_stored_weights *weights, const lk_params
 lk_status lk_net_init(lk_net *net, const lk_context *context, const lk_config *config,
                       lk_image_shape images, int batch, int n_shards, bool training,
                       lk_error *err) {
-    lk_model_plan plan = plan_of(config);
     char place[LK_PATH_MAX], where[LK_PATH_MAX + 32];
+    lk_status status = begin(net, context, config, images, err);
+    if (status) return status;
+    lk_model_plan plan = plan_of(net, config);
     lk_format(where, sizeof where, "%s: reconstruction",
               lk_config_where(config, "reconstruction", place, sizeof place));
     plan.reconstruction_where = where;
-    lk_status status = build(net, context, config, &plan, images, batch, n_shards, training, err);
+    status = build(net, config, &plan, batch, n_shards, training, err);
     return status ? status : start(net, config, training, err);
 }
 
 lk_status lk_net_init_part(lk_net *net, const lk_context *context, const lk_config *config,
                            lk_image_shape images, lk_model_part part,
                            const lk_stored_weights *weights, lk_error *err) {
-    lk_model_plan plan = plan_of(config);
+    lk_status status = begin(net, context, config, images, err);
+    if (status) return status;
+    lk_model_plan plan = plan_of(net, config);
     plan.part = part;
-    lk_status status =
-        build(net, context, config, &plan, images, LK_EVALUATION_BATCH, 0, false, err);
+    status = build(net, config, &plan, LK_EVALUATION_BATCH, 0, false, err);
     if (!status) status = check_weights(weights, &net->params, err);
     return status ? status : start(net, config, false, err);
 }
 
 lk_status lk_net_decoder(lk_net *net, const lk_config *config, lk_model *out, lk_error *err) {
-    lk_model_plan plan = plan_of(config);
+    lk_model_plan plan = plan_of(net, config);
     lk_graph *graph = NULL;
     lk_graph_options options = { .context = net->context,
                                  .params = &net->params,
@@ -141,5 +150,6 @@ void lk_net_map(lk_node *from, const lk_node *to, const lk_real *in, int n, lk_r
 void lk_net_deinit(lk_net *net) {
     lk_graph_destroy(net->graph);
     lk_params_deinit(&net->params);
+    lk_arena_deinit(&net->arena);
     *net = (lk_net){ 0 };
 }

@@ -13,6 +13,8 @@
 typedef struct lk_net {
     const lk_context *context;
     lk_image_shape images;
+    lk_architecture architecture; /* the config's, fitted to the images */
+    lk_arena arena;               /* owns its lists */
     lk_params params;
     lk_graph *graph;
     lk_model model;

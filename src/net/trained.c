@@ -13,7 +13,7 @@ lk_status lk_model_write(const char *path, const lk_net *net, const lk_config *c
     lk_text text = { 0 }, data_text = { 0 };
     char images[64];
     lk_tensor_list_init(&tensors);
-    lk_status status = lk_config_print(config, &text, err);
+    lk_status status = lk_config_print(config, net->images.size, &text, err);
     if (!status && data) status = lk_preparation_print(data, &data_text, err);
     if (!status)
         status = lk_tensor_list_add(&tensors, &net->params, LK_PARAM_TRAINED, values, "", err);

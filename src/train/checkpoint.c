@@ -164,7 +164,7 @@ static lk_status same_config(const lk_checkpoint *c, const lk_safetensors *file,
     const char *text = entry(file, "likeness.config");
     lk_status status = lk_config_parse_text(text, strlen(text), path, NULL, 0, &other, err);
     if (status) return status == LK_USAGE ? LK_FORMAT : status;
-    status = lk_config_difference(&other, c->config, &difference, err);
+    status = lk_config_difference(&other, c->config, c->net->images.size, &difference, err);
     if (!status && difference.n)
         status =
             lk_fail(err, LK_USAGE, "%s: the run was started with another config: %s (then and now)",
@@ -209,8 +209,8 @@ static lk_status resume_from(const lk_checkpoint *c, const char *path, lk_positi
     lk_position read;
     lk_status status = lk_safetensors_open(path, &file, err);
     if (!status) status = read_position(file, path, &read, err);
-    if (!status) status = same_config(c, file, path, err);
     if (!status) status = same_data(c, file, path, err);
+    if (!status) status = same_config(c, file, path, err);
     if (!status) status = load_state(c, file, path, err);
     if (!status) say_other_machine(c, file, path);
     if (!status) *position = read;

@@ -114,13 +114,13 @@ lk_status lk_folder_open(const lk_train_options *options, const lk_log *log, lk_
     return status;
 }
 
-lk_status lk_folder_same_config(const char *folder, const lk_config *now, lk_error *err) {
+lk_status lk_folder_same_config(const char *folder, const lk_config *now, int size, lk_error *err) {
     char path[LK_PATH_MAX];
     lk_config then = { 0 };
     lk_text difference = { 0 };
     lk_format(path, sizeof path, "%s/" LK_RUN_CONFIG, folder);
     lk_status status = lk_config_load(path, NULL, 0, &then, err);
-    if (!status) status = lk_config_difference(&then, now, &difference, err);
+    if (!status) status = lk_config_difference(&then, now, size, &difference, err);
     if (!status && difference.n)
         status = lk_fail(err, LK_USAGE, "%s: holds a run of another config: %s (then and now)",
                          folder, difference.data);
@@ -130,10 +130,11 @@ lk_status lk_folder_same_config(const char *folder, const lk_config *now, lk_err
 }
 
 /* A run that was stopped before its first checkpoint has only a config. */
-lk_status lk_folder_has_no_more(const char *folder, const lk_config *config, lk_error *err) {
+lk_status lk_folder_has_no_more(const char *folder, const lk_config *config, int size,
+                                lk_error *err) {
     if (has(folder, LK_RUN_MODEL))
         return lk_fail(err, LK_USAGE,
                        "%s: holds a model, and no checkpoint to continue from; --force replaces it",
                        folder);
-    return has(folder, LK_RUN_CONFIG) ? lk_folder_same_config(folder, config, err) : LK_OK;
+    return has(folder, LK_RUN_CONFIG) ? lk_folder_same_config(folder, config, size, err) : LK_OK;
 }

@@ -9,12 +9,14 @@
 /** Create or check the run's folder and lock it. Errors: LK_USAGE, LK_FAILED, LK_WRITE. */
 lk_status lk_folder_open(const lk_train_options *options, const lk_log *log, lk_lock *lock,
                          lk_error *err);
-/** Fails unless the run in the folder has this config. Errors: LK_USAGE with the difference,
- * LK_MEMORY. */
-lk_status lk_folder_same_config(const char *folder, const lk_config *config, lk_error *err);
+/** Fails unless the run in the folder has this config, for pictures of size x size. Errors:
+ * LK_USAGE with the difference, LK_MEMORY. */
+lk_status lk_folder_same_config(const char *folder, const lk_config *config, int size,
+                                lk_error *err);
 /** Fails unless a run of this config may begin in a folder without checkpoints and nothing is lost.
  * Errors: LK_USAGE, LK_MEMORY. */
-lk_status lk_folder_has_no_more(const char *folder, const lk_config *config, lk_error *err);
+lk_status lk_folder_has_no_more(const char *folder, const lk_config *config, int size,
+                                lk_error *err);
 
 /** Whether the owner of a folder writes a file of that name. */
 typedef bool lk_folder_owned(const char *name);

@@ -114,7 +114,7 @@ static lk_status resume(lk_run *t, lk_error *err) {
                                                                  &t->position, &found, err)
                                           : LK_OK;
     if (!status && t->options->resume && !found)
-        status = lk_folder_has_no_more(t->options->out, t->config, err);
+        status = lk_folder_has_no_more(t->options->out, t->config, t->net.images.size, err);
     t->saved_step = t->position.step;
     return status;
 }
@@ -129,9 +129,9 @@ static lk_status open_record(lk_run *t, lk_error *err) {
 }
 
 static lk_status open_run(lk_run *t, lk_error *err) {
-    lk_status status = lk_config_print(t->config, &t->config_text, err);
-    if (!status) status = open_data(t, err);
+    lk_status status = open_data(t, err);
     if (!status) status = open_net(t, err);
+    if (!status) status = lk_config_print(t->config, t->net.images.size, &t->config_text, err);
     if (!status) status = open_state(t, err);
     if (!status) status = open_validator(t, err);
     if (!status) status = lk_folder_open(t->options, &t->context->log, &t->lock, err);

@@ -134,8 +134,11 @@ a_config_that_does_not_fit_the_pictures_exits_2_before_anything_is_written(void 
           "{\"architecture\": {\"encoder\": [{\"type\": "
           "\"flatten\"}], \"decoder\": [" IMAGES_OUT "]}}}",
           "windows[1]: expected at most 16" },
-        { "{}", "preset compact:33: architecture.decoder[14]: the decoder's result: expected ... "
-                "(4, 3, 16, 16) ... got (4, 3, 64, 64)" },
+        { LAYERS("{\"type\": \"flatten\"}", "{\"type\": \"linear\", \"out\": 3072}, {\"type\": "
+                                            "\"reshape\", \"shape\": [3, 32, 32]}, {\"type\": "
+                                            "\"sigmoid\"}"),
+          "c.json:3: model.architecture.decoder[2]: the decoder's result: expected ... (4, 3, 16, "
+          "16) ... got (4, 3, 32, 32) ... --set model.architecture=compact" },
         { LAYERS("{\"type\": \"conv\", \"kernel\": 19, \"padding\": 1}", IMAGES_OUT),
           "c.json:2: model.architecture.encoder[0]: " },
         { LAYERS("{\"type\": \"flatten\"}, {\"type\": \"conv\"}", IMAGES_OUT),

@@ -188,9 +188,11 @@ static void wrong_words_and_files_have_their_exit_codes(void **state) {
           "train.epochs: expected ... got 0", 2 },
         { "$LIKENESS train tiny.json --data faces.lkd --out x --set optimizer.type=adm",
           "did you mean", 2 },
-        { "$LIKENESS train tiny.json --data faces.lkd --out x --set model.architecture=compact",
-          "preset compact:33: architecture.decoder[14]: the decoder's result: expected ... (8, 3, "
-          "16, 16) ... got (8, 3, 64, 64)",
+        { "$LIKENESS train tiny.json --data faces.lkd --out x --set 'model.architecture.decoder="
+          "[{\"type\":\"linear\",\"out\":768},{\"type\":\"sigmoid\"}]'",
+          "model.architecture.decoder[1]: the decoder's result: expected ... (8, 3, 16, 16) ... "
+          "got "
+          "(8, 768)",
           2 },
         { "$LIKENESS train tiny.json --data faces.lkd --out x --set train.batch_size=1000",
           "faces.lkd", 3 },

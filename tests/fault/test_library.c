@@ -167,7 +167,7 @@ static lk_status load_config(void *self, lk_error *err) {
     lk_config config = { 0 };
     lk_text text = { 0 };
     lk_status status = lk_config_load(self, sets, 3, &config, err);
-    if (!status) status = lk_config_print(&config, &text, err);
+    if (!status) status = lk_config_print(&config, 64, &text, err);
     if (!status && text.failed) status = lk_fail(err, LK_FAILED, "the text is cut");
     lk_text_deinit(&text);
     lk_config_deinit(&config);

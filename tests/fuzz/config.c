@@ -10,10 +10,10 @@ static void check_round_trip(const lk_config *config) {
     lk_config again;
     lk_text text = { 0 }, difference = { 0 };
     lk_error err = { "" };
-    fuzz_check(lk_config_print(config, &text, &err) == LK_OK, "cannot be printed");
+    fuzz_check(lk_config_print(config, 64, &text, &err) == LK_OK, "cannot be printed");
     fuzz_check(lk_config_parse_text(text.data, text.n, "printed", NULL, 0, &again, &err) == LK_OK,
                err.text);
-    fuzz_check(lk_config_difference(config, &again, &difference, &err) == LK_OK,
+    fuzz_check(lk_config_difference(config, &again, 64, &difference, &err) == LK_OK,
                "cannot be compared");
     fuzz_check(difference.n == 0, difference.data ? difference.data : "");
     lk_config_deinit(&again);

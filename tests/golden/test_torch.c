@@ -28,11 +28,18 @@ struct run {
     const double *next; /* the golden values not yet read */
 };
 
-static void read_architecture(const char *file, lk_arena *arena, lk_architecture *out) {
+/* A preset's name, or a file. */
+static void read_architecture(const char *name, int size, lk_arena *arena, lk_architecture *out) {
     lk_error err;
     lk_json json = { 0 };
-    assert_ok(lk_json_read(file, &json, &err), &err);
-    assert_ok(lk_architecture_read(&json, json.root, "architecture", arena, out, &err), &err);
+    lk_architecture read;
+    char path[LK_PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s", LIKENESS_SOURCE, name);
+    lk_status status = lk_preset_find(name) ? lk_json_argument(name, "preset", &json, &err)
+                                            : lk_json_read(path, &json, &err);
+    assert_ok(status, &err);
+    assert_ok(lk_architecture_read(&json, json.root, "architecture", arena, &read, &err), &err);
+    assert_ok(lk_architecture_fit(&read, size, arena, out, &err), &err);
     lk_json_deinit(&json);
 }
 
@@ -72,8 +79,7 @@ static void open_run(struct run *run, const char *architecture, int latent, lk_s
                            .latent = latent,
                            .reconstruction_scale = 1,
                            .reconstruction = { lk_choice_find(lk_losses, "mse"), NULL } };
-    snprintf(path, sizeof path, "%s/%s", LIKENESS_SOURCE, architecture);
-    read_architecture(path, &run->arena, &plan.architecture);
+    read_architecture(architecture, images.d[2], &run->arena, &plan.architecture);
     lk_graph_options options = { .context = lk_test_context(),
                                  .params = &run->params,
                                  .n = images.d[0],
@@ -198,8 +204,7 @@ static void compact_trains_as_in_pytorch(void **state) {
     struct run run;
     if (sizeof(lk_real) != 8) skip();
     for (size_t i = 0; i < LK_COUNT(engines); i++) {
-        open_run(&run, "configs/architectures/compact.json", 128, LK_SHAPE_4(8, 3, 64, 64),
-                 engines[i], "torch_compact.bin");
+        open_run(&run, "compact", 128, LK_SHAPE_4(8, 3, 64, 64), engines[i], "torch_compact.bin");
         ten_steps_of_adam_equal_pytorch(&run, 1e-3, 0);
         close_run(&run);
     }
@@ -209,8 +214,8 @@ static void compact_trains_slowly_as_in_pytorch(void **state) {
     (void)state;
     struct run run;
     for (size_t i = 0; i < LK_COUNT(engines); i++) {
-        open_run(&run, "configs/architectures/compact.json", 128, LK_SHAPE_4(8, 3, 64, 64),
-                 engines[i], "torch_compact_slow.bin");
+        open_run(&run, "compact", 128, LK_SHAPE_4(8, 3, 64, 64), engines[i],
+                 "torch_compact_slow.bin");
         ten_steps_of_adam_equal_pytorch(&run, 3e-5, 5e-4);
         close_run(&run);
     }

@@ -29,7 +29,7 @@ static lk_status parse(const char *text, lk_config *config, lk_error *err) {
 static lk_text printed(const lk_config *config) {
     lk_text out = { 0 };
     lk_error err;
-    assert_ok(lk_config_print(config, &out, &err), &err);
+    assert_ok(lk_config_print(config, 64, &out, &err), &err);
     return out;
 }
 
@@ -43,7 +43,7 @@ static void an_empty_config_has_every_default(void **state) {
     assert_string_equal(config.model.chosen.choice->name, "ae");
     assert_int_equal(config.model.latent, 128);
     assert_string_equal(config.model.architecture.preset, "compact");
-    assert_int_equal(config.model.architecture.encoder.n, 13);
+    assert_int_equal(config.model.architecture.width, 0);
     assert_int_equal(config.model.engine, LK_ENGINE_AUTO);
     assert_int_equal(config.model.initializer, LK_INITIALIZE_TORCH);
     assert_string_equal(config.reconstruction.chosen.choice->name, "mse");
@@ -491,7 +491,7 @@ static void the_resolved_text_loads_to_the_same_text(void **state) {
                   &err);
         lk_text second = printed(&again);
         assert_string_equal(first.data, second.data);
-        assert_ok(lk_config_difference(&config, &again, &difference, &err), &err);
+        assert_ok(lk_config_difference(&config, &again, 64, &difference, &err), &err);
         assert_int_equal(difference.n, 0);
         lk_text_deinit(&first), lk_text_deinit(&second);
         lk_config_deinit(&config), lk_config_deinit(&again);
@@ -538,7 +538,7 @@ static void terms_of_a_sum_have_every_default_in_the_resolved_text(void **state)
     assert_contains(text.data, "{\"type\": \"ms_ssim\", \"scale\": 0.84, \"scales\": 3, "
                                "\"window_size\": 11, ");
     assert_contains(text.data, "{\"type\": \"l1\", \"scale\": 0.16}");
-    assert_ok(lk_config_difference(&configs[0], &configs[1], &difference, &err), &err);
+    assert_ok(lk_config_difference(&configs[0], &configs[1], 64, &difference, &err), &err);
     assert_int_equal(difference.n, 0);
     lk_text_deinit(&text);
     for (size_t i = 0; i < 2; i++) lk_config_deinit(&configs[i]);
@@ -575,7 +575,7 @@ static void the_difference_names_the_first_keys(void **state) {
         lk_text out = { 0 };
         assert_ok(parse(rows[i].a, &a, &err), &err);
         assert_ok(parse(rows[i].b, &b, &err), &err);
-        assert_ok(lk_config_difference(&a, &b, &out, &err), &err);
+        assert_ok(lk_config_difference(&a, &b, 64, &out, &err), &err);
         assert_string_equal(out.data, rows[i].expected);
         lk_text_deinit(&out);
         lk_config_deinit(&a), lk_config_deinit(&b);
@@ -596,8 +596,8 @@ static lk_status load_print_and_compare(lk_error *err) {
     lk_text out = { 0 };
     lk_status status = lk_config_load(path_of("memory.json"), sets, LK_COUNT(sets), &config, err);
     if (status) return status;
-    status = lk_config_print(&config, &out, err);
-    if (!status) status = lk_config_difference(&config, &config, &out, err);
+    status = lk_config_print(&config, 64, &out, err);
+    if (!status) status = lk_config_difference(&config, &config, 64, &out, err);
     lk_text_deinit(&out);
     lk_config_deinit(&config);
     return status;

@@ -6,6 +6,7 @@
 #include <likeness/config.h>
 
 #include <cjson/cJSON.h>
+#include <regex.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,7 +27,7 @@ static void parse(const char *text, lk_config *config) {
 static lk_text printed(const lk_config *config) {
     lk_text out = { 0 };
     lk_error err;
-    assert_ok(lk_config_print(config, &out, &err), &err);
+    assert_ok(lk_config_print(config, 64, &out, &err), &err);
     return out;
 }
 
@@ -37,7 +38,7 @@ static lk_text difference_of(const char *text_a, const char *text_b) {
     parse(text_a, &a);
     parse(text_b, &b);
     lk_text_add(&out, "%s", "");
-    assert_ok(lk_config_difference(&a, &b, &out, &err), &err);
+    assert_ok(lk_config_difference(&a, &b, 64, &out, &err), &err);
     lk_config_deinit(&a), lk_config_deinit(&b);
     return out;
 }
@@ -75,16 +76,16 @@ static cJSON *architecture_of(const lk_text *text, cJSON **root) {
 
 static void a_resolved_config_has_every_layer_of_its_preset_with_every_key(void **state) {
     (void)state;
-    for (const char *const *name = lk_architecture_names; *name; name++) {
+    for (const lk_preset *preset = lk_presets; preset->name; preset++) {
         char text[128];
         lk_config config;
         cJSON *root;
-        snprintf(text, sizeof text, "{\"model\": {\"architecture\": \"%s\"}}", *name);
+        snprintf(text, sizeof text, "{\"model\": {\"architecture\": \"%s\"}}", preset->name);
         parse(text, &config);
         lk_text out = printed(&config);
         cJSON *architecture = architecture_of(&out, &root);
         assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItem(architecture, "preset")),
-                            *name);
+                            preset->name);
         check_keys(cJSON_GetObjectItem(architecture, "encoder"), out.data);
         check_keys(cJSON_GetObjectItem(architecture, "decoder"), out.data);
         assert_difference(text, out.data, "");
@@ -157,31 +158,46 @@ static void a_preset_or_a_list_over_a_saved_config_replaces_what_it_says(void **
 #define ARCHITECTURE(value) "\"model\": {\"architecture\": " value "}"
     static const struct {
         const char *text, *set, *preset;
-        int encoder, decoder; /* lengths; 13 and 15 are those of every preset */
+        int encoder, decoder; /* lengths; 13 and 15 are those of every preset at 64 x 64 */
+        int width;
     } rows[] = {
-        { "", NULL, "compact", 13, 15 },
-        { ARCHITECTURE("\"dcgan\""), NULL, "dcgan", 13, 15 },
-        { ARCHITECTURE("{\"preset\": \"wae\"}"), NULL, "wae", 13, 15 },
-        { "", "model.architecture=wae", "wae", 13, 15 },
-        { "", "model.architecture.preset=wae", "wae", 13, 15 },
+        { "", NULL, "compact", 13, 15, 0 },
+        { ARCHITECTURE("{\"preset\": \"wae\", \"width\": 4}"), NULL, "wae", 13, 15, 4 },
+        { "", "model.architecture.width=4", "compact", 13, 15, 4 },
+        { ARCHITECTURE("{\"preset\": \"wae\", \"width\": 4}"), "model.architecture.width=8", "wae",
+          13, 15, 8 },
+        { ARCHITECTURE("{\"preset\": \"wae\", \"width\": 4}"), "model.architecture.preset=dcgan",
+          "dcgan", 13, 15, 0 },
+        { ARCHITECTURE("{\"preset\": \"wae\", \"width\": 4}"),
+          "model.architecture={\"encoder\": [], \"decoder\": " DECODER "}", "", 0, 2, 0 },
+        { ARCHITECTURE("\"dcgan\""), NULL, "dcgan", 13, 15, 0 },
+        { ARCHITECTURE("{\"preset\": \"wae\"}"), NULL, "wae", 13, 15, 0 },
+        { "", "model.architecture=wae", "wae", 13, 15, 0 },
+        { "", "model.architecture.preset=wae", "wae", 13, 15, 0 },
         { ARCHITECTURE("\"wae\""), "model.architecture={\"preset\": \"compact\"}", "compact", 13,
-          15 },
-        { ARCHITECTURE("{\"encoder\": [{\"type\": \"flatten\"}]}"), NULL, "", 1, 15 },
-        { "", "model.architecture.encoder=[{\"type\": \"flatten\"}]", "", 1, 15 },
-        { ARCHITECTURE("{\"preset\": \"mine\", \"encoder\": []}"), NULL, "mine", 0, 15 },
-        { ARCHITECTURE("{\"encoder\": [], \"decoder\": " DECODER "}"), NULL, "", 0, 2 },
+          15, 0 },
+        { ARCHITECTURE("{\"encoder\": [{\"type\": \"flatten\"}]}"), NULL, "", 1, 15, 0 },
+        { "", "model.architecture.encoder=[{\"type\": \"flatten\"}]", "", 1, 15, 0 },
+        { ARCHITECTURE("{\"preset\": \"mine\", \"encoder\": []}"), NULL, "mine", 0, 15, 0 },
+        { ARCHITECTURE("{\"encoder\": [], \"decoder\": " DECODER "}"), NULL, "", 0, 2, 0 },
     };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         lk_config config;
         lk_error err = { "" };
         assert_ok(load_over_saved(rows[i].text, rows[i].set, &config, &err), &err);
-        const lk_architecture *got = &config.model.architecture;
-        if (strcmp(got->preset, rows[i].preset) != 0 || got->encoder.n != rows[i].encoder ||
-            got->decoder.n != rows[i].decoder)
-            fail_msg("row %zu: got \"%s\", %d and %d layers", i, got->preset, got->encoder.n,
-                     got->decoder.n);
+        lk_architecture got;
+        lk_arena arena;
+        lk_arena_init(&arena);
+        assert_ok(lk_config_layers(&config, 64, &arena, &got, &err), &err);
+        if (strcmp(got.preset, rows[i].preset) != 0 || got.width != rows[i].width ||
+            got.encoder.n != rows[i].encoder || got.decoder.n != rows[i].decoder)
+            fail_msg("row %zu: got \"%s\" of width %d, %d and %d layers", i, got.preset,
+                     (int)got.width, got.encoder.n, got.decoder.n);
+        lk_arena_deinit(&arena);
         char preset[LK_WORDS_MAX + 64];
-        snprintf(preset, sizeof preset, "{\"model\": {\"architecture\": \"%s\"}}", got->preset);
+        snprintf(preset, sizeof preset,
+                 "{\"model\": {\"architecture\": {\"preset\": \"%s\", \"width\": %d}}}", got.preset,
+                 (int)got.width);
         lk_text out = printed(&config);
         if (rows[i].encoder == 13) assert_difference(preset, out.data, "");
         lk_text_deinit(&out);
@@ -217,6 +233,13 @@ static void wrong_architectures_say_where_and_what(void **state) {
         { "{\"encoder\": [], \"decoder\": [{\"type\": \"flatten\"},\n{\"type\": \"tanh\"}]}",
           "c.json:3: model.architecture.decoder: expected ... sigmoid ... got tanh" },
         { "{\"encoder\": [], \"encodr\": []}", "unknown key \"encodr\" ... encoder" },
+        { "{\n\"width\": 64}",
+          "c.json:2: model.architecture.preset: expected a preset ... \"width\" ... none" },
+        { "{\"preset\": \"compact\",\n\"width\": 0.5}",
+          "c.json:3: model.architecture.width: expected a whole number ... got 0.5" },
+        { "{\"preset\": \"compact\", \"widht\": 3}", "unknown key \"widht\" ... \"width\"" },
+        { "\"net.json\"", "c.json:2: model.architecture: expected compact, dcgan or wae ... got "
+                          "\"net.json\"" },
     };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         char text[512];
@@ -224,6 +247,96 @@ static void wrong_architectures_say_where_and_what(void **state) {
         lk_error err = { "" };
         snprintf(text, sizeof text, "{\"model\":\n{\"architecture\": %s}}", rows[i].value);
         assert_int_equal(lk_config_parse_text(text, strlen(text), "c.json", NULL, 0, &config, &err),
+                         LK_USAGE);
+        assert_contains(err.text, rows[i].part);
+    }
+}
+
+/* ---- files ---- */
+
+#define LISTS "{\"encoder\": [{\"type\": \"flatten\"}],\n\"decoder\": " DECODER "}"
+
+static void put(const char *name, const char *text) {
+    lk_test_write(lk_test_path(folder, name), text, strlen(text));
+}
+
+static void make_files(void) {
+    char path[LK_PATH_MAX + 8];
+    snprintf(path, sizeof path, "%s/nets", folder);
+    lk_error err;
+    assert_ok(lk_folder_create(path, &err), &err);
+    put("nets/lists.json", "// comments are fine\n" LISTS);
+    put("nets/preset.json", "{\"preset\": \"dcgan\", \"width\": 8}");
+    put("nets/wrong.json", "{\"encoder\": [],\n\"decoder\": [{\"type\": \"tanh\"}]}");
+    put("nets/half.json", "{\"encoder\": []}");
+    put("nets/list.json", "[]");
+    put("nets/broken.json", "{");
+    put("nets/base.json", "{\"model\": {\"latent\": 3, \"architecture\": \"lists.json\"}}");
+}
+
+static void an_architecture_in_a_file_takes_the_place_of_its_name(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *set, *preset;
+        int encoder, decoder, width;
+    } rows[] = {
+        { "{" ARCHITECTURE("\"nets/lists.json\"") "}", NULL, "", 1, 2, 0 },
+        { "{" ARCHITECTURE("\"nets/preset.json\"") "}", NULL, "dcgan", 0, 0, 8 },
+        { "{\"extends\": \"nets/base.json\"}", NULL, "", 1, 2, 0 },
+        { "{\"extends\": \"nets/base.json\", " ARCHITECTURE("\"nets/preset.json\"") "}", NULL,
+          "dcgan", 0, 0, 8 },
+        { "{\"extends\": \"nets/base.json\", " ARCHITECTURE("\"wae\"") "}", NULL, "wae", 0, 0, 0 },
+        { "{\"extends\": \"nets/base.json\"}", "model.architecture.encoder=[]", "", 0, 2, 0 },
+        { "{}", "model.architecture=%s/nets/lists.json", "", 1, 2, 0 },
+        { "{}", "model={\"architecture\": \"%s/nets/lists.json\"}", "", 1, 2, 0 },
+    };
+    make_files();
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        char set[LK_PATH_MAX + 64];
+        const char *sets[] = { set };
+        const char *here = rows[i].set ? strstr(rows[i].set, "%s") : NULL;
+        snprintf(set, sizeof set, "%.*s%s%s",
+                 here ? (int)(here - rows[i].set) : (int)sizeof set - 1,
+                 rows[i].set ? rows[i].set : "", here ? folder : "", here ? here + 2 : "");
+        lk_config config;
+        lk_error err = { "" };
+        put("c.json", rows[i].text);
+        assert_ok(lk_config_load(lk_test_path(folder, "c.json"), sets, rows[i].set != NULL, &config,
+                                 &err),
+                  &err);
+        const lk_architecture *got = &config.model.architecture;
+        if (strcmp(got->preset, rows[i].preset) != 0 || got->encoder.n != rows[i].encoder ||
+            got->decoder.n != rows[i].decoder || got->width != rows[i].width)
+            fail_msg("row %zu: got \"%s\" of width %d, %d and %d layers", i, got->preset,
+                     (int)got->width, got->encoder.n, got->decoder.n);
+        lk_config_deinit(&config);
+    }
+}
+
+static void wrong_files_of_architectures_say_where_and_what(void **state) {
+    (void)state;
+    static const struct {
+        const char *name, *part;
+    } rows[] = {
+        { "nets/none.json", "c.json:2: model.architecture: ... nets/none.json: cannot open" },
+        { "nets/list.json",
+          "c.json:2: model.architecture: ... nets/list.json:1: expected an object" },
+        { "nets/broken.json", "c.json:2: model.architecture: ... nets/broken.json:1: " },
+        { "nets/wrong.json",
+          "nets/wrong.json:2: model.architecture.decoder: expected ... sigmoid" },
+        { "nets/half.json", "nets/half.json: model.architecture.decoder: expected a list" },
+    };
+    make_files();
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        char text[128];
+        lk_config config;
+        lk_error err = { "" };
+        snprintf(text, sizeof text,
+                 "{"
+                 "\"model\":\n{\"architecture\": \"%s\"}}",
+                 rows[i].name);
+        put("c.json", text);
+        assert_int_equal(lk_config_load(lk_test_path(folder, "c.json"), NULL, 0, &config, &err),
                          LK_USAGE);
         assert_contains(err.text, rows[i].part);
     }
@@ -278,12 +391,23 @@ static bool fits_items(const cJSON *schema, const cJSON *value) {
     return (!least || n >= least->valuedouble) && (!most || n <= most->valuedouble);
 }
 
+/* A pattern that is also a POSIX extended regular expression. */
+static bool fits_pattern(const char *pattern, const char *text) {
+    regex_t compiled;
+    assert_int_equal(regcomp(&compiled, pattern, REG_EXTENDED | REG_NOSUB), 0);
+    bool matches = regexec(&compiled, text, 0, NULL, 0) == 0;
+    regfree(&compiled);
+    return matches;
+}
+
 static bool fits(const cJSON *schema, const cJSON *value) {
     const cJSON *type = cJSON_GetObjectItemCaseSensitive(schema, "type"),
                 *least = cJSON_GetObjectItemCaseSensitive(schema, "minimum"),
                 *most = cJSON_GetObjectItemCaseSensitive(schema, "maximum"),
-                *same = cJSON_GetObjectItemCaseSensitive(schema, "const");
+                *same = cJSON_GetObjectItemCaseSensitive(schema, "const"),
+                *pattern = cJSON_GetObjectItemCaseSensitive(schema, "pattern");
     if (type && !fits_type(type->valuestring, value)) return false;
+    if (pattern && !fits_pattern(pattern->valuestring, value->valuestring)) return false;
     if (same && !cJSON_Compare(same, value, true)) return false;
     if (least && value->valuedouble < least->valuedouble) return false;
     if (most && value->valuedouble > most->valuedouble) return false;
@@ -314,10 +438,10 @@ static bool text_fits(const cJSON *schema, const char *text) {
 static void the_schema_accepts_every_preset_as_a_name_and_written_out(void **state) {
     (void)state;
     cJSON *schema = read_schema();
-    for (const char *const *name = lk_architecture_names; *name; name++) {
+    for (const lk_preset *preset = lk_presets; preset->name; preset++) {
         char text[128];
         lk_config config;
-        snprintf(text, sizeof text, "{\"model\": {\"architecture\": \"%s\"}}", *name);
+        snprintf(text, sizeof text, "{\"model\": {\"architecture\": \"%s\"}}", preset->name);
         assert_true(text_fits(schema, text));
         parse(text, &config);
         lk_text out = printed(&config);
@@ -326,6 +450,9 @@ static void the_schema_accepts_every_preset_as_a_name_and_written_out(void **sta
         lk_config_deinit(&config);
     }
     assert_true(text_fits(schema, OWN("", ENCODER(""))));
+    assert_true(text_fits(schema, "{\"model\": {\"architecture\": \"nets/mine.json\"}}"));
+    assert_true(
+        text_fits(schema, "{\"model\": {\"architecture\": {\"preset\": \"wae\", \"width\": 8}}}"));
     cJSON_Delete(schema);
 }
 
@@ -350,7 +477,8 @@ static const cJSON *layer_in(const cJSON *schema, const char *list, const char *
         if (any) at = any->child; /* every model type has the same architecture */
         at = cJSON_GetObjectItem(cJSON_GetObjectItem(at, "properties"), path[i]);
     }
-    at = cJSON_GetObjectItem(cJSON_GetArrayItem(cJSON_GetObjectItem(at, "anyOf"), 1), "properties");
+    const cJSON *any = cJSON_GetObjectItem(at, "anyOf");
+    at = cJSON_GetObjectItem(cJSON_GetArrayItem(any, cJSON_GetArraySize(any) - 1), "properties");
     at = cJSON_GetObjectItem(cJSON_GetObjectItem(at, list), "items");
     cJSON_ArrayForEach(one, cJSON_GetObjectItem(at, "anyOf")) {
         const cJSON *properties = cJSON_GetObjectItem(one, "properties"),
@@ -405,6 +533,8 @@ int main(void) {
         cmocka_unit_test(the_difference_names_the_key_of_a_layer),
         cmocka_unit_test(a_preset_or_a_list_over_a_saved_config_replaces_what_it_says),
         cmocka_unit_test(wrong_architectures_say_where_and_what),
+        cmocka_unit_test(an_architecture_in_a_file_takes_the_place_of_its_name),
+        cmocka_unit_test(wrong_files_of_architectures_say_where_and_what),
         cmocka_unit_test(the_schema_accepts_every_preset_as_a_name_and_written_out),
         cmocka_unit_test(the_schema_refuses_wrong_layers),
         cmocka_unit_test(schema_and_help_have_every_key_of_every_layer),

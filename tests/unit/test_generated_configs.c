@@ -164,7 +164,7 @@ static void generate(int number, lk_text *out) {
     assert_ok(
         lk_config_load(configs.gl_pathv[below(&rng, configs.gl_pathc)], NULL, 0, &config, &err),
         &err);
-    assert_ok(lk_config_print(&config, &whole, &err), &err);
+    assert_ok(lk_config_print(&config, 64, &whole, &err), &err);
     cJSON *root = cJSON_ParseWithLength(whole.data, whole.n);
     cJSON *own = below(&rng, 8) ? cJSON_Parse(own_layers) : NULL;
     if (own)

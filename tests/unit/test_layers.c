@@ -175,8 +175,8 @@ static void open_bench(struct bench *t, const char *layers, lk_shape in, lk_init
     lk_arena_init(&t->arena);
     lk_params_init(&t->params);
     assert_ok(lk_json_parse(layers, strlen(layers), "layers", &t->json, &err), &err);
-    assert_ok(lk_option_read(lk_architecture_options + 1, &t->json, t->json.root, "layers",
-                             &t->arena, &list, &err),
+    assert_ok(lk_option_read(lk_option_find(lk_architecture_options, "encoder"), &t->json,
+                             t->json.root, "layers", &t->arena, &list, &err),
               &err);
     lk_graph_options options = { .context = lk_test_context(),
                                  .params = &t->params,

@@ -1,0 +1,131 @@
+/* Pictures of other sizes than 64 x 64, from the pack to the scores: presets follow the pack. */
+#include "program.h"
+
+#include <likeness/model.h>
+
+#include <stdio.h>
+#include <string.h>
+
+/* Small enough for a test; 12 pictures are for testing. */
+#define TRAIN "--epochs 1 --set model.latent=4 --set train.batch_size=8 "
+#define TINY  "'model.architecture={\"preset\":\"%s\",\"width\":2}'"
+
+static int prepare(int size, int channels) {
+    return likeness("prepare --synthetic 60 --val 0.2 --test 0.2 --size %d --channels %d --out "
+                    "f%d.lkd",
+                    size, channels, size);
+}
+
+static void every_preset_trains_on_32_x_32_in_colour_and_grey(void **state) {
+    (void)state;
+    put("c.json", "{}", 2);
+    for (int channels = 1; channels <= 3; channels += 2) {
+        assert_int_equal(prepare(32, channels), 0);
+        for (const lk_preset *preset = lk_presets; preset->name; preset++) {
+            assert_int_equal(likeness("train c.json --data f32.lkd --out r --force " TRAIN
+                                      "--set " TINY,
+                                      preset->name),
+                             0);
+            assert_int_equal(likeness("info r"), 0);
+            assert_contains(out, channels == 1 ? "1 x 32 x 32" : "3 x 32 x 32");
+            assert_int_equal(likeness("eval r --data f32.lkd"), 0);
+            assert_int_equal(likeness("reconstruct r r/grids/epoch_0001.png --out one.png"), 0);
+        }
+    }
+}
+
+static void other_sides_are_refused_before_anything_is_written(void **state) {
+    (void)state;
+    static const struct row rows[] = {
+        { "train c.json --data f28.lkd --out never --set train.batch_size=8",
+          "on f28.lkd, pictures of 3 x 28 x 28: ... model.architecture: ... 20, 24, 32, 40 "
+          "... got 28 x 28" },
+        { "info c.json --size 100", "80, 96, 128, 160 ... got 100 x 100" },
+        { "bench c.json --size 100", "80, 96, 128, 160 ... got 100 x 100" },
+        { "config print c.json --size 100", "80, 96, 128, 160 ... got 100 x 100" },
+        { "config check c.json --size 100", "80, 96, 128, 160 ... got 100 x 100" },
+    };
+    put("c.json", "{}", 2);
+    assert_int_equal(prepare(28, 3), 0);
+    check_rows(rows, LK_COUNT(rows), 2);
+    assert_false(lk_file_may_exist(in_folder("never")));
+}
+
+static void without_a_pack_the_side_is_64_unless_size_says_another(void **state) {
+    (void)state;
+    put("c.json", "{}", 2);
+    assert_int_equal(likeness("config print c.json"), 0);
+    assert_contains(out, "\"shape\": [256, 4, 4]");
+    assert_int_equal(likeness("config print c.json --size 64"), 0);
+    assert_contains(out, "\"shape\": [256, 4, 4]");
+    assert_int_equal(likeness("config print c.json --size 32"), 0);
+    assert_contains(out, "\"shape\": [128, 4, 4]");
+    assert_int_equal(likeness("info c.json"), 0);
+    assert_contains(out, "256 x 4 x 4");
+    assert_int_equal(likeness("info c.json --size 96"), 0);
+    assert_contains(out, "256 x 3 x 3");
+}
+
+static void a_saved_config_is_refused_on_another_size_until_it_takes_the_preset(void **state) {
+    (void)state;
+    put("c.json", "{}", 2);
+    assert_int_equal(prepare(32, 3), 0);
+    assert_int_equal(prepare(48, 3), 0);
+    assert_int_equal(
+        likeness("train c.json --data f32.lkd --out s --force " TRAIN "--set " TINY, "compact"), 0);
+    assert_int_equal(likeness("train s/config.json --data f32.lkd --out again --force"), 0);
+    assert_int_equal(lk_test_run(out, sizeof out,
+                                 "cd '%s' && cmp s/model.safetensors again/model.safetensors",
+                                 folder),
+                     0);
+    assert_int_equal(likeness("train s/config.json --data f48.lkd --out other"), 2);
+    assert_contains(out, "on f48.lkd, pictures of 3 x 48 x 48: s/config.json: ... (8, 3, 48, 48) "
+                         "... (8, 3, 32, 32) ... --set 'model.architecture={\"preset\": "
+                         "\"compact\", \"width\": 2}'");
+    assert_int_equal(
+        likeness("train s/config.json --data f48.lkd --out other --force --set " TINY, "compact"),
+        0);
+}
+
+static void resuming_takes_the_same_size_and_no_other(void **state) {
+    (void)state;
+    put("c.json", "{}", 2);
+    assert_int_equal(prepare(32, 3), 0);
+    assert_int_equal(prepare(48, 3), 0);
+    assert_int_equal(
+        likeness("train c.json --data f32.lkd --out t --force " TRAIN "--set " TINY, "wae"), 0);
+    assert_int_equal(
+        likeness("train c.json --data f32.lkd --out t --resume " TRAIN "--set " TINY, "wae"), 0);
+    assert_contains(out, "resuming from t/checkpoints/last.safetensors");
+    assert_int_equal(likeness("train t/config.json --data f32.lkd --out t --resume"), 0);
+    assert_int_equal(
+        likeness("train c.json --data f48.lkd --out t --resume " TRAIN "--set " TINY, "wae"), 2);
+    assert_contains(out, "another pack");
+}
+
+static void an_experiment_runs_on_another_size_and_finds_its_runs_again(void **state) {
+    (void)state;
+    static const char config[] = "{\"name\": \"c\", \"model\": {\"latent\": 4, \"architecture\": "
+                                 "{\"preset\": \"compact\", \"width\": 2}}, \"train\": "
+                                 "{\"batch_size\": 8, \"epochs\": 1}}",
+                      experiment[] = "{\"name\": \"e\", \"runs\": [{\"config\": \"c.json\", "
+                                     "\"label\": \"C\"}]}";
+    put("c.json", config, sizeof config - 1);
+    put("e.json", experiment, sizeof experiment - 1);
+    assert_int_equal(prepare(32, 3), 0);
+    assert_int_equal(likeness("reproduce e.json --data f32.lkd --out e"), 0);
+    assert_int_equal(likeness("reproduce e.json --data f32.lkd --out e"), 0);
+    assert_contains(out, "| C |");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_preset_trains_on_32_x_32_in_colour_and_grey),
+        cmocka_unit_test(other_sides_are_refused_before_anything_is_written),
+        cmocka_unit_test(without_a_pack_the_side_is_64_unless_size_says_another),
+        cmocka_unit_test(a_saved_config_is_refused_on_another_size_until_it_takes_the_preset),
+        cmocka_unit_test(resuming_takes_the_same_size_and_no_other),
+        cmocka_unit_test(an_experiment_runs_on_another_size_and_finds_its_runs_again),
+    };
+    return cmocka_run_group_tests(tests, program_start, program_end);
+}
