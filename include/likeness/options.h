@@ -52,6 +52,10 @@ typedef struct lk_option {
     const char *words;
     const char *help;
     const struct lk_items *items; /* of LK_CHOICES */
+    /* of a flag: what help calls its value, "DIR"; NULL: named by its type */
+    const char *placeholder;
+    /* a flag that names a file to write, of the format that ends its placeholder, "FILE.png" */
+    bool writes;
 } lk_option;
 
 #define LK_OPTION_NUMBER(S, field, value_, min_, max_, help_)                                      \

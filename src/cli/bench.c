@@ -151,7 +151,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 const lk_command lk_command_bench = {
     .name = "bench",
     .summary = "Time training steps on random data",
-    .usage = "CONFIG [--set a.b=v]... [--batch B] [--steps N] [--profile] [--json]",
+    .usage = "CONFIG [--set KEY=VALUE]... [--batch N] [--steps N] [--profile] [--json]",
     .details =
         "Two steps warm up, then --steps steps are measured; ms a step is their median. Peak "
         "memory is anonymous memory (RssAnon).\n"

@@ -27,7 +27,7 @@ typedef struct lk_cli {
  */
 typedef struct lk_command {
     const char *name, *summary;
-    const char *usage;   /* the words after the name: "CONFIG --data F.lkd [options]" */
+    const char *usage;   /* the words after the name: "CONFIG --data FILE.lkd [options]" */
     const char *details; /* more help, or NULL */
     /* flags: key "max_bad" is --max-bad, key "n" is -n; NULL: none */
     const lk_option *options;
@@ -37,6 +37,19 @@ typedef struct lk_command {
     bool computes;                    /* needs threads and kernels; has --threads */
     lk_status (*run)(lk_cli *cli, lk_error *err);
 } lk_command;
+
+/** Rows of a command's table: a string that help calls `placeholder_`, such as DIR, and the name of
+ * a file to write, "FILE.png", which must not end in the extension of another format. */
+#define LK_OPTION_NAMED(S, field, placeholder_, help_)                                             \
+    {                                                                                              \
+        .key = #field, .type = LK_STRING, .offset = offsetof(S, field), .text = "", .help = help_, \
+        .placeholder = placeholder_                                                                \
+    }
+#define LK_OPTION_OUTPUT(S, field, placeholder_, help_)                                            \
+    {                                                                                              \
+        .key = #field, .type = LK_STRING, .offset = offsetof(S, field), .text = "", .help = help_, \
+        .placeholder = placeholder_, .writes = true                                                \
+    }
 
 /** In the order of LK_COMMAND_LIST, then NULL. */
 extern const lk_command *const lk_commands[];

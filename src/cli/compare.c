@@ -18,9 +18,9 @@ struct options {
 };
 
 static const lk_option options[] = {
-    LK_OPTION_STRING(struct options, loss, "",
-                     "also a loss: its name, or JSON as in a config, {\"type\": \"lwssim\", "
-                     "\"windows\": [3, 7]}"),
+    LK_OPTION_NAMED(struct options, loss, "LOSS",
+                    "also a loss: its name, or JSON as in a config, {\"type\": \"lwssim\", "
+                    "\"windows\": [3, 7]}"),
     LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object"),
     { 0 },
 };
@@ -251,7 +251,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 const lk_command lk_command_compare = {
     .name = "compare",
     .summary = "Measure how similar two pictures or two folders of pictures are",
-    .usage = "A B [--loss JSON] [--json]",
+    .usage = "A B [--loss LOSS] [--json]",
     .details = "A contains the originals, B the reconstructions. Pictures in folders are matched "
                "by their names; each must be in both.\n"
                "Values are means over the pairs, with standard errors (se). Pictures must have the "

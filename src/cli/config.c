@@ -82,7 +82,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 const lk_command lk_command_config = {
     .name = "config",
     .summary = "Print or check a config, or print the schema of configs",
-    .usage = "print FILE | check FILE | schema  [--set a.b=v]... [--size N]",
+    .usage = "print CONFIG | check CONFIG | schema  [--set KEY=VALUE]... [--size N]",
     .details = "print    the config with all that it extends, every default and every layer\n"
                "check    exit code 0, or 2 with a message that says what is wrong and where; of an "
                "experiment all configs are checked\n"

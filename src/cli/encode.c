@@ -13,9 +13,9 @@ struct options {
 };
 
 static const lk_option options[] = {
-    LK_OPTION_STRING(struct options, data, "", "the pack to encode"),
+    LK_OPTION_NAMED(struct options, data, "FILE.lkd", "the pack to encode"),
     LK_OPTION_WORD(struct options, split, "test", LK_WORDS(LK_SPLIT_LIST), "the split to encode"),
-    LK_OPTION_STRING(struct options, out, "",
+    LK_OPTION_OUTPUT(struct options, out, "FILE.npy",
                      "array to write: float32 N x latents, in the pack's order; the means if the "
                      "model's codes are distributions"),
     LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object: what was written"),
@@ -108,7 +108,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 const lk_command lk_command_encode = {
     .name = "encode",
     .summary = "Write the codes of a split of a pack",
-    .usage = "RUN --data F.lkd --split test --out z.npy [options]",
+    .usage = "RUN --data FILE.lkd [--split test] --out FILE.npy [options]",
     .details = "RUN is a run's folder, a model file or a checkpoint.",
     .options = options,
     .options_size = sizeof(struct options),

@@ -68,7 +68,7 @@ struct options {
 };
 
 static const lk_option options[] = {
-    LK_OPTION_STRING(struct options, data, "", "the pack to measure on"),
+    LK_OPTION_NAMED(struct options, data, "FILE.lkd", "the pack to measure on"),
     LK_OPTION_WORD(struct options, split, "test", LK_WORDS(LK_SPLIT_LIST), "which split of it"),
     LK_OPTION_BOOLEAN(
         struct options, baselines, false,
@@ -100,7 +100,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 const lk_command lk_command_eval = {
     .name = "eval",
     .summary = "Measure a trained model",
-    .usage = "RUN_OR_CHECKPOINT --data F.lkd [--split test] [--baselines] [--json]",
+    .usage = "RUN_OR_CHECKPOINT --data FILE.lkd [--split test] [--baselines] [--json]",
     .details = "RUN means RUN/model.safetensors. Values are means over pictures, ± one standard "
                "error over pictures.\n"
                "ssim: 11 x 11 Gaussian of sigma 1.5, valid positions, population statistics, range "

@@ -15,8 +15,9 @@ struct options {
 };
 
 static const lk_option options[] = {
-    LK_OPTION_STRING(struct options, out, "", "PNG to write"),
-    LK_OPTION_STRING(struct options, data, "", "a pack to take the picture from, instead of IMAGE"),
+    LK_OPTION_OUTPUT(struct options, out, "FILE.png", "PNG to write"),
+    LK_OPTION_NAMED(struct options, data, "FILE.lkd",
+                    "a pack to take the picture from, instead of IMAGE"),
     LK_OPTION_INTEGER(struct options, index, 0, 0, 1e9,
                       "which picture of the pack's split, from 0"),
     LK_OPTION_WORD(struct options, split, "test", LK_WORDS(LK_SPLIT_LIST),
@@ -100,7 +101,7 @@ static lk_status check_source(const lk_cli *cli, lk_error *err) {
     const struct options *given = cli->options;
     bool file = cli->n_arguments == 2, pack = *given->data;
     if (file == pack)
-        return lk_fail(err, LK_USAGE, "expected either IMAGE or --data F.lkd, got %s",
+        return lk_fail(err, LK_USAGE, "expected either IMAGE or --data FILE.lkd, got %s",
                        file ? "both" : "neither");
     if (file && (lk_cli_given(cli, "index") || lk_cli_given(cli, "split")))
         return lk_fail(err, LK_USAGE, "--%s needs --data",
@@ -137,7 +138,7 @@ const lk_command lk_command_explain = {
     .name = "explain",
     .summary = "Draw what losses ask of a reconstruction, and why ssim's product fails where "
                "lwssim's sum does not",
-    .usage = "RUN IMAGE | RUN --data F.lkd [--split test] [--index 0]  --out F.png [--json]",
+    .usage = "RUN IMAGE | RUN --data FILE.lkd [--split test] [--index 0]  --out FILE.png [--json]",
     .details =
         "The figure has three parts. 1: the gradient of mse, ssim and lwssim at each pixel "
         "of the reconstruction. 2: these\n"

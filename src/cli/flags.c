@@ -1,6 +1,7 @@
 /* Reads the words of the command line with a command's option table: --key value, --key=value,
    --switch, -n 3, and other words. */
 #include "cli/flags.h"
+#include "cli/output.h"
 #include "net/run_files.h"
 
 #include <limits.h>
@@ -147,21 +148,31 @@ static const char *what_is_read(const lk_cli *cli, const char *out) {
     return NULL;
 }
 
-/* A command must not overwrite a file that it reads. */
+static lk_status check_output(const lk_cli *cli, const lk_option *option, lk_error *err) {
+    char flag[FLAG_LENGTH];
+    const char *out = string_of(cli, option->key), *dot = strchr(option->placeholder, '.');
+    flag_of(option->key, flag);
+    if (what_is_read(cli, out))
+        return lk_fail(err, LK_USAGE, "%s: expected another file, got %s, which is also read", flag,
+                       out);
+    return dot ? lk_cli_check_format(flag, out, dot + 1, err) : LK_OK;
+}
+
+/* A command must not overwrite a file that it reads or writes otherwise. */
 static lk_status check_outputs(const lk_cli *cli, lk_error *err) {
-    static const char *const keys[] = { "out", "npy" };
-    const char *out[LK_COUNT(keys)];
-    for (size_t i = 0; i < LK_COUNT(keys); i++) {
-        char flag[FLAG_LENGTH];
-        out[i] = string_of(cli, keys[i]);
-        if (out[i] && what_is_read(cli, out[i]))
-            return lk_fail(err, LK_USAGE, "%s: expected another file, got %s, which is also read",
-                           flag_of(keys[i], flag), out[i]);
+    lk_status status = LK_OK;
+    for (const lk_option *a = cli->command->options; a && a->key && !status; a++) {
+        if (!a->writes || !*string_of(cli, a->key)) continue;
+        status = check_output(cli, a, err);
+        for (const lk_option *b = cli->command->options; b < a && !status; b++) {
+            char flag_a[FLAG_LENGTH], flag_b[FLAG_LENGTH];
+            if (b->writes && strcmp(string_of(cli, a->key), string_of(cli, b->key)) == 0)
+                status = lk_fail(err, LK_USAGE, "%s and %s: expected two files, got %s for both",
+                                 flag_of(b->key, flag_b), flag_of(a->key, flag_a),
+                                 string_of(cli, a->key));
+        }
     }
-    bool same = out[0] && out[1] && *out[0] && strcmp(out[0], out[1]) == 0;
-    return same ? lk_fail(err, LK_USAGE, "--out and --npy: expected two files, got %s for both",
-                          out[0])
-                : LK_OK;
+    return status;
 }
 
 static lk_status check(const lk_cli *cli, lk_error *err) {
@@ -231,15 +242,33 @@ lk_status lk_flags_read(const lk_command *command, int n_words, char *const *wor
 
 /* ---- help, printed from the same tables ---- */
 
+/* What help calls the value of a flag. */
+static const char *placeholder_of(const lk_option *option) {
+    if (option->placeholder) return option->placeholder;
+    switch (option->type) {
+    case LK_INTEGER:
+        return "N";
+    case LK_NUMBER:
+        return "X";
+    case LK_WORD:
+        return "WORD";
+    default:
+        return "TEXT";
+    }
+}
+
 static void help_options(const lk_option *table, lk_text *out) {
     for (; table && table->key; table++) {
-        char flag[FLAG_LENGTH], label[FLAG_LENGTH + 16];
-        snprintf(label, sizeof label, "%s%s", flag_of(table->key, flag),
-                 table->type == LK_BOOLEAN ? "" : " VALUE");
+        char flag[FLAG_LENGTH], label[2 * FLAG_LENGTH];
+        flag_of(table->key, flag);
+        lk_format(label, sizeof label, "%s %s", flag, placeholder_of(table));
         if (table->type == LK_BOOLEAN)
-            lk_text_add(out, "  %-24s %s\n", label, table->help);
+            lk_text_add(out, "  %-24s %s\n", flag, table->help);
         else if (table->type == LK_STRINGS)
             lk_text_add(out, "  %-24s %s (may be repeated)\n", label, table->help);
+        else if (table->type == LK_STRING)
+            lk_text_add(out, "  %-24s %s%s%s%s\n", label, table->help,
+                        *table->text ? " (default " : "", table->text, *table->text ? ")" : "");
         else
             lk_option_help(table, label, out);
     }

@@ -115,7 +115,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 const lk_command lk_command_info = {
     .name = "info",
     .summary = "What a config, a model, a checkpoint or a pack holds",
-    .usage = "FILE [--size N] [--channels C] [--set a.b=v]... [--json]",
+    .usage = "FILE [--size N] [--channels N] [--set KEY=VALUE]... [--json]",
     .details =
         "The content decides what kind of file it is; a run's folder stands for its "
         "model.safetensors.\n"

@@ -19,8 +19,8 @@ struct options {
 };
 
 static const lk_option options[] = {
-    LK_OPTION_STRING(
-        struct options, out, "",
+    LK_OPTION_OUTPUT(
+        struct options, out, "FILE.png",
         "PNG to write: a row from each picture to the next, with the two pictures at its ends"),
     LK_OPTION_INTEGER(struct options, steps, 8, 2, 64,
                       "codes from each picture to the next, both ends included"),
@@ -171,7 +171,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 const lk_command lk_command_interpolate = {
     .name = "interpolate",
     .summary = "Show what lies between the codes of pictures",
-    .usage = "RUN A B [MORE...] --out F.png [options]",
+    .usage = "RUN A B [MORE...] --out FILE.png [options]",
     .details = "RUN is a run's folder, a model file or a checkpoint. \n" LK_HELP_IMAGE,
     .options = options,
     .options_size = sizeof(struct options),

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 enum { COLUMNS_MAX = 16 };
 
@@ -92,6 +93,40 @@ const char *lk_cli_bytes(double n_bytes, char out[32]) {
     snprintf(out, 32, n_bytes < 1000 ? "%.0f bytes" : "%.1f %s", n_bytes < 1000 ? n_bytes : value,
              units[unit]);
     return out;
+}
+
+/* Extensions that promise a format, of pictures, arrays, tables, texts, models and archives. */
+static const char known_formats[] =
+    "png|apng|jpg|jpeg|jpe|jfif|jp2|jxl|gif|bmp|dib|webp|avif|heic|heif|tif|tiff|svg|eps|ps|pdf|"
+    "ppm|pgm|pnm|pbm|pam|pfm|tga|psd|ico|exr|hdr|dds|mp4|webm|npy|npz|mat|h5|hdf5|parquet|arrow|"
+    "csv|tsv|xls|xlsx|ods|json|jsonl|yaml|yml|toml|xml|txt|md|tex|html|htm|rst|lkd|safetensors|pt|"
+    "pth|ckpt|onnx|pkl|pickle|zip|tar|gz|xz|zst|bz2|7z";
+
+bool lk_cli_has_format(const char *path, const char *formats) {
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path,
+               *dot = strrchr(name, '.');
+    size_t n = dot ? strlen(dot + 1) : 0;
+    if (!n || dot == name) return false;
+    for (const char *at = formats; *at; at += strcspn(at, "|"), at += *at == '|')
+        if (strcspn(at, "|") == n && strncasecmp(at, dot + 1, n) == 0) return true;
+    return false;
+}
+
+lk_status lk_cli_check_format(const char *flag, const char *path, const char *formats,
+                              lk_error *err) {
+    char endings[128] = "";
+    size_t n = 0;
+    if (lk_cli_has_format(path, formats) || !lk_cli_has_format(path, known_formats)) return LK_OK;
+    for (const char *at = formats; *at; at += strcspn(at, "|"), at += *at == '|') {
+        int n_word = (int)strcspn(at, "|");
+        n += (size_t)snprintf(endings + n, sizeof endings - n, "%s.%.*s",
+                              at == formats ? ""
+                              : at[n_word]  ? ", "
+                                            : " or ",
+                              n_word, at);
+    }
+    return lk_fail(err, LK_USAGE, "%s: expected a name that ends in %s, got %s", flag, endings,
+                   path);
 }
 
 lk_status lk_cli_output_failed(lk_error *err) {

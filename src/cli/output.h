@@ -22,6 +22,16 @@ const char *lk_cli_count(int64_t n, char out[32]);
 /** "930 bytes", "12.3 kB", "98.4 MB". Returns `out`. */
 const char *lk_cli_bytes(double n_bytes, char out[32]);
 
+/**
+ * Check the name of a file to write: its extension must not name a format other than `formats`,
+ * "png" or "md|csv". Other names are fine, without an extension too. `flag` is for the message.
+ * errors  LK_USAGE "--out: expected a name that ends in .png, got x.svg"
+ */
+lk_status lk_cli_check_format(const char *flag, const char *path, const char *formats,
+                              lk_error *err);
+/** Whether the path ends in ".FORMAT", in small or capital letters, for one of "png|jpg". */
+bool lk_cli_has_format(const char *path, const char *formats);
+
 /** Write a text to standard output and deinit it. Errors: LK_MEMORY (the text is incomplete),
  * LK_WRITE. */
 lk_status lk_cli_put(lk_text *text, lk_error *err);

@@ -19,10 +19,10 @@ struct options {
 };
 
 static const lk_option options[] = {
-    LK_OPTION_STRING(struct options, out, "",
+    LK_OPTION_OUTPUT(struct options, out, "FILE.png",
                      "PNG to write: rows of 8 originals, each row above its reconstructions"),
-    LK_OPTION_STRING(
-        struct options, npy, "",
+    LK_OPTION_OUTPUT(
+        struct options, npy, "FILE.npy",
         "array to write: the reconstructions in the given order, float32 N x C x H x W"),
     LK_OPTION_CROP(struct options),
     LK_OPTION_SET(struct options, "the model's config"),
@@ -121,7 +121,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     const char *const *paths = cli->arguments + 1;
     if (!*given->out && !*given->npy)
         return lk_fail(err, LK_USAGE,
-                       "nothing to write: expected --out F.png, --npy F.npy or both");
+                       "nothing to write: expected --out FILE.png, --npy FILE.npy or both");
     struct work *w = lk_alloc(sizeof *w);
     if (!w) return lk_fail_memory(err, sizeof *w, "reconstructing");
     w->cli = cli;
@@ -139,7 +139,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 const lk_command lk_command_reconstruct = {
     .name = "reconstruct",
     .summary = "Show what a trained model makes of pictures",
-    .usage = "RUN IMAGE... --out F.png | --npy F.npy  [options]",
+    .usage = "RUN IMAGE... --out FILE.png | --npy FILE.npy  [options]",
     .details = "RUN is a run's folder, a model file or a checkpoint. \n" LK_HELP_IMAGE,
     .options = options,
     .options_size = sizeof(struct options),

@@ -19,8 +19,9 @@ struct options {
 };
 
 static const lk_option options[] = {
-    LK_OPTION_STRING(struct options, data, "", "the pack to train and test on (likeness prepare)"),
-    LK_OPTION_STRING(struct options, out, "", "folder of the runs, the table and the figure"),
+    LK_OPTION_NAMED(struct options, data, "FILE.lkd",
+                    "the pack to train and test on (likeness prepare)"),
+    LK_OPTION_NAMED(struct options, out, "DIR", "folder of the runs, the table and the figure"),
     LK_OPTION_INTEGER(struct options, seeds, 0, 0, LK_SEEDS_MAX,
                       "seeds 1 to N instead of the experiment's; 0: the experiment's"),
     LK_OPTION_INTEGER(struct options, epochs, 0, 0, 1e6,
@@ -102,8 +103,8 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 const lk_command lk_command_reproduce = {
     .name = "reproduce",
     .summary = "Do every run of an experiment, and make its table",
-    .usage = "EXPERIMENT.json --data F.lkd --out DIR [--seeds N] [--epochs N] [--jobs N] [--set "
-             "a.b=v]... [options]",
+    .usage = "EXPERIMENT.json --data FILE.lkd --out DIR [--seeds N] [--epochs N] [--jobs N] "
+             "[--set KEY=VALUE]... [options]",
     .details =
         "DIR gets a folder NAME-sSEED for each run and seed, and results/, which is all that the "
         "table needs. Runs that are done are\n"

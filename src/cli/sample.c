@@ -21,10 +21,11 @@ static const lk_option options[] = {
     LK_OPTION_INTEGER(struct options, n, 64, 1, 100000, "number of pictures"),
     LK_OPTION_INTEGER(struct options, seed, 1, 0, 9007199254740991.0,
                       "seed of the codes: the same seed gives the same bytes"),
-    LK_OPTION_STRING(struct options, out, "", "PNG to write: all pictures in a grid, row by row"),
-    LK_OPTION_STRING(struct options, npy, "", "array to write: float32 N x C x H x W"),
-    LK_OPTION_STRING(struct options, folder, "",
-                     "folder for one file per picture: 00000.png, 00001.png, ..."),
+    LK_OPTION_OUTPUT(struct options, out, "FILE.png",
+                     "PNG to write: all pictures in a grid, row by row"),
+    LK_OPTION_OUTPUT(struct options, npy, "FILE.npy", "array to write: float32 N x C x H x W"),
+    LK_OPTION_NAMED(struct options, folder, "DIR",
+                    "folder for one file per picture: 00000.png, 00001.png, ..."),
     LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object: what was written"),
     { 0 },
 };
@@ -157,7 +158,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     const struct options *given = cli->options;
     if (!*given->out && !*given->npy && !*given->folder)
         return lk_fail(err, LK_USAGE,
-                       "nothing to write: expected --out F.png, --npy F.npy or --folder D");
+                       "nothing to write: expected --out FILE.png, --npy FILE.npy or --folder DIR");
     if (*given->out && given->n > IN_A_GRID)
         return lk_fail(
             err, LK_USAGE,
@@ -178,7 +179,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 const lk_command lk_command_sample = {
     .name = "sample",
     .summary = "Make pictures of codes drawn from a model's prior",
-    .usage = "RUN -n 64 --seed S --out grid.png | --npy F.npy | --folder D  [options]",
+    .usage = "RUN [-n N] [--seed N]  --out FILE.png | --npy FILE.npy | --folder DIR  [options]",
     .details =
         "RUN is a run's folder, a model file or a checkpoint of a model with a prior: vae, "
         "or one with regularizer mmd.\n"

@@ -8,8 +8,8 @@
  * says what the values belong to. */
 #define LK_OPTION_SET(S, whose_)                                                                   \
     {                                                                                              \
-        .key = "set", .type = LK_STRINGS, .offset = offsetof(S, set),                              \
-        .help = "a.b=v: change a value of " whose_ ", given as JSON or else as a string"           \
+        .key = "set", .type = LK_STRINGS, .offset = offsetof(S, set), .placeholder = "KEY=VALUE",  \
+        .help = "change a value of " whose_ ", a.b=v, given as JSON or else as a string"           \
     }
 
 enum { LK_SETS_ADDED = 2 }; /* at most, by a command's own flags */

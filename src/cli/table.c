@@ -1,6 +1,7 @@
 /* likeness table: compares the results of trained models, with verdicts on the paper's claims. */
 #include "base/file.h"
 #include "cli/command.h"
+#include "cli/flags.h"
 #include "cli/output.h"
 #include "experiment/differences.h"
 #include "experiment/row.h"
@@ -18,7 +19,9 @@ struct options {
 static const lk_option options[] = {
     LK_OPTION_WORD(struct options, format, "md", LK_WORDS(LK_REPORT_FORMAT_LIST),
                    "Markdown, RFC 4180, LaTeX tabulars, or one JSON object"),
-    LK_OPTION_STRING(struct options, out, "", "file to write instead of standard output"),
+    LK_OPTION_OUTPUT(struct options, out, "FILE",
+                     "file to write instead of standard output; its extension chooses the format "
+                     "where --format does not"),
     { 0 },
 };
 
@@ -55,16 +58,33 @@ static lk_status add(const lk_cli *cli, lk_results *results, const char *path, l
                            err);
 }
 
+/* The extension of --out chooses the format if --format does not. Any format is also plain text. */
+static lk_status choose_format(const lk_cli *cli, lk_report_format *format, lk_error *err) {
+#define EXTENSION(name, ...) #name,
+    static const char *const extensions[] = { LK_REPORT_FORMAT_LIST(EXTENSION) };
+#undef EXTENSION
+    const struct options *o = cli->options;
+    bool given = lk_cli_given(cli, "format");
+    *format = (lk_report_format)o->format;
+    for (size_t i = 0; i < LK_COUNT(extensions) && !given; i++)
+        if (lk_cli_has_format(o->out, extensions[i])) *format = (lk_report_format)i;
+    if (lk_cli_has_format(o->out, "txt")) return LK_OK;
+    return lk_cli_check_format("--out", o->out,
+                               given ? extensions[*format] : LK_WORDS(LK_REPORT_FORMAT_LIST), err);
+}
+
 static lk_status run(lk_cli *cli, lk_error *err) {
     const struct options *o = cli->options;
+    lk_report_format format;
     lk_results results;
     lk_text text = { 0 };
     lk_status status = LK_OK;
     lk_results_init(&results);
+    status = choose_format(cli, &format, err);
     for (int i = 0; i < cli->n_arguments && !status; i++)
         status = add(cli, &results, cli->arguments[i], err);
     if (!status) status = lk_results_compare(&results, err);
-    if (!status) status = lk_report_print(&results, (lk_report_format)o->format, &text, err);
+    if (!status) status = lk_report_print(&results, format, &text, err);
     if (!status && *o->out) status = lk_file_write(o->out, text.data, text.n, err);
     if (!status && !*o->out) status = lk_cli_put(&text, err);
     lk_text_deinit(&text);

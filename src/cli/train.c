@@ -18,8 +18,8 @@ struct options {
 };
 
 static const lk_option options[] = {
-    LK_OPTION_STRING(struct options, data, "", "the pack to train on (likeness prepare)"),
-    LK_OPTION_STRING(struct options, out, "", "folder of the run"),
+    LK_OPTION_NAMED(struct options, data, "FILE.lkd", "the pack to train on (likeness prepare)"),
+    LK_OPTION_NAMED(struct options, out, "DIR", "folder of the run"),
     LK_OPTION_SET(struct options, "the config"),
     LK_OPTION_BOOLEAN(struct options, resume, false,
                       "continue the run in the folder; start one if there is none"),
@@ -106,9 +106,9 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 const lk_command lk_command_train = {
     .name = "train",
     .summary = "Train a model from a config",
-    .usage = "CONFIG --data F.lkd --out RUN [--set a.b=v]... [options]",
+    .usage = "CONFIG --data FILE.lkd --out DIR [--set KEY=VALUE]... [options]",
     .details =
-        "RUN gets " LK_RUN_CONFIG ", " LK_RUN_LOG ", " LK_RUN_EPOCHS ", " LK_RUN_GRIDS
+        "DIR gets " LK_RUN_CONFIG ", " LK_RUN_LOG ", " LK_RUN_EPOCHS ", " LK_RUN_GRIDS
         "/, " LK_RUN_CHECKPOINTS "/, " LK_RUN_MODEL ", " LK_RUN_TEST " and\n" LK_RUN_TEST_SCORES
         ".\n"
         "On SIGTERM, SIGHUP, SIGUSR1 or SIGINT the current step, or batch of a validation "

@@ -18,11 +18,11 @@ struct options {
 };
 
 static const lk_option options[] = {
-    LK_OPTION_STRING(struct options, out, "",
+    LK_OPTION_OUTPUT(struct options, out, "FILE.png",
                      "PNG to write: a labelled row for each latent, a column for each value"),
-    LK_OPTION_STRING(struct options, latents, "",
-                     "latents to show, counted from 0, as in 3,17,40; default: those that change "
-                     "the picture most"),
+    LK_OPTION_NAMED(struct options, latents, "LIST",
+                    "latents to show, counted from 0, as in 3,17,40; default: those that change "
+                    "the picture most"),
     LK_OPTION_INTEGER(struct options, rows, 10, 1, ROWS_MAX,
                       "number of latents to show without --latents"),
     LK_OPTION_INTEGER(struct options, steps, 9, 2, 64, "number of values of each latent"),
@@ -229,7 +229,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 const lk_command lk_command_traverse = {
     .name = "traverse",
     .summary = "Show what single latents stand for",
-    .usage = "RUN [IMAGE] --out F.png [options]",
+    .usage = "RUN [IMAGE] --out FILE.png [options]",
     .details =
         "RUN is a run's folder, a model file or a checkpoint. All other latents stay as they "
         "are in the code of the IMAGE,\n"

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "cli/flags.c"
 #include "cli/flags.h"
+#include "cli/output.c"
 #include "cli/signals.c"
 #include "cli/signals.h"
 #include "cli/terminal.c"
@@ -238,8 +239,12 @@ static const lk_option sample_options[] = {
     LK_OPTION_INTEGER(struct sample, n, 64, 1, 100, "pictures"),
     LK_OPTION_BOOLEAN(struct sample, json, false, "one JSON object"),
     LK_OPTION_WORD(struct sample, format, "md", "md|csv|tex", "of the table"),
-    LK_OPTION_STRING(struct sample, out, "", "where to"),
-    { .key = "set", .type = LK_STRINGS, .offset = offsetof(struct sample, set), .help = "a.b=v" },
+    LK_OPTION_OUTPUT(struct sample, out, "FILE.png", "where to"),
+    { .key = "set",
+      .type = LK_STRINGS,
+      .offset = offsetof(struct sample, set),
+      .help = "a.b=v",
+      .placeholder = "KEY=VALUE" },
     { 0 },
 };
 
@@ -366,16 +371,17 @@ static void the_help_of_a_command_lists_its_flags(void **state) {
     (void)state;
     lk_text text = { 0 };
     lk_help_command(&sample, &text);
-    assert_contains(text.data, "  --max-bad VALUE          bad images allowed (a whole number from "
+    assert_contains(text.data, "  --max-bad N              bad images allowed (a whole number from "
                                "0 to 1000; default 10)\n");
-    assert_contains(
-        text.data,
-        "  -n VALUE                 pictures (a whole number from 1 to 100; default 64)\n");
-    assert_contains(text.data, "  --json                   one JSON object\n");
     assert_contains(text.data,
-                    "  --format VALUE           of the table (md, csv or tex; default \"md\")\n");
-    assert_contains(text.data, "  --set VALUE              a.b=v (may be repeated)\n");
-    assert_contains(text.data, "  --threads VALUE ");
+                    "  --val X                  share for validation (a number from 0 to "
+                    "1; default 0.05)\n");
+    assert_contains(text.data, "  -n N                     pictures (a whole number from 1 to 100");
+    assert_contains(text.data, "  --json                   one JSON object\n");
+    assert_contains(text.data, "  --format WORD            of the table (md, csv or tex");
+    assert_contains(text.data, "  --out FILE.png           where to\n");
+    assert_contains(text.data, "  --set KEY=VALUE          a.b=v (may be repeated)\n");
+    assert_contains(text.data, "  --threads N ");
     lk_text_deinit(&text);
 }
 

@@ -274,7 +274,7 @@ static void wrong_usage_says_what_is_expected(void **state) {
     (void)state;
     static const struct row rows[] = {
         { "sample vae.safetensors",
-          "nothing to write: expected --out F.png, --npy F.npy or --folder D" },
+          "nothing to write: expected --out FILE.png, --npy FILE.npy or --folder DIR" },
         { "sample ae.safetensors --out x.png", "ae.safetensors: expected a model with a prior" },
         { "sample ae.safetensors --out x.png",
           "drawing codes, got ae with regularizer none; without a prior use reconstruct" },

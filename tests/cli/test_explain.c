@@ -163,9 +163,9 @@ static void what_cannot_be_explained_is_refused(void **state) {
     static const struct row usage[] = {
         { "explain run face.png", "likeness: --out is missing; usage: likeness explain RUN IMAGE" },
         { "explain run --out x.png",
-          "likeness: expected either IMAGE or --data F.lkd, got neither\n" },
+          "likeness: expected either IMAGE or --data FILE.lkd, got neither\n" },
         { "explain run a.png --data faces.lkd --out x.png",
-          "likeness: expected either IMAGE or --data F.lkd, got both\n" },
+          "likeness: expected either IMAGE or --data FILE.lkd, got both\n" },
         { "explain run a.png --index 1 --out x.png", "likeness: --index needs --data\n" },
         { "explain run --data faces.lkd --index 60 --out x.png",
           "likeness: --index: expected at most ... got 60" },
