@@ -48,7 +48,7 @@ def png_chunk(kind, data):
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def png_by_hand(depth, colour, interlaced, palette=0, transparent=b""):
+def png_by_hand(depth, colour, interlaced, palette=0, transparent=b"", bits=b""):
     """A 5 x 3 PNG of a form that PIL does not write. The pixels have no meaning."""
     import zlib
 
@@ -61,15 +61,27 @@ def png_by_hand(depth, colour, interlaced, palette=0, transparent=b""):
         w = -(-(width - x) // dx) if width > x else 0
         h = -(-(height - y) // dy) if height > y and w else 0
         n = (w * channels * depth + 7) // 8
-        row = bytes(j * 37 % (2 if palette else 256) for j in range(n))
+        row = bytes(j * 37 % (2 if palette else 16 if bits else 256) for j in range(n))
         raw += b"".join(bytes([i % 5]) + row for i in range(h))
     header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, interlaced)
     out = b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header)
     if palette:
         out += png_chunk(b"PLTE", bytes(range(3 * palette)))
+    if bits:
+        out += png_chunk(b"sBIT", bits)
     if transparent:
         out += png_chunk(b"tRNS", transparent)
     return out + png_chunk(b"IDAT", zlib.compress(raw, 9)) + png_chunk(b"IEND", b"")
+
+
+def big_endian_exif(orientation):
+    return b"MM\0*" + struct.pack(">IHHHIHHI", 8, 1, 0x0112, 3, 1, orientation, 0, 0)
+
+
+def fading(mode):
+    picture = drawing(mode)
+    picture.putalpha(drawing("L"))
+    return picture
 
 
 def packed(row):
@@ -159,6 +171,24 @@ def pictures():
     put("jpeg", "restarts", encoded(drawing("RGB", 40, 8), "JPEG", quality=30, subsampling=1))
     for mode in ["1", "L", "P", "RGB", "RGBA"]:
         put("bmp", mode.lower(), encoded(drawing(mode, 5, 3), "BMP"))
+    for orientation in [1, 6]:
+        turned = Image.Exif()
+        turned[0x0112] = orientation
+        turned = turned.tobytes()
+        put("exif", f"orientation{orientation}", turned)
+        put("exif", f"big_endian{orientation}", big_endian_exif(orientation))
+        put("jpeg", f"exif{orientation}", encoded(drawing("RGB"), "JPEG", quality=50, exif=turned))
+        put("png", f"exif{orientation}", encoded(drawing("RGB"), "PNG", exif=turned))
+        webp = encoded(drawing("RGB"), "WEBP", quality=50, exif=turned)
+        put("webp", f"exif{orientation}", webp)
+    put("webp", "lossy", encoded(drawing("RGB"), "WEBP", quality=50))
+    put("webp", "lossless", encoded(drawing("RGB", 17, 9), "WEBP", lossless=True))
+    put("webp", "alpha", encoded(fading("RGB"), "WEBP", quality=30))
+    put("webp", "lossless_alpha", encoded(fading("RGB"), "WEBP", lossless=True))
+    frames = [drawing("RGB"), drawing("RGB").rotate(180)]
+    put("webp", "frames", encoded(frames[0], "WEBP", save_all=True, append_images=frames[1:]))
+    put("png", "rgba_fading", encoded(fading("RGB"), "PNG"))
+    put("png", "grey16_12bits", png_by_hand(16, 0, 0, bits=b"\x0C"))
     pixels = bytes(range(40))
     head = struct.pack("<IIIIHHHH", 26 + 24, 0, 26, 12, 5, 1, 1, 24)
     put("bmp", "core", bmp(head, pixels[:24]))

@@ -26,8 +26,9 @@ typedef struct lk_image {
     uint8_t *pixels;
 } lk_image;
 
-/** The largest side and number of pixels of a decoded picture. */
-enum { LK_IMAGE_SIDE_MAX = 8192, LK_IMAGE_PIXELS_MAX = 64 << 20 };
+/** The largest number of pixels of a decoded picture, and the largest side of a square of it or of
+ * a resized picture. */
+enum { LK_IMAGE_PIXELS_MAX = 64 << 20, LK_IMAGE_SIDE_MAX = 8192 };
 
 /** A black picture. Sides 1 to 1,000,000, n_channels 1 or 3 (else LK_FORMAT). */
 lk_status lk_image_init(lk_image *image, int width, int height, int n_channels, lk_error *err);
@@ -46,7 +47,7 @@ size_t lk_image_bytes(const lk_image *image);
     X(LK_IMAGE_GIF, "GIF", true, "gif")                                                            \
     X(LK_IMAGE_PSD, "PSD", true, "psd")                                                            \
     X(LK_IMAGE_TGA, "TGA", true, "tga")                                                            \
-    X(LK_IMAGE_WEBP, "WebP", false, "webp")                                                        \
+    X(LK_IMAGE_WEBP, "WebP", true, "webp")                                                         \
     X(LK_IMAGE_TIFF, "TIFF", false, "tif tiff")                                                    \
     X(LK_IMAGE_HEIC, "HEIC", false, "heic heif hif")                                               \
     X(LK_IMAGE_AVIF, "AVIF", false, "avif")                                                        \
@@ -93,6 +94,10 @@ extern const char lk_image_kinds_read[];
 /** How to decode. Zero is the default. */
 typedef struct lk_image_options {
     uint8_t background[3]; /* what shows through transparent pixels: red, green, blue */
+    /* called when a picture's size is known, before its pixels need memory; it may wait. It may be
+       called twice for one picture. NULL: not needed */
+    void (*claim)(void *self, size_t n_pixels);
+    void *self; /* for `claim` */
 } lk_image_options;
 
 /** What decoding did to a picture. Also after a failure `kind` is set. */
@@ -104,13 +109,15 @@ typedef struct lk_image_notes {
 } lk_image_notes;
 
 /**
- * Decode JPEG (libjpeg), PNG (libpng), BMP, binary PGM or PPM, the first frame of a GIF, or a PSD
- * (both stb_image) to RGB. The first bytes tell which it is.
+ * Decode JPEG (libjpeg), PNG (libpng), WebP (libwebp), BMP, binary PGM or PPM, the first frame of a
+ * GIF, or a PSD (both stb_image) to RGB. The first bytes tell which it is.
  *
- * converts  grey, CMYK and YCCK to RGB; 16 bits to 8 by dropping the low byte; alpha is dropped,
- *           the colour stays as stored
- * errors    LK_FORMAT: unknown kind, damaged, truncated (also where a decoder would only warn),
- *           larger than LK_IMAGE_*_MAX, or larger than 16 million pixels where stb_image decodes
+ * converts  grey, CMYK and YCCK to RGB; 16 bits to 8 by dropping the low byte, after scaling them
+ *           up where a PNG uses fewer; transparent pixels of PNG, WebP, GIF and TGA are laid over
+ *           the background; what EXIF says is turned is turned upright (JPEG, PNG, WebP)
+ * errors    LK_FORMAT: unknown kind, damaged, truncated (also where a decoder would only warn that
+ *           pixels are lost), more than LK_IMAGE_PIXELS_MAX, or than 16 million pixels where
+ *           stb_image decodes; LK_MEMORY
  */
 lk_status lk_image_decode(const void *data, size_t n_bytes, lk_image *image, lk_error *err);
 /**

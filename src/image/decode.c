@@ -6,14 +6,45 @@
 
 enum { FILE_MAX = 256 << 20 };
 
-typedef lk_status decoder(const uint8_t *data, size_t n_bytes, lk_image *image, lk_error *err);
+typedef lk_status decoder(const uint8_t *data, size_t n_bytes, lk_decoding *how, lk_image *image,
+                          lk_error *err);
 
 static decoder *const decoders[LK_N_IMAGE_KINDS] = {
     [LK_IMAGE_JPEG] = lk_jpeg_decode, [LK_IMAGE_PNG] = lk_png_decode,
     [LK_IMAGE_BMP] = lk_bmp_decode,   [LK_IMAGE_PNM] = lk_pnm_decode,
     [LK_IMAGE_GIF] = lk_gif_decode,   [LK_IMAGE_PSD] = lk_psd_decode,
-    [LK_IMAGE_TGA] = lk_tga_decode,
+    [LK_IMAGE_TGA] = lk_tga_decode,   [LK_IMAGE_WEBP] = lk_webp_decode,
 };
+
+lk_status lk_decoded_size_check(long long width, long long height, lk_error *err) {
+    if (width >= 1 && height >= 1 && width <= LK_IMAGE_PIXELS_MAX / height) return LK_OK;
+    return lk_fail(err, LK_FORMAT, "expected 1 to %d pixels, got %lld x %lld", LK_IMAGE_PIXELS_MAX,
+                   width, height);
+}
+
+lk_status lk_decoding_claim(const lk_decoding *how, long long width, long long height,
+                            lk_error *err) {
+    lk_status status = lk_decoded_size_check(width, height, err);
+    if (!status && how->options->claim)
+        how->options->claim(how->options->self, (size_t)(width * height));
+    return status;
+}
+
+lk_status lk_decoding_begin(const lk_decoding *how, long long width, long long height,
+                            int n_channels, uint8_t **pixels, lk_error *err) {
+    lk_status status = lk_decoding_claim(how, width, height, err);
+    if (status) return status;
+    size_t n_bytes = (size_t)(width * height) * (size_t)n_channels;
+    *pixels = lk_alloc(n_bytes);
+    return *pixels ? LK_OK : lk_fail_memory(err, n_bytes, "a picture");
+}
+
+lk_image lk_decoding_end(lk_decoding *how, int width, int height, int n_channels, uint8_t *pixels) {
+    size_t n_pixels = (size_t)width * (size_t)height;
+    if (n_channels == 4)
+        how->notes.composited = lk_alpha_flatten(pixels, n_pixels, how->options->background);
+    return (lk_image){ width, height, 3, pixels };
+}
 
 static lk_status refuse_kind(const uint8_t *bytes, size_t n_bytes, lk_image_kind kind,
                              lk_error *err) {
@@ -29,18 +60,29 @@ static lk_status refuse_kind(const uint8_t *bytes, size_t n_bytes, lk_image_kind
 lk_status lk_image_decode_as(const void *data, size_t n_bytes, const char *name,
                              const lk_image_options *options, lk_image *image,
                              lk_image_notes *notes, lk_error *err) {
-    lk_image_notes made = { 0 };
-    (void)options;
-    if (notes) *notes = made;
+    static const lk_image_options defaults = { 0 };
+    lk_decoding how = { .options = options ? options : &defaults };
+    lk_image made = { 0 };
+    if (notes) *notes = how.notes;
     if (n_bytes == 0) return lk_fail(err, LK_FORMAT, "empty file");
     if (n_bytes > FILE_MAX)
         return lk_fail(err, LK_FORMAT, "expected at most %d bytes, got %zu", FILE_MAX, n_bytes);
-    made.kind = lk_image_kind_of(data, n_bytes, NULL);
-    if (made.kind == LK_IMAGE_OTHER && name && lk_image_kind_named(name) == LK_IMAGE_TGA)
-        made.kind = LK_IMAGE_TGA;
-    if (notes) *notes = made;
-    decoder *decode = decoders[made.kind];
-    return decode ? decode(data, n_bytes, image, err) : refuse_kind(data, n_bytes, made.kind, err);
+    lk_image_kind kind = lk_image_kind_of(data, n_bytes, NULL);
+    if (kind == LK_IMAGE_OTHER && name && lk_image_kind_named(name) == LK_IMAGE_TGA)
+        kind = LK_IMAGE_TGA;
+    how.notes.kind = kind;
+    if (notes) *notes = how.notes;
+    if (!decoders[kind]) return refuse_kind(data, n_bytes, kind, err);
+    lk_status status = decoders[kind](data, n_bytes, &how, &made, err);
+    how.notes.turned = how.orientation > 1;
+    if (!status && how.notes.turned) status = lk_exif_turn(&made, how.orientation, err);
+    if (status) {
+        lk_image_deinit(&made);
+        return status;
+    }
+    if (notes) *notes = how.notes;
+    *image = made;
+    return LK_OK;
 }
 
 lk_status lk_image_decode(const void *data, size_t n_bytes, lk_image *image, lk_error *err) {

@@ -2,7 +2,7 @@
  * BMP of Windows and OS/2: palettes of 1, 4 and 8 bits, 16 and 32 bits with masks, 24 bits; rows
  * from the bottom up or from the top down.
  * source  BITMAPFILEHEADER, BITMAPCOREHEADER, BITMAPINFOHEADER of the Windows documentation. Run
- *         lengths and alpha are not supported.
+ *         lengths are not supported; alpha is not read.
  */
 #include "image/decode.h"
 
@@ -187,7 +187,8 @@ static lk_status paint(const struct bmp *bmp, size_t stride, lk_image *image, lk
     return status;
 }
 
-lk_status lk_bmp_decode(const uint8_t *data, size_t n_bytes, lk_image *image, lk_error *err) {
+lk_status lk_bmp_decode(const uint8_t *data, size_t n_bytes, lk_decoding *how, lk_image *image,
+                        lk_error *err) {
     struct bmp bmp = { .data = data, .n_bytes = n_bytes };
     lk_image made = { 0 };
     lk_status status = read_header(&bmp, err);
@@ -200,7 +201,8 @@ lk_status lk_bmp_decode(const uint8_t *data, size_t n_bytes, lk_image *image, lk
         return lk_fail(err, LK_FORMAT,
                        "truncated: expected %zu bytes for %lld x %lld pixels, got %zu", needed,
                        bmp.width, bmp.height, n_bytes);
-    status = lk_image_init(&made, (int)bmp.width, (int)bmp.height, 3, err);
+    made = (lk_image){ (int)bmp.width, (int)bmp.height, 3, NULL };
+    status = lk_decoding_begin(how, bmp.width, bmp.height, 3, &made.pixels, err);
     if (!status) status = paint(&bmp, stride, &made, err);
     if (status)
         lk_image_deinit(&made);

@@ -1,8 +1,8 @@
 /*
  * GIF: the first frame, by stb_image. Our own check comes first: every block lies inside the file,
  * the frame fills the canvas, and its codes make exactly its pixels. stb gets a copy that holds
- * only this frame. Transparent pixels get the stored colour, and an index beyond the palette shows
- * as a pixel that stb left out.
+ * only this frame, with numbers instead of colours in its palette: its pixels are then indices,
+ * which are looked up here. An index beyond the palette shows as a pixel that stb left out.
  * source  "Graphics Interchange Format, Version 89a", CompuServe 1990
  */
 #include "image/decode.h"
@@ -17,6 +17,7 @@ enum {
     PALETTE = 0x80, /* flags of the header and of frames */
     INTERLACED = 0x40,
     EXTENSION = 0x21,
+    CONTROL = 0xF9,
     FRAME = 0x2C,
     END = 0x3B,
     START_MIN = 2, /* bits of the first codes, less one */
@@ -31,6 +32,7 @@ struct gif {
     /* parts of the first frame in `data`; NULL until they are found */
     const uint8_t *frame, *palette, *raster;
     unsigned palette_bits;
+    int transparent;     /* index of the colour that stands for no colour; -1: none */
     size_t raster_bytes; /* the size of the first codes, the blocks, the 0 that ends them */
 };
 
@@ -115,6 +117,13 @@ static lk_status read_frame(struct gif *gif, lk_error *err) {
     return status ? status : skip_blocks(gif, "a frame", err);
 }
 
+/* Before a frame an extension of 4 bytes may name a colour that stands for no colour. The last one
+   counts. */
+static void read_control(struct gif *gif) {
+    const uint8_t *at = gif->data + gif->at;
+    if (gif->n_bytes - gif->at >= 5 && at[0] == 4) gif->transparent = at[1] & 1 ? at[4] : -1;
+}
+
 static lk_status read_blocks(struct gif *gif, lk_error *err) {
     for (;;) {
         const uint8_t *kind = NULL, *label = NULL;
@@ -125,6 +134,7 @@ static lk_status read_blocks(struct gif *gif, lk_error *err) {
             status = read_frame(gif, err);
         } else if (*kind == EXTENSION) {
             status = take(gif, 1, &label, "an extension", err);
+            if (!status && *label == CONTROL && !gif->frame) read_control(gif);
             if (!status) status = skip_blocks(gif, "an extension", err);
         } else {
             status = lk_fail(err, LK_FORMAT,
@@ -221,7 +231,7 @@ static lk_status check_codes(const struct gif *gif, lk_error *err) {
                    n < n_pixels ? "fewer" : "more");
 }
 
-/* A GIF that holds only the first frame, for stb. */
+/* A GIF that holds only the first frame, for stb; colour i of its palette is (i, i, i). */
 static lk_status copy_first_frame(const struct gif *gif, uint8_t **copy, size_t *n_bytes,
                                   lk_error *err) {
     size_t n_palette = palette_bytes(gif->palette_bits);
@@ -232,7 +242,7 @@ static lk_status copy_first_frame(const struct gif *gif, uint8_t **copy, size_t 
     *n_bytes = n;
     memcpy(at, gif->data, 10); /* signature, version and size */
     at[10] = (uint8_t)(PALETTE | gif->palette_bits);
-    memcpy(at + HEADER, gif->palette, n_palette);
+    for (size_t i = 0; i < n_palette; i++) at[HEADER + i] = (uint8_t)(i / 3);
     at += HEADER + n_palette;
     *at++ = FRAME;
     memcpy(at, gif->frame, DESCRIPTOR);
@@ -241,26 +251,25 @@ static lk_status copy_first_frame(const struct gif *gif, uint8_t **copy, size_t 
     return LK_OK;
 }
 
-/* Drop the fourth channel, which is 0 where stb found no colour in the palette. */
-static lk_status take_colours(const struct gif *gif, const uint8_t *rgba, lk_image *image,
-                              lk_error *err) {
-    lk_image made;
-    lk_status status = lk_image_init(&made, gif->width, gif->height, 3, err);
-    if (status) return status;
-    size_t n = (size_t)gif->width * (size_t)gif->height, i = 0;
-    for (; i < n && rgba[4 * i + 3]; i++) memcpy(made.pixels + 3 * i, rgba + 4 * i, 3);
-    if (i == n) {
-        *image = made;
-        return LK_OK;
+/* Replace indices by colours; alpha is 0 where stb found no colour in the palette. */
+static lk_status take_colours(const struct gif *gif, uint8_t *rgba, lk_error *err) {
+    size_t n = (size_t)gif->width * (size_t)gif->height;
+    for (size_t i = 0; i < n; i++, rgba += 4) {
+        int index = rgba[0];
+        if (!rgba[3])
+            return lk_fail(err, LK_FORMAT,
+                           "bad GIF: expected colours from a palette of %u, got one beyond it at "
+                           "pixel %zu",
+                           2U << gif->palette_bits, i);
+        memcpy(rgba, gif->palette + 3 * (size_t)index, 3);
+        if (index == gif->transparent) rgba[3] = 0;
     }
-    lk_image_deinit(&made);
-    return lk_fail(err, LK_FORMAT,
-                   "bad GIF: expected colours from a palette of %u, got one beyond it at pixel %zu",
-                   2U << gif->palette_bits, i);
+    return LK_OK;
 }
 
-lk_status lk_gif_decode(const uint8_t *data, size_t n_bytes, lk_image *image, lk_error *err) {
-    struct gif gif = { .data = data, .n_bytes = n_bytes };
+lk_status lk_gif_decode(const uint8_t *data, size_t n_bytes, lk_decoding *how, lk_image *image,
+                        lk_error *err) {
+    struct gif gif = { .data = data, .n_bytes = n_bytes, .transparent = -1 };
     uint8_t *copy = NULL, *rgba = NULL;
     size_t n_copy = 0;
     lk_status status = read_header(&gif, err);
@@ -270,9 +279,12 @@ lk_status lk_gif_decode(const uint8_t *data, size_t n_bytes, lk_image *image, lk
     if (!status) status = copy_first_frame(&gif, &copy, &n_copy, err);
     if (status) return status;
     const lk_stb_file file = { "GIF", copy, n_copy, gif.width, gif.height };
-    status = lk_stb_decode(&file, 4, &rgba, err);
+    status = lk_stb_decode(&file, how, 4, &rgba, err);
     lk_free(copy);
-    if (!status) status = take_colours(&gif, rgba, image, err);
-    lk_free(rgba);
+    if (!status) status = take_colours(&gif, rgba, err);
+    if (status)
+        lk_free(rgba);
+    else
+        *image = lk_decoding_end(how, gif.width, gif.height, 4, rgba);
     return status;
 }

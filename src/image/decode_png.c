@@ -1,5 +1,9 @@
-/* PNG by libpng, which checks every chunk's CRC. Only the chunks needed for colours are read;
-   warnings are about the other chunks and are ignored. */
+/* PNG by libpng, which checks every chunk's CRC. Only the chunks needed for colours and the
+   orientation are read; warnings are about the other chunks and are ignored.
+
+   Some cameras and scanners store, say, 12 bits in 16 without spreading them, which sBIT tells and
+   which would give an almost black picture. Where no sample is larger than 12 bits can be, it is
+   decoded again and scaled. */
 #include "image/decode.h"
 
 #include <likeness/memory.h>
@@ -18,7 +22,11 @@ struct reader {
     char reason[96];
     size_t lacking; /* bytes that could not be allocated */
     uint8_t **rows;
-    lk_image image; /* owned until everything is read */
+    lk_image image; /* owned until everything is read; its pixels have n_channels */
+    lk_decoding *how;
+    size_t n_channels;                /* 3, or 4 with alpha */
+    uint32_t full[4];                 /* the largest value of each channel, as sBIT says */
+    bool may_scale, scale, too_large; /* sBIT says fewer than 16 bits; scale; a sample above full */
 };
 
 _Noreturn static void leave(png_structp png, png_const_charp reason) {
@@ -49,13 +57,46 @@ static void take_bytes(png_structp png, png_bytep out, size_t n) {
     reader->at += n;
 }
 
-/* Ask libpng to convert every kind of pixel to 8 bits of red, green and blue. */
+/* libpng calls it with each row of 16 bits, in place of its own conversion to 8. */
+static void to_8_bits(png_structp png, png_row_infop row, png_bytep data) {
+    struct reader *reader = png_get_user_transform_ptr(png);
+    size_t n = (size_t)row->width * row->channels;
+    for (size_t i = 0, c = 0; i < n; i++, c = c + 1 == row->channels ? 0 : c + 1) {
+        uint32_t value = (uint32_t)data[2 * i] << 8 | data[2 * i + 1], full = reader->full[c];
+        if (value > full) reader->too_large = true;
+        if (reader->scale) value = value * 65535 / full;
+        data[i] = (uint8_t)(value >> 8);
+    }
+}
+
+/* Whether sBIT says that a colour has fewer than 16 bits. */
+static bool has_fewer_bits(struct reader *reader) {
+    png_color_8p bits = NULL;
+    bool deep = png_get_bit_depth(reader->png, reader->info) == 16,
+         colour = png_get_color_type(reader->png, reader->info) & PNG_COLOR_MASK_COLOR;
+    if (!deep || !png_get_sBIT(reader->png, reader->info, &bits)) return false;
+    const uint8_t all[4] = { colour ? bits->red : bits->gray, colour ? bits->green : bits->gray,
+                             colour ? bits->blue : bits->gray, bits->alpha };
+    bool stored_alpha = png_get_color_type(reader->png, reader->info) & PNG_COLOR_MASK_ALPHA;
+    for (int c = 0; c < 4; c++)
+        reader->full[c] = c < 3 || stored_alpha ? (1U << all[c]) - 1 : 65535;
+    return all[0] < 16 || all[1] < 16 || all[2] < 16;
+}
+
+/* Ask libpng to convert every kind of pixel to 8 bits of red, green, blue, and alpha if there is
+   any. */
 static void ask_for_rgb(struct reader *reader) {
+    bool alpha = reader->n_channels == 4;
     png_set_palette_to_rgb(reader->png);
     png_set_expand_gray_1_2_4_to_8(reader->png);
-    png_set_strip_16(reader->png);
-    png_set_strip_alpha(reader->png);
+    if (alpha) png_set_tRNS_to_alpha(reader->png);
     png_set_gray_to_rgb(reader->png);
+    if (reader->may_scale) {
+        png_set_read_user_transform_fn(reader->png, to_8_bits);
+        png_set_user_transform_info(reader->png, reader, 8, (int)reader->n_channels);
+    } else {
+        png_set_strip_16(reader->png);
+    }
     png_set_interlace_handling(reader->png);
     png_read_update_info(reader->png, reader->info);
 }
@@ -69,11 +110,19 @@ static lk_status check_size(struct reader *reader, size_t n_bytes, lk_error *err
         status =
             lk_fail(err, LK_FORMAT, "truncated: has %zu bytes, which cannot hold %u x %u pixels",
                     n_bytes, width, height);
-    return status ? status : lk_image_init(&reader->image, (int)width, (int)height, 3, err);
+    if (status) return status;
+    bool alpha = png_get_color_type(reader->png, reader->info) & PNG_COLOR_MASK_ALPHA ||
+                 png_get_valid(reader->png, reader->info, PNG_INFO_tRNS);
+    reader->n_channels = alpha ? 4 : 3;
+    reader->may_scale = has_fewer_bits(reader);
+    reader->image = (lk_image){ (int)width, (int)height, 3, NULL };
+    return lk_decoding_begin(reader->how, width, height, (int)reader->n_channels,
+                             &reader->image.pixels, err);
 }
 
 static lk_status read_rows(struct reader *reader, lk_error *err) {
-    size_t height = (size_t)reader->image.height, row = (size_t)reader->image.width * 3;
+    size_t height = (size_t)reader->image.height,
+           row = (size_t)reader->image.width * reader->n_channels;
     ask_for_rgb(reader);
     if (png_get_rowbytes(reader->png, reader->info) != row) /* never: libpng makes it RGB */
         return lk_fail(err, LK_FORMAT, "bad PNG: unknown kind of pixels");
@@ -82,7 +131,11 @@ static lk_status read_rows(struct reader *reader, lk_error *err) {
         return lk_fail_memory(err, height * sizeof *reader->rows, "the rows of a PNG");
     for (size_t y = 0; y < height; y++) reader->rows[y] = reader->image.pixels + y * row;
     png_read_image(reader->png, reader->rows);
-    png_read_end(reader->png, NULL);
+    png_read_end(reader->png, reader->info);
+    png_uint_32 n_exif = 0;
+    png_bytep exif = NULL;
+    if (png_get_eXIf_1(reader->png, reader->info, &n_exif, &exif))
+        reader->how->orientation = lk_exif_orientation(exif, n_exif);
     return LK_OK;
 }
 
@@ -92,8 +145,10 @@ static lk_status decode(struct reader *reader, size_t n_bytes, lk_error *err) {
                                : lk_fail(err, LK_FORMAT, "bad PNG: %s", reader->reason);
     reader->info = png_create_info_struct(reader->png);
     if (!reader->info) return lk_fail_memory(err, sizeof *reader, "a PNG decoder");
-    /* all but IHDR, PLTE, tRNS, IDAT, IEND */
+    /* all but IHDR, PLTE, tRNS, IDAT, IEND, and these two */
     png_set_keep_unknown_chunks(reader->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
+    png_set_keep_unknown_chunks(reader->png, PNG_HANDLE_CHUNK_AS_DEFAULT,
+                                (png_const_bytep) "eXIf\0sBIT", 2);
     png_set_read_fn(reader->png, reader, take_bytes);
     png_read_info(reader->png, reader->info);
     lk_status status = check_size(reader, n_bytes, err);
@@ -108,23 +163,37 @@ static lk_status check_claim(const uint8_t *data, size_t n_bytes, lk_error *err)
     return lk_decoded_size_check(side[0], side[1], err);
 }
 
-lk_status lk_png_decode(const uint8_t *data, size_t n_bytes, lk_image *image, lk_error *err) {
-    lk_status status = check_claim(data, n_bytes, err);
-    if (status) return status;
+/* Once through the file. `again`: whether it must be read once more, scaled. */
+static lk_status decode_once(const uint8_t *data, size_t n_bytes, lk_decoding *how, bool scale,
+                             lk_image *image, bool *again, lk_error *err) {
     struct reader *reader = lk_alloc(sizeof *reader);
     if (!reader) return lk_fail_memory(err, sizeof *reader, "a PNG decoder");
     reader->at = data;
     reader->end = data + n_bytes;
+    reader->how = how;
+    reader->scale = scale;
     reader->png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, reader, leave, pass_over, reader,
                                            take_memory, give_memory);
-    status = reader->png ? decode(reader, n_bytes, err)
-                         : lk_fail_memory(err, sizeof *reader, "a PNG decoder");
-    if (status)
+    lk_status status = reader->png ? decode(reader, n_bytes, err)
+                                   : lk_fail_memory(err, sizeof *reader, "a PNG decoder");
+    *again = reader->may_scale && !reader->too_large && !scale;
+    if (status || *again)
         lk_image_deinit(&reader->image);
     else
-        *image = reader->image;
+        *image = lk_decoding_end(how, reader->image.width, reader->image.height,
+                                 (int)reader->n_channels, reader->image.pixels);
     if (reader->png) png_destroy_read_struct(&reader->png, &reader->info, NULL);
     lk_free(reader->rows);
     lk_free(reader);
     return status;
+}
+
+lk_status lk_png_decode(const uint8_t *data, size_t n_bytes, lk_decoding *how, lk_image *image,
+                        lk_error *err) {
+    bool again = false;
+    lk_status status = check_claim(data, n_bytes, err);
+    if (!status) status = decode_once(data, n_bytes, how, false, image, &again, err);
+    if (status || !again) return status;
+    how->notes.scaled = true;
+    return decode_once(data, n_bytes, how, true, image, &again, err);
 }

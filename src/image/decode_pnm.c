@@ -59,7 +59,8 @@ static void read_values(const struct pnm *pnm, unsigned channels, uint8_t *rgb) 
     }
 }
 
-lk_status lk_pnm_decode(const uint8_t *data, size_t n_bytes, lk_image *image, lk_error *err) {
+lk_status lk_pnm_decode(const uint8_t *data, size_t n_bytes, lk_decoding *how, lk_image *image,
+                        lk_error *err) {
     struct pnm pnm = { .at = data + 2, .end = data + n_bytes };
     unsigned channels = data[1] == '6' ? 3 : 1;
     lk_status status = read_header(&pnm, err);
@@ -69,7 +70,10 @@ lk_status lk_pnm_decode(const uint8_t *data, size_t n_bytes, lk_image *image, lk
     if (n_bytes < needed)
         return lk_fail(err, LK_FORMAT, "truncated: expected %zu bytes for %u x %u pixels, got %zu",
                        needed, pnm.width, pnm.height, n_bytes);
-    status = lk_image_init(image, (int)pnm.width, (int)pnm.height, 3, err);
-    if (!status) read_values(&pnm, channels, image->pixels);
-    return status;
+    uint8_t *pixels = NULL;
+    status = lk_decoding_begin(how, pnm.width, pnm.height, 3, &pixels, err);
+    if (status) return status;
+    read_values(&pnm, channels, pixels);
+    *image = lk_decoding_end(how, (int)pnm.width, (int)pnm.height, 3, pixels);
+    return LK_OK;
 }

@@ -97,12 +97,13 @@ static lk_status check_pixels(struct psd *psd, lk_error *err) {
     return LK_OK;
 }
 
-lk_status lk_psd_decode(const uint8_t *data, size_t n_bytes, lk_image *image, lk_error *err) {
+lk_status lk_psd_decode(const uint8_t *data, size_t n_bytes, lk_decoding *how, lk_image *image,
+                        lk_error *err) {
     struct psd psd = { .data = data, .n_bytes = n_bytes };
     lk_status status = read_header(&psd, err);
     for (int i = 0; i < 3 && !status; i++) status = skip_section(&psd, err);
     if (!status) status = check_pixels(&psd, err);
     if (status) return status;
     const lk_stb_file file = { "PSD", data, psd.at, (int)psd.width, (int)psd.height };
-    return lk_stb_decode_rgb(&file, image, err);
+    return lk_stb_decode_image(&file, how, 3, image, err);
 }

@@ -17,7 +17,7 @@
 #define STBI_NO_STDIO
 #define STBI_NO_HDR
 #define STBI_NO_LINEAR
-#define STBI_MAX_DIMENSIONS LK_IMAGE_SIDE_MAX
+#define STBI_MAX_DIMENSIONS 65535 /* what a GIF or a TGA can say */
 /* not lk_alloc: its zeros would hide pixels that stb never wrote from the tests */
 #define STBI_MALLOC(n)                    lk_realloc(NULL, 0, n)
 #define STBI_REALLOC_SIZED(block, old, n) lk_realloc(block, old, n)
@@ -34,9 +34,12 @@ lk_status lk_stb_size_check(long long width, long long height, lk_error *err) {
                    height);
 }
 
-lk_status lk_stb_decode(const lk_stb_file *file, int n_channels, uint8_t **pixels, lk_error *err) {
+lk_status lk_stb_decode(const lk_stb_file *file, const lk_decoding *how, int n_channels,
+                        uint8_t **pixels, lk_error *err) {
     int width = 0, height = 0, stored = 0;
     long long n_pixels = (long long)file->width * file->height;
+    lk_status status = lk_decoding_claim(how, file->width, file->height, err);
+    if (status) return status;
     uint8_t *made =
         stbi_load_from_memory(file->data, (int)file->n_bytes, &width, &height, &stored, n_channels);
     if (!made && strcmp(stbi_failure_reason(), "outofmem") == 0)
@@ -51,9 +54,10 @@ lk_status lk_stb_decode(const lk_stb_file *file, int n_channels, uint8_t **pixel
     return LK_OK;
 }
 
-lk_status lk_stb_decode_rgb(const lk_stb_file *file, lk_image *image, lk_error *err) {
+lk_status lk_stb_decode_image(const lk_stb_file *file, lk_decoding *how, int n_channels,
+                              lk_image *image, lk_error *err) {
     uint8_t *pixels = NULL;
-    lk_status status = lk_stb_decode(file, 3, &pixels, err);
-    if (!status) *image = (lk_image){ file->width, file->height, 3, pixels };
+    lk_status status = lk_stb_decode(file, how, n_channels, &pixels, err);
+    if (!status) *image = lk_decoding_end(how, file->width, file->height, n_channels, pixels);
     return status;
 }

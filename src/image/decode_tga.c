@@ -1,7 +1,8 @@
 /*
  * TGA by stb_image: palettes, RGB of 15, 16, 24 and 32 bits and grey, plain or with run lengths.
  * Our own check comes first, because stb leaves pixels unwritten where bytes are missing, misreads
- * palettes that do not begin at 0, and does not mirror. Alpha is dropped.
+ * palettes that do not begin at 0, and does not mirror. A fourth channel is alpha only where the
+ * header says that it has 8 bits.
  * source  "Truevision TGA File Format Specification", version 2.0, 1991
  */
 #include "image/decode.h"
@@ -13,7 +14,8 @@ enum {
     GREY = 3,
     RUNS = 8,
     MIRRORED = 0x10, /* bits of the header's last byte */
-    INTERLEAVED = 0xC0
+    INTERLEAVED = 0xC0,
+    ALPHA_BITS = 0x0F
 };
 
 struct tga {
@@ -114,7 +116,12 @@ static lk_status check_pixels(struct tga *tga, lk_error *err) {
     return LK_OK;
 }
 
-lk_status lk_tga_decode(const uint8_t *data, size_t n_bytes, lk_image *image, lk_error *err) {
+static bool has_alpha(const struct tga *tga) {
+    return (tga->data[17] & ALPHA_BITS) == 8;
+}
+
+lk_status lk_tga_decode(const uint8_t *data, size_t n_bytes, lk_decoding *how, lk_image *image,
+                        lk_error *err) {
     struct tga tga = { .data = data, .n_bytes = n_bytes };
     if (n_bytes < HEADER) return too_short(&tga, "the header", err);
     lk_status status = read_kind(&tga, err);
@@ -125,5 +132,5 @@ lk_status lk_tga_decode(const uint8_t *data, size_t n_bytes, lk_image *image, lk
     if (!status) status = check_pixels(&tga, err);
     if (status) return status;
     const lk_stb_file file = { "TGA", data, tga.at, tga.width, tga.height };
-    return lk_stb_decode_rgb(&file, image, err);
+    return lk_stb_decode_image(&file, how, has_alpha(&tga) ? 4 : 3, image, err);
 }

@@ -20,7 +20,7 @@ static const struct row {
 };
 
 const char lk_image_kinds_read[] =
-    "JPEG, PNG, BMP, GIF, PSD, binary PGM or PPM (P5, P6), or TGA called *.tga";
+    "JPEG, PNG, WebP, BMP, GIF, PSD, binary PGM or PPM (P5, P6), or TGA called *.tga";
 
 const char *lk_image_kind_name(lk_image_kind kind) {
     return rows[kind].name;

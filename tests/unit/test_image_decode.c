@@ -1,4 +1,4 @@
-/* BMP, PGM, PPM and PNG byte by byte: pictures made by hand with every kind of pixel, and the
+/* BMP, PGM, PPM and JPEG byte by byte: pictures made by hand with every kind of pixel, and the
    message of every refusal. */
 #include "support.h"
 
@@ -52,7 +52,7 @@ static void each_damage_of_a_pnm_is_refused_by_its_words(void **state) {
         { "P5 # 7\r2 x", "its header has no height" },
         { "P6 2 2\n", "its header has no largest value" },
         { "P6 0 2 255\n", "got 0 x 2" },
-        { "P6 2 99999999999999999999 255\n", "expected sides of 1 to 8192" },
+        { "P6 999 99999999999999999999 255\n", "expected 1 to 67108864 pixels, got 999 x 999999" },
         { "P6 1 1 0\n   ", "expected a largest value from 1 to 65535, got 0" },
         { "P6 1 1 65536\n   ", "from 1 to 65535, got 65536" },
         { "P6 1 1 255", "its header does not end with a space" },
@@ -186,77 +186,6 @@ static void other_kinds_of_bmp_are_refused_by_their_words(void **state) {
     refused(bmp.bytes, bmp.n, "got 1 x 2147483648");
 }
 
-/* ---- PNG ---- */
-
-static void a_bit_turned_over_in_a_png_s_pixels_is_refused(void **state) {
-    (void)state;
-    lk_text png = { 0 };
-    lk_image image;
-    lk_error err;
-    assert_ok(lk_image_init(&image, 9, 7, 3, &err), &err);
-    for (size_t i = 0; i < lk_image_bytes(&image); i++) image.pixels[i] = (uint8_t)(7 * i);
-    assert_ok(lk_image_encode_png(&image, &png, &err), &err);
-    const char *idat = memmem(png.data, png.n, "IDAT", 4);
-    assert_non_null(idat);
-    /* up to the last chunk, IEND */
-    for (size_t at = (size_t)(idat - png.data) + 4; at < png.n - 12; at++) {
-        png.data[at] ^= 4;
-        refused(png.data, png.n, "bad PNG: ");
-        png.data[at] ^= 4;
-    }
-    decodes(png.data, png.n, 9, 7, image.pixels);
-    lk_image_deinit(&image);
-    lk_text_deinit(&png);
-}
-
-static void put_number(uint8_t *at, uint32_t value) {
-    for (int i = 0; i < 4; i++) at[i] = (uint8_t)(value >> (24 - 8 * i));
-}
-
-/* A chunk with its CRC (RFC 1952) at `at`; returns its end. */
-static uint8_t *put_chunk(uint8_t *at, const char *name, const void *data, uint32_t n) {
-    uint32_t crc = 0xFFFFFFFF;
-    put_number(at, n);
-    memcpy(at + 4, name, 4);
-    memcpy(at + 8, data, n);
-    for (uint32_t i = 0; i < n + 4; i++) {
-        crc ^= at[4 + i];
-        for (int k = 0; k < 8; k++) crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320 : 0);
-    }
-    put_number(at + 8 + n, ~crc);
-    return at + 12 + n;
-}
-
-enum { PNG_MAX = 128 };
-
-/* An RGB PNG of 8 bits that ends where its pixels would begin; or one with a chunk before IHDR that
-   looks like 1 x 1. */
-static size_t png_of(uint8_t out[PNG_MAX], bool foreign, uint32_t width, uint32_t height) {
-    uint8_t header[13] = { [8] = 8, [9] = 2 }, *at = out + 8;
-    memcpy(out, "\x89PNG\r\n\x1A\n", 8);
-    put_number(header, width);
-    put_number(header + 4, height);
-    if (foreign) at = put_chunk(at, "foRe", "\0\0\0\1\0\0\0\1", 8);
-    at = put_chunk(at, "IHDR", header, sizeof header);
-    return (size_t)(put_chunk(at, "IDAT", "x", 1) - out);
-}
-
-static void a_png_that_claims_more_than_its_bytes_can_hold_is_refused(void **state) {
-    (void)state;
-    uint8_t png[PNG_MAX];
-    size_t n = png_of(png, false, 8000, 8000);
-    refused(png, n, "truncated: has 46 bytes, which cannot hold 8000 x 8000 pixels");
-}
-
-/* libpng skips an unknown chunk in front, so the first check does not see the real width and
-   height. */
-static void the_size_that_libpng_read_is_checked_too(void **state) {
-    (void)state;
-    uint8_t png[PNG_MAX];
-    size_t n = png_of(png, true, 9000, 1);
-    refused(png, n, "got 9000 x 1");
-}
-
 /* ---- any ---- */
 
 static void more_bytes_than_any_picture_has_are_refused_unread(void **state) {
@@ -313,9 +242,6 @@ int main(void) {
         cmocka_unit_test(a_bmp_of_24_bits_is_read_from_below_or_from_above),
         cmocka_unit_test(masks_of_a_bmp_are_its_own_or_the_usual_ones),
         cmocka_unit_test(other_kinds_of_bmp_are_refused_by_their_words),
-        cmocka_unit_test(a_bit_turned_over_in_a_png_s_pixels_is_refused),
-        cmocka_unit_test(a_png_that_claims_more_than_its_bytes_can_hold_is_refused),
-        cmocka_unit_test(the_size_that_libpng_read_is_checked_too),
         cmocka_unit_test(more_bytes_than_any_picture_has_are_refused_unread),
         cmocka_unit_test(a_jpeg_of_more_than_a_hundred_scans_is_refused),
         cmocka_unit_test(a_jpeg_that_claims_more_than_its_bytes_can_hold_is_refused),

@@ -7,7 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef lk_status decoder(const uint8_t *data, size_t n_bytes, lk_image *image, lk_error *err);
+typedef lk_status decoder(const uint8_t *data, size_t n_bytes, lk_decoding *how, lk_image *image,
+                          lk_error *err);
+
+static const lk_image_options defaults;
 
 /* A file being made: bytes that a test adds and then changes. */
 struct file {
@@ -29,7 +32,8 @@ static void add(const void *bytes, size_t n) {
 static void decodes(decoder *decode, int width, int height, const uint8_t *rgb) {
     lk_image image;
     lk_error err = { "" };
-    assert_ok(decode(file.bytes, file.n, &image, &err), &err);
+    assert_ok(decode(file.bytes, file.n, &(lk_decoding){ .options = &defaults }, &image, &err),
+              &err);
     assert_int_equal(image.width, width);
     assert_int_equal(image.height, height);
     assert_int_equal(image.n_channels, 3);
@@ -40,7 +44,9 @@ static void decodes(decoder *decode, int width, int height, const uint8_t *rgb) 
 static void refused(decoder *decode, const char *words) {
     lk_image image;
     lk_error err = { "" };
-    assert_int_equal(decode(file.bytes, file.n, &image, &err), LK_FORMAT);
+    assert_int_equal(
+        decode(file.bytes, file.n, &(lk_decoding){ .options = &defaults }, &image, &err),
+        LK_FORMAT);
     assert_contains(err.text, words);
 }
 
@@ -171,7 +177,7 @@ static void rows_of_an_interlaced_gif_come_in_four_passes(void **state) {
     }
 }
 
-static void a_transparent_pixel_of_a_gif_has_the_colour_that_is_stored(void **state) {
+static void a_transparent_pixel_of_a_gif_shows_the_background(void **state) {
     (void)state;
     begin_gif(2, 1);
     ADD(0x21, 0xFE, 3, 'w', 'h', 'y', 2, 'y', '?', 0); /* text */
@@ -180,7 +186,7 @@ static void a_transparent_pixel_of_a_gif_has_the_colour_that_is_stored(void **st
     add_pixels(RGB(3, 2), 2, 3);
     ADD(0x3B);
     file.bytes[11] = 1; /* the background, which shows nowhere */
-    decodes(lk_gif_decode, 2, 1, RGB(100, 110, 120, 7, 8, 9));
+    decodes(lk_gif_decode, 2, 1, RGB(0, 0, 0, 7, 8, 9));
     every_truncation_is_refused(lk_gif_decode);
 }
 
@@ -270,7 +276,7 @@ static void each_damage_of_a_gif_is_refused_by_its_words(void **state) {
     make_gif(2, 2, RGB(3, 0, 1, 2), 0);
     refused_with(lk_gif_decode, 4, '8', "expected version 87a or 89a, got 88a");
     refused_with(lk_gif_decode, 6, 0, "got 0 x 2");
-    refused_with(lk_gif_decode, 7, 0x20, "got 8194 x 2");
+    refused_with(lk_gif_decode, 7, 0x20, "expected 8194 x 2 pixels");
     refused_with(lk_gif_decode, FRAME, 0x2D, "or the end at byte 25, got 2d");
     refused_with(lk_gif_decode, FRAME, 0x3B, "bad GIF: has no frame");
     refused_with(lk_gif_decode, FRAME + 1, 1,
@@ -338,7 +344,9 @@ static void pixels_of_a_tga_have_8_to_32_bits(void **state) {
     (void)state;
     begin_tga(2, 2, 1, 32, ABOVE | 8);
     ADD(1, 2, 3, 0, 4, 5, 6, 128);
-    decodes(lk_tga_decode, 2, 1, RGB(3, 2, 1, 6, 5, 4)); /* alpha is dropped */
+    decodes(lk_tga_decode, 2, 1, RGB(0, 0, 0, 3, 3, 2));
+    file.bytes[17] = ABOVE; /* a fourth byte that is no alpha */
+    decodes(lk_tga_decode, 2, 1, RGB(3, 2, 1, 6, 5, 4));
     every_truncation_is_refused(lk_tga_decode);
     for (uint8_t bits = 15; bits <= 16; bits++) {
         begin_tga(2, 2, 1, bits, ABOVE);
@@ -352,7 +360,7 @@ static void pixels_of_a_tga_have_8_to_32_bits(void **state) {
     every_truncation_is_refused(lk_tga_decode);
     begin_tga(3, 2, 1, 16, ABOVE | 8);
     ADD(7, 0, 9, 255);
-    decodes(lk_tga_decode, 2, 1, RGB(7, 7, 7, 9, 9, 9));
+    decodes(lk_tga_decode, 2, 1, RGB(0, 0, 0, 9, 9, 9));
     every_truncation_is_refused(lk_tga_decode);
 }
 
@@ -427,7 +435,7 @@ static void other_kinds_of_tga_are_refused_by_their_words(void **state) {
     refused_with(lk_tga_decode, 17, 0x40, "interleaved");
     refused_with(lk_tga_decode, 17, 0x80, "interleaved");
     refused_with(lk_tga_decode, 12, 0, "got 0 x 2");
-    refused_with(lk_tga_decode, 15, 0xFF, "got 1 x 65282");
+    refused_with(lk_tga_decode, 15, 0xFF, "too few for its pixels");
     refused_with(lk_tga_decode, 0, 255, "too few for its text");
 }
 
@@ -534,10 +542,12 @@ static void a_file_s_first_bytes_say_what_it_is_and_only_of_a_tga_its_name(void 
 /* Files and pixels of scripts/golden/decode.py. */
 static void they_decode_as_pillow_does(void **state) {
     (void)state;
-    static const char *const rows[][2] = { { "decode.gif", "decode_gif.png" },
-                                           { "decode_interlaced.gif", "decode_gif.png" },
-                                           { "decode.tga", "photo_cat.png" },
-                                           { "decode.psd", "photo_cat.png" } };
+    static const char *const rows[][2] = {
+        { "decode.gif", "decode_gif.png" },          { "decode_interlaced.gif", "decode_gif.png" },
+        { "decode.tga", "photo_cat.png" },           { "decode.psd", "photo_cat.png" },
+        { "decode_lossless.webp", "photo_cat.png" }, { "decode_lossy.webp", "decode_webp.png" },
+        { "decode_alpha.webp", "decode_alpha.png" }
+    };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         lk_image got, expected;
         lk_error err;
@@ -558,7 +568,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_gif_has_the_colours_of_its_palette),
         cmocka_unit_test(rows_of_an_interlaced_gif_come_in_four_passes),
-        cmocka_unit_test(a_transparent_pixel_of_a_gif_has_the_colour_that_is_stored),
+        cmocka_unit_test(a_transparent_pixel_of_a_gif_shows_the_background),
         cmocka_unit_test(of_an_animation_the_first_frame_is_read),
         cmocka_unit_test(codes_of_a_gif_stand_for_several_pixels),
         cmocka_unit_test(codes_of_a_gif_may_end_with_their_blocks),
