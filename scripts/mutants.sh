@@ -32,11 +32,11 @@ tests_of() { # tests_of FOLDER
     ;;
   nn) echo unit.layers unit.graph golden.torch unit.config ;;
   loss) echo unit.values unit.prior golden.prior unit.loss golden.loss unit.config grad.ops ;;
-  model) echo grad.model golden.torch golden.prior unit.config unit.codes ;;
+  model) echo unit.presets grad.model golden.torch golden.prior unit.config unit.codes ;;
   optim) echo golden.optim unit.config golden.torch ;;
   metric) echo unit.metric golden.metric unit.metric_literal golden.difference ;;
   data) echo unit.data_pack unit.data_sources ;;
-  config) echo unit.options unit.config unit.generated_configs ;;
+  config) echo unit.options unit.config unit.config_layers unit.presets unit.generated_configs ;;
   train) echo unit.steps unit.resume fault.divergence cli.train ;;
   evaluate) echo unit.codes unit.pca unit.trained ;;
   report) echo unit.report ;;

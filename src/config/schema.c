@@ -200,9 +200,9 @@ static void help_type(const lk_section *section, lk_text *out) {
 static void help_words(const lk_section *section, lk_text *out) {
     const lk_option word = { .type = LK_WORD, .words = section->words };
     char expected[LK_WORDS_MAX];
-    lk_text_add(out, "  %s, ", lk_option_expected(&word, expected, sizeof expected));
+    lk_text_add(out, "  %s; ", lk_option_expected(&word, expected, sizeof expected));
     if (section->file)
-        lk_text_add(out, "the name of a %s file that holds an object, relative to this file, ",
+        lk_text_add(out, "the name of a %s file with the object, relative to the config; ",
                     section->file);
     lk_text_add(out, "or an object (default \"%s\")\n", section->type);
 }

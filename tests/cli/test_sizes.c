@@ -118,6 +118,29 @@ static void an_experiment_runs_on_another_size_and_finds_its_runs_again(void **s
     assert_contains(out, "| C |");
 }
 
+/* Those of configs/quick, on packs of the shapes that they are for. */
+static void the_quick_configs_train_on_their_sizes(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        int size, channels;
+    } rows[] = {
+        { "ae_mse", 64, 3 }, { "digits", 32, 1 }, { "cifar10", 32, 3 }, { "faces128", 128, 3 }
+    };
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        assert_int_equal(prepare(rows[i].size, rows[i].channels), 0);
+        assert_int_equal(likeness("train " LIKENESS_SOURCE "/configs/quick/%s.json --data f%d.lkd "
+                                  "--out q --force --steps 1 --set train.batch_size=4 --set "
+                                  "'model.architecture={\"preset\":\"compact\",\"width\":4}'",
+                                  rows[i].name, rows[i].size),
+                         0);
+        assert_int_equal(likeness("info " LIKENESS_SOURCE
+                                  "/configs/quick/%s.json --size %d --channels %d",
+                                  rows[i].name, rows[i].size, rows[i].channels),
+                         0);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_preset_trains_on_32_x_32_in_colour_and_grey),
@@ -126,6 +149,7 @@ int main(void) {
         cmocka_unit_test(a_saved_config_is_refused_on_another_size_until_it_takes_the_preset),
         cmocka_unit_test(resuming_takes_the_same_size_and_no_other),
         cmocka_unit_test(an_experiment_runs_on_another_size_and_finds_its_runs_again),
+        cmocka_unit_test(the_quick_configs_train_on_their_sizes),
     };
     return cmocka_run_group_tests(tests, program_start, program_end);
 }

@@ -86,6 +86,7 @@ static void a_resolved_config_has_every_layer_of_its_preset_with_every_key(void 
         cJSON *architecture = architecture_of(&out, &root);
         assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItem(architecture, "preset")),
                             preset->name);
+        assert_int_equal(cJSON_GetArraySize(architecture), 3); /* and the lists; no width */
         check_keys(cJSON_GetObjectItem(architecture, "encoder"), out.data);
         check_keys(cJSON_GetObjectItem(architecture, "decoder"), out.data);
         assert_difference(text, out.data, "");
@@ -116,6 +117,8 @@ static void configs_saved_before_layers_were_written_out_are_equal_to_theirs(voi
     (void)state;
     assert_difference("{}", "{\"model\": {\"architecture\": \"compact\"}}", "");
     assert_difference("{}", "{\"model\": {\"architecture\": {\"preset\": \"compact\"}}}", "");
+    assert_difference(
+        "{}", "{\"model\": {\"architecture\": {\"preset\": \"compact\", \"width\": 32}}}", "");
     assert_difference(OWN("", ENCODER("")), OWN("", ENCODER(", \"slope\": 0.2")), "");
     assert_difference(OWN("", ENCODER("")), OWN("\"preset\": \"mine\", ", ENCODER("")), "");
     assert_difference(OWN("\"preset\": \"wae\", ", ENCODER("")),
