@@ -26,9 +26,9 @@ typedef struct lk_image {
     uint8_t *pixels;
 } lk_image;
 
-/** The largest number of pixels of a decoded picture, and the largest side of a square of it or of
- * a resized picture. */
-enum { LK_IMAGE_PIXELS_MAX = 64 << 20, LK_IMAGE_SIDE_MAX = 8192 };
+/** The largest number of pixels of a decoded picture, the number above which one is decoded alone,
+ * and the largest side of a square that is cut out, and of a resized picture. */
+enum { LK_IMAGE_PIXELS_MAX = 64 << 20, LK_IMAGE_LARGE = 16 << 20, LK_IMAGE_SIDE_MAX = 8192 };
 
 /** A black picture. Sides 1 to 1,000,000, n_channels 1 or 3 (else LK_FORMAT). */
 lk_status lk_image_init(lk_image *image, int width, int height, int n_channels, lk_error *err);
@@ -94,8 +94,9 @@ extern const char lk_image_kinds_read[];
 /** How to decode. Zero is the default. */
 typedef struct lk_image_options {
     uint8_t background[3]; /* what shows through transparent pixels: red, green, blue */
-    /* called when a picture's size is known, before its pixels need memory; it may wait. It may be
-       called twice for one picture. NULL: not needed */
+    /* called before a picture needs memory, which may be more than once: by lk_image_read_as with
+       an estimate from the size of a large file, and when the header has told the number of pixels.
+       The last call counts. It may wait. NULL: not needed */
     void (*claim)(void *self, size_t n_pixels);
     void *self; /* for `claim` */
 } lk_image_options;

@@ -130,12 +130,13 @@ enum { CROP = 148, OFFICIAL_WIDTH = 178 };
 
 /* `path` gets the path of the picture, for messages. */
 static lk_status read_picture(const struct lk_listing *listing, int index, int thread,
-                              char path[LK_PATH_MAX], lk_image *image, lk_image_notes *notes,
+                              char path[LK_PATH_MAX], lk_image *image, struct lk_rendered *rendered,
                               lk_error *err) {
-    lk_image_options options = lk_listing_decoding(listing);
+    lk_image_options options = lk_listing_decoding(listing, rendered);
     const char *name = listing->items[index].name;
     char member[MEMBER_MAX], *data = NULL;
     size_t n_bytes = 0;
+    lk_image_notes *notes = rendered ? &rendered->notes : NULL;
     if (!lk_format(path, LK_PATH_MAX, "%s/%s", listing->folder, name))
         return lk_fail(err, LK_FORMAT, "%.200s...: path is too long", name);
     if (!listing->zip) return lk_image_read_as(path, &options, image, notes, err);
@@ -151,7 +152,7 @@ static lk_status render(const struct lk_listing *listing, int index, int thread,
                         struct lk_rendered *rendered, lk_error *err) {
     char path[LK_PATH_MAX];
     lk_image image = { 0 };
-    lk_status status = read_picture(listing, index, thread, path, &image, &rendered->notes, err);
+    lk_status status = read_picture(listing, index, thread, path, &image, rendered, err);
     return status ? status : lk_render_image(listing, path, &image, pixels, err);
 }
 

@@ -93,15 +93,18 @@ static lk_status walk(struct lk_listing *listing, const char *below, int depth, 
 }
 
 static lk_status refuse_empty(const struct lk_listing *listing, lk_error *err) {
-    lk_text kinds = { 0 };
+    lk_text others = { 0 };
     for (int kind = 0; kind < LK_N_IMAGE_KINDS; kind++)
         if (listing->left_out[kind].n)
-            lk_text_add(&kinds, "%d %s, ", listing->left_out[kind].n,
+            lk_text_add(&others, "%s%d %s", others.n ? ", " : ", only ", listing->left_out[kind].n,
                         lk_image_kind_name((lk_image_kind)kind));
-    lk_status status = lk_fail(
-        err, LK_FORMAT, "%s: contains no picture that can be read (%s), but %s%d other files",
-        listing->folder, lk_image_kinds_read, kinds.data ? kinds.data : "", listing->n_other);
-    lk_text_deinit(&kinds);
+    if (listing->n_other)
+        lk_text_add(&others, "%s%d other file%s", others.n ? ", " : ", only ", listing->n_other,
+                    listing->n_other == 1 ? "" : "s");
+    lk_status status =
+        lk_fail(err, LK_FORMAT, "%s: contains no picture that can be read (%s)%s", listing->folder,
+                lk_image_kinds_read, others.data ? others.data : "");
+    lk_text_deinit(&others);
     return status;
 }
 

@@ -17,6 +17,7 @@ struct job {
     struct lk_listing listing;
     const lk_context *context;
     struct pack_writer writer;
+    lk_budget budget;
     int *order; /* the pictures of the listing: train, val, test */
     size_t picture_bytes;
     int n_block;     /* pictures drawn at once: up to BLOCK, fewer of large ones */
@@ -100,10 +101,12 @@ static lk_status start(struct job *job, lk_error *err) {
 
 static void render(void *context, int index, int thread) {
     struct job *job = context;
-    job->rendered[index] = (struct lk_rendered){ 0 };
+    struct lk_rendered *rendered = &job->rendered[index];
+    *rendered = (struct lk_rendered){ .claim.budget = &job->budget };
     job->status[index] = job->source->render(&job->listing, job->order[job->first + index], thread,
                                              job->pixels + (size_t)index * job->picture_bytes,
-                                             &job->rendered[index], &job->errors[index]);
+                                             rendered, &job->errors[index]);
+    lk_claim_end(&rendered->claim);
 }
 
 static lk_status count_bad(struct job *job, const lk_error *bad, lk_error *err) {
@@ -209,6 +212,7 @@ static lk_status write_rest(struct job *job, lk_error *err) {
 }
 
 static void end(struct job *job) {
+    lk_budget_deinit(&job->budget);
     lk_free(job->order);
     lk_free(job->errors);
     lk_free(job->rendered);
@@ -231,6 +235,7 @@ lk_status lk_prepare(const lk_prepare_options *options, const lk_context *contex
                      lk_prepare_report *report, lk_error *err) {
     struct job *job = lk_alloc(sizeof *job);
     lk_prepare_report *made = lk_alloc(sizeof *made);
+    if (job) lk_budget_init(&job->budget);
     lk_status status =
         job && made ? LK_OK : lk_fail_memory(err, sizeof *job + sizeof *made, "preparing");
     if (status) goto done;

@@ -105,8 +105,13 @@ lk_status lk_render_image(const struct lk_listing *listing, const char *path, lk
     return status;
 }
 
-lk_image_options lk_listing_decoding(const struct lk_listing *listing) {
+lk_image_options lk_listing_decoding(const struct lk_listing *listing,
+                                     struct lk_rendered *rendered) {
     lk_image_options options = { 0 };
+    if (rendered) {
+        options.claim = lk_claim_take;
+        options.self = &rendered->claim;
+    }
     memcpy(options.background, listing->options->background, sizeof options.background);
     return options;
 }
@@ -114,7 +119,7 @@ lk_image_options lk_listing_decoding(const struct lk_listing *listing) {
 lk_status lk_render_path(const struct lk_listing *listing, const char *path, uint8_t *pixels,
                          struct lk_rendered *rendered, lk_error *err) {
     lk_image image = { 0 };
-    lk_image_options options = lk_listing_decoding(listing);
+    lk_image_options options = lk_listing_decoding(listing, rendered);
     lk_status status =
         lk_image_read_as(path, &options, &image, rendered ? &rendered->notes : NULL, err);
     return status ? status : lk_render_image(listing, path, &image, pixels, err);

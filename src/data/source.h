@@ -4,6 +4,7 @@
 #define LIKENESS_DATA_SOURCE_H
 
 #include "base/file.h"
+#include "data/budget.h"
 
 #include <likeness/memory.h>
 #include <likeness/prepare.h>
@@ -19,9 +20,10 @@ struct lk_left_out {
     const char *first; /* in the order of names */
 };
 
-/** What rendering did to a picture. */
+/** What rendering did to a picture, and the memory it holds meanwhile. */
 struct lk_rendered {
     lk_image_notes notes;
+    lk_claim claim;
 };
 
 /** The pictures of one opened source. Before `open` only the first two lines are set; the rest is
@@ -56,8 +58,9 @@ void lk_listing_deinit(struct lk_listing *listing);
  */
 lk_status lk_render_image(const struct lk_listing *listing, const char *path, lk_image *image,
                           uint8_t *pixels, lk_error *err);
-/** How pictures of this listing are decoded. */
-lk_image_options lk_listing_decoding(const struct lk_listing *listing);
+/** How pictures of this listing are decoded; `rendered` may be NULL. */
+lk_image_options lk_listing_decoding(const struct lk_listing *listing,
+                                     struct lk_rendered *rendered);
 /** lk_render_image of a file. `rendered` may be NULL. */
 lk_status lk_render_path(const struct lk_listing *listing, const char *path, uint8_t *pixels,
                          struct lk_rendered *rendered, lk_error *err);
@@ -72,8 +75,8 @@ typedef struct lk_source {
      * LK_MEMORY. */
     lk_status (*open)(struct lk_listing *listing, lk_error *err);
     /** Draw picture `index`: uint8, shape (size, size, channels). Several threads call it at the
-     * same time, each with its own number. `rendered` is zeroed before the call and is also read
-     * after a failure. Errors as lk_image_decode. */
+     * same time, each with its own number. Before the call only the claim's budget is set in
+     * `rendered`, which is also read after a failure. Errors as lk_image_decode. */
     lk_status (*render)(const struct lk_listing *listing, int index, int thread, uint8_t *pixels,
                         struct lk_rendered *rendered, lk_error *err);
 } lk_source;

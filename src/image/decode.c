@@ -4,6 +4,8 @@
 
 #include <likeness/memory.h>
 
+#include <sys/stat.h>
+
 enum { FILE_MAX = 256 << 20 };
 
 typedef lk_status decoder(const uint8_t *data, size_t n_bytes, lk_decoding *how, lk_image *image,
@@ -89,11 +91,26 @@ lk_status lk_image_decode(const void *data, size_t n_bytes, lk_image *image, lk_
     return lk_image_decode_as(data, n_bytes, NULL, NULL, image, NULL, err);
 }
 
+/* A file of 1 MB has hardly more than 4 million pixels, and a larger one is not smaller in memory:
+   before it is read it takes its share of what there is for pixels. */
+static void claim_file(const char *path, const lk_image_options *options) {
+    enum { SMALL = 1 << 20, PIXELS_PER_BYTE = 4, LARGE = LK_IMAGE_LARGE };
+    struct stat info;
+    if (!options || !options->claim || stat(path, &info) != 0 || info.st_size < SMALL) return;
+    size_t n = (size_t)info.st_size;
+    if (n > LARGE)
+        n = LK_IMAGE_PIXELS_MAX;
+    else
+        n = n * PIXELS_PER_BYTE < LARGE ? n * PIXELS_PER_BYTE : LARGE;
+    options->claim(options->self, n);
+}
+
 lk_status lk_image_read_as(const char *path, const lk_image_options *options, lk_image *image,
                            lk_image_notes *notes, lk_error *err) {
     char *data = NULL;
     size_t n_bytes = 0;
     if (notes) *notes = (lk_image_notes){ 0 };
+    claim_file(path, options);
     lk_status status = lk_file_read(path, FILE_MAX, &data, &n_bytes, err);
     if (status) return status;
     status = lk_image_decode_as(data, n_bytes, path, options, image, notes, err);

@@ -25,13 +25,11 @@
 #pragma GCC diagnostic ignored "-Wunused-function" /* functions of formats that are off */
 #include <stb_image.h>
 
-enum { PIXELS_MAX = 16 << 20 };
-
 lk_status lk_stb_size_check(long long width, long long height, lk_error *err) {
     lk_status status = lk_decoded_size_check(width, height, err);
-    if (status || width * height <= PIXELS_MAX) return status;
-    return lk_fail(err, LK_FORMAT, "expected at most %d pixels, got %lld x %lld", PIXELS_MAX, width,
-                   height);
+    if (status || width * height <= LK_IMAGE_LARGE) return status;
+    return lk_fail(err, LK_FORMAT, "expected at most %d pixels, got %lld x %lld", LK_IMAGE_LARGE,
+                   width, height);
 }
 
 lk_status lk_stb_decode(const lk_stb_file *file, const lk_decoding *how, int n_channels,
