@@ -34,14 +34,24 @@ typedef struct lk_evaluation {
     lk_metrics_summary mean_image, pca; /* both fitted to the training split */
 } lk_evaluation;
 
+typedef struct lk_evaluate_options {
+    lk_split split;
+    bool baselines; /* also the training split's mean image and principal components */
+    /* gets the scores of every picture, shape (n, LK_N_METRICS), which the caller frees with
+       lk_free; NULL: not needed */
+    lk_score **scores;
+    const char *fingerprint; /* of the expected pack; NULL: any */
+    const lk_stop *stop;     /* NULL: never */
+} lk_evaluate_options;
+
 /**
- * Measure a trained model (a run's folder, a model file, a checkpoint) on one split of a pack; with
- * `baselines` also the training split's mean image and principal components, clipped like the
- * model.
- * errors  LK_READ, LK_FORMAT (model, pack, or their images disagree), LK_MEMORY
+ * Measure a trained model (a run's folder, a model file, a checkpoint) on one split of a pack.
+ * Baselines are clipped like the model.
+ * errors  LK_READ, LK_FORMAT (model, pack, or their images disagree), LK_MEMORY, or the answer of
+ *         `stop`
  */
 lk_status lk_evaluate(const lk_context *context, const char *model, const char *data,
-                      lk_split split, bool baselines, lk_evaluation *out, lk_error *err);
+                      const lk_evaluate_options *options, lk_evaluation *out, lk_error *err);
 /**
  * Measure a run's model on the test split, and write the results into the run's folder:
  * test_scores.npy (float64, shape (n, metrics in the order of LK_METRIC_LIST, 2): value and weight

@@ -38,5 +38,10 @@ size_t lk_text_escape(const char *at, char out[8]);
 /** `text` in double quotes, escaped as in JSON, cut with "..." where it does not fit: for messages.
  * Returns `out`. */
 const char *lk_text_quoted(const char *text, char *out, size_t n_bytes);
+/** Append a name that may be any bytes, for people and for programs that read lines of UTF-8:
+ * control characters and backslashes as JSON escapes them, bytes that are not UTF-8 as U+FFFD. */
+void lk_text_name(lk_text *text, const char *name);
+/** Append one cell of a CSV file (RFC 4180), in quotes where it needs them. */
+void lk_text_cell(lk_text *text, const char *cell);
 
 #endif

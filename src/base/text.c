@@ -162,6 +162,32 @@ const char *lk_text_quoted(const char *text, char *out, size_t n_bytes) {
     return out;
 }
 
+void lk_text_name(lk_text *text, const char *name) {
+    char piece[8];
+    for (size_t left = strlen(name), n; left; name += n, left -= n) {
+        n = lk_utf8_length(name, left);
+        if (!n)
+            lk_text_bytes(text, "\xef\xbf\xbd", 3), n = 1;
+        else if (n > 1 || *name == '"')
+            lk_text_bytes(text, name, n);
+        else
+            n = lk_text_escape(name, piece), lk_text_add(text, "%s", piece);
+    }
+}
+
+void lk_text_cell(lk_text *text, const char *cell) {
+    if (!strpbrk(cell, ",\"\r\n")) {
+        lk_text_add(text, "%s", cell);
+        return;
+    }
+    lk_text_add(text, "\"");
+    for (; *cell; cell++) {
+        if (*cell == '"') lk_text_add(text, "\"");
+        lk_text_bytes(text, cell, 1);
+    }
+    lk_text_add(text, "\"");
+}
+
 bool lk_text_is_line(const char *text) {
     for (; *text; text++)
         if ((unsigned char)*text < ' ') return false;

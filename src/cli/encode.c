@@ -1,13 +1,14 @@
 /* likeness encode: write the codes of a split of a pack. */
 #include "cli/command.h"
 #include "cli/output.h"
+#include "evaluate/scores.h"
 #include "io/npy.h"
 #include "net/trained.h"
 
 #include <likeness/loader.h>
 
 struct options {
-    char data[LK_WORDS_MAX], out[LK_WORDS_MAX];
+    char data[LK_WORDS_MAX], out[LK_WORDS_MAX], names[LK_WORDS_MAX];
     int split;
     bool json;
 };
@@ -18,6 +19,8 @@ static const lk_option options[] = {
     LK_OPTION_OUTPUT(struct options, out, "FILE.npy",
                      "array to write: float32 N x latents, in the pack's order; the means if the "
                      "model's codes are distributions"),
+    LK_OPTION_OUTPUT(struct options, names, "FILE.csv",
+                     "CSV file to write: index and name of the picture of each row"),
     LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object: what was written"),
     { 0 },
 };
@@ -84,7 +87,8 @@ static lk_status put(const struct work *w, lk_error *err) {
     bool whole = cJSON_AddStringToObject(json, "model", w->encoder.path) &&
                  lk_json_add_number(json, "n", w->n) &&
                  lk_json_add_number(json, "latents", w->latents) &&
-                 cJSON_AddStringToObject(json, "out", w->given->out);
+                 cJSON_AddStringToObject(json, "out", w->given->out) &&
+                 (!*w->given->names || cJSON_AddStringToObject(json, "names", w->given->names));
     return lk_cli_put_json(json, whole, err);
 }
 
@@ -96,6 +100,9 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     if (!status) status = encode(w, &cli->context, err);
     const size_t shape[] = { (size_t)w->n, (size_t)w->latents };
     if (!status) status = lk_npy_write(w->given->out, w->codes, shape, LK_COUNT(shape), err);
+    if (!status && *w->given->names)
+        status =
+            lk_scores_write_csv(w->given->names, w->pack, (lk_split)w->given->split, NULL, err);
     if (!status) status = put(w, err);
     lk_free(w->codes);
     lk_loader_destroy(w->loader);

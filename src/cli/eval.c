@@ -1,7 +1,9 @@
 /* likeness eval: measures a trained model on a split of a pack. */
 #include "cli/eval.h"
 #include "cli/command.h"
+#include "cli/extremes.h"
 #include "cli/output.h"
+#include "evaluate/scores.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -62,8 +64,9 @@ lk_status lk_evaluation_print(const lk_evaluation *e, const char *name, bool jso
 /* ---- the command ---- */
 
 struct options {
-    char data[LK_WORDS_MAX];
+    char data[LK_WORDS_MAX], scores[LK_WORDS_MAX], out[LK_WORDS_MAX];
     int split;
+    int64_t worst;
     bool baselines, json;
 };
 
@@ -73,6 +76,13 @@ static const lk_option options[] = {
     LK_OPTION_BOOLEAN(
         struct options, baselines, false,
         "also the training split's mean image, and PCA with as many components as latents"),
+    LK_OPTION_OUTPUT(struct options, scores, "FILE.csv",
+                     "CSV file to write: index, name and every metric of each picture"),
+    LK_OPTION_INTEGER(struct options, worst, 0, 0, LK_EXTREMES_MAX,
+                      "show so many pictures with the lowest ssim, and as many with the highest"),
+    LK_OPTION_OUTPUT(struct options, out, "FILE.png",
+                     "PNG to write for --worst: originals above their reconstructions, the worst "
+                     "first, then the best"),
     LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object"),
     { 0 },
 };
@@ -86,21 +96,70 @@ static const char *name_of(const char *path, char out[LK_WORDS_MAX]) {
     return slash && slash[1] ? slash + 1 : out;
 }
 
+/* What needs the names or pixels of single pictures. */
+static lk_status write_files(const lk_cli *cli, const lk_evaluation *evaluation,
+                             const lk_score *scores, lk_extremes *extremes, lk_error *err) {
+    const struct options *o = cli->options;
+    lk_split split = (lk_split)o->split;
+    lk_pack *pack = NULL;
+    lk_status status = lk_pack_open(o->data, &cli->context, &pack, err);
+    if (!status)
+        status =
+            lk_pack_check_same(o->data, lk_pack_describe(pack)->fingerprint, evaluation->data, err);
+    if (!status && *o->scores) status = lk_scores_write_csv(o->scores, pack, split, scores, err);
+    if (!status && o->worst) {
+        status = lk_extremes_find(pack, split, scores, (int)o->worst, extremes, err);
+        if (!status)
+            status =
+                lk_extremes_draw(extremes, cli->arguments[0], &cli->context, pack, o->out, err);
+    }
+    lk_pack_close(pack);
+    return status;
+}
+
+static lk_status print(const lk_cli *cli, const lk_evaluation *evaluation,
+                       const lk_extremes *extremes, lk_error *err) {
+    const struct options *o = cli->options;
+    char name[LK_WORDS_MAX];
+    if (!o->json) {
+        lk_status status =
+            lk_evaluation_print(evaluation, name_of(cli->arguments[0], name), false, err);
+        return status || !o->worst ? status : lk_extremes_print(extremes, o->out, err);
+    }
+    cJSON *json = NULL;
+    lk_status status = lk_evaluation_json(evaluation, &json, err);
+    if (status) return status;
+    bool whole = !*o->scores || cJSON_AddStringToObject(json, "scores", o->scores);
+    if (o->worst)
+        whole = whole && cJSON_AddStringToObject(json, "out", o->out) &&
+                lk_extremes_json(extremes, json);
+    return lk_cli_put_json(json, whole, err);
+}
+
 static lk_status run(lk_cli *cli, lk_error *err) {
     const struct options *o = cli->options;
     lk_evaluation evaluation;
-    char name[LK_WORDS_MAX];
-    lk_status status = lk_evaluate(&cli->context, cli->arguments[0], o->data, (lk_split)o->split,
-                                   o->baselines, &evaluation, err);
-    return status
-               ? status
-               : lk_evaluation_print(&evaluation, name_of(cli->arguments[0], name), o->json, err);
+    lk_extremes extremes = { 0 };
+    lk_score *scores = NULL;
+    bool of_pictures = *o->scores || o->worst;
+    const lk_evaluate_options plan = { .split = (lk_split)o->split,
+                                       .baselines = o->baselines,
+                                       .scores = of_pictures ? &scores : NULL };
+    if ((o->worst > 0) != (*o->out != 0))
+        return lk_fail(err, LK_USAGE, "--worst N and --out FILE.png need each other");
+    lk_status status =
+        lk_evaluate(&cli->context, cli->arguments[0], o->data, &plan, &evaluation, err);
+    if (!status && of_pictures) status = write_files(cli, &evaluation, scores, &extremes, err);
+    if (!status) status = print(cli, &evaluation, &extremes, err);
+    lk_extremes_deinit(&extremes);
+    lk_free(scores);
+    return status;
 }
 
 const lk_command lk_command_eval = {
     .name = "eval",
     .summary = "Measure a trained model",
-    .usage = "RUN_OR_CHECKPOINT --data FILE.lkd [--split test] [--baselines] [--json]",
+    .usage = "RUN_OR_CHECKPOINT --data FILE.lkd [options]",
     .details = "RUN means RUN/model.safetensors. Values are means over pictures, ± one standard "
                "error over pictures.\n"
                "ssim: 11 x 11 Gaussian of sigma 1.5, valid positions, population statistics, range "

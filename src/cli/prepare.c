@@ -24,7 +24,7 @@ static const lk_option options[] = {
                      "list_eval_partition.txt in the folder or next to the zip"),
     LK_OPTION_STRING(struct options, images, "", "any folder of pictures, subfolders included"),
     LK_OPTION_INTEGER(struct options, synthetic, 0, 1, 10000000, "draw this many faces"),
-    LK_OPTION_STRING(struct options, out, "", "the pack to write, F.lkd"),
+    LK_OPTION_OUTPUT(struct options, out, "FILE.lkd", "the pack to write, F.lkd"),
     LK_OPTION_INTEGER(struct options, size, 64, 1, 4096, "side of the pictures in the pack"),
     LK_OPTION_INTEGER(struct options, channels, 3, 1, 3, "3 colour, 1 grey"),
     LK_OPTION_INTEGER(struct options, crop, 0, 0, 8192,

@@ -72,9 +72,20 @@ static void close_evaluation(struct evaluation *e) {
     lk_arena_deinit(&e->arena);
 }
 
-/* `scores`: the file for the scores of every picture; NULL: none. */
+/* The caller frees *out. */
+static lk_status copy_scores(const lk_metrics *metrics, size_t n, lk_score **out, lk_error *err) {
+    size_t n_bytes = lk_size_mul(n, sizeof(lk_score[LK_N_METRICS]));
+    lk_score *to = lk_alloc(n_bytes);
+    *out = to;
+    if (!to) return lk_fail_memory(err, n_bytes, "the scores of pictures");
+    for (size_t i = 0; i < n; i++)
+        for (int m = 0; m < LK_N_METRICS; m++) *to++ = lk_metrics_score(metrics, (lk_metric)m, i);
+    return LK_OK;
+}
+
+/* `scores`: those of every picture; NULL: not needed. */
 static lk_status measure(struct evaluation *e, reconstructor *reconstruct, void *self,
-                         const char *scores, lk_metrics_summary *out, lk_error *err) {
+                         lk_score **scores, lk_metrics_summary *out, lk_error *err) {
     lk_metrics *metrics = NULL;
     lk_status status = lk_metrics_create(e->context, e->images.size, e->images.size,
                                          e->images.channels, &metrics, err);
@@ -86,7 +97,7 @@ static lk_status measure(struct evaluation *e, reconstructor *reconstruct, void 
     }
     if (!status) status = lk_pack_check_untouched(e->pack, e->data, e->context, err);
     if (!status) lk_metrics_summarise(metrics, out);
-    if (!status && scores) status = lk_scores_write(scores, metrics, out->n, err);
+    if (!status && scores) status = copy_scores(metrics, out->n, scores, err);
     lk_metrics_destroy(metrics);
     return status;
 }
@@ -106,7 +117,7 @@ static lk_status by_model(void *self, const lk_real *originals, int n, lk_real *
 }
 
 static lk_status measure_model(struct evaluation *e, lk_trained *trained, int n_images,
-                               const char *scores, lk_evaluation *out, lk_error *err) {
+                               lk_score **scores, lk_evaluation *out, lk_error *err) {
     struct model model = { .trained = trained };
     lk_status status =
         lk_code_meter_create(e->context, &trained->config, n_images, &model.meter, err);
@@ -157,39 +168,44 @@ static lk_status measure_baselines(struct evaluation *e, int n_latents, lk_evalu
     return status;
 }
 
-/* `fingerprint` (that of the pack it has to be) and `scores` (where they are kept) may be NULL. */
-static lk_status evaluate(const lk_context *context, const char *model, const char *data,
-                          lk_split split, bool baselines, const char *fingerprint,
-                          const char *scores, const lk_stop *stop, lk_evaluation *out,
-                          lk_error *err) {
-    lk_trained trained;
-    struct evaluation e = { 0 };
-    lk_evaluation result = { 0 };
-    lk_status status = lk_trained_open(model, context, NULL, 0, &trained, err);
-    if (status) return status;
-    status = open_evaluation(&e, context, data, split, &trained.net.images, stop, err);
-    if (!status && baselines) status = check_baselines(&e, data, err);
-    if (!status)
-        lk_format(result.data, sizeof result.data, "%s", lk_pack_describe(e.pack)->fingerprint);
-    if (!status) status = lk_pack_check_same(data, result.data, fingerprint, err);
-    lk_format(result.trained_on, sizeof result.trained_on, "%s", trained.data.fingerprint);
-    if (!status && *result.trained_on && strcmp(result.trained_on, result.data) != 0)
-        lk_log_say(&context->log, LK_WARNING,
-                   "%s was trained on another pack than %s: fingerprint %s, here %s", trained.path,
-                   data, result.trained_on, result.data);
-    if (!status)
-        status = measure_model(&e, &trained, lk_pack_count(e.pack, split), scores, &result, err);
-    if (!status && baselines)
-        status = measure_baselines(&e, (int)trained.config.model.latent, &result, err);
-    if (!status) *out = result;
-    close_evaluation(&e);
-    lk_trained_close(&trained);
+static lk_status check_data(const struct evaluation *e, const lk_trained *trained,
+                            const char *fingerprint, lk_evaluation *result, lk_error *err) {
+    lk_format(result->data, sizeof result->data, "%s", lk_pack_describe(e->pack)->fingerprint);
+    lk_format(result->trained_on, sizeof result->trained_on, "%s", trained->data.fingerprint);
+    lk_status status = lk_pack_check_same(e->data, result->data, fingerprint, err);
+    if (!status && *result->trained_on && strcmp(result->trained_on, result->data) != 0)
+        lk_log_say(&e->context->log, LK_WARNING,
+                   "%s was trained on another pack than %s: fingerprint %s, here %s", trained->path,
+                   e->data, result->trained_on, result->data);
     return status;
 }
 
 lk_status lk_evaluate(const lk_context *context, const char *model, const char *data,
-                      lk_split split, bool baselines, lk_evaluation *out, lk_error *err) {
-    return evaluate(context, model, data, split, baselines, NULL, NULL, NULL, out, err);
+                      const lk_evaluate_options *options, lk_evaluation *out, lk_error *err) {
+    lk_trained trained;
+    struct evaluation e = { 0 };
+    lk_evaluation result = { 0 };
+    lk_score *scores = NULL;
+    lk_status status = lk_trained_open(model, context, NULL, 0, &trained, err);
+    if (status) return status;
+    lk_split split = options->split;
+    status = open_evaluation(&e, context, data, split, &trained.net.images, options->stop, err);
+    if (!status && options->baselines) status = check_baselines(&e, data, err);
+    if (!status) status = check_data(&e, &trained, options->fingerprint, &result, err);
+    if (!status)
+        status = measure_model(&e, &trained, lk_pack_count(e.pack, split),
+                               options->scores ? &scores : NULL, &result, err);
+    if (!status && options->baselines)
+        status = measure_baselines(&e, (int)trained.config.model.latent, &result, err);
+    if (!status) {
+        *out = result;
+        if (options->scores) *options->scores = scores;
+    } else {
+        lk_free(scores);
+    }
+    close_evaluation(&e);
+    lk_trained_close(&trained);
+    return status;
 }
 
 static lk_status write_json(const lk_evaluation *evaluation, const char *path, lk_error *err) {
@@ -209,11 +225,16 @@ lk_status lk_evaluate_run(const lk_context *context, const char *run, const char
         return lk_fail(err, LK_USAGE, "%s: path is too long", run);
     lk_format(test, sizeof test, "%s/" LK_RUN_TEST, run);
     lk_lock lock;
+    lk_score *values = NULL;
+    const lk_evaluate_options options = {
+        .split = LK_SPLIT_TEST, .scores = &values, .fingerprint = fingerprint, .stop = stop
+    };
     lk_status status = lk_folder_lock(run, &context->log, &lock, err);
     if (status) return status;
-    status =
-        evaluate(context, run, data, LK_SPLIT_TEST, false, fingerprint, scores, stop, out, err);
+    status = lk_evaluate(context, run, data, &options, out, err);
+    if (!status) status = lk_scores_write(scores, values, out->model.n, err);
     if (!status) status = write_json(out, test, err);
+    lk_free(values);
     lk_folder_unlock(&lock);
     return status;
 }

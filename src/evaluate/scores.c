@@ -1,20 +1,42 @@
 /* The scores of every picture, written and read. */
 #include "evaluate/scores.h"
+#include "base/file.h"
 #include "io/npy.h"
 
-lk_status lk_scores_write(const char *path, const lk_metrics *metrics, size_t n, lk_error *err) {
-    const size_t shape[] = { n, LK_N_METRICS, 2 },
-                 bytes = lk_size_mul(n, sizeof(lk_score[LK_N_METRICS]));
-    double *values = lk_alloc(bytes), *at = values;
-    if (!values) return lk_fail_memory(err, bytes, path);
-    for (size_t i = 0; i < n; i++)
-        for (int m = 0; m < LK_N_METRICS; m++) {
-            lk_score score = lk_metrics_score(metrics, (lk_metric)m, i);
-            *at++ = score.value;
-            *at++ = score.weight;
-        }
-    lk_status status = lk_npy_write_doubles(path, values, shape, LK_COUNT(shape), err);
-    lk_free(values);
+lk_status lk_scores_write(const char *path, const lk_score *scores, size_t n, lk_error *err) {
+    _Static_assert(sizeof(lk_score) == 2 * sizeof(double), "value and weight, without a gap");
+    const size_t shape[] = { n, LK_N_METRICS, 2 };
+    return lk_npy_write_doubles(path, &scores->value, shape, LK_COUNT(shape), err);
+}
+
+static void add_csv_row(lk_text *csv, int index, const char *name, const lk_score *scores) {
+    char number[LK_NUMBER_TEXT_MAX];
+    lk_text shown = { 0 };
+    lk_text_name(&shown, name);
+    lk_text_add(csv, "%d,", index);
+    lk_text_cell(csv, shown.data ? shown.data : "");
+    csv->failed = csv->failed || shown.failed;
+    for (int m = 0; m < LK_N_METRICS && scores; m++)
+        lk_text_add(
+            csv, ",%s",
+            scores[m].weight > 0 ? lk_number_text(scores[m].value / scores[m].weight, number) : "");
+    lk_text_add(csv, "\r\n");
+    lk_text_deinit(&shown);
+}
+
+lk_status lk_scores_write_csv(const char *path, const lk_pack *pack, lk_split split,
+                              const lk_score *scores, lk_error *err) {
+    lk_text csv = { 0 };
+    lk_text_add(&csv, "index,name");
+    for (int m = 0; m < LK_N_METRICS && scores; m++)
+        lk_text_add(&csv, ",%s", lk_metric_key((lk_metric)m));
+    lk_text_add(&csv, "\r\n");
+    for (int i = 0; i < lk_pack_count(pack, split); i++)
+        add_csv_row(&csv, i, lk_pack_name(pack, split, i),
+                    scores ? scores + (size_t)i * LK_N_METRICS : NULL);
+    lk_status status =
+        csv.failed ? lk_fail_memory(err, csv.n, path) : lk_file_write(path, csv.data, csv.n, err);
+    lk_text_deinit(&csv);
     return status;
 }
 

@@ -7,9 +7,15 @@
 #define LIKENESS_EVALUATE_SCORES_H
 
 #include <likeness/metric.h>
+#include <likeness/pack.h>
 
-/** Errors: LK_WRITE, LK_MEMORY. */
-lk_status lk_scores_write(const char *path, const lk_metrics *metrics, size_t n, lk_error *err);
+/** Write the scores of n pictures, shape (n, LK_N_METRICS). Errors: LK_WRITE, LK_MEMORY. */
+lk_status lk_scores_write(const char *path, const lk_score *scores, size_t n, lk_error *err);
+
+/** The pictures of a split of a pack as a CSV file (RFC 4180): index, name, and every metric of
+ * `scores` (n, LK_N_METRICS; NULL: none), empty where undefined. Errors: LK_WRITE, LK_MEMORY. */
+lk_status lk_scores_write_csv(const char *path, const lk_pack *pack, lk_split split,
+                              const lk_score *scores, lk_error *err);
 
 /**
  * Read the scores of n pictures: shape (n, LK_N_METRICS). Those of metrics that the file lacks are

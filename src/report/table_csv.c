@@ -3,20 +3,6 @@
 #include "report/table.h"
 
 #include <math.h>
-#include <string.h>
-
-static void add_text(lk_text *out, const char *text) {
-    if (!strpbrk(text, ",\"\r\n")) {
-        lk_text_add(out, "%s", text);
-        return;
-    }
-    lk_text_add(out, "\"");
-    for (; *text; text++) {
-        if (*text == '"') lk_text_add(out, "\"");
-        lk_text_bytes(out, text, 1);
-    }
-    lk_text_add(out, "\"");
-}
 
 static void add_number(lk_text *out, double value) {
     char text[LK_NUMBER_TEXT_MAX];
@@ -46,11 +32,11 @@ static void add_figures(lk_text *out, const lk_result *row, const double *value,
 
 static void add_row(lk_text *out, const lk_summary *s) {
     const lk_result *row = s->first;
-    add_text(out, row->label);
+    lk_text_cell(out, row->label);
     lk_text_add(out, ",");
-    add_text(out, row->model);
+    lk_text_cell(out, row->model);
     lk_text_add(out, ",");
-    add_text(out, row->loss);
+    lk_text_cell(out, row->loss);
     add_number(out, s->n_seeds);
     add_number(out, (double)row->measured.n);
     add_number(out, row->epochs);
@@ -62,7 +48,7 @@ static void add_row(lk_text *out, const lk_summary *s) {
 }
 
 static void add_baseline(lk_text *out, const lk_result *row) {
-    add_text(out, row->label);
+    lk_text_cell(out, row->label);
     lk_text_add(out, ",,,");
     add_number(out, (double)row->measured.n);
     lk_text_add(out, ",,,,");

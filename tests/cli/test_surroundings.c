@@ -197,7 +197,7 @@ static void files_that_are_read_are_not_overwritten(void **state) {
         "encode q --data faces.lkd --out q/model.safetensors",
         "sample q --out q/../q/model.safetensors",
         "sample q --out new.png --npy q/model.safetensors",
-        "sample q --out new.png --npy new.png",
+        "sample q --out new --npy new",
         "traverse q --out q/checkpoints/best.safetensors",
         "reconstruct q im/1.png --out new.png --npy im/1.png",
         "table q --out q/test.json",

@@ -175,14 +175,19 @@ static lk_status evaluate_with_baselines(void *self, lk_error *err) {
     cJSON *json = NULL;
     lk_text text = { 0 };
     (void)self;
-    lk_status status = lk_evaluate(lk_test_context_alone(), in_folder("reference"), pack,
-                                   LK_SPLIT_VAL, true, &evaluation, err);
+    lk_score *scores = NULL;
+    const lk_evaluate_options options = { .split = LK_SPLIT_VAL,
+                                          .baselines = true,
+                                          .scores = &scores };
+    lk_status status = lk_evaluate(lk_test_context_alone(), in_folder("reference"), pack, &options,
+                                   &evaluation, err);
     if (!status) status = lk_evaluation_json(&evaluation, &json, err);
     if (!status) status = lk_json_print(json, false, &text, err);
     if (!status && !strstr(text.data, "\"components\":6,\"mean_image\":{"))
         status = lk_fail(err, LK_FAILED, "keys are missing: %.900s", text.data);
     cJSON_Delete(json);
     lk_text_deinit(&text);
+    lk_free(scores);
     return status;
 }
 

@@ -130,6 +130,27 @@ static void the_nearest_word_is_found_and_a_far_one_is_not(void **state) {
     assert_null(lk_text_nearest("linear", words));
 }
 
+static void names_become_one_line_of_utf8_and_cells_of_csv_are_quoted(void **state) {
+    (void)state;
+    static const struct {
+        const char *name, *line, *cell;
+    } rows[] = { { "", "", "" },
+                 { "a b", "a b", "a b" },
+                 { "a,\"b\"", "a,\"b\"", "\"a,\"\"b\"\"\"" },
+                 { "\t\r\n\x01\x7f\\", "\\t\\r\\n\\u0001\\u007f\\\\", "\"\t\r\n\x01\x7f\\\"" },
+                 { "\xc3\xbc\xc3", "\xc3\xbc\xef\xbf\xbd", "\xc3\xbc\xc3" } };
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        lk_text line = { 0 }, cell = { 0 };
+        lk_text_add(&line, "%s", "");
+        lk_text_name(&line, rows[i].name);
+        lk_text_cell(&cell, rows[i].name);
+        assert_string_equal(line.data, rows[i].line);
+        assert_string_equal(cell.data, rows[i].cell);
+        lk_text_deinit(&line);
+        lk_text_deinit(&cell);
+    }
+}
+
 static void an_arena_gives_zeroed_aligned_memory_of_any_size(void **state) {
     (void)state;
     lk_arena arena;
@@ -289,6 +310,7 @@ int main(void) {
         cmocka_unit_test(crc32c_gives_the_published_values),
         cmocka_unit_test(crc32c_of_a_long_block_equals_the_crc_of_its_pieces),
         cmocka_unit_test(the_nearest_word_is_found_and_a_far_one_is_not),
+        cmocka_unit_test(names_become_one_line_of_utf8_and_cells_of_csv_are_quoted),
         cmocka_unit_test(an_arena_gives_zeroed_aligned_memory_of_any_size),
         cmocka_unit_test(a_file_appears_whole_or_not_at_all),
         cmocka_unit_test(

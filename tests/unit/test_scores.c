@@ -38,7 +38,11 @@ static void what_is_written_reads_back(void **state) {
     for (int i = 0; i < 2 * VALUES; i++) a[i] = LK_R(i % 11) / 10, b[i] = LK_R(i % 7) / 6;
     assert_ok(lk_metrics_create(lk_test_context(), SIDE, SIDE, 3, &metrics, &err), &err);
     assert_ok(lk_metrics_add(metrics, a, b, 2, &err), &err);
-    assert_ok(lk_scores_write(path, metrics, 2, &err), &err);
+    lk_score written[2 * LK_N_METRICS];
+    for (size_t i = 0; i < 2; i++)
+        for (int m = 0; m < LK_N_METRICS; m++)
+            written[i * LK_N_METRICS + (size_t)m] = lk_metrics_score(metrics, (lk_metric)m, i);
+    assert_ok(lk_scores_write(path, written, 2, &err), &err);
     assert_ok(lk_scores_read(path, 2, &scores, &err), &err);
     for (size_t i = 0; i < 2; i++)
         for (int m = 0; m < LK_N_METRICS; m++) {

@@ -285,8 +285,8 @@ static void the_model_alone_is_enough_to_evaluate_and_equals_the_recorded_valida
     char path[2 * LK_PATH_MAX];
     assert_ok(train(lk_test_context(), &p, TINY_CONFIG(", \"seed\": 3"), false, NULL, &err), &err);
     snprintf(path, sizeof path, "%s/model.safetensors", p.run);
-    assert_ok(lk_evaluate(lk_test_context(), path, p.pack, LK_SPLIT_VAL, true, &evaluation, &err),
-              &err);
+    const lk_evaluate_options options = { .split = LK_SPLIT_VAL, .baselines = true };
+    assert_ok(lk_evaluate(lk_test_context(), path, p.pack, &options, &evaluation, &err), &err);
     double mse = lowest_loss_mse(&p);
     assert_near(evaluation.model.value[LK_METRIC_MSE] / mse, 1, 1e-5);
     assert_true(evaluation.mean_image.value[LK_METRIC_MSE] > evaluation.pca.value[LK_METRIC_MSE]);

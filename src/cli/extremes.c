@@ -1,0 +1,132 @@
+/* The worst and the best pictures of a split: found, drawn, listed. */
+#include "cli/extremes.h"
+#include "cli/output.h"
+#include "cli/pictures.h"
+#include "image/collage.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static double mean_of(const lk_score *scores, int index, lk_metric metric) {
+    return scores[(size_t)index * LK_N_METRICS + metric].value;
+}
+
+static int by_ssim(const void *a, const void *b) {
+    const lk_extreme *x = a, *y = b;
+    return x->ssim < y->ssim ? -1 : x->ssim > y->ssim ? 1 : x->index - y->index;
+}
+
+static int by_falling_ssim(const void *a, const void *b) {
+    const lk_extreme *x = a, *y = b;
+    return x->ssim > y->ssim ? -1 : x->ssim < y->ssim ? 1 : x->index - y->index;
+}
+
+lk_status lk_extremes_find(const lk_pack *pack, lk_split split, const lk_score *scores, int n,
+                           lk_extremes *extremes, lk_error *err) {
+    int n_all = lk_pack_count(pack, split);
+    size_t n_bytes = lk_size_mul((size_t)n_all, sizeof(lk_extreme));
+    lk_extreme *all = lk_alloc(n_bytes);
+    if (!all) return lk_fail_memory(err, n_bytes, "the scores of pictures");
+    lk_status status = LK_OK;
+    *extremes = (lk_extremes){ .n = n < n_all ? n : n_all, .split = split };
+    for (int i = 0; i < n_all; i++)
+        all[i] = (lk_extreme){ .index = i,
+                               .ssim = mean_of(scores, i, LK_METRIC_SSIM),
+                               .mse = mean_of(scores, i, LK_METRIC_MSE) };
+    for (int best = 0; best < 2; best++) {
+        qsort(all, (size_t)n_all, sizeof *all, best ? by_falling_ssim : by_ssim);
+        memcpy(extremes->pictures + best * extremes->n, all, (size_t)extremes->n * sizeof *all);
+    }
+    for (int i = 0; i < 2 * extremes->n && !status; i++) {
+        lk_extreme *picture = &extremes->pictures[i];
+        const char *name = lk_pack_name(pack, split, picture->index);
+        picture->name = lk_alloc(strlen(name) + 1);
+        if (picture->name)
+            strcpy(picture->name, name);
+        else
+            status = lk_fail_memory(err, strlen(name) + 1, "the name of a picture");
+    }
+    lk_free(all);
+    return status;
+}
+
+void lk_extremes_deinit(lk_extremes *extremes) {
+    for (int i = 0; i < 2 * extremes->n; i++) lk_free(extremes->pictures[i].name);
+    *extremes = (lk_extremes){ 0 };
+}
+
+/* Four rows: the worst, their reconstructions, the best, their reconstructions. */
+static lk_status write_table(const lk_extremes *extremes, const char *path, lk_image_shape shape,
+                             const lk_real *originals, const lk_real *reconstructions,
+                             lk_error *err) {
+    static const char *const labels[] = { "worst", "reconstruction", "best", "reconstruction" };
+    const lk_real *cells[4 * LK_EXTREMES_MAX];
+    size_t n_values = lk_cli_picture_values(shape);
+    int n = extremes->n;
+    for (int i = 0; i < 2 * n; i++) {
+        int row = i / n * 2, column = i % n;
+        cells[row * n + column] = originals + (size_t)i * n_values;
+        cells[(row + 1) * n + column] = reconstructions + (size_t)i * n_values;
+    }
+    return lk_collage_table(path, shape, 4, n, cells, labels, err);
+}
+
+lk_status lk_extremes_draw(const lk_extremes *extremes, const char *model,
+                           const lk_context *context, const lk_pack *pack, const char *path,
+                           lk_error *err) {
+    lk_trained trained;
+    lk_status status = lk_trained_open(model, context, NULL, 0, &trained, err);
+    if (status) return status;
+    lk_image_shape shape = trained.net.images;
+    int n = 2 * extremes->n;
+    size_t n_values = lk_cli_picture_values(shape),
+           n_bytes = lk_size_mul((size_t)n, n_values * sizeof(lk_real));
+    lk_real *originals = lk_alloc(n_bytes), *reconstructions = lk_alloc(n_bytes), *to = originals;
+    if (!originals || !reconstructions) {
+        status = lk_fail_memory(err, 2 * n_bytes, "the pictures");
+        goto done;
+    }
+    for (int i = 0; i < n; i++) {
+        const uint8_t *pixels = lk_pack_pixels(pack, extremes->split, extremes->pictures[i].index);
+        for (size_t k = 0; k < n_values; k++) *to++ = LK_R(pixels[k]) / 255;
+    }
+    lk_trained_reconstruct(&trained, originals, n, reconstructions);
+    status = lk_graph_status(trained.net.graph, err);
+    if (!status) status = write_table(extremes, path, shape, originals, reconstructions, err);
+done:
+    lk_free(originals);
+    lk_free(reconstructions);
+    lk_trained_close(&trained);
+    return status;
+}
+
+lk_status lk_extremes_print(const lk_extremes *extremes, const char *path, lk_error *err) {
+    lk_text out = { 0 };
+    lk_text_add(&out, "\n| %s | index | name | SSIM | MSE |\n|---|---|---|---|---|\n", path);
+    for (int i = 0; i < 2 * extremes->n; i++) {
+        const lk_extreme *picture = &extremes->pictures[i];
+        lk_text_add(&out, "| %s | %d | ", i < extremes->n ? "worst" : "best", picture->index);
+        lk_text_name(&out, picture->name);
+        lk_text_add(&out, " | %.4f | %.5f |\n", picture->ssim, picture->mse);
+    }
+    return lk_cli_put(&out, err);
+}
+
+static bool add_list(cJSON *json, const char *key, const lk_extreme *pictures, int n) {
+    cJSON *list = cJSON_AddArrayToObject(json, key);
+    for (int i = 0; i < n && list; i++) {
+        cJSON *picture = cJSON_CreateObject();
+        if (!cJSON_AddItemToArray(list, picture) ||
+            !lk_json_add_number(picture, "index", pictures[i].index) ||
+            !cJSON_AddStringToObject(picture, "name", pictures[i].name) ||
+            !lk_json_add_number(picture, "ssim", pictures[i].ssim) ||
+            !lk_json_add_number(picture, "mse", pictures[i].mse))
+            return false;
+    }
+    return list;
+}
+
+bool lk_extremes_json(const lk_extremes *extremes, cJSON *json) {
+    return add_list(json, "worst", extremes->pictures, extremes->n) &&
+           add_list(json, "best", extremes->pictures + extremes->n, extremes->n);
+}

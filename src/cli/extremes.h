@@ -1,0 +1,42 @@
+/** The pictures of a split that a model reconstructs worst and best. Private to the program. */
+#ifndef LIKENESS_CLI_EXTREMES_H
+#define LIKENESS_CLI_EXTREMES_H
+
+#include <likeness/metric.h>
+#include <likeness/pack.h>
+
+struct cJSON;
+
+enum { LK_EXTREMES_MAX = 64 };
+
+typedef struct lk_extreme {
+    int index;
+    double ssim, mse;
+    char *name;
+} lk_extreme;
+
+/** n with the lowest ssim, the lowest first, then n with the highest, the highest first. Pictures
+ * with equal ssim are in the order of the pack. */
+typedef struct lk_extremes {
+    int n;
+    lk_split split;
+    lk_extreme pictures[2 * LK_EXTREMES_MAX];
+} lk_extremes;
+
+/** `n`: at most so many; fewer in a small split. `scores`: (pictures, LK_N_METRICS). The caller
+ * ends it with lk_extremes_deinit, also after an error. Errors: LK_MEMORY. */
+lk_status lk_extremes_find(const lk_pack *pack, lk_split split, const lk_score *scores, int n,
+                           lk_extremes *extremes, lk_error *err);
+void lk_extremes_deinit(lk_extremes *extremes);
+/** Reconstruct them with a model and write a PNG with four rows. Errors: those of lk_trained_open
+ * and of lk_collage_table. */
+lk_status lk_extremes_draw(const lk_extremes *extremes, const char *model,
+                           const lk_context *context, const lk_pack *pack, const char *path,
+                           lk_error *err);
+/** Print a table of them. Errors: LK_MEMORY, LK_WRITE. */
+lk_status lk_extremes_print(const lk_extremes *extremes, const char *path, lk_error *err);
+/** Add "worst" and "best" to an object: lists of {"index", "name", "ssim", "mse"}. False when
+ * memory ran out. */
+bool lk_extremes_json(const lk_extremes *extremes, struct cJSON *json);
+
+#endif
