@@ -71,7 +71,10 @@ static lk_status read_preset(const lk_json *json, const cJSON *object, const cha
     char member[256];
     snprintf(member, sizeof member, "%s.preset", path);
     if (!preset) {
-        lk_fail(err, LK_USAGE, "expected a preset next to \"width\", got none");
+        lk_fail(err, LK_USAGE,
+                "expected a preset next to \"width\", as in {\"preset\": \"compact\", \"width\": "
+                "64}, got "
+                "none");
         return lk_json_error_at(json, object, member, err);
     }
     lk_status status = read_name(json, preset, member, out, err);
