@@ -49,7 +49,7 @@ run_prepare() {
   begin=$(date +%s%N)
   code=0
   python3 - "$work" "$likeness" prepare --images "$work/pictures" --size 16 \
-    --out "$work/out.lkd" --json "$@" <<'PYTHON' || code=$?
+    --out "$work/out.lkd" --force --json "$@" <<'PYTHON' || code=$?
 import resource, subprocess, sys
 work, command = sys.argv[1], sys.argv[2:]
 out, messages = open(f"{work}/out", "wb"), open(f"{work}/messages", "wb")

@@ -42,7 +42,8 @@ typedef struct lk_option {
     const char *key;
     lk_option_type type;
     size_t offset;
-    /* numbers: default and range; booleans: default; LK_CHOICES: min and max length */
+    /* numbers: default and range; booleans: default; LK_CHOICES: min and max length; LK_STRINGS:
+       with a max above 0 a flag takes all words up to the next flag, otherwise one */
     double value, min, max;
     /* the default: of strings and words as such, of lists as JSON, "[3, 5]"; an LK_CHOICES without
        a default must be given */

@@ -11,7 +11,7 @@
  *                      n_blocks, u32 0, then n_blocks u32 CRCs of its blocks (the last may be
  *                      shorter); ends the file
  *   META               JSON: size, channels, train, val, test, crop, filter, source, n_bad,
- *                      n_absent
+ *                      n_absent; parts and n_equal may be absent
  *   IMGS               uint8, shape (N, size, size, channels): train, then val, then test
  *   NAME               N names, each ended by a 0 byte
  * CRC is CRC-32C. Readers skip sections they do not know, so later versions can add some.
@@ -33,7 +33,9 @@ typedef struct lk_pack lk_pack;
 
 typedef struct lk_pack_meta {
     int size, channels, crop, n[LK_N_SPLITS], n_bad, n_absent;
+    int n_equal; /* pictures that equal an earlier one before crop and resize; -1: not counted */
     char filter[16], source[32];
+    char parts[16]; /* what decided the splits: hash, name or folder (LK_PARTS_LIST), or source */
     /* hexadecimal; a hash of what training sees: size, channels, counts and the pixels' CRCs, but
        no path and no time */
     char fingerprint[17];

@@ -317,6 +317,44 @@ void lk_file_discard(lk_file *file) {
     file->temporary[0] = 0;
 }
 
+/* Where a folder cannot hold a file that never had a name, it gets one for a moment. */
+static int open_unnamed(const char *folder, const char *temporary) {
+    int fd = open(folder, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+    bool is_unknown = errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL ||
+                      errno == ENOENT || errno == ENOSYS;
+    if (fd >= 0 || !is_unknown) return fd;
+    fd = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0) unlink(temporary);
+    return fd;
+}
+
+lk_status lk_file_create_unnamed(const char *path, lk_file *file, lk_error *err) {
+    char folder[LK_PATH_MAX], temporary[LK_PATH_MAX];
+    lk_status status = name_temporary(path, file, err);
+    if (status) return status;
+    int n = (int)(name_in(file->path) - file->path);
+    file->temporary[0] = 0;
+    if (!lk_format(folder, sizeof folder, "%.*s", n ? n : 1, n ? file->path : ".") ||
+        !lk_format(temporary, sizeof temporary, "%.*s.%s.part.tmp.%ld", n, file->path,
+                   name_in(file->path), (long)getpid()))
+        return lk_fail(err, LK_WRITE, "%.200s...: path is too long", path);
+    file->fd = open_unnamed(folder, temporary);
+    return file->fd < 0 ? write_failed(file->path, "create a temporary file for", err) : LK_OK;
+}
+
+lk_status lk_file_read_back(const lk_file *file, size_t offset, void *data, size_t n_bytes,
+                            lk_error *err) {
+    for (size_t done = 0; done < n_bytes;) {
+        ssize_t got = pread(file->fd, (char *)data + done, n_bytes - done, (off_t)(offset + done));
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0)
+            return lk_fail(err, LK_READ, "%s: cannot read its temporary file: %s", file->path,
+                           got < 0 ? strerror(errno) : "it ended early");
+        done += (size_t)got;
+    }
+    return LK_OK;
+}
+
 /* What both writers do once they have created the file, or failed to. */
 static lk_status write_whole(lk_file *file, lk_status status, const void *data, size_t n_bytes,
                              lk_error *err) {

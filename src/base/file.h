@@ -52,6 +52,15 @@ lk_status lk_file_patch(lk_file *file, size_t offset, const void *data, size_t n
 lk_status lk_file_commit(lk_file *file, lk_error *err);
 /** Remove the temporary; allowed after commit, where it does nothing. */
 void lk_file_discard(lk_file *file);
+/**
+ * A file without a name, in the folder of `path` where there is room for the file itself: its bytes
+ * are gone when it is closed (lk_file_discard), even if the process is killed. It can be appended
+ * to and read back, not committed. Errors: LK_WRITE.
+ */
+lk_status lk_file_create_unnamed(const char *path, lk_file *file, lk_error *err);
+/** n_bytes from `offset` on of an unnamed file. Errors: LK_READ. */
+lk_status lk_file_read_back(const lk_file *file, size_t offset, void *data, size_t n_bytes,
+                            lk_error *err);
 /** create + append + commit. */
 lk_status lk_file_write(const char *path, const void *data, size_t n_bytes, lk_error *err);
 

@@ -55,9 +55,19 @@ static lk_status append(const lk_option *option, const char *flag, const char *v
                         lk_error *err) {
     lk_strings *strings = (lk_strings *)(void *)((char *)options + option->offset);
     if (strings->n == LK_LIST_MAX)
-        return lk_fail(err, LK_USAGE, "%s: given more than %d times", flag, LK_LIST_MAX);
+        return lk_fail(err, LK_USAGE, "%s: expected at most %d values, got more", flag,
+                       LK_LIST_MAX);
     strings->v[strings->n++] = value;
     return LK_OK;
+}
+
+/* A path need not be UTF-8, so it is not read as JSON. */
+static lk_status check_string(const char *flag, const char *value, lk_error *err) {
+    if (!*value) return lk_fail(err, LK_USAGE, "%s: expected a value, got an empty word", flag);
+    return strlen(value) < LK_WORDS_MAX
+               ? LK_OK
+               : lk_fail(err, LK_USAGE, "%s: expected at most %d bytes, got %zu", flag,
+                         LK_WORDS_MAX - 1, strlen(value));
 }
 
 /* Values are read as JSON, so that types, ranges and messages are the same as in configs. */
@@ -65,26 +75,23 @@ static lk_status read_value(const lk_option *option, const char *flag, const cha
                             void *options, lk_error *err) {
     bool text = option->type == LK_STRING || option->type == LK_WORD;
     lk_json json = { 0 };
-    if (option->type == LK_STRINGS) return append(option, flag, value, options, err);
-    if (option->type == LK_STRING && !*value)
-        return lk_fail(err, LK_USAGE, "%s: expected a value, got an empty word", flag);
-    if (option->type == LK_STRING && strlen(value) >= LK_WORDS_MAX)
-        return lk_fail(err, LK_USAGE, "%s: expected at most %d bytes, got %zu", flag,
-                       LK_WORDS_MAX - 1, strlen(value));
+    lk_status status = LK_OK;
+    if (option->type == LK_STRING || option->max > 0) status = check_string(flag, value, err);
+    if (option->type == LK_STRINGS)
+        return status ? status : append(option, flag, value, options, err);
     if (option->type == LK_STRING) {
-        /* a path need not be UTF-8 */
-        memcpy((char *)options + option->offset, value, strlen(value) + 1);
-        return LK_OK;
+        if (!status) memcpy((char *)options + option->offset, value, strlen(value) + 1);
+        return status;
     }
     char quoted[2 * LK_WORDS_MAX];
-    lk_status status = lk_json_argument(text ? lk_text_quoted(value, quoted, sizeof quoted) : value,
-                                        flag, &json, err);
+    status = lk_json_argument(text ? lk_text_quoted(value, quoted, sizeof quoted) : value, flag,
+                              &json, err);
     if (!status) status = lk_option_read(option, &json, json.root, "", NULL, options, err);
     lk_json_deinit(&json);
     return status;
 }
 
-/* Read the flag at words[*at]; its value follows "=" or is the next word. */
+/* Read the flag at words[*at]; its value follows "=" or is the next word, and more may follow. */
 static lk_status read_flag(const lk_option *option, int n_words, char *const *words, int *at,
                            void *options, lk_error *err) {
     char flag[FLAG_LENGTH];
@@ -101,7 +108,11 @@ static lk_status read_flag(const lk_option *option, int n_words, char *const *wo
                        lk_option_expected(option, expected, sizeof expected));
     }
     if (!value) value = words[++*at];
-    return read_value(option, flag, value, options, err);
+    lk_status status = read_value(option, flag, value, options, err);
+    bool takes_more = option->type == LK_STRINGS && option->max > 0;
+    while (!status && takes_more && *at + 1 < n_words && words[*at + 1][0] != '-')
+        status = read_value(option, flag, words[++*at], options, err);
+    return status;
 }
 
 bool lk_cli_given(const lk_cli *cli, const char *key) {
@@ -137,6 +148,17 @@ static bool is_read_in(const char *path, const char *folder, bool of_pictures) {
     return found || strcmp(within, "/" LK_RUN_CHECKPOINTS) == 0 || strcmp(within, "/results") == 0;
 }
 
+/* Where in a list of strings the output is read; NULL: nowhere. */
+static const char *find_in_list(const lk_cli *cli, const char *key, const char *out) {
+    const lk_option *option = lk_option_find(cli->command->options, key);
+    if (!option || option->type != LK_STRINGS) return NULL;
+    const lk_strings *list =
+        (const lk_strings *)(const void *)((const char *)cli->options + option->offset);
+    for (int i = 0; i < list->n; i++)
+        if (is_same_file(out, list->v[i]) || is_read_in(out, list->v[i], true)) return list->v[i];
+    return NULL;
+}
+
 static const char *what_is_read(const lk_cli *cli, const char *out) {
     static const char *const keys[] = { "data", "partition", "celeba", "images" };
     for (const char *const *in = cli->arguments; *in; in++)
@@ -145,7 +167,7 @@ static const char *what_is_read(const lk_cli *cli, const char *out) {
         const char *in = string_of(cli, keys[i]);
         if (in && *in && (is_same_file(out, in) || is_read_in(out, in, true))) return in;
     }
-    return NULL;
+    return find_in_list(cli, "images", out);
 }
 
 static lk_status check_output(const lk_cli *cli, const lk_option *option, lk_error *err) {
@@ -265,7 +287,8 @@ static void help_options(const lk_option *table, lk_text *out) {
         if (table->type == LK_BOOLEAN)
             lk_text_add(out, "  %-24s %s\n", flag, table->help);
         else if (table->type == LK_STRINGS)
-            lk_text_add(out, "  %-24s %s (may be repeated)\n", label, table->help);
+            lk_text_add(out, "  %-24s %s (%s)\n", label, table->help,
+                        table->max > 0 ? "one or more" : "may be repeated");
         else if (table->type == LK_STRING)
             lk_text_add(out, "  %-24s %s%s%s%s\n", label, table->help,
                         *table->text ? " (default " : "", table->text, *table->text ? ")" : "");

@@ -4,10 +4,15 @@
 
 #include "cli/command.h"
 
+#include <likeness/pack.h>
+
+enum { LK_INFO_ALL_SPLITS = LK_N_SPLITS };
+
 typedef struct lk_info_options {
     lk_strings set;
     int64_t size, channels; /* of the images a config is to take */
-    bool json;
+    int split;              /* that `names` lists: lk_split, or LK_INFO_ALL_SPLITS */
+    bool names, json;
 } lk_info_options;
 
 /** Tell on standard output what the file holds. Errors: those of reading it; LK_WRITE,

@@ -10,21 +10,27 @@
 #include <sys/stat.h>
 
 struct options {
-    char celeba[LK_WORDS_MAX], images[LK_WORDS_MAX], partition[LK_WORDS_MAX], out[LK_WORDS_MAX],
-        background[LK_WORDS_MAX];
+    char celeba[LK_WORDS_MAX], partition[LK_WORDS_MAX], out[LK_WORDS_MAX], background[LK_WORDS_MAX];
+    lk_strings images;
     int64_t synthetic, seed, crop, size, channels, max_bad;
-    int filter;
+    int filter, parts;
     double val, test;
-    bool json;
+    bool force, json;
 };
 
 static const lk_option options[] = {
-    LK_OPTION_STRING(struct options, celeba, "",
-                     "folder with CelebA's img_align_celeba, or its zip; "
-                     "list_eval_partition.txt in the folder or next to the zip"),
-    LK_OPTION_STRING(struct options, images, "", "any folder of pictures, subfolders included"),
+    LK_OPTION_NAMED(struct options, celeba, "DIR_OR_ZIP",
+                    "folder with CelebA's img_align_celeba, or its zip; "
+                    "list_eval_partition.txt or .csv in the folder or next to the zip"),
+    { .key = "images",
+      .type = LK_STRINGS,
+      .offset = offsetof(struct options, images),
+      .max = LK_LIST_MAX,
+      .placeholder = "DIR_OR_ZIP...",
+      .help = "folders of pictures, subfolders included, and zips of pictures" },
     LK_OPTION_INTEGER(struct options, synthetic, 0, 1, 10000000, "draw this many faces"),
-    LK_OPTION_OUTPUT(struct options, out, "FILE.lkd", "the pack to write, F.lkd"),
+    LK_OPTION_OUTPUT(struct options, out, "FILE.lkd", "the pack to write"),
+    LK_OPTION_BOOLEAN(struct options, force, false, "replace the file that --out names"),
     LK_OPTION_INTEGER(struct options, size, 64, 1, 4096, "side of the pictures in the pack"),
     LK_OPTION_INTEGER(struct options, channels, 3, 1, 3, "3 colour, 1 grey"),
     LK_OPTION_INTEGER(struct options, crop, 0, 0, 8192,
@@ -34,9 +40,14 @@ static const lk_option options[] = {
                    "filter of the resizing"),
     LK_OPTION_STRING(struct options, background, "black",
                      "what shows through transparent pixels: black, white or a colour, #rrggbb"),
-    LK_OPTION_STRING(struct options, partition, "", "CelebA's partition, if it lies elsewhere"),
-    LK_OPTION_NUMBER(struct options, val, 0.05, 0, 1, "share of the pictures for validation"),
-    LK_OPTION_NUMBER(struct options, test, 0.05, 0, 1, "share of the pictures for testing"),
+    LK_OPTION_NAMED(struct options, partition, "FILE", "CelebA's partition, if it lies elsewhere"),
+    LK_OPTION_WORD(struct options, parts, "hash", LK_WORDS(LK_PARTS_LIST),
+                   "what decides the split of a picture: hash: its pixels; name: its name, as "
+                   "earlier versions did; folder: the folders train, val and test"),
+    LK_OPTION_NUMBER(struct options, val, LK_SHARE_DEFAULT, 0, 1,
+                     "share of the pictures for validation"),
+    LK_OPTION_NUMBER(struct options, test, LK_SHARE_DEFAULT, 0, 1,
+                     "share of the pictures for testing; 1: all"),
     LK_OPTION_INTEGER(struct options, seed, 1, 0, 9007199254740991, "seed of the drawn faces"),
     LK_OPTION_INTEGER(struct options, max_bad, -1, -1, 10000000,
                       "unreadable pictures allowed; -1: one in a thousand, at least 10"),
@@ -58,6 +69,7 @@ static const struct {
     const char *key, *flag, *sources;
 } uses[] = {
     { "partition", "--partition", "--celeba" },
+    { "parts", "--parts", "--images" },
     { "crop", "--crop", "--celeba or --images" },
     { "filter", "--filter", "--celeba or --images" },
     { "background", "--background", "--celeba or --images" },
@@ -77,9 +89,9 @@ static lk_status find_source(const lk_cli *cli, const struct source **out, lk_er
         source = &sources[i];
     }
     if (!source)
-        return lk_fail(
-            err, LK_USAGE,
-            "no pictures: expected one of --celeba DIR_OR_ZIP, --images DIR, --synthetic N");
+        return lk_fail(err, LK_USAGE,
+                       "no pictures: expected one of --celeba DIR_OR_ZIP, --images DIR_OR_ZIP..., "
+                       "--synthetic N");
     for (size_t i = 0; i < LK_COUNT(uses); i++)
         if (lk_cli_given(cli, uses[i].key) && !strstr(uses[i].sources, source->flag))
             return lk_fail(err, LK_USAGE, "%s cannot be used with %s, only with %s", uses[i].flag,
@@ -143,6 +155,8 @@ static lk_status put_json(const struct result *result, lk_error *err) {
             lk_json_add_number(json, "channels", meta->channels) &&
             lk_json_add_number(json, "crop", meta->crop) &&
             cJSON_AddStringToObject(json, "filter", meta->filter) &&
+            cJSON_AddStringToObject(json, "parts", meta->parts) &&
+            (meta->n_equal < 0 || lk_json_add_number(json, "n_equal", meta->n_equal)) &&
             lk_json_add_number(json, "seconds", result->seconds) &&
             lk_json_add_number(json, "bytes", result->bytes) &&
             cJSON_AddStringToObject(json, "fingerprint", meta->fingerprint);
@@ -177,6 +191,7 @@ static lk_status put_text(const struct result *result, lk_error *err) {
     if (meta->n_absent) lk_text_add(&out, ", %s absent", lk_cli_count(meta->n_absent, number));
     if (meta->n_bad) lk_text_add(&out, ", %s bad", lk_cli_count(meta->n_bad, number));
     add_notes(&out, &result->report);
+    add_count(&out, meta->n_equal > 0 ? meta->n_equal : 0, "equal to an earlier one");
     lk_text_add(&out, "; %d x %d x %d, %s", meta->size, meta->size, meta->channels,
                 lk_cli_bytes(result->bytes, number));
     lk_text_add(&out, " in %.1f s; fingerprint %s\n", result->seconds, meta->fingerprint);
@@ -212,7 +227,10 @@ static lk_status read_colour(const char *text, uint8_t colour[3], lk_error *err)
 static lk_prepare_options plan_of(const struct options *given, const struct source *source) {
     lk_prepare_options plan = lk_prepare_defaults();
     plan.source = source->name;
-    plan.path = *given->celeba ? given->celeba : given->images;
+    plan.path = *given->celeba ? given->celeba : given->images.v[0];
+    plan.more_paths = given->images.v + 1;
+    plan.n_more_paths = given->images.n ? given->images.n - 1 : 0;
+    plan.parts = (lk_parts)given->parts;
     plan.partition = *given->partition ? given->partition : NULL;
     plan.crop = (int)given->crop;
     plan.size = (int)given->size;
@@ -226,6 +244,33 @@ static lk_prepare_options plan_of(const struct options *given, const struct sour
     return plan;
 }
 
+/* An earlier version split the folder by names: say that its pictures change their split. */
+static lk_status compare_with_old(const lk_cli *cli, const struct options *given,
+                                  const lk_prepare_options *plan, lk_error *err) {
+    lk_pack *old = NULL;
+    lk_status status = lk_pack_open(given->out, &cli->context, &old, err);
+    if (status) return status == LK_FORMAT ? LK_OK : status; /* another kind of file */
+    const lk_pack_meta *meta = lk_pack_describe(old);
+    if (strcmp(plan->source, "folder") == 0 && strcmp(meta->source, "folder") == 0 &&
+        strcmp(meta->parts, "name") == 0 && plan->parts == LK_PARTS_HASH)
+        lk_log_say(&cli->context.log, LK_WARNING,
+                   "%s was split by names, now pixels decide: pictures change their split; --parts "
+                   "name is the older rule",
+                   given->out);
+    lk_pack_close(old);
+    return LK_OK;
+}
+
+/* A pack takes long to make, so it is replaced only on demand. */
+static lk_status check_out(const lk_cli *cli, const struct options *given,
+                           const lk_prepare_options *plan, lk_error *err) {
+    struct stat info;
+    if (stat(given->out, &info) != 0 || !S_ISREG(info.st_mode)) return LK_OK;
+    if (!given->force)
+        return lk_fail(err, LK_USAGE, "--out: %s exists; --force replaces it", given->out);
+    return compare_with_old(cli, given, plan, err);
+}
+
 static lk_status run(lk_cli *cli, lk_error *err) {
     const struct options *given = cli->options;
     const struct source *source = NULL;
@@ -235,6 +280,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     if (!source) return status;
     lk_prepare_options plan = plan_of(given, source);
     status = read_colour(given->background, plan.background, err);
+    if (!status) status = check_out(cli, given, &plan, err);
     if (status) return status;
     plan.progress = progress;
     plan.stop.asked = lk_signals_status;
@@ -255,12 +301,15 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 const lk_command lk_command_prepare = {
     .name = "prepare",
     .summary = "Make a pack of pictures: decode, crop, resize, split into train, val and test",
-    .usage = "--celeba DIR_OR_ZIP | --images DIR | --synthetic N  --out F.lkd [options]",
+    .usage =
+        "--celeba DIR_OR_ZIP | --images DIR_OR_ZIP... | --synthetic N  --out FILE.lkd [options]",
     .details =
-        "CelebA keeps its official partition. A hash of a picture's name decides its split in a "
-        "folder, so a picture\n"
-        "keeps its split when others are added. Pictures that have the size already stay "
-        "unchanged.",
+        "CelebA keeps its official partition. In a folder a hash of a picture's pixels decides its "
+        "split, so equal\n"
+        "pictures share a split, and a picture keeps its split when others are added. Pictures "
+        "that "
+        "have the size already\n"
+        "stay unchanged.",
     .options = options,
     .options_size = sizeof(struct options),
     .required = "out",

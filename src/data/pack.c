@@ -210,6 +210,19 @@ static lk_status take_word(const cJSON *meta, const char *key, char *out, size_t
                    n_bytes - 1);
 }
 
+/* Older packs say nothing of it: a folder's pictures were split by name. */
+static lk_status read_parts(const cJSON *meta, lk_pack_meta *to, lk_error *err) {
+    bool by_name = strcmp(to->source, "folder") == 0;
+    lk_status status = LK_OK;
+    to->n_equal = -1;
+    lk_format(to->parts, sizeof to->parts, "%s", by_name ? "name" : "source");
+    if (cJSON_HasObjectItem(meta, "parts"))
+        status = take_word(meta, "parts", to->parts, sizeof to->parts, err);
+    if (!status && cJSON_HasObjectItem(meta, "n_equal"))
+        status = take_int(meta, "n_equal", 0, INT32_MAX, &to->n_equal, err);
+    return status;
+}
+
 static lk_status read_meta(lk_pack *pack, lk_error *err) {
     const struct section *section = NULL;
     lk_status status = find_section(pack, "META", &section, err);
@@ -229,6 +242,7 @@ static lk_status read_meta(lk_pack *pack, lk_error *err) {
     if (!status) status = take_int(meta, "n_absent", 0, INT32_MAX, &to->n_absent, err);
     if (!status) status = take_word(meta, "filter", to->filter, sizeof to->filter, err);
     if (!status) status = take_word(meta, "source", to->source, sizeof to->source, err);
+    if (!status) status = read_parts(meta, to, err);
     if (!status && to->channels == 2)
         status = lk_fail(err, LK_FORMAT, "META: channels: expected 1 or 3, got 2");
     lk_json_deinit(&json);

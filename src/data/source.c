@@ -3,7 +3,6 @@
 
 #include "data/zip.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define X(name) extern const lk_source lk_source_##name;
@@ -23,8 +22,9 @@ const lk_source *lk_source_find(const char *name) {
     return NULL;
 }
 
-lk_status lk_listing_add(struct lk_listing *listing, const char *name, lk_split split,
-                         lk_error *err) {
+/* ---- the list ---- */
+
+lk_status lk_listing_add(struct lk_listing *listing, const struct lk_item *item, lk_error *err) {
     if (listing->n == listing->capacity) {
         int capacity = listing->capacity ? 2 * listing->capacity : 1024;
         size_t unit = sizeof *listing->items;
@@ -34,9 +34,10 @@ lk_status lk_listing_add(struct lk_listing *listing, const char *name, lk_split 
         listing->items = items;
         listing->capacity = capacity;
     }
-    const char *copy = lk_arena_text(&listing->arena, name);
-    if (!copy) return lk_fail_memory(err, strlen(name) + 1, "the list of pictures");
-    listing->items[listing->n++] = (struct lk_item){ copy, split };
+    struct lk_item copy = *item;
+    copy.name = lk_arena_text(&listing->arena, item->name);
+    if (!copy.name) return lk_fail_memory(err, strlen(item->name) + 1, "the list of pictures");
+    listing->items[listing->n++] = copy;
     return LK_OK;
 }
 
@@ -56,20 +57,26 @@ lk_status lk_listing_leave_out(struct lk_listing *listing, const char *name, lk_
     return LK_OK;
 }
 
-static int by_name(const void *a, const void *b) {
-    return strcmp(((const struct lk_item *)a)->name, ((const struct lk_item *)b)->name);
+int lk_listing_max_bad(const struct lk_listing *listing) {
+    enum { ONE_IN = 1000, LEAST = 10 };
+    if (listing->options->max_bad >= 0) return listing->options->max_bad;
+    return listing->n / ONE_IN > LEAST ? listing->n / ONE_IN : LEAST;
 }
 
-void lk_listing_sort(struct lk_listing *listing) {
-    qsort(listing->items, (size_t)listing->n, sizeof *listing->items, by_name);
+bool lk_listing_path(const struct lk_listing *listing, int index, char path[LK_PATH_MAX]) {
+    const char *folder = listing->folder;
+    return lk_format(path, LK_PATH_MAX, "%s%s%s", folder, *folder ? "/" : "",
+                     listing->items[index].name);
 }
 
 void lk_listing_deinit(struct lk_listing *listing) {
     lk_free(listing->items);
     lk_arena_deinit(&listing->arena);
-    lk_zip_close(listing->zip);
+    for (int i = 0; i < LK_PLACES_MAX; i++) lk_zip_close(listing->zips[i]);
     *listing = (struct lk_listing){ 0 };
 }
+
+/* ---- from a file to pixels ---- */
 
 /* Replace a picture by the result of a step. */
 static void step(lk_image *image, lk_image *made) {
@@ -105,8 +112,8 @@ lk_status lk_render_image(const struct lk_listing *listing, const char *path, lk
     return status;
 }
 
-lk_image_options lk_listing_decoding(const struct lk_listing *listing,
-                                     struct lk_rendered *rendered) {
+static lk_image_options decoding_of(const struct lk_listing *listing,
+                                    struct lk_rendered *rendered) {
     lk_image_options options = { 0 };
     if (rendered) {
         options.claim = lk_claim_take;
@@ -116,21 +123,28 @@ lk_image_options lk_listing_decoding(const struct lk_listing *listing,
     return options;
 }
 
-lk_status lk_render_path(const struct lk_listing *listing, const char *path, uint8_t *pixels,
-                         struct lk_rendered *rendered, lk_error *err) {
-    lk_image image = { 0 };
-    lk_image_options options = lk_listing_decoding(listing, rendered);
-    lk_status status =
-        lk_image_read_as(path, &options, &image, rendered ? &rendered->notes : NULL, err);
-    return status ? status : lk_render_image(listing, path, &image, pixels, err);
+static lk_status read_member(const struct lk_zip *zip, const struct lk_item *item,
+                             const lk_image_options *options, lk_image *image,
+                             lk_image_notes *notes, lk_error *err) {
+    char *data = NULL;
+    size_t n_bytes = 0;
+    lk_status status = lk_zip_read(zip, item->member, &data, &n_bytes, err);
+    if (!status) status = lk_image_decode_as(data, n_bytes, item->name, options, image, notes, err);
+    lk_free(data);
+    return status;
 }
 
-lk_status lk_render_file(const struct lk_listing *listing, int index, int thread, uint8_t *pixels,
-                         struct lk_rendered *rendered, lk_error *err) {
+lk_status lk_listing_read(const struct lk_listing *listing, int index, lk_image *image,
+                          struct lk_rendered *rendered, lk_error *err) {
     char path[LK_PATH_MAX];
-    const char *name = listing->items[index].name;
-    (void)thread;
-    if (!lk_format(path, sizeof path, "%s/%s", listing->folder, name))
-        return lk_fail(err, LK_FORMAT, "%.200s...: path is too long", name);
-    return lk_render_path(listing, path, pixels, rendered, err);
+    const struct lk_item *item = &listing->items[index];
+    const struct lk_zip *zip = listing->zips[item->place];
+    lk_image_options options = decoding_of(listing, rendered);
+    lk_image_notes *notes = rendered ? &rendered->notes : NULL;
+    if (!lk_listing_path(listing, index, path))
+        return lk_fail(err, LK_FORMAT, "%.200s...: path is too long", item->name);
+    if (!zip) return lk_image_read_as(path, &options, image, notes, err);
+    lk_status status = read_member(zip, item, &options, image, notes, err);
+    if (status) lk_error_prefix(err, "%s", path);
+    return status;
 }

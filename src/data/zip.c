@@ -1,17 +1,21 @@
-/* Zip archives by libzip. One of its handles must not be used by two threads at the same time. */
+/* Zip archives by libzip, whose handle must not be used by two threads at the same time: under the
+   lock a thread only copies the packed bytes. A handle for each thread would hold the table of
+   contents as many times. */
 #include "data/zip.h"
 #include "base/file.h"
 
 #include <likeness/memory.h>
 
+#include <pthread.h>
 #include <string.h>
 #include <zip.h>
+#include <zlib.h>
 
 enum { MEMBER_MAX = 256 << 20, START_BYTES = 16 };
 
 struct lk_zip {
-    int n_readers;
-    zip_t *readers[];
+    pthread_mutex_t lock;
+    zip_t *handle;
 };
 
 /* ---- opening ---- */
@@ -40,10 +44,7 @@ static lk_status refuse(const char *path, int code, lk_error *err) {
             "quota is used up",
             path, start);
     if (strncmp(start, "PK", 2) != 0)
-        return lk_fail(err, LK_FORMAT,
-                       "%s: expected img_align_celeba.zip or the folder that contains "
-                       "img_align_celeba, got another file",
-                       path);
+        return lk_fail(err, LK_FORMAT, "%s: expected a folder or a zip, got another file", path);
     zip_error_t error;
     zip_error_init_with_code(&error, code);
     lk_fail(err, LK_FORMAT,
@@ -53,22 +54,19 @@ static lk_status refuse(const char *path, int code, lk_error *err) {
     return LK_FORMAT;
 }
 
-static lk_status open_readers(struct lk_zip *zip, const char *path, int n, lk_error *err) {
-    for (; zip->n_readers < n; zip->n_readers++) {
-        int code = ZIP_ER_OK;
-        zip_t *reader = zip->readers[zip->n_readers] = zip_open(path, ZIP_RDONLY, &code);
-        if (!reader)
-            return code == ZIP_ER_MEMORY ? lk_fail_memory(err, 0, path) : refuse(path, code, err);
-    }
-    return LK_OK;
+static lk_status open_handle(struct lk_zip *zip, const char *path, lk_error *err) {
+    int code = ZIP_ER_OK;
+    zip->handle = zip_open(path, ZIP_RDONLY, &code);
+    if (zip->handle) return LK_OK;
+    return code == ZIP_ER_MEMORY ? lk_fail_memory(err, 0, path) : refuse(path, code, err);
 }
 
 static lk_status refuse_encrypted(const struct lk_zip *zip, const char *path, lk_error *err) {
-    zip_int64_t n = zip_get_num_entries(zip->readers[0], 0);
+    zip_int64_t n = zip_get_num_entries(zip->handle, 0);
     for (zip_int64_t i = 0; i < n; i++) {
         zip_stat_t about;
         /* counted as a bad picture when it is rendered */
-        if (zip_stat_index(zip->readers[0], (zip_uint64_t)i, 0, &about) != 0) continue;
+        if (zip_stat_index(zip->handle, (zip_uint64_t)i, 0, &about) != 0) continue;
         if ((about.valid & ZIP_STAT_ENCRYPTION_METHOD) && about.encryption_method != ZIP_EM_NONE)
             return lk_fail(err, LK_FORMAT,
                            "%s: expected a zip without a password, but %s is encrypted", path,
@@ -77,11 +75,11 @@ static lk_status refuse_encrypted(const struct lk_zip *zip, const char *path, lk
     return LK_OK;
 }
 
-lk_status lk_zip_open(const char *path, int n_readers, struct lk_zip **out, lk_error *err) {
-    size_t n_bytes = sizeof(struct lk_zip) + (size_t)n_readers * sizeof(zip_t *);
-    struct lk_zip *zip = lk_alloc(n_bytes);
-    if (!zip) return lk_fail_memory(err, n_bytes, path);
-    lk_status status = open_readers(zip, path, n_readers, err);
+lk_status lk_zip_open(const char *path, struct lk_zip **out, lk_error *err) {
+    struct lk_zip *zip = lk_alloc(sizeof *zip);
+    if (!zip) return lk_fail_memory(err, sizeof *zip, path);
+    pthread_mutex_init(&zip->lock, NULL);
+    lk_status status = open_handle(zip, path, err);
     if (!status) status = refuse_encrypted(zip, path, err);
     if (status)
         lk_zip_close(zip);
@@ -91,14 +89,43 @@ lk_status lk_zip_open(const char *path, int n_readers, struct lk_zip **out, lk_e
 }
 
 void lk_zip_close(struct lk_zip *zip) {
-    for (int i = 0; zip && i < zip->n_readers; i++) zip_discard(zip->readers[i]);
+    if (!zip) return;
+    if (zip->handle) zip_discard(zip->handle);
+    pthread_mutex_destroy(&zip->lock);
     lk_free(zip);
 }
 
 /* ---- members ---- */
 
-bool lk_zip_has(const struct lk_zip *zip, const char *name) {
-    return zip_name_locate(zip->readers[0], name, 0) >= 0;
+uint32_t lk_zip_count(const struct lk_zip *zip) {
+    zip_int64_t n = zip_get_num_entries(zip->handle, 0);
+    return n < 0 ? 0 : n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
+}
+
+const char *lk_zip_name(const struct lk_zip *zip, uint32_t member) {
+    const char *name = zip_get_name(zip->handle, member, 0);
+    return name ? name : "";
+}
+
+size_t lk_zip_head(const struct lk_zip *zip, uint32_t member, void *data, size_t n_bytes) {
+    zip_file_t *file = zip_fopen_index(zip->handle, member, 0);
+    zip_int64_t got = file ? zip_fread(file, data, n_bytes) : 0;
+    if (file) zip_fclose(file);
+    return got > 0 ? (size_t)got : 0;
+}
+
+int64_t lk_zip_find(const struct lk_zip *zip, const char *name) {
+    zip_int64_t member = zip_name_locate(zip->handle, name, 0);
+    return member < 0 || member > UINT32_MAX ? LK_ZIP_NONE : member;
+}
+
+bool lk_zip_sizes(const struct lk_zip *zip, uint32_t member, uint64_t *n_bytes,
+                  uint64_t *n_packed) {
+    zip_stat_t about = { 0 };
+    if (zip_stat_index(zip->handle, member, 0, &about) != 0) return false;
+    *n_bytes = about.size;
+    *n_packed = about.comp_size;
+    return true;
 }
 
 static lk_status failed(zip_error_t *error, lk_error *err) {
@@ -106,40 +133,149 @@ static lk_status failed(zip_error_t *error, lk_error *err) {
                    "cannot unpack: %s", zip_error_strerror(error));
 }
 
-/* Read to the end, because libzip compares the CRC there. */
-static lk_status read_all(zip_file_t *member, char *data, size_t n_bytes, lk_error *err) {
+static lk_status refuse_size(size_t expected, lk_error *err) {
+    return lk_fail(err, LK_FORMAT, "cannot unpack: expected %zu bytes, got another size", expected);
+}
+
+/* Read to the end, because libzip compares the CRC there; `data` has room for one byte more. */
+static lk_status read_to_end(zip_file_t *file, char *data, size_t n_bytes, lk_error *err) {
     size_t done = 0;
     zip_int64_t got;
-    while ((got = zip_fread(member, data + done, n_bytes + 1 - done)) > 0) {
+    while ((got = zip_fread(file, data + done, n_bytes + 1 - done)) > 0) {
         done += (size_t)got;
         if (done > n_bytes) break;
     }
-    if (got < 0) return failed(zip_file_get_error(member), err);
-    return done == n_bytes
-               ? LK_OK
-               : lk_fail(err, LK_FORMAT, "cannot unpack: expected %zu bytes, got another size",
-                         n_bytes);
+    if (got < 0) return failed(zip_file_get_error(file), err);
+    return done == n_bytes ? LK_OK : refuse_size(n_bytes, err);
 }
 
-lk_status lk_zip_read(const struct lk_zip *zip, int reader, const char *name, char **data,
-                      size_t *n_bytes, lk_error *err) {
-    zip_t *handle = zip->readers[reader];
+/* The bytes of a member as they are stored (ZIP_FL_COMPRESSED) or unpacked (0). */
+static lk_status fetch(const struct lk_zip *zip, uint32_t member, zip_flags_t flags, size_t n_bytes,
+                       char **out, lk_error *err) {
+    zip_file_t *file = zip_fopen_index(zip->handle, member, flags);
+    if (!file) return failed(zip_get_error(zip->handle), err);
+    char *data = lk_alloc(n_bytes + 1);
+    lk_status status = data ? read_to_end(file, data, n_bytes, err)
+                            : lk_fail_memory(err, n_bytes + 1, "a member of a zip");
+    zip_fclose(file);
+    if (status)
+        lk_free(data);
+    else
+        *out = data;
+    return status;
+}
+
+static lk_status check_crc(const char *data, size_t n_bytes, uint32_t expected, lk_error *err) {
+    bool same = crc32_z(0, (const Bytef *)data, n_bytes) == expected;
+    return same ? LK_OK : lk_fail(err, LK_FORMAT, "cannot unpack: CRC error");
+}
+
+/* Unpack `packed` into `data`, which has room for exactly the n_bytes that must come of it. */
+static lk_status inflate_all(char *packed, size_t n_packed, char *data, size_t n_bytes,
+                             lk_error *err) {
+    z_stream stream = { .next_in = (Bytef *)packed,
+                        .avail_in = (uInt)n_packed,
+                        .next_out = (Bytef *)data,
+                        .avail_out = (uInt)n_bytes };
+    if (inflateInit2(&stream, -MAX_WBITS) != Z_OK)
+        return lk_fail(err, LK_MEMORY, "cannot unpack: out of memory");
+    int code = inflate(&stream, Z_FINISH);
+    bool whole = code == Z_STREAM_END && stream.total_out == n_bytes;
+    inflateEnd(&stream);
+    if (code == Z_MEM_ERROR) return lk_fail(err, LK_MEMORY, "cannot unpack: out of memory");
+    if (whole) return LK_OK;
+    return code == Z_DATA_ERROR ? lk_fail(err, LK_FORMAT, "cannot unpack: the data is damaged")
+                                : refuse_size(n_bytes, err);
+}
+
+static lk_status unpack(char **data, size_t n_packed, size_t n_bytes, lk_error *err) {
+    char *unpacked = lk_alloc(n_bytes + 1);
+    if (!unpacked) return lk_fail_memory(err, n_bytes + 1, "a member of a zip");
+    lk_status status = inflate_all(*data, n_packed, unpacked, n_bytes, err);
+    lk_free(status ? unpacked : *data);
+    if (!status) *data = unpacked;
+    return status;
+}
+
+/* The member as it is stored, or unpacked where zlib cannot do that. */
+static lk_status fetch_locked(struct lk_zip *zip, uint32_t member, zip_stat_t *about, char **data,
+                              lk_error *err) {
+    lk_status status = LK_OK;
+    pthread_mutex_lock(&zip->lock);
+    if (zip_stat_index(zip->handle, member, 0, about) != 0)
+        status = failed(zip_get_error(zip->handle), err);
+    else if (about->size > MEMBER_MAX || about->comp_size > MEMBER_MAX)
+        status = lk_fail(err, LK_FORMAT, "expected at most %d bytes, got %llu", MEMBER_MAX,
+                         (unsigned long long)about->size);
+    else {
+        bool as_stored = about->comp_method == ZIP_CM_DEFLATE;
+        status = fetch(zip, member, as_stored ? ZIP_FL_COMPRESSED : 0,
+                       (size_t)(as_stored ? about->comp_size : about->size), data, err);
+    }
+    pthread_mutex_unlock(&zip->lock);
+    return status;
+}
+
+lk_status lk_zip_read(const struct lk_zip *zip, uint32_t member, char **data, size_t *n_bytes,
+                      lk_error *err) {
     zip_stat_t about = { 0 };
-    if (zip_stat(handle, name, 0, &about) != 0) return failed(zip_get_error(handle), err);
-    if (about.size > MEMBER_MAX)
-        return lk_fail(err, LK_FORMAT, "expected at most %d bytes, got %llu", MEMBER_MAX,
-                       (unsigned long long)about.size);
-    zip_file_t *member = zip_fopen_index(handle, about.index, 0);
-    if (!member) return failed(zip_get_error(handle), err);
-    char *buffer = lk_alloc((size_t)about.size + 1);
-    lk_status status = buffer ? read_all(member, buffer, (size_t)about.size, err)
-                              : lk_fail_memory(err, (size_t)about.size + 1, "a member of a zip");
-    zip_fclose(member);
+    char *got = NULL;
+    lk_status status = fetch_locked((struct lk_zip *)(uintptr_t)zip, member, &about, &got, err);
+    if (!status && about.comp_method == ZIP_CM_DEFLATE) {
+        status = unpack(&got, (size_t)about.comp_size, (size_t)about.size, err);
+        if (!status) status = check_crc(got, (size_t)about.size, about.crc, err);
+    }
     if (status) {
-        lk_free(buffer);
+        lk_free(got);
         return status;
     }
-    *data = buffer;
+    *data = got;
     *n_bytes = (size_t)about.size;
     return LK_OK;
+}
+
+/* ---- streams ---- */
+
+struct lk_zip_stream {
+    zip_file_t *file;
+    uint64_t n_left;
+};
+
+lk_status lk_zip_stream_open(const struct lk_zip *zip, uint32_t member, struct lk_zip_stream **out,
+                             lk_error *err) {
+    zip_stat_t about = { 0 };
+    if (zip_stat_index(zip->handle, member, 0, &about) != 0)
+        return failed(zip_get_error(zip->handle), err);
+    struct lk_zip_stream *stream = lk_alloc(sizeof *stream);
+    if (!stream) return lk_fail_memory(err, sizeof *stream, "a member of a zip");
+    stream->n_left = about.size;
+    stream->file = zip_fopen_index(zip->handle, member, 0);
+    if (stream->file) {
+        *out = stream;
+        return LK_OK;
+    }
+    lk_free(stream);
+    return failed(zip_get_error(zip->handle), err);
+}
+
+lk_status lk_zip_stream_read(struct lk_zip_stream *stream, void *data, size_t n_bytes,
+                             lk_error *err) {
+    char more;
+    for (size_t done = 0; done < n_bytes;) {
+        zip_int64_t got = zip_fread(stream->file, (char *)data + done, n_bytes - done);
+        if (got < 0) return failed(zip_file_get_error(stream->file), err);
+        if (got == 0) return refuse_size(n_bytes, err);
+        done += (size_t)got;
+    }
+    stream->n_left -= n_bytes < stream->n_left ? n_bytes : stream->n_left;
+    /* libzip compares the CRC at the end */
+    if (stream->n_left == 0 && zip_fread(stream->file, &more, 1) < 0)
+        return failed(zip_file_get_error(stream->file), err);
+    return LK_OK;
+}
+
+void lk_zip_stream_close(struct lk_zip_stream *stream) {
+    if (!stream) return;
+    zip_fclose(stream->file);
+    lk_free(stream);
 }

@@ -78,7 +78,7 @@ static void incomplete_celeba_exits_3_and_names_what_is_wrong(void **state) {
           "likeness: nowhere.txt: cannot open: No such file" },
         { "true", "--celeba celeba --partition void", "likeness: void: not a regular file" },
         { ": >no.txt", "--celeba celeba --partition no.txt", "likeness: no.txt: names no picture" },
-        { "true", "--celeba celeba --partition more.txt",
+        { "true", "--celeba celeba --partition more.txt --max-bad 0",
           "likeness: celeba/img_align_celeba: 1 of the 9 pictures named by more.txt are absent: "
           "000009.jpg" },
         { "true", "--celeba celeba --partition code.txt",
@@ -94,10 +94,11 @@ static void incomplete_celeba_exits_3_and_names_what_is_wrong(void **state) {
         { "printf 'PK\\3\\4cut' >cut.zip", "--celeba cut.zip --partition all.txt",
           "likeness: cut.zip: begins as a zip, but its table of contents" },
         { "true", "--celeba all.txt --partition all.txt",
-          "likeness: all.txt: expected img_align_celeba.zip or the folder" },
-        { "true", "--images nowhere", "likeness: nowhere: no such folder\n" },
-        { "true", "--images void", "likeness: void: contains no picture that can be read" },
-        { "true", "--images all.txt", "likeness: all.txt: no such folder\n" },
+          "likeness: all.txt: expected a folder or a zip, got another file" },
+        { "true", "--images nowhere", "likeness: nowhere: no such folder or zip\n" },
+        { "true", "--images void", "likeness: void: contains no picture that can be read (" },
+        { "true", "--images all.txt",
+          "likeness: all.txt: expected a folder or a zip, got another file\n" },
     };
     draw_faces("celeba/img_align_celeba", 8);
     put_partition("all.txt", 8, NULL);
@@ -132,15 +133,15 @@ static const struct bad {
     { "head -c 70 " GOLDEN "resize_16bit.png' >odd/x3.png", "odd/x3.png: " },
     { "echo '<html>404</html>' >odd/x4.jpg", "got a file that starts with bytes 3c 68" },
     { "printf 'P6\\n60000 60000\\n255\\nabc' >odd/x5.ppm",
-      "odd/x5.ppm: expected 1 to 67108864 pixels, got 60000 x 60000" },
+      "odd/x5.ppm: expected ... pixels, got 60000 x 60000" },
     { "printf "
       "'\\211PNG\\r\\n\\032\\n\\0\\0\\0\\rIHDR\\0\\0\\352\\140\\0\\0\\352\\140\\10\\2\\0\\0\\0xxxx"
       "\\0\\0\\0\\4IDATxxxx' >odd/x6.png",
-      "odd/x6.png: expected 1 to 67108864 pixels, got 60000 x 60000" },
+      "odd/x6.png: expected ... pixels, got 60000 x 60000" },
     { "sed "
       "'s/\\xFF\\xC0\\x00\\x11\\x08\\x00\\x0E\\x00\\x14/"
       "\\xFF\\xC0\\x00\\x11\\x08\\xEA\\x60\\xEA\\x60/' " GOLDEN "resize_rgb.jpg' >odd/x7.jpg",
-      "odd/x7.jpg: expected 1 to 67108864 pixels, got 60000 x 60000" },
+      "odd/x7.jpg: expected ... pixels, got 60000 x 60000" },
     { "head -c 5000 /dev/zero >odd/x8.bmp", "got a file that starts with bytes 00 00" },
 };
 
@@ -150,7 +151,7 @@ static void bad_pictures_are_counted_listed_and_skipped_up_to_max_bad(void **sta
     shell(make_odd_pictures);
     for (size_t i = 0; i < LK_COUNT(bad); i++) shell(bad[i].make);
     must("prepare --images odd --size 8 --val 0 --test 0 --out odd.lkd", 0,
-         "odd.lkd: 10 train, 0 val, 0 test, 8 bad, 1 laid over the background; 8 x 8 x 3");
+         "odd.lkd: 10 train, 0 val, 0 test, 8 bad, ... 8 x 8 x 3");
     for (size_t i = 0; i < LK_COUNT(bad); i++) assert_contains(out, bad[i].reason);
     assert_contains(out, "left out: odd/x1.jpg");
     shell("rm odd.lkd");
@@ -160,18 +161,20 @@ static void bad_pictures_are_counted_listed_and_skipped_up_to_max_bad(void **sta
     assert_near(number(json, "train"), 10, 0);
     assert_contains(cJSON_GetStringValue(item(json, "bad", 0)), "odd/x1.jpg: empty file");
     shell("cp odd.lkd before.lkd");
-    snprintf(words, sizeof words, "prepare --images odd --size 8 --max-bad %d --out odd.lkd",
+    snprintf(words, sizeof words,
+             "prepare --images odd --size 8 --max-bad %d --out odd.lkd --force",
              (int)LK_COUNT(bad) - 1);
     must(words, 3,
-         "likeness: expected at most 7 bad pictures (max_bad), got more; the first: odd/x1.jpg: "
+         "likeness: expected at most 7 bad pictures, got more (--max-bad allows more); the first: "
+         "odd/x1.jpg: "
          "empty file\n");
     shell("cmp odd.lkd before.lkd"); /* the old pack is unchanged */
     must("prepare --images odd --size 8 --max-bad 0 --out fresh.lkd", 3,
          "expected at most 0 bad pictures");
     shell("for i in 1 2 3; do : >odd/y$i.png; done");
     must("prepare --images odd --size 8 --out fresh.lkd", 3,
-         "expected at most 10 bad pictures (max_bad), got more; the first: ");
-    must("prepare --images odd --size 8 --max-bad 11 --out fresh.lkd", 0, ", 11 bad, ");
+         "expected at most 10 bad pictures, got more (--max-bad allows more); the first: ");
+    must("prepare --images odd --size 8 --max-bad 11 --out fresh.lkd", 0, "11 bad, ");
     shell("rm fresh.lkd");
     shell("! ls -A | grep -e fresh -e tmp");
 }
@@ -191,8 +194,9 @@ static void one_picture_in_a_thousand_may_be_bad(void **state) {
     must("prepare --images many --size 8 --val 0 --test 0 --out many.lkd", 0,
          "many.lkd: 11,988 train, 0 val, 0 test, 12 bad");
     shell("ln many/1.png many/x.png");
-    must("prepare --images many --size 8 --out many.lkd", 3,
-         "expected at most 12 bad pictures (max_bad), got more; the first: many/1.png: empty file");
+    must("prepare --images many --size 8 --out many.lkd --force", 3,
+         "expected at most 12 bad pictures, got more (--max-bad allows more); the first: "
+         "many/1.png: empty file");
     shell("rm -r many");
 }
 
@@ -217,7 +221,7 @@ static void a_damaged_pack_exits_3_before_the_first_step(void **state) {
     (void)state;
     char *data = NULL;
     size_t n = 0;
-    assert_int_equal(likeness("prepare --synthetic 3000 --size 16 --out whole.lkd"), 0);
+    assert_int_equal(likeness("prepare --synthetic 3000 --size 16 --force --out whole.lkd"), 0);
     get("whole.lkd", &data, &n);
     assert_true(n > 2 << 20); /* at least three blocks of pictures */
     for (int i = 0; i < 16; i++) {

@@ -363,7 +363,7 @@ static void strings_that_do_not_fit_are_refused(void **state) {
     assert_int_equal(
         lk_flags_read(&sample, LK_LIST_MAX + 1, words, &cli, &arena, &n_threads, &help, &err),
         LK_USAGE);
-    assert_contains(err.text, "--set: given more than 32 times");
+    assert_contains(err.text, "--set: expected at most 32 values");
     lk_arena_deinit(&arena);
 }
 

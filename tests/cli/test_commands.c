@@ -85,7 +85,7 @@ static void a_folder_becomes_a_pack_and_its_bad_pictures_are_named(void **state)
     assert_near(number(info, "n_bad"), 2, 0);
     assert_int_equal(likeness("info mixed.lkd"), 0);
     assert_contains(out, "  shape        16 x 16, grey\n");
-    assert_int_equal(likeness("prepare --images mixed --out mixed.lkd"), 0);
+    assert_int_equal(likeness("prepare --images mixed --out mixed.lkd --force"), 0);
     assert_contains(out, "warning: left out: mixed/broken.jpg: ");
     assert_contains(out, ", 2 bad; 64 x 64 x 3, ");
     assert_int_equal(likeness("prepare --images mixed --out none.lkd --max-bad 0"), 3);
@@ -208,6 +208,48 @@ static void grey_pictures_have_no_metrics_of_colour(void **state) {
     assert_contains(out, "1 pair of 20 x 20, grey\n");
 }
 
+/* ---- the names in a pack ---- */
+
+static void info_lists_the_index_split_and_name_of_every_picture(void **state) {
+    (void)state;
+    make_folder_of("named/train");
+    make_folder_of("named/test");
+    draw("named/train/b, c.png", SIDE, SIDE, 1, false);
+    draw("named/train/caf\xe9.png", SIDE, SIDE, 2, false);
+    draw("named/train/two\nlines.png", SIDE, SIDE, 3, false);
+    draw("named/test/\xc3\xa4 \"q\".png", SIDE, SIDE, 4, false);
+    assert_int_equal(likeness("prepare --images named --parts folder --val 0 --out named.lkd"), 0);
+    assert_int_equal(likeness("info named.lkd --names"), 0);
+    assert_string_equal(out, "0\ttrain\ttrain/b, c.png\n"
+                             "1\ttrain\ttrain/caf\xef\xbf\xbd.png\n"
+                             "2\ttrain\ttrain/two\\nlines.png\n"
+                             "0\ttest\ttest/\xc3\xa4 \\\"q\\\".png\n");
+    assert_int_equal(likeness("info named.lkd --names --split test"), 0);
+    assert_string_equal(out, "0\ttest\ttest/\xc3\xa4 \\\"q\\\".png\n");
+    const cJSON *info = json_of("info named.lkd --names --split train --json");
+    assert_string_equal(string(info, "parts"), "folder");
+    assert_near(number(info, "n_equal"), 0, 0);
+    const cJSON *names = cJSON_GetObjectItem(info, "names");
+    assert_int_equal(cJSON_GetArraySize(names), 3);
+    assert_string_equal(string(cJSON_GetArrayItem(names, 2), "name"), "train/two\nlines.png");
+    assert_string_equal(string(cJSON_GetArrayItem(names, 2), "split"), "train");
+    assert_near(number(cJSON_GetArrayItem(names, 2), "index"), 2, 0);
+}
+
+static void an_existing_pack_is_replaced_only_by_force_and_a_new_split_is_said(void **state) {
+    (void)state;
+    make_folder_of("again");
+    draw("again/1.png", SIDE, SIDE, 1, false);
+    assert_int_equal(likeness("prepare --images again --parts name --out again.lkd"), 0);
+    assert_int_equal(likeness("prepare --images again --out again.lkd"), 2);
+    assert_contains(out, "--out: again.lkd exists; --force replaces it");
+    assert_int_equal(likeness("prepare --images again --out again.lkd --force"), 0);
+    assert_contains(out, "again.lkd was split by names");
+    assert_contains(out, "--parts name");
+    assert_int_equal(likeness("prepare --images again --out again.lkd --force"), 0);
+    assert_null(strstr(out, "was split by names"));
+}
+
 /* ---- errors ---- */
 
 static void wrong_usage_of_the_commands_exits_2(void **state) {
@@ -215,13 +257,21 @@ static void wrong_usage_of_the_commands_exits_2(void **state) {
     static const struct row rows[] = {
         { "prepare --synthetic 5", "likeness: --out is missing; usage: likeness prepare " },
         { "prepare --out x.lkd", "likeness: no pictures: expected one of --celeba DIR_OR_ZIP, "
-                                 "--images DIR, --synthetic N\n" },
+                                 "--images ... --synthetic N\n" },
         { "prepare --images a --synthetic 5 --out x.lkd",
           "likeness: expected one source of pictures, got --images and --synthetic\n" },
         { "prepare --synthetic 0 --out x.lkd",
           "likeness: --synthetic: expected a whole number from 1 to ... got 0" },
         { "prepare --synthetic 5 --crop 9 --out x.lkd",
           "likeness: --crop cannot be used with --synthetic, only with --celeba or --images\n" },
+        { "prepare --images a --val 0.6 --test 0.6 --out x.lkd",
+          "val and test: expected shares that leave something to train on" },
+        { "prepare --synthetic 9 --val 1 --out x.lkd",
+          "val and test: expected shares that leave something to train on" },
+        { "prepare --synthetic 9 --parts name --out x.lkd",
+          "likeness: --parts cannot be used with --synthetic, only with --images\n" },
+        { "prepare --images a b --synthetic 3 c --out x.lkd", "likeness: unexpected word \"c\"" },
+        { "info small.png --split val", "--split: expected together with --names" },
         { "prepare --images a --seed 9 --out x.lkd",
           "likeness: --seed cannot be used with --images, only with --synthetic\n" },
         { "prepare --celeba a --val 0.1 --out x.lkd",
@@ -271,7 +321,7 @@ static void damage(const char *from, const char *to, size_t from_end) {
 static void bad_data_exits_3_and_says_what(void **state) {
     (void)state;
     static const struct row rows[] = {
-        { "prepare --images nowhere --out x.lkd", "likeness: nowhere: no such folder\n" },
+        { "prepare --images nowhere --out x.lkd", "likeness: nowhere: no such folder" },
         { "prepare --images empty --out x.lkd",
           "likeness: empty: contains no picture that can be read" },
         { "prepare --celeba empty --out x.lkd",
@@ -376,6 +426,8 @@ int main(void) {
         cmocka_unit_test(a_picture_compared_with_itself_is_perfect),
         cmocka_unit_test(folders_are_compared_pair_by_pair),
         cmocka_unit_test(grey_pictures_have_no_metrics_of_colour),
+        cmocka_unit_test(info_lists_the_index_split_and_name_of_every_picture),
+        cmocka_unit_test(an_existing_pack_is_replaced_only_by_force_and_a_new_split_is_said),
         cmocka_unit_test(wrong_usage_of_the_commands_exits_2),
         cmocka_unit_test(bad_data_exits_3_and_says_what),
         cmocka_unit_test(output_that_cannot_be_written_exits_5),

@@ -25,7 +25,7 @@ static void a_folder_of_every_kind_is_read_or_counted(void **state) {
           "printf '\\0\\0\\0\\030ftypheic\\0\\0\\0\\0mif1heic' >kinds/c.jpeg && "
           "echo text >kinds/notes.txt && : >kinds/.DS_Store");
     const cJSON *report =
-        json_of("prepare --images kinds --size 16 --val 0 --test 0 --out kinds.lkd --json");
+        json_of("prepare --images kinds --size 16 --val 0 --test 0 --force --out kinds.lkd --json");
     assert_near(number(report, "train"), 5, 0);
     assert_near(number(report, "n_bad"), 0, 0);
     assert_near(number(report, "n_turned"), 2, 0);
@@ -36,7 +36,7 @@ static void a_folder_of_every_kind_is_read_or_counted(void **state) {
     assert_int_equal(cJSON_GetArraySize(skipped), 2);
     assert_near(number(skipped, "TIFF"), 2, 0);
     assert_near(number(skipped, "HEIC"), 1, 0);
-    assert_int_equal(likeness("prepare --images kinds --size 16 --out kinds.lkd"), 0);
+    assert_int_equal(likeness("prepare --images kinds --size 16 --force --out kinds.lkd"), 0);
     assert_contains(out, ", 2 TIFF ... , 1 HEIC ... , 2 other files, 2 turned ");
     assert_contains(out, "left out: 2 TIFF ... ; the first: a.tif");
 }
@@ -44,11 +44,11 @@ static void a_folder_of_every_kind_is_read_or_counted(void **state) {
 static void only_other_kinds_are_refused_with_their_names(void **state) {
     (void)state;
     shell("mkdir -p tiffs && printf 'II*\\0\\10\\0\\0\\0' >tiffs/a.tif && : >tiffs/b.txt");
-    assert_int_equal(likeness("prepare --images tiffs --out x.lkd"), 3);
+    assert_int_equal(likeness("prepare --images tiffs --force --out x.lkd"), 3);
     assert_contains(out, "tiffs: contains no picture that can be read (JPEG, PNG, WebP, ");
     assert_contains(out, "1 TIFF, 1 other file\n");
     shell("mv tiffs/a.tif tiffs/a.jpg"); /* found out when it is decoded */
-    assert_int_equal(likeness("prepare --images tiffs --out x.lkd"), 3);
+    assert_int_equal(likeness("prepare --images tiffs --force --out x.lkd"), 3);
     assert_contains(out, "no picture could be read; the first: tiffs/a.jpg: expected a JPEG, ");
     assert_contains(out, " got TIFF\n");
 }
@@ -78,7 +78,7 @@ static void the_background_shows_through_transparent_pixels(void **state) {
         lk_pack *pack = NULL;
         lk_error err;
         assert_int_equal(likeness("prepare --images clear --size 1 --val 0 --test 0 --background "
-                                  "'%s' --out clear.lkd",
+                                  "'%s' --force --out clear.lkd",
                                   rows[i].colour),
                          0);
         assert_contains(out, ", 1 laid over the background; 1 x 1 x 3");
@@ -111,7 +111,7 @@ static void sides_do_not_count_but_pixels(void **state) {
           "truncate -s 10800017 wide/a.pgm && "
           "printf 'P5 8256 5504 255\\n' >wide/b.pgm && truncate -s 45441041 wide/b.pgm && "
           "printf 'P5 9000 9000 255\\n' >wide/c.pgm && truncate -s 81000017 wide/c.pgm");
-    assert_int_equal(likeness("prepare --images wide --size 8 --out wide.lkd"), 0);
+    assert_int_equal(likeness("prepare --images wide --size 8 --force --out wide.lkd"), 0);
     assert_contains(out, "wide/c.pgm: expected 1 to 67108864 pixels, got 9000 x 9000");
     assert_contains(out, ", 1 bad; ");
     shell("rm -r wide");

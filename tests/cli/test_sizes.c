@@ -11,9 +11,10 @@
 #define TINY  "'model.architecture={\"preset\":\"%s\",\"width\":2}'"
 
 static int prepare(int size, int channels) {
-    return likeness("prepare --synthetic 60 --val 0.2 --test 0.2 --size %d --channels %d --out "
-                    "f%d.lkd",
-                    size, channels, size);
+    return likeness(
+        "prepare --force --synthetic 60 --val 0.2 --test 0.2 --size %d --channels %d --out "
+        "f%d.lkd",
+        size, channels, size);
 }
 
 static void every_preset_trains_on_32_x_32_in_colour_and_grey(void **state) {

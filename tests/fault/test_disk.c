@@ -30,8 +30,8 @@ static const struct {
 } writers[] = {
     { "$L train tiny.json --data faces.lkd --out room/run --resume",
       "run/checkpoints/last.safetensors", "room/run/", 24 },
-    { "$L prepare --synthetic 900 --size 32 --out room/old.lkd", "old.lkd", "room/old.lkd: cannot ",
-      12 },
+    { "$L prepare --synthetic 900 --size 32 --force --out room/old.lkd", "old.lkd",
+      "room/old.lkd: cannot ", 12 },
     { "$L table run --out room/old.md", "old.md", "room/old.md: cannot ", 0 },
     { "$L explain run picture.png --out room/old.png", "old.png", "room/old.png: cannot ", 4 },
 };

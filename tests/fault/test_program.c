@@ -32,7 +32,7 @@ static const struct {
     { "config schema", NULL, 500, 211 },
     { "eval run --data faces.lkd --split val --json --threads 2", NULL, 300, 101 },
     { "table run --format json --out new", "new", 500, 149 },
-    { "prepare --synthetic 8 --size 16 --out new --json --threads 1", "new", 50, 11 },
+    { "prepare --synthetic 8 --size 16 --out new --force --json --threads 1", "new", 50, 11 },
     { "encode run --data faces.lkd --split val --out new --json --threads 1", "new", 300, 101 },
     { "reconstruct run picture.png --out new --json --threads 1", "new", 300, 101 },
     { "compare picture.png picture.png --json --threads 1", NULL, 30, 5 },

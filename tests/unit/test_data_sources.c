@@ -1,5 +1,6 @@
 /* Sources and preparing: partitions, folders, bad pictures, and the message of every refusal. */
 #include "base/file.h"
+#include "pictures.h"
 #include "support.h"
 
 #include <likeness/prepare.h>
@@ -30,20 +31,8 @@ static const char *at(const char *name) {
     return lk_test_path(folder, name);
 }
 
-/* Writes a picture of one colour, (level, 2 level, 255 - level), and makes its folder if needed. */
 static void put_picture(const char *name, int width, int height, int level) {
-    lk_image image;
-    lk_error err;
-    char parent[LK_PATH_MAX];
-    snprintf(parent, sizeof parent, "%s", at(name));
-    *strrchr(parent, '/') = 0;
-    assert_ok(lk_folder_create(parent, &err), &err);
-    assert_ok(lk_image_init(&image, width, height, 3, &err), &err);
-    for (int i = 0; i < width * height; i++)
-        image.pixels[3 * i] = (uint8_t)level, image.pixels[3 * i + 1] = (uint8_t)(2 * level),
-                         image.pixels[3 * i + 2] = (uint8_t)(255 - level);
-    assert_ok(lk_image_write_png(at(name), &image, &err), &err);
-    lk_image_deinit(&image);
+    lk_test_put_picture(at(name), width, height, level);
 }
 
 static void put_text(const char *name, const char *text) {
@@ -63,6 +52,9 @@ static lk_prepare_report prepared(const lk_prepare_options *options, lk_pack **p
     lk_error err;
     assert_ok(lk_prepare(options, &context, at("out.lkd"), &report, &err), &err);
     assert_ok(lk_pack_open(at("out.lkd"), &context, pack, &err), &err);
+    const lk_pack_meta *meta = lk_pack_describe(*pack);
+    assert_int_equal(meta->n_bad, report.n_bad);
+    assert_int_equal(meta->n_equal, report.n_equal);
     return report;
 }
 
@@ -152,8 +144,15 @@ static void a_sample_of_celeba_is_accepted_and_a_damaged_one_is_not(void **state
     use_folder("sample");
     put_celeba(partition, 4);
     options.path = folder;
+    options.max_bad = 1;
     refused(&options, LK_FORMAT, "2 of the 6 pictures named by ");
-    refused(&options, LK_FORMAT, "are absent: 000005.jpg, 000006.jpg");
+    refused(&options, LK_FORMAT, "are absent: 000005.jpg, 000006.jpg; --max-bad 2 would ");
+    options.max_bad = -1;
+    lk_prepare_report report = prepared(&options, &pack);
+    assert_int_equal(report.n_absent, 0);
+    assert_int_equal(report.n_bad, 2);
+    assert_contains(report.bad[1].text, "img_align_celeba/000006.jpg: cannot open");
+    lk_pack_close(pack);
     use_folder("sample");
     put_celeba(partition, 0);
     refused(&options, LK_FORMAT, "img_align_celeba: no such folder");
@@ -332,27 +331,28 @@ static void a_twentieth_of_the_pictures_is_for_validation_and_as_many_for_tests(
     assert_int_equal(defaults.channels, 3);
 }
 
-static void a_picture_keeps_its_part_when_others_are_added(void **state) {
-    (void)state;
+/* Picture i of 400 different ones. */
+static const char *put_numbered(int i) {
+    static char name[32];
+    snprintf(name, sizeof name, "%d.png", i);
+    put_picture(name, 8 + i / 200, 8, i % 200);
+    return name;
+}
+
+static void keeps_its_part(lk_parts rule) {
     enum { FEW = 60, MANY = 300 };
     lk_split parts[FEW];
-    char name[32];
     lk_pack *pack = NULL;
     use_folder("stable");
     lk_prepare_options options = options_for("folder");
-    options.val = 0.2, options.test = 0.3;
-    for (int i = 0; i < FEW; i++)
-        snprintf(name, sizeof name, "%d.png", 5 * i), put_picture(name, 8, 8, i);
+    options.val = 0.2, options.test = 0.3, options.parts = rule;
+    for (int i = 0; i < FEW; i++) put_numbered(5 * i);
     prepared(&options, &pack);
-    for (int i = 0; i < FEW; i++)
-        snprintf(name, sizeof name, "%d.png", 5 * i), parts[i] = part_of(pack, name);
+    for (int i = 0; i < FEW; i++) parts[i] = part_of(pack, put_numbered(5 * i));
     lk_pack_close(pack);
-    for (int i = 0; i < MANY; i++)
-        snprintf(name, sizeof name, "%d.png", i), put_picture(name, 8, 8, i % 100);
+    for (int i = 0; i < MANY; i++) put_numbered(i);
     prepared(&options, &pack);
-    for (int i = 0; i < FEW; i++)
-        snprintf(name, sizeof name, "%d.png", 5 * i),
-            assert_int_equal(part_of(pack, name), parts[i]);
+    for (int i = 0; i < FEW; i++) assert_int_equal(part_of(pack, put_numbered(5 * i)), parts[i]);
     assert_near(lk_pack_count(pack, LK_SPLIT_VAL), 0.2 * MANY, 25);
     assert_near(lk_pack_count(pack, LK_SPLIT_TEST), 0.3 * MANY, 30);
     lk_pack_close(pack);
@@ -361,6 +361,12 @@ static void a_picture_keeps_its_part_when_others_are_added(void **state) {
     assert_int_equal(report.n[LK_SPLIT_TEST], MANY);
     assert_int_equal(report.n[LK_SPLIT_TRAIN] + report.n[LK_SPLIT_VAL], 0);
     lk_pack_close(pack);
+}
+
+static void a_picture_keeps_its_part_when_others_are_added(void **state) {
+    (void)state;
+    keeps_its_part(LK_PARTS_HASH);
+    keeps_its_part(LK_PARTS_NAME);
 }
 
 static void bad_pictures_are_left_out_listed_and_too_many_refused(void **state) {
@@ -388,7 +394,7 @@ static void bad_pictures_are_left_out_listed_and_too_many_refused(void **state) 
     assert_int_equal(unlink(at("out.lkd")), 0);
     options.max_bad = 1;
     refused(&options, LK_FORMAT,
-            "expected at most 1 bad pictures (max_bad), got more; the first: ");
+            "expected at most 1 bad pictures, got more (--max-bad allows more); the first: ");
     options.max_bad = -1, options.crop = 9;
     refused(&options, LK_FORMAT, "no picture could be read");
 }

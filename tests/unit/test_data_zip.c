@@ -135,8 +135,8 @@ static void paths_that_are_too_long_are_refused_by_that_word(void **state) {
     assert_int_equal(
         prepare_beside(lk_test_long_path(at("a long name.zip"), LK_PATH_MAX - 18), &report, &err),
         LK_FORMAT); /* a picture's */
-    assert_contains(err.text, "expected at most 10 bad pictures (max_bad), got more; the first: "
-                              "000003.jpg...: path is too long");
+    assert_contains(err.text, "expected at most 10 bad pictures, got more (--max-bad "
+                              "allows more); the first: 000001.jpg...: path is too long");
 }
 
 static void members_that_are_absent_are_judged_as_files_are(void **state) {
@@ -147,9 +147,14 @@ static void members_that_are_absent_are_judged_as_files_are(void **state) {
     assert_ok(prepare(at("faces.zip"), "sample.lkd", &report, &err), &err);
     assert_int_equal(report.n_absent, N - N / 2);
     put_zip("faces.zip", N - 1, false, NULL);
+    assert_ok(prepare(at("faces.zip"), "one_bad.lkd", &report, &err), &err);
+    assert_int_equal(report.n_absent, 0);
+    assert_int_equal(report.n_bad, 1);
+    assert_contains(report.bad[0].text, "faces.zip/img_align_celeba/000024.jpg: is not in the zip");
+    put_zip("faces.zip", N - 11, false, NULL);
     assert_int_equal(prepare(at("faces.zip"), "none.lkd", &report, &err), LK_FORMAT);
-    assert_contains(err.text, "faces.zip/img_align_celeba: 1 of the 24 pictures named by ");
-    assert_contains(err.text, "are absent: 000024.jpg");
+    assert_contains(err.text, "faces.zip/img_align_celeba: 11 of the 24 pictures named by ");
+    assert_contains(err.text, "are absent: 000014.jpg, 000015.jpg, ...; --max-bad 11 would ");
     assert_false(lk_file_may_exist(at("none.lkd")));
 }
 
@@ -163,8 +168,8 @@ static void what_is_no_zip_is_refused_by_what_it_is(void **state) {
         { "<!DOCTYPE html>\n", "bad.zip: expected a zip, got an HTML page (\"<!DOCTYPE html>\")" },
         { "PK\3\4 and no more",
           "bad.zip: begins as a zip, but its table of contents cannot be read (truncated?): " },
-        { "GIF89a", "bad.zip: expected img_align_celeba.zip or the folder that contains " },
-        { "", "bad.zip: expected img_align_celeba.zip" },
+        { "GIF89a", "bad.zip: expected a folder or a zip, got another file" },
+        { "", "bad.zip: expected a folder or a zip, got another file" },
     };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         lk_prepare_report report;

@@ -4,7 +4,7 @@
  * more than a quarter.
  */
 #include "data/faces/faces.h"
-#include "data/source.h"
+#include "data/parts.h"
 
 enum { COUNT_MAX = 10000000, FEW = 32 };
 
@@ -18,39 +18,35 @@ static lk_status open_synthetic(struct lk_listing *listing, lk_error *err) {
     if (n < 1 || n > COUNT_MAX)
         return lk_fail(err, LK_USAGE, "count of synthetic pictures: expected 1 to %d, got %d",
                        COUNT_MAX, n);
+    lk_status status = lk_shares_check(listing->options, LK_RULE_PIXELS, err);
     int n_test = share(n, listing->options->test), n_val = share(n, listing->options->val);
     if (n_val > n - n_test) n_val = n - n_test;
-    for (int i = 0; i < n; i++) {
+    listing->crop = 0; /* faces are drawn in their size */
+    for (int i = 0; i < n && !status; i++) {
         char name[32];
         lk_split split = i < n - n_val - n_test ? LK_SPLIT_TRAIN
                          : i < n - n_test       ? LK_SPLIT_VAL
                                                 : LK_SPLIT_TEST;
         lk_format(name, sizeof name, "synthetic-%08d", i);
-        lk_status status = lk_listing_add(listing, name, split, err);
-        if (status) return status;
+        status = lk_listing_add(listing, &(struct lk_item){ .name = name, .split = (uint8_t)split },
+                                err);
     }
-    return LK_OK;
+    return status;
 }
 
-static lk_status render_synthetic(const struct lk_listing *listing, int index, int thread,
-                                  uint8_t *pixels, struct lk_rendered *rendered, lk_error *err) {
-    (void)thread, (void)rendered;
+static lk_status read_synthetic(const struct lk_listing *listing, int index, lk_image *image,
+                                struct lk_rendered *rendered, lk_error *err) {
+    (void)rendered;
     int size = listing->size;
     size_t n_bytes = lk_canvas_samples(size) * sizeof(struct rgb);
     struct rgb *samples = lk_alloc(n_bytes);
-    lk_image image = { 0 }, grey = { 0 };
-    lk_status status = samples ? lk_image_init(&image, size, size, 3, err)
-                               : lk_fail_memory(err, n_bytes, "a drawing");
-    if (status) goto done;
-    lk_rng rng = lk_rng_at(listing->options->seed, LK_STREAM_SYNTHETIC, 0, (uint32_t)index);
-    struct face face = lk_face_random(&rng);
-    lk_face_draw(&face, size, samples, image.pixels);
-    status = lk_image_to_channels(&image, listing->channels, &grey, err);
-    if (status) goto done;
-    for (size_t i = 0; i < lk_image_bytes(&grey); i++) pixels[i] = grey.pixels[i];
-done:
-    lk_image_deinit(&grey);
-    lk_image_deinit(&image);
+    if (!samples) return lk_fail_memory(err, n_bytes, "a drawing");
+    lk_status status = lk_image_init(image, size, size, 3, err);
+    if (!status) {
+        lk_rng rng = lk_rng_at(listing->options->seed, LK_STREAM_SYNTHETIC, 0, (uint32_t)index);
+        struct face face = lk_face_random(&rng);
+        lk_face_draw(&face, size, samples, image->pixels);
+    }
     lk_free(samples);
     return status;
 }
@@ -58,6 +54,7 @@ done:
 const lk_source lk_source_synthetic = {
     .name = "synthetic",
     .summary = "procedurally drawn faces, the same bytes for the same seed",
+    .is_drawn = true,
     .open = open_synthetic,
-    .render = render_synthetic,
+    .read = read_synthetic,
 };
