@@ -100,7 +100,7 @@ check_golden() {
   mkdir "$trial/tests"
   cp -r scripts "$trial" && cp -r tests/golden "$trial/tests"
   for script in "$trial"/scripts/golden/*.py; do $python "$script" || return 1; done
-  diff -rq "$trial/tests/golden" tests/golden && rm -r "$trial"
+  $python scripts/compare_golden.py "$trial/tests/golden" tests/golden && rm -r "$trial"
 }
 
 check_formats() { # numpy reads the files that we write

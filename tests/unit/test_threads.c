@@ -64,7 +64,7 @@ static void numbers_too_small_to_be_normal_are_zero_on_every_thread(void **state
     assert_ok(lk_threads_create(POOL, &threads, &err), &err);
     lk_threads_run(threads, POOL, multiply, &tiny);
     lk_threads_destroy(threads);
-    for (int i = 0; i < POOL; i++) assert_near(tiny.product[i], 0, 0);
+    for (int i = 0; i < POOL; i++) assert_near((double)tiny.product[i], 0, 0);
 }
 #endif
 
