@@ -69,13 +69,17 @@ typedef struct lk_config {
  * file that names them), then apply the `sets` ("train.epochs=3": the value as JSON, or else as a
  * string). A section that gets another type loses the inherited keys which that type does not know.
  * A preset replaces inherited lists of layers. The name of a JSON file as architecture stands for
- * what the file holds; in a set it is relative to the current folder.
+ * what the file holds; in a set it is relative to the current folder. `path` may also be "-",
+ * standard input, or a pipe; paths in it are then relative to the current folder.
  * errors  LK_USAGE "file:line: path: expected X, got Y" ("--set ...: path: ..." for a set),
  *         LK_MEMORY
  * memory  the caller ends it with lk_config_deinit
  */
 lk_status lk_config_load(const char *path, const char *const *sets, int n_sets, lk_config *config,
                          lk_error *err);
+/** The same of a document that lk_json_read_input read from `path`; it is empty afterwards. */
+lk_status lk_config_load_json(lk_json *json, const char *path, const char *const *sets, int n_sets,
+                              lk_config *config, lk_error *err);
 /** The same from a text, as in a checkpoint; `extends` and names of files in it are refused. */
 lk_status lk_config_parse_text(const char *text, size_t n_bytes, const char *name,
                                const char *const *sets, int n_sets, lk_config *config,

@@ -25,14 +25,18 @@ typedef struct lk_experiment {
 /**
  * Read an experiment: {"name", "note", "seeds": [1], "runs": [{"config", "label", "name", "paper":
  * {"ssim", "mse"}, "set": {"a.b": value}}]}, and every config that it names, by a path relative to
- * the file. Each config is changed by its own "set", then by `sets`. Labels must differ, and so
- * must names; a run without a name has that of its config.
+ * the file; if that is "-", standard input, or a pipe, relative to the current folder. Each config
+ * is changed by its own "set", then by `sets`. Labels must differ, and so must names; a run without
+ * a name has that of its config.
  *
  * memory  the caller ends it with lk_experiment_deinit
  * errors  LK_USAGE "file:line: runs[1].label: expected ..., got ...", LK_MEMORY
  */
 lk_status lk_experiment_load(const char *path, const char *const *sets, int n_sets,
                              lk_experiment *experiment, lk_error *err);
+/** The same of a document that lk_json_read_input read from `path`; it is empty afterwards. */
+lk_status lk_experiment_load_json(lk_json *json, const char *path, const char *const *sets,
+                                  int n_sets, lk_experiment *experiment, lk_error *err);
 void lk_experiment_deinit(lk_experiment *experiment);
 
 /** The progress of an experiment. */

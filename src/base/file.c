@@ -70,6 +70,48 @@ done:
     return status;
 }
 
+bool lk_file_is_stream(const char *path) {
+    struct stat info;
+    if (strcmp(path, "-") == 0) return true;
+    return stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
+}
+
+/* Append what comes until the end. */
+static lk_status read_stream(int fd, const char *path, size_t max_bytes, lk_text *text,
+                             lk_error *err) {
+    char chunk[4096];
+    for (;;) {
+        ssize_t got = read(fd, chunk, sizeof chunk);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return lk_fail(err, LK_READ, "%s: cannot read: %s", path, strerror(errno));
+        if (got == 0) return LK_OK;
+        lk_text_bytes(text, chunk, (size_t)got);
+        if (text->failed) return lk_fail_memory(err, text->n + (size_t)got, path);
+        if (text->n > max_bytes)
+            return lk_fail(err, LK_FORMAT, "%s: expected at most %zu bytes, got more", path,
+                           max_bytes);
+    }
+}
+
+lk_status lk_file_read_input(const char *path, size_t max_bytes, char **data, size_t *n_bytes,
+                             lk_error *err) {
+    lk_text text = { 0 };
+    bool standard = strcmp(path, "-") == 0;
+    if (!lk_file_is_stream(path)) return lk_file_read(path, max_bytes, data, n_bytes, err);
+    int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return lk_fail(err, LK_READ, "%s: cannot open: %s", path, strerror(errno));
+    lk_text_bytes(&text, "", 0);
+    lk_status status = read_stream(fd, path, max_bytes, &text, err);
+    if (!standard) close(fd);
+    if (status)
+        lk_text_deinit(&text);
+    else {
+        *data = text.data;
+        *n_bytes = text.n;
+    }
+    return status;
+}
+
 bool lk_file_may_exist(const char *path) {
     struct stat info;
     if (stat(path, &info) == 0) return S_ISREG(info.st_mode);

@@ -12,6 +12,12 @@
  * LK_MEMORY. The caller frees with lk_free. */
 lk_status lk_file_read(const char *path, size_t max_bytes, char **data, size_t *n_bytes,
                        lk_error *err);
+/** Whether the name stands for something that can be read only once: "-" is standard input, others
+ * may be pipes or devices. */
+bool lk_file_is_stream(const char *path);
+/** lk_file_read of a file, or of a stream until it ends. */
+lk_status lk_file_read_input(const char *path, size_t max_bytes, char **data, size_t *n_bytes,
+                             lk_error *err);
 /** Whether a regular file is there, or the system cannot tell (EIO, EACCES, ELOOP): opening it then
  * gives the reason. */
 bool lk_file_may_exist(const char *path);

@@ -165,14 +165,26 @@ done:
     return status;
 }
 
-lk_status lk_json_read(const char *path, lk_json *json, lk_error *err) {
+typedef lk_status read_file(const char *path, size_t max_bytes, char **data, size_t *n_bytes,
+                            lk_error *err);
+
+static lk_status read_by(read_file *read, const char *path, lk_json *json, lk_error *err) {
     char *text = NULL;
     size_t n_bytes = 0;
-    lk_status status = lk_file_read(path, FILE_MAX, &text, &n_bytes, err);
+    lk_status status = read(path, FILE_MAX, &text, &n_bytes, err);
     if (status) return status == LK_FORMAT ? LK_USAGE : status;
-    status = lk_json_parse(text, n_bytes, path, json, err);
+    status =
+        lk_json_parse(text, n_bytes, strcmp(path, "-") == 0 ? "standard input" : path, json, err);
     lk_free(text);
     return status;
+}
+
+lk_status lk_json_read(const char *path, lk_json *json, lk_error *err) {
+    return read_by(lk_file_read, path, json, err);
+}
+
+lk_status lk_json_read_input(const char *path, lk_json *json, lk_error *err) {
+    return read_by(lk_file_read_input, path, json, err);
 }
 
 static lk_status parse_as_string(const char *text, const char *name, lk_json *json, lk_error *err) {

@@ -47,6 +47,8 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     }
     if (lk_cli_given(cli, "split") && !given->names)
         return lk_fail(err, LK_USAGE, "--split: expected together with --names");
+    /* only configs are read from streams */
+    if (lk_file_is_stream(path)) return lk_info_config(cli, path, err);
     lk_status status = lk_map_open(path, &map, err);
     if (status) return status;
     describer *describe = find_describer(&map);

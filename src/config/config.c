@@ -105,14 +105,21 @@ static lk_status resolve(lk_json *json, lk_config *config, lk_error *err) {
     return status;
 }
 
+lk_status lk_config_load_json(lk_json *json, const char *path, const char *const *sets, int n_sets,
+                              lk_config *config, lk_error *err) {
+    lk_status status = lk_config_complete(path, json, err);
+    for (int i = 0; i < n_sets && !status; i++) status = lk_config_set(json, sets[i], err);
+    if (!status) status = resolve(json, config, err);
+    lk_json_deinit(json);
+    return status;
+}
+
 lk_status lk_config_load(const char *path, const char *const *sets, int n_sets, lk_config *config,
                          lk_error *err) {
     lk_json json = { 0 };
-    lk_status status = lk_config_read_files(path, &json, err);
-    for (int i = 0; i < n_sets && !status; i++) status = lk_config_set(&json, sets[i], err);
-    if (!status) status = resolve(&json, config, err);
-    lk_json_deinit(&json);
-    return status;
+    lk_status status = lk_json_read_input(path, &json, err);
+    if (status) return status == LK_READ ? LK_USAGE : status;
+    return lk_config_load_json(&json, path, sets, n_sets, config, err);
 }
 
 lk_status lk_config_parse_text(const char *text, size_t n_bytes, const char *name,

@@ -191,28 +191,32 @@ static lk_status drop_directives(lk_json *json, lk_error *err) {
     return LK_OK;
 }
 
-static lk_status read_file(const char *path, const struct chain *from, lk_json *json,
-                           lk_error *err) {
+/* Add what the file at `path` extends, and what it names, to what was read of it. */
+static lk_status complete(const char *path, const struct chain *from, lk_json *json,
+                          lk_error *err) {
     char real[PATH_MAX];
-    lk_json file = { 0 };
-    lk_status status = lk_json_read(path, &file, err);
-    if (status) return status == LK_READ ? LK_USAGE : status;
     const struct chain me = { realpath(path, real) ? real : path, from,
                               from ? from->n_files + 1 : 1 };
-    const cJSON *extends = cJSON_GetObjectItemCaseSensitive(file.root, "extends");
-    status = cJSON_IsObject(file.root) ? drop_directives(&file, err)
-                                       : lk_json_mismatch(&file, file.root, "", "an object", err);
-    if (!status) status = take_files(path, &file, err);
-    if (!status && extends) status = extend(path, extends, &me, &file, err);
-    if (status)
-        lk_json_deinit(&file);
-    else
-        *json = file;
+    const char *relative_to = lk_file_is_stream(path) ? NULL : path;
+    const cJSON *extends = cJSON_GetObjectItemCaseSensitive(json->root, "extends");
+    lk_status status = cJSON_IsObject(json->root)
+                           ? drop_directives(json, err)
+                           : lk_json_mismatch(json, json->root, "", "an object", err);
+    if (!status) status = take_files(relative_to, json, err);
+    if (!status && extends) status = extend(relative_to, extends, &me, json, err);
+    if (status) lk_json_deinit(json);
     return status;
 }
 
-lk_status lk_config_read_files(const char *path, lk_json *json, lk_error *err) {
-    return read_file(path, NULL, json, err);
+static lk_status read_file(const char *path, const struct chain *from, lk_json *json,
+                           lk_error *err) {
+    lk_status status = lk_json_read(path, json, err);
+    if (status) return status == LK_READ ? LK_USAGE : status;
+    return complete(path, from, json, err);
+}
+
+lk_status lk_config_complete(const char *path, lk_json *json, lk_error *err) {
+    return complete(path, NULL, json, err);
 }
 
 /* ---- the command line ---- */

@@ -4,8 +4,9 @@
 
 #include <likeness/json.h>
 
-/** Read a file and all that it extends as one tree. Errors: LK_USAGE, LK_MEMORY. */
-lk_status lk_config_read_files(const char *path, lk_json *json, lk_error *err);
+/** Make one tree of the document read from `path` and of all that it extends; after an error it is
+ * empty. Errors: LK_USAGE, LK_MEMORY. */
+lk_status lk_config_complete(const char *path, lk_json *json, lk_error *err);
 /** Apply "a.b=value" to the tree. Errors: LK_USAGE, LK_MEMORY. */
 lk_status lk_config_set(lk_json *json, const char *set, lk_error *err);
 

@@ -68,7 +68,7 @@ static const lk_option paper_options[] = {
 
 /* The file, and the experiment that it is read into. */
 struct reader {
-    const char *path;
+    const char *path; /* "": of a stream */
     lk_json json;
     const char *const *sets; /* for all runs */
     int n_sets;
@@ -275,11 +275,22 @@ static lk_status read_head(struct reader *r, lk_error *err) {
 
 lk_status lk_experiment_load(const char *path, const char *const *sets, int n_sets,
                              lk_experiment *experiment, lk_error *err) {
+    lk_json json = { 0 };
+    lk_status status = lk_json_read_input(path, &json, err);
+    if (status) return status == LK_READ ? LK_USAGE : status;
+    return lk_experiment_load_json(&json, path, sets, n_sets, experiment, err);
+}
+
+lk_status lk_experiment_load_json(lk_json *json, const char *path, const char *const *sets,
+                                  int n_sets, lk_experiment *experiment, lk_error *err) {
     lk_experiment result = { 0 };
-    struct reader reader = { .path = path, .sets = sets, .n_sets = n_sets, .experiment = &result };
-    lk_status status = lk_json_read(path, &reader.json, err);
-    if (status == LK_READ) status = LK_USAGE;
-    if (!status) status = read_head(&reader, err);
+    struct reader reader = { .path = lk_file_is_stream(path) ? "" : path,
+                             .json = *json,
+                             .sets = sets,
+                             .n_sets = n_sets,
+                             .experiment = &result };
+    *json = (lk_json){ 0 };
+    lk_status status = read_head(&reader, err);
     lk_json_deinit(&reader.json);
     if (status)
         lk_experiment_deinit(&result);
