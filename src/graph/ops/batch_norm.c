@@ -56,6 +56,11 @@ static lk_status batch_norm_infer(lk_node *y, lk_error *err) {
     if (x.rank != 2 && x.rank != 4)
         return lk_fail(err, LK_USAGE, "expected (N, C, H, W) or (N, C), got input %s",
                        lk_shape_text(x, got, sizeof got));
+    /* its mean is the value itself, so that nothing of the input is left */
+    if (y->in[1]->wants_grad && lk_shape_size(x) == (size_t)x.d[1])
+        return lk_fail(err, LK_USAGE,
+                       "expected at least 2 values in each channel to normalise them in training, "
+                       "got 1: use train.batch_size 2 or more, or no batch norm here");
     for (int i = 1; i < 5; i++)
         if (!lk_shape_equal(y->in[i]->shape, LK_SHAPE_1(x.d[1])))
             return lk_fail(err, LK_USAGE, "%s: expected (%d), got %s", y->in[i]->name, x.d[1],
