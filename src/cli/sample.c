@@ -7,14 +7,20 @@
 #include "image/collage.h"
 
 #include <likeness/image.h>
+
+#include <errno.h>
+#include <fnmatch.h>
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 enum { IN_A_GRID = 4096 };
 
 struct options {
     char out[LK_WORDS_MAX], npy[LK_WORDS_MAX], folder[LK_WORDS_MAX];
     int64_t n, seed;
-    bool json;
+    bool force, json;
 };
 
 static const lk_option options[] = {
@@ -26,6 +32,9 @@ static const lk_option options[] = {
     LK_OPTION_OUTPUT(struct options, npy, "FILE.npy", "array to write: float32 N x C x H x W"),
     LK_OPTION_NAMED(struct options, folder, "DIR",
                     "folder for one file per picture: 00000.png, 00001.png, ..."),
+    LK_OPTION_BOOLEAN(
+        struct options, force, false,
+        "remove pictures of --folder with numbers from -n on, left by an earlier call"),
     LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object: what was written"),
     { 0 },
 };
@@ -40,6 +49,36 @@ struct work {
 };
 
 static const char file_names[] = "[0-9][0-9][0-9][0-9][0-9].png"; /* of write_files */
+
+/* Whether it is the name of a picture that this call does not write, as one with more pictures did. */
+static bool is_further(const char *name, int64_t n) {
+    return fnmatch(file_names, name, 0) == 0 && strtol(name, NULL, 10) >= n;
+}
+
+/* The scores of other programs take every picture of the folder: old ones are refused, or removed. */
+static lk_status check_further(const struct options *given, lk_error *err) {
+    DIR *folder = opendir(given->folder);
+    lk_status status = LK_OK;
+    if (!folder)
+        return lk_fail(err, LK_WRITE, "%s: cannot open the folder: %s", given->folder,
+                       strerror(errno));
+    for (const char *name; !status && (name = lk_folder_next(folder));) {
+        if (!is_further(name, given->n)) continue;
+        if (!given->force)
+            status = lk_fail(err, LK_USAGE,
+                             "%s: expected at most %lld numbered pictures, got %s too; --force "
+                             "removes these, or use another folder",
+                             given->folder, (long long)given->n, name);
+        else if (unlinkat(dirfd(folder), name, 0) != 0)
+            status = lk_fail(err, LK_WRITE, "%s/%s: cannot remove: %s", given->folder, name,
+                             strerror(errno));
+    }
+    if (!status && errno)
+        status = lk_fail(err, LK_WRITE, "%s: cannot read the folder: %s", given->folder,
+                         strerror(errno));
+    closedir(folder);
+    return status;
+}
 
 /* lk_image_write_png would read the whole folder for every file. */
 static lk_status write_file(const char *path, const lk_image *image, lk_error *err) {
@@ -108,6 +147,7 @@ static lk_status do_all(struct work *w, const lk_cli *cli, lk_error *err) {
     w->pictures = lk_alloc(bytes);
     if (!w->codes || !w->pictures) return lk_fail_memory(err, bytes, "the pictures");
     if (*given->folder) status = lk_folder_create(given->folder, err);
+    if (*given->folder && !status) status = check_further(given, err);
     if (*given->folder && !status) status = lk_folder_sweep(given->folder, file_names, err);
     if (!status) status = draw(w, err);
     if (!status && *given->out) status = write_grid(w, err);

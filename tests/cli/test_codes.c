@@ -270,6 +270,19 @@ static void eval_describes_the_codes(void **state) {
 
 /* ---- errors ---- */
 
+static void a_folder_with_further_pictures_is_refused_or_cleared_of_them(void **state) {
+    (void)state;
+    assert_int_equal(likeness("sample vae.safetensors -n 5 --folder twice"), 0);
+    put("twice/00009.txt", "x", 1);
+    put("twice/9.png", "x", 1);
+    assert_int_equal(likeness("sample vae.safetensors -n 5 --seed 2 --folder twice"), 0);
+    assert_int_equal(likeness("sample vae.safetensors -n 3 --folder twice"), 2);
+    assert_contains(out, "twice: expected at most 3 numbered pictures, got 0000");
+    assert_contains(out, "--force");
+    assert_int_equal(likeness("sample vae.safetensors -n 3 --folder twice --force && ls twice"), 0);
+    assert_contains(out, "00000.png\n00001.png\n00002.png\n00009.txt\n9.png\n");
+}
+
 static void wrong_usage_says_what_is_expected(void **state) {
     (void)state;
     static const struct row rows[] = {
@@ -339,6 +352,7 @@ int main(void) {
         cmocka_unit_test(without_a_list_the_latents_that_matter_come_first),
         cmocka_unit_test(codes_are_those_of_the_whole_model),
         cmocka_unit_test(eval_describes_the_codes),
+        cmocka_unit_test(a_folder_with_further_pictures_is_refused_or_cleared_of_them),
         cmocka_unit_test(wrong_usage_says_what_is_expected),
         cmocka_unit_test(bad_files_are_named),
     };
