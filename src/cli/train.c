@@ -111,6 +111,10 @@ const lk_command lk_command_train = {
         "DIR gets " LK_RUN_CONFIG ", " LK_RUN_LOG ", " LK_RUN_EPOCHS ", " LK_RUN_GRIDS
         "/, " LK_RUN_CHECKPOINTS "/, " LK_RUN_MODEL ", " LK_RUN_TEST " and\n" LK_RUN_TEST_SCORES
         ".\n"
+        "A loss that is not finite, or at the end of an epoch more than a million times that of "
+        "the "
+        "first step (or of 1), ends the run\n"
+        "with exit code 4 before it is saved.\n"
         "On SIGTERM, SIGHUP, SIGUSR1 or SIGINT the current step, or batch of a validation "
         "or test, is finished and saved, and the\n"
         "program exits with 75 (SIGINT: 130); --resume continues, to the same bytes. Signals "

@@ -59,11 +59,13 @@ static lk_status write_checkpoint(const lk_checkpoint *c, const char *path, cons
     lk_status status = collect(c, &tensors, err);
     if (!status) status = lk_preparation_print(c->data, &data, err);
     char step[32], epoch[32], batch[32], best[LK_NUMBER_TEXT_MAX] = "null",
-                                         epoch_loss[LK_NUMBER_TEXT_MAX], ended[32], images[64];
+                                         epoch_loss[LK_NUMBER_TEXT_MAX], ended[32], images[64],
+                                         first_loss[LK_NUMBER_TEXT_MAX] = "null";
     lk_format(step, sizeof step, "%lld", (long long)position->step);
     lk_format(epoch, sizeof epoch, "%lld", (long long)(position->step / c->steps_an_epoch));
     lk_format(batch, sizeof batch, "%lld", (long long)(position->step % c->steps_an_epoch));
     if (isfinite(position->best)) lk_number_text(position->best, best);
+    if (isfinite(position->first_loss)) lk_number_text(position->first_loss, first_loss);
     lk_number_text(position->epoch_loss, epoch_loss);
     lk_format(ended, sizeof ended, "%lld", (long long)position->ended);
     lk_format(images, sizeof images, "{\"size\": %d, \"channels\": %d}", c->net->images.size,
@@ -78,6 +80,7 @@ static lk_status write_checkpoint(const lk_checkpoint *c, const char *path, cons
         { "likeness.batch", batch },
         { "likeness.best", best },
         { "likeness.epoch_loss", epoch_loss },
+        { "likeness.first_loss", first_loss },
         { "likeness.ended", ended },
         { "likeness.fingerprint", c->data->fingerprint },
         { "likeness.version", LIKENESS_VERSION },
@@ -146,6 +149,7 @@ static lk_status read_position(const lk_safetensors *file, const char *path, lk_
         return lk_fail(err, LK_FORMAT,
                        "%s: metadata likeness.best: expected a number or null, got \"%s\"", path,
                        entry(file, "likeness.best"));
+    if (!read_number(file, "likeness.first_loss", &read.first_loss)) read.first_loss = (double)NAN;
     read.ended = read.step;
     if (*entry(file, "likeness.ended") &&
         !read_steps(file, "likeness.ended", (double)read.step, &read.ended))

@@ -97,6 +97,7 @@ static lk_status step(lk_run *t, lk_error *err) {
     lk_optimizer_step(t->context, &o->chosen, t->state, options, norm);
     int epoch = epoch_of(t) + 1;
     t->position.step++;
+    if (t->position.step == 1) t->position.first_loss = loss;
     t->position.epoch_loss += loss;
     t->last_loss = loss;
     t->steps_now++;
@@ -176,21 +177,38 @@ static int64_t steps_of_epoch(const lk_run *t) {
     return rest ? rest : t->steps_an_epoch;
 }
 
+/* Numbers may grow beyond all sense and stay finite, as the KL of a VAE whose steps are too long. The
+   first step's loss is that of a network that knows nothing; much smaller ones count as 1. */
+static double loss_limit(const lk_run *t) {
+    double first = fabs(t->position.first_loss);
+    return isnan(first) ? (double)INFINITY : 1e6 * (first > 1 ? first : 1);
+}
+
 static lk_status end_epoch(lk_run *t, lk_error *err) {
     int epoch = (int)((t->position.step - 1) / t->steps_an_epoch) + 1;
     lk_validation validation = { 0 };
     lk_status status = t->validator ? lk_validate(t->validator, epoch, &validation, err) : LK_OK;
     if (status) return status;
     char path[LK_PATH_MAX];
+    double mean_loss = t->position.epoch_loss / (double)steps_of_epoch(t);
     if (!isfinite(validation.loss))
         return lk_fail(
             err, LK_DIVERGED,
             "step %lld: the validation loss is not finite; not saved; last good checkpoint: %s",
             (long long)t->position.step, last_good(t, path));
+    double loss = t->validator ? validation.loss : mean_loss;
+    if (loss > loss_limit(t))
+        return lk_fail(
+            err, LK_DIVERGED,
+            "step %lld: expected a loss of at most %g, a million times that of the first "
+            "step or of 1, got %g (%s): the run has diverged; not saved; last good "
+            "checkpoint: %s",
+            (long long)t->position.step, loss_limit(t), loss,
+            t->validator ? "validation" : "the epoch's mean", last_good(t, path));
     lk_epoch_line line = { .step = t->position.step,
                            .epoch = epoch,
                            .lr = learning_rate(t, t->position.step - 1),
-                           .train_loss = t->position.epoch_loss / (double)steps_of_epoch(t),
+                           .train_loss = mean_loss,
                            .val_loss = validation.loss,
                            /* unknown before the first step */
                            .images_per_second = t->steps_now ? t->rate : (double)NAN,

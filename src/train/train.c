@@ -104,6 +104,7 @@ static lk_status write_config(lk_run *t, lk_error *err) {
 static lk_status resume(lk_run *t, lk_error *err) {
     bool found = false;
     t->position.best = (double)INFINITY;
+    t->position.first_loss = (double)NAN;
     t->checkpoint = (lk_checkpoint){ .config = t->config,
                                      .config_text = t->config_text.data,
                                      .net = &t->net,
@@ -149,6 +150,12 @@ static void say_machine(const lk_run *t) {
                lk_blas_name());
 }
 
+static void say_remarks(const lk_run *t) {
+    if (t->config->optimizer.lr == 0)
+        lk_log_say(&t->context->log, LK_WARNING,
+                   "optimizer.lr is 0: the weights stay as they are at the start");
+}
+
 static void close_run(lk_run *t) {
     size_t bytes = t->net.params.n_trained * sizeof(lk_real);
     lk_record_close(&t->record);
@@ -171,6 +178,7 @@ lk_status lk_train_model(const lk_context *context, const lk_train_options *opti
                  .begin_s = lk_seconds() };
     lk_status status = open_run(&t, err);
     if (!status) say_machine(&t);
+    if (!status) say_remarks(&t);
     if (!status) status = lk_train_run(&t, err);
     close_run(&t);
     return status;

@@ -181,6 +181,64 @@ static int begin(void **state) {
     return 0;
 }
 
+/* Its numbers stay finite, and would at the end give a model that knows nothing. */
+static void a_vae_whose_kl_explodes_is_said_to_have_diverged(void **state) {
+    (void)state;
+    lk_error err, again;
+    struct run run = { .name = "exploded",
+                       .sets = { "model.type=vae", "optimizer.lr=1000" },
+                       .n_sets = 2 };
+    assert_int_equal(train(run, &err), LK_DIVERGED);
+    assert_contains(err.text, "step 3: expected a loss of at most ");
+    assert_contains(err.text, "(validation): the run has diverged; not saved; last good "
+                              "checkpoint: ");
+    assert_contains(err.text, "exploded/checkpoints/last.safetensors");
+    shell("! ls exploded/model.safetensors exploded/checkpoints/best.safetensors 2>/dev/null");
+    /* the first step's loss is also known after a stop */
+    run.name = "stopped", run.stop = 2;
+    assert_int_equal(train(run, &again), LK_TERMINATED);
+    run.stop = 0, run.resume = true;
+    assert_int_equal(train(run, &again), LK_DIVERGED);
+    const char *words = strstr(err.text, "step 3: "), *other = strstr(again.text, "step 3: ");
+    assert_non_null(words);
+    assert_non_null(other);
+    assert_memory_equal(words, other, strcspn(words, ":") + 80);
+    run.sets[1] = "optimizer.lr=0.001", run.name = "usual", run.resume = false;
+    assert_ok(train(run, &err), &err);
+}
+
+static void a_learning_rate_of_zero_is_remarked_on(void **state) {
+    (void)state;
+    lk_error err;
+    struct run run = { .name = "still", .sets = { "optimizer.lr=0" }, .n_sets = 1 };
+    assert_ok(train(run, &err), &err);
+    assert_int_equal(n_warnings, 1);
+    assert_contains(said, "optimizer.lr is 0");
+}
+
+/* The mean of one value is the value itself. */
+static void batch_norm_of_one_value_per_channel_is_refused(void **state) {
+    (void)state;
+    static const char flat[] =
+        "{\"model\": {\"latent\": 4, \"architecture\": {\"encoder\": [{\"type\": \"flatten\"}, "
+        "{\"type\": \"linear\", \"out\": 8}, {\"type\": \"batch_norm\"}], \"decoder\": "
+        "[{\"type\": \"linear\", \"out\": 256}, {\"type\": \"reshape\", \"shape\": [4, 8, 8]}, "
+        "{\"type\": \"conv_transpose\", \"out\": 0}, {\"type\": \"sigmoid\"}]}}}";
+    lk_error err;
+    struct run run = { .name = "channels",
+                       .config = flat,
+                       .sets = { "train.batch_size=1", "train.shards=1" },
+                       .n_sets = 2 };
+    assert_int_equal(train(run, &err), LK_USAGE);
+    assert_contains(err.text, "model.architecture.encoder[2]");
+    assert_contains(err.text, "at least 2 values ... got 1 ... train.batch_size 2");
+    run.sets[0] = "train.batch_size=2";
+    assert_ok(train(run, &err), &err);
+    /* a place of a picture is a value too */
+    run.sets[0] = "train.batch_size=1", run.config = NULL, run.name = "places";
+    assert_ok(train(run, &err), &err);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_planted_nan_names_node_and_step_and_changes_no_file),
@@ -189,6 +247,9 @@ int main(void) {
             sgd_with_steps_of_1e30_names_the_first_bad_node_and_keeps_the_last_good_checkpoint),
         cmocka_unit_test(weights_that_overflow_are_named_and_not_saved),
         cmocka_unit_test(a_gradient_of_zero_is_warned_of_once_after_ten_steps),
+        cmocka_unit_test(a_vae_whose_kl_explodes_is_said_to_have_diverged),
+        cmocka_unit_test(a_learning_rate_of_zero_is_remarked_on),
+        cmocka_unit_test(batch_norm_of_one_value_per_channel_is_refused),
     };
     return lk_faults_report(cmocka_run_group_tests(tests, begin, NULL));
 }

@@ -36,10 +36,10 @@ static void read_entry(const struct place *p, const char *name, const char *key,
 static void write_changed(const struct place *p, const char *name, const char *key,
                           const char *text) {
     static const char *const keys[] = {
-        "format",         "likeness.images",     "likeness.config",  "likeness.step",
-        "likeness.best",  "likeness.epoch_loss", "likeness.version", "likeness.fingerprint",
-        "likeness.blas",  "likeness.isa",        "likeness.batch",   "likeness.epoch",
-        "likeness.ended", "likeness.data"
+        "format",         "likeness.images",     "likeness.config",    "likeness.step",
+        "likeness.best",  "likeness.epoch_loss", "likeness.version",   "likeness.fingerprint",
+        "likeness.blas",  "likeness.isa",        "likeness.batch",     "likeness.epoch",
+        "likeness.ended", "likeness.data",       "likeness.first_loss"
     };
     lk_stored_tensor tensors[64];
     lk_metadata metadata[LK_COUNT(keys)];
