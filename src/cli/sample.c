@@ -50,12 +50,12 @@ struct work {
 
 static const char file_names[] = "[0-9][0-9][0-9][0-9][0-9].png"; /* of write_files */
 
-/* Whether it is the name of a picture that this call does not write, as one with more pictures did. */
+/* Whether an earlier call, with more pictures, may have written a file of this name. */
 static bool is_further(const char *name, int64_t n) {
     return fnmatch(file_names, name, 0) == 0 && strtol(name, NULL, 10) >= n;
 }
 
-/* The scores of other programs take every picture of the folder: old ones are refused, or removed. */
+/* Other programs compute scores of every picture in the folder, so old ones must not stay. */
 static lk_status check_further(const struct options *given, lk_error *err) {
     DIR *folder = opendir(given->folder);
     lk_status status = LK_OK;

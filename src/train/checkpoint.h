@@ -7,9 +7,9 @@
  *           "adam.m." + name and so on
  * metadata  likeness.step, likeness.epoch and likeness.batch (done), likeness.best (null: none
  *           yet), likeness.epoch_loss (sum over the steps of this epoch), likeness.ended (see
- *           lk_position; absent: the steps), likeness.first_loss, likeness.config, likeness.images, likeness.data (how
- *           they were prepared), likeness.fingerprint (of the pack), likeness.version,
- *           likeness.blas, likeness.isa
+ *           lk_position; absent: the steps), likeness.first_loss, likeness.config, likeness.images,
+ *           likeness.data (how they were prepared), likeness.fingerprint (of the pack),
+ *           likeness.version, likeness.blas, likeness.isa
  */
 #ifndef LIKENESS_TRAIN_CHECKPOINT_H
 #define LIKENESS_TRAIN_CHECKPOINT_H

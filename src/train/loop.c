@@ -177,8 +177,8 @@ static int64_t steps_of_epoch(const lk_run *t) {
     return rest ? rest : t->steps_an_epoch;
 }
 
-/* Numbers may grow beyond all sense and stay finite, as the KL of a VAE whose steps are too long. The
-   first step's loss is that of a network that knows nothing; much smaller ones count as 1. */
+/* Numbers may grow beyond all sense and stay finite, as the KL of a VAE whose steps are too long.
+   The first step's loss is that of a network that knows nothing; one below 1 counts as 1. */
 static double loss_limit(const lk_run *t) {
     double first = fabs(t->position.first_loss);
     return isnan(first) ? (double)INFINITY : 1e6 * (first > 1 ? first : 1);

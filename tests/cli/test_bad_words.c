@@ -116,7 +116,8 @@ static void files_that_cannot_be_configs_are_refused_at_once(void **state) {
          "likeness: many.json:2: model.architecture.decoder: expected a list of at most 256 layers "
          "... got a list of 303");
     must("config check folder.json", 2, "likeness: folder.json: not a regular file");
-    must("config check pipe.json", 2, "likeness: pipe.json: not a regular file");
+    put("extends.json", "{\"extends\": \"pipe.json\"}", 24);
+    must("config check extends.json", 2, "likeness: extends.json:1: extends: pipe.json: not a ");
     must("config check absent.json", 2,
          "likeness: absent.json: cannot open: No such file or directory");
     lk_text_deinit(&deep);
