@@ -16,10 +16,12 @@
 
 struct cJSON;
 
-/** Where else a metric is shown: eval, compare, JSON and the csv of a table show all of them. */
+/** Where else a metric is shown: eval, compare, JSON and the csv of a table show all of them; and
+ * whether it is undefined for grey pictures. */
 enum {
     LK_METRIC_IN_TABLE = 1, /* the tables for people, md and tex */
-    LK_METRIC_IN_CSV = 2    /* metrics.csv of a run */
+    LK_METRIC_IN_CSV = 2,   /* metrics.csv of a run */
+    LK_METRIC_OF_COLOUR = 4
 };
 
 /**
@@ -54,9 +56,10 @@ enum {
       "peak signal-to-noise ratio in dB, identical pictures left out")                             \
     X(LWSSIM, lwssim, "LWSSIM", 4, LK_METRIC_IN_CSV,                                               \
       "level weighted structural similarity, uniform windows 3, 5, 7, 11; at best 2")              \
-    X(CHROMA_RATIO, chroma_ratio, "chroma ratio", 3, LK_METRIC_IN_TABLE,                           \
+    X(CHROMA_RATIO, chroma_ratio, "chroma ratio", 3, LK_METRIC_IN_TABLE | LK_METRIC_OF_COLOUR,     \
       "CIELAB chroma of the reconstructions over the originals'")                                  \
-    X(DELTA_E, delta_e, "Delta E", 2, LK_METRIC_IN_TABLE, "mean colour difference, CIE76")         \
+    X(DELTA_E, delta_e, "Delta E", 2, LK_METRIC_IN_TABLE | LK_METRIC_OF_COLOUR,                    \
+      "mean colour difference, CIE76")                                                             \
     X(SHARPNESS_RATIO, sharpness_ratio, "sharpness ratio", 3, LK_METRIC_IN_TABLE,                  \
       "mean gradient magnitude of the reconstructions over the originals'")
 

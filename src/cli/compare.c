@@ -5,6 +5,7 @@
  */
 #include "cli/command.h"
 #include "cli/compare_loss.h"
+#include "cli/compare_names.h"
 #include "cli/output.h"
 #include "data/source.h"
 
@@ -109,39 +110,29 @@ static lk_status add_pair(struct comparison *c, const char *path_a, const char *
     return status;
 }
 
-/* The first name that only one of two sorted lists has, and how many there are. */
-static lk_status match(const struct lk_listing *a, const struct lk_listing *b, lk_error *err) {
-    const struct lk_listing *has = NULL;
-    const char *first = NULL;
-    int n_single = 0;
-    for (int i = 0, j = 0; i < a->n || j < b->n;) {
-        int order = i == a->n ? 1 : j == b->n ? -1 : strcmp(a->items[i].name, b->items[j].name);
-        if (order && n_single++ == 0) {
-            has = order < 0 ? a : b;
-            first = order < 0 ? a->items[i].name : b->items[j].name;
-        }
-        i += order <= 0;
-        j += order >= 0;
-    }
-    if (!first) return LK_OK;
-    return lk_fail(err, LK_FORMAT, "%s: no %s, which %s has; %d name%s only one of the folders",
-                   has == a ? b->folder : a->folder, first, has->folder, n_single,
-                   n_single == 1 ? " is in" : "s are in");
+static lk_status add_pair_of(struct comparison *c, const struct lk_listing *a, int i,
+                             const struct lk_listing *b, int j, lk_error *err) {
+    char path_a[LK_PATH_MAX], path_b[LK_PATH_MAX], text[64], done[32], all[32];
+    if (!lk_format(path_a, sizeof path_a, "%s/%s", a->folder, a->items[i].name) ||
+        !lk_format(path_b, sizeof path_b, "%s/%s", b->folder, b->items[j].name))
+        return lk_fail(err, LK_FORMAT, "%.200s...: path is too long", a->items[i].name);
+    lk_status status = add_pair(c, path_a, path_b, a->n, err);
+    lk_format(text, sizeof text, "%s of %s pairs", lk_cli_count(i + 1, done),
+              lk_cli_count(a->n, all));
+    if (a->n > BLOCK_MAX) lk_terminal_progress(&c->cli->terminal, lk_seconds(), text);
+    return status;
 }
 
 static lk_status add_matched(struct comparison *c, const struct lk_listing *a,
                              const struct lk_listing *b, lk_error *err) {
-    char path_a[LK_PATH_MAX], path_b[LK_PATH_MAX], text[64], done[32], all[32];
-    lk_status status = match(a, b, err);
-    for (int i = 0; i < a->n && !status; i++) {
-        if (!lk_format(path_a, sizeof path_a, "%s/%s", a->folder, a->items[i].name) ||
-            !lk_format(path_b, sizeof path_b, "%s/%s", b->folder, b->items[i].name))
-            return lk_fail(err, LK_FORMAT, "%.200s...: path is too long", a->items[i].name);
-        status = add_pair(c, path_a, path_b, a->n, err);
-        lk_format(text, sizeof text, "%s of %s pairs", lk_cli_count(i + 1, done),
-                  lk_cli_count(a->n, all));
-        if (a->n > BLOCK_MAX) lk_terminal_progress(&c->cli->terminal, lk_seconds(), text);
-    }
+    int n_by_stem, *partner = lk_alloc((size_t)a->n * sizeof *partner);
+    if (!partner) return lk_fail_memory(err, (size_t)a->n * sizeof *partner, "pairs of pictures");
+    lk_status status = compared_names_match(a, b, partner, &n_by_stem, err);
+    if (!status && n_by_stem)
+        lk_log_say(&c->cli->context.log, LK_INFO, "%d pair%s with different extensions", n_by_stem,
+                   n_by_stem == 1 ? "" : "s");
+    for (int i = 0; i < a->n && !status; i++) status = add_pair_of(c, a, i, b, partner[i], err);
+    lk_free(partner);
     return status;
 }
 
@@ -163,10 +154,10 @@ static lk_status add_folders(struct comparison *c, const char *path_a, const cha
 }
 
 static void summarise(const struct comparison *c, lk_metrics_summary *summary) {
-    static const lk_metric of_colour[] = { LK_METRIC_CHROMA_RATIO, LK_METRIC_DELTA_E };
     lk_metrics_summarise(c->metrics, summary);
-    for (size_t i = 0; i < LK_COUNT(of_colour) && !c->colour; i++)
-        summary->value[of_colour[i]] = summary->se[of_colour[i]] = (double)NAN;
+    for (int m = 0; m < LK_N_METRICS && !c->colour; m++)
+        if (lk_metric_describe((lk_metric)m)->shown & LK_METRIC_OF_COLOUR)
+            summary->value[m] = summary->se[m] = (double)NAN;
 }
 
 static const char *number_text(double value, char out[32]) {
@@ -253,7 +244,8 @@ const lk_command lk_command_compare = {
     .summary = "Measure how similar two pictures or two folders of pictures are",
     .usage = "A B [--loss LOSS] [--json]",
     .details = "A contains the originals, B the reconstructions. Pictures in folders are matched "
-               "by their names; each must be in both.\n"
+               "by their names, and where these differ, by their\nnames without the extension; "
+               "each must be in both.\n"
                "Values are means over the pairs, with standard errors (se). Pictures must have the "
                "same size, at least 11 x 11. If all\n"
                "are grey, chroma_ratio and delta_e are left out (null in JSON); so is psnr for "

@@ -194,6 +194,48 @@ static void folders_are_compared_pair_by_pair(void **state) {
     assert_contains(out, "left: no extra.png, which right has; 2 names are in only one");
 }
 
+/* The same pictures under the same names and under other extensions give the same numbers. */
+static void folders_match_without_extensions_where_the_names_differ(void **state) {
+    (void)state;
+    char name[64];
+    double expected = 0;
+    for (int other = 0; other < 2; other++) {
+        snprintf(name, sizeof name, "old%d/in.1", other);
+        make_folder_of(name);
+        snprintf(name, sizeof name, "new%d/in.1", other);
+        make_folder_of(name);
+        for (int i = 0; i < 5; i++) {
+            static const char *const endings[] = { ".jpg", ".PNG", "", ".jpeg", ".x.png" };
+            snprintf(name, sizeof name, "old%d/in.1/p-%d%s", other, i, i == 4 ? ".x.bmp" : ".png");
+            draw(name, SIDE, SIDE, i, false);
+            snprintf(name, sizeof name, "new%d/in.1/p-%d%s", other, i,
+                     other    ? endings[i]
+                     : i == 4 ? ".x.bmp"
+                              : ".png");
+            draw(name, SIDE, SIDE, i + 50, false);
+        }
+        snprintf(name, sizeof name, "compare old%d new%d --json", other, other);
+        const cJSON *got = json_of(name);
+        assert_near(number(got, "n"), 5, 0);
+        if (!other) expected = number(got, "ssim");
+        assert_near(number(got, "ssim"), expected, 0);
+    }
+    assert_int_equal(likeness("compare old1 new1"), 0);
+    assert_contains(out, "5 pairs with different extensions");
+    draw("new1/in.1/p-0.bmp", SIDE, SIDE, 1, false);
+    assert_int_equal(likeness("compare old1 new1"), 3);
+    assert_contains(out, "new1: expected one picture that belongs to in.1/p-0.png, got "
+                         "in.1/p-0.bmp and in.1/p-0.jpg");
+    assert_int_equal(likeness("compare new1 old1"), 3);
+    /* the same name comes first */
+    draw("old1/in.1/p-0.jpg", SIDE, SIDE, 1, false);
+    assert_int_equal(likeness("compare old1 new1"), 0);
+    assert_contains(out, "6 pairs of ");
+    draw("old1/in.1/q.png", SIDE, SIDE, 1, false);
+    assert_int_equal(likeness("compare old1 new1"), 3);
+    assert_contains(out, "new1: no in.1/q.png, which old1 has; 1 name is in only one");
+}
+
 static void grey_pictures_have_no_metrics_of_colour(void **state) {
     (void)state;
     draw("grey.png", 20, 20, 1, true);
@@ -425,6 +467,7 @@ int main(void) {
         cmocka_unit_test(the_sources_are_listed),
         cmocka_unit_test(a_picture_compared_with_itself_is_perfect),
         cmocka_unit_test(folders_are_compared_pair_by_pair),
+        cmocka_unit_test(folders_match_without_extensions_where_the_names_differ),
         cmocka_unit_test(grey_pictures_have_no_metrics_of_colour),
         cmocka_unit_test(info_lists_the_index_split_and_name_of_every_picture),
         cmocka_unit_test(an_existing_pack_is_replaced_only_by_force_and_a_new_split_is_said),
