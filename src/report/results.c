@@ -62,6 +62,11 @@ static lk_status whole_of(const cJSON *object, const char *path, const char *key
     return LK_OK;
 }
 
+/* These two have existed since the first version. */
+static bool is_always_there(lk_metric metric) {
+    return metric == LK_METRIC_SSIM || metric == LK_METRIC_MSE;
+}
+
 /* A result stored before this metric existed lacks its key. */
 static lk_status metric_of(const cJSON *object, const char *path, const char *key, double *out,
                            lk_error *err) {
@@ -77,7 +82,8 @@ static lk_status measured_of(const cJSON *object, const char *path, lk_measured 
         char se[64];
         const char *key = lk_metric_key((lk_metric)m);
         lk_format(se, sizeof se, "%s_se", key);
-        status = metric_of(object, path, key, &out->value[m], err);
+        status = (is_always_there((lk_metric)m) ? number_of : metric_of)(object, path, key,
+                                                                         &out->value[m], err);
         if (!status) status = metric_of(object, path, se, &out->se[m], err);
     }
     return status;
