@@ -91,6 +91,11 @@ extern const char lk_image_kinds_read[];
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
+/** Read a colour, "black", "white" or "#rrggbb"; false if the text is none of them. */
+bool lk_image_colour_read(const char *text, uint8_t colour[3]);
+/** The colour as "#rrggbb". Returns `out`. */
+const char *lk_image_colour_text(const uint8_t colour[3], char out[8]);
+
 /** How to decode. Zero is the default. */
 typedef struct lk_image_options {
     uint8_t background[3]; /* what shows through transparent pixels: red, green, blue */

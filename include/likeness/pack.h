@@ -35,6 +35,7 @@ typedef struct lk_pack_meta {
     int size, channels, crop, n[LK_N_SPLITS], n_bad, n_absent;
     int n_equal; /* pictures that equal an earlier one before crop and resize; -1: not counted */
     char filter[16], source[32];
+    char background[8]; /* colour behind transparent pixels, "#000000" */
     char parts[16]; /* what decided the splits: hash, name or folder (LK_PARTS_LIST), or source */
     /* hexadecimal; a hash of what training sees: size, channels, counts and the pixels' CRCs, but
        no path and no time */

@@ -28,10 +28,12 @@ static lk_status read_picture(const char *path, const lk_trained *trained, int64
                               uint8_t *pixels, lk_image_notes *notes, lk_error *err) {
     lk_image_shape shape = trained->net.images;
     lk_prepare_options plan = { .filter = (lk_filter)trained->data.filter };
+    lk_image_options decoding = { 0 };
     lk_image image = { 0 };
     struct lk_listing *how = lk_alloc(sizeof *how);
     lk_status status = how ? LK_OK : lk_fail_memory(err, sizeof *how, "a picture");
-    if (!status) status = lk_image_read_as(path, NULL, &image, notes, err);
+    lk_image_colour_read(trained->data.background, decoding.background);
+    if (!status) status = lk_image_read_as(path, &decoding, &image, notes, err);
     if (!status) {
         *how =
             (struct lk_listing){ .options = &plan, .size = shape.size, .channels = shape.channels };

@@ -210,20 +210,6 @@ static lk_status read_back(const lk_cli *cli, struct result *result, lk_error *e
     return LK_OK;
 }
 
-static lk_status read_colour(const char *text, uint8_t colour[3], lk_error *err) {
-    unsigned value = 0;
-    int end = 0;
-    if (strcmp(text, "white") == 0)
-        value = 0xFFFFFF;
-    else if (strcmp(text, "black") != 0 &&
-             (text[0] != '#' || strspn(text + 1, "0123456789abcdefABCDEF") != 6 ||
-              sscanf(text + 1, "%6x%n", &value, &end) != 1 || text[1 + end]))
-        return lk_fail(err, LK_USAGE, "--background: expected black, white or #rrggbb, got \"%s\"",
-                       text);
-    for (int c = 0; c < 3; c++) colour[c] = (uint8_t)(value >> (16 - 8 * c));
-    return LK_OK;
-}
-
 static lk_prepare_options plan_of(const struct options *given, const struct source *source) {
     lk_prepare_options plan = lk_prepare_defaults();
     plan.source = source->name;
@@ -279,7 +265,9 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     lk_status status = find_source(cli, &source, err);
     if (!source) return status;
     lk_prepare_options plan = plan_of(given, source);
-    status = read_colour(given->background, plan.background, err);
+    if (!lk_image_colour_read(given->background, plan.background))
+        return lk_fail(err, LK_USAGE, "--background: expected black, white or #rrggbb, got \"%s\"",
+                       given->background);
     if (!status) status = check_out(cli, given, &plan, err);
     if (status) return status;
     plan.progress = progress;

@@ -210,6 +210,17 @@ static lk_status take_word(const cJSON *meta, const char *key, char *out, size_t
                    n_bytes - 1);
 }
 
+/* Older packs say nothing of it: transparent pixels kept the colour that they had. */
+static lk_status read_background(const cJSON *meta, lk_pack_meta *to, lk_error *err) {
+    uint8_t colour[3];
+    lk_format(to->background, sizeof to->background, "#000000");
+    if (!cJSON_HasObjectItem(meta, "background")) return LK_OK;
+    lk_status status = take_word(meta, "background", to->background, sizeof to->background, err);
+    if (status || lk_image_colour_read(to->background, colour)) return status;
+    return lk_fail(err, LK_FORMAT, "META: background: expected #rrggbb, got \"%s\"",
+                   to->background);
+}
+
 /* Older packs say nothing of it: a folder's pictures were split by name. */
 static lk_status read_parts(const cJSON *meta, lk_pack_meta *to, lk_error *err) {
     bool by_name = strcmp(to->source, "folder") == 0;
@@ -243,6 +254,7 @@ static lk_status read_meta(lk_pack *pack, lk_error *err) {
     if (!status) status = take_word(meta, "filter", to->filter, sizeof to->filter, err);
     if (!status) status = take_word(meta, "source", to->source, sizeof to->source, err);
     if (!status) status = read_parts(meta, to, err);
+    if (!status) status = read_background(meta, to, err);
     if (!status && to->channels == 2)
         status = lk_fail(err, LK_FORMAT, "META: channels: expected 1 or 3, got 2");
     lk_json_deinit(&json);

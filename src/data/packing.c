@@ -257,6 +257,7 @@ static const char *parts_of(const struct job *job) {
 static lk_status write_meta(struct job *job, lk_error *err) {
     const lk_prepare_report *report = job->report;
     lk_text meta = { 0 };
+    char background[8];
     lk_text_add(&meta,
                 "{\"size\": %d, \"channels\": %d, \"train\": %d, \"val\": %d, \"test\": %d, "
                 "\"crop\": %d, \"filter\": \"%s\", ",
@@ -266,7 +267,9 @@ static lk_status write_meta(struct job *job, lk_error *err) {
     lk_text_add(&meta, "\"source\": \"%s\", \"n_bad\": %d, \"n_absent\": %d", job->source->name,
                 report->n_bad, report->n_absent);
     if (!job->source->is_drawn)
-        lk_text_add(&meta, ", \"parts\": \"%s\", \"n_equal\": %d", parts_of(job), report->n_equal);
+        lk_text_add(&meta, ", \"parts\": \"%s\", \"n_equal\": %d, \"background\": \"%s\"",
+                    parts_of(job), report->n_equal,
+                    lk_image_colour_text(job->listing->options->background, background));
     lk_text_add(&meta, "}\n");
     lk_pack_writer_section(&job->writer, "META");
     lk_status status = meta.failed ? lk_fail_memory(err, meta.n, "the description of a pack")

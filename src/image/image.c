@@ -2,6 +2,7 @@
 #include <likeness/image.h>
 #include <likeness/memory.h>
 
+#include <stdio.h>
 #include <string.h>
 
 enum { SIDE_MAX = 1000000 }; /* the most libpng writes */
@@ -78,4 +79,22 @@ static uint8_t byte_from_real(lk_real value) {
 
 void lk_bytes_from_reals(const lk_real *values, size_t n, uint8_t *bytes) {
     for (size_t i = 0; i < n; i++) bytes[i] = byte_from_real(values[i]);
+}
+
+bool lk_image_colour_read(const char *text, uint8_t colour[3]) {
+    unsigned value = 0;
+    int end = 0;
+    if (strcmp(text, "white") == 0)
+        value = 0xFFFFFF;
+    else if (strcmp(text, "black") != 0 &&
+             (text[0] != '#' || strspn(text + 1, "0123456789abcdefABCDEF") != 6 ||
+              sscanf(text + 1, "%6x%n", &value, &end) != 1 || text[1 + end]))
+        return false;
+    for (int c = 0; c < 3; c++) colour[c] = (uint8_t)(value >> (16 - 8 * c));
+    return true;
+}
+
+const char *lk_image_colour_text(const uint8_t colour[3], char out[8]) {
+    snprintf(out, 8, "#%02x%02x%02x", colour[0], colour[1], colour[2]);
+    return out;
 }

@@ -11,6 +11,7 @@ const lk_option lk_preparation_options[] = {
                       "side of the centre square; 0: the largest"),
     LK_OPTION_WORD(lk_preparation, filter, "bicubic", LK_WORDS(LK_FILTER_LIST),
                    "filter of the resize"),
+    LK_OPTION_STRING(lk_preparation, background, "black", "colour behind transparent pixels"),
     LK_OPTION_STRING(lk_preparation, fingerprint, "", "fingerprint of the pack"),
     { 0 },
 };
@@ -33,7 +34,10 @@ static lk_status read_object(const lk_json *json, lk_preparation *read, lk_error
             value ? lk_option_read(option, json, value, option->key, NULL, read, err) : LK_OK;
         if (status) return status;
     }
-    return LK_OK;
+    uint8_t colour[3];
+    if (lk_image_colour_read(read->background, colour)) return LK_OK;
+    return lk_json_mismatch(json, cJSON_GetObjectItemCaseSensitive(json->root, "background"),
+                            "background", "black, white or #rrggbb", err);
 }
 
 lk_status lk_preparation_read(const lk_safetensors *file, const char *path,

@@ -14,6 +14,7 @@ typedef struct lk_preparation {
     char source[LK_WORDS_MAX]; /* as lk_pack_meta has it; "": the file does not say */
     int64_t crop;              /* side of the centre square in pixels; 0: the largest */
     int filter;                /* lk_filter */
+    char background[LK_WORDS_MAX]; /* behind transparent pixels, "#000000" */
     char fingerprint[LK_WORDS_MAX];
 } lk_preparation;
 

@@ -14,6 +14,7 @@
 static lk_preparation preparation_of(const lk_pack_meta *meta) {
     lk_preparation made = { .crop = meta->crop };
     lk_format(made.source, sizeof made.source, "%s", meta->source);
+    lk_format(made.background, sizeof made.background, "%s", meta->background);
     lk_format(made.fingerprint, sizeof made.fingerprint, "%s", meta->fingerprint);
     for (int filter = 0; filter < LK_N_FILTERS; filter++)
         if (strcmp(meta->filter, lk_filter_name((lk_filter)filter)) == 0) made.filter = filter;

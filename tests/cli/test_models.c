@@ -140,9 +140,10 @@ struct way {
 };
 
 static void fit(const char *name, const struct way *way, lk_image *fitted) {
+    static const lk_image_options white = { .background = { 255, 255, 255 } };
     lk_image image, square, converted;
     lk_error err;
-    assert_ok(lk_image_read(in_folder(name), &image, &err), &err);
+    assert_ok(lk_image_read_as(in_folder(name), &white, &image, NULL, &err), &err);
     int shorter = image.width < image.height ? image.width : image.height;
     assert_ok(lk_image_crop_centre(&image, way->crop ? way->crop : shorter, &square, &err), &err);
     assert_ok(lk_image_to_channels(&square, way->n_channels, &converted, &err), &err);
@@ -223,18 +224,23 @@ static void a_grey_model_reconstructs_colour_pictures_in_grey(void **state) {
    from the default must be seen. */
 static void pictures_are_prepared_as_the_training_pictures_were(void **state) {
     (void)state;
-    static const lk_preparation data = { .source = "celeba", .crop = 20, .filter = LK_FILTER_BOX };
+    static const lk_preparation data = {
+        .source = "celeba", .crop = 20, .filter = LK_FILTER_BOX, .background = "#ffffff"
+    };
     static const struct {
         const char *picture, *flag;
         struct way way;
     } rows[] = { { "wide.png", "", { 3, 20, LK_FILTER_BOX } },
                  { "wide.png", "--crop 17", { 3, 17, LK_FILTER_BOX } },
                  { "wide.png", "--crop 0", { 3, 0, LK_FILTER_BOX } },
-                 { "same.png", "", { 3, 0, LK_FILTER_BOX } } };
+                 { "same.png", "", { 3, 0, LK_FILTER_BOX } },
+                 { "alpha.webp", "", { 3, 20, LK_FILTER_BOX } } };
     make_model_for("cropped.safetensors", 3, "seed=3", &data);
     draw("wide.png", 40, 24, 2, false);
     draw("same.png", SIDE, SIDE, 2, false);
     draw("tiny.png", 30, 19, 2, false);
+    lk_test_run(out, sizeof out, "cp '%s' '%s'", LIKENESS_SOURCE "/tests/golden/decode_alpha.webp",
+                in_folder("alpha.webp"));
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         lk_npy array;
         lk_error err;

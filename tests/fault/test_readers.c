@@ -285,7 +285,9 @@ static struct {
     lk_text config_text;
 } run;
 
-static const lk_preparation run_data = { .source = "synthetic", .fingerprint = "0" };
+static const lk_preparation run_data = { .source = "synthetic",
+                                         .background = "black",
+                                         .fingerprint = "0" };
 
 static void open_run(void) {
     lk_error err;

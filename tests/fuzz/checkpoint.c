@@ -54,7 +54,8 @@ static void open_model(const char *path) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes) {
     static const char path[] = "/fuzz/checkpoints/previous.safetensors";
-    static const lk_preparation preparation = { .fingerprint = "0123456789abcdef" };
+    static const lk_preparation preparation = { .background = "black",
+                                                .fingerprint = "0123456789abcdef" };
     const lk_checkpoint checkpoint = { .config = &config,
                                        .config_text = "",
                                        .data = &preparation,

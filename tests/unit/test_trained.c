@@ -93,6 +93,7 @@ static void how_the_training_pictures_were_made_is_read_strictly(void **state) {
         { "", "m.safetensors (metadata likeness.data)" },
         { "{\"crop\": -1}", "likeness.data):1: crop: expected a whole number from 0" },
         { "{\"filter\": \"sharp\"}", "likeness.data):1: filter: expected " },
+        { "{\"background\": \"red\"}", "background: expected black, white or #rrggbb" },
         { "{\"source\": 7}", "likeness.data):1: source: expected a string" },
     };
     char path[LK_PATH_MAX];
