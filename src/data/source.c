@@ -84,20 +84,28 @@ static void step(lk_image *image, lk_image *made) {
     *image = *made;
 }
 
+/* Each step is skipped where it would only copy. */
 static lk_status fit(const struct lk_listing *listing, lk_image *image, lk_error *err) {
-    int largest = image->width < image->height ? image->width : image->height;
+    int largest = image->width < image->height ? image->width : image->height,
+        crop = listing->crop ? listing->crop : largest;
     lk_image made;
-    lk_status status =
-        lk_image_crop_centre(image, listing->crop ? listing->crop : largest, &made, err);
-    if (status) return status;
-    step(image, &made);
-    status = lk_image_to_channels(image, listing->channels, &made, err);
-    if (status) return status;
-    step(image, &made);
-    status =
-        lk_image_resize(image, listing->size, listing->size, listing->options->filter, &made, err);
-    if (status) return status;
-    step(image, &made);
+    lk_status status = LK_OK;
+    if (image->width != crop || image->height != crop) {
+        status = lk_image_crop_centre(image, crop, &made, err);
+        if (status) return status;
+        step(image, &made);
+    }
+    if (image->n_channels != listing->channels) {
+        status = lk_image_to_channels(image, listing->channels, &made, err);
+        if (status) return status;
+        step(image, &made);
+    }
+    if (image->width != listing->size) {
+        status = lk_image_resize(image, listing->size, listing->size, listing->options->filter,
+                                 &made, err);
+        if (status) return status;
+        step(image, &made);
+    }
     return LK_OK;
 }
 
