@@ -338,10 +338,34 @@ def from_program(program):
             put("pack", f"channels{channels}", pack.read_bytes())
 
 
+def arrays():
+    """The two files of MNIST after each other, a batch of CIFAR-10, arrays of pictures."""
+    import gzip
+
+    idx = bytes([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4]) + bytes(range(24))
+    put("mnist", "plain", idx)
+    put("mnist", "gzip", gzip.compress(idx, mtime=0))
+    put("cifar10", "batch", bytes([3]) + bytes(i % 251 for i in range(3072)))
+    grey, colour = np.zeros((2, 3, 4), np.uint8), np.zeros((2, 3, 4, 3), np.uint8)
+    for name, array in [("grey", grey), ("colour", colour)]:
+        out = io.BytesIO()
+        np.save(out, array)
+        put("npz", name, out.getvalue())
+    out = io.BytesIO()
+    np.savez(out, x_train=grey, x_test=colour, y_train=np.zeros(2, np.int64))
+    put("npz", "stored", out.getvalue())
+    out = io.BytesIO()
+    np.savez_compressed(out, faces=grey)
+    put("npz", "deflated", out.getvalue())
+    put("partition", "csv", "\ufeffimage_id,partition\n000001.jpg,0\n000002.jpg,2\n")
+    put("partition", "commas", " 000001.jpg , 0 \r\n000002.jpg\t1\n")
+
+
 if len(sys.argv) != 2:
     sys.exit(__doc__)
 pictures()
 stb_pictures()
 texts()
 numbers()
+arrays()
 from_program(sys.argv[1])

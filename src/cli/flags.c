@@ -160,7 +160,8 @@ static const char *find_in_list(const lk_cli *cli, const char *key, const char *
 }
 
 static const char *what_is_read(const lk_cli *cli, const char *out) {
-    static const char *const keys[] = { "data", "partition", "celeba", "images" };
+    static const char *const keys[] = { "data",  "partition", "celeba", "images",
+                                        "mnist", "cifar10",   "npy" };
     for (const char *const *in = cli->arguments; *in; in++)
         if (is_same_file(out, *in) || is_read_in(out, *in, false)) return *in;
     for (size_t i = 0; i < LK_COUNT(keys); i++) {

@@ -10,7 +10,8 @@
 #include <sys/stat.h>
 
 struct options {
-    char celeba[LK_WORDS_MAX], partition[LK_WORDS_MAX], out[LK_WORDS_MAX], background[LK_WORDS_MAX];
+    char celeba[LK_WORDS_MAX], mnist[LK_WORDS_MAX], cifar10[LK_WORDS_MAX], npy[LK_WORDS_MAX],
+        partition[LK_WORDS_MAX], out[LK_WORDS_MAX], background[LK_WORDS_MAX];
     lk_strings images;
     int64_t synthetic, seed, crop, size, channels, max_bad;
     int filter, parts;
@@ -28,6 +29,15 @@ static const lk_option options[] = {
       .max = LK_LIST_MAX,
       .placeholder = "DIR_OR_ZIP...",
       .help = "folders of pictures, subfolders included, and zips of pictures" },
+    LK_OPTION_NAMED(struct options, mnist, "DIR",
+                    "folder with MNIST's train-images-idx3-ubyte and t10k-images-idx3-ubyte, or "
+                    "files of these names and form, also as .gz"),
+    LK_OPTION_NAMED(struct options, cifar10, "DIR",
+                    "folder with CIFAR-10's data_batch_1.bin to 5 and test_batch.bin, or the one "
+                    "that holds cifar-10-batches-bin"),
+    LK_OPTION_NAMED(struct options, npy, "FILE",
+                    "an array of bytes, N x H x W or N x H x W x C with C 1 or 3; an .npz may hold "
+                    "one such, or one each for train, val and test by their names"),
     LK_OPTION_INTEGER(struct options, synthetic, 0, 1, 10000000, "draw this many faces"),
     LK_OPTION_OUTPUT(struct options, out, "FILE.lkd", "the pack to write"),
     LK_OPTION_BOOLEAN(struct options, force, false, "replace the file that --out names"),
@@ -59,9 +69,9 @@ static const lk_option options[] = {
 static const struct source {
     const char *key, *flag, *name;
 } sources[] = {
-    { "celeba", "--celeba", "celeba" },
-    { "images", "--images", "folder" },
-    { "synthetic", "--synthetic", "synthetic" },
+    { "celeba", "--celeba", "celeba" }, { "images", "--images", "folder" },
+    { "mnist", "--mnist", "mnist" },    { "cifar10", "--cifar10", "cifar10" },
+    { "npy", "--npy", "npy" },          { "synthetic", "--synthetic", "synthetic" },
 };
 
 /* Flags that only some sources use, and those sources. */
@@ -70,12 +80,12 @@ static const struct {
 } uses[] = {
     { "partition", "--partition", "--celeba" },
     { "parts", "--parts", "--images" },
-    { "crop", "--crop", "--celeba or --images" },
-    { "filter", "--filter", "--celeba or --images" },
+    { "crop", "--crop", "--celeba, --images, --mnist, --cifar10 or --npy" },
+    { "filter", "--filter", "--celeba, --images, --mnist, --cifar10 or --npy" },
     { "background", "--background", "--celeba or --images" },
-    { "max_bad", "--max-bad", "--celeba or --images" },
-    { "val", "--val", "--images or --synthetic" },
-    { "test", "--test", "--images or --synthetic" },
+    { "max_bad", "--max-bad", "--celeba, --images or --cifar10" },
+    { "val", "--val", "--images, --mnist, --cifar10, --npy or --synthetic" },
+    { "test", "--test", "--images, --npy or --synthetic" },
     { "seed", "--seed", "--synthetic" },
 };
 
@@ -91,7 +101,7 @@ static lk_status find_source(const lk_cli *cli, const struct source **out, lk_er
     if (!source)
         return lk_fail(err, LK_USAGE,
                        "no pictures: expected one of --celeba DIR_OR_ZIP, --images DIR_OR_ZIP..., "
-                       "--synthetic N");
+                       "--mnist DIR, --cifar10 DIR, --npy FILE, --synthetic N");
     for (size_t i = 0; i < LK_COUNT(uses); i++)
         if (lk_cli_given(cli, uses[i].key) && !strstr(uses[i].sources, source->flag))
             return lk_fail(err, LK_USAGE, "%s cannot be used with %s, only with %s", uses[i].flag,
@@ -213,7 +223,11 @@ static lk_status read_back(const lk_cli *cli, struct result *result, lk_error *e
 static lk_prepare_options plan_of(const struct options *given, const struct source *source) {
     lk_prepare_options plan = lk_prepare_defaults();
     plan.source = source->name;
-    plan.path = *given->celeba ? given->celeba : given->images.v[0];
+    plan.path = given->images.n   ? given->images.v[0]
+                : *given->celeba  ? given->celeba
+                : *given->mnist   ? given->mnist
+                : *given->cifar10 ? given->cifar10
+                                  : given->npy;
     plan.more_paths = given->images.v + 1;
     plan.n_more_paths = given->images.n ? given->images.n - 1 : 0;
     plan.parts = (lk_parts)given->parts;
@@ -290,14 +304,16 @@ const lk_command lk_command_prepare = {
     .name = "prepare",
     .summary = "Make a pack of pictures: decode, crop, resize, split into train, val and test",
     .usage =
-        "--celeba DIR_OR_ZIP | --images DIR_OR_ZIP... | --synthetic N  --out FILE.lkd [options]",
+        "--celeba DIR_OR_ZIP | --images DIR_OR_ZIP... | --mnist DIR | --cifar10 DIR | --npy FILE | "
+        "--synthetic N  --out FILE.lkd [options]",
     .details =
         "CelebA keeps its official partition. In a folder a hash of a picture's pixels decides its "
         "split, so equal\n"
         "pictures share a split, and a picture keeps its split when others are added. Pictures "
         "that "
         "have the size already\n"
-        "stay unchanged.",
+        "stay unchanged. MNIST and CIFAR-10 keep their test pictures; --val takes its share of the "
+        "others.",
     .options = options,
     .options_size = sizeof(struct options),
     .required = "out",

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include <zip.h>
 
 static char folder[LK_PATH_MAX - 512];
 static lk_context context;
@@ -106,6 +107,52 @@ static void celeba_goes_by_the_partition_with_either_line_end(void **state) {
     }
 }
 
+/* Move the pictures and the partition into a zip. */
+static void zip_copy(const char *path) {
+    static const char *const names[] = { "list_eval_partition.csv",
+                                         "img_align_celeba/img_align_celeba/000001.jpg",
+                                         "img_align_celeba/img_align_celeba/000002.jpg",
+                                         "img_align_celeba/img_align_celeba/000003.jpg" };
+    zip_t *zip = zip_open(path, ZIP_CREATE, NULL);
+    assert_non_null(zip);
+    for (size_t i = 0; i < LK_COUNT(names); i++)
+        assert_true(zip_file_add(zip, names[i], zip_source_file(zip, at(names[i]), 0, -1), 0) >= 0);
+    assert_int_equal(zip_close(zip), 0);
+    for (size_t i = 0; i < LK_COUNT(names); i++) assert_int_equal(unlink(at(names[i])), 0);
+}
+
+static void celeba_is_read_as_its_widespread_copy_has_it(void **state) {
+    (void)state;
+    static const char *const partitions[] = {
+        "image_id,partition\n000001.jpg,0\n000002.jpg,2\n000003.jpg,1\n",
+        "\xEF\xBB\xBFimage_id,partition\r\n000001.jpg,0\r\n000002.jpg,2\r\n000003.jpg,1\r\n",
+        "\xEF\xBB\xBF"
+        "000001.jpg 0\n000002.jpg   2  \n\n  000003.jpg\t1\n",
+        "000001.jpg , 0\n  \n000002.jpg, 2\n000003.jpg ,1",
+    };
+    for (size_t i = 0; i < LK_COUNT(partitions); i++)
+        for (int zipped = 0; zipped < 2; zipped++) {
+            char path[LK_PATH_MAX];
+            use_folder("copy");
+            put_text("list_eval_partition.csv", partitions[i]);
+            for (int k = 1; k <= 3; k++) {
+                char name[64];
+                snprintf(name, sizeof name, "img_align_celeba/img_align_celeba/%06d.jpg", k);
+                put_picture(name, 20, 24, 10 * k);
+            }
+            snprintf(path, sizeof path, "%s%s", folder, zipped ? "/archive.zip" : "");
+            if (zipped) zip_copy(path);
+            lk_prepare_options options = options_for("celeba");
+            options.path = path;
+            lk_pack *pack = NULL;
+            prepared(&options, &pack);
+            assert_string_equal(lk_pack_name(pack, LK_SPLIT_TRAIN, 0), "000001.jpg");
+            assert_string_equal(lk_pack_name(pack, LK_SPLIT_VAL, 0), "000003.jpg");
+            assert_int_equal(lk_pack_pixels(pack, LK_SPLIT_TEST, 0)[0], 20);
+            lk_pack_close(pack);
+        }
+}
+
 static void a_malformed_partition_line_is_named_by_its_number(void **state) {
     (void)state;
     static const char *const bad[] = { "000002.jpg 3",    "000002.jpg",   "000002.jpg 0 1",
@@ -172,7 +219,8 @@ static void what_is_not_celeba_is_refused_by_what_it_is(void **state) {
     options.partition = at("missing.txt");
     refused(&options, LK_READ, "missing.txt: cannot open");
     options = options_for("flickr");
-    refused(&options, LK_USAGE, "source: expected celeba, folder or synthetic, got \"flickr\"");
+    refused(&options, LK_USAGE,
+            "source: expected celeba, cifar10, folder, mnist, npy or synthetic, got \"flickr\"");
 }
 
 static void the_crop_must_fit_both_sides_of_the_first_picture(void **state) {
@@ -416,6 +464,7 @@ static void a_pack_that_cannot_be_written_leaves_the_old_one(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(celeba_goes_by_the_partition_with_either_line_end),
+        cmocka_unit_test(celeba_is_read_as_its_widespread_copy_has_it),
         cmocka_unit_test(a_malformed_partition_line_is_named_by_its_number),
         cmocka_unit_test(a_sample_of_celeba_is_accepted_and_a_damaged_one_is_not),
         cmocka_unit_test(what_is_not_celeba_is_refused_by_what_it_is),
