@@ -381,7 +381,8 @@ lk_status lk_file_create_unnamed(const char *path, lk_file *file, lk_error *err)
                    name_in(file->path), (long)getpid()))
         return lk_fail(err, LK_WRITE, "%.200s...: path is too long", path);
     file->fd = open_unnamed(folder, temporary);
-    return file->fd < 0 ? write_failed(file->path, "create a temporary file for", err) : LK_OK;
+    return file->fd < 0 ? write_failed(file->path, "create a temporary file next to it", err)
+                        : LK_OK;
 }
 
 lk_status lk_file_read_back(const lk_file *file, size_t offset, void *data, size_t n_bytes,

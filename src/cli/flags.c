@@ -165,7 +165,8 @@ static const char *what_is_read(const lk_cli *cli, const char *out) {
     for (const char *const *in = cli->arguments; *in; in++)
         if (is_same_file(out, *in) || is_read_in(out, *in, false)) return *in;
     for (size_t i = 0; i < LK_COUNT(keys); i++) {
-        const char *in = string_of(cli, keys[i]);
+        const lk_option *option = lk_option_find(cli->command->options, keys[i]);
+        const char *in = option && !option->writes ? string_of(cli, keys[i]) : NULL;
         if (in && *in && (is_same_file(out, in) || is_read_in(out, in, true))) return in;
     }
     return find_in_list(cli, "images", out);

@@ -148,6 +148,19 @@ static void where_nothing_can_lock_it_warns_and_goes_on(void **state) {
     assert_int_equal(run("same p"), 0);
 }
 
+static void a_pack_has_the_same_bytes_where_every_file_needs_a_name(void **state) {
+    (void)state;
+    if (!lk_test_has_shim()) skip();
+    assert_int_equal(
+        run("PREPARE=\"$L prepare --synthetic 90 --size 8 --out\"; $PREPARE named.lkd && "
+            "refuse unnamed=95 $PREPARE unnamed.lkd && cmp named.lkd unnamed.lkd && ! "
+            "ls -A | grep tmp"),
+        0);
+    assert_int_equal(run("refuse unnamed=28 $L prepare --synthetic 90 --size 8 --out none.lkd"), 5);
+    assert_contains(out, "none.lkd: cannot create a temporary file next to it: No space left");
+    assert_int_equal(run("! ls -A | grep none"), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(training_gives_the_same_bytes_without_these_calls),
@@ -156,6 +169,7 @@ int main(void) {
         cmocka_unit_test(a_process_of_another_host_is_named_with_the_file_to_remove),
         cmocka_unit_test(a_process_killed_while_it_took_the_folder_leaves_it_free),
         cmocka_unit_test(where_nothing_can_lock_it_warns_and_goes_on),
+        cmocka_unit_test(a_pack_has_the_same_bytes_where_every_file_needs_a_name),
     };
     return cmocka_run_group_tests(tests, begin, NULL);
 }

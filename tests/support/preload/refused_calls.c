@@ -5,6 +5,7 @@
  * REFUSED_CALLS is a list "NAME=ERRNO,NAME=ERRNO": each call of that name fails with that errno.
  *   flock, link, symlink  the calls of these names
  *   sync_folder           fsync of a folder
+ *   unnamed               open of a file without a name (O_TMPFILE)
  *   create_owner          open that would create a file whose name contains ".lock.owner"
  */
 #include <dlfcn.h>
@@ -61,12 +62,14 @@ int fsync(int fd) {
 int open(const char *path, int flags, ...) {
     NEXT(open);
     mode_t mode = 0;
-    if (flags & O_CREAT) {
+    bool is_unnamed = (flags & O_TMPFILE) == O_TMPFILE;
+    if (flags & O_CREAT || is_unnamed) {
         va_list args;
         va_start(args, flags);
         mode = va_arg(args, mode_t);
         va_end(args);
     }
+    if (is_unnamed && refuses("unnamed")) return -1;
     bool refused = flags & O_CREAT && strstr(path, ".lock.owner") && refuses("create_owner");
     return refused ? -1 : next(path, flags, mode);
 }
