@@ -68,7 +68,7 @@ static lk_status put_names(const lk_info_options *given, const lk_pack *pack, lk
     for (int split = 0; split < LK_N_SPLITS; split++)
         for (int i = 0; is_listed(given, split) && i < lk_pack_count(pack, (lk_split)split); i++) {
             lk_text_add(&out, "%d\t%s\t", i, lk_split_name((lk_split)split));
-            lk_cli_add_name(&out, lk_pack_name(pack, (lk_split)split, i));
+            lk_text_name(&out, lk_pack_name(pack, (lk_split)split, i));
             lk_text_add(&out, "\n");
         }
     return lk_cli_put(&out, err);

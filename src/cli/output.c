@@ -33,17 +33,6 @@ lk_status lk_cli_put_json(cJSON *json, bool whole, lk_error *err) {
     return status;
 }
 
-void lk_cli_add_name(lk_text *out, const char *name) {
-    char piece[8];
-    lk_text escaped = { 0 };
-    while (*name) {
-        name += lk_text_escape(name, piece);
-        lk_text_add(&escaped, "%s", piece);
-    }
-    add_as_utf8(out, &escaped);
-    lk_text_deinit(&escaped);
-}
-
 /* Columns on the screen: the bytes of UTF-8 that do not continue a character. */
 static int width_of(const char *cell, size_t n_bytes) {
     int width = 0;

@@ -17,9 +17,6 @@ lk_status lk_cli_put_json(cJSON *json, bool whole, lk_error *err);
  */
 void lk_cli_align(const lk_text *lines, const char *columns, lk_text *out);
 
-/** Append a name on a line: escaped as in JSON; bytes that are no UTF-8 become U+FFFD. */
-void lk_cli_add_name(lk_text *out, const char *name);
-
 /** "12,345,678". Returns `out`. */
 const char *lk_cli_count(int64_t n, char out[32]);
 /** "930 bytes", "12.3 kB", "98.4 MB". Returns `out`. */
