@@ -26,7 +26,7 @@ nn: base tensor graph
 loss: base tensor graph
 metric: base tensor image
 model: base tensor graph nn loss
-data: base image
+data: base image io
 report: base image metric
 config: base tensor graph nn loss optim model
 net: base tensor graph nn loss optim model image io config

@@ -5,73 +5,27 @@
  */
 #include "data/arrays.h"
 #include "data/parts.h"
+#include "io/npy_header.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { START_BYTES = 8, DICT_MAX = 4096, DIMS_MAX = 4 };
-
-struct header {
-    int n_dims;
-    int64_t dims[DIMS_MAX];
-    bool is_pictures; /* bytes of three or four dimensions */
-};
-
-/* ---- headers: numpy.lib.format, versions 1 to 3 ---- */
-
-static lk_status not_npy(const struct lk_stream *stream, const char *why, lk_error *err) {
-    return lk_fail(err, LK_FORMAT, "%s: expected an npy file, got one whose header %s",
-                   lk_stream_path(stream), why);
-}
-
-/* Parse the numbers of "(60000, 28, 28)". */
-static bool read_dims(const char *at, struct header *header) {
-    while (*at != ')') {
-        char *end = NULL;
-        if (header->n_dims == DIMS_MAX || *at < '0' || *at > '9') return false;
-        long long dim = strtoll(at, &end, 10);
-        header->dims[header->n_dims++] = dim;
-        at = end + (*end == ',');
-        while (*at == ' ') at++;
-        if (*end != ',' && *end != ')') return false;
-    }
-    return true;
-}
-
-static lk_status read_dict(const struct lk_stream *stream, const char *dict, struct header *header,
-                           lk_error *err) {
-    static const char shape_key[] = "'shape': (";
-    const char *shape = strstr(dict, shape_key);
-    *header = (struct header){ 0 };
-    if (dict[0] != '{' || !strstr(dict, "'descr': ") || !shape)
-        return not_npy(stream, "names no type and shape", err);
-    bool is_bytes = strstr(dict, "'descr': '|u1'") != NULL,
-         is_c_order = strstr(dict, "'fortran_order': False") != NULL;
-    bool fits = read_dims(shape + strlen(shape_key), header);
-    header->is_pictures = is_bytes && is_c_order && fits &&
-                          (header->n_dims == 3 ||
-                           (header->n_dims == 4 && (header->dims[3] == 1 || header->dims[3] == 3)));
-    return LK_OK;
+static lk_status read_bytes(void *stream, void *data, size_t n_bytes, lk_error *err) {
+    return lk_stream_read(stream, data, n_bytes, err);
 }
 
 /* Read the header; the stream then stands at the first value. */
-static lk_status read_header(struct lk_stream *stream, struct header *header, lk_error *err) {
-    uint8_t start[START_BYTES + 4] = { 0 };
-    char dict[DICT_MAX + 1];
-    lk_status status = lk_stream_read(stream, start, START_BYTES, err);
-    if (status) return status;
-    if (memcmp(start, "\x93NUMPY", 6) != 0 || start[6] < 1 || start[6] > 3)
-        return not_npy(stream, "does not start as one of version 1 to 3", err);
-    size_t length_bytes = start[6] == 1 ? 2 : 4, length = 0;
-    status = lk_stream_read(stream, start + START_BYTES, length_bytes, err);
-    if (status) return status;
-    for (size_t i = length_bytes; i > 0; i--) length = length << 8 | start[START_BYTES + i - 1];
-    if (length > DICT_MAX) return not_npy(stream, "is too long", err);
-    status = lk_stream_read(stream, dict, length, err);
-    if (status) return status;
-    dict[length] = 0;
-    return read_dict(stream, dict, header, err);
+static lk_status read_header(struct lk_stream *stream, lk_npy_header *header, lk_error *err) {
+    const lk_npy_bytes bytes = { .path = lk_stream_path(stream),
+                                 .read = read_bytes,
+                                 .self = stream };
+    return lk_npy_header_read(&bytes, header, err);
+}
+
+static bool is_pictures(const lk_npy_header *header) {
+    return header->type == LK_STORED_U8 && !header->is_fortran &&
+           (header->n_dims == 3 ||
+            (header->n_dims == 4 && (header->shape[3] == 1 || header->shape[3] == 3)));
 }
 
 static lk_status refuse_form(const char *path, lk_error *err) {
@@ -84,18 +38,18 @@ static lk_status refuse_form(const char *path, lk_error *err) {
 /* Closes the stream. */
 static lk_status add_array(struct lk_listing *listing, struct lk_stream *stream, const char *name,
                            const struct lk_item *item, lk_error *err) {
-    struct header header;
+    lk_npy_header header;
     lk_status status = read_header(stream, &header, err);
-    if (!status && !header.is_pictures) status = refuse_form(lk_stream_path(stream), err);
+    if (!status && !is_pictures(&header)) status = refuse_form(lk_stream_path(stream), err);
     if (status) {
         lk_stream_close(stream);
         return status;
     }
     struct lk_array array = { .name = name,
-                              .n = header.dims[0],
-                              .height = header.dims[1],
-                              .width = header.dims[2],
-                              .channels = header.n_dims == 4 ? (int)header.dims[3] : 1,
+                              .n = (int64_t)header.shape[0],
+                              .height = (int64_t)header.shape[1],
+                              .width = (int64_t)header.shape[2],
+                              .channels = header.n_dims == 4 ? (int)header.shape[3] : 1,
                               .item = *item };
     return lk_arrays_add(listing, &array, stream, err);
 }
@@ -141,12 +95,12 @@ static lk_status open_member(const struct lk_listing *listing, uint32_t index,
 static lk_status note_member(const struct lk_listing *listing, uint32_t index,
                              struct members *members, lk_error *err) {
     struct lk_stream *stream = NULL;
-    struct header header;
+    lk_npy_header header;
     const char *name = lk_zip_name(listing->zips[0], index);
     lk_status status = open_member(listing, index, &stream, err);
     if (!status) status = read_header(stream, &header, err);
     lk_stream_close(stream);
-    if (status || !header.is_pictures) return status;
+    if (status || !is_pictures(&header)) return status;
     if (members->n == LK_ARRAYS_MAX)
         return lk_fail(err, LK_FORMAT, "%s: expected at most %d arrays of pictures, got more",
                        listing->options->path, LK_ARRAYS_MAX);

@@ -1,13 +1,11 @@
-/* NumPy's array files: format 1.0 of numpy.lib.format, in the few forms that the program writes and
-   reads. */
+/* NumPy's array files in the few forms that the program writes and reads. */
 #include "io/npy.h"
 #include "base/file.h"
+#include "io/npy_header.h"
 
 #include <likeness/memory.h>
-#include <likeness/text.h>
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* A file starts with magic, version and u16 header length, then a Python dict padded with spaces
@@ -88,115 +86,86 @@ lk_status lk_npy_write_doubles(const char *path, const double *values, const siz
 /* ---- reading ---- */
 
 struct reader {
-    char dict[DICT_MAX]; /* ends in 0 */
-    const char *at;
-    const uint8_t *data;
-    size_t data_bytes;
-    lk_stored_type type;
+    const char *path;
+    const lk_map *map;
+    size_t at;
 };
 
-static lk_status find_dict(const lk_map *map, struct reader *reader, lk_error *err) {
-    if (map->n_bytes < START_BYTES || memcmp(map->data, magic, sizeof magic) != 0)
-        return lk_fail(err, LK_FORMAT, "not an npy file of format 1.0");
-    size_t n = (size_t)map->data[8] + 256 * (size_t)map->data[9];
-    if (n >= DICT_MAX || n > map->n_bytes - START_BYTES)
-        return lk_fail(err, LK_FORMAT,
-                       "header: expected a length of at most %d bytes, and of the %zu that the "
-                       "file has after it, got %zu",
-                       DICT_MAX - 1, map->n_bytes - START_BYTES, n);
-    memcpy(reader->dict, map->data + START_BYTES, n);
-    reader->dict[n] = 0;
-    reader->at = reader->dict;
-    reader->data = map->data + START_BYTES + n;
-    reader->data_bytes = map->n_bytes - START_BYTES - n;
+static lk_status read_bytes(void *self, void *data, size_t n_bytes, lk_error *err) {
+    struct reader *reader = self;
+    if (reader->map->n_bytes - reader->at < n_bytes)
+        return lk_fail(err, LK_FORMAT, "%s: ends too early", reader->path);
+    if (n_bytes) memcpy(data, reader->map->data + reader->at, n_bytes);
+    reader->at += n_bytes;
     return LK_OK;
 }
 
-static bool eat(struct reader *reader, const char *word) {
-    if (strncmp(reader->at, word, strlen(word)) != 0) return false;
-    reader->at += strlen(word);
-    return true;
-}
-
-static lk_status unexpected(const struct reader *reader, const char *expected, lk_error *err) {
-    char got[64];
-    return lk_fail(err, LK_FORMAT, "header: expected %s, got %s", expected,
-                   lk_text_quoted(reader->at, got, sizeof got));
-}
-
-static lk_status read_type(struct reader *reader, lk_error *err) {
-    if (!eat(reader, "{'descr': ")) return unexpected(reader, "{'descr': ", err);
-    if (eat(reader, "'<f4'"))
-        reader->type = LK_STORED_F32;
-    else if (eat(reader, "'<f8'"))
-        reader->type = LK_STORED_F64;
-    else if (eat(reader, "'|u1'"))
-        reader->type = LK_STORED_U8;
-    else
-        return unexpected(reader, "'<f4', '<f8' or '|u1'", err);
-    return eat(reader, ", 'fortran_order': False, 'shape': (")
-               ? LK_OK
-               : unexpected(reader, ", 'fortran_order': False, 'shape': (", err);
-}
-
-static lk_status read_shape(struct reader *reader, lk_npy *array, lk_error *err) {
-    size_t n_bytes = lk_stored_type_bytes(reader->type);
-    while (!eat(reader, ")")) {
-        char *end = NULL;
-        if (array->n_dims == LK_STORED_DIMS_MAX)
-            return unexpected(reader, "at most 8 dimensions", err);
-        if (*reader->at < '0' || *reader->at > '9')
-            return unexpected(reader, "a whole number or )", err);
-        /* saturates, and so does the product */
-        size_t dim = (size_t)strtoull(reader->at, &end, 10);
-        reader->at = end;
-        array->shape[array->n_dims++] = dim;
-        n_bytes = lk_size_mul(n_bytes, dim);
-        if (!eat(reader, ", ") && !eat(reader, ",") && *reader->at != ')')
-            return unexpected(reader, ", or )", err);
-    }
-    if (!eat(reader, ", }")) return unexpected(reader, ", }", err);
-    if (n_bytes != reader->data_bytes)
-        return lk_fail(err, LK_FORMAT, "data: expected %zu bytes by the shape, got %zu", n_bytes,
-                       reader->data_bytes);
-    array->n = n_bytes / lk_stored_type_bytes(reader->type);
+static lk_status check_form(const lk_npy_header *header, const char *path, lk_error *err) {
+    if (header->type == LK_N_STORED_TYPES)
+        return lk_fail(err, LK_FORMAT, "%s: header: expected '<f4', '<f8' or '|u1', got %s", path,
+                       header->descr);
+    if (header->is_fortran)
+        return lk_fail(err, LK_FORMAT, "%s: header: expected C order, got Fortran order", path);
+    if (header->n_dims > LK_STORED_DIMS_MAX)
+        return lk_fail(err, LK_FORMAT, "%s: header: expected at most %d dimensions, got %d", path,
+                       LK_STORED_DIMS_MAX, header->n_dims);
     return LK_OK;
 }
 
-static double value_at(const struct reader *reader, size_t index) {
-    const uint8_t *at = reader->data + index * lk_stored_type_bytes(reader->type);
+/* Count the values, which must be the rest of the file. */
+static lk_status count_values(const lk_npy_header *header, const struct reader *reader, size_t *n,
+                              lk_error *err) {
+    size_t type_bytes = lk_stored_type_bytes(header->type), n_bytes = type_bytes,
+           got = reader->map->n_bytes - reader->at;
+    for (int d = 0; d < header->n_dims; d++)
+        n_bytes = lk_size_mul(n_bytes, header->shape[d]); /* saturates */
+    *n = n_bytes / type_bytes;
+    if (n_bytes == got) return LK_OK;
+    return lk_fail(err, LK_FORMAT, "%s: data: expected %zu bytes by the shape, got %zu",
+                   reader->path, n_bytes, got);
+}
+
+static double value_at(const uint8_t *data, lk_stored_type type, size_t index) {
+    const uint8_t *at = data + index * lk_stored_type_bytes(type);
     float single = 0;
     double value = 0;
-    if (reader->type == LK_STORED_U8) return *at;
+    if (type == LK_STORED_U8) return *at;
     memcpy(&single, at, sizeof single);
-    if (reader->type == LK_STORED_F32) return (double)single;
+    if (type == LK_STORED_F32) return (double)single;
     memcpy(&value, at, sizeof value);
     return value;
 }
 
-static lk_status read_values(const struct reader *reader, lk_npy *array, lk_error *err) {
+static lk_status read_array(struct reader *reader, lk_npy *array, lk_error *err) {
+    const lk_npy_bytes bytes = { .path = reader->path, .read = read_bytes, .self = reader };
+    lk_npy_header header;
+    lk_status status = lk_npy_header_read(&bytes, &header, err);
+    if (!status) status = check_form(&header, reader->path, err);
+    if (!status) status = count_values(&header, reader, &array->n, err);
+    if (status) return status;
+    array->n_dims = header.n_dims;
+    memcpy(array->shape, header.shape, sizeof array->shape);
     size_t n_bytes = lk_size_mul(array->n, sizeof(double));
     array->values = lk_alloc(n_bytes);
-    if (!array->values) return lk_fail_memory(err, n_bytes, "an array");
-    for (size_t i = 0; i < array->n; i++) array->values[i] = value_at(reader, i);
+    if (!array->values) {
+        status = lk_fail_memory(err, n_bytes, "an array");
+        lk_error_prefix(err, "%s", reader->path);
+        return status;
+    }
+    for (size_t i = 0; i < array->n; i++)
+        array->values[i] = value_at(reader->map->data + reader->at, header.type, i);
     return LK_OK;
 }
 
 lk_status lk_npy_read(const char *path, lk_npy *out, lk_error *err) {
     lk_map map = { 0 };
     lk_npy array = { 0 };
-    struct reader reader = { 0 };
     lk_status status = lk_map_open(path, &map, err);
     if (status) return status;
-    status = find_dict(&map, &reader, err);
-    if (!status) status = read_type(&reader, err);
-    if (!status) status = read_shape(&reader, &array, err);
-    if (!status) status = read_values(&reader, &array, err);
+    struct reader reader = { .path = path, .map = &map };
+    status = read_array(&reader, &array, err);
     lk_map_close(&map);
-    if (status)
-        lk_error_prefix(err, "%s", path);
-    else
-        *out = array;
+    if (!status) *out = array;
     return status;
 }
 

@@ -26,8 +26,7 @@ lk_status lk_npy_write_doubles(const char *path, const double *values, const siz
                                int n_dims, lk_error *err);
 
 /**
- * Read what the two functions above and numpy.save write: format 1.0, C order, '<f4', '<f8' or
- * '|u1'.
+ * Read what the two functions above and numpy.save write: C order, '<f4', '<f8' or '|u1'.
  *
  * memory  the caller calls lk_npy_deinit()
  * errors  LK_READ; LK_FORMAT: path, expected, got; LK_MEMORY

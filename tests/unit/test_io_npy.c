@@ -61,16 +61,22 @@ static void the_file_is_the_one_numpy_saves(void **state) {
     lk_free(data);
 }
 
-/* A file of format 1.0 with this dict and these bytes of data. */
-static void write_raw(const char *path, const char *dict, const void *data, size_t data_bytes) {
+/* A file of this format with this dict and these bytes of data. */
+static void write_format(const char *path, int format, const char *dict, const void *data,
+                         size_t data_bytes) {
     FILE *out = fopen(path, "wb");
     size_t n = strlen(dict);
-    assert_int_equal(fwrite("\x93NUMPY\x01", 1, 8, out), 8);
-    fputc((int)(n & 255), out);
-    fputc((int)(n >> 8), out);
+    assert_int_equal(fwrite("\x93NUMPY", 1, 6, out), 6);
+    fputc(format, out);
+    fputc(0, out);
+    for (int i = 0; i < (format == 1 ? 2 : 4); i++) fputc((int)(n >> 8 * i & 255), out);
     assert_int_equal(fwrite(dict, 1, n, out), n);
     assert_int_equal(fwrite(data, 1, data_bytes, out), data_bytes);
     assert_int_equal(fclose(out), 0);
+}
+
+static void write_raw(const char *path, const char *dict, const void *data, size_t data_bytes) {
+    write_format(path, 1, dict, data, data_bytes);
 }
 
 static void doubles_and_bytes_are_read(void **state) {
@@ -91,6 +97,26 @@ static void doubles_and_bytes_are_read(void **state) {
     lk_npy_deinit(&array);
 }
 
+static void every_format_and_any_order_of_the_keys_is_read(void **state) {
+    (void)state;
+    static const char *const dicts[] = {
+        "{'descr': '|u1', 'fortran_order': False, 'shape': (1, 3), }",
+        "{'shape': (1,3), 'descr': '|u1', 'fortran_order': False}",
+        "{'fortran_order':False,'shape':(1,3,),'descr':'|u1'}   \n",
+    };
+    for (int format = 1; format <= 3; format++)
+        for (size_t i = 0; i < LK_COUNT(dicts); i++) {
+            lk_npy array;
+            lk_error err;
+            write_format(path_of("any"), format, dicts[i], "\7\10\11", 3);
+            assert_ok(lk_npy_read(path_of("any"), &array, &err), &err);
+            assert_int_equal(array.n_dims, 2);
+            assert_int_equal(array.shape[1], 3);
+            assert_near(array.values[2], 9, 0);
+            lk_npy_deinit(&array);
+        }
+}
+
 static void anything_else_is_refused_with_a_reason(void **state) {
     (void)state;
     static const struct {
@@ -98,15 +124,28 @@ static void anything_else_is_refused_with_a_reason(void **state) {
         size_t data_bytes;
         const char *expected;
     } rows[] = {
-        { "{'descr': '>f4', 'fortran_order': False, 'shape': (2,), }", 8, "got \"'>f4'" },
+        { "{'descr': '>f4', 'fortran_order': False, 'shape': (2,), }", 8, "got '>f4'" },
         { "{'descr': '<i8', 'fortran_order': False, 'shape': (2,), }", 16,
           "expected '<f4', '<f8' or '|u1'" },
         { "{'descr': '<f4', 'fortran_order': True, 'shape': (2,), }", 8,
-          "expected , 'fortran_order': False" },
+          "expected C order, got Fortran order" },
+        { "{'descr': '<f4', 'fortran_order': Falsch, 'shape': (2,), }", 8,
+          "expected True or False" },
         { "{'descr': '<f4', 'fortran_order': False, 'shape': (-2,), }", 8,
           "expected a whole number or )" },
         { "{'descr': '<f4', 'fortran_order': False, 'shape': (2 3), }", 8, "expected , or )" },
-        { "{'descr': '<f4', 'fortran_order': False, 'shape': (2,)", 8, "expected , }" },
+        { "{'descr': '<f4', 'fortran_order': False, 'shape': (2,)", 8, "expected , or }" },
+        { "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), 'x': 1}", 8, "expected }" },
+        { "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), } x", 8,
+          "expected nothing but spaces after }, got \"x\"" },
+        { "{'descr': '<f4', 'descr': '<f4', 'shape': (2,), }", 8, "each once, got \"'descr'" },
+        { "{'descr': '<f4', 'shape': (2,), }", 8, "each once, got \"}\"" },
+        { "{'descr': [('a', '<f4'), (\"b'\", '<i4', (2,))], 'fortran_order': False, 'shape': (2,), "
+          "}",
+          8, "expected '<f4', '<f8' or '|u1', got [('a', '<f4')" },
+        { "{'descr': [('a', '<f4'), 'fortran_order': False, 'shape': (2,), }", 8,
+          "expected a type" },
+        { "{'descr': '<f4, }", 8, "expected a type" },
         { "{'descr': '<f4', 'fortran_order': False, 'shape': (2,", 8,
           "expected a whole number or )" },
         { "{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }", 8,
@@ -119,8 +158,8 @@ static void anything_else_is_refused_with_a_reason(void **state) {
           "data: expected " },
         { "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1, 1, 1, 1, 1, 1, 1, 1), }", 4,
           "at most 8 dimensions" },
-        { "[]", 0, "expected {'descr': " },
-        { "", 0, "expected {'descr': , got \"\"" },
+        { "[]", 0, "expected {, got \"[]\"" },
+        { "", 0, "expected {, got \"\"" },
     };
     lk_npy array;
     lk_error err;
@@ -130,14 +169,27 @@ static void anything_else_is_refused_with_a_reason(void **state) {
         assert_contains(err.text, rows[i].expected);
         assert_contains(err.text, "/bad: ");
     }
-    assert_ok(lk_file_write(path_of("bad"), "\x93NUMPY\x02\x00\x10\x00\x00\x00", 12, &err), &err);
-    assert_int_equal(lk_npy_read(path_of("bad"), &array, &err), LK_FORMAT);
-    assert_contains(err.text, "not an npy file of format 1.0");
-    assert_ok(lk_file_write(path_of("bad"), "\x93NUMPY\x01\x00\xff\x00{}", 12, &err), &err);
-    assert_int_equal(lk_npy_read(path_of("bad"), &array, &err), LK_FORMAT);
-    assert_contains(err.text, "header: expected a length of at most 511 bytes, and of the 2 that ");
-    assert_ok(lk_file_write(path_of("bad"), "", 0, &err), &err);
-    assert_int_equal(lk_npy_read(path_of("bad"), &array, &err), LK_FORMAT);
+    static const struct {
+        const char *bytes;
+        size_t n_bytes;
+        const char *expected;
+    } starts[] = {
+        { "\x93NUMPY\x04\x00\x10\x00\x00\x00", 12, "format 1.0, 2.0 or 3.0, got 4.0" },
+        { "\x93NUMPY\x01\x01\x02\x00{}", 12, "format 1.0, 2.0 or 3.0, got 1.1" },
+        { "\x93NUMPX\x01\x00\x02\x00{}", 12, "expected an npy file" },
+        { "\x93NUMPY\x01\x00\xff\x00{}", 12, "ends too early" },
+        { "\x93NUMPY\x01\x00\x02\x00{", 11, "ends too early" },
+        { "\x93NUMPY\x02\x00\x02\x00", 10, "ends too early" },
+        { "\x93NUMPY\x02\x00\x00\x00\x01\x00{}", 14, "expected at most 4096 bytes, got 65536" },
+        { "\x93NUMPY\x01\x00\x03\x00{\0}", 13, "expected text, got a zero byte" },
+        { "", 0, "ends too early" },
+    };
+    for (size_t i = 0; i < LK_COUNT(starts); i++) {
+        lk_test_write(path_of("bad"), starts[i].bytes, starts[i].n_bytes);
+        assert_int_equal(lk_npy_read(path_of("bad"), &array, &err), LK_FORMAT);
+        assert_contains(err.text, starts[i].expected);
+        assert_contains(err.text, "/bad: ");
+    }
     assert_int_equal(lk_npy_read(path_of("absent"), &array, &err), LK_READ);
     assert_contains(err.text, "/absent: cannot open: No such file");
 }
@@ -147,6 +199,7 @@ int main(void) {
         cmocka_unit_test(what_is_written_is_read_for_any_number_of_dimensions),
         cmocka_unit_test(the_file_is_the_one_numpy_saves),
         cmocka_unit_test(doubles_and_bytes_are_read),
+        cmocka_unit_test(every_format_and_any_order_of_the_keys_is_read),
         cmocka_unit_test(anything_else_is_refused_with_a_reason),
     };
     return cmocka_run_group_tests(tests, make_folder, NULL);
