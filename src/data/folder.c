@@ -130,15 +130,21 @@ static int items_by_name(const void *a, const void *b) {
 
 /* ---- folders ---- */
 
-/* The kind of a file by its first bytes, which are read; what cannot be opened goes by its name. */
+/* What cannot be read may be a picture. It is taken for one, so that its reason is heard later. */
+static lk_image_kind kind_of_unreadable(const char *name) {
+    lk_image_kind kind = lk_image_kind_named(name);
+    return kind == LK_IMAGE_OTHER ? LK_IMAGE_UNKNOWN : kind;
+}
+
+/* The kind of a file by its first bytes, which are read. */
 static lk_image_kind look_inside(const char *path) {
-    uint8_t head[LK_IMAGE_HEAD] = { 0 };
+    uint8_t head[LK_IMAGE_HEAD];
     struct stat info;
-    ssize_t n = 0;
+    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode)) return lk_image_kind_named(path);
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe would wait for a writer */
-    if (fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode)) n = read(fd, head, sizeof head);
+    ssize_t n = fd >= 0 ? read(fd, head, sizeof head) : -1;
     if (fd >= 0) close(fd);
-    return lk_image_kind_of(head, n > 0 ? (size_t)n : 0, path);
+    return n < 0 ? kind_of_unreadable(path) : lk_image_kind_of(head, (size_t)n, path);
 }
 
 static const char *root_of(const struct walk *walk) {
@@ -239,12 +245,19 @@ static bool is_hidden(const char *name) {
     return false;
 }
 
-static lk_image_kind kind_of_member(const struct lk_zip *zip, uint32_t member, const char *name) {
-    uint8_t head[LK_IMAGE_HEAD] = { 0 };
-    lk_image_kind kind = lk_image_kind_named(name);
-    if (is_hidden(name)) return LK_IMAGE_OTHER;
-    if (lk_image_kind_is_read(kind)) return kind;
-    return lk_image_kind_of(head, lk_zip_head(zip, member, head, sizeof head), name);
+static lk_status kind_of_member(const struct lk_zip *zip, uint32_t member, const char *name,
+                                lk_image_kind *kind, lk_error *err) {
+    uint8_t head[LK_IMAGE_HEAD];
+    size_t n = sizeof head;
+    *kind = is_hidden(name) ? LK_IMAGE_OTHER : lk_image_kind_named(name);
+    if (is_hidden(name) || lk_image_kind_is_read(*kind)) return LK_OK;
+    lk_status status = lk_zip_head(zip, member, head, &n, err);
+    if (status == LK_MEMORY) {
+        lk_error_prefix(err, "%s", name);
+        return status;
+    }
+    *kind = status ? kind_of_unreadable(name) : lk_image_kind_of(head, n, name);
+    return LK_OK;
 }
 
 static lk_status list_zip(struct walk *walk, const char *path, lk_error *err) {
@@ -254,8 +267,10 @@ static lk_status list_zip(struct walk *walk, const char *path, lk_error *err) {
     for (uint32_t i = 0; i < n && !status; i++) {
         const char *name = lk_zip_name(*zip, i);
         size_t length = strlen(name);
+        lk_image_kind kind;
         if (length && name[length - 1] == '/') continue; /* a folder */
-        status = take(walk, name, i, kind_of_member(*zip, i, name), err);
+        status = kind_of_member(*zip, i, name, &kind, err);
+        if (!status) status = take(walk, name, i, kind, err);
     }
     return status;
 }

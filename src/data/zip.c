@@ -107,13 +107,6 @@ const char *lk_zip_name(const struct lk_zip *zip, uint32_t member) {
     return name ? name : "";
 }
 
-size_t lk_zip_head(const struct lk_zip *zip, uint32_t member, void *data, size_t n_bytes) {
-    zip_file_t *file = zip_fopen_index(zip->handle, member, 0);
-    zip_int64_t got = file ? zip_fread(file, data, n_bytes) : 0;
-    if (file) zip_fclose(file);
-    return got > 0 ? (size_t)got : 0;
-}
-
 int64_t lk_zip_find(const struct lk_zip *zip, const char *name) {
     zip_int64_t member = zip_name_locate(zip->handle, name, 0);
     return member < 0 || member > UINT32_MAX ? LK_ZIP_NONE : member;
@@ -129,8 +122,20 @@ bool lk_zip_sizes(const struct lk_zip *zip, uint32_t member, uint64_t *n_bytes,
 }
 
 static lk_status failed(zip_error_t *error, lk_error *err) {
-    return lk_fail(err, zip_error_code_zip(error) == ZIP_ER_MEMORY ? LK_MEMORY : LK_FORMAT,
-                   "cannot unpack: %s", zip_error_strerror(error));
+    if (zip_error_code_zip(error) == ZIP_ER_MEMORY)
+        return lk_fail(err, LK_MEMORY, "cannot unpack: out of memory");
+    return lk_fail(err, LK_FORMAT, "cannot unpack: %s", zip_error_strerror(error));
+}
+
+lk_status lk_zip_head(const struct lk_zip *zip, uint32_t member, void *data, size_t *n_bytes,
+                      lk_error *err) {
+    zip_file_t *file = zip_fopen_index(zip->handle, member, 0);
+    if (!file) return failed(zip_get_error(zip->handle), err);
+    zip_int64_t got = zip_fread(file, data, *n_bytes);
+    lk_status status = got < 0 ? failed(zip_file_get_error(file), err) : LK_OK;
+    if (!status) *n_bytes = (size_t)got;
+    zip_fclose(file);
+    return status;
 }
 
 static lk_status refuse_size(size_t expected, lk_error *err) {

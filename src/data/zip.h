@@ -20,9 +20,10 @@ void lk_zip_close(struct lk_zip *zip);
 uint32_t lk_zip_count(const struct lk_zip *zip);
 /** The name of a member, "" where it cannot be told. */
 const char *lk_zip_name(const struct lk_zip *zip, uint32_t member);
-/** Read the first bytes of a member, at most n_bytes. Returns how many: 0 where it cannot be
- * read. */
-size_t lk_zip_head(const struct lk_zip *zip, uint32_t member, void *data, size_t n_bytes);
+/** Read the first bytes of a member, at most *n_bytes, which becomes how many there were. Errors:
+ * LK_FORMAT, LK_MEMORY. */
+lk_status lk_zip_head(const struct lk_zip *zip, uint32_t member, void *data, size_t *n_bytes,
+                      lk_error *err);
 /** The member of that name, or LK_ZIP_NONE. */
 int64_t lk_zip_find(const struct lk_zip *zip, const char *name);
 /** Its bytes, unpacked and packed; false where they cannot be told. */

@@ -18,6 +18,8 @@
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
+#include <zip.h>
+#include <zlib.h>
 
 #include <jerror.h> /* these two need stdio.h before them */
 #include <jpeglib.h>
@@ -191,6 +193,35 @@ WRAP(void, jpeg_CreateDecompress, (j_decompress_ptr jpeg, int version, size_t n)
     jpeg->mem->alloc_sarray = jpeg_rows;
 }
 
+FAIL_AS(int, inflateInit2_, (z_stream * z, int bits, const char *version, int n_bytes),
+        (z, bits, version, n_bytes), ENOMEM, Z_MEM_ERROR)
+
+/* ---- libzip, which reads its file itself ---- */
+
+static bool zip_fails(const char *call, int reason, int code, zip_error_t *error) {
+    if (!fails(call, reason)) return false;
+    zip_error_set(error, code, reason);
+    return true;
+}
+
+WRAP(zip_t *, zip_open, (const char *path, int flags, int *code)) {
+    if (flags == ZIP_RDONLY && fails("zip_open", EIO)) {
+        *code = ZIP_ER_READ;
+        return NULL;
+    }
+    return __real_zip_open(path, flags, code);
+}
+
+WRAP(zip_file_t *, zip_fopen_index, (zip_t * zip, zip_uint64_t member, zip_flags_t flags)) {
+    if (zip_fails("malloc of libzip", ENOMEM, ZIP_ER_MEMORY, zip_get_error(zip))) return NULL;
+    return __real_zip_fopen_index(zip, member, flags);
+}
+
+WRAP(zip_int64_t, zip_fread, (zip_file_t * file, void *data, zip_uint64_t n)) {
+    if (zip_fails("zip_fread", EIO, ZIP_ER_READ, zip_file_get_error(file))) return -1;
+    return __real_zip_fread(file, data, n);
+}
+
 /* ---- numbers that are not finite ---- */
 
 static struct {
@@ -275,7 +306,7 @@ void lk_faults_no_temporaries(const char *folder) {
 }
 
 static bool of_memory(const char *call) {
-    return strstr(call, "alloc") || strstr(call, "memory");
+    return strstr(call, "alloc") || strstr(call, "memory") || strstr(call, "inflateInit");
 }
 
 /* Checks that the message after one failed call is useful to a user. */
