@@ -119,27 +119,80 @@ static void an_experiment_runs_on_another_size_and_finds_its_runs_again(void **s
     assert_contains(out, "| C |");
 }
 
-/* Those of configs/quick, on packs of the shapes that they are for. */
+/* ---- the configs of configs/quick, on pictures of the kind that they are for ---- */
+
+static void trains(const char *config, const char *pack, int size, int channels) {
+    assert_int_equal(likeness("train " LIKENESS_SOURCE "/configs/quick/%s.json --data %s --out q "
+                              "--force --steps 1 --set train.batch_size=4 --set "
+                              "'model.architecture={\"preset\":\"compact\",\"width\":4}'",
+                              config, pack),
+                     0);
+    assert_int_equal(likeness("eval q --data %s --baselines", pack), 0);
+    assert_int_equal(likeness("info " LIKENESS_SOURCE
+                              "/configs/quick/%s.json --size %d --channels %d",
+                              config, size, channels),
+                     0);
+}
+
 static void the_quick_configs_train_on_their_sizes(void **state) {
     (void)state;
-    static const struct {
-        const char *name;
-        int size, channels;
-    } rows[] = {
-        { "ae_mse", 64, 3 }, { "digits", 32, 1 }, { "cifar10", 32, 3 }, { "faces128", 128, 3 }
-    };
-    for (size_t i = 0; i < LK_COUNT(rows); i++) {
-        assert_int_equal(prepare(rows[i].size, rows[i].channels), 0);
-        assert_int_equal(likeness("train " LIKENESS_SOURCE "/configs/quick/%s.json --data f%d.lkd "
-                                  "--out q --force --steps 1 --set train.batch_size=4 --set "
-                                  "'model.architecture={\"preset\":\"compact\",\"width\":4}'",
-                                  rows[i].name, rows[i].size),
-                         0);
-        assert_int_equal(likeness("info " LIKENESS_SOURCE
-                                  "/configs/quick/%s.json --size %d --channels %d",
-                                  rows[i].name, rows[i].size, rows[i].channels),
-                         0);
+    assert_int_equal(prepare(64, 3), 0);
+    trains("ae_mse", "f64.lkd", 64, 3);
+    assert_int_equal(prepare(128, 3), 0);
+    trains("faces128", "f128.lkd", 128, 3);
+}
+
+/* Pictures of 28 x 28 bytes: for each a grey bar on black, elsewhere and of another grey. */
+static void put_digits(const char *name, int n) {
+    enum { HEADER = 16, PICTURE = 28 * 28, MOST = 100 };
+    static uint8_t data[HEADER + MOST * PICTURE];
+    memset(data, 0, sizeof data);
+    memcpy(data, "\0\0\10\3", 4);
+    data[7] = (uint8_t)n;
+    data[11] = data[15] = 28;
+    for (int i = 0; i < n; i++)
+        for (int y = 4; y < 24; y++)
+            memset(data + HEADER + i * PICTURE + y * 28 + 3 + i % 18, 255 - i, 4);
+    put(name, data, HEADER + (size_t)n * PICTURE);
+}
+
+static void digits_train_on_mnist_plain_and_packed(void **state) {
+    (void)state;
+    assert_int_equal(lk_test_run(out, sizeof out, "cd '%s' && mkdir mnist", folder), 0);
+    put_digits("mnist/train-images-idx3-ubyte", 100);
+    put_digits("mnist/t10k-images-idx3-ubyte", 20);
+    assert_int_equal(likeness("prepare --mnist mnist --size 32 --channels 1 --out digits.lkd"), 0);
+    assert_int_equal(likeness("info digits.lkd --names --split test"), 0);
+    assert_contains(out, "t10k/00019");
+    trains("digits", "digits.lkd", 32, 1);
+    assert_int_equal(lk_test_run(out, sizeof out, "cd '%s' && gzip mnist/*", folder), 0);
+    assert_int_equal(likeness("prepare --mnist mnist --size 32 --channels 1 --out packed.lkd"), 0);
+    assert_int_equal(lk_test_run(out, sizeof out, "cd '%s' && cmp digits.lkd packed.lkd", folder),
+                     0);
+}
+
+static void cifar10_trains_on_the_binary_files(void **state) {
+    (void)state;
+    enum { N = 16, RECORD = 1 + 3 * 32 * 32 };
+    static uint8_t data[N * RECORD];
+    assert_int_equal(lk_test_run(out, sizeof out, "cd '%s' && mkdir cifar-10-batches-bin", folder),
+                     0);
+    for (int batch = 0; batch < 6; batch++) {
+        char name[64];
+        for (int i = 0; i < N * RECORD; i++)
+            data[i] = i % RECORD ? (uint8_t)(i / 7 * (batch + 1) + i / 1024 * 40)
+                                 : (uint8_t)(i / RECORD % 10);
+        snprintf(name, sizeof name,
+                 batch ? "cifar-10-batches-bin/data_batch_%d.bin"
+                       : "cifar-10-batches-bin/test_batch.bin",
+                 batch);
+        put(name, data, sizeof data);
     }
+    assert_int_equal(likeness("prepare --cifar10 cifar-10-batches-bin --out cifar10.lkd --size 32"),
+                     0);
+    assert_int_equal(likeness("info cifar10.lkd --names --split test"), 0);
+    assert_contains(out, "test_batch/00015");
+    trains("cifar10", "cifar10.lkd", 32, 3);
 }
 
 int main(void) {
@@ -151,6 +204,8 @@ int main(void) {
         cmocka_unit_test(resuming_takes_the_same_size_and_no_other),
         cmocka_unit_test(an_experiment_runs_on_another_size_and_finds_its_runs_again),
         cmocka_unit_test(the_quick_configs_train_on_their_sizes),
+        cmocka_unit_test(digits_train_on_mnist_plain_and_packed),
+        cmocka_unit_test(cifar10_trains_on_the_binary_files),
     };
     return cmocka_run_group_tests(tests, program_start, program_end);
 }
