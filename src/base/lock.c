@@ -37,7 +37,7 @@ static lk_status lock_by_owner(const char *folder, int reason, const lk_log *log
                                lk_error *err) {
     lk_claim_refusal refusal;
     lk_format(lock->owner, sizeof lock->owner, "%s/" LK_LOCK_FILE ".owner", folder);
-    lk_claim claim = lk_owner_claim(lock->owner, &refusal);
+    lk_ownership claim = lk_owner_claim(lock->owner, &refusal);
     if (claim == LK_CLAIM_OWNED) return LK_OK;
     if (claim == LK_CLAIM_FAILED)
         lk_log_say(log, LK_WARNING,

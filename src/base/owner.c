@@ -1,10 +1,10 @@
 /*
  * A file that names its owner, "HOST PROCESS START" and a line end.
  *
- * Only a process that holds the claim on a dead owner may remove that owner's file: a second file,
- * whose name has the dead process in it. A process that looked long ago and is late finds another
- * owner in the file, or none, once it has that claim, and removes nothing. A claim is such a file
- * itself, so one that a killed process left is taken over in the same way.
+ * Before a process removes the file of a dead owner it claims the removal by creating a second file,
+ * whose name contains the dead process. A process that is late then finds another owner in the first
+ * file, or no file, and removes nothing. The second file names its owner too, so one that a killed
+ * process left is taken over in the same way.
  */
 #include "base/owner.h"
 
@@ -22,7 +22,8 @@ enum { TRIES_MAX = 100, CLAIMS_MAX = 4, OWNER_TEXT_MAX = 400 };
 
 /* ---- processes ---- */
 
-/* When a process started; 0: not known. *ended: it waits only for its parent to notice. */
+/* When a process started; 0: not known. *ended: it has ended, but its parent has not asked for its
+   exit code yet. */
 static unsigned long long start_of(long process, bool *ended) {
     enum { START = 20 }; /* its place after the name of the program */
     char path[64], text[1024];
@@ -85,7 +86,7 @@ static bool read_owner(const char *path, lk_owner *owner) {
 }
 
 /* Write this process into a file just created. */
-static lk_claim sign(int fd, const char *path, const lk_owner *me) {
+static lk_ownership sign(int fd, const char *path, const lk_owner *me) {
     char text[OWNER_TEXT_MAX];
     int n = snprintf(text, sizeof text, "%s %ld %llu\n", me->host, me->process, me->start);
     ssize_t put = write(fd, text, (size_t)n);
@@ -97,34 +98,34 @@ static lk_claim sign(int fd, const char *path, const lk_owner *me) {
     return LK_CLAIM_FAILED;
 }
 
-static lk_claim refuse(const char *path, const lk_owner *owner, const lk_owner *me,
-                       lk_claim_refusal *refusal) {
+static lk_ownership refuse(const char *path, const lk_owner *owner, const lk_owner *me,
+                           lk_claim_refusal *refusal) {
     refusal->owner = *owner;
     refusal->is_elsewhere = *owner->host && strcmp(owner->host, me->host) != 0;
     lk_format(refusal->path, sizeof refusal->path, "%s", path);
     return LK_CLAIM_HELD;
 }
 
-static lk_claim claim(const char *path, int n_claims, const lk_owner *me,
-                      lk_claim_refusal *refusal);
+static lk_ownership claim(const char *path, int n_claims, const lk_owner *me,
+                          lk_claim_refusal *refusal);
 
 /* Remove the file of an owner that no longer runs, unless it has changed since. */
-static lk_claim remove_dead(const char *path, const lk_owner *dead, int n_claims,
-                            const lk_owner *me, lk_claim_refusal *refusal) {
+static lk_ownership remove_dead(const char *path, const lk_owner *dead, int n_claims,
+                                const lk_owner *me, lk_claim_refusal *refusal) {
     char on_dead[LK_PATH_MAX];
     lk_owner now;
     if (n_claims == CLAIMS_MAX ||
         !lk_format(on_dead, sizeof on_dead, "%s.%ld-%llu", path, dead->process, dead->start))
         return refuse(path, dead, me, refusal);
-    lk_claim result = claim(on_dead, n_claims + 1, me, refusal);
+    lk_ownership result = claim(on_dead, n_claims + 1, me, refusal);
     if (result != LK_CLAIM_OWNED) return result;
     if (read_owner(path, &now) && is_same(&now, dead)) unlink(path);
     unlink(on_dead);
     return LK_CLAIM_OWNED;
 }
 
-static lk_claim claim(const char *path, int n_claims, const lk_owner *me,
-                      lk_claim_refusal *refusal) {
+static lk_ownership claim(const char *path, int n_claims, const lk_owner *me,
+                          lk_claim_refusal *refusal) {
     lk_owner owner = { .process = 0 };
     for (int i = 0; i < TRIES_MAX; i++) {
         int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -132,13 +133,13 @@ static lk_claim claim(const char *path, int n_claims, const lk_owner *me,
         if (errno != EEXIST) return LK_CLAIM_FAILED;
         if (!read_owner(path, &owner)) continue;
         if (strcmp(owner.host, me->host) != 0 || is_running(&owner)) break;
-        lk_claim result = remove_dead(path, &owner, n_claims, me, refusal);
+        lk_ownership result = remove_dead(path, &owner, n_claims, me, refusal);
         if (result != LK_CLAIM_OWNED) return result;
     }
     return refuse(path, &owner, me, refusal);
 }
 
-lk_claim lk_owner_claim(const char *path, lk_claim_refusal *refusal) {
+lk_ownership lk_owner_claim(const char *path, lk_claim_refusal *refusal) {
     const lk_owner me = this_process();
     return claim(path, 0, &me, refusal);
 }

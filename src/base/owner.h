@@ -4,14 +4,14 @@
 
 #include "base/file.h"
 
-/** A process, by what no later process has too. */
+/** Identifies a process: no later one has the same host, number and start. */
 typedef struct lk_owner {
-    char host[256]; /* ""; the file does not name a process */
+    char host[256]; /* "" where the file does not name a process */
     long process;
-    unsigned long long start; /* in ticks since the machine started; 0: not known */
+    unsigned long long start; /* in ticks after the machine's start; 0: not known */
 } lk_owner;
 
-typedef enum lk_claim { LK_CLAIM_OWNED, LK_CLAIM_HELD, LK_CLAIM_FAILED } lk_claim;
+typedef enum lk_ownership { LK_CLAIM_OWNED, LK_CLAIM_HELD, LK_CLAIM_FAILED } lk_ownership;
 
 /** Why a claim was refused. */
 typedef struct lk_claim_refusal {
@@ -25,7 +25,7 @@ typedef struct lk_claim_refusal {
  * runs is taken over; of several processes that try at the same time one succeeds. LK_CLAIM_HELD
  * fills the refusal, LK_CLAIM_FAILED leaves the reason in errno.
  */
-lk_claim lk_owner_claim(const char *path, lk_claim_refusal *refusal);
+lk_ownership lk_owner_claim(const char *path, lk_claim_refusal *refusal);
 /** Remove the file if this process is its owner. */
 void lk_owner_release(const char *path);
 

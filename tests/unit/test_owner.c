@@ -6,6 +6,7 @@
 
 #include <likeness/memory.h>
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,6 +80,20 @@ static void the_file_of_a_dead_process_is_taken_over(void **state) {
     lk_owner_release(path);
     assert_int_equal(lk_test_run(out, sizeof out, "ls -A '%s'", folder), 0);
     assert_string_equal(out, "");
+}
+
+/* Its number is taken until its parent asks for its exit code. */
+static void a_process_that_ended_owns_nothing_even_before_its_parent_notices(void **state) {
+    (void)state;
+    lk_claim_refusal refusal;
+    siginfo_t info;
+    pid_t child = fork();
+    if (child == 0) _exit(lk_owner_claim(path, &refusal) != LK_CLAIM_OWNED);
+    assert_int_equal(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
+    assert_int_equal(info.si_status, 0);
+    assert_int_equal(lk_owner_claim(path, &refusal), LK_CLAIM_OWNED);
+    lk_owner_release(path);
+    waitpid(child, NULL, 0);
 }
 
 static void a_number_that_another_process_has_now_does_not_keep_the_file(void **state) {
@@ -185,6 +200,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_has_one_owner_until_it_is_released),
         cmocka_unit_test(the_file_of_a_dead_process_is_taken_over),
+        cmocka_unit_test(a_process_that_ended_owns_nothing_even_before_its_parent_notices),
         cmocka_unit_test(a_number_that_another_process_has_now_does_not_keep_the_file),
         cmocka_unit_test(the_file_of_another_host_or_without_a_process_is_left_alone),
         cmocka_unit_test(a_taker_that_was_killed_does_not_keep_others_from_it),
