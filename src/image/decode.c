@@ -91,8 +91,8 @@ lk_status lk_image_decode(const void *data, size_t n_bytes, lk_image *image, lk_
     return lk_image_decode_as(data, n_bytes, NULL, NULL, image, NULL, err);
 }
 
-/* A file of 1 MB has hardly more than 4 million pixels, and a larger one is not smaller in memory:
-   before it is read it takes its share of what there is for pixels. */
+/* The bytes of a large file need memory too, and before it is read only its size is known: claim as
+   many pixels as a well compressed picture of that size has. */
 static void claim_file(const char *path, const lk_image_options *options) {
     enum { SMALL = 1 << 20, PIXELS_PER_BYTE = 4, LARGE = LK_IMAGE_LARGE };
     struct stat info;

@@ -1,6 +1,6 @@
 /*
- * How a camera was held: the tag Orientation in the first directory of EXIF, which is a TIFF. What
- * is damaged there counts as upright, as everywhere else.
+ * How a camera was held: the tag Orientation in the first directory of EXIF, which is a TIFF.
+ * Damaged EXIF counts as upright, as in other programs.
  * source  "Exchangeable image file format for digital still cameras: Exif Version 2.32", CIPA
  */
 #include "image/decode.h"

@@ -51,13 +51,12 @@ static lk_status refuse(VP8StatusCode code, lk_error *err) {
 }
 
 static lk_status read_pixels(const uint8_t *data, size_t n_bytes,
-                             const WebPBitstreamFeatures *features, uint8_t *pixels,
+                             const WebPBitstreamFeatures *features, int n_channels, uint8_t *pixels,
                              lk_error *err) {
     WebPDecoderConfig config;
     if (!WebPInitDecoderConfig(&config)) /* another major version of libwebp */
         return lk_fail(err, LK_FORMAT, "WebP: libwebp does not fit the one it was built for");
-    int n_channels = features->has_alpha ? 4 : 3;
-    config.output.colorspace = features->has_alpha ? MODE_RGBA : MODE_RGB;
+    config.output.colorspace = n_channels == 4 ? MODE_RGBA : MODE_RGB;
     config.output.is_external_memory = 1;
     config.output.u.RGBA.rgba = pixels;
     config.output.u.RGBA.stride = features->width * n_channels;
@@ -77,16 +76,15 @@ lk_status lk_webp_decode(const uint8_t *data, size_t n_bytes, lk_decoding *how, 
     if (code != VP8_STATUS_OK) return refuse(code, err);
     if (features.has_animation)
         return lk_fail(err, LK_FORMAT, "animated WebP, which is not supported");
+    int n_channels = features.has_alpha ? 4 : 3;
     uint8_t *pixels = NULL;
-    status = lk_decoding_begin(how, features.width, features.height, features.has_alpha ? 4 : 3,
-                               &pixels, err);
-    if (!status) status = read_pixels(data, n_bytes, &features, pixels, err);
+    status = lk_decoding_begin(how, features.width, features.height, n_channels, &pixels, err);
+    if (!status) status = read_pixels(data, n_bytes, &features, n_channels, pixels, err);
     if (status) {
         lk_free(pixels);
         return status;
     }
     how->orientation = orientation_of(data, n_bytes);
-    *image =
-        lk_decoding_end(how, features.width, features.height, features.has_alpha ? 4 : 3, pixels);
+    *image = lk_decoding_end(how, features.width, features.height, n_channels, pixels);
     return LK_OK;
 }

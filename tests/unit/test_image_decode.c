@@ -1,10 +1,13 @@
 /* BMP, PGM, PPM and JPEG byte by byte: pictures made by hand with every kind of pixel, and the
    message of every refusal. */
+#include "base/file.h"
 #include "support.h"
 
 #include <likeness/image.h>
 
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static void decodes(const void *data, size_t n_bytes, int width, int height, const uint8_t *rgb) {
     lk_image image;
@@ -234,6 +237,74 @@ static void a_jpeg_that_claims_more_than_its_bytes_can_hold_is_refused(void **st
     refused(jpeg, n, "which cannot hold 7944 x 7944 pixels");
 }
 
+/* ---- claims ---- */
+
+struct claims {
+    int n;
+    size_t last;
+};
+
+static void count_claim(void *self, size_t n_pixels) {
+    struct claims *claims = self;
+    claims->n++;
+    claims->last = n_pixels;
+}
+
+static void every_decoder_claims_the_pixels_of_its_picture(void **state) {
+    (void)state;
+    static const char *const names[] = { "resize_rgb.jpg",    "resize_cmyk.jpg", "photo_cat.png",
+                                         "decode_alpha.png",  "decode.gif",      "decode.tga",
+                                         "decode_lossy.webp", "decode.psd",      "made.pgm",
+                                         "made.bmp" };
+    static const char pgm[] = "P5 3 1 7\n\x00\x03\x07";
+    static const uint8_t bmp[58] = {
+        'B', 'M', [10] = 54, [14] = 40, [18] = 1, [22] = 1, [26] = 1, [28] = 24
+    };
+    char folder[LK_PATH_MAX], path[LK_PATH_MAX + 32];
+    snprintf(folder, sizeof folder, "%s", lk_test_folder("claims"));
+    lk_test_write(lk_test_path(folder, "made.pgm"), pgm, sizeof pgm - 1);
+    lk_test_write(lk_test_path(folder, "made.bmp"), bmp, sizeof bmp);
+    for (size_t i = 0; i < LK_COUNT(names); i++) {
+        struct claims claims = { 0 };
+        const lk_image_options options = { .claim = count_claim, .self = &claims };
+        lk_image image;
+        lk_error err;
+        snprintf(path, sizeof path, "%s/%s",
+                 strncmp(names[i], "made", 4) == 0 ? folder : LIKENESS_SOURCE "/tests/golden",
+                 names[i]);
+        assert_ok(lk_image_read_as(path, &options, &image, NULL, &err), &err);
+        assert_int_equal(claims.n, 1);
+        assert_int_equal(claims.last, image.width * image.height);
+        lk_image_deinit(&image);
+    }
+}
+
+/* Before they are read: the bytes need memory too. */
+static void large_files_claim_by_their_size(void **state) {
+    (void)state;
+    static const struct {
+        size_t n_bytes, n_pixels;
+        int n_claims;
+    } rows[] = { { (1 << 20) - 1, 0, 0 },
+                 { 1 << 20, 4 << 20, 1 },
+                 { 5 << 20, LK_IMAGE_LARGE, 1 },
+                 { LK_IMAGE_LARGE + 1, LK_IMAGE_PIXELS_MAX, 1 } };
+    char path[LK_PATH_MAX];
+    snprintf(path, sizeof path, "%s", lk_test_path(lk_test_folder("claims"), "large.bin"));
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        struct claims claims = { 0 };
+        const lk_image_options options = { .claim = count_claim, .self = &claims };
+        lk_image image;
+        lk_error err;
+        lk_test_write(path, "not a picture", 13);
+        assert_int_equal(truncate(path, (off_t)rows[i].n_bytes), 0);
+        assert_int_equal(lk_image_read_as(path, &options, &image, NULL, &err), LK_FORMAT);
+        assert_int_equal(claims.n, rows[i].n_claims);
+        assert_int_equal(claims.last, rows[i].n_pixels);
+    }
+    unlink(path);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_of_a_pnm_are_scaled_so_that_the_largest_is_255),
@@ -245,6 +316,8 @@ int main(void) {
         cmocka_unit_test(more_bytes_than_any_picture_has_are_refused_unread),
         cmocka_unit_test(a_jpeg_of_more_than_a_hundred_scans_is_refused),
         cmocka_unit_test(a_jpeg_that_claims_more_than_its_bytes_can_hold_is_refused),
+        cmocka_unit_test(every_decoder_claims_the_pixels_of_its_picture),
+        cmocka_unit_test(large_files_claim_by_their_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
