@@ -113,8 +113,7 @@ static lk_status add_pair(struct comparison *c, const char *path_a, const char *
 static lk_status add_pair_of(struct comparison *c, const struct lk_listing *a, int i,
                              const struct lk_listing *b, int j, lk_error *err) {
     char path_a[LK_PATH_MAX], path_b[LK_PATH_MAX], text[64], done[32], all[32];
-    if (!lk_format(path_a, sizeof path_a, "%s/%s", a->folder, a->items[i].name) ||
-        !lk_format(path_b, sizeof path_b, "%s/%s", b->folder, b->items[j].name))
+    if (!lk_listing_path(a, i, path_a) || !lk_listing_path(b, j, path_b))
         return lk_fail(err, LK_FORMAT, "%.200s...: path is too long", a->items[i].name);
     lk_status status = add_pair(c, path_a, path_b, a->n, err);
     lk_format(text, sizeof text, "%s of %s pairs", lk_cli_count(i + 1, done),

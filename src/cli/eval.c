@@ -79,7 +79,7 @@ static const lk_option options[] = {
     LK_OPTION_OUTPUT(struct options, scores, "FILE.csv",
                      "CSV file to write: index, name and every metric of each picture"),
     LK_OPTION_INTEGER(struct options, worst, 0, 0, LK_EXTREMES_MAX,
-                      "show so many pictures with the lowest ssim, and as many with the highest"),
+                      "show this many pictures with the lowest ssim, and as many with the highest"),
     LK_OPTION_OUTPUT(struct options, out, "FILE.png",
                      "PNG to write for --worst: originals above their reconstructions, the worst "
                      "first, then the best"),

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static double mean_of(const lk_score *scores, int index, lk_metric metric) {
+static double value_of(const lk_score *scores, int index, lk_metric metric) {
     return scores[(size_t)index * LK_N_METRICS + metric].value;
 }
 
@@ -31,8 +31,8 @@ lk_status lk_extremes_find(const lk_pack *pack, lk_split split, const lk_score *
     *extremes = (lk_extremes){ .n = n < n_all ? n : n_all, .split = split };
     for (int i = 0; i < n_all; i++)
         all[i] = (lk_extreme){ .index = i,
-                               .ssim = mean_of(scores, i, LK_METRIC_SSIM),
-                               .mse = mean_of(scores, i, LK_METRIC_MSE) };
+                               .ssim = value_of(scores, i, LK_METRIC_SSIM),
+                               .mse = value_of(scores, i, LK_METRIC_MSE) };
     for (int best = 0; best < 2; best++) {
         qsort(all, (size_t)n_all, sizeof *all, best ? by_falling_ssim : by_ssim);
         memcpy(extremes->pictures + best * extremes->n, all, (size_t)extremes->n * sizeof *all);

@@ -98,8 +98,8 @@ lk_status lk_cli_prior_variance(const lk_trained *trained, const char *what, dou
     return lk_fail(
         err, LK_USAGE,
         "%s: expected a model with a prior (a vae, or one with regularizer mmd) for %s, got %s "
-        "with "
-        "regularizer %s; without a prior use reconstruct, interpolate, encode, or traverse with an "
+        "with regularizer %s; without a prior use reconstruct, interpolate, encode, or traverse "
+        "with an "
         "IMAGE",
         trained->path, what, config->model.chosen.choice->name,
         config->regularizer.chosen.choice->name);

@@ -277,12 +277,12 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     struct result *result = NULL;
     struct progress shown = { cli, lk_seconds() };
     lk_status status = find_source(cli, &source, err);
-    if (!source) return status;
+    if (status) return status;
     lk_prepare_options plan = plan_of(given, source);
     if (!lk_image_colour_read(given->background, plan.background))
         return lk_fail(err, LK_USAGE, "--background: expected black, white or #rrggbb, got \"%s\"",
                        given->background);
-    if (!status) status = check_out(cli, given, &plan, err);
+    status = check_out(cli, given, &plan, err);
     if (status) return status;
     plan.progress = progress;
     plan.stop.asked = lk_signals_status;
@@ -310,8 +310,7 @@ const lk_command lk_command_prepare = {
         "CelebA keeps its official partition. In a folder a hash of a picture's pixels decides its "
         "split, so equal\n"
         "pictures share a split, and a picture keeps its split when others are added. Pictures "
-        "that "
-        "have the size already\n"
+        "that have the size already\n"
         "stay unchanged. MNIST and CIFAR-10 keep their test pictures; --val takes its share of the "
         "others.",
     .options = options,

@@ -73,8 +73,7 @@ static lk_status read_preset(const lk_json *json, const cJSON *object, const cha
     if (!preset) {
         lk_fail(err, LK_USAGE,
                 "expected a preset next to \"width\", as in {\"preset\": \"compact\", \"width\": "
-                "64}, got "
-                "none");
+                "64}, got none");
         return lk_json_error_at(json, object, member, err);
     }
     lk_status status = read_name(json, preset, member, out, err);

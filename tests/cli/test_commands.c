@@ -283,6 +283,8 @@ static void an_existing_pack_is_replaced_only_by_force_and_a_new_split_is_said(v
     make_folder_of("again");
     draw("again/1.png", SIDE, SIDE, 1, false);
     assert_int_equal(likeness("prepare --images again --parts name --out again.lkd"), 0);
+    assert_int_equal(likeness("prepare --images again --parts name --out again.lkd --force"), 0);
+    assert_null(strstr(out, "was split by names"));
     assert_int_equal(likeness("prepare --images again --out again.lkd"), 2);
     assert_contains(out, "--out: again.lkd exists; --force replaces it");
     assert_int_equal(likeness("prepare --images again --out again.lkd --force"), 0);

@@ -90,15 +90,33 @@ static void eval_writes_every_metric_of_each_picture(void **state) {
         assert_near(sums[means[i]], number(mean, lk_metric_key(means[i])), 1e-12);
 }
 
+static void pictures_with_equal_scores_are_shown_in_the_order_of_the_pack(void **state) {
+    (void)state;
+    make_folder_of("equal");
+    for (int i = 0; i < 5; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "equal/%d.png", i);
+        draw(path, SIDE, SIDE, 1, false);
+    }
+    assert_int_equal(likeness("prepare --images equal --size 16 --test 1 --out equal.lkd"), 0);
+    const cJSON *report =
+        json_of("eval vae.safetensors --data equal.lkd --worst 4 --out worst.png --json");
+    for (int i = 0; i < 4; i++) {
+        assert_near(number(item(report, "worst", i), "index"), i, 0);
+        assert_near(number(item(report, "best", i), "index"), i, 0);
+    }
+}
+
 static void eval_shows_the_worst_and_the_best_pictures(void **state) {
     (void)state;
-    double ssim[N], values[LK_N_METRICS];
+    double ssim[N], mse[N], values[LK_N_METRICS];
     assert_int_equal(likeness("eval vae.safetensors --data in.lkd --scores scores.csv"), 0);
     const char *line = text_of("scores.csv");
     for (int i = 0; i < N; i++) {
         line = strstr(line, "\r\n") + 2;
         read_scores(line, values);
         ssim[i] = values[LK_METRIC_SSIM];
+        mse[i] = values[LK_METRIC_MSE];
     }
     const cJSON *report =
         json_of("eval vae.safetensors --data in.lkd --worst 3 --out worst.png --json");
@@ -107,11 +125,13 @@ static void eval_shows_the_worst_and_the_best_pictures(void **state) {
         const cJSON *low = item(report, "worst", i), *high = item(report, "best", i);
         int index = (int)number(low, "index");
         assert_near(number(low, "ssim"), ssim[index], 0);
+        assert_near(number(low, "mse"), mse[index], 0);
         assert_true(ssim[index] >= last);
         last = ssim[index];
         if (i == 0) assert_string_equal(string(low, "name"), names[index]);
         index = (int)number(high, "index");
         assert_near(number(high, "ssim"), ssim[index], 0);
+        assert_near(number(high, "mse"), mse[index], 0);
         assert_true(ssim[index] <= highest);
         highest = ssim[index];
     }
@@ -161,6 +181,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(encode_writes_the_name_of_each_row),
         cmocka_unit_test(eval_writes_every_metric_of_each_picture),
+        cmocka_unit_test(pictures_with_equal_scores_are_shown_in_the_order_of_the_pack),
         cmocka_unit_test(eval_shows_the_worst_and_the_best_pictures),
         cmocka_unit_test(the_picture_of_the_worst_begins_with_the_worst_original),
         cmocka_unit_test(words_that_do_not_fit_are_refused),
