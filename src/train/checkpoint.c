@@ -50,6 +50,27 @@ static lk_status collect(const lk_checkpoint *c, lk_tensor_list *tensors, lk_err
     return status;
 }
 
+struct position_texts {
+    char step[32], epoch[32], batch[32], ended[32], best[LK_NUMBER_TEXT_MAX],
+        first_loss[LK_NUMBER_TEXT_MAX], epoch_loss[LK_NUMBER_TEXT_MAX];
+};
+
+static void print_steps(char out[32], int64_t steps) {
+    lk_format(out, 32, "%lld", (long long)steps);
+}
+
+static void print_position(const lk_checkpoint *c, const lk_position *position,
+                           struct position_texts *out) {
+    *out = (struct position_texts){ .best = "null", .first_loss = "null" };
+    print_steps(out->step, position->step);
+    print_steps(out->epoch, position->step / c->steps_an_epoch);
+    print_steps(out->batch, position->step % c->steps_an_epoch);
+    print_steps(out->ended, position->ended);
+    if (isfinite(position->best)) lk_number_text(position->best, out->best);
+    if (isfinite(position->first_loss)) lk_number_text(position->first_loss, out->first_loss);
+    lk_number_text(position->epoch_loss, out->epoch_loss);
+}
+
 /* old_name: as for lk_safetensors_replace. */
 static lk_status write_checkpoint(const lk_checkpoint *c, const char *path, const char *old_name,
                                   const lk_position *position, lk_error *err) {
@@ -58,16 +79,9 @@ static lk_status write_checkpoint(const lk_checkpoint *c, const char *path, cons
     lk_tensor_list_init(&tensors);
     lk_status status = collect(c, &tensors, err);
     if (!status) status = lk_preparation_print(c->data, &data, err);
-    char step[32], epoch[32], batch[32], best[LK_NUMBER_TEXT_MAX] = "null",
-                                         epoch_loss[LK_NUMBER_TEXT_MAX], ended[32], images[64],
-                                         first_loss[LK_NUMBER_TEXT_MAX] = "null";
-    lk_format(step, sizeof step, "%lld", (long long)position->step);
-    lk_format(epoch, sizeof epoch, "%lld", (long long)(position->step / c->steps_an_epoch));
-    lk_format(batch, sizeof batch, "%lld", (long long)(position->step % c->steps_an_epoch));
-    if (isfinite(position->best)) lk_number_text(position->best, best);
-    if (isfinite(position->first_loss)) lk_number_text(position->first_loss, first_loss);
-    lk_number_text(position->epoch_loss, epoch_loss);
-    lk_format(ended, sizeof ended, "%lld", (long long)position->ended);
+    struct position_texts at;
+    char images[64];
+    print_position(c, position, &at);
     lk_format(images, sizeof images, "{\"size\": %d, \"channels\": %d}", c->net->images.size,
               c->net->images.channels);
     const lk_metadata metadata[] = {
@@ -75,13 +89,13 @@ static lk_status write_checkpoint(const lk_checkpoint *c, const char *path, cons
         { "likeness.images", images },
         { "likeness.data", data.data },
         { "likeness.config", c->config_text },
-        { "likeness.step", step },
-        { "likeness.epoch", epoch },
-        { "likeness.batch", batch },
-        { "likeness.best", best },
-        { "likeness.epoch_loss", epoch_loss },
-        { "likeness.first_loss", first_loss },
-        { "likeness.ended", ended },
+        { "likeness.step", at.step },
+        { "likeness.epoch", at.epoch },
+        { "likeness.batch", at.batch },
+        { "likeness.best", at.best },
+        { "likeness.epoch_loss", at.epoch_loss },
+        { "likeness.first_loss", at.first_loss },
+        { "likeness.ended", at.ended },
         { "likeness.fingerprint", c->data->fingerprint },
         { "likeness.version", LIKENESS_VERSION },
         { "likeness.blas", lk_blas_name() },

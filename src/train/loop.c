@@ -184,27 +184,30 @@ static double loss_limit(const lk_run *t) {
     return isnan(first) ? (double)INFINITY : 1e6 * (first > 1 ? first : 1);
 }
 
+/* `loss`: of the validation, or of the epoch where there is none. */
+static lk_status check_loss(const lk_run *t, double loss, lk_error *err) {
+    const char *name = t->validator ? "validation" : "mean";
+    char path[LK_PATH_MAX];
+    if (!isfinite(loss))
+        return lk_fail(err, LK_DIVERGED,
+                       "step %lld: the %s loss is not finite; not saved; last good checkpoint: %s",
+                       (long long)t->position.step, name, last_good(t, path));
+    if (loss <= loss_limit(t)) return LK_OK;
+    return lk_fail(err, LK_DIVERGED,
+                   "step %lld: expected a %s loss of at most %g, a million times that of the first "
+                   "step or of 1, got %g: the run has diverged; not saved; last good checkpoint: "
+                   "%s",
+                   (long long)t->position.step, name, loss_limit(t), loss, last_good(t, path));
+}
+
 static lk_status end_epoch(lk_run *t, lk_error *err) {
     int epoch = (int)((t->position.step - 1) / t->steps_an_epoch) + 1;
     lk_validation validation = { 0 };
     lk_status status = t->validator ? lk_validate(t->validator, epoch, &validation, err) : LK_OK;
     if (status) return status;
-    char path[LK_PATH_MAX];
     double mean_loss = t->position.epoch_loss / (double)steps_of_epoch(t);
-    if (!isfinite(validation.loss))
-        return lk_fail(
-            err, LK_DIVERGED,
-            "step %lld: the validation loss is not finite; not saved; last good checkpoint: %s",
-            (long long)t->position.step, last_good(t, path));
-    double loss = t->validator ? validation.loss : mean_loss;
-    if (loss > loss_limit(t))
-        return lk_fail(
-            err, LK_DIVERGED,
-            "step %lld: expected a loss of at most %g, a million times that of the first "
-            "step or of 1, got %g (%s): the run has diverged; not saved; last good "
-            "checkpoint: %s",
-            (long long)t->position.step, loss_limit(t), loss,
-            t->validator ? "validation" : "the epoch's mean", last_good(t, path));
+    status = check_loss(t, t->validator ? validation.loss : mean_loss, err);
+    if (status) return status;
     lk_epoch_line line = { .step = t->position.step,
                            .epoch = epoch,
                            .lr = learning_rate(t, t->position.step - 1),

@@ -1,7 +1,8 @@
 /* Training: it learns, its bytes depend on nothing they should not, and it goes on after any stop
    as if there had been none. */
-#include "net/net.h"
+#include "net/trained.h"
 #include "optim/optim.h"
+#include "pictures.h"
 #include "runs.h"
 
 #include <likeness/evaluate.h>
@@ -293,6 +294,39 @@ static void the_model_alone_is_enough_to_evaluate_and_equals_the_recorded_valida
     assert_int_equal(evaluation.n_components, 6);
 }
 
+static void a_model_says_how_its_training_pictures_were_made(void **state) {
+    (void)state;
+    struct place p = place("made");
+    char picture[LK_PATH_MAX + 32], path[LK_PATH_MAX + 32];
+    lk_error err;
+    lk_pack *pack = NULL;
+    lk_trained trained;
+    lk_prepare_options options = lk_prepare_defaults();
+    lk_prepare_report report;
+    for (int i = 0; i < 8; i++) {
+        snprintf(picture, sizeof picture, "%s/in/%d.png", p.folder, i);
+        lk_test_put_picture(picture, 40, 30, i);
+    }
+    snprintf(picture, sizeof picture, "%s/in", p.folder);
+    options.source = "folder", options.path = picture, options.size = 16, options.crop = 20;
+    options.filter = LK_FILTER_BOX, options.val = options.test = 0, options.background[1] = 200;
+    assert_ok(lk_prepare(&options, lk_test_context(), p.pack, &report, &err), &err);
+    assert_ok(train_set(lk_test_context(), &p, "train.steps=1", false, NULL, &err), &err);
+    assert_ok(lk_pack_open(p.pack, lk_test_context(), &pack, &err), &err);
+    static const char *const names[] = { "model", "checkpoints/last" };
+    for (size_t i = 0; i < LK_COUNT(names); i++) {
+        snprintf(path, sizeof path, "%s/%s.safetensors", p.run, names[i]);
+        assert_ok(lk_trained_open(path, lk_test_context(), NULL, 0, &trained, &err), &err);
+        assert_string_equal(trained.data.source, "folder");
+        assert_int_equal(trained.data.crop, 20);
+        assert_int_equal(trained.data.filter, LK_FILTER_BOX);
+        assert_string_equal(trained.data.background, "#00c800");
+        assert_string_equal(trained.data.fingerprint, lk_pack_describe(pack)->fingerprint);
+        lk_trained_close(&trained);
+    }
+    lk_pack_close(pack);
+}
+
 static void a_pack_without_training_images_is_refused(void **state) {
     (void)state;
     struct place p = place("no_train");
@@ -319,6 +353,7 @@ int main(void) {
         cmocka_unit_test(a_folder_belongs_to_one_process),
         cmocka_unit_test(divergence_names_step_and_node_and_keeps_the_last_good_checkpoint),
         cmocka_unit_test(the_model_alone_is_enough_to_evaluate_and_equals_the_recorded_validation),
+        cmocka_unit_test(a_model_says_how_its_training_pictures_were_made),
         cmocka_unit_test(a_pack_without_training_images_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
