@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static char folder[LK_PATH_MAX], out[65536];
 
@@ -139,6 +140,34 @@ static void a_process_killed_while_it_took_the_folder_leaves_it_free(void **stat
     assert_true(n_killed >= 8);
 }
 
+/* At each moment of a take-over at which another process may have been faster, the file names a
+   running process (this test) instead of the dead one. The claims of both are files .lock.owner.*,
+   and a process that has one is alone. */
+static void a_process_that_is_late_leaves_the_file_of_a_new_owner(void **state) {
+    (void)state;
+    int n_replaced = 0;
+    if (!lk_test_has_shim()) skip();
+    assert_int_equal(run("rm -rf begun; cp -r whole begun && rm begun/model.safetensors "
+                         "begun/test.json && sh -c 'echo $(hostname) $$ 1 >begun/.lock.owner' && "
+                         "cp begun/.lock.owner dead && echo $(hostname) %ld $(sed 's/.*) //' "
+                         "/proc/%ld/stat | cut -d ' ' -f 20) >new && cat new",
+                         (long)getpid(), (long)getpid()),
+                     0);
+    for (int n = 1; n <= 12; n++) {
+        int code =
+            run("rm -rf p replaced; cp -r begun p; export REFUSED_CALLS=flock=38 SIGNAL_AT='file "
+                "%d 0 0' "
+                "SIGNAL_AT_FILE=.lock.owner SIGNAL_AT_RUN='ls p/.lock.owner.* 2>/dev/null || "
+                "{ cmp -s dead p/.lock.owner && cp new p/.lock.owner && : >replaced; }; true'; "
+                "LD_PRELOAD='%s %s' $TRAIN --out p >said 2>&1; code=$?; test -e replaced || "
+                "exit 9; cmp new p/.lock.owner && test $code = 1",
+                n, LIKENESS_REFUSED_CALLS, LIKENESS_SIGNAL_AT);
+        if (code != 0 && code != 9) fail_msg("replaced at file %d: %s", n, out);
+        n_replaced += code == 0;
+    }
+    assert_true(n_replaced >= 2);
+}
+
 static void where_nothing_can_lock_it_warns_and_goes_on(void **state) {
     (void)state;
     if (!lk_test_has_shim()) skip();
@@ -168,6 +197,7 @@ int main(void) {
         cmocka_unit_test(a_folder_without_locks_belongs_to_one_process_at_a_time),
         cmocka_unit_test(a_process_of_another_host_is_named_with_the_file_to_remove),
         cmocka_unit_test(a_process_killed_while_it_took_the_folder_leaves_it_free),
+        cmocka_unit_test(a_process_that_is_late_leaves_the_file_of_a_new_owner),
         cmocka_unit_test(where_nothing_can_lock_it_warns_and_goes_on),
         cmocka_unit_test(a_pack_has_the_same_bytes_where_every_file_needs_a_name),
     };

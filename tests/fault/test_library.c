@@ -12,6 +12,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static char folder[LK_PATH_MAX], file[LK_PATH_MAX + 64], pack[LK_PATH_MAX + 64];
 
@@ -123,6 +124,36 @@ static void a_file_is_synced_before_it_is_renamed_and_its_folder_afterwards(void
             fail_msg("call %zu: expected %s, got %s", i + 1, calls[i] ? calls[i] : "none",
                      got ? got : "none");
     }
+}
+
+/* The old file moves away before the new one takes its place. */
+static void
+an_old_file_that_was_renamed_comes_back_if_the_new_one_cannot_take_its_place(void **state) {
+    (void)state;
+    char previous[LK_PATH_MAX + 16];
+    int n_renames = 0;
+    const char *call = "";
+    snprintf(previous, sizeof previous, "%s.previous", file);
+    for (long n = 1; call; n++) {
+        lk_file made;
+        lk_error err;
+        put_old_file(NULL);
+        lk_faults_arm(n, false);
+        lk_status status = lk_file_create(file, &made, &err);
+        made.old_name = previous;
+        if (!status) status = lk_file_append(&made, "new", 3, &err);
+        if (!status) status = lk_file_commit(&made, &err);
+        lk_file_discard(&made);
+        lk_faults_disarm();
+        call = lk_faults_fired(NULL);
+        if (!call || strcmp(call, "rename") != 0) continue;
+        n_renames++;
+        assert_int_equal(status, LK_WRITE);
+        assert_true(is_old_file());
+        assert_int_equal(access(previous, F_OK), -1);
+    }
+    assert_int_equal(n_renames, 2);
+    assert_int_equal(remove(previous), 0);
 }
 
 static lk_status prepare(void *self, lk_error *err) {
@@ -362,6 +393,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(writers_leave_the_old_file_and_say_why),
         cmocka_unit_test(a_file_is_synced_before_it_is_renamed_and_its_folder_afterwards),
+        cmocka_unit_test(
+            an_old_file_that_was_renamed_comes_back_if_the_new_one_cannot_take_its_place),
         cmocka_unit_test(interrupted_and_short_writes_make_the_same_file),
         cmocka_unit_test(configs_load_or_say_why),
         cmocka_unit_test(the_schema_is_printed_or_memory_is_short),

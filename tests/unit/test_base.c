@@ -138,6 +138,7 @@ static void names_become_one_line_of_utf8_and_cells_of_csv_are_quoted(void **sta
                  { "a b", "a b", "a b" },
                  { "a,\"b\"", "a,\"b\"", "\"a,\"\"b\"\"\"" },
                  { "\t\r\n\x01\x7f\\", "\\t\\r\\n\\u0001\\u007f\\\\", "\"\t\r\n\x01\x7f\\\"" },
+                 { "a\rb", "a\\rb", "\"a\rb\"" },
                  { "\xc3\xbc\xc3", "\xc3\xbc\xef\xbf\xbd", "\xc3\xbc\xc3" } };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         lk_text line = { 0 }, cell = { 0 };

@@ -365,6 +365,28 @@ static void several_places_follow_each_other_and_stand_in_the_names(void **state
     assert_int_equal(chdir(from), 0);
 }
 
+static void zips_called_train_and_test_are_the_parts(void **state) {
+    (void)state;
+    static const char *const names[] = { "a/1.png", NULL };
+    char train[LK_PATH_MAX], test[LK_PATH_MAX];
+    lk_prepare_report report;
+    use_folder("zip_parts");
+    put_picture(names[0], 8, 8, 1);
+    put_zip("train.ZIP", names, true);
+    put_zip("test.zip", names, true);
+    snprintf(train, sizeof train, "%s", at("train.ZIP"));
+    snprintf(test, sizeof test, "%s", at("test.zip"));
+    const char *const more[] = { test };
+    lk_prepare_options options = options_for(train);
+    options.more_paths = more;
+    options.n_more_paths = 1;
+    options.parts = LK_PARTS_FOLDER;
+    options.val = 0;
+    lk_pack_close(prepared(&options, 2, &report));
+    assert_int_equal(report.n[LK_SPLIT_TRAIN], 1);
+    assert_int_equal(report.n[LK_SPLIT_TEST], 1);
+}
+
 /* ---- packs made before ---- */
 
 static void older_packs_were_split_by_name_or_by_their_source(void **state) {
@@ -410,6 +432,7 @@ int main(void) {
         cmocka_unit_test(linked_folders_are_followed_once),
         cmocka_unit_test(a_zip_gives_what_its_folder_gives),
         cmocka_unit_test(several_places_follow_each_other_and_stand_in_the_names),
+        cmocka_unit_test(zips_called_train_and_test_are_the_parts),
         cmocka_unit_test(older_packs_were_split_by_name_or_by_their_source),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

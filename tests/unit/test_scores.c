@@ -1,8 +1,11 @@
 /* The scores of pictures in a file: written, read, and read from versions with fewer and with more
    metrics. */
+#include "base/file.h"
 #include "evaluate/scores.h"
 #include "io/npy.h"
-#include "support.h"
+#include "tiny.h"
+
+#include <likeness/memory.h>
 
 #include <math.h>
 #include <stdio.h>
@@ -110,6 +113,27 @@ static void other_shapes_are_refused(void **state) {
     }
 }
 
+static void a_csv_divides_by_weights_and_leaves_undefined_cells_empty(void **state) {
+    (void)state;
+    char folder[LK_PATH_MAX], *text = NULL;
+    lk_pack *pack = NULL;
+    lk_score scores[LK_N_METRICS * 64] = { 0 };
+    size_t n_bytes = 0;
+    lk_error err;
+    snprintf(folder, sizeof folder, "%s", lk_test_folder("scores"));
+    assert_ok(lk_pack_open(lk_test_pack(folder, 64), lk_test_context(), &pack, &err), &err);
+    const char *path = lk_test_path(folder, "scores.csv");
+    scores[LK_METRIC_SSIM] = (lk_score){ 0.5, 1 };
+    scores[LK_METRIC_CHROMA_RATIO] = (lk_score){ 3, 4 };
+    scores[LK_METRIC_DELTA_E] = (lk_score){ 10, 1 };
+    assert_ok(lk_scores_write_csv(path, pack, LK_SPLIT_TRAIN, scores, &err), &err);
+    assert_ok(lk_file_read(path, 1 << 16, &text, &n_bytes, &err), &err);
+    assert_contains(text, "index,name,ssim,mse,psnr,lwssim,chroma_ratio,delta_e,sharpness_ratio"
+                          "\r\n0, ... ,0.5,,,,0.75,10,\r\n1, ... ,,,,,,,\r\n");
+    lk_free(text);
+    lk_pack_close(pack);
+}
+
 /* Stored files have no names of columns. A new metric goes to the end of this list too. */
 static void the_columns_of_stored_scores_keep_their_meaning(void **state) {
     (void)state;
@@ -126,6 +150,7 @@ int main(void) {
         cmocka_unit_test(metrics_that_an_older_file_lacks_are_undefined),
         cmocka_unit_test(metrics_of_a_newer_file_are_left_out),
         cmocka_unit_test(other_shapes_are_refused),
+        cmocka_unit_test(a_csv_divides_by_weights_and_leaves_undefined_cells_empty),
         cmocka_unit_test(the_columns_of_stored_scores_keep_their_meaning),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
