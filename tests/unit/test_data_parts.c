@@ -272,6 +272,38 @@ static void linked_folders_are_followed_once(void **state) {
     lk_pack_close(pack);
 }
 
+static void hundreds_of_folders_are_remembered(void **state) {
+    (void)state;
+    enum { N = 150 };
+    lk_prepare_report report;
+    use_folder("many");
+    for (int i = 0; i < N; i++) {
+        char name[64], target[64];
+        snprintf(name, sizeof name, "in/folder%d/a.png", i);
+        put_picture(name, 8, 8, i);
+        snprintf(name, sizeof name, "in/link%d", i);
+        snprintf(target, sizeof target, "folder%d", i);
+        assert_int_equal(symlink(target, at(name)), 0);
+    }
+    lk_prepare_options options = options_for(at("in"));
+    options.val = options.test = 0;
+    lk_pack_close(prepared(&options, 1, &report));
+    assert_int_equal(report.n[LK_SPLIT_TRAIN], N);
+}
+
+static void of_the_files_left_out_the_first_by_name_is_kept(void **state) {
+    (void)state;
+    static const char *const names[] = { "b.tif", "a.tif", "c.tif" };
+    struct lk_listing *listing = lk_alloc(sizeof *listing);
+    lk_error err;
+    for (size_t i = 0; i < LK_COUNT(names); i++)
+        assert_ok(lk_listing_leave_out(listing, names[i], LK_IMAGE_TIFF, &err), &err);
+    assert_int_equal(listing->left_out[LK_IMAGE_TIFF].n, LK_COUNT(names));
+    assert_string_equal(listing->left_out[LK_IMAGE_TIFF].first, "a.tif");
+    lk_listing_deinit(listing);
+    lk_free(listing);
+}
+
 /* ---- several places, and zips ---- */
 
 static void put_zip(const char *zip_name, const char *const *names, bool stored) {
@@ -430,6 +462,8 @@ int main(void) {
         cmocka_unit_test(folders_called_train_val_and_test_are_the_parts),
         cmocka_unit_test(without_a_folder_for_val_some_of_train_are_for_validation),
         cmocka_unit_test(linked_folders_are_followed_once),
+        cmocka_unit_test(hundreds_of_folders_are_remembered),
+        cmocka_unit_test(of_the_files_left_out_the_first_by_name_is_kept),
         cmocka_unit_test(a_zip_gives_what_its_folder_gives),
         cmocka_unit_test(several_places_follow_each_other_and_stand_in_the_names),
         cmocka_unit_test(zips_called_train_and_test_are_the_parts),
