@@ -28,19 +28,28 @@ tests_of() { # tests_of FOLDER
     ;;
   graph)
     echo unit.values unit.graph unit.start unit.prior golden.prior unit.layers grad.ops
-    echo golden.torch
+    echo golden.torch fault.divergence
     ;;
   nn) echo unit.layers unit.graph golden.torch unit.config ;;
   loss) echo unit.values unit.prior golden.prior unit.loss golden.loss unit.config grad.ops ;;
   model) echo unit.presets grad.model golden.torch golden.prior unit.config unit.codes ;;
   optim) echo golden.optim unit.config golden.torch ;;
   metric) echo unit.metric golden.metric unit.metric_literal golden.difference ;;
-  data) echo unit.data_pack unit.data_sources ;;
+  image)
+    echo unit.image_png unit.image_kind unit.image_upright unit.image_jpeg unit.image_webp
+    echo unit.image_decode unit.image_stb cli.pictures
+    ;;
+  data)
+    echo unit.data_pack unit.data_sources unit.data_zip unit.data_budget unit.data_parts
+    echo cli.commands
+    ;;
   config) echo unit.options unit.config unit.config_layers unit.presets unit.generated_configs ;;
   train) echo unit.steps unit.resume fault.divergence cli.train ;;
-  evaluate) echo unit.codes unit.pca unit.trained ;;
+  net) echo unit.trained cli.models unit.train ;;
+  evaluate) echo unit.codes unit.pca unit.scores unit.trained cli.names ;;
   report) echo unit.report ;;
-  base) echo unit.base unit.options unit.json ;;
+  base) echo unit.base unit.options unit.json unit.owner fault.library cli.file_systems ;;
+  cli) echo cli.names cli.outputs cli.commands cli.models cli.codes ;;
   *) echo "unknown folder \"$1\"" >&2 && exit 2 ;;
   esac
 }
@@ -133,7 +142,7 @@ prepare() {
 
 build_test() { # build_test TEST
   local target=${1/./_test_}
-  [[ $1 != cli.* ]] || target="likeness $target"
+  [[ $1 != cli.* ]] || target="likeness signal_at refused_calls $target"
   # shellcheck disable=SC2086
   cmake --build "$copy/build/release" --target $target >"$cache/log" 2>&1
 }

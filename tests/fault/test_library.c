@@ -130,7 +130,7 @@ static void a_file_is_synced_before_it_is_renamed_and_its_folder_afterwards(void
 static void
 an_old_file_that_was_renamed_comes_back_if_the_new_one_cannot_take_its_place(void **state) {
     (void)state;
-    char previous[LK_PATH_MAX + 16];
+    char previous[2 * LK_PATH_MAX];
     int n_renames = 0;
     const char *call = "";
     snprintf(previous, sizeof previous, "%s.previous", file);
