@@ -1,10 +1,10 @@
 /*
  * A file that names its owner, "HOST PROCESS START" and a line end.
  *
- * Before a process removes the file of a dead owner it claims the removal by creating a second file,
- * whose name contains the dead process. A process that is late then finds another owner in the first
- * file, or no file, and removes nothing. The second file names its owner too, so one that a killed
- * process left is taken over in the same way.
+ * Before a process removes the file of a dead owner it claims the removal: it creates a second
+ * file, whose name contains the dead process. A process that is late then finds another owner in
+ * the first file, or no file, and removes nothing. The second file names its owner too, so one that
+ * a killed process left is taken over in the same way.
  */
 #include "base/owner.h"
 

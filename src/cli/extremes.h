@@ -23,8 +23,8 @@ typedef struct lk_extremes {
     lk_extreme pictures[2 * LK_EXTREMES_MAX];
 } lk_extremes;
 
-/** `n`: at most this many of each; fewer in a small split. `scores`: (pictures, LK_N_METRICS). The caller
- * ends it with lk_extremes_deinit, also after an error. Errors: LK_MEMORY. */
+/** `n`: at most this many of each; fewer in a small split. `scores`: (pictures, LK_N_METRICS). The
+ * caller ends it with lk_extremes_deinit, also after an error. Errors: LK_MEMORY. */
 lk_status lk_extremes_find(const lk_pack *pack, lk_split split, const lk_score *scores, int n,
                            lk_extremes *extremes, lk_error *err);
 void lk_extremes_deinit(lk_extremes *extremes);
