@@ -24,9 +24,12 @@ enum {
     LK_METRIC_OF_COLOUR = 4
 };
 
+/** Which of two values of a metric is better: the higher, the lower, or the one nearer to 1. */
+typedef enum lk_metric_better { LK_METRIC_HIGHER, LK_METRIC_LOWER, LK_METRIC_ONE } lk_metric_better;
+
 /**
- * Every metric: name, key in JSON and csv, title of its column, digits after the point, where it is
- * shown, what it is. A new row needs a kernel lk_measure_<key>.
+ * Every metric: name, key in JSON and csv, title of its column, digits after the point, which value
+ * is better, where it is shown, what it is. A new row needs a kernel lk_measure_<key>.
  *
  * The order is that of columns everywhere. New rows go to the end, and rows are never moved or
  * removed: the columns of test_scores.npy have no names, column i is row i. A file with fewer
@@ -49,18 +52,20 @@ enum {
  *                  values), mean over (H-1) x (W-1)
  */
 #define LK_METRIC_LIST(X)                                                                          \
-    X(SSIM, ssim, "SSIM", 4, LK_METRIC_IN_TABLE | LK_METRIC_IN_CSV,                                \
+    X(SSIM, ssim, "SSIM", 4, LK_METRIC_HIGHER, LK_METRIC_IN_TABLE | LK_METRIC_IN_CSV,              \
       "structural similarity, 11 x 11 Gaussian of sigma 1.5")                                      \
-    X(MSE, mse, "MSE", 5, LK_METRIC_IN_TABLE | LK_METRIC_IN_CSV, "mean squared error on [0, 1]")   \
-    X(PSNR, psnr, "PSNR", 2, LK_METRIC_IN_CSV,                                                     \
+    X(MSE, mse, "MSE", 5, LK_METRIC_LOWER, LK_METRIC_IN_TABLE | LK_METRIC_IN_CSV,                  \
+      "mean squared error on [0, 1]")                                                              \
+    X(PSNR, psnr, "PSNR", 2, LK_METRIC_HIGHER, LK_METRIC_IN_CSV,                                   \
       "peak signal-to-noise ratio in dB, identical pictures left out")                             \
-    X(LWSSIM, lwssim, "LWSSIM", 4, LK_METRIC_IN_CSV,                                               \
+    X(LWSSIM, lwssim, "LWSSIM", 4, LK_METRIC_HIGHER, LK_METRIC_IN_CSV,                             \
       "level weighted structural similarity, uniform windows 3, 5, 7, 11; at best 2")              \
-    X(CHROMA_RATIO, chroma_ratio, "chroma ratio", 3, LK_METRIC_IN_TABLE | LK_METRIC_OF_COLOUR,     \
+    X(CHROMA_RATIO, chroma_ratio, "chroma ratio", 3, LK_METRIC_ONE,                                \
+      LK_METRIC_IN_TABLE | LK_METRIC_OF_COLOUR,                                                    \
       "CIELAB chroma of the reconstructions over the originals'")                                  \
-    X(DELTA_E, delta_e, "Delta E", 2, LK_METRIC_IN_TABLE | LK_METRIC_OF_COLOUR,                    \
+    X(DELTA_E, delta_e, "Delta E", 2, LK_METRIC_LOWER, LK_METRIC_IN_TABLE | LK_METRIC_OF_COLOUR,   \
       "mean colour difference, CIE76")                                                             \
-    X(SHARPNESS_RATIO, sharpness_ratio, "sharpness ratio", 3, LK_METRIC_IN_TABLE,                  \
+    X(SHARPNESS_RATIO, sharpness_ratio, "sharpness ratio", 3, LK_METRIC_ONE, LK_METRIC_IN_TABLE,   \
       "mean gradient magnitude of the reconstructions over the originals'")
 
 #define LK_METRIC_ENUM(name, ...) LK_METRIC_##name,
@@ -73,11 +78,16 @@ enum { LK_METRIC_MIN_SIDE = 11 }; /* the largest window */
 typedef struct lk_metric_row {
     const char *key, *title;
     int digits;
+    lk_metric_better better;
     unsigned shown; /* LK_METRIC_IN_... */
     const char *words;
 } lk_metric_row;
 const lk_metric_row *lk_metric_describe(lk_metric metric);
 const char *lk_metric_key(lk_metric metric);
+/** Whether `a` is a better value than `b`. NaN is worse than any number. */
+bool lk_metric_is_better(lk_metric metric, double a, double b);
+/** "higher", "lower" or "nearer to 1". */
+const char *lk_metric_better_word(lk_metric metric);
 
 /** Append "0.531 ± 0.031", the value alone if the error is NaN, "–" if the value is. `with_sign`:
  * "+" before a value that is not negative. */

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 static const lk_metric_row table[LK_N_METRICS] = {
-#define ROW(name, key, title, digits, shown, words) { #key, title, digits, shown, words },
+#define ROW(name, key, ...) { #key, __VA_ARGS__ },
     LK_METRIC_LIST(ROW)
 #undef ROW
 };
@@ -26,6 +26,24 @@ const lk_metric_row *lk_metric_describe(lk_metric metric) {
 
 const char *lk_metric_key(lk_metric metric) {
     return table[metric].key;
+}
+
+bool lk_metric_is_better(lk_metric metric, double a, double b) {
+    if (isnan(a) || isnan(b)) return !isnan(a) && isnan(b);
+    switch (table[metric].better) {
+    case LK_METRIC_HIGHER:
+        return a > b;
+    case LK_METRIC_LOWER:
+        return a < b;
+    case LK_METRIC_ONE:
+        break;
+    }
+    return fabs(a - 1) < fabs(b - 1);
+}
+
+const char *lk_metric_better_word(lk_metric metric) {
+    static const char *const words[] = { "higher", "lower", "nearer to 1" };
+    return words[table[metric].better];
 }
 
 void lk_metric_text(lk_text *out, double value, double error, int digits, bool with_sign) {

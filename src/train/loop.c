@@ -281,15 +281,23 @@ static lk_status follow_up(lk_run *t, lk_error *err) {
     return asked ? stop(t, asked, err) : status;
 }
 
+/* The record says what became of a run that diverged, for tables. If it cannot, the run's own error
+   counts. */
+static lk_status note(lk_run *t, lk_status status, int64_t step, const lk_error *reason) {
+    lk_error ignored;
+    if (status == LK_DIVERGED) lk_record_diverged(&t->record, step, reason->text, &ignored);
+    return status;
+}
+
 static lk_status run_steps(lk_run *t, lk_error *err) {
     lk_status status = epoch_ends(t) ? follow_up(t, err) : LK_OK;
     while (!status && t->position.step < t->n_steps) {
         status = step(t, err);
-        if (status) return status;
+        if (status) return note(t, status, t->position.step + 1, err);
         report(t);
         status = follow_up(t, err);
     }
-    return status;
+    return note(t, status, t->position.step, err);
 }
 
 /* The model has the weights of best.safetensors, or of the last step if nothing was validated. */

@@ -138,12 +138,37 @@ lk_status lk_record_step(lk_record *record, const lk_step_line *line, const lk_m
     return append(record, object, whole, err);
 }
 
+lk_status lk_record_diverged(lk_record *record, int64_t step, const char *message, lk_error *err) {
+    cJSON *object = cJSON_CreateObject();
+    bool whole = cJSON_AddStringToObject(object, "type", "diverged") &&
+                 lk_json_add_number(object, "step", (double)step) &&
+                 cJSON_AddStringToObject(object, "message", message);
+    return append(record, object, whole, err);
+}
+
+/* `self`: an int64_t */
+static void take_diverged(void *self, const char *line, size_t n_bytes, const cJSON *object) {
+    (void)line, (void)n_bytes;
+    const char *type = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "type"));
+    double step = number(object, "step");
+    bool diverged = type && strcmp(type, "diverged") == 0 && step >= 1 && step < 9e15;
+    *(int64_t *)self = diverged ? (int64_t)step : 0; /* steps after it: the run went on */
+}
+
+lk_status lk_record_diverged_at(const char *folder, int64_t *step, lk_error *err) {
+    lk_record record = { 0 };
+    *step = 0;
+    if (!lk_format(record.folder, sizeof record.folder - sizeof LK_RUN_LOG, "%s", folder))
+        return lk_fail(err, LK_READ, "%s: path is too long", folder);
+    return each_line(&record, take_diverged, step, err);
+}
+
 /* ---- metrics.csv ---- */
 
 /* A column for each number of an epoch's line; "a.b" is the member b of the member a. */
 #define COLUMN(name, path)                                                                         \
     { name, path, LK_METRIC_IN_CSV }
-#define METRIC(name, key, title, digits, shown, words) { "val_" #key, "val_" #key, shown },
+#define METRIC(name, key, title, digits, better, shown, words) { "val_" #key, "val_" #key, shown },
 static const struct {
     const char *name, *path;
     unsigned shown;

@@ -33,6 +33,10 @@ typedef struct lk_term_values {
     double v[LK_TERMS_MAX];
 } lk_term_values;
 
+/** The step at which the run diverged, from the end of its metrics.jsonl; 0: it did not. Errors:
+ * LK_READ, LK_MEMORY. */
+lk_status lk_record_diverged_at(const char *folder, int64_t *step, lk_error *err);
+
 typedef struct lk_step_line {
     int64_t step;
     int epoch;
@@ -54,5 +58,8 @@ typedef struct lk_epoch_line {
 /** Add a line for an epoch and write metrics.csv again from all of them. Errors: as above. */
 lk_status lk_record_epoch(lk_record *record, const lk_epoch_line *line, const lk_model *model,
                           lk_error *err);
+/** Add a line that says that the run diverged at `step`, with the message for the user. It goes
+ * when an earlier step is resumed. Errors: as above. */
+lk_status lk_record_diverged(lk_record *record, int64_t step, const char *message, lk_error *err);
 
 #endif
