@@ -53,7 +53,7 @@ typedef struct lk_config_train {
 } lk_config_train;
 
 typedef struct lk_config {
-    char name[LK_WORDS_MAX];
+    char name[LK_WORDS_MAX]; /* "": the run is called like its folder */
     int64_t seed;
     lk_config_model model;
     lk_config_reconstruction reconstruction;
@@ -71,6 +71,9 @@ typedef struct lk_config {
  * A preset replaces inherited lists of layers. The name of a JSON file as architecture stands for
  * what the file holds; in a set it is relative to the current folder. `path` may also be "-",
  * standard input, or a pipe; paths in it are then relative to the current folder.
+ *
+ * A set that changes a number of the run (not `seed`, and not lk_config_changes_no_number) empties
+ * the name that the file gives, because it says something else; a set of `name` is kept.
  * errors  LK_USAGE "file:line: path: expected X, got Y" ("--set ...: path: ..." for a set),
  *         LK_MEMORY
  * memory  the caller ends it with lk_config_deinit
@@ -97,10 +100,13 @@ lk_status lk_config_layers(const lk_config *config, int size, lk_arena *arena, l
  * is written out, and so are the layers of a preset. Errors: as lk_config_layers. */
 lk_status lk_config_print(const lk_config *config, int size, lk_text *out, lk_error *err);
 /** Append "optimizer.lr: 0.001 and 0.01; ..." for the first five keys that differ for pictures of
- * size x size, or nothing. The name and width of a preset do not count, only its layers. Errors: as
- * lk_config_layers. */
+ * size x size, or nothing. The name of the run does not count, nor do the name and width of a
+ * preset, only its layers. Errors: as lk_config_layers. */
 lk_status lk_config_difference(const lk_config *a, const lk_config *b, int size, lk_text *out,
                                lk_error *err);
+
+/** Whether no number of a run depends on this key: "name", "train.log_every_steps", ... */
+bool lk_config_changes_no_number(const char *path);
 
 /** The JSON Schema (draft 2020-12) of configs. Errors: LK_MEMORY. */
 lk_status lk_config_schema(lk_text *out, lk_error *err);

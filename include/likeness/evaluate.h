@@ -24,7 +24,8 @@ typedef struct lk_codes_summary {
     double mmd_prior, mmd_prior_sd;
 } lk_codes_summary;
 typedef struct lk_evaluation {
-    char data[17]; /* fingerprint of the pack */
+    char name[LK_WORDS_MAX]; /* of the model: that of its config, or else of its folder */
+    char data[17];           /* fingerprint of the pack */
     /* that of the pack the model was trained on; "": the model file does not say */
     char trained_on[17];
     lk_metrics_summary model;

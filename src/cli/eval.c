@@ -40,11 +40,11 @@ static void add_codes(const lk_codes_summary *c, lk_text *out) {
     lk_text_add(out, "\n");
 }
 
-static lk_status print_table(const lk_evaluation *e, const char *name, lk_error *err) {
+static lk_status print_table(const lk_evaluation *e, lk_error *err) {
     lk_text out = { 0 };
     char pca[64];
     add_heads(&out);
-    add_row(&out, name, &e->model);
+    add_row(&out, e->name, &e->model);
     if (e->has_baselines) {
         snprintf(pca, sizeof pca, "PCA, %d components", e->n_components);
         add_row(&out, "mean image", &e->mean_image);
@@ -54,8 +54,8 @@ static lk_status print_table(const lk_evaluation *e, const char *name, lk_error 
     return lk_cli_put(&out, err);
 }
 
-lk_status lk_evaluation_print(const lk_evaluation *e, const char *name, bool json, lk_error *err) {
-    if (!json) return print_table(e, name, err);
+lk_status lk_evaluation_print(const lk_evaluation *e, bool json, lk_error *err) {
+    if (!json) return print_table(e, err);
     cJSON *object = NULL;
     lk_status status = lk_evaluation_json(e, &object, err);
     return status ? status : lk_cli_put_json(object, true, err);
@@ -87,15 +87,6 @@ static const lk_option options[] = {
     { 0 },
 };
 
-/* The last part of the path. */
-static const char *name_of(const char *path, char out[LK_WORDS_MAX]) {
-    lk_format(out, LK_WORDS_MAX, "%s", path);
-    size_t n = strlen(out);
-    while (n > 1 && out[n - 1] == '/') out[--n] = 0;
-    const char *slash = strrchr(out, '/');
-    return slash && slash[1] ? slash + 1 : out;
-}
-
 /* What needs the names or pixels of single pictures. */
 static lk_status write_files(const lk_cli *cli, const lk_evaluation *evaluation,
                              const lk_score *scores, lk_extremes *extremes, lk_error *err) {
@@ -120,10 +111,8 @@ static lk_status write_files(const lk_cli *cli, const lk_evaluation *evaluation,
 static lk_status print(const lk_cli *cli, const lk_evaluation *evaluation,
                        const lk_extremes *extremes, lk_error *err) {
     const struct options *o = cli->options;
-    char name[LK_WORDS_MAX];
     if (!o->json) {
-        lk_status status =
-            lk_evaluation_print(evaluation, name_of(cli->arguments[0], name), false, err);
+        lk_status status = lk_evaluation_print(evaluation, false, err);
         return status || !o->worst ? status : lk_extremes_print(extremes, o->out, err);
     }
     cJSON *json = NULL;

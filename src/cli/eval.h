@@ -4,9 +4,7 @@
 
 #include <likeness/evaluate.h>
 
-/** Print a Markdown table with a row for the model, called `name`, and for each baseline, or one
- * JSON object. */
-lk_status lk_evaluation_print(const lk_evaluation *evaluation, const char *name, bool json,
-                              lk_error *err);
+/** Print a Markdown table with a row for the model and for each baseline, or one JSON object. */
+lk_status lk_evaluation_print(const lk_evaluation *evaluation, bool json, lk_error *err);
 
 #endif

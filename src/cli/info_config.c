@@ -128,11 +128,12 @@ static lk_status put_text(const struct network *n, const char *path, lk_error *e
     const lk_config *config = &n->config;
     lk_text out = { 0 };
     char bytes[32], name[2 * LK_WORDS_MAX];
+    bool named = *config->name;
     lk_text_add(
-        &out, "%s: a config, %s: model %s, latent %lld, reconstruction %s, regularizer %s\n\n",
-        path, lk_text_quoted(config->name, name, sizeof name), config->model.chosen.choice->name,
-        (long long)config->model.latent, config->reconstruction.chosen.choice->name,
-        config->regularizer.chosen.choice->name);
+        &out, "%s: a config%s%s: model %s, latent %lld, reconstruction %s, regularizer %s\n\n",
+        path, named ? ", " : "", named ? lk_text_quoted(config->name, name, sizeof name) : "",
+        config->model.chosen.choice->name, (long long)config->model.latent,
+        config->reconstruction.chosen.choice->name, config->regularizer.chosen.choice->name);
     add_layers(n, &out);
     lk_text_add(&out,
                 "\nMACs: multiply-adds of the forward pass of one image, by definition; "

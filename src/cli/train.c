@@ -64,7 +64,7 @@ static lk_status test(lk_cli *cli, const lk_train_options *train, lk_error *err)
     lk_evaluation evaluation;
     lk_status status = lk_evaluate_run(&cli->context, train->out, train->data, train->fingerprint,
                                        &train->stop, &evaluation, err);
-    return status ? status : lk_evaluation_print(&evaluation, train->config->name, false, err);
+    return status ? status : lk_evaluation_print(&evaluation, false, err);
 }
 
 static lk_status describe_pack(const lk_cli *cli, const char *path, lk_pack_meta *meta,
@@ -108,9 +108,12 @@ const lk_command lk_command_train = {
     .summary = "Train a model from a config",
     .usage = "CONFIG --data FILE.lkd --out DIR [--set KEY=VALUE]... [options]",
     .details =
-        "DIR gets " LK_RUN_CONFIG ", " LK_RUN_LOG ", " LK_RUN_EPOCHS ", " LK_RUN_GRIDS
-        "/, " LK_RUN_CHECKPOINTS "/, " LK_RUN_MODEL ", " LK_RUN_TEST " and\n" LK_RUN_TEST_SCORES
-        ".\n"
+        "The run is called by the \"name\" of its config, or like DIR if that has none, or if "
+        "--set, "
+        "--epochs or --steps change a number\n"
+        "and no --set gives a name. DIR gets " LK_RUN_CONFIG ", " LK_RUN_LOG ", " LK_RUN_EPOCHS
+        ", " LK_RUN_GRIDS "/, " LK_RUN_CHECKPOINTS "/, " LK_RUN_MODEL ", " LK_RUN_TEST
+        " and\n" LK_RUN_TEST_SCORES ".\n"
         "A loss that is not finite, or at the end of an epoch more than a million times that of "
         "the "
         "first step (or of 1), ends the run\n"

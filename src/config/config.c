@@ -88,6 +88,28 @@ static lk_status check_shards(const lk_config *config, lk_error *err) {
     return error_at(config, "train.shards", err);
 }
 
+/* ---- the name ---- */
+
+bool lk_config_changes_no_number(const char *path) {
+    static const char *const keys[] = { "name", "train.log_every_steps", "train.grid_images",
+                                        "train.checkpoint_every_steps" };
+    for (size_t i = 0; i < LK_COUNT(keys); i++)
+        if (strcmp(path, keys[i]) == 0) return true;
+    return false;
+}
+
+/* Whether a run with these changes is still what the name in its file says. */
+static bool keeps_name(const char *const *sets, int n_sets) {
+    bool keeps = true;
+    for (int i = 0; i < n_sets; i++) {
+        char key[LK_CONFIG_PATH_MAX];
+        snprintf(key, sizeof key, "%.*s", (int)strcspn(sets[i], "="), sets[i]);
+        if (strcmp(key, "name") == 0) return true;
+        keeps = keeps && (strcmp(key, "seed") == 0 || lk_config_changes_no_number(key));
+    }
+    return keeps;
+}
+
 /* ---- loading ---- */
 
 /* Takes ownership of `json`. */
@@ -110,6 +132,7 @@ lk_status lk_config_load_json(lk_json *json, const char *path, const char *const
     lk_status status = lk_config_complete(path, json, err);
     for (int i = 0; i < n_sets && !status; i++) status = lk_config_set(json, sets[i], err);
     if (!status) status = resolve(json, config, err);
+    if (!status && !keeps_name(sets, n_sets)) config->name[0] = 0;
     lk_json_deinit(json);
     return status;
 }

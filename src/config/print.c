@@ -155,11 +155,13 @@ static lk_status compare(const char *path, const cJSON *a, const cJSON *b, struc
     return compare_plain(path, a, b, d);
 }
 
-/* Without the name of the preset and its width, as the layers are what counts. */
+/* Without the name of the run, and that of the preset and its width, as the layers are what
+   counts. */
 static lk_status comparable_tree_of(const lk_config *config, int size, cJSON **tree,
                                     lk_error *err) {
     lk_status status = tree_of(config, size, tree, err);
     if (status) return status;
+    cJSON_DeleteItemFromObjectCaseSensitive(*tree, "name");
     cJSON_DeleteItemFromObjectCaseSensitive(architecture_in(*tree), "preset");
     cJSON_DeleteItemFromObjectCaseSensitive(architecture_in(*tree), "width");
     return LK_OK;

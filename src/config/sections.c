@@ -11,7 +11,9 @@
     { .key = #key_, .type = LK_JSON, .offset = offsetof(S, key_.json), .words = "an object" }
 
 static const lk_option top_options[] = {
-    LK_OPTION_STRING(lk_config, name, "run", "name of the run in tables and folders"),
+    LK_OPTION_STRING(lk_config, name, "",
+                     "name of the run; empty: that of its folder. A --set that changes a number of "
+                     "the run empties it"),
     LK_OPTION_INTEGER(lk_config, seed, 1, 0, WHOLE_MAX, "seed of all random numbers"),
     INSIDE(lk_config, model),
     INSIDE(lk_config, reconstruction),

@@ -171,6 +171,7 @@ static lk_status measure_baselines(struct evaluation *e, int n_latents, lk_evalu
 static lk_status check_data(const struct evaluation *e, const lk_trained *trained,
                             const char *fingerprint, lk_evaluation *result, lk_error *err) {
     lk_format(result->data, sizeof result->data, "%s", lk_pack_describe(e->pack)->fingerprint);
+    lk_run_name(trained->config.name, trained->path, result->name);
     lk_format(result->trained_on, sizeof result->trained_on, "%s", trained->data.fingerprint);
     lk_status status = lk_pack_check_same(e->data, result->data, fingerprint, err);
     if (!status && *result->trained_on && strcmp(result->trained_on, result->data) != 0)

@@ -141,6 +141,16 @@ static lk_status check_distinct(const struct reader *r, const cJSON *object, con
     return LK_OK;
 }
 
+/* The run's own name, or that of its config, also if changes have made it say too little: the names
+   of an experiment are its own. Without any it is "run", as in the first version. */
+static void take_name(const struct run *given, lk_experiment_run *run) {
+    const char *name =
+        cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(run->config.json.root, "name"));
+    if (*given->name) name = given->name;
+    lk_format(run->name, sizeof run->name, "%s", name && *name ? name : "run");
+    memcpy(run->config.name, run->name, sizeof run->name);
+}
+
 /* Changes to a config: first the run's own, then those for all runs. */
 struct changes {
     int n;
@@ -214,8 +224,7 @@ static lk_status read_run(const struct reader *r, const cJSON *object, const cha
     if (!status) status = check_config(r, object, path, given->config, err);
     if (!status) status = load_config(r, given, object, path, &run->config, err);
     if (!status) {
-        if (*given->name) memcpy(run->config.name, given->name, sizeof given->name);
-        memcpy(run->name, run->config.name, sizeof run->name);
+        take_name(given, run);
         memcpy(run->label, given->label, sizeof run->label);
         run->paper_ssim = paper.ssim;
         run->paper_mse = paper.mse;

@@ -1,6 +1,8 @@
-/** The names of the files in the folder of a run. */
+/** The names of a run and of the files in its folder. */
 #ifndef LIKENESS_NET_RUN_FILES_H
 #define LIKENESS_NET_RUN_FILES_H
+
+#include <likeness/options.h>
 
 #define LK_RUN_CONFIG      "config.json"       /* with every default written out */
 #define LK_RUN_LOG         "metrics.jsonl"     /* a line for each logged step and each epoch */
@@ -25,5 +27,12 @@
 #define LK_RUN_LAST     LK_RUN_CHECKPOINTS "/" LK_CHECKPOINT_LAST
 #define LK_RUN_PREVIOUS LK_RUN_CHECKPOINTS "/" LK_CHECKPOINT_PREVIOUS
 #define LK_RUN_BEST     LK_RUN_CHECKPOINTS "/" LK_CHECKPOINT_BEST
+
+/**
+ * What a run is called: `name`, that of its config, or if that is empty the name of its folder.
+ * `path` is the folder, or a model or a checkpoint in it; any other file has its own name. The name
+ * is one line. Returns `out`.
+ */
+const char *lk_run_name(const char *name, const char *path, char out[LK_WORDS_MAX]);
 
 #endif

@@ -73,7 +73,7 @@ static void eval_gives_one_object_that_equals_test_json(void **state) {
     lk_json_deinit(&json);
     assert_int_equal(
         run("$LIKENESS eval run/checkpoints/last.safetensors --data faces.lkd --split val"), 0);
-    assert_contains(out, "| last.safetensors | 27 |");
+    assert_contains(out, "| tiny | 27 |");
 }
 
 static void eval_says_when_the_pack_is_not_that_of_the_training(void **state) {

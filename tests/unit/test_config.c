@@ -38,7 +38,7 @@ static void an_empty_config_has_every_default(void **state) {
     lk_config config;
     lk_error err;
     assert_ok(parse("{}", &config, &err), &err);
-    assert_string_equal(config.name, "run");
+    assert_string_equal(config.name, "");
     assert_int_equal(config.seed, 1);
     assert_string_equal(config.model.chosen.choice->name, "ae");
     assert_int_equal(config.model.latent, 128);

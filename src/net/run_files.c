@@ -1,0 +1,40 @@
+/* What a run is called. */
+#include "net/run_files.h"
+#include "base/file.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The last part of a path; *path ends before it. */
+static const char *cut_last(char *path) {
+    size_t n = strlen(path);
+    while (n > 1 && path[n - 1] == '/') path[--n] = 0;
+    char *slash = strrchr(path, '/');
+    if (!slash) return path;
+    *slash = 0;
+    return slash + 1;
+}
+
+static bool is_file_of_run(const char *name) {
+    static const char *const names[] = { LK_RUN_MODEL, LK_CHECKPOINT_LAST, LK_CHECKPOINT_PREVIOUS,
+                                         LK_CHECKPOINT_BEST, LK_RUN_CHECKPOINTS };
+    for (size_t i = 0; i < LK_COUNT(names); i++)
+        if (strcmp(name, names[i]) == 0) return true;
+    return false;
+}
+
+const char *lk_run_name(const char *name, const char *path, char out[LK_WORDS_MAX]) {
+    lk_text text = { 0 };
+    char *full = realpath(path, NULL);
+    char rest[LK_PATH_MAX];
+    lk_format(rest, sizeof rest, "%s", full ? full : path);
+    free(full); /* realpath's */
+    if (!*name) {
+        name = cut_last(rest);
+        while (is_file_of_run(name) && name != rest) name = cut_last(rest);
+    }
+    lk_text_name(&text, *name ? name : "run");
+    lk_format(out, LK_WORDS_MAX, "%s", text.data ? text.data : "run");
+    lk_text_deinit(&text);
+    return out;
+}
