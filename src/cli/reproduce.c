@@ -70,8 +70,10 @@ static lk_status print(const struct options *o, lk_error *err) {
     lk_results_init(&results);
     lk_format(folder, sizeof folder, "%s/results", o->out);
     lk_status status = lk_results_read(&results, folder, NULL, err);
+    if (!status) status = lk_results_label(&results, err);
     if (!status)
-        status = lk_report_print(&results, o->json ? LK_REPORT_json : LK_REPORT_md, &text, err);
+        status = lk_report_print(&results, o->json ? LK_REPORT_json : LK_REPORT_md, LK_SORT_NONE,
+                                 &text, err);
     if (!status) status = lk_cli_put(&text, err);
     lk_text_deinit(&text);
     lk_results_deinit(&results);

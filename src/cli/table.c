@@ -4,59 +4,29 @@
 #include "cli/flags.h"
 #include "cli/output.h"
 #include "experiment/differences.h"
-#include "experiment/row.h"
-#include "net/run_files.h"
+#include "experiment/search.h"
 
-#include <cJSON.h>
 #include <limits.h>
-#include <math.h>
+
+/* "none", "label", then the keys of the metrics. */
+enum { SORT_NONE, SORT_LABEL, SORT_METRICS };
+#define SORT_WORD(name, key, ...) "|" #key
 
 struct options {
-    int format;
+    int format, sort;
     char out[LK_WORDS_MAX];
 };
 
 static const lk_option options[] = {
     LK_OPTION_WORD(struct options, format, "md", LK_WORDS(LK_REPORT_FORMAT_LIST),
                    "Markdown, RFC 4180, LaTeX tabulars, or one JSON object"),
+    LK_OPTION_WORD(struct options, sort, "none", "none|label" LK_METRIC_LIST(SORT_WORD),
+                   "the order of the models: by a metric, the best first, or by label"),
     LK_OPTION_OUTPUT(struct options, out, "FILE",
                      "file to write instead of standard output; its extension chooses the format "
                      "where --format does not"),
     { 0 },
 };
-
-static lk_status add_run(lk_results *results, const char *run, lk_error *err) {
-    lk_result_head head = { .label = "",
-                            .index = (int)results->n_rows,
-                            .paper_ssim = (double)NAN,
-                            .paper_mse = (double)NAN };
-    cJSON *json = NULL;
-    lk_status status = lk_result_of_run(run, &head, &json, err);
-    if (!status) status = lk_results_add(results, json, run, run, err);
-    cJSON_Delete(json);
-    return status;
-}
-
-/* A run's folder, an experiment's, or a folder of results. */
-static lk_status add(const lk_cli *cli, lk_results *results, const char *path, lk_error *err) {
-    char test[LK_PATH_MAX], config[LK_PATH_MAX], inside[LK_PATH_MAX];
-    if (!lk_format(inside, sizeof inside, "%s/results", path) ||
-        !lk_format(test, sizeof test, "%s/" LK_RUN_TEST, path) ||
-        !lk_format(config, sizeof config, "%s/" LK_RUN_CONFIG, path))
-        return lk_fail(err, LK_FORMAT, "%s: path is too long", path);
-    if (!lk_folder_exists(path))
-        return lk_fail(
-            err, LK_FORMAT,
-            "%s: expected the folder of a run, of reproduce, or of results, got no folder", path);
-    if (lk_file_may_exist(test)) return add_run(results, path, err);
-    if (lk_file_may_exist(config))
-        return lk_fail(err, LK_FORMAT,
-                       "%s: contains a run without test.json: it is not done (train --resume "
-                       "continues it), or its pack has no test split",
-                       path);
-    return lk_results_read(results, lk_folder_exists(inside) ? inside : path, &cli->context.log,
-                           err);
-}
 
 /* The extension of --out chooses the format if --format does not. Any format is also plain text. */
 static lk_status choose_format(const lk_cli *cli, lk_report_format *format, lk_error *err) {
@@ -73,6 +43,12 @@ static lk_status choose_format(const lk_cli *cli, lk_report_format *format, lk_e
                                given ? extensions[*format] : LK_WORDS(LK_REPORT_FORMAT_LIST), err);
 }
 
+static int sort_of(const struct options *o) {
+    return o->sort == SORT_NONE    ? LK_SORT_NONE
+           : o->sort == SORT_LABEL ? LK_SORT_LABEL
+                                   : o->sort - SORT_METRICS;
+}
+
 static lk_status run(lk_cli *cli, lk_error *err) {
     const struct options *o = cli->options;
     lk_report_format format;
@@ -82,9 +58,10 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     lk_results_init(&results);
     status = choose_format(cli, &format, err);
     for (int i = 0; i < cli->n_arguments && !status; i++)
-        status = add(cli, &results, cli->arguments[i], err);
+        status = lk_results_search(&results, cli->arguments[i], &cli->context.log, err);
+    if (!status) status = lk_results_label(&results, err);
     if (!status) status = lk_results_compare(&results, err);
-    if (!status) status = lk_report_print(&results, format, &text, err);
+    if (!status) status = lk_report_print(&results, format, sort_of(o), &text, err);
     if (!status && *o->out) status = lk_file_write(o->out, text.data, text.n, err);
     if (!status && !*o->out) status = lk_cli_put(&text, err);
     lk_text_deinit(&text);
@@ -95,14 +72,20 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 const lk_command lk_command_table = {
     .name = "table",
     .summary = "Compare the results of models, with verdicts on the paper's claims",
-    .usage = "RUN_OR_RESULTS... [--format md|csv|tex|json] [--out FILE]",
+    .usage = "DIR... [--sort KEY] [--format md|csv|tex|json] [--out FILE]",
     .details =
-        "Each argument is the folder of a run, of reproduce, or of results (results/ of reproduce, "
-        "which needs nothing else). Rows with\n"
-        "the same label are seeds of one model and become mean and standard deviation. Verdicts "
-        "compare the same test pictures; a claim\n"
-        "holds, or does not, beyond two standard errors: over seeds with three seeds or more, else "
-        "over test pictures.",
+        "Each DIR is searched for runs, for folders of reproduce, and for results (results/ of "
+        "reproduce, which needs nothing else).\n"
+        "Runs that differ in nothing but the seed are one row, with mean and standard deviation. A "
+        "run is called by the \"name\" of its\n"
+        "config, or like its folder if that has none or if --set changed the config; such runs, "
+        "and "
+        "those of one name, are told apart by\n"
+        "the keys in which they differ, as in lr=0.01. A run that is not finished, has diverged or "
+        "is damaged is a row that says so.\n"
+        "Verdicts compare the same test pictures; a claim holds, or does not, beyond two standard "
+        "errors: over seeds with three seeds or\n"
+        "more, else over test pictures.",
     .options = options,
     .options_size = sizeof(struct options),
     .min_arguments = 1,

@@ -14,7 +14,8 @@ struct scores {
 
 static lk_status read_scores(const lk_result *row, lk_score **out, lk_error *err) {
     char path[LK_PATH_MAX];
-    if (!row->folder || !lk_format(path, sizeof path, "%s/" LK_RUN_TEST_SCORES, row->folder) ||
+    if (row->state || !row->folder ||
+        !lk_format(path, sizeof path, "%s/" LK_RUN_TEST_SCORES, row->folder) ||
         !lk_file_may_exist(path))
         return LK_OK;
     return lk_scores_read(path, (size_t)row->measured.n, out, err);
@@ -39,7 +40,7 @@ static const char *only_label(const lk_results *results, const char *model, cons
     const char *label = NULL;
     for (size_t i = 0; i < results->n_rows; i++) {
         const lk_result *row = &results->rows[i];
-        if (strcmp(row->model, model) != 0 || strcmp(row->loss, loss) != 0) continue;
+        if (row->state || strcmp(row->model, model) != 0 || strcmp(row->loss, loss) != 0) continue;
         if (label && strcmp(label, row->label) != 0) return NULL;
         label = row->label;
     }
@@ -51,7 +52,7 @@ static const lk_score *find_scores(const lk_results *results, const struct score
                                    const char *label, const lk_result *like) {
     for (size_t i = 0; i < results->n_rows; i++) {
         const lk_result *row = &results->rows[i];
-        bool same = row->seed == like->seed && row->measured.n == like->measured.n &&
+        bool same = !row->state && row->seed == like->seed && row->measured.n == like->measured.n &&
                     strcmp(row->data, like->data) == 0;
         if (same && strcmp(row->label, label) == 0) return scores->of[i];
     }
@@ -67,7 +68,7 @@ static lk_status compare_runs(lk_results *results, const struct scores *scores,
     const lk_result *first = NULL;
     for (size_t i = 0; i < results->n_rows && left && right; i++) {
         const lk_result *row = &results->rows[i];
-        if (strcmp(row->label, left) != 0 || !scores->of[i] ||
+        if (row->state || strcmp(row->label, left) != 0 || !scores->of[i] ||
             (first && strcmp(row->data, first->data) != 0))
             continue;
         const lk_score *other = find_scores(results, scores, right, row);

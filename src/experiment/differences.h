@@ -7,7 +7,7 @@
 /**
  * Add the evidence for the claims, computed from the scores in the folders of the rows: for each
  * claim and each type of model that has exactly one label for both losses, over the seeds that both
- * have. Rows without a folder or without scores are left out.
+ * have. Rows without a folder or without scores are left out. The rows have been labelled.
  * errors  LK_FORMAT: invalid scores; LK_MEMORY
  */
 lk_status lk_results_compare(lk_results *results, lk_error *err);

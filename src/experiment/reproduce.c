@@ -229,7 +229,7 @@ static lk_status find_folders(const struct work *w, lk_results *results, lk_erro
 
 static lk_status write_table(const lk_results *results, const char *path, lk_error *err) {
     lk_text text = { 0 };
-    lk_status status = lk_report_print(results, LK_REPORT_md, &text, err);
+    lk_status status = lk_report_print(results, LK_REPORT_md, LK_SORT_NONE, &text, err);
     if (!status) status = lk_file_write(path, text.data, text.n, err);
     lk_text_deinit(&text);
     return status;
@@ -245,6 +245,7 @@ static lk_status write_tables(const struct work *w, lk_error *err) {
     lk_format(table, sizeof table, "%s/table.md", w->options->out);
     unlink(verdicts); /* it is always made again */
     lk_status status = lk_results_read(&results, folder, NULL, err);
+    if (!status) status = lk_results_label(&results, err);
     if (!status) status = find_folders(w, &results, err);
     if (!status) status = lk_results_compare(&results, err);
     lk_format(results.experiment, sizeof results.experiment, "%s", w->experiment->name);

@@ -17,16 +17,37 @@ static lk_status read_config(const char *run, lk_config *config, lk_error *err) 
     return status == LK_USAGE ? LK_FORMAT : status;
 }
 
-static bool add_head(cJSON *row, const lk_result_head *head, const lk_config *config, double epochs,
-                     double steps) {
+/* All that the numbers of the run depend on, except its seed. */
+static bool add_config(cJSON *row, const lk_config *config) {
+    cJSON *copy = cJSON_Duplicate(config->json.root, true);
+    cJSON *train = cJSON_GetObjectItemCaseSensitive(copy, "train");
+    bool fine = lk_json_add(row, "config", copy);
+    cJSON_DeleteItemFromObjectCaseSensitive(copy, "seed");
+    for (cJSON *next, *value = copy ? copy->child : NULL; value; value = next) {
+        next = value->next;
+        if (lk_config_changes_no_number(value->string))
+            cJSON_Delete(cJSON_DetachItemViaPointer(copy, value));
+    }
+    for (cJSON *next, *value = train ? train->child : NULL; value; value = next) {
+        char path[LK_WORDS_MAX];
+        next = value->next;
+        if (lk_format(path, sizeof path, "train.%s", value->string) &&
+            lk_config_changes_no_number(path))
+            cJSON_Delete(cJSON_DetachItemViaPointer(train, value));
+    }
+    return fine;
+}
+
+static bool add_head(cJSON *row, const char *run, const lk_result_head *head,
+                     const lk_config *config) {
     cJSON *paper = NULL;
+    char name[LK_WORDS_MAX];
     return cJSON_AddStringToObject(row, "label", *head->label ? head->label : config->name) &&
-           cJSON_AddStringToObject(row, "name", config->name) &&
+           cJSON_AddStringToObject(row, "name", lk_run_name(config->name, run, name)) &&
            lk_json_add_number(row, "index", head->index) &&
            cJSON_AddStringToObject(row, "model", config->model.chosen.choice->name) &&
            cJSON_AddStringToObject(row, "loss", config->reconstruction.chosen.choice->name) &&
            lk_json_add_number(row, "seed", (double)config->seed) &&
-           lk_json_add_number(row, "epochs", epochs) && lk_json_add_number(row, "steps", steps) &&
            lk_json_add_number(row, "train_images",
                               head->train_images ? (double)head->train_images : (double)NAN) &&
            lk_json_add_number(row, "latents", (double)config->model.latent) &&
@@ -62,7 +83,9 @@ lk_status lk_result_of_run(const char *run, const lk_result_head *head, cJSON **
     if (!status) status = read_config(run, &config, err);
     if (status) goto done;
     row = cJSON_CreateObject();
-    if (add_head(row, head, &config, epochs, steps) && move_members(test.root, row))
+    if (add_head(row, run, head, &config) && lk_json_add_number(row, "epochs", epochs) &&
+        lk_json_add_number(row, "steps", steps) && move_members(test.root, row) &&
+        add_config(row, &config))
         *result = row;
     else {
         cJSON_Delete(row);
@@ -71,5 +94,49 @@ lk_status lk_result_of_run(const char *run, const lk_result_head *head, cJSON **
 done:
     lk_config_deinit(&config);
     lk_json_deinit(&test);
+    return status;
+}
+
+static lk_status state_of(const char *run, const lk_config *config, char out[64], lk_error *err) {
+    char model[LK_PATH_MAX];
+    double epochs = 0, steps = 0;
+    int64_t diverged = 0;
+    lk_error none_yet;
+    if (lk_format(model, sizeof model, "%s/" LK_RUN_MODEL, run) && lk_file_may_exist(model)) {
+        lk_format(out, 64, "trained, not tested");
+        return LK_OK;
+    }
+    lk_status status = lk_record_diverged_at(run, &diverged, err);
+    if (status) return status;
+    status = lk_record_length(run, &epochs, &steps, &none_yet);
+    if (status == LK_MEMORY) return lk_fail(err, LK_MEMORY, "%s", none_yet.text);
+    if (status) epochs = steps = 0;
+    if (diverged)
+        lk_format(out, 64, "diverged at step %lld", (long long)diverged);
+    else if (config->train.steps)
+        lk_format(out, 64, "step %.0f of %lld", steps, (long long)config->train.steps);
+    else
+        lk_format(out, 64, "epoch %.0f of %lld", epochs, (long long)config->train.epochs);
+    return LK_OK;
+}
+
+lk_status lk_result_of_unfinished_run(const char *run, const lk_result_head *head, cJSON **result,
+                                      lk_error *err) {
+    char state[64];
+    lk_config config = { 0 };
+    cJSON *row = NULL;
+    lk_status status = read_config(run, &config, err);
+    if (!status) status = state_of(run, &config, state, err);
+    if (status) goto done;
+    row = cJSON_CreateObject();
+    if (add_head(row, run, head, &config) && cJSON_AddStringToObject(row, "state", state) &&
+        add_config(row, &config))
+        *result = row;
+    else {
+        cJSON_Delete(row);
+        status = lk_json_no_memory(err, run);
+    }
+done:
+    lk_config_deinit(&config);
     return status;
 }

@@ -8,8 +8,8 @@ struct cJSON;
 
 /** The parts of a row that are not in the folder of the run. */
 typedef struct lk_result_head {
-    const char *label;
-    int index; /* place in the table */
+    const char *label; /* "": the name of the run, or "" if it is called like its folder */
+    int index;         /* place in the table */
     double paper_ssim, paper_mse;
     int64_t train_images; /* 0: unknown */
 } lk_result_head;
@@ -21,5 +21,12 @@ typedef struct lk_result_head {
  */
 lk_status lk_result_of_run(const char *run, const lk_result_head *head, struct cJSON **result,
                            lk_error *err);
+/**
+ * Make the row of a run that is not done: it has a state, such as "epoch 3 of 6" or "diverged at
+ * step 40", instead of metrics.
+ * errors  LK_FORMAT, LK_READ: its config is missing or invalid; LK_MEMORY
+ */
+lk_status lk_result_of_unfinished_run(const char *run, const lk_result_head *head,
+                                      struct cJSON **result, lk_error *err);
 
 #endif

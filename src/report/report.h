@@ -5,7 +5,8 @@
  *
  *   NAME-sSEED.json  a trained model: label, name, index (its place in the table), model, loss,
  *                    seed, epochs, steps, train_images, latents, paper {ssim, mse}, and the
- *                    contents of test.json: n, each metric and its "_se", data, codes
+ *                    contents of test.json: n, each metric and its "_se", data, codes. The config
+ *                    of the run follows; old files lack it
  *   baselines.json   "baselines": a list of objects of label, n, each metric and its "_se"
  *   verdicts.json    experiment, note, and "differences": what the verdicts rest on, see
  *                    lk_evidence
@@ -34,10 +35,20 @@ typedef struct lk_measured {
     double value[LK_N_METRICS], se[LK_N_METRICS];
 } lk_measured;
 
+/** Whether two may be the same; one stored before a metric existed lacks that metric. */
+bool lk_measured_agree(const lk_measured *a, const lk_measured *b);
+
 /** A trained model, or a baseline (only label and `measured`). Texts belong to the lk_results. */
 typedef struct lk_result {
-    /* folder: that of the run, with its scores; NULL: unknown */
-    const char *label, *name, *model, *loss, *data, *folder;
+    /* label: "" until lk_results_label if the run is called like its folder; path: of its file, or
+       its folder; folder: that of the run, with its scores; NULL: unknown */
+    const char *label, *name, *model, *loss, *data, *path, *folder;
+    /* why there are no test scores ("epoch 3 of 6"); NULL: there are */
+    const char *state;
+    /* what the run depends on except the seed, as lines "train.epochs=20"; config: all keys, NULL:
+       unknown; facts: what every row tells of it */
+    const char *config, *facts;
+    int source; /* number of the folder of results that it was read from; 0: none */
     int64_t index, seed, steps, train_images, latents; /* train_images 0: unknown */
     double epochs, paper_ssim, paper_mse;              /* NaN: the paper has none */
     lk_measured measured;
@@ -53,7 +64,7 @@ typedef struct lk_seed_difference {
 typedef struct lk_evidence {
     const struct lk_claim *claim;
     const char *model, *left, *right; /* left, right: labels */
-    int n_seeds;
+    int n_seeds, source;              /* source: as in lk_result; 0 once the labels are final */
     lk_seed_difference seeds[LK_LIST_MAX];
     /* of the mean over seeds, over test pictures; an upper bound if joined from several folders */
     double se_images;
@@ -65,28 +76,44 @@ typedef struct lk_results {
     lk_result *rows, *baselines;
     lk_evidence *evidence;
     size_t n_rows, n_baselines, n_evidence;
-    lk_arena arena; /* texts */
+    int source, n_sources; /* the folder that is being read, or 0; folders read so far */
+    lk_arena arena;        /* texts */
 } lk_results;
 
 void lk_results_init(lk_results *results);
 void lk_results_deinit(lk_results *results);
-/** Add a row from its JSON, which messages call `path`. `folder` may be NULL. Errors: LK_FORMAT
- * "path: key: expected ...", LK_MEMORY. */
+/**
+ * Add a row from its JSON, which messages call `path`. `folder` may be NULL. A row with "state" has
+ * no scores, and may lack everything but "label", "name" and "paper".
+ * errors  LK_FORMAT "path: key: expected ...", LK_MEMORY
+ */
 lk_status lk_results_add(lk_results *results, const struct cJSON *json, const char *path,
                          const char *folder, lk_error *err);
+/** Add a row for what cannot be read: its state is "damaged". Errors: LK_MEMORY. */
+lk_status lk_results_add_damaged(lk_results *results, const char *name, const char *path,
+                                 lk_error *err);
 /**
- * Add a folder of results. A second row with the same label and seed is refused. Evidence about
- * labels without a row is left out. JSON without a label is no row: it is skipped with a warning to
- * `log` (may be NULL).
- * errors  LK_READ; LK_FORMAT: no row in it, invalid files; LK_MEMORY
+ * Add a folder of results, which may hold none. Evidence about labels without a row is left out.
+ * JSON without a label is no row: it is skipped with a warning to `log` (may be NULL). A damaged
+ * file is a row that says so, with the reason as a warning; damaged baselines and verdicts are
+ * skipped with a warning.
+ * errors  LK_READ; LK_FORMAT: the path is too long; LK_MEMORY
  */
 lk_status lk_results_read(lk_results *results, const char *folder, const lk_log *log,
                           lk_error *err);
 /** Add one file of such a folder. */
 lk_status lk_results_read_file(lk_results *results, const char *path, const lk_log *log,
                                lk_error *err);
-/** Append evidence. If there is some for the same claim and labels, from another folder, append
- * only its seeds. Errors: LK_MEMORY; LK_FORMAT: too many seeds. */
+/**
+ * Make rows the seeds of one model only if they have the same label and differ in nothing but the
+ * seed; give all others labels of their own. Rows of runs that are called like their folders, and
+ * rows with the same label, are told apart by the keys in which they differ: "lr=0.01". A row that
+ * is there twice counts once. Evidence follows its rows. Call it after the last row was added.
+ * errors  LK_MEMORY; LK_FORMAT: too many seeds of a difference
+ */
+lk_status lk_results_label(lk_results *results, lk_error *err);
+/** Append evidence. If there is some for the same claim and labels, from the same source, append
+ * only seeds that it lacks. Errors: LK_MEMORY; LK_FORMAT: too many seeds. */
 lk_status lk_results_add_evidence(lk_results *results, const lk_evidence *evidence, lk_error *err);
 /** Write verdicts.json. Errors: LK_MEMORY, LK_WRITE. */
 lk_status lk_results_write_evidence(const lk_results *results, const char *path, lk_error *err);
@@ -134,10 +161,13 @@ typedef enum lk_report_format {
 } lk_report_format;
 #undef LK_REPORT_ENUM
 
+/** How rows are sorted: by an lk_metric, the best first; by label; or not at all. */
+enum { LK_SORT_NONE = -1, LK_SORT_LABEL = LK_N_METRICS };
+
 /** Print the table: a row for each label, then the baselines, then verdicts if there is evidence.
- * Errors: LK_MEMORY. */
-lk_status lk_report_print(const lk_results *results, lk_report_format format, lk_text *out,
-                          lk_error *err);
+ * The rows have been labelled. Errors: LK_MEMORY. */
+lk_status lk_report_print(const lk_results *results, lk_report_format format, int sort,
+                          lk_text *out, lk_error *err);
 
 /* ---- plots ----------------------------------------------------------------------------------- */
 

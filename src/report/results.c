@@ -1,5 +1,6 @@
 /* Results of trained models, read from JSON objects and from folders of JSON files. */
 #include "base/file.h"
+#include "report/keys.h"
 #include "report/report.h"
 
 #include <cJSON.h>
@@ -91,18 +92,28 @@ static lk_status measured_of(const cJSON *object, const char *path, lk_measured 
 
 /* ---- rows ---- */
 
+/* Rows without scores may lack these. */
+static bool may_lack(const cJSON *json, const char *key) {
+    return cJSON_GetObjectItemCaseSensitive(json, "state") &&
+           !cJSON_GetObjectItemCaseSensitive(json, key);
+}
+
 static lk_status texts_of(lk_arena *arena, const cJSON *json, const char *path, lk_result *row,
                           lk_error *err) {
     const struct {
         const char *key, **text;
-    } texts[] = { { "label", &row->label },
-                  { "name", &row->name },
-                  { "model", &row->model },
-                  { "loss", &row->loss },
-                  { "data", &row->data } };
+        bool always;
+    } texts[] = { { "label", &row->label, true },  { "name", &row->name, true },
+                  { "model", &row->model, false }, { "loss", &row->loss, false },
+                  { "data", &row->data, false },   { "state", &row->state, false } };
     lk_status status = LK_OK;
-    for (size_t i = 0; i < LK_COUNT(texts) && !status; i++)
-        status = text_of(arena, json, path, texts[i].key, texts[i].text, err);
+    for (size_t i = 0; i < LK_COUNT(texts) && !status; i++) {
+        bool is_state = texts[i].text == &row->state;
+        if (is_state && !cJSON_GetObjectItemCaseSensitive(json, "state")) continue;
+        *texts[i].text = "";
+        if (texts[i].always || !may_lack(json, texts[i].key))
+            status = text_of(arena, json, path, texts[i].key, texts[i].text, err);
+    }
     return status;
 }
 
@@ -118,9 +129,12 @@ static lk_status numbers_of(const cJSON *json, const char *path, lk_result *row,
                    { "latents", &row->latents } };
     lk_status status = LK_OK;
     for (size_t i = 0; i < LK_COUNT(wholes) && !status; i++)
-        status = whole_of(json, path, wholes[i].key, wholes[i].whole, err);
-    if (!status) status = number_of(json, path, "epochs", &row->epochs, err);
-    if (!status) status = number_of(json, path, "train_images", &train_images, err);
+        if (!may_lack(json, wholes[i].key))
+            status = whole_of(json, path, wholes[i].key, wholes[i].whole, err);
+    if (!status && !may_lack(json, "epochs"))
+        status = number_of(json, path, "epochs", &row->epochs, err);
+    if (!status && !may_lack(json, "train_images"))
+        status = number_of(json, path, "train_images", &train_images, err);
     if (!status && !cJSON_IsObject(paper)) status = wrong(path, "paper", "an object", err);
     if (!status) status = number_of(paper, path, "ssim", &row->paper_ssim, err);
     if (!status) status = number_of(paper, path, "mse", &row->paper_mse, err);
@@ -128,19 +142,21 @@ static lk_status numbers_of(const cJSON *json, const char *path, lk_result *row,
     return status;
 }
 
-static lk_status check_new(const lk_results *results, const lk_result *row, const char *path,
-                           lk_error *err) {
-    int n_seeds = 0;
-    for (size_t i = 0; i < results->n_rows; i++) {
-        if (strcmp(results->rows[i].label, row->label) != 0) continue;
-        if (results->rows[i].seed == row->seed)
-            return lk_fail(err, LK_FORMAT, "%s: there is a second \"%s\" with seed %lld", path,
-                           row->label, (long long)row->seed);
-        if (++n_seeds == LK_LIST_MAX)
-            return lk_fail(err, LK_FORMAT, "%s: \"%s\" has more than %d seeds", path, row->label,
-                           LK_LIST_MAX);
-    }
+static lk_status append_row(lk_results *results, lk_result *row, const char *path,
+                            const char *folder, lk_error *err) {
+    row->source = results->source;
+    row->path = lk_arena_text(&results->arena, path);
+    row->folder = folder ? lk_arena_text(&results->arena, folder) : NULL;
+    if (!row->path || (folder && !row->folder)) return lk_fail_memory(err, strlen(path), path);
+    lk_result *grown = grow(results->rows, results->n_rows, sizeof *row, err);
+    if (!grown) return LK_MEMORY;
+    results->rows = grown;
+    results->rows[results->n_rows++] = *row;
     return LK_OK;
+}
+
+static void measure_nothing(lk_measured *out) {
+    for (int m = 0; m < LK_N_METRICS; m++) out->value[m] = out->se[m] = (double)NAN;
 }
 
 lk_status lk_results_add(lk_results *results, const cJSON *json, const char *path,
@@ -148,21 +164,34 @@ lk_status lk_results_add(lk_results *results, const cJSON *json, const char *pat
     lk_result row = { 0 };
     lk_status status = texts_of(&results->arena, json, path, &row, err);
     if (!status) status = numbers_of(json, path, &row, err);
-    if (!status) status = measured_of(json, path, &row.measured, err);
-    if (!status && folder && !(row.folder = lk_arena_text(&results->arena, folder)))
-        status = lk_fail_memory(err, strlen(folder), path);
-    if (!status) status = check_new(results, &row, path, err);
-    lk_result *grown = status ? NULL : grow(results->rows, results->n_rows, sizeof row, err);
-    if (!grown) return status ? status : LK_MEMORY;
-    results->rows = grown;
-    results->rows[results->n_rows++] = row;
-    return LK_OK;
+    measure_nothing(&row.measured);
+    if (!status && !row.state) status = measured_of(json, path, &row.measured, err);
+    if (!status)
+        status = lk_keys_of_row(&results->arena, cJSON_GetObjectItemCaseSensitive(json, "config"),
+                                &row, err);
+    return status ? status : append_row(results, &row, path, folder, err);
+}
+
+lk_status lk_results_add_damaged(lk_results *results, const char *name, const char *path,
+                                 lk_error *err) {
+    lk_result row = { .label = "",
+                      .model = "",
+                      .loss = "",
+                      .data = "",
+                      .facts = "",
+                      .state = "damaged",
+                      .index = INT64_MAX,
+                      .paper_ssim = (double)NAN,
+                      .paper_mse = (double)NAN,
+                      .name = lk_arena_text(&results->arena, name) };
+    measure_nothing(&row.measured);
+    return row.name ? append_row(results, &row, path, NULL, err)
+                    : lk_fail_memory(err, strlen(name), path);
 }
 
 /* ---- baselines ---- */
 
-/* Whether two baselines may be the same; one stored before a metric existed lacks that metric. */
-static bool agree(const lk_measured *a, const lk_measured *b) {
+bool lk_measured_agree(const lk_measured *a, const lk_measured *b) {
     bool fine = a->n == b->n;
     for (int m = 0; m < LK_N_METRICS && fine; m++)
         fine = a->value[m] == b->value[m] || isnan(a->value[m]) || isnan(b->value[m]);
@@ -181,7 +210,8 @@ static void complete(lk_measured *to, const lk_measured *from) {
 static lk_result *find_baseline(const lk_results *results, const lk_result *row) {
     for (size_t i = 0; i < results->n_baselines; i++) {
         lk_result *there = &results->baselines[i];
-        if (strcmp(there->label, row->label) == 0 && agree(&there->measured, &row->measured))
+        if (strcmp(there->label, row->label) == 0 &&
+            lk_measured_agree(&there->measured, &row->measured))
             return there;
     }
     return NULL;
@@ -218,22 +248,31 @@ static lk_status add_baselines(lk_results *results, const cJSON *json, const cha
 static lk_evidence *find_evidence(const lk_results *results, const lk_evidence *like) {
     for (size_t i = 0; i < results->n_evidence; i++) {
         lk_evidence *evidence = &results->evidence[i];
-        if (evidence->claim == like->claim && strcmp(evidence->model, like->model) == 0 &&
-            strcmp(evidence->left, like->left) == 0 && strcmp(evidence->right, like->right) == 0)
+        if (evidence->claim == like->claim && evidence->source == like->source &&
+            strcmp(evidence->model, like->model) == 0 && strcmp(evidence->left, like->left) == 0 &&
+            strcmp(evidence->right, like->right) == 0)
             return evidence;
     }
     return NULL;
 }
 
+static bool has_seed(const lk_evidence *evidence, int64_t seed) {
+    for (int i = 0; i < evidence->n_seeds; i++)
+        if (evidence->seeds[i].seed == seed) return true;
+    return false;
+}
+
 /* The correlation of the errors of different seeds is unknown here: assume the worst, 1. */
 static lk_status join_evidence(lk_evidence *to, const lk_evidence *from, lk_error *err) {
-    int n = to->n_seeds + from->n_seeds;
-    if (n > LK_LIST_MAX)
-        return lk_fail(err, LK_FORMAT, "\"%s\" against \"%s\" has more than %d seeds", to->left,
-                       to->right, LK_LIST_MAX);
-    memcpy(to->seeds + to->n_seeds, from->seeds, (size_t)from->n_seeds * sizeof *from->seeds);
-    to->se_images = (to->n_seeds * to->se_images + from->n_seeds * from->se_images) / n;
-    to->n_seeds = n;
+    int n_to = to->n_seeds;
+    for (int i = 0; i < from->n_seeds; i++) {
+        if (has_seed(to, from->seeds[i].seed)) continue;
+        if (to->n_seeds == LK_LIST_MAX)
+            return lk_fail(err, LK_FORMAT, "\"%s\" against \"%s\" has more than %d seeds", to->left,
+                           to->right, LK_LIST_MAX);
+        to->seeds[to->n_seeds++] = from->seeds[i];
+    }
+    to->se_images = (n_to * to->se_images + (to->n_seeds - n_to) * from->se_images) / to->n_seeds;
     return LK_OK;
 }
 
@@ -255,7 +294,8 @@ static const lk_claim *find_claim(const char *key) {
 
 static lk_status add_difference(lk_results *results, const cJSON *json, const char *path,
                                 lk_error *err) {
-    lk_evidence evidence = { .claim = find_claim(cJSON_GetStringValue(
+    lk_evidence evidence = { .source = results->source,
+                             .claim = find_claim(cJSON_GetStringValue(
                                  cJSON_GetObjectItemCaseSensitive(json, "claim"))) };
     const cJSON *seeds = cJSON_GetObjectItemCaseSensitive(json, "seeds"), *seed;
     int n = cJSON_GetArraySize(seeds);
@@ -360,9 +400,12 @@ lk_status lk_results_read_file(lk_results *results, const char *path, const lk_l
     return status;
 }
 
-static bool has_row(const lk_results *results, const char *label) {
-    for (size_t i = 0; i < results->n_rows; i++)
-        if (strcmp(results->rows[i].label, label) == 0) return true;
+static bool has_row(const lk_results *results, const lk_evidence *evidence, const char *label) {
+    for (size_t i = 0; i < results->n_rows; i++) {
+        const lk_result *row = &results->rows[i];
+        if (!row->state && row->source == evidence->source && strcmp(row->label, label) == 0)
+            return true;
+    }
     return false;
 }
 
@@ -371,7 +414,8 @@ static void drop_evidence_without_rows(lk_results *results) {
     size_t kept = 0;
     for (size_t i = 0; i < results->n_evidence; i++) {
         const lk_evidence *evidence = &results->evidence[i];
-        if (has_row(results, evidence->left) && has_row(results, evidence->right))
+        if (evidence->source != results->source || (has_row(results, evidence, evidence->left) &&
+                                                    has_row(results, evidence, evidence->right)))
             results->evidence[kept++] = *evidence;
     }
     results->n_evidence = kept;
@@ -384,29 +428,48 @@ static int by_place(const void *a, const void *b) {
     return strcmp(x->name, y->name);
 }
 
-lk_status lk_results_read(lk_results *results, const char *folder, const lk_log *log,
-                          lk_error *err) {
+/* What is damaged must not end the table after hours of training. */
+static lk_status read_or_mark(lk_results *results, const char *path, const char *name,
+                              const lk_log *log, lk_error *err) {
+    lk_status status = lk_results_read_file(results, path, log, err);
+    if (status != LK_FORMAT) return status;
+    if (log) lk_log_say(log, LK_WARNING, "damaged: %s", err->text);
+    if (strcmp(name, LK_RESULTS_BASELINES) == 0 || strcmp(name, LK_RESULTS_VERDICTS) == 0)
+        return LK_OK;
+    char stem[256];
+    lk_format(stem, sizeof stem, "%.*s", (int)(strlen(name) - 5), name);
+    return lk_results_add_damaged(results, stem, path, err);
+}
+
+static lk_status read_names(lk_results *results, DIR *stream, const char *folder, const lk_log *log,
+                            lk_error *err) {
     char path[LK_PATH_MAX];
-    size_t n_before = results->n_rows;
-    DIR *stream = opendir(folder);
-    if (!stream) return lk_fail(err, LK_READ, "%s: cannot open: %s", folder, strerror(errno));
     lk_status status = LK_OK;
     for (const char *name; !status && (name = lk_folder_next(stream));) {
         size_t n = strlen(name);
         if (name[0] == '.' || n <= 5 || strcmp(name + n - 5, ".json") != 0) continue;
         if (lk_format(path, sizeof path, "%s/%s", folder, name))
-            status = lk_results_read_file(results, path, log, err);
+            status = read_or_mark(results, path, name, log, err);
         else
             status = lk_fail(err, LK_FORMAT, "%s: path is too long", folder);
     }
     if (!status && errno)
         status = lk_fail(err, LK_READ, "%s: cannot read the folder: %s", folder, strerror(errno));
+    return status;
+}
+
+lk_status lk_results_read(lk_results *results, const char *folder, const lk_log *log,
+                          lk_error *err) {
+    size_t n_before = results->n_rows;
+    DIR *stream = opendir(folder);
+    if (!stream) return lk_fail(err, LK_READ, "%s: cannot open: %s", folder, strerror(errno));
+    results->source = ++results->n_sources;
+    lk_status status = read_names(results, stream, folder, log, err);
     closedir(stream);
-    if (!status && results->n_rows == n_before)
-        status = lk_fail(err, LK_FORMAT, "%s: contains no results of trained models", folder);
     if (!status) drop_evidence_without_rows(results);
     if (!status)
         qsort(results->rows + n_before, results->n_rows - n_before, sizeof *results->rows,
               by_place);
+    results->source = 0;
     return status;
 }

@@ -6,8 +6,9 @@
 
 /* ---- rows ---- */
 
-static bool same_label(const lk_result *a, const lk_result *b) {
-    return strcmp(a->label, b->label) == 0;
+/* A row without scores is alone. */
+static bool same_model(const lk_result *a, const lk_result *b) {
+    return a == b || (!a->state && !b->state && strcmp(a->label, b->label) == 0);
 }
 
 /* sd: with n - 1 in the denominator */
@@ -29,7 +30,7 @@ static lk_summary summarise(const lk_results *results, const lk_result *first) {
     lk_summary s = { .first = first };
     for (const lk_result *row = first;
          row < results->rows + results->n_rows && s.n_seeds < LK_LIST_MAX; row++)
-        if (same_label(row, first)) of[s.n_seeds++] = row;
+        if (same_model(row, first)) of[s.n_seeds++] = row;
     for (int m = 0; m < LK_N_METRICS; m++) {
         double values[LK_LIST_MAX];
         for (int i = 0; i < s.n_seeds; i++) values[i] = of[i]->measured.value[m];
@@ -37,13 +38,55 @@ static lk_summary summarise(const lk_results *results, const lk_result *first) {
         s.value[m] = moments.mean;
         s.spread[m] = s.n_seeds > 1 ? moments.sd : first->measured.se[m];
     }
+    if (first->state) s.n_seeds = 0;
     return s;
 }
 
 static bool is_first(const lk_results *results, const lk_result *row) {
     for (const lk_result *before = results->rows; before < row; before++)
-        if (same_label(before, row)) return false;
+        if (same_model(before, row)) return false;
     return true;
+}
+
+/* ---- which is best ---- */
+
+static bool is_one_pack(const lk_results *results) {
+    const char *data = NULL;
+    for (size_t i = 0; i < results->n_rows; i++) {
+        const lk_result *row = &results->rows[i];
+        if (row->state) continue;
+        if (data && strcmp(row->data, data) != 0) return false;
+        data = row->data;
+    }
+    return true;
+}
+
+static void mark_best(lk_report *report, lk_metric m) {
+    double best = (double)NAN;
+    for (size_t i = 0; i < report->n_rows; i++)
+        if (lk_metric_is_better(m, report->rows[i].value[m], best)) best = report->rows[i].value[m];
+    for (size_t i = 0; i < report->n_rows; i++) {
+        double value = report->rows[i].value[m];
+        report->rows[i].best[m] = !isnan(value) && !lk_metric_is_better(m, best, value);
+    }
+}
+
+/* Whether row a is above row b. Rows without scores are at the end. */
+static bool is_above(const lk_summary *a, const lk_summary *b, int sort) {
+    return sort == LK_SORT_LABEL
+               ? strcmp(a->first->label, b->first->label) < 0
+               : lk_metric_is_better((lk_metric)sort, a->value[sort], b->value[sort]);
+}
+
+/* Rows that are equal keep their order. */
+static void sort_rows(lk_report *report, int sort) {
+    for (size_t i = 1; i < report->n_rows; i++) {
+        lk_summary row = report->rows[i];
+        size_t to = i;
+        for (; to > 0 && is_above(&row, &report->rows[to - 1], sort); to--)
+            report->rows[to] = report->rows[to - 1];
+        report->rows[to] = row;
+    }
 }
 
 /* ---- judgements ---- */
@@ -52,7 +95,8 @@ static bool is_first(const lk_results *results, const lk_result *row) {
 static int64_t steps_of(const lk_results *results, const char *label) {
     int64_t steps = INT64_MAX;
     for (size_t i = 0; i < results->n_rows; i++)
-        if (strcmp(results->rows[i].label, label) == 0 && results->rows[i].steps < steps)
+        if (!results->rows[i].state && strcmp(results->rows[i].label, label) == 0 &&
+            results->rows[i].steps < steps)
             steps = results->rows[i].steps;
     return steps;
 }
@@ -60,7 +104,7 @@ static int64_t steps_of(const lk_results *results, const char *label) {
 static double paper_of(const lk_results *results, const char *label, lk_metric metric) {
     for (size_t i = 0; i < results->n_rows; i++) {
         const lk_result *row = &results->rows[i];
-        if (strcmp(row->label, label) != 0) continue;
+        if (row->state || strcmp(row->label, label) != 0) continue;
         return metric == LK_METRIC_SSIM  ? row->paper_ssim
                : metric == LK_METRIC_MSE ? row->paper_mse
                                          : (double)NAN;
@@ -99,10 +143,11 @@ const char *lk_verdict_word(lk_verdict verdict) {
 
 /* ---- all ---- */
 
-lk_status lk_report_init(lk_report *report, const lk_results *results, lk_error *err) {
+lk_status lk_report_init(lk_report *report, const lk_results *results, int sort, lk_error *err) {
     size_t rows_bytes = lk_size_mul(results->n_rows, sizeof *report->rows),
            bytes = lk_size_mul(results->n_evidence, sizeof *report->judgements);
     *report = (lk_report){ .results = results,
+                           .one_pack = is_one_pack(results),
                            .rows = lk_alloc(rows_bytes),
                            .judgements = lk_alloc(bytes) };
     if (!report->rows || !report->judgements) {
@@ -112,6 +157,10 @@ lk_status lk_report_init(lk_report *report, const lk_results *results, lk_error 
     for (size_t i = 0; i < results->n_rows; i++)
         if (is_first(results, &results->rows[i]))
             report->rows[report->n_rows++] = summarise(results, &results->rows[i]);
+    for (size_t i = 0; i < report->n_rows; i++) report->n_measured += !report->rows[i].first->state;
+    report->marks = report->one_pack && report->n_measured > 1;
+    for (int m = 0; m < LK_N_METRICS && report->marks; m++) mark_best(report, (lk_metric)m);
+    if (sort != LK_SORT_NONE) sort_rows(report, sort);
     for (size_t i = 0; i < results->n_evidence; i++)
         report->judgements[i] = judge(results, &results->evidence[i]);
     return LK_OK;

@@ -4,13 +4,14 @@
 
 #include "report/report.h"
 
-/** The rows of one label. */
+/** The rows of one label, or one row without scores (first->state). */
 typedef struct lk_summary {
     const lk_result *first;
-    int n_seeds;
+    int n_seeds;                /* 0 without scores */
     double value[LK_N_METRICS]; /* mean over seeds */
     /* standard deviation over seeds; with one seed the standard error over test pictures */
     double spread[LK_N_METRICS];
+    bool best[LK_N_METRICS]; /* no model is better */
 } lk_summary;
 
 /** A difference and its verdict. */
@@ -26,12 +27,14 @@ typedef struct lk_judgement {
 typedef struct lk_report {
     const lk_results *results;
     lk_summary *rows;
-    lk_judgement *judgements; /* as many as evidence */
-    size_t n_rows;
+    lk_judgement *judgements;  /* as many as evidence */
+    size_t n_rows, n_measured; /* measured: with scores */
+    bool one_pack;             /* all were measured on the same one */
+    bool marks;                /* some are the best */
 } lk_report;
 
-/** The caller calls lk_report_deinit(). Errors: LK_MEMORY. */
-lk_status lk_report_init(lk_report *report, const lk_results *results, lk_error *err);
+/** `sort` as in lk_report_print. The caller calls lk_report_deinit(). Errors: LK_MEMORY. */
+lk_status lk_report_init(lk_report *report, const lk_results *results, int sort, lk_error *err);
 void lk_report_deinit(lk_report *report);
 
 /** "holds", "does not hold", "undecided", "too short", "not measured". */

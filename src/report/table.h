@@ -11,14 +11,18 @@
 LK_REPORT_FORMAT_LIST(LK_REPORT_DECLARE)
 #undef LK_REPORT_DECLARE
 
+/** Before the text of a cell with the best value of its column. */
+#define LK_CELL_BEST '\1'
+
 /** Called for each line, split into cells; the first line has `line` 0. */
 typedef void lk_cells_line(void *self, int line, char *const *cells, int n_cells, lk_text *out);
-/** Split `text` into lines and cells, in place. Tabs separate cells. */
+/** Split `text` into lines and cells, in place. Tabs separate cells. Columns whose cells below the
+ * title are all empty or "–" are left out, except the first. */
 void lk_cells_each(lk_text *text, lk_cells_line *write, void *self, lk_text *out);
 
 /**
  * For people: the rows and baselines, then the judgements. Tabs separate cells, the first line has
- * the titles. Numbers are rounded; "±" and "–" are written as they are.
+ * the titles. Numbers are rounded; "±", "–" and arrows are written as they are.
  */
 void lk_report_rows(const lk_report *report, lk_text *out);
 void lk_report_judgements(const lk_report *report, lk_text *out);

@@ -15,7 +15,7 @@ static void add_heads(lk_text *out) {
         const char *key = lk_metric_key((lk_metric)m);
         lk_text_add(out, ",%s,%s_error", key, key);
     }
-    lk_text_add(out, ",paper_ssim,paper_mse\r\n");
+    lk_text_add(out, ",paper_ssim,paper_mse,state\r\n");
 }
 
 static void add_figures(lk_text *out, const lk_result *row, const double *value,
@@ -27,6 +27,8 @@ static void add_figures(lk_text *out, const lk_result *row, const double *value,
     }
     add_number(out, row->paper_ssim);
     add_number(out, row->paper_mse);
+    lk_text_add(out, ",");
+    lk_text_cell(out, row->state ? row->state : "");
     lk_text_add(out, "\r\n");
 }
 
@@ -38,13 +40,15 @@ static void add_row(lk_text *out, const lk_summary *s) {
     lk_text_add(out, ",");
     lk_text_cell(out, row->loss);
     add_number(out, s->n_seeds);
-    add_number(out, (double)row->measured.n);
-    add_number(out, row->epochs);
-    add_number(out, (double)row->steps);
+    add_number(out, row->state ? (double)NAN : (double)row->measured.n);
+    add_number(out, row->state ? (double)NAN : row->epochs);
+    add_number(out, row->state ? (double)NAN : (double)row->steps);
     add_number(out, row->train_images ? (double)row->train_images : (double)NAN);
     add_number(out, (double)row->latents);
     add_figures(out, row, s->value, s->spread,
-                s->n_seeds > 1 ? "sd over seeds" : "se over pictures");
+                row->state       ? ""
+                : s->n_seeds > 1 ? "sd over seeds"
+                                 : "se over pictures");
 }
 
 static void add_baseline(lk_text *out, const lk_result *row) {

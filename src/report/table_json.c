@@ -25,19 +25,47 @@ static bool add_figures(cJSON *object, const double *value, const double *error)
     return fine;
 }
 
+/* The keys of the metrics in which no other model is better. */
+static bool add_best(cJSON *object, const lk_summary *s) {
+    cJSON *best = cJSON_AddArrayToObject(object, "best");
+    bool fine = best != NULL;
+    for (int m = 0; m < LK_N_METRICS && fine; m++)
+        if (s->best[m])
+            fine = cJSON_AddItemToArray(best, cJSON_CreateString(lk_metric_key((lk_metric)m)));
+    return fine;
+}
+
+static bool add_better(cJSON *json) {
+    cJSON *better = cJSON_AddObjectToObject(json, "better");
+    bool fine = better != NULL;
+    for (int m = 0; m < LK_N_METRICS && fine; m++)
+        fine = add_text(better, lk_metric_key((lk_metric)m), lk_metric_better_word((lk_metric)m));
+    return fine;
+}
+
+static bool add_training(cJSON *object, const lk_summary *s) {
+    const lk_result *row = s->first;
+    bool measured = !row->state;
+    return (measured ? cJSON_AddNullToObject(object, "state") != NULL
+                     : add_text(object, "state", row->state)) &&
+           lk_json_add_number(object, "seeds", s->n_seeds) &&
+           lk_json_add_number(object, "n", measured ? (double)row->measured.n : (double)NAN) &&
+           lk_json_add_number(object, "epochs", measured ? row->epochs : (double)NAN) &&
+           lk_json_add_number(object, "steps", measured ? (double)row->steps : (double)NAN) &&
+           lk_json_add_number(object, "train_images",
+                              row->train_images ? (double)row->train_images : (double)NAN) &&
+           lk_json_add_number(object, "latents", (double)row->latents);
+}
+
 static bool add_row(cJSON *list, const lk_summary *s) {
     const lk_result *row = s->first;
     cJSON *object = append(list), *paper = NULL;
     return add_text(object, "label", row->label) && add_text(object, "model", row->model) &&
-           add_text(object, "loss", row->loss) && lk_json_add_number(object, "seeds", s->n_seeds) &&
-           lk_json_add_number(object, "n", (double)row->measured.n) &&
-           lk_json_add_number(object, "epochs", row->epochs) &&
-           lk_json_add_number(object, "steps", (double)row->steps) &&
-           lk_json_add_number(object, "train_images",
-                              row->train_images ? (double)row->train_images : (double)NAN) &&
-           lk_json_add_number(object, "latents", (double)row->latents) &&
-           add_text(object, "error", s->n_seeds > 1 ? "sd over seeds" : "se over pictures") &&
-           add_figures(object, s->value, s->spread) &&
+           add_text(object, "loss", row->loss) && add_training(object, s) &&
+           (row->state ? cJSON_AddNullToObject(object, "error") != NULL
+                       : add_text(object, "error",
+                                  s->n_seeds > 1 ? "sd over seeds" : "se over pictures")) &&
+           add_figures(object, s->value, s->spread) && add_best(object, s) &&
            (paper = cJSON_AddObjectToObject(object, "paper")) &&
            lk_json_add_number(paper, "ssim", row->paper_ssim) &&
            lk_json_add_number(paper, "mse", row->paper_mse);
@@ -73,7 +101,7 @@ static bool build(cJSON *json, const lk_report *report) {
     cJSON *rows = NULL, *baselines = NULL, *verdicts = NULL;
     bool fine = add_text(json, "experiment", results->experiment) &&
                 add_text(json, "note", results->note) &&
-                lk_json_add_number(json, "wanted_steps", LK_JUDGED_STEPS) &&
+                lk_json_add_number(json, "wanted_steps", LK_JUDGED_STEPS) && add_better(json) &&
                 (rows = cJSON_AddArrayToObject(json, "rows")) &&
                 (baselines = cJSON_AddArrayToObject(json, "baselines")) &&
                 (verdicts = cJSON_AddArrayToObject(json, "verdicts"));

@@ -2,12 +2,13 @@
 #include "report/table.h"
 
 static void add_cell(const char *cell, lk_text *out) {
-    lk_text_add(out, " ");
-    for (; *cell; cell++) {
+    const char *mark = *cell == LK_CELL_BEST ? "**" : "";
+    lk_text_add(out, " %s", mark);
+    for (cell += *mark != 0; *cell; cell++) {
         if (*cell == '|') lk_text_add(out, "\\");
         lk_text_bytes(out, cell, 1);
     }
-    lk_text_add(out, " |");
+    lk_text_add(out, "%s |", mark);
 }
 
 static void write_line(void *self, int line, char *const *cells, int n_cells, lk_text *out) {

@@ -9,6 +9,9 @@ static const struct {
 } replaced[] = {
     { "±", "$\\pm$" },
     { "–", "--" },
+    { "↑", "$\\uparrow$" },
+    { "↓", "$\\downarrow$" },
+    { "→", "$\\to$" },
     { "Delta E", "$\\Delta E$" },
     { "\\", "\\textbackslash{}" },
     { "~", "\\textasciitilde{}" },
@@ -28,6 +31,9 @@ static const struct {
 };
 
 static void add_cell(const char *cell, lk_text *out) {
+    bool best = *cell == LK_CELL_BEST;
+    lk_text_add(out, "%s", best ? "\\textbf{" : "");
+    cell += best;
     while (*cell) {
         size_t i = 0;
         while (i < LK_COUNT(replaced) &&
@@ -39,6 +45,7 @@ static void add_cell(const char *cell, lk_text *out) {
             lk_text_bytes(out, cell, 1);
         cell += i < LK_COUNT(replaced) ? strlen(replaced[i].text) : 1;
     }
+    lk_text_add(out, "%s", best ? "}" : "");
 }
 
 /* `alignment` has a letter for each of the first columns; the last letter is used for all

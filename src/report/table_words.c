@@ -30,42 +30,47 @@ static bool is_shown(int metric) {
 /* ---- rows ---- */
 
 static void add_heads(lk_text *out) {
-    lk_text_add(out, "model\tseeds");
+    static const char *const arrows[] = { "↑", "↓", "→ 1" }; /* of lk_metric_better */
+    lk_text_add(out, "model\tseeds\tstate");
     for (int m = 0; m < LK_N_METRICS; m++) {
-        const char *title = lk_metric_describe((lk_metric)m)->title;
+        const lk_metric_row *metric = lk_metric_describe((lk_metric)m);
         if (!is_shown(m)) continue;
-        lk_text_add(out, "\t%s", title);
-        if (paper_of((lk_metric)m)) lk_text_add(out, "\tpaper's %s", title);
+        lk_text_add(out, "\t%s %s", metric->title, arrows[metric->better]);
+        if (paper_of((lk_metric)m)) lk_text_add(out, "\tpaper's %s", metric->title);
     }
     lk_text_add(out, "\n");
 }
 
-static void add_row(lk_text *out, const lk_result *row, const char *seeds, const double *value,
-                    const double *spread) {
-    lk_text_add(out, "%s\t%s", row->label, seeds);
+/* A baseline has no seeds, and is never marked as the best. */
+static void add_row(lk_text *out, const lk_summary *s) {
+    const lk_result *row = s->first;
+    char seeds[16] = "–";
+    if (s->n_seeds) snprintf(seeds, sizeof seeds, "%d", s->n_seeds);
+    lk_text_add(out, "%s\t%s\t%s", row->label, seeds, row->state ? row->state : "");
     for (int m = 0; m < LK_N_METRICS; m++) {
         const struct paper *paper = paper_of((lk_metric)m);
         if (!is_shown(m)) continue;
         lk_text_add(out, "\t");
-        lk_metric_text(out, value[m], spread[m], lk_metric_describe((lk_metric)m)->digits, false);
+        if (s->best[m]) lk_text_add(out, "%c", LK_CELL_BEST);
+        lk_metric_text(out, s->value[m], s->spread[m], lk_metric_describe((lk_metric)m)->digits,
+                       false);
         if (!paper) continue;
         lk_text_add(out, "\t");
-        lk_metric_text(out, *(const double *)((const char *)row + paper->offset), (double)NAN,
-                       paper->digits, false);
+        lk_metric_text(out, *(const double *)(const void *)((const char *)row + paper->offset),
+                       (double)NAN, paper->digits, false);
     }
     lk_text_add(out, "\n");
 }
 
 void lk_report_rows(const lk_report *report, lk_text *out) {
     add_heads(out);
-    for (size_t i = 0; i < report->n_rows; i++) {
-        char seeds[16];
-        snprintf(seeds, sizeof seeds, "%d", report->rows[i].n_seeds);
-        add_row(out, report->rows[i].first, seeds, report->rows[i].value, report->rows[i].spread);
-    }
+    for (size_t i = 0; i < report->n_rows; i++) add_row(out, &report->rows[i]);
     for (size_t i = 0; i < report->results->n_baselines; i++) {
         const lk_result *row = &report->results->baselines[i];
-        add_row(out, row, "–", row->measured.value, row->measured.se);
+        lk_summary baseline = { .first = row };
+        memcpy(baseline.value, row->measured.value, sizeof baseline.value);
+        memcpy(baseline.spread, row->measured.se, sizeof baseline.spread);
+        add_row(out, &baseline);
     }
 }
 
@@ -116,6 +121,7 @@ static void add_training(const lk_report *report, lk_text *out) {
     struct range images = none, epochs = none, steps = none, n = none;
     for (size_t i = 0; i < report->results->n_rows; i++) {
         const lk_result *row = &report->results->rows[i];
+        if (row->state) continue;
         widen(&images, (double)row->train_images);
         widen(&epochs, row->epochs);
         widen(&steps, (double)row->steps);
@@ -170,15 +176,21 @@ static void add_rule(const lk_report *report, lk_text *out) {
         out, ". A claim holds, or does not, beyond two standard errors; else it is undecided.\n");
 }
 
+/* What is bold, and which rows count for nothing. */
+static void add_marks(const lk_report *report, lk_text *out) {
+    if (report->marks)
+        lk_text_add(out, "Bold is the best model of a column: the highest where it says ↑, the "
+                         "lowest where it says ↓, else the nearest to 1.\n");
+    if (report->n_measured < report->n_rows)
+        lk_text_add(out, "A row with a state has no test scores yet and is part of no verdict.\n");
+}
+
 void lk_report_notes(const lk_report *report, lk_text *out) {
-    const lk_results *results = report->results;
-    bool one_pack = true;
-    for (size_t i = 1; i < results->n_rows; i++)
-        one_pack = one_pack && strcmp(results->rows[i].data, results->rows[0].data) == 0;
-    if (*results->note) lk_text_add(out, "%s\n", results->note);
-    add_training(report, out);
-    if (!one_pack)
+    if (*report->results->note) lk_text_add(out, "%s\n", report->results->note);
+    if (report->n_measured) add_training(report, out);
+    if (!report->one_pack)
         lk_text_add(out, "The rows come from different packs, so they cannot be compared.\n");
-    add_spread(report, out);
+    add_marks(report, out);
+    if (report->n_measured || report->results->n_baselines) add_spread(report, out);
     add_rule(report, out);
 }

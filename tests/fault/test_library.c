@@ -341,10 +341,11 @@ static lk_status print_tables(void *self, lk_error *err) {
     lk_status status = LK_OK;
     lk_results_init(&results);
     status = lk_results_read(&results, self, NULL, err);
+    if (!status) status = lk_results_label(&results, err);
     if (!status) status = lk_results_compare(&results, err);
     for (int format = 0; format < LK_N_REPORT_FORMATS && !status; format++) {
         lk_text text = { 0 };
-        status = lk_report_print(&results, (lk_report_format)format, &text, err);
+        status = lk_report_print(&results, (lk_report_format)format, LK_METRIC_SSIM, &text, err);
         if (!status && text.failed) status = lk_fail(err, LK_FAILED, "the text is cut");
         lk_text_deinit(&text);
     }

@@ -19,10 +19,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes) {
         fuzz_file(path, parts.text[i], strlen(parts.text[i]));
     }
     lk_results_init(&results);
-    if (fuzz_read(lk_results_read(&results, folder, NULL, &err), LK_FORMAT, &err)) {
+    if (fuzz_read(lk_results_read(&results, folder, NULL, &err), LK_FORMAT, &err) &&
+        fuzz_read(lk_results_label(&results, &err), LK_FORMAT, &err)) {
         for (int format = 0; format < LK_N_REPORT_FORMATS; format++) {
             lk_text text = { 0 };
-            fuzz_check(lk_report_print(&results, (lk_report_format)format, &text, &err) == LK_OK,
+            fuzz_check(lk_report_print(&results, (lk_report_format)format, LK_SORT_LABEL, &text,
+                                       &err) == LK_OK,
                        err.text);
             lk_text_deinit(&text);
         }

@@ -86,7 +86,7 @@ static lk_results stored(void) {
 static lk_text print(const lk_results *results, lk_report_format format) {
     lk_text text = { 0 };
     lk_error err;
-    assert_ok(lk_report_print(results, format, &text, &err), &err);
+    assert_ok(lk_report_print(results, format, LK_SORT_NONE, &text, &err), &err);
     return text;
 }
 
@@ -293,16 +293,18 @@ static void the_papers_figures_are_numbers_or_null(void **state) {
     }
 }
 
-static void a_label_has_at_most_32_seeds(void **state) {
+static void a_label_has_at_most_32_seeds_and_more_are_another_row(void **state) {
     (void)state;
     lk_results results;
     lk_error err;
     lk_results_init(&results);
-    for (int seed = 0; seed < LK_LIST_MAX; seed++)
+    for (int seed = 0; seed <= LK_LIST_MAX; seed++)
         assert_ok(add_changed(&results, "seed", cJSON_CreateNumber(seed), &err), &err);
-    assert_int_equal(add_changed(&results, "seed", cJSON_CreateNumber(LK_LIST_MAX), &err),
-                     LK_FORMAT);
-    assert_string_equal(err.text, "x.json: \"Odd & \"rare\", 50% | of_it\" has more than 32 seeds");
+    results.rows[LK_LIST_MAX].path = "y.json";
+    assert_ok(lk_results_label(&results, &err), &err);
+    assert_int_equal(results.n_rows, LK_LIST_MAX + 1);
+    assert_contains(results.rows[LK_LIST_MAX - 1].label, "of_it (x.json)");
+    assert_contains(results.rows[LK_LIST_MAX].label, "of_it (y.json)");
     lk_results_deinit(&results);
 }
 
@@ -390,12 +392,6 @@ static void add_unknown_metric(cJSON *object, const char *key) {
     cJSON_AddStringToObject(object, "another", "of a later version");
 }
 
-static int count(const char *text, const char *what) {
-    int n = 0;
-    for (; (text = strstr(text, what)); text += strlen(what)) n++;
-    return n;
-}
-
 /* The cell of that column in a line of cells; `between` parts them. */
 static const char *cell(const char *line, int column, const char *between, char out[256]) {
     for (; column > 0 && line; column--) {
@@ -448,16 +444,13 @@ static void assert_absent_in_json(const lk_results *results, const char *key) {
 }
 
 static void assert_absent_for_people(const lk_results *results, const lk_metric_row *metric) {
-    char got[256];
     lk_text md = print(results, LK_REPORT_md), tex = print(results, LK_REPORT_tex);
     if (metric->shown & LK_METRIC_IN_TABLE) {
-        int column = column_of(md.data, metric->title, " | ");
-        const char *line = strchr(strchr(md.data, '\n') + 1, '\n') + 1;
-        for (int i = 0; i < 3; i++, line = strchr(line, '\n') + 1)
-            assert_string_equal(cell(line, column, " | ", got), "–");
         lk_results all = stored();
-        lk_text whole = print(&all, LK_REPORT_tex);
-        assert_true(count(tex.data, " -- ") > count(whole.data, " -- "));
+        lk_text whole = print(&all, LK_REPORT_md);
+        assert_contains(whole.data, metric->title);
+        assert_null(strstr(md.data, metric->title));
+        assert_null(strstr(tex.data, metric->title));
         lk_text_deinit(&whole);
         lk_results_deinit(&all);
     }
@@ -465,7 +458,7 @@ static void assert_absent_for_people(const lk_results *results, const lk_metric_
     lk_text_deinit(&tex);
 }
 
-static void results_from_before_a_metric_was_there_show_a_dash_for_it(void **state) {
+static void a_metric_that_no_result_has_is_left_out_of_tables_for_people(void **state) {
     (void)state;
     for (int m = 0; m < LK_N_METRICS; m++) {
         const lk_metric_row *metric = lk_metric_describe((lk_metric)m);
@@ -602,16 +595,23 @@ static void differences_are_joined_by_claim_model_and_labels(void **state) {
     lk_results_deinit(&results);
 }
 
-static void a_row_twice_and_a_folder_without_rows_are_refused(void **state) {
+static void
+a_row_that_is_there_twice_counts_once_and_folders_that_cannot_be_read_are_refused(void **state) {
     (void)state;
     lk_error err;
     lk_results results = stored();
-    assert_int_equal(lk_results_read(&results, STORED "/results", NULL, &err), LK_FORMAT);
-    assert_contains(err.text, "ae_mse-s1.json: there is a second \"AE (MSE)\" with seed 1");
+    size_t n_rows = results.n_rows, n_evidence = results.n_evidence;
+    int n_seeds = results.evidence[0].n_seeds;
+    assert_ok(lk_results_read(&results, STORED "/results", NULL, &err), &err);
+    assert_int_equal(results.n_rows, 2 * n_rows);
+    assert_ok(lk_results_label(&results, &err), &err);
+    assert_int_equal(results.n_rows, n_rows);
+    assert_int_equal(results.n_evidence, n_evidence);
+    assert_int_equal(results.evidence[0].n_seeds, n_seeds);
     lk_results_deinit(&results);
     lk_results_init(&results);
-    assert_int_equal(lk_results_read(&results, lk_test_folder("report"), NULL, &err), LK_FORMAT);
-    assert_contains(err.text, "no results");
+    assert_ok(lk_results_read(&results, lk_test_folder("report"), NULL, &err), &err);
+    assert_int_equal(results.n_rows, 0);
     assert_int_equal(lk_results_read(&results, "/nowhere", NULL, &err), LK_READ);
     assert_int_equal(lk_results_read(&results,
                                      lk_test_long_path(STORED "/results", LK_PATH_MAX - 8), NULL,
@@ -738,6 +738,7 @@ static void seeds_of_one_difference_from_two_folders_are_judged_together(void **
     assert_int_equal(results.evidence[0].seeds[3].seed, 9);
     assert_near(results.evidence[0].se_images, other.se_images - 0.75, 1e-12);
     other.n_seeds = LK_LIST_MAX;
+    for (int i = 0; i < LK_LIST_MAX; i++) other.seeds[i].seed = 100 + i;
     assert_int_equal(lk_results_add_evidence(&results, &other, &err), LK_FORMAT);
     assert_contains(err.text, "more than 32 seeds");
     lk_results_deinit(&results);
@@ -765,8 +766,151 @@ static void a_row_taken_out_takes_its_verdicts_along(void **state) {
     lk_results_deinit(&all);
 }
 
+/* ---- which rows are seeds of one model ---- */
+
+/* Add a stored row with another seed, label and config; the config is taken. */
+static void add_run(lk_results *results, int seed, const char *label, const char *config) {
+    char *text = NULL, path[64];
+    size_t n = 0;
+    lk_error err;
+    assert_ok(lk_file_read(STORED "/results/odd-s7.json", 1 << 16, &text, &n, &err), &err);
+    cJSON *json = cJSON_Parse(text);
+    cJSON_ReplaceItemInObjectCaseSensitive(json, "seed", cJSON_CreateNumber(seed));
+    cJSON_ReplaceItemInObjectCaseSensitive(json, "label", cJSON_CreateString(label));
+    if (config) cJSON_AddItemToObject(json, "config", cJSON_Parse(config));
+    snprintf(path, sizeof path, "run%zu", results->n_rows);
+    cJSON_ReplaceItemInObjectCaseSensitive(json, "name", cJSON_CreateString(path));
+    assert_ok(lk_results_add(results, json, path, NULL, &err), &err);
+    cJSON_Delete(json);
+    lk_free(text);
+}
+
+#define LR(lr) "{\"model\":{\"type\":\"ae\"},\"optimizer\":{\"lr\":" lr ",\"clip_norm\":0}}"
+
+static void rows_are_labelled_by_the_keys_in_which_they_differ(void **state) {
+    (void)state;
+    static const struct {
+        const char *label, *configs[3], *expected[3]; /* of the rows with the seeds 1, 2, 3 */
+    } rows[] = {
+        { "", { LR("0.01"), LR("0.0001"), LR("0.01") }, { "lr=0.01", "lr=0.0001", "lr=0.01" } },
+        { "a",
+          { LR("0.01"), LR("0.0001"), LR("0.01") },
+          { "a, lr=0.01", "a, lr=0.0001", "a, lr=0.01" } },
+        { "a", { LR("1"), LR("1"), LR("1") }, { "a", "a", "a" } },
+        { "", { LR("1"), LR("1"), LR("1") }, { "run0", "run0", "run0" } },
+        { "a", { NULL, LR("1"), NULL }, { "a", "a", "a" } },
+        /* a key that one of them lacks was added later */
+        { "a", { "{\"optimizer\":{\"lr\":1}}", LR("1"), LR("1") }, { "a", "a", "a" } },
+        /* the shortest end that is clear */
+        { "",
+          { "{\"m\":{\"type\":\"x\"},\"a\":{\"w\":1},\"b\":{\"w\":1}}",
+            "{\"m\":{\"type\":\"x\"},\"a\":{\"w\":2},\"b\":{\"w\":1}}",
+            "{\"m\":{\"type\":\"y\"},\"a\":{\"w\":1},\"b\":{\"w\":1}}" },
+          { "m=x, a.w=1", "m=x, a.w=2", "m=y, a.w=1" } },
+        /* what follows from the model is shown only where it is needed */
+        { "",
+          { "{\"model\":{\"type\":\"ae\"},\"regularizer\":{\"type\":\"none\"}}",
+            "{\"model\":{\"type\":\"vae\"},\"regularizer\":{\"type\":\"kl\"}}",
+            "{\"model\":{\"type\":\"mmd\"},\"regularizer\":{\"type\":\"mmd\"}}" },
+          { "model=ae", "model=vae", "model=mmd" } },
+    };
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        lk_results results;
+        lk_error err;
+        lk_results_init(&results);
+        for (int r = 0; r < 3; r++) add_run(&results, r + 1, rows[i].label, rows[i].configs[r]);
+        assert_ok(lk_results_label(&results, &err), &err);
+        assert_int_equal(results.n_rows, 3);
+        for (int r = 0; r < 3; r++)
+            if (strcmp(results.rows[r].label, rows[i].expected[r]) != 0)
+                fail_msg("row %zu, run %d: expected %s, got %s", i, r, rows[i].expected[r],
+                         results.rows[r].label);
+        lk_results_deinit(&results);
+    }
+}
+
+static void evidence_follows_its_rows_when_their_labels_change(void **state) {
+    (void)state;
+    lk_results results;
+    lk_error err;
+    char at[LK_PATH_MAX], words[4096];
+    snprintf(at, sizeof at, "%s", lk_test_folder("report_longer"));
+    assert_int_equal(lk_test_run(words, sizeof words,
+                                 "cp " STORED "/results/*.json '%s' && cd '%s' && sed -i "
+                                 "'s/\"steps\":[0-9]*/\"steps\":900/; "
+                                 "s/\"ssim\":0[.]/\"ssim\":0.1/' *-s?.json",
+                                 at, at),
+                     0);
+    results = stored();
+    size_t n_evidence = results.n_evidence;
+    assert_ok(lk_results_read(&results, at, NULL, &err), &err);
+    assert_ok(lk_results_label(&results, &err), &err);
+    assert_int_equal(results.n_evidence, 2 * n_evidence);
+    assert_string_equal(results.evidence[0].left, "AE (SSIM), steps=500");
+    assert_string_equal(results.evidence[0].right, "AE (MSE), steps=600");
+    assert_string_equal(results.evidence[n_evidence].left, "AE (SSIM), steps=900");
+    assert_int_equal(results.evidence[0].n_seeds, 3); /* not joined with those of 900 steps */
+    lk_results_deinit(&results);
+}
+
+static void sorted_rows_begin_with_the_best(void **state) {
+    (void)state;
+    static const struct {
+        int sort;
+        const char *first;
+    } rows[] = { { LK_SORT_NONE, "AE (MSE)" },
+                 { LK_METRIC_SSIM, "AE (SSIM)" },
+                 { LK_METRIC_DELTA_E, "AE (MSE)" },
+                 { LK_METRIC_CHROMA_RATIO, "AE (SSIM)" },
+                 { LK_METRIC_MSE, "AE (MSE)" }, /* equal rows keep their order */
+                 { LK_METRIC_SHARPNESS_RATIO, "AE (SSIM)" },
+                 { LK_SORT_LABEL, "AE (MSE)" } };
+    lk_results results = stored();
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        lk_text text = { 0 };
+        lk_error err;
+        assert_ok(lk_report_print(&results, LK_REPORT_json, rows[i].sort, &text, &err), &err);
+        cJSON *json = cJSON_Parse(text.data);
+        const cJSON *list = cJSON_GetObjectItemCaseSensitive(json, "rows");
+        assert_int_equal(cJSON_GetArraySize(list), 4);
+        assert_string_equal(string(cJSON_GetArrayItem(list, 0), "label"), rows[i].first);
+        cJSON_Delete(json);
+        lk_text_deinit(&text);
+    }
+    lk_results_deinit(&results);
+}
+
+static void a_row_without_scores_is_in_every_format_and_last_when_sorted(void **state) {
+    (void)state;
+    lk_error err;
+    lk_results results = stored();
+    cJSON *json = cJSON_Parse("{\"label\":\"AE (MSE)\",\"name\":\"ae_mse\",\"seed\":4,\"paper\":{"
+                              "\"ssim\":null,\"mse\":null},\"state\":\"epoch 3 of 6\"}");
+    assert_ok(lk_results_add(&results, json, "run", "run", &err), &err);
+    cJSON_Delete(json);
+    assert_ok(lk_results_label(&results, &err), &err);
+    static const char *const expected[] = { "\n| AE (MSE), seed 4 | – | epoch 3 of 6 | – |",
+                                            ",epoch 3 of 6\r\n", " & epoch 3 of 6 & -- & ",
+                                            "\"state\":\"epoch 3 of 6\"" };
+    for (int f = 0; f < LK_N_REPORT_FORMATS; f++) {
+        lk_text text = print(&results, (lk_report_format)f);
+        assert_contains(text.data, expected[f]);
+        lk_text_deinit(&text);
+    }
+    lk_text text = { 0 };
+    assert_ok(lk_report_print(&results, LK_REPORT_md, LK_METRIC_SSIM, &text, &err), &err);
+    assert_true(strstr(text.data, "epoch 3 of 6") > strstr(text.data, "VAE (MSE)"));
+    assert_contains(text.data, "| AE (MSE) | 3 |");
+    lk_text_deinit(&text);
+    lk_results_deinit(&results);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rows_are_labelled_by_the_keys_in_which_they_differ),
+        cmocka_unit_test(evidence_follows_its_rows_when_their_labels_change),
+        cmocka_unit_test(sorted_rows_begin_with_the_best),
+        cmocka_unit_test(a_row_without_scores_is_in_every_format_and_last_when_sorted),
         cmocka_unit_test(a_verdict_needs_more_than_two_standard_errors),
         cmocka_unit_test(short_training_is_not_judged),
         cmocka_unit_test(every_claim_of_the_paper_is_there_once),
@@ -777,9 +921,9 @@ int main(void) {
         cmocka_unit_test(invalid_rows_are_refused_with_file_and_key),
         cmocka_unit_test(training_images_are_counted_where_their_number_makes_sense),
         cmocka_unit_test(the_papers_figures_are_numbers_or_null),
-        cmocka_unit_test(a_label_has_at_most_32_seeds),
+        cmocka_unit_test(a_label_has_at_most_32_seeds_and_more_are_another_row),
         cmocka_unit_test(a_baseline_is_there_once_however_many_folders_have_it),
-        cmocka_unit_test(results_from_before_a_metric_was_there_show_a_dash_for_it),
+        cmocka_unit_test(a_metric_that_no_result_has_is_left_out_of_tables_for_people),
         cmocka_unit_test(metrics_of_a_later_version_are_ignored),
         cmocka_unit_test(an_older_baseline_takes_the_metrics_it_lacks_from_a_newer_one),
         cmocka_unit_test(invalid_baselines_and_verdicts_are_refused_with_file_and_key),
@@ -787,7 +931,8 @@ int main(void) {
         cmocka_unit_test(other_files_of_a_folder_are_passed_over),
         cmocka_unit_test(rows_stand_by_index_then_seed_then_name),
         cmocka_unit_test(a_file_of_the_present_folder_is_known_by_its_name),
-        cmocka_unit_test(a_row_twice_and_a_folder_without_rows_are_refused),
+        cmocka_unit_test(
+            a_row_that_is_there_twice_counts_once_and_folders_that_cannot_be_read_are_refused),
         cmocka_unit_test(a_label_is_no_option_of_the_line_above_in_latex),
         cmocka_unit_test(seeds_of_one_difference_from_two_folders_are_judged_together),
         cmocka_unit_test(a_row_taken_out_takes_its_verdicts_along),

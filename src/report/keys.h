@@ -1,0 +1,25 @@
+/** What a run depends on, as comparable lines "key=value". Private to the report layer. */
+#ifndef LIKENESS_REPORT_KEYS_H
+#define LIKENESS_REPORT_KEYS_H
+
+#include "report/report.h"
+
+struct cJSON;
+
+/** Fill `config` and `facts` of a row whose other members are set. `config` may be NULL. Errors:
+ * LK_MEMORY. */
+lk_status lk_keys_of_row(lk_arena *arena, const struct cJSON *config, lk_result *row,
+                         lk_error *err);
+
+/** Whether two rows differ in nothing but the seed, as far as both tell. A key that one of them
+ * lacks does not count: old files lack keys. */
+bool lk_keys_agree(const lk_result *a, const lk_result *b);
+
+/**
+ * Append what tells row `which` of n rows apart: "lr=0.01, epochs=5", the keys in which the rows
+ * differ, each as short as it is clear. Nothing if they differ in no key that can be written.
+ * `all`: also what usually follows from other keys, such as the regularizer of a model.
+ */
+void lk_keys_label(const lk_result *const *rows, size_t n, size_t which, bool all, lk_text *out);
+
+#endif
