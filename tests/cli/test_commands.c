@@ -227,6 +227,7 @@ static void folders_match_without_extensions_where_the_names_differ(void **state
     assert_contains(out, "new1: expected one picture that belongs to in.1/p-0.png, got "
                          "in.1/p-0.bmp and in.1/p-0.jpg");
     assert_int_equal(likeness("compare new1 old1"), 3);
+    assert_contains(out, "new1: expected one picture that belongs to in.1/p-0.png, got ");
     /* the same name comes first */
     draw("old1/in.1/p-0.jpg", SIDE, SIDE, 1, false);
     assert_int_equal(likeness("compare old1 new1"), 0);
@@ -292,6 +293,20 @@ static void an_existing_pack_is_replaced_only_by_force_and_a_new_split_is_said(v
     assert_contains(out, "--parts name");
     assert_int_equal(likeness("prepare --images again --out again.lkd --force"), 0);
     assert_null(strstr(out, "was split by names"));
+}
+
+static void several_folders_make_one_pack(void **state) {
+    (void)state;
+    static const char *const places[] = { "one", "two", "three" };
+    for (size_t i = 0; i < LK_COUNT(places); i++) {
+        char name[64];
+        make_folder_of(places[i]);
+        snprintf(name, sizeof name, "%s/a.png", places[i]);
+        draw(name, SIDE, SIDE, (int)i, false);
+    }
+    assert_int_equal(likeness("prepare --images one two three --val 0 --test 0 --out places.lkd"),
+                     0);
+    assert_contains(out, "places.lkd: 3 train, 0 val, 0 test");
 }
 
 /* ---- errors ---- */
@@ -472,6 +487,7 @@ int main(void) {
         cmocka_unit_test(folders_match_without_extensions_where_the_names_differ),
         cmocka_unit_test(grey_pictures_have_no_metrics_of_colour),
         cmocka_unit_test(info_lists_the_index_split_and_name_of_every_picture),
+        cmocka_unit_test(several_folders_make_one_pack),
         cmocka_unit_test(an_existing_pack_is_replaced_only_by_force_and_a_new_split_is_said),
         cmocka_unit_test(wrong_usage_of_the_commands_exits_2),
         cmocka_unit_test(bad_data_exits_3_and_says_what),

@@ -276,6 +276,18 @@ static void a_model_that_does_not_say_how_its_pictures_were_made_is_warned_of(vo
     assert_null(strstr(out, "warning"));
 }
 
+static void pictures_that_were_turned_upright_are_counted(void **state) {
+    (void)state;
+    make_model("turned.safetensors", 3);
+    draw("flat.png", SIDE, SIDE, 2, false);
+    assert_int_equal(likeness("reconstruct turned.safetensors flat.png flat.png '" LIKENESS_SOURCE
+                              "/tests/golden/decode_lossless.webp' --npy t.npy --crop 0"),
+                     0);
+    assert_contains(out, "1 of 3 pictures turned upright");
+    assert_int_equal(likeness("reconstruct turned.safetensors flat.png --npy t.npy --crop 0"), 0);
+    assert_null(strstr(out, "turned upright"));
+}
+
 static void more_pictures_than_a_batch_keep_their_order(void **state) {
     (void)state;
     enum { N = LK_EVALUATION_BATCH + 3 };
@@ -308,6 +320,7 @@ int main(void) {
         cmocka_unit_test(a_grey_model_reconstructs_colour_pictures_in_grey),
         cmocka_unit_test(pictures_are_prepared_as_the_training_pictures_were),
         cmocka_unit_test(a_model_that_does_not_say_how_its_pictures_were_made_is_warned_of),
+        cmocka_unit_test(pictures_that_were_turned_upright_are_counted),
         cmocka_unit_test(more_pictures_than_a_batch_keep_their_order),
     };
     return cmocka_run_group_tests(tests, program_start, program_end);

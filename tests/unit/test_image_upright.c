@@ -78,6 +78,16 @@ static void exif_that_is_damaged_counts_as_upright(void **state) {
     check(rows, LK_COUNT(rows));
 }
 
+/* What follows EXIF in memory is not part of it. */
+static void exif_ends_where_its_bytes_end(void **state) {
+    (void)state;
+    static const char exif[] = "Exif\0\0" TIFF_LITTLE "\1\0\x12\1\3\0\1\0\0\0\6\0\0\0";
+    const size_t n = sizeof exif - 1;
+    assert_int_equal(lk_exif_orientation((const uint8_t *)exif, n), 6);
+    for (size_t cut = 1; cut <= n; cut++)
+        assert_int_equal(lk_exif_orientation((const uint8_t *)exif, n - cut), 1);
+}
+
 /* ---- turning ---- */
 
 static lk_image letters(int width, int height, const char *text) {
@@ -182,6 +192,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_orientation_is_a_short_or_a_long_of_either_byte_order),
         cmocka_unit_test(exif_that_is_damaged_counts_as_upright),
+        cmocka_unit_test(exif_ends_where_its_bytes_end),
         cmocka_unit_test(each_orientation_is_turned_upright),
         cmocka_unit_test(a_picture_turned_four_times_is_itself),
         cmocka_unit_test(a_jpeg_is_turned_as_its_first_exif_says),
