@@ -309,6 +309,10 @@ def numbers():
     out = io.BytesIO()
     np.save(out, np.array(1.5))
     put("npy", "scalar", out.getvalue())
+    order = b"{'shape': (2,), 'descr': '<f4', 'fortran_order': False}"
+    put("npy", "order", b"\x93NUMPY\3\0" + struct.pack("<I", len(order)) + order + bytes(8))
+    record = b"{'descr': [('x', '<f4', (2,))], 'fortran_order': True, 'shape': (2,), }"
+    put("npy", "record", b"\x93NUMPY\1\0" + struct.pack("<H", len(record)) + record + bytes(16))
     one = np.ones(16, np.float32)
     shapes = {"encoder.1.weight": (2, 4), "encoder.1.bias": (2,)}
     shapes |= {"decoder.0.weight": (4, 2), "decoder.0.bias": (4,)}

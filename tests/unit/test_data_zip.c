@@ -241,6 +241,46 @@ static void a_member_with_a_flipped_bit_is_a_bad_picture(void **state) {
     lk_free(picture);
 }
 
+/* Whether it is a picture cannot be told. It is not left out as if it were none. */
+static void a_member_that_cannot_be_unpacked_is_bad_whatever_its_name(void **state) {
+    (void)state;
+    static const char *const names[] = { "picture.jpg", "noextension", "photo.tif" };
+    lk_prepare_options options = lk_prepare_defaults();
+    lk_prepare_report report;
+    lk_error err;
+    char path[LK_PATH_MAX];
+    remove(at("mixed.zip"));
+    zip_t *zip = zip_open(at("mixed.zip"), ZIP_CREATE, NULL);
+    assert_non_null(zip);
+    for (int i = 0; i < (int)LK_COUNT(names); i++) {
+        zip_source_t *source = zip_source_file(zip, at(name_of(i + 1)), 0, -1);
+        assert_true(zip_file_add(zip, names[i], source, 0) == i);
+        assert_int_equal(zip_set_file_compression(zip, (zip_uint64_t)i, ZIP_CM_STORE, 0), 0);
+    }
+    assert_int_equal(zip_close(zip), 0);
+    char *data = NULL;
+    size_t n = 0;
+    get("mixed.zip", &data, &n);
+    /* the method of packing, in the table of contents: none that exists */
+    for (int i = 1; i < (int)LK_COUNT(names); i++) {
+        char *entry = memmem(data, n, names[i], strlen(names[i]));
+        entry = memmem(entry + 1, n - (size_t)(entry + 1 - data), names[i], strlen(names[i]));
+        assert_non_null(entry);
+        entry[10 - 46] = 77;
+    }
+    lk_test_write(at("mixed.zip"), data, n);
+    lk_free(data);
+    snprintf(path, sizeof path, "%s", at("mixed.zip"));
+    options.source = "folder", options.path = path, options.size = 8;
+    options.val = options.test = 0;
+    assert_ok(lk_prepare(&options, lk_test_context(), at("mixed.lkd"), &report, &err), &err);
+    assert_int_equal(report.n[LK_SPLIT_TRAIN], 1);
+    assert_int_equal(report.n_bad, 1);
+    assert_contains(report.bad[0].text, "mixed.zip/noextension: cannot unpack: ");
+    assert_int_equal(report.n_skipped[LK_IMAGE_TIFF], 1);
+    assert_int_equal(report.n_other, 0);
+}
+
 static void any_changed_byte_is_refused_or_leaves_out_pictures(void **state) {
     (void)state;
     char *data = NULL, *whole = NULL;
@@ -288,6 +328,7 @@ int main(void) {
         cmocka_unit_test(an_encrypted_zip_is_refused_by_that_word),
         cmocka_unit_test(a_zip_cut_anywhere_is_refused),
         cmocka_unit_test(a_member_with_a_flipped_bit_is_a_bad_picture),
+        cmocka_unit_test(a_member_that_cannot_be_unpacked_is_bad_whatever_its_name),
         cmocka_unit_test(any_changed_byte_is_refused_or_leaves_out_pictures),
     };
     return cmocka_run_group_tests(tests, make_folder, NULL);
