@@ -113,6 +113,7 @@ static void a_wrong_idx_file_is_refused(void **state) {
         { "printf '\\0\\0\\10\\3\\0\\0\\0\\1\\0\\1\\0\\0\\0\\0\\0\\4' >$T",
           "expected sides of 1 to 4096 pixels, got 4 x 65536" },
         { "gzip $T; head -c 20 $T.gz >x; mv x $T.gz", "ends too early" },
+        { "gzip $T; head -c -4 $T.gz >x; mv x $T.gz", "ends too early" }, /* its checksum */
         { "head -c 50 $T >x; mv x $T; gzip $T", "ends too early" },
         { "echo >>$T; gzip $T", "goes on after its last picture" },
         { "gzip $T; echo >>$T.gz", "goes on after its last picture" },
