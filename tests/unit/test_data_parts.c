@@ -215,6 +215,7 @@ static void folders_called_train_val_and_test_are_the_parts(void **state) {
         put_picture("set/test/4.png", 8, 8, 4);
         lk_prepare_options options = options_for(folder);
         options.parts = LK_PARTS_FOLDER;
+        options.val = 0.999; /* changes nothing: there is a folder for it */
         lk_pack *pack = prepared(&options, 2, &report);
         assert_int_equal(report.n[LK_SPLIT_TRAIN], 2);
         assert_int_equal(report.n_equal, 1);
@@ -393,7 +394,17 @@ static void several_places_follow_each_other_and_stand_in_the_names(void **state
     assert_int_equal(report.n[LK_SPLIT_TRAIN], 2);
     assert_int_equal(report.n[LK_SPLIT_TEST], 2);
     lk_pack_close(pack);
+    static const char *const one[] = { "c/1.png", NULL }, *const test_zip[] = { "TEST.ZIP" };
+    put_zip("train.zip", one, false);
+    put_zip("TEST.ZIP", one, false);
+    options.path = "train.zip";
+    options.more_paths = test_zip;
+    pack = prepared(&options, 2, &report);
+    assert_int_equal(report.n[LK_SPLIT_TRAIN], 1);
+    assert_int_equal(part_of(pack, "TEST.ZIP/set/c/1.png"), LK_SPLIT_TEST);
+    lk_pack_close(pack);
     static const char *const again[] = { "./train" };
+    options.path = "train";
     options.more_paths = again;
     refused(&options, LK_USAGE, "./train: expected each folder once");
     assert_int_equal(chdir(from), 0);
