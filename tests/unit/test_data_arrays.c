@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "support.h"
 
+#include <likeness/memory.h>
 #include <likeness/prepare.h>
 
 #include <stdio.h>
@@ -355,6 +356,17 @@ static void an_npz_whose_arrays_do_not_name_splits_is_refused(void **state) {
     refused(&options, LK_FORMAT, "a.npz: expected bytes (uint8) of N x H x W");
     put_npz(none + 1, dicts, 47, false);
     refused(&options, LK_FORMAT, "faces.npy: expected 48 bytes of pictures by its header, got 47");
+    char *data = NULL;
+    size_t n = 0;
+    lk_error err;
+    put_npz(none + 1, dicts, 48, true);
+    assert_ok(lk_file_read(path, 1 << 20, &data, &n, &err), &err);
+    char *pixels = memmem(data, n, "\0\2\4\6\10", 5);
+    assert_non_null(pixels);
+    pixels[2] ^= 1;
+    lk_test_write(path, data, n);
+    lk_free(data);
+    refused(&options, LK_FORMAT, "a.npz/faces.npy: cannot unpack: CRC error");
     lk_test_write(at("a.npz"), "PK\3\4 cut", 8);
     refused(&options, LK_FORMAT, "a.npz: begins as a zip");
 }

@@ -394,17 +394,7 @@ static void several_places_follow_each_other_and_stand_in_the_names(void **state
     assert_int_equal(report.n[LK_SPLIT_TRAIN], 2);
     assert_int_equal(report.n[LK_SPLIT_TEST], 2);
     lk_pack_close(pack);
-    static const char *const one[] = { "c/1.png", NULL }, *const test_zip[] = { "TEST.ZIP" };
-    put_zip("train.zip", one, false);
-    put_zip("TEST.ZIP", one, false);
-    options.path = "train.zip";
-    options.more_paths = test_zip;
-    pack = prepared(&options, 2, &report);
-    assert_int_equal(report.n[LK_SPLIT_TRAIN], 1);
-    assert_int_equal(part_of(pack, "TEST.ZIP/set/c/1.png"), LK_SPLIT_TEST);
-    lk_pack_close(pack);
     static const char *const again[] = { "./train" };
-    options.path = "train";
     options.more_paths = again;
     refused(&options, LK_USAGE, "./train: expected each folder once");
     assert_int_equal(chdir(from), 0);
