@@ -108,11 +108,11 @@ const lk_command lk_command_reproduce = {
     .usage = "EXPERIMENT.json --data FILE.lkd --out DIR [--seeds N] [--epochs N] [--jobs N] "
              "[--set KEY=VALUE]... [options]",
     .details =
-        "DIR gets a folder NAME-sSEED for each run and seed, and results/, which is all that the "
-        "table needs. Runs that are done are\n"
-        "skipped, runs that were stopped continue, a folder with a run of another config or pack "
-        "is "
-        "refused.\n"
+        "DIR gets a folder NAME-sSEED for each run and seed, where NAME is the run's in the "
+        "experiment, or else its config's, and results/,\n"
+        "which is all that the table needs. Runs that are done are skipped, runs that were stopped "
+        "continue, a folder with a run of another\n"
+        "config or pack is refused.\n"
         "On SIGTERM, SIGHUP, SIGUSR1 or SIGINT the current step is finished and saved, and the "
         "program exits with 75 (SIGINT: 130);\n"
         "the same command continues.",
