@@ -11,9 +11,9 @@ enum { LK_CROP_MAX = 1000000 };
 
 /** The size and the channels are those of the model's images. */
 typedef struct lk_preparation {
-    char source[LK_WORDS_MAX]; /* as lk_pack_meta has it; "": the file does not say */
-    int64_t crop;              /* side of the centre square in pixels; 0: the largest */
-    int filter;                /* lk_filter */
+    char source[LK_WORDS_MAX];     /* as lk_pack_meta has it; "": the file does not say */
+    int64_t crop;                  /* side of the centre square in pixels; 0: the largest */
+    int filter;                    /* lk_filter */
     char background[LK_WORDS_MAX]; /* behind transparent pixels, "#000000" */
     char fingerprint[LK_WORDS_MAX];
 } lk_preparation;
