@@ -40,11 +40,12 @@ lk_status lk_extremes_find(const lk_pack *pack, lk_split split, const lk_score *
     for (int i = 0; i < 2 * extremes->n && !status; i++) {
         lk_extreme *picture = &extremes->pictures[i];
         const char *name = lk_pack_name(pack, split, picture->index);
-        picture->name = lk_alloc(strlen(name) + 1);
+        size_t n_bytes = strlen(name) + 1;
+        picture->name = lk_alloc(n_bytes);
         if (picture->name)
-            strcpy(picture->name, name);
+            memcpy(picture->name, name, n_bytes);
         else
-            status = lk_fail_memory(err, strlen(name) + 1, "the name of a picture");
+            status = lk_fail_memory(err, n_bytes, "the name of a picture");
     }
     lk_free(all);
     return status;

@@ -132,8 +132,8 @@ static bool is_name_of_layers(const struct line *line) {
 }
 
 bool lk_keys_agree(const lk_result *a, const lk_result *b) {
-    const char *x = a->config && b->config ? a->config : a->facts,
-               *y = x == a->config ? b->config : b->facts, *hint = y;
+    bool both = a->config && b->config;
+    const char *x = both ? a->config : a->facts, *y = both ? b->config : b->facts, *hint = y;
     struct line line, other;
     if (strcmp(x, y) == 0) return true;
     for (const char *at = x; (at = next_line(at, &line));)

@@ -467,7 +467,7 @@ lk_status lk_results_read(lk_results *results, const char *folder, const lk_log 
     lk_status status = read_names(results, stream, folder, log, err);
     closedir(stream);
     if (!status) drop_evidence_without_rows(results);
-    if (!status)
+    if (!status && results->n_rows > n_before)
         qsort(results->rows + n_before, results->n_rows - n_before, sizeof *results->rows,
               by_place);
     results->source = 0;
