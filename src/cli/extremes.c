@@ -40,12 +40,12 @@ lk_status lk_extremes_find(const lk_pack *pack, lk_split split, const lk_score *
     for (int i = 0; i < 2 * extremes->n && !status; i++) {
         lk_extreme *picture = &extremes->pictures[i];
         const char *name = lk_pack_name(pack, split, picture->index);
-        size_t n_bytes = strlen(name) + 1;
-        picture->name = lk_alloc(n_bytes);
+        size_t n_name = strlen(name) + 1;
+        picture->name = lk_alloc(n_name);
         if (picture->name)
-            memcpy(picture->name, name, n_bytes);
+            memcpy(picture->name, name, n_name);
         else
-            status = lk_fail_memory(err, n_bytes, "the name of a picture");
+            status = lk_fail_memory(err, n_name, "the name of a picture");
     }
     lk_free(all);
     return status;
