@@ -5,6 +5,7 @@
 
 #include <likeness/prepare.h>
 
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -271,6 +272,16 @@ static lk_status check_out(const lk_cli *cli, const struct options *given,
     return compare_with_old(cli, given, plan, err);
 }
 
+/* Threads take and give back the same few buffers for each picture. glibc would return them to the
+   system each time and take them again, which costs a tenth of the time. */
+static void keep_freed_memory(void) {
+#ifdef M_TRIM_THRESHOLD
+    enum { KEPT_BYTES = 32 << 20 };
+    mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+    mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);
+#endif
+}
+
 static lk_status run(lk_cli *cli, lk_error *err) {
     const struct options *given = cli->options;
     const struct source *source = NULL;
@@ -290,6 +301,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     result = lk_alloc(sizeof *result);
     if (!result) return lk_fail_memory(err, sizeof *result, "the report");
     result->out = given->out;
+    keep_freed_memory();
     lk_signals_catch();
     status = lk_prepare(&plan, &cli->context, given->out, &result->report, err);
     if (!status) status = read_back(cli, result, err);
