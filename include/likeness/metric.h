@@ -89,8 +89,8 @@ bool lk_metric_is_better(lk_metric metric, double a, double b);
 /** "higher", "lower" or "nearer to 1". */
 const char *lk_metric_better_word(lk_metric metric);
 
-/** Append "0.531 ± 0.031", the value alone if the error is NaN, "–" if the value is. `with_sign`:
- * "+" before a value that is not negative. */
+/** Append "0.531 ± 0.031", the value alone if the error is NaN, "–" if the value is NaN.
+ * `with_sign`: "+" before a value that is not negative. */
 void lk_metric_text(lk_text *out, double value, double error, int digits, bool with_sign);
 
 /**
