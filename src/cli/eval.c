@@ -4,6 +4,7 @@
 #include "cli/extremes.h"
 #include "cli/output.h"
 #include "evaluate/scores.h"
+#include "report/report.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -21,7 +22,9 @@ static void add_heads(lk_text *out) {
 }
 
 static void add_row(lk_text *out, const char *name, const lk_metrics_summary *s) {
-    lk_text_add(out, "| %s | %zu |", name, s->n);
+    lk_text_add(out, "| ");
+    lk_report_md_cell(name, out);
+    lk_text_add(out, " | %zu |", s->n);
     for (int m = 0; m < LK_N_METRICS; m++) {
         lk_text_add(out, " ");
         lk_metric_text(out, s->value[m], s->se[m], lk_metric_describe((lk_metric)m)->digits, false);

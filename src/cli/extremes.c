@@ -3,6 +3,7 @@
 #include "cli/output.h"
 #include "cli/pictures.h"
 #include "image/collage.h"
+#include "report/report.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -101,13 +102,24 @@ done:
     return status;
 }
 
+/* A name or a path may be any bytes. */
+static void add_name(const char *name, lk_text *out) {
+    lk_text shown = { 0 };
+    lk_text_name(&shown, name);
+    lk_report_md_cell(shown.data ? shown.data : "", out);
+    out->failed = out->failed || shown.failed;
+    lk_text_deinit(&shown);
+}
+
 lk_status lk_extremes_print(const lk_extremes *extremes, const char *path, lk_error *err) {
     lk_text out = { 0 };
-    lk_text_add(&out, "\n| %s | index | name | SSIM | MSE |\n|---|---|---|---|---|\n", path);
+    lk_text_add(&out, "\n| ");
+    add_name(path, &out);
+    lk_text_add(&out, " | index | name | SSIM | MSE |\n|---|---|---|---|---|\n");
     for (int i = 0; i < 2 * extremes->n; i++) {
         const lk_extreme *picture = &extremes->pictures[i];
         lk_text_add(&out, "| %s | %d | ", i < extremes->n ? "worst" : "best", picture->index);
-        lk_text_name(&out, picture->name);
+        add_name(picture->name, &out);
         lk_text_add(&out, " | %.4f | %.5f |\n", picture->ssim, picture->mse);
     }
     return lk_cli_put(&out, err);

@@ -169,6 +169,9 @@ enum { LK_SORT_NONE = -1, LK_SORT_LABEL = LK_N_METRICS };
 lk_status lk_report_print(const lk_results *results, lk_report_format format, int sort,
                           lk_text *out, lk_error *err);
 
+/** Append the text of one cell of a Markdown table, with "|" escaped. */
+void lk_report_md_cell(const char *cell, lk_text *out);
+
 /* ---- plots ----------------------------------------------------------------------------------- */
 
 /** A curve: y over the plot's x values. A value that is not finite leaves a gap. */

@@ -1,13 +1,17 @@
 /* Tables in Markdown. */
 #include "report/table.h"
 
-static void add_cell(const char *cell, lk_text *out) {
-    const char *mark = *cell == LK_CELL_BEST ? "**" : "";
-    lk_text_add(out, " %s", mark);
-    for (cell += *mark != 0; *cell; cell++) {
+void lk_report_md_cell(const char *cell, lk_text *out) {
+    for (; *cell; cell++) {
         if (*cell == '|') lk_text_add(out, "\\");
         lk_text_bytes(out, cell, 1);
     }
+}
+
+static void add_cell(const char *cell, lk_text *out) {
+    const char *mark = *cell == LK_CELL_BEST ? "**" : "";
+    lk_text_add(out, " %s", mark);
+    lk_report_md_cell(cell + (*mark != 0), out);
     lk_text_add(out, "%s |", mark);
 }
 

@@ -12,11 +12,11 @@ enum { N = 9 };
 
 /* In the order of the pack. The last byte of the third name is not UTF-8. */
 static const char *const names[N] = { "a b.png",         "a,b.png",    "bad\xff.png",
-                                      "line\nbreak.png", "q\"uo.png",  "r.png",
+                                      "line\nbreak.png", "q\"uo.png",  "r|s.png",
                                       "s\\t.png",        "u/deep.png", "\xc3\xbc.png" };
 /* The cells of the CSV files. */
 static const char *const cells[N] = { "a b.png",          "\"a,b.png\"",     "bad\xef\xbf\xbd.png",
-                                      "line\\nbreak.png", "\"q\"\"uo.png\"", "r.png",
+                                      "line\\nbreak.png", "\"q\"\"uo.png\"", "r|s.png",
                                       "s\\\\t.png",       "u/deep.png",      "\xc3\xbc.png" };
 
 static int names_start(void **state) {
@@ -139,8 +139,9 @@ static void eval_shows_the_worst_and_the_best_pictures(void **state) {
     for (int i = 0; i < N; i++) n_lower += ssim[i] <= last, n_higher += ssim[i] >= highest;
     assert_int_equal(n_lower, 3);
     assert_int_equal(n_higher, 3);
-    assert_int_equal(likeness("eval vae.safetensors --data in.lkd --worst 64 --out all.png"), 0);
-    assert_contains(out, "| all.png | index | name | SSIM | MSE |");
+    assert_int_equal(likeness("eval vae.safetensors --data in.lkd --worst 64 --out 'a|b.png'"), 0);
+    assert_contains(out, "| a\\|b.png | index | name | SSIM | MSE |");
+    assert_contains(out, " | r\\|s.png | ");
 }
 
 /* Four rows: originals, reconstructions, originals, reconstructions. */
