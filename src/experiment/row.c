@@ -17,24 +17,24 @@ static lk_status read_config(const char *run, lk_config *config, lk_error *err) 
     return status == LK_USAGE ? LK_FORMAT : status;
 }
 
+/* Delete the members of an object, which may be NULL, that change no number. */
+static void drop_members(cJSON *object, const char *prefix) {
+    for (cJSON *next, *value = object ? object->child : NULL; value; value = next) {
+        char path[LK_WORDS_MAX];
+        next = value->next;
+        if (lk_format(path, sizeof path, "%s%s", prefix, value->string) &&
+            lk_config_changes_no_number(path))
+            cJSON_Delete(cJSON_DetachItemViaPointer(object, value));
+    }
+}
+
 /* All that the numbers of the run depend on, except its seed. */
 static bool add_config(cJSON *row, const lk_config *config) {
     cJSON *copy = cJSON_Duplicate(config->json.root, true);
-    cJSON *train = cJSON_GetObjectItemCaseSensitive(copy, "train");
     bool fine = lk_json_add(row, "config", copy);
     cJSON_DeleteItemFromObjectCaseSensitive(copy, "seed");
-    for (cJSON *next, *value = copy ? copy->child : NULL; value; value = next) {
-        next = value->next;
-        if (lk_config_changes_no_number(value->string))
-            cJSON_Delete(cJSON_DetachItemViaPointer(copy, value));
-    }
-    for (cJSON *next, *value = train ? train->child : NULL; value; value = next) {
-        char path[LK_WORDS_MAX];
-        next = value->next;
-        if (lk_format(path, sizeof path, "train.%s", value->string) &&
-            lk_config_changes_no_number(path))
-            cJSON_Delete(cJSON_DetachItemViaPointer(train, value));
-    }
+    drop_members(copy, "");
+    drop_members(cJSON_GetObjectItemCaseSensitive(copy, "train"), "train.");
     return fine;
 }
 
