@@ -141,8 +141,8 @@ static lk_status check_distinct(const struct reader *r, const cJSON *object, con
     return LK_OK;
 }
 
-/* The run's own name, or that of its config, also if changes have made it say too little: the names
-   of an experiment are its own. Without any it is "run", as in the first version. */
+/* The run's own name, or that of its config, even if changes to the config make that name say too
+   little: the names of an experiment are its own. Without either it is "run". */
 static void take_name(const struct run *given, lk_experiment_run *run) {
     const char *name =
         cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(run->config.json.root, "name"));

@@ -7,6 +7,7 @@
 #include "experiment/folder.h"
 #include "experiment/jobs.h"
 #include "experiment/row.h"
+#include "net/net.h"
 #include "net/run_files.h"
 #include "train/folder.h"
 
@@ -25,8 +26,9 @@ struct work {
     const lk_context *context;
     const lk_reproduce_options *options;
     const lk_experiment *experiment;
-    char data[17];      /* fingerprint of the pack */
-    int size, n_train;  /* of its pictures, and how many are for training */
+    char data[17]; /* fingerprint of the pack */
+    lk_image_shape images;
+    int n_train;        /* how many of its pictures are for training */
     atomic_bool failed; /* a run has failed, so the others stop */
     /* number of the run whose progress is shown; 0: the next one to report some */
     atomic_int shown;
@@ -66,7 +68,7 @@ static lk_status look_at_data(struct work *w, lk_error *err) {
     if (status) return status;
     const lk_pack_meta *meta = lk_pack_describe(pack);
     lk_format(w->data, sizeof w->data, "%s", meta->fingerprint);
-    w->size = lk_pack_describe(pack)->size;
+    w->images = (lk_image_shape){ meta->size, meta->channels };
     w->n_train = lk_pack_count(pack, LK_SPLIT_TRAIN);
     if (lk_pack_count(pack, LK_SPLIT_TEST) < 1 || w->n_train < 2)
         status =
@@ -74,6 +76,20 @@ static lk_status look_at_data(struct work *w, lk_error *err) {
                     "%s: expected at least 2 training pictures and 1 test picture, got %d and %d",
                     path, w->n_train, lk_pack_count(pack, LK_SPLIT_TEST));
     lk_pack_close(pack);
+    return status;
+}
+
+/* Refuse a pack whose pictures do not fit a config before anything is written. */
+static lk_status check_sizes(const struct work *w, lk_error *err) {
+    lk_image_shape images = w->images;
+    lk_status status = LK_OK;
+    for (int i = 0; i < w->experiment->n_runs && !status; i++) {
+        const lk_experiment_run *run = &w->experiment->runs[i];
+        status = lk_net_check(w->context, &run->config, images, err);
+        if (status == LK_USAGE)
+            lk_error_prefix(err, "%s: on %s, pictures of %d x %d x %d", run->label,
+                            w->options->data, images.channels, images.size, images.size);
+    }
     return status;
 }
 
@@ -111,7 +127,8 @@ static lk_status check_data(const struct work *w, const char *folder, bool *same
 static lk_status check_done(const struct job *job, bool *done, lk_error *err) {
     *done = false;
     if (!has_all_files(job->folder)) return LK_OK;
-    lk_status status = lk_folder_same_config(job->folder, &job->config, job->work->size, err);
+    lk_status status =
+        lk_folder_same_config(job->folder, &job->config, job->work->images.size, err);
     return status ? status : check_data(job->work, job->folder, done, err);
 }
 
@@ -163,9 +180,9 @@ static lk_status make_again(const struct work *w, const char *path, const char *
 }
 
 /* A damaged file that this experiment writes is made again. Any other one is an error now, because
-   it would stop the table after hours of training. */
+   after hours of training the table would have a row that says "damaged". */
 static lk_status check_result(const struct work *w, const char *folder, const char *name,
-                              lk_results *there, lk_error *err) {
+                              lk_error *err) {
     lk_results alone;
     char path[LK_PATH_MAX];
     size_t n = strlen(name);
@@ -176,28 +193,21 @@ static lk_status check_result(const struct work *w, const char *folder, const ch
     lk_results_init(&alone);
     lk_status status = lk_results_read_file(&alone, path, &w->context->log, &reason);
     lk_results_deinit(&alone);
-    if (!status) /* together with the others: a run that is there twice is refused */
-        status = lk_results_read_file(there, path, NULL, err);
-    else if (status == LK_FORMAT && is_own(w, name, path))
-        return make_again(w, path, reason.text, err);
-    else
-        return lk_fail(err, status, "%s", reason.text);
-    return status ? status : refuse_foreign(w, path, err);
+    if (!status) return refuse_foreign(w, path, err);
+    return status == LK_FORMAT && is_own(w, name, path) ? make_again(w, path, reason.text, err)
+                                                        : lk_fail(err, status, "%s", reason.text);
 }
 
 static lk_status check_results(const struct work *w, lk_error *err) {
     char folder[LK_PATH_MAX];
     lk_status status = LK_OK;
-    lk_results there;
     lk_format(folder, sizeof folder, "%s/results", w->options->out);
     DIR *stream = opendir(folder);
     if (!stream) return LK_OK;
-    lk_results_init(&there);
     for (const char *name; !status && (name = lk_folder_next(stream));)
-        status = check_result(w, folder, name, &there, err);
+        status = check_result(w, folder, name, err);
     if (!status && errno)
         status = lk_fail(err, LK_READ, "%s: cannot read the folder: %s", folder, strerror(errno));
-    lk_results_deinit(&there);
     closedir(stream);
     return status;
 }
@@ -367,6 +377,7 @@ lk_status lk_reproduce(const lk_context *context, const lk_reproduce_options *op
         return lk_fail(err, LK_USAGE, "--out: path is too long");
     lk_format(figure, sizeof figure, "%s/figure.png", options->out);
     lk_status status = look_at_data(&w, err);
+    if (!status) status = check_sizes(&w, err);
     if (!status) status = lk_experiment_folder_open(options->out, &context->log, &lock, err);
     if (!status) status = check_folders(&w, err);
     if (!status)

@@ -83,9 +83,10 @@ static lk_status check_weights(const lk_stored_weights *weights, const lk_params
 
 /* ---- networks ---- */
 
-lk_status lk_net_init(lk_net *net, const lk_context *context, const lk_config *config,
-                      lk_image_shape images, int batch, int n_shards, bool training,
-                      lk_error *err) {
+/* The whole network, but for its memory. */
+static lk_status build_whole(lk_net *net, const lk_context *context, const lk_config *config,
+                             lk_image_shape images, int batch, int n_shards, bool training,
+                             lk_error *err) {
     char place[LK_PATH_MAX], where[LK_PATH_MAX + 32];
     lk_status status = begin(net, context, config, images, err);
     if (status) return status;
@@ -93,8 +94,24 @@ lk_status lk_net_init(lk_net *net, const lk_context *context, const lk_config *c
     lk_format(where, sizeof where, "%s: reconstruction",
               lk_config_where(config, "reconstruction", place, sizeof place));
     plan.reconstruction_where = where;
-    status = build(net, config, &plan, batch, n_shards, training, err);
+    return build(net, config, &plan, batch, n_shards, training, err);
+}
+
+lk_status lk_net_init(lk_net *net, const lk_context *context, const lk_config *config,
+                      lk_image_shape images, int batch, int n_shards, bool training,
+                      lk_error *err) {
+    lk_status status = build_whole(net, context, config, images, batch, n_shards, training, err);
     return status ? status : start(net, config, training, err);
+}
+
+lk_status lk_net_check(const lk_context *context, const lk_config *config, lk_image_shape images,
+                       lk_error *err) {
+    const lk_config_train *train = &config->train;
+    lk_net net;
+    lk_status status = build_whole(&net, context, config, images, (int)train->batch_size,
+                                   (int)train->shards, true, err);
+    lk_net_deinit(&net);
+    return status;
 }
 
 lk_status lk_net_init_part(lk_net *net, const lk_context *context, const lk_config *config,

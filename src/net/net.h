@@ -32,6 +32,10 @@ enum { LK_EVALUATION_BATCH = 64 }; /* fixed, so that results do not depend on th
 lk_status lk_net_init(lk_net *net, const lk_context *context, const lk_config *config,
                       lk_image_shape images, int batch, int n_shards, bool training, lk_error *err);
 void lk_net_deinit(lk_net *net);
+/** Whether the network of a config fits the images, for training. It takes no memory for values.
+ * Errors: as above. */
+lk_status lk_net_check(const lk_context *context, const lk_config *config, lk_image_shape images,
+                       lk_error *err);
 /** Stored weights: a file, its path for messages, and the prefix of the names of those that are
  * trained. */
 typedef struct lk_stored_weights {

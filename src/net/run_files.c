@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The last part of a path; *path ends before it. */
+/* The last part of a path; `path` is cut before it. */
 static const char *cut_last(char *path) {
     size_t n = strlen(path);
     while (n > 1 && path[n - 1] == '/') path[--n] = 0;

@@ -45,11 +45,16 @@ static void other_sides_are_refused_before_anything_is_written(void **state) {
         { "bench c.json --size 100", "80, 96, 128, 160 ... got 100 x 100" },
         { "config print c.json --size 100", "80, 96, 128, 160 ... got 100 x 100" },
         { "config check c.json --size 100", "80, 96, 128, 160 ... got 100 x 100" },
+        { "reproduce e.json --data f28.lkd --out never",
+          "C: on f28.lkd, pictures of 3 x 28 x 28: ... model.architecture: ... got 28 x 28" },
     };
+    static const char experiment[] =
+        "{\"name\": \"e\", \"runs\": [{\"config\": \"c.json\", \"label\": \"C\"}]}";
     put("c.json", "{}", 2);
+    put("e.json", experiment, sizeof experiment - 1);
     assert_int_equal(prepare(28, 3), 0);
     check_rows(rows, LK_COUNT(rows), 2);
-    assert_false(lk_file_may_exist(in_folder("never")));
+    assert_false(lk_folder_exists(in_folder("never")));
 }
 
 static void without_a_pack_the_side_is_64_unless_size_says_another(void **state) {
