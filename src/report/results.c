@@ -63,7 +63,7 @@ static lk_status whole_of(const cJSON *object, const char *path, const char *key
     return LK_OK;
 }
 
-/* These two have existed since the first version. */
+/* Every version stores these two: a result without them is damaged. */
 static bool is_always_there(lk_metric metric) {
     return metric == LK_METRIC_SSIM || metric == LK_METRIC_MSE;
 }
