@@ -24,13 +24,7 @@ static int run(const char *format, ...) {
 /* A fresh folder with faces.lkd and tiny.json. */
 static int begin(void **state) {
     (void)state;
-    lk_error err;
-    char path[LK_PATH_MAX + 16];
-    const char *config = TINY_CONFIG("");
-    snprintf(folder, sizeof folder, "%s", lk_test_folder("cli_blas"));
-    lk_test_pack(folder, 110);
-    snprintf(path, sizeof path, "%s/tiny.json", folder);
-    assert_ok(lk_file_write(path, config, strlen(config), &err), &err);
+    lk_test_tiny("cli_blas", 110, TINY_CONFIG(""), folder);
     return 0;
 }
 

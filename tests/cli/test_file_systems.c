@@ -37,13 +37,8 @@ static int run(const char *format, ...) {
 
 static int begin(void **state) {
     (void)state;
-    lk_error err;
-    char path[LK_PATH_MAX + 16];
     const char *config = TINY_CONFIG(", \"optimizer\": {\"lr\": 0.01, \"average\": 0.9}");
-    snprintf(folder, sizeof folder, "%s", lk_test_folder("cli_file_systems"));
-    lk_test_pack(folder, FACES);
-    snprintf(path, sizeof path, "%s/tiny.json", folder);
-    assert_ok(lk_file_write(path, config, strlen(config), &err), &err);
+    lk_test_tiny("cli_file_systems", FACES, config, folder);
     if (run("$TRAIN --out whole") != 0) fail_msg("%s", out);
     return 0;
 }

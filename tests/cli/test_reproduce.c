@@ -28,9 +28,7 @@ static const char experiment[] =
 
 /* A fresh folder with faces.lkd, tiny.json and two.json. */
 static void begin(const char *name) {
-    snprintf(folder, sizeof folder, "%s", lk_test_folder(name));
-    lk_test_pack(folder, 110);
-    put("tiny.json", TINY_CONFIG(""));
+    lk_test_tiny(name, 110, TINY_CONFIG(""), folder);
     put("two.json", experiment);
 }
 

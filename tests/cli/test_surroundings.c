@@ -27,10 +27,7 @@ static int run(const char *format, ...) {
 /* A fresh folder with two packs of equally many faces, and a config. */
 static int begin(void **state) {
     (void)state;
-    const char *config = TINY_CONFIG("");
-    snprintf(folder, sizeof folder, "%s", lk_test_folder("cli_surroundings"));
-    lk_test_pack(folder, FACES);
-    lk_test_write(lk_test_path(folder, "tiny.json"), config, strlen(config));
+    lk_test_tiny("cli_surroundings", FACES, TINY_CONFIG(""), folder);
     if (lk_test_run(out, sizeof out,
                     "cd '%s' && mv faces.lkd kept.lkd && '%s' prepare --synthetic %d --size 16 "
                     "--seed 77 --out other.lkd",

@@ -20,10 +20,7 @@ static int run(const char *command) {
 
 static int begin(void **state) {
     (void)state;
-    static const char text[] = TINY_CONFIG("");
-    snprintf(folder, sizeof folder, "%s", lk_test_folder("table"));
-    lk_test_pack(folder, 110);
-    lk_test_write(lk_test_path(folder, "tiny.json"), text, sizeof text - 1);
+    lk_test_tiny("table", 110, TINY_CONFIG(""), folder);
     if (run("mkdir runs && for r in 'a 0.01 1' 'b 0.0001 2' 'c 0.01 2'; do set -- $r; " TRAIN
             "--set optimizer.lr=$2 --set seed=$3 --out runs/$1 || exit 1; done >/dev/null 2>&1") !=
         0)

@@ -11,13 +11,7 @@ static char folder[LK_PATH_MAX];
 
 /* A fresh folder with faces.lkd and tiny.json. */
 static void begin(const char *name) {
-    lk_error err;
-    char path[LK_PATH_MAX + 16];
-    const char *config = TINY_CONFIG("");
-    snprintf(folder, sizeof folder, "%s", lk_test_folder(name));
-    lk_test_pack(folder, 110);
-    snprintf(path, sizeof path, "%s/tiny.json", folder);
-    assert_ok(lk_file_write(path, config, strlen(config), &err), &err);
+    lk_test_tiny(name, 110, TINY_CONFIG(""), folder);
 }
 
 static char out[65536];

@@ -20,6 +20,12 @@ const char *lk_test_pack(const char *folder, int n) {
     return path;
 }
 
+void lk_test_tiny(const char *name, int n, const char *config, char folder[LK_PATH_MAX]) {
+    snprintf(folder, LK_PATH_MAX, "%s", lk_test_folder(name));
+    lk_test_pack(folder, n);
+    lk_test_write(lk_test_path(folder, "tiny.json"), config, strlen(config));
+}
+
 lk_config lk_test_config(const char *text) {
     lk_config config;
     lk_error err;

@@ -2,6 +2,7 @@
 #ifndef LIKENESS_TEST_TINY_H
 #define LIKENESS_TEST_TINY_H
 
+#include "base/file.h"
 #include "support.h"
 
 #include <likeness/config.h>
@@ -25,6 +26,8 @@
 /** Makes a pack of n synthetic faces of 16 x 16 in the folder. The path lives until the next
  * call. */
 const char *lk_test_pack(const char *folder, int n);
+/** Makes a fresh folder with faces.lkd, a pack of n faces, and the config tiny.json. */
+void lk_test_tiny(const char *name, int n, const char *config, char folder[LK_PATH_MAX]);
 /** Parse the text of a config; an error fails the test. */
 lk_config lk_test_config(const char *text);
 
