@@ -37,7 +37,7 @@ tests_of() { # tests_of FOLDER
   metric) echo unit.metric golden.metric unit.metric_literal golden.difference ;;
   image)
     echo unit.image_png unit.image_kind unit.image_upright unit.image_jpeg unit.image_webp
-    echo unit.image_decode unit.image_stb cli.pictures
+    echo unit.image_decode unit.image_stb cli.pictures cli.reconstruct
     ;;
   data)
     echo unit.data_pack unit.data_sources unit.data_zip unit.data_budget unit.data_parts
@@ -49,7 +49,7 @@ tests_of() { # tests_of FOLDER
   evaluate) echo unit.codes unit.pca unit.scores unit.trained cli.names ;;
   report) echo unit.report ;;
   base) echo unit.base unit.options unit.json unit.owner fault.library cli.file_systems ;;
-  cli) echo cli.names cli.outputs cli.commands cli.models cli.codes ;;
+  cli) echo cli.names cli.outputs cli.commands cli.models cli.codes cli.reconstruct ;;
   *) echo "unknown folder \"$1\"" >&2 && exit 2 ;;
   esac
 }

@@ -199,6 +199,8 @@ int lk_image_text_width(int scale, const char *text);
 
 /* ---- grids ----------------------------------------------------------------------------------- */
 
+enum { LK_GRID_SIDE_MAX = 1 << 15 }; /* pixels */
+
 typedef struct lk_grid_options {
     int n_rows, n_columns;
     int gap;                   /* white pixels between cells and around them */

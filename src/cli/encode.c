@@ -1,9 +1,9 @@
 /* likeness encode: write the codes of a split of a pack. */
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/pictures.h"
 #include "evaluate/scores.h"
 #include "io/npy.h"
-#include "net/trained.h"
 
 #include <likeness/loader.h>
 
@@ -39,14 +39,8 @@ static lk_status open_all(struct work *w, const lk_cli *cli, lk_error *err) {
         lk_trained_open_part(cli->arguments[0], &cli->context, LK_MODEL_ENCODER, &w->encoder, err);
     if (!status) status = lk_pack_open(w->given->data, &cli->context, &w->pack, err);
     if (status) return status;
-    const lk_pack_meta *meta = lk_pack_describe(w->pack);
-    lk_image_shape images = w->encoder.net.images;
-    if (meta->size != images.size || meta->channels != images.channels)
-        return lk_fail(
-            err, LK_FORMAT,
-            "%s: expected pictures of %d x %d with %d channels for the model, got %d x %d with %d",
-            w->given->data, images.size, images.size, images.channels, meta->size, meta->size,
-            meta->channels);
+    status = lk_cli_check_pack(w->pack, w->given->data, w->encoder.net.images, err);
+    if (status) return status;
     lk_loader_options loader = { .split = (lk_split)w->given->split,
                                  .batch_size = LK_EVALUATION_BATCH };
     status = lk_loader_create(w->pack, &loader, &w->loader, err);

@@ -28,51 +28,31 @@ static const lk_option options[] = {
     { 0 },
 };
 
-static lk_status check_pack(const lk_pack *pack, const struct options *given, lk_image_shape images,
-                            lk_error *err) {
-    const lk_pack_meta *meta = lk_pack_describe(pack);
-    if (meta->size != images.size || meta->channels != images.channels)
-        return lk_fail(
-            err, LK_FORMAT,
-            "%s: expected pictures of %d x %d with %d channels for the model, got %d x %d with %d",
-            given->data, images.size, images.size, images.channels, meta->size, meta->size,
-            meta->channels);
-    if (meta->n[given->split] == 0)
-        return lk_fail(err, LK_FORMAT, "%s: the pack has no %s pictures", given->data,
-                       lk_split_name((lk_split)given->split));
-    if (given->index >= meta->n[given->split])
-        return lk_fail(err, LK_USAGE,
-                       "--index: expected at most %d for the %s split of %s, got %lld",
-                       meta->n[given->split] - 1, lk_split_name((lk_split)given->split),
-                       given->data, (long long)given->index);
-    return LK_OK;
-}
-
-static lk_status read_pack(const lk_cli *cli, lk_image_shape images, lk_real *out, lk_error *err) {
+static lk_status read_picture(lk_cli *cli, const lk_trained *model, lk_pictures *pictures,
+                              lk_real *out, lk_error *err) {
     const struct options *given = cli->options;
-    lk_pack *pack = NULL;
-    lk_status status = lk_pack_open(given->data, &cli->context, &pack, err);
-    if (status) return status;
-    status = check_pack(pack, given, images, err);
-    const uint8_t *pixels =
-        status ? NULL : lk_pack_pixels(pack, (lk_split)given->split, (int)given->index);
-    for (size_t i = 0, n = lk_cli_picture_values(images); i < n && !status; i++)
-        out[i] = LK_R(pixels[i]) / 255;
-    lk_pack_close(pack);
+    lk_picture_options from = { .split = given->split };
+    lk_format(from.data, sizeof from.data, "%s", given->data);
+    if (*given->data) lk_format(from.index, sizeof from.index, "%lld", (long long)given->index);
+    lk_status status =
+        lk_pictures_open(cli, &from, cli->arguments + 1, cli->n_arguments - 1, pictures, err);
+    if (!status && pictures->n != 1)
+        return lk_fail(err, LK_USAGE, "%s: expected one picture, got %d", cli->arguments[1],
+                       pictures->n);
+    if (!status) status = lk_pictures_read(pictures, cli, model, given->crop, err);
+    if (!status) lk_pictures_numbers(pictures, 0, 1, out);
     return status;
 }
 
-static lk_status explain(const lk_cli *cli, lk_trained *model, lk_explanation *explanation,
+static lk_status explain(lk_cli *cli, lk_trained *model, lk_explanation *explanation,
                          lk_error *err) {
-    const struct options *given = cli->options;
-    lk_image_shape images = model->net.images;
-    size_t n_bytes = lk_cli_picture_values(images) * sizeof(lk_real);
+    lk_pictures pictures = { 0 };
+    size_t n_bytes = lk_cli_picture_values(model->net.images) * sizeof(lk_real);
     lk_real *image = lk_alloc(n_bytes);
     if (!image) return lk_fail_memory(err, n_bytes, "a picture");
-    lk_status status = *given->data ? read_pack(cli, images, image, err)
-                                    : lk_cli_read_pictures(cli, cli->arguments + 1, 1, model,
-                                                           given->crop, image, err);
+    lk_status status = read_picture(cli, model, &pictures, image, err);
     if (!status) status = lk_explain(model, image, explanation, err);
+    lk_pictures_close(&pictures);
     lk_free(image);
     return status;
 }

@@ -13,7 +13,8 @@ enum path { PATH_LIST(LK_WORDS_ENUM) };
 
 struct options {
     char out[LK_WORDS_MAX];
-    int64_t steps, crop;
+    int64_t steps;
+    lk_picture_options from;
     int path; /* enum path */
     bool json;
 };
@@ -28,14 +29,15 @@ static const lk_option options[] = {
         struct options, path, "auto", LK_WORDS(PATH_LIST),
         "path between two codes; spherical keeps the length that codes of the prior have; "
         "auto is spherical if the model has a prior, otherwise linear"),
-    LK_OPTION_CROP(struct options),
+    LK_OPTIONS_PICTURES(struct options, from),
     LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object: what was written"),
     { 0 },
 };
 
 struct work {
-    const lk_cli *cli;
+    lk_cli *cli;
     const struct options *given;
+    lk_pictures from;
     lk_trained encoder, decoder;
     lk_image_shape shape;
     int n, latents; /* number of pictures; numbers in a code */
@@ -117,13 +119,27 @@ static lk_status reserve(struct work *w, lk_error *err) {
                : lk_fail_memory(err, lk_size_mul(n_between, image), "the pictures");
 }
 
+static lk_status open_pictures(struct work *w, lk_error *err) {
+    const lk_picture_options *from = &w->given->from;
+    if (*from->data && !*from->index && !from->n)
+        return lk_fail(err, LK_USAGE, "--data: expected --index LIST or -n N with it, got neither");
+    lk_status status = lk_pictures_open(w->cli, from, w->cli->arguments + 1,
+                                        w->cli->n_arguments - 1, &w->from, err);
+    if (!status) status = lk_pictures_check_output(&w->from, "--out", w->given->out, err);
+    w->n = w->from.n;
+    if (!status && w->n < 2)
+        return lk_fail(err, LK_USAGE, "expected at least 2 pictures, got %d; usage: likeness %s %s",
+                       w->n, w->cli->command->name, w->cli->command->usage);
+    return status;
+}
+
 static lk_status do_all(struct work *w, lk_error *err) {
-    lk_status status = open_model(w, err);
+    lk_status status = open_pictures(w, err);
+    if (!status) status = open_model(w, err);
+    if (!status) status = lk_pictures_read(&w->from, w->cli, &w->encoder, w->given->from.crop, err);
     if (!status) status = reserve(w, err);
-    if (!status)
-        status = lk_cli_read_pictures(w->cli, w->cli->arguments + 1, w->n, &w->encoder,
-                                      w->given->crop, w->originals, err);
     if (status) return status;
+    lk_pictures_numbers(&w->from, 0, w->n, w->originals);
     const lk_model *encoder = &w->encoder.net.model, *decoder = &w->decoder.net.model;
     lk_net_map(encoder->images, encoder->latent, w->originals, w->n, w->codes);
     fill_between(w);
@@ -155,13 +171,13 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     if (!w) return lk_fail_memory(err, sizeof *w, "interpolating");
     w->cli = cli;
     w->given = cli->options;
-    w->n = cli->n_arguments - 1;
     lk_status status = do_all(w, err);
     if (!status) status = put(w, err);
     lk_free(w->originals);
     lk_free(w->codes);
     lk_free(w->between);
     lk_free(w->pictures);
+    lk_pictures_close(&w->from);
     lk_trained_close(&w->encoder);
     lk_trained_close(&w->decoder);
     lk_free(w);
@@ -171,12 +187,14 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 const lk_command lk_command_interpolate = {
     .name = "interpolate",
     .summary = "Show what lies between the codes of pictures",
-    .usage = "RUN A B [MORE...] --out FILE.png [options]",
-    .details = "RUN is a run's folder, a model file or a checkpoint.\n" LK_HELP_IMAGE,
+    .usage = "RUN A B [MORE...] | RUN --data FILE.lkd --index LIST  --out FILE.png [options]",
+    .details =
+        "RUN is a run's folder, a model file or a checkpoint. A, B, ... are pictures, each an "
+        "IMAGE.\n" LK_HELP_IMAGES,
     .options = options,
     .options_size = sizeof(struct options),
     .required = "out",
-    .min_arguments = 3,
+    .min_arguments = 1,
     .max_arguments = INT_MAX,
     .computes = true,
     .run = run,

@@ -1,149 +1,214 @@
-/* likeness reconstruct: show what a trained model makes of pictures, next to the originals. */
+/* likeness reconstruct: show what trained models make of pictures, next to the originals. */
 #include "cli/command.h"
+#include "cli/flags.h"
 #include "cli/output.h"
-#include "cli/pictures.h"
+#include "cli/reconstruction.h"
 #include "cli/sets.h"
-#include "image/collage.h"
-
-#include <likeness/metric.h>
+#include "net/run_files.h"
 
 #include <limits.h>
 #include <math.h>
 #include <string.h>
 
 struct options {
-    char out[LK_WORDS_MAX], npy[LK_WORDS_MAX];
-    int64_t crop;
+    char out[LK_WORDS_MAX], npy[LK_WORDS_MAX], folder[LK_WORDS_MAX], originals[LK_WORDS_MAX];
+    lk_picture_options from;
     lk_strings set;
-    bool json;
+    bool force, json;
 };
 
 static const lk_option options[] = {
     LK_OPTION_OUTPUT(struct options, out, "FILE.png",
-                     "PNG to write: rows of 8 originals, each row above its reconstructions"),
-    LK_OPTION_OUTPUT(
-        struct options, npy, "FILE.npy",
-        "array to write: the reconstructions in the given order, float32 N x C x H x W"),
-    LK_OPTION_CROP(struct options),
-    LK_OPTION_SET(struct options, "the model's config"),
+                     "PNG to write: rows of 8 originals, each row above its reconstructions by "
+                     "each RUN; the first 64 pictures without -n"),
+    LK_OPTION_OUTPUT(struct options, npy, "FILE.npy",
+                     "array to write: the reconstructions in the given order, float32 N x C x H x "
+                     "W; with several runs RUNS x N x C x H x W"),
+    LK_OPTION_NAMED(struct options, folder, "DIR",
+                    "new folder for one PNG per reconstruction, called like its picture; with "
+                    "several runs a subfolder for each"),
+    LK_OPTION_NAMED(struct options, originals, "DIR",
+                    "new folder for the originals, as the model sees them, under the same names; "
+                    "of a pack also without a RUN"),
+    LK_OPTIONS_PICTURES(struct options, from),
+    LK_OPTION_SET(struct options, "the models' configs"),
+    LK_OPTION_BOOLEAN(struct options, force, false,
+                      "write into folders that hold files already, and replace pictures of equal "
+                      "names"),
     LK_OPTION_BOOLEAN(struct options, json, false,
                       "one JSON object, with ssim and mse of each picture"),
     { 0 },
 };
 
-/* The pictures, their reconstructions, and the scores. */
-struct work {
-    const lk_cli *cli;
-    lk_trained trained;
-    lk_image_shape shape;
-    int n;
-    lk_real *originals, *reconstructions; /* (n, H, W, C) */
-    lk_metrics *metrics;                  /* NULL: the pictures are too small to be measured */
-    lk_metrics_summary summary;
-};
+/* ---- printing ---- */
 
-static lk_status measure(struct work *w, lk_error *err) {
-    if (w->shape.size < LK_METRIC_MIN_SIDE) return LK_OK;
-    lk_status status = lk_metrics_create(&w->cli->context, w->shape.size, w->shape.size,
-                                         w->shape.channels, &w->metrics, err);
-    if (!status) status = lk_metrics_add(w->metrics, w->originals, w->reconstructions, w->n, err);
-    if (!status) lk_metrics_summarise(w->metrics, &w->summary);
-    return status;
+static double score(const lk_reconstruction *r, lk_metric metric, int i) {
+    return r->metrics ? lk_metrics_score(r->metrics, metric, (size_t)i).value : (double)NAN;
 }
 
-static lk_status do_all(struct work *w, const struct options *given, const char *const *paths,
-                        lk_error *err) {
-    lk_status status = lk_trained_open(w->cli->arguments[0], &w->cli->context, given->set.v,
-                                       given->set.n, &w->trained, err);
-    if (status) return status;
-    w->shape = w->trained.net.images;
-    size_t n_bytes = lk_size_mul((size_t)w->n, lk_cli_picture_values(w->shape) * sizeof(lk_real));
-    w->originals = lk_alloc(n_bytes);
-    w->reconstructions = lk_alloc(n_bytes);
-    if (!w->originals || !w->reconstructions) return lk_fail_memory(err, n_bytes, "the pictures");
-    status = lk_cli_read_pictures(w->cli, paths, w->n, &w->trained, given->crop, w->originals, err);
-    if (status) return status;
-    lk_trained_reconstruct(&w->trained, w->originals, w->n, w->reconstructions);
-    status = lk_graph_status(w->trained.net.graph, err);
-    if (!status) status = measure(w, err);
-    if (!status && *given->out)
-        status = lk_collage_pairs(given->out, w->shape, w->n, w->originals, w->reconstructions,
-                                  NULL, err);
-    if (!status && *given->npy)
-        status = lk_cli_write_pictures_npy(given->npy, w->shape, w->n, w->reconstructions, err);
-    return status;
+static double mean(const lk_reconstruction *r, lk_metric metric) {
+    return r->metrics ? r->summary.value[metric] : (double)NAN;
 }
 
-static double score(const struct work *w, lk_metric metric, int i) {
-    return w->metrics ? lk_metrics_score(w->metrics, metric, (size_t)i).value : (double)NAN;
-}
-
-static double mean(const struct work *w, lk_metric metric) {
-    return w->metrics ? w->summary.value[metric] : (double)NAN;
-}
-
-static bool add_pair(cJSON *images, const struct work *w, const char *path, int i) {
+static bool add_pair(cJSON *images, const lk_reconstructions *all, const lk_reconstruction *r,
+                     int i) {
     cJSON *image = cJSON_CreateObject();
-    return cJSON_AddItemToArray(images, image) && cJSON_AddStringToObject(image, "image", path) &&
-           lk_json_add_number(image, "ssim", score(w, LK_METRIC_SSIM, i)) &&
-           lk_json_add_number(image, "mse", score(w, LK_METRIC_MSE, i));
+    const lk_picture *picture = &all->pictures.items[i];
+    return cJSON_AddItemToArray(images, image) &&
+           cJSON_AddStringToObject(image, "image", picture->name) &&
+           (picture->row < 0 || lk_json_add_number(image, "index", picture->row)) &&
+           lk_json_add_number(image, "ssim", score(r, LK_METRIC_SSIM, i)) &&
+           lk_json_add_number(image, "mse", score(r, LK_METRIC_MSE, i));
 }
 
-static lk_status put_json(const struct work *w, const struct options *given,
-                          const char *const *paths, lk_error *err) {
-    cJSON *json = cJSON_CreateObject(), *images = NULL;
-    bool whole = cJSON_AddStringToObject(json, "model", w->trained.path) &&
-                 lk_json_add_number(json, "n", w->n) &&
-                 lk_json_add_number(json, "size", w->shape.size) &&
-                 lk_json_add_number(json, "channels", w->shape.channels) &&
-                 lk_json_add_number(json, "ssim", mean(w, LK_METRIC_SSIM)) &&
-                 lk_json_add_number(json, "mse", mean(w, LK_METRIC_MSE));
-    if (*given->out) whole = whole && cJSON_AddStringToObject(json, "out", given->out);
-    if (*given->npy) whole = whole && cJSON_AddStringToObject(json, "npy", given->npy);
-    whole = whole && (images = cJSON_AddArrayToObject(json, "images"));
-    for (int i = 0; i < w->n && whole; i++) whole = add_pair(images, w, paths[i], i);
+static bool add_run(cJSON *json, const lk_reconstructions *all, const lk_reconstruction *r) {
+    cJSON *images = NULL;
+    bool whole = lk_json_add_number(json, "ssim", mean(r, LK_METRIC_SSIM)) &&
+                 lk_json_add_number(json, "mse", mean(r, LK_METRIC_MSE)) &&
+                 (images = cJSON_AddArrayToObject(json, "images"));
+    for (int i = 0; i < all->pictures.n && whole; i++) whole = add_pair(images, all, r, i);
+    return whole;
+}
+
+static bool add_runs(cJSON *json, const lk_reconstructions *all) {
+    cJSON *runs = cJSON_AddArrayToObject(json, "runs");
+    for (int i = 0; i < all->n_runs && runs; i++) {
+        const lk_reconstruction *r = &all->runs[i];
+        cJSON *run = cJSON_CreateObject();
+        if (!cJSON_AddItemToArray(runs, run) || !cJSON_AddStringToObject(run, "model", r->path) ||
+            !cJSON_AddStringToObject(run, "label", r->label) || !add_run(run, all, r))
+            return false;
+    }
+    return runs;
+}
+
+static bool add_written(cJSON *json, const lk_reconstructions *all, const struct options *given) {
+    const char *const written[][2] = { { "out", given->out },
+                                       { "npy", given->npy },
+                                       { "folder", given->folder },
+                                       { "originals", given->originals } };
+    for (size_t i = 0; i < LK_COUNT(written); i++)
+        if (*written[i][1] && !cJSON_AddStringToObject(json, written[i][0], written[i][1]))
+            return false;
+    return !*given->out || lk_json_add_number(json, "shown", all->n_shown);
+}
+
+static lk_status put_json(const lk_reconstructions *all, const struct options *given,
+                          lk_error *err) {
+    cJSON *json = cJSON_CreateObject();
+    const lk_pictures *pictures = &all->pictures;
+    bool whole = (all->n_runs != 1 || cJSON_AddStringToObject(json, "model", all->runs[0].path)) &&
+                 lk_json_add_number(json, "n", pictures->n) &&
+                 lk_json_add_number(json, "size", pictures->shape.size) &&
+                 lk_json_add_number(json, "channels", pictures->shape.channels) &&
+                 add_written(json, all, given);
+    if (all->n_runs == 1) whole = whole && add_run(json, all, &all->runs[0]);
+    if (all->n_runs > 1) whole = whole && add_runs(json, all);
     return lk_cli_put_json(json, whole, err);
 }
 
-static lk_status put_text(const struct work *w, const struct options *given, lk_error *err) {
-    lk_text out = { 0 };
-    char n[32];
-    lk_text_add(&out, "%s%s%s: %s picture%s", given->out, *given->out && *given->npy ? ", " : "",
-                given->npy, lk_cli_count(w->n, n), w->n == 1 ? "" : "s");
-    if (w->metrics)
-        lk_text_add(&out, ", ssim %.4f, mse %.6f", mean(w, LK_METRIC_SSIM), mean(w, LK_METRIC_MSE));
+static void add_name(lk_text *out, const char *name, const char *more) {
+    if (*name) lk_text_add(out, "%s%s%s", out->n ? ", " : "", name, more);
+}
+
+static lk_status put_text(const lk_reconstructions *all, const struct options *given,
+                          lk_error *err) {
+    lk_text out = { 0 }, lines = { 0 };
+    char n[32], shown[64] = "";
+    int n_all = all->pictures.n;
+    if (all->n_shown < n_all)
+        lk_format(shown, sizeof shown, " (the first %s)", lk_cli_count(all->n_shown, n));
+    add_name(&out, given->out, shown);
+    add_name(&out, given->npy, "");
+    add_name(&out, given->folder, "");
+    add_name(&out, given->originals, " (originals)");
+    lk_text_add(&out, ": %s picture%s", lk_cli_count(n_all, n), n_all == 1 ? "" : "s");
+    if (all->n_runs == 1 && all->runs[0].metrics)
+        lk_text_add(&out, ", ssim %.4f, mse %.6f", mean(&all->runs[0], LK_METRIC_SSIM),
+                    mean(&all->runs[0], LK_METRIC_MSE));
     lk_text_add(&out, "\n");
+    for (int i = 0; i < all->n_runs && all->n_runs > 1; i++)
+        lk_text_add(&lines, "%s\tssim %.4f\tmse %.6f\n", all->runs[i].label,
+                    mean(&all->runs[i], LK_METRIC_SSIM), mean(&all->runs[i], LK_METRIC_MSE));
+    lk_cli_align(&lines, "lll", &out);
+    lk_text_deinit(&lines);
     return lk_cli_put(&out, err);
+}
+
+/* ---- the command ---- */
+
+static bool is_run(const char *word) {
+    static const char *const files[] = { LK_RUN_CONFIG, LK_RUN_MODEL, LK_RUN_LAST };
+    char path[LK_PATH_MAX];
+    if (!lk_folder_exists(word)) return lk_cli_has_format(word, "safetensors");
+    for (size_t i = 0; i < LK_COUNT(files); i++)
+        if (lk_format(path, sizeof path, "%s/%s", word, files[i]) && lk_file_may_exist(path))
+            return true;
+    return false;
+}
+
+static lk_status wrong_usage(const lk_cli *cli, const char *what, lk_error *err) {
+    return lk_fail(err, LK_USAGE, "%s; usage: likeness reconstruct %s", what, cli->command->usage);
+}
+
+/* Runs come first: the first word is one, and those after it that look like one. */
+static lk_status count_runs(const lk_cli *cli, int *n_runs, lk_error *err) {
+    const struct options *given = cli->options;
+    bool has_data = *given->from.data;
+    int n = 0;
+    if (cli->n_arguments == 0 && !(has_data && *given->originals))
+        return wrong_usage(cli, "too few words", err);
+    if (cli->n_arguments == 0 && (*given->out || *given->npy || *given->folder))
+        return wrong_usage(cli, "expected a RUN for reconstructions, got none", err);
+    for (; n < cli->n_arguments && (n == 0 || is_run(cli->arguments[n])); n++) {
+    }
+    for (int i = n; i < cli->n_arguments; i++)
+        if (is_run(cli->arguments[i]))
+            return lk_fail(err, LK_USAGE, "expected every RUN before the first IMAGE, got %s after",
+                           cli->arguments[i]);
+    if (n == cli->n_arguments && !has_data)
+        return wrong_usage(cli, "too few words: expected an IMAGE, a folder or --data", err);
+    *n_runs = n;
+    return LK_OK;
 }
 
 static lk_status run(lk_cli *cli, lk_error *err) {
     const struct options *given = cli->options;
-    const char *const *paths = cli->arguments + 1;
-    if (!*given->out && !*given->npy)
+    lk_reconstruction_plan plan = { .out = given->out,
+                                    .npy = given->npy,
+                                    .folder = given->folder,
+                                    .originals = given->originals,
+                                    .from = &given->from,
+                                    .sets = &given->set,
+                                    .force = given->force };
+    lk_status status = count_runs(cli, &plan.n_runs, err);
+    if (status) return status;
+    if (!*given->out && !*given->npy && !*given->folder && !*given->originals)
         return lk_fail(err, LK_USAGE,
-                       "nothing to write: expected --out FILE.png, --npy FILE.npy or both");
-    struct work *w = lk_alloc(sizeof *w);
-    if (!w) return lk_fail_memory(err, sizeof *w, "reconstructing");
-    w->cli = cli;
-    w->n = cli->n_arguments - 1;
-    lk_status status = do_all(w, given, paths, err);
-    if (!status) status = given->json ? put_json(w, given, paths, err) : put_text(w, given, err);
-    lk_metrics_destroy(w->metrics);
-    lk_free(w->originals);
-    lk_free(w->reconstructions);
-    lk_trained_close(&w->trained);
-    lk_free(w);
+                       "nothing to write: expected --out FILE.png, --npy FILE.npy, --folder DIR or "
+                       "--originals DIR");
+    lk_reconstructions all;
+    status = lk_reconstruct(cli, &plan, &all, err);
+    if (!status) status = given->json ? put_json(&all, given, err) : put_text(&all, given, err);
+    lk_reconstructions_deinit(&all);
     return status;
 }
 
 const lk_command lk_command_reconstruct = {
     .name = "reconstruct",
-    .summary = "Show what a trained model makes of pictures",
-    .usage = "RUN IMAGE... --out FILE.png | --npy FILE.npy  [options]",
-    .details = "RUN is a run's folder, a model file or a checkpoint.\n" LK_HELP_IMAGE,
+    .summary = "Show what trained models make of pictures",
+    .usage = "RUN... IMAGE... [--data FILE.lkd]  --out FILE.png | --npy FILE.npy | --folder DIR | "
+             "--originals DIR  [options]",
+    .details =
+        "RUN is a run's folder, a model file or a checkpoint. There may be several for the same "
+        "size of pictures; they come\n"
+        "first: after the first word, a folder with config.json or model.safetensors and a file "
+        "called .safetensors is a RUN,\n"
+        "anything else an IMAGE. The first RUN says how pictures are cut and "
+        "resized.\n" LK_HELP_IMAGES,
     .options = options,
     .options_size = sizeof(struct options),
-    .min_arguments = 2,
+    .min_arguments = 0,
     .max_arguments = INT_MAX,
     .computes = true,
     .run = run,

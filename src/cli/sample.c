@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/picture_files.h"
 #include "cli/pictures.h"
 #include "evaluate/codes.h"
 #include "image/collage.h"
@@ -80,15 +81,6 @@ static lk_status check_further(const struct options *given, lk_error *err) {
     return status;
 }
 
-/* lk_image_write_png would read the whole folder for every file. */
-static lk_status write_file(const char *path, const lk_image *image, lk_error *err) {
-    lk_text png = { 0 };
-    lk_status status = lk_image_encode_png(image, &png, err);
-    if (!status) status = lk_file_write_swept(path, png.data, png.n, err);
-    lk_text_deinit(&png);
-    return status;
-}
-
 static lk_status write_files(const struct work *w, int first, int n, const lk_real *pictures,
                              lk_error *err) {
     lk_image image = { 0 };
@@ -98,7 +90,7 @@ static lk_status write_files(const struct work *w, int first, int n, const lk_re
         char path[LK_PATH_MAX];
         lk_format(path, sizeof path, "%s/%05d.png", w->given->folder, first + i);
         lk_bytes_from_reals(pictures + (size_t)i * n_values, n_values, image.pixels);
-        status = write_file(path, &image, err);
+        status = lk_picture_file_write(path, &image, err);
     }
     lk_image_deinit(&image);
     return status;

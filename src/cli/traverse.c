@@ -4,16 +4,18 @@
 #include "cli/pictures.h"
 #include "image/collage.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS_MAX = LK_LIST_MAX };
+enum { ROWS_MAX = LK_LIST_MAX, PICTURES_MAX = 64 };
 
 struct options {
     char out[LK_WORDS_MAX], latents[LK_WORDS_MAX];
-    int64_t rows, steps, crop;
+    int64_t rows, steps;
     double range;
+    lk_picture_options from;
     bool json;
 };
 
@@ -28,7 +30,7 @@ static const lk_option options[] = {
     LK_OPTION_INTEGER(struct options, steps, 9, 2, 64, "number of values of each latent"),
     LK_OPTION_NUMBER(struct options, range, 3, 1e-6, 1e6,
                      "values go from -range to range standard deviations of the prior"),
-    LK_OPTION_CROP(struct options),
+    LK_OPTIONS_PICTURES(struct options, from),
     LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object: what was written"),
     { 0 },
 };
@@ -40,13 +42,15 @@ struct latent {
 };
 
 struct work {
-    const lk_cli *cli;
+    lk_cli *cli;
     const struct options *given;
+    lk_pictures from;
     lk_trained decoder;
     lk_image_shape shape;
     int n_latents, n_rows;
     double sigma;
-    lk_real *start;         /* (Z): the code of the picture, or the mean of the prior */
+    int n_starts;
+    lk_real *starts;        /* (n_starts, Z): the codes of the pictures, or the prior's mean */
     struct latent *latents; /* the first n_rows are shown */
     lk_real *codes, *pictures;
 };
@@ -57,30 +61,47 @@ static double value_at(const struct work *w, int step) {
 
 /* ---- the code to start from ---- */
 
-static lk_status encode(struct work *w, const char *picture, lk_error *err) {
+static lk_status open_pictures(struct work *w, lk_error *err) {
+    if (*w->given->from.data && !*w->given->from.index && !w->given->from.n)
+        return lk_fail(err, LK_USAGE, "--data: expected --index LIST or -n N with it, got neither");
+    lk_status status = lk_pictures_open(w->cli, &w->given->from, w->cli->arguments + 1,
+                                        w->cli->n_arguments - 1, &w->from, err);
+    if (!status) status = lk_pictures_check_output(&w->from, "--out", w->given->out, err);
+    if (!status && w->from.n > PICTURES_MAX)
+        return lk_fail(err, LK_USAGE,
+                       "expected at most %d pictures, got %d; --index or -n chooses fewer",
+                       PICTURES_MAX, w->from.n);
+    w->n_starts = w->from.n ? w->from.n : 1;
+    return status;
+}
+
+static lk_status encode(struct work *w, lk_error *err) {
     lk_trained encoder;
+    size_t n_bytes = (size_t)w->n_starts * lk_cli_picture_values(w->shape) * sizeof(lk_real);
     lk_status status = lk_trained_open_part(w->cli->arguments[0], &w->cli->context,
                                             LK_MODEL_ENCODER, &encoder, err);
     if (status) return status;
-    lk_real *values = lk_alloc(lk_cli_picture_values(w->shape) * sizeof *values);
-    status =
-        values ? lk_cli_read_pictures(w->cli, &picture, 1, &encoder, w->given->crop, values, err)
-               : lk_fail_memory(err, lk_cli_picture_values(w->shape) * sizeof *values, "a picture");
-    if (!status)
-        lk_net_map(encoder.net.model.images, encoder.net.model.latent, values, 1, w->start);
+    lk_real *values = lk_alloc(n_bytes);
+    status = values ? lk_pictures_read(&w->from, w->cli, &encoder, w->given->from.crop, err)
+                    : lk_fail_memory(err, n_bytes, "the pictures");
+    if (!status) {
+        lk_pictures_numbers(&w->from, 0, w->n_starts, values);
+        lk_net_map(encoder.net.model.images, encoder.net.model.latent, values, w->n_starts,
+                   w->starts);
+        status = lk_graph_status(encoder.net.graph, err);
+    }
     lk_free(values);
     lk_trained_close(&encoder);
     return status;
 }
 
-static lk_status find_start(struct work *w, lk_error *err) {
+static lk_status find_starts(struct work *w, lk_error *err) {
     double variance = lk_prior_variance(&w->decoder.config.regularizer.chosen);
-    bool has_picture = w->cli->n_arguments > 1;
     lk_status status =
-        has_picture ? LK_OK
-                    : lk_cli_prior_variance(&w->decoder, "starting from its mean", &variance, err);
+        w->from.n ? LK_OK
+                  : lk_cli_prior_variance(&w->decoder, "starting from its mean", &variance, err);
     w->sigma = variance > 0 ? sqrt(variance) : 1;
-    return status || !has_picture ? status : encode(w, w->cli->arguments[1], err);
+    return status || !w->from.n ? status : encode(w, err);
 }
 
 /* ---- which latents ---- */
@@ -106,10 +127,11 @@ static int larger_change_first(const void *a, const void *b) {
     return x->index - y->index;
 }
 
-/* Set code number `at` to the start code, with latent `index` set to `value`. */
-static void set_code(const struct work *w, int at, int index, double value) {
-    lk_real *code = w->codes + (size_t)at * (size_t)w->n_latents;
-    memcpy(code, w->start, (size_t)w->n_latents * sizeof *code);
+/* Set code number `at` to a start code, with latent `index` set to `value`. */
+static void set_code(const struct work *w, int at, int start, int index, double value) {
+    size_t n = (size_t)w->n_latents;
+    lk_real *code = w->codes + (size_t)at * n;
+    memcpy(code, w->starts + (size_t)start * n, n * sizeof *code);
     code[index] = LK_R(value);
 }
 
@@ -117,74 +139,100 @@ static void decode(const struct work *w, int n) {
     lk_net_map(w->decoder.net.model.latent, w->decoder.net.model.output, w->codes, n, w->pictures);
 }
 
+static double squared_difference(const lk_real *a, const lk_real *b, size_t n) {
+    double sum = 0;
+    for (size_t k = 0; k < n; k++) sum += pow((double)a[k] - (double)b[k], 2);
+    return sum / (double)n;
+}
+
+/* Add how much latents first, ..., first + n - 1 change the picture from its start on. */
+static void add_changes(struct work *w, int start, int first, int n) {
+    size_t image = lk_cli_picture_values(w->shape);
+    for (int i = 0; i < n; i++) {
+        set_code(w, 2 * i, start, first + i, value_at(w, 0));
+        set_code(w, 2 * i + 1, start, first + i, value_at(w, (int)w->given->steps - 1));
+    }
+    decode(w, 2 * n);
+    for (int i = 0; i < n; i++) {
+        const lk_real *low = w->pictures + (size_t)(2 * i) * image;
+        w->latents[first + i].index = first + i;
+        w->latents[first + i].change += squared_difference(low, low + image, image) / w->n_starts;
+    }
+}
+
 /* Order the latents by the mean squared difference of the pictures at both ends of the range. */
 static void rank_latents(struct work *w) {
-    size_t image = lk_cli_picture_values(w->shape);
     int half = LK_EVALUATION_BATCH / 2;
-    for (int first = 0; first < w->n_latents; first += half) {
-        int n = w->n_latents - first < half ? w->n_latents - first : half;
-        for (int i = 0; i < n; i++) {
-            set_code(w, 2 * i, first + i, value_at(w, 0));
-            set_code(w, 2 * i + 1, first + i, value_at(w, (int)w->given->steps - 1));
-        }
-        decode(w, 2 * n);
-        for (int i = 0; i < n; i++) {
-            const lk_real *low = w->pictures + (size_t)(2 * i) * image, *high = low + image;
-            double sum = 0;
-            for (size_t k = 0; k < image; k++) sum += pow((double)high[k] - (double)low[k], 2);
-            w->latents[first + i] = (struct latent){ first + i, sum / (double)image };
-        }
-    }
+    for (int start = 0; start < w->n_starts; start++)
+        for (int first = 0; first < w->n_latents; first += half)
+            add_changes(w, start, first, w->n_latents - first < half ? w->n_latents - first : half);
     qsort(w->latents, (size_t)w->n_latents, sizeof *w->latents, larger_change_first);
     w->n_rows = w->given->rows < w->n_latents ? (int)w->given->rows : w->n_latents;
 }
 
 /* ---- the picture ---- */
 
+enum { LABEL = 40 };
+
+/* "latent 4", or for several pictures "2: latent 4". */
+static void label_row(const struct work *w, int row, char label[LABEL]) {
+    int index = w->latents[row % w->n_rows].index;
+    if (w->n_starts == 1) lk_format(label, LABEL, "latent %d", index);
+    if (w->n_starts > 1) lk_format(label, LABEL, "%d: latent %d", row / w->n_rows + 1, index);
+}
+
 static lk_status write_table(struct work *w, lk_error *err) {
-    int steps = (int)w->given->steps, n = w->n_rows * steps;
-    char words[ROWS_MAX][24];
-    const char *labels[ROWS_MAX];
+    int steps = (int)w->given->steps, rows = w->n_starts * w->n_rows, n = rows * steps;
+    size_t bytes = (size_t)n * sizeof(lk_real *) + (size_t)rows * (LABEL + sizeof(char *));
     const lk_real **cells = lk_alloc((size_t)n * sizeof *cells);
-    if (!cells) return lk_fail_memory(err, (size_t)n * sizeof *cells, w->given->out);
-    for (int i = 0; i < n; i++) {
-        set_code(w, i, w->latents[i / steps].index, value_at(w, i % steps));
-        cells[i] = w->pictures + (size_t)i * lk_cli_picture_values(w->shape);
-    }
-    for (int row = 0; row < w->n_rows; row++) {
-        lk_format(words[row], sizeof words[row], "latent %d", w->latents[row].index);
+    const char **labels = lk_alloc((size_t)rows * sizeof *labels);
+    char(*words)[LABEL] = lk_alloc((size_t)rows * LABEL);
+    lk_status status = cells && labels && words ? LK_OK : lk_fail_memory(err, bytes, w->given->out);
+    for (int row = 0; row < rows && !status; row++) {
+        label_row(w, row, words[row]);
         labels[row] = words[row];
     }
-    decode(w, n);
-    lk_status status = lk_graph_status(w->decoder.net.graph, err);
+    for (int i = 0; i < n && !status; i++) {
+        int row = i / steps;
+        set_code(w, i, row / w->n_rows, w->latents[row % w->n_rows].index, value_at(w, i % steps));
+        cells[i] = w->pictures + (size_t)i * lk_cli_picture_values(w->shape);
+    }
+    if (!status) decode(w, n);
+    if (!status) status = lk_graph_status(w->decoder.net.graph, err);
     if (!status)
-        status = lk_collage_table(w->given->out, w->shape, w->n_rows, steps, cells, labels, err);
+        status = lk_collage_table(w->given->out, w->shape, rows, steps, cells, labels, err);
+    lk_free(words);
+    lk_free(labels);
     lk_free(cells);
     return status;
 }
 
 static lk_status reserve(struct work *w, lk_error *err) {
-    size_t latents = (size_t)w->n_latents, most = (size_t)ROWS_MAX * (size_t)w->given->steps;
+    size_t latents = (size_t)w->n_latents, rows = latents;
+    if (*w->given->latents || rows > ROWS_MAX) rows = ROWS_MAX;
+    size_t starts = (size_t)w->n_starts, most = starts * rows * (size_t)w->given->steps;
     if (most < LK_EVALUATION_BATCH) most = LK_EVALUATION_BATCH;
     size_t bytes = lk_size_mul(most, lk_cli_picture_values(w->shape) * sizeof(lk_real));
-    w->start = lk_alloc(latents * sizeof *w->start);
+    w->starts = lk_alloc(starts * latents * sizeof *w->starts);
     w->latents = lk_alloc((latents < ROWS_MAX ? ROWS_MAX : latents) * sizeof *w->latents);
     w->codes = lk_alloc(lk_size_mul(most, latents * sizeof *w->codes));
     w->pictures = lk_alloc(bytes);
-    return w->start && w->latents && w->codes && w->pictures
+    return w->starts && w->latents && w->codes && w->pictures
                ? LK_OK
                : lk_fail_memory(err, bytes, "the pictures");
 }
 
 static lk_status do_all(struct work *w, lk_error *err) {
-    lk_status status = lk_trained_open_part(w->cli->arguments[0], &w->cli->context,
-                                            LK_MODEL_DECODER, &w->decoder, err);
+    lk_status status = open_pictures(w, err);
+    if (!status)
+        status = lk_trained_open_part(w->cli->arguments[0], &w->cli->context, LK_MODEL_DECODER,
+                                      &w->decoder, err);
     if (status) return status;
     w->shape = w->decoder.net.images;
     w->n_latents = w->decoder.net.model.latent->shape.d[1];
     status = reserve(w, err);
     if (!status && *w->given->latents) status = read_latents(w, err);
-    if (!status) status = find_start(w, err);
+    if (!status) status = find_starts(w, err);
     if (!status && !*w->given->latents) rank_latents(w);
     return status ? status : write_table(w, err);
 }
@@ -217,7 +265,8 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     w->given = cli->options;
     lk_status status = do_all(w, err);
     if (!status) status = put(w, err);
-    lk_free(w->start);
+    lk_pictures_close(&w->from);
+    lk_free(w->starts);
     lk_free(w->latents);
     lk_free(w->codes);
     lk_free(w->pictures);
@@ -229,17 +278,18 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 const lk_command lk_command_traverse = {
     .name = "traverse",
     .summary = "Show what single latents stand for",
-    .usage = "RUN [IMAGE] --out FILE.png [options]",
+    .usage = "RUN [IMAGE...] [--data FILE.lkd --index LIST]  --out FILE.png [options]",
     .details =
         "RUN is a run's folder, a model file or a checkpoint. All other latents stay as they "
         "are in the code of the IMAGE,\n"
         "or, without an IMAGE, at the prior's mean. If the model has no prior, values are "
-        "plain numbers and an IMAGE is needed.",
+        "plain numbers and an IMAGE is needed.\n"
+        "Several pictures get a block of rows each.\n" LK_HELP_IMAGES,
     .options = options,
     .options_size = sizeof(struct options),
     .required = "out",
     .min_arguments = 1,
-    .max_arguments = 2,
+    .max_arguments = INT_MAX,
     .computes = true,
     .run = run,
 };

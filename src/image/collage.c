@@ -3,7 +3,8 @@
 
 #include <likeness/memory.h>
 
-enum { COLUMNS = 8, ZOOM = 2, GAP = 2, PAIRS_MAX = 4096 };
+/* LABELS: room for labels, in pixels */
+enum { COLUMNS = 8, ZOOM = 2, GAP = 2, PAIRS_MAX = 4096, LABELS = 1000 };
 
 lk_status lk_collage_table(const char *path, lk_image_shape shape, int n_rows, int n_columns,
                            const lk_real *const *cells, const char *const *labels, lk_error *err) {
@@ -26,6 +27,35 @@ lk_status lk_collage_table(const char *path, lk_image_shape shape, int n_rows, i
     lk_free(pixels);
     lk_free(images);
     return status;
+}
+
+lk_status lk_collage_columns(const char *path, lk_image_shape shape, int n, int n_rows,
+                             const lk_real *const *rows, const char *const *labels, lk_error *err) {
+    int columns = n < COLUMNS ? n : COLUMNS, all_rows = (n + columns - 1) / columns * n_rows;
+    size_t n_cells = (size_t)all_rows * (size_t)columns,
+           size = (size_t)shape.size * (size_t)shape.size * (size_t)shape.channels;
+    const lk_real **cells = lk_alloc(n_cells * sizeof *cells);
+    const char **texts = lk_alloc((size_t)all_rows * sizeof *texts);
+    lk_status status = cells && texts ? LK_OK : lk_fail_memory(err, n_cells * sizeof *cells, path);
+    for (int row = 0; row < all_rows && !status; row++) {
+        if (labels) texts[row] = labels[row % n_rows];
+        for (int column = 0; column < columns; column++) {
+            int i = row / n_rows * columns + column;
+            if (i < n) cells[row * columns + column] = rows[row % n_rows] + (size_t)i * size;
+        }
+    }
+    if (!status)
+        status =
+            lk_collage_table(path, shape, all_rows, columns, cells, labels ? texts : NULL, err);
+    lk_free(texts);
+    lk_free(cells);
+    return status;
+}
+
+int lk_collage_columns_max(lk_image_shape shape, int n_rows) {
+    int64_t cell = (int64_t)shape.size * ZOOM + GAP, most = LK_GRID_SIDE_MAX / cell / n_rows,
+            of_pixels = LK_IMAGE_PIXELS_MAX / (COLUMNS * cell + LABELS) / cell / n_rows;
+    return (int)(most < of_pixels ? most : of_pixels) * COLUMNS;
 }
 
 lk_status lk_collage_pairs(const char *path, lk_image_shape shape, int n, const lk_real *originals,

@@ -13,6 +13,17 @@ lk_status lk_collage_table(const char *path, lk_image_shape shape, int n_rows, i
                            const lk_real *const *cells, const char *const *labels, lk_error *err);
 
 /**
+ * Write a picture of n columns of n_rows pictures each, 8 columns next to each other and then the
+ * next 8 below, with `labels` (NULL: none) before the rows.
+ * shape   each of the n_rows rows (n, H, W, C)
+ * errors  as above
+ */
+lk_status lk_collage_columns(const char *path, lk_image_shape shape, int n, int n_rows,
+                             const lk_real *const *rows, const char *const *labels, lk_error *err);
+/** How many columns of n_rows pictures fit into one picture. */
+int lk_collage_columns_max(lk_image_shape shape, int n_rows);
+
+/**
  * Write a picture of n originals above their reconstructions, in rows of 8, with 2 n samples (NULL:
  * none) to the right of them after a gap.
  * shape   all (n or 2 n, H, W, C)

@@ -57,7 +57,7 @@ static void draw_labels(const lk_grid_options *options, int pitch, lk_image *out
 
 lk_status lk_grid(const lk_image *cells, const lk_grid_options *options, lk_image *out,
                   lk_error *err) {
-    enum { MOST = 1 << 15 };
+    enum { MOST = LK_GRID_SIDE_MAX };
     int zoom = options->zoom ? options->zoom : 1, gap = options->gap, rows = options->n_rows,
         columns = options->n_columns;
     if (rows < 1 || columns < 1 || rows > MOST || columns > MOST || gap < 0 || gap > MOST ||

@@ -301,7 +301,7 @@ static void wrong_usage_says_what_is_expected(void **state) {
         { "sample vae.safetensors --sed 3 --out x.png",
           "unknown option --sed, did you mean --seed?" },
         { "sample --out x.png", "too few words" },
-        { "interpolate vae.safetensors a.png --out x.png", "too few words" },
+        { "interpolate vae.safetensors a.png --out x.png", "expected at least 2 pictures, got 1" },
         { "interpolate vae.safetensors a.png b.png", "--out is missing" },
         { "interpolate vae.safetensors a.png b.png --out x.png --steps 1",
           "--steps: expected a whole number from 2 to 64 ... got 1" },

@@ -348,7 +348,8 @@ static void wrong_usage_of_the_commands_exits_2(void **state) {
           "likeness: expected two pictures or two folders, got a folder, "
           "usage, and a file, small.png\n" },
         { "reconstruct run a.png",
-          "likeness: nothing to write: expected --out FILE.png, --npy FILE.npy or both\n" },
+          "likeness: nothing to write: expected --out FILE.png, --npy FILE.npy, "
+          "--folder DIR or" },
         { "reconstruct run", "likeness: too few words" },
         { "reconstruct usage.safetensors small.png --npy x.npy --set model.engin=auto",
           "did you mean \"engine\"?" },
