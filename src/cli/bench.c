@@ -151,18 +151,19 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 const lk_command lk_command_bench = {
     .name = "bench",
     .summary = "Time training steps on random data",
+    .example = "likeness bench configs/bench/compact.json --steps 50 --profile",
     .usage = "CONFIG [--set KEY=VALUE]... [--batch N] [--steps N] [--profile] [--json]",
     .details =
         "Two steps warm up, then --steps steps are measured; ms a step is their median. Peak "
         "memory is anonymous memory (RssAnon).\n"
         "--profile prints the mean time of each op, and the sums over ops of the same kind. "
-        "GFLOP/s counts each multiply-add of\n"
+        "GFLOP/s counts each multiply-add of "
         "the direct form as two operations, whichever engine computes it. MB (10^6 bytes) "
-        "counts the tensors that a pass reads\n"
+        "counts the tensors that a pass reads "
         "and writes, each once by its shape (twice if the pass adds to it). Forward: inputs, "
-        "weights and result. Backward: the\n"
+        "weights and result. Backward: the "
         "result's gradient, the values that are needed again, and the gradients of inputs "
-        "and weights. Other memory traffic of\n"
+        "and weights. Other memory traffic of "
         "an engine is not counted.",
     .options = options,
     .options_size = sizeof(struct options),

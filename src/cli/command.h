@@ -28,7 +28,8 @@ typedef struct lk_cli {
 typedef struct lk_command {
     const char *name, *summary;
     const char *usage;   /* the words after the name: "CONFIG --data FILE.lkd [options]" */
-    const char *details; /* more help, or NULL */
+    const char *details; /* more help, a line for each paragraph; or NULL */
+    const char *example; /* a whole command */
     /* flags: key "max_bad" is --max-bad, key "n" is -n; NULL: none */
     const lk_option *options;
     size_t options_size;

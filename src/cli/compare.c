@@ -241,16 +241,17 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 const lk_command lk_command_compare = {
     .name = "compare",
     .summary = "Measure how similar two pictures or two folders of pictures are",
+    .example = "likeness compare original.png reconstruction.png --json",
     .usage = "A B [--loss LOSS] [--json]",
     .details = "A contains the originals, B the reconstructions. Pictures in folders are matched "
-               "by their names, and where these differ, by their\nnames without the extension; "
+               "by their names, and where these differ, by their names without the extension; "
                "each must be in both.\n"
                "Values are means over the pairs, with standard errors (se). Pictures must have the "
-               "same size, at least 11 x 11. If all\n"
+               "same size, at least 11 x 11. If all "
                "are grey, chroma_ratio and delta_e are left out (null in JSON); so is psnr for "
                "identical pictures.\n"
                "--loss takes the same as reconstruction in a config, and computes the loss in "
-               "double as its paper defines it; training\n"
+               "double as its paper defines it; training "
                "uses a form that stays differentiable.",
     .options = options,
     .options_size = sizeof(struct options),

@@ -109,6 +109,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 const lk_command lk_command_encode = {
     .name = "encode",
     .summary = "Write the codes of a split of a pack",
+    .example = "likeness encode runs/vae --data faces.lkd --split test --out codes.npy",
     .usage = "RUN --data FILE.lkd [--split test] --out FILE.npy [options]",
     .details = "RUN is a run's folder, a model file or a checkpoint.",
     .options = options,

@@ -2,6 +2,7 @@
 #include "cli/eval.h"
 #include "cli/command.h"
 #include "cli/extremes.h"
+#include "cli/markdown.h"
 #include "cli/output.h"
 #include "evaluate/scores.h"
 #include "report/report.h"
@@ -54,7 +55,7 @@ static lk_status print_table(const lk_evaluation *e, lk_error *err) {
         add_row(&out, pca, &e->pca);
     }
     add_codes(&e->codes, &out);
-    return lk_cli_put(&out, err);
+    return lk_cli_put_markdown(&out, err);
 }
 
 lk_status lk_evaluation_print(const lk_evaluation *e, bool json, lk_error *err) {
@@ -151,11 +152,12 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 const lk_command lk_command_eval = {
     .name = "eval",
     .summary = "Measure a trained model",
+    .example = "likeness eval runs/vae --data faces.lkd --baselines",
     .usage = "RUN_OR_CHECKPOINT --data FILE.lkd [options]",
     .details = "RUN means RUN/model.safetensors. Values are means over pictures, ± one standard "
                "error over pictures.\n"
                "ssim: 11 x 11 Gaussian of sigma 1.5, valid positions, population statistics, range "
-               "1 (scikit-image with\n"
+               "1 (scikit-image with "
                "gaussian_weights=True, sigma=1.5, use_sample_covariance=False, data_range=1).",
     .options = options,
     .options_size = sizeof(struct options),

@@ -118,17 +118,18 @@ const lk_command lk_command_explain = {
     .name = "explain",
     .summary = "Draw what losses ask of a reconstruction, and why ssim's product fails where "
                "lwssim's sum does not",
+    .example = "likeness explain runs/vae face.png --out explain.png",
     .usage = "RUN IMAGE | RUN --data FILE.lkd [--split test] [--index 0]  --out FILE.png [--json]",
     .details =
         "The figure has three parts. 1: the gradient of mse, ssim and lwssim at each pixel "
-        "of the reconstruction. 2: these\n"
+        "of the reconstruction. 2: these "
         "losses and their gradients as the original's brightness, contrast and saturation "
-        "are scaled by k, where k = 1\n"
+        "are scaled by k, where k = 1 "
         "is the truth. 3: luminance, contrast and structure of the original blurred, darker, both, "
-        "and without detail, and how hard\n"
+        "and without detail, and how hard "
         "their product and their sum pull its brightness back. Losses have their default "
-        "options; gradients are those of\n"
-        "training. RUN is a run's folder, a model file or a checkpoint; \n" LK_HELP_IMAGE,
+        "options; gradients are those of "
+        "training. RUN is a run's folder, a model file or a checkpoint; " LK_HELP_IMAGE,
     .options = options,
     .options_size = sizeof(struct options),
     .required = "out",

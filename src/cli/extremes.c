@@ -1,5 +1,6 @@
 /* The worst and the best pictures of a split: found, drawn, listed. */
 #include "cli/extremes.h"
+#include "cli/markdown.h"
 #include "cli/output.h"
 #include "cli/pictures.h"
 #include "image/collage.h"
@@ -122,7 +123,7 @@ lk_status lk_extremes_print(const lk_extremes *extremes, const char *path, lk_er
         add_name(picture->name, &out);
         lk_text_add(&out, " | %.4f | %.5f |\n", picture->ssim, picture->mse);
     }
-    return lk_cli_put(&out, err);
+    return lk_cli_put_markdown(&out, err);
 }
 
 static bool add_list(cJSON *json, const char *key, const lk_extreme *pictures, int n) {

@@ -307,6 +307,7 @@ void lk_help_command(const lk_command *command, lk_text *out) {
     help_options(command->options, out);
     if (command->computes) help_options(common_options, out);
     lk_text_add(out, "  %-24s print this help\n", "--help");
+    lk_text_add(out, "\nExample:\n  %s\n", command->example);
 }
 
 void lk_help_program(lk_text *out) {
@@ -316,5 +317,7 @@ void lk_help_program(lk_text *out) {
         lk_text_add(out, "  %-14s %s\n", (*command)->name, (*command)->summary);
     lk_text_add(out, "\nlikeness COMMAND --help   the options of a command\n"
                      "likeness help config      every key of a config\n"
+                     "likeness help TOPIC       a part of a config: optimizer, lwssim, lr\n"
+                     "likeness list             what there is to choose from\n"
                      "likeness --version\n");
 }

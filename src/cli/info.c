@@ -65,6 +65,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 const lk_command lk_command_info = {
     .name = "info",
     .summary = "What a config, a model, a checkpoint or a pack holds",
+    .example = "likeness info faces.lkd",
     .usage = "FILE [--size N] [--channels N] [--set KEY=VALUE]... [--names [--split WORD]] "
              "[--json]",
     .details =

@@ -187,6 +187,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 const lk_command lk_command_interpolate = {
     .name = "interpolate",
     .summary = "Show what lies between the codes of pictures",
+    .example = "likeness interpolate runs/vae a.png b.png --out between.png",
     .usage = "RUN A B [MORE...] | RUN --data FILE.lkd --index LIST  --out FILE.png [options]",
     .details =
         "RUN is a run's folder, a model file or a checkpoint. A, B, ... are pictures, each an "

@@ -1,6 +1,6 @@
 /* likeness list: what there is, from the tables that define it. */
 #include "cli/command.h"
-#include "cli/output.h"
+#include "cli/wrap.h"
 #include "data/source.h"
 #include "optim/optim.h"
 
@@ -35,60 +35,65 @@ static void add_sources(lk_text *out) {
         add_line((*row)->name, (*row)->summary, out);
 }
 
-/* Each list: a table of choices, whose keys are listed too, or a function that lists other rows. */
+/* Each list: what it holds, and a table of choices, whose keys are listed too, or a function that
+   lists other rows. */
 /* clang-format off */
-#define LISTS(X)                               \
-    X(models, .choices = lk_models)            \
-    X(losses, .choices = lk_losses)            \
-    X(regularizers, .choices = lk_regularizers) \
-    X(layers, .choices = lk_layer_list)        \
-    X(architectures, .add = add_architectures) \
-    X(optimizers, .choices = lk_optimizers)    \
-    X(schedules, .choices = lk_schedules)      \
-    X(ops, .add = add_all_ops)                 \
-    X(sources, .add = add_sources)
+#define LISTS(X)                                                                            \
+    X(models, "model.type: the network and the use of its code", .choices = lk_models)      \
+    X(losses, "reconstruction.type: losses", .choices = lk_losses)                          \
+    X(regularizers, "regularizer.type: what the codes should be like",                      \
+      .choices = lk_regularizers)                                                           \
+    X(layers, "layers of an encoder and a decoder", .choices = lk_layer_list)               \
+    X(architectures, "model.architecture: presets", .add = add_architectures)               \
+    X(optimizers, "optimizer.type: rules that change the weights", .choices = lk_optimizers) \
+    X(schedules, "optimizer.schedule.type: how lr changes", .choices = lk_schedules)        \
+    X(ops, "operations of the library's graphs", .add = add_all_ops)                        \
+    X(sources, "what prepare reads", .add = add_sources)
 /* clang-format on */
 
 static const struct list {
-    const char *name;
+    const char *name, *summary;
     const lk_choice *const *choices;
     void (*add)(lk_text *out);
 } lists[] = {
-#define ROW(list, rows) { .name = #list, rows },
+#define ROW(list, words, rows) { .name = #list, .summary = words, rows },
     LISTS(ROW)
 #undef ROW
 };
 
-static lk_status print(const struct list *list, lk_error *err) {
-    lk_text out = { 0 };
+static void add_list(const struct list *list, lk_text *out) {
     for (const lk_choice *const *row = list->choices; row && *row; row++) {
-        add_line((*row)->name, (*row)->summary, &out);
-        lk_options_help((*row)->options, 0, &out);
+        add_line((*row)->name, (*row)->summary, out);
+        lk_options_help((*row)->options, 0, out);
     }
-    if (list->add) list->add(&out);
-    return lk_cli_put(&out, err);
+    if (list->add) list->add(out);
+}
+
+static void add_lists(lk_text *out) {
+    for (size_t i = 0; i < LK_COUNT(lists); i++) add_line(lists[i].name, lists[i].summary, out);
 }
 
 static lk_status run(lk_cli *cli, lk_error *err) {
     const char *names[LK_COUNT(lists) + 1] = { 0 }, *name = cli->arguments[0];
+    lk_text out = { 0 };
     for (size_t i = 0; i < LK_COUNT(lists); i++) {
         names[i] = lists[i].name;
-        if (strcmp(name, names[i]) == 0) return print(&lists[i], err);
+        if (name && strcmp(name, names[i]) == 0) add_list(&lists[i], &out);
     }
+    if (!name) add_lists(&out);
+    if (out.n || out.failed) return lk_cli_put_wrapped(&out, err);
     const char *nearest = lk_text_nearest(name, names);
     if (nearest)
         return lk_fail(err, LK_USAGE, "list: unknown list \"%s\", did you mean \"%s\"?", name,
                        nearest);
-    return lk_fail(err, LK_USAGE, "list: unknown list \"%s\"; likeness list --help names them",
-                   name);
+    return lk_fail(err, LK_USAGE, "list: unknown list \"%s\"; likeness list names them", name);
 }
 
-#define WORD(list, rows) "|" #list
 const lk_command lk_command_list = {
     .name = "list",
-    .summary = "What there is: names, a line on each, and its keys",
-    .usage = &LISTS(WORD)[1], /* after the first "|" */
-    .min_arguments = 1,
+    .summary = "What there is to choose from; of a LIST, a line on each row, and its keys",
+    .example = "likeness list losses",
+    .usage = "[LIST]",
     .max_arguments = 1,
     .run = run,
 };

@@ -3,6 +3,7 @@
 #include "cli/command_list.h"
 #include "cli/flags.h"
 #include "cli/output.h"
+#include "cli/wrap.h"
 #include "tensor/gemm.h"
 #include "tensor/kernels.h"
 
@@ -30,7 +31,7 @@ static lk_status run_command(const lk_command *command, int n_words, char *const
     if (status) goto done;
     if (wants_help) {
         lk_help_command(command, &help);
-        status = lk_cli_put(&help, err);
+        status = lk_cli_put_wrapped(&help, err);
         goto done;
     }
     lk_terminal_init(&cli.terminal, stderr);
@@ -65,7 +66,7 @@ static lk_status run(int argc, char **argv, lk_error *err) {
     if (strcmp(word, "--version") == 0) return print_version(err);
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
         lk_help_program(&help);
-        return lk_cli_put(&help, err);
+        return lk_cli_put_wrapped(&help, err);
     }
     const lk_command *command = lk_command_find(word);
     return command ? run_command(command, argc - 2, argv + 2, err) : lk_command_unknown(word, err);

@@ -59,12 +59,12 @@ typedef struct lk_picture_options {
 /** What help says about IMAGE. */
 #define LK_HELP_IMAGE                                                                              \
     "IMAGE is cut and resized as the model's training pictures were; a picture that already has "  \
-    "the model's size stays\n"                                                                     \
+    "the model's size stays "                                                                      \
     "unchanged."
 /** The same for commands with LK_OPTIONS_PICTURES. */
 #define LK_HELP_IMAGES                                                                             \
     LK_HELP_IMAGE " IMAGE may also be a folder or a zip: all pictures in it, in the order of "     \
-                  "their names. Pictures of a\n"                                                   \
+                  "their names. Pictures of a "                                                    \
                   "pack are taken as they are."
 
 /** A picture, named and read. */

@@ -315,14 +315,15 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 const lk_command lk_command_prepare = {
     .name = "prepare",
     .summary = "Make a pack of pictures: decode, crop, resize, split into train, val and test",
+    .example = "likeness prepare --images photos --size 64 --out faces.lkd",
     .usage =
         "--celeba DIR_OR_ZIP | --images DIR_OR_ZIP... | --mnist DIR | --cifar10 DIR | --npy FILE | "
         "--synthetic N  --out FILE.lkd [options]",
     .details =
         "CelebA keeps its official partition. In a folder a hash of a picture's pixels decides its "
-        "split, so equal\n"
+        "split, so equal "
         "pictures share a split, and a picture keeps its split when others are added. Pictures "
-        "that have the size already\n"
+        "that have the size already "
         "stay unchanged. MNIST and CIFAR-10 keep their test pictures; --val takes its share of the "
         "others.",
     .options = options,

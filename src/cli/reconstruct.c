@@ -197,13 +197,14 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 const lk_command lk_command_reconstruct = {
     .name = "reconstruct",
     .summary = "Show what trained models make of pictures",
+    .example = "likeness reconstruct runs/ae runs/vae --data faces.lkd -n 8 --out grid.png",
     .usage = "RUN... IMAGE... [--data FILE.lkd]  --out FILE.png | --npy FILE.npy | --folder DIR | "
              "--originals DIR  [options]",
     .details =
         "RUN is a run's folder, a model file or a checkpoint. There may be several for the same "
-        "size of pictures; they come\n"
+        "size of pictures; they come "
         "first: after the first word, a folder with config.json or model.safetensors and a file "
-        "called .safetensors is a RUN,\n"
+        "called .safetensors is a RUN, "
         "anything else an IMAGE. The first RUN says how pictures are cut and "
         "resized.\n" LK_HELP_IMAGES,
     .options = options,

@@ -1,6 +1,7 @@
 /* likeness reproduce: does every run of an experiment, then makes its table and figure. */
 #include "base/file.h"
 #include "cli/command.h"
+#include "cli/markdown.h"
 #include "cli/output.h"
 #include "cli/sets.h"
 #include "cli/signals.h"
@@ -74,7 +75,7 @@ static lk_status print(const struct options *o, lk_error *err) {
     if (!status)
         status = lk_report_print(&results, o->json ? LK_REPORT_json : LK_REPORT_md, LK_SORT_NONE,
                                  &text, err);
-    if (!status) status = lk_cli_put(&text, err);
+    if (!status) status = o->json ? lk_cli_put(&text, err) : lk_cli_put_markdown(&text, err);
     lk_text_deinit(&text);
     lk_results_deinit(&results);
     return status;
@@ -105,16 +106,18 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 const lk_command lk_command_reproduce = {
     .name = "reproduce",
     .summary = "Do every run of an experiment, and make its table",
+    .example =
+        "likeness reproduce configs/paper/table1.json --data faces.lkd --out table1 --jobs 2",
     .usage = "EXPERIMENT.json --data FILE.lkd --out DIR [--seeds N] [--epochs N] [--jobs N] "
              "[--set KEY=VALUE]... [options]",
     .details =
         "DIR gets a folder NAME-sSEED for each run and seed, where NAME is the run's in the "
-        "experiment, or else its config's, and results/,\n"
+        "experiment, or else its config's, and results/, "
         "which is all that the table needs. Runs that are done are skipped, runs that were stopped "
-        "continue, a folder with a run of another\n"
+        "continue, a folder with a run of another "
         "config or pack is refused.\n"
         "On SIGTERM, SIGHUP, SIGUSR1 or SIGINT the current step is finished and saved, and the "
-        "program exits with 75 (SIGINT: 130);\n"
+        "program exits with 75 (SIGINT: 130); "
         "the same command continues.",
     .options = options,
     .options_size = sizeof(struct options),

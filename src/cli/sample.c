@@ -211,6 +211,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 const lk_command lk_command_sample = {
     .name = "sample",
     .summary = "Make pictures of codes drawn from a model's prior",
+    .example = "likeness sample runs/vae -n 64 --seed 1 --out samples.png",
     .usage = "RUN [-n N] [--seed N]  --out FILE.png | --npy FILE.npy | --folder DIR  [options]",
     .details =
         "RUN is a run's folder, a model file or a checkpoint of a model with a prior: vae, "

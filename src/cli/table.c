@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "cli/command.h"
 #include "cli/flags.h"
+#include "cli/markdown.h"
 #include "cli/output.h"
 #include "experiment/differences.h"
 #include "experiment/search.h"
@@ -18,8 +19,10 @@ struct options {
 };
 
 static const lk_option options[] = {
-    LK_OPTION_WORD(struct options, format, "md", LK_WORDS(LK_REPORT_FORMAT_LIST),
-                   "Markdown, RFC 4180, LaTeX tabulars, or one JSON object"),
+    LK_OPTION_WORD(
+        struct options, format, "md", LK_WORDS(LK_REPORT_FORMAT_LIST),
+        "Markdown, RFC 4180, LaTeX tabulars, or one JSON object; without it, a terminal shows "
+        "aligned columns"),
     LK_OPTION_WORD(struct options, sort, "none", "none|label" LK_METRIC_LIST(SORT_WORD),
                    "the order of the models: by a metric, the best first, or by label"),
     LK_OPTION_OUTPUT(struct options, out, "FILE",
@@ -63,7 +66,9 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     if (!status) status = lk_results_compare(&results, err);
     if (!status) status = lk_report_print(&results, format, sort_of(o), &text, err);
     if (!status && *o->out) status = lk_file_write(o->out, text.data, text.n, err);
-    if (!status && !*o->out) status = lk_cli_put(&text, err);
+    bool raw = lk_cli_given(cli, "format");
+    if (!status && !*o->out)
+        status = raw ? lk_cli_put(&text, err) : lk_cli_put_markdown(&text, err);
     lk_text_deinit(&text);
     lk_results_deinit(&results);
     return status;
@@ -72,19 +77,20 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 const lk_command lk_command_table = {
     .name = "table",
     .summary = "Compare the results of models, with verdicts on the paper's claims",
+    .example = "likeness table table1 --sort ssim",
     .usage = "DIR... [--sort KEY] [--format md|csv|tex|json] [--out FILE]",
     .details =
         "Each DIR is searched for runs, for folders of reproduce, and for results (results/ of "
         "reproduce, which needs nothing else).\n"
         "Runs that differ in nothing but the seed are one row, with mean and standard deviation. A "
-        "run is called by the \"name\" of its\n"
+        "run is called by the \"name\" of its "
         "config, or like its folder if that has none or if --set changed the config; such runs, "
         "and "
-        "those of one name, are told apart by\n"
+        "those of one name, are told apart by "
         "the keys in which they differ, as in lr=0.01. A run that is not finished, has diverged or "
         "is damaged is a row that says so.\n"
         "Verdicts compare the same test pictures; a claim holds, or does not, beyond two standard "
-        "errors: over seeds with three seeds or\n"
+        "errors: over seeds with three seeds or "
         "more, else over test pictures.",
     .options = options,
     .options_size = sizeof(struct options),

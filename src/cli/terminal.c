@@ -1,10 +1,10 @@
 /* Messages and progress for people. */
 #include "cli/terminal.h"
+#include "cli/wrap.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define REDRAW_S 0.1
@@ -12,13 +12,11 @@
 
 void lk_terminal_init(lk_terminal *terminal, FILE *out) {
     const char *term = getenv("TERM"), *no_colour = getenv("NO_COLOR");
-    struct winsize size = { 0 };
     bool moves = isatty(fileno(out)) && term && *term && strcmp(term, "dumb") != 0;
-    bool known = ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
     *terminal = (lk_terminal){ .out = out,
                                .moves = moves,
                                .colours = moves && !(no_colour && *no_colour),
-                               .width = known ? size.ws_col : 80,
+                               .width = lk_screen_width(out, 80),
                                .last_s = -1e9,
                                .mutex = PTHREAD_MUTEX_INITIALIZER };
 }

@@ -106,20 +106,22 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 const lk_command lk_command_train = {
     .name = "train",
     .summary = "Train a model from a config",
+    .example =
+        "likeness train configs/paper/vae_lwssim.json --data faces.lkd --out runs/vae --epochs 20",
     .usage = "CONFIG --data FILE.lkd --out DIR [--set KEY=VALUE]... [options]",
     .details =
         "The run is called by the \"name\" of its config, or like DIR if that has none, or if "
         "--set, "
-        "--epochs or --steps change a number\n"
+        "--epochs or --steps change a number "
         "and no --set gives a name. DIR gets " LK_RUN_CONFIG ", " LK_RUN_LOG ", " LK_RUN_EPOCHS
         ", " LK_RUN_GRIDS "/, " LK_RUN_CHECKPOINTS "/, " LK_RUN_MODEL ", " LK_RUN_TEST
-        " and\n" LK_RUN_TEST_SCORES ".\n"
+        " and " LK_RUN_TEST_SCORES ".\n"
         "A loss that is not finite, or at the end of an epoch more than a million times that of "
         "the "
-        "first step (or of 1), ends the run\n"
+        "first step (or of 1), ends the run "
         "with exit code 4 before it is saved.\n"
         "On SIGTERM, SIGHUP, SIGUSR1 or SIGINT the current step, or batch of a validation "
-        "or test, is finished and saved, and the\n"
+        "or test, is finished and saved, and the "
         "program exits with 75 (SIGINT: 130); --resume continues, to the same bytes. Signals "
         "ignored at start (nohup) stay ignored.",
     .options = options,

@@ -278,10 +278,11 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 const lk_command lk_command_traverse = {
     .name = "traverse",
     .summary = "Show what single latents stand for",
+    .example = "likeness traverse runs/vae face.png --out latents.png",
     .usage = "RUN [IMAGE...] [--data FILE.lkd --index LIST]  --out FILE.png [options]",
     .details =
         "RUN is a run's folder, a model file or a checkpoint. All other latents stay as they "
-        "are in the code of the IMAGE,\n"
+        "are in the code of the IMAGE, "
         "or, without an IMAGE, at the prior's mean. If the model has no prior, values are "
         "plain numbers and an IMAGE is needed.\n"
         "Several pictures get a block of rows each.\n" LK_HELP_IMAGES,

@@ -1,11 +1,11 @@
-/* The tables of configs as JSON Schema (draft 2020-12) and as help. */
+/* The tables of configs as JSON Schema (draft 2020-12). */
 #include "config/sections.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
 #include <string.h>
 
-/* ---- schema: compact text that is parsed again and printed with indents ---- */
+/* Compact text, which is parsed again and printed with indents. */
 
 static void add_string(const char *text, lk_text *out) {
     char quoted[1024];
@@ -171,64 +171,4 @@ lk_status lk_config_schema(lk_text *out, lk_error *err) {
     lk_json_deinit(&json);
     lk_text_deinit(&compact);
     return status;
-}
-
-/* ---- help ---- */
-
-static void help_keys(const lk_section *section, lk_text *out) {
-    for (const lk_option *option = section->options; option->key; option++)
-        if (!lk_section_inside(section, option)) lk_option_help(option, option->key, out);
-}
-
-static void help_rows(const lk_choice *const *list, lk_text *out) {
-    for (; list && *list; list++) {
-        lk_text_add(out, "  type \"%s\": %s\n", (*list)->name, (*list)->summary);
-        lk_options_help((*list)->options, 2, out);
-    }
-}
-
-/* If no row is the default, the model decides. */
-static void help_type(const lk_section *section, lk_text *out) {
-    lk_text_add(out, "  %-24s one of those below (default ", "type");
-    if (section->type) lk_text_add(out, "\"%s\"", section->type);
-    for (const lk_choice *const *row = lk_models; *row && !section->type; row++)
-        lk_text_add(out, "%sof model \"%s\": \"%s\"", row == lk_models ? "" : ", ", (*row)->name,
-                    ((const lk_model_type *)*row)->regularizer);
-    lk_text_add(out, ")\n");
-}
-
-static void help_words(const lk_section *section, lk_text *out) {
-    const lk_option word = { .type = LK_WORD, .words = section->words };
-    char expected[LK_WORDS_MAX];
-    lk_text_add(out, "  %s; ", lk_option_expected(&word, expected, sizeof expected));
-    if (section->file)
-        lk_text_add(out, "the name of a %s file with the object, relative to the config; ",
-                    section->file);
-    lk_text_add(out, "or an object (default \"%s\")\n", section->type);
-}
-
-/* What the lists of a section hold; several lists may hold the same. */
-static void help_items(const lk_section *section, lk_text *out) {
-    const lk_items *last = NULL;
-    for (const lk_option *option = section->options; option->key; option++) {
-        if (option->items && option->items != last) help_rows(option->items->list, out);
-        if (option->items) last = option->items;
-    }
-}
-
-static void help_section(const lk_section *section, lk_text *out) {
-    bool top = !section->path[0];
-    lk_text_add(out, "%s%s: %s\n", top ? "" : "\n", top ? "top level" : section->path,
-                section->help);
-    if (top) lk_options_help(lk_config_directives, 0, out);
-    if (section->words) help_words(section, out);
-    if (section->list) help_type(section, out);
-    help_keys(section, out);
-    help_rows(section->list, out);
-    help_items(section, out);
-}
-
-void lk_config_help(lk_text *out) {
-    for (const lk_section *section = lk_sections; section->path; section++)
-        help_section(section, out);
 }

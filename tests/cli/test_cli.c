@@ -1,5 +1,5 @@
 /* The program as users see it: exit codes, help, nearest words, flags, configs and their errors,
-   output that fails, terminals, signals. */
+   output that fails, signals. */
 #include "base/file.h"
 #include "cli/flags.c"
 #include "cli/flags.h"
@@ -7,6 +7,7 @@
 #include "cli/signals.c"
 #include "cli/signals.h"
 #include "cli/terminal.c"
+#include "cli/wrap.c"
 #include "support.h"
 
 #include <likeness/nn.h>
@@ -38,7 +39,7 @@ static void wrong_usage_exits_2_with_one_line_and_the_nearest_word(void **state)
         { "confg", "likeness: unknown command \"confg\", did you mean \"config\"?\n" },
         { "zzzzzzzz", "likeness: unknown command \"zzzzzzzz\"; likeness --help lists them\n" },
         { "--hepl", "likeness: unknown command \"--hepl\"; likeness --help lists them\n" },
-        { "list", "likeness: too few words; usage: likeness list models|" },
+        { "info", "likeness: too few words; usage: likeness info " },
         { "list losses models", "likeness: unexpected word \"models\"; usage: likeness list" },
         { "list loses", "likeness: list: unknown list \"loses\", did you mean \"losses\"?\n" },
         { "list zzzzzzzz", "likeness: list: unknown list \"zzzzzzzz\"" },
@@ -61,7 +62,8 @@ static void wrong_usage_exits_2_with_one_line_and_the_nearest_word(void **state)
         { "config print a.json --set x",
           "likeness: --set x: expected KEY=VALUE, as in train.epochs=3\n" },
         { "config print -- --set", "likeness: --set: cannot open: No such file or directory\n" },
-        { "help zzzzzzzz", "likeness: help: \"zzzzzzzz\" is not a command" },
+        { "help zzzzzzzz", "likeness: help: expected a command, or a section, type or key" },
+        { "help lwsim", "likeness: help: unknown topic \"lwsim\", did you mean \"lwssim\"?\n" },
     };
     put("a.json", "{}");
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
@@ -83,6 +85,16 @@ static void help_and_version_go_to_standard_output(void **state) {
         { "help list", "likeness list " },
         { "config print -h", "likeness config print" },
         { "help config", "optimizer.schedule: " },
+        { "help optimizer", "optimizer: " },
+        { "help schedule", "optimizer.schedule: " },
+        { "help lwssim", "reconstruction, type \"lwssim\": " },
+        { "help conv", "  padding " },
+        { "help mmd", "regularizer, type \"mmd\": " },
+        { "help mmd", "model, type \"mmd\": " },
+        { "help lr", "optimizer\n  lr " },
+        { "help train.epochs", "train\n  epochs " },
+        { "help slope", "type \"leaky_relu\"\n  slope " },
+        { "list", "\nlosses " },
         { "help config", "  batch_size               images per step (a whole number from 1 to "
                          "65536; default 64)" },
         { "--version", "likeness 0." },
@@ -93,6 +105,17 @@ static void help_and_version_go_to_standard_output(void **state) {
             0);
         assert_contains(out, rows[i].part);
     }
+}
+
+/* The example in `out` is read without an error: with --help it is not run. */
+static void check_example(const char *name) {
+    char start[64], words[1024];
+    snprintf(start, sizeof start, "\nExample:\n  likeness %s", name);
+    const char *example = strstr(out, start);
+    if (!example) fail_msg("%s: no example", name);
+    example += strlen("\nExample:\n  likeness ");
+    snprintf(words, sizeof words, "%.*s --help", (int)strcspn(example, "\n"), example);
+    if (likeness(words) != 0) fail_msg("%s: %s", words, out);
 }
 
 static void every_command_has_help_and_is_listed_in_the_help_of_the_program(void **state) {
@@ -111,6 +134,7 @@ static void every_command_has_help_and_is_listed_in_the_help_of_the_program(void
         assert_contains(out, line);
         assert_contains(out, "Options:\n");
         assert_contains(out, "  --help ");
+        check_example(names[i]);
         assert_int_equal(likeness("--help"), 0);
         snprintf(line, sizeof line, "\n  %s ", names[i]);
         assert_contains(out, line);
@@ -136,12 +160,13 @@ static void the_list_of_layers_has_every_key_with_values_and_default(void **stat
     assert_int_equal(likeness("list layers"), 0);
     const char *at = out;
     for (const lk_choice *const *row = lk_layer_list; *row; row++) {
-        lk_text line = { 0 };
+        lk_text line = { 0 }, wrapped = { 0 };
         lk_text_add(&line, "%-20s %s\n", (*row)->name, (*row)->summary);
         lk_options_help((*row)->options, 0, &line);
-        at = strstr(at, line.data);
-        if (!at) fail_msg("not listed: %s", line.data);
-        lk_text_deinit(&line);
+        lk_wrap(line.data, PIPE_WIDTH, &wrapped);
+        at = strstr(at, wrapped.data);
+        if (!at) fail_msg("not listed: %s", wrapped.data);
+        lk_text_deinit(&line), lk_text_deinit(&wrapped);
     }
 }
 
@@ -385,81 +410,6 @@ static void the_help_of_a_command_lists_its_flags(void **state) {
     lk_text_deinit(&text);
 }
 
-/* ---- terminals ---- */
-
-static void away_from_a_terminal_progress_is_a_line_every_five_seconds(void **state) {
-    (void)state;
-    char text[256] = "";
-    FILE *file = tmpfile();
-    lk_terminal terminal;
-    lk_terminal_init(&terminal, file);
-    assert_false(terminal.moves);
-    for (int i = 0; i < 12; i++) lk_terminal_progress(&terminal, i, i < 5 ? "early" : "late");
-    lk_terminal_say(&terminal, true, "careful");
-    lk_terminal_end(&terminal);
-    rewind(file);
-    text[fread(text, 1, sizeof text - 1, file)] = 0;
-    assert_string_equal(text, "early\nlate\nlate\nwarning: careful\n");
-    fclose(file);
-}
-
-/* A pseudoterminal 11 columns wide; what is written to it can be read from `master`. */
-static FILE *open_terminal(int *master) {
-    *master = posix_openpt(O_RDWR | O_NOCTTY);
-    if (*master < 0 || grantpt(*master) != 0 || unlockpt(*master) != 0) return NULL;
-    struct winsize size = { .ws_row = 24, .ws_col = 11 };
-    FILE *file = fopen(ptsname(*master), "w");
-    if (file) ioctl(fileno(file), TIOCSWINSZ, &size);
-    return file;
-}
-
-static void on_a_terminal_progress_is_redrawn_within_its_width(void **state) {
-    (void)state;
-    char text[256] = "";
-    int master = -1;
-    setenv("TERM", "xterm", 1), unsetenv("NO_COLOR");
-    FILE *file = open_terminal(&master);
-    if (!file) skip();
-    lk_terminal terminal;
-    lk_terminal_init(&terminal, file);
-    assert_true(terminal.moves && terminal.colours);
-    assert_int_equal(terminal.width, 11);
-    lk_terminal_progress(&terminal, 0, "step 1 of 1000000");
-    lk_terminal_progress(&terminal, 0.05, "too soon");
-    lk_terminal_progress(&terminal, 0.2, "step 2");
-    lk_terminal_say(&terminal, true, "x");
-    lk_terminal_end(&terminal);
-    static const char expected[] = "step 1 of \r\033[Kstep 2\r\033[K\033[33mwarning:\033[0m x\r\n";
-    for (size_t n = 0; n < sizeof expected - 1;) {
-        ssize_t got = read(master, text + n, sizeof expected - 1 - n);
-        if (got <= 0) break;
-        n += (size_t)got;
-    }
-    assert_string_equal(text, expected);
-    setenv("NO_COLOR", "1", 1);
-    lk_terminal_init(&terminal, file);
-    assert_true(terminal.moves && !terminal.colours);
-    setenv("TERM", "dumb", 1);
-    lk_terminal_init(&terminal, file);
-    assert_false(terminal.moves);
-    unsetenv("TERM");
-    lk_terminal_init(&terminal, file);
-    assert_false(terminal.moves);
-    fclose(file), close(master);
-}
-
-static void durations_read_as_people_write_them(void **state) {
-    (void)state;
-    char text[32];
-    assert_string_equal(lk_terminal_duration(0, text), "0 s");
-    assert_string_equal(lk_terminal_duration(59.4, text), "59 s");
-    assert_string_equal(lk_terminal_duration(59.6, text), "1:00");
-    assert_string_equal(lk_terminal_duration(725, text), "12:05");
-    assert_string_equal(lk_terminal_duration(3 * 3600 + 129, text), "3:02:09");
-    assert_string_equal(lk_terminal_duration(-1, text), "?");
-    assert_string_equal(lk_terminal_duration(1e300, text), "?");
-}
-
 /* ---- signals ---- */
 
 /* In a child process: raise the signal twice at once, and a third time after `pause_ms` unless that
@@ -526,9 +476,6 @@ int main(void) {
         cmocka_unit_test(wrong_flags_say_which_and_what_is_expected),
         cmocka_unit_test(strings_that_do_not_fit_are_refused),
         cmocka_unit_test(the_help_of_a_command_lists_its_flags),
-        cmocka_unit_test(away_from_a_terminal_progress_is_a_line_every_five_seconds),
-        cmocka_unit_test(on_a_terminal_progress_is_redrawn_within_its_width),
-        cmocka_unit_test(durations_read_as_people_write_them),
         cmocka_unit_test(a_signal_and_its_double_are_noted_and_a_later_one_stops_at_once),
     };
     return cmocka_run_group_tests(tests, make_folder, NULL);

@@ -1,0 +1,229 @@
+/* The program on a terminal: progress, wrapped help, aligned tables. */
+#include "cli/markdown.c"
+#include "cli/output.c"
+#include "cli/terminal.c"
+#include "cli/wrap.c"
+#include "screen.h"
+#include "support.h"
+#include "tiny.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char folder[LK_PATH_MAX], out[1 << 17];
+
+/* Run `likeness WORDS` in the scratch folder on a terminal. Returns its exit code. */
+static int on_screen(int columns, const char *words) {
+    char command[LK_PATH_MAX + 1024];
+    snprintf(command, sizeof command, "cd '%s' && '%s' %s", folder, LIKENESS_PROGRAM, words);
+    int code = lk_test_on_screen(columns, out, sizeof out, command);
+    if (code < 0) skip();
+    return code;
+}
+
+/* The columns of the longest line of `out`, without colours. */
+static int longest_line(void) {
+    int longest = 0, n = 0;
+    for (const char *at = out; *at; at++) {
+        if (*at == '\033')
+            at += strcspn(at, "mK");
+        else if (*at == '\n' || *at == '\r')
+            n = 0;
+        else
+            n += ((unsigned char)*at & 0xC0) != 0x80;
+        if (n > longest) longest = n;
+    }
+    return longest;
+}
+
+/* ---- progress ---- */
+
+static void away_from_a_terminal_progress_is_a_line_every_five_seconds(void **state) {
+    (void)state;
+    char text[256] = "";
+    FILE *file = tmpfile();
+    lk_terminal terminal;
+    lk_terminal_init(&terminal, file);
+    assert_false(terminal.moves);
+    for (int i = 0; i < 12; i++) lk_terminal_progress(&terminal, i, i < 5 ? "early" : "late");
+    lk_terminal_say(&terminal, true, "careful");
+    lk_terminal_end(&terminal);
+    rewind(file);
+    text[fread(text, 1, sizeof text - 1, file)] = 0;
+    assert_string_equal(text, "early\nlate\nlate\nwarning: careful\n");
+    fclose(file);
+}
+
+static void on_a_terminal_progress_is_redrawn_within_its_width(void **state) {
+    (void)state;
+    char text[256] = "";
+    int master = -1;
+    setenv("TERM", "xterm", 1), unsetenv("NO_COLOR");
+    FILE *file = lk_test_screen(11, &master);
+    if (!file) skip();
+    lk_terminal terminal;
+    lk_terminal_init(&terminal, file);
+    assert_true(terminal.moves && terminal.colours);
+    assert_int_equal(terminal.width, 11);
+    lk_terminal_progress(&terminal, 0, "step 1 of 1000000");
+    lk_terminal_progress(&terminal, 0.05, "too soon");
+    lk_terminal_progress(&terminal, 0.2, "step 2");
+    lk_terminal_say(&terminal, true, "x");
+    lk_terminal_end(&terminal);
+    static const char expected[] = "step 1 of \r\033[Kstep 2\r\033[K\033[33mwarning:\033[0m x\r\n";
+    for (size_t n = 0; n < sizeof expected - 1;) {
+        ssize_t got = read(master, text + n, sizeof expected - 1 - n);
+        if (got <= 0) break;
+        n += (size_t)got;
+    }
+    assert_string_equal(text, expected);
+    setenv("NO_COLOR", "1", 1);
+    lk_terminal_init(&terminal, file);
+    assert_true(terminal.moves && !terminal.colours);
+    setenv("TERM", "dumb", 1);
+    lk_terminal_init(&terminal, file);
+    assert_false(terminal.moves);
+    unsetenv("TERM");
+    lk_terminal_init(&terminal, file);
+    assert_false(terminal.moves);
+    fclose(file), close(master);
+}
+
+static void durations_read_as_people_write_them(void **state) {
+    (void)state;
+    char text[32];
+    assert_string_equal(lk_terminal_duration(0, text), "0 s");
+    assert_string_equal(lk_terminal_duration(59.4, text), "59 s");
+    assert_string_equal(lk_terminal_duration(59.6, text), "1:00");
+    assert_string_equal(lk_terminal_duration(725, text), "12:05");
+    assert_string_equal(lk_terminal_duration(3 * 3600 + 129, text), "3:02:09");
+    assert_string_equal(lk_terminal_duration(-1, text), "?");
+    assert_string_equal(lk_terminal_duration(1e300, text), "?");
+}
+
+/* ---- wrapped text ---- */
+
+static void long_lines_break_at_spaces_and_continue_below_their_second_column(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *wrapped;
+    } rows[] = {
+        { "", "" },
+        { "\n", "\n" },
+        { "one two three four five six\n", "one two three four\nfive six\n" },
+        { "no line end", "no line end\n" },
+        { "  name      what it is and does, in many words\n",
+          "  name      what it is and does,\n            in many words\n" },
+        { "  one two three four five\n", "  one two three four\n  five\n" },
+        { "averyveryverylongwordindeed and\n", "averyveryverylongwordindeed\nand\n" },
+        { "\303\274\303\274\303\274\303\274 \303\274\303\274\303\274\303\274 "
+          "\303\274\303\274\303\274\303\274 \303\274\n",
+          "\303\274\303\274\303\274\303\274 \303\274\303\274\303\274\303\274 "
+          "\303\274\303\274\303\274\303\274 \303\274\n" },
+    };
+    static const int widths[] = { 20, 20, 20, 20, 32, 20, 20, 20 };
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        lk_text text = { 0 };
+        lk_wrap(rows[i].text, widths[i], &text);
+        assert_string_equal(text.data ? text.data : "", rows[i].wrapped);
+        lk_text_deinit(&text);
+    }
+}
+
+static void help_fits_the_width_of_the_terminal(void **state) {
+    (void)state;
+    static const char *const words[] = { "--help",       "train --help", "prepare --help",
+                                         "table --help", "help config",  "list losses" };
+    for (size_t i = 0; i < LK_COUNT(words); i++) {
+        assert_int_equal(on_screen(80, words[i]), 0);
+        if (longest_line() > 80) fail_msg("%s: %d columns\n%s", words[i], longest_line(), out);
+        assert_int_equal(on_screen(160, words[i]), 0);
+        if (longest_line() > 160 || longest_line() <= 80)
+            fail_msg("%s: %d columns\n%s", words[i], longest_line(), out);
+    }
+}
+
+/* ---- tables ---- */
+
+static void show(const char *markdown, int width, bool colours) {
+    lk_text text = { 0 };
+    lk_markdown_show(markdown, width, colours, &text);
+    snprintf(out, sizeof out, "%s", text.data ? text.data : "");
+    lk_text_deinit(&text);
+}
+
+static const char table[] = "| model | SSIM | state |\n|---|---|---|\n"
+                            "| a | **0.5 ± 0.01** | |\n| b\\|c | – | epoch 3 |\n\nA note.\n";
+
+static void a_table_has_aligned_columns_and_bold_cells(void **state) {
+    (void)state;
+    show(table, 80, true);
+    assert_string_equal(out, "model        SSIM  state\n"
+                             "-----  ----------  -------\n"
+                             "a      \033[1m0.5 ± 0.01\033[0m\n"
+                             "b|c             –  epoch 3\n\nA note.\n");
+    show(table, 80, false);
+    assert_contains(out, "a      **0.5 ± 0.01**\n");
+}
+
+static void a_wide_table_is_cut_into_parts_that_repeat_the_first_column(void **state) {
+    (void)state;
+    show(table, 18, true);
+    assert_string_equal(out, "model        SSIM\n"
+                             "-----  ----------\n"
+                             "a      \033[1m0.5 ± 0.01\033[0m\n"
+                             "b|c             –\n\n"
+                             "model  state\n"
+                             "-----  -------\n"
+                             "a\n"
+                             "b|c    epoch 3\n\nA note.\n");
+    show("| a long name | value |\n|---|---|\n| another long name | 12345678901 |\n", 16, false);
+    assert_string_equal(out, "a long …   value\n"
+                             "--------  ------\n"
+                             "another…  12345…\n");
+}
+
+static void tables_fit_the_terminal_and_are_markdown_elsewhere(void **state) {
+    (void)state;
+    static const char *const words[] = { "table runs",
+                                         "eval runs/one --data faces.lkd --baselines" };
+    for (size_t i = 0; i < LK_COUNT(words); i++)
+        for (int columns = 80; columns <= 160; columns += 80) {
+            assert_int_equal(on_screen(columns, words[i]), 0);
+            if (longest_line() > columns) fail_msg("%s: %d columns\n%s", words[i], columns, out);
+            assert_contains(out, "  SSIM");
+            assert_null(strchr(out, '|'));
+        }
+    assert_int_equal(on_screen(80, "table runs | cat"), 0);
+    assert_contains(out, "| model | seeds |");
+    assert_int_equal(on_screen(80, "table runs --format md"), 0);
+    assert_contains(out, "| model | seeds |");
+}
+
+static int begin(void **state) {
+    (void)state;
+    lk_test_tiny("terminal", 110, TINY_CONFIG(""), folder);
+    int code = lk_test_run(
+        out, sizeof out,
+        "cd '%s' && for s in 1 2; do '%s' train tiny.json --data faces.lkd --out runs/$s "
+        "--epochs 1 --set optimizer.lr=$s || exit 1; done; mv runs/1 runs/one",
+        folder, LIKENESS_PROGRAM);
+    if (code != 0) fail_msg("%s", out);
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(away_from_a_terminal_progress_is_a_line_every_five_seconds),
+        cmocka_unit_test(on_a_terminal_progress_is_redrawn_within_its_width),
+        cmocka_unit_test(durations_read_as_people_write_them),
+        cmocka_unit_test(long_lines_break_at_spaces_and_continue_below_their_second_column),
+        cmocka_unit_test(help_fits_the_width_of_the_terminal),
+        cmocka_unit_test(a_table_has_aligned_columns_and_bold_cells),
+        cmocka_unit_test(a_wide_table_is_cut_into_parts_that_repeat_the_first_column),
+        cmocka_unit_test(tables_fit_the_terminal_and_are_markdown_elsewhere),
+    };
+    return cmocka_run_group_tests(tests, begin, NULL);
+}
