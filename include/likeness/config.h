@@ -104,6 +104,11 @@ lk_status lk_config_print(const lk_config *config, int size, lk_text *out, lk_er
  * preset, only its layers. Errors: as lk_config_layers. */
 lk_status lk_config_difference(const lk_config *a, const lk_config *b, int size, lk_text *out,
                                lk_error *err);
+/** Says something of a key, by its path: "train.epochs". */
+typedef bool lk_config_key_test(const char *path);
+/** The same without the keys that `ignores` names. */
+lk_status lk_config_difference_except(const lk_config *a, const lk_config *b, int size,
+                                      lk_config_key_test *ignores, lk_text *out, lk_error *err);
 
 /** Whether no number of a run depends on this key: "name", "train.log_every_steps", ... */
 bool lk_config_changes_no_number(const char *path);

@@ -18,6 +18,7 @@ typedef struct lk_train_options {
     const char *data, *out;  /* the pack; the run's folder */
     const char *fingerprint; /* the pack's must be this one; NULL: any will do */
     bool resume, force;      /* continue from a checkpoint; replace a run that is there */
+    bool extend; /* when the length changes, a schedule that depends on it follows the new one */
     /* check the results of every op: the first that is not finite ends the run, even if the loss
        is finite; slow */
     bool detect;

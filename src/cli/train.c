@@ -13,7 +13,7 @@
 struct options {
     char data[LK_WORDS_MAX], out[LK_WORDS_MAX];
     lk_strings set;
-    bool resume, force, detect;
+    bool resume, extend, force, detect;
     int64_t epochs, steps;
 };
 
@@ -23,6 +23,9 @@ static const lk_option options[] = {
     LK_OPTION_SET(struct options, "the config"),
     LK_OPTION_BOOLEAN(struct options, resume, false,
                       "continue the run in the folder; start one if there is none"),
+    LK_OPTION_BOOLEAN(struct options, extend, false,
+                      "with --resume: a schedule that depends on the length of the run follows "
+                      "the new length"),
     LK_OPTION_BOOLEAN(struct options, force, false, "replace the run in the folder"),
     LK_OPTION_BOOLEAN(
         struct options, detect, false,
@@ -82,6 +85,8 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     lk_pack_meta meta;
     if (o->resume && o->force)
         return lk_fail(err, LK_USAGE, "--resume and --force: expected at most one of them");
+    if (o->extend && !o->resume)
+        return lk_fail(err, LK_USAGE, "--extend: expected --resume with it");
     lk_signals_catch();
     lk_status status = load_config(o, cli->arguments[0], &config, err);
     if (status) return status;
@@ -90,6 +95,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
                                .fingerprint = meta.fingerprint,
                                .out = o->out,
                                .resume = o->resume,
+                               .extend = o->extend,
                                .force = o->force,
                                .detect = o->detect,
                                .stop = { .asked = lk_signals_status },
@@ -123,7 +129,13 @@ const lk_command lk_command_train = {
         "On SIGTERM, SIGHUP, SIGUSR1 or SIGINT the current step, or batch of a validation "
         "or test, is finished and saved, and the "
         "program exits with 75 (SIGINT: 130); --resume continues, to the same bytes. Signals "
-        "ignored at start (nohup) stay ignored.",
+        "ignored at start (nohup) stay ignored.\n"
+        "--resume with more --epochs or --steps also continues a run that is finished; its model "
+        "and test figures are replaced. If it ended\n"
+        "with a full epoch, the bytes are those of a run started with that many. With a schedule "
+        "that depends on the length (cosine), this\n"
+        "needs --extend. The keys name, train.log_every_steps, train.checkpoint_every_steps and "
+        "train.grid_images may change too.",
     .options = options,
     .options_size = sizeof(struct options),
     .required = "data|out",

@@ -77,6 +77,7 @@ lk_status lk_config_print(const lk_config *config, int size, lk_text *out, lk_er
 /* The first differences, as text. */
 struct differences {
     lk_text *out;
+    lk_config_key_test *ignores; /* NULL: nothing */
     int n;
     lk_error *err;
 };
@@ -98,6 +99,7 @@ static lk_status value_text(const cJSON *value, lk_text *out, lk_error *err) {
 static lk_status compare_plain(const char *path, const cJSON *a, const cJSON *b,
                                struct differences *d) {
     lk_text text_a = { 0 }, text_b = { 0 };
+    if (d->ignores && d->ignores(path)) return LK_OK;
     lk_status status = value_text(a, &text_a, d->err);
     if (!status) status = value_text(b, &text_b, d->err);
     if (!status && !text_a.failed && !text_b.failed && strcmp(text_a.data, text_b.data) != 0 &&
@@ -167,10 +169,10 @@ static lk_status comparable_tree_of(const lk_config *config, int size, cJSON **t
     return LK_OK;
 }
 
-lk_status lk_config_difference(const lk_config *a, const lk_config *b, int size, lk_text *out,
-                               lk_error *err) {
+lk_status lk_config_difference_except(const lk_config *a, const lk_config *b, int size,
+                                      lk_config_key_test *ignores, lk_text *out, lk_error *err) {
     cJSON *tree_a = NULL, *tree_b = NULL;
-    struct differences differences = { .out = out, .err = err };
+    struct differences differences = { .out = out, .ignores = ignores, .err = err };
     lk_status status = comparable_tree_of(a, size, &tree_a, err);
     if (!status) status = comparable_tree_of(b, size, &tree_b, err);
     if (!status) status = compare_members("", tree_a, tree_b, &differences);
@@ -179,4 +181,9 @@ lk_status lk_config_difference(const lk_config *a, const lk_config *b, int size,
     cJSON_Delete(tree_a);
     cJSON_Delete(tree_b);
     return status;
+}
+
+lk_status lk_config_difference(const lk_config *a, const lk_config *b, int size, lk_text *out,
+                               lk_error *err) {
+    return lk_config_difference_except(a, b, size, NULL, out, err);
 }

@@ -95,14 +95,16 @@ static lk_status check_sizes(const struct work *w, lk_error *err) {
 
 /* ---- what already exists ---- */
 
+static bool has(const char *folder, const char *name) {
+    char path[LK_PATH_MAX];
+    return lk_format(path, sizeof path, "%s/%s", folder, name) && lk_file_may_exist(path);
+}
+
 static bool has_all_files(const char *folder) {
     static const char *const names[] = { LK_RUN_CONFIG, LK_RUN_MODEL, LK_RUN_TEST_SCORES,
                                          LK_RUN_TEST };
-    for (size_t i = 0; i < LK_COUNT(names); i++) {
-        char path[LK_PATH_MAX];
-        if (!lk_format(path, sizeof path, "%s/%s", folder, names[i]) || !lk_file_may_exist(path))
-            return false;
-    }
+    for (size_t i = 0; i < LK_COUNT(names); i++)
+        if (!has(folder, names[i])) return false;
     return true;
 }
 
@@ -123,13 +125,14 @@ static lk_status check_data(const struct work *w, const char *folder, bool *same
     return status;
 }
 
-/* *done: the run has all its files, of this config and pack. */
+/* Fails if a run of another config is there. *done: the run has all its files, of this pack. */
 static lk_status check_done(const struct job *job, bool *done, lk_error *err) {
     *done = false;
-    if (!has_all_files(job->folder)) return LK_OK;
+    if (!has(job->folder, LK_RUN_CONFIG)) return LK_OK;
     lk_status status =
         lk_folder_same_config(job->folder, &job->config, job->work->images.size, err);
-    return status ? status : check_data(job->work, job->folder, done, err);
+    if (status || !has_all_files(job->folder)) return status;
+    return check_data(job->work, job->folder, done, err);
 }
 
 /* Refuse a row of results/ that has a label and a seed of this experiment but comes from another

@@ -40,6 +40,7 @@ typedef struct lk_schedule {
     lk_choice choice;
     /** Factor on the learning rate for the step after `at.step` steps. */
     double (*factor)(lk_progress at, const void *options);
+    bool follows_length; /* the factor depends on at.n_steps */
 } lk_schedule;
 /** Every schedule, as choices; each is an lk_schedule. Ends in NULL. */
 extern const lk_choice *const lk_schedules[];

@@ -94,4 +94,5 @@ const lk_schedule lk_schedule_cosine = {
                 .options = cosine_options,
                 .options_size = sizeof(struct cosine_options) },
     .factor = cosine_factor,
+    .follows_length = true,
 };

@@ -4,6 +4,7 @@
 #include "net/run_files.h"
 #include "net/tensors.h"
 #include "tensor/gemm.h"
+#include "train/extend.h"
 
 #include <errno.h>
 #include <math.h>
@@ -50,6 +51,25 @@ static lk_status collect(const lk_checkpoint *c, lk_tensor_list *tensors, lk_err
     return status;
 }
 
+/* In the order of the file. */
+static const char *const metadata_keys[] = {
+    "format",
+    "likeness.images",
+    "likeness.data",
+    "likeness.config",
+    "likeness.step",
+    "likeness.epoch",
+    "likeness.batch",
+    "likeness.best",
+    "likeness.epoch_loss",
+    "likeness.first_loss",
+    "likeness.ended",
+    "likeness.fingerprint",
+    "likeness.version",
+    "likeness.blas",
+    "likeness.isa",
+};
+
 struct position_texts {
     char step[32], epoch[32], batch[32], ended[32], best[LK_NUMBER_TEXT_MAX],
         first_loss[LK_NUMBER_TEXT_MAX], epoch_loss[LK_NUMBER_TEXT_MAX];
@@ -84,23 +104,25 @@ static lk_status write_checkpoint(const lk_checkpoint *c, const char *path, cons
     print_position(c, position, &at);
     lk_format(images, sizeof images, "{\"size\": %d, \"channels\": %d}", c->net->images.size,
               c->net->images.channels);
-    const lk_metadata metadata[] = {
-        { "format", "pt" },
-        { "likeness.images", images },
-        { "likeness.data", data.data },
-        { "likeness.config", c->config_text },
-        { "likeness.step", at.step },
-        { "likeness.epoch", at.epoch },
-        { "likeness.batch", at.batch },
-        { "likeness.best", at.best },
-        { "likeness.epoch_loss", at.epoch_loss },
-        { "likeness.first_loss", at.first_loss },
-        { "likeness.ended", at.ended },
-        { "likeness.fingerprint", c->data->fingerprint },
-        { "likeness.version", LIKENESS_VERSION },
-        { "likeness.blas", lk_blas_name() },
-        { "likeness.isa", c->net->context->kernels->isa },
-    };
+    const char *const values[] = { "pt",
+                                   images,
+                                   data.data,
+                                   c->config_text,
+                                   at.step,
+                                   at.epoch,
+                                   at.batch,
+                                   at.best,
+                                   at.epoch_loss,
+                                   at.first_loss,
+                                   at.ended,
+                                   c->data->fingerprint,
+                                   LIKENESS_VERSION,
+                                   lk_blas_name(),
+                                   c->net->context->kernels->isa };
+    _Static_assert(LK_COUNT(values) == LK_COUNT(metadata_keys), "every key has a value");
+    lk_metadata metadata[LK_COUNT(metadata_keys)];
+    for (size_t i = 0; i < LK_COUNT(values); i++)
+        metadata[i] = (lk_metadata){ metadata_keys[i], values[i] };
     if (!status)
         status = lk_safetensors_replace(path, old_name, tensors.list, tensors.n, metadata,
                                         LK_COUNT(metadata), err);
@@ -175,21 +197,12 @@ static lk_status read_position(const lk_safetensors *file, const char *path, lk_
     return LK_OK;
 }
 
-static lk_status same_config(const lk_checkpoint *c, const lk_safetensors *file, const char *path,
+/* The config that the run had when this was written. */
+static lk_status read_config(const lk_safetensors *file, const char *path, lk_config *then,
                              lk_error *err) {
-    lk_config other;
-    lk_text difference = { 0 };
     const char *text = entry(file, "likeness.config");
-    lk_status status = lk_config_parse_text(text, strlen(text), path, NULL, 0, &other, err);
-    if (status) return status == LK_USAGE ? LK_FORMAT : status;
-    status = lk_config_difference(&other, c->config, c->net->images.size, &difference, err);
-    if (!status && difference.n)
-        status =
-            lk_fail(err, LK_USAGE, "%s: the run was started with another config: %s (then and now)",
-                    path, difference.data);
-    lk_text_deinit(&difference);
-    lk_config_deinit(&other);
-    return status;
+    lk_status status = lk_config_parse_text(text, strlen(text), path, NULL, 0, then, err);
+    return status == LK_USAGE ? LK_FORMAT : status;
 }
 
 static lk_status same_data(const lk_checkpoint *c, const lk_safetensors *file, const char *path,
@@ -221,37 +234,68 @@ static lk_status load_state(const lk_checkpoint *c, const lk_safetensors *file, 
     return status;
 }
 
+/* Checkpoints of versions that did not store it: an epoch ended unless they are inside one. */
+static void guess_ended(const lk_checkpoint *c, const lk_config *then, lk_position *position) {
+    if (position->step == lk_extend_steps(then, c->steps_an_epoch)) return;
+    position->ended = position->step - position->step % c->steps_an_epoch;
+}
+
 static lk_status resume_from(const lk_checkpoint *c, const char *path, lk_position *position,
-                             lk_error *err) {
+                             lk_extension *extension, lk_error *err) {
     lk_safetensors *file = NULL;
     lk_position read;
+    lk_config then = { 0 };
     lk_status status = lk_safetensors_open(path, &file, err);
     if (!status) status = read_position(file, path, &read, err);
     if (!status) status = same_data(c, file, path, err);
-    if (!status) status = same_config(c, file, path, err);
+    if (!status) status = read_config(file, path, &then, err);
+    if (!status && !*entry(file, "likeness.ended")) guess_ended(c, &then, &read);
+    if (!status) status = lk_extend_check(c, path, &then, &read, extension, err);
     if (!status) status = load_state(c, file, path, err);
     if (!status) say_other_machine(c, file, path);
     if (!status) *position = read;
+    lk_config_deinit(&then);
     lk_safetensors_close(file);
     return status;
 }
 
+/* A run that was killed between its two saves at the end of an epoch has a best checkpoint that is
+   newer than the last one. It will be written again, unless a run of the new length is not
+   validated there. */
+static void keep_newer_best(const lk_checkpoint *c, const lk_safetensors *file,
+                            lk_position *position, lk_extension *extension) {
+    double best = 0;
+    int64_t step = 0;
+    if (!read_steps(file, "likeness.step", 9e15, &step) || step <= position->step ||
+        !read_number(file, "likeness.best", &best))
+        return;
+    bool again = step == extension->to || (step < extension->to && step % c->steps_an_epoch == 0);
+    if (again) return;
+    position->best = best;
+    extension->inside_epoch = step;
+}
+
 /* It becomes the model at the end, so a problem is reported now and not after days. */
-static lk_status check_best(const lk_checkpoint *c, const char *folder, lk_error *err) {
+static lk_status check_best(const lk_checkpoint *c, const char *folder, lk_position *position,
+                            lk_extension *extension, lk_error *err) {
     char path[LK_PATH_MAX];
     lk_safetensors *file = NULL;
     lk_format(path, sizeof path, "%s/" LK_RUN_BEST, folder);
     if (!lk_file_may_exist(path)) {
-        lk_log_say(&c->net->context->log, LK_WARNING,
-                   "%s is gone: the run ends without a model, unless a later epoch is better",
-                   path);
+        if (isfinite(position->best))
+            lk_log_say(&c->net->context->log, LK_WARNING,
+                       "%s is gone: the run ends without a model, unless a later epoch is better",
+                       path);
         return LK_OK;
     }
     lk_status status = lk_safetensors_open(path, &file, err);
+    if (!status) keep_newer_best(c, file, position, extension);
+    lk_safetensors_close(file);
+    /* the run will write another one before it needs it */
+    if (status != LK_MEMORY && !isfinite(position->best)) return LK_OK;
     if (status)
         lk_error_prefix(err, "the best weights so far cannot be read (without that file the run "
                              "continues, and its model needs a later epoch that is better)");
-    lk_safetensors_close(file);
     return status;
 }
 
@@ -263,8 +307,9 @@ static void drop_damaged_last(const char *folder) {
 }
 
 lk_status lk_checkpoint_resume(const lk_checkpoint *c, const char *folder, lk_position *position,
-                               bool *found, lk_error *err) {
+                               lk_extension *extension, bool *found, lk_error *err) {
     static const char *const names[] = { LK_RUN_LAST, LK_RUN_PREVIOUS };
+    const lk_log *log = &c->net->context->log;
     lk_status status = LK_OK;
     *found = false;
     for (size_t i = 0; i < LK_COUNT(names); i++) {
@@ -273,16 +318,64 @@ lk_status lk_checkpoint_resume(const lk_checkpoint *c, const char *folder, lk_po
         lk_format(path, sizeof path, "%s/%s", folder, names[i]);
         if (!lk_file_may_exist(path)) continue;
         *found = true;
-        status = resume_from(c, path, position, &reason);
+        status = resume_from(c, path, position, extension, &reason);
         if (!status)
-            lk_log_say(&c->net->context->log, LK_INFO, "resuming from %s: %lld steps done", path,
+            lk_log_say(log, LK_INFO, "resuming from %s: %lld steps done", path,
                        (long long)position->step);
         if (!status && i > 0) drop_damaged_last(folder);
-        if (!status) return isfinite(position->best) ? check_best(c, folder, err) : LK_OK;
+        if (!status) {
+            status = check_best(c, folder, position, extension, err);
+            if (!status) lk_extend_say(log, extension);
+            return status;
+        }
         /* a file that cannot be read may be valid, and readable later */
         if (status != LK_FORMAT) return lk_fail(err, status, "%s", reason.text);
-        lk_log_say(&c->net->context->log, LK_WARNING, "%s", reason.text);
+        lk_log_say(log, LK_WARNING, "%s", reason.text);
         lk_fail(err, status, "%s", reason.text);
+    }
+    return status;
+}
+
+/* ---- another config ---- */
+
+/* The metadata of a file with another config, in the same order. Returns how many there are. */
+static size_t metadata_with(const lk_checkpoint *c, const lk_safetensors *file,
+                            lk_metadata out[LK_COUNT(metadata_keys)]) {
+    size_t n = 0;
+    for (size_t i = 0; i < LK_COUNT(metadata_keys); i++) {
+        const char *value = lk_safetensors_metadata(file, metadata_keys[i]);
+        if (strcmp(metadata_keys[i], "likeness.config") == 0) value = c->config_text;
+        if (value) out[n++] = (lk_metadata){ metadata_keys[i], value };
+    }
+    return n;
+}
+
+static lk_status rewrite(const lk_checkpoint *c, const lk_safetensors *file, const char *path,
+                         lk_error *err) {
+    lk_metadata metadata[LK_COUNT(metadata_keys)];
+    size_t n_metadata = metadata_with(c, file, metadata), n = lk_safetensors_count(file),
+           n_bytes = lk_size_mul(n, sizeof(lk_stored_tensor));
+    lk_stored_tensor *tensors = lk_alloc(n_bytes);
+    if (!tensors) return lk_fail_memory(err, n_bytes, path);
+    for (size_t i = 0; i < n; i++) tensors[i] = *lk_safetensors_at(file, i);
+    lk_status status = lk_safetensors_write(path, tensors, n, metadata, n_metadata, err);
+    lk_free(tensors);
+    return status;
+}
+
+lk_status lk_checkpoint_adopt(const lk_checkpoint *c, const char *folder, lk_error *err) {
+    static const char *const names[] = { LK_RUN_BEST, LK_RUN_PREVIOUS, LK_RUN_LAST };
+    lk_status status = LK_OK;
+    for (size_t i = 0; i < LK_COUNT(names) && !status; i++) {
+        char path[LK_PATH_MAX];
+        lk_safetensors *file = NULL;
+        lk_format(path, sizeof path, "%s/%s", folder, names[i]);
+        if (!lk_file_may_exist(path)) continue;
+        status = lk_safetensors_open(path, &file, err);
+        if (!status && strcmp(entry(file, "likeness.config"), c->config_text) != 0)
+            status = rewrite(c, file, path, err);
+        if (status == LK_FORMAT || status == LK_READ) status = LK_OK;
+        lk_safetensors_close(file);
     }
     return status;
 }

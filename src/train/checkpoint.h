@@ -37,7 +37,20 @@ typedef struct lk_checkpoint {
     lk_net *net;
     lk_training_state *state;
     int64_t steps_an_epoch;
+    bool extend; /* a schedule may follow a new length of the run */
 } lk_checkpoint;
+
+/** How the length of a run changes when it continues. */
+typedef struct lk_extension {
+    int64_t done, steps_an_epoch;
+    int64_t from, to;    /* steps in all, before and now */
+    bool follows_length; /* the schedule depends on the length, and that changes */
+    /* learning rates: of the last step done, of the next one, of the last one */
+    double rate_done, rate_next, rate_end;
+    /* the run was validated after this step, and would not have been if it had always had this
+       length; 0: there is no such step */
+    int64_t inside_epoch;
+} lk_extension;
 
 /** Errors: LK_WRITE, LK_MEMORY. */
 lk_status lk_checkpoint_write(const lk_checkpoint *checkpoint, const char *path,
@@ -53,7 +66,12 @@ lk_status lk_checkpoint_write_last(const lk_checkpoint *checkpoint, const char *
  * errors  LK_FORMAT if neither verifies, LK_USAGE for another config or pack, with the difference
  */
 lk_status lk_checkpoint_resume(const lk_checkpoint *checkpoint, const char *folder,
-                               lk_position *position, bool *found, lk_error *err);
+                               lk_position *position, lk_extension *extension, bool *found,
+                               lk_error *err);
+/** Write the config of this run into the checkpoints of the folder that have another one, and
+ * change nothing else in them. Files that cannot be read stay as they are. Errors: LK_WRITE,
+ * LK_MEMORY. */
+lk_status lk_checkpoint_adopt(const lk_checkpoint *checkpoint, const char *folder, lk_error *err);
 /** Load only the weights (averaged ones if there are any) into the flat array `weights`, and the
  * statistics into net->params.statistics. */
 lk_status lk_checkpoint_weights(const lk_checkpoint *checkpoint, const char *path, lk_real *weights,

@@ -2,6 +2,7 @@
 #include "train/folder.h"
 #include "base/file.h"
 #include "net/run_files.h"
+#include "train/extend.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -114,12 +115,17 @@ lk_status lk_folder_open(const lk_train_options *options, const lk_log *log, lk_
     return status;
 }
 
+static lk_status load_config(const char *folder, char path[LK_PATH_MAX], lk_config *config,
+                             lk_error *err) {
+    lk_format(path, LK_PATH_MAX, "%s/" LK_RUN_CONFIG, folder);
+    return lk_config_load(path, NULL, 0, config, err);
+}
+
 lk_status lk_folder_same_config(const char *folder, const lk_config *now, int size, lk_error *err) {
     char path[LK_PATH_MAX];
     lk_config then = { 0 };
     lk_text difference = { 0 };
-    lk_format(path, sizeof path, "%s/" LK_RUN_CONFIG, folder);
-    lk_status status = lk_config_load(path, NULL, 0, &then, err);
+    lk_status status = load_config(folder, path, &then, err);
     if (!status) status = lk_config_difference(&then, now, size, &difference, err);
     if (!status && difference.n)
         status = lk_fail(err, LK_USAGE, "%s: holds a run of another config: %s (then and now)",
@@ -130,11 +136,27 @@ lk_status lk_folder_same_config(const char *folder, const lk_config *now, int si
 }
 
 /* A run that was stopped before its first checkpoint has only a config. */
-lk_status lk_folder_has_no_more(const char *folder, const lk_config *config, int size,
-                                lk_error *err) {
+lk_status lk_folder_has_no_more(const char *folder, const lk_config *now, int size, lk_error *err) {
+    char path[LK_PATH_MAX];
+    lk_config then = { 0 };
     if (has(folder, LK_RUN_MODEL))
         return lk_fail(err, LK_USAGE,
                        "%s: holds a model, and no checkpoint to continue from; --force replaces it",
                        folder);
-    return has(folder, LK_RUN_CONFIG) ? lk_folder_same_config(folder, config, size, err) : LK_OK;
+    if (!has(folder, LK_RUN_CONFIG)) return LK_OK;
+    lk_status status = load_config(folder, path, &then, err);
+    if (!status) status = lk_extend_same_config(path, &then, now, size, err);
+    lk_config_deinit(&then);
+    return status;
+}
+
+lk_status lk_folder_drop_results(const char *folder, lk_error *err) {
+    static const char *const names[] = { LK_RUN_TEST, LK_RUN_TEST_SCORES, LK_RUN_MODEL };
+    for (size_t i = 0; i < LK_COUNT(names); i++) {
+        char path[LK_PATH_MAX];
+        lk_format(path, sizeof path, "%s/%s", folder, names[i]);
+        if (unlink(path) != 0 && errno != ENOENT)
+            return lk_fail(err, LK_WRITE, "%s: cannot remove: %s", path, strerror(errno));
+    }
+    return LK_OK;
 }

@@ -17,6 +17,9 @@ lk_status lk_folder_same_config(const char *folder, const lk_config *config, int
  * Errors: LK_USAGE, LK_MEMORY. */
 lk_status lk_folder_has_no_more(const char *folder, const lk_config *config, int size,
                                 lk_error *err);
+/** Remove the files that only a finished run has, so that the folder is that of an unfinished one.
+ * Errors: LK_WRITE. */
+lk_status lk_folder_drop_results(const char *folder, lk_error *err);
 
 /** Whether the owner of a folder writes a file of that name. */
 typedef bool lk_folder_owned(const char *name);

@@ -6,6 +6,7 @@
 #include "train/loop.h"
 #include "net/run_files.h"
 #include "net/trained.h"
+#include "train/extend.h"
 
 #include <math.h>
 #include <string.h>
@@ -70,11 +71,8 @@ static void watch_gradient(lk_run *t, double norm) {
                (long long)t->position.step - FLAT_STEPS + 1);
 }
 
-/* The rate of the step that follows `steps_done` steps. */
 static double learning_rate(const lk_run *t, int64_t steps_done) {
-    const lk_config_optimizer *o = &t->config->optimizer;
-    lk_progress at = { steps_done, t->n_steps, t->steps_an_epoch };
-    return o->lr * lk_schedule_factor(&o->schedule.chosen, at, o->schedule.warmup_steps);
+    return lk_extend_rate(t->config, (lk_progress){ steps_done, t->n_steps, t->steps_an_epoch });
 }
 
 static lk_status step(lk_run *t, lk_error *err) {
@@ -171,10 +169,10 @@ static lk_status save_best(lk_run *t, double loss, lk_error *err) {
     return status ? status : lk_checkpoint_write(&t->checkpoint, path, &t->position, err);
 }
 
-/* Steps of the epoch that ends now. The last epoch of a run may be short. */
+/* Steps of the epoch that ends now. The last epoch of a run may be short, and so may be the rest of
+   an epoch in which the run once ended. */
 static int64_t steps_of_epoch(const lk_run *t) {
-    int64_t rest = t->position.step % t->steps_an_epoch;
-    return rest ? rest : t->steps_an_epoch;
+    return t->position.step - t->position.ended;
 }
 
 /* Numbers may grow beyond all sense and stay finite, as the KL of a VAE whose steps are too long.
@@ -261,8 +259,7 @@ static void report(const lk_run *t) {
     t->options->progress(t->options->self, &progress);
 }
 
-/* Whether the epoch or the run is complete and the end of the epoch has not been processed yet. */
-static bool epoch_ends(const lk_run *t) {
+bool lk_train_epoch_ends(const lk_run *t) {
     bool last = t->position.step % t->steps_an_epoch == 0 || t->position.step == t->n_steps;
     return last && t->position.ended != t->position.step;
 }
@@ -270,7 +267,7 @@ static bool epoch_ends(const lk_run *t) {
 /* What is due after the steps done so far. A stop during the validation saves the step only: the
    resumed run processes the end of the epoch. */
 static lk_status follow_up(lk_run *t, lk_error *err) {
-    bool ends = epoch_ends(t);
+    bool ends = lk_train_epoch_ends(t);
     int64_t every = t->config->train.checkpoint_every_steps;
     bool saves = ends || (every && t->position.step % every == 0);
     lk_status status = saves ? check_finite(t, err) : LK_OK, asked = LK_OK;
@@ -290,7 +287,7 @@ static lk_status note(lk_run *t, lk_status status, int64_t step, const lk_error 
 }
 
 static lk_status run_steps(lk_run *t, lk_error *err) {
-    lk_status status = epoch_ends(t) ? follow_up(t, err) : LK_OK;
+    lk_status status = lk_train_epoch_ends(t) ? follow_up(t, err) : LK_OK;
     while (!status && t->position.step < t->n_steps) {
         status = step(t, err);
         if (status) return note(t, status, t->position.step + 1, err);

@@ -25,6 +25,7 @@ typedef struct lk_run {
     lk_checkpoint checkpoint;
     lk_record record;
     lk_position position;
+    lk_extension extension; /* of the run that was there */
     int64_t n_steps, steps_an_epoch, saved_step, steps_now;
     int n_epochs;
     int flat_steps; /* in a row, with a gradient of exactly zero */
@@ -32,6 +33,8 @@ typedef struct lk_run {
     double begin_s, rate, last_loss;
 } lk_run;
 
+/** Whether an epoch or the run is complete and the end of the epoch has not been processed yet. */
+bool lk_train_epoch_ends(const lk_run *run);
 /** Train until the end or a stop, then write the model. Errors: those of lk_train_model. */
 lk_status lk_train_run(lk_run *run, lk_error *err);
 

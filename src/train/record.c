@@ -53,19 +53,24 @@ static double number(const cJSON *object, const char *key) {
 
 struct kept {
     lk_text text;
-    int64_t step, ended;
+    lk_record_end end;
 };
+
+static bool is_type(const cJSON *line, const char *type) {
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(line, "type"));
+    return text && strcmp(text, type) == 0;
+}
 
 static void keep_line(void *self, const char *line, size_t n_bytes, const cJSON *object) {
     struct kept *kept = self;
-    const cJSON *type = cJSON_GetObjectItemCaseSensitive(object, "type");
-    bool of_epoch = cJSON_IsString(type) && strcmp(type->valuestring, "epoch") == 0;
-    if (number(object, "step") <= (double)(of_epoch ? kept->ended : kept->step))
-        lk_text_bytes(&kept->text, line, n_bytes);
+    double step = number(object, "step"),
+           last = (double)(is_type(object, "epoch") ? kept->end.ended : kept->end.step);
+    if (kept->end.extended && is_type(object, "extended")) last = (double)kept->end.step - 1;
+    if (step <= last) lk_text_bytes(&kept->text, line, n_bytes);
 }
 
-static lk_status cut_back(const lk_record *record, int64_t step, int64_t ended, lk_error *err) {
-    struct kept kept = { .step = step, .ended = ended };
+static lk_status cut_back(const lk_record *record, lk_record_end end, lk_error *err) {
+    struct kept kept = { .end = end };
     char path[LK_PATH_MAX];
     path_in(record, LK_RUN_LOG, path);
     lk_status status = each_line(record, keep_line, &kept, err);
@@ -138,6 +143,15 @@ lk_status lk_record_step(lk_record *record, const lk_step_line *line, const lk_m
     return append(record, object, whole, err);
 }
 
+lk_status lk_record_extended(lk_record *record, const lk_extension *extension, lk_error *err) {
+    cJSON *object = cJSON_CreateObject();
+    bool whole = cJSON_AddStringToObject(object, "type", "extended") &&
+                 lk_json_add_number(object, "step", (double)extension->done) &&
+                 lk_json_add_number(object, "from_steps", (double)extension->from) &&
+                 lk_json_add_number(object, "to_steps", (double)extension->to);
+    return append(record, object, whole, err);
+}
+
 lk_status lk_record_diverged(lk_record *record, int64_t step, const char *message, lk_error *err) {
     cJSON *object = cJSON_CreateObject();
     bool whole = cJSON_AddStringToObject(object, "type", "diverged") &&
@@ -149,9 +163,8 @@ lk_status lk_record_diverged(lk_record *record, int64_t step, const char *messag
 /* `self`: an int64_t */
 static void take_diverged(void *self, const char *line, size_t n_bytes, const cJSON *object) {
     (void)line, (void)n_bytes;
-    const char *type = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "type"));
     double step = number(object, "step");
-    bool diverged = type && strcmp(type, "diverged") == 0 && step >= 1 && step < 9e15;
+    bool diverged = is_type(object, "diverged") && step >= 1 && step < 9e15;
     *(int64_t *)self = diverged ? (int64_t)step : 0; /* steps after it: the run went on */
 }
 
@@ -206,8 +219,7 @@ static double number_at(const cJSON *object, const char *path) {
 static void add_row(void *self, const char *line, size_t n_bytes, const cJSON *object) {
     lk_text *csv = self;
     (void)line, (void)n_bytes;
-    const char *type = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "type"));
-    if (!type || strcmp(type, "epoch") != 0) return;
+    if (!is_type(object, "epoch")) return;
     for (size_t i = 0; i < LK_COUNT(csv_columns); i++) {
         char text[LK_NUMBER_TEXT_MAX];
         if (!is_in_csv(i)) continue;
@@ -265,11 +277,10 @@ lk_status lk_record_length(const char *folder, double *epochs, double *steps, lk
     return status;
 }
 
-lk_status lk_record_open(lk_record *record, const char *folder, int64_t step, int64_t ended,
-                         lk_error *err) {
+lk_status lk_record_open(lk_record *record, const char *folder, lk_record_end end, lk_error *err) {
     *record = (lk_record){ 0 };
     lk_format(record->folder, sizeof record->folder, "%s", folder);
-    lk_status status = cut_back(record, step, ended, err);
+    lk_status status = cut_back(record, end, err);
     if (status) return status;
     char path[LK_PATH_MAX];
     path_in(record, LK_RUN_LOG, path);

@@ -3,6 +3,7 @@
 #define LIKENESS_TRAIN_RECORD_H
 
 #include "base/file.h"
+#include "train/checkpoint.h"
 
 #include <likeness/evaluate.h>
 #include <likeness/model.h>
@@ -15,10 +16,13 @@ typedef struct lk_record {
     char folder[LK_PATH_MAX];
 } lk_record;
 
-/** Open, after removing every line of a step after `step` and of an epoch that ended after `ended`.
- * Errors: LK_WRITE, LK_FORMAT, LK_MEMORY. */
-lk_status lk_record_open(lk_record *record, const char *folder, int64_t step, int64_t ended,
-                         lk_error *err);
+/** How far the lines of a run go that continues. */
+typedef struct lk_record_end {
+    int64_t step, ended; /* of the last step; of the last step of an epoch */
+    bool extended;       /* lk_record_extended will say again what it said of this step */
+} lk_record_end;
+/** Open, after removing every later line. Errors: LK_WRITE, LK_FORMAT, LK_MEMORY. */
+lk_status lk_record_open(lk_record *record, const char *folder, lk_record_end end, lk_error *err);
 void lk_record_close(lk_record *record);
 /** Make sure that all lines are on the disk. Errors: LK_WRITE, also if the file is no longer in the
  * folder. */
@@ -58,6 +62,9 @@ typedef struct lk_epoch_line {
 /** Add a line for an epoch and write metrics.csv again from all of them. Errors: as above. */
 lk_status lk_record_epoch(lk_record *record, const lk_epoch_line *line, const lk_model *model,
                           lk_error *err);
+/** Add a line that says that the run has another length from this step on, and that this shows in
+ * its numbers: its config alone does not repeat it. Errors: as above. */
+lk_status lk_record_extended(lk_record *record, const lk_extension *extension, lk_error *err);
 /** Add a line that says that the run diverged at `step`, with the message for the user. It goes
  * when an earlier step is resumed. Errors: as above. */
 lk_status lk_record_diverged(lk_record *record, int64_t step, const char *message, lk_error *err);

@@ -1,6 +1,7 @@
 /* A training run from beginning to end: open everything in order, train, close everything. */
 #include "net/run_files.h"
 #include "tensor/gemm.h"
+#include "train/extend.h"
 #include "train/folder.h"
 #include "train/loop.h"
 
@@ -46,7 +47,7 @@ static lk_status open_data(lk_run *t, lk_error *err) {
         return status;
     }
     t->steps_an_epoch = lk_loader_batches(t->loader);
-    t->n_steps = c->steps ? c->steps : c->epochs * t->steps_an_epoch;
+    t->n_steps = lk_extend_steps(t->config, t->steps_an_epoch);
     if (t->n_steps / t->steps_an_epoch >= INT_MAX || t->n_steps > UINT32_MAX)
         return lk_fail(err, LK_USAGE, "train.steps: expected at most %lld, got %lld",
                        (long long)UINT32_MAX, (long long)t->n_steps);
@@ -104,6 +105,7 @@ static lk_status write_config(lk_run *t, lk_error *err) {
 
 static lk_status resume(lk_run *t, lk_error *err) {
     bool found = false;
+    lk_extension *extension = &t->extension;
     t->position.best = (double)INFINITY;
     t->position.first_loss = (double)NAN;
     t->checkpoint = (lk_checkpoint){ .config = t->config,
@@ -111,13 +113,17 @@ static lk_status resume(lk_run *t, lk_error *err) {
                                      .net = &t->net,
                                      .state = &t->state,
                                      .data = &t->data,
-                                     .steps_an_epoch = t->steps_an_epoch };
-    lk_status status = t->options->resume ? lk_checkpoint_resume(&t->checkpoint, t->options->out,
-                                                                 &t->position, &found, err)
-                                          : LK_OK;
+                                     .steps_an_epoch = t->steps_an_epoch,
+                                     .extend = t->options->extend };
+    lk_status status = t->options->resume
+                           ? lk_checkpoint_resume(&t->checkpoint, t->options->out, &t->position,
+                                                  extension, &found, err)
+                           : LK_OK;
     if (!status && t->options->resume && !found)
         status = lk_folder_has_no_more(t->options->out, t->config, t->net.images.size, err);
     t->saved_step = t->position.step;
+    bool goes_on = t->position.step < t->n_steps || lk_train_epoch_ends(t);
+    if (!status && found && goes_on) status = lk_folder_drop_results(t->options->out, err);
     return status;
 }
 
@@ -127,7 +133,12 @@ static lk_status open_record(lk_run *t, lk_error *err) {
     if (t->position.step && !lk_file_may_exist(path))
         lk_log_say(&t->context->log, LK_WARNING, "%s is gone: a new one starts after step %lld",
                    path, (long long)t->position.step);
-    return lk_record_open(&t->record, t->options->out, t->position.step, t->position.ended, err);
+    bool extended = t->extension.follows_length || t->extension.inside_epoch;
+    lk_record_end end = { t->position.step, t->position.ended, extended };
+    lk_status status = lk_record_open(&t->record, t->options->out, end, err);
+    if (!status && extended) status = lk_record_extended(&t->record, &t->extension, err);
+    if (!status) status = lk_record_sync(&t->record, err);
+    return status;
 }
 
 static lk_status open_run(lk_run *t, lk_error *err) {
@@ -140,6 +151,8 @@ static lk_status open_run(lk_run *t, lk_error *err) {
     if (!status) status = resume(t, err);
     if (!status) status = write_config(t, err);
     if (!status) status = open_record(t, err);
+    if (!status && t->options->resume)
+        status = lk_checkpoint_adopt(&t->checkpoint, t->options->out, err);
     return status;
 }
 

@@ -189,7 +189,7 @@ static void a_folder_with_another_run_is_refused_and_left(void **state) {
     assert_int_equal(run("cp -r DIR half && rm half/*/test.json && $LIKENESS reproduce two.json "
                          "--data faces.lkd --out half --epochs 2"),
                      2);
-    assert_contains(out, "the run was started with another config: train.epochs: 3 and 2");
+    assert_contains(out, "holds a run of another config: train.epochs: 3 and 2");
 }
 
 /* A table cannot hold two rows with the same name. The error comes before any run is trained, and

@@ -340,8 +340,10 @@ static void one_checkpoint(void *self) {
 static lk_status go_on(void *self, lk_error *err) {
     bool found = false;
     lk_position position;
+    lk_extension extension;
     (void)self;
-    lk_status status = lk_checkpoint_resume(&run.checkpoint, folder, &position, &found, err);
+    lk_status status =
+        lk_checkpoint_resume(&run.checkpoint, folder, &position, &extension, &found, err);
     if (status) return status;
     return found && position.step == 8 ? LK_OK : lk_fail(err, LK_FAILED, "it started over");
 }
@@ -388,6 +390,7 @@ static void a_checkpoint_is_given_up_when_it_is_torn_not_when_it_cannot_be_opene
     (void)state;
     enum { OPEN = 2 }; /* the first call is for memory */
     lk_position position;
+    lk_extension extension;
     bool found = false;
     lk_error err;
     open_run();
@@ -396,7 +399,8 @@ static void a_checkpoint_is_given_up_when_it_is_torn_not_when_it_cannot_be_opene
     assert_ok(write_last(NULL, &err), &err);
     for (int onwards = 0; onwards < 2; onwards++) {
         lk_faults_arm(OPEN, onwards);
-        lk_status status = lk_checkpoint_resume(&run.checkpoint, folder, &position, &found, &err);
+        lk_status status =
+            lk_checkpoint_resume(&run.checkpoint, folder, &position, &extension, &found, &err);
         lk_faults_disarm();
         assert_string_equal(lk_faults_fired(NULL), "open");
         assert_int_equal(status, LK_READ);
@@ -405,7 +409,8 @@ static void a_checkpoint_is_given_up_when_it_is_torn_not_when_it_cannot_be_opene
         lk_faults_count();
     }
     assert_ok(lk_file_write(at("checkpoints/last.safetensors"), "torn", 4, &err), &err);
-    assert_ok(lk_checkpoint_resume(&run.checkpoint, folder, &position, &found, &err), &err);
+    assert_ok(lk_checkpoint_resume(&run.checkpoint, folder, &position, &extension, &found, &err),
+              &err);
     /* or the next save would make it the previous one */
     assert_false(lk_file_may_exist(at("checkpoints/last.safetensors")));
     close_run();

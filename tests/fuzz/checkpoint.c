@@ -63,11 +63,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes) {
                                        .state = &state,
                                        .steps_an_epoch = 1 };
     lk_position position = { 0 };
+    lk_extension extension;
     bool found = false;
     lk_error err = { "" };
     if (!net.graph) start();
     fuzz_file(path, data, n_bytes);
-    lk_status status = lk_checkpoint_resume(&checkpoint, "/fuzz", &position, &found, &err);
+    lk_status status =
+        lk_checkpoint_resume(&checkpoint, "/fuzz", &position, &extension, &found, &err);
     fuzz_check(found, "not found");
     if (status != LK_USAGE && fuzz_read(status, LK_FORMAT, &err))
         fuzz_check(position.step >= 1 && position.ended >= 0 && position.ended <= position.step,
