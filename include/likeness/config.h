@@ -48,7 +48,8 @@ typedef struct lk_config_optimizer {
 
 typedef struct lk_config_train {
     const struct cJSON *json;
-    int64_t batch_size, epochs, steps, shards, checkpoint_every_steps, log_every_steps, grid_images;
+    int64_t batch_size, epochs, steps, patience, shards, checkpoint_every_steps, log_every_steps,
+        grid_images;
     bool flip;
 } lk_config_train;
 

@@ -45,6 +45,11 @@ typedef struct lk_evaluate_options {
     const lk_stop *stop;     /* NULL: never */
 } lk_evaluate_options;
 
+/** What test.json says of a run besides its scores. */
+typedef struct lk_run_notes {
+    int stopped_epoch, best_epoch; /* train.patience ended the run early, after this epoch; 0: no */
+} lk_run_notes;
+
 /**
  * Measure a trained model (a run's folder, a model file, a checkpoint) on one split of a pack.
  * Baselines are clipped like the model.
@@ -57,13 +62,13 @@ lk_status lk_evaluate(const lk_context *context, const char *model, const char *
  * Measure a run's model on the test split, and write the results into the run's folder:
  * test_scores.npy (float64, shape (n, metrics in the order of LK_METRIC_LIST, 2): value and weight
  * of every picture's lk_score), then test.json. `fingerprint`: that of the expected pack; NULL:
- * any. `stop` may be NULL.
+ * any. `notes` and `stop` may be NULL.
  * errors  as above, LK_WRITE, LK_FAILED (another process trains or measures there), or the answer
  *         of `stop`; then nothing was written
  */
 lk_status lk_evaluate_run(const lk_context *context, const char *run, const char *data,
-                          const char *fingerprint, const lk_stop *stop, lk_evaluation *out,
-                          lk_error *err);
+                          const char *fingerprint, const lk_run_notes *notes, const lk_stop *stop,
+                          lk_evaluation *out, lk_error *err);
 /** Measure the baselines alone, with at most `n_latents` components. `model` of the result stays
  * empty. `stop` and errors: as above. */
 lk_status lk_evaluate_baselines(const lk_context *context, const char *data, lk_split split,

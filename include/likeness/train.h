@@ -3,6 +3,7 @@
 #define LIKENESS_TRAIN_H
 
 #include <likeness/config.h>
+#include <likeness/evaluate.h>
 #include <likeness/stop.h>
 
 /** The state of a run after a step. */
@@ -22,7 +23,8 @@ typedef struct lk_train_options {
     /* check the results of every op: the first that is not finite ends the run, even if the loss
        is finite; slow */
     bool detect;
-    lk_stop stop; /* asked after each step and each batch of validation */
+    lk_run_notes *notes; /* gets what lk_evaluate_run should know of the run; may be NULL */
+    lk_stop stop;        /* asked after each step and each batch of validation */
     /* called after each step; may be NULL */
     void (*progress)(void *self, const lk_train_progress *progress);
     void *self; /* for `progress` */

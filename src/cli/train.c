@@ -66,7 +66,7 @@ static lk_status load_config(const struct options *o, const char *path, lk_confi
 static lk_status test(lk_cli *cli, const lk_train_options *train, lk_error *err) {
     lk_evaluation evaluation;
     lk_status status = lk_evaluate_run(&cli->context, train->out, train->data, train->fingerprint,
-                                       &train->stop, &evaluation, err);
+                                       train->notes, &train->stop, &evaluation, err);
     return status ? status : lk_evaluation_print(&evaluation, false, err);
 }
 
@@ -83,6 +83,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     const struct options *o = cli->options;
     lk_config config = { 0 };
     lk_pack_meta meta;
+    lk_run_notes notes;
     if (o->resume && o->force)
         return lk_fail(err, LK_USAGE, "--resume and --force: expected at most one of them");
     if (o->extend && !o->resume)
@@ -98,6 +99,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
                                .extend = o->extend,
                                .force = o->force,
                                .detect = o->detect,
+                               .notes = &notes,
                                .stop = { .asked = lk_signals_status },
                                .progress = show_progress,
                                .self = cli };
@@ -134,8 +136,9 @@ const lk_command lk_command_train = {
         "and test figures are replaced. If it ended\n"
         "with a full epoch, the bytes are those of a run started with that many. With a schedule "
         "that depends on the length (cosine), this\n"
-        "needs --extend. The keys name, train.log_every_steps, train.checkpoint_every_steps and "
-        "train.grid_images may change too.",
+        "needs --extend. A run that train.patience ended continues only with more patience. The\n"
+        "keys name, train.log_every_steps, train.checkpoint_every_steps and train.grid_images may "
+        "change too.",
     .options = options,
     .options_size = sizeof(struct options),
     .required = "data|out",

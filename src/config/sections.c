@@ -68,6 +68,9 @@ static const lk_option train_options[] = {
     LK_OPTION_INTEGER(lk_config_train, epochs, 20, 1, 1e6, "passes over the training images"),
     LK_OPTION_INTEGER(lk_config_train, steps, 0, 0, WHOLE_MAX,
                       "steps in total; 0: as many as the epochs have"),
+    LK_OPTION_INTEGER(lk_config_train, patience, 0, 0, 1e6,
+                      "epochs without a new lowest validation loss after which the run ends early; "
+                      "0: it never does"),
     LK_OPTION_BOOLEAN(lk_config_train, flip, true, "mirror each image with probability 1/2"),
     LK_OPTION_INTEGER(lk_config_train, shards, 0, 0, 64,
                       "parts of a batch, a power of two; their sums are added in a fixed order; 0: "

@@ -209,9 +209,20 @@ lk_status lk_evaluate(const lk_context *context, const char *model, const char *
     return status;
 }
 
-static lk_status write_json(const lk_evaluation *evaluation, const char *path, lk_error *err) {
+static bool add_notes(cJSON *json, const lk_run_notes *notes) {
+    cJSON *stopped = NULL;
+    if (!notes || !notes->stopped_epoch) return true;
+    return (stopped = cJSON_AddObjectToObject(json, "stopped_early")) &&
+           lk_json_add_number(stopped, "epoch", notes->stopped_epoch) &&
+           lk_json_add_number(stopped, "best_epoch", notes->best_epoch) &&
+           cJSON_AddStringToObject(stopped, "reason", "train.patience");
+}
+
+static lk_status write_json(const lk_evaluation *evaluation, const lk_run_notes *notes,
+                            const char *path, lk_error *err) {
     cJSON *json = NULL;
     lk_status status = lk_evaluation_json(evaluation, &json, err);
+    if (!status && !add_notes(json, notes)) status = lk_json_no_memory(err, path);
     if (!status) status = lk_json_write(json, path, err);
     cJSON_Delete(json);
     return status;
@@ -219,8 +230,8 @@ static lk_status write_json(const lk_evaluation *evaluation, const char *path, l
 
 /* test.json comes last: if it exists, everything does. */
 lk_status lk_evaluate_run(const lk_context *context, const char *run, const char *data,
-                          const char *fingerprint, const lk_stop *stop, lk_evaluation *out,
-                          lk_error *err) {
+                          const char *fingerprint, const lk_run_notes *notes, const lk_stop *stop,
+                          lk_evaluation *out, lk_error *err) {
     char scores[LK_PATH_MAX], test[LK_PATH_MAX];
     if (!lk_format(scores, sizeof scores, "%s/" LK_RUN_TEST_SCORES, run))
         return lk_fail(err, LK_USAGE, "%s: path is too long", run);
@@ -234,7 +245,7 @@ lk_status lk_evaluate_run(const lk_context *context, const char *run, const char
     if (status) return status;
     status = lk_evaluate(context, run, data, &options, out, err);
     if (!status) status = lk_scores_write(scores, values, out->model.n, err);
-    if (!status) status = write_json(out, test, err);
+    if (!status) status = write_json(out, notes, test, err);
     lk_free(values);
     lk_folder_unlock(&lock);
     return status;

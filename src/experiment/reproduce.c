@@ -302,11 +302,13 @@ static lk_status train(struct job *job, lk_error *err) {
     const char *label = job->run->label;
     long long seed = (long long)job->config.seed;
     lk_evaluation evaluation;
+    lk_run_notes notes;
     lk_train_options options = { .config = &job->config,
                                  .data = w->options->data,
                                  .fingerprint = job->work->data,
                                  .out = job->folder,
                                  .resume = true,
+                                 .notes = &notes,
                                  .stop = { stop, job },
                                  .progress = progress,
                                  .self = job };
@@ -319,7 +321,7 @@ static lk_status train(struct job *job, lk_error *err) {
                        job->number, count_runs(w), label, seed);
     if (!status)
         status = lk_evaluate_run(&job->context, job->folder, w->options->data, job->work->data,
-                                 &options.stop, &evaluation, err);
+                                 &notes, &options.stop, &evaluation, err);
     if (status) lk_error_prefix(err, "%s, seed %lld", label, seed);
     return status;
 }

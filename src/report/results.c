@@ -159,11 +159,26 @@ static void measure_nothing(lk_measured *out) {
     for (int m = 0; m < LK_N_METRICS; m++) out->value[m] = out->se[m] = (double)NAN;
 }
 
+/* What test.json says of the run. */
+static lk_status read_end(lk_arena *arena, const cJSON *json, const char *path, lk_result *row,
+                          lk_error *err) {
+    const cJSON *stopped = cJSON_GetObjectItemCaseSensitive(json, "stopped_early");
+    char text[64];
+    int64_t epoch = 0;
+    if (!stopped || row->state) return LK_OK;
+    lk_status status = whole_of(stopped, path, "epoch", &epoch, err);
+    if (status) return status;
+    lk_format(text, sizeof text, "stopped early at epoch %lld", (long long)epoch);
+    row->ended = lk_arena_text(arena, text);
+    return row->ended ? LK_OK : lk_fail_memory(err, sizeof text, path);
+}
+
 lk_status lk_results_add(lk_results *results, const cJSON *json, const char *path,
                          const char *folder, lk_error *err) {
     lk_result row = { 0 };
     lk_status status = texts_of(&results->arena, json, path, &row, err);
     if (!status) status = numbers_of(json, path, &row, err);
+    if (!status) status = read_end(&results->arena, json, path, &row, err);
     measure_nothing(&row.measured);
     if (!status && !row.state) status = measured_of(json, path, &row.measured, err);
     if (!status)

@@ -39,7 +39,15 @@ static lk_summary summarise(const lk_results *results, const lk_result *first) {
         s.spread[m] = s.n_seeds > 1 ? moments.sd : first->measured.se[m];
     }
     if (first->state) s.n_seeds = 0;
+    for (int i = 0; i < s.n_seeds; i++) s.n_early += of[i]->ended != NULL;
     return s;
+}
+
+const char *lk_summary_state(const lk_summary *s, char out[LK_STATE_MAX]) {
+    if (s->first->state) return s->first->state;
+    if (s->n_seeds == 1 && s->n_early) return s->first->ended;
+    lk_format(out, LK_STATE_MAX, "%d of %d stopped early", s->n_early, s->n_seeds);
+    return s->n_early ? out : "";
 }
 
 static bool is_first(const lk_results *results, const lk_result *row) {

@@ -8,6 +8,7 @@
 typedef struct lk_summary {
     const lk_result *first;
     int n_seeds;                /* 0 without scores */
+    int n_early;                /* of them, ended early by train.patience */
     double value[LK_N_METRICS]; /* mean over seeds */
     /* standard deviation over seeds; with one seed the standard error over test pictures */
     double spread[LK_N_METRICS];
@@ -37,6 +38,10 @@ typedef struct lk_report {
 lk_status lk_report_init(lk_report *report, const lk_results *results, int sort, lk_error *err);
 void lk_report_deinit(lk_report *report);
 
+enum { LK_STATE_MAX = 64 };
+/** Why there are no scores, or which runs ended early; "": nothing to say. The text lives as long
+ * as `out` and the summary. */
+const char *lk_summary_state(const lk_summary *summary, char out[LK_STATE_MAX]);
 /** "holds", "does not hold", "undecided", "too short", "not measured". */
 const char *lk_verdict_word(lk_verdict verdict);
 

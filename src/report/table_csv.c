@@ -3,6 +3,7 @@
 #include "report/table.h"
 
 #include <math.h>
+#include <string.h>
 
 static void add_number(lk_text *out, double value) {
     char text[LK_NUMBER_TEXT_MAX];
@@ -18,17 +19,17 @@ static void add_heads(lk_text *out) {
     lk_text_add(out, ",paper_ssim,paper_mse,state\r\n");
 }
 
-static void add_figures(lk_text *out, const lk_result *row, const double *value,
-                        const double *spread, const char *error) {
+static void add_figures(lk_text *out, const lk_summary *s, const char *error) {
+    char state[LK_STATE_MAX];
     lk_text_add(out, ",%s", error);
     for (int m = 0; m < LK_N_METRICS; m++) {
-        add_number(out, value[m]);
-        add_number(out, spread[m]);
+        add_number(out, s->value[m]);
+        add_number(out, s->spread[m]);
     }
-    add_number(out, row->paper_ssim);
-    add_number(out, row->paper_mse);
+    add_number(out, s->first->paper_ssim);
+    add_number(out, s->first->paper_mse);
     lk_text_add(out, ",");
-    lk_text_cell(out, row->state ? row->state : "");
+    lk_text_cell(out, lk_summary_state(s, state));
     lk_text_add(out, "\r\n");
 }
 
@@ -45,10 +46,7 @@ static void add_row(lk_text *out, const lk_summary *s) {
     add_number(out, row->state ? (double)NAN : (double)row->steps);
     add_number(out, row->train_images ? (double)row->train_images : (double)NAN);
     add_number(out, (double)row->latents);
-    add_figures(out, row, s->value, s->spread,
-                row->state       ? ""
-                : s->n_seeds > 1 ? "sd over seeds"
-                                 : "se over pictures");
+    add_figures(out, s, row->state ? "" : s->n_seeds > 1 ? "sd over seeds" : "se over pictures");
 }
 
 static void add_baseline(lk_text *out, const lk_result *row) {
@@ -56,7 +54,10 @@ static void add_baseline(lk_text *out, const lk_result *row) {
     lk_text_add(out, ",,,");
     add_number(out, (double)row->measured.n);
     lk_text_add(out, ",,,,");
-    add_figures(out, row, row->measured.value, row->measured.se, "se over pictures");
+    lk_summary baseline = { .first = row };
+    memcpy(baseline.value, row->measured.value, sizeof baseline.value);
+    memcpy(baseline.spread, row->measured.se, sizeof baseline.spread);
+    add_figures(out, &baseline, "se over pictures");
 }
 
 lk_status lk_report_csv(const lk_report *report, lk_text *out, lk_error *err) {

@@ -46,8 +46,10 @@ static bool add_better(cJSON *json) {
 static bool add_training(cJSON *object, const lk_summary *s) {
     const lk_result *row = s->first;
     bool measured = !row->state;
-    return (measured ? cJSON_AddNullToObject(object, "state") != NULL
-                     : add_text(object, "state", row->state)) &&
+    char buffer[LK_STATE_MAX];
+    const char *state = lk_summary_state(s, buffer);
+    return (*state ? add_text(object, "state", state)
+                   : cJSON_AddNullToObject(object, "state") != NULL) &&
            lk_json_add_number(object, "seeds", s->n_seeds) &&
            lk_json_add_number(object, "n", measured ? (double)row->measured.n : (double)NAN) &&
            lk_json_add_number(object, "epochs", measured ? row->epochs : (double)NAN) &&

@@ -44,9 +44,9 @@ static void add_heads(lk_text *out) {
 /* A baseline has no seeds, and is never marked as the best. */
 static void add_row(lk_text *out, const lk_summary *s) {
     const lk_result *row = s->first;
-    char seeds[16] = "–";
+    char seeds[16] = "–", state[LK_STATE_MAX];
     if (s->n_seeds) snprintf(seeds, sizeof seeds, "%d", s->n_seeds);
-    lk_text_add(out, "%s\t%s\t%s", row->label, seeds, row->state ? row->state : "");
+    lk_text_add(out, "%s\t%s\t%s", row->label, seeds, lk_summary_state(s, state));
     for (int m = 0; m < LK_N_METRICS; m++) {
         const struct paper *paper = paper_of((lk_metric)m);
         if (!is_shown(m)) continue;
@@ -182,7 +182,7 @@ static void add_marks(const lk_report *report, lk_text *out) {
         lk_text_add(out, "Bold is the best model of a column: the highest where it says ↑, the "
                          "lowest where it says ↓, else the nearest to 1.\n");
     if (report->n_measured < report->n_rows)
-        lk_text_add(out, "A row with a state has no test scores yet and is part of no verdict.\n");
+        lk_text_add(out, "A row without scores is part of no verdict.\n");
 }
 
 void lk_report_notes(const lk_report *report, lk_text *out) {

@@ -61,6 +61,7 @@ static const char *const metadata_keys[] = {
     "likeness.epoch",
     "likeness.batch",
     "likeness.best",
+    "likeness.best_step",
     "likeness.epoch_loss",
     "likeness.first_loss",
     "likeness.ended",
@@ -71,7 +72,7 @@ static const char *const metadata_keys[] = {
 };
 
 struct position_texts {
-    char step[32], epoch[32], batch[32], ended[32], best[LK_NUMBER_TEXT_MAX],
+    char step[32], epoch[32], batch[32], ended[32], best_step[32], best[LK_NUMBER_TEXT_MAX],
         first_loss[LK_NUMBER_TEXT_MAX], epoch_loss[LK_NUMBER_TEXT_MAX];
 };
 
@@ -86,6 +87,7 @@ static void print_position(const lk_checkpoint *c, const lk_position *position,
     print_steps(out->epoch, position->step / c->steps_an_epoch);
     print_steps(out->batch, position->step % c->steps_an_epoch);
     print_steps(out->ended, position->ended);
+    print_steps(out->best_step, position->best_step);
     if (isfinite(position->best)) lk_number_text(position->best, out->best);
     if (isfinite(position->first_loss)) lk_number_text(position->first_loss, out->first_loss);
     lk_number_text(position->epoch_loss, out->epoch_loss);
@@ -112,6 +114,7 @@ static lk_status write_checkpoint(const lk_checkpoint *c, const char *path, cons
                                    at.epoch,
                                    at.batch,
                                    at.best,
+                                   at.best_step,
                                    at.epoch_loss,
                                    at.first_loss,
                                    at.ended,
@@ -193,6 +196,8 @@ static lk_status read_position(const lk_safetensors *file, const char *path, lk_
             err, LK_FORMAT,
             "%s: metadata likeness.ended: expected a number of steps up to %lld, got \"%s\"", path,
             (long long)read.step, entry(file, "likeness.ended"));
+    if (!read_steps(file, "likeness.best_step", (double)read.step, &read.best_step))
+        read.best_step = 0;
     *position = read;
     return LK_OK;
 }
@@ -262,17 +267,24 @@ static lk_status resume_from(const lk_checkpoint *c, const char *path, lk_positi
 /* A run that was killed between its two saves at the end of an epoch has a best checkpoint that is
    newer than the last one. It will be written again, unless a run of the new length is not
    validated there. */
-static void keep_newer_best(const lk_checkpoint *c, const lk_safetensors *file,
+static void keep_newer_best(const lk_checkpoint *c, int64_t step, double best,
                             lk_position *position, lk_extension *extension) {
+    bool again = step == extension->to || (step < extension->to && step % c->steps_an_epoch == 0);
+    if (step <= position->step || again) return;
+    position->best = best;
+    position->best_step = extension->inside_epoch = step;
+}
+
+static void compare_best(const lk_checkpoint *c, const lk_safetensors *file, lk_position *position,
+                         lk_extension *extension) {
     double best = 0;
     int64_t step = 0;
-    if (!read_steps(file, "likeness.step", 9e15, &step) || step <= position->step ||
+    if (!read_steps(file, "likeness.step", 9e15, &step) ||
         !read_number(file, "likeness.best", &best))
         return;
-    bool again = step == extension->to || (step < extension->to && step % c->steps_an_epoch == 0);
-    if (again) return;
-    position->best = best;
-    extension->inside_epoch = step;
+    /* checkpoints of versions that did not store it */
+    if (!position->best_step && best == position->best) position->best_step = step;
+    keep_newer_best(c, step, best, position, extension);
 }
 
 /* It becomes the model at the end, so a problem is reported now and not after days. */
@@ -289,7 +301,7 @@ static lk_status check_best(const lk_checkpoint *c, const char *folder, lk_posit
         return LK_OK;
     }
     lk_status status = lk_safetensors_open(path, &file, err);
-    if (!status) keep_newer_best(c, file, position, extension);
+    if (!status) compare_best(c, file, position, extension);
     lk_safetensors_close(file);
     /* the run will write another one before it needs it */
     if (status != LK_MEMORY && !isfinite(position->best)) return LK_OK;
@@ -325,6 +337,8 @@ lk_status lk_checkpoint_resume(const lk_checkpoint *c, const char *folder, lk_po
         if (!status && i > 0) drop_damaged_last(folder);
         if (!status) {
             status = check_best(c, folder, position, extension, err);
+            if (!position->best_step && isfinite(position->best))
+                position->best_step = position->ended;
             if (!status) lk_extend_say(log, extension);
             return status;
         }

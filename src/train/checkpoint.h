@@ -6,10 +6,10 @@
  * tensors   parameters and statistics by their names; "average." + name; the optimiser's moments:
  *           "adam.m." + name and so on
  * metadata  likeness.step, likeness.epoch and likeness.batch (done), likeness.best (null: none
- *           yet), likeness.epoch_loss (sum over the steps of this epoch), likeness.ended (see
- *           lk_position; absent: the steps), likeness.first_loss, likeness.config, likeness.images,
- *           likeness.data (how they were prepared), likeness.fingerprint (of the pack),
- *           likeness.version, likeness.blas, likeness.isa
+ *           yet), likeness.best_step (absent: see best.safetensors), likeness.epoch_loss (sum over
+ *           the steps of this epoch), likeness.ended (see lk_position), likeness.first_loss,
+ *           likeness.config, likeness.images, likeness.data (how they were prepared),
+ *           likeness.fingerprint (of the pack), likeness.version, likeness.blas, likeness.isa
  */
 #ifndef LIKENESS_TRAIN_CHECKPOINT_H
 #define LIKENESS_TRAIN_CHECKPOINT_H
@@ -23,6 +23,7 @@ typedef struct lk_position {
     int64_t step;      /* steps done */
     double epoch_loss; /* sum of the objective over the steps of the current epoch */
     double best;       /* lowest validation loss; infinite: none yet */
+    int64_t best_step; /* after which it was measured; 0: none yet */
     double first_loss; /* of the first step; NaN: not known, from a checkpoint without it */
     /* steps done when an epoch was last validated and recorded; for the current step this may not
        have happened yet */

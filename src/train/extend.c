@@ -17,7 +17,7 @@ double lk_extend_rate(const lk_config *config, lk_progress at) {
 
 static bool may_change(const char *path) {
     return lk_config_changes_no_number(path) || strcmp(path, "train.epochs") == 0 ||
-           strcmp(path, "train.steps") == 0;
+           strcmp(path, "train.steps") == 0 || strcmp(path, "train.patience") == 0;
 }
 
 lk_status lk_extend_same_config(const char *path, const lk_config *then, const lk_config *now,
@@ -30,6 +30,36 @@ lk_status lk_extend_same_config(const char *path, const lk_config *then, const l
                     path, difference.data);
     lk_text_deinit(&difference);
     return status;
+}
+
+/* ---- patience ---- */
+
+bool lk_extend_has_stalled(const lk_config *config, const lk_position *at, int64_t steps_an_epoch) {
+    int64_t patience = config->train.patience;
+    return patience > 0 && at->ended == at->step &&
+           at->step - at->best_step >= patience * steps_an_epoch;
+}
+
+static int64_t patience_of(const lk_config *config) {
+    return config->train.patience ? config->train.patience : INT64_MAX;
+}
+
+/* With less patience the run might have ended earlier. */
+static lk_status check_patience(const char *path, const lk_config *then, const lk_config *now,
+                                const lk_position *at, const lk_extension *e, lk_error *err) {
+    long long before = then->train.patience, after = now->train.patience;
+    if (patience_of(now) < patience_of(then))
+        return lk_fail(err, LK_USAGE,
+                       "%s: train.patience was %lld: expected %s%lld when the run continues, got "
+                       "%lld",
+                       path, before, before ? "0, or at least " : "", before, after);
+    if (before == 0 || before != after || e->to <= e->from ||
+        !lk_extend_has_stalled(then, at, e->steps_an_epoch))
+        return LK_OK;
+    return lk_fail(err, LK_USAGE,
+                   "%s: the run ended early, after step %lld, because of train.patience %lld: it "
+                   "continues only with a larger train.patience (or 0, no limit)",
+                   path, (long long)e->done, before);
 }
 
 /* ---- length ---- */
@@ -73,6 +103,7 @@ lk_status lk_extend_check(const lk_checkpoint *c, const char *path, const lk_con
     if (at->step % c->steps_an_epoch != 0 && at->ended == at->step && at->step < e.to)
         e.inside_epoch = at->step;
     status = check_length(path, &e, err);
+    if (!status) status = check_patience(path, then, c->config, at, &e, err);
     if (!status) status = check_schedule(c, path, &e, err);
     if (!status) *out = e;
     return status;

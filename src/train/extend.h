@@ -12,15 +12,20 @@ int64_t lk_extend_steps(const lk_config *config, int64_t steps_an_epoch);
 /** The learning rate of the step that follows `at.step` steps. */
 double lk_extend_rate(const lk_config *config, lk_progress at);
 
+/** Whether train.patience ends the run here: it was validated after the last step, and that many
+ * epochs had no new lowest loss. */
+bool lk_extend_has_stalled(const lk_config *config, const lk_position *at, int64_t steps_an_epoch);
+
 /** Fails unless a run of `then` may continue as `now` as far as their keys say, for pictures of
- * size x size. `path` says where `then` is from. Errors: LK_USAGE with the difference, LK_MEMORY. */
+ * size x size. `path` says where `then` is from. Errors: LK_USAGE: the difference; LK_MEMORY. */
 lk_status lk_extend_same_config(const char *path, const lk_config *then, const lk_config *now,
                                 int size, lk_error *err);
 
 /**
  * Fails unless the run at this position may continue with the config of the checkpoint after it had
  * `then`; fills in *out.
- * errors  LK_USAGE: another config; fewer steps than are done; a schedule that depends on the
+ * errors  LK_USAGE: another config; fewer steps than are done; less patience, or no more after the
+ *         run has ended because of it; a schedule that depends on the
  *         length of the run, without checkpoint->extend
  */
 lk_status lk_extend_check(const lk_checkpoint *checkpoint, const char *path, const lk_config *then,

@@ -164,6 +164,7 @@ static lk_status save_best(lk_run *t, double loss, lk_error *err) {
     char path[LK_PATH_MAX];
     if (!(loss < t->position.best)) return LK_OK;
     t->position.best = loss;
+    t->position.best_step = t->position.step;
     lk_format(path, sizeof path, "%s/" LK_RUN_BEST, t->options->out);
     lk_status status = check_pack(t, err);
     return status ? status : lk_checkpoint_write(&t->checkpoint, path, &t->position, err);
@@ -198,8 +199,12 @@ static lk_status check_loss(const lk_run *t, double loss, lk_error *err) {
                    (long long)t->position.step, name, loss_limit(t), loss, last_good(t, path));
 }
 
+static int epoch_with(const lk_run *t, int64_t step) {
+    return (int)((step - 1) / t->steps_an_epoch) + 1;
+}
+
 static lk_status end_epoch(lk_run *t, lk_error *err) {
-    int epoch = (int)((t->position.step - 1) / t->steps_an_epoch) + 1;
+    int epoch = epoch_with(t, t->position.step);
     lk_validation validation = { 0 };
     lk_status status = t->validator ? lk_validate(t->validator, epoch, &validation, err) : LK_OK;
     if (status) return status;
@@ -249,19 +254,21 @@ static void report(const lk_run *t) {
     if (!t->options->progress) return;
     double left =
         (double)(t->n_steps - t->position.step) * (double)t->config->train.batch_size / t->rate;
-    lk_train_progress progress = { t->position.step,
-                                   t->n_steps,
-                                   (int)((t->position.step - 1) / t->steps_an_epoch) + 1,
-                                   t->n_epochs,
-                                   t->last_loss,
-                                   t->rate,
-                                   left };
+    lk_train_progress progress = {
+        t->position.step, t->n_steps, epoch_with(t, t->position.step), t->n_epochs, t->last_loss,
+        t->rate,          left
+    };
     t->options->progress(t->options->self, &progress);
 }
 
 bool lk_train_epoch_ends(const lk_run *t) {
     bool last = t->position.step % t->steps_an_epoch == 0 || t->position.step == t->n_steps;
     return last && t->position.ended != t->position.step;
+}
+
+bool lk_train_is_done(const lk_run *t) {
+    return t->position.step == t->n_steps ||
+           lk_extend_has_stalled(t->config, &t->position, t->steps_an_epoch);
 }
 
 /* What is due after the steps done so far. A stop during the validation saves the step only: the
@@ -274,7 +281,7 @@ static lk_status follow_up(lk_run *t, lk_error *err) {
     if (!status && ends) status = end_epoch(t, err);
     if (status == LK_TERMINATED || status == LK_INTERRUPTED) return stop(t, status, err);
     if (!status && saves) status = save(t, err);
-    if (!status && t->position.step < t->n_steps) asked = lk_stop_ask(&t->options->stop, NULL);
+    if (!status && !lk_train_is_done(t)) asked = lk_stop_ask(&t->options->stop, NULL);
     return asked ? stop(t, asked, err) : status;
 }
 
@@ -288,7 +295,7 @@ static lk_status note(lk_run *t, lk_status status, int64_t step, const lk_error 
 
 static lk_status run_steps(lk_run *t, lk_error *err) {
     lk_status status = lk_train_epoch_ends(t) ? follow_up(t, err) : LK_OK;
-    while (!status && t->position.step < t->n_steps) {
+    while (!status && !lk_train_is_done(t)) {
         status = step(t, err);
         if (status) return note(t, status, t->position.step + 1, err);
         report(t);
@@ -312,7 +319,22 @@ static lk_status finish(lk_run *t, lk_error *err) {
     return status ? status : lk_model_write(path, &t->net, t->config, &t->data, weights, err);
 }
 
+/* Say and record that train.patience has ended the run. */
+static lk_status end_early(lk_run *t, lk_error *err) {
+    lk_run_notes notes = { .stopped_epoch = epoch_with(t, t->position.step),
+                           .best_epoch = epoch_with(t, t->position.best_step) };
+    lk_log_say(&t->context->log, LK_INFO,
+               "stopped early after epoch %d: the lowest validation loss is that of epoch %d, and "
+               "train.patience is %lld",
+               notes.stopped_epoch, notes.best_epoch, (long long)t->config->train.patience);
+    lk_status status = lk_record_early_stop(&t->record, t->position.step, &notes, err);
+    if (!status) status = lk_record_sync(&t->record, err);
+    if (t->options->notes) *t->options->notes = notes;
+    return status;
+}
+
 lk_status lk_train_run(lk_run *t, lk_error *err) {
     lk_status status = run_steps(t, err);
+    if (!status && t->position.step < t->n_steps) status = end_early(t, err);
     return status ? status : finish(t, err);
 }

@@ -35,6 +35,8 @@ typedef struct lk_run {
 
 /** Whether an epoch or the run is complete and the end of the epoch has not been processed yet. */
 bool lk_train_epoch_ends(const lk_run *run);
+/** Whether no step is left to do: all are done, or train.patience ends the run. */
+bool lk_train_is_done(const lk_run *run);
 /** Train until the end or a stop, then write the model. Errors: those of lk_train_model. */
 lk_status lk_train_run(lk_run *run, lk_error *err);
 

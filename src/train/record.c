@@ -66,6 +66,7 @@ static void keep_line(void *self, const char *line, size_t n_bytes, const cJSON 
     double step = number(object, "step"),
            last = (double)(is_type(object, "epoch") ? kept->end.ended : kept->end.step);
     if (kept->end.extended && is_type(object, "extended")) last = (double)kept->end.step - 1;
+    if (is_type(object, "early_stop")) return; /* said again if it ends here again */
     if (step <= last) lk_text_bytes(&kept->text, line, n_bytes);
 }
 
@@ -149,6 +150,17 @@ lk_status lk_record_extended(lk_record *record, const lk_extension *extension, l
                  lk_json_add_number(object, "step", (double)extension->done) &&
                  lk_json_add_number(object, "from_steps", (double)extension->from) &&
                  lk_json_add_number(object, "to_steps", (double)extension->to);
+    return append(record, object, whole, err);
+}
+
+lk_status lk_record_early_stop(lk_record *record, int64_t step, const lk_run_notes *notes,
+                               lk_error *err) {
+    cJSON *object = cJSON_CreateObject();
+    bool whole = cJSON_AddStringToObject(object, "type", "early_stop") &&
+                 lk_json_add_number(object, "step", (double)step) &&
+                 lk_json_add_number(object, "epoch", notes->stopped_epoch) &&
+                 lk_json_add_number(object, "best_epoch", notes->best_epoch) &&
+                 cJSON_AddStringToObject(object, "reason", "train.patience");
     return append(record, object, whole, err);
 }
 

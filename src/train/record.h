@@ -65,6 +65,10 @@ lk_status lk_record_epoch(lk_record *record, const lk_epoch_line *line, const lk
 /** Add a line that says that the run has another length from this step on, and that this shows in
  * its numbers: its config alone does not repeat it. Errors: as above. */
 lk_status lk_record_extended(lk_record *record, const lk_extension *extension, lk_error *err);
+/** Add a line that says that train.patience ended the run after `step`. It goes when the run is
+ * resumed. Errors: as above. */
+lk_status lk_record_early_stop(lk_record *record, int64_t step, const lk_run_notes *notes,
+                               lk_error *err);
 /** Add a line that says that the run diverged at `step`, with the message for the user. It goes
  * when an earlier step is resumed. Errors: as above. */
 lk_status lk_record_diverged(lk_record *record, int64_t step, const char *message, lk_error *err);

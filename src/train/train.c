@@ -87,6 +87,12 @@ static lk_status open_state(lk_run *t, lk_error *err) {
 }
 
 static lk_status open_validator(lk_run *t, lk_error *err) {
+    char place[LK_PATH_MAX];
+    if (t->config->train.patience && !lk_pack_count(t->pack, LK_SPLIT_VAL))
+        return lk_fail(err, LK_USAGE,
+                       "%s: train.patience: expected 0, as %s has no validation split, got %lld",
+                       lk_config_where(t->config, "train.patience", place, sizeof place),
+                       t->options->data, (long long)t->config->train.patience);
     lk_validator_options options = { .config = t->config,
                                      .pack = t->pack,
                                      .net = &t->net,
@@ -122,7 +128,7 @@ static lk_status resume(lk_run *t, lk_error *err) {
     if (!status && t->options->resume && !found)
         status = lk_folder_has_no_more(t->options->out, t->config, t->net.images.size, err);
     t->saved_step = t->position.step;
-    bool goes_on = t->position.step < t->n_steps || lk_train_epoch_ends(t);
+    bool goes_on = !lk_train_is_done(t) || lk_train_epoch_ends(t);
     if (!status && found && goes_on) status = lk_folder_drop_results(t->options->out, err);
     return status;
 }
@@ -190,6 +196,7 @@ lk_status lk_train_model(const lk_context *context, const lk_train_options *opti
                  .config = options->config,
                  .lock = LK_LOCK_NONE,
                  .begin_s = lk_seconds() };
+    if (options->notes) *options->notes = (lk_run_notes){ 0 };
     lk_status status = open_run(&t, err);
     if (!status) say_machine(&t);
     if (!status) say_remarks(&t);

@@ -163,8 +163,8 @@ static void a_finished_run_that_goes_on_is_unfinished(void **state) {
     assert_contains(out, "of 3");
 }
 
-/* Killed at every `stride`-th call that opens or writes a file, then continued; `p` starts as a copy
-   of `base`. Returns how often that was. */
+/* Killed at every `stride`-th call that opens or writes a file, then continued; `p` starts as a
+   copy of `base`. Returns how often that was. */
 static int kill_and_continue(const char *words, const char *whole, int stride) {
     int kills = 0;
     for (int n = 1;; n += stride) {

@@ -247,7 +247,7 @@ static void a_folder_without_checkpoints_is_not_taken_for_an_empty_one(void **st
     ends_with(run("$TRAIN --out done --resume"), 2,
               "done: holds a model, and no checkpoint to continue from; --force replaces it");
     ends_with(run("rm done/model.safetensors; $TRAIN --out done --resume --set seed=9"), 2,
-              "done: holds a run of another config: seed");
+              "done/config.json: the run was started with another config: seed");
     ends_with(run("$TRAIN --out done --resume"), 0, "done/model.safetensors is written");
     ends_with(run("$TRAIN --out done --resume --force"), 2, "--resume and --force: ");
 }

@@ -41,7 +41,7 @@ static lk_status work(const lk_context *context, const char *config, const char 
     snprintf(run, sizeof run, "%s/run", folder);
     lk_status status = draw_faces(context, pack, err);
     if (!status) status = train(context, config, pack, run, err);
-    if (!status) status = lk_evaluate_run(context, run, pack, NULL, NULL, &result, err);
+    if (!status) status = lk_evaluate_run(context, run, pack, NULL, NULL, NULL, &result, err);
     if (!status)
         printf("SSIM %.3f, MSE %.4f on %zu faces\n", result.model.value[LK_METRIC_SSIM],
                result.model.value[LK_METRIC_MSE], result.model.n);

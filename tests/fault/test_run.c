@@ -144,8 +144,8 @@ static void a_run_that_is_there_is_never_taken_for_an_empty_folder(void **state)
 static lk_status evaluate_run(void *self, lk_error *err) {
     lk_evaluation evaluation;
     (void)self;
-    return lk_evaluate_run(lk_test_context_alone(), in_folder("run"), pack, NULL, NULL, &evaluation,
-                           err);
+    return lk_evaluate_run(lk_test_context_alone(), in_folder("run"), pack, NULL, NULL, NULL,
+                           &evaluation, err);
 }
 
 static void has_all_or_nothing(void *self) {

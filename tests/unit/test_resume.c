@@ -241,18 +241,18 @@ static void the_test_part_is_measured_by_one_process_too(void **state) {
     int lock = open(path_in(&p, ".lock"), O_RDWR);
     assert_true(lock >= 0);
     assert_int_equal(flock(lock, LOCK_EX | LOCK_NB), 0);
-    assert_int_equal(
-        lk_evaluate_run(lk_test_context_alone(), p.run, p.pack, NULL, NULL, &evaluation, &err),
-        LK_FAILED);
+    assert_int_equal(lk_evaluate_run(lk_test_context_alone(), p.run, p.pack, NULL, NULL, NULL,
+                                     &evaluation, &err),
+                     LK_FAILED);
     assert_contains(err.text, "another process trains or measures there");
     close(lock);
-    assert_ok(
-        lk_evaluate_run(lk_test_context_alone(), p.run, p.pack, NULL, NULL, &evaluation, &err),
-        &err);
+    assert_ok(lk_evaluate_run(lk_test_context_alone(), p.run, p.pack, NULL, NULL, NULL, &evaluation,
+                              &err),
+              &err);
     /* the lock was given back */
-    assert_ok(
-        lk_evaluate_run(lk_test_context_alone(), p.run, p.pack, NULL, NULL, &evaluation, &err),
-        &err);
+    assert_ok(lk_evaluate_run(lk_test_context_alone(), p.run, p.pack, NULL, NULL, NULL, &evaluation,
+                              &err),
+              &err);
 }
 
 static void nothing_is_written_of_a_pack_that_is_not_the_expected_one(void **state) {
@@ -262,7 +262,7 @@ static void nothing_is_written_of_a_pack_that_is_not_the_expected_one(void **sta
     lk_error err;
     assert_ok(train(lk_test_context_alone(), &p, CONFIG, false, NULL, &err), &err);
     assert_int_equal(lk_evaluate_run(lk_test_context_alone(), p.run, p.pack, "0123456789abcdef",
-                                     NULL, &evaluation, &err),
+                                     NULL, NULL, &evaluation, &err),
                      LK_FORMAT);
     assert_contains(err.text, "0123456789abcdef");
     assert_int_equal(evaluation.n_components, -1);
@@ -287,9 +287,9 @@ static void a_pack_overwritten_while_it_is_measured_gives_no_scores(void **state
     lk_evaluation evaluation = { .n_components = -1 };
     lk_error err;
     assert_ok(train(lk_test_context_alone(), &p, CONFIG, false, NULL, &err), &err);
-    assert_int_equal(
-        lk_evaluate_run(lk_test_context_alone(), p.run, p.pack, NULL, &stop, &evaluation, &err),
-        LK_FORMAT);
+    assert_int_equal(lk_evaluate_run(lk_test_context_alone(), p.run, p.pack, NULL, NULL, &stop,
+                                     &evaluation, &err),
+                     LK_FORMAT);
     assert_contains(err.text, "was written to while it was in use");
     assert_int_equal(evaluation.n_components, -1);
     assert_false(lk_file_may_exist(path_in(&p, "test_scores.npy")));
