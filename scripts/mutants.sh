@@ -49,6 +49,7 @@ tests_of() { # tests_of FOLDER
   evaluate) echo unit.codes unit.pca unit.scores unit.trained cli.names ;;
   report) echo unit.report ;;
   base) echo unit.base unit.options unit.json unit.owner fault.library cli.file_systems ;;
+  runs) echo cli.unfinished ;;
   cli) echo cli.names cli.outputs cli.commands cli.models cli.codes cli.reconstruct ;;
   *) echo "unknown folder \"$1\"" >&2 && exit 2 ;;
   esac

@@ -23,6 +23,9 @@ typedef struct lk_codes_summary {
     /* mean and standard deviation of the same if codes were true samples of the prior */
     double mmd_prior, mmd_prior_sd;
 } lk_codes_summary;
+
+struct lk_trained;
+
 typedef struct lk_evaluation {
     char name[LK_WORDS_MAX]; /* of the model: that of its config, or else of its folder */
     char data[17];           /* fingerprint of the pack */
@@ -58,8 +61,12 @@ typedef struct lk_run_notes {
  */
 lk_status lk_evaluate(const lk_context *context, const char *model, const char *data,
                       const lk_evaluate_options *options, lk_evaluation *out, lk_error *err);
+/** The same with a model that is open. */
+lk_status lk_evaluate_trained(const lk_context *context, struct lk_trained *trained,
+                              const char *data, const lk_evaluate_options *options,
+                              lk_evaluation *out, lk_error *err);
 /**
- * Measure a run's model on the test split, and write the results into the run's folder:
+ * Measure a run's model.safetensors on the test split, and write the results into the run's folder:
  * test_scores.npy (float64, shape (n, metrics in the order of LK_METRIC_LIST, 2): value and weight
  * of every picture's lk_score), then test.json. `fingerprint`: that of the expected pack; NULL:
  * any. `notes` and `stop` may be NULL.

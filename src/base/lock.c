@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 static lk_status say_held(const char *folder, const lk_claim_refusal *refusal, lk_error *err) {
@@ -48,13 +49,25 @@ static lk_status lock_by_owner(const char *folder, int reason, const lk_log *log
     return claim == LK_CLAIM_FAILED ? LK_OK : say_held(folder, &refusal, err);
 }
 
+/* lk_folder_is_locked holds the lock for a moment, which must not end a run that begins. */
+static int lock_exclusively(int fd) {
+    enum { TRIES = 5 };
+    const struct timespec pause = { .tv_nsec = 20000000 };
+    int failed = flock(fd, LOCK_EX | LOCK_NB);
+    for (int i = 1; i < TRIES && failed && errno == EWOULDBLOCK; i++) {
+        nanosleep(&pause, NULL);
+        failed = flock(fd, LOCK_EX | LOCK_NB);
+    }
+    return failed;
+}
+
 lk_status lk_folder_lock(const char *folder, const lk_log *log, lk_lock *lock, lk_error *err) {
     char path[LK_PATH_MAX];
     *lock = (lk_lock)LK_LOCK_NONE;
     lk_format(path, sizeof path, "%s/" LK_LOCK_FILE, folder);
     lock->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (lock->fd < 0) return lk_fail(err, LK_WRITE, "%s: cannot open: %s", path, strerror(errno));
-    if (flock(lock->fd, LOCK_EX | LOCK_NB) == 0) return LK_OK;
+    if (lock_exclusively(lock->fd) == 0) return LK_OK;
     lk_status status;
     if (errno == EWOULDBLOCK)
         status = lk_fail(err, LK_FAILED, "%s: another process trains or measures there", folder);
@@ -64,6 +77,17 @@ lk_status lk_folder_lock(const char *folder, const lk_log *log, lk_lock *lock, l
         status = lk_fail(err, LK_WRITE, "%s: cannot lock: %s", path, strerror(errno));
     if (status) lk_folder_unlock(lock);
     return status;
+}
+
+bool lk_folder_is_locked(const char *folder) {
+    char path[LK_PATH_MAX];
+    if (!lk_format(path, sizeof path, "%s/" LK_LOCK_FILE ".owner", folder)) return false;
+    if (lk_owner_runs(path)) return true;
+    lk_format(path, sizeof path, "%s/" LK_LOCK_FILE, folder);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool locked = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    if (fd >= 0) close(fd);
+    return locked;
 }
 
 void lk_folder_unlock(lk_lock *lock) {

@@ -24,6 +24,8 @@ typedef struct lk_lock {
  * errors  LK_FAILED if another process has it, LK_WRITE
  */
 lk_status lk_folder_lock(const char *folder, const lk_log *log, lk_lock *lock, lk_error *err);
+/** Whether another process holds the folder's lock now. It creates nothing. */
+bool lk_folder_is_locked(const char *folder);
 /** Release it, if it is held. */
 void lk_folder_unlock(lk_lock *lock);
 

@@ -144,6 +144,13 @@ lk_ownership lk_owner_claim(const char *path, lk_claim_refusal *refusal) {
     return claim(path, 0, &me, refusal);
 }
 
+bool lk_owner_runs(const char *path) {
+    lk_owner owner, me = this_process();
+    if (!read_owner(path, &owner)) return false;
+    return (*owner.host && strcmp(owner.host, me.host) != 0) ||
+           (owner.process > 0 && is_running(&owner));
+}
+
 void lk_owner_release(const char *path) {
     lk_owner owner;
     const lk_owner me = this_process();

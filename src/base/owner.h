@@ -26,6 +26,9 @@ typedef struct lk_claim_refusal {
  * fills the refusal, LK_CLAIM_FAILED leaves the reason in errno.
  */
 lk_ownership lk_owner_claim(const char *path, lk_claim_refusal *refusal);
+/** Whether the file names a process that runs, as far as this host can see: on another host it may
+ * run. */
+bool lk_owner_runs(const char *path);
 /** Remove the file if this process is its owner. */
 void lk_owner_release(const char *path);
 

@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/pictures.h"
+#include "cli/trained.h"
 #include "evaluate/scores.h"
 #include "io/npy.h"
 
@@ -78,7 +79,7 @@ static lk_status put(const struct work *w, lk_error *err) {
         return lk_cli_put(&text, err);
     }
     cJSON *json = cJSON_CreateObject();
-    bool whole = cJSON_AddStringToObject(json, "model", w->encoder.path) &&
+    bool whole = lk_cli_add_model(json, w->encoder.path, &w->encoder.unfinished) &&
                  lk_json_add_number(json, "n", w->n) &&
                  lk_json_add_number(json, "latents", w->latents) &&
                  cJSON_AddStringToObject(json, "out", w->given->out) &&
@@ -111,7 +112,7 @@ const lk_command lk_command_encode = {
     .summary = "Write the codes of a split of a pack",
     .example = "likeness encode runs/vae --data faces.lkd --split test --out codes.npy",
     .usage = "RUN --data FILE.lkd [--split test] --out FILE.npy [options]",
-    .details = "RUN is a run's folder, a model file or a checkpoint.",
+    .details = LK_HELP_RUN,
     .options = options,
     .options_size = sizeof(struct options),
     .required = "data|out",

@@ -4,6 +4,7 @@
 #include "cli/extremes.h"
 #include "cli/markdown.h"
 #include "cli/output.h"
+#include "cli/trained.h"
 #include "evaluate/scores.h"
 #include "report/report.h"
 
@@ -92,8 +93,9 @@ static const lk_option options[] = {
 };
 
 /* What needs the names or pixels of single pictures. */
-static lk_status write_files(const lk_cli *cli, const lk_evaluation *evaluation,
-                             const lk_score *scores, lk_extremes *extremes, lk_error *err) {
+static lk_status write_files(const lk_cli *cli, lk_trained *trained,
+                             const lk_evaluation *evaluation, const lk_score *scores,
+                             lk_extremes *extremes, lk_error *err) {
     const struct options *o = cli->options;
     lk_split split = (lk_split)o->split;
     lk_pack *pack = NULL;
@@ -104,16 +106,15 @@ static lk_status write_files(const lk_cli *cli, const lk_evaluation *evaluation,
     if (!status && *o->scores) status = lk_scores_write_csv(o->scores, pack, split, scores, err);
     if (!status && o->worst) {
         status = lk_extremes_find(pack, split, scores, (int)o->worst, extremes, err);
-        if (!status)
-            status =
-                lk_extremes_draw(extremes, cli->arguments[0], &cli->context, pack, o->out, err);
+        if (!status) status = lk_extremes_draw(extremes, trained, pack, o->out, err);
     }
     lk_pack_close(pack);
     return status;
 }
 
-static lk_status print(const lk_cli *cli, const lk_evaluation *evaluation,
-                       const lk_extremes *extremes, lk_error *err) {
+static lk_status print(const lk_cli *cli, const lk_trained *trained,
+                       const lk_evaluation *evaluation, const lk_extremes *extremes,
+                       lk_error *err) {
     const struct options *o = cli->options;
     if (!o->json) {
         lk_status status = lk_evaluation_print(evaluation, false, err);
@@ -122,7 +123,10 @@ static lk_status print(const lk_cli *cli, const lk_evaluation *evaluation,
     cJSON *json = NULL;
     lk_status status = lk_evaluation_json(evaluation, &json, err);
     if (status) return status;
-    bool whole = !*o->scores || cJSON_AddStringToObject(json, "scores", o->scores);
+    /* that of a finished run is its test.json */
+    bool whole =
+        (!trained->unfinished.is || lk_cli_add_model(json, trained->path, &trained->unfinished)) &&
+        (!*o->scores || cJSON_AddStringToObject(json, "scores", o->scores));
     if (o->worst)
         whole = whole && cJSON_AddStringToObject(json, "out", o->out) &&
                 lk_extremes_json(extremes, json);
@@ -140,10 +144,14 @@ static lk_status run(lk_cli *cli, lk_error *err) {
                                        .scores = of_pictures ? &scores : NULL };
     if ((o->worst > 0) != (*o->out != 0))
         return lk_fail(err, LK_USAGE, "--worst N and --out FILE.png need each other");
-    lk_status status =
-        lk_evaluate(&cli->context, cli->arguments[0], o->data, &plan, &evaluation, err);
-    if (!status && of_pictures) status = write_files(cli, &evaluation, scores, &extremes, err);
-    if (!status) status = print(cli, &evaluation, &extremes, err);
+    lk_trained trained;
+    lk_status status = lk_trained_open(cli->arguments[0], &cli->context, NULL, 0, &trained, err);
+    if (status) return status;
+    status = lk_evaluate_trained(&cli->context, &trained, o->data, &plan, &evaluation, err);
+    if (!status && of_pictures)
+        status = write_files(cli, &trained, &evaluation, scores, &extremes, err);
+    if (!status) status = print(cli, &trained, &evaluation, &extremes, err);
+    lk_trained_close(&trained);
     lk_extremes_deinit(&extremes);
     lk_free(scores);
     return status;
@@ -153,12 +161,12 @@ const lk_command lk_command_eval = {
     .name = "eval",
     .summary = "Measure a trained model",
     .example = "likeness eval runs/vae --data faces.lkd --baselines",
-    .usage = "RUN_OR_CHECKPOINT --data FILE.lkd [options]",
-    .details = "RUN means RUN/model.safetensors. Values are means over pictures, ± one standard "
-               "error over pictures.\n"
-               "ssim: 11 x 11 Gaussian of sigma 1.5, valid positions, population statistics, range "
-               "1 (scikit-image with "
-               "gaussian_weights=True, sigma=1.5, use_sample_covariance=False, data_range=1).",
+    .usage = "RUN --data FILE.lkd [options]",
+    .details = LK_HELP_RUN
+    " Values are means over pictures, ± one standard error over pictures.\n"
+    "ssim: 11 x 11 Gaussian of sigma 1.5, valid positions, population statistics, range "
+    "1 (scikit-image with "
+    "gaussian_weights=True, sigma=1.5, use_sample_covariance=False, data_range=1).",
     .options = options,
     .options_size = sizeof(struct options),
     .required = "data",

@@ -4,6 +4,7 @@
 #include "cli/flags.h"
 #include "cli/output.h"
 #include "cli/pictures.h"
+#include "cli/trained.h"
 
 #include <likeness/pack.h>
 
@@ -57,13 +58,13 @@ static lk_status explain(lk_cli *cli, lk_trained *model, lk_explanation *explana
     return status;
 }
 
-static lk_status put_json(const lk_explanation *explanation, const lk_cli *cli, const char *model,
-                          lk_error *err) {
+static lk_status put_json(const lk_explanation *explanation, const lk_cli *cli,
+                          const lk_trained *model, lk_error *err) {
     const struct options *given = cli->options;
     cJSON *json = NULL;
     lk_status status = lk_explanation_json(explanation, &json, err);
     if (status) return status;
-    bool whole = cJSON_AddStringToObject(json, "model", model) &&
+    bool whole = lk_cli_add_model(json, model->path, &model->unfinished) &&
                  cJSON_AddStringToObject(json, "out", given->out);
     return lk_cli_put_json(json, whole, err);
 }
@@ -103,7 +104,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     if (!status) status = explain(cli, model, explanation, err);
     if (!status) status = lk_explanation_write(explanation, given->out, err);
     if (!status)
-        status = given->json ? put_json(explanation, cli, model->path, err)
+        status = given->json ? put_json(explanation, cli, model, err)
                              : put_text(explanation, given->out, err);
     if (opened) {
         lk_explanation_deinit(explanation);
@@ -129,7 +130,7 @@ const lk_command lk_command_explain = {
         "and without detail, and how hard "
         "their product and their sum pull its brightness back. Losses have their default "
         "options; gradients are those of "
-        "training. RUN is a run's folder, a model file or a checkpoint; " LK_HELP_IMAGE,
+        "training. " LK_HELP_RUN " " LK_HELP_IMAGE,
     .options = options,
     .options_size = sizeof(struct options),
     .required = "out",

@@ -74,13 +74,10 @@ static lk_status write_table(const lk_extremes *extremes, const char *path, lk_i
     return lk_collage_table(path, shape, 4, n, cells, labels, err);
 }
 
-lk_status lk_extremes_draw(const lk_extremes *extremes, const char *model,
-                           const lk_context *context, const lk_pack *pack, const char *path,
-                           lk_error *err) {
-    lk_trained trained;
-    lk_status status = lk_trained_open(model, context, NULL, 0, &trained, err);
-    if (status) return status;
-    lk_image_shape shape = trained.net.images;
+lk_status lk_extremes_draw(const lk_extremes *extremes, lk_trained *trained, const lk_pack *pack,
+                           const char *path, lk_error *err) {
+    lk_status status = LK_OK;
+    lk_image_shape shape = trained->net.images;
     int n = 2 * extremes->n;
     size_t n_values = lk_cli_picture_values(shape),
            n_bytes = lk_size_mul((size_t)n, n_values * sizeof(lk_real));
@@ -93,13 +90,12 @@ lk_status lk_extremes_draw(const lk_extremes *extremes, const char *model,
         const uint8_t *pixels = lk_pack_pixels(pack, extremes->split, extremes->pictures[i].index);
         for (size_t k = 0; k < n_values; k++) *to++ = LK_R(pixels[k]) / 255;
     }
-    lk_trained_reconstruct(&trained, originals, n, reconstructions);
-    status = lk_graph_status(trained.net.graph, err);
+    lk_trained_reconstruct(trained, originals, n, reconstructions);
+    status = lk_graph_status(trained->net.graph, err);
     if (!status) status = write_table(extremes, path, shape, originals, reconstructions, err);
 done:
     lk_free(originals);
     lk_free(reconstructions);
-    lk_trained_close(&trained);
     return status;
 }
 

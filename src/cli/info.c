@@ -41,8 +41,8 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     lk_map map = { 0 };
     if (given->channels == 2) return lk_fail(err, LK_USAGE, "--channels: expected 1 or 3, got 2");
     if (lk_folder_exists(path)) {
-        if (!lk_format(model, sizeof model, "%s/" LK_RUN_MODEL, path))
-            return lk_fail(err, LK_FORMAT, "%.200s...: path is too long", path);
+        lk_status status = lk_run_find_model(path, model, err);
+        if (status) return status;
         path = model;
     }
     if (lk_cli_given(cli, "split") && !given->names)

@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/pictures.h"
+#include "cli/trained.h"
 #include "image/collage.h"
 
 #include <limits.h>
@@ -97,7 +98,8 @@ static lk_status open_model(struct work *w, lk_error *err) {
     lk_status status =
         lk_trained_open_part(path, &w->cli->context, LK_MODEL_ENCODER, &w->encoder, err);
     if (!status)
-        status = lk_trained_open_part(path, &w->cli->context, LK_MODEL_DECODER, &w->decoder, err);
+        status = lk_trained_open_other(&w->encoder, &w->cli->context, LK_MODEL_DECODER, &w->decoder,
+                                       err);
     if (status) return status;
     bool has_prior = lk_prior_variance(&w->encoder.config.regularizer.chosen) > 0;
     w->shape = w->encoder.net.images;
@@ -158,7 +160,7 @@ static lk_status put(const struct work *w, lk_error *err) {
         return lk_cli_put(&text, err);
     }
     cJSON *json = cJSON_CreateObject();
-    bool whole = cJSON_AddStringToObject(json, "model", w->encoder.path) &&
+    bool whole = lk_cli_add_model(json, w->encoder.path, &w->encoder.unfinished) &&
                  lk_json_add_number(json, "rows", w->n - 1) &&
                  lk_json_add_number(json, "steps", (double)w->given->steps) &&
                  cJSON_AddStringToObject(json, "path", path) &&
@@ -178,8 +180,8 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     lk_free(w->between);
     lk_free(w->pictures);
     lk_pictures_close(&w->from);
-    lk_trained_close(&w->encoder);
     lk_trained_close(&w->decoder);
+    lk_trained_close(&w->encoder);
     lk_free(w);
     return status;
 }
@@ -189,9 +191,7 @@ const lk_command lk_command_interpolate = {
     .summary = "Show what lies between the codes of pictures",
     .example = "likeness interpolate runs/vae a.png b.png --out between.png",
     .usage = "RUN A B [MORE...] | RUN --data FILE.lkd --index LIST  --out FILE.png [options]",
-    .details =
-        "RUN is a run's folder, a model file or a checkpoint. A, B, ... are pictures, each an "
-        "IMAGE.\n" LK_HELP_IMAGES,
+    .details = LK_HELP_RUN " A, B, ... are pictures, each an IMAGE.\n" LK_HELP_IMAGES,
     .options = options,
     .options_size = sizeof(struct options),
     .required = "out",

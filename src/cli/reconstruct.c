@@ -4,6 +4,7 @@
 #include "cli/output.h"
 #include "cli/reconstruction.h"
 #include "cli/sets.h"
+#include "cli/trained.h"
 #include "net/run_files.h"
 
 #include <limits.h>
@@ -75,7 +76,7 @@ static bool add_runs(cJSON *json, const lk_reconstructions *all) {
     for (int i = 0; i < all->n_runs && runs; i++) {
         const lk_reconstruction *r = &all->runs[i];
         cJSON *run = cJSON_CreateObject();
-        if (!cJSON_AddItemToArray(runs, run) || !cJSON_AddStringToObject(run, "model", r->path) ||
+        if (!cJSON_AddItemToArray(runs, run) || !lk_cli_add_model(run, r->path, &r->unfinished) ||
             !cJSON_AddStringToObject(run, "label", r->label) || !add_run(run, all, r))
             return false;
     }
@@ -97,11 +98,12 @@ static lk_status put_json(const lk_reconstructions *all, const struct options *g
                           lk_error *err) {
     cJSON *json = cJSON_CreateObject();
     const lk_pictures *pictures = &all->pictures;
-    bool whole = (all->n_runs != 1 || cJSON_AddStringToObject(json, "model", all->runs[0].path)) &&
-                 lk_json_add_number(json, "n", pictures->n) &&
-                 lk_json_add_number(json, "size", pictures->shape.size) &&
-                 lk_json_add_number(json, "channels", pictures->shape.channels) &&
-                 add_written(json, all, given);
+    bool whole =
+        (all->n_runs != 1 || lk_cli_add_model(json, all->runs[0].path, &all->runs[0].unfinished)) &&
+        lk_json_add_number(json, "n", pictures->n) &&
+        lk_json_add_number(json, "size", pictures->shape.size) &&
+        lk_json_add_number(json, "channels", pictures->shape.channels) &&
+        add_written(json, all, given);
     if (all->n_runs == 1) whole = whole && add_run(json, all, &all->runs[0]);
     if (all->n_runs > 1) whole = whole && add_runs(json, all);
     return lk_cli_put_json(json, whole, err);
@@ -200,13 +202,12 @@ const lk_command lk_command_reconstruct = {
     .example = "likeness reconstruct runs/ae runs/vae --data faces.lkd -n 8 --out grid.png",
     .usage = "RUN... IMAGE... [--data FILE.lkd]  --out FILE.png | --npy FILE.npy | --folder DIR | "
              "--originals DIR  [options]",
-    .details =
-        "RUN is a run's folder, a model file or a checkpoint. There may be several for the same "
-        "size of pictures; they come "
-        "first: after the first word, a folder with config.json or model.safetensors and a file "
-        "called .safetensors is a RUN, "
-        "anything else an IMAGE. The first RUN says how pictures are cut and "
-        "resized.\n" LK_HELP_IMAGES,
+    .details = LK_HELP_RUN
+    " There may be several RUNs for the same size of pictures; they come "
+    "first: after the first word, a folder with config.json or model.safetensors and a file "
+    "called .safetensors is a RUN, "
+    "anything else an IMAGE. The first RUN says how pictures are cut and "
+    "resized.\n" LK_HELP_IMAGES,
     .options = options,
     .options_size = sizeof(struct options),
     .min_arguments = 0,

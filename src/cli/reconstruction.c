@@ -208,10 +208,10 @@ static lk_status check_alike(const struct work *w, const lk_trained *first,
     return LK_OK;
 }
 
-static lk_status open_run(const struct work *w, int run, lk_trained *trained, lk_error *err) {
+static lk_status open_run(const struct work *w, const char *path, lk_trained *trained,
+                          lk_error *err) {
     const lk_strings *sets = w->plan->sets;
-    return lk_trained_open(w->cli->arguments[run], &w->cli->context, sets->v, sets->n, trained,
-                           err);
+    return lk_trained_open(path, &w->cli->context, sets->v, sets->n, trained, err);
 }
 
 /* Labels the runs and reads the pictures for them. */
@@ -221,10 +221,11 @@ static lk_status look_at_runs(struct work *w, lk_error *err) {
     lk_status status = LK_OK;
     for (int i = 0; i < all->n_runs && !status; i++) {
         lk_trained *trained = i ? &other : &first;
-        status = open_run(w, i, trained, err);
+        status = open_run(w, w->cli->arguments[i], trained, err);
         if (status) break;
         lk_run_name(trained->config.name, trained->path, all->runs[i].label);
         lk_format(all->runs[i].path, LK_PATH_MAX, "%s", trained->path);
+        all->runs[i].unfinished = trained->unfinished;
         if (i) status = check_alike(w, &first, trained, err);
         if (i) lk_trained_close(trained);
     }
@@ -237,7 +238,7 @@ static lk_status look_at_runs(struct work *w, lk_error *err) {
 
 static lk_status run_one(struct work *w, int run, lk_error *err) {
     lk_trained trained;
-    lk_status status = open_run(w, run, &trained, err);
+    lk_status status = open_run(w, w->all->runs[run].path, &trained, err);
     if (status) return status;
     status = make_all(w, run, &trained, err);
     lk_trained_close(&trained);

@@ -18,6 +18,7 @@ typedef struct lk_reconstruction_plan {
 /** What one model made. */
 typedef struct lk_reconstruction {
     char label[LK_WORDS_MAX], path[LK_PATH_MAX]; /* path: of the model's file */
+    lk_unfinished unfinished;
     lk_metrics *metrics; /* of each picture; NULL: they are too small to be measured */
     lk_metrics_summary summary;
 } lk_reconstruction;

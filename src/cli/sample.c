@@ -4,6 +4,7 @@
 #include "cli/output.h"
 #include "cli/picture_files.h"
 #include "cli/pictures.h"
+#include "cli/trained.h"
 #include "evaluate/codes.h"
 #include "image/collage.h"
 
@@ -157,7 +158,7 @@ enum { N_WRITTEN = 3 };
 static lk_status put_json(const struct work *w, const struct written written[N_WRITTEN],
                           lk_error *err) {
     cJSON *json = cJSON_CreateObject();
-    bool whole = cJSON_AddStringToObject(json, "model", w->trained.path) &&
+    bool whole = lk_cli_add_model(json, w->trained.path, &w->trained.unfinished) &&
                  lk_json_add_number(json, "n", (double)w->given->n) &&
                  lk_json_add_number(json, "seed", (double)w->given->seed);
     for (int i = 0; i < N_WRITTEN && whole; i++)
@@ -213,11 +214,10 @@ const lk_command lk_command_sample = {
     .summary = "Make pictures of codes drawn from a model's prior",
     .example = "likeness sample runs/vae -n 64 --seed 1 --out samples.png",
     .usage = "RUN [-n N] [--seed N]  --out FILE.png | --npy FILE.npy | --folder DIR  [options]",
-    .details =
-        "RUN is a run's folder, a model file or a checkpoint of a model with a prior: vae, "
-        "or one with regularizer mmd.\n"
-        "The bytes do not depend on the number of threads. --folder is for scores that other "
-        "programs compute, such as FID.",
+    .details = LK_HELP_RUN
+    " The model needs a prior: vae, or one with regularizer mmd.\n"
+    "The bytes do not depend on the number of threads. --folder is for scores that other "
+    "programs compute, such as FID.",
     .options = options,
     .options_size = sizeof(struct options),
     .min_arguments = 1,

@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/pictures.h"
+#include "cli/trained.h"
 #include "image/collage.h"
 
 #include <limits.h>
@@ -78,8 +79,8 @@ static lk_status open_pictures(struct work *w, lk_error *err) {
 static lk_status encode(struct work *w, lk_error *err) {
     lk_trained encoder;
     size_t n_bytes = (size_t)w->n_starts * lk_cli_picture_values(w->shape) * sizeof(lk_real);
-    lk_status status = lk_trained_open_part(w->cli->arguments[0], &w->cli->context,
-                                            LK_MODEL_ENCODER, &encoder, err);
+    lk_status status =
+        lk_trained_open_other(&w->decoder, &w->cli->context, LK_MODEL_ENCODER, &encoder, err);
     if (status) return status;
     lk_real *values = lk_alloc(n_bytes);
     status = values ? lk_pictures_read(&w->from, w->cli, &encoder, w->given->from.crop, err)
@@ -247,7 +248,7 @@ static lk_status put(const struct work *w, lk_error *err) {
                 value_at(w, (int)w->given->steps - 1));
     if (!w->given->json) return lk_cli_put(&text, err);
     lk_text_deinit(&text);
-    bool whole = cJSON_AddStringToObject(json, "model", w->decoder.path) &&
+    bool whole = lk_cli_add_model(json, w->decoder.path, &w->decoder.unfinished) &&
                  cJSON_AddStringToObject(json, "out", w->given->out) &&
                  (latents = cJSON_AddArrayToObject(json, "latents")) &&
                  (values = cJSON_AddArrayToObject(json, "values"));
@@ -280,12 +281,11 @@ const lk_command lk_command_traverse = {
     .summary = "Show what single latents stand for",
     .example = "likeness traverse runs/vae face.png --out latents.png",
     .usage = "RUN [IMAGE...] [--data FILE.lkd --index LIST]  --out FILE.png [options]",
-    .details =
-        "RUN is a run's folder, a model file or a checkpoint. All other latents stay as they "
-        "are in the code of the IMAGE, "
-        "or, without an IMAGE, at the prior's mean. If the model has no prior, values are "
-        "plain numbers and an IMAGE is needed.\n"
-        "Several pictures get a block of rows each.\n" LK_HELP_IMAGES,
+    .details = LK_HELP_RUN
+    " All other latents stay as they are in the code of the IMAGE, "
+    "or, without an IMAGE, at the prior's mean. If the model has no prior, values are "
+    "plain numbers and an IMAGE is needed.\n"
+    "Several pictures get a block of rows each.\n" LK_HELP_IMAGES,
     .options = options,
     .options_size = sizeof(struct options),
     .required = "out",

@@ -184,20 +184,29 @@ static lk_status check_data(const struct evaluation *e, const lk_trained *traine
 lk_status lk_evaluate(const lk_context *context, const char *model, const char *data,
                       const lk_evaluate_options *options, lk_evaluation *out, lk_error *err) {
     lk_trained trained;
+    lk_status status = lk_trained_open(model, context, NULL, 0, &trained, err);
+    if (status) return status;
+    status = lk_evaluate_trained(context, &trained, data, options, out, err);
+    lk_trained_close(&trained);
+    return status;
+}
+
+lk_status lk_evaluate_trained(const lk_context *context, lk_trained *trained, const char *data,
+                              const lk_evaluate_options *options, lk_evaluation *out,
+                              lk_error *err) {
     struct evaluation e = { 0 };
     lk_evaluation result = { 0 };
     lk_score *scores = NULL;
-    lk_status status = lk_trained_open(model, context, NULL, 0, &trained, err);
-    if (status) return status;
     lk_split split = options->split;
-    status = open_evaluation(&e, context, data, split, &trained.net.images, options->stop, err);
+    lk_status status =
+        open_evaluation(&e, context, data, split, &trained->net.images, options->stop, err);
     if (!status && options->baselines) status = check_baselines(&e, data, err);
-    if (!status) status = check_data(&e, &trained, options->fingerprint, &result, err);
+    if (!status) status = check_data(&e, trained, options->fingerprint, &result, err);
     if (!status)
-        status = measure_model(&e, &trained, lk_pack_count(e.pack, split),
+        status = measure_model(&e, trained, lk_pack_count(e.pack, split),
                                options->scores ? &scores : NULL, &result, err);
     if (!status && options->baselines)
-        status = measure_baselines(&e, (int)trained.config.model.latent, &result, err);
+        status = measure_baselines(&e, (int)trained->config.model.latent, &result, err);
     if (!status) {
         *out = result;
         if (options->scores) *options->scores = scores;
@@ -205,7 +214,6 @@ lk_status lk_evaluate(const lk_context *context, const char *model, const char *
         lk_free(scores);
     }
     close_evaluation(&e);
-    lk_trained_close(&trained);
     return status;
 }
 
@@ -232,10 +240,11 @@ static lk_status write_json(const lk_evaluation *evaluation, const lk_run_notes 
 lk_status lk_evaluate_run(const lk_context *context, const char *run, const char *data,
                           const char *fingerprint, const lk_run_notes *notes, const lk_stop *stop,
                           lk_evaluation *out, lk_error *err) {
-    char scores[LK_PATH_MAX], test[LK_PATH_MAX];
+    char model[LK_PATH_MAX], scores[LK_PATH_MAX], test[LK_PATH_MAX];
     if (!lk_format(scores, sizeof scores, "%s/" LK_RUN_TEST_SCORES, run))
         return lk_fail(err, LK_USAGE, "%s: path is too long", run);
     lk_format(test, sizeof test, "%s/" LK_RUN_TEST, run);
+    lk_format(model, sizeof model, "%s/" LK_RUN_MODEL, run);
     lk_lock lock;
     lk_score *values = NULL;
     const lk_evaluate_options options = {
@@ -243,7 +252,7 @@ lk_status lk_evaluate_run(const lk_context *context, const char *run, const char
     };
     lk_status status = lk_folder_lock(run, &context->log, &lock, err);
     if (status) return status;
-    status = lk_evaluate(context, run, data, &options, out, err);
+    status = lk_evaluate(context, model, data, &options, out, err);
     if (!status) status = lk_scores_write(scores, values, out->model.n, err);
     if (!status) status = write_json(out, notes, test, err);
     lk_free(values);

@@ -1,6 +1,6 @@
 /* Makes rows of results from the files in the folder of a run. */
 #include "experiment/row.h"
-#include "base/file.h"
+#include "base/lock.h"
 #include "net/run_files.h"
 #include "train/record.h"
 
@@ -111,12 +111,15 @@ static lk_status state_of(const char *run, const lk_config *config, char out[64]
     status = lk_record_length(run, &epochs, &steps, &none_yet);
     if (status == LK_MEMORY) return lk_fail(err, LK_MEMORY, "%s", none_yet.text);
     if (status) epochs = steps = 0;
-    if (diverged)
+    bool running = lk_folder_is_locked(run);
+    if (diverged && !running)
         lk_format(out, 64, "diverged at step %lld", (long long)diverged);
     else if (config->train.steps)
-        lk_format(out, 64, "step %.0f of %lld", steps, (long long)config->train.steps);
+        lk_format(out, 64, "step %.0f of %lld%s", steps, (long long)config->train.steps,
+                  running ? ", running" : "");
     else
-        lk_format(out, 64, "epoch %.0f of %lld", epochs, (long long)config->train.epochs);
+        lk_format(out, 64, "epoch %.0f of %lld%s", epochs, (long long)config->train.epochs,
+                  running ? ", running" : "");
     return LK_OK;
 }
 

@@ -22,8 +22,8 @@ typedef struct lk_result_head {
 lk_status lk_result_of_run(const char *run, const lk_result_head *head, struct cJSON **result,
                            lk_error *err);
 /**
- * Make the row of a run that is not done: it has a state, such as "epoch 3 of 6" or "diverged at
- * step 40", instead of metrics.
+ * Make the row of a run that is not done: it has a state, such as "epoch 3 of 6", "epoch 3 of 6,
+ * running" or "diverged at step 40", instead of metrics.
  * errors  LK_FORMAT, LK_READ: its config is missing or invalid; LK_MEMORY
  */
 lk_status lk_result_of_unfinished_run(const char *run, const lk_result_head *head,

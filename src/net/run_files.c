@@ -23,6 +23,20 @@ static bool is_file_of_run(const char *name) {
     return false;
 }
 
+lk_status lk_run_find_model(const char *folder, char *path, lk_error *err) {
+    static const char *const names[] = { LK_RUN_MODEL, LK_RUN_BEST, LK_RUN_LAST, LK_RUN_PREVIOUS };
+    for (size_t i = 0; i < LK_COUNT(names); i++) {
+        if (!lk_format(path, LK_PATH_MAX, "%s/%s", folder, names[i]))
+            return lk_fail(err, LK_FORMAT, "%s: path is too long", folder);
+        if (lk_file_may_exist(path)) return LK_OK;
+    }
+    lk_format(path, LK_PATH_MAX, "%s/" LK_RUN_CONFIG, folder);
+    return lk_fail(err, LK_FORMAT, "%s: expected a run with a model or a checkpoint, got %s",
+                   folder,
+                   lk_file_may_exist(path) ? "a run that has saved neither yet"
+                                           : "a folder that holds no run");
+}
+
 const char *lk_run_name(const char *name, const char *path, char out[LK_WORDS_MAX]) {
     lk_text text = { 0 };
     char *full = realpath(path, NULL);

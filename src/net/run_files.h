@@ -3,6 +3,7 @@
 #define LIKENESS_NET_RUN_FILES_H
 
 #include <likeness/options.h>
+#include <likeness/status.h>
 
 #define LK_RUN_CONFIG      "config.json"       /* with every default written out */
 #define LK_RUN_LOG         "metrics.jsonl"     /* a line for each logged step and each epoch */
@@ -27,6 +28,13 @@
 #define LK_RUN_LAST     LK_RUN_CHECKPOINTS "/" LK_CHECKPOINT_LAST
 #define LK_RUN_PREVIOUS LK_RUN_CHECKPOINTS "/" LK_CHECKPOINT_PREVIOUS
 #define LK_RUN_BEST     LK_RUN_CHECKPOINTS "/" LK_CHECKPOINT_BEST
+
+/**
+ * Find the file with the model of the run in a folder: model.safetensors, or if the run is not
+ * finished its best checkpoint, else its last. `path` has LK_PATH_MAX bytes.
+ * errors  LK_FORMAT: there is none of them
+ */
+lk_status lk_run_find_model(const char *folder, char *path, lk_error *err);
 
 /**
  * What a run is called: `name`, that of its config, or if that is empty the name of its folder.

@@ -1,10 +1,12 @@
 /* Trained models: written at the end of a run, opened by everything that uses one. */
 #include "net/trained.h"
+#include "base/lock.h"
 #include "net/run_files.h"
 #include "net/tensors.h"
 
 #include <cJSON.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 lk_status lk_model_write(const char *path, const lk_net *net, const lk_config *config,
@@ -65,20 +67,52 @@ static lk_status read_config(lk_trained *trained, const char *const *sets, int n
     return status == LK_USAGE && !n_sets ? LK_FORMAT : status;
 }
 
-/* RUN stands for RUN/model.safetensors. */
-static lk_status find_file(const char *path, char *out, lk_error *err) {
-    bool fits =
-        lk_format(out, LK_PATH_MAX, lk_folder_exists(path) ? "%s/" LK_RUN_MODEL : "%s", path);
-    return fits ? LK_OK : lk_fail(err, LK_FORMAT, "%s: path is too long", path);
+static int64_t count_of(const lk_trained *trained, const char *key) {
+    const char *text = lk_safetensors_metadata(trained->file, key);
+    return text ? strtoll(text, NULL, 10) : 0;
+}
+
+static void look_at_progress(lk_trained *trained, const char *run) {
+    bool is = lk_safetensors_metadata(trained->file, "likeness.step") != NULL;
+    trained->unfinished = (lk_unfinished){ .is = is,
+                                           .running = is && lk_folder_is_locked(run),
+                                           .step = count_of(trained, "likeness.step"),
+                                           .epoch = count_of(trained, "likeness.epoch") };
+}
+
+/* Of a run that is training, the checkpoint just found may be replaced before it is opened. */
+static lk_status open_file(const char *path, lk_trained *trained, lk_error *err) {
+    enum { TRIES = 3 };
+    lk_status status = LK_OK;
+    if (!lk_folder_exists(path))
+        return lk_format(trained->path, sizeof trained->path, "%s", path)
+                   ? lk_safetensors_open(trained->path, &trained->file, err)
+                   : lk_fail(err, LK_FORMAT, "%s: path is too long", path);
+    for (int i = 0; i < TRIES; i++) {
+        status = lk_run_find_model(path, trained->path, err);
+        if (status) return status;
+        status = lk_safetensors_open(trained->path, &trained->file, err);
+        if (!status || lk_file_may_exist(trained->path)) break;
+    }
+    if (!status) look_at_progress(trained, path);
+    return status;
+}
+
+static void say_unfinished(const lk_trained *trained, const char *run, const lk_log *log) {
+    const lk_config_train *train = &trained->config.train;
+    const lk_unfinished *at = &trained->unfinished;
+    bool best = strstr(trained->path, LK_RUN_BEST) != NULL;
+    lk_log_say(log, LK_INFO, "%s: %s; its %s checkpoint is used: %s %lld of %lld", run,
+               at->running ? "still running" : "not finished", best ? "best" : "last",
+               train->steps ? "step" : "epoch", (long long)(train->steps ? at->step : at->epoch),
+               (long long)(train->steps ? train->steps : train->epochs));
 }
 
 static lk_status open_part(const char *path, const lk_context *context, lk_model_part part,
                            const char *const *sets, int n_sets, lk_trained *trained,
                            lk_error *err) {
-    *trained = (lk_trained){ 0 };
     lk_image_shape images = { 0 };
-    lk_status status = find_file(path, trained->path, err);
-    if (!status) status = lk_safetensors_open(trained->path, &trained->file, err);
+    lk_status status = trained->file ? LK_OK : open_file(path, trained, err);
     if (!status) status = lk_model_images(trained->file, trained->path, &images, err);
     if (!status) status = lk_preparation_read(trained->file, trained->path, &trained->data, err);
     if (!status) status = read_config(trained, sets, n_sets, err);
@@ -100,24 +134,35 @@ static lk_status open_part(const char *path, const lk_context *context, lk_model
     if (!status)
         status = lk_tensors_load(trained->file, trained->path, &net->params, LK_PARAM_STATISTIC,
                                  net->params.statistics, "", err);
+    if (!status && trained->unfinished.is && !trained->borrows)
+        say_unfinished(trained, path, &context->log);
     if (status) lk_trained_close(trained);
     return status;
 }
 
 lk_status lk_trained_open(const char *path, const lk_context *context, const char *const *sets,
                           int n_sets, lk_trained *trained, lk_error *err) {
+    *trained = (lk_trained){ 0 };
     return open_part(path, context, LK_MODEL_WHOLE, sets, n_sets, trained, err);
 }
 
 lk_status lk_trained_open_part(const char *path, const lk_context *context, lk_model_part part,
                                lk_trained *trained, lk_error *err) {
+    *trained = (lk_trained){ 0 };
     return open_part(path, context, part, NULL, 0, trained, err);
+}
+
+lk_status lk_trained_open_other(const lk_trained *from, const lk_context *context,
+                                lk_model_part part, lk_trained *trained, lk_error *err) {
+    *trained = (lk_trained){ .file = from->file, .borrows = true, .unfinished = from->unfinished };
+    lk_format(trained->path, sizeof trained->path, "%s", from->path);
+    return open_part(from->path, context, part, NULL, 0, trained, err);
 }
 
 void lk_trained_close(lk_trained *trained) {
     lk_net_deinit(&trained->net);
     lk_config_deinit(&trained->config);
-    lk_safetensors_close(trained->file);
+    if (!trained->borrows) lk_safetensors_close(trained->file);
     trained->file = NULL;
 }
 

@@ -18,19 +18,29 @@ lk_status lk_model_write(const char *path, const lk_net *net, const lk_config *c
 lk_status lk_model_images(const lk_safetensors *file, const char *path, lk_image_shape *images,
                           lk_error *err);
 
-/** A trained model opened for use, from a run's folder (its model.safetensors), a model file or a
- * checkpoint. */
+/** A run whose checkpoint is used in place of its model. */
+typedef struct lk_unfinished {
+    bool is;      /* a run's folder was given, and the file is a checkpoint */
+    bool running; /* a process trained there a moment ago */
+    int64_t step, epoch;
+} lk_unfinished;
+
+/** A trained model opened for use, from a run's folder, a model file or a checkpoint. */
 typedef struct lk_trained {
     lk_config config;
     lk_preparation data;
     lk_net net;
-    char path[LK_PATH_MAX];
+    char path[LK_PATH_MAX]; /* of the file */
     lk_safetensors *file;
+    bool borrows; /* the file is another one's */
+    lk_unfinished unfinished;
 } lk_trained;
 
 /**
- * Open and build for batches of LK_EVALUATION_BATCH, without gradients. `sets` change the config,
- * as --set does.
+ * Open and build for batches of LK_EVALUATION_BATCH, without gradients. A run's folder stands for
+ * its model.safetensors; the folder of a run that is not finished for its best checkpoint, or if
+ * there is none for its last, and the log says so. Of a checkpoint with averaged weights these are
+ * used. `sets` change the config, as --set does.
  * errors  LK_FORMAT for the file and what it holds, LK_USAGE for sets
  */
 lk_status lk_trained_open(const char *path, const lk_context *context, const char *const *sets,
@@ -38,6 +48,10 @@ lk_status lk_trained_open(const char *path, const lk_context *context, const cha
 /** Only one part of the model: the tensors of the others are not read. */
 lk_status lk_trained_open_part(const char *path, const lk_context *context, lk_model_part part,
                                lk_trained *trained, lk_error *err);
+/** A part of the same model as `from`, even if its file has been replaced since. `from` stays open
+ * for as long. */
+lk_status lk_trained_open_other(const lk_trained *from, const lk_context *context,
+                                lk_model_part part, lk_trained *trained, lk_error *err);
 void lk_trained_close(lk_trained *trained);
 /** Reconstruct n images. shape  originals, out (n, H, W, C) */
 void lk_trained_reconstruct(lk_trained *trained, const lk_real *originals, int n, lk_real *out);
