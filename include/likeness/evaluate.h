@@ -48,8 +48,15 @@ typedef struct lk_evaluate_options {
     const lk_stop *stop;     /* NULL: never */
 } lk_evaluate_options;
 
+enum { LK_ORIGIN_PATH_MAX = 4096 };
+/** The file that a run took its first weights from. */
+typedef struct lk_origin {
+    char path[LK_ORIGIN_PATH_MAX]; /* absolute; "": the run started at random */
+    char fingerprint[17];          /* of the bytes of the file */
+} lk_origin;
 /** What test.json says of a run besides its scores. */
 typedef struct lk_run_notes {
+    lk_origin origin;
     int stopped_epoch, best_epoch; /* train.patience ended the run early, after this epoch; 0: no */
 } lk_run_notes;
 

@@ -20,6 +20,9 @@ typedef struct lk_train_options {
     const char *fingerprint; /* the pack's must be this one; NULL: any will do */
     bool resume, force;      /* continue from a checkpoint; replace a run that is there */
     bool extend; /* when the length changes, a schedule that depends on it follows the new one */
+    const char *init;  /* a file with the weights to start from; NULL: at random. A run that
+                          continues does not need it */
+    bool init_partial; /* it may lack tensors, and have others */
     /* check the results of every op: the first that is not finite ends the run, even if the loss
        is finite; slow */
     bool detect;

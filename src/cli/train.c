@@ -11,9 +11,9 @@
 #include <string.h>
 
 struct options {
-    char data[LK_WORDS_MAX], out[LK_WORDS_MAX];
+    char data[LK_WORDS_MAX], out[LK_WORDS_MAX], init[LK_WORDS_MAX];
     lk_strings set;
-    bool resume, extend, force, detect;
+    bool init_partial, resume, extend, force, detect;
     int64_t epochs, steps;
 };
 
@@ -21,6 +21,12 @@ static const lk_option options[] = {
     LK_OPTION_NAMED(struct options, data, "FILE.lkd", "the pack to train on (likeness prepare)"),
     LK_OPTION_NAMED(struct options, out, "DIR", "folder of the run"),
     LK_OPTION_SET(struct options, "the config"),
+    LK_OPTION_NAMED(struct options, init, "FILE",
+                    "start from the weights of a model, a run, or a PyTorch state_dict in "
+                    "safetensors; its tensors must be those of the model"),
+    LK_OPTION_BOOLEAN(struct options, init_partial, false,
+                      "with --init: tensors that FILE lacks or has in another shape start at "
+                      "random, others in it are not used; all are listed"),
     LK_OPTION_BOOLEAN(struct options, resume, false,
                       "continue the run in the folder; start one if there is none"),
     LK_OPTION_BOOLEAN(struct options, extend, false,
@@ -88,6 +94,8 @@ static lk_status run(lk_cli *cli, lk_error *err) {
         return lk_fail(err, LK_USAGE, "--resume and --force: expected at most one of them");
     if (o->extend && !o->resume)
         return lk_fail(err, LK_USAGE, "--extend: expected --resume with it");
+    if (o->init_partial && !*o->init)
+        return lk_fail(err, LK_USAGE, "--init-partial: expected --init with it");
     lk_signals_catch();
     lk_status status = load_config(o, cli->arguments[0], &config, err);
     if (status) return status;
@@ -95,6 +103,8 @@ static lk_status run(lk_cli *cli, lk_error *err) {
                                .data = o->data,
                                .fingerprint = meta.fingerprint,
                                .out = o->out,
+                               .init = *o->init ? o->init : NULL,
+                               .init_partial = o->init_partial,
                                .resume = o->resume,
                                .extend = o->extend,
                                .force = o->force,
@@ -133,12 +143,16 @@ const lk_command lk_command_train = {
         "program exits with 75 (SIGINT: 130); --resume continues, to the same bytes. Signals "
         "ignored at start (nohup) stay ignored.\n"
         "--resume with more --epochs or --steps also continues a run that is finished; its model "
-        "and test figures are replaced. If it ended\n"
+        "and test figures are replaced. If it ended "
         "with a full epoch, the bytes are those of a run started with that many. With a schedule "
-        "that depends on the length (cosine), this\n"
-        "needs --extend. A run that train.patience ended continues only with more patience. The\n"
+        "that depends on the length (cosine), this "
+        "needs --extend. A run that train.patience ended continues only with more patience. The "
         "keys name, train.log_every_steps, train.checkpoint_every_steps and train.grid_images may "
-        "change too.",
+        "change too.\n"
+        "--init FILE must have every tensor of the model, by name and shape, and no others, except "
+        "the optimiser's state of a checkpoint "
+        "and PyTorch's num_batches_tracked. " LK_RUN_LOG " and " LK_RUN_TEST
+        " name the file; --resume does not need it again.",
     .options = options,
     .options_size = sizeof(struct options),
     .required = "data|out",

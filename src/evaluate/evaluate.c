@@ -217,8 +217,17 @@ lk_status lk_evaluate_trained(const lk_context *context, lk_trained *trained, co
     return status;
 }
 
+static bool add_origin(cJSON *json, const lk_origin *origin) {
+    cJSON *init = NULL;
+    if (!*origin->path) return true;
+    return (init = cJSON_AddObjectToObject(json, "init")) &&
+           cJSON_AddStringToObject(init, "path", origin->path) &&
+           cJSON_AddStringToObject(init, "fingerprint", origin->fingerprint);
+}
+
 static bool add_notes(cJSON *json, const lk_run_notes *notes) {
     cJSON *stopped = NULL;
+    if (notes && !add_origin(json, &notes->origin)) return false;
     if (!notes || !notes->stopped_epoch) return true;
     return (stopped = cJSON_AddObjectToObject(json, "stopped_early")) &&
            lk_json_add_number(stopped, "epoch", notes->stopped_epoch) &&

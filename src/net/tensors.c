@@ -104,6 +104,17 @@ static lk_status load_one(const lk_stored_tensor *tensor, const char *path, cons
     return LK_OK;
 }
 
+lk_status lk_tensor_load(const lk_stored_tensor *tensor, const char *path, const char *name,
+                         const lk_param *param, lk_real *values, lk_error *err) {
+    size_t bytes = lk_shape_size(param->shape) * sizeof(lk_real);
+    lk_real *as_written = lk_alloc(bytes);
+    if (!as_written) return lk_fail_memory(err, bytes, name);
+    lk_status status = load_one(tensor, path, name, param->shape, as_written, err);
+    if (!status) lk_to_channels_last(param->shape, as_written, values);
+    lk_free(as_written);
+    return status;
+}
+
 lk_status lk_tensors_load(const lk_safetensors *file, const char *path, const lk_params *params,
                           lk_param_kind kind, lk_real *values, const char *prefix, lk_error *err) {
     lk_status status = LK_OK;
@@ -112,13 +123,8 @@ lk_status lk_tensors_load(const lk_safetensors *file, const char *path, const lk
         if (param->kind != kind) continue;
         char name[512];
         lk_format(name, sizeof name, "%s%s", prefix, param->name);
-        size_t bytes = lk_shape_size(param->shape) * sizeof(lk_real);
-        lk_real *as_written = lk_alloc(bytes);
-        if (!as_written) return lk_fail_memory(err, bytes, name);
-        status =
-            load_one(lk_safetensors_find(file, name), path, name, param->shape, as_written, err);
-        if (!status) lk_to_channels_last(param->shape, as_written, values + param->offset);
-        lk_free(as_written);
+        status = lk_tensor_load(lk_safetensors_find(file, name), path, name, param,
+                                values + param->offset, err);
     }
     return status;
 }

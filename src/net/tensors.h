@@ -23,6 +23,9 @@ lk_status lk_tensor_list_add(lk_tensor_list *tensors, const lk_params *params, l
  * LK_FORMAT: which tensor, expected, got; LK_MEMORY. */
 lk_status lk_tensors_load(const lk_safetensors *file, const char *path, const lk_params *params,
                           lk_param_kind kind, lk_real *values, const char *prefix, lk_error *err);
+/** The same of one tensor (NULL: absent) for one parameter; `name` is for messages. */
+lk_status lk_tensor_load(const lk_stored_tensor *tensor, const char *path, const char *name,
+                         const lk_param *param, lk_real *values, lk_error *err);
 /** Fails unless a tensor of a file (NULL: absent) fits a parameter of that name and shape.
  * Errors: LK_FORMAT: which tensor, expected, got. */
 lk_status lk_tensor_check(const lk_stored_tensor *tensor, const char *path, const char *name,

@@ -71,6 +71,8 @@ lk_status lk_keys_of_row(lk_arena *arena, const cJSON *config, lk_result *row, l
     lk_text keys = { 0 }, facts = { 0 };
     add_facts(row, &facts);
     if (cJSON_IsObject(config)) add_tree("", config, &keys);
+    /* of a row without scores it is not known */
+    if (keys.n && !row->state) lk_text_add(&keys, "init=%s\n", row->init);
     if (*row->data) {
         lk_text_add(&facts, "data=%s\n", row->data);
         if (keys.n) lk_text_add(&keys, "data=%s\n", row->data);
@@ -209,7 +211,7 @@ static size_t shown_bytes(const struct line *line) {
 
 /* The beginning of a fingerprint is enough; if it is not, the label is told apart by its path. */
 static size_t shown_value_bytes(const struct line *line) {
-    return is_key(line, "data") && line->n_value > 8 ? 8 : line->n_value;
+    return (is_key(line, "data") || is_key(line, "init")) && line->n_value > 8 ? 8 : line->n_value;
 }
 
 static bool ends_in(const struct line *line, const char *end, size_t n_end) {

@@ -45,6 +45,7 @@ typedef struct lk_result {
     const char *label, *name, *model, *loss, *data, *path, *folder;
     /* why there are no test scores ("epoch 3 of 6"); NULL: there are */
     const char *state;
+    const char *init;  /* fingerprint of the file it started from; "none": at random */
     const char *ended; /* why a run with scores is shorter than its config says; NULL: it is not */
     /* what the run depends on except the seed, as lines "train.epochs=20"; config: all keys, NULL:
        unknown; facts: what every row tells of it */

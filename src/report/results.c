@@ -160,6 +160,13 @@ static void measure_nothing(lk_measured *out) {
 }
 
 /* What test.json says of the run. */
+static lk_status read_start(lk_arena *arena, const cJSON *json, const char *path, lk_result *row,
+                            lk_error *err) {
+    const cJSON *init = cJSON_GetObjectItemCaseSensitive(json, "init");
+    row->init = "none";
+    return init && !row->state ? text_of(arena, init, path, "fingerprint", &row->init, err) : LK_OK;
+}
+
 static lk_status read_end(lk_arena *arena, const cJSON *json, const char *path, lk_result *row,
                           lk_error *err) {
     const cJSON *stopped = cJSON_GetObjectItemCaseSensitive(json, "stopped_early");
@@ -178,6 +185,7 @@ lk_status lk_results_add(lk_results *results, const cJSON *json, const char *pat
     lk_result row = { 0 };
     lk_status status = texts_of(&results->arena, json, path, &row, err);
     if (!status) status = numbers_of(json, path, &row, err);
+    if (!status) status = read_start(&results->arena, json, path, &row, err);
     if (!status) status = read_end(&results->arena, json, path, &row, err);
     measure_nothing(&row.measured);
     if (!status && !row.state) status = measured_of(json, path, &row.measured, err);

@@ -5,6 +5,7 @@
 #include "net/tensors.h"
 #include "tensor/gemm.h"
 #include "train/extend.h"
+#include "train/origin.h"
 
 #include <errno.h>
 #include <math.h>
@@ -65,6 +66,7 @@ static const char *const metadata_keys[] = {
     "likeness.epoch_loss",
     "likeness.first_loss",
     "likeness.ended",
+    "likeness.init",
     "likeness.fingerprint",
     "likeness.version",
     "likeness.blas",
@@ -97,10 +99,11 @@ static void print_position(const lk_checkpoint *c, const lk_position *position,
 static lk_status write_checkpoint(const lk_checkpoint *c, const char *path, const char *old_name,
                                   const lk_position *position, lk_error *err) {
     lk_tensor_list tensors;
-    lk_text data = { 0 };
+    lk_text data = { 0 }, origin = { 0 };
     lk_tensor_list_init(&tensors);
     lk_status status = collect(c, &tensors, err);
     if (!status) status = lk_preparation_print(c->data, &data, err);
+    if (!status) status = lk_origin_print(c->origin, &origin, err);
     struct position_texts at;
     char images[64];
     print_position(c, position, &at);
@@ -118,17 +121,19 @@ static lk_status write_checkpoint(const lk_checkpoint *c, const char *path, cons
                                    at.epoch_loss,
                                    at.first_loss,
                                    at.ended,
+                                   *c->origin->path ? origin.data : NULL,
                                    c->data->fingerprint,
                                    LIKENESS_VERSION,
                                    lk_blas_name(),
                                    c->net->context->kernels->isa };
     _Static_assert(LK_COUNT(values) == LK_COUNT(metadata_keys), "every key has a value");
     lk_metadata metadata[LK_COUNT(metadata_keys)];
+    size_t n = 0;
     for (size_t i = 0; i < LK_COUNT(values); i++)
-        metadata[i] = (lk_metadata){ metadata_keys[i], values[i] };
+        if (values[i]) metadata[n++] = (lk_metadata){ metadata_keys[i], values[i] };
     if (!status)
-        status = lk_safetensors_replace(path, old_name, tensors.list, tensors.n, metadata,
-                                        LK_COUNT(metadata), err);
+        status = lk_safetensors_replace(path, old_name, tensors.list, tensors.n, metadata, n, err);
+    lk_text_deinit(&origin);
     lk_text_deinit(&data);
     lk_tensor_list_deinit(&tensors);
     return status;
@@ -174,7 +179,7 @@ static bool read_steps(const lk_safetensors *file, const char *key, double most,
 static lk_status read_position(const lk_safetensors *file, const char *path, lk_position *position,
                                lk_error *err) {
     lk_position read = { .best = (double)INFINITY };
-    if (!read_steps(file, "likeness.step", 9e15, &read.step) || read.step < 1)
+    if (!read_steps(file, "likeness.step", 9e15, &read.step))
         return lk_fail(
             err, LK_FORMAT,
             "%s: metadata likeness.step: expected a number of steps, got \"%s\": not a checkpoint?",
@@ -245,6 +250,15 @@ static void guess_ended(const lk_checkpoint *c, const lk_config *then, lk_positi
     position->ended = position->step - position->step % c->steps_an_epoch;
 }
 
+static lk_status read_origin(const lk_checkpoint *c, const lk_safetensors *file, const char *path,
+                             lk_error *err) {
+    char name[LK_PATH_MAX + 32];
+    const char *text = lk_safetensors_metadata(file, "likeness.init");
+    *c->origin = (lk_origin){ .path = "" };
+    lk_format(name, sizeof name, "%s: metadata likeness.init", path);
+    return text ? lk_origin_parse(text, name, c->origin, err) : LK_OK;
+}
+
 static lk_status resume_from(const lk_checkpoint *c, const char *path, lk_position *position,
                              lk_extension *extension, lk_error *err) {
     lk_safetensors *file = NULL;
@@ -257,6 +271,7 @@ static lk_status resume_from(const lk_checkpoint *c, const char *path, lk_positi
     if (!status && !*entry(file, "likeness.ended")) guess_ended(c, &then, &read);
     if (!status) status = lk_extend_check(c, path, &then, &read, extension, err);
     if (!status) status = load_state(c, file, path, err);
+    if (!status) status = read_origin(c, file, path, err);
     if (!status) say_other_machine(c, file, path);
     if (!status) *position = read;
     lk_config_deinit(&then);

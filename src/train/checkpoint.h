@@ -9,7 +9,8 @@
  *           yet), likeness.best_step (absent: see best.safetensors), likeness.epoch_loss (sum over
  *           the steps of this epoch), likeness.ended (see lk_position), likeness.first_loss,
  *           likeness.config, likeness.images, likeness.data (how they were prepared),
- *           likeness.fingerprint (of the pack), likeness.version, likeness.blas, likeness.isa
+ *           likeness.init (see lk_origin; absent: at random), likeness.fingerprint (of the pack),
+ *           likeness.version, likeness.blas, likeness.isa
  */
 #ifndef LIKENESS_TRAIN_CHECKPOINT_H
 #define LIKENESS_TRAIN_CHECKPOINT_H
@@ -17,6 +18,8 @@
 #include "net/net.h"
 #include "net/preparation.h"
 #include "optim/optim.h"
+
+#include <likeness/evaluate.h>
 
 /** How far training is. */
 typedef struct lk_position {
@@ -38,6 +41,7 @@ typedef struct lk_checkpoint {
     lk_net *net;
     lk_training_state *state;
     int64_t steps_an_epoch;
+    lk_origin *origin;
     bool extend; /* a schedule may follow a new length of the run */
 } lk_checkpoint;
 

@@ -321,7 +321,8 @@ static lk_status finish(lk_run *t, lk_error *err) {
 
 /* Say and record that train.patience has ended the run. */
 static lk_status end_early(lk_run *t, lk_error *err) {
-    lk_run_notes notes = { .stopped_epoch = epoch_with(t, t->position.step),
+    lk_run_notes notes = { .origin = t->origin,
+                           .stopped_epoch = epoch_with(t, t->position.step),
                            .best_epoch = epoch_with(t, t->position.best_step) };
     lk_log_say(&t->context->log, LK_INFO,
                "stopped early after epoch %d: the lowest validation loss is that of epoch %d, and "

@@ -25,6 +25,7 @@ typedef struct lk_run {
     lk_checkpoint checkpoint;
     lk_record record;
     lk_position position;
+    lk_origin origin;
     lk_extension extension; /* of the run that was there */
     int64_t n_steps, steps_an_epoch, saved_step, steps_now;
     int n_epochs;

@@ -2,6 +2,7 @@
 #include "train/record.h"
 #include "evaluate/codes.h"
 #include "net/run_files.h"
+#include "train/origin.h"
 
 #include <cJSON.h>
 #include <errno.h>
@@ -66,15 +67,25 @@ static void keep_line(void *self, const char *line, size_t n_bytes, const cJSON 
     double step = number(object, "step"),
            last = (double)(is_type(object, "epoch") ? kept->end.ended : kept->end.step);
     if (kept->end.extended && is_type(object, "extended")) last = (double)kept->end.step - 1;
+    if (is_type(object, "init")) return;       /* the first line is made again */
     if (is_type(object, "early_stop")) return; /* said again if it ends here again */
     if (step <= last) lk_text_bytes(&kept->text, line, n_bytes);
+}
+
+static lk_status begin_with_origin(const lk_origin *origin, lk_text *out, lk_error *err) {
+    lk_text text = { 0 };
+    lk_status status = lk_origin_print(origin, &text, err);
+    if (!status) lk_text_add(out, "{\"type\":\"init\",\"step\":0,%s\n", text.data + 1);
+    lk_text_deinit(&text);
+    return status;
 }
 
 static lk_status cut_back(const lk_record *record, lk_record_end end, lk_error *err) {
     struct kept kept = { .end = end };
     char path[LK_PATH_MAX];
     path_in(record, LK_RUN_LOG, path);
-    lk_status status = each_line(record, keep_line, &kept, err);
+    lk_status status = *end.origin->path ? begin_with_origin(end.origin, &kept.text, err) : LK_OK;
+    if (!status) status = each_line(record, keep_line, &kept, err);
     if (!status && kept.text.failed) status = lk_fail_memory(err, kept.text.n, path);
     if (!status)
         status = lk_file_write(path, kept.text.data ? kept.text.data : "", kept.text.n, err);

@@ -19,9 +19,11 @@ typedef struct lk_record {
 /** How far the lines of a run go that continues. */
 typedef struct lk_record_end {
     int64_t step, ended; /* of the last step; of the last step of an epoch */
-    bool extended;       /* lk_record_extended will say again what it said of this step */
+    const lk_origin *origin;
+    bool extended; /* lk_record_extended will say again what it said of this step */
 } lk_record_end;
-/** Open, after removing every later line. Errors: LK_WRITE, LK_FORMAT, LK_MEMORY. */
+/** Open, after removing every later line. The first line says where the weights are from, if they
+ * are not random. Errors: LK_WRITE, LK_FORMAT, LK_MEMORY. */
 lk_status lk_record_open(lk_record *record, const char *folder, lk_record_end end, lk_error *err);
 void lk_record_close(lk_record *record);
 /** Make sure that all lines are on the disk. Errors: LK_WRITE, also if the file is no longer in the

@@ -4,6 +4,7 @@
 #include "train/extend.h"
 #include "train/folder.h"
 #include "train/loop.h"
+#include "train/origin.h"
 
 #include <likeness/train.h>
 
@@ -109,6 +110,19 @@ static lk_status write_config(lk_run *t, lk_error *err) {
     return lk_file_write(path, t->config_text.data, t->config_text.n, err);
 }
 
+static lk_status load_origin(lk_run *t, lk_error *err) {
+    const lk_train_options *o = t->options;
+    return o->init ? lk_origin_load(&t->net, o->init, o->init_partial, &t->origin, err) : LK_OK;
+}
+
+/* The weights are saved before anything says that the run exists, so it continues without the
+   file. */
+static lk_status start_from_file(lk_run *t, lk_error *err) {
+    lk_status status = t->options->resume ? load_origin(t, err) : LK_OK;
+    return status ? status
+                  : lk_checkpoint_write_last(&t->checkpoint, t->options->out, &t->position, err);
+}
+
 static lk_status resume(lk_run *t, lk_error *err) {
     bool found = false;
     lk_extension *extension = &t->extension;
@@ -120,6 +134,7 @@ static lk_status resume(lk_run *t, lk_error *err) {
                                      .state = &t->state,
                                      .data = &t->data,
                                      .steps_an_epoch = t->steps_an_epoch,
+                                     .origin = &t->origin,
                                      .extend = t->options->extend };
     lk_status status = t->options->resume
                            ? lk_checkpoint_resume(&t->checkpoint, t->options->out, &t->position,
@@ -127,6 +142,9 @@ static lk_status resume(lk_run *t, lk_error *err) {
                            : LK_OK;
     if (!status && t->options->resume && !found)
         status = lk_folder_has_no_more(t->options->out, t->config, t->net.images.size, err);
+    if (!status && t->options->init)
+        status =
+            found ? lk_origin_check(&t->origin, t->options->init, err) : start_from_file(t, err);
     t->saved_step = t->position.step;
     bool goes_on = !lk_train_is_done(t) || lk_train_epoch_ends(t);
     if (!status && found && goes_on) status = lk_folder_drop_results(t->options->out, err);
@@ -140,7 +158,7 @@ static lk_status open_record(lk_run *t, lk_error *err) {
         lk_log_say(&t->context->log, LK_WARNING, "%s is gone: a new one starts after step %lld",
                    path, (long long)t->position.step);
     bool extended = t->extension.follows_length || t->extension.inside_epoch;
-    lk_record_end end = { t->position.step, t->position.ended, extended };
+    lk_record_end end = { t->position.step, t->position.ended, &t->origin, extended };
     lk_status status = lk_record_open(&t->record, t->options->out, end, err);
     if (!status && extended) status = lk_record_extended(&t->record, &t->extension, err);
     if (!status) status = lk_record_sync(&t->record, err);
@@ -153,6 +171,8 @@ static lk_status open_run(lk_run *t, lk_error *err) {
     if (!status) status = lk_config_print(t->config, t->net.images.size, &t->config_text, err);
     if (!status) status = open_state(t, err);
     if (!status) status = open_validator(t, err);
+    /* a run that starts leaves no folder behind if the file does not fit */
+    if (!status && !t->options->resume) status = load_origin(t, err);
     if (!status) status = lk_folder_open(t->options, &t->context->log, &t->lock, err);
     if (!status) status = resume(t, err);
     if (!status) status = write_config(t, err);
@@ -200,6 +220,7 @@ lk_status lk_train_model(const lk_context *context, const lk_train_options *opti
     lk_status status = open_run(&t, err);
     if (!status) say_machine(&t);
     if (!status) say_remarks(&t);
+    if (options->notes) options->notes->origin = t.origin;
     if (!status) status = lk_train_run(&t, err);
     close_run(&t);
     return status;

@@ -281,6 +281,7 @@ static struct {
     lk_config config;
     lk_net net;
     lk_training_state state;
+    lk_origin origin;
     lk_checkpoint checkpoint;
     lk_text config_text;
 } run;
@@ -308,6 +309,7 @@ static void open_run(void) {
                                       .data = &run_data,
                                       .net = &run.net,
                                       .state = &run.state,
+                                      .origin = &run.origin,
                                       .steps_an_epoch = 7 };
 }
 

@@ -56,11 +56,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes) {
     static const char path[] = "/fuzz/checkpoints/previous.safetensors";
     static const lk_preparation preparation = { .background = "black",
                                                 .fingerprint = "0123456789abcdef" };
+    lk_origin origin = { .path = "" };
     const lk_checkpoint checkpoint = { .config = &config,
                                        .config_text = "",
                                        .data = &preparation,
                                        .net = &net,
                                        .state = &state,
+                                       .origin = &origin,
                                        .steps_an_epoch = 1 };
     lk_position position = { 0 };
     lk_extension extension;

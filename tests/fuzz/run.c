@@ -22,7 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes) {
         fuzz_file(path, parts.text[i], strlen(parts.text[i]));
     }
     if (fuzz_read(lk_result_of_run(folder, &head, &row, &err), LK_FORMAT, &err)) cJSON_Delete(row);
-    const lk_record_end end = { 4, 2, false };
+    const lk_origin origin = { .path = "" };
+    const lk_record_end end = { 4, 2, &origin, false };
     fuzz_read(lk_record_open(&record, folder, end, &err), LK_FORMAT, &err);
     lk_record_close(&record);
     fuzz_parts_free(&parts);
