@@ -2,10 +2,11 @@
 # Kills training with SIGKILL again and again, resumes it, and compares the result with that of
 # training that was never killed: the bytes of the model and the checkpoints, the test figures, and
 # the lines of metrics.jsonl and metrics.csv without times and rates; for an experiment also its
-# table and rows. Half of the kills come between calls that change files or in the middle of a
-# write, so some interrupt a save. A quarter come during rounds of the thread pool (steps,
-# validation). The rest come at start-up, and at the end, when the test is measured. The seed
-# determines the moments. The networks and the pack are tiny.
+# table and rows. Some runs extend a finished one, start from its weights, or end by train.patience.
+# Half of the kills come between calls that change files or in the middle of a write, so some
+# interrupt a save. A quarter come during rounds of the thread pool (steps, validation). The rest
+# come at start-up, and at the end, when the test is measured. The seed determines the moments. The
+# networks and the pack are tiny.
 set -euo pipefail
 export LC_ALL=C
 root=$(dirname "$(dirname "$(readlink -f "$0")")")
@@ -63,6 +64,11 @@ JSON
 command_of() { # command_of CHAIN FOLDER: sets `words`
   case $1 in
   experiment) words=(reproduce two.json --data faces.lkd --out "$2" --epochs 2 --jobs 2) ;;
+  extend) words=(train tiny.json --data faces.lkd --out "$2" --epochs 2 --resume --extend) ;;
+  init) words=(train tiny.json --data faces.lkd --out "$2" --resume --init
+    first/model.safetensors) ;;
+  patience) words=(train tiny.json --data faces.lkd --out "$2" --epochs 40 --resume --set
+    train.patience=1 --set optimizer.lr=0.1) ;;
   *) words=(train tiny.json --data faces.lkd --out "$2" --set "model.type=$1" --resume) ;;
   esac
 }
@@ -104,8 +110,14 @@ count_place() { # counts where the last kill came, which the last line of the lo
   places[$place]=$((${places[$place]:-0} + 1))
 }
 
+start() { # start CHAIN FOLDER: what is there before the run; `first` is a finished run of one epoch
+  rm -rf "$2"
+  [ "$1" != extend ] || cp -r first "$2"
+}
+
 untouched() { # untouched CHAIN: runs it without a kill; sets `rounds` and `files`, its moments
   command_of "$1" "whole_$1"
+  start "$1" "whole_$1"
   : >log
   only=
   run_at "any 1000000000"
@@ -132,7 +144,7 @@ moment() {
 # chain NAME: kills and resumes it until it finishes or the kills are used up, then compares
 chain() {
   local folder=killed_$1
-  rm -rf "$folder"
+  start "$1" "$folder"
   command_of "$1" "$folder"
   code=137
   while [ "$code" = 137 ]; do
@@ -149,9 +161,11 @@ chain() {
 
 "$likeness" prepare --synthetic 110 --size 16 --seed 1 --out faces.lkd >messages 2>&1 ||
   fail "the pack cannot be made"
+"$likeness" train tiny.json --data faces.lkd --out first --epochs 1 >messages 2>&1 ||
+  fail "the first run cannot be made"
 declare -A all_rounds=() all_files=()
 while [ "$done_kills" -lt "$kills" ]; do
-  for name in ae vae mmd experiment; do
+  for name in ae extend init patience vae mmd experiment; do
     if [ ! -d "whole_$name" ]; then
       untouched "$name"
       all_rounds[$name]=$rounds all_files[$name]=$files

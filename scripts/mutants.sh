@@ -44,7 +44,9 @@ tests_of() { # tests_of FOLDER
     echo cli.commands
     ;;
   config) echo unit.options unit.config unit.config_layers unit.presets unit.generated_configs ;;
-  train) echo unit.steps unit.resume fault.divergence cli.train ;;
+  train)
+    echo unit.steps unit.resume fault.divergence cli.train cli.extend cli.patience cli.init
+    ;;
   net) echo unit.trained cli.models unit.train ;;
   evaluate) echo unit.codes unit.pca unit.scores unit.trained cli.names ;;
   report) echo unit.report ;;
