@@ -57,6 +57,9 @@ typedef struct lk_origin {
 /** What test.json says of a run besides its scores. */
 typedef struct lk_run_notes {
     lk_origin origin;
+    /* step after which the run got another length, so that its config alone does not repeat it;
+       0: there is none */
+    int64_t extended;
     int stopped_epoch, best_epoch; /* train.patience ended the run early, after this epoch; 0: no */
 } lk_run_notes;
 

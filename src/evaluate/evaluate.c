@@ -228,6 +228,9 @@ static bool add_origin(cJSON *json, const lk_origin *origin) {
 static bool add_notes(cJSON *json, const lk_run_notes *notes) {
     cJSON *stopped = NULL;
     if (notes && !add_origin(json, &notes->origin)) return false;
+    if (notes && notes->extended &&
+        !lk_json_add_number(json, "extended_after_step", (double)notes->extended))
+        return false;
     if (!notes || !notes->stopped_epoch) return true;
     return (stopped = cJSON_AddObjectToObject(json, "stopped_early")) &&
            lk_json_add_number(stopped, "epoch", notes->stopped_epoch) &&

@@ -72,7 +72,9 @@ lk_status lk_keys_of_row(lk_arena *arena, const cJSON *config, lk_result *row, l
     add_facts(row, &facts);
     if (cJSON_IsObject(config)) add_tree("", config, &keys);
     /* of a row without scores it is not known */
-    if (keys.n && !row->state) lk_text_add(&keys, "init=%s\n", row->init);
+    if (keys.n && !row->state)
+        lk_text_add(&keys, "init=%s\nextended_after_step=%lld\n", row->init,
+                    (long long)row->extended);
     if (*row->data) {
         lk_text_add(&facts, "data=%s\n", row->data);
         if (keys.n) lk_text_add(&keys, "data=%s\n", row->data);

@@ -46,6 +46,7 @@ typedef struct lk_result {
     /* why there are no test scores ("epoch 3 of 6"); NULL: there are */
     const char *state;
     const char *init;  /* fingerprint of the file it started from; "none": at random */
+    int64_t extended;  /* step after which its length was changed; 0: it was not */
     const char *ended; /* why a run with scores is shorter than its config says; NULL: it is not */
     /* what the run depends on except the seed, as lines "train.epochs=20"; config: all keys, NULL:
        unknown; facts: what every row tells of it */

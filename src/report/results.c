@@ -164,6 +164,10 @@ static lk_status read_start(lk_arena *arena, const cJSON *json, const char *path
                             lk_error *err) {
     const cJSON *init = cJSON_GetObjectItemCaseSensitive(json, "init");
     row->init = "none";
+    if (cJSON_GetObjectItemCaseSensitive(json, "extended_after_step") && !row->state) {
+        lk_status status = whole_of(json, path, "extended_after_step", &row->extended, err);
+        if (status) return status;
+    }
     return init && !row->state ? text_of(arena, init, path, "fingerprint", &row->init, err) : LK_OK;
 }
 

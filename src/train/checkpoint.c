@@ -66,6 +66,7 @@ static const char *const metadata_keys[] = {
     "likeness.epoch_loss",
     "likeness.first_loss",
     "likeness.ended",
+    "likeness.extended",
     "likeness.init",
     "likeness.fingerprint",
     "likeness.version",
@@ -74,8 +75,8 @@ static const char *const metadata_keys[] = {
 };
 
 struct position_texts {
-    char step[32], epoch[32], batch[32], ended[32], best_step[32], best[LK_NUMBER_TEXT_MAX],
-        first_loss[LK_NUMBER_TEXT_MAX], epoch_loss[LK_NUMBER_TEXT_MAX];
+    char step[32], epoch[32], batch[32], ended[32], extended[32], best_step[32],
+        best[LK_NUMBER_TEXT_MAX], first_loss[LK_NUMBER_TEXT_MAX], epoch_loss[LK_NUMBER_TEXT_MAX];
 };
 
 static void print_steps(char out[32], int64_t steps) {
@@ -89,6 +90,7 @@ static void print_position(const lk_checkpoint *c, const lk_position *position,
     print_steps(out->epoch, position->step / c->steps_an_epoch);
     print_steps(out->batch, position->step % c->steps_an_epoch);
     print_steps(out->ended, position->ended);
+    print_steps(out->extended, position->extended);
     print_steps(out->best_step, position->best_step);
     if (isfinite(position->best)) lk_number_text(position->best, out->best);
     if (isfinite(position->first_loss)) lk_number_text(position->first_loss, out->first_loss);
@@ -121,6 +123,7 @@ static lk_status write_checkpoint(const lk_checkpoint *c, const char *path, cons
                                    at.epoch_loss,
                                    at.first_loss,
                                    at.ended,
+                                   position->extended ? at.extended : NULL,
                                    *c->origin->path ? origin.data : NULL,
                                    c->data->fingerprint,
                                    LIKENESS_VERSION,
@@ -203,6 +206,8 @@ static lk_status read_position(const lk_safetensors *file, const char *path, lk_
             (long long)read.step, entry(file, "likeness.ended"));
     if (!read_steps(file, "likeness.best_step", (double)read.step, &read.best_step))
         read.best_step = 0;
+    if (!read_steps(file, "likeness.extended", (double)read.step, &read.extended))
+        read.extended = 0;
     *position = read;
     return LK_OK;
 }
@@ -354,6 +359,8 @@ lk_status lk_checkpoint_resume(const lk_checkpoint *c, const char *folder, lk_po
             status = check_best(c, folder, position, extension, err);
             if (!position->best_step && isfinite(position->best))
                 position->best_step = position->ended;
+            if (extension->follows_length || extension->inside_epoch)
+                position->extended = position->step;
             if (!status) lk_extend_say(log, extension);
             return status;
         }
@@ -369,20 +376,21 @@ lk_status lk_checkpoint_resume(const lk_checkpoint *c, const char *folder, lk_po
 
 /* The metadata of a file with another config, in the same order. Returns how many there are. */
 static size_t metadata_with(const lk_checkpoint *c, const lk_safetensors *file,
-                            lk_metadata out[LK_COUNT(metadata_keys)]) {
+                            const char *extended, lk_metadata out[LK_COUNT(metadata_keys)]) {
     size_t n = 0;
     for (size_t i = 0; i < LK_COUNT(metadata_keys); i++) {
         const char *value = lk_safetensors_metadata(file, metadata_keys[i]);
         if (strcmp(metadata_keys[i], "likeness.config") == 0) value = c->config_text;
+        if (extended && strcmp(metadata_keys[i], "likeness.extended") == 0) value = extended;
         if (value) out[n++] = (lk_metadata){ metadata_keys[i], value };
     }
     return n;
 }
 
 static lk_status rewrite(const lk_checkpoint *c, const lk_safetensors *file, const char *path,
-                         lk_error *err) {
+                         const char *extended, lk_error *err) {
     lk_metadata metadata[LK_COUNT(metadata_keys)];
-    size_t n_metadata = metadata_with(c, file, metadata), n = lk_safetensors_count(file),
+    size_t n_metadata = metadata_with(c, file, extended, metadata), n = lk_safetensors_count(file),
            n_bytes = lk_size_mul(n, sizeof(lk_stored_tensor));
     lk_stored_tensor *tensors = lk_alloc(n_bytes);
     if (!tensors) return lk_fail_memory(err, n_bytes, path);
@@ -392,9 +400,12 @@ static lk_status rewrite(const lk_checkpoint *c, const lk_safetensors *file, con
     return status;
 }
 
-lk_status lk_checkpoint_adopt(const lk_checkpoint *c, const char *folder, lk_error *err) {
+lk_status lk_checkpoint_adopt(const lk_checkpoint *c, const char *folder,
+                              const lk_position *position, lk_error *err) {
     static const char *const names[] = { LK_RUN_BEST, LK_RUN_PREVIOUS, LK_RUN_LAST };
     lk_status status = LK_OK;
+    char extended[32];
+    print_steps(extended, position->extended);
     for (size_t i = 0; i < LK_COUNT(names) && !status; i++) {
         char path[LK_PATH_MAX];
         lk_safetensors *file = NULL;
@@ -402,7 +413,7 @@ lk_status lk_checkpoint_adopt(const lk_checkpoint *c, const char *folder, lk_err
         if (!lk_file_may_exist(path)) continue;
         status = lk_safetensors_open(path, &file, err);
         if (!status && strcmp(entry(file, "likeness.config"), c->config_text) != 0)
-            status = rewrite(c, file, path, err);
+            status = rewrite(c, file, path, position->extended ? extended : NULL, err);
         if (status == LK_FORMAT || status == LK_READ) status = LK_OK;
         lk_safetensors_close(file);
     }

@@ -7,10 +7,10 @@
  *           "adam.m." + name and so on
  * metadata  likeness.step, likeness.epoch and likeness.batch (done), likeness.best (null: none
  *           yet), likeness.best_step (absent: see best.safetensors), likeness.epoch_loss (sum over
- *           the steps of this epoch), likeness.ended (see lk_position), likeness.first_loss,
- *           likeness.config, likeness.images, likeness.data (how they were prepared),
- *           likeness.init (see lk_origin; absent: at random), likeness.fingerprint (of the pack),
- *           likeness.version, likeness.blas, likeness.isa
+ *           the steps of this epoch), likeness.ended and likeness.extended (see lk_position),
+ *           likeness.first_loss, likeness.config, likeness.images, likeness.data (how they were
+ *           prepared), likeness.init (see lk_origin; absent: at random), likeness.fingerprint (of
+ *           the pack), likeness.version, likeness.blas, likeness.isa
  */
 #ifndef LIKENESS_TRAIN_CHECKPOINT_H
 #define LIKENESS_TRAIN_CHECKPOINT_H
@@ -31,6 +31,9 @@ typedef struct lk_position {
     /* steps done when an epoch was last validated and recorded; for the current step this may not
        have happened yet */
     int64_t ended;
+    /* after which the run got another length in a way that shows in its numbers (lk_extension); 0:
+       it did not */
+    int64_t extended;
 } lk_position;
 
 /** What a checkpoint holds, by reference. */
@@ -73,10 +76,11 @@ lk_status lk_checkpoint_write_last(const lk_checkpoint *checkpoint, const char *
 lk_status lk_checkpoint_resume(const lk_checkpoint *checkpoint, const char *folder,
                                lk_position *position, lk_extension *extension, bool *found,
                                lk_error *err);
-/** Write the config of this run into the checkpoints of the folder that have another one, and
- * change nothing else in them. Files that cannot be read stay as they are. Errors: LK_WRITE,
- * LK_MEMORY. */
-lk_status lk_checkpoint_adopt(const lk_checkpoint *checkpoint, const char *folder, lk_error *err);
+/** Write the config of this run, and that it was extended, into the checkpoints of the folder that
+ * have another one, and change nothing else in them. Files that cannot be read stay as they are.
+ * Errors: LK_WRITE, LK_MEMORY. */
+lk_status lk_checkpoint_adopt(const lk_checkpoint *checkpoint, const char *folder,
+                              const lk_position *position, lk_error *err);
 /** Load only the weights (averaged ones if there are any) into the flat array `weights`, and the
  * statistics into net->params.statistics. */
 lk_status lk_checkpoint_weights(const lk_checkpoint *checkpoint, const char *path, lk_real *weights,

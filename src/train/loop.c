@@ -320,22 +320,21 @@ static lk_status finish(lk_run *t, lk_error *err) {
 }
 
 /* Say and record that train.patience has ended the run. */
-static lk_status end_early(lk_run *t, lk_error *err) {
-    lk_run_notes notes = { .origin = t->origin,
-                           .stopped_epoch = epoch_with(t, t->position.step),
-                           .best_epoch = epoch_with(t, t->position.best_step) };
+static lk_status end_early(lk_run *t, lk_run_notes *notes, lk_error *err) {
+    notes->stopped_epoch = epoch_with(t, t->position.step);
+    notes->best_epoch = epoch_with(t, t->position.best_step);
     lk_log_say(&t->context->log, LK_INFO,
                "stopped early after epoch %d: the lowest validation loss is that of epoch %d, and "
                "train.patience is %lld",
-               notes.stopped_epoch, notes.best_epoch, (long long)t->config->train.patience);
-    lk_status status = lk_record_early_stop(&t->record, t->position.step, &notes, err);
-    if (!status) status = lk_record_sync(&t->record, err);
-    if (t->options->notes) *t->options->notes = notes;
-    return status;
+               notes->stopped_epoch, notes->best_epoch, (long long)t->config->train.patience);
+    lk_status status = lk_record_early_stop(&t->record, t->position.step, notes, err);
+    return status ? status : lk_record_sync(&t->record, err);
 }
 
 lk_status lk_train_run(lk_run *t, lk_error *err) {
     lk_status status = run_steps(t, err);
-    if (!status && t->position.step < t->n_steps) status = end_early(t, err);
+    lk_run_notes notes = { .origin = t->origin, .extended = t->position.extended };
+    if (!status && t->position.step < t->n_steps) status = end_early(t, &notes, err);
+    if (t->options->notes) *t->options->notes = notes;
     return status ? status : finish(t, err);
 }

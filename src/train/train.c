@@ -178,7 +178,7 @@ static lk_status open_run(lk_run *t, lk_error *err) {
     if (!status) status = write_config(t, err);
     if (!status) status = open_record(t, err);
     if (!status && t->options->resume)
-        status = lk_checkpoint_adopt(&t->checkpoint, t->options->out, err);
+        status = lk_checkpoint_adopt(&t->checkpoint, t->options->out, &t->position, err);
     return status;
 }
 
@@ -216,11 +216,9 @@ lk_status lk_train_model(const lk_context *context, const lk_train_options *opti
                  .config = options->config,
                  .lock = LK_LOCK_NONE,
                  .begin_s = lk_seconds() };
-    if (options->notes) *options->notes = (lk_run_notes){ 0 };
     lk_status status = open_run(&t, err);
     if (!status) say_machine(&t);
     if (!status) say_remarks(&t);
-    if (options->notes) options->notes->origin = t.origin;
     if (!status) status = lk_train_run(&t, err);
     close_run(&t);
     return status;

@@ -124,6 +124,13 @@ static void cosine_needs_extend_which_prints_the_learning_rate(void **state) {
     assert_int_equal(run("grep extended cosine/metrics.jsonl && tail -n 1 cosine/metrics.csv"), 0);
     assert_contains(out, "{\"type\":\"extended\",\"step\":14,\"from_steps\":14,\"to_steps\":28}");
     assert_contains(out, "\n4,28,");
+    /* it is no seed of a model that had that length from the start */
+    assert_int_equal(
+        run("grep '\"extended_after_step\":14' cosine/test.json && "
+            "train straight --epochs 4 --set optimizer.schedule.type=cosine --set seed=2 "
+            "&& $LIKENESS table straight cosine"),
+        0);
+    assert_contains(out, "extended_after_step=14");
     /* it has that length now: the same command without --extend has nothing to ask */
     assert_int_equal(run("train cosine --epochs 4 --resume --set optimizer.schedule.type=cosine"),
                      0);
