@@ -182,7 +182,9 @@ static bool read_steps(const lk_safetensors *file, const char *key, double most,
 static lk_status read_position(const lk_safetensors *file, const char *path, lk_position *position,
                                lk_error *err) {
     lk_position read = { .best = (double)INFINITY };
-    if (!read_steps(file, "likeness.step", 9e15, &read.step))
+    /* only a run that starts from a file is saved before its first step */
+    int64_t first = *entry(file, "likeness.init") ? 0 : 1;
+    if (!read_steps(file, "likeness.step", 9e15, &read.step) || read.step < first)
         return lk_fail(
             err, LK_FORMAT,
             "%s: metadata likeness.step: expected a number of steps, got \"%s\": not a checkpoint?",
