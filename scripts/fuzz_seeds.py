@@ -258,6 +258,8 @@ def texts():
     head = '{"name":"table","note":"n","seeds":[1,2],"runs":[%s]}\0'
     put("experiment", "extends", head % runs + '{"extends":"base.json","name":"a"}\0' + small)
     put("experiment", "plain", head % '{"config":"a.json","label":"x"}' + "{}\0{}\0seed=3")
+    grid = head.replace('"seeds":[1,2]', '"grid":{"seed":[1,2],"optimizer.lr":[1e-2,1],"a":[{}]}')
+    put("experiment", "grid", grid % '{"config":"a.json","label":"x"}' + "{}\0{}\0train.epochs=3")
     put("experiment", "circle", head % runs + '{"extends":"base.json"}\0{"extends":"a.json"}')
     results = ROOT / "tests/golden/report/results"
     read = lambda name: (results / name).read_text()

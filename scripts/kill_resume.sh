@@ -69,6 +69,8 @@ command_of() { # command_of CHAIN FOLDER: sets `words`
     first/model.safetensors) ;;
   patience) words=(train tiny.json --data faces.lkd --out "$2" --epochs 40 --resume --set
     train.patience=1 --set optimizer.lr=0.1) ;;
+  sweep) words=(sweep tiny.json --data faces.lkd --out "$2" --epochs 1 --grid optimizer.lr=1e-2,1e-3
+    --grid seed=1,2) ;;
   *) words=(train tiny.json --data faces.lkd --out "$2" --set "model.type=$1" --resume) ;;
   esac
 }
@@ -165,7 +167,7 @@ chain() {
   fail "the first run cannot be made"
 declare -A all_rounds=() all_files=()
 while [ "$done_kills" -lt "$kills" ]; do
-  for name in ae extend init patience vae mmd experiment; do
+  for name in ae extend init patience vae mmd experiment sweep; do
     if [ ! -d "whole_$name" ]; then
       untouched "$name"
       all_rounds[$name]=$rounds all_files[$name]=$files

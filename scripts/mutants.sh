@@ -50,6 +50,7 @@ tests_of() { # tests_of FOLDER
   net) echo unit.trained cli.models unit.train ;;
   evaluate) echo unit.codes unit.pca unit.scores unit.trained cli.names ;;
   report) echo unit.report ;;
+  experiment) echo cli.sweep cli.reproduce ;;
   base) echo unit.base unit.options unit.json unit.owner fault.library cli.file_systems ;;
   runs) echo cli.unfinished ;;
   cli) echo cli.names cli.outputs cli.commands cli.models cli.codes cli.reconstruct ;;

@@ -81,6 +81,10 @@ typedef struct lk_config {
  */
 lk_status lk_config_load(const char *path, const char *const *sets, int n_sets, lk_config *config,
                          lk_error *err);
+/** The same of the text that `path` holds, for streams that are read once and loaded often. */
+lk_status lk_config_load_text(const char *text, size_t n_bytes, const char *path,
+                              const char *const *sets, int n_sets, lk_config *config,
+                              lk_error *err);
 /** The same of a document that lk_json_read_input read from `path`; it is empty afterwards. */
 lk_status lk_config_load_json(lk_json *json, const char *path, const char *const *sets, int n_sets,
                               lk_config *config, lk_error *err);

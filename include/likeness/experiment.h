@@ -20,14 +20,18 @@ typedef struct lk_experiment {
     lk_experiment_run *runs;
     int n_seeds;
     int64_t seeds[LK_SEEDS_MAX];
+    bool is_sweep;
+    lk_config base; /* of a sweep: the config without the values of the grid */
 } lk_experiment;
 
 /**
- * Read an experiment: {"name", "note", "seeds": [1], "runs": [{"config", "label", "name", "paper":
- * {"ssim", "mse"}, "set": {"a.b": value}}]}, and every config that it names, by a path relative to
- * the file; if that is "-", standard input, or a pipe, relative to the current folder. Each config
- * is changed by its own "set", then by `sets`. Labels must differ, and so must names; a run without
- * a name has that of its config.
+ * Read an experiment: {"name", "note", "seeds": [1], "grid": {"a.b": [value, ...]}, "runs":
+ * [{"config", "label", "name", "paper": {"ssim", "mse"}, "set": {"a.b": value}}]}, and every config
+ * that it names, by a path relative to the file; if that is "-", standard input, or a pipe,
+ * relative to the current folder. Each config is changed by its own "set", then by `sets`. Labels
+ * must differ, and so must names; a run without a name has that of its config. With a grid each run
+ * is done with every combination of its values, which become part of label and name: "AE (MSE),
+ * lr=0.01" and "ae-lr_0.01". "seed" in a grid is the same as "seeds".
  *
  * memory  the caller ends it with lk_experiment_deinit
  * errors  LK_USAGE "file:line: runs[1].label: expected ..., got ...", LK_MEMORY
@@ -37,6 +41,14 @@ lk_status lk_experiment_load(const char *path, const char *const *sets, int n_se
 /** The same of a document that lk_json_read_input read from `path`; it is empty afterwards. */
 lk_status lk_experiment_load_json(lk_json *json, const char *path, const char *const *sets,
                                   int n_sets, lk_experiment *experiment, lk_error *err);
+/**
+ * Make an experiment of one config, changed by `sets`, and the words of a grid,
+ * "optimizer.lr=1e-2,1e-3": each combination of values is a run, "lr=0.01" in folders
+ * lr_0.01-sSEED. Without seeds in the grid the seed is the config's. `path` as in lk_config_load.
+ * errors  LK_USAGE, LK_MEMORY
+ */
+lk_status lk_experiment_sweep(const char *path, const char *const *sets, int n_sets,
+                              const lk_strings *grid, lk_experiment *experiment, lk_error *err);
 void lk_experiment_deinit(lk_experiment *experiment);
 
 /** The progress of an experiment. */
@@ -62,7 +74,9 @@ typedef struct lk_reproduce_options {
 /**
  * Do every run of an experiment that is not done, seed by seed; continue runs that were stopped.
  * Afterwards `out` holds a folder NAME-sSEED for each run, and results/ with NAME-sSEED.json (the
- * run and its metrics), baselines.json and verdicts.json. A table needs nothing but results/.
+ * run and its metrics), baselines.json and verdicts.json. A table needs nothing but results/. Of a
+ * sweep, base.json is the config without the values of the grid. Another sweep of the same config
+ * and pack adds its runs; a sweep of anything else is refused.
  *
  * errors  as lk_train_model and lk_evaluate; LK_USAGE if a folder holds a run of another config or
  *         pack (the message names the difference); LK_FAILED if another process works in `out`

@@ -28,10 +28,13 @@ typedef struct lk_json {
  * line, LK_MEMORY. */
 lk_status lk_json_parse(const char *text, size_t n_bytes, const char *name, lk_json *json,
                         lk_error *err);
-/** lk_json_parse on a file of at most 16 MB. Errors: LK_READ, LK_USAGE, LK_MEMORY. */
+enum { LK_JSON_BYTES_MAX = 16 << 20 };
+/** lk_json_parse on a file of at most LK_JSON_BYTES_MAX. Errors: LK_READ, LK_USAGE, LK_MEMORY. */
 lk_status lk_json_read(const char *path, lk_json *json, lk_error *err);
 /** The same of a file that the user named: it may also be standard input, "-", or a pipe. */
 lk_status lk_json_read_input(const char *path, lk_json *json, lk_error *err);
+/** What messages call an input: its path, or "standard input". */
+const char *lk_json_input_name(const char *path);
 /** Parse a word of the command line: as JSON, or as a string if it is none. The place of its values
  * is `name` without a line. */
 lk_status lk_json_argument(const char *text, const char *name, lk_json *json, lk_error *err);

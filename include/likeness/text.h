@@ -32,6 +32,9 @@ bool lk_format(char *out, size_t n_bytes, const char *format, ...) LK_PRINTF(3, 
  * Returns `out`. */
 #define LK_NUMBER_TEXT_MAX 32
 const char *lk_number_text(double value, char out[LK_NUMBER_TEXT_MAX]);
+/** Read a finite decimal number as people write it: as in JSON, and also ".5", "5.", "+3", "007".
+ * False: the text is not one. */
+bool lk_number_read(const char *text, double *value);
 /** One character of a string as JSON writes it; characters above ASCII stay as they are. Returns
  * the number of bytes read. */
 size_t lk_text_escape(const char *at, char out[8]);

@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILE_MAX = 16 << 20 };
-
 struct lk_json_place {
     const cJSON *value;
     const char *file; /* in the arena */
@@ -165,16 +163,19 @@ done:
     return status;
 }
 
+const char *lk_json_input_name(const char *path) {
+    return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
 typedef lk_status read_file(const char *path, size_t max_bytes, char **data, size_t *n_bytes,
                             lk_error *err);
 
 static lk_status read_by(read_file *read, const char *path, lk_json *json, lk_error *err) {
     char *text = NULL;
     size_t n_bytes = 0;
-    lk_status status = read(path, FILE_MAX, &text, &n_bytes, err);
+    lk_status status = read(path, LK_JSON_BYTES_MAX, &text, &n_bytes, err);
     if (status) return status == LK_FORMAT ? LK_USAGE : status;
-    status =
-        lk_json_parse(text, n_bytes, strcmp(path, "-") == 0 ? "standard input" : path, json, err);
+    status = lk_json_parse(text, n_bytes, lk_json_input_name(path), json, err);
     lk_free(text);
     return status;
 }

@@ -188,6 +188,16 @@ void lk_text_cell(lk_text *text, const char *cell) {
     lk_text_add(text, "\"");
 }
 
+bool lk_number_read(const char *text, double *value) {
+    char *end = NULL;
+    /* strtod also takes white space, hexadecimal numbers, infinity and NaN */
+    if (!*text || strspn(text, "0123456789+-.eE") != strlen(text)) return false;
+    double x = strtod(text, &end);
+    if (end == text || *end || !isfinite(x)) return false;
+    *value = x;
+    return true;
+}
+
 bool lk_text_is_line(const char *text) {
     for (; *text; text++)
         if ((unsigned char)*text < ' ') return false;

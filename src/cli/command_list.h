@@ -6,6 +6,7 @@
     X(train)              \
     X(eval)               \
     X(reproduce)          \
+    X(sweep)              \
     X(table)              \
     X(compare)            \
     X(explain)            \

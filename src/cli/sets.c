@@ -16,3 +16,8 @@ void lk_sets_add(lk_sets *sets, const char *key, int64_t value) {
     lk_format(text, sizeof sets->added[0], "%s=%lld", key, (long long)value);
     sets->v[sets->n++] = text;
 }
+
+void lk_sets_add_epochs(lk_sets *sets, int64_t epochs) {
+    lk_sets_add(sets, "train.epochs", epochs);
+    lk_sets_add(sets, "train.steps", 0);
+}

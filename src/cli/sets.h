@@ -24,5 +24,7 @@ typedef struct lk_sets {
 void lk_sets_init(lk_sets *sets, const lk_strings *given);
 /** Add "key=value". */
 void lk_sets_add(lk_sets *sets, const char *key, int64_t value);
+/** Add --epochs, which also lifts the config's limit of steps. */
+void lk_sets_add_epochs(lk_sets *sets, int64_t epochs);
 
 #endif

@@ -103,7 +103,8 @@ static bool keeps_name(const char *const *sets, int n_sets) {
     bool keeps = true;
     for (int i = 0; i < n_sets; i++) {
         char key[LK_CONFIG_PATH_MAX];
-        snprintf(key, sizeof key, "%.*s", (int)strcspn(sets[i], "="), sets[i]);
+        const char *set = lk_config_set_words(sets[i]);
+        snprintf(key, sizeof key, "%.*s", (int)strcspn(set, "="), set);
         if (strcmp(key, "name") == 0) return true;
         keeps = keeps && (strcmp(key, "seed") == 0 || lk_config_changes_no_number(key));
     }
@@ -135,6 +136,14 @@ lk_status lk_config_load_json(lk_json *json, const char *path, const char *const
     if (!status && !keeps_name(sets, n_sets)) config->name[0] = 0;
     lk_json_deinit(json);
     return status;
+}
+
+lk_status lk_config_load_text(const char *text, size_t n_bytes, const char *path,
+                              const char *const *sets, int n_sets, lk_config *config,
+                              lk_error *err) {
+    lk_json json = { 0 };
+    lk_status status = lk_json_parse(text, n_bytes, lk_json_input_name(path), &json, err);
+    return status ? status : lk_config_load_json(&json, path, sets, n_sets, config, err);
 }
 
 lk_status lk_config_load(const char *path, const char *const *sets, int n_sets, lk_config *config,

@@ -254,13 +254,20 @@ static lk_status overlay(lk_json *json, const char *name, const lk_text *text, i
     return status;
 }
 
-lk_status lk_config_set(lk_json *json, const char *set, lk_error *err) {
+static const char from_grid[] = "grid ";
+
+const char *lk_config_set_words(const char *set) {
+    size_t n = sizeof from_grid - 1;
+    return strncmp(set, from_grid, n) == 0 ? set + n : set;
+}
+
+lk_status lk_config_set(lk_json *json, const char *given, lk_error *err) {
     lk_text name = { 0 }, value_text = { 0 }, text = { 0 };
     lk_json value = { 0 };
-    const char *equals = strchr(set, '=');
+    const char *set = lk_config_set_words(given), *equals = strchr(set, '=');
     if (!equals || equals == set)
         return lk_fail(err, LK_USAGE, "--set %s: expected KEY=VALUE, as in train.epochs=3", set);
-    lk_text_add(&name, "--set %s", set);
+    lk_text_add(&name, "%s%s", set == given ? "--set " : "", given);
     lk_status status = name.failed ? lk_fail_memory(err, strlen(set), "--set")
                                    : lk_json_argument(equals + 1, name.data, &value, err);
     if (!status) status = lk_json_print(value.root, false, &value_text, err);

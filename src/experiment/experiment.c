@@ -1,5 +1,7 @@
 /* Reads experiments: a file that lists runs, and every config that it names. */
 #include "base/file.h"
+#include "experiment/changes.h"
+#include "experiment/names.h"
 
 #include <likeness/experiment.h>
 
@@ -7,14 +9,14 @@
 #include <math.h>
 #include <string.h>
 
-enum { LK_RUNS_MAX = 256, LK_NAME_MAX = 100, LK_LABEL_MAX = 100 };
+enum { LK_RUNS_MAX = 256, LK_LABEL_MAX = 100 };
 
 /* ---- the file's keys ---- */
 
 struct head {
     char schema[LK_WORDS_MAX], name[LK_WORDS_MAX], note[LK_WORDS_MAX];
     lk_numbers seeds;
-    const cJSON *runs;
+    const cJSON *grid, *runs;
 };
 static const lk_option head_options[] = {
     { .key = "$schema",
@@ -26,6 +28,11 @@ static const lk_option head_options[] = {
     LK_OPTION_STRING(struct head, note, "", "a sentence for below the table"),
     LK_OPTION_INTEGERS(struct head, seeds, "[1]", 0, 1e9,
                        "each run is done with each of these seeds"),
+    { .key = "grid",
+      .type = LK_JSON,
+      .offset = offsetof(struct head, grid),
+      .words = "an object",
+      .help = "lists of values for keys of the configs; each run is done with every combination" },
     { .key = "runs",
       .type = LK_JSON,
       .offset = offsetof(struct head, runs),
@@ -72,6 +79,7 @@ struct reader {
     lk_json json;
     const char *const *sets; /* for all runs */
     int n_sets;
+    lk_grid grid;
     lk_experiment *experiment;
 };
 
@@ -83,18 +91,10 @@ static lk_status wrong(const struct reader *r, const cJSON *object, const char *
     return lk_json_error_at(&r->json, value ? value : object, full, err);
 }
 
-/* Names become folders. */
-static bool is_name(const char *name) {
-    static const char allowed[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
-    return *name && *name != '.' && strlen(name) <= LK_NAME_MAX &&
-           strspn(name, allowed) == strlen(name);
-}
-
 static lk_status check_name(const struct reader *r, const cJSON *object, const char *path,
                             const char *name, lk_error *err) {
     char quoted[128];
-    if (is_name(name)) return LK_OK;
+    if (lk_experiment_is_name(name)) return LK_OK;
     lk_fail(err, LK_USAGE,
             "expected a name for folders, at most %d letters, digits, _ . -, and no dot at the "
             "start, got %s",
@@ -134,7 +134,8 @@ static lk_status check_distinct(const struct reader *r, const cJSON *object, con
         bool label = strcmp(other->label, run->label) == 0,
              name = strcmp(other->name, run->name) == 0;
         if (!label && !name) continue;
-        lk_fail(err, LK_USAGE, "runs[%d] also has \"%s\"%s", (int)(other - r->experiment->runs),
+        lk_fail(err, LK_USAGE, "runs[%d] also has \"%s\"%s",
+                (int)(other - r->experiment->runs) / r->grid.n_points,
                 label ? run->label : run->name, label ? "" : "; give one of them another \"name\"");
         return wrong(r, object, path, label ? "label" : "name", err);
     }
@@ -143,46 +144,34 @@ static lk_status check_distinct(const struct reader *r, const cJSON *object, con
 
 /* The run's own name, or that of its config, even if changes to the config make that name say too
    little: the names of an experiment are its own. Without either it is "run". */
-static void take_name(const struct run *given, lk_experiment_run *run) {
+static const char *name_of(const struct run *given, const lk_config *config) {
     const char *name =
-        cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(run->config.json.root, "name"));
-    if (*given->name) name = given->name;
-    lk_format(run->name, sizeof run->name, "%s", name && *name ? name : "run");
-    memcpy(run->config.name, run->name, sizeof run->name);
+        cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(config->json.root, "name"));
+    if (*given->name) return given->name;
+    return name && *name ? name : "run";
 }
 
-/* Changes to a config: first the run's own, then those for all runs. */
-struct changes {
-    int n;
-    const char *v[2 * LK_LIST_MAX];
-    lk_arena arena;
-};
-
-static lk_status add_change(struct changes *changes, const char *set, lk_error *err) {
+static lk_status add_change(const struct reader *r, lk_changes *changes, const char *set,
+                            lk_error *err) {
     if (strncmp(set, "seed=", 5) == 0)
         return lk_fail(
             err, LK_USAGE,
             "%s: runs take their seeds from the experiment: change its \"seeds\", or use "
             "--seeds N",
             set);
-    if (changes->n == LK_COUNT(changes->v))
-        return lk_fail(err, LK_USAGE, "expected at most %zu changes in all", LK_COUNT(changes->v));
-    char *copy = lk_arena_text(&changes->arena, set);
-    if (!copy) return lk_fail_memory(err, strlen(set), set);
-    changes->v[changes->n++] = copy;
-    return LK_OK;
+    return lk_changes_add(changes, &r->grid, set, err);
 }
 
 /* {"a.b": 3} as "a.b=3". */
 static lk_status add_own_changes(const struct reader *r, const cJSON *object, const char *path,
-                                 struct changes *changes, lk_error *err) {
+                                 lk_changes *changes, lk_error *err) {
     if (object && !cJSON_IsObject(object))
         return lk_json_mismatch(&r->json, object, path, "an object", err);
     for (const cJSON *value = object ? object->child : NULL; value; value = value->next) {
         lk_text text = { 0 };
         lk_text_add(&text, "%s=", value->string);
         lk_status status = lk_json_print(value, false, &text, err);
-        if (!status) status = add_change(changes, text.data, err);
+        if (!status) status = add_change(r, changes, text.data, err);
         if (status == LK_USAGE) lk_json_error_at(&r->json, value, path, err);
         lk_text_deinit(&text);
         if (status) return status;
@@ -191,14 +180,16 @@ static lk_status add_own_changes(const struct reader *r, const cJSON *object, co
 }
 
 static lk_status load_config(const struct reader *r, const struct run *given, const cJSON *object,
-                             const char *path, lk_config *config, lk_error *err) {
+                             const char *path, int point, lk_config *config, lk_error *err) {
     char file[LK_PATH_MAX], member[128];
-    struct changes changes = { 0 };
+    lk_changes changes;
     const char *slash = given->config[0] == '/' ? NULL : strrchr(r->path, '/');
-    lk_arena_init(&changes.arena);
+    lk_changes_init(&changes);
     lk_format(member, sizeof member, "%s.set", path);
     lk_status status = add_own_changes(r, given->set, member, &changes, err);
-    for (int i = 0; i < r->n_sets && !status; i++) status = add_change(&changes, r->sets[i], err);
+    for (int i = 0; i < r->n_sets && !status; i++)
+        status = add_change(r, &changes, r->sets[i], err);
+    if (!status) status = lk_changes_add_point(&changes, &r->grid, point, err);
     if (!status && !lk_format(file, sizeof file, "%.*s%s", slash ? (int)(slash + 1 - r->path) : 0,
                               r->path, given->config))
         status = lk_fail(err, LK_USAGE, "%s: path is too long", given->config);
@@ -206,12 +197,31 @@ static lk_status load_config(const struct reader *r, const struct run *given, co
         status = lk_config_load(file, changes.v, changes.n, config, err);
         if (status == LK_USAGE) wrong(r, object, path, "config", err);
     }
-    lk_arena_deinit(&changes.arena);
+    lk_changes_deinit(&changes);
+    return status;
+}
+
+/* One run for each point of the grid. */
+static lk_status add_runs(const struct reader *r, const struct run *given, const cJSON *object,
+                          const char *path, const struct paper *paper, lk_error *err) {
+    lk_status status = LK_OK;
+    for (int point = 0; point < r->grid.n_points && !status; point++) {
+        lk_experiment_run *run = &r->experiment->runs[r->experiment->n_runs];
+        status = load_config(r, given, object, path, point, &run->config, err);
+        if (status) break;
+        r->experiment->n_runs++;
+        run->paper_ssim = paper->ssim;
+        run->paper_mse = paper->mse;
+        const char *name = name_of(given, &run->config);
+        status = check_name(r, object, path, name, err);
+        if (!status) status = lk_experiment_name_run(name, given->label, &r->grid, point, run, err);
+        if (!status) status = check_distinct(r, object, path, run, err);
+    }
     return status;
 }
 
 static lk_status read_run(const struct reader *r, const cJSON *object, const char *path,
-                          lk_experiment_run *run, lk_error *err) {
+                          lk_error *err) {
     struct run *given = lk_alloc(sizeof *given);
     struct paper paper = { 0 };
     char member[128];
@@ -222,32 +232,30 @@ static lk_status read_run(const struct reader *r, const cJSON *object, const cha
         status = lk_options_read(paper_options, &r->json, given->paper, member, NULL, &paper, err);
     if (!status) status = check_label(r, object, path, given->label, err);
     if (!status) status = check_config(r, object, path, given->config, err);
-    if (!status) status = load_config(r, given, object, path, &run->config, err);
-    if (!status) {
-        take_name(given, run);
-        memcpy(run->label, given->label, sizeof run->label);
-        run->paper_ssim = paper.ssim;
-        run->paper_mse = paper.mse;
-        status = check_name(r, object, path, run->name, err);
-    }
-    if (!status) status = check_distinct(r, object, path, run, err);
+    if (!status) status = add_runs(r, given, object, path, &paper, err);
     lk_free(given);
     return status;
 }
 
 static lk_status read_runs(struct reader *r, const cJSON *runs, lk_error *err) {
     lk_experiment *e = r->experiment;
-    int n = cJSON_IsArray(runs) ? cJSON_GetArraySize(runs) : 0;
+    int n = cJSON_IsArray(runs) ? cJSON_GetArraySize(runs) : 0, i = 0;
     if (n < 1 || n > LK_RUNS_MAX) {
         lk_fail(err, LK_USAGE, "expected a list of 1 to %d runs", LK_RUNS_MAX);
         return wrong(r, r->json.root, "", "runs", err);
     }
-    e->runs = lk_alloc((size_t)n * sizeof *e->runs);
-    if (!e->runs) return lk_fail_memory(err, (size_t)n * sizeof *e->runs, "an experiment");
-    for (const cJSON *object = runs->child; object; object = object->next) {
+    if (n * r->grid.n_points > LK_RUNS_MAX) {
+        lk_fail(err, LK_USAGE, "expected at most %d runs, got %d with %d combinations of values",
+                LK_RUNS_MAX, n, r->grid.n_points);
+        return wrong(r, r->json.root, "", "grid", err);
+    }
+    size_t bytes = (size_t)(n * r->grid.n_points) * sizeof *e->runs;
+    e->runs = lk_alloc(bytes);
+    if (!e->runs) return lk_fail_memory(err, bytes, "an experiment");
+    for (const cJSON *object = runs->child; object; object = object->next, i++) {
         char path[64];
-        lk_format(path, sizeof path, "runs[%d]", e->n_runs);
-        lk_status status = read_run(r, object, path, &e->runs[e->n_runs++], err);
+        lk_format(path, sizeof path, "runs[%d]", i);
+        lk_status status = read_run(r, object, path, err);
         if (status) return status;
     }
     return LK_OK;
@@ -266,6 +274,18 @@ static lk_status read_seeds(const struct reader *r, const lk_numbers *seeds, lk_
     return wrong(r, r->json.root, "", "seeds", err);
 }
 
+/* Seeds are in "seeds" or in the grid, not in both. */
+static lk_status read_grid(struct reader *r, struct head *head, lk_error *err) {
+    lk_status status = lk_grid_read(&r->json, head->grid, "grid", &r->grid, err);
+    if (status || !r->grid.seeds.n) return status;
+    if (cJSON_GetObjectItemCaseSensitive(r->json.root, "seeds")) {
+        lk_fail(err, LK_USAGE, "expected seeds here or in the grid, got both");
+        return wrong(r, r->json.root, "", "seeds", err);
+    }
+    head->seeds = r->grid.seeds;
+    return LK_OK;
+}
+
 static lk_status read_head(struct reader *r, lk_error *err) {
     struct head *head = lk_alloc(sizeof *head);
     if (!head) return lk_fail_memory(err, sizeof *head, "an experiment");
@@ -276,6 +296,7 @@ static lk_status read_head(struct reader *r, lk_error *err) {
         memcpy(r->experiment->note, head->note, sizeof head->note);
         status = check_note(r, head->note, err);
     }
+    if (!status) status = read_grid(r, head, err);
     if (!status) status = read_seeds(r, &head->seeds, err);
     if (!status) status = read_runs(r, head->runs, err);
     lk_free(head);
@@ -300,6 +321,7 @@ lk_status lk_experiment_load_json(lk_json *json, const char *path, const char *c
                              .experiment = &result };
     *json = (lk_json){ 0 };
     lk_status status = read_head(&reader, err);
+    lk_grid_deinit(&reader.grid);
     lk_json_deinit(&reader.json);
     if (status)
         lk_experiment_deinit(&result);
@@ -311,5 +333,6 @@ lk_status lk_experiment_load_json(lk_json *json, const char *path, const char *c
 void lk_experiment_deinit(lk_experiment *experiment) {
     for (int i = 0; i < experiment->n_runs; i++) lk_config_deinit(&experiment->runs[i].config);
     lk_free(experiment->runs);
+    if (experiment->is_sweep) lk_config_deinit(&experiment->base);
     *experiment = (lk_experiment){ 0 };
 }

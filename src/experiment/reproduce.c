@@ -7,6 +7,7 @@
 #include "experiment/folder.h"
 #include "experiment/jobs.h"
 #include "experiment/row.h"
+#include "experiment/sweep.h"
 #include "net/net.h"
 #include "net/run_files.h"
 #include "train/folder.h"
@@ -28,6 +29,7 @@ struct work {
     const lk_experiment *experiment;
     char data[17]; /* fingerprint of the pack */
     lk_image_shape images;
+    bool continues;     /* `out` holds the base of a sweep */
     int n_train;        /* how many of its pictures are for training */
     atomic_bool failed; /* a run has failed, so the others stop */
     /* number of the run whose progress is shown; 0: the next one to report some */
@@ -135,6 +137,20 @@ static lk_status check_done(const struct job *job, bool *done, lk_error *err) {
     return check_data(job->work, job->folder, done, err);
 }
 
+/* A sweep shows the effect of its grid, so in its folder there is nothing of another kind. */
+static lk_status check_sweep_row(const struct work *w, const char *path, const cJSON *row,
+                                 lk_error *err) {
+    const char *data = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(row, "data"));
+    if (!w->experiment->is_sweep || !cJSON_GetObjectItemCaseSensitive(row, "label")) return LK_OK;
+    if (!w->continues)
+        return lk_fail(err, LK_USAGE, "%s: a result that is not of a sweep: use another --out",
+                       path);
+    if (!data || strcmp(data, w->data) == 0) return LK_OK;
+    return lk_fail(err, LK_USAGE,
+                   "%s: a result on another pack: fingerprint %s, now %s: use another --out", path,
+                   data, w->data);
+}
+
 /* Refuse a row of results/ that has a label and a seed of this experiment but comes from another
    run: the table would show both. */
 static lk_status refuse_foreign(const struct work *w, const char *path, lk_error *err) {
@@ -150,8 +166,8 @@ static lk_status refuse_foreign(const struct work *w, const char *path, lk_error
     }
     for (int s = 0; cJSON_IsNumber(seed) && s < w->experiment->n_seeds; s++)
         same_seed = same_seed || (double)w->experiment->seeds[s] == seed->valuedouble;
-    lk_status status = LK_OK;
-    if (same_label && same_seed && !ours)
+    lk_status status = check_sweep_row(w, path, row.root, err);
+    if (!status && same_label && same_seed && !ours)
         status =
             lk_fail(err, LK_USAGE,
                     "%s: already has \"%s\" with seed %.0f, from a run \"%s\" that is not in this "
@@ -215,15 +231,17 @@ static lk_status check_results(const struct work *w, lk_error *err) {
     return status;
 }
 
-/* Refuse what must be refused before hours of training. */
-static lk_status check_folders(struct work *w, lk_error *err) {
-    lk_status status = check_results(w, err);
+/* Refuse what must be refused before hours of training, then write the base of a sweep. */
+static lk_status begin_in_folder(struct work *w, lk_error *err) {
+    const char *out = w->options->out;
+    lk_status status = lk_sweep_check(w->experiment, out, w->images.size, &w->continues, err);
+    if (!status) status = check_results(w, err);
     for (int i = 0; i < count_runs(w) && !status; i++) {
         struct job job = job_of(w, i);
         bool done;
         status = check_done(&job, &done, err);
     }
-    return status;
+    return status ? status : lk_sweep_write(w->experiment, out, w->images.size, err);
 }
 
 /* ---- the table ---- */
@@ -384,7 +402,7 @@ lk_status lk_reproduce(const lk_context *context, const lk_reproduce_options *op
     lk_status status = look_at_data(&w, err);
     if (!status) status = check_sizes(&w, err);
     if (!status) status = lk_experiment_folder_open(options->out, &context->log, &lock, err);
-    if (!status) status = check_folders(&w, err);
+    if (!status) status = begin_in_folder(&w, err);
     if (!status)
         status =
             lk_jobs_run(context, count_runs(&w), (int)options->jobs, do_job, &w, &w.failed, err);

@@ -173,6 +173,15 @@ static lk_status load_experiment(void *self, lk_error *err) {
     return status;
 }
 
+static lk_status load_sweep(void *self, lk_error *err) {
+    static const char *const set = "train.batch_size=8";
+    static const lk_strings grid = { 2, { "train.epochs=1,2", "seed=1,2" } };
+    lk_experiment experiment = { 0 };
+    lk_status status = lk_experiment_sweep(self, &set, 1, &grid, &experiment, err);
+    lk_experiment_deinit(&experiment);
+    return status;
+}
+
 static void experiments_load_or_say_why(void **state) {
     (void)state;
     put_text("base.json", "{\"model\": {\"architecture\": \"net.json\"}}");
@@ -180,8 +189,9 @@ static void experiments_load_or_say_why(void **state) {
     put_text("over.json",
              "{\"extends\": \"base.json\", \"name\": \"over\", \"train\": {\"flip\": false}}");
     put_text("e.json", "{\"name\": \"e\", \"runs\": [{\"config\": \"over.json\", \"label\": \"E\", "
-                       "\"set\": {\"train.steps\": 3}}]}");
+                       "\"set\": {\"train.steps\": 3}}], \"grid\": {\"train.epochs\": [1, 2]}}");
     try_all("an experiment", load_experiment, at("e.json"), 130);
+    try_all("a sweep", load_sweep, at("over.json"), 130);
 }
 
 /* ---- results ---- */

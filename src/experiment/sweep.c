@@ -1,0 +1,132 @@
+/* Makes an experiment of one config and a grid, and keeps the config in the experiment's folder. */
+#include "experiment/sweep.h"
+#include "base/file.h"
+#include "experiment/changes.h"
+#include "experiment/names.h"
+
+#include <math.h>
+#include <string.h>
+
+/* The config as text, read once as it may be a stream, and what its runs differ in. */
+struct sweep {
+    const char *path;
+    char *text;
+    size_t n_bytes;
+    const char *const *sets;
+    int n_sets;
+    lk_grid grid;
+    lk_experiment *experiment;
+};
+
+static lk_status read_text(struct sweep *s, lk_error *err) {
+    lk_status status = lk_file_read_input(s->path, LK_JSON_BYTES_MAX, &s->text, &s->n_bytes, err);
+    return status == LK_READ || status == LK_FORMAT ? LK_USAGE : status;
+}
+
+static void name_sweep(const struct sweep *s) {
+    lk_experiment *e = s->experiment;
+    const char *name = e->base.name;
+    lk_format(e->name, sizeof e->name, "%s", lk_experiment_is_name(name) ? name : "sweep");
+}
+
+static void take_seeds(const struct sweep *s) {
+    lk_experiment *e = s->experiment;
+    e->n_seeds = s->grid.seeds.n ? s->grid.seeds.n : 1;
+    e->seeds[0] = e->base.seed;
+    for (int i = 0; i < s->grid.seeds.n; i++) e->seeds[i] = (int64_t)s->grid.seeds.v[i];
+}
+
+static lk_status add_run(const struct sweep *s, int point, lk_error *err) {
+    lk_experiment_run *run = &s->experiment->runs[point];
+    const char *name = s->grid.n_axes ? "" : s->experiment->name;
+    lk_changes changes;
+    lk_changes_init(&changes);
+    lk_status status = LK_OK;
+    for (int i = 0; i < s->n_sets && !status; i++)
+        status = lk_changes_add(&changes, &s->grid, s->sets[i], err);
+    if (!status) status = lk_changes_add_point(&changes, &s->grid, point, err);
+    if (!status)
+        status = lk_config_load_text(s->text, s->n_bytes, s->path, changes.v, changes.n,
+                                     &run->config, err);
+    if (!status) {
+        s->experiment->n_runs++;
+        run->paper_ssim = run->paper_mse = (double)NAN;
+        status = lk_experiment_name_run(name, name, &s->grid, point, run, err);
+    }
+    lk_changes_deinit(&changes);
+    return status;
+}
+
+static lk_status add_runs(const struct sweep *s, lk_error *err) {
+    lk_experiment *e = s->experiment;
+    size_t bytes = (size_t)s->grid.n_points * sizeof *e->runs;
+    lk_status status = LK_OK;
+    e->runs = lk_alloc(bytes);
+    if (!e->runs) return lk_fail_memory(err, bytes, "a sweep");
+    for (int point = 0; point < s->grid.n_points && !status; point++)
+        status = add_run(s, point, err);
+    return status;
+}
+
+lk_status lk_experiment_sweep(const char *path, const char *const *sets, int n_sets,
+                              const lk_strings *grid, lk_experiment *experiment, lk_error *err) {
+    lk_experiment result = { .is_sweep = true };
+    struct sweep s = { .path = path, .sets = sets, .n_sets = n_sets, .experiment = &result };
+    lk_status status = lk_grid_read_words(grid, &s.grid, err);
+    if (!status) status = read_text(&s, err);
+    if (!status)
+        status = lk_config_load_text(s.text, s.n_bytes, path, sets, n_sets, &result.base, err);
+    if (!status) {
+        name_sweep(&s);
+        take_seeds(&s);
+        status = add_runs(&s, err);
+    }
+    lk_free(s.text);
+    lk_grid_deinit(&s.grid);
+    if (status)
+        lk_experiment_deinit(&result);
+    else
+        *experiment = result;
+    return status;
+}
+
+/* ---- the folder ---- */
+
+static void base_path(const char *out, char path[LK_PATH_MAX]) {
+    lk_format(path, LK_PATH_MAX, "%s/" LK_SWEEP_BASE, out);
+}
+
+/* The seed is no difference: a sweep may get more of them. */
+static lk_status check_same(const lk_config *now, const char *path, int size, lk_error *err) {
+    lk_config then = { 0 };
+    lk_text difference = { 0 };
+    lk_status status = lk_config_load(path, NULL, 0, &then, err);
+    then.seed = now->seed;
+    if (!status) status = lk_config_difference(&then, now, size, &difference, err);
+    if (!status && difference.n)
+        status = lk_fail(err, LK_USAGE, "%s: a sweep of another config: %s (then and now)", path,
+                         difference.data);
+    lk_text_deinit(&difference);
+    lk_config_deinit(&then);
+    return status;
+}
+
+lk_status lk_sweep_check(const lk_experiment *sweep, const char *out, int size, bool *continues,
+                         lk_error *err) {
+    char path[LK_PATH_MAX];
+    base_path(out, path);
+    *continues = sweep->is_sweep && lk_file_may_exist(path);
+    if (!*continues) return LK_OK;
+    return check_same(&sweep->base, path, size, err);
+}
+
+lk_status lk_sweep_write(const lk_experiment *sweep, const char *out, int size, lk_error *err) {
+    char path[LK_PATH_MAX];
+    lk_text text = { 0 };
+    base_path(out, path);
+    if (!sweep->is_sweep || lk_file_may_exist(path)) return LK_OK;
+    lk_status status = lk_config_print(&sweep->base, size, &text, err);
+    if (!status) status = lk_file_write(path, text.data, text.n, err);
+    lk_text_deinit(&text);
+    return status;
+}
