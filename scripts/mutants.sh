@@ -32,7 +32,7 @@ tests_of() { # tests_of FOLDER
     ;;
   nn) echo unit.layers unit.graph golden.torch unit.config ;;
   loss) echo unit.values unit.prior golden.prior unit.loss golden.loss unit.config grad.ops ;;
-  model) echo unit.presets grad.model golden.torch golden.prior unit.config unit.codes ;;
+  model) echo unit.presets grad.model golden.torch golden.prior unit.config unit.codes cli.sets ;;
   optim) echo golden.optim unit.config golden.torch ;;
   metric) echo unit.metric golden.metric unit.metric_literal golden.difference ;;
   image)
@@ -43,15 +43,17 @@ tests_of() { # tests_of FOLDER
     echo unit.data_pack unit.data_sources unit.data_zip unit.data_budget unit.data_parts
     echo cli.commands
     ;;
-  config) echo unit.options unit.config unit.config_layers unit.presets unit.generated_configs ;;
+  config)
+    echo unit.options unit.config unit.config_layers unit.presets unit.generated_configs cli.sets
+    ;;
   train)
-    echo unit.steps unit.resume fault.divergence cli.train cli.extend cli.patience cli.init
+    echo unit.steps unit.resume fault.divergence cli.train cli.extend cli.patience cli.init cli.sets
     ;;
   net) echo unit.trained cli.models unit.train ;;
   evaluate) echo unit.codes unit.pca unit.scores unit.trained cli.names ;;
   report) echo unit.report ;;
   experiment) echo cli.sweep cli.reproduce ;;
-  base) echo unit.base unit.options unit.json unit.owner fault.library cli.file_systems ;;
+  base) echo unit.base unit.options unit.json unit.owner fault.library cli.file_systems cli.sets ;;
   runs) echo cli.unfinished ;;
   cli) echo cli.names cli.outputs cli.commands cli.models cli.codes cli.reconstruct ;;
   *) echo "unknown folder \"$1\"" >&2 && exit 2 ;;

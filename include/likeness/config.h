@@ -68,10 +68,12 @@ typedef struct lk_config {
 /**
  * Read a config file and the files it `extends` (merged object by object; paths are relative to the
  * file that names them), then apply the `sets` ("train.epochs=3": the value as JSON, or else as a
- * string). A section that gets another type loses the inherited keys which that type does not know.
- * A preset replaces inherited lists of layers. The name of a JSON file as architecture stands for
- * what the file holds; in a set it is relative to the current folder. `path` may also be "-",
- * standard input, or a pipe; paths in it are then relative to the current folder.
+ * string; a word for an object is its type; "terms.0.scale" is in the first item of a list).
+ * Messages call a set "--set ...", and one that begins with "grid " by its own words. A section
+ * that gets another type loses the inherited keys which that type does not know. A preset replaces
+ * inherited lists of layers. The name of a JSON file as architecture stands for what the file
+ * holds; in a set it is relative to the current folder. `path` may also be "-", standard input, or
+ * a pipe; paths in it are then relative to the current folder.
  *
  * A set that changes a number of the run (not `seed`, and not lk_config_changes_no_number) empties
  * the name that the file gives, because it says something else; a set of `name` is kept.

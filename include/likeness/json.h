@@ -35,13 +35,18 @@ lk_status lk_json_read(const char *path, lk_json *json, lk_error *err);
 lk_status lk_json_read_input(const char *path, lk_json *json, lk_error *err);
 /** What messages call an input: its path, or "standard input". */
 const char *lk_json_input_name(const char *path);
-/** Parse a word of the command line: as JSON, or as a string if it is none. The place of its values
- * is `name` without a line. */
+/** Parse a word of the command line: as JSON, where numbers may also be written as by
+ * lk_number_read, or as a string if it is none. The place of its values is `name` without a
+ * line. */
 lk_status lk_json_argument(const char *text, const char *name, lk_json *json, lk_error *err);
 void lk_json_deinit(lk_json *json);
 /** "file:line" of a value; "(default)" if it was not read from anywhere. Returns `out`. */
 const char *lk_json_where(const lk_json *json, const struct cJSON *value, char *out,
                           size_t n_bytes);
+
+/** Whether a value is a number; *number: which. A word of the command line is one if
+ * lk_number_read takes it. */
+bool lk_json_number(const lk_json *json, const struct cJSON *value, double *number);
 
 /** The message "file:line: path: expected X, got Y" for a value of the wrong kind. An empty path is
  * left out. Returns LK_USAGE. */
@@ -57,6 +62,9 @@ lk_status lk_json_adopt(lk_json *json, lk_json *other, lk_error *err);
 /** Move a member of the object `from` (json's own or adopted) into `object`, where it replaces the
  * member of the same key. */
 void lk_json_move(lk_json *json, struct cJSON *from, struct cJSON *value, struct cJSON *object);
+/** Move a member of the object `from` into a list, in place of its item `old`. */
+void lk_json_put(lk_json *json, struct cJSON *from, struct cJSON *value, struct cJSON *list,
+                 struct cJSON *old);
 /** Take a value out of its object or list; it lives until lk_json_deinit. */
 void lk_json_drop(lk_json *json, struct cJSON *parent, struct cJSON *value);
 

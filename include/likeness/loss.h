@@ -71,7 +71,11 @@ enum { LK_SUM_TERMS_MAX = 8 };
 typedef struct lk_sum_options {
     lk_chosen_list terms; /* each one of lk_losses, but not sum; lk_sum_scale is its factor */
 } lk_sum_options;
+/** The options of a chosen loss that is a sum; NULL: it is another one. */
+const lk_sum_options *lk_sum_options_of(const lk_chosen *loss);
 double lk_sum_scale(const lk_sum_options *sum, int i);
+/** The i-th of the losses that the node `sum` adds, without its scale. */
+lk_node *lk_sum_part(const lk_sum_options *options, lk_node *sum, int i);
 
 /** Mean squared error, and mean absolute error, over all values; the gradient of |0| is 0. */
 lk_node *lk_mse(lk_node *x, lk_node *y);

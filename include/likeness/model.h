@@ -72,13 +72,13 @@ typedef struct lk_model_plan {
 
 /** A part of the objective: weight times value. */
 typedef struct lk_term {
-    const char *name;
+    char name[48];  /* "reconstruction", "kl"; of a part "reconstruction_0_l1" */
     lk_node *value; /* a single number, unweighted */
     double weight;
     bool whole_batches; /* lk_regularizer */
 } lk_term;
 
-enum { LK_TERMS_MAX = 4 };
+enum { LK_TERMS_MAX = 4 + LK_SUM_TERMS_MAX };
 
 /** The nodes of a built model that others read. They belong to the graph. */
 typedef struct lk_model {
@@ -90,8 +90,9 @@ typedef struct lk_model {
     lk_node *output; /* like images; NULL: an encoder alone */
     /* a single number: the sum of the weighted terms; NULL without a loss or for a part */
     lk_node *objective;
+    /* those of the objective, then the parts of a reconstruction loss that is a sum, for records */
     lk_term terms[LK_TERMS_MAX];
-    int n_terms;
+    int n_terms, n_parts;
 } lk_model;
 
 /** A model type: how features (N, F) become codes. */

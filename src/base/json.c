@@ -87,6 +87,13 @@ const char *lk_json_where(const lk_json *json, const cJSON *value, char *out, si
     return out;
 }
 
+bool lk_json_number(const lk_json *json, const cJSON *value, double *number) {
+    const struct lk_json_place *place = cJSON_IsString(value) ? find_place(json, value) : NULL;
+    if (place && place->line == 0) return lk_number_read(value->valuestring, number);
+    *number = cJSON_IsNumber(value) ? value->valuedouble : (double)NAN;
+    return cJSON_IsNumber(value);
+}
+
 /* ---- messages ---- */
 
 enum { GOT_MAX = 80 };
@@ -199,8 +206,40 @@ static lk_status parse_as_string(const char *text, const char *name, lk_json *js
     return status;
 }
 
+/* "[.5, 1]" as "[0.5, 1]": every number outside of strings as JSON has it. */
+static void repair_numbers(const char *text, lk_text *out) {
+    bool string = false;
+    for (size_t n = 1; *text; text += n) {
+        char token[64], number[LK_NUMBER_TEXT_MAX];
+        double value;
+        n = 1;
+        if (*text == '"') string = !string;
+        if (string && *text == '\\' && text[1]) n = 2;
+        if (!string && strchr("+-.0123456789", *text)) {
+            n = strspn(text, "+-.0123456789eE");
+            if (lk_format(token, sizeof token, "%.*s", (int)n, text) &&
+                lk_number_read(token, &value)) {
+                lk_text_add(out, "%s", lk_number_text(value, number));
+                continue;
+            }
+        }
+        lk_text_bytes(out, text, n);
+    }
+}
+
+static lk_status parse_repaired(const char *text, const char *name, lk_json *json, lk_error *err) {
+    lk_text repaired = { 0 };
+    repair_numbers(text, &repaired);
+    lk_status status = repaired.failed ? lk_fail_memory(err, strlen(text), name)
+                                       : lk_json_parse(repaired.data, repaired.n, name, json, err);
+    lk_text_deinit(&repaired);
+    return status;
+}
+
 lk_status lk_json_argument(const char *text, const char *name, lk_json *json, lk_error *err) {
     lk_status status = lk_json_parse(text, strlen(text), name, json, err);
+    if (status == LK_USAGE && *text && strchr("[{", *text))
+        status = parse_repaired(text, name, json, err);
     if (status == LK_USAGE) status = parse_as_string(text, name, json, err);
     if (status) return status;
     for (size_t i = 0; i < json->n_places; i++) json->places[i].line = 0;
@@ -248,6 +287,17 @@ void lk_json_move(lk_json *json, cJSON *from, cJSON *value, cJSON *object) {
     cJSON *old = cJSON_GetObjectItemCaseSensitive(object, value->string);
     if (old) lk_json_drop(json, object, old);
     cJSON_AddItemToArray(object, cJSON_DetachItemViaPointer(from, value));
+}
+
+/* cJSON 1.7.15 loses a value that is inserted, so the items that follow move behind it. */
+void lk_json_put(lk_json *json, cJSON *from, cJSON *value, cJSON *list, cJSON *old) {
+    cJSON *after = old->next;
+    cJSON_AddItemToArray(list, cJSON_DetachItemViaPointer(from, value));
+    lk_json_drop(json, list, old);
+    for (cJSON *next; after; after = next) {
+        next = after->next == value ? NULL : after->next;
+        cJSON_AddItemToArray(list, cJSON_DetachItemViaPointer(list, after));
+    }
 }
 
 void lk_json_drop(lk_json *json, cJSON *parent, cJSON *value) {

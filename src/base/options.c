@@ -78,10 +78,14 @@ static const char *join(const char *path, const char *key, char out[PATH_MAX_BYT
 
 /* ---- one value ---- */
 
-static bool in_range(const lk_option *option, bool whole, const cJSON *value) {
-    double x = value->valuedouble;
-    return cJSON_IsNumber(value) && x >= option->min && x <= option->max &&
-           (!whole || x == floor(x));
+static bool read_number(const lk_option *option, bool whole, const lk_json *json,
+                        const cJSON *value, double *out) {
+    double x;
+    if (!lk_json_number(json, value, &x) || !(x >= option->min && x <= option->max) ||
+        (whole && x != floor(x)))
+        return false;
+    *out = x;
+    return true;
 }
 
 /* The message "expected X, got Y" for a value that an option does not take. */
@@ -104,11 +108,11 @@ static lk_status read_list(const lk_option *option, const lk_json *json, const c
     for (const cJSON *item = value->child; item; item = item->next, i++) {
         lk_option one = *option;
         one.type = option->type == LK_NUMBERS ? LK_NUMBER : strings ? LK_STRING : LK_INTEGER;
-        bool valid =
-            strings ? cJSON_IsString(item) : in_range(option, one.type == LK_INTEGER, item);
+        bool valid = strings
+                         ? cJSON_IsString(item)
+                         : read_number(option, one.type == LK_INTEGER, json, item, &numbers.v[i]);
         snprintf(item_path, sizeof item_path, "%s[%d]", path, i);
         if (!valid) return mismatch(&one, json, item, item_path, err);
-        numbers.v[i] = item->valuedouble;
         texts.v[i] = item->valuestring;
     }
     if (strings)
@@ -169,14 +173,14 @@ lk_status lk_option_read(const lk_option *option, const lk_json *json, const cJS
                          const char *path, lk_arena *arena, void *options, lk_error *err) {
     void *field = field_of(option, options);
     bool valid = false;
+    double whole = 0;
     switch (option->type) { /* never: no case, as the compiler sees that each type has one */
     case LK_NUMBER:
-        valid = in_range(option, false, value);
-        if (valid) *(double *)field = value->valuedouble;
+        valid = read_number(option, false, json, value, field);
         break;
     case LK_INTEGER:
-        valid = in_range(option, true, value);
-        if (valid) *(int64_t *)field = (int64_t)value->valuedouble;
+        valid = read_number(option, true, json, value, &whole);
+        if (valid) *(int64_t *)field = (int64_t)whole;
         break;
     case LK_BOOLEAN:
         valid = cJSON_IsBool(value);

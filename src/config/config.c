@@ -1,6 +1,7 @@
 /* Configs into lk_config: every section by its tables, then the checks that no table can make. */
 #include "config/files.h"
 #include "config/sections.h"
+#include "config/sets.h"
 
 #include <likeness/config.h>
 

@@ -1,7 +1,7 @@
-/* Configs from files and the command line as one tree: `extends`, `--set`, architectures in files
-   of their own, and what a new type or preset replaces. */
+/* Configs from files as one tree: `extends`, and architectures in files of their own. */
 #include "config/files.h"
 #include "base/file.h"
+#include "config/merge.h"
 #include "config/sections.h"
 
 #include <cjson/cJSON.h>
@@ -11,64 +11,6 @@
 #include <string.h>
 
 enum { FILES_MAX = 8 };
-
-/* ---- merging ---- */
-
-static const char *type_of(const cJSON *object, const char *otherwise) {
-    const cJSON *type = cJSON_GetObjectItemCaseSensitive(object, "type");
-    return cJSON_IsString(type) ? type->valuestring : otherwise;
-}
-
-/* Another type drops the keys that it does not know. Unknown keys of the same type stay, so that
-   they are reported. */
-static void drop_foreign_keys(lk_json *json, const lk_section *section, cJSON *object,
-                              const cJSON *over) {
-    if (!section || !section->list) return;
-    const char *old = type_of(object, section->type), *type = type_of(over, old);
-    const lk_choice *choice = type ? lk_choice_find(section->list, type) : NULL;
-    if (!choice || (old && strcmp(type, old) == 0)) return;
-    for (cJSON *value = object->child, *next; value; value = next) {
-        next = value->next;
-        if (lk_option_find(choice->options, value->string) ||
-            lk_option_find(section->options, value->string))
-            continue;
-        if (strcmp(value->string, "type") != 0) lk_json_drop(json, object, value);
-    }
-}
-
-/* A preset drops the lists of layers and the former width, a width the lists, and a new list drops
-   the preset that it changes. */
-static void drop_layers(lk_json *json, const lk_section *section, cJSON *object,
-                        const cJSON *over) {
-    if (!section || section->options != lk_architecture_options) return;
-    bool preset = cJSON_GetObjectItemCaseSensitive(over, "preset"),
-         width = cJSON_GetObjectItemCaseSensitive(over, "width"),
-         lists = cJSON_GetObjectItemCaseSensitive(over, "encoder") ||
-                 cJSON_GetObjectItemCaseSensitive(over, "decoder");
-    for (cJSON *value = object->child, *next; value; value = next) {
-        next = value->next;
-        bool drop = strcmp(value->string, "preset") == 0  ? lists
-                    : strcmp(value->string, "width") == 0 ? lists || preset
-                                                          : !lists && (preset || width);
-        if (drop) lk_json_drop(json, object, value);
-    }
-}
-
-/* Members of `over` replace those of `object`, object by object for that many levels. */
-static void merge(lk_json *json, const char *path, cJSON *object, cJSON *over, int levels) {
-    const lk_section *section = lk_section_find(path);
-    drop_foreign_keys(json, section, object, over);
-    drop_layers(json, section, object, over);
-    for (cJSON *value = over->child, *next; value; value = next) {
-        char member[LK_CONFIG_PATH_MAX];
-        next = value->next;
-        cJSON *old = cJSON_GetObjectItemCaseSensitive(object, value->string);
-        if (levels > 1 && cJSON_IsObject(old) && cJSON_IsObject(value))
-            merge(json, lk_config_path(path, value->string, member), old, value, levels - 1);
-        else
-            lk_json_move(json, over, value, object);
-    }
-}
 
 /* ---- files ---- */
 
@@ -137,7 +79,7 @@ static bool names_file(const lk_section *section, const cJSON *value) {
 }
 
 /* Sections whose value is the name of a file. */
-static lk_status take_files(const char *path, lk_json *json, lk_error *err) {
+lk_status lk_config_take_files(const char *path, lk_json *json, lk_error *err) {
     lk_status status = LK_OK;
     for (const lk_section *section = lk_sections; section->path && !status; section++) {
         cJSON *parent = NULL, *value = json->root;
@@ -176,9 +118,9 @@ static lk_status extend(const char *path, const cJSON *extends, const struct cha
         lk_json_deinit(&base);
         return status;
     }
-    merge(&base, "", base.root, over, INT_MAX);
+    status = lk_config_merge(&base, over, err);
     *json = base;
-    return LK_OK;
+    return status;
 }
 
 static lk_status drop_directives(lk_json *json, lk_error *err) {
@@ -202,7 +144,7 @@ static lk_status complete(const char *path, const struct chain *from, lk_json *j
     lk_status status = cJSON_IsObject(json->root)
                            ? drop_directives(json, err)
                            : lk_json_mismatch(json, json->root, "", "an object", err);
-    if (!status) status = take_files(relative_to, json, err);
+    if (!status) status = lk_config_take_files(relative_to, json, err);
     if (!status && extends) status = extend(relative_to, extends, &me, json, err);
     if (status) lk_json_deinit(json);
     return status;
@@ -217,67 +159,4 @@ static lk_status read_file(const char *path, const struct chain *from, lk_json *
 
 lk_status lk_config_complete(const char *path, lk_json *json, lk_error *err) {
     return complete(path, NULL, json, err);
-}
-
-/* ---- the command line ---- */
-
-/* "a.b" and 3 as {"a":{"b":3}}. Returns the number of levels. */
-static int nest(const char *keys, const char *keys_end, const lk_text *value, lk_text *out) {
-    int levels = 0;
-    for (const char *at = keys; at <= keys_end; levels++) {
-        char key[LK_CONFIG_PATH_MAX], quoted[LK_CONFIG_PATH_MAX];
-        size_t n = strcspn(at, ".=");
-        snprintf(key, sizeof key, "%.*s", (int)n, at);
-        lk_text_add(out, "{%s:", lk_text_quoted(key, quoted, sizeof quoted));
-        at += n + 1;
-    }
-    lk_text_add(out, "%s", value->data);
-    for (int i = 0; i < levels; i++) lk_text_bytes(out, "}", 1);
-    return levels;
-}
-
-static lk_status overlay(lk_json *json, const char *name, const lk_text *text, int levels,
-                         lk_error *err) {
-    lk_json over = { 0 };
-    if (text->failed) {
-        lk_fail_memory(err, text->n, name);
-        return LK_MEMORY;
-    }
-    lk_status status = lk_json_argument(text->data, name, &over, err);
-    if (status) return status;
-    cJSON *root = over.root;
-    status = cJSON_IsObject(root) ? take_files(NULL, &over, err)
-                                  : lk_fail(err, LK_USAGE, "%s: nested too deeply", name);
-    if (!status) status = lk_json_adopt(json, &over, err);
-    if (!status) merge(json, "", json->root, root, levels);
-    lk_json_deinit(&over);
-    return status;
-}
-
-static const char from_grid[] = "grid ";
-
-const char *lk_config_set_words(const char *set) {
-    size_t n = sizeof from_grid - 1;
-    return strncmp(set, from_grid, n) == 0 ? set + n : set;
-}
-
-lk_status lk_config_set(lk_json *json, const char *given, lk_error *err) {
-    lk_text name = { 0 }, value_text = { 0 }, text = { 0 };
-    lk_json value = { 0 };
-    const char *set = lk_config_set_words(given), *equals = strchr(set, '=');
-    if (!equals || equals == set)
-        return lk_fail(err, LK_USAGE, "--set %s: expected KEY=VALUE, as in train.epochs=3", set);
-    lk_text_add(&name, "%s%s", set == given ? "--set " : "", given);
-    lk_status status = name.failed ? lk_fail_memory(err, strlen(set), "--set")
-                                   : lk_json_argument(equals + 1, name.data, &value, err);
-    if (!status) status = lk_json_print(value.root, false, &value_text, err);
-    if (status) goto done;
-    int levels = nest(set, equals, &value_text, &text);
-    status = overlay(json, name.data, &text, levels, err);
-done:
-    lk_json_deinit(&value);
-    lk_text_deinit(&text);
-    lk_text_deinit(&value_text);
-    lk_text_deinit(&name);
-    return status;
 }

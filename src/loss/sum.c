@@ -35,6 +35,13 @@ double lk_sum_scale(const lk_sum_options *sum, int i) {
     return ((const struct term *)sum->terms.item[i].common)->scale;
 }
 
+/* The sum is ((first + second) + third) + ..., each scaled if its scale is not 1. */
+lk_node *lk_sum_part(const lk_sum_options *o, lk_node *sum, int i) {
+    for (int n = o->terms.n - 1; n > 0 && n > i; n--) sum = sum->in[0];
+    lk_node *scaled = i ? sum->in[1] : sum;
+    return lk_sum_scale(o, i) == 1 ? scaled : scaled->in[0];
+}
+
 static lk_node *sum_build(lk_node *x, lk_node *y, const void *chosen) {
     const lk_sum_options *o = chosen;
     lk_node *sum = NULL;
@@ -61,3 +68,7 @@ const lk_loss lk_loss_sum = { .choice = { .name = "sum",
                                           .options = options,
                                           .options_size = sizeof(lk_sum_options) },
                               .build = sum_build };
+
+const lk_sum_options *lk_sum_options_of(const lk_chosen *loss) {
+    return loss->choice == &lk_loss_sum.choice ? loss->options : NULL;
+}

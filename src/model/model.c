@@ -62,12 +62,24 @@ static void add_terms(const lk_model_plan *plan, const lk_codes *codes, lk_model
     if (!regularizer || !regularizer->build) return;
     const char *name = regularizer->choice.name;
     value = regularizer->build(codes, plan->regularizer.options);
-    add_term(
-        model,
-        (lk_term){ .name = name,
-                   .value = lk_name(value, "%s", name),
-                   .weight = ((const lk_regularizer_options *)plan->regularizer.options)->weight,
-                   .whole_batches = regularizer->whole_batches });
+    lk_term term = { .value = lk_name(value, "%s", name),
+                     .weight = ((const lk_regularizer_options *)plan->regularizer.options)->weight,
+                     .whole_batches = regularizer->whole_batches };
+    lk_format(term.name, sizeof term.name, "%s", name);
+    add_term(model, term);
+}
+
+/* The losses that a sum adds; the index in the name tells two of one type apart. */
+static void add_parts(const lk_model_plan *plan, lk_model *model) {
+    const lk_sum_options *sum = lk_sum_options_of(&plan->reconstruction);
+    lk_node *value = model->terms[0].value;
+    for (int i = 0; sum && value && i < sum->terms.n; i++) {
+        lk_term *part = &model->terms[model->n_terms + model->n_parts++];
+        part->value = lk_keep(lk_sum_part(sum, value, i));
+        part->weight = plan->reconstruction_scale * lk_sum_scale(sum, i);
+        lk_format(part->name, sizeof part->name, "%s_%d_%s", model->terms[0].name, i,
+                  sum->terms.item[i].chosen.choice->name);
+    }
 }
 
 /* Layers that are written out fit one size of pictures. Those of a saved config name the preset
@@ -106,6 +118,7 @@ lk_status lk_model_build(const lk_model_plan *plan, lk_graph *graph, lk_shape im
         model.output = lk_keep(decode(plan, place, model.latent, images));
     if (plan->part == LK_MODEL_WHOLE && plan->reconstruction.choice && model.output)
         add_terms(plan, &codes, &model);
+    if (model.n_terms) add_parts(plan, &model);
     lk_status status = lk_graph_status(graph, err);
     bool layers_fit = model.latent && (plan->part == LK_MODEL_ENCODER || model.output);
     if (status == LK_USAGE && !layers_fit) add_remedy(&plan->architecture, images, err);

@@ -133,7 +133,7 @@ static bool add_terms(cJSON *object, const char *key, const lk_model *model,
                       const lk_term_values *terms) {
     cJSON *all = cJSON_AddObjectToObject(object, key);
     bool whole = all != NULL;
-    for (int i = 0; i < model->n_terms && whole; i++) {
+    for (int i = 0; i < model->n_terms + model->n_parts && whole; i++) {
         cJSON *term = cJSON_AddObjectToObject(all, model->terms[i].name);
         whole = lk_json_add_number(term, "value", terms->v[i]) &&
                 lk_json_add_number(term, "weighted", model->terms[i].weight * terms->v[i]);
@@ -145,7 +145,8 @@ lk_status lk_record_step(lk_record *record, const lk_step_line *line, const lk_m
                          lk_error *err) {
     cJSON *object = cJSON_CreateObject();
     lk_term_values terms;
-    for (int i = 0; i < model->n_terms; i++) terms.v[i] = (double)model->terms[i].value->value[0];
+    for (int i = 0; i < model->n_terms + model->n_parts; i++)
+        terms.v[i] = (double)model->terms[i].value->value[0];
     bool whole = begin_line(object, "step", line->step, line->epoch, line->lr) &&
                  lk_json_add_number(object, "loss", line->loss) &&
                  add_terms(object, "terms", model, &terms) &&
@@ -239,30 +240,90 @@ static double number_at(const cJSON *object, const char *path) {
     return number(object, path);
 }
 
+/* The parts of a reconstruction loss have columns of their own, before this one. */
+static const char first_after_parts[] = "val_active";
+
+struct csv {
+    lk_text text; /* the rows */
+    bool late;    /* the parts were found after the first row */
+    int n_parts;
+    char part[LK_SUM_TERMS_MAX][64]; /* "reconstruction_0_l1" */
+};
+
+/* Find the names of the parts in the first line that has some. */
+static void find_parts(struct csv *csv, const cJSON *object) {
+    static const char begin[] = "reconstruction_";
+    const cJSON *terms = cJSON_GetObjectItemCaseSensitive(object, "val_terms"), *term;
+    if (csv->n_parts) return;
+    cJSON_ArrayForEach(term, terms) {
+        if (csv->n_parts < LK_SUM_TERMS_MAX && term->string &&
+            strncmp(term->string, begin, sizeof begin - 1) == 0 &&
+            !strpbrk(term->string, ",\"\r\n") &&
+            lk_format(csv->part[csv->n_parts], sizeof csv->part[0], "%s", term->string))
+            csv->n_parts++;
+    }
+    csv->late = csv->n_parts && csv->text.n;
+}
+
+static void add_cell(lk_text *text, bool first, double value) {
+    char cell[LK_NUMBER_TEXT_MAX];
+    lk_text_add(text, "%s%s", first ? "" : ",", isnan(value) ? "" : lk_number_text(value, cell));
+}
+
+static void add_part_heads(const struct csv *csv, lk_text *heads) {
+    for (int i = 0; i < csv->n_parts; i++)
+        lk_text_add(heads, ",val_%s,val_%s_weighted", csv->part[i], csv->part[i]);
+}
+
+static void add_part_cells(struct csv *csv, const cJSON *object) {
+    const cJSON *terms = cJSON_GetObjectItemCaseSensitive(object, "val_terms");
+    for (int i = 0; i < csv->n_parts; i++) {
+        const cJSON *part = cJSON_GetObjectItemCaseSensitive(terms, csv->part[i]);
+        add_cell(&csv->text, false, number(part, "value"));
+        add_cell(&csv->text, false, number(part, "weighted"));
+    }
+}
+
+static bool is_after_parts(size_t column) {
+    return strcmp(csv_columns[column].name, first_after_parts) == 0;
+}
+
 static void add_row(void *self, const char *line, size_t n_bytes, const cJSON *object) {
-    lk_text *csv = self;
+    struct csv *csv = self;
     (void)line, (void)n_bytes;
     if (!is_type(object, "epoch")) return;
+    find_parts(csv, object);
     for (size_t i = 0; i < LK_COUNT(csv_columns); i++) {
-        char text[LK_NUMBER_TEXT_MAX];
-        if (!is_in_csv(i)) continue;
-        double value = number_at(object, csv_columns[i].path);
-        lk_text_add(csv, "%s%s", i ? "," : "", isnan(value) ? "" : lk_number_text(value, text));
+        if (is_after_parts(i)) add_part_cells(csv, object);
+        if (is_in_csv(i)) add_cell(&csv->text, !i, number_at(object, csv_columns[i].path));
     }
-    lk_text_add(csv, "\n");
+    lk_text_add(&csv->text, "\n");
+}
+
+static void add_heads(const struct csv *csv, lk_text *heads) {
+    for (size_t i = 0; i < LK_COUNT(csv_columns); i++) {
+        if (is_after_parts(i)) add_part_heads(csv, heads);
+        if (is_in_csv(i)) lk_text_add(heads, "%s%s", i ? "," : "", csv_columns[i].name);
+    }
+    lk_text_add(heads, "\n");
 }
 
 static lk_status write_csv(const lk_record *record, lk_error *err) {
-    lk_text csv = { 0 };
+    struct csv csv = { .n_parts = 0 };
+    lk_text text = { 0 };
     char path[LK_PATH_MAX];
-    for (size_t i = 0; i < LK_COUNT(csv_columns); i++)
-        if (is_in_csv(i)) lk_text_add(&csv, "%s%s", i ? "," : "", csv_columns[i].name);
-    lk_text_add(&csv, "\n");
     lk_status status = each_line(record, add_row, &csv, err);
+    if (!status && csv.late) {
+        lk_text_deinit(&csv.text);
+        status = each_line(record, add_row, &csv, err);
+    }
+    add_heads(&csv, &text);
+    if (csv.text.n) lk_text_bytes(&text, csv.text.data, csv.text.n);
     path_in(record, LK_RUN_EPOCHS, path);
-    if (!status && csv.failed) status = lk_fail_memory(err, csv.n, path);
-    if (!status) status = lk_file_write(path, csv.data, csv.n, err);
-    lk_text_deinit(&csv);
+    if (!status && (csv.text.failed || text.failed)) status = lk_fail_memory(err, text.n, path);
+    if (!status) status = lk_file_write(path, text.data, text.n, err);
+    lk_text_deinit(&csv.text);
+    lk_text_deinit(&text);
     return status;
 }
 

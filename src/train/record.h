@@ -34,7 +34,7 @@ lk_status lk_record_sync(lk_record *record, lk_error *err);
  * LK_FORMAT, LK_MEMORY. */
 lk_status lk_record_length(const char *folder, double *epochs, double *steps, lk_error *err);
 
-/** Unweighted values of a model's terms, in their order; NaN: the term has none. */
+/** Unweighted values of a model's terms and parts, in their order; NaN: the term has none. */
 typedef struct lk_term_values {
     double v[LK_TERMS_MAX];
 } lk_term_values;

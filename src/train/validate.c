@@ -110,7 +110,7 @@ struct mean {
    only where it is the only one. */
 static void add_terms(const lk_net *net, int batch, int n_valid, struct mean *means) {
     const lk_model *model = &net->model;
-    for (int i = 0; i < model->n_terms; i++) {
+    for (int i = 0; i < model->n_terms + model->n_parts; i++) {
         const lk_term *term = &model->terms[i];
         bool counts = !term->whole_batches || n_valid == lk_graph_batch(net->graph) ||
                       (batch == 0 && n_valid >= 2);
@@ -120,12 +120,12 @@ static void add_terms(const lk_net *net, int batch, int n_valid, struct mean *me
     }
 }
 
-/* The objective; a term that nothing counted for has no say in it. */
+/* The objective; a term that nothing counted for has no say in it, and a part is in its term. */
 static void sum_up(const lk_model *model, const struct mean *means, lk_validation *out) {
     out->loss = 0;
-    for (int i = 0; i < model->n_terms; i++) {
+    for (int i = 0; i < model->n_terms + model->n_parts; i++) {
         out->terms.v[i] = means[i].n ? means[i].sum / means[i].n : (double)NAN;
-        if (means[i].n) out->loss += model->terms[i].weight * out->terms.v[i];
+        if (means[i].n && i < model->n_terms) out->loss += model->terms[i].weight * out->terms.v[i];
     }
 }
 
