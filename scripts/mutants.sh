@@ -44,7 +44,8 @@ tests_of() { # tests_of FOLDER
     echo cli.commands
     ;;
   config)
-    echo unit.options unit.config unit.config_layers unit.presets unit.generated_configs cli.sets
+    echo unit.options unit.config unit.config_layers unit.presets unit.generated_configs
+    echo cli.sets cli.hints
     ;;
   train)
     echo unit.steps unit.resume fault.divergence cli.train cli.extend cli.patience cli.init cli.sets
@@ -53,7 +54,10 @@ tests_of() { # tests_of FOLDER
   evaluate) echo unit.codes unit.pca unit.scores unit.trained cli.names ;;
   report) echo unit.report ;;
   experiment) echo cli.sweep cli.reproduce ;;
-  base) echo unit.base unit.options unit.json unit.owner fault.library cli.file_systems cli.sets ;;
+  base)
+    echo unit.base unit.options unit.json unit.owner fault.library cli.file_systems cli.sets
+    echo cli.hints
+    ;;
   runs) echo cli.unfinished ;;
   cli) echo cli.names cli.outputs cli.commands cli.models cli.codes cli.reconstruct ;;
   *) echo "unknown folder \"$1\"" >&2 && exit 2 ;;

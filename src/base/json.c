@@ -177,12 +177,28 @@ const char *lk_json_input_name(const char *path) {
 typedef lk_status read_file(const char *path, size_t max_bytes, char **data, size_t *n_bytes,
                             lk_error *err);
 
+/* Whether the first line that is no comment is "key:" or "- item" or "---". */
+static bool is_yaml(const char *text) {
+    static const char word[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.";
+    text += strspn(text, " \t\r\n");
+    while (*text == '#') {
+        text += strcspn(text, "\n");
+        text += strspn(text, " \t\r\n");
+    }
+    size_t n = strspn(text, word);
+    return (n && text[n] == ':') || strncmp(text, "- ", 2) == 0 || strncmp(text, "---", 3) == 0;
+}
+
 static lk_status read_by(read_file *read, const char *path, lk_json *json, lk_error *err) {
     char *text = NULL;
     size_t n_bytes = 0;
     lk_status status = read(path, LK_JSON_BYTES_MAX, &text, &n_bytes, err);
     if (status) return status == LK_FORMAT ? LK_USAGE : status;
-    status = lk_json_parse(text, n_bytes, lk_json_input_name(path), json, err);
+    const char *name = lk_json_input_name(path);
+    status = lk_json_parse(text, n_bytes, name, json, err);
+    if (status == LK_USAGE && is_yaml(text))
+        lk_fail(err, LK_USAGE, "%s: expected JSON, got YAML; likeness help config shows the keys",
+                name);
     lk_free(text);
     return status;
 }

@@ -1,5 +1,6 @@
 /* Configs into lk_config: every section by its tables, then the checks that no table can make. */
 #include "config/files.h"
+#include "config/hints.h"
 #include "config/sections.h"
 #include "config/sets.h"
 
@@ -24,7 +25,8 @@ static lk_status read_keys(lk_config *config, const lk_section *section, const c
 static lk_status read_section(lk_config *config, const lk_section *section, const cJSON *object,
                               lk_error *err) {
     char *options = (char *)config + section->offset;
-    lk_status status = read_keys(config, section, object, options, err);
+    lk_status status = lk_config_check_hints(&config->json, section, object, err);
+    if (!status) status = read_keys(config, section, object, options, err);
     for (const lk_option *option = section->options; option->key && !status; option++) {
         const lk_section *inside = lk_section_inside(section, option);
         if (inside)

@@ -1,0 +1,15 @@
+/** Words of other programs, and where configs here have them. */
+#ifndef LIKENESS_CONFIG_HINTS_H
+#define LIKENESS_CONFIG_HINTS_H
+
+#include "config/sections.h"
+
+/**
+ * Refuse a key that the object of a section does not know, if there is a hint: another program's
+ * word for something, or a key of another section. Other unknown keys are left to the reader.
+ * errors  LK_USAGE: "file:line: train: unknown key "lr"; here it is "optimizer.lr""
+ */
+lk_status lk_config_check_hints(const lk_json *json, const lk_section *section,
+                                const struct cJSON *object, lk_error *err);
+
+#endif
