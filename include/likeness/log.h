@@ -4,7 +4,8 @@
 
 #include <likeness/base.h>
 
-typedef enum lk_level { LK_INFO, LK_WARNING } lk_level;
+/** Details are for who asks for them (--verbose). */
+typedef enum lk_level { LK_DETAIL, LK_INFO, LK_WARNING } lk_level;
 /** Where messages go. They are dropped where `write` is NULL. */
 typedef struct lk_log {
     void (*write)(void *self, lk_level level, const char *text);

@@ -12,7 +12,18 @@ typedef struct lk_train_progress {
     int epoch, n_epochs; /* from 1 */
     double loss;         /* the objective of the last batch */
     double images_per_second, seconds_left;
+    double seconds; /* since this process opened the run */
+    int best_epoch; /* with the lowest validation loss so far; 0: none yet */
+    double penalty; /* unweighted value of the regularizer in the last batch; NaN: there is none */
 } lk_train_progress;
+
+/** A run that is done. */
+typedef struct lk_train_summary {
+    double seconds;   /* of this process */
+    int64_t from, to; /* steps done when this process opened the run, and now */
+    int best_epoch;   /* with the lowest validation loss; 0: nothing was validated */
+    double best_loss; /* that loss */
+} lk_train_summary;
 
 typedef struct lk_train_options {
     const lk_config *config;
@@ -26,8 +37,9 @@ typedef struct lk_train_options {
     /* check the results of every op: the first that is not finite ends the run, even if the loss
        is finite; slow */
     bool detect;
-    lk_run_notes *notes; /* gets what lk_evaluate_run should know of the run; may be NULL */
-    lk_stop stop;        /* asked after each step and each batch of validation */
+    lk_run_notes *notes;       /* gets what lk_evaluate_run should know of the run; may be NULL */
+    lk_stop stop;              /* asked after each step and each batch of validation */
+    lk_train_summary *summary; /* filled once the run is done; may be NULL */
     /* called after each step; may be NULL */
     void (*progress)(void *self, const lk_train_progress *progress);
     void *self; /* for `progress` */

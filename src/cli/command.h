@@ -16,6 +16,7 @@ typedef struct lk_cli {
     uint64_t given;               /* bit i: row i of the table was given */
     const char *const *arguments; /* the words that are not flags */
     int n_arguments;
+    bool verbose;         /* LK_DETAIL is shown too */
     lk_context context;   /* threads, kernels and comm are set only if the command computes */
     lk_terminal terminal; /* standard error: messages and progress */
 } lk_cli;
@@ -35,7 +36,7 @@ typedef struct lk_command {
     size_t options_size;
     const char *required;             /* keys of required flags, "data|out"; or NULL */
     int min_arguments, max_arguments; /* of other words */
-    bool computes;                    /* needs threads and kernels; has --threads */
+    bool computes;                    /* needs threads and kernels; has --threads and --verbose */
     lk_status (*run)(lk_cli *cli, lk_error *err);
 } lk_command;
 

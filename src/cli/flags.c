@@ -14,10 +14,12 @@ enum { FLAGS_MAX = 64, FLAG_LENGTH = 80 };
 
 struct common {
     int64_t threads;
+    bool verbose;
 };
 static const lk_option common_options[] = {
     LK_OPTION_INTEGER(struct common, threads, 0, 0, LK_THREADS_MAX,
                       "threads; 0: LIKENESS_THREADS, otherwise one per processor"),
+    LK_OPTION_BOOLEAN(struct common, verbose, false, "also say which threads, kernels and BLAS"),
     { 0 },
 };
 
@@ -39,8 +41,9 @@ static const lk_option *find(const lk_option *table, const char *word, size_t n)
 
 static lk_status unknown(const lk_command *command, const char *word, lk_error *err) {
     char flags[FLAGS_MAX][FLAG_LENGTH], got[FLAG_LENGTH];
-    const char *known[FLAGS_MAX + 3] = { "--help", command->computes ? "--threads" : NULL };
-    size_t n = command->computes ? 2 : 1;
+    const char *known[FLAGS_MAX + 4] = { "--help", command->computes ? "--threads" : NULL,
+                                         "--verbose" };
+    size_t n = command->computes ? 3 : 1;
     for (const lk_option *row = command->options; row && row->key && n < FLAGS_MAX; row++, n++)
         known[n] = flag_of(row->key, flags[n]);
     snprintf(got, sizeof got, "%.*s", (int)strcspn(word, "="), word);
@@ -261,6 +264,7 @@ lk_status lk_flags_read(const lk_command *command, int n_words, char *const *wor
         if (status) return status;
     }
     *n_threads = (int)common.threads;
+    cli->verbose = common.verbose;
     return *help ? LK_OK : check(cli, err);
 }
 

@@ -15,7 +15,15 @@
 #include <unistd.h>
 
 static void write_log(void *self, lk_level level, const char *text) {
-    lk_terminal_say(self, level == LK_WARNING, text);
+    lk_cli *cli = self;
+    if (level == LK_DETAIL && !cli->verbose) return;
+    lk_terminal_say(&cli->terminal, level == LK_WARNING, text);
+}
+
+static void say_machine(const lk_context *context) {
+    lk_log_say(&context->log, LK_DETAIL, "likeness %s, %d threads, kernels %s, %s",
+               LIKENESS_VERSION, lk_threads_count(context->threads), context->kernels->isa,
+               lk_blas_name());
 }
 
 static lk_status run_command(const lk_command *command, int n_words, char *const *words,
@@ -35,8 +43,9 @@ static lk_status run_command(const lk_command *command, int n_words, char *const
         goto done;
     }
     lk_terminal_init(&cli.terminal, stderr);
-    cli.context.log = (lk_log){ write_log, &cli.terminal };
+    cli.context.log = (lk_log){ write_log, &cli };
     if (command->computes) status = lk_context_open(n_threads, &cli.context, err);
+    if (!status && command->computes) say_machine(&cli.context);
     if (!status) status = command->run(&cli, err);
     lk_terminal_end(&cli.terminal);
     lk_context_close(&cli.context);

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TABLE_COLUMNS_MAX = 64, GAP = 2 };
+enum { TABLE_COLUMNS_MAX = 64, COLUMN_GAP = 2 };
 
 /* A cell of a row "| a | **b** |", without the spaces and marks around it. */
 struct cell {
@@ -91,7 +91,7 @@ static void measure_table(struct table *table) {
 static void limit_widths(struct table *table) {
     int most = table->n_columns > 1 ? table->width / 2 : table->width;
     if (table->widths[0] > most) table->widths[0] = most;
-    most = table->width - table->widths[0] - GAP;
+    most = table->width - table->widths[0] - COLUMN_GAP;
     for (int i = 1; i < table->n_columns; i++)
         if (table->widths[i] > most) table->widths[i] = most;
 }
@@ -127,7 +127,7 @@ static bool is_in_part(int column, int first, int last) {
 static void add_rule(const struct table *table, int first, int last, lk_text *out) {
     for (int column = 0; column < table->n_columns; column++) {
         if (!is_in_part(column, first, last)) continue;
-        if (column) lk_text_add(out, "%*s", GAP, "");
+        if (column) lk_text_add(out, "%*s", COLUMN_GAP, "");
         for (int i = 0; i < table->widths[column]; i++) lk_text_add(out, "-");
     }
     lk_text_add(out, "\n");
@@ -140,7 +140,7 @@ static void add_row(const struct table *table, const char *line, int first, int 
     for (const char *at = line; column < table->n_columns && (at = read_cell(at, &cell));
          column++) {
         if (!is_in_part(column, first, last)) continue;
-        if (column) lk_text_add(out, "%*s", GAP, "");
+        if (column) lk_text_add(out, "%*s", COLUMN_GAP, "");
         add_cell(table, &cell, column, out);
     }
     while (out->n && out->data[out->n - 1] == ' ') out->n--;
@@ -151,7 +151,7 @@ static void add_row(const struct table *table, const char *line, int first, int 
 static int end_of_part(const struct table *table, int first) {
     int width = table->widths[0], last = first;
     for (; last < table->n_columns; last++) {
-        width += GAP + table->widths[last];
+        width += COLUMN_GAP + table->widths[last];
         if (width > table->width && last > first) break;
     }
     return last;

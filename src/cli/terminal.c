@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { PIPE_ROOM = 120 }; /* columns of progress where it is no terminal */
+
 #define REDRAW_S 0.1
 #define LINE_S   5.0
 
@@ -34,6 +36,11 @@ const char *lk_terminal_safe(const char *text, char out[LK_LINE_MAX]) {
     return out;
 }
 
+/* A line of full width would wrap and could not be cleared. */
+int lk_terminal_room(const lk_terminal *terminal) {
+    return terminal->moves ? terminal->width - 1 : PIPE_ROOM;
+}
+
 void lk_terminal_say(lk_terminal *terminal, bool warning, const char *text) {
     char shown[LK_LINE_MAX];
     pthread_mutex_lock(&terminal->mutex);
@@ -48,8 +55,8 @@ static void write_progress(lk_terminal *terminal, double now_s, const char *text
     if (now_s - terminal->last_s < (terminal->moves ? REDRAW_S : LINE_S)) return;
     terminal->last_s = now_s;
     clear_line(terminal);
-    if (terminal->moves) /* a line of full width would wrap and could not be cleared */
-        fprintf(terminal->out, "%.*s", terminal->width - 1, text);
+    if (terminal->moves)
+        fprintf(terminal->out, "%.*s", lk_terminal_room(terminal), text);
     else
         fprintf(terminal->out, "%s\n", text);
     terminal->line_is_open = terminal->moves;

@@ -25,6 +25,8 @@ void lk_terminal_init(lk_terminal *terminal, FILE *out);
 /** Copy `text` with "?" for control characters: a file's name must not control the terminal.
  * Returns `out`. */
 const char *lk_terminal_safe(const char *text, char out[LK_LINE_MAX]);
+/** Columns that a line of progress may have. */
+int lk_terminal_room(const lk_terminal *terminal);
 /** Write a message on its own line. */
 void lk_terminal_say(lk_terminal *terminal, bool warning, const char *text);
 /** Show progress at time now_s: at most ten times a second on a terminal, elsewhere a line at most

@@ -1,6 +1,7 @@
 /* likeness train: one run, from a config and a pack to a model and its test figures. */
 #include "cli/command.h"
 #include "cli/eval.h"
+#include "cli/progress.h"
 #include "cli/sets.h"
 #include "cli/signals.h"
 #include "net/run_files.h"
@@ -43,18 +44,44 @@ static const lk_option options[] = {
     { 0 },
 };
 
-static void show_progress(void *self, const lk_train_progress *p) {
-    lk_cli *cli = self;
-    enum { BAR = 20 };
-    char bar[BAR + 1], left[32], line[256];
-    int done = (int)(p->step * BAR / p->n_steps);
-    for (int i = 0; i < BAR; i++) bar[i] = i < done ? '#' : '.';
-    bar[BAR] = 0;
-    snprintf(line, sizeof line,
-             "[%s] step %lld/%lld  epoch %d/%d  loss %.5f  %.0f images/s  %s left", bar,
-             (long long)p->step, (long long)p->n_steps, p->epoch, p->n_epochs, p->loss,
-             p->images_per_second, lk_terminal_duration(p->seconds_left, left));
-    lk_terminal_progress(&cli->terminal, lk_seconds(), line);
+/* What show_progress needs. */
+struct shown {
+    lk_cli *cli;
+    const lk_config *config;
+};
+
+static void show_progress(void *self, const lk_train_progress *progress) {
+    const struct shown *shown = self;
+    lk_terminal *terminal = &shown->cli->terminal;
+    const lk_choice *regularizer = shown->config->regularizer.chosen.choice;
+    lk_text line = { 0 };
+    lk_progress_line(progress, regularizer ? regularizer->name : NULL, lk_terminal_room(terminal),
+                     &line);
+    if (!line.failed) lk_terminal_progress(terminal, lk_seconds(), line.data);
+    lk_text_deinit(&line);
+}
+
+/* How long it took, which epoch the model is of, and what to do with it. */
+static void say_end(const lk_cli *cli, const char *run, const char *data,
+                    const lk_train_summary *summary) {
+    char duration[32];
+    const lk_log *log = &cli->context.log;
+    lk_terminal_duration(summary->seconds, duration);
+    if (summary->from)
+        lk_log_say(log, LK_INFO, "steps %lld to %lld in %s", (long long)summary->from + 1,
+                   (long long)summary->to, duration);
+    else
+        lk_log_say(log, LK_INFO, "done in %s", duration);
+    if (summary->best_epoch)
+        lk_log_say(log, LK_INFO,
+                   "%s/" LK_RUN_MODEL
+                   " has the weights of epoch %d, the best: validation loss %.5f",
+                   run, summary->best_epoch, summary->best_loss);
+    else
+        lk_log_say(log, LK_INFO, "%s/" LK_RUN_MODEL " has the weights of the last step", run);
+    lk_log_say(log, LK_INFO,
+               "next: likeness reconstruct %s --data %s -n 8 --out grid.png, or likeness table %s",
+               run, data, run);
 }
 
 /* --epochs and --steps count as the last --set. --epochs alone also lifts the config's limit of
@@ -90,6 +117,8 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     lk_config config = { 0 };
     lk_pack_meta meta;
     lk_run_notes notes;
+    lk_train_summary summary;
+    struct shown shown = { cli, &config };
     if (o->resume && o->force)
         return lk_fail(err, LK_USAGE, "--resume and --force: expected at most one of them");
     if (o->extend && !o->resume)
@@ -112,11 +141,12 @@ static lk_status run(lk_cli *cli, lk_error *err) {
                                .notes = &notes,
                                .stop = { .asked = lk_signals_status },
                                .progress = show_progress,
-                               .self = cli };
+                               .summary = &summary,
+                               .self = &shown };
     status = describe_pack(cli, o->data, &meta, err);
     if (!status) status = lk_train_model(&cli->context, &train, err);
     if (!status && meta.n[LK_SPLIT_TEST]) status = test(cli, &train, err);
-    if (!status) lk_log_say(&cli->context.log, LK_INFO, "%s/" LK_RUN_MODEL " is written", o->out);
+    if (!status) say_end(cli, o->out, o->data, &summary);
     lk_config_deinit(&config);
     return status;
 }

@@ -250,14 +250,33 @@ static lk_status stop(lk_run *t, lk_status asked, lk_error *err) {
         (long long)t->position.step, (long long)t->n_steps);
 }
 
+static int best_epoch(const lk_run *t) {
+    return t->position.best_step ? epoch_with(t, t->position.best_step) : 0;
+}
+
+/* The value of the regularizer in the last batch. */
+static double penalty(const lk_run *t) {
+    const lk_choice *regularizer = t->config->regularizer.chosen.choice;
+    for (int i = 0; i < t->net.model.n_terms; i++)
+        if (regularizer && strcmp(t->net.model.terms[i].name, regularizer->name) == 0)
+            return (double)t->net.model.terms[i].value->value[0];
+    return (double)NAN;
+}
+
 static void report(const lk_run *t) {
     if (!t->options->progress) return;
     double left =
         (double)(t->n_steps - t->position.step) * (double)t->config->train.batch_size / t->rate;
-    lk_train_progress progress = {
-        t->position.step, t->n_steps, epoch_with(t, t->position.step), t->n_epochs, t->last_loss,
-        t->rate,          left
-    };
+    lk_train_progress progress = { .step = t->position.step,
+                                   .n_steps = t->n_steps,
+                                   .epoch = epoch_with(t, t->position.step),
+                                   .n_epochs = t->n_epochs,
+                                   .loss = t->last_loss,
+                                   .images_per_second = t->rate,
+                                   .seconds_left = left,
+                                   .seconds = now(t),
+                                   .best_epoch = best_epoch(t),
+                                   .penalty = penalty(t) };
     t->options->progress(t->options->self, &progress);
 }
 
@@ -336,5 +355,10 @@ lk_status lk_train_run(lk_run *t, lk_error *err) {
     lk_run_notes notes = { .origin = t->origin, .extended = t->position.extended };
     if (!status && t->position.step < t->n_steps) status = end_early(t, &notes, err);
     if (t->options->notes) *t->options->notes = notes;
-    return status ? status : finish(t, err);
+    if (!status) status = finish(t, err);
+    if (!status && t->options->summary)
+        *t->options->summary =
+            (lk_train_summary){ now(t), t->position.step - t->steps_now, t->position.step,
+                                best_epoch(t), t->position.best };
+    return status;
 }

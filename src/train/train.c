@@ -8,6 +8,7 @@
 
 #include <likeness/train.h>
 
+#include <ctype.h>
 #include <limits.h>
 #include <math.h>
 #include <string.h>
@@ -182,12 +183,42 @@ static lk_status open_run(lk_run *t, lk_error *err) {
     return status;
 }
 
-/* What the last bits of the results depend on. Checkpoints record it too. The model does not, so
-   that equal machines write equal bytes. */
-static void say_machine(const lk_run *t) {
-    lk_log_say(&t->context->log, LK_INFO, "likeness %s, %d threads, kernels %s, %s",
-               LIKENESS_VERSION, lk_threads_count(t->context->threads), t->context->kernels->isa,
-               lk_blas_name());
+/* "2.4 M", "56.1 k", "640". */
+static void add_count(double n, lk_text *out) {
+    const char *unit = n >= 1e6 ? " M" : n >= 1e3 ? " k" : "";
+    double value = n >= 1e6 ? n / 1e6 : n >= 1e3 ? n / 1e3 : n;
+    lk_text_add(out, "%.*f%s", *unit ? 1 : 0, value, unit);
+}
+
+/* "lwssim 3, 5, 7, 11": the loss, and its windows if it has some. */
+static void add_loss(const lk_config *config, lk_text *out) {
+    const lk_chosen *loss = &config->reconstruction.chosen;
+    const lk_option *windows = lk_option_find(loss->choice->options, "windows");
+    lk_text_add(out, "%s", loss->choice->name);
+    if (!windows || windows->type != LK_INTEGERS) return;
+    const lk_numbers *sides =
+        (const lk_numbers *)(const void *)((const char *)loss->options + windows->offset);
+    for (int i = 0; i < sides->n; i++) lk_text_add(out, "%s%.0f", i ? ", " : " ", sides->v[i]);
+}
+
+/* The run in one line: "VAE, 2.4 M parameters, lwssim 7, 11, 15; 1800 pictures; 56 epochs x 28
+   steps". */
+static void say_run(const lk_run *t) {
+    lk_text line = { 0 };
+    for (const char *c = t->config->model.chosen.choice->name; *c; c++)
+        lk_text_add(&line, "%c", toupper((unsigned char)*c));
+    lk_text_add(&line, ", ");
+    add_count((double)t->net.params.n_trained, &line);
+    lk_text_add(&line, " parameters, ");
+    add_loss(t->config, &line);
+    lk_text_add(&line, "; %d pictures; ", lk_pack_count(t->pack, LK_SPLIT_TRAIN));
+    if (t->n_steps % t->steps_an_epoch == 0)
+        lk_text_add(&line, "%d epochs x %lld steps", t->n_epochs, (long long)t->steps_an_epoch);
+    else
+        lk_text_add(&line, "%lld steps, %lld an epoch", (long long)t->n_steps,
+                    (long long)t->steps_an_epoch);
+    if (!line.failed) lk_log_say(&t->context->log, LK_INFO, "%s", line.data);
+    lk_text_deinit(&line);
 }
 
 static void say_remarks(const lk_run *t) {
@@ -217,7 +248,7 @@ lk_status lk_train_model(const lk_context *context, const lk_train_options *opti
                  .lock = LK_LOCK_NONE,
                  .begin_s = lk_seconds() };
     lk_status status = open_run(&t, err);
-    if (!status) say_machine(&t);
+    if (!status) say_run(&t);
     if (!status) say_remarks(&t);
     if (!status) status = lk_train_run(&t, err);
     close_run(&t);

@@ -86,7 +86,8 @@ static void the_openmp_build_starts_no_threads_and_gives_the_same_bytes(void **s
         assert_int_equal(
             run("rm -f log; OMP_NUM_THREADS=4 LD_LIBRARY_PATH='%s' SIGNAL_AT='file 1 0 1' "
                 "SIGNAL_AT_FILE=last.safetensors "
-                "SIGNAL_AT_LOG=$PWD/log LD_PRELOAD=$SHIM $TRAIN --out openmp%d --threads %d " WIDE,
+                "SIGNAL_AT_LOG=$PWD/log LD_PRELOAD=$SHIM $TRAIN --verbose --out openmp%d --threads "
+                "%d " WIDE,
                 openmp, n, n),
             0);
         assert_contains(out, "USE_OPENMP");
@@ -103,12 +104,12 @@ static const char *other_core_type(void) {
     return strstr(out, "Haswell") ? "Nehalem" : "Haswell";
 }
 
-static void every_run_says_what_computes(void **state) {
+static void a_run_says_what_computes_if_asked(void **state) {
     (void)state;
     assert_int_equal(run("$LIKENESS --version | sed -n 's/^BLAS *//p' | tr -d '\\n'"), 0);
     char blas[256];
     snprintf(blas, sizeof blas, "%.255s", out);
-    assert_int_equal(run("$TRAIN --out here --steps 9 --threads 3"), 0);
+    assert_int_equal(run("$TRAIN --out here --steps 9 --threads 3 --verbose"), 0);
     assert_contains(out, blas);
     assert_contains(out, "3 threads, kernels ");
     assert_int_equal(
@@ -138,7 +139,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_serial_build_is_refused_with_the_command_that_helps),
         cmocka_unit_test(the_openmp_build_starts_no_threads_and_gives_the_same_bytes),
-        cmocka_unit_test(every_run_says_what_computes),
+        cmocka_unit_test(a_run_says_what_computes_if_asked),
         cmocka_unit_test(resuming_on_another_core_type_is_allowed_and_reported),
     };
     return cmocka_run_group_tests(tests, begin, NULL);

@@ -56,8 +56,9 @@ static void a_hang_up_saves_unless_nohup_ignores_it(void **state) {
     (void)state;
     if (!lk_test_has_shim()) skip();
     ends_with(run(AT, SIGHUP), 75, "saved; the same command with --resume");
-    ends_with(run("trap '' HUP; " AT " && cat log", SIGHUP), 0, "p/model.safetensors is written");
-    ends_with(run("trap '' INT; " AT, SIGINT), 0, "p/model.safetensors is written");
+    ends_with(run("trap '' HUP; " AT " && cat log", SIGHUP), 0,
+              "p/model.safetensors has the weights");
+    ends_with(run("trap '' INT; " AT, SIGINT), 0, "p/model.safetensors has the weights");
 }
 
 /* Address sanitizers need more address space than any limit leaves. */
@@ -83,7 +84,8 @@ static void a_limit_that_leaves_blas_no_memory_is_reported_at_once(void **state)
 #define IN_GROUPS                                                                                  \
     "unset LIKENESS_THREADS; unshare -m sh -c 'mount -t tmpfs none /sys/fs/cgroup && mkdir "       \
     "/sys/fs/cgroup/memory /sys/fs/cgroup/cpu && "                                                 \
-    "(cd /sys/fs/cgroup; %s) && exec $0 train tiny.json --data faces.lkd --out p --steps 1' "      \
+    "(cd /sys/fs/cgroup; %s) && exec $0 train tiny.json --data faces.lkd --out p --steps 1 "       \
+    "--verbose' "                                                                                  \
     "$LIKENESS"
 
 static void control_groups_limit_threads_and_memory(void **state) {
@@ -157,7 +159,8 @@ static void an_overwritten_pack_does_not_reach_the_weights(void **state) {
                                     "--resume && cmp p/model.safetensors w/model.safetensors"),
               0, "was written to while it was in use");
     assert_contains(out, "resuming from p/checkpoints/last.safetensors: 3 steps done");
-    ends_with(run("DO='touch faces.lkd'; " AT_SAVE "$TRAIN"), 0, "p/model.safetensors is written");
+    ends_with(run("DO='touch faces.lkd'; " AT_SAVE "$TRAIN"), 0,
+              "p/model.safetensors has the weights");
 }
 
 /* The next step notices when it reads the pack; if no step follows, the next save notices. */
@@ -248,7 +251,7 @@ static void a_folder_without_checkpoints_is_not_taken_for_an_empty_one(void **st
               "done: holds a model, and no checkpoint to continue from; --force replaces it");
     ends_with(run("rm done/model.safetensors; $TRAIN --out done --resume --set seed=9"), 2,
               "done/config.json: the run was started with another config: seed");
-    ends_with(run("$TRAIN --out done --resume"), 0, "done/model.safetensors is written");
+    ends_with(run("$TRAIN --out done --resume"), 0, "done/model.safetensors has the weights");
     ends_with(run("$TRAIN --out done --resume --force"), 2, "--resume and --force: ");
 }
 

@@ -1,6 +1,7 @@
 /* The program on a terminal: progress, wrapped help, aligned tables. */
 #include "cli/markdown.c"
 #include "cli/output.c"
+#include "cli/progress.c"
 #include "cli/terminal.c"
 #include "cli/wrap.c"
 #include "screen.h"
@@ -33,6 +34,17 @@ static int longest_line(void) {
             n = 0;
         else
             n += ((unsigned char)*at & 0xC0) != 0x80;
+        if (n > longest) longest = n;
+    }
+    return longest;
+}
+
+/* The columns of the longest line of progress in `out`. */
+static int longest_progress(void) {
+    int longest = 0;
+    for (const char *at = out; (at = strstr(at, "\r\033[K")) != NULL;) {
+        at += strlen("\r\033[K");
+        int n = (int)strcspn(at, "\r\n");
         if (n > longest) longest = n;
     }
     return longest;
@@ -101,6 +113,62 @@ static void durations_read_as_people_write_them(void **state) {
     assert_string_equal(lk_terminal_duration(3 * 3600 + 129, text), "3:02:09");
     assert_string_equal(lk_terminal_duration(-1, text), "?");
     assert_string_equal(lk_terminal_duration(1e300, text), "?");
+}
+
+/* The line for a run that has done 40 of 104 steps. */
+static const char *line_of(int width, const char *regularizer, int best_epoch) {
+    lk_train_progress progress = { .step = 52,
+                                   .n_steps = 104,
+                                   .epoch = 2,
+                                   .n_epochs = 4,
+                                   .loss = 0.625,
+                                   .images_per_second = 475,
+                                   .seconds = 62,
+                                   .seconds_left = 190,
+                                   .best_epoch = best_epoch,
+                                   .penalty = 12.5 };
+    lk_text text = { 0 };
+    lk_progress_line(&progress, regularizer, width, &text);
+    snprintf(out, sizeof out, "%s", text.data);
+    lk_text_deinit(&text);
+    return out;
+}
+
+static void the_line_of_a_run_uses_the_width_and_leaves_out_what_matters_least(void **state) {
+    (void)state;
+    assert_string_equal(
+        line_of(159, "kl", 1),
+        "[####################....................]  epoch 2/4  step 52/104  "
+        "loss 0.62500  kl 12.5  best epoch 1  475 images/s  1:02 passed, 3:10 left");
+    assert_string_equal(line_of(79, "kl", 1),
+                        "epoch 2/4  loss 0.62500  kl 12.5  best epoch 1  1:02 passed, 3:10 left");
+    assert_string_equal(
+        line_of(79, NULL, 0),
+        "epoch 2/4  step 52/104  loss 0.62500  475 images/s  1:02 passed, 3:10 left");
+    assert_string_equal(line_of(30, "kl", 1), "epoch 2/4  1:02 passed, 3:10 left");
+    for (int width = 40; width < 200; width++) /* however much room there is */
+        if (strlen(line_of(width, "kl", 1)) > (size_t)width) fail_msg("%d: %s", width, out);
+}
+
+static void training_shows_what_it_does_and_ends_with_what_to_do_next(void **state) {
+    (void)state;
+    static const char train[] = "train tiny.json --data faces.lkd --force --out runs/vae "
+                                "--set model.type=vae --set reconstruction.type=lwssim "
+                                "--set reconstruction.windows=[3,5]";
+    for (int columns = 80; columns <= 160; columns += 80) {
+        assert_int_equal(on_screen(columns, train), 0);
+        assert_contains(out, "VAE, ");
+        assert_contains(out, " parameters, lwssim 3, 5; ");
+        assert_contains(out, " pictures; 3 epochs x ");
+        assert_contains(out, "  kl ");
+        assert_contains(out, " left");
+        assert_contains(out, "done in ");
+        assert_contains(out, "runs/vae/model.safetensors has the weights of epoch ");
+        assert_contains(out, "next: likeness reconstruct runs/vae ");
+        assert_null(strstr(out, "kernels"));
+        assert_true((strstr(out, "[#") != NULL) == (columns == 160));
+        if (longest_progress() >= columns) fail_msg("%d columns: %s", longest_progress(), out);
+    }
 }
 
 /* ---- wrapped text ---- */
@@ -219,6 +287,8 @@ int main(void) {
         cmocka_unit_test(away_from_a_terminal_progress_is_a_line_every_five_seconds),
         cmocka_unit_test(on_a_terminal_progress_is_redrawn_within_its_width),
         cmocka_unit_test(durations_read_as_people_write_them),
+        cmocka_unit_test(the_line_of_a_run_uses_the_width_and_leaves_out_what_matters_least),
+        cmocka_unit_test(training_shows_what_it_does_and_ends_with_what_to_do_next),
         cmocka_unit_test(long_lines_break_at_spaces_and_continue_below_their_second_column),
         cmocka_unit_test(help_fits_the_width_of_the_terminal),
         cmocka_unit_test(a_table_has_aligned_columns_and_bold_cells),

@@ -37,7 +37,7 @@ static void a_run_writes_its_files_and_prints_a_table(void **state) {
     assert_int_equal(run("$LIKENESS train tiny.json --data faces.lkd --out run"), 0);
     assert_contains(out, "epoch 3/3");
     assert_contains(out, "| tiny | 27 |");
-    assert_contains(out, "run/model.safetensors is written");
+    assert_contains(out, "run/model.safetensors has the weights");
     assert_int_equal(run("cd run && ls config.json metrics.jsonl metrics.csv model.safetensors "
                          "test.json checkpoints/last.safetensors "
                          "checkpoints/previous.safetensors checkpoints/best.safetensors "

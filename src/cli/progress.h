@@ -1,0 +1,17 @@
+/* The line that shows how a training run goes. Private to the program. */
+#ifndef LIKENESS_CLI_PROGRESS_H
+#define LIKENESS_CLI_PROGRESS_H
+
+#include <likeness/text.h>
+#include <likeness/train.h>
+
+/**
+ * Append the progress of a run as one line of at most `width` columns: a bar, epoch, step, loss,
+ * the regularizer ("kl"; NULL: there is none), the best epoch, the speed, the time that has passed
+ * and that is left. Where there is too little room, the bar is left out first, then the step, the
+ * speed, and the best epoch.
+ */
+void lk_progress_line(const lk_train_progress *progress, const char *regularizer, int width,
+                      lk_text *out);
+
+#endif
