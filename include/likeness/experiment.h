@@ -51,12 +51,21 @@ lk_status lk_experiment_sweep(const char *path, const char *const *sets, int n_s
                               const lk_strings *grid, lk_experiment *experiment, lk_error *err);
 void lk_experiment_deinit(lk_experiment *experiment);
 
-/** The progress of an experiment. */
-typedef struct lk_experiment_progress {
-    int run, n_runs; /* from 1; over all seeds */
+/** A run in progress. */
+typedef struct lk_experiment_running {
+    int number; /* from 1 over all seeds */
     const char *label;
     int64_t seed;
-    const lk_train_progress *train;
+    const char *regularizer; /* what train.penalty is of; NULL: there is none */
+    lk_train_progress train;
+} lk_experiment_running;
+
+/** The progress of an experiment. */
+typedef struct lk_experiment_progress {
+    int n_runs, n_done;                   /* over all seeds */
+    double seconds, seconds_left;         /* of this process; left is NaN where it is unknown */
+    const lk_experiment_running *running; /* sorted by number */
+    int n_running;
 } lk_experiment_progress;
 
 typedef struct lk_reproduce_options {
@@ -66,7 +75,7 @@ typedef struct lk_reproduce_options {
        called from several threads */
     int jobs;
     lk_stop stop; /* as in lk_train_options */
-    /* called after each step of the run that is shown; may be NULL */
+    /* called after each step of every run, by one thread at a time; may be NULL */
     void (*progress)(void *self, const lk_experiment_progress *progress);
     void *self; /* for `progress` */
 } lk_reproduce_options;

@@ -3,23 +3,33 @@
 #include "base/file.h"
 #include "cli/markdown.h"
 #include "cli/output.h"
+#include "cli/progress.h"
 #include "cli/signals.h"
 #include "report/report.h"
 
-#include <stdio.h>
 #include <string.h>
+
+/* "run 3/12  lr=0.01, seed 1  [###...]  epoch 2/4 ..." */
+static void add_run(const lk_experiment_running *run, int n_runs, int room, lk_text *out) {
+    char name[256];
+    lk_format(name, sizeof name, "run %d/%d  %s, seed %lld  ", run->number, n_runs, run->label,
+              (long long)run->seed);
+    lk_text_add(out, "%s", name);
+    lk_progress_line(&run->train, run->regularizer, room - (int)strlen(name), out);
+    lk_text_add(out, "\n");
+}
 
 static void show_progress(void *self, const lk_experiment_progress *p) {
     lk_cli *cli = self;
-    char left[32], line[256];
-    const lk_train_progress *t = p->train;
-    snprintf(
-        line, sizeof line,
-        "run %d/%d  %s, seed %lld  step %lld/%lld  epoch %d/%d  loss %.5f  %.0f images/s  %s left",
-        p->run, p->n_runs, p->label, (long long)p->seed, (long long)t->step, (long long)t->n_steps,
-        t->epoch, t->n_epochs, t->loss, t->images_per_second,
-        lk_terminal_duration(t->seconds_left, left));
-    lk_terminal_progress(&cli->terminal, lk_seconds(), line);
+    char passed[32], left[32];
+    lk_text lines = { 0 };
+    for (int i = 0; i < p->n_running; i++)
+        add_run(&p->running[i], p->n_runs, lk_terminal_room(&cli->terminal), &lines);
+    lk_text_add(&lines, "%d of %d runs done, %s passed, %s left", p->n_done, p->n_runs,
+                lk_terminal_duration(p->seconds, passed),
+                lk_terminal_duration(p->seconds_left, left));
+    if (!lines.failed) lk_terminal_progress(&cli->terminal, lk_seconds(), lines.data);
+    lk_text_deinit(&lines);
 }
 
 static lk_status print(const lk_cli_experiment *given, lk_error *err) {

@@ -19,13 +19,14 @@ void lk_terminal_init(lk_terminal *terminal, FILE *out) {
                                .moves = moves,
                                .colours = moves && !(no_colour && *no_colour),
                                .width = lk_screen_width(out, 80),
+                               .height = lk_screen_height(out, 24),
                                .last_s = -1e9,
                                .mutex = PTHREAD_MUTEX_INITIALIZER };
 }
 
-static void clear_line(lk_terminal *terminal) {
-    if (terminal->line_is_open) fputs("\r\033[K", terminal->out);
-    terminal->line_is_open = false;
+static void clear_lines(lk_terminal *terminal) {
+    for (; terminal->n_open; terminal->n_open--)
+        fputs(terminal->n_open > 1 ? "\r\033[K\033[A" : "\r\033[K", terminal->out);
 }
 
 const char *lk_terminal_safe(const char *text, char out[LK_LINE_MAX]) {
@@ -44,22 +45,34 @@ int lk_terminal_room(const lk_terminal *terminal) {
 void lk_terminal_say(lk_terminal *terminal, bool warning, const char *text) {
     char shown[LK_LINE_MAX];
     pthread_mutex_lock(&terminal->mutex);
-    clear_line(terminal);
+    clear_lines(terminal);
     if (warning) fputs(terminal->colours ? "\033[33mwarning:\033[0m " : "warning: ", terminal->out);
     fprintf(terminal->out, "%s\n", lk_terminal_safe(text, shown));
     fflush(terminal->out);
     pthread_mutex_unlock(&terminal->mutex);
 }
 
+/* The last lines of the text that fit on the screen, none longer than its width. */
+static void redraw(lk_terminal *terminal, const char *text) {
+    int n = 1;
+    for (const char *at = text; (at = strchr(at, '\n')) != NULL; at++) n++;
+    for (; n > 1 && n > terminal->height - 1; n--) text = strchr(text, '\n') + 1;
+    for (; terminal->n_open < n; terminal->n_open++) {
+        size_t length = strcspn(text, "\n"), room = (size_t)lk_terminal_room(terminal);
+        fprintf(terminal->out, "%s%.*s", terminal->n_open ? "\n" : "",
+                (int)(length < room ? length : room), text);
+        text += length + (text[length] == '\n');
+    }
+}
+
 static void write_progress(lk_terminal *terminal, double now_s, const char *text) {
     if (now_s - terminal->last_s < (terminal->moves ? REDRAW_S : LINE_S)) return;
     terminal->last_s = now_s;
-    clear_line(terminal);
+    clear_lines(terminal);
     if (terminal->moves)
-        fprintf(terminal->out, "%.*s", lk_terminal_room(terminal), text);
+        redraw(terminal, text);
     else
         fprintf(terminal->out, "%s\n", text);
-    terminal->line_is_open = terminal->moves;
     fflush(terminal->out);
 }
 
@@ -70,8 +83,8 @@ void lk_terminal_progress(lk_terminal *terminal, double now_s, const char *text)
 }
 
 void lk_terminal_end(lk_terminal *terminal) {
-    if (terminal->line_is_open) fputc('\n', terminal->out);
-    terminal->line_is_open = false;
+    if (terminal->n_open) fputc('\n', terminal->out);
+    terminal->n_open = 0;
     fflush(terminal->out);
 }
 

@@ -15,8 +15,8 @@ typedef struct lk_terminal {
     FILE *out;
     bool moves;            /* a terminal that can redraw a line: TERM is set and not dumb */
     bool colours;          /* and NO_COLOR is not set (no-color.org) */
-    int width;             /* columns, 80 where unknown */
-    bool line_is_open;     /* a progress line was written without its line end */
+    int width, height;     /* columns and lines; 80 and 24 where unknown */
+    int n_open;            /* lines of progress on the screen, the last without its line end */
     double last_s;         /* when a progress line was last written */
     pthread_mutex_t mutex; /* held while a line is written: several threads may write */
 } lk_terminal;
@@ -29,8 +29,8 @@ const char *lk_terminal_safe(const char *text, char out[LK_LINE_MAX]);
 int lk_terminal_room(const lk_terminal *terminal);
 /** Write a message on its own line. */
 void lk_terminal_say(lk_terminal *terminal, bool warning, const char *text);
-/** Show progress at time now_s: at most ten times a second on a terminal, elsewhere a line at most
- * every five seconds. */
+/** Show progress, one line or several, at time now_s: at most ten times a second on a terminal,
+ * elsewhere at most every five seconds. On a terminal the last lines are shown that fit. */
 void lk_terminal_progress(lk_terminal *terminal, double now_s, const char *text);
 /** End the last progress line, which stays visible. */
 void lk_terminal_end(lk_terminal *terminal);

@@ -17,6 +17,12 @@ int lk_screen_width(FILE *file, int otherwise) {
     return known ? size.ws_col : otherwise;
 }
 
+int lk_screen_height(FILE *file, int otherwise) {
+    struct winsize size = { 0 };
+    bool known = ioctl(fileno(file), TIOCGWINSZ, &size) == 0 && size.ws_row > 0;
+    return known ? size.ws_row : otherwise;
+}
+
 /* Where the continuation of a line of n bytes begins. */
 static int hanging_indent(const char *line, size_t n, int width) {
     size_t first = strspn(line, " "), column = first;

@@ -9,6 +9,8 @@
 
 /** Columns of the terminal behind `file`; `otherwise` if it is no terminal or does not say. */
 int lk_screen_width(FILE *file, int otherwise);
+/** The same of its lines. */
+int lk_screen_height(FILE *file, int otherwise);
 
 /**
  * Append `text`, with every line that is longer than `width` columns broken at spaces. A line of

@@ -8,6 +8,7 @@
 #include "experiment/jobs.h"
 #include "experiment/row.h"
 #include "experiment/sweep.h"
+#include "experiment/watch.h"
 #include "net/net.h"
 #include "net/run_files.h"
 #include "train/folder.h"
@@ -32,8 +33,7 @@ struct work {
     bool continues;     /* `out` holds the base of a sweep */
     int n_train;        /* how many of its pictures are for training */
     atomic_bool failed; /* a run has failed, so the others stop */
-    /* number of the run whose progress is shown; 0: the next one to report some */
-    atomic_int shown;
+    lk_watch watch;
     pthread_mutex_t table; /* held by the run that writes it */
 };
 
@@ -295,17 +295,15 @@ static lk_status stop(void *self) {
     return lk_stop_ask(&w->options->stop, NULL);
 }
 
-/* Of several runs one is shown until it ends. */
 static void progress(void *self, const lk_train_progress *train) {
     const struct job *job = self;
-    struct work *w = job->work;
-    int none = 0;
-    if (!w->options->progress) return;
-    if (!atomic_compare_exchange_strong(&w->shown, &none, job->number) && w->shown != job->number)
-        return;
-    lk_experiment_progress at = { job->number, count_runs(w), job->run->label, job->config.seed,
-                                  train };
-    w->options->progress(w->options->self, &at);
+    const lk_choice *regularizer = job->config.regularizer.chosen.choice;
+    lk_watch_step(&job->work->watch,
+                  &(lk_experiment_running){ .number = job->number,
+                                            .label = job->run->label,
+                                            .seed = job->config.seed,
+                                            .regularizer = regularizer ? regularizer->name : NULL,
+                                            .train = *train });
 }
 
 /* Log a message of a run, with its name in front. */
@@ -364,6 +362,7 @@ static lk_status do_run(struct job *job, lk_error *err) {
     struct work *w = job->work;
     bool done = false;
     lk_status status = check_done(job, &done, err);
+    if (done) lk_watch_skip(&w->watch);
     if (status || done) return status ? status : write_result(job, err);
     status = stop(job);
     if (status)
@@ -371,6 +370,7 @@ static lk_status do_run(struct job *job, lk_error *err) {
                        job->number);
     status = train(job, err);
     if (!status) status = write_result(job, err);
+    lk_watch_end(&w->watch, job->number, !status);
     if (status) return status;
     pthread_mutex_lock(&w->table);
     status = write_tables(w, err);
@@ -383,9 +383,7 @@ static lk_status do_job(void *self, int index, const lk_context *context, lk_err
     struct job job = job_of(w, index);
     job.context = *context;
     if (w->options->jobs > 1) job.context.log = (lk_log){ say, &job };
-    lk_status status = do_run(&job, err);
-    atomic_compare_exchange_strong(&w->shown, &job.number, 0);
-    return status;
+    return do_run(&job, err);
 }
 
 lk_status lk_reproduce(const lk_context *context, const lk_reproduce_options *options,
@@ -396,6 +394,7 @@ lk_status lk_reproduce(const lk_context *context, const lk_reproduce_options *op
                       .table = PTHREAD_MUTEX_INITIALIZER };
     char figure[LK_PATH_MAX];
     lk_lock lock = LK_LOCK_NONE;
+    lk_watch_init(&w.watch, options, count_runs(&w));
     if (strlen(options->out) > LK_PATH_MAX - 512)
         return lk_fail(err, LK_USAGE, "--out: path is too long");
     lk_format(figure, sizeof figure, "%s/figure.png", options->out);

@@ -42,10 +42,12 @@ static int longest_line(void) {
 /* The columns of the longest line of progress in `out`. */
 static int longest_progress(void) {
     int longest = 0;
-    for (const char *at = out; (at = strstr(at, "\r\033[K")) != NULL;) {
-        at += strlen("\r\033[K");
-        int n = (int)strcspn(at, "\r\n");
-        if (n > longest) longest = n;
+    for (const char *line = out; *line; line += strcspn(line, "\r\n\033")) {
+        line += strspn(line, "\r\n");
+        if (strncmp(line, "\033[K", 3) == 0 || strncmp(line, "\033[A", 3) == 0) line += 3;
+        const char *time = strstr(line, " passed, ");
+        int n = (int)strcspn(line, "\r\n\033");
+        if (time && time < line + n && n > longest) longest = n;
     }
     return longest;
 }
@@ -101,6 +103,25 @@ static void on_a_terminal_progress_is_redrawn_within_its_width(void **state) {
     lk_terminal_init(&terminal, file);
     assert_false(terminal.moves);
     fclose(file), close(master);
+}
+
+static void several_lines_of_progress_are_redrawn_together(void **state) {
+    (void)state;
+    char text[256] = "";
+    FILE *file = tmpfile();
+    lk_terminal terminal;
+    lk_terminal_init(&terminal, file);
+    terminal.moves = true, terminal.width = 6, terminal.height = 3;
+    lk_terminal_progress(&terminal, 0, "one\ntwo");
+    lk_terminal_progress(&terminal, 1, "a line too wide\nb");
+    lk_terminal_progress(&terminal, 2, "not\nseen\nc\nd"); /* the screen has three lines */
+    lk_terminal_end(&terminal);
+    rewind(file);
+    text[fread(text, 1, sizeof text - 1, file)] = 0;
+    assert_string_equal(text, "one\ntwo"
+                              "\r\033[K\033[A\r\033[Ka lin\nb"
+                              "\r\033[K\033[A\r\033[Kc\nd\n");
+    fclose(file);
 }
 
 static void durations_read_as_people_write_them(void **state) {
@@ -172,6 +193,28 @@ static void training_shows_what_it_does_and_ends_with_what_to_do_next(void **sta
 }
 
 /* ---- wrapped text ---- */
+
+static void an_experiment_shows_every_run_and_the_whole(void **state) {
+    (void)state;
+    static const char experiment[] =
+        "{\"name\": \"two\", \"runs\": [{\"config\": \"tiny.json\", \"label\": \"A\"}, "
+        "{\"config\": \"tiny.json\", \"name\": \"vae\", \"label\": \"B\", \"set\": "
+        "{\"model.type\": \"vae\"}}]}";
+    lk_test_write(lk_test_path(folder, "two.json"), experiment, sizeof experiment - 1);
+    for (int columns = 80; columns <= 160; columns += 80) {
+        assert_int_equal(on_screen(columns,
+                                   "reproduce two.json --data faces.lkd --jobs 2 --out two && "
+                                   "rm -r two"),
+                         0);
+        assert_contains(out, "run ");
+        assert_contains(out, "/2  ");
+        assert_contains(out, ", seed 1  ");
+        assert_contains(out, "0 of 2 runs done, ");
+        assert_contains(out, "  seeds  ");
+        int longest = longest_progress();
+        if (longest == 0 || longest >= columns) fail_msg("%d columns: %s", longest, out);
+    }
+}
 
 static void long_lines_break_at_spaces_and_continue_below_their_second_column(void **state) {
     (void)state;
@@ -286,9 +329,11 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(away_from_a_terminal_progress_is_a_line_every_five_seconds),
         cmocka_unit_test(on_a_terminal_progress_is_redrawn_within_its_width),
+        cmocka_unit_test(several_lines_of_progress_are_redrawn_together),
         cmocka_unit_test(durations_read_as_people_write_them),
         cmocka_unit_test(the_line_of_a_run_uses_the_width_and_leaves_out_what_matters_least),
         cmocka_unit_test(training_shows_what_it_does_and_ends_with_what_to_do_next),
+        cmocka_unit_test(an_experiment_shows_every_run_and_the_whole),
         cmocka_unit_test(long_lines_break_at_spaces_and_continue_below_their_second_column),
         cmocka_unit_test(help_fits_the_width_of_the_terminal),
         cmocka_unit_test(a_table_has_aligned_columns_and_bold_cells),
