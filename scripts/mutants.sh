@@ -53,7 +53,8 @@ tests_of() { # tests_of FOLDER
   net) echo unit.trained cli.models unit.train ;;
   evaluate) echo unit.codes unit.pca unit.scores unit.trained cli.names ;;
   report) echo unit.report ;;
-  experiment) echo cli.sweep cli.reproduce ;;
+  experiment) echo unit.watch cli.sweep cli.reproduce ;;
+  screen) echo cli.terminal cli.cli ;;
   base)
     echo unit.base unit.options unit.json unit.owner fault.library cli.file_systems cli.sets
     echo cli.hints
