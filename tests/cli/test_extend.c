@@ -217,9 +217,10 @@ a_killed_run_of_another_length_has_the_same_bytes_or_says_that_it_differs(void *
     assert_int_equal(run("rm -rf whole && train whole --epochs 3 " UNEVEN "&& rm "
                          "whole/checkpoints/previous.safetensors"),
                      0);
-    for (int n = 40; code == 137; n += 5) {
-        code = run(
-            "rm -rf p && SIGNAL_AT='file %d 9 1' LD_PRELOAD=$SHIM train p --steps 16 " UNEVEN, n);
+    for (int n = 1; code == 137; n += 20) {
+        code = run("rm -rf p && SIGNAL_AT='file %d 9 1' SIGNAL_AT_FILE=last.safetensors "
+                   "LD_PRELOAD=$SHIM train p --steps 16 " UNEVEN,
+                   n);
         if (run("train p --epochs 3 --resume " UNEVEN) != 0) fail_msg("file %d: %s", n, out);
         bool said = strstr(out, "inside an epoch") != NULL;
         differ += said, same += !said;
