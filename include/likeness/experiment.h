@@ -71,6 +71,7 @@ typedef struct lk_experiment_progress {
 typedef struct lk_reproduce_options {
     const lk_experiment *experiment;
     const char *data, *out; /* the pack; the folder of the runs and their results */
+    const char *command;    /* as in lk_train_options */
     /* runs at the same time, each with its share of the threads; 0: 1. With more than 1 the log is
        called from several threads */
     int jobs;

@@ -29,6 +29,7 @@ typedef struct lk_train_options {
     const lk_config *config;
     const char *data, *out;  /* the pack; the run's folder */
     const char *fingerprint; /* the pack's must be this one; NULL: any will do */
+    const char *command;     /* for run.json; NULL: not known */
     bool resume, force;      /* continue from a checkpoint; replace a run that is there */
     bool extend; /* when the length changes, a schedule that depends on it follows the new one */
     const char *init;  /* a file with the weights to start from; NULL: at random. A run that

@@ -3,6 +3,7 @@
 #include "cli/command_list.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #define DECLARE(name) extern const lk_command lk_command_##name;
 LK_COMMAND_LIST(DECLARE)
@@ -16,6 +17,33 @@ const lk_command *lk_command_find(const char *name) {
     for (const lk_command *const *command = lk_commands; *command; command++)
         if (strcmp((*command)->name, name) == 0) return *command;
     return NULL;
+}
+
+void lk_cli_default_out(lk_cli *cli, const char *name) {
+    const lk_option *option = lk_option_find(cli->command->options, "out");
+    char *out = (char *)cli->options + option->offset;
+    const char *dot = strrchr(name, '.');
+    if (*out) return;
+    lk_format(out, LK_WORDS_MAX, "%s", name);
+    for (int i = 2; access(out, F_OK) == 0; i++)
+        lk_format(out, LK_WORDS_MAX, "%.*s_%d%s", (int)(dot - name), name, i, dot);
+}
+
+static bool is_plain(const char *word) {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                  "-_./=:,+@%";
+    return *word && !word[strspn(word, letters)];
+}
+
+void lk_command_line(const lk_cli *cli, lk_text *out) {
+    lk_text_add(out, "likeness");
+    for (char *const *word = cli->words; word && *word && *++word;) {
+        bool plain = is_plain(*word);
+        lk_text_add(out, plain ? " " : " '");
+        for (const char *at = *word; *at; at++)
+            *at == '\'' ? lk_text_add(out, "'\\''") : lk_text_bytes(out, at, 1);
+        if (!plain) lk_text_add(out, "'");
+    }
 }
 
 lk_status lk_command_unknown(const char *name, lk_error *err) {

@@ -17,6 +17,7 @@ typedef struct lk_cli {
     const char *const *arguments; /* the words that are not flags */
     int n_arguments;
     bool verbose;         /* LK_DETAIL is shown too */
+    char *const *words;   /* all of the command line, from the program's name on; ends in NULL */
     lk_context context;   /* threads, kernels and comm are set only if the command computes */
     lk_terminal terminal; /* standard error: messages and progress */
 } lk_cli;
@@ -53,9 +54,18 @@ typedef struct lk_command {
         .placeholder = placeholder_, .writes = true                                                \
     }
 
+/** What help says about an output that lk_cli_default_out names. */
+#define LK_HELP_DEFAULT_OUT(stem, ending)                                                          \
+    "; default: " stem ending ", or if that exists " stem "_2" ending " and so on"
+/** Give --out the value `name`, "sample.png", if it has none; or if that exists "sample_2.png" and
+ * so on. */
+void lk_cli_default_out(lk_cli *cli, const char *name);
+
 /** In the order of LK_COMMAND_LIST, then NULL. */
 extern const lk_command *const lk_commands[];
 const lk_command *lk_command_find(const char *name);
+/** Append the command line, for a shell: "likeness train a.json --out runs/a". */
+void lk_command_line(const lk_cli *cli, lk_text *out);
 /** The error for an unknown command, which suggests the nearest name. Returns LK_USAGE. */
 lk_status lk_command_unknown(const char *name, lk_error *err);
 

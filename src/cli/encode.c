@@ -15,11 +15,11 @@ struct options {
 };
 
 static const lk_option options[] = {
-    LK_OPTION_NAMED(struct options, data, "FILE.lkd", "the pack to encode"),
+    LK_OPTION_NAMED(struct options, data, "FILE.lkd", "the pack to encode" LK_HELP_RUN_DATA),
     LK_OPTION_WORD(struct options, split, "test", LK_WORDS(LK_SPLIT_LIST), "the split to encode"),
     LK_OPTION_OUTPUT(struct options, out, "FILE.npy",
                      "array to write: float32 N x latents, in the pack's order; the means if the "
-                     "model's codes are distributions"),
+                     "model's codes are distributions" LK_HELP_DEFAULT_OUT("codes", ".npy")),
     LK_OPTION_OUTPUT(struct options, names, "FILE.csv",
                      "CSV file to write: index and name of the picture of each row"),
     LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object: what was written"),
@@ -38,15 +38,17 @@ struct work {
 static lk_status open_all(struct work *w, const lk_cli *cli, lk_error *err) {
     lk_status status =
         lk_trained_open_part(cli->arguments[0], &cli->context, LK_MODEL_ENCODER, &w->encoder, err);
-    if (!status) status = lk_pack_open(w->given->data, &cli->context, &w->pack, err);
+    char data[LK_PATH_MAX];
+    if (!status)
+        status = lk_cli_open_pack(cli, cli->arguments[0], w->given->data, data, &w->pack, err);
     if (status) return status;
-    status = lk_cli_check_pack(w->pack, w->given->data, w->encoder.net.images, err);
+    status = lk_cli_check_pack(w->pack, data, w->encoder.net.images, err);
     if (status) return status;
     lk_loader_options loader = { .split = (lk_split)w->given->split,
                                  .batch_size = LK_EVALUATION_BATCH };
     status = lk_loader_create(w->pack, &loader, &w->loader, err);
     if (status) {
-        lk_error_prefix(err, "%s", w->given->data);
+        lk_error_prefix(err, "%s", data);
         return status;
     }
     w->n = lk_pack_count(w->pack, loader.split);
@@ -90,6 +92,7 @@ static lk_status put(const struct work *w, lk_error *err) {
 static lk_status run(lk_cli *cli, lk_error *err) {
     struct work *w = lk_alloc(sizeof *w);
     if (!w) return lk_fail_memory(err, sizeof *w, "encoding");
+    lk_cli_default_out(cli, "codes.npy");
     w->given = cli->options;
     lk_status status = open_all(w, cli, err);
     if (!status) status = encode(w, &cli->context, err);
@@ -110,12 +113,11 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 const lk_command lk_command_encode = {
     .name = "encode",
     .summary = "Write the codes of a split of a pack",
-    .example = "likeness encode runs/vae --data faces.lkd --split test --out codes.npy",
-    .usage = "RUN --data FILE.lkd [--split test] --out FILE.npy [options]",
+    .example = "likeness encode runs/vae --split test --out codes.npy",
+    .usage = "RUN [--data FILE.lkd] [--split test] [--out FILE.npy] [options]",
     .details = LK_HELP_RUN,
     .options = options,
     .options_size = sizeof(struct options),
-    .required = "data|out",
     .min_arguments = 1,
     .max_arguments = 1,
     .computes = true,

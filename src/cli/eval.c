@@ -76,7 +76,7 @@ struct options {
 };
 
 static const lk_option options[] = {
-    LK_OPTION_NAMED(struct options, data, "FILE.lkd", "the pack to measure on"),
+    LK_OPTION_NAMED(struct options, data, "FILE.lkd", "the pack to measure on" LK_HELP_RUN_DATA),
     LK_OPTION_WORD(struct options, split, "test", LK_WORDS(LK_SPLIT_LIST), "which split of it"),
     LK_OPTION_BOOLEAN(
         struct options, baselines, false,
@@ -87,29 +87,20 @@ static const lk_option options[] = {
                       "show this many pictures with the lowest ssim, and as many with the highest"),
     LK_OPTION_OUTPUT(struct options, out, "FILE.png",
                      "PNG to write for --worst: originals above their reconstructions, the worst "
-                     "first, then the best"),
+                     "first, then the best" LK_HELP_DEFAULT_OUT("worst", ".png")),
     LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object"),
     { 0 },
 };
 
 /* What needs the names or pixels of single pictures. */
-static lk_status write_files(const lk_cli *cli, lk_trained *trained,
-                             const lk_evaluation *evaluation, const lk_score *scores,
-                             lk_extremes *extremes, lk_error *err) {
-    const struct options *o = cli->options;
+static lk_status write_files(const struct options *o, lk_trained *trained, const lk_pack *pack,
+                             const lk_score *scores, lk_extremes *extremes, lk_error *err) {
     lk_split split = (lk_split)o->split;
-    lk_pack *pack = NULL;
-    lk_status status = lk_pack_open(o->data, &cli->context, &pack, err);
-    if (!status)
-        status =
-            lk_pack_check_same(o->data, lk_pack_describe(pack)->fingerprint, evaluation->data, err);
-    if (!status && *o->scores) status = lk_scores_write_csv(o->scores, pack, split, scores, err);
-    if (!status && o->worst) {
-        status = lk_extremes_find(pack, split, scores, (int)o->worst, extremes, err);
-        if (!status) status = lk_extremes_draw(extremes, trained, pack, o->out, err);
-    }
-    lk_pack_close(pack);
-    return status;
+    lk_status status = LK_OK;
+    if (*o->scores) status = lk_scores_write_csv(o->scores, pack, split, scores, err);
+    if (status || !o->worst) return status;
+    status = lk_extremes_find(pack, split, scores, (int)o->worst, extremes, err);
+    return status ? status : lk_extremes_draw(extremes, trained, pack, o->out, err);
 }
 
 static lk_status print(const lk_cli *cli, const lk_trained *trained,
@@ -133,35 +124,46 @@ static lk_status print(const lk_cli *cli, const lk_trained *trained,
     return lk_cli_put_json(json, whole, err);
 }
 
-static lk_status run(lk_cli *cli, lk_error *err) {
+static lk_status measure(lk_cli *cli, lk_trained *trained, lk_error *err) {
     const struct options *o = cli->options;
+    char data[LK_PATH_MAX];
     lk_evaluation evaluation;
     lk_extremes extremes = { 0 };
     lk_score *scores = NULL;
+    lk_pack *pack = NULL;
     bool of_pictures = *o->scores || o->worst;
+    lk_status status = lk_cli_open_pack(cli, cli->arguments[0], o->data, data, &pack, err);
+    if (status) return status;
     const lk_evaluate_options plan = { .split = (lk_split)o->split,
                                        .baselines = o->baselines,
+                                       .fingerprint = lk_pack_describe(pack)->fingerprint,
                                        .scores = of_pictures ? &scores : NULL };
-    if ((o->worst > 0) != (*o->out != 0))
-        return lk_fail(err, LK_USAGE, "--worst N and --out FILE.png need each other");
-    lk_trained trained;
-    lk_status status = lk_trained_open(cli->arguments[0], &cli->context, NULL, 0, &trained, err);
-    if (status) return status;
-    status = lk_evaluate_trained(&cli->context, &trained, o->data, &plan, &evaluation, err);
-    if (!status && of_pictures)
-        status = write_files(cli, &trained, &evaluation, scores, &extremes, err);
-    if (!status) status = print(cli, &trained, &evaluation, &extremes, err);
-    lk_trained_close(&trained);
+    status = lk_evaluate_trained(&cli->context, trained, data, &plan, &evaluation, err);
+    if (!status && of_pictures) status = write_files(o, trained, pack, scores, &extremes, err);
+    if (!status) status = print(cli, trained, &evaluation, &extremes, err);
     lk_extremes_deinit(&extremes);
     lk_free(scores);
+    lk_pack_close(pack);
+    return status;
+}
+
+static lk_status run(lk_cli *cli, lk_error *err) {
+    const struct options *o = cli->options;
+    lk_trained trained;
+    if (*o->out && !o->worst) return lk_fail(err, LK_USAGE, "--out: expected --worst N with it");
+    if (o->worst) lk_cli_default_out(cli, "worst.png");
+    lk_status status = lk_trained_open(cli->arguments[0], &cli->context, NULL, 0, &trained, err);
+    if (status) return status;
+    status = measure(cli, &trained, err);
+    lk_trained_close(&trained);
     return status;
 }
 
 const lk_command lk_command_eval = {
     .name = "eval",
     .summary = "Measure a trained model",
-    .example = "likeness eval runs/vae --data faces.lkd --baselines",
-    .usage = "RUN --data FILE.lkd [options]",
+    .example = "likeness eval runs/vae --baselines",
+    .usage = "RUN [--data FILE.lkd] [options]",
     .details = LK_HELP_RUN
     " Values are means over pictures, ± one standard error over pictures.\n"
     "ssim: 11 x 11 Gaussian of sigma 1.5, valid positions, population statistics, range "
@@ -169,7 +171,6 @@ const lk_command lk_command_eval = {
     "gaussian_weights=True, sigma=1.5, use_sample_covariance=False, data_range=1).",
     .options = options,
     .options_size = sizeof(struct options),
-    .required = "data",
     .min_arguments = 1,
     .max_arguments = 1,
     .computes = true,

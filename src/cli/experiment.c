@@ -58,7 +58,11 @@ lk_status lk_cli_reproduce(lk_cli *cli, const lk_cli_experiment *given, lk_error
                                        .stop = { .asked = lk_signals_status },
                                        .progress = show_progress,
                                        .self = cli };
+    lk_text command = { 0 };
+    lk_command_line(cli, &command);
+    reproduce.command = command.data;
     lk_status status = lk_reproduce(&cli->context, &reproduce, err);
+    lk_text_deinit(&command);
     if (!status)
         lk_log_say(&cli->context.log, LK_INFO,
                    "%s/table.md, %s/figure.png and %s/results are written", given->out, given->out,

@@ -16,9 +16,10 @@ struct options {
 };
 
 static const lk_option options[] = {
-    LK_OPTION_OUTPUT(struct options, out, "FILE.png", "PNG to write"),
+    LK_OPTION_OUTPUT(struct options, out, "FILE.png",
+                     "PNG to write" LK_HELP_DEFAULT_OUT("explain", ".png")),
     LK_OPTION_NAMED(struct options, data, "FILE.lkd",
-                    "a pack to take the picture from, instead of IMAGE"),
+                    "a pack to take the picture from, instead of IMAGE" LK_HELP_RUN_DATA),
     LK_OPTION_INTEGER(struct options, index, 0, 0, 1e9,
                       "which picture of the pack's split, from 0"),
     LK_OPTION_WORD(struct options, split, "test", LK_WORDS(LK_SPLIT_LIST),
@@ -34,7 +35,8 @@ static lk_status read_picture(lk_cli *cli, const lk_trained *model, lk_pictures 
     const struct options *given = cli->options;
     lk_picture_options from = { .split = given->split };
     lk_format(from.data, sizeof from.data, "%s", given->data);
-    if (*given->data) lk_format(from.index, sizeof from.index, "%lld", (long long)given->index);
+    if (cli->n_arguments == 1)
+        lk_format(from.index, sizeof from.index, "%lld", (long long)given->index);
     lk_status status =
         lk_pictures_open(cli, &from, cli->arguments + 1, cli->n_arguments - 1, pictures, err);
     if (!status && pictures->n != 1)
@@ -81,13 +83,12 @@ static lk_status put_text(const lk_explanation *e, const char *path, lk_error *e
 static lk_status check_source(const lk_cli *cli, lk_error *err) {
     const struct options *given = cli->options;
     bool file = cli->n_arguments == 2, pack = *given->data;
-    if (file == pack)
-        return lk_fail(err, LK_USAGE, "expected either IMAGE or --data FILE.lkd, got %s",
-                       file ? "both" : "neither");
+    if (file && pack)
+        return lk_fail(err, LK_USAGE, "expected either IMAGE or --data FILE.lkd, got both");
     if (file && (lk_cli_given(cli, "index") || lk_cli_given(cli, "split")))
-        return lk_fail(err, LK_USAGE, "--%s needs --data",
+        return lk_fail(err, LK_USAGE, "--%s: expected without IMAGE",
                        lk_cli_given(cli, "index") ? "index" : "split");
-    if (pack && lk_cli_given(cli, "crop")) return lk_fail(err, LK_USAGE, "--crop needs IMAGE");
+    if (!file && lk_cli_given(cli, "crop")) return lk_fail(err, LK_USAGE, "--crop needs IMAGE");
     return LK_OK;
 }
 
@@ -96,6 +97,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     lk_trained *model = lk_alloc(sizeof *model);
     lk_explanation *explanation = lk_alloc(sizeof *explanation);
     bool opened = false;
+    lk_cli_default_out(cli, "explain.png");
     lk_status status = model && explanation
                            ? check_source(cli, err)
                            : lk_fail_memory(err, sizeof *model + sizeof *explanation, "explaining");
@@ -120,7 +122,7 @@ const lk_command lk_command_explain = {
     .summary = "Draw what losses ask of a reconstruction, and why ssim's product fails where "
                "lwssim's sum does not",
     .example = "likeness explain runs/vae face.png --out explain.png",
-    .usage = "RUN IMAGE | RUN --data FILE.lkd [--split test] [--index 0]  --out FILE.png [--json]",
+    .usage = "RUN [IMAGE] [--data FILE.lkd] [--split test] [--index 0] [--out FILE.png] [--json]",
     .details =
         "The figure has three parts. 1: the gradient of mse, ssim and lwssim at each pixel "
         "of the reconstruction. 2: these "
@@ -133,7 +135,6 @@ const lk_command lk_command_explain = {
         "training. " LK_HELP_RUN " " LK_HELP_IMAGE,
     .options = options,
     .options_size = sizeof(struct options),
-    .required = "out",
     .min_arguments = 1,
     .max_arguments = 2,
     .computes = true,

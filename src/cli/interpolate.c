@@ -21,9 +21,9 @@ struct options {
 };
 
 static const lk_option options[] = {
-    LK_OPTION_OUTPUT(
-        struct options, out, "FILE.png",
-        "PNG to write: a row from each picture to the next, with the two pictures at its ends"),
+    LK_OPTION_OUTPUT(struct options, out, "FILE.png",
+                     "PNG to write: a row from each picture to the next, with the two pictures at "
+                     "its ends" LK_HELP_DEFAULT_OUT("interpolate", ".png")),
     LK_OPTION_INTEGER(struct options, steps, 8, 2, 64,
                       "codes from each picture to the next, both ends included"),
     LK_OPTION_WORD(
@@ -171,6 +171,7 @@ static lk_status put(const struct work *w, lk_error *err) {
 static lk_status run(lk_cli *cli, lk_error *err) {
     struct work *w = lk_alloc(sizeof *w);
     if (!w) return lk_fail_memory(err, sizeof *w, "interpolating");
+    lk_cli_default_out(cli, "interpolate.png");
     w->cli = cli;
     w->given = cli->options;
     lk_status status = do_all(w, err);
@@ -190,11 +191,10 @@ const lk_command lk_command_interpolate = {
     .name = "interpolate",
     .summary = "Show what lies between the codes of pictures",
     .example = "likeness interpolate runs/vae a.png b.png --out between.png",
-    .usage = "RUN A B [MORE...] | RUN --data FILE.lkd --index LIST  --out FILE.png [options]",
+    .usage = "RUN A B [MORE...] | RUN [--data FILE.lkd] --index LIST  [--out FILE.png] [options]",
     .details = LK_HELP_RUN " A, B, ... are pictures, each an IMAGE.\n" LK_HELP_IMAGES,
     .options = options,
     .options_size = sizeof(struct options),
-    .required = "out",
     .min_arguments = 1,
     .max_arguments = INT_MAX,
     .computes = true,

@@ -26,6 +26,7 @@ static void say_machine(const lk_context *context) {
                lk_blas_name());
 }
 
+/* `words`: the whole command line. */
 static lk_status run_command(const lk_command *command, int n_words, char *const *words,
                              lk_error *err) {
     lk_arena arena;
@@ -35,13 +36,14 @@ static lk_status run_command(const lk_command *command, int n_words, char *const
     bool wants_help = false;
     lk_arena_init(&arena);
     lk_status status =
-        lk_flags_read(command, n_words, words, &cli, &arena, &n_threads, &wants_help, err);
+        lk_flags_read(command, n_words - 2, words + 2, &cli, &arena, &n_threads, &wants_help, err);
     if (status) goto done;
     if (wants_help) {
         lk_help_command(command, &help);
         status = lk_cli_put_wrapped(&help, err);
         goto done;
     }
+    cli.words = words;
     lk_terminal_init(&cli.terminal, stderr);
     cli.context.log = (lk_log){ write_log, &cli };
     if (command->computes) status = lk_context_open(n_threads, &cli.context, err);
@@ -78,7 +80,7 @@ static lk_status run(int argc, char **argv, lk_error *err) {
         return lk_cli_put_wrapped(&help, err);
     }
     const lk_command *command = lk_command_find(word);
-    return command ? run_command(command, argc - 2, argv + 2, err) : lk_command_unknown(word, err);
+    return command ? run_command(command, argc, argv, err) : lk_command_unknown(word, err);
 }
 
 /* A full disk or a closed pipe may be noticed only here. If standard output was never open, that is

@@ -1,6 +1,7 @@
 /* Pictures for a model: listed from words and from a pack, and read. */
 #include "cli/pictures.h"
 #include "cli/output.h"
+#include "cli/trained.h"
 #include "data/source.h"
 #include "io/npy.h"
 
@@ -127,10 +128,13 @@ static lk_status add_chosen_rows(lk_pictures *p, const char *list, int most, lk_
 
 static lk_status add_pack(lk_pictures *p, const lk_cli *cli, const lk_picture_options *options,
                           int most, lk_error *err) {
-    p->data = options->data;
+    char path[LK_PATH_MAX];
     p->split = (lk_split)options->split;
-    lk_status status = lk_pack_open(options->data, &cli->context, &p->pack, err);
+    const char *run = cli->n_arguments ? cli->arguments[0] : "";
+    lk_status status = lk_cli_open_pack(cli, run, options->data, path, &p->pack, err);
     if (status) return status;
+    p->data = lk_arena_text(&p->arena, path);
+    if (!p->data) return lk_fail_memory(err, strlen(path) + 1, "the path of a pack");
     int n = lk_pack_count(p->pack, p->split);
     if (n == 0)
         return lk_fail(err, LK_FORMAT, "%s: the pack has no %s pictures", p->data,
@@ -146,12 +150,13 @@ lk_status lk_pictures_open(const lk_cli *cli, const lk_picture_options *options,
     lk_status status = LK_OK;
     *p = (lk_pictures){ 0 };
     lk_arena_init(&p->arena);
-    if (*options->index && !*options->data) return lk_fail(err, LK_USAGE, "--index needs --data");
+    bool of_pack =
+        *options->data || *options->index || ((options->n || options->needed) && !n_words);
     for (int i = 0; i < n_words && p->n < most && !status; i++)
         status = lk_folder_exists(words[i]) || lk_cli_has_format(words[i], "zip")
                      ? add_place(p, words[i], most, &cli->context.log, err)
                      : add_file(p, words[i], err);
-    return status || !*options->data ? status : add_pack(p, cli, options, most, err);
+    return status || !of_pack ? status : add_pack(p, cli, options, most, err);
 }
 
 void lk_pictures_close(lk_pictures *p) {

@@ -19,6 +19,7 @@ typedef struct lk_picture_options {
     char data[LK_WORDS_MAX], index[LK_WORDS_MAX];
     int split;
     int64_t n, crop;
+    bool needed; /* without words a pack is taken, even without --index or -n */
 } lk_picture_options;
 
 #define LK_HELP_CROP                                                                               \
@@ -34,7 +35,8 @@ typedef struct lk_picture_options {
       .offset = offsetof(S, m.data),                                                               \
       .text = "",                                                                                  \
       .placeholder = "FILE.lkd",                                                                   \
-      .help = "a pack whose pictures are taken, after those of IMAGE" },                           \
+      .help = "a pack whose pictures are taken, after those of IMAGE; default, where --index or "  \
+              "-n asks for pictures: the one that RUN was trained on" },                           \
         { .key = "split",                                                                          \
           .type = LK_WORD,                                                                         \
           .offset = offsetof(S, m.split),                                                          \

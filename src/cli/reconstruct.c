@@ -19,9 +19,10 @@ struct options {
 };
 
 static const lk_option options[] = {
-    LK_OPTION_OUTPUT(struct options, out, "FILE.png",
-                     "PNG to write: rows of 8 originals, each row above its reconstructions by "
-                     "each RUN; the first 64 pictures without -n"),
+    LK_OPTION_OUTPUT(
+        struct options, out, "FILE.png",
+        "PNG to write: rows of 8 originals, each row above its reconstructions by "
+        "each RUN; the first 64 pictures without -n" LK_HELP_DEFAULT_OUT("reconstruct", ".png")),
     LK_OPTION_OUTPUT(struct options, npy, "FILE.npy",
                      "array to write: the reconstructions in the given order, float32 N x C x H x "
                      "W; with several runs RUNS x N x C x H x W"),
@@ -168,14 +169,12 @@ static lk_status count_runs(const lk_cli *cli, int *n_runs, lk_error *err) {
         if (is_run(cli->arguments[i]))
             return lk_fail(err, LK_USAGE, "expected every RUN before the first IMAGE, got %s after",
                            cli->arguments[i]);
-    if (n == cli->n_arguments && !has_data)
-        return wrong_usage(cli, "too few words: expected an IMAGE, a folder or --data", err);
     *n_runs = n;
     return LK_OK;
 }
 
 static lk_status run(lk_cli *cli, lk_error *err) {
-    const struct options *given = cli->options;
+    struct options *given = cli->options;
     lk_reconstruction_plan plan = { .out = given->out,
                                     .npy = given->npy,
                                     .folder = given->folder,
@@ -185,10 +184,9 @@ static lk_status run(lk_cli *cli, lk_error *err) {
                                     .force = given->force };
     lk_status status = count_runs(cli, &plan.n_runs, err);
     if (status) return status;
-    if (!*given->out && !*given->npy && !*given->folder && !*given->originals)
-        return lk_fail(err, LK_USAGE,
-                       "nothing to write: expected --out FILE.png, --npy FILE.npy, --folder DIR or "
-                       "--originals DIR");
+    if (!*given->npy && !*given->folder && !*given->originals)
+        lk_cli_default_out(cli, "reconstruct.png");
+    given->from.needed = true;
     lk_reconstructions all;
     status = lk_reconstruct(cli, &plan, &all, err);
     if (!status) status = given->json ? put_json(&all, given, err) : put_text(&all, given, err);
@@ -200,8 +198,8 @@ const lk_command lk_command_reconstruct = {
     .name = "reconstruct",
     .summary = "Show what trained models make of pictures",
     .example = "likeness reconstruct runs/ae runs/vae --data faces.lkd -n 8 --out grid.png",
-    .usage = "RUN... IMAGE... [--data FILE.lkd]  --out FILE.png | --npy FILE.npy | --folder DIR | "
-             "--originals DIR  [options]",
+    .usage = "RUN... [IMAGE...] [--data FILE.lkd] [-n N] [--out FILE.png] [--npy FILE.npy] "
+             "[--folder DIR] [--originals DIR] [options]",
     .details = LK_HELP_RUN
     " There may be several RUNs for the same size of pictures; they come "
     "first: after the first word, a folder with config.json or model.safetensors and a file "

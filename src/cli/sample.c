@@ -29,8 +29,9 @@ static const lk_option options[] = {
     LK_OPTION_INTEGER(struct options, n, 64, 1, 100000, "number of pictures"),
     LK_OPTION_INTEGER(struct options, seed, 1, 0, 9007199254740991.0,
                       "seed of the codes: the same seed gives the same bytes"),
-    LK_OPTION_OUTPUT(struct options, out, "FILE.png",
-                     "PNG to write: all pictures in a grid, row by row"),
+    LK_OPTION_OUTPUT(
+        struct options, out, "FILE.png",
+        "PNG to write: all pictures in a grid, row by row" LK_HELP_DEFAULT_OUT("sample", ".png")),
     LK_OPTION_OUTPUT(struct options, npy, "FILE.npy", "array to write: float32 N x C x H x W"),
     LK_OPTION_NAMED(struct options, folder, "DIR",
                     "folder for one file per picture: 00000.png, 00001.png, ..."),
@@ -189,9 +190,7 @@ static lk_status put(const struct work *w, lk_error *err) {
 
 static lk_status run(lk_cli *cli, lk_error *err) {
     const struct options *given = cli->options;
-    if (!*given->out && !*given->npy && !*given->folder)
-        return lk_fail(err, LK_USAGE,
-                       "nothing to write: expected --out FILE.png, --npy FILE.npy or --folder DIR");
+    if (!*given->npy && !*given->folder) lk_cli_default_out(cli, "sample.png");
     if (*given->out && given->n > IN_A_GRID)
         return lk_fail(
             err, LK_USAGE,
@@ -213,7 +212,7 @@ const lk_command lk_command_sample = {
     .name = "sample",
     .summary = "Make pictures of codes drawn from a model's prior",
     .example = "likeness sample runs/vae -n 64 --seed 1 --out samples.png",
-    .usage = "RUN [-n N] [--seed N]  --out FILE.png | --npy FILE.npy | --folder DIR  [options]",
+    .usage = "RUN [-n N] [--seed N] [--out FILE.png] [--npy FILE.npy] [--folder DIR] [options]",
     .details = LK_HELP_RUN
     " The model needs a prior: vae, or one with regularizer mmd.\n"
     "The bytes do not depend on the number of threads. --folder is for scores that other "

@@ -10,7 +10,7 @@
     {                                                                                              \
         .key = "set", .type = LK_STRINGS, .offset = offsetof(S, set), .placeholder = "KEY=VALUE",  \
         .help = "change a value of " whose_ ", a.b=v, given as JSON or else as a string; a word "  \
-                                            "for an object is its type, a.0.b is in a list"        \
+                "for an object is its type, a.0.b is in a list"                                    \
     }
 
 enum { LK_SETS_ADDED = 2 }; /* at most, by a command's own flags */

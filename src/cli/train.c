@@ -20,7 +20,8 @@ struct options {
 
 static const lk_option options[] = {
     LK_OPTION_NAMED(struct options, data, "FILE.lkd", "the pack to train on (likeness prepare)"),
-    LK_OPTION_NAMED(struct options, out, "DIR", "folder of the run"),
+    LK_OPTION_NAMED(struct options, out, "DIR",
+                    "folder of the run; default: runs/NAME, the name of the config or of its file"),
     LK_OPTION_SET(struct options, "the config"),
     LK_OPTION_NAMED(struct options, init, "FILE",
                     "start from the weights of a model, a run, or a PyTorch state_dict in "
@@ -112,13 +113,30 @@ static lk_status describe_pack(const lk_cli *cli, const char *path, lk_pack_meta
     return status;
 }
 
+/* A run there already is refused, as in any other folder. */
+static void default_folder(struct options *o, const char *path, const lk_config *config) {
+    char file[LK_WORDS_MAX];
+    const char *slash = strrchr(path, '/'), *name = config->name;
+    if (*o->out) return;
+    if (!*name) {
+        lk_format(file, sizeof file, "%s", slash ? slash + 1 : path);
+        char *dot = strrchr(file, '.');
+        if (dot && dot != file) *dot = 0;
+        name = *file && strcmp(file, "-") != 0 ? file : "run";
+    }
+    lk_format(o->out, sizeof o->out, "runs/%s", name);
+    for (char *at = o->out + strlen("runs/"); *at; at++)
+        if (*at == '/') *at = '_';
+}
+
 static lk_status run(lk_cli *cli, lk_error *err) {
-    const struct options *o = cli->options;
+    struct options *o = cli->options;
     lk_config config = { 0 };
     lk_pack_meta meta;
     lk_run_notes notes;
     lk_train_summary summary;
     struct shown shown = { cli, &config };
+    lk_text command = { 0 };
     if (o->resume && o->force)
         return lk_fail(err, LK_USAGE, "--resume and --force: expected at most one of them");
     if (o->extend && !o->resume)
@@ -128,6 +146,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     lk_signals_catch();
     lk_status status = load_config(o, cli->arguments[0], &config, err);
     if (status) return status;
+    default_folder(o, cli->arguments[0], &config);
     lk_train_options train = { .config = &config,
                                .data = o->data,
                                .fingerprint = meta.fingerprint,
@@ -143,11 +162,14 @@ static lk_status run(lk_cli *cli, lk_error *err) {
                                .progress = show_progress,
                                .summary = &summary,
                                .self = &shown };
+    lk_command_line(cli, &command);
+    train.command = command.data;
     status = describe_pack(cli, o->data, &meta, err);
     if (!status) status = lk_train_model(&cli->context, &train, err);
     if (!status && meta.n[LK_SPLIT_TEST]) status = test(cli, &train, err);
     if (!status) say_end(cli, o->out, o->data, &summary);
     lk_config_deinit(&config);
+    lk_text_deinit(&command);
     return status;
 }
 
@@ -156,14 +178,14 @@ const lk_command lk_command_train = {
     .summary = "Train a model from a config",
     .example =
         "likeness train configs/paper/vae_lwssim.json --data faces.lkd --out runs/vae --epochs 20",
-    .usage = "CONFIG --data FILE.lkd --out DIR [--set KEY=VALUE]... [options]",
+    .usage = "CONFIG --data FILE.lkd [--out DIR] [--set KEY=VALUE]... [options]",
     .details =
         "The run is called by the \"name\" of its config, or like DIR if that has none, or if "
         "--set, "
         "--epochs or --steps change a number "
-        "and no --set gives a name. DIR gets " LK_RUN_CONFIG ", " LK_RUN_LOG ", " LK_RUN_EPOCHS
-        ", " LK_RUN_GRIDS "/, " LK_RUN_CHECKPOINTS "/, " LK_RUN_MODEL ", " LK_RUN_TEST
-        " and " LK_RUN_TEST_SCORES ".\n"
+        "and no --set gives a name. DIR gets " LK_RUN_CONFIG ", " LK_RUN_RECORD ", " LK_RUN_LOG
+        ", " LK_RUN_EPOCHS ", " LK_RUN_GRIDS "/, " LK_RUN_CHECKPOINTS "/, " LK_RUN_MODEL
+        ", " LK_RUN_TEST " and " LK_RUN_TEST_SCORES ".\n"
         "A loss that is not finite, or at the end of an epoch more than a million times that of "
         "the "
         "first step (or of 1), ends the run "
@@ -185,7 +207,7 @@ const lk_command lk_command_train = {
         " name the file; --resume does not need it again.",
     .options = options,
     .options_size = sizeof(struct options),
-    .required = "data|out",
+    .required = "data",
     .min_arguments = 1,
     .max_arguments = 1,
     .computes = true,

@@ -2,7 +2,10 @@
 #ifndef LIKENESS_CLI_TRAINED_H
 #define LIKENESS_CLI_TRAINED_H
 
+#include "cli/command.h"
 #include "net/trained.h"
+
+#include <likeness/pack.h>
 
 struct cJSON;
 
@@ -14,5 +17,17 @@ struct cJSON;
 /** Add "model", the path of the model's file, to an object; for the checkpoint of a run that is not
  * finished also "finished": false, "running", "step" and "epoch". False when memory ran out. */
 bool lk_cli_add_model(struct cJSON *json, const char *path, const lk_unfinished *unfinished);
+
+/** What help says about --data. */
+#define LK_HELP_RUN_DATA "; default: the one that RUN was trained on"
+
+/**
+ * Open the pack that --data names, or where that is "" the one that a run was trained on, as its
+ * record says. `run`: the word of the command line; `path` gets the pack's (LK_PATH_MAX bytes).
+ * errors  LK_USAGE (nothing is recorded), LK_FORMAT (it has gone, or is another one now), those of
+ *         lk_pack_open
+ */
+lk_status lk_cli_open_pack(const lk_cli *cli, const char *run, const char *given, char *path,
+                           lk_pack **pack, lk_error *err);
 
 #endif

@@ -21,8 +21,10 @@ struct options {
 };
 
 static const lk_option options[] = {
-    LK_OPTION_OUTPUT(struct options, out, "FILE.png",
-                     "PNG to write: a labelled row for each latent, a column for each value"),
+    LK_OPTION_OUTPUT(
+        struct options, out, "FILE.png",
+        "PNG to write: a labelled row for each latent, a column for each value" LK_HELP_DEFAULT_OUT(
+            "traverse", ".png")),
     LK_OPTION_NAMED(struct options, latents, "LIST",
                     "latents to show, counted from 0, as in 3,17,40; default: those that change "
                     "the picture most"),
@@ -262,6 +264,7 @@ static lk_status put(const struct work *w, lk_error *err) {
 static lk_status run(lk_cli *cli, lk_error *err) {
     struct work *w = lk_alloc(sizeof *w);
     if (!w) return lk_fail_memory(err, sizeof *w, "traversing");
+    lk_cli_default_out(cli, "traverse.png");
     w->cli = cli;
     w->given = cli->options;
     lk_status status = do_all(w, err);
@@ -280,7 +283,7 @@ const lk_command lk_command_traverse = {
     .name = "traverse",
     .summary = "Show what single latents stand for",
     .example = "likeness traverse runs/vae face.png --out latents.png",
-    .usage = "RUN [IMAGE...] [--data FILE.lkd --index LIST]  --out FILE.png [options]",
+    .usage = "RUN [IMAGE...] [[--data FILE.lkd] --index LIST] [--out FILE.png] [options]",
     .details = LK_HELP_RUN
     " All other latents stay as they are in the code of the IMAGE, "
     "or, without an IMAGE, at the prior's mean. If the model has no prior, values are "
@@ -288,7 +291,6 @@ const lk_command lk_command_traverse = {
     "Several pictures get a block of rows each.\n" LK_HELP_IMAGES,
     .options = options,
     .options_size = sizeof(struct options),
-    .required = "out",
     .min_arguments = 1,
     .max_arguments = INT_MAX,
     .computes = true,

@@ -323,6 +323,7 @@ static lk_status train(struct job *job, lk_error *err) {
                                  .data = w->options->data,
                                  .fingerprint = job->work->data,
                                  .out = job->folder,
+                                 .command = w->options->command,
                                  .resume = true,
                                  .notes = &notes,
                                  .stop = { stop, job },

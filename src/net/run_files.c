@@ -37,6 +37,17 @@ lk_status lk_run_find_model(const char *folder, char *path, lk_error *err) {
                                            : "a folder that holds no run");
 }
 
+const char *lk_run_folder(const char *path, char *out) {
+    char *full = realpath(path, NULL);
+    lk_format(out, LK_PATH_MAX, "%s", full ? full : path);
+    free(full); /* realpath's */
+    if (lk_folder_exists(out)) return out;
+    cut_last(out);
+    size_t n = strlen(out), n_name = strlen("/" LK_RUN_CHECKPOINTS);
+    if (n > n_name && strcmp(out + n - n_name, "/" LK_RUN_CHECKPOINTS) == 0) out[n - n_name] = 0;
+    return out;
+}
+
 const char *lk_run_name(const char *name, const char *path, char out[LK_WORDS_MAX]) {
     lk_text text = { 0 };
     char *full = realpath(path, NULL);

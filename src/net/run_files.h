@@ -6,6 +6,7 @@
 #include <likeness/status.h>
 
 #define LK_RUN_CONFIG      "config.json"       /* with every default written out */
+#define LK_RUN_RECORD      "run.json"          /* the pack, and the processes that trained */
 #define LK_RUN_LOG         "metrics.jsonl"     /* a line for each logged step and each epoch */
 #define LK_RUN_EPOCHS      "metrics.csv"       /* the epochs of it, as a table */
 #define LK_RUN_MODEL       "model.safetensors" /* at the end */
@@ -14,7 +15,8 @@
 
 /** All of them, as a list of strings. */
 #define LK_RUN_FILES                                                                               \
-    LK_RUN_CONFIG, LK_RUN_LOG, LK_RUN_EPOCHS, LK_RUN_MODEL, LK_RUN_TEST_SCORES, LK_RUN_TEST
+    LK_RUN_CONFIG, LK_RUN_RECORD, LK_RUN_LOG, LK_RUN_EPOCHS, LK_RUN_MODEL, LK_RUN_TEST_SCORES,     \
+        LK_RUN_TEST
 
 #define LK_RUN_GRIDS       "grids"
 #define LK_RUN_CHECKPOINTS "checkpoints"
@@ -35,6 +37,10 @@
  * errors  LK_FORMAT: there is none of them
  */
 lk_status lk_run_find_model(const char *folder, char *path, lk_error *err);
+
+/** The folder of the run that `path` is, or is a model or a checkpoint of: for any other file, the
+ * folder it is in. `out` has LK_PATH_MAX bytes. Returns `out`. */
+const char *lk_run_folder(const char *path, char *out);
 
 /**
  * What a run is called: `name`, that of its config, or if that is empty the name of its folder.

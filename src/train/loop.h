@@ -4,6 +4,7 @@
 
 #include "base/lock.h"
 #include "train/checkpoint.h"
+#include "train/session.h"
 #include "train/validate.h"
 
 #include <likeness/loader.h>
@@ -24,6 +25,7 @@ typedef struct lk_run {
     lk_validator *validator; /* NULL: the pack has no validation split */
     lk_checkpoint checkpoint;
     lk_record record;
+    lk_session session;
     lk_position position;
     lk_origin origin;
     lk_extension extension; /* of the run that was there */

@@ -166,6 +166,17 @@ static lk_status open_record(lk_run *t, lk_error *err) {
     return status;
 }
 
+/* A run that has nothing left to do has no further session. */
+static lk_status begin_session(lk_run *t, lk_error *err) {
+    const lk_session_facts facts = { .folder = t->options->out,
+                                     .data = t->options->data,
+                                     .fingerprint = t->data.fingerprint,
+                                     .command = t->options->command,
+                                     .step = t->position.step };
+    return t->position.step < t->n_steps ? lk_session_begin(&t->session, t->context, &facts, err)
+                                         : LK_OK;
+}
+
 static lk_status open_run(lk_run *t, lk_error *err) {
     lk_status status = open_data(t, err);
     if (!status) status = open_net(t, err);
@@ -177,6 +188,7 @@ static lk_status open_run(lk_run *t, lk_error *err) {
     if (!status) status = lk_folder_open(t->options, &t->context->log, &t->lock, err);
     if (!status) status = resume(t, err);
     if (!status) status = write_config(t, err);
+    if (!status) status = begin_session(t, err);
     if (!status) status = open_record(t, err);
     if (!status && t->options->resume)
         status = lk_checkpoint_adopt(&t->checkpoint, t->options->out, &t->position, err);
@@ -230,6 +242,7 @@ static void say_remarks(const lk_run *t) {
 static void close_run(lk_run *t) {
     size_t bytes = t->net.params.n_trained * sizeof(lk_real);
     lk_record_close(&t->record);
+    lk_session_deinit(&t->session);
     lk_validator_destroy(t->validator);
     for (int i = 0; i < LK_MOMENTS_MAX; i++) lk_pages_free(t->state.moment[i], bytes);
     lk_pages_free(t->state.average, bytes);
@@ -238,6 +251,14 @@ static void close_run(lk_run *t) {
     lk_pack_close(t->pack);
     lk_text_deinit(&t->config_text);
     lk_folder_unlock(&t->lock);
+}
+
+/* What ended the run counts before what the record says of it. */
+static lk_status train_and_note(lk_run *t, lk_error *err) {
+    lk_error ignored;
+    lk_status status = lk_train_run(t, err);
+    lk_status noted = lk_session_end(&t->session, t->position.step, status ? &ignored : err);
+    return status ? status : noted;
 }
 
 lk_status lk_train_model(const lk_context *context, const lk_train_options *options,
@@ -250,7 +271,7 @@ lk_status lk_train_model(const lk_context *context, const lk_train_options *opti
     lk_status status = open_run(&t, err);
     if (!status) say_run(&t);
     if (!status) say_remarks(&t);
-    if (!status) status = lk_train_run(&t, err);
+    if (!status) status = train_and_note(&t, err);
     close_run(&t);
     return status;
 }

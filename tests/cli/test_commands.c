@@ -347,10 +347,7 @@ static void wrong_usage_of_the_commands_exits_2(void **state) {
         { "compare usage small.png",
           "likeness: expected two pictures or two folders, got a folder, "
           "usage, and a file, small.png\n" },
-        { "reconstruct run a.png",
-          "likeness: nothing to write: expected --out FILE.png, --npy FILE.npy, "
-          "--folder DIR or" },
-        { "reconstruct run", "likeness: too few words" },
+        { "reconstruct usage.safetensors", "likeness: expected --data FILE.lkd: " },
         { "reconstruct usage.safetensors small.png --npy x.npy --set model.engin=auto",
           "did you mean \"engine\"?" },
         { "info typo.json",

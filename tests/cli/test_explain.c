@@ -161,12 +161,12 @@ static void grey_faces_have_no_saturation(void **state) {
 static void what_cannot_be_explained_is_refused(void **state) {
     (void)state;
     static const struct row usage[] = {
-        { "explain run face.png", "likeness: --out is missing; usage: likeness explain RUN IMAGE" },
-        { "explain run --out x.png",
-          "likeness: expected either IMAGE or --data FILE.lkd, got neither\n" },
+        { "explain small.safetensors --out x.png",
+          "likeness: expected --data FILE.lkd: small.safetensors does not record the pack" },
         { "explain run a.png --data faces.lkd --out x.png",
           "likeness: expected either IMAGE or --data FILE.lkd, got both\n" },
-        { "explain run a.png --index 1 --out x.png", "likeness: --index needs --data\n" },
+        { "explain run a.png --index 1 --out x.png",
+          "likeness: --index: expected without IMAGE\n" },
         { "explain run --data faces.lkd --index 60 --out x.png",
           "likeness: --index: expected at most ... got 60" },
     };

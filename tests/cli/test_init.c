@@ -22,7 +22,7 @@ static int run(const char *format, ...) {
         "cd '%s' && LIKENESS='%s' && SHIM='%s' && export LIKENESS_THREADS=1 && "
         "train() { $LIKENESS train tiny.json --data faces.lkd --epochs 2 --out \"$@\"; } && "
         "bare() { rm -rf bare_$1 && cp -r $1 bare_$1 && "
-        "rm -f bare_$1/.lock bare_$1/checkpoints/previous.safetensors && "
+        "rm -f bare_$1/.lock bare_$1/run.json bare_$1/checkpoints/previous.safetensors && "
         "sed -E -i 's/,\"(images_per_second|seconds)\":[^,}]*//g' bare_$1/metrics.jsonl && "
         "sed -E -i 's/(,[^,]*){2}$//' bare_$1/metrics.csv; } && "
         "same() { bare $1 && bare $2 && diff -r bare_$1 bare_$2; } && %s",

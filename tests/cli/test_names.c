@@ -168,7 +168,8 @@ static void the_picture_of_the_worst_begins_with_the_worst_original(void **state
 static void words_that_do_not_fit_are_refused(void **state) {
     (void)state;
     static const struct row rows[] = {
-        { "eval vae.safetensors --data in.lkd --worst 3", "--worst" },
+        { "eval vae.safetensors", "expected --data FILE.lkd: vae.safetensors does not record" },
+        { "encode vae.safetensors", "expected --data FILE.lkd: vae.safetensors does not record" },
         { "eval vae.safetensors --data in.lkd --out w.png", "--worst" },
         { "eval vae.safetensors --data in.lkd --worst 65 --out w.png", "--worst" },
         { "eval vae.safetensors --data in.lkd --scores in.lkd", "--scores" },

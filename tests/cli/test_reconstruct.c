@@ -337,13 +337,13 @@ static void wrong_usage_says_what_is_expected(void **state) {
     (void)state;
     static const struct row rows[] = {
         { "reconstruct --out x.png", "too few words" },
-        { "reconstruct b --out x.png", "too few words: expected an IMAGE, a folder or --data" },
+        { "reconstruct b --out x.png", "expected --data FILE.lkd: b does not record" },
         { "reconstruct --data f.lkd --out x.png", "too few words" },
         { "reconstruct --data f.lkd --originals y --out x.png", "expected a RUN " },
         { "reconstruct b a.png vae.safetensors --out x.png",
           "expected every RUN before the first IMAGE, got vae.safetensors after" },
         { "reconstruct b a.png b --out x.png", "expected every RUN before the first IMAGE, got b" },
-        { "reconstruct b a.png --index 1 --out x.png", "--index needs --data" },
+        { "reconstruct b a.png --index 1 --out x.png", "expected --data FILE.lkd: b does " },
         { "reconstruct b --data f.lkd --index 1, --out x.png",
           "--index: expected numbers and commas, as in 3,7, got 1," },
         { "reconstruct b --data f.lkd --index -1 --out x.png", "--index: expected numbers" },
