@@ -1,4 +1,4 @@
-/* likeness info: what kind of file it is, by its first bytes, and what it holds. */
+/* likeness info: what a folder is, or what kind of file, by its first bytes; and what it holds. */
 #include "cli/info.h"
 #include "base/file.h"
 #include "cli/flags.h"
@@ -17,6 +17,8 @@ static const lk_option options[] = {
     LK_OPTION_BOOLEAN(lk_info_options, names, false,
                       "of a pack: the index, split and name of every picture"),
     LK_OPTION_WORD(lk_info_options, split, "all", LK_WORDS(SPLITS), "the split that --names lists"),
+    LK_OPTION_BOOLEAN(lk_info_options, tensors, false,
+                      "of a run: every tensor of its model, as for a .safetensors file"),
     LK_OPTION_BOOLEAN(lk_info_options, json, false, "one JSON object"),
     { 0 },
 };
@@ -34,19 +36,9 @@ static describer *find_describer(const lk_map *map) {
     return at < map->n_bytes && (data[at] == '{' || data[at] == '/') ? lk_info_config : NULL;
 }
 
-static lk_status run(lk_cli *cli, lk_error *err) {
+static lk_status describe_file(lk_cli *cli, const char *path, lk_error *err) {
     const lk_info_options *given = cli->options;
-    const char *path = cli->arguments[0];
-    char model[LK_PATH_MAX];
     lk_map map = { 0 };
-    if (given->channels == 2) return lk_fail(err, LK_USAGE, "--channels: expected 1 or 3, got 2");
-    if (lk_folder_exists(path)) {
-        lk_status status = lk_run_find_model(path, model, err);
-        if (status) return status;
-        path = model;
-    }
-    if (lk_cli_given(cli, "split") && !given->names)
-        return lk_fail(err, LK_USAGE, "--split: expected together with --names");
     /* only configs are read from streams */
     if (lk_file_is_stream(path)) return lk_info_config(cli, path, err);
     lk_status status = lk_map_open(path, &map, err);
@@ -62,15 +54,39 @@ static lk_status run(lk_cli *cli, lk_error *err) {
                          path);
 }
 
+/* A run; a folder that holds no more than its model; or a folder of runs. */
+static lk_status describe_folder(lk_cli *cli, const char *path, lk_error *err) {
+    const lk_info_options *given = cli->options;
+    char file[LK_PATH_MAX];
+    lk_error none;
+    bool is_run =
+        lk_format(file, sizeof file, "%s/" LK_RUN_CONFIG, path) && lk_file_may_exist(file);
+    if (given->names) return lk_fail(err, LK_USAGE, "--names: expected a pack, got %s", path);
+    if (is_run && !given->tensors) return lk_info_run(cli, path, err);
+    lk_status status = lk_run_find_model(path, file, given->tensors ? err : &none);
+    if (!status) return lk_info_tensors(cli, file, err);
+    return given->tensors ? status : lk_info_runs(cli, path, err);
+}
+
+static lk_status run(lk_cli *cli, lk_error *err) {
+    const lk_info_options *given = cli->options;
+    const char *path = cli->arguments[0];
+    if (given->channels == 2) return lk_fail(err, LK_USAGE, "--channels: expected 1 or 3, got 2");
+    if (lk_cli_given(cli, "split") && !given->names)
+        return lk_fail(err, LK_USAGE, "--split: expected together with --names");
+    return (lk_folder_exists(path) ? describe_folder : describe_file)(cli, path, err);
+}
+
 const lk_command lk_command_info = {
     .name = "info",
-    .summary = "What a config, a model, a checkpoint or a pack holds",
-    .example = "likeness info faces.lkd",
-    .usage = "FILE [--size N] [--channels N] [--set KEY=VALUE]... [--names [--split WORD]] "
+    .summary = "What a run, a config, a model, a checkpoint or a pack holds",
+    .example = "likeness info runs/vae",
+    .usage = "RUN | DIR | FILE [--tensors] [--size N] [--channels N] [--set KEY=VALUE]... [--names "
+             "[--split WORD]] "
              "[--json]",
     .details =
-        "The content decides what kind of file it is; a run's folder stands for its "
-        "model.safetensors.\n"
+        "A run's folder tells what was trained, how, on what, and what came of it; any other "
+        "folder lists the runs in it. The content decides what kind of file a FILE is.\n"
         "config        layers with shapes, parameters and multiply-adds (MACs) of the forward pass "
         "of one image; memory of training\n"
         ".safetensors  the model, the state of training, every tensor; all checksums are verified\n"

@@ -12,7 +12,7 @@ typedef struct lk_info_options {
     lk_strings set;
     int64_t size, channels; /* of the images a config is to take */
     int split;              /* that `names` lists: lk_split, or LK_INFO_ALL_SPLITS */
-    bool names, json;
+    bool names, tensors, json;
 } lk_info_options;
 
 /** Tell on standard output what the file holds. Errors: those of reading it; LK_WRITE,
@@ -20,5 +20,8 @@ typedef struct lk_info_options {
 lk_status lk_info_config(lk_cli *cli, const char *path, lk_error *err);
 lk_status lk_info_pack(lk_cli *cli, const char *path, lk_error *err);
 lk_status lk_info_tensors(lk_cli *cli, const char *path, lk_error *err);
+/** The folder of a run, and a folder of several. */
+lk_status lk_info_run(lk_cli *cli, const char *path, lk_error *err);
+lk_status lk_info_runs(lk_cli *cli, const char *path, lk_error *err);
 
 #endif

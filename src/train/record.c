@@ -361,6 +361,30 @@ lk_status lk_record_length(const char *folder, double *epochs, double *steps, lk
     return status;
 }
 
+static void take_best(const char *csv, double *epoch, double *val_loss) {
+    for (const char *line = csv; (line = strchr(line, '\n')) && *++line;) {
+        double at, loss;
+        if (!number_of_column(csv, line, "epoch", &at)) continue;
+        if (!number_of_column(csv, line, "val_loss", &loss)) loss = (double)NAN;
+        if (!isnan(*val_loss) && !(loss < *val_loss)) continue;
+        *epoch = at;
+        *val_loss = loss;
+    }
+}
+
+lk_status lk_record_best(const char *folder, double *epoch, double *val_loss, lk_error *err) {
+    char path[LK_PATH_MAX], *csv = NULL;
+    size_t n_bytes = 0;
+    *epoch = *val_loss = (double)NAN;
+    if (!lk_format(path, sizeof path, "%s/" LK_RUN_EPOCHS, folder) || !lk_file_may_exist(path))
+        return LK_OK;
+    lk_status status = lk_file_read(path, (size_t)1 << 28, &csv, &n_bytes, err);
+    if (status) return status;
+    take_best(csv, epoch, val_loss);
+    lk_free(csv);
+    return LK_OK;
+}
+
 lk_status lk_record_open(lk_record *record, const char *folder, lk_record_end end, lk_error *err) {
     *record = (lk_record){ 0 };
     lk_format(record->folder, sizeof record->folder, "%s", folder);

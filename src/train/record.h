@@ -34,6 +34,11 @@ lk_status lk_record_sync(lk_record *record, lk_error *err);
  * LK_FORMAT, LK_MEMORY. */
 lk_status lk_record_length(const char *folder, double *epochs, double *steps, lk_error *err);
 
+/** The epoch whose weights are the model's, the one with the lowest validation loss in metrics.csv;
+ * the last one, and NaN, where nothing was validated; both NaN without a line or a file. Errors:
+ * LK_READ, LK_MEMORY. */
+lk_status lk_record_best(const char *folder, double *epoch, double *val_loss, lk_error *err);
+
 /** Unweighted values of a model's terms and parts, in their order; NaN: the term has none. */
 typedef struct lk_term_values {
     double v[LK_TERMS_MAX];
