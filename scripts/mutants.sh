@@ -59,7 +59,7 @@ tests_of() { # tests_of FOLDER
     echo unit.base unit.options unit.json unit.owner fault.library cli.file_systems cli.sets
     echo cli.hints
     ;;
-  runs) echo cli.info_run cli.unfinished cli.run_record ;;
+  runs) echo cli.compare_runs cli.info_run cli.unfinished cli.run_record ;;
   cli) echo cli.names cli.outputs cli.commands cli.models cli.codes cli.reconstruct ;;
   *) echo "unknown folder \"$1\"" >&2 && exit 2 ;;
   esac

@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/compare_loss.h"
 #include "cli/compare_names.h"
+#include "cli/compare_runs.h"
 #include "cli/output.h"
 #include "data/source.h"
 
@@ -14,7 +15,8 @@
 #include <string.h>
 
 struct options {
-    char loss[LK_WORDS_MAX];
+    char loss[LK_WORDS_MAX], csv[LK_WORDS_MAX], data[LK_WORDS_MAX], out[LK_WORDS_MAX];
+    int64_t n;
     bool json;
 };
 
@@ -22,6 +24,13 @@ static const lk_option options[] = {
     LK_OPTION_NAMED(struct options, loss, "LOSS",
                     "also a loss: its name, or JSON as in a config, {\"type\": \"lwssim\", "
                     "\"windows\": [3, 7]}"),
+    LK_OPTION_OUTPUT(struct options, csv, "FILE.csv",
+                     "CSV file to write: a row for each pair, with every metric"),
+    LK_OPTION_NAMED(struct options, data, "FILE.lkd",
+                    "of two runs: the pack to measure on; default: the one that A was trained on"),
+    LK_OPTION_OUTPUT(struct options, out, "FILE.png",
+                     "of two runs: PNG to write, test pictures above what A and B make of them"),
+    LK_OPTION_INTEGER(struct options, n, 8, 1, 64, "how many pictures --out shows"),
     LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object"),
     { 0 },
 };
@@ -37,6 +46,7 @@ struct comparison {
     bool colour;
     lk_metrics *metrics;
     struct compared_loss loss;
+    lk_text names; /* of the pairs, a line of CSV each */
 };
 
 static lk_status start(struct comparison *c, const lk_image *image, int n_pairs, const char *path,
@@ -99,12 +109,25 @@ static lk_status add_images(struct comparison *c, const lk_image *a, const lk_im
     return c->n_waiting == c->n_block ? measure(c, err) : LK_OK;
 }
 
+static void note_names(struct comparison *c, const char *path_a, const char *path_b) {
+    const char *const paths[] = { path_a, path_b };
+    for (size_t i = 0; i < LK_COUNT(paths); i++) {
+        lk_text name = { 0 };
+        lk_text_name(&name, paths[i]);
+        lk_text_cell(&c->names, name.data ? name.data : "");
+        lk_text_add(&c->names, i ? "\n" : ",");
+        c->names.failed = c->names.failed || name.failed;
+        lk_text_deinit(&name);
+    }
+}
+
 static lk_status add_pair(struct comparison *c, const char *path_a, const char *path_b, int n_pairs,
                           lk_error *err) {
     lk_image a = { 0 }, b = { 0 };
     lk_status status = lk_image_read(path_a, &a, err);
     if (!status) status = lk_image_read(path_b, &b, err);
     if (!status) status = add_images(c, &a, &b, n_pairs, path_a, path_b, err);
+    if (!status && *((const struct options *)c->cli->options)->csv) note_names(c, path_a, path_b);
     lk_image_deinit(&a);
     lk_image_deinit(&b);
     return status;
@@ -157,6 +180,40 @@ static void summarise(const struct comparison *c, lk_metrics_summary *summary) {
     for (int m = 0; m < LK_N_METRICS && !c->colour; m++)
         if (lk_metric_describe((lk_metric)m)->shown & LK_METRIC_OF_COLOUR)
             summary->value[m] = summary->se[m] = (double)NAN;
+}
+
+/* What is left out of the summary of grey pictures is empty here too. */
+static void add_row(const struct comparison *c, const lk_metrics_summary *summary, size_t i,
+                    lk_text *csv) {
+    for (int m = 0; m < LK_N_METRICS; m++) {
+        char number[LK_NUMBER_TEXT_MAX];
+        lk_score score = lk_metrics_score(c->metrics, (lk_metric)m, i);
+        bool left_out = !c->colour && isnan(summary->value[m]);
+        lk_text_add(csv, ",%s",
+                    score.weight > 0 && !left_out
+                        ? lk_number_text(score.value / score.weight, number)
+                        : "");
+    }
+    lk_text_add(csv, "\r\n");
+}
+
+static lk_status write_csv(const struct comparison *c, const lk_metrics_summary *summary,
+                           const char *path, lk_error *err) {
+    lk_text csv = { 0 };
+    const char *names = c->names.data;
+    lk_text_add(&csv, "a,b");
+    for (int m = 0; m < LK_N_METRICS; m++) lk_text_add(&csv, ",%s", lk_metric_key((lk_metric)m));
+    lk_text_add(&csv, "\r\n");
+    for (size_t i = 0; i < summary->n && names; i++) {
+        size_t n = strcspn(names, "\n");
+        lk_text_bytes(&csv, names, n);
+        names += n + 1;
+        add_row(c, summary, i, &csv);
+    }
+    lk_status status = csv.failed || c->names.failed ? lk_fail_memory(err, csv.n, path)
+                                                     : lk_file_write(path, csv.data, csv.n, err);
+    lk_text_deinit(&csv);
+    return status;
 }
 
 static const char *number_text(double value, char out[32]) {
@@ -222,27 +279,49 @@ static lk_status add_all(struct comparison *c, const char *a, const char *b, lk_
     return !status && c->n_waiting ? measure(c, err) : status;
 }
 
-static lk_status run(lk_cli *cli, lk_error *err) {
+static lk_status compare_pictures(lk_cli *cli, lk_error *err) {
     const struct options *given = cli->options;
     struct comparison c = { .cli = cli };
     lk_metrics_summary summary;
+    if (*given->data || *given->out)
+        return lk_fail(err, LK_USAGE, "--%s: expected two runs with it, got pictures",
+                       *given->data ? "data" : "out");
     lk_status status = compared_loss_init(&c.loss, given->loss, err);
     if (!status) status = add_all(&c, cli->arguments[0], cli->arguments[1], err);
     lk_terminal_end(&cli->terminal);
     if (!status) summarise(&c, &summary);
+    if (!status && *given->csv) status = write_csv(&c, &summary, given->csv, err);
     if (!status) status = given->json ? put_json(&c, &summary, err) : put_text(&c, &summary, err);
     compared_loss_deinit(&c.loss);
     lk_metrics_destroy(c.metrics);
+    lk_text_deinit(&c.names);
     lk_free(c.a);
     lk_free(c.b);
     return status;
 }
 
+static lk_status run(lk_cli *cli, lk_error *err) {
+    const struct options *given = cli->options;
+    const lk_compared_options compared = { .data = given->data,
+                                           .out = given->out,
+                                           .csv = given->csv,
+                                           .n = (int)given->n,
+                                           .json = given->json };
+    const char *a = cli->arguments[0], *b = cli->arguments[1];
+    bool run_a = compare_runs_is_run(a), run_b = compare_runs_is_run(b);
+    if (run_a != run_b)
+        return lk_fail(err, LK_USAGE, "expected two runs or none, got one, %s", run_a ? a : b);
+    if (!run_a) return compare_pictures(cli, err);
+    if (*given->loss) return lk_fail(err, LK_USAGE, "--loss: expected pictures, got two runs");
+    return compare_runs(cli, &compared, err);
+}
+
 const lk_command lk_command_compare = {
     .name = "compare",
-    .summary = "Measure how similar two pictures or two folders of pictures are",
+    .summary =
+        "Measure how similar two pictures or folders of pictures are, or how two runs differ",
     .example = "likeness compare original.png reconstruction.png --json",
-    .usage = "A B [--loss LOSS] [--json]",
+    .usage = "A B [--loss LOSS] [--csv FILE] [--json] | RUN_A RUN_B [--out FILE.png] [options]",
     .details = "A contains the originals, B the reconstructions. Pictures in folders are matched "
                "by their names, and where these differ, by their names without the extension; "
                "each must be in both.\n"
@@ -252,7 +331,10 @@ const lk_command lk_command_compare = {
                "identical pictures.\n"
                "--loss takes the same as reconstruction in a config, and computes the loss in "
                "double as its paper defines it; training "
-               "uses a form that stays differentiable.",
+               "uses a form that stays differentiable.\n"
+               "Of two runs (folders) it lists the keys of their configs that differ, the scores "
+               "of both, and A's minus B's on the same test pictures, with the standard error of "
+               "pairs; one is better beyond two of them. --out draws the same pictures from both.",
     .options = options,
     .options_size = sizeof(struct options),
     .min_arguments = 2,

@@ -49,27 +49,13 @@ static lk_status open_model(struct run *r, const lk_context *context, lk_error *
     return status;
 }
 
-static lk_status read_row(struct run *r, lk_error *err) {
-    char test[LK_PATH_MAX];
-    cJSON *json = NULL;
-    const lk_result_head head = { .label = "",
-                                  .paper_ssim = (double)NAN,
-                                  .paper_mse = (double)NAN };
-    lk_format(test, sizeof test, "%s/" LK_RUN_TEST, r->path);
-    lk_status status = (lk_file_may_exist(test) ? lk_result_of_run : lk_result_of_unfinished_run)(
-        r->path, &head, &json, err);
-    if (!status) status = lk_results_add(&r->results, json, r->path, r->path, err);
-    if (!status) r->row = &r->results.rows[0];
-    cJSON_Delete(json);
-    return status;
-}
-
 static lk_status read_all(struct run *r, const lk_context *context, lk_error *err) {
     lk_status status = read_config(r, err);
     if (!status) status = open_model(r, context, err);
-    if (!status) status = read_row(r, err);
+    if (!status) status = lk_result_read_run(&r->results, r->path, err);
     if (!status) status = lk_session_read(r->path, &r->history, err);
     if (!status) status = lk_record_best(r->path, &r->best_epoch, &r->best_loss, err);
+    if (!status) r->row = &r->results.rows[0];
     return status;
 }
 

@@ -143,3 +143,18 @@ done:
     lk_config_deinit(&config);
     return status;
 }
+
+lk_status lk_result_read_run(lk_results *results, const char *run, lk_error *err) {
+    char test[LK_PATH_MAX];
+    cJSON *json = NULL;
+    const lk_result_head head = { .label = "",
+                                  .paper_ssim = (double)NAN,
+                                  .paper_mse = (double)NAN };
+    if (!lk_format(test, sizeof test, "%s/" LK_RUN_TEST, run))
+        return lk_fail(err, LK_FORMAT, "%s: path is too long", run);
+    lk_status status = (lk_file_may_exist(test) ? lk_result_of_run : lk_result_of_unfinished_run)(
+        run, &head, &json, err);
+    if (!status) status = lk_results_add(results, json, run, run, err);
+    cJSON_Delete(json);
+    return status;
+}

@@ -2,7 +2,7 @@
 #ifndef LIKENESS_EXPERIMENT_ROW_H
 #define LIKENESS_EXPERIMENT_ROW_H
 
-#include <likeness/status.h>
+#include "report/report.h"
 
 struct cJSON;
 
@@ -28,5 +28,7 @@ lk_status lk_result_of_run(const char *run, const lk_result_head *head, struct c
  */
 lk_status lk_result_of_unfinished_run(const char *run, const lk_result_head *head,
                                       struct cJSON **result, lk_error *err);
+/** Add the row of the run in a folder, done or not. Errors: as above. */
+lk_status lk_result_read_run(lk_results *results, const char *run, lk_error *err);
 
 #endif

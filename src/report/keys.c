@@ -147,6 +147,48 @@ bool lk_keys_agree(const lk_result *a, const lk_result *b) {
     return true;
 }
 
+static bool is_layers(const struct line *line) {
+    return is_key(line, "model.architecture.encoder") || is_key(line, "model.architecture.decoder");
+}
+
+static void add_compared(const struct line *key, const struct line *a, const struct line *b,
+                         lk_text *out) {
+    const struct line *sides[] = { a, b };
+    lk_text_bytes(out, key->key, key->n_key);
+    for (int i = 0; i < 2; i++) {
+        lk_text_add(out, "\t");
+        if (!sides[i])
+            lk_text_add(out, "–");
+        else if (is_layers(key))
+            lk_text_add(out, "other layers");
+        else
+            lk_text_bytes(out, sides[i]->value, sides[i]->n_value);
+    }
+    lk_text_add(out, "\n");
+}
+
+/* A run that is not finished does not tell its pack and how it was started: what is not in a
+   section of the config. */
+static bool is_only_there(const struct line *line) {
+    return is_name_of_layers(line) || !memchr(line->key, '.', line->n_key);
+}
+
+void lk_keys_compare(const lk_result *a, const lk_result *b, lk_text *out) {
+    bool both = a->config && b->config;
+    const char *x = both ? a->config : a->facts, *y = both ? b->config : b->facts, *hint = y;
+    struct line line, other;
+    for (const char *at = x; (at = next_line(at, &line));) {
+        bool found = find_line(y, &hint, &line, &other);
+        bool equal = found && same_value(&line, &other);
+        if (is_name_of_layers(&line) || equal || (!found && is_only_there(&line))) continue;
+        add_compared(&line, &line, found ? &other : NULL, out);
+    }
+    hint = x;
+    for (const char *at = y; (at = next_line(at, &line));)
+        if (!is_only_there(&line) && !find_line(x, &hint, &line, &other))
+            add_compared(&line, NULL, &line, out);
+}
+
 /* ---- labels ---- */
 
 struct key {
@@ -198,10 +240,6 @@ static bool follows(const struct keys *keys, const struct line *line) {
     return (begins(line, "regularizer.") && differs(keys, "model.type")) ||
            (is_key(line, "steps") && differs(keys, "epochs")) ||
            (is_key(line, "train_images") && differs(keys, "data"));
-}
-
-static bool is_layers(const struct line *line) {
-    return is_key(line, "model.architecture.encoder") || is_key(line, "model.architecture.decoder");
 }
 
 /* "model" for "model.type": the type of a section is called like the section. */

@@ -1,4 +1,4 @@
-/** What a run depends on, as comparable lines "key=value". Private to the report layer. */
+/** What a run depends on, as comparable lines "key=value". Used by reports and by compare. */
 #ifndef LIKENESS_REPORT_KEYS_H
 #define LIKENESS_REPORT_KEYS_H
 
@@ -14,6 +14,10 @@ lk_status lk_keys_of_row(lk_arena *arena, const struct cJSON *config, lk_result 
 /** Whether two rows differ in nothing but the seed, as far as both tell. A key that one of them
  * lacks does not count: old files lack keys. */
 bool lk_keys_agree(const lk_result *a, const lk_result *b);
+
+/** Append a line "key\tvalue of a\tvalue of b\n" for each key in which two rows differ, "–" where a
+ * row lacks it and "other layers" for the lists of layers. */
+void lk_keys_compare(const lk_result *a, const lk_result *b, lk_text *out);
 
 /**
  * Append what tells row `which` of n rows apart: "lr=0.01, epochs=5", the keys in which the rows
