@@ -49,9 +49,10 @@ tests_of() { # tests_of FOLDER
     ;;
   train)
     echo unit.steps unit.resume fault.divergence cli.train cli.extend cli.patience cli.init cli.sets
+    echo cli.traverse
     ;;
-  net) echo unit.trained cli.models unit.train ;;
-  evaluate) echo unit.codes unit.pca unit.scores unit.trained cli.names ;;
+  net) echo unit.trained cli.models unit.train cli.traverse ;;
+  evaluate) echo unit.codes unit.pca unit.scores unit.trained cli.names cli.traverse ;;
   report) echo unit.report ;;
   experiment) echo unit.watch cli.sweep cli.reproduce ;;
   screen) echo cli.terminal cli.cli ;;
@@ -60,7 +61,9 @@ tests_of() { # tests_of FOLDER
     echo cli.hints
     ;;
   runs) echo cli.compare_runs cli.info_run cli.unfinished cli.run_record ;;
-  cli) echo cli.names cli.outputs cli.commands cli.models cli.codes cli.reconstruct ;;
+  cli)
+    echo cli.names cli.outputs cli.commands cli.models cli.codes cli.reconstruct cli.traverse
+    ;;
   *) echo "unknown folder \"$1\"" >&2 && exit 2 ;;
   esac
 }

@@ -1,5 +1,6 @@
 /* likeness traverse: show what single latents stand for. */
 #include "cli/command.h"
+#include "cli/latents.h"
 #include "cli/output.h"
 #include "cli/pictures.h"
 #include "cli/trained.h"
@@ -32,13 +33,16 @@ static const lk_option options[] = {
                       "number of latents to show without --latents"),
     LK_OPTION_INTEGER(struct options, steps, 9, 2, 64, "number of values of each latent"),
     LK_OPTION_NUMBER(struct options, range, 3, 1e-6, 1e6,
-                     "values go from -range to range standard deviations of the prior"),
+                     "values go from -range to range standard deviations of the codes of training "
+                     "pictures, around their mean"),
     LK_OPTIONS_PICTURES(struct options, from),
-    LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object: what was written"),
+    LK_OPTION_BOOLEAN(struct options, json, false,
+                      "one JSON object: what was written, and the table"),
     { 0 },
 };
 
-/* A latent, and how much the picture changes over the latent's range. */
+/* A latent, and how much the picture changes over the latent's range: the mean absolute difference
+   of the pictures at its ends. */
 struct latent {
     int index;
     double change;
@@ -48,27 +52,37 @@ struct work {
     lk_cli *cli;
     const struct options *given;
     lk_pictures from;
+    lk_picture_options words_only; /* no pack */
     lk_trained decoder;
     lk_image_shape shape;
-    int n_latents, n_rows;
-    double sigma;
-    int n_starts;
+    lk_latents steps;
+    int n_latents, n_rows, n_starts;
     lk_real *starts;        /* (n_starts, Z): the codes of the pictures, or the prior's mean */
-    struct latent *latents; /* the first n_rows are shown */
+    struct latent *latents; /* n_measured; the first n_rows are shown */
+    int n_measured;
     lk_real *codes, *pictures;
 };
 
-static double value_at(const struct work *w, int step) {
-    return w->sigma * w->given->range * (2.0 * step / (double)(w->given->steps - 1) - 1);
+/* In units of w->steps, from -range to range. */
+static double step_at(const struct work *w, int step) {
+    return w->given->range * (2.0 * step / (double)(w->given->steps - 1) - 1);
+}
+
+static double value_at(const struct work *w, int index, int step) {
+    return lk_latents_at(&w->steps, index, step_at(w, step));
 }
 
 /* ---- the code to start from ---- */
 
+/* A pack without --index and -n is only for measuring codes. */
 static lk_status open_pictures(struct work *w, lk_error *err) {
-    if (*w->given->from.data && !*w->given->from.index && !w->given->from.n)
-        return lk_fail(err, LK_USAGE, "--data: expected --index LIST or -n N with it, got neither");
-    lk_status status = lk_pictures_open(w->cli, &w->given->from, w->cli->arguments + 1,
-                                        w->cli->n_arguments - 1, &w->from, err);
+    const lk_picture_options *given = &w->given->from;
+    bool takes_rows = *given->index || given->n;
+    lk_status status = *given->data && !takes_rows
+                           ? lk_pictures_open(w->cli, &w->words_only, w->cli->arguments + 1,
+                                              w->cli->n_arguments - 1, &w->from, err)
+                           : lk_pictures_open(w->cli, given, w->cli->arguments + 1,
+                                              w->cli->n_arguments - 1, &w->from, err);
     if (!status) status = lk_pictures_check_output(&w->from, "--out", w->given->out, err);
     if (!status && w->from.n > PICTURES_MAX)
         return lk_fail(err, LK_USAGE,
@@ -98,13 +112,15 @@ static lk_status encode(struct work *w, lk_error *err) {
     return status;
 }
 
+/* Without a picture: the mean of the prior, or of the codes where there is no prior. */
 static lk_status find_starts(struct work *w, lk_error *err) {
-    double variance = lk_prior_variance(&w->decoder.config.regularizer.chosen);
-    lk_status status =
-        w->from.n ? LK_OK
-                  : lk_cli_prior_variance(&w->decoder, "starting from its mean", &variance, err);
-    w->sigma = variance > 0 ? sqrt(variance) : 1;
-    return status || !w->from.n ? status : encode(w, err);
+    double variance;
+    if (w->from.n) return encode(w, err);
+    if (w->steps.unit == LK_UNIT_PLAIN)
+        return lk_cli_prior_variance(&w->decoder, "starting from its mean", &variance, err);
+    for (int k = 0; k < w->n_latents && !(w->steps.sigma > 0); k++)
+        w->starts[k] = LK_R(w->steps.spread.mean[k]);
+    return LK_OK;
 }
 
 /* ---- which latents ---- */
@@ -119,7 +135,7 @@ static lk_status read_latents(struct work *w, lk_error *err) {
     if (!status) status = lk_option_read(&list, &json, json.root, "", NULL, &numbers, err);
     lk_json_deinit(&json);
     if (status) return status;
-    w->n_rows = numbers.n;
+    w->n_rows = w->n_measured = numbers.n;
     for (int i = 0; i < numbers.n; i++) w->latents[i].index = (int)numbers.v[i];
     return LK_OK;
 }
@@ -142,33 +158,40 @@ static void decode(const struct work *w, int n) {
     lk_net_map(w->decoder.net.model.latent, w->decoder.net.model.output, w->codes, n, w->pictures);
 }
 
-static double squared_difference(const lk_real *a, const lk_real *b, size_t n) {
+static double mean_difference(const lk_real *a, const lk_real *b, size_t n) {
     double sum = 0;
-    for (size_t k = 0; k < n; k++) sum += pow((double)a[k] - (double)b[k], 2);
+    for (size_t k = 0; k < n; k++) sum += fabs((double)a[k] - (double)b[k]);
     return sum / (double)n;
 }
 
-/* Add how much latents first, ..., first + n - 1 change the picture from its start on. */
+/* Add how much n latents, from the first-th on, change the picture from its start on. */
 static void add_changes(struct work *w, int start, int first, int n) {
     size_t image = lk_cli_picture_values(w->shape);
+    struct latent *latents = w->latents + first;
+    int last = (int)w->given->steps - 1;
     for (int i = 0; i < n; i++) {
-        set_code(w, 2 * i, start, first + i, value_at(w, 0));
-        set_code(w, 2 * i + 1, start, first + i, value_at(w, (int)w->given->steps - 1));
+        set_code(w, 2 * i, start, latents[i].index, value_at(w, latents[i].index, 0));
+        set_code(w, 2 * i + 1, start, latents[i].index, value_at(w, latents[i].index, last));
     }
     decode(w, 2 * n);
     for (int i = 0; i < n; i++) {
         const lk_real *low = w->pictures + (size_t)(2 * i) * image;
-        w->latents[first + i].index = first + i;
-        w->latents[first + i].change += squared_difference(low, low + image, image) / w->n_starts;
+        latents[i].change += mean_difference(low, low + image, image) / w->n_starts;
     }
 }
 
-/* Order the latents by the mean squared difference of the pictures at both ends of the range. */
-static void rank_latents(struct work *w) {
-    int half = LK_EVALUATION_BATCH / 2;
+static void measure_changes(struct work *w) {
+    int half = LK_EVALUATION_BATCH / 2, n = w->n_measured;
     for (int start = 0; start < w->n_starts; start++)
-        for (int first = 0; first < w->n_latents; first += half)
-            add_changes(w, start, first, w->n_latents - first < half ? w->n_latents - first : half);
+        for (int first = 0; first < n; first += half)
+            add_changes(w, start, first, n - first < half ? n - first : half);
+}
+
+/* All latents, those that change the picture most first. */
+static void rank_latents(struct work *w) {
+    w->n_measured = w->n_latents;
+    for (int i = 0; i < w->n_latents; i++) w->latents[i].index = i;
+    measure_changes(w);
     qsort(w->latents, (size_t)w->n_latents, sizeof *w->latents, larger_change_first);
     w->n_rows = w->given->rows < w->n_latents ? (int)w->given->rows : w->n_latents;
 }
@@ -197,7 +220,8 @@ static lk_status write_table(struct work *w, lk_error *err) {
     }
     for (int i = 0; i < n && !status; i++) {
         int row = i / steps;
-        set_code(w, i, row / w->n_rows, w->latents[row % w->n_rows].index, value_at(w, i % steps));
+        int index = w->latents[row % w->n_rows].index;
+        set_code(w, i, row / w->n_rows, index, value_at(w, index, i % steps));
         cells[i] = w->pictures + (size_t)i * lk_cli_picture_values(w->shape);
     }
     if (!status) decode(w, n);
@@ -235,29 +259,83 @@ static lk_status do_all(struct work *w, lk_error *err) {
     w->n_latents = w->decoder.net.model.latent->shape.d[1];
     status = reserve(w, err);
     if (!status && *w->given->latents) status = read_latents(w, err);
+    if (!status)
+        status = lk_latents_open(w->cli, w->cli->arguments[0], &w->decoder, w->given->from.data,
+                                 &w->steps, err);
     if (!status) status = find_starts(w, err);
-    if (!status && !*w->given->latents) rank_latents(w);
-    return status ? status : write_table(w, err);
+    if (status) return status;
+    if (*w->given->latents)
+        measure_changes(w);
+    else
+        rank_latents(w);
+    return write_table(w, err);
 }
 
-static lk_status put(const struct work *w, lk_error *err) {
-    cJSON *json = w->given->json ? cJSON_CreateObject() : NULL, *latents = NULL, *values = NULL;
-    lk_text text = { 0 };
-    lk_text_add(&text, "%s: latents", w->given->out);
+/* ---- the table ---- */
+
+static const char *unit_words(const struct work *w) {
+    static const char *const words[] = { "standard deviations of the codes of ",
+                                         "standard deviations of the prior", "plain numbers" };
+    return words[w->steps.unit];
+}
+
+static void add_row(const struct work *w, const struct latent *latent, lk_text *lines) {
+    const lk_code_spread *spread = &w->steps.spread;
+    lk_text_add(lines, "%d", latent->index);
+    if (spread->kl) lk_text_add(lines, "\t%.4f", spread->kl[latent->index]);
+    if (spread->n)
+        lk_text_add(lines, "\t%.4f\t%.4f", spread->mean[latent->index],
+                    spread->sd[latent->index] * spread->sd[latent->index]);
+    lk_text_add(lines, "\t%.5f\n", latent->change);
+}
+
+static lk_status put_text(const struct work *w, lk_error *err) {
+    const lk_code_spread *spread = &w->steps.spread;
+    lk_text out = { 0 }, lines = { 0 };
+    char n[32];
+    lk_text_add(&out, "%s: latents", w->given->out);
     for (int i = 0; i < w->n_rows; i++)
-        lk_text_add(&text, "%s %d", i ? "," : "", w->latents[i].index);
-    lk_text_add(&text, "; values from %g to %g\n", value_at(w, 0),
-                value_at(w, (int)w->given->steps - 1));
-    if (!w->given->json) return lk_cli_put(&text, err);
-    lk_text_deinit(&text);
+        lk_text_add(&out, "%s %d", i ? "," : "", w->latents[i].index);
+    lk_text_add(&out, "; values from %g to %g %s", step_at(w, 0),
+                step_at(w, (int)w->given->steps - 1), unit_words(w));
+    if (spread->n) lk_text_add(&out, "%s training pictures", lk_cli_count(spread->n, n));
+    lk_text_add(&lines, "latent%s%s\tchange\n", spread->kl ? "\tKL" : "",
+                spread->n ? "\tmean\tvariance" : "");
+    for (int i = 0; i < w->n_rows; i++) add_row(w, &w->latents[i], &lines);
+    lk_text_add(&out, "\n");
+    lk_cli_align(&lines, "rrrrr", &out);
+    lk_text_deinit(&lines);
+    return lk_cli_put(&out, err);
+}
+
+static bool add_latent(const struct work *w, const struct latent *latent, cJSON *list) {
+    const lk_code_spread *spread = &w->steps.spread;
+    int k = latent->index;
+    cJSON *json = cJSON_CreateObject();
+    return cJSON_AddItemToArray(list, json) && lk_json_add_number(json, "latent", k) &&
+           lk_json_add_number(json, "change", latent->change) &&
+           lk_json_add_number(json, "from", value_at(w, k, 0)) &&
+           lk_json_add_number(json, "to", value_at(w, k, (int)w->given->steps - 1)) &&
+           (!spread->kl || lk_json_add_number(json, "kl", spread->kl[k])) &&
+           (!spread->n || (lk_json_add_number(json, "mean", spread->mean[k]) &&
+                           lk_json_add_number(json, "variance", spread->sd[k] * spread->sd[k])));
+}
+
+static lk_status put_json(const struct work *w, lk_error *err) {
+    cJSON *json = cJSON_CreateObject(), *latents = NULL, *values = NULL, *table = NULL;
+    double factor = w->steps.unit == LK_UNIT_PRIOR ? w->steps.sigma : 1;
     bool whole = lk_cli_add_model(json, w->decoder.path, &w->decoder.unfinished) &&
                  cJSON_AddStringToObject(json, "out", w->given->out) &&
+                 cJSON_AddStringToObject(json, "unit", lk_latent_unit_name(w->steps.unit)) &&
+                 lk_json_add_number(json, "n", w->steps.spread.n) &&
                  (latents = cJSON_AddArrayToObject(json, "latents")) &&
-                 (values = cJSON_AddArrayToObject(json, "values"));
+                 (values = cJSON_AddArrayToObject(json, "values")) &&
+                 (table = cJSON_AddArrayToObject(json, "table"));
     for (int i = 0; i < w->n_rows && whole; i++)
         whole = cJSON_AddItemToArray(latents, cJSON_CreateNumber(w->latents[i].index));
     for (int i = 0; i < w->given->steps && whole; i++)
-        whole = cJSON_AddItemToArray(values, cJSON_CreateNumber(value_at(w, i)));
+        whole = cJSON_AddItemToArray(values, cJSON_CreateNumber(factor * step_at(w, i)));
+    for (int i = 0; i < w->n_measured && whole; i++) whole = add_latent(w, &w->latents[i], table);
     return lk_cli_put_json(json, whole, err);
 }
 
@@ -268,7 +346,8 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     w->cli = cli;
     w->given = cli->options;
     lk_status status = do_all(w, err);
-    if (!status) status = put(w, err);
+    if (!status) status = w->given->json ? put_json(w, err) : put_text(w, err);
+    lk_latents_deinit(&w->steps);
     lk_pictures_close(&w->from);
     lk_free(w->starts);
     lk_free(w->latents);
@@ -285,10 +364,16 @@ const lk_command lk_command_traverse = {
     .example = "likeness traverse runs/vae face.png --out latents.png",
     .usage = "RUN [IMAGE...] [[--data FILE.lkd] --index LIST] [--out FILE.png] [options]",
     .details = LK_HELP_RUN
-    " All other latents stay as they are in the code of the IMAGE, "
-    "or, without an IMAGE, at the prior's mean. If the model has no prior, values are "
-    "plain numbers and an IMAGE is needed.\n"
-    "Several pictures get a block of rows each.\n" LK_HELP_IMAGES,
+    " All other latents stay as they are in the code of the IMAGE, or, without an IMAGE, at the "
+    "prior's mean, or at the mean code if there is no prior. Several pictures get a block of rows "
+    "each.\n"
+    "A model file says where the codes of (at most 10,000 of) its training pictures lie. For "
+    "checkpoints and models of older versions, --data without --index and -n measures that; "
+    "otherwise values are standard deviations of the prior, or without a prior plain numbers, "
+    "and then an IMAGE is needed.\n"
+    "The table has the mean KL divergence from N(0, 1) (vae), the mean and the variance of "
+    "these codes, and the change: the mean absolute difference of the pictures at both ends of "
+    "the row, on [0, 1].\n" LK_HELP_IMAGES,
     .options = options,
     .options_size = sizeof(struct options),
     .min_arguments = 1,

@@ -126,7 +126,8 @@ lk_status lk_net_init_part(lk_net *net, const lk_context *context, const lk_conf
     return status ? status : start(net, config, false, err);
 }
 
-lk_status lk_net_decoder(lk_net *net, const lk_config *config, lk_model *out, lk_error *err) {
+lk_status lk_net_part(lk_net *net, const lk_config *config, lk_model_part part, lk_model *out,
+                      lk_error *err) {
     lk_model_plan plan = plan_of(net, config);
     lk_graph *graph = NULL;
     lk_graph_options options = { .context = net->context,
@@ -137,7 +138,7 @@ lk_status lk_net_decoder(lk_net *net, const lk_config *config, lk_model *out, lk
     lk_shape images =
         LK_SHAPE_4(LK_EVALUATION_BATCH, net->images.channels, net->images.size, net->images.size);
     lk_model model;
-    plan.part = LK_MODEL_DECODER;
+    plan.part = part;
     lk_status status = lk_graph_create(options, &graph, err);
     if (!status) status = lk_model_build(&plan, graph, images, &model, err);
     if (!status) status = lk_graph_finish(graph, NULL, err);

@@ -51,11 +51,12 @@ lk_status lk_net_init_part(lk_net *net, const lk_context *context, const lk_conf
                            lk_image_shape images, lk_model_part part,
                            const lk_stored_weights *weights, lk_error *err);
 /**
- * A decoder on the parameters of a whole net, for batches of LK_EVALUATION_BATCH codes. The caller
- * destroys its graph, model->latent->graph, before the net. It overwrites the memory of the net's
- * graph. Errors: LK_MEMORY.
+ * The encoder or the decoder on the parameters of a whole net, for batches of LK_EVALUATION_BATCH.
+ * The caller destroys its graph, model->latent->graph, before the net. It overwrites the memory of
+ * the net's graph. Errors: LK_MEMORY.
  */
-lk_status lk_net_decoder(lk_net *net, const lk_config *config, lk_model *model, lk_error *err);
+lk_status lk_net_part(lk_net *net, const lk_config *config, lk_model_part part, lk_model *model,
+                      lk_error *err);
 /**
  * The values of the node `to` for any number n of values of the input `from`, in evaluation: from
  * images to output it reconstructs, from images to latent it encodes, from latent to output it

@@ -9,30 +9,49 @@
 #include <stdlib.h>
 #include <string.h>
 
-lk_status lk_model_write(const char *path, const lk_net *net, const lk_config *config,
-                         const lk_preparation *data, const lk_real *values, lk_error *err) {
-    lk_tensor_list tensors;
-    lk_text text = { 0 }, data_text = { 0 };
+/* The metadata of a model file, and the texts it points to. */
+struct metadata {
+    lk_text config, data, codes;
     char images[64];
+    lk_metadata list[5];
+    size_t n;
+};
+
+static lk_status fill_metadata(struct metadata *m, const lk_net *net, const lk_config *config,
+                               const lk_preparation *data, const lk_code_spread *codes,
+                               lk_error *err) {
+    lk_status status = lk_config_print(config, net->images.size, &m->config, err);
+    if (!status && data) status = lk_preparation_print(data, &m->data, err);
+    if (codes && codes->n) lk_code_spread_print(codes, &m->codes);
+    if (!status && m->codes.failed) status = lk_fail_memory(err, m->codes.n, "a model's codes");
+    lk_format(m->images, sizeof m->images, "{\"size\": %d, \"channels\": %d}", net->images.size,
+              net->images.channels);
+    m->list[m->n++] = (lk_metadata){ "format", "pt" };
+    m->list[m->n++] = (lk_metadata){ "likeness.images", m->images };
+    m->list[m->n++] = (lk_metadata){ "likeness.config", m->config.data };
+    if (data) m->list[m->n++] = (lk_metadata){ "likeness.data", m->data.data };
+    if (m->codes.n) m->list[m->n++] = (lk_metadata){ "likeness.codes", m->codes.data };
+    return status;
+}
+
+lk_status lk_model_write(const char *path, const lk_net *net, const lk_config *config,
+                         const lk_preparation *data, const lk_code_spread *codes,
+                         const lk_real *values, lk_error *err) {
+    lk_tensor_list tensors;
+    struct metadata metadata = { 0 };
     lk_tensor_list_init(&tensors);
-    lk_status status = lk_config_print(config, net->images.size, &text, err);
-    if (!status && data) status = lk_preparation_print(data, &data_text, err);
+    lk_status status = fill_metadata(&metadata, net, config, data, codes, err);
     if (!status)
         status = lk_tensor_list_add(&tensors, &net->params, LK_PARAM_TRAINED, values, "", err);
     if (!status)
         status = lk_tensor_list_add(&tensors, &net->params, LK_PARAM_STATISTIC,
                                     net->params.statistics, "", err);
-    lk_format(images, sizeof images, "{\"size\": %d, \"channels\": %d}", net->images.size,
-              net->images.channels);
-    const lk_metadata metadata[] = { { "format", "pt" },
-                                     { "likeness.images", images },
-                                     { "likeness.config", text.data },
-                                     { "likeness.data", data_text.data } };
     if (!status)
-        status = lk_safetensors_write(path, tensors.list, tensors.n, metadata,
-                                      LK_COUNT(metadata) - (data ? 0 : 1), err);
-    lk_text_deinit(&text);
-    lk_text_deinit(&data_text);
+        status =
+            lk_safetensors_write(path, tensors.list, tensors.n, metadata.list, metadata.n, err);
+    lk_text_deinit(&metadata.config);
+    lk_text_deinit(&metadata.data);
+    lk_text_deinit(&metadata.codes);
     lk_tensor_list_deinit(&tensors);
     return status;
 }

@@ -3,16 +3,18 @@
 #define LIKENESS_NET_TRAINED_H
 
 #include "base/file.h"
+#include "net/code_spread.h"
 #include "net/net.h"
 #include "net/preparation.h"
 
 /**
- * model.safetensors: weights and statistics; in the metadata the config, the images' shape and how
- * they were prepared (`data`; NULL: not known). `values` are the weights, a flat array as
- * params->trained.
+ * model.safetensors: weights and statistics; in the metadata the config, the images' shape, how
+ * they were prepared (`data`; NULL: not known) and where their codes lie (`codes`; NULL: not
+ * known). `values` are the weights, a flat array as params->trained.
  */
 lk_status lk_model_write(const char *path, const lk_net *net, const lk_config *config,
-                         const lk_preparation *data, const lk_real *values, lk_error *err);
+                         const lk_preparation *data, const lk_code_spread *codes,
+                         const lk_real *values, lk_error *err);
 
 /** The shape of the images a model file or checkpoint is for. Errors: LK_FORMAT. */
 lk_status lk_model_images(const lk_safetensors *file, const char *path, lk_image_shape *images,

@@ -4,6 +4,7 @@
  * epoch, so the arrays and the step number are all that a resumed run needs.
  */
 #include "train/loop.h"
+#include "evaluate/spread.h"
 #include "net/run_files.h"
 #include "net/trained.h"
 #include "train/extend.h"
@@ -323,9 +324,24 @@ static lk_status run_steps(lk_run *t, lk_error *err) {
     return note(t, status, t->position.step, err);
 }
 
+/* Where the codes of the training pictures lie, for the model's weights. */
+static lk_status measure_codes(lk_run *t, const lk_real *weights, lk_code_spread *codes,
+                               lk_error *err) {
+    const lk_params *params = &t->net.params;
+    lk_model encoder;
+    if (weights != params->trained)
+        memcpy(params->trained, weights, params->n_trained * sizeof *weights);
+    lk_status status = lk_net_part(&t->net, t->config, LK_MODEL_ENCODER, &encoder, err);
+    if (status) return status;
+    status = lk_code_spread_measure(&encoder, t->pack, &t->options->stop, codes, err);
+    lk_graph_destroy(encoder.latent->graph);
+    return status == LK_TERMINATED || status == LK_INTERRUPTED ? stop(t, status, err) : status;
+}
+
 /* The model has the weights of best.safetensors, or of the last step if nothing was validated. */
 static lk_status finish(lk_run *t, lk_error *err) {
     char best[LK_PATH_MAX], path[LK_PATH_MAX];
+    lk_code_spread codes = { 0 };
     lk_format(best, sizeof best, "%s/" LK_RUN_BEST, t->options->out);
     lk_format(path, sizeof path, "%s/" LK_RUN_MODEL, t->options->out);
     lk_real *weights = t->state.average ? t->state.average : t->state.weight;
@@ -335,7 +351,10 @@ static lk_status finish(lk_run *t, lk_error *err) {
     if (status)
         lk_error_prefix(err, "all steps are done, but the best weights cannot be read (those of "
                              "the last step are in last.safetensors)");
-    return status ? status : lk_model_write(path, &t->net, t->config, &t->data, weights, err);
+    if (!status) status = measure_codes(t, weights, &codes, err);
+    if (!status) status = lk_model_write(path, &t->net, t->config, &t->data, &codes, weights, err);
+    lk_code_spread_deinit(&codes);
+    return status;
 }
 
 /* Say and record that train.patience has ended the run. */

@@ -33,7 +33,7 @@ static lk_status prepare_samples(lk_validator *v, lk_error *err) {
     if (!v->codes || !v->samples)
         return lk_fail_memory(err, n * (z + image) * sizeof(lk_real), "validation's samples");
     lk_prior_sample(variance, (uint64_t)config->seed, 0, (int)n, (int)z, v->codes);
-    return lk_net_decoder(net, config, &v->decoder, err);
+    return lk_net_part(net, config, LK_MODEL_DECODER, &v->decoder, err);
 }
 
 static lk_status prepare_pictures(lk_validator *v, int n_images, lk_error *err) {

@@ -181,7 +181,8 @@ static void traversals_have_a_row_for_each_latent(void **state) {
     assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(report, "latents")),
                      LATENTS);
     assert_int_equal(likeness("traverse vae.safetensors a.png --rows 2 --out t.png"), 0);
-    assert_contains(out, "; values from -3 to 3\n");
+    assert_contains(out,
+                    "; values from -3 to 3 standard deviations of the prior\nlatent   change\n");
 }
 
 /* If all weights but those of one latent are 0, only that latent changes the picture. */
@@ -200,9 +201,9 @@ static void without_a_list_the_latents_that_matter_come_first(void **state) {
     for (int i = 0; i < 80 * LATENTS; i++)
         if (i % LATENTS != 4)
             net.params.trained[weight->offset + (size_t)i] /= i % LATENTS == 2 ? 4 : 1000;
-    assert_ok(
-        lk_model_write(in_folder("one.safetensors"), &net, &config, NULL, net.params.trained, &err),
-        &err);
+    assert_ok(lk_model_write(in_folder("one.safetensors"), &net, &config, NULL, NULL,
+                             net.params.trained, &err),
+              &err);
     lk_net_deinit(&net);
     lk_config_deinit(&config);
     const cJSON *report = json_of("traverse one.safetensors --rows 2 --out t.png --json");

@@ -95,6 +95,10 @@ static void a_pack_without_a_list_gives_its_first_rows_or_all(void **state) {
                      "--json");
     assert_near(number(report, "n"), 3, 0);
     assert_near(number(item(report, "images", 2), "index"), 2, 0);
+    report = json_of("reconstruct vae.safetensors --data f.lkd --index 9,4,7 -n 2 --npy 2.npy "
+                     "--json");
+    assert_near(number(report, "n"), 2, 0);
+    assert_near(number(item(report, "images", 1), "index"), 4, 0);
     lk_npy all = array_of("all.npy"), three = array_of("3.npy");
     assert_int_equal(three.shape[0], 3);
     for (int i = 0; i < 3; i++) assert_same_row(&all, i, &three, i);
@@ -157,16 +161,19 @@ static void folders_and_zips_are_read_in_the_order_of_names(void **state) {
 
 static void interpolate_and_traverse_take_rows_too(void **state) {
     (void)state;
-    static const char *const commands[] = { "interpolate vae.safetensors",
-                                            "traverse vae.safetensors" };
+    /* without rows a pack is for measuring the codes */
+    static const char *const commands[][2] = { { "interpolate vae.safetensors", "" },
+                                               { "traverse vae.safetensors", "--data f.lkd" } };
+    assert_int_equal(likeness("reconstruct --data f.lkd --index 3 --originals t/3"), 0);
+    assert_int_equal(likeness("reconstruct --data f.lkd --index 7 --originals t/7"), 0);
     for (size_t i = 0; i < LK_COUNT(commands); i++) {
-        assert_int_equal(likeness("%s --data f.lkd --index 3,7 --out rows.png", commands[i]), 0);
-        assert_int_equal(likeness("reconstruct --data f.lkd --index 3 --originals t/3 --force"), 0);
-        assert_int_equal(likeness("reconstruct --data f.lkd --index 7 --originals t/7 --force"), 0);
-        assert_int_equal(likeness("%s t/3 t/7 --crop 0 --out files.png", commands[i]), 0);
+        const char *command = commands[i][0];
+        assert_int_equal(likeness("%s --data f.lkd --index 3,7 --out rows.png", command), 0);
+        assert_int_equal(
+            likeness("%s t/3 t/7 %s --crop 0 --out files.png", command, commands[i][1]), 0);
         assert_same_pixels("rows.png", "files.png");
-        assert_int_equal(likeness("%s --data f.lkd -n 2 --out rows.png", commands[i]), 0);
-        assert_int_equal(likeness("%s --data f.lkd --index 0,1 --out files.png", commands[i]), 0);
+        assert_int_equal(likeness("%s --data f.lkd -n 2 --out rows.png", command), 0);
+        assert_int_equal(likeness("%s --data f.lkd --index 0,1 --out files.png", command), 0);
         assert_same_pixels("rows.png", "files.png");
     }
 }
@@ -206,6 +213,15 @@ static void several_runs_have_a_row_each(void **state) {
     int label = lk_image_text_width(2, "vae.safetensors") + 16;
     assert_int_equal(grid.width, label + 8 * CELL + GAP);
     assert_int_equal(grid.height, 2 * 3 * CELL + GAP);
+    /* the last two pictures are the second block */
+    assert_int_equal(
+        likeness("reconstruct vae.safetensors b --data f.lkd --index 8,9 --out last.png"), 0);
+    lk_image last = picture_of("last.png");
+    for (int y = 0; y < 3 * CELL; y++)
+        assert_memory_equal(
+            grid.pixels + ((size_t)(y + 3 * CELL) * (size_t)grid.width + (size_t)label) * 3,
+            last.pixels + ((size_t)y * (size_t)last.width + (size_t)label) * 3, 2 * CELL * 3);
+    lk_image_deinit(&last);
     lk_image_deinit(&grid);
     assert_near(number(json_of("reconstruct b --data f.lkd -n 10 --npy b.npy --json"), "ssim"),
                 ssim, 0);
@@ -294,6 +310,17 @@ static void single_pictures_keep_their_names(void **state) {
         assert_int_equal(made.pixels[c], (int)lround(255 * array.values[c * SIDE * SIDE]));
     lk_image_deinit(&made);
     lk_npy_deinit(&array);
+}
+
+/* Pictures of several folders are called by their paths. */
+static void names_of_a_pack_do_not_lead_out_of_the_folder(void **state) {
+    (void)state;
+    shell("mkdir -p one two && cp a.png one && cp a.png two");
+    assert_int_equal(likeness("prepare --images one/../two \"$PWD/one\" --size 16 --val 0 --test 0 "
+                              "--force --out out.lkd"),
+                     0);
+    assert_int_equal(likeness("reconstruct --data out.lkd --split train --originals inside"), 0);
+    shell("cd inside && ls && test -f one/two/a.png && test -f .\"$(cd ../one && pwd)/a.png\"");
 }
 
 static void a_folder_that_holds_files_is_refused_unless_forced(void **state) {
@@ -386,6 +413,7 @@ int main(void) {
         cmocka_unit_test(models_for_other_pictures_are_refused_or_warned_of),
         cmocka_unit_test(a_grid_shows_the_first_pictures_and_says_so),
         cmocka_unit_test(single_pictures_keep_their_names),
+        cmocka_unit_test(names_of_a_pack_do_not_lead_out_of_the_folder),
         cmocka_unit_test(a_folder_that_holds_files_is_refused_unless_forced),
         cmocka_unit_test(pictures_that_are_read_are_not_overwritten),
         cmocka_unit_test(wrong_usage_says_what_is_expected),

@@ -37,8 +37,8 @@ static const char *const commands[] = {
     "$L encode $R --data faces.lkd --out $R.2.npy",
     "$L sample $R -n 4 --out $R.3.png",
     "$L interpolate $R o0.png o1.png --steps 3 --out $R.4.png",
-    "$L traverse $R --out $R.5.png",
-    "$L traverse $R o0.png --out $R.6.png",
+    "$L traverse $R --data faces.lkd --out $R.5.png",
+    "$L traverse $R o0.png --data faces.lkd --out $R.6.png",
     "$L explain $R --data faces.lkd --out $R.7.png",
 };
 

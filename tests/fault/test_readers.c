@@ -429,7 +429,7 @@ static void a_checkpoint_is_given_up_when_it_is_torn_not_when_it_cannot_be_opene
 }
 
 static lk_status write_model(void *self, lk_error *err) {
-    return lk_model_write(self, &run.net, &run.config, NULL, run.net.params.trained, err);
+    return lk_model_write(self, &run.net, &run.config, NULL, NULL, run.net.params.trained, err);
 }
 
 static lk_status open_model(void *self, lk_error *err) {

@@ -70,7 +70,8 @@ void make_model_for(const char *name, int channels, const char *set, const lk_pr
     assert_ok(
         lk_net_init(&net, &context, &config, (lk_image_shape){ SIDE, channels }, 1, 1, false, &err),
         &err);
-    assert_ok(lk_model_write(in_folder(name), &net, &config, data, net.params.trained, &err), &err);
+    assert_ok(lk_model_write(in_folder(name), &net, &config, data, NULL, net.params.trained, &err),
+              &err);
     lk_net_deinit(&net);
     lk_config_deinit(&config);
 }

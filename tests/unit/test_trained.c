@@ -141,8 +141,80 @@ static void a_path_that_is_too_long_is_refused_by_that_word(void **state) {
     assert_contains(err.text, "trained_long: path is too long");
 }
 
+static void write_codes(const char *path, const char *codes) {
+    const lk_metadata metadata[] = { { "likeness.codes", codes } };
+    lk_error err;
+    assert_ok(lk_safetensors_write(path, NULL, 0, metadata, codes ? 1 : 0, &err), &err);
+}
+
+static lk_status read_codes(const char *path, lk_code_spread *codes, lk_error *err) {
+    lk_safetensors *file = NULL;
+    assert_ok(lk_safetensors_open(path, &file, err), err);
+    lk_status status = lk_code_spread_read(file, "m", 2, codes, err);
+    lk_safetensors_close(file);
+    return status;
+}
+
+static void where_codes_lie_is_read_as_written(void **state) {
+    (void)state;
+    lk_code_spread codes, read;
+    lk_text text = { 0 };
+    lk_error err;
+    const char *path = lk_test_path(lk_test_folder("codes"), "codes.safetensors");
+    for (int has_kl = 0; has_kl < 2; has_kl++) {
+        assert_ok(lk_code_spread_init(&codes, 77, 2, has_kl, &err), &err);
+        for (int k = 0; k < 2; k++) {
+            codes.mean[k] = -0.123456789 * (k + 1);
+            codes.sd[k] = 12345.678 * k;
+            if (has_kl) codes.kl[k] = 1e-9 * k;
+        }
+        lk_code_spread_print(&codes, &text);
+        write_codes(path, text.data);
+        assert_ok(read_codes(path, &read, &err), &err);
+        assert_int_equal(read.n, 77);
+        assert_int_equal(read.kl != NULL, has_kl);
+        for (int k = 0; k < 2; k++) {
+            assert_near(read.mean[k], codes.mean[k], 1e-8);
+            assert_near(read.sd[k], codes.sd[k], 1e-4);
+            if (has_kl) assert_near(read.kl[k], codes.kl[k], 1e-17);
+        }
+        lk_code_spread_deinit(&codes);
+        lk_code_spread_deinit(&read);
+        lk_text_deinit(&text);
+    }
+    write_codes(path, NULL);
+    assert_ok(read_codes(path, &read, &err), &err);
+    assert_int_equal(read.n, 0);
+}
+
+static void a_damaged_place_of_codes_is_refused(void **state) {
+    (void)state;
+    static const char *const rows[][2] = {
+        { "[]", "" },
+        { "{\"n\": 1", "" },
+        { "{\"mean\": [0, 0], \"sd\": [1, 1]}", "n: expected a number of pictures" },
+        { "{\"n\": 0, \"mean\": [0, 0], \"sd\": [1, 1]}", "n: expected a number of pictures" },
+        { "{\"n\": 1, \"sd\": [1, 1]}", "mean: expected a list of 2 numbers" },
+        { "{\"n\": 1, \"mean\": [0], \"sd\": [1, 1]}", "mean: expected a list of 2 numbers" },
+        { "{\"n\": 1, \"mean\": [0, 0], \"sd\": [1, null]}", "sd: expected finite numbers" },
+        { "{\"n\": 1, \"mean\": [0, 0], \"sd\": [1, 1], \"kl\": 3}", "kl: expected a list of 2" },
+    };
+    const char *path = lk_test_path(lk_test_folder("codes"), "codes.safetensors");
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        lk_code_spread read;
+        lk_error err;
+        write_codes(path, rows[i][0]);
+        assert_int_equal(read_codes(path, &read, &err), LK_FORMAT);
+        assert_contains(err.text, "m (metadata likeness.codes)");
+        assert_contains(err.text, rows[i][1]);
+        assert_null(read.mean);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(where_codes_lie_is_read_as_written),
+        cmocka_unit_test(a_damaged_place_of_codes_is_refused),
         cmocka_unit_test(
             a_model_file_without_the_tensors_of_its_huge_config_is_refused_in_little_memory),
         cmocka_unit_test(a_model_file_that_does_not_say_its_pictures_or_config_is_refused),
