@@ -52,7 +52,7 @@ tests_of() { # tests_of FOLDER
     echo cli.traverse
     ;;
   net) echo unit.trained cli.models unit.train cli.traverse ;;
-  evaluate) echo unit.codes unit.pca unit.scores unit.trained cli.names cli.traverse ;;
+  evaluate) echo unit.codes unit.pca unit.scores unit.trained cli.names cli.traverse cli.samples ;;
   report) echo unit.report ;;
   experiment) echo unit.watch cli.sweep cli.reproduce ;;
   screen) echo cli.terminal cli.cli ;;
@@ -63,6 +63,7 @@ tests_of() { # tests_of FOLDER
   runs) echo cli.compare_runs cli.info_run cli.unfinished cli.run_record ;;
   cli)
     echo cli.names cli.outputs cli.commands cli.models cli.codes cli.reconstruct cli.traverse
+    echo cli.samples
     ;;
   *) echo "unknown folder \"$1\"" >&2 && exit 2 ;;
   esac

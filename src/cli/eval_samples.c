@@ -1,0 +1,99 @@
+/* Samples of a model's prior, measured for the command eval. */
+#include "cli/eval_samples.h"
+#include "cli/markdown.h"
+#include "cli/output.h"
+#include "cli/pictures.h"
+#include "evaluate/codes.h"
+#include "image/collage.h"
+
+#include <likeness/metric.h>
+
+#include <math.h>
+
+lk_status lk_eval_samples_open(const lk_cli *cli, const char *model, const char *data,
+                               const lk_samples_options *options, lk_eval_samples *samples,
+                               lk_error *err) {
+    lk_samples_options with = *options;
+    *samples = (lk_eval_samples){ 0 };
+    lk_status status =
+        lk_trained_open_part(model, &cli->context, LK_MODEL_DECODER, &samples->decoder, err);
+    if (!status)
+        status = lk_cli_prior_variance(&samples->decoder, "drawing codes", &with.variance, err);
+    if (!status) status = lk_pack_open(data, &cli->context, &samples->pack, err);
+    if (!status)
+        status = lk_samples_measure(&samples->decoder, samples->pack, data, &with,
+                                    &samples->measured, err);
+    return status;
+}
+
+void lk_eval_samples_close(lk_eval_samples *samples) {
+    lk_pack_close(samples->pack);
+    lk_trained_close(&samples->decoder);
+    *samples = (lk_eval_samples){ 0 };
+}
+
+/* Each sample depends only on the seed and its number, so that it can be drawn again. */
+static void draw_pair(const lk_eval_samples *samples, int at, lk_real *code, lk_real *sample,
+                      lk_real *nearest) {
+    const lk_model *model = &samples->decoder.net.model;
+    const lk_closest *closest = &samples->measured.closest[at];
+    const uint8_t *pixels = lk_pack_pixels(samples->pack, LK_SPLIT_TRAIN, closest->nearest.index);
+    double variance = lk_prior_variance(&samples->decoder.config.regularizer.chosen);
+    lk_prior_sample(variance, samples->measured.seed, closest->sample, 1, model->latent->shape.d[1],
+                    code);
+    lk_net_map(model->latent, model->output, code, 1, sample);
+    for (size_t k = 0, n = lk_cli_picture_values(samples->decoder.net.images); k < n; k++)
+        nearest[k] = LK_R(pixels[k]) / 255;
+}
+
+lk_status lk_eval_samples_draw(lk_eval_samples *samples, const char *path, lk_error *err) {
+    static const char *const labels[] = { "sample", "nearest" };
+    lk_image_shape shape = samples->decoder.net.images;
+    int n = samples->measured.n_closest;
+    size_t unit = lk_cli_picture_values(shape),
+           latents = (size_t)samples->decoder.net.model.latent->shape.d[1],
+           n_bytes = (2 * (size_t)n * unit + latents) * sizeof(lk_real);
+    lk_real *values = lk_alloc(n_bytes);
+    if (!values) return lk_fail_memory(err, n_bytes, "the closest samples");
+    const lk_real *const rows[] = { values, values + (size_t)n * unit };
+    lk_real *code = values + 2 * (size_t)n * unit;
+    for (int i = 0; i < n; i++)
+        draw_pair(samples, i, code, values + (size_t)i * unit, values + (size_t)(n + i) * unit);
+    lk_status status = lk_graph_status(samples->decoder.net.graph, err);
+    if (!status)
+        status = lk_collage_columns(path, shape, n, (int)LK_COUNT(rows), rows, labels, err);
+    lk_free(values);
+    return status;
+}
+
+static void add_distances(lk_text *out, const lk_samples_distances *distances) {
+    lk_text_add(out, " ");
+    lk_metric_text(out, distances->mean, distances->se, 4, false);
+    lk_text_add(out, " | %.4f | %.3f |\n", distances->lowest, distances->to_second);
+}
+
+lk_status lk_eval_samples_print(const lk_eval_samples *samples, lk_error *err) {
+    const lk_samples *s = &samples->measured;
+    lk_text out = { 0 };
+    char n[32];
+    const char *split = lk_split_name(s->split);
+    lk_text_add(&out,
+                "\n| pictures | n | sharpness ratio | chroma ratio | nearest of %s training "
+                "pictures | lowest | over the second |\n|---|---|---|---|---|---|---|\n| samples, "
+                "seed %llu | %d | ",
+                lk_cli_count(s->n_train, n), (unsigned long long)s->seed, s->n);
+    lk_metric_text(&out, s->sharpness.value, s->sharpness.se, 3, false);
+    lk_text_add(&out, " | ");
+    lk_metric_text(&out, s->chroma.value, s->chroma.se, 3, false);
+    lk_text_add(&out, " |");
+    add_distances(&out, &s->of_samples);
+    lk_text_add(&out, "| %s split | %d | 1 | %s |", split, s->n_real,
+                isnan(s->chroma.value) ? "–" : "1");
+    add_distances(&out, &s->of_real);
+    lk_text_add(&out,
+                "\ncloser to a training picture than 99 of 100 %s pictures are (%.4f): %d of %d "
+                "samples; of these, perhaps copies, as the second nearest is as far behind as for "
+                "only 1 of 100 %s pictures (ratio below %.3f): %d\n",
+                split, s->threshold, s->n_closer, s->n, split, s->threshold_to_second, s->n_copies);
+    return lk_cli_put_markdown(&out, err);
+}
