@@ -44,6 +44,8 @@ const char *lk_text_quoted(const char *text, char *out, size_t n_bytes);
 /** Append a name that may be any bytes, for people and for programs that read lines of UTF-8:
  * control characters and backslashes as JSON escapes them, bytes that are not UTF-8 as U+FFFD. */
 void lk_text_name(lk_text *text, const char *name);
+/** The same for its next character; n_left > 0. Returns the number of bytes read. */
+size_t lk_text_name_piece(const char *at, size_t n_left, char out[8]);
 /** Append one cell of a CSV file (RFC 4180), in quotes where it needs them. */
 void lk_text_cell(lk_text *text, const char *cell);
 

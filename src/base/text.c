@@ -162,16 +162,18 @@ const char *lk_text_quoted(const char *text, char *out, size_t n_bytes) {
     return out;
 }
 
+size_t lk_text_name_piece(const char *at, size_t n_left, char out[8]) {
+    size_t n = lk_utf8_length(at, n_left);
+    if (n == 1 && *at != '"') return lk_text_escape(at, out);
+    snprintf(out, 8, "%.*s", n ? (int)n : 3, n ? at : "\xef\xbf\xbd");
+    return n ? n : 1;
+}
+
 void lk_text_name(lk_text *text, const char *name) {
     char piece[8];
     for (size_t left = strlen(name), n; left; name += n, left -= n) {
-        n = lk_utf8_length(name, left);
-        if (!n)
-            lk_text_bytes(text, "\xef\xbf\xbd", 3), n = 1;
-        else if (n > 1 || *name == '"')
-            lk_text_bytes(text, name, n);
-        else
-            n = lk_text_escape(name, piece), lk_text_add(text, "%s", piece);
+        n = lk_text_name_piece(name, left, piece);
+        lk_text_add(text, "%s", piece);
     }
 }
 

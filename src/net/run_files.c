@@ -48,8 +48,19 @@ const char *lk_run_folder(const char *path, char *out) {
     return out;
 }
 
+/* As lk_text_name, without memory that may be short. */
+static void copy_name(const char *name, char out[LK_WORDS_MAX]) {
+    char piece[8];
+    size_t at = 0;
+    for (size_t left = strlen(name), n; left; name += n, left -= n) {
+        n = lk_text_name_piece(name, left, piece);
+        if (!lk_format(out + at, LK_WORDS_MAX - at, "%s", piece)) break;
+        at += strlen(piece);
+    }
+    out[at] = 0;
+}
+
 const char *lk_run_name(const char *name, const char *path, char out[LK_WORDS_MAX]) {
-    lk_text text = { 0 };
     char *full = realpath(path, NULL);
     char rest[LK_PATH_MAX];
     lk_format(rest, sizeof rest, "%s", full ? full : path);
@@ -58,8 +69,6 @@ const char *lk_run_name(const char *name, const char *path, char out[LK_WORDS_MA
         name = cut_last(rest);
         while (is_file_of_run(name) && name != rest) name = cut_last(rest);
     }
-    lk_text_name(&text, *name ? name : "run");
-    lk_format(out, LK_WORDS_MAX, "%s", text.data ? text.data : "run");
-    lk_text_deinit(&text);
+    copy_name(*name ? name : "run", out);
     return out;
 }

@@ -158,6 +158,11 @@ static void checkpoints_are_measured_with_data_and_else_described_by_the_prior(v
     assert_int_equal(likeness("prepare --synthetic 60 --seed 9 --size 16 --out other.lkd"), 0);
     assert_int_equal(likeness("traverse %s --data other.lkd --out t.png", checkpoint), 0);
     assert_contains(out, "was trained on another pack than other.lkd");
+    /* what the model says itself comes first */
+    table_of("vae", rows);
+    double mean = number(rows[1], "mean");
+    table_of("vae --data other.lkd", rows);
+    assert_near(number(rows[1], "mean"), mean, 0);
 }
 
 /* ---- what is shown ---- */
