@@ -184,6 +184,8 @@ static void wrong_grids_are_refused_before_anything_is_written(void **state) {
         { "--grid optimizer.lr=1,,2", "expected a value, got nothing" },
         { "--grid optimizer.lr=", "expected a value, got nothing" },
         { "--grid optimizer.lr", "expected KEY=VALUE,VALUE" },
+        { "--grid reconstruction.windows=[3],[5] --grid reconstruction.type=mse",
+          "reconstruction: unknown key \"windows\"" },
         { "--grid name=a,b", "no number of a run depends on name" },
         { "--grid seed=1,1", "expected different seeds, got 1 twice" },
         { "--grid seed=1,x", "seed[1]: expected a whole number" },
