@@ -259,9 +259,9 @@ static lk_status do_all(struct work *w, lk_error *err) {
     w->n_latents = w->decoder.net.model.latent->shape.d[1];
     status = reserve(w, err);
     if (!status && *w->given->latents) status = read_latents(w, err);
+    const char *data = w->from.data ? w->from.data : w->given->from.data;
     if (!status)
-        status = lk_latents_open(w->cli, w->cli->arguments[0], &w->decoder, w->given->from.data,
-                                 &w->steps, err);
+        status = lk_latents_open(w->cli, w->cli->arguments[0], &w->decoder, data, &w->steps, err);
     if (!status) status = find_starts(w, err);
     if (status) return status;
     if (*w->given->latents)

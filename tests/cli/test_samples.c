@@ -290,8 +290,9 @@ static void wrong_usage_says_what_is_expected(void **state) {
           "drawing codes, got ae with regularizer none" },
         { "eval vae.safetensors --data f.lkd --samples 5 --split train",
           "--samples: expected --split val or test, whose pictures are new to the model" },
-        { "eval vae.safetensors --data f.lkd --seed 5", "--seed needs --samples" },
-        { "eval vae.safetensors --data f.lkd --out x.png", "need each other" },
+        { "eval vae.safetensors --data f.lkd --seed 5", "--seed: expected --samples N with it" },
+        { "eval vae.safetensors --data f.lkd --out x.png",
+          "--out: expected --worst N or --samples N with it" },
         { "eval vae.safetensors --data f.lkd --samples -1",
           "--samples: expected a whole number from 0 to 100000" },
     };
