@@ -1,6 +1,8 @@
 /* XXH64, and the hash of a picture. */
 #include "data/hash.h"
 
+#include <string.h>
+
 static const uint64_t PRIME_1 = 0x9E3779B185EBCA87U, PRIME_2 = 0xC2B2AE3D27D4EB4FU,
                       PRIME_3 = 0x165667B19E3779F9U, PRIME_4 = 0x85EBCA77C2B2AE63U,
                       PRIME_5 = 0x27D4EB2F165667C5U;
@@ -11,9 +13,10 @@ static uint64_t rotated(uint64_t value, int bits) {
     return value << bits | value >> (64 - bits);
 }
 
-static uint64_t word_at(const uint8_t *at, int n_bytes) {
+/* The machine is little-endian, as XXH64 is. */
+static uint64_t word_at(const uint8_t *at, size_t n_bytes) {
     uint64_t word = 0;
-    for (int i = n_bytes - 1; i >= 0; i--) word = word << 8 | at[i];
+    memcpy(&word, at, n_bytes);
     return word;
 }
 
