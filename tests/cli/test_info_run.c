@@ -86,6 +86,17 @@ static void its_json_has_the_same_facts(void **state) {
     assert_true(loss == lowest);
 }
 
+/* In a copy of a run the validation loss grows from epoch to epoch. */
+static void the_chosen_epoch_is_the_best_and_not_the_last(void **state) {
+    (void)state;
+    assert_int_equal(
+        run("cp -r all/one best && awk -F, -v OFS=, 'NR == 1 { for (i = 1; i <= NF; "
+            "i++) if ($i == \"val_loss\") column = i } NR > 1 { $column = NR } 1' "
+            "all/one/metrics.csv >best/metrics.csv && $L info best --json; rm -r best"),
+        0);
+    assert_contains(out, "\"chosen\":{\"epoch\":1,");
+}
+
 static void its_tensors_are_listed_if_asked_for(void **state) {
     (void)state;
     assert_int_equal(run("$L info all/one --tensors >a && $L info all/one/model.safetensors | cmp "
@@ -140,6 +151,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_is_one_screen),
         cmocka_unit_test(its_json_has_the_same_facts),
+        cmocka_unit_test(the_chosen_epoch_is_the_best_and_not_the_last),
         cmocka_unit_test(its_tensors_are_listed_if_asked_for),
         cmocka_unit_test(a_folder_lists_the_runs_in_it),
         cmocka_unit_test(what_was_not_recorded_is_said),
