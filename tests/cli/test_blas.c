@@ -1,25 +1,11 @@
 /* The BLAS that is loaded: the serial build is refused, other builds stay on the caller's thread,
    and resuming on another core type is reported. */
-#include "base/file.h"
+#include "shell.h"
 #include "tiny.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static char folder[LK_PATH_MAX], out[65536];
-
-static int run(const char *format, ...) {
-    char command[4096];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(command, sizeof command, format, args);
-    va_end(args);
-    return lk_test_run(out, sizeof out,
-                       "cd '%s' && export LIKENESS='%s' && SHIM='%s' && TRAIN=\"$LIKENESS train "
-                       "tiny.json --data faces.lkd\" && %s",
-                       folder, LIKENESS_PROGRAM, LIKENESS_SIGNAL_AT, command);
-}
 
 /* A fresh folder with faces.lkd and tiny.json. */
 static int begin(void **state) {
@@ -52,10 +38,8 @@ static void the_serial_build_is_refused_with_the_command_that_helps(void **state
     (void)state;
     const char *serial = build_of_blas("serial", "LIKENESS_OPENBLAS_SERIAL");
     if (!serial) skip();
-    static const char *const commands[] = {
-        "$TRAIN --out serial", "$LIKENESS eval none --data faces.lkd",
-        "$LIKENESS prepare --synthetic 60 --size 16 --out new.lkd"
-    };
+    static const char *const commands[] = { "$TRAIN --out serial", "$L eval none --data faces.lkd",
+                                            "$L prepare --synthetic 60 --size 16 --out new.lkd" };
     for (size_t i = 0; i < LK_COUNT(commands); i++) {
         assert_int_equal(run("export LD_LIBRARY_PATH='%s' && %s", serial, commands[i]), 1);
         assert_contains(out, "OpenBLAS's serial build");
@@ -81,18 +65,15 @@ static void the_openmp_build_starts_no_threads_and_gives_the_same_bytes(void **s
     (void)state;
     const char *openmp = build_of_blas("openmp", "LIKENESS_OPENBLAS_OPENMP");
     if (!openmp || !lk_test_has_shim()) skip();
-    assert_int_equal(run("$TRAIN --out pthread " WIDE), 0);
+    check("$TRAIN --out pthread " WIDE);
     for (int n = 1; n <= 3; n++) {
-        assert_int_equal(
-            run("rm -f log; OMP_NUM_THREADS=4 LD_LIBRARY_PATH='%s' SIGNAL_AT='file 1 0 1' "
-                "SIGNAL_AT_FILE=last.safetensors "
-                "SIGNAL_AT_LOG=$PWD/log LD_PRELOAD=$SHIM $TRAIN --verbose --out openmp%d --threads "
-                "%d " WIDE,
-                openmp, n, n),
-            0);
+        check("rm -f log; OMP_NUM_THREADS=4 LD_LIBRARY_PATH='%s' SIGNAL_AT='file 1 0 1' "
+              "SIGNAL_AT_FILE=last.safetensors "
+              "SIGNAL_AT_LOG=$PWD/log LD_PRELOAD=$SHIM $TRAIN --verbose --out openmp%d --threads "
+              "%d " WIDE,
+              openmp, n, n);
         assert_contains(out, "USE_OPENMP");
-        assert_int_equal(
-            run("cmp pthread/model.safetensors openmp%d/model.safetensors && cat log", n), 0);
+        check("cmp pthread/model.safetensors openmp%d/model.safetensors && cat log", n);
         char threads[32];
         snprintf(threads, sizeof threads, "threads: %d,", n);
         assert_contains(out, threads); /* at the save after the steps: no threads of OpenMP */
@@ -100,20 +81,19 @@ static void the_openmp_build_starts_no_threads_and_gives_the_same_bytes(void **s
 }
 
 static const char *other_core_type(void) {
-    assert_int_equal(run("$LIKENESS --version"), 0);
+    check("$L --version");
     return strstr(out, "Haswell") ? "Nehalem" : "Haswell";
 }
 
 static void a_run_says_what_computes_if_asked(void **state) {
     (void)state;
-    assert_int_equal(run("$LIKENESS --version | sed -n 's/^BLAS *//p' | tr -d '\\n'"), 0);
+    check("$L --version | sed -n 's/^BLAS *//p' | tr -d '\\n'");
     char blas[256];
     snprintf(blas, sizeof blas, "%.255s", out);
-    assert_int_equal(run("$TRAIN --out here --steps 9 --threads 3 --verbose"), 0);
+    check("$TRAIN --out here --steps 9 --threads 3 --verbose");
     assert_contains(out, blas);
     assert_contains(out, "3 threads, kernels ");
-    assert_int_equal(
-        run("grep -aq '\"likeness.blas\":\"%s\"' here/checkpoints/last.safetensors", blas), 0);
+    check("grep -aq '\"likeness.blas\":\"%s\"' here/checkpoints/last.safetensors", blas);
     assert_int_equal(
         run("grep -ac 'OpenBLAS\\|likeness.isa\\|likeness.version' here/model.safetensors"), 1);
 }
@@ -122,16 +102,14 @@ static void resuming_on_another_core_type_is_allowed_and_reported(void **state) 
     (void)state;
     const char *other = other_core_type();
     /* a processor of another kind */
-    if (run("OPENBLAS_CORETYPE=%s $LIKENESS --version | grep -q 'BLAS.* %s'", other, other) != 0)
-        skip();
-    assert_int_equal(run("$TRAIN --out moved --steps 9 && rm moved/model.safetensors && "
-                         "OPENBLAS_CORETYPE=%s $TRAIN --out moved --steps 9 --resume && ls "
-                         "moved/model.safetensors",
-                         other),
-                     0);
+    if (run("OPENBLAS_CORETYPE=%s $L --version | grep -q 'BLAS.* %s'", other, other) != 0) skip();
+    check("$TRAIN --out moved --steps 9 && rm moved/model.safetensors && "
+          "OPENBLAS_CORETYPE=%s $TRAIN --out moved --steps 9 --resume && ls "
+          "moved/model.safetensors",
+          other);
     assert_contains(out, "moved/checkpoints/last.safetensors was written with OpenBLAS");
     assert_contains(out, "results may differ in their last bits");
-    assert_int_equal(run("$TRAIN --out moved --steps 9 --resume"), 0);
+    check("$TRAIN --out moved --steps 9 --resume");
     assert_null(strstr(out, "last bits"));
 }
 

@@ -1,4 +1,5 @@
 /* How two runs differ, and a row for each pair of pictures. */
+#include "shell.h"
 #include "tiny.h"
 
 #include <cJSON.h>
@@ -6,21 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
-static char folder[LK_PATH_MAX], out[65536];
-
-static int run(const char *command) {
-    return lk_test_run(out, sizeof out, "cd '%s' && L='%s' && %s", folder, LIKENESS_PROGRAM,
-                       command);
-}
-
 #define TRAIN "$L train tiny.json --data faces.lkd --epochs 1 "
 
 static int begin(void **state) {
     (void)state;
     lk_test_tiny("compare_runs", 110, TINY_CONFIG(", \"optimizer\": {\"lr\": 0.01}"), folder);
-    if (run(TRAIN "--out a && " TRAIN "--set model.type=vae --set seed=2 --set optimizer.lr=0.03 "
-                  "--out b && " TRAIN "--out a2") != 0)
-        fail_msg("%s", out);
+    check(TRAIN "--out a && " TRAIN "--set model.type=vae --set seed=2 --set optimizer.lr=0.03 "
+                "--out b && " TRAIN "--out a2");
     return 0;
 }
 
@@ -32,7 +25,7 @@ static double number(const cJSON *metrics, const char *metric, const char *key) 
 
 static void keys_that_differ_are_listed(void **state) {
     (void)state;
-    assert_int_equal(run("$L compare a b | tr -s ' '"), 0);
+    check("$L compare a b | tr -s ' '");
     assert_contains(out, "A: a\nB: b\n");
     assert_contains(out, "\nmodel.type ae vae\n");
     assert_contains(out, "\noptimizer.lr 0.01 0.03\n");
@@ -41,27 +34,26 @@ static void keys_that_differ_are_listed(void **state) {
     assert_contains(out, "\nregularizer.weight – ");
     assert_null(strstr(out, "batch_size"));
     assert_contains(out, "\n27 test pictures\n");
-    assert_int_equal(run("$L compare a a2 --json"), 0);
+    check("$L compare a a2 --json");
     assert_contains(out, "\"keys\":[],");
     assert_contains(out, "\"verdict\":\"equal\"");
-    assert_int_equal(run("$L compare a a2"), 0);
+    check("$L compare a a2");
     assert_contains(out, "the configs are equal\n");
 }
 
 /* From the scores of pictures that the CSV file has. Means of SSIM are plain means. */
 static void differences_are_those_of_pairs(void **state) {
     (void)state;
-    assert_int_equal(run("$L compare a b --json --csv p.csv"), 0);
+    check("$L compare a b --json --csv p.csv");
     cJSON *json = cJSON_Parse(out);
     const cJSON *metrics = cJSON_GetObjectItemCaseSensitive(json, "metrics");
-    assert_int_equal(run("head -1 p.csv && wc -l <p.csv && tr -d '\\r' <p.csv | awk -F, 'NR > 1 { "
-                         "d = $2 - $3; s += d; q += d * d; n++ } END { m = s / n; printf "
-                         "\"%.12f %.12f\\n\", m, sqrt((q - n * m * m) / (n - 1) / n) }' >sums"),
-                     0);
+    check("head -1 p.csv && wc -l <p.csv && tr -d '\\r' <p.csv | awk -F, 'NR > 1 { "
+          "d = $2 - $3; s += d; q += d * d; n++ } END { m = s / n; printf "
+          "\"%%.12f %%.12f\\n\", m, sqrt((q - n * m * m) / (n - 1) / n) }' >sums");
     assert_contains(out, "index,ssim_a,ssim_b,mse_a,mse_b,");
     assert_contains(out, "\n28\n");
     double mean, se;
-    assert_int_equal(run("cat sums"), 0);
+    check("cat sums");
     assert_int_equal(sscanf(out, "%lf %lf", &mean, &se), 2);
     assert_true(fabs(number(metrics, "ssim", "difference") - mean) < 1e-9);
     assert_true(fabs(number(metrics, "ssim", "se") - se) < 1e-9);
@@ -82,22 +74,20 @@ static void differences_are_those_of_pairs(void **state) {
 /* Measuring again gives what is stored, and a run that is not finished is measured. */
 static void runs_without_scores_are_measured(void **state) {
     (void)state;
-    assert_int_equal(run("$L compare a b --json >stored && $L compare a b --data faces.lkd --json "
-                         ">measured && cmp stored measured && cp -r b half && rm half/test.json "
-                         "half/model.safetensors && $L compare a half | tr -s ' ' >h.txt && $L "
-                         "compare a b | tr -s ' ' | sed 's/^B: b/B: half, epoch 1 of 1/' | diff - "
-                         "h.txt"),
-                     0);
+    check("$L compare a b --json >stored && $L compare a b --data faces.lkd --json "
+          ">measured && cmp stored measured && cp -r b half && rm half/test.json "
+          "half/model.safetensors && $L compare a half | tr -s ' ' >h.txt && $L "
+          "compare a b | tr -s ' ' | sed 's/^B: b/B: half, epoch 1 of 1/' | diff - "
+          "h.txt");
     assert_contains(out, "half: not finished; its best checkpoint is used");
 }
 
 static void the_same_faces_from_both_are_one_picture(void **state) {
     (void)state;
-    assert_int_equal(run("$L compare a b --out ab.png -n 4 && $L compare a b --out aa.png -n 4 && "
-                         "cmp ab.png aa.png && $L compare a a2 --out other.png -n 4 && ! cmp -s "
-                         "ab.png other.png && $L reconstruct a b -n 4 --out r.png && cmp ab.png "
-                         "r.png"),
-                     0);
+    check("$L compare a b --out ab.png -n 4 && $L compare a b --out aa.png -n 4 && "
+          "cmp ab.png aa.png && $L compare a a2 --out other.png -n 4 && ! cmp -s "
+          "ab.png other.png && $L reconstruct a b -n 4 --out r.png && cmp ab.png "
+          "r.png");
 }
 
 static void words_that_do_not_fit_are_refused(void **state) {
@@ -114,17 +104,15 @@ static void words_that_do_not_fit_are_refused(void **state) {
 /* Row 15 of pictures: other extensions are matched by stem. */
 static void a_row_is_written_for_each_pair_of_pictures(void **state) {
     (void)state;
-    assert_int_equal(run("rm -rf o r && $L reconstruct a -n 3 --folder r --originals o && cd r && "
-                         "for f in *.png; do mv $f ${f%.png}.bmp; done; cd .. && ls o r; $L "
-                         "compare o r --csv c.csv --json >c.json && cat c.csv"),
-                     0);
+    check("rm -rf o r && $L reconstruct a -n 3 --folder r --originals o && cd r && "
+          "for f in *.png; do mv $f ${f%%.png}.bmp; done; cd .. && ls o r; $L "
+          "compare o r --csv c.csv --json >c.json && cat c.csv");
     assert_contains(out, "3 pairs with different extensions");
     assert_contains(out, "a,b,ssim,mse,");
     assert_contains(out, "\no/");
     assert_contains(out, ".png,r/");
-    assert_int_equal(run("wc -l <c.csv && tr -d '\\r' <c.csv | awk -F, 'NR > 1 { s += $3; n++ } "
-                         "END { printf \"%.9f\\n\", s / n }' && grep -o '\"ssim\":[0-9.]*' c.json"),
-                     0);
+    check("wc -l <c.csv && tr -d '\\r' <c.csv | awk -F, 'NR > 1 { s += $3; n++ } "
+          "END { printf \"%%.9f\\n\", s / n }' && grep -o '\"ssim\":[0-9.]*' c.json");
     int lines;
     double mean, ssim;
     assert_int_equal(sscanf(out, "%d %lf \"ssim\":%lf", &lines, &mean, &ssim), 3);

@@ -1,20 +1,9 @@
 /* Hints for words of other programs, and what config print and check take. */
-#include "base/file.h"
+#include "shell.h"
 #include "tiny.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static char folder[LK_PATH_MAX], out[65536];
-
-static int run(const char *command) {
-    return lk_test_run(out, sizeof out, "cd '%s' && LIKENESS='%s' && %s", folder, LIKENESS_PROGRAM,
-                       command);
-}
-
-static void put(const char *name, const char *text) {
-    lk_test_write(lk_test_path(folder, name), text, strlen(text));
-}
 
 static int begin(void **state) {
     (void)state;
@@ -52,13 +41,12 @@ static void words_of_other_programs_point_to_ours(void **state) {
     };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         char command[256];
-        snprintf(command, sizeof command, "$LIKENESS config check tiny.json --set '%s'",
-                 rows[i].set);
-        if (run(command) != 2) fail_msg("%s: expected exit code 2: %s", rows[i].set, out);
+        snprintf(command, sizeof command, "$L config check tiny.json --set '%s'", rows[i].set);
+        if (run("%s", command) != 2) fail_msg("%s: expected exit code 2: %s", rows[i].set, out);
         assert_contains(out, rows[i].message);
     }
-    put("theirs.json", "{\n\"model_params\": {},\n\"lr\": 1 }");
-    assert_int_equal(run("$LIKENESS train theirs.json --data faces.lkd --out x"), 2);
+    put_text("theirs.json", "{\n\"model_params\": {},\n\"lr\": 1 }");
+    assert_int_equal(run("$L train theirs.json --data faces.lkd --out x"), 2);
     assert_contains(out, "theirs.json:2: unknown key \"model_params\"; its keys are in \"model\"");
 }
 
@@ -67,46 +55,44 @@ static void yaml_is_named(void **state) {
     static const char *const texts[] = { "model_params:\n  name: 'VAE'\n", "# mine\nlr: 1\n",
                                          "---\nlr: 1\n", "- a\n- b\n" };
     for (size_t i = 0; i < LK_COUNT(texts); i++) {
-        put("c.yaml", texts[i]);
-        assert_int_equal(run("$LIKENESS train c.yaml --data faces.lkd --out x"), 2);
+        put_text("c.yaml", texts[i]);
+        assert_int_equal(run("$L train c.yaml --data faces.lkd --out x"), 2);
         assert_contains(out, "c.yaml: expected JSON, got YAML");
     }
-    put("c.json", "{ name: 1 }");
-    assert_int_equal(run("$LIKENESS config check c.json"), 2);
+    put_text("c.json", "{ name: 1 }");
+    assert_int_equal(run("$L config check c.json"), 2);
     assert_contains(out, "c.json:1: ");
-    assert_int_equal(run("$LIKENESS config check c.json 2>&1 | grep YAML"), 1);
+    assert_int_equal(run("$L config check c.json 2>&1 | grep YAML"), 1);
 }
 
 static void print_takes_runs_and_experiments(void **state) {
     (void)state;
-    put("two.json", "{ \"name\": \"two\", \"seeds\": [1, 5], \"grid\": {\"optimizer.lr\": [1, 2]}, "
-                    "\"runs\": [{ \"config\": \"tiny.json\", \"label\": \"AE\" }] }");
-    assert_int_equal(run("$LIKENESS train tiny.json --data faces.lkd --steps 2 --out r 2>&1"), 0);
-    assert_int_equal(run("$LIKENESS config print r >a && diff a r/config.json && "
-                         "$LIKENESS config check r --size 16 2>&1"),
-                     0);
-    assert_int_equal(run("$LIKENESS config print two.json --size 16"), 0);
+    put_text("two.json",
+             "{ \"name\": \"two\", \"seeds\": [1, 5], \"grid\": {\"optimizer.lr\": [1, 2]}, "
+             "\"runs\": [{ \"config\": \"tiny.json\", \"label\": \"AE\" }] }");
+    check("$L train tiny.json --data faces.lkd --steps 2 --out r 2>&1");
+    check("$L config print r >a && diff a r/config.json && "
+          "$L config check r --size 16 2>&1");
+    check("$L config print two.json --size 16");
     assert_contains(out, "\"seeds\": [1, 5]");
     assert_contains(out, "\"label\": \"AE, lr=2\"");
     assert_contains(out, "\"lr\": 2");
     assert_contains(out, "\"out\": 6");
-    assert_int_equal(run("mkdir none; $LIKENESS config print none"), 2);
+    assert_int_equal(run("mkdir none; $L config print none"), 2);
     assert_contains(out, "none: not a regular file");
 }
 
 static void check_with_a_size_finds_what_train_would_refuse(void **state) {
     (void)state;
-    put("one.json", "{ \"name\": \"one\", \"runs\": [{ \"config\": \"tiny.json\", \"label\": "
-                    "\"AE\" }] }");
-    assert_int_equal(
-        run("$LIKENESS config check tiny.json --size 16 2>&1 && $LIKENESS config check "
-            "one.json --size 16 2>&1"),
-        0);
-    assert_int_equal(run("$LIKENESS config check tiny.json --size 32"), 2);
+    put_text("one.json", "{ \"name\": \"one\", \"runs\": [{ \"config\": \"tiny.json\", \"label\": "
+                         "\"AE\" }] }");
+    check("$L config check tiny.json --size 16 2>&1 && $L config check "
+          "one.json --size 16 2>&1");
+    assert_int_equal(run("$L config check tiny.json --size 32"), 2);
     assert_contains(out, "expected the images' shape");
-    assert_int_equal(run("$LIKENESS config check one.json --size 32"), 2);
+    assert_int_equal(run("$L config check one.json --size 32"), 2);
     assert_contains(out, "AE: ");
-    assert_int_equal(run("$LIKENESS config check tiny.json --size 16 --set reconstruction=lwssim "
+    assert_int_equal(run("$L config check tiny.json --size 16 --set reconstruction=lwssim "
                          "--set 'reconstruction.windows=[17]' --set 'reconstruction.weights=[1]'"),
                      2);
 }

@@ -1,31 +1,24 @@
 /* What a run was: likeness info of its folder, and of a folder of runs. */
+#include "shell.h"
 #include "tiny.h"
 
 #include <cJSON.h>
 #include <stdio.h>
 #include <string.h>
 
-static char folder[LK_PATH_MAX], out[65536];
-
-static int run(const char *command) {
-    return lk_test_run(out, sizeof out, "cd '%s' && L='%s' && %s", folder, LIKENESS_PROGRAM,
-                       command);
-}
-
 static int begin(void **state) {
     (void)state;
     lk_test_tiny("info_run", 110, TINY_CONFIG(", \"optimizer\": {\"lr\": 0.01}"), folder);
-    if (run("mkdir -p all/deep && $L train tiny.json --data faces.lkd --epochs 2 --set name=one "
-            "--out all/one && $L train tiny.json --data faces.lkd --epochs 1 --set model.type=vae "
-            "--out all/deep/two && $L train tiny.json --data faces.lkd --epochs 2 --set "
-            "model.type=vae --out all/deep/two --resume") != 0)
-        fail_msg("%s", out);
+    check("mkdir -p all/deep && $L train tiny.json --data faces.lkd --epochs 2 --set name=one "
+          "--out all/one && $L train tiny.json --data faces.lkd --epochs 1 --set model.type=vae "
+          "--out all/deep/two && $L train tiny.json --data faces.lkd --epochs 2 --set "
+          "model.type=vae --out all/deep/two --resume");
     return 0;
 }
 
 static void a_run_is_one_screen(void **state) {
     (void)state;
-    assert_int_equal(run("$L info all/deep/two 2>/dev/null"), 0);
+    check("$L info all/deep/two 2>/dev/null");
     static const char *const expected[] = {
         "all/deep/two: a run, \"two\"\n",
         "  model ",
@@ -58,7 +51,7 @@ static void a_run_is_one_screen(void **state) {
 /* The scores are those of test.json, the chosen epoch that of metrics.csv. */
 static void its_json_has_the_same_facts(void **state) {
     (void)state;
-    assert_int_equal(run("$L info all/one --json 2>/dev/null"), 0);
+    check("$L info all/one --json 2>/dev/null");
     cJSON *json = cJSON_Parse(out);
     const cJSON *scores = cJSON_GetObjectItemCaseSensitive(json, "scores"),
                 *chosen = cJSON_GetObjectItemCaseSensitive(json, "chosen");
@@ -72,13 +65,12 @@ static void its_json_has_the_same_facts(void **state) {
            loss = cJSON_GetObjectItemCaseSensitive(chosen, "val_loss")->valuedouble;
     int epoch = cJSON_GetObjectItemCaseSensitive(chosen, "epoch")->valueint;
     cJSON_Delete(json);
-    assert_int_equal(run("cat all/one/test.json"), 0);
+    check("cat all/one/test.json");
     json = cJSON_Parse(out);
     assert_true(ssim == cJSON_GetObjectItemCaseSensitive(json, "ssim")->valuedouble);
     cJSON_Delete(json);
     /* columns epoch and val_loss */
-    assert_int_equal(
-        run("tail -n +2 all/one/metrics.csv | sort -t, -g -k5 | head -n 1 | cut -d, -f1,5"), 0);
+    check("tail -n +2 all/one/metrics.csv | sort -t, -g -k5 | head -n 1 | cut -d, -f1,5");
     int best;
     double lowest;
     assert_int_equal(sscanf(out, "%d,%lf", &best, &lowest), 2);
@@ -89,34 +81,30 @@ static void its_json_has_the_same_facts(void **state) {
 /* In a copy of a run the validation loss grows from epoch to epoch. */
 static void the_chosen_epoch_is_the_best_and_not_the_last(void **state) {
     (void)state;
-    assert_int_equal(
-        run("cp -r all/one best && awk -F, -v OFS=, 'NR == 1 { for (i = 1; i <= NF; "
-            "i++) if ($i == \"val_loss\") column = i } NR > 1 { $column = NR } 1' "
-            "all/one/metrics.csv >best/metrics.csv && $L info best --json; rm -r best"),
-        0);
+    check("cp -r all/one best && awk -F, -v OFS=, 'NR == 1 { for (i = 1; i <= NF; "
+          "i++) if ($i == \"val_loss\") column = i } NR > 1 { $column = NR } 1' "
+          "all/one/metrics.csv >best/metrics.csv && $L info best --json; rm -r best");
     assert_contains(out, "\"chosen\":{\"epoch\":1,");
 }
 
 static void its_tensors_are_listed_if_asked_for(void **state) {
     (void)state;
-    assert_int_equal(run("$L info all/one --tensors >a && $L info all/one/model.safetensors | cmp "
-                         "- a && $L info all/one --tensors --json"),
-                     0);
+    check("$L info all/one --tensors >a && $L info all/one/model.safetensors | cmp "
+          "- a && $L info all/one --tensors --json");
     assert_contains(out, "\"kind\":\"model\"");
     assert_contains(out, "encoder.0.weight");
 }
 
 static void a_folder_lists_the_runs_in_it(void **state) {
     (void)state;
-    assert_int_equal(run("cp -r all/one all/half && rm all/half/model.safetensors "
-                         "all/half/test.json && $L info all"),
-                     0);
+    check("cp -r all/one all/half && rm all/half/model.safetensors "
+          "all/half/test.json && $L info all");
     assert_contains(out, "\nall/deep/two ");
     assert_contains(out, " vae ");
     assert_contains(out, "\nall/one ");
     assert_contains(out, "\nall/half ");
     assert_contains(out, "epoch 2 of 2");
-    assert_int_equal(run("$L info all --json"), 0);
+    check("$L info all --json");
     assert_contains(out, "{\"kind\":\"runs\",\"path\":\"all\",\"runs\":[{\"path\":");
     assert_contains(out, "\"state\":\"epoch 2 of 2\"");
     assert_int_equal(run("mkdir -p none && $L info none"), 3);
@@ -126,22 +114,19 @@ static void a_folder_lists_the_runs_in_it(void **state) {
 static void what_was_not_recorded_is_said(void **state) {
     (void)state;
     /* a run that is not finished, and one of an older version */
-    assert_int_equal(run("$L info all/half"), 0);
+    check("$L info all/half");
     assert_contains(out, "its best checkpoint is used");
     assert_contains(out, "epoch 2 of 2, batches of 8");
     assert_contains(out, "none yet\n");
-    assert_int_equal(run("($L info " LIKENESS_SOURCE
-                         "/tests/cli/old_run && $L info " LIKENESS_SOURCE
-                         "/tests/cli/old_run --json) | tr -s ' '"),
-                     0);
+    check("($L info " LIKENESS_SOURCE "/tests/cli/old_run && $L info " LIKENESS_SOURCE
+          "/tests/cli/old_run --json) | tr -s ' '");
     assert_contains(out, " started not recorded\n");
     assert_contains(out, " duration not recorded\n");
     assert_contains(out, " command not recorded\n");
     assert_contains(out, "2 epochs, 14 steps");
     assert_contains(out, "\"started\":null,\"seconds\":null,\"command\":null,\"sessions\":[]");
     /* nothing but a config yet */
-    assert_int_equal(
-        run("mkdir -p begun && cp all/one/config.json begun && $L info begun | tr -s ' '"), 0);
+    check("mkdir -p begun && cp all/one/config.json begun && $L info begun | tr -s ' '");
     assert_contains(out, " chosen epoch not recorded\n");
     assert_int_equal(run("echo '{' >begun/config.json && $L info begun"), 3);
     assert_contains(out, "begun/config.json:");

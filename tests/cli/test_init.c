@@ -1,33 +1,12 @@
 /* train --init: a run that starts from the weights in a file. */
 #include "io/safetensors.h"
 #include "runs.h"
+#include "shell.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static char folder[LK_PATH_MAX], out[65536];
-
-/* Run a command in the folder. The tiny run has seven steps per epoch; `--epochs 2` are short. */
-static int run(const char *format, ...) LK_PRINTF(1, 2);
-static int run(const char *format, ...) {
-    char command[4096];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(command, sizeof command, format, args);
-    va_end(args);
-    return lk_test_run(
-        out, sizeof out,
-        "cd '%s' && LIKENESS='%s' && SHIM='%s' && export LIKENESS_THREADS=1 && "
-        "train() { $LIKENESS train tiny.json --data faces.lkd --epochs 2 --out \"$@\"; } && "
-        "bare() { rm -rf bare_$1 && cp -r $1 bare_$1 && "
-        "rm -f bare_$1/.lock bare_$1/run.json bare_$1/checkpoints/previous.safetensors && "
-        "sed -E -i 's/,\"(images_per_second|seconds)\":[^,}]*//g' bare_$1/metrics.jsonl && "
-        "sed -E -i 's/(,[^,]*){2}$//' bare_$1/metrics.csv; } && "
-        "same() { bare $1 && bare $2 && diff -r bare_$1 bare_$2; } && %s",
-        folder, LIKENESS_PROGRAM, LIKENESS_SIGNAL_AT, command);
-}
 
 /* ---- files of weights ---- */
 
@@ -71,11 +50,14 @@ static void write_state_dict(const char *name, struct change change) {
     lk_safetensors_close(file);
 }
 
+/* Runs of two epochs of seven steps. */
 static int begin(void **state) {
     (void)state;
+    setenv("LIKENESS_THREADS", "1", 1);
     lk_test_tiny("cli_init", FACES,
                  TINY_CONFIG(", \"optimizer\": {\"lr\": 0.01, \"average\": 0.9}"), folder);
-    if (run("train base --set seed=5 && train plain") != 0) fail_msg("%s", out);
+    check("sed -i 's/\"epochs\": 3/\"epochs\": 2/' tiny.json && train base --set seed=5 && train "
+          "plain");
     write_state_dict("torch.safetensors", (struct change){ NULL });
     write_state_dict("short.safetensors",
                      (struct change){ "decoder.0.bias", "encoder.0.weight", "head.weight", NULL });
@@ -86,40 +68,36 @@ static int begin(void **state) {
 
 static void a_model_a_run_a_checkpoint_and_a_state_dict_give_the_same_start(void **state) {
     (void)state;
-    assert_int_equal(run("train a --init base/model.safetensors && ! cmp -s a/model.safetensors "
-                         "plain/model.safetensors"),
-                     0);
+    check("train a --init base/model.safetensors && ! cmp -s a/model.safetensors "
+          "plain/model.safetensors");
     assert_contains(out, "starting from base/model.safetensors: ");
-    assert_int_equal(run("train b --init base && cmp a/model.safetensors b/model.safetensors && "
-                         "train c --init torch.safetensors && "
-                         "cmp a/model.safetensors c/model.safetensors && "
-                         "train d --init base/checkpoints/best.safetensors && "
-                         "cmp a/model.safetensors d/model.safetensors"),
-                     0);
+    check("train b --init base && cmp a/model.safetensors b/model.safetensors && "
+          "train c --init torch.safetensors && "
+          "cmp a/model.safetensors c/model.safetensors && "
+          "train d --init base/checkpoints/best.safetensors && "
+          "cmp a/model.safetensors d/model.safetensors");
     assert_null(strstr(out, "warning"));
 }
 
 static void the_weights_are_those_of_the_file(void **state) {
     (void)state;
-    assert_int_equal(run("train still --init base --set optimizer.lr=0 --set "
-                         "optimizer.average=0 --steps 1 && for n in decoder.0.weight "
-                         "encoder.0.weight; do for f in base still; do $LIKENESS info "
-                         "$f/model.safetensors --json | tr '{' '\\n' | grep $n; done | uniq | wc "
-                         "-l | grep -x 1 || exit 1; done"),
-                     0);
+    check("train still --init base --set optimizer.lr=0 --set "
+          "optimizer.average=0 --steps 1 && for n in decoder.0.weight "
+          "encoder.0.weight; do for f in base still; do $L info "
+          "$f/model.safetensors --json | tr '{' '\\n' | grep $n; done | uniq | wc "
+          "-l | grep -x 1 || exit 1; done");
 }
 
 static void the_record_says_where_it_started_but_not_the_model(void **state) {
     (void)state;
-    assert_int_equal(run("head -n 1 a/metrics.jsonl && tr -d ' \\n\\t' <a/test.json && "
-                         "! grep -q base a/model.safetensors a/config.json && "
-                         "! grep init plain/metrics.jsonl plain/test.json"),
-                     0);
+    check("head -n 1 a/metrics.jsonl && tr -d ' \\n\\t' <a/test.json && "
+          "! grep -q base a/model.safetensors a/config.json && "
+          "! grep init plain/metrics.jsonl plain/test.json");
     assert_contains(out, "{\"type\":\"init\",\"step\":0,\"path\":\"/");
     assert_contains(out, "\"init\":{\"path\":\"/");
     assert_contains(out, "/base/model.safetensors\",\"fingerprint\":\"");
     /* runs from different files are no seeds of one model */
-    assert_int_equal(run("$LIKENESS table a plain"), 0);
+    check("$L table a plain");
     assert_contains(out, "init=none");
 }
 
@@ -129,8 +107,8 @@ static void tensors_that_do_not_fit_are_listed_and_refused(void **state) {
     assert_contains(out, "missing: decoder.0.bias; of another shape: encoder.0.weight: expected");
     assert_contains(out, "not in the model: head.weight");
     assert_contains(out, "--init-partial");
-    assert_int_equal(run("! ls -d bad 2>/dev/null"), 0);
-    assert_int_equal(run("train part --init short.safetensors --init-partial"), 0);
+    check("! ls -d bad 2>/dev/null");
+    check("train part --init short.safetensors --init-partial");
     assert_contains(out, "missing, start at random: decoder.0.bias");
     assert_contains(out, "of another shape, start at random: encoder.0.weight: expected");
     assert_contains(out, "not in the model, not used: head.weight");
@@ -146,11 +124,10 @@ static void tensors_that_do_not_fit_are_listed_and_refused(void **state) {
 
 static void it_continues_without_the_file_and_not_from_another(void **state) {
     (void)state;
-    assert_int_equal(run("cp none.safetensors moved.safetensors && train whole --init "
-                         "moved.safetensors --epochs 3 && train e --init moved.safetensors && "
-                         "rm moved.safetensors && train e --resume --epochs 3 && same whole e && "
-                         "train e --resume --epochs 3 --init moved.safetensors && same whole e"),
-                     0);
+    check("cp none.safetensors moved.safetensors && train whole --init "
+          "moved.safetensors --epochs 3 && train e --init moved.safetensors && "
+          "rm moved.safetensors && train e --resume --epochs 3 && continued whole e && "
+          "train e --resume --epochs 3 --init moved.safetensors && continued whole e");
     assert_int_equal(run("train e --resume --epochs 3 --init short.safetensors"), 2);
     assert_contains(out, "--init: the run was started from /");
     assert_int_equal(run("train plain --resume --init base"), 2);
@@ -161,7 +138,7 @@ static void it_is_killed_at_any_moment_and_ends_with_the_same_bytes(void **state
     (void)state;
     if (!lk_test_has_shim()) skip();
     int kills = 0, kept = 0, code = 137;
-    assert_int_equal(run("rm -rf whole && train whole --init torch.safetensors"), 0);
+    check("rm -rf whole && train whole --init torch.safetensors");
     for (int n = 1; code == 137; n += n < 60 ? 4 : 23) {
         code = run("rm -rf p && SIGNAL_AT='file %d 9 1' LD_PRELOAD=$SHIM train p --init "
                    "torch.safetensors",
@@ -171,8 +148,8 @@ static void it_is_killed_at_any_moment_and_ends_with_the_same_bytes(void **state
         /* once the folder has a config, the file is not needed */
         bool known = run("ls p/config.json 2>/dev/null") == 0;
         kept += known;
-        if (run("train p --resume %s && same whole p", known ? "" : "--init torch.safetensors") !=
-            0)
+        if (run("train p --resume %s && continued whole p",
+                known ? "" : "--init torch.safetensors") != 0)
             fail_msg("file %d: %s", n, out);
     }
     assert_true(kills > 20 && kept > 10 && kept < kills);

@@ -1,71 +1,46 @@
 /* train.patience: runs that end before their length is reached, and how they continue. */
 #include "runs.h"
+#include "shell.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static char folder[LK_PATH_MAX], out[65536];
-
-/* Run a command in the folder. The tiny run has seven steps per epoch. With `HOT` its validation
-   loss is lowest early and rises later. */
-static int run(const char *format, ...) LK_PRINTF(1, 2);
-static int run(const char *format, ...) {
-    char command[4096];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(command, sizeof command, format, args);
-    va_end(args);
-    return lk_test_run(
-        out, sizeof out,
-        "cd '%s' && LIKENESS='%s' && SHIM='%s' && export LIKENESS_THREADS=1 && "
-        "train() { $LIKENESS train tiny.json --data faces.lkd --out \"$@\"; } && "
-        "bare() { rm -rf bare_$1 && cp -r $1 bare_$1 && "
-        "rm -f bare_$1/.lock bare_$1/run.json bare_$1/checkpoints/previous.safetensors && "
-        "sed -E -i 's/,\"(images_per_second|seconds)\":[^,}]*//g' bare_$1/metrics.jsonl && "
-        "sed -E -i 's/(,[^,]*){2}$//' bare_$1/metrics.csv; } && "
-        "same() { bare $1 && bare $2 && diff -r bare_$1 bare_$2; } && %s",
-        folder, LIKENESS_PROGRAM, LIKENESS_SIGNAL_AT, command);
-}
-
 #define PATIENCE(n) " --epochs 30 --set train.patience=" #n " "
 
 static int begin(void **state) {
     (void)state;
+    setenv("LIKENESS_THREADS", "1", 1);
     lk_test_tiny("cli_patience", FACES, TINY_CONFIG(", \"optimizer\": {\"lr\": 0.05}"), folder);
     return 0;
 }
 
 static void it_ends_a_run_and_the_reason_stands_in_its_records(void **state) {
     (void)state;
-    assert_int_equal(run("train two" PATIENCE(2)), 0);
+    check("train two" PATIENCE(2));
     assert_contains(out, "stopped early after epoch ");
     assert_contains(out, "train.patience is 2");
     /* the lowest loss is two epochs before the last one, and the test is of its weights */
-    assert_int_equal(
-        run("last=$(tail -n 1 two/metrics.csv | cut -d, -f1) && "
-            "best=$(tail -n +2 two/metrics.csv | sort -t, -g -k5 | head -n 1 | cut -d, -f1) && "
-            "[ $best = $((last - 2)) ] && [ $last -lt 30 ] && "
-            "tail -n 1 two/metrics.jsonl | grep \"^{\\\"type\\\":\\\"early_stop\\\",\\\"step\\\":"
-            "$((7 * last)),\\\"epoch\\\":$last,\\\"best_epoch\\\":$best,\\\"reason\\\":"
-            "\\\"train.patience\\\"}\" && tr -d ' \\n\\t' <two/test.json | grep "
-            "\"\\\"stopped_early\\\":{\\\"epoch\\\":$last,\\\"best_epoch\\\":$best,\" && "
-            "$LIKENESS table two | grep \"| stopped early at epoch $last |\" && "
-            "$LIKENESS table two --format json | grep \"stopped early at epoch $last\" && "
-            "$LIKENESS table two --format csv | grep \",stopped early at epoch $last\" && "
-            "cmp two/model.safetensors two/model.safetensors"),
-        0);
+    check("last=$(tail -n 1 two/metrics.csv | cut -d, -f1) && "
+          "best=$(tail -n +2 two/metrics.csv | sort -t, -g -k5 | head -n 1 | cut -d, -f1) && "
+          "[ $best = $((last - 2)) ] && [ $last -lt 30 ] && "
+          "tail -n 1 two/metrics.jsonl | grep \"^{\\\"type\\\":\\\"early_stop\\\",\\\"step\\\":"
+          "$((7 * last)),\\\"epoch\\\":$last,\\\"best_epoch\\\":$best,\\\"reason\\\":"
+          "\\\"train.patience\\\"}\" && tr -d ' \\n\\t' <two/test.json | grep "
+          "\"\\\"stopped_early\\\":{\\\"epoch\\\":$last,\\\"best_epoch\\\":$best,\" && "
+          "$L table two | grep \"| stopped early at epoch $last |\" && "
+          "$L table two --format json | grep \"stopped early at epoch $last\" && "
+          "$L table two --format csv | grep \",stopped early at epoch $last\" && "
+          "cmp two/model.safetensors two/model.safetensors");
 }
 
 static void it_changes_nothing_but_the_end(void **state) {
     (void)state;
     /* the weights are those of a run that was this long from the start */
-    assert_int_equal(run("last=$(tail -n 1 two/metrics.csv | cut -d, -f1) && "
-                         "train plain --epochs $last && cmp plain/test_scores.npy "
-                         "two/test_scores.npy && ! grep early plain/metrics.jsonl plain/test.json"),
-                     0);
-    assert_int_equal(run("cp -r two again && train again" PATIENCE(2) "--resume && same two again"),
-                     0);
+    check("last=$(tail -n 1 two/metrics.csv | cut -d, -f1) && "
+          "train plain --epochs $last && cmp plain/test_scores.npy "
+          "two/test_scores.npy && ! grep early plain/metrics.jsonl plain/test.json");
+    check("cp -r two again && train again" PATIENCE(2) "--resume && continued two again");
 }
 
 static void such_a_run_continues_only_with_more_patience(void **state) {
@@ -78,12 +53,10 @@ static void such_a_run_continues_only_with_more_patience(void **state) {
     assert_int_equal(run("train more" PATIENCE(1) "--resume"), 2);
     assert_contains(out, "train.patience was 2: expected 0, or at least 2 when the run continues, "
                          "got 1");
-    assert_int_equal(run("diff -r kept more && train four" PATIENCE(4) "&& train more" PATIENCE(
-                         4) "--resume && same four more"),
-                     0);
-    assert_int_equal(run("rm -rf more && cp -r two more && train none --epochs 14 && "
-                         "train more --epochs 14 --resume && same none more"),
-                     0);
+    check("diff -r kept more && train four" PATIENCE(4) "&& train more" PATIENCE(
+        4) "--resume && continued four more");
+    check("rm -rf more && cp -r two more && train none --epochs 14 && "
+          "train more --epochs 14 --resume && continued none more");
     assert_int_equal(run("train none --epochs 16 --set train.patience=3 --resume"), 2);
     assert_contains(out, "train.patience was 0: expected 0 when the run continues, got 3");
 }
@@ -91,8 +64,8 @@ static void such_a_run_continues_only_with_more_patience(void **state) {
 static void it_needs_a_validation_split(void **state) {
     (void)state;
     assert_int_equal(
-        run("$LIKENESS prepare --images bare_two/grids --val 0 --test 0 --size 16 "
-            "--out small.lkd >/dev/null 2>&1 && $LIKENESS train tiny.json --data "
+        run("$L prepare --images bare_two/grids --val 0 --test 0 --size 16 "
+            "--out small.lkd >/dev/null 2>&1 && $L train tiny.json --data "
             "small.lkd --out small --set train.batch_size=2 --set train.shards=1 --set "
             "train.patience=3"),
         2);
@@ -107,7 +80,7 @@ static void it_is_killed_at_any_moment_and_ends_with_the_same_bytes(void **state
         code = run("rm -rf p && SIGNAL_AT='file %d 9 1' LD_PRELOAD=$SHIM train p" PATIENCE(2), n);
         if (code != 0 && code != 137) fail_msg("file %d: %s", n, out);
         kills += code == 137;
-        if (run("train p" PATIENCE(2) "--resume && same two p") != 0)
+        if (run("train p" PATIENCE(2) "--resume && continued two p") != 0)
             fail_msg("file %d: %s", n, out);
     }
     assert_true(kills > 4);
@@ -118,14 +91,14 @@ static void it_is_killed_at_any_moment_and_ends_with_the_same_bytes(void **state
                    "LD_PRELOAD=$SHIM train p" PATIENCE(2) "--resume",
                    1 + i / 3, files[i % 3]);
         if (code != 0 && code != 137) fail_msg("%s %d: %s", files[i % 3], i, out);
-        if (run("train p" PATIENCE(2) "--resume && same two p") != 0)
+        if (run("train p" PATIENCE(2) "--resume && continued two p") != 0)
             fail_msg("%s %d: %s", files[i % 3], i, out);
     }
 }
 
 static void a_table_counts_the_seeds_that_ended_early(void **state) {
     (void)state;
-    assert_int_equal(run("train r1" PATIENCE(2) "--set seed=2 && $LIKENESS table two r1"), 0);
+    check("train r1" PATIENCE(2) "--set seed=2 && $L table two r1");
     assert_contains(out, "2 of 2 stopped early");
 }
 

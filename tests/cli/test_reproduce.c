@@ -1,7 +1,7 @@
 /* The commands reproduce and table: an experiment from files to table; stopped, killed, repeated
    and refused ones. */
-#include "base/file.h"
 #include "io/npy.h"
+#include "shell.h"
 #include "tiny.h"
 
 #include <likeness/image.h>
@@ -11,12 +11,6 @@
 #include <cJSON.h>
 #include <stdio.h>
 #include <string.h>
-
-static char folder[LK_PATH_MAX], out[65536];
-
-static void put(const char *name, const char *text) {
-    lk_test_write(lk_test_path(folder, name), text, strlen(text));
-}
 
 static const char experiment[] =
     "{ \"name\": \"two\", \"note\": \"A trial.\", \"seeds\": [1, 2], \"runs\": [\n"
@@ -29,35 +23,26 @@ static const char experiment[] =
 /* A fresh folder with faces.lkd, tiny.json and two.json. */
 static void begin(const char *name) {
     lk_test_tiny(name, 110, TINY_CONFIG(""), folder);
-    put("two.json", experiment);
-}
-
-/* Run a command in the folder, with the program as $LIKENESS; `out` gets its output. Returns the
-   exit code. */
-static int run(const char *command) {
-    return lk_test_run(out, sizeof out, "cd '%s' && LIKENESS='%s' SHIM='%s' && %s", folder,
-                       LIKENESS_PROGRAM, LIKENESS_SIGNAL_AT, command);
+    put_text("two.json", experiment);
 }
 
 static int begin_and_reproduce(void **state) {
     (void)state;
     begin("reproduce");
-    if (run("$LIKENESS reproduce two.json --data faces.lkd --out DIR >printed 2>messages") != 0)
-        fail_msg("%s", out);
+    check("$L reproduce two.json --data faces.lkd --out DIR >printed 2>messages");
     return 0;
 }
 
 static void an_experiment_makes_runs_results_table_and_figure(void **state) {
     (void)state;
-    assert_int_equal(run("cd DIR && for r in mse-s1 ssim-s1 mse-s2 ssim-s2; do ls "
-                         "$r/model.safetensors $r/test.json $r/test_scores.npy "
-                         "results/$r.json || exit 1; done; ls results/baselines.json "
-                         "results/verdicts.json table.md figure.png"),
-                     0);
-    assert_int_equal(run("cat messages"), 0);
+    check("cd DIR && for r in mse-s1 ssim-s1 mse-s2 ssim-s2; do ls "
+          "$r/model.safetensors $r/test.json $r/test_scores.npy "
+          "results/$r.json || exit 1; done; ls results/baselines.json "
+          "results/verdicts.json table.md figure.png");
+    check("cat messages");
     assert_contains(out, "run 1 of 4: AE (MSE), seed 1, in DIR/mse-s1");
     assert_contains(out, "run 4 of 4: AE (SSIM), seed 2, in DIR/ssim-s2");
-    assert_int_equal(run("cat DIR/table.md"), 0);
+    check("cat DIR/table.md");
     assert_contains(out, "| AE (MSE) | 2 | 0.");
     assert_contains(out, "| mean image |");
     assert_contains(out, "| PCA, 6 components |");
@@ -70,44 +55,39 @@ static void an_experiment_makes_runs_results_table_and_figure(void **state) {
 
 static void every_way_to_the_table_gives_the_same(void **state) {
     (void)state;
-    assert_int_equal(run("cmp printed DIR/table.md && $LIKENESS table DIR | cmp - DIR/table.md && "
-                         "$LIKENESS table DIR/results | cmp - DIR/table.md"),
-                     0);
+    check("cmp printed DIR/table.md && $L table DIR | cmp - DIR/table.md && "
+          "$L table DIR/results | cmp - DIR/table.md");
     /* only the results, in another place */
-    assert_int_equal(run("cp -r DIR/results copied && mv DIR hidden && $LIKENESS table copied "
-                         ">from_copy; mv hidden DIR; cmp from_copy DIR/table.md"),
-                     0);
-    assert_int_equal(run("$LIKENESS table copied --out table.txt && cmp table.txt DIR/table.md"),
-                     0);
+    check("cp -r DIR/results copied && mv DIR hidden && $L table copied "
+          ">from_copy; mv hidden DIR; cmp from_copy DIR/table.md");
+    check("$L table copied --out table.txt && cmp table.txt DIR/table.md");
     for (const char *const *format = (const char *const[]){ "csv", "tex", "json", NULL }; *format;
          format++) {
         char command[256];
         snprintf(command, sizeof command,
-                 "$LIKENESS table DIR --format %s >a && $LIKENESS table copied --format %s | cmp - "
+                 "$L table DIR --format %s >a && $L table copied --format %s | cmp - "
                  "a && test -s a",
                  *format, *format);
-        assert_int_equal(run(command), 0);
+        check("%s", command);
     }
 }
 
 static void a_second_call_does_nothing_again(void **state) {
     (void)state;
-    assert_int_equal(run("stat -c '%n %y' DIR/*/model.safetensors DIR/*/test.json "
-                         "DIR/results/baselines.json >before; "
-                         "$LIKENESS reproduce two.json --data faces.lkd --out DIR >again "
-                         "2>messages && cmp again printed && "
-                         "stat -c '%n %y' DIR/*/model.safetensors DIR/*/test.json "
-                         "DIR/results/baselines.json | cmp - before && "
-                         "! grep 'run .* of' messages"),
-                     0);
+    check("stat -c '%%n %%y' DIR/*/model.safetensors DIR/*/test.json "
+          "DIR/results/baselines.json >before; "
+          "$L reproduce two.json --data faces.lkd --out DIR >again "
+          "2>messages && cmp again printed && "
+          "stat -c '%%n %%y' DIR/*/model.safetensors DIR/*/test.json "
+          "DIR/results/baselines.json | cmp - before && "
+          "! grep 'run .* of' messages");
 }
 
 static void json_is_one_object_with_the_verdicts(void **state) {
     (void)state;
     lk_json json = { 0 };
     lk_error err;
-    assert_int_equal(
-        run("$LIKENESS reproduce two.json --data faces.lkd --out DIR --json 2>/dev/null"), 0);
+    check("$L reproduce two.json --data faces.lkd --out DIR --json 2>/dev/null");
     assert_ok(lk_json_parse(out, strlen(out), "table", &json, &err), &err);
     const cJSON *verdict =
         cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(json.root, "verdicts"), 0);
@@ -171,22 +151,21 @@ static void the_figure_has_a_row_for_originals_and_each_label(void **state) {
 
 static void a_folder_with_another_run_is_refused_and_left(void **state) {
     (void)state;
-    assert_int_equal(run("cp -r DIR/results kept; $LIKENESS reproduce two.json --data faces.lkd "
+    assert_int_equal(run("cp -r DIR/results kept; $L reproduce two.json --data faces.lkd "
                          "--out DIR --epochs 2"),
                      2);
     assert_contains(
         out, "DIR/mse-s1: holds a run of another config: train.epochs: 3 and 2 (then and now)");
-    assert_int_equal(
-        run("$LIKENESS reproduce two.json --data faces.lkd --out DIR --set optimizer.lr=0.5"), 2);
+    assert_int_equal(run("$L reproduce two.json --data faces.lkd --out DIR --set optimizer.lr=0.5"),
+                     2);
     assert_contains(out, "optimizer.lr: 0.001 and 0.5");
-    assert_int_equal(
-        run("$LIKENESS prepare --synthetic 120 --seed 9 --size 16 --out other.lkd 2>&1 && "
-            "$LIKENESS reproduce two.json --data other.lkd --out DIR"),
-        2);
+    assert_int_equal(run("$L prepare --synthetic 120 --seed 9 --size 16 --out other.lkd 2>&1 && "
+                         "$L reproduce two.json --data other.lkd --out DIR"),
+                     2);
     assert_contains(out, "a run on another pack: fingerprint");
-    assert_int_equal(run("diff -r DIR/results kept"), 0);
+    check("diff -r DIR/results kept");
     /* the trainer refuses an unfinished one */
-    assert_int_equal(run("cp -r DIR half && rm half/*/test.json && $LIKENESS reproduce two.json "
+    assert_int_equal(run("cp -r DIR half && rm half/*/test.json && $L reproduce two.json "
                          "--data faces.lkd --out half --epochs 2"),
                      2);
     assert_contains(out, "holds a run of another config: train.epochs: 3 and 2");
@@ -196,22 +175,23 @@ static void a_folder_with_another_run_is_refused_and_left(void **state) {
    leaves every file as it was. */
 static void a_label_of_another_experiment_in_the_folder_is_refused_at_once(void **state) {
     (void)state;
-    put("third.json",
+    put_text(
+        "third.json",
         "{ \"name\": \"third\", \"runs\": [ { \"config\": \"tiny.json\", \"label\": \"AE (L1)\", "
         "\"name\": \"l1\" },\n"
         "{ \"config\": \"tiny.json\", \"label\": \"AE (SSIM)\", \"name\": \"mine\" } ] }\n");
-    assert_int_equal(
-        run("cp -r DIR both && $LIKENESS reproduce third.json --data faces.lkd --out both"), 2);
+    assert_int_equal(run("cp -r DIR both && $L reproduce third.json --data faces.lkd --out both"),
+                     2);
     assert_contains(out, "both/results/ssim-s1.json: already has \"AE (SSIM)\" with seed 1, from a "
                          "run \"ssim\"");
-    assert_int_equal(run("diff -r DIR both"), 0);
+    check("diff -r DIR both");
 }
 
 static void a_run_to_refuse_is_refused_before_others_are_trained(void **state) {
     (void)state;
     assert_int_equal(run("cp -r DIR late && rm -r late/mse-s1 && sed 's/\"ssim\" }/\"ssim\", "
                          "\"optimizer.lr\": 0.5 }/' two.json >changed.json && "
-                         "$LIKENESS reproduce changed.json --data faces.lkd --out late"),
+                         "$L reproduce changed.json --data faces.lkd --out late"),
                      2);
     assert_contains(out,
                     "late/ssim-s1: holds a run of another config: optimizer.lr: 0.001 and 0.5");
@@ -220,48 +200,42 @@ static void a_run_to_refuse_is_refused_before_others_are_trained(void **state) {
 
 static void what_was_lost_of_a_run_is_made_again(void **state) {
     (void)state;
-    assert_int_equal(run("cp -r DIR lost && rm lost/mse-s1/test_scores.npy lost/ssim-s1/test.json "
-                         "lost/results/* && "
-                         "$LIKENESS reproduce two.json --data faces.lkd --out lost 2>/dev/null | "
-                         "cmp - printed && diff -r DIR/results lost/results && "
-                         "cmp DIR/mse-s1/test_scores.npy lost/mse-s1/test_scores.npy"),
-                     0);
+    check("cp -r DIR lost && rm lost/mse-s1/test_scores.npy lost/ssim-s1/test.json "
+          "lost/results/* && "
+          "$L reproduce two.json --data faces.lkd --out lost 2>/dev/null | "
+          "cmp - printed && diff -r DIR/results lost/results && "
+          "cmp DIR/mse-s1/test_scores.npy lost/mse-s1/test_scores.npy");
 }
 
 static void a_file_that_is_not_a_result_is_named_and_skipped(void **state) {
     (void)state;
-    assert_int_equal(run("cp -r DIR stray && echo '{\"my\": \"notes\"}' >stray/results/notes.json "
-                         "&& echo '[]' >stray/results/list.json && "
-                         "$LIKENESS table stray 2>messages | cmp - printed && cat messages"),
-                     0);
+    check("cp -r DIR stray && echo '{\"my\": \"notes\"}' >stray/results/notes.json "
+          "&& echo '[]' >stray/results/list.json && "
+          "$L table stray 2>messages | cmp - printed && cat messages");
     assert_contains(out, "warning: stray/results/notes.json: skipped: it has no \"label\"");
     assert_contains(out, "stray/results/list.json: skipped: it has no \"label\"");
-    assert_int_equal(run("$LIKENESS reproduce two.json --data faces.lkd --out stray 2>messages | "
-                         "cmp - printed && cat messages"),
-                     0);
+    check("$L reproduce two.json --data faces.lkd --out stray 2>messages | "
+          "cmp - printed && cat messages");
     assert_contains(out, "stray/results/notes.json: skipped: it has no \"label\"");
 }
 
 static void a_damaged_result_is_named_and_made_again_where_it_is_our_own(void **state) {
     (void)state;
-    assert_int_equal(run("cp -r DIR torn && head -c 200 DIR/results/ssim-s2.json "
-                         ">torn/results/ssim-s2.json && $LIKENESS table torn"),
-                     0);
+    check("cp -r DIR torn && head -c 200 DIR/results/ssim-s2.json "
+          ">torn/results/ssim-s2.json && $L table torn");
     assert_contains(out, "torn/results/ssim-s2.json:1: ");
     assert_contains(out, "| ssim-s2 | – | damaged | – |");
     assert_contains(out, "| AE (SSIM) | 2 |"); /* from the run's folder */
-    assert_int_equal(
-        run("rm -r torn/mse-s1 && echo '{\"baselines\": 3}' >torn/results/baselines.json && "
-            "$LIKENESS reproduce two.json --data faces.lkd --out torn 2>messages | cmp - printed "
-            "&& "
-            "diff -r DIR/results torn/results && cat messages"),
-        0);
+    check("rm -r torn/mse-s1 && echo '{\"baselines\": 3}' >torn/results/baselines.json && "
+          "$L reproduce two.json --data faces.lkd --out torn 2>messages | cmp - printed "
+          "&& "
+          "diff -r DIR/results torn/results && cat messages");
     assert_contains(out, "warning: made again: torn/results/ssim-s2.json:1: ");
     assert_contains(out,
                     "warning: made again: torn/results/baselines.json: baselines: expected a list");
     assert_int_equal(
         run("rm -r torn/mse-s1 && echo '{\"label\": \"x\"}' >torn/results/x-s1.json && "
-            "$LIKENESS reproduce two.json --data faces.lkd --out torn"),
+            "$L reproduce two.json --data faces.lkd --out torn"),
         3);
     assert_contains(out, "torn/results/x-s1.json: name: expected a string of one line");
     assert_int_equal(run("ls torn/mse-s1"), 2); /* refused before it was trained */
@@ -269,52 +243,47 @@ static void a_damaged_result_is_named_and_made_again_where_it_is_our_own(void **
 
 static void a_result_that_is_there_twice_counts_once_and_none_is_lost(void **state) {
     (void)state;
-    assert_int_equal(run("cp -r DIR twin && for n in 'a copy' 'z copy'; do cp "
-                         "DIR/results/mse-s1.json \"twin/results/$n.json\"; done && "
-                         "$LIKENESS reproduce two.json --data faces.lkd --out twin 2>/dev/null | "
-                         "cmp - printed && $LIKENESS table twin | cmp - printed"),
-                     0);
-    assert_int_equal(run("cmp DIR/results/mse-s1.json twin/results/mse-s1.json"), 0);
+    check("cp -r DIR twin && for n in 'a copy' 'z copy'; do cp "
+          "DIR/results/mse-s1.json \"twin/results/$n.json\"; done && "
+          "$L reproduce two.json --data faces.lkd --out twin 2>/dev/null | "
+          "cmp - printed && $L table twin | cmp - printed");
+    check("cmp DIR/results/mse-s1.json twin/results/mse-s1.json");
 }
 
 static void more_seeds_join_those_that_are_there(void **state) {
     (void)state;
-    assert_int_equal(run("$LIKENESS reproduce two.json --data faces.lkd --out DIR --seeds 3 >three "
-                         "2>messages && grep -c '^run .* of 6:' messages"),
-                     0);
+    check("$L reproduce two.json --data faces.lkd --out DIR --seeds 3 >three "
+          "2>messages && grep -c '^run .* of 6:' messages");
     assert_string_equal(out, "2\n");
-    assert_int_equal(run("cat three"), 0);
+    check("cat three");
     assert_contains(out, "| AE (SSIM) | 3 |");
     assert_contains(out, "its ± is the standard error over seeds. A claim holds, or does not, "
                          "beyond two standard errors");
-    assert_int_equal(run("$LIKENESS table DIR | cmp - three"), 0);
+    check("$L table DIR | cmp - three");
 }
 
 static void seeds_in_two_folders_make_one_table(void **state) {
     (void)state;
     /* split DIR's seeds, as if two computers had trained them */
-    assert_int_equal(
-        run("cp -r DIR one && cp -r DIR two && rm -r one/*-s2 one/results/*-s2.json two/*-s1 "
-            "two/results/*-s1.json && "
-            "rm -rf one/*-s3 two/*-s3 one/results/*-s3.json two/results/*-s3.json && "
-            "$LIKENESS reproduce two.json --data faces.lkd --out one --seeds 1 >/dev/null 2>&1 && "
-            "sed 's/\"seeds\": \\[1, 2\\]/\"seeds\": [2]/' two.json >second.json && "
-            "$LIKENESS reproduce second.json --data faces.lkd --out two >/dev/null 2>&1 && "
-            "$LIKENESS table one two >joined && grep -c 'mean image' joined && grep -c 'AE (SSIM) "
-            "against' joined"),
-        0);
+    check("cp -r DIR one && cp -r DIR two && rm -r one/*-s2 one/results/*-s2.json two/*-s1 "
+          "two/results/*-s1.json && "
+          "rm -rf one/*-s3 two/*-s3 one/results/*-s3.json two/results/*-s3.json && "
+          "$L reproduce two.json --data faces.lkd --out one --seeds 1 >/dev/null 2>&1 && "
+          "sed 's/\"seeds\": \\[1, 2\\]/\"seeds\": [2]/' two.json >second.json && "
+          "$L reproduce second.json --data faces.lkd --out two >/dev/null 2>&1 && "
+          "$L table one two >joined && grep -c 'mean image' joined && grep -c 'AE (SSIM) "
+          "against' joined");
     assert_string_equal(out, "1\n3\n");
-    assert_int_equal(run("grep '^| AE (SSIM) | 2 |' joined && test \"$(grep -c '' joined)\" = "
-                         "\"$(grep -c '' printed)\""),
-                     0);
+    check("grep '^| AE (SSIM) | 2 |' joined && test \"$(grep -c '' joined)\" = "
+          "\"$(grep -c '' printed)\"");
 }
 
 static void folders_of_runs_make_a_table_too(void **state) {
     (void)state;
-    assert_int_equal(run("$LIKENESS table DIR/mse-s1 DIR/ssim-s1"), 0);
+    check("$L table DIR/mse-s1 DIR/ssim-s1");
     assert_contains(out, "| mse | 1 |");
     assert_contains(out, "ssim against mse");
-    assert_int_equal(run("$LIKENESS table DIR/ssim-s1"), 0);
+    check("$L table DIR/ssim-s1");
     assert_null(strstr(out, "claim"));
 }
 
@@ -323,14 +292,14 @@ static void parallel_runs_give_the_same_bytes_and_name_the_run_of_each_message(v
     for (const char *const *jobs = (const char *const[]){ "2", "7", NULL }; *jobs; jobs++) {
         char command[512];
         snprintf(command, sizeof command,
-                 "rm -rf once && $LIKENESS reproduce two.json --data faces.lkd --out once --seeds "
+                 "rm -rf once && $L reproduce two.json --data faces.lkd --out once --seeds "
                  "2 --threads 2 --jobs %s 2>messages >table && "
                  "cmp table printed && for r in mse-s1 ssim-s1 mse-s2 ssim-s2; do cmp "
                  "DIR/$r/model.safetensors once/$r/model.safetensors && "
                  "cmp DIR/results/$r.json once/results/$r.json || exit 1; done; cmp DIR/figure.png "
                  "once/figure.png && cat messages",
                  *jobs);
-        if (run(command) != 0) fail_msg("--jobs %s: %s", *jobs, out);
+        if (run("%s", command) != 0) fail_msg("--jobs %s: %s", *jobs, out);
         assert_contains(out, "AE (MSE), seed 1: epoch 1/3  train loss");
         assert_contains(out, "AE (SSIM), seed 2: epoch 3/3  train loss");
     }
@@ -338,31 +307,30 @@ static void parallel_runs_give_the_same_bytes_and_name_the_run_of_each_message(v
 
 static void a_second_process_is_refused_and_leftovers_of_a_killed_one_are_removed(void **state) {
     (void)state;
-#define AGAIN "$LIKENESS reproduce two.json --data faces.lkd --out left --seeds 2"
+#define AGAIN "$L reproduce two.json --data faces.lkd --out left --seeds 2"
     assert_int_equal(run("cp -r DIR left && touch left/.table.md.tmp.7 "
                          "left/results/.a-s1.json.tmp.123 left/results/.notes left/.notes && "
                          "flock left/results/.lock " AGAIN),
                      1);
     assert_contains(out, "left/results: another process trains or measures there");
-    assert_int_equal(run("ls left/.table.md.tmp.7 left/results/.a-s1.json.tmp.123 && " AGAIN
-                         " >table && cmp table left/table.md"),
-                     0);
+    check("ls left/.table.md.tmp.7 left/results/.a-s1.json.tmp.123 && " AGAIN
+          " >table && cmp table left/table.md");
     assert_int_equal(run("ls left/.table.md.tmp.7"), 2);
     assert_int_equal(run("ls left/results/.a-s1.json.tmp.123"), 2);
-    assert_int_equal(run("ls left/results/.notes left/.notes"), 0);
+    check("ls left/results/.notes left/.notes");
 }
 
 /* A run that fails ends the others, which are saved and can continue later. */
 static void parallel_runs_end_when_one_fails(void **state) {
     (void)state;
-    put("three.json", "{ \"name\": \"three\", \"runs\": [\n"
-                      "{ \"config\": \"tiny.json\", \"label\": \"long\", \"name\": \"long\", "
-                      "\"set\": { \"train.epochs\": 100000 } },\n"
-                      "{ \"config\": \"tiny.json\", \"label\": \"bad\", \"name\": \"bad\", "
-                      "\"set\": { \"model.latent\": 5 } } ] }");
+    put_text("three.json", "{ \"name\": \"three\", \"runs\": [\n"
+                           "{ \"config\": \"tiny.json\", \"label\": \"long\", \"name\": \"long\", "
+                           "\"set\": { \"train.epochs\": 100000 } },\n"
+                           "{ \"config\": \"tiny.json\", \"label\": \"bad\", \"name\": \"bad\", "
+                           "\"set\": { \"model.latent\": 5 } } ] }");
     assert_int_equal(
         run("mkdir -p held/bad-s1 && echo notes >held/bad-s1/notes && "
-            "$LIKENESS reproduce three.json --data faces.lkd --out held --threads 2 --jobs 2"),
+            "$L reproduce three.json --data faces.lkd --out held --threads 2 --jobs 2"),
         2);
     assert_contains(out, "likeness: bad, seed 1: held/bad-s1: is not empty and holds no run");
     /* the other run fails after the long one was saved */
@@ -371,7 +339,7 @@ static void parallel_runs_end_when_one_fails(void **state) {
         run("rm -rf held && SIGNAL_AT='file 1 0 0' SIGNAL_AT_FILE=bad-s1/checkpoints/.last "
             "SIGNAL_AT_RUN='until [ -e held/long-s1/checkpoints/last.safetensors ]; do sleep "
             "0.02; done; rm held/bad-s1/metrics.jsonl' LD_PRELOAD=$SHIM "
-            "$LIKENESS reproduce three.json --data faces.lkd --out held --threads 2 --jobs 2"),
+            "$L reproduce three.json --data faces.lkd --out held --threads 2 --jobs 2"),
         5);
     assert_contains(out, "likeness: bad, seed 1: held/bad-s1/metrics.jsonl: was removed");
 }
@@ -379,9 +347,9 @@ static void parallel_runs_end_when_one_fails(void **state) {
 static void a_stopped_experiment_continues_to_the_same_bytes(void **state) {
     (void)state;
     begin("reproduce_stopped");
-#define IN "$LIKENESS reproduce two.json --data faces.lkd --epochs 4 --seeds 1 --out "
+#define IN "$L reproduce two.json --data faces.lkd --epochs 4 --seeds 1 --out "
     if (!lk_test_has_shim()) skip();
-    assert_int_equal(run(IN "whole >/dev/null"), 0);
+    check(IN "whole >/dev/null");
     assert_int_equal(
         run("SIGNAL_AT='file 1 15 1' SIGNAL_AT_FILE=ssim-s1/checkpoints/.last LD_PRELOAD=$SHIM " IN
             "parts"),
@@ -392,18 +360,17 @@ static void a_stopped_experiment_continues_to_the_same_bytes(void **state) {
         char command[512];
         snprintf(command, sizeof command, "SIGNAL_AT='file %d 9 1' LD_PRELOAD=$SHIM " IN "parts",
                  120 + 83 * i);
-        code = run(command);
+        code = run("%s", command);
         kills += code == 137;
         if (code != 0 && code != 137)
             fail_msg("expected exit code 0 or 137, got %d: %s", code, out);
     }
     assert_int_equal(code, 0);
     assert_true(kills > 3);
-    assert_int_equal(run("diff -r whole/results parts/results && cmp whole/table.md parts/table.md "
-                         "&& cmp whole/figure.png parts/figure.png && "
-                         "for r in mse-s1 ssim-s1; do cmp whole/$r/model.safetensors "
-                         "parts/$r/model.safetensors || exit 1; done"),
-                     0);
+    check("diff -r whole/results parts/results && cmp whole/table.md parts/table.md "
+          "&& cmp whole/figure.png parts/figure.png && "
+          "for r in mse-s1 ssim-s1; do cmp whole/$r/model.safetensors "
+          "parts/$r/model.safetensors || exit 1; done");
 }
 
 static void wrong_words_and_files_have_their_exit_codes(void **state) {
@@ -412,34 +379,32 @@ static void wrong_words_and_files_have_their_exit_codes(void **state) {
         const char *command, *message;
         int code;
     } rows[] = {
-        { "$LIKENESS reproduce two.json --out x", "--data is missing", 2 },
-        { "$LIKENESS reproduce none.json --data faces.lkd --out x", "none.json", 2 },
-        { "$LIKENESS reproduce tiny.json --data faces.lkd --out x",
-          "tiny.json:1: unknown key \"model\"", 2 },
-        { "$LIKENESS reproduce two.json --data none.lkd --out x", "none.lkd", 3 },
-        { "$LIKENESS reproduce two.json --data faces.lkd --out x --seeds 99",
+        { "$L reproduce two.json --out x", "--data is missing", 2 },
+        { "$L reproduce none.json --data faces.lkd --out x", "none.json", 2 },
+        { "$L reproduce tiny.json --data faces.lkd --out x", "tiny.json:1: unknown key \"model\"",
+          2 },
+        { "$L reproduce two.json --data none.lkd --out x", "none.lkd", 3 },
+        { "$L reproduce two.json --data faces.lkd --out x --seeds 99",
           "--seeds: expected ... got 99", 2 },
-        { "$LIKENESS reproduce two.json --data faces.lkd --out x --jobs 0",
-          "--jobs: expected ... got 0", 2 },
-        { "$LIKENESS reproduce two.json --data faces.lkd --out x --set train.epoch=2",
+        { "$L reproduce two.json --data faces.lkd --out x --jobs 0", "--jobs: expected ... got 0",
+          2 },
+        { "$L reproduce two.json --data faces.lkd --out x --set train.epoch=2",
           "did you mean \"epochs\"", 2 },
-        { "$LIKENESS reproduce two.json --data faces.lkd --out /proc/nowhere/x", "/proc/nowhere",
-          5 },
-        { "$LIKENESS table", "too few words", 2 },
-        { "$LIKENESS table nowhere", "nowhere: expected the folder of a run", 3 },
-        { "$LIKENESS table DIR/results/a-s1.json", "a-s1.json: expected the folder of a run", 3 },
-        { "mkdir -p early && cp tiny.json early/config.json && $LIKENESS table early",
+        { "$L reproduce two.json --data faces.lkd --out /proc/nowhere/x", "/proc/nowhere", 5 },
+        { "$L table", "too few words", 2 },
+        { "$L table nowhere", "nowhere: expected the folder of a run", 3 },
+        { "$L table DIR/results/a-s1.json", "a-s1.json: expected the folder of a run", 3 },
+        { "mkdir -p early && cp tiny.json early/config.json && $L table early",
           "| tiny | epoch 0 of 3 |", 0 },
-        { "mkdir -p empty && $LIKENESS table empty", "empty: contains no results of trained models",
-          3 },
-        { "$LIKENESS table empty --format html", "--format: ", 2 },
-        { "mkdir -p broken && echo '{' >broken/a-s1.json && $LIKENESS table broken",
+        { "mkdir -p empty && $L table empty", "empty: contains no results of trained models", 3 },
+        { "$L table empty --format html", "--format: ", 2 },
+        { "mkdir -p broken && echo '{' >broken/a-s1.json && $L table broken",
           "broken/a-s1.json:", 0 },
-        { "mkdir -p norun && echo '{}' >norun/test.json && $LIKENESS table norun",
-          "| norun | damaged |", 0 },
+        { "mkdir -p norun && echo '{}' >norun/test.json && $L table norun", "| norun | damaged |",
+          0 },
     };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
-        int code = run(rows[i].command);
+        int code = run("%s", rows[i].command);
         if (code != rows[i].code)
             fail_msg("%s: expected exit code %d, got %d: %s", rows[i].command, rows[i].code, code,
                      out);

@@ -1,23 +1,15 @@
 /* What a run remembers: its pack, so that no command needs --data, and the processes that trained.
    Outputs that are not named. Runs of older versions. */
+#include "shell.h"
 #include "tiny.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static char folder[LK_PATH_MAX], out[65536];
-
-/* Run a command in the folder, with the program as $L and its signal library as $SHIM. */
-static int run(const char *command) {
-    return lk_test_run(out, sizeof out, "cd '%s' && L='%s' && SHIM='%s' && %s", folder,
-                       LIKENESS_PROGRAM, LIKENESS_SIGNAL_AT, command);
-}
-
 static int begin(void **state) {
     (void)state;
     lk_test_tiny("run_record", 110, TINY_CONFIG(", \"optimizer\": {\"lr\": 0.01}"), folder);
-    if (run("$L train tiny.json --data faces.lkd --epochs 1 --set name=t --out run") != 0)
-        fail_msg("%s", out);
+    check("$L train tiny.json --data faces.lkd --epochs 1 --set name=t --out run");
     return 0;
 }
 
@@ -37,7 +29,7 @@ static void commands_find_the_pack_that_a_run_was_trained_on(void **state) {
     /* RUN, and its files; from any folder, and of a run that was moved */
     static const char *const runs[] = { "run", "run/model.safetensors",
                                         "run/checkpoints/last.safetensors", "deep/er/run" };
-    assert_int_equal(run("mkdir -p deep/er other && cp -r run deep/er/run"), 0);
+    check("mkdir -p deep/er other && cp -r run deep/er/run");
     for (size_t i = 0; i < LK_COUNT(commands); i++)
         for (size_t k = 0; k < LK_COUNT(runs); k++) {
             char with[160], without[160], path[64], command[1024];
@@ -49,7 +41,7 @@ static void commands_find_the_pack_that_a_run_was_trained_on(void **state) {
                      "do ! [ -e $f ] || mv $f $f.a; done && $L %s >b.txt && cmp a.txt b.txt && for "
                      "f in *.a; do ! [ -e $f ] || cmp $f ${f%%.a} || exit 1; done && rm -f *",
                      with, without);
-            if (run(command) != 0) fail_msg("%s: %s", without, out);
+            if (run("%s", command) != 0) fail_msg("%s: %s", without, out);
         }
 }
 
@@ -61,11 +53,10 @@ static void a_pack_that_moved_or_changed_is_named(void **state) {
                          "--size 16 --out faces.lkd >/dev/null 2>&1; $L encode run"),
                      3);
     assert_contains(out, "/faces.lkd: expected the pack that run was trained on, fingerprint ");
-    assert_int_equal(run("[ ! -e codes.npy ] && mv moved.lkd faces.lkd && $L eval run"), 0);
+    check("[ ! -e codes.npy ] && mv moved.lkd faces.lkd && $L eval run");
     /* another pack is fine if it is asked for */
-    assert_int_equal(run("$L prepare --synthetic 110 --seed 9 --size 16 --out else.lkd "
-                         ">/dev/null 2>&1; $L eval run --data else.lkd"),
-                     0);
+    check("$L prepare --synthetic 110 --seed 9 --size 16 --out else.lkd "
+          ">/dev/null 2>&1; $L eval run --data else.lkd");
     assert_contains(out, "was trained on another pack than else.lkd");
 }
 
@@ -73,13 +64,12 @@ static void a_run_without_a_record_says_what_it_needs(void **state) {
     (void)state;
     assert_int_equal(run("cp -r run bare && rm bare/run.json && $L eval bare"), 2);
     assert_contains(out, "expected --data FILE.lkd: bare does not record the pack");
-    assert_int_equal(run("$L eval bare --data faces.lkd && $L table bare run && $L info bare"), 0);
+    check("$L eval bare --data faces.lkd && $L table bare run && $L info bare");
     assert_int_equal(run("echo '{' >bare/run.json && $L eval bare"), 3);
     assert_contains(out, "bare/run.json:");
-    assert_int_equal(run("$L eval bare --data faces.lkd && rm bare/test.json "
-                         "bare/model.safetensors && $L train tiny.json --data faces.lkd --set "
-                         "name=t --epochs 2 --out bare --resume && $L eval bare"),
-                     0);
+    check("$L eval bare --data faces.lkd && rm bare/test.json "
+          "bare/model.safetensors && $L train tiny.json --data faces.lkd --set "
+          "name=t --epochs 2 --out bare --resume && $L eval bare");
     assert_contains(out, "damaged, a new one is written: bare/run.json");
 }
 
@@ -88,61 +78,54 @@ static void a_run_without_a_record_says_what_it_needs(void **state) {
    the same pictures as faces.lkd. */
 static void the_folder_of_an_older_version_still_works(void **state) {
     (void)state;
-    assert_int_equal(run("cp -r " LIKENESS_SOURCE "/tests/cli/old_run old && chmod -R u+w old && "
-                         "$L eval old --data faces.lkd"),
-                     0);
+    check("cp -r " LIKENESS_SOURCE "/tests/cli/old_run old && chmod -R u+w old && "
+          "$L eval old --data faces.lkd");
     assert_contains(out, "| tiny | 27 | 0.0744 ± 0.0085 | 0.04482 ± 0.00309 |");
-    assert_int_equal(run("$L table old run && $L info old && $L encode old --data faces.lkd --out "
-                         "old.npy && $L reconstruct old --data faces.lkd -n 2 --out old.png && $L "
-                         "explain old --data faces.lkd --out old_e.png && $L traverse old --data "
-                         "faces.lkd --index 1 --out old_t.png"),
-                     0);
-    assert_int_equal(run("cp -r old half && rm half/model.safetensors half/test.json && $L eval "
-                         "half --data faces.lkd"),
-                     0);
+    check("$L table old run && $L info old && $L encode old --data faces.lkd --out "
+          "old.npy && $L reconstruct old --data faces.lkd -n 2 --out old.png && $L "
+          "explain old --data faces.lkd --out old_e.png && $L traverse old --data "
+          "faces.lkd --index 1 --out old_t.png");
+    check("cp -r old half && rm half/model.safetensors half/test.json && $L eval "
+          "half --data faces.lkd");
     assert_contains(out, "half: not finished; its best checkpoint is used: epoch 2 of 2");
     assert_contains(out, "| 27 | 0.0744 ± 0.0085 | 0.04482 ± 0.00309 |");
     /* the same end as from the start, and then more */
-    assert_int_equal(run("$L train old/tiny.json --data faces.lkd --out half --resume && $L "
-                         "train old/tiny.json "
-                         "--data faces.lkd --epochs 3 --out half --resume && $L eval half"),
-                     0);
+    check("$L train old/tiny.json --data faces.lkd --out half --resume && $L "
+          "train old/tiny.json "
+          "--data faces.lkd --epochs 3 --out half --resume && $L eval half");
     assert_contains(out, "epoch 3/3");
 }
 
 static void every_session_is_in_the_record(void **state) {
     (void)state;
-    assert_int_equal(run("cat run/run.json"), 0);
+    check("cat run/run.json");
     assert_contains(out, "\"command\":\"likeness train tiny.json --data faces.lkd --epochs 1 "
                          "--set name=t --out run\"");
     assert_contains(out, "\"first_step\":0,\"last_step\":7");
     assert_contains(out, "/faces.lkd\",\"fingerprint\":\"");
     assert_null(strstr(out, "null"));
     /* resuming a run that is done adds nothing */
-    assert_int_equal(run("cp -r run done && $L train tiny.json --data faces.lkd --epochs 1 --set "
-                         "name=t --out done --resume && cmp run/run.json done/run.json && $L "
-                         "train tiny.json --data faces.lkd --epochs 2 --set 'name=it'\\''s two' "
-                         "--out done --resume && cat done/run.json"),
-                     0);
+    check("cp -r run done && $L train tiny.json --data faces.lkd --epochs 1 --set "
+          "name=t --out done --resume && cmp run/run.json done/run.json && $L "
+          "train tiny.json --data faces.lkd --epochs 2 --set 'name=it'\\''s two' "
+          "--out done --resume && cat done/run.json");
     assert_contains(out, "\"first_step\":7,\"last_step\":14");
     assert_contains(out, "--set 'name=it'\\\\''s two' --out done --resume\"");
     if (!lk_test_has_shim()) return;
-    assert_int_equal(run("SIGNAL_AT='file 2 9 1' SIGNAL_AT_FILE=killed/checkpoints/.last "
-                         "LD_PRELOAD=$SHIM $L train tiny.json --data faces.lkd --out killed "
-                         ">/dev/null 2>&1; cat killed/run.json; $L train tiny.json --data "
-                         "faces.lkd --out killed --resume >/dev/null && cat killed/run.json"),
-                     0);
+    check("SIGNAL_AT='file 2 9 1' SIGNAL_AT_FILE=killed/checkpoints/.last "
+          "LD_PRELOAD=$SHIM $L train tiny.json --data faces.lkd --out killed "
+          ">/dev/null 2>&1; cat killed/run.json; $L train tiny.json --data "
+          "faces.lkd --out killed --resume >/dev/null && cat killed/run.json");
     assert_contains(out, "\"seconds\":null,\"first_step\":0,\"last_step\":null");
     assert_contains(out, ",\"last_step\":21");
 }
 
 static void nothing_of_the_record_is_in_the_model(void **state) {
     (void)state;
-    assert_int_equal(run("mkdir -p away && cd away && cp ../faces.lkd f.lkd && sleep 1 && $L train "
-                         "../tiny.json --data f.lkd --epochs 1 --set name=t --out r >/dev/null && "
-                         "cmp r/model.safetensors ../run/model.safetensors && cmp r/test.json "
-                         "../run/test.json && ! cmp -s r/run.json ../run/run.json"),
-                     0);
+    check("mkdir -p away && cd away && cp ../faces.lkd f.lkd && sleep 1 && $L train "
+          "../tiny.json --data f.lkd --epochs 1 --set name=t --out r >/dev/null && "
+          "cmp r/model.safetensors ../run/model.safetensors && cmp r/test.json "
+          "../run/test.json && ! cmp -s r/run.json ../run/run.json");
 }
 
 static void outputs_without_a_name_get_one_and_never_replace_a_file(void **state) {
@@ -158,22 +141,20 @@ static void outputs_without_a_name_get_one_and_never_replace_a_file(void **state
         { "encode v", "codes.npy", "codes_2.npy" },
         { "eval v --worst 2", "worst.png", "worst_2.png" },
     };
-    assert_int_equal(run("mkdir -p names && cd names && $L train ../tiny.json --data ../faces.lkd "
-                         "--epochs 1 --set model.type=vae --out v >/dev/null"),
-                     0);
+    check("mkdir -p names && cd names && $L train ../tiny.json --data ../faces.lkd "
+          "--epochs 1 --set model.type=vae --out v >/dev/null");
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         char command[512];
         snprintf(command, sizeof command,
                  "cd names && $L %s && cp %s kept && $L %s && cmp %s kept && ls", rows[i].words,
                  rows[i].first, rows[i].words, rows[i].first);
-        if (run(command) != 0) fail_msg("%s: %s", rows[i].words, out);
+        if (run("%s", command) != 0) fail_msg("%s: %s", rows[i].words, out);
         assert_contains(out, rows[i].first); /* also said by the command */
         assert_contains(out, rows[i].second);
     }
     /* files that are asked for are the only ones */
-    assert_int_equal(run("cd names && rm -f *.png *.npy && $L sample v -n 2 --npy s.npy && $L "
-                         "reconstruct v -n 2 --folder single && ls"),
-                     0);
+    check("cd names && rm -f *.png *.npy && $L sample v -n 2 --npy s.npy && $L "
+          "reconstruct v -n 2 --folder single && ls");
     assert_null(strstr(out, "sample.png"));
     assert_null(strstr(out, "reconstruct.png"));
 }
@@ -192,15 +173,14 @@ static void a_run_without_a_folder_goes_to_runs(void **state) {
                  "rm -rf runs && $L train tiny.json --data faces.lkd --epochs 1 --set "
                  "train.log_every_steps=5 %s && ls -d runs/*/ runs/.*_up/; true",
                  rows[i].words);
-        assert_int_equal(run(command), 0);
+        check("%s", command);
         assert_contains(out, rows[i].expected);
     }
     /* one that is there is refused, and continued by --resume */
     assert_int_equal(run("$L train tiny.json --data faces.lkd --epochs 1"), 2);
     assert_contains(out, "runs/tiny: exists; --resume continues");
-    assert_int_equal(run("$L train tiny.json --data faces.lkd --epochs 2 --set model.type=vae "
-                         "--resume && $L eval runs/tiny"),
-                     0);
+    check("$L train tiny.json --data faces.lkd --epochs 2 --set model.type=vae "
+          "--resume && $L eval runs/tiny");
 }
 
 int main(void) {

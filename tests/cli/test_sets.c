@@ -1,6 +1,6 @@
 /* What --set understands: indices of lists, words for objects, numbers as people write them. And
    the records of a loss that is a sum. */
-#include "base/file.h"
+#include "shell.h"
 #include "tiny.h"
 
 #include <likeness/json.h>
@@ -9,13 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static char folder[LK_PATH_MAX], out[65536];
-
-static int run(const char *command) {
-    return lk_test_run(out, sizeof out, "cd '%s' && LIKENESS='%s' && %s", folder, LIKENESS_PROGRAM,
-                       command);
-}
 
 static int begin(void **state) {
     (void)state;
@@ -84,9 +77,8 @@ static void changes_reach_lists_and_words_stand_for_objects(void **state) {
         char command[512], got[512];
         lk_json json = { 0 };
         lk_error err;
-        snprintf(command, sizeof command, "$LIKENESS config print tiny.json --size 16 %s",
-                 rows[i].words);
-        if (run(command) != 0) fail_msg("%s: %s", rows[i].words, out);
+        snprintf(command, sizeof command, "$L config print tiny.json --size 16 %s", rows[i].words);
+        if (run("%s", command) != 0) fail_msg("%s: %s", rows[i].words, out);
         assert_ok(lk_json_parse(out, strlen(out), "config", &json, &err), &err);
         value_at(json.root, rows[i].path, got, sizeof got);
         if (strcmp(got, rows[i].expected) != 0)
@@ -120,18 +112,18 @@ static void what_is_not_there_is_refused(void **state) {
     };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         char command[512];
-        snprintf(command, sizeof command, "$LIKENESS config check tiny.json --size 16 %s",
-                 rows[i].words);
-        if (run(command) != 2) fail_msg("%s: expected exit code 2, got: %s", rows[i].words, out);
+        snprintf(command, sizeof command, "$L config check tiny.json --size 16 %s", rows[i].words);
+        if (run("%s", command) != 2)
+            fail_msg("%s: expected exit code 2, got: %s", rows[i].words, out);
         assert_contains(out, rows[i].message);
     }
     /* in a file a string is no number, and an object no list */
-    assert_int_equal(run("printf '{\"optimizer\": {\"lr\": \".5\"}}' >s.json && $LIKENESS config "
+    assert_int_equal(run("printf '{\"optimizer\": {\"lr\": \".5\"}}' >s.json && $L config "
                          "check s.json"),
                      2);
     assert_contains(out, "s.json:1: optimizer.lr: expected a number");
     assert_int_equal(run("printf '{\"extends\": \"tiny.json\", \"model\": {\"architecture\": "
-                         "{\"encoder\": {\"0\": {\"out\": 3}}}}}' >s.json && $LIKENESS config "
+                         "{\"encoder\": {\"0\": {\"out\": 3}}}}}' >s.json && $L config "
                          "check s.json"),
                      2);
     assert_contains(out, "s.json:1: model.architecture.encoder: expected a list");
@@ -166,14 +158,14 @@ static void check_terms(const cJSON *terms) {
 }
 
 #define TRAIN                                                                                      \
-    "$LIKENESS train tiny.json --data faces.lkd --set model=vae --set "                            \
+    "$L train tiny.json --data faces.lkd --set model=vae --set "                                   \
     "'reconstruction={\"type\": \"sum\", \"scale\": 2, \"terms\": [{\"type\": \"l1\", \"scale\": " \
     ".5}, {\"type\": \"l1\"}, {\"type\": \"mse\", \"scale\": 4}]}' --resume --out "
 
 static void every_part_of_a_sum_is_logged_by_itself(void **state) {
     (void)state;
-    if (run(TRAIN "sum 2>&1") != 0) fail_msg("%s", out);
-    assert_int_equal(run("cat sum/metrics.jsonl"), 0);
+    check(TRAIN "sum 2>&1");
+    check("cat sum/metrics.jsonl");
     int n_lines = 0;
     for (char *line = strtok(out, "\n"); line; line = strtok(NULL, "\n"), n_lines++) {
         lk_json json = { 0 };
@@ -184,27 +176,25 @@ static void every_part_of_a_sum_is_logged_by_itself(void **state) {
         lk_json_deinit(&json);
     }
     assert_true(n_lines > 5);
-    assert_int_equal(run("head -1 sum/metrics.csv"), 0);
+    check("head -1 sum/metrics.csv");
     assert_contains(out, ",val_mmd,val_reconstruction_0_l1,val_reconstruction_0_l1_weighted,val_"
                          "reconstruction_1_l1,val_reconstruction_1_l1_weighted,val_"
                          "reconstruction_2_mse,val_reconstruction_2_mse_weighted,val_active,");
-    assert_int_equal(run("awk -F, '{print NF}' sum/metrics.csv | sort -u | wc -l"), 0);
+    check("awk -F, '{print NF}' sum/metrics.csv | sort -u | wc -l");
     assert_string_equal(out, "1\n");
-    assert_int_equal(run("$LIKENESS table sum"), 0);
+    check("$L table sum");
 }
 
 static void a_stopped_run_has_the_same_columns(void **state) {
     (void)state;
 #define STRIP "sed -E 's/(,[^,]*){2}$//' "
-    if (run(TRAIN "parts --steps 9 2>&1 && cp parts/metrics.csv before && " STRIP
-                  "sum/metrics.csv | head -2 >a && " STRIP "before | head -2 | diff a -") != 0)
-        fail_msg("%s", out);
+    check(TRAIN "parts --steps 9 2>&1 && cp parts/metrics.csv before && " STRIP
+                "sum/metrics.csv | head -2 >a && " STRIP "before | head -2 | diff a -");
 }
 
 static void another_loss_has_no_columns_for_parts(void **state) {
     (void)state;
-    if (run("$LIKENESS train tiny.json --data faces.lkd --epochs 1 --out one 2>&1") != 0)
-        fail_msg("%s", out);
+    check("$L train tiny.json --data faces.lkd --epochs 1 --out one 2>&1");
     assert_int_equal(run("grep reconstruction_ one/metrics.csv one/metrics.jsonl"), 1);
 }
 

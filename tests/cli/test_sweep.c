@@ -1,28 +1,13 @@
 /* The command sweep and grids in experiments: runs, labels and folders; stopped, killed, extended
    and refused ones. */
-#include "base/file.h"
+#include "shell.h"
 #include "tiny.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static char folder[LK_PATH_MAX], out[65536];
-
-#define SWEEP "$LIKENESS sweep tiny.json --data faces.lkd --epochs 2 "
+#define SWEEP "$L sweep tiny.json --data faces.lkd --epochs 2 "
 #define LR    "--grid optimizer.lr=1e-2,1e-3 "
-
-static int run(const char *command) {
-    return lk_test_run(out, sizeof out, "cd '%s' && LIKENESS='%s' SHIM='%s' && %s", folder,
-                       LIKENESS_PROGRAM, LIKENESS_SIGNAL_AT, command);
-}
-
-static void check(const char *command) {
-    if (run(command) != 0) fail_msg("%s: %s", command, out);
-}
-
-static void put(const char *name, const char *text) {
-    lk_test_write(lk_test_path(folder, name), text, strlen(text));
-}
 
 static int begin(void **state) {
     (void)state;
@@ -38,21 +23,21 @@ static void every_combination_is_a_run_and_a_row(void **state) {
                              "results table.md ");
     check("cat messages");
     assert_contains(out, "run 1 of 4: lr=0.01, seed 1, in DIR/lr_0.01-s1");
-    check("cmp printed DIR/table.md && $LIKENESS table DIR | cmp - printed && cat printed");
+    check("cmp printed DIR/table.md && $L table DIR | cmp - printed && cat printed");
     assert_contains(out, "| lr=0.01 | 2 |");
     assert_contains(out, "| lr=0.001 | 2 |");
-    check("$LIKENESS config print DIR/lr_0.001-s2/config.json");
+    check("$L config print DIR/lr_0.001-s2/config.json");
     assert_contains(out, "\"lr\": 0.001");
     assert_contains(out, "\"seed\": 2");
 }
 
 static void a_second_call_does_nothing_again(void **state) {
     (void)state;
-    check(
-        "find DIR -name '*.safetensors' -o -name base.json | xargs stat -c '%n %y' >before; " SWEEP
-            LR "--grid seed=1,2 --out DIR >again 2>messages && cmp again printed && find DIR "
-        "-name '*.safetensors' -o -name base.json | xargs stat -c '%n %y' | cmp - before "
-        "&& ! grep 'run .* of' messages");
+    check("find DIR -name '*.safetensors' -o -name base.json | xargs stat -c '%%n %%y' "
+          ">before; " SWEEP LR
+          "--grid seed=1,2 --out DIR >again 2>messages && cmp again printed && find DIR "
+          "-name '*.safetensors' -o -name base.json | xargs stat -c '%%n %%y' | cmp - before "
+          "&& ! grep 'run .* of' messages");
 }
 
 static void more_values_join_those_that_are_there(void **state) {
@@ -73,9 +58,9 @@ static void a_folder_of_something_else_is_refused_and_left(void **state) {
     check("cp -r DIR kept");
     assert_int_equal(run(SWEEP LR "--out DIR --set model.latent=5"), 2);
     assert_contains(out, "DIR/base.json: a sweep of another config: model.latent: 6 and 5");
-    check("$LIKENESS prepare --synthetic 120 --seed 9 --size 16 --out other.lkd 2>&1");
+    check("$L prepare --synthetic 120 --seed 9 --size 16 --out other.lkd 2>&1");
     /* no run is in the grid and in the folder, but the table would show all */
-    assert_int_equal(run("$LIKENESS sweep tiny.json --epochs 2 --data other.lkd --grid "
+    assert_int_equal(run("$L sweep tiny.json --epochs 2 --data other.lkd --grid "
                          "optimizer.lr=0.5 --out DIR"),
                      2);
     assert_contains(out, "DIR/results/lr_0.0");
@@ -88,14 +73,15 @@ static void a_folder_of_something_else_is_refused_and_left(void **state) {
 
 static void a_grid_in_an_experiment_is_done_for_each_of_its_runs(void **state) {
     (void)state;
-    put("grid.json", "{ \"name\": \"grid\", \"grid\": { \"optimizer.lr\": [1e-2, 1e-3], \"seed\": "
-                     "[1, 2] }, \"runs\": [\n"
-                     "{ \"config\": \"tiny.json\", \"label\": \"AE\", \"name\": \"ae\" },\n"
-                     "{ \"config\": \"tiny.json\", \"label\": \"VAE\", \"name\": \"vae\", \"set\": "
-                     "{ \"model.type\": \"vae\" } } ] }\n");
-    check("$LIKENESS config check grid.json 2>&1");
+    put_text("grid.json",
+             "{ \"name\": \"grid\", \"grid\": { \"optimizer.lr\": [1e-2, 1e-3], \"seed\": "
+             "[1, 2] }, \"runs\": [\n"
+             "{ \"config\": \"tiny.json\", \"label\": \"AE\", \"name\": \"ae\" },\n"
+             "{ \"config\": \"tiny.json\", \"label\": \"VAE\", \"name\": \"vae\", \"set\": "
+             "{ \"model.type\": \"vae\" } } ] }\n");
+    check("$L config check grid.json 2>&1");
     assert_contains(out, "4 runs, 2 seeds");
-    check("$LIKENESS reproduce grid.json --data faces.lkd --out grid --epochs 2 2>messages");
+    check("$L reproduce grid.json --data faces.lkd --out grid --epochs 2 2>messages");
     assert_contains(out, "| AE, lr=0.01 | 2 |");
     assert_contains(out, "| VAE, lr=0.001 | 2 |");
     /* the same bytes as those of the sweep, apart from the name in the config */
@@ -119,7 +105,7 @@ static void names_are_valid_whatever_the_values_are(void **state) {
 
 static void a_config_from_a_pipe_is_read_once(void **state) {
     (void)state;
-    check("cat tiny.json | $LIKENESS sweep - --data faces.lkd --epochs 2 " LR
+    check("cat tiny.json | $L sweep - --data faces.lkd --epochs 2 " LR
           "--out piped 2>&1 && for r in 0.01 0.001; do cmp DIR/lr_$r-s1/model.safetensors "
           "piped/lr_$r-s1/model.safetensors || exit 1; done");
 }
@@ -136,7 +122,7 @@ static void a_stopped_or_killed_sweep_continues_to_the_same_bytes(void **state) 
         char command[512];
         snprintf(command, sizeof command, "SIGNAL_AT='file %d 9 1' LD_PRELOAD=$SHIM %s",
                  90 + 83 * i, SWEEP LR "--grid seed=1,2 --out parts");
-        code = run(command);
+        code = run("%s", command);
         kills += code == 137;
         if (code != 0 && code != 137)
             fail_msg("expected exit code 0 or 137, got %d: %s", code, out);
@@ -158,12 +144,12 @@ static void a_kill_at_the_first_files_is_no_obstacle(void **state) {
         snprintf(
             command, sizeof command,
             "rm -rf first; SIGNAL_AT='file %d 9 1' SIGNAL_AT_FILE=first/.base LD_PRELOAD=$SHIM "
-            "$LIKENESS sweep tiny.json --data faces.lkd --grid seed=1 --set train.steps=1 "
+            "$L sweep tiny.json --data faces.lkd --grid seed=1 --set train.steps=1 "
             "--out first",
             n);
-        int code = run(command);
+        int code = run("%s", command);
         if (code != 137 && code != 0) fail_msg("%d: %s", code, out);
-        check("$LIKENESS sweep tiny.json --data faces.lkd --grid seed=1 --set train.steps=1 --out "
+        check("$L sweep tiny.json --data faces.lkd --grid seed=1 --set train.steps=1 --out "
               "first 2>&1 && ls first/base.json && ! ls -A first | grep tmp");
     }
 }
@@ -197,7 +183,7 @@ static void wrong_grids_are_refused_before_anything_is_written(void **state) {
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         char command[512];
         snprintf(command, sizeof command, "%s--out x %s", SWEEP, rows[i].words);
-        int code = run(command);
+        int code = run("%s", command);
         if (code != 2) fail_msg("%s: expected exit code 2, got %d: %s", rows[i].words, code, out);
         assert_contains(out, rows[i].message);
     }
@@ -223,8 +209,8 @@ static void wrong_grids_of_experiments_are_named_with_their_line(void **state) {
                  "{ \"name\": \"w\",\n%s, \"runs\": [ { \"config\": \"tiny.json\", \"label\": "
                  "\"a\" } ] }",
                  rows[i].keys);
-        put("wrong.json", text);
-        assert_int_equal(run("$LIKENESS config check wrong.json"), 2);
+        put_text("wrong.json", text);
+        assert_int_equal(run("$L config check wrong.json"), 2);
         assert_contains(out, rows[i].message);
     }
 }

@@ -1,59 +1,45 @@
 /* The table of runs: which are seeds of one model, what each is called, runs without scores, the
    order and the best. Which name a run has in every command. */
-#include "base/file.h"
+#include "shell.h"
 #include "tiny.h"
 
 #include <cJSON.h>
 #include <stdio.h>
 #include <string.h>
 
-static char folder[LK_PATH_MAX], out[65536];
-
-/* Run a command in the folder, with the program as $L; `out` gets its output. Returns the exit
-   code. */
-static int run(const char *command) {
-    return lk_test_run(out, sizeof out, "cd '%s' && L='%s' && %s", folder, LIKENESS_PROGRAM,
-                       command);
-}
-
 #define TRAIN "$L train tiny.json --data faces.lkd --epochs 1 "
 
 static int begin(void **state) {
     (void)state;
     lk_test_tiny("table", 110, TINY_CONFIG(""), folder);
-    if (run("mkdir runs && for r in 'a 0.01 1' 'b 0.0001 2' 'c 0.01 2'; do set -- $r; " TRAIN
-            "--set optimizer.lr=$2 --set seed=$3 --out runs/$1 || exit 1; done >/dev/null 2>&1") !=
-        0)
-        fail_msg("%s", out);
+    check("mkdir runs && for r in 'a 0.01 1' 'b 0.0001 2' 'c 0.01 2'; do set -- $r; " TRAIN
+          "--set optimizer.lr=$2 --set seed=$3 --out runs/$1 || exit 1; done >/dev/null 2>&1");
     return 0;
 }
 
 static void runs_are_seeds_of_one_model_only_if_nothing_else_differs(void **state) {
     (void)state;
-    assert_int_equal(run("$L table runs/a runs/b runs/c"), 0);
+    check("$L table runs/a runs/b runs/c");
     assert_contains(out, "\n| lr=0.01 | 2 | ");
     assert_contains(out, "\n| lr=0.0001 | 1 | ");
-    assert_int_equal(run("$L table runs/a runs/b"), 0); /* seeds 1 and 2 */
+    check("$L table runs/a runs/b"); /* seeds 1 and 2 */
     assert_contains(out, "\n| lr=0.01 | 1 | ");
     assert_contains(out, "\n| lr=0.0001 | 1 | ");
     /* keys that change no number */
-    assert_int_equal(run(TRAIN "--set optimizer.lr=0.01 --set seed=3 --set "
-                               "train.log_every_steps=1 --set train.grid_images=2 --out d "
-                               ">/dev/null && $L table runs/a d runs/c"),
-                     0);
+    check(TRAIN "--set optimizer.lr=0.01 --set seed=3 --set "
+                "train.log_every_steps=1 --set train.grid_images=2 --out d "
+                ">/dev/null && $L table runs/a d runs/c");
     assert_contains(out, "\n| a | 3 | ");
     /* the same run twice, and a copy of it */
-    assert_int_equal(run("cp -r runs/a copy && $L table runs/a runs runs/a copy"), 0);
+    check("cp -r runs/a copy && $L table runs/a runs runs/a copy");
     assert_contains(out, "\n| lr=0.01 | 2 | ");
 }
 
 static void another_pack_makes_another_model(void **state) {
     (void)state;
-    assert_int_equal(
-        run("$L prepare --synthetic 110 --seed 5 --size 16 --out other.lkd >/dev/null 2>&1 && $L "
-            "train tiny.json --data other.lkd --epochs 1 --set optimizer.lr=0.01 --set seed=4 "
-            "--out other >/dev/null && $L table runs/a other"),
-        0);
+    check("$L prepare --synthetic 110 --seed 5 --size 16 --out other.lkd >/dev/null 2>&1 && $L "
+          "train tiny.json --data other.lkd --epochs 1 --set optimizer.lr=0.01 --set seed=4 "
+          "--out other >/dev/null && $L table runs/a other");
     assert_contains(out, "\n| data=");
     assert_contains(out, "The rows come from different packs");
     assert_null(strstr(out, "**")); /* nothing is best */
@@ -80,43 +66,40 @@ static void a_run_is_called_like_its_folder_unless_its_name_is_set(void **state)
                  "rm -rf x && sed -i 's/\"epochs\": 3/\"epochs\": 1/' tiny.json && $L train "
                  "tiny.json --data faces.lkd --out x %s 2>/dev/null",
                  rows[i].words);
-        if (run(command) != 0) fail_msg("%s: %s", command, out);
+        if (run("%s", command) != 0) fail_msg("%s: %s", command, out);
         assert_contains(out, expected);
-        assert_int_equal(run("$L eval x --data faces.lkd && cd x && $L eval . --data "
-                             "../faces.lkd && $L eval model.safetensors --data ../faces.lkd && $L "
-                             "eval checkpoints/last.safetensors --data ../faces.lkd"),
-                         0);
+        check("$L eval x --data faces.lkd && cd x && $L eval . --data "
+              "../faces.lkd && $L eval model.safetensors --data ../faces.lkd && $L "
+              "eval checkpoints/last.safetensors --data ../faces.lkd");
         int n = 0;
         for (const char *at = out; (at = strstr(at, expected)); at++) n++;
         if (n != 4) fail_msg("%s: expected %s four times, got %s", rows[i].words, expected, out);
         snprintf(expected, sizeof expected, "\n| %s | 1 |", rows[i].expected);
-        assert_int_equal(run("$L table x"), 0);
+        check("$L table x");
         assert_contains(out, expected);
         snprintf(expected, sizeof expected, "\"%s\"", rows[i].expected);
-        assert_int_equal(run("$L info x"), 0);
+        check("$L info x");
         assert_contains(out, expected);
     }
-    assert_int_equal(run("$L config print tiny.json --set model.type=vae"), 0);
+    check("$L config print tiny.json --set model.type=vae");
     assert_null(strstr(out, "\"name\""));
 }
 
 /* The model does not hold the name of its folder. */
 static void the_folder_of_a_run_is_not_in_its_model(void **state) {
     (void)state;
-    assert_int_equal(run("for r in y z; do " TRAIN "--set optimizer.lr=0.1 --out $r || exit 1; "
-                         "done >/dev/null && cmp y/model.safetensors z/model.safetensors && cmp "
-                         "y/config.json z/config.json && mv y w && $L table w"),
-                     0);
+    check("for r in y z; do " TRAIN "--set optimizer.lr=0.1 --out $r || exit 1; "
+          "done >/dev/null && cmp y/model.safetensors z/model.safetensors && cmp "
+          "y/config.json z/config.json && mv y w && $L table w");
     assert_contains(out, "\n| w | 1 |");
 }
 
 static void a_name_may_change_when_a_run_is_resumed(void **state) {
     (void)state;
-    assert_int_equal(run(TRAIN "--set name=before --out renamed >/dev/null && rm "
-                               "renamed/test.json && " TRAIN
-                               "--set name=after --out renamed --resume >/dev/null && $L table "
-                               "renamed"),
-                     0);
+    check(TRAIN "--set name=before --out renamed >/dev/null && rm "
+                "renamed/test.json && " TRAIN
+                "--set name=after --out renamed --resume >/dev/null && $L table "
+                "renamed");
     assert_contains(out, "\n| after | 1 |");
 }
 
@@ -131,7 +114,7 @@ static void a_folder_is_searched_and_every_run_is_a_row(void **state) {
             "&& $L train tiny.json --data faces.lkd --set optimizer.lr=1e30 --epochs 2 --out "
             "all/wild"),
         4);
-    assert_int_equal(run("$L table all 2>messages"), 0);
+    check("$L table all 2>messages");
     assert_contains(out, " | 1 |  | 0.");
     assert_contains(out, "epochs=1, seed 2 (all/early) | – | epoch 1 of 1 | – |");
     assert_contains(out, " | – | trained, not tested | – |");
@@ -142,7 +125,7 @@ static void a_folder_is_searched_and_every_run_is_a_row(void **state) {
     int n = 0;
     for (const char *at = out; (at = strstr(at, "\n| ")) && strncmp(at, "\n\n", 2) != 0; at++) n++;
     assert_int_equal(n, 6);
-    assert_int_equal(run("cat messages"), 0);
+    check("cat messages");
     assert_contains(out, "damaged: all/torn/test.json:");
     assert_contains(out, "damaged: all/odd/config.json:");
     assert_null(strstr(out, "no.json"));
@@ -155,7 +138,7 @@ static void a_run_that_is_stopped_says_how_far_it_is(void **state) {
                          "SIGNAL_AT_FILE=half/checkpoints/.last LD_PRELOAD=" LIKENESS_SIGNAL_AT
                          " $L train tiny.json --data faces.lkd --epochs 9 --out half"),
                      75);
-    assert_int_equal(run("$L table half"), 0);
+    check("$L table half");
     assert_contains(out, "\n| half | epoch ");
     assert_contains(out, " of 9 |");
 }
@@ -167,10 +150,9 @@ static void unfinished_runs_of_an_experiment_have_the_label_of_their_other_seeds
         "\"label\": \"AE (MSE)\", \"name\": \"mse\" }, { \"config\": \"tiny.json\", \"label\": "
         "\"AE (SSIM)\", \"name\": \"ssim\", \"set\": {\"reconstruction.type\": \"ssim\"}}] }";
     lk_test_write(lk_test_path(folder, "one.json"), text, sizeof text - 1);
-    assert_int_equal(run("$L reproduce one.json --data faces.lkd --out exp --epochs 1 >/dev/null "
-                         "2>&1 && rm exp/results/ssim-s2.json exp/ssim-s2/test.json "
-                         "exp/ssim-s2/model.safetensors && $L table exp"),
-                     0);
+    check("$L reproduce one.json --data faces.lkd --out exp --epochs 1 >/dev/null "
+          "2>&1 && rm exp/results/ssim-s2.json exp/ssim-s2/test.json "
+          "exp/ssim-s2/model.safetensors && $L table exp");
     assert_contains(out, "\n| AE (MSE) | 2 |  | ");
     assert_contains(out, "\n| AE (SSIM) | 1 |  | ");
     assert_contains(out, "\n| AE (SSIM), seed 2 | – | epoch 1 of 1 | ");
@@ -179,25 +161,23 @@ static void unfinished_runs_of_an_experiment_have_the_label_of_their_other_seeds
 
 static void results_of_two_lengths_are_two_rows(void **state) {
     (void)state;
-    assert_int_equal(run("for n in 1 2; do $L reproduce one.json --data faces.lkd --out len$n "
-                         "--epochs $n >/dev/null 2>&1 || exit 1; done; $L table len1 len2"),
-                     0);
+    check("for n in 1 2; do $L reproduce one.json --data faces.lkd --out len$n "
+          "--epochs $n >/dev/null 2>&1 || exit 1; done; $L table len1 len2");
     assert_contains(out, "\n| AE (MSE), epochs=1 | 2 | ");
     assert_contains(out, "\n| AE (MSE), epochs=2 | 2 | ");
     assert_contains(out, "| AE (SSIM), epochs=2 against AE (MSE), epochs=2 |");
     /* rows of an older version have no config */
-    assert_int_equal(run("for f in len?/results/*-s?.json; do sed -i 's/,\"config\":.*/}/' $f || "
-                         "exit 1; done; $L table len1/results len2/results"),
-                     0);
+    check("for f in len?/results/*-s?.json; do sed -i 's/,\"config\":.*/}/' $f || "
+          "exit 1; done; $L table len1/results len2/results");
     assert_contains(out, "\n| AE (MSE), epochs=1 | 2 | ");
     assert_contains(out, "\n| AE (MSE), epochs=2 | 2 | ");
 }
 
 static void stored_results_of_the_first_version_still_make_a_table(void **state) {
     (void)state;
-    assert_int_equal(run("$L table " LIKENESS_SOURCE "/data/results --sort ssim"), 0);
+    check("$L table " LIKENESS_SOURCE "/data/results --sort ssim");
     assert_contains(out, "\n| AE (SSIM), epochs=10, ");
-    assert_int_equal(run("$L table " LIKENESS_SOURCE "/data/results/table1"), 0);
+    check("$L table " LIKENESS_SOURCE "/data/results/table1");
     assert_contains(out, "\n| AE (SSIM) | 3 | **0.7469 ± 0.0018** | 0.86 | ");
     assert_contains(out, "| (a) SSIM-trained");
 }
@@ -209,7 +189,7 @@ static void the_best_run_is_first_when_sorted_and_bold(void **state) {
     for (size_t i = 0; i < LK_COUNT(keys); i++) {
         char command[256];
         snprintf(command, sizeof command, "$L table runs --sort %s --format json", keys[i]);
-        assert_int_equal(run(command), 0);
+        check("%s", command);
         cJSON *json = cJSON_Parse(out);
         const cJSON *first = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(json, "rows"), 0);
         bool found = strcmp(keys[i], "label") == 0;
@@ -221,12 +201,12 @@ static void the_best_run_is_first_when_sorted_and_bold(void **state) {
     }
     assert_int_equal(run("$L table runs --sort size"), 2);
     assert_contains(out, "--sort: ");
-    assert_int_equal(run("$L table runs"), 0);
+    check("$L table runs");
     assert_contains(out, "| SSIM ↑ | MSE ↓ | chroma ratio → 1 |");
     assert_null(strstr(out, "paper's")); /* all empty */
     assert_contains(out, "| **0.");
     assert_contains(out, "Bold is the best");
-    assert_int_equal(run("$L table runs --format tex"), 0);
+    check("$L table runs --format tex");
     assert_contains(out, "\\textbf{0.");
     assert_contains(out, "SSIM $\\uparrow$");
 }

@@ -1,59 +1,43 @@
 /* The program from pack to results: train, stop by a signal or by a kill, resume, evaluate; with
    the exit codes. */
-#include "base/file.h"
+#include "shell.h"
 #include "tiny.h"
 
 #include <cJSON.h>
 #include <stdio.h>
 #include <string.h>
 
-static char folder[LK_PATH_MAX];
-
 /* A fresh folder with faces.lkd and tiny.json. */
 static void begin(const char *name) {
     lk_test_tiny(name, 110, TINY_CONFIG(""), folder);
 }
 
-static char out[65536];
-
-/* Run a command in the folder, with the program as $LIKENESS; `out` gets its output. Returns the
-   exit code. */
-static int run(const char *command) {
-    return lk_test_run(out, sizeof out,
-                       "cd '%s' && LIKENESS='%s' SHIM='%s' && begun() { until [ -s $1/metrics.csv "
-                       "]; do kill -0 $! || break; sleep 0.02; done; } && %s",
-                       folder, LIKENESS_PROGRAM, LIKENESS_SIGNAL_AT, command);
-}
-
-/* Starts a run in the background that only a signal ends; `begun FOLDER` waits until it trains. */
+/* Starts a run in the background that only a signal ends. */
 #define ENDLESS(out)                                                                               \
-    "{ env --default-signal=INT $LIKENESS train tiny.json --data faces.lkd --epochs 1000000 "      \
-    "--set "                                                                                       \
-    "train.log_every_steps=1000 --out " out " & } ; "
+    "{ env --default-signal=INT $TRAIN --epochs 1000000 --set train.log_every_steps=1000 "         \
+    "--out " out " & } ; "
 
 static void a_run_writes_its_files_and_prints_a_table(void **state) {
     (void)state;
     begin("cli_train");
-    assert_int_equal(run("$LIKENESS train tiny.json --data faces.lkd --out run"), 0);
+    check("$L train tiny.json --data faces.lkd --out run");
     assert_contains(out, "epoch 3/3");
     assert_contains(out, "| tiny | 27 |");
     assert_contains(out, "run/model.safetensors has the weights");
-    assert_int_equal(run("cd run && ls config.json metrics.jsonl metrics.csv model.safetensors "
-                         "test.json checkpoints/last.safetensors "
-                         "checkpoints/previous.safetensors checkpoints/best.safetensors "
-                         "grids/epoch_0001.png grids/epoch_0003.png"),
-                     0);
-    assert_int_equal(run("find . -name '*.tmp.*' | grep . && exit 1; exit 0"), 0);
+    check("cd run && ls config.json metrics.jsonl metrics.csv model.safetensors "
+          "test.json checkpoints/last.safetensors "
+          "checkpoints/previous.safetensors checkpoints/best.safetensors "
+          "grids/epoch_0001.png grids/epoch_0003.png");
+    check("find . -name '*.tmp.*' | grep . && exit 1; exit 0");
 }
 
 static void eval_gives_one_object_that_equals_test_json(void **state) {
     (void)state;
     lk_json json = { 0 };
     lk_error err;
-    assert_int_equal(run("$LIKENESS eval run --data faces.lkd --split test --json 2>err | tee "
-                         "eval.json | cmp - run/test.json && test ! -s err"),
-                     0);
-    assert_int_equal(run("$LIKENESS eval run --data faces.lkd --baselines --json 2>/dev/null"), 0);
+    check("$L eval run --data faces.lkd --split test --json 2>err | tee "
+          "eval.json | cmp - run/test.json && test ! -s err");
+    check("$L eval run --data faces.lkd --baselines --json 2>/dev/null");
     assert_ok(lk_json_parse(out, strlen(out), "eval", &json, &err), &err);
     assert_int_equal(cJSON_GetObjectItemCaseSensitive(json.root, "n")->valueint, 27);
     static const char *const keys[] = { "ssim",         "ssim_se", "mse",
@@ -65,65 +49,56 @@ static void eval_gives_one_object_that_equals_test_json(void **state) {
     assert_true(cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(baselines, "pca")));
     assert_true(cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(baselines, "mean_image")));
     lk_json_deinit(&json);
-    assert_int_equal(
-        run("$LIKENESS eval run/checkpoints/last.safetensors --data faces.lkd --split val"), 0);
+    check("$L eval run/checkpoints/last.safetensors --data faces.lkd --split val");
     assert_contains(out, "| tiny | 27 |");
 }
 
 static void eval_says_when_the_pack_is_not_that_of_the_training(void **state) {
     (void)state;
-    assert_int_equal(run("$LIKENESS prepare --synthetic 90 --seed 9 --size 16 --val 0.3 --test 0.3 "
-                         "--out other.lkd && $LIKENESS eval run --data other.lkd"),
-                     0);
+    check("$L prepare --synthetic 90 --seed 9 --size 16 --val 0.3 --test 0.3 "
+          "--out other.lkd && $L eval run --data other.lkd");
     assert_contains(out, "run/model.safetensors was trained on another pack than other.lkd: "
                          "fingerprint ");
-    assert_int_equal(run("$LIKENESS eval run --data faces.lkd"), 0);
+    check("$L eval run --data faces.lkd");
     assert_null(strstr(out, "another pack"));
-    assert_int_equal(run("$LIKENESS reconstruct run run/grids/epoch_0001.png --npy r.npy 2>&1"), 0);
+    check("$L reconstruct run run/grids/epoch_0001.png --npy r.npy 2>&1");
     assert_null(strstr(out, "warning")); /* the model says how its pictures were made */
 }
 
 static void a_resolved_config_repeats_the_run(void **state) {
     (void)state;
-    assert_int_equal(run("$LIKENESS train run/config.json --data faces.lkd --out again && cmp "
-                         "run/model.safetensors again/model.safetensors"),
-                     0);
+    check("$L train run/config.json --data faces.lkd --out again && cmp "
+          "run/model.safetensors again/model.safetensors");
 }
 
 static void steps_and_epochs_are_totals_that_override_the_config(void **state) {
     (void)state;
-    assert_int_equal(run("$LIKENESS train tiny.json --data faces.lkd --out short --steps 9 && tail "
-                         "-n 1 short/metrics.csv"),
-                     0);
+    check("$L train tiny.json --data faces.lkd --out short --steps 9 && tail "
+          "-n 1 short/metrics.csv");
     assert_contains(out, "\n2,9,");
-    assert_int_equal(run("$LIKENESS train tiny.json --data faces.lkd --out short --force --epochs "
-                         "1 && tail -n 1 short/metrics.csv"),
-                     0);
+    check("$L train tiny.json --data faces.lkd --out short --force --epochs "
+          "1 && tail -n 1 short/metrics.csv");
     assert_contains(out, "\n1,7,");
 }
 
 static void a_run_that_is_there_exits_2_and_force_replaces_it(void **state) {
     (void)state;
-    assert_int_equal(
-        run("touch run/notes.txt; $LIKENESS train tiny.json --data faces.lkd --out run"), 2);
+    assert_int_equal(run("touch run/notes.txt; $L train tiny.json --data faces.lkd --out run"), 2);
     assert_contains(out, "run: exists; --resume ");
-    assert_int_equal(run("$LIKENESS train tiny.json --data faces.lkd --out run --force --epochs 1 "
-                         "&& ls run/notes.txt && ! ls run/grids/epoch_0003.png"),
-                     0);
+    check("$L train tiny.json --data faces.lkd --out run --force --epochs 1 "
+          "&& ls run/notes.txt && ! ls run/grids/epoch_0003.png");
 }
 
 static void force_removes_only_what_a_run_writes(void **state) {
     (void)state;
-    assert_int_equal(
-        run("for f in latest.json old_model.safetensors checkpoints/llama.safetensors "
-            "grids/holiday.png; do : > run/$f; done; "
-            ": > run/checkpoints/.last.safetensors.tmp.123; : > run/.hidden.tmp.1; "
-            "$LIKENESS train tiny.json --data faces.lkd --out run --force --epochs 1 && cd run && "
-            "ls latest.json old_model.safetensors checkpoints/llama.safetensors grids/holiday.png "
-            ".hidden.tmp.1 && "
-            "! ls checkpoints/.last.safetensors.tmp.123"),
-        0);
-    assert_int_equal(run("mkdir -p mine && : > mine/thesis.txt; $LIKENESS train tiny.json --data "
+    check("for f in latest.json old_model.safetensors checkpoints/llama.safetensors "
+          "grids/holiday.png; do : > run/$f; done; "
+          ": > run/checkpoints/.last.safetensors.tmp.123; : > run/.hidden.tmp.1; "
+          "$L train tiny.json --data faces.lkd --out run --force --epochs 1 && cd run && "
+          "ls latest.json old_model.safetensors checkpoints/llama.safetensors grids/holiday.png "
+          ".hidden.tmp.1 && "
+          "! ls checkpoints/.last.safetensors.tmp.123");
+    assert_int_equal(run("mkdir -p mine && : > mine/thesis.txt; $L train tiny.json --data "
                          "faces.lkd --out mine --force"),
                      2);
     assert_contains(out, "mine: is not empty and holds no run");
@@ -131,30 +106,28 @@ static void force_removes_only_what_a_run_writes(void **state) {
 
 static void closed_standard_files_write_nothing_into_others(void **state) {
     (void)state;
-    assert_int_equal(run("$LIKENESS prepare --synthetic 60 --size 16 --out closed.lkd <&- 2>&- && "
-                         "$LIKENESS info closed.lkd && "
-                         "$LIKENESS train tiny.json --data closed.lkd --out closed --steps 1 <&- "
-                         "2>&- && test ! -s closed/.lock"),
-                     0);
+    check("$L prepare --synthetic 60 --size 16 --out closed.lkd <&- 2>&- && "
+          "$L info closed.lkd && "
+          "$L train tiny.json --data closed.lkd --out closed --steps 1 <&- "
+          "2>&- && test ! -s closed/.lock");
 }
 
 static void numbers_that_are_not_finite_are_never_saved(void **state) {
     (void)state;
     /* a double does not overflow in one step at any learning rate that is allowed */
     if (sizeof(lk_real) == 8) skip();
-    assert_int_equal(run("$LIKENESS train tiny.json --data faces.lkd --out wild --steps 1 --set "
+    assert_int_equal(run("$L train tiny.json --data faces.lkd --out wild --steps 1 --set "
                          "optimizer.type=sgd --set optimizer.lr=1e37 "
                          "--set reconstruction.scale=1e9"),
                      4);
     assert_contains(out, "not finite");
-    assert_int_equal(run("ls wild/checkpoints/*.safetensors wild/model.safetensors 2>/dev/null | "
-                         "grep . && exit 1; exit 0"),
-                     0);
+    check("ls wild/checkpoints/*.safetensors wild/model.safetensors 2>/dev/null | "
+          "grep . && exit 1; exit 0");
 }
 
 static void a_failed_save_leaves_the_last_checkpoint_where_it_was(void **state) {
     (void)state;
-#define TIGHT "$LIKENESS train tiny.json --data faces.lkd --out tight --resume"
+#define TIGHT "$L train tiny.json --data faces.lkd --out tight --resume"
     if (!lk_test_has_shim()) skip();
     assert_int_equal(run("SIGNAL_AT='file 1 15 1' SIGNAL_AT_FILE=/.last.safetensors "
                          "LD_PRELOAD=$SHIM " TIGHT),
@@ -163,9 +136,8 @@ static void a_failed_save_leaves_the_last_checkpoint_where_it_was(void **state) 
     assert_int_equal(
         run("cp tight/checkpoints/last.safetensors before; trap '' XFSZ; ulimit -f 20; " TIGHT), 5);
     assert_contains(out, "File too large");
-    assert_int_equal(run("cmp before tight/checkpoints/last.safetensors && ls -A tight/checkpoints "
-                         "tight | grep tmp && exit 1; exit 0"),
-                     0);
+    check("cmp before tight/checkpoints/last.safetensors && ls -A tight/checkpoints "
+          "tight | grep tmp && exit 1; exit 0");
 }
 
 static void wrong_words_and_files_have_their_exit_codes(void **state) {
@@ -174,24 +146,24 @@ static void wrong_words_and_files_have_their_exit_codes(void **state) {
         const char *command, *message;
         int code;
     } rows[] = {
-        { "$LIKENESS train tiny.json --out x", "--data", 2 },
-        { "$LIKENESS train none.json --data faces.lkd --out x", "none.json", 2 },
-        { "$LIKENESS train tiny.json --data none.lkd --out x", "none.lkd: cannot open", 3 },
-        { "$LIKENESS train tiny.json --data tiny.json --out x", "tiny.json", 3 },
-        { "$LIKENESS train tiny.json --data faces.lkd --out x --set train.epochs=0",
+        { "$L train tiny.json --out x", "--data", 2 },
+        { "$L train none.json --data faces.lkd --out x", "none.json", 2 },
+        { "$L train tiny.json --data none.lkd --out x", "none.lkd: cannot open", 3 },
+        { "$L train tiny.json --data tiny.json --out x", "tiny.json", 3 },
+        { "$L train tiny.json --data faces.lkd --out x --set train.epochs=0",
           "train.epochs: expected ... got 0", 2 },
-        { "$LIKENESS train tiny.json --data faces.lkd --out x --set optimizer.type=adm",
-          "did you mean", 2 },
-        { "$LIKENESS train tiny.json --data faces.lkd --out x --set 'model.architecture.decoder="
+        { "$L train tiny.json --data faces.lkd --out x --set optimizer.type=adm", "did you mean",
+          2 },
+        { "$L train tiny.json --data faces.lkd --out x --set 'model.architecture.decoder="
           "[{\"type\":\"linear\",\"out\":768},{\"type\":\"sigmoid\"}]'",
           "model.architecture.decoder[1]: the decoder's result: expected ... (8, 3, 16, 16) ... "
           "got "
           "(8, 768)",
           2 },
-        { "$LIKENESS train tiny.json --data faces.lkd --out x --set train.batch_size=1000",
-          "faces.lkd", 3 },
-        { "$LIKENESS train tiny.json --data faces.lkd --out /proc/nowhere/x", "/proc/nowhere", 5 },
-        { "$LIKENESS train tiny.json --data faces.lkd --out x --force --set optimizer.type=sgd "
+        { "$L train tiny.json --data faces.lkd --out x --set train.batch_size=1000", "faces.lkd",
+          3 },
+        { "$L train tiny.json --data faces.lkd --out /proc/nowhere/x", "/proc/nowhere", 5 },
+        { "$L train tiny.json --data faces.lkd --out x --force --set optimizer.type=sgd "
           "--set optimizer.lr=1e20 --set "
           "optimizer.weight_decay=1 --set "
           "'model.architecture={\"encoder\":[{\"type\":\"conv\",\"out\":4},{\"type\":\"flatten\"}],"
@@ -200,18 +172,18 @@ static void wrong_words_and_files_have_their_exit_codes(void **state) {
           "{\"type\":\"reshape\",\"shape\":[4,8,8]},{\"type\":\"conv_transpose\",\"out\":0},{"
           "\"type\":\"sigmoid\"}]}'",
           "is not finite", 4 },
-        { "$LIKENESS train tiny.json --data faces.lkd --out ''",
-          "--out: expected ... got an empty word", 2 },
-        { "LIKENESS_ISA=sse $LIKENESS eval run --data faces.lkd",
+        { "$L train tiny.json --data faces.lkd --out ''", "--out: expected ... got an empty word",
+          2 },
+        { "LIKENESS_ISA=sse $L eval run --data faces.lkd",
           "LIKENESS_ISA: expected avx512, avx2 or portable, got \"sse\"", 2 },
-        { "LIKENESS_THREADS=0 $LIKENESS eval run --data faces.lkd",
+        { "LIKENESS_THREADS=0 $L eval run --data faces.lkd",
           "LIKENESS_THREADS: expected a number from 1 to 64, got \"0\"", 2 },
-        { "$LIKENESS eval none --data faces.lkd", "none", 3 },
-        { "$LIKENESS eval tiny.json --data faces.lkd", "tiny.json", 3 },
-        { "$LIKENESS eval run --data faces.lkd --split tset", "did you mean", 2 },
+        { "$L eval none --data faces.lkd", "none", 3 },
+        { "$L eval tiny.json --data faces.lkd", "tiny.json", 3 },
+        { "$L eval run --data faces.lkd --split tset", "did you mean", 2 },
     };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
-        int code = run(rows[i].command);
+        int code = run("%s", rows[i].command);
         if (code != rows[i].code)
             fail_msg("%s: expected exit code %d, got %d: %s", rows[i].command, rows[i].code, code,
                      out);
@@ -231,7 +203,7 @@ static void signals_save_the_run_and_set_the_exit_code(void **state) {
         char command[512];
         snprintf(command, sizeof command,
                  "rm -rf run; " ENDLESS("run") "begun run; kill -%s $!; wait $!", rows[i].name);
-        int code = run(command);
+        int code = run("%s", command);
         if (code != rows[i].code)
             fail_msg("SIG%s: expected exit code %d, got %d: %s", rows[i].name, rows[i].code, code,
                      out);
@@ -244,24 +216,23 @@ static void a_run_killed_again_and_again_ends_with_the_same_bytes(void **state) 
     (void)state;
     if (!lk_test_has_shim()) skip();
     begin("cli_killed");
-    assert_int_equal(run("$LIKENESS train tiny.json --data faces.lkd --out whole --epochs 6"), 0);
+    check("$L train tiny.json --data faces.lkd --out whole --epochs 6");
     int kills = 0, code = 137;
     for (int i = 0; i < 20 && code != 0; i++) {
         char command[512];
         snprintf(command, sizeof command,
-                 "SIGNAL_AT='file %d 9 1' LD_PRELOAD=$SHIM $LIKENESS train tiny.json --data "
+                 "SIGNAL_AT='file %d 9 1' LD_PRELOAD=$SHIM $L train tiny.json --data "
                  "faces.lkd --out parts --epochs 6 --resume",
                  100 + 67 * i);
-        code = run(command);
+        code = run("%s", command);
         kills += code == 137;
         if (code != 0 && code != 137)
             fail_msg("expected exit code 0 or 137, got %d: %s", code, out);
     }
     assert_int_equal(code, 0);
     assert_true(kills > 3);
-    assert_int_equal(run("cmp whole/model.safetensors parts/model.safetensors && cmp "
-                         "whole/test.json parts/test.json"),
-                     0);
+    check("cmp whole/model.safetensors parts/model.safetensors && cmp "
+          "whole/test.json parts/test.json");
 }
 
 int main(void) {

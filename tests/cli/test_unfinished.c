@@ -1,16 +1,9 @@
 /* Runs that have stopped or still run, used by every command that takes a run. */
+#include "shell.h"
 #include "tiny.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static char folder[LK_PATH_MAX], out[65536];
-
-/* Run a command in the folder, with the program as $L and its signal library as $SHIM. */
-static int run(const char *command) {
-    return lk_test_run(out, sizeof out, "cd '%s' && L='%s' && SHIM='%s' && %s", folder,
-                       LIKENESS_PROGRAM, LIKENESS_SIGNAL_AT, command);
-}
 
 /* whole: a finished run of two epochs, whose weights are averaged; half: the same before its model
    was written. */
@@ -20,13 +13,12 @@ static int begin(void **state) {
                  TINY_CONFIG(", \"optimizer\": {\"lr\": 0.01, \"average\": 0.9}, "
                              "\"regularizer\": {\"type\": \"mmd\"}"),
                  folder);
-    if (run("$L train tiny.json --data faces.lkd --epochs 2 --set train.flip=false --set name=t "
-            "--set model.type=mmd --out whole && $L reconstruct whole --data faces.lkd -n 2 "
-            "--originals o --out x.png && i=0 && for f in $(find o -name '*.png'); do cp $f "
-            "o$i.png; "
-            "i=$((i+1)); done && cp -r whole half && rm half/model.safetensors "
-            "half/test.json half/test_scores.npy") != 0)
-        fail_msg("%s", out);
+    check("$L train tiny.json --data faces.lkd --epochs 2 --set train.flip=false --set name=t "
+          "--set model.type=mmd --out whole && $L reconstruct whole --data faces.lkd -n 2 "
+          "--originals o --out x.png && i=0 && for f in $(find o -name '*.png'); do cp $f "
+          "o$i.png; "
+          "i=$((i+1)); done && cp -r whole half && rm half/model.safetensors "
+          "half/test.json half/test_scores.npy");
     return 0;
 }
 
@@ -51,28 +43,27 @@ static void every_command_uses_the_best_checkpoint_and_says_so(void **state) {
                  "2>messages && cat messages && for f in whole.?.*; do cmp $f half${f#whole} || "
                  "exit 1; done && sed 's/half/whole/g' half.txt | cmp - whole.txt",
                  commands[i], commands[i]);
-        if (run(command) != 0) fail_msg("%s: %s", commands[i], out);
+        if (run("%s", command) != 0) fail_msg("%s: %s", commands[i], out);
         assert_contains(out, "half: not finished; its best checkpoint is used: epoch 2 of 2\n");
         snprintf(command, sizeof command, "R=half && %s --json 2>/dev/null", commands[i]);
-        assert_int_equal(run(command), 0);
+        check("%s", command);
         assert_contains(out, "\"model\":\"half/checkpoints/best.safetensors\"");
         assert_contains(out, "\"finished\":false,\"running\":false,\"step\":14,\"epoch\":2");
         snprintf(command, sizeof command, "R=whole && %s --json 2>/dev/null", commands[i]);
-        assert_int_equal(run(command), 0);
+        check("%s", command);
         assert_null(strstr(out, "\"finished\""));
     }
-    assert_int_equal(run("$L info half && $L info half --json"), 0);
+    check("$L info half && $L info half --json");
     assert_contains(out, "half/checkpoints/best.safetensors");
 }
 
 static void a_run_without_a_best_checkpoint_uses_its_last(void **state) {
     (void)state;
-    assert_int_equal(run("cp -r half last && rm last/checkpoints/best.safetensors && $L eval last "
-                         "--data faces.lkd >last.txt && $L eval last/checkpoints/last.safetensors "
-                         "--data faces.lkd | cmp - last.txt"),
-                     0);
+    check("cp -r half last && rm last/checkpoints/best.safetensors && $L eval last "
+          "--data faces.lkd >last.txt && $L eval last/checkpoints/last.safetensors "
+          "--data faces.lkd | cmp - last.txt");
     assert_contains(out, "last: not finished; its last checkpoint is used: epoch 2 of 2");
-    assert_int_equal(run("rm last/checkpoints/last.safetensors; $L eval last --data faces.lkd"), 0);
+    check("rm last/checkpoints/last.safetensors; $L eval last --data faces.lkd");
     assert_contains(out, "last: not finished; its last checkpoint is used: epoch 1 of 2");
     assert_int_equal(run("rm last/checkpoints/previous.safetensors; $L eval last --data faces.lkd"),
                      3);
@@ -82,14 +73,13 @@ static void a_run_without_a_best_checkpoint_uses_its_last(void **state) {
 static void a_run_that_is_stopped_is_measured_and_goes_on_to_the_same_bytes(void **state) {
     (void)state;
     if (!lk_test_has_shim()) skip();
-    assert_int_equal(run("T='train tiny.json --data faces.lkd' && $L $T --out full >/dev/null && "
-                         "SIGNAL_AT='file 2 15 1' SIGNAL_AT_FILE=stopped/checkpoints/.best "
-                         "LD_PRELOAD=$SHIM $L $T --out stopped; [ $? = 75 ] && $L eval stopped "
-                         "--data faces.lkd && $L reconstruct stopped --data faces.lkd -n 2 --out "
-                         "s.png && $L table stopped && $L $T --out stopped --resume && cmp "
-                         "full/model.safetensors stopped/model.safetensors && cmp full/test.json "
-                         "stopped/test.json"),
-                     0);
+    check("T='train tiny.json --data faces.lkd' && $L $T --out full >/dev/null && "
+          "SIGNAL_AT='file 2 15 1' SIGNAL_AT_FILE=stopped/checkpoints/.best "
+          "LD_PRELOAD=$SHIM $L $T --out stopped; [ $? = 75 ] && $L eval stopped "
+          "--data faces.lkd && $L reconstruct stopped --data faces.lkd -n 2 --out "
+          "s.png && $L table stopped && $L $T --out stopped --resume && cmp "
+          "full/model.safetensors stopped/model.safetensors && cmp full/test.json "
+          "stopped/test.json");
     assert_contains(out, "stopped: not finished; its best checkpoint is used: epoch ");
     assert_contains(out, "| epoch 1 of 3 |");
 }
@@ -97,12 +87,11 @@ static void a_run_that_is_stopped_is_measured_and_goes_on_to_the_same_bytes(void
 static void a_run_that_still_trains_is_measured(void **state) {
     (void)state;
     if (!lk_test_has_shim()) skip();
-    assert_int_equal(run("T='train tiny.json --data faces.lkd' && export L && "
-                         "SIGNAL_AT_RUN='LD_PRELOAD=; ($L eval now --data faces.lkd && $L table "
-                         "now && $L eval now --data faces.lkd --json) >said 2>&1' "
-                         "SIGNAL_AT='file 2 0 0' SIGNAL_AT_FILE=now/grids/.epoch_0002 "
-                         "LD_PRELOAD=$SHIM $L $T --out now >/dev/null && cat said"),
-                     0);
+    check("T='train tiny.json --data faces.lkd' && export L && "
+          "SIGNAL_AT_RUN='LD_PRELOAD=; ($L eval now --data faces.lkd && $L table "
+          "now && $L eval now --data faces.lkd --json) >said 2>&1' "
+          "SIGNAL_AT='file 2 0 0' SIGNAL_AT_FILE=now/grids/.epoch_0002 "
+          "LD_PRELOAD=$SHIM $L $T --out now >/dev/null && cat said");
     assert_contains(out, "now: still running; its best checkpoint is used: epoch 1 of 3\n");
     assert_contains(out, "| epoch 1 of 3, running |");
     assert_contains(out, "\"running\":true");
@@ -111,24 +100,23 @@ static void a_run_that_still_trains_is_measured(void **state) {
 /* flock(1) holds the lock as a process that trains does. */
 static void a_run_is_running_as_long_as_its_lock_is_held(void **state) {
     (void)state;
-    assert_int_equal(run("flock half/.lock $L table half whole"), 0);
+    check("flock half/.lock $L table half whole");
     assert_contains(out, "| epoch 2 of 2, running |");
     assert_contains(out, "is part of no verdict");
-    assert_int_equal(run("$L table half whole"), 0);
+    check("$L table half whole");
     assert_contains(out, "| epoch 2 of 2 |");
     /* where the file system has no locks */
-    assert_int_equal(run("echo \"$(hostname) $$ 0\" >half/.lock.owner; $L table half"), 0);
+    check("echo \"$(hostname) $$ 0\" >half/.lock.owner; $L table half");
     assert_contains(out, "| epoch 2 of 2, running |");
-    assert_int_equal(run("echo \"$(hostname) 999999999 0\" >half/.lock.owner; $L table half; rm "
-                         "half/.lock.owner"),
-                     0);
+    check("echo \"$(hostname) 999999999 0\" >half/.lock.owner; $L table half; rm "
+          "half/.lock.owner");
     assert_contains(out, "| epoch 2 of 2 |");
 }
 
 /* The test figures of a run are those of its model only. */
 static void a_checkpoint_is_never_tested_as_if_it_were_the_model(void **state) {
     (void)state;
-    assert_int_equal(run("$L eval half --data faces.lkd >/dev/null 2>&1; ls half"), 0);
+    check("$L eval half --data faces.lkd >/dev/null 2>&1; ls half");
     assert_null(strstr(out, "test.json"));
 }
 

@@ -5,16 +5,11 @@
  */
 #include "faults.h"
 #include "program.h"
+#include "shell.h"
 #include "tiny.h"
 
 #include <stdio.h>
 #include <string.h>
-
-/* Runs `command` in the scratch folder; $L is the program, `out` gets the output. */
-static int run(const char *command) {
-    return lk_test_run(out, sizeof out, "cd '%s' && L='%s' && %s", folder, LIKENESS_PROGRAM,
-                       command);
-}
 
 static bool may_mount(void) {
     if (run("mkdir -p room && unshare -m mount -t tmpfs -o size=1m none room") == 0) return true;
@@ -43,7 +38,7 @@ static void check_writer(size_t i, const char *before, const char *after, const 
         command, sizeof command,
         "%s %s; rc=$?; cmp kept/%s room/%s || rc=99; find room | grep tmp && rc=98; exit $rc %s",
         before, writers[i].command, writers[i].file, writers[i].file, after);
-    int code = run(command);
+    int code = run("%s", command);
     if (code != 5) fail_msg("%s: expected exit code 5, got %d: %s", writers[i].command, code, out);
     assert_contains(out, writers[i].message);
     assert_contains(out, reason);
@@ -52,7 +47,7 @@ static void check_writer(size_t i, const char *before, const char *after, const 
 
 static void files_that_may_not_grow_leave_the_old_ones(void **state) {
     (void)state;
-    assert_int_equal(run("rm -rf room && cp -r kept room"), 0);
+    check("rm -rf room && cp -r kept room");
     for (size_t i = 0; i < LK_COUNT(writers); i++)
         check_writer(i, "( trap '' XFSZ; ulimit -f 0;", ")", "File too large");
 }
@@ -90,10 +85,10 @@ static void a_full_standard_output_exits_5_with_words(void **state) {
     for (size_t i = 0; i < LK_COUNT(talkers); i++) {
         char command[512];
         snprintf(command, sizeof command, "$L %s >/dev/full", talkers[i]);
-        assert_int_equal(run(command), 5);
+        assert_int_equal(run("%s", command), 5);
         assert_contains(out, "likeness: standard output: cannot write: No space left on device");
         snprintf(command, sizeof command, "$L %s >&-", talkers[i]);
-        assert_int_equal(run(command), 5);
+        assert_int_equal(run("%s", command), 5);
         assert_contains(out, "likeness: standard output: cannot write: Bad file descriptor");
         lk_faults_count();
         lk_faults_count();
@@ -111,7 +106,7 @@ static void a_closed_pipe_exits_5_without_words(void **state) {
     for (size_t i = 0; i < LK_COUNT(talkers); i++) {
         char command[512];
         snprintf(command, sizeof command, UNREAD "cat words code", talkers[i]);
-        assert_int_equal(run(command), 0);
+        check("%s", command);
         if (strstr(talkers[i], "eval"))
             assert_null(strstr(out, "likeness:")); /* progress may be there */
         else
@@ -126,9 +121,9 @@ static void a_run_whose_figures_nobody_reads_is_whole(void **state) {
     char command[512];
     snprintf(command, sizeof command, UNREAD "cat code",
              "train tiny.json --data faces.lkd --out alone --steps 2");
-    assert_int_equal(run(command), 0);
+    check("%s", command);
     assert_string_equal(out, "5\n");
-    assert_int_equal(run("ls alone/model.safetensors alone/test.json"), 0);
+    check("ls alone/model.safetensors alone/test.json");
     lk_faults_count();
 }
 

@@ -58,7 +58,7 @@ _Noreturn static void be_the_program(const char *words) {
 }
 
 /* Returns the exit code, or 128 plus the signal; `out` gets the output. */
-static int run(const char *words, long n) {
+static int run_failing(const char *words, long n) {
     fflush(NULL);
     lk_faults_arm(n, false);
     pid_t child = fork();
@@ -95,7 +95,7 @@ static bool same_file(const char *a, const char *b) {
 /* Tries one fault; false if the command makes fewer calls. */
 static bool try_one(const char *words, const char *file, long n) {
     copy_file("old", "new");
-    int code = run(words, n);
+    int code = run_failing(words, n);
     lk_faults_disarm();
     const char *call = lk_faults_fired(NULL);
     if (!call) return false;
@@ -114,7 +114,7 @@ static void commands_fail_with_words_and_without_a_leak(void **state) {
     for (size_t i = 0; i < LK_COUNT(commands); i++) {
         const char *words = commands[i].words;
         lk_fault_walk walk = lk_faults_walk(commands[i].stride);
-        int code = run(words, 0);
+        int code = run_failing(words, 0);
         long n_calls = lk_faults_disarm();
         if (code != 0 || n_calls < commands[i].at_least)
             fail_msg("%s: exit code %d, %ld calls: %s", words, code, n_calls, out);
@@ -141,7 +141,7 @@ static void the_folder_of_many_pictures_is_read_twice_and_not_once_for_each(void
     for (int i = 0; i < 2; i++) {
         snprintf(name, sizeof name, "pictures/.%05d.png.tmp.%ld", N - 1, (long)ended());
         if (i > 0) put(name, "half", 4);
-        if (run(words, 0) != 0) fail_msg("%s: %s", words, out);
+        if (run_failing(words, 0) != 0) fail_msg("%s: %s", words, out);
         lk_faults_disarm();
         lk_faults_no_temporaries(folder);
     }
@@ -160,8 +160,9 @@ static int begin(void **state) {
     put("tiny.json", config, strlen(config));
     put("old", "old", 3);
     draw("picture.png", 16, 16, 1, false);
-    return run("prepare --synthetic 40 --size 16 --out faces.lkd", 0) ||
-           run("train tiny.json --data faces.lkd --out run --set model.type=mmd --steps 4", 0) ||
+    return run_failing("prepare --synthetic 40 --size 16 --out faces.lkd", 0) ||
+           run_failing("train tiny.json --data faces.lkd --out run --set model.type=mmd --steps 4",
+                       0) ||
            lk_file_write(in_folder("new"), "old", 3, &err);
 }
 

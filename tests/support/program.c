@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-char folder[LK_PATH_MAX], out[1 << 17];
 lk_context context;
 static lk_comm comm;
 static lk_json json;

@@ -1,21 +1,18 @@
 /**
- * For tests of the program: run it in a scratch folder, read its output, and make its input files.
- * The main function of a test passes program_start and program_end to cmocka.
+ * For tests of the program: run it in the scratch folder of shell.h, read its output, and make its
+ * input files. All names are relative to that folder. The main function of a test passes
+ * program_start and program_end to cmocka.
  */
 #ifndef LIKENESS_TEST_PROGRAM_H
 #define LIKENESS_TEST_PROGRAM_H
 
-#include "base/file.h"
 #include "net/preparation.h"
-#include "support.h"
+#include "shell.h"
 
 #include <cjson/cJSON.h>
 
 enum { SIDE = 16 }; /* side of the pictures and models made here */
 
-/* the scratch folder: the program runs in it, and all names below are relative to it */
-extern char folder[LK_PATH_MAX];
-extern char out[1 << 17];  /* what the program printed last */
 extern lk_context context; /* for direct calls of the library */
 
 int program_start(void **state);

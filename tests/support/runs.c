@@ -72,10 +72,9 @@ void assert_same_records(const struct place *a, const struct place *b) {
     char out[4096];
     int code = lk_test_run(
         out, sizeof out,
-        "strip() { sed -E 's/,\"(images_per_second|seconds)\":[^,}]*//g' \"$1/metrics.jsonl\" && "
-        "sed -E 's/(,[^,]*){2}$//' \"$1/metrics.csv\"; }; "
-        "strip '%s' >'%s/stripped'; strip '%s' >'%s/stripped'; diff '%s/stripped' '%s/stripped'",
-        a->run, a->folder, b->run, b->folder, a->folder, b->folder);
+        ". '%s/tests/support/shell.sh'; without_times '%s' >'%s/records'; without_times "
+        "'%s' >'%s/records'; diff '%s/records' '%s/records'",
+        LIKENESS_SOURCE, a->run, a->folder, b->run, b->folder, a->folder, b->folder);
     if (code != 0) fail_msg("%s", out);
 }
 
