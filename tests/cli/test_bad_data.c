@@ -23,11 +23,6 @@ static void must(const char *words, int code, const char *message) {
     assert_contains(out, message);
 }
 
-static void shell(const char *command) {
-    if (lk_test_run(out, sizeof out, "cd '%s' && %s", folder, command) != 0)
-        fail_msg("%s: %s", command, out);
-}
-
 static void get(const char *name, char **data, size_t *n) {
     lk_error err;
     assert_ok(lk_file_read(in_folder(name), 1 << 26, data, n, &err), &err);
@@ -107,7 +102,7 @@ static void incomplete_celeba_exits_3_and_names_what_is_wrong(void **state) {
     put_partition("up.txt", 8, "../../etc/passwd 0");
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         char words[512];
-        shell(rows[i].make);
+        check("%s", rows[i].make);
         snprintf(words, sizeof words, "prepare %s --out x.lkd", rows[i].words);
         must(words, 3, rows[i].message);
     }
@@ -148,19 +143,19 @@ static const struct bad {
 static void bad_pictures_are_counted_listed_and_skipped_up_to_max_bad(void **state) {
     (void)state;
     char words[128];
-    shell(make_odd_pictures);
-    for (size_t i = 0; i < LK_COUNT(bad); i++) shell(bad[i].make);
+    check("%s", make_odd_pictures);
+    for (size_t i = 0; i < LK_COUNT(bad); i++) check("%s", bad[i].make);
     must("prepare --images odd --size 8 --val 0 --test 0 --out odd.lkd", 0,
          "odd.lkd: 10 train, 0 val, 0 test, 8 bad, ... 8 x 8 x 3");
     for (size_t i = 0; i < LK_COUNT(bad); i++) assert_contains(out, bad[i].reason);
     assert_contains(out, "left out: odd/x1.jpg");
-    shell("rm odd.lkd");
+    check("rm odd.lkd");
     const cJSON *json =
         json_of("prepare --images odd --size 8 --val 0 --test 0 --out odd.lkd --json");
     assert_near(number(json, "n_bad"), LK_COUNT(bad), 0);
     assert_near(number(json, "train"), 10, 0);
     assert_contains(cJSON_GetStringValue(item(json, "bad", 0)), "odd/x1.jpg: empty file");
-    shell("cp odd.lkd before.lkd");
+    check("cp odd.lkd before.lkd");
     snprintf(words, sizeof words,
              "prepare --images odd --size 8 --max-bad %d --out odd.lkd --force",
              (int)LK_COUNT(bad) - 1);
@@ -168,15 +163,15 @@ static void bad_pictures_are_counted_listed_and_skipped_up_to_max_bad(void **sta
          "likeness: expected at most 7 bad pictures, got more (--max-bad allows more); the first: "
          "odd/x1.jpg: "
          "empty file\n");
-    shell("cmp odd.lkd before.lkd"); /* the old pack is unchanged */
+    check("cmp odd.lkd before.lkd"); /* the old pack is unchanged */
     must("prepare --images odd --size 8 --max-bad 0 --out fresh.lkd", 3,
          "expected at most 0 bad pictures");
-    shell("for i in 1 2 3; do : >odd/y$i.png; done");
+    check("for i in 1 2 3; do : >odd/y$i.png; done");
     must("prepare --images odd --size 8 --out fresh.lkd", 3,
          "expected at most 10 bad pictures, got more (--max-bad allows more); the first: ");
     must("prepare --images odd --size 8 --max-bad 11 --out fresh.lkd", 0, "11 bad, ");
-    shell("rm fresh.lkd");
-    shell("! ls -A | grep -e fresh -e tmp");
+    check("rm fresh.lkd");
+    check("! ls -A | grep -e fresh -e tmp");
 }
 
 /* By default one picture in a thousand may be bad, or ten if that is more. */
@@ -193,19 +188,19 @@ static void one_picture_in_a_thousand_may_be_bad(void **state) {
     }
     must("prepare --images many --size 8 --val 0 --test 0 --out many.lkd", 0,
          "many.lkd: 11,988 train, 0 val, 0 test, 12 bad");
-    shell("ln many/1.png many/x.png");
+    check("ln many/1.png many/x.png");
     must("prepare --images many --size 8 --out many.lkd --force", 3,
          "expected at most 12 bad pictures, got more (--max-bad allows more); the first: "
          "many/1.png: empty file");
-    shell("rm -r many");
+    check("rm -r many");
 }
 
 static void a_folder_of_nothing_but_bad_pictures_exits_3(void **state) {
     (void)state;
-    shell("mkdir -p junk && for i in 1 2 3; do echo junk >junk/$i.png; done");
+    check("mkdir -p junk && for i in 1 2 3; do echo junk >junk/$i.png; done");
     must("prepare --images junk --max-bad 100 --out junk.lkd", 3,
          "likeness: no picture could be read; the first: junk/1.png: expected a JPEG, PNG, ");
-    shell("! ls -A | grep junk.lkd");
+    check("! ls -A | grep junk.lkd");
 }
 
 /* ---- packs ---- */
@@ -335,16 +330,16 @@ static void a_run_whose_checkpoints_are_damaged_does_not_continue(void **state) 
     static const char resume[] = "train small.json --data faces.lkd --out torn --steps 2 --resume";
     assert_int_equal(likeness("train small.json --data faces.lkd --out torn --steps 2"), 0);
     get("torn/checkpoints/last.safetensors", &data, &n);
-    shell("rm -f torn/checkpoints/previous.safetensors");
+    check("rm -f torn/checkpoints/previous.safetensors");
     for (int i = 1; i < 6; i++) {
         put("torn/checkpoints/last.safetensors", data, n * (size_t)i / 6);
         must(resume, 3, "likeness: torn/checkpoints/last.safetensors: ");
         put_flipped("torn/checkpoints/last.safetensors", data, n, n * (size_t)i / 6);
         must(resume, 3, "likeness: torn/checkpoints/last.safetensors: ");
     }
-    shell("ls torn/checkpoints/last.safetensors");
+    check("ls torn/checkpoints/last.safetensors");
     put("torn/checkpoints/last.safetensors", data, n);
-    shell("cp whole.safetensors torn/checkpoints/last.safetensors"); /* a model, not a checkpoint */
+    check("cp whole.safetensors torn/checkpoints/last.safetensors"); /* a model, not a checkpoint */
     must(resume, 3, "metadata likeness.step: expected a number of steps, got \"\"");
     put("torn/checkpoints/last.safetensors", data, n);
     must(resume, 0, "resuming from torn/checkpoints/last.safetensors: 2 steps done");

@@ -22,20 +22,6 @@ static int models_start(void **state) {
     return failed;
 }
 
-static lk_npy array_of(const char *name) {
-    lk_npy array;
-    lk_error err;
-    assert_ok(lk_npy_read(in_folder(name), &array, &err), &err);
-    return array;
-}
-
-static lk_image picture_of(const char *name) {
-    lk_image image;
-    lk_error err;
-    assert_ok(lk_image_read(in_folder(name), &image, &err), &err);
-    return image;
-}
-
 /* The first pixel of a cell of a grid. */
 static const uint8_t *cell_of(const lk_image *grid, int row, int column) {
     return grid->pixels +

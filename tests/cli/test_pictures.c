@@ -10,14 +10,9 @@
 
 #define GOLDEN "'" LIKENESS_SOURCE "/tests/golden/"
 
-static void shell(const char *words) {
-    if (lk_test_run(out, sizeof out, "cd '%s' && %s", folder, words) != 0)
-        fail_msg("%s: %s", words, out);
-}
-
 static void a_folder_of_every_kind_is_read_or_counted(void **state) {
     (void)state;
-    shell("mkdir -p kinds && cp " GOLDEN "resize_rgb.jpg' kinds/chrome.jfif && cp " GOLDEN
+    check("mkdir -p kinds && cp " GOLDEN "resize_rgb.jpg' kinds/chrome.jfif && cp " GOLDEN
           "resize_rgb.jpg' kinds/noextension && cp " GOLDEN
           "decode_lossy.webp' kinds/really_webp.jpg && cp " GOLDEN
           "decode_lossless.webp' kinds/a.webp && cp " GOLDEN "decode_alpha.webp' kinds/b.webp && "
@@ -43,11 +38,11 @@ static void a_folder_of_every_kind_is_read_or_counted(void **state) {
 
 static void only_other_kinds_are_refused_with_their_names(void **state) {
     (void)state;
-    shell("mkdir -p tiffs && printf 'II*\\0\\10\\0\\0\\0' >tiffs/a.tif && : >tiffs/b.txt");
+    check("mkdir -p tiffs && printf 'II*\\0\\10\\0\\0\\0' >tiffs/a.tif && : >tiffs/b.txt");
     assert_int_equal(likeness("prepare --images tiffs --force --out x.lkd"), 3);
     assert_contains(out, "tiffs: contains no picture that can be read (JPEG, PNG, WebP, ");
     assert_contains(out, "1 TIFF, 1 other file\n");
-    shell("mv tiffs/a.tif tiffs/a.jpg"); /* found out when it is decoded */
+    check("mv tiffs/a.tif tiffs/a.jpg"); /* found out when it is decoded */
     assert_int_equal(likeness("prepare --images tiffs --force --out x.lkd"), 3);
     assert_contains(out, "no picture could be read; the first: tiffs/a.jpg: expected a JPEG, ");
     assert_contains(out, " got TIFF\n");
@@ -72,7 +67,7 @@ static void the_background_shows_through_transparent_pixels(void **state) {
     /* a GIF of one transparent pixel */
     static const char gif[] =
         "GIF89a\1\0\1\0\x80\0\0abcdef!\xF9\4\1\0\0\0\0,\0\0\0\0\1\0\1\0\0\2\2D\1\0;";
-    shell("mkdir -p clear");
+    check("mkdir -p clear");
     put("clear/a.gif", gif, sizeof gif - 1);
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         lk_pack *pack = NULL;
@@ -92,7 +87,7 @@ static void the_background_shows_through_transparent_pixels(void **state) {
 static void large_pictures_are_decoded_one_at_a_time(void **state) {
     (void)state;
     struct rusage before, after;
-    shell("mkdir -p large && for i in 1 2 3 4 5 6; do "
+    check("mkdir -p large && for i in 1 2 3 4 5 6; do "
           "printf 'P5 4200 4200 255\\n' >large/$i.pgm && truncate -s 17640017 large/$i.pgm; done");
     assert_int_equal(getrusage(RUSAGE_CHILDREN, &before), 0);
     assert_int_equal(likeness("prepare --images large --size 8 --val 0 --test 0 --threads 6 "
@@ -102,19 +97,19 @@ static void large_pictures_are_decoded_one_at_a_time(void **state) {
     assert_int_equal(getrusage(RUSAGE_CHILDREN, &after), 0);
     print_message("%ld kB at most\n", after.ru_maxrss);
     assert_true(after.ru_maxrss < 500000);
-    shell("rm -r large");
+    check("rm -r large");
 }
 
 static void sides_do_not_count_but_pixels(void **state) {
     (void)state;
-    shell("mkdir -p wide && printf 'P5 12000 900 255\\n' >wide/a.pgm && "
+    check("mkdir -p wide && printf 'P5 12000 900 255\\n' >wide/a.pgm && "
           "truncate -s 10800017 wide/a.pgm && "
           "printf 'P5 8256 5504 255\\n' >wide/b.pgm && truncate -s 45441041 wide/b.pgm && "
           "printf 'P5 9000 9000 255\\n' >wide/c.pgm && truncate -s 81000017 wide/c.pgm");
     assert_int_equal(likeness("prepare --images wide --size 8 --force --out wide.lkd"), 0);
     assert_contains(out, "wide/c.pgm: expected 1 to 67108864 pixels, got 9000 x 9000");
     assert_contains(out, ", 1 bad; ");
-    shell("rm -r wide");
+    check("rm -r wide");
 }
 
 int main(void) {

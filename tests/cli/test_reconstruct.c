@@ -13,11 +13,6 @@
 
 enum { VALUES = SIDE * SIDE * 3, CELL = 2 * SIDE + 2, GAP = 2, N_FACES = 150, SHOWN = 64 };
 
-static void shell(const char *words) {
-    if (lk_test_run(out, sizeof out, "cd '%s' && %s", folder, words) != 0)
-        fail_msg("%s: %s", words, out);
-}
-
 static int faces_start(void **state) {
     int failed = program_start(state);
     make_model_of("vae.safetensors", 3, "model.type=vae");
@@ -28,20 +23,6 @@ static int faces_start(void **state) {
     failed |= likeness("prepare --synthetic %d --seed 4 --size 16 --val 0.1 --test 0.7 --out f.lkd",
                        N_FACES);
     return failed;
-}
-
-static lk_npy array_of(const char *name) {
-    lk_npy array;
-    lk_error err;
-    assert_ok(lk_npy_read(in_folder(name), &array, &err), &err);
-    return array;
-}
-
-static lk_image picture_of(const char *name) {
-    lk_image image;
-    lk_error err;
-    assert_ok(lk_image_read(in_folder(name), &image, &err), &err);
-    return image;
 }
 
 static void assert_same_pixels(const char *a, const char *b) {
@@ -134,7 +115,7 @@ static void zip_folder(const char *name, const char *const *files, size_t n) {
 
 static void folders_and_zips_are_read_in_the_order_of_names(void **state) {
     (void)state;
-    shell("mkdir -p in/deep");
+    check("mkdir -p in/deep");
     draw("in/b.png", SIDE, SIDE, 2, false);
     draw("in/deep/a.png", 40, 24, 3, false);
     draw("in/a.png", SIDE, SIDE, 4, false);
@@ -149,14 +130,14 @@ static void folders_and_zips_are_read_in_the_order_of_names(void **state) {
     assert_int_equal(likeness("reconstruct vae.safetensors a.png in/a.png in/b.png in/deep/a.png "
                               "--npy files.npy --crop 0"),
                      0);
-    shell("cmp in.npy files.npy");
+    check("cmp in.npy files.npy");
     assert_int_equal(likeness("reconstruct vae.safetensors in --npy x.npy -n 1 --crop 0"), 0);
     assert_contains(out, "in: left out: 1 TIFF; the first: x.tif");
     assert_contains(out, "x.npy: 1 picture, ");
     zip_folder("in.zip", (const char *[]){ "a.png", "b.png", "deep/a.png" }, 3);
     assert_int_equal(likeness("reconstruct vae.safetensors a.png in.zip --npy zip.npy --crop 0"),
                      0);
-    shell("cmp in.npy zip.npy");
+    check("cmp in.npy zip.npy");
 }
 
 static void interpolate_and_traverse_take_rows_too(void **state) {
@@ -231,7 +212,7 @@ static void several_runs_have_a_row_each(void **state) {
     for (int i = 0; i < 10; i++) assert_same_row(&two, 10 + i, &b, i);
     lk_npy_deinit(&two);
     lk_npy_deinit(&b);
-    shell("ls two_runs/b | wc -l; ls two_runs");
+    check("ls two_runs/b | wc -l; ls two_runs");
     assert_string_equal(out, "10\nb\nvae.safetensors\n");
     assert_int_equal(likeness("reconstruct vae.safetensors b --data f.lkd -n 10 --out two.png"), 0);
     assert_contains(out, "two.png: 10 pictures\nvae.safetensors  ssim ");
@@ -247,7 +228,7 @@ static void runs_with_one_name_are_told_apart_by_their_paths(void **state) {
     assert_string_equal(string(item(report, "runs", 0), "label"), "b");
     assert_string_equal(string(item(report, "runs", 1), "label"), "vae.safetensors");
     assert_string_equal(string(item(report, "runs", 2), "label"), "x/b");
-    shell("find alike -type f | sort");
+    check("find alike -type f | sort");
     assert_string_equal(out, "alike/b/a.png\nalike/vae.safetensors/a.png\nalike/x/b/a.png\n");
 }
 
@@ -293,14 +274,14 @@ static void a_grid_shows_the_first_pictures_and_says_so(void **state) {
 
 static void single_pictures_keep_their_names(void **state) {
     (void)state;
-    shell("mkdir -p names/x names/y && cp a.png names/x/1.png && cp a.png names/y/1.png && "
+    check("mkdir -p names/x names/y && cp a.png names/x/1.png && cp a.png names/y/1.png && "
           "cp a.png names/1-2.png && cp a.png names/1 && cp a.png names/.hidden.png");
     assert_int_equal(
         likeness("reconstruct b names/x/1.png ./names/../names/1-2.png names names/1 "
                  "names/y/1.png names/.hidden.png --folder new/deep --npy n.npy --crop "
                  "0"),
         0);
-    shell("cd new/deep && find . -type f | sort");
+    check("cd new/deep && find . -type f | sort");
     assert_string_equal(out, "./.hidden.png\n./1-2-2.png\n./1-2.png\n./1-3.png\n./1-4.png\n"
                              "./1-5.png\n./1.png\n./x/1.png\n./y/1.png\n");
     lk_npy array = array_of("n.npy");
@@ -315,32 +296,32 @@ static void single_pictures_keep_their_names(void **state) {
 /* Pictures of several folders are called by their paths. */
 static void names_of_a_pack_do_not_lead_out_of_the_folder(void **state) {
     (void)state;
-    shell("mkdir -p one two && cp a.png one && cp a.png two");
+    check("mkdir -p one two && cp a.png one && cp a.png two");
     assert_int_equal(likeness("prepare --images one/../two \"$PWD/one\" --size 16 --val 0 --test 0 "
                               "--force --out out.lkd"),
                      0);
     assert_int_equal(likeness("reconstruct --data out.lkd --split train --originals inside"), 0);
-    shell("cd inside && ls && test -f one/two/a.png && test -f .\"$(cd ../one && pwd)/a.png\"");
+    check("cd inside && ls && test -f one/two/a.png && test -f .\"$(cd ../one && pwd)/a.png\"");
 }
 
 static void a_folder_that_holds_files_is_refused_unless_forced(void **state) {
     (void)state;
     assert_int_equal(likeness("reconstruct b --data f.lkd -n 2 --folder full"), 0);
     put("full/more.txt", "x", 1);
-    shell("ls full | sort >before; cksum full/* >sums");
+    check("ls full | sort >before; cksum full/* >sums");
     assert_int_equal(likeness("reconstruct vae.safetensors --data f.lkd -n 2 --folder full"), 2);
     assert_contains(out, "--folder: expected a new or an empty folder, got full, which holds ");
     assert_int_equal(likeness("reconstruct --data f.lkd -n 2 --originals full"), 2);
     assert_contains(out, "--originals: expected a new or an empty folder");
-    shell("cksum full/* | cmp - sums");
+    check("cksum full/* | cmp - sums");
     assert_int_equal(
         likeness("reconstruct vae.safetensors --data f.lkd -n 2 --folder full --force"), 0);
-    shell("ls full | sort | cmp - before; ! cksum full/* | cmp -s - sums");
+    check("ls full | sort | cmp - before; ! cksum full/* | cmp -s - sums");
 }
 
 static void pictures_that_are_read_are_not_overwritten(void **state) {
     (void)state;
-    shell("mkdir -p mine && cp a.png mine/1.png && cksum mine/* a.png >kept");
+    check("mkdir -p mine && cp a.png mine/1.png && cksum mine/* a.png >kept");
     static const struct row rows[] = {
         { "reconstruct b mine --folder mine --crop 0", "expected a new or an empty folder" },
         { "reconstruct b mine --folder mine --force --crop 0",
@@ -355,7 +336,7 @@ static void pictures_that_are_read_are_not_overwritten(void **state) {
           "--folder and --originals: expected two folders" },
     };
     check_rows(rows, LK_COUNT(rows), 2);
-    shell("cksum mine/* a.png | cmp - kept");
+    check("cksum mine/* a.png | cmp - kept");
 }
 
 /* ---- errors ---- */
@@ -385,7 +366,7 @@ static void wrong_usage_says_what_is_expected(void **state) {
     };
     check_rows(rows, LK_COUNT(rows), 2);
     assert_int_equal(likeness("prepare --images in --val 0 --test 0 --size 24 --out train.lkd"), 0);
-    shell("mkdir -p none broken");
+    check("mkdir -p none broken");
     put("broken/a.png", "nothing", 7);
     static const struct row data[] = {
         { "reconstruct b --data train.lkd --split train --out x.png",

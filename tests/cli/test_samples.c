@@ -48,7 +48,7 @@ static lk_pack *open_pack(const char *name) {
     return pack;
 }
 
-static void picture_of(const lk_pack *pack, lk_split split, int i, double *picture) {
+static void read_picture(const lk_pack *pack, lk_split split, int i, double *picture) {
     const uint8_t *pixels = lk_pack_pixels(pack, split, i);
     for (int k = 0; k < VALUES; k++) picture[k] = pixels[k] / 255.0;
 }
@@ -59,7 +59,7 @@ static double nearest(const double *picture, const lk_pack *pack, int *index, do
     *second = HUGE_VAL;
     for (int j = 0; j < lk_pack_count(pack, LK_SPLIT_TRAIN); j++) {
         double sum = 0;
-        picture_of(pack, LK_SPLIT_TRAIN, j, other);
+        read_picture(pack, LK_SPLIT_TRAIN, j, other);
         for (int k = 0; k < VALUES; k++) sum += (picture[k] - other[k]) * (picture[k] - other[k]);
         double distance = sqrt(sum / VALUES);
         if (distance < lowest)
@@ -97,7 +97,7 @@ static void distances_are_those_to_the_nearest_training_pictures(void **state) {
     assert_near(number(report, "n_real"), n_real, 0);
     assert_near(number(report, "n_train"), lk_pack_count(pack, LK_SPLIT_TRAIN), 0);
     for (int i = 0; i < n_real; i++) {
-        picture_of(pack, LK_SPLIT_TEST, i, picture);
+        read_picture(pack, LK_SPLIT_TEST, i, picture);
         real[i] = nearest(picture, pack, &index, &second);
         real_ratios[i] = real[i] / second;
         real_sum += real[i];
@@ -186,7 +186,7 @@ static void check_sharpness(int n) {
         of_samples += s / n, squares[0] += s * s / n;
     }
     for (int i = 0; i < n_real; i++) {
-        picture_of(pack, LK_SPLIT_VAL, i, picture);
+        read_picture(pack, LK_SPLIT_VAL, i, picture);
         double s = sharpness(picture);
         of_real += s / n_real, squares[1] += s * s / n_real;
     }

@@ -11,11 +11,6 @@
 
 enum { LATENTS = 6, CELL = 2 * SIDE + 2, GAP = 2, N_MANY = 10400, N_MEASURED = 10000 };
 
-static void shell(const char *words) {
-    if (lk_test_run(out, sizeof out, "cd '%s' && %s", folder, words) != 0)
-        fail_msg("%s: %s", words, out);
-}
-
 static void train(const char *run, const char *data, const char *words) {
     assert_int_equal(
         likeness("train small.json --data %s --out %s --steps 30 %s", data, run, words), 0);
@@ -136,7 +131,7 @@ static void the_codes_do_not_depend_on_threads(void **state) {
     (void)state;
     train("one", "f.lkd", "--set model.type=vae --threads 1");
     train("three", "f.lkd", "--set model.type=vae --threads 3");
-    shell("cmp one/model.safetensors three/model.safetensors && "
+    check("cmp one/model.safetensors three/model.safetensors && "
           "grep -q likeness.codes one/model.safetensors");
 }
 
@@ -166,13 +161,6 @@ static void checkpoints_are_measured_with_data_and_else_described_by_the_prior(v
 }
 
 /* ---- what is shown ---- */
-
-static lk_image picture_of(const char *name) {
-    lk_image image;
-    lk_error err;
-    assert_ok(lk_image_read(in_folder(name), &image, &err), &err);
-    return image;
-}
 
 /* The middle of each row is the mean code, the start of a model without a prior. */
 static void without_a_picture_an_ae_starts_at_its_mean_code(void **state) {

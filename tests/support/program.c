@@ -75,6 +75,20 @@ void make_model_for(const char *name, int channels, const char *set, const lk_pr
     lk_config_deinit(&config);
 }
 
+lk_npy array_of(const char *name) {
+    lk_npy array;
+    lk_error err;
+    assert_ok(lk_npy_read(in_folder(name), &array, &err), &err);
+    return array;
+}
+
+lk_image picture_of(const char *name) {
+    lk_image image;
+    lk_error err;
+    assert_ok(lk_image_read(in_folder(name), &image, &err), &err);
+    return image;
+}
+
 int likeness(const char *format, ...) {
     char words[4096];
     va_list args;

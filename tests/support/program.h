@@ -6,8 +6,11 @@
 #ifndef LIKENESS_TEST_PROGRAM_H
 #define LIKENESS_TEST_PROGRAM_H
 
+#include "io/npy.h"
 #include "net/preparation.h"
 #include "shell.h"
+
+#include <likeness/image.h>
 
 #include <cjson/cJSON.h>
 
@@ -34,6 +37,10 @@ void make_model(const char *name, int channels);
 void make_model_of(const char *name, int channels, const char *set);
 /** The same, for pictures that were prepared like that. */
 void make_model_for(const char *name, int channels, const char *set, const lk_preparation *data);
+
+/** What a file holds. */
+lk_npy array_of(const char *name);
+lk_image picture_of(const char *name);
 
 /* ---- the program ---- */
 
