@@ -1,27 +1,17 @@
 /* The memory to measure one pair of pictures, and the choice of kernels. */
 #include "work.h"
-#include "tensor/kernels.h"
+#include "base/isa.h"
 
-#include <string.h>
+#define DECLARE(isa) extern const struct lk_metric_kernels lk_metric_kernels_##isa;
+LK_ISA_LIST(DECLARE)
 
-extern const struct lk_metric_kernels lk_metric_kernels_portable;
-#ifdef LK_X86_KERNELS
-extern const struct lk_metric_kernels lk_metric_kernels_avx2, lk_metric_kernels_avx512;
-#endif
+#define ROW(isa) [LK_ISA_##isa] = &lk_metric_kernels_##isa,
+static const struct lk_metric_kernels *const tables[] = { LK_ISA_LIST(ROW) };
 
-/* Those of the instruction set that all other kernels use. */
 static lk_status choose_kernels(const struct lk_metric_kernels **out, lk_error *err) {
-    static const struct lk_metric_kernels *const rows[] = {
-#ifdef LK_X86_KERNELS
-        &lk_metric_kernels_avx512,
-        &lk_metric_kernels_avx2,
-#endif
-        &lk_metric_kernels_portable,
-    };
-    const lk_kernels *chosen;
-    lk_status status = lk_kernels_choose(&chosen, err);
-    for (size_t i = 0; i < LK_COUNT(rows) && !status; i++)
-        if (strcmp(rows[i]->isa, chosen->isa) == 0) *out = rows[i];
+    lk_isa isa;
+    lk_status status = lk_isa_choose(&isa, err);
+    if (!status) *out = tables[isa];
     return status;
 }
 

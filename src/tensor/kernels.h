@@ -181,8 +181,7 @@ typedef struct lk_kernels {
 #undef LK_KERNEL_FIELD
 
 /**
- * The table of the best instruction set that the processor and LIKENESS_ISA (avx512, avx2,
- * portable) allow.
+ * The table of the best instruction set that is allowed (base/isa.h).
  * errors  LK_USAGE when LIKENESS_ISA is another word
  */
 lk_status lk_kernels_choose(const lk_kernels **kernels, lk_error *err);

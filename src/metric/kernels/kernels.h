@@ -3,8 +3,8 @@
 #ifndef LIKENESS_METRIC_KERNELS_KERNELS_H
 #define LIKENESS_METRIC_KERNELS_KERNELS_H
 
+#include "base/kernel.h"
 #include "metric/work.h"
-#include "tensor/kernels/isa.h"
 
 void lk_metric_work_set(struct lk_metric_work *work, const lk_real *x, const lk_real *y)
     LK_IN_ISA(lk_metric_work_set);

@@ -13,8 +13,6 @@
 
 enum { ROWS = 128, COLUMNS = 32 };
 
-#define INLINE static inline __attribute__((always_inline))
-
 /* How many rows of few columns are treated as one row, so that loops along a row are long, mostly
    COLUMNS long. */
 static int rows_abreast(int c) {

@@ -7,8 +7,6 @@
 
 #include "isa.h"
 
-#define INLINE static inline __attribute__((always_inline))
-
 /* ---- the loss of one position with exponents 1 and its slopes; formulas: similarity.c ---- */
 
 struct lk_position {

@@ -8,29 +8,12 @@
 
 #include "isa.h"
 
-#if defined(__AVX512F__)
-#define VECTOR_BYTES 64
-#elif defined(__AVX2__)
-#define VECTOR_BYTES 32
-#else
-#define VECTOR_BYTES 16
-#endif
-
 typedef lk_real vec __attribute__((vector_size(VECTOR_BYTES)));
 /** A vector in memory, aligned like a number: it may lie anywhere in an array. */
 typedef lk_real vec_in_array
     __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(lk_real)), may_alias));
 
 enum { WIDTH = VECTOR_BYTES / (int)sizeof(lk_real), GROUP_VECTORS = LK_GROUP / WIDTH };
-
-#define INLINE static inline __attribute__((always_inline))
-
-/* Before a loop of constant length whose arrays shall become registers. */
-#if defined(__clang__)
-#define UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define UNROLL _Pragma("GCC unroll 64")
-#endif
 
 INLINE vec load(const lk_real *p) {
     return *(const vec_in_array *)p;
