@@ -37,7 +37,8 @@ tests_of() { # tests_of FOLDER
   metric) echo unit.metric golden.metric unit.metric_literal golden.difference ;;
   image)
     echo unit.image_png unit.image_kind unit.image_upright unit.image_jpeg unit.image_webp
-    echo unit.image_decode unit.image_stb cli.pictures cli.reconstruct
+    echo unit.image_decode unit.image_stb unit.image_resize kernel.resize
+    echo cli.pictures cli.reconstruct
     ;;
   data)
     echo unit.data_pack unit.data_sources unit.data_zip unit.data_budget unit.data_parts

@@ -169,6 +169,7 @@ const char *lk_filter_name(lk_filter filter);
  *          then columns, 8 bits between
  * source   Pillow's Resample.c with its fixed point of 22 bits: the bytes equal those of
  *          Image.resize
+ * errors   also LK_USAGE (LIKENESS_ISA, see context.h)
  */
 lk_status lk_image_resize(const lk_image *image, int width, int height, lk_filter filter,
                           lk_image *out, lk_error *err);
