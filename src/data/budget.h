@@ -23,8 +23,8 @@ typedef struct lk_claim {
     size_t n_held;
 } lk_claim;
 
-/** Hold so many pixels, instead of what was held before. Waits until they are free; a picture of
- * more than LK_IMAGE_LARGE pixels waits until it is alone. `claim` is an lk_claim. */
+/** Hold n_pixels, instead of what was held before. Waits until they are free; a picture of more
+ * than LK_IMAGE_LARGE pixels waits until it is alone. `claim` is an lk_claim. */
 void lk_claim_take(void *claim, size_t n_pixels);
 /** Give back what is held. */
 void lk_claim_end(lk_claim *claim);

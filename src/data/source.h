@@ -57,8 +57,8 @@ struct lk_listing {
 
 /** Add a picture; its name is copied. Errors: LK_MEMORY. */
 lk_status lk_listing_add(struct lk_listing *listing, const struct lk_item *item, lk_error *err);
-/** Count a file that is not read; `kind` is
- * LK_IMAGE_OTHER for what is no picture. Errors: LK_MEMORY. */
+/** Count a file that is not read; `kind` is LK_IMAGE_OTHER where it is no picture. Errors:
+ * LK_MEMORY. */
 lk_status lk_listing_leave_out(struct lk_listing *listing, const char *name, lk_image_kind kind,
                                lk_error *err);
 /** The pictures that may be bad: the options' number, or by default one in a thousand and at
