@@ -45,7 +45,7 @@ tests_of() { # tests_of FOLDER
     echo cli.commands
     ;;
   config)
-    echo unit.options unit.config unit.config_layers unit.presets unit.generated_configs
+    echo unit.options unit.errors unit.config unit.config_layers unit.presets unit.generated_configs
     echo cli.sets cli.hints
     ;;
   train)
@@ -55,11 +55,11 @@ tests_of() { # tests_of FOLDER
   net) echo unit.trained cli.models unit.train cli.traverse ;;
   evaluate) echo unit.codes unit.pca unit.scores unit.trained cli.names cli.traverse cli.samples ;;
   report) echo unit.report ;;
-  experiment) echo unit.watch cli.sweep cli.reproduce ;;
+  experiment) echo unit.watch unit.errors cli.sweep cli.reproduce ;;
   screen) echo cli.terminal cli.cli ;;
   base)
-    echo unit.base unit.options unit.json unit.owner fault.library cli.file_systems cli.sets
-    echo cli.hints
+    echo unit.base unit.options unit.errors unit.json unit.owner fault.library cli.file_systems
+    echo cli.sets cli.hints
     ;;
   runs) echo cli.compare_runs cli.info_run cli.unfinished cli.run_record ;;
   cli)

@@ -77,8 +77,8 @@ typedef struct lk_config {
  *
  * A set that changes a number of the run (not `seed`, and not lk_config_changes_no_number) empties
  * the name that the file gives, because it says something else; a set of `name` is kept.
- * errors  LK_USAGE "file:line: path: expected X, got Y" ("--set ...: path: ..." for a set),
- *         LK_MEMORY
+ * errors  LK_USAGE "file:line: path: expected X, got Y" ("--set ...: path: ..." for a set), a line
+ *         for each error, in the order of the file, sets last; LK_MEMORY
  * memory  the caller ends it with lk_config_deinit
  */
 lk_status lk_config_load(const char *path, const char *const *sets, int n_sets, lk_config *config,

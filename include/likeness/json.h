@@ -21,6 +21,9 @@ typedef struct lk_json {
     size_t n_places;
     struct lk_json *adopted; /* documents whose values may be in this tree */
     struct lk_json *next;    /* the next one adopted by the same document */
+    /* where the errors of its values are collected, for readers to go on after each; NULL: a reader
+       ends with the first */
+    struct lk_errors *errors;
     lk_arena arena;
 } lk_json;
 
@@ -52,7 +55,8 @@ bool lk_json_number(const lk_json *json, const struct cJSON *value, double *numb
  * left out. Returns LK_USAGE. */
 lk_status lk_json_mismatch(const lk_json *json, const struct cJSON *value, const char *path,
                            const char *expected, lk_error *err);
-/** Put "file:line: path: " in front of the message in `err`. Returns LK_USAGE. */
+/** Put "file:line: path: " in front of the message in `err`, or the whole among the errors that are
+ * collected. It must be complete, but for this. Returns LK_USAGE. */
 lk_status lk_json_error_at(const lk_json *json, const struct cJSON *value, const char *path,
                            lk_error *err);
 

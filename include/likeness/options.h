@@ -1,4 +1,5 @@
-/** Option tables: the keys of a config and the flags of a command. */
+/** Option tables: the keys of a config and the flags of a command. If a document collects errors,
+ * reading goes on after each: it still returns LK_USAGE, and what was refused has its default. */
 #ifndef LIKENESS_OPTIONS_H
 #define LIKENESS_OPTIONS_H
 

@@ -25,12 +25,16 @@ typedef enum lk_status { LK_STATUS_LIST(LK_STATUS_ENUM) } lk_status;
 int lk_status_exit_code(lk_status status);
 const char *lk_status_words(lk_status status);
 
-/** The caller's storage for one message: what, where, expected and got. */
+enum { LK_ERROR_BYTES = 4096 };
+
+/** The caller's storage for a message: what, where, expected and got. A config may have several
+ * errors; each is a line then. */
 typedef struct lk_error {
-    char text[1024];
+    char text[LK_ERROR_BYTES];
 } lk_error;
 
-/** Write the message, cut to fit; `err` may be NULL. Returns 0: lk_fail is then an expression. */
+/** Write one message, of at most 1023 bytes; a longer one loses its middle. `err` may be NULL.
+ * Returns 0: lk_fail is then an expression. */
 int lk_error_set(lk_error *err, const char *format, ...) LK_PRINTF(2, 3);
 
 /* In this header, so that an analyser of one source file sees which status comes back. */

@@ -1,6 +1,7 @@
 /* JSON documents: our strict scan, then cJSON's values paired with the lines that the scan saw.
    Values keep their places when they move. */
 #include "base/file.h"
+#include "base/json_errors.h"
 #include "base/json_scan.h"
 
 #include <likeness/json.h>
@@ -15,6 +16,7 @@ struct lk_json_place {
     const cJSON *value;
     const char *file; /* in the arena */
     int line;         /* 0: it was not read from lines */
+    size_t order;     /* in the text */
 };
 
 /* ---- places ---- */
@@ -45,7 +47,7 @@ static lk_status check_keys(struct member *members, size_t n, const char *file, 
 /* The tree and the lines are both in the order of the text; `next` counts through them. */
 static lk_status pair_with_lines(const cJSON *value, const int *lines, const char *file,
                                  struct lk_json_place *places, size_t *next, lk_error *err) {
-    places[*next] = (struct lk_json_place){ value, file, lines[*next] };
+    places[*next] = (struct lk_json_place){ value, file, lines[*next], *next };
     (*next)++;
     struct member *members = NULL;
     size_t n = 0, bytes = (size_t)cJSON_GetArraySize(value) * sizeof *members;
@@ -96,36 +98,26 @@ bool lk_json_number(const lk_json *json, const cJSON *value, double *number) {
 
 /* ---- messages ---- */
 
-enum { GOT_MAX = 80 };
-
-static const char *describe(const cJSON *value, char out[GOT_MAX]) {
-    char text[GOT_MAX - 16];
-    if (cJSON_IsObject(value)) return "an object";
-    if (cJSON_IsArray(value) && !value->child) return "an empty list";
-    if (cJSON_IsArray(value)) {
-        snprintf(out, GOT_MAX, "a list of %d", cJSON_GetArraySize(value));
-        return out;
-    }
-    if (cJSON_IsNumber(value)) return lk_number_text(value->valuedouble, out);
-    if (!cJSON_IsString(value))
-        return cJSON_IsTrue(value) ? "true" : cJSON_IsFalse(value) ? "false" : "null";
-    snprintf(out, GOT_MAX, "%s (a string)", lk_text_quoted(value->valuestring, text, sizeof text));
-    return out;
+/* The errors of the command line come last, as they have no order. */
+static lk_status collect(const lk_json *json, const cJSON *value, const char *path,
+                         const lk_error *err) {
+    char where[LK_PATH_MAX];
+    lk_error prefix;
+    const struct lk_json_place *at = find_place(json, value);
+    const lk_error_place place = { value, at && at->line ? at->file : NULL, at ? at->order : 0 };
+    lk_error_set(&prefix, "%s: %s%s", lk_json_where(json, value, where, sizeof where), path,
+                 path[0] ? ": " : "");
+    lk_errors_add(json->errors, place, prefix.text, err);
+    return LK_USAGE;
 }
 
 lk_status lk_json_error_at(const lk_json *json, const cJSON *value, const char *path,
                            lk_error *err) {
     char where[LK_PATH_MAX];
+    if (json && json->errors) return collect(json, value, path, err);
     if (path[0]) lk_error_prefix(err, "%s", path);
     lk_error_prefix(err, "%s", lk_json_where(json, value, where, sizeof where));
     return LK_USAGE;
-}
-
-lk_status lk_json_mismatch(const lk_json *json, const cJSON *value, const char *path,
-                           const char *expected, lk_error *err) {
-    char got[GOT_MAX];
-    lk_fail(err, LK_USAGE, "expected %s, got %s", expected, describe(value, got));
-    return lk_json_error_at(json, value, path, err);
 }
 
 /* ---- reading ---- */
@@ -282,6 +274,7 @@ lk_status lk_json_adopt(lk_json *json, lk_json *other, lk_error *err) {
     if (!kept) return lk_fail_memory(err, sizeof *kept, "a JSON document");
     *kept = *other;
     kept->next = json->adopted;
+    kept->errors = NULL;
     json->adopted = kept;
     *other = (lk_json){ 0 };
     return LK_OK;

@@ -1,6 +1,7 @@
 /* Options from JSON by their tables: every key is known and every value has its type and range, or
    a message says where one does not. */
 #include "base/file.h"
+#include "base/json_errors.h"
 
 #include <likeness/options.h>
 
@@ -10,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEYS_MAX = 128, PATH_MAX_BYTES = 256, GOT_MAX = 80 };
+enum { KEYS_MAX = 128, PATH_MAX_BYTES = 256 };
 
 static void *field_of(const lk_option *option, void *options) {
     return (char *)options + option->offset;
@@ -29,7 +30,7 @@ static int word_position(const char *words, const char *word) {
 }
 
 /* Append "; did you mean ...?" to the message if a word of "a|b" is near. */
-static lk_status suggest_word(const char *words, const char *got, lk_error *err) {
+static void suggest_word(const char *words, const char *got, lk_error *err) {
     char copy[LK_WORDS_MAX];
     const char *list[KEYS_MAX] = { 0 };
     char *rest = NULL;
@@ -42,7 +43,6 @@ static lk_status suggest_word(const char *words, const char *got, lk_error *err)
     size_t used = err ? strlen(err->text) : 0;
     if (err && nearest)
         snprintf(err->text + used, sizeof err->text - used, "; did you mean \"%s\"?", nearest);
-    return LK_USAGE;
 }
 
 static void add_known(const char *const *known, lk_error *err) {
@@ -55,7 +55,7 @@ static void add_known(const char *const *known, lk_error *err) {
 /* "unknown <what> "windwos", did you mean "windows"?", or all known words if none is near. */
 static void fail_unknown(const char *what, const char *got, const char *const *known,
                          lk_error *err) {
-    char quoted[GOT_MAX];
+    char quoted[LK_GOT_MAX];
     lk_text_quoted(got, quoted, sizeof quoted);
     const char *nearest = lk_text_nearest(got, known);
     if (nearest) {
@@ -101,20 +101,23 @@ static lk_status read_list(const lk_option *option, const lk_json *json, const c
     char item_path[PATH_MAX_BYTES];
     int n = cJSON_GetArraySize(value), i = 0;
     bool strings = option->type == LK_STRINGS;
+    lk_status status = LK_OK;
     if (!cJSON_IsArray(value) || n > LK_LIST_MAX || (n == 0 && !strings))
         return mismatch(option, json, value, path, err);
     lk_numbers numbers = { .n = n };
     lk_strings texts = { .n = n };
-    for (const cJSON *item = value->child; item; item = item->next, i++) {
+    for (const cJSON *item = value->child; item && lk_json_goes_on(json, status);
+         item = item->next, i++) {
         lk_option one = *option;
         one.type = option->type == LK_NUMBERS ? LK_NUMBER : strings ? LK_STRING : LK_INTEGER;
         bool valid = strings
                          ? cJSON_IsString(item)
                          : read_number(option, one.type == LK_INTEGER, json, item, &numbers.v[i]);
         snprintf(item_path, sizeof item_path, "%s[%d]", path, i);
-        if (!valid) return mismatch(&one, json, item, item_path, err);
+        if (!valid) status = mismatch(&one, json, item, item_path, err);
         texts.v[i] = item->valuestring;
     }
+    if (status) return status;
     if (strings)
         *(lk_strings *)field = texts;
     else
@@ -142,28 +145,32 @@ static lk_status read_choices(const lk_option *option, const lk_json *json, cons
                               lk_error *err) {
     lk_chosen_list list = { .n = cJSON_GetArraySize(value) };
     int i = 0;
+    lk_status status = LK_OK;
     if (!cJSON_IsArray(value) || list.n < option->min || list.n > option->max)
         return mismatch(option, json, value, path, err);
     list.item = lk_arena_alloc(arena, (size_t)list.n * sizeof *list.item);
     if (!list.item) return lk_fail_memory(err, (size_t)list.n * sizeof *list.item, path);
-    for (const cJSON *item = value->child; item; item = item->next, i++) {
+    for (const cJSON *item = value->child; item && lk_json_goes_on(json, status);
+         item = item->next, i++) {
         char item_path[PATH_MAX_BYTES];
         snprintf(item_path, sizeof item_path, "%s[%d]", path, i);
-        lk_status status =
-            read_item(option->items, json, item, item_path, arena, &list.item[i], err);
-        if (status) return status;
+        status = lk_status_after(
+            status, read_item(option->items, json, item, item_path, arena, &list.item[i], err));
     }
-    *field = list;
-    return LK_OK;
+    if (!status) *field = list;
+    return status;
 }
 
 static lk_status read_word(const lk_option *option, const lk_json *json, const cJSON *value,
                            const char *path, int *field, lk_error *err) {
     int position = cJSON_IsString(value) ? word_position(option->words, value->valuestring) : -1;
     if (position < 0) {
-        mismatch(option, json, value, path, err);
-        return cJSON_IsString(value) ? suggest_word(option->words, value->valuestring, err)
-                                     : LK_USAGE;
+        char expected[LK_WORDS_MAX], got[LK_GOT_MAX];
+        lk_fail(err, LK_USAGE, "expected %s, got %s",
+                lk_option_expected(option, expected, sizeof expected),
+                lk_json_describe(value, got));
+        if (cJSON_IsString(value)) suggest_word(option->words, value->valuestring, err);
+        return lk_json_error_at(json, value, path, err);
     }
     *field = position;
     return LK_OK;
@@ -266,19 +273,26 @@ const lk_choice *lk_choice_find(const lk_choice *const *list, const char *name) 
     return NULL;
 }
 
-/* A table and the struct it fills. */
-struct target {
-    const lk_option *table;
-    void *options;
+/* The tables of an object and the structs that they fill. */
+struct keys {
+    bool typed; /* it has a "type" */
+    bool open;  /* of an unknown type, which may have any key */
+    size_t n;
+    struct {
+        const lk_option *table;
+        void *options;
+    } target[2];
 };
 
-static lk_status unknown_key(const lk_json *json, const cJSON *value, const char *path, bool typed,
-                             const struct target *targets, size_t n_targets, lk_error *err) {
+static lk_status unknown_key(const struct keys *keys, const lk_json *json, const cJSON *value,
+                             const char *path, lk_error *err) {
     const char *known[KEYS_MAX + 2] = { 0 };
     size_t n = 0;
-    if (typed) known[n++] = "type";
-    for (size_t t = 0; t < n_targets; t++)
-        for (const lk_option *option = targets[t].table; option && option->key && n < KEYS_MAX;
+    if (keys->open) return LK_OK;
+    if (lk_json_is_refused(json, value)) return LK_USAGE;
+    if (keys->typed) known[n++] = "type";
+    for (size_t t = 0; t < keys->n; t++)
+        for (const lk_option *option = keys->target[t].table; option && option->key && n < KEYS_MAX;
              option++)
             known[n++] = option->key;
     fail_unknown("key", value->string, known, err);
@@ -304,35 +318,50 @@ static lk_status read_default(const lk_option *option, const lk_json *json, cons
     return status;
 }
 
+static lk_status read_member(const struct keys *keys, const lk_json *json, const cJSON *value,
+                             const char *path, lk_arena *arena, lk_error *err) {
+    char member[PATH_MAX_BYTES];
+    const lk_option *option = NULL;
+    size_t t = 0;
+    if (keys->typed && strcmp(value->string, "type") == 0) return LK_OK;
+    while (t < keys->n && !(option = lk_option_find(keys->target[t].table, value->string))) t++;
+    if (!option) return unknown_key(keys, json, value, path, err);
+    return lk_option_read(option, json, value, join(path, value->string, member), arena,
+                          keys->target[t].options, err);
+}
+
 /* Fill the targets with the members of `object` and, where it has none, with their defaults. */
-static lk_status read_members(const lk_json *json, const cJSON *object, const char *path,
-                              bool typed, const struct target *targets, size_t n_targets,
-                              lk_arena *arena, lk_error *err) {
+static lk_status read_members(const struct keys *keys, const lk_json *json, const cJSON *object,
+                              const char *path, lk_arena *arena, lk_error *err) {
     lk_status status = LK_OK;
-    for (size_t t = 0; t < n_targets; t++) lk_options_default(targets[t].table, targets[t].options);
-    for (const cJSON *value = object ? object->child : NULL; value && !status;
-         value = value->next) {
-        char member[PATH_MAX_BYTES];
-        const lk_option *option = NULL;
-        size_t t = 0;
-        if (typed && strcmp(value->string, "type") == 0) continue;
-        while (t < n_targets && !(option = lk_option_find(targets[t].table, value->string))) t++;
-        if (!option) return unknown_key(json, value, path, typed, targets, n_targets, err);
-        status = lk_option_read(option, json, value, join(path, value->string, member), arena,
-                                targets[t].options, err);
-    }
-    for (size_t t = 0; t < n_targets; t++)
-        for (const lk_option *option = targets[t].table; option && option->key && !status; option++)
-            status = read_default(option, json, object, path, arena, targets[t].options, err);
+    for (size_t t = 0; t < keys->n; t++)
+        lk_options_default(keys->target[t].table, keys->target[t].options);
+    for (const cJSON *value = object ? object->child : NULL; value && lk_json_goes_on(json, status);
+         value = value->next)
+        status = lk_status_after(status, read_member(keys, json, value, path, arena, err));
+    for (size_t t = 0; t < keys->n; t++)
+        for (const lk_option *option = keys->target[t].table;
+             option && option->key && lk_json_goes_on(json, status); option++)
+            status = lk_status_after(status, read_default(option, json, object, path, arena,
+                                                          keys->target[t].options, err));
     return status;
+}
+
+/* A value that is no object counts as not given. */
+static lk_status check_object(const lk_json *json, const cJSON **object, const char *path,
+                              lk_error *err) {
+    const cJSON *value = *object;
+    if (!value || cJSON_IsObject(value)) return LK_OK;
+    *object = NULL;
+    return lk_json_mismatch(json, value, path, "an object", err);
 }
 
 lk_status lk_options_read(const lk_option *table, const lk_json *json, const cJSON *object,
                           const char *path, lk_arena *arena, void *options, lk_error *err) {
-    const struct target target = { table, options };
-    if (object && !cJSON_IsObject(object))
-        return lk_json_mismatch(json, object, path, "an object", err);
-    return read_members(json, object, path, false, &target, 1, arena, err);
+    const struct keys keys = { .n = 1, .target = { { table, options } } };
+    lk_status status = check_object(json, &object, path, err);
+    if (!lk_json_goes_on(json, status)) return status;
+    return lk_status_after(status, read_members(&keys, json, object, path, arena, err));
 }
 
 /* NULL if there is no such type; the message is then in err. */
@@ -361,17 +390,21 @@ static const lk_choice *read_type(const lk_choice *const *list, const char *type
 lk_status lk_choice_read(const lk_choice *const *list, const char *type, const lk_option *common,
                          void *common_options, const lk_json *json, const cJSON *object,
                          const char *path, lk_arena *arena, lk_chosen *out, lk_error *err) {
-    if (object && !cJSON_IsObject(object))
-        return lk_json_mismatch(json, object, path, "an object", err);
+    lk_status status = check_object(json, &object, path, err);
+    if (status && (!type || !lk_json_goes_on(json, status))) return status;
     const lk_choice *choice = read_type(list, type, json, object, path, err);
-    if (!choice) return LK_USAGE;
-    void *options = lk_arena_alloc(arena, choice->options_size);
-    if (!options) return lk_fail_memory(err, choice->options_size, path);
-    const struct target targets[] = { { choice->options, options }, { common, common_options } };
-    lk_status status =
-        read_members(json, object, path, true, targets, LK_COUNT(targets), arena, err);
+    if (!choice) status = LK_USAGE;
+    if (!lk_json_goes_on(json, status)) return status;
+    void *options = choice ? lk_arena_alloc(arena, choice->options_size) : NULL;
+    if (choice && !options) return lk_fail_memory(err, choice->options_size, path);
+    const struct keys keys = { true,
+                               !choice,
+                               2,
+                               { { choice ? choice->options : NULL, options },
+                                 { common, common_options } } };
+    status = lk_status_after(status, read_members(&keys, json, object, path, arena, err));
     if (!status && choice->check) status = choice->check(options, json, object, path, err);
-    if (!status) *out = (lk_chosen){ choice, options };
+    if (choice && lk_json_goes_on(json, status)) *out = (lk_chosen){ choice, options };
     return status;
 }
 

@@ -22,18 +22,18 @@ const char *lk_status_words(lk_status status) {
     return (size_t)status < LK_COUNT(rows) ? rows[status].words : "unknown status";
 }
 
-enum { TAIL_BYTES = 500 };
+enum { MESSAGE_BYTES = 1024, TAIL_BYTES = 500 };
 
 /* A message that is too long loses its middle, so that a huge word in it does not push out the
    reason at its end. */
 static void write_text(lk_error *err, const char *format, va_list args) {
     va_list again;
     va_copy(again, args);
-    int n = vsnprintf(err->text, sizeof err->text, format, args);
-    char *whole = n >= (int)sizeof err->text ? lk_alloc((size_t)n + 1) : NULL;
+    int n = vsnprintf(err->text, MESSAGE_BYTES, format, args);
+    char *whole = n >= MESSAGE_BYTES ? lk_alloc((size_t)n + 1) : NULL;
     if (whole) {
         vsnprintf(whole, (size_t)n + 1, format, again);
-        snprintf(err->text + sizeof err->text - TAIL_BYTES - 4, TAIL_BYTES + 4, "...%s",
+        snprintf(err->text + MESSAGE_BYTES - TAIL_BYTES - 4, TAIL_BYTES + 4, "...%s",
                  whole + n - TAIL_BYTES);
     }
     lk_free(whole);

@@ -164,14 +164,16 @@ const lk_command lk_command_config = {
     .summary = "Print or check a config, or print the schema of configs",
     .example = "likeness config print configs/paper/ae_ssim.json --set optimizer.lr=1e-4",
     .usage = "print CONFIG | check CONFIG | schema  [--set KEY=VALUE]... [--size N]",
-    .details = "print    the config with all that it extends, every default and every layer; of an "
-               "experiment the configs of all runs; CONFIG may be the folder of a run\n"
-               "check    exit code 0, or 2 with a message that says what is wrong and where; of an "
-               "experiment all configs are checked; with --size also whether the network fits\n"
-               "schema   the JSON Schema of configs, for editors\n"
-               "`likeness help config` lists every key. Wherever a command takes a CONFIG or an "
-               "EXPERIMENT, it may be -, standard input, "
-               "or a pipe; paths in it are then relative to the current folder.",
+    .details =
+        "print    the config with all that it extends, every default and every layer; of an "
+        "experiment the configs of all runs; CONFIG may be the folder of a run\n"
+        "check    exit code 0, or 2 and a line for everything that is wrong, with its file and "
+        "line; of an experiment all configs are checked; with --size also whether the "
+        "network fits\n"
+        "schema   the JSON Schema of configs, for editors\n"
+        "`likeness help config` lists every key. Wherever a command takes a CONFIG or an "
+        "EXPERIMENT, it may be -, standard input, "
+        "or a pipe; paths in it are then relative to the current folder.",
     .options = options,
     .options_size = sizeof(struct options),
     .min_arguments = 1,

@@ -125,17 +125,24 @@ static void prepare_signals(void) {
     signal(SIGBUS, say_cut_short);
 }
 
+/* An error on each line. */
+static void say_errors(const char *text) {
+    char shown[LK_LINE_MAX];
+    lk_terminal_safe(text, shown);
+    for (const char *line = shown; line; line = strchr(line, '\n')) {
+        line += line != shown;
+        fprintf(stderr, "likeness: %.*s\n", (int)strcspn(line, "\n"), line);
+    }
+}
+
 int main(int argc, char **argv) {
     lk_error err = { "" };
-    char shown[LK_LINE_MAX];
     if (!fill_standard_files()) return 1;
     prepare_signals();
     lk_status status = run(argc, argv, &err);
     status = close_output(status, &err);
     bool gone = status == LK_WRITE && !err.text[0]; /* a closed pipe, see lk_cli_output_failed */
-    if (status && !gone)
-        fprintf(stderr, "likeness: %s\n",
-                lk_terminal_safe(err.text[0] ? err.text : lk_status_words(status), shown));
+    if (status && !gone) say_errors(err.text[0] ? err.text : lk_status_words(status));
     if (lk_blas_may_be_stuck()) _exit(lk_status_exit_code(status));
     return lk_status_exit_code(status);
 }

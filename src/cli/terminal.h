@@ -3,13 +3,13 @@
 #ifndef LIKENESS_CLI_TERMINAL_H
 #define LIKENESS_CLI_TERMINAL_H
 
-#include <likeness/base.h>
+#include <likeness/status.h>
 
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 
-enum { LK_LINE_MAX = 1024 };
+enum { LK_LINE_MAX = LK_ERROR_BYTES };
 
 typedef struct lk_terminal {
     FILE *out;

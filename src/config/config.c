@@ -1,4 +1,5 @@
 /* Configs into lk_config: every section by its tables, then the checks that no table can make. */
+#include "base/json_errors.h"
 #include "config/files.h"
 #include "config/hints.h"
 #include "config/sections.h"
@@ -18,20 +19,25 @@ static lk_status read_keys(lk_config *config, const lk_section *section, const c
     if (section->read) return section->read(json, object, section->path, arena, options, err);
     if (!section->list)
         return lk_options_read(section->options, json, object, section->path, arena, options, err);
-    return lk_choice_read(section->list, lk_section_type(section, config), section->options,
-                          options, json, object, section->path, arena, chosen, err);
+    const char *type = lk_section_type(section, config);
+    /* what it is by an unknown model cannot be said */
+    if (!type && !cJSON_GetObjectItemCaseSensitive(object, "type")) return LK_OK;
+    return lk_choice_read(section->list, type, section->options, options, json, object,
+                          section->path, arena, chosen, err);
 }
 
 static lk_status read_section(lk_config *config, const lk_section *section, const cJSON *object,
                               lk_error *err) {
     char *options = (char *)config + section->offset;
-    lk_status status = lk_config_check_hints(&config->json, section, object, err);
-    if (!status) status = read_keys(config, section, object, options, err);
-    for (const lk_option *option = section->options; option->key && !status; option++) {
+    const lk_json *json = &config->json;
+    lk_status status = lk_config_check_hints(json, section, object, err);
+    if (lk_json_goes_on(json, status))
+        status = lk_status_after(status, read_keys(config, section, object, options, err));
+    for (const lk_option *option = section->options; option->key && lk_json_goes_on(json, status);
+         option++) {
         const lk_section *inside = lk_section_inside(section, option);
-        if (inside)
-            status = read_section(config, inside,
-                                  *(const cJSON **)(void *)(options + option->offset), err);
+        const cJSON **value = (const cJSON **)(void *)(options + option->offset);
+        if (inside) status = lk_status_after(status, read_section(config, inside, *value, err));
     }
     return status;
 }
@@ -69,6 +75,7 @@ lk_status lk_config_layers(const lk_config *config, int size, lk_arena *arena, l
 static lk_status check_regularizer(const lk_config *config, lk_error *err) {
     const lk_regularizer *regularizer = (const lk_regularizer *)config->regularizer.chosen.choice;
     const lk_model_type *model = (const lk_model_type *)config->model.chosen.choice;
+    if (!regularizer || !model) return LK_OK; /* they were refused */
     if (regularizer->needs_posterior && !model->has_posterior) {
         lk_fail(
             err, LK_USAGE,
@@ -116,14 +123,44 @@ static bool keeps_name(const char *const *sets, int n_sets) {
 
 /* ---- loading ---- */
 
-/* Takes ownership of `json`. */
-static lk_status resolve(lk_json *json, lk_config *config, lk_error *err) {
+/* What a refused change says is complete, so it is not collected by what it changes. */
+static lk_status apply_sets(lk_json *json, const char *const *sets, int n_sets, lk_error *err) {
+    lk_status status = LK_OK;
+    for (int i = 0; i < n_sets && lk_json_goes_on(json, status); i++) {
+        lk_errors *errors = json->errors;
+        json->errors = NULL;
+        lk_status applied = lk_config_set(json, sets[i], err);
+        json->errors = errors;
+        status = lk_status_after(status, applied == LK_USAGE ? lk_json_refuse(json, err) : applied);
+    }
+    return status;
+}
+
+static lk_status resolve(lk_config *config, lk_error *err) {
+    const lk_json *json = &config->json;
+    lk_status status = read_section(config, lk_section_find(""), json->root, err);
+    if (lk_json_goes_on(json, status)) status = lk_status_after(status, check_shards(config, err));
+    if (lk_json_goes_on(json, status))
+        status = lk_status_after(status, check_regularizer(config, err));
+    return status;
+}
+
+/* Read the tree in `json`, of which it takes ownership. `path`: the file, which may name others;
+   NULL: it names none. All errors are collected. */
+static lk_status load(lk_json *json, const char *path, const char *const *sets, int n_sets,
+                      lk_config *config, lk_error *err) {
+    lk_errors errors = { 0 };
     lk_config result = { .json = *json };
+    lk_json *tree = &result.json;
     *json = (lk_json){ 0 };
     lk_arena_init(&result.arena);
-    lk_status status = read_section(&result, lk_section_find(""), result.json.root, err);
-    if (!status) status = check_shards(&result, err);
-    if (!status) status = check_regularizer(&result, err);
+    tree->errors = &errors;
+    lk_status status = path ? lk_config_complete(path, tree, err) : LK_OK;
+    if (lk_json_goes_on(tree, status))
+        status = lk_status_after(status, apply_sets(tree, sets, n_sets, err));
+    if (lk_json_goes_on(tree, status)) status = lk_status_after(status, resolve(&result, err));
+    status = lk_errors_end(&errors, status, err);
+    tree->errors = NULL;
     if (status)
         lk_config_deinit(&result);
     else
@@ -133,11 +170,8 @@ static lk_status resolve(lk_json *json, lk_config *config, lk_error *err) {
 
 lk_status lk_config_load_json(lk_json *json, const char *path, const char *const *sets, int n_sets,
                               lk_config *config, lk_error *err) {
-    lk_status status = lk_config_complete(path, json, err);
-    for (int i = 0; i < n_sets && !status; i++) status = lk_config_set(json, sets[i], err);
-    if (!status) status = resolve(json, config, err);
+    lk_status status = load(json, path, sets, n_sets, config, err);
     if (!status && !keeps_name(sets, n_sets)) config->name[0] = 0;
-    lk_json_deinit(json);
     return status;
 }
 
@@ -162,10 +196,7 @@ lk_status lk_config_parse_text(const char *text, size_t n_bytes, const char *nam
                                lk_error *err) {
     lk_json json = { 0 };
     lk_status status = lk_json_parse(text, n_bytes, name, &json, err);
-    for (int i = 0; i < n_sets && !status; i++) status = lk_config_set(&json, sets[i], err);
-    if (!status) status = resolve(&json, config, err);
-    lk_json_deinit(&json);
-    return status;
+    return status ? status : load(&json, NULL, sets, n_sets, config, err);
 }
 
 void lk_config_deinit(lk_config *config) {

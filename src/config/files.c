@@ -1,6 +1,7 @@
 /* Configs from files as one tree: `extends`, and architectures in files of their own. */
 #include "config/files.h"
 #include "base/file.h"
+#include "base/json_errors.h"
 #include "config/merge.h"
 #include "config/sections.h"
 
@@ -78,10 +79,11 @@ static bool names_file(const lk_section *section, const cJSON *value) {
     return n > n_ending && strcmp(name + n - n_ending, section->file) == 0;
 }
 
-/* Sections whose value is the name of a file. */
+/* Sections whose value is the name of a file. A file that cannot be had counts as not named. */
 lk_status lk_config_take_files(const char *path, lk_json *json, lk_error *err) {
     lk_status status = LK_OK;
-    for (const lk_section *section = lk_sections; section->path && !status; section++) {
+    for (const lk_section *section = lk_sections; section->path && lk_json_goes_on(json, status);
+         section++) {
         cJSON *parent = NULL, *value = json->root;
         for (const char *at = section->path; section->file && *at;) {
             char key[LK_CONFIG_PATH_MAX];
@@ -91,8 +93,10 @@ lk_status lk_config_take_files(const char *path, lk_json *json, lk_error *err) {
             value = cJSON_GetObjectItemCaseSensitive(parent, key);
             at += n + (at[n] == '.');
         }
-        if (section->file && names_file(section, value))
-            status = take_file(path, json, parent, value, section->path, err);
+        if (!section->file || !names_file(section, value)) continue;
+        lk_status taken = take_file(path, json, parent, value, section->path, err);
+        if (taken && lk_json_goes_on(json, taken)) lk_json_drop(json, parent, value);
+        status = lk_status_after(status, taken);
     }
     return status;
 }
@@ -103,6 +107,7 @@ static lk_status extend(const char *path, const cJSON *extends, const struct cha
     char base_path[LK_PATH_MAX];
     lk_json base = { 0 };
     cJSON *over = json->root;
+    struct lk_errors *errors = json->errors;
     if (!path_of(path, extends->valuestring, base_path)) {
         lk_fail(err, LK_USAGE, "the path is too long");
         return lk_json_error_at(json, extends, "extends", err);
@@ -119,18 +124,21 @@ static lk_status extend(const char *path, const cJSON *extends, const struct cha
         return status;
     }
     status = lk_config_merge(&base, over, err);
+    base.errors = errors;
     *json = base;
     return status;
 }
 
 static lk_status drop_directives(lk_json *json, lk_error *err) {
-    for (const lk_option *option = lk_config_directives; option->key; option++) {
+    lk_status status = LK_OK;
+    for (const lk_option *option = lk_config_directives;
+         option->key && lk_json_goes_on(json, status); option++) {
         cJSON *value = cJSON_GetObjectItemCaseSensitive(json->root, option->key);
         if (value && !cJSON_IsString(value))
-            return lk_json_mismatch(json, value, option->key, "a string", err);
+            status = lk_json_mismatch(json, value, option->key, "a string", err);
         if (value) lk_json_drop(json, json->root, value);
     }
-    return LK_OK;
+    return status;
 }
 
 /* Add what the file at `path` extends, and what it names, to what was read of it. */
@@ -141,20 +149,26 @@ static lk_status complete(const char *path, const struct chain *from, lk_json *j
                               from ? from->n_files + 1 : 1 };
     const char *relative_to = lk_file_is_stream(path) ? NULL : path;
     const cJSON *extends = cJSON_GetObjectItemCaseSensitive(json->root, "extends");
-    lk_status status = cJSON_IsObject(json->root)
-                           ? drop_directives(json, err)
-                           : lk_json_mismatch(json, json->root, "", "an object", err);
-    if (!status) status = lk_config_take_files(relative_to, json, err);
-    if (!status && extends) status = extend(relative_to, extends, &me, json, err);
-    if (status) lk_json_deinit(json);
-    return status;
+    bool is_object = cJSON_IsObject(json->root);
+    lk_status status = is_object ? drop_directives(json, err)
+                                 : lk_json_mismatch(json, json->root, "", "an object", err);
+    if (is_object && lk_json_goes_on(json, status))
+        status = lk_status_after(status, lk_config_take_files(relative_to, json, err));
+    lk_status extended = LK_OK;
+    if (extends && lk_json_goes_on(json, status))
+        extended =
+            cJSON_IsString(extends) ? extend(relative_to, extends, &me, json, err) : LK_USAGE;
+    if (!is_object || extended) json->errors = NULL;
+    return lk_status_after(status, extended);
 }
 
 static lk_status read_file(const char *path, const struct chain *from, lk_json *json,
                            lk_error *err) {
     lk_status status = lk_json_read(path, json, err);
     if (status) return status == LK_READ ? LK_USAGE : status;
-    return complete(path, from, json, err);
+    status = complete(path, from, json, err);
+    if (status) lk_json_deinit(json);
+    return status;
 }
 
 lk_status lk_config_complete(const char *path, lk_json *json, lk_error *err) {

@@ -1,5 +1,6 @@
 /* Hints for words of PyTorch-VAE, PyTorch Lightning, Hydra and others. */
 #include "config/hints.h"
+#include "base/json_errors.h"
 
 #include <cjson/cJSON.h>
 #include <string.h>
@@ -105,9 +106,11 @@ static bool say(const lk_section *section, const char *key, lk_error *err) {
 
 lk_status lk_config_check_hints(const lk_json *json, const lk_section *section, const cJSON *object,
                                 lk_error *err) {
+    lk_status status = LK_OK;
     if (!cJSON_IsObject(object)) return LK_OK;
-    for (const cJSON *value = object->child; value; value = value->next)
+    for (const cJSON *value = object->child; value && lk_json_goes_on(json, status);
+         value = value->next)
         if (!has_key(section, value->string) && say(section, value->string, err))
-            return lk_json_error_at(json, value, section->path, err);
-    return LK_OK;
+            status = lk_json_error_at(json, value, section->path, err);
+    return status;
 }

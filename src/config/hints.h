@@ -5,8 +5,9 @@
 #include "config/sections.h"
 
 /**
- * Refuse a key that the object of a section does not know, if there is a hint: another program's
- * word for something, or a key of another section. Other unknown keys are left to the reader.
+ * Refuse the keys of an object that its section does not know and that have a hint: another
+ * program's word for something, or a key of another section. Other unknown keys are left to the
+ * reader.
  * errors  LK_USAGE: "file:line: train: unknown key "lr"; here it is "optimizer.lr""
  */
 lk_status lk_config_check_hints(const lk_json *json, const lk_section *section,

@@ -134,8 +134,8 @@ const lk_option lk_config_directives[] = {
 };
 
 const char *lk_section_type(const lk_section *section, const lk_config *config) {
-    return section->type ? section->type
-                         : ((const lk_model_type *)config->model.chosen.choice)->regularizer;
+    const lk_model_type *model = (const lk_model_type *)config->model.chosen.choice;
+    return section->type ? section->type : model ? model->regularizer : NULL;
 }
 
 const lk_section *lk_section_find(const char *path) {

@@ -27,7 +27,7 @@ extern const lk_section lk_sections[];
 extern const lk_option lk_config_directives[];
 
 /** The type of a section that names none: the section's default, or the one of the config's model,
- * which has been read before. */
+ * which has been read before; NULL if that model is not known. */
 const char *lk_section_type(const lk_section *section, const lk_config *config);
 /** NULL if the path is no section. */
 const lk_section *lk_section_find(const char *path);

@@ -1,5 +1,6 @@
 /* Reads experiments: a file that lists runs, and every config that it names. */
 #include "base/file.h"
+#include "base/json_errors.h"
 #include "experiment/changes.h"
 #include "experiment/names.h"
 
@@ -80,7 +81,9 @@ struct reader {
     const char *const *sets; /* for all runs */
     int n_sets;
     lk_grid grid;
+    bool no_points; /* the grid was refused: what its runs would be is not known */
     lk_experiment *experiment;
+    lk_errors *of_configs; /* each is said once, at the first run that has it */
 };
 
 static lk_status wrong(const struct reader *r, const cJSON *object, const char *path,
@@ -91,10 +94,15 @@ static lk_status wrong(const struct reader *r, const cJSON *object, const char *
     return lk_json_error_at(&r->json, value ? value : object, full, err);
 }
 
+/* Whether there is no value to check. */
+static bool is_refused(const struct reader *r, const cJSON *object, const char *key) {
+    return lk_json_is_refused(&r->json, cJSON_GetObjectItemCaseSensitive(object, key));
+}
+
 static lk_status check_name(const struct reader *r, const cJSON *object, const char *path,
                             const char *name, lk_error *err) {
     char quoted[128];
-    if (lk_experiment_is_name(name)) return LK_OK;
+    if (is_refused(r, object, "name") || lk_experiment_is_name(name)) return LK_OK;
     lk_fail(err, LK_USAGE,
             "expected a name for folders, at most %d letters, digits, _ . -, and no dot at the "
             "start, got %s",
@@ -106,7 +114,8 @@ static lk_status check_name(const struct reader *r, const cJSON *object, const c
 static lk_status check_label(const struct reader *r, const cJSON *object, const char *path,
                              const char *label, lk_error *err) {
     char quoted[2 * LK_LABEL_MAX];
-    if (*label && strlen(label) <= LK_LABEL_MAX && lk_text_is_line(label)) return LK_OK;
+    bool valid = *label && strlen(label) <= LK_LABEL_MAX && lk_text_is_line(label);
+    if (valid || is_refused(r, object, "label")) return LK_OK;
     lk_fail(err, LK_USAGE, "expected 1 to %d bytes without line ends or tabs, got %s", LK_LABEL_MAX,
             lk_text_quoted(label, quoted, sizeof quoted));
     return wrong(r, object, path, "label", err);
@@ -122,18 +131,18 @@ static lk_status check_note(const struct reader *r, const char *note, lk_error *
 
 static lk_status check_config(const struct reader *r, const cJSON *object, const char *path,
                               const char *config, lk_error *err) {
-    if (*config) return LK_OK;
+    if (*config || is_refused(r, object, "config")) return LK_OK;
     lk_fail(err, LK_USAGE, "expected the path of a config, relative to this file, got \"\"");
     return wrong(r, object, path, "config", err);
 }
 
-/* Labels and names differ from those of earlier runs. */
+/* Labels and names differ from those of earlier runs. A run with an error has none. */
 static lk_status check_distinct(const struct reader *r, const cJSON *object, const char *path,
                                 const lk_experiment_run *run, lk_error *err) {
     for (const lk_experiment_run *other = r->experiment->runs; other < run; other++) {
         bool label = strcmp(other->label, run->label) == 0,
              name = strcmp(other->name, run->name) == 0;
-        if (!label && !name) continue;
+        if (!*other->name || (!label && !name)) continue;
         lk_fail(err, LK_USAGE, "runs[%d] also has \"%s\"%s",
                 (int)(other - r->experiment->runs) / r->grid.n_points,
                 label ? run->label : run->name, label ? "" : "; give one of them another \"name\"");
@@ -167,79 +176,116 @@ static lk_status add_own_changes(const struct reader *r, const cJSON *object, co
                                  lk_changes *changes, lk_error *err) {
     if (object && !cJSON_IsObject(object))
         return lk_json_mismatch(&r->json, object, path, "an object", err);
-    for (const cJSON *value = object ? object->child : NULL; value; value = value->next) {
+    lk_status status = LK_OK;
+    for (const cJSON *value = object ? object->child : NULL;
+         value && lk_json_goes_on(&r->json, status); value = value->next) {
         lk_text text = { 0 };
         lk_text_add(&text, "%s=", value->string);
-        lk_status status = lk_json_print(value, false, &text, err);
-        if (!status) status = add_change(r, changes, text.data, err);
-        if (status == LK_USAGE) lk_json_error_at(&r->json, value, path, err);
+        lk_status added = lk_json_print(value, false, &text, err);
+        if (!added) added = add_change(r, changes, text.data, err);
+        if (added == LK_USAGE) lk_json_error_at(&r->json, value, path, err);
         lk_text_deinit(&text);
-        if (status) return status;
+        status = lk_status_after(status, added);
     }
-    return LK_OK;
+    return status;
+}
+
+/* Collect the message of a step that failed, which says by itself where it belongs. */
+static lk_status collect(const struct reader *r, lk_status status, const lk_error *err) {
+    return status == LK_USAGE ? lk_json_refuse(&r->json, err) : status;
+}
+
+/* The changes of a run: its own, those of all runs, those of the point. */
+static lk_status add_changes(const struct reader *r, const cJSON *set, const char *path, int point,
+                             lk_changes *changes, lk_error *err) {
+    char member[128];
+    lk_format(member, sizeof member, "%s.set", path);
+    lk_status status = add_own_changes(r, set, member, changes, err);
+    for (int i = 0; i < r->n_sets && lk_json_goes_on(&r->json, status); i++)
+        status = lk_status_after(status, collect(r, add_change(r, changes, r->sets[i], err), err));
+    if (!lk_json_goes_on(&r->json, status)) return status;
+    lk_status added = lk_changes_add_point(changes, &r->grid, point, err);
+    return lk_status_after(status, collect(r, added, err));
 }
 
 static lk_status load_config(const struct reader *r, const struct run *given, const cJSON *object,
                              const char *path, int point, lk_config *config, lk_error *err) {
-    char file[LK_PATH_MAX], member[128];
+    char file[LK_PATH_MAX];
     lk_changes changes;
     const char *slash = given->config[0] == '/' ? NULL : strrchr(r->path, '/');
     lk_changes_init(&changes);
-    lk_format(member, sizeof member, "%s.set", path);
-    lk_status status = add_own_changes(r, given->set, member, &changes, err);
-    for (int i = 0; i < r->n_sets && !status; i++)
-        status = add_change(r, &changes, r->sets[i], err);
-    if (!status) status = lk_changes_add_point(&changes, &r->grid, point, err);
-    if (!status && !lk_format(file, sizeof file, "%.*s%s", slash ? (int)(slash + 1 - r->path) : 0,
-                              r->path, given->config))
-        status = lk_fail(err, LK_USAGE, "%s: path is too long", given->config);
-    if (!status) {
-        status = lk_config_load(file, changes.v, changes.n, config, err);
-        if (status == LK_USAGE) wrong(r, object, path, "config", err);
+    lk_status status = add_changes(r, given->set, path, point, &changes, err), loaded = LK_OK;
+    if (!lk_format(file, sizeof file, "%.*s%s", slash ? (int)(slash + 1 - r->path) : 0, r->path,
+                   given->config)) {
+        loaded = lk_fail(err, LK_USAGE, "%s: path is too long", given->config);
+        collect(r, loaded, err);
+    } else if (lk_json_goes_on(&r->json, status)) {
+        loaded = lk_config_load(file, changes.v, changes.n, config, err);
+        if (loaded == LK_USAGE && err) lk_errors_add_new(r->of_configs, err);
+        if (loaded == LK_USAGE) wrong(r, object, path, "config", err);
     }
+    status = lk_status_after(status, loaded);
     lk_changes_deinit(&changes);
     return status;
 }
 
-/* One run for each point of the grid. */
+static bool has_label(const struct reader *r, const struct run *given, const cJSON *object) {
+    return *given->label && !is_refused(r, object, "label");
+}
+
+static lk_status add_run(const struct reader *r, const struct run *given, const cJSON *object,
+                         const char *path, int point, lk_experiment_run *run, lk_error *err) {
+    lk_status status = load_config(r, given, object, path, point, &run->config, err);
+    if (status || !has_label(r, given, object) || is_refused(r, object, "name")) return status;
+    const char *name = name_of(given, &run->config);
+    status = check_name(r, object, path, name, err);
+    if (!status) status = lk_experiment_name_run(name, given->label, &r->grid, point, run, err);
+    if (!status) status = check_distinct(r, object, path, run, err);
+    return status;
+}
+
+/* `run` is the first of as many as the grid has points. */
 static lk_status add_runs(const struct reader *r, const struct run *given, const cJSON *object,
-                          const char *path, const struct paper *paper, lk_error *err) {
+                          const char *path, lk_experiment_run *run, lk_error *err) {
     lk_status status = LK_OK;
-    for (int point = 0; point < r->grid.n_points && !status; point++) {
-        lk_experiment_run *run = &r->experiment->runs[r->experiment->n_runs];
-        status = load_config(r, given, object, path, point, &run->config, err);
-        if (status) break;
-        r->experiment->n_runs++;
-        run->paper_ssim = paper->ssim;
-        run->paper_mse = paper->mse;
-        const char *name = name_of(given, &run->config);
-        status = check_name(r, object, path, name, err);
-        if (!status) status = lk_experiment_name_run(name, given->label, &r->grid, point, run, err);
-        if (!status) status = check_distinct(r, object, path, run, err);
+    if (r->no_points || !*given->config) return LK_OK;
+    for (int i = 0; i < r->grid.n_points && lk_json_goes_on(&r->json, status); i++)
+        status = lk_status_after(status, add_run(r, given, object, path, i, &run[i], err));
+    return status;
+}
+
+static lk_status read_paper(const struct reader *r, const cJSON *object, const char *path,
+                            lk_experiment_run *run, lk_error *err) {
+    struct paper paper = { 0 };
+    char member[128];
+    lk_format(member, sizeof member, "%s.paper", path);
+    lk_status status = lk_options_read(paper_options, &r->json, object, member, NULL, &paper, err);
+    for (int i = 0; i < r->grid.n_points; i++) {
+        run[i].paper_ssim = paper.ssim;
+        run[i].paper_mse = paper.mse;
     }
     return status;
 }
 
 static lk_status read_run(const struct reader *r, const cJSON *object, const char *path,
-                          lk_error *err) {
+                          lk_experiment_run *run, lk_error *err) {
     struct run *given = lk_alloc(sizeof *given);
-    struct paper paper = { 0 };
-    char member[128];
     if (!given) return lk_fail_memory(err, sizeof *given, "an experiment");
-    lk_format(member, sizeof member, "%s.paper", path);
-    lk_status status = lk_options_read(run_options, &r->json, object, path, NULL, given, err);
-    if (!status)
-        status = lk_options_read(paper_options, &r->json, given->paper, member, NULL, &paper, err);
-    if (!status) status = check_label(r, object, path, given->label, err);
-    if (!status) status = check_config(r, object, path, given->config, err);
-    if (!status) status = add_runs(r, given, object, path, &paper, err);
+    const lk_json *json = &r->json;
+    lk_status status = lk_options_read(run_options, json, object, path, NULL, given, err);
+    if (!cJSON_IsObject(object) || !lk_json_goes_on(json, status)) goto done;
+    status = lk_status_after(status, read_paper(r, given->paper, path, run, err));
+    status = lk_status_after(status, check_label(r, object, path, given->label, err));
+    status = lk_status_after(status, check_config(r, object, path, given->config, err));
+    status = lk_status_after(status, add_runs(r, given, object, path, run, err));
+done:
     lk_free(given);
     return status;
 }
 
 static lk_status read_runs(struct reader *r, const cJSON *runs, lk_error *err) {
     lk_experiment *e = r->experiment;
-    int n = cJSON_IsArray(runs) ? cJSON_GetArraySize(runs) : 0, i = 0;
+    int n = cJSON_IsArray(runs) ? cJSON_GetArraySize(runs) : 0;
     if (n < 1 || n > LK_RUNS_MAX) {
         lk_fail(err, LK_USAGE, "expected a list of 1 to %d runs", LK_RUNS_MAX);
         return wrong(r, r->json.root, "", "runs", err);
@@ -252,13 +298,16 @@ static lk_status read_runs(struct reader *r, const cJSON *runs, lk_error *err) {
     size_t bytes = (size_t)(n * r->grid.n_points) * sizeof *e->runs;
     e->runs = lk_alloc(bytes);
     if (!e->runs) return lk_fail_memory(err, bytes, "an experiment");
-    for (const cJSON *object = runs->child; object; object = object->next, i++) {
+    lk_status status = LK_OK;
+    for (const cJSON *object = runs->child; object && lk_json_goes_on(&r->json, status);
+         object = object->next) {
         char path[64];
-        lk_format(path, sizeof path, "runs[%d]", i);
-        lk_status status = read_run(r, object, path, err);
-        if (status) return status;
+        lk_experiment_run *run = &e->runs[e->n_runs];
+        lk_format(path, sizeof path, "runs[%d]", e->n_runs / r->grid.n_points);
+        e->n_runs += r->grid.n_points;
+        status = lk_status_after(status, read_run(r, object, path, run, err));
     }
-    return LK_OK;
+    return status;
 }
 
 static lk_status read_seeds(const struct reader *r, const lk_numbers *seeds, lk_error *err) {
@@ -277,6 +326,7 @@ static lk_status read_seeds(const struct reader *r, const lk_numbers *seeds, lk_
 /* Seeds are in "seeds" or in the grid, not in both. */
 static lk_status read_grid(struct reader *r, struct head *head, lk_error *err) {
     lk_status status = lk_grid_read(&r->json, head->grid, "grid", &r->grid, err);
+    r->no_points = status != LK_OK;
     if (status || !r->grid.seeds.n) return status;
     if (cJSON_GetObjectItemCaseSensitive(r->json.root, "seeds")) {
         lk_fail(err, LK_USAGE, "expected seeds here or in the grid, got both");
@@ -289,16 +339,18 @@ static lk_status read_grid(struct reader *r, struct head *head, lk_error *err) {
 static lk_status read_head(struct reader *r, lk_error *err) {
     struct head *head = lk_alloc(sizeof *head);
     if (!head) return lk_fail_memory(err, sizeof *head, "an experiment");
-    lk_status status = lk_options_read(head_options, &r->json, r->json.root, "", NULL, head, err);
-    if (!status) status = check_name(r, r->json.root, "", head->name, err);
-    if (!status) {
-        memcpy(r->experiment->name, head->name, sizeof head->name);
-        memcpy(r->experiment->note, head->note, sizeof head->note);
-        status = check_note(r, head->note, err);
-    }
-    if (!status) status = read_grid(r, head, err);
-    if (!status) status = read_seeds(r, &head->seeds, err);
-    if (!status) status = read_runs(r, head->runs, err);
+    const lk_json *json = &r->json;
+    lk_status status = lk_options_read(head_options, json, json->root, "", NULL, head, err);
+    if (!cJSON_IsObject(json->root) || !lk_json_goes_on(json, status)) goto done;
+    memcpy(r->experiment->name, head->name, sizeof head->name);
+    memcpy(r->experiment->note, head->note, sizeof head->note);
+    status = lk_status_after(status, check_name(r, json->root, "", head->name, err));
+    status = lk_status_after(status, check_note(r, head->note, err));
+    status = lk_status_after(status, read_grid(r, head, err));
+    if (!lk_json_goes_on(json, status)) goto done;
+    status = lk_status_after(status, read_seeds(r, &head->seeds, err));
+    status = lk_status_after(status, read_runs(r, head->runs, err));
+done:
     lk_free(head);
     return status;
 }
@@ -314,13 +366,16 @@ lk_status lk_experiment_load(const char *path, const char *const *sets, int n_se
 lk_status lk_experiment_load_json(lk_json *json, const char *path, const char *const *sets,
                                   int n_sets, lk_experiment *experiment, lk_error *err) {
     lk_experiment result = { 0 };
+    lk_errors errors = { 0 }, of_configs = { 0 };
     struct reader reader = { .path = lk_file_is_stream(path) ? "" : path,
                              .json = *json,
                              .sets = sets,
                              .n_sets = n_sets,
-                             .experiment = &result };
+                             .experiment = &result,
+                             .of_configs = &of_configs };
     *json = (lk_json){ 0 };
-    lk_status status = read_head(&reader, err);
+    reader.json.errors = &errors;
+    lk_status status = lk_errors_end(&errors, read_head(&reader, err), err);
     lk_grid_deinit(&reader.grid);
     lk_json_deinit(&reader.json);
     if (status)

@@ -1,6 +1,7 @@
 /* Reads grids, and names their points. */
 #include "experiment/grid.h"
 #include "base/crc32c.h"
+#include "base/json_errors.h"
 
 #include <likeness/config.h>
 
@@ -169,9 +170,11 @@ static lk_status add_axis(const struct list *list, lk_grid *grid, lk_error *err)
     axis->key = lk_arena_text(&grid->arena, list->key);
     axis->value = lk_arena_alloc(&grid->arena, bytes);
     if (!axis->key || !axis->value) return lk_fail_memory(err, bytes, "a grid");
-    for (const cJSON *value = list->values->child; value && !status; value = value->next) {
-        status = add_value(grid, axis, value, err);
-        if (!status) status = check_value(list, axis, value, err);
+    for (const cJSON *value = list->values->child; value && lk_json_goes_on(list->json, status);
+         value = value->next) {
+        lk_status added = add_value(grid, axis, value, err);
+        if (!added) added = check_value(list, axis, value, err);
+        status = lk_status_after(status, added);
     }
     return status;
 }
@@ -189,12 +192,12 @@ lk_status lk_grid_read(const lk_json *json, const cJSON *object, const char *pat
     init(grid);
     if (object && !cJSON_IsObject(object))
         return lk_json_mismatch(json, object, path, "an object", err);
-    for (const cJSON *values = object ? object->child : NULL; values && !status;
-         values = values->next) {
+    for (const cJSON *values = object ? object->child : NULL;
+         values && lk_json_goes_on(json, status); values = values->next) {
         char member[KEY_MAX];
         lk_format(member, sizeof member, "%s.%s", path, values->string);
         const struct list list = { json, values, values->string, member };
-        status = add_axis(&list, grid, err);
+        status = lk_status_after(status, add_axis(&list, grid, err));
     }
     return status;
 }
@@ -268,10 +271,15 @@ static lk_status read_word(const char *word, lk_grid *grid, lk_error *err) {
 }
 
 lk_status lk_grid_read_words(const lk_strings *words, lk_grid *grid, lk_error *err) {
+    lk_errors errors = { 0 };
     lk_status status = LK_OK;
     init(grid);
-    for (int i = 0; i < words->n && !status; i++) status = read_word(words->v[i], grid, err);
-    return status;
+    for (int i = 0; i < words->n && (!status || status == LK_USAGE); i++) {
+        lk_status one = read_word(words->v[i], grid, err);
+        if (one == LK_USAGE) lk_errors_add(&errors, (lk_error_place){ 0 }, "", err);
+        status = lk_status_after(status, one);
+    }
+    return lk_errors_end(&errors, status, err);
 }
 
 void lk_grid_deinit(lk_grid *grid) {

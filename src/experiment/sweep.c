@@ -1,5 +1,6 @@
 /* Makes an experiment of one config and a grid, and keeps the config in the experiment's folder. */
 #include "experiment/sweep.h"
+#include "base/errors.h"
 #include "base/file.h"
 #include "experiment/changes.h"
 #include "experiment/names.h"
@@ -15,8 +16,15 @@ struct sweep {
     const char *const *sets;
     int n_sets;
     lk_grid grid;
+    lk_errors errors;
     lk_experiment *experiment;
 };
+
+/* Errors of the user are collected, and the sweep is read on. Others end it. */
+static lk_status collect(struct sweep *s, lk_status status, const lk_error *err) {
+    if (status == LK_USAGE) lk_errors_add(&s->errors, (lk_error_place){ 0 }, "", err);
+    return status == LK_USAGE ? LK_OK : status;
+}
 
 static lk_status read_text(struct sweep *s, lk_error *err) {
     lk_status status = lk_file_read_input(s->path, LK_JSON_BYTES_MAX, &s->text, &s->n_bytes, err);
@@ -57,14 +65,14 @@ static lk_status add_run(const struct sweep *s, int point, lk_error *err) {
     return status;
 }
 
-static lk_status add_runs(const struct sweep *s, lk_error *err) {
+static lk_status add_runs(struct sweep *s, lk_error *err) {
     lk_experiment *e = s->experiment;
     size_t bytes = (size_t)s->grid.n_points * sizeof *e->runs;
     lk_status status = LK_OK;
     e->runs = lk_alloc(bytes);
     if (!e->runs) return lk_fail_memory(err, bytes, "a sweep");
     for (int point = 0; point < s->grid.n_points && !status; point++)
-        status = add_run(s, point, err);
+        status = collect(s, add_run(s, point, err), err);
     return status;
 }
 
@@ -72,15 +80,18 @@ lk_status lk_experiment_sweep(const char *path, const char *const *sets, int n_s
                               const lk_strings *grid, lk_experiment *experiment, lk_error *err) {
     lk_experiment result = { .is_sweep = true };
     struct sweep s = { .path = path, .sets = sets, .n_sets = n_sets, .experiment = &result };
-    lk_status status = lk_grid_read_words(grid, &s.grid, err);
-    if (!status) status = read_text(&s, err);
-    if (!status)
-        status = lk_config_load_text(s.text, s.n_bytes, path, sets, n_sets, &result.base, err);
-    if (!status) {
+    lk_status status = collect(&s, lk_grid_read_words(grid, &s.grid, err), err);
+    bool has_points = !s.errors.n;
+    if (!status) status = collect(&s, read_text(&s, err), err);
+    if (!status && s.text)
+        status = collect(
+            &s, lk_config_load_text(s.text, s.n_bytes, path, sets, n_sets, &result.base, err), err);
+    if (!status && s.text && has_points) {
         name_sweep(&s);
         take_seeds(&s);
         status = add_runs(&s, err);
     }
+    status = lk_errors_end(&s.errors, status, err);
     lk_free(s.text);
     lk_grid_deinit(&s.grid);
     if (status)
