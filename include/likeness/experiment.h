@@ -50,6 +50,10 @@ lk_status lk_experiment_load_json(lk_json *json, const char *path, const char *c
 lk_status lk_experiment_sweep(const char *path, const char *const *sets, int n_sets,
                               const lk_strings *grid, lk_experiment *experiment, lk_error *err);
 void lk_experiment_deinit(lk_experiment *experiment);
+/** Whether every run of the experiment could start on this pack, as lk_train_check; the message has
+ * a line for each that could not. Errors: as lk_train_check. */
+lk_status lk_experiment_check(const lk_context *context, const lk_experiment *experiment,
+                              const char *data, lk_error *err);
 
 /** A run in progress. */
 typedef struct lk_experiment_running {

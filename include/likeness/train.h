@@ -58,5 +58,9 @@ typedef struct lk_train_options {
  *         saved
  */
 lk_status lk_train_model(const lk_context *context, const lk_train_options *options, lk_error *err);
+/** Whether a run of this config on this pack could start: the network is built, and nothing is
+ * trained or written. Errors: those of lk_train_model that have nothing to do with its folder. */
+lk_status lk_train_check(const lk_context *context, const lk_config *config, const char *data,
+                         lk_error *err);
 
 #endif

@@ -4,6 +4,7 @@
 #include "cli/flags.h"
 #include "cli/output.h"
 #include "cli/sets.h"
+#include "experiment/check.h"
 #include "net/net.h"
 #include "net/run_files.h"
 
@@ -15,6 +16,7 @@
 
 struct options {
     lk_strings set;
+    char data[LK_WORDS_MAX];
     int64_t size;
 };
 
@@ -22,6 +24,8 @@ static const lk_option options[] = {
     LK_OPTION_SET(struct options, "the config"),
     LK_OPTION_INTEGER(struct options, size, 64, 1, 4096,
                       "side of the pictures that a preset's layers are for"),
+    LK_OPTION_NAMED(struct options, data, "FILE.lkd",
+                    "with check: a pack; finds what train would refuse on it"),
     { 0 },
 };
 
@@ -35,14 +39,16 @@ static lk_status schema(lk_cli *cli, lk_error *err) {
     return status;
 }
 
-/* Whether train would take it for pictures of the size that was given. */
-static lk_status check_net(const lk_cli *cli, const lk_config *config, lk_error *err) {
+/* Whether train would take it on the pack that was given, or for pictures of that size. */
+static lk_status check_config(const lk_cli *cli, const lk_config *config, lk_error *err) {
     const struct options *given = cli->options;
     lk_context context = { 0 };
-    if (!lk_cli_given(cli, "size")) return LK_OK;
-    lk_status status = lk_context_open(1, &context, err);
-    if (!status)
+    bool has_size = lk_cli_given(cli, "size");
+    if (!has_size && !*given->data) return LK_OK;
+    lk_status status = lk_context_open(0, &context, err);
+    if (!status && has_size)
         status = lk_net_check(&context, config, (lk_image_shape){ (int)given->size, 3 }, err);
+    if (!status && *given->data) status = lk_train_check(&context, config, given->data, err);
     lk_context_close(&context);
     return status;
 }
@@ -55,7 +61,7 @@ static lk_status load(lk_cli *cli, lk_json *json, const char *path, bool print, 
     lk_status status = lk_config_load_json(json, path, given->set.v, given->set.n, &config, err);
     if (!status) status = lk_config_print(&config, (int)given->size, &out, err);
     if (!status && print) status = lk_cli_put(&out, err);
-    if (!status && !print) status = check_net(cli, &config, err);
+    if (!status && !print) status = check_config(cli, &config, err);
     if (!status && !print) lk_log_say(&cli->context.log, LK_INFO, "%s is valid", path);
     lk_text_deinit(&out);
     lk_config_deinit(&config);
@@ -106,12 +112,16 @@ static lk_status print_experiment(const lk_experiment *e, int size, lk_error *er
     return status;
 }
 
-static lk_status check_runs(const lk_cli *cli, const lk_experiment *e, lk_error *err) {
-    lk_status status = LK_OK;
-    for (int i = 0; i < e->n_runs && !status; i++) {
-        status = check_net(cli, &e->runs[i].config, err);
-        if (status) lk_error_prefix(err, "%s", e->runs[i].label);
-    }
+static lk_status check_experiment(const lk_cli *cli, const lk_experiment *e, lk_error *err) {
+    const struct options *given = cli->options;
+    lk_image_shape images = { (int)given->size, 3 };
+    lk_context context = { 0 };
+    bool has_size = lk_cli_given(cli, "size");
+    if (!has_size && !*given->data) return LK_OK;
+    lk_status status = lk_context_open(0, &context, err);
+    if (!status && has_size) status = lk_experiment_check_sizes(&context, e, NULL, images, err);
+    if (!status && *given->data) status = lk_experiment_check(&context, e, given->data, err);
+    lk_context_close(&context);
     return status;
 }
 
@@ -122,7 +132,7 @@ static lk_status load_experiment(lk_cli *cli, lk_json *json, const char *path, b
     lk_status status =
         lk_experiment_load_json(json, path, given->set.v, given->set.n, &experiment, err);
     if (!status && print) status = print_experiment(&experiment, (int)given->size, err);
-    if (!status && !print) status = check_runs(cli, &experiment, err);
+    if (!status && !print) status = check_experiment(cli, &experiment, err);
     if (!status && !print)
         lk_log_say(&cli->context.log, LK_INFO, "%s is a valid experiment: %d runs, %d seeds", path,
                    experiment.n_runs, experiment.n_seeds);
@@ -132,7 +142,9 @@ static lk_status load_experiment(lk_cli *cli, lk_json *json, const char *path, b
 
 static lk_status read_and_load(lk_cli *cli, bool print, lk_error *err) {
     char path[LK_PATH_MAX];
+    const struct options *o = cli->options;
     lk_json json = { 0 };
+    if (print && *o->data) return lk_fail(err, LK_USAGE, "--data: config print takes no pack");
     if (cli->n_arguments < 2)
         return lk_fail(err, LK_USAGE, "config %s: expected a config file", cli->arguments[0]);
     const char *given = cli->arguments[1];
@@ -163,13 +175,14 @@ const lk_command lk_command_config = {
     .name = "config",
     .summary = "Print or check a config, or print the schema of configs",
     .example = "likeness config print configs/paper/ae_ssim.json --set optimizer.lr=1e-4",
-    .usage = "print CONFIG | check CONFIG | schema  [--set KEY=VALUE]... [--size N]",
+    .usage = "print CONFIG | check CONFIG | schema  [--set KEY=VALUE]... [--size N] "
+             "[--data FILE.lkd]",
     .details =
         "print    the config with all that it extends, every default and every layer; of an "
         "experiment the configs of all runs; CONFIG may be the folder of a run\n"
         "check    exit code 0, or 2 and a line for everything that is wrong, with its file and "
         "line; of an experiment all configs are checked; with --size also whether the "
-        "network fits\n"
+        "network fits, with --data whether train would start on that pack\n"
         "schema   the JSON Schema of configs, for editors\n"
         "`likeness help config` lists every key. Wherever a command takes a CONFIG or an "
         "EXPERIMENT, it may be -, standard input, "

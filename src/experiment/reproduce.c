@@ -2,6 +2,7 @@
    starts the rest. */
 #include "base/file.h"
 #include "experiment/baselines.h"
+#include "experiment/check.h"
 #include "experiment/differences.h"
 #include "experiment/figure.h"
 #include "experiment/folder.h"
@@ -9,7 +10,6 @@
 #include "experiment/row.h"
 #include "experiment/sweep.h"
 #include "experiment/watch.h"
-#include "net/net.h"
 #include "net/run_files.h"
 #include "train/folder.h"
 
@@ -72,26 +72,8 @@ static lk_status look_at_data(struct work *w, lk_error *err) {
     lk_format(w->data, sizeof w->data, "%s", meta->fingerprint);
     w->images = (lk_image_shape){ meta->size, meta->channels };
     w->n_train = lk_pack_count(pack, LK_SPLIT_TRAIN);
-    if (lk_pack_count(pack, LK_SPLIT_TEST) < 1 || w->n_train < 2)
-        status =
-            lk_fail(err, LK_FORMAT,
-                    "%s: expected at least 2 training pictures and 1 test picture, got %d and %d",
-                    path, w->n_train, lk_pack_count(pack, LK_SPLIT_TEST));
+    status = lk_experiment_check_pack(pack, path, err);
     lk_pack_close(pack);
-    return status;
-}
-
-/* Refuse a pack whose pictures do not fit a config before anything is written. */
-static lk_status check_sizes(const struct work *w, lk_error *err) {
-    lk_image_shape images = w->images;
-    lk_status status = LK_OK;
-    for (int i = 0; i < w->experiment->n_runs && !status; i++) {
-        const lk_experiment_run *run = &w->experiment->runs[i];
-        status = lk_net_check(w->context, &run->config, images, err);
-        if (status == LK_USAGE)
-            lk_error_prefix(err, "%s: on %s, pictures of %d x %d x %d", run->label,
-                            w->options->data, images.channels, images.size, images.size);
-    }
     return status;
 }
 
@@ -400,7 +382,8 @@ lk_status lk_reproduce(const lk_context *context, const lk_reproduce_options *op
         return lk_fail(err, LK_USAGE, "--out: path is too long");
     lk_format(figure, sizeof figure, "%s/figure.png", options->out);
     lk_status status = look_at_data(&w, err);
-    if (!status) status = check_sizes(&w, err);
+    if (!status)
+        status = lk_experiment_check_sizes(context, w.experiment, options->data, w.images, err);
     if (!status) status = lk_experiment_folder_open(options->out, &context->log, &lock, err);
     if (!status) status = begin_in_folder(&w, err);
     if (!status)

@@ -177,14 +177,19 @@ static lk_status begin_session(lk_run *t, lk_error *err) {
                                          : LK_OK;
 }
 
-static lk_status open_run(lk_run *t, lk_error *err) {
+/* All but the folder: a run that does not fit leaves none behind. */
+static lk_status open_parts(lk_run *t, lk_error *err) {
     lk_status status = open_data(t, err);
     if (!status) status = open_net(t, err);
     if (!status) status = lk_config_print(t->config, t->net.images.size, &t->config_text, err);
     if (!status) status = open_state(t, err);
     if (!status) status = open_validator(t, err);
-    /* a run that starts leaves no folder behind if the file does not fit */
     if (!status && !t->options->resume) status = load_origin(t, err);
+    return status;
+}
+
+static lk_status open_run(lk_run *t, lk_error *err) {
+    lk_status status = open_parts(t, err);
     if (!status) status = lk_folder_open(t->options, &t->context->log, &t->lock, err);
     if (!status) status = resume(t, err);
     if (!status) status = write_config(t, err);
@@ -272,6 +277,15 @@ lk_status lk_train_model(const lk_context *context, const lk_train_options *opti
     if (!status) say_run(&t);
     if (!status) say_remarks(&t);
     if (!status) status = train_and_note(&t, err);
+    close_run(&t);
+    return status;
+}
+
+lk_status lk_train_check(const lk_context *context, const lk_config *config, const char *data,
+                         lk_error *err) {
+    const lk_train_options options = { .config = config, .data = data, .out = "" };
+    lk_run t = { .context = context, .options = &options, .config = config, .lock = LK_LOCK_NONE };
+    lk_status status = open_parts(&t, err);
     close_run(&t);
     return status;
 }

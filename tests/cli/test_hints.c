@@ -97,12 +97,59 @@ static void check_with_a_size_finds_what_train_would_refuse(void **state) {
                      2);
 }
 
+/* The message is the one of train, and nothing is written. */
+static void check_with_a_pack_finds_what_train_would_refuse(void **state) {
+    (void)state;
+    static const struct {
+        const char *before, *sets, *message;
+        int code;
+    } rows[] = {
+        { "", "--set train.batch_size=101",
+          "faces.lkd: the pack: expected at least 101 train pictures", 3 },
+        { "", "--set 'model.architecture.decoder.1.shape=[8,2,2]'",
+          "on faces.lkd, pictures of 3 x 16 x 16: ", 2 },
+        { "",
+          "--set reconstruction=lwssim --set 'reconstruction.windows=[17]' --set "
+          "'reconstruction.weights=[1]'",
+          "on faces.lkd, pictures of 3 x 16 x 16: ", 2 },
+        { "ulimit -m 1; ", "", "GB of memory (parameters and what goes with them ", 2 },
+    };
+    put("one.json", "{ \"name\": \"one\", \"runs\": [{ \"config\": \"tiny.json\", \"label\": "
+                    "\"A\" }, { \"config\": \"tiny.json\", \"name\": \"b\", \"label\": \"B\" }] }");
+    assert_int_equal(
+        run("$LIKENESS config check tiny.json --data faces.lkd 2>&1 && $LIKENESS config "
+            "check one.json --data faces.lkd 2>&1"),
+        0);
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        char command[1024];
+        snprintf(
+            command, sizeof command,
+            "rm -rf x; %s$LIKENESS train tiny.json --data faces.lkd --out x %s 2>a; echo $? >>a; "
+            "$LIKENESS config check tiny.json --data faces.lkd %s 2>b; echo $? >>b; diff a b "
+            ">&2 && ! ls x 2>/dev/null && cat a >&2 && exit $(tail -n 1 b)",
+            rows[i].before, rows[i].sets, rows[i].sets);
+        if (run(command) != rows[i].code) fail_msg("%s: %s", rows[i].sets, out);
+        assert_contains(out, rows[i].message);
+        /* of an experiment every run is named */
+        snprintf(command, sizeof command, "%s$LIKENESS config check one.json --data faces.lkd %s",
+                 rows[i].before, rows[i].sets);
+        if (run(command) != rows[i].code) fail_msg("%s: %s", rows[i].sets, out);
+        assert_contains(out, "likeness: A: ");
+        assert_contains(out, "\nlikeness: B: ");
+    }
+    assert_int_equal(run("$LIKENESS config check tiny.json --data none.lkd"), 3);
+    assert_contains(out, "none.lkd");
+    assert_int_equal(run("$LIKENESS config print tiny.json --data faces.lkd"), 2);
+    assert_contains(out, "--data: config print takes no pack");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_of_other_programs_point_to_ours),
         cmocka_unit_test(yaml_is_named),
         cmocka_unit_test(print_takes_runs_and_experiments),
         cmocka_unit_test(check_with_a_size_finds_what_train_would_refuse),
+        cmocka_unit_test(check_with_a_pack_finds_what_train_would_refuse),
     };
     return cmocka_run_group_tests(tests, begin, NULL);
 }
