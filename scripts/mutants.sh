@@ -28,9 +28,9 @@ tests_of() { # tests_of FOLDER
     ;;
   graph)
     echo unit.values unit.graph unit.start unit.prior golden.prior unit.layers grad.ops
-    echo golden.torch fault.divergence
+    echo golden.layers golden.torch fault.divergence
     ;;
-  nn) echo unit.layers unit.graph golden.torch unit.config ;;
+  nn) echo unit.layers golden.layers unit.graph golden.torch unit.config ;;
   loss) echo unit.values unit.prior golden.prior unit.loss golden.loss unit.config grad.ops ;;
   model) echo unit.presets grad.model golden.torch golden.prior unit.config unit.codes cli.sets ;;
   optim) echo golden.optim unit.config golden.torch ;;

@@ -59,6 +59,23 @@ lk_node *lk_relu(lk_node *x);
 lk_node *lk_leaky_relu(lk_node *x, double slope);
 lk_node *lk_sigmoid(lk_node *x);
 lk_node *lk_tanh(lk_node *x);
+/** x sigmoid(x) (Elfwing, Uchibe, Doya 2018). */
+lk_node *lk_silu(lk_node *x);
+/** x times the normal distribution below x (Hendrycks, Gimpel 2016), or its approximation by a
+ * tanh. */
+lk_node *lk_gelu(lk_node *x, bool approximate);
+/** x where positive, else alpha (e^x - 1); alpha >= 0 (Clevert, Unterthiner, Hochreiter 2016). */
+lk_node *lk_elu(lk_node *x, double alpha);
+/** log(1 + e^(beta x)) / beta, or x where beta x is above the threshold, as in PyTorch. */
+lk_node *lk_softplus(lk_node *x, double beta, double threshold);
+/**
+ * x where positive, else slope x (He, Zhang, Ren, Sun 2015); the gradient at 0 is the slope's.
+ *
+ * shape   x (N, C, H, W) or (N, C), slope (C) or (1)  ->  as x
+ * grad    of both; that of the slope summed over the tree of shards
+ * errors  LK_USAGE when the slopes are neither 1 nor C
+ */
+lk_node *lk_prelu(lk_node *x, lk_node *slope);
 lk_node *lk_square(lk_node *x);
 lk_node *lk_abs(lk_node *x);
 /** In float it saturates near e^-87 and e^88. */

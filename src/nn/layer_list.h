@@ -10,6 +10,11 @@
     X(leaky_relu)                                                                                  \
     X(sigmoid)                                                                                     \
     X(tanh)                                                                                        \
+    X(silu)                                                                                        \
+    X(gelu)                                                                                        \
+    X(elu)                                                                                         \
+    X(softplus)                                                                                    \
+    X(prelu)                                                                                       \
     X(reshape)                                                                                     \
     X(flatten)
 

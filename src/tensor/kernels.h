@@ -16,6 +16,11 @@ typedef enum lk_unary {
     LK_SQUARE,
     LK_ABS,
     LK_EXP,
+    LK_SILU,
+    LK_GELU,
+    LK_GELU_TANH,
+    LK_ELU,
+    LK_SOFTPLUS,
     LK_AFFINE,
     LK_CLAMP
 } lk_unary;
@@ -60,7 +65,8 @@ typedef struct lk_norm {
  * the result is added to the output or replaces it. Matrices (rows, c) are channels-last tensors.
  * The inputs and the output of an elementwise kernel may be the same array.
  *
- *   unary_forward     y = f(x); a, b: the slope of leaky_relu, a x + b of affine, bounds of clamp
+ *   unary_forward     y = f(x); a, b: the slope of leaky_relu, a of elu, beta and threshold of
+ *                     softplus, a x + b of affine, bounds of clamp
  *   unary_backward    dx (+)= f'(x) dy
  *   binary_forward    y = f(x, z)
  *   multiply_backward dx (+)= other dy
@@ -109,8 +115,8 @@ typedef struct lk_norm {
 #define LK_KERNEL_LIST(X)                                                                          \
     X(unary_forward,                                                                               \
       (lk_unary kind, size_t n, lk_real a, lk_real b, const lk_real *x, lk_real *y))               \
-    X(unary_backward, (lk_unary kind, size_t n, lk_real a, const lk_real *x, const lk_real *y,     \
-                       const lk_real *dy, bool add, lk_real *dx))                                  \
+    X(unary_backward, (lk_unary kind, size_t n, lk_real a, lk_real b, const lk_real *x,            \
+                       const lk_real *y, const lk_real *dy, bool add, lk_real *dx))                \
     X(binary_forward, (lk_binary kind, size_t n, const lk_real *x, const lk_real *z, lk_real *y))  \
     X(multiply_backward,                                                                           \
       (size_t n, const lk_real *other, const lk_real *dy, bool add, lk_real *dx))                  \

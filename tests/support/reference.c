@@ -159,11 +159,25 @@ UNARY(relu, x > 0 ? x : 0)
 UNARY(leaky_relu, x > 0 ? x : o->a * x)
 UNARY(sigmoid, 1 / (1 + exp(-x)))
 UNARY(hyperbolic_tangent, (exp(x) - exp(-x)) / (exp(x) + exp(-x)))
+UNARY(silu, x / (1 + exp(-x)))
+UNARY(gelu, x *(1 + erf(x / sqrt(2))) / 2)
+UNARY(gelu_tanh, x / 2 * (1 + tanh(sqrt(2 / acos(-1)) * (x + 0.044715 * x * x * x))))
+UNARY(elu, x > 0 ? x : o->a * (exp(x) - 1))
+UNARY(softplus, o->a *x > o->b ? x : log(1 + exp(o->a * x)) / o->a)
 UNARY(square, x *x)
 UNARY(absolute, x < 0 ? -x : x)
 UNARY(exponential, exp(x))
 UNARY(affine, o->a *x + o->b)
 UNARY(clamp, x<o->a ? o->a : x> o->b ? o->b : x)
+
+static void prelu(const struct reference_call *v) {
+    size_t n = size_of(v->shape), channels = (size_t)v->shape.d[1],
+           places = n / channels / (size_t)v->shape.d[0];
+    for (size_t i = 0; i < n; i++) {
+        size_t c = v->in_shape[1].d[0] == 1 ? 0 : i / places % channels;
+        v->out[i] = v->in[0][i] * (v->in[0][i] > 0 ? 1 : v->in[1][c]);
+    }
+}
 
 #define BINARY(name, y_of_xz)                                                                      \
     static void name(const struct reference_call *v) {                                             \
@@ -440,6 +454,12 @@ static const struct {
     { "leaky_relu", leaky_relu },
     { "sigmoid", sigmoid },
     { "tanh", hyperbolic_tangent },
+    { "silu", silu },
+    { "gelu", gelu },
+    { "gelu_tanh", gelu_tanh },
+    { "elu", elu },
+    { "softplus", softplus },
+    { "prelu", prelu },
     { "square", square },
     { "abs", absolute },
     { "exp", exponential },

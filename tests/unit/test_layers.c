@@ -56,7 +56,9 @@ static const lk_conv_options halve = { .stride = 2, .padding = 1 },
                              third_wider = { .stride = 3, .padding = 2, .output_padding = 1 };
 static const lk_batch_norm_options norm = { .eps = 1e-5, .momentum = 0.1 },
                                    other_norm = { .eps = 0.5, .momentum = 0.3 };
-static const struct elementwise leaky_02 = { .a = 0.2 }, leaky_07 = { .a = 0.7 };
+static const struct elementwise leaky_02 = { .a = 0.2 }, leaky_07 = { .a = 0.7 },
+                                elu_1 = { .a = 1 }, elu_2 = { .a = 2 },
+                                softplus_1 = { .a = 1, .b = 20 }, softplus_3 = { .a = 3, .b = 1 };
 
 static const struct layer_case cases[] = {
     { .layer = "conv",
@@ -141,6 +143,57 @@ static const struct layer_case cases[] = {
       .in = SHAPE(2, 3, 4, 5),
       .out = SHAPE(2, 3, 4, 5),
       .op = "tanh" },
+    { .layer = "silu",
+      .options = "",
+      .in = SHAPE(2, 3, 4, 5),
+      .out = SHAPE(2, 3, 4, 5),
+      .op = "silu" },
+    { .layer = "gelu",
+      .options = "",
+      .in = SHAPE(2, 3, 4, 5),
+      .out = SHAPE(2, 3, 4, 5),
+      .op = "gelu" },
+    { .layer = "gelu",
+      .options = ", \"approximate\": \"tanh\"",
+      .in = SHAPE(4, 6),
+      .out = SHAPE(4, 6),
+      .op = "gelu_tanh" },
+    { .layer = "elu",
+      .options = "",
+      .in = SHAPE(2, 3, 4, 5),
+      .out = SHAPE(2, 3, 4, 5),
+      .op = "elu",
+      .op_options = &elu_1 },
+    { .layer = "elu",
+      .options = ", \"alpha\": 2",
+      .in = SHAPE(4, 6),
+      .out = SHAPE(4, 6),
+      .op = "elu",
+      .op_options = &elu_2 },
+    { .layer = "softplus",
+      .options = "",
+      .in = SHAPE(2, 3, 4, 5),
+      .out = SHAPE(2, 3, 4, 5),
+      .op = "softplus",
+      .op_options = &softplus_1 },
+    { .layer = "softplus",
+      .options = ", \"beta\": 3, \"threshold\": 1",
+      .in = SHAPE(4, 6),
+      .out = SHAPE(4, 6),
+      .op = "softplus",
+      .op_options = &softplus_3 },
+    { .layer = "prelu",
+      .options = "",
+      .in = SHAPE(2, 3, 4, 5),
+      .out = SHAPE(2, 3, 4, 5),
+      .op = "prelu",
+      .parameters = { { "weight", SHAPE(1), true } } },
+    { .layer = "prelu",
+      .options = ", \"num_parameters\": 6, \"init\": 0.1",
+      .in = SHAPE(4, 6),
+      .out = SHAPE(4, 6),
+      .op = "prelu",
+      .parameters = { { "weight", SHAPE(6), true } } },
     { .layer = "reshape",
       .options = "",
       .in = SHAPE(2, 4096),
@@ -167,8 +220,8 @@ struct bench {
     lk_node *in, *out;
 };
 
-static void open_bench(struct bench *t, const char *layers, lk_shape in, lk_initializer initializer,
-                       uint64_t seed) {
+static void build_bench(struct bench *t, const char *layers, lk_shape in,
+                        lk_initializer initializer) {
     lk_error err;
     lk_architecture list;
     *t = (struct bench){ 0 };
@@ -190,6 +243,12 @@ static void open_bench(struct bench *t, const char *layers, lk_shape in, lk_init
                              .image_channels = IMAGE_CHANNELS };
     t->in = lk_parameter(t->graph, "in", in, LK_PARAM_TRAINED, (lk_init){ LK_INIT_CONSTANT, 0 });
     t->out = lk_keep(lk_layers_build(&list.encoder, &place, t->in));
+}
+
+static void open_bench(struct bench *t, const char *layers, lk_shape in, lk_initializer initializer,
+                       uint64_t seed) {
+    lk_error err;
+    build_bench(t, layers, in, initializer);
     assert_ok(lk_graph_finish(t->graph, lk_mean(t->out), &err), &err);
     assert_ok(lk_params_start(&t->params, lk_test_context()->threads, seed, &err), &err);
 }
@@ -389,10 +448,62 @@ static void a_fresh_batch_norm_only_adds_its_eps(void **state) {
     close_bench(&t);
 }
 
+/* Parameters that start at one number, with any initializer. */
+static const struct {
+    const char *layer, *parameter;
+    double value;
+} constants[] = {
+    { "batch_norm", "weight", 1 },       { "batch_norm", "bias", 0 },
+    { "batch_norm", "running_mean", 0 }, { "batch_norm", "running_var", 1 },
+    { "prelu", "weight", 0.25 },
+};
+
+static void parameters_that_are_not_drawn_start_at_their_number(void **state) {
+    (void)state;
+    for (size_t i = 0; i < LK_COUNT(constants); i++) {
+        struct bench t;
+        char layers[64], name[64];
+        snprintf(layers, sizeof layers, "[{\"type\": \"%s\"}]", constants[i].layer);
+        snprintf(name, sizeof name, "list.0.%s", constants[i].parameter);
+        open_bench(&t, layers, LK_SHAPE_4(2, 3, 4, 5),
+                   (lk_initializer){ LK_INITIALIZE_NORMAL, 0.5 }, 1);
+        const lk_param *param = lk_params_find(&t.params, name);
+        assert_non_null(param);
+        for (size_t k = 0; k < lk_shape_size(param->shape); k++)
+            assert_near((double)lk_param_value(&t.params, param)[k], constants[i].value, 0);
+        close_bench(&t);
+    }
+}
+
+/* Layers that a config may have and that do not fit their input. */
+static const struct {
+    const char *layers;
+    lk_shape in;
+    const char *part;
+} unfitting[] = {
+    { "[{\"type\": \"prelu\", \"num_parameters\": 4}]", SHAPE(2, 3, 4, 5),
+      "layers[0]: prelu: num_parameters: expected 1 or ... 3, got 4" },
+};
+
+static void layers_that_do_not_fit_say_where_and_what_would(void **state) {
+    (void)state;
+    for (size_t i = 0; i < LK_COUNT(unfitting); i++) {
+        struct bench t;
+        lk_error err;
+        build_bench(&t, unfitting[i].layers, unfitting[i].in, (lk_initializer){ 0 });
+        assert_null(t.out);
+        assert_int_equal(lk_graph_finish(t.graph, NULL, &err), LK_USAGE);
+        assert_contains(err.text, unfitting[i].part);
+        close_bench(&t);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_layer_has_the_values_of_its_definition_and_defaults),
         cmocka_unit_test(a_fresh_batch_norm_only_adds_its_eps),
+        cmocka_unit_test(parameters_that_are_not_drawn_start_at_their_number),
+        cmocka_unit_test(layers_that_do_not_fit_say_where_and_what_would),
         cmocka_unit_test(every_initializer_has_its_spread),
         cmocka_unit_test(weights_start_as_the_seed_says),
     };

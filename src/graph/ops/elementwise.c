@@ -43,8 +43,8 @@ static void unary_backward_row(void *context, int row, int thread) {
     const struct lk_unary_options *o = y->options;
     size_t n = lk_shape_row(y->shape), at = (size_t)row * n;
     (void)thread;
-    kernels(y)->unary_backward(o->kind, n, LK_R(o->a), y->in[0]->value + at, y->value + at,
-                               y->grad + at, y->add[0], y->in[0]->grad + at);
+    kernels(y)->unary_backward(o->kind, n, LK_R(o->a), LK_R(o->b), y->in[0]->value + at,
+                               y->value + at, y->grad + at, y->add[0], y->in[0]->grad + at);
 }
 
 static void unary_backward(lk_node *y) {
@@ -110,6 +110,60 @@ const lk_op lk_op_tanh = UNARY("tanh", "hyperbolic tangent", .in_place = true, .
 
 lk_node *lk_tanh(lk_node *x) {
     return unary_apply(&lk_op_tanh, LK_TANH, x, 0, 0);
+}
+
+static const struct lk_unary_options silu = { .kind = LK_SILU };
+static const lk_sample silu_samples[] = {
+    { .in = { MAPS }, .options = &silu, .low = -6, .high = 6 }, LK_SAMPLES_END
+};
+const lk_op lk_op_silu = UNARY("silu", "x sigmoid(x)", .in_place = true, .needs_input = { true },
+                               .samples = silu_samples);
+
+lk_node *lk_silu(lk_node *x) {
+    return unary_apply(&lk_op_silu, LK_SILU, x, 0, 0);
+}
+
+static const struct lk_unary_options gelu = { .kind = LK_GELU },
+                                     gelu_tanh = { .kind = LK_GELU_TANH };
+static const lk_sample gelu_samples[] = {
+    { .in = { MAPS }, .options = &gelu, .low = -5, .high = 5 }, LK_SAMPLES_END
+};
+static const lk_sample gelu_tanh_samples[] = {
+    { .in = { MAPS }, .options = &gelu_tanh, .low = -5, .high = 5 }, LK_SAMPLES_END
+};
+const lk_op lk_op_gelu = UNARY("gelu", "x times the normal distribution below x", .in_place = true,
+                               .needs_input = { true }, .samples = gelu_samples);
+const lk_op lk_op_gelu_tanh = UNARY("gelu_tanh", "gelu, approximated by a tanh", .in_place = true,
+                                    .needs_input = { true }, .samples = gelu_tanh_samples);
+
+lk_node *lk_gelu(lk_node *x, bool approximate) {
+    return approximate ? unary_apply(&lk_op_gelu_tanh, LK_GELU_TANH, x, 0, 0)
+                       : unary_apply(&lk_op_gelu, LK_GELU, x, 0, 0);
+}
+
+static const struct lk_unary_options elu = { .kind = LK_ELU, .a = 1.5 };
+static const lk_sample elu_samples[] = { { .in = { MAPS }, .options = &elu, .low = -3, .high = 3 },
+                                         LK_SAMPLES_END };
+const lk_op lk_op_elu = UNARY("elu", "x where positive, else alpha (e^x - 1)", .in_place = true,
+                              .needs_output = true, .samples = elu_samples);
+
+lk_node *lk_elu(lk_node *x, double alpha) {
+    return unary_apply(&lk_op_elu, LK_ELU, x, alpha, 0);
+}
+
+static const struct lk_unary_options softplus = { LK_SOFTPLUS, 1.5, 20 },
+                                     short_softplus = { LK_SOFTPLUS, 0.5, 0 };
+static const lk_sample softplus_samples[] = {
+    { .in = { MAPS }, .options = &softplus, .low = -6, .high = 20 },
+    { .in = { MATRIX }, .options = &short_softplus, .low = -6, .high = 6 },
+    LK_SAMPLES_END,
+};
+const lk_op lk_op_softplus =
+    UNARY("softplus", "log(1 + e^(beta x)) / beta, or x where beta x is above the threshold",
+          .in_place = true, .needs_input = { true }, .samples = softplus_samples);
+
+lk_node *lk_softplus(lk_node *x, double beta, double threshold) {
+    return unary_apply(&lk_op_softplus, LK_SOFTPLUS, x, beta, threshold);
 }
 
 static const struct lk_unary_options square = { .kind = LK_SQUARE };

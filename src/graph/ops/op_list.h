@@ -11,6 +11,12 @@
     X(leaky_relu)                                                                                  \
     X(sigmoid)                                                                                     \
     X(tanh)                                                                                        \
+    X(silu)                                                                                        \
+    X(gelu)                                                                                        \
+    X(gelu_tanh)                                                                                   \
+    X(elu)                                                                                         \
+    X(softplus)                                                                                    \
+    X(prelu)                                                                                       \
     X(square)                                                                                      \
     X(abs)                                                                                         \
     X(exp)                                                                                         \

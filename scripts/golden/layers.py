@@ -1,0 +1,84 @@
+#!/usr/bin/python3
+"""Write the golden values of tests/golden/test_layers.c by PyTorch float64. Needs python3-torch (tested with 1.13).
+
+A case is a layer and the shape of its input. The input is uniform in [-3, 3], parameters in [-1, 1], and the objective is
+the sum of the result's values, each with a weight in [-1, 1]. Writes tests/golden/layer_cases.h (the layers with their
+parameters, as PyTorch names them) and tests/golden/layers.bin: for each case the result, the gradient of the input and
+those of the parameters, as little-endian doubles in PyTorch's order.
+"""
+import json
+import os
+
+import numpy as np
+import torch
+import torch.nn as nn
+from pytorch import HERE, TEST, uniform
+
+MAPS, VECTORS = [2, 6, 4, 5], [3, 6]
+CASES = [  # layer, shape of its input
+    ({"type": "silu"}, MAPS),
+    ({"type": "gelu"}, MAPS),
+    ({"type": "gelu", "approximate": "tanh"}, VECTORS),
+    ({"type": "elu"}, MAPS),
+    ({"type": "elu", "alpha": 0.5}, VECTORS),
+    ({"type": "softplus"}, MAPS),
+    ({"type": "softplus", "beta": 2, "threshold": 1.5}, VECTORS),
+    ({"type": "prelu"}, MAPS),
+    ({"type": "prelu", "num_parameters": 6}, MAPS),
+    ({"type": "prelu", "num_parameters": 6}, VECTORS),
+]
+
+MAKERS = {
+    "silu": lambda shape: nn.SiLU(),
+    "gelu": lambda shape, **o: nn.GELU(**o),
+    "elu": lambda shape, **o: nn.ELU(**o),
+    "softplus": lambda shape, **o: nn.Softplus(**o),
+    "prelu": lambda shape, **o: nn.PReLU(**o),
+}
+
+
+def make(layer, shape):
+    options = {k: v for k, v in layer.items() if k != "type"}
+    return MAKERS[layer["type"]](shape, **options)
+
+
+def around_0(index, shape, reach):
+    """Values in [-reach, reach], the same ones that tests/golden/test_layers.c draws."""
+    return torch.from_numpy(uniform(6, TEST, index, int(np.prod(shape))) * 2 * reach - reach).reshape(shape)
+
+
+def values(layer, shape):
+    net = nn.Sequential(make(layer, shape)).double()
+    x = around_0(0, shape, 3).requires_grad_()
+    with torch.no_grad():
+        for i, p in enumerate(net.parameters()):
+            p.copy_(around_0(10 + i, list(p.shape), 1))
+    y = net(x)
+    (y * around_0(1, list(y.shape), 1)).sum().backward()
+    named = list(net.named_parameters())
+    return y, [y.detach(), x.grad] + [p.grad for _, p in named], [(name, list(p.shape)) for name, p in named]
+
+
+def text_of(shape):
+    return "{ %d, { %s } }" % (len(shape), ", ".join(map(str, shape)))
+
+
+def main():
+    rows, tensors = [], []
+    for layer, shape in CASES:
+        y, of_case, parameters = values(layer, shape)
+        tensors += [t.numpy().reshape(-1) for t in of_case]
+        rows.append("    { %s,\n      %s, %s,\n      { %s } },\n" % (
+            json.dumps(json.dumps([layer])), text_of(shape), text_of(list(y.shape)),
+            ", ".join('{ "%s", %s }' % (name, text_of(s)) for name, s in parameters) or "{ 0 }"))
+    with open(os.path.join(HERE, "layer_cases.h"), "w") as f:
+        f.write("/* Written by scripts/golden/layers.py. */\n/* clang-format off */\nenum { GOLDEN_PARAMETERS_MAX = 8 };\n"
+                "static const struct golden_layer {\n    const char *layers;\n    lk_shape in, out;\n"
+                "    struct {\n        const char *name;\n        lk_shape shape;\n"
+                "    } parameters[GOLDEN_PARAMETERS_MAX];\n} golden_layers[] = {\n")
+        f.write("".join(rows) + "};\n/* clang-format on */\n")
+    np.concatenate(tensors).astype("<f8").tofile(os.path.join(HERE, "layers.bin"))
+
+
+if __name__ == "__main__":
+    main()
