@@ -53,6 +53,32 @@ typedef struct lk_batch_norm_options {
 lk_node *lk_batch_norm(lk_node *x, lk_node *gamma, lk_node *beta, lk_node *running_mean,
                        lk_node *running_var, lk_batch_norm_options options);
 
+/**
+ * Group normalisation: each of `groups` groups of channels of each sample by its mean and
+ * population variance (Wu, He 2018); PyTorch's convention. As many groups as channels: instance
+ * normalisation.
+ *
+ * shape   x (N, C, H, W) or (N, C); gamma, beta (C), or both NULL: 1 and 0  ->  as x
+ * relu    with `rectify`, as lk_batch_norm
+ * grad    of x, gamma, beta; those of gamma and beta summed over the tree of shards
+ * errors  LK_USAGE when `groups` does not divide C, or where a group has only one value
+ */
+typedef struct lk_group_norm_options {
+    int groups;
+    double eps;
+    bool rectify;
+    double slope;
+} lk_group_norm_options;
+lk_node *lk_group_norm(lk_node *x, lk_node *gamma, lk_node *beta, lk_group_norm_options options);
+
+/**
+ * weight x + bias with one of both for each value of a sample.
+ *
+ * shape   x (N, C, H, W) or (N, C); weight, bias (C, H, W) or (C), stored as written  ->  as x
+ * grad    of all; those of weight and bias summed over the tree of shards
+ */
+lk_node *lk_sample_affine(lk_node *x, lk_node *weight, lk_node *bias);
+
 /** max(x, 0); the gradient at 0 is 0. This and the next ops take any shape. */
 lk_node *lk_relu(lk_node *x);
 /** x where positive, else slope x. */

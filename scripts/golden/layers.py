@@ -16,6 +16,14 @@ from pytorch import HERE, TEST, uniform
 
 MAPS, VECTORS = [2, 6, 4, 5], [3, 6]
 CASES = [  # layer, shape of its input
+    ({"type": "group_norm", "groups": 3}, MAPS),
+    ({"type": "group_norm", "groups": 1, "eps": 0.1}, MAPS),
+    ({"type": "group_norm", "groups": 2, "affine": False}, VECTORS),
+    ({"type": "instance_norm"}, MAPS),
+    ({"type": "instance_norm", "affine": True, "eps": 0.1}, MAPS),
+    ({"type": "layer_norm"}, MAPS),
+    ({"type": "layer_norm", "eps": 0.1}, VECTORS),
+    ({"type": "layer_norm", "affine": False}, MAPS),
     ({"type": "silu"}, MAPS),
     ({"type": "gelu"}, MAPS),
     ({"type": "gelu", "approximate": "tanh"}, VECTORS),
@@ -29,6 +37,9 @@ CASES = [  # layer, shape of its input
 ]
 
 MAKERS = {
+    "group_norm": lambda shape, groups=32, **o: nn.GroupNorm(groups, shape[1], **o),
+    "instance_norm": lambda shape, **o: nn.InstanceNorm2d(shape[1], **o),
+    "layer_norm": lambda shape, affine=True, **o: nn.LayerNorm(shape[1:], elementwise_affine=affine, **o),
     "silu": lambda shape: nn.SiLU(),
     "gelu": lambda shape, **o: nn.GELU(**o),
     "elu": lambda shape, **o: nn.ELU(**o),

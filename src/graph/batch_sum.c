@@ -38,3 +38,18 @@ lk_real lk_batch_mean(lk_graph *graph, double *sums, size_t row) {
 lk_real lk_batch_weight(const lk_graph *graph, size_t row, int i) {
     return i < graph->n_valid ? LK_R(1 / (n_samples(graph) * (double)row)) : 0;
 }
+
+/* Shard s begins at row s or later, so that its sum only overwrites rows that were read. */
+void lk_batch_rows_sum(const lk_graph *graph, double *rows, size_t n) {
+    int n_samples = graph->options.n, n_shards = graph->options.n_shards;
+    for (int s = 0; s < n_shards; s++) {
+        int begin = lk_shard_begin(n_samples, n_shards, s),
+            end = lk_shard_begin(n_samples, n_shards, s + 1);
+        for (size_t j = 0; j < n; j++) {
+            double sum = 0;
+            for (int i = begin; i < end; i++) sum += rows[(size_t)i * n + j];
+            rows[(size_t)s * n + j] = sum;
+        }
+    }
+    lk_tree_sum(rows, n_shards, n);
+}

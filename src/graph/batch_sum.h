@@ -17,5 +17,8 @@ size_t lk_batch_sum_bytes(const lk_graph *graph);
 lk_real lk_batch_mean(lk_graph *graph, double *sums, size_t row);
 /** What one value of sample `i` weighs in that mean: 1 / (n_valid row), or 0 for padding. */
 lk_real lk_batch_weight(const lk_graph *graph, size_t row, int i);
+/** The sum of N rows of n doubles, one for each sample, in the same order, over this process only.
+ * It ends in row 0; the other rows are overwritten. */
+void lk_batch_rows_sum(const lk_graph *graph, double *rows, size_t n);
 
 #endif

@@ -6,6 +6,9 @@
     X(conv_transpose)                                                                              \
     X(linear)                                                                                      \
     X(batch_norm)                                                                                  \
+    X(group_norm)                                                                                  \
+    X(instance_norm)                                                                               \
+    X(layer_norm)                                                                                  \
     X(relu)                                                                                        \
     X(leaky_relu)                                                                                  \
     X(sigmoid)                                                                                     \

@@ -144,6 +144,44 @@ static void batch_norm(const struct reference_call *v) {
     }
 }
 
+/* ---- norms of a sample ---- */
+
+static void group_norm(const struct reference_call *v) {
+    const lk_group_norm_options *o = v->options;
+    size_t n = (size_t)v->shape.d[0], channels = (size_t)v->shape.d[1], row = size_of(v->shape) / n,
+           m = row / (size_t)o->groups;
+    for (size_t first = 0; first < n * row; first += m) { /* a group's values lie together */
+        double mean = 0, variance = 0;
+        for (size_t i = first; i < first + m; i++) mean += v->in[0][i] / (double)m;
+        for (size_t i = first; i < first + m; i++)
+            variance += pow(v->in[0][i] - mean, 2) / (double)m;
+        for (size_t i = first; i < first + m; i++) {
+            size_t c = i % row / (row / channels);
+            double y = (v->in[0][i] - mean) / sqrt(variance + o->eps);
+            if (v->in[1]) y = v->in[1][c] * y + v->in[2][c];
+            v->out[i] = o->rectify && y < 0 ? o->slope * y : y;
+        }
+    }
+}
+
+static void sample_affine(const struct reference_call *v) {
+    size_t row = size_of(v->in_shape[1]);
+    for (size_t i = 0; i < size_of(v->shape); i++)
+        v->out[i] = v->in[1][i % row] * v->in[0][i] + v->in[2][i % row];
+}
+
+/* Not an op of its own. */
+static void layer_norm(const struct reference_call *v) {
+    const lk_group_norm_options o = { .groups = 1,
+                                      .eps = ((const lk_group_norm_options *)v->options)->eps };
+    struct reference_call plain = *v, affine = *v;
+    plain.options = &o;
+    plain.in[1] = NULL;
+    group_norm(&plain);
+    affine.in[0] = v->out;
+    if (v->in[1]) sample_affine(&affine);
+}
+
 /* ---- element by element ---- */
 
 #define UNARY(name, y_of_x)                                                                        \
@@ -450,6 +488,9 @@ static const struct {
     { "linear", linear },
     { "batch_norm", batch_norm },
     { "batch_norm_relu", batch_norm },
+    { "group_norm", group_norm },
+    { "sample_affine", sample_affine },
+    { "layer_norm", layer_norm },
     { "relu", relu },
     { "leaky_relu", leaky_relu },
     { "sigmoid", sigmoid },

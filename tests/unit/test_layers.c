@@ -56,6 +56,11 @@ static const lk_conv_options halve = { .stride = 2, .padding = 1 },
                              third_wider = { .stride = 3, .padding = 2, .output_padding = 1 };
 static const lk_batch_norm_options norm = { .eps = 1e-5, .momentum = 0.1 },
                                    other_norm = { .eps = 0.5, .momentum = 0.3 };
+static const lk_group_norm_options groups_32 = { .groups = 32, .eps = 1e-5 },
+                                   groups_2 = { .groups = 2, .eps = 0.5 },
+                                   channels_3 = { .groups = 3, .eps = 1e-5 },
+                                   all = { .groups = 1, .eps = 1e-5 },
+                                   all_05 = { .groups = 1, .eps = 0.5 };
 static const struct elementwise leaky_02 = { .a = 0.2 }, leaky_07 = { .a = 0.7 },
                                 elu_1 = { .a = 1 }, elu_2 = { .a = 2 },
                                 softplus_1 = { .a = 1, .b = 20 }, softplus_3 = { .a = 3, .b = 1 };
@@ -116,6 +121,45 @@ static const struct layer_case cases[] = {
       .op = "batch_norm",
       .op_options = &other_norm,
       .parameters = NORM(4) },
+    { .layer = "group_norm",
+      .options = "",
+      .in = SHAPE(2, 64, 2, 3),
+      .out = SHAPE(2, 64, 2, 3),
+      .op = "group_norm",
+      .op_options = &groups_32,
+      .parameters = WEIGHT_AND_BIAS(SHAPE(64), 64) },
+    { .layer = "group_norm",
+      .options = ", \"groups\": 2, \"eps\": 0.5, \"affine\": false",
+      .in = SHAPE(5, 4),
+      .out = SHAPE(5, 4),
+      .op = "group_norm",
+      .op_options = &groups_2 },
+    { .layer = "instance_norm",
+      .options = "",
+      .in = SHAPE(2, 3, 2, 4),
+      .out = SHAPE(2, 3, 2, 4),
+      .op = "group_norm",
+      .op_options = &channels_3 },
+    { .layer = "instance_norm",
+      .options = ", \"eps\": 0.5, \"affine\": true",
+      .in = SHAPE(3, 2, 2, 4),
+      .out = SHAPE(3, 2, 2, 4),
+      .op = "group_norm",
+      .op_options = &groups_2,
+      .parameters = WEIGHT_AND_BIAS(SHAPE(2), 2) },
+    { .layer = "layer_norm",
+      .options = "",
+      .in = SHAPE(3, 4, 2, 3),
+      .out = SHAPE(3, 4, 2, 3),
+      .op = "layer_norm",
+      .op_options = &all,
+      .parameters = { { "weight", SHAPE(4, 2, 3), true }, { "bias", SHAPE(4, 2, 3), true } } },
+    { .layer = "layer_norm",
+      .options = ", \"eps\": 0.5, \"affine\": false",
+      .in = SHAPE(3, 7),
+      .out = SHAPE(3, 7),
+      .op = "layer_norm",
+      .op_options = &all_05 },
     { .layer = "relu",
       .options = "",
       .in = SHAPE(2, 3, 4, 5),
@@ -453,9 +497,15 @@ static const struct {
     const char *layer, *parameter;
     double value;
 } constants[] = {
-    { "batch_norm", "weight", 1 },       { "batch_norm", "bias", 0 },
-    { "batch_norm", "running_mean", 0 }, { "batch_norm", "running_var", 1 },
-    { "prelu", "weight", 0.25 },
+    { "{\"type\": \"batch_norm\"}", "weight", 1 },
+    { "{\"type\": \"batch_norm\"}", "bias", 0 },
+    { "{\"type\": \"batch_norm\"}", "running_mean", 0 },
+    { "{\"type\": \"batch_norm\"}", "running_var", 1 },
+    { "{\"type\": \"group_norm\", \"groups\": 1}", "weight", 1 },
+    { "{\"type\": \"group_norm\", \"groups\": 1}", "bias", 0 },
+    { "{\"type\": \"layer_norm\"}", "weight", 1 },
+    { "{\"type\": \"layer_norm\"}", "bias", 0 },
+    { "{\"type\": \"prelu\"}", "weight", 0.25 },
 };
 
 static void parameters_that_are_not_drawn_start_at_their_number(void **state) {
@@ -463,7 +513,7 @@ static void parameters_that_are_not_drawn_start_at_their_number(void **state) {
     for (size_t i = 0; i < LK_COUNT(constants); i++) {
         struct bench t;
         char layers[64], name[64];
-        snprintf(layers, sizeof layers, "[{\"type\": \"%s\"}]", constants[i].layer);
+        snprintf(layers, sizeof layers, "[%s]", constants[i].layer);
         snprintf(name, sizeof name, "list.0.%s", constants[i].parameter);
         open_bench(&t, layers, LK_SHAPE_4(2, 3, 4, 5),
                    (lk_initializer){ LK_INITIALIZE_NORMAL, 0.5 }, 1);
@@ -481,6 +531,14 @@ static const struct {
     lk_shape in;
     const char *part;
 } unfitting[] = {
+    { "[{\"type\": \"group_norm\", \"groups\": 4}]", SHAPE(2, 6, 4, 5),
+      "layers[0]: group_norm: groups: expected a divisor of the 6 channels (1, 2, 3 or 6), got 4" },
+    { "[{\"type\": \"group_norm\", \"groups\": 6}]", SHAPE(2, 6),
+      "layers[0] ... 2 values ... got 1" },
+    { "[{\"type\": \"instance_norm\"}]", SHAPE(2, 6),
+      "layers[0]: instance_norm: expected maps ... got vectors" },
+    { "[{\"type\": \"instance_norm\"}]", SHAPE(2, 6, 1, 1),
+      "layers[0]: instance_norm: expected maps ... got maps of 1 x 1" },
     { "[{\"type\": \"prelu\", \"num_parameters\": 4}]", SHAPE(2, 3, 4, 5),
       "layers[0]: prelu: num_parameters: expected 1 or ... 3, got 4" },
 };

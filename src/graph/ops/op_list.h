@@ -7,6 +7,8 @@
     X(linear)                                                                                      \
     X(batch_norm)                                                                                  \
     X(batch_norm_relu)                                                                             \
+    X(group_norm)                                                                                  \
+    X(sample_affine)                                                                               \
     X(relu)                                                                                        \
     X(leaky_relu)                                                                                  \
     X(sigmoid)                                                                                     \
