@@ -27,7 +27,7 @@ tests_of() { # tests_of FOLDER
     echo grad.ops
     ;;
   graph)
-    echo unit.values unit.graph unit.start unit.prior golden.prior unit.layers grad.ops
+    echo unit.values unit.graph unit.start unit.prior golden.prior unit.layers unit.dropout grad.ops
     echo golden.layers golden.torch fault.divergence
     ;;
   nn) echo unit.layers golden.layers unit.graph golden.torch unit.config ;;

@@ -121,6 +121,18 @@ lk_node *lk_flatten(lk_node *x);
 /** The mean of all values of all valid samples, a single number; summed over the tree of shards. */
 lk_node *lk_mean(lk_node *x);
 
+/**
+ * Dropout: 0 with probability p, else x / (1 - p), for each value by itself (Srivastava et al.
+ * 2014).
+ *
+ * shape   x (N, ...)  ->  as x
+ * train   the noise is determined by the graph's seed and step, the sample's index in the batch and
+ *         the dropout's place among those of the graph
+ * eval    x
+ * grad    of x, the noise held fixed
+ */
+lk_node *lk_dropout(lk_node *x, double p); /* p below 1 */
+
 /** Bounds of a logvar: e^x and its sums over latents and batch stay finite in float. */
 #define LK_LOGVAR_MIN (-30.0)
 #define LK_LOGVAR_MAX 20.0

@@ -12,7 +12,9 @@ import os
 import numpy as np
 import torch
 import torch.nn as nn
-from pytorch import HERE, TEST, uniform
+from pytorch import HERE, TEST, philox, uniform
+
+DROPOUT = 12  # lk_stream
 
 MAPS, VECTORS = [2, 6, 4, 5], [3, 6]
 CASES = [  # layer, shape of its input
@@ -24,6 +26,8 @@ CASES = [  # layer, shape of its input
     ({"type": "layer_norm"}, MAPS),
     ({"type": "layer_norm", "eps": 0.1}, VECTORS),
     ({"type": "layer_norm", "affine": False}, MAPS),
+    ({"type": "dropout"}, MAPS),
+    ({"type": "dropout", "p": 0.2}, VECTORS),
     ({"type": "silu"}, MAPS),
     ({"type": "gelu"}, MAPS),
     ({"type": "gelu", "approximate": "tanh"}, VECTORS),
@@ -36,7 +40,25 @@ CASES = [  # layer, shape of its input
     ({"type": "prelu", "num_parameters": 6}, VECTORS),
 ]
 
+class Dropout(nn.Module):
+    """PyTorch's, with the noise of src/graph/ops/dropout.c: one word for each value, in the order H, W, C."""
+
+    def __init__(self, p=0.5):
+        super().__init__()
+        self.p = p
+
+    def forward(self, x):
+        row = x[0].numel()
+        words = np.stack([philox(0, DROPOUT, 0, i, (row + 3) // 4).ravel()[:row] for i in range(x.shape[0])])
+        stays = torch.from_numpy(words.astype(np.float64) / 2**32 >= self.p)
+        if x.dim() == 4:
+            n, c, h, w = x.shape
+            stays = stays.reshape(n, h, w, c).permute(0, 3, 1, 2)
+        return x * stays / (1 - self.p)
+
+
 MAKERS = {
+    "dropout": lambda shape, **o: Dropout(**o),
     "group_norm": lambda shape, groups=32, **o: nn.GroupNorm(groups, shape[1], **o),
     "instance_norm": lambda shape, **o: nn.InstanceNorm2d(shape[1], **o),
     "layer_norm": lambda shape, affine=True, **o: nn.LayerNorm(shape[1:], elementwise_affine=affine, **o),

@@ -18,7 +18,12 @@ typedef enum lk_stream {
     LK_STREAM_EVAL_NOISE, /* latent noise of evaluation. index: image */
     LK_STREAM_EVAL_PRIOR, /* prior samples of evaluation. epoch: batch, index: sample */
     LK_STREAM_SAMPLE,     /* codes of the command sample. index: picture */
+    /* of a graph's first dropout; that of dropout k is LK_STREAM_DROPOUT + (k << LK_STREAM_BITS).
+       epoch: step, index: image */
+    LK_STREAM_DROPOUT, /* 12: golden scripts know it */
 } lk_stream;
+
+enum { LK_STREAM_BITS = 8 };
 
 /** One sequence of Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC
  * 2011). */

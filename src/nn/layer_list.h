@@ -18,6 +18,7 @@
     X(elu)                                                                                         \
     X(softplus)                                                                                    \
     X(prelu)                                                                                       \
+    X(dropout)                                                                                     \
     X(reshape)                                                                                     \
     X(flatten)
 

@@ -253,6 +253,22 @@ static void reparameterize(const struct reference_call *v) {
     }
 }
 
+/* A word of noise for each value, in the order in which a sample is stored. */
+static void dropout(const struct reference_call *v) {
+    double p = *(const double *)v->options; /* the options' first member */
+    size_t n = size_of(v->shape), row = n / (size_t)v->shape.d[0];
+    bool *stays = lk_alloc(n * sizeof *stays);
+    for (size_t i = 0; i < n; i += row) {
+        lk_rng rng = lk_rng_at(v->seed, LK_STREAM_DROPOUT, v->step, (uint32_t)(i / row));
+        for (size_t k = i; k < i + row; k++) stays[k] = lk_rng_u32(&rng) / 4294967296.0 >= p;
+    }
+    for (size_t i = 0; i < n; i++) {
+        bool stays_here = stays[stored_at(v->shape, i)];
+        v->out[i] = v->mode == LK_EVAL ? v->in[0][i] : stays_here ? v->in[0][i] / (1 - p) : 0;
+    }
+    lk_free(stays);
+}
+
 static void kl(const struct reference_call *v) {
     int z = v->in_shape[0].d[1];
     v->out[0] = 0;
@@ -512,6 +528,7 @@ static const struct {
     { "reshape", reshape },
     { "mean", mean },
     { "reparameterize", reparameterize },
+    { "dropout", dropout },
     { "mse", squared_error },
     { "l1", absolute_error },
     { "ssim", ssim },

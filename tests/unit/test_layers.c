@@ -56,11 +56,12 @@ static const lk_conv_options halve = { .stride = 2, .padding = 1 },
                              third_wider = { .stride = 3, .padding = 2, .output_padding = 1 };
 static const lk_batch_norm_options norm = { .eps = 1e-5, .momentum = 0.1 },
                                    other_norm = { .eps = 0.5, .momentum = 0.3 };
+static const double half = 0.5, fifth = 0.2; /* of dropout */
 static const lk_group_norm_options groups_32 = { .groups = 32, .eps = 1e-5 },
                                    groups_2 = { .groups = 2, .eps = 0.5 },
                                    channels_3 = { .groups = 3, .eps = 1e-5 },
-                                   all = { .groups = 1, .eps = 1e-5 },
-                                   all_05 = { .groups = 1, .eps = 0.5 };
+                                   whole = { .groups = 1, .eps = 1e-5 },
+                                   whole_05 = { .groups = 1, .eps = 0.5 };
 static const struct elementwise leaky_02 = { .a = 0.2 }, leaky_07 = { .a = 0.7 },
                                 elu_1 = { .a = 1 }, elu_2 = { .a = 2 },
                                 softplus_1 = { .a = 1, .b = 20 }, softplus_3 = { .a = 3, .b = 1 };
@@ -152,14 +153,14 @@ static const struct layer_case cases[] = {
       .in = SHAPE(3, 4, 2, 3),
       .out = SHAPE(3, 4, 2, 3),
       .op = "layer_norm",
-      .op_options = &all,
+      .op_options = &whole,
       .parameters = { { "weight", SHAPE(4, 2, 3), true }, { "bias", SHAPE(4, 2, 3), true } } },
     { .layer = "layer_norm",
       .options = ", \"eps\": 0.5, \"affine\": false",
       .in = SHAPE(3, 7),
       .out = SHAPE(3, 7),
       .op = "layer_norm",
-      .op_options = &all_05 },
+      .op_options = &whole_05 },
     { .layer = "relu",
       .options = "",
       .in = SHAPE(2, 3, 4, 5),
@@ -238,6 +239,18 @@ static const struct layer_case cases[] = {
       .out = SHAPE(4, 6),
       .op = "prelu",
       .parameters = { { "weight", SHAPE(6), true } } },
+    { .layer = "dropout",
+      .options = "",
+      .in = SHAPE(2, 3, 4, 5),
+      .out = SHAPE(2, 3, 4, 5),
+      .op = "dropout",
+      .op_options = &half },
+    { .layer = "dropout",
+      .options = ", \"p\": 0.2",
+      .in = SHAPE(4, 6),
+      .out = SHAPE(4, 6),
+      .op = "dropout",
+      .op_options = &fifth },
     { .layer = "reshape",
       .options = "",
       .in = SHAPE(2, 4096),
@@ -264,8 +277,8 @@ struct bench {
     lk_node *in, *out;
 };
 
-static void build_bench(struct bench *t, const char *layers, lk_shape in,
-                        lk_initializer initializer) {
+static void build_bench_on(const lk_context *context, struct bench *t, const char *layers,
+                           lk_shape in, lk_initializer initializer) {
     lk_error err;
     lk_architecture list;
     *t = (struct bench){ 0 };
@@ -275,10 +288,10 @@ static void build_bench(struct bench *t, const char *layers, lk_shape in,
     assert_ok(lk_option_read(lk_option_find(lk_architecture_options, "encoder"), &t->json,
                              t->json.root, "layers", &t->arena, &list, &err),
               &err);
-    lk_graph_options options = { .context = lk_test_context(),
+    lk_graph_options options = { .context = context,
                                  .params = &t->params,
                                  .n = in.d[0],
-                                 .n_shards = 1,
+                                 .n_shards = in.d[0] > 1 ? 2 : 1,
                                  .training = true };
     assert_ok(lk_graph_create(options, &t->graph, &err), &err);
     lk_layer_place place = { .graph = t->graph,
@@ -287,6 +300,11 @@ static void build_bench(struct bench *t, const char *layers, lk_shape in,
                              .image_channels = IMAGE_CHANNELS };
     t->in = lk_parameter(t->graph, "in", in, LK_PARAM_TRAINED, (lk_init){ LK_INIT_CONSTANT, 0 });
     t->out = lk_keep(lk_layers_build(&list.encoder, &place, t->in));
+}
+
+static void build_bench(struct bench *t, const char *layers, lk_shape in,
+                        lk_initializer initializer) {
+    build_bench_on(lk_test_context(), t, layers, in, initializer);
 }
 
 static void open_bench(struct bench *t, const char *layers, lk_shape in, lk_initializer initializer,
@@ -392,6 +410,50 @@ static void every_layer_has_the_values_of_its_definition_and_defaults(void **sta
         if (n != 1)
             print_error("%s: expected one case of its defaults here, got %d\n", (*row)->name, n);
         assert_int_equal(n, 1);
+    }
+}
+
+/* ---- threads ---- */
+
+/* The result, the gradient of the input and those of the parameters, one after another. */
+static lk_real *step_at(int n_threads, const struct layer_case *row, size_t *n) {
+    struct bench t;
+    lk_error err;
+    char layers[256];
+    lk_context context = *lk_test_context();
+    assert_ok(lk_threads_create(n_threads, &context.threads, &err), &err);
+    snprintf(layers, sizeof layers, "[{\"type\": \"%s\"%s}]", row->layer, row->options);
+    build_bench_on(&context, &t, layers, row->in, (lk_initializer){ 0 });
+    lk_node *weight = lk_input(t.graph, "weight", row->out);
+    assert_ok(lk_graph_finish(t.graph, lk_mean(lk_mul(t.out, weight)), &err), &err);
+    assert_ok(lk_params_start(&t.params, context.threads, SEED, &err), &err);
+    lk_free(fill(row->in, t.in->value, 0, false));
+    lk_free(fill(row->out, weight->value, 1, false));
+    lk_graph_forward(t.graph, LK_TRAIN, row->in.d[0], 0);
+    lk_graph_backward(t.graph);
+    size_t n_out = lk_shape_size(row->out);
+    *n = n_out + t.params.n_trained;
+    lk_real *all = lk_alloc(*n * sizeof *all);
+    memcpy(all, t.out->value, n_out * sizeof *all);
+    memcpy(all + n_out, t.params.gradient, t.params.n_trained * sizeof *all);
+    close_bench(&t);
+    lk_threads_destroy(context.threads);
+    return all;
+}
+
+static void every_layer_gives_the_same_bits_at_any_number_of_threads(void **state) {
+    (void)state;
+    for (size_t i = 0; i < LK_COUNT(cases); i++) {
+        size_t n = 0;
+        lk_real *one = step_at(1, &cases[i], &n);
+        for (int n_threads = 2; n_threads <= 5; n_threads += 3) {
+            lk_real *more = step_at(n_threads, &cases[i], &n);
+            if (memcmp(one, more, n * sizeof *one) != 0)
+                fail_msg("{\"type\": \"%s\"%s}: %d threads give other bits", cases[i].layer,
+                         cases[i].options, n_threads);
+            lk_free(more);
+        }
+        lk_free(one);
     }
 }
 
@@ -560,6 +622,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_layer_has_the_values_of_its_definition_and_defaults),
         cmocka_unit_test(a_fresh_batch_norm_only_adds_its_eps),
+        cmocka_unit_test(every_layer_gives_the_same_bits_at_any_number_of_threads),
         cmocka_unit_test(parameters_that_are_not_drawn_start_at_their_number),
         cmocka_unit_test(layers_that_do_not_fit_say_where_and_what_would),
         cmocka_unit_test(every_initializer_has_its_spread),

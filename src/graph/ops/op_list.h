@@ -19,6 +19,7 @@
     X(elu)                                                                                         \
     X(softplus)                                                                                    \
     X(prelu)                                                                                       \
+    X(dropout)                                                                                     \
     X(square)                                                                                      \
     X(abs)                                                                                         \
     X(exp)                                                                                         \
