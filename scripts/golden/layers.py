@@ -28,6 +28,9 @@ CASES = [  # layer, shape of its input
     ({"type": "layer_norm", "affine": False}, MAPS),
     ({"type": "dropout"}, MAPS),
     ({"type": "dropout", "p": 0.2}, VECTORS),
+    ({"type": "residual", "layers": [{"type": "group_norm", "groups": 2}, {"type": "silu"}, {"type": "conv", "out": 6, "kernel": 3, "stride": 1}]}, MAPS),
+    ({"type": "residual", "layers": [{"type": "silu"}, {"type": "conv", "out": 4, "kernel": 4}]}, MAPS),
+    ({"type": "residual", "layers": [{"type": "residual", "layers": [{"type": "linear", "out": 6}]}, {"type": "linear", "out": 4}]}, VECTORS),
     ({"type": "silu"}, MAPS),
     ({"type": "gelu"}, MAPS),
     ({"type": "gelu", "approximate": "tanh"}, VECTORS),
@@ -57,7 +60,32 @@ class Dropout(nn.Module):
         return x * stays / (1 - self.p)
 
 
+class Residual(nn.Sequential):
+    def __init__(self, shape, layers):
+        out = shape
+        super().__init__()
+        for i, layer in enumerate(layers):
+            self.add_module(str(i), make(layer, out))
+            out = list(self[i](torch.zeros(out)).shape)
+        self.layers = [self[i] for i in range(len(layers))]
+        if out == shape:
+            self.project = lambda x: x
+        else:
+            stride = (shape[2] - 1) // (out[2] - 1) if len(shape) == 4 else 0
+            self.projection = nn.Conv2d(shape[1], out[1], 1, stride) if stride else nn.Linear(shape[1], out[1])
+            self.project = self.projection
+
+    def forward(self, x):
+        y = x
+        for layer in self.layers:
+            y = layer(y)
+        return y + self.project(x)
+
+
 MAKERS = {
+    "conv": lambda shape, out=32, kernel=4, stride=2, padding=1: nn.Conv2d(shape[1], out, kernel, stride, padding),
+    "linear": lambda shape, out=128: nn.Linear(shape[1], out),
+    "residual": Residual,
     "dropout": lambda shape, **o: Dropout(**o),
     "group_norm": lambda shape, groups=32, **o: nn.GroupNorm(groups, shape[1], **o),
     "instance_norm": lambda shape, **o: nn.InstanceNorm2d(shape[1], **o),

@@ -37,9 +37,6 @@ static void add_list(const lk_option *option, const char *type, lk_text *out) {
     lk_text_add(out, "}");
 }
 
-static void add_choices(const lk_section *section, const lk_choice *const *list,
-                        const lk_option *common, lk_text *out);
-
 static void add_option(const lk_option *option, lk_text *out) {
     char value[LK_WORDS_MAX];
     lk_text_add(out, "{\"description\":");
@@ -73,13 +70,10 @@ static void add_option(const lk_option *option, lk_text *out) {
         add_list(option, "string", out);
         break;
     case LK_CHOICES:
-        lk_text_add(
-            out,
-            "\"type\":\"array\",\"minItems\":%d,\"maxItems\":%d,\"items\":{\"type\":\"object\",%s",
-            (int)option->min, (int)option->max,
-            option->items->type ? "" : "\"required\":[\"type\"],");
-        add_choices(NULL, option->items->list, option->items->common, out);
-        lk_text_add(out, "}");
+        lk_text_add(out,
+                    "\"type\":\"array\",\"minItems\":%d,\"maxItems\":%d,"
+                    "\"items\":{\"$ref\":\"#/$defs/%s\"}",
+                    (int)option->min, (int)option->max, option->words);
         break;
     case LK_JSON:
         break;
@@ -102,6 +96,17 @@ static void add_properties(const lk_section *section, const lk_option *table, bo
     }
 }
 
+/* A list without a default has to be given. */
+static void add_required(const lk_option *table, lk_text *out) {
+    bool first = true;
+    for (const lk_option *option = table; option && option->key; option++) {
+        if (option->type != LK_CHOICES || option->text) continue;
+        lk_text_add(out, "%s\"%s\"", first ? ",\"required\":[" : ",", option->key);
+        first = false;
+    }
+    if (!first) lk_text_add(out, "]");
+}
+
 static void add_choice(const lk_section *section, const lk_choice *choice, const lk_option *common,
                        lk_text *out) {
     lk_text_add(out, "{\"description\":");
@@ -110,7 +115,9 @@ static void add_choice(const lk_section *section, const lk_choice *choice, const
                 choice->name);
     add_properties(section, common, false, out);
     add_properties(section, choice->options, false, out);
-    lk_text_add(out, "}}");
+    lk_text_add(out, "}");
+    add_required(choice->options, out);
+    lk_text_add(out, "}");
 }
 
 /* section NULL: in a list, where no sections are inside. */
@@ -122,6 +129,46 @@ static void add_choices(const lk_section *section, const lk_choice *const *list,
         if (row[1]) lk_text_add(out, ",");
     }
     lk_text_add(out, "]");
+}
+
+/* ---- what lists hold ---- */
+
+/* The options whose items have a definition, each kind of items once. */
+struct definitions {
+    const lk_option *option[16];
+    size_t n;
+};
+
+static void find_items(const lk_option *table, struct definitions *found) {
+    for (const lk_option *option = table; option && option->key; option++) {
+        bool known = !option->items;
+        for (size_t i = 0; i < found->n; i++)
+            known = known || found->option[i]->items == option->items;
+        if (!known && found->n < LK_COUNT(found->option)) found->option[found->n++] = option;
+    }
+}
+
+static void find_items_of_rows(const lk_choice *const *list, struct definitions *found) {
+    for (; list && *list; list++) find_items((*list)->options, found);
+}
+
+/* Items may hold lists of the same kind, so that they have a name: "$defs": {"layers": ...}. */
+static void add_definitions(lk_text *out) {
+    struct definitions found = { .n = 0 };
+    for (const lk_section *section = lk_sections; section->path; section++) {
+        find_items(section->options, &found);
+        find_items_of_rows(section->list, &found);
+    }
+    lk_text_add(out, "\"$defs\":{");
+    for (size_t i = 0; i < found.n; i++) {
+        const lk_items *items = found.option[i]->items;
+        find_items_of_rows(items->list, &found);
+        lk_text_add(out, "%s\"%s\":{\"type\":\"object\",%s", i ? "," : "", found.option[i]->words,
+                    items->type ? "" : "\"required\":[\"type\"],");
+        add_choices(NULL, items->list, items->common, out);
+        lk_text_add(out, "}");
+    }
+    lk_text_add(out, "},");
 }
 
 static void add_keys(const lk_section *section, lk_text *out) {
@@ -142,6 +189,7 @@ static void add_section(const lk_section *section, lk_text *out) {
     if (!section->path[0])
         lk_text_add(out, "\"$schema\":\"https://json-schema.org/draft/2020-12/"
                          "schema\",\"title\":\"config of Likeness\",");
+    if (!section->path[0]) add_definitions(out);
     lk_text_add(out, "\"description\":");
     add_string(section->help, out);
     lk_text_add(out, ",");

@@ -10,22 +10,38 @@
 
 /* ---- where a key leads ---- */
 
-static bool has_items(const lk_option *table, const char *key) {
+static const lk_items *items_in(const lk_option *table, const char *key) {
     const lk_option *option = lk_option_find(table, key);
-    return option && option->items;
+    return option ? option->items : NULL;
 }
 
-/* Whether "reconstruction.terms" is a list of objects that have a type. */
-static bool is_list_of_choices(const char *path) {
+static const lk_items *items_in_rows(const lk_choice *const *list, const char *key) {
+    const lk_items *items = NULL;
+    for (; list && *list && !items; list++) items = items_in((*list)->options, key);
+    return items;
+}
+
+/* Cuts "encoder.3" to "encoder"; false if the last key is no index. */
+static bool cut_index(char *path) {
+    char *dot = strrchr(path, '.');
+    if (!dot || !dot[1] || strspn(dot + 1, "0123456789") != strlen(dot + 1)) return false;
+    *dot = 0;
+    return true;
+}
+
+/* What the list "reconstruction.terms" or "model.architecture.encoder.3.layers" holds; NULL: it is
+   no list of objects that have a type. */
+static const lk_items *items_at(const char *path) {
     char parent[LK_CONFIG_PATH_MAX];
     const char *dot = strrchr(path, '.');
-    if (!dot || !lk_format(parent, sizeof parent, "%.*s", (int)(dot - path), path)) return false;
+    if (!dot || !lk_format(parent, sizeof parent, "%.*s", (int)(dot - path), path)) return NULL;
     const lk_section *section = lk_section_find(parent);
-    if (!section) return false;
-    bool found = has_items(section->options, dot + 1);
-    for (const lk_choice *const *row = section->list; row && *row && !found; row++)
-        found = has_items((*row)->options, dot + 1);
-    return found;
+    if (section) {
+        const lk_items *items = items_in(section->options, dot + 1);
+        return items ? items : items_in_rows(section->list, dot + 1);
+    }
+    const lk_items *outer = cut_index(parent) ? items_at(parent) : NULL;
+    return outer ? items_in_rows(outer->list, dot + 1) : NULL;
 }
 
 /* Whether the keys lead to an object that has a type: "model", "reconstruction.terms.0". */
@@ -34,10 +50,7 @@ static bool leads_to_type(const char *keys, size_t n) {
     if (!lk_format(path, sizeof path, "%.*s", (int)n, keys)) return false;
     const lk_section *section = lk_section_find(path);
     if (section) return section->list != NULL;
-    char *dot = strrchr(path, '.');
-    if (!dot || !dot[1] || strspn(dot + 1, "0123456789") != strlen(dot + 1)) return false;
-    *dot = 0;
-    return is_list_of_choices(path);
+    return cut_index(path) && items_at(path);
 }
 
 /* ---- the change as a tree ---- */

@@ -19,6 +19,7 @@
     X(softplus)                                                                                    \
     X(prelu)                                                                                       \
     X(dropout)                                                                                     \
+    X(residual)                                                                                    \
     X(reshape)                                                                                     \
     X(flatten)
 

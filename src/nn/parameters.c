@@ -12,13 +12,14 @@ static lk_node *parameter(const lk_layer_place *place, const char *name, lk_shap
     return lk_parameter(place->graph, full, shape, kind, init);
 }
 
-lk_node *lk_weight(const lk_layer_place *place, lk_shape shape, lk_fan_in fan_in) {
+lk_node *lk_weight(const lk_layer_place *place, const char *name, lk_shape shape,
+                   lk_fan_in fan_in) {
     lk_init init = { LK_INIT_UNIFORM, 1 / sqrt(fan_in.torch) };
     if (place->initializer.kind == LK_INITIALIZE_NORMAL)
         init = (lk_init){ LK_INIT_NORMAL, place->initializer.std };
     if (place->initializer.kind == LK_INITIALIZE_HE)
         init = (lk_init){ LK_INIT_NORMAL, sqrt(2 / fan_in.true_one) };
-    return parameter(place, "weight", shape, LK_PARAM_TRAINED, init);
+    return parameter(place, name, shape, LK_PARAM_TRAINED, init);
 }
 
 lk_node *lk_bias(const lk_layer_place *place, bool has_bias, int n, lk_fan_in fan_in) {

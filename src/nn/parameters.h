@@ -10,7 +10,7 @@ typedef struct lk_fan_in {
     double torch, true_one;
 } lk_fan_in;
 
-lk_node *lk_weight(const lk_layer_place *place, lk_shape shape, lk_fan_in fan_in);
+lk_node *lk_weight(const lk_layer_place *place, const char *name, lk_shape shape, lk_fan_in fan_in);
 /** NULL when `has_bias` is false. */
 lk_node *lk_bias(const lk_layer_place *place, bool has_bias, int n, lk_fan_in fan_in);
 /** A parameter whose values all start at `value`, and a vector of that kind. */

@@ -109,6 +109,27 @@ static void linear(const struct reference_call *v) {
         }
 }
 
+/* Not an op of its own: a convolution or a linear layer of x and, with more parameters, a projection
+   of x by the stride that the shapes have; else x itself. */
+static void residual(const struct reference_call *v) {
+    struct reference_call other = *v;
+    size_t n = size_of(v->shape);
+    bool maps = v->shape.rank == 4;
+    other.out = v->in[0];
+    if (v->in[3]) {
+        lk_conv_options o = { .stride =
+                                  maps ? (v->in_shape[0].d[2] - 1) / (v->shape.d[2] - 1) : 1 };
+        other.options = &o;
+        other.out = lk_alloc(n * sizeof *other.out);
+        other.in[1] = v->in[3], other.in_shape[1] = v->in_shape[3];
+        other.in[2] = v->in[4], other.in_shape[2] = v->in_shape[4];
+        maps ? conv2d(&other) : linear(&other);
+    }
+    maps ? conv2d(v) : linear(v);
+    for (size_t i = 0; i < n; i++) v->out[i] += other.out[i];
+    if (v->in[3]) lk_free(other.out);
+}
+
 /* ---- batch norm ---- */
 
 /* Values of channel c: their mean and their mean squared distance from it. */
@@ -502,6 +523,7 @@ static const struct {
     { "conv2d", conv2d },
     { "conv_transpose2d", conv_transpose2d },
     { "linear", linear },
+    { "residual", residual },
     { "batch_norm", batch_norm },
     { "batch_norm_relu", batch_norm },
     { "group_norm", group_norm },

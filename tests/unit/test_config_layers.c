@@ -16,6 +16,11 @@
     "{\"model\": {\"architecture\": {" before "\"encoder\": " encoder ", \"decoder\": " DECODER    \
     "}}}"
 
+/* A residual in a residual. */
+#define RESIDUAL(layers)                                                                           \
+    "[{\"type\": \"flatten\"}, {\"type\": \"residual\", \"layers\": [{\"type\": "                  \
+    "\"residual\", \"layers\": [" layers "]}]}]"
+
 static char folder[LK_PATH_MAX];
 
 static void parse(const char *text, lk_config *config) {
@@ -109,6 +114,71 @@ static void own_layers_are_written_out_without_a_preset(void **state) {
     cJSON_Delete(root);
     lk_text_deinit(&out);
     lk_config_deinit(&config);
+}
+
+static void layers_inside_a_layer_are_written_out_and_read_back(void **state) {
+    (void)state;
+    lk_config config;
+    parse(OWN("", RESIDUAL("{\"type\": \"leaky_relu\"}")), &config);
+    lk_text out = printed(&config);
+    assert_contains(out.data, "\"residual\" ... \"layers\" ... \"residual\" ... \"layers\" ... "
+                              "{\"type\": \"leaky_relu\", \"slope\": 0.2}");
+    assert_difference(OWN("", RESIDUAL("{\"type\": \"leaky_relu\"}")), out.data, "");
+    assert_difference(OWN("", RESIDUAL("{\"type\": \"leaky_relu\", \"slope\": 0.3}")), out.data,
+                      "model.architecture.encoder[1].layers[0].layers[0].slope: 0.3 and 0.2");
+    lk_text_deinit(&out);
+    lk_config_deinit(&config);
+}
+
+static void residuals_nest_up_to_a_limit(void **state) {
+    (void)state;
+    for (int n = 1; n <= 12; n++) {
+        lk_text layers = { 0 }, text = { 0 };
+        lk_config config;
+        lk_error err = { "" };
+        lk_text_add(&layers, "{\"type\": \"residual\", \"layers\": [");
+        for (int i = 1; i < n; i++)
+            lk_text_add(&layers, "\n{\"type\": \"residual\", \"layers\": [");
+        lk_text_add(&layers, "{\"type\": \"tanh\"}");
+        for (int i = 0; i < n; i++) lk_text_add(&layers, "]}");
+        lk_text_add(&text, OWN("", "[%s]"), layers.data);
+        lk_status status =
+            lk_config_parse_text(text.data, text.n, "c.json", NULL, 0, &config, &err);
+        assert_int_equal(status, n <= 8 ? LK_OK : LK_USAGE);
+        if (n == 9)
+            assert_contains(err.text, "c.json:1: model.architecture.encoder[0].layers: expected at "
+                                      "most 8 residuals inside each other");
+        if (!status) lk_config_deinit(&config);
+        lk_text_deinit(&layers);
+        lk_text_deinit(&text);
+    }
+}
+
+static void one_layer_inside_a_layer_can_be_changed(void **state) {
+    (void)state;
+    static const struct {
+        const char *set, *difference;
+    } rows[] = {
+        { "model.architecture.encoder.1.layers.0.layers.0.slope=0.5",
+          "model.architecture.encoder[1].layers[0].layers[0].slope: 0.2 and 0.5" },
+        { "model.architecture.encoder.1.layers.0.layers.0=tanh",
+          "model.architecture.encoder[1].layers[0].layers[0].type: \"leaky_relu\" and \"tanh\"" },
+        { "model.architecture.encoder.1.layers.0=tanh",
+          "model.architecture.encoder[1].layers[0].type: \"residual\" and \"tanh\"" },
+    };
+    static const char text[] = OWN("", RESIDUAL("{\"type\": \"leaky_relu\"}"));
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        lk_config before, after;
+        lk_error err;
+        lk_text out = { 0 };
+        parse(text, &before);
+        assert_ok(lk_config_parse_text(text, strlen(text), "c.json", &rows[i].set, 1, &after, &err),
+                  &err);
+        assert_ok(lk_config_difference(&before, &after, 64, &out, &err), &err);
+        assert_string_equal(out.data, rows[i].difference);
+        lk_text_deinit(&out);
+        lk_config_deinit(&before), lk_config_deinit(&after);
+    }
 }
 
 /* ---- differences ---- */
@@ -235,6 +305,12 @@ static void wrong_architectures_say_where_and_what(void **state) {
           "model.architecture.decoder: expected ... got no layer" },
         { "{\"encoder\": [], \"decoder\": [{\"type\": \"flatten\"},\n{\"type\": \"tanh\"}]}",
           "c.json:3: model.architecture.decoder: expected ... sigmoid ... got tanh" },
+        { "{\"encoder\": [{\"type\": \"residual\"}], \"decoder\": []}",
+          "c.json:2: model.architecture.encoder[0].layers: expected a list of 1 to 256 layers, got "
+          "nothing" },
+        { "{\"encoder\": [{\"type\": \"residual\", \"layers\": [\n{\"type\": \"tan\"}]}], "
+          "\"decoder\": []}",
+          "c.json:3: model.architecture.encoder[0].layers[0]: unknown type \"tan\" ... \"tanh\"" },
         { "{\"encoder\": [], \"encodr\": []}", "unknown key \"encodr\" ... encoder" },
         { "{\n\"width\": 64}",
           "c.json:2: model.architecture.preset: expected a preset ... \"width\" ... none" },
@@ -350,6 +426,19 @@ static void wrong_files_of_architectures_say_where_and_what(void **state) {
 /* Whether a value fits a schema, of which as much is known as ours uses. */
 static bool fits(const cJSON *schema, const cJSON *value);
 
+/* The "$defs" of the schema that was read last. */
+static const cJSON *definitions;
+
+/* What {"$ref": "#/$defs/layers"} stands for; another schema is itself. */
+static const cJSON *resolved(const cJSON *schema) {
+    const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(schema, "$ref"));
+    if (!name) return schema;
+    assert_memory_equal(name, "#/$defs/", strlen("#/$defs/"));
+    schema = cJSON_GetObjectItemCaseSensitive(definitions, name + strlen("#/$defs/"));
+    assert_non_null(schema);
+    return schema;
+}
+
 static bool fits_type(const char *type, const cJSON *value) {
     if (strcmp(type, "object") == 0) return cJSON_IsObject(value);
     if (strcmp(type, "array") == 0) return cJSON_IsArray(value);
@@ -404,6 +493,7 @@ static bool fits_pattern(const char *pattern, const char *text) {
 }
 
 static bool fits(const cJSON *schema, const cJSON *value) {
+    schema = resolved(schema);
     const cJSON *type = cJSON_GetObjectItemCaseSensitive(schema, "type"),
                 *least = cJSON_GetObjectItemCaseSensitive(schema, "minimum"),
                 *most = cJSON_GetObjectItemCaseSensitive(schema, "maximum"),
@@ -426,6 +516,7 @@ static cJSON *read_schema(void) {
     assert_ok(lk_config_schema(&text, &err), &err);
     cJSON *schema = cJSON_ParseWithLength(text.data, text.n);
     assert_non_null(schema);
+    definitions = cJSON_GetObjectItemCaseSensitive(schema, "$defs");
     lk_text_deinit(&text);
     return schema;
 }
@@ -453,6 +544,7 @@ static void the_schema_accepts_every_preset_as_a_name_and_written_out(void **sta
         lk_config_deinit(&config);
     }
     assert_true(text_fits(schema, OWN("", ENCODER(""))));
+    assert_true(text_fits(schema, OWN("", RESIDUAL("{\"type\": \"tanh\"}"))));
     assert_true(text_fits(schema, "{\"model\": {\"architecture\": \"nets/mine.json\"}}"));
     assert_true(
         text_fits(schema, "{\"model\": {\"architecture\": {\"preset\": \"wae\", \"width\": 8}}}"));
@@ -467,6 +559,9 @@ static void the_schema_refuses_wrong_layers(void **state) {
     assert_false(text_fits(schema, OWN("", ENCODER(", \"slope\": 2"))));
     assert_false(text_fits(schema, OWN("", ENCODER(", \"slop\": 0.5"))));
     assert_false(text_fits(schema, OWN("", "[{}]")));
+    assert_false(text_fits(schema, OWN("", "[{\"type\": \"residual\"}]")));
+    assert_false(text_fits(schema, OWN("", RESIDUAL(""))));
+    assert_false(text_fits(schema, OWN("", RESIDUAL("{\"type\": \"tanh\", \"slope\": 1}"))));
     assert_false(text_fits(schema, OWN("", "[{\"type\": \"conv\", \"out\": 0.5}]")));
     cJSON_Delete(schema);
 }
@@ -482,7 +577,7 @@ static const cJSON *layer_in(const cJSON *schema, const char *list, const char *
     }
     const cJSON *any = cJSON_GetObjectItem(at, "anyOf");
     at = cJSON_GetObjectItem(cJSON_GetArrayItem(any, cJSON_GetArraySize(any) - 1), "properties");
-    at = cJSON_GetObjectItem(cJSON_GetObjectItem(at, list), "items");
+    at = resolved(cJSON_GetObjectItem(cJSON_GetObjectItem(at, list), "items"));
     cJSON_ArrayForEach(one, cJSON_GetObjectItem(at, "anyOf")) {
         const cJSON *properties = cJSON_GetObjectItem(one, "properties"),
                     *type = cJSON_GetObjectItem(properties, "type");
@@ -510,11 +605,14 @@ static void schema_and_help_have_every_key_of_every_layer(void **state) {
             snprintf(line, sizeof line, "  %s", option->key);
             lk_option_help(option, line, &own);
             if (!(at = strstr(at, own.data))) fail_msg("help has no line %s", own.data);
-            assert_non_null(
-                cJSON_GetObjectItem(cJSON_GetObjectItem(encoder, option->key), "default"));
-            assert_non_null(
-                cJSON_GetObjectItem(cJSON_GetObjectItem(decoder, option->key), "default"));
             lk_text_deinit(&own);
+            const cJSON *in_encoder = cJSON_GetObjectItem(encoder, option->key),
+                        *in_decoder = cJSON_GetObjectItem(decoder, option->key);
+            assert_non_null(in_encoder);
+            assert_non_null(in_decoder);
+            if (option->type == LK_CHOICES) continue; /* it may have no default */
+            assert_non_null(cJSON_GetObjectItem(in_encoder, "default"));
+            assert_non_null(cJSON_GetObjectItem(in_decoder, "default"));
         }
         assert_non_null(encoder);
     }
@@ -532,6 +630,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_resolved_config_has_every_layer_of_its_preset_with_every_key),
         cmocka_unit_test(own_layers_are_written_out_without_a_preset),
+        cmocka_unit_test(layers_inside_a_layer_are_written_out_and_read_back),
+        cmocka_unit_test(residuals_nest_up_to_a_limit),
+        cmocka_unit_test(one_layer_inside_a_layer_can_be_changed),
         cmocka_unit_test(configs_saved_before_layers_were_written_out_are_equal_to_theirs),
         cmocka_unit_test(the_difference_names_the_key_of_a_layer),
         cmocka_unit_test(a_preset_or_a_list_over_a_saved_config_replaces_what_it_says),

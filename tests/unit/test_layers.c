@@ -16,6 +16,7 @@ enum { SEED = 31, PARAMETERS_MAX = 4, IMAGE_CHANNELS = 3 };
 /* A layer, and the op call that it makes. */
 struct layer_case {
     const char *layer, *options; /* members of its object after the type */
+    bool defaults;               /* has only those keys that it must have */
     lk_shape in, out;
     const char *op;
     const void *op_options;
@@ -52,6 +53,7 @@ struct elementwise { /* as an op of one tensor has it */
     }
 
 static const lk_conv_options halve = { .stride = 2, .padding = 1 },
+                             same = { .stride = 1, .padding = 1 },
                              third = { .stride = 3, .padding = 2 },
                              third_wider = { .stride = 3, .padding = 2, .output_padding = 1 };
 static const lk_batch_norm_options norm = { .eps = 1e-5, .momentum = 0.1 },
@@ -251,6 +253,33 @@ static const struct layer_case cases[] = {
       .out = SHAPE(4, 6),
       .op = "dropout",
       .op_options = &fifth },
+    { .layer = "residual",
+      .options = ", \"layers\": [{\"type\": \"conv\", \"out\": 3, \"kernel\": 3, \"stride\": 1}]",
+      .defaults = true,
+      .in = SHAPE(2, 3, 4, 5),
+      .out = SHAPE(2, 3, 4, 5),
+      .op = "residual",
+      .op_options = &same,
+      .parameters = { { "0.weight", SHAPE(3, 3, 3, 3), true }, { "0.bias", SHAPE(3), true } } },
+    { .layer = "residual",
+      .options = ", \"layers\": [{\"type\": \"conv\", \"out\": 4}]",
+      .in = SHAPE(2, 3, 6, 8),
+      .out = SHAPE(2, 4, 3, 4),
+      .op = "residual",
+      .op_options = &halve,
+      .parameters = { { "0.weight", SHAPE(4, 3, 4, 4), true },
+                      { "0.bias", SHAPE(4), true },
+                      { "projection.weight", SHAPE(4, 3, 1, 1), true },
+                      { "projection.bias", SHAPE(4), true } } },
+    { .layer = "residual",
+      .options = ", \"layers\": [{\"type\": \"linear\", \"out\": 5}]",
+      .in = SHAPE(3, 7),
+      .out = SHAPE(3, 5),
+      .op = "residual",
+      .parameters = { { "0.weight", SHAPE(5, 7), true },
+                      { "0.bias", SHAPE(5), true },
+                      { "projection.weight", SHAPE(5, 7), true },
+                      { "projection.bias", SHAPE(5), true } } },
     { .layer = "reshape",
       .options = "",
       .in = SHAPE(2, 4096),
@@ -405,7 +434,7 @@ static void every_layer_has_the_values_of_its_definition_and_defaults(void **sta
             if (strcmp(cases[i].layer, (*row)->name) != 0) continue;
             check_case(&cases[i], 1);
             check_case(&cases[i], 0.25); /* some layers take it in */
-            n += *cases[i].options == 0; /* the defaults */
+            n += *cases[i].options == 0 || cases[i].defaults;
         }
         if (n != 1)
             print_error("%s: expected one case of its defaults here, got %d\n", (*row)->name, n);
@@ -601,6 +630,14 @@ static const struct {
       "layers[0]: instance_norm: expected maps ... got vectors" },
     { "[{\"type\": \"instance_norm\"}]", SHAPE(2, 6, 1, 1),
       "layers[0]: instance_norm: expected maps ... got maps of 1 x 1" },
+    { "[{\"type\": \"residual\", \"layers\": [{\"type\": \"conv_transpose\"}]}]",
+      SHAPE(2, 3, 8, 16),
+      "layers[0]: residual: expected ... 8 x 16, 4 x 8, 3 x 6, 2 x 4, 2 x 3, 1 x 2, 1 x 1 of "
+      "(2, 3, 8, 16) ... got (2, 32, 16, 32)" },
+    { "[{\"type\": \"residual\", \"layers\": [{\"type\": \"flatten\"}]}]", SHAPE(2, 3, 8, 16),
+      "layers[0]: residual: expected layers that make maps of (2, 3, 8, 16) ... got (2, 384)" },
+    { "[{\"type\": \"residual\", \"layers\": [{\"type\": \"tanh\"}, {\"type\": \"linear\"}]}]",
+      SHAPE(2, 3, 8, 16), "layers[0]: ... layers[0].layers[1]: linear: expected vectors" },
     { "[{\"type\": \"prelu\", \"num_parameters\": 4}]", SHAPE(2, 3, 4, 5),
       "layers[0]: prelu: num_parameters: expected 1 or ... 3, got 4" },
 };

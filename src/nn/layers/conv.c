@@ -13,7 +13,7 @@ static lk_node *build_conv(const lk_layer_place *place, lk_node *x, const void *
     int in = x->shape.d[1], out = o->out ? (int)o->out : place->image_channels, k = (int)o->kernel;
     double fan = (double)in * k * k;
     lk_fan_in fan_in = { fan, fan };
-    lk_node *w = lk_weight(place, LK_SHAPE_4(out, in, k, k), fan_in);
+    lk_node *w = lk_weight(place, "weight", LK_SHAPE_4(out, in, k, k), fan_in);
     lk_node *b = lk_bias(place, o->bias, out, fan_in);
     if (!w || (o->bias && !b)) return NULL;
     return lk_conv2d(x, w, b,

@@ -13,7 +13,7 @@ static lk_node *build_conv_transpose(const lk_layer_place *place, lk_node *x, co
     int in = x->shape.d[1], out = o->out ? (int)o->out : place->image_channels, k = (int)o->kernel;
     lk_fan_in fan_in = { .torch = (double)out * k * k,
                          .true_one = (double)in * k * k / ((double)o->stride * (double)o->stride) };
-    lk_node *w = lk_weight(place, LK_SHAPE_4(in, out, k, k), fan_in);
+    lk_node *w = lk_weight(place, "weight", LK_SHAPE_4(in, out, k, k), fan_in);
     lk_node *b = lk_bias(place, o->bias, out, fan_in);
     if (!w || (o->bias && !b)) return NULL;
     lk_conv_options conv = { .stride = (int)o->stride,

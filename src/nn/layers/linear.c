@@ -16,7 +16,7 @@ lk_node *lk_linear_layer(const lk_layer_place *place, lk_node *x, int out, bool 
                          "linear: expected vectors (N, C), got maps; flatten first");
     int in = x->shape.d[1];
     lk_fan_in fan_in = { in, in };
-    lk_node *w = lk_weight(place, LK_SHAPE_2(out, in), fan_in);
+    lk_node *w = lk_weight(place, "weight", LK_SHAPE_2(out, in), fan_in);
     lk_node *b = lk_bias(place, bias, out, fan_in);
     return w && (b || !bias) ? lk_linear(x, w, b) : NULL;
 }
