@@ -133,6 +133,17 @@ lk_node *lk_mean(lk_node *x);
  */
 lk_node *lk_dropout(lk_node *x, double p); /* p below 1 */
 
+/**
+ * Self-attention over the positions of each sample, by itself for each head (Vaswani et al. 2017):
+ * softmax(q k^T / sqrt(d)) v. Head i has channels [i d, (i + 1) d) of each of q, k and v.
+ *
+ * shape   x (N, 3 E, H, W), the channels of q, then of k, then of v  ->  (N, E, H, W); d = E / heads
+ * grad    of x
+ * memory  grows with N H W, not with N (H W)^2: the softmax is computed again in the backward pass
+ * errors  LK_USAGE when heads do not divide E
+ */
+lk_node *lk_attention(lk_node *x, int heads);
+
 /** Bounds of a logvar: e^x and its sums over latents and batch stay finite in float. */
 #define LK_LOGVAR_MIN (-30.0)
 #define LK_LOGVAR_MAX 20.0

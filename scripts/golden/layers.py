@@ -31,6 +31,9 @@ CASES = [  # layer, shape of its input
     ({"type": "residual", "layers": [{"type": "group_norm", "groups": 2}, {"type": "silu"}, {"type": "conv", "out": 6, "kernel": 3, "stride": 1}]}, MAPS),
     ({"type": "residual", "layers": [{"type": "silu"}, {"type": "conv", "out": 4, "kernel": 4}]}, MAPS),
     ({"type": "residual", "layers": [{"type": "residual", "layers": [{"type": "linear", "out": 6}]}, {"type": "linear", "out": 4}]}, VECTORS),
+    ({"type": "attention"}, MAPS),
+    ({"type": "attention", "heads": 3}, [2, 6, 9, 8]),
+    ({"type": "residual", "layers": [{"type": "group_norm", "groups": 3}, {"type": "attention", "heads": 2}]}, MAPS),
     ({"type": "silu"}, MAPS),
     ({"type": "gelu"}, MAPS),
     ({"type": "gelu", "approximate": "tanh"}, VECTORS),
@@ -82,7 +85,20 @@ class Residual(nn.Sequential):
         return y + self.project(x)
 
 
+class Attention(nn.MultiheadAttention):
+    """Over the positions of maps."""
+
+    def __init__(self, shape, heads=1):
+        super().__init__(shape[1], heads, batch_first=True)
+
+    def forward(self, x):
+        rows = x.flatten(2).transpose(1, 2)
+        y, _ = super().forward(rows, rows, rows, need_weights=False)
+        return y.transpose(1, 2).reshape(x.shape)
+
+
 MAKERS = {
+    "attention": Attention,
     "conv": lambda shape, out=32, kernel=4, stride=2, padding=1: nn.Conv2d(shape[1], out, kernel, stride, padding),
     "linear": lambda shape, out=128: nn.Linear(shape[1], out),
     "residual": Residual,

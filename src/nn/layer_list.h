@@ -20,6 +20,7 @@
     X(prelu)                                                                                       \
     X(dropout)                                                                                     \
     X(residual)                                                                                    \
+    X(attention)                                                                                   \
     X(reshape)                                                                                     \
     X(flatten)
 

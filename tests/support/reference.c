@@ -165,6 +165,60 @@ static void batch_norm(const struct reference_call *v) {
     }
 }
 
+/* ---- attention ---- */
+
+/* What position i takes from position j, before the softmax: head `head` of d channels. */
+static double score(const struct reference_call *v, int n, int head, int d, int i, int j) {
+    lk_shape x = v->in_shape[0];
+    double sum = 0;
+    for (int c = head * d; c < (head + 1) * d; c++)
+        sum += v->in[0][at(x, n, c, 0, i)] * v->in[0][at(x, n, x.d[1] / 3 + c, 0, j)];
+    return sum / sqrt(d);
+}
+
+static void attention(const struct reference_call *v) {
+    lk_shape x = v->in_shape[0], y = v->shape;
+    int heads = *(const int *)v->options, d = y.d[1] / heads, places = y.d[2] * y.d[3];
+    for (int n = 0; n < y.d[0]; n++)
+        for (int c = 0; c < y.d[1]; c++)
+            for (int i = 0; i < places; i++) {
+                double all = 0, sum = 0;
+                for (int j = 0; j < places; j++) {
+                    double e = exp(score(v, n, c / d, d, i, j));
+                    all += e;
+                    sum += e * v->in[0][at(x, n, 2 * y.d[1] + c, 0, j)];
+                }
+                v->out[at(y, n, c, 0, i)] = sum / all;
+            }
+}
+
+/* w x + b at each position. */
+static void map_channels(lk_shape x, const double *from, lk_shape w, const double *weight,
+                         const double *bias, double *to) {
+    lk_shape y = LK_SHAPE_4(x.d[0], w.d[0], x.d[2], x.d[3]);
+    for (int n = 0; n < x.d[0]; n++)
+        for (int k = 0; k < w.d[0]; k++)
+            for (int i = 0; i < x.d[2] * x.d[3]; i++) {
+                double sum = bias[k];
+                for (int c = 0; c < w.d[1]; c++)
+                    sum += weight[k * w.d[1] + c] * from[at(x, n, c, 0, i)];
+                to[at(y, n, k, 0, i)] = sum;
+            }
+}
+
+/* Not an op of its own: attention between its two projections. */
+static void self_attention(const struct reference_call *v) {
+    lk_shape x = v->in_shape[0], wide = LK_SHAPE_4(x.d[0], 3 * x.d[1], x.d[2], x.d[3]);
+    struct reference_call middle = { .options = v->options, .in_shape = { wide }, .shape = x };
+    middle.in[0] = lk_alloc(size_of(wide) * sizeof(double));
+    middle.out = lk_alloc(size_of(x) * sizeof(double));
+    map_channels(x, v->in[0], v->in_shape[1], v->in[1], v->in[2], middle.in[0]);
+    attention(&middle);
+    map_channels(x, middle.out, v->in_shape[3], v->in[3], v->in[4], v->out);
+    lk_free(middle.in[0]);
+    lk_free(middle.out);
+}
+
 /* ---- norms of a sample ---- */
 
 static void group_norm(const struct reference_call *v) {
@@ -551,6 +605,8 @@ static const struct {
     { "mean", mean },
     { "reparameterize", reparameterize },
     { "dropout", dropout },
+    { "attention", attention },
+    { "self_attention", self_attention },
     { "mse", squared_error },
     { "l1", absolute_error },
     { "ssim", ssim },

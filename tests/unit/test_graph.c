@@ -218,6 +218,24 @@ static void a_relu_that_batch_norm_took_in_gives_the_same_values_as_one_behind_i
     destroy(graph, &params);
 }
 
+/* Equal scores, too large for an exponential: every position takes the mean. */
+static void attention_holds_for_scores_of_any_size(void **state) {
+    (void)state;
+    enum { POSITIONS = 12, CHANNELS = 6 };
+    lk_params params;
+    lk_error err;
+    lk_graph *graph = create(&params, 1);
+    lk_node *x = lk_input(graph, "x", LK_SHAPE_4(1, CHANNELS, 3, 4));
+    lk_node *y = lk_keep(lk_attention(x, 1));
+    assert_ok(lk_graph_finish(graph, NULL, &err), &err);
+    for (int i = 0; i < POSITIONS; i++)
+        for (int c = 0; c < CHANNELS; c++) x->value[i * CHANNELS + c] = c < 4 ? LK_R(500) : LK_R(i);
+    lk_graph_forward(graph, LK_TRAIN, 1, 0);
+    for (int i = 0; i < POSITIONS * 2; i++)
+        assert_near((double)y->value[i], (POSITIONS - 1) / 2.0, 1e-5);
+    destroy(graph, &params);
+}
+
 static void objectives_and_inputs_that_make_no_sense_are_refused(void **state) {
     (void)state;
     lk_error err;
@@ -381,6 +399,7 @@ int main(void) {
         cmocka_unit_test(nothing_is_allocated_once_the_graph_is_finished),
         cmocka_unit_test(a_graph_full_of_shared_memory_has_the_gradient_that_differences_give),
         cmocka_unit_test(a_relu_that_batch_norm_took_in_gives_the_same_values_as_one_behind_it),
+        cmocka_unit_test(attention_holds_for_scores_of_any_size),
         cmocka_unit_test(objectives_and_inputs_that_make_no_sense_are_refused),
         cmocka_unit_test(loss_and_gradients_are_the_same_bits_at_any_number_of_threads),
         cmocka_unit_test(padding_does_not_count_in_losses),

@@ -45,6 +45,14 @@ struct elementwise { /* as an op of one tensor has it */
             "running_var", { 1, { n } }, false                                                     \
         }                                                                                          \
     }
+#define ATTENTION(n)                                                                               \
+    {                                                                                              \
+        { "in_proj_weight", { 2, { 3 * (n), n } }, true },                                         \
+            { "in_proj_bias", { 1, { 3 * (n) } }, true },                                          \
+            { "out_proj.weight", { 2, { n, n } }, true }, {                                        \
+            "out_proj.bias", { 1, { n } }, true                                                    \
+        }                                                                                          \
+    }
 #define SHAPE(...)                                                                                 \
     {                                                                                              \
         sizeof((int[]){ __VA_ARGS__ }) / sizeof(int), {                                            \
@@ -58,7 +66,8 @@ static const lk_conv_options halve = { .stride = 2, .padding = 1 },
                              third_wider = { .stride = 3, .padding = 2, .output_padding = 1 };
 static const lk_batch_norm_options norm = { .eps = 1e-5, .momentum = 0.1 },
                                    other_norm = { .eps = 0.5, .momentum = 0.3 };
-static const double half = 0.5, fifth = 0.2; /* of dropout */
+static const int one_head = 1, three_heads = 3; /* of attention */
+static const double half = 0.5, fifth = 0.2;    /* of dropout */
 static const lk_group_norm_options groups_32 = { .groups = 32, .eps = 1e-5 },
                                    groups_2 = { .groups = 2, .eps = 0.5 },
                                    channels_3 = { .groups = 3, .eps = 1e-5 },
@@ -280,6 +289,20 @@ static const struct layer_case cases[] = {
                       { "0.bias", SHAPE(5), true },
                       { "projection.weight", SHAPE(5, 7), true },
                       { "projection.bias", SHAPE(5), true } } },
+    { .layer = "attention",
+      .options = "",
+      .in = SHAPE(3, 4, 3, 5),
+      .out = SHAPE(3, 4, 3, 5),
+      .op = "self_attention",
+      .op_options = &one_head,
+      .parameters = ATTENTION(4) },
+    { .layer = "attention",
+      .options = ", \"heads\": 3",
+      .in = SHAPE(2, 6, 9, 8),
+      .out = SHAPE(2, 6, 9, 8),
+      .op = "self_attention",
+      .op_options = &three_heads,
+      .parameters = ATTENTION(6) },
     { .layer = "reshape",
       .options = "",
       .in = SHAPE(2, 4096),
@@ -555,6 +578,45 @@ static void every_initializer_has_its_spread(void **state) {
             for (uint64_t seed = 1; seed <= 2; seed++) check_start(word, kind, i, seed);
 }
 
+/* As PyTorch starts them: those of q, k and v within sqrt(6 / 4 E), the others within
+   1 / sqrt(E). */
+static void the_weights_of_attention_have_their_own_bounds(void **state) {
+    (void)state;
+    enum { E = 64 };
+    static const struct {
+        const char *name;
+        double square;
+    } rows[] = { { "list.0.in_proj_weight", 1.5 / E }, { "list.0.out_proj.weight", 1.0 / E } };
+    struct bench t;
+    open_bench(&t, "[{\"type\": \"attention\"}]", LK_SHAPE_4(1, E, 2, 2), (lk_initializer){ 0 }, 1);
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        const lk_param *param = lk_params_find(&t.params, rows[i].name);
+        double largest = 0;
+        for (size_t k = 0; k < lk_shape_size(param->shape); k++)
+            largest = fmax(largest, fabs((double)t.params.trained[param->offset + k]));
+        assert_true(largest <= sqrt(rows[i].square) && largest > 0.99 * sqrt(rows[i].square));
+    }
+    close_bench(&t);
+}
+
+/* Bytes of a graph with attention over maps of side x side. */
+static size_t bytes_at(int side) {
+    struct bench t;
+    lk_error err;
+    build_bench(&t, "[{\"type\": \"attention\", \"heads\": 2}]", LK_SHAPE_4(8, 8, side, side),
+                (lk_initializer){ 0 });
+    assert_ok(lk_graph_finish(t.graph, lk_mean(t.out), &err), &err);
+    size_t n_bytes = lk_graph_bytes(t.graph);
+    close_bench(&t);
+    return n_bytes;
+}
+
+static void the_memory_of_attention_grows_with_the_number_of_positions(void **state) {
+    (void)state;
+    double growth = (double)bytes_at(48) / (double)bytes_at(24);
+    assert_true(growth < 4.1); /* its square would be 16 */
+}
+
 static void weights_start_as_the_seed_says(void **state) {
     (void)state;
     for (int kind = LK_INITIALIZE_TORCH; kind <= LK_INITIALIZE_HE; kind++) {
@@ -597,6 +659,8 @@ static const struct {
     { "{\"type\": \"layer_norm\"}", "weight", 1 },
     { "{\"type\": \"layer_norm\"}", "bias", 0 },
     { "{\"type\": \"prelu\"}", "weight", 0.25 },
+    { "{\"type\": \"attention\"}", "in_proj_bias", 0 },
+    { "{\"type\": \"attention\"}", "out_proj.bias", 0 },
 };
 
 static void parameters_that_are_not_drawn_start_at_their_number(void **state) {
@@ -638,6 +702,10 @@ static const struct {
       "layers[0]: residual: expected layers that make maps of (2, 3, 8, 16) ... got (2, 384)" },
     { "[{\"type\": \"residual\", \"layers\": [{\"type\": \"tanh\"}, {\"type\": \"linear\"}]}]",
       SHAPE(2, 3, 8, 16), "layers[0]: ... layers[0].layers[1]: linear: expected vectors" },
+    { "[{\"type\": \"attention\", \"heads\": 4}]", SHAPE(2, 6, 4, 5),
+      "layers[0]: attention: heads: expected a divisor of the 6 channels (1, 2, 3 or 6), got 4" },
+    { "[{\"type\": \"attention\"}]", SHAPE(2, 6),
+      "layers[0]: attention: expected maps ... vectors" },
     { "[{\"type\": \"prelu\", \"num_parameters\": 4}]", SHAPE(2, 3, 4, 5),
       "layers[0]: prelu: num_parameters: expected 1 or ... 3, got 4" },
 };
@@ -663,6 +731,8 @@ int main(void) {
         cmocka_unit_test(parameters_that_are_not_drawn_start_at_their_number),
         cmocka_unit_test(layers_that_do_not_fit_say_where_and_what_would),
         cmocka_unit_test(every_initializer_has_its_spread),
+        cmocka_unit_test(the_weights_of_attention_have_their_own_bounds),
+        cmocka_unit_test(the_memory_of_attention_grows_with_the_number_of_positions),
         cmocka_unit_test(weights_start_as_the_seed_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,6 +20,7 @@
     X(softplus)                                                                                    \
     X(prelu)                                                                                       \
     X(dropout)                                                                                     \
+    X(attention)                                                                                   \
     X(square)                                                                                      \
     X(abs)                                                                                         \
     X(exp)                                                                                         \

@@ -1,10 +1,9 @@
 /* Normalisations of each sample by itself: of groups of channels, of each channel, of all. */
+#include "nn/fitting.h"
 #include "nn/layer_list.h"
 #include "nn/parameters.h"
 
 #include <likeness/ops.h>
-
-#include <stdio.h>
 
 /* ---- group_norm, instance_norm ---- */
 
@@ -25,26 +24,13 @@ struct group_norm {
     bool affine;
 };
 
-/* "1, 2, 3, 4, 6 or 12", or as many of them as there is room for. */
-static const char *divisors(int n, char *out, size_t n_bytes) {
-    size_t used = 0;
-    for (int i = 1; i <= n && used + 16 < n_bytes; i++)
-        if (n % i == 0)
-            used += (size_t)snprintf(out + used, n_bytes - used, "%s%d",
-                                     i == 1   ? ""
-                                     : i == n ? " or "
-                                              : ", ",
-                                     i);
-    return out;
-}
-
 static lk_node *build_group_norm(const lk_layer_place *place, lk_node *x, const void *options) {
     const struct group_norm *o = options;
     char fitting[128];
     if (x->shape.d[1] % (int)o->groups != 0)
         return lk_refuse(place->graph, LK_USAGE,
                          "group_norm: groups: expected a divisor of the %d channels (%s), got %d",
-                         x->shape.d[1], divisors(x->shape.d[1], fitting, sizeof fitting),
+                         x->shape.d[1], lk_divisors(x->shape.d[1], fitting, sizeof fitting),
                          (int)o->groups);
     return group_norm(place, x, (int)o->groups, o->eps, o->affine);
 }
