@@ -34,7 +34,7 @@ tests_of() { # tests_of FOLDER
   loss) echo unit.values unit.prior golden.prior unit.loss golden.loss unit.config grad.ops ;;
   model) echo unit.presets grad.model golden.torch golden.prior unit.config unit.codes cli.sets ;;
   optim) echo golden.optim unit.config golden.torch ;;
-  metric) echo unit.metric golden.metric unit.metric_literal golden.difference ;;
+  metric) echo unit.metric golden.metric unit.metric_literal golden.literal golden.difference ;;
   image)
     echo unit.image_png unit.image_kind unit.image_upright unit.image_jpeg unit.image_webp
     echo unit.image_decode unit.image_stb unit.image_resize kernel.resize

@@ -65,6 +65,17 @@ typedef struct lk_ms_ssim_options {
     double sigma, K1, K2;
 } lk_ms_ssim_options;
 
+/** The mean over all values of sqrt((x - y)^2 + eps^2) - eps (Charbonnier et al. 1994). */
+typedef struct lk_charbonnier_options {
+    double eps;
+} lk_charbonnier_options;
+
+/** The mean over all values of (x - y)^2 / 2 where |x - y| <= delta, else of delta (|x - y| - delta
+ * / 2) (Huber 1964): PyTorch's huber_loss. */
+typedef struct lk_huber_options {
+    double delta;
+} lk_huber_options;
+
 /** A weighted sum of losses, by default 0.84 ms_ssim + 0.16 l1 (Zhao, Gallo, Frosio, Kautz
  * 2017). */
 enum { LK_SUM_TERMS_MAX = 8 };

@@ -222,5 +222,12 @@ lk_status lk_metric_ms_ssim(const lk_picture_pair *pair, const lk_ms_ssim_form *
 /** Mean squared and mean absolute error over all values. */
 double lk_metric_mse(const lk_picture_pair *pair);
 double lk_metric_l1(const lk_picture_pair *pair);
+/** The means over all values of sqrt(d^2 + eps^2) - eps, and of Huber's function: d^2 / 2 up to
+ * delta, then delta (|d| - delta / 2). */
+double lk_metric_charbonnier(const lk_picture_pair *pair, double eps);
+double lk_metric_huber(const lk_picture_pair *pair, double delta);
+/** Mean absolute differences between horizontal neighbours of y - x, plus those between vertical
+ * ones. Errors: LK_USAGE for pictures smaller than 2 x 2. */
+lk_status lk_metric_gradient(const lk_picture_pair *pair, double *out, lk_error *err);
 
 #endif

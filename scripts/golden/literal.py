@@ -30,6 +30,7 @@ LOSSES = [
     {"type": "ms_ssim", "scales": 3, "window_size": 11, "window": "gaussian", "sigma": 1.5},
     {"type": "ms_ssim", "scales": 4, "window_size": 5, "window": "uniform"},
     {"type": "ms_ssim", "scales": 1, "window_size": 7, "window": "gaussian"},
+    "charbonnier", {"type": "charbonnier", "eps": 0.25}, "huber", {"type": "huber", "delta": 0.01}, "gradient",
     {"type": "sum", "terms": [{"type": "ms_ssim", "scales": 3, "window_size": 11, "scale": 0.84}, {"type": "l1", "scale": 0.16}]},
     {"type": "sum", "scale": 2, "terms": [{"type": "lwssim", "windows": [3]}, {"type": "mse", "scale": 10}]},
 ]
@@ -107,6 +108,16 @@ def ms_ssim(x, y, options):
     return 1 - product.mean()
 
 
+def huber(x, y, delta):
+    d = np.abs(x - y)
+    return np.where(d <= delta, d**2 / 2, delta * (d - delta / 2)).mean()
+
+
+def gradient(x, y):
+    e = y - x
+    return np.abs(np.diff(e, axis=0)).mean() + np.abs(np.diff(e, axis=1)).mean()
+
+
 def loss(x, y, options):
     if isinstance(options, str):
         options = {"type": options}
@@ -116,6 +127,9 @@ def loss(x, y, options):
         "ssim": lambda: structural(x, y, options, False),
         "lwssim": lambda: structural(x, y, options, True),
         "ms_ssim": lambda: ms_ssim(x, y, options),
+        "charbonnier": lambda: (np.sqrt((x - y)**2 + options.get("eps", 1e-3)**2) - options.get("eps", 1e-3)).mean(),
+        "huber": lambda: huber(x, y, options.get("delta", 0.1)),
+        "gradient": lambda: gradient(x, y),
         "sum": lambda: sum(loss(x, y, term) for term in options["terms"]),
     }[options["type"]]()
     return options.get("scale", 1) * value

@@ -43,6 +43,9 @@ CASES = [  # options, pictures, shape
     ({"type": "ms_ssim", "scales": 2, "window_size": 3, "K2": 0.05}, "one channel negative", [2, 3, 12, 10]),
     ({"type": "ms_ssim"}, "close", [1, 1, 44, 44]),
     ({"type": "ms_ssim", "scales": 5, "window_size": 3}, "close", [1, 1, 48, 48]),
+    ({"type": "charbonnier"}, "noise", S), ({"type": "charbonnier", "eps": 0.2}, "close", S),
+    ({"type": "huber"}, "noise", S), ({"type": "huber", "delta": 1}, "noise", S), ({"type": "huber", "delta": 0.3}, "noise", S),
+    ({"type": "gradient"}, "noise", [2, 3, 9, 8]), ({"type": "gradient"}, "flat", S),
     ({"type": "sum", "terms": [{"type": "ms_ssim", "scales": 1, "window_size": 7, "scale": 0.84}, {"type": "l1", "scale": 0.16}]}, "close", S),
 ]
 
@@ -122,6 +125,13 @@ def loss(x, y, o):
         return ((x - y) ** 2).mean()
     if kind == "l1":
         return (x - y).abs().mean()
+    if kind == "charbonnier":
+        eps = o.get("eps", 1e-3)
+        return ((x - y) ** 2 + eps**2).sqrt().mean() - eps
+    if kind == "huber":
+        return F.huber_loss(y, x, delta=o.get("delta", 0.1))
+    if kind == "gradient":
+        return F.l1_loss(y.diff(dim=2), x.diff(dim=2)) + F.l1_loss(y.diff(dim=3), x.diff(dim=3))
     if kind == "sum":
         return sum(t.get("scale", 1) * loss(x, y, t) for t in o["terms"])
     o = dict({"window": "uniform" if kind == "lwssim" else "gaussian"}, **o)

@@ -108,6 +108,26 @@ static lk_status ms_ssim(const void *options, const lk_picture_pair *pair, doubl
     return status;
 }
 
+static lk_status charbonnier(const void *options, const lk_picture_pair *pair, double *value,
+                             lk_error *err) {
+    (void)err;
+    *value = lk_metric_charbonnier(pair, ((const lk_charbonnier_options *)options)->eps);
+    return LK_OK;
+}
+
+static lk_status huber(const void *options, const lk_picture_pair *pair, double *value,
+                       lk_error *err) {
+    (void)err;
+    *value = lk_metric_huber(pair, ((const lk_huber_options *)options)->delta);
+    return LK_OK;
+}
+
+static lk_status gradient(const void *options, const lk_picture_pair *pair, double *value,
+                          lk_error *err) {
+    (void)options;
+    return lk_metric_gradient(pair, value, err);
+}
+
 static measure *find(const char *name);
 
 static lk_status sum(const void *options, const lk_picture_pair *pair, double *value,
@@ -132,12 +152,27 @@ static lk_status no_form(const void *options, const lk_picture_pair *pair, doubl
     return lk_fail(err, LK_USAGE, "this loss has no literal form");
 }
 
+/* A row for every loss. */
+#define FORM_LIST(X)                                                                               \
+    X(mse)                                                                                         \
+    X(l1)                                                                                          \
+    X(ssim)                                                                                        \
+    X(lwssim)                                                                                      \
+    X(ms_ssim)                                                                                     \
+    X(charbonnier)                                                                                 \
+    X(huber)                                                                                       \
+    X(gradient)                                                                                    \
+    X(sum)
+
 static measure *find(const char *name) {
     static const struct {
         const char *name;
         measure *measure;
-    } forms[] = { { "mse", mse },       { "l1", l1 },           { "ssim", ssim },
-                  { "lwssim", lwssim }, { "ms_ssim", ms_ssim }, { "sum", sum } };
+    } forms[] = {
+#define ROW(name) { #name, name },
+        FORM_LIST(ROW)
+#undef ROW
+    };
     for (size_t i = 0; i < LK_COUNT(forms); i++)
         if (strcmp(forms[i].name, name) == 0) return forms[i].measure;
     return no_form;

@@ -5,15 +5,19 @@
 #include <likeness/loss.h>
 
 /**
- * Losses that may be a term of a sum, and the sum. Each has a row lk_loss_<name>: mse and l1 in
- * pixelwise.c, ssim and lwssim in structural.c, the others in a file of their name.
+ * Losses that may be a term of a sum, and the sum. Each has a row lk_loss_<name>: mse, l1,
+ * charbonnier and huber in pixelwise.c, ssim and lwssim in structural.c, the others in a file of
+ * their name. New rows go to the end: help and lists keep this order.
  */
 #define LK_TERM_LIST(X)                                                                            \
     X(mse)                                                                                         \
     X(l1)                                                                                          \
     X(ssim)                                                                                        \
     X(lwssim)                                                                                      \
-    X(ms_ssim)
+    X(ms_ssim)                                                                                     \
+    X(charbonnier)                                                                                 \
+    X(huber)                                                                                       \
+    X(gradient)
 #define LK_LOSS_LIST(X)                                                                            \
     LK_TERM_LIST(X)                                                                                \
     X(sum)

@@ -93,7 +93,8 @@ static void draw_row(void *context, int row, int thread) {
 /* k of rows a and b, and its slope. */
 static double compare(const lk_node *mmd, const lk_real *a, const lk_real *b, double *slope) {
     double r;
-    lk_graph_context(mmd->graph)->kernels->mse(lk_shape_row(mmd->in[0]->shape), a, b, &r);
+    const lk_kernels *kernels = lk_graph_context(mmd->graph)->kernels;
+    kernels->pixelwise(LK_SQUARED, lk_shape_row(mmd->in[0]->shape), 0, a, b, &r);
     return lk_mmd_kernel_at(mmd->options, unit_of(mmd), r, slope);
 }
 
@@ -144,8 +145,10 @@ static void backward_row(void *context, int row, int thread) {
             across = mmd->grad[0] * LK_R(-2 / ((double)n * (double)n));
     /* the kernel's gradient by y is 2 (y - x) times a scale, which is that of |y - x|^2 */
     for (size_t j = 0; j < n; j++) {
-        kernels->mse_backward(z, state.codes + j * z, code, alike * slopes[j], true, dz);
-        kernels->mse_backward(z, state.prior + j * z, code, across * slopes[n + j], true, dz);
+        lk_real *with = state.codes + j * z, *prior = state.prior + j * z;
+        kernels->pixelwise_backward(LK_SQUARED, z, 0, with, code, alike * slopes[j], true, dz);
+        kernels->pixelwise_backward(LK_SQUARED, z, 0, prior, code, across * slopes[n + j], true,
+                                    dz);
     }
 }
 

@@ -27,6 +27,14 @@ typedef enum lk_unary {
 /** Elementwise functions of two tensors. */
 typedef enum lk_binary { LK_ADD, LK_SUB, LK_MUL } lk_binary;
 
+/** Losses that are a mean of f(y - x) over all values; a is their constant. */
+typedef enum lk_pixelwise {
+    LK_SQUARED,     /* d^2 */
+    LK_ABSOLUTE,    /* |d| */
+    LK_CHARBONNIER, /* sqrt(d^2 + a^2) - a */
+    LK_HUBER        /* d^2 / 2 where |d| <= a, else a (|d| - a / 2) */
+} lk_pixelwise;
+
 /** What one step of Adam needs besides its arrays; PyTorch's convention. */
 typedef struct lk_adam_step {
     double lr, beta1, beta2, eps, weight_decay;
@@ -99,7 +107,7 @@ typedef struct lk_norm {
  *                     LK_WINOGRAD_PACKED_POINT apart. image, map, weight: to points; _adjoint:
  *                     back, into the tensor (weight: the gradient's taps, one matrix (n_k, n_c) a
  *                     tap); weight_transposed: rows are image channels. fill: the pixels of a phase
- *   mse, l1           *sum = sum of (x - y)^2, |x - y|; backward by y, times scale
+ *   pixelwise         *sum = sum of f(y - x); backward by y, times scale
  *   sum_and_difference  sum = x + y - 1, difference = x - y: the form in which the next kernels
  *                       take
  *                     two images
@@ -158,12 +166,10 @@ typedef struct lk_norm {
       (const struct lk_winograd_block *block, const lk_real *weight, lk_real *packed))             \
     X(winograd_weight_adjoint,                                                                     \
       (const struct lk_winograd_block *block, const lk_real *points, lk_real *taps))               \
-    X(mse, (size_t n, const lk_real *x, const lk_real *y, double *sum))                            \
-    X(mse_backward,                                                                                \
-      (size_t n, const lk_real *x, const lk_real *y, lk_real scale, bool add, lk_real *dy))        \
-    X(l1, (size_t n, const lk_real *x, const lk_real *y, double *sum))                             \
-    X(l1_backward,                                                                                 \
-      (size_t n, const lk_real *x, const lk_real *y, lk_real scale, bool add, lk_real *dy))        \
+    X(pixelwise,                                                                                   \
+      (lk_pixelwise kind, size_t n, lk_real a, const lk_real *x, const lk_real *y, double *sum))   \
+    X(pixelwise_backward, (lk_pixelwise kind, size_t n, lk_real a, const lk_real *x,               \
+                           const lk_real *y, lk_real scale, bool add, lk_real *dy))                \
     X(sum_and_difference,                                                                          \
       (size_t n, const lk_real *x, const lk_real *y, lk_real *sum, lk_real *difference))           \
     X(similarity, (const lk_sliding_window *window, size_t n, lk_real *const means[LK_MEANS],      \

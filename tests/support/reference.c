@@ -399,6 +399,36 @@ static void absolute_error(const struct reference_call *v) {
     for (size_t i = 0; i < n; i++) v->out[0] += fabs(v->in[0][i] - v->in[1][i]) / (double)n;
 }
 
+static void charbonnier(const struct reference_call *v) {
+    double eps = ((const lk_charbonnier_options *)v->options)->eps;
+    size_t n = size_of(v->in_shape[0]) / (size_t)v->in_shape[0].d[0] * (size_t)v->n_valid;
+    v->out[0] = 0;
+    for (size_t i = 0; i < n; i++)
+        v->out[0] += (hypot(v->in[0][i] - v->in[1][i], eps) - eps) / (double)n;
+}
+
+static void huber(const struct reference_call *v) {
+    double delta = ((const lk_huber_options *)v->options)->delta;
+    size_t n = size_of(v->in_shape[0]) / (size_t)v->in_shape[0].d[0] * (size_t)v->n_valid;
+    v->out[0] = 0;
+    for (size_t i = 0; i < n; i++) {
+        double d = fabs(v->in[0][i] - v->in[1][i]), inside = fmin(d, delta);
+        v->out[0] += (inside * inside / 2 + delta * (d - inside)) / (double)n;
+    }
+}
+
+static void gradient(const struct reference_call *v) {
+    lk_shape s = v->in_shape[0];
+    double sums[2] = { 0 };
+    int planes = v->n_valid * s.d[1], h = s.d[2], w = s.d[3];
+    for (int i = 0; i < planes * h * w; i++) {
+        double e = v->in[1][i] - v->in[0][i];
+        if (i % w) sums[0] += fabs(e - (v->in[1][i - 1] - v->in[0][i - 1]));
+        if (i / w % h) sums[1] += fabs(e - (v->in[1][i - w] - v->in[0][i - w]));
+    }
+    v->out[0] = sums[0] / (planes * h * (w - 1)) + sums[1] / (planes * (h - 1) * w);
+}
+
 /* A window over a plane of h rows and w columns. */
 struct window {
     const double *x, *y;
@@ -612,6 +642,9 @@ static const struct {
     { "ssim", ssim },
     { "lwssim", lwssim },
     { "ms_ssim", ms_ssim },
+    { "charbonnier", charbonnier },
+    { "huber", huber },
+    { "gradient", gradient },
     { "kl", kl },
     { "mmd", mmd },
 };

@@ -1,4 +1,4 @@
-/* loss: what holds for every structural loss whatever its numbers; options and their messages; sums
+/* loss: what holds for every loss whatever its numbers; options and their messages; sums
    of losses. */
 #include "base/rng.h"
 #include "loss.h"
@@ -14,7 +14,7 @@ enum { SIDE = 24, CHANNELS = 3, IMAGES = 3, ROW = SIDE * SIDE * CHANNELS, N = IM
 static const lk_shape shape = { 4, { IMAGES, CHANNELS, SIDE, SIDE } };
 static lk_real x[N], y[N];
 
-static const char *const structural[] = {
+static const char *const losses[] = {
     "{\"type\": \"ssim\"}",
     "{\"type\": \"lwssim\"}",
     "{\"type\": \"ssim\", \"windows\": [3, 7], \"window\": \"uniform\", \"alpha\": 0.5, \"gamma\": "
@@ -26,6 +26,11 @@ static const char *const structural[] = {
     "{\"type\": \"lwssim\", \"windows\": [3, 23], \"alpha\": 16, \"beta\": 16, \"gamma\": 16}",
     "{\"type\": \"ms_ssim\", \"scales\": 2}",
     "{\"type\": \"ms_ssim\", \"scales\": 3, \"window_size\": 3, \"window\": \"uniform\"}",
+    "{\"type\": \"mse\"}",
+    "{\"type\": \"l1\"}",
+    "{\"type\": \"charbonnier\"}",
+    "{\"type\": \"huber\"}",
+    "{\"type\": \"gradient\"}",
 };
 
 /* low + (high - low) u each. */
@@ -49,8 +54,8 @@ static void a_perfect_reconstruction_has_loss_0_and_gradient_0_to_the_last_bit(v
     for (int bright = 0; bright < 2; bright++) {
         draw(0, bright ? 0.98 : 0, 1, x);
         memcpy(y, x, sizeof y);
-        for (size_t i = 0; i < LK_COUNT(structural); i++) {
-            struct lk_test_loss loss = loss_of(structural[i]);
+        for (size_t i = 0; i < LK_COUNT(losses); i++) {
+            struct lk_test_loss loss = loss_of(losses[i]);
             assert_near(loss.value, 0, 0);
             for (int j = 0; j < N; j++) assert_near((double)loss.gradient[j], 0, 0);
             lk_free(loss.gradient);
@@ -110,13 +115,13 @@ static void values_and_gradients_are_finite_where_windows_are_flat(void **state)
         draw(0, rows[r].x_low, rows[r].x_high, x);
         draw(1, rows[r].y_low, rows[r].y_high, y);
         worst = fmax(worst, naive_failures());
-        for (size_t i = 0; i < LK_COUNT(structural); i++) {
-            struct lk_test_loss loss = loss_of(structural[i]);
+        for (size_t i = 0; i < LK_COUNT(losses); i++) {
+            struct lk_test_loss loss = loss_of(losses[i]);
             if (!(loss.value >= 0 && loss.value <= 4))
-                fail_msg("%s, pictures %zu: loss %g", structural[i], r, loss.value);
+                fail_msg("%s, pictures %zu: loss %g", losses[i], r, loss.value);
             for (int j = 0; j < N; j++)
                 if (!(fabs((double)loss.gradient[j]) < 1e3))
-                    fail_msg("%s, pictures %zu: gradient %g", structural[i], r,
+                    fail_msg("%s, pictures %zu: gradient %g", losses[i], r,
                              (double)loss.gradient[j]);
             lk_free(loss.gradient);
         }
@@ -128,11 +133,11 @@ static void padding_does_not_count(void **state) {
     (void)state;
     draw(0, 0, 1, x);
     draw(1, 0, 1, y);
-    for (size_t i = 0; i < LK_COUNT(structural); i++) {
-        struct lk_test_loss two = lk_test_loss(lk_test_context(), structural[i], shape, 2, x, y);
+    for (size_t i = 0; i < LK_COUNT(losses); i++) {
+        struct lk_test_loss two = lk_test_loss(lk_test_context(), losses[i], shape, 2, x, y);
         lk_shape small = shape;
         small.d[0] = 2;
-        struct lk_test_loss alone = lk_test_loss(lk_test_context(), structural[i], small, 2, x, y);
+        struct lk_test_loss alone = lk_test_loss(lk_test_context(), losses[i], small, 2, x, y);
         assert_near(two.value, alone.value, 1e-7); /* shards differ */
         assert_memory_equal(two.gradient, alone.gradient, 2 * ROW * sizeof(lk_real));
         for (int j = 2 * ROW; j < N; j++) assert_near((double)two.gradient[j], 0, 0);
@@ -147,9 +152,9 @@ static void the_same_bits_come_out_at_1_and_at_3_threads(void **state) {
     assert_ok(lk_threads_create(3, &three.threads, &err), &err);
     draw(0, 0, 1, x);
     draw(1, 0, 1, y);
-    for (size_t i = 0; i < LK_COUNT(structural); i++) {
-        struct lk_test_loss a = loss_of(structural[i]),
-                            b = lk_test_loss(&three, structural[i], shape, IMAGES, x, y);
+    for (size_t i = 0; i < LK_COUNT(losses); i++) {
+        struct lk_test_loss a = loss_of(losses[i]),
+                            b = lk_test_loss(&three, losses[i], shape, IMAGES, x, y);
         assert_true(a.value == b.value);
         assert_memory_equal(a.gradient, b.gradient, N * sizeof(lk_real));
         lk_free(a.gradient), lk_free(b.gradient);

@@ -8,9 +8,14 @@
 #include "base/kernel.h"
 #include "tensor/kernels.h"
 
+#include <math.h>
+
 #define LK_PROTOTYPE(name, arguments) void lk_kernel_##name arguments LK_IN_ISA(lk_kernel_##name);
 LK_KERNEL_LIST(LK_PROTOTYPE)
 #undef LK_PROTOTYPE
+
+/* The root of an lk_real, without a detour over double. */
+#define LK_SQRT(x) _Generic((x), float : sqrtf, double : sqrt)(x)
 
 /* Partial sums a long sum is spread over: the compiler may not reorder a sum, so the lanes are
    written out. */

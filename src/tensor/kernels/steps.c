@@ -3,12 +3,6 @@
 
 #include <math.h>
 
-#define SQRT_float  sqrtf
-#define SQRT_double sqrt
-#define SQRT_OF_(r) SQRT_##r
-#define SQRT_OF(r)  SQRT_OF_(r)
-#define sqrt_real   SQRT_OF(LK_REAL)
-
 /* Kingma, Ba: "Adam", ICLR 2015, algorithm 1; the decoupled decay of Loshchilov, Hutter, ICLR 2019;
    order of operations as PyTorch's. */
 void lk_kernel_adam(size_t n, const lk_adam_step *step, const lk_real *gradient, lk_real *m,
@@ -24,7 +18,7 @@ void lk_kernel_adam(size_t n, const lk_adam_step *step, const lk_real *gradient,
         lk_real g = scale * gradient[i] + decay * w[i];
         m[i] = beta1 * m[i] + rest1 * g;
         v[i] = beta2 * v[i] + rest2 * g * g;
-        w[i] = shrink * w[i] - rate * (m[i] / (sqrt_real(v[i]) * scale2 + eps));
+        w[i] = shrink * w[i] - rate * (m[i] / (LK_SQRT(v[i]) * scale2 + eps));
     }
 }
 
