@@ -49,6 +49,7 @@ typedef struct lk_structural_options {
     int window;    /* lk_window */
     double sigma;  /* of Gaussian windows; 0: 1.5 xi / 11 */
     double K1, K2; /* C1 = K1^2, C2 = K2^2, as pixels are in [0, 1] */
+    int color;     /* lk_color: the channels (lk_recolor), whose losses are averaged */
 } lk_structural_options;
 
 /**
@@ -63,6 +64,7 @@ typedef struct lk_ms_ssim_options {
     int64_t window_size; /* odd, >= 3 */
     int window;          /* lk_window */
     double sigma, K1, K2;
+    int color; /* as in lk_structural_options */
 } lk_ms_ssim_options;
 
 /** The mean over all values of sqrt((x - y)^2 + eps^2) - eps (Charbonnier et al. 1994). */

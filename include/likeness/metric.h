@@ -12,6 +12,7 @@
 
 #include <likeness/context.h>
 #include <likeness/options.h>
+#include <likeness/tensor.h>
 #include <likeness/text.h>
 
 struct cJSON;
@@ -187,6 +188,7 @@ typedef struct lk_structural_form {
     bool gaussian;             /* Gaussian weights within a window; else 1/xi^2 for each pixel */
     double sigma;              /* of Gaussian windows; 0: 1.5 xi / 11 */
     bool sum;                  /* eq. (5), l^alpha + c^beta s^gamma; else eq. (4), the product */
+    lk_color color;            /* the channels; luma and chroma by BT.601, full range */
 } lk_structural_form;
 
 /** Each is 1/I sum_i lambda_i mean_i, with the mean over all positions of window i and all
@@ -206,7 +208,8 @@ typedef struct lk_ms_ssim_form {
     int scales;      /* 1 to 5; the exponents of fewer than five are scaled to add up to 1 */
     int window_size; /* odd, >= 3, and not larger than the last scale */
     bool gaussian;
-    double sigma, K1, K2; /* as in lk_structural_form */
+    double sigma, K1, K2; /* these and color: as in lk_structural_form */
+    lk_color color;
 } lk_ms_ssim_form;
 
 /**

@@ -118,6 +118,16 @@ lk_node *lk_mul(lk_node *x, lk_node *z);
  * (N, C H W). */
 lk_node *lk_reshape(lk_node *x, lk_shape shape);
 lk_node *lk_flatten(lk_node *x);
+/**
+ * The channels of pictures that a loss compares: ITU-R BT.601, full range, as in JPEG.
+ *
+ * formula  Y = 0.299 R + 0.587 G + 0.114 B, Cb = (B - Y) / 1.772 + 1/2, Cr = (R - Y) / 1.402 + 1/2
+ * shape    x (N, 3, H, W) -> (N, 1, H, W) for luma, (N, 3, H, W) for ycbcr; x itself for rgb, and
+ *          for luma of (N, 1, H, W), which is luma already
+ * grad     of x
+ * errors   LK_USAGE for other channels than 3
+ */
+lk_node *lk_recolor(lk_node *x, lk_color color);
 /** The mean of all values of all valid samples, a single number; summed over the tree of shards. */
 lk_node *lk_mean(lk_node *x);
 

@@ -67,4 +67,13 @@ void lk_tree_sum(double *rows, int n_shards, size_t n);
     X(winograd, LK_ENGINE_WINOGRAD)
 typedef enum lk_engine_choice { LK_ENGINE_LIST(LK_WORDS_ENUM) } lk_engine_choice;
 
+/* ---- what a loss sees of a picture's colour -------------------------------------------------- */
+
+/** The channels that are compared. */
+#define LK_COLOR_LIST(X)                                                                           \
+    X(rgb, LK_COLOR_RGB)     /* all as they are */                                                 \
+    X(luma, LK_COLOR_LUMA)   /* Y alone */                                                         \
+    X(ycbcr, LK_COLOR_YCBCR) /* Y, Cb and Cr */
+typedef enum lk_color { LK_COLOR_LIST(LK_WORDS_ENUM) } lk_color;
+
 #endif

@@ -30,6 +30,8 @@ LOSSES = [
     {"type": "ms_ssim", "scales": 3, "window_size": 11, "window": "gaussian", "sigma": 1.5},
     {"type": "ms_ssim", "scales": 4, "window_size": 5, "window": "uniform"},
     {"type": "ms_ssim", "scales": 1, "window_size": 7, "window": "gaussian"},
+    {"type": "ssim", "color": "luma"}, {"type": "lwssim", "windows": [3, 7], "color": "ycbcr"},
+    {"type": "ms_ssim", "scales": 2, "window_size": 5, "color": "luma"},
     "charbonnier", {"type": "charbonnier", "eps": 0.25}, "huber", {"type": "huber", "delta": 0.01}, "gradient",
     {"type": "sum", "terms": [{"type": "ms_ssim", "scales": 3, "window_size": 11, "scale": 0.84}, {"type": "l1", "scale": 0.16}]},
     {"type": "sum", "scale": 2, "terms": [{"type": "lwssim", "windows": [3]}, {"type": "mse", "scale": 10}]},
@@ -108,6 +110,15 @@ def ms_ssim(x, y, options):
     return 1 - product.mean()
 
 
+def recolor(x, color):
+    """BT.601, full range."""
+    if color == "rgb":
+        return x
+    luma = x @ [0.299, 0.587, 0.114]
+    planes = [luma, 0.5 + (x[..., 2] - luma) / 1.772, 0.5 + (x[..., 0] - luma) / 1.402]
+    return np.stack(planes if color == "ycbcr" else planes[:1], -1)
+
+
 def huber(x, y, delta):
     d = np.abs(x - y)
     return np.where(d <= delta, d**2 / 2, delta * (d - delta / 2)).mean()
@@ -121,6 +132,7 @@ def gradient(x, y):
 def loss(x, y, options):
     if isinstance(options, str):
         options = {"type": options}
+    x, y = (recolor(picture, options.get("color", "rgb")) for picture in (x, y))
     value = {
         "mse": lambda: ((x - y)**2).mean(),
         "l1": lambda: np.abs(x - y).mean(),

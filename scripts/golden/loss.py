@@ -46,6 +46,9 @@ CASES = [  # options, pictures, shape
     ({"type": "charbonnier"}, "noise", S), ({"type": "charbonnier", "eps": 0.2}, "close", S),
     ({"type": "huber"}, "noise", S), ({"type": "huber", "delta": 1}, "noise", S), ({"type": "huber", "delta": 0.3}, "noise", S),
     ({"type": "gradient"}, "noise", [2, 3, 9, 8]), ({"type": "gradient"}, "flat", S),
+    ({"type": "ssim", "windows": [5], "color": "luma"}, "close", [2, 3, 9, 8]), ({"type": "ssim", "windows": [3], "color": "luma"}, "noise", [1, 1, 9, 8]),
+    ({"type": "lwssim", "windows": [3, 5], "gamma": 0.5, "color": "ycbcr"}, "close", S),
+    ({"type": "ms_ssim", "scales": 2, "window_size": 3, "color": "ycbcr"}, "close", [1, 3, 12, 10]),
     ({"type": "sum", "terms": [{"type": "ms_ssim", "scales": 1, "window_size": 7, "scale": 0.84}, {"type": "l1", "scale": 0.16}]}, "close", S),
 ]
 
@@ -119,6 +122,16 @@ def ms_ssim(x, y, o):
     return 1 - torch.where(positive, product, torch.zeros_like(product)).mean()
 
 
+def recolor(x, color):
+    """BT.601, full range."""
+    if color == "rgb" or x.shape[1] == 1:
+        return x
+    r, g, b = x.unbind(1)
+    luma = 0.299 * r + 0.587 * g + 0.114 * b
+    planes = [luma, 0.5 + (b - luma) / 1.772, 0.5 + (r - luma) / 1.402]
+    return torch.stack(planes if color == "ycbcr" else planes[:1], 1)
+
+
 def loss(x, y, o):
     kind = o["type"]
     if kind == "mse":
@@ -134,6 +147,7 @@ def loss(x, y, o):
         return F.l1_loss(y.diff(dim=2), x.diff(dim=2)) + F.l1_loss(y.diff(dim=3), x.diff(dim=3))
     if kind == "sum":
         return sum(t.get("scale", 1) * loss(x, y, t) for t in o["terms"])
+    x, y = recolor(x, o.get("color", "rgb")), recolor(y, o.get("color", "rgb"))
     o = dict({"window": "uniform" if kind == "lwssim" else "gaussian"}, **o)
     if kind == "ms_ssim":
         return ms_ssim(x, y, o)

@@ -70,7 +70,8 @@ static lk_structural_form form_of(const lk_structural_options *o) {
                                  .K1 = o->K1,
                                  .K2 = o->K2,
                                  .gaussian = o->window == LK_WINDOW_GAUSSIAN,
-                                 .sigma = o->sigma };
+                                 .sigma = o->sigma,
+                                 .color = o->color };
 }
 
 static lk_status structural(lk_structural_form form, const lk_picture_pair *pair, double *value,
@@ -101,7 +102,8 @@ static lk_status ms_ssim(const void *options, const lk_picture_pair *pair, doubl
                                    .gaussian = o->window == LK_WINDOW_GAUSSIAN,
                                    .sigma = o->sigma,
                                    .K1 = o->K1,
-                                   .K2 = o->K2 };
+                                   .K2 = o->K2,
+                                   .color = o->color };
     double similarity = 0;
     lk_status status = lk_metric_ms_ssim(pair, &form, &similarity, err);
     if (!status) *value = 1 - similarity;

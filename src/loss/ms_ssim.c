@@ -26,6 +26,7 @@ static const lk_option options[] = {
     LK_OPTION_NUMBER(lk_ms_ssim_options, K1, 0.01, 1e-3, 1, "steadies luminance: C1 = K1^2"),
     LK_OPTION_NUMBER(lk_ms_ssim_options, K2, 0.03, 1e-3, 1,
                      "steadies contrast and structure: C2 = K2^2"),
+    LK_OPTION_COLOR(lk_ms_ssim_options, "rgb"),
     { 0 },
 };
 
@@ -251,8 +252,7 @@ static const lk_op op = {
 };
 
 static lk_node *ms_ssim_build(lk_node *x, lk_node *y, const void *chosen) {
-    lk_node *in[] = { x, y };
-    return x ? lk_apply(x->graph, &op, in, 2, chosen) : NULL;
+    return lk_loss_apply(&op, x, y, ((const lk_ms_ssim_options *)chosen)->color, chosen);
 }
 
 static const lk_op *const ops[] = { &op, NULL };

@@ -12,6 +12,7 @@
 #include "loss/loss_list.h"
 #include "tensor/structure.h"
 
+#include <likeness/ops.h>
 #include <math.h>
 
 /* ---- options ---- */
@@ -32,7 +33,7 @@
                          "steadies luminance: C1 = K1^2"),                                         \
         LK_OPTION_NUMBER(lk_structural_options, K2, 0.03, 1e-3, 1,                                 \
                          "steadies contrast and structure: C2 = K2^2"),                            \
-    {                                                                                              \
+        LK_OPTION_COLOR(lk_structural_options, "rgb"), {                                           \
         0                                                                                          \
     }
 
@@ -58,7 +59,13 @@ static lk_status structural_check(void *options, const lk_json *json, const stru
     return lk_choice_error_at(json, object, path, "weights", -1, err);
 }
 
-/* ---- windows ---- */
+/* ---- channels and windows ---- */
+
+lk_node *lk_loss_apply(const lk_op *op, lk_node *x, lk_node *y, lk_color color,
+                       const void *options) {
+    lk_node *in[] = { lk_recolor(x, color), lk_recolor(y, color) };
+    return in[0] ? lk_apply(in[0]->graph, op, in, 2, options) : NULL;
+}
 
 void lk_gaussian_taps(int size, double sigma, lk_real *taps) {
     double sum = 0, width = sigma > 0 ? sigma : 1.5 * size / 11;
@@ -298,8 +305,7 @@ static lk_status ssim_infer(lk_node *loss, lk_error *err) {
 static const lk_op ssim_op = STRUCTURAL_OP("ssim", "1 - structural similarity", ssim_infer);
 
 static lk_node *ssim_build(lk_node *x, lk_node *y, const void *options) {
-    lk_node *in[] = { x, y };
-    return x ? lk_apply(x->graph, &ssim_op, in, 2, options) : NULL;
+    return lk_loss_apply(&ssim_op, x, y, ((const lk_structural_options *)options)->color, options);
 }
 
 static const lk_option ssim_options[] = { STRUCTURAL_OPTIONS("[11]", "gaussian") };
@@ -324,8 +330,8 @@ static const lk_op lwssim_op =
     STRUCTURAL_OP("lwssim", "2 - level weighted structural similarity", lwssim_infer);
 
 static lk_node *lwssim_build(lk_node *x, lk_node *y, const void *options) {
-    lk_node *in[] = { x, y };
-    return x ? lk_apply(x->graph, &lwssim_op, in, 2, options) : NULL;
+    return lk_loss_apply(&lwssim_op, x, y, ((const lk_structural_options *)options)->color,
+                         options);
 }
 
 static const lk_option lwssim_options[] = { STRUCTURAL_OPTIONS("[3, 5, 7, 11]", "uniform") };

@@ -82,11 +82,12 @@ lk_status lk_metric_ms_ssim(const lk_picture_pair *pictures, const lk_ms_ssim_fo
     lk_status status = check(pictures, form, err);
     if (!status) status = lk_metric_work_open(&work, pictures, err);
     if (status) return status;
+    status = lk_metric_work_recolor(&work, form->color, err);
     for (int i = 0; i < form->scales && !status; i++) {
         multiply(&work, form, i, product);
         if (i + 1 < form->scales) status = halve(&work, err);
     }
-    for (int k = 0; k < work.channels; k++) sum += product[k];
+    for (int k = 0; k < work.channels && !status; k++) sum += product[k];
     if (!status) *out = sum / work.channels;
     lk_metric_work_deinit(&work);
     return status;

@@ -53,7 +53,8 @@ lk_status lk_metric_structural(const lk_picture_pair *pictures, const lk_structu
         check(form, pictures->height < pictures->width ? pictures->height : pictures->width, err);
     if (!status) status = lk_metric_work_open(&work, pictures, err);
     if (status) return status;
-    *out = work.kernels->structural(&work, form);
+    status = lk_metric_work_recolor(&work, form->color, err);
+    if (!status) *out = work.kernels->structural(&work, form);
     lk_metric_work_deinit(&work);
-    return LK_OK;
+    return status;
 }

@@ -57,6 +57,33 @@ lk_status lk_metric_work_open(struct lk_metric_work *work, const lk_picture_pair
     return status;
 }
 
+/* ITU-R BT.601, full range; the shift by 1/2 stays in luma, and is in chroma already. */
+static void recolor(const double rgb[3], double ycbcr[3]) {
+    const double y = 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2];
+    ycbcr[0] = y;
+    ycbcr[1] = (rgb[2] - y) / 1.772;
+    ycbcr[2] = (rgb[0] - y) / 1.402;
+}
+
+lk_status lk_metric_work_recolor(struct lk_metric_work *work, lk_color color, lk_error *err) {
+    if (color == LK_COLOR_RGB || (color == LK_COLOR_LUMA && work->channels == 1)) return LK_OK;
+    if (work->channels != 3)
+        return lk_fail(err, LK_USAGE, "color ycbcr: expected pictures of 3 channels, got %d",
+                       work->channels);
+    const size_t n_pixels = work->n_values / 3, kept = color == LK_COLOR_LUMA ? 1 : 3;
+    for (int m = MAP_X; m <= MAP_Y; m++)
+        for (size_t i = 0; i < n_pixels; i++) {
+            double ycbcr[3];
+            recolor(work->map[m] + 3 * i, ycbcr);
+            for (size_t k = 0; k < kept; k++) work->map[m][kept * i + k] = ycbcr[k];
+        }
+    work->channels = (int)kept;
+    work->row = (size_t)work->width * kept;
+    work->n_values = n_pixels * kept;
+    work->kernels->set_products(work);
+    return LK_OK;
+}
+
 static void halve(const struct lk_metric_work *work, const double *from, size_t from_row,
                   double *out) {
     size_t channels = (size_t)work->channels;

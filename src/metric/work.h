@@ -32,6 +32,9 @@ void lk_metric_work_deinit(struct lk_metric_work *work);
 /* Initialise without Lab and set the pictures. Errors: LK_USAGE, LK_MEMORY */
 lk_status lk_metric_work_open(struct lk_metric_work *work, const lk_picture_pair *pictures,
                               lk_error *err);
+/* Replace the channels of pictures that are set by those that `color` names. Errors: LK_USAGE for
+   the chroma of grey pictures */
+lk_status lk_metric_work_recolor(struct lk_metric_work *work, lk_color color, lk_error *err);
 /* Set the means of every 2 x 2 values of `from`, whose sides are twice as long. An odd last row or
    column of `from` is left out. */
 void lk_metric_work_set_halved(struct lk_metric_work *work, const struct lk_metric_work *from);

@@ -579,6 +579,22 @@ static void ms_ssim(const struct reference_call *v) {
 
 /* ---- colour ---- */
 
+static void recolor(const struct reference_call *v) {
+    static const double rows[3][4] = { { 0.299, 0.587, 0.114, 0 },
+                                       { -0.299 / 1.772, -0.587 / 1.772, 0.5, 0.5 },
+                                       { 0.5, -0.587 / 1.402, -0.114 / 1.402, 0.5 } };
+    lk_shape s = v->in_shape[0], to = v->shape;
+    for (int n = 0; n < s.d[0]; n++)
+        for (int k = 0; k < to.d[1]; k++)
+            for (int i = 0; i < s.d[2] * s.d[3]; i++) {
+                const double *r = &v->in[0][at(s, n, 0, 0, 0) + (size_t)i],
+                             *g = &v->in[0][at(s, n, 1, 0, 0) + (size_t)i],
+                             *b = &v->in[0][at(s, n, 2, 0, 0) + (size_t)i];
+                v->out[at(to, n, k, 0, 0) + (size_t)i] =
+                    rows[k][0] * *r + rows[k][1] * *g + rows[k][2] * *b + rows[k][3];
+            }
+}
+
 static double linear_light(double v) {
     return v > 0.04045 ? pow((v + 0.055) / 1.055, 2.4) : v / 12.92;
 }
@@ -637,6 +653,7 @@ static const struct {
     { "dropout", dropout },
     { "attention", attention },
     { "self_attention", self_attention },
+    { "recolor", recolor },
     { "mse", squared_error },
     { "l1", absolute_error },
     { "ssim", ssim },

@@ -26,6 +26,8 @@ static const char *const losses[] = {
     "{\"type\": \"lwssim\", \"windows\": [3, 23], \"alpha\": 16, \"beta\": 16, \"gamma\": 16}",
     "{\"type\": \"ms_ssim\", \"scales\": 2}",
     "{\"type\": \"ms_ssim\", \"scales\": 3, \"window_size\": 3, \"window\": \"uniform\"}",
+    "{\"type\": \"lwssim\", \"color\": \"ycbcr\"}",
+    "{\"type\": \"ms_ssim\", \"scales\": 1, \"color\": \"luma\"}",
     "{\"type\": \"mse\"}",
     "{\"type\": \"l1\"}",
     "{\"type\": \"charbonnier\"}",
@@ -274,6 +276,27 @@ static void what_does_not_fit_the_images_is_refused(void **state) {
     }
 }
 
+static void grey_pictures_are_luma_and_have_no_chroma(void **state) {
+    (void)state;
+    const lk_shape grey = LK_SHAPE_4(IMAGES, 1, SIDE, SIDE);
+    draw(0, 0, 1, x);
+    draw(1, 0, 1, y);
+    struct lk_test_loss rgb = lk_test_loss(lk_test_context_alone(), "{\"type\": \"ssim\"}", grey,
+                                           IMAGES, x, y),
+                        luma = lk_test_loss(lk_test_context_alone(),
+                                            "{\"type\": \"ssim\", \"color\": \"luma\"}", grey,
+                                            IMAGES, x, y);
+    assert_true(rgb.value == luma.value);
+    assert_memory_equal(rgb.gradient, luma.gradient, IMAGES * SIDE * SIDE * sizeof *rgb.gradient);
+    lk_free(rgb.gradient), lk_free(luma.gradient);
+    lk_error err = { "nothing" };
+    assert_int_equal(
+        lk_test_loss_refusal("{\"type\": \"ms_ssim\", \"scales\": 1, \"color\": \"ycbcr\"}", grey,
+                             &err),
+        LK_USAGE);
+    assert_contains(err.text, "color ycbcr: expected pictures of 3 channels, got (3, 1, 24, 24)");
+}
+
 static void the_defaults_fit_images_of_64(void **state) {
     (void)state;
     for (const lk_choice *const *row = lk_losses; *row; row++) {
@@ -296,6 +319,7 @@ int main(void) {
         cmocka_unit_test(a_sum_without_terms_is_that_of_zhao_et_al),
         cmocka_unit_test(wrong_options_say_where_and_what),
         cmocka_unit_test(what_does_not_fit_the_images_is_refused),
+        cmocka_unit_test(grey_pictures_are_luma_and_have_no_chroma),
         cmocka_unit_test(the_defaults_fit_images_of_64),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,7 +31,8 @@
     X(mul)                                                                                         \
     X(reshape)                                                                                     \
     X(mean)                                                                                        \
-    X(reparameterize)
+    X(reparameterize)                                                                              \
+    X(recolor)
 
 #define LK_OP_EXTERN(name) extern const lk_op lk_op_##name;
 LK_OP_LIST(LK_OP_EXTERN)
