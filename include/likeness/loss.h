@@ -78,6 +78,25 @@ typedef struct lk_huber_options {
     double delta;
 } lk_huber_options;
 
+/** The sum over levels of a Laplacian pyramid of the mean absolute error, what remains after them
+ * included (Bojanowski et al. 2018, Lap1). */
+typedef struct lk_laplacian_options {
+    int64_t levels;
+} lk_laplacian_options;
+
+/** The mean over frequencies of w |F|^2, with F the orthonormal DFT of a channel of x - y and w =
+ * |F|^alpha over its largest value, which has no gradient (Jiang et al. 2021). */
+typedef struct lk_focal_frequency_options {
+    double alpha;
+} lk_focal_frequency_options;
+
+/** The standard deviation over positions of the similarity of gradient magnitudes (Xue et al.
+ * 2014). */
+typedef struct lk_gmsd_options {
+    double c;
+    int color; /* as in lk_structural_options */
+} lk_gmsd_options;
+
 /** A weighted sum of losses, by default 0.84 ms_ssim + 0.16 l1 (Zhao, Gallo, Frosio, Kautz
  * 2017). */
 enum { LK_SUM_TERMS_MAX = 8 };

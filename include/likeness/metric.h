@@ -233,4 +233,23 @@ double lk_metric_huber(const lk_picture_pair *pair, double delta);
  * ones. Errors: LK_USAGE for pictures smaller than 2 x 2. */
 lk_status lk_metric_gradient(const lk_picture_pair *pair, double *out, lk_error *err);
 
+/**
+ * Lap1 of Bojanowski et al. 2018 over the number of values: the sum over levels of a Laplacian
+ * pyramid (Burt, Adelson 1983: 1 4 6 4 1 over 16, edges repeated) of the mean absolute error, with
+ * what remains after the last level.
+ * errors  LK_USAGE unless each level halves sides of at least 2; LK_MEMORY
+ */
+lk_status lk_metric_laplacian(const lk_picture_pair *pair, int levels, double *out, lk_error *err);
+/** Jiang et al. 2021: the mean over frequencies of |F|^2 times |F|^alpha over its largest value in
+ * the channel; F: the orthonormal DFT of y - x. Errors: LK_MEMORY */
+lk_status lk_metric_focal_frequency(const lk_picture_pair *pair, double alpha, double *out,
+                                    lk_error *err);
+/**
+ * Xue et al. 2014: the standard deviation (1/N) over valid positions of the similarity of Prewitt
+ * gradient magnitudes of the halved pictures, mean over channels; c: their constant.
+ * errors  LK_USAGE (a side below 6, the chroma of grey pictures), LK_MEMORY
+ */
+lk_status lk_metric_gmsd(const lk_picture_pair *pair, double c, lk_color color, double *out,
+                         lk_error *err);
+
 #endif

@@ -33,6 +33,8 @@ LOSSES = [
     {"type": "ssim", "color": "luma"}, {"type": "lwssim", "windows": [3, 7], "color": "ycbcr"},
     {"type": "ms_ssim", "scales": 2, "window_size": 5, "color": "luma"},
     "charbonnier", {"type": "charbonnier", "eps": 0.25}, "huber", {"type": "huber", "delta": 0.01}, "gradient",
+    "laplacian", {"type": "laplacian", "levels": 2}, "focal_frequency", {"type": "focal_frequency", "alpha": 0.5},
+    "gmsd", {"type": "gmsd", "color": "rgb", "c": 0.01},
     {"type": "sum", "terms": [{"type": "ms_ssim", "scales": 3, "window_size": 11, "scale": 0.84}, {"type": "l1", "scale": 0.16}]},
     {"type": "sum", "scale": 2, "terms": [{"type": "lwssim", "windows": [3]}, {"type": "mse", "scale": 10}]},
 ]
@@ -129,10 +131,47 @@ def gradient(x, y):
     return np.abs(np.diff(e, axis=0)).mean() + np.abs(np.diff(e, axis=1)).mean()
 
 
+def laplacian(e, levels):
+    """Burt and Adelson's pyramid, one axis after the other, edges repeated."""
+    def reduce(a):
+        p = np.pad(a, [(2, 2)] + [(0, 0)] * (a.ndim - 1), "edge")
+        return sum(k * p[i:i + len(a)] for i, k in enumerate([1, 4, 6, 4, 1]))[::2] / 16
+
+    def expand(a, n):
+        p = np.pad(a, [(1, 1)] + [(0, 0)] * (a.ndim - 1), "edge")
+        out = np.empty((2 * len(a),) + a.shape[1:])
+        out[::2] = (p[:-2] + 6 * p[1:-1] + p[2:]) / 8
+        out[1::2] = (p[1:-1] + p[2:]) / 2
+        return out[:n]
+
+    total = 0
+    for _ in range(levels):
+        coarse = reduce(reduce(e).swapaxes(0, 1)).swapaxes(0, 1)
+        wide = expand(expand(coarse, len(e)).swapaxes(0, 1), e.shape[1]).swapaxes(0, 1)
+        total, e = total + np.abs(e - wide).mean(), coarse
+    return total + np.abs(e).mean()
+
+
+def focal_frequency(e, alpha):
+    size = np.abs(np.fft.fft2(e, axes=(0, 1), norm="ortho"))
+    weight = np.zeros_like(size) if size.max() == 0 else size**alpha / (size**alpha).max((0, 1))
+    return (weight * size**2).mean()
+
+
+def gmsd(x, y, c):
+    def magnitude(p):
+        p = halve(p)
+        across, down = p[:, 2:] - p[:, :-2], p[2:] - p[:-2]
+        gx, gy = (across[:-2] + across[1:-1] + across[2:]) / 3, (down[:, :-2] + down[:, 1:-1] + down[:, 2:]) / 3
+        return np.sqrt(gx**2 + gy**2)
+    a, b = magnitude(x), magnitude(y)
+    return ((2 * a * b + c) / (a**2 + b**2 + c)).std((0, 1)).mean()
+
+
 def loss(x, y, options):
     if isinstance(options, str):
         options = {"type": options}
-    x, y = (recolor(picture, options.get("color", "rgb")) for picture in (x, y))
+    x, y = (recolor(picture, options.get("color", "luma" if options["type"] == "gmsd" else "rgb")) for picture in (x, y))
     value = {
         "mse": lambda: ((x - y)**2).mean(),
         "l1": lambda: np.abs(x - y).mean(),
@@ -142,6 +181,9 @@ def loss(x, y, options):
         "charbonnier": lambda: (np.sqrt((x - y)**2 + options.get("eps", 1e-3)**2) - options.get("eps", 1e-3)).mean(),
         "huber": lambda: huber(x, y, options.get("delta", 0.1)),
         "gradient": lambda: gradient(x, y),
+        "laplacian": lambda: laplacian(y - x, options.get("levels", 5)),
+        "focal_frequency": lambda: focal_frequency(y - x, options.get("alpha", 1)),
+        "gmsd": lambda: gmsd(x, y, options.get("c", 170 / 255**2)),
         "sum": lambda: sum(loss(x, y, term) for term in options["terms"]),
     }[options["type"]]()
     return options.get("scale", 1) * value

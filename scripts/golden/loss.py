@@ -49,6 +49,10 @@ CASES = [  # options, pictures, shape
     ({"type": "ssim", "windows": [5], "color": "luma"}, "close", [2, 3, 9, 8]), ({"type": "ssim", "windows": [3], "color": "luma"}, "noise", [1, 1, 9, 8]),
     ({"type": "lwssim", "windows": [3, 5], "gamma": 0.5, "color": "ycbcr"}, "close", S),
     ({"type": "ms_ssim", "scales": 2, "window_size": 3, "color": "ycbcr"}, "close", [1, 3, 12, 10]),
+    ({"type": "laplacian"}, "noise", [2, 1, 19, 18]), ({"type": "laplacian", "levels": 2}, "flat", S), ({"type": "laplacian", "levels": 3}, "close", S),
+    ({"type": "focal_frequency"}, "noise", [2, 3, 9, 8]), ({"type": "focal_frequency", "alpha": 0.5}, "close", [1, 2, 7, 6]),
+    ({"type": "focal_frequency", "alpha": 3}, "noise", [1, 1, 16, 12]), ({"type": "focal_frequency", "alpha": 0}, "noise", S),
+    ({"type": "gmsd"}, "close", [2, 3, 13, 12]), ({"type": "gmsd", "color": "rgb"}, "noise", S), ({"type": "gmsd", "c": 0.1, "color": "ycbcr"}, "flat", [1, 3, 12, 14]),
     ({"type": "sum", "terms": [{"type": "ms_ssim", "scales": 1, "window_size": 7, "scale": 0.84}, {"type": "l1", "scale": 0.16}]}, "close", S),
 ]
 
@@ -122,6 +126,35 @@ def ms_ssim(x, y, o):
     return 1 - torch.where(positive, product, torch.zeros_like(product)).mean()
 
 
+def laplacian(e, levels):
+    """Burt and Adelson's pyramid: 1 4 6 4 1 over 16, edges repeated."""
+    w = torch.tensor([1, 4, 6, 4, 1], dtype=torch.float64) / 16
+    w = torch.outer(w, w)[None, None]
+    e, total = e.reshape(-1, 1, *e.shape[2:]), 0
+    for _ in range(levels):
+        coarse = F.conv2d(F.pad(e, (2, 2, 2, 2), mode="replicate"), w, stride=2)
+        wide = F.conv_transpose2d(F.pad(coarse, (1, 1, 1, 1), mode="replicate"), 4 * w, stride=2)
+        total = total + (e - wide[:, :, 4:4 + e.shape[2], 4:4 + e.shape[3]]).abs().mean()
+        e = coarse
+    return total + e.abs().mean()
+
+
+def focal_frequency(e, alpha):
+    """As the authors' program, github.com/EndlessSora/focal-frequency-loss, with one patch."""
+    f = torch.fft.fft2(e, norm="ortho")
+    power = f.real**2 + f.imag**2
+    weight = (power.detach().sqrt()) ** alpha
+    weight = (weight / weight.amax((2, 3), keepdim=True)).clamp(0, 1)
+    return (weight * power).mean()
+
+
+def gmsd(x, y, c):
+    prewitt = torch.tensor([[[-1., 0, 1]] * 3, [[-1.] * 3, [0.] * 3, [1.] * 3]], dtype=torch.float64)[:, None] / 3
+    a, b = ((F.conv2d(F.avg_pool2d(i.reshape(-1, 1, *i.shape[2:]), 2), prewitt) ** 2).sum(1) + E for i in (x, y))
+    gms = (2 * torch.sqrt(a * b) + c) / (a + b + c)
+    return gms.flatten(1).std(1, unbiased=False).mean()
+
+
 def recolor(x, color):
     """BT.601, full range."""
     if color == "rgb" or x.shape[1] == 1:
@@ -145,6 +178,13 @@ def loss(x, y, o):
         return F.huber_loss(y, x, delta=o.get("delta", 0.1))
     if kind == "gradient":
         return F.l1_loss(y.diff(dim=2), x.diff(dim=2)) + F.l1_loss(y.diff(dim=3), x.diff(dim=3))
+    if kind == "laplacian":
+        return laplacian(y - x, o.get("levels", 5))
+    if kind == "focal_frequency":
+        return focal_frequency(y - x, o.get("alpha", 1))
+    if kind == "gmsd":
+        x, y = (recolor(i, o.get("color", "luma")) for i in (x, y))
+        return gmsd(x, y, o.get("c", 170 / 255**2))
     if kind == "sum":
         return sum(t.get("scale", 1) * loss(x, y, t) for t in o["terms"])
     x, y = recolor(x, o.get("color", "rgb")), recolor(y, o.get("color", "rgb"))

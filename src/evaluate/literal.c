@@ -130,6 +130,24 @@ static lk_status gradient(const void *options, const lk_picture_pair *pair, doub
     return lk_metric_gradient(pair, value, err);
 }
 
+static lk_status laplacian(const void *options, const lk_picture_pair *pair, double *value,
+                           lk_error *err) {
+    const lk_laplacian_options *o = options;
+    return lk_metric_laplacian(pair, (int)o->levels, value, err);
+}
+
+static lk_status focal_frequency(const void *options, const lk_picture_pair *pair, double *value,
+                                 lk_error *err) {
+    const lk_focal_frequency_options *o = options;
+    return lk_metric_focal_frequency(pair, o->alpha, value, err);
+}
+
+static lk_status gmsd(const void *options, const lk_picture_pair *pair, double *value,
+                      lk_error *err) {
+    const lk_gmsd_options *o = options;
+    return lk_metric_gmsd(pair, o->c, o->color, value, err);
+}
+
 static measure *find(const char *name);
 
 static lk_status sum(const void *options, const lk_picture_pair *pair, double *value,
@@ -164,6 +182,9 @@ static lk_status no_form(const void *options, const lk_picture_pair *pair, doubl
     X(charbonnier)                                                                                 \
     X(huber)                                                                                       \
     X(gradient)                                                                                    \
+    X(laplacian)                                                                                   \
+    X(focal_frequency)                                                                             \
+    X(gmsd)                                                                                        \
     X(sum)
 
 static measure *find(const char *name) {

@@ -17,7 +17,10 @@
     X(ms_ssim)                                                                                     \
     X(charbonnier)                                                                                 \
     X(huber)                                                                                       \
-    X(gradient)
+    X(gradient)                                                                                    \
+    X(laplacian)                                                                                   \
+    X(focal_frequency)                                                                             \
+    X(gmsd)
 #define LK_LOSS_LIST(X)                                                                            \
     LK_TERM_LIST(X)                                                                                \
     X(sum)

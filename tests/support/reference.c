@@ -429,6 +429,113 @@ static void gradient(const struct reference_call *v) {
     v->out[0] = sums[0] / (planes * h * (w - 1)) + sums[1] / (planes * (h - 1) * w);
 }
 
+/* The value at (i, j) of a plane; edges are repeated. */
+static double repeated(const double *plane, int h, int w, int i, int j) {
+    i = i < 0 ? 0 : i < h ? i : h - 1, j = j < 0 ? 0 : j < w ? j : w - 1;
+    return plane[i * w + j];
+}
+
+/* The sum over levels of a Laplacian pyramid of the mean of |level|; the plane is lost. */
+static double laplacian_of_plane(int levels, double *plane, int h, int w) {
+    static const double taps[] = { 1.0 / 16, 0.25, 0.375, 0.25, 1.0 / 16 };
+    double *coarse = lk_alloc((size_t)(h * w) * sizeof *coarse), sum = 0;
+    for (int level = 0; level <= levels; level++) {
+        int half_h = (h + 1) / 2, half_w = (w + 1) / 2;
+        bool last = level == levels;
+        for (int i = 0; i < half_h * half_w; i++) {
+            coarse[i] = 0;
+            for (int k = 0; k < 25 && !last; k++)
+                coarse[i] +=
+                    taps[k / 5] * taps[k % 5] *
+                    repeated(plane, h, w, i / half_w * 2 + k / 5 - 2, i % half_w * 2 + k % 5 - 2);
+        }
+        for (int i = 0; i < h * w; i++) {
+            double detail = plane[i];
+            for (int k = 0; k < 25; k++) {
+                int r = i / w - (k / 5 - 2), c = i % w - (k % 5 - 2);
+                if (r % 2 == 0 && c % 2 == 0)
+                    detail -= 4 * taps[k / 5] * taps[k % 5] *
+                              repeated(coarse, half_h, half_w, r / 2, c / 2);
+            }
+            sum += fabs(detail) / (h * w);
+        }
+        memcpy(plane, coarse, (size_t)(half_h * half_w) * sizeof *plane);
+        h = half_h, w = half_w;
+    }
+    lk_free(coarse);
+    return sum;
+}
+
+static void laplacian(const struct reference_call *v) {
+    lk_shape s = v->in_shape[0];
+    int n = s.d[2] * s.d[3], planes = v->n_valid * s.d[1];
+    double *e = lk_alloc((size_t)n * sizeof *e), sum = 0;
+    for (int i = 0; i < planes; i++) {
+        for (int j = 0; j < n; j++) e[j] = v->in[1][i * n + j] - v->in[0][i * n + j];
+        sum += laplacian_of_plane((int)((const lk_laplacian_options *)v->options)->levels, e,
+                                  s.d[2], s.d[3]);
+    }
+    v->out[0] = sum / planes;
+    lk_free(e);
+}
+
+/* |F|^2 of y - x at one frequency of a plane. */
+static double power_of(const double *x, const double *y, int h, int w, int p, int q) {
+    double re = 0, im = 0;
+    for (int i = 0; i < h * w; i++) {
+        double angle = 2 * acos(-1.0) * ((double)p * (i / w) / h + (double)q * (i % w) / w);
+        re += (y[i] - x[i]) * cos(angle), im -= (y[i] - x[i]) * sin(angle);
+    }
+    return (re * re + im * im) / (h * w);
+}
+
+static void focal_frequency(const struct reference_call *v) {
+    double alpha = ((const lk_focal_frequency_options *)v->options)->alpha;
+    lk_shape s = v->in_shape[0];
+    int n = s.d[2] * s.d[3], planes = v->n_valid * s.d[1];
+    v->out[0] = 0;
+    for (int i = 0; i < planes; i++) {
+        double largest = 0, sum = 0;
+        for (int pass = 0; pass < 2; pass++)
+            for (int k = 0; k < n; k++) {
+                double f = power_of(v->in[0] + i * n, v->in[1] + i * n, s.d[2], s.d[3], k / s.d[3],
+                                    k % s.d[3]);
+                if (pass == 0) largest = fmax(largest, f);
+                if (pass == 1) sum += pow(f / largest, alpha / 2) * f;
+            }
+        v->out[0] += sum / n / planes;
+    }
+}
+
+/* The squared Prewitt gradient of the halved plane, around (i, j) of the half, plus e. */
+static double edge(const double *plane, int w, int i, int j) {
+    double gx = 0, gy = 0;
+    for (int r = -2; r < 4; r++)
+        for (int c = -2; c < 4; c++) {
+            double pixel = plane[(2 * i + r) * w + 2 * j + c] / 4;
+            gx += pixel * (c < 0 ? -1 : c > 1) / 3, gy += pixel * (r < 0 ? -1 : r > 1) / 3;
+        }
+    return gx * gx + gy * gy + 1e-8;
+}
+
+static void gmsd(const struct reference_call *v) {
+    double c = ((const lk_gmsd_options *)v->options)->c;
+    lk_shape s = v->in_shape[0];
+    int n = s.d[2] * s.d[3], h = s.d[2] / 2, w = s.d[3] / 2, planes = v->n_valid * s.d[1];
+    v->out[0] = 0;
+    for (int p = 0; p < planes; p++) {
+        double sum = 0, squares = 0, count = (h - 2) * (w - 2);
+        for (int i = 1; i + 1 < h; i++)
+            for (int j = 1; j + 1 < w; j++) {
+                double a = edge(v->in[0] + p * n, s.d[3], i, j),
+                       b = edge(v->in[1] + p * n, s.d[3], i, j),
+                       gms = (2 * sqrt(a) * sqrt(b) + c) / (a + b + c);
+                sum += gms, squares += gms * gms;
+            }
+        v->out[0] += sqrt(squares / count - sum / count * sum / count) / planes;
+    }
+}
+
 /* A window over a plane of h rows and w columns. */
 struct window {
     const double *x, *y;
@@ -662,6 +769,9 @@ static const struct {
     { "charbonnier", charbonnier },
     { "huber", huber },
     { "gradient", gradient },
+    { "laplacian", laplacian },
+    { "focal_frequency", focal_frequency },
+    { "gmsd", gmsd },
     { "kl", kl },
     { "mmd", mmd },
 };

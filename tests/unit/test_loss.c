@@ -33,6 +33,10 @@ static const char *const losses[] = {
     "{\"type\": \"charbonnier\"}",
     "{\"type\": \"huber\"}",
     "{\"type\": \"gradient\"}",
+    "{\"type\": \"laplacian\"}",
+    "{\"type\": \"focal_frequency\"}",
+    "{\"type\": \"gmsd\"}",
+    "{\"type\": \"gmsd\", \"color\": \"ycbcr\"}",
 };
 
 /* low + (high - low) u each. */

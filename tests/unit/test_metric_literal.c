@@ -194,9 +194,9 @@ static void scales_that_do_not_fit_are_named(void **state) {
         lk_ms_ssim_form form;
     } rows[] = {
         { "the last of 3 scales: expected sides of at least 5, the window, got 4 x 5",
-          { 3, 5, true, 0, 0.01, 0.03 } },
-        { "scales: expected 1 to 5, got 6", { 6, 3, true, 0, 0.01, 0.03 } },
-        { "window_size: expected an odd number", { 1, 4, true, 0, 0.01, 0.03 } },
+          { 3, 5, true, 0, 0.01, 0.03, LK_COLOR_RGB } },
+        { "scales: expected 1 to 5, got 6", { 6, 3, true, 0, 0.01, 0.03, LK_COLOR_RGB } },
+        { "window_size: expected an odd number", { 1, 4, true, 0, 0.01, 0.03, LK_COLOR_RGB } },
     };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         double value;
