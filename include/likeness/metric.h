@@ -51,6 +51,8 @@ typedef enum lk_metric_better { LK_METRIC_HIGHER, LK_METRIC_LOWER, LK_METRIC_ONE
  * sharpness_ratio  gradient magnitude of the reconstructions over that of the originals, a ratio of
  *                  sums: forward differences of luma (0.299 R + 0.587 G + 0.114 B of the stored
  *                  values), mean over (H-1) x (W-1)
+ * ms_ssim          lk_metric_ms_ssim with the window and constants of ssim and as many of its five
+ *                  scales as fit: pictures of 64 pixels have three
  */
 #define LK_METRIC_LIST(X)                                                                          \
     X(SSIM, ssim, "SSIM", 4, LK_METRIC_HIGHER, LK_METRIC_IN_TABLE | LK_METRIC_IN_CSV,              \
@@ -67,7 +69,9 @@ typedef enum lk_metric_better { LK_METRIC_HIGHER, LK_METRIC_LOWER, LK_METRIC_ONE
     X(DELTA_E, delta_e, "Delta E", 2, LK_METRIC_LOWER, LK_METRIC_IN_TABLE | LK_METRIC_OF_COLOUR,   \
       "mean colour difference, CIE76")                                                             \
     X(SHARPNESS_RATIO, sharpness_ratio, "sharpness ratio", 3, LK_METRIC_ONE, LK_METRIC_IN_TABLE,   \
-      "mean gradient magnitude of the reconstructions over the originals'")
+      "mean gradient magnitude of the reconstructions over the originals'")                        \
+    X(MS_SSIM, ms_ssim, "MS-SSIM", 4, LK_METRIC_HIGHER, 0,                                         \
+      "structural similarity at several sizes, each half the one before, at most 5")
 
 #define LK_METRIC_ENUM(name, ...) LK_METRIC_##name,
 typedef enum lk_metric { LK_METRIC_LIST(LK_METRIC_ENUM) LK_N_METRICS } lk_metric;
@@ -85,6 +89,14 @@ typedef struct lk_metric_row {
 } lk_metric_row;
 const lk_metric_row *lk_metric_describe(lk_metric metric);
 const char *lk_metric_key(lk_metric metric);
+/** Different metrics, in any order. */
+typedef struct lk_metric_list {
+    int n;
+    lk_metric v[LK_N_METRICS];
+} lk_metric_list;
+/** The metrics whose keys `text` names, "ssim,ms_ssim"; "" gives none.
+ * errors  LK_USAGE: "unknown metric ..., did you mean ...?", a metric that is named twice */
+lk_status lk_metric_list_read(const char *text, lk_metric_list *list, lk_error *err);
 /** Whether `a` is a better value than `b`. NaN is worse than any number. */
 bool lk_metric_is_better(lk_metric metric, double a, double b);
 /** "higher", "lower" or "nearer to 1". */

@@ -11,7 +11,7 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 KINDS = ["smooth", "noisy", "flat", "dark", "mixed"]
 PAIRS = [  # kind of x, kind of y, H, W, C
-    ("smooth", "noisy", 64, 64, 3), ("smooth", "mixed", 64, 64, 3), ("noisy", "mixed", 64, 64, 1), ("flat", "noisy", 32, 48, 3),
+    ("smooth", "noisy", 64, 64, 3), ("smooth", "mixed", 90, 47, 1), ("smooth", "mixed", 64, 64, 3), ("noisy", "mixed", 64, 64, 1), ("flat", "noisy", 32, 48, 3),
     ("flat", "dark", 17, 23, 3), ("dark", "flat", 11, 11, 1), ("mixed", "smooth", 31, 13, 3), ("mixed", "dark", 11, 40, 1),
     ("smooth", "flat", 12, 11, 3), ("noisy", "smooth", 37, 29, 1), ("mixed", "mixed", 19, 19, 3),
 ]
@@ -51,6 +51,27 @@ def lwssim(x, y):
     return np.mean(levels)
 
 
+def ms_ssim(x, y):
+    """Wang, Simoncelli, Bovik 2003, with as many of the five scales as fit a window of 11."""
+    exponents = [0.0448, 0.2856, 0.3001, 0.2363, 0.1333]
+    n = next(n for n in range(5, 0, -1) if min(x.shape[:2]) >> (n - 1) >= 11)
+    d = np.arange(11) - 5
+    taps = np.exp(-d**2 / (2 * 1.5**2))
+    w = np.outer(taps, taps) / taps.sum()**2
+    product = 1
+    for i in range(n):
+        a, b = (np.lib.stride_tricks.sliding_window_view(p, (11, 11), axis=(0, 1)) for p in (x, y))
+        ma, mb = (a * w).sum((-1, -2)), (b * w).sum((-1, -2))
+        da, db = a - ma[..., None, None], b - mb[..., None, None]
+        cs = (2 * (w * da * db).sum((-1, -2)) + 9e-4) / ((w * da * da).sum((-1, -2)) + (w * db * db).sum((-1, -2)) + 9e-4)
+        if i == n - 1:
+            cs = cs * (2 * ma * mb + 1e-4) / (ma**2 + mb**2 + 1e-4)
+        product = product * np.maximum(cs.mean((0, 1)), 0)**(exponents[i] / sum(exponents[:n]))
+        h, v = x.shape[0] // 2 * 2, x.shape[1] // 2 * 2
+        x, y = ((p[0:h:2, 0:v:2] + p[1:h:2, 0:v:2] + p[0:h:2, 1:v:2] + p[1:h:2, 1:v:2]) / 4 for p in (x, y))
+    return product.mean()
+
+
 def sharpness(x):
     luma = x @ np.array([0.299, 0.587, 0.114]) if x.shape[2] == 3 else x[:, :, 0]
     across, down = np.diff(luma, axis=1)[:-1], np.diff(luma, axis=0)[:, :-1]
@@ -71,7 +92,7 @@ def pair_row(kind_x, kind_y, height, width, channels):
         chroma = [np.hypot(lab[..., 1], lab[..., 2]).mean() for lab in labs]
         delta_e = deltaE_cie76(*labs).mean()
     psnr = peak_signal_noise_ratio(x, y, data_range=1) if mse > 0 else None
-    values = [ssim(x, y), mse, psnr, lwssim(x, y), chroma[0], chroma[1], delta_e, sharpness(x), sharpness(y)]
+    values = [ssim(x, y), mse, psnr, lwssim(x, y), chroma[0], chroma[1], delta_e, sharpness(x), sharpness(y), ms_ssim(x, y)]
     return "    { %d, %d, %d, %d, %d, %s }," % (KINDS.index(kind_x), KINDS.index(kind_y), height, width, channels,
                                                ", ".join(number(v) for v in values))
 
@@ -86,7 +107,7 @@ def write_header(path):
     colours = [(r, g, b) for r in levels[::2] for g in levels for b in levels[::2]]
     lines = ["/* Written by scripts/golden/metric.py: do not edit. */"]
     lines += ["static const struct golden_pair {", "    int kind_x, kind_y, height, width, channels;",
-              "    double ssim, mse, psnr, lwssim, chroma_x, chroma_y, delta_e, sharpness_x, sharpness_y;",
+              "    double ssim, mse, psnr, lwssim, chroma_x, chroma_y, delta_e, sharpness_x, sharpness_y, ms_ssim;",
               "} golden_pairs[] = {"] + [pair_row(*p) for p in PAIRS] + ["};"]
     lines += ["static const struct golden_lab {", "    double rgb[3], lab[3];", "} golden_labs[] = {"]
     lines += [lab_row(c) for c in colours] + ["};", ""]

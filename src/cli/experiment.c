@@ -34,6 +34,7 @@ static void show_progress(void *self, const lk_experiment_progress *p) {
 
 static lk_status print(const lk_cli_experiment *given, lk_error *err) {
     char folder[LK_PATH_MAX];
+    const lk_report_view view = { .sort = LK_SORT_NONE };
     lk_results results;
     lk_text text = { 0 };
     lk_results_init(&results);
@@ -41,8 +42,8 @@ static lk_status print(const lk_cli_experiment *given, lk_error *err) {
     lk_status status = lk_results_read(&results, folder, NULL, err);
     if (!status) status = lk_results_label(&results, err);
     if (!status)
-        status = lk_report_print(&results, given->json ? LK_REPORT_json : LK_REPORT_md,
-                                 LK_SORT_NONE, &text, err);
+        status = lk_report_print(&results, given->json ? LK_REPORT_json : LK_REPORT_md, &view,
+                                 &text, err);
     if (!status) status = given->json ? lk_cli_put(&text, err) : lk_cli_put_markdown(&text, err);
     lk_text_deinit(&text);
     lk_results_deinit(&results);

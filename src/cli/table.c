@@ -15,7 +15,7 @@ enum { SORT_NONE, SORT_LABEL, SORT_METRICS };
 
 struct options {
     int format, sort;
-    char out[LK_WORDS_MAX];
+    char columns[LK_WORDS_MAX], out[LK_WORDS_MAX];
 };
 
 static const lk_option options[] = {
@@ -25,6 +25,13 @@ static const lk_option options[] = {
         "aligned columns"),
     LK_OPTION_WORD(struct options, sort, "none", "none|label" LK_METRIC_LIST(SORT_WORD),
                    "the order of the models: by a metric, the best first, or by label"),
+    { .key = "columns",
+      .type = LK_STRING,
+      .offset = offsetof(struct options, columns),
+      .text = "",
+      .placeholder = "KEYS",
+      .help = "the metrics to show, in this order, such as ssim,ms_ssim,psnr (see likeness list "
+              "metrics); JSON always has all, csv too without it" },
     LK_OPTION_OUTPUT(struct options, out, "FILE",
                      "file to write instead of standard output; its extension chooses the format "
                      "where --format does not"),
@@ -54,17 +61,20 @@ static int sort_of(const struct options *o) {
 
 static lk_status run(lk_cli *cli, lk_error *err) {
     const struct options *o = cli->options;
+    lk_report_view view = { .sort = sort_of(o) };
     lk_report_format format;
     lk_results results;
     lk_text text = { 0 };
     lk_status status = LK_OK;
     lk_results_init(&results);
     status = choose_format(cli, &format, err);
+    if (!status && (status = lk_metric_list_read(o->columns, &view.columns, err)))
+        lk_error_prefix(err, "--columns");
     for (int i = 0; i < cli->n_arguments && !status; i++)
         status = lk_results_search(&results, cli->arguments[i], &cli->context.log, err);
     if (!status) status = lk_results_label(&results, err);
     if (!status) status = lk_results_compare(&results, err);
-    if (!status) status = lk_report_print(&results, format, sort_of(o), &text, err);
+    if (!status) status = lk_report_print(&results, format, &view, &text, err);
     if (!status && *o->out) status = lk_file_write(o->out, text.data, text.n, err);
     bool raw = lk_cli_given(cli, "format");
     if (!status && !*o->out)
@@ -78,7 +88,7 @@ const lk_command lk_command_table = {
     .name = "table",
     .summary = "Compare the results of models, with verdicts on the paper's claims",
     .example = "likeness table table1 --sort ssim",
-    .usage = "DIR... [--sort KEY] [--format md|csv|tex|json] [--out FILE]",
+    .usage = "DIR... [--sort KEY] [--columns KEYS] [--format md|csv|tex|json] [--out FILE]",
     .details =
         "Each DIR is searched for runs, for folders of reproduce, and for results (results/ of "
         "reproduce, which needs nothing else).\n"

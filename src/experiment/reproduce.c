@@ -241,8 +241,9 @@ static lk_status find_folders(const struct work *w, lk_results *results, lk_erro
 }
 
 static lk_status write_table(const lk_results *results, const char *path, lk_error *err) {
+    const lk_report_view view = { .sort = LK_SORT_NONE };
     lk_text text = { 0 };
-    lk_status status = lk_report_print(results, LK_REPORT_md, LK_SORT_NONE, &text, err);
+    lk_status status = lk_report_print(results, LK_REPORT_md, &view, &text, err);
     if (!status) status = lk_file_write(path, text.data, text.n, err);
     lk_text_deinit(&text);
     return status;

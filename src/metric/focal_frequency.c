@@ -71,7 +71,7 @@ lk_status lk_metric_focal_frequency(const lk_picture_pair *pair, double alpha, d
     struct lk_metric_work work;
     struct channel c = { 0 };
     double sum = 0;
-    lk_status status = lk_metric_work_open(&work, pair, err);
+    lk_status status = lk_metric_work_open(&work, pair, 1, err);
     if (status) return status;
     status = open_channel(pair, &c, err);
     for (int k = 0; k < work.channels && !status; k++) {

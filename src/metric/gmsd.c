@@ -34,24 +34,19 @@ static double deviation(const struct lk_metric_work *work, double c, int k) {
 
 lk_status lk_metric_gmsd(const lk_picture_pair *pair, double c, lk_color color, double *out,
                          lk_error *err) {
-    struct lk_metric_work work, half = { 0 };
+    struct lk_metric_work work;
     double sum = 0;
     if (pair->height < 6 || pair->width < 6)
         return lk_fail(err, LK_USAGE, "expected pictures of at least 6 x 6, got %d x %d",
                        pair->width, pair->height);
-    lk_status status = lk_metric_work_open(&work, pair, err);
+    lk_status status = lk_metric_work_open(&work, pair, 2, err);
     if (status) return status;
     status = lk_metric_work_recolor(&work, color, err);
-    half = (struct lk_metric_work){ .height = work.height / 2,
-                                    .width = work.width / 2,
-                                    .channels = work.channels };
-    if (!status) status = lk_metric_work_init(&half, err);
     if (!status) {
-        lk_metric_work_set_halved(&half, &work);
-        for (int k = 0; k < half.channels; k++) sum += deviation(&half, c, k);
-        *out = sum / half.channels;
+        const struct lk_metric_work *half = lk_metric_work_halve(&work);
+        for (int k = 0; k < half->channels; k++) sum += deviation(half, c, k);
+        *out = sum / half->channels;
     }
-    lk_metric_work_deinit(&half);
     lk_metric_work_deinit(&work);
     return status;
 }

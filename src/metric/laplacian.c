@@ -80,7 +80,7 @@ lk_status lk_metric_laplacian(const lk_picture_pair *pair, int levels, double *o
                        "levels: expected as many as halve sides of at least 2, got %d for pictures "
                        "of %d x %d",
                        levels, pair->width, pair->height);
-    lk_status status = lk_metric_work_open(&work, pair, err);
+    lk_status status = lk_metric_work_open(&work, pair, 1, err);
     if (status) return status;
     for (int k = 0; k < work.channels; k++) {
         struct plane plane = { work.height, work.width, work.map[MAP_XX] };

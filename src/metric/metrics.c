@@ -5,6 +5,7 @@
 #include <cJSON.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 static const lk_metric_row table[LK_N_METRICS] = {
 #define ROW(name, key, ...) { #key, __VA_ARGS__ },
@@ -26,6 +27,38 @@ const lk_metric_row *lk_metric_describe(lk_metric metric) {
 
 const char *lk_metric_key(lk_metric metric) {
     return table[metric].key;
+}
+
+static lk_status find_metric(const char *key, lk_metric *metric, lk_error *err) {
+    const char *keys[LK_N_METRICS + 1] = { NULL };
+    for (int m = 0; m < LK_N_METRICS; m++) {
+        keys[m] = table[m].key;
+        *metric = (lk_metric)m;
+        if (strcmp(keys[m], key) == 0) return LK_OK;
+    }
+    const char *nearest = lk_text_nearest(key, keys);
+    if (nearest)
+        return lk_fail(err, LK_USAGE, "unknown metric \"%s\", did you mean \"%s\"?", key, nearest);
+    return lk_fail(err, LK_USAGE, "unknown metric \"%s\", see likeness list metrics", key);
+}
+
+lk_status lk_metric_list_read(const char *text, lk_metric_list *list, lk_error *err) {
+    char key[32];
+    *list = (lk_metric_list){ 0 };
+    for (const char *at = text; *at;) {
+        size_t n = strcspn(at, ",");
+        lk_metric metric = LK_METRIC_SSIM;
+        lk_format(key, sizeof key, "%.*s", (int)n, at);
+        lk_status status = find_metric(key, &metric, err);
+        for (int i = 0; i < list->n && !status; i++)
+            if (list->v[i] == metric)
+                status = lk_fail(err, LK_USAGE, "expected each metric once, got \"%s\" twice", key);
+        if (status) return status;
+        list->v[list->n++] = metric;
+        at += n;
+        if (*at) at++;
+    }
+    return LK_OK;
 }
 
 bool lk_metric_is_better(lk_metric metric, double a, double b) {
@@ -66,6 +99,22 @@ static lk_status check_shape(int height, int width, int channels, lk_error *err)
     return LK_OK;
 }
 
+/* How many scales of MS-SSIM have sides that its window fits into. */
+static int scales_of(int height, int width) {
+    enum { SCALES_MAX = 5 };
+    int side = height < width ? height : width, n = 1;
+    while (n < SCALES_MAX && side >> n >= LK_METRIC_MIN_SIDE) n++;
+    return n;
+}
+
+static struct lk_metric_work work_of(int height, int width, int channels) {
+    return (struct lk_metric_work){ .height = height,
+                                    .width = width,
+                                    .channels = channels,
+                                    .with_lab = true,
+                                    .n_scales = scales_of(height, width) };
+}
+
 lk_status lk_metrics_create(const lk_context *context, int height, int width, int channels,
                             lk_metrics **out, lk_error *err) {
     lk_status status = check_shape(height, width, channels, err);
@@ -78,9 +127,7 @@ lk_status lk_metrics_create(const lk_context *context, int height, int width, in
     metrics->scratch = lk_alloc(n_bytes);
     status = metrics->scratch ? LK_OK : lk_fail_memory(err, n_bytes, "metrics");
     for (int i = 0; i < n_threads && !status; i++) {
-        metrics->scratch[i] = (struct lk_metric_work){
-            .height = height, .width = width, .channels = channels, .with_lab = true
-        };
+        metrics->scratch[i] = work_of(height, width, channels);
         status = lk_metric_work_init(&metrics->scratch[i], err);
         metrics->n_scratch = i + 1;
     }
@@ -186,9 +233,7 @@ lk_status lk_metrics_of_pair(const lk_real *original, const lk_real *reconstruct
                              int width, int channels, lk_metrics_summary *summary, lk_error *err) {
     lk_status status = check_shape(height, width, channels, err);
     if (status) return status;
-    struct lk_metric_work work = {
-        .height = height, .width = width, .channels = channels, .with_lab = true
-    };
+    struct lk_metric_work work = work_of(height, width, channels);
     status = lk_metric_work_init(&work, err);
     if (status) return status;
     lk_score scores[LK_N_METRICS];

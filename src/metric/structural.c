@@ -51,7 +51,7 @@ lk_status lk_metric_structural(const lk_picture_pair *pictures, const lk_structu
     struct lk_metric_work work;
     lk_status status =
         check(form, pictures->height < pictures->width ? pictures->height : pictures->width, err);
-    if (!status) status = lk_metric_work_open(&work, pictures, err);
+    if (!status) status = lk_metric_work_open(&work, pictures, 1, err);
     if (status) return status;
     status = lk_metric_work_recolor(&work, form->color, err);
     if (!status) *out = work.kernels->structural(&work, form);

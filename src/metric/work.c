@@ -15,6 +15,16 @@ static lk_status choose_kernels(const struct lk_metric_kernels **out, lk_error *
     return status;
 }
 
+static lk_status init_half(struct lk_metric_work *work, lk_error *err) {
+    work->half = lk_alloc(sizeof *work->half);
+    if (!work->half) return lk_fail_memory(err, sizeof *work->half, "the metrics of a picture");
+    *work->half = (struct lk_metric_work){ .height = work->height / 2,
+                                           .width = work->width / 2,
+                                           .channels = work->channels,
+                                           .n_scales = work->n_scales - 1 };
+    return lk_metric_work_init(work->half, err);
+}
+
 lk_status lk_metric_work_init(struct lk_metric_work *work, lk_error *err) {
     size_t width = (size_t)work->width, channels = (size_t)work->channels;
     bool lab = work->with_lab && channels == 3;
@@ -34,19 +44,24 @@ lk_status lk_metric_work_init(struct lk_metric_work *work, lk_error *err) {
     for (int t = 0; t < 3; t++, at += work->row) work->terms[t] = at;
     work->taps = at;
     work->luma = at + work->row;
-    return LK_OK;
+    status = work->n_scales > 1 ? init_half(work, err) : LK_OK;
+    if (status) lk_metric_work_deinit(work);
+    return status;
 }
 
 void lk_metric_work_deinit(struct lk_metric_work *work) {
+    if (work->half) lk_metric_work_deinit(work->half);
+    lk_free(work->half);
     lk_free(work->block);
     *work = (struct lk_metric_work){ 0 };
 }
 
 lk_status lk_metric_work_open(struct lk_metric_work *work, const lk_picture_pair *pictures,
-                              lk_error *err) {
+                              int n_scales, lk_error *err) {
     *work = (struct lk_metric_work){ .height = pictures->height,
                                      .width = pictures->width,
-                                     .channels = pictures->channels };
+                                     .channels = pictures->channels,
+                                     .n_scales = n_scales };
     if (work->height < 1 || work->width < 1 || (work->channels != 1 && work->channels != 3))
         return lk_fail(err, LK_USAGE,
                        "expected at least one pixel and 1 or 3 channels, got pictures of %d x %d "
@@ -94,7 +109,12 @@ static void halve(const struct lk_metric_work *work, const double *from, size_t 
         }
 }
 
-void lk_metric_work_set_halved(struct lk_metric_work *work, const struct lk_metric_work *from) {
-    for (int m = MAP_X; m <= MAP_Y; m++) halve(work, from->map[m], from->row, work->map[m]);
-    work->kernels->set_products(work);
+struct lk_metric_work *lk_metric_work_halve(const struct lk_metric_work *work) {
+    struct lk_metric_work *half = work->half;
+    half->channels = work->channels; /* fewer after a change of colour */
+    half->row = (size_t)half->width * (size_t)half->channels;
+    half->n_values = (size_t)half->height * half->row;
+    for (int m = MAP_X; m <= MAP_Y; m++) halve(half, work->map[m], work->row, half->map[m]);
+    half->kernels->set_products(half);
+    return half;
 }

@@ -10,8 +10,9 @@
 enum { MAP_X, MAP_Y, MAP_XX, MAP_YY, MAP_XY, N_MAPS };
 
 struct lk_metric_work {
-    int height, width, channels;             /* set by the caller, before lk_metric_work_init */
-    bool with_lab;                           /* also set by the caller; grey pictures have no Lab */
+    int height, width, channels; /* set by the caller, before lk_metric_work_init */
+    bool with_lab;               /* also set by the caller; grey pictures have no Lab */
+    int n_scales;                /* also: how often, less 1, the pictures are halved; 0 is as 1 */
     const struct lk_metric_kernels *kernels; /* of this machine */
     size_t row;                              /* values in a row: width * channels */
     size_t n_values;                         /* height * width * channels */
@@ -22,22 +23,24 @@ struct lk_metric_work {
     double *terms[3];                        /* (W, C): l, c, s of a row of positions */
     /* a window's weights along one side; room for (W, C), the window's size is used */
     double *taps;
-    double *luma;  /* (H, W) */
-    double *block; /* owns all of the above */
+    double *luma;                /* (H, W) */
+    double *block;               /* owns all of the above */
+    struct lk_metric_work *half; /* the next scale, owned; NULL: none */
 };
 
 /* errors  LK_MEMORY, LK_USAGE (LIKENESS_ISA) */
 lk_status lk_metric_work_init(struct lk_metric_work *work, lk_error *err);
 void lk_metric_work_deinit(struct lk_metric_work *work);
-/* Initialise without Lab and set the pictures. Errors: LK_USAGE, LK_MEMORY */
+/* Initialise n_scales scales without Lab and set the pictures of the first. Errors: LK_USAGE,
+   LK_MEMORY */
 lk_status lk_metric_work_open(struct lk_metric_work *work, const lk_picture_pair *pictures,
-                              lk_error *err);
+                              int n_scales, lk_error *err);
 /* Replace the channels of pictures that are set by those that `color` names. Errors: LK_USAGE for
    the chroma of grey pictures */
 lk_status lk_metric_work_recolor(struct lk_metric_work *work, lk_color color, lk_error *err);
-/* Set the means of every 2 x 2 values of `from`, whose sides are twice as long. An odd last row or
-   column of `from` is left out. */
-void lk_metric_work_set_halved(struct lk_metric_work *work, const struct lk_metric_work *from);
+/* Set the pictures of the next scale, work->half, which it returns: means of 2 x 2 values. An odd
+   last row or column is left out. */
+struct lk_metric_work *lk_metric_work_halve(const struct lk_metric_work *work);
 
 /* ---- windows ---- */
 
@@ -66,6 +69,8 @@ struct lk_metric_kernels {
     /* The value of a form that fits the pictures. */
     lk_structural_value (*structural)(const struct lk_metric_work *work,
                                       const lk_structural_form *form);
+    /* MS-SSIM by a form whose scales are there. */
+    double (*ms_ssim)(const struct lk_metric_work *work, const lk_ms_ssim_form *form);
     lk_score (*measure[LK_N_METRICS])(const struct lk_metric_work *work);
 };
 

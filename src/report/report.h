@@ -167,10 +167,16 @@ typedef enum lk_report_format {
 /** How rows are sorted: by an lk_metric, the best first; by label; or not at all. */
 enum { LK_SORT_NONE = -1, LK_SORT_LABEL = LK_N_METRICS };
 
+/** What of the results a table shows. */
+typedef struct lk_report_view {
+    int sort;               /* a metric, LK_SORT_LABEL or LK_SORT_NONE */
+    lk_metric_list columns; /* none: csv has all, md and tex those for people; json ignores it */
+} lk_report_view;
+
 /** Print the table: a row for each label, then the baselines, then verdicts if there is evidence.
  * The rows have been labelled. Errors: LK_MEMORY. */
-lk_status lk_report_print(const lk_results *results, lk_report_format format, int sort,
-                          lk_text *out, lk_error *err);
+lk_status lk_report_print(const lk_results *results, lk_report_format format,
+                          const lk_report_view *view, lk_text *out, lk_error *err);
 
 /** Append the text of one cell of a Markdown table, with "|" escaped. */
 void lk_report_md_cell(const char *cell, lk_text *out);

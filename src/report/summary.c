@@ -151,10 +151,12 @@ const char *lk_verdict_word(lk_verdict verdict) {
 
 /* ---- all ---- */
 
-lk_status lk_report_init(lk_report *report, const lk_results *results, int sort, lk_error *err) {
+lk_status lk_report_init(lk_report *report, const lk_results *results, const lk_report_view *view,
+                         lk_error *err) {
     size_t rows_bytes = lk_size_mul(results->n_rows, sizeof *report->rows),
            bytes = lk_size_mul(results->n_evidence, sizeof *report->judgements);
     *report = (lk_report){ .results = results,
+                           .view = view,
                            .one_pack = is_one_pack(results),
                            .rows = lk_alloc(rows_bytes),
                            .judgements = lk_alloc(bytes) };
@@ -168,7 +170,7 @@ lk_status lk_report_init(lk_report *report, const lk_results *results, int sort,
     for (size_t i = 0; i < report->n_rows; i++) report->n_measured += !report->rows[i].first->state;
     report->marks = report->one_pack && report->n_measured > 1;
     for (int m = 0; m < LK_N_METRICS && report->marks; m++) mark_best(report, (lk_metric)m);
-    if (sort != LK_SORT_NONE) sort_rows(report, sort);
+    if (view->sort != LK_SORT_NONE) sort_rows(report, view->sort);
     for (size_t i = 0; i < results->n_evidence; i++)
         report->judgements[i] = judge(results, &results->evidence[i]);
     return LK_OK;

@@ -27,6 +27,7 @@ typedef struct lk_judgement {
 /** Rows and judgements in the order of the table. */
 typedef struct lk_report {
     const lk_results *results;
+    const lk_report_view *view;
     lk_summary *rows;
     lk_judgement *judgements;  /* as many as evidence */
     size_t n_rows, n_measured; /* measured: with scores */
@@ -34,8 +35,9 @@ typedef struct lk_report {
     bool marks;                /* some are the best */
 } lk_report;
 
-/** `sort` as in lk_report_print. The caller calls lk_report_deinit(). Errors: LK_MEMORY. */
-lk_status lk_report_init(lk_report *report, const lk_results *results, int sort, lk_error *err);
+/** Both are borrowed. The caller calls lk_report_deinit(). Errors: LK_MEMORY. */
+lk_status lk_report_init(lk_report *report, const lk_results *results, const lk_report_view *view,
+                         lk_error *err);
 void lk_report_deinit(lk_report *report);
 
 enum { LK_STATE_MAX = 64 };

@@ -46,15 +46,23 @@ void lk_cells_each(lk_text *text, lk_cells_line *write, void *self, lk_text *out
     }
 }
 
-lk_status lk_report_print(const lk_results *results, lk_report_format format, int sort,
-                          lk_text *out, lk_error *err) {
+lk_metric_list lk_report_columns(const lk_report *report, unsigned shown) {
+    lk_metric_list list = report->view->columns;
+    for (int m = 0; m < LK_N_METRICS && report->view->columns.n == 0; m++)
+        if ((lk_metric_describe((lk_metric)m)->shown & shown) == shown)
+            list.v[list.n++] = (lk_metric)m;
+    return list;
+}
+
+lk_status lk_report_print(const lk_results *results, lk_report_format format,
+                          const lk_report_view *view, lk_text *out, lk_error *err) {
     static lk_status (*const formats[])(const lk_report *, lk_text *, lk_error *) = {
 #define ROW(name, words) lk_report_##name,
         LK_REPORT_FORMAT_LIST(ROW)
 #undef ROW
     };
     lk_report report;
-    lk_status status = lk_report_init(&report, results, sort, err);
+    lk_status status = lk_report_init(&report, results, view, err);
     if (status) return status;
     status = formats[format](&report, out, err);
     if (!status && out->failed) status = lk_fail_memory(err, out->n, "a table");

@@ -11,6 +11,10 @@
 LK_REPORT_FORMAT_LIST(LK_REPORT_DECLARE)
 #undef LK_REPORT_DECLARE
 
+/** The metrics that have columns: those chosen, else all that are `shown` so (LK_METRIC_IN_TABLE;
+ * 0: all). */
+lk_metric_list lk_report_columns(const lk_report *report, unsigned shown);
+
 /** Before the text of a cell with the best value of its column. */
 #define LK_CELL_BEST '\1'
 

@@ -10,21 +10,22 @@ static void add_number(lk_text *out, double value) {
     lk_text_add(out, ",%s", isnan(value) ? "" : lk_number_text(value, text));
 }
 
-static void add_heads(lk_text *out) {
+static void add_heads(lk_text *out, const lk_metric_list *columns) {
     lk_text_add(out, "label,model,loss,seeds,n,epochs,steps,train_images,latents,error");
-    for (int m = 0; m < LK_N_METRICS; m++) {
-        const char *key = lk_metric_key((lk_metric)m);
+    for (int i = 0; i < columns->n; i++) {
+        const char *key = lk_metric_key(columns->v[i]);
         lk_text_add(out, ",%s,%s_error", key, key);
     }
     lk_text_add(out, ",paper_ssim,paper_mse,state\r\n");
 }
 
-static void add_figures(lk_text *out, const lk_summary *s, const char *error) {
+static void add_figures(lk_text *out, const lk_summary *s, const char *error,
+                        const lk_metric_list *columns) {
     char state[LK_STATE_MAX];
     lk_text_add(out, ",%s", error);
-    for (int m = 0; m < LK_N_METRICS; m++) {
-        add_number(out, s->value[m]);
-        add_number(out, s->spread[m]);
+    for (int i = 0; i < columns->n; i++) {
+        add_number(out, s->value[columns->v[i]]);
+        add_number(out, s->spread[columns->v[i]]);
     }
     add_number(out, s->first->paper_ssim);
     add_number(out, s->first->paper_mse);
@@ -33,7 +34,7 @@ static void add_figures(lk_text *out, const lk_summary *s, const char *error) {
     lk_text_add(out, "\r\n");
 }
 
-static void add_row(lk_text *out, const lk_summary *s) {
+static void add_row(lk_text *out, const lk_summary *s, const lk_metric_list *columns) {
     const lk_result *row = s->first;
     lk_text_cell(out, row->label);
     lk_text_add(out, ",");
@@ -46,10 +47,14 @@ static void add_row(lk_text *out, const lk_summary *s) {
     add_number(out, row->state ? (double)NAN : (double)row->steps);
     add_number(out, row->train_images ? (double)row->train_images : (double)NAN);
     add_number(out, (double)row->latents);
-    add_figures(out, s, row->state ? "" : s->n_seeds > 1 ? "sd over seeds" : "se over pictures");
+    add_figures(out, s,
+                row->state       ? ""
+                : s->n_seeds > 1 ? "sd over seeds"
+                                 : "se over pictures",
+                columns);
 }
 
-static void add_baseline(lk_text *out, const lk_result *row) {
+static void add_baseline(lk_text *out, const lk_result *row, const lk_metric_list *columns) {
     lk_text_cell(out, row->label);
     lk_text_add(out, ",,,");
     add_number(out, (double)row->measured.n);
@@ -57,14 +62,15 @@ static void add_baseline(lk_text *out, const lk_result *row) {
     lk_summary baseline = { .first = row };
     memcpy(baseline.value, row->measured.value, sizeof baseline.value);
     memcpy(baseline.spread, row->measured.se, sizeof baseline.spread);
-    add_figures(out, &baseline, "se over pictures");
+    add_figures(out, &baseline, "se over pictures", columns);
 }
 
 lk_status lk_report_csv(const lk_report *report, lk_text *out, lk_error *err) {
     (void)err;
-    add_heads(out);
-    for (size_t i = 0; i < report->n_rows; i++) add_row(out, &report->rows[i]);
+    const lk_metric_list columns = lk_report_columns(report, 0);
+    add_heads(out, &columns);
+    for (size_t i = 0; i < report->n_rows; i++) add_row(out, &report->rows[i], &columns);
     for (size_t i = 0; i < report->results->n_baselines; i++)
-        add_baseline(out, &report->results->baselines[i]);
+        add_baseline(out, &report->results->baselines[i], &columns);
     return LK_OK;
 }

@@ -23,37 +23,31 @@ static const struct paper *paper_of(lk_metric metric) {
     return NULL;
 }
 
-static bool is_shown(int metric) {
-    return lk_metric_describe((lk_metric)metric)->shown & LK_METRIC_IN_TABLE;
-}
-
 /* ---- rows ---- */
 
-static void add_heads(lk_text *out) {
+static void add_heads(lk_text *out, const lk_metric_list *columns) {
     static const char *const arrows[] = { "↑", "↓", "→ 1" }; /* of lk_metric_better */
     lk_text_add(out, "model\tseeds\tstate");
-    for (int m = 0; m < LK_N_METRICS; m++) {
-        const lk_metric_row *metric = lk_metric_describe((lk_metric)m);
-        if (!is_shown(m)) continue;
+    for (int i = 0; i < columns->n; i++) {
+        const lk_metric_row *metric = lk_metric_describe(columns->v[i]);
         lk_text_add(out, "\t%s %s", metric->title, arrows[metric->better]);
-        if (paper_of((lk_metric)m)) lk_text_add(out, "\tpaper's %s", metric->title);
+        if (paper_of(columns->v[i])) lk_text_add(out, "\tpaper's %s", metric->title);
     }
     lk_text_add(out, "\n");
 }
 
 /* A baseline has no seeds, and is never marked as the best. */
-static void add_row(lk_text *out, const lk_summary *s) {
+static void add_row(lk_text *out, const lk_summary *s, const lk_metric_list *columns) {
     const lk_result *row = s->first;
     char seeds[16] = "–", state[LK_STATE_MAX];
     if (s->n_seeds) snprintf(seeds, sizeof seeds, "%d", s->n_seeds);
     lk_text_add(out, "%s\t%s\t%s", row->label, seeds, lk_summary_state(s, state));
-    for (int m = 0; m < LK_N_METRICS; m++) {
-        const struct paper *paper = paper_of((lk_metric)m);
-        if (!is_shown(m)) continue;
+    for (int i = 0; i < columns->n; i++) {
+        const lk_metric m = columns->v[i];
+        const struct paper *paper = paper_of(m);
         lk_text_add(out, "\t");
         if (s->best[m]) lk_text_add(out, "%c", LK_CELL_BEST);
-        lk_metric_text(out, s->value[m], s->spread[m], lk_metric_describe((lk_metric)m)->digits,
-                       false);
+        lk_metric_text(out, s->value[m], s->spread[m], lk_metric_describe(m)->digits, false);
         if (!paper) continue;
         lk_text_add(out, "\t");
         lk_metric_text(out, *(const double *)(const void *)((const char *)row + paper->offset),
@@ -63,14 +57,15 @@ static void add_row(lk_text *out, const lk_summary *s) {
 }
 
 void lk_report_rows(const lk_report *report, lk_text *out) {
-    add_heads(out);
-    for (size_t i = 0; i < report->n_rows; i++) add_row(out, &report->rows[i]);
+    const lk_metric_list columns = lk_report_columns(report, LK_METRIC_IN_TABLE);
+    add_heads(out, &columns);
+    for (size_t i = 0; i < report->n_rows; i++) add_row(out, &report->rows[i], &columns);
     for (size_t i = 0; i < report->results->n_baselines; i++) {
         const lk_result *row = &report->results->baselines[i];
         lk_summary baseline = { .first = row };
         memcpy(baseline.value, row->measured.value, sizeof baseline.value);
         memcpy(baseline.spread, row->measured.se, sizeof baseline.spread);
-        add_row(out, &baseline);
+        add_row(out, &baseline, &columns);
     }
 }
 

@@ -185,7 +185,8 @@ static void stored_results_of_the_first_version_still_make_a_table(void **state)
 static void the_best_run_is_first_when_sorted_and_bold(void **state) {
     (void)state;
     static const char *const keys[] = { "ssim",         "mse",     "psnr",  "lwssim",
-                                        "chroma_ratio", "delta_e", "label", "sharpness_ratio" };
+                                        "chroma_ratio", "delta_e", "label", "sharpness_ratio",
+                                        "ms_ssim" };
     for (size_t i = 0; i < LK_COUNT(keys); i++) {
         char command[256];
         snprintf(command, sizeof command, "$L table runs --sort %s --format json", keys[i]);
@@ -211,6 +212,22 @@ static void the_best_run_is_first_when_sorted_and_bold(void **state) {
     assert_contains(out, "SSIM $\\uparrow$");
 }
 
+static void chosen_columns_are_shown_in_their_order(void **state) {
+    (void)state;
+    assert_int_equal(run("$L table runs --columns ms_ssim,mse"), 0);
+    assert_contains(out, " | MS-SSIM ↑ | MSE ↓ |\n");
+    assert_int_equal(run("$L table runs --columns psnr --format csv"), 0);
+    assert_contains(out, ",error,psnr,psnr_error,paper_ssim,");
+    /* absent from results of the first version */
+    assert_int_equal(run("$L table " LIKENESS_SOURCE "/data/results/table1 --columns ssim,ms_ssim"),
+                     0);
+    assert_contains(out, " | SSIM ↑ | paper's SSIM |\n");
+    assert_int_equal(run("$L table runs --columns ssim,delta_r"), 2);
+    assert_contains(out, "--columns: unknown metric \"delta_r\", did you mean \"delta_e\"?");
+    assert_int_equal(run("$L table runs --columns ssim,ssim"), 2);
+    assert_contains(out, "--columns: expected each metric once, got \"ssim\" twice");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(runs_are_seeds_of_one_model_only_if_nothing_else_differs),
@@ -223,6 +240,7 @@ int main(void) {
         cmocka_unit_test(unfinished_runs_of_an_experiment_have_the_label_of_their_other_seeds),
         cmocka_unit_test(results_of_two_lengths_are_two_rows),
         cmocka_unit_test(stored_results_of_the_first_version_still_make_a_table),
+        cmocka_unit_test(chosen_columns_are_shown_in_their_order),
         cmocka_unit_test(the_best_run_is_first_when_sorted_and_bold),
     };
     return cmocka_run_group_tests(tests, begin, NULL);

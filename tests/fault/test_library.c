@@ -344,8 +344,9 @@ static lk_status print_tables(void *self, lk_error *err) {
     if (!status) status = lk_results_label(&results, err);
     if (!status) status = lk_results_compare(&results, err);
     for (int format = 0; format < LK_N_REPORT_FORMATS && !status; format++) {
+        const lk_report_view view = { .sort = LK_METRIC_SSIM };
         lk_text text = { 0 };
-        status = lk_report_print(&results, (lk_report_format)format, LK_METRIC_SSIM, &text, err);
+        status = lk_report_print(&results, (lk_report_format)format, &view, &text, err);
         if (!status && text.failed) status = lk_fail(err, LK_FAILED, "the text is cut");
         lk_text_deinit(&text);
     }

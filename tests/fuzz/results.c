@@ -22,9 +22,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes) {
     if (fuzz_read(lk_results_read(&results, folder, NULL, &err), LK_FORMAT, &err) &&
         fuzz_read(lk_results_label(&results, &err), LK_FORMAT, &err)) {
         for (int format = 0; format < LK_N_REPORT_FORMATS; format++) {
+            const lk_report_view view = { .sort = LK_SORT_LABEL };
             lk_text text = { 0 };
-            fuzz_check(lk_report_print(&results, (lk_report_format)format, LK_SORT_LABEL, &text,
-                                       &err) == LK_OK,
+            fuzz_check(lk_report_print(&results, (lk_report_format)format, &view, &text, &err) ==
+                           LK_OK,
                        err.text);
             lk_text_deinit(&text);
         }

@@ -70,6 +70,7 @@ static void metrics_equal_those_of_scikit_image_and_numpy(void **state) {
             [LK_METRIC_DELTA_E] = p->delta_e,
             [LK_METRIC_SHARPNESS_RATIO] =
                 p->sharpness_x > 0 ? p->sharpness_y / p->sharpness_x : (double)NAN,
+            [LK_METRIC_MS_SSIM] = p->ms_ssim,
         };
         for (int m = 0; m < LK_N_METRICS; m++)
             assert_metric((lk_metric)m, i, summary.value[m], expected[m], 1e-11);

@@ -84,9 +84,10 @@ static lk_results stored(void) {
 }
 
 static lk_text print(const lk_results *results, lk_report_format format) {
+    const lk_report_view view = { .sort = LK_SORT_NONE };
     lk_text text = { 0 };
     lk_error err;
-    assert_ok(lk_report_print(results, format, LK_SORT_NONE, &text, &err), &err);
+    assert_ok(lk_report_print(results, format, &view, &text, &err), &err);
     return text;
 }
 
@@ -867,9 +868,10 @@ static void sorted_rows_begin_with_the_best(void **state) {
                  { LK_SORT_LABEL, "AE (MSE)" } };
     lk_results results = stored();
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        const lk_report_view view = { .sort = rows[i].sort };
         lk_text text = { 0 };
         lk_error err;
-        assert_ok(lk_report_print(&results, LK_REPORT_json, rows[i].sort, &text, &err), &err);
+        assert_ok(lk_report_print(&results, LK_REPORT_json, &view, &text, &err), &err);
         cJSON *json = cJSON_Parse(text.data);
         const cJSON *list = cJSON_GetObjectItemCaseSensitive(json, "rows");
         assert_int_equal(cJSON_GetArraySize(list), 4);
@@ -897,8 +899,9 @@ static void a_row_without_scores_is_in_every_format_and_last_when_sorted(void **
         assert_contains(text.data, expected[f]);
         lk_text_deinit(&text);
     }
+    const lk_report_view view = { .sort = LK_METRIC_SSIM };
     lk_text text = { 0 };
-    assert_ok(lk_report_print(&results, LK_REPORT_md, LK_METRIC_SSIM, &text, &err), &err);
+    assert_ok(lk_report_print(&results, LK_REPORT_md, &view, &text, &err), &err);
     assert_true(strstr(text.data, "epoch 3 of 6") > strstr(text.data, "VAE (MSE)"));
     assert_contains(text.data, "| AE (MSE) | 3 |");
     lk_text_deinit(&text);

@@ -128,8 +128,8 @@ static void a_csv_divides_by_weights_and_leaves_undefined_cells_empty(void **sta
     scores[LK_METRIC_DELTA_E] = (lk_score){ 10, 1 };
     assert_ok(lk_scores_write_csv(path, pack, LK_SPLIT_TRAIN, scores, &err), &err);
     assert_ok(lk_file_read(path, 1 << 16, &text, &n_bytes, &err), &err);
-    assert_contains(text, "index,name,ssim,mse,psnr,lwssim,chroma_ratio,delta_e,sharpness_ratio"
-                          "\r\n0, ... ,0.5,,,,0.75,10,\r\n1, ... ,,,,,,,\r\n");
+    assert_contains(text, "index,name,ssim,mse,psnr,lwssim,chroma_ratio,delta_e,sharpness_ratio,"
+                          "ms_ssim\r\n0, ... ,0.5,,,,0.75,10,,\r\n1, ... ,,,,,,,,\r\n");
     lk_free(text);
     lk_pack_close(pack);
 }
@@ -137,8 +137,9 @@ static void a_csv_divides_by_weights_and_leaves_undefined_cells_empty(void **sta
 /* Stored files have no names of columns. A new metric goes to the end of this list too. */
 static void the_columns_of_stored_scores_keep_their_meaning(void **state) {
     (void)state;
-    static const char *const keys[] = { "ssim",         "mse",     "psnr",           "lwssim",
-                                        "chroma_ratio", "delta_e", "sharpness_ratio" };
+    static const char *const keys[] = {
+        "ssim", "mse", "psnr", "lwssim", "chroma_ratio", "delta_e", "sharpness_ratio", "ms_ssim"
+    };
     assert_int_equal(LK_N_METRICS, LK_COUNT(keys));
     for (size_t m = 0; m < LK_COUNT(keys); m++)
         assert_string_equal(lk_metric_key((lk_metric)m), keys[m]);

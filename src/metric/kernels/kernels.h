@@ -15,6 +15,8 @@ size_t lk_window_slide(const struct lk_metric_work *work, const struct lk_metric
 lk_structural_value lk_structural_measure(const struct lk_metric_work *work,
                                           const lk_structural_form *form)
     LK_IN_ISA(lk_structural_measure);
+double lk_ms_ssim_measure(const struct lk_metric_work *work, const lk_ms_ssim_form *form)
+    LK_IN_ISA(lk_ms_ssim_measure);
 /* Convert n values (R, G, B, ...), shifted by -1/2, to planes L, a, b of n / 3 values each. */
 void lk_lab_planes(size_t n, const double *shifted, double *lab) LK_IN_ISA(lk_lab_planes);
 

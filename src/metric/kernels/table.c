@@ -10,5 +10,6 @@ const struct lk_metric_kernels lk_metric_kernels_of_isa = {
     .set_products = lk_metric_work_set_products,
     .slide = lk_window_slide,
     .structural = lk_structural_measure,
+    .ms_ssim = lk_ms_ssim_measure,
     .measure = { LK_METRIC_LIST(ROW) },
 };
