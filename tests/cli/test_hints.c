@@ -137,6 +137,13 @@ static void check_with_a_pack_finds_what_train_would_refuse(void **state) {
         assert_contains(out, "likeness: A: ");
         assert_contains(out, "\nlikeness: B: ");
     }
+    /* an experiment is also tested */
+    assert_int_equal(run("$LIKENESS prepare --synthetic 40 --size 16 --test 0 --out train.lkd && "
+                         "$LIKENESS config check tiny.json --data train.lkd"),
+                     0);
+    assert_int_equal(run("$LIKENESS config check one.json --data train.lkd"), 3);
+    assert_contains(out,
+                    "train.lkd: expected at least 2 training pictures and 1 test picture, got ");
     assert_int_equal(run("$LIKENESS config check tiny.json --data none.lkd"), 3);
     assert_contains(out, "none.lkd");
     assert_int_equal(run("$LIKENESS config print tiny.json --data faces.lkd"), 2);

@@ -260,24 +260,24 @@ static void errors_are_named_in_every_file_that_is_extended(void **state) {
 
 /* ---- experiments ---- */
 
-static void check_experiment(const char *text, const char *messages) {
+static void check_experiment(const char *set, const char *text, const char *messages) {
     lk_experiment e;
     lk_error err;
-    static const char *const sets[] = { "train.batch_size=0" };
     put("e.json", text);
-    assert_int_equal(lk_experiment_load("e.json", sets, 1, &e, &err), LK_USAGE);
+    assert_int_equal(lk_experiment_load("e.json", &set, set != NULL, &e, &err), LK_USAGE);
     assert_string_equal(err.text, messages);
-    assert_int_equal(lk_experiment_load("e.json", sets, 1, &e, NULL), LK_USAGE);
+    assert_int_equal(lk_experiment_load("e.json", &set, set != NULL, &e, NULL), LK_USAGE);
 }
 
-#define SET_ERROR                                                                                  \
-    "--set train.batch_size=0: train.batch_size: expected a whole number from 1 to 65536, got 0"
+#define SET       "train.batch_size=0"
+#define SET_ERROR "--set " SET ": train.batch_size: expected a whole number from 1 to 65536, got 0"
 
 static void every_error_of_an_experiment_is_named_once(void **state) {
     (void)state;
     put("good.json", "{}");
     put("bad.json", "{ \"lr\": 1,\n\"seed\": -1 }");
     check_experiment(
+        SET,
         "{ \"name\": 3, \"nota\": \"x\", \"runs\": [\n"
         "{\"label\": 1, \"config\": \"good.json\"},\n"
         "{\"config\": \"good.json\"},\n"
@@ -304,10 +304,28 @@ static void every_error_of_an_experiment_is_named_once(void **state) {
         "e.json:8: runs[6]: expected an object, got 5");
 }
 
+static void runs_are_compared_only_if_they_have_labels(void **state) {
+    (void)state;
+    put("good.json", "{}");
+    check_experiment(NULL,
+                     "{ \"name\": \"l\", \"runs\": [\n{\"config\": \"good.json\"},\n"
+                     "{\"config\": \"good.json\"},\n"
+                     "{\"label\": 3, \"config\": \"good.json\"},\n"
+                     "{\"label\": \"a\", \"config\": \"good.json\"},\n"
+                     "{\"label\": \"a\", \"config\": \"good.json\", \"name\": \"b\"} ] }",
+                     "e.json:2: runs[0].label: expected 1 to 100 bytes without line ends or tabs, "
+                     "got \"\"\n"
+                     "e.json:3: runs[1].label: expected 1 to 100 bytes without line ends or tabs, "
+                     "got \"\"\n"
+                     "e.json:4: runs[2].label: expected a string of at most 1023 bytes, got 3\n"
+                     "e.json:6: runs[4].label: runs[3] also has \"a\"");
+}
+
 static void every_point_of_a_grid_is_checked(void **state) {
     (void)state;
     put("good.json", "{}");
-    check_experiment("{ \"name\": \"g\", \"grid\": {\"optimizer.lr\": [1, -1, -2]}, \"runs\": [\n"
+    check_experiment(SET,
+                     "{ \"name\": \"g\", \"grid\": {\"optimizer.lr\": [1, -1, -2]}, \"runs\": [\n"
                      "{\"label\": \"a\", \"config\": \"good.json\"},\n"
                      "{\"label\": \"b\", \"config\": \"good.json\"} ] }",
                      "e.json:2: runs[0].config: " SET_ERROR "\n"
@@ -317,6 +335,7 @@ static void every_point_of_a_grid_is_checked(void **state) {
                      "number from 0 to 1e+37, got -2");
     /* what the runs of a grid that was refused would be is not known */
     check_experiment(
+        SET,
         "{ \"name\": \"g\", \"grid\": {\"name\": [1],\n\"seed\": [1, 1]}, \"runs\": [\n"
         "{\"config\": \"good.json\"} ] }",
         "e.json:1: grid.name: no number of a run depends on name, so all runs would "
@@ -360,6 +379,7 @@ int main(void) {
         cmocka_unit_test(reading_ends_where_a_part_of_the_tree_is_absent),
         cmocka_unit_test(errors_are_named_in_every_file_that_is_extended),
         cmocka_unit_test(every_error_of_an_experiment_is_named_once),
+        cmocka_unit_test(runs_are_compared_only_if_they_have_labels),
         cmocka_unit_test(every_point_of_a_grid_is_checked),
         cmocka_unit_test(every_error_of_a_sweep_is_named_once),
     };
