@@ -31,11 +31,11 @@ static void drop_members(cJSON *object, const char *prefix) {
 /* All that the numbers of the run depend on, except its seed. */
 static bool add_config(cJSON *row, const lk_config *config) {
     cJSON *copy = cJSON_Duplicate(config->json.root, true);
-    bool fine = lk_json_add(row, "config", copy);
+    if (!lk_json_add(row, "config", copy)) return false;
     cJSON_DeleteItemFromObjectCaseSensitive(copy, "seed");
     drop_members(copy, "");
     drop_members(cJSON_GetObjectItemCaseSensitive(copy, "train"), "train.");
-    return fine;
+    return true;
 }
 
 static bool add_head(cJSON *row, const char *run, const lk_result_head *head,

@@ -79,7 +79,7 @@ lk_status lk_keys_of_row(lk_arena *arena, const cJSON *config, lk_result *row, l
         lk_text_add(&facts, "data=%s\n", row->data);
         if (keys.n) lk_text_add(&keys, "data=%s\n", row->data);
     }
-    bool known = keys.n > 0;
+    bool known = keys.n > 0 || keys.failed;
     lk_status status = keep(arena, &facts, &row->facts, err);
     if (status)
         lk_text_deinit(&keys);

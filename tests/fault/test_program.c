@@ -30,12 +30,16 @@ static const struct {
     { "list losses", NULL, 1, 1 },
     { "config print tiny.json", NULL, 200, 61 },
     { "config schema", NULL, 500, 211 },
+    { "config check tiny.json --data faces.lkd", NULL, 500, 61 },
     { "eval run --data faces.lkd --split val --json --threads 2", NULL, 300, 101 },
     { "table run --format json --out new", "new", 500, 149 },
     { "prepare --synthetic 8 --size 16 --out new --force --json --threads 1", "new", 50, 11 },
     { "encode run --data faces.lkd --split val --out new --json --threads 1", "new", 300, 101 },
     { "reconstruct run picture.png --out new --json --threads 1", "new", 300, 101 },
     { "compare picture.png picture.png --json --threads 1", NULL, 30, 5 },
+    { "compare run other --json --threads 1", NULL, 300, 61 },
+    { "compare run other --csv new --threads 1", "new", 300, 101 },
+    { "compare run other --data faces.lkd -n 2 --out new --json --threads 1", "new", 500, 151 },
     { "explain run picture.png --out new --json --threads 1", "new", 500, 1009 },
     { "sample run -n 4 --out new --json --threads 1", "new", 300, 101 },
     { "sample run -n 2 --folder few --json --threads 1", NULL, 300, 101 },
@@ -163,6 +167,8 @@ static int begin(void **state) {
     return run_failing("prepare --synthetic 40 --size 16 --out faces.lkd", 0) ||
            run_failing("train tiny.json --data faces.lkd --out run --set model.type=mmd --steps 4",
                        0) ||
+           run_failing(
+               "train tiny.json --data faces.lkd --out other --set model.type=mmd --steps 2", 0) ||
            lk_file_write(in_folder("new"), "old", 3, &err);
 }
 

@@ -1,6 +1,7 @@
 /* Every call of training, resuming and measuring fails in turn; afterwards the run continues to the
    same bytes. */
 #include "base/file.h"
+#include "experiment/row.h"
 #include "faults.h"
 #include "tiny.h"
 
@@ -32,23 +33,36 @@ static void remove_folder(const char *name) {
     shell(words);
 }
 
-static lk_status train(const char *run, bool resume, lk_error *err) {
-    lk_train_options options = {
-        .config = &config, .data = pack, .out = in_folder(run), .resume = resume
-    };
+/* `init`: the file with the weights to start from, or NULL. */
+static lk_status train_from(const char *init, const char *run, bool resume, lk_error *err) {
+    char from[LK_PATH_MAX];
+    lk_format(from, sizeof from, "%s", init ? in_folder(init) : "");
+    lk_train_options options = { .config = &config,
+                                 .data = pack,
+                                 .out = in_folder(run),
+                                 .resume = resume,
+                                 .init = init ? from : NULL };
     return lk_train_model(lk_test_context_alone(), &options, err);
 }
 
-static void assert_same_as_reference(const char *run) {
+static lk_status train(const char *run, bool resume, lk_error *err) {
+    return train_from(NULL, run, resume, err);
+}
+
+static void assert_same_runs(const char *expected, const char *run) {
     char words[512];
-    snprintf(words, sizeof words,
-             "cmp reference/model.safetensors %s/model.safetensors && cmp "
-             "reference/checkpoints/last.safetensors "
-             "%s/checkpoints/last.safetensors && for r in reference %s; do sed "
-             "'s/,\"[a-z_]*second[a-z_]*\":[^,}]*//g' $r/metrics.jsonl "
-             ">$r.lines; done && cmp reference.lines %s.lines && test $(wc -l <%s.lines) -ge 4",
-             run, run, run, run, run);
+    snprintf(
+        words, sizeof words,
+        "a=%s b=%s; cmp $a/model.safetensors $b/model.safetensors && cmp "
+        "$a/checkpoints/last.safetensors $b/checkpoints/last.safetensors && for r in $a $b; do "
+        "sed 's/,\"[a-z_]*second[a-z_]*\":[^,}]*//g' $r/metrics.jsonl >$r.lines; done && cmp "
+        "$a.lines $b.lines && test $(wc -l <$b.lines) -ge 4",
+        expected, run);
     shell(words);
+}
+
+static void assert_same_as_reference(const char *run) {
+    assert_same_runs("reference", run);
 }
 
 /* ---- training ---- */
@@ -107,6 +121,46 @@ static void a_run_that_cannot_go_on_says_why_and_does_so_later(void **state) {
                                     .run = train_on,
                                     .failed = goes_on,
                                     .done = is_the_reference,
+                                    .folder = folder,
+                                    .at_least = 1000,
+                                    .stride = 601 });
+}
+
+/* ---- starting from a file ---- */
+
+static const char *const start = "reference/model.safetensors";
+
+static lk_status train_from_start(void *self, lk_error *err) {
+    (void)self;
+    return train_from(start, "run", false, err);
+}
+
+static void is_from_start(void *self) {
+    (void)self;
+    assert_same_runs("started", "run");
+}
+
+/* It goes on from the file, or from what was saved. */
+static void goes_on_from_start(void *self) {
+    lk_error err;
+    (void)self;
+    lk_faults_arm(0, false); /* nothing is synced */
+    assert_ok(train_from(start, "run", true, &err), &err);
+    lk_faults_disarm();
+    is_from_start(NULL);
+}
+
+static void a_run_from_a_file_fails_with_words_and_goes_on_to_the_same_bytes(void **state) {
+    (void)state;
+    lk_error err;
+    lk_faults_arm(0, false);
+    assert_ok(train_from(start, "started", false, &err), &err);
+    lk_faults_disarm();
+    lk_faults_try(&(lk_fault_case){ .name = "training from a file",
+                                    .begin = no_run,
+                                    .run = train_from_start,
+                                    .failed = goes_on_from_start,
+                                    .done = is_from_start,
                                     .folder = folder,
                                     .at_least = 1000,
                                     .stride = 601 });
@@ -200,6 +254,28 @@ static void baselines_are_measured_or_memory_is_short(void **state) {
                                     .stride = 61 });
 }
 
+/* ---- rows of tables ---- */
+
+static lk_status read_row(void *self, lk_error *err) {
+    lk_results results;
+    (void)self;
+    lk_results_init(&results);
+    lk_status status = lk_result_read_run(&results, in_folder("run"), err);
+    if (!status && (!results.rows[0].config || !results.rows[0].facts))
+        status = lk_fail(err, LK_FAILED, "the keys of the run are missing");
+    lk_results_deinit(&results);
+    return status;
+}
+
+static void a_row_has_all_keys_of_its_run_or_says_why(void **state) {
+    (void)state;
+    lk_error err;
+    whole_run(NULL);
+    assert_ok(evaluate_run(NULL, &err), &err);
+    lk_faults_try(&(lk_fault_case){
+        .name = "reading a row", .run = read_row, .folder = folder, .at_least = 300, .stride = 1 });
+}
+
 /* The reference run, and a copy of it after its second step. */
 static int begin(void **state) {
     (void)state;
@@ -231,8 +307,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_fails_with_words_and_goes_on_to_the_same_bytes),
         cmocka_unit_test(a_run_that_cannot_go_on_says_why_and_does_so_later),
+        cmocka_unit_test(a_run_from_a_file_fails_with_words_and_goes_on_to_the_same_bytes),
         cmocka_unit_test(a_run_that_is_there_is_never_taken_for_an_empty_folder),
         cmocka_unit_test(a_run_is_measured_or_says_why),
+        cmocka_unit_test(a_row_has_all_keys_of_its_run_or_says_why),
         cmocka_unit_test(baselines_are_measured_or_memory_is_short),
     };
     return lk_faults_report(cmocka_run_group_tests(tests, begin, end));
