@@ -85,6 +85,33 @@ static void a_run_stopped_at_any_question_ends_with_the_same_bytes(void **state)
 }
 
 /* As versions wrote it that did not save before an epoch's end was done. */
+/* Noise in two dropouts, layers inside layers, attention. */
+#define DEEP                                                                                       \
+    "{ \"name\": \"deep\", \"model\": { \"latent\": 4, \"architecture\": { \"encoder\": ["         \
+    "{\"type\": \"conv\", \"out\": 4}, {\"type\": \"residual\", \"layers\": [{\"type\": "          \
+    "\"group_norm\", \"groups\": 2}, {\"type\": \"silu\"}, {\"type\": \"dropout\", \"p\": 0.2}, "  \
+    "{\"type\": \"conv\", \"out\": 6}]}, {\"type\": \"residual\", \"layers\": [{\"type\": "        \
+    "\"layer_norm\"}, {\"type\": \"attention\", \"heads\": 2}]}, {\"type\": \"dropout\"}, "        \
+    "{\"type\": "                                                                                  \
+    "\"prelu\"}], \"decoder\": [{\"type\": \"linear\", \"out\": 768}, {\"type\": \"reshape\", "    \
+    "\"shape\": [3, 16, 16]}, {\"type\": \"sigmoid\"}] } }, \"train\": { \"batch_size\": 8, "      \
+    "\"epochs\": 2, \"shards\": 4, \"checkpoint_every_steps\": 3 } }"
+
+static void noise_and_layers_inside_layers_resume_to_the_same_bytes(void **state) {
+    (void)state;
+    struct place whole = place("deep");
+    lk_error err;
+    assert_ok(train(lk_test_context_alone(), &whole, DEEP, false, NULL, &err), &err);
+    for (int question = 2; question <= 14; question += 4) {
+        struct place p = place("deep_again");
+        assert_int_equal(train(lk_test_context_alone(), &p, DEEP, false,
+                               &(struct stop){ .question = question }, &err),
+                         LK_TERMINATED);
+        assert_ok(train(lk_test_context(), &p, DEEP, true, NULL, &err), &err);
+        assert_same_run(&whole, &p);
+    }
+}
+
 static void a_checkpoint_that_does_not_say_where_the_epoch_ended_has_it_behind_it(void **state) {
     (void)state;
     struct place whole = place("says"), p = place("says_not");
@@ -299,6 +326,7 @@ static void a_pack_overwritten_while_it_is_measured_gives_no_scores(void **state
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_stopped_at_any_question_ends_with_the_same_bytes),
+        cmocka_unit_test(noise_and_layers_inside_layers_resume_to_the_same_bytes),
         cmocka_unit_test(a_checkpoint_that_does_not_say_where_the_epoch_ended_has_it_behind_it),
         cmocka_unit_test(
             a_wrong_number_of_steps_in_a_checkpoint_is_refused_or_the_previous_one_taken),

@@ -10,10 +10,13 @@ struct options {
 };
 
 /* A linear map of the channels at each position, by w (O, I): a 1 x 1 convolution. */
-static lk_node *map_channels(lk_node *x, lk_node *w, lk_node *b) {
+static lk_node *map_channels(const lk_layer_place *place, const char *name, lk_node *x, lk_node *w,
+                             lk_node *b) {
     if (!x || !w || !b) return NULL;
     lk_node *kernel = lk_reshape(w, LK_SHAPE_4(w->shape.d[0], w->shape.d[1], 1, 1));
-    return lk_conv2d(x, kernel, b, (lk_conv_options){ .stride = 1 });
+    lk_name(kernel, "%s", w->name);
+    return lk_name(lk_conv2d(x, kernel, b, (lk_conv_options){ .stride = 1 }), "%s.%s",
+                   place->prefix, name);
 }
 
 static lk_node *bias(const lk_layer_place *place, const char *name, int n) {
@@ -37,8 +40,9 @@ static lk_node *build_attention(const lk_layer_place *place, lk_node *x, const v
             *in_bias = bias(place, "in_proj_bias", 3 * c),
             *out_weight = lk_weight(place, "out_proj.weight", LK_SHAPE_2(c, c), plain),
             *out_bias = bias(place, "out_proj.bias", c);
-    lk_node *qkv = map_channels(x, in_weight, in_bias);
-    return map_channels(lk_attention(qkv, (int)o->heads), out_weight, out_bias);
+    lk_node *qkv = map_channels(place, "in_proj", x, in_weight, in_bias);
+    lk_node *y = lk_name(lk_attention(qkv, (int)o->heads), "%s.attention", place->prefix);
+    return map_channels(place, "out_proj", y, out_weight, out_bias);
 }
 
 static const lk_option options[] = {

@@ -98,6 +98,7 @@ static lk_node *build_layer_norm(const lk_layer_place *place, lk_node *x, const 
     lk_node *y =
         lk_group_norm(x, NULL, NULL, (lk_group_norm_options){ .groups = 1, .eps = o->eps });
     if (!y || !o->affine) return y;
+    lk_name(y, "%s.normalised", place->prefix);
     lk_shape sample = { .rank = x->shape.rank - 1 };
     for (int i = 0; i < sample.rank; i++) sample.d[i] = x->shape.d[i + 1];
     lk_node *weight = lk_constant(place, "weight", sample, LK_PARAM_TRAINED, 1),
