@@ -114,7 +114,7 @@ static void check_with_a_pack_finds_what_train_would_refuse(void **state) {
           "on faces.lkd, pictures of 3 x 16 x 16: ", 2 },
         { "ulimit -m 1; ", "", "GB of memory (parameters and what goes with them ", 2 },
     };
-    put("one.json", "{ \"name\": \"one\", \"runs\": [{ \"config\": \"tiny.json\", \"label\": "
+    put_text("one.json", "{ \"name\": \"one\", \"runs\": [{ \"config\": \"tiny.json\", \"label\": "
                     "\"A\" }, { \"config\": \"tiny.json\", \"name\": \"b\", \"label\": \"B\" }] }");
     assert_int_equal(
         run("$LIKENESS config check tiny.json --data faces.lkd 2>&1 && $LIKENESS config "
