@@ -114,39 +114,36 @@ static void check_with_a_pack_finds_what_train_would_refuse(void **state) {
           "on faces.lkd, pictures of 3 x 16 x 16: ", 2 },
         { "ulimit -m 1; ", "", "GB of memory (parameters and what goes with them ", 2 },
     };
-    put_text("one.json", "{ \"name\": \"one\", \"runs\": [{ \"config\": \"tiny.json\", \"label\": "
-                    "\"A\" }, { \"config\": \"tiny.json\", \"name\": \"b\", \"label\": \"B\" }] }");
-    assert_int_equal(
-        run("$LIKENESS config check tiny.json --data faces.lkd 2>&1 && $LIKENESS config "
-            "check one.json --data faces.lkd 2>&1"),
-        0);
+    put_text("one.json",
+             "{ \"name\": \"one\", \"runs\": [{ \"config\": \"tiny.json\", \"label\": "
+             "\"A\" }, { \"config\": \"tiny.json\", \"name\": \"b\", \"label\": \"B\" }] }");
+    assert_int_equal(run("$L config check tiny.json --data faces.lkd 2>&1 && $L config "
+                         "check one.json --data faces.lkd 2>&1"),
+                     0);
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
-        char command[1024];
-        snprintf(
-            command, sizeof command,
-            "rm -rf x; %s$LIKENESS train tiny.json --data faces.lkd --out x %s 2>a; echo $? >>a; "
-            "$LIKENESS config check tiny.json --data faces.lkd %s 2>b; echo $? >>b; diff a b "
-            ">&2 && ! ls x 2>/dev/null && cat a >&2 && exit $(tail -n 1 b)",
-            rows[i].before, rows[i].sets, rows[i].sets);
-        if (run(command) != rows[i].code) fail_msg("%s: %s", rows[i].sets, out);
+        int code =
+            run("rm -rf x; %s$L train tiny.json --data faces.lkd --out x %s 2>a; echo $? >>a; "
+                "$L config check tiny.json --data faces.lkd %s 2>b; echo $? >>b; diff a b "
+                ">&2 && ! ls x 2>/dev/null && cat a >&2 && exit $(tail -n 1 b)",
+                rows[i].before, rows[i].sets, rows[i].sets);
+        if (code != rows[i].code) fail_msg("%s: %s", rows[i].sets, out);
         assert_contains(out, rows[i].message);
         /* of an experiment every run is named */
-        snprintf(command, sizeof command, "%s$LIKENESS config check one.json --data faces.lkd %s",
-                 rows[i].before, rows[i].sets);
-        if (run(command) != rows[i].code) fail_msg("%s: %s", rows[i].sets, out);
+        code = run("%s$L config check one.json --data faces.lkd %s", rows[i].before, rows[i].sets);
+        if (code != rows[i].code) fail_msg("%s: %s", rows[i].sets, out);
         assert_contains(out, "likeness: A: ");
         assert_contains(out, "\nlikeness: B: ");
     }
     /* an experiment is also tested */
-    assert_int_equal(run("$LIKENESS prepare --synthetic 40 --size 16 --test 0 --out train.lkd && "
-                         "$LIKENESS config check tiny.json --data train.lkd"),
+    assert_int_equal(run("$L prepare --synthetic 40 --size 16 --test 0 --out train.lkd && "
+                         "$L config check tiny.json --data train.lkd"),
                      0);
-    assert_int_equal(run("$LIKENESS config check one.json --data train.lkd"), 3);
+    assert_int_equal(run("$L config check one.json --data train.lkd"), 3);
     assert_contains(out,
                     "train.lkd: expected at least 2 training pictures and 1 test picture, got ");
-    assert_int_equal(run("$LIKENESS config check tiny.json --data none.lkd"), 3);
+    assert_int_equal(run("$L config check tiny.json --data none.lkd"), 3);
     assert_contains(out, "none.lkd");
-    assert_int_equal(run("$LIKENESS config print tiny.json --data faces.lkd"), 2);
+    assert_int_equal(run("$L config print tiny.json --data faces.lkd"), 2);
     assert_contains(out, "--data: config print takes no pack");
 }
 
