@@ -147,7 +147,8 @@ lk_node *lk_dropout(lk_node *x, double p); /* p below 1 */
  * Self-attention over the positions of each sample, by itself for each head (Vaswani et al. 2017):
  * softmax(q k^T / sqrt(d)) v. Head i has channels [i d, (i + 1) d) of each of q, k and v.
  *
- * shape   x (N, 3 E, H, W), the channels of q, then of k, then of v  ->  (N, E, H, W); d = E / heads
+ * shape   x (N, 3 E, H, W), the channels of q, then of k, then of v  ->  (N, E, H, W);
+ *         d = E / heads
  * grad    of x
  * memory  grows with N H W, not with N (H W)^2: the softmax is computed again in the backward pass
  * errors  LK_USAGE when heads do not divide E

@@ -109,8 +109,8 @@ static void linear(const struct reference_call *v) {
         }
 }
 
-/* Not an op of its own: a convolution or a linear layer of x and, with more parameters, a projection
-   of x by the stride that the shapes have; else x itself. */
+/* Not an op of its own: a convolution or a linear layer of x and, with more parameters, a
+   projection of x by the stride that the shapes have; else x itself. */
 static void residual(const struct reference_call *v) {
     struct reference_call other = *v;
     size_t n = size_of(v->shape);
