@@ -28,7 +28,7 @@ metric: base tensor image
 model: base tensor graph nn loss
 data: base image io
 report: base image metric
-config: base tensor graph nn loss optim model
+config: base tensor graph nn loss optim model data
 net: base tensor graph nn loss optim model image io config
 evaluate: base tensor graph nn loss model image metric data io config net
 train: base tensor graph nn loss optim model image metric data io config net evaluate

@@ -51,6 +51,7 @@ typedef struct lk_config_train {
     int64_t batch_size, epochs, steps, patience, shards, checkpoint_every_steps, log_every_steps,
         grid_images;
     bool flip;
+    lk_chosen_list augment; /* of lk_augmentations */
 } lk_config_train;
 
 typedef struct lk_config {

@@ -2,7 +2,13 @@
 #ifndef LIKENESS_LOADER_H
 #define LIKENESS_LOADER_H
 
+#include <likeness/options.h>
 #include <likeness/pack.h>
+
+/** Random changes of training pictures, as choices: the items of train.augment. Ends in NULL. */
+extern const lk_choice *const lk_augmentations[];
+extern const lk_items lk_augmentation_items;
+enum { LK_AUGMENTATIONS_MAX = 16 }; /* of a list */
 
 typedef struct lk_loader lk_loader;
 
@@ -13,6 +19,8 @@ typedef struct lk_loader_options {
     /* a new order in each epoch: Fisher-Yates with the stream LK_STREAM_SHUFFLE (epoch) */
     bool shuffle;
     bool flip; /* mirror each picture with probability 1/2: LK_STREAM_FLIP (epoch, picture) */
+    /* then these, in their order: LK_STREAM_AUGMENT (epoch, picture); NULL: none */
+    const lk_chosen_list *augment;
     /* leave out the last batch if it is not full; otherwise it is padded with its last picture */
     bool drop_last;
 } lk_loader_options;
@@ -21,7 +29,7 @@ typedef struct lk_loader_options {
  * Batches of one split. The content of a batch is a function of (seed, epoch, batch) alone, so
  * there is no position to save.
  * errors     LK_FORMAT if the split is too small for a batch; LK_USAGE if batch_size < 1; LK_MEMORY
- * ownership  borrows the pack
+ * ownership  borrows the pack and `augment`
  */
 lk_status lk_loader_create(const lk_pack *pack, const lk_loader_options *options, lk_loader **out,
                            lk_error *err);

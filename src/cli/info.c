@@ -19,6 +19,15 @@ static const lk_option options[] = {
     LK_OPTION_WORD(lk_info_options, split, "all", LK_WORDS(SPLITS), "the split that --names lists"),
     LK_OPTION_BOOLEAN(lk_info_options, tensors, false,
                       "of a run: every tensor of its model, as for a .safetensors file"),
+    LK_OPTION_OUTPUT(lk_info_options, augment, "FILE.png",
+                     "of a config: a picture of training pictures, as they are and as flip and "
+                     "augment change them in the first epochs; needs --data"),
+    { .key = "data",
+      .type = LK_STRING,
+      .offset = offsetof(lk_info_options, data),
+      .text = "",
+      .placeholder = "FILE.lkd",
+      .help = "the pack whose training pictures --augment shows" },
     LK_OPTION_BOOLEAN(lk_info_options, json, false, "one JSON object"),
     { 0 },
 };
@@ -40,11 +49,15 @@ static lk_status describe_file(lk_cli *cli, const char *path, lk_error *err) {
     const lk_info_options *given = cli->options;
     lk_map map = { 0 };
     /* only configs are read from streams */
-    if (lk_file_is_stream(path)) return lk_info_config(cli, path, err);
+    describer *of_config = *given->augment ? lk_info_augment : lk_info_config;
+    if (lk_file_is_stream(path)) return of_config(cli, path, err);
     lk_status status = lk_map_open(path, &map, err);
     if (status) return status;
     describer *describe = find_describer(&map);
     lk_map_close(&map);
+    if (*given->augment && describe && describe != lk_info_config)
+        return lk_fail(err, LK_USAGE, "--augment: expected a config, got %s", path);
+    if (describe == lk_info_config) describe = of_config;
     if (given->names && describe && describe != lk_info_pack)
         return lk_fail(err, LK_USAGE, "--names: expected a pack, got %s", path);
     return describe
@@ -62,6 +75,8 @@ static lk_status describe_folder(lk_cli *cli, const char *path, lk_error *err) {
     bool is_run =
         lk_format(file, sizeof file, "%s/" LK_RUN_CONFIG, path) && lk_file_may_exist(file);
     if (given->names) return lk_fail(err, LK_USAGE, "--names: expected a pack, got %s", path);
+    if (*given->augment)
+        return lk_fail(err, LK_USAGE, "--augment: expected a config, got %s", path);
     if (is_run && !given->tensors) return lk_info_run(cli, path, err);
     lk_status status = lk_run_find_model(path, file, given->tensors ? err : &none);
     if (!status) return lk_info_tensors(cli, file, err);
@@ -74,6 +89,8 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     if (given->channels == 2) return lk_fail(err, LK_USAGE, "--channels: expected 1 or 3, got 2");
     if (lk_cli_given(cli, "split") && !given->names)
         return lk_fail(err, LK_USAGE, "--split: expected together with --names");
+    if (!*given->augment != !*given->data)
+        return lk_fail(err, LK_USAGE, "expected --augment and --data together");
     return (lk_folder_exists(path) ? describe_folder : describe_file)(cli, path, err);
 }
 
@@ -83,12 +100,12 @@ const lk_command lk_command_info = {
     .example = "likeness info runs/vae",
     .usage = "RUN | DIR | FILE [--tensors] [--size N] [--channels N] [--set KEY=VALUE]... [--names "
              "[--split WORD]] "
-             "[--json]",
+             "[--augment FILE.png --data FILE.lkd] [--json]",
     .details =
         "A run's folder tells what was trained, how, on what, and what came of it; any other "
         "folder lists the runs in it. The content decides what kind of file a FILE is.\n"
         "config        layers with shapes, parameters and multiply-adds (MACs) of the forward pass "
-        "of one image; memory of training\n"
+        "of one image; memory of training; --augment draws what training sees of pictures\n"
         ".safetensors  the model, the state of training, every tensor; all checksums are verified\n"
         "pack          counts, shape, origin, fingerprint; all checksums are verified; --names "
         "lists "

@@ -12,12 +12,16 @@ typedef struct lk_info_options {
     lk_strings set;
     int64_t size, channels; /* of the images a config is to take */
     int split;              /* that `names` lists: lk_split, or LK_INFO_ALL_SPLITS */
+    char augment[LK_WORDS_MAX], data[LK_WORDS_MAX];
     bool names, tensors, json;
 } lk_info_options;
 
 /** Tell on standard output what the file holds. Errors: those of reading it; LK_WRITE,
  * LK_MEMORY. */
 lk_status lk_info_config(lk_cli *cli, const char *path, lk_error *err);
+/** Write a picture of training pictures as a config's augmentations change them. Errors: those of
+ * reading both; LK_USAGE without --data; LK_WRITE, LK_MEMORY. */
+lk_status lk_info_augment(lk_cli *cli, const char *path, lk_error *err);
 lk_status lk_info_pack(lk_cli *cli, const char *path, lk_error *err);
 lk_status lk_info_tensors(lk_cli *cli, const char *path, lk_error *err);
 /** The folder of a run, and a folder of several. */

@@ -4,6 +4,7 @@
 #include "data/source.h"
 #include "optim/optim.h"
 
+#include <likeness/loader.h>
 #include <likeness/model.h>
 #include <likeness/ops.h>
 
@@ -47,6 +48,8 @@ static void add_sources(lk_text *out) {
     X(architectures, "model.architecture: presets", .add = add_architectures)               \
     X(optimizers, "optimizer.type: rules that change the weights", .choices = lk_optimizers) \
     X(schedules, "optimizer.schedule.type: how lr changes", .choices = lk_schedules)        \
+    X(augmentations, "train.augment: random changes of training images",                    \
+      .choices = lk_augmentations)                                                          \
     X(ops, "operations of the library's graphs", .add = add_all_ops)                        \
     X(sources, "what prepare reads", .add = add_sources)
 /* clang-format on */

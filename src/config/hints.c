@@ -36,6 +36,9 @@ static const struct hint {
     { "ema|ema_decay|use_ema", "optimizer.average", NULL },
     { "manual_seed|random_seed|seed_everything", "seed", NULL },
     { "random_flip|hflip|horizontal_flip", "train.flip", NULL },
+    { "augmentation|augmentations|transform|transforms|color_jitter|random_crop|random_resized_"
+      "crop",
+      "train.augment", NULL },
     { "log_every_n_steps|log_interval|log_freq", "train.log_every_steps", NULL },
     { "gpu|gpus|device|devices|accelerator|num_gpus|cuda", NULL,
       "training runs on processors, so no device is chosen" },

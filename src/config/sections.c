@@ -3,6 +3,7 @@
 #include "model/presets.h"
 #include "optim/optim.h"
 
+#include <likeness/loader.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -72,6 +73,15 @@ static const lk_option train_options[] = {
                       "epochs without a new lowest validation loss after which the run ends early; "
                       "0: it never does"),
     LK_OPTION_BOOLEAN(lk_config_train, flip, true, "mirror each image with probability 1/2"),
+    { .key = "augment",
+      .type = LK_CHOICES,
+      .offset = offsetof(lk_config_train, augment),
+      .max = LK_AUGMENTATIONS_MAX,
+      .text = "[]",
+      .words = "augmentations",
+      .help = "random changes of training images, one after another, new in each epoch; the "
+              "changed image is also what its reconstruction is compared with",
+      .items = &lk_augmentation_items },
     LK_OPTION_INTEGER(lk_config_train, shards, 0, 0, 64,
                       "parts of a batch, a power of two; their sums are added in a fixed order; 0: "
                       "up to 8 parts of at least 8 images"),

@@ -42,6 +42,7 @@ static lk_status open_data(lk_run *t, lk_error *err) {
                                   .seed = (uint64_t)t->config->seed,
                                   .shuffle = true,
                                   .flip = c->flip,
+                                  .augment = &c->augment,
                                   .drop_last = true };
     status = lk_loader_create(t->pack, &options, &t->loader, err);
     if (status) {

@@ -23,7 +23,8 @@ static void more_epochs_or_steps_continue_a_finished_run_to_the_same_bytes(void 
     } rows[] = { { "" },
                  { "--set optimizer.schedule.type=step --set optimizer.schedule.step_epochs=1" },
                  { "--set optimizer.schedule.type=exponential" },
-                 { "--set optimizer.schedule.warmup_steps=10 --set model.type=vae" } };
+                 { "--set optimizer.schedule.warmup_steps=10 --set model.type=vae" },
+                 { "--set 'train.augment=[{\"type\": \"shift\"}, {\"type\": \"contrast\"}]'" } };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         const char *sets = rows[i].sets;
         if (run("rm -rf long short && train long --epochs 4 %s 2>&1 >/dev/null && "

@@ -310,9 +310,32 @@ static void more_pictures_than_a_batch_keep_their_order(void **state) {
     lk_npy_deinit(&array);
 }
 
+static void info_shows_what_training_sees_of_pictures(void **state) {
+    (void)state;
+    lk_image image = { 0 };
+    lk_error err;
+    put("small.json", small_config, strlen(small_config));
+    assert_int_equal(likeness("prepare --synthetic 12 --size 16 --out augment.lkd"), 0);
+    assert_int_equal(likeness("info small.json --set 'train.augment=[{\"type\": \"crop\"}]' "
+                              "--augment grid.png --data augment.lkd"),
+                     0);
+    assert_ok(lk_image_read(in_folder("grid.png"), &image, &err), &err);
+    assert_true(image.width > 8 * 16 && image.height > 8 * 16);
+    lk_image_deinit(&image);
+    assert_int_equal(likeness("info small.json --augment grid.png"), 2);
+    assert_contains(out, "expected --augment and --data together");
+    assert_int_equal(likeness("info augment.lkd --augment grid.png --data augment.lkd"), 2);
+    assert_contains(out, "--augment: expected a config, got augment.lkd");
+    assert_int_equal(likeness("info small.json --augment grid.svg --data augment.lkd"), 2);
+    assert_contains(out, "--augment: expected a name that ends in .png");
+    assert_int_equal(likeness("info small.json --set 'train.augment=[{\"type\": \"rotate\"}]'"), 2);
+    assert_contains(out, "train.augment[0]: unknown type \"rotate\"");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(info_tells_the_layers_of_a_config),
+        cmocka_unit_test(info_shows_what_training_sees_of_pictures),
         cmocka_unit_test(a_loss_that_does_not_fit_the_images_names_its_place_in_the_config),
         cmocka_unit_test(info_tells_what_a_model_file_holds),
         cmocka_unit_test(info_describes_checkpoints_and_tensors_of_other_programs),
