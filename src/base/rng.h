@@ -21,7 +21,7 @@ typedef enum lk_stream {
     /* of a graph's first dropout; that of dropout k is LK_STREAM_DROPOUT + (k << LK_STREAM_BITS).
        epoch: step, index: image */
     LK_STREAM_DROPOUT, /* 12: golden scripts know it */
-    LK_STREAM_AUGMENT,    /* epoch, index: image */
+    LK_STREAM_AUGMENT, /* epoch, index: image */
 } lk_stream;
 
 enum { LK_STREAM_BITS = 8 };
