@@ -14,8 +14,8 @@
  * none was given. */
 typedef struct lk_config_model {
     const struct cJSON *json;
-    lk_chosen chosen; /* of lk_models */
-    int64_t latent;
+    lk_chosen chosen;  /* of lk_models */
+    lk_numbers latent; /* Z, or C, H, W */
     const struct cJSON *architecture_json;
     lk_architecture architecture;
     int engine, initializer; /* lk_engine_choice, lk_initializer_kind */
@@ -100,6 +100,8 @@ void lk_config_deinit(lk_config *config);
 /** "file:line" of a key ("train.shards"), or of the nearest section above it that was given, or
  * "(default)". Returns `out`. */
 const char *lk_config_where(const lk_config *config, const char *path, char *out, size_t n_bytes);
+/** The shape of one code: (Z) or (C, H, W). Its numbers: lk_shape_size. */
+lk_shape lk_config_code(const lk_config *config);
 /** The layers of the model for pictures of size x size; they belong to the config or to `arena`.
  * Errors: LK_USAGE: "file:line: model.architecture: " and the sizes that work; LK_MEMORY. */
 lk_status lk_config_layers(const lk_config *config, int size, lk_arena *arena, lk_architecture *out,

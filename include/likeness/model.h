@@ -23,8 +23,8 @@ extern const lk_option lk_architecture_options[];
 
 /**
  * A network for pictures of many sizes. Each stage of the encoder halves the side, until it is 3, 4
- * or 5, and has twice the channels of the one before, up to 8 times the width. The decoder is the
- * mirror image.
+ * or 5 or that of the code's maps, and has twice the channels of the one before, up to 8 times the
+ * width. The decoder is the mirror image.
  */
 typedef struct lk_preset {
     const char *name, *summary;
@@ -47,12 +47,13 @@ const lk_preset *lk_preset_find(const char *name);
 lk_status lk_architecture_read(const lk_json *json, const struct cJSON *value, const char *path,
                                lk_arena *arena, lk_architecture *out, lk_error *err);
 /**
- * The architecture for pictures of size x size, with the layers of a preset in its lists. Lists
- * that are given stay as they are. The new lists belong to `arena`.
- * errors  LK_USAGE: the preset has no layers for that size, which sizes nearby have; LK_MEMORY
+ * The architecture for pictures of size x size and codes (Z) or (C, H, W), with the layers of a
+ * preset in its lists. Lists that are given stay as they are. The new lists belong to `arena`.
+ * errors  LK_USAGE: the preset has no layers for that size, which sizes nearby have; or for codes
+ *         of that side, and which sides it has; LK_MEMORY
  */
-lk_status lk_architecture_fit(const lk_architecture *architecture, int size, lk_arena *arena,
-                              lk_architecture *out, lk_error *err);
+lk_status lk_architecture_fit(const lk_architecture *architecture, int size, lk_shape code,
+                              lk_arena *arena, lk_architecture *out, lk_error *err);
 
 /** What is built: all of a model; images to codes; codes to images. */
 typedef enum lk_model_part { LK_MODEL_WHOLE, LK_MODEL_ENCODER, LK_MODEL_DECODER } lk_model_part;
@@ -62,7 +63,7 @@ typedef struct lk_model_plan {
     lk_model_part part;
     lk_chosen type;               /* one of lk_models */
     lk_architecture architecture; /* fitted to the images */
-    int latent;                   /* Z */
+    lk_shape code;                /* of one image: (Z), or (C, H, W) */
     lk_initializer initializer;
     lk_chosen reconstruction; /* one of lk_losses; choice NULL: no objective, for evaluation */
     double reconstruction_scale;
@@ -83,8 +84,8 @@ enum { LK_TERMS_MAX = 4 + LK_SUM_TERMS_MAX };
 /** The nodes of a built model that others read. They belong to the graph. */
 typedef struct lk_model {
     lk_node *images; /* input (N, C, H, W), values in [0, 1]; NULL: a decoder alone */
-    /* (N, Z), what is decoded; in evaluation the mean of the posterior; the input of a decoder
-       alone */
+    /* (N, Z), what is decoded, maps in the order C, H, W; in evaluation the mean of the posterior;
+       the input of a decoder alone */
     lk_node *latent;
     lk_node *logvar; /* (N, Z), of the posterior; NULL: there is none */
     lk_node *output; /* like images; NULL: an encoder alone */
@@ -95,7 +96,7 @@ typedef struct lk_model {
     int n_terms, n_parts;
 } lk_model;
 
-/** A model type: how features (N, F) become codes. */
+/** A model type: how features, (N, F) or for codes with a shape (N, K, H, W), become codes. */
 typedef struct lk_model_type {
     lk_choice choice;
     const char *regularizer; /* of lk_regularizers: the default of a config with this model */

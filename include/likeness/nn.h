@@ -58,5 +58,7 @@ extern const lk_items lk_layer_items;
 lk_node *lk_layers_build(const lk_chosen_list *layers, const lk_layer_place *place, lk_node *x);
 /** A linear layer by itself: y = x w^T + b with parameters `prefix`.weight and `prefix`.bias. */
 lk_node *lk_linear_layer(const lk_layer_place *place, lk_node *x, int out, bool bias);
+/** A convolution layer of kernel 1 by itself, with the same names of parameters. */
+lk_node *lk_pointwise_layer(const lk_layer_place *place, lk_node *x, int out);
 
 #endif

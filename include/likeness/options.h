@@ -50,7 +50,8 @@ typedef struct lk_option {
        a default must be given */
     const char *text;
     /* LK_WORD: the allowed words, "uniform|gaussian"; LK_CHOICES: what the items are, "losses";
-       LK_JSON: what it takes, for messages */
+       LK_JSON: what it takes, for messages; LK_NUMBERS, LK_INTEGERS: what the list is, "a shape [C,
+       H, W]", if a number alone stands for a list of one; NULL: always a list */
     const char *words;
     const char *help;
     const struct lk_items *items; /* of LK_CHOICES */

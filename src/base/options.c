@@ -96,12 +96,24 @@ static lk_status mismatch(const lk_option *option, const lk_json *json, const cJ
                             lk_option_expected(option, expected, sizeof expected), err);
 }
 
+/* A number in place of a list. */
+static lk_status read_alone(const lk_option *option, const lk_json *json, const cJSON *value,
+                            const char *path, lk_numbers *field, lk_error *err) {
+    lk_numbers one = { .n = 1 };
+    if (!read_number(option, option->type == LK_INTEGERS, json, value, &one.v[0]))
+        return mismatch(option, json, value, path, err);
+    *field = one;
+    return LK_OK;
+}
+
 static lk_status read_list(const lk_option *option, const lk_json *json, const cJSON *value,
                            const char *path, void *field, lk_error *err) {
     char item_path[PATH_MAX_BYTES];
     int n = cJSON_GetArraySize(value), i = 0;
     bool strings = option->type == LK_STRINGS;
     lk_status status = LK_OK;
+    if (option->words && cJSON_IsNumber(value))
+        return read_alone(option, json, value, path, field, err);
     if (!cJSON_IsArray(value) || n > LK_LIST_MAX || (n == 0 && !strings))
         return mismatch(option, json, value, path, err);
     lk_numbers numbers = { .n = n };

@@ -53,6 +53,14 @@ static const char *choices_range(const lk_option *option, char *out, size_t n_by
     return out;
 }
 
+static void list_expected(const lk_option *option, const char *range, char *out, size_t n_bytes) {
+    const char *whole = option->type == LK_INTEGERS ? "whole " : "";
+    if (option->words)
+        snprintf(out, n_bytes, "a %snumber%s or %s", whole, range, option->words);
+    else
+        snprintf(out, n_bytes, "a list of 1 to %d %snumbers%s", LK_LIST_MAX, whole, range);
+}
+
 const char *lk_option_expected(const lk_option *option, char *out, size_t n_bytes) {
     char range[96];
     range_text(option, range, sizeof range);
@@ -73,10 +81,8 @@ const char *lk_option_expected(const lk_option *option, char *out, size_t n_byte
         snprintf(out, n_bytes, "a string of at most %d bytes", LK_WORDS_MAX - 1);
         break;
     case LK_NUMBERS:
-        snprintf(out, n_bytes, "a list of 1 to %d numbers%s", LK_LIST_MAX, range);
-        break;
     case LK_INTEGERS:
-        snprintf(out, n_bytes, "a list of 1 to %d whole numbers%s", LK_LIST_MAX, range);
+        list_expected(option, range, out, n_bytes);
         break;
     case LK_STRINGS:
         snprintf(out, n_bytes, "a list of at most %d strings", LK_LIST_MAX);
@@ -159,6 +165,7 @@ static cJSON *list_value(const lk_option *option, const void *field) {
     const lk_numbers *numbers = field;
     const lk_strings *strings = field;
     if (option->type == LK_STRINGS) return cJSON_CreateStringArray(strings->v, strings->n);
+    if (option->words && numbers->n == 1) return cJSON_CreateNumber(numbers->v[0]);
     return cJSON_CreateDoubleArray(numbers->v, numbers->n);
 }
 

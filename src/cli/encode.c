@@ -17,9 +17,11 @@ struct options {
 static const lk_option options[] = {
     LK_OPTION_NAMED(struct options, data, "FILE.lkd", "the pack to encode" LK_HELP_RUN_DATA),
     LK_OPTION_WORD(struct options, split, "test", LK_WORDS(LK_SPLIT_LIST), "the split to encode"),
-    LK_OPTION_OUTPUT(struct options, out, "FILE.npy",
-                     "array to write: float32 N x latents, in the pack's order; the means if the "
-                     "model's codes are distributions" LK_HELP_DEFAULT_OUT("codes", ".npy")),
+    LK_OPTION_OUTPUT(
+        struct options, out, "FILE.npy",
+        "array to write: float32 N x latents, or N x C x H x W for codes with a shape, in "
+        "the pack's order; the means if the model's codes are distributions" LK_HELP_DEFAULT_OUT(
+            "codes", ".npy")),
     LK_OPTION_OUTPUT(struct options, names, "FILE.csv",
                      "CSV file to write: index and name of the picture of each row"),
     LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object: what was written"),
@@ -72,6 +74,13 @@ static lk_status encode(struct work *w, const lk_context *context, lk_error *err
     return lk_graph_status(w->encoder.net.graph, err);
 }
 
+static lk_status write_codes(const struct work *w, lk_error *err) {
+    lk_shape code = lk_config_code(&w->encoder.config);
+    size_t shape[4] = { (size_t)w->n };
+    for (int i = 0; i < code.rank; i++) shape[i + 1] = (size_t)code.d[i];
+    return lk_npy_write(w->given->out, w->codes, shape, code.rank + 1, err);
+}
+
 static lk_status put(const struct work *w, lk_error *err) {
     if (!w->given->json) {
         lk_text text = { 0 };
@@ -96,8 +105,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     w->given = cli->options;
     lk_status status = open_all(w, cli, err);
     if (!status) status = encode(w, &cli->context, err);
-    const size_t shape[] = { (size_t)w->n, (size_t)w->latents };
-    if (!status) status = lk_npy_write(w->given->out, w->codes, shape, LK_COUNT(shape), err);
+    if (!status) status = write_codes(w, err);
     if (!status && *w->given->names)
         status =
             lk_scores_write_csv(w->given->names, w->pack, (lk_split)w->given->split, NULL, err);

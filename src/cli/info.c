@@ -5,7 +5,24 @@
 #include "cli/sets.h"
 #include "net/run_files.h"
 
+#include <cJSON.h>
 #include <string.h>
+
+const char *lk_info_code(const lk_config *config, char *out, size_t n_bytes) {
+    lk_shape code = lk_config_code(config);
+    if (code.rank == 3)
+        lk_format(out, n_bytes, "%d x %d x %d", code.d[0], code.d[1], code.d[2]);
+    else
+        lk_format(out, n_bytes, "%d", code.d[0]);
+    return out;
+}
+
+bool lk_info_add_code(cJSON *json, const lk_config *config) {
+    lk_shape code = lk_config_code(config);
+    return lk_json_add(json, "latent",
+                       code.rank == 3 ? cJSON_CreateIntArray(code.d, 3)
+                                      : cJSON_CreateNumber(code.d[0]));
+}
 
 #define SPLITS(X) LK_SPLIT_LIST(X) X(all, LK_INFO_ALL_SPLITS)
 

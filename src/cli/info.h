@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 
+#include <likeness/config.h>
 #include <likeness/pack.h>
 
 enum { LK_INFO_ALL_SPLITS = LK_N_SPLITS };
@@ -15,6 +16,11 @@ typedef struct lk_info_options {
     char augment[LK_WORDS_MAX], data[LK_WORDS_MAX];
     bool names, tensors, json;
 } lk_info_options;
+
+/** The code of a config in words: "128", "4 x 8 x 8". Returns `out`. */
+const char *lk_info_code(const lk_config *config, char *out, size_t n_bytes);
+/** Add it as "latent", a number or a list of three. Returns false where memory is short. */
+bool lk_info_add_code(struct cJSON *json, const lk_config *config);
 
 /** Tell on standard output what the file holds. Errors: those of reading it; LK_WRITE,
  * LK_MEMORY. */

@@ -84,7 +84,7 @@ static lk_status put_json(const struct network *n, lk_error *err) {
         cJSON_AddStringToObject(json, "kind", "config") &&
         cJSON_AddStringToObject(json, "name", config->name) &&
         cJSON_AddStringToObject(json, "model", config->model.chosen.choice->name) &&
-        lk_json_add_number(json, "latent", (double)config->model.latent) &&
+        lk_info_add_code(json, config) &&
         cJSON_AddStringToObject(json, "reconstruction",
                                 config->reconstruction.chosen.choice->name) &&
         cJSON_AddStringToObject(json, "regularizer", config->regularizer.chosen.choice->name) &&
@@ -127,12 +127,12 @@ static void add_layers(const struct network *n, lk_text *out) {
 static lk_status put_text(const struct network *n, const char *path, lk_error *err) {
     const lk_config *config = &n->config;
     lk_text out = { 0 };
-    char bytes[32], name[2 * LK_WORDS_MAX];
+    char bytes[32], code[64], name[2 * LK_WORDS_MAX];
     bool named = *config->name;
     lk_text_add(
-        &out, "%s: a config%s%s: model %s, latent %lld, reconstruction %s, regularizer %s\n\n",
-        path, named ? ", " : "", named ? lk_text_quoted(config->name, name, sizeof name) : "",
-        config->model.chosen.choice->name, (long long)config->model.latent,
+        &out, "%s: a config%s%s: model %s, latent %s, reconstruction %s, regularizer %s\n\n", path,
+        named ? ", " : "", named ? lk_text_quoted(config->name, name, sizeof name) : "",
+        config->model.chosen.choice->name, lk_info_code(config, code, sizeof code),
         config->reconstruction.chosen.choice->name, config->regularizer.chosen.choice->name);
     add_layers(n, &out);
     lk_text_add(&out,

@@ -89,9 +89,9 @@ static const cJSON *section_of(const struct run *r, const char *key) {
 
 static void add_model(const struct run *r, lk_text *out) {
     const lk_config *config = &r->config;
-    char number[32];
-    lk_text_add(out, "  model\t%s, latent %lld", config->model.chosen.choice->name,
-                (long long)config->model.latent);
+    char number[32], code[64];
+    lk_text_add(out, "  model\t%s, latent %s", config->model.chosen.choice->name,
+                lk_info_code(config, code, sizeof code));
     if (!r->has_model) {
         lk_text_add(out, "\n");
         return;
@@ -215,7 +215,7 @@ static bool put_config(cJSON *json, const struct run *r) {
 static bool put_model(cJSON *json, const struct run *r) {
     cJSON *images = NULL;
     bool whole = cJSON_AddStringToObject(json, "model", r->config.model.chosen.choice->name) &&
-                 lk_json_add_number(json, "latent", (double)r->config.model.latent);
+                 lk_info_add_code(json, &r->config);
     if (!r->has_model) return whole;
     return whole && (images = cJSON_AddObjectToObject(json, "images")) &&
            lk_json_add_number(images, "size", r->trained.net.images.size) &&

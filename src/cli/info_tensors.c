@@ -88,8 +88,7 @@ static bool add_model(cJSON *json, const struct contents *c) {
     bool whole =
         cJSON_AddStringToObject(json, "name", lk_run_name(c->config.name, c->path, name)) &&
         cJSON_AddStringToObject(json, "model", c->config.model.chosen.choice->name) &&
-        lk_json_add_number(json, "latent", (double)c->config.model.latent) &&
-        (images = cJSON_AddObjectToObject(json, "images")) &&
+        lk_info_add_code(json, &c->config) && (images = cJSON_AddObjectToObject(json, "images")) &&
         lk_json_add_number(images, "size", c->images.size) &&
         lk_json_add_number(images, "channels", c->images.channels) &&
         lk_json_add_number(json, "parameters", c->n_parameters);
@@ -138,12 +137,12 @@ static void add_tensors(const struct contents *c, lk_text *out) {
 }
 
 static void add_about(const struct contents *c, lk_text *out) {
-    char number[32], name[2 * LK_WORDS_MAX], plain_name[LK_WORDS_MAX];
+    char number[32], code[64], name[2 * LK_WORDS_MAX], plain_name[LK_WORDS_MAX];
     if (c->has_config)
         lk_text_add(
-            out, ", %s: %s, latent %lld, images %d x %d x %d",
+            out, ", %s: %s, latent %s, images %d x %d x %d",
             lk_text_quoted(lk_run_name(c->config.name, c->path, plain_name), name, sizeof name),
-            c->config.model.chosen.choice->name, (long long)c->config.model.latent,
+            c->config.model.chosen.choice->name, lk_info_code(&c->config, code, sizeof code),
             c->images.channels, c->images.size, c->images.size);
     if (!isnan(c->step)) lk_text_add(out, ", step %s", lk_cli_count((int64_t)c->step, number));
     if (!isnan(c->epoch)) lk_text_add(out, ", epoch %s", lk_cli_count((int64_t)c->epoch, number));

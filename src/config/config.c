@@ -66,10 +66,36 @@ static lk_status error_at(const lk_config *config, const char *path, lk_error *e
     return lk_json_error_at(&config->json, find_value(config, path), path, err);
 }
 
+lk_shape lk_config_code(const lk_config *config) {
+    const lk_numbers *latent = &config->model.latent;
+    lk_shape code = { .rank = latent->n };
+    for (int i = 0; i < latent->n; i++) code.d[i] = (int)latent->v[i];
+    return code;
+}
+
 lk_status lk_config_layers(const lk_config *config, int size, lk_arena *arena, lk_architecture *out,
                            lk_error *err) {
-    lk_status status = lk_architecture_fit(&config->model.architecture, size, arena, out, err);
-    return status == LK_USAGE ? error_at(config, "model.architecture", err) : status;
+    lk_shape code = lk_config_code(config);
+    lk_status status =
+        lk_architecture_fit(&config->model.architecture, size, code, arena, out, err);
+    return status == LK_USAGE
+               ? error_at(config, code.rank == 3 ? "model.latent" : "model.architecture", err)
+               : status;
+}
+
+enum { LATENTS_MAX = 1 << 20 };
+
+static lk_status check_latent(const lk_config *config, lk_error *err) {
+    const lk_numbers *latent = &config->model.latent;
+    double n = 1;
+    if (latent->n != 1 && latent->n != 3) {
+        lk_fail(err, LK_USAGE, "expected a number or a shape [C, H, W], got %d numbers", latent->n);
+        return error_at(config, "model.latent", err);
+    }
+    for (int i = 0; i < latent->n; i++) n *= latent->v[i];
+    if (n <= LATENTS_MAX) return LK_OK;
+    lk_fail(err, LK_USAGE, "expected a code of at most %d numbers, got %.0f", LATENTS_MAX, n);
+    return error_at(config, "model.latent", err);
 }
 
 static lk_status check_regularizer(const lk_config *config, lk_error *err) {
@@ -139,6 +165,7 @@ static lk_status apply_sets(lk_json *json, const char *const *sets, int n_sets, 
 static lk_status resolve(lk_config *config, lk_error *err) {
     const lk_json *json = &config->json;
     lk_status status = read_section(config, lk_section_find(""), json->root, err);
+    if (lk_json_goes_on(json, status)) status = lk_status_after(status, check_latent(config, err));
     if (lk_json_goes_on(json, status)) status = lk_status_after(status, check_shards(config, err));
     if (lk_json_goes_on(json, status))
         status = lk_status_after(status, check_regularizer(config, err));

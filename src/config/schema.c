@@ -28,13 +28,18 @@ static void add_words(const char *words, lk_text *out) {
 }
 
 static void add_list(const lk_option *option, const char *type, lk_text *out) {
+    if (option->words) {
+        lk_text_add(out, "\"anyOf\":[{");
+        add_range(option, type, out);
+        lk_text_add(out, "},{");
+    }
     lk_text_add(out, "\"type\":\"array\",\"minItems\":%d,\"maxItems\":%d,\"items\":{",
                 option->type == LK_STRINGS ? 0 : 1, LK_LIST_MAX);
     if (option->type == LK_STRINGS)
         lk_text_add(out, "\"type\":\"string\"");
     else
         add_range(option, type, out);
-    lk_text_add(out, "}");
+    lk_text_add(out, option->words ? "}}]" : "}");
 }
 
 static void add_option(const lk_option *option, lk_text *out) {

@@ -25,7 +25,15 @@ static const lk_option top_options[] = {
 };
 
 static const lk_option model_options[] = {
-    LK_OPTION_INTEGER(lk_config_model, latent, 128, 1, 65536, "length of the code of an image"),
+    { .key = "latent",
+      .type = LK_INTEGERS,
+      .offset = offsetof(lk_config_model, latent),
+      .text = "128",
+      .min = 1,
+      .max = 65536,
+      .words = "a shape [C, H, W]",
+      .help = "numbers in the code of an image; with a shape the code is a map, and the network "
+              "is convolutional throughout" },
     { .key = "architecture",
       .type = LK_JSON,
       .offset = offsetof(lk_config_model, architecture_json),

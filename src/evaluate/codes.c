@@ -134,7 +134,7 @@ lk_status lk_code_meter_create(const lk_context *context, const lk_config *confi
     m->context = context;
     m->mmd = lk_mmd_options_for(regularizer);
     m->has_prior = lk_prior_variance(regularizer) > 0 && n_images >= 2;
-    m->latents = (int)config->model.latent;
+    m->latents = (int)lk_shape_size(lk_config_code(config));
     int most = VALUES_MAX / m->latents < COMPARED_MAX ? VALUES_MAX / m->latents : COMPARED_MAX;
     m->n_compared = !m->has_prior ? 0 : (size_t)(n_images < most ? n_images : most);
     lk_arena_init(&m->arena);

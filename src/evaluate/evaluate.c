@@ -206,7 +206,8 @@ lk_status lk_evaluate_trained(const lk_context *context, lk_trained *trained, co
         status = measure_model(&e, trained, lk_pack_count(e.pack, split),
                                options->scores ? &scores : NULL, &result, err);
     if (!status && options->baselines)
-        status = measure_baselines(&e, (int)trained->config.model.latent, &result, err);
+        status = measure_baselines(&e, (int)lk_shape_size(lk_config_code(&trained->config)),
+                                   &result, err);
     if (!status) {
         *out = result;
         if (options->scores) *options->scores = scores;

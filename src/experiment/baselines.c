@@ -19,12 +19,15 @@ static lk_status add_baseline(cJSON *rows, const char *label, const lk_metrics_s
     return lk_json_no_memory(err, LK_RESULTS_BASELINES);
 }
 
+static int latents_of(const lk_experiment *e, int i) {
+    return (int)lk_shape_size(lk_config_code(&e->runs[i].config));
+}
+
 /* The number of latents of run i, or 0 if an earlier run has the same. */
 static int distinct_latents(const lk_experiment *e, int i) {
-    int64_t latents = e->runs[i].config.model.latent;
     for (int k = 0; k < i; k++)
-        if (e->runs[k].config.model.latent == latents) return 0;
-    return (int)latents;
+        if (latents_of(e, k) == latents_of(e, i)) return 0;
+    return latents_of(e, i);
 }
 
 static lk_status measure(const lk_context *context, const lk_reproduce_options *options,

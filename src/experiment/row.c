@@ -50,7 +50,7 @@ static bool add_head(cJSON *row, const char *run, const lk_result_head *head,
            lk_json_add_number(row, "seed", (double)config->seed) &&
            lk_json_add_number(row, "train_images",
                               head->train_images ? (double)head->train_images : (double)NAN) &&
-           lk_json_add_number(row, "latents", (double)config->model.latent) &&
+           lk_json_add_number(row, "latents", (double)lk_shape_size(lk_config_code(config))) &&
            (paper = cJSON_AddObjectToObject(row, "paper")) &&
            lk_json_add_number(paper, "ssim", head->paper_ssim) &&
            lk_json_add_number(paper, "mse", head->paper_mse);

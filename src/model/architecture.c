@@ -103,8 +103,8 @@ lk_status lk_architecture_read(const lk_json *json, const cJSON *value, const ch
     return status;
 }
 
-lk_status lk_architecture_fit(const lk_architecture *architecture, int size, lk_arena *arena,
-                              lk_architecture *out, lk_error *err) {
+lk_status lk_architecture_fit(const lk_architecture *architecture, int size, lk_shape code,
+                              lk_arena *arena, lk_architecture *out, lk_error *err) {
     const lk_preset *preset = lk_preset_find(architecture->preset);
     lk_architecture fitted = *architecture;
     lk_text text = { 0 };
@@ -115,7 +115,7 @@ lk_status lk_architecture_fit(const lk_architecture *architecture, int size, lk_
         return LK_OK;
     }
     snprintf(name, sizeof name, "preset %s for %d x %d", preset->name, size, size);
-    lk_status status = lk_preset_layers(preset, (int)architecture->width, size, &text, err);
+    lk_status status = lk_preset_layers(preset, (int)architecture->width, size, code, &text, err);
     if (!status) status = lk_json_argument(text.data, name, &json, err);
     if (!status) status = read_lists(&json, json.root, "architecture", arena, &fitted, err);
     lk_json_deinit(&json);

@@ -22,14 +22,21 @@ static void add_term(lk_model *model, lk_term term) {
 static lk_codes encode(const lk_model_plan *plan, lk_layer_place place, lk_node *x) {
     place.prefix = "encoder";
     lk_node *features = lk_layers_build(&plan->architecture.encoder, &place, x);
-    if (features && features->shape.rank != 2) features = lk_flatten(features);
-    return ((const lk_model_type *)plan->type.choice)->codes(plan, &place, features);
+    bool maps = plan->code.rank == 3;
+    if (features && features->shape.rank != 2 && !maps) features = lk_flatten(features);
+    lk_codes codes = ((const lk_model_type *)plan->type.choice)->codes(plan, &place, features);
+    if (codes.z && codes.z->shape.rank == 4) codes.z = lk_flatten(codes.z);
+    return codes;
 }
 
 static lk_node *decode(const lk_model_plan *plan, lk_layer_place place, lk_node *z,
                        lk_shape images) {
     const lk_chosen_list *decoder = &plan->architecture.decoder;
+    const lk_shape *code = &plan->code;
     place.prefix = "decoder";
+    if (z && code->rank == 3)
+        z = lk_name(lk_reshape(z, LK_SHAPE_4(images.d[0], code->d[0], code->d[1], code->d[2])),
+                    "maps");
     lk_node *y = lk_layers_build(decoder, &place, z);
     char got[64], expected[64];
     if (!y || lk_shape_equal(y->shape, images)) return y;
@@ -107,7 +114,8 @@ lk_status lk_model_build(const lk_model_plan *plan, lk_graph *graph, lk_shape im
                              .image_channels = images.d[1] };
     lk_codes codes = { 0 };
     if (plan->part == LK_MODEL_DECODER) {
-        codes.z = lk_input(graph, "latent", LK_SHAPE_2(images.d[0], plan->latent));
+        codes.z =
+            lk_input(graph, "latent", LK_SHAPE_2(images.d[0], (int)lk_shape_size(plan->code)));
     } else {
         model.images = lk_input(graph, "images", images);
         codes = encode(plan, place, model.images);

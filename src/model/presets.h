@@ -15,10 +15,11 @@
       .summary = "5 x 5, 128 to 1024 channels: the CelebA network of Tolstikhin et al. 2017")
 
 /**
- * Append {"encoder": [...], "decoder": [...]}: the layers of a preset for pictures of size x size.
- * `width` 0: the preset's own. Errors: LK_USAGE: the sizes nearby that work; LK_MEMORY.
+ * Append {"encoder": [...], "decoder": [...]}: the layers of a preset for pictures of size x size
+ * and codes (Z) or (C, H, W). `width` 0: the preset's own. Errors: LK_USAGE: the sizes nearby that
+ * work, or the sides of codes; LK_MEMORY.
  */
-lk_status lk_preset_layers(const lk_preset *preset, int width, int size, lk_text *out,
-                           lk_error *err);
+lk_status lk_preset_layers(const lk_preset *preset, int width, int size, lk_shape code,
+                           lk_text *out, lk_error *err);
 
 #endif

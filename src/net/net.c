@@ -10,7 +10,7 @@ static lk_model_plan plan_of(const lk_net *net, const lk_config *config) {
     return (lk_model_plan){
         .type = config->model.chosen,
         .architecture = net->architecture,
-        .latent = (int)config->model.latent,
+        .code = lk_config_code(config),
         .initializer = { (lk_initializer_kind)config->model.initializer,
                          config->model.initializer_std },
         .reconstruction = config->reconstruction.chosen,

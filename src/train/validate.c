@@ -25,7 +25,7 @@ static lk_status prepare_samples(lk_validator *v, lk_error *err) {
     const lk_config *config = v->with.config;
     lk_net *net = v->with.net;
     double variance = lk_prior_variance(&config->regularizer.chosen);
-    size_t n = 2 * (size_t)v->n_pictures, z = (size_t)config->model.latent,
+    size_t n = 2 * (size_t)v->n_pictures, z = lk_shape_size(lk_config_code(config)),
            image = lk_shape_row(net->model.images->shape);
     if (variance <= 0 || !n) return LK_OK;
     v->codes = lk_arena_alloc(&v->arena, n * z * sizeof(lk_real));

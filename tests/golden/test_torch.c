@@ -39,7 +39,7 @@ static void read_architecture(const char *name, int size, lk_arena *arena, lk_ar
                                             : lk_json_read(path, &json, &err);
     assert_ok(status, &err);
     assert_ok(lk_architecture_read(&json, json.root, "architecture", arena, &read, &err), &err);
-    assert_ok(lk_architecture_fit(&read, size, arena, out, &err), &err);
+    assert_ok(lk_architecture_fit(&read, size, LK_SHAPE_1(1), arena, out, &err), &err);
     lk_json_deinit(&json);
 }
 
@@ -76,7 +76,7 @@ static void open_run(struct run *run, const char *architecture, int latent, lk_s
     lk_arena_init(&run->arena);
     lk_params_init(&run->params);
     lk_model_plan plan = { .type = { lk_choice_find(lk_models, "ae"), NULL },
-                           .latent = latent,
+                           .code = LK_SHAPE_1(latent),
                            .reconstruction_scale = 1,
                            .reconstruction = { lk_choice_find(lk_losses, "mse"), NULL } };
     read_architecture(architecture, images.d[2], &run->arena, &plan.architecture);

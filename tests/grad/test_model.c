@@ -23,6 +23,14 @@ static const char smooth[] = "{ \"model\": { \"latent\": 5, \"architecture\": {"
                              "0},"
                              "{\"type\": \"sigmoid\"} ] } } }";
 
+/* Set to these, the code is a map. */
+#define MAPS                                                                                       \
+    "model.latent=[2,2,2]",                                                                        \
+        "model.architecture.encoder=[{\"type\": \"conv\", \"out\": 4}, {\"type\": \"tanh\"},"      \
+        "{\"type\": \"conv\", \"out\": 3}, {\"type\": \"sigmoid\"}]",                              \
+        "model.architecture.decoder=[{\"type\": \"conv_transpose\", \"out\": 4}, {\"type\": "      \
+        "\"tanh\"}, {\"type\": \"conv_transpose\", \"out\": 0}, {\"type\": \"sigmoid\"}]"
+
 /* The objective is the sum of its terms, weighted as in the config. */
 static void check_terms(const lk_net *net, const lk_config *config) {
     const lk_model *model = &net->model;
@@ -54,17 +62,22 @@ static void open_net(const char *const *sets, int n_sets, lk_config *config, lk_
     open_net_of(sets, n_sets, 3, config, net);
 }
 
-static void check(const char *model, const char *regularizer) {
-    const char *const sets[] = { model, regularizer, "reconstruction.scale=3" };
+static void check_one(const char *model, const char *regularizer, bool maps) {
+    const char *const sets[] = { model, regularizer, "reconstruction.scale=3", MAPS };
     lk_config config;
     lk_net net;
-    open_net(sets, 3, &config, &net);
+    open_net(sets, maps ? LK_COUNT(sets) : 3, &config, &net);
     double error = lk_test_gradient(net.graph, net.model.objective, model);
     /* in float, rounding hides differences through so many layers */
     if (sizeof(lk_real) == 8) assert_near(error, 0, GRADIENT_TOLERANCE);
     check_terms(&net, &config);
     lk_net_deinit(&net);
     lk_config_deinit(&config);
+}
+
+static void check(const char *model, const char *regularizer) {
+    check_one(model, regularizer, false);
+    check_one(model, regularizer, true);
 }
 
 /* More options to check, because the defaults do not cover everything. */
@@ -186,6 +199,27 @@ static void features_that_are_maps_are_flattened(void **state) {
     lk_config_deinit(&config);
 }
 
+static void a_code_with_a_shape_is_made_by_a_1_x_1_convolution(void **state) {
+    (void)state;
+    for (size_t row = 0; row < LK_COUNT(heads); row++) {
+        char set[64];
+        const char *const sets[] = { set, MAPS };
+        lk_config config;
+        lk_net net;
+        snprintf(set, sizeof set, "model.type=%s", heads[row].model);
+        open_net(sets, LK_COUNT(sets), &config, &net);
+        for (int i = 0; i < 2 && heads[row].layers[i]; i++) {
+            const char *layer =
+                strcmp(heads[row].layers[i], "encoder.6") == 0 ? "encoder.4" : heads[row].layers[i];
+            check_parameter(&net, layer, "weight", LK_SHAPE_4(2, 3, 1, 1));
+            check_parameter(&net, layer, "bias", LK_SHAPE_1(2));
+        }
+        assert_true(lk_shape_equal(net.model.latent->shape, LK_SHAPE_2(8, 8)));
+        lk_net_deinit(&net);
+        lk_config_deinit(&config);
+    }
+}
+
 static void a_decoder_s_last_maps_are_the_images_channels(void **state) {
     (void)state;
     for (int channels = 1; channels <= 3; channels += 2) {
@@ -242,6 +276,7 @@ int main(void) {
         cmocka_unit_test(codes_of_a_posterior_are_drawn_again_at_each_step_of_training),
         cmocka_unit_test(every_model_has_its_own_layers_after_the_encoder),
         cmocka_unit_test(features_that_are_maps_are_flattened),
+        cmocka_unit_test(a_code_with_a_shape_is_made_by_a_1_x_1_convolution),
         cmocka_unit_test(a_decoder_s_last_maps_are_the_images_channels),
         cmocka_unit_test(the_config_s_initializer_is_that_of_every_layer),
         cmocka_unit_test(the_architecture_is_compact_where_none_is_named),

@@ -41,7 +41,7 @@ static void an_empty_config_has_every_default(void **state) {
     assert_string_equal(config.name, "");
     assert_int_equal(config.seed, 1);
     assert_string_equal(config.model.chosen.choice->name, "ae");
-    assert_int_equal(config.model.latent, 128);
+    assert_int_equal(lk_shape_size(lk_config_code(&config)), 128);
     assert_string_equal(config.model.architecture.preset, "compact");
     assert_int_equal(config.model.architecture.width, 0);
     assert_int_equal(config.model.engine, LK_ENGINE_AUTO);

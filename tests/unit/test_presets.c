@@ -17,13 +17,18 @@ static lk_config config_of(const lk_preset *preset, int width) {
     return lk_test_config(text);
 }
 
-static lk_architecture layers_of(const lk_preset *preset, int width, int size, lk_arena *arena) {
+static lk_architecture layers_for(const lk_preset *preset, int width, int size, lk_shape code,
+                                  lk_arena *arena) {
     lk_architecture architecture = { .width = width }, out = { 0 };
     lk_error err;
     snprintf(architecture.preset, sizeof architecture.preset, "%s", preset->name);
     lk_arena_init(arena);
-    assert_ok(lk_architecture_fit(&architecture, size, arena, &out, &err), &err);
+    assert_ok(lk_architecture_fit(&architecture, size, code, arena, &out, &err), &err);
     return out;
+}
+
+static lk_architecture layers_of(const lk_preset *preset, int width, int size, lk_arena *arena) {
+    return layers_for(preset, width, size, LK_SHAPE_1(4), arena);
 }
 
 /* Append every layer with its values: "conv 64 4 2 1 true; relu; ". */
@@ -88,6 +93,31 @@ static void at_64_every_preset_has_the_layers_it_always_had(void **state) {
         const lk_preset *preset = lk_preset_find(rows[i].name);
         assert_non_null(preset);
         lk_architecture got = layers_of(preset, 0, 64, &arena);
+        add_layers(&got.encoder, &encoder), add_layers(&got.decoder, &decoder);
+        assert_string_equal(encoder.data, rows[i].encoder);
+        assert_string_equal(decoder.data, rows[i].decoder);
+        lk_text_deinit(&encoder), lk_text_deinit(&decoder);
+        lk_arena_deinit(&arena);
+    }
+}
+
+static void presets_for_maps_end_at_their_side_and_have_no_linear_layer(void **state) {
+    (void)state;
+    static const struct {
+        const char *name, *encoder, *decoder;
+    } rows[] = {
+        { "compact", DOWN(32, 4, 1) DOWN(64, 4, 1) DOWN(128, 4, 1),
+          "conv 128 1 1 0 false; " NORM UP(64, 4, 1, 0)
+              UP(32, 4, 1, 0) "conv_transpose 0 4 2 1 true 0; sigmoid; " },
+        { "wae", DOWN(128, 5, 2) DOWN(256, 5, 2) DOWN(512, 5, 2),
+          "conv 512 1 1 0 false; " NORM UP(512, 5, 2, 1) UP(256, 5, 2, 1)
+              UP(128, 5, 2, 1) "conv_transpose 0 5 1 2 true 0; sigmoid; " },
+    };
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        lk_arena arena;
+        lk_text encoder = { 0 }, decoder = { 0 };
+        lk_architecture got =
+            layers_for(lk_preset_find(rows[i].name), 0, 64, (lk_shape){ 3, { 4, 8, 8 } }, &arena);
         add_layers(&got.encoder, &encoder), add_layers(&got.decoder, &decoder);
         assert_string_equal(encoder.data, rows[i].encoder);
         assert_string_equal(decoder.data, rows[i].decoder);
@@ -198,6 +228,53 @@ static void a_refusal_lists_two_sides_on_each_hand(void **state) {
             assert_int_equal(lk_config_print(&config, rows[i].size, &text, &err), LK_USAGE);
             assert_contains(err.text, rows[i].part);
             lk_text_deinit(&text);
+            lk_net_deinit(&net);
+            lk_config_deinit(&config);
+        }
+}
+
+static void a_side_of_maps_that_no_stage_reaches_is_refused_with_those_that_do(void **state) {
+    (void)state;
+    static const struct {
+        int size;
+        const char *latent, *part;
+    } rows[] = {
+        { 64, "[4, 5, 5]", "model.latent: ... 32, 16, 8, 4, 2, 1 ... got (4, 5, 5)" },
+        { 64, "[4, 8, 4]", "model.latent: ... 32, 16, 8, 4, 2, 1 ... got (4, 8, 4)" },
+        { 64, "[4, 64, 64]", "32, 16, 8, 4, 2, 1 ... got (4, 64, 64)" },
+        { 48, "[4, 4, 4]", "24, 12, 6, 3 ... got (4, 4, 4)" },
+        { 9, "[4, 3, 3]", "an even side ... got 9 x 9" },
+    };
+    for (const lk_preset *preset = lk_presets; preset->name; preset++)
+        for (size_t i = 0; i < LK_COUNT(rows); i++) {
+            char text[256];
+            lk_net net = { 0 };
+            lk_error err = { "" };
+            snprintf(text, sizeof text, "{\"model\": {\"latent\": %s, \"architecture\": \"%s\"}}",
+                     rows[i].latent, preset->name);
+            lk_config config = lk_test_config(text);
+            assert_int_equal(start(&net, &config, (lk_image_shape){ rows[i].size, 3 }, &err),
+                             LK_USAGE);
+            assert_contains(err.text, rows[i].part);
+            lk_net_deinit(&net);
+            lk_config_deinit(&config);
+        }
+}
+
+static void every_preset_is_built_for_maps_of_every_side_that_halves(void **state) {
+    (void)state;
+    for (const lk_preset *preset = lk_presets; preset->name; preset++)
+        for (int side = 1; side <= 20; side *= 2) {
+            char text[256];
+            lk_net net = { 0 };
+            lk_error err = { "" };
+            snprintf(text, sizeof text,
+                     "{\"model\": {\"type\": \"vae\", \"latent\": [3, %d, %d], "
+                     "\"architecture\": {\"preset\": \"%s\", \"width\": 1}}}",
+                     side, side, preset->name);
+            lk_config config = lk_test_config(text);
+            assert_ok(start(&net, &config, (lk_image_shape){ 32, 3 }, &err), &err);
+            assert_int_equal(lk_shape_row(net.model.latent->shape), 3 * side * side);
             lk_net_deinit(&net);
             lk_config_deinit(&config);
         }
@@ -320,6 +397,9 @@ static void layers_of_one_s_own_for_another_size_are_refused_with_the_default_pr
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(at_64_every_preset_has_the_layers_it_always_had),
+        cmocka_unit_test(presets_for_maps_end_at_their_side_and_have_no_linear_layer),
+        cmocka_unit_test(a_side_of_maps_that_no_stage_reaches_is_refused_with_those_that_do),
+        cmocka_unit_test(every_preset_is_built_for_maps_of_every_side_that_halves),
         cmocka_unit_test(stages_follow_the_side_and_double_the_channels_up_to_eight_times),
         cmocka_unit_test(a_width_is_the_channels_of_the_first_stage_and_0_the_preset_s_own),
         cmocka_unit_test(every_side_is_built_or_refused_with_the_sides_nearby_that_work),

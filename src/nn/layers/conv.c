@@ -20,6 +20,11 @@ static lk_node *build_conv(const lk_layer_place *place, lk_node *x, const void *
                      (lk_conv_options){ .stride = (int)o->stride, .padding = (int)o->padding });
 }
 
+lk_node *lk_pointwise_layer(const lk_layer_place *place, lk_node *x, int out) {
+    const struct lk_conv_layer o = { .out = out, .kernel = 1, .stride = 1, .bias = true };
+    return x ? build_conv(place, x, &o) : NULL;
+}
+
 static const lk_option options[] = { LK_CONV_LAYER_OPTIONS, { 0 } };
 const lk_layer lk_layer_conv = {
     .choice = { .name = "conv",
