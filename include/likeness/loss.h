@@ -5,7 +5,7 @@
 #ifndef LIKENESS_LOSS_H
 #define LIKENESS_LOSS_H
 
-#include <likeness/graph.h>
+#include <likeness/ops.h>
 #include <likeness/options.h>
 
 /** A reconstruction loss: its choice (name, options) and how to build it. */
@@ -122,10 +122,19 @@ typedef struct lk_codes {
     lk_node *mu, *logvar;
 } lk_codes;
 
-/** The options of every regulariser but none start with these. */
-typedef struct lk_regularizer_options {
-    double weight;
-} lk_regularizer_options;
+/** The options of every regulariser but none and sum start with these. */
+typedef lk_anneal_options lk_regularizer_options;
+#define LK_REGULARIZER_OPTIONS(weight_, help_)                                                     \
+    LK_OPTION_NUMBER(lk_regularizer_options, weight, weight_, 0, 1e9, help_),                      \
+        LK_OPTION_INTEGER(lk_regularizer_options, warmup_steps, 0, 0, 1e15,                        \
+                          "steps over which the weight grows from 0; validation always uses the "  \
+                          "whole weight"),                                                         \
+        LK_OPTION_INTEGER(lk_regularizer_options, cycle_steps, 0, 0, 1e15,                         \
+                          "steps after which the growth starts again; Fu et al. 2019 have cycles " \
+                          "twice as long as the growth; 0: it grows once")
+/** The check of a row with these options. */
+lk_status lk_regularizer_check(void *options, const lk_json *json, const struct cJSON *object,
+                               const char *path, lk_error *err);
 
 /** A regulariser: its choice (name, options) and how to build it. */
 typedef struct lk_regularizer {
@@ -143,8 +152,14 @@ typedef struct lk_regularizer {
 /** Every regulariser, as choices; each is an lk_regularizer. Ends in NULL. */
 extern const lk_choice *const lk_regularizers[];
 
+/** The i-th of the regularizers that make up a chosen one, which for a sum are its terms and for
+ * none there are none; NULL: there are no more. */
+const lk_chosen *lk_regularizer_term(const lk_chosen *regularizer, int i);
 /** sigma^2 of the prior that a chosen regulariser pulls codes towards; 0: no prior. */
 double lk_prior_variance(const lk_chosen *regularizer);
+/** The term of a chosen regularizer for which that holds, or NULL. */
+const lk_regularizer *lk_regularizer_needs_posterior(const lk_chosen *regularizer);
+const lk_regularizer *lk_regularizer_whole_batches(const lk_chosen *regularizer);
 
 /**
  * How alike two codes a and b of d numbers are, by r = |a - b|^2; C = 2 d sigma^2 s for each scale
@@ -156,7 +171,7 @@ double lk_prior_variance(const lk_chosen *regularizer);
 typedef enum lk_mmd_kernel { LK_MMD_KERNEL_LIST(LK_WORDS_ENUM) } lk_mmd_kernel;
 
 typedef struct lk_mmd_options {
-    double weight;
+    lk_regularizer_options common;
     int kernel;            /* lk_mmd_kernel */
     lk_numbers scales;     /* s */
     double prior_variance; /* sigma^2 */
@@ -173,6 +188,30 @@ typedef struct lk_mmd_options {
  * errors  LK_USAGE when shapes differ
  */
 lk_node *lk_kl(lk_node *mu, lk_node *logvar);
+/** The same, but each latent counts at least `free` nats: the sum over latents of max(free, mean
+ * over the batch). Below it a latent has no gradient (Kingma et al. 2016, section 2.4). */
+lk_node *lk_kl_free_bits(lk_node *mu, lk_node *logvar, double free);
+
+/**
+ * The divergence from N(0, I) in three parts (Chen et al., "Isolating Sources of Disentanglement in
+ * Variational Autoencoders", 2018): alpha I(z; image) + beta TC(z) + gamma sum over latents of
+ * KL(q(z_j) || p(z_j)). With all factors 1 its mean is about that of lk_kl.
+ *
+ * shape   z, mu, logvar (N, Z)  ->  a single number; z drawn from the posteriors
+ * eval    z is drawn here, as the graph's z is the mean there
+ * images  lk_graph_population, or the number of codes where it is not known
+ * grad    of all three
+ */
+#define LK_TC_SAMPLING_LIST(X)                                                                     \
+    X(weighted, LK_TC_WEIGHTED) /* each code stands for as many images as any other, eq. (S5) */   \
+    X(stratified, LK_TC_STRATIFIED) /* an image's own posterior counts once, appendix C.2 */
+typedef enum lk_tc_sampling { LK_TC_SAMPLING_LIST(LK_WORDS_ENUM) } lk_tc_sampling;
+typedef struct lk_tc_options {
+    lk_regularizer_options common;
+    double alpha, beta, gamma;
+    int sampling; /* lk_tc_sampling */
+} lk_tc_options;
+lk_node *lk_tc(lk_node *z, lk_node *mu, lk_node *logvar, const lk_tc_options *options);
 
 /**
  * Squared maximum mean discrepancy between codes and as many samples p of the prior, the unbiased

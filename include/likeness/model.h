@@ -71,15 +71,20 @@ typedef struct lk_model_plan {
     lk_chosen regularizer;            /* one of lk_regularizers; choice NULL: none */
 } lk_model_plan;
 
+#define LK_REGULARIZER_PREFIX "regularizer_"
 /** A part of the objective: weight times value. */
 typedef struct lk_term {
-    char name[48];  /* "reconstruction", "kl"; of a part "reconstruction_0_l1" */
+    /* "reconstruction", "kl"; of a part "reconstruction_0_l1"; of a term of a sum of regularizers
+       "regularizer_0_kl" */
+    char name[48];
     lk_node *value; /* a single number, unweighted */
     double weight;
+    const lk_regularizer_options
+        *anneal;        /* makes the weight grow in training; NULL: nothing does */
     bool whole_batches; /* lk_regularizer */
 } lk_term;
 
-enum { LK_TERMS_MAX = 4 + LK_SUM_TERMS_MAX };
+enum { LK_TERMS_MAX = 4 + 2 * LK_SUM_TERMS_MAX };
 
 /** The nodes of a built model that others read. They belong to the graph. */
 typedef struct lk_model {

@@ -108,6 +108,17 @@ lk_node *lk_abs(lk_node *x);
 lk_node *lk_exp(lk_node *x);
 /** a x + b, element by element. */
 lk_node *lk_affine(lk_node *x, double a, double b);
+/**
+ * x times a weight that in training, in steps from 0 on, grows from 0 over `warmup_steps`, and with
+ * `cycle_steps` does so again in each cycle (Fu et al. 2019); in evaluation the whole weight.
+ */
+typedef struct lk_anneal_options {
+    double weight;
+    int64_t warmup_steps, cycle_steps; /* 0: none */
+} lk_anneal_options;
+lk_node *lk_anneal(lk_node *x, lk_anneal_options options);
+/** The share of the weight in a step of training. */
+double lk_anneal_factor(const lk_anneal_options *options, int64_t step);
 /** x within [low, high]; the gradient is 0 outside. */
 lk_node *lk_clamp(lk_node *x, double low, double high);
 /** Element by element; both shapes must be equal. */

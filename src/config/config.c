@@ -99,20 +99,22 @@ static lk_status check_latent(const lk_config *config, lk_error *err) {
 }
 
 static lk_status check_regularizer(const lk_config *config, lk_error *err) {
-    const lk_regularizer *regularizer = (const lk_regularizer *)config->regularizer.chosen.choice;
+    const lk_chosen *chosen = &config->regularizer.chosen;
     const lk_model_type *model = (const lk_model_type *)config->model.chosen.choice;
-    if (!regularizer || !model) return LK_OK; /* they were refused */
-    if (regularizer->needs_posterior && !model->has_posterior) {
+    if (!chosen->choice || !model) return LK_OK; /* they were refused */
+    const lk_regularizer *needs = lk_regularizer_needs_posterior(chosen),
+                         *whole = lk_regularizer_whole_batches(chosen);
+    if (needs && !model->has_posterior) {
         lk_fail(
             err, LK_USAGE,
             "\"%s\" needs codes that are drawn from distributions; those of model \"%s\" are not",
-            regularizer->choice.name, model->choice.name);
+            needs->choice.name, model->choice.name);
         return error_at(config, "regularizer.type", err);
     }
-    if (!regularizer->whole_batches || config->train.batch_size >= 2) return LK_OK;
+    if (!whole || config->train.batch_size >= 2) return LK_OK;
     lk_fail(err, LK_USAGE,
             "expected at least 2, as regularizer \"%s\" compares codes with each other, got 1",
-            regularizer->choice.name);
+            whole->choice.name);
     return error_at(config, "train.batch_size", err);
 }
 

@@ -18,6 +18,14 @@ static double n_samples(const lk_graph *graph) {
     return (double)graph->n_valid * graph->options.context->comm->n_ranks;
 }
 
+void lk_batch_add_shards(lk_graph *graph, double *rows, size_t n) {
+    lk_error err;
+    lk_comm *comm = graph->options.context->comm;
+    lk_tree_sum(rows, graph->options.n_shards, n);
+    lk_status status = comm->sum_doubles(comm, rows, n, &err);
+    if (status) lk_refuse(graph, status, "%s", err.text);
+}
+
 lk_real lk_batch_mean(lk_graph *graph, double *sums, size_t row) {
     int n = graph->options.n, n_shards = graph->options.n_shards;
     double *shards = sums + n;
@@ -27,11 +35,7 @@ lk_real lk_batch_mean(lk_graph *graph, double *sums, size_t row) {
              i < lk_shard_begin(n, n_shards, s + 1) && i < graph->n_valid; i++)
             shards[s] += sums[i];
     }
-    lk_tree_sum(shards, n_shards, 1);
-    lk_error err;
-    lk_comm *comm = graph->options.context->comm;
-    lk_status status = comm->sum_doubles(comm, shards, 1, &err);
-    if (status) lk_refuse(graph, status, "%s", err.text);
+    lk_batch_add_shards(graph, shards, 1);
     return LK_R(shards[0] / (n_samples(graph) * (double)row));
 }
 

@@ -21,4 +21,8 @@ lk_real lk_batch_weight(const lk_graph *graph, size_t row, int i);
  * It ends in row 0; the other rows are overwritten. */
 void lk_batch_rows_sum(const lk_graph *graph, double *rows, size_t n);
 
+/** Add up the shards' rows of n numbers over the tree, then over the processes, into the first
+ * row. */
+void lk_batch_add_shards(lk_graph *graph, double *rows, size_t n);
+
 #endif

@@ -308,6 +308,14 @@ int lk_graph_valid_in_all(const lk_graph *graph) {
     return graph->n_valid * graph->options.context->comm->n_ranks;
 }
 
+int64_t lk_graph_population(const lk_graph *graph) {
+    return graph->population;
+}
+
+void lk_graph_set_population(lk_graph *graph, int64_t n_images) {
+    graph->population = n_images;
+}
+
 void *lk_graph_scratch(const lk_graph *graph) {
     return graph->scratch;
 }

@@ -20,6 +20,7 @@ struct lk_graph {
     lk_mode mode;
     int n_valid;
     uint32_t step;
+    int64_t population;
     lk_op_timer *timer;
     void *timer_self;
     bool detect, bad_backward;

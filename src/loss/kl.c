@@ -3,6 +3,7 @@
  * e^logvar - 1 - logvar, mean over the batch (Kingma, Welling: "Auto-Encoding Variational Bayes",
  * 2013, appendix B). A sum over latents, not a mean.
  */
+#include "loss/kl.h"
 #include "graph/batch_sum.h"
 #include "loss/loss_list.h"
 
@@ -10,16 +11,20 @@
 
 #include <math.h>
 
-static lk_status kl_infer(lk_node *kl, lk_error *err) {
+lk_status lk_kl_shapes(const lk_node *node, lk_error *err) {
     char first[64], second[64];
-    lk_shape mu = kl->in[0]->shape;
-    if (mu.rank != 2 || !lk_shape_equal(mu, kl->in[1]->shape))
+    lk_shape mu = node->in[0]->shape;
+    if (mu.rank != 2 || !lk_shape_equal(mu, node->in[1]->shape))
         return lk_fail(err, LK_USAGE, "expected mu and logvar of one shape, (N, Z), got %s and %s",
                        lk_shape_text(mu, first, sizeof first),
-                       lk_shape_text(kl->in[1]->shape, second, sizeof second));
+                       lk_shape_text(node->in[1]->shape, second, sizeof second));
+    return lk_batch_check(node->in[0], err);
+}
+
+static lk_status kl_infer(lk_node *kl, lk_error *err) {
     kl->shape = LK_SHAPE_0;
     kl->state_bytes = lk_batch_sum_bytes(kl->graph);
-    return lk_batch_check(kl->in[0], err);
+    return lk_kl_shapes(kl, err);
 }
 
 static void sum_row(void *context, int row, int thread) {
@@ -72,9 +77,15 @@ lk_node *lk_kl(lk_node *mu, lk_node *logvar) {
     return mu ? lk_apply(mu->graph, &op, in, 2, NULL) : NULL;
 }
 
+struct options {
+    lk_regularizer_options common;
+    double free_bits;
+};
+
 static lk_node *kl_build(const lk_codes *codes, const void *options) {
-    (void)options;
-    return lk_kl(codes->mu, codes->logvar);
+    double free = ((const struct options *)options)->free_bits;
+    return free > 0 ? lk_kl_free_bits(codes->mu, codes->logvar, free)
+                    : lk_kl(codes->mu, codes->logvar);
 }
 
 static double kl_prior_variance(const void *options) {
@@ -85,19 +96,22 @@ static double kl_prior_variance(const void *options) {
 /* The default weight makes mean squared error over 64 x 64 x 3 values a Gaussian likelihood of unit
    variance: 2 / 12288. */
 static const lk_option options[] = {
-    LK_OPTION_NUMBER(lk_regularizer_options, weight, 1.6e-4, 0, 1e9,
-                     "factor on the divergence; 1.6e-4: unit variance Gaussian against mse of 64 x "
-                     "64 x 3; other losses want more"),
+    LK_REGULARIZER_OPTIONS(1.6e-4, "factor on the divergence; 1.6e-4: unit variance Gaussian "
+                                   "against mse of 64 x 64 x 3; other losses want more"),
+    LK_OPTION_NUMBER(struct options, free_bits, 0, 0, 1e6,
+                     "nats that each latent's divergence, as a mean over the batch, may have for "
+                     "free; 0: none"),
     { 0 },
 };
 
-static const lk_op *const ops[] = { &op, NULL };
+static const lk_op *const ops[] = { &op, &lk_op_kl_free_bits, NULL };
 const lk_regularizer lk_regularizer_kl = {
     .choice = { .name = "kl",
                 .summary = "divergence of posteriors from N(0, I): 1/2 sum of mu^2 + e^logvar - 1 "
                            "- logvar, mean over images",
                 .options = options,
-                .options_size = sizeof(lk_regularizer_options) },
+                .options_size = sizeof(struct options),
+                .check = lk_regularizer_check },
     .needs_posterior = true,
     .prior_variance = kl_prior_variance,
     .build = kl_build,

@@ -32,11 +32,20 @@ LK_LOSS_LIST(LK_LOSS_EXTERN)
 /** Every loss but sum, as choices. Ends in NULL. */
 extern const lk_choice *const lk_loss_terms[];
 
-/** Regularisers: a row lk_regularizer_<name>, in a file of its name; none is in losses.c. */
+/**
+ * Regularizers that may be a term of a sum, and all of them. Each has a row lk_regularizer_<name>:
+ * none and sum in regularizers.c, l1 and l2 in norms.c, the others in a file of their name.
+ */
+#define LK_REGULARIZER_TERM_LIST(X)                                                                \
+    X(kl)                                                                                          \
+    X(mmd)                                                                                         \
+    X(tc)                                                                                          \
+    X(l1)                                                                                          \
+    X(l2)
 #define LK_REGULARIZER_LIST(X)                                                                     \
     X(none)                                                                                        \
-    X(kl)                                                                                          \
-    X(mmd)
+    LK_REGULARIZER_TERM_LIST(X)                                                                    \
+    X(sum)
 
 #define LK_REGULARIZER_EXTERN(name) extern const lk_regularizer lk_regularizer_##name;
 LK_REGULARIZER_LIST(LK_REGULARIZER_EXTERN)

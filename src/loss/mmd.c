@@ -193,9 +193,9 @@ static double mmd_prior_variance(const void *options) {
 }
 
 static const lk_option options[] = {
-    LK_OPTION_NUMBER(lk_mmd_options, weight, 0.04, 0, 1e9,
-                     "factor on MMD^2; 0.04: the ratio to mse of the Wasserstein autoencoder's "
-                     "authors; other losses want more"),
+    LK_REGULARIZER_OPTIONS(
+        0.04, "factor on MMD^2; 0.04: the ratio to mse of the Wasserstein autoencoder's "
+              "authors; other losses want more"),
     LK_OPTION_WORD(
         lk_mmd_options, kernel, "imq", LK_WORDS(LK_MMD_KERNEL_LIST),
         "of r = |a - b|^2, C = 2 latents prior_variance scale: imq C / (C + r), rbf exp(-r / C)"),
@@ -207,8 +207,10 @@ static const lk_option options[] = {
 };
 
 lk_mmd_options lk_mmd_options_for(const lk_chosen *regularizer) {
-    if (regularizer->choice == &lk_regularizer_mmd.choice)
-        return *(const lk_mmd_options *)regularizer->options;
+    const lk_chosen *term;
+    for (int i = 0; (term = lk_regularizer_term(regularizer, i)); i++)
+        if (term->choice == &lk_regularizer_mmd.choice)
+            return *(const lk_mmd_options *)term->options;
     lk_mmd_options result;
     lk_options_default(options, &result);
     double variance = lk_prior_variance(regularizer);
@@ -222,7 +224,8 @@ const lk_regularizer lk_regularizer_mmd = {
                 .summary =
                     "unbiased MMD^2 between the codes of a batch and samples of N(0, sigma^2 I)",
                 .options = options,
-                .options_size = sizeof(lk_mmd_options) },
+                .options_size = sizeof(lk_mmd_options),
+                .check = lk_regularizer_check },
     .whole_batches = true,
     .prior_variance = mmd_prior_variance,
     .build = mmd_build,

@@ -10,10 +10,16 @@
 #define ROW(name) &lk_model_##name.choice,
 const lk_choice *const lk_models[] = { LK_MODEL_LIST(ROW) NULL };
 
+static lk_node *weigh(const lk_term *term) {
+    bool anneals = term->anneal && term->anneal->warmup_steps;
+    if (!anneals && term->weight == 1) return term->value;
+    return lk_name(anneals ? lk_anneal(term->value, *term->anneal)
+                           : lk_affine(term->value, term->weight, 0),
+                   "%s weighted", term->name);
+}
+
 static void add_term(lk_model *model, lk_term term) {
-    lk_node *weighted =
-        term.weight == 1 ? term.value
-                         : lk_name(lk_affine(term.value, term.weight, 0), "%s weighted", term.name);
+    lk_node *weighted = weigh(&term);
     model->objective = model->objective ? lk_add(model->objective, weighted) : weighted;
     lk_keep(term.value);
     model->terms[model->n_terms++] = term;
@@ -59,21 +65,34 @@ static lk_node *compare(const lk_model_plan *plan, const lk_model *model) {
     return lk_name(value, "reconstruction");
 }
 
-/* The objective: the reconstruction loss and, if there is one, the regularizer of the codes. */
+static void add_penalty(const lk_chosen *regularizer, const lk_codes *codes, const char *name,
+                        lk_model *model) {
+    const lk_regularizer *row = (const lk_regularizer *)regularizer->choice;
+    const lk_regularizer_options *options = regularizer->options;
+    lk_term term = { .value = lk_name(row->build(codes, options), "%s", name),
+                     .weight = options->weight,
+                     .anneal = options,
+                     .whole_batches = row->whole_batches };
+    lk_format(term.name, sizeof term.name, "%s", name);
+    add_term(model, term);
+}
+
+/* The objective: the reconstruction loss and, if there are some, the regularizers of the codes. The
+   index in the name tells two of one type apart. */
 static void add_terms(const lk_model_plan *plan, const lk_codes *codes, lk_model *model) {
-    const lk_regularizer *regularizer = (const lk_regularizer *)plan->regularizer.choice;
+    const lk_chosen *regularizer = &plan->regularizer, *one;
     lk_node *value = compare(plan, model);
     add_term(model, (lk_term){ .name = "reconstruction",
                                .value = value,
                                .weight = plan->reconstruction_scale });
-    if (!regularizer || !regularizer->build) return;
-    const char *name = regularizer->choice.name;
-    value = regularizer->build(codes, plan->regularizer.options);
-    lk_term term = { .value = lk_name(value, "%s", name),
-                     .weight = ((const lk_regularizer_options *)plan->regularizer.options)->weight,
-                     .whole_batches = regularizer->whole_batches };
-    lk_format(term.name, sizeof term.name, "%s", name);
-    add_term(model, term);
+    for (int i = 0; (one = lk_regularizer_term(regularizer, i)); i++) {
+        char name[48];
+        if (one == regularizer)
+            lk_format(name, sizeof name, "%s", one->choice->name);
+        else
+            lk_format(name, sizeof name, LK_REGULARIZER_PREFIX "%d_%s", i, one->choice->name);
+        add_penalty(one, codes, name, model);
+    }
 }
 
 /* The losses that a sum adds; the index in the name tells two of one type apart. */

@@ -255,13 +255,19 @@ static int best_epoch(const lk_run *t) {
     return t->position.best_step ? epoch_with(t, t->position.best_step) : 0;
 }
 
-/* The value of the regularizer in the last batch. */
+/* The value of the regularizer in the last batch; of a sum, its terms with their weights. */
 static double penalty(const lk_run *t) {
-    const lk_choice *regularizer = t->config->regularizer.chosen.choice;
-    for (int i = 0; i < t->net.model.n_terms; i++)
-        if (regularizer && strcmp(t->net.model.terms[i].name, regularizer->name) == 0)
-            return (double)t->net.model.terms[i].value->value[0];
-    return (double)NAN;
+    const lk_chosen *regularizer = &t->config->regularizer.chosen;
+    double sum = 0;
+    int n = 0;
+    for (int i = 0; i < t->net.model.n_terms; i++) {
+        const lk_term *term = &t->net.model.terms[i];
+        if (!term->anneal) continue;
+        bool alone = lk_regularizer_term(regularizer, 0) == regularizer;
+        sum += (alone ? 1 : term->weight) * (double)term->value->value[0];
+        n++;
+    }
+    return n ? sum : (double)NAN;
 }
 
 static void report(const lk_run *t) {

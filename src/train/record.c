@@ -129,14 +129,17 @@ static lk_status append(lk_record *record, cJSON *line, bool whole, lk_error *er
     return status;
 }
 
+/* `step`: of training, from 0, for weights that grow; -1: the whole weights. */
 static bool add_terms(cJSON *object, const char *key, const lk_model *model,
-                      const lk_term_values *terms) {
+                      const lk_term_values *terms, int64_t step) {
     cJSON *all = cJSON_AddObjectToObject(object, key);
     bool whole = all != NULL;
     for (int i = 0; i < model->n_terms + model->n_parts && whole; i++) {
-        cJSON *term = cJSON_AddObjectToObject(all, model->terms[i].name);
+        const lk_term *of = &model->terms[i];
+        double share = of->anneal && step >= 0 ? lk_anneal_factor(of->anneal, step) : 1;
+        cJSON *term = cJSON_AddObjectToObject(all, of->name);
         whole = lk_json_add_number(term, "value", terms->v[i]) &&
-                lk_json_add_number(term, "weighted", model->terms[i].weight * terms->v[i]);
+                lk_json_add_number(term, "weighted", of->weight * share * terms->v[i]);
     }
     return whole;
 }
@@ -149,7 +152,7 @@ lk_status lk_record_step(lk_record *record, const lk_step_line *line, const lk_m
         terms.v[i] = (double)model->terms[i].value->value[0];
     bool whole = begin_line(object, "step", line->step, line->epoch, line->lr) &&
                  lk_json_add_number(object, "loss", line->loss) &&
-                 add_terms(object, "terms", model, &terms) &&
+                 add_terms(object, "terms", model, &terms, line->step - 1) &&
                  lk_json_add_number(object, "gradient_norm", line->gradient_norm) &&
                  lk_json_add_number(object, "images_per_second", line->images_per_second) &&
                  lk_json_add_number(object, "seconds", line->seconds);
@@ -240,24 +243,31 @@ static double number_at(const cJSON *object, const char *path) {
     return number(object, path);
 }
 
-/* The parts of a reconstruction loss have columns of their own, before this one. */
+/* Terms without a column above, which are parts of sums and new terms, get columns of their own
+   before this one. */
 static const char first_after_parts[] = "val_active";
 
 struct csv {
     lk_text text; /* the rows */
     bool late;    /* the parts were found after the first row */
     int n_parts;
-    char part[LK_SUM_TERMS_MAX][64]; /* "reconstruction_0_l1" */
+    char part[LK_TERMS_MAX][64]; /* "reconstruction_0_l1" */
 };
+
+static bool has_column(const char *term) {
+    char path[128];
+    lk_format(path, sizeof path, "val_terms.%s.value", term);
+    for (size_t i = 0; i < LK_COUNT(csv_columns); i++)
+        if (strcmp(csv_columns[i].path, path) == 0) return true;
+    return false;
+}
 
 /* Find the names of the parts in the first line that has some. */
 static void find_parts(struct csv *csv, const cJSON *object) {
-    static const char begin[] = "reconstruction_";
     const cJSON *terms = cJSON_GetObjectItemCaseSensitive(object, "val_terms"), *term;
     if (csv->n_parts) return;
     cJSON_ArrayForEach(term, terms) {
-        if (csv->n_parts < LK_SUM_TERMS_MAX && term->string &&
-            strncmp(term->string, begin, sizeof begin - 1) == 0 &&
+        if (csv->n_parts < LK_TERMS_MAX && term->string && !has_column(term->string) &&
             !strpbrk(term->string, ",\"\r\n") &&
             lk_format(csv->part[csv->n_parts], sizeof csv->part[0], "%s", term->string))
             csv->n_parts++;
@@ -403,7 +413,7 @@ static bool add_validation(cJSON *object, const lk_epoch_line *line, const lk_mo
         lk_format(key, sizeof key, "val_%s", lk_metric_key((lk_metric)i));
         whole = lk_json_add_number(object, key, line->val->value[i]);
     }
-    return whole && add_terms(object, "val_terms", model, &line->val_terms) &&
+    return whole && add_terms(object, "val_terms", model, &line->val_terms, -1) &&
            lk_codes_json(&line->val_codes, object, "val_codes", NULL) == LK_OK;
 }
 

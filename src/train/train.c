@@ -64,6 +64,7 @@ static lk_status open_net(lk_run *t, lk_error *err) {
     lk_image_shape images = { meta->size, meta->channels };
     lk_status status = lk_net_init(&t->net, t->context, t->config, images, (int)c->batch_size,
                                    (int)c->shards, true, err);
+    if (!status) lk_graph_set_population(t->net.graph, lk_pack_count(t->pack, LK_SPLIT_TRAIN));
     if (status == LK_USAGE)
         lk_error_prefix(err, "on %s, pictures of %d x %d x %d", t->options->data, images.channels,
                         images.size, images.size);

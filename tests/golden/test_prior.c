@@ -7,6 +7,8 @@
 #include <likeness/loss.h>
 #include <likeness/ops.h>
 
+#include <math.h>
+
 enum { N = 6, Z = 5, SIZE = N * Z, SEED = 7, STEP = 3 };
 #define TOLERANCE (sizeof(lk_real) == 8 ? 1e-13 : 2e-6)
 
@@ -52,7 +54,8 @@ static void close_run(struct run *run) {
 }
 
 static void compare(const lk_real *got, const double *expected, int n) {
-    for (int i = 0; i < n; i++) assert_near((double)got[i], expected[i], TOLERANCE);
+    for (int i = 0; i < n; i++)
+        assert_near((double)got[i], expected[i], TOLERANCE * fmax(1, fabs(expected[i])));
 }
 
 static void drawn_codes_and_their_gradients_equal_pytorchs(void **state) {
@@ -99,10 +102,65 @@ static void mmd_of_both_kernels_and_its_gradient_equal_pytorchs(void **state) {
     check_mmd(LK_MMD_RBF, golden_rbf, golden_rbf_dz);
 }
 
+static void free_bits_and_their_gradients_equal_pytorchs(void **state) {
+    (void)state;
+    struct run run;
+    open_run(&run);
+    run.objective = lk_kl_free_bits(run.mu, run.logvar, 1.1);
+    step(&run);
+    compare(run.objective->value, golden_free, 1);
+    compare(run.mu->grad, golden_free_dmu, SIZE);
+    compare(run.logvar->grad, golden_free_dlogvar, SIZE);
+    close_run(&run);
+}
+
+static void check_tc(lk_tc_sampling sampling, const double *value, const double *dmu,
+                     const double *dlogvar) {
+    const lk_tc_options options = {
+        .alpha = 0.5, .beta = 6, .gamma = 2, .sampling = (int)sampling
+    };
+    struct run run;
+    open_run(&run);
+    lk_graph_set_population(run.graph, 1000);
+    run.objective = lk_tc(lk_reparameterize(run.mu, run.logvar), run.mu, run.logvar, &options);
+    step(&run);
+    compare(run.objective->value, value, 1);
+    compare(run.mu->grad, dmu, SIZE);
+    compare(run.logvar->grad, dlogvar, SIZE);
+    close_run(&run);
+}
+
+static void tc_of_both_samplings_and_its_gradients_equal_pytorchs(void **state) {
+    (void)state;
+    check_tc(LK_TC_WEIGHTED, golden_weighted, golden_weighted_dmu, golden_weighted_dlogvar);
+    check_tc(LK_TC_STRATIFIED, golden_stratified, golden_stratified_dmu, golden_stratified_dlogvar);
+}
+
+static void check_norm(const char *name, const double *value, const double *gradient) {
+    struct run run;
+    open_run(&run);
+    const lk_regularizer *row = (const lk_regularizer *)lk_choice_find(lk_regularizers, name);
+    lk_codes codes = { .z = run.mu };
+    run.objective = row->build(&codes, NULL);
+    step(&run);
+    compare(run.objective->value, value, 1);
+    compare(run.mu->grad, gradient, SIZE);
+    close_run(&run);
+}
+
+static void norms_of_codes_and_their_gradients_equal_pytorchs(void **state) {
+    (void)state;
+    check_norm("l1", golden_l1, golden_l1_dz);
+    check_norm("l2", golden_l2, golden_l2_dz);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(drawn_codes_and_their_gradients_equal_pytorchs),
         cmocka_unit_test(the_divergence_and_its_gradients_equal_pytorchs),
+        cmocka_unit_test(free_bits_and_their_gradients_equal_pytorchs),
+        cmocka_unit_test(tc_of_both_samplings_and_its_gradients_equal_pytorchs),
+        cmocka_unit_test(norms_of_codes_and_their_gradients_equal_pytorchs),
         cmocka_unit_test(mmd_of_both_kernels_and_its_gradient_equal_pytorchs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,13 +34,15 @@ static const char smooth[] = "{ \"model\": { \"latent\": 5, \"architecture\": {"
 /* The objective is the sum of its terms, weighted as in the config. */
 static void check_terms(const lk_net *net, const lk_config *config) {
     const lk_model *model = &net->model;
-    const lk_regularizer *regularizer = (const lk_regularizer *)config->regularizer.chosen.choice;
+    const lk_chosen *one;
     double expected = config->reconstruction.scale * (double)model->terms[0].value->value[0];
-    if (regularizer->build)
-        expected += REGULARIZER_WEIGHT * (double)model->terms[1].value->value[0];
-    assert_int_equal(model->n_terms, regularizer->build ? 2 : 1);
-    if (regularizer->build)
-        assert_int_equal(model->terms[1].whole_batches, regularizer->whole_batches);
+    int n = 0;
+    for (; (one = lk_regularizer_term(&config->regularizer.chosen, n)); n++) {
+        const lk_regularizer *regularizer = (const lk_regularizer *)one->choice;
+        expected += REGULARIZER_WEIGHT * (double)model->terms[n + 1].value->value[0];
+        assert_int_equal(model->terms[n + 1].whole_batches, regularizer->whole_batches);
+    }
+    assert_int_equal(model->n_terms, 1 + n);
     assert_near((double)model->objective->value[0], expected, 1e-6 * expected);
 }
 
@@ -80,16 +82,22 @@ static void check(const char *model, const char *regularizer) {
     check_one(model, regularizer, true);
 }
 
+#define SUM(type)                                                                                  \
+    ", \"terms\": [{\"type\": \"" type "\", \"weight\": 0.1}, {\"type\": \"mmd\", \"weight\": "    \
+                                       "0.1}]"
+
 /* More options to check, because the defaults do not cover everything. */
 static const struct {
     const char *regularizer, *options;
 } more[] = {
     { "mmd", ", \"kernel\": \"rbf\"" },
+    { "kl", ", \"free_bits\": 0.001" },
+    { "tc", ", \"sampling\": \"stratified\", \"alpha\": 2, \"gamma\": 3" },
 };
 
 static void check_with(const lk_model_type *model, const lk_regularizer *regularizer,
                        const char *options) {
-    char set[64], object[128];
+    char set[64], object[256];
     snprintf(set, sizeof set, "model.type=%s", model->choice.name);
     snprintf(object, sizeof object, "regularizer={\"type\": \"%s\"%s%s}", regularizer->choice.name,
              regularizer->build ? ", \"weight\": 0.1" : "", options);
@@ -103,6 +111,10 @@ static void the_gradient_of_every_whole_model_equals_differences(void **state) {
         for (const lk_choice *const *row = lk_regularizers; *row; row++) {
             const lk_regularizer *regularizer = (const lk_regularizer *)*row;
             if (regularizer->needs_posterior && !model->has_posterior) continue;
+            if (strcmp((*row)->name, "sum") == 0) {
+                check_with(model, regularizer, model->has_posterior ? SUM("kl") : SUM("l1"));
+                continue;
+            }
             check_with(model, regularizer, "");
             for (size_t i = 0; i < LK_COUNT(more); i++)
                 if (strcmp(more[i].regularizer, (*row)->name) == 0)

@@ -354,6 +354,77 @@ static void kl(const struct reference_call *v) {
 }
 
 /* k(a, b) of two codes. */
+/* The only option is what each latent has for free. */
+static void kl_free_bits(const struct reference_call *v) {
+    int z = v->in_shape[0].d[1];
+    v->out[0] = 0;
+    for (int k = 0; k < z; k++) {
+        double mean = 0, free = *(const double *)v->options;
+        for (int i = 0; i < v->n_valid; i++) {
+            double mu = v->in[0][i * z + k], logvar = v->in[1][i * z + k];
+            mean += (mu * mu + exp(logvar) - 1 - logvar) / 2 / v->n_valid;
+        }
+        v->out[0] += fmax(mean, free);
+    }
+}
+
+static void anneal(const struct reference_call *v) {
+    const lk_anneal_options *o = v->options;
+    double step = o->cycle_steps ? fmod(v->step, (double)o->cycle_steps) : v->step,
+           share = v->mode == LK_TRAIN && o->warmup_steps
+                       ? fmin(1, (step + 1) / (double)o->warmup_steps)
+                       : 1;
+    for (size_t i = 0; i < size_of(v->shape); i++) v->out[i] = o->weight * share * v->in[0][i];
+}
+
+/* Density of code i's latent k under posterior j, by the formula of a normal distribution. */
+static double tc_density(const struct reference_call *v, const double *z, int i, int j, int k) {
+    int n = v->in_shape[0].d[1];
+    double sd = exp(v->in[2][j * n + k] / 2), d = (z[i * n + k] - v->in[1][j * n + k]) / sd;
+    return exp(-d * d / 2) / sd / sqrt(2 * acos(-1.0));
+}
+
+static double tc_weight(const struct reference_call *v, int i, int j) {
+    const lk_tc_options *o = v->options;
+    double n = v->n_valid, images = n;
+    if (o->sampling == LK_TC_WEIGHTED) return 1 / (n * images);
+    if (i == j) return 1 / images;
+    return j == (i + 1) % v->n_valid ? (images - n + 1) / (images * (n - 1)) : 1 / (n - 1);
+}
+
+static void tc(const struct reference_call *v) {
+    const lk_tc_options *o = v->options;
+    int z = v->in_shape[0].d[1];
+    double *code = lk_alloc((size_t)(v->n_valid * z) * sizeof *code), sum = 0;
+    for (int i = 0; i < v->n_valid; i++) {
+        lk_rng rng = lk_rng_at(v->seed, LK_STREAM_EVAL_NOISE, v->step, (uint32_t)i);
+        for (int k = 0, at = i * z; k < z; k++, at++)
+            code[at] = v->mode == LK_TRAIN
+                           ? v->in[0][at]
+                           : v->in[1][at] + exp(v->in[2][at] / 2) * lk_rng_normal(&rng);
+    }
+    for (int i = 0; i < v->n_valid; i++) {
+        double together = 0, singles = 0, own = 0, prior = 0;
+        for (int k = 0; k < z; k++) {
+            double single = 0;
+            for (int j = 0; j < v->n_valid; j++)
+                single += tc_weight(v, i, j) * tc_density(v, code, i, j, k);
+            singles += log(single);
+            own += log(tc_density(v, code, i, i, k));
+            prior += log(exp(-code[i * z + k] * code[i * z + k] / 2) / sqrt(2 * acos(-1.0)));
+        }
+        for (int j = 0; j < v->n_valid; j++) {
+            double product = tc_weight(v, i, j);
+            for (int k = 0; k < z; k++) product *= tc_density(v, code, i, j, k);
+            together += product;
+        }
+        sum += o->alpha * (own - log(together)) + o->beta * (log(together) - singles) +
+               o->gamma * (singles - prior);
+    }
+    v->out[0] = v->n_valid < 2 ? 0 : sum / v->n_valid;
+    lk_free(code);
+}
+
 static double mmd_kernel(const lk_mmd_options *o, int z, const double *a, const double *b) {
     double r = 0, sum = 0;
     for (int i = 0; i < z; i++) r += (a[i] - b[i]) * (a[i] - b[i]);
@@ -773,6 +844,9 @@ static const struct {
     { "focal_frequency", focal_frequency },
     { "gmsd", gmsd },
     { "kl", kl },
+    { "kl_free_bits", kl_free_bits },
+    { "anneal", anneal },
+    { "tc", tc },
     { "mmd", mmd },
 };
 

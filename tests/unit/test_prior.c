@@ -2,11 +2,13 @@
    at any number of threads. */
 #include "base/rng.h"
 #include "support.h"
+#include "tiny.h"
 
 #include <likeness/loss.h>
 #include <likeness/ops.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { SEED = 11, IMQ_SCALES = 7 };
@@ -287,9 +289,10 @@ static const struct {
     double prior_variance, weight; /* weight -1: it has no options */
     bool whole_batches, needs_posterior;
 } regularizers[] = {
-    { "none", 0, -1, false, false },
-    { "kl", 1, 1.6e-4, false, true },
-    { "mmd", 1, 0.04, true, false },
+    { "none", 0, -1, false, false }, { "kl", 1, 1.6e-4, false, true },
+    { "mmd", 1, 0.04, true, false }, { "tc", 1, 1.6e-4, true, true },
+    { "l1", 0, 1e-4, false, false }, { "l2", 0, 1e-4, false, false },
+    { "sum", 0, -1, false, false }, /* without terms */
 };
 
 static void every_regularizer_says_what_it_pulls_codes_towards(void **state) {
@@ -308,7 +311,7 @@ static void every_regularizer_says_what_it_pulls_codes_towards(void **state) {
             if (strcmp(regularizers[i].name, (*row)->name) != 0) continue;
             lk_chosen chosen = { *row, &options };
             assert_near(lk_prior_variance(&chosen), regularizers[i].prior_variance, 0);
-            assert_near((*row)->options ? options.common.weight : -1, regularizers[i].weight, 0);
+            assert_near(regularizer->build ? options.common.weight : -1, regularizers[i].weight, 0);
             assert_int_equal(regularizer->whole_batches, regularizers[i].whole_batches);
             assert_int_equal(regularizer->needs_posterior, regularizers[i].needs_posterior);
             n++;
@@ -316,6 +319,117 @@ static void every_regularizer_says_what_it_pulls_codes_towards(void **state) {
         if (n != 1) print_error("the regularizer %s is not in this test\n", (*row)->name);
         assert_int_equal(n, 1);
     }
+}
+
+/* Read from a config, as the terms need an arena. */
+static void a_sum_says_what_its_terms_say(void **state) {
+    (void)state;
+    static const struct {
+        const char *terms;
+        double prior_variance, variance_of_codes;
+        const char *needs_posterior, *whole_batches;
+    } rows[] = {
+        { "{\"type\": \"l1\"}, {\"type\": \"l2\"}", 0, 1, NULL, NULL },
+        { "{\"type\": \"l1\"}, {\"type\": \"mmd\", \"prior_variance\": 4}", 4, 4, NULL, "mmd" },
+        { "{\"type\": \"kl\"}, {\"type\": \"mmd\"}", 1, 1, "kl", "mmd" },
+        { "{\"type\": \"l2\"}, {\"type\": \"tc\"}", 1, 1, "tc", "tc" },
+    };
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        char text[512];
+        snprintf(text, sizeof text,
+                 "{\"model\": {\"type\": \"vae\"}, \"regularizer\": {\"type\": \"sum\", "
+                 "\"terms\": [%s]}}",
+                 rows[i].terms);
+        lk_config config = lk_test_config(text);
+        const lk_chosen *sum = &config.regularizer.chosen;
+        const lk_regularizer *needs = lk_regularizer_needs_posterior(sum),
+                             *whole = lk_regularizer_whole_batches(sum);
+        assert_near(lk_prior_variance(sum), rows[i].prior_variance, 0);
+        assert_near(lk_mmd_options_for(sum).prior_variance, rows[i].variance_of_codes, 0);
+        assert_string_equal(needs ? needs->choice.name : "",
+                            rows[i].needs_posterior ? rows[i].needs_posterior : "");
+        assert_string_equal(whole ? whole->choice.name : "",
+                            rows[i].whole_batches ? rows[i].whole_batches : "");
+        assert_non_null(lk_regularizer_term(sum, 1));
+        assert_null(lk_regularizer_term(sum, 2));
+        lk_config_deinit(&config);
+    }
+}
+
+static void a_weight_grows_over_its_steps_and_again_in_each_cycle(void **state) {
+    (void)state;
+    static const lk_anneal_options once = { 1, 4, 0 }, cyclic = { 1, 2, 4 }, none = { 1, 0, 0 };
+    static const double of_once[] = { 0.25, 0.5, 0.75, 1, 1, 1, 1, 1, 1 },
+                        of_cyclic[] = { 0.5, 1, 1, 1, 0.5, 1, 1, 1, 0.5 };
+    for (int step = 0; step < 9; step++) {
+        assert_near(lk_anneal_factor(&once, step), of_once[step], 0);
+        assert_near(lk_anneal_factor(&cyclic, step), of_cyclic[step], 0);
+        assert_near(lk_anneal_factor(&none, step), 1, 0);
+    }
+}
+
+static lk_node *build_free(lk_node *a, lk_node *b, const void *options) {
+    return lk_kl_free_bits(a, b, *(const double *)options);
+}
+
+static void free_bits_are_nats_of_a_latent_s_mean_over_the_batch(void **state) {
+    (void)state;
+    struct bench t;
+    const double free = 1;
+    open_bench(&t, lk_test_context(), 4, 2, build_free, &free);
+    fill(t.a, 0), fill(t.b, 0);
+    assert_near(forward(&t, LK_TRAIN, 4, 0), 2, 0); /* both latents cost nothing, and count 1 */
+    lk_graph_backward(t.graph);
+    for (int i = 0; i < 8; i++) assert_near((double)t.a->grad[i], 0, 0);
+    /* latent 0: two samples of 4 nats, two of 0, so 2 in the mean; latent 1: 0.5 < 1 */
+    for (int i = 0; i < 4; i++) {
+        t.a->value[2 * i] = LK_R(i < 2 ? sqrt(8) : 0);
+        t.a->value[2 * i + 1] = 1;
+    }
+    assert_near(forward(&t, LK_TRAIN, 4, 0), 3, 1e-6);
+    lk_graph_backward(t.graph);
+    assert_near((double)t.a->grad[0], sqrt(8) / 4, 1e-6);
+    assert_near((double)t.a->grad[1], 0, 0);
+    close_bench(&t);
+}
+
+static lk_node *build_tc(lk_node *a, lk_node *b, const void *options) {
+    return lk_tc(lk_reparameterize(a, b), a, b, options);
+}
+
+/* With all factors 1 both are log q(z | x) - log p(z), of which kl is the expectation. */
+static void tc_with_all_factors_1_is_a_sample_of_kl(void **state) {
+    (void)state;
+    const lk_tc_options plain = { .alpha = 1, .beta = 1, .gamma = 1 };
+    struct bench tc, kl;
+    double sum = 0;
+    enum { DRAWS = 200 };
+    open_bench(&tc, lk_test_context(), 8, 4, build_tc, &plain);
+    open_bench(&kl, lk_test_context(), 8, 4, build_kl, NULL);
+    fill_normal(tc.a, 0.5, 1, 0), fill_normal(kl.a, 0.5, 1, 0);
+    fill_normal(tc.b, -1, 0.5, 1), fill_normal(kl.b, -1, 0.5, 1);
+    for (uint32_t i = 0; i < DRAWS; i++) sum += forward(&tc, LK_TRAIN, 8, i);
+    double expected = forward(&kl, LK_TRAIN, 8, 0);
+    assert_near(sum / DRAWS, expected, 0.06 * expected);
+    sum = 0;
+    for (uint32_t i = 0; i < DRAWS; i++) sum += forward(&tc, LK_EVAL, 8, i);
+    assert_near(sum / DRAWS, expected, 0.06 * expected);
+    close_bench(&tc), close_bench(&kl);
+}
+
+static void tc_depends_on_the_number_of_training_images(void **state) {
+    (void)state;
+    const lk_tc_options total = { .beta = 1 };
+    struct bench t;
+    open_bench(&t, lk_test_context(), 8, 3, build_tc, &total);
+    fill_normal(t.a, 0, 1, 0), fill(t.b, -2);
+    double alone = forward(&t, LK_TRAIN, 8, 0);
+    lk_graph_set_population(t.graph, 800);
+    /* weighted: A and each of 3 B lose log 100, so A - sum B gains 2 log 100 */
+    assert_near(forward(&t, LK_TRAIN, 8, 0), alone + 2 * log(100), 1e-4);
+    lk_graph_set_population(t.graph, 2); /* fewer than codes: as not known */
+    assert_near(forward(&t, LK_TRAIN, 8, 0), alone, 1e-6);
+    close_bench(&t);
 }
 
 static double four(const void *options) {
@@ -405,6 +519,11 @@ int main(void) {
         cmocka_unit_test(a_logvar_within_the_bounds_is_left_alone),
         cmocka_unit_test(codes_are_drawn_around_mu_in_training_and_are_mu_in_evaluation),
         cmocka_unit_test(every_regularizer_says_what_it_pulls_codes_towards),
+        cmocka_unit_test(a_sum_says_what_its_terms_say),
+        cmocka_unit_test(a_weight_grows_over_its_steps_and_again_in_each_cycle),
+        cmocka_unit_test(free_bits_are_nats_of_a_latent_s_mean_over_the_batch),
+        cmocka_unit_test(tc_with_all_factors_1_is_a_sample_of_kl),
+        cmocka_unit_test(tc_depends_on_the_number_of_training_images),
         cmocka_unit_test(codes_are_measured_against_the_prior_of_their_regularizer),
         cmocka_unit_test(the_bits_are_the_same_at_any_number_of_threads),
         cmocka_unit_test(wrong_shapes_are_refused),

@@ -102,13 +102,7 @@ static void sum_over_batch(lk_node *y, lk_task *task) {
     double *sums = state(y).first;
     memset(sums, 0, 2 * all * sizeof *sums);
     lk_node_run(y, n_shards, task);
-    lk_comm *comm = lk_graph_context(y->graph)->comm;
-    for (int i = 0; i < 2; i++) {
-        lk_error err;
-        lk_tree_sum(sums + (size_t)i * all, n_shards, c);
-        lk_status status = comm->sum_doubles(comm, sums + (size_t)i * all, c, &err);
-        if (status) lk_refuse(y->graph, status, "%s", err.text);
-    }
+    for (int i = 0; i < 2; i++) lk_batch_add_shards(y->graph, sums + (size_t)i * all, c);
 }
 
 static double values_a_channel(const lk_node *y) {

@@ -25,6 +25,7 @@
     X(abs)                                                                                         \
     X(exp)                                                                                         \
     X(affine)                                                                                      \
+    X(anneal)                                                                                      \
     X(clamp)                                                                                       \
     X(add)                                                                                         \
     X(sub)                                                                                         \
