@@ -32,7 +32,10 @@ tests_of() { # tests_of FOLDER
     ;;
   nn) echo unit.layers golden.layers unit.graph golden.torch unit.config ;;
   loss) echo unit.values unit.prior golden.prior unit.loss golden.loss unit.config grad.ops ;;
-  model) echo unit.presets grad.model golden.torch golden.prior unit.config unit.codes cli.sets ;;
+  model)
+    echo unit.presets unit.corruption grad.model golden.torch golden.prior unit.config unit.codes
+    echo cli.sets
+    ;;
   optim) echo golden.optim unit.config golden.torch ;;
   metric) echo unit.metric golden.metric unit.metric_literal golden.literal golden.difference ;;
   image)
@@ -50,7 +53,7 @@ tests_of() { # tests_of FOLDER
     ;;
   train)
     echo unit.steps unit.resume fault.divergence cli.train cli.extend cli.patience cli.init cli.sets
-    echo cli.traverse
+    echo cli.traverse cli.corruption cli.regularizers
     ;;
   net) echo unit.trained cli.models unit.train cli.traverse ;;
   evaluate) echo unit.codes unit.pca unit.scores unit.trained cli.names cli.traverse cli.samples ;;

@@ -22,6 +22,11 @@ typedef struct lk_config_model {
     double initializer_std;
 } lk_config_model;
 
+typedef struct lk_config_corruption {
+    const struct cJSON *json;
+    lk_chosen chosen; /* of lk_corruptions */
+} lk_config_corruption;
+
 typedef struct lk_config_reconstruction {
     const struct cJSON *json;
     lk_chosen chosen; /* of lk_losses */
@@ -58,6 +63,7 @@ typedef struct lk_config {
     char name[LK_WORDS_MAX]; /* "": the run is called like its folder */
     int64_t seed;
     lk_config_model model;
+    lk_config_corruption corruption;
     lk_config_reconstruction reconstruction;
     lk_config_regularizer regularizer;
     lk_config_optimizer optimizer;

@@ -33,6 +33,8 @@ typedef struct lk_evaluation {
     char trained_on[17];
     lk_metrics_summary model;
     lk_codes_summary codes;
+    bool corrupted;            /* the encoder got corrupted pictures */
+    lk_metrics_summary spoilt; /* those pictures themselves; only then */
     bool has_baselines;
     int n_components;                   /* of the PCA; as many as there are latents */
     lk_metrics_summary mean_image, pca; /* both fitted to the training split */
@@ -40,6 +42,7 @@ typedef struct lk_evaluation {
 
 typedef struct lk_evaluate_options {
     lk_split split;
+    bool corrupted; /* corrupt the pictures as in training, and compare with the clean ones */
     bool baselines; /* also the training split's mean image and principal components */
     /* gets the scores of every picture, shape (n, LK_N_METRICS), which the caller frees with
        lk_free; NULL: not needed */
@@ -66,8 +69,8 @@ typedef struct lk_run_notes {
 /**
  * Measure a trained model (a run's folder, a model file, a checkpoint) on one split of a pack.
  * Baselines are clipped like the model.
- * errors  LK_READ, LK_FORMAT (model, pack, or their images disagree), LK_MEMORY, or the answer of
- *         `stop`
+ * errors  LK_READ, LK_FORMAT (model, pack, or their images disagree), LK_USAGE (`corrupted`,
+ *         and the model has no corruption), LK_MEMORY, or the answer of `stop`
  */
 lk_status lk_evaluate(const lk_context *context, const char *model, const char *data,
                       const lk_evaluate_options *options, lk_evaluation *out, lk_error *err);

@@ -157,6 +157,9 @@ int lk_graph_valid_in_all(const lk_graph *graph);
 /** The number of training images, for ops that need it; 0: not known. Set by the graph's owner. */
 int64_t lk_graph_population(const lk_graph *graph);
 void lk_graph_set_population(lk_graph *graph, int64_t n_images);
+/** Whether evaluation, too, gets the corrupted pictures of a denoising model; at first not. */
+bool lk_graph_is_corrupted(const lk_graph *graph);
+void lk_graph_corrupt(lk_graph *graph, bool on);
 /** One block of scratch_bytes for each thread, one after another. */
 void *lk_graph_scratch(const lk_graph *graph);
 lk_params *lk_graph_params(const lk_graph *graph);

@@ -55,6 +55,20 @@ lk_status lk_architecture_read(const lk_json *json, const struct cJSON *value, c
 lk_status lk_architecture_fit(const lk_architecture *architecture, int size, lk_shape code,
                               lk_arena *arena, lk_architecture *out, lk_error *err);
 
+struct lk_rng;
+typedef struct lk_picture_shape {
+    int size, channels;
+} lk_picture_shape;
+
+/** A corruption: what the encoder of a denoising model gets instead of the picture. */
+typedef struct lk_corruption {
+    lk_choice choice;
+    /* changes one picture (H, W, C); NULL: there is none */
+    void (*corrupt)(const void *options, struct lk_rng *rng, lk_picture_shape shape, lk_real *x);
+} lk_corruption;
+/** Every corruption, as choices; each is an lk_corruption. Ends in NULL. */
+extern const lk_choice *const lk_corruptions[];
+
 /** What is built: all of a model; images to codes; codes to images. */
 typedef enum lk_model_part { LK_MODEL_WHOLE, LK_MODEL_ENCODER, LK_MODEL_DECODER } lk_model_part;
 
@@ -65,6 +79,7 @@ typedef struct lk_model_plan {
     lk_architecture architecture; /* fitted to the images */
     lk_shape code;                /* of one image: (Z), or (C, H, W) */
     lk_initializer initializer;
+    lk_chosen corruption;     /* one of lk_corruptions; choice NULL: none */
     lk_chosen reconstruction; /* one of lk_losses; choice NULL: no objective, for evaluation */
     double reconstruction_scale;
     const char *reconstruction_where; /* its "file:line: path", for messages; may be NULL */
@@ -88,7 +103,8 @@ enum { LK_TERMS_MAX = 4 + 2 * LK_SUM_TERMS_MAX };
 
 /** The nodes of a built model that others read. They belong to the graph. */
 typedef struct lk_model {
-    lk_node *images; /* input (N, C, H, W), values in [0, 1]; NULL: a decoder alone */
+    lk_node *images;    /* input (N, C, H, W), values in [0, 1]; NULL: a decoder alone */
+    lk_node *corrupted; /* what the encoder gets instead; NULL: the images, or only a part */
     /* (N, Z), what is decoded, maps in the order C, H, W; in evaluation the mean of the posterior;
        the input of a decoder alone */
     lk_node *latent;

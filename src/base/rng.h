@@ -20,8 +20,10 @@ typedef enum lk_stream {
     LK_STREAM_SAMPLE,     /* codes of the command sample. index: picture */
     /* of a graph's first dropout; that of dropout k is LK_STREAM_DROPOUT + (k << LK_STREAM_BITS).
        epoch: step, index: image */
-    LK_STREAM_DROPOUT, /* 12: golden scripts know it */
-    LK_STREAM_AUGMENT, /* epoch, index: image */
+    LK_STREAM_DROPOUT,         /* 12: golden scripts know it */
+    LK_STREAM_AUGMENT,         /* epoch, index: image */
+    LK_STREAM_CORRUPTION,      /* of pictures in training. epoch: step, index: image in the batch */
+    LK_STREAM_EVAL_CORRUPTION, /* of pictures in evaluation. index: picture */
 } lk_stream;
 
 enum { LK_STREAM_BITS = 8 };

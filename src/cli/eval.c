@@ -52,6 +52,7 @@ static lk_status print_table(const lk_evaluation *e, lk_error *err) {
     char pca[64];
     add_heads(&out);
     add_row(&out, e->name, &e->model);
+    if (e->corrupted) add_row(&out, "corrupted pictures", &e->spoilt);
     if (e->has_baselines) {
         snprintf(pca, sizeof pca, "PCA, %d components", e->n_components);
         add_row(&out, "mean image", &e->mean_image);
@@ -74,7 +75,7 @@ struct options {
     char data[LK_WORDS_MAX], scores[LK_WORDS_MAX], out[LK_WORDS_MAX];
     int split;
     int64_t worst, samples, seed;
-    bool baselines, json;
+    bool baselines, corrupted, json;
 };
 
 enum { CLOSEST = 16 }; /* samples in a picture without --worst */
@@ -85,6 +86,9 @@ static const lk_option options[] = {
     LK_OPTION_BOOLEAN(
         struct options, baselines, false,
         "also the training split's mean image, and PCA with as many components as latents"),
+    LK_OPTION_BOOLEAN(struct options, corrupted, false,
+                      "corrupt the pictures as in training, and compare what the model makes of "
+                      "them with the clean ones; also the scores of the corrupted pictures"),
     LK_OPTION_OUTPUT(struct options, scores, "FILE.csv",
                      "CSV file to write: index, name and every metric of each picture"),
     LK_OPTION_INTEGER(struct options, worst, 0, 0, LK_EXTREMES_MAX,
@@ -162,6 +166,8 @@ static lk_status check_options(const lk_cli *cli, lk_error *err) {
                        "model, got train");
     if (!o->samples && lk_cli_given(cli, "seed"))
         return lk_fail(err, LK_USAGE, "--seed: expected --samples N with it");
+    if (o->corrupted && shows_extremes(o))
+        return lk_fail(err, LK_USAGE, "--worst shows clean pictures: expected no --corrupted");
     if (*o->out && !o->worst && !o->samples)
         return lk_fail(err, LK_USAGE, "--out: expected --worst N or --samples N with it");
     return LK_OK;
@@ -189,6 +195,7 @@ static lk_status measure(lk_cli *cli, lk_trained *trained, struct more *more, lk
     if (status) return status;
     const lk_evaluate_options plan = { .split = (lk_split)o->split,
                                        .baselines = o->baselines,
+                                       .corrupted = o->corrupted,
                                        .fingerprint = lk_pack_describe(pack)->fingerprint,
                                        .scores = of_pictures ? &more->scores : NULL };
     if (o->samples) status = measure_samples(cli, trained->path, data, &more->samples, err);

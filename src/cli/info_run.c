@@ -109,6 +109,10 @@ static void add_loss(const struct run *r, lk_text *out) {
         lk_text_add(out, "\n  regularizer\t");
         add_section(section_of(r, "regularizer"), out);
     }
+    if (strcmp(r->config.corruption.chosen.choice->name, "none") != 0) {
+        lk_text_add(out, "\n  corruption\t");
+        add_section(section_of(r, "corruption"), out);
+    }
     lk_text_add(out, "\n  optimizer\t");
     add_section(section_of(r, "optimizer"), out);
     lk_text_add(out, "\n");

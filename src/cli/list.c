@@ -41,6 +41,8 @@ static void add_sources(lk_text *out) {
 /* clang-format off */
 #define LISTS(X)                                                                            \
     X(models, "model.type: the network and the use of its code", .choices = lk_models)      \
+    X(corruptions, "corruption.type: what the encoder gets instead of a picture",           \
+      .choices = lk_corruptions)                                                            \
     X(losses, "reconstruction.type: losses", .choices = lk_losses)                          \
     X(regularizers, "regularizer.type: what the codes should be like",                      \
       .choices = lk_regularizers)                                                           \

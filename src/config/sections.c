@@ -17,6 +17,7 @@ static const lk_option top_options[] = {
                      "the run empties it"),
     LK_OPTION_INTEGER(lk_config, seed, 1, 0, WHOLE_MAX, "seed of all random numbers"),
     INSIDE(lk_config, model),
+    INSIDE(lk_config, corruption),
     INSIDE(lk_config, reconstruction),
     INSIDE(lk_config, regularizer),
     INSIDE(lk_config, optimizer),
@@ -52,6 +53,8 @@ static const lk_option reconstruction_options[] = {
     LK_OPTION_NUMBER(lk_config_reconstruction, scale, 1, 1e-9, 1e9, "factor on the loss"),
     { 0 },
 };
+
+static const lk_option corruption_options[] = { { 0 } };
 
 static const lk_option regularizer_options[] = { { 0 } };
 
@@ -124,6 +127,10 @@ const lk_section lk_sections[] = {
       .words = LK_WORDS(LK_PRESET_LIST),
       .file = ".json",
       .read = read_architecture },
+    CHOICE("corruption",
+           "what the encoder gets instead of the picture in training; the loss compares with the "
+           "clean one",
+           corruption, lk_corruptions, "none", corruption_options),
     CHOICE("reconstruction", "how a reconstruction is compared with its original", reconstruction,
            lk_losses, "mse", reconstruction_options),
     CHOICE("regularizer", "what the codes should be like", regularizer, lk_regularizers, NULL,

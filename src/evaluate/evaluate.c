@@ -105,6 +105,7 @@ static lk_status measure(struct evaluation *e, reconstructor *reconstruct, void 
 struct model {
     lk_trained *trained;
     lk_code_meter *meter; /* of all codes */
+    int first;            /* number of the next picture */
 };
 
 static lk_status by_model(void *self, const lk_real *originals, int n, lk_real *out,
@@ -116,12 +117,50 @@ static lk_status by_model(void *self, const lk_real *originals, int n, lk_real *
     return LK_OK;
 }
 
+static lk_status by_restoring(void *self, const lk_real *originals, int n, lk_real *out,
+                              lk_error *err) {
+    struct model *model = self;
+    (void)err;
+    lk_trained_restore(model->trained, originals, model->first, n, out);
+    lk_code_meter_add(model->meter, &model->trained->net.model, n);
+    model->first += n;
+    return LK_OK;
+}
+
+/* What a model would score that returns what it gets. */
+static lk_status by_nothing(void *self, const lk_real *originals, int n, lk_real *out,
+                            lk_error *err) {
+    struct model *model = self;
+    const lk_node *corrupted = model->trained->net.model.corrupted;
+    (void)err;
+    lk_trained_restore(model->trained, originals, model->first, n, out);
+    memcpy(out, corrupted->value, (size_t)n * lk_shape_row(corrupted->shape) * sizeof *out);
+    model->first += n;
+    return LK_OK;
+}
+
+static lk_status measure_restoring(struct evaluation *e, struct model *model, lk_score **scores,
+                                   lk_evaluation *out, lk_error *err) {
+    if (!model->trained->net.model.corrupted)
+        return lk_fail(err, LK_USAGE,
+                       "%s: expected a model that was trained with a corruption, got "
+                       "corruption.type none",
+                       model->trained->path);
+    out->corrupted = true;
+    lk_status status = measure(e, by_restoring, model, scores, &out->model, err);
+    model->first = 0;
+    return status ? status : measure(e, by_nothing, model, NULL, &out->spoilt, err);
+}
+
 static lk_status measure_model(struct evaluation *e, lk_trained *trained, int n_images,
-                               lk_score **scores, lk_evaluation *out, lk_error *err) {
+                               const lk_evaluate_options *options, lk_score **scores,
+                               lk_evaluation *out, lk_error *err) {
     struct model model = { .trained = trained };
     lk_status status =
         lk_code_meter_create(e->context, &trained->config, n_images, &model.meter, err);
-    if (!status) status = measure(e, by_model, &model, scores, &out->model, err);
+    if (!status)
+        status = options->corrupted ? measure_restoring(e, &model, scores, out, err)
+                                    : measure(e, by_model, &model, scores, &out->model, err);
     if (!status) lk_code_meter_summarise(model.meter, &out->codes);
     out->codes.kl_of_latent = NULL;
     lk_code_meter_destroy(model.meter);
@@ -203,7 +242,7 @@ lk_status lk_evaluate_trained(const lk_context *context, lk_trained *trained, co
     if (!status && options->baselines) status = check_baselines(&e, data, err);
     if (!status) status = check_data(&e, trained, options->fingerprint, &result, err);
     if (!status)
-        status = measure_model(&e, trained, lk_pack_count(e.pack, split),
+        status = measure_model(&e, trained, lk_pack_count(e.pack, split), options,
                                options->scores ? &scores : NULL, &result, err);
     if (!status && options->baselines)
         status = measure_baselines(&e, (int)lk_shape_size(lk_config_code(&trained->config)),
@@ -315,6 +354,8 @@ lk_status lk_evaluation_json(const lk_evaluation *evaluation, cJSON **out, lk_er
         status = lk_json_no_memory(err, "an evaluation");
     if (!status && evaluation->codes.n)
         status = lk_codes_json(&evaluation->codes, json, "codes", err);
+    if (!status && evaluation->corrupted)
+        status = add_summary(json, "corrupted", &evaluation->spoilt, err);
     if (!status && evaluation->has_baselines) status = add_baselines(json, evaluation, err);
     if (!status)
         *out = json;

@@ -316,6 +316,14 @@ void lk_graph_set_population(lk_graph *graph, int64_t n_images) {
     graph->population = n_images;
 }
 
+bool lk_graph_is_corrupted(const lk_graph *graph) {
+    return graph->corrupted;
+}
+
+void lk_graph_corrupt(lk_graph *graph, bool on) {
+    graph->corrupted = on;
+}
+
 void *lk_graph_scratch(const lk_graph *graph) {
     return graph->scratch;
 }

@@ -21,6 +21,7 @@ struct lk_graph {
     int n_valid;
     uint32_t step;
     int64_t population;
+    bool corrupted;
     lk_op_timer *timer;
     void *timer_self;
     bool detect, bad_backward;

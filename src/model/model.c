@@ -1,4 +1,5 @@
 /* Models: encoder, latents, decoder and objective in one graph. */
+#include "model/corrupt.h"
 #include "model/model_list.h"
 
 #include <likeness/model.h>
@@ -23,6 +24,12 @@ static void add_term(lk_model *model, lk_term term) {
     model->objective = model->objective ? lk_add(model->objective, weighted) : weighted;
     lk_keep(term.value);
     model->terms[model->n_terms++] = term;
+}
+
+static lk_node *corrupt(const lk_model_plan *plan, lk_node *images) {
+    const lk_corruption *row = (const lk_corruption *)plan->corruption.choice;
+    bool corrupts = plan->part == LK_MODEL_WHOLE && row && row->corrupt;
+    return corrupts ? lk_keep(lk_corrupt(images, &plan->corruption)) : NULL;
 }
 
 static lk_codes encode(const lk_model_plan *plan, lk_layer_place place, lk_node *x) {
@@ -137,7 +144,8 @@ lk_status lk_model_build(const lk_model_plan *plan, lk_graph *graph, lk_shape im
             lk_input(graph, "latent", LK_SHAPE_2(images.d[0], (int)lk_shape_size(plan->code)));
     } else {
         model.images = lk_input(graph, "images", images);
-        codes = encode(plan, place, model.images);
+        model.corrupted = corrupt(plan, model.images);
+        codes = encode(plan, place, model.corrupted ? model.corrupted : model.images);
     }
     model.latent = lk_keep(lk_name(codes.z, "latent"));
     model.logvar = lk_keep(codes.logvar);

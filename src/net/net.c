@@ -13,6 +13,7 @@ static lk_model_plan plan_of(const lk_net *net, const lk_config *config) {
         .code = lk_config_code(config),
         .initializer = { (lk_initializer_kind)config->model.initializer,
                          config->model.initializer_std },
+        .corruption = config->corruption.chosen,
         .reconstruction = config->reconstruction.chosen,
         .reconstruction_scale = config->reconstruction.scale,
         .regularizer = config->regularizer.chosen,

@@ -188,3 +188,14 @@ void lk_trained_close(lk_trained *trained) {
 void lk_trained_reconstruct(lk_trained *trained, const lk_real *originals, int n, lk_real *out) {
     lk_net_map(trained->net.model.images, trained->net.model.output, originals, n, out);
 }
+
+void lk_trained_restore(lk_trained *trained, const lk_real *originals, int first, int n,
+                        lk_real *out) {
+    const lk_model *model = &trained->net.model;
+    size_t bytes = (size_t)n * lk_shape_row(model->images->shape) * sizeof *out;
+    memcpy(model->images->value, originals, bytes);
+    lk_graph_corrupt(trained->net.graph, true);
+    lk_graph_forward(trained->net.graph, LK_EVAL, n, (uint32_t)(first / LK_EVALUATION_BATCH));
+    lk_graph_corrupt(trained->net.graph, false);
+    memcpy(out, model->output->value, bytes);
+}

@@ -57,5 +57,10 @@ lk_status lk_trained_open_other(const lk_trained *from, const lk_context *contex
 void lk_trained_close(lk_trained *trained);
 /** Reconstruct n images. shape  originals, out (n, H, W, C) */
 void lk_trained_reconstruct(lk_trained *trained, const lk_real *originals, int n, lk_real *out);
+/** The same of at most LK_EVALUATION_BATCH images that the model's corruption spoils first, as
+ * pictures number first, first + 1, ... What the encoder saw is the value of the model's node
+ * `corrupted`, which it must have. `first` is a multiple of LK_EVALUATION_BATCH. */
+void lk_trained_restore(lk_trained *trained, const lk_real *originals, int first, int n,
+                        lk_real *out);
 
 #endif

@@ -129,6 +129,14 @@ static void sum_up(const lk_model *model, const struct mean *means, lk_validatio
     }
 }
 
+/* Corrupted as in training for the loss, each picture in the same way in every epoch; clean for
+   scores and codes. */
+static void forward(const lk_net *net, bool corrupted, int n_valid, int batch) {
+    lk_graph_corrupt(net->graph, corrupted);
+    lk_graph_forward(net->graph, LK_EVAL, n_valid, (uint32_t)batch);
+    lk_graph_corrupt(net->graph, false);
+}
+
 static lk_status run_batches(lk_validator *v, lk_metrics *metrics, lk_validation *out,
                              lk_error *err) {
     const lk_net *net = v->with.net;
@@ -139,8 +147,9 @@ static lk_status run_batches(lk_validator *v, lk_metrics *metrics, lk_validation
     lk_code_meter_clear(v->meter);
     for (int batch = 0; batch < lk_loader_batches(v->loader) && !status; batch++) {
         int n_valid = lk_loader_fill(v->loader, net->context, 0, batch, model->images->value, NULL);
-        lk_graph_forward(net->graph, LK_EVAL, n_valid, (uint32_t)batch);
+        forward(net, true, n_valid, batch);
         add_terms(net, batch, n_valid, means);
+        if (model->corrupted) forward(net, false, n_valid, batch);
         lk_code_meter_add(v->meter, model, n_valid);
         keep_pictures(v, model, first, n_valid);
         status = lk_metrics_add(metrics, model->images->value, model->output->value, n_valid, err);
