@@ -139,6 +139,50 @@ lk_node *lk_flatten(lk_node *x);
  * errors   LK_USAGE for other channels than 3
  */
 lk_node *lk_recolor(lk_node *x, lk_color color);
+
+/**
+ * The largest value, or the mean, of each window of kernel x kernel pixels, as in PyTorch. Padding
+ * counts as smaller than any value in the maximum and as 0 in the mean.
+ *
+ * shape   x (N, C, H, W) -> (N, C, P, Q), P = floor((H + 2 padding - kernel) / stride) + 1
+ * grad    of x; that of the maximum goes to the first of equal values
+ * errors  LK_USAGE when the padding is above half the kernel, or the kernel larger than the padded
+ *         map
+ */
+enum { LK_POOL_KERNEL_MAX = 64 };
+typedef struct lk_pool_options {
+    int kernel, stride, padding; /* stride 0: as the kernel */
+    bool count_include_pad;      /* the mean counts padding as pixels */
+} lk_pool_options;
+lk_node *lk_max_pool2d(lk_node *x, lk_pool_options options);
+lk_node *lk_avg_pool2d(lk_node *x, lk_pool_options options);
+
+/**
+ * Maps `scale` times as high and wide, as in PyTorch with align_corners false.
+ *
+ * shape   x (N, C, H, W) -> (N, C, scale H, scale W)
+ * grad    of x
+ */
+#define LK_UPSAMPLE_LIST(X)                                                                        \
+    X(nearest, LK_UPSAMPLE_NEAREST)                                                                \
+    X(bilinear, LK_UPSAMPLE_BILINEAR)
+typedef enum lk_upsample_mode { LK_UPSAMPLE_LIST(LK_WORDS_ENUM) } lk_upsample_mode;
+typedef struct lk_upsample_options {
+    int scale;
+    lk_upsample_mode mode;
+} lk_upsample_options;
+lk_node *lk_upsample(lk_node *x, lk_upsample_options options);
+
+/**
+ * Channels become pixels, in PyTorch's order (Shi et al. 2016).
+ *
+ * shape   x (N, C factor^2, H, W) -> (N, C, factor H, factor W)
+ * grad    of x
+ * errors  LK_USAGE when factor^2 does not divide the channels
+ */
+enum { LK_SHUFFLE_MAX = 64 };
+lk_node *lk_pixel_shuffle(lk_node *x, int factor);
+
 /** The mean of all values of all valid samples, a single number; summed over the tree of shards. */
 lk_node *lk_mean(lk_node *x);
 

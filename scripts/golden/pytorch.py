@@ -90,6 +90,15 @@ def odd():
         nn.ConvTranspose2d(4, 1, 3, 2, 1, output_padding=1), nn.Sigmoid()), (3, 1, 16)
 
 
+def resampling():
+    """tests/golden/resampling.json: pools whose windows overlap and reach into the padding, and three ways to larger maps."""
+    return nn.Sequential(
+        nn.Conv2d(1, 6, 3, padding=1, bias=False), nn.MaxPool2d(2), nn.Conv2d(6, 8, 3, bias=False), nn.BatchNorm2d(8), nn.Tanh(), nn.MaxPool2d(3, 2, 1), nn.AvgPool2d(3, 1, 1),
+        nn.AvgPool2d(2, 1, 1, count_include_pad=False), nn.Flatten(), nn.Linear(128, 6),
+        nn.Linear(6, 72), nn.Unflatten(1, (18, 2, 2)), nn.PixelShuffle(3), nn.Upsample(scale_factor=2), nn.Conv2d(2, 4, 5), nn.ReLU(),
+        nn.Upsample(scale_factor=2, mode="bilinear"), nn.Conv2d(4, 1, 3, padding=1), nn.Sigmoid()), (3, 1, 16)
+
+
 def run(name, net, shape, lr):
     net = net.double()
     start(net, seed=1)
@@ -134,4 +143,5 @@ if __name__ == "__main__":
     # scale them to full size. PyTorch's own float32 then differs from its float64 by up to 1e-2 after ten steps.
     run("compact_slow", *compact(), lr=3e-5)
     run("odd", *odd(), lr=1e-3)
+    run("resampling", *resampling(), lr=1e-3)
     optimisers()

@@ -21,6 +21,10 @@
     X(dropout)                                                                                     \
     X(residual)                                                                                    \
     X(attention)                                                                                   \
+    X(max_pool)                                                                                    \
+    X(avg_pool)                                                                                    \
+    X(upsample)                                                                                    \
+    X(pixel_shuffle)                                                                               \
     X(reshape)                                                                                     \
     X(flatten)
 

@@ -221,13 +221,24 @@ static void compact_trains_slowly_as_in_pytorch(void **state) {
     }
 }
 
+/* Nets of tests/golden, on 3 pictures of 16 x 16 grey pixels. */
+static void small_net_trains_as_in_pytorch(const char *architecture, const char *golden) {
+    struct run run;
+    for (size_t i = 0; i < LK_COUNT(engines); i++) {
+        open_run(&run, architecture, 6, LK_SHAPE_4(3, 1, 16, 16), engines[i], golden);
+        ten_steps_of_adam_equal_pytorch(&run, 1e-3, 5e-4);
+        close_run(&run);
+    }
+}
+
 static void odd_geometries_train_as_in_pytorch(void **state) {
     (void)state;
-    struct run run;
-    open_run(&run, "tests/golden/odd.json", 6, LK_SHAPE_4(3, 1, 16, 16), LK_ENGINE_AUTO,
-             "torch_odd.bin");
-    ten_steps_of_adam_equal_pytorch(&run, 1e-3, 5e-4);
-    close_run(&run);
+    small_net_trains_as_in_pytorch("tests/golden/odd.json", "torch_odd.bin");
+}
+
+static void maps_change_size_as_in_pytorch(void **state) {
+    (void)state;
+    small_net_trains_as_in_pytorch("tests/golden/resampling.json", "torch_resampling.bin");
 }
 
 int main(void) {
@@ -235,6 +246,7 @@ int main(void) {
         cmocka_unit_test(compact_trains_as_in_pytorch),
         cmocka_unit_test(compact_trains_slowly_as_in_pytorch),
         cmocka_unit_test(odd_geometries_train_as_in_pytorch),
+        cmocka_unit_test(maps_change_size_as_in_pytorch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

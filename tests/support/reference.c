@@ -307,6 +307,75 @@ static void reshape(const struct reference_call *v) {
     memcpy(v->out, v->in[0], size_of(v->shape) * sizeof *v->out);
 }
 
+/* ---- maps of another size ---- */
+
+/* The largest or the mean of each window, by asking of every pixel whether it is inside. */
+static void pool(const struct reference_call *v, bool largest) {
+    const lk_pool_options *o = v->options;
+    lk_shape x = v->in_shape[0], y = v->shape;
+    for (size_t i = 0; i < size_of(y); i++) {
+        int q = (int)(i % (size_t)y.d[3]), p = (int)(i / (size_t)y.d[3] % (size_t)y.d[2]);
+        size_t plane = i / (size_t)(y.d[2] * y.d[3]);
+        double best = -INFINITY, sum = 0;
+        int n = 0;
+        for (int row = 0; row < x.d[2]; row++)
+            for (int column = 0; column < x.d[3]; column++) {
+                int r = row + o->padding - p * o->stride, s = column + o->padding - q * o->stride;
+                if (r < 0 || r >= o->kernel || s < 0 || s >= o->kernel) continue;
+                double value =
+                    v->in[0][plane * (size_t)(x.d[2] * x.d[3]) + (size_t)(row * x.d[3] + column)];
+                best = fmax(best, value), sum += value, n++;
+            }
+        v->out[i] = largest ? best : sum / (o->count_include_pad ? o->kernel * o->kernel : n);
+    }
+}
+
+static void max_pool2d(const struct reference_call *v) {
+    pool(v, true);
+}
+
+static void avg_pool2d(const struct reference_call *v) {
+    pool(v, false);
+}
+
+/* The weight of pixel i of the input in pixel j of the result, along one axis of n pixels: a tent,
+   or one where i is the nearest. */
+static double upsample_weight(const lk_upsample_options *o, int i, int j, int n) {
+    double place = (j + 0.5) / o->scale - 0.5;
+    if (o->mode == LK_UPSAMPLE_NEAREST) return fabs(place - i) < 0.5 ? 1 : 0;
+    place = fmin(fmax(place, 0), n - 1);
+    return fmax(0, 1 - fabs(place - i));
+}
+
+static void upsample(const struct reference_call *v) {
+    lk_shape x = v->in_shape[0], y = v->shape;
+    for (int n = 0; n < y.d[0]; n++)
+        for (int c = 0; c < y.d[1]; c++)
+            for (int p = 0; p < y.d[2]; p++)
+                for (int q = 0; q < y.d[3]; q++) {
+                    double sum = 0;
+                    for (int i = 0; i < x.d[2]; i++)
+                        for (int j = 0; j < x.d[3]; j++)
+                            sum += v->in[0][at(x, n, c, i, j)] *
+                                   upsample_weight(v->options, i, p, x.d[2]) *
+                                   upsample_weight(v->options, j, q, x.d[3]);
+                    v->out[at(y, n, c, p, q)] = sum;
+                }
+}
+
+static void pixel_shuffle(const struct reference_call *v) {
+    lk_shape x = v->in_shape[0], y = v->shape;
+    int factor = y.d[2] / x.d[2];
+    for (int n = 0; n < x.d[0]; n++)
+        for (int c = 0; c < x.d[1]; c++)
+            for (int h = 0; h < x.d[2]; h++)
+                for (int w = 0; w < x.d[3]; w++) {
+                    int i = c / factor % factor, j = c % factor, to = c / (factor * factor);
+                    v->out[at(y, n, to, h * factor + i, w * factor + j)] =
+                        v->in[0][at(x, n, c, h, w)];
+                }
+}
+
 /* ---- over the batch ---- */
 
 /* The mean over the valid samples, each with a row of values. */
@@ -826,6 +895,10 @@ static const struct {
     { "sub", subtract },
     { "mul", multiply },
     { "reshape", reshape },
+    { "max_pool2d", max_pool2d },
+    { "avg_pool2d", avg_pool2d },
+    { "upsample", upsample },
+    { "pixel_shuffle", pixel_shuffle },
     { "mean", mean },
     { "reparameterize", reparameterize },
     { "dropout", dropout },

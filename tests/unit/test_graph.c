@@ -8,6 +8,7 @@
 
 #include <likeness/ops.h>
 
+#include <math.h>
 #include <string.h>
 
 /* Every heap block of the library comes from aligned_alloc: this one counts. */
@@ -104,6 +105,82 @@ static void geometries_that_cannot_be_are_refused(void **state) {
         assert_contains(err.text, rows[i].message);
         destroy(graph, &params);
     }
+}
+
+/* Ops that change the size of maps, applied to an input of that shape. */
+static lk_node *pool_3(lk_node *x) {
+    return lk_max_pool2d(x, (lk_pool_options){ .kernel = 3, .padding = 1 });
+}
+
+static lk_node *pool_of_much_padding(lk_node *x) {
+    return lk_avg_pool2d(x, (lk_pool_options){ .kernel = 3, .padding = 2 });
+}
+
+static lk_node *upsample_by_0(lk_node *x) {
+    return lk_upsample(x, (lk_upsample_options){ 0 });
+}
+
+static lk_node *shuffle_2(lk_node *x) {
+    return lk_pixel_shuffle(x, 2);
+}
+
+static void maps_that_cannot_change_size_are_refused(void **state) {
+    (void)state;
+    static const struct {
+        lk_node *(*apply)(lk_node *x);
+        lk_shape shape;
+        const char *message;
+    } rows[] = {
+        { pool_3, { 2, { 2, 9 } }, "expected maps (N, C, H, W), got (2, 9)" },
+        { pool_of_much_padding,
+          { 4, { 2, 9, 4, 4 } },
+          "padding: expected 0 to half the kernel, 1" },
+        { upsample_by_0, { 4, { 2, 9, 4, 4 } }, "scale: expected at least 1" },
+        { upsample_by_0, { 2, { 2, 9 } }, "expected maps (N, C, H, W), got (2, 9)" },
+        { shuffle_2, { 2, { 2, 9 } }, "expected maps (N, C, H, W), got (2, 9)" },
+        { shuffle_2, { 4, { 2, 9, 4, 4 } }, "such as 8, got 9" },
+        { shuffle_2, { 4, { 2, 3, 4, 4 } }, "such as 4, got 3" },
+    };
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        lk_params params;
+        lk_error err;
+        lk_graph *graph = create(&params, 2);
+        assert_null(rows[i].apply(lk_input(graph, "x", rows[i].shape)));
+        assert_int_equal(lk_graph_finish(graph, NULL, &err), LK_USAGE);
+        assert_contains(err.text, rows[i].message);
+        destroy(graph, &params);
+    }
+}
+
+static void a_pool_larger_than_its_padded_map_is_refused(void **state) {
+    (void)state;
+    lk_params params;
+    lk_error err;
+    lk_graph *graph = create(&params, 2);
+    lk_node *x = lk_input(graph, "x", LK_SHAPE_4(2, 3, 4, 3));
+    assert_null(lk_max_pool2d(x, (lk_pool_options){ .kernel = 6, .stride = 1, .padding = 1 }));
+    assert_int_equal(lk_graph_finish(graph, NULL, &err), LK_USAGE);
+    assert_contains(err.text, "kernel: expected at most the padded map, 6 x 5, got 6");
+    destroy(graph, &params);
+}
+
+static void the_maximum_of_a_window_shows_its_nan_and_has_the_gradient_of_the_first(void **state) {
+    (void)state;
+    lk_params params;
+    lk_error err;
+    lk_graph *graph = create(&params, 1);
+    lk_node *x = lk_parameter(graph, "x", LK_SHAPE_4(1, 1, 2, 4), LK_PARAM_TRAINED, (lk_init){ 0 });
+    lk_node *y = lk_keep(lk_max_pool2d(x, (lk_pool_options){ .kernel = 2 }));
+    assert_ok(lk_graph_finish(graph, lk_mean(y), &err), &err);
+    const lk_real values[] = { 1, 3, 2, (lk_real)NAN, 3, 0, 5, 7 };
+    memcpy(x->value, values, sizeof values);
+    lk_graph_forward(graph, LK_TRAIN, 1, 0);
+    lk_graph_backward(graph);
+    assert_near((double)y->value[0], 3, 0);
+    assert_true(isnan(y->value[1]));
+    const lk_real expected[] = { 0, LK_R(0.5), 0, LK_R(0.5), 0, 0, 0, 0 };
+    assert_memory_equal(x->grad, expected, sizeof expected);
+    destroy(graph, &params);
 }
 
 static void shards_must_be_a_power_of_two_within_the_batch(void **state) {
@@ -394,6 +471,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_error_sticks_and_names_node_and_op),
         cmocka_unit_test(geometries_that_cannot_be_are_refused),
+        cmocka_unit_test(maps_that_cannot_change_size_are_refused),
+        cmocka_unit_test(a_pool_larger_than_its_padded_map_is_refused),
+        cmocka_unit_test(the_maximum_of_a_window_shows_its_nan_and_has_the_gradient_of_the_first),
         cmocka_unit_test(shards_must_be_a_power_of_two_within_the_batch),
         cmocka_unit_test(shards_follow_the_batch_where_none_are_asked_for),
         cmocka_unit_test(nothing_is_allocated_once_the_graph_is_finished),

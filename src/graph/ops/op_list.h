@@ -1,4 +1,4 @@
-/* Every op: a row lk_op_<name>, in the file of that name, in elementwise.c or in batch_norm.c. */
+/* Every op: a row lk_op_<name>, in the file of that name or of its family. */
 #include <likeness/graph.h>
 
 #define LK_OP_LIST(X)                                                                              \
@@ -31,6 +31,10 @@
     X(sub)                                                                                         \
     X(mul)                                                                                         \
     X(reshape)                                                                                     \
+    X(max_pool2d)                                                                                  \
+    X(avg_pool2d)                                                                                  \
+    X(upsample)                                                                                    \
+    X(pixel_shuffle)                                                                               \
     X(mean)                                                                                        \
     X(reparameterize)                                                                              \
     X(recolor)
