@@ -8,10 +8,12 @@
 extern const lk_op *const lk_ops[];
 
 /**
- * Convolution (cross-correlation, as in PyTorch).
+ * Convolution (cross-correlation, as in PyTorch). A kernel of dilation d has its taps d pixels
+ * apart, so that it reaches over r = d (k - 1) + 1 pixels. With g groups, the i-th g-th of the
+ * result's channels sees the i-th g-th of the input's only.
  *
- * shape   x (N, C, H, W), w (O, C, k, k), b (O) or NULL -> (N, O, P, Q), P = floor((H + 2 padding -
- *         k) / stride) + 1
+ * shape   x (N, C, H, W), w (O, C / g, k, k), b (O) or NULL -> (N, O, P, Q), P = floor((H + 2
+ *         padding - r) / stride) + 1
  * grad    of x, w, b; that of w and b summed over the tree of shards
  * memory  the result belongs to the graph
  * errors  LK_USAGE when channels disagree or the kernel is larger than the padded image; NULL if an
@@ -19,15 +21,16 @@ extern const lk_op *const lk_ops[];
  */
 typedef struct lk_conv_options {
     int stride, padding, output_padding; /* output_padding: transposed only */
+    int groups, dilation;                /* 0: 1 */
 } lk_conv_options;
 lk_node *lk_conv2d(lk_node *x, lk_node *w, lk_node *b, lk_conv_options options);
 
 /**
  * Transposed convolution: the adjoint of lk_conv2d.
  *
- * shape   x (N, C, H, W), w (C, O, k, k), b (O) or NULL -> (N, O, P, Q), P = (H - 1) stride - 2
- *         padding + k + output_padding
- * grad, memory, errors  as lk_conv2d; output_padding must be below the stride
+ * shape   x (N, C, H, W), w (C, O / g, k, k), b (O) or NULL -> (N, O, P, Q), P = (H - 1) stride - 2
+ *         padding + r + output_padding
+ * grad, memory, errors  as lk_conv2d; output_padding must be below the stride or the dilation
  */
 lk_node *lk_conv_transpose2d(lk_node *x, lk_node *w, lk_node *b, lk_conv_options options);
 

@@ -99,6 +99,15 @@ def resampling():
         nn.Upsample(scale_factor=2, mode="bilinear"), nn.Conv2d(4, 1, 3, padding=1), nn.Sigmoid()), (3, 1, 16)
 
 
+def grouped():
+    """tests/golden/grouped.json: groups, dilation and depthwise convolutions."""
+    return nn.Sequential(
+        nn.Conv2d(1, 8, 3, padding=2, dilation=2, bias=False), nn.BatchNorm2d(8), nn.Tanh(), nn.Conv2d(8, 8, 3, 2, 1, groups=8),
+        nn.Conv2d(8, 12, 4, 2, 1, groups=4), nn.LeakyReLU(0.2), nn.Flatten(), nn.Linear(192, 6),
+        nn.Linear(6, 192), nn.Unflatten(1, (12, 4, 4)), nn.ConvTranspose2d(12, 8, 4, 2, 1, groups=4), nn.LeakyReLU(0.2),
+        nn.ConvTranspose2d(8, 8, 3, 2, 1, output_padding=1, groups=8), nn.ConvTranspose2d(8, 1, 3, 1, 3, dilation=3), nn.Sigmoid()), (3, 1, 16)
+
+
 def run(name, net, shape, lr):
     net = net.double()
     start(net, seed=1)
@@ -143,5 +152,6 @@ if __name__ == "__main__":
     # scale them to full size. PyTorch's own float32 then differs from its float64 by up to 1e-2 after ten steps.
     run("compact_slow", *compact(), lr=3e-5)
     run("odd", *odd(), lr=1e-3)
+    run("grouped", *grouped(), lr=1e-3)
     run("resampling", *resampling(), lr=1e-3)
     optimisers()

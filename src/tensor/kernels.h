@@ -91,8 +91,8 @@ typedef struct lk_norm {
  *   norm_sums         sum_dy[c] += sum g, sum_dyx[c] += sum g (x - mean[c]); g: dy where scale[c] x
  *                     + shift[c] > 0, else slope dy
  *   norm_backward     dx (+)= scale[c] g + b[c] x + k[c]; dx may be dy
- *   im2col            columns[p][(r, s, c)] of one image, for kernel rows [row, row + n_rows); 0 in
- *                     the padding
+ *   im2col            columns[p][(r, s, c)] of one image, for the channels of a group and kernel
+ *                     rows [row, row + n_rows); 0 in the padding
  *   col2im            the adjoint: adds columns into one image
  *   multiply          c (+)= a b: a n_rows x k (k a multiple of 16), b packed, c n_rows x 16
  *                     n_groups. Packed b: pairs of groups one after another, each k rows of 32
@@ -142,9 +142,9 @@ typedef struct lk_norm {
                   double *sum_dy, double *sum_dyx))                                                \
     X(norm_backward, (int rows, int c, const lk_norm *norm, const lk_real *x, const lk_real *dy,   \
                       bool add, lk_real *dx))                                                      \
-    X(im2col,                                                                                      \
-      (const struct lk_conv *conv, int row, int n_rows, const lk_real *image, lk_real *columns))   \
-    X(col2im, (const struct lk_conv *conv, const lk_real *columns, lk_real *image))                \
+    X(im2col, (const struct lk_conv *conv, int group, int row, int n_rows, const lk_real *image,   \
+               lk_real *columns))                                                                  \
+    X(col2im, (const struct lk_conv *conv, int group, const lk_real *columns, lk_real *image))     \
     X(patches, (const struct lk_conv *conv, const lk_real *padded, lk_real *panel))                \
     X(patches_adjoint, (const struct lk_conv *conv, const lk_real *panel, lk_real *padded))        \
     X(multiply,                                                                                    \

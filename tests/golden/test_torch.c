@@ -236,6 +236,11 @@ static void odd_geometries_train_as_in_pytorch(void **state) {
     small_net_trains_as_in_pytorch("tests/golden/odd.json", "torch_odd.bin");
 }
 
+static void groups_and_dilation_train_as_in_pytorch(void **state) {
+    (void)state;
+    small_net_trains_as_in_pytorch("tests/golden/grouped.json", "torch_grouped.bin");
+}
+
 static void maps_change_size_as_in_pytorch(void **state) {
     (void)state;
     small_net_trains_as_in_pytorch("tests/golden/resampling.json", "torch_resampling.bin");
@@ -246,6 +251,7 @@ int main(void) {
         cmocka_unit_test(compact_trains_as_in_pytorch),
         cmocka_unit_test(compact_trains_slowly_as_in_pytorch),
         cmocka_unit_test(odd_geometries_train_as_in_pytorch),
+        cmocka_unit_test(groups_and_dilation_train_as_in_pytorch),
         cmocka_unit_test(maps_change_size_as_in_pytorch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

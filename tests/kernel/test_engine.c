@@ -25,7 +25,7 @@ struct arrays {
 static struct arrays arrays(const lk_conv *v) {
     struct arrays a = { .n_image = (size_t)(v->n * v->h * v->w * v->c),
                         .n_map = (size_t)(v->n * v->p * v->q * v->k),
-                        .n_weight = (size_t)(v->k * v->kernel * v->kernel * v->c) };
+                        .n_weight = (size_t)(v->k * v->kernel * v->kernel * (v->c / v->groups)) };
     a.most = a.n_image > a.n_map ? a.n_image : a.n_map;
     if (a.n_weight > a.most) a.most = a.n_weight;
     a.image = lk_test_normal(a.n_image, 0);
@@ -60,14 +60,15 @@ static const lk_real *bias_of(const lk_conv *v, const struct arrays *a, enum pas
 /* What one pixel, one map value and one tap contribute to each pass. */
 static void naive_tap(const lk_conv *v, enum pass pass, const struct arrays *a, size_t image,
                       size_t map, int tap) {
-    size_t taps = (size_t)(v->kernel * v->kernel), c = (size_t)v->c;
+    size_t taps = (size_t)(v->kernel * v->kernel), c = (size_t)(v->c / v->groups);
     for (size_t k = 0; k < (size_t)v->k; k++) {
-        size_t weight = (k * taps + (size_t)tap) * c;
+        size_t weight = (k * taps + (size_t)tap) * c,
+               first = k / (size_t)(v->k / v->groups) * c; /* channel of the group */
         double sum = 0, y = (double)a->map[map + k];
         for (size_t i = 0; i < c; i++) {
-            double x = (double)a->image[image + i], w = (double)a->weight[weight + i];
+            double x = (double)a->image[image + first + i], w = (double)a->weight[weight + i];
             if (pass == GATHER) sum += x * w;
-            if (pass == SCATTER) a->plain[image + i] += y * w;
+            if (pass == SCATTER) a->plain[image + first + i] += y * w;
             if (pass == WEIGHTS) a->plain[weight + i] += x * y;
         }
         if (pass == GATHER) a->plain[map + k] += sum;
@@ -80,8 +81,8 @@ static void naive(const lk_conv *v, enum pass pass, struct arrays *a) {
         for (int p = 0; p < v->p; p++)
             for (int q = 0; q < v->q; q++)
                 for (int tap = 0; tap < v->kernel * v->kernel; tap++) {
-                    int y = p * v->stride - v->padding + tap / v->kernel,
-                        x = q * v->stride - v->padding + tap % v->kernel;
+                    int y = p * v->stride - v->padding + tap / v->kernel * v->dilation,
+                        x = q * v->stride - v->padding + tap % v->kernel * v->dilation;
                     if (y < 0 || x < 0 || y >= v->h || x >= v->w) continue;
                     size_t image = (size_t)(((n * v->h + y) * v->w + x) * v->c),
                            map = (size_t)(((n * v->p + p) * v->q + q) * v->k);
@@ -151,9 +152,20 @@ static lk_conv geometry(int n, int shards, int c, int h, int w, int k, int kerne
                   .k = k,
                   .kernel = kernel,
                   .stride = stride,
-                  .padding = padding };
+                  .padding = padding,
+                  .groups = 1,
+                  .dilation = 1 };
     v.p = (h + 2 * padding - kernel) / stride + 1;
     v.q = (w + 2 * padding - kernel) / stride + 1;
+    return v;
+}
+
+/* That geometry with groups and dilation. */
+static lk_conv grouped(lk_conv v, int groups, int dilation) {
+    int reach = dilation * (v.kernel - 1) + 1;
+    v.groups = groups, v.dilation = dilation;
+    v.p = (v.h + 2 * v.padding - reach) / v.stride + 1;
+    v.q = (v.w + 2 * v.padding - reach) / v.stride + 1;
     return v;
 }
 
@@ -200,6 +212,12 @@ static void the_passes_of_im2col_equal_plain_sums_at_every_geometry(void **state
         geometry(2, 2, 40, 12, 12, 33, 5, 2, 2),
         geometry(16, 8, 64, 8, 8, 520, 4, 2, 1),
         geometry(2, 1, 3, 3, 3, 2, 7, 1, 3),
+        grouped(geometry(3, 2, 32, 8, 8, 48, 4, 2, 1), 2, 1),
+        grouped(geometry(2, 2, 6, 7, 9, 9, 3, 1, 1), 3, 1),
+        grouped(geometry(2, 1, 16, 9, 12, 16, 3, 1, 4), 1, 4),
+        grouped(geometry(5, 4, 12, 11, 8, 24, 3, 2, 2), 6, 2),
+        /* some weights' blocks end with their group */
+        grouped(geometry(2, 1, 2048, 4, 4, 520, 3, 1, 1), 2, 1),
     };
     for (size_t i = 0; i < LK_COUNT(rows); i++) check(rows[i], NULL);
 }

@@ -55,22 +55,31 @@ static size_t at(lk_shape s, int n, int c, int y, int x) {
 
 /* ---- products ---- */
 
+static int at_least_1(int n) {
+    return n > 1 ? n : 1;
+}
+
+/* Where tap i of a kernel at place p of the map lies in the image, along one axis. */
+static int tap_at(const lk_conv_options *o, int p, int i) {
+    return p * o->stride + i * at_least_1(o->dilation) - o->padding;
+}
+
 static void conv2d(const struct reference_call *v) {
     const lk_conv_options *o = v->options;
     lk_shape x = v->in_shape[0], w = v->in_shape[1];
+    int seen = w.d[1], each = w.d[0] / at_least_1(o->groups); /* channels of a group */
     for (int n = 0; n < v->shape.d[0]; n++)
         for (int k = 0; k < v->shape.d[1]; k++)
             for (int p = 0; p < v->shape.d[2]; p++)
                 for (int q = 0; q < v->shape.d[3]; q++) {
                     double sum = v->in[2] ? v->in[2][k] : 0;
-                    for (int c = 0; c < x.d[1]; c++)
+                    for (int c = 0; c < seen; c++)
                         for (int i = 0; i < w.d[2]; i++)
                             for (int j = 0; j < w.d[3]; j++) {
-                                int row = p * o->stride + i - o->padding,
-                                    column = q * o->stride + j - o->padding;
+                                int row = tap_at(o, p, i), column = tap_at(o, q, j);
                                 if (row < 0 || row >= x.d[2] || column < 0 || column >= x.d[3])
                                     continue;
-                                sum += v->in[0][at(x, n, c, row, column)] *
+                                sum += v->in[0][at(x, n, k / each * seen + c, row, column)] *
                                        v->in[1][at(w, k, c, i, j)];
                             }
                     v->out[at(v->shape, n, k, p, q)] = sum;
@@ -81,6 +90,7 @@ static void conv2d(const struct reference_call *v) {
 static void conv_transpose2d(const struct reference_call *v) {
     const lk_conv_options *o = v->options;
     lk_shape x = v->in_shape[0], w = v->in_shape[1], y = v->shape;
+    int seen = w.d[0] / at_least_1(o->groups); /* channels of a group */
     for (size_t i = 0; i < size_of(y); i++)
         v->out[i] = v->in[2] ? v->in[2][i / (size_t)(y.d[2] * y.d[3]) % (size_t)y.d[1]] : 0;
     for (int n = 0; n < x.d[0]; n++)
@@ -90,11 +100,10 @@ static void conv_transpose2d(const struct reference_call *v) {
                     for (int k = 0; k < w.d[1]; k++)
                         for (int i = 0; i < w.d[2]; i++)
                             for (int j = 0; j < w.d[3]; j++) {
-                                int row = p * o->stride + i - o->padding,
-                                    column = q * o->stride + j - o->padding;
+                                int row = tap_at(o, p, i), column = tap_at(o, q, j);
                                 if (row < 0 || row >= y.d[2] || column < 0 || column >= y.d[3])
                                     continue;
-                                v->out[at(y, n, k, row, column)] +=
+                                v->out[at(y, n, c / seen * w.d[1] + k, row, column)] +=
                                     v->in[0][at(x, n, c, p, q)] * v->in[1][at(w, c, k, i, j)];
                             }
 }

@@ -64,6 +64,7 @@ static const lk_conv_options halve = { .stride = 2, .padding = 1 },
                              same = { .stride = 1, .padding = 1 },
                              third = { .stride = 3, .padding = 2 },
                              third_wider = { .stride = 3, .padding = 2, .output_padding = 1 };
+static const lk_conv_options grouped = { .stride = 1, .padding = 1, .groups = 2, .dilation = 2 };
 static const lk_batch_norm_options norm = { .eps = 1e-5, .momentum = 0.1 },
                                    other_norm = { .eps = 0.5, .momentum = 0.3 };
 static const int one_head = 1, three_heads = 3; /* of attention */
@@ -111,6 +112,20 @@ static const struct layer_case cases[] = {
       .op = "conv_transpose2d",
       .op_options = &third_wider,
       .parameters = { { "weight", SHAPE(4, IMAGE_CHANNELS, 5, 5), true } } },
+    { .layer = "conv",
+      .options = ", \"out\": 6, \"kernel\": 3, \"stride\": 1, \"groups\": 2, \"dilation\": 2",
+      .in = SHAPE(2, 4, 5, 6),
+      .out = SHAPE(2, 6, 3, 4),
+      .op = "conv2d",
+      .op_options = &grouped,
+      .parameters = WEIGHT_AND_BIAS(SHAPE(6, 2, 3, 3), 6) },
+    { .layer = "conv_transpose",
+      .options = ", \"out\": 6, \"kernel\": 3, \"stride\": 1, \"groups\": 2, \"dilation\": 2",
+      .in = SHAPE(2, 4, 5, 6),
+      .out = SHAPE(2, 6, 7, 8),
+      .op = "conv_transpose2d",
+      .op_options = &grouped,
+      .parameters = WEIGHT_AND_BIAS(SHAPE(4, 3, 3, 3), 6) },
     { .layer = "linear",
       .options = "",
       .in = SHAPE(3, 7),
@@ -569,6 +584,9 @@ static const struct {
 } weighted[] = {
     { "[{\"type\": \"linear\", \"out\": 200}]", SHAPE(1, FAN), FAN },
     { "[{\"type\": \"conv\", \"out\": 200}]", SHAPE(1, 16, 4, 4), FAN },
+    { "[{\"type\": \"conv\", \"out\": 200, \"groups\": 2}]", SHAPE(1, 32, 4, 4), FAN },
+    { "[{\"type\": \"conv_transpose\", \"out\": 160, \"groups\": 2}]", SHAPE(1, 128, 4, 4),
+      80 * 4 * 4 },
     /* PyTorch counts what the kernel of one input reaches: 80 outputs of 4 x 4 */
     { "[{\"type\": \"conv_transpose\", \"out\": 80}]", SHAPE(1, 64, 4, 4), 80 * 4 * 4 },
 };

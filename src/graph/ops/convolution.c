@@ -3,9 +3,30 @@
 #include "graph/batch_sum.h"
 #include "tensor/kernels.h"
 
-#include <likeness/ops.h>
-
 #include <string.h>
+
+int lk_conv_groups(const lk_conv_options *o) {
+    return o->groups ? o->groups : 1;
+}
+
+int lk_conv_dilation(const lk_conv_options *o) {
+    return o->dilation ? o->dilation : 1;
+}
+
+int64_t lk_conv_reach(int kernel, const lk_conv_options *o) {
+    return (int64_t)lk_conv_dilation(o) * (kernel - 1) + 1;
+}
+
+static lk_status check_options(const lk_conv_options *o, lk_error *err) {
+    if (o->stride < 1 || o->padding < 0 || o->output_padding < 0)
+        return lk_fail(err, LK_USAGE,
+                       "expected at least stride 1, padding 0, output padding 0, got %d, %d, %d",
+                       o->stride, o->padding, o->output_padding);
+    if (lk_conv_groups(o) < 1 || lk_conv_dilation(o) < 1)
+        return lk_fail(err, LK_USAGE, "expected at least group 1, dilation 1, got %d, %d",
+                       o->groups, o->dilation);
+    return LK_OK;
+}
 
 lk_status lk_convolution_check(const lk_node *y, int in_dim, lk_error *err) {
     const lk_conv_options *o = y->options;
@@ -16,17 +37,17 @@ lk_status lk_convolution_check(const lk_node *y, int in_dim, lk_error *err) {
     if (x.rank != 4 || w.rank != 4)
         return lk_fail(err, LK_USAGE, "expected four dimensions each, got input %s and weight %s",
                        got, weight);
-    if (x.d[1] != w.d[in_dim])
-        return lk_fail(err, LK_USAGE, "expected %d channels, got input %s", w.d[in_dim], got);
+    lk_status status = check_options(o, err);
+    if (status) return status;
+    int groups = lk_conv_groups(o), in = in_dim ? w.d[1] * groups : w.d[0],
+        out = in_dim ? w.d[0] : w.d[1] * groups;
+    if (x.d[1] != in) return lk_fail(err, LK_USAGE, "expected %d channels, got input %s", in, got);
+    if (w.d[0] % groups)
+        return lk_fail(err, LK_USAGE, "groups: expected a divisor of %d, got %d", w.d[0], groups);
     if (w.d[2] != w.d[3] || w.d[2] < 1)
         return lk_fail(err, LK_USAGE, "expected a square kernel, got weight %s", weight);
-    if (y->n_in > 2 && (y->in[2]->shape.rank != 1 || y->in[2]->shape.d[0] != w.d[1 - in_dim]))
-        return lk_fail(err, LK_USAGE, "expected a bias of %d, got %d", w.d[1 - in_dim],
-                       y->in[2]->shape.d[0]);
-    if (o->stride < 1 || o->padding < 0 || o->output_padding < 0)
-        return lk_fail(err, LK_USAGE,
-                       "expected at least stride 1, padding 0, output padding 0, got %d, %d, %d",
-                       o->stride, o->padding, o->output_padding);
+    if (y->n_in > 2 && (y->in[2]->shape.rank != 1 || y->in[2]->shape.d[0] != out))
+        return lk_fail(err, LK_USAGE, "expected a bias of %d, got %d", out, y->in[2]->shape.d[0]);
     return lk_batch_check(y->in[0], err);
 }
 

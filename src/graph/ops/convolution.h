@@ -5,10 +5,16 @@
 
 #include "tensor/conv/conv.h"
 
-#include <likeness/graph.h>
+#include <likeness/ops.h>
 
-/** x of rank 4, a square kernel, x's channels equal dimension `in_dim` of w, b as long as the
- * other, stride and padding in range. */
+/** Groups and dilation, at least 1. */
+int lk_conv_groups(const lk_conv_options *options);
+int lk_conv_dilation(const lk_conv_options *options);
+/** How many pixels a kernel reaches over: dilation (kernel - 1) + 1. */
+int64_t lk_conv_reach(int kernel, const lk_conv_options *options);
+/** x of rank 4, a square kernel, x's channels equal dimension `in_dim` of w (times the groups if it
+ * is 1), b as long as the result's channels, groups that divide both, the other options in
+ * range. */
 lk_status lk_convolution_check(const lk_node *y, int in_dim, lk_error *err);
 /**
  * The end of infer: choose the engine, set state_bytes and scratch_bytes, and keep `conv` as what

@@ -22,7 +22,9 @@ static lk_conv linear_geometry(const lk_node *y) {
                       .p = 1,
                       .q = 1,
                       .kernel = 1,
-                      .stride = 1 };
+                      .stride = 1,
+                      .groups = 1,
+                      .dilation = 1 };
 }
 
 static lk_status linear_infer(lk_node *y, lk_error *err) {

@@ -7,17 +7,15 @@
 
 static lk_node *build_conv(const lk_layer_place *place, lk_node *x, const void *options) {
     const struct lk_conv_layer *o = options;
-    if (x->shape.rank != 4)
-        return lk_refuse(place->graph, LK_USAGE,
-                         "conv: expected maps (N, C, H, W), got vectors; reshape first");
-    int in = x->shape.d[1], out = o->out ? (int)o->out : place->image_channels, k = (int)o->kernel;
+    int out = lk_conv_layer_out(place, "conv", x, o), k = (int)o->kernel;
+    if (!out) return NULL;
+    int in = x->shape.d[1] / (int)o->groups; /* that one output sees */
     double fan = (double)in * k * k;
     lk_fan_in fan_in = { fan, fan };
     lk_node *w = lk_weight(place, "weight", LK_SHAPE_4(out, in, k, k), fan_in);
     lk_node *b = lk_bias(place, o->bias, out, fan_in);
     if (!w || (o->bias && !b)) return NULL;
-    return lk_conv2d(x, w, b,
-                     (lk_conv_options){ .stride = (int)o->stride, .padding = (int)o->padding });
+    return lk_conv2d(x, w, b, lk_conv_layer_options(o));
 }
 
 lk_node *lk_pointwise_layer(const lk_layer_place *place, lk_node *x, int out) {

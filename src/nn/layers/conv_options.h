@@ -2,10 +2,11 @@
 #ifndef LIKENESS_NN_LAYERS_CONV_OPTIONS_H
 #define LIKENESS_NN_LAYERS_CONV_OPTIONS_H
 
-#include <likeness/options.h>
+#include <likeness/nn.h>
+#include <likeness/ops.h>
 
 struct lk_conv_layer {
-    int64_t out, kernel, stride, padding, output_padding;
+    int64_t out, kernel, stride, padding, output_padding, groups, dilation;
     bool bias;
 };
 
@@ -18,7 +19,19 @@ struct lk_conv_layer {
                           "step between kernel positions"),                                        \
         LK_OPTION_INTEGER(struct lk_conv_layer, padding, 1, 0, 64,                                 \
                           "zeros added on each side of the input"),                                \
+        LK_OPTION_INTEGER(struct lk_conv_layer, groups, 1, 1, 65536,                               \
+                          "groups of channels that are convolved each by itself; as many as "      \
+                          "channels: a depthwise convolution"),                                    \
+        LK_OPTION_INTEGER(struct lk_conv_layer, dilation, 1, 1, 64,                                \
+                          "step between the pixels under a kernel"),                               \
         LK_OPTION_BOOLEAN(struct lk_conv_layer, bias, true,                                        \
                           "add a trained number to each channel; not needed before batch_norm")
+
+/** The channels of the result. 0 on errors, which the graph keeps: x is no map, or the groups do
+ * not divide the channels. */
+int lk_conv_layer_out(const lk_layer_place *place, const char *layer, const lk_node *x,
+                      const struct lk_conv_layer *options);
+/** What the op takes. */
+lk_conv_options lk_conv_layer_options(const struct lk_conv_layer *options);
 
 #endif

@@ -24,7 +24,7 @@ size_t lk_conv_scratch_bytes(const lk_conv *v) {
 }
 
 double lk_conv_macs(const lk_conv *v) {
-    return (double)v->n * v->p * v->q * v->k * v->kernel * v->kernel * v->c;
+    return (double)v->n * v->p * v->q * v->k * v->kernel * v->kernel * v->c / v->groups;
 }
 
 void lk_conv_gather(const lk_context *context, const lk_conv *v, const lk_real *image,

@@ -9,14 +9,16 @@ typedef struct lk_engine lk_engine;
 
 /**
  * One geometry for a convolution and its transpose. The image side is what a convolution reads and
- * a transposed one writes, the map side the other: P = floor((H + 2 padding - kernel) / stride) +
- * 1. image (N, C, H, W), map (N, K, P, Q), weight (K, C, kernel, kernel), all channels-last.
+ * a transposed one writes, the map side the other: P = floor((H + 2 padding - dilation (kernel - 1)
+ * - 1) / stride) + 1. image (N, C, H, W), map (N, K, P, Q), weight (K, C / groups, kernel, kernel),
+ * all channels-last. The i-th K / groups map channels belong to the i-th C / groups image channels.
  */
 typedef struct lk_conv {
     int n, n_shards; /* samples of this process and the shards they form */
     int c, h, w;     /* image side */
     int k, p, q;     /* map side */
     int kernel, stride, padding;
+    int groups, dilation;    /* 1: none */
     const lk_engine *engine; /* set by lk_conv_choose */
 } lk_conv;
 

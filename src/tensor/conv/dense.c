@@ -15,8 +15,8 @@ enum {
 };
 
 static bool dense_fits(const lk_conv *v) {
-    return v->h == 1 && v->w == 1 && v->kernel == 1 && v->stride == 1 && !v->padding &&
-           v->c % LK_GROUP == 0 && v->k % LK_GROUP == 0;
+    return lk_conv_is_plain(v) && v->h == 1 && v->w == 1 && v->kernel == 1 && v->stride == 1 &&
+           !v->padding && v->c % LK_GROUP == 0 && v->k % LK_GROUP == 0;
 }
 
 struct pass {

@@ -15,7 +15,8 @@
 enum { MOST_CHANNELS = 8, MOST_LENGTH = 512 };
 
 static bool direct_fits(const lk_conv *v) {
-    return v->c <= MOST_CHANNELS && v->k % LK_GROUP == 0 && lk_direct_length(v) <= MOST_LENGTH;
+    return lk_conv_is_plain(v) && v->c <= MOST_CHANNELS && v->k % LK_GROUP == 0 &&
+           lk_direct_length(v) <= MOST_LENGTH;
 }
 
 struct pass {

@@ -23,6 +23,11 @@ struct lk_engine {
                     const lk_real *map, bool add, lk_real *dweight, void *scratch);
 };
 
+/** Neither groups nor dilation, which some engines do without. */
+static inline bool lk_conv_is_plain(const lk_conv *conv) {
+    return conv->groups == 1 && conv->dilation == 1;
+}
+
 static inline int lk_min(int a, int b) {
     return a < b ? a : b;
 }

@@ -7,6 +7,8 @@
  *   scatter  image += im2col^T (map W)
  *   weights  dW = map^T columns
  *
+ * Each group of channels has columns and products of its own.
+ *
  * A few images at a time, so that their columns stay in cache; a group never crosses a shard, so
  * that the shapes of the products depend on layer and shard only.
  */
@@ -20,9 +22,14 @@ static int positions(const lk_conv *v) {
     return v->p * v->q;
 }
 
-/* Length of a row of columns for n_rows kernel rows. */
+/* Length of a row of columns for n_rows kernel rows of one group of channels. */
 static int patch(const lk_conv *v, int n_rows) {
-    return n_rows * v->kernel * v->c;
+    return n_rows * v->kernel * (v->c / v->groups);
+}
+
+/* Map channels of a group. */
+static int group_channels(const lk_conv *v) {
+    return v->k / v->groups;
 }
 
 static size_t image_size(const lk_conv *v) {
@@ -52,7 +59,12 @@ static size_t column_reals(const lk_conv *v, int n_rows) {
    in cache. */
 static int block_channels(const lk_conv *v) {
     int n = BLOCK_BYTES / (int)sizeof(lk_real) / patch(v, 1);
-    return n < 1 ? 1 : lk_min(n, v->k);
+    return n < 1 ? 1 : lk_min(n, group_channels(v));
+}
+
+/* Blocks of one group of channels. */
+static int blocks_a_group(const lk_conv *v) {
+    return lk_ceil_div(group_channels(v), block_channels(v));
 }
 
 static size_t im2col_scratch_bytes(const lk_conv *v) {
@@ -102,20 +114,31 @@ static int images_of(const struct pass *pass, int index, int *n) {
     return first;
 }
 
+static lk_real *columns_of(const struct pass *pass, int thread) {
+    return (lk_real *)(void *)(pass->scratch + (size_t)thread * pass->scratch_bytes);
+}
+
+/* Weights of the first map channel of a group: (K / groups, R S C / groups). */
+static const lk_real *group_weight(const struct pass *pass, int group) {
+    const lk_conv *v = pass->conv;
+    return pass->weight + (size_t)group * (size_t)group_channels(v) * (size_t)patch(v, v->kernel);
+}
+
 static void im2col_gather_task(void *context, int index, int thread) {
     const struct pass *pass = context;
     const lk_conv *v = pass->conv;
-    int n, first = images_of(pass, index, &n), length = patch(v, v->kernel);
+    int n, first = images_of(pass, index, &n), length = patch(v, v->kernel), k = group_channels(v);
     if (!n) return;
-    /* (n P Q, R S C) */
-    lk_real *columns = (lk_real *)(void *)(pass->scratch + (size_t)thread * pass->scratch_bytes);
-    for (int i = 0; i < n; i++)
-        pass->context->kernels->im2col(v, 0, v->kernel,
-                                       pass->input + (size_t)(first + i) * image_size(v),
-                                       columns + (size_t)i * (size_t)positions(v) * (size_t)length);
+    lk_real *columns = columns_of(pass, thread);               /* (n P Q, R S C / groups) */
     lk_real *map = pass->output + (size_t)first * map_size(v); /* (n P Q, K) */
-    lk_gemm(false, true, n * positions(v), v->k, length, 1, columns, length, pass->weight, length,
-            pass->add, map, v->k);
+    for (int group = 0; group < v->groups; group++) {
+        for (int i = 0; i < n; i++)
+            pass->context->kernels->im2col(
+                v, group, 0, v->kernel, pass->input + (size_t)(first + i) * image_size(v),
+                columns + (size_t)i * (size_t)positions(v) * (size_t)length);
+        lk_gemm(false, true, n * positions(v), k, length, 1, columns, length,
+                group_weight(pass, group), length, pass->add, map + group * k, v->k);
+    }
     if (pass->bias) pass->context->kernels->add_row(n * positions(v), v->k, pass->bias, map);
 }
 
@@ -127,25 +150,32 @@ static void im2col_gather(const lk_context *context, const lk_conv *v, const lk_
                    &gather);
 }
 
+/* What an image starts from, before columns are added. */
+static void start_image(const struct pass *pass, lk_real *image) {
+    const lk_conv *v = pass->conv;
+    if (!pass->add)
+        pass->context->kernels->fill_rows(v->h * v->w, v->c, pass->bias, image);
+    else if (pass->bias)
+        pass->context->kernels->add_row(v->h * v->w, v->c, pass->bias, image);
+}
+
 static void im2col_scatter_task(void *context, int index, int thread) {
     const struct pass *pass = context;
     const lk_conv *v = pass->conv;
-    int n, first = images_of(pass, index, &n), length = patch(v, v->kernel);
+    int n, first = images_of(pass, index, &n), length = patch(v, v->kernel), k = group_channels(v);
     if (!n) return;
-    /* (n P Q, R S C) */
-    lk_real *columns = (lk_real *)(void *)(pass->scratch + (size_t)thread * pass->scratch_bytes);
+    lk_real *columns = columns_of(pass, thread); /* (n P Q, R S C / groups) */
     /* (n P Q, K) */
     const lk_real *map = pass->input + (size_t)first * map_size(v);
-    lk_gemm(false, false, n * positions(v), length, v->k, 1, map, v->k, pass->weight, length, 0,
-            columns, length);
-    for (int i = 0; i < n; i++) {
-        lk_real *image = pass->output + (size_t)(first + i) * image_size(v);
-        if (!pass->add)
-            pass->context->kernels->fill_rows(v->h * v->w, v->c, pass->bias, image);
-        else if (pass->bias)
-            pass->context->kernels->add_row(v->h * v->w, v->c, pass->bias, image);
-        pass->context->kernels->col2im(
-            v, columns + (size_t)i * (size_t)positions(v) * (size_t)length, image);
+    for (int group = 0; group < v->groups; group++) {
+        lk_gemm(false, false, n * positions(v), length, k, 1, map + group * k, v->k,
+                group_weight(pass, group), length, 0, columns, length);
+        for (int i = 0; i < n; i++) {
+            lk_real *image = pass->output + (size_t)(first + i) * image_size(v);
+            if (group == 0) start_image(pass, image);
+            pass->context->kernels->col2im(
+                v, group, columns + (size_t)i * (size_t)positions(v) * (size_t)length, image);
+        }
     }
 }
 
@@ -168,7 +198,7 @@ static void shard_weights(const struct pass *pass, int shard, int row, int k, in
         int n = lk_min(group, end - at);
         for (int i = 0; i < n; i++)
             pass->context->kernels->im2col(
-                v, row, 1, pass->input + (size_t)(at + i) * image_size(v),
+                v, k / group_channels(v), row, 1, pass->input + (size_t)(at + i) * image_size(v),
                 columns + (size_t)i * (size_t)positions(v) * (size_t)length);
         const lk_real *map = pass->weight + (size_t)at * map_size(v) + k;
         lk_gemm(true, false, n_channels, length, n * positions(v), 1, map, v->k, columns, length,
@@ -179,11 +209,12 @@ static void shard_weights(const struct pass *pass, int shard, int row, int k, in
 static void im2col_weights_task(void *context, int index, int thread) {
     const struct pass *pass = context;
     const lk_conv *v = pass->conv;
-    int channels = block_channels(v), row = index % v->kernel, k = index / v->kernel * channels,
-        n_channels = lk_min(channels, v->k - k);
+    int row = index % v->kernel, block_index = index / v->kernel;
+    int first = block_index % blocks_a_group(v) * block_channels(v), /* within its group */
+        n_channels = lk_min(block_channels(v), group_channels(v) - first),
+        k = block_index / blocks_a_group(v) * group_channels(v) + first;
     size_t length = (size_t)patch(v, 1), block = (size_t)n_channels * length;
-    lk_real *columns = (lk_real *)(void *)(pass->scratch + (size_t)thread * pass->scratch_bytes),
-            *levels = columns + column_reals(v, 1);
+    lk_real *columns = columns_of(pass, thread), *levels = columns + column_reals(v, 1);
     for (int shard = 0; shard < v->n_shards; shard++) {
         int level = lk_tree_level(shard);
         shard_weights(pass, shard, row, k, n_channels, columns, levels + (size_t)level * block);
@@ -200,8 +231,8 @@ static void im2col_weights_task(void *context, int index, int thread) {
 static void im2col_weights(const lk_context *context, const lk_conv *v, const lk_real *image,
                            const lk_real *map, bool add, lk_real *dweight, void *scratch) {
     struct pass weights = im2col_pass(context, v, image, map, NULL, add, dweight, scratch);
-    lk_threads_run(context->threads, v->kernel * lk_ceil_div(v->k, block_channels(v)),
-                   im2col_weights_task, &weights);
+    lk_threads_run(context->threads, v->kernel * v->groups * blocks_a_group(v), im2col_weights_task,
+                   &weights);
 }
 
 static bool im2col_fits(const lk_conv *v) {

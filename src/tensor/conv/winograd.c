@@ -64,8 +64,8 @@ static bool covers(const lk_winograd *w) {
 
 static bool winograd_fits(const lk_conv *v) {
     int taps = most_taps(v);
-    return (v->stride == 1 || (v->stride == 2 && v->kernel / 2 >= 2)) && taps >= 2 &&
-           taps <= LK_WINOGRAD_TAPS && v->c % LK_GROUP == 0 && v->k % LK_GROUP == 0;
+    return lk_conv_is_plain(v) && (v->stride == 1 || (v->stride == 2 && v->kernel / 2 >= 2)) &&
+           taps >= 2 && taps <= LK_WINOGRAD_TAPS && v->c % LK_GROUP == 0 && v->k % LK_GROUP == 0;
 }
 
 /* Multiplications for one pair of channels, points of all phases against taps: a quarter must be
