@@ -199,7 +199,7 @@ static const lk_sample samples[] = {
     { .in = { { 4, { 3, 4, 2, 3 } }, { 1, { 4 } }, { 1, { 4 } } }, .options = &four },
     { .in = { { 4, { 2, 4, 3, 2 } } }, .options = &one },
     { .in = { { 2, { 3, 6 } }, { 1, { 6 } }, { 1, { 6 } } }, .options = &two },
-    { .in = { { 4, { 3, 4, 2, 2 } }, { 1, { 4 } }, { 1, { 4 } } }, .options = &leaky },
+    { .in = { { 4, { 3, 4, 2, 3 } }, { 1, { 4 } }, { 1, { 4 } } }, .options = &leaky },
     LK_SAMPLES_END,
 };
 const lk_op lk_op_group_norm = {
