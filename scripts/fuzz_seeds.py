@@ -238,6 +238,11 @@ def texts():
     put("json", "mark", b"\xef\xbb\xbf[\"\\\"\\\\\\/\\b\\f\\r\\t\", 1e308, 12345678901234567890]")
     layers = (ROOT / "tests/golden/odd.json").read_text()
     put("config", "layers", '{"model":{"architecture":' + layers + "}}")
+    inside = '{"type":"residual","layers":[{"type":"group_norm","groups":1},%s]}'
+    inside = inside % (inside % '{"type":"attention","heads":3}')
+    inside = '{"encoder":[%s],"decoder":[{"type":"sigmoid"}]}' % inside
+    inside = '{"model":{"architecture":%s}}' % inside
+    put("config", "layers_inside", inside + "\0model.architecture.encoder.0.layers.1.layers.0=elu")
     preset = '{"model":{"architecture":{"preset":"wae","width":48}}}'
     put("config", "preset", preset + "\0model.architecture.width=16")
     small = json.dumps(SMALL, separators=(",", ":"))
