@@ -33,8 +33,8 @@ tests_of() { # tests_of FOLDER
   nn) echo unit.layers golden.layers unit.graph golden.torch unit.config ;;
   loss) echo unit.values unit.prior golden.prior unit.loss golden.loss unit.config grad.ops ;;
   model)
-    echo unit.presets unit.corruption grad.model golden.torch golden.prior unit.config unit.codes
-    echo cli.sets
+    echo unit.presets unit.corruption unit.codebook golden.vq grad.model golden.torch golden.prior
+    echo unit.config unit.codes cli.sets cli.vq
     ;;
   optim) echo golden.optim unit.config golden.torch ;;
   metric) echo unit.metric golden.metric unit.metric_literal golden.literal golden.difference ;;

@@ -48,6 +48,7 @@ typedef struct lk_op {
     bool in_place;
     bool needs_output;               /* backward reads the node's value */
     bool needs_input[LK_INPUTS_MAX]; /* backward reads the input's value */
+    bool stops_gradient;             /* the result is taken as given: nothing behind it gets any */
     bool is_convolution;             /* what its nodes have prepared is a struct lk_conv */
     bool is_loss;                    /* input 0 is the original, input 1 the reconstruction */
     lk_status (*infer)(lk_node *node, lk_error *err);

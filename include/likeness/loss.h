@@ -115,11 +115,20 @@ lk_node *lk_l1(lk_node *x, lk_node *y);
 
 /* ---- regularisers: what pulls codes towards a prior ------------------------------------------ */
 
+/** A number that a model adds to the objective, or with weight 0 only logs. */
+typedef struct lk_own_term {
+    const char *name;
+    lk_node *value; /* a single number; NULL: there is none */
+    double weight;
+} lk_own_term;
+enum { LK_OWN_TERMS_MAX = 4 };
+
 /** Codes of a batch. */
 typedef struct lk_codes {
     lk_node *z; /* (N, Z), what is decoded */
     /* (N, Z), of the posterior that z is drawn from; NULL where codes are no distributions */
     lk_node *mu, *logvar;
+    lk_own_term own[LK_OWN_TERMS_MAX]; /* in a whole model with an objective */
 } lk_codes;
 
 /** The options of every regulariser but none and sum start with these. */

@@ -99,7 +99,7 @@ typedef struct lk_term {
     bool whole_batches; /* lk_regularizer */
 } lk_term;
 
-enum { LK_TERMS_MAX = 4 + 2 * LK_SUM_TERMS_MAX };
+enum { LK_TERMS_MAX = 2 + LK_OWN_TERMS_MAX + 2 * LK_SUM_TERMS_MAX };
 
 /** The nodes of a built model that others read. They belong to the graph. */
 typedef struct lk_model {
@@ -112,7 +112,8 @@ typedef struct lk_model {
     lk_node *output; /* like images; NULL: an encoder alone */
     /* a single number: the sum of the weighted terms; NULL without a loss or for a part */
     lk_node *objective;
-    /* those of the objective, then the parts of a reconstruction loss that is a sum, for records */
+    /* those of the objective, then for records: what a model only logs, and the parts of a
+       reconstruction loss that is a sum */
     lk_term terms[LK_TERMS_MAX];
     int n_terms, n_parts;
 } lk_model;
@@ -122,6 +123,7 @@ typedef struct lk_model_type {
     lk_choice choice;
     const char *regularizer; /* of lk_regularizers: the default of a config with this model */
     bool has_posterior;      /* codes are drawn from distributions */
+    bool is_discrete;        /* codes are from a set, and no prior of numbers describes them */
     lk_codes (*codes)(const lk_model_plan *plan, const lk_layer_place *encoder, lk_node *features);
 } lk_model_type;
 /** Every model type, as choices; each is an lk_model_type. Ends in NULL. */

@@ -24,6 +24,8 @@ typedef enum lk_stream {
     LK_STREAM_AUGMENT,         /* epoch, index: image */
     LK_STREAM_CORRUPTION,      /* of pictures in training. epoch: step, index: image in the batch */
     LK_STREAM_EVAL_CORRUPTION, /* of pictures in evaluation. index: picture */
+    /* of dead codes. epoch: step, index: code; golden scripts know it */
+    LK_STREAM_RESTART = 40,
 } lk_stream;
 
 enum { LK_STREAM_BITS = 8 };

@@ -214,7 +214,8 @@ const lk_command lk_command_sample = {
     .example = "likeness sample runs/vae -n 64 --seed 1 --out samples.png",
     .usage = "RUN [-n N] [--seed N] [--out FILE.png] [--npy FILE.npy] [--folder DIR] [options]",
     .details = LK_HELP_RUN
-    " The model needs a prior: vae, or one with regularizer mmd.\n"
+    " The model needs a prior: vae, or one with regularizer mmd. vq has none, as nothing models "
+    "which codes go together.\n"
     "The bytes do not depend on the number of threads. --folder is for scores that other "
     "programs compute, such as FID.",
     .options = options,

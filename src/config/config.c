@@ -111,6 +111,13 @@ static lk_status check_regularizer(const lk_config *config, lk_error *err) {
             needs->choice.name, model->choice.name);
         return error_at(config, "regularizer.type", err);
     }
+    if (model->is_discrete && lk_prior_variance(chosen) > 0) {
+        lk_fail(err, LK_USAGE,
+                "expected none, l1 or l2, as the codes of model \"%s\" are from a set and cannot "
+                "follow a prior, got %s",
+                model->choice.name, chosen->choice->name);
+        return error_at(config, "regularizer.type", err);
+    }
     if (!whole || config->train.batch_size >= 2) return LK_OK;
     lk_fail(err, LK_USAGE,
             "expected at least 2, as regularizer \"%s\" compares codes with each other, got 1",

@@ -138,7 +138,7 @@ lk_node *lk_apply(lk_graph *graph, const lk_op *op, lk_node *const *in, int n_in
     node->n_in = n_in;
     for (int i = 0; i < n_in; i++) {
         node->in[i] = in[i];
-        node->wants_grad = node->wants_grad || in[i]->wants_grad;
+        node->wants_grad = !op->stops_gradient && (node->wants_grad || in[i]->wants_grad);
     }
     if (op->options_size) {
         node->options = lk_arena_alloc(&graph->arena, op->options_size);

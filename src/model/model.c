@@ -84,6 +84,15 @@ static void add_penalty(const lk_chosen *regularizer, const lk_codes *codes, con
     add_term(model, term);
 }
 
+static void add_own(const lk_codes *codes, lk_model *model) {
+    for (int i = 0; i < LK_OWN_TERMS_MAX && codes->own[i].value; i++) {
+        const lk_own_term *own = &codes->own[i];
+        lk_term term = { .value = lk_name(own->value, "%s", own->name), .weight = own->weight };
+        lk_format(term.name, sizeof term.name, "%s", own->name);
+        if (own->weight > 0) add_term(model, term);
+    }
+}
+
 /* The objective: the reconstruction loss and, if there are some, the regularizers of the codes. The
    index in the name tells two of one type apart. */
 static void add_terms(const lk_model_plan *plan, const lk_codes *codes, lk_model *model) {
@@ -99,6 +108,18 @@ static void add_terms(const lk_model_plan *plan, const lk_codes *codes, lk_model
         else
             lk_format(name, sizeof name, LK_REGULARIZER_PREFIX "%d_%s", i, one->choice->name);
         add_penalty(one, codes, name, model);
+    }
+    add_own(codes, model);
+}
+
+/* What a model only logs depends on how many codes a batch has. */
+static void add_logged(const lk_codes *codes, lk_model *model) {
+    for (int i = 0; i < LK_OWN_TERMS_MAX && codes->own[i].value; i++) {
+        const lk_own_term *own = &codes->own[i];
+        if (own->weight > 0) continue;
+        lk_term *term = &model->terms[model->n_terms + model->n_parts++];
+        *term = (lk_term){ .value = lk_keep(own->value), .whole_batches = true };
+        lk_format(term->name, sizeof term->name, "%s", own->name);
     }
 }
 
@@ -153,6 +174,7 @@ lk_status lk_model_build(const lk_model_plan *plan, lk_graph *graph, lk_shape im
         model.output = lk_keep(decode(plan, place, model.latent, images));
     if (plan->part == LK_MODEL_WHOLE && plan->reconstruction.choice && model.output)
         add_terms(plan, &codes, &model);
+    if (model.n_terms) add_logged(&codes, &model);
     if (model.n_terms) add_parts(plan, &model);
     lk_status status = lk_graph_status(graph, err);
     bool layers_fit = model.latent && (plan->part == LK_MODEL_ENCODER || model.output);

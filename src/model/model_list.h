@@ -4,7 +4,8 @@
 #define LK_MODEL_LIST(X)                                                                           \
     X(ae)                                                                                          \
     X(vae)                                                                                         \
-    X(mmd)
+    X(mmd)                                                                                         \
+    X(vq)
 
 #define LK_MODEL_EXTERN(name) extern const lk_model_type lk_model_##name;
 LK_MODEL_LIST(LK_MODEL_EXTERN)

@@ -131,7 +131,7 @@ static lk_status check_finite(const lk_run *t, lk_error *err) {
         lk_param_kind kind;
         const lk_real *values;
     } rows[] = { { "the weights", LK_PARAM_TRAINED, s->weight },
-                 { "batch norm's statistics", LK_PARAM_STATISTIC, t->net.params.statistics },
+                 { "the statistics", LK_PARAM_STATISTIC, t->net.params.statistics },
                  { "the averaged weights", LK_PARAM_TRAINED, s->average },
                  { "the optimiser's moments", LK_PARAM_TRAINED, s->moment[0] },
                  { "the optimiser's moments", LK_PARAM_TRAINED, s->moment[1] } };
