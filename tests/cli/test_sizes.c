@@ -143,6 +143,8 @@ static void the_quick_configs_train_on_their_sizes(void **state) {
     (void)state;
     assert_int_equal(prepare(64, 3), 0);
     trains("ae_mse", "f64.lkd", 64, 3);
+    trains("vq", "f64.lkd", 64, 3);
+    trains("denoising", "f64.lkd", 64, 3);
     assert_int_equal(prepare(128, 3), 0);
     trains("faces128", "f128.lkd", 128, 3);
 }

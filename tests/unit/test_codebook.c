@@ -1,5 +1,5 @@
-/* Codebooks: ties, what dead codes become, what evaluation leaves alone, the same bits at any number
-   of threads, and the gradient with the stopped part held fixed against differences. */
+/* Codebooks: ties, what dead codes become, what evaluation leaves alone, the same bits at any
+   number of threads, and the gradient with the stopped part held fixed against differences. */
 #include "base/rng.h"
 #include "gradient.h"
 #include "model/codebook.h"
