@@ -24,7 +24,7 @@ tests_of() { # tests_of FOLDER
   case $1 in
   tensor)
     echo unit.layout kernel.elementwise kernel.columns kernel.structure unit.values golden.optim
-    echo golden.layers grad.ops
+    echo golden.layers kernel.engine grad.ops
     ;;
   graph)
     echo unit.values unit.graph unit.start unit.prior golden.prior unit.layers unit.dropout grad.ops

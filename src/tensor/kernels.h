@@ -67,6 +67,19 @@ typedef struct lk_norm {
     lk_real *mean, *inverse, *scale, *shift, *b, *k;
 } lk_norm;
 
+/** A tap of a depthwise convolution: where it reads, and where its weights begin. */
+typedef struct lk_depthwise_tap {
+    ptrdiff_t x, tap;
+} lk_depthwise_tap;
+
+/** n positions of a depthwise convolution with the same taps: position i reads x + i x_step and
+ * writes y + i y_step, c channels each. */
+typedef struct lk_depthwise {
+    int n, c, n_taps;
+    const lk_depthwise_tap *taps;
+    ptrdiff_t x_step, y_step;
+} lk_depthwise;
+
 /**
  * Every kernel: a field `name` of the table and a function lk_kernel_<name> in src/tensor/kernels.
  * The list makes the fields, the prototypes and the rows of the tables. A flag `add` says whether
@@ -101,6 +114,9 @@ typedef struct lk_norm {
  *   patches           the patches of one row of positions of an image with its padding, as rows of
  *                     lk_direct_length numbers that end in zeros
  *   patches_adjoint   adds such rows into an image with its padding
+ *   depthwise         y[c] (+)= bias[c] + sum over taps of x[c] tap[c], at each position of a run;
+ *                     bias NULL: 0
+ *   depthwise_taps    sums[c] of each tap += sum over positions of x[c] y[c]
  *   winograd_*        between tensors and the points of a block (conv/winograd.h): for each point a
  *                     matrix of its own, LK_WINOGRAD_POINT apart, of tiles by the block's channels
  *                     in panels of 8 rows and 16 columns, or of packed weights,
@@ -147,6 +163,10 @@ typedef struct lk_norm {
     X(col2im, (const struct lk_conv *conv, int group, const lk_real *columns, lk_real *image))     \
     X(patches, (const struct lk_conv *conv, const lk_real *padded, lk_real *panel))                \
     X(patches_adjoint, (const struct lk_conv *conv, const lk_real *panel, lk_real *padded))        \
+    X(depthwise, (const lk_depthwise *run, const lk_real *x, const lk_real *taps,                  \
+                  const lk_real *bias, bool add, lk_real *y))                                      \
+    X(depthwise_taps,                                                                              \
+      (const lk_depthwise *run, const lk_real *x, const lk_real *y, lk_real *sums))                \
     X(multiply,                                                                                    \
       (int n_rows, int n_groups, int k, lk_panel a, const lk_real *b, bool add, lk_panel c))       \
     X(multiply_transposed,                                                                         \

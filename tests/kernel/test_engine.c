@@ -258,6 +258,24 @@ static void the_passes_of_dense_equal_plain_sums(void **state) {
     check(geometry(1, 1, 16, 1, 1, 16, 1, 1, 0), "dense");
 }
 
+static lk_conv depthwise(lk_conv v, int dilation) {
+    return grouped(v, v.c, dilation);
+}
+
+static void the_passes_of_depthwise_equal_plain_sums(void **state) {
+    (void)state;
+    check(depthwise(geometry(5, 4, 32, 9, 12, 32, 3, 1, 1), 1), "depthwise");
+    /* channels that fill no whole group, and fewer than a group */
+    check(depthwise(geometry(3, 1, 40, 8, 7, 40, 5, 2, 2), 1), "depthwise");
+    check(depthwise(geometry(2, 2, 3, 6, 6, 3, 4, 3, 1), 1), "depthwise");
+    check(depthwise(geometry(2, 1, 17, 9, 8, 17, 3, 1, 2), 2), "depthwise");
+    check(depthwise(geometry(3, 2, 16, 11, 13, 16, 3, 2, 3), 3), "depthwise");
+    /* pixels between the taps, a kernel larger than the image, and a map of one value */
+    check(depthwise(geometry(2, 1, 16, 8, 8, 16, 1, 2, 0), 1), "depthwise");
+    check(depthwise(geometry(1, 1, 16, 3, 3, 16, 7, 1, 3), 1), "depthwise");
+    check(depthwise(geometry(1, 1, 48, 1, 1, 48, 3, 1, 1), 1), "depthwise");
+}
+
 static void the_passes_at_random_geometries_equal_plain_sums(void **state) {
     (void)state;
     lk_rng rng = lk_rng_at(7, LK_STREAM_TEST, 0, 0);
@@ -281,8 +299,11 @@ static void every_engine_gives_the_same_bits_at_any_number_of_threads(void **sta
                        geometry(3, 2, 16, 24, 24, 160, 5, 2, 2),
                        geometry(19, 8, 3, 16, 16, 32, 4, 2, 1),
                        geometry(19, 8, 160, 1, 1, 96, 1, 1, 0),
-                       geometry(19, 8, 12, 16, 16, 24, 4, 2, 1) };
-    static const char *const engines[] = { "winograd", "winograd", "direct", "dense", "im2col" };
+                       geometry(19, 8, 12, 16, 16, 24, 4, 2, 1),
+                       depthwise(geometry(19, 8, 40, 9, 9, 40, 3, 1, 1), 1),
+                       grouped(geometry(19, 8, 12, 9, 9, 24, 3, 1, 2), 3, 2) };
+    static const char *const engines[] = { "winograd", "winograd",  "direct", "dense",
+                                           "im2col",   "depthwise", "im2col" };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         struct arrays a = arrays(&rows[i]);
         lk_conv_choose(LK_ENGINE_AUTO, &rows[i]);
@@ -330,12 +351,14 @@ static double quickest(const lk_conv *v, enum pass pass, struct arrays *a, void 
 static void time_of_each_engine(void **state) {
     (void)state;
     if (!getenv("LIKENESS_BENCH")) skip();
-    lk_conv layers[] = {
-        geometry(64, 8, 3, 64, 64, 32, 4, 2, 1),    geometry(64, 8, 32, 32, 32, 64, 4, 2, 1),
-        geometry(64, 8, 64, 16, 16, 128, 4, 2, 1),  geometry(64, 8, 128, 8, 8, 256, 4, 2, 1),
-        geometry(16, 2, 256, 16, 16, 512, 5, 2, 2), geometry(64, 8, 64, 16, 16, 64, 3, 1, 1),
-        geometry(64, 8, 4096, 1, 1, 128, 1, 1, 0)
-    };
+    lk_conv layers[] = { geometry(64, 8, 3, 64, 64, 32, 4, 2, 1),
+                         geometry(64, 8, 32, 32, 32, 64, 4, 2, 1),
+                         geometry(64, 8, 64, 16, 16, 128, 4, 2, 1),
+                         geometry(64, 8, 128, 8, 8, 256, 4, 2, 1),
+                         geometry(16, 2, 256, 16, 16, 512, 5, 2, 2),
+                         geometry(64, 8, 64, 16, 16, 64, 3, 1, 1),
+                         depthwise(geometry(64, 8, 64, 32, 32, 64, 3, 1, 1), 1),
+                         geometry(64, 8, 4096, 1, 1, 128, 1, 1, 0) };
     print_message("%s, 2 threads\n%-32s %-9s %8s %8s %8s  GFLOP/s of the plain sum\n",
                   lk_test_kernels()->isa, "layer", "engine", "gather", "scatter", "weights");
     for (size_t i = 0; i < LK_COUNT(layers); i++) {
@@ -364,6 +387,7 @@ int main(void) {
         cmocka_unit_test(every_engine_gives_the_same_bits_at_any_number_of_threads),
         cmocka_unit_test(im2col_can_be_chosen_and_auto_avoids_engines_that_do_not_pay),
         cmocka_unit_test(the_passes_of_winograd_equal_plain_sums),
+        cmocka_unit_test(the_passes_of_depthwise_equal_plain_sums),
         cmocka_unit_test(the_passes_at_random_geometries_equal_plain_sums),
         cmocka_unit_test(time_of_each_engine),
     };
