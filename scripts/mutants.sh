@@ -31,7 +31,10 @@ tests_of() { # tests_of FOLDER
     echo golden.layers golden.torch fault.divergence
     ;;
   nn) echo unit.layers golden.layers unit.graph golden.torch unit.config ;;
-  loss) echo unit.values unit.prior golden.prior unit.loss golden.loss unit.config grad.ops ;;
+  loss)
+    echo unit.values unit.prior golden.prior unit.loss golden.loss golden.perceptual unit.config
+    echo grad.ops
+    ;;
   model)
     echo unit.presets unit.corruption unit.codebook golden.vq grad.model golden.torch golden.prior
     echo unit.config unit.codes cli.sets cli.vq

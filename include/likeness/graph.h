@@ -77,7 +77,8 @@ struct lk_node {
     size_t scratch_bytes; /* for each thread, during forward or backward */
     int param;            /* its place in params->list; -1: not a parameter */
     int index;
-    bool keep;                                           /* stays readable until the next forward */
+    bool keep;     /* stays readable until the next forward */
+    bool constant; /* its value was given while the graph was built */
     struct lk_span *value_span, *grad_span, *state_span; /* of the memory plan */
 };
 
@@ -110,6 +111,17 @@ lk_node *lk_input(lk_graph *graph, const char *name, lk_shape shape);
  * The name is copied. */
 lk_node *lk_parameter(lk_graph *graph, const char *name, lk_shape shape, lk_param_kind kind,
                       lk_init init);
+/** A value that never changes and has no gradient; stored values of that shape are copied. */
+lk_node *lk_constant(lk_graph *graph, const char *name, lk_shape shape, const lk_real *values);
+/** Fills the values of a parameter, as they are stored. Errors: its own. */
+typedef lk_status lk_frozen_values(void *self, const char *name, lk_shape shape, lk_real *values,
+                                   lk_error *err);
+/**
+ * From now on lk_parameter gives constants, with values from `fill`; a name that was given since
+ * this call gives the same node again. They are no parameters: nothing trains or saves them. NULL:
+ * no longer.
+ */
+void lk_graph_freeze(lk_graph *graph, lk_frozen_values *fill, void *self);
 /** Apply an op, as the functions of ops.h do. Copies the options. */
 lk_node *lk_apply(lk_graph *graph, const lk_op *op, lk_node *const *in, int n_in,
                   const void *options);

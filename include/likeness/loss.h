@@ -19,6 +19,7 @@ typedef struct lk_loss {
      */
     lk_node *(*build)(lk_node *x, lk_node *y, const void *options);
     const lk_op *const *ops; /* ops that only this loss uses; ends in NULL; may be NULL */
+    bool needs_file;         /* of weights, so that its defaults alone are no loss */
 } lk_loss;
 
 /** Every loss, as choices; each is an lk_loss. Ends in NULL. */
@@ -96,6 +97,22 @@ typedef struct lk_gmsd_options {
     double c;
     int color; /* as in lk_structural_options */
 } lk_gmsd_options;
+
+/**
+ * Distances between what a network that is not trained makes of x and y (Johnson, Alahi, Fei-Fei
+ * 2016; Zhang et al. 2018, LPIPS). The network is a list of layers, its weights a safetensors file.
+ */
+typedef struct lk_perceptual_options {
+    lk_chosen_list layers;
+    char weights[LK_WORDS_MAX]; /* the file */
+    char prefix[LK_WORDS_MAX];  /* its tensors are prefix.0.weight and so on */
+    lk_numbers features;        /* layers to compare, in ascending order; -1: the last */
+    lk_numbers mean, std;       /* of the pictures' channels: the network sees (x - mean) / std */
+    /* divide the features of a position by their length, and add up over channels */
+    bool normalize;
+    char linear[LK_WORDS_MAX]; /* LPIPS: a channel's weights are linear0.model.1.weight and so on */
+    char crc32c[LK_WORDS_MAX]; /* of the file, in hexadecimal */
+} lk_perceptual_options;
 
 /** A weighted sum of losses, by default 0.84 ms_ssim + 0.16 l1 (Zhao, Gallo, Frosio, Kautz
  * 2017). */

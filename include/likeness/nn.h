@@ -56,6 +56,9 @@ extern const lk_items lk_layer_items;
 /** Append all layers to x, with parameters `prefix`.0.weight and so on. NULL on errors, which the
  * graph keeps, with the place of the layer. */
 lk_node *lk_layers_build(const lk_chosen_list *layers, const lk_layer_place *place, lk_node *x);
+/** The same of layers first, ..., end - 1 of a list. */
+lk_node *lk_layers_build_part(const lk_chosen_list *layers, int first, int end,
+                              const lk_layer_place *place, lk_node *x);
 /** A linear layer by itself: y = x w^T + b with parameters `prefix`.weight and `prefix`.bias. */
 lk_node *lk_linear_layer(const lk_layer_place *place, lk_node *x, int out, bool bias);
 /** A convolution layer of kernel 1 by itself, with the same names of parameters. */

@@ -81,6 +81,48 @@ lk_node *lk_input(lk_graph *graph, const char *name, lk_shape shape) {
     return lk_keep(node);
 }
 
+/* A node with room for a value that lies outside of the planned memory. */
+static lk_node *constant_create(lk_graph *graph, const char *name, lk_shape shape) {
+    lk_error err;
+    if (graph->status) return NULL;
+    if (lk_shape_check(shape, &err)) return lk_refuse(graph, LK_USAGE, "%s: %s", name, err.text);
+    lk_node *node = node_create(graph, name);
+    if (!node) return NULL;
+    enum { ALIGNED = 64 }; /* as parameters are */
+    char *room = lk_arena_alloc(&graph->arena, lk_shape_size(shape) * sizeof(lk_real) + ALIGNED);
+    if (!room) return no_memory(graph);
+    room += ALIGNED - (uintptr_t)room % ALIGNED;
+    node->value = (lk_real *)(void *)room;
+    node->shape = shape;
+    node->constant = true;
+    return node;
+}
+
+lk_node *lk_constant(lk_graph *graph, const char *name, lk_shape shape, const lk_real *values) {
+    lk_node *node = constant_create(graph, name, shape);
+    if (node) memcpy(node->value, values, lk_shape_size(shape) * sizeof *values);
+    return node;
+}
+
+void lk_graph_freeze(lk_graph *graph, lk_frozen_values *fill, void *self) {
+    graph->fill_frozen = fill;
+    graph->frozen_self = self;
+    graph->first_frozen = graph->n_nodes;
+}
+
+static lk_node *frozen_parameter(lk_graph *graph, const char *name, lk_shape shape) {
+    lk_error err;
+    for (int i = graph->first_frozen; i < graph->n_nodes; i++) {
+        lk_node *node = graph->nodes[i];
+        if (node->constant && strcmp(node->name, name) == 0 && lk_shape_equal(node->shape, shape))
+            return node;
+    }
+    lk_node *node = constant_create(graph, name, shape);
+    if (!node) return NULL;
+    lk_status status = graph->fill_frozen(graph->frozen_self, name, shape, node->value, &err);
+    return status ? lk_refuse(graph, status, "%s", err.text) : node;
+}
+
 /* Says why there is no parameter of that name and shape; returns -1. */
 static int no_parameter(lk_graph *graph, const char *name, lk_shape shape, lk_param_kind kind,
                         const lk_param *found) {
@@ -116,6 +158,7 @@ static int parameter_index(lk_graph *graph, const char *name, lk_shape shape, lk
 
 lk_node *lk_parameter(lk_graph *graph, const char *name, lk_shape shape, lk_param_kind kind,
                       lk_init init) {
+    if (graph->fill_frozen) return frozen_parameter(graph, name, shape);
     int param = parameter_index(graph, name, shape, kind, init);
     lk_node *node = param < 0 ? NULL : node_create(graph, name);
     if (!node) return NULL;

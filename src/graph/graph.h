@@ -12,6 +12,10 @@ struct lk_graph {
     lk_status status;
     lk_error err;
     lk_node *objective;
+    /* of frozen parameters, if `fill_frozen`; nodes from first_frozen on may be used again */
+    lk_frozen_values *fill_frozen;
+    void *frozen_self;
+    int first_frozen;
     /* memory */
     char *memory;
     size_t memory_bytes, scratch_bytes;

@@ -78,7 +78,7 @@ static bool plan_values(lk_graph *graph) {
     int end = 2 * graph->n_nodes;
     for (int i = 0; i < graph->n_nodes; i++) {
         lk_node *node = graph->nodes[i];
-        if (node->param >= 0) continue;
+        if (node->param >= 0 || node->constant) continue;
         node->value_span = span(graph, value_bytes(node), node->op ? i : 0, node->keep ? end : i);
         if (!node->value_span) return false;
         if (!node->op) continue;

@@ -6,8 +6,8 @@
 
 /**
  * Losses that may be a term of a sum, and the sum. Each has a row lk_loss_<name>: mse, l1,
- * charbonnier and huber in pixelwise.c, ssim and lwssim in structural.c, the others in a file of
- * their name. New rows go to the end: help and lists keep this order.
+ * charbonnier and huber in pixelwise.c, ssim and lwssim in structural.c, perceptual in net, the
+ * others in a file of their name. New rows go to the end: help and lists keep this order.
  */
 #define LK_TERM_LIST(X)                                                                            \
     X(mse)                                                                                         \
@@ -20,7 +20,8 @@
     X(gradient)                                                                                    \
     X(laplacian)                                                                                   \
     X(focal_frequency)                                                                             \
-    X(gmsd)
+    X(gmsd)                                                                                        \
+    X(perceptual)
 #define LK_LOSS_LIST(X)                                                                            \
     LK_TERM_LIST(X)                                                                                \
     X(sum)

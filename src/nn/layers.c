@@ -12,15 +12,14 @@ static const lk_layer *layer_at(const lk_chosen_list *layers, int i) {
     return (const lk_layer *)layers->item[i].chosen.choice;
 }
 
-/* Layer i, and the one after it if both are one op. */
-static lk_node *build_at(const lk_chosen_list *layers, int i, const lk_layer_place *place,
+/* Layer i, and the one after it, if that is before `end` and both are one op. */
+static lk_node *build_at(const lk_chosen_list *layers, int i, int end, const lk_layer_place *place,
                          lk_node *x) {
     char prefix[128];
     lk_format(prefix, sizeof prefix, "%s.%d", place->prefix, i);
     lk_layer_place own = *place;
     own.prefix = prefix;
-    own.rectify =
-        layer_at(layers, i)->takes_relu && i + 1 < layers->n && layer_at(layers, i + 1)->slope;
+    own.rectify = layer_at(layers, i)->takes_relu && i + 1 < end && layer_at(layers, i + 1)->slope;
     own.slope =
         own.rectify ? layer_at(layers, i + 1)->slope(layers->item[i + 1].chosen.options) : 0;
     x = lk_name(layer_at(layers, i)->build(&own, x, layers->item[i].chosen.options), "%s", prefix);
@@ -28,10 +27,15 @@ static lk_node *build_at(const lk_chosen_list *layers, int i, const lk_layer_pla
     return x;
 }
 
-lk_node *lk_layers_build(const lk_chosen_list *layers, const lk_layer_place *place, lk_node *x) {
-    for (int i = 0; x && i < layers->n; i++) {
-        bool taken = i > 0 && layer_at(layers, i - 1)->takes_relu && layer_at(layers, i)->slope;
-        if (!taken) x = build_at(layers, i, place, x);
+lk_node *lk_layers_build_part(const lk_chosen_list *layers, int first, int end,
+                              const lk_layer_place *place, lk_node *x) {
+    for (int i = first; x && i < end; i++) {
+        bool taken = i > first && layer_at(layers, i - 1)->takes_relu && layer_at(layers, i)->slope;
+        if (!taken) x = build_at(layers, i, end, place, x);
     }
     return x;
+}
+
+lk_node *lk_layers_build(const lk_chosen_list *layers, const lk_layer_place *place, lk_node *x) {
+    return lk_layers_build_part(layers, 0, layers->n, place, x);
 }

@@ -685,6 +685,25 @@ static void gmsd(const struct reference_call *v) {
     }
 }
 
+static void feature_distance(const struct reference_call *v) {
+    const lk_real *weights = *(const lk_real *const *)v->options;
+    lk_shape s = v->in_shape[0];
+    int places = s.d[2] * s.d[3];
+    v->out[0] = 0;
+    for (int n = 0; n < v->n_valid; n++)
+        for (int i = 0; i < places; i++) {
+            double lengths[2] = { 0 };
+            for (int k = 0; k < 2 * s.d[1]; k++)
+                lengths[k % 2] += pow(v->in[k % 2][at(s, n, k / 2, 0, 0) + (size_t)i], 2);
+            for (int c = 0; c < s.d[1]; c++) {
+                size_t k = at(s, n, c, 0, 0) + (size_t)i;
+                double d = v->in[1][k] / (sqrt(lengths[1]) + 1e-10) -
+                           v->in[0][k] / (sqrt(lengths[0]) + 1e-10);
+                v->out[0] += (weights ? (double)weights[c] : 1) * d * d / (places * v->n_valid);
+            }
+        }
+}
+
 /* A window over a plane of h rows and w columns. */
 struct window {
     const double *x, *y;
@@ -925,6 +944,7 @@ static const struct {
     { "laplacian", laplacian },
     { "focal_frequency", focal_frequency },
     { "gmsd", gmsd },
+    { "feature_distance", feature_distance },
     { "kl", kl },
     { "kl_free_bits", kl_free_bits },
     { "anneal", anneal },

@@ -50,6 +50,11 @@ static struct state state(const lk_node *y) {
                            { slope, at, at + c, at + 2 * c, at + 3 * c, at + 4 * c, at + 5 * c } };
 }
 
+/* Constant statistics are those of a network that is not trained: they stay, as in evaluation. */
+static bool is_fixed(const lk_node *y) {
+    return y->in[3]->constant;
+}
+
 static lk_status batch_norm_infer(lk_node *y, lk_error *err) {
     lk_shape x = y->in[0]->shape;
     char got[64];
@@ -144,7 +149,7 @@ static void apply_row(void *context, int row, int thread) {
 
 static void batch_norm_forward(lk_node *y) {
     lk_norm norm = state(y).norm;
-    if (lk_graph_mode(y->graph) == LK_TRAIN)
+    if (lk_graph_mode(y->graph) == LK_TRAIN && !is_fixed(y))
         batch_statistics(y);
     else
         running_statistics(y);
@@ -185,9 +190,9 @@ static void batch_norm_backward(lk_node *y) {
     for (int c = 0; c < channels(y); c++) {
         double sum_dy = s.first[c], sum_dyxh = s.second[c] * (double)s.norm.inverse[c],
                scale = (double)s.norm.scale[c];
-        double b = -scale * (double)s.norm.inverse[c] * sum_dyxh / m;
+        double b = is_fixed(y) ? 0 : -scale * (double)s.norm.inverse[c] * sum_dyxh / m;
         s.norm.b[c] = LK_R(b);
-        s.norm.k[c] = LK_R(-scale * sum_dy / m - b * (double)s.norm.mean[c]);
+        s.norm.k[c] = is_fixed(y) ? 0 : LK_R(-scale * sum_dy / m - b * (double)s.norm.mean[c]);
         if (dgamma) dgamma[c] = (y->add[1] ? dgamma[c] : 0) + LK_R(sum_dyxh * share);
         if (dbeta) dbeta[c] = (y->add[2] ? dbeta[c] : 0) + LK_R(sum_dy * share);
     }
