@@ -242,7 +242,10 @@ static const lk_option options[] = {
       .words = "layers",
       .help = "the network, which is not trained",
       .items = &lk_layer_items },
-    LK_OPTION_STRING(lk_perceptual_options, weights, "", "the .safetensors file of its weights"),
+    LK_OPTION_STRING(
+        lk_perceptual_options, weights, "",
+        "the .safetensors file of its weights, relative to the current folder; evaluation does "
+        "not need it"),
     LK_OPTION_STRING(lk_perceptual_options, prefix, "",
                      "what the names of its tensors start with: encoder for the encoder of a run, "
                      "features for PyTorch's VGG16"),
