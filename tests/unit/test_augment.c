@@ -164,7 +164,7 @@ static void contrast_keeps_the_mean_luma_and_saturation_that_of_each_pixel(void 
 
 static void values_stay_between_0_and_1(void **state) {
     (void)state;
-    for (int i = 0; i < VALUES; i++) original[i] = i % 2 ? 1 : 0;
+    for (int i = 0; i < VALUES; i++) original[i] = (lk_real)(i % 2);
     for (uint32_t turn = 0; turn < TURNS; turn++) {
         change("{\"type\": \"brightness\", \"amount\": 1}, {\"type\": \"contrast\", \"amount\": 1},"
                "{\"type\": \"saturation\", \"amount\": 1}",
