@@ -62,6 +62,6 @@ lk_node *lk_layers_build_part(const lk_chosen_list *layers, int first, int end,
 /** A linear layer by itself: y = x w^T + b with parameters `prefix`.weight and `prefix`.bias. */
 lk_node *lk_linear_layer(const lk_layer_place *place, lk_node *x, int out, bool bias);
 /** A convolution layer of kernel 1 by itself, with the same names of parameters. */
-lk_node *lk_pointwise_layer(const lk_layer_place *place, lk_node *x, int out);
+lk_node *lk_pointwise_layer(const lk_layer_place *place, lk_node *x, int out, int stride);
 
 #endif

@@ -75,7 +75,7 @@ static int32_t nearest(const lk_node *y, const lk_real *vector) {
     double least = (double)INFINITY;
     for (size_t k = 0; k < n; k++) {
         double distance;
-        kernels->mse(d, vector, codes + k * d, &distance);
+        kernels->pixelwise(LK_SQUARED, d, 0, vector, codes + k * d, &distance);
         if (distance < least) least = distance, best = k;
     }
     return (int32_t)best;

@@ -6,7 +6,7 @@ static lk_node *map_head(const lk_model_plan *plan, const lk_layer_place *place,
     char expected[64], got[64];
     const lk_shape *code = &plan->code, *x = &features->shape;
     if (x->rank == 4 && x->d[2] == code->d[1] && x->d[3] == code->d[2])
-        return lk_pointwise_layer(place, features, code->d[0]);
+        return lk_pointwise_layer(place, features, code->d[0], 1);
     return lk_refuse(place->graph, LK_USAGE,
                      "the encoder's result: expected maps of %d x %d for a code %s, got %s",
                      code->d[1], code->d[2], lk_shape_text(*code, expected, sizeof expected),

@@ -29,12 +29,12 @@ lk_node *lk_bias(const lk_layer_place *place, bool has_bias, int n, lk_fan_in fa
     return has_bias ? parameter(place, "bias", LK_SHAPE_1(n), LK_PARAM_TRAINED, init) : NULL;
 }
 
-lk_node *lk_constant(const lk_layer_place *place, const char *name, lk_shape shape,
-                     lk_param_kind kind, double value) {
+lk_node *lk_filled(const lk_layer_place *place, const char *name, lk_shape shape,
+                   lk_param_kind kind, double value) {
     return parameter(place, name, shape, kind, (lk_init){ LK_INIT_CONSTANT, value });
 }
 
 lk_node *lk_vector(const lk_layer_place *place, const char *name, int n, lk_param_kind kind,
                    double value) {
-    return lk_constant(place, name, LK_SHAPE_1(n), kind, value);
+    return lk_filled(place, name, LK_SHAPE_1(n), kind, value);
 }

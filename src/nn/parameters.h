@@ -14,8 +14,8 @@ lk_node *lk_weight(const lk_layer_place *place, const char *name, lk_shape shape
 /** NULL when `has_bias` is false. */
 lk_node *lk_bias(const lk_layer_place *place, bool has_bias, int n, lk_fan_in fan_in);
 /** A parameter whose values all start at `value`, and a vector of that kind. */
-lk_node *lk_constant(const lk_layer_place *place, const char *name, lk_shape shape,
-                     lk_param_kind kind, double value);
+lk_node *lk_filled(const lk_layer_place *place, const char *name, lk_shape shape,
+                   lk_param_kind kind, double value);
 lk_node *lk_vector(const lk_layer_place *place, const char *name, int n, lk_param_kind kind,
                    double value);
 

@@ -163,7 +163,8 @@ static void every_error_of_a_config_is_named(void **state) {
         /* a model with an error has its regularizer */
         { "{ \"model\": {\"latent\": 0},\n\"regularizer\": {\"weight\": 1} }",
           { NULL },
-          "c.json:1: model.latent: expected a whole number from 1 to 65536, got 0\n"
+          "c.json:1: model.latent: expected a whole number from 1 to 65536 or a shape [C, H, W], "
+          "got 0\n"
           "c.json:2: regularizer: unknown key \"weight\", known: type" },
         /* a batch size that was refused counts as the default, so the shards are valid */
         { "{ \"train\": {\"batch_size\": 0, \"shards\": 64} }",
@@ -251,7 +252,8 @@ static void errors_are_named_in_every_file_that_is_extended(void **state) {
         "{ \"extends\": \"base.json\",\n\"seed\": -1, \"model\": {\"latent\": 0} }",
         { NULL },
         "c.json:2: seed: expected a whole number from 0 to 9007199254740991, got -1\n"
-        "c.json:2: model.latent: expected a whole number from 1 to 65536, got 0\n"
+        "c.json:2: model.latent: expected a whole number from 1 to 65536 or a shape [C, H, W], got "
+        "0\n"
         "base.json:1: train.epochs: expected a whole number from 1 to 1000000, got 0",
     };
     put("base.json", "{ \"train\": {\"epochs\": 0}, \"seed\": \"replaced\" }");

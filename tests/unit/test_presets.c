@@ -31,7 +31,7 @@ static lk_architecture layers_of(const lk_preset *preset, int width, int size, l
     return layers_for(preset, width, size, LK_SHAPE_1(4), arena);
 }
 
-/* Append every layer with its values: "conv 64 4 2 1 true; relu; ". */
+/* Append every layer with its values: "conv 64 4 2 1 1 1 true; relu; ". */
 static void add_layers(const lk_chosen_list *list, lk_text *out) {
     for (int i = 0; i < list->n; i++) {
         const lk_chosen *layer = &list->item[i].chosen;
@@ -71,21 +71,21 @@ static const char *channels_of(const lk_chosen_list *list, const char *type, lk_
 static void at_64_every_preset_has_the_layers_it_always_had(void **state) {
     (void)state;
 #define NORM                   "batch_norm 1e-05 0.1; relu; "
-#define DOWN(out, kernel, pad) "conv " #out " " #kernel " 2 " #pad " false; " NORM
+#define DOWN(out, kernel, pad) "conv " #out " " #kernel " 2 " #pad " 1 1 false; " NORM
 #define UP(out, kernel, pad, more)                                                                 \
-    "conv_transpose " #out " " #kernel " 2 " #pad " false " #more "; " NORM
+    "conv_transpose " #out " " #kernel " 2 " #pad " 1 1 false " #more "; " NORM
     static const struct {
         const char *name, *encoder, *decoder;
     } rows[] = {
         { "compact", DOWN(32, 4, 1) DOWN(64, 4, 1) DOWN(128, 4, 1) DOWN(256, 4, 1) "flatten; ",
           "linear 4096 true; reshape [256,4,4]; " NORM UP(128, 4, 1, 0) UP(64, 4, 1, 0)
-              UP(32, 4, 1, 0) "conv_transpose 0 4 2 1 true 0; sigmoid; " },
+              UP(32, 4, 1, 0) "conv_transpose 0 4 2 1 1 1 true 0; sigmoid; " },
         { "dcgan", DOWN(64, 4, 1) DOWN(128, 4, 1) DOWN(256, 4, 1) DOWN(512, 4, 1) "flatten; ",
           "linear 8192 true; reshape [512,4,4]; " NORM UP(256, 4, 1, 0) UP(128, 4, 1, 0)
-              UP(64, 4, 1, 0) "conv_transpose 0 4 2 1 true 0; sigmoid; " },
+              UP(64, 4, 1, 0) "conv_transpose 0 4 2 1 1 1 true 0; sigmoid; " },
         { "wae", DOWN(128, 5, 2) DOWN(256, 5, 2) DOWN(512, 5, 2) DOWN(1024, 5, 2) "flatten; ",
           "linear 65536 true; reshape [1024,8,8]; " NORM UP(512, 5, 2, 1) UP(256, 5, 2, 1)
-              UP(128, 5, 2, 1) "conv_transpose 0 5 1 2 true 0; sigmoid; " },
+              UP(128, 5, 2, 1) "conv_transpose 0 5 1 2 1 1 true 0; sigmoid; " },
     };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         lk_arena arena;
@@ -107,11 +107,11 @@ static void presets_for_maps_end_at_their_side_and_have_no_linear_layer(void **s
         const char *name, *encoder, *decoder;
     } rows[] = {
         { "compact", DOWN(32, 4, 1) DOWN(64, 4, 1) DOWN(128, 4, 1),
-          "conv 128 1 1 0 false; " NORM UP(64, 4, 1, 0)
-              UP(32, 4, 1, 0) "conv_transpose 0 4 2 1 true 0; sigmoid; " },
+          "conv 128 1 1 0 1 1 false; " NORM UP(64, 4, 1, 0)
+              UP(32, 4, 1, 0) "conv_transpose 0 4 2 1 1 1 true 0; sigmoid; " },
         { "wae", DOWN(128, 5, 2) DOWN(256, 5, 2) DOWN(512, 5, 2),
-          "conv 512 1 1 0 false; " NORM UP(512, 5, 2, 1) UP(256, 5, 2, 1)
-              UP(128, 5, 2, 1) "conv_transpose 0 5 1 2 true 0; sigmoid; " },
+          "conv 512 1 1 0 1 1 false; " NORM UP(512, 5, 2, 1) UP(256, 5, 2, 1)
+              UP(128, 5, 2, 1) "conv_transpose 0 5 1 2 1 1 true 0; sigmoid; " },
     };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         lk_arena arena;

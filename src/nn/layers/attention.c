@@ -20,7 +20,7 @@ static lk_node *map_channels(const lk_layer_place *place, const char *name, lk_n
 }
 
 static lk_node *bias(const lk_layer_place *place, const char *name, int n) {
-    return lk_constant(place, name, LK_SHAPE_1(n), LK_PARAM_TRAINED, 0);
+    return lk_filled(place, name, LK_SHAPE_1(n), LK_PARAM_TRAINED, 0);
 }
 
 /* PyTorch's weights of q, k and v start within sqrt(6 / (E + 3 E)), Glorot and Bengio's bound. */

@@ -18,8 +18,10 @@ static lk_node *build_conv(const lk_layer_place *place, lk_node *x, const void *
     return lk_conv2d(x, w, b, lk_conv_layer_options(o));
 }
 
-lk_node *lk_pointwise_layer(const lk_layer_place *place, lk_node *x, int out) {
-    const struct lk_conv_layer o = { .out = out, .kernel = 1, .stride = 1, .bias = true };
+lk_node *lk_pointwise_layer(const lk_layer_place *place, lk_node *x, int out, int stride) {
+    const struct lk_conv_layer o = {
+        .out = out, .kernel = 1, .stride = stride, .groups = 1, .dilation = 1, .bias = true
+    };
     return x ? build_conv(place, x, &o) : NULL;
 }
 

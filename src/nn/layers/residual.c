@@ -65,11 +65,7 @@ static lk_node *project(const lk_layer_place *place, lk_node *x, lk_shape to) {
         return lk_name(lk_linear_layer(&own, x, to.d[1], true), "%s", prefix);
     int stride = x->shape.rank == 4 && to.rank == 4 ? stride_between(x->shape, to) : 0;
     if (!stride) return refuse(place, x->shape, to);
-    int in = x->shape.d[1], out = to.d[1];
-    lk_node *w = lk_weight(&own, "weight", LK_SHAPE_4(out, in, 1, 1), (lk_fan_in){ in, in });
-    lk_node *b = lk_bias(&own, true, out, (lk_fan_in){ in, in });
-    if (!w || !b) return NULL;
-    return lk_name(lk_conv2d(x, w, b, (lk_conv_options){ .stride = stride }), "%s", prefix);
+    return lk_name(lk_pointwise_layer(&own, x, to.d[1], stride), "%s", prefix);
 }
 
 /* ---- the layer ---- */

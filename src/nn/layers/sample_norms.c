@@ -101,8 +101,8 @@ static lk_node *build_layer_norm(const lk_layer_place *place, lk_node *x, const 
     lk_name(y, "%s.normalised", place->prefix);
     lk_shape sample = { .rank = x->shape.rank - 1 };
     for (int i = 0; i < sample.rank; i++) sample.d[i] = x->shape.d[i + 1];
-    lk_node *weight = lk_constant(place, "weight", sample, LK_PARAM_TRAINED, 1),
-            *bias = lk_constant(place, "bias", sample, LK_PARAM_TRAINED, 0);
+    lk_node *weight = lk_filled(place, "weight", sample, LK_PARAM_TRAINED, 1),
+            *bias = lk_filled(place, "bias", sample, LK_PARAM_TRAINED, 0);
     return weight && bias ? lk_sample_affine(y, weight, bias) : NULL;
 }
 
