@@ -79,14 +79,16 @@ lk_status lk_folder_lock(const char *folder, const lk_log *log, lk_lock *lock, l
     return status;
 }
 
+/* Where flock works it is right, and the file of an owner may be left from another host. */
 bool lk_folder_is_locked(const char *folder) {
     char path[LK_PATH_MAX];
     if (!lk_format(path, sizeof path, "%s/" LK_LOCK_FILE ".owner", folder)) return false;
-    if (lk_owner_runs(path)) return true;
+    bool owned = lk_owner_runs(path);
     lk_format(path, sizeof path, "%s/" LK_LOCK_FILE, folder);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    bool locked = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-    if (fd >= 0) close(fd);
+    if (fd < 0) return owned;
+    bool locked = flock(fd, LOCK_SH | LOCK_NB) != 0 && (errno == EWOULDBLOCK || owned);
+    close(fd);
     return locked;
 }
 
