@@ -1,13 +1,16 @@
 /* likeness train: one run, from a config and a pack to a model and its test figures. */
+#include "base/file.h"
 #include "cli/command.h"
 #include "cli/eval.h"
 #include "cli/progress.h"
 #include "cli/sets.h"
 #include "cli/signals.h"
+#include "experiment/names.h"
 #include "net/run_files.h"
 
 #include <likeness/train.h>
 
+#include <cJSON.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,8 +23,10 @@ struct options {
 
 static const lk_option options[] = {
     LK_OPTION_NAMED(struct options, data, "FILE.lkd", "the pack to train on (likeness prepare)"),
-    LK_OPTION_NAMED(struct options, out, "DIR",
-                    "folder of the run; default: runs/NAME, the name of the config or of its file"),
+    LK_OPTION_NAMED(
+        struct options, out, "DIR",
+        "folder of the run; default: runs/NAME, the name of the config or of its file, with "
+        "the changes that --set, --epochs and --steps make, as in runs/NAME-lr_0.01"),
     LK_OPTION_SET(struct options, "the config"),
     LK_OPTION_NAMED(struct options, init, "FILE",
                     "start from the weights of a model, a run, or a PyTorch state_dict in "
@@ -113,20 +118,55 @@ static lk_status describe_pack(const lk_cli *cli, const char *path, lk_pack_meta
     return status;
 }
 
-/* A run there already is refused, as in any other folder. */
-static void default_folder(struct options *o, const char *path, const lk_config *config) {
-    char file[LK_WORDS_MAX];
-    const char *slash = strrchr(path, '/'), *name = config->name;
-    if (*o->out) return;
-    if (!*name) {
-        lk_format(file, sizeof file, "%s", slash ? slash + 1 : path);
-        char *dot = strrchr(file, '.');
-        if (dot && dot != file) *dot = 0;
-        name = *file && strcmp(file, "-") != 0 ? file : "run";
-    }
+/* ---- the folder ---- */
+
+static bool sets_name(const lk_strings *set) {
+    for (int i = 0; i < set->n; i++)
+        if (strncmp(set->v[i], "name=", strlen("name=")) == 0) return true;
+    return false;
+}
+
+/* The name in the file, even if changes to the config make it say too little; else the file's. */
+static void name_of_file(const char *path, const lk_config *config, char out[LK_WORDS_MAX]) {
+    const char *slash = strrchr(path, '/');
+    const char *name =
+        cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(config->json.root, "name"));
+    lk_format(out, LK_WORDS_MAX, "%s", name && *name ? name : slash ? slash + 1 : path);
+    char *dot = name && *name ? NULL : strrchr(out, '.');
+    if (dot && dot != out) *dot = 0;
+    if (!*out || strcmp(out, "-") == 0) lk_format(out, LK_WORDS_MAX, "run");
+}
+
+/* `length`: whether --epochs and --steps count. */
+static lk_status name_folder(struct options *o, const char *path, const lk_config *config,
+                             bool length, lk_error *err) {
+    char file[LK_WORDS_MAX], name[LK_WORDS_MAX];
+    lk_sets sets;
+    lk_sets_init(&sets, &o->set);
+    if (length && o->epochs) lk_sets_add(&sets, "train.epochs", o->epochs);
+    if (length && o->steps) lk_sets_add(&sets, "train.steps", o->steps);
+    name_of_file(path, config, file);
+    lk_status status =
+        lk_experiment_name_changed(file, sets.v, sets_name(&o->set) ? 0 : sets.n, name, err);
+    if (status) return status;
     lk_format(o->out, sizeof o->out, "runs/%s", name);
     for (char *at = o->out + strlen("runs/"); *at; at++)
         if (*at == '/') *at = '_';
+    return LK_OK;
+}
+
+/* A run there already is refused, as in any other folder. A run may continue for longer in the
+   folder where it began. */
+static lk_status default_folder(struct options *o, const char *path, const lk_config *config,
+                                lk_error *err) {
+    if (*o->out) return LK_OK;
+    lk_status status = name_folder(o, path, config, true, err);
+    if (status) return status;
+    if (o->resume && !lk_folder_exists(o->out)) {
+        status = name_folder(o, path, config, false, err);
+        if (!status && !lk_folder_exists(o->out)) status = name_folder(o, path, config, true, err);
+    }
+    return status;
 }
 
 static lk_status run(lk_cli *cli, lk_error *err) {
@@ -146,7 +186,11 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     lk_signals_catch();
     lk_status status = load_config(o, cli->arguments[0], &config, err);
     if (status) return status;
-    default_folder(o, cli->arguments[0], &config);
+    if ((status = default_folder(o, cli->arguments[0], &config, err))) {
+        lk_error_prefix(err, "--out");
+        lk_config_deinit(&config);
+        return status;
+    }
     lk_train_options train = { .config = &config,
                                .data = o->data,
                                .fingerprint = meta.fingerprint,

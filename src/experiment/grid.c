@@ -160,11 +160,8 @@ static lk_status check_length(const struct list *list, lk_grid *grid, lk_error *
     return wrong(list, list->values, err);
 }
 
-static lk_status add_axis(const struct list *list, lk_grid *grid, lk_error *err) {
-    lk_status status = check_key(list, grid, err);
-    if (!status && strcmp(list->key, "seed") == 0) return read_seeds(list, grid, err);
-    if (!status) status = check_length(list, grid, err);
-    if (status) return status;
+static lk_status add_values(const struct list *list, lk_grid *grid, lk_error *err) {
+    lk_status status = LK_OK;
     lk_grid_axis *axis = &grid->axis[grid->n_axes++];
     size_t bytes = (size_t)cJSON_GetArraySize(list->values) * sizeof *axis->value;
     axis->key = lk_arena_text(&grid->arena, list->key);
@@ -177,6 +174,13 @@ static lk_status add_axis(const struct list *list, lk_grid *grid, lk_error *err)
         status = lk_status_after(status, added);
     }
     return status;
+}
+
+static lk_status add_axis(const struct list *list, lk_grid *grid, lk_error *err) {
+    lk_status status = check_key(list, grid, err);
+    if (!status && strcmp(list->key, "seed") == 0) return read_seeds(list, grid, err);
+    if (!status) status = check_length(list, grid, err);
+    return status ? status : add_values(list, grid, err);
 }
 
 /* ---- reading ---- */
@@ -220,28 +224,32 @@ static size_t value_bytes(const char *at) {
     return n;
 }
 
+/* Append a value of n bytes, JSON or else a string, as JSON. */
+static lk_status add_json(const char *word, const char *at, size_t n, lk_text *out, lk_error *err) {
+    lk_text one = { 0 };
+    lk_json value = { 0 };
+    double number = 0;
+    char number_text[LK_NUMBER_TEXT_MAX];
+    lk_text_bytes(&one, at, n);
+    lk_status status =
+        one.failed ? lk_fail_memory(err, n, word) : lk_json_argument(one.data, word, &value, err);
+    if (!status && cJSON_IsString(value.root) && lk_number_read(one.data, &number))
+        lk_text_add(out, "%s", lk_number_text(number, number_text));
+    else if (!status)
+        status = lk_json_print(value.root, false, out, err);
+    lk_json_deinit(&value);
+    lk_text_deinit(&one);
+    return status;
+}
+
 /* "1e-2,[1,2],ssim" as "[1e-2,[1,2],"ssim"]". */
 static lk_status add_list(const char *word, const char *at, lk_text *out, lk_error *err) {
     lk_status status = LK_OK;
     for (bool more = true; more && !status;) {
-        lk_text one = { 0 };
-        lk_json value = { 0 };
         size_t n = value_bytes(at);
         lk_text_bytes(out, out->n ? "," : "[", 1);
-        lk_text_bytes(&one, at, n);
-        if (!n)
-            status = lk_fail(err, LK_USAGE, "--grid %s: expected a value, got nothing", word);
-        else
-            status = one.failed ? lk_fail_memory(err, n, "--grid")
-                                : lk_json_argument(one.data, "--grid", &value, err);
-        double number = 0;
-        char number_text[LK_NUMBER_TEXT_MAX];
-        if (!status && cJSON_IsString(value.root) && lk_number_read(one.data, &number))
-            lk_text_add(out, "%s", lk_number_text(number, number_text));
-        else if (!status)
-            status = lk_json_print(value.root, false, out, err);
-        lk_json_deinit(&value);
-        lk_text_deinit(&one);
+        status = n ? add_json("--grid", at, n, out, err)
+                   : lk_fail(err, LK_USAGE, "--grid %s: expected a value, got nothing", word);
         more = at[n] == ',';
         at += n + more;
     }
@@ -280,6 +288,40 @@ lk_status lk_grid_read_words(const lk_strings *words, lk_grid *grid, lk_error *e
         status = lk_status_after(status, one);
     }
     return lk_errors_end(&errors, status, err);
+}
+
+/* ---- changes as a grid ---- */
+
+static lk_status add_set(const char *set, lk_grid *grid, lk_error *err) {
+    char key[KEY_MAX];
+    lk_text text = { 0 };
+    lk_json json = { 0 };
+    const char *equals = strchr(set, '=');
+    if (!equals || !lk_format(key, sizeof key, "%.*s", (int)(equals - set), set))
+        return lk_fail(err, LK_USAGE, "%s: expected KEY=VALUE", set);
+    if (lk_config_changes_no_number(key)) return LK_OK;
+    if (grid->n_axes == LK_GRID_AXES_MAX)
+        return lk_fail(err, LK_USAGE, "expected at most %d changed keys", LK_GRID_AXES_MAX);
+    lk_text_add(&text, "[");
+    lk_status status = add_json(set, equals + 1, strlen(equals + 1), &text, err);
+    lk_text_add(&text, "]");
+    if (!status && text.failed) status = lk_fail_memory(err, text.n, set);
+    if (!status) status = lk_json_argument(text.data, set, &json, err);
+    if (!status) status = add_values(&(struct list){ &json, json.root, key, key }, grid, err);
+    lk_json_deinit(&json);
+    lk_text_deinit(&text);
+    return status;
+}
+
+lk_status lk_grid_read_sets(const char *const *sets, int n_sets, lk_grid *grid, lk_error *err) {
+    lk_status status = LK_OK;
+    init(grid);
+    for (int i = 0; i < n_sets && !status; i++) {
+        bool is_last = true;
+        for (int k = i + 1; k < n_sets && is_last; k++) is_last = !same_key(sets[i], sets[k]);
+        if (is_last) status = add_set(sets[i], grid, err);
+    }
+    return status;
 }
 
 void lk_grid_deinit(lk_grid *grid) {

@@ -37,6 +37,9 @@ lk_status lk_grid_read(const lk_json *json, const struct cJSON *object, const ch
 /** The same from words "optimizer.lr=1e-2,1e-3"; each value is JSON, or else a string. Commas in
  * brackets belong to the value. */
 lk_status lk_grid_read_words(const lk_strings *words, lk_grid *grid, lk_error *err);
+/** A grid of one point: changes to a config, "optimizer.lr=1e-2". Of changes of one key the last
+ * one counts; those that change no number are left out. */
+lk_status lk_grid_read_sets(const char *const *sets, int n_sets, lk_grid *grid, lk_error *err);
 void lk_grid_deinit(lk_grid *grid);
 
 /** Whether the grid gives values to the key of a change, "optimizer.lr=3". */

@@ -37,3 +37,18 @@ lk_status lk_experiment_name_run(const char *name, const char *label, const lk_g
     lk_text_deinit(&labels);
     return fine ? LK_OK : lk_fail_memory(err, sizeof run->name, "the name of a run");
 }
+
+lk_status lk_experiment_name_changed(const char *name, const char *const *sets, int n_sets,
+                                     char out[LK_WORDS_MAX], lk_error *err) {
+    lk_grid grid;
+    lk_text text = { 0 };
+    lk_status status = lk_grid_read_sets(sets, n_sets, &grid, err);
+    lk_text_add(&text, "%s%s", name, grid.n_axes ? "-" : "");
+    if (!status) lk_grid_name(&grid, 0, &text);
+    if (!status && text.failed) status = lk_fail_memory(err, text.n, "the name of a run");
+    if (!status && grid.n_axes) shorten(text.data);
+    if (!status) lk_format(out, LK_WORDS_MAX, "%s", text.data);
+    lk_text_deinit(&text);
+    lk_grid_deinit(&grid);
+    return status;
+}

@@ -17,5 +17,9 @@ bool lk_experiment_is_name(const char *name);
  */
 lk_status lk_experiment_name_run(const char *name, const char *label, const lk_grid *grid,
                                  int point, lk_experiment_run *run, lk_error *err);
+/** "NAME-lr_0.01": the name of a run whose config is changed by `sets`; NAME if they change no
+ * number. Errors: LK_USAGE: more than LK_GRID_AXES_MAX changes; LK_MEMORY. */
+lk_status lk_experiment_name_changed(const char *name, const char *const *sets, int n_sets,
+                                     char out[LK_WORDS_MAX], lk_error *err);
 
 #endif

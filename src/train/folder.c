@@ -102,8 +102,11 @@ lk_status lk_folder_open(const lk_train_options *options, const lk_log *log, lk_
     if (!status) status = lk_folder_lock(out, log, lock, err);
     if (!status) status = look_for_files(out, &empty, err);
     if (!status && !empty && !options->resume && !options->force)
-        status = lk_fail(err, LK_USAGE,
-                         "%s: exists; --resume continues the run there, --force replaces it", out);
+        status =
+            lk_fail(err, LK_USAGE,
+                    "%s: exists; --resume continues the run there, --force replaces it, --out DIR "
+                    "keeps it",
+                    out);
     for (size_t i = 0; i < LK_COUNT(folders) && !status; i++) {
         char path[LK_PATH_MAX];
         lk_format(path, sizeof path, "%s%s", out, folders[i].name);

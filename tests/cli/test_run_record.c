@@ -163,24 +163,43 @@ static void a_run_without_a_folder_goes_to_runs(void **state) {
     (void)state;
     static const struct {
         const char *words, *expected;
-    } rows[] = { { "", "runs/tiny" },
-                 { "--set name=mine", "runs/mine" },
-                 { "--set seed=2 --set name=../up", "runs/.._up" },
-                 { "--set model.type=vae", "runs/tiny" } };
+    } rows[] = {
+        { "--set train.log_every_steps=5", "runs/tiny" },
+        { "--epochs 1", "runs/tiny-epochs_1" },
+        { "--steps 2", "runs/tiny-steps_2" },
+        { "--set name=mine", "runs/mine" },
+        { "--set seed=2 --set name=../up", "runs/.._up" },
+        { "--set seed=2", "runs/tiny-seed_2" },
+        { "--set model.type=vae --set optimizer.lr=1 --set optimizer.lr=1e-2",
+          "runs/tiny-model_vae-lr_0.01" },
+    };
+    check("sed 's/\"epochs\": 3/\"epochs\": 1/' tiny.json >short.json");
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
-        char command[512];
+        char command[512], expected[128];
         snprintf(command, sizeof command,
-                 "rm -rf runs && $L train tiny.json --data faces.lkd --epochs 1 --set "
-                 "train.log_every_steps=5 %s && ls -d runs/*/ runs/.*_up/; true",
+                 "rm -rf runs && $L train short.json --data faces.lkd %s >/dev/null 2>&1; ls -d "
+                 "runs/* runs/.*_up; true",
                  rows[i].words);
+        snprintf(expected, sizeof expected, "%s\n", rows[i].expected);
         check("%s", command);
-        assert_contains(out, rows[i].expected);
+        assert_contains(out, expected);
     }
-    /* one that is there is refused, and continued by --resume */
-    assert_int_equal(run("$L train tiny.json --data faces.lkd --epochs 1"), 2);
-    assert_contains(out, "runs/tiny: exists; --resume continues");
-    check("$L train tiny.json --data faces.lkd --epochs 2 --set model.type=vae "
-          "--resume && $L eval runs/tiny");
+    /* a run called after its folder says what was changed */
+    check("$L table runs/tiny-model_vae-lr_0.01");
+    assert_contains(out, "| tiny-model_vae-lr_0.01 |");
+}
+
+static void a_run_in_its_default_folder_is_never_overwritten_but_continued(void **state) {
+    (void)state;
+#define SHORT "$L train tiny.json --data faces.lkd "
+    check("rm -rf runs && " SHORT "--set train.epochs=1");
+    assert_int_equal(run(SHORT "--set train.epochs=1"), 2);
+    assert_contains(out, "runs/tiny-epochs_1: exists; --resume continues");
+    assert_contains(out, "--out");
+    check(SHORT "&& " SHORT "--epochs 4 --resume && ls runs && $L eval runs/tiny");
+    assert_null(strstr(out, "tiny-epochs_4"));
+    check(SHORT "--epochs 5 --set seed=2 --resume && ls runs");
+    assert_contains(out, "tiny-seed_2-epochs_5");
 }
 
 int main(void) {
@@ -193,6 +212,7 @@ int main(void) {
         cmocka_unit_test(nothing_of_the_record_is_in_the_model),
         cmocka_unit_test(outputs_without_a_name_get_one_and_never_replace_a_file),
         cmocka_unit_test(a_run_without_a_folder_goes_to_runs),
+        cmocka_unit_test(a_run_in_its_default_folder_is_never_overwritten_but_continued),
     };
     return cmocka_run_group_tests(tests, begin, NULL);
 }
