@@ -156,6 +156,15 @@ static bool keeps_name(const char *const *sets, int n_sets) {
     return keeps;
 }
 
+/* Names become cells of tables. */
+static lk_status check_name(const lk_config *config, lk_error *err) {
+    char quoted[128];
+    if (lk_text_is_line(config->name)) return LK_OK;
+    lk_fail(err, LK_USAGE, "expected a name without line ends, tabs or control characters, got %s",
+            lk_text_quoted(config->name, quoted, sizeof quoted));
+    return error_at(config, "name", err);
+}
+
 /* ---- loading ---- */
 
 /* What a refused change says is complete, so it is not collected by what it changes. */
@@ -172,12 +181,13 @@ static lk_status apply_sets(lk_json *json, const char *const *sets, int n_sets, 
 }
 
 static lk_status resolve(lk_config *config, lk_error *err) {
+    static lk_status (*const checks[])(const lk_config *, lk_error *) = { check_name, check_latent,
+                                                                          check_shards,
+                                                                          check_regularizer };
     const lk_json *json = &config->json;
     lk_status status = read_section(config, lk_section_find(""), json->root, err);
-    if (lk_json_goes_on(json, status)) status = lk_status_after(status, check_latent(config, err));
-    if (lk_json_goes_on(json, status)) status = lk_status_after(status, check_shards(config, err));
-    if (lk_json_goes_on(json, status))
-        status = lk_status_after(status, check_regularizer(config, err));
+    for (size_t i = 0; i < LK_COUNT(checks) && lk_json_goes_on(json, status); i++)
+        status = lk_status_after(status, checks[i](config, err));
     return status;
 }
 

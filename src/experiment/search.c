@@ -1,6 +1,7 @@
 /* Finds runs and results at or below a folder. */
 #include "experiment/search.h"
 #include "base/file.h"
+#include "evaluate/scores.h"
 #include "experiment/row.h"
 #include "net/run_files.h"
 
@@ -54,38 +55,97 @@ static lk_status add_damaged(struct search *s, const char *run, const lk_error *
                              lk_error *err) {
     char name[LK_WORDS_MAX];
     if (s->log) lk_log_say(s->log, LK_WARNING, "damaged: %s", reason->text);
-    return lk_results_add_damaged(s->results, lk_run_name("", run, name), run, err);
+    return lk_results_add_damaged(s->results, lk_run_name("", run, name), run, reason->text, err);
+}
+
+/* Verdicts need the scores of a run. Runs of old versions have none. */
+static lk_status check_scores(const char *run, int64_t n, lk_error *err) {
+    char path[LK_PATH_MAX];
+    lk_score *scores = NULL;
+    if (!has(run, LK_RUN_TEST_SCORES)) return LK_OK;
+    lk_format(path, sizeof path, "%s/" LK_RUN_TEST_SCORES, run);
+    lk_status status = lk_scores_read(path, (size_t)n, &scores, err);
+    lk_free(scores);
+    return status;
+}
+
+static lk_status read_run(struct search *s, const char *run, const lk_result_head *head,
+                          lk_error *err) {
+    cJSON *json = NULL;
+    bool tested = has(run, LK_RUN_TEST);
+    lk_status status =
+        (tested ? lk_result_of_run : lk_result_of_unfinished_run)(run, head, &json, err);
+    if (!status) status = lk_results_add(s->results, json, run, run, err);
+    cJSON_Delete(json);
+    if (status || !tested) return status;
+    status = check_scores(run, s->results->rows[s->results->n_rows - 1].measured.n, err);
+    if (status) s->results->n_rows--;
+    return status;
+}
+
+/* What is wrong with one run must not end the table. */
+static lk_status add_run(struct search *s, const char *run, const lk_result_head *head,
+                         lk_error *err) {
+    lk_error reason = { "" };
+    lk_status status = read_run(s, run, head, &reason);
+    if (!status) return LK_OK;
+    return status == LK_MEMORY ? lk_fail(err, status, "%s", reason.text)
+                               : add_damaged(s, run, &reason, err);
 }
 
 /* `source` is the folder of results next to it, or 0. */
-static lk_status add_run(struct search *s, const char *run, int source, lk_error *err) {
+static lk_status add_new_run(struct search *s, const char *run, int source, lk_error *err) {
     lk_result_head head = { .label = "",
                             .index = (int)s->results->n_rows,
                             .paper_ssim = (double)NAN,
                             .paper_mse = (double)NAN };
-    cJSON *json = NULL;
-    lk_error reason = { "" };
     take_label(s->results, source, run, &head);
-    lk_status status = (has(run, LK_RUN_TEST) ? lk_result_of_run : lk_result_of_unfinished_run)(
-        run, &head, &json, &reason);
-    if (!status) status = lk_results_add(s->results, json, run, run, &reason);
-    cJSON_Delete(json);
-    if (!status) return LK_OK;
-    return status == LK_FORMAT || status == LK_READ ? add_damaged(s, run, &reason, err)
-                                                    : lk_fail(err, status, "%s", reason.text);
+    return add_run(s, run, &head, err);
 }
 
-/* Whether the results have a row of the run in a folder NAME-sSEED. */
-static bool has_result(const lk_results *results, int source, const char *name) {
-    for (size_t i = 0; i < results->n_rows; i++) {
+/* The row of the run in a folder NAME-sSEED, among those of a folder of results; else n_rows. */
+static size_t find_result(const lk_results *results, int source, const char *name) {
+    size_t i = 0;
+    for (; i < results->n_rows; i++) {
         const lk_result *row = &results->rows[i];
         char folder[LK_WORDS_MAX];
-        if (row->source == source && !row->state &&
+        if (row->source == source &&
             lk_format(folder, sizeof folder, "%s-s%lld", row->name, (long long)row->seed) &&
             strcmp(folder, name) == 0)
-            return true;
+            break;
     }
-    return false;
+    return i;
+}
+
+/* A row without scores says how far the run was once. The folder knows how far it is. */
+static lk_status renew(struct search *s, size_t i, const char *run, lk_error *err) {
+    lk_results *results = s->results;
+    const lk_result then = results->rows[i];
+    const lk_result_head head = { .label = then.label,
+                                  .index = (int)then.index,
+                                  .paper_ssim = then.paper_ssim,
+                                  .paper_mse = then.paper_mse };
+    lk_status status = add_run(s, run, &head, err);
+    if (status) return status;
+    results->rows[i] = results->rows[--results->n_rows];
+    results->rows[i].source = then.source;
+    results->rows[i].index = then.index;
+    if (!*results->rows[i].label) results->rows[i].label = then.label;
+    return LK_OK;
+}
+
+/* The row has the scores of the run in its folder, so damaged scores are no loss but that of
+   verdicts. */
+static lk_status join(struct search *s, size_t i, const char *run, lk_error *err) {
+    lk_result *row = &s->results->rows[i];
+    lk_error reason;
+    if (row->state) return renew(s, i, run, err);
+    lk_status status = check_scores(run, row->measured.n, &reason);
+    if (status == LK_MEMORY) return lk_fail(err, status, "%s", reason.text);
+    if (status && s->log) lk_log_say(s->log, LK_WARNING, "damaged: %s", reason.text);
+    if (status) return LK_OK;
+    row->folder = lk_arena_text(&s->results->arena, run);
+    return row->folder ? LK_OK : lk_fail_memory(err, strlen(run), "results");
 }
 
 /* ---- folders ---- */
@@ -158,10 +218,13 @@ static lk_status walk_inside(struct search *s, const char *folder, int depth, lk
         char path[LK_PATH_MAX];
         if (inside && strcmp(names.v[i], results_name) == 0) continue;
         if (!lk_format(path, sizeof path, "%s/%s", folder, names.v[i])) continue;
+        size_t row = inside ? find_result(s->results, source, names.v[i]) : s->results->n_rows;
         if (!is_run(path))
             status = depth < DEPTH_MAX ? walk(s, path, depth + 1, err) : LK_OK;
-        else if (!inside || !has_result(s->results, source, names.v[i]))
-            status = add_run(s, path, inside ? source : 0, err);
+        else if (row < s->results->n_rows)
+            status = join(s, row, path, err);
+        else
+            status = add_new_run(s, path, inside ? source : 0, err);
     }
     lk_free(names.v);
     lk_arena_deinit(&names.arena);
@@ -169,7 +232,7 @@ static lk_status walk_inside(struct search *s, const char *folder, int depth, lk
 }
 
 static lk_status walk(struct search *s, const char *folder, int depth, lk_error *err) {
-    return is_run(folder) ? add_run(s, folder, 0, err) : walk_inside(s, folder, depth, err);
+    return is_run(folder) ? add_new_run(s, folder, 0, err) : walk_inside(s, folder, depth, err);
 }
 
 lk_status lk_results_search(lk_results *results, const char *path, const lk_log *log,

@@ -147,6 +147,21 @@ bool lk_keys_agree(const lk_result *a, const lk_result *b) {
     return true;
 }
 
+const char *lk_keys_value(const lk_result *row, const char *key, size_t *n) {
+    static const char *const ends[] = { "", ".type", ".preset" };
+    for (size_t i = 0; i < LK_COUNT(ends); i++) {
+        char full[PATH_MAX_BYTES];
+        struct line line;
+        if (!lk_format(full, sizeof full, "%s%s", key, ends[i])) continue;
+        for (const char *at = row->config; (at = next_line(at, &line));)
+            if (is_key(&line, full)) {
+                *n = line.n_value;
+                return line.value;
+            }
+    }
+    return NULL;
+}
+
 static bool is_layers(const struct line *line) {
     return is_key(line, "model.architecture.encoder") || is_key(line, "model.architecture.decoder");
 }

@@ -15,6 +15,10 @@ lk_status lk_keys_of_row(lk_arena *arena, const struct cJSON *config, lk_result 
  * lacks does not count: old files lack keys. */
 bool lk_keys_agree(const lk_result *a, const lk_result *b);
 
+/** The value of a key in the config of a row, of *n bytes; a section is its type or its preset.
+ * NULL: unknown. */
+const char *lk_keys_value(const lk_result *row, const char *key, size_t *n);
+
 /** Append a line "key\tvalue of a\tvalue of b\n" for each key in which two rows differ, "–" where a
  * row lacks it and "other layers" for the lists of layers. */
 void lk_keys_compare(const lk_result *a, const lk_result *b, lk_text *out);

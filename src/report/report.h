@@ -51,6 +51,7 @@ typedef struct lk_result {
     /* what the run depends on except the seed, as lines "train.epochs=20"; config: all keys, NULL:
        unknown; facts: what every row tells of it */
     const char *config, *facts;
+    const char *axes; /* of a sweep: the keys that its label has, with spaces between; else NULL */
     int source; /* number of the folder of results that it was read from; 0: none */
     int64_t index, seed, steps, train_images, latents; /* train_images 0: unknown */
     double epochs, paper_ssim, paper_mse;              /* NaN: the paper has none */
@@ -92,9 +93,9 @@ void lk_results_deinit(lk_results *results);
  */
 lk_status lk_results_add(lk_results *results, const struct cJSON *json, const char *path,
                          const char *folder, lk_error *err);
-/** Add a row for what cannot be read: its state is "damaged". Errors: LK_MEMORY. */
+/** Add a row for what cannot be read: its state is "damaged: REASON". Errors: LK_MEMORY. */
 lk_status lk_results_add_damaged(lk_results *results, const char *name, const char *path,
-                                 lk_error *err);
+                                 const char *reason, lk_error *err);
 /**
  * Add a folder of results, which may hold none. Evidence about labels without a row is left out.
  * JSON without a label is no row: it is skipped with a warning to `log` (may be NULL). A damaged

@@ -65,11 +65,12 @@ static lk_status texts_of(lk_arena *arena, const cJSON *json, const char *path, 
         bool always;
     } texts[] = { { "label", &row->label, true },  { "name", &row->name, true },
                   { "model", &row->model, false }, { "loss", &row->loss, false },
-                  { "data", &row->data, false },   { "state", &row->state, false } };
+                  { "data", &row->data, false },   { "state", &row->state, false },
+                  { "axes", &row->axes, false } };
     lk_status status = LK_OK;
     for (size_t i = 0; i < LK_COUNT(texts) && !status; i++) {
-        bool is_state = texts[i].text == &row->state;
-        if (is_state && !cJSON_GetObjectItemCaseSensitive(json, "state")) continue;
+        bool may_be_null = texts[i].text == &row->state || texts[i].text == &row->axes;
+        if (may_be_null && !cJSON_GetObjectItemCaseSensitive(json, texts[i].key)) continue;
         *texts[i].text = "";
         if (texts[i].always || !may_lack(json, texts[i].key))
             status = lk_value_text(arena, json, path, texts[i].key, texts[i].text, err);
@@ -160,21 +161,40 @@ lk_status lk_results_add(lk_results *results, const cJSON *json, const char *pat
     return status ? status : append_row(results, &row, path, folder, err);
 }
 
+/* "damaged: test.json: ...": the first line of the reason, without the folders in its path. */
+static const char *damage(lk_arena *arena, const char *reason, const char *path) {
+    lk_text text = { 0 };
+    char line[LK_ERROR_BYTES];
+    size_t n = strlen(path);
+    if (strncmp(reason, path, n) == 0 && reason[n] == ':')
+        while (n > 0 && path[n - 1] != '/') n--;
+    if (strncmp(reason, path, n) == 0) reason += n + (reason[n] == '/');
+    lk_format(line, sizeof line, "%.*s", (int)strcspn(reason, "\n"), reason);
+    lk_text_add(&text, "damaged%s", *line ? ": " : "");
+    lk_text_name(&text, line);
+    const char *kept = text.failed ? NULL : lk_arena_text(arena, text.data);
+    lk_text_deinit(&text);
+    return kept;
+}
+
 lk_status lk_results_add_damaged(lk_results *results, const char *name, const char *path,
-                                 lk_error *err) {
+                                 const char *reason, lk_error *err) {
+    lk_text shown = { 0 };
+    lk_text_name(&shown, name);
     lk_result row = { .label = "",
                       .model = "",
                       .loss = "",
                       .data = "",
                       .facts = "",
-                      .state = "damaged",
+                      .state = damage(&results->arena, reason, path),
                       .index = INT64_MAX,
                       .paper_ssim = (double)NAN,
                       .paper_mse = (double)NAN,
-                      .name = lk_arena_text(&results->arena, name) };
+                      .name = lk_arena_text(&results->arena, shown.failed ? name : shown.data) };
+    lk_text_deinit(&shown);
     measure_nothing(&row.measured);
-    return row.name ? append_row(results, &row, path, NULL, err)
-                    : lk_fail_memory(err, strlen(name), path);
+    return row.name && row.state ? append_row(results, &row, path, NULL, err)
+                                 : lk_fail_memory(err, strlen(name), path);
 }
 
 /* ---- baselines ---- */

@@ -1,5 +1,6 @@
 /* Results of trained models from folders of JSON files. */
 #include "base/file.h"
+#include "report/axes.h"
 #include "report/evidence.h"
 #include "report/results.h"
 
@@ -49,7 +50,8 @@ static lk_status read_or_mark(lk_results *results, const char *path, const char 
         return LK_OK;
     char stem[256];
     lk_format(stem, sizeof stem, "%.*s", (int)(strlen(name) - 5), name);
-    return lk_results_add_damaged(results, stem, path, err);
+    const lk_error reason = *err;
+    return lk_results_add_damaged(results, stem, path, reason.text, err);
 }
 
 static lk_status read_names(lk_results *results, DIR *stream, const char *folder, const lk_log *log,
@@ -77,6 +79,7 @@ lk_status lk_results_read(lk_results *results, const char *folder, const lk_log 
     results->source = ++results->n_sources;
     lk_status status = read_names(results, stream, folder, log, err);
     closedir(stream);
+    if (!status) status = lk_results_label_axes(results, n_before, err);
     if (!status) lk_results_drop_evidence(results);
     if (!status && results->n_rows > n_before)
         qsort(results->rows + n_before, results->n_rows - n_before, sizeof *results->rows,

@@ -224,7 +224,7 @@ static void a_damaged_result_is_named_and_made_again_where_it_is_our_own(void **
     check("cp -r DIR torn && head -c 200 DIR/results/ssim-s2.json "
           ">torn/results/ssim-s2.json && $L table torn");
     assert_contains(out, "torn/results/ssim-s2.json:1: ");
-    assert_contains(out, "| ssim-s2 | – | damaged | – |");
+    assert_contains(out, "| ssim-s2 | – | damaged: ssim-s2.json:1: ");
     assert_contains(out, "| AE (SSIM) | 2 |"); /* from the run's folder */
     check("rm -r torn/mse-s1 && echo '{\"baselines\": 3}' >torn/results/baselines.json && "
           "$L reproduce two.json --data faces.lkd --out torn 2>messages | cmp - printed "
@@ -400,7 +400,7 @@ static void wrong_words_and_files_have_their_exit_codes(void **state) {
         { "$L table empty --format html", "--format: ", 2 },
         { "mkdir -p broken && echo '{' >broken/a-s1.json && $L table broken",
           "broken/a-s1.json:", 0 },
-        { "mkdir -p norun && echo '{}' >norun/test.json && $L table norun", "| norun | damaged |",
+        { "mkdir -p norun && echo '{}' >norun/test.json && $L table norun", "| norun | damaged: metrics.csv: ",
           0 },
     };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {

@@ -118,8 +118,8 @@ static void a_folder_is_searched_and_every_run_is_a_row(void **state) {
     assert_contains(out, " | 1 |  | 0.");
     assert_contains(out, "epochs=1, seed 2 (all/early) | – | epoch 1 of 1 | – |");
     assert_contains(out, " | – | trained, not tested | – |");
-    assert_contains(out, "\n| torn | – | damaged | – |");
-    assert_contains(out, "\n| odd | – | damaged | – |");
+    assert_contains(out, "\n| torn | – | damaged: test.json:");
+    assert_contains(out, "\n| odd | – | damaged: config.json:");
     assert_contains(out, " | – | diverged at step ");
     assert_contains(out, "A row without scores is part of no verdict");
     int n = 0;
@@ -129,6 +129,27 @@ static void a_folder_is_searched_and_every_run_is_a_row(void **state) {
     assert_contains(out, "damaged: all/torn/test.json:");
     assert_contains(out, "damaged: all/odd/config.json:");
     assert_null(strstr(out, "no.json"));
+}
+
+static void one_damaged_run_is_a_row_that_says_why(void **state) {
+    (void)state;
+    check("rm -rf hurt && mkdir hurt && cp -r runs/a runs/b hurt && cp -r runs/b hurt/cut && "
+          "head -c 150 runs/b/test_scores.npy >hurt/cut/test_scores.npy && $L table hurt "
+          "2>messages");
+    assert_contains(out, "\n| cut | – | damaged: test_scores.npy: ");
+    assert_contains(out, "\n| lr=0.01 | 1 | ");
+    check("cat messages");
+    assert_contains(out, "damaged: hurt/cut/test_scores.npy: ");
+}
+
+static void a_name_is_one_line(void **state) {
+    (void)state;
+    static const char *const sets[] = { "name=\"$(printf 'a\\tb')\"", "'name=\"a\\nb\"'" };
+    for (size_t i = 0; i < LK_COUNT(sets); i++) {
+        assert_int_equal(run(TRAIN "--out named --set %s", sets[i]), 2);
+        assert_contains(out, "name: expected a name without line ends");
+        assert_int_equal(run("ls named"), 2);
+    }
 }
 
 static void a_run_that_is_stopped_says_how_far_it_is(void **state) {
@@ -236,6 +257,8 @@ int main(void) {
         cmocka_unit_test(the_folder_of_a_run_is_not_in_its_model),
         cmocka_unit_test(a_name_may_change_when_a_run_is_resumed),
         cmocka_unit_test(a_folder_is_searched_and_every_run_is_a_row),
+        cmocka_unit_test(one_damaged_run_is_a_row_that_says_why),
+        cmocka_unit_test(a_name_is_one_line),
         cmocka_unit_test(a_run_that_is_stopped_says_how_far_it_is),
         cmocka_unit_test(unfinished_runs_of_an_experiment_have_the_label_of_their_other_seeds),
         cmocka_unit_test(results_of_two_lengths_are_two_rows),
