@@ -9,6 +9,8 @@ enum { LK_SEEDS_MAX = LK_LIST_MAX };
 /** One run of an experiment: a config and its label in the table. Its folders are NAME-sSEED. */
 typedef struct lk_experiment_run {
     char name[LK_WORDS_MAX], label[LK_WORDS_MAX];
+    /* of a sweep: the keys of its grid, "optimizer.lr model.latent"; else "" */
+    char axes[LK_WORDS_MAX];
     double paper_ssim, paper_mse; /* NaN: the paper has none */
     lk_config config;             /* of that name; resolved, except for the seed */
 } lk_experiment_run;

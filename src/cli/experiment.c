@@ -5,7 +5,8 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
-#include "report/report.h"
+#include "experiment/differences.h"
+#include "experiment/search.h"
 
 #include <string.h>
 
@@ -33,14 +34,13 @@ static void show_progress(void *self, const lk_experiment_progress *p) {
 }
 
 static lk_status print(const lk_cli_experiment *given, lk_error *err) {
-    char folder[LK_PATH_MAX];
     const lk_report_view view = { .sort = LK_SORT_NONE };
     lk_results results;
     lk_text text = { 0 };
     lk_results_init(&results);
-    lk_format(folder, sizeof folder, "%s/results", given->out);
-    lk_status status = lk_results_read(&results, folder, NULL, err);
+    lk_status status = lk_results_search(&results, given->out, NULL, err);
     if (!status) status = lk_results_label(&results, err);
+    if (!status) status = lk_results_compare(&results, err);
     if (!status)
         status = lk_report_print(&results, given->json ? LK_REPORT_json : LK_REPORT_md, &view,
                                  &text, err);
@@ -64,9 +64,12 @@ lk_status lk_cli_reproduce(lk_cli *cli, const lk_cli_experiment *given, lk_error
     reproduce.command = command.data;
     lk_status status = lk_reproduce(&cli->context, &reproduce, err);
     lk_text_deinit(&command);
-    if (!status)
+    bool all = !status || status == LK_DIVERGED; /* the table has a row for each run */
+    if (all)
         lk_log_say(&cli->context.log, LK_INFO,
                    "%s/table.md, %s/figure.png and %s/results are written", given->out, given->out,
                    given->out);
-    return status ? status : print(given, err);
+    lk_error reason;
+    lk_status printed = all ? print(given, &reason) : LK_OK;
+    return printed && !status ? lk_fail(err, printed, "%s", reason.text) : status;
 }

@@ -23,4 +23,9 @@ lk_status lk_cli_reproduce(lk_cli *cli, const lk_cli_experiment *given, lk_error
     "program exits with 75 (SIGINT: 130); "                                                        \
     "the same command continues."
 
+/** For the help of both: what happens when a run diverges. */
+#define LK_HELP_ON_DIVERGENCE                                                                      \
+    "A run that diverges is a row that says so. The others are done, and the exit code is 4. It "  \
+    "is trained again only with another config, or when its folder is removed.\n"
+
 #endif

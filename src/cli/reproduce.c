@@ -60,7 +60,7 @@ const lk_command lk_command_reproduce = {
         "experiment, or else its config's, and results/, "
         "which is all that the table needs. Runs that are done are skipped, runs that were stopped "
         "continue, a folder with a run of another "
-        "config or pack is refused.\n" LK_HELP_ON_SIGNAL,
+        "config or pack is refused.\n" LK_HELP_ON_DIVERGENCE LK_HELP_ON_SIGNAL,
     .options = options,
     .options_size = sizeof(struct options),
     .required = "data|out",

@@ -55,10 +55,12 @@ const lk_command lk_command_sweep = {
         "Every combination of values is a run, in a folder such as lr_0.01-latent_32-s1 in DIR; "
         "its row is labelled \"lr=0.01, latent=32\". DIR/results is all that the table needs.\n"
         "Runs that are done are skipped, runs that were stopped continue. With more values, the "
-        "same config and the same pack, the new runs join those in DIR; anything else in DIR is "
+        "same config and the same pack, the new runs join those in DIR, also where another key "
+        "gets "
+        "values: a run that is there already is not trained again. Anything else in DIR is "
         "refused. DIR/base.json is the config without the values of the grid.\n"
         "A value with commas is put in brackets or quotes, as JSON has it: "
-        "reconstruction.windows=[3,5],[7,11].\n" LK_HELP_ON_SIGNAL,
+        "reconstruction.windows=[3,5],[7,11].\n" LK_HELP_ON_DIVERGENCE LK_HELP_ON_SIGNAL,
     .options = options,
     .options_size = sizeof(struct options),
     .required = "grid|data|out",

@@ -8,10 +8,12 @@
 #include "experiment/folder.h"
 #include "experiment/jobs.h"
 #include "experiment/row.h"
+#include "experiment/search.h"
 #include "experiment/sweep.h"
 #include "experiment/watch.h"
 #include "net/run_files.h"
 #include "train/folder.h"
+#include "train/record.h"
 
 #include <likeness/evaluate.h>
 
@@ -27,14 +29,16 @@
 struct work {
     const lk_context *context;
     const lk_reproduce_options *options;
-    const lk_experiment *experiment;
+    lk_experiment *experiment;
     char data[17]; /* fingerprint of the pack */
     lk_image_shape images;
     bool continues;     /* `out` holds the base of a sweep */
     int n_train;        /* how many of its pictures are for training */
     atomic_bool failed; /* a run has failed, so the others stop */
     lk_watch watch;
-    pthread_mutex_t table; /* held by the run that writes it */
+    pthread_mutex_t table; /* held by the run that writes it; guards what follows */
+    int n_diverged;
+    lk_error diverged; /* what the first of them said */
 };
 
 /* One run of it; several may be in progress. */
@@ -109,14 +113,27 @@ static lk_status check_data(const struct work *w, const char *folder, bool *same
     return status;
 }
 
-/* Fails if a run of another config is there. *done: the run has all its files, of this pack. */
-static lk_status check_done(const struct job *job, bool *done, lk_error *err) {
-    *done = false;
+/* What is in the folder of a run. A run that diverged once would diverge again. */
+enum found { TO_DO, TO_REPLACE, DIVERGED, DONE };
+
+/* Fails if a run of another config is there, unless it diverged: then it is replaced. */
+static lk_status look(const struct job *job, enum found *found, lk_error *err) {
+    int64_t diverged = 0;
+    bool same_data = false;
+    *found = TO_DO;
     if (!has(job->folder, LK_RUN_CONFIG)) return LK_OK;
-    lk_status status =
-        lk_folder_same_config(job->folder, &job->config, job->work->images.size, err);
-    if (status || !has_all_files(job->folder)) return status;
-    return check_data(job->work, job->folder, done, err);
+    bool whole = has_all_files(job->folder);
+    lk_status status = whole ? LK_OK : lk_record_diverged_at(job->folder, &diverged, err);
+    if (status) return status;
+    status = lk_folder_same_config(job->folder, &job->config, job->work->images.size, err);
+    if (diverged && (!status || status == LK_USAGE)) {
+        *found = status ? TO_REPLACE : DIVERGED;
+        return LK_OK;
+    }
+    if (status || !whole) return status;
+    status = check_data(job->work, job->folder, &same_data, err);
+    if (!status && same_data) *found = DONE;
+    return status;
 }
 
 /* A sweep shows the effect of its grid, so in its folder there is nothing of another kind. */
@@ -133,6 +150,12 @@ static lk_status check_sweep_row(const struct work *w, const char *path, const c
                    data, w->data);
 }
 
+static lk_status remove_file(const char *path, lk_error *err) {
+    return unlink(path) == 0
+               ? LK_OK
+               : lk_fail(err, LK_WRITE, "%s: cannot remove: %s", path, strerror(errno));
+}
+
 /* Refuse a row of results/ that has a label and a seed of this experiment but comes from another
    run: the table would show both. */
 static lk_status refuse_foreign(const struct work *w, const char *path, lk_error *err) {
@@ -140,6 +163,7 @@ static lk_status refuse_foreign(const struct work *w, const char *path, lk_error
     if (lk_json_read(path, &row, NULL)) return LK_OK; /* reading the table will report it */
     const char *label = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(row.root, "label"));
     const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(row.root, "name"));
+    bool has_scores = !cJSON_GetObjectItemCaseSensitive(row.root, "state");
     const cJSON *seed = cJSON_GetObjectItemCaseSensitive(row.root, "seed");
     bool same_label = false, same_seed = false, ours = false;
     for (int i = 0; label && name && i < w->experiment->n_runs; i++) {
@@ -149,7 +173,9 @@ static lk_status refuse_foreign(const struct work *w, const char *path, lk_error
     for (int s = 0; cJSON_IsNumber(seed) && s < w->experiment->n_seeds; s++)
         same_seed = same_seed || (double)w->experiment->seeds[s] == seed->valuedouble;
     lk_status status = check_sweep_row(w, path, row.root, err);
-    if (!status && same_label && same_seed && !ours)
+    if (!status && same_label && same_seed && !ours && !has_scores)
+        status = remove_file(path, err);
+    else if (!status && same_label && same_seed && !ours)
         status =
             lk_fail(err, LK_USAGE,
                     "%s: already has \"%s\" with seed %.0f, from a run \"%s\" that is not in this "
@@ -175,9 +201,7 @@ static bool is_own(const struct work *w, const char *name, const char *path) {
 static lk_status make_again(const struct work *w, const char *path, const char *reason,
                             lk_error *err) {
     lk_log_say(&w->context->log, LK_WARNING, "made again: %s", reason);
-    return unlink(path) == 0
-               ? LK_OK
-               : lk_fail(err, LK_WRITE, "%s: cannot remove: %s", path, strerror(errno));
+    return remove_file(path, err);
 }
 
 /* A damaged file that this experiment writes is made again. Any other one is an error now, because
@@ -213,32 +237,60 @@ static lk_status check_results(const struct work *w, lk_error *err) {
     return status;
 }
 
+/* ---- the results of runs ---- */
+
+enum row { SCORES, STATE, NOT_STARTED };
+
+static lk_status write_row(const struct job *job, enum row row, lk_error *err) {
+    const struct work *w = job->work;
+    char path[LK_PATH_MAX];
+    cJSON *result = NULL;
+    lk_status status;
+    lk_result_head head = { .label = job->run->label,
+                            .index = (int)(job->run - w->experiment->runs),
+                            .axes = job->run->axes,
+                            .paper_ssim = job->run->paper_ssim,
+                            .paper_mse = job->run->paper_mse,
+                            .train_images = w->n_train };
+    lk_experiment_result_file(w->options->out, job->run->name, job->config.seed, path);
+    if (row == NOT_STARTED)
+        status = lk_result_of_run_to_start(job->folder, &job->config, w->images.size, &head,
+                                           &result, err);
+    else
+        status = (row == SCORES ? lk_result_of_run
+                                : lk_result_of_unfinished_run)(job->folder, &head, &result, err);
+    if (!status) status = lk_json_write(result, path, err);
+    cJSON_Delete(result);
+    return status;
+}
+
+/* Until a run has a result, a row says that it has none. */
+static lk_status announce(const struct job *job, lk_error *err) {
+    char path[LK_PATH_MAX];
+    lk_experiment_result_file(job->work->options->out, job->run->name, job->config.seed, path);
+    return lk_file_may_exist(path) ? LK_OK : write_row(job, NOT_STARTED, err);
+}
+
 /* Refuse what must be refused before hours of training, then write the base of a sweep. */
 static lk_status begin_in_folder(struct work *w, lk_error *err) {
     const char *out = w->options->out;
     lk_status status = lk_sweep_check(w->experiment, out, w->images.size, &w->continues, err);
+    if (!status && w->continues) lk_sweep_join(w->experiment, out, w->images.size);
     if (!status) status = check_results(w, err);
     for (int i = 0; i < count_runs(w) && !status; i++) {
         struct job job = job_of(w, i);
-        bool done;
-        status = check_done(&job, &done, err);
+        enum found found;
+        status = look(&job, &found, err);
     }
-    return status ? status : lk_sweep_write(w->experiment, out, w->images.size, err);
+    if (!status) status = lk_sweep_write(w->experiment, out, w->images.size, err);
+    for (int i = 0; i < count_runs(w) && !status; i++) {
+        struct job job = job_of(w, i);
+        status = announce(&job, err);
+    }
+    return status;
 }
 
 /* ---- the table ---- */
-
-/* Find the folder of the run of each row of results/, if it is there. */
-static lk_status find_folders(const struct work *w, lk_results *results, lk_error *err) {
-    for (size_t i = 0; i < results->n_rows; i++) {
-        char folder[LK_PATH_MAX];
-        lk_result *row = &results->rows[i];
-        if (!lk_experiment_run_folder(w->options->out, row->name, row->seed, folder)) continue;
-        if (!(row->folder = lk_arena_text(&results->arena, folder)))
-            return lk_fail_memory(err, strlen(folder), "results");
-    }
-    return LK_OK;
-}
 
 static lk_status write_table(const lk_results *results, const char *path, lk_error *err) {
     const lk_report_view view = { .sort = LK_SORT_NONE };
@@ -251,16 +303,14 @@ static lk_status write_table(const lk_results *results, const char *path, lk_err
 
 /* Write verdicts.json from the scores, and table.md from all results so far. */
 static lk_status write_tables(const struct work *w, lk_error *err) {
-    char folder[LK_PATH_MAX], verdicts[LK_PATH_MAX], table[LK_PATH_MAX];
+    char verdicts[LK_PATH_MAX], table[LK_PATH_MAX];
     lk_results results;
     lk_results_init(&results);
-    lk_format(folder, sizeof folder, "%s/results", w->options->out);
     lk_format(verdicts, sizeof verdicts, "%s/results/" LK_RESULTS_VERDICTS, w->options->out);
     lk_format(table, sizeof table, "%s/table.md", w->options->out);
     unlink(verdicts); /* it is always made again */
-    lk_status status = lk_results_read(&results, folder, NULL, err);
+    lk_status status = lk_results_search(&results, w->options->out, NULL, err);
     if (!status) status = lk_results_label(&results, err);
-    if (!status) status = find_folders(w, &results, err);
     if (!status) status = lk_results_compare(&results, err);
     lk_format(results.experiment, sizeof results.experiment, "%s", w->experiment->name);
     lk_format(results.note, sizeof results.note, "%s", w->experiment->note);
@@ -296,7 +346,7 @@ static void say(void *self, lk_level level, const char *text) {
                (long long)job->config.seed, text);
 }
 
-static lk_status train(struct job *job, lk_error *err) {
+static lk_status train(struct job *job, bool replace, lk_error *err) {
     const struct work *w = job->work;
     const char *label = job->run->label;
     long long seed = (long long)job->config.seed;
@@ -307,7 +357,8 @@ static lk_status train(struct job *job, lk_error *err) {
                                  .fingerprint = job->work->data,
                                  .out = job->folder,
                                  .command = w->options->command,
-                                 .resume = true,
+                                 .resume = !replace,
+                                 .force = replace,
                                  .notes = &notes,
                                  .stop = { stop, job },
                                  .progress = progress,
@@ -326,34 +377,41 @@ static lk_status train(struct job *job, lk_error *err) {
     return status;
 }
 
-static lk_status write_result(const struct job *job, lk_error *err) {
-    const struct work *w = job->work;
-    char path[LK_PATH_MAX];
-    cJSON *result = NULL;
-    lk_result_head head = { .label = job->run->label,
-                            .index = (int)(job->run - w->experiment->runs),
-                            .paper_ssim = job->run->paper_ssim,
-                            .paper_mse = job->run->paper_mse,
-                            .train_images = w->n_train };
-    lk_experiment_result_file(w->options->out, job->run->name, job->config.seed, path);
-    lk_status status = lk_result_of_run(job->folder, &head, &result, err);
-    if (!status) status = lk_json_write(result, path, err);
-    cJSON_Delete(result);
-    return status;
+/* A run that diverged ends no others. */
+static lk_status take_divergence(const struct job *job, const lk_error *reason, lk_error *err) {
+    struct work *w = job->work;
+    lk_log_say(&w->context->log, LK_WARNING, "%s", reason->text);
+    pthread_mutex_lock(&w->table);
+    if (!w->n_diverged++) w->diverged = *reason;
+    pthread_mutex_unlock(&w->table);
+    return write_row(job, STATE, err);
+}
+
+static lk_status skip(const struct job *job, enum found found, lk_error *err) {
+    lk_error reason;
+    lk_watch_skip(&job->work->watch);
+    if (found == DONE) return write_row(job, SCORES, err);
+    lk_error_set(&reason,
+                 "%s, seed %lld: has diverged before and is not trained again: change its config, "
+                 "or remove %s",
+                 job->run->label, (long long)job->config.seed, job->folder);
+    return take_divergence(job, &reason, err);
 }
 
 static lk_status do_run(struct job *job, lk_error *err) {
     struct work *w = job->work;
-    bool done = false;
-    lk_status status = check_done(job, &done, err);
-    if (done) lk_watch_skip(&w->watch);
-    if (status || done) return status ? status : write_result(job, err);
-    status = stop(job);
-    if (status)
-        return lk_fail(err, status, "stopped before run %d; the same command continues",
-                       job->number);
-    status = train(job, err);
-    if (!status) status = write_result(job, err);
+    enum found found;
+    lk_error reason;
+    lk_status status = look(job, &found, err);
+    if (!status && found >= DIVERGED) return skip(job, found, err);
+    if (!status && (status = stop(job)))
+        lk_fail(err, status, "stopped before run %d; the same command continues", job->number);
+    if (status) return status;
+    status = train(job, found == TO_REPLACE, &reason);
+    if (status == LK_DIVERGED)
+        status = take_divergence(job, &reason, err);
+    else
+        status = status ? lk_fail(err, status, "%s", reason.text) : write_row(job, SCORES, err);
     lk_watch_end(&w->watch, job->number, !status);
     if (status) return status;
     pthread_mutex_lock(&w->table);
@@ -370,29 +428,54 @@ static lk_status do_job(void *self, int index, const lk_context *context, lk_err
     return do_run(&job, err);
 }
 
-lk_status lk_reproduce(const lk_context *context, const lk_reproduce_options *options,
-                       lk_error *err) {
-    struct work w = { .context = context,
-                      .options = options,
-                      .experiment = options->experiment,
-                      .table = PTHREAD_MUTEX_INITIALIZER };
+/* The runs of an experiment may get the names of those in the folder. The copy borrows the rest. */
+static lk_status copy_runs(const lk_experiment *from, lk_experiment *to, lk_error *err) {
+    size_t bytes = (size_t)from->n_runs * sizeof *to->runs;
+    *to = *from;
+    to->runs = lk_alloc(bytes);
+    if (!to->runs) return lk_fail_memory(err, bytes, "an experiment");
+    memcpy(to->runs, from->runs, bytes);
+    return LK_OK;
+}
+
+static lk_status do_all(struct work *w, lk_error *err) {
+    const lk_reproduce_options *options = w->options;
     char figure[LK_PATH_MAX];
-    lk_lock lock = LK_LOCK_NONE;
-    lk_watch_init(&w.watch, options, count_runs(&w));
-    if (strlen(options->out) > LK_PATH_MAX - 512)
-        return lk_fail(err, LK_USAGE, "--out: path is too long");
     lk_format(figure, sizeof figure, "%s/figure.png", options->out);
-    lk_status status = look_at_data(&w, err);
-    if (!status)
-        status = lk_experiment_check_sizes(context, w.experiment, options->data, w.images, err);
-    if (!status) status = lk_experiment_folder_open(options->out, &context->log, &lock, err);
-    if (!status) status = begin_in_folder(&w, err);
+    lk_status status = begin_in_folder(w, err);
     if (!status)
         status =
-            lk_jobs_run(context, count_runs(&w), (int)options->jobs, do_job, &w, &w.failed, err);
-    if (!status) status = lk_experiment_baselines(context, options, w.data, err);
-    if (!status) status = write_tables(&w, err);
-    if (!status) status = lk_experiment_figure(context, options, w.data, figure, err);
+            lk_jobs_run(w->context, count_runs(w), (int)options->jobs, do_job, w, &w->failed, err);
+    if (!status) status = lk_experiment_baselines(w->context, options, w->data, err);
+    if (!status) status = write_tables(w, err);
+    if (!status) status = lk_experiment_figure(w->context, options, w->data, figure, err);
+    if (!status && w->n_diverged)
+        status = lk_fail(err, LK_DIVERGED, "%d of %d runs diverged: %s", w->n_diverged,
+                         count_runs(w), w->diverged.text);
+    return status;
+}
+
+lk_status lk_reproduce(const lk_context *context, const lk_reproduce_options *given,
+                       lk_error *err) {
+    lk_experiment experiment;
+    lk_reproduce_options options = *given;
+    struct work w = { .context = context,
+                      .options = &options,
+                      .experiment = &experiment,
+                      .table = PTHREAD_MUTEX_INITIALIZER };
+    lk_lock lock = LK_LOCK_NONE;
+    if (strlen(options.out) > LK_PATH_MAX - 512)
+        return lk_fail(err, LK_USAGE, "--out: path is too long");
+    lk_status status = copy_runs(given->experiment, &experiment, err);
+    if (status) return status;
+    options.experiment = &experiment;
+    lk_watch_init(&w.watch, &options, count_runs(&w));
+    status = look_at_data(&w, err);
+    if (!status)
+        status = lk_experiment_check_sizes(context, &experiment, options.data, w.images, err);
+    if (!status) status = lk_experiment_folder_open(options.out, &context->log, &lock, err);
+    if (!status) status = do_all(&w, err);
     lk_folder_unlock(&lock);
+    lk_free(experiment.runs);
     return status;
 }

@@ -53,7 +53,8 @@ static bool add_head(cJSON *row, const char *run, const lk_result_head *head,
            lk_json_add_number(row, "latents", (double)lk_shape_size(lk_config_code(config))) &&
            (paper = cJSON_AddObjectToObject(row, "paper")) &&
            lk_json_add_number(paper, "ssim", head->paper_ssim) &&
-           lk_json_add_number(paper, "mse", head->paper_mse);
+           lk_json_add_number(paper, "mse", head->paper_mse) &&
+           (!head->axes || !*head->axes || cJSON_AddStringToObject(row, "axes", head->axes));
 }
 
 /* The row contains all of test.json. */
@@ -123,24 +124,39 @@ static lk_status state_of(const char *run, const lk_config *config, char out[64]
     return LK_OK;
 }
 
+/* The row of a run without scores. */
+static lk_status add_state(const char *run, const lk_result_head *head, const char *state,
+                           const lk_config *config, cJSON **result, lk_error *err) {
+    cJSON *row = cJSON_CreateObject();
+    if (add_head(row, run, head, config) && cJSON_AddStringToObject(row, "state", state) &&
+        add_config(row, config)) {
+        *result = row;
+        return LK_OK;
+    }
+    cJSON_Delete(row);
+    return lk_json_no_memory(err, run);
+}
+
 lk_status lk_result_of_unfinished_run(const char *run, const lk_result_head *head, cJSON **result,
                                       lk_error *err) {
     char state[64];
     lk_config config = { 0 };
-    cJSON *row = NULL;
     lk_status status = read_config(run, &config, err);
     if (!status) status = state_of(run, &config, state, err);
-    if (status) goto done;
-    row = cJSON_CreateObject();
-    if (add_head(row, run, head, &config) && cJSON_AddStringToObject(row, "state", state) &&
-        add_config(row, &config))
-        *result = row;
-    else {
-        cJSON_Delete(row);
-        status = lk_json_no_memory(err, run);
-    }
-done:
+    if (!status) status = add_state(run, head, state, &config, result, err);
     lk_config_deinit(&config);
+    return status;
+}
+
+lk_status lk_result_of_run_to_start(const char *run, const lk_config *config, int size,
+                                    const lk_result_head *head, cJSON **result, lk_error *err) {
+    lk_config resolved = { 0 };
+    lk_text text = { 0 };
+    lk_status status = lk_config_print(config, size, &text, err);
+    if (!status) status = lk_config_load_text(text.data, text.n, run, NULL, 0, &resolved, err);
+    if (!status) status = add_state(run, head, "not started", &resolved, result, err);
+    lk_config_deinit(&resolved);
+    lk_text_deinit(&text);
     return status;
 }
 

@@ -4,6 +4,8 @@
 
 #include "report/report.h"
 
+#include <likeness/config.h>
+
 struct cJSON;
 
 /** The parts of a row that are not in the folder of the run. */
@@ -12,6 +14,7 @@ typedef struct lk_result_head {
     int index;         /* place in the table */
     double paper_ssim, paper_mse;
     int64_t train_images; /* 0: unknown */
+    const char *axes;     /* as in lk_experiment_run; NULL: none */
 } lk_result_head;
 
 /**
@@ -28,6 +31,13 @@ lk_status lk_result_of_run(const char *run, const lk_result_head *head, struct c
  */
 lk_status lk_result_of_unfinished_run(const char *run, const lk_result_head *head,
                                       struct cJSON **result, lk_error *err);
+/**
+ * Make the row of a run that will be done in the folder `run`, with pictures of size x size: its
+ * state is "not started". Errors: LK_MEMORY.
+ */
+lk_status lk_result_of_run_to_start(const char *run, const lk_config *config, int size,
+                                    const lk_result_head *head, struct cJSON **result,
+                                    lk_error *err);
 /** Add the row of the run in a folder, done or not. Errors: as above. */
 lk_status lk_result_read_run(lk_results *results, const char *run, lk_error *err);
 

@@ -3,9 +3,15 @@
 #include "base/errors.h"
 #include "base/file.h"
 #include "experiment/changes.h"
+#include "experiment/folder.h"
 #include "experiment/names.h"
+#include "net/run_files.h"
+#include "train/folder.h"
 
+#include <cJSON.h>
+#include <dirent.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The config as text, read once as it may be a stream, and what its runs differ in. */
@@ -44,6 +50,15 @@ static void take_seeds(const struct sweep *s) {
     for (int i = 0; i < s->grid.seeds.n; i++) e->seeds[i] = (int64_t)s->grid.seeds.v[i];
 }
 
+/* Too many keys to keep are none: the labels then stay as they are. */
+static void list_axes(const lk_grid *grid, char out[LK_WORDS_MAX]) {
+    lk_text text = { 0 };
+    for (int i = 0; i < grid->n_axes; i++)
+        lk_text_add(&text, "%s%s", i ? " " : "", grid->axis[i].key);
+    if (text.failed || !text.n || !lk_format(out, LK_WORDS_MAX, "%s", text.data)) *out = 0;
+    lk_text_deinit(&text);
+}
+
 static lk_status add_run(const struct sweep *s, int point, lk_error *err) {
     lk_experiment_run *run = &s->experiment->runs[point];
     const char *name = s->grid.n_axes ? "" : s->experiment->name;
@@ -59,6 +74,7 @@ static lk_status add_run(const struct sweep *s, int point, lk_error *err) {
     if (!status) {
         s->experiment->n_runs++;
         run->paper_ssim = run->paper_mse = (double)NAN;
+        list_axes(&s->grid, run->axes);
         status = lk_experiment_name_run(name, name, &s->grid, point, run, err);
     }
     lk_changes_deinit(&changes);
@@ -129,6 +145,76 @@ lk_status lk_sweep_check(const lk_experiment *sweep, const char *out, int size, 
     *continues = sweep->is_sweep && lk_file_may_exist(path);
     if (!*continues) return LK_OK;
     return check_same(&sweep->base, path, size, err);
+}
+
+/* ---- runs that are there ---- */
+
+/* "lr_0.01-s2" as "lr_0.01" and 2. */
+static bool split_folder(const char *folder, char name[LK_WORDS_MAX], int64_t *seed) {
+    const char *end = strrchr(folder, '-');
+    size_t n_digits = end && end[1] == 's' ? strlen(end + 2) : 0;
+    if (!n_digits || n_digits > 10 || strspn(end + 2, "0123456789") != n_digits) return false;
+    *seed = strtoll(end + 2, NULL, 10);
+    return lk_format(name, LK_WORDS_MAX, "%.*s", (int)(end - folder), folder);
+}
+
+/* Call the run as the one that is there. Its label is in its result, if it has one. */
+static void take_over(const char *out, const char *folder, const char *name,
+                      lk_experiment_run *run) {
+    char path[LK_PATH_MAX];
+    lk_json json = { 0 };
+    lk_error ignored;
+    lk_format(run->name, sizeof run->name, "%s", name);
+    lk_format(run->config.name, sizeof run->config.name, "%s", name);
+    if (!lk_format(path, sizeof path, "%s/results/%s.json", out, folder) ||
+        !lk_file_may_exist(path) || lk_json_read(path, &json, &ignored))
+        return;
+    const char *label = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json.root, "label"));
+    const char *axes = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json.root, "axes"));
+    if (label && *label) lk_format(run->label, sizeof run->label, "%s", label);
+    if (label && *label) lk_format(run->axes, sizeof run->axes, "%s", axes ? axes : "");
+    lk_json_deinit(&json);
+}
+
+/* Whether the folder of a run holds one of the same config, the seed aside. */
+static bool is_same(const char *folder, const lk_experiment_run *run, int64_t seed, int size) {
+    lk_error ignored;
+    lk_config config = run->config; /* borrows everything */
+    config.seed = seed;
+    return lk_folder_same_config(folder, &config, size, &ignored) == LK_OK;
+}
+
+static void find_same(const char *out, int size, DIR *stream, lk_experiment_run *run) {
+    char name[LK_WORDS_MAX], path[LK_PATH_MAX], config[LK_PATH_MAX];
+    int64_t seed;
+    for (const char *folder; (folder = lk_folder_next(stream));) {
+        if (!split_folder(folder, name, &seed) ||
+            !lk_format(path, sizeof path, "%s/%s", out, folder) ||
+            !lk_format(config, sizeof config, "%s/" LK_RUN_CONFIG, path) ||
+            !lk_file_may_exist(config) || !is_same(path, run, seed, size))
+            continue;
+        take_over(out, folder, name, run);
+        return;
+    }
+}
+
+static bool is_there(const lk_experiment *sweep, const lk_experiment_run *run, const char *out) {
+    bool found = false;
+    for (int i = 0; i < sweep->n_seeds && !found; i++) {
+        char folder[LK_PATH_MAX];
+        found = lk_experiment_run_folder(out, run->name, sweep->seeds[i], folder) &&
+                lk_folder_exists(folder);
+    }
+    return found;
+}
+
+void lk_sweep_join(lk_experiment *sweep, const char *out, int size) {
+    for (int i = 0; i < sweep->n_runs; i++) {
+        DIR *stream = is_there(sweep, &sweep->runs[i], out) ? NULL : opendir(out);
+        if (!stream) continue;
+        find_same(out, size, stream, &sweep->runs[i]);
+        closedir(stream);
+    }
 }
 
 lk_status lk_sweep_write(const lk_experiment *sweep, const char *out, int size, lk_error *err) {

@@ -71,6 +71,79 @@ static void a_folder_of_something_else_is_refused_and_left(void **state) {
     check("diff -r kept earlier");
 }
 
+static void another_axis_joins_the_runs_that_are_there(void **state) {
+    (void)state;
+    check("rm -rf more && cp -r DIR more && " SWEEP
+          "--grid optimizer.lr=1e-3 --grid model.latent=3,6 --grid seed=1,3 --out more >table "
+          "2>messages && ls more | tr '\\n' ' '");
+    assert_string_equal(
+        out, "base.json figure.png lr_0.001-latent_3-s1 lr_0.001-latent_3-s3 lr_0.001-s1 "
+             "lr_0.001-s2 lr_0.001-s3 lr_0.01-s1 lr_0.01-s2 results table.md ");
+    check("cat table messages && $L table more | cmp - table");
+    assert_contains(out, "| lr=0.001, latent=6 | 3 |");
+    assert_contains(out, "| lr=0.001, latent=3 | 2 |");
+    assert_contains(out, "| lr=0.01, latent=6 | 2 |");
+    assert_contains(out, "lr=0.001, seed 3, in more/lr_0.001-s3");
+}
+
+static void runs_that_are_not_done_are_rows_with_the_same_labels(void **state) {
+    (void)state;
+    if (!lk_test_has_shim()) skip();
+    assert_int_equal(
+        run("rm -rf begun; SIGNAL_AT='file 1 15 1' SIGNAL_AT_FILE=lr_0.001-s1/checkpoints/.last "
+            "LD_PRELOAD=$SHIM " SWEEP LR "--grid seed=1,2 --out begun"),
+        75);
+    check("$L table begun");
+    assert_contains(out, "| lr=0.01 | 1 | ");
+    assert_contains(out, "| lr=0.01, seed 2 | – | not started |");
+    assert_contains(out, "| lr=0.001, seed 1 | – | epoch ");
+    assert_contains(out, "| lr=0.001, seed 2 | – | not started |");
+    check("$L info begun");
+    assert_contains(out, "begun/lr_0.01-s1 ");
+    assert_contains(out, "begun/lr_0.001-s1 ");
+    assert_null(strstr(out, "results/lr_0.01-s1.json"));
+}
+
+static void a_run_that_diverges_ends_no_others(void **state) {
+    (void)state;
+    for (int jobs = 1; jobs <= 2; jobs++) {
+        char command[512];
+        snprintf(command, sizeof command,
+                 "%s--grid optimizer.lr=1e30,1e-3 --out wild%d --threads 2 --jobs %d 2>messages "
+                 ">table; code=$?; cat table messages; exit $code",
+                 SWEEP, jobs, jobs);
+        assert_int_equal(run("%s", command), 4);
+        assert_contains(out, "| diverged at step ");
+        assert_contains(out, "| lr=0.001 | 1 | ");
+        assert_contains(out, "1 of 2 runs diverged: lr=1e+30, seed 1: ");
+        check("cmp DIR/lr_0.001-s1/model.safetensors wild%d/lr_0.001-s1/model.safetensors && "
+              "cmp table wild%d/table.md && $L table wild%d | cmp - table && "
+              "ls wild%d/figure.png",
+              jobs, jobs, jobs, jobs);
+        /* a second time it says so, and trains nothing */
+        assert_int_equal(run("%s", command), 4);
+        assert_contains(out, "lr=1e+30, seed 1: has diverged before and is not trained again");
+        assert_contains(out, "| diverged at step ");
+        assert_null(strstr(out, "run 1 of 2"));
+    }
+}
+
+static void a_run_that_diverged_is_trained_again_with_another_config(void **state) {
+    (void)state;
+#define WILD                                                                                       \
+    "sed \"s/RATE/$RATE/\" wild.txt >wild.json; $L reproduce wild.json --data faces.lkd --out "    \
+    "wild "                                                                                        \
+    "--epochs 1"
+    put_text("wild.txt",
+             "{ \"name\": \"wild\", \"runs\": [ { \"config\": \"tiny.json\", \"label\": "
+             "\"AE\", \"name\": \"ae\", \"set\": { \"optimizer.lr\": RATE } } ] }");
+    assert_int_equal(run("RATE=1e30; " WILD), 4);
+    assert_int_equal(run("RATE=1e30; " WILD), 4);
+    assert_contains(out, "AE, seed 1: has diverged before");
+    check("RATE=1e-3; " WILD);
+    assert_contains(out, "| AE | 1 |");
+}
+
 static void a_grid_in_an_experiment_is_done_for_each_of_its_runs(void **state) {
     (void)state;
     put_text("grid.json",
@@ -221,6 +294,10 @@ int main(void) {
         cmocka_unit_test(a_second_call_does_nothing_again),
         cmocka_unit_test(more_values_join_those_that_are_there),
         cmocka_unit_test(a_folder_of_something_else_is_refused_and_left),
+        cmocka_unit_test(another_axis_joins_the_runs_that_are_there),
+        cmocka_unit_test(runs_that_are_not_done_are_rows_with_the_same_labels),
+        cmocka_unit_test(a_run_that_diverges_ends_no_others),
+        cmocka_unit_test(a_run_that_diverged_is_trained_again_with_another_config),
         cmocka_unit_test(a_grid_in_an_experiment_is_done_for_each_of_its_runs),
         cmocka_unit_test(names_are_valid_whatever_the_values_are),
         cmocka_unit_test(a_config_from_a_pipe_is_read_once),
