@@ -96,27 +96,35 @@ static void limit_widths(struct table *table) {
         if (table->widths[i] > most) table->widths[i] = most;
 }
 
-/* The characters of a cell that fit into `width` columns. */
-static void add_characters(const struct cell *cell, int width, bool cut, lk_text *out) {
+/* The bytes of a cell from `at` on that fit into `room` columns. It breaks after a space, a comma
+   or a slash if there is one. */
+static size_t piece_bytes(const struct cell *cell, size_t at, int room) {
+    size_t end = at, last = at;
     int n = 0;
-    for (size_t i = 0; i < cell->n; i++) {
-        bool begins = begins_character(cell, i);
-        if (begins && n == width - (cut ? 1 : 0)) break;
-        n += begins;
-        if (begins || cell->text[i] != '\\') lk_text_bytes(out, cell->text + i, 1);
+    for (; end < cell->n; end++) {
+        if (begins_character(cell, end) && ++n > room) break;
+        if (strchr(" ,/", cell->text[end])) last = end + 1;
     }
-    if (cut) lk_text_add(out, "…");
+    if (end < cell->n && last > at) end = last;
+    if (end < cell->n && end > at && memcmp(cell->text + end - 1, "\\|", 2) == 0) end--;
+    return end - at;
+}
+
+static struct cell piece_of(const struct cell *cell, size_t at, int room) {
+    struct cell piece = { cell->text + at, piece_bytes(cell, at, room), cell->bold };
+    return piece;
 }
 
 static void add_cell(const struct table *table, const struct cell *cell, int column, lk_text *out) {
     int room = table->widths[column], width = cell_width(table, cell);
-    bool cut = width > room, right = table->is_number[column] && column > 0;
+    bool right = table->is_number[column] && column > 0;
     const char *on = cell->bold ? (table->colours ? "\033[1m" : "**") : "",
                *off = cell->bold ? (table->colours ? "\033[0m" : "**") : "";
-    if (cut) on = off = "";
-    lk_text_add(out, "%*s%s", right && !cut ? room - width : 0, "", on);
-    add_characters(cell, room, cut, out);
-    lk_text_add(out, "%s%*s", off, right || cut ? 0 : room - width, "");
+    lk_text_add(out, "%*s%s", right && width < room ? room - width : 0, "", on);
+    for (size_t i = 0; i < cell->n; i++)
+        if (begins_character(cell, i) || cell->text[i] != '\\')
+            lk_text_bytes(out, cell->text + i, 1);
+    lk_text_add(out, "%s%*s", off, right || width > room ? 0 : room - width, "");
 }
 
 static bool is_in_part(int column, int first, int last) {
@@ -133,18 +141,39 @@ static void add_rule(const struct table *table, int first, int last, lk_text *ou
     lk_text_add(out, "\n");
 }
 
-static void add_row(const struct table *table, const char *line, int first, int last,
-                    lk_text *out) {
+/* One line of a row: of each cell what follows the bytes `at` of it, which it moves on. Returns
+   whether some cell has more. */
+static bool add_line(const struct table *table, const char *line, int first, int last,
+                     size_t at[TABLE_COLUMNS_MAX], lk_text *out) {
     struct cell cell;
     int column = 0;
-    for (const char *at = line; column < table->n_columns && (at = read_cell(at, &cell));
+    bool more = false;
+    for (const char *next = line; column < table->n_columns && (next = read_cell(next, &cell));
          column++) {
         if (!is_in_part(column, first, last)) continue;
+        int room = table->widths[column];
+        bool whole = cell_width(table, &cell) <= room && at[column] == 0;
+        if (!whole) cell.bold = false;
+        struct cell piece = whole ? cell : piece_of(&cell, at[column], room);
         if (column) lk_text_add(out, "%*s", COLUMN_GAP, "");
-        add_cell(table, &cell, column, out);
+        at[column] += whole ? cell.n : piece.n;
+        while (piece.n && at[column] < cell.n && piece.text[piece.n - 1] == ' ') piece.n--;
+        if (piece.n)
+            add_cell(table, &piece, column, out);
+        else
+            lk_text_add(out, "%*s", room, "");
+        more = more || at[column] < cell.n;
     }
     while (out->n && out->data[out->n - 1] == ' ') out->n--;
     lk_text_add(out, "\n");
+    return more;
+}
+
+static void add_row(const struct table *table, const char *line, int first, int last,
+                    lk_text *out) {
+    size_t at[TABLE_COLUMNS_MAX] = { 0 };
+    while (add_line(table, line, first, last, at, out) && !out->failed) {
+    }
 }
 
 /* The columns from `first` on that fit next to column 0; at least one. Returns the next column. */
