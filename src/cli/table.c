@@ -98,7 +98,9 @@ const lk_command lk_command_table = {
         "and "
         "those of one name, are told apart by "
         "the keys in which they differ, as in lr=0.01. A run that is not finished, has diverged or "
-        "is damaged is a row that says so.\n"
+        "is damaged is a row that says so. Where labels are made of keys, or shared, the column "
+        "\"run\" "
+        "names the folder of each run, and of several seeds the first.\n"
         "Verdicts compare the same test pictures; a claim holds, or does not, beyond two standard "
         "errors: over seeds with three seeds or "
         "more, else over test pictures.",

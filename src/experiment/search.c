@@ -100,7 +100,9 @@ static lk_status add_new_run(struct search *s, const char *run, int source, lk_e
                             .paper_ssim = (double)NAN,
                             .paper_mse = (double)NAN };
     take_label(s->results, source, run, &head);
-    return add_run(s, run, &head, err);
+    lk_status status = add_run(s, run, &head, err);
+    if (!status) s->results->rows[s->results->n_rows - 1].source = source;
+    return status;
 }
 
 /* The row of the run in a folder NAME-sSEED, among those of a folder of results; else n_rows. */
@@ -144,8 +146,7 @@ static lk_status join(struct search *s, size_t i, const char *run, lk_error *err
     if (status == LK_MEMORY) return lk_fail(err, status, "%s", reason.text);
     if (status && s->log) lk_log_say(s->log, LK_WARNING, "damaged: %s", reason.text);
     if (status) return LK_OK;
-    row->folder = lk_arena_text(&s->results->arena, run);
-    return row->folder ? LK_OK : lk_fail_memory(err, strlen(run), "results");
+    return lk_result_set_folder(s->results, row, run, err);
 }
 
 /* ---- folders ---- */

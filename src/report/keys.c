@@ -250,11 +250,53 @@ static bool begins(const struct line *line, const char *words) {
     return line->n_key >= strlen(words) && memcmp(line->key, words, strlen(words)) == 0;
 }
 
+static bool has_line(const lk_result *const *rows, size_t n, size_t which, const struct line *like,
+                     struct line *out) {
+    const char *lines = lines_of(rows, n, which), *hint = lines;
+    return find_line(lines, &hint, like, out);
+}
+
+static bool same_in(const lk_result *const *rows, size_t n, size_t a, size_t b,
+                    const struct line *key, bool if_lacking) {
+    struct line x, y;
+    if (!has_line(rows, n, a, key, &x) || !has_line(rows, n, b, key, &y)) return if_lacking;
+    return same_value(&x, &y);
+}
+
+/* Whether models of one type differ in a key: each is compared with the one before it. */
+static bool differs_in_type(const lk_result *const *rows, size_t n, const struct line *key) {
+    static const struct line type = { .key = "model.type", .n_key = sizeof "model.type" - 1 };
+    for (size_t i = 1; i < n; i++) {
+        size_t before = i;
+        while (before > 0 && !same_in(rows, n, before - 1, i, &type, false)) before--;
+        if (before > 0 && !same_in(rows, n, before - 1, i, key, true)) return true;
+    }
+    return false;
+}
+
 /* Keys that usually follow from another one. */
-static bool follows(const struct keys *keys, const struct line *line) {
-    return (begins(line, "regularizer.") && differs(keys, "model.type")) ||
+static bool follows(const lk_result *const *rows, size_t n, const struct keys *keys,
+                    const struct line *line) {
+    return (begins(line, "regularizer.") && differs(keys, "model.type") &&
+            !differs_in_type(rows, n, line)) ||
            (is_key(line, "steps") && differs(keys, "epochs")) ||
            (is_key(line, "train_images") && differs(keys, "data"));
+}
+
+static bool is_line(const struct line *line, const char *key, const char *value) {
+    return is_key(line, key) && line->n_value == strlen(value) &&
+           memcmp(line->value, value, line->n_value) == 0;
+}
+
+/* What is so in most runs, and the epochs of a run whose length is in steps. */
+static bool says_nothing(const lk_result *const *rows, size_t n, size_t which,
+                         const struct line *line) {
+    static const struct line steps = { .key = "train.steps", .n_key = sizeof "train.steps" - 1 };
+    struct line found;
+    if (is_key(line, "train.epochs"))
+        return has_line(rows, n, which, &steps, &found) && !is_line(&found, "train.steps", "0");
+    return is_line(line, "train.steps", "0") || is_line(line, "train.patience", "0") ||
+           is_line(line, "init", "none") || is_line(line, "extended_after_step", "0");
 }
 
 /* "model" for "model.type": the type of a section is called like the section. */
@@ -297,7 +339,9 @@ void lk_keys_label(const lk_result *const *rows, size_t n, size_t which, bool al
     collect(rows, n, &keys);
     for (const char *at = lines_of(rows, n, which); (at = next_line(at, &line));) {
         const struct key *key = find_key(&keys, &line);
-        if (!key || !key->differs || is_layers(&line) || (!all && follows(&keys, &line))) continue;
+        if (!key || !key->differs || is_layers(&line) || says_nothing(rows, n, which, &line) ||
+            (!all && follows(rows, n, &keys, &line)))
+            continue;
         lk_text_add(out, "%s", between);
         add_key(&keys, &line, out);
         lk_text_add(out, "=");

@@ -94,13 +94,47 @@ static lk_status keep(struct groups *groups, size_t g, lk_text *text, lk_error *
     return LK_OK;
 }
 
+/* How much of "ae-s2", the name of a run with seed 2, its other seeds have too: "ae". */
+static size_t stem_bytes(const lk_result *row) {
+    static const char *const ends[] = { "seed", "s" };
+    char seed[32];
+    size_t n = strlen(row->name);
+    lk_format(seed, sizeof seed, "%lld", (long long)row->seed);
+    if (n <= strlen(seed) || strcmp(row->name + n - strlen(seed), seed) != 0) return n;
+    n -= strlen(seed);
+    if (n > 1 && strchr("-_.", row->name[n - 1])) n--;
+    for (size_t i = 0; i < LK_COUNT(ends); i++) {
+        size_t at = n > strlen(ends[i]) ? n - strlen(ends[i]) : 0;
+        if (at > 1 && memcmp(row->name + at, ends[i], n - at) == 0 &&
+            strchr("-_.", row->name[at - 1]))
+            return at - 1;
+    }
+    return n;
+}
+
+/* Several seeds have the name that is common to them. */
+static void add_name(const struct groups *groups, size_t g, lk_text *out) {
+    const lk_result *first = groups->v[g].first;
+    size_t n = stem_bytes(first);
+    for (size_t i = 0; i < groups->results->n_rows; i++) {
+        const lk_result *row = &groups->results->rows[i];
+        if (groups->group_of[i] == g &&
+            (stem_bytes(row) != n || memcmp(row->name, first->name, n) != 0))
+            n = 0;
+    }
+    if (groups->v[g].n_seeds < 2 || !n) n = strlen(first->name);
+    lk_text_bytes(out, first->name, n);
+}
+
 static lk_status name(struct groups *groups, size_t g, bool all, lk_error *err) {
     const lk_result *first = groups->v[g].first;
     lk_text text = { 0 }, keys = { 0 };
     size_t which = 0, n = find_alike(groups, g, &which);
     lk_keys_label(groups->alike, n, which, all, &keys);
-    if (*first->label || !keys.n)
-        lk_text_add(&text, "%s", *first->label ? first->label : first->name);
+    if (*first->label)
+        lk_text_add(&text, "%s", first->label);
+    else if (!keys.n)
+        add_name(groups, g, &text);
     if (keys.n) lk_text_add(&text, "%s%s", text.n ? ", " : "", keys.data);
     text.failed = text.failed || keys.failed;
     lk_text_deinit(&keys);
@@ -143,6 +177,23 @@ static lk_status name_groups(struct groups *groups, lk_error *err) {
     if (!status && find_doubles(groups)) status = tell_apart(groups, true, err);
     if (!status && find_doubles(groups)) status = tell_apart(groups, false, err);
     return status;
+}
+
+/* ---- folders ---- */
+
+/* Whether the label leaves open which run given as a folder it is. */
+static bool hides_run(const struct groups *groups, size_t g) {
+    const lk_result *first = groups->v[g].first;
+    size_t which = 0;
+    if (first->source || !first->run) return false;
+    return *first->label ? find_alike(groups, g, &which) > 1
+                         : strcmp(groups->v[g].label, first->name) != 0;
+}
+
+/* The table names the folders of all runs or of none. */
+static void show_runs(const struct groups *groups) {
+    for (size_t g = 0; g < groups->n && !groups->results->shows_runs; g++)
+        groups->results->shows_runs = hides_run(groups, g);
 }
 
 /* ---- evidence ---- */
@@ -197,6 +248,7 @@ lk_status lk_results_label(lk_results *results, lk_error *err) {
         form_groups(&groups);
         status = name_groups(&groups, err);
     }
+    if (!status) show_runs(&groups);
     if (!status) status = move_evidence(&groups, err);
     for (size_t i = 0; i < results->n_rows && !status; i++)
         results->rows[i].label = groups.v[groups.group_of[i]].label;

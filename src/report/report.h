@@ -43,6 +43,7 @@ typedef struct lk_result {
     /* label: "" until lk_results_label if the run is called like its folder; path: of its file, or
        its folder; folder: that of the run, with its scores; NULL: unknown */
     const char *label, *name, *model, *loss, *data, *path, *folder;
+    const char *run; /* the folder of the run for people, one line; NULL: unknown */
     /* why there are no test scores ("epoch 3 of 6"); NULL: there are */
     const char *state;
     const char *init;  /* fingerprint of the file it started from; "none": at random */
@@ -52,7 +53,7 @@ typedef struct lk_result {
        unknown; facts: what every row tells of it */
     const char *config, *facts;
     const char *axes; /* of a sweep: the keys that its label has, with spaces between; else NULL */
-    int source; /* number of the folder of results that it was read from; 0: none */
+    int source;       /* number of the folder of results that it was read from; 0: none */
     int64_t index, seed, steps, train_images, latents; /* train_images 0: unknown */
     double epochs, paper_ssim, paper_mse;              /* NaN: the paper has none */
     lk_measured measured;
@@ -80,6 +81,7 @@ typedef struct lk_results {
     lk_result *rows, *baselines;
     lk_evidence *evidence;
     size_t n_rows, n_baselines, n_evidence;
+    bool shows_runs;       /* the labels do not say which folder each row is */
     int source, n_sources; /* the folder that is being read, or 0; folders read so far */
     lk_arena arena;        /* texts */
 } lk_results;
@@ -93,6 +95,9 @@ void lk_results_deinit(lk_results *results);
  */
 lk_status lk_results_add(lk_results *results, const struct cJSON *json, const char *path,
                          const char *folder, lk_error *err);
+/** The folder of the run of a row. Errors: LK_MEMORY. */
+lk_status lk_result_set_folder(lk_results *results, lk_result *row, const char *folder,
+                               lk_error *err);
 /** Add a row for what cannot be read: its state is "damaged: REASON". Errors: LK_MEMORY. */
 lk_status lk_results_add_damaged(lk_results *results, const char *name, const char *path,
                                  const char *reason, lk_error *err);

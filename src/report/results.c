@@ -103,12 +103,24 @@ static lk_status numbers_of(const cJSON *json, const char *path, lk_result *row,
     return status;
 }
 
+/* Names of folders may be any bytes. */
+lk_status lk_result_set_folder(lk_results *results, lk_result *row, const char *folder,
+                               lk_error *err) {
+    lk_text shown = { 0 };
+    lk_text_name(&shown, folder);
+    row->folder = lk_arena_text(&results->arena, folder);
+    row->run = shown.failed ? NULL : lk_arena_text(&results->arena, shown.data);
+    lk_text_deinit(&shown);
+    return row->folder && row->run ? LK_OK : lk_fail_memory(err, strlen(folder), "results");
+}
+
 static lk_status append_row(lk_results *results, lk_result *row, const char *path,
                             const char *folder, lk_error *err) {
     row->source = results->source;
     row->path = lk_arena_text(&results->arena, path);
-    row->folder = folder ? lk_arena_text(&results->arena, folder) : NULL;
-    if (!row->path || (folder && !row->folder)) return lk_fail_memory(err, strlen(path), path);
+    if (!row->path) return lk_fail_memory(err, strlen(path), path);
+    lk_status status = folder ? lk_result_set_folder(results, row, folder, err) : LK_OK;
+    if (status) return status;
     lk_result *grown = lk_results_grow(results->rows, results->n_rows, sizeof *row, err);
     if (!grown) return LK_MEMORY;
     results->rows = grown;
@@ -193,8 +205,9 @@ lk_status lk_results_add_damaged(lk_results *results, const char *name, const ch
                       .name = lk_arena_text(&results->arena, shown.failed ? name : shown.data) };
     lk_text_deinit(&shown);
     measure_nothing(&row.measured);
-    return row.name && row.state ? append_row(results, &row, path, NULL, err)
-                                 : lk_fail_memory(err, strlen(name), path);
+    return row.name && row.state
+               ? append_row(results, &row, path, results->source ? NULL : path, err)
+               : lk_fail_memory(err, strlen(name), path);
 }
 
 /* ---- baselines ---- */

@@ -43,6 +43,12 @@ static lk_summary summarise(const lk_results *results, const lk_result *first) {
     return s;
 }
 
+void lk_summary_run(const lk_summary *s, lk_text *out) {
+    if (!s->first->run || s->first->source) return;
+    lk_text_add(out, "%s", s->first->run);
+    if (s->n_seeds > 1) lk_text_add(out, " +%d", s->n_seeds - 1);
+}
+
 const char *lk_summary_state(const lk_summary *s, char out[LK_STATE_MAX]) {
     if (s->first->state) return s->first->state;
     if (s->n_seeds == 1 && s->n_early) return s->first->ended;

@@ -40,6 +40,10 @@ lk_status lk_report_init(lk_report *report, const lk_results *results, const lk_
                          lk_error *err);
 void lk_report_deinit(lk_report *report);
 
+/** Append the folder of the run; "runs/ae-s1 +2" with two more seeds; nothing where it is unknown
+ * or in a folder of results, where label and seed say which it is. */
+void lk_summary_run(const lk_summary *summary, lk_text *out);
+
 enum { LK_STATE_MAX = 64 };
 /** Why there are no scores, or which runs ended early; "": nothing to say. The text lives as long
  * as `out` and the summary. */

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-/* The longest row has a label, seeds, a state, and each metric with the paper's figure. */
-enum { CELLS_MAX = 3 + 2 * LK_N_METRICS };
+/* The longest row has a label, a run, seeds, a state, and each metric with the paper's figure. */
+enum { CELLS_MAX = 4 + 2 * LK_N_METRICS };
 
 /* Cut the line at `at` into cells. Returns their number; *next is the next line, or NULL. */
 static int cut(char *at, char *cells[CELLS_MAX], char **next) {

@@ -16,12 +16,13 @@ static void add_heads(lk_text *out, const lk_metric_list *columns) {
         const char *key = lk_metric_key(columns->v[i]);
         lk_text_add(out, ",%s,%s_error", key, key);
     }
-    lk_text_add(out, ",paper_ssim,paper_mse,state\r\n");
+    lk_text_add(out, ",paper_ssim,paper_mse,state,run\r\n");
 }
 
 static void add_figures(lk_text *out, const lk_summary *s, const char *error,
                         const lk_metric_list *columns) {
     char state[LK_STATE_MAX];
+    lk_text run = { 0 };
     lk_text_add(out, ",%s", error);
     for (int i = 0; i < columns->n; i++) {
         add_number(out, s->value[columns->v[i]]);
@@ -31,6 +32,11 @@ static void add_figures(lk_text *out, const lk_summary *s, const char *error,
     add_number(out, s->first->paper_mse);
     lk_text_add(out, ",");
     lk_text_cell(out, lk_summary_state(s, state));
+    lk_text_add(out, ",");
+    lk_summary_run(s, &run);
+    if (run.n) lk_text_cell(out, run.data);
+    out->failed = out->failed || run.failed;
+    lk_text_deinit(&run);
     lk_text_add(out, "\r\n");
 }
 

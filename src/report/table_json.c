@@ -59,11 +59,21 @@ static bool add_training(cJSON *object, const lk_summary *s) {
            lk_json_add_number(object, "latents", (double)row->latents);
 }
 
+static bool add_path(cJSON *object, const lk_summary *s) {
+    lk_text path = { 0 };
+    lk_summary_run(s, &path);
+    bool whole = !path.failed && (path.n ? add_text(object, "path", path.data)
+                                         : cJSON_AddNullToObject(object, "path") != NULL);
+    lk_text_deinit(&path);
+    return whole;
+}
+
 static bool add_row(cJSON *list, const lk_summary *s) {
     const lk_result *row = s->first;
     cJSON *object = append(list), *paper = NULL;
-    return add_text(object, "label", row->label) && add_text(object, "model", row->model) &&
-           add_text(object, "loss", row->loss) && add_training(object, s) &&
+    return add_text(object, "label", row->label) && add_path(object, s) &&
+           add_text(object, "model", row->model) && add_text(object, "loss", row->loss) &&
+           add_training(object, s) &&
            (row->state ? cJSON_AddNullToObject(object, "error") != NULL
                        : add_text(object, "error",
                                   s->n_seeds > 1 ? "sd over seeds" : "se over pictures")) &&

@@ -27,7 +27,7 @@ static const struct paper *paper_of(lk_metric metric) {
 
 static void add_heads(lk_text *out, const lk_metric_list *columns) {
     static const char *const arrows[] = { "↑", "↓", "→ 1" }; /* of lk_metric_better */
-    lk_text_add(out, "model\tseeds\tstate");
+    lk_text_add(out, "model\trun\tseeds\tstate");
     for (int i = 0; i < columns->n; i++) {
         const lk_metric_row *metric = lk_metric_describe(columns->v[i]);
         lk_text_add(out, "\t%s %s", metric->title, arrows[metric->better]);
@@ -37,11 +37,13 @@ static void add_heads(lk_text *out, const lk_metric_list *columns) {
 }
 
 /* A baseline has no seeds, and is never marked as the best. */
-static void add_row(lk_text *out, const lk_summary *s, const lk_metric_list *columns) {
+static void add_row(lk_text *out, const lk_summary *s, bool runs, const lk_metric_list *columns) {
     const lk_result *row = s->first;
     char seeds[16] = "–", state[LK_STATE_MAX];
     if (s->n_seeds) snprintf(seeds, sizeof seeds, "%d", s->n_seeds);
-    lk_text_add(out, "%s\t%s\t%s", row->label, seeds, lk_summary_state(s, state));
+    lk_text_add(out, "%s\t", row->label);
+    if (runs) lk_summary_run(s, out);
+    lk_text_add(out, "\t%s\t%s", seeds, lk_summary_state(s, state));
     for (int i = 0; i < columns->n; i++) {
         const lk_metric m = columns->v[i];
         const struct paper *paper = paper_of(m);
@@ -59,13 +61,14 @@ static void add_row(lk_text *out, const lk_summary *s, const lk_metric_list *col
 void lk_report_rows(const lk_report *report, lk_text *out) {
     const lk_metric_list columns = lk_report_columns(report, LK_METRIC_IN_TABLE);
     add_heads(out, &columns);
-    for (size_t i = 0; i < report->n_rows; i++) add_row(out, &report->rows[i], &columns);
+    for (size_t i = 0; i < report->n_rows; i++)
+        add_row(out, &report->rows[i], report->results->shows_runs, &columns);
     for (size_t i = 0; i < report->results->n_baselines; i++) {
         const lk_result *row = &report->results->baselines[i];
         lk_summary baseline = { .first = row };
         memcpy(baseline.value, row->measured.value, sizeof baseline.value);
         memcpy(baseline.spread, row->measured.se, sizeof baseline.spread);
-        add_row(out, &baseline, &columns);
+        add_row(out, &baseline, false, &columns);
     }
 }
 

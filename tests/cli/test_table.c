@@ -20,11 +20,11 @@ static int begin(void **state) {
 static void runs_are_seeds_of_one_model_only_if_nothing_else_differs(void **state) {
     (void)state;
     check("$L table runs/a runs/b runs/c");
-    assert_contains(out, "\n| lr=0.01 | 2 | ");
-    assert_contains(out, "\n| lr=0.0001 | 1 | ");
+    assert_contains(out, "\n| lr=0.01 | runs/a +1 | 2 | ");
+    assert_contains(out, "\n| lr=0.0001 | runs/b | 1 | ");
     check("$L table runs/a runs/b"); /* seeds 1 and 2 */
-    assert_contains(out, "\n| lr=0.01 | 1 | ");
-    assert_contains(out, "\n| lr=0.0001 | 1 | ");
+    assert_contains(out, "\n| lr=0.01 | runs/a | 1 | ");
+    assert_contains(out, "\n| lr=0.0001 | runs/b | 1 | ");
     /* keys that change no number */
     check(TRAIN "--set optimizer.lr=0.01 --set seed=3 --set "
                 "train.log_every_steps=1 --set train.grid_images=2 --out d "
@@ -32,7 +32,7 @@ static void runs_are_seeds_of_one_model_only_if_nothing_else_differs(void **stat
     assert_contains(out, "\n| a | 3 | ");
     /* the same run twice, and a copy of it */
     check("cp -r runs/a copy && $L table runs/a runs runs/a copy");
-    assert_contains(out, "\n| lr=0.01 | 2 | ");
+    assert_contains(out, "\n| lr=0.01 | runs/a +1 | 2 | ");
 }
 
 static void another_pack_makes_another_model(void **state) {
@@ -116,10 +116,10 @@ static void a_folder_is_searched_and_every_run_is_a_row(void **state) {
         4);
     check("$L table all 2>messages");
     assert_contains(out, " | 1 |  | 0.");
-    assert_contains(out, "epochs=1, seed 2 (all/early) | – | epoch 1 of 1 | – |");
+    assert_contains(out, "epochs=1, seed 2 (all/early) | all/early | – | epoch 1 of 1 | – |");
     assert_contains(out, " | – | trained, not tested | – |");
-    assert_contains(out, "\n| torn | – | damaged: test.json:");
-    assert_contains(out, "\n| odd | – | damaged: config.json:");
+    assert_contains(out, "\n| torn | all/torn | – | damaged: test.json:");
+    assert_contains(out, "\n| odd | all/odd | – | damaged: config.json:");
     assert_contains(out, " | – | diverged at step ");
     assert_contains(out, "A row without scores is part of no verdict");
     int n = 0;
@@ -131,13 +131,26 @@ static void a_folder_is_searched_and_every_run_is_a_row(void **state) {
     assert_null(strstr(out, "no.json"));
 }
 
+static void seeds_of_one_config_have_its_name_and_rows_their_folders(void **state) {
+    (void)state;
+    check("rm -rf named && for s in 1 2; do cp -r runs/a named-s$s && sed -i "
+          "\"s/\\\"seed\\\": 1/\\\"seed\\\": $s/\" named-s$s/config.json || exit 1; done; "
+          "$L table named-s1 named-s2");
+    assert_contains(out, "\n| named | named-s1 +1 | 2 | ");
+    check("$L table runs --format csv");
+    assert_contains(out, ",state,run\r\n");
+    assert_contains(out, ",,runs/a +1\r\n");
+    check("$L table runs --format json");
+    assert_contains(out, "\"path\":\"runs/b\"");
+}
+
 static void one_damaged_run_is_a_row_that_says_why(void **state) {
     (void)state;
     check("rm -rf hurt && mkdir hurt && cp -r runs/a runs/b hurt && cp -r runs/b hurt/cut && "
           "head -c 150 runs/b/test_scores.npy >hurt/cut/test_scores.npy && $L table hurt "
           "2>messages");
-    assert_contains(out, "\n| cut | – | damaged: test_scores.npy: ");
-    assert_contains(out, "\n| lr=0.01 | 1 | ");
+    assert_contains(out, "\n| cut | hurt/cut | – | damaged: test_scores.npy: ");
+    assert_contains(out, "\n| lr=0.01 | hurt/a | 1 | ");
     check("cat messages");
     assert_contains(out, "damaged: hurt/cut/test_scores.npy: ");
 }
@@ -257,6 +270,7 @@ int main(void) {
         cmocka_unit_test(the_folder_of_a_run_is_not_in_its_model),
         cmocka_unit_test(a_name_may_change_when_a_run_is_resumed),
         cmocka_unit_test(a_folder_is_searched_and_every_run_is_a_row),
+        cmocka_unit_test(seeds_of_one_config_have_its_name_and_rows_their_folders),
         cmocka_unit_test(one_damaged_run_is_a_row_that_says_why),
         cmocka_unit_test(a_name_is_one_line),
         cmocka_unit_test(a_run_that_is_stopped_says_how_far_it_is),

@@ -311,9 +311,9 @@ static void tables_fit_the_terminal_and_are_markdown_elsewhere(void **state) {
             assert_null(strchr(out, '|'));
         }
     assert_int_equal(on_screen(80, "table runs | cat"), 0);
-    assert_contains(out, "| model | seeds |");
+    assert_contains(out, "| model | run | seeds |");
     assert_int_equal(on_screen(80, "table runs --format md"), 0);
-    assert_contains(out, "| model | seeds |");
+    assert_contains(out, "| model | run | seeds |");
 }
 
 static int begin(void **state) {

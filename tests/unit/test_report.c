@@ -814,6 +814,20 @@ static void rows_are_labelled_by_the_keys_in_which_they_differ(void **state) {
             "{\"model\":{\"type\":\"vae\"},\"regularizer\":{\"type\":\"kl\"}}",
             "{\"model\":{\"type\":\"mmd\"},\"regularizer\":{\"type\":\"mmd\"}}" },
           { "model=ae", "model=vae", "model=mmd" } },
+        /* models of one type that differ in it */
+        { "",
+          { "{\"model\":{\"type\":\"ae\"},\"regularizer\":{\"type\":\"none\"}}",
+            "{\"model\":{\"type\":\"vae\"},\"regularizer\":{\"type\":\"kl\",\"weight\":1},\"lr\":"
+            "1}",
+            "{\"model\":{\"type\":\"vae\"},\"regularizer\":{\"type\":\"kl\",\"weight\":4},\"lr\":"
+            "2}" },
+          { "model=ae", "model=vae, weight=1, lr=1", "model=vae, weight=4, lr=2" } },
+        /* what says nothing is left out */
+        { "",
+          { "{\"train\":{\"epochs\":5,\"steps\":0,\"patience\":0}}",
+            "{\"train\":{\"epochs\":9,\"steps\":100,\"patience\":0}}",
+            "{\"train\":{\"epochs\":5,\"steps\":0,\"patience\":3}}" },
+          { "epochs=5", "steps=100", "epochs=5, patience=3" } },
     };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         lk_results results;
@@ -891,8 +905,8 @@ static void a_row_without_scores_is_in_every_format_and_last_when_sorted(void **
     assert_ok(lk_results_add(&results, json, "run", "run", &err), &err);
     cJSON_Delete(json);
     assert_ok(lk_results_label(&results, &err), &err);
-    static const char *const expected[] = { "\n| AE (MSE), seed 4 | – | epoch 3 of 6 | – |",
-                                            ",epoch 3 of 6\r\n", " & epoch 3 of 6 & -- & ",
+    static const char *const expected[] = { "\n| AE (MSE), seed 4 | run | – | epoch 3 of 6 | – |",
+                                            ",epoch 3 of 6,run\r\n", " & epoch 3 of 6 & -- & ",
                                             "\"state\":\"epoch 3 of 6\"" };
     for (int f = 0; f < LK_N_REPORT_FORMATS; f++) {
         lk_text text = print(&results, (lk_report_format)f);
@@ -903,7 +917,7 @@ static void a_row_without_scores_is_in_every_format_and_last_when_sorted(void **
     lk_text text = { 0 };
     assert_ok(lk_report_print(&results, LK_REPORT_md, &view, &text, &err), &err);
     assert_true(strstr(text.data, "epoch 3 of 6") > strstr(text.data, "VAE (MSE)"));
-    assert_contains(text.data, "| AE (MSE) | 3 |");
+    assert_contains(text.data, "| AE (MSE) |  | 3 |");
     lk_text_deinit(&text);
     lk_results_deinit(&results);
 }
