@@ -14,6 +14,7 @@
 #include "net/run_files.h"
 #include "train/folder.h"
 #include "train/record.h"
+#include "train/session.h"
 
 #include <likeness/evaluate.h>
 
@@ -116,6 +117,16 @@ static lk_status check_data(const struct work *w, const char *folder, bool *same
 /* What is in the folder of a run. A run that diverged once would diverge again. */
 enum found { TO_DO, TO_REPLACE, DIVERGED, DONE };
 
+/* A run without a record, of an old version, counts as one of this pack. */
+static bool is_of_this_pack(const struct job *job) {
+    lk_history history;
+    lk_error ignored;
+    if (lk_session_read(job->folder, &history, &ignored)) return true;
+    bool same = !*history.fingerprint || strcmp(history.fingerprint, job->work->data) == 0;
+    lk_session_history_deinit(&history);
+    return same;
+}
+
 /* Fails if a run of another config is there, unless it diverged: then it is replaced. */
 static lk_status look(const struct job *job, enum found *found, lk_error *err) {
     int64_t diverged = 0;
@@ -127,7 +138,7 @@ static lk_status look(const struct job *job, enum found *found, lk_error *err) {
     if (status) return status;
     status = lk_folder_same_config(job->folder, &job->config, job->work->images.size, err);
     if (diverged && (!status || status == LK_USAGE)) {
-        *found = status ? TO_REPLACE : DIVERGED;
+        *found = status || !is_of_this_pack(job) ? TO_REPLACE : DIVERGED;
         return LK_OK;
     }
     if (status || !whole) return status;

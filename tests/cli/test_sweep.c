@@ -140,6 +140,12 @@ static void a_run_that_diverged_is_trained_again_with_another_config(void **stat
     assert_int_equal(run("RATE=1e30; " WILD), 4);
     assert_int_equal(run("RATE=1e30; " WILD), 4);
     assert_contains(out, "AE, seed 1: has diverged before");
+    check("$L prepare --synthetic 120 --seed 9 --size 16 --out wide.lkd 2>&1");
+    assert_int_equal(
+        run("RATE=1e30; cp -r wild wide && sed \"s/RATE/$RATE/\" wild.txt >wild.json && "
+            "$L reproduce wild.json --data wide.lkd --out wide --epochs 1"),
+        4);
+    assert_null(strstr(out, "has diverged before"));
     check("RATE=1e-3; " WILD);
     assert_contains(out, "| AE | 1 |");
 }
