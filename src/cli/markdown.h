@@ -8,8 +8,8 @@
 /**
  * Append Markdown as a screen of `width` columns shows it: tables with aligned columns, other lines
  * wrapped. A table that is too wide is cut into several, one below the other, that all begin with
- * its first column; a cell that is still too wide goes on in the next lines. Cells in ** are bold on a screen
- * with `colours`, and elsewhere keep their marks.
+ * its first column; a cell that is still too wide goes on in the next lines. Cells in ** are bold
+ * on a screen with `colours`, and elsewhere keep their marks.
  */
 void lk_markdown_show(const char *markdown, int width, bool colours, lk_text *out);
 

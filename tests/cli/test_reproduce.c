@@ -400,8 +400,8 @@ static void wrong_words_and_files_have_their_exit_codes(void **state) {
         { "$L table empty --format html", "--format: ", 2 },
         { "mkdir -p broken && echo '{' >broken/a-s1.json && $L table broken",
           "broken/a-s1.json:", 0 },
-        { "mkdir -p norun && echo '{}' >norun/test.json && $L table norun", "| norun | damaged: metrics.csv: ",
-          0 },
+        { "mkdir -p norun && echo '{}' >norun/test.json && $L table norun",
+          "| norun | damaged: metrics.csv: ", 0 },
     };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         int code = run("%s", rows[i].command);
