@@ -187,7 +187,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     lk_status status = load_config(o, cli->arguments[0], &config, err);
     if (status) return status;
     if ((status = default_folder(o, cli->arguments[0], &config, err))) {
-        lk_error_prefix(err, "--out");
+        lk_error_prefix(err, "expected --out, as the default folder has no name");
         lk_config_deinit(&config);
         return status;
     }
