@@ -286,7 +286,7 @@ static lk_status announce(const struct job *job, lk_error *err) {
 static lk_status begin_in_folder(struct work *w, lk_error *err) {
     const char *out = w->options->out;
     lk_status status = lk_sweep_check(w->experiment, out, w->images.size, &w->continues, err);
-    if (!status && w->continues) lk_sweep_join(w->experiment, out, w->images.size);
+    if (!status && w->continues) status = lk_sweep_join(w->experiment, out, w->images.size, err);
     if (!status) status = check_results(w, err);
     for (int i = 0; i < count_runs(w) && !status; i++) {
         struct job job = job_of(w, i);

@@ -51,12 +51,14 @@ static void take_seeds(const struct sweep *s) {
 }
 
 /* Too many keys to keep are none: the labels then stay as they are. */
-static void list_axes(const lk_grid *grid, char out[LK_WORDS_MAX]) {
+static lk_status list_axes(const lk_grid *grid, char out[LK_WORDS_MAX], lk_error *err) {
     lk_text text = { 0 };
     for (int i = 0; i < grid->n_axes; i++)
         lk_text_add(&text, "%s%s", i ? " " : "", grid->axis[i].key);
-    if (text.failed || !text.n || !lk_format(out, LK_WORDS_MAX, "%s", text.data)) *out = 0;
+    lk_status status = text.failed ? lk_fail_memory(err, text.n, "a grid") : LK_OK;
+    if (!text.n || !lk_format(out, LK_WORDS_MAX, "%s", text.data)) *out = 0;
     lk_text_deinit(&text);
+    return status;
 }
 
 static lk_status add_run(const struct sweep *s, int point, lk_error *err) {
@@ -74,9 +76,9 @@ static lk_status add_run(const struct sweep *s, int point, lk_error *err) {
     if (!status) {
         s->experiment->n_runs++;
         run->paper_ssim = run->paper_mse = (double)NAN;
-        list_axes(&s->grid, run->axes);
-        status = lk_experiment_name_run(name, name, &s->grid, point, run, err);
+        status = list_axes(&s->grid, run->axes, err);
     }
+    if (!status) status = lk_experiment_name_run(name, name, &s->grid, point, run, err);
     lk_changes_deinit(&changes);
     return status;
 }
@@ -159,43 +161,51 @@ static bool split_folder(const char *folder, char name[LK_WORDS_MAX], int64_t *s
 }
 
 /* Call the run as the one that is there. Its label is in its result, if it has one. */
-static void take_over(const char *out, const char *folder, const char *name,
-                      lk_experiment_run *run) {
+static lk_status take_over(const char *out, const char *folder, const char *name,
+                           lk_experiment_run *run, lk_error *err) {
     char path[LK_PATH_MAX];
     lk_json json = { 0 };
-    lk_error ignored;
     lk_format(run->name, sizeof run->name, "%s", name);
     lk_format(run->config.name, sizeof run->config.name, "%s", name);
     if (!lk_format(path, sizeof path, "%s/results/%s.json", out, folder) ||
-        !lk_file_may_exist(path) || lk_json_read(path, &json, &ignored))
-        return;
+        !lk_file_may_exist(path))
+        return LK_OK;
+    lk_status status = lk_json_read(path, &json, err);
+    if (status) return status == LK_MEMORY ? status : LK_OK; /* it is damaged, and made again */
     const char *label = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json.root, "label"));
     const char *axes = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json.root, "axes"));
     if (label && *label) lk_format(run->label, sizeof run->label, "%s", label);
     if (label && *label) lk_format(run->axes, sizeof run->axes, "%s", axes ? axes : "");
     lk_json_deinit(&json);
+    return LK_OK;
 }
 
 /* Whether the folder of a run holds one of the same config, the seed aside. */
-static bool is_same(const char *folder, const lk_experiment_run *run, int64_t seed, int size) {
-    lk_error ignored;
+static lk_status compare(const char *folder, const lk_experiment_run *run, int64_t seed, int size,
+                         bool *same, lk_error *err) {
+    char path[LK_PATH_MAX];
     lk_config config = run->config; /* borrows everything */
     config.seed = seed;
-    return lk_folder_same_config(folder, &config, size, &ignored) == LK_OK;
+    *same = false;
+    if (!lk_format(path, sizeof path, "%s/" LK_RUN_CONFIG, folder) || !lk_file_may_exist(path))
+        return LK_OK;
+    lk_status status = lk_folder_same_config(folder, &config, size, err);
+    *same = !status;
+    return status == LK_MEMORY ? status : LK_OK;
 }
 
-static void find_same(const char *out, int size, DIR *stream, lk_experiment_run *run) {
-    char name[LK_WORDS_MAX], path[LK_PATH_MAX], config[LK_PATH_MAX];
-    int64_t seed;
-    for (const char *folder; (folder = lk_folder_next(stream));) {
-        if (!split_folder(folder, name, &seed) ||
-            !lk_format(path, sizeof path, "%s/%s", out, folder) ||
-            !lk_format(config, sizeof config, "%s/" LK_RUN_CONFIG, path) ||
-            !lk_file_may_exist(config) || !is_same(path, run, seed, size))
-            continue;
-        take_over(out, folder, name, run);
-        return;
+static lk_status find_same(const char *out, int size, DIR *stream, lk_experiment_run *run,
+                           lk_error *err) {
+    lk_status status = LK_OK;
+    for (const char *folder; !status && (folder = lk_folder_next(stream));) {
+        char name[LK_WORDS_MAX], path[LK_PATH_MAX];
+        int64_t seed;
+        bool same = false;
+        if (split_folder(folder, name, &seed) && lk_format(path, sizeof path, "%s/%s", out, folder))
+            status = compare(path, run, seed, size, &same, err);
+        if (!status && same) return take_over(out, folder, name, run, err);
     }
+    return status;
 }
 
 static bool is_there(const lk_experiment *sweep, const lk_experiment_run *run, const char *out) {
@@ -208,13 +218,15 @@ static bool is_there(const lk_experiment *sweep, const lk_experiment_run *run, c
     return found;
 }
 
-void lk_sweep_join(lk_experiment *sweep, const char *out, int size) {
-    for (int i = 0; i < sweep->n_runs; i++) {
+lk_status lk_sweep_join(lk_experiment *sweep, const char *out, int size, lk_error *err) {
+    lk_status status = LK_OK;
+    for (int i = 0; i < sweep->n_runs && !status; i++) {
         DIR *stream = is_there(sweep, &sweep->runs[i], out) ? NULL : opendir(out);
         if (!stream) continue;
-        find_same(out, size, stream, &sweep->runs[i]);
+        status = find_same(out, size, stream, &sweep->runs[i], err);
         closedir(stream);
     }
+    return status;
 }
 
 lk_status lk_sweep_write(const lk_experiment *sweep, const char *out, int size, lk_error *err) {

@@ -13,8 +13,8 @@
 lk_status lk_sweep_check(const lk_experiment *sweep, const char *out, int size, bool *continues,
                          lk_error *err);
 /** A run that `out` holds already, under a name that another grid gave it, gets that name and
- * label. */
-void lk_sweep_join(lk_experiment *sweep, const char *out, int size);
+ * label. Errors: LK_MEMORY. */
+lk_status lk_sweep_join(lk_experiment *sweep, const char *out, int size, lk_error *err);
 /** Write the config of a sweep, unless it is there. Errors: LK_WRITE, LK_MEMORY. */
 lk_status lk_sweep_write(const lk_experiment *sweep, const char *out, int size, lk_error *err);
 

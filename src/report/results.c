@@ -202,7 +202,7 @@ lk_status lk_results_add_damaged(lk_results *results, const char *name, const ch
                       .index = INT64_MAX,
                       .paper_ssim = (double)NAN,
                       .paper_mse = (double)NAN,
-                      .name = lk_arena_text(&results->arena, shown.failed ? name : shown.data) };
+                      .name = shown.failed ? NULL : lk_arena_text(&results->arena, shown.data) };
     lk_text_deinit(&shown);
     measure_nothing(&row.measured);
     return row.name && row.state
