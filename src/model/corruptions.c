@@ -90,7 +90,7 @@ static void strew(const void *options, lk_rng *rng, lk_picture_shape shape, lk_r
     for (int i = 0; i < shape.size * shape.size; i++) {
         double u = lk_rng_uniform(rng);
         for (int c = 0; u < share && c < shape.channels; c++)
-            x[i * shape.channels + c] = u < share / 2 ? 0 : 1;
+            x[i * shape.channels + c] = LK_R(u < share / 2 ? 0 : 1);
     }
 }
 

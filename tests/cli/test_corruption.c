@@ -16,42 +16,6 @@ static int corruption_start(void **state) {
            likeness("prepare --synthetic 60 --size 16 --val 0.2 --test 0.2 --out f.lkd") != 0;
 }
 
-static char *text_of(const char *name) {
-    char *text = NULL;
-    size_t n;
-    lk_error err;
-    assert_ok(lk_file_read(in_folder(name), 1 << 24, &text, &n, &err), &err);
-    return text;
-}
-
-static void assert_same_bytes(const char *a, const char *b) {
-    char *of_a = NULL, *of_b = NULL;
-    size_t n_a = 0, n_b = 0;
-    lk_error err;
-    assert_ok(lk_file_read(in_folder(a), 1 << 24, &of_a, &n_a, &err), &err);
-    assert_ok(lk_file_read(in_folder(b), 1 << 24, &of_b, &n_b, &err), &err);
-    assert_int_equal(n_a, n_b);
-    assert_memory_equal(of_a, of_b, n_a);
-    lk_free(of_a), lk_free(of_b);
-}
-
-/* The n-th line of metrics.jsonl of that type; the caller deletes it. */
-static cJSON *line_of(const char *file, const char *type, int n) {
-    char *text = text_of(file), *rest = NULL;
-    cJSON *found = NULL;
-    for (char *line = strtok_r(text, "\n", &rest); line && !found;
-         line = strtok_r(NULL, "\n", &rest)) {
-        cJSON *object = cJSON_Parse(line);
-        if (strcmp(string(object, "type"), type) == 0 && n-- == 0)
-            found = object;
-        else
-            cJSON_Delete(object);
-    }
-    lk_free(text);
-    assert_non_null(found);
-    return found;
-}
-
 static const char *const rows[] = {
     "corruption=gaussian",
     "'corruption={\"type\":\"mask\",\"patch\":4}'",
@@ -80,7 +44,7 @@ static void the_validation_loss_is_that_of_corrupted_pictures_and_its_scores_are
     (void)state;
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         assert_int_equal(likeness(TRAIN "--epochs 1 --out r --set %s", rows[i]), 0);
-        cJSON *line = line_of("r/metrics.jsonl", "epoch", 0);
+        cJSON *line = record_line("r/metrics.jsonl", "epoch", 0);
         double loss = number(line, "val_loss"), mse = number(line, "val_mse");
         cJSON_Delete(line);
         assert_near(number(json_of("eval r --split val --json"), "mse"), mse, 1e-6);

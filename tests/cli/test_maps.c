@@ -24,17 +24,6 @@ static int maps_start(void **state) {
     return failed || likeness(TRAIN MAPS "--out r --threads 1") != 0;
 }
 
-static void assert_same_bytes(const char *a, const char *b) {
-    char *of_a = NULL, *of_b = NULL;
-    size_t n_a = 0, n_b = 0;
-    lk_error err;
-    assert_ok(lk_file_read(in_folder(a), 1 << 24, &of_a, &n_a, &err), &err);
-    assert_ok(lk_file_read(in_folder(b), 1 << 24, &of_b, &n_b, &err), &err);
-    assert_int_equal(n_a, n_b);
-    assert_memory_equal(of_a, of_b, n_a);
-    lk_free(of_a), lk_free(of_b);
-}
-
 static void
 a_model_of_maps_has_the_same_bytes_at_any_number_of_threads_and_when_resumed(void **state) {
     (void)state;

@@ -16,42 +16,6 @@ static int regularizers_start(void **state) {
            likeness("prepare --synthetic 60 --size 16 --val 0.2 --test 0.2 --out f.lkd") != 0;
 }
 
-static char *text_of(const char *name) {
-    char *text = NULL;
-    size_t n;
-    lk_error err;
-    assert_ok(lk_file_read(in_folder(name), 1 << 24, &text, &n, &err), &err);
-    return text;
-}
-
-static void assert_same_bytes(const char *a, const char *b) {
-    char *of_a = NULL, *of_b = NULL;
-    size_t n_a = 0, n_b = 0;
-    lk_error err;
-    assert_ok(lk_file_read(in_folder(a), 1 << 24, &of_a, &n_a, &err), &err);
-    assert_ok(lk_file_read(in_folder(b), 1 << 24, &of_b, &n_b, &err), &err);
-    assert_int_equal(n_a, n_b);
-    assert_memory_equal(of_a, of_b, n_a);
-    lk_free(of_a), lk_free(of_b);
-}
-
-/* The n-th line of metrics.jsonl of that type; the caller deletes it. */
-static cJSON *line_of(const char *file, const char *type, int n) {
-    char *text = text_of(file), *rest = NULL;
-    cJSON *found = NULL;
-    for (char *line = strtok_r(text, "\n", &rest); line && !found;
-         line = strtok_r(NULL, "\n", &rest)) {
-        cJSON *object = cJSON_Parse(line);
-        if (strcmp(string(object, "type"), type) == 0 && n-- == 0)
-            found = object;
-        else
-            cJSON_Delete(object);
-    }
-    lk_free(text);
-    assert_non_null(found);
-    return found;
-}
-
 static double term(const cJSON *line, const char *all, const char *name, const char *key) {
     const cJSON *terms = cJSON_GetObjectItemCaseSensitive(line, all);
     return number(cJSON_GetObjectItemCaseSensitive(terms, name), key);
@@ -79,8 +43,8 @@ static void runs_have_the_same_bytes_at_any_number_of_threads_and_after_a_stop(v
             likeness(TRAIN "--force --out part --threads 2 --steps 4 --set %s", rows[i]), 0);
         assert_int_equal(likeness(TRAIN "--resume --out part --steps 8 --set %s", rows[i]), 0);
         assert_int_equal(likeness(TRAIN "--force --out whole --steps 8 --set %s", rows[i]), 0);
-        cJSON *a = line_of("part/metrics.jsonl", "step", 7),
-              *b = line_of("whole/metrics.jsonl", "step", 7);
+        cJSON *a = record_line("part/metrics.jsonl", "step", 7),
+              *b = record_line("whole/metrics.jsonl", "step", 7);
         assert_near(number(a, "loss"), number(b, "loss"), 0);
         assert_near(number(a, "gradient_norm"), number(b, "gradient_norm"), 0);
         cJSON_Delete(a), cJSON_Delete(b);
@@ -97,7 +61,7 @@ static void each_term_of_a_sum_is_logged_by_itself(void **state) {
                  "{\"type\":\"mmd\",\"weight\":2}]}'"),
         0);
     for (int step = 0; step < 6; step++) {
-        cJSON *line = line_of("r/metrics.jsonl", "step", step);
+        cJSON *line = record_line("r/metrics.jsonl", "step", step);
         double share = step < 4 ? (step + 1) / 4.0 : 1, of_kl = term(line, "terms", kl, "value"),
                of_mmd = term(line, "terms", mmd, "value");
         assert_near(term(line, "terms", kl, "weighted"), 0.5 * share * of_kl, 1e-6);
@@ -124,7 +88,7 @@ static void validation_uses_the_whole_weight_while_that_of_training_grows(void *
         likeness(TRAIN "--epochs 2 --force --out r --set model=vae --set 'regularizer={\"type\":"
                        "\"kl\",\"weight\":1,\"warmup_steps\":1000}'"),
         0);
-    cJSON *line = line_of("r/metrics.jsonl", "epoch", 0);
+    cJSON *line = record_line("r/metrics.jsonl", "epoch", 0);
     double value = term(line, "val_terms", "kl", "value");
     assert_near(term(line, "val_terms", "kl", "weighted"), value, 0);
     assert_near(number(line, "val_loss"),

@@ -19,42 +19,6 @@ static int vq_start(void **state) {
            likeness("prepare --synthetic 60 --size 16 --val 0.2 --test 0.2 --out f.lkd") != 0;
 }
 
-static char *text_of(const char *name) {
-    char *text = NULL;
-    size_t n;
-    lk_error err;
-    assert_ok(lk_file_read(in_folder(name), 1 << 24, &text, &n, &err), &err);
-    return text;
-}
-
-static void assert_same_bytes(const char *a, const char *b) {
-    char *of_a = NULL, *of_b = NULL;
-    size_t n_a = 0, n_b = 0;
-    lk_error err;
-    assert_ok(lk_file_read(in_folder(a), 1 << 24, &of_a, &n_a, &err), &err);
-    assert_ok(lk_file_read(in_folder(b), 1 << 24, &of_b, &n_b, &err), &err);
-    assert_int_equal(n_a, n_b);
-    assert_memory_equal(of_a, of_b, n_a);
-    lk_free(of_a), lk_free(of_b);
-}
-
-/* The n-th line of metrics.jsonl of that type; the caller deletes it. */
-static cJSON *line_of(const char *file, const char *type, int n) {
-    char *text = text_of(file), *rest = NULL;
-    cJSON *found = NULL;
-    for (char *line = strtok_r(text, "\n", &rest); line && !found;
-         line = strtok_r(NULL, "\n", &rest)) {
-        cJSON *object = cJSON_Parse(line);
-        if (strcmp(string(object, "type"), type) == 0 && n-- == 0)
-            found = object;
-        else
-            cJSON_Delete(object);
-    }
-    lk_free(text);
-    assert_non_null(found);
-    return found;
-}
-
 static void runs_have_the_same_bytes_at_any_number_of_threads_and_after_a_stop(void **state) {
     (void)state;
     static const char *const codes[] = { "", MAPS, "--set optimizer.average=0.9 " };
@@ -74,7 +38,7 @@ static void runs_have_the_same_bytes_at_any_number_of_threads_and_after_a_stop(v
 static void the_log_has_commitment_perplexity_and_usage(void **state) {
     (void)state;
     assert_int_equal(likeness(TRAIN MAPS "--force --epochs 2 --out r"), 0);
-    cJSON *line = line_of("r/metrics.jsonl", "step", 5);
+    cJSON *line = record_line("r/metrics.jsonl", "step", 5);
     const cJSON *terms = cJSON_GetObjectItemCaseSensitive(line, "terms"),
                 *commitment = cJSON_GetObjectItemCaseSensitive(terms, "commitment"),
                 *perplexity = cJSON_GetObjectItemCaseSensitive(terms, "perplexity"),

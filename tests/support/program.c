@@ -156,3 +156,40 @@ int program_end(void **state) {
     lk_json_deinit(&json);
     return 0;
 }
+
+/* ---- what a run wrote ---- */
+
+char *text_of(const char *name) {
+    char *text = NULL;
+    size_t n;
+    lk_error err;
+    assert_ok(lk_file_read(in_folder(name), 1 << 24, &text, &n, &err), &err);
+    return text;
+}
+
+void assert_same_bytes(const char *a, const char *b) {
+    char *of_a = NULL, *of_b = NULL;
+    size_t n_a = 0, n_b = 0;
+    lk_error err;
+    assert_ok(lk_file_read(in_folder(a), 1 << 24, &of_a, &n_a, &err), &err);
+    assert_ok(lk_file_read(in_folder(b), 1 << 24, &of_b, &n_b, &err), &err);
+    assert_int_equal(n_a, n_b);
+    assert_memory_equal(of_a, of_b, n_a);
+    lk_free(of_a), lk_free(of_b);
+}
+
+cJSON *record_line(const char *file, const char *type, int n) {
+    char *text = text_of(file), *rest = NULL;
+    cJSON *found = NULL;
+    for (char *line = strtok_r(text, "\n", &rest); line && !found;
+         line = strtok_r(NULL, "\n", &rest)) {
+        cJSON *object = cJSON_Parse(line);
+        if (strcmp(string(object, "type"), type) == 0 && n-- == 0)
+            found = object;
+        else
+            cJSON_Delete(object);
+    }
+    lk_free(text);
+    assert_non_null(found);
+    return found;
+}

@@ -62,4 +62,12 @@ double number(const cJSON *object, const char *key);
 const char *string(const cJSON *object, const char *key);
 const cJSON *item(const cJSON *object, const char *key, int i);
 
+/* ---- what a run wrote ---- */
+
+/** The text of a file; the caller frees it with lk_free. */
+char *text_of(const char *name);
+void assert_same_bytes(const char *a, const char *b);
+/** The n-th line (from 0) of that type in a run's metrics.jsonl. The caller deletes it. */
+cJSON *record_line(const char *file, const char *type, int n);
+
 #endif
