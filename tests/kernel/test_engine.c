@@ -276,6 +276,15 @@ static void the_passes_of_depthwise_equal_plain_sums(void **state) {
     check(depthwise(geometry(1, 1, 48, 1, 1, 48, 3, 1, 1), 1), "depthwise");
 }
 
+static void the_passes_of_mirrored_equal_plain_sums(void **state) {
+    (void)state;
+    check(geometry(5, 4, 64, 12, 9, 3, 3, 1, 1), "mirrored");
+    check(geometry(2, 2, 32, 7, 8, 1, 5, 1, 0), "mirrored");
+    check(geometry(2, 1, 16, 6, 6, 8, 3, 1, 2), "mirrored");
+    check(geometry(1, 1, 48, 5, 4, 2, 1, 1, 0), "mirrored");
+    check(geometry(3, 1, 16, 5, 6, 3, 4, 1, 2), "mirrored");
+}
+
 static void the_passes_at_random_geometries_equal_plain_sums(void **state) {
     (void)state;
     lk_rng rng = lk_rng_at(7, LK_STREAM_TEST, 0, 0);
@@ -301,9 +310,10 @@ static void every_engine_gives_the_same_bits_at_any_number_of_threads(void **sta
                        geometry(19, 8, 160, 1, 1, 96, 1, 1, 0),
                        geometry(19, 8, 12, 16, 16, 24, 4, 2, 1),
                        depthwise(geometry(19, 8, 40, 9, 9, 40, 3, 1, 1), 1),
-                       grouped(geometry(19, 8, 12, 9, 9, 24, 3, 1, 2), 3, 2) };
+                       grouped(geometry(19, 8, 12, 9, 9, 24, 3, 1, 2), 3, 2),
+                       geometry(19, 8, 32, 9, 9, 3, 3, 1, 1) };
     static const char *const engines[] = { "winograd", "winograd",  "direct", "dense",
-                                           "im2col",   "depthwise", "im2col" };
+                                           "im2col",   "depthwise", "im2col", "mirrored" };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         struct arrays a = arrays(&rows[i]);
         lk_conv_choose(LK_ENGINE_AUTO, &rows[i]);
@@ -357,6 +367,7 @@ static void time_of_each_engine(void **state) {
                          geometry(64, 8, 128, 8, 8, 256, 4, 2, 1),
                          geometry(16, 2, 256, 16, 16, 512, 5, 2, 2),
                          geometry(64, 8, 64, 16, 16, 64, 3, 1, 1),
+                         geometry(64, 8, 64, 64, 64, 3, 3, 1, 1),
                          depthwise(geometry(64, 8, 64, 32, 32, 64, 3, 1, 1), 1),
                          geometry(64, 8, 4096, 1, 1, 128, 1, 1, 0) };
     print_message("%s, 2 threads\n%-32s %-9s %8s %8s %8s  GFLOP/s of the plain sum\n",
@@ -388,6 +399,7 @@ int main(void) {
         cmocka_unit_test(im2col_can_be_chosen_and_auto_avoids_engines_that_do_not_pay),
         cmocka_unit_test(the_passes_of_winograd_equal_plain_sums),
         cmocka_unit_test(the_passes_of_depthwise_equal_plain_sums),
+        cmocka_unit_test(the_passes_of_mirrored_equal_plain_sums),
         cmocka_unit_test(the_passes_at_random_geometries_equal_plain_sums),
         cmocka_unit_test(time_of_each_engine),
     };

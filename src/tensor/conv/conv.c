@@ -3,7 +3,8 @@
 #include "engine.h"
 
 /* Fastest first; the last takes everything. */
-static const lk_engine *const rows[] = { &lk_engine_dense, &lk_engine_depthwise, &lk_engine_direct,
+static const lk_engine *const rows[] = { &lk_engine_dense,    &lk_engine_depthwise,
+                                         &lk_engine_direct,   &lk_engine_mirrored,
                                          &lk_engine_winograd, &lk_engine_im2col };
 
 void lk_conv_choose(lk_engine_choice choice, lk_conv *v) {

@@ -24,7 +24,8 @@ typedef struct lk_conv {
 
 /** Choose the engine for this geometry, by the geometry and the choice only. */
 void lk_conv_choose(lk_engine_choice choice, lk_conv *conv);
-/** "winograd", "direct" (few channels), "dense" (linear layers), "depthwise", "im2col" */
+/** "winograd", "direct" (of few channels), "mirrored" (into few), "dense" (linear layers),
+ * "depthwise", "im2col" */
 const char *lk_conv_engine_name(const lk_conv *conv);
 /** Scratch that a thread needs for any of the three passes. */
 size_t lk_conv_scratch_bytes(const lk_conv *conv);

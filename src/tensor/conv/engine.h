@@ -41,7 +41,7 @@ static inline size_t lk_engine_scratch_bytes(const lk_conv *conv) {
     return (conv->engine->scratch_bytes(conv) + 63) / 64 * 64;
 }
 
-extern const lk_engine lk_engine_dense, lk_engine_depthwise, lk_engine_direct, lk_engine_winograd,
-    lk_engine_im2col;
+extern const lk_engine lk_engine_dense, lk_engine_depthwise, lk_engine_direct, lk_engine_mirrored,
+    lk_engine_winograd, lk_engine_im2col;
 
 #endif
