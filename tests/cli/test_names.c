@@ -34,7 +34,7 @@ static int names_start(void **state) {
 }
 
 /* The file that the program wrote, in memory that the next call uses too. */
-static const char *text_of(const char *name) {
+static const char *small_text_of(const char *name) {
     static char text[1 << 14];
     char *data = NULL;
     size_t n = 0;
@@ -54,7 +54,7 @@ static void encode_writes_the_name_of_each_row(void **state) {
                  cells[i]);
     assert_int_equal(likeness("encode vae.safetensors --data in.lkd --out z.npy --names names.csv"),
                      0);
-    assert_string_equal(text_of("names.csv"), expected);
+    assert_string_equal(small_text_of("names.csv"), expected);
 }
 
 /* The numbers of a line of scores.csv after its name; an empty cell gives NaN. */
@@ -71,7 +71,7 @@ static void eval_writes_every_metric_of_each_picture(void **state) {
     (void)state;
     const cJSON *mean = json_of("eval vae.safetensors --data in.lkd --scores scores.csv --json");
     assert_string_equal(string(mean, "scores"), "scores.csv");
-    const char *line = text_of("scores.csv");
+    const char *line = small_text_of("scores.csv");
     double sums[LK_N_METRICS] = { 0 }, values[LK_N_METRICS];
     assert_int_equal(strncmp(line, "index,name,ssim,mse,psnr,", 25), 0);
     for (int i = 0; i < N; i++) {
@@ -111,7 +111,7 @@ static void eval_shows_the_worst_and_the_best_pictures(void **state) {
     (void)state;
     double ssim[N], mse[N], values[LK_N_METRICS];
     assert_int_equal(likeness("eval vae.safetensors --data in.lkd --scores scores.csv"), 0);
-    const char *line = text_of("scores.csv");
+    const char *line = small_text_of("scores.csv");
     for (int i = 0; i < N; i++) {
         line = strstr(line, "\r\n") + 2;
         read_scores(line, values);
