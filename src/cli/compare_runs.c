@@ -212,7 +212,8 @@ static void add_scores(const struct comparison *c, lk_text *out) {
 static lk_status put_text(const struct comparison *c, lk_error *err) {
     lk_text out = { 0 };
     for (int i = 0; i < 2; i++) {
-        lk_text_add(&out, "%s: %s", letters[i], c->runs[i].path);
+        lk_text_add(&out, "%s: ", letters[i]);
+        lk_text_name(&out, c->runs[i].path);
         if (c->runs[i].row->state) lk_text_add(&out, ", %s", c->runs[i].row->state);
         lk_text_add(&out, "\n");
     }

@@ -77,7 +77,7 @@ static void add_section(const cJSON *section, lk_text *out) {
             continue;
         }
         if (!word && lk_json_print(member, false, &value, &err) == LK_OK) word = value.data;
-        lk_text_add(out, "%s", word ? word : "");
+        if (word) lk_text_name(out, word);
         out->failed = out->failed || value.failed;
         lk_text_deinit(&value);
     }
@@ -128,8 +128,9 @@ static void add_data(const struct run *r, lk_text *out) {
     const char *fingerprint = fingerprint_of(r);
     lk_text_add(out, "  data\t");
     if (*r->history.data) lk_text_name(out, r->history.data);
-    lk_text_add(out, "%s%s%s\n", *r->history.data ? ", " : "",
-                *fingerprint ? "fingerprint " : unknown, fingerprint);
+    lk_text_add(out, "%s%s", *r->history.data ? ", " : "", *fingerprint ? "fingerprint " : unknown);
+    lk_text_name(out, fingerprint);
+    lk_text_add(out, "\n");
 }
 
 static void add_training(const struct run *r, lk_text *out) {
@@ -169,10 +170,21 @@ static void add_scores(const struct run *r, lk_text *out) {
     }
 }
 
+/* As lk_text_name, but a backslash stays one, so that the command can be copied. */
+static void add_command(const char *command, lk_text *out) {
+    char piece[8];
+    for (size_t left = strlen(command), n; left; command += n, left -= n) {
+        n = lk_text_name_piece(command, left, piece);
+        lk_text_add(out, "%s", *command == '\\' ? "\\" : piece);
+    }
+}
+
 static void add_history(const struct run *r, lk_text *out) {
     const lk_history *h = &r->history;
     char duration[32];
-    lk_text_add(out, "  started\t%s\n  duration\t", *h->started ? h->started : unknown);
+    lk_text_add(out, "  started\t");
+    lk_text_name(out, *h->started ? h->started : unknown);
+    lk_text_add(out, "\n  duration\t");
     if (h->n_sessions > h->n_open)
         lk_text_add(out, "%s", lk_terminal_duration(h->seconds, duration));
     else
@@ -181,14 +193,17 @@ static void add_history(const struct run *r, lk_text *out) {
     if (h->n_open)
         lk_text_add(out, ", without %d that %s", h->n_open,
                     h->n_open == 1 ? "was killed or still runs" : "were killed or still run");
-    lk_text_add(out, "\n  command\t%s\n", h->command ? h->command : unknown);
+    lk_text_add(out, "\n  command\t");
+    add_command(h->command ? h->command : unknown, out);
+    lk_text_add(out, "\n");
 }
 
 static lk_status put_text(const struct run *r, lk_error *err) {
     lk_text lines = { 0 }, out = { 0 };
     char name[LK_WORDS_MAX], quoted[2 * LK_WORDS_MAX];
     lk_run_name(r->config.name, r->path, name);
-    lk_text_add(&out, "%s: a run, %s\n", r->path, lk_text_quoted(name, quoted, sizeof quoted));
+    lk_text_name(&out, r->path);
+    lk_text_add(&out, ": a run, %s\n", lk_text_quoted(name, quoted, sizeof quoted));
     add_model(r, &lines);
     add_loss(r, &lines);
     add_data(r, &lines);

@@ -62,8 +62,9 @@ void lk_cli_align(const lk_text *lines, const char *columns, lk_text *out) {
     measure(text, widths, n_columns);
     for (; *text; text++) {
         size_t n = strcspn(text, "\t\n");
-        int padding = widths[column] - width_of(text, n);
-        bool last = text[n] != '\t', right = columns[column] == 'r';
+        bool more = column >= n_columns; /* cells without a column stand as they are */
+        int padding = more ? 0 : widths[column] - width_of(text, n);
+        bool last = text[n] != '\t', right = !more && columns[column] == 'r';
         lk_text_add(out, "%*s%.*s%*s%s", right ? padding : 0, "", (int)n, text, right ? 0 : padding,
                     "", last ? "" : "  ");
         if (last) end_line(out);

@@ -13,7 +13,8 @@ lk_status lk_cli_put_json(cJSON *json, bool whole, lk_error *err);
 
 /**
  * Append lines of cells separated by tabs, with equally wide cells in each column. `columns` has a
- * letter for each column: l aligns to the left, r to the right.
+ * letter for each column, at most 16: l aligns to the left, r to the right. Text of others goes
+ * through lk_text_name first: a tab in it would begin a column.
  */
 void lk_cli_align(const lk_text *lines, const char *columns, lk_text *out);
 

@@ -111,7 +111,10 @@ static lk_status put_json(const lk_reconstructions *all, const struct options *g
 }
 
 static void add_name(lk_text *out, const char *name, const char *more) {
-    if (*name) lk_text_add(out, "%s%s%s", out->n ? ", " : "", name, more);
+    if (!*name) return;
+    lk_text_add(out, "%s", out->n ? ", " : "");
+    lk_text_name(out, name);
+    lk_text_add(out, "%s", more);
 }
 
 static lk_status put_text(const lk_reconstructions *all, const struct options *given,
@@ -130,9 +133,11 @@ static lk_status put_text(const lk_reconstructions *all, const struct options *g
         lk_text_add(&out, ", ssim %.4f, mse %.6f", mean(&all->runs[0], LK_METRIC_SSIM),
                     mean(&all->runs[0], LK_METRIC_MSE));
     lk_text_add(&out, "\n");
-    for (int i = 0; i < all->n_runs && all->n_runs > 1; i++)
-        lk_text_add(&lines, "%s\tssim %.4f\tmse %.6f\n", all->runs[i].label,
-                    mean(&all->runs[i], LK_METRIC_SSIM), mean(&all->runs[i], LK_METRIC_MSE));
+    for (int i = 0; i < all->n_runs && all->n_runs > 1; i++) {
+        lk_text_name(&lines, all->runs[i].label);
+        lk_text_add(&lines, "\tssim %.4f\tmse %.6f\n", mean(&all->runs[i], LK_METRIC_SSIM),
+                    mean(&all->runs[i], LK_METRIC_MSE));
+    }
     lk_cli_align(&lines, "lll", &out);
     lk_text_deinit(&lines);
     return lk_cli_put(&out, err);

@@ -472,6 +472,17 @@ static void columns_are_as_wide_as_their_widest_cell(void **state) {
     lk_text_deinit(&table);
 }
 
+static void cells_without_a_column_stand_as_they_are(void **state) {
+    (void)state;
+    lk_text lines = { 0 }, table = { 0 };
+    lk_text_add(&lines, "a\tb");
+    for (int i = 0; i < 40; i++) lk_text_add(&lines, "\tx");
+    lk_cli_align(&lines, "ll", &table);
+    assert_int_equal(table.n, strlen("a  b") + 40 * strlen("  x") + 1);
+    lk_text_deinit(&lines);
+    lk_text_deinit(&table);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_s_name_may_be_any_bytes),
@@ -492,6 +503,7 @@ int main(void) {
         cmocka_unit_test(output_that_cannot_be_written_exits_5),
         cmocka_unit_test(numbers_read_as_people_write_them),
         cmocka_unit_test(columns_are_as_wide_as_their_widest_cell),
+        cmocka_unit_test(cells_without_a_column_stand_as_they_are),
     };
     return cmocka_run_group_tests(tests, program_start, program_end);
 }

@@ -132,6 +132,28 @@ static void what_was_not_recorded_is_said(void **state) {
     assert_contains(out, "begun/config.json:");
 }
 
+/* Whatever stands in the record: no control character reaches the terminal, no cell a column. */
+static void a_recorded_command_is_shown_on_one_line(void **state) {
+    (void)state;
+    check("cp -r all/one odd && cat all/one/run.json");
+    cJSON *json = cJSON_Parse(out),
+          *session = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(json, "sessions"), 0);
+    cJSON_ReplaceItemInObjectCaseSensitive(
+        session, "command",
+        cJSON_CreateString(
+            "likeness train 'a\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\tb\n\033[2J\\c'"));
+    char *text = cJSON_PrintUnformatted(json);
+    put_text("odd/run.json", text);
+    cJSON_free(text);
+    cJSON_Delete(json);
+    check("$L info odd | head -c 8000; rm -r odd");
+    assert_contains(out, "'a\\t\\t");
+    assert_contains(out, "\\tb\\n\\u001b[2J\\c'\n");
+    assert_null(strchr(out, '\t'));
+    assert_null(strchr(out, '\033'));
+    assert_true(strlen(out) < 4000);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_is_one_screen),
@@ -140,6 +162,7 @@ int main(void) {
         cmocka_unit_test(its_tensors_are_listed_if_asked_for),
         cmocka_unit_test(a_folder_lists_the_runs_in_it),
         cmocka_unit_test(what_was_not_recorded_is_said),
+        cmocka_unit_test(a_recorded_command_is_shown_on_one_line),
     };
     return cmocka_run_group_tests(tests, begin, NULL);
 }
