@@ -172,6 +172,13 @@ typedef struct lk_difference {
 lk_difference lk_metrics_difference(const lk_compared_runs *pairs, int n_pairs, size_t n,
                                     lk_metric metric);
 
+/**
+ * How much better a is than b in a metric, with its standard error: the difference, with the sign
+ * turned where lower values are better; for a metric that is best at 1 it is |b - 1| - |a - 1|.
+ */
+lk_difference lk_metrics_advantage(const lk_compared_runs *pairs, int n_pairs, size_t n,
+                                   lk_metric metric);
+
 /** {"n", "n_identical", and "<key>", "<key>_se" of every metric}, null if undefined. The caller
  * deletes it. Errors: LK_MEMORY. */
 lk_status lk_metrics_json(const lk_metrics_summary *summary, struct cJSON **json, lk_error *err);

@@ -34,8 +34,8 @@ struct comparison {
     struct run runs[2];
     size_t n; /* test pictures */
     char data[LK_PATH_MAX];
-    lk_pack *pack; /* NULL: not needed */
-    lk_difference differences[LK_N_METRICS];
+    lk_pack *pack;                                                     /* NULL: not needed */
+    lk_difference differences[LK_N_METRICS], advantages[LK_N_METRICS]; /* of A over B */
 };
 
 static const char *const letters[] = { "A", "B" };
@@ -111,19 +111,21 @@ static lk_status measure_all(struct comparison *c, lk_error *err) {
         status = (stored ? read_scores : measure)(c, &c->runs[i], err);
     if (status) return status;
     const lk_compared_runs pair = { c->runs[0].scores, c->runs[1].scores };
-    for (int m = 0; m < LK_N_METRICS; m++)
+    for (int m = 0; m < LK_N_METRICS; m++) {
         c->differences[m] = lk_metrics_difference(&pair, 1, c->n, (lk_metric)m);
+        c->advantages[m] = lk_metrics_advantage(&pair, 1, c->n, (lk_metric)m);
+    }
     return LK_OK;
 }
 
-/* As in the verdicts of the table: beyond two standard errors. */
+/* As in the verdicts of the table: beyond two standard errors. Where 1 is best, the distances to 1
+   are compared, as 0.99 and 1.01 are equally good although they differ. */
 static const char *verdict_on(const struct comparison *c, int m) {
-    lk_difference d = c->differences[m];
+    lk_difference d = c->differences[m], advantage = c->advantages[m];
     if (isnan(d.value)) return "–";
     if (d.value == 0 && d.se == 0) return "equal";
-    if (!(fabs(d.value) > 2 * d.se)) return "undecided";
-    bool first = lk_metric_is_better((lk_metric)m, c->runs[0].value[m], c->runs[1].value[m]);
-    return first ? "A is better" : "B is better";
+    if (!(fabs(advantage.value) > 2 * advantage.se)) return "undecided";
+    return advantage.value > 0 ? "A is better" : "B is better";
 }
 
 /* ---- the same faces from both ---- */

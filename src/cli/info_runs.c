@@ -28,9 +28,7 @@ static const char *place_of(const lk_result *row) {
 static void add_line(const lk_result *row, lk_text *out) {
     char started[LK_WORDS_MAX];
     lk_text_name(out, place_of(row));
-    lk_text_add(out, "\t");
-    lk_text_name(out, row->name);
-    lk_text_add(out, "\t%s\t%s", row->model, row->loss);
+    lk_text_add(out, "\t%s\t%s\t%s", row->name, row->model, row->loss);
     for (size_t i = 0; i < LK_COUNT(shown); i++) {
         lk_text_add(out, "\t");
         lk_metric_text(out, row->measured.value[shown[i]], (double)NAN,

@@ -77,12 +77,32 @@ static void what_is_undefined_has_no_difference(void **state) {
     assert_true(isnan(one.se));
 }
 
+/* 1.1, 1.3 against 0.8, 1: distances to 1 of 0.1, 0.3 and 0.2, 0. */
+static void where_one_is_best_distances_to_it_count(void **state) {
+    (void)state;
+    lk_score a[2 * LK_N_METRICS] = { { 0, 0 } }, b[2 * LK_N_METRICS] = { { 0, 0 } };
+    static const double left[] = { 1.1, 1.3 }, right[] = { 0.8, 1 };
+    for (int i = 0; i < 2; i++)
+        for (int m = 0; m < LK_N_METRICS; m++) {
+            a[i * LK_N_METRICS + m] = (lk_score){ left[i], 1 };
+            b[i * LK_N_METRICS + m] = (lk_score){ right[i], 1 };
+        }
+    lk_compared_runs pair = { a, b }, other = { b, a };
+    lk_difference got = lk_metrics_advantage(&pair, 1, 2, metric);
+    assert_near(got.value, -0.1, 1e-14);
+    assert_near(got.se, 0.2, 1e-14);
+    assert_near(lk_metrics_advantage(&other, 1, 2, metric).value, 0.1, 1e-14);
+    assert_near(lk_metrics_advantage(&pair, 1, 2, LK_METRIC_SSIM).value, 0.3, 1e-14);
+    assert_near(lk_metrics_advantage(&pair, 1, 2, LK_METRIC_MSE).value, -0.3, 1e-14);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(differences_and_errors_equal_numpy),
         cmocka_unit_test(four_pictures_by_hand),
         cmocka_unit_test(a_run_differs_from_itself_by_nothing),
         cmocka_unit_test(what_is_undefined_has_no_difference),
+        cmocka_unit_test(where_one_is_best_distances_to_it_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
