@@ -9,6 +9,7 @@
 #include "image/collage.h"
 #include "net/run_files.h"
 #include "report/keys.h"
+#include "train/session.h"
 
 #include <likeness/evaluate.h>
 
@@ -22,6 +23,8 @@ struct run {
     char label[LK_WORDS_MAX];
     lk_results results;
     const lk_result *row;
+    char data[LK_PATH_MAX],
+        trained_on[LK_WORDS_MAX]; /* the pack and its fingerprint; "": unknown */
     lk_trained trained;
     bool is_open;
     lk_score *scores;
@@ -53,6 +56,13 @@ static lk_status read_run(struct run *run, lk_error *err) {
     if (status) return status;
     run->row = &run->results.rows[0];
     lk_run_name("", run->path, run->label);
+    lk_history history;
+    lk_error ignored; /* a damaged record tells nothing */
+    if (lk_session_read(run->path, &history, &ignored) == LK_OK) {
+        lk_format(run->data, sizeof run->data, "%s", history.data);
+        lk_format(run->trained_on, sizeof run->trained_on, "%s", history.fingerprint);
+        lk_session_history_deinit(&history);
+    }
     return LK_OK;
 }
 
@@ -100,13 +110,26 @@ static lk_status open_models(struct comparison *c, lk_error *err) {
         status = lk_trained_open(run->path, &c->cli->context, NULL, 0, &run->trained, err);
         run->is_open = !status;
         if (!status) status = lk_cli_check_pack(c->pack, c->data, run->trained.net.images, err);
+        if (!status && *run->trained.data.fingerprint)
+            lk_format(run->trained_on, sizeof run->trained_on, "%s", run->trained.data.fingerprint);
     }
     return status;
+}
+
+/* Of the pack whose test pictures were measured. */
+static const char *fingerprint_of(const struct comparison *c) {
+    return c->pack ? lk_pack_describe(c->pack)->fingerprint : c->runs[0].row->data;
+}
+
+static bool is_of_another_pack(const struct comparison *c, const struct run *run) {
+    const char *measured = fingerprint_of(c);
+    return *measured && *run->trained_on && strcmp(run->trained_on, measured) != 0;
 }
 
 static lk_status measure_all(struct comparison *c, lk_error *err) {
     bool stored = are_stored(c);
     lk_status status = stored && !*c->given->out ? LK_OK : open_models(c, err);
+    if (!c->pack) lk_format(c->data, sizeof c->data, "%s", c->runs[0].data);
     for (int i = 0; i < 2 && !status; i++)
         status = (stored ? read_scores : measure)(c, &c->runs[i], err);
     if (status) return status;
@@ -187,7 +210,10 @@ static void add_keys(const struct comparison *c, lk_text *out) {
     if (a->seed != b->seed)
         lk_text_add(&lines, "seed\t%lld\t%lld\n", (long long)a->seed, (long long)b->seed);
     if (lines.n == n_head)
-        lk_text_add(out, "the configs are equal\n");
+        lk_text_add(out, "the configs are equal%s\n",
+                    is_of_another_pack(c, &c->runs[0]) != is_of_another_pack(c, &c->runs[1])
+                        ? ", but the packs are not"
+                        : "");
     else
         lk_cli_align(&lines, "lll", out);
     lk_text_deinit(&lines);
@@ -211,17 +237,33 @@ static void add_scores(const struct comparison *c, lk_text *out) {
     lk_text_deinit(&lines);
 }
 
+static void add_run(const struct comparison *c, int i, lk_text *out) {
+    const struct run *run = &c->runs[i];
+    lk_text_add(out, "%s: ", letters[i]);
+    lk_text_name(out, run->path);
+    lk_text_add(out, ", %s", run->row->state ? run->row->state : "finished");
+    if (run->is_open && run->trained.unfinished.is) {
+        lk_text_add(out, "; measured with ");
+        lk_text_name(out, run->trained.path);
+        lk_text_add(out, ", epoch %lld", (long long)run->trained.unfinished.epoch);
+    }
+    if (is_of_another_pack(c, run)) {
+        lk_text_add(out, "; trained on another pack, ");
+        if (*run->data) lk_text_name(out, run->data);
+        lk_text_add(out, "%sfingerprint %s", *run->data ? ", " : "", run->trained_on);
+    }
+    lk_text_add(out, "\n");
+}
+
 static lk_status put_text(const struct comparison *c, lk_error *err) {
     lk_text out = { 0 };
-    for (int i = 0; i < 2; i++) {
-        lk_text_add(&out, "%s: ", letters[i]);
-        lk_text_name(&out, c->runs[i].path);
-        if (c->runs[i].row->state) lk_text_add(&out, ", %s", c->runs[i].row->state);
-        lk_text_add(&out, "\n");
-    }
+    char n[32];
+    for (int i = 0; i < 2; i++) add_run(c, i, &out);
     lk_text_add(&out, "\n");
     add_keys(c, &out);
-    lk_text_add(&out, "\n%zu test pictures\n", c->n);
+    lk_text_add(&out, "\n%s test pictures of ", lk_cli_count((int64_t)c->n, n));
+    lk_text_name(&out, *c->data ? c->data : "a pack");
+    lk_text_add(&out, ", fingerprint %s\n", *fingerprint_of(c) ? fingerprint_of(c) : "unknown");
     add_scores(c, &out);
     lk_text_add(&out, "\n± is the standard error over these pictures; that of a difference is of "
                       "pairs. A run is better beyond two of them, which says nothing of other "
@@ -229,11 +271,33 @@ static lk_status put_text(const struct comparison *c, lk_error *err) {
     return lk_cli_put(&out, err);
 }
 
+static bool put_model(cJSON *object, const struct run *run) {
+    char path[LK_PATH_MAX];
+    static const lk_unfinished finished = { .is = false };
+    const lk_unfinished *unfinished = run->is_open ? &run->trained.unfinished : &finished;
+    lk_format(path, sizeof path, "%s/" LK_RUN_MODEL, run->path);
+    return lk_cli_add_model(object, run->is_open ? run->trained.path : path, unfinished) &&
+           (unfinished->is || cJSON_AddTrueToObject(object, "finished"));
+}
+
+static bool put_text_or_null(cJSON *object, const char *key, const char *text) {
+    return *text ? cJSON_AddStringToObject(object, key, text) != NULL
+                 : cJSON_AddNullToObject(object, key) != NULL;
+}
+
 static bool put_run(cJSON *json, const struct run *run, const char *key) {
     cJSON *object = cJSON_AddObjectToObject(json, key);
-    return cJSON_AddStringToObject(object, "path", run->path) &&
+    return cJSON_AddStringToObject(object, "path", run->path) && put_model(object, run) &&
            lk_json_add_number(object, "seed", (double)run->row->seed) &&
+           put_text_or_null(object, "trained_on", run->trained_on) &&
            (!run->row->state || cJSON_AddStringToObject(object, "state", run->row->state));
+}
+
+/* The pack that was measured. */
+static bool put_pack(const struct comparison *c, cJSON *json) {
+    cJSON *object = cJSON_AddObjectToObject(json, "data");
+    return object && put_text_or_null(object, "path", c->data) &&
+           put_text_or_null(object, "fingerprint", fingerprint_of(c));
 }
 
 /* "key\tA\tB\n", as in the text */
@@ -268,7 +332,7 @@ static bool put_metric(const struct comparison *c, cJSON *metrics, int m) {
 static lk_status put_json(const struct comparison *c, lk_error *err) {
     cJSON *json = cJSON_CreateObject(), *metrics = NULL;
     bool whole = cJSON_AddStringToObject(json, "kind", "runs") && put_run(json, &c->runs[0], "a") &&
-                 put_run(json, &c->runs[1], "b") && put_keys(c, json) &&
+                 put_run(json, &c->runs[1], "b") && put_keys(c, json) && put_pack(c, json) &&
                  lk_json_add_number(json, "n", (double)c->n) &&
                  (metrics = cJSON_AddObjectToObject(json, "metrics"));
     for (int m = 0; m < LK_N_METRICS && whole; m++) whole = put_metric(c, metrics, m);

@@ -26,14 +26,15 @@ static double number(const cJSON *metrics, const char *metric, const char *key) 
 static void keys_that_differ_are_listed(void **state) {
     (void)state;
     check("$L compare a b | tr -s ' '");
-    assert_contains(out, "A: a\nB: b\n");
+    assert_contains(out, "A: a, finished\nB: b, finished\n");
     assert_contains(out, "\nmodel.type ae vae\n");
     assert_contains(out, "\noptimizer.lr 0.01 0.03\n");
     assert_contains(out, "\nseed 1 2\n");
     assert_contains(out, "\nregularizer.type none kl\n");
     assert_contains(out, "\nregularizer.weight – ");
     assert_null(strstr(out, "batch_size"));
-    assert_contains(out, "\n27 test pictures\n");
+    assert_contains(out, "\n27 test pictures of ");
+    assert_contains(out, "/faces.lkd, fingerprint ");
     check("$L compare a a2 --json");
     assert_contains(out, "\"keys\":[],");
     assert_contains(out, "\"verdict\":\"equal\"");
@@ -74,12 +75,43 @@ static void differences_are_those_of_pairs(void **state) {
 /* Measuring again gives what is stored, and a run that is not finished is measured. */
 static void runs_without_scores_are_measured(void **state) {
     (void)state;
-    check("$L compare a b --json >stored && $L compare a b --data faces.lkd --json "
-          ">measured && cmp stored measured && cp -r b half && rm half/test.json "
+    check("$L compare a b --json | sed 's|\"[^\"]*faces.lkd|\"faces.lkd|' >stored && "
+          "$L compare a b --data faces.lkd --json >measured && cmp stored measured && cp -r b half "
+          "&& rm half/test.json "
           "half/model.safetensors && $L compare a half | tr -s ' ' >h.txt && $L "
-          "compare a b | tr -s ' ' | sed 's/^B: b/B: half, epoch 1 of 1/' | diff - "
-          "h.txt");
+          "compare a b | tr -s ' ' | sed 's|^B: b, finished|B: half, epoch 1 of 1; measured with "
+          "half/checkpoints/"
+          "best.safetensors, epoch 1|' | diff - h.txt");
     assert_contains(out, "half: not finished; its best checkpoint is used");
+}
+
+static void what_was_measured_on_which_pack_is_said(void **state) {
+    (void)state;
+    /* another pack with the same name and config, and a run of it that has stopped */
+    check("mkdir -p elsewhere && $L prepare --synthetic 110 --seed 9 --size 16 --out "
+          "elsewhere/faces.lkd 2>/dev/null && $L train tiny.json --data elsewhere/faces.lkd "
+          "--epochs 1 --out other && rm other/test.json other/model.safetensors");
+    check("$L compare a other 2>/dev/null | tr -s ' '");
+    assert_contains(out, "A: a, finished\nB: other, epoch 1 of 1; measured with "
+                         "other/checkpoints/best.safetensors, epoch 1; trained on another pack, ");
+    assert_contains(out, "elsewhere/faces.lkd, fingerprint ");
+    assert_contains(out, "the configs are equal, but the packs are not\n");
+    check("$L compare a other --json 2>/dev/null");
+    cJSON *json = cJSON_Parse(out);
+    const cJSON *a = cJSON_GetObjectItemCaseSensitive(json, "a"),
+                *b = cJSON_GetObjectItemCaseSensitive(json, "b"),
+                *data = cJSON_GetObjectItemCaseSensitive(json, "data");
+    const char *measured =
+        cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(data, "fingerprint"));
+    assert_true(cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(a, "finished")));
+    assert_true(cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(b, "finished")));
+    assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(b, "model")),
+                        "other/checkpoints/best.safetensors");
+    assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(a, "trained_on")),
+                        measured);
+    assert_string_not_equal(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(b, "trained_on")),
+                            measured);
+    cJSON_Delete(json);
 }
 
 static void the_same_faces_from_both_are_one_picture(void **state) {
@@ -125,6 +157,7 @@ int main(void) {
         cmocka_unit_test(keys_that_differ_are_listed),
         cmocka_unit_test(differences_are_those_of_pairs),
         cmocka_unit_test(runs_without_scores_are_measured),
+        cmocka_unit_test(what_was_measured_on_which_pack_is_said),
         cmocka_unit_test(the_same_faces_from_both_are_one_picture),
         cmocka_unit_test(words_that_do_not_fit_are_refused),
         cmocka_unit_test(a_row_is_written_for_each_pair_of_pictures),
