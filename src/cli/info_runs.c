@@ -1,5 +1,6 @@
 /* likeness info of a folder of runs: one line each. */
 #include "cli/info.h"
+#include "cli/info_parts.h"
 #include "cli/output.h"
 #include "experiment/search.h"
 #include "train/session.h"
@@ -25,6 +26,15 @@ static const char *place_of(const lk_result *row) {
     return row->folder ? row->folder : row->path;
 }
 
+/* Why it has no scores or is shorter than its config says, and whether it began at random. */
+static void add_state(const lk_result *row, lk_text *out) {
+    lk_run_ends ends = { "", 0 };
+    const char *state = row->state ? row->state : row->ended ? row->ended : "";
+    if (row->folder) lk_run_ends_read(row->folder, &ends);
+    lk_text_add(out, "%s%s%s", state, *state && *ends.init ? ", " : "",
+                *ends.init ? "started with --init" : "");
+}
+
 static void add_line(const lk_result *row, lk_text *out) {
     char started[LK_WORDS_MAX];
     lk_text_name(out, place_of(row));
@@ -34,7 +44,9 @@ static void add_line(const lk_result *row, lk_text *out) {
         lk_metric_text(out, row->measured.value[shown[i]], (double)NAN,
                        lk_metric_describe(shown[i])->digits, false);
     }
-    lk_text_add(out, "\t%.10s\t%s\n", start_of(row, started), row->state ? row->state : "");
+    lk_text_add(out, "\t%.10s\t", start_of(row, started));
+    add_state(row, out);
+    lk_text_add(out, "\n");
 }
 
 static lk_status put_text(const lk_results *results, lk_error *err) {

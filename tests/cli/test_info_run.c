@@ -39,8 +39,11 @@ static void a_run_is_one_screen(void **state) {
         "  started ",
         "  duration ",
         ", in 2 sessions\n",
+        "schedule constant (warmup_steps 0)",
         "likeness train tiny.json --data faces.lkd --epochs 1 --set model.type=vae --out "
         "all/deep/two\n",
+        "likeness train tiny.json --data faces.lkd --epochs 2 --set model.type=vae --out "
+        "all/deep/two --resume\n",
     };
     for (size_t i = 0; i < LK_COUNT(expected); i++) assert_contains(out, expected[i]);
     int lines = 0;
@@ -132,6 +135,48 @@ static void what_was_not_recorded_is_said(void **state) {
     assert_contains(out, "begun/config.json:");
 }
 
+static void damaged_parts_are_named_and_the_rest_is_shown(void **state) {
+    (void)state;
+    static const char *const parts[] = { "run.json", "metrics.csv", "test.json",
+                                         "model.safetensors" };
+    for (size_t i = 0; i < LK_COUNT(parts); i++) {
+        char name[64];
+        check("rm -rf hurt && cp -r all/one hurt && echo '{' >hurt/%s && $L info hurt | tr -s ' '",
+              parts[i]);
+        lk_format(name, sizeof name, "\n damaged hurt/%s", parts[i]);
+        assert_contains(out, name);
+        assert_contains(out, "\n optimizer adam, lr 0.01, ");
+        assert_contains(out, "\n data ");
+        assert_contains(out, i == 2 ? "\n scores not known\n" : ", on 27 test pictures\n");
+        if (i > 0) assert_contains(out, "\n command likeness train");
+        if (i == 3) assert_contains(out, "; hurt/checkpoints/best.safetensors has the best");
+    }
+    check("$L info hurt --json");
+    assert_contains(out, "\"damaged\":[\"hurt/model.safetensors");
+}
+
+static void how_a_run_began_and_ended_is_said(void **state) {
+    (void)state;
+    check("$L train tiny.json --data faces.lkd --epochs 40 --set train.patience=1 --set "
+          "optimizer.lr=0.3 --init all/one --out all/early && $L info all/early | tr -s ' '");
+    assert_contains(out, "; stopped early at epoch ");
+    assert_contains(out, ", as train.patience is 1\n");
+    assert_contains(out, "/all/one/model.safetensors, with --init\n");
+    check("$L info all | grep all/early");
+    assert_contains(out, "stopped early at epoch ");
+    assert_contains(out, ", started with --init\n");
+    check("$L info all/early --json | grep '\"stopped_early_epoch\":[1-9]'");
+}
+
+static void sessions_without_an_end_are_told_apart(void **state) {
+    (void)state;
+    check("cp -r all/deep/two open && sed 's/\"seconds\": *[0-9.]*/\"seconds\":null/g' "
+          "open/run.json >r && mv r open/run.json && $L info open | tr -s ' '");
+    assert_contains(out, " duration not known: the run was killed, or is still running, in 2 "
+                         "sessions\n session 1 ");
+    assert_contains(out, ", killed or still running: likeness train tiny.json");
+}
+
 /* Whatever stands in the record: no control character reaches the terminal, no cell a column. */
 static void a_recorded_command_is_shown_on_one_line(void **state) {
     (void)state;
@@ -162,6 +207,9 @@ int main(void) {
         cmocka_unit_test(its_tensors_are_listed_if_asked_for),
         cmocka_unit_test(a_folder_lists_the_runs_in_it),
         cmocka_unit_test(what_was_not_recorded_is_said),
+        cmocka_unit_test(damaged_parts_are_named_and_the_rest_is_shown),
+        cmocka_unit_test(how_a_run_began_and_ended_is_said),
+        cmocka_unit_test(sessions_without_an_end_are_told_apart),
         cmocka_unit_test(a_recorded_command_is_shown_on_one_line),
     };
     return cmocka_run_group_tests(tests, begin, NULL);
