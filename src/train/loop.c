@@ -101,8 +101,9 @@ static lk_status step(lk_run *t, lk_error *err) {
     t->last_loss = loss;
     t->steps_now++;
     watch_gradient(t, norm);
-    double rate = (double)t->config->train.batch_size / (now(t) - begin);
-    t->rate = t->steps_now > 1 ? 0.9 * t->rate + 0.1 * rate : rate;
+    double seconds = now(t) - begin; /* a mean of times: one fast step hardly changes it */
+    t->step_s = t->steps_now > 1 ? 0.9 * t->step_s + 0.1 * seconds : seconds;
+    t->rate = (double)t->config->train.batch_size / t->step_s;
     if (t->position.step % t->config->train.log_every_steps != 0) return LK_OK;
     lk_step_line line = { t->position.step, epoch, lr, loss, norm, t->rate, now(t) };
     return lk_record_step(&t->record, &line, &t->net.model, err);
@@ -272,8 +273,9 @@ static double penalty(const lk_run *t) {
 
 static void report(const lk_run *t) {
     if (!t->options->progress) return;
+    /* as long a step as all of this process took, with their validations */
     double left =
-        (double)(t->n_steps - t->position.step) * (double)t->config->train.batch_size / t->rate;
+        (now(t) - t->start_s) / (double)t->steps_now * (double)(t->n_steps - t->position.step);
     lk_train_progress progress = { .step = t->position.step,
                                    .n_steps = t->n_steps,
                                    .epoch = epoch_with(t, t->position.step),
@@ -376,6 +378,7 @@ static lk_status end_early(lk_run *t, lk_run_notes *notes, lk_error *err) {
 }
 
 lk_status lk_train_run(lk_run *t, lk_error *err) {
+    t->start_s = now(t);
     lk_status status = run_steps(t, err);
     lk_run_notes notes = { .origin = t->origin, .extended = t->position.extended };
     if (!status && t->position.step < t->n_steps) status = end_early(t, &notes, err);

@@ -34,6 +34,7 @@ typedef struct lk_run {
     int flat_steps; /* in a row, with a gradient of exactly zero */
     bool said_flat; /* the warning about them was given */
     double begin_s, rate, last_loss;
+    double start_s, step_s; /* when the first step began, from begin_s; mean time of a step */
 } lk_run;
 
 /** Whether an epoch or the run is complete and the end of the epoch has not been processed yet. */
