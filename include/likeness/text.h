@@ -32,6 +32,8 @@ bool lk_format(char *out, size_t n_bytes, const char *format, ...) LK_PRINTF(3, 
  * Returns `out`. */
 #define LK_NUMBER_TEXT_MAX 32
 const char *lk_number_text(double value, char out[LK_NUMBER_TEXT_MAX]);
+/** "12,345,678". Returns `out`. */
+const char *lk_count_text(int64_t n, char out[32]);
 /** Read a finite decimal number as people write it: as in JSON, and also ".5", "5.", "+3", "007".
  * False: the text is not one. */
 bool lk_number_read(const char *text, double *value);

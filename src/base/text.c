@@ -3,6 +3,7 @@
 #include <likeness/text.h>
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -204,4 +205,15 @@ bool lk_text_is_line(const char *text) {
     for (; *text; text++)
         if ((unsigned char)*text < ' ') return false;
     return true;
+}
+
+const char *lk_count_text(int64_t n, char out[32]) {
+    char digits[32];
+    int length = snprintf(digits, sizeof digits, "%" PRId64, n), at = 0;
+    for (int i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0 && digits[i - 1] != '-') out[at++] = ',';
+        out[at++] = digits[i];
+    }
+    out[at] = 0;
+    return out;
 }

@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/sets.h"
+#include "cli/wrap.h"
 #include "tensor/gemm.h"
 #include "tensor/kernels.h"
 
@@ -124,7 +125,7 @@ static lk_status print_text(const lk_bench *b, const lk_kernels *kernels, lk_err
                 b->peak_anonymous_mb);
     if (b->n_rows) add_table("node\top\tshape\tengine", b->rows, b->n_rows, &out);
     if (b->n_totals) add_table("op\tnodes\t\t", b->totals, b->n_totals, &out);
-    return lk_cli_put(&out, err);
+    return lk_cli_put_lines(&out, err);
 }
 
 static lk_status run(lk_cli *cli, lk_error *err) {

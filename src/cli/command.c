@@ -35,14 +35,19 @@ static bool is_plain(const char *word) {
     return *word && !word[strspn(word, letters)];
 }
 
+void lk_command_word(const char *word, lk_text *out) {
+    bool plain = is_plain(word);
+    lk_text_add(out, plain ? "" : "'");
+    for (const char *at = word; *at; at++)
+        *at == '\'' ? lk_text_add(out, "'\\''") : lk_text_bytes(out, at, 1);
+    lk_text_add(out, plain ? "" : "'");
+}
+
 void lk_command_line(const lk_cli *cli, lk_text *out) {
     lk_text_add(out, "likeness");
     for (char *const *word = cli->words; word && *word && *++word;) {
-        bool plain = is_plain(*word);
-        lk_text_add(out, plain ? " " : " '");
-        for (const char *at = *word; *at; at++)
-            *at == '\'' ? lk_text_add(out, "'\\''") : lk_text_bytes(out, at, 1);
-        if (!plain) lk_text_add(out, "'");
+        lk_text_add(out, " ");
+        lk_command_word(*word, out);
     }
 }
 

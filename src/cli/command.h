@@ -66,6 +66,8 @@ extern const lk_command *const lk_commands[];
 const lk_command *lk_command_find(const char *name);
 /** Append the command line, for a shell: "likeness train a.json --out runs/a". */
 void lk_command_line(const lk_cli *cli, lk_text *out);
+/** Append one word as a shell reads it: in quotes where it needs them. */
+void lk_command_word(const char *word, lk_text *out);
 /** The error for an unknown command, which suggests the nearest name. Returns LK_USAGE. */
 lk_status lk_command_unknown(const char *name, lk_error *err);
 

@@ -8,6 +8,7 @@
 #include "cli/compare_names.h"
 #include "cli/compare_runs.h"
 #include "cli/output.h"
+#include "cli/wrap.h"
 #include "data/source.h"
 
 #include <math.h>
@@ -139,8 +140,8 @@ static lk_status add_pair_of(struct comparison *c, const struct lk_listing *a, i
     if (!lk_listing_path(a, i, path_a) || !lk_listing_path(b, j, path_b))
         return lk_fail(err, LK_FORMAT, "%.200s...: path is too long", a->items[i].name);
     lk_status status = add_pair(c, path_a, path_b, a->n, err);
-    lk_format(text, sizeof text, "%s of %s pairs", lk_cli_count(i + 1, done),
-              lk_cli_count(a->n, all));
+    lk_format(text, sizeof text, "%s of %s pairs", lk_count_text(i + 1, done),
+              lk_count_text(a->n, all));
     if (a->n > BLOCK_MAX) lk_terminal_progress(&c->cli->terminal, lk_seconds(), text);
     return status;
 }
@@ -245,14 +246,14 @@ static lk_status put_text(const struct comparison *c, const lk_metrics_summary *
         add_line(&lines, lk_metric_key((lk_metric)m), summary->value[m], many, summary->se[m],
                  lk_metric_describe((lk_metric)m)->words);
     if (c->loss.n) add_loss(&lines, &c->loss, many);
-    lk_text_add(&out, "%s pair%s of %d x %d%s", lk_cli_count((int64_t)summary->n, value),
+    lk_text_add(&out, "%s pair%s of %d x %d%s", lk_count_text((int64_t)summary->n, value),
                 many ? "s" : "", c->width, c->height, c->colour ? "" : ", grey");
     if (summary->n_identical)
-        lk_text_add(&out, ", %s identical", lk_cli_count((int64_t)summary->n_identical, value));
+        lk_text_add(&out, ", %s identical", lk_count_text((int64_t)summary->n_identical, value));
     lk_text_add(&out, "\n");
     lk_cli_align(&lines, many ? "lrrl" : "lrl", &out);
     lk_text_deinit(&lines);
-    return lk_cli_put(&out, err);
+    return lk_cli_put_lines(&out, err);
 }
 
 static lk_status put_json(const struct comparison *c, const lk_metrics_summary *summary,

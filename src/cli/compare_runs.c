@@ -4,6 +4,7 @@
 #include "cli/output.h"
 #include "cli/pictures.h"
 #include "cli/trained.h"
+#include "cli/wrap.h"
 #include "evaluate/scores.h"
 #include "experiment/row.h"
 #include "image/collage.h"
@@ -261,14 +262,14 @@ static lk_status put_text(const struct comparison *c, lk_error *err) {
     for (int i = 0; i < 2; i++) add_run(c, i, &out);
     lk_text_add(&out, "\n");
     add_keys(c, &out);
-    lk_text_add(&out, "\n%s test pictures of ", lk_cli_count((int64_t)c->n, n));
+    lk_text_add(&out, "\n%s test pictures of ", lk_count_text((int64_t)c->n, n));
     lk_text_name(&out, *c->data ? c->data : "a pack");
     lk_text_add(&out, ", fingerprint %s\n", *fingerprint_of(c) ? fingerprint_of(c) : "unknown");
     add_scores(c, &out);
     lk_text_add(&out, "\n± is the standard error over these pictures; that of a difference is of "
                       "pairs. A run is better beyond two of them, which says nothing of other "
                       "seeds.\n");
-    return lk_cli_put(&out, err);
+    return lk_cli_put_lines(&out, err);
 }
 
 static bool put_model(cJSON *object, const struct run *run) {

@@ -85,7 +85,7 @@ static lk_status put(const struct work *w, lk_error *err) {
     if (!w->given->json) {
         lk_text text = { 0 };
         char n[32];
-        lk_text_add(&text, "%s: %s codes of %d numbers\n", w->given->out, lk_cli_count(w->n, n),
+        lk_text_add(&text, "%s: %s codes of %d numbers\n", w->given->out, lk_count_text(w->n, n),
                     w->latents);
         return lk_cli_put(&text, err);
     }

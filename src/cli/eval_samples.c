@@ -81,7 +81,7 @@ lk_status lk_eval_samples_print(const lk_eval_samples *samples, lk_error *err) {
                 "\n| pictures | n | sharpness ratio | chroma ratio | nearest of %s training "
                 "pictures | lowest | over the second |\n|---|---|---|---|---|---|---|\n| samples, "
                 "seed %llu | %d | ",
-                lk_cli_count(s->n_train, n), (unsigned long long)s->seed, s->n);
+                lk_count_text(s->n_train, n), (unsigned long long)s->seed, s->n);
     lk_metric_text(&out, s->sharpness.value, s->sharpness.se, 3, false);
     lk_text_add(&out, " | ");
     lk_metric_text(&out, s->chroma.value, s->chroma.se, 3, false);

@@ -5,6 +5,7 @@
 #include "cli/output.h"
 #include "cli/pictures.h"
 #include "cli/trained.h"
+#include "cli/wrap.h"
 
 #include <likeness/pack.h>
 
@@ -77,7 +78,7 @@ static lk_status put_text(const lk_explanation *e, const char *path, lk_error *e
     for (int i = 0; i < LK_N_EXPLAINED_LOSSES; i++)
         lk_text_add(&out, "%s %s %.4g", i ? "," : "", lk_explained_losses[i], e->losses[i].value);
     lk_text_add(&out, "\n");
-    return lk_cli_put(&out, err);
+    return lk_cli_put_lines(&out, err);
 }
 
 static lk_status check_source(const lk_cli *cli, lk_error *err) {

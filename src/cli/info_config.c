@@ -4,6 +4,7 @@
  */
 #include "cli/info.h"
 #include "cli/output.h"
+#include "cli/wrap.h"
 #include "net/net.h"
 #include "optim/optim.h"
 
@@ -113,12 +114,13 @@ static void add_layers(const struct network *n, lk_text *out) {
         double work = macs_of(node);
         lk_text_add(&lines, "%s\t%s\t%s\t%s\t%s\t%s\n", node->name, node->op->name,
                     shape_text(node->shape, shape, sizeof shape),
-                    count ? lk_cli_count((int64_t)count, parameters) : "",
-                    work > 0 ? lk_cli_count((int64_t)work, macs) : "",
+                    count ? lk_count_text((int64_t)count, parameters) : "",
+                    work > 0 ? lk_count_text((int64_t)work, macs) : "",
                     lk_node_engine(node) ? lk_node_engine(node) : "");
     }
-    lk_text_add(&lines, "total\t\t\t%s\t%s\t\n", lk_cli_count((int64_t)n->n_parameters, parameters),
-                lk_cli_count((int64_t)n->macs, macs));
+    lk_text_add(&lines, "total\t\t\t%s\t%s\t\n",
+                lk_count_text((int64_t)n->n_parameters, parameters),
+                lk_count_text((int64_t)n->macs, macs));
     lk_cli_align(&lines, "llrrrl", out);
     out->failed = out->failed || lines.failed;
     lk_text_deinit(&lines);
@@ -140,7 +142,7 @@ static lk_status put_text(const struct network *n, const char *path, lk_error *e
                 "engine: how it is computed\nmemory of "
                 "training at batch %lld: %s\n",
                 (long long)config->train.batch_size, lk_cli_bytes((double)n->n_bytes, bytes));
-    return lk_cli_put(&out, err);
+    return lk_cli_put_lines(&out, err);
 }
 
 lk_status lk_info_config(lk_cli *cli, const char *path, lk_error *err) {

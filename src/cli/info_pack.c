@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "cli/info.h"
 #include "cli/output.h"
+#include "cli/wrap.h"
 
 #include <string.h>
 
@@ -38,22 +39,22 @@ static lk_status put_text(const lk_pack_meta *meta, const char *path, double n_b
     lk_text_add(&out, "%s: a pack, every byte verified\n", path);
     lk_text_add(&lines, "  pictures\t");
     for (int split = 0; split < LK_N_SPLITS; split++)
-        lk_text_add(&lines, "%s%s %s", split ? ", " : "", lk_cli_count(meta->n[split], text),
+        lk_text_add(&lines, "%s%s %s", split ? ", " : "", lk_count_text(meta->n[split], text),
                     lk_split_name((lk_split)split));
     lk_text_add(&lines, "\n  split\t%s", words_for_parts(meta->parts));
     if (meta->n_equal >= 0)
-        lk_text_add(&lines, "; %s equal to an earlier picture", lk_cli_count(meta->n_equal, text));
+        lk_text_add(&lines, "; %s equal to an earlier picture", lk_count_text(meta->n_equal, text));
     lk_text_add(&lines, "\n  shape\t%d x %d, %s\n", meta->size, meta->size,
                 meta->channels == 1 ? "grey" : "colour");
     lk_format(crop, sizeof crop, meta->crop ? "%d x %d" : "largest square", meta->crop, meta->crop);
     lk_text_add(&lines, "  source\t%s; crop %s, filter %s\n", meta->source, crop, meta->filter);
-    lk_text_add(&lines, "  left out\t%s absent", lk_cli_count(meta->n_absent, text));
-    lk_text_add(&lines, ", %s bad\n", lk_cli_count(meta->n_bad, text));
+    lk_text_add(&lines, "  left out\t%s absent", lk_count_text(meta->n_absent, text));
+    lk_text_add(&lines, ", %s bad\n", lk_count_text(meta->n_bad, text));
     lk_text_add(&lines, "  fingerprint\t%s\n  file\t%s\n", meta->fingerprint,
                 lk_cli_bytes(n_bytes, text));
     lk_cli_align(&lines, "ll", &out);
     lk_text_deinit(&lines);
-    return lk_cli_put(&out, err);
+    return lk_cli_put_lines(&out, err);
 }
 
 /* ---- the names ---- */

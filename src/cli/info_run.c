@@ -7,6 +7,7 @@
 #include "cli/output.h"
 #include "cli/terminal.h"
 #include "cli/trained.h"
+#include "cli/wrap.h"
 #include "net/run_files.h"
 
 #include <cJSON.h>
@@ -81,7 +82,7 @@ static void add_model(const lk_run_parts *r, lk_text *out) {
     }
     lk_image_shape images = r->trained.net.images;
     lk_text_add(out, ", %s parameters, pictures of %d x %d x %d\n",
-                lk_cli_count((int64_t)lk_params_count(&r->trained.net.params), number),
+                lk_count_text((int64_t)lk_params_count(&r->trained.net.params), number),
                 images.channels, images.size, images.size);
 }
 
@@ -128,7 +129,7 @@ static void add_training(const lk_run_parts *r, lk_text *out) {
         lk_text_add(out, "%s", row->state);
     else
         lk_text_add(out, "%g epoch%s, %s steps", row->epochs, row->epochs == 1 ? "" : "s",
-                    lk_cli_count(row->steps, steps));
+                    lk_count_text(row->steps, steps));
     lk_text_add(out, ", batches of %lld, seed %lld", (long long)r->config.train.batch_size,
                 (long long)r->config.seed);
     if (r->ends.early_epoch)
@@ -156,7 +157,7 @@ static void add_scores(const lk_run_parts *r, lk_text *out) {
         const lk_metric_row *metric = lk_metric_describe((lk_metric)m);
         lk_text_add(out, "  %s\t", metric->title);
         lk_metric_text(out, measured->value[m], measured->se[m], metric->digits, false);
-        if (m == 0) lk_text_add(out, ", on %s test pictures", lk_cli_count(measured->n, n));
+        if (m == 0) lk_text_add(out, ", on %s test pictures", lk_count_text(measured->n, n));
         lk_text_add(out, "\n");
     }
 }
@@ -249,7 +250,7 @@ static lk_status put_text(const lk_run_parts *r, lk_error *err) {
     add_history(r, &lines);
     lk_cli_align(&lines, "ll", &out);
     lk_text_deinit(&lines);
-    return lk_cli_put(&out, err);
+    return lk_cli_put_lines(&out, err);
 }
 
 /* ---- JSON ---- */

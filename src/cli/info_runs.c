@@ -2,6 +2,7 @@
 #include "cli/info.h"
 #include "cli/info_parts.h"
 #include "cli/output.h"
+#include "cli/wrap.h"
 #include "experiment/search.h"
 #include "train/session.h"
 
@@ -55,7 +56,7 @@ static lk_status put_text(const lk_results *results, lk_error *err) {
     for (size_t i = 0; i < results->n_rows; i++) add_line(&results->rows[i], &lines);
     lk_cli_align(&lines, "llllrrll", &out);
     lk_text_deinit(&lines);
-    return lk_cli_put(&out, err);
+    return lk_cli_put_lines(&out, err);
 }
 
 static bool put_text_or_null(cJSON *object, const char *key, const char *text) {

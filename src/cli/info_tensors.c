@@ -1,6 +1,7 @@
 /* The content of a safetensors file: a model, a checkpoint, or tensors of another program. */
 #include "cli/info.h"
 #include "cli/output.h"
+#include "cli/wrap.h"
 #include "net/run_files.h"
 #include "net/trained.h"
 
@@ -130,7 +131,7 @@ static void add_tensors(const struct contents *c, lk_text *out) {
                     lk_stored_type_name(tensor->type));
         for (int d = 0; d < tensor->n_dims; d++)
             lk_text_add(&lines, "%s%zu", d ? " x " : "", tensor->shape[d]);
-        lk_text_add(&lines, "\t%s\n", lk_cli_count((int64_t)values_of(tensor), number));
+        lk_text_add(&lines, "\t%s\n", lk_count_text((int64_t)values_of(tensor), number));
     }
     lk_cli_align(&lines, "llrr", out);
     lk_text_deinit(&lines);
@@ -144,13 +145,13 @@ static void add_about(const struct contents *c, lk_text *out) {
             lk_text_quoted(lk_run_name(c->config.name, c->path, plain_name), name, sizeof name),
             c->config.model.chosen.choice->name, lk_info_code(&c->config, code, sizeof code),
             c->images.channels, c->images.size, c->images.size);
-    if (!isnan(c->step)) lk_text_add(out, ", step %s", lk_cli_count((int64_t)c->step, number));
-    if (!isnan(c->epoch)) lk_text_add(out, ", epoch %s", lk_cli_count((int64_t)c->epoch, number));
+    if (!isnan(c->step)) lk_text_add(out, ", step %s", lk_count_text((int64_t)c->step, number));
+    if (!isnan(c->epoch)) lk_text_add(out, ", epoch %s", lk_count_text((int64_t)c->epoch, number));
     lk_text_add(out, "\n");
     if (!isnan(c->n_parameters))
-        lk_text_add(out, "%s parameters, ", lk_cli_count((int64_t)c->n_parameters, number));
-    lk_text_add(out, "%s tensors", lk_cli_count((int64_t)lk_safetensors_count(c->file), number));
-    lk_text_add(out, " of %s values", lk_cli_count((int64_t)c->n_values, number));
+        lk_text_add(out, "%s parameters, ", lk_count_text((int64_t)c->n_parameters, number));
+    lk_text_add(out, "%s tensors", lk_count_text((int64_t)lk_safetensors_count(c->file), number));
+    lk_text_add(out, " of %s values", lk_count_text((int64_t)c->n_values, number));
     lk_text_add(out, ", %s\n\n", lk_cli_bytes(c->n_bytes, number));
 }
 
@@ -161,7 +162,7 @@ static lk_status put_text(const struct contents *c, lk_error *err) {
                 foreign ? " of another program" : "");
     add_about(c, &out);
     add_tensors(c, &out);
-    return lk_cli_put(&out, err);
+    return lk_cli_put_lines(&out, err);
 }
 
 lk_status lk_info_tensors(lk_cli *cli, const char *path, lk_error *err) {

@@ -4,7 +4,6 @@
 #include <likeness/json.h>
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -73,17 +72,6 @@ void lk_cli_align(const lk_text *lines, const char *columns, lk_text *out) {
         if (!*text) break;
     }
     out->failed = out->failed || lines->failed;
-}
-
-const char *lk_cli_count(int64_t n, char out[32]) {
-    char digits[32];
-    int length = snprintf(digits, sizeof digits, "%" PRId64, n), at = 0;
-    for (int i = 0; i < length; i++) {
-        if (i > 0 && (length - i) % 3 == 0 && digits[i - 1] != '-') out[at++] = ',';
-        out[at++] = digits[i];
-    }
-    out[at] = 0;
-    return out;
 }
 
 const char *lk_cli_bytes(double n_bytes, char out[32]) {

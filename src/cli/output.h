@@ -18,8 +18,6 @@ lk_status lk_cli_put_json(cJSON *json, bool whole, lk_error *err);
  */
 void lk_cli_align(const lk_text *lines, const char *columns, lk_text *out);
 
-/** "12,345,678". Returns `out`. */
-const char *lk_cli_count(int64_t n, char out[32]);
 /** "930 bytes", "12.3 kB", "98.4 MB". Returns `out`. */
 const char *lk_cli_bytes(double n_bytes, char out[32]);
 

@@ -231,8 +231,8 @@ static lk_status read_picture(const lk_picture *picture, struct lk_picture_place
 static void show_progress(lk_cli *cli, int n_done, int n_all) {
     char text[96], done[32], all[32];
     if (n_all < 100) return;
-    lk_format(text, sizeof text, "%s of %s pictures read", lk_cli_count(n_done, done),
-              lk_cli_count(n_all, all));
+    lk_format(text, sizeof text, "%s of %s pictures read", lk_count_text(n_done, done),
+              lk_count_text(n_all, all));
     lk_terminal_progress(&cli->terminal, lk_seconds(), text);
 }
 

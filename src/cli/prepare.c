@@ -121,8 +121,8 @@ static void progress(void *self, int n_done, int n_all) {
     double now_s = lk_seconds(), rate = n_done / (now_s - p->start_s + 1e-9);
     char text[256], done[32], all[32], each_second[32], left[32];
     lk_format(text, sizeof text, "%s of %s pictures, %s a second, %s left",
-              lk_cli_count(n_done, done), lk_cli_count(n_all, all),
-              lk_cli_count((int64_t)rate, each_second),
+              lk_count_text(n_done, done), lk_count_text(n_all, all),
+              lk_count_text((int64_t)rate, each_second),
               lk_terminal_duration((n_all - n_done) / (rate + 1e-9), left));
     lk_terminal_progress(&p->cli->terminal, now_s, text);
 }
@@ -176,7 +176,7 @@ static lk_status put_json(const struct result *result, lk_error *err) {
 
 static void add_count(lk_text *out, int n, const char *words) {
     char number[32];
-    if (n) lk_text_add(out, ", %s %s", lk_cli_count(n, number), words);
+    if (n) lk_text_add(out, ", %s %s", lk_count_text(n, number), words);
 }
 
 static void add_notes(lk_text *out, const lk_prepare_report *report) {
@@ -197,10 +197,10 @@ static lk_status put_text(const struct result *result, lk_error *err) {
     char number[32];
     lk_text_add(&out, "%s: ", result->out);
     for (int split = 0; split < LK_N_SPLITS; split++)
-        lk_text_add(&out, "%s%s %s", split ? ", " : "", lk_cli_count(meta->n[split], number),
+        lk_text_add(&out, "%s%s %s", split ? ", " : "", lk_count_text(meta->n[split], number),
                     lk_split_name((lk_split)split));
-    if (meta->n_absent) lk_text_add(&out, ", %s absent", lk_cli_count(meta->n_absent, number));
-    if (meta->n_bad) lk_text_add(&out, ", %s bad", lk_cli_count(meta->n_bad, number));
+    if (meta->n_absent) lk_text_add(&out, ", %s absent", lk_count_text(meta->n_absent, number));
+    if (meta->n_bad) lk_text_add(&out, ", %s bad", lk_count_text(meta->n_bad, number));
     add_notes(&out, &result->report);
     add_count(&out, meta->n_equal > 0 ? meta->n_equal : 0, "equal to an earlier one");
     lk_text_add(&out, "; %d x %d x %d, %s", meta->size, meta->size, meta->channels,

@@ -5,6 +5,7 @@
 #include "cli/reconstruction.h"
 #include "cli/sets.h"
 #include "cli/trained.h"
+#include "cli/wrap.h"
 #include "net/run_files.h"
 
 #include <limits.h>
@@ -123,12 +124,12 @@ static lk_status put_text(const lk_reconstructions *all, const struct options *g
     char n[32], shown[64] = "";
     int n_all = all->pictures.n;
     if (all->n_shown < n_all)
-        lk_format(shown, sizeof shown, " (the first %s)", lk_cli_count(all->n_shown, n));
+        lk_format(shown, sizeof shown, " (the first %s)", lk_count_text(all->n_shown, n));
     add_name(&out, given->out, shown);
     add_name(&out, given->npy, "");
     add_name(&out, given->folder, "");
     add_name(&out, given->originals, " (originals)");
-    lk_text_add(&out, ": %s picture%s", lk_cli_count(n_all, n), n_all == 1 ? "" : "s");
+    lk_text_add(&out, ": %s picture%s", lk_count_text(n_all, n), n_all == 1 ? "" : "s");
     if (all->n_runs == 1 && all->runs[0].metrics)
         lk_text_add(&out, ", ssim %.4f, mse %.6f", mean(&all->runs[0], LK_METRIC_SSIM),
                     mean(&all->runs[0], LK_METRIC_MSE));
@@ -140,7 +141,7 @@ static lk_status put_text(const lk_reconstructions *all, const struct options *g
     }
     lk_cli_align(&lines, "lll", &out);
     lk_text_deinit(&lines);
-    return lk_cli_put(&out, err);
+    return lk_cli_put_lines(&out, err);
 }
 
 /* ---- the command ---- */

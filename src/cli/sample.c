@@ -175,7 +175,7 @@ static lk_status put_words(const struct work *w, const struct written written[N_
     for (int i = 0; i < N_WRITTEN; i++)
         if (*written[i].name) lk_text_add(&text, "%s%s", text.n ? ", " : "", written[i].name);
     lk_text_add(&text, ": %s picture%s of codes from the prior, seed %lld\n",
-                lk_cli_count(w->given->n, n), w->given->n == 1 ? "" : "s",
+                lk_count_text(w->given->n, n), w->given->n == 1 ? "" : "s",
                 (long long)w->given->seed);
     return lk_cli_put(&text, err);
 }

@@ -42,14 +42,38 @@ int lk_terminal_room(const lk_terminal *terminal) {
     return terminal->moves ? terminal->width - 1 : PIPE_ROOM;
 }
 
+/* Wrapped to the width of a terminal. */
+static void put_message(lk_terminal *terminal, bool warning, const char *text) {
+    static const char word[] = "warning:";
+    lk_text line = { 0 }, wrapped = { 0 };
+    lk_text_add(&line, "%s%s%s\n", warning ? word : "", warning ? " " : "", text);
+    if (!line.failed && terminal->moves) lk_wrap(line.data, terminal->width, &wrapped);
+    const lk_text *whole = terminal->moves && !wrapped.failed ? &wrapped : &line;
+    size_t n = warning && terminal->colours ? strlen(word) : 0;
+    if (n) fprintf(terminal->out, "\033[33m%s\033[0m", word);
+    if (!line.failed)
+        fputs(whole->data + n, terminal->out);
+    else
+        fprintf(terminal->out, "%s\n", text);
+    lk_text_deinit(&line);
+    lk_text_deinit(&wrapped);
+}
+
 void lk_terminal_say(lk_terminal *terminal, bool warning, const char *text) {
     char shown[LK_LINE_MAX];
     pthread_mutex_lock(&terminal->mutex);
     clear_lines(terminal);
-    if (warning) fputs(terminal->colours ? "\033[33mwarning:\033[0m " : "warning: ", terminal->out);
-    fprintf(terminal->out, "%s\n", lk_terminal_safe(text, shown));
+    put_message(terminal, warning, lk_terminal_safe(text, shown));
     fflush(terminal->out);
     pthread_mutex_unlock(&terminal->mutex);
+}
+
+/* The bytes of the characters that fit into so many columns. */
+static size_t bytes_in(const char *line, size_t n, int columns) {
+    size_t at = 0;
+    for (; at < n; at++)
+        if ((line[at] & 0xC0) != 0x80 && columns-- <= 0) break;
+    return at;
 }
 
 /* The last lines of the text that fit on the screen, none longer than its width. */
@@ -58,9 +82,9 @@ static void redraw(lk_terminal *terminal, const char *text) {
     for (const char *at = text; (at = strchr(at, '\n')) != NULL; at++) n++;
     for (; n > 1 && n > terminal->height - 1; n--) text = strchr(text, '\n') + 1;
     for (; terminal->n_open < n; terminal->n_open++) {
-        size_t length = strcspn(text, "\n"), room = (size_t)lk_terminal_room(terminal);
+        size_t length = strcspn(text, "\n");
         fprintf(terminal->out, "%s%.*s", terminal->n_open ? "\n" : "",
-                (int)(length < room ? length : room), text);
+                (int)bytes_in(text, length, lk_terminal_room(terminal)), text);
         text += length + (text[length] == '\n');
     }
 }

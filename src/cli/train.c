@@ -67,16 +67,26 @@ static void show_progress(void *self, const lk_train_progress *progress) {
     lk_text_deinit(&line);
 }
 
+static void say_next(const lk_log *log, const char *run) {
+    lk_text word = { 0 };
+    lk_command_word(run, &word);
+    if (!word.failed)
+        lk_log_say(log, LK_INFO,
+                   "next: likeness reconstruct %s -n 8 --out grid.png, or likeness table %s",
+                   word.data, word.data);
+    lk_text_deinit(&word);
+}
+
 /* How long it took, which epoch the model is of, and what to do with it. */
-static void say_end(const lk_cli *cli, const char *run, const char *data,
+static void say_end(const lk_cli *cli, const char *run, double seconds,
                     const lk_train_summary *summary) {
-    char duration[32];
+    char duration[32], first[32], last[32];
     const lk_log *log = &cli->context.log;
-    lk_terminal_duration(summary->seconds, duration);
-    if (summary->from)
-        lk_log_say(log, LK_INFO, "steps %lld to %lld in %s", (long long)summary->from + 1,
-                   (long long)summary->to, duration);
-    else
+    lk_terminal_duration(seconds, duration);
+    if (summary->from < summary->to && summary->from)
+        lk_log_say(log, LK_INFO, "steps %s to %s in %s", lk_count_text(summary->from + 1, first),
+                   lk_count_text(summary->to, last), duration);
+    else if (summary->from < summary->to)
         lk_log_say(log, LK_INFO, "done in %s", duration);
     if (summary->best_epoch)
         lk_log_say(log, LK_INFO,
@@ -85,9 +95,7 @@ static void say_end(const lk_cli *cli, const char *run, const char *data,
                    run, summary->best_epoch, summary->best_loss);
     else
         lk_log_say(log, LK_INFO, "%s/" LK_RUN_MODEL " has the weights of the last step", run);
-    lk_log_say(log, LK_INFO,
-               "next: likeness reconstruct %s --data %s -n 8 --out grid.png, or likeness table %s",
-               run, data, run);
+    say_next(log, run);
 }
 
 /* --epochs and --steps count as the last --set. --epochs alone also lifts the config's limit of
@@ -177,6 +185,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     lk_train_summary summary;
     struct shown shown = { cli, &config };
     lk_text command = { 0 };
+    double begin_s = lk_seconds();
     if (o->resume && o->force)
         return lk_fail(err, LK_USAGE, "--resume and --force: expected at most one of them");
     if (o->extend && !o->resume)
@@ -211,7 +220,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     status = describe_pack(cli, o->data, &meta, err);
     if (!status) status = lk_train_model(&cli->context, &train, err);
     if (!status && meta.n[LK_SPLIT_TEST]) status = test(cli, &train, err);
-    if (!status) say_end(cli, o->out, o->data, &summary);
+    if (!status) say_end(cli, o->out, lk_seconds() - begin_s, &summary);
     lk_config_deinit(&config);
     lk_text_deinit(&command);
     return status;

@@ -4,6 +4,7 @@
 #include "cli/output.h"
 #include "cli/pictures.h"
 #include "cli/trained.h"
+#include "cli/wrap.h"
 #include "image/collage.h"
 
 #include <limits.h>
@@ -298,14 +299,14 @@ static lk_status put_text(const struct work *w, lk_error *err) {
         lk_text_add(&out, "%s %d", i ? "," : "", w->latents[i].index);
     lk_text_add(&out, "; values from %g to %g %s", step_at(w, 0),
                 step_at(w, (int)w->given->steps - 1), unit_words(w));
-    if (spread->n) lk_text_add(&out, "%s training pictures", lk_cli_count(spread->n, n));
+    if (spread->n) lk_text_add(&out, "%s training pictures", lk_count_text(spread->n, n));
     lk_text_add(&lines, "latent%s%s\tchange\n", spread->kl ? "\tKL" : "",
                 spread->n ? "\tmean\tvariance" : "");
     for (int i = 0; i < w->n_rows; i++) add_row(w, &w->latents[i], &lines);
     lk_text_add(&out, "\n");
     lk_cli_align(&lines, "rrrrr", &out);
     lk_text_deinit(&lines);
-    return lk_cli_put(&out, err);
+    return lk_cli_put_lines(&out, err);
 }
 
 static bool add_latent(const struct work *w, const struct latent *latent, cJSON *list) {

@@ -75,3 +75,7 @@ lk_status lk_cli_put_wrapped(lk_text *text, lk_error *err) {
     lk_text_deinit(text);
     return lk_cli_put(&out, err);
 }
+
+lk_status lk_cli_put_lines(lk_text *text, lk_error *err) {
+    return lk_screen_width(stdout, 0) ? lk_cli_put_wrapped(text, err) : lk_cli_put(text, err);
+}

@@ -22,4 +22,8 @@ void lk_wrap(const char *text, int width, lk_text *out);
 /** Wrap a text for standard output, write it, and deinit it. Errors: those of lk_cli_put. */
 lk_status lk_cli_put_wrapped(lk_text *text, lk_error *err);
 
+/** The same for tables and other lines that programs may read: they are wrapped on a terminal
+ * only. */
+lk_status lk_cli_put_lines(lk_text *text, lk_error *err);
+
 #endif

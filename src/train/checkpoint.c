@@ -347,15 +347,15 @@ lk_status lk_checkpoint_resume(const lk_checkpoint *c, const char *folder, lk_po
     lk_status status = LK_OK;
     *found = false;
     for (size_t i = 0; i < LK_COUNT(names); i++) {
-        char path[LK_PATH_MAX];
+        char path[LK_PATH_MAX], steps[32];
         lk_error reason = { "" };
         lk_format(path, sizeof path, "%s/%s", folder, names[i]);
         if (!lk_file_may_exist(path)) continue;
         *found = true;
         status = resume_from(c, path, position, extension, &reason);
         if (!status)
-            lk_log_say(log, LK_INFO, "resuming from %s: %lld steps done", path,
-                       (long long)position->step);
+            lk_log_say(log, LK_INFO, "resuming from %s: %s step%s done", path,
+                       lk_count_text(position->step, steps), position->step == 1 ? "" : "s");
         if (!status && i > 0) drop_damaged_last(folder);
         if (!status) {
             status = check_best(c, folder, position, extension, err);

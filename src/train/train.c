@@ -220,7 +220,7 @@ static void add_loss(const lk_config *config, lk_text *out) {
     for (int i = 0; i < sides->n; i++) lk_text_add(out, "%s%.0f", i ? ", " : " ", sides->v[i]);
 }
 
-/* The run in one line: "VAE, 2.4 M parameters, lwssim 7, 11, 15; 1800 pictures; 56 epochs x 28
+/* The run in one line: "VAE, 2.4 M parameters, lwssim 7, 11, 15; 1,800 pictures; 56 epochs x 28
    steps". */
 static void say_run(const lk_run *t) {
     lk_text line = { 0 };
@@ -230,12 +230,16 @@ static void say_run(const lk_run *t) {
     add_count((double)t->net.params.n_trained, &line);
     lk_text_add(&line, " parameters, ");
     add_loss(t->config, &line);
-    lk_text_add(&line, "; %d pictures; ", lk_pack_count(t->pack, LK_SPLIT_TRAIN));
+    char pictures[32], steps[32], an_epoch[32];
+    lk_count_text(t->steps_an_epoch, an_epoch);
+    lk_text_add(&line, "; %s pictures; ",
+                lk_count_text(lk_pack_count(t->pack, LK_SPLIT_TRAIN), pictures));
     if (t->n_steps % t->steps_an_epoch == 0)
-        lk_text_add(&line, "%d epochs x %lld steps", t->n_epochs, (long long)t->steps_an_epoch);
+        lk_text_add(&line, "%d epoch%s x %s step%s", t->n_epochs, t->n_epochs == 1 ? "" : "s",
+                    an_epoch, t->steps_an_epoch == 1 ? "" : "s");
     else
-        lk_text_add(&line, "%lld steps, %lld an epoch", (long long)t->n_steps,
-                    (long long)t->steps_an_epoch);
+        lk_text_add(&line, "%s step%s, %s an epoch", lk_count_text(t->n_steps, steps),
+                    t->n_steps == 1 ? "" : "s", an_epoch);
     if (!line.failed) lk_log_say(&t->context->log, LK_INFO, "%s", line.data);
     lk_text_deinit(&line);
 }

@@ -451,11 +451,11 @@ static void output_that_cannot_be_written_exits_5(void **state) {
 static void numbers_read_as_people_write_them(void **state) {
     (void)state;
     char text[32];
-    assert_string_equal(lk_cli_count(0, text), "0");
-    assert_string_equal(lk_cli_count(999, text), "999");
-    assert_string_equal(lk_cli_count(1000, text), "1,000");
-    assert_string_equal(lk_cli_count(-123456, text), "-123,456");
-    assert_string_equal(lk_cli_count(INT64_MIN, text), "-9,223,372,036,854,775,808");
+    assert_string_equal(lk_count_text(0, text), "0");
+    assert_string_equal(lk_count_text(999, text), "999");
+    assert_string_equal(lk_count_text(1000, text), "1,000");
+    assert_string_equal(lk_count_text(-123456, text), "-123,456");
+    assert_string_equal(lk_count_text(INT64_MIN, text), "-9,223,372,036,854,775,808");
     assert_string_equal(lk_cli_bytes(999, text), "999 bytes");
     assert_string_equal(lk_cli_bytes(1000, text), "1.0 kB");
     assert_string_equal(lk_cli_bytes(999960, text), "1.0 MB");

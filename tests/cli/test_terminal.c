@@ -192,6 +192,68 @@ static void training_shows_what_it_does_and_ends_with_what_to_do_next(void **sta
     }
 }
 
+static void what_tells_of_runs_fits_the_width(void **state) {
+    (void)state;
+    /* a short path, as words are never broken */
+    static const char *const words[] = {
+        "info runs/one", "info runs", "compare runs/one runs/2",
+        "reconstruct runs/one runs/2 -n 2 --out grid.png",
+        "train tiny.json --data faces.lkd --out runs/one --epochs 1 --set optimizer.lr=1 --resume"
+    };
+    char place[] = "/tmp/lkXXXXXX", command[LK_PATH_MAX + 1024];
+    assert_non_null(mkdtemp(place));
+    snprintf(command, sizeof command,
+             "cd %s && cp '%s/tiny.json' '%s/faces.lkd' . && for s in one 2; do '%s' train "
+             "tiny.json --data faces.lkd --out runs/$s --epochs 1 --set optimizer.lr=1 || exit 1; "
+             "done",
+             place, folder, folder, LIKENESS_PROGRAM);
+    if (lk_test_run(out, sizeof out, "%s", command) != 0) fail_msg("%s", out);
+    for (size_t i = 0; i < LK_COUNT(words); i++)
+        for (int columns = 60; columns <= 80; columns += 20) {
+            snprintf(command, sizeof command, "cd %s && '%s' %s", place, LIKENESS_PROGRAM,
+                     words[i]);
+            int code = lk_test_on_screen(columns, out, sizeof out, command);
+            if (code < 0) skip();
+            assert_int_equal(code, 0);
+            if (longest_line() > columns) fail_msg("%d of %d: %s", longest_line(), columns, out);
+        }
+    /* nothing was left to do, so no steps are told */
+    assert_null(strstr(out, "steps 8 to 7"));
+    assert_contains(out, "1 epoch x 7 steps");
+    snprintf(command, sizeof command, "rm -r %s", place);
+    assert_int_equal(lk_test_run(out, sizeof out, "%s", command), 0);
+}
+
+static void the_next_command_can_be_copied(void **state) {
+    (void)state;
+    assert_int_equal(on_screen(100, "train tiny.json --data faces.lkd --epochs 1 --out 'a b'"), 0);
+    assert_contains(out, "next: likeness reconstruct 'a b' -n 8 --out grid.png, or likeness table "
+                         "'a b'\n");
+}
+
+static void a_line_of_progress_is_cut_between_characters(void **state) {
+    (void)state;
+    char text[128] = "";
+    int master;
+    FILE *screen = lk_test_screen(10, &master);
+    if (!screen) skip();
+    lk_terminal terminal;
+    lk_terminal_init(&terminal, screen);
+    terminal.moves = true;
+    lk_terminal_progress(&terminal, 1,
+                         "\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9"
+                         "\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9");
+    lk_terminal_end(&terminal);
+    ssize_t n = read(master, text, sizeof text - 1);
+    assert_true(n > 0);
+    int characters = 0;
+    for (const char *at = text; (at = strstr(at, "\xC3\xA9")) != NULL; at += 2) characters++;
+    assert_int_equal(characters, 9);
+    assert_int_equal(strcspn(text, "\r\n"), 18);
+    fclose(screen);
+    close(master);
+}
+
 /* ---- wrapped text ---- */
 
 static void an_experiment_shows_every_run_and_the_whole(void **state) {
@@ -336,6 +398,9 @@ int main(void) {
         cmocka_unit_test(durations_read_as_people_write_them),
         cmocka_unit_test(the_line_of_a_run_uses_the_width_and_leaves_out_what_matters_least),
         cmocka_unit_test(training_shows_what_it_does_and_ends_with_what_to_do_next),
+        cmocka_unit_test(what_tells_of_runs_fits_the_width),
+        cmocka_unit_test(the_next_command_can_be_copied),
+        cmocka_unit_test(a_line_of_progress_is_cut_between_characters),
         cmocka_unit_test(an_experiment_shows_every_run_and_the_whole),
         cmocka_unit_test(long_lines_break_at_spaces_and_continue_below_their_second_column),
         cmocka_unit_test(help_fits_the_width_of_the_terminal),
