@@ -2,6 +2,7 @@
    --switch, -n 3, and other words. */
 #include "cli/flags.h"
 #include "cli/output.h"
+#include "config/hints.h"
 #include "net/run_files.h"
 
 #include <limits.h>
@@ -39,6 +40,18 @@ static const lk_option *find(const lk_option *table, const char *word, size_t n)
     return NULL;
 }
 
+/* "--lr" for a key of the config, where the command takes --set. */
+static bool is_key_of_config(const lk_command *command, const char *flag, lk_error *err) {
+    char key[FLAG_LENGTH], place[LK_CONFIG_PATH_MAX];
+    lk_format(key, sizeof key, "%s", flag + strspn(flag, "-"));
+    for (char *at = key; *at; at++)
+        if (*at == '-') *at = '_';
+    if (!lk_option_find(command->options, "set") || !lk_config_place(key, place)) return false;
+    lk_fail(err, LK_USAGE, "unknown option %s; it is a key of the config: --set %s=VALUE", flag,
+            place);
+    return true;
+}
+
 static lk_status unknown(const lk_command *command, const char *word, lk_error *err) {
     char flags[FLAGS_MAX][FLAG_LENGTH], got[FLAG_LENGTH];
     const char *known[FLAGS_MAX + 4] = { "--help", command->computes ? "--threads" : NULL,
@@ -47,6 +60,7 @@ static lk_status unknown(const lk_command *command, const char *word, lk_error *
     for (const lk_option *row = command->options; row && row->key && n < FLAGS_MAX; row++, n++)
         known[n] = flag_of(row->key, flags[n]);
     snprintf(got, sizeof got, "%.*s", (int)strcspn(word, "="), word);
+    if (is_key_of_config(command, got, err)) return LK_USAGE;
     const char *nearest = lk_text_nearest(got, known);
     if (nearest) return lk_fail(err, LK_USAGE, "unknown option %s, did you mean %s?", got, nearest);
     return lk_fail(err, LK_USAGE, "unknown option %s; likeness %s --help lists them", got,
@@ -215,6 +229,11 @@ static lk_status check(const lk_cli *cli, lk_error *err) {
     if (cli->n_arguments < command->min_arguments)
         return lk_fail(err, LK_USAGE, "too few words; usage: likeness %s %s", command->name,
                        command->usage);
+    const char *more =
+        cli->n_arguments > command->max_arguments ? cli->arguments[command->max_arguments] : "";
+    if (strchr(more, '=') && lk_option_find(command->options, "set"))
+        return lk_fail(err, LK_USAGE, "unexpected word \"%s\"; to change a key: --set %s", more,
+                       more);
     if (cli->n_arguments > command->max_arguments)
         return lk_fail(err, LK_USAGE, "unexpected word \"%s\"; usage: likeness %s %s",
                        cli->arguments[command->max_arguments], command->name, command->usage);

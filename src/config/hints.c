@@ -82,13 +82,6 @@ static bool has_key(const lk_section *section, const char *key) {
     return found;
 }
 
-/* The section that has a key which this one has not. */
-static const lk_section *find_section(const lk_section *section, const char *key) {
-    for (const lk_section *other = lk_sections; other->path; other++)
-        if (other != section && strcmp(key, "type") != 0 && has_key(other, key)) return other;
-    return NULL;
-}
-
 /* Whether `ours` is a key of this section that the reader suggests, as it is almost the same. */
 static bool is_near(const lk_section *section, const char *key, const char *ours) {
     const char *dot = strrchr(ours, '.'), *const words[] = { dot ? dot + 1 : ours, NULL };
@@ -97,19 +90,52 @@ static bool is_near(const lk_section *section, const char *key, const char *ours
            lk_text_nearest(key, words);
 }
 
-static bool say(const lk_section *section, const char *key, lk_error *err) {
-    char quoted[80], path[LK_CONFIG_PATH_MAX];
+/* The places of a key in a config, other than `section`: those of the table first, then every
+   section that has the key. */
+struct places {
+    char v[8][LK_CONFIG_PATH_MAX];
+    size_t n;
+};
+
+static void add_place(struct places *places, const char *path) {
+    for (size_t i = 0; i < places->n; i++)
+        if (strcmp(places->v[i], path) == 0) return;
+    if (places->n < LK_COUNT(places->v))
+        lk_format(places->v[places->n++], LK_CONFIG_PATH_MAX, "%s", path);
+}
+
+static void find_places(const lk_section *section, const char *key, struct places *places) {
     const struct hint *hint = find_hint(key);
-    const lk_section *other = find_section(section, key);
-    const char *ours = other ? lk_config_path(other->path, key, path) : hint ? hint->key : NULL;
+    char path[LK_CONFIG_PATH_MAX];
+    if (hint && hint->key) add_place(places, hint->key);
+    for (const lk_section *other = lk_sections; other->path; other++)
+        if (other != section && strcmp(key, "type") != 0 && has_key(other, key))
+            add_place(places, lk_config_path(other->path, key, path));
+}
+
+static bool say(const lk_section *section, const char *key, lk_error *err) {
+    char quoted[80], words[LK_ERROR_BYTES] = "";
+    const struct hint *hint = find_hint(key);
+    struct places places = { .n = 0 };
+    find_places(section, key, &places);
+    for (size_t i = 0, n = 0; i < places.n; i++) {
+        if (is_near(section, key, places.v[i])) return false;
+        lk_format(words + n, sizeof words - n, "%s\"%s\"", i ? " or " : "", places.v[i]);
+        n = strlen(words);
+    }
     lk_text_quoted(key, quoted, sizeof quoted);
-    if (ours && !is_near(section, key, ours))
-        lk_fail(err, LK_USAGE, "unknown key %s; here it is \"%s\"", quoted, ours);
-    else if (!ours && hint)
+    if (places.n)
+        lk_fail(err, LK_USAGE, "unknown key %s; here it is %s", quoted, words);
+    else if (hint)
         lk_fail(err, LK_USAGE, "unknown key %s; %s", quoted, hint->sentence);
-    else
-        return false;
-    return true;
+    return places.n || hint;
+}
+
+bool lk_config_place(const char *key, char out[LK_CONFIG_PATH_MAX]) {
+    struct places places = { .n = 0 };
+    find_places(NULL, key, &places);
+    if (places.n) lk_format(out, LK_CONFIG_PATH_MAX, "%s", places.v[0]);
+    return places.n > 0;
 }
 
 lk_status lk_config_check_hints(const lk_json *json, const lk_section *section, const cJSON *object,

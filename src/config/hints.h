@@ -13,4 +13,8 @@
 lk_status lk_config_check_hints(const lk_json *json, const lk_section *section,
                                 const struct cJSON *object, lk_error *err);
 
+/** The first place of a key, of ours or of another program, in a config: "optimizer.lr" for "lr".
+ * False: it has none. */
+bool lk_config_place(const char *key, char out[LK_CONFIG_PATH_MAX]);
+
 #endif

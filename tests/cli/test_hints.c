@@ -29,6 +29,8 @@ static void words_of_other_programs_point_to_ours(void **state) {
         { "hidden_dims=[32,64]", "here it is \"model.architecture\"" },
         { "exp_params.kld_weight=1", "unknown key \"exp_params\"; its keys are in \"train\"" },
         { "kld_weight=1", "here it is \"regularizer.weight\"" },
+        { "beta=4", "here it is \"regularizer.weight\" or \"reconstruction.beta\"" },
+        { "gamma=4", "\"reconstruction.gamma\" or \"optimizer.schedule.gamma\"" },
         { "gpus=1", "training runs on processors" },
         { "Gpus=1", "training runs on processors" },
         { "train.num_workers=4", "use the option --threads" },
@@ -48,6 +50,20 @@ static void words_of_other_programs_point_to_ours(void **state) {
     put_text("theirs.json", "{\n\"model_params\": {},\n\"lr\": 1 }");
     assert_int_equal(run("$L train theirs.json --data faces.lkd --out x"), 2);
     assert_contains(out, "theirs.json:2: unknown key \"model_params\"; its keys are in \"model\"");
+}
+
+static void keys_without_set_are_told_how_to_change(void **state) {
+    (void)state;
+    assert_int_equal(run("$L train tiny.json --data faces.lkd --lr 3"), 2);
+    assert_contains(out,
+                    "unknown option --lr; it is a key of the config: --set optimizer.lr=VALUE");
+    assert_int_equal(run("$L train tiny.json --data faces.lkd --batch-size=3"), 2);
+    assert_contains(out, "--set train.batch_size=VALUE");
+    assert_int_equal(run("$L train tiny.json optimizer.lr=3 --data faces.lkd"), 2);
+    assert_contains(out,
+                    "unexpected word \"optimizer.lr=3\"; to change a key: --set optimizer.lr=3");
+    assert_int_equal(run("$L train tiny.json --data faces.lkd --epoch 3"), 2);
+    assert_contains(out, "unknown option --epoch, did you mean --epochs?");
 }
 
 static void yaml_is_named(void **state) {
@@ -150,6 +166,7 @@ static void check_with_a_pack_finds_what_train_would_refuse(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_of_other_programs_point_to_ours),
+        cmocka_unit_test(keys_without_set_are_told_how_to_change),
         cmocka_unit_test(yaml_is_named),
         cmocka_unit_test(print_takes_runs_and_experiments),
         cmocka_unit_test(check_with_a_size_finds_what_train_would_refuse),
