@@ -12,14 +12,26 @@
 
 /* ---- the file ---- */
 
-/* RUN stands for RUN/model.safetensors. The path is absolute if the file exists. */
+/* RUN stands for its model, or its best checkpoint if it is not finished. The path is absolute if
+   the file exists. */
 static lk_status find_file(const char *path, char out[LK_PATH_MAX], lk_error *err) {
-    if (!lk_format(out, LK_PATH_MAX, lk_folder_exists(path) ? "%s/" LK_RUN_MODEL : "%s", path))
-        return lk_fail(err, LK_USAGE, "%s: path is too long", path);
+    lk_status status = LK_OK;
+    if (lk_folder_exists(path))
+        status = lk_run_find_model(path, out, err);
+    else if (!lk_format(out, LK_PATH_MAX, "%s", path))
+        status = lk_fail(err, LK_USAGE, "%s: path is too long", path);
+    if (status) return status;
     char *full = realpath(out, NULL);
     if (full) lk_format(out, LK_PATH_MAX, "%s", full);
     free(full); /* realpath's */
     return LK_OK;
+}
+
+/* A run that was not finished then may have gone on since. */
+static bool is_checkpoint_of(const lk_origin *origin, const char *path) {
+    char run[LK_PATH_MAX], of_origin[LK_PATH_MAX];
+    return lk_folder_exists(path) && strstr(origin->path, "/" LK_RUN_CHECKPOINTS "/") &&
+           strcmp(lk_run_folder(path, run), lk_run_folder(origin->path, of_origin)) == 0;
 }
 
 /* FNV-1a, 64 bits, of all bytes. */
@@ -43,7 +55,8 @@ lk_status lk_origin_check(const lk_origin *origin, const char *path, lk_error *e
                        "--init: the run was started without it; expected none when it continues, "
                        "got %s",
                        path);
-    if (fingerprint_of(full, fingerprint, NULL) || strcmp(fingerprint, origin->fingerprint) == 0)
+    if (is_checkpoint_of(origin, path) || fingerprint_of(full, fingerprint, NULL) ||
+        strcmp(fingerprint, origin->fingerprint) == 0)
         return LK_OK;
     return lk_fail(err, LK_USAGE,
                    "--init: the run was started from %s: expected fingerprint %s, got %s with %s",
@@ -175,8 +188,11 @@ static lk_status refuse(const struct weights *w, lk_error *err) {
     return LK_FORMAT;
 }
 
-static void say(const struct weights *w) {
+static void say(const struct weights *w, const char *file) {
     const lk_log *log = &w->net->context->log;
+    if (lk_folder_exists(w->path) && is_checkpoint(w->file))
+        lk_log_say(log, LK_INFO, "%s: not finished; its %s checkpoint is used", w->path,
+                   strstr(file, LK_RUN_BEST) ? "best" : "last");
     lk_log_say(log, LK_INFO, "starting from %s: %d of %d tensors", w->path, w->n_loaded,
                w->net->params.n);
     if (w->missing.n)
@@ -188,7 +204,7 @@ static void say(const struct weights *w) {
         lk_log_say(log, LK_WARNING, "not in the model, not used: %s", words_of(&w->unknown));
 }
 
-static lk_status load(struct weights *w, bool partial, lk_error *err) {
+static lk_status load(struct weights *w, const char *file, bool partial, lk_error *err) {
     const lk_params *params = &w->net->params;
     lk_status status = LK_OK;
     w->prefix = prefix_of(w->file, params);
@@ -200,7 +216,7 @@ static lk_status load(struct weights *w, bool partial, lk_error *err) {
     end_list(&w->unknown);
     bool whole = !w->missing.n && !w->other_shape.n && !w->unknown.n;
     if (!w->n_loaded || (!whole && !partial)) return refuse(w, err);
-    say(w);
+    say(w, file);
     return LK_OK;
 }
 
@@ -212,7 +228,7 @@ lk_status lk_origin_load(const lk_net *net, const char *path, bool partial, lk_o
     if (!status) status = fingerprint_of(origin.path, origin.fingerprint, err);
     if (!status) status = lk_safetensors_open(origin.path, &file, err);
     struct weights w = { .net = net, .file = file, .path = path };
-    if (!status) status = load(&w, partial, err);
+    if (!status) status = load(&w, origin.path, partial, err);
     lk_text_deinit(&w.missing.text);
     lk_text_deinit(&w.other_shape.text);
     lk_text_deinit(&w.unknown.text);

@@ -79,6 +79,17 @@ static void a_model_a_run_a_checkpoint_and_a_state_dict_give_the_same_start(void
     assert_null(strstr(out, "warning"));
 }
 
+static void of_a_run_that_is_not_finished_the_best_checkpoint_is_taken(void **state) {
+    (void)state;
+    check("cp -r base half && rm half/model.safetensors half/test.json && train h --init half && "
+          "cmp a/model.safetensors h/model.safetensors");
+    assert_contains(out, "half: not finished; its best checkpoint is used");
+    /* it has gone on since, and the new run continues all the same */
+    check("cp base/model.safetensors half/ && train h --init half --resume");
+    assert_int_equal(run("mkdir -p empty && train e --init empty"), 3);
+    assert_contains(out, "empty: expected a run with a model or a checkpoint");
+}
+
 static void the_weights_are_those_of_the_file(void **state) {
     (void)state;
     check("train still --init base --set optimizer.lr=0 --set "
@@ -158,6 +169,7 @@ static void it_is_killed_at_any_moment_and_ends_with_the_same_bytes(void **state
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_model_a_run_a_checkpoint_and_a_state_dict_give_the_same_start),
+        cmocka_unit_test(of_a_run_that_is_not_finished_the_best_checkpoint_is_taken),
         cmocka_unit_test(the_weights_are_those_of_the_file),
         cmocka_unit_test(the_record_says_where_it_started_but_not_the_model),
         cmocka_unit_test(tensors_that_do_not_fit_are_listed_and_refused),
