@@ -92,8 +92,9 @@ lk_status lk_session_begin(lk_session *s, const lk_context *context, const lk_se
     lk_status status = open_record(s->path, &context->log, &s->record, err);
     if (status) return status;
     cJSON *session = cJSON_CreateObject();
-    if (!session || !put_pack(s->record, facts) ||
-        !put_session(s->record, session, context, facts)) {
+    bool fine = session && put_pack(s->record, facts);
+    if (!fine) cJSON_Delete(session);
+    if (!fine || !put_session(s->record, session, context, facts)) {
         cJSON_Delete(s->record);
         *s = (lk_session){ 0 };
         return lk_json_no_memory(err, "the record of a run");

@@ -175,8 +175,7 @@ static lk_status begin_session(lk_run *t, lk_error *err) {
                                      .fingerprint = t->data.fingerprint,
                                      .command = t->options->command,
                                      .step = t->position.step };
-    return t->position.step < t->n_steps ? lk_session_begin(&t->session, t->context, &facts, err)
-                                         : LK_OK;
+    return lk_train_is_done(t) ? LK_OK : lk_session_begin(&t->session, t->context, &facts, err);
 }
 
 /* All but the folder: a run that does not fit leaves none behind. */
