@@ -173,7 +173,7 @@ static lk_status check_options(const lk_cli *cli, lk_error *err) {
     return LK_OK;
 }
 
-static lk_status measure_samples(const lk_cli *cli, const char *model, const char *data,
+static lk_status measure_samples(const lk_cli *cli, const lk_trained *model, const char *data,
                                  lk_eval_samples *samples, lk_error *err) {
     const struct options *o = cli->options;
     const lk_samples_options plan = { .n = (int)o->samples,
@@ -198,7 +198,7 @@ static lk_status measure(lk_cli *cli, lk_trained *trained, struct more *more, lk
                                        .corrupted = o->corrupted,
                                        .fingerprint = lk_pack_describe(pack)->fingerprint,
                                        .scores = of_pictures ? &more->scores : NULL };
-    if (o->samples) status = measure_samples(cli, trained->path, data, &more->samples, err);
+    if (o->samples) status = measure_samples(cli, trained, data, &more->samples, err);
     if (!status)
         status = lk_evaluate_trained(&cli->context, trained, data, &plan, &evaluation, err);
     if (!status && of_pictures)
@@ -236,6 +236,8 @@ const lk_command lk_command_eval = {
     "ssim: 11 x 11 Gaussian of sigma 1.5, valid positions, population statistics, range "
     "1 (scikit-image with "
     "gaussian_weights=True, sigma=1.5, use_sample_covariance=False, data_range=1).\n"
+    "A latent is active if its code differs from picture to picture: if the variance of the mean "
+    "codes is above 0.01.\n"
     "--samples measures pictures that the decoder makes of codes of the prior, next to "
     "real ones (at most 2,000 of the split): mean gradient magnitude and CIELAB chroma "
     "over those of the real pictures, and the distance to the nearest training picture, "

@@ -10,13 +10,13 @@
 
 #include <math.h>
 
-lk_status lk_eval_samples_open(const lk_cli *cli, const char *model, const char *data,
+lk_status lk_eval_samples_open(const lk_cli *cli, const lk_trained *model, const char *data,
                                const lk_samples_options *options, lk_eval_samples *samples,
                                lk_error *err) {
     lk_samples_options with = *options;
     *samples = (lk_eval_samples){ 0 };
     lk_status status =
-        lk_trained_open_part(model, &cli->context, LK_MODEL_DECODER, &samples->decoder, err);
+        lk_trained_open_other(model, &cli->context, LK_MODEL_DECODER, &samples->decoder, err);
     if (!status)
         status = lk_cli_prior_variance(&samples->decoder, "drawing codes", &with.variance, err);
     if (!status) status = lk_pack_open(data, &cli->context, &samples->pack, err);
@@ -79,7 +79,8 @@ lk_status lk_eval_samples_print(const lk_eval_samples *samples, lk_error *err) {
     const char *split = lk_split_name(s->split);
     lk_text_add(&out,
                 "\n| pictures | n | sharpness ratio | chroma ratio | nearest of %s training "
-                "pictures | lowest | over the second |\n|---|---|---|---|---|---|---|\n| samples, "
+                "pictures | lowest | ratio to the second nearest "
+                "|\n|---|---|---|---|---|---|---|\n| samples, "
                 "seed %llu | %d | ",
                 lk_count_text(s->n_train, n), (unsigned long long)s->seed, s->n);
     lk_metric_text(&out, s->sharpness.value, s->sharpness.se, 3, false);
@@ -90,10 +91,12 @@ lk_status lk_eval_samples_print(const lk_eval_samples *samples, lk_error *err) {
     lk_text_add(&out, "| %s split | %d | 1 | %s |", split, s->n_real,
                 isnan(s->chroma.value) ? "–" : "1");
     add_distances(&out, &s->of_real);
-    lk_text_add(&out,
-                "\ncloser to a training picture than 99 of 100 %s pictures are (%.4f): %d of %d "
-                "samples; of these, perhaps copies, as the second nearest is as far behind as for "
-                "only 1 of 100 %s pictures (ratio below %.3f): %d\n",
-                split, s->threshold, s->n_closer, s->n, split, s->threshold_to_second, s->n_copies);
+    lk_text_add(
+        &out,
+        "\n%d of %d samples are closer to a training picture than 99 of 100 %s pictures are "
+        "(distance below %.4f). %d of them may be copies: they are also much closer to the "
+        "nearest training picture than to the second nearest (ratio below %.3f, as for 1 of "
+        "100 %s pictures).\n",
+        s->n_closer, s->n, split, s->threshold, s->n_copies, s->threshold_to_second, split);
     return lk_cli_put_markdown(&out, err);
 }
