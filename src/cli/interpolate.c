@@ -136,8 +136,12 @@ static lk_status open_pictures(struct work *w, lk_error *err) {
 }
 
 static lk_status do_all(struct work *w, lk_error *err) {
-    lk_status status = open_pictures(w, err);
+    lk_status status = lk_cli_refuse_runs(w->cli, err);
+    if (!status) status = open_pictures(w, err);
     if (!status) status = open_model(w, err);
+    if (!status)
+        status = lk_collage_check(w->given->out, w->shape, w->n - 1, w->given->steps + 2,
+                                  "fewer pictures or --steps are needed", err);
     if (!status) status = lk_pictures_read(&w->from, w->cli, &w->encoder, w->given->from.crop, err);
     if (!status) status = reserve(w, err);
     if (status) return status;

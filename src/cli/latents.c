@@ -1,6 +1,7 @@
 /* How a command steps through the latents of a model. */
 #include "cli/latents.h"
 #include "cli/pictures.h"
+#include "cli/trained.h"
 #include "evaluate/spread.h"
 
 #include <math.h>
@@ -25,18 +26,31 @@ static lk_status check_pack(const lk_cli *cli, const lk_trained *encoder, const 
     return status;
 }
 
-static lk_status measure(const lk_cli *cli, const char *model, const char *data,
-                         lk_code_spread *spread, lk_error *err) {
+/* `data`: the pack; "": the one that the run was trained on. */
+static lk_status measure(const lk_cli *cli, const char *model, const lk_trained *decoder,
+                         const char *data, lk_code_spread *spread, lk_error *err) {
     lk_trained encoder;
     lk_pack *pack = NULL;
-    lk_status status = lk_trained_open_part(model, &cli->context, LK_MODEL_ENCODER, &encoder, err);
+    char path[LK_PATH_MAX];
+    lk_status status =
+        lk_trained_open_other(decoder, &cli->context, LK_MODEL_ENCODER, &encoder, err);
     if (status) return status;
-    status = lk_pack_open(data, &cli->context, &pack, err);
-    if (!status) status = check_pack(cli, &encoder, pack, data, err);
+    status = lk_cli_open_pack(cli, model, data, path, &pack, err);
+    if (!status) status = check_pack(cli, &encoder, pack, path, err);
     if (!status) status = lk_code_spread_measure(&encoder.net.model, pack, NULL, spread, err);
     lk_pack_close(pack);
     lk_trained_close(&encoder);
     return status;
+}
+
+/* A run that has gone, or never had, its pack does without it. */
+static bool has_recorded_pack(const lk_cli *cli, const char *model) {
+    char path[LK_PATH_MAX];
+    lk_pack *pack = NULL;
+    lk_error ignored;
+    bool has = lk_cli_open_pack(cli, model, "", path, &pack, &ignored) == LK_OK;
+    lk_pack_close(pack);
+    return has;
 }
 
 lk_status lk_latents_open(const lk_cli *cli, const char *model, const lk_trained *decoder,
@@ -45,8 +59,9 @@ lk_status lk_latents_open(const lk_cli *cli, const char *model, const lk_trained
     int n = decoder->net.model.latent->shape.d[1];
     *latents = (lk_latents){ .sigma = variance > 0 ? sqrt(variance) : 0 };
     lk_status status = lk_code_spread_read(decoder->file, decoder->path, n, &latents->spread, err);
-    if (!status && !latents->spread.n && *data)
-        status = measure(cli, model, data, &latents->spread, err);
+    if (!status && !latents->spread.n &&
+        (*data || (!(latents->sigma > 0) && has_recorded_pack(cli, model))))
+        status = measure(cli, model, decoder, data, &latents->spread, err);
     latents->unit = latents->spread.n    ? LK_UNIT_CODES
                     : latents->sigma > 0 ? LK_UNIT_PRIOR
                                          : LK_UNIT_PLAIN;

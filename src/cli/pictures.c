@@ -4,6 +4,7 @@
 #include "cli/trained.h"
 #include "data/source.h"
 #include "io/npy.h"
+#include "net/run_files.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -320,4 +321,19 @@ lk_status lk_cli_prior_variance(const lk_trained *trained, const char *what, dou
         "IMAGE",
         trained->path, what, config->model.chosen.choice->name,
         config->regularizer.chosen.choice->name);
+}
+
+lk_status lk_cli_refuse_runs(const lk_cli *cli, lk_error *err) {
+    char path[LK_PATH_MAX];
+    for (int i = 1; i < cli->n_arguments; i++) {
+        const char *word = cli->arguments[i];
+        if (lk_folder_exists(word) && lk_format(path, sizeof path, "%s/" LK_RUN_CONFIG, word) &&
+            lk_file_may_exist(path))
+            return lk_fail(
+                err, LK_USAGE,
+                "%s: expected a picture or a folder of pictures, got a run; %s takes one "
+                "RUN",
+                word, cli->command->name);
+    }
+    return LK_OK;
 }

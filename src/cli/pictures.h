@@ -119,6 +119,10 @@ lk_status lk_pictures_check_output(lk_pictures *pictures, const char *flag, cons
 lk_status lk_cli_check_pack(const lk_pack *pack, const char *path, lk_image_shape images,
                             lk_error *err);
 
+/** Refuse a run among the words that should name pictures: one RUN is all that a command takes.
+ * Errors: LK_USAGE. */
+lk_status lk_cli_refuse_runs(const lk_cli *cli, lk_error *err);
+
 /** Write pictures (n, H, W, C) as an array float32 n x C x H x W. Errors: LK_WRITE, LK_MEMORY. */
 lk_status lk_cli_write_pictures_npy(const char *path, lk_image_shape shape, int n,
                                     const lk_real *pictures, lk_error *err);

@@ -194,7 +194,6 @@ static void rank_latents(struct work *w) {
     for (int i = 0; i < w->n_latents; i++) w->latents[i].index = i;
     measure_changes(w);
     qsort(w->latents, (size_t)w->n_latents, sizeof *w->latents, larger_change_first);
-    w->n_rows = w->given->rows < w->n_latents ? (int)w->given->rows : w->n_latents;
 }
 
 /* ---- the picture ---- */
@@ -236,30 +235,41 @@ static lk_status write_table(struct work *w, lk_error *err) {
 }
 
 static lk_status reserve(struct work *w, lk_error *err) {
-    size_t latents = (size_t)w->n_latents, rows = latents;
-    if (*w->given->latents || rows > ROWS_MAX) rows = ROWS_MAX;
+    size_t latents = (size_t)w->n_latents, rows = (size_t)w->n_rows;
     size_t starts = (size_t)w->n_starts, most = starts * rows * (size_t)w->given->steps;
     if (most < LK_EVALUATION_BATCH) most = LK_EVALUATION_BATCH;
     size_t bytes = lk_size_mul(most, lk_cli_picture_values(w->shape) * sizeof(lk_real));
     w->starts = lk_alloc(starts * latents * sizeof *w->starts);
-    w->latents = lk_alloc((latents < ROWS_MAX ? ROWS_MAX : latents) * sizeof *w->latents);
     w->codes = lk_alloc(lk_size_mul(most, latents * sizeof *w->codes));
     w->pictures = lk_alloc(bytes);
-    return w->starts && w->latents && w->codes && w->pictures
-               ? LK_OK
-               : lk_fail_memory(err, bytes, "the pictures");
+    return w->starts && w->codes && w->pictures ? LK_OK
+                                                : lk_fail_memory(err, bytes, "the pictures");
+}
+
+/* How many rows there are, and which if the user says so. */
+static lk_status choose_latents(struct work *w, lk_error *err) {
+    int n = w->n_latents < ROWS_MAX ? ROWS_MAX : w->n_latents;
+    w->latents = lk_alloc((size_t)n * sizeof *w->latents);
+    if (!w->latents) return lk_fail_memory(err, (size_t)n * sizeof *w->latents, "the latents");
+    w->n_rows = w->given->rows < w->n_latents ? (int)w->given->rows : w->n_latents;
+    return *w->given->latents ? read_latents(w, err) : LK_OK;
 }
 
 static lk_status do_all(struct work *w, lk_error *err) {
-    lk_status status = open_pictures(w, err);
+    lk_status status = lk_cli_refuse_runs(w->cli, err);
+    if (!status) status = open_pictures(w, err);
     if (!status)
         status = lk_trained_open_part(w->cli->arguments[0], &w->cli->context, LK_MODEL_DECODER,
                                       &w->decoder, err);
     if (status) return status;
     w->shape = w->decoder.net.images;
     w->n_latents = w->decoder.net.model.latent->shape.d[1];
-    status = reserve(w, err);
-    if (!status && *w->given->latents) status = read_latents(w, err);
+    status = choose_latents(w, err);
+    if (!status)
+        status =
+            lk_collage_check(w->given->out, w->shape, (int64_t)w->n_starts * w->n_rows,
+                             w->given->steps, "fewer pictures, --rows or --steps are needed", err);
+    if (!status) status = reserve(w, err);
     const char *data = w->from.data ? w->from.data : w->given->from.data;
     if (!status)
         status = lk_latents_open(w->cli, w->cli->arguments[0], &w->decoder, data, &w->steps, err);

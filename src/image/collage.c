@@ -29,6 +29,22 @@ lk_status lk_collage_table(const char *path, lk_image_shape shape, int n_rows, i
     return status;
 }
 
+lk_status lk_collage_check(const char *path, lk_image_shape shape, int64_t n_rows,
+                           int64_t n_columns, const char *fewer, lk_error *err) {
+    int64_t cell = (int64_t)shape.size * ZOOM + GAP, most = LK_GRID_SIDE_MAX;
+    bool fits = n_rows <= most / cell && n_columns <= most / cell;
+    int64_t width = fits ? n_columns * cell + GAP + LABELS : 0,
+            height = fits ? n_rows * cell + GAP : 0;
+    if (fits && width <= most && height <= most && width * height <= LK_IMAGE_PIXELS_MAX)
+        return LK_OK;
+    return lk_fail(
+        err, LK_USAGE,
+        "%s: expected a picture with sides of at most %lld and at most %d pixels in all, "
+        "got %lld rows of %lld pictures of %d x %d; %s",
+        path, (long long)most, LK_IMAGE_PIXELS_MAX, (long long)n_rows, (long long)n_columns,
+        shape.size, shape.size, fewer);
+}
+
 lk_status lk_collage_columns(const char *path, lk_image_shape shape, int n, int n_rows,
                              const lk_real *const *rows, const char *const *labels, lk_error *err) {
     int columns = n < COLUMNS ? n : COLUMNS, all_rows = (n + columns - 1) / columns * n_rows;

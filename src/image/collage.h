@@ -13,6 +13,13 @@ lk_status lk_collage_table(const char *path, lk_image_shape shape, int n_rows, i
                            const lk_real *const *cells, const char *const *labels, lk_error *err);
 
 /**
+ * Whether such a table is small enough, before its pictures are made. `path`: of
+ * the picture; fewer: what the user can do, both for the message. Errors: LK_USAGE.
+ */
+lk_status lk_collage_check(const char *path, lk_image_shape shape, int64_t n_rows,
+                           int64_t n_columns, const char *fewer, lk_error *err);
+
+/**
  * Write a picture of n columns of n_rows pictures each, 8 columns next to each other and then the
  * next 8 below, with `labels` (NULL: none) before the rows.
  * shape   each of the n_rows rows (n, H, W, C)

@@ -1,5 +1,6 @@
 /* The command traverse on trained models: where their codes lie, stored in the model or measured,
    and how much each latent changes the picture. */
+#include "image/collage.h"
 #include "io/npy.h"
 #include "program.h"
 
@@ -148,7 +149,10 @@ static void checkpoints_are_measured_with_data_and_else_described_by_the_prior(v
     assert_string_equal(
         string(table_of("ae/checkpoints/best.safetensors --data f.lkd -n 1", rows), "unit"),
         "codes");
-    assert_int_equal(likeness("traverse ae/checkpoints/best.safetensors --out t.png"), 2);
+    /* without a prior the pack of the run is taken, if it is known */
+    assert_string_equal(string(table_of("ae/checkpoints/best.safetensors", rows), "unit"), "codes");
+    check("cp ae/checkpoints/best.safetensors alone.safetensors");
+    assert_int_equal(likeness("traverse alone.safetensors --out t.png"), 2);
     assert_contains(out, "for starting from its mean, got ae with regularizer none");
     assert_int_equal(likeness("prepare --synthetic 60 --seed 9 --size 16 --out other.lkd"), 0);
     assert_int_equal(likeness("traverse %s --data other.lkd --out t.png", checkpoint), 0);
@@ -217,6 +221,21 @@ static void the_table_lists_the_rows_of_the_picture(void **state) {
     assert_true(number(cJSON_GetArrayItem(table, 1), "change") > 0.001);
 }
 
+static void too_much_is_refused_before_the_work(void **state) {
+    (void)state;
+    lk_error err;
+    lk_image_shape shape = { 64, 3 };
+    assert_int_equal(lk_collage_check("x.png", shape, 64 * 10, 9, "fewer", &err), LK_USAGE);
+    assert_int_equal(lk_collage_check("x.png", shape, 10, 64, "fewer", &err), LK_OK);
+    assert_int_equal(likeness("interpolate vae --data many.lkd --split train -n 1000 --out no.png"),
+                     2);
+    assert_contains(out, "no.png: expected a picture with sides of at most 32768");
+    assert_int_equal(likeness("traverse vae ae --out no.png"), 2);
+    assert_contains(out, "ae: expected a picture or a folder of pictures, got a run");
+    assert_int_equal(likeness("interpolate vae ae --out no.png"), 2);
+    assert_contains(out, "got a run; interpolate takes one RUN");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_trained_model_says_where_its_codes_lie),
@@ -228,6 +247,7 @@ int main(void) {
         cmocka_unit_test(without_a_picture_an_ae_starts_at_its_mean_code),
         cmocka_unit_test(the_change_is_the_mean_difference_of_both_ends),
         cmocka_unit_test(the_table_lists_the_rows_of_the_picture),
+        cmocka_unit_test(too_much_is_refused_before_the_work),
     };
     return cmocka_run_group_tests(tests, runs_start, program_end);
 }
