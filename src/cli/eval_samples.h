@@ -14,8 +14,9 @@ typedef struct lk_eval_samples {
 } lk_eval_samples;
 
 /**
- * Open the decoder of an open model, which stays open for as long, and a pack, and measure. `options->variance` is taken from the model. The
- * caller ends it with lk_eval_samples_close, also after an error.
+ * Open the decoder of an open model, which stays open for as long, and a pack, and measure.
+ * `options->variance` is taken from the model. The caller ends it with lk_eval_samples_close,
+ * also after an error.
  * errors  LK_USAGE (no prior); those of lk_trained_open_other, lk_pack_open, lk_samples_measure
  */
 lk_status lk_eval_samples_open(const lk_cli *cli, const lk_trained *model, const char *data,

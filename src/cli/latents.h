@@ -24,8 +24,9 @@ typedef struct lk_latents {
 
 /**
  * Take what the model file stores about its codes, or measure the training pictures of a pack
- * (`data`; "": if there is no prior, the one that the run was trained on), or say that neither is there. `model` is the command's RUN, and `decoder` its
- * open decoder. The caller ends it with lk_latents_deinit, also after an error.
+ * (`data`; "": if there is no prior, the one that the run was trained on), or say that neither is
+ * there. `model` is the command's RUN, and `decoder` its open decoder. The caller ends it with
+ * lk_latents_deinit, also after an error.
  * errors  LK_FORMAT (the file, the pack), those of lk_trained_open_part
  */
 lk_status lk_latents_open(const lk_cli *cli, const char *model, const lk_trained *decoder,
