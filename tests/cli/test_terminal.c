@@ -200,7 +200,7 @@ static void what_tells_of_runs_fits_the_width(void **state) {
         "reconstruct runs/one runs/2 -n 2 --out grid.png",
         "train tiny.json --data faces.lkd --out runs/one --epochs 1 --set optimizer.lr=1 --resume"
     };
-    char place[] = "/tmp/lkXXXXXX", command[LK_PATH_MAX + 1024];
+    char place[] = "/tmp/lkXXXXXX", command[4 * LK_PATH_MAX];
     assert_non_null(mkdtemp(place));
     snprintf(command, sizeof command,
              "cd %s && cp '%s/tiny.json' '%s/faces.lkd' . && for s in one 2; do '%s' train "
