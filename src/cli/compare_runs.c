@@ -58,8 +58,10 @@ static lk_status read_run(struct run *run, lk_error *err) {
     run->row = &run->results.rows[0];
     lk_run_name("", run->path, run->label);
     lk_history history;
-    lk_error ignored; /* a damaged record tells nothing */
-    if (lk_session_read(run->path, &history, &ignored) == LK_OK) {
+    lk_error reason; /* a damaged record tells nothing */
+    status = lk_session_read(run->path, &history, &reason);
+    if (status == LK_MEMORY) return lk_fail(err, status, "%s", reason.text);
+    if (!status) {
         lk_format(run->data, sizeof run->data, "%s", history.data);
         lk_format(run->trained_on, sizeof run->trained_on, "%s", history.fingerprint);
         lk_session_history_deinit(&history);
