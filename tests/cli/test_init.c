@@ -109,7 +109,8 @@ static void the_record_says_where_it_started_but_not_the_model(void **state) {
     assert_contains(out, "/base/model.safetensors\",\"fingerprint\":\"");
     /* runs from different files are no seeds of one model */
     check("$L table a plain");
-    assert_contains(out, "init=none");
+    assert_contains(out, "| tiny, init=");
+    assert_contains(out, "| tiny | plain |");
 }
 
 static void tensors_that_do_not_fit_are_listed_and_refused(void **state) {
