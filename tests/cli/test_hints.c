@@ -30,7 +30,7 @@ static void words_of_other_programs_point_to_ours(void **state) {
         { "exp_params.kld_weight=1", "unknown key \"exp_params\"; its keys are in \"train\"" },
         { "kld_weight=1", "here it is \"regularizer.weight\"" },
         { "beta=4", "here it is \"regularizer.weight\" or \"reconstruction.beta\"" },
-        { "gamma=4", "\"reconstruction.gamma\" or \"optimizer.schedule.gamma\"" },
+        { "gamma=4", "\"reconstruction.gamma\" or ... \"optimizer.schedule.gamma\"" },
         { "gpus=1", "training runs on processors" },
         { "Gpus=1", "training runs on processors" },
         { "train.num_workers=4", "use the option --threads" },

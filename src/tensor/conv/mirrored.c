@@ -17,9 +17,11 @@ static lk_conv mirror(const lk_conv *v) {
     return to;
 }
 
+/* A kernel of one tap, as that of a linear layer, is a matrix product already. */
 static bool mirrored_fits(const lk_conv *v) {
     lk_conv to = mirror(v);
-    return lk_conv_is_plain(v) && v->stride == 1 && to.padding >= 0 && lk_engine_direct.fits(&to);
+    return lk_conv_is_plain(v) && v->stride == 1 && v->kernel > 1 && to.padding >= 0 &&
+           lk_engine_direct.fits(&to);
 }
 
 /* The reversed weights, before the scratch of the direct engine. */
