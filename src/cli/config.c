@@ -53,6 +53,13 @@ static lk_status check_config(const lk_cli *cli, const lk_config *config, lk_err
     return status;
 }
 
+/* What was not checked because neither a size nor a pack was given. */
+static const char *unchecked(const lk_cli *cli) {
+    const struct options *given = cli->options;
+    bool is_built = lk_cli_given(cli, "size") || *given->data;
+    return is_built ? "" : "; --size N or --data FILE.lkd also checks that the layers fit";
+}
+
 /* `json`: the document that was read. */
 static lk_status load(lk_cli *cli, lk_json *json, const char *path, bool print, lk_error *err) {
     const struct options *given = cli->options;
@@ -62,7 +69,8 @@ static lk_status load(lk_cli *cli, lk_json *json, const char *path, bool print, 
     if (!status) status = lk_config_print(&config, (int)given->size, &out, err);
     if (!status && print) status = lk_cli_put(&out, err);
     if (!status && !print) status = check_config(cli, &config, err);
-    if (!status && !print) lk_log_say(&cli->context.log, LK_INFO, "%s is valid", path);
+    if (!status && !print)
+        lk_log_say(&cli->context.log, LK_INFO, "%s is valid%s", path, unchecked(cli));
     lk_text_deinit(&out);
     lk_config_deinit(&config);
     return status;
@@ -134,8 +142,8 @@ static lk_status load_experiment(lk_cli *cli, lk_json *json, const char *path, b
     if (!status && print) status = print_experiment(&experiment, (int)given->size, err);
     if (!status && !print) status = check_experiment(cli, &experiment, err);
     if (!status && !print)
-        lk_log_say(&cli->context.log, LK_INFO, "%s is a valid experiment: %d runs, %d seeds", path,
-                   experiment.n_runs, experiment.n_seeds);
+        lk_log_say(&cli->context.log, LK_INFO, "%s is a valid experiment: %d runs, %d seeds%s",
+                   path, experiment.n_runs, experiment.n_seeds, unchecked(cli));
     lk_experiment_deinit(&experiment);
     return status;
 }

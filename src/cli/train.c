@@ -158,7 +158,9 @@ static lk_status name_folder(struct options *o, const char *path, const lk_confi
         lk_experiment_name_changed(file, sets.v, sets_name(&o->set) ? 0 : sets.n, name, err);
     if (status) return status;
     lk_format(o->out, sizeof o->out, "runs/%s", name);
-    for (char *at = o->out + strlen("runs/"); *at; at++)
+    char *first = o->out + strlen("runs/");
+    if (*first == '.') *first = '_'; /* "..", or a folder that is hidden */
+    for (char *at = first; *at; at++)
         if (*at == '/') *at = '_';
     return LK_OK;
 }

@@ -221,6 +221,8 @@ static void config_print_resolves_and_what_it_prints_prints_the_same(void **stat
     assert_null(strstr(strstr(out, "\"optimizer\""), "momentum"));
     assert_int_equal(likeness("config print one.json >two.json && cmp one.json two.json"), 0);
     assert_int_equal(likeness("config check one.json"), 0);
+    assert_contains(out, "one.json is valid; --size N or --data FILE.lkd");
+    assert_int_equal(likeness("config check one.json --size 64"), 0);
     assert_string_equal(out, "one.json is valid\n");
     assert_int_equal(lk_test_run(out, sizeof out, "('%s' config check '%s/one.json' 2>/dev/null)",
                                  LIKENESS_PROGRAM, folder),
