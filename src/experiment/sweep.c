@@ -74,7 +74,6 @@ static lk_status add_run(const struct sweep *s, int point, lk_error *err) {
         status = lk_config_load_text(s->text, s->n_bytes, s->path, changes.v, changes.n,
                                      &run->config, err);
     if (!status) {
-        s->experiment->n_runs++;
         run->paper_ssim = run->paper_mse = (double)NAN;
         status = list_axes(&s->grid, run->axes, err);
     }
@@ -89,6 +88,7 @@ static lk_status add_runs(struct sweep *s, lk_error *err) {
     lk_status status = LK_OK;
     e->runs = lk_alloc(bytes);
     if (!e->runs) return lk_fail_memory(err, bytes, "a sweep");
+    e->n_runs = s->grid.n_points; /* one that is refused stays empty, and ends the sweep */
     for (int point = 0; point < s->grid.n_points && !status; point++)
         status = collect(s, add_run(s, point, err), err);
     return status;
