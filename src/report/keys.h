@@ -19,8 +19,8 @@ bool lk_keys_agree(const lk_result *a, const lk_result *b);
  * NULL: unknown. */
 const char *lk_keys_value(const lk_result *row, const char *key, size_t *n);
 
-/** Append a line "key\tvalue of a\tvalue of b\n" for each key in which two rows differ, "–" where a
- * row lacks it and "other layers" for the lists of layers. */
+/** Append a line "key\tvalue of a\tvalue of b\n" for each key in which two rows differ, "–"
+ * where a row lacks it and "other layers" for the lists of layers. */
 void lk_keys_compare(const lk_result *a, const lk_result *b, lk_text *out);
 
 /**
