@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PARTITION_MAX = 64 << 20, NAME_MAX_BYTES = 200, MEMBER_NONE = UINT32_MAX };
+enum { PARTITION_MAX = 64 << 20, NAME_MAX_BYTES = 200 };
+#define MEMBER_NONE UINT32_MAX
 
 #define PICTURES "img_align_celeba"
 

@@ -71,7 +71,7 @@ static lk_structural_form form_of(const lk_structural_options *o) {
                                  .K2 = o->K2,
                                  .gaussian = o->window == LK_WINDOW_GAUSSIAN,
                                  .sigma = o->sigma,
-                                 .color = o->color };
+                                 .color = (lk_color)o->color };
 }
 
 static lk_status structural(lk_structural_form form, const lk_picture_pair *pair, double *value,
@@ -103,7 +103,7 @@ static lk_status ms_ssim(const void *options, const lk_picture_pair *pair, doubl
                                    .sigma = o->sigma,
                                    .K1 = o->K1,
                                    .K2 = o->K2,
-                                   .color = o->color };
+                                   .color = (lk_color)o->color };
     double similarity = 0;
     lk_status status = lk_metric_ms_ssim(pair, &form, &similarity, err);
     if (!status) *value = 1 - similarity;
@@ -145,7 +145,7 @@ static lk_status focal_frequency(const void *options, const lk_picture_pair *pai
 static lk_status gmsd(const void *options, const lk_picture_pair *pair, double *value,
                       lk_error *err) {
     const lk_gmsd_options *o = options;
-    return lk_metric_gmsd(pair, o->c, o->color, value, err);
+    return lk_metric_gmsd(pair, o->c, (lk_color)o->color, value, err);
 }
 
 static measure *find(const char *name);

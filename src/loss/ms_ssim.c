@@ -252,7 +252,7 @@ static const lk_op op = {
 };
 
 static lk_node *ms_ssim_build(lk_node *x, lk_node *y, const void *chosen) {
-    return lk_loss_apply(&op, x, y, ((const lk_ms_ssim_options *)chosen)->color, chosen);
+    return lk_loss_apply(&op, x, y, (lk_color)((const lk_ms_ssim_options *)chosen)->color, chosen);
 }
 
 static const lk_op *const ops[] = { &op, NULL };

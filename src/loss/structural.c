@@ -305,7 +305,8 @@ static lk_status ssim_infer(lk_node *loss, lk_error *err) {
 static const lk_op ssim_op = STRUCTURAL_OP("ssim", "1 - structural similarity", ssim_infer);
 
 static lk_node *ssim_build(lk_node *x, lk_node *y, const void *options) {
-    return lk_loss_apply(&ssim_op, x, y, ((const lk_structural_options *)options)->color, options);
+    return lk_loss_apply(&ssim_op, x, y, (lk_color)((const lk_structural_options *)options)->color,
+                         options);
 }
 
 static const lk_option ssim_options[] = { STRUCTURAL_OPTIONS("[11]", "gaussian") };
@@ -330,8 +331,8 @@ static const lk_op lwssim_op =
     STRUCTURAL_OP("lwssim", "2 - level weighted structural similarity", lwssim_infer);
 
 static lk_node *lwssim_build(lk_node *x, lk_node *y, const void *options) {
-    return lk_loss_apply(&lwssim_op, x, y, ((const lk_structural_options *)options)->color,
-                         options);
+    return lk_loss_apply(&lwssim_op, x, y,
+                         (lk_color)((const lk_structural_options *)options)->color, options);
 }
 
 static const lk_option lwssim_options[] = { STRUCTURAL_OPTIONS("[3, 5, 7, 11]", "uniform") };
