@@ -114,7 +114,7 @@ static lk_status collect(const lk_json *json, const cJSON *value, const char *pa
 lk_status lk_json_error_at(const lk_json *json, const cJSON *value, const char *path,
                            lk_error *err) {
     char where[LK_PATH_MAX];
-    if (json && json->errors) return collect(json, value, path, err);
+    if (json->errors) return collect(json, value, path, err);
     if (path[0]) lk_error_prefix(err, "%s", path);
     lk_error_prefix(err, "%s", lk_json_where(json, value, where, sizeof where));
     return LK_USAGE;

@@ -45,7 +45,7 @@ void lk_command_word(const char *word, lk_text *out) {
 
 void lk_command_line(const lk_cli *cli, lk_text *out) {
     lk_text_add(out, "likeness");
-    for (char *const *word = cli->words; word && *word && *++word;) {
+    for (char *const *word = cli->words; *word && *++word;) {
         lk_text_add(out, " ");
         lk_command_word(*word, out);
     }

@@ -15,9 +15,11 @@ struct stem {
     int index; /* which name */
 };
 
+static const char unnamed[] = "picture";
+
 /* The path without its extension, and without parts that lead out of the folder. */
 static char *clean(const char *name, bool cut, lk_arena *arena) {
-    char *stem = lk_arena_alloc(arena, strlen(name) + sizeof "picture"), *to = stem;
+    char *stem = lk_arena_alloc(arena, strlen(name) + sizeof unnamed), *to = stem;
     if (!stem) return NULL;
     for (const char *at = name; *at;) {
         size_t n = strcspn(at, "/");
@@ -32,7 +34,7 @@ static char *clean(const char *name, bool cut, lk_arena *arena) {
     const char *slash = strrchr(stem, '/');
     char *last = slash ? stem + (slash + 1 - stem) : stem, *dot = strrchr(last, '.');
     if (cut && dot && dot != last) *dot = 0;
-    return *stem ? stem : strcpy(stem, "picture");
+    return *stem ? stem : memcpy(stem, unnamed, sizeof unnamed);
 }
 
 static int by_text(const void *a, const void *b) {
@@ -57,7 +59,8 @@ static const char *number_name(const struct stem *stems, int n, const char *text
         if (!bsearch(&key, stems, (size_t)n, sizeof *stems, by_text_only)) break;
     }
     ++*number;
-    return strcat(name, extension);
+    lk_format(name + strlen(name), n_bytes - strlen(name), "%s", extension);
+    return name;
 }
 
 static const char *plain_name(const char *text, const char *extension, lk_arena *arena) {

@@ -155,7 +155,7 @@ static lk_status keep(struct work *w, int run, int first, int n, lk_picture_fold
         lk_from_channels_last(LK_SHAPE_4(n, shape.channels, shape.size, shape.size), w->made,
                               w->array + (size_t)run * (size_t)all->pictures.n * w->n_values + at);
     int n_shown = all->n_shown - first < n ? all->n_shown - first : n;
-    if (n_shown > 0)
+    if (w->shown && n_shown > 0)
         memcpy(w->shown + (size_t)(1 + run) * (size_t)all->n_shown * w->n_values + at, w->made,
                (size_t)n_shown * w->n_values * sizeof(lk_real));
     if (!folder->path) return LK_OK;
@@ -216,7 +216,7 @@ static lk_status open_run(const struct work *w, const char *path, lk_trained *tr
 
 /* Labels the runs and reads the pictures for them. */
 static lk_status look_at_runs(struct work *w, lk_error *err) {
-    lk_trained first = { 0 }, other;
+    lk_trained first = { 0 }, other = { 0 };
     lk_reconstructions *all = w->all;
     lk_status status = LK_OK;
     for (int i = 0; i < all->n_runs && !status; i++) {

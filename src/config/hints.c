@@ -108,9 +108,11 @@ static void find_places(const lk_section *section, const char *key, struct place
     const struct hint *hint = find_hint(key);
     char path[LK_CONFIG_PATH_MAX];
     if (hint && hint->key) add_place(places, hint->key);
-    for (const lk_section *other = lk_sections; other->path; other++)
-        if (other != section && strcmp(key, "type") != 0 && has_key(other, key))
-            add_place(places, lk_config_path(other->path, key, path));
+    if (strcmp(key, "type") == 0) return;
+    for (const lk_section *other = lk_sections; other->path; other++) {
+        if (other == section || !has_key(other, key)) continue;
+        add_place(places, lk_config_path(other->path, key, path));
+    }
 }
 
 static bool say(const lk_section *section, const char *key, lk_error *err) {

@@ -35,7 +35,7 @@ static size_t latents(const lk_node *tc) {
 }
 
 static size_t most_codes(const lk_node *tc) {
-    return (size_t)(lk_graph_batch(tc->graph) * lk_graph_context(tc->graph)->comm->n_ranks);
+    return (size_t)lk_graph_batch(tc->graph) * (size_t)lk_graph_context(tc->graph)->comm->n_ranks;
 }
 
 static struct state state_of(const lk_node *tc) {

@@ -51,7 +51,7 @@ static bool names_preset(const cJSON *object) {
         if (strcmp(value->string, "preset") != 0 && strcmp(value->string, "width") != 0)
             return false;
     }
-    return cJSON_IsObject(object) && object->child;
+    return object && object->child;
 }
 
 static lk_status read_name(const lk_json *json, const cJSON *value, const char *path,

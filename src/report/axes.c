@@ -25,7 +25,7 @@ static bool has_word(const char *words, struct word word) {
 
 static void add_words(const char *words, lk_text *all) {
     for (struct word w = next_word(words); w.n_bytes; w = next_word(w.at + w.n_bytes)) {
-        if (all->n && has_word(all->data, w)) continue;
+        if (all->data && has_word(all->data, w)) continue;
         lk_text_add(all, "%s%.*s", all->n ? " " : "", (int)w.n_bytes, w.at);
     }
 }
@@ -61,7 +61,7 @@ lk_status lk_results_label_axes(lk_results *results, size_t first, lk_error *err
     for (size_t i = first; i < results->n_rows; i++)
         if (results->rows[i].axes) add_words(results->rows[i].axes, &all);
     lk_status status = all.failed ? lk_fail_memory(err, all.n, "labels") : LK_OK;
-    for (size_t i = first; i < results->n_rows && !status; i++) {
+    for (size_t i = first; i < results->n_rows && all.data && !status; i++) {
         lk_result *row = &results->rows[i];
         lk_text label = { 0 };
         if (!row->axes) continue;

@@ -222,7 +222,7 @@ static lk_status load(struct weights *w, const char *file, bool partial, lk_erro
 
 lk_status lk_origin_load(const lk_net *net, const char *path, bool partial, lk_origin *out,
                          lk_error *err) {
-    lk_origin origin;
+    lk_origin origin = { 0 };
     lk_safetensors *file = NULL;
     lk_status status = find_file(path, origin.path, err);
     if (!status) status = fingerprint_of(origin.path, origin.fingerprint, err);

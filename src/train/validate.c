@@ -125,7 +125,7 @@ static void sum_up(const lk_model *model, const struct mean *means, lk_validatio
     out->loss = 0;
     for (int i = 0; i < model->n_terms + model->n_parts; i++) {
         out->terms.v[i] = means[i].n ? means[i].sum / means[i].n : (double)NAN;
-        if (means[i].n && i < model->n_terms) out->loss += model->terms[i].weight * out->terms.v[i];
+        if (i < model->n_terms && means[i].n) out->loss += model->terms[i].weight * out->terms.v[i];
     }
 }
 

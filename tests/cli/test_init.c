@@ -58,11 +58,11 @@ static int begin(void **state) {
                  TINY_CONFIG(", \"optimizer\": {\"lr\": 0.01, \"average\": 0.9}"), folder);
     check("sed -i 's/\"epochs\": 3/\"epochs\": 2/' tiny.json && train base --set seed=5 && train "
           "plain");
-    write_state_dict("torch.safetensors", (struct change){ NULL });
+    write_state_dict("torch.safetensors", (struct change){ .dropped = NULL });
     write_state_dict("short.safetensors",
                      (struct change){ "decoder.0.bias", "encoder.0.weight", "head.weight", NULL });
     write_state_dict("nan.safetensors", (struct change){ .broken = "decoder.0.bias" });
-    write_state_dict("none.safetensors", (struct change){ NULL });
+    write_state_dict("none.safetensors", (struct change){ .dropped = NULL });
     return 0;
 }
 

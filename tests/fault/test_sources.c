@@ -73,7 +73,7 @@ static void try_source(const char *name, lk_prepare_options *options, int n_pict
     assert_ok(prepare(options, &err), &err);
     assert_ok(lk_pack_open(at("out.lkd"), lk_test_context_alone(), &pack, &err), &err);
     int n = 0;
-    for (int split = 0; split < LK_N_SPLITS; split++) n += lk_pack_count(pack, split);
+    for (int split = 0; split < LK_N_SPLITS; split++) n += lk_pack_count(pack, (lk_split)split);
     assert_int_equal(n, n_pictures);
     lk_pack_close(pack);
     assert_ok(lk_file_read(at("out.lkd"), 1 << 24, &expected, &expected_bytes, &err), &err);

@@ -325,7 +325,7 @@ static void pool(const struct reference_call *v, bool largest) {
     for (size_t i = 0; i < size_of(y); i++) {
         int q = (int)(i % (size_t)y.d[3]), p = (int)(i / (size_t)y.d[3] % (size_t)y.d[2]);
         size_t plane = i / (size_t)(y.d[2] * y.d[3]);
-        double best = -INFINITY, sum = 0;
+        double best = -(double)INFINITY, sum = 0;
         int n = 0;
         for (int row = 0; row < x.d[2]; row++)
             for (int column = 0; column < x.d[3]; column++) {

@@ -73,7 +73,7 @@ struct head {
 
 static struct head head_at(lk_node *y, int task, int thread) {
     int heads = heads_of(y), n = positions(y), e = channels(y), d = e / heads;
-    size_t sample = (size_t)(task / heads), first = (size_t)(task % heads * d);
+    size_t sample = (size_t)(task / heads), first = (size_t)(task % heads) * (size_t)d;
     size_t row = lk_shape_row(y->shape), at = sample * row + first, rows = (size_t)n;
     size_t all_rows = (size_t)y->shape.d[0] * (size_t)heads * rows;
     const lk_node *x = y->in[0];
@@ -91,7 +91,6 @@ static struct head head_at(lk_node *y, int task, int thread) {
                           .k = q + e,
                           .v = q + 2 * e,
                           .y = y->value + at,
-                          .dy = y->grad ? y->grad + at : NULL,
                           .out = y->value + at,
                           .dq = dq,
                           .dk = dq ? dq + e : NULL,
@@ -175,6 +174,7 @@ static void backward_task(void *context, int task, int thread) {
     lk_node *y = context;
     struct head h = head_at(y, task, thread);
     int apart = 3 * h.width;
+    h.dy = y->grad + (h.y - y->value);
     for (int begin = 0; begin < h.n; begin += BLOCK) {
         int m = rows_from(&h, begin);
         lk_real add = y->add[0] ? 1 : 0, add_more = begin ? 1 : add;

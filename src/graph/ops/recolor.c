@@ -37,7 +37,7 @@ static lk_status recolor_infer(lk_node *y, lk_error *err) {
 
 static void forward_row(void *context, int row, int thread) {
     lk_node *y = context;
-    const size_t n = lk_shape_row(y->in[0]->shape), channels = (size_t)y->shape.d[1];
+    const size_t n = lk_shape_row(y->in[0]->shape), channels = y->shape.d[1] == 1 ? 1 : RGB;
     const lk_real *x = y->in[0]->value + (size_t)row * n, *end = x + n;
     lk_real *out = y->value + (size_t)row * lk_shape_row(y->shape);
     (void)thread;
@@ -52,7 +52,7 @@ static void recolor_forward(lk_node *y) {
 
 static void backward_row(void *context, int row, int thread) {
     lk_node *y = context;
-    const size_t n = lk_shape_row(y->in[0]->shape), channels = (size_t)y->shape.d[1];
+    const size_t n = lk_shape_row(y->in[0]->shape), channels = y->shape.d[1] == 1 ? 1 : RGB;
     const lk_real *dy = y->grad + (size_t)row * lk_shape_row(y->shape);
     lk_real *dx = y->in[0]->grad + (size_t)row * n, *end = dx + n;
     (void)thread;
