@@ -2,7 +2,8 @@
 # Kills training with SIGKILL again and again, resumes it, and compares the result with that of
 # training that was never killed: the bytes of the model and the checkpoints, the test figures, and
 # the lines of metrics.jsonl and metrics.csv without times and rates; for an experiment also its
-# table and rows. Some runs extend a finished one, start from its weights, or end by train.patience.
+# table and rows. Some runs extend a finished one, start from its weights, or end by train.patience;
+# one is a denoising VQ-VAE with dropout and augmentation, which draws random numbers everywhere.
 # Half of the kills come between calls that change files or in the middle of a write, so some
 # interrupt a save. A quarter come during rounds of the thread pool (steps, validation). The rest
 # come at start-up, and at the end, when the test is measured. The seed determines the moments. The
@@ -55,6 +56,22 @@ cat >tiny.json <<'JSON'
     "schedule": { "type": "cosine", "warmup_steps": 3 } },
   "train": { "batch_size": 8, "epochs": 4, "log_every_steps": 2, "checkpoint_every_steps": 3 } }
 JSON
+# everything that draws numbers in training
+cat >noisy.json <<'JSON'
+{ "name": "noisy", "model": { "type": "vq", "latent": [3, 4, 4], "codes": 12, "restart": 0.5,
+  "architecture": {
+  "encoder": [ {"type": "conv", "out": 6}, {"type": "residual", "layers": [ {"type": "group_norm",
+      "groups": 2}, {"type": "silu"}, {"type": "dropout", "p": 0.2}, {"type": "conv", "out": 6,
+      "kernel": 3, "stride": 1} ]}, {"type": "conv", "out": 6} ],
+  "decoder": [ {"type": "conv", "out": 6, "kernel": 3, "stride": 1}, {"type": "residual",
+      "layers": [ {"type": "group_norm", "groups": 3}, {"type": "attention", "heads": 2} ]},
+    {"type": "dropout", "p": 0.1}, {"type": "upsample", "scale": 4}, {"type": "conv", "out": 0,
+      "kernel": 3, "stride": 1}, {"type": "sigmoid"} ] } },
+  "corruption": { "type": "mask", "patch": 4 },
+  "optimizer": { "lr": 0.01, "average": 0.9 },
+  "train": { "batch_size": 8, "epochs": 4, "log_every_steps": 2, "checkpoint_every_steps": 3,
+    "augment": [ {"type": "flip"}, {"type": "shift"}, {"type": "brightness"} ] } }
+JSON
 cat >two.json <<'JSON'
 { "name": "two", "runs": [ { "config": "tiny.json", "label": "AE (LWSSIM)", "name": "ae" },
   { "config": "tiny.json", "label": "VAE (MSE)", "name": "vae",
@@ -67,6 +84,7 @@ command_of() { # command_of CHAIN FOLDER: sets `words`
   extend) words=(train tiny.json --data faces.lkd --out "$2" --epochs 2 --resume --extend) ;;
   init) words=(train tiny.json --data faces.lkd --out "$2" --resume --init
     first/model.safetensors) ;;
+  noisy) words=(train noisy.json --data faces.lkd --out "$2" --resume) ;;
   patience) words=(train tiny.json --data faces.lkd --out "$2" --epochs 40 --resume --set
     train.patience=1 --set optimizer.lr=0.1) ;;
   sweep) words=(sweep tiny.json --data faces.lkd --out "$2" --epochs 1 --grid optimizer.lr=1e-2,1e-3
@@ -168,7 +186,7 @@ chain() {
   fail "the first run cannot be made"
 declare -A all_rounds=() all_files=()
 while [ "$done_kills" -lt "$kills" ]; do
-  for name in ae extend init patience vae mmd experiment sweep; do
+  for name in ae extend noisy init patience vae mmd experiment sweep; do
     if [ ! -d "whole_$name" ]; then
       untouched "$name"
       all_rounds[$name]=$rounds all_files[$name]=$files

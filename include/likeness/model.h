@@ -21,6 +21,7 @@ typedef struct lk_architecture {
 /** The keys of an architecture. */
 extern const lk_option lk_architecture_options[];
 
+struct lk_preset_plan;
 /**
  * A network for pictures of many sizes. Each stage of the encoder halves the side, until it is 3, 4
  * or 5 or that of the code's maps, and has twice the channels of the one before, up to 8 times the
@@ -28,12 +29,15 @@ extern const lk_option lk_architecture_options[];
  */
 typedef struct lk_preset {
     const char *name, *summary;
-    int width; /* channels of the first stage */
-    int kernel, padding, output_padding;
-    bool last_keeps_side; /* the decoder has one doubling less and ends in a layer of stride 1 */
+    int width;    /* channels of the first stage */
+    int halvings; /* how many stages there always are; codes are then maps. 0: it depends */
+    const void *parameters; /* of the two functions */
+    /* append layers as JSON, without a final flatten or sigmoid, which every preset has */
+    void (*add_encoder)(const struct lk_preset_plan *plan, lk_text *out);
+    void (*add_decoder)(const struct lk_preset_plan *plan, lk_text *out);
 } lk_preset;
-/** Every preset; ends in a row without name. */
-extern const lk_preset lk_presets[];
+/** Every preset; ends in NULL. */
+extern const lk_preset *const lk_presets[];
 #define LK_PRESET_DEFAULT "compact"
 /** The preset of that name, or NULL. */
 const lk_preset *lk_preset_find(const char *name);

@@ -27,8 +27,8 @@ static void add_all_ops(lk_text *out) {
 }
 
 static void add_architectures(lk_text *out) {
-    for (const lk_preset *preset = lk_presets; preset->name; preset++)
-        add_line(preset->name, preset->summary, out);
+    for (const lk_preset *const *row = lk_presets; *row; row++)
+        add_line((*row)->name, (*row)->summary, out);
 }
 
 static void add_sources(lk_text *out) {

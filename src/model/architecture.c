@@ -59,7 +59,7 @@ static lk_status read_name(const lk_json *json, const cJSON *value, const char *
     static const lk_option name = { .type = LK_WORD, .words = LK_WORDS(LK_PRESET_LIST) };
     int i = 0;
     lk_status status = lk_option_read(&name, json, value, path, NULL, &i, err);
-    if (!status) snprintf(out->preset, sizeof out->preset, "%s", lk_presets[i].name);
+    if (!status) snprintf(out->preset, sizeof out->preset, "%s", lk_presets[i]->name);
     return status;
 }
 

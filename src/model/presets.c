@@ -1,4 +1,4 @@
-/* Presets: networks whose layers follow the size of the pictures. */
+/* Presets: which sizes and codes they take, and what their layers follow. */
 #include "model/presets.h"
 
 #include <stdio.h>
@@ -6,33 +6,34 @@
 
 enum { TIMES_WIDTH_MAX = 8, STAGES_MIN = 2, STAGES_MAX = 16, NEARBY = 2 };
 
-#define ROW(name_, ...) { .name = #name_, __VA_ARGS__ },
-const lk_preset lk_presets[] = { LK_PRESET_LIST(ROW){ 0 } };
+#define ROW(name, file) &lk_preset_##name,
+const lk_preset *const lk_presets[] = { LK_PRESET_LIST(ROW) NULL };
 
 const lk_preset *lk_preset_find(const char *name) {
-    for (const lk_preset *preset = lk_presets; preset->name; preset++)
-        if (strcmp(preset->name, name) == 0) return preset;
+    for (const lk_preset *const *row = lk_presets; *row; row++)
+        if (strcmp((*row)->name, name) == 0) return *row;
     return NULL;
 }
 
 /* ---- sizes ---- */
 
-/* How often the side is halved, to 3, 4 or 5, which is as close to 4 as halves come; 0: such a side
-   is not reached. */
-static int stages_of(int size) {
+/* How often the side is halved: as often as the preset says, or to 3, 4 or 5, which is as close to
+   4 as halves come. 0: the side does not halve so. */
+static int stages_of(const lk_preset *preset, int size) {
     int n = 0;
+    if (preset->halvings) return size % (1 << preset->halvings) ? 0 : preset->halvings;
     for (; n < STAGES_MAX && size > 5 && size % 2 == 0; n++) size /= 2;
     return size >= 3 && size <= 5 && n >= STAGES_MIN ? n : 0;
 }
 
 /* Append the sizes that work next to this one, smaller ones first. */
-static void add_nearby(int size, lk_text *out) {
+static void add_nearby(const lk_preset *preset, int size, lk_text *out) {
     int nearby[2 * NEARBY], n = 0;
     for (int i = size - 1; i > 0 && n < NEARBY; i--)
-        if (stages_of(i)) nearby[n++] = i;
+        if (stages_of(preset, i)) nearby[n++] = i;
     for (int i = n - 1; i >= 0; i--) lk_text_add(out, "%d, ", nearby[i]);
     for (int i = size + 1, found = 0; i < 1 << STAGES_MAX && found < NEARBY; i++)
-        if (stages_of(i)) lk_text_add(out, "%s%d", found++ ? ", " : "", i);
+        if (stages_of(preset, i)) lk_text_add(out, "%s%d", found++ ? ", " : "", i);
 }
 
 /* How often the side is halved to that of the code's maps; 0: halves do not reach it. */
@@ -70,97 +71,72 @@ static lk_status refuse_side(const lk_preset *preset, int size, lk_shape code, l
 }
 
 static lk_status refuse_size(const lk_preset *preset, int size, lk_error *err) {
+    char words[64] = "halves to 3, 4 or 5";
     lk_text nearby = { 0 };
-    add_nearby(size, &nearby);
+    if (preset->halvings)
+        snprintf(words, sizeof words, "is divisible by %d", 1 << preset->halvings);
+    add_nearby(preset, size, &nearby);
     lk_status status =
         nearby.failed ? lk_fail_memory(err, nearby.n, preset->name)
                       : lk_fail(err, LK_USAGE,
-                                "expected pictures whose side halves to 3, 4 or 5, for preset %s "
-                                "(nearby: %s), got %d x %d",
-                                preset->name, nearby.data, size, size);
+                                "expected pictures whose side %s, for preset %s (nearby: %s), got "
+                                "%d x %d",
+                                words, preset->name, nearby.data, size, size);
     lk_text_deinit(&nearby);
     return status;
 }
 
+static lk_status refuse_code(const lk_preset_plan *plan, int size, lk_shape code, lk_error *err) {
+    char got[64];
+    if (plan->maps)
+        snprintf(got, sizeof got, "[%d, %d, %d]", code.d[0], code.d[1], code.d[2]);
+    else
+        snprintf(got, sizeof got, "%d", code.d[0]);
+    return lk_fail(err, LK_USAGE,
+                   "expected codes of the shape [C, %d, %d] (model.latent), for preset %s and "
+                   "pictures of %d x %d, got %s",
+                   plan->end, plan->end, plan->preset->name, size, size, got);
+}
+
 /* ---- layers, as the JSON of a config ---- */
 
-struct plan {
-    const lk_preset *preset;
-    int width, stages, end; /* end: the side of the encoder's last maps */
-    bool maps;              /* codes have a shape */
-};
-
-static int channels_of(const struct plan *plan, int stage) {
+int lk_preset_channels(const lk_preset_plan *plan, int stage) {
     return plan->width * (1 << stage < TIMES_WIDTH_MAX ? 1 << stage : TIMES_WIDTH_MAX);
 }
 
-static void add_norm(lk_text *out) {
-    lk_text_add(out, ",{\"type\":\"batch_norm\"},{\"type\":\"relu\"}");
+void lk_preset_add_maps(int channels, int side, lk_text *out) {
+    lk_text_add(out, "{\"type\":\"linear\",\"out\":%d},{\"type\":\"reshape\",\"shape\":[%d,%d,%d]}",
+                channels * side * side, channels, side, side);
 }
 
-static void add_encoder(const struct plan *plan, lk_text *out) {
-    const lk_preset *p = plan->preset;
-    for (int i = 0; i < plan->stages; i++) {
-        lk_text_add(out,
-                    "%s{\"type\":\"conv\",\"out\":%d,\"kernel\":%d,\"stride\":2,\"padding\":%d,"
-                    "\"bias\":false}",
-                    i ? "," : "", channels_of(plan, i), p->kernel, p->padding);
-        add_norm(out);
+/* Sets the stages, and the side where they end. */
+static lk_status plan_stages(int size, lk_shape code, lk_preset_plan *plan, lk_error *err) {
+    const lk_preset *preset = plan->preset;
+    bool square = plan->maps && code.d[1] == code.d[2];
+    if (plan->maps && !preset->halvings) {
+        plan->stages = square ? stages_to(size, code.d[1]) : 0;
+        if (!plan->stages) return refuse_side(preset, size, code, err);
+    } else {
+        plan->stages = stages_of(preset, size);
+        if (!plan->stages) return refuse_size(preset, size, err);
     }
-    if (!plan->maps) lk_text_add(out, ",{\"type\":\"flatten\"}");
-}
-
-static void add_doubling(const struct plan *plan, int channels, lk_text *out) {
-    const lk_preset *p = plan->preset;
-    lk_text_add(out,
-                ",{\"type\":\"conv_transpose\",\"out\":%d,\"kernel\":%d,\"stride\":2,"
-                "\"padding\":%d,\"output_padding\":%d,\"bias\":false}",
-                channels, p->kernel, p->padding, p->output_padding);
-    add_norm(out);
-}
-
-/* From the code to the maps of the last stage. */
-static void add_first(const struct plan *plan, lk_text *out) {
-    int channels = channels_of(plan, plan->stages - 1),
-        side = plan->end * (plan->preset->last_keeps_side ? 2 : 1);
-    if (plan->maps)
-        lk_text_add(out,
-                    "{\"type\":\"conv\",\"out\":%d,\"kernel\":1,\"stride\":1,\"padding\":0,"
-                    "\"bias\":false}",
-                    channels);
-    else
-        lk_text_add(out,
-                    "{\"type\":\"linear\",\"out\":%d},{\"type\":\"reshape\",\"shape\":[%d,%d,%d]}",
-                    channels * side * side, channels, side, side);
-    add_norm(out);
-    if (plan->maps && plan->preset->last_keeps_side) add_doubling(plan, channels, out);
-}
-
-static void add_decoder(const struct plan *plan, lk_text *out) {
-    const lk_preset *p = plan->preset;
-    add_first(plan, out);
-    for (int i = plan->stages - 2; i >= 0; i--) add_doubling(plan, channels_of(plan, i), out);
-    lk_text_add(out,
-                ",{\"type\":\"conv_transpose\",\"out\":0,\"kernel\":%d,\"stride\":%d,"
-                "\"padding\":%d},{\"type\":\"sigmoid\"}",
-                p->kernel, p->last_keeps_side ? 1 : 2, p->padding);
+    plan->end = size >> plan->stages;
+    bool fits = !preset->halvings || (square && code.d[1] == plan->end);
+    return fits ? LK_OK : refuse_code(plan, size, code, err);
 }
 
 lk_status lk_preset_layers(const lk_preset *preset, int width, int size, lk_shape code,
                            lk_text *out, lk_error *err) {
-    bool maps = code.rank == 3;
-    struct plan plan = { .preset = preset, .width = width ? width : preset->width, .maps = maps };
-    if (!maps)
-        plan.stages = stages_of(size);
-    else if (code.d[1] == code.d[2])
-        plan.stages = stages_to(size, code.d[1]);
-    if (!plan.stages)
-        return maps ? refuse_side(preset, size, code, err) : refuse_size(preset, size, err);
-    plan.end = size >> plan.stages;
+    lk_preset_plan plan = { .preset = preset,
+                            .width = width ? width : preset->width,
+                            .maps = code.rank == 3 };
+    lk_status status = plan_stages(size, code, &plan, err);
+    if (status) return status;
     lk_text_add(out, "{\"encoder\":[");
-    add_encoder(&plan, out);
+    preset->add_encoder(&plan, out);
+    if (!plan.maps) lk_text_add(out, ",{\"type\":\"flatten\"}");
     lk_text_add(out, "],\"decoder\":[");
-    add_decoder(&plan, out);
-    lk_text_add(out, "]}");
+    preset->add_decoder(&plan, out);
+    lk_text_add(out, ",{\"type\":\"sigmoid\"}]}");
     return out->failed ? lk_fail_memory(err, out->n, preset->name) : LK_OK;
 }

@@ -4,20 +4,34 @@
 
 #include <likeness/model.h>
 
-/** The rows of lk_presets. LK_WORDS gives their names. TensorFlow's padding SAME with stride 2 is
- * padding 2 and output padding 1 here. */
+/** Name and file in presets/; a row lk_preset_<name> for each. LK_WORDS gives their names. */
 #define LK_PRESET_LIST(X)                                                                          \
-    X(compact, .width = 32, .kernel = 4, .padding = 1,                                             \
-      .summary = "4 x 4 convolutions of stride 2 with 32 to 256 channels, and the mirror image")   \
-    X(dcgan, .width = 64, .kernel = 4, .padding = 1,                                               \
-      .summary = "like compact, with twice the channels (after Radford, Metz, Chintala 2015)")     \
-    X(wae, .width = 128, .kernel = 5, .padding = 2, .output_padding = 1, .last_keeps_side = true,  \
-      .summary = "5 x 5, 128 to 1024 channels: the CelebA network of Tolstikhin et al. 2017")
+    X(compact, strided)                                                                            \
+    X(dcgan, strided)                                                                              \
+    X(wae, strided)                                                                                \
+    X(resnet, residual)                                                                            \
+    X(kl_f8, residual)
+
+#define LK_PRESET_EXTERN(name, file) extern const lk_preset lk_preset_##name;
+LK_PRESET_LIST(LK_PRESET_EXTERN)
+#undef LK_PRESET_EXTERN
+
+/** What the layers of a preset follow. */
+typedef struct lk_preset_plan {
+    const lk_preset *preset;
+    int width, stages, end; /* end: the side of the encoder's last maps */
+    bool maps;              /* codes are maps (C, end, end), not vectors */
+} lk_preset_plan;
+
+/** Channels of a stage, from 0: the width, then twice as many each time, up to 8 times. */
+int lk_preset_channels(const lk_preset_plan *plan, int stage);
+/** Append the layers from a code (Z) to maps of side x side. */
+void lk_preset_add_maps(int channels, int side, lk_text *out);
 
 /**
  * Append {"encoder": [...], "decoder": [...]}: the layers of a preset for pictures of size x size
  * and codes (Z) or (C, H, W). `width` 0: the preset's own. Errors: LK_USAGE: the sizes nearby that
- * work, or the sides of codes; LK_MEMORY.
+ * work, or the codes that do; LK_MEMORY.
  */
 lk_status lk_preset_layers(const lk_preset *preset, int width, int size, lk_shape code,
                            lk_text *out, lk_error *err);

@@ -22,10 +22,10 @@ static void every_preset_trains_on_32_x_32_in_colour_and_grey(void **state) {
     put("c.json", "{}", 2);
     for (int channels = 1; channels <= 3; channels += 2) {
         assert_int_equal(prepare(32, channels), 0);
-        for (const lk_preset *preset = lk_presets; preset->name; preset++) {
+        for (const lk_preset *const *row = lk_presets, *preset; (preset = *row); row++) {
             assert_int_equal(likeness("train c.json --data f32.lkd --out r --force " TRAIN
-                                      "--set " TINY,
-                                      preset->name),
+                                      "--set " TINY " --set 'model.latent=%s'",
+                                      preset->name, preset->halvings ? "[2,4,4]" : "4"),
                              0);
             assert_int_equal(likeness("info r"), 0);
             assert_contains(out, channels == 1 ? "1 x 32 x 32" : "3 x 32 x 32");

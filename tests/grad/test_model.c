@@ -64,11 +64,25 @@ static void open_net(const char *const *sets, int n_sets, lk_config *config, lk_
     open_net_of(sets, n_sets, 3, config, net);
 }
 
-static void check_one(const char *model, const char *regularizer, bool maps) {
-    const char *const sets[] = { model, regularizer, "reconstruction.scale=3", MAPS };
+/* Set to these, the layers are those of residual networks, and pictures and features have noise. */
+#define RESIDUAL(layers) "{\"type\": \"residual\", \"layers\": [" layers "]}"
+#define GROUPS           "{\"type\": \"group_norm\", \"groups\": 2}"
+#define HALF(out)                                                                                  \
+    GROUPS ", {\"type\": \"silu\"}, {\"type\": \"conv\", \"out\": " #out                           \
+           ", \"kernel\": 3, \"stride\": 1}"
+#define DEEP                                                                                       \
+    "model.latent=[2,4,4]", "corruption=gaussian",                                                 \
+        "model.architecture.encoder=[{\"type\": \"conv\", \"out\": 4}, " RESIDUAL(                 \
+            HALF(4) ", {\"type\": \"dropout\", \"p\": 0.2}, " HALF(                                \
+                6)) ", " RESIDUAL(GROUPS ", {\"type\": \"attention\", \"heads\": 2}") "]",         \
+        "model.architecture.decoder=[{\"type\": \"conv\", \"out\": 4, \"kernel\": 3, "             \
+        "\"stride\": 1}, " RESIDUAL(HALF(4)) ", {\"type\": \"upsample\"}, " HALF(                  \
+            0) ", {\"type\": \"sigmoid\"}]"
+
+static void check_sets(const char *const *sets, int n_sets, const char *model) {
     lk_config config;
     lk_net net;
-    open_net(sets, maps ? LK_COUNT(sets) : 3, &config, &net);
+    open_net(sets, n_sets, &config, &net);
     double error = lk_test_gradient(net.graph, net.model.objective, model);
     /* in float, rounding hides differences through so many layers */
     if (sizeof(lk_real) == 8) assert_near(error, 0, GRADIENT_TOLERANCE);
@@ -78,8 +92,9 @@ static void check_one(const char *model, const char *regularizer, bool maps) {
 }
 
 static void check(const char *model, const char *regularizer) {
-    check_one(model, regularizer, false);
-    check_one(model, regularizer, true);
+    const char *const sets[] = { model, regularizer, "reconstruction.scale=3", MAPS };
+    check_sets(sets, 3, model);
+    check_sets(sets, LK_COUNT(sets), model);
 }
 
 #define SUM(type)                                                                                  \
@@ -122,6 +137,14 @@ static void the_gradient_of_every_whole_model_equals_differences(void **state) {
                     check_with(model, regularizer, more[i].options);
         }
     }
+}
+
+static void so_does_that_of_residual_blocks_attention_and_noise(void **state) {
+    (void)state;
+    const char *const sets[] = { "model.type=vae",
+                                 "regularizer={\"type\": \"kl\", \"weight\": 0.1}",
+                                 "reconstruction.scale=3", DEEP };
+    check_sets(sets, LK_COUNT(sets), "residual vae");
 }
 
 static bool codes_differ(const lk_net *net, lk_mode mode) {
@@ -288,6 +311,7 @@ static void the_architecture_is_compact_where_none_is_named(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_gradient_of_every_whole_model_equals_differences),
+        cmocka_unit_test(so_does_that_of_residual_blocks_attention_and_noise),
         cmocka_unit_test(codes_of_a_posterior_are_drawn_again_at_each_step_of_training),
         cmocka_unit_test(every_model_has_its_own_layers_after_the_encoder),
         cmocka_unit_test(features_that_are_maps_are_flattened),

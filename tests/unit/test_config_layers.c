@@ -81,11 +81,12 @@ static cJSON *architecture_of(const lk_text *text, cJSON **root) {
 
 static void a_resolved_config_has_every_layer_of_its_preset_with_every_key(void **state) {
     (void)state;
-    for (const lk_preset *preset = lk_presets; preset->name; preset++) {
+    for (const lk_preset *const *row = lk_presets, *preset; (preset = *row); row++) {
         char text[128];
         lk_config config;
         cJSON *root;
-        snprintf(text, sizeof text, "{\"model\": {\"architecture\": \"%s\"}}", preset->name);
+        snprintf(text, sizeof text, "{\"model\": {\"latent\": %s, \"architecture\": \"%s\"}}",
+                 preset->halvings ? "[4, 8, 8]" : "8", preset->name);
         parse(text, &config);
         lk_text out = printed(&config);
         cJSON *architecture = architecture_of(&out, &root);
@@ -283,11 +284,12 @@ static void wrong_architectures_say_where_and_what(void **state) {
     static const struct {
         const char *value, *part;
     } rows[] = {
-        { "\"compct\"", "c.json:2: model.architecture: expected compact, dcgan or wae ... got "
-                        "\"compct\" ... did you mean \"compact\"" },
+        { "\"compct\"",
+          "c.json:2: model.architecture: expected compact, dcgan, wae ... or kl_f8 ... got "
+          "\"compct\" ... did you mean \"compact\"" },
         { "{\n\"preset\": \"waf\"}",
-          "c.json:3: model.architecture.preset: expected compact, dcgan or "
-          "wae ... got \"waf\" ... \"wae\"" },
+          "c.json:3: model.architecture.preset: expected compact, dcgan, wae "
+          "... got \"waf\" ... \"wae\"" },
         { "{\"preset\": 3}", "c.json:2: model.architecture.preset: expected ... got 3" },
         { "[]", "c.json:2: model.architecture: expected ... got an empty list" },
         { "{}", "c.json:2: model.architecture.encoder: expected a list ... got nothing" },
@@ -317,8 +319,9 @@ static void wrong_architectures_say_where_and_what(void **state) {
         { "{\"preset\": \"compact\",\n\"width\": 0.5}",
           "c.json:3: model.architecture.width: expected a whole number ... got 0.5" },
         { "{\"preset\": \"compact\", \"widht\": 3}", "unknown key \"widht\" ... \"width\"" },
-        { "\"net.json\"", "c.json:2: model.architecture: expected compact, dcgan or wae ... got "
-                          "\"net.json\"" },
+        { "\"net.json\"",
+          "c.json:2: model.architecture: expected compact, dcgan, wae ... or kl_f8 ... got "
+          "\"net.json\"" },
     };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
         char text[512];
@@ -532,10 +535,11 @@ static bool text_fits(const cJSON *schema, const char *text) {
 static void the_schema_accepts_every_preset_as_a_name_and_written_out(void **state) {
     (void)state;
     cJSON *schema = read_schema();
-    for (const lk_preset *preset = lk_presets; preset->name; preset++) {
+    for (const lk_preset *const *row = lk_presets, *preset; (preset = *row); row++) {
         char text[128];
         lk_config config;
-        snprintf(text, sizeof text, "{\"model\": {\"architecture\": \"%s\"}}", preset->name);
+        snprintf(text, sizeof text, "{\"model\": {\"latent\": %s, \"architecture\": \"%s\"}}",
+                 preset->halvings ? "[4, 8, 8]" : "8", preset->name);
         assert_true(text_fits(schema, text));
         parse(text, &config);
         lk_text out = printed(&config);

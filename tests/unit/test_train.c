@@ -85,6 +85,41 @@ static void the_bytes_are_the_same_at_any_number_of_threads(void **state) {
     }
 }
 
+/* Of as many channels as fill vectors, which the fast kernels take, and of fewer. */
+static void
+residual_presets_have_the_same_bytes_at_any_number_of_threads_and_after_stops(void **state) {
+    (void)state;
+    static const struct {
+        const char *architecture, *latent;
+    } rows[] = {
+        { "{\"preset\": \"resnet\", \"width\": 16}", "5" },
+        { "{\"preset\": \"resnet\", \"width\": 6}", "[2, 4, 4]" },
+        { "{\"preset\": \"kl_f8\", \"width\": 16}", "[2, 2, 2]" },
+    };
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        char sets[2][128], name[64];
+        const char *const all[] = { sets[0], sets[1], "model.type=vae", "train.steps=9" };
+        struct place first = { .run = "" };
+        snprintf(sets[0], sizeof sets[0], "model.architecture=%s", rows[i].architecture);
+        snprintf(sets[1], sizeof sets[1], "model.latent=%s", rows[i].latent);
+        for (int n = 1; n <= 8; n = n < 3 ? n + 1 : n + 5) {
+            lk_context context = *lk_test_context();
+            lk_error err;
+            assert_ok(lk_threads_create(n, &context.threads, &err), &err);
+            snprintf(name, sizeof name, "residual%d_%d", (int)i, n);
+            struct place p = place(name);
+            if (n > 1)
+                assert_int_equal(train_sets(&context, &p, all, LK_COUNT(all), false,
+                                            &(struct stop){ .after = n }, &err),
+                                 LK_TERMINATED);
+            assert_ok(train_sets(&context, &p, all, LK_COUNT(all), n > 1, NULL, &err), &err);
+            if (n == 1) first = p;
+            assert_same_run(&first, &p);
+            lk_threads_destroy(context.threads);
+        }
+    }
+}
+
 /* Some draw noise or prior samples at each step: at another number of threads, and stopped and
    resumed at some steps. */
 static void every_model_ends_with_the_same_bytes_after_stops_too(void **state) {
@@ -344,6 +379,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_batch_can_be_learned_by_heart),
         cmocka_unit_test(the_bytes_are_the_same_at_any_number_of_threads),
+        cmocka_unit_test(
+            residual_presets_have_the_same_bytes_at_any_number_of_threads_and_after_stops),
         cmocka_unit_test(every_model_ends_with_the_same_bytes_after_stops_too),
         cmocka_unit_test(a_run_stopped_anywhere_and_resumed_ends_with_the_same_bytes),
         cmocka_unit_test(lines_beyond_the_checkpoint_are_written_once),
