@@ -68,7 +68,7 @@ static lk_node *compare(const lk_model_plan *plan, const lk_model *model) {
     const lk_loss *loss = (const lk_loss *)plan->reconstruction.choice;
     lk_node *value = loss->build(model->images, model->output, plan->reconstruction.options);
     if (!value && plan->reconstruction_where)
-        lk_graph_prefix_error(model->images->graph, plan->reconstruction_where);
+        lk_graph_prefix_error(model->output->graph, plan->reconstruction_where);
     return lk_name(value, "reconstruction");
 }
 
