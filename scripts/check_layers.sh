@@ -43,6 +43,7 @@ headers='
 base: status memory text json options threads comm log context stop
 graph: params ops
 data: pack loader prepare
+net: trained
 '
 
 check() { # check FOLDER: print each include that the table does not allow

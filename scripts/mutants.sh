@@ -58,7 +58,7 @@ tests_of() { # tests_of FOLDER
     echo unit.steps unit.resume fault.divergence cli.train cli.extend cli.patience cli.init cli.sets
     echo cli.traverse cli.corruption cli.regularizers
     ;;
-  net) echo unit.trained cli.models unit.train cli.traverse ;;
+  net) echo unit.trained unit.embedding cli.models unit.train cli.traverse ;;
   evaluate) echo unit.codes unit.pca unit.scores unit.trained cli.names cli.traverse cli.samples ;;
   report) echo unit.report ;;
   experiment) echo unit.watch unit.errors cli.sweep cli.reproduce ;;

@@ -21,6 +21,27 @@
 typedef LK_REAL lk_real;
 #define LK_R(x) ((lk_real)(x)) /* a constant of that type */
 
+/* Around all that a public header declares: C linkage in C++, and the shared library exports it,
+   which exports nothing else. */
+#if defined(__GNUC__)
+#define LK_EXPORT_BEGIN _Pragma("GCC visibility push(default)")
+#define LK_EXPORT_END   _Pragma("GCC visibility pop")
+#else
+#define LK_EXPORT_BEGIN
+#define LK_EXPORT_END
+#endif
+#ifdef __cplusplus
+#define LK_HEADER_BEGIN                                                                            \
+    extern "C" {                                                                                   \
+    LK_EXPORT_BEGIN
+#define LK_HEADER_END                                                                              \
+    LK_EXPORT_END                                                                                  \
+    }
+#else
+#define LK_HEADER_BEGIN LK_EXPORT_BEGIN
+#define LK_HEADER_END   LK_EXPORT_END
+#endif
+
 #if defined(__GNUC__)
 #define LK_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #else

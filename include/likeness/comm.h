@@ -4,6 +4,8 @@
 
 #include <likeness/status.h>
 
+LK_HEADER_BEGIN
+
 /** The processes that train together; `single` is this process alone. Of S shards, rank r of n has
  * [r S/n, (r+1) S/n). */
 typedef struct lk_comm {
@@ -16,5 +18,7 @@ typedef struct lk_comm {
     void *state;
 } lk_comm;
 lk_comm lk_comm_single(void);
+
+LK_HEADER_END
 
 #endif

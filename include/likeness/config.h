@@ -10,6 +10,8 @@
 
 #include <likeness/model.h>
 
+LK_HEADER_BEGIN
+
 /** In every section `json` is the value it was read from, for messages of later checks; NULL if
  * none was given. */
 typedef struct lk_config_model {
@@ -131,12 +133,15 @@ bool lk_config_changes_no_number(const char *path);
 
 /** The JSON Schema (draft 2020-12) of configs. Errors: LK_MEMORY. */
 lk_status lk_config_schema(lk_text *out, lk_error *err);
-/** Append a line for every key: its help, its values and its default. */
+/** Append a short guide with the keys that most runs change, then a line for every key: its help,
+ * its values and its default. */
 void lk_config_help(lk_text *out);
 /** Append the help on a section ("optimizer"), a type ("lwssim", "conv"), or a key ("lr",
  * "train.epochs"); on all of them if several are called so. Returns whether there is one. */
 bool lk_config_help_topic(const char *topic, lk_text *out);
 /** Fill `names` with at most n_max topics; returns how many. */
 size_t lk_config_topics(const char **names, size_t n_max);
+
+LK_HEADER_END
 
 #endif

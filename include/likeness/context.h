@@ -6,6 +6,8 @@
 #include <likeness/log.h>
 #include <likeness/threads.h>
 
+LK_HEADER_BEGIN
+
 /** Passed down in place of globals; all borrowed. */
 typedef struct lk_context {
     lk_threads *threads;
@@ -23,5 +25,7 @@ typedef struct lk_context {
  */
 lk_status lk_context_open(int n_threads, lk_context *context, lk_error *err);
 void lk_context_close(lk_context *context);
+
+LK_HEADER_END
 
 #endif

@@ -6,6 +6,8 @@
 #include <likeness/pack.h>
 #include <likeness/stop.h>
 
+LK_HEADER_BEGIN
+
 /** Statistics of the codes of some images; NaN: not defined for this model. */
 typedef struct lk_codes_summary {
     size_t n;
@@ -74,7 +76,7 @@ typedef struct lk_run_notes {
  */
 lk_status lk_evaluate(const lk_context *context, const char *model, const char *data,
                       const lk_evaluate_options *options, lk_evaluation *out, lk_error *err);
-/** The same with a model that is open. */
+/** The same with a model that is open as a whole (trained.h). */
 lk_status lk_evaluate_trained(const lk_context *context, struct lk_trained *trained,
                               const char *data, const lk_evaluate_options *options,
                               lk_evaluation *out, lk_error *err);
@@ -96,5 +98,7 @@ lk_status lk_evaluate_baselines(const lk_context *context, const char *data, lk_
                                 lk_error *err);
 /** The JSON object of `eval --json` and test.json. The caller deletes it. Errors: LK_MEMORY. */
 lk_status lk_evaluation_json(const lk_evaluation *evaluation, struct cJSON **json, lk_error *err);
+
+LK_HEADER_END
 
 #endif

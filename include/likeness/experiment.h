@@ -4,6 +4,8 @@
 
 #include <likeness/train.h>
 
+LK_HEADER_BEGIN
+
 enum { LK_SEEDS_MAX = LK_LIST_MAX };
 
 /** One run of an experiment: a config and its label in the table. Its folders are NAME-sSEED. */
@@ -99,5 +101,7 @@ typedef struct lk_reproduce_options {
  */
 lk_status lk_reproduce(const lk_context *context, const lk_reproduce_options *options,
                        lk_error *err);
+
+LK_HEADER_END
 
 #endif

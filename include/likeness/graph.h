@@ -17,6 +17,8 @@
 #include <likeness/context.h>
 #include <likeness/params.h>
 
+LK_HEADER_BEGIN
+
 /* ---- nodes and ops --------------------------------------------------------------------------- */
 
 enum { LK_INPUTS_MAX = 5 };
@@ -199,5 +201,7 @@ void lk_graph_time(lk_graph *graph, lk_op_timer *timer, void *self);
 
 /** Run `task` for n_tasks rows or shards of a node, which is the tasks' context. */
 void lk_node_run(lk_node *node, int n_tasks, lk_task *task);
+
+LK_HEADER_END
 
 #endif

@@ -16,6 +16,8 @@
 #include <likeness/status.h>
 #include <likeness/text.h>
 
+LK_HEADER_BEGIN
+
 /** The shape of square images, as packs and networks have them: side and channels. */
 typedef struct lk_image_shape {
     int size, channels;
@@ -180,6 +182,8 @@ lk_status lk_image_to_channels(const lk_image *image, int n_channels, lk_image *
 
 /* ---- numbers --------------------------------------------------------------------------------- */
 
+/** values[i] = bytes[i] / 255, for n values. */
+void lk_reals_from_bytes(const uint8_t *bytes, size_t n, lk_real *values);
 /** bytes[i] = round(255 values[i]) clipped to 0..255, for n values; NaN gives 0. */
 void lk_bytes_from_reals(const lk_real *values, size_t n, uint8_t *bytes);
 
@@ -216,5 +220,7 @@ typedef struct lk_grid_options {
  */
 lk_status lk_grid(const lk_image *cells, const lk_grid_options *options, lk_image *out,
                   lk_error *err);
+
+LK_HEADER_END
 
 #endif

@@ -6,6 +6,8 @@
 #include <likeness/status.h>
 #include <likeness/text.h>
 
+LK_HEADER_BEGIN
+
 struct cJSON;
 
 /**
@@ -91,5 +93,7 @@ static inline lk_status lk_json_no_memory(lk_error *err, const char *what) {
 lk_status lk_json_print(const struct cJSON *value, bool indent, lk_text *out, lk_error *err);
 /** Print a JSON object to a file, whole or not at all. Errors: LK_MEMORY, LK_WRITE. */
 lk_status lk_json_write(const struct cJSON *json, const char *path, lk_error *err);
+
+LK_HEADER_END
 
 #endif

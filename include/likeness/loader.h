@@ -5,6 +5,8 @@
 #include <likeness/options.h>
 #include <likeness/pack.h>
 
+LK_HEADER_BEGIN
+
 /** Random changes of training pictures, as choices: the items of train.augment. Ends in NULL. */
 extern const lk_choice *const lk_augmentations[];
 extern const lk_items lk_augmentation_items;
@@ -46,5 +48,7 @@ int lk_loader_batches(const lk_loader *loader);
  */
 int lk_loader_fill(lk_loader *loader, const lk_context *context, uint32_t epoch, int batch,
                    lk_real *out, int *indices);
+
+LK_HEADER_END
 
 #endif

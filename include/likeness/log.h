@@ -4,6 +4,8 @@
 
 #include <likeness/base.h>
 
+LK_HEADER_BEGIN
+
 /** Details are for who asks for them (--verbose). */
 typedef enum lk_level { LK_DETAIL, LK_INFO, LK_WARNING } lk_level;
 /** Where messages go. They are dropped where `write` is NULL. */
@@ -15,5 +17,7 @@ void lk_log_say(const lk_log *log, lk_level level, const char *format, ...) LK_P
 
 /** Seconds of a clock that never runs backwards. */
 double lk_seconds(void);
+
+LK_HEADER_END
 
 #endif

@@ -8,6 +8,8 @@
 #include <likeness/ops.h>
 #include <likeness/options.h>
 
+LK_HEADER_BEGIN
+
 /** A reconstruction loss: its choice (name, options) and how to build it. */
 typedef struct lk_loss {
     lk_choice choice;
@@ -19,7 +21,8 @@ typedef struct lk_loss {
      */
     lk_node *(*build)(lk_node *x, lk_node *y, const void *options);
     const lk_op *const *ops; /* ops that only this loss uses; ends in NULL; may be NULL */
-    bool needs_file;         /* of weights, so that its defaults alone are no loss */
+    /* a file of weights, or a function of another program: its defaults alone are no loss */
+    bool needs_more;
 } lk_loss;
 
 /** Every loss, as choices; each is an lk_loss. Ends in NULL. */
@@ -125,6 +128,25 @@ const lk_sum_options *lk_sum_options_of(const lk_chosen *loss);
 double lk_sum_scale(const lk_sum_options *sum, int i);
 /** The i-th of the losses that the node `sum` adds, without its scale. */
 lk_node *lk_sum_part(const lk_sum_options *options, lk_node *sum, int i);
+
+/** The function of a loss: as lk_loss.build; `self` is what lk_custom_loss got. */
+typedef lk_node *lk_custom_build(lk_node *x, lk_node *y, void *self);
+
+/** A loss that a program brings along. */
+typedef struct lk_custom_options {
+    char name[LK_WORDS_MAX]; /* for people, and so that a run resumes with the same loss only */
+    lk_custom_build *build;  /* NULL: there is none, and only evaluation works */
+    void *self;
+} lk_custom_options;
+/**
+ * Give the loss of a config, {"type": "custom", "name": "welsch"}, its function. Call it after each
+ * load of the config, as files hold no functions:
+ *   lk_custom_loss(&config.reconstruction.chosen, "welsch", build, self, err)
+ * memory  `build` and `self` are borrowed for as long as the config is used
+ * errors  LK_USAGE unless the config's loss is custom and has that name
+ */
+lk_status lk_custom_loss(const lk_chosen *loss, const char *name, lk_custom_build *build,
+                         void *self, lk_error *err);
 
 /** Mean squared error, and mean absolute error, over all values; the gradient of |0| is 0. */
 lk_node *lk_mse(lk_node *x, lk_node *y);
@@ -259,5 +281,7 @@ lk_mmd_options lk_mmd_options_for(const lk_chosen *regularizer);
 /** k(a, b) from r = |a - b|^2 and unit = 2 d sigma^2, in double, with its derivative by r in
  * `slope`. */
 double lk_mmd_kernel_at(const lk_mmd_options *options, double unit, double r, double *slope);
+
+LK_HEADER_END
 
 #endif

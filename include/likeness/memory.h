@@ -4,6 +4,8 @@
 
 #include <likeness/base.h>
 
+LK_HEADER_BEGIN
+
 /** Zeroed memory, aligned to 64 bytes; NULL when out of memory. All heap memory of the library
  * comes from here. */
 void *lk_alloc(size_t n_bytes);
@@ -31,5 +33,7 @@ void *lk_pages_alloc(size_t n_bytes);
 void lk_pages_free(void *block, size_t n_bytes);
 /** Resident anonymous memory of this process in bytes (RssAnon); 0 if unknown. */
 size_t lk_memory_anonymous(void);
+
+LK_HEADER_END
 
 #endif

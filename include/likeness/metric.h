@@ -15,6 +15,8 @@
 #include <likeness/tensor.h>
 #include <likeness/text.h>
 
+LK_HEADER_BEGIN
+
 struct cJSON;
 
 /** Where else a metric is shown: eval, compare, JSON and the csv of a table show all of them; and
@@ -270,5 +272,7 @@ lk_status lk_metric_focal_frequency(const lk_picture_pair *pair, double alpha, d
  */
 lk_status lk_metric_gmsd(const lk_picture_pair *pair, double c, lk_color color, double *out,
                          lk_error *err);
+
+LK_HEADER_END
 
 #endif

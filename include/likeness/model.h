@@ -8,6 +8,8 @@
 #include <likeness/loss.h>
 #include <likeness/nn.h>
 
+LK_HEADER_BEGIN
+
 /**
  * The layers of a model. Encoder: images to features. Decoder: codes to images; it ends in a
  * sigmoid, as pixels are in [0, 1]. Without lists the preset stands for them: its layers follow the
@@ -141,5 +143,7 @@ extern const lk_choice *const lk_models[];
  */
 lk_status lk_model_build(const lk_model_plan *plan, lk_graph *graph, lk_shape images,
                          lk_model *model, lk_error *err);
+
+LK_HEADER_END
 
 #endif

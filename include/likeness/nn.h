@@ -8,6 +8,8 @@
 #include <likeness/graph.h>
 #include <likeness/options.h>
 
+LK_HEADER_BEGIN
+
 /**
  * How weights start.
  *   torch   as in PyTorch: uniform in +-1/sqrt(fan_in), biases too; the fan_in of a transposed
@@ -63,5 +65,7 @@ lk_node *lk_layers_build_part(const lk_chosen_list *layers, int first, int end,
 lk_node *lk_linear_layer(const lk_layer_place *place, lk_node *x, int out, bool bias);
 /** A convolution layer of kernel 1 by itself, with the same names of parameters. */
 lk_node *lk_pointwise_layer(const lk_layer_place *place, lk_node *x, int out, int stride);
+
+LK_HEADER_END
 
 #endif

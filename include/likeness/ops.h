@@ -4,6 +4,8 @@
 
 #include <likeness/graph.h>
 
+LK_HEADER_BEGIN
+
 /** Every op; ends in NULL. The ops of losses and regularisers are in their rows. */
 extern const lk_op *const lk_ops[];
 
@@ -228,5 +230,7 @@ lk_node *lk_attention(lk_node *x, int heads);
  * errors  LK_USAGE when shapes differ
  */
 lk_node *lk_reparameterize(lk_node *mu, lk_node *logvar);
+
+LK_HEADER_END
 
 #endif

@@ -5,6 +5,8 @@
 
 #include <likeness/json.h>
 
+LK_HEADER_BEGIN
+
 #define LK_LIST_MAX  32
 #define LK_WORDS_MAX 1024
 
@@ -85,13 +87,13 @@ typedef struct lk_option {
     { .key = #field, .type = LK_STRING, .offset = offsetof(S, field), .text = text_, .help = help_ }
 #define LK_OPTION_NUMBERS(S, field, text_, min_, max_, help_)                                      \
     {                                                                                              \
-        .key = #field, .type = LK_NUMBERS, .offset = offsetof(S, field), .text = text_,            \
-        .min = min_, .max = max_, .help = help_                                                    \
+        .key = #field, .type = LK_NUMBERS, .offset = offsetof(S, field), .min = min_, .max = max_, \
+        .text = text_, .help = help_                                                               \
     }
 #define LK_OPTION_INTEGERS(S, field, text_, min_, max_, help_)                                     \
     {                                                                                              \
-        .key = #field, .type = LK_INTEGERS, .offset = offsetof(S, field), .text = text_,           \
-        .min = min_, .max = max_, .help = help_                                                    \
+        .key = #field, .type = LK_INTEGERS, .offset = offsetof(S, field), .min = min_,             \
+        .max = max_, .text = text_, .help = help_                                                  \
     }
 
 /** Fill the struct with every default. LK_JSON becomes NULL, LK_CHOICES an empty list. */
@@ -117,6 +119,8 @@ lk_status lk_options_write(const lk_option *table, const void *options, struct c
 const char *lk_option_expected(const lk_option *option, char *out, size_t n_bytes);
 /** Its default as a config would write it: "64", "[3, 5]", "\"uniform\"". Returns `out`. */
 const char *lk_option_default_text(const lk_option *option, char *out, size_t n_bytes);
+/** Append the help, the values and the default, without a line end. */
+void lk_option_describe(const lk_option *option, lk_text *out);
 /** Append a line of help: the label (a key or a flag), the help, the values and the default. */
 void lk_option_help(const lk_option *option, const char *label, lk_text *out);
 /** lk_option_help for every key of a table, each label indented by `indent` spaces. */
@@ -190,5 +194,7 @@ lk_status lk_options_read(const lk_option *table, const lk_json *json, const str
  */
 lk_status lk_choice_error_at(const lk_json *json, const struct cJSON *object, const char *path,
                              const char *key, int i, lk_error *err);
+
+LK_HEADER_END
 
 #endif

@@ -21,6 +21,8 @@
 
 #include <likeness/context.h>
 
+LK_HEADER_BEGIN
+
 #define LK_SPLIT_LIST(X)                                                                           \
     X(train, LK_SPLIT_TRAIN)                                                                       \
     X(val, LK_SPLIT_VAL)                                                                           \
@@ -69,5 +71,7 @@ int lk_pack_count(const lk_pack *pack, lk_split split);
 /** Picture i of a split, i < lk_pack_count: uint8, shape (size, size, channels). */
 const uint8_t *lk_pack_pixels(const lk_pack *pack, lk_split split, int i);
 const char *lk_pack_name(const lk_pack *pack, lk_split split, int i);
+
+LK_HEADER_END
 
 #endif

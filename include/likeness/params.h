@@ -6,6 +6,8 @@
 #include <likeness/tensor.h>
 #include <likeness/threads.h>
 
+LK_HEADER_BEGIN
+
 /** How a parameter starts. fan_in: inputs that reach one output. */
 typedef enum lk_init_kind {
     LK_INIT_CONSTANT, /* a: the value */
@@ -55,5 +57,7 @@ const lk_param *lk_params_find(const lk_params *params, const char *name);
 lk_real *lk_param_value(const lk_params *params, const lk_param *param);
 /** Number of values of all trained parameters, without the gaps. */
 size_t lk_params_count(const lk_params *params);
+
+LK_HEADER_END
 
 #endif

@@ -6,6 +6,8 @@
 #include <likeness/pack.h>
 #include <likeness/stop.h>
 
+LK_HEADER_BEGIN
+
 /** What decides the split of a picture: a hash of its pixels, a hash of its name, or the folders
  * train, val and test that it lies in. */
 #define LK_PARTS_LIST(X)                                                                           \
@@ -75,5 +77,7 @@ lk_prepare_options lk_prepare_defaults(void);
  */
 lk_status lk_prepare(const lk_prepare_options *options, const lk_context *context, const char *out,
                      lk_prepare_report *report, lk_error *err);
+
+LK_HEADER_END
 
 #endif

@@ -4,6 +4,8 @@
 
 #include <likeness/base.h>
 
+LK_HEADER_BEGIN
+
 /** Every status: name, exit code of the program, words. */
 #define LK_STATUS_LIST(X)                                                                          \
     X(LK_OK, 0, "done")                                                                            \
@@ -54,5 +56,7 @@ static inline lk_status lk_fail_memory(lk_error *err, size_t n_bytes, const char
 
 /** Put "<prefix>: " in front of the message: each level adds where it was. */
 void lk_error_prefix(lk_error *err, const char *format, ...) LK_PRINTF(2, 3);
+
+LK_HEADER_END
 
 #endif

@@ -10,6 +10,8 @@
 
 #include <likeness/status.h>
 
+LK_HEADER_BEGIN
+
 /* ---- shapes ---------------------------------------------------------------------------------- */
 
 /** Rank 0 is a single number. d[0] is the batch where there is one. */
@@ -17,10 +19,15 @@ typedef struct lk_shape {
     int rank, d[4];
 } lk_shape;
 
-#define LK_SHAPE_0             ((lk_shape){ 0, { 0 } })
-#define LK_SHAPE_1(a)          ((lk_shape){ 1, { a } })
-#define LK_SHAPE_2(a, b)       ((lk_shape){ 2, { a, b } })
-#define LK_SHAPE_4(a, b, c, d) ((lk_shape){ 4, { a, b, c, d } })
+#ifdef __cplusplus
+#define LK_SHAPE(...) (lk_shape{ __VA_ARGS__ })
+#else
+#define LK_SHAPE(...) ((lk_shape){ __VA_ARGS__ })
+#endif
+#define LK_SHAPE_0             LK_SHAPE(0, { 0 })
+#define LK_SHAPE_1(a)          LK_SHAPE(1, { a })
+#define LK_SHAPE_2(a, b)       LK_SHAPE(2, { a, b })
+#define LK_SHAPE_4(a, b, c, d) LK_SHAPE(4, { a, b, c, d })
 
 size_t lk_shape_size(lk_shape shape);
 bool lk_shape_equal(lk_shape a, lk_shape b);
@@ -75,5 +82,7 @@ typedef enum lk_engine_choice { LK_ENGINE_LIST(LK_WORDS_ENUM) } lk_engine_choice
     X(luma, LK_COLOR_LUMA)   /* Y alone */                                                         \
     X(ycbcr, LK_COLOR_YCBCR) /* Y, Cb and Cr */
 typedef enum lk_color { LK_COLOR_LIST(LK_WORDS_ENUM) } lk_color;
+
+LK_HEADER_END
 
 #endif

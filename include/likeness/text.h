@@ -4,6 +4,8 @@
 
 #include <likeness/base.h>
 
+LK_HEADER_BEGIN
+
 /** A growing string. Running out of memory is sticky: check `failed` once. */
 typedef struct lk_text {
     char *data; /* always ends in 0 once something was added; NULL before */
@@ -50,5 +52,7 @@ void lk_text_name(lk_text *text, const char *name);
 size_t lk_text_name_piece(const char *at, size_t n_left, char out[8]);
 /** Append one cell of a CSV file (RFC 4180), in quotes where it needs them. */
 void lk_text_cell(lk_text *text, const char *cell);
+
+LK_HEADER_END
 
 #endif

@@ -4,6 +4,8 @@
 
 #include <likeness/status.h>
 
+LK_HEADER_BEGIN
+
 typedef struct lk_threads lk_threads;
 /** Called once for each index in [0, n_tasks); `thread` in [0, lk_threads_count) selects
  * scratch memory. */
@@ -23,5 +25,7 @@ int lk_threads_count(const lk_threads *threads);
  * not call this function.
  */
 void lk_threads_run(lk_threads *threads, int n_tasks, lk_task *task, void *context);
+
+LK_HEADER_END
 
 #endif

@@ -6,6 +6,8 @@
 #include <likeness/evaluate.h>
 #include <likeness/stop.h>
 
+LK_HEADER_BEGIN
+
 /** The state of a run after a step. */
 typedef struct lk_train_progress {
     int64_t step, n_steps;
@@ -62,5 +64,7 @@ lk_status lk_train_model(const lk_context *context, const lk_train_options *opti
  * trained or written. Errors: those of lk_train_model that have nothing to do with its folder. */
 lk_status lk_train_check(const lk_context *context, const lk_config *config, const char *data,
                          lk_error *err);
+
+LK_HEADER_END
 
 #endif

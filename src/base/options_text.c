@@ -125,13 +125,19 @@ const char *lk_option_default_text(const lk_option *option, char *out, size_t n_
     return out;
 }
 
-void lk_option_help(const lk_option *option, const char *label, lk_text *out) {
+void lk_option_describe(const lk_option *option, lk_text *out) {
     char expected[LK_WORDS_MAX], value[LK_WORDS_MAX];
     lk_option_default_text(option, value, sizeof value);
     bool silent = !value[0] || strcmp(value, "\"\"") == 0 || strcmp(value, "[]") == 0;
-    lk_text_add(out, "  %-24s %s (%s%s%s)\n", label, option->help,
+    lk_text_add(out, "%s (%s%s%s)", option->help,
                 lk_option_expected(option, expected, sizeof expected), silent ? "" : "; default ",
                 silent ? "" : value);
+}
+
+void lk_option_help(const lk_option *option, const char *label, lk_text *out) {
+    lk_text_add(out, "  %-24s ", label);
+    lk_option_describe(option, out);
+    lk_text_add(out, "\n");
 }
 
 void lk_options_help(const lk_option *table, int indent, lk_text *out) {

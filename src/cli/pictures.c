@@ -278,8 +278,8 @@ lk_status lk_pictures_read(lk_pictures *p, lk_cli *cli, const lk_trained *traine
 
 void lk_pictures_numbers(const lk_pictures *p, int first, int n, lk_real *out) {
     size_t n_values = lk_cli_picture_values(p->shape);
-    for (int i = first; i < first + n; i++)
-        for (size_t k = 0; k < n_values; k++) *out++ = LK_R(p->items[i].pixels[k]) / 255;
+    for (int i = first; i < first + n; i++, out += n_values)
+        lk_reals_from_bytes(p->items[i].pixels, n_values, out);
 }
 
 lk_status lk_cli_check_pack(const lk_pack *pack, const char *path, lk_image_shape images,

@@ -41,7 +41,8 @@ static void read_real(const struct work *w, int first, int n) {
     for (int64_t i = first; i < first + n; i++) {
         const uint8_t *from =
             lk_pack_pixels(w->pack, w->options->split, (int)(i * n_all / w->out->n_real));
-        for (size_t k = 0; k < w->n_values; k++) *to++ = LK_R(from[k]) / 255;
+        lk_reals_from_bytes(from, w->n_values, to);
+        to += w->n_values;
     }
 }
 

@@ -1,6 +1,7 @@
 /* Where the codes of training pictures lie: sums in the order of the pictures, in double. */
 #include "evaluate/spread.h"
 
+#include <likeness/image.h>
 #include <math.h>
 
 /* What is summed for each latent: differences from the first code, and their squares. */
@@ -34,8 +35,7 @@ static lk_status add_batch(struct sums *s, const lk_pack *pack, int first, int n
         int64_t at = first + (i < n ? i : n - 1);
         const uint8_t *from =
             lk_pack_pixels(pack, LK_SPLIT_TRAIN, (int)(at * n_all / s->spread->n));
-        lk_real *to = encoder->images->value + (size_t)i * size;
-        for (size_t k = 0; k < size; k++) to[k] = LK_R(from[k]) / 255;
+        lk_reals_from_bytes(from, size, encoder->images->value + (size_t)i * size);
     }
     lk_graph_forward(graph, LK_EVAL, n, 0);
     for (size_t i = 0; i < (size_t)n; i++)

@@ -77,6 +77,10 @@ static uint8_t byte_from_real(lk_real value) {
     return scaled >= LK_R(255) ? 255 : (uint8_t)scaled;
 }
 
+void lk_reals_from_bytes(const uint8_t *bytes, size_t n, lk_real *values) {
+    for (size_t i = 0; i < n; i++) values[i] = LK_R(bytes[i]) / 255;
+}
+
 void lk_bytes_from_reals(const lk_real *values, size_t n, uint8_t *bytes) {
     for (size_t i = 0; i < n; i++) bytes[i] = byte_from_real(values[i]);
 }

@@ -5,9 +5,10 @@
 #include <likeness/loss.h>
 
 /**
- * Losses that may be a term of a sum, and the sum. Each has a row lk_loss_<name>: mse, l1,
- * charbonnier and huber in pixelwise.c, ssim and lwssim in structural.c, perceptual in net, the
- * others in a file of their name. New rows go to the end: help and lists keep this order.
+ * Losses that may be a term of a sum; the sum; and custom, those of other programs. Each has a row
+ * lk_loss_<name>: mse, l1, charbonnier and huber in pixelwise.c, ssim and lwssim in structural.c,
+ * perceptual in net, the others in a file of their name. New rows go to the end: help and lists
+ * keep this order.
  */
 #define LK_TERM_LIST(X)                                                                            \
     X(mse)                                                                                         \
@@ -24,13 +25,14 @@
     X(perceptual)
 #define LK_LOSS_LIST(X)                                                                            \
     LK_TERM_LIST(X)                                                                                \
-    X(sum)
+    X(sum)                                                                                         \
+    X(custom)
 
 #define LK_LOSS_EXTERN(name) extern const lk_loss lk_loss_##name;
 LK_LOSS_LIST(LK_LOSS_EXTERN)
 #undef LK_LOSS_EXTERN
 
-/** Every loss but sum, as choices. Ends in NULL. */
+/** Every term, as choices. Ends in NULL. */
 extern const lk_choice *const lk_loss_terms[];
 
 /**

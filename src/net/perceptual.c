@@ -276,5 +276,5 @@ const lk_loss lk_loss_perceptual = {
                 .check = perceptual_check },
     .build = perceptual_build,
     .ops = ops,
-    .needs_file = true,
+    .needs_more = true,
 };

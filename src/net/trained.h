@@ -7,6 +7,8 @@
 #include "net/net.h"
 #include "net/preparation.h"
 
+#include <likeness/trained.h>
+
 /**
  * model.safetensors: weights and statistics; in the metadata the config, the images' shape, how
  * they were prepared (`data`; NULL: not known) and where their codes lie (`codes`; NULL: not
@@ -28,7 +30,7 @@ typedef struct lk_unfinished {
 } lk_unfinished;
 
 /** A trained model opened for use, from a run's folder, a model file or a checkpoint. */
-typedef struct lk_trained {
+struct lk_trained {
     lk_config config;
     lk_preparation data;
     lk_net net;
@@ -36,7 +38,7 @@ typedef struct lk_trained {
     lk_safetensors *file;
     bool borrows; /* the file is another one's */
     lk_unfinished unfinished;
-} lk_trained;
+};
 
 /**
  * Open and build for batches of LK_EVALUATION_BATCH, without gradients. A run's folder stands for

@@ -47,7 +47,7 @@ static void every_loss_has_a_literal_form(void **state) {
     draw("y.png", 64, 64, 2, false);
     for (const lk_choice *const *row = lk_losses; *row; row++) {
         char words[256];
-        if (((const lk_loss *)*row)->needs_file) continue; /* its features are float */
+        if (((const lk_loss *)*row)->needs_more) continue; /* its features are float */
         snprintf(words, sizeof words, "compare x.png y.png --loss %s --json", (*row)->name);
         assert_true(number(json_of(words), "loss") > 0);
     }

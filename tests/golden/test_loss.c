@@ -86,7 +86,7 @@ static void every_loss_has_golden_values(void **state) {
     (void)state;
     for (const lk_choice *const *row = lk_losses; *row; row++) {
         char type[64];
-        int n = ((const lk_loss *)*row)->needs_file; /* test_perceptual.c */
+        int n = ((const lk_loss *)*row)->needs_more; /* test_perceptual.c */
         snprintf(type, sizeof type, "{\"type\": \"%s\"", (*row)->name);
         for (size_t i = 0; i < LK_COUNT(golden_losses); i++)
             n += strncmp(golden_losses[i].options, type, strlen(type)) == 0;
