@@ -63,6 +63,7 @@ tests_of() { # tests_of FOLDER
   report) echo unit.report ;;
   experiment) echo unit.watch unit.errors cli.sweep cli.reproduce ;;
   screen) echo cli.terminal cli.cli ;;
+  pages) echo cli.pages ;;
   base)
     echo unit.base unit.options unit.errors unit.json unit.owner fault.library cli.file_systems
     echo cli.sets cli.hints

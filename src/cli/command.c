@@ -52,8 +52,8 @@ void lk_command_line(const lk_cli *cli, lk_text *out) {
 }
 
 lk_status lk_command_unknown(const char *name, lk_error *err) {
-    const char *names[LK_COUNT(lk_commands)] = { 0 };
-    for (size_t i = 0; lk_commands[i]; i++) names[i] = lk_commands[i]->name;
+    const char *names[LK_COUNT(lk_commands) + 2] = { "--help", "--version" };
+    for (size_t i = 0; lk_commands[i]; i++) names[2 + i] = lk_commands[i]->name;
     const char *nearest = lk_text_nearest(name, names);
     if (nearest)
         return lk_fail(err, LK_USAGE, "unknown command \"%s\", did you mean \"%s\"?", name,

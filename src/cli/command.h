@@ -16,6 +16,7 @@ typedef struct lk_cli {
     uint64_t given;               /* bit i: row i of the table was given */
     const char *const *arguments; /* the words that are not flags */
     int n_arguments;
+    bool quiet;           /* only LK_WARNING is shown, and no progress */
     bool verbose;         /* LK_DETAIL is shown too */
     char *const *words;   /* all of the command line, from the program's name on; ends in NULL */
     lk_context context;   /* threads, kernels and comm are set only if the command computes */
@@ -35,9 +36,10 @@ typedef struct lk_command {
     /* flags: key "max_bad" is --max-bad, key "n" is -n; NULL: none */
     const lk_option *options;
     size_t options_size;
-    const char *required;             /* keys of required flags, "data|out"; or NULL */
+    const char *words;    /* what the first other word may be, "print|check"; NULL: no such list */
+    const char *required; /* keys of required flags, "data|out"; or NULL */
     int min_arguments, max_arguments; /* of other words */
-    bool computes;                    /* needs threads and kernels; has --threads and --verbose */
+    bool computes;                    /* needs threads and kernels; has lk_flags_common */
     lk_status (*run)(lk_cli *cli, lk_error *err);
 } lk_command;
 

@@ -197,6 +197,7 @@ const lk_command lk_command_config = {
         "or a pipe; paths in it are then relative to the current folder.",
     .options = options,
     .options_size = sizeof(struct options),
+    .words = "print|check|schema",
     .min_arguments = 1,
     .max_arguments = 2,
     .run = run,

@@ -11,32 +11,31 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { FLAGS_MAX = 64, FLAG_LENGTH = 80 };
+enum { FLAGS_MAX = 64, FLAG_LENGTH = LK_FLAG_MAX };
 
 struct common {
     int64_t threads;
-    bool verbose;
+    bool quiet, verbose;
 };
 static const lk_option common_options[] = {
     LK_OPTION_INTEGER(struct common, threads, 0, 0, LK_THREADS_MAX,
                       "threads; 0: LIKENESS_THREADS, otherwise one per processor"),
+    LK_OPTION_BOOLEAN(struct common, quiet, false,
+                      "say nothing on standard error but warnings and errors: no progress, no "
+                      "messages"),
     LK_OPTION_BOOLEAN(struct common, verbose, false, "also say which threads, kernels and BLAS"),
     { 0 },
 };
 
-/* Print the flag of a key: "--max-bad" for "max_bad", "-n" for "n". */
-static const char *flag_of(const char *key, char out[FLAG_LENGTH]) {
-    snprintf(out, FLAG_LENGTH, "%s%s", key[1] ? "--" : "-", key);
-    for (char *at = out; *at; at++)
-        if (*at == '_') *at = '-';
-    return out;
+const lk_option *lk_flags_common(const lk_command *command) {
+    return command->computes ? common_options : NULL;
 }
 
 /* The row whose flag is the first n letters of `word`, or NULL. */
 static const lk_option *find(const lk_option *table, const char *word, size_t n) {
     char flag[FLAG_LENGTH];
     for (; table && table->key; table++)
-        if (strlen(flag_of(table->key, flag)) == n && memcmp(flag, word, n) == 0) return table;
+        if (strlen(lk_flag_name(table->key, flag)) == n && memcmp(flag, word, n) == 0) return table;
     return NULL;
 }
 
@@ -54,11 +53,12 @@ static bool is_key_of_config(const lk_command *command, const char *flag, lk_err
 
 static lk_status unknown(const lk_command *command, const char *word, lk_error *err) {
     char flags[FLAGS_MAX][FLAG_LENGTH], got[FLAG_LENGTH];
-    const char *known[FLAGS_MAX + 4] = { "--help", command->computes ? "--threads" : NULL,
-                                         "--verbose" };
-    size_t n = command->computes ? 3 : 1;
-    for (const lk_option *row = command->options; row && row->key && n < FLAGS_MAX; row++, n++)
-        known[n] = flag_of(row->key, flags[n]);
+    const char *known[FLAGS_MAX + 1] = { "--help" };
+    const lk_option *const tables[] = { command->options, lk_flags_common(command) };
+    size_t n = 1;
+    for (size_t i = 0; i < LK_COUNT(tables); i++)
+        for (const lk_option *row = tables[i]; row && row->key && n < FLAGS_MAX; row++, n++)
+            known[n] = lk_flag_name(row->key, flags[n]);
     snprintf(got, sizeof got, "%.*s", (int)strcspn(word, "="), word);
     if (is_key_of_config(command, got, err)) return LK_USAGE;
     const char *nearest = lk_text_nearest(got, known);
@@ -113,7 +113,7 @@ static lk_status read_flag(const lk_option *option, int n_words, char *const *wo
                            void *options, lk_error *err) {
     char flag[FLAG_LENGTH];
     const char *equals = strchr(words[*at], '='), *value = equals ? equals + 1 : NULL;
-    flag_of(option->key, flag);
+    lk_flag_name(option->key, flag);
     if (option->type == LK_BOOLEAN) {
         if (value) return lk_fail(err, LK_USAGE, "%s: expected no value, got \"%s\"", flag, value);
         *(bool *)((char *)options + option->offset) = true;
@@ -192,7 +192,7 @@ static const char *what_is_read(const lk_cli *cli, const char *out) {
 static lk_status check_output(const lk_cli *cli, const lk_option *option, lk_error *err) {
     char flag[FLAG_LENGTH];
     const char *out = string_of(cli, option->key), *dot = strchr(option->placeholder, '.');
-    flag_of(option->key, flag);
+    lk_flag_name(option->key, flag);
     if (what_is_read(cli, out))
         return lk_fail(err, LK_USAGE, "%s: expected another file, got %s, which is also read", flag,
                        out);
@@ -209,7 +209,7 @@ static lk_status check_outputs(const lk_cli *cli, lk_error *err) {
             char flag_a[FLAG_LENGTH], flag_b[FLAG_LENGTH];
             if (b->writes && strcmp(string_of(cli, a->key), string_of(cli, b->key)) == 0)
                 status = lk_fail(err, LK_USAGE, "%s and %s: expected two files, got %s for both",
-                                 flag_of(b->key, flag_b), flag_of(a->key, flag_a),
+                                 lk_flag_name(b->key, flag_b), lk_flag_name(a->key, flag_a),
                                  string_of(cli, a->key));
         }
     }
@@ -224,7 +224,7 @@ static lk_status check(const lk_cli *cli, lk_error *err) {
         snprintf(key, sizeof key, "%.*s", (int)strcspn(at, "|"), at);
         if (!lk_cli_given(cli, key))
             return lk_fail(err, LK_USAGE, "%s is missing; usage: likeness %s %s",
-                           flag_of(key, flag), command->name, command->usage);
+                           lk_flag_name(key, flag), command->name, command->usage);
     }
     if (cli->n_arguments < command->min_arguments)
         return lk_fail(err, LK_USAGE, "too few words; usage: likeness %s %s", command->name,
@@ -265,7 +265,7 @@ lk_status lk_flags_read(const lk_command *command, int n_words, char *const *wor
         const char *word = words[i];
         size_t n = strcspn(word, "=");
         const lk_option *option = flags ? find(command->options, word, n) : NULL;
-        const lk_option *shared = flags && command->computes ? find(common_options, word, n) : NULL;
+        const lk_option *shared = flags ? find(lk_flags_common(command), word, n) : NULL;
         lk_status status = LK_OK;
         if (option) {
             cli->given |= UINT64_C(1) << (option - command->options);
@@ -282,65 +282,10 @@ lk_status lk_flags_read(const lk_command *command, int n_words, char *const *wor
             arguments[cli->n_arguments++] = word;
         if (status) return status;
     }
+    if (common.quiet && common.verbose)
+        return lk_fail(err, LK_USAGE, "--quiet and --verbose: expected at most one of them");
     *n_threads = (int)common.threads;
+    cli->quiet = common.quiet;
     cli->verbose = common.verbose;
     return *help ? LK_OK : check(cli, err);
-}
-
-/* ---- help, printed from the same tables ---- */
-
-/* What help calls the value of a flag. */
-static const char *placeholder_of(const lk_option *option) {
-    if (option->placeholder) return option->placeholder;
-    switch (option->type) {
-    case LK_INTEGER:
-        return "N";
-    case LK_NUMBER:
-        return "X";
-    case LK_WORD:
-        return "WORD";
-    default:
-        return "TEXT";
-    }
-}
-
-static void help_options(const lk_option *table, lk_text *out) {
-    for (; table && table->key; table++) {
-        char flag[FLAG_LENGTH], label[2 * FLAG_LENGTH];
-        flag_of(table->key, flag);
-        lk_format(label, sizeof label, "%s %s", flag, placeholder_of(table));
-        if (table->type == LK_BOOLEAN)
-            lk_text_add(out, "  %-24s %s\n", flag, table->help);
-        else if (table->type == LK_STRINGS)
-            lk_text_add(out, "  %-24s %s (%s)\n", label, table->help,
-                        table->max > 0 ? "one or more" : "may be repeated");
-        else if (table->type == LK_STRING)
-            lk_text_add(out, "  %-24s %s%s%s%s\n", label, table->help,
-                        *table->text ? " (default " : "", table->text, *table->text ? ")" : "");
-        else
-            lk_option_help(table, label, out);
-    }
-}
-
-void lk_help_command(const lk_command *command, lk_text *out) {
-    lk_text_add(out, "likeness %s%s%s\n\n%s.\n", command->name, command->usage[0] ? " " : "",
-                command->usage, command->summary);
-    if (command->details) lk_text_add(out, "%s\n", command->details);
-    lk_text_add(out, "\nOptions:\n");
-    help_options(command->options, out);
-    if (command->computes) help_options(common_options, out);
-    lk_text_add(out, "  %-24s print this help\n", "--help");
-    lk_text_add(out, "\nExample:\n  %s\n", command->example);
-}
-
-void lk_help_program(lk_text *out) {
-    lk_text_add(out,
-                "likeness COMMAND [options]\n\nTrains convolutional autoencoders.\n\nCommands:\n");
-    for (const lk_command *const *command = lk_commands; *command; command++)
-        lk_text_add(out, "  %-14s %s\n", (*command)->name, (*command)->summary);
-    lk_text_add(out, "\nlikeness COMMAND --help   the options of a command\n"
-                     "likeness help config      every key of a config\n"
-                     "likeness help TOPIC       a part of a config: optimizer, lwssim, lr\n"
-                     "likeness list             what there is to choose from\n"
-                     "likeness --version\n");
 }

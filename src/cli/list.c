@@ -94,11 +94,13 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     return lk_fail(err, LK_USAGE, "list: unknown list \"%s\"; likeness list names them", name);
 }
 
+#define NAME(list, ...) "|" #list
 const lk_command lk_command_list = {
     .name = "list",
     .summary = "What there is to choose from; of a LIST, a line on each row, and its keys",
     .example = "likeness list losses",
     .usage = "[LIST]",
+    .words = &LISTS(NAME)[1],
     .max_arguments = 1,
     .run = run,
 };

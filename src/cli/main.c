@@ -16,7 +16,7 @@
 
 static void write_log(void *self, lk_level level, const char *text) {
     lk_cli *cli = self;
-    if (level == LK_DETAIL && !cli->verbose) return;
+    if (level == LK_DETAIL ? !cli->verbose : level == LK_INFO && cli->quiet) return;
     lk_terminal_say(&cli->terminal, level == LK_WARNING, text);
 }
 
@@ -45,6 +45,7 @@ static lk_status run_command(const lk_command *command, int n_words, char *const
     }
     cli.words = words;
     lk_terminal_init(&cli.terminal, stderr);
+    cli.terminal.quiet = cli.quiet;
     cli.context.log = (lk_log){ write_log, &cli };
     if (command->computes) status = lk_context_open(n_threads, &cli.context, err);
     if (!status && command->computes) say_machine(&cli.context);

@@ -90,7 +90,7 @@ static void redraw(lk_terminal *terminal, const char *text) {
 }
 
 static void write_progress(lk_terminal *terminal, double now_s, const char *text) {
-    if (now_s - terminal->last_s < (terminal->moves ? REDRAW_S : LINE_S)) return;
+    if (terminal->quiet || now_s - terminal->last_s < (terminal->moves ? REDRAW_S : LINE_S)) return;
     terminal->last_s = now_s;
     clear_lines(terminal);
     if (terminal->moves)

@@ -13,6 +13,7 @@ enum { LK_LINE_MAX = LK_ERROR_BYTES };
 
 typedef struct lk_terminal {
     FILE *out;
+    bool quiet;            /* no progress is shown */
     bool moves;            /* a terminal that can redraw a line: TERM is set and not dumb */
     bool colours;          /* and NO_COLOR is not set (no-color.org) */
     int width, height;     /* columns and lines; 80 and 24 where unknown */

@@ -56,7 +56,61 @@ static void help_section(const lk_section *section, lk_text *out) {
     help_items(section, out);
 }
 
+/* What most runs change, in the order in which one decides. */
+static const char *const first_keys[] = {
+    "model.type",          "model.latent",     "model.architecture",
+    "reconstruction.type", "regularizer.type", "train.epochs",
+    "train.batch_size",    "optimizer.lr",     "seed",
+    "train.augment",
+};
+
+static const char guide[] =
+    "A config is one JSON file: objects in an object, with // comments. Every key has a default, "
+    "so a config names only what differs:\n"
+    "\n"
+    "  {\n"
+    "    \"model\": { \"type\": \"vae\", \"latent\": 64 },\n"
+    "    \"reconstruction\": { \"type\": \"lwssim\" },\n"
+    "    \"optimizer\": { \"lr\": 5e-4 },\n"
+    "    \"train\": { \"epochs\": 20 }  // how long\n"
+    "  }\n"
+    "\n"
+    "train.epochs below means \"epochs\" in \"train\". For one run a key is changed without the "
+    "file: "
+    "--set train.epochs=5. `likeness config check FILE` finds mistakes, `likeness config print "
+    "FILE` shows every value, and `likeness help KEY` explains a key, a section or a type.\n"
+    "\n"
+    "The keys that most runs change:\n";
+
+/* A section whose type or word is chosen: what for, from what, and the default. */
+static void help_choice(const lk_section *section, const char *path, lk_text *out) {
+    const lk_option word = { .type = LK_WORD, .words = section->words };
+    char expected[LK_WORDS_MAX] = "";
+    if (section->words) lk_option_expected(&word, expected, sizeof expected);
+    lk_text_add(out, "  %-24s %s: %s", path, section->help, expected);
+    for (const lk_choice *const *row = section->list; row && *row; row++)
+        lk_text_add(out, "%s%s", row == section->list ? "" : ", ", (*row)->name);
+    if (section->type)
+        lk_text_add(out, " (default %s)\n", section->type);
+    else
+        lk_text_add(out, " (the default depends on the model)\n");
+}
+
+static void help_first_key(const char *path, lk_text *out) {
+    const char *dot = strrchr(path, '.'), *key = dot ? dot + 1 : path;
+    char above[LK_CONFIG_PATH_MAX];
+    lk_format(above, sizeof above, "%.*s", dot ? (int)(dot - path) : 0, path);
+    const lk_section *section = lk_section_find(above), *whole = lk_section_find(path);
+    if (whole || strcmp(key, "type") == 0)
+        help_choice(whole ? whole : section, path, out);
+    else
+        lk_option_help(lk_option_find(section->options, key), path, out);
+}
+
 void lk_config_help(lk_text *out) {
+    lk_text_add(out, "%s", guide);
+    for (size_t i = 0; i < LK_COUNT(first_keys); i++) help_first_key(first_keys[i], out);
+    lk_text_add(out, "\nEvery key, section by section:\n\n");
     for (const lk_section *section = lk_sections; section->path; section++)
         help_section(section, out);
 }
@@ -131,8 +185,11 @@ size_t lk_config_topics(const char **names, size_t n_max) {
     size_t n = 0;
     for (const lk_section *section = lk_sections; section->path; section++) {
         if (*section->path && n < n_max) names[n++] = section->path;
-        for (const lk_choice *const *row = section->list; row && *row && n < n_max; row++)
+        for (const lk_choice *const *row = section->list; row && *row && n < n_max; row++) {
             names[n++] = (*row)->name;
+            for (const lk_option *key = (*row)->options; key && key->key && n < n_max; key++)
+                names[n++] = key->key;
+        }
         for (const lk_option *key = section->options; key->key && n < n_max; key++)
             names[n++] = key->key;
     }

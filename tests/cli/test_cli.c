@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "cli/flags.c"
 #include "cli/flags.h"
+#include "cli/flags_help.c"
 #include "cli/output.c"
 #include "cli/signals.c"
 #include "cli/signals.h"
@@ -38,7 +39,7 @@ static void wrong_usage_exits_2_with_one_line_and_the_nearest_word(void **state)
         { "", "likeness: expected a command, got nothing; likeness --help" },
         { "confg", "likeness: unknown command \"confg\", did you mean \"config\"?\n" },
         { "zzzzzzzz", "likeness: unknown command \"zzzzzzzz\"; likeness --help lists them\n" },
-        { "--hepl", "likeness: unknown command \"--hepl\"; likeness --help lists them\n" },
+        { "--hepl", "likeness: unknown command \"--hepl\", did you mean \"--help\"?\n" },
         { "info", "likeness: too few words; usage: likeness info " },
         { "list losses models", "likeness: unexpected word \"models\"; usage: likeness list" },
         { "list loses", "likeness: list: unknown list \"loses\", did you mean \"losses\"?\n" },
