@@ -7,7 +7,7 @@ set -uo pipefail
 [ -z "${LIKENESS_CELEBA:-}" ] || LIKENESS_CELEBA=$(readlink -f "$LIKENESS_CELEBA")
 cd "$(dirname "$(readlink -f "$0")")/.." || exit 1
 export LC_ALL=C
-all=(compilers format tidy cppcheck analyzer sanitizers double golden formats real_faces)
+all=(compilers format tidy cppcheck analyzer sanitizers double golden formats package real_faces)
 # These take long, so they run only when named. The last line of their log says how far they are.
 named_only=(mutants flaky)
 
@@ -113,6 +113,12 @@ check_formats() { # numpy reads the files that we write
     scripts/check_formats.py "$scratch" &&
     tests/examples/read.py $run/model.safetensors $run/test_scores.npy &&
     rm -r "$scratch"
+}
+
+check_package() { # the Debian package in a fresh system
+  needs debootstrap dpkg-shlibdeps
+  [ "$(id -u)" = 0 ] || skip "only root can make a system to try it in"
+  scripts/check_package.sh
 }
 
 check_real_faces() { # a short training on photographs

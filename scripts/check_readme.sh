@@ -5,6 +5,7 @@
 #     trained models, without their errors.
 #   README.md is smaller than 8 KB, and the loss that it shows compiles.
 #   Links to files of the project lead to existing files.
+#   The notices name every library that CMakeLists.txt asks for.
 set -euo pipefail
 program=$(readlink -f "${1:?expected the program, build/release/likeness}")
 cd "$(dirname "$(readlink -f "$0")")/.."
@@ -79,6 +80,16 @@ check_loss() { # the C code that README.md shows
   }
 }
 
+check_notices() {
+  local notices=scripts/package/third_party.txt module wrong=0
+  for module in $(sed -nE 's/^pkg_check_modules\([A-Z0-9_]+ REQUIRED IMPORTED_TARGET (.*)\)$/\1/p' \
+    CMakeLists.txt); do
+    grep -q "^$module  " $notices ||
+      { echo "$notices: expected a row of $module, which CMakeLists.txt asks for" >&2 && wrong=1; }
+  done
+  return $wrong
+}
+
 for page in README.md data/results/README.md; do
   grep -q '^<!-- likeness ' "$page" ||
     { echo "$page: expected a table, \"<!-- likeness ... -->\"" >&2 && exit 1; }
@@ -92,4 +103,5 @@ for page in "${pages[@]}"; do
 done
 check_size || wrong=1
 check_loss || wrong=1
+check_notices || wrong=1
 exit $wrong
