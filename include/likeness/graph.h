@@ -124,6 +124,8 @@ typedef lk_status lk_frozen_values(void *self, const char *name, lk_shape shape,
  * no longer.
  */
 void lk_graph_freeze(lk_graph *graph, lk_frozen_values *fill, void *self);
+/** Whether what is built now belongs to a network that is not trained. */
+bool lk_graph_is_frozen(const lk_graph *graph);
 /** Apply an op, as the functions of ops.h do. Copies the options. */
 lk_node *lk_apply(lk_graph *graph, const lk_op *op, lk_node *const *in, int n_in,
                   const void *options);

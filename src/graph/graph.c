@@ -110,6 +110,10 @@ void lk_graph_freeze(lk_graph *graph, lk_frozen_values *fill, void *self) {
     graph->first_frozen = graph->n_nodes;
 }
 
+bool lk_graph_is_frozen(const lk_graph *graph) {
+    return graph->fill_frozen != NULL;
+}
+
 static lk_node *frozen_parameter(lk_graph *graph, const char *name, lk_shape shape) {
     lk_error err;
     for (int i = graph->first_frozen; i < graph->n_nodes; i++) {

@@ -108,6 +108,29 @@ static void a_sum_may_have_perceptual_terms_with_files_of_their_own(void **state
     lk_free(a.gradient), lk_free(b.gradient), lk_free(c.gradient), lk_free(all.gradient);
 }
 
+static void the_network_drops_nothing(void **state) {
+    (void)state;
+    static const char *const thirds[] = { "\"leaky_relu\", \"slope\": 1", "\"dropout\"" };
+    static lk_real x[N], y[N];
+    struct lk_test_loss got[2];
+    const char *path = write_weights("weights.safetensors", 0);
+    draw_pictures(x, y);
+    for (size_t i = 0; i < LK_COUNT(thirds); i++) {
+        char options[2 * LK_PATH_MAX];
+        lk_format(
+            options, sizeof options,
+            "{\"type\": \"perceptual\", \"weights\": \"%s\", \"prefix\": \"net\", \"layers\": ["
+            "{\"type\": \"conv\", \"out\": 4, \"kernel\": 3, \"stride\": 1},\n"
+            "{\"type\": \"batch_norm\"}, {\"type\": %s},\n"
+            "{\"type\": \"conv\", \"out\": 5, \"kernel\": 3, \"stride\": 2}]}",
+            path, thirds[i]);
+        got[i] = lk_test_loss(lk_test_context(), options, shape, 2, x, y);
+    }
+    assert_near(got[1].value, got[0].value, 1e-6 * got[0].value);
+    assert_near(lk_test_relative_l2(got[1].gradient, got[0].gradient, N), 0, 1e-6);
+    lk_free(got[0].gradient), lk_free(got[1].gradient);
+}
+
 static void another_file_than_the_noted_one_is_refused(void **state) {
     (void)state;
     char options[2 * LK_PATH_MAX];
@@ -177,6 +200,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_and_gradients_equal_those_of_autograd),
         cmocka_unit_test(a_sum_may_have_perceptual_terms_with_files_of_their_own),
+        cmocka_unit_test(the_network_drops_nothing),
         cmocka_unit_test(another_file_than_the_noted_one_is_refused),
         cmocka_unit_test(what_does_not_fit_is_named),
     };

@@ -7,9 +7,10 @@ struct options {
     double p;
 };
 
+/* In a network that is not trained nothing is dropped, as in evaluation. */
 static lk_node *build_dropout(const lk_layer_place *place, lk_node *x, const void *options) {
-    (void)place;
-    return lk_dropout(x, ((const struct options *)options)->p);
+    double p = ((const struct options *)options)->p;
+    return lk_dropout(x, lk_graph_is_frozen(place->graph) ? 0 : p);
 }
 
 static const lk_option options[] = {
