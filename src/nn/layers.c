@@ -1,5 +1,6 @@
 /* Lists of layers, and how they are appended to a graph. */
 #include "nn/layer_list.h"
+#include "nn/parameters.h"
 
 #include <likeness/nn.h>
 
@@ -15,8 +16,11 @@ static const lk_layer *layer_at(const lk_chosen_list *layers, int i) {
 /* Layer i, and the one after it, if that is before `end` and both are one op. */
 static lk_node *build_at(const lk_chosen_list *layers, int i, int end, const lk_layer_place *place,
                          lk_node *x) {
-    char prefix[128];
-    lk_format(prefix, sizeof prefix, "%s.%d", place->prefix, i);
+    char prefix[LK_PREFIX_MAX];
+    if (!lk_format(prefix, sizeof prefix, "%s.%d", place->prefix, i))
+        return lk_refuse(place->graph, LK_USAGE,
+                         "expected names of parameters below %d bytes, got the prefix %s",
+                         LK_PREFIX_MAX, place->prefix);
     lk_layer_place own = *place;
     own.prefix = prefix;
     own.rectify = layer_at(layers, i)->takes_relu && i + 1 < end && layer_at(layers, i + 1)->slope;

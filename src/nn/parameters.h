@@ -4,6 +4,8 @@
 
 #include <likeness/nn.h>
 
+enum { LK_PREFIX_MAX = 128 }; /* bytes of a layer's place, such as encoder.3.0 */
+
 /** How many inputs reach one output: as PyTorch counts them, and in fact. The two differ for
  * transposed convolutions. */
 typedef struct lk_fan_in {

@@ -169,8 +169,9 @@ static void what_does_not_fit_is_named(void **state) {
           "features[1]: expected layers below 4 in ascending order, got 1" },
         { "\"linear\": \"lin\"", "linear: expected \"normalize\": true with it" },
     };
-    char options[2 * LK_PATH_MAX];
+    char options[2 * LK_PATH_MAX], long_prefix[200] = { 0 };
     write_weights("weights.safetensors", 0);
+    memset(long_prefix, 'p', sizeof long_prefix - 1);
     for (size_t i = 0; i < LK_COUNT(built); i++) {
         lk_error err = { "nothing" };
         bool named = *built[i].file;
@@ -178,6 +179,13 @@ static void what_does_not_fit_is_named(void **state) {
         assert_true(lk_test_loss_refusal(options, shape, &err) != LK_OK);
         assert_contains(err.text, built[i].expected);
     }
+    lk_error too_long = { "nothing" };
+    snprintf(options, sizeof options,
+             "{\"type\": \"perceptual\", \"weights\": \"%s\", \"prefix\": \"%s\", \"layers\": "
+             "[{\"type\": \"relu\"}]}",
+             lk_test_path(folder, "weights.safetensors"), long_prefix);
+    assert_int_equal(lk_test_loss_refusal(options, shape, &too_long), LK_USAGE);
+    assert_contains(too_long.text, "got the prefix pppp");
     for (size_t i = 0; i < LK_COUNT(read); i++) {
         lk_error err = { "nothing" };
         lk_arena arena;

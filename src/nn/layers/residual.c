@@ -57,7 +57,7 @@ static lk_node *refuse(const lk_layer_place *place, lk_shape x, lk_shape y) {
 
 /* x in the shape of `to`, by parameters `prefix`.projection.weight and .bias. */
 static lk_node *project(const lk_layer_place *place, lk_node *x, lk_shape to) {
-    char prefix[128];
+    char prefix[LK_PREFIX_MAX + sizeof ".projection"];
     lk_layer_place own = *place;
     lk_format(prefix, sizeof prefix, "%s.projection", place->prefix);
     own.prefix = prefix;
