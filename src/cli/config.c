@@ -66,7 +66,7 @@ static lk_status load(lk_cli *cli, lk_json *json, const char *path, bool print, 
     lk_text out = { 0 };
     lk_config config = { 0 };
     lk_status status = lk_config_load_json(json, path, given->set.v, given->set.n, &config, err);
-    if (!status) status = lk_config_print(&config, (int)given->size, &out, err);
+    if (!status && print) status = lk_config_print(&config, (int)given->size, &out, err);
     if (!status && print) status = lk_cli_put(&out, err);
     if (!status && !print) status = check_config(cli, &config, err);
     if (!status && !print)

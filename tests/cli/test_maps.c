@@ -109,6 +109,17 @@ static void layers_that_do_not_end_at_the_side_of_the_code_are_refused(void **st
     check_rows(rows, LK_COUNT(rows), 2);
 }
 
+static void a_config_is_checked_for_the_size_of_the_pack_alone(void **state) {
+    (void)state;
+    const char *check = "config check c.json --set 'model.latent=[2,6,6]' --set train.batch_size=8";
+    assert_int_equal(likeness("prepare --synthetic 40 --size 24 --out small.lkd"), 0);
+    assert_int_equal(likeness("%s --data small.lkd", check), 0);
+    assert_int_equal(likeness("%s --size 24", check), 0);
+    assert_int_equal(likeness("%s", check), 0);
+    assert_contains(out, "--size N or --data FILE.lkd also checks that the layers fit");
+    assert_int_equal(likeness("%s --size 32", check), 2);
+}
+
 static void a_table_and_a_sweep_count_the_numbers_of_a_code(void **state) {
     (void)state;
     assert_int_equal(
@@ -130,6 +141,7 @@ int main(void) {
         cmocka_unit_test(commands_that_use_codes_take_maps),
         cmocka_unit_test(a_saved_config_of_maps_loads_again_and_a_number_stays_a_number),
         cmocka_unit_test(layers_that_do_not_end_at_the_side_of_the_code_are_refused),
+        cmocka_unit_test(a_config_is_checked_for_the_size_of_the_pack_alone),
         cmocka_unit_test(a_table_and_a_sweep_count_the_numbers_of_a_code),
     };
     return cmocka_run_group_tests(tests, maps_start, program_end);
