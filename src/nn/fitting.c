@@ -3,16 +3,20 @@
 
 #include <stdio.h>
 
-enum { ONE_MAX = 16 }; /* bytes of " or 1048576" */
+enum { ROOM = 40 }; /* bytes of ", 1048576, ... or 2147483647" */
+
+/* The smallest divisor of n above i. */
+static int next_divisor(int n, int i) {
+    do i++;
+    while (n % i != 0);
+    return i;
+}
 
 const char *lk_divisors(int n, char *out, size_t n_bytes) {
-    size_t used = 0;
-    for (int i = 1; i <= n && used + ONE_MAX < n_bytes; i++)
-        if (n % i == 0)
-            used += (size_t)snprintf(out + used, n_bytes - used, "%s%d",
-                                     i == 1   ? ""
-                                     : i == n ? " or "
-                                              : ", ",
-                                     i);
+    int i = 1;
+    size_t used = (size_t)snprintf(out, n_bytes, "1");
+    while (i < n && used + ROOM < n_bytes && (i = next_divisor(n, i)) < n)
+        used += (size_t)snprintf(out + used, n_bytes - used, ", %d", i);
+    if (n > 1) snprintf(out + used, n_bytes - used, "%s or %d", i < n ? ", ..." : "", n);
     return out;
 }

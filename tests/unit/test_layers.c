@@ -756,6 +756,8 @@ static const struct {
 } unfitting[] = {
     { "[{\"type\": \"group_norm\", \"groups\": 4}]", SHAPE(2, 6, 4, 5),
       "layers[0]: group_norm: groups: expected a divisor of the 6 channels (1, 2, 3 or 6), got 4" },
+    { "[{\"type\": \"group_norm\", \"groups\": 11}]", SHAPE(2, 1680, 1, 2),
+      "layers[0]: group_norm: ... 1680 channels (1, 2, 3, ... or 1680), got 11" },
     { "[{\"type\": \"group_norm\", \"groups\": 6}]", SHAPE(2, 6),
       "layers[0] ... 2 values ... got 1" },
     { "[{\"type\": \"instance_norm\"}]", SHAPE(2, 6),
@@ -764,10 +766,10 @@ static const struct {
       "layers[0]: instance_norm: expected maps ... got maps of 1 x 1" },
     { "[{\"type\": \"residual\", \"layers\": [{\"type\": \"conv_transpose\"}]}]",
       SHAPE(2, 3, 8, 16),
-      "layers[0]: residual: expected ... 8 x 16, 4 x 8, 3 x 6, 2 x 4, 2 x 3, 1 x 2, 1 x 1 of "
-      "(2, 3, 8, 16) ... got (2, 32, 16, 32)" },
+      "layers[0]: residual: expected ... (2, 3, 8, 16) ... 8 x 16, 4 x 8, 3 x 6, 2 x 4, 2 x 3, "
+      "1 x 2, 1 x 1 ... got (2, 32, 16, 32)" },
     { "[{\"type\": \"residual\", \"layers\": [{\"type\": \"flatten\"}]}]", SHAPE(2, 3, 8, 16),
-      "layers[0]: residual: expected layers that make maps of (2, 3, 8, 16) ... got (2, 384)" },
+      "layers[0]: residual: expected ... (2, 3, 8, 16) into maps ... got (2, 384)" },
     { "[{\"type\": \"residual\", \"layers\": [{\"type\": \"tanh\"}, {\"type\": \"linear\"}]}]",
       SHAPE(2, 3, 8, 16), "layers[0]: ... layers[0].layers[1]: linear: expected vectors" },
     { "[{\"type\": \"attention\", \"heads\": 4}]", SHAPE(2, 6, 4, 5),

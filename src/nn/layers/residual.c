@@ -45,14 +45,14 @@ static lk_node *refuse(const lk_layer_place *place, lk_shape x, lk_shape y) {
     lk_shape_text(y, to, sizeof to);
     if (x.rank != 4 || y.rank != 4)
         return lk_refuse(place->graph, LK_USAGE,
-                         "residual: expected layers that make %s of %s, as these are added to the "
-                         "layers' input, got %s",
-                         x.rank == 4 ? "maps" : "vectors", from, to);
+                         "residual: expected layers that turn %s into %s, to which it is added, "
+                         "got %s",
+                         from, x.rank == 4 ? "maps" : "vectors", to);
     return lk_refuse(place->graph, LK_USAGE,
-                     "residual: expected layers that make maps of %s of %s, as a 1 x 1 convolution "
-                     "of the input can have these sizes, got %s; layers that enlarge maps go "
-                     "before or after the residual",
-                     sizes(x, fitting, sizeof fitting), from, to);
+                     "residual: expected layers that turn %s into maps of %s, the sizes that a "
+                     "1 x 1 convolution of the input can have, got %s; put layers that enlarge "
+                     "maps before or after the residual",
+                     from, sizes(x, fitting, sizeof fitting), to);
 }
 
 /* x in the shape of `to`, by parameters `prefix`.projection.weight and .bias. */
