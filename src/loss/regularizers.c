@@ -82,9 +82,12 @@ lk_status lk_regularizer_check(void *options, const lk_json *json, const struct 
                                const char *path, lk_error *err) {
     const lk_regularizer_options *o = options;
     if (!o->cycle_steps || (o->warmup_steps && o->warmup_steps <= o->cycle_steps)) return LK_OK;
-    lk_fail(err, LK_USAGE,
-            "expected 0, or at least warmup_steps, which grows again in each cycle and must not be "
-            "0, got %lld and warmup_steps %lld",
-            (long long)o->cycle_steps, (long long)o->warmup_steps);
+    long long warmup = o->warmup_steps, cycle = o->cycle_steps;
+    if (warmup)
+        lk_fail(err, LK_USAGE, "expected 0 or at least warmup_steps, %lld, got %lld", warmup,
+                cycle);
+    else
+        lk_fail(err, LK_USAGE, "expected 0, as no weight grows without warmup_steps, got %lld",
+                cycle);
     return lk_choice_error_at(json, object, path, "cycle_steps", -1, err);
 }

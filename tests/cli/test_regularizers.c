@@ -102,10 +102,10 @@ static void what_does_not_fit_is_refused(void **state) {
         { "config check c.json --set regularizer=tc", "\"tc\" needs codes that are drawn" },
         { "config check c.json --set regularizer=sum", "\"kl\" needs codes that are drawn" },
         { "config check c.json --set 'regularizer={\"type\":\"l1\",\"cycle_steps\":4}'",
-          "regularizer.cycle_steps: expected 0, or at least warmup_steps" },
+          "regularizer.cycle_steps: expected 0, ... without warmup_steps, got 4" },
         { "config check c.json --set 'regularizer={\"type\":\"l1\",\"warmup_steps\":5,"
           "\"cycle_steps\":4}'",
-          "regularizer.cycle_steps: expected ... got 4 and warmup_steps 5" },
+          "regularizer.cycle_steps: expected 0 or at least warmup_steps, 5, got 4" },
         { "config check c.json --set "
           "'regularizer={\"type\":\"sum\",\"terms\":[{\"type\":\"sum\"}]}'",
           "regularizer.terms[0]: unknown type \"sum\"" },
