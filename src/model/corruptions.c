@@ -52,7 +52,8 @@ static void fill_patch(const struct mask *o, lk_picture_shape shape, int row, in
             x[y * size * c + i] = LK_R(o->value);
 }
 
-/* Exactly so many of the patches, each as likely as any other (Knuth, volume 2, algorithm S). */
+/* Masks that share of the patches exactly; all choices are equally likely (Knuth, volume 2,
+   algorithm S). */
 static void mask_patches(const void *options, lk_rng *rng, lk_picture_shape shape, lk_real *x) {
     const struct mask *o = options;
     int side = (int)((shape.size + o->patch - 1) / o->patch), n = side * side,

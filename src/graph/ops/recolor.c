@@ -23,8 +23,10 @@ static const lk_real matrix[3][RGB] = {
 };
 static const lk_real constant[3] = { 0, LK_R(0.5), LK_R(0.5) };
 
+#define WORD(word, color) [color] = #word,
+static const char *const words[] = { LK_COLOR_LIST(WORD) };
+
 static lk_status recolor_infer(lk_node *y, lk_error *err) {
-    static const char *const words[] = { "rgb", "luma", "ycbcr" };
     const struct options *o = y->options;
     char got[64];
     y->shape = y->in[0]->shape;
