@@ -137,10 +137,10 @@ bool lk_cli_given(const lk_cli *cli, const char *key) {
     return option && (cli->given >> (option - cli->command->options) & 1);
 }
 
-/* The value of a command's string option; NULL if the command has no such option. */
+/* The value of a command's string option; "" if the command has no such option. */
 static const char *string_of(const lk_cli *cli, const char *key) {
     const lk_option *option = lk_option_find(cli->command->options, key);
-    return option && option->type == LK_STRING ? (const char *)cli->options + option->offset : NULL;
+    return option && option->type == LK_STRING ? (const char *)cli->options + option->offset : "";
 }
 
 static bool is_same_file(const char *a, const char *b) {
@@ -183,8 +183,8 @@ static const char *what_is_read(const lk_cli *cli, const char *out) {
         if (is_same_file(out, *in) || is_read_in(out, *in, false)) return *in;
     for (size_t i = 0; i < LK_COUNT(keys); i++) {
         const lk_option *option = lk_option_find(cli->command->options, keys[i]);
-        const char *in = option && !option->writes ? string_of(cli, keys[i]) : NULL;
-        if (in && *in && (is_same_file(out, in) || is_read_in(out, in, true))) return in;
+        const char *in = option && !option->writes ? string_of(cli, keys[i]) : "";
+        if (*in && (is_same_file(out, in) || is_read_in(out, in, true))) return in;
     }
     return find_in_list(cli, "images", out);
 }
