@@ -30,7 +30,7 @@ static const struct {
     { "list losses", NULL, 1, 1 },
     { "config print tiny.json", NULL, 200, 61 },
     { "config schema", NULL, 500, 211 },
-    { "config check tiny.json --data faces.lkd", NULL, 500, 61 },
+    { "config check tiny.json --data faces.lkd", NULL, 400, 61 },
     { "eval run --data faces.lkd --split val --json --threads 2", NULL, 300, 101 },
     { "table run --format json --out new", "new", 500, 149 },
     { "prepare --synthetic 8 --size 16 --out new --force --json --threads 1", "new", 50, 11 },
