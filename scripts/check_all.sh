@@ -7,7 +7,7 @@ set -uo pipefail
 [ -z "${LIKENESS_CELEBA:-}" ] || LIKENESS_CELEBA=$(readlink -f "$LIKENESS_CELEBA")
 cd "$(dirname "$(readlink -f "$0")")/.." || exit 1
 export LC_ALL=C
-all=(compilers format tidy cppcheck analyzer sanitizers double golden formats package real_faces)
+all=(compilers format tidy cppcheck analyzer sanitizers double golden formats onnx package real_faces)
 # These take long, so they run only when named. The last line of their log says how far they are.
 named_only=(mutants flaky)
 
@@ -119,6 +119,17 @@ check_package() { # the Debian package in a fresh system
   needs debootstrap dpkg-shlibdeps
   [ "$(id -u)" = 0 ] || skip "only root can make a system to try it in"
   scripts/check_package.sh
+}
+
+has_python() { # has_python MODULE...
+  /usr/bin/python3 -c "import $(IFS=,; echo "$*")" 2>/dev/null ||
+    skip "not installed: python3 with $*"
+}
+
+check_onnx() { # exported files are valid, and onnxruntime computes the same with them
+  has_python onnx numpy PIL
+  needs node npm
+  build release && scripts/check_onnx.sh build/release/likeness build/check/onnx
 }
 
 check_real_faces() { # a short training on photographs

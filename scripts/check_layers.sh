@@ -30,12 +30,13 @@ data: base image io
 report: base image metric
 config: base tensor graph nn loss optim model data
 net: base tensor graph nn loss optim model image io config
+export: base tensor graph model net
 evaluate: base tensor graph nn loss model image metric data io config net
 train: base tensor graph nn loss optim model image metric data io config net evaluate
 experiment: base tensor graph nn loss model image metric data io report config net evaluate train
 explain: base tensor graph nn loss model image metric data report config net evaluate
 cli: base tensor graph nn loss optim model image metric data io report config net
-cli: evaluate train experiment explain
+cli: export evaluate train experiment explain
 '
 
 # public headers that are not named after their layer

@@ -5,10 +5,14 @@
 
 # shellcheck disable=SC2034 # used by the scripts that source this file
 build_packages=(gcc libc6-dev cmake ninja-build pkg-config libopenblas-pthread-dev libcjson-dev
-  libstb-dev libjpeg62-turbo-dev libpng-dev libwebp-dev libzip-dev zlib1g-dev)
+  libstb-dev libjpeg62-turbo-dev libpng-dev libwebp-dev libzip-dev zlib1g-dev libonnx-dev
+  libprotobuf-c-dev protobuf-c-compiler)
 # The tests also need these. The system continues to use the pthread build of OpenBLAS.
 # shellcheck disable=SC2034
 test_packages=(libcmocka-dev libopenblas0-serial libopenblas0-openmp)
+# scripts/check_all.sh onnx needs these, next to node and npm.
+# shellcheck disable=SC2034
+onnx_packages=(python3-onnx python3-numpy python3-pil)
 
 is_installed() { # is_installed PACKAGE
   [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]

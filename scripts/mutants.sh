@@ -59,6 +59,7 @@ tests_of() { # tests_of FOLDER
     echo cli.traverse cli.corruption cli.regularizers
     ;;
   net) echo unit.trained unit.embedding cli.models unit.train cli.traverse ;;
+  export) echo unit.onnx cli.interchange ;;
   evaluate) echo unit.codes unit.pca unit.scores unit.trained cli.names cli.traverse cli.samples ;;
   report) echo unit.report ;;
   experiment) echo unit.watch unit.errors cli.sweep cli.reproduce ;;

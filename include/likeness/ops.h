@@ -213,6 +213,9 @@ lk_node *lk_dropout(lk_node *x, double p); /* p below 1 */
  * memory  grows with N H W, not with N (H W)^2: the softmax is computed again in the backward pass
  * errors  LK_USAGE when heads do not divide E
  */
+typedef struct lk_attention_options {
+    int heads;
+} lk_attention_options;
 lk_node *lk_attention(lk_node *x, int heads);
 
 /** Bounds of a logvar: e^x and its sums over latents and batch stay finite in float. */

@@ -15,6 +15,7 @@
     X(interpolate)        \
     X(traverse)           \
     X(encode)             \
+    X(export)             \
     X(info)               \
     X(bench)              \
     X(config)             \

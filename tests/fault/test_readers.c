@@ -8,6 +8,7 @@
 #include "train/checkpoint.h"
 
 #include <likeness/experiment.h>
+#include <likeness/export.h>
 #include <likeness/prepare.h>
 
 #include <stdio.h>
@@ -439,13 +440,23 @@ static lk_status open_model(void *self, lk_error *err) {
     return status;
 }
 
-static void models_are_written_and_opened_or_say_why(void **state) {
+static lk_status export_model(void *self, lk_error *err) {
+    return lk_export_onnx(lk_test_context_alone(), self, at("onnx"), true, err);
+}
+
+static void models_are_written_opened_and_exported_or_say_why(void **state) {
     (void)state;
     char path[LK_PATH_MAX];
     snprintf(path, sizeof path, "%s", at("model.safetensors"));
     open_run();
     try_all("writing a model", write_model, path, 100);
     try_all("a model", open_model, path, 300);
+    lk_faults_try(&(lk_fault_case){ .name = "an export",
+                                    .run = export_model,
+                                    .self = path,
+                                    .folder = folder,
+                                    .at_least = 500,
+                                    .stride = 5 });
     close_run();
 }
 
@@ -464,7 +475,7 @@ int main(void) {
         cmocka_unit_test(results_are_read_and_differences_written_or_they_say_why),
         cmocka_unit_test(checkpoints_are_written_and_read_or_say_why),
         cmocka_unit_test(a_checkpoint_is_given_up_when_it_is_torn_not_when_it_cannot_be_opened),
-        cmocka_unit_test(models_are_written_and_opened_or_say_why),
+        cmocka_unit_test(models_are_written_opened_and_exported_or_say_why),
     };
     return lk_faults_report(cmocka_run_group_tests(tests, begin, NULL));
 }

@@ -22,17 +22,13 @@
 
 enum { BLOCK = 64 }; /* rows of P at a time */
 
-struct options {
-    int heads;
-};
-
 lk_node *lk_attention(lk_node *x, int heads) {
-    struct options options = { heads };
+    lk_attention_options options = { heads };
     return x ? lk_apply(x->graph, &lk_op_attention, &x, 1, &options) : NULL;
 }
 
 static int heads_of(const lk_node *y) {
-    return ((const struct options *)y->options)->heads;
+    return ((const lk_attention_options *)y->options)->heads;
 }
 
 static int channels(const lk_node *y) {
@@ -193,7 +189,7 @@ static void attention_backward(lk_node *y) {
     if (y->in[0]->grad) lk_node_run(y, y->shape.d[0] * heads_of(y), backward_task);
 }
 
-static const struct options one = { 1 }, two = { 2 };
+static const lk_attention_options one = { 1 }, two = { 2 };
 static const lk_sample samples[] = {
     { .in = { { 4, { 2, 12, 2, 3 } } }, .options = &two, .low = -2, .high = 2 },
     { .in = { { 4, { 2, 6, 3, 3 } } }, .options = &one, .low = -3, .high = 3 },
@@ -205,7 +201,7 @@ const lk_op lk_op_attention = {
     .name = "attention",
     .summary = "softmax(q k^T / sqrt(d)) v over the positions of a sample, for each head",
     .arity = 1,
-    .options_size = sizeof(struct options),
+    .options_size = sizeof(lk_attention_options),
     .needs_output = true,
     .needs_input = { true },
     .infer = attention_infer,
