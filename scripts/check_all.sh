@@ -7,7 +7,7 @@ set -uo pipefail
 [ -z "${LIKENESS_CELEBA:-}" ] || LIKENESS_CELEBA=$(readlink -f "$LIKENESS_CELEBA")
 cd "$(dirname "$(readlink -f "$0")")/.." || exit 1
 export LC_ALL=C
-all=(compilers format tidy cppcheck analyzer sanitizers double golden formats onnx package real_faces)
+all=(compilers format tidy cppcheck analyzer sanitizers double golden formats torch onnx package real_faces)
 # These take long, so they run only when named. The last line of their log says how far they are.
 named_only=(mutants flaky)
 
@@ -121,9 +121,15 @@ check_package() { # the Debian package in a fresh system
   scripts/check_package.sh
 }
 
+# The programs that other people use, on small runs with every layer.
 has_python() { # has_python MODULE...
   /usr/bin/python3 -c "import $(IFS=,; echo "$*")" 2>/dev/null ||
     skip "not installed: python3 with $*"
+}
+
+check_torch() { # PyTorch computes the same, and its weights can be imported
+  has_python torch numpy PIL
+  build release && scripts/check_torch.sh build/release/likeness build/check/torch
 }
 
 check_onnx() { # exported files are valid, and onnxruntime computes the same with them

@@ -60,6 +60,7 @@ tests_of() { # tests_of FOLDER
     ;;
   net) echo unit.trained unit.embedding cli.models unit.train cli.traverse ;;
   export) echo unit.onnx cli.interchange ;;
+  import) echo cli.interchange cli.info_run cli.init ;;
   evaluate) echo unit.codes unit.pca unit.scores unit.trained cli.names cli.traverse cli.samples ;;
   report) echo unit.report ;;
   experiment) echo unit.watch unit.errors cli.sweep cli.reproduce ;;

@@ -4,6 +4,8 @@
 
 #include <likeness/context.h>
 
+LK_HEADER_BEGIN
+
 #define LK_ONNX_ENCODER "encoder.onnx"
 #define LK_ONNX_DECODER "decoder.onnx"
 
@@ -27,5 +29,7 @@
  */
 lk_status lk_export_onnx(const lk_context *context, const char *model, const char *folder,
                          bool force, lk_error *err);
+
+LK_HEADER_END
 
 #endif

@@ -65,6 +65,31 @@ lk_status lk_train_model(const lk_context *context, const lk_train_options *opti
 lk_status lk_train_check(const lk_context *context, const lk_config *config, const char *data,
                          lk_error *err);
 
+typedef struct lk_import_options {
+    const lk_config *config;
+    const char *weights; /* a safetensors file: a PyTorch state_dict, a model, a checkpoint */
+    const char *data;    /* a pack that the run belongs to; NULL: none */
+    int size, channels;  /* of the pictures, without a pack; 0: as `weights` says */
+    const char *out;     /* the run's folder */
+    const char *command; /* for run.json; NULL: not known */
+    bool force;          /* replace a run that is there */
+    lk_run_notes *notes; /* gets what lk_evaluate_run should know of the run; may be NULL */
+    lk_stop stop;
+} lk_import_options;
+
+/**
+ * Make a run of weights that were trained elsewhere. Its folder is that of a run that is done, with
+ * 0 steps and without checkpoints. With a pack the model also knows how its pictures are made and
+ * where the codes of training pictures lie.
+ *
+ * errors  LK_USAGE (the folder has a run and `force` is not set; nothing says how large pictures
+ *         are; the config's layers do not fit), LK_READ, LK_FORMAT (the pack; tensors that are
+ *         missing, have another shape, or are not in the model), LK_WRITE, LK_MEMORY, LK_FAILED
+ *         (another process works there), or the answer of `stop`; until LK_WRITE nothing is written
+ */
+lk_status lk_import_model(const lk_context *context, const lk_import_options *options,
+                          lk_error *err);
+
 LK_HEADER_END
 
 #endif

@@ -16,6 +16,7 @@
     X(traverse)           \
     X(encode)             \
     X(export)             \
+    X(import)             \
     X(info)               \
     X(bench)              \
     X(config)             \

@@ -83,7 +83,7 @@ static lk_status look_for_files(const char *folder, bool *empty, lk_error *err) 
     return status;
 }
 
-lk_status lk_folder_open(const lk_train_options *options, const lk_log *log, lk_lock *lock,
+lk_status lk_folder_open(const lk_folder_request *request, const lk_log *log, lk_lock *lock,
                          lk_error *err) {
     static const struct {
         const char *name;
@@ -91,7 +91,7 @@ lk_status lk_folder_open(const lk_train_options *options, const lk_log *log, lk_
     } folders[] = { { "", belongs_to_run },
                     { "/" LK_RUN_CHECKPOINTS, belongs_to_checkpoints },
                     { "/" LK_RUN_GRIDS, belongs_to_grids } };
-    const char *out = options->out;
+    const char *out = request->out;
     if (strlen(out) > LK_PATH_MAX - 256) return lk_fail(err, LK_USAGE, "--out: path is too long");
     bool empty = true;
     lk_status status = look_for_files(out, &empty, err);
@@ -101,19 +101,16 @@ lk_status lk_folder_open(const lk_train_options *options, const lk_log *log, lk_
     if (!status) status = lk_folder_create(out, err);
     if (!status) status = lk_folder_lock(out, log, lock, err);
     if (!status) status = look_for_files(out, &empty, err);
-    if (!status && !empty && !options->resume && !options->force)
-        status =
-            lk_fail(err, LK_USAGE,
-                    "%s: exists; --resume continues the run there, --force replaces it, --out DIR "
-                    "keeps it",
-                    out);
+    if (!status && !empty && !request->resume && !request->force)
+        status = lk_fail(err, LK_USAGE, "%s: exists; %s--force replaces it, --out DIR keeps it",
+                         out, request->may_resume ? "--resume continues the run there, " : "");
     for (size_t i = 0; i < LK_COUNT(folders) && !status; i++) {
         char path[LK_PATH_MAX];
         lk_format(path, sizeof path, "%s%s", out, folders[i].name);
         status = lk_folder_create(path, err);
         if (!status)
             status =
-                lk_folder_clean(path, folders[i].belongs, options->force && !options->resume, err);
+                lk_folder_clean(path, folders[i].belongs, request->force && !request->resume, err);
     }
     return status;
 }

@@ -6,8 +6,13 @@
 
 #include <likeness/train.h>
 
+typedef struct lk_folder_request {
+    const char *out;
+    bool may_resume; /* the command has --resume, for the message */
+    bool resume, force;
+} lk_folder_request;
 /** Create or check the run's folder and lock it. Errors: LK_USAGE, LK_FAILED, LK_WRITE. */
-lk_status lk_folder_open(const lk_train_options *options, const lk_log *log, lk_lock *lock,
+lk_status lk_folder_open(const lk_folder_request *request, const lk_log *log, lk_lock *lock,
                          lk_error *err);
 /** Fails unless the run in the folder has this config, for pictures of size x size. Errors:
  * LK_USAGE with the difference, LK_MEMORY. */

@@ -169,7 +169,7 @@ static lk_status take(struct weights *w, const lk_param *param, lk_error *err) {
     return status ? status : check_finite(w, param, values, err);
 }
 
-static lk_status refuse(const struct weights *w, lk_error *err) {
+static lk_status refuse(const struct weights *w, bool may_be_partial, lk_error *err) {
     lk_text text = { 0 };
     const struct {
         const char *words;
@@ -181,9 +181,9 @@ static lk_status refuse(const struct weights *w, lk_error *err) {
         if (lists[i].list->n)
             lk_text_add(&text, "%s%s: %s", text.n ? "; " : "", lists[i].words,
                         words_of(lists[i].list));
-    lk_fail(err, LK_FORMAT,
-            "%s: expected the tensors of the model; %s (--init-partial takes those that fit)",
-            w->path, text.data ? text.data : "out of memory");
+    lk_fail(err, LK_FORMAT, "%s: expected the tensors of the model; %s%s", w->path,
+            text.data ? text.data : "out of memory",
+            may_be_partial ? " (--init-partial takes those that fit)" : "");
     lk_text_deinit(&text);
     return LK_FORMAT;
 }
@@ -204,7 +204,8 @@ static void say(const struct weights *w, const char *file) {
         lk_log_say(log, LK_WARNING, "not in the model, not used: %s", words_of(&w->unknown));
 }
 
-static lk_status load(struct weights *w, const char *file, bool partial, lk_error *err) {
+static lk_status load(struct weights *w, const char *file, const lk_origin_request *request,
+                      lk_error *err) {
     const lk_params *params = &w->net->params;
     lk_status status = LK_OK;
     w->prefix = prefix_of(w->file, params);
@@ -215,20 +216,21 @@ static lk_status load(struct weights *w, const char *file, bool partial, lk_erro
     end_list(&w->other_shape);
     end_list(&w->unknown);
     bool whole = !w->missing.n && !w->other_shape.n && !w->unknown.n;
-    if (!w->n_loaded || (!whole && !partial)) return refuse(w, err);
+    if (!w->n_loaded || (!whole && !request->partial))
+        return refuse(w, request->may_be_partial, err);
     say(w, file);
     return LK_OK;
 }
 
-lk_status lk_origin_load(const lk_net *net, const char *path, bool partial, lk_origin *out,
+lk_status lk_origin_load(const lk_net *net, const lk_origin_request *request, lk_origin *out,
                          lk_error *err) {
     lk_origin origin = { 0 };
     lk_safetensors *file = NULL;
-    lk_status status = find_file(path, origin.path, err);
+    lk_status status = find_file(request->path, origin.path, err);
     if (!status) status = fingerprint_of(origin.path, origin.fingerprint, err);
     if (!status) status = lk_safetensors_open(origin.path, &file, err);
-    struct weights w = { .net = net, .file = file, .path = path };
-    if (!status) status = load(&w, origin.path, partial, err);
+    struct weights w = { .net = net, .file = file, .path = request->path };
+    if (!status) status = load(&w, origin.path, request, err);
     lk_text_deinit(&w.missing.text);
     lk_text_deinit(&w.other_shape.text);
     lk_text_deinit(&w.unknown.text);

@@ -7,6 +7,11 @@
 #include <likeness/evaluate.h>
 #include <likeness/json.h>
 
+typedef struct lk_origin_request {
+    const char *path;
+    bool partial;        /* the file may lack tensors, have them in another shape, or have more */
+    bool may_be_partial; /* the command has --init-partial, for the message */
+} lk_origin_request;
 /**
  * Load weights and statistics into the net from a Likeness model (a run's folder too), a checkpoint
  * (its averaged weights if it has any), or a PyTorch state_dict in safetensors. Its names and
@@ -15,7 +20,7 @@
  * errors  LK_READ; LK_FORMAT: which tensors are missing, have another shape, or are not of the
  *         model; a value that is not finite; LK_MEMORY
  */
-lk_status lk_origin_load(const lk_net *net, const char *path, bool partial, lk_origin *out,
+lk_status lk_origin_load(const lk_net *net, const lk_origin_request *request, lk_origin *out,
                          lk_error *err);
 /** Fails if a run that has this origin cannot have been started from the file at `path`. A file
  * that is gone is no reason. Errors: LK_USAGE. */

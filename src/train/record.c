@@ -352,6 +352,11 @@ static bool number_of_column(const char *heads, const char *line, const char *na
     }
 }
 
+/* A run that was imported has no epochs. */
+static bool has_only_heads(const char *csv) {
+    return !strchr(csv, '\n') && strncmp(csv, "epoch,step,", 11) == 0;
+}
+
 lk_status lk_record_length(const char *folder, double *epochs, double *steps, lk_error *err) {
     char path[LK_PATH_MAX], *csv = NULL;
     size_t n_bytes = 0;
@@ -361,12 +366,15 @@ lk_status lk_record_length(const char *folder, double *epochs, double *steps, lk
     if (status) return status;
     while (n_bytes && csv[n_bytes - 1] == '\n') csv[--n_bytes] = 0;
     const char *last = strrchr(csv, '\n');
+    *epochs = *steps = 0;
+    if (has_only_heads(csv)) goto done;
     if (!last || !number_of_column(csv, last + 1, "epoch", epochs) ||
         !number_of_column(csv, last + 1, "step", steps) || !(*epochs >= 1) || !(*steps >= 1))
         status = lk_fail(err, LK_FORMAT,
                          "%s: expected columns epoch and step, with numbers from 1 on in the last "
                          "line",
                          path);
+done:
     lk_free(csv);
     return status;
 }

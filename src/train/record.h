@@ -30,8 +30,8 @@ void lk_record_close(lk_record *record);
  * folder. */
 lk_status lk_record_sync(lk_record *record, lk_error *err);
 
-/** Epochs and steps that a run has done, from the last line of its metrics.csv. Errors: LK_READ,
- * LK_FORMAT, LK_MEMORY. */
+/** Epochs and steps that a run has done, from the last line of its metrics.csv; 0 if only its
+ * heads are there. Errors: LK_READ, LK_FORMAT, LK_MEMORY. */
 lk_status lk_record_length(const char *folder, double *epochs, double *steps, lk_error *err);
 
 /** The epoch whose weights are the model's, the one with the lowest validation loss in metrics.csv;

@@ -28,7 +28,7 @@ static bool put_text(cJSON *object, const char *key, const char *text) {
 }
 
 static bool put_pack(cJSON *record, const lk_session_facts *facts) {
-    char *full = realpath(facts->data, NULL);
+    char *full = facts->data ? realpath(facts->data, NULL) : NULL;
     bool fine = put_text(record, "data", full ? full : facts->data) &&
                 put_text(record, "fingerprint", facts->fingerprint);
     free(full); /* realpath's */
@@ -103,9 +103,10 @@ lk_status lk_session_begin(lk_session *s, const lk_context *context, const lk_se
     return lk_json_write(s->record, s->path, err);
 }
 
+/* cJSON may succeed although memory ran out for the copy of the key. */
 static bool set_number(cJSON *object, const char *key, double value) {
     cJSON *number = cJSON_CreateNumber(value);
-    return number && cJSON_ReplaceItemInObjectCaseSensitive(object, key, number);
+    return number && cJSON_ReplaceItemInObjectCaseSensitive(object, key, number) && number->string;
 }
 
 lk_status lk_session_end(lk_session *s, int64_t step, lk_error *err) {

@@ -2,10 +2,10 @@
  * run.json: what a run was made of, and when. Nothing of it enters the model.
  *
  *   data, fingerprint   the pack: its full path, and what it holds
- *   sessions            a list of the processes that trained: started (UTC), seconds (null: it was
- *                       killed, or still runs), first_step and last_step (done before and after;
- *                       null: as seconds), command, folder (where it ran), host, threads, version,
- *                       blas, kernels
+ *   sessions            a list of the processes that trained, or the one that imported: started
+ *                       (UTC), seconds (null: it was killed, or still runs), first_step and
+ *                       last_step (done before and after; null: as seconds), command, folder
+ *                       (where it ran), host, threads, version, blas, kernels
  *
  * A path or command that is not UTF-8 is left out.
  */
@@ -27,7 +27,7 @@ typedef struct lk_session {
 } lk_session;
 
 typedef struct lk_session_facts {
-    const char *folder, *data, *fingerprint, *command; /* folder: of the run; command may be NULL */
+    const char *folder, *data, *fingerprint, *command; /* folder: of the run; others may be NULL */
     int64_t step;
 } lk_session_facts;
 

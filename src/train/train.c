@@ -5,6 +5,7 @@
 #include "train/folder.h"
 #include "train/loop.h"
 #include "train/origin.h"
+#include "train/preparation.h"
 
 #include <likeness/train.h>
 
@@ -13,16 +14,6 @@
 #include <math.h>
 #include <string.h>
 #include <unistd.h>
-
-static lk_preparation preparation_of(const lk_pack_meta *meta) {
-    lk_preparation made = { .crop = meta->crop };
-    lk_format(made.source, sizeof made.source, "%s", meta->source);
-    lk_format(made.background, sizeof made.background, "%s", meta->background);
-    lk_format(made.fingerprint, sizeof made.fingerprint, "%s", meta->fingerprint);
-    for (int filter = 0; filter < LK_N_FILTERS; filter++)
-        if (strcmp(meta->filter, lk_filter_name((lk_filter)filter)) == 0) made.filter = filter;
-    return made;
-}
 
 static lk_status open_data(lk_run *t, lk_error *err) {
     lk_status status = lk_pack_open(t->options->data, t->context, &t->pack, err);
@@ -36,7 +27,7 @@ static lk_status open_data(lk_run *t, lk_error *err) {
             err, LK_FORMAT,
             "%s: expected pictures of at least %d x %d, the metrics' largest window, got %d x %d",
             t->options->data, LK_METRIC_MIN_SIDE, LK_METRIC_MIN_SIDE, meta->size, meta->size);
-    t->data = preparation_of(meta);
+    t->data = lk_preparation_of_pack(meta);
     lk_loader_options options = { .split = LK_SPLIT_TRAIN,
                                   .batch_size = (int)c->batch_size,
                                   .seed = (uint64_t)t->config->seed,
@@ -115,7 +106,9 @@ static lk_status write_config(lk_run *t, lk_error *err) {
 
 static lk_status load_origin(lk_run *t, lk_error *err) {
     const lk_train_options *o = t->options;
-    return o->init ? lk_origin_load(&t->net, o->init, o->init_partial, &t->origin, err) : LK_OK;
+    const lk_origin_request request = { o->init, .partial = o->init_partial,
+                                        .may_be_partial = true };
+    return o->init ? lk_origin_load(&t->net, &request, &t->origin, err) : LK_OK;
 }
 
 /* The weights are saved before anything says that the run exists, so it continues without the
@@ -190,8 +183,12 @@ static lk_status open_parts(lk_run *t, lk_error *err) {
 }
 
 static lk_status open_run(lk_run *t, lk_error *err) {
+    const lk_folder_request folder = { .out = t->options->out,
+                                       .may_resume = true,
+                                       .resume = t->options->resume,
+                                       .force = t->options->force };
     lk_status status = open_parts(t, err);
-    if (!status) status = lk_folder_open(t->options, &t->context->log, &t->lock, err);
+    if (!status) status = lk_folder_open(&folder, &t->context->log, &t->lock, err);
     if (!status) status = resume(t, err);
     if (!status) status = write_config(t, err);
     if (!status) status = begin_session(t, err);

@@ -10,6 +10,7 @@
 #include <likeness/experiment.h>
 #include <likeness/export.h>
 #include <likeness/prepare.h>
+#include <likeness/train.h>
 
 #include <stdio.h>
 #include <string.h>
@@ -444,7 +445,19 @@ static lk_status export_model(void *self, lk_error *err) {
     return lk_export_onnx(lk_test_context_alone(), self, at("onnx"), true, err);
 }
 
-static void models_are_written_opened_and_exported_or_say_why(void **state) {
+static void no_import(void *self) {
+    (void)self;
+    shell("rm -rf imported");
+}
+
+static lk_status import_model(void *self, lk_error *err) {
+    const lk_import_options options = {
+        .config = &run.config, .weights = self, .size = 4, .channels = 1, .out = at("imported")
+    };
+    return lk_import_model(lk_test_context_alone(), &options, err);
+}
+
+static void models_are_written_opened_exported_and_imported_or_say_why(void **state) {
     (void)state;
     char path[LK_PATH_MAX];
     snprintf(path, sizeof path, "%s", at("model.safetensors"));
@@ -457,6 +470,13 @@ static void models_are_written_opened_and_exported_or_say_why(void **state) {
                                     .folder = folder,
                                     .at_least = 500,
                                     .stride = 5 });
+    lk_faults_try(&(lk_fault_case){ .name = "an import",
+                                    .begin = no_import,
+                                    .run = import_model,
+                                    .self = path,
+                                    .folder = folder,
+                                    .at_least = 300,
+                                    .stride = 7 });
     close_run();
 }
 
@@ -475,7 +495,7 @@ int main(void) {
         cmocka_unit_test(results_are_read_and_differences_written_or_they_say_why),
         cmocka_unit_test(checkpoints_are_written_and_read_or_say_why),
         cmocka_unit_test(a_checkpoint_is_given_up_when_it_is_torn_not_when_it_cannot_be_opened),
-        cmocka_unit_test(models_are_written_opened_and_exported_or_say_why),
+        cmocka_unit_test(models_are_written_opened_exported_and_imported_or_say_why),
     };
     return lk_faults_report(cmocka_run_group_tests(tests, begin, NULL));
 }

@@ -28,6 +28,15 @@ static void epochs_and_steps_are_found_by_the_names_of_their_columns(void **stat
     }
 }
 
+static void a_run_that_was_imported_has_none(void **state) {
+    (void)state;
+    double epochs = 7, steps = 7;
+    lk_error err;
+    assert_ok(length_of("epoch,step,lr,train_loss\n", &epochs, &steps, &err), &err);
+    assert_near(epochs, 0, 0);
+    assert_near(steps, 0, 0);
+}
+
 static void a_table_without_them_is_refused(void **state) {
     (void)state;
     static const char *const files[] = {
@@ -53,6 +62,7 @@ static void a_table_without_them_is_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(epochs_and_steps_are_found_by_the_names_of_their_columns),
+        cmocka_unit_test(a_run_that_was_imported_has_none),
         cmocka_unit_test(a_table_without_them_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
