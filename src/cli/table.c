@@ -16,13 +16,14 @@ enum { SORT_NONE, SORT_LABEL, SORT_METRICS };
 struct options {
     int format, sort;
     char columns[LK_WORDS_MAX], out[LK_WORDS_MAX];
+    bool no_claims;
 };
 
 static const lk_option options[] = {
-    LK_OPTION_WORD(
-        struct options, format, "md", LK_WORDS(LK_REPORT_FORMAT_LIST),
-        "Markdown, RFC 4180, LaTeX tabulars, or one JSON object; without it, a terminal shows "
-        "aligned columns"),
+    LK_OPTION_WORD(struct options, format, "md", LK_WORDS(LK_REPORT_FORMAT_LIST),
+                   "Markdown, RFC 4180, LaTeX tabulars with booktabs, or one JSON object; without "
+                   "it, a terminal shows "
+                   "aligned columns"),
     LK_OPTION_WORD(struct options, sort, "none", "none|label" LK_METRIC_LIST(SORT_WORD),
                    "the order of the models: by a metric, the best first, or by label"),
     { .key = "columns",
@@ -32,6 +33,7 @@ static const lk_option options[] = {
       .placeholder = "KEYS",
       .help = "the metrics to show, in this order, such as ssim,ms_ssim,psnr (see likeness list "
               "metrics); JSON always has all, csv too without it" },
+    LK_OPTION_BOOLEAN(struct options, no_claims, false, "leave out the verdicts on the claims"),
     LK_OPTION_OUTPUT(struct options, out, "FILE",
                      "file to write instead of standard output; its extension chooses the format "
                      "where --format does not"),
@@ -61,7 +63,7 @@ static int sort_of(const struct options *o) {
 
 static lk_status run(lk_cli *cli, lk_error *err) {
     const struct options *o = cli->options;
-    lk_report_view view = { .sort = sort_of(o) };
+    lk_report_view view = { .sort = sort_of(o), .no_claims = o->no_claims };
     lk_report_format format;
     lk_results results;
     lk_text text = { 0 };
@@ -88,7 +90,8 @@ const lk_command lk_command_table = {
     .name = "table",
     .summary = "Compare the results of models, with verdicts on the paper's claims",
     .example = "likeness table table1 --sort ssim",
-    .usage = "DIR... [--sort KEY] [--columns KEYS] [--format md|csv|tex|json] [--out FILE]",
+    .usage = "DIR... [--sort KEY] [--columns KEYS] [--no-claims] [--format md|csv|tex|json] "
+             "[--out FILE]",
     .details =
         "Each DIR is searched for runs, for folders of reproduce, and for results (results/ of "
         "reproduce, which needs nothing else).\n"
@@ -103,7 +106,8 @@ const lk_command lk_command_table = {
         "names the folder of each run, and of several seeds the first.\n"
         "Verdicts compare the same test pictures; a claim holds, or does not, beyond two standard "
         "errors: over seeds with three seeds or "
-        "more, else over test pictures.",
+        "more, else over test pictures. Below the table they are a matrix of claims and types of "
+        "model; JSON has the difference behind each.",
     .options = options,
     .options_size = sizeof(struct options),
     .min_arguments = 1,

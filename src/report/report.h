@@ -161,7 +161,7 @@ lk_verdict lk_claim_judge(const lk_claim *claim, double difference, double se, i
 #define LK_REPORT_FORMAT_LIST(X)                                                                   \
     X(md, "Markdown")                                                                              \
     X(csv, "RFC 4180, a line a model, full precision, without verdicts")                           \
-    X(tex, "LaTeX: two tabulars, no packages")                                                     \
+    X(tex, "LaTeX: two tabulars with booktabs")                                                    \
     X(json, "one JSON object, full precision")
 
 #define LK_REPORT_ENUM(name, words) LK_REPORT_##name,
@@ -177,9 +177,11 @@ enum { LK_SORT_NONE = -1, LK_SORT_LABEL = LK_N_METRICS };
 typedef struct lk_report_view {
     int sort;               /* a metric, LK_SORT_LABEL or LK_SORT_NONE */
     lk_metric_list columns; /* none: csv has all, md and tex those for people; json ignores it */
+    bool no_claims;         /* leave the verdicts out */
 } lk_report_view;
 
-/** Print the table: a row for each label, then the baselines, then verdicts if there is evidence.
+/** Print the table: a row for each label, then the baselines, then verdicts if there is evidence:
+ * for people as a matrix of claims and types of model, in JSON each with its difference.
  * The rows have been labelled. Errors: LK_MEMORY. */
 lk_status lk_report_print(const lk_results *results, lk_report_format format,
                           const lk_report_view *view, lk_text *out, lk_error *err);

@@ -155,17 +155,41 @@ const char *lk_verdict_word(lk_verdict verdict) {
     return words[verdict];
 }
 
+int lk_report_models(const lk_report *report, const char *models[LK_CLAIM_MODELS_MAX]) {
+    int n = 0;
+    for (size_t i = 0; i < report->n_judgements; i++) {
+        const char *model = report->judgements[i].evidence->model;
+        bool found = false;
+        for (int k = 0; k < n; k++) found = found || strcmp(models[k], model) == 0;
+        if (!found && n < LK_CLAIM_MODELS_MAX) models[n++] = model;
+    }
+    return n;
+}
+
+const lk_judgement *lk_report_next_judgement(const lk_report *report, const lk_claim *claim,
+                                             const char *model, const lk_judgement *after) {
+    size_t first = after ? (size_t)(after - report->judgements) + 1 : 0;
+    for (size_t i = first; i < report->n_judgements; i++) {
+        const lk_evidence *evidence = report->judgements[i].evidence;
+        if (evidence->claim == claim && (!model || strcmp(evidence->model, model) == 0))
+            return &report->judgements[i];
+    }
+    return NULL;
+}
+
 /* ---- all ---- */
 
 lk_status lk_report_init(lk_report *report, const lk_results *results, const lk_report_view *view,
                          lk_error *err) {
     size_t rows_bytes = lk_size_mul(results->n_rows, sizeof *report->rows),
-           bytes = lk_size_mul(results->n_evidence, sizeof *report->judgements);
+           n_judgements = view->no_claims ? 0 : results->n_evidence,
+           bytes = lk_size_mul(n_judgements, sizeof *report->judgements);
     *report = (lk_report){ .results = results,
                            .view = view,
                            .one_pack = is_one_pack(results),
                            .rows = lk_alloc(rows_bytes),
-                           .judgements = lk_alloc(bytes) };
+                           .judgements = lk_alloc(bytes),
+                           .n_judgements = n_judgements };
     if (!report->rows || !report->judgements) {
         lk_report_deinit(report);
         return lk_fail_memory(err, rows_bytes + bytes, "a table");
@@ -177,7 +201,7 @@ lk_status lk_report_init(lk_report *report, const lk_results *results, const lk_
     report->marks = report->one_pack && report->n_measured > 1;
     for (int m = 0; m < LK_N_METRICS && report->marks; m++) mark_best(report, (lk_metric)m);
     if (view->sort != LK_SORT_NONE) sort_rows(report, view->sort);
-    for (size_t i = 0; i < results->n_evidence; i++)
+    for (size_t i = 0; i < n_judgements; i++)
         report->judgements[i] = judge(results, &results->evidence[i]);
     return LK_OK;
 }

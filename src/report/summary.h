@@ -29,10 +29,11 @@ typedef struct lk_report {
     const lk_results *results;
     const lk_report_view *view;
     lk_summary *rows;
-    lk_judgement *judgements;  /* as many as evidence */
+    lk_judgement *judgements;  /* one for each evidence; none if the view leaves claims out */
     size_t n_rows, n_measured; /* measured: with scores */
-    bool one_pack;             /* all were measured on the same one */
-    bool marks;                /* some are the best */
+    size_t n_judgements;
+    bool one_pack; /* all were measured on the same one */
+    bool marks;    /* some are the best */
 } lk_report;
 
 /** Both are borrowed. The caller calls lk_report_deinit(). Errors: LK_MEMORY. */
@@ -50,5 +51,14 @@ enum { LK_STATE_MAX = 64 };
 const char *lk_summary_state(const lk_summary *summary, char out[LK_STATE_MAX]);
 /** "holds", "does not hold", "undecided", "too short", "not measured". */
 const char *lk_verdict_word(lk_verdict verdict);
+
+enum { LK_CLAIM_MODELS_MAX = 16 };
+/** The types of model that have a verdict, in the order of the evidence: the columns of a matrix of
+ * claims. Returns how many. */
+int lk_report_models(const lk_report *report, const char *models[LK_CLAIM_MODELS_MAX]);
+/** The first judgement on a claim for a type of model (NULL: any) that comes after `after` (NULL:
+ * of all); NULL: there is none. More than one means that the type has several models of one loss. */
+const lk_judgement *lk_report_next_judgement(const lk_report *report, const lk_claim *claim,
+                                             const char *model, const lk_judgement *after);
 
 #endif

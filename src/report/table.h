@@ -25,12 +25,15 @@ typedef void lk_cells_line(void *self, int line, char *const *cells, int n_cells
 void lk_cells_each(lk_text *text, lk_cells_line *write, void *self, lk_text *out);
 
 /**
- * For people: the rows and baselines, then the judgements. Tabs separate cells, the first line has
- * the titles. Numbers are rounded; "±", "–" and arrows are written as they are.
+ * For people: the rows and baselines; a row for each claim, with the verdict for each type of
+ * model. Tabs separate cells, the first line has the titles. Numbers are rounded; "±", "–" and
+ * arrows are written as they are.
  */
 void lk_report_rows(const lk_report *report, lk_text *out);
-void lk_report_judgements(const lk_report *report, lk_text *out);
-/** How the models were trained, and what ± means: a line each. */
+void lk_report_claims(const lk_report *report, lk_text *out);
+/** How the models were trained, what ± means, and when a claim holds: a line each. */
 void lk_report_notes(const lk_report *report, lk_text *out);
+/** The last of these alone; nothing without verdicts. */
+void lk_report_claim_notes(const lk_report *report, lk_text *out);
 
 #endif

@@ -120,7 +120,7 @@ static bool build(cJSON *json, const lk_report *report) {
     for (size_t i = 0; i < report->n_rows && fine; i++) fine = add_row(rows, &report->rows[i]);
     for (size_t i = 0; i < results->n_baselines && fine; i++)
         fine = add_baseline(baselines, &results->baselines[i]);
-    for (size_t i = 0; i < results->n_evidence && fine; i++)
+    for (size_t i = 0; i < report->n_judgements && fine; i++)
         fine = add_judgement(verdicts, &report->judgements[i]);
     return fine;
 }

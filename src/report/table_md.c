@@ -32,17 +32,17 @@ static void write_note(void *self, int line, char *const *cells, int n_cells, lk
 }
 
 lk_status lk_report_md(const lk_report *report, lk_text *out, lk_error *err) {
-    lk_text rows = { 0 }, judgements = { 0 }, notes = { 0 };
+    lk_text rows = { 0 }, claims = { 0 }, notes = { 0 };
     (void)err;
     lk_report_rows(report, &rows);
-    lk_report_judgements(report, &judgements);
+    if (report->n_judgements) lk_report_claims(report, &claims);
     lk_report_notes(report, &notes);
     lk_cells_each(&rows, write_line, NULL, out);
-    if (report->results->n_evidence) lk_text_add(out, "\n");
-    if (report->results->n_evidence) lk_cells_each(&judgements, write_line, NULL, out);
+    if (report->n_judgements) lk_text_add(out, "\n");
+    lk_cells_each(&claims, write_line, NULL, out);
     lk_cells_each(&notes, write_note, NULL, out);
     lk_text_deinit(&rows);
-    lk_text_deinit(&judgements);
+    lk_text_deinit(&claims);
     lk_text_deinit(&notes);
     return LK_OK;
 }

@@ -1,4 +1,4 @@
-/* Tables in LaTeX: two tabulars that need no package, the notes as comments. */
+/* Tables in LaTeX: two tabulars with the rules of booktabs, the notes as comments. */
 #include "report/table.h"
 
 #include <string.h>
@@ -55,7 +55,7 @@ static void begin_tabular(const char *alignment, int n_columns, lk_text *out) {
     lk_text_add(out, "\\begin{tabular}{");
     for (int i = 0; i < n_columns; i++)
         lk_text_bytes(out, &alignment[i < n_given ? i : n_given - 1], 1);
-    lk_text_add(out, "}\n\\hline\n");
+    lk_text_add(out, "}\n\\toprule\n");
 }
 
 static void write_line(void *self, int line, char *const *cells, int n_cells, lk_text *out) {
@@ -64,7 +64,7 @@ static void write_line(void *self, int line, char *const *cells, int n_cells, lk
         add_cell(cells[i], out);
         lk_text_add(out, i + 1 < n_cells ? " & " : " \\\\\n");
     }
-    if (line == 0) lk_text_add(out, "\\hline\n");
+    if (line == 0) lk_text_add(out, "\\midrule\n");
 }
 
 static void write_note(void *self, int line, char *const *cells, int n_cells, lk_text *out) {
@@ -74,24 +74,25 @@ static void write_note(void *self, int line, char *const *cells, int n_cells, lk
 
 static void write_tabular(lk_text *lines, char *alignment, lk_text *out) {
     lk_cells_each(lines, write_line, alignment, out);
-    lk_text_add(out, "\\hline\n\\end{tabular}\n");
+    lk_text_add(out, "\\bottomrule\n\\end{tabular}\n");
 }
 
 lk_status lk_report_tex(const lk_report *report, lk_text *out, lk_error *err) {
-    char rows_alignment[] = "lr", judgements_alignment[] = "llrll";
-    lk_text rows = { 0 }, judgements = { 0 }, notes = { 0 };
+    char rows_alignment[] = "lr", claims_alignment[] = "l";
+    lk_text rows = { 0 }, claims = { 0 }, notes = { 0 };
     (void)err;
     lk_report_rows(report, &rows);
-    lk_report_judgements(report, &judgements);
+    if (report->n_judgements) lk_report_claims(report, &claims);
     lk_report_notes(report, &notes);
+    lk_text_add(out, "%% needs \\usepackage{booktabs}\n");
     lk_cells_each(&notes, write_note, NULL, out);
     write_tabular(&rows, rows_alignment, out);
-    if (report->results->n_evidence) {
+    if (report->n_judgements) {
         lk_text_add(out, "\n");
-        write_tabular(&judgements, judgements_alignment, out);
+        write_tabular(&claims, claims_alignment, out);
     }
     lk_text_deinit(&rows);
-    lk_text_deinit(&judgements);
+    lk_text_deinit(&claims);
     lk_text_deinit(&notes);
     return LK_OK;
 }

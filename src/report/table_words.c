@@ -72,31 +72,6 @@ void lk_report_rows(const lk_report *report, lk_text *out) {
     }
 }
 
-/* ---- judgements ---- */
-
-static void add_verdict(lk_text *out, const lk_judgement *j) {
-    if (j->verdict == LK_VERDICT_TOO_SHORT)
-        lk_text_add(out, "too short to judge (%lld steps, expected at least %d)",
-                    (long long)j->steps, LK_JUDGED_STEPS);
-    else
-        lk_text_add(out, "%s", lk_verdict_word(j->verdict));
-}
-
-void lk_report_judgements(const lk_report *report, lk_text *out) {
-    lk_text_add(out, "claim\tmodels\tdifference\tverdict\tin the paper\n");
-    for (size_t i = 0; i < report->results->n_evidence; i++) {
-        const lk_judgement *j = &report->judgements[i];
-        const lk_evidence *evidence = j->evidence;
-        lk_text_add(out, "%s\t%s against %s\t", evidence->claim->words, evidence->left,
-                    evidence->right);
-        lk_metric_text(out, j->difference, j->se,
-                       lk_metric_describe(evidence->claim->metric)->digits, true);
-        lk_text_add(out, "\t");
-        add_verdict(out, j);
-        lk_text_add(out, "\t%s\n", j->paper == LK_VERDICT_NONE ? "–" : lk_verdict_word(j->paper));
-    }
-}
-
 /* ---- notes ---- */
 
 struct range {
@@ -155,25 +130,6 @@ static void add_spread(const lk_report *report, lk_text *out) {
                               : "standard error over test pictures (one seed).\n");
 }
 
-/* What a difference is, what its ± means, and when a claim holds. */
-static void add_rule(const lk_report *report, lk_text *out) {
-    bool seeds = false, pictures = false;
-    for (size_t i = 0; i < report->results->n_evidence; i++) {
-        seeds = seeds || report->judgements[i].over_seeds;
-        pictures = pictures || !report->judgements[i].over_seeds;
-    }
-    if (!seeds && !pictures) return;
-    lk_text_add(out, "A difference is the first model's figure minus the second's on the same test "
-                     "pictures; its ± is the standard error ");
-    if (seeds && pictures)
-        lk_text_add(out, "over seeds from %d seeds on, else over test pictures", LK_JUDGED_SEEDS);
-    else
-        lk_text_add(out,
-                    seeds ? "over seeds" : "over test pictures, which says nothing of other seeds");
-    lk_text_add(
-        out, ". A claim holds, or does not, beyond two standard errors; else it is undecided.\n");
-}
-
 /* What is bold, and which rows count for nothing. */
 static void add_marks(const lk_report *report, lk_text *out) {
     if (report->marks)
@@ -190,5 +146,5 @@ void lk_report_notes(const lk_report *report, lk_text *out) {
         lk_text_add(out, "The rows come from different packs, so they cannot be compared.\n");
     add_marks(report, out);
     if (report->n_measured || report->results->n_baselines) add_spread(report, out);
-    add_rule(report, out);
+    lk_report_claim_notes(report, out);
 }

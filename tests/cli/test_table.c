@@ -190,7 +190,7 @@ static void unfinished_runs_of_an_experiment_have_the_label_of_their_other_seeds
     assert_contains(out, "\n| AE (MSE) | 2 |  | ");
     assert_contains(out, "\n| AE (SSIM) | 1 |  | ");
     assert_contains(out, "\n| AE (SSIM), seed 2 | – | epoch 1 of 1 | ");
-    assert_contains(out, "| AE (SSIM) against AE (MSE) |");
+    assert_contains(out, "\n| claim | ae |\n");
 }
 
 static void results_of_two_lengths_are_two_rows(void **state) {
@@ -199,7 +199,10 @@ static void results_of_two_lengths_are_two_rows(void **state) {
           "--epochs $n >/dev/null 2>&1 || exit 1; done; $L table len1 len2");
     assert_contains(out, "\n| AE (MSE), epochs=1 | 2 | ");
     assert_contains(out, "\n| AE (MSE), epochs=2 | 2 | ");
-    assert_contains(out, "| AE (SSIM), epochs=2 against AE (MSE), epochs=2 |");
+    assert_contains(out, "; AE (SSIM), epochs=2 against AE (MSE), epochs=2: too short");
+    check("$L table len1 len2 --no-claims");
+    assert_contains(out, "\n| AE (MSE), epochs=2 | 2 | ");
+    assert_null(strstr(out, "claim"));
     /* rows of an older version have no config */
     check("for f in len?/results/*-s?.json; do sed -i 's/,\"config\":.*/}/' $f || "
           "exit 1; done; $L table len1/results len2/results");

@@ -865,6 +865,43 @@ static void evidence_follows_its_rows_when_their_labels_change(void **state) {
     assert_string_equal(results.evidence[0].right, "AE (MSE), steps=600");
     assert_string_equal(results.evidence[n_evidence].left, "AE (SSIM), steps=900");
     assert_int_equal(results.evidence[0].n_seeds, 3); /* not joined with those of 900 steps */
+    lk_text text = print(&results, LK_REPORT_md);
+    assert_contains(text.data, "than MSE-trained | AE (SSIM), steps=500 against AE (MSE), "
+                               "steps=600: holds; AE (SSIM), steps=900 against AE (MSE), "
+                               "steps=900: holds | – |\n");
+    lk_text_deinit(&text);
+    lk_results_deinit(&results);
+}
+
+static void claims_are_a_matrix_that_can_be_left_out(void **state) {
+    (void)state;
+    const lk_report_view without = { .sort = LK_SORT_NONE, .no_claims = true };
+    lk_results results = stored();
+    for (int f = 0; f < LK_N_REPORT_FORMATS; f++) {
+        lk_text with = print(&results, (lk_report_format)f), text = { 0 };
+        lk_error err;
+        assert_ok(lk_report_print(&results, (lk_report_format)f, &without, &text, &err), &err);
+        assert_int_equal(f != LK_REPORT_csv, strstr(with.data, "LWSSIM-trained: higher") != NULL);
+        assert_null(strstr(text.data, "-trained"));
+        assert_null(strstr(text.data, "two standard errors"));
+        assert_contains(text.data, "AE (SSIM)");
+        lk_text_deinit(&with);
+        lk_text_deinit(&text);
+    }
+    lk_results_deinit(&results);
+}
+
+static void the_paper_is_named_where_it_says_something_else(void **state) {
+    (void)state;
+    lk_results results = stored();
+    lk_text text = print(&results, LK_REPORT_md);
+    assert_null(strstr(text.data, "paper: "));
+    lk_text_deinit(&text);
+    for (int i = 0; i < results.evidence[0].n_seeds; i++) results.evidence[0].seeds[i].value *= -1;
+    text = print(&results, LK_REPORT_md);
+    assert_contains(text.data, "| does not (paper: holds) |");
+    assert_contains(text.data, "Brackets: ");
+    lk_text_deinit(&text);
     lk_results_deinit(&results);
 }
 
@@ -926,6 +963,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_are_labelled_by_the_keys_in_which_they_differ),
         cmocka_unit_test(evidence_follows_its_rows_when_their_labels_change),
+        cmocka_unit_test(claims_are_a_matrix_that_can_be_left_out),
+        cmocka_unit_test(the_paper_is_named_where_it_says_something_else),
         cmocka_unit_test(sorted_rows_begin_with_the_best),
         cmocka_unit_test(a_row_without_scores_is_in_every_format_and_last_when_sorted),
         cmocka_unit_test(a_verdict_needs_more_than_two_standard_errors),
