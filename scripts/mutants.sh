@@ -62,6 +62,7 @@ tests_of() { # tests_of FOLDER
   export) echo unit.onnx cli.interchange ;;
   import) echo cli.interchange cli.info_run cli.init ;;
   evaluate) echo unit.codes unit.pca unit.scores unit.trained cli.names cli.traverse cli.samples ;;
+  features) echo unit.frechet golden.perceptual unit.config unit.report cli.features ;;
   report) echo unit.report ;;
   experiment) echo unit.watch unit.errors cli.sweep cli.reproduce ;;
   screen) echo cli.terminal cli.cli ;;

@@ -61,6 +61,11 @@ typedef struct lk_config_train {
     lk_chosen_list augment; /* of lk_augmentations */
 } lk_config_train;
 
+typedef struct lk_config_features {
+    const struct cJSON *json;
+    lk_chosen chosen; /* of lk_feature_networks */
+} lk_config_features;
+
 typedef struct lk_config {
     char name[LK_WORDS_MAX]; /* "": the run is called like its folder */
     int64_t seed;
@@ -70,6 +75,7 @@ typedef struct lk_config {
     lk_config_regularizer regularizer;
     lk_config_optimizer optimizer;
     lk_config_train train;
+    lk_config_features features;
     lk_json json;   /* what was read and merged; it owns the LK_JSON values above */
     lk_arena arena; /* owns the options of the chosen rows */
 } lk_config;
@@ -110,6 +116,8 @@ void lk_config_deinit(lk_config *config);
 const char *lk_config_where(const lk_config *config, const char *path, char *out, size_t n_bytes);
 /** The shape of one code: (Z) or (C, H, W). Its numbers: lk_shape_size. */
 lk_shape lk_config_code(const lk_config *config);
+/** The network of the metrics frechet and lpips; NULL: the config has none. */
+const lk_perceptual_options *lk_config_network(const lk_config *config);
 /** The layers of the model for pictures of size x size; they belong to the config or to `arena`.
  * Errors: LK_USAGE: "file:line: model.architecture: " and the sizes that work; LK_MEMORY. */
 lk_status lk_config_layers(const lk_config *config, int size, lk_arena *arena, lk_architecture *out,

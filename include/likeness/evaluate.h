@@ -2,6 +2,7 @@
 #ifndef LIKENESS_EVALUATE_H
 #define LIKENESS_EVALUATE_H
 
+#include <likeness/loss.h>
 #include <likeness/metric.h>
 #include <likeness/pack.h>
 #include <likeness/stop.h>
@@ -26,6 +27,20 @@ typedef struct lk_codes_summary {
     double mmd_prior, mmd_prior_sd;
 } lk_codes_summary;
 
+/** A network for the metrics of features (LK_FEATURE_METRIC_LIST), and what messages about it begin
+ * with: "config.json:12: features". Borrowed. */
+typedef struct lk_feature_source {
+    const lk_perceptual_options *network; /* NULL: there is none */
+    const char *where;
+} lk_feature_source;
+
+/** Which network metrics of features come from: those of different networks do not compare. */
+typedef struct lk_feature_network {
+    char id[9];     /* CRC-32C of its options but for the path of the weights; "": there is none */
+    char crc32c[9]; /* of the file of weights */
+    int n_values;   /* features of a picture that frechet compares */
+} lk_feature_network;
+
 struct lk_trained;
 
 typedef struct lk_evaluation {
@@ -35,8 +50,9 @@ typedef struct lk_evaluation {
     char trained_on[17];
     lk_metrics_summary model;
     lk_codes_summary codes;
-    bool corrupted;            /* the encoder got corrupted pictures */
-    lk_metrics_summary spoilt; /* those pictures themselves; only then */
+    lk_feature_network features; /* of the metrics of features in all summaries */
+    bool corrupted;              /* the encoder got corrupted pictures */
+    lk_metrics_summary spoilt;   /* those pictures themselves; only then */
     bool has_baselines;
     int n_components;                   /* of the PCA; as many as there are latents */
     lk_metrics_summary mean_image, pca; /* both fitted to the training split */
@@ -49,6 +65,7 @@ typedef struct lk_evaluate_options {
     /* gets the scores of every picture, shape (n, LK_N_METRICS), which the caller frees with
        lk_free; NULL: not needed */
     lk_score **scores;
+    lk_feature_source features;
     const char *fingerprint; /* of the expected pack; NULL: any */
     const lk_stop *stop;     /* NULL: never */
 } lk_evaluate_options;
@@ -84,7 +101,8 @@ lk_status lk_evaluate_trained(const lk_context *context, struct lk_trained *trai
  * Measure a run's model.safetensors on the test split, and write the results into the run's folder:
  * test_scores.npy (float64, shape (n, metrics in the order of LK_METRIC_LIST, 2): value and weight
  * of every picture's lk_score), then test.json. `fingerprint`: that of the expected pack; NULL:
- * any. `notes` and `stop` may be NULL.
+ * any. `notes` and `stop` may be NULL. Metrics of features are measured with the network of the
+ * run's config, if it has one.
  * errors  as above, LK_WRITE, LK_FAILED (another process trains or measures there), or the answer
  *         of `stop`; then nothing was written
  */
@@ -92,10 +110,10 @@ lk_status lk_evaluate_run(const lk_context *context, const char *run, const char
                           const char *fingerprint, const lk_run_notes *notes, const lk_stop *stop,
                           lk_evaluation *out, lk_error *err);
 /** Measure the baselines alone, with at most `n_latents` components. `model` of the result stays
- * empty. `stop` and errors: as above. */
+ * empty. `features` may be NULL. `stop` and errors: as above. */
 lk_status lk_evaluate_baselines(const lk_context *context, const char *data, lk_split split,
-                                int n_latents, const lk_stop *stop, lk_evaluation *out,
-                                lk_error *err);
+                                int n_latents, const lk_feature_source *features,
+                                const lk_stop *stop, lk_evaluation *out, lk_error *err);
 /** The JSON object of `eval --json` and test.json. The caller deletes it. Errors: LK_MEMORY. */
 lk_status lk_evaluation_json(const lk_evaluation *evaluation, struct cJSON **json, lk_error *err);
 

@@ -117,6 +117,10 @@ typedef struct lk_perceptual_options {
     char crc32c[LK_WORDS_MAX]; /* of the file, in hexadecimal */
 } lk_perceptual_options;
 
+/** What the config's section `features` chooses from: none, and perceptual with
+ * lk_perceptual_options. Ends in NULL. */
+extern const lk_choice *const lk_feature_networks[];
+
 /** A weighted sum of losses, by default 0.84 ms_ssim + 0.16 l1 (Zhao, Gallo, Frosio, Kautz
  * 2017). */
 enum { LK_SUM_TERMS_MAX = 8 };

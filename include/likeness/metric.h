@@ -31,8 +31,9 @@ enum {
 typedef enum lk_metric_better { LK_METRIC_HIGHER, LK_METRIC_LOWER, LK_METRIC_ONE } lk_metric_better;
 
 /**
- * Every metric: name, key in JSON and csv, title of its column, digits after the point, which value
- * is better, where it is shown, what it is. A new row needs a kernel lk_measure_<key>.
+ * Every metric of pairs of pictures: name, key in JSON and csv, title of its column, digits after
+ * the point, which value is better, where it is shown, what it is. A new row needs a kernel
+ * lk_measure_<key>.
  *
  * The order is that of columns everywhere. New rows go to the end, and rows are never moved or
  * removed: the columns of test_scores.npy have no names, column i is row i. A file with fewer
@@ -75,13 +76,34 @@ typedef enum lk_metric_better { LK_METRIC_HIGHER, LK_METRIC_LOWER, LK_METRIC_ONE
     X(MS_SSIM, ms_ssim, "MS-SSIM", 4, LK_METRIC_HIGHER, 0,                                         \
       "structural similarity at several sizes, each half the one before, at most 5")
 
+/**
+ * Metrics in the features of a network that is not trained, where one is given: the same columns,
+ * but they are figures of all pictures together. They have no kernel, and no column in
+ * test_scores.npy. Only `eval` and test.json have them; elsewhere they are absent.
+ *
+ * frechet  Frechet distance between Gaussians fitted to the features of the originals and of the
+ *          reconstructions (Heusel et al. 2017); see evaluate/frechet.h
+ * lpips    LPIPS (Zhang et al. 2018, eq. (1)), mean over pictures; only with linear weights
+ */
+#define LK_FEATURE_METRIC_LIST(X)                                                                  \
+    X(FRECHET, frechet, "Fréchet", 4, LK_METRIC_LOWER, 0,                                          \
+      "Fréchet distance between the features of originals and of reconstructions")                 \
+    X(LPIPS, lpips, "LPIPS", 4, LK_METRIC_LOWER, 0,                                                \
+      "learned perceptual image patch similarity: a weighted distance of features")
+
 #define LK_METRIC_ENUM(name, ...) LK_METRIC_##name,
-typedef enum lk_metric { LK_METRIC_LIST(LK_METRIC_ENUM) LK_N_METRICS } lk_metric;
+typedef enum lk_metric {
+    LK_METRIC_LIST(LK_METRIC_ENUM) /* of pairs */
+    LK_N_METRICS,
+    LK_METRIC_LAST_OF_PAIRS = LK_N_METRICS - 1,
+    LK_FEATURE_METRIC_LIST(LK_METRIC_ENUM) /* of features */
+    LK_N_ALL_METRICS
+} lk_metric;
 #undef LK_METRIC_ENUM
 
 enum { LK_METRIC_MIN_SIDE = 11 }; /* the largest window */
 
-/** A row of LK_METRIC_LIST. */
+/** A row of LK_METRIC_LIST or LK_FEATURE_METRIC_LIST. */
 typedef struct lk_metric_row {
     const char *key, *title;
     int digits;
@@ -94,7 +116,7 @@ const char *lk_metric_key(lk_metric metric);
 /** Different metrics, in any order. */
 typedef struct lk_metric_list {
     int n;
-    lk_metric v[LK_N_METRICS];
+    lk_metric v[LK_N_ALL_METRICS];
 } lk_metric_list;
 /** The metrics whose keys `text` names, "ssim,ms_ssim"; "" gives none.
  * errors  LK_USAGE: "unknown metric ..., did you mean ...?", a metric that is named twice */
@@ -117,14 +139,14 @@ typedef struct lk_score {
     double value, weight;
 } lk_score;
 
-/** The metrics over all pairs so far; NaN if undefined. */
+/** The metrics over all pairs so far; NaN if undefined, as those of features are at first. */
 typedef struct lk_metrics_summary {
     size_t n, n_identical; /* pairs, and those with mse 0, which have no psnr */
-    double value[LK_N_METRICS];
+    double value[LK_N_ALL_METRICS];
     /* Standard error over images, if at least two pairs are defined: sd / sqrt(n), with n - 1 in
        the sd. For a ratio r the same of the residuals value - r weight (linearisation; Cochran,
        "Sampling Techniques", 1977, eq. 6.13). */
-    double se[LK_N_METRICS];
+    double se[LK_N_ALL_METRICS];
 } lk_metrics_summary;
 
 /** Collects the scores of pairs. Results have the same bits with any number of threads. */
@@ -181,8 +203,8 @@ lk_difference lk_metrics_difference(const lk_compared_runs *pairs, int n_pairs, 
 lk_difference lk_metrics_advantage(const lk_compared_runs *pairs, int n_pairs, size_t n,
                                    lk_metric metric);
 
-/** {"n", "n_identical", and "<key>", "<key>_se" of every metric}, null if undefined. The caller
- * deletes it. Errors: LK_MEMORY. */
+/** {"n", "n_identical", and "<key>", "<key>_se" of every metric}, null if undefined; metrics of
+ * features only where they are defined. The caller deletes it. Errors: LK_MEMORY. */
 lk_status lk_metrics_json(const lk_metrics_summary *summary, struct cJSON **json, lk_error *err);
 
 /** The metrics of a single pair. Errors: as lk_metrics_create. */

@@ -1,14 +1,18 @@
 #!/usr/bin/python3
-"""Write tests/golden/perceptual_values.h: distances of features in a small network, and their gradients, by PyTorch float64.
+"""Write tests/golden/perceptual_values.h: distances of features in a small network, and their gradients, by PyTorch float64; the
+scores frechet (scipy's matrix root) and lpips of other pictures in the same network.
 
 tests/golden/test_perceptual.c draws the same pictures and weights, in the order of NAMES, and writes the weights to a file."""
 import os
 
+import numpy as np
+import scipy.linalg
 import torch
 import torch.nn.functional as F
 from pytorch import HERE, TEST, uniform
 
 S = [2, 3, 6, 5]
+SCORED = 70  # pictures of 6 x 6 that the scores compare: more than a batch
 NAMES = [("net.0.weight", [4, 3, 3, 3]), ("net.0.bias", [4]), ("net.1.weight", [4]), ("net.1.bias", [4]), ("net.1.running_mean", [4]),
          ("net.1.running_var", [4]), ("net.3.weight", [5, 4, 3, 3]), ("net.3.bias", [5]), ("lin0.model.1.weight", [1, 4, 1, 1]),
          ("lin1.model.1.weight", [1, 5, 1, 1])]
@@ -59,6 +63,30 @@ def loss(x, y, features_, mean=(0,), std=(1,), normalize=False, linear=False):
     return total
 
 
+def moments(x):
+    """Mean and covariance of a feature, averaged over positions."""
+    x = x.mean((2, 3)).numpy()
+    return x.mean(0), np.cov(x, rowvar=False)
+
+
+def frechet(a, b):
+    """Heusel et al. 2017, as pytorch-fid writes it."""
+    (m1, s1), (m2, s2) = moments(a), moments(b)
+    root = scipy.linalg.sqrtm(s1 @ s2)
+    return ((m1 - m2) ** 2).sum() + np.trace(s1) + np.trace(s2) - 2 * np.trace(np.real(root))
+
+
+def lpips(x, y, n):
+    each = torch.stack([loss(x[i:i + 1], y[i:i + 1], [1, 3], normalize=True, linear=True) for i in range(n)])
+    return each.mean().item(), (each.std() / n**0.5).item()
+
+
+def scores(n):
+    """Of the first n of SCORED pictures; the reconstructions leave [0, 1], and are clipped."""
+    x, y = draw(100, [SCORED, 3, 6, 6])[:n], (1.5 * draw(101, [SCORED, 3, 6, 6])[:n] - 0.25).clamp(0, 1)
+    return (n, frechet(list(features(x))[3], list(features(y))[3]), *lpips(x, y, n))
+
+
 def main():
     n = 2 * 3 * 6 * 5
     x, y = draw(0, S), draw(1, S)
@@ -75,6 +103,9 @@ def main():
             value.backward()
             numbers = ", ".join("%.17g" % v for v in y_.grad.reshape(-1).tolist())
             f.write('    { "%s", %.17g, { %s } },\n' % (text, value.item(), numbers))
+        f.write("};\nstatic const struct golden_scores {\n    int n;\n    double frechet, lpips, lpips_se;\n} golden_scores[] = {\n")
+        for n in SCORED, 64, 4:
+            f.write("    { %d, %.17g, %.17g, %.17g },\n" % scores(n))
         f.write("};\n/* clang-format on */\n")
 
 

@@ -1,6 +1,7 @@
 /* likeness eval: measures a trained model on a split of a pack. */
 #include "cli/eval.h"
 #include "cli/command.h"
+#include "cli/eval_features.h"
 #include "cli/eval_samples.h"
 #include "cli/extremes.h"
 #include "cli/flags.h"
@@ -16,22 +17,32 @@
 
 /* ---- printing ---- */
 
-static void add_heads(lk_text *out) {
+/* The metrics of pairs, and those of features that were measured. */
+static lk_metric_list columns_of(const lk_evaluation *e) {
+    lk_metric_list columns = { 0 };
+    for (int m = 0; m < LK_N_ALL_METRICS; m++)
+        if (m < LK_N_METRICS || !isnan(e->model.value[m])) columns.v[columns.n++] = (lk_metric)m;
+    return columns;
+}
+
+static void add_heads(lk_text *out, const lk_metric_list *columns) {
     lk_text_add(out, "| model | n |");
-    for (int m = 0; m < LK_N_METRICS; m++)
-        lk_text_add(out, " %s |", lk_metric_describe((lk_metric)m)->title);
+    for (int i = 0; i < columns->n; i++)
+        lk_text_add(out, " %s |", lk_metric_describe(columns->v[i])->title);
     lk_text_add(out, "\n|---|---|");
-    for (int m = 0; m < LK_N_METRICS; m++) lk_text_add(out, "---|");
+    for (int i = 0; i < columns->n; i++) lk_text_add(out, "---|");
     lk_text_add(out, "\n");
 }
 
-static void add_row(lk_text *out, const char *name, const lk_metrics_summary *s) {
+static void add_row(lk_text *out, const char *name, const lk_metric_list *columns,
+                    const lk_metrics_summary *s) {
     lk_text_add(out, "| ");
     lk_report_md_cell(name, out);
     lk_text_add(out, " | %zu |", s->n);
-    for (int m = 0; m < LK_N_METRICS; m++) {
+    for (int i = 0; i < columns->n; i++) {
+        const lk_metric m = columns->v[i];
         lk_text_add(out, " ");
-        lk_metric_text(out, s->value[m], s->se[m], lk_metric_describe((lk_metric)m)->digits, false);
+        lk_metric_text(out, s->value[m], s->se[m], lk_metric_describe(m)->digits, false);
         lk_text_add(out, " |");
     }
     lk_text_add(out, "\n");
@@ -47,18 +58,27 @@ static void add_codes(const lk_codes_summary *c, lk_text *out) {
     lk_text_add(out, "\n");
 }
 
+/* Which network the metrics of features come from. */
+static void add_network(const lk_feature_network *network, lk_text *out) {
+    if (*network->id)
+        lk_text_add(out, "\nfeatures: network %s (weights with the CRC-32C %s), %d values\n",
+                    network->id, network->crc32c, network->n_values);
+}
+
 static lk_status print_table(const lk_evaluation *e, lk_error *err) {
+    const lk_metric_list columns = columns_of(e);
     lk_text out = { 0 };
     char pca[64];
-    add_heads(&out);
-    add_row(&out, e->name, &e->model);
-    if (e->corrupted) add_row(&out, "corrupted pictures", &e->spoilt);
+    add_heads(&out, &columns);
+    add_row(&out, e->name, &columns, &e->model);
+    if (e->corrupted) add_row(&out, "corrupted pictures", &columns, &e->spoilt);
     if (e->has_baselines) {
         snprintf(pca, sizeof pca, "PCA, %d components", e->n_components);
-        add_row(&out, "mean image", &e->mean_image);
-        add_row(&out, pca, &e->pca);
+        add_row(&out, "mean image", &columns, &e->mean_image);
+        add_row(&out, pca, &columns, &e->pca);
     }
     add_codes(&e->codes, &out);
+    add_network(&e->features, &out);
     return lk_cli_put_markdown(&out, err);
 }
 
@@ -72,7 +92,7 @@ lk_status lk_evaluation_print(const lk_evaluation *e, bool json, lk_error *err) 
 /* ---- the command ---- */
 
 struct options {
-    char data[LK_WORDS_MAX], scores[LK_WORDS_MAX], out[LK_WORDS_MAX];
+    char data[LK_WORDS_MAX], features[LK_WORDS_MAX], scores[LK_WORDS_MAX], out[LK_WORDS_MAX];
     int split;
     int64_t worst, samples, seed;
     bool baselines, corrupted, json;
@@ -89,6 +109,10 @@ static const lk_option options[] = {
     LK_OPTION_BOOLEAN(struct options, corrupted, false,
                       "corrupt the pictures as in training, and compare what the model makes of "
                       "them with the clean ones; also the scores of the corrupted pictures"),
+    LK_OPTION_NAMED(struct options, features, "FILE.json",
+                    "measure frechet, and with linear weights lpips, in the features of the "
+                    "network that the file describes; none: not at all; default: as the model's "
+                    "config says"),
     LK_OPTION_OUTPUT(struct options, scores, "FILE.csv",
                      "CSV file to write: index, name and every metric of each picture"),
     LK_OPTION_INTEGER(struct options, worst, 0, 0, LK_EXTREMES_MAX,
@@ -125,6 +149,7 @@ static lk_status write_files(const struct options *o, lk_trained *trained, const
 
 /* What is measured beyond the scores. */
 struct more {
+    lk_eval_features features;
     lk_score *scores; /* of every picture; NULL: not needed */
     lk_extremes extremes;
     lk_eval_samples samples;
@@ -174,12 +199,14 @@ static lk_status check_options(const lk_cli *cli, lk_error *err) {
 }
 
 static lk_status measure_samples(const lk_cli *cli, const lk_trained *model, const char *data,
-                                 lk_eval_samples *samples, lk_error *err) {
+                                 struct more *more, lk_error *err) {
+    lk_eval_samples *samples = &more->samples;
     const struct options *o = cli->options;
     const lk_samples_options plan = { .n = (int)o->samples,
                                       .seed = (uint64_t)o->seed,
                                       .split = (lk_split)o->split,
-                                      .n_closest = o->worst ? (int)o->worst : CLOSEST };
+                                      .n_closest = o->worst ? (int)o->worst : CLOSEST,
+                                      .features = more->features.source };
     lk_status status = lk_eval_samples_open(cli, model, data, &plan, samples, err);
     if (!status && *o->out) status = lk_eval_samples_draw(samples, o->out, err);
     return status;
@@ -196,9 +223,10 @@ static lk_status measure(lk_cli *cli, lk_trained *trained, struct more *more, lk
     const lk_evaluate_options plan = { .split = (lk_split)o->split,
                                        .baselines = o->baselines,
                                        .corrupted = o->corrupted,
+                                       .features = more->features.source,
                                        .fingerprint = lk_pack_describe(pack)->fingerprint,
                                        .scores = of_pictures ? &more->scores : NULL };
-    if (o->samples) status = measure_samples(cli, trained, data, &more->samples, err);
+    if (o->samples) status = measure_samples(cli, trained, data, more, err);
     if (!status)
         status = lk_evaluate_trained(&cli->context, trained, data, &plan, &evaluation, err);
     if (!status && of_pictures)
@@ -212,13 +240,15 @@ static lk_status measure(lk_cli *cli, lk_trained *trained, struct more *more, lk
 
 static lk_status run(lk_cli *cli, lk_error *err) {
     const struct options *o = cli->options;
-    struct more more = { 0 };
+    struct more more = { .scores = NULL };
     lk_trained trained;
     lk_status status = check_options(cli, err);
     if (!status) status = lk_trained_open(cli->arguments[0], &cli->context, NULL, 0, &trained, err);
     if (status) return status;
     if (o->worst) lk_cli_default_out(cli, o->samples ? "closest.png" : "worst.png");
-    status = measure(cli, &trained, &more, err);
+    status = lk_eval_features_open(o->features, &trained, &more.features, err);
+    if (!status) status = measure(cli, &trained, &more, err);
+    lk_eval_features_close(&more.features);
     lk_eval_samples_close(&more.samples);
     lk_extremes_deinit(&more.extremes);
     lk_free(more.scores);
@@ -238,6 +268,11 @@ const lk_command lk_command_eval = {
     "gaussian_weights=True, sigma=1.5, use_sample_covariance=False, data_range=1).\n"
     "A latent is active if its code differs from picture to picture: if the variance of the mean "
     "codes is above 0.01.\n"
+    "--features FILE.json has an object as the section features of a config (likeness help "
+    "features): layers, weights and so on. frechet is the Frechet distance between the features of "
+    "the pictures and those of their reconstructions (Heusel et al. 2017): of the last feature, "
+    "averaged over positions. lpips is the loss perceptual with normalize and linear. Both compare "
+    "only with figures from the same network, on as many pictures.\n"
     "--samples measures pictures that the decoder makes of codes of the prior, next to "
     "real ones (at most 2,000 of the split): mean gradient magnitude and CIELAB chroma "
     "over those of the real pictures, and the distance to the nearest training picture, "

@@ -98,5 +98,11 @@ lk_status lk_eval_samples_print(const lk_eval_samples *samples, lk_error *err) {
         "nearest training picture than to the second nearest (ratio below %.3f, as for 1 of "
         "100 %s pictures).\n",
         s->n_closer, s->n, split, s->threshold, s->n_copies, s->threshold_to_second, split);
+    if (!isnan(s->frechet)) {
+        lk_text_add(&out, "\nFréchet distance from the samples to the %s pictures: ", split);
+        lk_metric_text(&out, s->frechet, (double)NAN, lk_metric_describe(LK_METRIC_FRECHET)->digits,
+                       false);
+        lk_text_add(&out, "\n");
+    }
     return lk_cli_put_markdown(&out, err);
 }

@@ -80,7 +80,7 @@ static void read_scores(lk_run_parts *r) {
     if (!has(r, LK_RUN_TEST, path) || lk_json_read(path, &test, &ignored)) return;
     const cJSON *n = cJSON_GetObjectItemCaseSensitive(test.root, "n");
     if (cJSON_IsNumber(n)) r->measured.n = (int64_t)n->valuedouble;
-    for (int m = 0; m < LK_N_METRICS; m++) {
+    for (int m = 0; m < LK_N_ALL_METRICS; m++) {
         const cJSON *value =
             cJSON_GetObjectItemCaseSensitive(test.root, lk_metric_key((lk_metric)m));
         lk_format(key, sizeof key, "%s_se", lk_metric_key((lk_metric)m));

@@ -162,8 +162,9 @@ static void add_scores(const lk_run_parts *r, lk_text *out) {
         lk_text_add(out, "  scores\t%s\n", r->damage.n ? "not known" : "none yet");
         return;
     }
-    for (int m = 0; m < LK_N_METRICS; m++) {
+    for (int m = 0; m < LK_N_ALL_METRICS; m++) {
         const lk_metric_row *metric = lk_metric_describe((lk_metric)m);
+        if (m >= LK_N_METRICS && isnan(measured->value[m])) continue;
         lk_text_add(out, "  %s\t", metric->title);
         lk_metric_text(out, measured->value[m], measured->se[m], metric->digits, false);
         if (m == 0) lk_text_add(out, ", on %s test pictures", lk_count_text(measured->n, n));
@@ -307,8 +308,9 @@ static bool put_scores(cJSON *json, const lk_run_parts *r) {
     if (!measured->n) return cJSON_AddNullToObject(json, "scores");
     cJSON *scores = cJSON_AddObjectToObject(json, "scores");
     bool whole = lk_json_add_number(scores, "n", (double)measured->n);
-    for (int m = 0; m < LK_N_METRICS && whole; m++) {
+    for (int m = 0; m < LK_N_ALL_METRICS && whole; m++) {
         char se[64];
+        if (m >= LK_N_METRICS && isnan(measured->value[m])) continue;
         lk_format(se, sizeof se, "%s_se", lk_metric_key((lk_metric)m));
         whole = lk_json_add_number(scores, lk_metric_key((lk_metric)m), measured->value[m]) &&
                 lk_json_add_number(scores, se, measured->se[m]);

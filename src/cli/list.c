@@ -5,6 +5,7 @@
 #include "optim/optim.h"
 
 #include <likeness/loader.h>
+#include <likeness/metric.h>
 #include <likeness/model.h>
 #include <likeness/ops.h>
 
@@ -31,6 +32,11 @@ static void add_architectures(lk_text *out) {
         add_line((*row)->name, (*row)->summary, out);
 }
 
+static void add_metrics(lk_text *out) {
+    for (int m = 0; m < LK_N_ALL_METRICS; m++)
+        add_line(lk_metric_key((lk_metric)m), lk_metric_describe((lk_metric)m)->words, out);
+}
+
 static void add_sources(lk_text *out) {
     for (const lk_source *const *row = lk_source_list; *row; row++)
         add_line((*row)->name, (*row)->summary, out);
@@ -52,6 +58,8 @@ static void add_sources(lk_text *out) {
     X(schedules, "optimizer.schedule.type: how lr changes", .choices = lk_schedules)        \
     X(augmentations, "train.augment: random changes of training images",                    \
       .choices = lk_augmentations)                                                          \
+    X(metrics, "columns of tables: how similar originals and reconstructions are",          \
+      .add = add_metrics)                                                                   \
     X(ops, "operations of the library's graphs", .add = add_all_ops)                        \
     X(sources, "what prepare reads", .add = add_sources)
 /* clang-format on */

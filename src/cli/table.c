@@ -22,9 +22,9 @@ struct options {
 static const lk_option options[] = {
     LK_OPTION_WORD(struct options, format, "md", LK_WORDS(LK_REPORT_FORMAT_LIST),
                    "Markdown, RFC 4180, LaTeX tabulars with booktabs, or one JSON object; without "
-                   "it, a terminal shows "
-                   "aligned columns"),
-    LK_OPTION_WORD(struct options, sort, "none", "none|label" LK_METRIC_LIST(SORT_WORD),
+                   "it, a terminal shows aligned columns"),
+    LK_OPTION_WORD(struct options, sort, "none",
+                   "none|label" LK_METRIC_LIST(SORT_WORD) LK_FEATURE_METRIC_LIST(SORT_WORD),
                    "the order of the models: by a metric, the best first, or by label"),
     { .key = "columns",
       .type = LK_STRING,
@@ -32,7 +32,8 @@ static const lk_option options[] = {
       .text = "",
       .placeholder = "KEYS",
       .help = "the metrics to show, in this order, such as ssim,ms_ssim,psnr (see likeness list "
-              "metrics); JSON always has all, csv too without it" },
+              "metrics); JSON always has all, csv too without it, but frechet and lpips only where "
+              "they were measured" },
     LK_OPTION_BOOLEAN(struct options, no_claims, false, "leave out the verdicts on the claims"),
     LK_OPTION_OUTPUT(struct options, out, "FILE",
                      "file to write instead of standard output; its extension chooses the format "

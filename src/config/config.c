@@ -73,6 +73,11 @@ lk_shape lk_config_code(const lk_config *config) {
     return code;
 }
 
+const lk_perceptual_options *lk_config_network(const lk_config *config) {
+    const lk_chosen *chosen = &config->features.chosen;
+    return chosen->choice && chosen->choice->options ? chosen->options : NULL;
+}
+
 lk_status lk_config_layers(const lk_config *config, int size, lk_arena *arena, lk_architecture *out,
                            lk_error *err) {
     lk_shape code = lk_config_code(config);

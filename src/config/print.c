@@ -10,8 +10,15 @@ enum { DIFFERENCES_MAX = 5 };
 static lk_status write_section(const lk_config *config, const lk_section *section, cJSON *object,
                                lk_error *err);
 
+static bool is_left_out(const lk_config *config, const lk_section *section) {
+    const lk_chosen *chosen =
+        (const lk_chosen *)(const void *)((const char *)config + section->chosen);
+    return section->is_extra && strcmp(chosen->choice->name, section->type) == 0;
+}
+
 static lk_status write_inside(const lk_config *config, const lk_section *inside, const char *key,
                               cJSON *object, lk_error *err) {
+    if (is_left_out(config, inside)) return LK_OK;
     cJSON *value = cJSON_AddObjectToObject(object, key);
     return value ? write_section(config, inside, value, err) : lk_json_no_memory(err, key);
 }

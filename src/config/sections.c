@@ -22,6 +22,7 @@ static const lk_option top_options[] = {
     INSIDE(lk_config, regularizer),
     INSIDE(lk_config, optimizer),
     INSIDE(lk_config, train),
+    INSIDE(lk_config, features),
     { 0 },
 };
 
@@ -57,6 +58,8 @@ static const lk_option reconstruction_options[] = {
 static const lk_option corruption_options[] = { { 0 } };
 
 static const lk_option regularizer_options[] = { { 0 } };
+
+static const lk_option features_options[] = { { 0 } };
 
 static const lk_option optimizer_options[] = {
     LK_OPTION_NUMBER(lk_config_optimizer, lr, 1e-3, 0, 1e37, "step size"),
@@ -143,6 +146,15 @@ const lk_section lk_sections[] = {
       .help = "how long and in what batches",
       .options = train_options,
       .offset = offsetof(lk_config, train) },
+    { .path = "features",
+      .help = "a network that is not trained, for the metrics frechet and lpips of the finished "
+              "model",
+      .list = lk_feature_networks,
+      .type = "none",
+      .options = features_options,
+      .offset = offsetof(lk_config, features),
+      .chosen = offsetof(lk_config, features.chosen),
+      .is_extra = true },
     { 0 },
 };
 

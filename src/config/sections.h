@@ -15,6 +15,7 @@ typedef struct lk_section {
     size_t chosen; /* in lk_config, of its lk_chosen */
     /* a section that may be one of these words ("a|b") instead of an object has its own reader */
     const char *words;
+    bool is_extra;    /* left out of resolved configs where it has its default type */
     const char *file; /* or a file's name with this ending, whose object takes its place; or NULL */
     lk_status (*read)(const lk_json *json, const struct cJSON *value, const char *path,
                       lk_arena *arena, void *options, lk_error *err);

@@ -1,6 +1,7 @@
 /* Evaluation of a trained model, and of the baselines to compare it with. */
 #include "base/lock.h"
 #include "evaluate/codes.h"
+#include "evaluate/feature_scores.h"
 #include "evaluate/pca.h"
 #include "evaluate/scores.h"
 #include "net/run_files.h"
@@ -21,6 +22,8 @@ struct evaluation {
     const lk_context *context;
     const lk_stop *stop; /* NULL: never */
     const char *data;    /* the path of the pack */
+    lk_feature_source features;
+    lk_feature_network network; /* that it gives */
     lk_pack *pack;
     lk_loader *loader;
     lk_image_shape images;
@@ -83,21 +86,38 @@ static lk_status copy_scores(const lk_metrics *metrics, size_t n, lk_score **out
     return LK_OK;
 }
 
+/* Without a network *meter stays NULL. */
+static lk_status open_features(struct evaluation *e, lk_feature_meter **meter, lk_error *err) {
+    if (!e->features.network) return LK_OK;
+    lk_status status = lk_feature_meter_create(e->context, &e->features, e->images, meter, err);
+    return status ? status : lk_feature_meter_describe(*meter, &e->network, err);
+}
+
+static void add_features(const struct evaluation *e, lk_feature_meter *meter, int n) {
+    const lk_feature_sets sets = { e->originals, e->reconstructions, n, n };
+    if (meter) lk_feature_meter_add(meter, &sets);
+}
+
 /* `scores`: those of every picture; NULL: not needed. */
 static lk_status measure(struct evaluation *e, reconstructor *reconstruct, void *self,
                          lk_score **scores, lk_metrics_summary *out, lk_error *err) {
     lk_metrics *metrics = NULL;
+    lk_feature_meter *features = NULL;
     lk_status status = lk_metrics_create(e->context, e->images.size, e->images.size,
                                          e->images.channels, &metrics, err);
+    if (!status) status = open_features(e, &features, err);
     for (int batch = 0; !status && batch < lk_loader_batches(e->loader); batch++) {
         int n = lk_loader_fill(e->loader, e->context, 0, batch, e->originals, NULL);
         status = reconstruct(self, e->originals, n, e->reconstructions, err);
         if (!status) status = lk_metrics_add(metrics, e->originals, e->reconstructions, n, err);
+        if (!status) add_features(e, features, n);
         if (!status) status = lk_stop_ask(e->stop, err);
     }
     if (!status) status = lk_pack_check_untouched(e->pack, e->data, e->context, err);
     if (!status) lk_metrics_summarise(metrics, out);
+    if (!status && features) status = lk_feature_meter_summarise(features, out, err);
     if (!status && scores) status = copy_scores(metrics, out->n, scores, err);
+    lk_feature_meter_destroy(features);
     lk_metrics_destroy(metrics);
     return status;
 }
@@ -230,6 +250,15 @@ lk_status lk_evaluate(const lk_context *context, const char *model, const char *
     return status;
 }
 
+/* Covariances of fewer pictures than values have no full rank. */
+static void say_few(const struct evaluation *e, size_t n) {
+    if (e->features.network && n <= (size_t)e->network.n_values)
+        lk_log_say(&e->context->log, LK_WARNING,
+                   "frechet: %zu pictures are few for %d features, and make the distance too "
+                   "large: compare it only between models measured on as many pictures",
+                   n, e->network.n_values);
+}
+
 lk_status lk_evaluate_trained(const lk_context *context, lk_trained *trained, const char *data,
                               const lk_evaluate_options *options, lk_evaluation *out,
                               lk_error *err) {
@@ -239,6 +268,7 @@ lk_status lk_evaluate_trained(const lk_context *context, lk_trained *trained, co
     lk_split split = options->split;
     lk_status status =
         open_evaluation(&e, context, data, split, &trained->net.images, options->stop, err);
+    e.features = options->features;
     if (!status && options->baselines) status = check_baselines(&e, data, err);
     if (!status) status = check_data(&e, trained, options->fingerprint, &result, err);
     if (!status)
@@ -247,7 +277,9 @@ lk_status lk_evaluate_trained(const lk_context *context, lk_trained *trained, co
     if (!status && options->baselines)
         status = measure_baselines(&e, (int)lk_shape_size(lk_config_code(&trained->config)),
                                    &result, err);
+    result.features = e.network;
     if (!status) {
+        say_few(&e, result.model.n);
         *out = result;
         if (options->scores) *options->scores = scores;
     } else {
@@ -288,6 +320,21 @@ static lk_status write_json(const lk_evaluation *evaluation, const lk_run_notes 
     return status;
 }
 
+/* With the network of the model's config, if it has one. */
+static lk_status evaluate_with_own_network(const lk_context *context, const char *model,
+                                           const char *data, const lk_evaluate_options *options,
+                                           lk_evaluation *out, lk_error *err) {
+    char where[LK_FEATURES_WHERE_MAX];
+    lk_evaluate_options with = *options;
+    lk_trained trained;
+    lk_status status = lk_trained_open(model, context, NULL, 0, &trained, err);
+    if (status) return status;
+    with.features = lk_feature_source_of(&trained.config, where);
+    status = lk_evaluate_trained(context, &trained, data, &with, out, err);
+    lk_trained_close(&trained);
+    return status;
+}
+
 /* test.json comes last: if it exists, everything does. */
 lk_status lk_evaluate_run(const lk_context *context, const char *run, const char *data,
                           const char *fingerprint, const lk_run_notes *notes, const lk_stop *stop,
@@ -304,7 +351,7 @@ lk_status lk_evaluate_run(const lk_context *context, const char *run, const char
     };
     lk_status status = lk_folder_lock(run, &context->log, &lock, err);
     if (status) return status;
-    status = lk_evaluate(context, model, data, &options, out, err);
+    status = evaluate_with_own_network(context, model, data, &options, out, err);
     if (!status) status = lk_scores_write(scores, values, out->model.n, err);
     if (!status) status = write_json(out, notes, test, err);
     lk_free(values);
@@ -313,15 +360,17 @@ lk_status lk_evaluate_run(const lk_context *context, const char *run, const char
 }
 
 lk_status lk_evaluate_baselines(const lk_context *context, const char *data, lk_split split,
-                                int n_latents, const lk_stop *stop, lk_evaluation *out,
-                                lk_error *err) {
+                                int n_latents, const lk_feature_source *features,
+                                const lk_stop *stop, lk_evaluation *out, lk_error *err) {
     struct evaluation e = { 0 };
     lk_evaluation result = { 0 };
     lk_status status = open_evaluation(&e, context, data, split, NULL, stop, err);
+    if (features) e.features = *features;
     if (!status) status = check_baselines(&e, data, err);
     if (!status)
         lk_format(result.data, sizeof result.data, "%s", lk_pack_describe(e.pack)->fingerprint);
     if (!status) status = measure_baselines(&e, n_latents, &result, err);
+    result.features = e.network;
     if (!status) *out = result;
     close_evaluation(&e);
     return status;
@@ -352,6 +401,8 @@ lk_status lk_evaluation_json(const lk_evaluation *evaluation, cJSON **out, lk_er
     if (!status && *evaluation->trained_on &&
         !cJSON_AddStringToObject(json, "trained_on", evaluation->trained_on))
         status = lk_json_no_memory(err, "an evaluation");
+    if (!status && *evaluation->features.id)
+        status = lk_feature_network_json(&evaluation->features, json, err);
     if (!status && evaluation->codes.n)
         status = lk_codes_json(&evaluation->codes, json, "codes", err);
     if (!status && evaluation->corrupted)

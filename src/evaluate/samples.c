@@ -1,6 +1,7 @@
 /* How good samples of a model's prior are. */
 #include "evaluate/samples.h"
 #include "evaluate/codes.h"
+#include "evaluate/feature_scores.h"
 
 #include <likeness/memory.h>
 #include <likeness/metric.h>
@@ -19,9 +20,10 @@ struct work {
     const lk_samples_options *options;
     lk_samples *out;
     size_t n_values;
-    lk_metrics *metrics;     /* sample i as the reconstruction of real picture i */
-    lk_real *samples, *real; /* (ROUND, H, W, C) */
-    lk_real *codes;          /* (ROUND, Z) */
+    lk_feature_meter *features; /* NULL: no network */
+    lk_metrics *metrics;        /* sample i as the reconstruction of real picture i */
+    lk_real *samples, *real;    /* (ROUND, H, W, C) */
+    lk_real *codes;             /* (ROUND, Z) */
     lk_neighbour *of_samples, *of_real;
     lk_arena arena;
 };
@@ -73,6 +75,8 @@ static lk_status measure_round(struct work *w, int first, lk_error *err) {
                             err);
     if (!status && n_real)
         status = lk_nearest(w->context, w->pack, w->real, n_real, stop, w->of_real + first, err);
+    const lk_feature_sets sets = { w->real, w->samples, n_real, n_samples };
+    if (!status && w->features) lk_feature_meter_add(w->features, &sets);
     return status ? status : measure_pairs(w, n_samples, n_real, err);
 }
 
@@ -168,13 +172,23 @@ static lk_status find_closest(struct work *w, lk_error *err) {
     return LK_OK;
 }
 
+static lk_status measure_frechet(struct work *w, lk_error *err) {
+    lk_metrics_summary summary;
+    w->out->frechet = (double)NAN;
+    if (!w->features) return LK_OK;
+    lk_status status = lk_feature_meter_summarise(w->features, &summary, err);
+    if (!status) w->out->frechet = summary.value[LK_METRIC_FRECHET];
+    return status;
+}
+
 static lk_status summarise_all(struct work *w, lk_error *err) {
     lk_samples *out = w->out;
     out->sharpness = ratio_of(w, LK_METRIC_SHARPNESS_RATIO);
     out->chroma = ratio_of(w, LK_METRIC_CHROMA_RATIO);
     out->of_samples = summarise(w->of_samples, out->n);
     out->of_real = summarise(w->of_real, out->n_real);
-    lk_status status = count_copies(w, err);
+    lk_status status = measure_frechet(w, err);
+    if (!status) status = count_copies(w, err);
     return status ? status : find_closest(w, err);
 }
 
@@ -206,8 +220,12 @@ static lk_status reserve(struct work *w, lk_error *err) {
     w->of_real = lk_arena_alloc(&w->arena, (size_t)w->out->n_real * one);
     if (!w->samples || !w->real || !w->codes || !w->of_samples || !w->of_real)
         return lk_fail_memory(err, 2 * block, "samples");
-    return lk_metrics_create(w->context, images.size, images.size, images.channels, &w->metrics,
-                             err);
+    lk_status status =
+        lk_metrics_create(w->context, images.size, images.size, images.channels, &w->metrics, err);
+    const lk_feature_source *features = &w->options->features;
+    if (!status && features->network)
+        status = lk_feature_meter_create(w->context, features, images, &w->features, err);
+    return status;
 }
 
 lk_status lk_samples_measure(const lk_trained *decoder, const lk_pack *pack, const char *data,
@@ -231,6 +249,7 @@ lk_status lk_samples_measure(const lk_trained *decoder, const lk_pack *pack, con
         status = measure_round(&w, first, err);
     if (!status) status = summarise_all(&w, err);
     if (!status) *out = result;
+    lk_feature_meter_destroy(w.features);
     lk_metrics_destroy(w.metrics);
     lk_arena_deinit(&w.arena);
     return status;
@@ -270,18 +289,19 @@ static bool add_closest(cJSON *json, const lk_samples *samples, const lk_pack *p
 lk_status lk_samples_json(const lk_samples *samples, const lk_pack *pack, cJSON *object,
                           lk_error *err) {
     cJSON *json = cJSON_AddObjectToObject(object, "samples");
-    bool whole = json && lk_json_add_number(json, "n", samples->n) &&
-                 lk_json_add_number(json, "seed", (double)samples->seed) &&
-                 lk_json_add_number(json, "n_real", samples->n_real) &&
-                 lk_json_add_number(json, "n_train", samples->n_train) &&
-                 add_ratio(json, "sharpness_ratio", "sharpness_ratio_se", samples->sharpness) &&
-                 add_ratio(json, "chroma_ratio", "chroma_ratio_se", samples->chroma) &&
-                 add_distances(json, "nearest", &samples->of_samples) &&
-                 add_distances(json, "nearest_real", &samples->of_real) &&
-                 lk_json_add_number(json, "threshold", samples->threshold) &&
-                 lk_json_add_number(json, "threshold_to_second", samples->threshold_to_second) &&
-                 lk_json_add_number(json, "n_closer", samples->n_closer) &&
-                 lk_json_add_number(json, "n_copies", samples->n_copies) &&
-                 add_closest(json, samples, pack);
+    bool whole =
+        json && lk_json_add_number(json, "n", samples->n) &&
+        lk_json_add_number(json, "seed", (double)samples->seed) &&
+        lk_json_add_number(json, "n_real", samples->n_real) &&
+        lk_json_add_number(json, "n_train", samples->n_train) &&
+        add_ratio(json, "sharpness_ratio", "sharpness_ratio_se", samples->sharpness) &&
+        add_ratio(json, "chroma_ratio", "chroma_ratio_se", samples->chroma) &&
+        (isnan(samples->frechet) || lk_json_add_number(json, "frechet", samples->frechet)) &&
+        add_distances(json, "nearest", &samples->of_samples) &&
+        add_distances(json, "nearest_real", &samples->of_real) &&
+        lk_json_add_number(json, "threshold", samples->threshold) &&
+        lk_json_add_number(json, "threshold_to_second", samples->threshold_to_second) &&
+        lk_json_add_number(json, "n_closer", samples->n_closer) &&
+        lk_json_add_number(json, "n_copies", samples->n_copies) && add_closest(json, samples, pack);
     return whole ? LK_OK : lk_json_no_memory(err, "the samples");
 }

@@ -11,6 +11,8 @@
 #include "evaluate/nearest.h"
 #include "net/trained.h"
 
+#include <likeness/evaluate.h>
+
 struct cJSON;
 
 enum { LK_SAMPLES_REAL = 2000, LK_CLOSEST_MAX = 64 };
@@ -21,6 +23,7 @@ typedef struct lk_samples_options {
     double variance; /* of the prior */
     lk_split split;  /* of the real pictures: val or test */
     int n_closest;   /* at most LK_CLOSEST_MAX */
+    lk_feature_source features;
     const lk_stop *stop;
 } lk_samples_options;
 
@@ -45,6 +48,7 @@ typedef struct lk_samples {
     uint64_t seed;
     lk_split split;
     lk_samples_ratio sharpness, chroma; /* gradient magnitude, CIELAB chroma: see metric.h */
+    double frechet; /* between samples and real pictures; NaN without a network */
     lk_samples_distances of_samples, of_real;
     /* the distance below which one of 100 real pictures is, and the same of the distance over that
        to the second nearest */
@@ -58,7 +62,7 @@ typedef struct lk_samples {
  * Decode samples of the prior, as the command sample does with the same seed, and measure them.
  * `decoder`: with output and latent.
  * errors  LK_FORMAT (the pack has no pictures to train on, or none in the split, or others than the
- *         model), LK_MEMORY, or the answer of `stop`
+ *         model), LK_MEMORY, those of lk_feature_meter_create, or the answer of `stop`
  */
 lk_status lk_samples_measure(const lk_trained *decoder, const lk_pack *pack, const char *data,
                              const lk_samples_options *options, lk_samples *out, lk_error *err);

@@ -2,9 +2,8 @@
    as the models have latents. */
 #include "experiment/baselines.h"
 #include "base/file.h"
+#include "evaluate/feature_scores.h"
 #include "report/report.h"
-
-#include <likeness/evaluate.h>
 
 #include <cJSON.h>
 
@@ -30,16 +29,23 @@ static int distinct_latents(const lk_experiment *e, int i) {
     return latents_of(e, i);
 }
 
+/* The network of the metrics of features: that of the first run. */
+static lk_feature_source network_of(const lk_experiment *e, char where[LK_FEATURES_WHERE_MAX]) {
+    return lk_feature_source_of(&e->runs[0].config, where);
+}
+
 static lk_status measure(const lk_context *context, const lk_reproduce_options *options,
                          const char *fingerprint, cJSON *rows, lk_error *err) {
     bool first = true;
+    char where[LK_FEATURES_WHERE_MAX];
+    const lk_feature_source features = network_of(options->experiment, where);
     for (int i = 0; i < options->experiment->n_runs; i++) {
         int latents = distinct_latents(options->experiment, i);
         char label[64];
         lk_evaluation evaluation = { 0 };
         if (!latents) continue;
         lk_status status = lk_evaluate_baselines(context, options->data, LK_SPLIT_TEST, latents,
-                                                 &options->stop, &evaluation, err);
+                                                 &features, &options->stop, &evaluation, err);
         if (!status) status = lk_pack_check_same(options->data, evaluation.data, fingerprint, err);
         if (!status && first)
             status = add_baseline(rows, "mean image", &evaluation.mean_image, err);
@@ -59,6 +65,15 @@ static bool add_latents(cJSON *json, const lk_experiment *e) {
         if (latents) fine = cJSON_AddItemToArray(list, cJSON_CreateNumber(latents));
     }
     return fine;
+}
+
+static lk_status add_network(cJSON *json, const lk_experiment *e, lk_error *err) {
+    char where[LK_FEATURES_WHERE_MAX], id[9];
+    const lk_feature_source features = network_of(e, where);
+    if (!features.network) return LK_OK;
+    lk_status status = lk_feature_network_id(features.network, id, err);
+    if (status || cJSON_AddStringToObject(json, "network", id)) return status;
+    return lk_json_no_memory(err, LK_RESULTS_BASELINES);
 }
 
 /* Whether the file has baselines of the same pack with the same numbers of components. */
@@ -84,6 +99,8 @@ lk_status lk_experiment_baselines(const lk_context *context, const lk_reproduce_
         status = lk_json_no_memory(err, path);
         goto done;
     }
+    status = add_network(json, options->experiment, err);
+    if (status) goto done;
     if (has_baselines(path, json)) goto done;
     lk_log_say(&context->log, LK_INFO, "baselines: the mean image and PCA");
     rows = cJSON_AddArrayToObject(json, "baselines");

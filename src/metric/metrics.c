@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static const lk_metric_row table[LK_N_METRICS] = {
-#define ROW(name, key, ...) { #key, __VA_ARGS__ },
-    LK_METRIC_LIST(ROW)
+static const lk_metric_row table[LK_N_ALL_METRICS] = {
+#define ROW(name, key, ...) [LK_METRIC_##name] = { #key, __VA_ARGS__ },
+    LK_METRIC_LIST(ROW) LK_FEATURE_METRIC_LIST(ROW)
 #undef ROW
 };
 
@@ -30,8 +30,8 @@ const char *lk_metric_key(lk_metric metric) {
 }
 
 static lk_status find_metric(const char *key, lk_metric *metric, lk_error *err) {
-    const char *keys[LK_N_METRICS + 1] = { NULL };
-    for (int m = 0; m < LK_N_METRICS; m++) {
+    const char *keys[LK_N_ALL_METRICS + 1] = { NULL };
+    for (int m = 0; m < LK_N_ALL_METRICS; m++) {
         keys[m] = table[m].key;
         *metric = (lk_metric)m;
         if (strcmp(keys[m], key) == 0) return LK_OK;
@@ -223,6 +223,8 @@ static void summarise(const lk_score *scores, size_t n, lk_metrics_summary *summ
         summary->n_identical += !is_defined(scores[i * LK_N_METRICS + LK_METRIC_PSNR]);
     for (int m = 0; m < LK_N_METRICS; m++)
         estimate(scores + m, n, &summary->value[m], &summary->se[m]);
+    for (int m = LK_N_METRICS; m < LK_N_ALL_METRICS; m++)
+        summary->value[m] = summary->se[m] = (double)NAN;
 }
 
 void lk_metrics_summarise(const lk_metrics *metrics, lk_metrics_summary *summary) {
@@ -247,8 +249,9 @@ lk_status lk_metrics_json(const lk_metrics_summary *summary, cJSON **json, lk_er
     cJSON *object = cJSON_CreateObject();
     bool ok = object && lk_json_add_number(object, "n", (double)summary->n) &&
               lk_json_add_number(object, "n_identical", (double)summary->n_identical);
-    for (int m = 0; m < LK_N_METRICS && ok; m++) {
+    for (int m = 0; m < LK_N_ALL_METRICS && ok; m++) {
         char se[64];
+        if (m >= LK_N_METRICS && isnan(summary->value[m])) continue;
         snprintf(se, sizeof se, "%s_se", table[m].key);
         ok = lk_json_add_number(object, table[m].key, summary->value[m]) &&
              lk_json_add_number(object, se, summary->se[m]);

@@ -159,3 +159,16 @@ const lk_option lk_feature_options[] = {
                      "checksum of the file; another file is refused. A run notes it by itself"),
     { 0 },
 };
+
+/* ---- the choices of a config ---- */
+
+static const lk_choice none = { .name = "none", .summary = "frechet and lpips are not measured" };
+static const lk_choice perceptual = {
+    .name = "perceptual",
+    .summary = "as the loss perceptual has it: frechet takes its last feature, averaged over "
+               "positions; lpips needs normalize and linear",
+    .options = lk_feature_options,
+    .options_size = sizeof(lk_perceptual_options),
+    .check = lk_features_check,
+};
+const lk_choice *const lk_feature_networks[] = { &none, &perceptual, NULL };

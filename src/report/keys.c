@@ -22,15 +22,21 @@ static void add_value(const char *path, const cJSON *value, lk_text *out) {
 }
 
 /* Layers are compared as a whole: no label could list them. */
-static bool is_whole(const char *path) {
-    return strcmp(path, "model.architecture.encoder") == 0 ||
-           strcmp(path, "model.architecture.decoder") == 0;
+static bool are_layers(const char *path, size_t n) {
+    static const char *const ends[] = { "architecture.encoder", "architecture.decoder", ".layers" };
+    bool are = false;
+    for (size_t i = 0; i < LK_COUNT(ends); i++) {
+        size_t n_end = strlen(ends[i]);
+        are = are || (n >= n_end && memcmp(path + n - n_end, ends[i], n_end) == 0);
+    }
+    return are;
 }
 
 static void add_tree(const char *path, const cJSON *value, lk_text *out) {
     char inside[PATH_MAX_BYTES];
     int i = 0;
-    bool list = cJSON_IsArray(value) && cJSON_IsObject(value->child) && !is_whole(path);
+    bool list =
+        cJSON_IsArray(value) && cJSON_IsObject(value->child) && !are_layers(path, strlen(path));
     if (!cJSON_IsObject(value) && !list) {
         add_value(path, value, out);
         return;
@@ -163,7 +169,7 @@ const char *lk_keys_value(const lk_result *row, const char *key, size_t *n) {
 }
 
 static bool is_layers(const struct line *line) {
-    return is_key(line, "model.architecture.encoder") || is_key(line, "model.architecture.decoder");
+    return are_layers(line->key, line->n_key);
 }
 
 static void add_compared(const struct line *key, const struct line *a, const struct line *b,

@@ -32,7 +32,7 @@ enum { LK_JUDGED_SEEDS = 3 };
 /** What was measured on the test split; NaN if undefined, or if the file lacks the metric. */
 typedef struct lk_measured {
     int64_t n;
-    double value[LK_N_METRICS], se[LK_N_METRICS];
+    double value[LK_N_ALL_METRICS], se[LK_N_ALL_METRICS];
 } lk_measured;
 
 /** Whether two may be the same; one stored before a metric existed lacks that metric. */
@@ -46,8 +46,10 @@ typedef struct lk_result {
     const char *run; /* the folder of the run for people, one line; NULL: unknown */
     /* why there are no test scores ("epoch 3 of 6"); NULL: there are */
     const char *state;
-    const char *init;  /* fingerprint of the file it started from; "none": at random */
-    int64_t extended;  /* step after which its length was changed; 0: it was not */
+    /* of the metrics of features, lk_feature_network.id; "": they were not measured */
+    const char *network, *weights; /* weights: the checksum of the network's file */
+    const char *init;              /* fingerprint of the file it started from; "none": at random */
+    int64_t extended;              /* step after which its length was changed; 0: it was not */
     const char *ended; /* why a run with scores is shorter than its config says; NULL: it is not */
     /* what the run depends on except the seed, as lines "train.epochs=20"; config: all keys, NULL:
        unknown; facts: what every row tells of it */
@@ -171,7 +173,7 @@ typedef enum lk_report_format {
 #undef LK_REPORT_ENUM
 
 /** How rows are sorted: by an lk_metric, the best first; by label; or not at all. */
-enum { LK_SORT_NONE = -1, LK_SORT_LABEL = LK_N_METRICS };
+enum { LK_SORT_NONE = -1, LK_SORT_LABEL = LK_N_ALL_METRICS };
 
 /** What of the results a table shows. */
 typedef struct lk_report_view {

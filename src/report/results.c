@@ -39,7 +39,7 @@ static lk_status metric_of(const cJSON *object, const char *path, const char *ke
 static lk_status measured_of(const cJSON *object, const char *path, lk_measured *out,
                              lk_error *err) {
     lk_status status = lk_value_whole(object, path, "n", &out->n, err);
-    for (int m = 0; m < LK_N_METRICS && !status; m++) {
+    for (int m = 0; m < LK_N_ALL_METRICS && !status; m++) {
         char se[64];
         const char *key = lk_metric_key((lk_metric)m);
         lk_format(se, sizeof se, "%s_se", key);
@@ -129,7 +129,7 @@ static lk_status append_row(lk_results *results, lk_result *row, const char *pat
 }
 
 static void measure_nothing(lk_measured *out) {
-    for (int m = 0; m < LK_N_METRICS; m++) out->value[m] = out->se[m] = (double)NAN;
+    for (int m = 0; m < LK_N_ALL_METRICS; m++) out->value[m] = out->se[m] = (double)NAN;
 }
 
 /* What test.json says of the run. */
@@ -143,6 +143,16 @@ static lk_status read_start(lk_arena *arena, const cJSON *json, const char *path
     }
     return init && !row->state ? lk_value_text(arena, init, path, "fingerprint", &row->init, err)
                                : LK_OK;
+}
+
+/* The network of the metrics of features. */
+static lk_status read_network(lk_arena *arena, const cJSON *json, const char *path, lk_result *row,
+                              lk_error *err) {
+    const cJSON *features = cJSON_GetObjectItemCaseSensitive(json, "features");
+    row->network = row->weights = "";
+    if (!features || row->state) return LK_OK;
+    lk_status status = lk_value_text(arena, features, path, "network", &row->network, err);
+    return status ? status : lk_value_text(arena, features, path, "crc32c", &row->weights, err);
 }
 
 static lk_status read_end(lk_arena *arena, const cJSON *json, const char *path, lk_result *row,
@@ -165,6 +175,7 @@ lk_status lk_results_add(lk_results *results, const cJSON *json, const char *pat
     if (!status) status = numbers_of(json, path, &row, err);
     if (!status) status = read_start(&results->arena, json, path, &row, err);
     if (!status) status = read_end(&results->arena, json, path, &row, err);
+    if (!status) status = read_network(&results->arena, json, path, &row, err);
     measure_nothing(&row.measured);
     if (!status && !row.state) status = measured_of(json, path, &row.measured, err);
     if (!status)
@@ -198,6 +209,8 @@ lk_status lk_results_add_damaged(lk_results *results, const char *name, const ch
                       .loss = "",
                       .data = "",
                       .facts = "",
+                      .network = "",
+                      .weights = "",
                       .state = damage(&results->arena, reason, path),
                       .index = INT64_MAX,
                       .paper_ssim = (double)NAN,
@@ -214,13 +227,13 @@ lk_status lk_results_add_damaged(lk_results *results, const char *name, const ch
 
 bool lk_measured_agree(const lk_measured *a, const lk_measured *b) {
     bool fine = a->n == b->n;
-    for (int m = 0; m < LK_N_METRICS && fine; m++)
+    for (int m = 0; m < LK_N_ALL_METRICS && fine; m++)
         fine = a->value[m] == b->value[m] || isnan(a->value[m]) || isnan(b->value[m]);
     return fine;
 }
 
 static void complete(lk_measured *to, const lk_measured *from) {
-    for (int m = 0; m < LK_N_METRICS; m++) {
+    for (int m = 0; m < LK_N_ALL_METRICS; m++) {
         if (!isnan(to->value[m])) continue;
         to->value[m] = from->value[m];
         to->se[m] = from->se[m];
@@ -239,13 +252,16 @@ static lk_result *find_baseline(const lk_results *results, const lk_result *row)
 }
 
 static lk_status add_baseline(lk_results *results, const cJSON *json, const char *path,
-                              lk_error *err) {
-    lk_result row = { .paper_ssim = (double)NAN, .paper_mse = (double)NAN };
+                              const char *network, lk_error *err) {
+    lk_result row = {
+        .network = network, .weights = "", .paper_ssim = (double)NAN, .paper_mse = (double)NAN
+    };
     lk_status status = lk_value_text(&results->arena, json, path, "label", &row.label, err);
     if (!status) status = measured_of(json, path, &row.measured, err);
     lk_result *there = status ? NULL : find_baseline(results, &row);
     if (there) {
         complete(&there->measured, &row.measured);
+        if (!*there->network) there->network = row.network;
         return LK_OK;
     }
     lk_result *grown =
@@ -259,8 +275,12 @@ static lk_status add_baseline(lk_results *results, const cJSON *json, const char
 lk_status lk_results_add_baselines(lk_results *results, const cJSON *json, const char *path,
                                    lk_error *err) {
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(json, "baselines"), *object;
+    const char *network = "";
     lk_status status =
         cJSON_IsArray(list) ? LK_OK : lk_value_wrong(path, "baselines", "a list", err);
-    cJSON_ArrayForEach(object, list) if (!status) status = add_baseline(results, object, path, err);
+    if (!status && cJSON_GetObjectItemCaseSensitive(json, "network"))
+        status = lk_value_text(&results->arena, json, path, "network", &network, err);
+    cJSON_ArrayForEach(object, list) if (!status) status =
+        add_baseline(results, object, path, network, err);
     return status;
 }

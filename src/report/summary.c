@@ -31,7 +31,7 @@ static lk_summary summarise(const lk_results *results, const lk_result *first) {
     for (const lk_result *row = first;
          row < results->rows + results->n_rows && s.n_seeds < LK_LIST_MAX; row++)
         if (same_model(row, first)) of[s.n_seeds++] = row;
-    for (int m = 0; m < LK_N_METRICS; m++) {
+    for (int m = 0; m < LK_N_ALL_METRICS; m++) {
         double values[LK_LIST_MAX];
         for (int i = 0; i < s.n_seeds; i++) values[i] = of[i]->measured.value[m];
         struct moments moments = moments_of(values, s.n_seeds);
@@ -73,6 +73,28 @@ static bool is_one_pack(const lk_results *results) {
         data = row->data;
     }
     return true;
+}
+
+/* Whether `row` has metrics of features from another network than *network, which it becomes. */
+static bool has_other_network(const lk_result *row, const char **network) {
+    if (row->state || !*row->network) return false;
+    bool other = *network && strcmp(row->network, *network) != 0;
+    *network = row->network;
+    return other;
+}
+
+static void find_network(lk_report *report) {
+    const lk_results *results = report->results;
+    report->one_network = true;
+    for (size_t i = 0; i < results->n_rows; i++)
+        if (has_other_network(&results->rows[i], &report->network)) report->one_network = false;
+    for (size_t i = 0; i < results->n_baselines; i++)
+        if (has_other_network(&results->baselines[i], &report->network))
+            report->one_network = false;
+}
+
+static bool can_mark(const lk_report *report, int m) {
+    return report->marks && (m < LK_N_METRICS || report->one_network);
 }
 
 static void mark_best(lk_report *report, lk_metric m) {
@@ -198,8 +220,10 @@ lk_status lk_report_init(lk_report *report, const lk_results *results, const lk_
         if (is_first(results, &results->rows[i]))
             report->rows[report->n_rows++] = summarise(results, &results->rows[i]);
     for (size_t i = 0; i < report->n_rows; i++) report->n_measured += !report->rows[i].first->state;
+    find_network(report);
     report->marks = report->one_pack && report->n_measured > 1;
-    for (int m = 0; m < LK_N_METRICS && report->marks; m++) mark_best(report, (lk_metric)m);
+    for (int m = 0; m < LK_N_ALL_METRICS; m++)
+        if (can_mark(report, m)) mark_best(report, (lk_metric)m);
     if (view->sort != LK_SORT_NONE) sort_rows(report, view->sort);
     for (size_t i = 0; i < n_judgements; i++)
         report->judgements[i] = judge(results, &results->evidence[i]);

@@ -7,12 +7,12 @@
 /** The rows of one label, or one row without scores (first->state). */
 typedef struct lk_summary {
     const lk_result *first;
-    int n_seeds;                /* 0 without scores */
-    int n_early;                /* of them, ended early by train.patience */
-    double value[LK_N_METRICS]; /* mean over seeds */
+    int n_seeds;                    /* 0 without scores */
+    int n_early;                    /* of them, ended early by train.patience */
+    double value[LK_N_ALL_METRICS]; /* mean over seeds */
     /* standard deviation over seeds; with one seed the standard error over test pictures */
-    double spread[LK_N_METRICS];
-    bool best[LK_N_METRICS]; /* no model is better */
+    double spread[LK_N_ALL_METRICS];
+    bool best[LK_N_ALL_METRICS]; /* no model is better */
 } lk_summary;
 
 /** A difference and its verdict. */
@@ -33,7 +33,10 @@ typedef struct lk_report {
     size_t n_rows, n_measured; /* measured: with scores */
     size_t n_judgements;
     bool one_pack; /* all were measured on the same one */
-    bool marks;    /* some are the best */
+    /* metrics of features come from this network, or one of several; NULL: from none */
+    const char *network;
+    bool one_network; /* not from several */
+    bool marks;       /* some are the best */
 } lk_report;
 
 /** Both are borrowed. The caller calls lk_report_deinit(). Errors: LK_MEMORY. */

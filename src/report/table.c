@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* The longest row has a label, a run, seeds, a state, and each metric with the paper's figure. */
-enum { CELLS_MAX = 4 + 2 * LK_N_METRICS };
+enum { CELLS_MAX = 4 + 2 * LK_N_ALL_METRICS };
 
 /* Cut the line at `at` into cells. Returns their number; *next is the next line, or NULL. */
 static int cut(char *at, char *cells[CELLS_MAX], char **next) {
@@ -48,10 +48,17 @@ void lk_cells_each(lk_text *text, lk_cells_line *write, void *self, lk_text *out
 
 lk_metric_list lk_report_columns(const lk_report *report, unsigned shown) {
     lk_metric_list list = report->view->columns;
-    for (int m = 0; m < LK_N_METRICS && report->view->columns.n == 0; m++)
-        if ((lk_metric_describe((lk_metric)m)->shown & shown) == shown)
+    for (int m = 0; m < LK_N_ALL_METRICS && report->view->columns.n == 0; m++)
+        if ((lk_metric_describe((lk_metric)m)->shown & shown) == shown &&
+            (m < LK_N_METRICS || report->network))
             list.v[list.n++] = (lk_metric)m;
     return list;
+}
+
+bool lk_report_shows_features(const lk_metric_list *columns) {
+    bool shows = false;
+    for (int i = 0; i < columns->n; i++) shows = shows || columns->v[i] >= LK_N_METRICS;
+    return shows;
 }
 
 lk_status lk_report_print(const lk_results *results, lk_report_format format,

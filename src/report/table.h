@@ -12,8 +12,10 @@ LK_REPORT_FORMAT_LIST(LK_REPORT_DECLARE)
 #undef LK_REPORT_DECLARE
 
 /** The metrics that have columns: those chosen, else all that are `shown` so (LK_METRIC_IN_TABLE;
- * 0: all). */
+ * 0: all, those of features only if there are some). */
 lk_metric_list lk_report_columns(const lk_report *report, unsigned shown);
+/** Whether some of these metrics are those of features. */
+bool lk_report_shows_features(const lk_metric_list *columns);
 
 /** Before the text of a cell with the best value of its column. */
 #define LK_CELL_BEST '\1'

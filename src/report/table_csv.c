@@ -16,7 +16,8 @@ static void add_heads(lk_text *out, const lk_metric_list *columns) {
         const char *key = lk_metric_key(columns->v[i]);
         lk_text_add(out, ",%s,%s_error", key, key);
     }
-    lk_text_add(out, ",paper_ssim,paper_mse,state,run\r\n");
+    lk_text_add(out, ",paper_ssim,paper_mse,state,run%s\r\n",
+                lk_report_shows_features(columns) ? ",network" : "");
 }
 
 static void add_figures(lk_text *out, const lk_summary *s, const char *error,
@@ -37,6 +38,7 @@ static void add_figures(lk_text *out, const lk_summary *s, const char *error,
     if (run.n) lk_text_cell(out, run.data);
     out->failed = out->failed || run.failed;
     lk_text_deinit(&run);
+    if (lk_report_shows_features(columns)) lk_text_add(out, ",%s", s->first->network);
     lk_text_add(out, "\r\n");
 }
 

@@ -16,7 +16,7 @@ static cJSON *append(cJSON *list) {
 
 static bool add_figures(cJSON *object, const double *value, const double *error) {
     bool fine = true;
-    for (int m = 0; m < LK_N_METRICS && fine; m++) {
+    for (int m = 0; m < LK_N_ALL_METRICS && fine; m++) {
         char key[64];
         lk_format(key, sizeof key, "%s_error", lk_metric_key((lk_metric)m));
         fine = lk_json_add_number(object, lk_metric_key((lk_metric)m), value[m]) &&
@@ -29,7 +29,7 @@ static bool add_figures(cJSON *object, const double *value, const double *error)
 static bool add_best(cJSON *object, const lk_summary *s) {
     cJSON *best = cJSON_AddArrayToObject(object, "best");
     bool fine = best != NULL;
-    for (int m = 0; m < LK_N_METRICS && fine; m++)
+    for (int m = 0; m < LK_N_ALL_METRICS && fine; m++)
         if (s->best[m])
             fine = cJSON_AddItemToArray(best, cJSON_CreateString(lk_metric_key((lk_metric)m)));
     return fine;
@@ -38,7 +38,7 @@ static bool add_best(cJSON *object, const lk_summary *s) {
 static bool add_better(cJSON *json) {
     cJSON *better = cJSON_AddObjectToObject(json, "better");
     bool fine = better != NULL;
-    for (int m = 0; m < LK_N_METRICS && fine; m++)
+    for (int m = 0; m < LK_N_ALL_METRICS && fine; m++)
         fine = add_text(better, lk_metric_key((lk_metric)m), lk_metric_better_word((lk_metric)m));
     return fine;
 }
@@ -68,6 +68,12 @@ static bool add_path(cJSON *object, const lk_summary *s) {
     return whole;
 }
 
+/* Of the metrics of features. */
+static bool add_network(cJSON *object, const lk_result *row) {
+    return *row->network ? add_text(object, "network", row->network)
+                         : cJSON_AddNullToObject(object, "network") != NULL;
+}
+
 static bool add_row(cJSON *list, const lk_summary *s) {
     const lk_result *row = s->first;
     cJSON *object = append(list), *paper = NULL;
@@ -77,8 +83,8 @@ static bool add_row(cJSON *list, const lk_summary *s) {
            (row->state ? cJSON_AddNullToObject(object, "error") != NULL
                        : add_text(object, "error",
                                   s->n_seeds > 1 ? "sd over seeds" : "se over pictures")) &&
-           add_figures(object, s->value, s->spread) && add_best(object, s) &&
-           (paper = cJSON_AddObjectToObject(object, "paper")) &&
+           add_figures(object, s->value, s->spread) && add_network(object, row) &&
+           add_best(object, s) && (paper = cJSON_AddObjectToObject(object, "paper")) &&
            lk_json_add_number(paper, "ssim", row->paper_ssim) &&
            lk_json_add_number(paper, "mse", row->paper_mse);
 }
@@ -88,7 +94,7 @@ static bool add_baseline(cJSON *list, const lk_result *row) {
     return add_text(object, "label", row->label) &&
            lk_json_add_number(object, "n", (double)row->measured.n) &&
            add_text(object, "error", "se over pictures") &&
-           add_figures(object, row->measured.value, row->measured.se);
+           add_figures(object, row->measured.value, row->measured.se) && add_network(object, row);
 }
 
 static bool add_judgement(cJSON *list, const lk_judgement *j) {

@@ -130,6 +130,22 @@ static void add_spread(const lk_report *report, lk_text *out) {
                               : "standard error over test pictures (one seed).\n");
 }
 
+/* Which network the metrics of features come from. */
+static void add_network(const lk_report *report, lk_text *out) {
+    const lk_metric_list columns = lk_report_columns(report, LK_METRIC_IN_TABLE);
+    const lk_result *row = report->results->rows, *end = row + report->results->n_rows;
+    while (row < end && (row->state || !*row->network)) row++;
+    if (row == end || !lk_report_shows_features(&columns)) return;
+    if (report->one_network)
+        lk_text_add(out,
+                    "Fréchet and LPIPS are distances in the features of network %s, whose weights "
+                    "have the CRC-32C %s.\n",
+                    row->network, row->weights);
+    else
+        lk_text_add(out, "The rows have Fréchet and LPIPS from different networks, so these cannot "
+                         "be compared.\n");
+}
+
 /* What is bold, and which rows count for nothing. */
 static void add_marks(const lk_report *report, lk_text *out) {
     if (report->marks)
@@ -144,6 +160,7 @@ void lk_report_notes(const lk_report *report, lk_text *out) {
     if (report->n_measured) add_training(report, out);
     if (!report->one_pack)
         lk_text_add(out, "The rows come from different packs, so they cannot be compared.\n");
+    add_network(report, out);
     add_marks(report, out);
     if (report->n_measured || report->results->n_baselines) add_spread(report, out);
     lk_report_claim_notes(report, out);

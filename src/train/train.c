@@ -1,4 +1,5 @@
 /* A training run from beginning to end: open everything in order, train, close everything. */
+#include "evaluate/feature_scores.h"
 #include "net/run_files.h"
 #include "tensor/gemm.h"
 #include "train/extend.h"
@@ -97,6 +98,13 @@ static lk_status open_validator(lk_run *t, lk_error *err) {
     return lk_validator_create(&options, &t->validator, err);
 }
 
+/* The metrics of features come last, so what does not fit is said first. */
+static lk_status check_features(const lk_run *t, lk_error *err) {
+    char where[LK_FEATURES_WHERE_MAX];
+    const lk_feature_source source = lk_feature_source_of(t->config, where);
+    return source.network ? lk_feature_meter_check(t->context, &source, t->net.images, err) : LK_OK;
+}
+
 /* The config with all defaults filled in. Every checkpoint holds it too. */
 static lk_status write_config(lk_run *t, lk_error *err) {
     char path[LK_PATH_MAX];
@@ -178,6 +186,7 @@ static lk_status open_parts(lk_run *t, lk_error *err) {
     if (!status) status = lk_config_print(t->config, t->net.images.size, &t->config_text, err);
     if (!status) status = open_state(t, err);
     if (!status) status = open_validator(t, err);
+    if (!status) status = check_features(t, err);
     if (!status && !t->options->resume) status = load_origin(t, err);
     return status;
 }

@@ -224,6 +224,17 @@ static void a_run_is_measured_or_says_why(void **state) {
                                     .stride = 61 });
 }
 
+static lk_config measured; /* its network is the encoder of reference */
+
+static void read_network(void) {
+    char text[LK_PATH_MAX + 512];
+    lk_format(text, sizeof text,
+              "{\"features\": {\"type\": \"perceptual\", \"weights\": \"%s\", \"prefix\": "
+              "\"encoder\", \"layers\": [{\"type\": \"conv\", \"out\": 6, \"bias\": false}]}}",
+              in_folder("reference/model.safetensors"));
+    measured = lk_test_config(text);
+}
+
 static lk_status evaluate_with_baselines(void *self, lk_error *err) {
     lk_evaluation evaluation;
     cJSON *json = NULL;
@@ -232,12 +243,14 @@ static lk_status evaluate_with_baselines(void *self, lk_error *err) {
     lk_score *scores = NULL;
     const lk_evaluate_options options = { .split = LK_SPLIT_VAL,
                                           .baselines = true,
+                                          .features = { lk_config_network(&measured), "here" },
                                           .scores = &scores };
     lk_status status = lk_evaluate(lk_test_context_alone(), in_folder("reference"), pack, &options,
                                    &evaluation, err);
     if (!status) status = lk_evaluation_json(&evaluation, &json, err);
     if (!status) status = lk_json_print(json, false, &text, err);
-    if (!status && !strstr(text.data, "\"components\":6,\"mean_image\":{"))
+    if (!status && (!strstr(text.data, "\"components\":6,\"mean_image\":{") ||
+                    !strstr(text.data, "\"n_values\":6}")))
         status = lk_fail(err, LK_FAILED, "keys are missing: %.900s", text.data);
     cJSON_Delete(json);
     lk_text_deinit(&text);
@@ -247,11 +260,13 @@ static lk_status evaluate_with_baselines(void *self, lk_error *err) {
 
 static void baselines_are_measured_or_memory_is_short(void **state) {
     (void)state;
+    read_network();
     lk_faults_try(&(lk_fault_case){ .name = "measuring with baselines",
                                     .run = evaluate_with_baselines,
                                     .folder = folder,
                                     .at_least = 300,
                                     .stride = 61 });
+    lk_config_deinit(&measured);
 }
 
 /* ---- rows of tables ---- */

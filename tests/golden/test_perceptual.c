@@ -1,13 +1,15 @@
 /* net: the loss perceptual against PyTorch's float64 autograd (scripts/golden/perceptual.py), and
-   what it says of its file. */
+   what it says of its file. evaluate: the metrics frechet and lpips in the same network. */
 #include "base/file.h"
 #include "base/rng.h"
+#include "evaluate/feature_scores.h"
 #include "io/safetensors.h"
 #include "loss.h"
 
 #include <likeness/loss.h>
 #include <likeness/memory.h>
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -131,6 +133,93 @@ static void the_network_drops_nothing(void **state) {
     lk_free(got[0].gradient), lk_free(got[1].gradient);
 }
 
+/* ---- metrics ---- */
+
+enum { SCORED = 70, SCORED_SIDE = 6, SCORED_VALUES = SCORED * 3 * SCORED_SIDE * SCORED_SIDE };
+
+/* scale u + shift, channels last */
+static void draw_scored(uint32_t index, double scale, double shift, lk_real *out) {
+    static double u[SCORED_VALUES];
+    static lk_real numbers[SCORED_VALUES];
+    draw(index, SCORED_VALUES, 0, u);
+    for (int i = 0; i < SCORED_VALUES; i++) numbers[i] = LK_R(scale * u[i] + shift);
+    lk_to_channels_last(LK_SHAPE_4(SCORED, 3, SCORED_SIDE, SCORED_SIDE), numbers, out);
+}
+
+/* The metrics of n pictures, added in two parts. */
+static lk_metrics_summary metrics_of(const lk_feature_source *source, const lk_real *x,
+                                     const lk_real *y, int n, int n_first) {
+    const size_t at = (size_t)n_first * 3 * SCORED_SIDE * SCORED_SIDE;
+    lk_metrics_summary summary;
+    lk_feature_meter *meter = NULL;
+    lk_error err;
+    assert_ok(lk_feature_meter_create(lk_test_context(), source, (lk_image_shape){ SCORED_SIDE, 3 },
+                                      &meter, &err),
+              &err);
+    lk_feature_meter_add(meter, &(lk_feature_sets){ x, y, n_first, n_first });
+    lk_feature_meter_add(meter, &(lk_feature_sets){ x + at, y + at, n - n_first, n - n_first });
+    assert_ok(lk_feature_meter_summarise(meter, &summary, &err), &err);
+    lk_feature_meter_destroy(meter);
+    return summary;
+}
+
+static void frechet_and_lpips_equal_those_of_pytorch_and_scipy(void **state) {
+    (void)state;
+    static lk_real x[SCORED_VALUES], y[SCORED_VALUES];
+    const double tolerance = sizeof(lk_real) == 8 ? 1e-8 : 1e-6;
+    char options[2 * LK_PATH_MAX];
+    lk_arena arena;
+    lk_chosen loss;
+    lk_error err;
+    lk_arena_init(&arena);
+    options_of(golden_losses[1].options, write_weights("weights.safetensors", 0), options);
+    assert_ok(lk_test_loss_read(options, &arena, &loss, &err), &err);
+    const lk_feature_source source = { loss.options, "here" };
+    draw_scored(100, 1, 0, x);
+    draw_scored(101, 1.5, -0.25, y);
+    for (size_t i = 0; i < LK_COUNT(golden_scores); i++) {
+        const struct golden_scores *expected = &golden_scores[i];
+        lk_metrics_summary got = metrics_of(&source, x, y, expected->n, expected->n - 3);
+        assert_near(got.value[LK_METRIC_FRECHET], expected->frechet, tolerance);
+        assert_true(isnan(got.se[LK_METRIC_FRECHET]));
+        assert_near(got.value[LK_METRIC_LPIPS], expected->lpips, tolerance);
+        assert_near(got.se[LK_METRIC_LPIPS], expected->lpips_se, tolerance);
+    }
+    lk_metrics_summary same = metrics_of(&source, x, x, SCORED, 64);
+    assert_near(same.value[LK_METRIC_FRECHET], 0, 1e-9);
+    assert_near(same.value[LK_METRIC_LPIPS], 0, 0);
+    lk_arena_deinit(&arena);
+}
+
+static void lpips_is_the_loss_perceptual_and_needs_linear_weights(void **state) {
+    (void)state;
+    static lk_real x[SCORED_VALUES], y[SCORED_VALUES];
+    const lk_shape scored = LK_SHAPE_4(9, 3, SCORED_SIDE, SCORED_SIDE);
+    const char *const path = write_weights("weights.safetensors", 0);
+    draw_scored(102, 1, 0, x);
+    draw_scored(103, 1, 0, y);
+    for (int with = 0; with < 2; with++) {
+        char options[2 * LK_PATH_MAX];
+        lk_arena arena;
+        lk_chosen loss;
+        lk_error err;
+        lk_arena_init(&arena);
+        options_of(with ? golden_losses[1].options : "\"normalize\": true", path, options);
+        assert_ok(lk_test_loss_read(options, &arena, &loss, &err), &err);
+        struct lk_test_loss as_loss = lk_test_loss(lk_test_context(), options, scored, 9, x, y);
+        const lk_feature_source source = { loss.options, "here" };
+        lk_metrics_summary got = metrics_of(&source, x, y, 9, 4);
+        if (with)
+            assert_near(got.value[LK_METRIC_LPIPS], as_loss.value, 1e-6);
+        else
+            assert_true(isnan(got.value[LK_METRIC_LPIPS]));
+        lk_free(as_loss.gradient);
+        lk_arena_deinit(&arena);
+    }
+}
+
+/* ---- messages ---- */
+
 static void another_file_than_the_noted_one_is_refused(void **state) {
     (void)state;
     char options[2 * LK_PATH_MAX];
@@ -209,6 +298,8 @@ int main(void) {
         cmocka_unit_test(values_and_gradients_equal_those_of_autograd),
         cmocka_unit_test(a_sum_may_have_perceptual_terms_with_files_of_their_own),
         cmocka_unit_test(the_network_drops_nothing),
+        cmocka_unit_test(frechet_and_lpips_equal_those_of_pytorch_and_scipy),
+        cmocka_unit_test(lpips_is_the_loss_perceptual_and_needs_linear_weights),
         cmocka_unit_test(another_file_than_the_noted_one_is_refused),
         cmocka_unit_test(what_does_not_fit_is_named),
     };

@@ -677,6 +677,13 @@ static void every_table_has_help_valid_defaults_and_no_key_twice(void **state) {
     }
 }
 
+/* Whether a list has to be given: layers have no default. */
+static bool needs_list(const lk_choice *row) {
+    for (const lk_option *option = row->options; option && option->key; option++)
+        if (option->type == LK_CHOICES && !option->text) return true;
+    return false;
+}
+
 /* Every "type" of every section, with nothing but its defaults, is a config. */
 static void every_row_loads_with_its_defaults(void **state) {
     (void)state;
@@ -689,6 +696,7 @@ static void every_row_loads_with_its_defaults(void **state) {
             bool model = strcmp(section->path, "model") == 0;
             lk_config config;
             lk_error err;
+            if (needs_list(*row)) continue;
             if (section->list == lk_losses && ((const lk_loss *)*row)->needs_more) continue;
             snprintf(set, sizeof set, "%s.type=%s", section->path, (*row)->name);
             assert_ok(lk_config_load(path_of("empty.json"), sets, model ? 1 : 2, &config, &err),
