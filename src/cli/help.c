@@ -7,6 +7,7 @@
 #include "config/keys.h"
 
 #include <likeness/config.h>
+#include <likeness/metric.h>
 
 #include <string.h>
 
@@ -48,7 +49,9 @@ static lk_status unknown(const char *topic, lk_error *err) {
     size_t n = 0;
     struct search search = { .topic = topic };
     for (; lk_commands[n]; n++) names[n] = lk_commands[n]->name;
-    lk_config_topics(names + n, TOPICS_MAX - n);
+    n += lk_config_topics(names + n, TOPICS_MAX - n);
+    for (int m = 0; m < LK_N_ALL_METRICS && n < TOPICS_MAX; m++)
+        names[n++] = lk_metric_key((lk_metric)m);
     const char *nearest = lk_text_nearest(topic, names);
     if (nearest) lk_format(search.nearest, sizeof search.nearest, "%s", nearest);
     lk_config_each_key(look_at, &search);
@@ -56,9 +59,26 @@ static lk_status unknown(const char *topic, lk_error *err) {
         return lk_fail(err, LK_USAGE, "help: unknown topic \"%s\", did you mean \"%s\"?", topic,
                        search.nearest);
     return lk_fail(err, LK_USAGE,
-                   "help: expected a command, or a section, type or key of a config, got \"%s\"; "
-                   "likeness --help lists the commands",
+                   "help: expected a command, a section, type or key of a config, or a metric, got "
+                   "\"%s\"; likeness --help lists the commands",
                    topic);
+}
+
+/* A metric may be called like a loss. */
+static bool help_metric(const char *topic, lk_text *out) {
+    for (int m = 0; m < LK_N_ALL_METRICS; m++) {
+        const lk_metric_row *row = lk_metric_describe((lk_metric)m);
+        if (strcmp(row->key, topic) != 0) continue;
+        lk_text_add(out, "metric \"%s\": %s; the %s the better\n", row->key, row->words,
+                    lk_metric_better_word((lk_metric)m));
+        return true;
+    }
+    return false;
+}
+
+static bool help_topic(const char *topic, lk_text *out) {
+    bool in_config = lk_config_help_topic(topic, out);
+    return help_metric(topic, out) || in_config;
 }
 
 static lk_status write_page(const struct options *given, lk_error *err) {
@@ -90,7 +110,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
         lk_config_help(&out);
     else if (command)
         lk_help_command(command, &out);
-    else if (!lk_config_help_topic(topic, &out)) {
+    else if (!help_topic(topic, &out)) {
         lk_text_deinit(&out);
         return unknown(topic, err);
     }
@@ -99,12 +119,12 @@ static lk_status run(lk_cli *cli, lk_error *err) {
 
 const lk_command lk_command_help = {
     .name = "help",
-    .summary = "Help on a command, or on the keys of a config",
+    .summary = "Help on a command, on the keys of a config, or on a metric",
     .example = "likeness help lwssim",
     .usage = "[COMMAND | config | TOPIC] | --man | --completion bash|zsh",
     .details = "`help config` shows every key of a config, the most used ones first. TOPIC is a "
-               "section of it (optimizer), a "
-               "type (lwssim, adam, conv) or a key (lr, train.epochs).\n"
+               "section of it (optimizer), a type (lwssim, adam, conv), a key (lr, train.epochs) "
+               "or a metric (frechet).\n"
                "An installed likeness has its manual page and its completion already; without "
                "one: source <(likeness help --completion bash).",
     .options = options,
