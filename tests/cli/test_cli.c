@@ -63,7 +63,7 @@ static void wrong_usage_exits_2_with_one_line_and_the_nearest_word(void **state)
         { "config print a.json --set x",
           "likeness: --set x: expected KEY=VALUE, as in train.epochs=3\n" },
         { "config print -- --set", "likeness: --set: cannot open: No such file or directory\n" },
-        { "help zzzzzzzz", "likeness: help: expected a command, or a section, type or key" },
+        { "help zzzzzzzz", "likeness: help: expected a command, a section, type or key" },
         { "help lwsim", "likeness: help: unknown topic \"lwsim\", did you mean \"lwssim\"?\n" },
     };
     put("a.json", "{}");

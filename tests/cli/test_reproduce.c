@@ -258,8 +258,8 @@ static void more_seeds_join_those_that_are_there(void **state) {
     assert_string_equal(out, "2\n");
     check("cat three");
     assert_contains(out, "| AE (SSIM) | 3 |");
-    assert_contains(out, "its ± is the standard error over seeds. A claim holds, or does not, "
-                         "beyond two standard errors");
+    assert_contains(out, "by more than two standard errors on the same test pictures");
+    assert_contains(out, "The errors are over seeds.");
     check("$L table DIR | cmp - three");
 }
 
