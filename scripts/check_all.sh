@@ -7,7 +7,8 @@ set -uo pipefail
 [ -z "${LIKENESS_CELEBA:-}" ] || LIKENESS_CELEBA=$(readlink -f "$LIKENESS_CELEBA")
 cd "$(dirname "$(readlink -f "$0")")/.." || exit 1
 export LC_ALL=C
-all=(compilers format tidy cppcheck analyzer sanitizers double golden formats torch onnx package real_faces)
+all=(compilers format tidy cppcheck analyzer sanitizers double golden formats torch onnx package
+  real_faces)
 # These take long, so they run only when named. The last line of their log says how far they are.
 named_only=(mutants flaky)
 

@@ -60,7 +60,7 @@ enum { LK_CLAIM_MODELS_MAX = 16 };
  * claims. Returns how many. */
 int lk_report_models(const lk_report *report, const char *models[LK_CLAIM_MODELS_MAX]);
 /** The first judgement on a claim for a type of model (NULL: any) that comes after `after` (NULL:
- * of all); NULL: there is none. More than one means that the type has several models of one loss. */
+ * of all); NULL: there is none. Several mean that the type has several models of one loss. */
 const lk_judgement *lk_report_next_judgement(const lk_report *report, const lk_claim *claim,
                                              const char *model, const lk_judgement *after);
 

@@ -181,7 +181,7 @@ static void metrics_are_listed(void **state) {
     assert_contains(out, "\nlpips ");
     check("$L help frechet");
     assert_contains(out, "metric \"frechet\": ");
-    assert_contains(out, "; the lower the better\n");
+    assert_contains(out, "lower the better\n");
     check("$L help features");
     assert_contains(out, "frechet");
 }
