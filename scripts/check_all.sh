@@ -122,7 +122,6 @@ check_package() { # the Debian package in a fresh system
   scripts/check_package.sh
 }
 
-# The programs that other people use, on small runs with every layer.
 has_python() { # has_python MODULE...
   /usr/bin/python3 -c "import $(IFS=,; echo "$*")" 2>/dev/null ||
     skip "not installed: python3 with $*"

@@ -85,7 +85,7 @@ typedef struct lk_import_options {
  * errors  LK_USAGE (the folder has a run and `force` is not set; nothing says how large pictures
  *         are; the config's layers do not fit), LK_READ, LK_FORMAT (the pack; tensors that are
  *         missing, have another shape, or are not in the model), LK_WRITE, LK_MEMORY, LK_FAILED
- *         (another process works there), or the answer of `stop`; until LK_WRITE nothing is written
+ *         (another process works there), or the answer of `stop`
  */
 lk_status lk_import_model(const lk_context *context, const lk_import_options *options,
                           lk_error *err);

@@ -117,6 +117,9 @@ static void every_command_takes_a_run_that_was_imported(void **state) {
     };
     for (size_t i = 0; i < LK_COUNT(commands); i++)
         if (run("$L %s", commands[i]) != 0) fail_msg("%s: %s", commands[i], out);
+    check("$L import tiny.json --set model.type=vae --safetensors vae/model.safetensors --data "
+          "faces.lkd --out drawn && $L sample drawn -n 4 --npy drawn.npy && "
+          "$L sample vae -n 4 --npy vae.npy && cmp drawn.npy vae.npy");
     check("$L info back");
     assert_contains(out, "imported");
     assert_contains(out, "/torch.safetensors");
