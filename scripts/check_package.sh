@@ -13,11 +13,10 @@ mirror=$(apt-get indextargets --format '$(SITE)' 'Identifier: Packages' | grep -
   { echo "apt has no mirror of Debian" >&2 && exit 1; }
 
 echo "building the package"
-rm -rf $build/*.deb
-cmake -S . -B $build -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX=/usr \
-  -DBUILD_TESTING=OFF
-cmake --build $build --parallel "$(nproc)"
-(cd $build && cpack -G DEB)
+rm -rf $build
+cmake --preset release
+cmake --build --preset release --parallel "$(nproc)"
+cpack --config build/release/CPackConfig.cmake -B $build
 package=$(echo $build/likeness_*.deb)
 dpkg-deb --info "$package"
 dpkg-deb --contents "$package"

@@ -50,7 +50,9 @@ add_custom_command(OUTPUT ${pages} DEPENDS likeness COMMAND likeness help --man 
 add_custom_target(likeness_pages ALL DEPENDS ${pages})
 install(FILES ${CMAKE_BINARY_DIR}/likeness.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES ${CMAKE_BINARY_DIR}/likeness.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME likeness)
-install(FILES ${CMAKE_BINARY_DIR}/_likeness DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+foreach(folder site-functions vendor-completions) # where zsh looks, and where it looks for Debian's packages
+  install(FILES ${CMAKE_BINARY_DIR}/_likeness DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/${folder})
+endforeach()
 
 # ---- configs, their schema, and notices ----
 install(DIRECTORY configs DESTINATION ${CMAKE_INSTALL_DATADIR}/likeness)
