@@ -19,6 +19,7 @@ table='
 base:
 tensor: base
 image: base
+draw: base image
 io: base
 graph: base tensor
 optim: base tensor
@@ -27,15 +28,17 @@ loss: base tensor graph
 metric: base tensor image
 model: base tensor graph nn loss
 data: base image io
-report: base image metric
+report: base image metric draw
 config: base tensor graph nn loss optim model data
 net: base tensor graph nn loss optim model image io config
 export: base tensor graph model net
 evaluate: base tensor graph nn loss model image metric data io config net
-train: base tensor graph nn loss optim model image metric data io config net evaluate
-experiment: base tensor graph nn loss model image metric data io report config net evaluate train
-explain: base tensor graph nn loss model image metric data report config net evaluate
-cli: base tensor graph nn loss optim model image metric data io report config net
+train: base tensor graph nn loss optim model image draw metric data io report config net
+train: evaluate
+experiment: base tensor graph nn loss model image draw metric data io report config net
+experiment: evaluate train
+explain: base tensor graph nn loss model image draw metric data config net evaluate
+cli: base tensor graph nn loss optim model image draw metric data io report config net
 cli: export evaluate train experiment explain
 '
 

@@ -6,7 +6,7 @@
 # shellcheck disable=SC2034 # used by the scripts that source this file
 build_packages=(gcc libc6-dev cmake ninja-build pkg-config libopenblas-pthread-dev libcjson-dev
   libstb-dev libjpeg62-turbo-dev libpng-dev libwebp-dev libzip-dev zlib1g-dev libonnx-dev
-  libprotobuf-c-dev protobuf-c-compiler)
+  libprotobuf-c-dev protobuf-c-compiler libcairo2-dev fonts-dejavu-core)
 # The tests also need these. The system continues to use the pthread build of OpenBLAS.
 # shellcheck disable=SC2034
 test_packages=(libcmocka-dev libopenblas0-serial libopenblas0-openmp)

@@ -46,6 +46,7 @@ tests_of() { # tests_of FOLDER
     echo unit.image_decode unit.image_stb unit.image_resize kernel.resize
     echo cli.pictures cli.reconstruct
     ;;
+  draw) echo unit.draw cli.curves cli.reconstruct cli.traverse ;;
   data)
     echo unit.data_pack unit.augment unit.data_sources unit.data_zip unit.data_budget
     echo unit.data_parts cli.commands
@@ -63,7 +64,7 @@ tests_of() { # tests_of FOLDER
   import) echo cli.interchange cli.info_run cli.init ;;
   evaluate) echo unit.codes unit.pca unit.scores unit.trained cli.names cli.traverse cli.samples ;;
   features) echo unit.frechet golden.perceptual unit.config unit.report cli.features ;;
-  report) echo unit.report ;;
+  report) echo unit.report cli.curves ;;
   experiment) echo unit.watch unit.errors cli.sweep cli.reproduce ;;
   screen) echo cli.terminal cli.cli ;;
   pages) echo cli.pages ;;

@@ -1,6 +1,6 @@
 /**
- * image: pictures of 8 bits. Decoding and encoding, crops, resizing that equals Pillow's, text,
- * grids.
+ * image: pictures of 8 bits. Decoding and encoding, crops, resizing that equals
+ * Pillow's.
  *
  * Rules that hold in this header
  *   pixels     uint8, height x width x n_channels, rows from top to bottom, channels interleaved
@@ -141,6 +141,13 @@ lk_status lk_image_read_as(const char *path, const lk_image_options *options, lk
                            lk_image_notes *notes, lk_error *err);
 /** Append the picture to `out` as a PNG. After an error `out` may hold a part of it. */
 lk_status lk_image_encode_png(const lk_image *image, lk_text *out, lk_error *err);
+/** A note in a file, for its readers. `key`: ASCII, as in "Title". */
+typedef struct lk_image_note {
+    const char *key, *text;
+} lk_image_note;
+/** lk_image_encode_png with notes: as tEXt where the text is ASCII, otherwise as iTXt (UTF-8). */
+lk_status lk_image_encode_png_noted(const lk_image *image, const lk_image_note *notes, int n_notes,
+                                    lk_text *out, lk_error *err);
 /** Write a PNG file, which appears whole or not at all. Errors: LK_WRITE, LK_MEMORY. */
 lk_status lk_image_write_png(const char *path, const lk_image *image, lk_error *err);
 
@@ -186,41 +193,5 @@ lk_status lk_image_to_channels(const lk_image *image, int n_channels, lk_image *
 void lk_reals_from_bytes(const uint8_t *bytes, size_t n, lk_real *values);
 /** bytes[i] = round(255 values[i]) clipped to 0..255, for n values; NaN gives 0. */
 void lk_bytes_from_reals(const lk_real *values, size_t n, uint8_t *bytes);
-
-/* ---- drawing --------------------------------------------------------------------------------- */
-
-/** Fill the part of a rectangle that lies inside the picture. A grey picture takes the first number
- * of the colour. */
-void lk_image_fill(lk_image *image, int x, int y, int width, int height, const uint8_t colour[3]);
-
-enum {
-    LK_IMAGE_TEXT_HEIGHT = 12
-}; /* height of a line at scale 1; capitals are 7 high and about 6 apart */
-/** Draw a line of ASCII text with its top left corner at (x, y). Any other UTF-8 character is drawn
- * as one "?"; what lies outside the picture is left out. */
-void lk_image_draw_text(lk_image *image, int x, int y, int scale, const uint8_t colour[3],
-                        const char *text);
-int lk_image_text_width(int scale, const char *text);
-
-/* ---- grids ----------------------------------------------------------------------------------- */
-
-enum { LK_GRID_SIDE_MAX = 1 << 15 }; /* pixels */
-
-typedef struct lk_grid_options {
-    int n_rows, n_columns;
-    int gap;                   /* white pixels between cells and around them */
-    int zoom;                  /* each pixel becomes zoom x zoom; 0 counts as 1 */
-    const char *const *labels; /* n_rows texts, in a column before the pictures; NULL: none */
-} lk_grid_options;
-
-/**
- * A table of n_rows x n_columns pictures of one shape, row by row. A cell with NULL pixels stays
- * white.
- * errors  LK_FORMAT if shapes differ or the result is too large
- */
-lk_status lk_grid(const lk_image *cells, const lk_grid_options *options, lk_image *out,
-                  lk_error *err);
-
-LK_HEADER_END
 
 #endif

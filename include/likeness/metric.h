@@ -172,6 +172,13 @@ lk_status lk_metrics_add(lk_metrics *metrics, const lk_real *originals,
 /** The score of pair `index`, in the order in which pairs were added. Paired differences between
  * two runs need it. */
 lk_score lk_metrics_score(const lk_metrics *metrics, lk_metric metric, size_t index);
+/**
+ * Choose k of the n pairs measured, 1 <= k <= n, by the quantiles of a metric: chosen[0] is the
+ * median (or where k is more than half of n, the k-th worst), chosen[k - 1] the worst, the others
+ * are evenly spaced ranks between them. Errors: LK_MEMORY.
+ */
+lk_status lk_metrics_typical_to_worst(const lk_metrics *metrics, lk_metric metric, int n, int k,
+                                      int *chosen, lk_error *err);
 void lk_metrics_summarise(const lk_metrics *metrics, lk_metrics_summary *summary);
 
 /** The scores of two runs on the same pictures. Shape of a, b: (n, LK_N_METRICS) */

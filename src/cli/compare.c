@@ -29,9 +29,9 @@ static const lk_option options[] = {
                      "CSV file to write: a row for each pair, with every metric"),
     LK_OPTION_NAMED(struct options, data, "FILE.lkd",
                     "of two runs: the pack to measure on; default: the one that A was trained on"),
-    LK_OPTION_OUTPUT(struct options, out, "FILE.png",
-                     "of two runs: PNG to write, test pictures above what A and B make of them"),
-    LK_OPTION_INTEGER(struct options, n, 8, 1, 64, "how many pictures --out shows"),
+    LK_OPTION_OUTPUT(struct options, out, "FILE.png|svg|pdf",
+                     "of two runs: figure to write, test pictures above what A and B make of them"),
+    LK_OPTION_INTEGER(struct options, n, 8, 1, LK_COMPARED_MAX, "how many pictures --out shows"),
     LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object"),
     { 0 },
 };
@@ -322,7 +322,7 @@ const lk_command lk_command_compare = {
     .summary =
         "Measure how similar two pictures or folders of pictures are, or how two runs differ",
     .example = "likeness compare original.png reconstruction.png --json",
-    .usage = "A B [--loss LOSS] [--csv FILE] [--json] | RUN_A RUN_B [--out FILE.png] [options]",
+    .usage = "A B [--loss LOSS] [--csv FILE] [--json] | RUN_A RUN_B [--out FILE] [options]",
     .details = "A contains the originals, B the reconstructions. Pictures in folders are matched "
                "by their names, and where these differ, by their names without the extension; "
                "each must be in both.\n"

@@ -5,9 +5,9 @@
 #include "cli/pictures.h"
 #include "cli/trained.h"
 #include "cli/wrap.h"
+#include "draw/collage.h"
 #include "evaluate/scores.h"
 #include "experiment/row.h"
-#include "image/collage.h"
 #include "net/run_files.h"
 #include "report/keys.h"
 #include "train/session.h"
@@ -156,11 +156,27 @@ static const char *verdict_on(const struct comparison *c, int m) {
 
 /* ---- the same faces from both ---- */
 
+static lk_status write_figure(const struct comparison *c, const lk_collage_faces *faces,
+                              lk_error *err) {
+    lk_cli_origin origin;
+    char models[2 * LK_WORDS_MAX + 8];
+    lk_cli_origin_init(&origin, c->cli, &c->runs[0].trained, faces->title);
+    lk_format(models, sizeof models, "%s, %s", faces->labels[0], faces->labels[1]);
+    origin.notes.model = models;
+    origin.notes.seed = NULL;
+    lk_status status = lk_collage_faces_write(c->given->out, faces, &origin.notes, err);
+    lk_cli_origin_deinit(&origin);
+    return status;
+}
+
 static lk_status draw(struct comparison *c, lk_error *err) {
     lk_image_shape shape = c->runs[0].trained.net.images;
-    const char *const labels[] = { "original", c->runs[0].label, c->runs[1].label };
+    const char *const labels[] = { c->runs[0].label, c->runs[1].label };
     int n = lk_pack_count(c->pack, LK_SPLIT_TEST);
     if (n > c->given->n) n = c->given->n;
+    double ssim[2 * LK_COMPARED_MAX];
+    for (int i = 0; i < 2 * n; i++)
+        ssim[i] = c->runs[i / n].scores[(size_t)(i % n) * LK_N_METRICS + LK_METRIC_SSIM].value;
     size_t values = (size_t)n * lk_cli_picture_values(shape);
     lk_real *rows = lk_alloc(lk_size_mul(3, values * sizeof *rows));
     if (!rows) return lk_fail_memory(err, lk_size_mul(3, values * sizeof *rows), "the pictures");
@@ -171,8 +187,16 @@ static lk_status draw(struct comparison *c, lk_error *err) {
         lk_trained_reconstruct(&c->runs[i].trained, rows, n, rows + (size_t)(i + 1) * values);
         status = lk_graph_status(c->runs[i].trained.net.graph, err);
     }
-    const lk_real *const cells[] = { rows, rows + values, rows + 2 * values };
-    if (!status) status = lk_collage_columns(c->given->out, shape, n, 3, cells, labels, err);
+    const lk_collage_faces faces = { .shape = shape,
+                                     .n = n,
+                                     .n_models = 2,
+                                     .originals = rows,
+                                     .made = rows + values,
+                                     .ssim = ssim,
+                                     .labels = labels,
+                                     .title = "Two runs on the same test pictures",
+                                     .subtitle = "SSIM below each reconstruction" };
+    if (!status) status = write_figure(c, &faces, err);
     lk_free(rows);
     return status;
 }

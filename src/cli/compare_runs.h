@@ -4,6 +4,8 @@
 
 #include "cli/command.h"
 
+enum { LK_COMPARED_MAX = 64 }; /* pictures in a figure */
+
 typedef struct lk_compared_options {
     const char *data, *out, *csv; /* "": none */
     int n;                        /* pictures in `out` */

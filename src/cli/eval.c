@@ -119,11 +119,12 @@ static const lk_option options[] = {
                       "show this many pictures with the lowest ssim, and as many with the highest; "
                       "with --samples the samples nearest to training pictures (then by default "
                       "16)"),
-    LK_OPTION_OUTPUT(struct options, out, "FILE.png",
-                     "PNG to write for --worst: originals above their reconstructions, the worst "
-                     "first, then the best; or for --samples: samples above the training pictures "
-                     "that are nearest; default with --worst: worst.png or closest.png, or if that "
-                     "exists worst_2.png and so on"),
+    LK_OPTION_OUTPUT(
+        struct options, out, "FILE.png|svg|pdf",
+        "figure to write for --worst: originals above their reconstructions, the worst "
+        "first, then the best; or for --samples: samples above the training pictures "
+        "that are nearest; default with --worst: worst.png or closest.png, or if that "
+        "exists worst_2.png and so on"),
     LK_OPTION_INTEGER(struct options, samples, 0, 0, 100000,
                       "also measure this many samples of the model's prior"),
     LK_OPTION_INTEGER(struct options, seed, 1, 0, 9007199254740991.0,
@@ -137,14 +138,15 @@ static bool shows_extremes(const struct options *o) {
 }
 
 /* What needs the names or pixels of single pictures. */
-static lk_status write_files(const struct options *o, lk_trained *trained, const lk_pack *pack,
+static lk_status write_files(const lk_cli *cli, lk_trained *trained, const lk_pack *pack,
                              const lk_score *scores, lk_extremes *extremes, lk_error *err) {
+    const struct options *o = cli->options;
     lk_split split = (lk_split)o->split;
     lk_status status = LK_OK;
     if (*o->scores) status = lk_scores_write_csv(o->scores, pack, split, scores, err);
     if (status || !shows_extremes(o)) return status;
     status = lk_extremes_find(pack, split, scores, (int)o->worst, extremes, err);
-    return status ? status : lk_extremes_draw(extremes, trained, pack, o->out, err);
+    return status ? status : lk_extremes_draw(extremes, cli, trained, pack, o->out, err);
 }
 
 /* What is measured beyond the scores. */
@@ -208,7 +210,7 @@ static lk_status measure_samples(const lk_cli *cli, const lk_trained *model, con
                                       .n_closest = o->worst ? (int)o->worst : CLOSEST,
                                       .features = more->features.source };
     lk_status status = lk_eval_samples_open(cli, model, data, &plan, samples, err);
-    if (!status && *o->out) status = lk_eval_samples_draw(samples, o->out, err);
+    if (!status && *o->out) status = lk_eval_samples_draw(samples, cli, o->out, err);
     return status;
 }
 
@@ -230,7 +232,7 @@ static lk_status measure(lk_cli *cli, lk_trained *trained, struct more *more, lk
     if (!status)
         status = lk_evaluate_trained(&cli->context, trained, data, &plan, &evaluation, err);
     if (!status && of_pictures)
-        status = write_files(o, trained, pack, more->scores, &more->extremes, err);
+        status = write_files(cli, trained, pack, more->scores, &more->extremes, err);
     if (!status)
         status = o->json ? print_json(o, trained, &evaluation, more, err)
                          : print_text(o, &evaluation, more, err);

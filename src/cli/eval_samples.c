@@ -3,8 +3,9 @@
 #include "cli/markdown.h"
 #include "cli/output.h"
 #include "cli/pictures.h"
+#include "cli/trained.h"
+#include "draw/collage.h"
 #include "evaluate/codes.h"
-#include "image/collage.h"
 
 #include <likeness/metric.h>
 
@@ -46,7 +47,17 @@ static void draw_pair(const lk_eval_samples *samples, int at, lk_real *code, lk_
         nearest[k] = LK_R(pixels[k]) / 255;
 }
 
-lk_status lk_eval_samples_draw(lk_eval_samples *samples, const char *path, lk_error *err) {
+static lk_status write_figure(const lk_eval_samples *samples, const lk_cli *cli, const char *path,
+                              const lk_collage_strip *strip, lk_error *err) {
+    lk_cli_origin origin;
+    lk_cli_origin_init(&origin, cli, &samples->decoder, strip->title);
+    lk_status status = lk_collage_strip_write(path, strip, &origin.notes, err);
+    lk_cli_origin_deinit(&origin);
+    return status;
+}
+
+lk_status lk_eval_samples_draw(lk_eval_samples *samples, const lk_cli *cli, const char *path,
+                               lk_error *err) {
     static const char *const labels[] = { "sample", "nearest" };
     lk_image_shape shape = samples->decoder.net.images;
     int n = samples->measured.n_closest;
@@ -60,8 +71,14 @@ lk_status lk_eval_samples_draw(lk_eval_samples *samples, const char *path, lk_er
     for (int i = 0; i < n; i++)
         draw_pair(samples, i, code, values + (size_t)i * unit, values + (size_t)(n + i) * unit);
     lk_status status = lk_graph_status(samples->decoder.net.graph, err);
-    if (!status)
-        status = lk_collage_columns(path, shape, n, (int)LK_COUNT(rows), rows, labels, err);
+    const lk_collage_strip strip = { .shape = shape,
+                                     .n = n,
+                                     .n_rows = (int)LK_COUNT(rows),
+                                     .rows = rows,
+                                     .labels = labels,
+                                     .title =
+                                         "Samples above the training pictures that are nearest" };
+    if (!status) status = write_figure(samples, cli, path, &strip, err);
     lk_free(values);
     return status;
 }

@@ -25,7 +25,8 @@ lk_status lk_eval_samples_open(const lk_cli *cli, const lk_trained *model, const
 void lk_eval_samples_close(lk_eval_samples *samples);
 /** Write a PNG of the closest samples above their nearest training pictures. Errors: LK_WRITE,
  * LK_MEMORY. */
-lk_status lk_eval_samples_draw(lk_eval_samples *samples, const char *path, lk_error *err);
+lk_status lk_eval_samples_draw(lk_eval_samples *samples, const lk_cli *cli, const char *path,
+                               lk_error *err);
 /** Print a table. Errors: LK_WRITE, LK_MEMORY. */
 lk_status lk_eval_samples_print(const lk_eval_samples *samples, lk_error *err);
 

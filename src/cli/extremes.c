@@ -3,7 +3,9 @@
 #include "cli/markdown.h"
 #include "cli/output.h"
 #include "cli/pictures.h"
-#include "image/collage.h"
+#include "cli/trained.h"
+#include "draw/collage.h"
+#include "net/run_files.h"
 #include "report/report.h"
 
 #include <stdlib.h>
@@ -58,24 +60,55 @@ void lk_extremes_deinit(lk_extremes *extremes) {
     *extremes = (lk_extremes){ 0 };
 }
 
-/* Four rows: the worst, their reconstructions, the best, their reconstructions. */
-static lk_status write_table(const lk_extremes *extremes, const char *path, lk_image_shape shape,
-                             const lk_real *originals, const lk_real *reconstructions,
-                             lk_error *err) {
-    static const char *const labels[] = { "worst", "reconstruction", "best", "reconstruction" };
+enum { CAPTION = 16 };
+
+/* The cells and captions of four rows: the worst, their reconstructions, the best, theirs. */
+struct table {
     const lk_real *cells[4 * LK_EXTREMES_MAX];
-    size_t n_values = lk_cli_picture_values(shape);
+    const char *captions[4 * LK_EXTREMES_MAX];
+    char words[2 * LK_EXTREMES_MAX][CAPTION];
+};
+
+static void fill_table(const lk_extremes *extremes, size_t n_values, const lk_real *originals,
+                       const lk_real *reconstructions, struct table *table) {
     int n = extremes->n;
     for (int i = 0; i < 2 * n; i++) {
         int row = i / n * 2, column = i % n;
-        cells[row * n + column] = originals + (size_t)i * n_values;
-        cells[(row + 1) * n + column] = reconstructions + (size_t)i * n_values;
+        table->cells[row * n + column] = originals + (size_t)i * n_values;
+        table->cells[(row + 1) * n + column] = reconstructions + (size_t)i * n_values;
+        lk_format(table->words[i], CAPTION, "%.3f", extremes->pictures[i].ssim);
+        table->captions[(row + 1) * n + column] = table->words[i];
     }
-    return lk_collage_table(path, shape, 4, n, cells, labels, err);
 }
 
-lk_status lk_extremes_draw(const lk_extremes *extremes, lk_trained *trained, const lk_pack *pack,
-                           const char *path, lk_error *err) {
+static lk_status write_table(const lk_extremes *extremes, const lk_cli *cli,
+                             const lk_trained *trained, const char *path, const lk_real *originals,
+                             const lk_real *reconstructions, lk_error *err) {
+    static const char *const labels[] = { "worst", "reconstruction", "best", "reconstruction" };
+    char title[LK_WORDS_MAX + 80], name[LK_WORDS_MAX];
+    struct table table = { 0 };
+    fill_table(extremes, lk_cli_picture_values(trained->net.images), originals, reconstructions,
+               &table);
+    lk_format(title, sizeof title, "%s: pictures of the %s split with the lowest and highest SSIM",
+              lk_run_name(trained->config.name, trained->path, name),
+              lk_split_name(extremes->split));
+    const lk_collage collage = { .shape = trained->net.images,
+                                 .n_rows = 4,
+                                 .n_columns = extremes->n,
+                                 .cells = table.cells,
+                                 .title = title,
+                                 .labels = labels,
+                                 .captions = table.captions,
+                                 .block = 2 };
+    lk_cli_origin origin;
+    lk_cli_origin_init(&origin, cli, trained, title);
+    lk_status status = lk_collage_write(path, &collage, &origin.notes, err);
+    lk_cli_origin_deinit(&origin);
+    return status;
+}
+
+lk_status lk_extremes_draw(const lk_extremes *extremes, const lk_cli *cli, lk_trained *trained,
+                           const lk_pack *pack, const char *path, lk_error *err) {
     lk_status status = LK_OK;
     lk_image_shape shape = trained->net.images;
     int n = 2 * extremes->n;
@@ -92,7 +125,8 @@ lk_status lk_extremes_draw(const lk_extremes *extremes, lk_trained *trained, con
     }
     lk_trained_reconstruct(trained, originals, n, reconstructions);
     status = lk_graph_status(trained->net.graph, err);
-    if (!status) status = write_table(extremes, path, shape, originals, reconstructions, err);
+    if (!status)
+        status = write_table(extremes, cli, trained, path, originals, reconstructions, err);
 done:
     lk_free(originals);
     lk_free(reconstructions);

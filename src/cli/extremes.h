@@ -2,6 +2,7 @@
 #ifndef LIKENESS_CLI_EXTREMES_H
 #define LIKENESS_CLI_EXTREMES_H
 
+#include "cli/command.h"
 #include "net/trained.h"
 
 #include <likeness/metric.h>
@@ -30,10 +31,10 @@ typedef struct lk_extremes {
 lk_status lk_extremes_find(const lk_pack *pack, lk_split split, const lk_score *scores, int n,
                            lk_extremes *extremes, lk_error *err);
 void lk_extremes_deinit(lk_extremes *extremes);
-/** Reconstruct them with a model and write a PNG with four rows. Errors: LK_MEMORY and those
- * of lk_collage_table. */
-lk_status lk_extremes_draw(const lk_extremes *extremes, lk_trained *trained, const lk_pack *pack,
-                           const char *path, lk_error *err);
+/** Reconstruct them with a model and write a figure with four rows. Errors: LK_MEMORY and those
+ * of lk_collage_write. */
+lk_status lk_extremes_draw(const lk_extremes *extremes, const lk_cli *cli, lk_trained *trained,
+                           const lk_pack *pack, const char *path, lk_error *err);
 /** Print a table of them. Errors: LK_MEMORY, LK_WRITE. */
 lk_status lk_extremes_print(const lk_extremes *extremes, const char *path, lk_error *err);
 /** Add "worst" and "best" to an object: lists of {"index", "name", "ssim", "mse"}. False when

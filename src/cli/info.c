@@ -36,7 +36,7 @@ static const lk_option options[] = {
     LK_OPTION_WORD(lk_info_options, split, "all", LK_WORDS(SPLITS), "the split that --names lists"),
     LK_OPTION_BOOLEAN(lk_info_options, tensors, false,
                       "of a run: every tensor of its model, as for a .safetensors file"),
-    LK_OPTION_OUTPUT(lk_info_options, augment, "FILE.png",
+    LK_OPTION_OUTPUT(lk_info_options, augment, "FILE.png|svg|pdf",
                      "of a config: a picture of training pictures, as they are and as flip and "
                      "augment change them in the first epochs; needs --data"),
     { .key = "data",
@@ -117,7 +117,7 @@ const lk_command lk_command_info = {
     .example = "likeness info runs/vae",
     .usage = "RUN | DIR | FILE [--tensors] [--size N] [--channels N] [--set KEY=VALUE]... [--names "
              "[--split WORD]] "
-             "[--augment FILE.png --data FILE.lkd] [--json]",
+             "[--augment FILE --data FILE.lkd] [--json]",
     .details =
         "A run's folder tells what was trained, how, on what, and what came of it; any other "
         "folder lists the runs in it. The content decides what kind of file a FILE is.\n"

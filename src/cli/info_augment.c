@@ -1,7 +1,8 @@
 /* likeness info CONFIG --augment: what training sees of some pictures in the first epochs. */
 #include "cli/info.h"
 #include "cli/output.h"
-#include "image/collage.h"
+#include "cli/trained.h"
+#include "draw/collage.h"
 
 #include <likeness/config.h>
 #include <likeness/loader.h>
@@ -26,8 +27,25 @@ static lk_status fill_column(lk_cli *cli, const lk_pack *pack, const lk_config *
     return status;
 }
 
-static lk_status draw(lk_cli *cli, const lk_pack *pack, const lk_config *config, lk_error *err) {
+static lk_status write_table(const lk_cli *cli, lk_image_shape shape, int n_rows,
+                             const lk_real *const *cells, lk_error *err) {
+    static const char *const heads[] = { "original", "epoch 1", "2", "3", "4", "5", "6", "7" };
+    _Static_assert(LK_COUNT(heads) == 1 + EPOCHS, "a head for each column");
     const lk_info_options *given = cli->options;
+    const lk_collage collage = { .shape = shape,
+                                 .n_rows = n_rows,
+                                 .n_columns = 1 + EPOCHS,
+                                 .cells = cells,
+                                 .title = "What training sees of a picture",
+                                 .heads = heads };
+    lk_cli_origin origin;
+    lk_cli_origin_init(&origin, cli, NULL, collage.title);
+    lk_status status = lk_collage_write(given->augment, &collage, &origin.notes, err);
+    lk_cli_origin_deinit(&origin);
+    return status;
+}
+
+static lk_status draw(lk_cli *cli, const lk_pack *pack, const lk_config *config, lk_error *err) {
     const lk_pack_meta *meta = lk_pack_describe(pack);
     const lk_image_shape shape = { meta->size, meta->channels };
     const size_t n = (size_t)shape.size * (size_t)shape.size * (size_t)shape.channels,
@@ -42,8 +60,7 @@ static lk_status draw(lk_cli *cli, const lk_pack *pack, const lk_config *config,
         status = fill_column(cli, pack, config, c, column, err);
         for (int r = 0; r < n_rows; r++) cells[r * (1 + EPOCHS) + c] = column + (size_t)r * n;
     }
-    if (!status)
-        status = lk_collage_table(given->augment, shape, n_rows, 1 + EPOCHS, cells, NULL, err);
+    if (!status) status = write_table(cli, shape, n_rows, cells, err);
     lk_free(pictures);
     return status;
 }
@@ -53,7 +70,7 @@ lk_status lk_info_augment(lk_cli *cli, const char *path, lk_error *err) {
     lk_config *config = lk_alloc(sizeof *config);
     lk_pack *pack = NULL;
     if (!config) return lk_fail_memory(err, sizeof *config, path);
-    lk_status status = lk_cli_check_format("--augment", given->augment, "png", err);
+    lk_status status = lk_cli_check_format("--augment", given->augment, LK_CANVAS_FORMATS, err);
     if (!status) status = lk_config_load(path, given->set.v, given->set.n, config, err);
     if (!status) status = lk_pack_open(given->data, &cli->context, &pack, err);
     if (!status) status = draw(cli, pack, config, err);

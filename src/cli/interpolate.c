@@ -3,13 +3,15 @@
 #include "cli/output.h"
 #include "cli/pictures.h"
 #include "cli/trained.h"
-#include "image/collage.h"
+#include "draw/collage.h"
+#include "net/run_files.h"
 
 #include <limits.h>
 #include <math.h>
 #include <string.h>
 
 #define PATH_LIST(X) X(auto, AUTO) X(linear, LINEAR) X(spherical, SPHERICAL)
+enum { STEPS_MAX = 64 };
 enum path { PATH_LIST(LK_WORDS_ENUM) };
 
 struct options {
@@ -21,10 +23,11 @@ struct options {
 };
 
 static const lk_option options[] = {
-    LK_OPTION_OUTPUT(struct options, out, "FILE.png",
-                     "PNG to write: a row from each picture to the next, with the two pictures at "
-                     "its ends" LK_HELP_DEFAULT_OUT("interpolate", ".png")),
-    LK_OPTION_INTEGER(struct options, steps, 8, 2, 64,
+    LK_OPTION_OUTPUT(
+        struct options, out, "FILE.png|svg|pdf",
+        "figure to write: a row from each picture to the next, with the two pictures at "
+        "its ends" LK_HELP_DEFAULT_OUT("interpolate", ".png")),
+    LK_OPTION_INTEGER(struct options, steps, 8, 2, STEPS_MAX,
                       "codes from each picture to the next, both ends included"),
     LK_OPTION_WORD(
         struct options, path, "auto", LK_WORDS(PATH_LIST),
@@ -77,6 +80,28 @@ static void fill_between(struct work *w) {
     }
 }
 
+/* Above the first and the last column, which are the pictures themselves. */
+static lk_status write_figure(const struct work *w, const lk_real *const *cells, lk_error *err) {
+    const char *heads[STEPS_MAX + 2] = { "picture" };
+    char title[LK_WORDS_MAX + 80], name[LK_WORDS_MAX];
+    int columns = (int)w->given->steps + 2;
+    heads[columns - 1] = "picture";
+    lk_format(title, sizeof title, "%s: %s path between the codes of pictures",
+              lk_run_name(w->encoder.config.name, w->encoder.path, name),
+              w->spherical ? "spherical" : "linear");
+    const lk_collage collage = { .shape = w->shape,
+                                 .n_rows = w->n - 1,
+                                 .n_columns = columns,
+                                 .cells = cells,
+                                 .title = title,
+                                 .heads = heads };
+    lk_cli_origin origin;
+    lk_cli_origin_init(&origin, w->cli, &w->encoder, title);
+    lk_status status = lk_collage_write(w->given->out, &collage, &origin.notes, err);
+    lk_cli_origin_deinit(&origin);
+    return status;
+}
+
 static lk_status write_table(const struct work *w, lk_error *err) {
     int rows = w->n - 1, steps = (int)w->given->steps, columns = steps + 2;
     size_t n_cells = (size_t)rows * (size_t)columns, image = lk_cli_picture_values(w->shape);
@@ -88,7 +113,7 @@ static lk_status write_table(const struct work *w, lk_error *err) {
             *cell++ = w->pictures + ((size_t)row * (size_t)steps + (size_t)step) * image;
         *cell++ = w->originals + (size_t)(row + 1) * image;
     }
-    lk_status status = lk_collage_table(w->given->out, w->shape, rows, columns, cells, NULL, err);
+    lk_status status = write_figure(w, cells, err);
     lk_free(cells);
     return status;
 }
@@ -195,7 +220,7 @@ const lk_command lk_command_interpolate = {
     .name = "interpolate",
     .summary = "Show what lies between the codes of pictures",
     .example = "likeness interpolate runs/vae a.png b.png --out between.png",
-    .usage = "RUN A B [MORE...] | RUN [--data FILE.lkd] --index LIST  [--out FILE.png] [options]",
+    .usage = "RUN A B [MORE...] | RUN [--data FILE.lkd] --index LIST  [--out FILE] [options]",
     .details = LK_HELP_RUN " A, B, ... are pictures, each an IMAGE.\n" LK_HELP_IMAGES,
     .options = options,
     .options_size = sizeof(struct options),

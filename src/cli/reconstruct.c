@@ -20,10 +20,12 @@ struct options {
 };
 
 static const lk_option options[] = {
-    LK_OPTION_OUTPUT(
-        struct options, out, "FILE.png",
-        "PNG to write: rows of 8 originals, each row above its reconstructions by "
-        "each RUN; the first 64 pictures without -n" LK_HELP_DEFAULT_OUT("reconstruct", ".png")),
+    LK_OPTION_OUTPUT(struct options, out, "FILE.png|svg|pdf",
+                     "figure to write: rows of 8 originals, each row above its reconstructions by "
+                     "each RUN, with one RUN also the error; without -n and with more than 16 "
+                     "pictures those from "
+                     "the typical one to the worst, by quantiles of SSIM" LK_HELP_DEFAULT_OUT(
+                         "reconstruct", ".png")),
     LK_OPTION_OUTPUT(struct options, npy, "FILE.npy",
                      "array to write: the reconstructions in the given order, float32 N x C x H x "
                      "W; with several runs RUNS x N x C x H x W"),
@@ -124,7 +126,8 @@ static lk_status put_text(const lk_reconstructions *all, const struct options *g
     char n[32], shown[64] = "";
     int n_all = all->pictures.n;
     if (all->n_shown < n_all)
-        lk_format(shown, sizeof shown, " (the first %s)", lk_count_text(all->n_shown, n));
+        lk_format(shown, sizeof shown, all->by_quantiles ? " (%s by quantiles)" : " (the first %s)",
+                  lk_count_text(all->n_shown, n));
     add_name(&out, given->out, shown);
     add_name(&out, given->npy, "");
     add_name(&out, given->folder, "");
@@ -204,7 +207,7 @@ const lk_command lk_command_reconstruct = {
     .name = "reconstruct",
     .summary = "Show what trained models make of pictures",
     .example = "likeness reconstruct runs/ae runs/vae --data faces.lkd -n 8 --out grid.png",
-    .usage = "RUN... [IMAGE...] [--data FILE.lkd] [-n N] [--out FILE.png] [--npy FILE.npy] "
+    .usage = "RUN... [IMAGE...] [--data FILE.lkd] [-n N] [--out FILE] [--npy FILE.npy] "
              "[--folder DIR] [--originals DIR] [options]",
     .details = LK_HELP_RUN
     " There may be several RUNs for the same size of pictures; they come "

@@ -1,14 +1,16 @@
 /* Reconstructions of pictures by trained models: made block by block, measured, and written. */
 #include "cli/reconstruction.h"
 #include "cli/picture_files.h"
-#include "image/collage.h"
+#include "cli/trained.h"
+#include "draw/collage.h"
 #include "io/npy.h"
 #include "net/run_files.h"
 
+#include <math.h>
 #include <string.h>
 #include <sys/stat.h>
 
-enum { SHOWN = 64 }; /* pictures in a grid without -n */
+enum { SHOWN = 16 }; /* pictures in a figure without -n */
 
 struct work {
     lk_cli *cli;
@@ -19,7 +21,9 @@ struct work {
     uint8_t *pixels;           /* the same as bytes */
     const char **files;        /* the names of single pictures; NULL: none are written */
     const char **subfolders;   /* of each run */
-    lk_real *shown;            /* (1 + n_runs, n_shown, H, W, C) */
+    int *chosen;               /* the pictures of the figure, n_shown of them */
+    lk_real *shown;            /* (1 + n_runs, n_shown, H, W, C): originals, then what each made */
+    double *ssim;              /* (n_runs, n_shown) */
     lk_real *array;            /* (n_runs, n, C, H, W) */
     lk_arena arena;
 };
@@ -38,16 +42,20 @@ static lk_status reserve(struct work *w, lk_error *err) {
     w->made = lk_arena_alloc(&w->arena, block * sizeof(lk_real));
     w->pixels = lk_arena_alloc(&w->arena, block);
     w->shown = shown ? lk_arena_alloc(&w->arena, shown) : NULL;
+    w->chosen = lk_arena_alloc(&w->arena, (size_t)all->n_shown * sizeof *w->chosen + 1);
+    w->ssim = lk_arena_alloc(&w->arena, runs * (size_t)all->n_shown * sizeof *w->ssim + 1);
     w->array = array ? lk_arena_alloc(&w->arena, array) : NULL;
-    return w->originals && w->made && w->pixels && (w->shown || !shown) && (w->array || !array)
+    return w->originals && w->made && w->pixels && w->chosen && w->ssim && (w->shown || !shown) &&
+                   (w->array || !array)
                ? LK_OK
                : lk_fail_memory(err, shown > array ? shown : array, "the pictures");
 }
 
 static void count_shown(struct work *w) {
     lk_reconstructions *all = w->all;
-    int n = all->pictures.n, most = lk_collage_columns_max(all->pictures.shape, 1 + all->n_runs);
-    if (!w->plan->from->n && n > SHOWN) n = SHOWN;
+    int n = all->pictures.n, n_rows = 1 + all->n_runs + (all->n_runs == 1),
+        most = lk_collage_columns_max(all->pictures.shape, n_rows);
+    if (!w->plan->from->n && !*w->plan->from->index && n > SHOWN) n = SHOWN;
     all->n_shown = *w->plan->out ? (n < most || !most ? n : most) : 0;
 }
 
@@ -138,10 +146,7 @@ static lk_status check_outputs(struct work *w, lk_error *err) {
 static lk_status start(struct work *w, lk_error *err) {
     count_shown(w);
     lk_status status = reserve(w, err);
-    if (!status) status = make_folders(w, err);
-    if (!status && w->all->n_shown)
-        lk_pictures_numbers(&w->all->pictures, 0, w->all->n_shown, w->shown);
-    return status;
+    return status ? status : make_folders(w, err);
 }
 
 /* ---- one run ---- */
@@ -154,10 +159,6 @@ static lk_status keep(struct work *w, int run, int first, int n, lk_picture_fold
     if (w->array)
         lk_from_channels_last(LK_SHAPE_4(n, shape.channels, shape.size, shape.size), w->made,
                               w->array + (size_t)run * (size_t)all->pictures.n * w->n_values + at);
-    int n_shown = all->n_shown - first < n ? all->n_shown - first : n;
-    if (w->shown && n_shown > 0)
-        memcpy(w->shown + (size_t)(1 + run) * (size_t)all->n_shown * w->n_values + at, w->made,
-               (size_t)n_shown * w->n_values * sizeof(lk_real));
     if (!folder->path) return LK_OK;
     lk_bytes_from_reals(w->made, block, w->pixels);
     return lk_picture_folder_write(folder, first, n, w->pixels, err);
@@ -188,6 +189,43 @@ static lk_status make_all(struct work *w, int run, lk_trained *trained, lk_error
     if (!status && r->metrics) lk_metrics_summarise(r->metrics, &r->summary);
     return status;
 }
+
+/* ---- the pictures of the figure ---- */
+
+/* All of them in the given order; or where nobody said which, those from the first run's typical
+   picture to its worst. */
+static lk_status choose(struct work *w, lk_error *err) {
+    lk_reconstructions *all = w->all;
+    const lk_picture_options *from = w->plan->from;
+    const lk_metrics *metrics = all->runs[0].metrics;
+    all->by_quantiles =
+        metrics && !from->n && !*from->index && all->n_shown && all->n_shown < all->pictures.n;
+    for (int i = 0; i < all->n_shown; i++) w->chosen[i] = i;
+    lk_status status = LK_OK;
+    if (all->by_quantiles)
+        status = lk_metrics_typical_to_worst(metrics, LK_METRIC_SSIM, all->pictures.n, all->n_shown,
+                                             w->chosen, err);
+    for (int i = 0; i < all->n_shown && !status; i++)
+        lk_pictures_numbers(&all->pictures, w->chosen[i], 1, w->shown + (size_t)i * w->n_values);
+    return status;
+}
+
+static lk_status show(struct work *w, int run, lk_trained *trained, lk_error *err) {
+    const lk_reconstructions *all = w->all;
+    const lk_metrics *metrics = all->runs[run].metrics;
+    int n = all->n_shown;
+    lk_status status = run == 0 ? choose(w, err) : LK_OK;
+    if (status || !n) return status;
+    for (int i = 0; i < n; i++)
+        w->ssim[run * n + i] =
+            metrics ? lk_metrics_score(metrics, LK_METRIC_SSIM, (size_t)w->chosen[i]).value
+                    : (double)NAN;
+    lk_trained_reconstruct(trained, w->shown, n,
+                           w->shown + (size_t)(1 + run) * (size_t)n * w->n_values);
+    return lk_graph_status(trained->net.graph, err);
+}
+
+/* ---- all runs ---- */
 
 /* Models for the same size; other crops are another matter, which is said. */
 static lk_status check_alike(const struct work *w, const lk_trained *first,
@@ -241,6 +279,7 @@ static lk_status run_one(struct work *w, int run, lk_error *err) {
     lk_status status = open_run(w, w->all->runs[run].path, &trained, err);
     if (status) return status;
     status = make_all(w, run, &trained, err);
+    if (!status) status = show(w, run, &trained, err);
     lk_trained_close(&trained);
     return status;
 }
@@ -258,18 +297,55 @@ static lk_status write_originals(struct work *w, lk_error *err) {
     return status;
 }
 
+/* "AE (MSE): mean SSIM 0.741", or for several runs "2 models". */
+static void write_title(const lk_reconstructions *all, char title[LK_WORDS_MAX + 64]) {
+    size_t n_bytes = LK_WORDS_MAX + 64;
+    if (all->n_runs > 1)
+        lk_format(title, n_bytes, "%d models, the same pictures", all->n_runs);
+    else if (all->runs[0].metrics)
+        lk_format(title, n_bytes, "%s: mean SSIM %.3f", all->runs[0].label,
+                  all->runs[0].summary.value[LK_METRIC_SSIM]);
+    else
+        lk_format(title, n_bytes, "%s", all->runs[0].label);
+}
+
+static void write_subtitle(const lk_reconstructions *all, char out[128]) {
+    char shown[32], n[32];
+    lk_count_text(all->n_shown, shown);
+    lk_count_text(all->pictures.n, n);
+    if (all->by_quantiles)
+        lk_format(out, 128, "%s of %s pictures, from the typical one to the worst%s", shown, n,
+                  all->n_runs > 1 ? " of the first model" : "");
+    else if (all->n_shown < all->pictures.n)
+        lk_format(out, 128, "the first %s of %s pictures", shown, n);
+    else
+        lk_format(out, 128, "%s picture%s", n, all->pictures.n == 1 ? "" : "s");
+}
+
 static lk_status write_grid(struct work *w, lk_error *err) {
     const lk_reconstructions *all = w->all;
-    size_t n_rows = 1 + (size_t)all->n_runs;
-    const lk_real **rows = lk_arena_alloc(&w->arena, n_rows * sizeof *rows);
-    const char **labels = lk_arena_alloc(&w->arena, n_rows * sizeof *labels);
-    if (!rows || !labels) return lk_fail_memory(err, n_rows * sizeof *rows, w->plan->out);
-    for (size_t i = 0; i < n_rows; i++) {
-        rows[i] = w->shown + i * (size_t)all->n_shown * w->n_values;
-        labels[i] = i ? all->runs[i - 1].label : "original";
-    }
-    return lk_collage_columns(w->plan->out, all->pictures.shape, all->n_shown, (int)n_rows, rows,
-                              all->n_runs > 1 ? labels : NULL, err);
+    char title[LK_WORDS_MAX + 64], below[128];
+    const char **labels = lk_arena_alloc(&w->arena, (size_t)all->n_runs * sizeof *labels);
+    if (!labels) return lk_fail_memory(err, (size_t)all->n_runs * sizeof *labels, w->plan->out);
+    for (int i = 0; i < all->n_runs; i++) labels[i] = all->runs[i].label;
+    write_title(all, title);
+    write_subtitle(all, below);
+    const lk_collage_faces faces = { .shape = all->pictures.shape,
+                                     .n = all->n_shown,
+                                     .n_models = all->n_runs,
+                                     .originals = w->shown,
+                                     .made = w->shown + (size_t)all->n_shown * w->n_values,
+                                     .ssim = w->ssim,
+                                     .labels = labels,
+                                     .title = title,
+                                     .subtitle = below };
+    lk_cli_origin origin;
+    lk_cli_origin_init(&origin, w->cli, NULL, title);
+    if (all->n_runs == 1) origin.notes.model = all->runs[0].label;
+    origin.notes.data = all->pictures.data;
+    lk_status status = lk_collage_faces_write(w->plan->out, &faces, &origin.notes, err);
+    lk_cli_origin_deinit(&origin);
+    return status;
 }
 
 static lk_status write_array(const struct work *w, lk_error *err) {

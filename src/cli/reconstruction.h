@@ -26,6 +26,7 @@ typedef struct lk_reconstruction {
 typedef struct lk_reconstructions {
     lk_pictures pictures;
     int n_runs, n_shown; /* n_shown: pictures in `out` */
+    bool by_quantiles;   /* they are from the typical one to the worst of the first run */
     lk_reconstruction *runs;
 } lk_reconstructions;
 

@@ -5,8 +5,9 @@
 #include "cli/picture_files.h"
 #include "cli/pictures.h"
 #include "cli/trained.h"
+#include "draw/collage.h"
 #include "evaluate/codes.h"
-#include "image/collage.h"
+#include "net/run_files.h"
 
 #include <likeness/image.h>
 
@@ -29,9 +30,9 @@ static const lk_option options[] = {
     LK_OPTION_INTEGER(struct options, n, 64, 1, 100000, "number of pictures"),
     LK_OPTION_INTEGER(struct options, seed, 1, 0, 9007199254740991.0,
                       "seed of the codes: the same seed gives the same bytes"),
-    LK_OPTION_OUTPUT(
-        struct options, out, "FILE.png",
-        "PNG to write: all pictures in a grid, row by row" LK_HELP_DEFAULT_OUT("sample", ".png")),
+    LK_OPTION_OUTPUT(struct options, out, "FILE.png|svg|pdf",
+                     "figure to write: all pictures in a grid, row by row" LK_HELP_DEFAULT_OUT(
+                         "sample", ".png")),
     LK_OPTION_OUTPUT(struct options, npy, "FILE.npy", "array to write: float32 N x C x H x W"),
     LK_OPTION_NAMED(struct options, folder, "DIR",
                     "folder for one file per picture: 00000.png, 00001.png, ..."),
@@ -114,7 +115,7 @@ static lk_status draw(struct work *w, lk_error *err) {
     return status ? status : lk_graph_status(w->trained.net.graph, err);
 }
 
-static lk_status write_grid(const struct work *w, lk_error *err) {
+static lk_status write_grid(const struct work *w, const lk_cli *cli, lk_error *err) {
     int n = (int)w->given->n, columns = (int)ceil(sqrt((double)n)),
         rows = (n + columns - 1) / columns;
     size_t n_cells = (size_t)rows * (size_t)columns;
@@ -122,7 +123,17 @@ static lk_status write_grid(const struct work *w, lk_error *err) {
     if (!cells) return lk_fail_memory(err, n_cells * sizeof *cells, w->given->out);
     for (int i = 0; i < n; i++)
         cells[i] = w->pictures + (size_t)i * lk_cli_picture_values(w->shape);
-    lk_status status = lk_collage_table(w->given->out, w->shape, rows, columns, cells, NULL, err);
+    char title[LK_WORDS_MAX + 64], name[LK_WORDS_MAX], count[32];
+    lk_format(title, sizeof title, "%s: %s sample%s of its prior, seed %lld",
+              lk_run_name(w->trained.config.name, w->trained.path, name), lk_count_text(n, count),
+              n == 1 ? "" : "s", (long long)w->given->seed);
+    const lk_collage collage = {
+        .shape = w->shape, .n_rows = rows, .n_columns = columns, .cells = cells, .title = title
+    };
+    lk_cli_origin origin;
+    lk_cli_origin_init(&origin, cli, &w->trained, title);
+    lk_status status = lk_collage_write(w->given->out, &collage, &origin.notes, err);
+    lk_cli_origin_deinit(&origin);
     lk_free(cells);
     return status;
 }
@@ -144,7 +155,7 @@ static lk_status do_all(struct work *w, const lk_cli *cli, lk_error *err) {
     if (*given->folder && !status) status = check_further(given, err);
     if (*given->folder && !status) status = lk_folder_sweep(given->folder, file_names, err);
     if (!status) status = draw(w, err);
-    if (!status && *given->out) status = write_grid(w, err);
+    if (!status && *given->out) status = write_grid(w, cli, err);
     if (!status && *given->npy)
         status = lk_cli_write_pictures_npy(given->npy, w->shape, (int)given->n, w->pictures, err);
     return status;
@@ -212,7 +223,7 @@ const lk_command lk_command_sample = {
     .name = "sample",
     .summary = "Make pictures of codes drawn from a model's prior",
     .example = "likeness sample runs/vae -n 64 --seed 1 --out samples.png",
-    .usage = "RUN [-n N] [--seed N] [--out FILE.png] [--npy FILE.npy] [--folder DIR] [options]",
+    .usage = "RUN [-n N] [--seed N] [--out FILE] [--npy FILE.npy] [--folder DIR] [options]",
     .details = LK_HELP_RUN
     " The model needs a prior: vae, or one with regularizer mmd. vq has none, as nothing models "
     "which codes go together.\n"

@@ -54,3 +54,19 @@ lk_status lk_cli_open_pack(const lk_cli *cli, const char *run, const char *given
     lk_session_history_deinit(&history);
     return status;
 }
+
+void lk_cli_origin_init(lk_cli_origin *origin, const lk_cli *cli, const lk_trained *trained,
+                        const char *title) {
+    *origin = (lk_cli_origin){ .notes = { .title = title } };
+    lk_command_line(cli, &origin->command);
+    if (!origin->command.failed) origin->notes.command = origin->command.data;
+    if (!trained) return;
+    lk_format(origin->seed, sizeof origin->seed, "%lld", (long long)trained->config.seed);
+    origin->notes.model = lk_run_name(trained->config.name, trained->path, origin->model);
+    origin->notes.seed = origin->seed;
+    origin->notes.data = trained->data.fingerprint;
+}
+
+void lk_cli_origin_deinit(lk_cli_origin *origin) {
+    lk_text_deinit(&origin->command);
+}

@@ -3,6 +3,7 @@
 #define LIKENESS_CLI_TRAINED_H
 
 #include "cli/command.h"
+#include "draw/canvas.h"
 #include "net/trained.h"
 
 #include <likeness/pack.h>
@@ -29,5 +30,17 @@ bool lk_cli_add_model(struct cJSON *json, const char *path, const lk_unfinished 
  */
 lk_status lk_cli_open_pack(const lk_cli *cli, const char *run, const char *given, char *path,
                            lk_pack **pack, lk_error *err);
+
+/** The notes of a command's figure, with the texts they need. */
+typedef struct lk_cli_origin {
+    lk_origin_notes notes;
+    lk_text command;
+    char seed[32], model[LK_WORDS_MAX];
+} lk_cli_origin;
+/** Fill in the command, and if `trained` is not NULL the model, its seed and its data. The texts of
+ * both and `title` are borrowed. The caller ends it with lk_cli_origin_deinit. */
+void lk_cli_origin_init(lk_cli_origin *origin, const lk_cli *cli, const lk_trained *trained,
+                        const char *title);
+void lk_cli_origin_deinit(lk_cli_origin *origin);
 
 #endif

@@ -5,14 +5,15 @@
 #include "cli/pictures.h"
 #include "cli/trained.h"
 #include "cli/wrap.h"
-#include "image/collage.h"
+#include "draw/collage.h"
+#include "net/run_files.h"
 
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS_MAX = LK_LIST_MAX, PICTURES_MAX = 64 };
+enum { ROWS_MAX = LK_LIST_MAX, PICTURES_MAX = 64, STEPS_MAX = 64 };
 
 struct options {
     char out[LK_WORDS_MAX], latents[LK_WORDS_MAX];
@@ -24,15 +25,15 @@ struct options {
 
 static const lk_option options[] = {
     LK_OPTION_OUTPUT(
-        struct options, out, "FILE.png",
-        "PNG to write: a labelled row for each latent, a column for each value" LK_HELP_DEFAULT_OUT(
-            "traverse", ".png")),
+        struct options, out, "FILE.png|svg|pdf",
+        "figure to write: a labelled row for each latent, a column for each value, and where "
+        "pixels change" LK_HELP_DEFAULT_OUT("traverse", ".png")),
     LK_OPTION_NAMED(struct options, latents, "LIST",
                     "latents to show, counted from 0, as in 3,17,40; default: those that change "
                     "the picture most"),
     LK_OPTION_INTEGER(struct options, rows, 10, 1, ROWS_MAX,
                       "number of latents to show without --latents"),
-    LK_OPTION_INTEGER(struct options, steps, 9, 2, 64, "number of values of each latent"),
+    LK_OPTION_INTEGER(struct options, steps, 9, 2, STEPS_MAX, "number of values of each latent"),
     LK_OPTION_NUMBER(struct options, range, 3, 1e-6, 1e6,
                      "values go from -range to range standard deviations of the codes of training "
                      "pictures, around their mean"),
@@ -198,39 +199,146 @@ static void rank_latents(struct work *w) {
 
 /* ---- the picture ---- */
 
-enum { LABEL = 40 };
+enum { LABEL = 64, HEAD = 24 };
 
-/* "latent 4", or for several pictures "2: latent 4". */
-static void label_row(const struct work *w, int row, char label[LABEL]) {
-    int index = w->latents[row % w->n_rows].index;
-    if (w->n_starts == 1) lk_format(label, LABEL, "latent %d", index);
-    if (w->n_starts > 1) lk_format(label, LABEL, "%d: latent %d", row / w->n_rows + 1, index);
+/* The texts, lengths and pictures of the figure's rows, and the heads of its columns. */
+struct figure {
+    int n_rows, n_columns;
+    const lk_real **cells; /* (n_rows, n_columns): values, then the map */
+    const char **labels, **notes, *heads[STEPS_MAX + 1];
+    char (*words)[2][LABEL];
+    char head[STEPS_MAX][HEAD];
+    double *bars;
+    lk_real *maps; /* (n_rows, H, W, C) */
+    lk_arena arena;
+};
+
+static lk_status reserve_figure(const struct work *w, struct figure *f, lk_error *err) {
+    size_t rows = (size_t)f->n_rows, columns = (size_t)f->n_columns,
+           maps = lk_size_mul(rows, lk_cli_picture_values(w->shape) * sizeof *f->maps);
+    f->cells = lk_arena_alloc(&f->arena, lk_size_mul(rows * columns, sizeof *f->cells));
+    f->labels = lk_arena_alloc(&f->arena, rows * sizeof *f->labels);
+    f->notes = lk_arena_alloc(&f->arena, rows * sizeof *f->notes);
+    f->words = lk_arena_alloc(&f->arena, rows * sizeof *f->words);
+    f->bars = lk_arena_alloc(&f->arena, rows * sizeof *f->bars);
+    f->maps = lk_arena_alloc(&f->arena, maps);
+    return f->cells && f->labels && f->notes && f->words && f->bars && f->maps
+               ? LK_OK
+               : lk_fail_memory(err, maps, w->given->out);
 }
 
-static lk_status write_table(struct work *w, lk_error *err) {
-    int steps = (int)w->given->steps, rows = w->n_starts * w->n_rows, n = rows * steps;
-    size_t bytes = (size_t)n * sizeof(lk_real *) + (size_t)rows * (LABEL + sizeof(char *));
-    const lk_real **cells = lk_alloc((size_t)n * sizeof *cells);
-    const char **labels = lk_alloc((size_t)rows * sizeof *labels);
-    char(*words)[LABEL] = lk_alloc((size_t)rows * LABEL);
-    lk_status status = cells && labels && words ? LK_OK : lk_fail_memory(err, bytes, w->given->out);
-    for (int row = 0; row < rows && !status; row++) {
-        label_row(w, row, words[row]);
-        labels[row] = words[row];
+/* "latent 4", or for several pictures "2: latent 4"; below it "KL 1.2, change 0.041". */
+static void label_row(const struct work *w, struct figure *f, int row) {
+    const struct latent *latent = &w->latents[row % w->n_rows];
+    const lk_code_spread *spread = &w->steps.spread;
+    char kl[32] = "", *label = f->words[row][0], *note = f->words[row][1];
+    if (w->n_starts == 1) lk_format(label, LABEL, "latent %d", latent->index);
+    if (w->n_starts > 1)
+        lk_format(label, LABEL, "%d: latent %d", row / w->n_rows + 1, latent->index);
+    if (spread->kl) lk_format(kl, sizeof kl, "KL %.1f, ", spread->kl[latent->index]);
+    lk_format(note, LABEL, "%schange %.3f", kl, latent->change);
+    f->labels[row] = label;
+    f->notes[row] = note;
+}
+
+/* Lengths relative to the largest change. */
+static void set_bars(const struct work *w, struct figure *f) {
+    double most = 0;
+    for (int i = 0; i < w->n_rows; i++) most = fmax(most, w->latents[i].change);
+    for (int row = 0; row < f->n_rows; row++)
+        f->bars[row] = most > 0 ? w->latents[row % w->n_rows].change / most : 0;
+}
+
+static void set_heads(const struct work *w, struct figure *f) {
+    int steps = (int)w->given->steps;
+    const char *unit = w->steps.unit == LK_UNIT_PLAIN ? "" : " sd";
+    for (int i = 0; i < steps; i++) {
+        double step = step_at(w, i);
+        bool centre = fabs(step) < 1e-9 * w->given->range;
+        lk_format(f->head[i], HEAD, "%s%.3g%s", centre || step < 0 ? "" : "+", centre ? 0 : step,
+                  unit);
+        f->heads[i] = f->head[i];
     }
-    for (int i = 0; i < n && !status; i++) {
-        int row = i / steps;
+    f->heads[steps] = "changes";
+}
+
+/* How much each pixel changes from one end of a row to the other, mean of its channels. */
+static double change_at(const struct work *w, const struct figure *f, int row, size_t pixel) {
+    size_t channels = (size_t)w->shape.channels;
+    const lk_real *low = f->cells[row * f->n_columns] + pixel * channels,
+                  *high = f->cells[row * f->n_columns + f->n_columns - 2] + pixel * channels;
+    return mean_difference(low, high, channels);
+}
+
+/* White where nothing changes, blue (of grey models black) where most does. */
+static void draw_maps(const struct work *w, struct figure *f) {
+    static const double blue[3] = { 0, 0x72 / 255.0, 0xB2 / 255.0 };
+    size_t image = lk_cli_picture_values(w->shape), channels = (size_t)w->shape.channels;
+    double most = 0;
+    for (int row = 0; row < f->n_rows; row++)
+        for (size_t i = 0; i < image / channels; i++) most = fmax(most, change_at(w, f, row, i));
+    for (int row = 0; row < f->n_rows; row++) {
+        lk_real *map = f->maps + (size_t)row * image;
+        for (size_t i = 0; i < image; i++) {
+            double share = most > 0 ? change_at(w, f, row, i / channels) / most : 0,
+                   full = channels == 3 ? blue[i % 3] : 0;
+            map[i] = LK_R(1 + share * (full - 1));
+        }
+        f->cells[row * f->n_columns + f->n_columns - 1] = map;
+    }
+}
+
+static lk_status write_figure(const struct work *w, const struct figure *f, lk_error *err) {
+    char title[LK_WORDS_MAX + 80], name[LK_WORDS_MAX];
+    lk_cli_origin origin;
+    int steps = (int)w->given->steps;
+    lk_format(title, sizeof title, "%s: one latent changed at a time",
+              lk_run_name(w->decoder.config.name, w->decoder.path, name));
+    const lk_collage collage = { .shape = w->shape,
+                                 .n_rows = f->n_rows,
+                                 .n_columns = f->n_columns,
+                                 .cells = f->cells,
+                                 .title = title,
+                                 .heads = f->heads,
+                                 .labels = f->labels,
+                                 .notes = f->notes,
+                                 .bars = f->bars,
+                                 .framed = steps % 2 ? steps / 2 + 1 : 0,
+                                 .block = w->n_rows };
+    lk_cli_origin_init(&origin, w->cli, &w->decoder, title);
+    lk_status status = lk_collage_write(w->given->out, &collage, &origin.notes, err);
+    lk_cli_origin_deinit(&origin);
+    return status;
+}
+
+static lk_status fill_rows(struct work *w, struct figure *f, lk_error *err) {
+    int steps = (int)w->given->steps;
+    for (int row = 0; row < f->n_rows; row++) {
         int index = w->latents[row % w->n_rows].index;
-        set_code(w, i, row / w->n_rows, index, value_at(w, index, i % steps));
-        cells[i] = w->pictures + (size_t)i * lk_cli_picture_values(w->shape);
+        label_row(w, f, row);
+        for (int step = 0; step < steps; step++) {
+            int i = row * steps + step;
+            set_code(w, i, row / w->n_rows, index, value_at(w, index, step));
+            f->cells[row * f->n_columns + step] =
+                w->pictures + (size_t)i * lk_cli_picture_values(w->shape);
+        }
     }
-    if (!status) decode(w, n);
-    if (!status) status = lk_graph_status(w->decoder.net.graph, err);
-    if (!status)
-        status = lk_collage_table(w->given->out, w->shape, rows, steps, cells, labels, err);
-    lk_free(words);
-    lk_free(labels);
-    lk_free(cells);
+    decode(w, f->n_rows * steps);
+    return lk_graph_status(w->decoder.net.graph, err);
+}
+
+static lk_status draw_figure(struct work *w, lk_error *err) {
+    struct figure f = { .n_rows = w->n_starts * w->n_rows, .n_columns = (int)w->given->steps + 1 };
+    lk_arena_init(&f.arena);
+    lk_status status = reserve_figure(w, &f, err);
+    if (!status) status = fill_rows(w, &f, err);
+    if (status) goto done;
+    set_bars(w, &f);
+    set_heads(w, &f);
+    draw_maps(w, &f);
+    status = write_figure(w, &f, err);
+done:
+    lk_arena_deinit(&f.arena);
     return status;
 }
 
@@ -266,9 +374,9 @@ static lk_status do_all(struct work *w, lk_error *err) {
     w->n_latents = w->decoder.net.model.latent->shape.d[1];
     status = choose_latents(w, err);
     if (!status)
-        status =
-            lk_collage_check(w->given->out, w->shape, (int64_t)w->n_starts * w->n_rows,
-                             w->given->steps, "fewer pictures, --rows or --steps are needed", err);
+        status = lk_collage_check(w->given->out, w->shape, (int64_t)w->n_starts * w->n_rows,
+                                  w->given->steps + 1,
+                                  "fewer pictures, --rows or --steps are needed", err);
     if (!status) status = reserve(w, err);
     const char *data = w->from.data ? w->from.data : w->given->from.data;
     if (!status)
@@ -279,7 +387,7 @@ static lk_status do_all(struct work *w, lk_error *err) {
         measure_changes(w);
     else
         rank_latents(w);
-    return write_table(w, err);
+    return draw_figure(w, err);
 }
 
 /* ---- the table ---- */
@@ -373,7 +481,7 @@ const lk_command lk_command_traverse = {
     .name = "traverse",
     .summary = "Show what single latents stand for",
     .example = "likeness traverse runs/vae face.png --out latents.png",
-    .usage = "RUN [IMAGE...] [[--data FILE.lkd] --index LIST] [--out FILE.png] [options]",
+    .usage = "RUN [IMAGE...] [[--data FILE.lkd] --index LIST] [--out FILE] [options]",
     .details = LK_HELP_RUN
     " All other latents stay as they are in the code of the IMAGE, or, without an IMAGE, at the "
     "prior's mean, or at the mean code if there is no prior. Several pictures get a block of rows "

@@ -5,6 +5,7 @@
 #ifndef LIKENESS_EXPLAIN_EXPLAIN_H
 #define LIKENESS_EXPLAIN_EXPLAIN_H
 
+#include "draw/canvas.h"
 #include "net/trained.h"
 
 /** The losses that are compared, with their default options: X(name). */
@@ -88,7 +89,12 @@ void lk_explanation_deinit(lk_explanation *explanation);
 /** All numbers, without the pictures. The caller deletes *json. Errors: LK_MEMORY. */
 lk_status lk_explanation_json(const lk_explanation *explanation, struct cJSON **json,
                               lk_error *err);
-/** The figure, as a PNG. Errors: LK_WRITE, LK_MEMORY. */
-lk_status lk_explanation_write(const lk_explanation *explanation, const char *path, lk_error *err);
+/** How hard the product (0) and the sum (1) pull up the brightness of the darker picture once it is
+ * also blurred, relative to before. False: one does not pull at all. */
+bool lk_explanation_pulls(const lk_explanation *explanation, double kept[2]);
+/** The figure, as PNG, SVG or PDF. `caption`: the run, its losses and the picture. Errors:
+ * LK_WRITE, LK_MEMORY. */
+lk_status lk_explanation_write(const lk_explanation *explanation, const char *path,
+                               const char *caption, const lk_origin_notes *origin, lk_error *err);
 
 #endif

@@ -1,254 +1,224 @@
-/* Draws an explanation as one figure: gradients, curves, and the parts of similarity, with text. */
+/* Draws an explanation as one figure: the conclusion, the gradients at the run's reconstruction,
+   and then what only depends on the picture: the parts of similarity, and curves. */
+#include "draw/plot.h"
 #include "explain/explain.h"
-#include "report/report.h"
+#include "explain/panels.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
-    PANEL = 192, /* side of a picture */
-    GAP = 28,
-    MARGIN = 36,
+    WIDTH = 760,
+    MARGIN = 18,
+    INNER = WIDTH - 2 * MARGIN,
     N_PANELS = 5,
-    LABELS = 250, /* width of the table's first column */
-    WIDTH = 2 * MARGIN + LABELS + N_PANELS * PANEL + (N_PANELS - 1) * GAP,
-    TEXT = 2, /* scale of letters */
-    LINE = 24,
-    PLOT_HEIGHT = 220,
-    HEAD = 2 * LINE + 14, /* a section's heading and the line below it */
-    GRADIENTS_TOP = MARGIN,
-    PANELS_TOP = GRADIENTS_TOP + HEAD + LINE,
-    CURVES_TOP = PANELS_TOP + PANEL + 2 * LINE + 40,
-    PLOTS_TOP = CURVES_TOP + HEAD,
-    PARTS_TOP = PLOTS_TOP + 2 * (PLOT_HEIGHT + 16) + 30,
-    PARTS_PANELS_TOP = PARTS_TOP + HEAD + LINE,
-    TABLE_TOP = PARTS_PANELS_TOP + PANEL + 10,
+    PANEL = 128, /* side of a picture */
+    PITCH = (INNER - PANEL) / (N_PANELS - 1),
+    TEXT = 15,
+    LINE = 21,
+    BAR_HEIGHT = 10,
     N_ROWS = 7,
-    HEIGHT = TABLE_TOP + N_ROWS * LINE + 10 + LINE + MARGIN,
+    PLOT_HEIGHT = 190,
+    HEAD = 2 * LINE + 14,                            /* a section's heading and the line below */
+    GRADIENTS = HEAD + LINE + PANEL + 2 * LINE + 46, /* heights of the sections */
+    PARTS = HEAD + LINE + PANEL + 10 + N_ROWS * LINE + 24,
+    CURVES = HEAD + LINE + 2 * PLOT_HEIGHT + 10
 };
 
-static const uint8_t black[3] = { 0, 0, 0 }, grey[3] = { 95, 95, 95 }, white[3] = { 255, 255, 255 };
-/* Okabe, Ito, "Color universal design", 2008 */
-static const struct style {
-    uint8_t colour[3];
-    int thickness;
-} styles[LK_N_EXPLAINED_LOSSES] = { { { 0, 114, 178 }, 2 },
-                                    { { 230, 120, 20 }, 5 },
-                                    { { 0, 130, 95 }, 2 } };
+static const lk_text_style heading = { .size = 18, .colour = LK_COLOUR_TEXT, .bold = true },
+                           plain = { .size = TEXT, .colour = LK_COLOUR_TEXT },
+                           grey = { .size = TEXT, .colour = LK_COLOUR_GREY },
+                           conclusion = { .size = 25, .colour = LK_COLOUR_TEXT, .bold = true };
 
-static void put(lk_image *figure, int x, int y, const char *text) {
-    lk_image_draw_text(figure, x, y, TEXT, black, text);
+/* Curves may lie on each other: a thick one shows below a thin one. */
+static const lk_pen pens[LK_N_EXPLAINED_LOSSES] = { { 1.8, LK_COLOUR_BLUE, false },
+                                                    { 5, LK_COLOUR_ORANGE, false },
+                                                    { 1.8, LK_COLOUR_BLACK, true } };
+
+static double panel_left(int panel) {
+    return MARGIN + panel * PITCH;
 }
 
-static void put_heading(lk_image *figure, int top, const char *heading, const char *below) {
-    lk_image_draw_text(figure, MARGIN, top, TEXT, black, heading);
-    lk_image_draw_text(figure, MARGIN + 1, top, TEXT, black, heading); /* bold */
-    lk_image_draw_text(figure, MARGIN, top + LINE, TEXT, grey, below);
+static void put_heading(lk_canvas *c, double top, const char *words, const char *below) {
+    lk_draw_line(c, MARGIN, top, WIDTH - MARGIN, top, (lk_pen){ 1, LK_COLOUR_LIGHT, false });
+    lk_draw_text(c, MARGIN, top + 24, heading, words);
+    lk_draw_text_within(c, MARGIN, top + 24 + LINE, INNER, grey, below);
 }
 
-static int panel_left(int panel) {
-    return MARGIN + LABELS + panel * (PANEL + GAP);
-}
+/* ---- the conclusion ---- */
 
-/* ---- pictures ---- */
-
-/* Draw a picture enlarged by a whole number, with sharp pixels; shrink a large one. */
-static lk_status put_picture(lk_image *figure, int left, int top, const lk_image *picture,
-                             lk_error *err) {
-    lk_image shown = { 0 };
-    int zoom = picture->width <= PANEL ? PANEL / picture->width : 1,
-        side = picture->width <= PANEL ? picture->width : PANEL;
-    lk_status status = lk_image_resize(picture, side, side, LK_FILTER_BOX, &shown, err);
-    if (status) return status;
-    int margin = (PANEL - side * zoom) / 2;
-    for (int i = 0; i < side * side; i++) {
-        const uint8_t *pixel = shown.pixels + (size_t)i * (size_t)shown.n_channels;
-        const uint8_t colour[3] = { pixel[0], pixel[shown.n_channels == 3 ? 1 : 0],
-                                    pixel[shown.n_channels == 3 ? 2 : 0] };
-        lk_image_fill(figure, left + margin + i % side * zoom, top + margin + i / side * zoom, zoom,
-                      zoom, colour);
-    }
-    lk_image_deinit(&shown);
-    return LK_OK;
-}
-
-static lk_status put_values(lk_image *figure, int left, int top, const lk_explanation *e,
-                            const lk_real *values, lk_error *err) {
-    lk_image picture = { 0 };
-    lk_status status =
-        lk_image_init(&picture, e->images.size, e->images.size, e->images.channels, err);
-    if (status) return status;
-    lk_bytes_from_reals(values, lk_image_bytes(&picture), picture.pixels);
-    status = put_picture(figure, left, top, &picture, err);
-    lk_image_deinit(&picture);
-    return status;
-}
-
-static int by_size(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* The 99th percentile of the absolute values, so that one outlier does not make the rest pale. */
-static double scale_of(const double *values, double *scratch, int n) {
-    for (int i = 0; i < n; i++) scratch[i] = fabs(values[i]);
-    qsort(scratch, (size_t)n, sizeof *scratch, by_size);
-    return scratch[(n - 1) * 99 / 100];
-}
-
-/* -1 blue, 0 white, 1 red. */
-static void set_signed(double value, uint8_t colour[3]) {
-    double share = value > 1 ? 1 : value < -1 ? -1 : value;
-    const double end[2][3] = { { 33, 82, 190 }, { 200, 28, 38 } };
-    for (int c = 0; c < 3; c++)
-        colour[c] = (uint8_t)lround(255 + fabs(share) * (end[share > 0][c] - 255));
-}
-
-/* Where the loss asks for more or less brightness: minus its gradient, the mean over channels. */
-static lk_status put_gradient(lk_image *figure, int left, int top, const lk_explanation *e,
-                              const lk_real *gradient, double *scale, lk_error *err) {
-    int n = e->images.size * e->images.size, channels = e->images.channels;
-    lk_image picture = { 0 };
-    double *values = lk_alloc((size_t)n * 2 * sizeof *values);
-    lk_status status =
-        values ? LK_OK
-               : lk_fail_memory(err, (size_t)n * 2 * sizeof *values, "a gradient's picture");
-    if (!status) status = lk_image_init(&picture, e->images.size, e->images.size, 3, err);
-    if (status) goto done;
-    for (int i = 0; i < n * channels; i++) values[i / channels] -= (double)gradient[i] / channels;
-    *scale = scale_of(values, values + n, n);
-    for (int i = 0; i < n; i++)
-        set_signed(*scale > 0 ? values[i] / *scale : 0, picture.pixels + 3 * i);
-    status = put_picture(figure, left, top, &picture, err);
-done:
-    lk_image_deinit(&picture);
-    lk_free(values);
-    return status;
-}
-
-/* ---- sections ---- */
-
-static lk_status put_gradients(lk_image *figure, const lk_explanation *e, lk_error *err) {
-    char text[64];
-    put_heading(
-        figure, GRADIENTS_TOP, "1  What each loss asks of the reconstruction",
-        "Minus the gradient at each pixel, mean of its channels. Red: brighter, blue: darker.");
-    put(figure, panel_left(0), PANELS_TOP - LINE, "original");
-    lk_status status = put_values(figure, panel_left(0), PANELS_TOP, e, e->original, err);
-    put(figure, panel_left(1), PANELS_TOP - LINE, "reconstruction");
-    if (!status) status = put_values(figure, panel_left(1), PANELS_TOP, e, e->reconstruction, err);
-    for (int i = 0; i < LK_N_EXPLAINED_LOSSES && !status; i++) {
-        double scale = 0;
-        int left = panel_left(2 + i);
-        put(figure, left, PANELS_TOP - LINE, lk_explained_losses[i]);
-        status = put_gradient(figure, left, PANELS_TOP, e, e->losses[i].gradient, &scale, err);
-        snprintf(text, sizeof text, "%.4g", e->losses[i].value);
-        put(figure, left, PANELS_TOP + PANEL + 8, text);
-        snprintf(text, sizeof text, "%.2g", scale);
-        put(figure, left, PANELS_TOP + PANEL + 8 + LINE, text);
-    }
-    put(figure, MARGIN, PANELS_TOP + PANEL + 8, "loss");
-    put(figure, MARGIN, PANELS_TOP + PANEL + 8 + LINE, "full colour at");
-    return status;
-}
-
-static void put_plot(lk_image *figure, const lk_explanation *e, int change, bool of_norm) {
-    lk_plot_curve curves[LK_N_EXPLAINED_LOSSES];
-    int width = (WIDTH - 2 * MARGIN - 2 * GAP) / 3;
-    char title[80];
-    snprintf(title, sizeof title, "%s: %s", lk_change_names[change],
-             of_norm ? "gradient" : lk_change_formulas[change]);
-    for (int i = 0; i < LK_N_EXPLAINED_LOSSES; i++) {
-        const lk_explained_curve *curve = &e->curves[change][i];
-        curves[i] = (lk_plot_curve){ .name = lk_explained_losses[i],
-                                     .thickness = styles[i].thickness,
-                                     .y = of_norm ? curve->norm : curve->value };
-        memcpy(curves[i].colour, styles[i].colour, 3);
-    }
-    const lk_plot plot = { .title = title,
-                           .left = MARGIN + change * (width + GAP),
-                           .top = PLOTS_TOP + (of_norm ? PLOT_HEIGHT + 16 : 0),
-                           .width = width,
-                           .height = PLOT_HEIGHT,
-                           .x = e->k,
-                           .n = LK_CURVE_STEPS,
-                           .curves = curves,
-                           .n_curves = LK_N_EXPLAINED_LOSSES,
-                           .relative = true };
-    lk_plot_draw(figure, &plot);
-    if (change == 0 && !of_norm)
-        lk_plot_legend(figure, WIDTH - MARGIN - 380, CURVES_TOP + LINE, curves,
-                       LK_N_EXPLAINED_LOSSES);
-}
-
-static void put_curves(lk_image *figure, const lk_explanation *e) {
-    put_heading(figure, CURVES_TOP,
-                "2  The original's brightness, contrast and saturation scaled by k",
-                "Loss and norm of its gradient, each over its largest value.");
-    for (int change = 0; change < e->n_changes; change++) {
-        put_plot(figure, e, change, false);
-        put_plot(figure, e, change, true);
-    }
-}
-
-static void put_column(lk_image *figure, int panel, const lk_explained_parts *parts) {
-    const double values[N_ROWS] = { parts->l,       parts->c,   parts->s,
-                                    parts->product, parts->sum, parts->product_pull,
-                                    parts->sum_pull };
-    for (int row = 0; row < N_ROWS; row++) {
-        char text[32];
-        snprintf(text, sizeof text, "%.3f", values[row]);
-        put(figure, panel_left(panel), TABLE_TOP + row * LINE, text);
-    }
-}
-
-/* How much of the pull on the darker picture is left if it is also blurred, which hardly changes
-   its brightness in any window. */
-static void put_pulls_kept(lk_image *figure, const lk_explanation *e) {
+bool lk_explanation_pulls(const lk_explanation *e, double kept[2]) {
     const lk_explained_parts *darker = &e->parts[LK_PICTURE_DARKER],
                              *both = &e->parts[LK_PICTURE_BOTH];
-    char text[128];
-    if (!(darker->product_pull > 0 && darker->sum_pull > 0)) return;
-    snprintf(text, sizeof text,
-             "Blurred, the darker picture is pulled up by the product %.0f %% as hard as before, "
-             "by the sum %.0f %%.",
-             100 * both->product_pull / darker->product_pull,
-             100 * both->sum_pull / darker->sum_pull);
-    lk_image_draw_text(figure, MARGIN, TABLE_TOP + N_ROWS * LINE + 10, TEXT, grey, text);
+    if (!(darker->product_pull > 0 && darker->sum_pull > 0)) return false;
+    kept[0] = both->product_pull / darker->product_pull;
+    kept[1] = both->sum_pull / darker->sum_pull;
+    return true;
 }
 
-static lk_status put_parts(lk_image *figure, const lk_explanation *e, lk_error *err) {
-    static const char *const rows[N_ROWS] = { "luminance l",       "contrast c",
-                                              "structure s",       "l c s  (ssim)",
-                                              "l + c s  (lwssim)", "pull of l c s",
-                                              "pull of l + c s" };
-    put_heading(figure, PARTS_TOP, "3  In a product, wrong detail weakens the pull on brightness",
-                "Means over windows of 7 x 7. Pull: how fast the loss falls as all of the picture "
-                "is made brighter.");
-    put(figure, panel_left(0), PARTS_PANELS_TOP - LINE, "original");
-    lk_status status = put_values(figure, panel_left(0), PARTS_PANELS_TOP, e, e->original, err);
-    for (int i = 0; i < LK_N_PICTURES && !status; i++) {
-        put(figure, panel_left(1 + i), PARTS_PANELS_TOP - LINE, lk_picture_words[i]);
-        status =
-            put_values(figure, panel_left(1 + i), PARTS_PANELS_TOP, e, e->parts[i].picture, err);
-        put_column(figure, 1 + i, &e->parts[i]);
+static void write_conclusion(const lk_explanation *e, char out[128]) {
+    double kept[2];
+    if (lk_explanation_pulls(e, kept))
+        snprintf(out, 128, "Blurred, the product pulls brightness %.0f %% as hard; the sum %.0f %%",
+                 100 * kept[0], 100 * kept[1]);
+    else
+        snprintf(out, 128, "What mse, ssim and lwssim ask of a reconstruction");
+}
+
+/* ---- what the run's reconstruction gets ---- */
+
+static lk_status put_gradients(lk_canvas *c, double top, const lk_explanation *e, lk_error *err) {
+    char text[64];
+    double y = top + HEAD + LINE;
+    put_heading(c, top, "What each loss asks of this run's reconstruction",
+                "Minus the gradient at each pixel, mean of its channels");
+    lk_draw_text(c, panel_left(0), y - 6, plain, "original");
+    lk_draw_text(c, panel_left(1), y - 6, plain, "reconstruction");
+    lk_status status = lk_panels_values(c, panel_left(0), y, PANEL, e->images, e->original, err);
+    if (!status)
+        status = lk_panels_values(c, panel_left(1), y, PANEL, e->images, e->reconstruction, err);
+    for (int i = 0; i < LK_N_EXPLAINED_LOSSES && !status; i++) {
+        double scale = 0, x = panel_left(2 + i);
+        lk_draw_text(c, x, y - 6, plain, lk_explained_losses[i]);
+        status = lk_panels_gradient(c, x, y, PANEL, e->images, e->losses[i].gradient, &scale, err);
+        snprintf(text, sizeof text, "loss %.4g", e->losses[i].value);
+        lk_draw_text(c, x, y + PANEL + LINE - 3, grey, text);
+        snprintf(text, sizeof text, "full at %.2g", scale);
+        lk_draw_text(c, x, y + PANEL + 2 * LINE - 3, grey, text);
     }
-    for (int row = 0; row < N_ROWS; row++) put(figure, MARGIN, TABLE_TOP + row * LINE, rows[row]);
-    put_pulls_kept(figure, e);
+    snprintf(text, sizeof text, "SSIM %.3f", e->ssim);
+    lk_draw_text(c, panel_left(1), y + PANEL + LINE - 3, grey, text);
+    snprintf(text, sizeof text, "MSE %.5f", e->mse);
+    lk_draw_text(c, panel_left(1), y + PANEL + 2 * LINE - 3, grey, text);
+    lk_panels_bar(c, panel_left(2), y + PANEL + 2 * LINE + 8, WIDTH - MARGIN - panel_left(2), TEXT);
     return status;
 }
 
-lk_status lk_explanation_write(const lk_explanation *e, const char *path, lk_error *err) {
-    lk_image figure = { 0 };
-    lk_status status = lk_image_init(&figure, WIDTH, HEIGHT, 3, err);
+/* ---- what depends on the picture alone: parts ---- */
+
+/* A row of the parts: its name, its value in a picture, and the value of a full bar. */
+static void put_bar(lk_canvas *c, int row, int panel, double top, double value, double full) {
+    char text[32];
+    double x = panel_left(panel), y = top + row * LINE, most = PANEL - 46,
+           width = full > 0 ? most * fmax(0, fmin(1, value / full)) : 0;
+    bool is_pull = row >= N_ROWS - 2;
+    lk_draw_rectangle(c, x, y, most, BAR_HEIGHT, LK_COLOUR_LIGHT);
+    lk_draw_rectangle(c, x, y, width, BAR_HEIGHT, is_pull ? LK_COLOUR_RED : LK_COLOUR_BLUE);
+    snprintf(text, sizeof text, "%.2f", value);
+    lk_draw_text(c, x + PANEL, y + BAR_HEIGHT,
+                 (lk_text_style){ TEXT - 1, LK_COLOUR_GREY, LK_ALIGN_RIGHT, false, false }, text);
+}
+
+static void put_bars(lk_canvas *c, double top, const lk_explanation *e) {
+    static const char *const names[N_ROWS] = { "luminance l",      "contrast c",
+                                               "structure s",      "l c s (ssim)",
+                                               "l + c s (lwssim)", "pull of l c s",
+                                               "pull of l + c s" };
+    double values[LK_N_PICTURES][N_ROWS], full[N_ROWS] = { 1, 1, 1, 1, 2, 0, 0 };
+    for (int i = 0; i < LK_N_PICTURES; i++) {
+        const lk_explained_parts *p = &e->parts[i];
+        const double of_picture[N_ROWS] = { p->l,       p->c,   p->s,
+                                            p->product, p->sum, p->product_pull,
+                                            p->sum_pull };
+        for (int row = 0; row < N_ROWS; row++) values[i][row] = of_picture[row];
+        for (int row = N_ROWS - 2; row < N_ROWS; row++) full[row] = fmax(full[row], values[i][row]);
+    }
+    for (int row = 0; row < N_ROWS; row++) {
+        lk_draw_text(c, MARGIN, top + row * LINE + BAR_HEIGHT, plain, names[row]);
+        for (int i = 0; i < LK_N_PICTURES; i++)
+            put_bar(c, row, 1 + i, top, values[i][row], full[row]);
+    }
+}
+
+static lk_status put_parts(lk_canvas *c, double top, const lk_explanation *e, lk_error *err) {
+    double y = top + HEAD + LINE;
+    put_heading(c, top, "Independent of the run: in a product, wrong detail weakens the pull",
+                "Means over 7 x 7 windows. Pull: how fast the loss falls as the picture is made "
+                "brighter");
+    lk_draw_text(c, panel_left(0), y - 6, plain, "original");
+    lk_status status = lk_panels_values(c, panel_left(0), y, PANEL, e->images, e->original, err);
+    for (int i = 0; i < LK_N_PICTURES && !status; i++) {
+        lk_draw_text(c, panel_left(1 + i), y - 6, plain, lk_picture_words[i]);
+        status =
+            lk_panels_values(c, panel_left(1 + i), y, PANEL, e->images, e->parts[i].picture, err);
+    }
+    put_bars(c, y + PANEL + 12, e);
+    return status;
+}
+
+/* ---- curves ---- */
+
+/* Each over its largest value, to compare shapes. */
+static void normalise(const double *from, double to[LK_CURVE_STEPS]) {
+    double largest = 0;
+    for (int i = 0; i < LK_CURVE_STEPS; i++)
+        if (isfinite(from[i])) largest = fmax(largest, from[i]);
+    for (int i = 0; i < LK_CURVE_STEPS; i++) to[i] = largest > 0 ? from[i] / largest : from[i];
+}
+
+static void put_plot(lk_canvas *c, double top, const lk_explanation *e, int change, bool of_norm) {
+    char title[80];
+    double y[LK_CURVE_STEPS], width = INNER / 3.0;
+    snprintf(title, sizeof title, "%s: %s", lk_change_names[change],
+             lk_change_formulas[change] + strlen("y = "));
+    lk_plot plot = {
+        .canvas = c,
+        .left = MARGIN + change * width,
+        .top = top + of_norm * PLOT_HEIGHT,
+        .width = width,
+        .height = PLOT_HEIGHT,
+        .title = of_norm ? NULL : title,
+        .size = TEXT - 2,
+        .x = { .name = "k", .any = true, .low = e->k[0], .high = e->k[LK_CURVE_STEPS - 1] },
+        .y = { .name = change    ? NULL
+                       : of_norm ? "gradient"
+                                 : "loss",
+               .any = true,
+               .high = 1.05 }
+    };
+    lk_plot_begin(&plot);
+    for (int i = 0; i < LK_N_EXPLAINED_LOSSES; i++) {
+        const lk_explained_curve *curve = &e->curves[change][i];
+        normalise(of_norm ? curve->norm : curve->value, y);
+        lk_plot_curve(&plot, e->k, y, LK_CURVE_STEPS, pens[i]);
+    }
+    lk_plot_end(&plot);
+}
+
+static void put_curves(lk_canvas *c, double top, const lk_explanation *e) {
+    lk_plot_key keys[LK_N_EXPLAINED_LOSSES];
+    put_heading(c, top, "Independent of the run: one property of the picture scaled by k",
+                "Loss and norm of its gradient, each over its largest value; k = 1 is the truth");
+    for (int i = 0; i < LK_N_EXPLAINED_LOSSES; i++)
+        keys[i] = (lk_plot_key){ lk_explained_losses[i], pens[i] };
+    lk_plot_legend(c, MARGIN, top + HEAD + 12, INNER, TEXT, keys, LK_N_EXPLAINED_LOSSES);
+    for (int change = 0; change < e->n_changes; change++)
+        for (int of_norm = 0; of_norm < 2; of_norm++)
+            put_plot(c, top + HEAD + LINE, e, change, of_norm);
+}
+
+/* ---- the figure ---- */
+
+lk_status lk_explanation_write(const lk_explanation *e, const char *path, const char *caption,
+                               const lk_origin_notes *origin, lk_error *err) {
+    enum { BIG_LINE = 32 };
+    char words[128];
+    lk_canvas *c = NULL;
+    lk_status status = lk_canvas_create(path, &c, err);
     if (status) return status;
-    lk_image_fill(&figure, 0, 0, WIDTH, HEIGHT, white);
-    status = put_gradients(&figure, e, err);
-    put_curves(&figure, e);
-    if (!status) status = put_parts(&figure, e, err);
-    if (!status) status = lk_image_write_png(path, &figure, err);
-    lk_image_deinit(&figure);
+    write_conclusion(e, words);
+    double head = MARGIN + lk_text_lines(c, INNER, conclusion, words) * BIG_LINE,
+           top = head + lk_text_lines(c, INNER, grey, caption) * LINE + 12;
+    status = lk_canvas_begin(c, WIDTH, top + GRADIENTS + PARTS + CURVES + MARGIN, 2, err);
+    if (status) goto done;
+    lk_draw_text_wrapped(c, MARGIN, MARGIN + 22, INNER, BIG_LINE, conclusion, words);
+    lk_draw_text_wrapped(c, MARGIN, head + 18, INNER, LINE, grey, caption);
+    status = put_gradients(c, top, e, err);
+    if (!status) status = put_parts(c, top + GRADIENTS, e, err);
+    put_curves(c, top + GRADIENTS + PARTS, e);
+    if (!status) status = lk_canvas_write(c, origin, err);
+done:
+    lk_canvas_destroy(c);
     return status;
 }

@@ -1,6 +1,6 @@
 /**
- * report: tables of the results of trained models, verdicts on the claims of the paper (Lu 2019),
- * and plots. It reads plain results and knows nothing about training. A table needs only a folder
+ * report: tables of the results of trained models, verdicts on the claims of the paper (Lu 2019).
+ * It reads plain results and knows nothing about training. A table needs only a folder
  * of results:
  *
  *   NAME-sSEED.json  a trained model: label, name, index (its place in the table), model, loss,
@@ -14,7 +14,8 @@
 #ifndef LIKENESS_REPORT_REPORT_H
 #define LIKENESS_REPORT_REPORT_H
 
-#include <likeness/image.h>
+#include "draw/canvas.h"
+
 #include <likeness/metric.h>
 
 /** Files of a folder of results that are not rows. */
@@ -188,36 +189,14 @@ typedef struct lk_report_view {
 lk_status lk_report_print(const lk_results *results, lk_report_format format,
                           const lk_report_view *view, lk_text *out, lk_error *err);
 
+/**
+ * Write a figure of the models: SSIM against MSE, with error bars. The rows have been labelled.
+ * errors  LK_FORMAT (no model has both), LK_WRITE, LK_MEMORY
+ */
+lk_status lk_report_scatter(const lk_results *results, const lk_report_view *view, const char *path,
+                            const lk_origin_notes *origin, lk_error *err);
+
 /** Append the text of one cell of a Markdown table, with "|" escaped. */
 void lk_report_md_cell(const char *cell, lk_text *out);
-
-/* ---- plots ----------------------------------------------------------------------------------- */
-
-/** A curve: y over the plot's x values. A value that is not finite leaves a gap. */
-typedef struct lk_plot_curve {
-    const char *name;
-    uint8_t colour[3];
-    /* pixels; later curves are drawn on top, so a thin one stays visible on a thick one */
-    int thickness;
-    const double *y;
-} lk_plot_curve;
-
-/** Curves over common x values, in a rectangle with title, tick labels and axes. The y axis starts
- * at 0. */
-typedef struct lk_plot {
-    const char *title;
-    int left, top, width, height; /* pixels of the picture */
-    const double *x;              /* ascending */
-    int n;                        /* x values; at least 2 */
-    const lk_plot_curve *curves;
-    int n_curves;
-    bool relative; /* divide each curve by its largest value, to compare shapes */
-} lk_plot;
-
-/** Draw onto an RGB picture; text has scale 2. Parts outside the picture are left out. */
-void lk_plot_draw(lk_image *image, const lk_plot *plot);
-/** Draw a short line and the name of each curve, side by side, starting at (x, y). Returns the
- * total width. */
-int lk_plot_legend(lk_image *image, int x, int y, const lk_plot_curve *curves, int n_curves);
 
 #endif

@@ -1,19 +1,20 @@
 /* Validation: the training objective and the metrics over the validation split, and pictures
    to look at. */
 #include "train/validate.h"
-#include "image/collage.h"
+#include "draw/collage.h"
 #include "net/run_files.h"
 
 #include <likeness/loader.h>
 
 #include <math.h>
-#include <string.h>
 
 struct lk_validator {
     lk_validator_options with;
     lk_loader *loader;
     int n_pictures;
-    lk_real *originals, *reconstructions; /* of the first n_pictures */
+    int *chosen; /* the pictures that are drawn */
+    double *ssim;
+    lk_real *originals, *reconstructions;
     lk_code_meter *meter;
     lk_model decoder;         /* on the net's parameters; without nodes where there is no prior */
     lk_real *codes, *samples; /* 2 n_pictures codes of the prior, and their pictures */
@@ -39,12 +40,15 @@ static lk_status prepare_samples(lk_validator *v, lk_error *err) {
 static lk_status prepare_pictures(lk_validator *v, int n_images, lk_error *err) {
     int64_t asked = v->with.config->train.grid_images;
     v->n_pictures = asked < n_images ? (int)asked : n_images;
-    size_t bytes =
-        (size_t)v->n_pictures * lk_shape_row(v->with.net->model.images->shape) * sizeof(lk_real);
+    size_t n = (size_t)v->n_pictures,
+           bytes = n * lk_shape_row(v->with.net->model.images->shape) * sizeof(lk_real);
+    v->chosen = lk_arena_alloc(&v->arena, n * sizeof *v->chosen);
+    v->ssim = lk_arena_alloc(&v->arena, n * sizeof *v->ssim);
     v->originals = lk_arena_alloc(&v->arena, bytes);
     v->reconstructions = lk_arena_alloc(&v->arena, bytes);
-    return v->originals && v->reconstructions ? LK_OK
-                                              : lk_fail_memory(err, bytes, "validation's pictures");
+    return v->chosen && v->ssim && v->originals && v->reconstructions
+               ? LK_OK
+               : lk_fail_memory(err, bytes, "validation's pictures");
 }
 
 lk_status lk_validator_create(const lk_validator_options *options, lk_validator **out,
@@ -90,16 +94,6 @@ static void swap_average(const lk_validator *v) {
     }
 }
 
-static void keep_pictures(lk_validator *v, const lk_model *model, int first, int n_valid) {
-    size_t image = lk_shape_row(model->images->shape);
-    for (int i = 0; i < n_valid && first + i < v->n_pictures; i++) {
-        memcpy(v->originals + (size_t)(first + i) * image, model->images->value + (size_t)i * image,
-               image * sizeof(lk_real));
-        memcpy(v->reconstructions + (size_t)(first + i) * image,
-               model->output->value + (size_t)i * image, image * sizeof(lk_real));
-    }
-}
-
 /* A term's mean over images, or over the batches that count for it. */
 struct mean {
     double sum;
@@ -142,7 +136,6 @@ static lk_status run_batches(lk_validator *v, lk_metrics *metrics, lk_validation
     const lk_net *net = v->with.net;
     const lk_model *model = &net->model;
     struct mean means[LK_TERMS_MAX] = { 0 };
-    int first = 0;
     lk_status status = LK_OK;
     lk_code_meter_clear(v->meter);
     for (int batch = 0; batch < lk_loader_batches(v->loader) && !status; batch++) {
@@ -151,9 +144,7 @@ static lk_status run_batches(lk_validator *v, lk_metrics *metrics, lk_validation
         add_terms(net, batch, n_valid, means);
         if (model->corrupted) forward(net, false, n_valid, batch);
         lk_code_meter_add(v->meter, model, n_valid);
-        keep_pictures(v, model, first, n_valid);
         status = lk_metrics_add(metrics, model->images->value, model->output->value, n_valid, err);
-        first += n_valid;
         if (!status) status = lk_stop_ask(v->with.stop, err);
     }
     if (status) return status;
@@ -161,6 +152,54 @@ static lk_status run_batches(lk_validator *v, lk_metrics *metrics, lk_validation
     lk_metrics_summarise(metrics, &out->metrics);
     lk_code_meter_summarise(v->meter, &out->codes);
     return LK_OK;
+}
+
+/* ---- pictures ---- */
+
+/* Which pictures are drawn follows from the scores of this epoch. */
+static lk_status make_pictures(lk_validator *v, const lk_metrics *metrics, lk_error *err) {
+    const lk_model *model = &v->with.net->model;
+    size_t image = lk_shape_row(model->images->shape);
+    int n_all = lk_pack_count(v->with.pack, LK_SPLIT_VAL);
+    lk_status status =
+        lk_metrics_typical_to_worst(metrics, LK_METRIC_SSIM, n_all, v->n_pictures, v->chosen, err);
+    for (int i = 0; i < v->n_pictures && !status; i++) {
+        const uint8_t *pixels = lk_pack_pixels(v->with.pack, LK_SPLIT_VAL, v->chosen[i]);
+        lk_reals_from_bytes(pixels, image, v->originals + (size_t)i * image);
+        v->ssim[i] = lk_metrics_score(metrics, LK_METRIC_SSIM, (size_t)v->chosen[i]).value;
+    }
+    if (!status)
+        lk_net_map(model->images, model->output, v->originals, v->n_pictures, v->reconstructions);
+    if (!status && v->samples)
+        lk_net_map(v->decoder.latent, v->decoder.output, v->codes, 2 * v->n_pictures, v->samples);
+    return status;
+}
+
+static lk_status draw_pictures(const lk_validator *v, int epoch, double ssim, lk_error *err) {
+    char path[LK_PATH_MAX], name[LK_WORDS_MAX], title[LK_WORDS_MAX + 64], below[64], seed[32];
+    lk_run_name(v->with.config->name, v->with.folder, name);
+    lk_format(path, sizeof path, "%s/" LK_RUN_GRIDS "/epoch_%04d.png", v->with.folder, epoch);
+    lk_format(title, sizeof title, "%s, epoch %d: mean validation SSIM %.3f", name, epoch, ssim);
+    lk_format(below, sizeof below,
+              v->n_pictures > 1 ? "from the typical picture to the worst" : "the typical picture");
+    lk_format(seed, sizeof seed, "%lld", (long long)v->with.config->seed);
+    const char *const labels[] = { "reconstruction" };
+    const lk_collage_faces faces = { .shape = v->with.net->images,
+                                     .n = v->n_pictures,
+                                     .n_models = 1,
+                                     .n_samples = v->samples ? 2 : 0,
+                                     .originals = v->originals,
+                                     .made = v->reconstructions,
+                                     .samples = v->samples,
+                                     .ssim = v->ssim,
+                                     .labels = labels,
+                                     .title = title,
+                                     .subtitle = below };
+    const lk_origin_notes origin = { .title = title,
+                                     .model = name,
+                                     .seed = seed,
+                                     .data = lk_pack_describe(v->with.pack)->fingerprint };
+    return lk_collage_faces_write(path, &faces, &origin, err);
 }
 
 lk_status lk_validate(lk_validator *v, int epoch, lk_validation *out, lk_error *err) {
@@ -172,16 +211,11 @@ lk_status lk_validate(lk_validator *v, int epoch, lk_validation *out, lk_error *
     if (status) return status;
     swap_average(v);
     status = run_batches(v, metrics, &result, err);
-    if (!status && v->samples)
-        lk_net_map(v->decoder.latent, v->decoder.output, v->codes, 2 * v->n_pictures, v->samples);
+    if (!status && v->n_pictures) status = make_pictures(v, metrics, err);
     swap_average(v);
     lk_metrics_destroy(metrics);
-    if (!status && v->n_pictures) {
-        char path[LK_PATH_MAX];
-        lk_format(path, sizeof path, "%s/" LK_RUN_GRIDS "/epoch_%04d.png", v->with.folder, epoch);
-        status = lk_collage_pairs(path, images, v->n_pictures, v->originals, v->reconstructions,
-                                  v->samples, err);
-    }
+    if (!status && v->n_pictures)
+        status = draw_pictures(v, epoch, result.metrics.value[LK_METRIC_SSIM], err);
     if (!status) *out = result;
     return status;
 }

@@ -116,10 +116,9 @@ static void what_was_measured_on_which_pack_is_said(void **state) {
 
 static void the_same_faces_from_both_are_one_picture(void **state) {
     (void)state;
-    check("$L compare a b --out ab.png -n 4 && $L compare a b --out aa.png -n 4 && "
-          "cmp ab.png aa.png && $L compare a a2 --out other.png -n 4 && ! cmp -s "
-          "ab.png other.png && $L reconstruct a b -n 4 --out r.png && cmp ab.png "
-          "r.png");
+    check("$L compare a b --out ab.png -n 4 && mv ab.png first.png && "
+          "$L compare a b --out ab.png -n 4 && cmp ab.png first.png && "
+          "$L compare a a2 --out ab.png -n 4 && ! cmp -s ab.png first.png");
 }
 
 static void words_that_do_not_fit_are_refused(void **state) {

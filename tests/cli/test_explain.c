@@ -49,8 +49,8 @@ static void the_figure_is_a_picture_of_its_size(void **state) {
     assert_int_equal(likeness("explain run --data faces.lkd --index 1 --out figure.png"), 0);
     assert_contains(out, "figure.png: ssim ");
     assert_ok(lk_image_read(in_folder("figure.png"), &figure, &err), &err);
-    assert_int_equal(figure.width, 1394);
-    assert_int_equal(figure.height, 1492);
+    assert_int_equal(figure.width, 2 * 760);
+    assert_true(figure.height > figure.width && figure.height < 3 * figure.width);
     size_t n_white = 0, n_black = 0, n = lk_image_bytes(&figure);
     for (size_t i = 0; i < n; i++)
         n_white += figure.pixels[i] == 255, n_black += figure.pixels[i] == 0;

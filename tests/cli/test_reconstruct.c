@@ -11,7 +11,7 @@
 #include <string.h>
 #include <zip.h>
 
-enum { VALUES = SIDE * SIDE * 3, CELL = 2 * SIDE + 2, GAP = 2, N_FACES = 150, SHOWN = 64 };
+enum { VALUES = SIDE * SIDE * 3, N_FACES = 150, SHOWN = 16 };
 
 static int faces_start(void **state) {
     int failed = program_start(state);
@@ -23,14 +23,6 @@ static int faces_start(void **state) {
     failed |= likeness("prepare --synthetic %d --seed 4 --size 16 --val 0.1 --test 0.7 --out f.lkd",
                        N_FACES);
     return failed;
-}
-
-static void assert_same_pixels(const char *a, const char *b) {
-    lk_image of_a = picture_of(a), of_b = picture_of(b);
-    assert_int_equal(of_a.width, of_b.width);
-    assert_memory_equal(of_a.pixels, of_b.pixels, lk_image_bytes(&of_a));
-    lk_image_deinit(&of_a);
-    lk_image_deinit(&of_b);
 }
 
 /* Row `a` of one array and row `b` of the other, in the same order of values. */
@@ -167,13 +159,12 @@ static void several_pictures_are_traversed_in_blocks_of_rows(void **state) {
     assert_int_equal(likeness("traverse vae.safetensors --data f.lkd --index 7 %s one.png", words),
                      0);
     lk_image both = picture_of("both.png"), one = picture_of("one.png");
-    assert_int_equal(both.height, 4 * CELL + GAP);
-    assert_int_equal(one.height, 2 * CELL + GAP);
-    /* the pictures without their labels */
-    size_t row = 3 * CELL * 3;
-    for (int y = 0; y < 2 * CELL; y++)
-        assert_memory_equal(both.pixels + (size_t)(y + 2 * CELL + 1) * (size_t)both.width * 3 - row,
-                            one.pixels + (size_t)(y + 1) * (size_t)one.width * 3 - row, row);
+    /* the last two of both's four rows, without the maps */
+    assert_true(both.height > one.height + 2 * LK_TEST_CELL);
+    for (int row = 0; row < 2; row++)
+        for (int column = 0; column < 3; column++)
+            assert_memory_equal(lk_test_cell(&both, 2, 4, row, column),
+                                lk_test_cell(&one, 2, 4, row, column), LK_TEST_SHOWN * 3);
     lk_image_deinit(&both);
     lk_image_deinit(&one);
 }
@@ -191,18 +182,20 @@ static void several_runs_have_a_row_each(void **state) {
     assert_string_equal(string(runs[1], "label"), "b");
     double ssim = number(runs[1], "ssim");
     lk_image grid = picture_of("two.png");
-    int label = lk_image_text_width(2, "vae.safetensors") + 16;
-    assert_int_equal(grid.width, label + 8 * CELL + GAP);
-    assert_int_equal(grid.height, 2 * 3 * CELL + GAP);
-    /* the last two pictures are the second block */
-    assert_int_equal(
-        likeness("reconstruct vae.safetensors b --data f.lkd --index 8,9 --out last.png"), 0);
-    lk_image last = picture_of("last.png");
-    for (int y = 0; y < 3 * CELL; y++)
-        assert_memory_equal(
-            grid.pixels + ((size_t)(y + 3 * CELL) * (size_t)grid.width + (size_t)label) * 3,
-            last.pixels + ((size_t)y * (size_t)last.width + (size_t)label) * 3, 2 * CELL * 3);
-    lk_image_deinit(&last);
+    lk_npy shown = array_of("two.npy");
+    lk_test_place places[2][10];
+    for (int i = 0; i < 20; i++) {
+        lk_image made = picture_in(&shown, i);
+        places[i / 10][i % 10] = assert_shows(&grid, &made);
+        lk_image_deinit(&made);
+    }
+    for (int i = 0; i < 10; i++) { /* b below vae, and the last two below all others */
+        assert_int_equal(places[0][i].x, places[1][i].x);
+        assert_true(places[1][i].y > places[0][i].y);
+        assert_int_equal(places[0][i].x, places[0][i % 8].x);
+    }
+    assert_true(places[0][8].y > places[1][7].y);
+    lk_npy_deinit(&shown);
     lk_image_deinit(&grid);
     assert_near(number(json_of("reconstruct b --data f.lkd -n 10 --npy b.npy --json"), "ssim"),
                 ssim, 0);
@@ -245,31 +238,71 @@ static void models_for_other_pictures_are_refused_or_warned_of(void **state) {
 
 /* ---- what is written ---- */
 
-static void a_grid_shows_the_first_pictures_and_says_so(void **state) {
+/* The picture of that rank, 0 the worst, by its ssim. */
+static int ranked(const cJSON *report, int n, int rank) {
+    for (int i = 0; i < n; i++) {
+        int n_worse = 0;
+        double ssim = number(item(report, "images", i), "ssim");
+        for (int k = 0; k < n; k++) n_worse += number(item(report, "images", k), "ssim") < ssim;
+        if (n_worse == rank) return i;
+    }
+    fail_msg("no picture has rank %d", rank);
+    return -1;
+}
+
+static void a_figure_shows_pictures_from_the_typical_to_the_worst(void **state) {
     (void)state;
     const cJSON *report =
         json_of("reconstruct b --data f.lkd --out grid.png --npy grid.npy --json");
-    double n = number(report, "n");
+    int n = (int)number(report, "n");
     assert_true(n > 100);
     assert_near(number(report, "shown"), SHOWN, 0);
     lk_image grid = picture_of("grid.png");
-    assert_int_equal(grid.width, 8 * CELL + GAP);
-    assert_int_equal(grid.height, SHOWN / 8 * 2 * CELL + GAP);
     lk_npy array = array_of("grid.npy");
-    assert_int_equal(array.shape[0], (int)n);
-    const uint8_t *last =
-        grid.pixels + ((size_t)(GAP + (SHOWN / 8 * 2 - 1) * CELL) * (size_t)grid.width +
-                       (size_t)(GAP + 7 * CELL)) *
-                          3;
-    for (int c = 0; c < 3; c++)
-        assert_int_equal(last[c],
-                         (int)lround(255 * array.values[(SHOWN - 1) * VALUES + c * SIDE * SIDE]));
+    assert_int_equal(array.shape[0], n);
+    lk_image worst = picture_in(&array, ranked(report, n, 0)),
+             typical = picture_in(&array, ranked(report, n, (n + 1) / 2 - 1)),
+             best = picture_in(&array, ranked(report, n, n - 1));
+    lk_test_place first = assert_shows(&grid, &typical), last = assert_shows(&grid, &worst), none;
+    assert_int_equal(last.x, first.x + 7 * LK_TEST_CELL);
+    assert_true(last.y > first.y + LK_TEST_CELL);
+    assert_false(lk_test_find(&grid, &best, LK_TEST_SHOWN / SIDE, &none));
+    lk_image_deinit(&worst);
+    lk_image_deinit(&typical);
+    lk_image_deinit(&best);
     lk_image_deinit(&grid);
     lk_npy_deinit(&array);
     assert_int_equal(likeness("reconstruct b --data f.lkd --out grid.png"), 0);
-    assert_contains(out, "grid.png (the first 64): 1");
+    assert_contains(out, "grid.png (16 by quantiles): 1");
     assert_int_equal(likeness("reconstruct b --data f.lkd -n 70 --out grid.png"), 0);
     assert_contains(out, "grid.png: 70 pictures, ");
+}
+
+/* One model: below its reconstruction stands four times the absolute error. */
+static void the_error_is_drawn_below_a_single_model(void **state) {
+    (void)state;
+    assert_int_equal(likeness("reconstruct b a.png --crop 0 --out e.png --npy e.npy"), 0);
+    lk_image figure = picture_of("e.png"), original = picture_of("a.png");
+    lk_npy array = array_of("e.npy");
+    lk_image made = picture_in(&array, 0);
+    lk_test_place top = assert_shows(&figure, &original), middle = assert_shows(&figure, &made);
+    assert_int_equal(top.x, middle.x);
+    assert_int_equal(middle.y, top.y + LK_TEST_CELL);
+    int y = figure.height - LK_TEST_CELL;
+    for (int k = 0; k < SIDE; k++) {
+        const uint8_t *pixel =
+            figure.pixels +
+            ((size_t)y * (size_t)figure.width + (size_t)(top.x + k * LK_TEST_SHOWN / SIDE)) * 3;
+        for (int c = 0; c < 3; c++) {
+            double expected =
+                4 * fabs(255 * array.values[c * SIDE * SIDE + k] - original.pixels[k * 3 + c]);
+            assert_near(pixel[c], expected < 255 ? expected : 255, 1);
+        }
+    }
+    lk_image_deinit(&figure);
+    lk_image_deinit(&original);
+    lk_image_deinit(&made);
+    lk_npy_deinit(&array);
 }
 
 static void single_pictures_keep_their_names(void **state) {
@@ -392,7 +425,8 @@ int main(void) {
         cmocka_unit_test(several_runs_have_a_row_each),
         cmocka_unit_test(runs_with_one_name_are_told_apart_by_their_paths),
         cmocka_unit_test(models_for_other_pictures_are_refused_or_warned_of),
-        cmocka_unit_test(a_grid_shows_the_first_pictures_and_says_so),
+        cmocka_unit_test(a_figure_shows_pictures_from_the_typical_to_the_worst),
+        cmocka_unit_test(the_error_is_drawn_below_a_single_model),
         cmocka_unit_test(single_pictures_keep_their_names),
         cmocka_unit_test(names_of_a_pack_do_not_lead_out_of_the_folder),
         cmocka_unit_test(a_folder_that_holds_files_is_refused_unless_forced),

@@ -1,6 +1,6 @@
 /* The command traverse on trained models: where their codes lie, stored in the model or measured,
    and how much each latent changes the picture. */
-#include "image/collage.h"
+#include "draw/collage.h"
 #include "io/npy.h"
 #include "program.h"
 
@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LATENTS = 6, CELL = 2 * SIDE + 2, GAP = 2, N_MANY = 10400, N_MEASURED = 10000 };
+enum { LATENTS = 6, N_MANY = 10400, N_MEASURED = 10000 };
 
 static void train(const char *run, const char *data, const char *words) {
     assert_int_equal(
@@ -171,13 +171,12 @@ static void without_a_picture_an_ae_starts_at_its_mean_code(void **state) {
     (void)state;
     assert_int_equal(likeness("traverse ae --steps 3 --out t.png"), 0);
     lk_image grid = picture_of("t.png");
-    int label = grid.width - 3 * CELL - GAP;
-    assert_int_equal(grid.height, LATENTS * CELL + GAP);
-    const uint8_t *middle =
-        grid.pixels + ((size_t)GAP * (size_t)grid.width + (size_t)(label + GAP + CELL)) * 3;
-    size_t below = (size_t)CELL * (size_t)grid.width * 3, row = 2 * SIDE * 3;
-    for (int i = 1; i < LATENTS; i++) assert_memory_equal(middle, middle + (size_t)i * below, row);
-    assert_true(memcmp(middle, middle - (size_t)CELL * 3, row) != 0);
+    size_t row = LK_TEST_SHOWN * 3;
+    for (int i = 0; i < LATENTS; i++) {
+        const uint8_t *middle = lk_test_cell(&grid, LATENTS, 4, i, 1);
+        assert_memory_equal(middle, lk_test_cell(&grid, LATENTS, 4, 0, 1), row);
+        assert_true(memcmp(middle, lk_test_cell(&grid, LATENTS, 4, i, 0), row) != 0);
+    }
     lk_image_deinit(&grid);
 }
 
@@ -187,24 +186,51 @@ static void the_change_is_the_mean_difference_of_both_ends(void **state) {
     const cJSON *rows[LATENTS];
     const cJSON *report = table_of("ae --steps 2 --range 2 --rows 6", rows);
     lk_image grid = picture_of("t.png");
-    int label = grid.width - 2 * CELL - GAP;
+    const int zoom = LK_TEST_SHOWN / SIDE;
     double last = 1;
     for (int i = 0; i < LATENTS; i++) {
         int latent = item(report, "latents", i)->valueint;
+        const uint8_t *cell = lk_test_cell(&grid, LATENTS, 3, i, 0);
         double sum = 0;
         for (int y = 0; y < SIDE; y++)
             for (int x = 0; x < SIDE * 3; x++) {
                 const uint8_t *left =
-                    grid.pixels + ((size_t)(GAP + i * CELL + 2 * y) * (size_t)grid.width +
-                                   (size_t)(label + GAP + 2 * (x / 3))) *
-                                      3;
-                sum += fabs((double)left[x % 3] - left[CELL * 3 + x % 3]) / 255;
+                    cell + ((size_t)(zoom * y) * (size_t)grid.width + (size_t)(zoom * (x / 3))) * 3;
+                sum += fabs((double)left[x % 3] - left[LK_TEST_CELL * 3 + x % 3]) / 255;
             }
         double change = number(rows[latent], "change");
         assert_near(change, sum / (SIDE * SIDE * 3), 0.003);
         assert_true(change > 0.001 && change <= last);
         last = change;
     }
+    lk_image_deinit(&grid);
+}
+
+/* A pixel's map is white where nothing changes and blue where most does: its red falls with the
+   change. */
+static void the_map_at_the_right_shows_where_pixels_change(void **state) {
+    (void)state;
+    assert_int_equal(likeness("traverse ae --steps 2 --range 20 --out t.png"), 0);
+    lk_image grid = picture_of("t.png");
+    const int zoom = LK_TEST_SHOWN / SIDE;
+    int darkest = 255;
+    double most = 0;
+    for (int pass = 0; pass < 2; pass++)
+        for (int i = 0; i < LATENTS * SIDE * SIDE; i++) {
+            int y = i / SIDE % SIDE, x = i % SIDE;
+            const uint8_t *left =
+                              lk_test_cell(&grid, LATENTS, 3, i / (SIDE * SIDE), 0) +
+                              ((size_t)(zoom * y) * (size_t)grid.width + (size_t)(zoom * x)) * 3,
+                          *map = left + 2 * LK_TEST_CELL * 3;
+            double change = 0;
+            for (int c = 0; c < 3; c++)
+                change += fabs((double)left[c] - left[LK_TEST_CELL * 3 + c]) / 3;
+            if (change > most) most = change;
+            if (map[0] < darkest) darkest = map[0];
+            if (pass)
+                assert_near(map[0], 255 * (1 - change / most), 1 + 255 * 1.5 / most); /* of bytes */
+        }
+    assert_int_equal(darkest, 0);
     lk_image_deinit(&grid);
 }
 
@@ -229,7 +255,7 @@ static void too_much_is_refused_before_the_work(void **state) {
     assert_int_equal(lk_collage_check("x.png", shape, 10, 64, "fewer", &err), LK_OK);
     assert_int_equal(likeness("interpolate vae --data many.lkd --split train -n 1000 --out no.png"),
                      2);
-    assert_contains(out, "no.png: expected a picture with sides of at most 32768");
+    assert_contains(out, "no.png: expected a picture with sides of at most 32000");
     assert_int_equal(likeness("traverse vae ae --out no.png"), 2);
     assert_contains(out, "ae: expected a picture or a folder of pictures, got a run");
     assert_int_equal(likeness("interpolate vae ae --out no.png"), 2);
@@ -246,6 +272,7 @@ int main(void) {
         cmocka_unit_test(checkpoints_are_measured_with_data_and_else_described_by_the_prior),
         cmocka_unit_test(without_a_picture_an_ae_starts_at_its_mean_code),
         cmocka_unit_test(the_change_is_the_mean_difference_of_both_ends),
+        cmocka_unit_test(the_map_at_the_right_shows_where_pixels_change),
         cmocka_unit_test(the_table_lists_the_rows_of_the_picture),
         cmocka_unit_test(too_much_is_refused_before_the_work),
     };

@@ -89,6 +89,34 @@ lk_image picture_of(const char *name) {
     return image;
 }
 
+void assert_same_pixels(const char *a, const char *b) {
+    lk_image of_a = picture_of(a), of_b = picture_of(b);
+    assert_int_equal(of_a.width, of_b.width);
+    assert_int_equal(of_a.height, of_b.height);
+    assert_memory_equal(of_a.pixels, of_b.pixels, lk_image_bytes(&of_a));
+    lk_image_deinit(&of_a);
+    lk_image_deinit(&of_b);
+}
+
+lk_image picture_in(const lk_npy *array, int i) {
+    lk_image image;
+    lk_error err;
+    assert_ok(lk_image_init(&image, SIDE, SIDE, 3, &err), &err);
+    for (int c = 0; c < 3; c++)
+        for (int k = 0; k < SIDE * SIDE; k++) {
+            double value = array->values[(i * 3 + c) * SIDE * SIDE + k];
+            image.pixels[k * 3 + c] = (uint8_t)lround(255 * value);
+        }
+    return image;
+}
+
+lk_test_place assert_shows(const lk_image *figure, const lk_image *picture) {
+    lk_test_place place = { 0 };
+    if (!lk_test_find(figure, picture, LK_TEST_SHOWN / SIDE, &place))
+        fail_msg("expected a figure that shows the picture, got none");
+    return place;
+}
+
 int likeness(const char *format, ...) {
     char words[4096];
     va_list args;

@@ -8,6 +8,7 @@
 
 #include "io/npy.h"
 #include "net/preparation.h"
+#include "pictures.h"
 #include "shell.h"
 
 #include <likeness/image.h>
@@ -41,6 +42,12 @@ void make_model_for(const char *name, int channels, const char *set, const lk_pr
 /** What a file holds. */
 lk_npy array_of(const char *name);
 lk_image picture_of(const char *name);
+/** Fails unless two pictures have the same pixels; their files may differ in their notes. */
+void assert_same_pixels(const char *a, const char *b);
+/** Picture number i of an array N x 3 x SIDE x SIDE, as bytes. */
+lk_image picture_in(const lk_npy *array, int i);
+/** Where a figure shows a picture of SIDE x SIDE; fails where it does not. */
+lk_test_place assert_shows(const lk_image *figure, const lk_image *picture);
 
 /* ---- the program ---- */
 

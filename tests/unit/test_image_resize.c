@@ -1,4 +1,4 @@
-/* Resizing against Pillow's bytes, crops, channels, grids, bytes from numbers. */
+/* Resizing against Pillow's bytes, crops, channels, bytes from numbers. */
 #include "base/file.h"
 #include "support.h"
 
@@ -118,33 +118,6 @@ static void grey_is_the_luma_of_pillow(void **state) {
     lk_image_deinit(&rgb);
 }
 
-static void a_grid_has_white_gaps_repeated_pixels_and_white_blank_cells(void **state) {
-    (void)state;
-    lk_error err;
-    lk_image cells[4] = { noise(3, 2, 3), noise(3, 2, 3), { 0 }, noise(3, 2, 3) }, out;
-    assert_ok(lk_grid(cells, &(lk_grid_options){ .n_rows = 2, .n_columns = 2, .gap = 1, .zoom = 2 },
-                      &out, &err),
-              &err);
-    assert_int_equal(out.width, 2 * 6 + 3);
-    assert_int_equal(out.height, 2 * 4 + 3);
-    for (int y = 0; y < out.height; y++) {
-        for (int x = 0; x < out.width; x++) {
-            int column = (x - 1) / 7, row = (y - 1) / 5, u = (x - 1) % 7, v = (y - 1) % 5;
-            bool gap = x == 0 || y == 0 || u == 6 || v == 4 || (row == 1 && column == 0);
-            uint8_t *got = out.pixels + (y * 15 + x) * 3;
-            for (int c = 0; c < 3; c++)
-                assert_int_equal(got[c],
-                                 gap ? 255 : cells[0].pixels[((v / 2) * 3 + u / 2) * 3 + c]);
-        }
-    }
-    lk_image_deinit(&out);
-    cells[1].height = 1;
-    assert_int_equal(lk_grid(cells, &(lk_grid_options){ .n_rows = 2, .n_columns = 2 }, &out, &err),
-                     LK_FORMAT);
-    assert_contains(err.text, "cell 1: expected 3 x 2 x 3 like the first, got 3 x 1 x 3");
-    for (int i = 0; i < 4; i++) lk_image_deinit(&cells[i]);
-}
-
 static void numbers_become_bytes_rounded_and_clipped(void **state) {
     (void)state;
     const lk_real values[] = { LK_R(-3),  0, LK_R(0.49 / 255), LK_R(0.51 / 255),
@@ -162,7 +135,6 @@ int main(void) {
         cmocka_unit_test(the_option_words_are_the_names_of_the_filters),
         cmocka_unit_test(the_centre_crop_starts_at_half_the_rest_rounded_down),
         cmocka_unit_test(grey_is_the_luma_of_pillow),
-        cmocka_unit_test(a_grid_has_white_gaps_repeated_pixels_and_white_blank_cells),
         cmocka_unit_test(numbers_become_bytes_rounded_and_clipped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -219,6 +219,36 @@ static void means_and_errors_are_those_of_the_scores(void **state) {
     lk_threads_destroy(threads);
 }
 
+static void pictures_to_show_go_from_the_median_to_the_worst(void **state) {
+    (void)state;
+    lk_threads *threads = NULL;
+    lk_error err;
+    assert_ok(lk_threads_create(1, &threads, &err), &err);
+    lk_metrics *metrics = measure_many(threads);
+    const lk_metric both[] = { LK_METRIC_SSIM, LK_METRIC_MSE };
+    for (size_t m = 0; m < LK_COUNT(both); m++)
+        for (int k = 1; k <= PAIRS; k++) {
+            int chosen[PAIRS], n_taken[PAIRS] = { 0 }, worse = 0;
+            double last = 0;
+            assert_ok(lk_metrics_typical_to_worst(metrics, both[m], PAIRS, k, chosen, &err), &err);
+            for (int i = 0; i < k; i++) {
+                double value = lk_metrics_score(metrics, both[m], (size_t)chosen[i]).value;
+                assert_int_equal(n_taken[chosen[i]]++, 0);
+                assert_true(i == 0 || !lk_metric_is_better(both[m], value, last));
+                last = value;
+            }
+            double first = lk_metrics_score(metrics, both[m], (size_t)chosen[0]).value;
+            for (size_t i = 0; i < PAIRS; i++) {
+                double value = lk_metrics_score(metrics, both[m], i).value;
+                worse += lk_metric_is_better(both[m], first, value);
+                if (k > 1) assert_false(lk_metric_is_better(both[m], last, value));
+            }
+            assert_int_equal(worse, (k > (PAIRS + 1) / 2 ? k : (PAIRS + 1) / 2) - 1);
+        }
+    lk_metrics_destroy(metrics);
+    lk_threads_destroy(threads);
+}
+
 static void json_has_the_promised_keys_and_null_where_undefined(void **state) {
     (void)state;
     static lk_real x[COLOUR], y[COLOUR];
@@ -266,6 +296,7 @@ int main(void) {
         cmocka_unit_test(pictures_smaller_than_a_window_or_of_other_channels_are_refused),
         cmocka_unit_test(any_number_of_threads_gives_the_same_bits),
         cmocka_unit_test(means_and_errors_are_those_of_the_scores),
+        cmocka_unit_test(pictures_to_show_go_from_the_median_to_the_worst),
         cmocka_unit_test(json_has_the_promised_keys_and_null_where_undefined),
         cmocka_unit_test(no_pairs_have_no_metrics),
     };
