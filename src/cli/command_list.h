@@ -8,6 +8,7 @@
     X(reproduce)          \
     X(sweep)              \
     X(table)              \
+    X(curves)             \
     X(compare)            \
     X(explain)            \
     X(reconstruct)        \

@@ -4,6 +4,7 @@
 #include "cli/flags.h"
 #include "cli/markdown.h"
 #include "cli/output.h"
+#include "cli/trained.h"
 #include "experiment/differences.h"
 #include "experiment/search.h"
 
@@ -15,7 +16,7 @@ enum { SORT_NONE, SORT_LABEL, SORT_METRICS };
 
 struct options {
     int format, sort;
-    char columns[LK_WORDS_MAX], out[LK_WORDS_MAX];
+    char columns[LK_WORDS_MAX], out[LK_WORDS_MAX], plot[LK_WORDS_MAX];
     bool no_claims;
 };
 
@@ -38,6 +39,9 @@ static const lk_option options[] = {
     LK_OPTION_OUTPUT(struct options, out, "FILE",
                      "file to write instead of standard output; its extension chooses the format "
                      "where --format does not"),
+    LK_OPTION_OUTPUT(struct options, plot, "FILE.png|svg|pdf",
+                     "figure to write next to the table: SSIM against MSE, a point for each model, "
+                     "with error bars"),
     { 0 },
 };
 
@@ -62,6 +66,16 @@ static int sort_of(const struct options *o) {
                                    : o->sort - SORT_METRICS;
 }
 
+static lk_status write_plot(const lk_cli *cli, const lk_results *results,
+                            const lk_report_view *view, lk_error *err) {
+    const struct options *o = cli->options;
+    lk_cli_origin origin;
+    lk_cli_origin_init(&origin, cli, NULL, "SSIM against MSE");
+    lk_status status = lk_report_scatter(results, view, o->plot, &origin.notes, err);
+    lk_cli_origin_deinit(&origin);
+    return status;
+}
+
 static lk_status run(lk_cli *cli, lk_error *err) {
     const struct options *o = cli->options;
     lk_report_view view = { .sort = sort_of(o), .no_claims = o->no_claims };
@@ -78,6 +92,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     if (!status) status = lk_results_label(&results, err);
     if (!status) status = lk_results_compare(&results, err);
     if (!status) status = lk_report_print(&results, format, &view, &text, err);
+    if (!status && *o->plot) status = write_plot(cli, &results, &view, err);
     if (!status && *o->out) status = lk_file_write(o->out, text.data, text.n, err);
     bool raw = lk_cli_given(cli, "format");
     if (!status && !*o->out)
@@ -92,7 +107,7 @@ const lk_command lk_command_table = {
     .summary = "Compare the results of models, with verdicts on the paper's claims",
     .example = "likeness table table1 --sort ssim",
     .usage = "DIR... [--sort KEY] [--columns KEYS] [--no-claims] [--format md|csv|tex|json] "
-             "[--out FILE]",
+             "[--out FILE] [--plot FILE]",
     .details =
         "Each DIR is searched for runs, for folders of reproduce, and for results (results/ of "
         "reproduce, which needs nothing else).\n"

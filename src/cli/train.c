@@ -239,8 +239,8 @@ const lk_command lk_command_train = {
         "--set, "
         "--epochs or --steps change a number "
         "and no --set gives a name. DIR gets " LK_RUN_CONFIG ", " LK_RUN_RECORD ", " LK_RUN_LOG
-        ", " LK_RUN_EPOCHS ", " LK_RUN_GRIDS "/, " LK_RUN_CHECKPOINTS "/, " LK_RUN_MODEL
-        ", " LK_RUN_TEST " and " LK_RUN_TEST_SCORES ".\n"
+        ", " LK_RUN_EPOCHS ", " LK_RUN_CURVES ", " LK_RUN_GRIDS "/, " LK_RUN_CHECKPOINTS
+        "/, " LK_RUN_MODEL ", " LK_RUN_TEST " and " LK_RUN_TEST_SCORES ".\n"
         "A loss that is not finite, or at the end of an epoch more than a million times that of "
         "the "
         "first step (or of 1), ends the run "

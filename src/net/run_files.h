@@ -9,14 +9,15 @@
 #define LK_RUN_RECORD      "run.json"          /* the pack, and the processes that trained */
 #define LK_RUN_LOG         "metrics.jsonl"     /* a line for each logged step and each epoch */
 #define LK_RUN_EPOCHS      "metrics.csv"       /* the epochs of it, as a table */
+#define LK_RUN_CURVES      "curves.png"        /* the epochs as a figure, at the end */
 #define LK_RUN_MODEL       "model.safetensors" /* at the end */
 #define LK_RUN_TEST_SCORES "test_scores.npy"   /* of every test picture */
 #define LK_RUN_TEST        "test.json"         /* comes last: if it exists, all do */
 
 /** All of them, as a list of strings. */
 #define LK_RUN_FILES                                                                               \
-    LK_RUN_CONFIG, LK_RUN_RECORD, LK_RUN_LOG, LK_RUN_EPOCHS, LK_RUN_MODEL, LK_RUN_TEST_SCORES,     \
-        LK_RUN_TEST
+    LK_RUN_CONFIG, LK_RUN_RECORD, LK_RUN_LOG, LK_RUN_EPOCHS, LK_RUN_CURVES, LK_RUN_MODEL,          \
+        LK_RUN_TEST_SCORES, LK_RUN_TEST
 
 #define LK_RUN_GRIDS       "grids"
 #define LK_RUN_CHECKPOINTS "checkpoints"

@@ -151,7 +151,8 @@ lk_status lk_folder_has_no_more(const char *folder, const lk_config *now, int si
 }
 
 lk_status lk_folder_drop_results(const char *folder, lk_error *err) {
-    static const char *const names[] = { LK_RUN_TEST, LK_RUN_TEST_SCORES, LK_RUN_MODEL };
+    static const char *const names[] = { LK_RUN_TEST, LK_RUN_TEST_SCORES, LK_RUN_MODEL,
+                                         LK_RUN_CURVES };
     for (size_t i = 0; i < LK_COUNT(names); i++) {
         char path[LK_PATH_MAX];
         lk_format(path, sizeof path, "%s/%s", folder, names[i]);

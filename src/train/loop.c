@@ -7,6 +7,7 @@
 #include "evaluate/spread.h"
 #include "net/run_files.h"
 #include "net/trained.h"
+#include "report/curves.h"
 #include "train/extend.h"
 
 #include <math.h>
@@ -365,6 +366,23 @@ static lk_status finish(lk_run *t, lk_error *err) {
     return status;
 }
 
+/* The model does not depend on them: what goes wrong is only said. */
+static void draw_curves(const lk_run *t) {
+    char csv[LK_PATH_MAX], path[LK_PATH_MAX], name[LK_WORDS_MAX], seed[32];
+    lk_error problem;
+    lk_curves curves;
+    lk_curves_init(&curves);
+    lk_run_name(t->config->name, t->options->out, name);
+    lk_format(csv, sizeof csv, "%s/" LK_RUN_EPOCHS, t->options->out);
+    lk_format(path, sizeof path, "%s/" LK_RUN_CURVES, t->options->out);
+    lk_format(seed, sizeof seed, "%lld", (long long)t->config->seed);
+    const lk_origin_notes origin = { .model = name, .seed = seed, .data = t->data.fingerprint };
+    lk_status status = lk_curves_add(&curves, csv, name, &problem);
+    if (!status) status = lk_curves_write(&curves, path, &origin, &problem);
+    if (status) lk_log_say(&t->context->log, LK_WARNING, "no curves: %s", problem.text);
+    lk_curves_deinit(&curves);
+}
+
 /* Say and record that train.patience has ended the run. */
 static lk_status end_early(lk_run *t, lk_run_notes *notes, lk_error *err) {
     notes->stopped_epoch = epoch_with(t, t->position.step);
@@ -384,6 +402,7 @@ lk_status lk_train_run(lk_run *t, lk_error *err) {
     if (!status && t->position.step < t->n_steps) status = end_early(t, &notes, err);
     if (t->options->notes) *t->options->notes = notes;
     if (!status) status = finish(t, err);
+    if (!status) draw_curves(t);
     if (!status && t->options->summary)
         *t->options->summary =
             (lk_train_summary){ now(t), t->position.step - t->steps_now, t->position.step,

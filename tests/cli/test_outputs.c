@@ -13,6 +13,7 @@ static const struct {
     { "traverse run --out", ".png, .svg or .pdf" },
     { "interpolate run a.png b.png --out", ".png, .svg or .pdf" },
     { "explain run a.png --out", ".png, .svg or .pdf" },
+    { "curves run --out", ".png, .svg or .pdf" },
     { "sample run --npy", ".npy" },
     { "reconstruct run a.png --npy", ".npy" },
     { "encode run --data f.lkd --out", ".npy" },

@@ -25,7 +25,7 @@ static void a_run_writes_its_files_and_prints_a_table(void **state) {
     assert_contains(out, "| tiny | 27 |");
     assert_contains(out, "run/model.safetensors has the weights");
     check("cd run && ls config.json metrics.jsonl metrics.csv model.safetensors "
-          "test.json checkpoints/last.safetensors "
+          "curves.png test.json checkpoints/last.safetensors "
           "checkpoints/previous.safetensors checkpoints/best.safetensors "
           "grids/epoch_0001.png grids/epoch_0003.png");
     check("find . -name '*.tmp.*' | grep . && exit 1; exit 0");

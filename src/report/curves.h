@@ -1,0 +1,49 @@
+/** Curves of training: how losses and scores change from epoch to epoch. */
+#ifndef LIKENESS_REPORT_CURVES_H
+#define LIKENESS_REPORT_CURVES_H
+
+#include "draw/canvas.h"
+
+#include <likeness/memory.h>
+
+/** The columns of metrics.csv that curves need: constant, name. */
+#define LK_CURVE_LIST(X)                                                                           \
+    X(EPOCH, "epoch")                                                                              \
+    X(LR, "lr")                                                                                    \
+    X(TRAIN, "train_loss")                                                                         \
+    X(VAL, "val_loss")                                                                             \
+    X(SSIM, "val_ssim")                                                                            \
+    X(MSE, "val_mse")                                                                              \
+    X(KL, "val_kl")                                                                                \
+    X(ACTIVE, "val_active")
+#define LK_CURVE_ENUM(name, column) LK_CURVE_##name,
+enum { LK_CURVE_LIST(LK_CURVE_ENUM) LK_N_CURVES };
+#undef LK_CURVE_ENUM
+
+/** A run: a value for each epoch and column, NaN where there is none. */
+typedef struct lk_curves_run {
+    const char *label;
+    int n, best; /* epochs; the index of the lowest validation loss, -1: nothing was validated */
+    double *v[LK_N_CURVES];
+} lk_curves_run;
+
+/** Runs to draw into one figure. Those with equal labels are seeds of one model. */
+typedef struct lk_curves {
+    lk_curves_run *runs;
+    size_t n_runs;
+    lk_arena arena;
+} lk_curves;
+
+void lk_curves_init(lk_curves *curves);
+void lk_curves_deinit(lk_curves *curves);
+/** Add a run from its metrics.csv. Errors: LK_READ; LK_FORMAT: no epochs, no column "epoch";
+ * LK_MEMORY. */
+lk_status lk_curves_add(lk_curves *curves, const char *csv, const char *label, lk_error *err);
+/** "validation 2.9 % above training, still falling" for the last epoch of a run. */
+void lk_curves_sentence(const lk_curves_run *run, lk_text *out);
+
+/** Write the figure. There is at least one run. Errors: LK_WRITE, LK_MEMORY. */
+lk_status lk_curves_write(const lk_curves *curves, const char *path, const lk_origin_notes *origin,
+                          lk_error *err);
+
+#endif

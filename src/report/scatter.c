@@ -1,0 +1,160 @@
+/* The figure of a table: SSIM against MSE, a point for each model, with error bars. */
+#include "draw/plot.h"
+#include "report/report.h"
+#include "report/summary.h"
+
+#include <likeness/memory.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WIDTH = 640, HEIGHT = 480, MARGIN = 12, TEXT = 16, NAME = 14, RADIUS = 5 };
+
+/* A model with both scores. */
+struct point {
+    const lk_summary *row;
+    double x, y, x_error, y_error; /* errors: 0 where unknown */
+    double name_y;
+    lk_colour colour;
+};
+
+static double error_of(const lk_summary *row, lk_metric metric) {
+    return isfinite(row->spread[metric]) ? row->spread[metric] : 0;
+}
+
+/* Models of one type have one colour. */
+static lk_colour colour_of(const struct point *points, int n, const char *model) {
+    int n_types = 0;
+    for (int i = 0; i < n; i++) {
+        if (strcmp(points[i].row->first->model, model) == 0) return points[i].colour;
+        bool is_new = true;
+        for (int k = 0; k < i && is_new; k++)
+            is_new = strcmp(points[k].row->first->model, points[i].row->first->model) != 0;
+        n_types += is_new;
+    }
+    return lk_series_colour(n_types);
+}
+
+static int list_points(const lk_report *report, struct point *points) {
+    int n = 0;
+    for (size_t i = 0; i < report->n_rows; i++) {
+        const lk_summary *row = &report->rows[i];
+        double x = row->value[LK_METRIC_MSE], y = row->value[LK_METRIC_SSIM];
+        if (!row->n_seeds || !isfinite(x) || !isfinite(y)) continue;
+        points[n] = (struct point){ .row = row,
+                                    .x = x,
+                                    .y = y,
+                                    .x_error = error_of(row, LK_METRIC_MSE),
+                                    .y_error = error_of(row, LK_METRIC_SSIM),
+                                    .colour = colour_of(points, n, row->first->model) };
+        n++;
+    }
+    return n;
+}
+
+static void include(lk_axis *axis, double value, double error) {
+    const double ends[] = { value - error, value + error };
+    lk_axis_include(axis, ends, 2);
+}
+
+static void draw_point(const lk_plot *plot, const struct point *p) {
+    const lk_pen pen = { 1.5, p->colour, false };
+    double x = lk_plot_x(plot, p->x), y = lk_plot_y(plot, p->y);
+    lk_draw_line(plot->canvas, lk_plot_x(plot, p->x - p->x_error), y,
+                 lk_plot_x(plot, p->x + p->x_error), y, pen);
+    lk_draw_line(plot->canvas, x, lk_plot_y(plot, p->y - p->y_error), x,
+                 lk_plot_y(plot, p->y + p->y_error), pen);
+    lk_draw_disc(plot->canvas, x, y, RADIUS, p->colour);
+}
+
+/* ---- names ---- */
+
+static int highest_first(const void *a, const void *b) {
+    const struct point *x = a, *y = b;
+    return x->y > y->y ? -1 : x->y < y->y ? 1 : 0;
+}
+
+/* Above the lines of the error. */
+static double name_place(const lk_plot *plot, const struct point *p) {
+    return lk_plot_y(plot, p->y) - 0.7 * NAME;
+}
+
+/* Names that would lie on each other move down; a line then leads to the point. */
+static void place_names(const lk_plot *plot, struct point *points, int n) {
+    double width = 0.3 * (plot->x1 - plot->x0);
+    for (int i = 0; i < n; i++) {
+        points[i].name_y = name_place(plot, &points[i]);
+        for (int k = 0; k < i; k++) {
+            bool near = fabs(lk_plot_x(plot, points[k].x) - lk_plot_x(plot, points[i].x)) < width;
+            if (near) points[i].name_y = fmax(points[i].name_y, points[k].name_y + 1.2 * NAME);
+        }
+    }
+}
+
+static void draw_name(const lk_plot *plot, const struct point *p) {
+    double x = lk_plot_x(plot, p->x), y = lk_plot_y(plot, p->y);
+    bool left = x > plot->x0 + 0.68 * (plot->x1 - plot->x0),
+         moved = p->name_y > name_place(plot, p) + 1;
+    double at = x + (left ? -1 : 1) * (moved ? 22 : 8);
+    if (moved)
+        lk_draw_line(plot->canvas, x, y, at + (left ? 3 : -3), p->name_y,
+                     (lk_pen){ 1, LK_COLOUR_GREY, false });
+    lk_draw_text(plot->canvas, at, p->name_y + 0.36 * NAME,
+                 (lk_text_style){ .size = NAME,
+                                  .colour = LK_COLOUR_TEXT,
+                                  .align = left ? LK_ALIGN_RIGHT : LK_ALIGN_LEFT },
+                 p->row->first->label);
+}
+
+static void draw_points(lk_canvas *canvas, struct point *points, int n) {
+    lk_plot plot = { .canvas = canvas,
+                     .left = MARGIN,
+                     .top = MARGIN,
+                     .width = WIDTH - 2 * MARGIN,
+                     .height = HEIGHT - 2 * MARGIN,
+                     .title = "Points: mean over seeds; lines: standard deviation or error",
+                     .size = TEXT,
+                     .x = { .name = "MSE (lower is better)" },
+                     .y = { .name = "SSIM (higher is better)" } };
+    for (int i = 0; i < n; i++) {
+        include(&plot.x, points[i].x, points[i].x_error);
+        include(&plot.y, points[i].y, points[i].y_error);
+    }
+    lk_axis_widen(&plot.x, 0.08);
+    lk_axis_widen(&plot.y, 0.08);
+    lk_plot_begin(&plot);
+    for (int i = 0; i < n; i++) draw_point(&plot, &points[i]);
+    lk_plot_end(&plot);
+    qsort(points, (size_t)n, sizeof *points, highest_first);
+    place_names(&plot, points, n);
+    for (int i = 0; i < n; i++) draw_name(&plot, &points[i]);
+}
+
+static lk_status draw(const lk_report *report, const char *path, const lk_origin_notes *origin,
+                      lk_error *err) {
+    lk_canvas *canvas = NULL;
+    size_t bytes = (report->n_rows + 1) * sizeof(struct point);
+    struct point *points = lk_alloc(bytes);
+    if (!points) return lk_fail_memory(err, bytes, path);
+    int n = list_points(report, points);
+    lk_status status =
+        n ? lk_canvas_create(path, &canvas, err)
+          : lk_fail(err, LK_FORMAT, "%s: expected a model with SSIM and MSE, got none", path);
+    if (!status) status = lk_canvas_begin(canvas, WIDTH, HEIGHT, 2, err);
+    if (!status) draw_points(canvas, points, n);
+    if (!status) status = lk_canvas_write(canvas, origin, err);
+    lk_canvas_destroy(canvas);
+    lk_free(points);
+    return status;
+}
+
+lk_status lk_report_scatter(const lk_results *results, const lk_report_view *view, const char *path,
+                            const lk_origin_notes *origin, lk_error *err) {
+    lk_report report = { 0 };
+    lk_status status = lk_report_init(&report, results, view, err);
+    if (status) return status;
+    status = draw(&report, path, origin, err);
+    lk_report_deinit(&report);
+    return status;
+}
