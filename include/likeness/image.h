@@ -194,4 +194,6 @@ void lk_reals_from_bytes(const uint8_t *bytes, size_t n, lk_real *values);
 /** bytes[i] = round(255 values[i]) clipped to 0..255, for n values; NaN gives 0. */
 void lk_bytes_from_reals(const lk_real *values, size_t n, uint8_t *bytes);
 
+LK_HEADER_END
+
 #endif

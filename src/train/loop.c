@@ -372,7 +372,7 @@ static void draw_curves(const lk_run *t) {
     lk_error problem;
     lk_curves curves;
     lk_curves_init(&curves);
-    lk_run_name(t->config->name, t->options->out, name);
+    lk_validate_title(t->config, name);
     lk_format(csv, sizeof csv, "%s/" LK_RUN_EPOCHS, t->options->out);
     lk_format(path, sizeof path, "%s/" LK_RUN_CURVES, t->options->out);
     lk_format(seed, sizeof seed, "%lld", (long long)t->config->seed);

@@ -6,6 +6,7 @@
 
 #include <likeness/loader.h>
 
+#include <ctype.h>
 #include <math.h>
 
 struct lk_validator {
@@ -175,9 +176,22 @@ static lk_status make_pictures(lk_validator *v, const lk_metrics *metrics, lk_er
     return status;
 }
 
+const char *lk_validate_title(const lk_config *config, char out[LK_WORDS_MAX]) {
+    const char *model = config->model.chosen.choice->name,
+               *loss = config->reconstruction.chosen.choice->name;
+    char upper[32] = "";
+    for (size_t i = 0; model[i] && i + 1 < sizeof upper; i++)
+        upper[i] = (char)toupper((unsigned char)model[i]);
+    if (*config->name)
+        lk_format(out, LK_WORDS_MAX, "%s", config->name);
+    else
+        lk_format(out, LK_WORDS_MAX, "%s (%s)", upper, loss);
+    return out;
+}
+
 static lk_status draw_pictures(const lk_validator *v, int epoch, double ssim, lk_error *err) {
     char path[LK_PATH_MAX], name[LK_WORDS_MAX], title[LK_WORDS_MAX + 64], below[64], seed[32];
-    lk_run_name(v->with.config->name, v->with.folder, name);
+    lk_validate_title(v->with.config, name);
     lk_format(path, sizeof path, "%s/" LK_RUN_GRIDS "/epoch_%04d.png", v->with.folder, epoch);
     lk_format(title, sizeof title, "%s, epoch %d: mean validation SSIM %.3f", name, epoch, ssim);
     lk_format(below, sizeof below,
