@@ -153,6 +153,14 @@ static void assert_text(const Onnx__NodeProto *node, const char *name, const cha
     assert_memory_equal(got->s.data, expected, strlen(expected));
 }
 
+/* What the output of that name is made of. */
+static const char *source_of(const Onnx__GraphProto *graph, const char *output) {
+    for (size_t i = 0; i < graph->n_node; i++)
+        if (strcmp(graph->node[i]->output[0], output) == 0) return graph->node[i]->input[0];
+    fail_msg("no output %s", output);
+    return NULL;
+}
+
 /* "Conv Relu Identity": the operators of a graph in their order. */
 static const char *operators(const Onnx__GraphProto *graph) {
     static char out[1024];
@@ -226,6 +234,17 @@ static void an_op_without_a_form_is_named(void **state) {
     t.out = lk_keep(lk_name(lk_exp(t.out), "odd one"));
     assert_int_equal(write_layers(&t, &err), LK_USAGE);
     assert_contains(err.text, "odd one: the op exp has no ONNX form");
+    close_layers(&t);
+}
+
+static void what_no_output_needs_is_left_out(void **state) {
+    (void)state;
+    struct bench t;
+    lk_error err;
+    build_layers(&t, "[{\"type\": \"tanh\"}]", LK_SHAPE_2(2, 3));
+    lk_relu(lk_exp(t.in)); /* exp has no form */
+    assert_ok(write_layers(&t, &err), &err);
+    assert_string_equal(operators(t.model->graph), "Tanh Identity");
     close_layers(&t);
 }
 
@@ -464,6 +483,8 @@ static void codes_that_are_maps_stay_maps_and_a_posterior_has_two_outputs(void *
     assert_string_equal(port(p.encoder->graph->output[0]), "code (N, 3, 4, 4)");
     assert_string_equal(port(p.encoder->graph->output[1]), "logvar (N, 3, 4, 4)");
     assert_string_equal(port(p.decoder->graph->input[0]), "code (N, 3, 4, 4)");
+    assert_string_equal(source_of(p.encoder->graph, "code"), "code/Reshape");
+    assert_string_equal(source_of(p.encoder->graph, "logvar"), "logvar/Reshape_2");
     assert_null(node_of(p.encoder->graph, "RandomNormal"));
     assert_non_null(node_of(p.encoder->graph, "Clip"));
     close_parts(&p);
@@ -495,6 +516,7 @@ int main(void) {
         cmocka_unit_test(every_layer_has_a_form),
         cmocka_unit_test(every_layer_is_compared_with_other_programs),
         cmocka_unit_test(an_op_without_a_form_is_named),
+        cmocka_unit_test(what_no_output_needs_is_left_out),
         cmocka_unit_test(convolutions_keep_their_options),
         cmocka_unit_test(a_relu_that_an_op_took_along_comes_back),
         cmocka_unit_test(pools_and_larger_maps_keep_their_options),
