@@ -69,9 +69,15 @@ void lk_wrap(const char *text, int width, lk_text *out) {
     }
 }
 
+/* What reads a pipe may show it on the terminal of standard error, as `less` does. */
+static int width_of_pipe(void) {
+    int screen = lk_screen_width(stderr, PIPE_WIDTH);
+    return screen < PIPE_WIDTH ? screen : PIPE_WIDTH;
+}
+
 lk_status lk_cli_put_wrapped(lk_text *text, lk_error *err) {
     lk_text out = { .failed = text->failed };
-    lk_wrap(text->data ? text->data : "", lk_screen_width(stdout, PIPE_WIDTH), &out);
+    lk_wrap(text->data ? text->data : "", lk_screen_width(stdout, width_of_pipe()), &out);
     lk_text_deinit(text);
     return lk_cli_put(&out, err);
 }

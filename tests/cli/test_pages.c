@@ -119,18 +119,23 @@ static void help_config_begins_with_an_example_that_works(void **state) {
           "grep -q '^  reconstruction.type  *how' guide && grep -q 'lwssim, ms_ssim' guide");
 }
 
-static void help_config_fits_narrow_and_wide_screens(void **state) {
+static void help_config_fits_narrow_and_wide_screens_and_pagers(void **state) {
     (void)state;
     static char text[1 << 17];
-    static const int widths[] = { 80, 160 };
-    for (size_t i = 0; i < LK_COUNT(widths); i++) {
-        int code = lk_test_on_screen(widths[i], text, sizeof text, LIKENESS_PROGRAM " help config");
+    static const struct {
+        int width, longest;
+        const char *pager;
+    } rows[] = { { 80, 80, "" }, { 160, 160, "" }, { 80, 80, " | cat" }, { 160, 100, " | cat" } };
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        char command[LK_PATH_MAX];
+        snprintf(command, sizeof command, "%s help config%s", LIKENESS_PROGRAM, rows[i].pager);
+        int code = lk_test_on_screen(rows[i].width, text, sizeof text, command);
         if (code == -1) skip();
         assert_int_equal(code, 0);
         size_t longest = 0;
         for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
             longest = strcspn(line, "\n") > longest ? strcspn(line, "\n") : longest;
-        assert_in_range(longest, widths[i] / 2, widths[i]);
+        assert_in_range(longest, rows[i].longest - 10, rows[i].longest);
     }
 }
 
@@ -184,7 +189,7 @@ int main(void) {
         cmocka_unit_test(zsh_reads_its_script),
         cmocka_unit_test(pages_are_asked_for_one_at_a_time),
         cmocka_unit_test(help_config_begins_with_an_example_that_works),
-        cmocka_unit_test(help_config_fits_narrow_and_wide_screens),
+        cmocka_unit_test(help_config_fits_narrow_and_wide_screens_and_pagers),
         cmocka_unit_test(a_quiet_command_prints_its_result_and_nothing_else),
         cmocka_unit_test(a_quiet_command_still_warns_and_fails_aloud),
         cmocka_unit_test(verbose_names_the_machine),
