@@ -115,6 +115,7 @@ static void a_shift_moves_by_every_distance_up_to_the_farthest(void **state) {
 static void a_crop_of_a_plane_is_a_flatter_plane_within_its_range(void **state) {
     (void)state;
     double lowest = 1, highest = 0;
+    int top = 0, bottom = 0; /* how often the edge is repeated there */
     for (int i = 0; i < VALUES; i++)
         original[i] = LK_R(0.1 + 0.05 * (i / CHANNELS / SIZE) + 0.03 * (i / CHANNELS % SIZE));
     for (uint32_t turn = 0; turn < TURNS; turn++) {
@@ -123,10 +124,15 @@ static void a_crop_of_a_plane_is_a_flatter_plane_within_its_range(void **state) 
         assert_near((at(changed, 4, 5, 1) - at(changed, 4, 4, 1)) / 0.03, scale, 1e-4);
         assert_true(scale > 0.5 - 1e-4 && scale < 1 + 1e-4);
         lowest = fmin(lowest, scale), highest = fmax(highest, scale);
+        top += (at(changed, 1, 4, 0) - at(changed, 0, 4, 0)) / 0.05 < scale - 1e-3;
+        bottom += (at(changed, SIZE - 1, 4, 0) - at(changed, SIZE - 2, 4, 0)) / 0.05 < scale - 1e-3;
         for (int i = 0; i < VALUES; i++)
             assert_true(changed[i] >= original[0] && changed[i] <= original[VALUES - 1]);
     }
     assert_true(lowest < 0.52 && highest > 0.98);
+    /* within half a pixel of the edge, one in 18 each: the centres of pixels are in the square */
+    assert_in_range(top, TURNS / 36, TURNS / 9);
+    assert_in_range(bottom, TURNS / 36, TURNS / 9);
     change("{\"type\": \"crop\", \"smallest\": 1}", 0);
     for (int i = 0; i < VALUES; i++) assert_near((double)changed[i], (double)original[i], 1e-6);
     draw(NULL);
@@ -178,16 +184,47 @@ static void values_stay_between_0_and_1(void **state) {
 
 enum { BATCH = 8, SIDE = 16, BATCH_VALUES = BATCH * SIDE * SIDE * 3 };
 
-static void fill(const lk_pack *pack, const lk_context *context, const lk_chosen_list *list,
-                 uint32_t epoch, lk_real *out, int *indices) {
+static void fill_with(const lk_pack *pack, const lk_context *context, lk_loader_options options,
+                      uint32_t epoch, lk_real *out, int *indices) {
     lk_error err;
     lk_loader *loader = NULL;
-    const lk_loader_options options = {
-        .batch_size = BATCH, .seed = 5, .shuffle = true, .flip = true, .augment = list
-    };
     assert_ok(lk_loader_create(pack, &options, &loader, &err), &err);
     lk_loader_fill(loader, context, epoch, 1, out, indices);
     lk_loader_destroy(loader);
+}
+
+static void fill(const lk_pack *pack, const lk_context *context, const lk_chosen_list *list,
+                 uint32_t epoch, lk_real *out, int *indices) {
+    const lk_loader_options options = {
+        .batch_size = BATCH, .seed = 5, .shuffle = true, .flip = true, .augment = list
+    };
+    fill_with(pack, context, options, epoch, out, indices);
+}
+
+static void the_changes_of_a_picture_depend_on_seed_and_epoch(void **state) {
+    (void)state;
+    static lk_real values[3][BATCH_VALUES];
+    static const struct {
+        uint64_t seed;
+        uint32_t epoch;
+    } rows[] = { { 5, 2 }, { 5, 3 }, { 6, 2 } };
+    char folder[LK_PATH_MAX];
+    lk_arena arena;
+    lk_json json;
+    lk_error err;
+    lk_pack *pack = NULL;
+    snprintf(folder, sizeof folder, "%s", lk_test_folder("augment_epochs"));
+    assert_ok(lk_pack_open(lk_test_pack(folder, 64), lk_test_context(), &pack, &err), &err);
+    lk_chosen_list list = read("{\"augment\": [{\"type\": \"contrast\"}]}", &arena, &json);
+    for (int i = 0; i < 3; i++) /* the same pictures each time */
+        fill_with(
+            pack, lk_test_context_alone(),
+            (lk_loader_options){ .batch_size = BATCH, .seed = rows[i].seed, .augment = &list },
+            rows[i].epoch, values[i], NULL);
+    for (int i = 1; i < 3; i++) assert_memory_not_equal(values[0], values[i], sizeof values[0]);
+    lk_arena_deinit(&arena);
+    lk_json_deinit(&json);
+    lk_pack_close(pack);
 }
 
 static void a_batch_depends_on_seed_epoch_and_picture_and_no_list_changes_nothing(void **state) {
@@ -232,6 +269,7 @@ int main(void) {
         cmocka_unit_test(brightness_is_one_factor_for_all_values),
         cmocka_unit_test(contrast_keeps_the_mean_luma_and_saturation_that_of_each_pixel),
         cmocka_unit_test(values_stay_between_0_and_1),
+        cmocka_unit_test(the_changes_of_a_picture_depend_on_seed_and_epoch),
         cmocka_unit_test(a_batch_depends_on_seed_epoch_and_picture_and_no_list_changes_nothing),
     };
     return cmocka_run_group_tests(tests, draw, NULL);
