@@ -3,7 +3,7 @@
  * is read from the files of the run; what older versions did not write is "not recorded".
  */
 #include "cli/info.h"
-#include "cli/info_parts.h"
+#include "experiment/run_parts.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
 #include "cli/trained.h"

@@ -1,6 +1,6 @@
 /* likeness info of a folder of runs: one line each. */
 #include "cli/info.h"
-#include "cli/info_parts.h"
+#include "experiment/run_parts.h"
 #include "cli/output.h"
 #include "cli/wrap.h"
 #include "experiment/search.h"

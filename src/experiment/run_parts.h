@@ -1,6 +1,6 @@
-/* The parts of a run's folder, for the info command. Private to it. */
-#ifndef LIKENESS_CLI_INFO_PARTS_H
-#define LIKENESS_CLI_INFO_PARTS_H
+/** The parts of a run's folder, for what tells people about it. */
+#ifndef LIKENESS_EXPERIMENT_RUN_PARTS_H
+#define LIKENESS_EXPERIMENT_RUN_PARTS_H
 
 #include "base/file.h"
 #include "net/trained.h"

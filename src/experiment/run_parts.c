@@ -1,5 +1,5 @@
 /* The parts of a run's folder, each read by itself: one that is damaged does not hide the rest. */
-#include "cli/info_parts.h"
+#include "experiment/run_parts.h"
 #include "experiment/row.h"
 #include "net/run_files.h"
 #include "train/record.h"
