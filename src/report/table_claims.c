@@ -61,6 +61,7 @@ void lk_report_claim_notes(const lk_report *report, lk_text *out) {
                     seeds ? "over seeds" : "over test pictures, which says nothing of other seeds");
     lk_text_add(out, ".");
     if (brief) lk_text_add(out, " Below %d steps nothing is judged.", LK_JUDGED_STEPS);
-    if (paper) lk_text_add(out, " Brackets: the paper's figures say something else.");
+    if (paper)
+        lk_text_add(out, " Where the paper's figures say something else, the cell says what.");
     lk_text_add(out, "\n");
 }

@@ -900,7 +900,7 @@ static void the_paper_is_named_where_it_says_something_else(void **state) {
     for (int i = 0; i < results.evidence[0].n_seeds; i++) results.evidence[0].seeds[i].value *= -1;
     text = print(&results, LK_REPORT_md);
     assert_contains(text.data, "| does not (paper: holds) |");
-    assert_contains(text.data, "Brackets: ");
+    assert_contains(text.data, "Where the paper's figures say something else");
     lk_text_deinit(&text);
     lk_results_deinit(&results);
 }
