@@ -7,8 +7,8 @@ set -uo pipefail
 [ -z "${LIKENESS_CELEBA:-}" ] || LIKENESS_CELEBA=$(readlink -f "$LIKENESS_CELEBA")
 cd "$(dirname "$(readlink -f "$0")")/.." || exit 1
 export LC_ALL=C
-all=(compilers format tidy cppcheck analyzer sanitizers double golden formats torch onnx package
-  real_faces)
+all=(compilers format tidy cppcheck analyzer sanitizers double golden formats torch onnx browser
+  package real_faces)
 # These take long, so they run only when named. The last line of their log says how far they are.
 named_only=(mutants flaky)
 
@@ -136,6 +136,10 @@ check_onnx() { # exported files are valid, and onnxruntime computes the same wit
   has_python onnx numpy PIL
   needs node npm
   build release && scripts/check_onnx.sh build/release/likeness build/check/onnx
+}
+
+check_browser() { # reports in Chromium
+  build release && scripts/check_browser.sh
 }
 
 check_real_faces() { # a short training on photographs

@@ -39,7 +39,9 @@ experiment: base tensor graph nn loss model image draw metric data io report con
 experiment: evaluate train
 explain: base tensor graph nn loss model image draw metric data config net evaluate
 cli: base tensor graph nn loss optim model image draw metric data io report config net
-cli: export evaluate train experiment explain
+html: base tensor graph nn loss model image metric data io report config net evaluate train
+html: experiment
+cli: export evaluate train experiment explain html
 '
 
 # public headers that are not named after their layer

@@ -66,11 +66,12 @@ tests_of() { # tests_of FOLDER
   features) echo unit.frechet golden.perceptual unit.config unit.report cli.features ;;
   report) echo unit.report cli.curves ;;
   experiment) echo unit.watch unit.errors cli.sweep cli.reproduce ;;
+  html) echo unit.html cli.report ;;
   screen) echo cli.terminal cli.cli ;;
   pages) echo cli.pages ;;
   base)
     echo unit.base unit.options unit.errors unit.json unit.owner fault.library cli.file_systems
-    echo cli.sets cli.hints
+    echo cli.sets cli.hints unit.html
     ;;
   runs) echo cli.compare_runs cli.info_run cli.unfinished cli.run_record ;;
   cli)

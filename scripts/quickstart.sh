@@ -60,5 +60,6 @@ cat <<END
 The paper's figures are for CelebA after long training; here they only show the direction.
 the table above                            $out/table.md
 originals, then a row for each model       $out/figure.png
+both, and the claims, in a browser         $out/report.html
 the models, their losses step by step      $out/ae_mse-s1 ... $out/mmd_lwssim-s1
 END

@@ -9,6 +9,7 @@
     X(sweep)              \
     X(table)              \
     X(curves)             \
+    X(report)             \
     X(compare)            \
     X(explain)            \
     X(reconstruct)        \

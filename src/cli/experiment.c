@@ -4,9 +4,11 @@
 #include "cli/markdown.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/report.h"
 #include "cli/signals.h"
 #include "experiment/differences.h"
 #include "experiment/search.h"
+#include "net/run_files.h"
 
 #include <string.h>
 
@@ -65,10 +67,12 @@ lk_status lk_cli_reproduce(lk_cli *cli, const lk_cli_experiment *given, lk_error
     lk_status status = lk_reproduce(&cli->context, &reproduce, err);
     lk_text_deinit(&command);
     bool all = !status || status == LK_DIVERGED; /* the table has a row for each run */
+    bool reported = all && lk_cli_report_runs(cli, given->out, given->data);
     if (all)
         lk_log_say(&cli->context.log, LK_INFO,
-                   "%s/table.md, %s/figure.png and %s/results are written", given->out, given->out,
-                   given->out);
+                   "%s/table.md, %s/figure.png%s%s%s and %s/results are written", given->out,
+                   given->out, reported ? ", " : "", reported ? given->out : "",
+                   reported ? "/" LK_RUN_REPORT : "", given->out);
     lk_error reason;
     lk_status printed = all ? print(given, &reason) : LK_OK;
     return printed && !status ? lk_fail(err, printed, "%s", reason.text) : status;

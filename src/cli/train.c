@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/eval.h"
 #include "cli/progress.h"
+#include "cli/report.h"
 #include "cli/sets.h"
 #include "cli/signals.h"
 #include "experiment/names.h"
@@ -79,7 +80,7 @@ static void say_next(const lk_log *log, const char *run) {
 
 /* How long it took, which epoch the model is of, and what to do with it. */
 static void say_end(const lk_cli *cli, const char *run, double seconds,
-                    const lk_train_summary *summary) {
+                    const lk_train_summary *summary, bool reported) {
     char duration[32], first[32], last[32];
     const lk_log *log = &cli->context.log;
     lk_terminal_duration(seconds, duration);
@@ -95,6 +96,7 @@ static void say_end(const lk_cli *cli, const char *run, double seconds,
                    run, summary->best_epoch, summary->best_loss);
     else
         lk_log_say(log, LK_INFO, "%s/" LK_RUN_MODEL " has the weights of the last step", run);
+    if (reported) lk_log_say(log, LK_INFO, "%s/" LK_RUN_REPORT " shows all of it", run);
     say_next(log, run);
 }
 
@@ -222,7 +224,8 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     status = describe_pack(cli, o->data, &meta, err);
     if (!status) status = lk_train_model(&cli->context, &train, err);
     if (!status && meta.n[LK_SPLIT_TEST]) status = test(cli, &train, err);
-    if (!status) say_end(cli, o->out, lk_seconds() - begin_s, &summary);
+    bool reported = !status && lk_cli_report_run(cli, o->out, o->data);
+    if (!status) say_end(cli, o->out, lk_seconds() - begin_s, &summary, reported);
     lk_config_deinit(&config);
     lk_text_deinit(&command);
     return status;
@@ -240,7 +243,7 @@ const lk_command lk_command_train = {
         "--epochs or --steps change a number "
         "and no --set gives a name. DIR gets " LK_RUN_CONFIG ", " LK_RUN_RECORD ", " LK_RUN_LOG
         ", " LK_RUN_EPOCHS ", " LK_RUN_CURVES ", " LK_RUN_GRIDS "/, " LK_RUN_CHECKPOINTS
-        "/, " LK_RUN_MODEL ", " LK_RUN_TEST " and " LK_RUN_TEST_SCORES ".\n"
+        "/, " LK_RUN_MODEL ", " LK_RUN_TEST ", " LK_RUN_TEST_SCORES " and " LK_RUN_REPORT ".\n"
         "A loss that is not finite, or at the end of an epoch more than a million times that of "
         "the "
         "first step (or of 1), ends the run "

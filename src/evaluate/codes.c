@@ -160,6 +160,10 @@ void lk_code_meter_clear(lk_code_meter *m) {
     for (int k = 0; k < m->latents; k++) m->sum[k] = m->squares[k] = m->kl[k] = 0;
 }
 
+double lk_code_kl(double mean, double spread) {
+    return (mean * mean + expm1(spread) - spread) / 2;
+}
+
 static void add_code(lk_code_meter *m, const lk_real *mu, const lk_real *logvar) {
     lk_rng rng = lk_rng_at(SEED, LK_STREAM_EVAL_NOISE, 0, (uint32_t)m->n);
     double *code = m->n < m->n_compared ? m->codes + m->n * (size_t)m->latents : NULL;
@@ -168,7 +172,7 @@ static void add_code(lk_code_meter *m, const lk_real *mu, const lk_real *logvar)
         if (m->n == 0) m->first[k] = mean;
         m->sum[k] += mean - m->first[k];
         m->squares[k] += (mean - m->first[k]) * (mean - m->first[k]);
-        if (logvar) m->kl[k] += (mean * mean + expm1(spread) - spread) / 2;
+        if (logvar) m->kl[k] += lk_code_kl(mean, spread);
         if (code) code[k] = mean + (logvar ? exp(spread / 2) * lk_rng_normal(&rng) : 0);
     }
     m->n++;

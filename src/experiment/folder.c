@@ -2,13 +2,14 @@
 #include "experiment/folder.h"
 #include "base/file.h"
 #include "experiment/sweep.h"
+#include "net/run_files.h"
 #include "train/folder.h"
 
 #include <string.h>
 
 static bool belongs_to_experiment(const char *name) {
     return strcmp(name, "table.md") == 0 || strcmp(name, "figure.png") == 0 ||
-           strcmp(name, LK_SWEEP_BASE) == 0;
+           strcmp(name, LK_RUN_REPORT) == 0 || strcmp(name, LK_SWEEP_BASE) == 0;
 }
 
 static bool belongs_to_results(const char *name) {

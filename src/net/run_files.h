@@ -14,7 +14,9 @@
 #define LK_RUN_TEST_SCORES "test_scores.npy"   /* of every test picture */
 #define LK_RUN_TEST        "test.json"         /* comes last: if it exists, all do */
 
-/** All of them, as a list of strings. */
+#define LK_RUN_REPORT "report.html" /* a page of the run, for people; no command reads it */
+
+/** All but the last, as a list of strings. */
 #define LK_RUN_FILES                                                                               \
     LK_RUN_CONFIG, LK_RUN_RECORD, LK_RUN_LOG, LK_RUN_EPOCHS, LK_RUN_CURVES, LK_RUN_MODEL,          \
         LK_RUN_TEST_SCORES, LK_RUN_TEST

@@ -18,7 +18,7 @@ static bool is_one_of(const char *name, const char *const *list) {
 }
 
 static bool belongs_to_run(const char *name) {
-    static const char *const list[] = { LK_RUN_FILES, NULL };
+    static const char *const list[] = { LK_RUN_FILES, LK_RUN_REPORT, NULL };
     return is_one_of(name, list);
 }
 
@@ -153,8 +153,10 @@ lk_status lk_folder_has_no_more(const char *folder, const lk_config *now, int si
 lk_status lk_folder_drop_results(const char *folder, lk_error *err) {
     static const char *const names[] = { LK_RUN_TEST, LK_RUN_TEST_SCORES, LK_RUN_MODEL,
                                          LK_RUN_CURVES };
+    char path[LK_PATH_MAX];
+    lk_format(path, sizeof path, "%s/" LK_RUN_REPORT, folder);
+    unlink(path); /* the model does not depend on it */
     for (size_t i = 0; i < LK_COUNT(names); i++) {
-        char path[LK_PATH_MAX];
         lk_format(path, sizeof path, "%s/%s", folder, names[i]);
         if (unlink(path) != 0 && errno != ENOENT)
             return lk_fail(err, LK_WRITE, "%s: cannot remove: %s", path, strerror(errno));

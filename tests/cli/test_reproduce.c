@@ -40,7 +40,7 @@ static void an_experiment_makes_runs_results_table_and_figure(void **state) {
     check("cd DIR && for r in mse-s1 ssim-s1 mse-s2 ssim-s2; do ls "
           "$r/model.safetensors $r/test.json $r/test_scores.npy "
           "results/$r.json || exit 1; done; ls results/baselines.json "
-          "results/verdicts.json table.md figure.png");
+          "results/verdicts.json table.md figure.png report.html");
     check("cat messages");
     assert_contains(out, "run 1 of 4: AE (MSE), seed 1, in DIR/mse-s1");
     assert_contains(out, "run 4 of 4: AE (SSIM), seed 2, in DIR/ssim-s2");

@@ -20,7 +20,7 @@ static void every_combination_is_a_run_and_a_row(void **state) {
     (void)state;
     check("ls DIR | tr '\\n' ' '");
     assert_string_equal(out, "base.json figure.png lr_0.001-s1 lr_0.001-s2 lr_0.01-s1 lr_0.01-s2 "
-                             "results table.md ");
+                             "report.html results table.md ");
     check("cat messages");
     assert_contains(out, "run 1 of 4: lr=0.01, seed 1, in DIR/lr_0.01-s1");
     check("cmp printed DIR/table.md && $L table DIR | cmp - printed && cat printed");
@@ -78,7 +78,7 @@ static void another_axis_joins_the_runs_that_are_there(void **state) {
           "2>messages && ls more | tr '\\n' ' '");
     assert_string_equal(
         out, "base.json figure.png lr_0.001-latent_3-s1 lr_0.001-latent_3-s3 lr_0.001-s1 "
-             "lr_0.001-s2 lr_0.001-s3 lr_0.01-s1 lr_0.01-s2 results table.md ");
+             "lr_0.001-s2 lr_0.001-s3 lr_0.01-s1 lr_0.01-s2 report.html results table.md ");
     check("cat table messages && $L table more | cmp - table");
     assert_contains(out, "| lr=0.001, latent=6 | 3 |");
     assert_contains(out, "| lr=0.001, latent=3 | 2 |");
