@@ -182,10 +182,7 @@ const char *lk_validate_title(const lk_config *config, char out[LK_WORDS_MAX]) {
     char upper[32] = "";
     for (size_t i = 0; model[i] && i + 1 < sizeof upper; i++)
         upper[i] = (char)toupper((unsigned char)model[i]);
-    if (*config->name)
-        lk_format(out, LK_WORDS_MAX, "%s", config->name);
-    else
-        lk_format(out, LK_WORDS_MAX, "%s (%s)", upper, loss);
+    lk_format(out, LK_WORDS_MAX, "%s (%s)", upper, loss);
     return out;
 }
 
