@@ -13,6 +13,9 @@ test_packages=(libcmocka-dev libopenblas0-serial libopenblas0-openmp)
 # scripts/check_all.sh onnx needs these, next to node and npm.
 # shellcheck disable=SC2034
 onnx_packages=(python3-onnx python3-numpy python3-pil)
+# scripts/check_all.sh browser needs these, next to node and npm.
+# shellcheck disable=SC2034
+browser_packages=(chromium fonts-dejavu-core)
 
 is_installed() { # is_installed PACKAGE
   [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]

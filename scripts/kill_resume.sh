@@ -115,6 +115,7 @@ without_times() { # without_times FOLDER: removes from its records what may diff
   find "$1" -name metrics.jsonl -exec sed -E -i 's/,"(images_per_second|seconds)":[^,}]*//g' {} +
   find "$1" -name metrics.csv -exec sed -E -i 's/(,[^,]*){2}$//' {} +
   find "$1" -name run.json -delete # the processes that trained
+  find "$1" -name report.html -delete # it tells of them too
   find "$1" -name previous.safetensors -delete # depends on when the run was killed
 }
 

@@ -135,7 +135,9 @@ static int begin(void **state) {
     put("tiny.json", config, strlen(config));
     draw("picture.png", 16, 16, 1, false);
     return run("$L train tiny.json --data faces.lkd --out run && mkdir kept && cp -r run kept && "
-               "cd kept && rm run/model.safetensors run/curves.png run/grids/epoch_0003.png && "
+               "cd kept && "
+               "rm run/model.safetensors run/curves.png run/grids/epoch_0003.png run/report.html "
+               "&& "
                "cp run/checkpoints/previous.safetensors run/checkpoints/last.safetensors && "
                "for f in old.lkd old.md old.png; do echo old >$f; done");
 }

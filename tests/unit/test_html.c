@@ -181,7 +181,7 @@ static void pictures_end_before_the_page_is_too_large(void **state) {
     lk_error err;
     uint32_t random = 1;
     for (size_t i = 0; i < sizeof pixels; i++)
-        pixels[i] = (random = random * 1664525 + 1013904223) >> 24;
+        pixels[i] = (uint8_t)((random = random * 1664525 + 1013904223) >> 24);
     for (; added && n < 1000; n++)
         assert_ok(lk_html_picture(&page, (lk_image_shape){ SIDE, 3 }, pixels, "a\"b",
                                   "class=\"end\"", &added, &err),
