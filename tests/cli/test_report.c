@@ -142,6 +142,9 @@ static void a_folder_of_runs_has_the_table_the_claims_and_the_faces(void **state
     assert_contains(page, "data-row=\"2\" data-face=\"4\"");
     assert_contains(page, "class=\"compare panel\" hidden");
     assert_contains(page, "mean image");
+    const char *rule = strstr(page, "two standard errors");
+    assert_non_null(rule);
+    assert_null(strstr(rule + 1, "two standard errors"));
     lk_free(page);
     check("$L report exp/results --out results.html");
     page = page_of("results.html");
