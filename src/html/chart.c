@@ -111,12 +111,15 @@ static bool is_line(const lk_chart_line *line) {
 
 static void find_scales(const lk_chart *chart, struct scale *x, struct scale *y) {
     *x = *y = (struct scale){ DBL_MAX, -DBL_MAX, false };
-    for (int k = 0; k < chart->n_lines; k++)
-        for (int i = 0; i < chart->lines[k].n && is_line(&chart->lines[k]); i++)
-            if (is_shown(&chart->lines[k], i)) {
-                widen(x, chart->lines[k].x[i]);
-                widen(y, chart->lines[k].y[i]);
+    for (int k = 0; k < chart->n_lines; k++) {
+        const lk_chart_line *line = &chart->lines[k];
+        if (!is_line(line)) continue;
+        for (int i = 0; i < line->n; i++)
+            if (is_shown(line, i)) {
+                widen(x, line->x[i]);
+                widen(y, line->y[i]);
             }
+    }
     y->logarithmic = chart->logarithmic && y->low > 0;
     if (y->logarithmic) {
         y->low /= 1.02, y->high *= 1.02;
