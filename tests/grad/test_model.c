@@ -258,6 +258,46 @@ static void a_code_with_a_shape_is_made_by_a_1_x_1_convolution(void **state) {
     }
 }
 
+static void a_code_of_another_width_than_the_maps_is_refused(void **state) {
+    (void)state;
+    const char *const sets[] = { MAPS, "model.latent=[2,2,4]" };
+    lk_config config;
+    lk_net net = { 0 };
+    lk_error err = { "" };
+    assert_ok(
+        lk_config_parse_text(smooth, strlen(smooth), "smooth", sets, LK_COUNT(sets), &config, &err),
+        &err);
+    assert_int_equal(lk_net_init(&net, lk_test_context_alone(), &config, (lk_image_shape){ 8, 3 },
+                                 8, 4, true, &err),
+                     LK_USAGE);
+    assert_contains(err.text, "the encoder's result: expected maps of 2 x 4");
+    lk_net_deinit(&net);
+    lk_config_deinit(&config);
+}
+
+/* What the regularizer adds to the objective of a step, as a share of its whole weight. */
+static double share_at(lk_net *net, uint32_t step) {
+    const lk_model *model = &net->model;
+    lk_graph_forward(net->graph, LK_TRAIN, 8, step);
+    return ((double)model->objective->value[0] - (double)model->terms[0].value->value[0]) /
+           (REGULARIZER_WEIGHT * (double)model->terms[1].value->value[0]);
+}
+
+static void the_weight_of_a_regularizer_grows_in_its_warm_up(void **state) {
+    (void)state;
+    const char *const sets[] = { "model.type=vae",
+                                 "regularizer={\"type\": \"kl\", \"weight\": 0.1, "
+                                 "\"warmup_steps\": 100}" };
+    lk_config config;
+    lk_net net;
+    open_net(sets, LK_COUNT(sets), &config, &net);
+    assert_near(share_at(&net, 0), 0, 0.03);
+    assert_near(share_at(&net, 50), 0.5, 0.03);
+    assert_near(share_at(&net, 200), 1, 1e-4);
+    lk_net_deinit(&net);
+    lk_config_deinit(&config);
+}
+
 static void a_decoder_s_last_maps_are_the_images_channels(void **state) {
     (void)state;
     for (int channels = 1; channels <= 3; channels += 2) {
@@ -316,6 +356,8 @@ int main(void) {
         cmocka_unit_test(every_model_has_its_own_layers_after_the_encoder),
         cmocka_unit_test(features_that_are_maps_are_flattened),
         cmocka_unit_test(a_code_with_a_shape_is_made_by_a_1_x_1_convolution),
+        cmocka_unit_test(a_code_of_another_width_than_the_maps_is_refused),
+        cmocka_unit_test(the_weight_of_a_regularizer_grows_in_its_warm_up),
         cmocka_unit_test(a_decoder_s_last_maps_are_the_images_channels),
         cmocka_unit_test(the_config_s_initializer_is_that_of_every_layer),
         cmocka_unit_test(the_architecture_is_compact_where_none_is_named),
