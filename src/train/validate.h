@@ -28,8 +28,8 @@ typedef struct lk_validation {
     lk_codes_summary codes; /* kl_of_latent: until the next validation */
 } lk_validation;
 
-/** What the figures of a run call it: its model and loss, "AE (mse)". They tell neither its name nor
- * its folder, so that runs of the same numbers have equal files. Returns `out`. */
+/** What the figures of a run call it: its model and loss, "AE (mse)". They tell neither its name
+ * nor its folder, so that runs of the same numbers have equal files. Returns `out`. */
 const char *lk_validate_title(const lk_config *config, char out[LK_WORDS_MAX]);
 
 /** *out is NULL where the pack has no validation split. Errors: LK_MEMORY. */
