@@ -28,7 +28,8 @@ static void train_ends_with_the_curves_of_its_run(void **state) {
     assert_int_equal(figure.width, 2 * 640);
     assert_true(figure.height > 1000 && figure.height < 1600);
     lk_image_deinit(&figure);
-    check("grep -aq 'tEXtModel.AE (mse)' runs/a/curves.png && grep -aq 'tEXtSeed.2' runs/b/curves.png");
+    check("grep -aq 'tEXtModel.AE (mse)' runs/a/curves.png && grep -aq 'tEXtSeed.2' "
+          "runs/b/curves.png");
     /* they go where the run is continued or replaced, and come again */
     check("cp runs/a/curves.png first.png && " TRAIN "--resume --out runs/a && "
           "cmp first.png runs/a/curves.png && cp -r runs/a longer && " TRAIN
