@@ -3,11 +3,11 @@
  * is read from the files of the run; what older versions did not write is "not recorded".
  */
 #include "cli/info.h"
-#include "experiment/run_parts.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
 #include "cli/trained.h"
 #include "cli/wrap.h"
+#include "experiment/run_parts.h"
 #include "net/run_files.h"
 
 #include <cJSON.h>

@@ -1,8 +1,8 @@
 /* likeness info of a folder of runs: one line each. */
 #include "cli/info.h"
-#include "experiment/run_parts.h"
 #include "cli/output.h"
 #include "cli/wrap.h"
+#include "experiment/run_parts.h"
 #include "experiment/search.h"
 #include "train/session.h"
 

@@ -83,7 +83,7 @@ void lk_html_begin(lk_text *out, const char *title, const char *summary) {
                      "<meta name=\"referrer\" content=\"no-referrer\">\n<title>");
     lk_html_text(out, title);
     lk_text_add(out, "</title>\n<style>");
-    lk_text_bytes(out, lk_html_style_begin, (size_t)(lk_html_style_end - lk_html_style_begin));
+    lk_text_add(out, "%s", lk_html_style_begin);
     lk_text_add(out, "</style>\n</head>\n<body>\n<header>\n<h1>");
     lk_html_text(out, title);
     lk_text_add(out, "</h1>\n%s</header>\n<main>\n", summary);
@@ -92,7 +92,7 @@ void lk_html_begin(lk_text *out, const char *title, const char *summary) {
 void lk_html_end(lk_text *out) {
     lk_text_add(out, "</main>\n<footer>Made by likeness " LIKENESS_VERSION
                      ". This file needs no network.</footer>\n<script>");
-    lk_text_bytes(out, lk_html_script_begin, (size_t)(lk_html_script_end - lk_html_script_begin));
+    lk_text_add(out, "%s", lk_html_script_begin);
     lk_text_add(out, "</script>\n</body>\n</html>\n");
 }
 

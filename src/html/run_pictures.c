@@ -203,8 +203,9 @@ static lk_status make_between(lk_run_page *page, lk_trained *decoder, struct pai
     int latents = (int)lk_shape_row(model->latent->shape), inner = STEPS - 2,
         n = lk_pack_count(page->pack.pack, LK_SPLIT_TEST);
     size_t bytes = (size_t)(2 * BETWEEN + BETWEEN * inner) * (size_t)latents * sizeof(lk_real);
-    lk_real *codes = lk_alloc(bytes), *to = codes + 2 * BETWEEN * latents;
+    lk_real *codes = lk_alloc(bytes);
     if (!codes) return lk_fail_memory(err, bytes, "codes");
+    lk_real *to = codes + 2 * BETWEEN * latents;
     for (int i = 0; i < 2 * BETWEEN; i++)
         take(p, i,
              lk_pack_pixels(page->pack.pack, LK_SPLIT_TEST, (int)((int64_t)i * n / (2 * BETWEEN))));

@@ -131,7 +131,9 @@ void lk_run_page_commands(lk_run_page *page) {
                           "are all that it depends on.");
     if (cJSON_GetArraySize(sessions) > 1)
         lk_html_paragraph(page->out, "The run took several processes, in this order.");
-    cJSON_ArrayForEach(session, sessions) add_session(page->out, session);
+    cJSON_ArrayForEach(session, sessions) {
+        add_session(page->out, session);
+    }
     if (*parts->history.data) {
         lk_text_add(page->out, "<p>The pack: ");
         lk_html_text(page->out, parts->history.data);
