@@ -61,7 +61,7 @@ static void set_style(lk_canvas *c, lk_text_style style) {
 }
 
 static double draw(lk_canvas *c, double x, double y, lk_text_style style, const lk_text *text) {
-    double width = width_of(c, style, text), before = width * style.align / 2;
+    double width = width_of(c, style, text), before = width * (int)style.align / 2;
     if (text->failed) c->out_of_memory = true;
     set_style(c, style);
     cairo_save(c->cairo);

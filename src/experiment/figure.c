@@ -219,7 +219,7 @@ static lk_status draw(struct figure *f, const lk_reproduce_options *options, con
     static const char *const score_heads[N_SCORES] = { "SSIM \xE2\x86\x91", "MSE \xE2\x86\x93",
                                                        "\xCE\x94"
                                                        "E \xE2\x86\x93" };
-    size_t columns = (size_t)(f->n_pictures + COLUMNS_MORE), rows = (size_t)f->n_rows;
+    size_t columns = (size_t)f->n_pictures + COLUMNS_MORE, rows = (size_t)f->n_rows;
     const lk_real **cells = lk_arena_alloc(&f->arena, rows * columns * sizeof *cells);
     const char **labels = lk_arena_alloc(&f->arena, rows * sizeof *labels);
     const char **heads = lk_arena_alloc(&f->arena, columns * sizeof *heads);

@@ -156,7 +156,7 @@ static const char *add_constant(lk_onnx *o, char *name, Onnx__TensorProto__DataT
     *tensor = (Onnx__TensorProto)ONNX__TENSOR_PROTO__INIT;
     tensor->name = name ? name : new_name(o, "constant");
     tensor->has_data_type = tensor->has_raw_data = true;
-    tensor->data_type = type;
+    tensor->data_type = (int32_t)type;
     tensor->raw_data = data;
     tensor->n_dims = (size_t)shape.rank;
     tensor->dims = dims;

@@ -281,7 +281,7 @@ static int red_in(const lk_image *page, int x) {
 
 static void a_curve_has_gaps_and_stays_between_the_axes(void **state) {
     (void)state;
-    static const double whole[] = { 1, 1, 1, 1, 1 }, gap[] = { 1, 1, NAN, 1, 1 },
+    static const double whole[] = { 1, 1, 1, 1, 1 }, gap[] = { 1, 1, (double)NAN, 1, 1 },
                         high[] = { 1, 1, 100, 1, 1 };
     lk_image page = plot_of(whole, 5), broken = plot_of(gap, 5), outside = plot_of(high, 5);
     int left = 0, right = 299;
@@ -307,7 +307,7 @@ static void a_curve_has_gaps_and_stays_between_the_axes(void **state) {
 
 static void an_axis_holds_what_was_included_and_has_a_range(void **state) {
     (void)state;
-    const double values[] = { NAN, 0.5, -2, INFINITY, 3 };
+    const double values[] = { (double)NAN, 0.5, -2, (double)INFINITY, 3 };
     lk_axis axis = { 0 }, log = { .log = true }, none = { .log = true }, one = { 0 };
     lk_axis_include(&axis, values, 5);
     lk_axis_include(&log, values, 5);
