@@ -275,7 +275,7 @@ static Onnx__GraphProto graph_of(lk_onnx *o, const lk_onnx_about *about) {
 static void fill_notes(lk_onnx *o, const lk_onnx_note *notes, Onnx__ModelProto *model) {
     Onnx__StringStringEntryProto *all = take(o, LK_ONNX_NOTES_MAX * sizeof *all);
     model->metadata_props = take(o, LK_ONNX_NOTES_MAX * sizeof(Onnx__StringStringEntryProto *));
-    for (size_t i = 0; !o->failed && notes[i].key; i++) {
+    for (size_t i = 0; all && model->metadata_props && notes[i].key; i++) {
         all[i] = (Onnx__StringStringEntryProto)ONNX__STRING_STRING_ENTRY_PROTO__INIT;
         all[i].key = copy_text(o, notes[i].key);
         all[i].value = copy_text(o, notes[i].value);
