@@ -758,6 +758,9 @@ static const struct {
       "layers[0]: group_norm: groups: expected a divisor of the 6 channels (1, 2, 3 or 6), got 4" },
     { "[{\"type\": \"group_norm\", \"groups\": 11}]", SHAPE(2, 1680, 1, 2),
       "layers[0]: group_norm: ... 1680 channels (1, 2, 3, ... or 1680), got 11" },
+    { "[{\"type\": \"conv\", \"out\": 8, \"groups\": 3}]", SHAPE(2, 6, 4, 5),
+      "layers[0]: conv: groups: expected a divisor of 6 input and 8 output channels (1 or 2), got "
+      "3" },
     { "[{\"type\": \"group_norm\", \"groups\": 6}]", SHAPE(2, 6),
       "layers[0] ... 2 values ... got 1" },
     { "[{\"type\": \"instance_norm\"}]", SHAPE(2, 6),
