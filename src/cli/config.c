@@ -142,8 +142,9 @@ static lk_status load_experiment(lk_cli *cli, lk_json *json, const char *path, b
     if (!status && print) status = print_experiment(&experiment, (int)given->size, err);
     if (!status && !print) status = check_experiment(cli, &experiment, err);
     if (!status && !print)
-        lk_log_say(&cli->context.log, LK_INFO, "%s is a valid experiment: %d runs, %d seeds%s",
-                   path, experiment.n_runs, experiment.n_seeds, unchecked(cli));
+        lk_log_say(&cli->context.log, LK_INFO, "%s is a valid experiment: %d run%s, %d seed%s%s",
+                   path, experiment.n_runs, experiment.n_runs == 1 ? "" : "s", experiment.n_seeds,
+                   experiment.n_seeds == 1 ? "" : "s", unchecked(cli));
     lk_experiment_deinit(&experiment);
     return status;
 }
