@@ -27,7 +27,7 @@ static const struct {
 } commands[] = {
     { "config check %s", "over.json", " is valid" },
     { "config print %s", "over.json", "\"steps\": 2" },
-    { "config check %s", "experiment.json", "valid experiment: 1 runs, 1 seeds" },
+    { "config check %s", "experiment.json", "valid experiment: 1 run, 1 seed" },
     { "info %s --size 16", "over.json", "batch_norm" },
     { "bench %s --size 16 --steps 1", "over.json", "batch 4" },
     { "train %s --data faces.lkd --out run --force", "over.json", "run/model.safetensors" },
