@@ -4,10 +4,10 @@
 #include "cli/pictures.h"
 #include "cli/trained.h"
 #include "draw/collage.h"
+#include "evaluate/between.h"
 #include "net/run_files.h"
 
 #include <limits.h>
-#include <math.h>
 #include <string.h>
 
 #define PATH_LIST(X) X(auto, AUTO) X(linear, LINEAR) X(spherical, SPHERICAL)
@@ -50,32 +50,14 @@ struct work {
     lk_real *between, *pictures; /* (n - 1, steps, Z), (n - 1, steps, H, W, C) */
 };
 
-/* The weights of a and b at t: slerp (Shoemake 1985) if the path is spherical and the directions
-   differ, otherwise linear. */
-static void shares(const struct work *w, const lk_real *a, const lk_real *b, double t,
-                   double share[2]) {
-    double aa = 0, bb = 0, ab = 0;
-    for (int k = 0; k < w->latents; k++) {
-        aa += (double)a[k] * (double)a[k];
-        bb += (double)b[k] * (double)b[k];
-        ab += (double)a[k] * (double)b[k];
-    }
-    double length = sqrt(aa * bb), angle = length > 0 ? acos(fmax(-1, fmin(1, ab / length))) : 0;
-    bool straight = !w->spherical || sin(angle) < 1e-6;
-    share[0] = straight ? 1 - t : sin((1 - t) * angle) / sin(angle);
-    share[1] = straight ? t : sin(t * angle) / sin(angle);
-}
-
 static void fill_between(struct work *w) {
     int steps = (int)w->given->steps;
     lk_real *to = w->between;
     for (int pair = 0; pair + 1 < w->n; pair++) {
         const lk_real *a = w->codes + (size_t)pair * (size_t)w->latents, *b = a + w->latents;
         for (int step = 0; step < steps; step++) {
-            double share[2];
-            shares(w, a, b, (double)step / (steps - 1), share);
-            for (int k = 0; k < w->latents; k++)
-                *to++ = LK_R(share[0] * (double)a[k] + share[1] * (double)b[k]);
+            lk_code_between(a, b, w->latents, (double)step / (steps - 1), w->spherical, to);
+            to += w->latents;
         }
     }
 }

@@ -1,5 +1,6 @@
 /* Pictures of a run: the worst and the best reconstructions, samples, and what lies between
    pictures. */
+#include "evaluate/between.h"
 #include "evaluate/codes.h"
 #include "evaluate/scores.h"
 #include "html/html.h"
@@ -8,7 +9,6 @@
 
 #include <likeness/memory.h>
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -182,20 +182,6 @@ static lk_status add_samples(lk_run_page *page, lk_trained *decoder, double vari
     return status;
 }
 
-/* Slerp (Shoemake 1985), which keeps the length that codes of the prior have. */
-static void mix(const lk_real *a, const lk_real *b, int n, double t, lk_real *out) {
-    double aa = 0, bb = 0, ab = 0;
-    for (int k = 0; k < n; k++) {
-        aa += (double)a[k] * (double)a[k];
-        bb += (double)b[k] * (double)b[k];
-        ab += (double)a[k] * (double)b[k];
-    }
-    double length = sqrt(aa * bb), angle = length > 0 ? acos(fmax(-1, fmin(1, ab / length))) : 0,
-           of_a = sin(angle) < 1e-6 ? 1 - t : sin((1 - t) * angle) / sin(angle),
-           of_b = sin(angle) < 1e-6 ? t : sin(t * angle) / sin(angle);
-    for (int k = 0; k < n; k++) out[k] = LK_R(of_a * (double)a[k] + of_b * (double)b[k]);
-}
-
 /* Codes of 2 BETWEEN evenly spaced test pictures, and the steps between each two of them. */
 static lk_status make_between(lk_run_page *page, lk_trained *decoder, struct pairs *p,
                               lk_error *err) {
@@ -212,8 +198,8 @@ static lk_status make_between(lk_run_page *page, lk_trained *decoder, struct pai
     lk_net_map(encoder->images, encoder->latent, p->originals, 2 * BETWEEN, codes);
     for (int row = 0; row < BETWEEN; row++)
         for (int i = 1; i <= inner; i++, to += latents)
-            mix(codes + 2 * row * latents, codes + (2 * row + 1) * latents, latents,
-                (double)(i - 1) / (inner - 1), to);
+            lk_code_between(codes + 2 * row * latents, codes + (2 * row + 1) * latents, latents,
+                            (double)(i - 1) / (inner - 1), true, to);
     lk_net_map(model->latent, model->output, codes + 2 * BETWEEN * latents, BETWEEN * inner,
                p->made);
     lk_free(codes);

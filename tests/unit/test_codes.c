@@ -1,5 +1,6 @@
 /* Figures of codes: on codes whose figures are known. */
 #include "base/rng.h"
+#include "evaluate/between.h"
 #include "evaluate/codes.h"
 #include "support.h"
 
@@ -176,8 +177,30 @@ static void models_without_a_prior_and_single_codes_have_no_mmd(void **state) {
     assert_true(isfinite(s.mmd) && isnan(s.mmd_prior_sd));
 }
 
+static void check_between(const lk_real *a, const lk_real *b, double t, bool spherical,
+                          double first, double second) {
+    lk_real out[2];
+    lk_code_between(a, b, 2, t, spherical, out);
+    assert_near(out[0], first, 1e-6);
+    assert_near(out[1], second, 1e-6);
+}
+
+static void between_two_codes_lie_a_line_and_an_arc(void **state) {
+    (void)state;
+    const lk_real a[] = { 2, 0 }, b[] = { 0, 2 }, twice[] = { 4, 0 }, none[] = { 0, 0 };
+    check_between(a, b, 0, true, 2, 0);
+    check_between(a, b, 1, true, 0, 2);
+    check_between(a, b, 0.5, true, sqrt(2), sqrt(2));
+    check_between(a, b, 1 / 3.0, true, sqrt(3), 1);
+    check_between(a, b, 0.25, false, 1.5, 0.5);
+    /* no arc where the directions are the same, or there is none */
+    check_between(a, twice, 0.5, true, 3, 0);
+    check_between(a, none, 0.5, true, 1, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(between_two_codes_lie_a_line_and_an_arc),
         cmocka_unit_test(mmd_of_prior_samples_lies_within_what_is_said_to_be_usual),
         cmocka_unit_test(mmd_of_codes_off_the_prior_is_as_known),
         cmocka_unit_test(it_is_the_statistic_that_trains),
