@@ -39,8 +39,8 @@ experiment: base tensor graph nn loss model image draw metric data io report con
 experiment: evaluate train
 explain: base tensor graph nn loss model image draw metric data config net evaluate
 cli: base tensor graph nn loss optim model image draw metric data io report config net
-html: base tensor graph nn loss model image metric data io report config net evaluate train
-html: experiment
+html: base tensor graph nn loss model image draw metric data io report config net
+html: evaluate train experiment
 cli: export evaluate train experiment explain html
 '
 

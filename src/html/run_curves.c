@@ -2,9 +2,11 @@
 #include "html/chart.h"
 #include "html/html.h"
 #include "html/run.h"
+#include "report/curves.h"
 
 #include <likeness/metric.h>
 
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -24,20 +26,13 @@ static double lowest_at(const lk_series *s) {
 void lk_run_page_sentence(const lk_run_page *page, lk_text *out) {
     const lk_series *train = lk_series_find(&page->series, "train_loss", false),
                     *val = lk_series_find(&page->series, "val_loss", false);
-    double of_train = last_of(train), of_val = last_of(val), best = lowest_at(val);
-    if (!val || !val->n) {
-        if (isfinite(of_train)) lk_text_add(out, "Training loss %.4g; no validation.", of_train);
-        return;
-    }
-    double percent = 100 * (of_val - of_train) / fabs(of_train), last = val->x[val->n - 1];
-    if (isfinite(percent))
-        lk_text_add(out, "Validation %.1f %% %s training", fabs(percent),
-                    percent < 0 ? "below" : "above");
-    else
-        lk_text_add(out, "Validation loss %.4g", of_val);
-    if (best == last && val->n > 1) lk_text_add(out, ", still falling");
-    if (best < last) lk_text_add(out, ", lowest at epoch %g of %g", best, last);
-    lk_text_add(out, ".");
+    lk_text sentence = { 0 };
+    if (!train || !train->n) return;
+    lk_curves_say(last_of(train), last_of(val), train->x[train->n - 1], lowest_at(val), &sentence);
+    if (sentence.data) *sentence.data = (char)toupper((unsigned char)*sentence.data);
+    lk_text_add(out, "%s.", sentence.data ? sentence.data : "");
+    out->failed = out->failed || sentence.failed;
+    lk_text_deinit(&sentence);
 }
 
 /* ---- charts ---- */

@@ -100,10 +100,8 @@ static void add_difference(double value, double from, const char *of, lk_text *o
     lk_text_add(out, "%.1f %% %s %s", fabs(percent), percent < 0 ? "below" : "above", of);
 }
 
-void lk_curves_sentence(const lk_curves_run *run, lk_text *out) {
-    int last = run->n - 1;
-    double train = run->v[LK_CURVE_TRAIN][last], val = run->v[LK_CURVE_VAL][last];
-    if (run->best < 0) {
+void lk_curves_say(double train, double val, double last, double best, lk_text *out) {
+    if (isnan(best)) {
         lk_text_add(out, "training loss %.4g, no validation", train);
         return;
     }
@@ -112,9 +110,15 @@ void lk_curves_sentence(const lk_curves_run *run, lk_text *out) {
         add_difference(val, train, "training", out);
     else
         lk_text_add(out, "loss %.4g", val);
-    if (run->best == last && last > 0)
+    if (best == last && last > 1)
         lk_text_add(out, ", still falling");
-    else if (run->best < last)
-        lk_text_add(out, ", lowest at epoch %g of %g", run->v[LK_CURVE_EPOCH][run->best],
-                    run->v[LK_CURVE_EPOCH][last]);
+    else if (best < last)
+        lk_text_add(out, ", lowest at epoch %g of %g", best, last);
+}
+
+void lk_curves_sentence(const lk_curves_run *run, lk_text *out) {
+    const double *epochs = run->v[LK_CURVE_EPOCH];
+    int last = run->n - 1;
+    lk_curves_say(run->v[LK_CURVE_TRAIN][last], run->v[LK_CURVE_VAL][last], epochs[last],
+                  run->best < 0 ? (double)NAN : epochs[run->best], out);
 }

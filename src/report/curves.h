@@ -41,6 +41,9 @@ void lk_curves_deinit(lk_curves *curves);
 lk_status lk_curves_add(lk_curves *curves, const char *csv, const char *label, lk_error *err);
 /** "validation 2.9 % above training, still falling" for the last epoch of a run. */
 void lk_curves_sentence(const lk_curves_run *run, lk_text *out);
+/** The same of its parts: the losses of the last epoch, that epoch, and the one with the lowest
+ * validation loss; NaN where nothing was validated. */
+void lk_curves_say(double train, double val, double last, double best, lk_text *out);
 
 /** Write the figure. There is at least one run. Errors: LK_WRITE, LK_MEMORY. */
 lk_status lk_curves_write(const lk_curves *curves, const char *path, const lk_origin_notes *origin,
