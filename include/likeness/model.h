@@ -25,14 +25,15 @@ extern const lk_option lk_architecture_options[];
 
 struct lk_preset_plan;
 /**
- * A network for pictures of many sizes. Each stage of the encoder halves the side, until it is 3, 4
- * or 5 or that of the code's maps, and has twice the channels of the one before, up to 8 times the
- * width. The decoder is the mirror image.
+ * A network for pictures of many sizes. Each stage of the encoder halves the side and has twice the
+ * channels of the one before, up to 8 times the width. It ends after a fixed number of stages, or
+ * where the side is 3, 4 or 5, or that of the code's maps. The decoder is the mirror image.
  */
 typedef struct lk_preset {
     const char *name, *summary;
-    int width;    /* channels of the first stage */
-    int halvings; /* how many stages there always are; codes are then maps. 0: it depends */
+    int width;      /* channels of the first stage */
+    int halvings;   /* how many stages there are before a vector; 0: as many as the side needs */
+    bool only_maps; /* codes are never vectors, but maps after `halvings` stages */
     const void *parameters; /* of the two functions */
     /* append layers as JSON, without a final flatten or sigmoid, which every preset has */
     void (*add_encoder)(const struct lk_preset_plan *plan, lk_text *out);

@@ -113,7 +113,7 @@ void lk_preset_add_maps(int channels, int side, lk_text *out) {
 static lk_status plan_stages(int size, lk_shape code, lk_preset_plan *plan, lk_error *err) {
     const lk_preset *preset = plan->preset;
     bool square = plan->maps && code.d[1] == code.d[2];
-    if (plan->maps && !preset->halvings) {
+    if (plan->maps && !preset->only_maps) {
         plan->stages = square ? stages_to(size, code.d[1]) : 0;
         if (!plan->stages) return refuse_side(preset, size, code, err);
     } else {
@@ -121,7 +121,7 @@ static lk_status plan_stages(int size, lk_shape code, lk_preset_plan *plan, lk_e
         if (!plan->stages) return refuse_size(preset, size, err);
     }
     plan->end = size >> plan->stages;
-    bool fits = !preset->halvings || (square && code.d[1] == plan->end);
+    bool fits = !preset->only_maps || (square && code.d[1] == plan->end);
     return fits ? LK_OK : refuse_code(plan, size, code, err);
 }
 

@@ -9,6 +9,7 @@
     X(compact, strided)                                                                            \
     X(dcgan, strided)                                                                              \
     X(wae, strided)                                                                                \
+    X(shallow, strided)                                                                            \
     X(resnet, residual)                                                                            \
     X(kl_f8, residual)
 

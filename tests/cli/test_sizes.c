@@ -25,7 +25,7 @@ static void every_preset_trains_on_32_x_32_in_colour_and_grey(void **state) {
         for (const lk_preset *const *row = lk_presets, *preset; (preset = *row); row++) {
             assert_int_equal(likeness("train c.json --data f32.lkd --out r --force " TRAIN
                                       "--set " TINY " --set 'model.latent=%s'",
-                                      preset->name, preset->halvings ? "[2,4,4]" : "4"),
+                                      preset->name, preset->only_maps ? "[2,4,4]" : "4"),
                              0);
             assert_int_equal(likeness("info r"), 0);
             assert_contains(out, channels == 1 ? "1 x 32 x 32" : "3 x 32 x 32");

@@ -86,7 +86,7 @@ static void a_resolved_config_has_every_layer_of_its_preset_with_every_key(void 
         lk_config config;
         cJSON *root;
         snprintf(text, sizeof text, "{\"model\": {\"latent\": %s, \"architecture\": \"%s\"}}",
-                 preset->halvings ? "[4, 8, 8]" : "8", preset->name);
+                 preset->only_maps ? "[4, 8, 8]" : "8", preset->name);
         parse(text, &config);
         lk_text out = printed(&config);
         cJSON *architecture = architecture_of(&out, &root);
@@ -539,7 +539,7 @@ static void the_schema_accepts_every_preset_as_a_name_and_written_out(void **sta
         char text[128];
         lk_config config;
         snprintf(text, sizeof text, "{\"model\": {\"latent\": %s, \"architecture\": \"%s\"}}",
-                 preset->halvings ? "[4, 8, 8]" : "8", preset->name);
+                 preset->only_maps ? "[4, 8, 8]" : "8", preset->name);
         assert_true(text_fits(schema, text));
         parse(text, &config);
         lk_text out = printed(&config);

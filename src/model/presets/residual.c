@@ -93,6 +93,7 @@ const lk_preset lk_preset_kl_f8 = {
                "Rombach et al. 2022)",
     .width = 32,
     .halvings = 3,
+    .only_maps = true,
     .parameters = &attending,
     .add_encoder = add_encoder,
     .add_decoder = add_decoder,

@@ -1,9 +1,10 @@
-/* Presets of strided convolutions with batch norm and relu, and transposed ones as the mirror
+/* Presets of strided convolutions with batch norm and a rectifier, and transposed ones as the mirror
    image. */
 #include "model/presets.h"
 
 struct strided {
     int kernel, padding, output_padding;
+    const char *rectifier;
     bool last_keeps_side; /* the decoder has one doubling less and ends in a layer of stride 1 */
 };
 
@@ -11,8 +12,8 @@ static const struct strided *parameters_of(const lk_preset_plan *plan) {
     return plan->preset->parameters;
 }
 
-static void add_norm(lk_text *out) {
-    lk_text_add(out, ",{\"type\":\"batch_norm\"},{\"type\":\"relu\"}");
+static void add_norm(const struct strided *s, lk_text *out) {
+    lk_text_add(out, ",{\"type\":\"batch_norm\"},{\"type\":\"%s\"}", s->rectifier);
 }
 
 static void add_encoder(const lk_preset_plan *plan, lk_text *out) {
@@ -22,7 +23,7 @@ static void add_encoder(const lk_preset_plan *plan, lk_text *out) {
                     "%s{\"type\":\"conv\",\"out\":%d,\"kernel\":%d,\"stride\":2,\"padding\":%d,"
                     "\"bias\":false}",
                     i ? "," : "", lk_preset_channels(plan, i), s->kernel, s->padding);
-        add_norm(out);
+        add_norm(s, out);
     }
 }
 
@@ -31,7 +32,7 @@ static void add_doubling(const struct strided *s, int channels, lk_text *out) {
                 ",{\"type\":\"conv_transpose\",\"out\":%d,\"kernel\":%d,\"stride\":2,"
                 "\"padding\":%d,\"output_padding\":%d,\"bias\":false}",
                 channels, s->kernel, s->padding, s->output_padding);
-    add_norm(out);
+    add_norm(s, out);
 }
 
 /* From the code to the maps of the last stage. */
@@ -45,7 +46,7 @@ static void add_first(const lk_preset_plan *plan, lk_text *out) {
                     channels);
     else
         lk_preset_add_maps(channels, plan->end * (s->last_keeps_side ? 2 : 1), out);
-    add_norm(out);
+    add_norm(s, out);
     if (plan->maps && s->last_keeps_side) add_doubling(s, channels, out);
 }
 
@@ -59,7 +60,7 @@ static void add_decoder(const lk_preset_plan *plan, lk_text *out) {
                 s->kernel, s->last_keeps_side ? 1 : 2, s->padding);
 }
 
-static const struct strided four = { .kernel = 4, .padding = 1 };
+static const struct strided four = { .kernel = 4, .padding = 1, .rectifier = "relu" };
 
 const lk_preset lk_preset_compact = {
     .name = "compact",
@@ -81,7 +82,7 @@ const lk_preset lk_preset_dcgan = {
 
 /* TensorFlow's padding SAME with stride 2 is padding 2 and output padding 1 here. */
 static const struct strided five = {
-    .kernel = 5, .padding = 2, .output_padding = 1, .last_keeps_side = true
+    .kernel = 5, .padding = 2, .output_padding = 1, .rectifier = "relu", .last_keeps_side = true
 };
 
 const lk_preset lk_preset_wae = {
@@ -89,6 +90,18 @@ const lk_preset lk_preset_wae = {
     .summary = "5 x 5, 128 to 1024 channels: the CelebA network of Tolstikhin et al. 2017",
     .width = 128,
     .parameters = &five,
+    .add_encoder = add_encoder,
+    .add_decoder = add_decoder,
+};
+
+static const struct strided leaky = { .kernel = 4, .padding = 1, .rectifier = "leaky_relu" };
+
+const lk_preset lk_preset_shallow = {
+    .name = "shallow",
+    .summary = "two stages of compact with leaky ReLU, then a wide linear layer; keeps details",
+    .width = 32,
+    .halvings = 2,
+    .parameters = &leaky,
     .add_encoder = add_encoder,
     .add_decoder = add_decoder,
 };
