@@ -33,11 +33,11 @@ tests_of() { # tests_of FOLDER
   nn) echo unit.layers golden.layers unit.graph golden.torch unit.config ;;
   loss)
     echo unit.values unit.prior golden.prior unit.loss golden.loss golden.perceptual unit.config
-    echo grad.ops
+    echo grad.ops cli.regularizers
     ;;
   model)
     echo unit.presets unit.corruption unit.codebook golden.vq grad.model golden.torch golden.prior
-    echo unit.config unit.codes cli.sets cli.vq
+    echo unit.config unit.codes cli.sets cli.vq cli.corruption
     ;;
   optim) echo golden.optim unit.config golden.torch ;;
   metric) echo unit.metric golden.metric unit.metric_literal golden.literal golden.difference ;;
@@ -53,7 +53,7 @@ tests_of() { # tests_of FOLDER
     ;;
   config)
     echo unit.options unit.errors unit.config unit.config_layers unit.presets unit.generated_configs
-    echo cli.sets cli.hints
+    echo cli.sets cli.hints cli.maps cli.vq
     ;;
   train)
     echo unit.steps unit.resume fault.divergence cli.train cli.extend cli.patience cli.init cli.sets

@@ -1,5 +1,5 @@
-/* Presets of strided convolutions with batch norm and a rectifier, and transposed ones as the mirror
-   image. */
+/* Presets of strided convolutions with batch norm and a rectifier, and transposed ones as the
+   mirror image. */
 #include "model/presets.h"
 
 struct strided {
