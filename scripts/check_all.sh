@@ -8,7 +8,7 @@ set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.." || exit 1
 export LC_ALL=C
 all=(compilers format tidy cppcheck analyzer sanitizers double golden formats torch onnx browser
-  package real_faces)
+  package arm64 testing real_faces)
 # These take long, so they run only when named. The last line of their log says how far they are.
 named_only=(mutants flaky)
 
@@ -120,6 +120,17 @@ check_package() { # the Debian package in a fresh system
   needs debootstrap dpkg-shlibdeps
   [ "$(id -u)" = 0 ] || skip "only root can make a system to try it in"
   scripts/check_package.sh
+}
+
+check_arm64() { # the unit tests on another kind of processor, emulated
+  needs aarch64-linux-gnu-gcc qemu-aarch64 mmdebstrap
+  scripts/check_arm64.sh
+}
+
+check_testing() { # Debian testing's newest gcc gives no warning
+  needs mmdebstrap
+  [ "$(id -u)" = 0 ] || skip "only root can make a system to build in"
+  scripts/check_testing.sh
 }
 
 has_python() { # has_python MODULE...

@@ -32,7 +32,7 @@ static lk_summary summarise(const lk_results *results, const lk_result *first) {
          row < results->rows + results->n_rows && s.n_seeds < LK_LIST_MAX; row++)
         if (same_model(row, first)) of[s.n_seeds++] = row;
     for (int m = 0; m < LK_N_ALL_METRICS; m++) {
-        double values[LK_LIST_MAX];
+        double values[LK_LIST_MAX] = { 0 };
         for (int i = 0; i < s.n_seeds; i++) values[i] = of[i]->measured.value[m];
         struct moments moments = moments_of(values, s.n_seeds);
         s.value[m] = moments.mean;
