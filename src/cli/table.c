@@ -16,7 +16,7 @@ enum { SORT_NONE, SORT_LABEL, SORT_METRICS };
 
 struct options {
     int format, sort;
-    char columns[LK_WORDS_MAX], out[LK_WORDS_MAX], plot[LK_WORDS_MAX];
+    char columns[LK_WORDS_MAX], out[LK_WORDS_MAX], plot[LK_WORDS_MAX], claims[LK_WORDS_MAX];
     bool no_claims;
 };
 
@@ -42,6 +42,9 @@ static const lk_option options[] = {
     LK_OPTION_OUTPUT(struct options, plot, "FILE.png|svg|pdf",
                      "figure to write next to the table: SSIM against MSE, a point for each model, "
                      "with error bars"),
+    LK_OPTION_OUTPUT(struct options, claims, "FILE.csv",
+                     "verdicts to write next to the table: a row for each claim and type of model, "
+                     "with the difference and its error"),
     { 0 },
 };
 
@@ -76,6 +79,15 @@ static lk_status write_plot(const lk_cli *cli, const lk_results *results,
     return status;
 }
 
+static lk_status write_claims(const char *path, const lk_results *results,
+                              const lk_report_view *view, lk_error *err) {
+    lk_text text = { 0 };
+    lk_status status = lk_report_claims_csv(results, view, &text, err);
+    if (!status) status = lk_file_write(path, text.data, text.n, err);
+    lk_text_deinit(&text);
+    return status;
+}
+
 static lk_status run(lk_cli *cli, lk_error *err) {
     const struct options *o = cli->options;
     lk_report_view view = { .sort = sort_of(o), .no_claims = o->no_claims };
@@ -84,7 +96,9 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     lk_text text = { 0 };
     lk_status status = LK_OK;
     lk_results_init(&results);
-    status = choose_format(cli, &format, err);
+    if (o->no_claims && *o->claims)
+        status = lk_fail(err, LK_USAGE, "expected only one of --claims and --no-claims");
+    if (!status) status = choose_format(cli, &format, err);
     if (!status && (status = lk_metric_list_read(o->columns, &view.columns, err)))
         lk_error_prefix(err, "--columns");
     for (int i = 0; i < cli->n_arguments && !status; i++)
@@ -93,6 +107,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     if (!status) status = lk_results_compare(&results, err);
     if (!status) status = lk_report_print(&results, format, &view, &text, err);
     if (!status && *o->plot) status = write_plot(cli, &results, &view, err);
+    if (!status && *o->claims) status = write_claims(o->claims, &results, &view, err);
     if (!status && *o->out) status = lk_file_write(o->out, text.data, text.n, err);
     bool raw = lk_cli_given(cli, "format");
     if (!status && !*o->out)
@@ -107,7 +122,7 @@ const lk_command lk_command_table = {
     .summary = "Compare the results of models, with verdicts on the paper's claims",
     .example = "likeness table table1 --sort ssim",
     .usage = "DIR... [--sort KEY] [--columns KEYS] [--no-claims] [--format md|csv|tex|json] "
-             "[--out FILE] [--plot FILE]",
+             "[--out FILE] [--plot FILE] [--claims FILE]",
     .details =
         "Each DIR is searched for runs, for folders of reproduce, and for results (results/ of "
         "reproduce, which needs nothing else).\n"
@@ -123,7 +138,7 @@ const lk_command lk_command_table = {
         "Verdicts compare the same test pictures; a claim holds, or does not, beyond two standard "
         "errors: over seeds with three seeds or "
         "more, else over test pictures. Below the table they are a matrix of claims and types of "
-        "model; JSON has the difference behind each.",
+        "model; JSON and the file of --claims have the difference behind each.",
     .options = options,
     .options_size = sizeof(struct options),
     .min_arguments = 1,

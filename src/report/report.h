@@ -189,6 +189,12 @@ typedef struct lk_report_view {
 lk_status lk_report_print(const lk_results *results, lk_report_format format,
                           const lk_report_view *view, lk_text *out, lk_error *err);
 
+/** Append the verdicts as a table of RFC 4180: a line for each claim, type of model and pair of
+ * losses, with the keys that the verdicts of JSON have. The rows have been labelled. Errors:
+ * LK_MEMORY. */
+lk_status lk_report_claims_csv(const lk_results *results, const lk_report_view *view, lk_text *out,
+                               lk_error *err);
+
 /**
  * Write a figure of the models: SSIM against MSE, with error bars. The rows have been labelled.
  * errors  LK_FORMAT (no model has both), LK_WRITE, LK_MEMORY

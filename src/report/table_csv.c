@@ -1,5 +1,5 @@
 /* Tables as RFC 4180: a line for each label, numbers with all digits, an empty cell if undefined.
-   Verdicts would be another table and are left out. */
+   Verdicts have other columns and are a table of their own. */
 #include "report/table.h"
 
 #include <math.h>
@@ -81,4 +81,34 @@ lk_status lk_report_csv(const lk_report *report, lk_text *out, lk_error *err) {
     for (size_t i = 0; i < report->results->n_baselines; i++)
         add_baseline(out, &report->results->baselines[i], &columns);
     return LK_OK;
+}
+
+static void add_judgement(lk_text *out, const lk_judgement *j) {
+    const lk_claim *claim = j->evidence->claim;
+    const char *const words[] = { claim->key,         claim->words,
+                                  j->evidence->model, j->evidence->left,
+                                  j->evidence->right, lk_metric_key(claim->metric) };
+    for (size_t i = 0; i < LK_COUNT(words); i++) {
+        lk_text_add(out, i ? "," : "");
+        lk_text_cell(out, words[i]);
+    }
+    add_number(out, j->difference);
+    add_number(out, j->se);
+    lk_text_add(out, ",%s", j->over_seeds ? "seeds" : "pictures");
+    add_number(out, (double)j->steps);
+    lk_text_add(out, ",%s,%s\r\n", lk_verdict_word(j->verdict),
+                j->paper ? lk_verdict_word(j->paper) : "");
+}
+
+lk_status lk_report_claims_csv(const lk_results *results, const lk_report_view *view, lk_text *out,
+                               lk_error *err) {
+    lk_report report;
+    lk_status status = lk_report_init(&report, results, view, err);
+    if (status) return status;
+    lk_text_add(out,
+                "claim,words,model,left,right,metric,difference,error,error_over,steps,verdict,"
+                "paper\r\n");
+    for (size_t i = 0; i < report.n_judgements; i++) add_judgement(out, &report.judgements[i]);
+    lk_report_deinit(&report);
+    return out->failed ? lk_fail_memory(err, out->n, "a table") : LK_OK;
 }

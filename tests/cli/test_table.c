@@ -265,6 +265,21 @@ static void chosen_columns_are_shown_in_their_order(void **state) {
     assert_contains(out, "--columns: expected each metric once, got \"ssim\" twice");
 }
 
+static void verdicts_are_a_csv_next_to_the_table(void **state) {
+    (void)state;
+    check("$L table " LIKENESS_SOURCE "/data/results/table1 --claims claims.csv --format csv");
+    assert_null(strstr(out, "-trained"));
+    check("cat claims.csv");
+    assert_contains(out, ",holds,");
+    assert_contains(out, ",ssim,");
+    check("$L table runs --claims claims.csv && wc -l <claims.csv"); /* only the titles */
+    assert_contains(out, "\n1\n");
+    assert_int_equal(run("$L table runs --claims claims.csv --no-claims"), 2);
+    assert_contains(out, "expected only one of --claims and --no-claims");
+    assert_int_equal(run("$L table runs --claims claims.md"), 2);
+    assert_int_equal(run("$L table runs --claims nowhere/claims.csv"), 5);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(runs_are_seeds_of_one_model_only_if_nothing_else_differs),
@@ -280,6 +295,7 @@ int main(void) {
         cmocka_unit_test(unfinished_runs_of_an_experiment_have_the_label_of_their_other_seeds),
         cmocka_unit_test(results_of_two_lengths_are_two_rows),
         cmocka_unit_test(stored_results_of_the_first_version_still_make_a_table),
+        cmocka_unit_test(verdicts_are_a_csv_next_to_the_table),
         cmocka_unit_test(chosen_columns_are_shown_in_their_order),
         cmocka_unit_test(the_best_run_is_first_when_sorted_and_bold),
     };

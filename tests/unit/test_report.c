@@ -891,6 +891,50 @@ static void claims_are_a_matrix_that_can_be_left_out(void **state) {
     lk_results_deinit(&results);
 }
 
+/* The line that a verdict of JSON has in CSV. */
+static void line_of(const cJSON *verdict, lk_text *line) {
+    static const char *const keys[] = { "claim",      "words",  "model",      "left",
+                                        "right",      "metric", "difference", "error",
+                                        "error_over", "steps",  "verdict",    "paper" };
+    for (size_t i = 0; i < LK_COUNT(keys); i++) {
+        const cJSON *item = cJSON_GetObjectItemCaseSensitive(verdict, keys[i]);
+        char number[LK_NUMBER_TEXT_MAX];
+        assert_non_null(item);
+        lk_text_add(line, i ? "," : "\r\n");
+        if (cJSON_IsNumber(item))
+            lk_text_add(line, "%s", lk_number_text(item->valuedouble, number));
+        else
+            lk_text_cell(line, cJSON_IsNull(item) ? "" : cJSON_GetStringValue(item));
+    }
+    lk_text_add(line, "\r\n");
+}
+
+static void verdicts_in_csv_are_those_of_json(void **state) {
+    (void)state;
+    const lk_report_view view = { .sort = LK_SORT_NONE };
+    lk_results results = stored();
+    lk_text csv = { 0 }, text = print(&results, LK_REPORT_json);
+    lk_error err;
+    assert_ok(lk_report_claims_csv(&results, &view, &csv, &err), &err);
+    assert_memory_equal(csv.data, "claim,words,model,left,right,metric,difference,", 47);
+    cJSON *json = cJSON_Parse(text.data);
+    const cJSON *verdict, *verdicts = cJSON_GetObjectItemCaseSensitive(json, "verdicts");
+    assert_true(cJSON_GetArraySize(verdicts) > 2);
+    size_t n_lines = 0;
+    for (const char *at = csv.data; (at = strchr(at, '\n')); at++) n_lines++;
+    assert_int_equal(n_lines, 1 + cJSON_GetArraySize(verdicts));
+    cJSON_ArrayForEach(verdict, verdicts) {
+        lk_text line = { 0 };
+        line_of(verdict, &line);
+        assert_contains(csv.data, line.data);
+        lk_text_deinit(&line);
+    }
+    cJSON_Delete(json);
+    lk_text_deinit(&csv);
+    lk_text_deinit(&text);
+    lk_results_deinit(&results);
+}
+
 static void the_paper_is_named_where_it_says_something_else(void **state) {
     (void)state;
     lk_results results = stored();
@@ -964,6 +1008,7 @@ int main(void) {
         cmocka_unit_test(rows_are_labelled_by_the_keys_in_which_they_differ),
         cmocka_unit_test(evidence_follows_its_rows_when_their_labels_change),
         cmocka_unit_test(claims_are_a_matrix_that_can_be_left_out),
+        cmocka_unit_test(verdicts_in_csv_are_those_of_json),
         cmocka_unit_test(the_paper_is_named_where_it_says_something_else),
         cmocka_unit_test(sorted_rows_begin_with_the_best),
         cmocka_unit_test(a_row_without_scores_is_in_every_format_and_last_when_sorted),
