@@ -106,18 +106,31 @@ double lk_plot_y(const lk_plot *p, double y) {
     return p->y1 - along(&p->y, y) * (p->y1 - p->y0);
 }
 
-static int ticks_of(const lk_plot *p, bool of_y, double ticks[LK_TICKS_MAX]) {
-    double room = of_y ? p->height / (3.2 * p->size) : p->width / (5.5 * p->size);
-    return lk_axis_ticks(of_y ? &p->y : &p->x, room < 2 ? 2 : room > 6 ? 6 : (int)room, ticks);
-}
-
-static void find_area(lk_plot *p, const double *ticks, int n) {
+static double widest_label(const lk_plot *p, const double *ticks, int n) {
     char label[LABEL];
     double widest = 0;
     for (int i = 0; i < n; i++)
         widest = fmax(widest, lk_text_width(p->canvas, style_of(p, LK_ALIGN_RIGHT),
                                             label_of(ticks[i], label)));
-    p->x0 = p->left + widest + 0.6 * p->size + (p->y.name ? 1.5 * p->size : 0);
+    return widest;
+}
+
+static int y_ticks(const lk_plot *p, double ticks[LK_TICKS_MAX]) {
+    double room = p->height / (3.2 * p->size);
+    return lk_axis_ticks(&p->y, room < 2 ? 2 : room > 6 ? 6 : (int)room, ticks);
+}
+
+/* Few enough that there is space between their labels. */
+static int x_ticks(const lk_plot *p, double ticks[LK_TICKS_MAX]) {
+    double room = p->width / (5.5 * p->size);
+    int n_wanted = room < 2 ? 2 : room > 6 ? 6 : (int)room, n;
+    do n = lk_axis_ticks(&p->x, n_wanted, ticks);
+    while (n * (widest_label(p, ticks, n) + p->size) > p->x1 - p->x0 && n_wanted-- > 2);
+    return n;
+}
+
+static void find_area(lk_plot *p, const double *ticks, int n) {
+    p->x0 = p->left + widest_label(p, ticks, n) + 0.6 * p->size + (p->y.name ? 1.5 * p->size : 0);
     p->x1 = p->left + p->width - 0.8 * p->size;
     p->y0 = p->top + (p->title ? 1.9 : 0.6) * p->size;
     p->y1 = p->top + p->height - 1.6 * p->size - (p->x.name ? 1.4 * p->size : 0);
@@ -126,7 +139,7 @@ static void find_area(lk_plot *p, const double *ticks, int n) {
 static void draw_x_axis(const lk_plot *p) {
     char label[LABEL];
     double ticks[LK_TICKS_MAX];
-    int n = ticks_of(p, false, ticks);
+    int n = x_ticks(p, ticks);
     for (int i = 0; i < n; i++) {
         double x = lk_plot_x(p, ticks[i]);
         lk_draw_line(p->canvas, x, p->y0, x, p->y1, grid);
@@ -163,7 +176,7 @@ static void draw_title(const lk_plot *p) {
 
 void lk_plot_begin(lk_plot *p) {
     double ticks[LK_TICKS_MAX];
-    int n = ticks_of(p, true, ticks);
+    int n = y_ticks(p, ticks);
     find_area(p, ticks, n);
     draw_x_axis(p);
     draw_y_axis(p, ticks, n);

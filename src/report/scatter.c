@@ -1,4 +1,5 @@
 /* The figure of a table: SSIM against MSE, a point for each model, with error bars. */
+#include "draw/labels.h"
 #include "draw/plot.h"
 #include "report/report.h"
 #include "report/summary.h"
@@ -6,7 +7,6 @@
 #include <likeness/memory.h>
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { WIDTH = 640, HEIGHT = 480, MARGIN = 12, TEXT = 16, NAME = 14, RADIUS = 5 };
@@ -15,7 +15,6 @@ enum { WIDTH = 640, HEIGHT = 480, MARGIN = 12, TEXT = 16, NAME = 14, RADIUS = 5 
 struct point {
     const lk_summary *row;
     double x, y, x_error, y_error; /* errors: 0 where unknown */
-    double name_y;
     lk_colour colour;
 };
 
@@ -70,44 +69,30 @@ static void draw_point(const lk_plot *plot, const struct point *p) {
 
 /* ---- names ---- */
 
-static int highest_first(const void *a, const void *b) {
-    const struct point *x = a, *y = b;
-    return x->y > y->y ? -1 : x->y < y->y ? 1 : 0;
-}
-
-/* Above the lines of the error. */
-static double name_place(const lk_plot *plot, const struct point *p) {
-    return lk_plot_y(plot, p->y) - 0.7 * NAME;
-}
-
-/* Names that would lie on each other move down; a line then leads to the point. */
-static void place_names(const lk_plot *plot, struct point *points, int n) {
-    double width = 0.3 * (plot->x1 - plot->x0);
-    for (int i = 0; i < n; i++) {
-        points[i].name_y = name_place(plot, &points[i]);
-        for (int k = 0; k < i; k++) {
-            bool near = fabs(lk_plot_x(plot, points[k].x) - lk_plot_x(plot, points[i].x)) < width;
-            if (near) points[i].name_y = fmax(points[i].name_y, points[k].name_y + 1.2 * NAME);
-        }
-    }
-}
-
-static void draw_name(const lk_plot *plot, const struct point *p) {
+/* A name, and what is drawn at its point. */
+static lk_label label_of(const lk_plot *plot, const struct point *p) {
+    const lk_text_style style = { .size = NAME };
+    const char *text = p->row->first->label;
     double x = lk_plot_x(plot, p->x), y = lk_plot_y(plot, p->y);
-    bool left = x > plot->x0 + 0.68 * (plot->x1 - plot->x0),
-         moved = p->name_y > name_place(plot, p) + 1;
-    double at = x + (left ? -1 : 1) * (moved ? 22 : 8);
-    if (moved)
-        lk_draw_line(plot->canvas, x, y, at + (left ? 3 : -3), p->name_y,
-                     (lk_pen){ 1, LK_COLOUR_GREY, false });
-    lk_draw_text(plot->canvas, at, p->name_y + 0.36 * NAME,
-                 (lk_text_style){ .size = NAME,
-                                  .colour = LK_COLOUR_TEXT,
-                                  .align = left ? LK_ALIGN_RIGHT : LK_ALIGN_LEFT },
-                 p->row->first->label);
+    return (lk_label){ .text = text,
+                       .x = x,
+                       .y = y,
+                       .width = lk_text_width(plot->canvas, style, text),
+                       .marks = { { x - RADIUS, y - RADIUS, x + RADIUS, y + RADIUS },
+                                  { lk_plot_x(plot, p->x - p->x_error), y,
+                                    lk_plot_x(plot, p->x + p->x_error), y },
+                                  { x, lk_plot_y(plot, p->y + p->y_error), x,
+                                    lk_plot_y(plot, p->y - p->y_error) } } };
 }
 
-static void draw_points(lk_canvas *canvas, struct point *points, int n) {
+static void draw_names(const lk_plot *plot, const struct point *points, lk_label *labels, int n) {
+    for (int i = 0; i < n; i++) labels[i] = label_of(plot, &points[i]);
+    lk_labels_place(labels, n, NAME,
+                    (lk_box){ plot->x0, plot->y0, plot->left + plot->width, plot->y1 });
+    for (int i = 0; i < n; i++) lk_label_draw(plot->canvas, &labels[i], NAME);
+}
+
+static void draw_points(lk_canvas *canvas, const struct point *points, lk_label *labels, int n) {
     lk_plot plot = { .canvas = canvas,
                      .left = MARGIN,
                      .top = MARGIN,
@@ -126,26 +111,30 @@ static void draw_points(lk_canvas *canvas, struct point *points, int n) {
     lk_plot_begin(&plot);
     for (int i = 0; i < n; i++) draw_point(&plot, &points[i]);
     lk_plot_end(&plot);
-    qsort(points, (size_t)n, sizeof *points, highest_first);
-    place_names(&plot, points, n);
-    for (int i = 0; i < n; i++) draw_name(&plot, &points[i]);
+    draw_names(&plot, points, labels, n);
 }
 
 static lk_status draw(const lk_report *report, const char *path, const lk_origin_notes *origin,
                       lk_error *err) {
     lk_canvas *canvas = NULL;
-    size_t bytes = (report->n_rows + 1) * sizeof(struct point);
-    struct point *points = lk_alloc(bytes);
-    if (!points) return lk_fail_memory(err, bytes, path);
-    int n = list_points(report, points);
+    lk_arena arena;
+    lk_arena_init(&arena);
+    struct point *points = lk_arena_alloc(&arena, report->n_rows * sizeof *points);
+    lk_label *labels = lk_arena_alloc(&arena, report->n_rows * sizeof *labels);
     lk_status status =
-        n ? lk_canvas_create(path, &canvas, err)
-          : lk_fail(err, LK_FORMAT, "%s: expected a model with SSIM and MSE, got none", path);
+        points && labels
+            ? LK_OK
+            : lk_fail_memory(err, report->n_rows * (sizeof *points + sizeof *labels), path);
+    int n = status ? 0 : list_points(report, points);
+    if (!status)
+        status =
+            n ? lk_canvas_create(path, &canvas, err)
+              : lk_fail(err, LK_FORMAT, "%s: expected a model with SSIM and MSE, got none", path);
     if (!status) status = lk_canvas_begin(canvas, WIDTH, HEIGHT, 2, err);
-    if (!status) draw_points(canvas, points, n);
+    if (!status) draw_points(canvas, points, labels, n);
     if (!status) status = lk_canvas_write(canvas, origin, err);
     lk_canvas_destroy(canvas);
-    lk_free(points);
+    lk_arena_deinit(&arena);
     return status;
 }
 

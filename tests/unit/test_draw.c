@@ -1,6 +1,7 @@
 /* Pages to draw on: sizes, exact pixels, texts, the notes of each format, and errors. */
 #include "base/file.h"
 #include "draw/collage.h"
+#include "draw/labels.h"
 #include "draw/plot.h"
 #include "pictures.h"
 #include "support.h"
@@ -279,6 +280,99 @@ static int red_in(const lk_image *page, int x) {
     return n;
 }
 
+/* ---- names of points ---- */
+
+static bool meet(lk_box a, lk_box b) {
+    return a.x0 < b.x1 && b.x0 < a.x1 && a.y0 < b.y1 && b.y0 < a.y1;
+}
+
+/* A point with a disc of radius 5 and bars. */
+static lk_label label_at(double x, double y, double width, double bar) {
+    return (lk_label){ .text = "name",
+                       .x = x,
+                       .y = y,
+                       .width = width,
+                       .marks = { { x - 5, y - 5, x + 5, y + 5 },
+                                  { x - bar, y - 1, x + bar, y + 1 },
+                                  { x - 1, y - bar / 2, x + 1, y + bar / 2 } } };
+}
+
+static void assert_apart(const lk_label *labels, int n, lk_box within) {
+    for (int i = 0; i < n; i++) {
+        const lk_box box = labels[i].box;
+        assert_true(box.x0 >= within.x0 && box.x1 <= within.x1);
+        assert_true(box.y0 >= within.y0 && box.y1 <= within.y1);
+        for (int k = 0; k < n; k++) {
+            for (int m = 0; m < LK_LABEL_MARKS; m++)
+                if (meet(box, labels[k].marks[m])) fail_msg("name %d covers point %d", i, k);
+            if (i != k && meet(box, labels[k].box)) fail_msg("names %d and %d meet", i, k);
+        }
+    }
+}
+
+static void names_cover_neither_points_nor_bars_nor_each_other(void **state) {
+    (void)state;
+    /* a crowd with two points in one place, and one at each corner */
+    const lk_label labels[] = { label_at(200, 150, 90, 12), label_at(200, 150, 90, 12),
+                                label_at(206, 152, 70, 12), label_at(215, 148, 90, 20),
+                                label_at(190, 160, 60, 12), label_at(196, 140, 80, 40),
+                                label_at(5, 5, 60, 4),      label_at(395, 5, 60, 4),
+                                label_at(5, 295, 60, 4),    label_at(395, 295, 60, 4) };
+    const lk_box within = { 0, 0, 400, 300 };
+    const int n = LK_COUNT(labels);
+    lk_label placed[LK_COUNT(labels)], again[LK_COUNT(labels)];
+    memcpy(placed, labels, sizeof labels);
+    memcpy(again, labels, sizeof labels);
+    lk_labels_place(placed, n, 14, within);
+    assert_apart(placed, n, within);
+    lk_labels_place(again, n, 14, within);
+    for (int i = 0; i < n; i++) {
+        assert_memory_equal(&placed[i].box, &again[i].box, sizeof again[i].box);
+        assert_int_equal(placed[i].far, again[i].far);
+    }
+}
+
+static void a_name_with_room_is_at_the_right_of_its_bar(void **state) {
+    (void)state;
+    lk_label label = label_at(100, 100, 50, 30);
+    lk_labels_place(&label, 1, 14, (lk_box){ 0, 0, 400, 300 });
+    assert_false(label.far);
+    assert_near(label.box.x0, 134, 1e-9);
+    assert_near((label.box.y0 + label.box.y1) / 2, 100, 1e-9);
+}
+
+static void labels_of_ticks_have_space_between_them(void **state) {
+    (void)state;
+    lk_canvas *canvas = NULL;
+    lk_image page;
+    lk_error err;
+    assert_ok(lk_canvas_create(path_of("ticks.png"), &canvas, &err), &err);
+    assert_ok(lk_canvas_begin(canvas, 640, 200, 1, &err), &err);
+    lk_plot plot = { .canvas = canvas,
+                     .width = 640,
+                     .height = 200,
+                     .size = 16,
+                     .x = { .low = 0.0027, .high = 0.0047, .any = true },
+                     .y = { .low = 0.1, .high = 0.9, .any = true } };
+    lk_plot_begin(&plot);
+    lk_plot_end(&plot);
+    assert_ok(lk_canvas_write(canvas, NULL, &err), &err);
+    lk_canvas_destroy(canvas);
+    assert_ok(lk_image_read(path_of("ticks.png"), &page, &err), &err);
+    int widest = 0, gap = 0; /* of the white columns below the axis, between the labels */
+    for (int x = (int)plot.x0; x < page.width - 40; x++) {
+        bool white = true;
+        for (int y = (int)plot.y1 + 4; y < page.height && white; y++)
+            white = page.pixels[(y * page.width + x) * 3] == 255;
+        gap = white ? gap + 1 : 0;
+        if (gap > widest) widest = gap;
+    }
+    assert_in_range(widest, 16, 200); /* with a label for each 0.0002 it is below 10 */
+    lk_image_deinit(&page);
+}
+
+/* ---- curves ---- */
+
 static void a_curve_has_gaps_and_stays_between_the_axes(void **state) {
     (void)state;
     static const double whole[] = { 1, 1, 1, 1, 1 }, gap[] = { 1, 1, (double)NAN, 1, 1 },
@@ -436,6 +530,9 @@ int main(void) {
         cmocka_unit_test(a_long_text_is_shortened_to_its_width),
         cmocka_unit_test(axes_have_a_few_ticks_at_round_numbers),
         cmocka_unit_test(a_curve_has_gaps_and_stays_between_the_axes),
+        cmocka_unit_test(names_cover_neither_points_nor_bars_nor_each_other),
+        cmocka_unit_test(a_name_with_room_is_at_the_right_of_its_bar),
+        cmocka_unit_test(labels_of_ticks_have_space_between_them),
         cmocka_unit_test(an_axis_holds_what_was_included_and_has_a_range),
         cmocka_unit_test(a_table_without_words_is_its_pictures_with_gaps),
         cmocka_unit_test(words_take_room_next_to_the_pictures_which_stay_exact),
