@@ -15,14 +15,14 @@ enum {
     N_PANELS = 5,
     PANEL = 128, /* side of a picture */
     PITCH = (INNER - PANEL) / (N_PANELS - 1),
-    TEXT = 15,
-    LINE = 21,
-    BAR_HEIGHT = 10,
+    TEXT = 17,
+    LINE = 23,
+    BAR_HEIGHT = 11,
     N_ROWS = 7,
-    PLOT_HEIGHT = 190,
+    PLOT_HEIGHT = 200,
     HEAD = 2 * LINE + 14,                            /* a section's heading and the line below */
-    GRADIENTS = HEAD + LINE + PANEL + 2 * LINE + 46, /* heights of the sections */
-    PARTS = HEAD + LINE + PANEL + 10 + N_ROWS * LINE + 24,
+    GRADIENTS = HEAD + LINE + PANEL + 2 * LINE + 54, /* heights of the sections */
+    PARTS = HEAD + LINE + PANEL + 10 + N_ROWS * LINE + 16,
     CURVES = HEAD + LINE + 2 * PLOT_HEIGHT + 10
 };
 
@@ -100,7 +100,7 @@ static lk_status put_gradients(lk_canvas *c, double top, const lk_explanation *e
 /* A row of the parts: its name, its value in a picture, and the value of a full bar. */
 static void put_bar(lk_canvas *c, int row, int panel, double top, double value, double full) {
     char text[32];
-    double x = panel_left(panel), y = top + row * LINE, most = PANEL - 46,
+    double x = panel_left(panel), y = top + row * LINE, most = PANEL - 52,
            width = full > 0 ? most * fmax(0, fmin(1, value / full)) : 0;
     bool is_pull = row >= N_ROWS - 2;
     lk_draw_rectangle(c, x, y, most, BAR_HEIGHT, LK_COLOUR_LIGHT);
@@ -134,8 +134,7 @@ static void put_bars(lk_canvas *c, double top, const lk_explanation *e) {
 static lk_status put_parts(lk_canvas *c, double top, const lk_explanation *e, lk_error *err) {
     double y = top + HEAD + LINE;
     put_heading(c, top, "Independent of the run: in a product, wrong detail weakens the pull",
-                "Means over 7 x 7 windows. Pull: how fast the loss falls as the picture is made "
-                "brighter");
+                "Means over 7 x 7 windows. Pull: how fast the loss falls as brightness grows");
     lk_draw_text(c, panel_left(0), y - 6, plain, "original");
     lk_status status = lk_panels_values(c, panel_left(0), y, PANEL, e->images, e->original, err);
     for (int i = 0; i < LK_N_PICTURES && !status; i++) {
