@@ -46,6 +46,7 @@ static double round_step(double range, int n) {
 
 static int even_ticks(const lk_axis *axis, int n_wanted, double ticks[LK_TICKS_MAX]) {
     double step = round_step(axis->high - axis->low, n_wanted);
+    if (axis->whole) step = fmax(step, 1);
     int n = 0;
     for (double at = ceil(axis->low / step - 1e-9); n < LK_TICKS_MAX; at++) {
         if (!(at * step <= axis->high + 1e-9 * step)) break;

@@ -9,6 +9,7 @@ typedef struct lk_axis {
     const char *name; /* NULL: it has none */
     bool log;         /* values that are not positive are left out */
     bool any;         /* low and high are set */
+    bool whole;       /* of whole numbers, such as epochs: ticks at no others */
     double low, high;
 } lk_axis;
 

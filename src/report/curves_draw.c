@@ -134,7 +134,7 @@ static lk_axis axis_of(const struct figure *f, int column, int other, bool log) 
 }
 
 static lk_axis epochs_of(const struct figure *f) {
-    lk_axis axis = { 0 };
+    lk_axis axis = { .whole = true };
     for (int g = 0; g < f->n_groups; g++)
         lk_axis_include(&axis, f->groups[g].epoch, f->groups[g].n);
     lk_axis_widen(&axis, 0.02);

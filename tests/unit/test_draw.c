@@ -245,6 +245,19 @@ static void axes_have_a_few_ticks_at_round_numbers(void **state) {
     }
 }
 
+static void an_axis_of_whole_numbers_has_no_ticks_between_them(void **state) {
+    (void)state;
+    for (int last = 1; last < 300; last++) {
+        lk_axis axis = { .whole = true };
+        double ticks[LK_TICKS_MAX], ends[] = { 1, last };
+        lk_axis_include(&axis, ends, 2);
+        lk_axis_widen(&axis, 0.02);
+        int n = lk_axis_ticks(&axis, 5, ticks);
+        assert_true(n > 0);
+        for (int i = 0; i < n; i++) assert_near(ticks[i], round(ticks[i]), 0);
+    }
+}
+
 static lk_image plot_of(const double *y, int n) {
     static const double x[] = { 0, 1, 2, 3, 4 };
     lk_canvas *canvas = NULL;
@@ -533,6 +546,7 @@ int main(void) {
         cmocka_unit_test(names_cover_neither_points_nor_bars_nor_each_other),
         cmocka_unit_test(a_name_with_room_is_at_the_right_of_its_bar),
         cmocka_unit_test(labels_of_ticks_have_space_between_them),
+        cmocka_unit_test(an_axis_of_whole_numbers_has_no_ticks_between_them),
         cmocka_unit_test(an_axis_holds_what_was_included_and_has_a_range),
         cmocka_unit_test(a_table_without_words_is_its_pictures_with_gaps),
         cmocka_unit_test(words_take_room_next_to_the_pictures_which_stay_exact),
