@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum { SIDE = 128, GAP = 2, MARGIN = 8, BLOCK_GAP = 12, BAR = 6, WIDTH_MIN = 420 };
-enum { TEXT_MIN = 13, TEXT_MAX = 22, LABELS_MAX = 460 };
+enum { TEXT_MIN = 13, TEXT_MAX = 28, LABELS_MAX = 460 };
 /* room that lk_collage_check leaves for names, a caption below each picture, and a header */
 enum { LABELS_ROOM = LABELS_MAX + 40, CAPTION_ROOM = 30, HEADER_ROOM = 240 };
 
@@ -79,9 +79,27 @@ static lk_text_style score_style(const struct layout *at, bool bold) {
                             .bold = bold };
 }
 
+static bool has_scores(const lk_collage *c, int column) {
+    bool any = false;
+    for (int row = 0; row < c->n_rows && !any; row++)
+        any = *c->scores[row * c->n_scores + column].text != 0;
+    return any;
+}
+
+/* The number of columns of scores from `first` on that have some. */
+static int count_scores(const lk_collage *c, int first) {
+    int n = 0;
+    for (int i = first; i < c->n_scores; i++) n += has_scores(c, i);
+    return n;
+}
+
 static double score_width(const struct layout *at) {
     const lk_collage *c = at->collage;
-    double width = widest(at->canvas, score_style(at, false), c->score_heads, c->n_scores);
+    double width = 0;
+    for (int i = 0; i < c->n_scores; i++)
+        if (has_scores(c, i))
+            width =
+                fmax(width, lk_text_width(at->canvas, score_style(at, false), c->score_heads[i]));
     for (int i = 0; i < c->n_rows * c->n_scores; i++)
         width = fmax(width, lk_text_width(at->canvas, score_style(at, true), c->scores[i].text));
     return ceil(width + at->label.size);
@@ -121,7 +139,7 @@ static void place(struct layout *at) {
     at->label_width = label_width(at);
     at->left = at->label_width > 0 ? at->label_width + 2 * MARGIN : GAP;
     at->score_width = c->n_scores ? score_width(at) : 0;
-    at->left += at->score_width * c->n_scores;
+    at->left += at->score_width * count_scores(c, 0);
     at->width = at->left + c->n_columns * (at->cell + GAP);
     if (c->title || c->subtitle) at->width = fmax(at->width, WIDTH_MIN);
     at->top = header_height(at) + GAP;
@@ -133,7 +151,7 @@ static void place(struct layout *at) {
 
 /* A column of numbers ends where the next one begins, with a margin. */
 static double score_right(const struct layout *at, int score) {
-    return at->left - MARGIN - at->score_width * (at->collage->n_scores - 1 - score);
+    return at->left - MARGIN - at->score_width * count_scores(at->collage, score + 1);
 }
 
 static void draw_header(const struct layout *at) {
@@ -150,8 +168,9 @@ static void draw_header(const struct layout *at) {
         lk_draw_text(at->canvas, at->left + i * (at->cell + GAP) + at->cell / 2.0,
                      at->top - at->head.size * 0.4, at->head, text_at(c->heads, i));
     for (int i = 0; i < c->n_scores; i++)
-        lk_draw_text(at->canvas, score_right(at, i), at->top - at->head.size * 0.4,
-                     score_style(at, false), c->score_heads[i]);
+        if (has_scores(c, i))
+            lk_draw_text(at->canvas, score_right(at, i), at->top - at->head.size * 0.4,
+                         score_style(at, false), c->score_heads[i]);
 }
 
 static void draw_label(const struct layout *at, int row, double top) {

@@ -23,7 +23,8 @@ typedef struct lk_collage {
     const char *const *notes;     /* n_rows, in small letters below the labels */
     const double *bars;           /* n_rows, the length of a bar below each label, 0 to 1; NULL */
     const char *const *captions;  /* n_rows x n_columns, below the cells; NULL: that one has none */
-    int n_scores;                 /* columns of numbers between labels and pictures */
+    /* columns of numbers between labels and pictures; those without a text are left out */
+    int n_scores;
     const char *const *score_heads;
     const lk_collage_score *scores; /* (n_rows, n_scores) */
     int framed;                     /* the column that has a frame, counted from 1; 0: none */

@@ -506,6 +506,32 @@ static void words_take_room_next_to_the_pictures_which_stay_exact(void **state) 
     lk_image_deinit(&page);
 }
 
+static void a_column_of_scores_without_numbers_is_left_out(void **state) {
+    (void)state;
+    static const char *const labels[] = { "a", "b" },
+                             *const heads[] = { "SSIM", "a wide column", "MSE" },
+                             *const heads_left[] = { "SSIM", "MSE" };
+    static const lk_collage_score scores[] = { { .text = "" }, { .text = "" },
+                                               { .text = "" }, { .text = "1.12", .best = true },
+                                               { .text = "" }, { .text = "2.1" } },
+                                  left[] = { { .text = "" },
+                                             { .text = "" },
+                                             { .text = "1.12", .best = true },
+                                             { .text = "2.1" } };
+    const lk_collage
+        three = { .labels = labels, .n_scores = 3, .score_heads = heads, .scores = scores },
+        two = { .labels = labels, .n_scores = 2, .score_heads = heads_left, .scores = left };
+    lk_image pictures[ROWS * COLUMNS] = { { 0 } }, a = page_of(&three, pictures), b;
+    for (int i = 0; i < ROWS * COLUMNS; i++) lk_image_deinit(&pictures[i]);
+    b = page_of(&two, pictures);
+    assert_int_equal(a.width, b.width);
+    assert_int_equal(a.height, b.height);
+    assert_memory_equal(a.pixels, b.pixels, lk_image_bytes(&a));
+    for (int i = 0; i < ROWS * COLUMNS; i++) lk_image_deinit(&pictures[i]);
+    lk_image_deinit(&a);
+    lk_image_deinit(&b);
+}
+
 static void faces_have_a_row_for_each_model_and_the_error_of_a_single_one(void **state) {
     (void)state;
     enum { N = 9, VALUES = N * SMALL * SMALL };
@@ -550,6 +576,7 @@ int main(void) {
         cmocka_unit_test(an_axis_holds_what_was_included_and_has_a_range),
         cmocka_unit_test(a_table_without_words_is_its_pictures_with_gaps),
         cmocka_unit_test(words_take_room_next_to_the_pictures_which_stay_exact),
+        cmocka_unit_test(a_column_of_scores_without_numbers_is_left_out),
         cmocka_unit_test(faces_have_a_row_for_each_model_and_the_error_of_a_single_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
