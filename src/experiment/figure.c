@@ -233,7 +233,7 @@ static lk_status draw(struct figure *f, const lk_reproduce_options *options, con
                                  strcmp(type_of(f->runs[row - 1]), type_of(f->runs[row])) != 0);
     }
     heads[f->n_pictures] = "eyes \xC3\x97 2";
-    heads[f->n_pictures + 1] = "mean colour";
+    heads[f->n_pictures + 1] = "colour";
     lk_collage collage = { .shape = f->shape,
                            .n_rows = f->n_rows,
                            .n_columns = f->n_pictures + COLUMNS_MORE,

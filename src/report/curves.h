@@ -45,6 +45,19 @@ void lk_curves_sentence(const lk_curves_run *run, lk_text *out);
  * validation loss; NaN where nothing was validated. */
 void lk_curves_say(double train, double val, double last, double best, lk_text *out);
 
+/** Runs with the same label: the mean of their values, and their range. */
+typedef struct lk_curves_group {
+    const char *label;
+    int n, n_seeds; /* n: epochs of the longest run */
+    const double *epoch;
+    double *mean[LK_N_CURVES], *low[LK_N_CURVES], *high[LK_N_CURVES];
+    double best_epoch, best; /* means over seeds; NaN: nothing was validated */
+} lk_curves_group;
+/** Form the groups, in the order of their first runs. They and their values are in the arena.
+ * Errors: LK_MEMORY. */
+lk_status lk_curves_form_groups(const lk_curves *curves, lk_arena *arena, lk_curves_group **groups,
+                                int *n_groups, lk_error *err);
+
 /** Write the figure. There is at least one run. Errors: LK_WRITE, LK_MEMORY. */
 lk_status lk_curves_write(const lk_curves *curves, const char *path, const lk_origin_notes *origin,
                           lk_error *err);

@@ -17,95 +17,21 @@ enum {
     NAMED_MAX = 24 /* in a legend */
 };
 
-/* Runs with the same label: the mean of their values, and their range. */
-struct group {
-    const char *label;
-    lk_colour colour;
-    bool dashed;    /* the colours have been used before */
-    int n, n_seeds; /* epochs of the longest run */
-    const double *epoch;
-    double *mean[LK_N_CURVES], *low[LK_N_CURVES], *high[LK_N_CURVES];
-    double best_epoch, best; /* means over seeds; NaN: nothing was validated */
-};
-
 struct figure {
     const lk_curves *curves;
     lk_canvas *canvas;
-    struct group *groups;
+    lk_curves_group *groups;
     int n_groups;
     lk_arena arena;
 };
 
-/* ---- groups ---- */
-
-static bool is_of(const struct group *group, const lk_curves_run *run) {
-    return strcmp(group->label, run->label) == 0;
+/* Colours repeat, dashed. */
+static lk_colour colour_of(const struct figure *f, const lk_curves_group *g) {
+    return lk_series_colour((int)(g - f->groups));
 }
 
-static void set_mean(const struct figure *f, struct group *g, int column) {
-    for (int i = 0; i < g->n; i++) {
-        double sum = 0;
-        int n = 0;
-        g->low[column][i] = g->high[column][i] = (double)NAN;
-        for (size_t r = 0; r < f->curves->n_runs; r++) {
-            const lk_curves_run *run = &f->curves->runs[r];
-            if (!is_of(g, run) || i >= run->n || !isfinite(run->v[column][i])) continue;
-            sum += run->v[column][i];
-            n++;
-            g->low[column][i] = fmin(g->low[column][i], run->v[column][i]); /* NaN: the other */
-            g->high[column][i] = fmax(g->high[column][i], run->v[column][i]);
-        }
-        g->mean[column][i] = n ? sum / n : (double)NAN;
-    }
-}
-
-static lk_status fill_group(struct figure *f, struct group *g, lk_error *err) {
-    double best = 0, at = 0;
-    int n_best = 0;
-    for (size_t r = 0; r < f->curves->n_runs; r++) {
-        const lk_curves_run *run = &f->curves->runs[r];
-        if (!is_of(g, run)) continue;
-        g->n_seeds++;
-        if (run->n > g->n) {
-            g->n = run->n;
-            g->epoch = run->v[LK_CURVE_EPOCH];
-        }
-        if (run->best < 0) continue;
-        best += run->v[LK_CURVE_VAL][run->best];
-        at += run->v[LK_CURVE_EPOCH][run->best];
-        n_best++;
-    }
-    g->best = n_best ? best / n_best : (double)NAN;
-    g->best_epoch = n_best ? at / n_best : (double)NAN;
-    for (int c = 0; c < LK_N_CURVES; c++) {
-        size_t bytes = (size_t)g->n * sizeof(double);
-        g->mean[c] = lk_arena_alloc(&f->arena, bytes);
-        g->low[c] = lk_arena_alloc(&f->arena, bytes);
-        g->high[c] = lk_arena_alloc(&f->arena, bytes);
-        if (!g->mean[c] || !g->low[c] || !g->high[c]) return lk_fail_memory(err, bytes, "curves");
-        set_mean(f, g, c);
-    }
-    return LK_OK;
-}
-
-static lk_status form_groups(struct figure *f, lk_error *err) {
-    size_t bytes = f->curves->n_runs * sizeof *f->groups;
-    f->groups = lk_arena_alloc(&f->arena, bytes);
-    if (!f->groups) return lk_fail_memory(err, bytes, "curves");
-    lk_status status = LK_OK;
-    for (size_t r = 0; r < f->curves->n_runs && !status; r++) {
-        bool known = false;
-        for (int g = 0; g < f->n_groups; g++)
-            known = known || is_of(&f->groups[g], &f->curves->runs[r]);
-        if (known) continue;
-        struct group *group = &f->groups[f->n_groups];
-        *group = (struct group){ .label = f->curves->runs[r].label,
-                                 .colour = lk_series_colour(f->n_groups),
-                                 .dashed = f->n_groups >= LK_N_SERIES };
-        f->n_groups++;
-        status = fill_group(f, group, err);
-    }
-    return status;
+static bool is_dashed(const struct figure *f, const lk_curves_group *g) {
+    return g - f->groups >= LK_N_SERIES;
 }
 
 /* ---- curves ---- */
@@ -142,7 +68,7 @@ static lk_axis epochs_of(const struct figure *f) {
 }
 
 /* A single epoch is a point. */
-static void put_curve(const lk_plot *plot, const struct group *g, int column, lk_pen pen) {
+static void put_curve(const lk_plot *plot, const lk_curves_group *g, int column, lk_pen pen) {
     if (g->n_seeds > 1)
         lk_plot_band(plot, g->epoch, g->low[column], g->high[column], g->n, pen.colour);
     lk_plot_curve(plot, g->epoch, g->mean[column], g->n, pen);
@@ -151,23 +77,23 @@ static void put_curve(const lk_plot *plot, const struct group *g, int column, lk
                      lk_plot_y(plot, g->mean[column][0]), 1.5 * pen.thickness, pen.colour);
 }
 
-static lk_pen training_pen(const struct figure *f, const struct group *g) {
-    return (lk_pen){ 1.2, f->n_groups == 1 ? LK_COLOUR_RED : g->colour, false };
+static lk_pen training_pen(const struct figure *f, const lk_curves_group *g) {
+    return (lk_pen){ 1.2, f->n_groups == 1 ? LK_COLOUR_RED : colour_of(f, g), false };
 }
 
-static lk_pen validation_pen(const struct group *g) {
-    return (lk_pen){ 2.8, g->colour, g->dashed };
+static lk_pen validation_pen(const struct figure *f, const lk_curves_group *g) {
+    return (lk_pen){ 2.8, colour_of(f, g), is_dashed(f, g) };
 }
 
 /* The epoch whose weights are the model's, and the loss there. */
-static void mark_best(const struct figure *f, const lk_plot *plot, const struct group *g) {
+static void mark_best(const struct figure *f, const lk_plot *plot, const lk_curves_group *g) {
     char words[64];
     double x = lk_plot_x(plot, g->best_epoch), y = lk_plot_y(plot, g->best);
     if (!isfinite(x) || !isfinite(y)) return;
     lk_draw_disc(plot->canvas, x, y, 6, LK_COLOUR_WHITE);
-    lk_draw_disc(plot->canvas, x, y, 4.5, g->colour);
+    lk_draw_disc(plot->canvas, x, y, 4.5, colour_of(f, g));
     if (f->n_groups > 1) return;
-    lk_draw_line(plot->canvas, x, y, x, plot->y1, (lk_pen){ 1, g->colour, true });
+    lk_draw_line(plot->canvas, x, y, x, plot->y1, (lk_pen){ 1, colour_of(f, g), true });
     lk_format(words, sizeof words, "epoch %.3g: %.4g", g->best_epoch, g->best);
     bool left = x > (plot->x0 + plot->x1) / 2;
     lk_draw_text(plot->canvas, x + (left ? -8 : 8), y + 10 + 0.8 * TEXT,
@@ -203,7 +129,7 @@ static void put_losses(const struct figure *f, double top) {
     for (int g = 0; g < f->n_groups; g++)
         put_curve(&plot, &f->groups[g], LK_CURVE_TRAIN, training_pen(f, &f->groups[g]));
     for (int g = 0; g < f->n_groups; g++)
-        put_curve(&plot, &f->groups[g], LK_CURVE_VAL, validation_pen(&f->groups[g]));
+        put_curve(&plot, &f->groups[g], LK_CURVE_VAL, validation_pen(f, &f->groups[g]));
     lk_plot_end(&plot);
     for (int g = 0; g < f->n_groups; g++) mark_best(f, &plot, &f->groups[g]);
 }
@@ -223,7 +149,7 @@ static void put_panel(const struct figure *f, int place, double top, int column,
     lk_plot_begin(&plot);
     for (int g = 0; g < f->n_groups; g++)
         put_curve(&plot, &f->groups[g], column,
-                  (lk_pen){ 2, f->groups[g].colour, f->groups[g].dashed });
+                  (lk_pen){ 2, colour_of(f, &f->groups[g]), is_dashed(f, &f->groups[g]) });
     lk_plot_end(&plot);
 }
 
@@ -261,16 +187,16 @@ static void list_keys(const struct figure *f, struct legend *legend) {
         legend->keys[legend->n++] = (lk_plot_key){ "training", training_pen(f, &f->groups[0]) };
         if (isfinite(f->groups[0].best))
             legend->keys[legend->n++] =
-                (lk_plot_key){ "validation", validation_pen(&f->groups[0]) };
+                (lk_plot_key){ "validation", validation_pen(f, &f->groups[0]) };
         return;
     }
     for (int i = 0; i < f->n_groups && i < NAMED_MAX; i++) {
-        const struct group *g = &f->groups[i];
+        const lk_curves_group *g = &f->groups[i];
         lk_text *words = &legend->words[i];
         lk_text_add(words, "%s", g->label);
         if (isfinite(g->best)) lk_text_add(words, " (%.4g, epoch %.3g)", g->best, g->best_epoch);
         legend->keys[legend->n++] =
-            (lk_plot_key){ words->failed ? g->label : words->data, validation_pen(g) };
+            (lk_plot_key){ words->failed ? g->label : words->data, validation_pen(f, g) };
     }
 }
 
@@ -288,7 +214,7 @@ static void write_sentence(const struct figure *f, lk_text *out) {
 }
 
 static void write_title(const struct figure *f, lk_text *out) {
-    const struct group *first = &f->groups[0];
+    const lk_curves_group *first = &f->groups[0];
     if (f->n_groups > 1)
         lk_text_add(out, "%d models", f->n_groups);
     else if (first->n_seeds > 1)
@@ -328,7 +254,7 @@ lk_status lk_curves_write(const lk_curves *curves, const char *path, const lk_or
     struct figure f = { .curves = curves };
     lk_text title = { 0 }, sentence = { 0 };
     lk_arena_init(&f.arena);
-    lk_status status = form_groups(&f, err);
+    lk_status status = lk_curves_form_groups(curves, &f.arena, &f.groups, &f.n_groups, err);
     if (!status) status = lk_canvas_create(path, &f.canvas, err);
     if (status) goto done;
     write_title(&f, &title);
