@@ -92,13 +92,23 @@ void lk_pages_free(void *block, size_t n_bytes) {
     if (block) munmap(block, n_bytes ? n_bytes : 1);
 }
 
-size_t lk_memory_anonymous(void) {
+/* A line of /proc/self/status in bytes, such as "RssAnon:"; 0: there is none. */
+static size_t status_line(const char *name) {
     FILE *status = fopen("/proc/self/status", "r");
     if (!status) return 0;
     char line[256];
-    size_t kilobytes = 0;
+    size_t kilobytes = 0, n = strlen(name);
     while (fgets(line, sizeof line, status))
-        if (sscanf(line, "RssAnon: %zu", &kilobytes) == 1) break;
+        if (strncmp(line, name, n) == 0 && sscanf(line + n, "%zu", &kilobytes) == 1) break;
     fclose(status);
     return kilobytes * 1024;
+}
+
+size_t lk_memory_anonymous(void) {
+    return status_line("RssAnon:");
+}
+
+/* getrusage would count what the process was before exec. */
+size_t lk_memory_peak(void) {
+    return status_line("VmHWM:");
 }

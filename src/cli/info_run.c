@@ -212,7 +212,7 @@ static void add_sessions(const lk_history *h, lk_text *out) {
 }
 
 static void add_duration(const lk_history *h, lk_text *out) {
-    char duration[32];
+    char duration[32], bytes[32];
     if (!h->n_sessions)
         lk_text_add(out, "%s", unknown);
     else if (h->n_sessions == h->n_open)
@@ -222,6 +222,8 @@ static void add_duration(const lk_history *h, lk_text *out) {
     if (h->n_sessions > 1) lk_text_add(out, ", in %d sessions", h->n_sessions);
     if (h->n_open && h->n_open < h->n_sessions)
         lk_text_add(out, "; the time of %d is missing: killed, or still running", h->n_open);
+    if (h->peak_bytes > 0)
+        lk_text_add(out, "; at most %s of memory", lk_cli_bytes(h->peak_bytes, bytes));
 }
 
 static void add_history(const lk_run_parts *r, lk_text *out) {
@@ -330,6 +332,8 @@ static bool put_history(cJSON *json, const lk_run_parts *r) {
            put_string(json, "started", h->started) &&
            lk_json_add_number(json, "seconds",
                               h->n_sessions > h->n_open ? h->seconds : (double)NAN) &&
+           lk_json_add_number(json, "peak_bytes",
+                              h->peak_bytes > 0 ? h->peak_bytes : (double)NAN) &&
            put_string(json, "command", h->command) &&
            lk_json_add(json, "sessions",
                        sessions ? cJSON_Duplicate(sessions, true) : cJSON_CreateArray());

@@ -26,7 +26,7 @@ lk_status lk_run_page_extremes(lk_run_page *page, lk_error *err);
 lk_status lk_run_page_codes(lk_run_page *page, lk_error *err);
 /** Pictures of codes of the prior, and between test pictures. Errors: LK_MEMORY, LK_FORMAT. */
 lk_status lk_run_page_samples(lk_run_page *page, lk_error *err);
-/** How fast it was, and how large the model is. */
+/** How fast it was, how much memory it needed, and how large the model is. */
 void lk_run_page_speed(lk_run_page *page);
 /** Every key of the config; those that differ from the default are marked. Errors: LK_MEMORY. */
 lk_status lk_run_page_config(lk_run_page *page, lk_error *err);

@@ -73,6 +73,14 @@ static void add_duration(lk_text *out, const lk_history *h) {
     add_fact(out, "time", text);
 }
 
+static void add_memory(lk_text *out, const lk_history *h) {
+    char text[96];
+    if (!(h->peak_bytes > 0)) return;
+    lk_format(text, sizeof text, "at most %.0f MB, with the pictures that were read",
+              h->peak_bytes / 1e6);
+    add_fact(out, "memory", text);
+}
+
 static void add_size(const lk_run_page *page) {
     char count[32], text[96];
     size_t n = lk_params_count(&page->parts->trained.net.params);
@@ -89,11 +97,12 @@ void lk_run_page_speed(lk_run_page *page) {
     double speed = mean_of(lk_series_find(&page->series, "images_per_second", false)),
            threads = number_of(last, "threads");
     char text[64] = "";
-    lk_html_section(page->out, "speed", "Speed and size");
+    lk_html_section(page->out, "speed", "Speed and memory");
     lk_text_add(page->out, "<div class=\"scroll\"><table><tbody>\n");
     if (isfinite(speed)) lk_format(text, sizeof text, "%.0f pictures per second", speed);
     add_fact(page->out, "training", text);
     add_duration(page->out, h);
+    add_memory(page->out, h);
     lk_format(text, sizeof text, "%.0f", threads);
     add_fact(page->out, "threads", isfinite(threads) ? text : "");
     add_fact(page->out, "machine", word_of(last, "host"));

@@ -5,9 +5,11 @@
 #include "tensor/kernels.h"
 
 #include <likeness/json.h>
+#include <likeness/memory.h>
 
 #include <cJSON.h>
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -63,6 +65,7 @@ static bool put_session(cJSON *record, cJSON *session, const lk_context *context
         return false;
     }
     return put_text(session, "started", started) && cJSON_AddNullToObject(session, "seconds") &&
+           cJSON_AddNullToObject(session, "peak_bytes") &&
            lk_json_add_number(session, "first_step", (double)facts->step) &&
            cJSON_AddNullToObject(session, "last_step") &&
            put_text(session, "command", facts->command) && put_place(session, context);
@@ -112,7 +115,10 @@ static bool set_number(cJSON *object, const char *key, double value) {
 lk_status lk_session_end(lk_session *s, int64_t step, lk_error *err) {
     if (!s->now) return LK_OK;
     double seconds = (double)(int64_t)((lk_seconds() - s->begin_s) * 10 + 0.5) / 10;
-    if (!set_number(s->now, "seconds", seconds) || !set_number(s->now, "last_step", (double)step))
+    size_t peak = lk_memory_peak();
+    if (!set_number(s->now, "seconds", seconds) ||
+        (peak && !set_number(s->now, "peak_bytes", (double)peak)) ||
+        !set_number(s->now, "last_step", (double)step))
         return lk_json_no_memory(err, "the record of a run");
     return lk_json_write(s->record, s->path, err);
 }
@@ -132,7 +138,8 @@ static void take_text(const cJSON *object, const char *key, char *out, size_t n_
 static void take_sessions(lk_history *history) {
     const cJSON *sessions = cJSON_GetObjectItemCaseSensitive(history->record, "sessions"), *one;
     cJSON_ArrayForEach(one, sessions) {
-        const cJSON *seconds = cJSON_GetObjectItemCaseSensitive(one, "seconds");
+        const cJSON *seconds = cJSON_GetObjectItemCaseSensitive(one, "seconds"),
+                    *peak = cJSON_GetObjectItemCaseSensitive(one, "peak_bytes");
         if (!history->n_sessions++) {
             take_text(one, "started", history->started, sizeof history->started);
             history->command =
@@ -140,6 +147,8 @@ static void take_sessions(lk_history *history) {
         }
         history->n_open += !cJSON_IsNumber(seconds);
         history->seconds += cJSON_IsNumber(seconds) ? seconds->valuedouble : 0;
+        if (cJSON_IsNumber(peak))
+            history->peak_bytes = fmax(history->peak_bytes, peak->valuedouble);
     }
 }
 

@@ -3,9 +3,11 @@
  *
  *   data, fingerprint   the pack: its full path, and what it holds
  *   sessions            a list of the processes that trained, or the one that imported: started
- *                       (UTC), seconds (null: it was killed, or still runs), first_step and
- *                       last_step (done before and after; null: as seconds), command, folder
- *                       (where it ran), host, threads, version, blas, kernels
+ *                       (UTC), seconds (null: it was killed, or still runs), peak_bytes (the
+ *                       most memory that the process had, with all it did; null: as seconds, or
+ *                       the system does not say), first_step and last_step (done before and
+ *                       after; null: as seconds), command, folder (where it ran), host, threads,
+ *                       version, blas, kernels
  *
  * A path or command that is not UTF-8 is left out.
  */
@@ -35,7 +37,7 @@ typedef struct lk_session_facts {
  * Errors: LK_WRITE, LK_MEMORY. The caller ends it with lk_session_deinit. */
 lk_status lk_session_begin(lk_session *session, const lk_context *context,
                            const lk_session_facts *facts, lk_error *err);
-/** Store how long it took and the steps done, if it has begun. Errors: as above. */
+/** Store how long it took, the memory it needed and the steps done, if it has begun. Errors: as above. */
 lk_status lk_session_end(lk_session *session, int64_t step, lk_error *err);
 void lk_session_deinit(lk_session *session);
 
@@ -45,6 +47,7 @@ typedef struct lk_history {
     char started[LK_WORDS_MAX]; /* the first session, "2026-11-30T06:52:30Z" */
     int n_sessions, n_open;     /* n_open: without an end */
     double seconds;             /* of all that ended */
+    double peak_bytes;          /* of the session with the most memory; 0: unknown */
     struct cJSON *record;       /* NULL: there is no run.json */
     const char *command;        /* of the first session; in `record` */
 } lk_history;

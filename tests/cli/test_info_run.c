@@ -38,7 +38,7 @@ static void a_run_is_one_screen(void **state) {
         ", on 27 test pictures\n",
         "  started ",
         "  duration ",
-        ", in 2 sessions\n",
+        ", in 2 sessions; at most ",
         "schedule constant (warmup_steps 0)",
         "likeness train tiny.json --data faces.lkd --epochs 1 --set model.type=vae --out "
         "all/deep/two\n",
@@ -127,7 +127,9 @@ static void what_was_not_recorded_is_said(void **state) {
     assert_contains(out, " duration not recorded\n");
     assert_contains(out, " command not recorded\n");
     assert_contains(out, "2 epochs, 14 steps");
-    assert_contains(out, "\"started\":null,\"seconds\":null,\"command\":null,\"sessions\":[]");
+    assert_contains(
+        out,
+        "\"started\":null,\"seconds\":null,\"peak_bytes\":null,\"command\":null,\"sessions\":[]");
     /* nothing but a config yet */
     check("mkdir -p begun && cp all/one/config.json begun && $L info begun | tr -s ' '");
     assert_contains(out, " chosen epoch not recorded\n");
@@ -170,7 +172,7 @@ static void how_a_run_began_and_ended_is_said(void **state) {
 
 static void sessions_without_an_end_are_told_apart(void **state) {
     (void)state;
-    check("cp -r all/deep/two open && sed 's/\"seconds\": *[0-9.]*/\"seconds\":null/g' "
+    check("cp -r all/deep/two open && sed -E 's/\"(seconds|peak_bytes)\": *[0-9.]*/\"\\1\":null/g' "
           "open/run.json >r && mv r open/run.json && $L info open | tr -s ' '");
     assert_contains(out, " duration not known: the run was killed, or is still running, in 2 "
                          "sessions\n session 1 ");

@@ -40,6 +40,8 @@ static void a_run_ends_with_a_report_that_is_well_formed_and_closed(void **state
     static const char *const expected[] = { "training",
                                             "id=\"curves\"",
                                             "Term: kl",
+                                            "Speed and memory",
+                                            ">memory</th><td>at most ",
                                             "SSIM, higher is better",
                                             "one standard error",
                                             "The worst",

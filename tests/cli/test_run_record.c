@@ -4,6 +4,7 @@
 #include "tiny.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int begin(void **state) {
@@ -105,6 +106,9 @@ static void every_session_is_in_the_record(void **state) {
     assert_contains(out, "\"command\":\"likeness train tiny.json --data faces.lkd --epochs 1 "
                          "--set name=t --out run\"");
     assert_contains(out, "\"first_step\":0,\"last_step\":7");
+    const char *peak = strstr(out, "\"peak_bytes\":");
+    assert_non_null(peak);
+    assert_true(atof(peak + 13) > 1e6 && atof(peak + 13) < 1e11);
     assert_contains(out, "/faces.lkd\",\"fingerprint\":\"");
     assert_null(strstr(out, "null"));
     /* resuming a run that is done adds nothing */
@@ -119,7 +123,8 @@ static void every_session_is_in_the_record(void **state) {
           "LD_PRELOAD=$SHIM $L train tiny.json --data faces.lkd --out killed "
           ">/dev/null 2>&1; cat killed/run.json; $L train tiny.json --data "
           "faces.lkd --out killed --resume >/dev/null && cat killed/run.json");
-    assert_contains(out, "\"seconds\":null,\"first_step\":0,\"last_step\":null");
+    assert_contains(out,
+                    "\"seconds\":null,\"peak_bytes\":null,\"first_step\":0,\"last_step\":null");
     assert_contains(out, ",\"last_step\":21");
 }
 
