@@ -30,5 +30,6 @@ cmake -S . -B build/arm64 -G Ninja --toolchain scripts/cross/aarch64.cmake -DLIK
 cmake --build build/arm64 --parallel "$(nproc)"
 qemu-aarch64 -L "$LIKENESS_SYSROOT" build/arm64/likeness --version
 # QEMU shows a process another start time of itself than of others, which unit.owner compares.
-ctest --test-dir build/arm64 --label-regex '^unit$' --label-exclude isa --exclude-regex '^unit.owner$' \
-  --timeout 1800 --parallel "$(nproc)" --output-on-failure --no-tests=error
+ctest --test-dir build/arm64 --label-regex '^unit$' --label-exclude isa \
+  --exclude-regex '^unit.owner$' --timeout 1800 --parallel "$(nproc)" --output-on-failure \
+  --no-tests=error

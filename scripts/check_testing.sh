@@ -11,11 +11,13 @@ if [ ! -e "$root/usr/bin/cmake" ]; then
   rm -rf "$root"
   packages=("${build_packages[@]}" libcmocka-dev)
   # a mirror that stands still for a while will do
-  mmdebstrap --variant=apt --include="${packages[*]}" --aptopt='Acquire::Check-Valid-Until "false"' \
+  mmdebstrap --variant=apt --include="${packages[*]}" \
+    --aptopt='Acquire::Check-Valid-Until "false"' \
     testing "$root"
 fi
 mkdir -p "$root/likeness"
 git ls-files -z | xargs -0 cp --parents -t "$root/likeness"
 chroot "$root" gcc --version | head -n 1
-chroot "$root" sh -c 'cd /likeness && cmake --preset dev && cmake --build --preset dev --parallel -- -k 0 &&
+chroot "$root" sh -c 'cd /likeness && cmake --preset dev &&
+  cmake --build --preset dev --parallel -- -k 0 &&
   build/dev/likeness --version && build/dev/tests/unit_test_base'

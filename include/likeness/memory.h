@@ -33,8 +33,8 @@ void *lk_pages_alloc(size_t n_bytes);
 void lk_pages_free(void *block, size_t n_bytes);
 /** Resident anonymous memory of this process in bytes (RssAnon); 0 if unknown. */
 size_t lk_memory_anonymous(void);
-/** The most memory that this process has had, in bytes, with the pages of mapped files (VmHWM); 0 if
- * unknown. */
+/** The most memory that this process has had, in bytes, with the pages of mapped files (VmHWM); 0
+ * if unknown. */
 size_t lk_memory_peak(void);
 
 LK_HEADER_END

@@ -78,9 +78,9 @@ int lk_draw_text_wrapped(lk_canvas *canvas, double x, double y, double width, do
 /** Append the text as it is drawn: control characters and what is not UTF-8 as U+FFFD. */
 void lk_draw_clean(const char *text, lk_text *out);
 /** Its width. A page need not have begun. */
-double lk_text_width(const lk_canvas *canvas, lk_text_style style, const char *text);
+double lk_text_width(lk_canvas *canvas, lk_text_style style, const char *text);
 /** The lines that lk_draw_text_wrapped needs. */
-int lk_text_lines(const lk_canvas *canvas, double width, lk_text_style style, const char *text);
+int lk_text_lines(lk_canvas *canvas, double width, lk_text_style style, const char *text);
 
 /* ---- shapes ---------------------------------------------------------------------------------- */
 

@@ -23,9 +23,10 @@ static const char *text_of(const lk_text *text) {
     return text->data && !text->failed ? text->data : "";
 }
 
-static double width_of(const lk_canvas *c, lk_text_style style, const lk_text *text) {
+static double width_of(lk_canvas *c, lk_text_style style, const lk_text *text) {
     cairo_matrix_t font, page;
     cairo_text_extents_t extents;
+    if (text->failed) c->out_of_memory = true;
     cairo_font_options_t *options = cairo_font_options_create();
     cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
     cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
@@ -39,7 +40,7 @@ static double width_of(const lk_canvas *c, lk_text_style style, const lk_text *t
     return extents.x_advance;
 }
 
-double lk_text_width(const lk_canvas *c, lk_text_style style, const char *text) {
+double lk_text_width(lk_canvas *c, lk_text_style style, const char *text) {
     lk_text clean = { 0 };
     lk_draw_clean(text, &clean);
     double width = width_of(c, style, &clean);
@@ -62,7 +63,6 @@ static void set_style(lk_canvas *c, lk_text_style style) {
 
 static double draw(lk_canvas *c, double x, double y, lk_text_style style, const lk_text *text) {
     double width = width_of(c, style, text), before = width * (int)style.align / 2;
-    if (text->failed) c->out_of_memory = true;
     set_style(c, style);
     cairo_save(c->cairo);
     cairo_translate(c->cairo, x, y);
@@ -109,7 +109,7 @@ double lk_draw_text_within(lk_canvas *c, double x, double y, double width, lk_te
 /* ---- several lines ---- */
 
 /* Bytes of `text` that fit into a line: whole words, at least one. */
-static size_t line_bytes(const lk_canvas *c, double width, lk_text_style style, const char *text) {
+static size_t line_bytes(lk_canvas *c, double width, lk_text_style style, const char *text) {
     size_t n = strcspn(text, " ");
     while (text[n]) {
         lk_text line = { 0 };
@@ -123,7 +123,7 @@ static size_t line_bytes(const lk_canvas *c, double width, lk_text_style style, 
     return n;
 }
 
-int lk_text_lines(const lk_canvas *c, double width, lk_text_style style, const char *text) {
+int lk_text_lines(lk_canvas *c, double width, lk_text_style style, const char *text) {
     int n = 0;
     for (; *text; n++) {
         text += line_bytes(c, width, style, text);

@@ -30,8 +30,7 @@ static const char *text_at(const char *const *texts, int i) {
     return texts && texts[i] ? texts[i] : "";
 }
 
-static double widest(const lk_canvas *canvas, lk_text_style style, const char *const *texts,
-                     int n) {
+static double widest(lk_canvas *canvas, lk_text_style style, const char *const *texts, int n) {
     double width = 0;
     for (int i = 0; i < n && texts; i++)
         width = fmax(width, lk_text_width(canvas, style, text_at(texts, i)));

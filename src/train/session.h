@@ -37,7 +37,8 @@ typedef struct lk_session_facts {
  * Errors: LK_WRITE, LK_MEMORY. The caller ends it with lk_session_deinit. */
 lk_status lk_session_begin(lk_session *session, const lk_context *context,
                            const lk_session_facts *facts, lk_error *err);
-/** Store how long it took, the memory it needed and the steps done, if it has begun. Errors: as above. */
+/** Store how long it took, the memory it needed and the steps done, if it has begun. Errors: as
+ * above. */
 lk_status lk_session_end(lk_session *session, int64_t step, lk_error *err);
 void lk_session_deinit(lk_session *session);
 

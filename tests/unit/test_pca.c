@@ -22,7 +22,7 @@ static int start(void **state) {
     return 0;
 }
 
-static int stop(void **state) {
+static int finish(void **state) {
     (void)state;
     lk_threads_destroy(context.threads);
     return 0;
@@ -243,5 +243,5 @@ int main(void) {
         cmocka_unit_test(a_stop_is_heard_between_iterations),
         cmocka_unit_test(a_number_of_components_that_cannot_be_is_refused),
     };
-    return cmocka_run_group_tests(tests, start, stop);
+    return cmocka_run_group_tests(tests, start, finish);
 }
