@@ -135,7 +135,7 @@ static void help_config_fits_narrow_and_wide_screens_and_pagers(void **state) {
         size_t longest = 0;
         for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
             longest = strcspn(line, "\n") > longest ? strcspn(line, "\n") : longest;
-        assert_true(longest >= rows[i].longest - 10 && longest <= rows[i].longest);
+        assert_true((int)longest >= rows[i].longest - 10 && (int)longest <= rows[i].longest);
     }
 }
 
