@@ -16,7 +16,7 @@ if [ ! -e "$root/usr/bin/cmake" ]; then
     testing "$root"
 fi
 mkdir -p "$root/likeness"
-git ls-files -z | xargs -0 cp --parents -t "$root/likeness"
+git ls-files -z | xargs -0 cp --parents --update -t "$root/likeness"
 chroot "$root" gcc --version | head -n 1
 chroot "$root" sh -c 'cd /likeness && cmake --preset dev &&
   cmake --build --preset dev --parallel -- -k 0 &&
