@@ -1,6 +1,5 @@
 /* likeness curves: draws how the losses and scores of runs changed from epoch to epoch. */
-#include "report/curves.h"
-#include "base/file.h"
+#include "experiment/curves.h"
 #include "cli/output.h"
 #include "cli/trained.h"
 #include "experiment/search.h"
@@ -24,20 +23,6 @@ static const lk_option options[] = {
     { 0 },
 };
 
-/* A folder of results has rows without a run; a run that has just begun has no epochs yet. */
-static lk_status add_row(const lk_result *row, lk_curves *curves, const lk_log *log,
-                         lk_error *err) {
-    char csv[LK_PATH_MAX];
-    const char *folder = row->folder ? row->folder : row->path;
-    if (!folder || !lk_format(csv, sizeof csv, "%s/" LK_RUN_EPOCHS, folder) ||
-        !lk_file_may_exist(csv)) {
-        lk_log_say(log, LK_WARNING, "%s: skipped: there is no " LK_RUN_EPOCHS,
-                   folder ? folder : row->name);
-        return LK_OK;
-    }
-    return lk_curves_add(curves, csv, row->label, err);
-}
-
 static lk_status read_all(const lk_cli *cli, lk_curves *curves, lk_error *err) {
     lk_results results;
     lk_results_init(&results);
@@ -46,7 +31,7 @@ static lk_status read_all(const lk_cli *cli, lk_curves *curves, lk_error *err) {
         status = lk_results_search(&results, cli->arguments[i], &cli->context.log, err);
     if (!status) status = lk_results_label(&results, err);
     for (size_t i = 0; i < results.n_rows && !status; i++)
-        status = add_row(&results.rows[i], curves, &cli->context.log, err);
+        status = lk_curves_add_result(curves, &results.rows[i], &cli->context.log, err);
     if (!status && !curves->n_runs)
         status = lk_fail(err, LK_FORMAT, "%s: expected a run with " LK_RUN_EPOCHS ", got none",
                          cli->arguments[0]);

@@ -12,6 +12,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct options {
     char data[LK_WORDS_MAX], out[LK_WORDS_MAX];
@@ -90,9 +91,15 @@ static void name_folders(const lk_results *results, const struct subject *of, ch
                                    : path);
 }
 
+/* The folder in which a file will be; "": here, or at the root. */
+static void folder_of(const char *path, char out[LK_PATH_MAX]) {
+    const char *slash = strrchr(path, '/');
+    lk_format(out, LK_PATH_MAX, "%.*s", slash ? (int)(slash - path) : 0, path);
+}
+
 static lk_status make_results(const lk_cli *cli, const lk_context *context,
                               const struct subject *of, lk_text *page, lk_error *err) {
-    char title[LK_WORDS_MAX];
+    char title[LK_WORDS_MAX], folder[LK_PATH_MAX];
     lk_pack *pack = NULL;
     lk_error reason = { "" };
     lk_results results;
@@ -106,7 +113,8 @@ static lk_status make_results(const lk_cli *cli, const lk_context *context,
     if (!status) {
         const lk_report_pack given = { pack, reason.text };
         name_folders(&results, of, title);
-        status = lk_report_results(context, &results, title, &given, page, err);
+        folder_of(of->out, folder);
+        status = lk_report_results(context, &results, title, folder, &given, page, err);
     }
     lk_pack_close(pack);
     lk_results_deinit(&results);
@@ -145,7 +153,34 @@ bool lk_cli_report_run(const lk_cli *cli, const char *run, const char *data) {
     return report_at_end(cli, run, data, true);
 }
 
+/* Whether a run has no page, or one from before its last scores. */
+static bool needs_page(const char *run) {
+    char path[LK_PATH_MAX];
+    struct stat page, scores;
+    if (!lk_format(path, sizeof path, "%s/" LK_RUN_TEST, run) || stat(path, &scores) != 0)
+        return false;
+    if (!lk_format(path, sizeof path, "%s/" LK_RUN_REPORT, run) || stat(path, &page) != 0)
+        return true;
+    return page.st_mtim.tv_sec < scores.st_mtim.tv_sec ||
+           (page.st_mtim.tv_sec == scores.st_mtim.tv_sec &&
+            page.st_mtim.tv_nsec < scores.st_mtim.tv_nsec);
+}
+
+/* Stops at the first page that cannot be written: the others would fail as well. */
+static void report_each(const lk_cli *cli, const char *folder, const char *data) {
+    lk_results results;
+    lk_error ignored; /* the page of the folder meets it again */
+    bool whole = true;
+    lk_results_init(&results);
+    if (!lk_results_search(&results, folder, NULL, &ignored))
+        for (size_t i = 0; i < results.n_rows && whole; i++)
+            if (results.rows[i].folder && needs_page(results.rows[i].folder))
+                whole = report_at_end(cli, results.rows[i].folder, data, true);
+    lk_results_deinit(&results);
+}
+
 bool lk_cli_report_runs(const lk_cli *cli, const char *folder, const char *data) {
+    report_each(cli, folder, data);
     return report_at_end(cli, folder, data, false);
 }
 
@@ -181,8 +216,10 @@ const lk_command lk_command_report = {
         "Of a run it shows the curves of all that was logged, the scores, the worst and the best "
         "test pictures, the codes and samples where there is a prior, the config with what is not "
         "the default marked, and the command. Of several runs it shows their table, the paper's "
-        "claims as a matrix, and what each model makes of the same faces, two of them with a "
-        "slider between.\n"
+        "claims as a matrix, the curves of validation, what each model makes of the same faces, "
+        "two "
+        "of them with a slider between, and the time, speed and memory of each run, with links to "
+        "the pages of the runs in DIR. Commands that do many runs write those pages too.\n"
         "Without the pack there are no pictures, and the page says why.",
     .options = options,
     .options_size = sizeof(struct options),

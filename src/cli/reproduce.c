@@ -57,8 +57,9 @@ const lk_command lk_command_reproduce = {
              "[--set KEY=VALUE]... [options]",
     .details =
         "DIR gets a folder NAME-sSEED for each run and seed, where NAME is the run's in the "
-        "experiment, or else its config's, and results/, "
-        "which is all that the table needs. Runs that are done are skipped, runs that were stopped "
+        "experiment, or else its config's, results/, "
+        "which is all that the table needs, and report.html, which links to the page in each run's "
+        "folder. Runs that are done are skipped, runs that were stopped "
         "continue, a folder with a run of another "
         "config or pack is refused.\n" LK_HELP_ON_DIVERGENCE LK_HELP_ON_SIGNAL,
     .options = options,

@@ -118,6 +118,8 @@ static void find_scales(const lk_chart *chart, struct scale *x, struct scale *y)
             if (is_shown(line, i)) {
                 widen(x, line->x[i]);
                 widen(y, line->y[i]);
+                if (line->low) widen(y, line->low[i]);
+                if (line->high) widen(y, line->high[i]);
             }
     }
     y->logarithmic = chart->logarithmic && y->low > 0;
@@ -141,11 +143,30 @@ static void add_values(lk_text *out, const lk_chart_line *line, const char *key,
     lk_text_add(out, "\"");
 }
 
+/* There, the upper edge, and back, the lower one. */
+static void add_band(lk_text *out, const struct frame *f, const lk_chart_line *line,
+                     const struct scale *x, const struct scale *y) {
+    const char *between = "";
+    if (!line->low || !line->high) return;
+    lk_text_add(out, "<polygon class=\"band c%d\" points=\"", line->colour);
+    for (int k = 0; k < 2 * line->n; k++) {
+        int i = k < line->n ? k : 2 * line->n - 1 - k;
+        double edge = (k < line->n ? line->high : line->low)[i];
+        if (!is_shown(line, i) || !isfinite(edge)) continue;
+        lk_text_add(out, "%s%.1f,%.1f", between, across(f, x, line->x[i]), up(f, y, edge));
+        between = " ";
+    }
+    lk_text_add(out, "\"/>\n");
+}
+
+static const char *style_of(const lk_chart_line *line) {
+    return line->thin ? "thin " : line->dashed ? "dashed " : "";
+}
+
 static void add_line(lk_text *out, const struct frame *f, const lk_chart_line *line,
                      const struct scale *x, const struct scale *y) {
     const char *between = "";
-    lk_text_add(out, "<polyline class=\"l %sc%d\" points=\"", line->thin ? "thin " : "",
-                line->colour);
+    lk_text_add(out, "<polyline class=\"l %sc%d\" points=\"", style_of(line), line->colour);
     for (int i = 0; i < line->n; i++) {
         if (!is_shown(line, i)) continue;
         lk_text_add(out, "%s%.1f,%.1f", between, across(f, x, line->x[i]), up(f, y, line->y[i]));
@@ -185,8 +206,26 @@ static void add_svg(lk_text *out, const lk_chart *chart, const struct frame *f, 
     add_ticks_x(out, f, &x, true);
     add_chosen(out, f, &x, chart);
     for (int k = 0; k < chart->n_lines; k++)
+        if (is_line(&chart->lines[k])) add_band(out, f, &chart->lines[k], &x, &y);
+    for (int k = 0; k < chart->n_lines; k++)
         if (is_line(&chart->lines[k])) add_line(out, f, &chart->lines[k], &x, &y);
     lk_text_add(out, "</svg>\n");
+}
+
+static void add_keys(lk_text *out, const lk_chart *chart) {
+    for (int k = 0; k < chart->n_lines; k++) {
+        if (!is_line(&chart->lines[k])) continue;
+        lk_text_add(out, "<span class=\"key %sc%d\">", style_of(&chart->lines[k]),
+                    chart->lines[k].colour);
+        lk_html_text(out, chart->lines[k].name);
+        lk_text_add(out, "</span> ");
+    }
+}
+
+void lk_chart_keys(lk_text *out, const lk_chart *chart) {
+    lk_text_add(out, "<p class=\"keys\">");
+    add_keys(out, chart);
+    lk_text_add(out, "</p>\n");
 }
 
 void lk_chart_lines(lk_text *out, const lk_chart *chart) {
@@ -197,13 +236,7 @@ void lk_chart_lines(lk_text *out, const lk_chart *chart) {
     lk_text_add(out, "<figure%s><figcaption><b>", chart->first ? " class=\"panel first\"" : "");
     lk_html_text(out, chart->title);
     lk_text_add(out, "</b> ");
-    for (int k = 0; k < chart->n_lines; k++) {
-        if (!is_line(&chart->lines[k])) continue;
-        lk_text_add(out, "<span class=\"key %sc%d\">", chart->lines[k].thin ? "thin " : "",
-                    chart->lines[k].colour);
-        lk_html_text(out, chart->lines[k].name);
-        lk_text_add(out, "</span> ");
-    }
+    if (!chart->no_keys) add_keys(out, chart);
     lk_text_add(out, "by ");
     lk_html_text(out, chart->axis);
     find_scales(chart, &x, &y);

@@ -9,6 +9,7 @@ typedef struct lk_folders_page {
     const lk_context *context;
     const lk_report *report; /* rows and judgements */
     lk_report_pack pack;
+    const char *folder; /* of the page, for links to those of its runs; NULL: without links */
     lk_text *out;
 } lk_folders_page;
 
@@ -16,6 +17,10 @@ typedef struct lk_folders_page {
 void lk_folders_page_table(lk_folders_page *page);
 /** The claims as a matrix. */
 void lk_folders_page_claims(lk_folders_page *page);
+/** How the models did on the validation split, epoch by epoch. Errors: LK_MEMORY. */
+lk_status lk_folders_page_curves(lk_folders_page *page, lk_error *err);
+/** Every run, with its time, speed and memory. Errors: LK_MEMORY. */
+lk_status lk_folders_page_runs(lk_folders_page *page, lk_error *err);
 /** What each model makes of the same test pictures, and two of them with a slider between. Errors:
  * LK_MEMORY. */
 lk_status lk_folders_page_faces(lk_folders_page *page, lk_error *err);

@@ -50,6 +50,18 @@ void lk_html_text(lk_text *out, const char *text) {
     }
 }
 
+void lk_html_path(lk_text *out, const char *path) {
+    lk_text_add(out, "./");
+    for (; *path; path++) {
+        bool plain = (*path >= '-' && *path <= '9') || (*path >= 'A' && *path <= 'Z') ||
+                     (*path >= 'a' && *path <= 'z') || *path == '_';
+        if (plain)
+            lk_text_add(out, "%c", *path);
+        else
+            lk_text_add(out, "%%%02X", (unsigned)(unsigned char)*path);
+    }
+}
+
 void lk_html_paragraph(lk_text *out, const char *text) {
     lk_text_add(out, "<p>");
     lk_html_text(out, text);

@@ -21,6 +21,9 @@ enum { LK_HTML_BYTES_MAX = 5000000 };
  * writes them, bytes that are not UTF-8 become U+FFFD. It fits attributes in double quotes too. */
 void lk_html_text(lk_text *out, const char *text);
 
+/** Append a relative path as a URL: all but letters, digits and / . _ - as %XX, after "./". */
+void lk_html_path(lk_text *out, const char *path);
+
 /** The head of a page, up to <main>; `title` is any text, `summary` is markup. */
 void lk_html_begin(lk_text *out, const char *title, const char *summary);
 /** The script, and the end of the page. */

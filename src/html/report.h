@@ -23,10 +23,12 @@ lk_status lk_report_run(const lk_context *context, const char *run, const lk_rep
                         lk_text *out, lk_error *err);
 /**
  * Append the page of results, which have been labelled and compared: the table, the claims as a
- * matrix, and what the models make of the same faces. `title` is any text.
+ * matrix, the curves, what the models make of the same faces, and the runs. `title` is any text;
+ * `folder`: where the page will be, for links to the pages of runs below it; NULL: without links.
  * errors  LK_MEMORY
  */
 lk_status lk_report_results(const lk_context *context, const lk_results *results, const char *title,
-                            const lk_report_pack *pack, lk_text *out, lk_error *err);
+                            const char *folder, const lk_report_pack *pack, lk_text *out,
+                            lk_error *err);
 
 #endif

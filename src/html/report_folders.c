@@ -33,22 +33,27 @@ static void add_lead(const lk_report *report, lk_text *out) {
 }
 
 lk_status lk_report_results(const lk_context *context, const lk_results *results, const char *title,
-                            const lk_report_pack *pack, lk_text *out, lk_error *err) {
+                            const char *folder, const lk_report_pack *pack, lk_text *out,
+                            lk_error *err) {
     static const char *const sections[][2] = { { "table", "models" },
                                                { "claims", "claims" },
-                                               { "faces", "faces" } };
+                                               { "curves", "curves" },
+                                               { "faces", "faces" },
+                                               { "runs", "runs" } };
     const lk_report_view view = { .sort = LK_SORT_NONE };
     lk_report report;
     lk_text lead = { 0 };
     lk_status status = lk_report_init(&report, results, &view, err);
     if (status) return status;
-    lk_folders_page page = { context, &report, *pack, out };
+    lk_folders_page page = { context, &report, *pack, folder, out };
     add_lead(&report, &lead);
     lk_html_links(&lead, sections, LK_COUNT(sections));
     lk_html_begin(out, title, lead.data ? lead.data : "");
     lk_folders_page_table(&page);
     lk_folders_page_claims(&page);
-    status = lk_folders_page_faces(&page, err);
+    status = lk_folders_page_curves(&page, err);
+    if (!status) status = lk_folders_page_faces(&page, err);
+    if (!status) status = lk_folders_page_runs(&page, err);
     lk_html_end(out);
     if (!status && (out->failed || lead.failed)) status = lk_fail_memory(err, out->n, "a report");
     lk_text_deinit(&lead);

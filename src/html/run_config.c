@@ -82,9 +82,21 @@ static void add_layer(const cJSON *layer, lk_text *out) {
     lk_text_add(out, "<br>\n");
 }
 
+/* A narrow column may break the key after a dot or an underscore. */
+static void add_path(const char *path, lk_text *out) {
+    char piece[LK_WORDS_MAX];
+    for (size_t n; *path; path += n) {
+        n = strcspn(path, "._");
+        if (path[n]) n++;
+        lk_format(piece, sizeof piece, "%.*s", (int)n, path);
+        lk_html_text(out, piece);
+        if (path[n]) lk_text_add(out, "<wbr>");
+    }
+}
+
 static void add_layers(const char *path, const cJSON *layers, lk_text *out) {
     lk_text_add(out, "<tr><td>");
-    lk_html_text(out, path);
+    add_path(path, out);
     lk_text_add(out, "</td><td class=\"layers\">");
     for (const cJSON *layer = layers->child; layer; layer = layer->next) add_layer(layer, out);
     lk_text_add(out, "</td></tr>\n");
@@ -94,7 +106,7 @@ static void add_layers(const char *path, const cJSON *layers, lk_text *out) {
 static void add_row(const char *path, const cJSON *value, const cJSON *usual, lk_text *out) {
     bool changed = usual && !cJSON_Compare(value, usual, true);
     lk_text_add(out, "<tr%s><td>", changed ? " class=\"changed\"" : "");
-    lk_html_text(out, path);
+    add_path(path, out);
     lk_text_add(out, "</td><td>");
     add_value(value, out);
     if (changed) {

@@ -40,7 +40,9 @@ void lk_run_page_sentence(const lk_run_page *page, lk_text *out) {
 static void add_series(lk_chart *chart, const lk_series *s, const char *name, int colour,
                        bool thin) {
     if (s && chart->n_lines < LK_CHART_LINES_MAX)
-        chart->lines[chart->n_lines++] = (lk_chart_line){ name, s->n, s->x, s->y, colour, thin };
+        chart->lines[chart->n_lines++] = (lk_chart_line){
+            .name = name, .n = s->n, .x = s->x, .y = s->y, .colour = colour, .thin = thin
+        };
 }
 
 static lk_chart new_chart(const char *title) {

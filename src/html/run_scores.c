@@ -31,7 +31,8 @@ void lk_run_page_scores(lk_run_page *page) {
     }
     lk_text_add(page->out,
                 "<p>On %s test pictures; ± is one standard error over pictures.</p>\n<div "
-                "class=\"scroll\"><table>\n<thead><tr><th>metric</th><th class=\"n\">value</th>"
+                "class=\"scroll\"><table class=\"metrics\">\n<thead><tr><th>metric</th><th "
+                "class=\"n\">value</th>"
                 "<th>better</th><th>what it is</th></tr></thead>\n<tbody>\n",
                 lk_count_text(measured->n, n));
     for (int m = 0; m < LK_N_METRICS; m++) add_score(page->out, measured, (lk_metric)m);

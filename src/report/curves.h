@@ -15,7 +15,8 @@
     X(SSIM, "val_ssim")                                                                            \
     X(MSE, "val_mse")                                                                              \
     X(KL, "val_kl")                                                                                \
-    X(ACTIVE, "val_active")
+    X(ACTIVE, "val_active")                                                                        \
+    X(SPEED, "images_per_second")
 #define LK_CURVE_ENUM(name, column) LK_CURVE_##name,
 enum { LK_CURVE_LIST(LK_CURVE_ENUM) LK_N_CURVES };
 #undef LK_CURVE_ENUM

@@ -50,10 +50,10 @@ static void a_run_ends_with_a_report_that_is_well_formed_and_closed(void **state
                                             "Codes against the prior",
                                             "id=\"samples\"",
                                             "Between test pictures",
-                                            "class=\"changed\"><td>model.latent",
+                                            "class=\"changed\"><td>model.<wbr>latent",
                                             "name=" SAFE,
                                             "id=\"command\"",
-                                            "train.epochs" };
+                                            "train.<wbr>epochs" };
     for (size_t i = 0; i < LK_COUNT(expected); i++)
         if (!strstr(page, expected[i])) fail_msg("expected \"%s\"", expected[i]);
     lk_free(page);
@@ -134,7 +134,7 @@ static void a_folder_of_runs_has_the_table_the_claims_and_the_faces(void **state
         "\"mse\": 0.004}}, { \"config\": \"tiny.json\", \"label\": \"AE (SSIM)\", \"name\": "
         "\"ssim\", \"set\": {\"reconstruction.type\": \"ssim\"}}] }";
     lk_test_write(lk_test_path(folder, "two.json"), text, sizeof text - 1);
-    check("$L reproduce two.json --data faces.lkd --out exp --epochs 1 2>&1 >/dev/null");
+    check("$L reproduce two.json --data faces.lkd --out exp --epochs 2 2>&1 >/dev/null");
     assert_contains(out, "exp/report.html");
     char *page = page_of("exp/report.html");
     assert_contains(page, "AE &lt;MSE&gt;");
@@ -144,6 +144,11 @@ static void a_folder_of_runs_has_the_table_the_claims_and_the_faces(void **state
     assert_contains(page, "data-row=\"2\" data-face=\"4\"");
     assert_contains(page, "class=\"compare panel\" hidden");
     assert_contains(page, "mean image");
+    assert_contains(page, "Validation SSIM, higher is better");
+    assert_contains(page, "data-name=\"AE &lt;MSE&gt;\" data-x=\"1 2\"");
+    assert_contains(page, "Runs: speed and memory");
+    assert_contains(page, "<a href=\"./mse-s1/report.html\">AE &lt;MSE&gt;</a>");
+    assert_contains(page, " MB</td>");
     const char *rule = strstr(page, "two standard errors");
     assert_non_null(rule);
     assert_null(strstr(rule + 1, "two standard errors"));
@@ -152,18 +157,50 @@ static void a_folder_of_runs_has_the_table_the_claims_and_the_faces(void **state
     page = page_of("results.html");
     assert_contains(page, "AE &lt;MSE&gt;");
     assert_contains(page, "no models that could make pictures");
+    assert_contains(page, "There are curves from the second epoch on");
+    assert_contains(page, "do not say how they were made");
     lk_free(page);
     check("$L report exp vae --out both.html");
     page = page_of("both.html");
     assert_contains(page, SAFE);
     assert_contains(page, "data-row=\"3\"");
     lk_free(page);
+    check("mkdir -p away && $L report exp --out away/exp.html"); /* links would lead nowhere */
+    page = page_of("away/exp.html");
+    assert_contains(page, "<th scope=\"row\">AE &lt;MSE&gt;</th><td class=\"n\">1</td>");
+    lk_free(page);
+}
+
+static void runs_of_an_experiment_get_pages_that_stay_until_they_are_old(void **state) {
+    (void)state;
+    lk_free(page_of("exp/mse-s1/report.html"));
+    lk_free(page_of("exp/ssim-s1/report.html"));
+    check("echo kept >exp/mse-s1/report.html && echo old >exp/ssim-s1/report.html && touch -d "
+          "'2001-01-01' exp/ssim-s1/report.html && $L reproduce two.json --data faces.lkd --out "
+          "exp --epochs 2 >/dev/null && cat exp/mse-s1/report.html");
+    assert_contains(out, "kept\n");
+    lk_free(page_of("exp/ssim-s1/report.html"));
+}
+
+static void curves_of_seeds_are_a_band_and_those_beyond_twelve_are_counted(void **state) {
+    (void)state;
+    check("mkdir many && for i in 1 2; do cp -r exp/mse-s1 many/a-s$i && sed -i "
+          "\"s/\\\"seed\\\": *1/\\\"seed\\\": $i/\" many/a-s$i/config.json; done");
+    check("for i in $(seq 9) 11 12 13; do cp -r exp/mse-s1 many/m$i && "
+          "sed -i \"s/\\\"lr\\\": *[0-9.e-]*/\\\"lr\\\": 0.$i/\" many/m$i/config.json; done");
+    check("$L report many");
+    char *page = page_of("many/report.html");
+    assert_contains(page, "The mean over seeds, and their range.");
+    assert_contains(page, "<polygon class=\"band c");
+    assert_contains(page, "Only the first 12 of 13 models are here");
+    assert_contains(page, "class=\"key dashed c5\"");
+    lk_free(page);
 }
 
 static void a_report_of_reproduce_that_cannot_be_written_is_a_warning(void **state) {
     (void)state;
     check("rm exp/report.html && mkdir exp/report.html && $L reproduce two.json --data faces.lkd "
-          "--out exp --epochs 1");
+          "--out exp --epochs 2");
     assert_contains(out, "no report: ");
     assert_contains(out, "| AE (SSIM) | 1 |");
     assert_null(strstr(out, "report.html and"));
@@ -178,6 +215,8 @@ int main(void) {
         cmocka_unit_test(a_report_that_cannot_be_written_is_a_warning),
         cmocka_unit_test(an_unfinished_or_damaged_run_has_a_report_too),
         cmocka_unit_test(a_folder_of_runs_has_the_table_the_claims_and_the_faces),
+        cmocka_unit_test(runs_of_an_experiment_get_pages_that_stay_until_they_are_old),
+        cmocka_unit_test(curves_of_seeds_are_a_band_and_those_beyond_twelve_are_counted),
         cmocka_unit_test(a_report_of_reproduce_that_cannot_be_written_is_a_warning),
     };
     return cmocka_run_group_tests(tests, begin, NULL);

@@ -14,7 +14,7 @@ struct reader {
 };
 
 static bool is_void(const char *name) {
-    static const char *const names[] = { "meta", "img", "br", "input" };
+    static const char *const names[] = { "meta", "img", "br", "input", "wbr" };
     for (size_t i = 0; i < LK_COUNT(names); i++)
         if (strcmp(name, names[i]) == 0) return true;
     return false;

@@ -93,12 +93,14 @@ static lk_text chart_of(const double *y, int n, bool logarithmic) {
     double *x = lk_alloc((size_t)n * sizeof *x);
     lk_text text = { 0 };
     for (int i = 0; i < n; i++) x[i] = i + 1;
-    const lk_chart chart = { .title = "<loss>",
-                             .axis = "epoch",
-                             .n_lines = 1,
-                             .lines = { { "a \"b\"", n, x, y, 1, true } },
-                             .logarithmic = logarithmic,
-                             .chosen = (double)NAN };
+    const lk_chart chart = {
+        .title = "<loss>",
+        .axis = "epoch",
+        .n_lines = 1,
+        .lines = { { .name = "a \"b\"", .n = n, .x = x, .y = y, .colour = 1, .thin = true } },
+        .logarithmic = logarithmic,
+        .chosen = (double)NAN
+    };
     lk_text_add(&text, "<!DOCTYPE html>\n");
     lk_chart_lines(&text, &chart);
     assert_well_formed(text.data);
@@ -120,6 +122,49 @@ static void charts_leave_out_what_is_not_finite(void **state) {
     text = chart_of(few, 2, false);
     assert_null(strstr(text.data, "svg"));
     lk_text_deinit(&text);
+}
+
+static void bands_and_names_of_several_charts_are_drawn_once(void **state) {
+    (void)state;
+    const double x[] = { 1, 2, 3 }, y[] = { 1, 2, 3 }, low[] = { 0, 1, (double)NAN },
+                 high[] = { 2, 9, (double)NAN };
+    const lk_chart chart = {
+        .title = "t",
+        .axis = "epoch",
+        .n_lines = 2,
+        .lines = { { .name = "a<b", .n = 3, .x = x, .y = y, .low = low, .high = high },
+                   { .name = "c", .n = 3, .x = x, .y = y, .colour = 2, .dashed = true } },
+        .no_keys = true,
+        .chosen = (double)NAN
+    };
+    lk_text text = { 0 }, keys = { 0 };
+    lk_text_add(&text, "<!DOCTYPE html>\n");
+    lk_text_add(&keys, "<!DOCTYPE html>\n");
+    lk_chart_lines(&text, &chart);
+    lk_chart_keys(&keys, &chart);
+    assert_well_formed(text.data);
+    assert_well_formed(keys.data);
+    /* its highest edge is at the top of the chart; the third point has no edges */
+    assert_contains(text.data, "<polygon class=\"band c0\" points=\"46.0,");
+    const char *points = strstr(text.data, "points=\"");
+    int n = 0;
+    for (const char *at = points + 8; *at != '"'; at++) n += *at == ',';
+    assert_int_equal(n, 4);
+    assert_null(strstr(points + 8, "polygon"));
+    assert_contains(text.data, "<polyline class=\"l dashed c2\"");
+    assert_null(strstr(text.data, "class=\"key"));
+    assert_contains(keys.data, "<span class=\"key c0\">a&lt;b</span>");
+    assert_contains(keys.data, "<span class=\"key dashed c2\">c</span>");
+    lk_text_deinit(&text);
+    lk_text_deinit(&keys);
+}
+
+static void a_path_becomes_a_relative_url(void **state) {
+    (void)state;
+    lk_text url = { 0 };
+    lk_html_path(&url, "a b/javascript:x\"#?%\xC3\xA4-s1/report.html");
+    assert_string_equal(url.data, "./a%20b/javascript%3Ax%22%23%3F%25%C3%A4-s1/report.html");
+    lk_text_deinit(&url);
 }
 
 /* Equal values, negative ones on a logarithmic axis, very large and small ones. */
@@ -216,6 +261,8 @@ int main(void) {
         cmocka_unit_test(text_is_never_markup),
         cmocka_unit_test(a_page_is_well_formed_and_closed),
         cmocka_unit_test(charts_leave_out_what_is_not_finite),
+        cmocka_unit_test(bands_and_names_of_several_charts_are_drawn_once),
+        cmocka_unit_test(a_path_becomes_a_relative_url),
         cmocka_unit_test(charts_of_any_values_can_be_drawn),
         cmocka_unit_test(of_many_points_some_are_drawn_with_the_last),
         cmocka_unit_test(bars_have_tips_and_a_curve),
