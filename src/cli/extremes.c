@@ -8,55 +8,30 @@
 #include "net/run_files.h"
 #include "report/report.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-static double value_of(const lk_score *scores, int index, lk_metric metric) {
-    return scores[(size_t)index * LK_N_METRICS + metric].value;
-}
-
-static int by_ssim(const void *a, const void *b) {
-    const lk_extreme *x = a, *y = b;
-    return x->ssim < y->ssim ? -1 : x->ssim > y->ssim ? 1 : x->index - y->index;
-}
-
-static int by_falling_ssim(const void *a, const void *b) {
-    const lk_extreme *x = a, *y = b;
-    return x->ssim > y->ssim ? -1 : x->ssim < y->ssim ? 1 : x->index - y->index;
+/* The pack may be closed before they are printed. */
+static lk_status keep_name(const char *name, char **kept, lk_error *err) {
+    size_t n = strlen(name) + 1;
+    *kept = lk_alloc(n);
+    if (!*kept) return lk_fail_memory(err, n, "the name of a picture");
+    memcpy(*kept, name, n);
+    return LK_OK;
 }
 
 lk_status lk_extremes_find(const lk_pack *pack, lk_split split, const lk_score *scores, int n,
                            lk_extremes *extremes, lk_error *err) {
     int n_all = lk_pack_count(pack, split);
-    size_t n_bytes = lk_size_mul((size_t)n_all, sizeof(lk_extreme));
-    lk_extreme *all = lk_alloc(n_bytes);
-    if (!all) return lk_fail_memory(err, n_bytes, "the scores of pictures");
-    lk_status status = LK_OK;
     *extremes = (lk_extremes){ .n = n < n_all ? n : n_all, .split = split };
-    for (int i = 0; i < n_all; i++)
-        all[i] = (lk_extreme){ .index = i,
-                               .ssim = value_of(scores, i, LK_METRIC_SSIM),
-                               .mse = value_of(scores, i, LK_METRIC_MSE) };
-    for (int best = 0; best < 2; best++) {
-        qsort(all, (size_t)n_all, sizeof *all, best ? by_falling_ssim : by_ssim);
-        memcpy(extremes->pictures + best * extremes->n, all, (size_t)extremes->n * sizeof *all);
-    }
-    for (int i = 0; i < 2 * extremes->n && !status; i++) {
-        lk_extreme *picture = &extremes->pictures[i];
-        const char *name = lk_pack_name(pack, split, picture->index);
-        size_t n_name = strlen(name) + 1;
-        picture->name = lk_alloc(n_name);
-        if (picture->name)
-            memcpy(picture->name, name, n_name);
-        else
-            status = lk_fail_memory(err, n_name, "the name of a picture");
-    }
-    lk_free(all);
+    lk_status status = lk_ranked_extremes(scores, n_all, extremes->n, extremes->pictures, err);
+    for (int i = 0; i < 2 * extremes->n && !status; i++)
+        status = keep_name(lk_pack_name(pack, split, extremes->pictures[i].index),
+                           &extremes->names[i], err);
     return status;
 }
 
 void lk_extremes_deinit(lk_extremes *extremes) {
-    for (int i = 0; i < 2 * extremes->n; i++) lk_free(extremes->pictures[i].name);
+    for (int i = 0; i < 2 * extremes->n; i++) lk_free(extremes->names[i]);
     *extremes = (lk_extremes){ 0 };
 }
 
@@ -148,21 +123,22 @@ lk_status lk_extremes_print(const lk_extremes *extremes, const char *path, lk_er
     add_name(path, &out);
     lk_text_add(&out, " | index | name | SSIM | MSE |\n|---|---|---|---|---|\n");
     for (int i = 0; i < 2 * extremes->n; i++) {
-        const lk_extreme *picture = &extremes->pictures[i];
+        const lk_ranked *picture = &extremes->pictures[i];
         lk_text_add(&out, "| %s | %d | ", i < extremes->n ? "worst" : "best", picture->index);
-        add_name(picture->name, &out);
+        add_name(extremes->names[i], &out);
         lk_text_add(&out, " | %.4f | %.5f |\n", picture->ssim, picture->mse);
     }
     return lk_cli_put_markdown(&out, err);
 }
 
-static bool add_list(cJSON *json, const char *key, const lk_extreme *pictures, int n) {
+static bool add_list(cJSON *json, const char *key, const lk_extremes *extremes, int first) {
+    const lk_ranked *pictures = extremes->pictures + first;
     cJSON *list = cJSON_AddArrayToObject(json, key);
-    for (int i = 0; i < n && list; i++) {
+    for (int i = 0; i < extremes->n && list; i++) {
         cJSON *picture = cJSON_CreateObject();
         if (!cJSON_AddItemToArray(list, picture) ||
             !lk_json_add_number(picture, "index", pictures[i].index) ||
-            !cJSON_AddStringToObject(picture, "name", pictures[i].name) ||
+            !cJSON_AddStringToObject(picture, "name", extremes->names[first + i]) ||
             !lk_json_add_number(picture, "ssim", pictures[i].ssim) ||
             !lk_json_add_number(picture, "mse", pictures[i].mse))
             return false;
@@ -171,6 +147,5 @@ static bool add_list(cJSON *json, const char *key, const lk_extreme *pictures, i
 }
 
 bool lk_extremes_json(const lk_extremes *extremes, cJSON *json) {
-    return add_list(json, "worst", extremes->pictures, extremes->n) &&
-           add_list(json, "best", extremes->pictures + extremes->n, extremes->n);
+    return add_list(json, "worst", extremes, 0) && add_list(json, "best", extremes, extremes->n);
 }

@@ -3,6 +3,7 @@
 #define LIKENESS_CLI_EXTREMES_H
 
 #include "cli/command.h"
+#include "evaluate/ranked.h"
 #include "net/trained.h"
 
 #include <likeness/metric.h>
@@ -12,18 +13,12 @@ struct cJSON;
 
 enum { LK_EXTREMES_MAX = 64 };
 
-typedef struct lk_extreme {
-    int index;
-    double ssim, mse;
-    char *name;
-} lk_extreme;
-
-/** n with the lowest ssim, the lowest first, then n with the highest, the highest first. Pictures
- * with equal ssim are in the order of the pack. */
+/** n with the lowest SSIM, then n with the highest, as in lk_ranked_extremes. */
 typedef struct lk_extremes {
     int n;
     lk_split split;
-    lk_extreme pictures[2 * LK_EXTREMES_MAX];
+    lk_ranked pictures[2 * LK_EXTREMES_MAX];
+    char *names[2 * LK_EXTREMES_MAX];
 } lk_extremes;
 
 /** `n`: at most this many of each; fewer in a small split. `scores`: (pictures, LK_N_METRICS). The

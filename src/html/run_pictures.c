@@ -2,6 +2,7 @@
    pictures. */
 #include "evaluate/between.h"
 #include "evaluate/codes.h"
+#include "evaluate/ranked.h"
 #include "evaluate/scores.h"
 #include "html/html.h"
 #include "html/run.h"
@@ -9,7 +10,6 @@
 
 #include <likeness/memory.h>
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { EXTREMES = 6, SAMPLES = 20, STEPS = 10, BETWEEN = 2, SEED = 1 };
@@ -61,38 +61,20 @@ static const char *what_is_missing(const lk_run_page *page) {
 
 /* ---- the worst and the best ---- */
 
-struct ranked {
-    int index;
-    double ssim, mse;
-};
-
-static int by_ssim(const void *a, const void *b) {
-    const struct ranked *x = a, *y = b;
-    return x->ssim < y->ssim ? -1 : x->ssim > y->ssim ? 1 : x->index - y->index;
-}
-
-/* The scores of all test pictures, sorted. The caller frees *out. */
-static lk_status rank(const lk_run_page *page, int n, struct ranked **out, lk_error *err) {
+/* `extremes` has room for 2 n. */
+static lk_status find_extremes(const lk_run_page *page, int n_pictures, int n, lk_ranked *extremes,
+                               lk_error *err) {
     char path[LK_PATH_MAX];
     lk_score *scores = NULL;
-    *out = NULL;
     if (!lk_format(path, sizeof path, "%s/" LK_RUN_TEST_SCORES, page->parts->path))
         return lk_fail(err, LK_FORMAT, "%s: path is too long", page->parts->path);
-    lk_status status = lk_scores_read(path, (size_t)n, &scores, err);
-    if (status) return status;
-    struct ranked *all = lk_alloc((size_t)n * sizeof *all);
-    for (int i = 0; i < n && all; i++) {
-        const lk_score *of = scores + (size_t)i * LK_N_METRICS;
-        all[i] = (struct ranked){ i, of[LK_METRIC_SSIM].value, of[LK_METRIC_MSE].value };
-    }
+    lk_status status = lk_scores_read(path, (size_t)n_pictures, &scores, err);
+    if (!status) status = lk_ranked_extremes(scores, n_pictures, n, extremes, err);
     lk_free(scores);
-    if (!all) return lk_fail_memory(err, (size_t)n * sizeof *all, "scores");
-    qsort(all, (size_t)n, sizeof *all, by_ssim);
-    *out = all;
-    return LK_OK;
+    return status;
 }
 
-static lk_status add_pair(lk_run_page *page, struct pairs *p, int i, const struct ranked *of,
+static lk_status add_pair(lk_run_page *page, struct pairs *p, int i, const lk_ranked *of,
                           lk_error *err) {
     lk_text *out = page->out;
     char alt[64];
@@ -107,18 +89,18 @@ static lk_status add_pair(lk_run_page *page, struct pairs *p, int i, const struc
     return status;
 }
 
-static lk_status add_row(lk_run_page *page, const char *title, const struct ranked *const *of,
-                         int n, lk_error *err) {
+static lk_status add_row(lk_run_page *page, const char *title, const lk_ranked *of, int n,
+                         lk_error *err) {
     struct pairs p = { 0 };
     lk_status status = pairs_init(&p, page->parts->trained.net.images, n, err);
     for (int i = 0; i < n && !status; i++)
-        take(&p, i, lk_pack_pixels(page->pack.pack, LK_SPLIT_TEST, of[i]->index));
+        take(&p, i, lk_pack_pixels(page->pack.pack, LK_SPLIT_TEST, of[i].index));
     if (!status) {
         lk_trained_reconstruct(&page->parts->trained, p.originals, n, p.made);
         status = lk_graph_status(page->parts->trained.net.graph, err);
     }
     lk_text_add(page->out, "<h3>%s</h3>\n<div class=\"pictures\">\n", title);
-    for (int i = 0; i < n && !status; i++) status = add_pair(page, &p, i, of[i], err);
+    for (int i = 0; i < n && !status; i++) status = add_pair(page, &p, i, &of[i], err);
     lk_text_add(page->out, "</div>\n");
     pairs_deinit(&p);
     return status;
@@ -126,19 +108,16 @@ static lk_status add_row(lk_run_page *page, const char *title, const struct rank
 
 static lk_status add_extremes(lk_run_page *page, lk_error *err) {
     int n = lk_pack_count(page->pack.pack, LK_SPLIT_TEST), shown = n < EXTREMES ? n : EXTREMES;
-    const struct ranked *worst[EXTREMES], *best[EXTREMES];
-    struct ranked *all = NULL;
+    lk_ranked extremes[2 * EXTREMES];
     lk_error reason;
-    if (page->parts->measured.n != n || rank(page, n, &all, &reason)) {
+    if (page->parts->measured.n != n || find_extremes(page, n, shown, extremes, &reason)) {
         lk_html_paragraph(page->out, "There are no scores of single pictures.");
         return LK_OK;
     }
-    for (int i = 0; i < shown; i++) worst[i] = &all[i], best[i] = &all[n - 1 - i];
     lk_html_paragraph(page->out, "By SSIM on the test split: the original above what the model "
                                  "makes of it.");
-    lk_status status = add_row(page, "The worst", worst, shown, err);
-    if (!status) status = add_row(page, "The best", best, shown, err);
-    lk_free(all);
+    lk_status status = add_row(page, "The worst", extremes, shown, err);
+    if (!status) status = add_row(page, "The best", extremes + shown, shown, err);
     return status;
 }
 

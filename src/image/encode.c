@@ -19,7 +19,7 @@ lk_status lk_image_encode_png(const lk_image *image, lk_text *out, lk_error *err
     if (!bytes) return lk_fail_memory(err, n_bytes, "a PNG");
     if (png_image_write_to_memory(&png, bytes, &n_bytes, 0, image->pixels, 0, NULL))
         lk_text_bytes(out, bytes, n_bytes);
-    else /* lk_image_init and lk_grid keep pictures within libpng's limits */
+    else /* lk_image_init keeps pictures within libpng's limits */
         status = lk_fail(err, LK_MEMORY, "out of memory: a PNG: %s", png.message);
     if (!status && out->failed) status = lk_fail_memory(err, n_bytes, "a PNG");
     lk_free(bytes);
