@@ -33,7 +33,8 @@ static lk_status read_all(const lk_cli *cli, lk_curves *curves, lk_error *err) {
     for (size_t i = 0; i < results.n_rows && !status; i++)
         status = lk_curves_add_result(curves, &results.rows[i], &cli->context.log, err);
     if (!status && !curves->n_runs)
-        status = lk_fail(err, LK_FORMAT, "%s: expected a run with " LK_RUN_EPOCHS ", got none",
+        status = lk_fail(err, LK_FORMAT,
+                         "%s: expected a run with epochs in its " LK_RUN_EPOCHS ", got none",
                          cli->arguments[0]);
     lk_results_deinit(&results);
     return status;

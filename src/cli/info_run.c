@@ -108,11 +108,6 @@ static const char *fingerprint_of(const lk_run_parts *r) {
                                                           : r->row->data;
 }
 
-/* Its model is there, and not a step was made. */
-static bool is_imported(const lk_run_parts *r) {
-    return *r->ends.init && isnan(r->best_epoch) && r->has_model && !r->trained.unfinished.is;
-}
-
 static void add_data(const lk_run_parts *r, lk_text *out) {
     const char *fingerprint = fingerprint_of(r);
     lk_text_add(out, "  data\t");
@@ -121,16 +116,16 @@ static void add_data(const lk_run_parts *r, lk_text *out) {
     lk_text_name(out, fingerprint);
     lk_text_add(out, "\n");
     if (!*r->ends.init) return;
-    lk_text_add(out, is_imported(r) ? "  imported from\t" : "  started from\t");
+    lk_text_add(out, lk_run_parts_imported(r) ? "  imported from\t" : "  started from\t");
     lk_text_name(out, r->ends.init);
-    lk_text_add(out, is_imported(r) ? "\n" : ", with --init\n");
+    lk_text_add(out, lk_run_parts_imported(r) ? "\n" : ", with --init\n");
 }
 
 static void add_training(const lk_run_parts *r, lk_text *out) {
     const lk_result *row = r->row;
     char steps[32];
     lk_text_add(out, "  training\t");
-    if (is_imported(r)) {
+    if (lk_run_parts_imported(r)) {
         lk_text_add(out, "elsewhere\n");
         return;
     }

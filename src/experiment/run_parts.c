@@ -136,3 +136,7 @@ void lk_run_parts_deinit(lk_run_parts *r) {
     lk_config_deinit(&r->config);
     lk_text_deinit(&r->damage);
 }
+
+bool lk_run_parts_imported(const lk_run_parts *r) {
+    return *r->ends.init && isnan(r->best_epoch) && r->has_model && !r->trained.unfinished.is;
+}

@@ -35,5 +35,7 @@ typedef struct lk_run_parts {
 lk_status lk_run_parts_read(lk_run_parts *parts, const char *path, const lk_context *context,
                             lk_error *err);
 void lk_run_parts_deinit(lk_run_parts *parts);
+/** Whether the run was imported: its model is there, and not a step was made. */
+bool lk_run_parts_imported(const lk_run_parts *parts);
 
 #endif

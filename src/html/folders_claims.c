@@ -7,6 +7,7 @@ static const struct {
     const char *kind, *word;
 } verdicts[] = { [LK_VERDICT_NONE] = { "", "–" },
                  [LK_VERDICT_TOO_SHORT] = { "", "too short" },
+                 [LK_VERDICT_IMPORTED] = { "", "imported" },
                  [LK_VERDICT_HOLDS] = { "holds", "holds" },
                  [LK_VERDICT_FAILS] = { "fails", "does not" },
                  [LK_VERDICT_UNDECIDED] = { "open", "undecided" } };

@@ -20,7 +20,9 @@ static void add_lead(const lk_run_page *page, lk_text *out) {
                 config->model.chosen.choice->name, config->reconstruction.chosen.choice->name);
     if (strcmp(config->regularizer.chosen.choice->name, "none") != 0)
         lk_text_add(out, " and %s", config->regularizer.chosen.choice->name);
-    if (!row->state)
+    if (lk_run_parts_imported(page->parts))
+        lk_text_add(out, ", elsewhere: the run was imported");
+    else if (!row->state)
         lk_text_add(out, " for %g epoch%s, %lld steps", row->epochs, row->epochs == 1 ? "" : "s",
                     (long long)row->steps);
     lk_text_add(out, ". ");

@@ -119,7 +119,10 @@ void lk_run_page_curves(lk_run_page *page) {
     const lk_series *loss = lk_series_find(&page->series, "train_loss", false);
     lk_html_section(page->out, "curves", "Curves");
     if (!loss || loss->n < 2) {
-        lk_html_paragraph(page->out, "There are curves from the second epoch on.");
+        lk_html_paragraph(page->out, lk_run_parts_imported(page->parts)
+                                         ? "The run was imported: nothing here says how its model "
+                                           "trained."
+                                         : "There are curves from the second epoch on.");
         lk_html_section_end(page->out);
         return;
     }

@@ -152,7 +152,8 @@ void lk_run_page_commands(lk_run_page *page) {
         lk_text_add(page->out, ".</p>\n");
     }
     if (*parts->ends.init) {
-        lk_text_add(page->out, "<p>The run started from ");
+        lk_text_add(page->out, "<p>The %s from ",
+                    lk_run_parts_imported(parts) ? "model was imported" : "run started");
         lk_html_text(page->out, parts->ends.init);
         lk_text_add(page->out, ".</p>\n");
     }

@@ -37,6 +37,7 @@ const size_t lk_n_claims = LK_COUNT(lk_claims);
 
 lk_verdict lk_claim_judge(const lk_claim *claim, double difference, double se, int64_t steps) {
     double excess = (claim->higher ? difference : -difference) + claim->margin;
+    if (steps == 0) return LK_VERDICT_IMPORTED;
     if (steps < LK_JUDGED_STEPS) return LK_VERDICT_TOO_SHORT;
     if (isnan(difference) || isnan(se)) return LK_VERDICT_NONE;
     if (excess > 2 * se) return LK_VERDICT_HOLDS;

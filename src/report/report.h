@@ -149,13 +149,14 @@ extern const size_t lk_n_claims;
 typedef enum lk_verdict {
     LK_VERDICT_NONE,
     LK_VERDICT_TOO_SHORT,
+    LK_VERDICT_IMPORTED, /* trained elsewhere, so nobody knows how long */
     LK_VERDICT_HOLDS,
     LK_VERDICT_FAILS,
     LK_VERDICT_UNDECIDED
 } lk_verdict;
 
 /** Judge by a difference (left minus right) and its standard error: a claim holds, or does not
- * hold, if the difference is more than two standard errors. NaN: no verdict. */
+ * hold, if the difference is more than two standard errors. NaN: no verdict. 0 steps: imported. */
 lk_verdict lk_claim_judge(const lk_claim *claim, double difference, double se, int64_t steps);
 
 /* ---- tables ---------------------------------------------------------------------------------- */

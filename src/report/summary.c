@@ -172,8 +172,8 @@ static lk_judgement judge(const lk_results *results, const lk_evidence *evidence
 }
 
 const char *lk_verdict_word(lk_verdict verdict) {
-    static const char *const words[] = { "not measured", "too short", "holds", "does not hold",
-                                         "undecided" };
+    static const char *const words[] = { "not measured", "too short",     "imported",
+                                         "holds",        "does not hold", "undecided" };
     return words[verdict];
 }
 

@@ -52,7 +52,7 @@ enum { LK_STATE_MAX = 64 };
 /** Why there are no scores, or which runs ended early; "": nothing to say. The text lives as long
  * as `out` and the summary. */
 const char *lk_summary_state(const lk_summary *summary, char out[LK_STATE_MAX]);
-/** "holds", "does not hold", "undecided", "too short", "not measured". */
+/** "holds", "does not hold", "undecided", "too short", "imported", "not measured". */
 const char *lk_verdict_word(lk_verdict verdict);
 
 enum { LK_CLAIM_MODELS_MAX = 16 };

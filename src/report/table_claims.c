@@ -42,12 +42,13 @@ void lk_report_claims(const lk_report *report, lk_text *out) {
 }
 
 void lk_report_claim_notes(const lk_report *report, lk_text *out) {
-    bool seeds = false, pictures = false, brief = false, paper = false;
+    bool seeds = false, pictures = false, brief = false, imported = false, paper = false;
     for (size_t i = 0; i < report->n_judgements; i++) {
         const lk_judgement *j = &report->judgements[i];
         seeds = seeds || j->over_seeds;
         pictures = pictures || !j->over_seeds;
         brief = brief || j->verdict == LK_VERDICT_TOO_SHORT;
+        imported = imported || j->verdict == LK_VERDICT_IMPORTED;
         paper = paper || differs_in_paper(j);
     }
     if (!seeds && !pictures) return;
@@ -61,6 +62,9 @@ void lk_report_claim_notes(const lk_report *report, lk_text *out) {
                     seeds ? "over seeds" : "over test pictures, which says nothing of other seeds");
     lk_text_add(out, ".");
     if (brief) lk_text_add(out, " Below %d steps nothing is judged.", LK_JUDGED_STEPS);
+    if (imported)
+        lk_text_add(out,
+                    " Imported models are not judged: nothing here says how long they trained.");
     if (paper)
         lk_text_add(out, " Where the paper's figures say something else, the cell says what.");
     lk_text_add(out, "\n");

@@ -89,27 +89,39 @@ static void add_range(lk_text *out, const struct range *range, const char *what)
     lk_text_add(out, " %s%s", what, range->high == 1 ? "" : "s");
 }
 
+/* " on 3600 pictures for 8 epochs (800 steps)" */
+static void add_length(const struct range *images, const struct range *epochs,
+                       const struct range *steps, lk_text *out) {
+    if (images->low > 0) {
+        lk_text_add(out, " on ");
+        add_range(out, images, "picture");
+    }
+    lk_text_add(out, " for ");
+    add_range(out, epochs, "epoch");
+    lk_text_add(out, " (");
+    add_range(out, steps, "step");
+    lk_text_add(out, ")");
+}
+
 static void add_training(const lk_report *report, lk_text *out) {
     const struct range none = { DBL_MAX, 0 };
     struct range images = none, epochs = none, steps = none, n = none;
+    size_t n_imported = 0;
     for (size_t i = 0; i < report->results->n_rows; i++) {
         const lk_result *row = &report->results->rows[i];
         if (row->state) continue;
+        widen(&n, (double)row->measured.n);
+        n_imported += row->steps == 0;
+        if (row->steps == 0) continue;
         widen(&images, (double)row->train_images);
         widen(&epochs, row->epochs);
         widen(&steps, (double)row->steps);
-        widen(&n, (double)row->measured.n);
     }
     lk_text_add(out, "Trained");
-    if (images.low > 0) {
-        lk_text_add(out, " on ");
-        add_range(out, &images, "picture");
-    }
-    lk_text_add(out, " for ");
-    add_range(out, &epochs, "epoch");
-    lk_text_add(out, " (");
-    add_range(out, &steps, "step");
-    lk_text_add(out, "), measured on ");
+    if (steps.high > 0) add_length(&images, &epochs, &steps, out);
+    if (n_imported)
+        lk_text_add(out, "%s elsewhere and then imported", steps.high > 0 ? ", or" : "");
+    lk_text_add(out, ", measured on ");
     add_range(out, &n, "test picture");
     lk_text_add(out, ".\n");
 }

@@ -95,7 +95,7 @@ static void runs_without_epochs_are_skipped_or_refused(void **state) {
     check("mkdir -p bare/x && cp runs/a/config.json bare/x && $L curves bare runs/c --out x.png");
     assert_contains(out, "warning: bare/x: skipped: there is no metrics.csv");
     assert_int_equal(run("$L curves bare --out x.png"), 3);
-    assert_contains(out, "bare: expected a run with metrics.csv, got none");
+    assert_contains(out, "bare: expected a run with epochs in its metrics.csv, got none");
     assert_int_equal(run("cp -r runs/c damaged && echo nothing >damaged/metrics.csv && $L curves "
                          "damaged --out x.png"),
                      3);

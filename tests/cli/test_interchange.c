@@ -130,6 +130,19 @@ static void every_command_takes_a_run_that_was_imported(void **state) {
     assert_contains(out, ",0,0,");
 }
 
+static void what_an_imported_run_did_elsewhere_is_not_made_up(void **state) {
+    (void)state;
+    check("$L table back");
+    assert_contains(out, "\nTrained elsewhere and then imported, measured on ");
+    check("$L table run back");
+    assert_contains(out, " steps), or elsewhere and then imported, measured on ");
+    assert_int_equal(run("$L curves back --out c.png"), 3);
+    assert_contains(out, "back: skipped: it has no epochs, as it was imported");
+    check("$L report back >/dev/null && grep -c 'elsewhere: the run was imported' back/report.html "
+          "&& grep -c 'nothing here "
+          "says how its model trained' back/report.html && ! grep 'for 0 epochs' back/report.html");
+}
+
 static void a_run_that_was_imported_has_nothing_to_resume(void **state) {
     (void)state;
     assert_int_equal(run("$L train back/config.json --data faces.lkd --out back --resume"), 2);
@@ -201,6 +214,7 @@ int main(void) {
         cmocka_unit_test(what_cannot_be_exported_leaves_nothing),
         cmocka_unit_test(weights_that_come_back_make_the_same_run),
         cmocka_unit_test(every_command_takes_a_run_that_was_imported),
+        cmocka_unit_test(what_an_imported_run_did_elsewhere_is_not_made_up),
         cmocka_unit_test(a_run_that_was_imported_has_nothing_to_resume),
         cmocka_unit_test(without_a_pack_nothing_is_measured),
         cmocka_unit_test(what_does_not_fit_is_refused_and_leaves_nothing),

@@ -60,6 +60,8 @@ static void short_training_is_not_judged(void **state) {
     assert_int_equal(lk_claim_judge(claim("a.ssim"), 1, 0.001, LK_JUDGED_STEPS - 1),
                      LK_VERDICT_TOO_SHORT);
     assert_int_equal(lk_claim_judge(claim("a.ssim"), 1, 0.001, LK_JUDGED_STEPS), LK_VERDICT_HOLDS);
+    assert_int_equal(lk_claim_judge(claim("a.ssim"), 1, 0.001, 1), LK_VERDICT_TOO_SHORT);
+    assert_int_equal(lk_claim_judge(claim("a.ssim"), 1, 0.001, 0), LK_VERDICT_IMPORTED);
 }
 
 static void every_claim_of_the_paper_is_there_once(void **state) {
