@@ -297,6 +297,14 @@ lk_status lk_file_create(const char *path, lk_file *file, lk_error *err) {
     return status;
 }
 
+lk_status lk_file_create_growing(const char *path, lk_file *file, lk_error *err) {
+    *file = (lk_file){ .fd = -1 };
+    if (!lk_format(file->path, sizeof file->path, "%s", path))
+        return lk_fail(err, LK_WRITE, "%.200s...: path is too long", path);
+    file->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
+    return file->fd < 0 ? write_failed(path, "create", err) : LK_OK;
+}
+
 lk_status lk_file_append(lk_file *file, const void *data, size_t n_bytes, lk_error *err) {
     for (size_t done = 0; done < n_bytes;) {
         ssize_t put = write(file->fd, (const char *)data + done, n_bytes - done);
@@ -339,15 +347,20 @@ static lk_status rename_and_sync(lk_file *file, DIR *folder, lk_error *err) {
                : write_failed(file->path, "sync the folder of", err);
 }
 
-lk_status lk_file_commit(lk_file *file, lk_error *err) {
-    if (fsync(file->fd) != 0) return write_failed(file->path, "sync", err);
+lk_status lk_file_close(lk_file *file, lk_error *err) {
     int fd = file->fd;
     file->fd = -1;
-    if (close(fd) != 0) return write_failed(file->path, "close", err);
+    return close(fd) == 0 ? LK_OK : write_failed(file->path, "close", err);
+}
+
+lk_status lk_file_commit(lk_file *file, lk_error *err) {
+    if (fsync(file->fd) != 0) return write_failed(file->path, "sync", err);
+    lk_status status = lk_file_close(file, err);
+    if (status) return status;
     /* before the rename, after which the old file is gone */
     DIR *folder = open_folder_of(file->path);
     if (!folder) return write_failed(file->path, "open the folder of", err);
-    lk_status status = rename_and_sync(file, folder, err);
+    status = rename_and_sync(file, folder, err);
     closedir(folder);
     return status;
 }

@@ -67,6 +67,11 @@ lk_status lk_file_create_unnamed(const char *path, lk_file *file, lk_error *err)
 /** n_bytes from `offset` on of an unnamed file. Errors: LK_READ. */
 lk_status lk_file_read_back(const lk_file *file, size_t offset, void *data, size_t n_bytes,
                             lk_error *err);
+/** A new file that grows in its place, as a log does: lk_file_append adds to it, lk_file_close and
+ * lk_file_discard leave it there. Errors: LK_WRITE, also if the name is taken. */
+lk_status lk_file_create_growing(const char *path, lk_file *file, lk_error *err);
+/** Close such a file. Errors: LK_WRITE: earlier bytes did not reach their place. */
+lk_status lk_file_close(lk_file *file, lk_error *err);
 /** create + append + commit. */
 lk_status lk_file_write(const char *path, const void *data, size_t n_bytes, lk_error *err);
 

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "experiment/differences.h"
 #include "faults.h"
+#include "io/events.h"
 #include "io/npy.h"
 #include "net/net.h"
 #include "tiny.h"
@@ -106,6 +107,41 @@ static void writers_leave_the_old_file_and_say_why(void **state) {
     try_writer("npy", write_npy, 7);
     try_writer("safetensors", write_safetensors, 40);
     try_writer("png", write_png, 10);
+}
+
+/* ---- events, which are never replaced ---- */
+
+static void no_file(void *self) {
+    (void)self;
+    unlink(file);
+}
+
+static lk_status write_events(void *self, lk_error *err) {
+    static const lk_real values[100] = { 1, 2, 3 };
+    static const char png[1000];
+    lk_file events;
+    lk_event event;
+    (void)self;
+    lk_status status = lk_events_create(file, 1, &events, err);
+    lk_event_init(&event, 1);
+    lk_event_number(&event, "number", 1);
+    lk_event_text(&event, "text", "words");
+    lk_event_png(&event, "picture", png, sizeof png);
+    lk_event_histogram(&event, "histogram", values, LK_COUNT(values));
+    if (!status) status = lk_event_append(&event, &events, err);
+    lk_event_deinit(&event);
+    if (!status) return lk_file_close(&events, err);
+    lk_file_discard(&events);
+    return status;
+}
+
+static void events_are_written_or_say_why(void **state) {
+    (void)state;
+    lk_faults_try(&(lk_fault_case){ .name = "events",
+                                    .begin = no_file,
+                                    .run = write_events,
+                                    .folder = folder,
+                                    .at_least = 12 });
 }
 
 /* After a power cut only the order counts in which data reached the disk. Each call fails in turn,
@@ -398,6 +434,7 @@ int main(void) {
         cmocka_unit_test(
             an_old_file_that_was_renamed_comes_back_if_the_new_one_cannot_take_its_place),
         cmocka_unit_test(interrupted_and_short_writes_make_the_same_file),
+        cmocka_unit_test(events_are_written_or_say_why),
         cmocka_unit_test(configs_load_or_say_why),
         cmocka_unit_test(the_schema_is_printed_or_memory_is_short),
         cmocka_unit_test(pictures_are_read_or_say_why),
