@@ -7,8 +7,8 @@ set -uo pipefail
 [ -z "${LIKENESS_CELEBA:-}" ] || LIKENESS_CELEBA=$(readlink -f "$LIKENESS_CELEBA")
 cd "$(dirname "$(readlink -f "$0")")/.." || exit 1
 export LC_ALL=C
-all=(compilers format tidy cppcheck analyzer sanitizers double golden formats torch onnx browser
-  package arm64 testing real_faces)
+all=(compilers format tidy cppcheck analyzer sanitizers double golden formats events torch onnx
+  browser package arm64 testing real_faces)
 # These take long, so they run only when named. The last line of their log says how far they are.
 named_only=(mutants flaky)
 
@@ -113,6 +113,18 @@ check_formats() { # numpy reads the files that we write
       --no-tests=error &&
     scripts/check_formats.py "$scratch" &&
     tests/examples/read.py $run/model.safetensors $run/test_scores.npy &&
+    rm -r "$scratch"
+}
+
+check_events() { # Google's protobuf, and TensorBoard if it is there, read the events of a run
+  local likeness=build/release/likeness scratch
+  has_python google.protobuf
+  needs protoc-c
+  build release && scratch=$(mktemp -d) &&
+    $likeness prepare --synthetic 200 --size 32 --seed 1 --out "$scratch/faces.lkd" &&
+    $likeness train configs/quick/ae_mse.json --data "$scratch/faces.lkd" --out "$scratch/run" \
+      --epochs 2 --tensorboard &&
+    scripts/check_events.py protoc-c "$scratch/run" &&
     rm -r "$scratch"
 }
 

@@ -84,7 +84,7 @@ command_of() { # command_of CHAIN FOLDER: sets `words`
   extend) words=(train tiny.json --data faces.lkd --out "$2" --epochs 2 --resume --extend) ;;
   init) words=(train tiny.json --data faces.lkd --out "$2" --resume --init
     first/model.safetensors) ;;
-  noisy) words=(train noisy.json --data faces.lkd --out "$2" --resume) ;;
+  noisy) words=(train noisy.json --data faces.lkd --out "$2" --resume --tensorboard) ;;
   patience) words=(train tiny.json --data faces.lkd --out "$2" --epochs 40 --resume --set
     train.patience=1 --set optimizer.lr=0.1) ;;
   sweep) words=(sweep tiny.json --data faces.lkd --out "$2" --epochs 1 --grid optimizer.lr=1e-2,1e-3
@@ -116,6 +116,7 @@ without_times() { # without_times FOLDER: removes from its records what may diff
   find "$1" -name metrics.csv -exec sed -E -i 's/(,[^,]*){2}$//' {} +
   find "$1" -name run.json -delete # the processes that trained
   find "$1" -name report.html -delete # it tells of them too
+  find "$1" -name tensorboard -prune -exec rm -r {} + # it has a file for each of them
   find "$1" -name previous.safetensors -delete # depends on when the run was killed
 }
 

@@ -59,6 +59,7 @@ tests_of() { # tests_of FOLDER
     echo unit.steps unit.resume fault.divergence cli.train cli.extend cli.patience cli.init cli.sets
     echo cli.traverse cli.corruption cli.regularizers
     ;;
+  board) echo unit.events cli.tensorboard ;;
   net) echo unit.trained unit.embedding cli.models unit.train cli.traverse ;;
   export) echo unit.onnx cli.interchange ;;
   import) echo cli.interchange cli.info_run cli.init ;;

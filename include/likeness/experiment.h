@@ -83,7 +83,8 @@ typedef struct lk_reproduce_options {
     /* runs at the same time, each with its share of the threads; 0: 1. With more than 1 the log is
        called from several threads */
     int jobs;
-    lk_stop stop; /* as in lk_train_options */
+    bool tensorboard; /* as in lk_train_options */
+    lk_stop stop;     /* as in lk_train_options */
     /* called after each step of every run, by one thread at a time; may be NULL */
     void (*progress)(void *self, const lk_experiment_progress *progress);
     void *self; /* for `progress` */

@@ -40,8 +40,9 @@ typedef struct lk_train_options {
     /* check the results of every op: the first that is not finite ends the run, even if the loss
        is finite; slow */
     bool detect;
-    lk_run_notes *notes;       /* gets what lk_evaluate_run should know of the run; may be NULL */
-    lk_stop stop;              /* asked after each step and each batch of validation */
+    bool tensorboard;    /* write TensorBoard's event files, in the folder tensorboard of the run */
+    lk_run_notes *notes; /* gets what lk_evaluate_run should know of the run; may be NULL */
+    lk_stop stop;        /* asked after each step and each batch of validation */
     lk_train_summary *summary; /* filled once the run is done; may be NULL */
     /* called after each step; may be NULL */
     void (*progress)(void *self, const lk_train_progress *progress);

@@ -56,6 +56,11 @@ typedef struct lk_command {
         .placeholder = placeholder_, .writes = true                                                \
     }
 
+/** The row of --tensorboard, whose options have a member `bool tensorboard`. */
+#define LK_OPTION_TENSORBOARD(S)                                                                   \
+    LK_OPTION_BOOLEAN(S, tensorboard, false,                                                       \
+                      "also write events for TensorBoard: tensorboard --logdir DIR shows them")
+
 /** What help says about an output that lk_cli_default_out names. */
 #define LK_HELP_DEFAULT_OUT(stem, ending)                                                          \
     "; default: " stem ending ", or if that exists " stem "_2" ending " and so on"

@@ -58,6 +58,7 @@ lk_status lk_cli_reproduce(lk_cli *cli, const lk_cli_experiment *given, lk_error
                                        .data = given->data,
                                        .out = given->out,
                                        .jobs = given->jobs,
+                                       .tensorboard = given->tensorboard,
                                        .stop = { .asked = lk_signals_status },
                                        .progress = show_progress,
                                        .self = cli };

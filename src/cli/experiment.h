@@ -10,7 +10,8 @@ typedef struct lk_cli_experiment {
     const lk_experiment *experiment;
     const char *data, *out;
     int jobs;
-    bool json; /* print the table as JSON */
+    bool tensorboard; /* every run that trains writes its events */
+    bool json;        /* print the table as JSON */
 } lk_cli_experiment;
 
 /** Do all runs with progress, until a signal stops them, and print the table. Errors: as

@@ -6,7 +6,7 @@ struct options {
     char data[LK_WORDS_MAX], out[LK_WORDS_MAX];
     int64_t seeds, epochs, jobs;
     lk_strings set;
-    bool json;
+    bool json, tensorboard;
 };
 
 static const lk_option options[] = {
@@ -21,6 +21,7 @@ static const lk_option options[] = {
         struct options, jobs, 1, 1, LK_THREADS_MAX,
         "runs at the same time, each with its share of the threads: the same results, sooner"),
     LK_OPTION_SET(struct options, "every config"),
+    LK_OPTION_TENSORBOARD(struct options),
     LK_OPTION_BOOLEAN(struct options, json, false, "the table as one JSON object"),
     { 0 },
 };
@@ -42,8 +43,14 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     lk_experiment experiment = { 0 };
     lk_status status = load(o, cli->arguments[0], &experiment, err);
     if (status) return status;
-    status = lk_cli_reproduce(
-        cli, &(lk_cli_experiment){ &experiment, o->data, o->out, (int)o->jobs, o->json }, err);
+    status = lk_cli_reproduce(cli,
+                              &(lk_cli_experiment){ .experiment = &experiment,
+                                                    .data = o->data,
+                                                    .out = o->out,
+                                                    .jobs = (int)o->jobs,
+                                                    .tensorboard = o->tensorboard,
+                                                    .json = o->json },
+                              err);
     lk_experiment_deinit(&experiment);
     return status;
 }

@@ -6,7 +6,7 @@ struct options {
     char data[LK_WORDS_MAX], out[LK_WORDS_MAX];
     lk_strings grid, set;
     int64_t epochs, jobs;
-    bool json;
+    bool json, tensorboard;
 };
 
 static const lk_option options[] = {
@@ -25,6 +25,7 @@ static const lk_option options[] = {
     LK_OPTION_INTEGER(
         struct options, jobs, 1, 1, LK_THREADS_MAX,
         "runs at the same time, each with its share of the threads: the same results, sooner"),
+    LK_OPTION_TENSORBOARD(struct options),
     LK_OPTION_BOOLEAN(struct options, json, false, "the table as one JSON object"),
     { 0 },
 };
@@ -38,8 +39,14 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     lk_status status =
         lk_experiment_sweep(cli->arguments[0], sets.v, sets.n, &o->grid, &sweep, err);
     if (status) return status;
-    status = lk_cli_reproduce(
-        cli, &(lk_cli_experiment){ &sweep, o->data, o->out, (int)o->jobs, o->json }, err);
+    status = lk_cli_reproduce(cli,
+                              &(lk_cli_experiment){ .experiment = &sweep,
+                                                    .data = o->data,
+                                                    .out = o->out,
+                                                    .jobs = (int)o->jobs,
+                                                    .tensorboard = o->tensorboard,
+                                                    .json = o->json },
+                              err);
     lk_experiment_deinit(&sweep);
     return status;
 }

@@ -18,7 +18,7 @@
 struct options {
     char data[LK_WORDS_MAX], out[LK_WORDS_MAX], init[LK_WORDS_MAX];
     lk_strings set;
-    bool init_partial, resume, extend, force, detect;
+    bool init_partial, resume, extend, force, detect, tensorboard;
     int64_t epochs, steps;
 };
 
@@ -44,6 +44,7 @@ static const lk_option options[] = {
     LK_OPTION_BOOLEAN(
         struct options, detect, false,
         "check every op's results; stop at the first that is not finite and name it; slow"),
+    LK_OPTION_TENSORBOARD(struct options),
     LK_OPTION_INTEGER(struct options, epochs, 0, 0, 1e6,
                       "epochs in all, instead of the config's; 0: as in the config"),
     LK_OPTION_INTEGER(struct options, steps, 0, 0, 1e12,
@@ -214,6 +215,7 @@ static lk_status run(lk_cli *cli, lk_error *err) {
                                .extend = o->extend,
                                .force = o->force,
                                .detect = o->detect,
+                               .tensorboard = o->tensorboard,
                                .notes = &notes,
                                .stop = { .asked = lk_signals_status },
                                .progress = show_progress,
@@ -243,7 +245,8 @@ const lk_command lk_command_train = {
         "--epochs or --steps change a number "
         "and no --set gives a name. DIR gets " LK_RUN_CONFIG ", " LK_RUN_RECORD ", " LK_RUN_LOG
         ", " LK_RUN_EPOCHS ", " LK_RUN_CURVES ", " LK_RUN_GRIDS "/, " LK_RUN_CHECKPOINTS
-        "/, " LK_RUN_MODEL ", " LK_RUN_TEST ", " LK_RUN_TEST_SCORES " and " LK_RUN_REPORT ".\n"
+        "/, " LK_RUN_MODEL ", " LK_RUN_TEST ", " LK_RUN_TEST_SCORES " and " LK_RUN_REPORT
+        ", and with --tensorboard " LK_RUN_BOARD "/.\n"
         "A loss that is not finite, or at the end of an epoch more than a million times that of "
         "the "
         "first step (or of 1), ends the run "

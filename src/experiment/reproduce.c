@@ -370,6 +370,7 @@ static lk_status train(struct job *job, bool replace, lk_error *err) {
                                  .command = w->options->command,
                                  .resume = !replace,
                                  .force = replace,
+                                 .tensorboard = w->options->tensorboard,
                                  .notes = &notes,
                                  .stop = { stop, job },
                                  .progress = progress,

@@ -22,6 +22,7 @@
         LK_RUN_TEST_SCORES, LK_RUN_TEST
 
 #define LK_RUN_GRIDS       "grids"
+#define LK_RUN_BOARD       "tensorboard" /* only with --tensorboard */
 #define LK_RUN_CHECKPOINTS "checkpoints"
 
 /** In the folder of checkpoints. */
@@ -33,6 +34,9 @@
 #define LK_RUN_LAST     LK_RUN_CHECKPOINTS "/" LK_CHECKPOINT_LAST
 #define LK_RUN_PREVIOUS LK_RUN_CHECKPOINTS "/" LK_CHECKPOINT_PREVIOUS
 #define LK_RUN_BEST     LK_RUN_CHECKPOINTS "/" LK_CHECKPOINT_BEST
+
+/** In the folder for TensorBoard: then the number of the process that wrote it, 0001 or greater. */
+#define LK_BOARD_EVENTS "events.out.tfevents."
 
 /**
  * Find the file with the model of the run in a folder: model.safetensors, or if the run is not

@@ -34,6 +34,13 @@ static bool belongs_to_grids(const char *name) {
     return digits > 0 && strcmp(name + 6 + digits, ".png") == 0;
 }
 
+static bool belongs_to_board(const char *name) {
+    size_t n = strlen(LK_BOARD_EVENTS);
+    if (strncmp(name, LK_BOARD_EVENTS, n) != 0) return false;
+    size_t digits = strspn(name + n, "0123456789");
+    return digits > 0 && !name[n + digits];
+}
+
 static bool is_temporary_of(const char *name, lk_folder_owned *belongs) {
     char inner[256];
     const char *end = strstr(name, ".tmp.");
@@ -88,9 +95,11 @@ lk_status lk_folder_open(const lk_folder_request *request, const lk_log *log, lk
     static const struct {
         const char *name;
         lk_folder_owned *belongs;
-    } folders[] = { { "", belongs_to_run },
-                    { "/" LK_RUN_CHECKPOINTS, belongs_to_checkpoints },
-                    { "/" LK_RUN_GRIDS, belongs_to_grids } };
+        bool optional;
+    } folders[] = { { "", belongs_to_run, false },
+                    { "/" LK_RUN_CHECKPOINTS, belongs_to_checkpoints, false },
+                    { "/" LK_RUN_GRIDS, belongs_to_grids, false },
+                    { "/" LK_RUN_BOARD, belongs_to_board, true } };
     const char *out = request->out;
     if (strlen(out) > LK_PATH_MAX - 256) return lk_fail(err, LK_USAGE, "--out: path is too long");
     bool empty = true;
@@ -107,6 +116,7 @@ lk_status lk_folder_open(const lk_folder_request *request, const lk_log *log, lk
     for (size_t i = 0; i < LK_COUNT(folders) && !status; i++) {
         char path[LK_PATH_MAX];
         lk_format(path, sizeof path, "%s%s", out, folders[i].name);
+        if (folders[i].optional && !lk_folder_exists(path)) continue;
         status = lk_folder_create(path, err);
         if (!status)
             status =

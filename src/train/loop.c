@@ -228,6 +228,7 @@ static lk_status end_epoch(lk_run *t, lk_error *err) {
     t->position.epoch_loss = 0;
     t->position.ended = t->position.step;
     status = lk_record_epoch(&t->record, &line, &t->net.model, err);
+    if (!status) lk_board_epoch(&t->board, &line, &t->net, t->validator ? &validation : NULL);
     if (!status && t->validator) status = save_best(t, validation.loss, err);
     if (!status && t->validator)
         lk_log_say(&t->context->log, LK_INFO,

@@ -3,6 +3,7 @@
 #define LIKENESS_TRAIN_LOOP_H
 
 #include "base/lock.h"
+#include "train/board.h"
 #include "train/checkpoint.h"
 #include "train/session.h"
 #include "train/validate.h"
@@ -26,6 +27,7 @@ typedef struct lk_run {
     lk_checkpoint checkpoint;
     lk_record record;
     lk_session session;
+    lk_board board;
     lk_position position;
     lk_origin origin;
     lk_extension extension; /* of the run that was there */

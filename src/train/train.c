@@ -94,6 +94,7 @@ static lk_status open_validator(lk_run *t, lk_error *err) {
                                      .net = &t->net,
                                      .average = t->state.average,
                                      .folder = t->options->out,
+                                     .keeps_codes = t->options->tensorboard,
                                      .stop = &t->options->stop };
     return lk_validator_create(&options, &t->validator, err);
 }
@@ -127,6 +128,10 @@ static lk_status start_from_file(lk_run *t, lk_error *err) {
                   : lk_checkpoint_write_last(&t->checkpoint, t->options->out, &t->position, err);
 }
 
+static bool goes_on(const lk_run *t) {
+    return !lk_train_is_done(t) || lk_train_epoch_ends(t);
+}
+
 static lk_status resume(lk_run *t, lk_error *err) {
     bool found = false;
     lk_extension *extension = &t->extension;
@@ -150,8 +155,7 @@ static lk_status resume(lk_run *t, lk_error *err) {
         status =
             found ? lk_origin_check(&t->origin, t->options->init, err) : start_from_file(t, err);
     t->saved_step = t->position.step;
-    bool goes_on = !lk_train_is_done(t) || lk_train_epoch_ends(t);
-    if (!status && found && goes_on) status = lk_folder_drop_results(t->options->out, err);
+    if (!status && found && goes_on(t)) status = lk_folder_drop_results(t->options->out, err);
     return status;
 }
 
@@ -179,6 +183,13 @@ static lk_status begin_session(lk_run *t, lk_error *err) {
     return lk_train_is_done(t) ? LK_OK : lk_session_begin(&t->session, t->context, &facts, err);
 }
 
+/* What was written of an epoch counts once its checkpoint is saved. */
+static void open_board(lk_run *t) {
+    int64_t first = t->position.step + (t->position.ended == t->position.step);
+    if (t->options->tensorboard && goes_on(t))
+        lk_board_open(&t->board, &t->context->log, t->options->out, first, t->config_text.data);
+}
+
 /* All but the folder: a run that does not fit leaves none behind. */
 static lk_status open_parts(lk_run *t, lk_error *err) {
     lk_status status = open_data(t, err);
@@ -204,6 +215,7 @@ static lk_status open_run(lk_run *t, lk_error *err) {
     if (!status) status = open_record(t, err);
     if (!status && t->options->resume)
         status = lk_checkpoint_adopt(&t->checkpoint, t->options->out, &t->position, err);
+    if (!status) open_board(t);
     return status;
 }
 
@@ -258,6 +270,7 @@ static void say_remarks(const lk_run *t) {
 static void close_run(lk_run *t) {
     size_t bytes = t->net.params.n_trained * sizeof(lk_real);
     lk_record_close(&t->record);
+    lk_board_close(&t->board);
     lk_session_deinit(&t->session);
     lk_validator_destroy(t->validator);
     for (int i = 0; i < LK_MOMENTS_MAX; i++) lk_pages_free(t->state.moment[i], bytes);

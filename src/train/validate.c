@@ -8,6 +8,9 @@
 
 #include <ctype.h>
 #include <math.h>
+#include <string.h>
+
+enum { CODE_VALUES_MAX = 1 << 20 };
 
 struct lk_validator {
     lk_validator_options with;
@@ -17,6 +20,8 @@ struct lk_validator {
     double *ssim;
     lk_real *originals, *reconstructions;
     lk_code_meter *meter;
+    lk_real *code_values; /* of this validation; NULL: not asked for */
+    size_t n_code_values, code_values_max;
     lk_model decoder;         /* on the net's parameters; without nodes where there is no prior */
     lk_real *codes, *samples; /* 2 n_pictures codes of the prior, and their pictures */
     lk_arena arena;
@@ -52,6 +57,17 @@ static lk_status prepare_pictures(lk_validator *v, int n_images, lk_error *err) 
                : lk_fail_memory(err, bytes, "validation's pictures");
 }
 
+static lk_status prepare_codes(lk_validator *v, int n_images, lk_error *err) {
+    const lk_config *config = v->with.config;
+    size_t z = lk_shape_size(lk_config_code(config)), most = CODE_VALUES_MAX / z,
+           n = (size_t)n_images < most ? (size_t)n_images : most;
+    lk_status status = lk_code_meter_create(v->with.net->context, config, n_images, &v->meter, err);
+    if (status || !v->with.keeps_codes) return status;
+    v->code_values_max = n * z;
+    v->code_values = lk_arena_alloc(&v->arena, n * z * sizeof *v->code_values);
+    return v->code_values ? LK_OK : lk_fail_memory(err, n * z * sizeof(lk_real), "codes");
+}
+
 lk_status lk_validator_create(const lk_validator_options *options, lk_validator **out,
                               lk_error *err) {
     const lk_config *config = options->config;
@@ -66,7 +82,7 @@ lk_status lk_validator_create(const lk_validator_options *options, lk_validator 
                                  .batch_size = (int)config->train.batch_size };
     lk_status status = prepare_pictures(v, n, err);
     if (!status) status = lk_loader_create(options->pack, &loader, &v->loader, err);
-    if (!status) status = lk_code_meter_create(options->net->context, config, n, &v->meter, err);
+    if (!status) status = prepare_codes(v, n, err);
     if (!status) status = prepare_samples(v, err);
     if (status)
         lk_validator_destroy(v);
@@ -132,6 +148,16 @@ static void forward(const lk_net *net, bool corrupted, int n_valid, int batch) {
     lk_graph_corrupt(net->graph, false);
 }
 
+static void keep_codes(lk_validator *v, int n_valid) {
+    const lk_node *code = v->with.net->model.latent;
+    size_t n = (size_t)n_valid * lk_shape_row(code->shape),
+           left = v->code_values_max - v->n_code_values;
+    if (!v->code_values) return;
+    n = n < left ? n : left;
+    memcpy(v->code_values + v->n_code_values, code->value, n * sizeof *v->code_values);
+    v->n_code_values += n;
+}
+
 static lk_status run_batches(lk_validator *v, lk_metrics *metrics, lk_validation *out,
                              lk_error *err) {
     const lk_net *net = v->with.net;
@@ -139,12 +165,14 @@ static lk_status run_batches(lk_validator *v, lk_metrics *metrics, lk_validation
     struct mean means[LK_TERMS_MAX] = { 0 };
     lk_status status = LK_OK;
     lk_code_meter_clear(v->meter);
+    v->n_code_values = 0;
     for (int batch = 0; batch < lk_loader_batches(v->loader) && !status; batch++) {
         int n_valid = lk_loader_fill(v->loader, net->context, 0, batch, model->images->value, NULL);
         forward(net, true, n_valid, batch);
         add_terms(net, batch, n_valid, means);
         if (model->corrupted) forward(net, false, n_valid, batch);
         lk_code_meter_add(v->meter, model, n_valid);
+        keep_codes(v, n_valid);
         status = lk_metrics_add(metrics, model->images->value, model->output->value, n_valid, err);
         if (!status) status = lk_stop_ask(v->with.stop, err);
     }
@@ -152,6 +180,8 @@ static lk_status run_batches(lk_validator *v, lk_metrics *metrics, lk_validation
     sum_up(model, means, out);
     lk_metrics_summarise(metrics, &out->metrics);
     lk_code_meter_summarise(v->meter, &out->codes);
+    out->code_values = v->code_values;
+    out->n_code_values = v->n_code_values;
     return LK_OK;
 }
 
@@ -186,10 +216,15 @@ const char *lk_validate_title(const lk_config *config, char out[LK_WORDS_MAX]) {
     return out;
 }
 
+const char *lk_validate_picture(const char *folder, int epoch, char path[LK_PATH_MAX]) {
+    lk_format(path, LK_PATH_MAX, "%s/" LK_RUN_GRIDS "/epoch_%04d.png", folder, epoch);
+    return path;
+}
+
 static lk_status draw_pictures(const lk_validator *v, int epoch, double ssim, lk_error *err) {
     char path[LK_PATH_MAX], name[LK_WORDS_MAX], title[LK_WORDS_MAX + 64], below[64], seed[32];
     lk_validate_title(v->with.config, name);
-    lk_format(path, sizeof path, "%s/" LK_RUN_GRIDS "/epoch_%04d.png", v->with.folder, epoch);
+    lk_validate_picture(v->with.folder, epoch, path);
     lk_format(title, sizeof title, "%s, epoch %d: mean validation SSIM %.3f", name, epoch, ssim);
     lk_format(below, sizeof below,
               v->n_pictures > 1 ? "from the typical picture to the worst" : "the typical picture");
@@ -227,6 +262,7 @@ lk_status lk_validate(lk_validator *v, int epoch, lk_validation *out, lk_error *
     lk_metrics_destroy(metrics);
     if (!status && v->n_pictures)
         status = draw_pictures(v, epoch, result.metrics.value[LK_METRIC_SSIM], err);
+    result.has_picture = v->n_pictures > 0;
     if (!status) *out = result;
     return status;
 }

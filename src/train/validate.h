@@ -16,6 +16,7 @@ typedef struct lk_validator_options {
     lk_net *net;
     lk_real *average;    /* averaged weights, used in place of the net's; NULL: there are none */
     const char *folder;  /* of the run: gets grids/epoch_NNNN.png */
+    bool keeps_codes;    /* the codes are asked for */
     const lk_stop *stop; /* asked after each batch */
 } lk_validator_options;
 
@@ -26,11 +27,19 @@ typedef struct lk_validation {
     lk_term_values terms;
     lk_metrics_summary metrics;
     lk_codes_summary codes; /* kl_of_latent: until the next validation */
+    bool has_picture;       /* lk_validate_picture */
+    /* with `keeps_codes`: those of the first pictures, at most a million values, until the next
+       validation */
+    const lk_real *code_values;
+    size_t n_code_values;
 } lk_validation;
 
 /** What the figures of a run call it: its model and loss, "AE (mse)". They tell neither its name
  * nor its folder, so that runs of the same numbers have equal files. Returns `out`. */
 const char *lk_validate_title(const lk_config *config, char out[LK_WORDS_MAX]);
+
+/** Where an epoch's picture is. Returns `path`. */
+const char *lk_validate_picture(const char *folder, int epoch, char path[LK_PATH_MAX]);
 
 /** *out is NULL where the pack has no validation split. Errors: LK_MEMORY. */
 lk_status lk_validator_create(const lk_validator_options *options, lk_validator **out,

@@ -18,12 +18,12 @@ without_times() {
     sed -E "$json_times" "$1/metrics.jsonl" && sed -E "$csv_times" "$1/metrics.csv"
 }
 
-# bare RUN FILES...: a copy without times, rates, its lock, its record of sessions, its report and
-# FILES
+# bare RUN FILES...: a copy without times, rates, its lock, its record of sessions, its report, its
+# events for TensorBoard and FILES
 bare() (
     rm -rf "bare_$1" && cp -r "$1" "bare_$1" && cd "bare_$1" && shift &&
-        rm -f .lock run.json report.html "$@" && sed -E -i "$json_times" metrics.jsonl &&
-        sed -E -i "$csv_times" metrics.csv
+        rm -rf .lock run.json report.html tensorboard "$@" &&
+        sed -E -i "$json_times" metrics.jsonl && sed -E -i "$csv_times" metrics.csv
 )
 
 # same RUN OTHER FILES...: whether all their files but those have the same bytes, times aside

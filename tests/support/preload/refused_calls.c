@@ -7,12 +7,16 @@
  *   sync_folder           fsync of a folder
  *   unnamed               open of a file without a name (O_TMPFILE)
  *   create_owner          open that would create a file whose name contains ".lock.owner"
+ *   fill_events           write to a file whose path contains "tfevents": as on a disk that is full
+ *                         in the middle of the first one of 10,000 bytes or more
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -72,4 +76,21 @@ int open(const char *path, int flags, ...) {
     if (is_unnamed && refuses("unnamed")) return -1;
     bool refused = flags & O_CREAT && strstr(path, ".lock.owner") && refuses("create_owner");
     return refused ? -1 : next(path, flags, mode);
+}
+
+static bool is_events(int fd) {
+    char link[64], path[PATH_MAX];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t n = readlink(link, path, sizeof path - 1);
+    path[n < 0 ? 0 : n] = 0;
+    return strstr(path, "tfevents") != NULL;
+}
+
+ssize_t write(int fd, const void *data, size_t n) {
+    NEXT(write);
+    static bool full;
+    if (!is_events(fd) || (!full && n < 10000)) return next(fd, data, n);
+    if (full) return refuses("fill_events") ? -1 : next(fd, data, n);
+    full = refuses("fill_events");
+    return next(fd, data, full ? n / 2 : n);
 }
