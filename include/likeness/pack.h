@@ -52,6 +52,11 @@ typedef struct lk_pack_meta {
  */
 lk_status lk_pack_open(const char *path, const lk_context *context, lk_pack **out, lk_error *err);
 /**
+ * Read what META says of a pack, without its pictures: neither their CRCs nor the fingerprint. For
+ * those who only want to know how many pictures there are. Errors: as above.
+ */
+lk_status lk_pack_read_meta(const char *path, lk_pack_meta *meta, lk_error *err);
+/**
  * For packs that are opened more than once, because the file may be replaced in between: fails
  * unless `got`, the fingerprint of the pack at `path`, is the expected one. NULL accepts any.
  * Errors: LK_FORMAT.

@@ -336,6 +336,32 @@ lk_status lk_pack_open(const char *path, const lk_context *context, lk_pack **ou
     return status;
 }
 
+/* Of the blocks of META alone. */
+static lk_status check_meta(const lk_pack *pack, lk_error *err) {
+    const struct section *meta = NULL;
+    lk_status status = find_section(pack, "META", &meta, err);
+    for (uint32_t i = 0; !status && i < meta->n_blocks; i++)
+        if (!is_valid(pack, meta->first_task + (int)i))
+            status = lk_fail(err, LK_FORMAT, "META: the checksum of block %u does not match", i);
+    return status;
+}
+
+lk_status lk_pack_read_meta(const char *path, lk_pack_meta *meta, lk_error *err) {
+    lk_pack *pack = lk_alloc(sizeof *pack);
+    if (!pack) return lk_fail_memory(err, sizeof *pack, "a pack");
+    lk_status status = lk_map_open(path, &pack->map, err);
+    if (!status) {
+        status = check_header(&pack->map, err);
+        if (!status) status = read_table(pack, err);
+        if (!status) status = check_meta(pack, err);
+        if (!status) status = read_meta(pack, err);
+        if (status) lk_error_prefix(err, "%s", path);
+    }
+    if (!status) *meta = pack->meta;
+    lk_pack_close(pack);
+    return status;
+}
+
 lk_status lk_pack_check_same(const char *path, const char *got, const char *expected,
                              lk_error *err) {
     if (!expected || strcmp(got, expected) == 0) return LK_OK;

@@ -129,15 +129,15 @@ static bool is_of_this_pack(const struct job *job) {
 
 /* Fails if a run of another config is there, unless it diverged: then it is replaced. */
 static lk_status look(const struct job *job, enum found *found, lk_error *err) {
-    int64_t diverged = 0;
+    lk_record_tail tail = { 0 };
     bool same_data = false;
     *found = TO_DO;
     if (!has(job->folder, LK_RUN_CONFIG)) return LK_OK;
     bool whole = has_all_files(job->folder);
-    lk_status status = whole ? LK_OK : lk_record_diverged_at(job->folder, &diverged, err);
+    lk_status status = whole ? LK_OK : lk_record_read_tail(job->folder, &tail, err);
     if (status) return status;
     status = lk_folder_same_config(job->folder, &job->config, job->work->images.size, err);
-    if (diverged && (!status || status == LK_USAGE)) {
+    if (tail.diverged && (!status || status == LK_USAGE)) {
         *found = status || !is_of_this_pack(job) ? TO_REPLACE : DIVERGED;
         return LK_OK;
     }

@@ -1,6 +1,6 @@
 /* Makes rows of results from the files in the folder of a run. */
 #include "experiment/row.h"
-#include "base/lock.h"
+#include "experiment/run_progress.h"
 #include "net/run_files.h"
 #include "train/record.h"
 
@@ -99,28 +99,27 @@ done:
 }
 
 static lk_status state_of(const char *run, const lk_config *config, char out[64], lk_error *err) {
-    char model[LK_PATH_MAX];
     double epochs = 0, steps = 0;
-    int64_t diverged = 0;
+    lk_record_tail tail;
+    lk_stage stage;
     lk_error none_yet;
-    if (lk_format(model, sizeof model, "%s/" LK_RUN_MODEL, run) && lk_file_may_exist(model)) {
+    if (lk_stage_is_untested(run)) {
         lk_format(out, 64, "trained, not tested");
         return LK_OK;
     }
-    lk_status status = lk_record_diverged_at(run, &diverged, err);
+    lk_status status = lk_stage_read(run, &stage, &tail, err);
     if (status) return status;
     status = lk_record_length(run, &epochs, &steps, &none_yet);
     if (status == LK_MEMORY) return lk_fail(err, LK_MEMORY, "%s", none_yet.text);
     if (status) epochs = steps = 0;
-    bool running = lk_folder_is_locked(run);
-    if (diverged && !running)
-        lk_format(out, 64, "diverged at step %lld", (long long)diverged);
+    const char *running = stage == LK_STAGE_RUNNING ? ", running" : "";
+    if (stage == LK_STAGE_FAILED)
+        lk_format(out, 64, "diverged at step %lld", (long long)tail.diverged);
     else if (config->train.steps)
-        lk_format(out, 64, "step %.0f of %lld%s", steps, (long long)config->train.steps,
-                  running ? ", running" : "");
+        lk_format(out, 64, "step %.0f of %lld%s", steps, (long long)config->train.steps, running);
     else
         lk_format(out, 64, "epoch %.0f of %lld%s", epochs, (long long)config->train.epochs,
-                  running ? ", running" : "");
+                  running);
     return LK_OK;
 }
 

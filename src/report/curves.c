@@ -46,6 +46,12 @@ static double number_at(const char *line, int at) {
     return n && end == line + n ? value : (double)NAN;
 }
 
+/* A line that has no end yet is being written, and the last number may lack digits. */
+static void drop_open_line(char *csv) {
+    char *last = strrchr(csv, '\n');
+    if (last) last[1] = 0;
+}
+
 static int count_lines(const char *text) {
     int n = 0;
     for (; (text = strchr(text, '\n')) && text[1]; text++) n++;
@@ -85,6 +91,7 @@ lk_status lk_curves_add(lk_curves *curves, const char *path, const char *label, 
     lk_curves_run run = { .label = lk_arena_text(&curves->arena, label) };
     if (!run.label) return lk_fail_memory(err, strlen(label), path);
     lk_status status = lk_file_read(path, (size_t)1 << 28, &csv, &n_bytes, err);
+    if (!status) drop_open_line(csv);
     if (!status) status = read_run(curves, csv, path, &run, err);
     lk_free(csv);
     if (status) return status;

@@ -9,6 +9,7 @@
 /** The columns of metrics.csv that curves need: constant, name. */
 #define LK_CURVE_LIST(X)                                                                           \
     X(EPOCH, "epoch")                                                                              \
+    X(STEP, "step")                                                                                \
     X(LR, "lr")                                                                                    \
     X(TRAIN, "train_loss")                                                                         \
     X(VAL, "val_loss")                                                                             \
@@ -37,8 +38,8 @@ typedef struct lk_curves {
 
 void lk_curves_init(lk_curves *curves);
 void lk_curves_deinit(lk_curves *curves);
-/** Add a run from its metrics.csv. Errors: LK_READ; LK_FORMAT: no epochs, no column "epoch";
- * LK_MEMORY. */
+/** Add a run from its metrics.csv; a last line without its end is ignored. Errors: LK_READ;
+ * LK_FORMAT: no epochs, no column "epoch"; LK_MEMORY. */
 lk_status lk_curves_add(lk_curves *curves, const char *csv, const char *label, lk_error *err);
 /** "validation 2.9 % above training, still falling" for the last epoch of a run. */
 void lk_curves_sentence(const lk_curves_run *run, lk_text *out);

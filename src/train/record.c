@@ -187,22 +187,6 @@ lk_status lk_record_diverged(lk_record *record, int64_t step, const char *messag
     return append(record, object, whole, err);
 }
 
-/* `self`: an int64_t */
-static void take_diverged(void *self, const char *line, size_t n_bytes, const cJSON *object) {
-    (void)line, (void)n_bytes;
-    double step = number(object, "step");
-    bool diverged = is_type(object, "diverged") && step >= 1 && step < 9e15;
-    *(int64_t *)self = diverged ? (int64_t)step : 0; /* steps after it: the run went on */
-}
-
-lk_status lk_record_diverged_at(const char *folder, int64_t *step, lk_error *err) {
-    lk_record record = { 0 };
-    *step = 0;
-    if (!lk_format(record.folder, sizeof record.folder - sizeof LK_RUN_LOG, "%s", folder))
-        return lk_fail(err, LK_READ, "%s: path is too long", folder);
-    return each_line(&record, take_diverged, step, err);
-}
-
 /* ---- metrics.csv ---- */
 
 /* A column for each number of an epoch's line; "a.b" is the member b of the member a. */

@@ -44,9 +44,17 @@ typedef struct lk_term_values {
     double v[LK_TERMS_MAX];
 } lk_term_values;
 
-/** The step at which the run diverged, from the end of its metrics.jsonl; 0: it did not. Errors:
- * LK_READ, LK_MEMORY. */
-lk_status lk_record_diverged_at(const char *folder, int64_t *step, lk_error *err);
+/** What the end of a run's metrics.jsonl says. */
+typedef struct lk_record_tail {
+    int64_t step;     /* of the last line of a step or an epoch; 0: there is none */
+    int epoch;        /* that it belongs to, from 1 */
+    double loss;      /* of training: of the step's batch, or the mean of the epoch */
+    double seconds;   /* from the start of the process that wrote the line */
+    int64_t diverged; /* the step at which the run diverged; 0: it did not */
+} lk_record_tail;
+/** Read it; all 0 where there is no file. A last line that is cut off is ignored. Errors: LK_READ,
+ * LK_MEMORY. */
+lk_status lk_record_read_tail(const char *folder, lk_record_tail *tail, lk_error *err);
 
 typedef struct lk_step_line {
     int64_t step;
