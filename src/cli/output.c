@@ -1,5 +1,6 @@
 /* How commands write their results. */
 #include "cli/output.h"
+#include "cli/width.h"
 
 #include <likeness/json.h>
 
@@ -32,17 +33,10 @@ lk_status lk_cli_put_json(cJSON *json, bool whole, lk_error *err) {
     return status;
 }
 
-/* Columns on the screen: the bytes of UTF-8 that do not continue a character. */
-static int width_of(const char *cell, size_t n_bytes) {
-    int width = 0;
-    for (size_t i = 0; i < n_bytes; i++) width += ((unsigned char)cell[i] & 0xC0) != 0x80;
-    return width;
-}
-
 static void measure(const char *text, int *widths, size_t n_columns) {
     for (size_t column = 0; *text; column = *text == '\n' ? 0 : column + 1, text++) {
         size_t n = strcspn(text, "\t\n");
-        int width = width_of(text, n);
+        int width = lk_screen_columns(text, n);
         if (column < n_columns && width > widths[column]) widths[column] = width;
         text += n;
         if (!*text) break;
@@ -62,7 +56,7 @@ void lk_cli_align(const lk_text *lines, const char *columns, lk_text *out) {
     for (; *text; text++) {
         size_t n = strcspn(text, "\t\n");
         bool more = column >= n_columns; /* cells without a column stand as they are */
-        int padding = more ? 0 : widths[column] - width_of(text, n);
+        int padding = more ? 0 : widths[column] - lk_screen_columns(text, n);
         bool last = text[n] != '\t', right = !more && columns[column] == 'r';
         lk_text_add(out, "%*s%.*s%*s%s", right ? padding : 0, "", (int)n, text, right ? 0 : padding,
                     "", last ? "" : "  ");

@@ -1,5 +1,6 @@
 /* Messages and progress for people. */
 #include "cli/terminal.h"
+#include "cli/width.h"
 #include "cli/wrap.h"
 
 #include <ctype.h>
@@ -68,14 +69,6 @@ void lk_terminal_say(lk_terminal *terminal, bool warning, const char *text) {
     pthread_mutex_unlock(&terminal->mutex);
 }
 
-/* The bytes of the characters that fit into so many columns. */
-static size_t bytes_in(const char *line, size_t n, int columns) {
-    size_t at = 0;
-    for (; at < n; at++)
-        if ((line[at] & 0xC0) != 0x80 && columns-- <= 0) break;
-    return at;
-}
-
 /* The last lines of the text that fit on the screen, none longer than its width. */
 static void redraw(lk_terminal *terminal, const char *text) {
     int n = 1;
@@ -84,7 +77,7 @@ static void redraw(lk_terminal *terminal, const char *text) {
     for (; terminal->n_open < n; terminal->n_open++) {
         size_t length = strcspn(text, "\n");
         fprintf(terminal->out, "%s%.*s", terminal->n_open ? "\n" : "",
-                (int)bytes_in(text, length, lk_terminal_room(terminal)), text);
+                (int)lk_screen_fitting(text, length, lk_terminal_room(terminal)), text);
         text += length + (text[length] == '\n');
     }
 }

@@ -1,6 +1,7 @@
 /* Text for people, wrapped to the width of the screen. */
 #include "cli/wrap.h"
 #include "cli/output.h"
+#include "cli/width.h"
 
 #include <string.h>
 #include <sys/ioctl.h>
@@ -38,12 +39,10 @@ static int hanging_indent(const char *line, size_t n, int width) {
 /* The bytes of `line` that fit into `width` columns, up to a space; at least one word. */
 static size_t fitting(const char *line, size_t n, int width) {
     size_t at = strspn(line, " "), fits = 0;
-    for (int columns = (int)at; at <= n; at++) {
-        if (at == n || line[at] == ' ') {
-            if (columns > width && fits) return fits;
-            fits = at;
-        }
-        if (at < n) columns += (line[at] & 0xC0) != 0x80;
+    for (; at <= n; at++) {
+        if (at < n && line[at] != ' ') continue;
+        if (fits && lk_screen_columns(line, at) > width) return fits;
+        fits = at;
     }
     return fits;
 }

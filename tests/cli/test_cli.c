@@ -8,6 +8,7 @@
 #include "cli/signals.c"
 #include "cli/signals.h"
 #include "cli/terminal.c"
+#include "cli/width.c"
 #include "cli/wrap.c"
 #include "support.h"
 

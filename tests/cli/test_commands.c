@@ -2,6 +2,7 @@
    and the layout of text. */
 #include "cli/output.c"
 #include "cli/output.h"
+#include "cli/width.c"
 #include "data/source.h"
 #include "program.h"
 

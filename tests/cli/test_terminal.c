@@ -3,6 +3,7 @@
 #include "cli/output.c"
 #include "cli/progress.c"
 #include "cli/terminal.c"
+#include "cli/width.c"
 #include "cli/wrap.c"
 #include "screen.h"
 #include "support.h"
