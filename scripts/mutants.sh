@@ -69,6 +69,7 @@ tests_of() { # tests_of FOLDER
   experiment) echo unit.watch unit.errors cli.sweep cli.reproduce ;;
   html) echo unit.html cli.report ;;
   screen) echo cli.terminal cli.cli ;;
+  watch) echo unit.text_plot unit.run_progress cli.watch ;;
   pages) echo cli.pages ;;
   base)
     echo unit.base unit.options unit.errors unit.json unit.owner fault.library cli.file_systems

@@ -7,6 +7,8 @@
     X(eval)               \
     X(reproduce)          \
     X(sweep)              \
+    X(runs)               \
+    X(watch)              \
     X(table)              \
     X(curves)             \
     X(report)             \

@@ -2,6 +2,7 @@
 #include "cli/info.h"
 #include "base/file.h"
 #include "cli/flags.h"
+#include "cli/run_list.h"
 #include "cli/sets.h"
 #include "net/run_files.h"
 
@@ -97,7 +98,8 @@ static lk_status describe_folder(lk_cli *cli, const char *path, lk_error *err) {
     if (is_run && !given->tensors) return lk_info_run(cli, path, err);
     lk_status status = lk_run_find_model(path, file, given->tensors ? err : &none);
     if (!status) return lk_info_tensors(cli, file, err);
-    return given->tensors ? status : lk_info_runs(cli, path, err);
+    const lk_run_view runs = { .format = given->json ? LK_RUNS_JSON : LK_RUNS_MD };
+    return given->tensors ? status : lk_cli_put_runs(cli, path, &runs, err);
 }
 
 static lk_status run(lk_cli *cli, lk_error *err) {
@@ -120,7 +122,8 @@ const lk_command lk_command_info = {
              "[--augment FILE --data FILE.lkd] [--json]",
     .details =
         "A run's folder tells what was trained, how, on what, and what came of it; any other "
-        "folder lists the runs in it. The content decides what kind of file a FILE is.\n"
+        "folder lists the runs in it, as likeness runs does. The content decides what kind of file "
+        "a FILE is.\n"
         "config        layers with shapes, parameters and multiply-adds (MACs) of the forward pass "
         "of one image; memory of training; --augment draws what training sees of pictures\n"
         ".safetensors  the model, the state of training, every tensor; all checksums are verified\n"

@@ -30,8 +30,7 @@ lk_status lk_info_config(lk_cli *cli, const char *path, lk_error *err);
 lk_status lk_info_augment(lk_cli *cli, const char *path, lk_error *err);
 lk_status lk_info_pack(lk_cli *cli, const char *path, lk_error *err);
 lk_status lk_info_tensors(lk_cli *cli, const char *path, lk_error *err);
-/** The folder of a run, and a folder of several. */
+/** The folder of a run. */
 lk_status lk_info_run(lk_cli *cli, const char *path, lk_error *err);
-lk_status lk_info_runs(lk_cli *cli, const char *path, lk_error *err);
 
 #endif

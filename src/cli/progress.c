@@ -34,14 +34,13 @@ static int width_of_parts(char parts[N_PARTS][PART_MAX]) {
     return width;
 }
 
-/* A bar where there is room for it. */
-static void add_bar(const lk_train_progress *p, int room, lk_text *out) {
+void lk_progress_bar(double done, int room, lk_text *out) {
     int n = room - GAP - 2;
-    if (n < BAR_MIN) return;
+    if (n < BAR_MIN || !(done >= 0)) return;
     if (n > BAR_MAX) n = BAR_MAX;
-    int done = (int)(p->step * n / p->n_steps);
+    int full = (int)(done * n + 1e-9);
     lk_text_add(out, "[");
-    for (int i = 0; i < n; i++) lk_text_add(out, i < done ? "#" : ".");
+    for (int i = 0; i < n; i++) lk_text_add(out, i < full ? "#" : ".");
     lk_text_add(out, "]%*s", GAP, "");
 }
 
@@ -52,7 +51,8 @@ void lk_progress_line(const lk_train_progress *progress, const char *regularizer
     write_parts(progress, regularizer, parts);
     for (size_t i = 0; i < LK_COUNT(dispensable) && width_of_parts(parts) > width; i++)
         parts[dispensable[i]][0] = 0;
-    add_bar(progress, width - width_of_parts(parts), out);
+    lk_progress_bar((double)progress->step / (double)progress->n_steps,
+                    width - width_of_parts(parts), out);
     for (int i = 0; i < N_PARTS; i++) {
         if (!parts[i][0]) continue;
         lk_text_add(out, "%*s%s", first ? 0 : GAP, "", parts[i]);

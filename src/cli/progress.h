@@ -14,4 +14,8 @@
 void lk_progress_line(const lk_train_progress *progress, const char *regularizer, int width,
                       lk_text *out);
 
+/** Append a bar and two spaces in at most `room` columns, for the part that is done, 0 to 1.
+ * Nothing is appended where there is too little room, or where that part is NaN. */
+void lk_progress_bar(double done, int room, lk_text *out);
+
 #endif

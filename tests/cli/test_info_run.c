@@ -102,14 +102,12 @@ static void a_folder_lists_the_runs_in_it(void **state) {
     (void)state;
     check("cp -r all/one all/half && rm all/half/model.safetensors "
           "all/half/test.json && $L info all");
-    assert_contains(out, "\nall/deep/two ");
-    assert_contains(out, " vae ");
-    assert_contains(out, "\nall/one ");
-    assert_contains(out, "\nall/half ");
-    assert_contains(out, "epoch 2 of 2");
+    assert_contains(out, "\n| all/deep/two | two | vae |");
+    assert_contains(out, "\n| all/one | one | ae |");
+    assert_contains(out, "\n| all/half | one | ae | mse | 1 | stopped | 2/2 |");
     check("$L info all --json");
     assert_contains(out, "{\"kind\":\"runs\",\"path\":\"all\",\"runs\":[{\"path\":");
-    assert_contains(out, "\"state\":\"epoch 2 of 2\"");
+    assert_contains(out, "\"stage\":\"stopped\",\"state\":\"epoch 2 of 2\"");
     assert_int_equal(run("mkdir -p none && $L info none"), 3);
     assert_contains(out, "none: contains no results");
 }
@@ -166,7 +164,7 @@ static void how_a_run_began_and_ended_is_said(void **state) {
     assert_contains(out, "/all/one/model.safetensors, with --init\n");
     check("$L info all | grep all/early");
     assert_contains(out, "stopped early at epoch ");
-    assert_contains(out, ", started with --init\n");
+    assert_contains(out, ", started with --init |\n");
     check("$L info all/early --json | grep '\"stopped_early_epoch\":[1-9]'");
 }
 
