@@ -13,13 +13,16 @@ mirror=$(apt-get indextargets --format '$(SITE)' 'Identifier: Packages' | grep -
   { echo "apt has no mirror of Debian" >&2 && exit 1; }
 
 echo "building the package"
-rm -rf $build
-cmake --preset release
-cmake --build --preset release --parallel "$(nproc)"
-cpack --config build/release/CPackConfig.cmake -B $build
+rm -f $build/likeness_*.deb
+cmake --preset package
+cmake --build --preset package --parallel "$(nproc)"
+cpack --config $build/CPackConfig.cmake -B $build
 package=$(echo $build/likeness_*.deb)
 dpkg-deb --info "$package"
-dpkg-deb --contents "$package"
+dpkg-deb --contents "$package" | tee $build/contents
+libraries=./usr/lib/$(gcc -print-multiarch)
+grep -q " $libraries/liblikeness.so" $build/contents ||
+  { echo "expected the library in $libraries" >&2 && exit 1; }
 
 echo "making a fresh system"
 rm -rf "$root"

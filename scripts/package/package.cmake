@@ -59,13 +59,17 @@ install(DIRECTORY configs DESTINATION ${CMAKE_INSTALL_DATADIR}/likeness)
 install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES ${here}/third_party.txt DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
 
-# ---- the Debian package ----
+# ---- the Debian package: of a build for /usr, so that libraries go to the folder of their architecture ----
+# The repository names no maintainer; Debian wants one, so who builds a package says who it is.
+set(LIKENESS_MAINTAINER "nobody named <nobody@localhost>" CACHE STRING "maintainer of the Debian package: NAME <ADDRESS>")
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME likeness)
-set(CPACK_PACKAGE_CONTACT "Likeness <likeness@localhost>")
+set(CPACK_PACKAGE_CONTACT ${LIKENESS_MAINTAINER})
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "autoencoders for pictures of faces, with structural losses")
 set(CPACK_PACKAGE_DESCRIPTION "Likeness trains convolutional autoencoders on pictures, on ordinary CPUs:
- with squared error, structural similarity and other losses, from the command line or from C.")
+with squared error, structural similarity and other losses, from the command line or from C.
+.
+No licence for Likeness itself is known: its repository holds none.")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
