@@ -154,6 +154,13 @@ static const char *verdict_on(const struct comparison *c, int m) {
     return advantage.value > 0 ? "A is better" : "B is better";
 }
 
+/* The same as one word at most: with more, the table is wider than 80 columns. */
+static const char *winner_of(const struct comparison *c, int m) {
+    const char *verdict = verdict_on(c, m);
+    if (strcmp(verdict, "equal") == 0) return verdict;
+    return *verdict == 'A' ? "A" : *verdict == 'B' ? "B" : "–";
+}
+
 /* ---- the same faces from both ---- */
 
 static lk_status write_figure(const struct comparison *c, const lk_collage_faces *faces,
@@ -248,7 +255,7 @@ static void add_keys(const struct comparison *c, lk_text *out) {
 
 static void add_scores(const struct comparison *c, lk_text *out) {
     lk_text lines = { 0 };
-    lk_text_add(&lines, "metric\tA\tB\tA - B\tverdict\n");
+    lk_text_add(&lines, "metric\tA\tB\tA - B\twins\n");
     for (int m = 0; m < LK_N_METRICS; m++) {
         const lk_metric_row *metric = lk_metric_describe((lk_metric)m);
         lk_text_add(&lines, "%s", metric->title);
@@ -258,7 +265,7 @@ static void add_scores(const struct comparison *c, lk_text *out) {
         }
         lk_text_add(&lines, "\t");
         lk_metric_text(&lines, c->differences[m].value, c->differences[m].se, metric->digits, true);
-        lk_text_add(&lines, "\t%s\n", verdict_on(c, m));
+        lk_text_add(&lines, "\t%s\n", winner_of(c, m));
     }
     lk_cli_align(&lines, "lrrrl", out);
     lk_text_deinit(&lines);
@@ -293,8 +300,8 @@ static lk_status put_text(const struct comparison *c, lk_error *err) {
     lk_text_add(&out, ", fingerprint %s\n", *fingerprint_of(c) ? fingerprint_of(c) : "unknown");
     add_scores(c, &out);
     lk_text_add(&out, "\n± is the standard error over these pictures; that of a difference is of "
-                      "pairs. A run is better beyond two of them, which says nothing of other "
-                      "seeds.\n");
+                      "pairs. A run wins where the difference is more than two of them; with other "
+                      "seeds it may not.\n");
     return lk_cli_put_lines(&out, err);
 }
 
