@@ -111,6 +111,8 @@ typedef struct lk_depthwise {
  *                     n_groups. Packed b: pairs of groups one after another, each k rows of 32
  *                     numbers; the last of an odd number k rows of 16
  *   multiply_transposed  c (+)= a^T b: a n_rows x 16 m_groups, b n_rows x 16 n_groups
+ *   multiply_shards   the same over the tree of shards: shard i has the rows begin[i] ...
+ *                     begin[i + 1] - 1; the blocks of a and b are 8 rows long
  *   patches           the patches of one row of positions of an image with its padding, as rows of
  *                     lk_direct_length numbers that end in zeros
  *   patches_adjoint   adds such rows into an image with its padding
@@ -171,6 +173,8 @@ typedef struct lk_depthwise {
       (int n_rows, int n_groups, int k, lk_panel a, const lk_real *b, bool add, lk_panel c))       \
     X(multiply_transposed,                                                                         \
       (int n_rows, int m_groups, int n_groups, lk_panel a, lk_panel b, bool add, lk_panel c))      \
+    X(multiply_shards, (int n_shards, const int *begin, int m_groups, int n_groups, lk_panel a,    \
+                        lk_panel b, bool add, lk_panel c))                                         \
     X(winograd_image,                                                                              \
       (const struct lk_winograd_block *block, const lk_real *image, lk_real *panel))               \
     X(winograd_image_adjoint, (const struct lk_winograd_block *block, const lk_real *panel,        \

@@ -256,6 +256,12 @@ static void the_passes_of_dense_equal_plain_sums(void **state) {
     /* sums longer than a block, an odd last group, rows that do not fill a block */
     check(geometry(13, 4, 528, 1, 1, 48, 1, 1, 0), "dense");
     check(geometry(1, 1, 16, 1, 1, 16, 1, 1, 0), "dense");
+    /* batches and channels that fill no whole block, on both sides of the blocks' lengths */
+    check(geometry(1, 1, 528, 1, 1, 272, 1, 1, 0), "dense");
+    check(geometry(7, 1, 144, 1, 1, 656, 1, 1, 0), "dense");
+    check(geometry(65, 8, 400, 1, 1, 144, 1, 1, 0), "dense");
+    check(geometry(130, 64, 48, 1, 1, 1040, 1, 1, 0), "dense"); /* shards of 2 and 3 samples */
+    check(geometry(260, 4, 304, 1, 1, 176, 1, 1, 0), "dense");
 }
 
 static lk_conv depthwise(lk_conv v, int dilation) {

@@ -8,10 +8,15 @@
 #include "engine.h"
 #include "tensor/kernels.h"
 
+#include <string.h>
+
 enum {
-    CHANNELS = 64,         /* of a block of the result */
     PACKED = 2 * LK_GROUP, /* columns packed together */
     DEPTH = 256,           /* of the sum over channels, a block at a time */
+    /* of a block of the weights' gradient */
+    ROWS = 128,
+    COLUMNS = 256,
+    COPIED = 256, /* most samples for which that block's factors are copied */
 };
 
 static bool dense_fits(const lk_conv *v) {
@@ -26,15 +31,13 @@ struct pass {
     lk_real *out;
     bool add;
     char *scratch;
+    int begin[LK_SHARDS_MAX + 1]; /* the first sample of each shard */
 };
 
-static size_t levels(const lk_conv *v) {
-    return (size_t)lk_tree_level(v->n_shards - 1) + 1;
-}
-
 static size_t dense_scratch_bytes(const lk_conv *v) {
-    size_t packed = DEPTH * PACKED, sums = levels(v) * CHANNELS * CHANNELS;
-    return (packed > sums ? packed : sums) * sizeof(lk_real);
+    size_t packed = DEPTH * PACKED, n = (size_t)v->n,
+           copied = n <= COPIED ? (n + 1) * (ROWS + COLUMNS) : 0;
+    return (packed > copied ? packed : copied) * sizeof(lk_real);
 }
 
 static lk_real *scratch_of(const struct pass *pass, int thread) {
@@ -115,27 +118,33 @@ static void dense_scatter(const lk_context *context, const lk_conv *v, const lk_
     lk_threads_run(context->threads, lk_ceil_div(v->c, PACKED), dense_scatter_task, &pass);
 }
 
+/* n_columns columns from `column` on of a matrix whose rows are `length` long, copied to `to` group
+   after group: rows that are a large power of two apart share a few sets of the caches. */
+static lk_panel copy_columns(const lk_real *matrix, int n_rows, int length, int column,
+                             int n_columns, lk_real *to) {
+    ptrdiff_t group = (ptrdiff_t)n_rows * LK_GROUP + LK_GROUP;
+    for (int i = 0; i < n_rows; i++)
+        for (int j = 0; j < n_columns; j += LK_GROUP)
+            memcpy(to + j / LK_GROUP * group + i * LK_GROUP,
+                   matrix + (ptrdiff_t)i * length + column + j, LK_GROUP * sizeof *to);
+    return (lk_panel){ to, (ptrdiff_t)LK_PANEL_ROWS * LK_GROUP, LK_GROUP, group };
+}
+
 static void dense_weights_task(void *context, int index, int thread) {
     const struct pass *pass = context;
-    const lk_kernels *kernels = pass->context->kernels;
     const lk_conv *v = pass->conv;
-    int columns = lk_ceil_div(v->c, CHANNELS), k = index / columns * CHANNELS,
-        c = index % columns * CHANNELS;
-    int n_k = lk_min(CHANNELS, v->k - k), n_c = lk_min(CHANNELS, v->c - c);
-    size_t size = (size_t)n_k * (size_t)n_c;
-    lk_real *sums = scratch_of(pass, thread);
-    for (int shard = 0; shard < v->n_shards; shard++) {
-        int level = lk_tree_level(shard), first = lk_shard_begin(v->n, v->n_shards, shard);
-        int n = lk_shard_begin(v->n, v->n_shards, shard + 1) - first;
-        kernels->multiply_transposed(
-            n, n_k / LK_GROUP, n_c / LK_GROUP, part(pass->map, v->k, first, k),
-            part(pass->image, v->c, first, c), false, part(sums + (size_t)level * size, n_c, 0, 0));
-        for (int merges = lk_tree_merges(shard); merges > 0; merges--, level--)
-            kernels->add_to(size, sums + (size_t)level * size, sums + (size_t)(level - 1) * size);
+    /* threads that work at the same time write to different rows, far apart */
+    int rows = lk_ceil_div(v->k, ROWS), k = index % rows * ROWS, c = index / rows * COLUMNS;
+    int n_k = lk_min(ROWS, v->k - k), n_c = lk_min(COLUMNS, v->c - c);
+    lk_panel map = part(pass->map, v->k, 0, k), image = part(pass->image, v->c, 0, c);
+    if (v->n <= COPIED) {
+        lk_real *copy = scratch_of(pass, thread);
+        map = copy_columns(pass->map, v->n, v->k, k, n_k, copy);
+        image = copy_columns(pass->image, v->n, v->c, c, n_c, copy + (ptrdiff_t)(v->n + 1) * n_k);
     }
-    for (int i = 0; i < n_k; i++)
-        kernels->scaled_add((size_t)n_c, 1, sums + (size_t)i * (size_t)n_c, pass->add,
-                            pass->out + (ptrdiff_t)(k + i) * v->c + c);
+    pass->context->kernels->multiply_shards(v->n_shards, pass->begin, n_k / LK_GROUP,
+                                            n_c / LK_GROUP, map, image, pass->add,
+                                            part(pass->out, v->c, k, c));
 }
 
 static void dense_weights(const lk_context *context, const lk_conv *v, const lk_real *image,
@@ -147,7 +156,8 @@ static void dense_weights(const lk_context *context, const lk_conv *v, const lk_
                          .out = dweight,
                          .add = add,
                          .scratch = scratch };
-    lk_threads_run(context->threads, lk_ceil_div(v->k, CHANNELS) * lk_ceil_div(v->c, CHANNELS),
+    for (int i = 0; i <= v->n_shards; i++) pass.begin[i] = lk_shard_begin(v->n, v->n_shards, i);
+    lk_threads_run(context->threads, lk_ceil_div(v->k, ROWS) * lk_ceil_div(v->c, COLUMNS),
                    dense_weights_task, &pass);
 }
 

@@ -5,6 +5,7 @@
  *
  *   multiply             C (+)= A B     for every k: ROWS numbers of A, one group or two of B
  *   multiply_transposed  C (+)= A^T B   the sum runs over the rows of both
+ *   multiply_shards      C (+)= A^T B   the same, as the tree of the sums over each shard's rows
  */
 #include "vector.h"
 
@@ -18,6 +19,7 @@ enum { ROWS = 2, GROUPS = 1 };
 #endif
 
 enum { PANEL = 2 * LK_GROUP }; /* length of a row of packed B */
+enum { LEVELS = 7 };           /* of the tree over 2^6 shards, that is LK_SHARDS_MAX */
 
 INLINE void load_block(vec *c, int rows, int groups, bool add, lk_panel to, int row) {
     UNROLL for (int i = 0; i < rows; i++) UNROLL for (int j = 0; j < groups * GROUP_VECTORS; j++) {
@@ -115,6 +117,71 @@ void lk_kernel_multiply_transposed(int n_rows, int m_groups, int n_groups, lk_pa
                     transposed_block(GROUPS, n_rows, from + row, a, columns, add, to, row);
                 else
                     transposed_block(1, n_rows, from + row, a, columns, add, to, row);
+            }
+            j += groups;
+            columns.at += groups * b.group;
+            to.at += groups * c.group;
+        }
+    }
+}
+
+/* c += the products of n_rows rows of A and B. */
+INLINE void add_rows(vec *c, int groups, int n_rows, const lk_real *a, ptrdiff_t a_row,
+                     const lk_real *b, ptrdiff_t b_row, ptrdiff_t b_group) {
+    for (; n_rows > 0; n_rows--, a += a_row, b += b_row) {
+        vec bs[GROUPS * GROUP_VECTORS];
+        UNROLL for (int j = 0; j < groups * GROUP_VECTORS; j++) bs[j] =
+            load(b + j / GROUP_VECTORS * b_group + j % GROUP_VECTORS * WIDTH);
+        UNROLL for (int i = 0; i < ROWS; i++) {
+            lk_real x = a[i];
+            UNROLL for (int j = 0; j < groups * GROUP_VECTORS; j++)
+                c[i * groups * GROUP_VECTORS + j] += x * bs[j];
+        }
+    }
+}
+
+/* C[row .. row + ROWS) of the columns of A at `from`. The sums that wait for their partner in the
+   tree lie on a stack, the sum over the most shards at the bottom. */
+INLINE void shards_block(int groups, int n_shards, const int *begin, const lk_real *from,
+                         lk_panel a, lk_panel b, bool add, lk_panel to, int row) {
+    enum { MOST = ROWS * GROUPS * GROUP_VECTORS };
+    vec waiting[LEVELS][MOST], *top = waiting[0];
+    const int n = ROWS * groups * GROUP_VECTORS;
+    /* the block of C is mostly in memory, and a store that waits for it holds up those to the stack */
+    UNROLL for (int i = 0; i < ROWS; i++) UNROLL for (int j = 0; j < groups; j++)
+        __builtin_prefetch(to.at + (row + i) * to.row + j * to.group, 1);
+    for (int shard = 0; shard < n_shards; shard++) {
+        vec c[MOST];
+        UNROLL for (int i = 0; i < n; i++) c[i] = (vec){ 0 };
+        add_rows(c, groups, begin[shard + 1] - begin[shard], from + begin[shard] * a.row, a.row,
+                 b.at + begin[shard] * b.row, b.row, b.group);
+        for (int pairs = shard; pairs & 1; pairs >>= 1) {
+            top -= MOST;
+            UNROLL for (int i = 0; i < n; i++) c[i] += top[i];
+        }
+        UNROLL for (int i = 0; i < n; i++) top[i] = c[i];
+        top += MOST;
+    }
+    if (add) {
+        vec c[MOST];
+        load_block(c, ROWS, groups, true, to, row);
+        UNROLL for (int i = 0; i < n; i++) waiting[0][i] += c[i];
+    }
+    store_block(waiting[0], ROWS, groups, to, row);
+}
+
+void lk_kernel_multiply_shards(int n_shards, const int *begin, int m_groups, int n_groups,
+                               lk_panel a, lk_panel b, bool add, lk_panel c) {
+    for (int i = 0; i < m_groups * LK_GROUP; i += LK_PANEL_ROWS, c.at += c.block) {
+        const lk_real *from = a.at + (ptrdiff_t)(i / LK_GROUP) * a.group + i % LK_GROUP;
+        lk_panel columns = b, to = c;
+        for (int j = 0; j < n_groups;) {
+            int groups = n_groups - j < GROUPS ? 1 : GROUPS;
+            for (int row = 0; row < LK_PANEL_ROWS; row += ROWS) {
+                if (groups == 2)
+                    shards_block(GROUPS, n_shards, begin, from + row, a, columns, add, to, row);
+                else
+                    shards_block(1, n_shards, begin, from + row, a, columns, add, to, row);
             }
             j += groups;
             columns.at += groups * b.group;
