@@ -144,13 +144,13 @@ static double focal_image(lk_node *loss, const lk_real *x, const lk_real *y, voi
     struct scratch s = scratch_in(t, memory);
     double sum = 0;
     kernels->binary_forward(LK_SUB, n * channels, y, x, s.error);
-    kernels->transpose((int)n, t->c, s.error, false, s.planes);
+    kernels->transpose((int)n, t->c, s.error, t->c, false, s.planes, (ptrdiff_t)n);
     for (size_t k = 0; k < channels; k++) {
         transform(t, s.planes + k * n, s);
         sum += weigh(t, alpha, share, s.spectrum);
         if (gradient) transform_back(t, s, s.planes + k * n);
     }
-    if (gradient) kernels->transpose(t->c, (int)n, s.planes, true, gradient);
+    if (gradient) kernels->transpose(t->c, (int)n, s.planes, (ptrdiff_t)n, true, gradient, t->c);
     return sum * share;
 }
 

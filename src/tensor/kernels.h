@@ -96,7 +96,7 @@ typedef struct lk_depthwise {
  *   total, squares    *sum = sum of x, of x^2
  *   add_row           y[r][c] += row[c]
  *   fill_rows         y[r][c] = row[c]; row NULL: 0
- *   transpose         y[j][r] (+)= x[r][j]
+ *   transpose         y[j][r] (+)= x[r][j]; the rows of x and y are x_row and y_row numbers apart
  *   column_sums       sum[c] += sum over r of x[r][c]
  *   column_moments    sum[c] += sum over r of x[r][c], squares[c] += of x[r][c]^2, to the precision
  *                     of double
@@ -152,7 +152,8 @@ typedef struct lk_depthwise {
     X(squares, (size_t n, const lk_real *x, double *sum))                                          \
     X(add_row, (int rows, int c, const lk_real *row, lk_real *y))                                  \
     X(fill_rows, (int rows, int c, const lk_real *row, lk_real *y))                                \
-    X(transpose, (int rows, int c, const lk_real *x, bool add, lk_real *y))                        \
+    X(transpose, (int rows, int c, const lk_real *x, ptrdiff_t x_row, bool add, lk_real *y,        \
+                  ptrdiff_t y_row))                                                                \
     X(column_sums, (int rows, int c, const lk_real *x, double *sum))                               \
     X(column_moments, (int rows, int c, const lk_real *x, double *sum, double *squares))           \
     X(norm_apply, (int rows, int c, const lk_norm *norm, const lk_real *x, lk_real *y))            \

@@ -75,14 +75,18 @@ static void transposing_a_matrix_puts_every_value_in_its_place(void **state) {
     lk_rng rng = lk_rng_at(7, LK_STREAM_TEST, 0, 0);
     for (int i = 0; i < 60; i++) {
         struct matrix *m = draw(&rng, 0);
-        size_t n = (size_t)m->rows * (size_t)m->c;
+        int gap = i % 3, y_row = m->rows + gap, columns = i % 5 ? m->c : (m->c + 1) / 2;
+        size_t n = (size_t)y_row * (size_t)m->c;
         lk_real *y = lk_alloc(n * sizeof *y);
         bool add = i % 2;
         for (size_t j = 0; j < n; j++) y[j] = 2;
-        lk_test_kernels()->transpose(m->rows, m->c, m->x, add, y);
-        for (int r = 0; r < m->rows; r++)
-            for (int c = 0; c < m->c; c++)
-                assert_true(y[c * m->rows + r] == (add ? 2 : 0) + m->x[r * m->c + c]);
+        lk_test_kernels()->transpose(m->rows, columns, m->x, m->c, add, y, y_row);
+        for (int r = 0; r < y_row; r++)
+            for (int c = 0; c < m->c; c++) {
+                bool inside = r < m->rows && c < columns;
+                lk_real was = add || !inside ? 2 : 0;
+                assert_true(y[c * y_row + r] == was + (inside ? m->x[r * m->c + c] : 0));
+            }
         lk_free(y);
         destroy(m);
     }

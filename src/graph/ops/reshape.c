@@ -38,6 +38,11 @@ static void layout(lk_shape shape, size_t *channels, size_t *places) {
     if (*places == 1) *places = *channels, *channels = 1; /* stored as written */
 }
 
+static void transpose(const lk_kernels *kernels, size_t rows, size_t c, const lk_real *from,
+                      bool add, lk_real *to) {
+    kernels->transpose((int)rows, (int)c, from, (ptrdiff_t)c, add, to, (ptrdiff_t)rows);
+}
+
 /*
  * Copies a row from one storage to the other. It is a matrix of places x channels, and transposed
  * where one side has several of both and the other is in the order as written. Where both sides
@@ -52,9 +57,9 @@ static void move(const lk_node *y, const lk_real *from, lk_shape from_shape, lk_
     if (from_c == to_c)
         kernels->scaled_add(n, 1, from, add, to);
     else if (to_c == 1)
-        kernels->transpose((int)from_p, (int)from_c, from, add, to);
+        transpose(kernels, from_p, from_c, from, add, to);
     else if (from_c == 1)
-        kernels->transpose((int)to_c, (int)to_p, from, add, to);
+        transpose(kernels, to_c, to_p, from, add, to);
     else
         for (size_t j = 0; j < n; j++) {
             lk_real *at = &to[j % to_p * to_c + j / to_p];

@@ -52,7 +52,7 @@ static struct state state(const lk_node *y) {
 
 static void store(const lk_node *y, const lk_real *as_written, lk_real *stored) {
     int c = y->shape.d[1], places = (int)(lk_shape_row(y->shape) / (size_t)c);
-    lk_graph_context(y->graph)->kernels->transpose(c, places, as_written, false, stored);
+    lk_graph_context(y->graph)->kernels->transpose(c, places, as_written, places, false, stored, c);
 }
 
 static void forward_row(void *context, int row, int thread) {

@@ -152,7 +152,8 @@ static void depthwise_task(void *context, int n, int thread) {
 
 static void convolve(struct pass *pass, const lk_real *weight) {
     const lk_conv *v = pass->conv;
-    pass->context->kernels->transpose(v->c, v->kernel * v->kernel, weight, false, pass->taps);
+    pass->context->kernels->transpose(v->c, v->kernel * v->kernel, weight, v->kernel * v->kernel,
+                                      false, pass->taps, v->c);
     lk_threads_run(pass->context->threads, v->n, depthwise_task, pass);
 }
 
@@ -205,7 +206,8 @@ static void depthwise_weights(const lk_context *context, const lk_conv *v, const
         for (int i = 0; i < v->n_shards; i += 2 * apart)
             context->kernels->add_to(size, pass.taps + (size_t)(i + apart) * size,
                                      pass.taps + (size_t)i * size);
-    context->kernels->transpose(v->kernel * v->kernel, v->c, pass.taps, add, dweight);
+    context->kernels->transpose(v->kernel * v->kernel, v->c, pass.taps, v->c, add, dweight,
+                                v->kernel * v->kernel);
 }
 
 const lk_engine lk_engine_depthwise = {
