@@ -147,7 +147,7 @@ INLINE void shards_block(int groups, int n_shards, const int *begin, const lk_re
     enum { MOST = ROWS * GROUPS * GROUP_VECTORS };
     vec waiting[LEVELS][MOST], *top = waiting[0];
     const int n = ROWS * groups * GROUP_VECTORS;
-    /* the block of C is mostly in memory, and a store that waits for it holds up those to the stack */
+    /* the block of C is mostly in memory, and a store that waits for it holds up the stack's */
     UNROLL for (int i = 0; i < ROWS; i++) UNROLL for (int j = 0; j < groups; j++)
         __builtin_prefetch(to.at + (row + i) * to.row + j * to.group, 1);
     for (int shard = 0; shard < n_shards; shard++) {
