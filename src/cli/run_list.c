@@ -101,6 +101,8 @@ static const char *text_of(const struct line *line, lk_run_column column) {
         return lk_stage_words(line->progress->stage);
     case LK_COLUMN_STARTED:
         return line->progress->started;
+    case LK_COLUMN_NOTE:
+        return lk_run_note(line->row, line->progress);
     default:
         return NULL;
     }

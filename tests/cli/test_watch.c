@@ -88,6 +88,7 @@ static void runs_are_sorted_by_any_column(void **state) {
         { "--sort epochs --reverse", "all/deep/done all/stopped all/failed all/bad " },
         { "--sort ssim", "all/deep/done all/bad all/failed all/stopped " },
         { "--sort state", "all/stopped all/deep/done all/failed all/bad " },
+        { "--sort note", "all/bad all/failed all/deep/done all/stopped " },
         { "--sort model --reverse", "all/deep/done all/failed all/stopped all/bad " },
     };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
