@@ -9,6 +9,7 @@
 #include "cli/width.h"
 #include "cli/wrap.h"
 
+#include <math.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -150,7 +151,8 @@ static bool was_said(const struct look *before, const lk_result *row, const lk_r
     for (size_t i = 0; i < before->list.results.n_rows; i++) {
         const lk_run_progress *then = &before->list.progress[i];
         if (strcmp(lk_run_place(&before->list.results.rows[i]), lk_run_place(row)) == 0)
-            return then->stage == p->stage && !(p->epochs > then->epochs);
+            return then->stage == p->stage &&
+                   !(isnan(then->epochs) ? !isnan(p->epochs) : p->epochs > then->epochs);
     }
     return false;
 }

@@ -338,16 +338,38 @@ static void runs_may_go_while_they_are_watched(void **state) {
     lk_test_session_until(&session, "2 runs: 1 running");
     check("rm -r going/b");
     lk_test_session_until(&session, "1 run: 1 running");
-    /* as train --force, for a moment: there is nothing, but a process has the lock */
-    check("mv going/a/config.json kept.json");
-    lk_test_session_until(&session, "going: no run yet");
-    check("mv kept.json going/a/config.json");
-    lk_test_session_until(&session, "1 run: 1 running");
     check("rm -r going");
     lk_test_session_until(&session, GONE);
     assert_int_equal(lk_test_session_end(&session), 3);
     assert_contains(session.out, "going: ");
     lk_folder_unlock(&lock);
+}
+
+/* As when train --force replaces it. A look comes with each new width, so the test decides when. */
+static void a_run_that_is_gone_for_one_look_is_waited_for(void **state) {
+    (void)state;
+    check("mkdir forced && cp -r all/stopped forced/a");
+    lk_lock lock = hold("forced/a");
+    start(80, "watch forced --interval 3600");
+    lk_test_session_until(&session, "q ends");
+    assert_contains(session.out, "1 run: 1 running");
+    check("mv forced/a/config.json kept.json");
+    lk_test_session_resize(&session, 70);
+    lk_test_session_until(&session, "forced: no run yet");
+    lk_test_session_until(&session, "q ends");
+    check("mv kept.json forced/a/config.json");
+    lk_test_session_resize(&session, 80);
+    lk_test_session_until(&session, "1 run: 1 running");
+    lk_test_session_until(&session, "q ends");
+    check("mv forced/a/config.json kept.json");
+    lk_test_session_resize(&session, 70);
+    lk_test_session_until(&session, "forced: no run yet");
+    lk_test_session_until(&session, "q ends");
+    lk_test_session_resize(&session, 80);
+    lk_test_session_until(&session, GONE);
+    assert_int_equal(lk_test_session_end(&session), 3);
+    lk_folder_unlock(&lock);
+    check("rm -r forced kept.json");
 }
 
 /* The list of the files, with their times, to the nanosecond. */
@@ -415,6 +437,7 @@ int main(void) {
         cmocka_unit_test(a_new_width_is_used_at_once),
         cmocka_unit_test(without_a_terminal_changes_are_lines),
         cmocka_unit_test(runs_may_go_while_they_are_watched),
+        cmocka_unit_test(a_run_that_is_gone_for_one_look_is_waited_for),
         cmocka_unit_test(nothing_is_written_into_the_folder),
         cmocka_unit_test(runs_of_an_experiment_that_have_not_begun_are_waiting),
         cmocka_unit_test(of_many_runs_those_that_go_on_are_shown),

@@ -30,6 +30,7 @@ static size_t add(char *out, size_t n, size_t n_bytes, char byte) {
 static void become(FILE *screen, const char *command) {
     for (int fd = 0; fd < 3; fd++) dup2(fileno(screen), fd);
     setenv("TERM", "xterm", 1);
+    signal(SIGINT, SIG_DFL); /* a shell may have started the tests in the background */
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nothing behind */
     execl("/bin/sh", "sh", "-c", command, (char *)NULL);
     _exit(127);
