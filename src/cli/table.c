@@ -94,11 +94,10 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     lk_report_format format;
     lk_results results;
     lk_text text = { 0 };
-    lk_status status = LK_OK;
     lk_results_init(&results);
-    if (o->no_claims && *o->claims)
+    lk_status status = choose_format(cli, &format, err);
+    if (!status && o->no_claims && *o->claims)
         status = lk_fail(err, LK_USAGE, "expected only one of --claims and --no-claims");
-    if (!status) status = choose_format(cli, &format, err);
     if (!status && (status = lk_metric_list_read(o->columns, &view.columns, err)))
         lk_error_prefix(err, "--columns");
     for (int i = 0; i < cli->n_arguments && !status; i++)
