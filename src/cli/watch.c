@@ -22,7 +22,14 @@ struct options {
 };
 
 static const lk_option options[] = {
-    LK_OPTION_NUMBER(struct options, interval, 2, 0.1, 3600, "seconds between two looks"),
+    { .key = "interval",
+      .type = LK_NUMBER,
+      .offset = offsetof(struct options, interval),
+      .value = 2,
+      .min = 0.1,
+      .max = 3600,
+      .placeholder = "SECONDS",
+      .help = "seconds between two looks" },
     LK_OPTION_BOOLEAN(struct options, once, false, "show the runs once, and end"),
     { 0 },
 };
