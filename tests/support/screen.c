@@ -2,6 +2,7 @@
 #include "screen.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +31,7 @@ static size_t add(char *out, size_t n, size_t n_bytes, char byte) {
 static void become(FILE *screen, const char *command) {
     for (int fd = 0; fd < 3; fd++) dup2(fileno(screen), fd);
     setenv("TERM", "xterm", 1);
-    signal(SIGINT, SIG_DFL); /* a shell may have started the tests in the background */
+    signal(SIGINT, SIG_DFL);          /* a shell may have started the tests in the background */
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nothing behind */
     execl("/bin/sh", "sh", "-c", command, (char *)NULL);
     _exit(127);
@@ -62,9 +63,13 @@ bool lk_test_session_start(lk_test_session *s, int columns, const char *command)
     return true;
 }
 
-/* false: it has ended. */
+/* false: it has ended, or says nothing: what a broken program does not write is waited for that
+   long. */
 static bool read_one(lk_test_session *s) {
+    enum { PATIENCE_MS = 200000 };
+    struct pollfd ready = { .fd = s->master, .events = POLLIN };
     char byte;
+    if (poll(&ready, 1, PATIENCE_MS) == 0) kill(s->child, SIGKILL);
     if (read(s->master, &byte, 1) != 1) return false;
     s->n = add(s->out, s->n, sizeof s->out, byte);
     s->out[s->n] = 0;
