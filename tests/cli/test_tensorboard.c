@@ -1,5 +1,6 @@
 /* --tensorboard: the values of a run for TensorBoard, whatever ends the run. */
 #include "events.h"
+#include "io/npy.h"
 #include "shell.h"
 #include "tiny.h"
 
@@ -121,6 +122,29 @@ static void histograms_have_every_parameter_and_code(void **state) {
     lk_test_events_free(&all);
 }
 
+/* The model has the averaged weights of the best epoch, as the validation had. */
+static void codes_are_those_of_the_validation(void **state) {
+    (void)state;
+    lk_error err;
+    lk_npy codes;
+    double sum = 0, squares = 0;
+    check("$L encode whole --data faces.lkd --split val --out codes.npy && cat whole/metrics.csv");
+    const char *csv = strstr(out, "epoch,step");
+    size_t best = number_in(csv, "val_loss", 2) < number_in(csv, "val_loss", 1);
+    assert_ok(lk_npy_read(lk_test_path(folder, "codes.npy"), &codes, &err), &err);
+    for (size_t i = 0; i < codes.n; i++) {
+        sum += codes.values[i];
+        squares += codes.values[i] * codes.values[i];
+    }
+    lk_npy_deinit(&codes);
+    lk_test_events all = events_of("whole");
+    const lk_test_point *point = lk_test_events_find(&all, "codes/values", best);
+    assert_non_null(point);
+    assert_near(point->histogram.sum_squares, squares, 1e-4 * squares);
+    assert_near(point->histogram.sum, sum, 1e-4 * squares);
+    lk_test_events_free(&all);
+}
+
 static void nothing_else_depends_on_them(void **state) {
     (void)state;
     check("train plain && test ! -e plain/tensorboard && same whole plain");
@@ -128,17 +152,23 @@ static void nothing_else_depends_on_them(void **state) {
 
 /* ---- runs that end early ---- */
 
+/* Without texts: each process writes its config. */
+static lk_test_events values_of(const char *run_name) {
+    lk_test_events all = events_of(run_name);
+    size_t n = 0;
+    for (size_t i = 0; i < all.n; i++) {
+        if (all.points[i].kind == LK_TEST_TEXT)
+            lk_free(all.points[i].bytes);
+        else
+            all.points[n++] = all.points[i];
+    }
+    all.n = n;
+    return all;
+}
+
 /* Compares with the run that nothing ended. Returns whether an epoch was written again. */
 static bool compare(const char *run_name, bool *cut) {
-    lk_test_events expected = events_of("whole"), got = events_of(run_name);
-    size_t n = 0;
-    for (size_t i = 0; i < got.n; i++) { /* each process writes its config */
-        if (got.points[i].kind != LK_TEST_TEXT || i == 0)
-            got.points[n++] = got.points[i];
-        else
-            lk_free(got.points[i].bytes);
-    }
-    got.n = n;
+    lk_test_events expected = values_of("whole"), got = values_of(run_name);
     lk_test_events_compare(&expected, &got);
     bool again = got.n_forgotten > 0;
     *cut = got.n_cut > 0;
@@ -194,6 +224,33 @@ static void a_run_that_is_stopped_goes_on_to_the_same_values(void **state) {
     assert_true(n_stops >= 3);
 }
 
+#define LATER "train later --tensorboard --set train.log_every_steps=7"
+
+/* The validation of the first epoch is stopped, so its end is still to come. Then it is written,
+   killed before the checkpoint, and written again. */
+static void an_epoch_whose_end_comes_later_is_there_once(void **state) {
+    (void)state;
+    bool cut, found = false;
+    if (!lk_test_has_shim()) skip();
+    for (int n = 1; n < 40 && !found; n++) { /* until the signal comes within step 7 */
+        assert_int_equal(run("rm -rf later; SIGNAL_AT='file %d 15 1' SIGNAL_AT_FILE=metrics.jsonl "
+                             "LD_PRELOAD=$SHIM " LATER,
+                             n),
+                         75);
+        found = strstr(out, "stopped after step 7 of 14") != NULL;
+    }
+    assert_true(found);
+    lk_test_events stopped = values_of("later");
+    assert_int_equal(stopped.n, 0);
+    lk_test_events_free(&stopped);
+    assert_int_equal(
+        run("SIGNAL_AT='file 1 9 1' SIGNAL_AT_FILE=checkpoints/.last LD_PRELOAD=$SHIM " LATER
+            " --resume"),
+        137);
+    check(LATER " --resume");
+    assert_true(compare("later", &cut));
+}
+
 static void a_longer_run_adds_its_epochs(void **state) {
     (void)state;
     check("cp -r whole longer && train longer --tensorboard --resume --epochs 3");
@@ -202,9 +259,12 @@ static void a_longer_run_adds_its_epochs(void **state) {
     assert_int_equal(all.n_forgotten, 0);
     assert_int_equal(lk_test_events_find(&all, "loss/train", 2)->step, 21);
     lk_test_events_free(&all);
-    check("train longer --tensorboard --resume --epochs 3 && ls longer/tensorboard");
-    assert_string_equal(strstr(out, "events"),
-                        "events.out.tfevents.0001\nevents.out.tfevents.0002\n");
+    /* nothing is left to do */
+    check("train longer --tensorboard --resume --epochs 3 && ls longer/tensorboard | wc -l");
+    assert_contains(out, "\n2\n");
+    check("cd longer/tensorboard && for i in 20 $(seq 3 9); do : >events.out.tfevents.00$i; done; "
+          "cd ../.. && train longer --tensorboard --resume --epochs 4 && test -s "
+          "longer/tensorboard/events.out.tfevents.0021");
 }
 
 /* ---- folders and faults ---- */
@@ -263,9 +323,11 @@ int main(void) {
         cmocka_unit_test(pictures_are_those_of_the_grids),
         cmocka_unit_test(the_config_is_a_text),
         cmocka_unit_test(histograms_have_every_parameter_and_code),
+        cmocka_unit_test(codes_are_those_of_the_validation),
         cmocka_unit_test(nothing_else_depends_on_them),
         cmocka_unit_test(a_run_that_is_killed_goes_on_to_the_same_values),
         cmocka_unit_test(a_run_that_is_stopped_goes_on_to_the_same_values),
+        cmocka_unit_test(an_epoch_whose_end_comes_later_is_there_once),
         cmocka_unit_test(a_longer_run_adds_its_epochs),
         cmocka_unit_test(a_run_that_is_replaced_takes_its_events_along),
         cmocka_unit_test(runs_of_an_experiment_write_theirs),
