@@ -7,6 +7,7 @@
 #include <likeness/memory.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static void assert_hash(const char *text, size_t n, const char *expected) {
@@ -147,9 +148,14 @@ static void bands_and_names_of_several_charts_are_drawn_once(void **state) {
     /* its highest edge is at the top of the chart; the third point has no edges */
     assert_contains(text.data, "<polygon class=\"band c0\" points=\"46.0,");
     const char *points = strstr(text.data, "points=\"");
-    int n = 0;
-    for (const char *at = points + 8; *at != '"'; at++) n += *at == ',';
-    assert_int_equal(n, 4);
+    double edge[5][2]; /* there along the upper edge, back along the lower one */
+    int n = sscanf(points + 8, "%lf,%lf %lf,%lf %lf,%lf %lf,%lf %lf", &edge[0][0], &edge[0][1],
+                   &edge[1][0], &edge[1][1], &edge[2][0], &edge[2][1], &edge[3][0], &edge[3][1],
+                   &edge[4][0]);
+    assert_int_equal(n, 8);
+    assert_near(edge[0][0], edge[3][0], 1e-9);
+    assert_near(edge[1][0], edge[2][0], 1e-9);
+    assert_true(edge[0][1] < edge[3][1] && edge[1][1] < edge[2][1]);
     assert_null(strstr(points + 8, "polygon"));
     assert_contains(text.data, "<polyline class=\"l dashed c2\"");
     assert_null(strstr(text.data, "class=\"key"));
