@@ -5,7 +5,7 @@ set(here ${CMAKE_CURRENT_LIST_DIR})
 
 # ---- the shared library, of the objects of the static one ----
 add_library(likeness_shared SHARED $<TARGET_OBJECTS:likeness_library>)
-foreach(isa portable avx2 avx512)
+foreach(isa portable avx2 avx512 avx512_bf16)
   if(TARGET kernels_${isa})
     target_sources(likeness_shared PRIVATE $<TARGET_OBJECTS:kernels_${isa}>)
   endif()

@@ -15,6 +15,12 @@ static bool has_avx512(void) {
 }
 #endif
 
+#ifdef LK_BF16_KERNELS
+static bool has_avx512_bf16(void) {
+    return has_avx512() && __builtin_cpu_supports("avx512bf16");
+}
+#endif
+
 static bool has_portable(void) {
     return true;
 }
@@ -26,6 +32,7 @@ static const struct {
 } rows[] = { LK_ISA_LIST(ROW) };
 #undef ROW
 
+#define WORD(name) " " #name
 lk_status lk_isa_choose(lk_isa *isa, lk_error *err) {
     const char *cap = getenv("LIKENESS_ISA");
     bool allowed = !cap || !*cap;
@@ -35,6 +42,6 @@ lk_status lk_isa_choose(lk_isa *isa, lk_error *err) {
         *isa = (lk_isa)i;
         return LK_OK;
     }
-    return lk_fail(err, LK_USAGE, "LIKENESS_ISA: expected avx512, avx2 or portable, got \"%s\"",
+    return lk_fail(err, LK_USAGE, "LIKENESS_ISA: expected one of" LK_ISA_LIST(WORD) ", got \"%s\"",
                    cap);
 }

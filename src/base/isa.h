@@ -5,7 +5,9 @@
 #include <likeness/status.h>
 
 /** Best first. */
-#ifdef LK_X86_KERNELS
+#if defined(LK_BF16_KERNELS)
+#define LK_ISA_LIST(X) X(avx512_bf16) X(avx512) X(avx2) X(portable)
+#elif defined(LK_X86_KERNELS)
 #define LK_ISA_LIST(X) X(avx512) X(avx2) X(portable)
 #else
 #define LK_ISA_LIST(X) X(portable)
@@ -16,7 +18,7 @@ typedef enum lk_isa { LK_ISA_LIST(LK_ISA_ENUM) LK_N_ISAS } lk_isa;
 #undef LK_ISA_ENUM
 
 /**
- * The best instruction set that the processor and LIKENESS_ISA (avx512, avx2, portable) allow.
+ * The best instruction set that the processor and LIKENESS_ISA (a name of the list) allow.
  * errors  LK_USAGE when LIKENESS_ISA is another word
  */
 lk_status lk_isa_choose(lk_isa *isa, lk_error *err);

@@ -118,7 +118,7 @@ void lk_man_page(lk_text *out) {
     add_statuses(out);
     lk_text_add(out, ".SH ENVIRONMENT\n"
                      ".TP\n.B LIKENESS_THREADS\nthreads, where \\-\\-threads is not given\n"
-                     ".TP\n.B LIKENESS_ISA\navx512, avx2 or portable: the most that kernels may "
-                     "use\n"
+                     ".TP\n.B LIKENESS_ISA\navx512_bf16, avx512, avx2 or portable: the most that "
+                     "kernels may use\n"
                      ".TP\n.B NO_COLOR\nif it is set, messages have no colours\n");
 }

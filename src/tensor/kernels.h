@@ -61,6 +61,19 @@ typedef struct lk_panel {
     ptrdiff_t block, row, group;
 } lk_panel;
 
+/** Two neighbours of a sum, rounded to bf16 (kernels/bf16.h), the first in the lower half. */
+typedef uint32_t lk_pair;
+
+/**
+ * A matrix of pairs. Those of columns: columns 2 c and 2 c + 1 of row r lie at at[r / 8 * block + r
+ * % 8 * row + c / 8 * group + c % 8]. Those of rows: rows 2 r and 2 r + 1 of column c lie at at[r /
+ * 4 * block + r % 4 * row + c / 16 * group + c % 16].
+ */
+typedef struct lk_pairs {
+    lk_pair *at;
+    ptrdiff_t block, row, group;
+} lk_pairs;
+
 /** Batch normalisation and the ReLU after it: vectors with a number for each channel. */
 typedef struct lk_norm {
     lk_real slope; /* of the ReLU below 0; 1: none */
@@ -113,6 +126,11 @@ typedef struct lk_depthwise {
  *   multiply_transposed  c (+)= a^T b: a n_rows x 16 m_groups, b n_rows x 16 n_groups
  *   multiply_shards   the same over the tree of shards: shard i has the rows begin[i] ...
  *                     begin[i + 1] - 1; the blocks of a and b are 8 rows long
+ *   pair_columns, pair_rows  the pairs of a matrix whose rows are x_row apart: of columns, whose
+ *                     number is a multiple of 16, or of rows, where the last of an odd number
+ *                     makes pairs with zeros
+ *   multiply_bf16, multiply_transposed_bf16  the same of pairs: a has pairs of columns, packed b k
+ *                     / 2 rows of pairs of rows; transposed: both have pairs of rows
  *   patches           the patches of one row of positions of an image with its padding, as rows of
  *                     lk_direct_length numbers that end in zeros
  *   patches_adjoint   adds such rows into an image with its padding
@@ -125,6 +143,8 @@ typedef struct lk_depthwise {
  *                     LK_WINOGRAD_PACKED_POINT apart. image, map, weight: to points; _adjoint:
  *                     back, into the tensor (weight: the gradient's taps, one matrix (n_k, n_c) a
  *                     tap); weight_transposed: rows are image channels. fill: the pixels of a phase
+ *   winograd_*_bf16   the same in pairs, LK_WINOGRAD_PAIRS and LK_WINOGRAD_PACKED_PAIRS apart; of
+ *                     columns or of rows. Packed weights are pairs of rows
  *   pixelwise         *sum = sum of f(y - x); backward by y, times scale
  *   sum_and_difference  sum = x + y - 1, difference = x - y: the form in which the next kernels
  *                       take
@@ -176,6 +196,12 @@ typedef struct lk_depthwise {
       (int n_rows, int m_groups, int n_groups, lk_panel a, lk_panel b, bool add, lk_panel c))      \
     X(multiply_shards, (int n_shards, const int *begin, int m_groups, int n_groups, lk_panel a,    \
                         lk_panel b, bool add, lk_panel c))                                         \
+    X(pair_columns, (int rows, int columns, const lk_real *x, ptrdiff_t x_row, lk_pairs to))       \
+    X(pair_rows, (int rows, int columns, const lk_real *x, ptrdiff_t x_row, lk_pairs to))          \
+    X(multiply_bf16,                                                                               \
+      (int n_rows, int n_groups, int k, lk_pairs a, const lk_pair *b, bool add, lk_panel c))       \
+    X(multiply_transposed_bf16,                                                                    \
+      (int n_rows, int m_groups, int n_groups, lk_pairs a, lk_pairs b, bool add, lk_panel c))      \
     X(winograd_image,                                                                              \
       (const struct lk_winograd_block *block, const lk_real *image, lk_real *panel))               \
     X(winograd_image_adjoint, (const struct lk_winograd_block *block, const lk_real *panel,        \
@@ -191,6 +217,14 @@ typedef struct lk_depthwise {
       (const struct lk_winograd_block *block, const lk_real *weight, lk_real *packed))             \
     X(winograd_weight_adjoint,                                                                     \
       (const struct lk_winograd_block *block, const lk_real *points, lk_real *taps))               \
+    X(winograd_image_bf16,                                                                         \
+      (const struct lk_winograd_block *block, const lk_real *image, bool of_rows, lk_pair *panel)) \
+    X(winograd_map_bf16,                                                                           \
+      (const struct lk_winograd_block *block, const lk_real *map, bool of_rows, lk_pair *panel))   \
+    X(winograd_weight_bf16,                                                                        \
+      (const struct lk_winograd_block *block, const lk_real *weight, lk_pair *packed))             \
+    X(winograd_weight_transposed_bf16,                                                             \
+      (const struct lk_winograd_block *block, const lk_real *weight, lk_pair *packed))             \
     X(pixelwise,                                                                                   \
       (lk_pixelwise kind, size_t n, lk_real a, const lk_real *x, const lk_real *y, double *sum))   \
     X(pixelwise_backward, (lk_pixelwise kind, size_t n, lk_real a, const lk_real *x,               \

@@ -28,6 +28,12 @@ enum {
     LK_WINOGRAD_PACKED_POINT = LK_WINOGRAD_CHANNELS * LK_WINOGRAD_PACKED + LK_GROUP,
 };
 
+/** The same in pairs, for factors in bf16. */
+enum {
+    LK_WINOGRAD_PAIRS = LK_WINOGRAD_TILES * LK_WINOGRAD_CHANNELS / 2 + LK_GROUP,
+    LK_WINOGRAD_PACKED_PAIRS = LK_WINOGRAD_CHANNELS / 2 * LK_WINOGRAD_PACKED + LK_GROUP,
+};
+
 typedef struct lk_winograd {
     const lk_conv *conv;
     int m;       /* map values of a tile along one axis: 2 or 4 */

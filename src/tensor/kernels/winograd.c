@@ -19,7 +19,7 @@
  * for m = 2. A phase of fewer taps has the points of the others but 0: so all phases add up point
  * by point before A^T. In two dimensions each matrix works on columns, then on rows.
  */
-#include "vector.h"
+#include "bf16.h"
 
 #include "tensor/conv/winograd.h"
 
@@ -219,10 +219,66 @@ INLINE ptrdiff_t in_panel(int i, int n_c, int c) {
            c / LK_GROUP * LK_PANEL_ROWS * LK_GROUP + i % LK_PANEL_ROWS * LK_GROUP + c % LK_GROUP;
 }
 
+/* ---- what the points are stored as ---- */
+
+/* Pairs of neighbours along a row of a matrix, or of two rows. */
+enum form { NUMBERS, COLUMN_PAIRS, ROW_PAIRS };
+
+/* Where a panel of pairs of rows holds channel c of the pair that the i-th tile belongs to. */
+INLINE ptrdiff_t in_row_pairs(int i, int n_c, int c) {
+    const int rows = LK_PANEL_ROWS / 2;
+    return (ptrdiff_t)(i / LK_PANEL_ROWS) * rows * n_c + c / LK_GROUP * rows * LK_GROUP +
+           i % LK_PANEL_ROWS / 2 * LK_GROUP + c % LK_GROUP;
+}
+
+/* All points of the i-th tile into a panel of n_c channels, from channel c on. */
+INLINE void put_tile(enum form form, int n_points, const vec *v, int i, int n_c, int c,
+                     void *panel) {
+    if (form == NUMBERS) {
+        lk_real *to = (lk_real *)panel + in_panel(i, n_c, c);
+        UNROLL for (int j = 0; j < n_points; j++) store(to + j * LK_WINOGRAD_POINT, v[j]);
+        return;
+    }
+    lk_pair *to =
+        (lk_pair *)panel + (form == ROW_PAIRS ? in_row_pairs(i, n_c, c) : in_panel(i, n_c, c) / 2);
+    if (form == COLUMN_PAIRS)
+        UNROLL for (int j = 0; j < n_points; j++) store_halves(to + j * LK_WINOGRAD_PAIRS, v[j]);
+    else if (i % 2 == 0)
+        UNROLL for (int j = 0; j < n_points; j++) store_first(to + j * LK_WINOGRAD_PAIRS, v[j]);
+    else
+        UNROLL for (int j = 0; j < n_points; j++) store_second(to + j * LK_WINOGRAD_PAIRS, v[j]);
+}
+
+/* The last of an odd number of tiles makes its pairs with zeros. */
+INLINE void end_tiles(enum form form, int n_points, int n_tiles, int n_c, void *panel) {
+    if (form != ROW_PAIRS || n_tiles % 2 == 0) return;
+    lk_pair *to = panel;
+    for (int j = 0; j < n_points; j++, to += LK_WINOGRAD_PAIRS)
+        for (int c = 0; c < n_c; c += WIDTH)
+            store_second(to + in_row_pairs(n_tiles, n_c, c), (vec){ 0 });
+}
+
+/* All points of row r of packed weights in rows of n columns, from column c on. */
+INLINE void put_weights(enum form form, int n_points, const vec *v, int r, int n, int c,
+                        void *packed) {
+    if (form == NUMBERS) {
+        lk_real *to = (lk_real *)packed + (ptrdiff_t)r * n + c;
+        UNROLL for (int j = 0; j < n_points; j++) store(to + j * LK_WINOGRAD_PACKED_POINT, v[j]);
+        return;
+    }
+    lk_pair *to = (lk_pair *)packed + (ptrdiff_t)(r / 2) * n + c;
+    if (r % 2 == 0)
+        UNROLL for (int j = 0; j < n_points; j++)
+            store_first(to + j * LK_WINOGRAD_PACKED_PAIRS, v[j]);
+    else
+        UNROLL for (int j = 0; j < n_points; j++)
+            store_second(to + j * LK_WINOGRAD_PACKED_PAIRS, v[j]);
+}
+
 /* ---- one transform for one number of taps ---- */
 
-INLINE void transform_image(int m, int ta, int tb, const lk_winograd_block *k, const lk_real *from,
-                            lk_real *panel) {
+INLINE void transform_image(int m, int ta, int tb, const lk_winograd_block *k, enum form form,
+                            const lk_real *from, void *panel) {
     const int na = points(m, ta), nb = points(m, tb);
     /* of this tile and of the next, whose way to the cache takes as long as a tile's sums */
     const lk_real *pixels_of[2][SQUARE];
@@ -232,13 +288,13 @@ INLINE void transform_image(int m, int ta, int tb, const lk_winograd_block *k, c
         image_pixels(k, na, nb, k->tile + (i + 1 < k->n_tiles ? i + 1 : i), from, zeros, next);
         for (int c = 0; c < k->n_c; c += WIDTH) {
             vec d[SQUARE], v[SQUARE];
-            lk_real *to = panel + in_panel(i, k->n_c, c);
             UNROLL for (int j = 0; j < na * nb; j++) __builtin_prefetch(next[j] + c);
             UNROLL for (int j = 0; j < na * nb; j++) d[j] = load(at[j] + c);
             BOTH_WAYS(evaluate_image, m, ta, tb, d, na, nb, v, na, nb);
-            UNROLL for (int j = 0; j < na * nb; j++) store(to + j * LK_WINOGRAD_POINT, v[j]);
+            put_tile(form, na * nb, v, i, k->n_c, c, panel);
         }
     }
+    end_tiles(form, na * nb, k->n_tiles, k->n_c, panel);
 }
 
 /* What stands in a pixel before its tile: nothing or the bias if no tile before reached it, else
@@ -274,8 +330,8 @@ INLINE void transform_image_adjoint(int m, int ta, int tb, const lk_winograd_blo
     }
 }
 
-INLINE void transform_map(int m, int t, const lk_winograd_block *k, const lk_real *from,
-                          lk_real *panel) {
+INLINE void transform_map(int m, int t, const lk_winograd_block *k, enum form form,
+                          const lk_real *from, void *panel) {
     const int n = points(m, t);
     const lk_real *pixels_of[2][SQUARE];
     map_pixels(k, m, k->tile, from, zeros, pixels_of[0]);
@@ -284,13 +340,13 @@ INLINE void transform_map(int m, int t, const lk_winograd_block *k, const lk_rea
         map_pixels(k, m, k->tile + (i + 1 < k->n_tiles ? i + 1 : i), from, zeros, next);
         for (int c = 0; c < k->n_k; c += WIDTH) {
             vec y[SQUARE], v[SQUARE];
-            lk_real *to = panel + in_panel(i, k->n_k, c);
             UNROLL for (int j = 0; j < m * m; j++) __builtin_prefetch(next[j] + c);
             UNROLL for (int j = 0; j < m * m; j++) y[j] = load(at[j] + c);
             BOTH_WAYS(interpolate_adjoint, m, t, t, y, m, m, v, n, n);
-            UNROLL for (int j = 0; j < n * n; j++) store(to + j * LK_WINOGRAD_POINT, v[j]);
+            put_tile(form, n * n, v, i, k->n_k, c, panel);
         }
     }
+    end_tiles(form, n * n, k->n_tiles, k->n_k, panel);
 }
 
 INLINE void transform_map_adjoint(int m, int t, const lk_winograd_block *k, const lk_real *panel,
@@ -325,8 +381,8 @@ INLINE const lk_real *tap(const lk_winograd_block *k, const lk_real *weight, int
            image_channel;
 }
 
-INLINE void transform_weight(int m, int ta, int tb, const lk_winograd_block *k, const lk_real *from,
-                             lk_real *packed) {
+INLINE void transform_weight(int m, int ta, int tb, const lk_winograd_block *k, enum form form,
+                             const lk_real *from, void *packed) {
     const int na = points(m, ta), nb = points(m, tb);
     for (int r = 0; r < k->n_k; r++)
         for (int c = 0; c < k->n_c; c += WIDTH) {
@@ -337,13 +393,12 @@ INLINE void transform_weight(int m, int ta, int tb, const lk_winograd_block *k, 
                 g[i * tb + j] = load(tap(k, from, i, j, k->k + r, k->c + c));
             }
             BOTH_WAYS(evaluate_taps, m, ta, tb, g, ta, tb, v, na, nb);
-            UNROLL for (int j = 0; j < na * nb; j++)
-                store(packed + (ptrdiff_t)r * k->n_c + c + j * LK_WINOGRAD_PACKED_POINT, v[j]);
+            put_weights(form, na * nb, v, r, k->n_c, c, packed);
         }
 }
 
 INLINE void transform_weight_transposed(int m, int ta, int tb, const lk_winograd_block *k,
-                                        const lk_real *from, lk_real *packed) {
+                                        enum form form, const lk_real *from, void *packed) {
     const int na = points(m, ta), nb = points(m, tb);
     lk_real turned[LK_WINOGRAD_TAPS * LK_WINOGRAD_TAPS][LK_GROUP][2 * LK_GROUP];
     for (int c0 = 0; c0 < k->n_c; c0 += LK_GROUP) {
@@ -360,8 +415,7 @@ INLINE void transform_weight_transposed(int m, int ta, int tb, const lk_winograd
                 vec g[SQUARE], v[SQUARE];
                 UNROLL for (int j = 0; j < ta * tb; j++) g[j] = load(&turned[j][c][r]);
                 BOTH_WAYS(evaluate_taps, m, ta, tb, g, ta, tb, v, na, nb);
-                UNROLL for (int j = 0; j < na * nb; j++) store(
-                    packed + (ptrdiff_t)(c0 + c) * k->n_k + r + j * LK_WINOGRAD_PACKED_POINT, v[j]);
+                put_weights(form, na * nb, v, c0 + c, k->n_k, r, packed);
             }
     }
 }
@@ -432,7 +486,7 @@ INLINE void transform_weight_adjoint(int m, int ta, int tb, const lk_winograd_bl
     }
 
 void lk_kernel_winograd_image(const lk_winograd_block *block, const lk_real *from, lk_real *panel) {
-    FOR_PHASE(block, transform_image, from, panel)
+    FOR_PHASE(block, transform_image, NUMBERS, from, panel)
 }
 
 void lk_kernel_winograd_image_adjoint(const lk_winograd_block *block, const lk_real *panel,
@@ -441,7 +495,7 @@ void lk_kernel_winograd_image_adjoint(const lk_winograd_block *block, const lk_r
 }
 
 void lk_kernel_winograd_map(const lk_winograd_block *block, const lk_real *from, lk_real *panel) {
-    FOR_MAP(block, transform_map, from, panel)
+    FOR_MAP(block, transform_map, NUMBERS, from, panel)
 }
 
 void lk_kernel_winograd_map_adjoint(const lk_winograd_block *block, const lk_real *panel,
@@ -451,17 +505,45 @@ void lk_kernel_winograd_map_adjoint(const lk_winograd_block *block, const lk_rea
 
 void lk_kernel_winograd_weight(const lk_winograd_block *block, const lk_real *from,
                                lk_real *packed) {
-    FOR_PHASE(block, transform_weight, from, packed)
+    FOR_PHASE(block, transform_weight, NUMBERS, from, packed)
 }
 
 void lk_kernel_winograd_weight_transposed(const lk_winograd_block *block, const lk_real *from,
                                           lk_real *packed) {
-    FOR_PHASE(block, transform_weight_transposed, from, packed)
+    FOR_PHASE(block, transform_weight_transposed, NUMBERS, from, packed)
 }
 
 void lk_kernel_winograd_weight_adjoint(const lk_winograd_block *block, const lk_real *from,
                                        lk_real *taps) {
     FOR_PHASE(block, transform_weight_adjoint, from, taps)
+}
+
+void lk_kernel_winograd_image_bf16(const lk_winograd_block *block, const lk_real *from,
+                                   bool of_rows, lk_pair *panel) {
+    if (of_rows) {
+        FOR_PHASE(block, transform_image, ROW_PAIRS, from, panel)
+    } else {
+        FOR_PHASE(block, transform_image, COLUMN_PAIRS, from, panel)
+    }
+}
+
+void lk_kernel_winograd_map_bf16(const lk_winograd_block *block, const lk_real *from, bool of_rows,
+                                 lk_pair *panel) {
+    if (of_rows) {
+        FOR_MAP(block, transform_map, ROW_PAIRS, from, panel)
+    } else {
+        FOR_MAP(block, transform_map, COLUMN_PAIRS, from, panel)
+    }
+}
+
+void lk_kernel_winograd_weight_bf16(const lk_winograd_block *block, const lk_real *from,
+                                    lk_pair *packed) {
+    FOR_PHASE(block, transform_weight, ROW_PAIRS, from, packed)
+}
+
+void lk_kernel_winograd_weight_transposed_bf16(const lk_winograd_block *block, const lk_real *from,
+                                               lk_pair *packed) {
+    FOR_PHASE(block, transform_weight_transposed, ROW_PAIRS, from, packed)
 }
 
 /* The phase's pixels of the images of the block's tiles: bias (NULL: 0), or what they were, plus
