@@ -74,6 +74,13 @@ void lk_tree_sum(double *rows, int n_shards, size_t n);
     X(winograd, LK_ENGINE_WINOGRAD)
 typedef enum lk_engine_choice { LK_ENGINE_LIST(LK_WORDS_ENUM) } lk_engine_choice;
 
+/** train.precision: what the products of convolutions multiply, in training. Sums are always
+ * lk_real. */
+#define LK_PRECISION_LIST(X)                                                                       \
+    X(float, LK_PRECISION_FLOAT) /* the numbers as they are */                                     \
+    X(bf16, LK_PRECISION_BF16)   /* rounded to bf16, the upper half of a float */
+typedef enum lk_precision { LK_PRECISION_LIST(LK_WORDS_ENUM) } lk_precision;
+
 /* ---- what a loss sees of a picture's colour -------------------------------------------------- */
 
 /** The channels that are compared. */

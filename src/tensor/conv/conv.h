@@ -19,6 +19,7 @@ typedef struct lk_conv {
     int k, p, q;     /* map side */
     int kernel, stride, padding;
     int groups, dilation;    /* 1: none */
+    lk_precision precision;  /* of the products of winograd, direct and mirrored; others: float */
     const lk_engine *engine; /* set by lk_conv_choose */
 } lk_conv;
 

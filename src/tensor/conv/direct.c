@@ -49,14 +49,26 @@ static size_t weight_size(const lk_conv *v) {
     return (size_t)v->k * (size_t)lk_direct_length(v);
 }
 
+/* In bf16 also pairs of a row of positions and of their patches, or of the other factor. */
+static size_t pairs_size(const lk_conv *v) {
+    size_t pairs = ((size_t)v->q + 1) / 2 * (size_t)(v->k + lk_direct_length(v));
+    return lk_conv_is_bf16(v) ? pairs : 0;
+}
+
 static size_t direct_scratch_bytes(const lk_conv *v) {
     return (padded_size(v) + panel_size(v) + (size_t)(1 + v->n_shards) * weight_size(v)) *
-           sizeof(lk_real);
+               sizeof(lk_real) +
+           pairs_size(v) * sizeof(lk_pair);
 }
 
 static lk_real *padded_of(const struct pass *pass, int thread) {
     return (lk_real *)(void *)(pass->scratch +
                                (size_t)thread * lk_engine_scratch_bytes(pass->conv));
+}
+
+static lk_pair *pairs_of(const struct pass *pass, int thread) {
+    size_t size = direct_scratch_bytes(pass->conv) - pairs_size(pass->conv) * sizeof(lk_pair);
+    return (lk_pair *)(void *)((char *)padded_of(pass, thread) + size);
 }
 
 static struct pass direct_pass(const lk_context *context, const lk_conv *v, bool add, lk_real *out,
@@ -103,15 +115,62 @@ static size_t patches_at(const lk_conv *v, int p) {
     return (size_t)(p * v->stride) * row_size(v);
 }
 
-/* Row p of the n-th map as a matrix of positions and channels. */
-static lk_panel map_row(const lk_conv *v, const lk_real *map, int n, int p) {
-    size_t at = (size_t)(n * v->p + p) * (size_t)v->q * (size_t)v->k;
-    return (lk_panel){ (lk_real *)(uintptr_t)map + at, (ptrdiff_t)LK_PANEL_ROWS * v->k, v->k,
-                       LK_GROUP };
+/* Row p of the n-th map, a matrix of positions and channels. */
+static lk_real *map_row(const lk_conv *v, const lk_real *map, int n, int p) {
+    return (lk_real *)(uintptr_t)map + (size_t)(n * v->p + p) * (size_t)v->q * (size_t)v->k;
 }
 
 static lk_panel rows_of(lk_real *at, int length) {
     return (lk_panel){ at, (ptrdiff_t)LK_PANEL_ROWS * length, length, LK_GROUP };
+}
+
+/* ---- products ---- */
+
+/* Packed weights of `rows` rows and `columns` columns become pairs of rows, in the same place. */
+static void round_packed(const struct pass *pass, int rows, int columns) {
+    if (!lk_conv_is_bf16(pass->conv)) return;
+    lk_pair *to = (lk_pair *)(void *)pass->packed;
+    for (int at = 0; at < columns; at += 2 * LK_GROUP) {
+        int n = columns - at < 2 * LK_GROUP ? columns - at : 2 * LK_GROUP;
+        pass->context->kernels->pair_rows(rows, n, pass->packed + (ptrdiff_t)at * rows, n,
+                                          lk_pairs_of_rows(to + (ptrdiff_t)at * (rows / 2), n));
+    }
+}
+
+/* A row of positions, with `depth` numbers each, times packed weights. */
+static void multiply(const struct pass *pass, int depth, const lk_real *rows, int columns, bool add,
+                     lk_real *out, int thread) {
+    const lk_kernels *kernels = pass->context->kernels;
+    const lk_conv *v = pass->conv;
+    int groups = columns / LK_GROUP;
+    if (!lk_conv_is_bf16(v)) {
+        kernels->multiply(v->q, groups, depth, rows_of((lk_real *)(uintptr_t)rows, depth),
+                          pass->packed, add, rows_of(out, columns));
+        return;
+    }
+    lk_pairs pairs = lk_pairs_of_columns(pairs_of(pass, thread), depth / 2);
+    kernels->pair_columns(v->q, depth, rows, depth, pairs);
+    kernels->multiply_bf16(v->q, groups, depth, pairs, (const lk_pair *)(void *)pass->packed, add,
+                           rows_of(out, columns));
+}
+
+/* map^T patches of a row of positions. */
+static void multiply_transposed(const struct pass *pass, lk_real *map, lk_real *patches, bool add,
+                                lk_real *out, int thread) {
+    const lk_kernels *kernels = pass->context->kernels;
+    const lk_conv *v = pass->conv;
+    int groups = v->k / LK_GROUP, patch_groups = pass->length / LK_GROUP;
+    lk_panel to = rows_of(out, pass->length);
+    if (!lk_conv_is_bf16(v)) {
+        kernels->multiply_transposed(v->q, groups, patch_groups, rows_of(map, v->k),
+                                     rows_of(patches, pass->length), add, to);
+        return;
+    }
+    lk_pairs left = lk_pairs_of_rows(pairs_of(pass, thread), v->k);
+    lk_pairs right = lk_pairs_of_rows(left.at + (ptrdiff_t)((v->q + 1) / 2) * v->k, pass->length);
+    kernels->pair_rows(v->q, v->k, map, v->k, left);
+    kernels->pair_rows(v->q, pass->length, patches, pass->length, right);
+    kernels->multiply_transposed_bf16(v->q, groups, patch_groups, left, right, add, to);
 }
 
 /* ---- gather ---- */
@@ -134,11 +193,10 @@ static void direct_gather_task(void *context, int n, int thread) {
     lk_real *padded = padded_of(pass, thread), *panel = padded + padded_size(v);
     pad(v, pass->image, n, padded);
     for (int p = 0; p < v->p; p++) {
-        lk_panel map = map_row(v, pass->out, n, p);
+        lk_real *map = map_row(v, pass->out, n, p);
         kernels->patches(v, padded + patches_at(v, p), panel);
-        kernels->multiply(v->q, v->k / LK_GROUP, pass->length, rows_of(panel, pass->length),
-                          pass->packed, pass->add, map);
-        if (pass->bias) kernels->add_row(v->q, v->k, pass->bias, map.at);
+        multiply(pass, pass->length, panel, v->k, pass->add, map, thread);
+        if (pass->bias) kernels->add_row(v->q, v->k, pass->bias, map);
     }
 }
 
@@ -148,6 +206,7 @@ static void direct_gather(const lk_context *context, const lk_conv *v, const lk_
     struct pass gather = direct_pass(context, v, add, map, scratch);
     gather.image = image, gather.bias = bias;
     pack_transposed(v, weight, gather.packed);
+    round_packed(&gather, gather.length, v->k);
     lk_threads_run(context->threads, v->n, direct_gather_task, &gather);
 }
 
@@ -171,8 +230,7 @@ static void direct_scatter_task(void *context, int n, int thread) {
     lk_real *padded = padded_of(pass, thread), *panel = padded + padded_size(v);
     memset(padded, 0, padded_size(v) * sizeof *padded);
     for (int p = 0; p < v->p; p++) {
-        kernels->multiply(v->q, pass->length / LK_GROUP, v->k, map_row(v, pass->map, n, p),
-                          pass->packed, false, rows_of(panel, pass->length));
+        multiply(pass, v->k, map_row(v, pass->map, n, p), pass->length, false, panel, thread);
         kernels->patches_adjoint(v, panel, padded + patches_at(v, p));
     }
     unpad(pass, n, padded);
@@ -184,6 +242,7 @@ static void direct_scatter(const lk_context *context, const lk_conv *v, const lk
     struct pass scatter = direct_pass(context, v, add, image, scratch);
     scatter.map = map, scatter.bias = bias;
     pack(v, weight, scatter.packed);
+    round_packed(&scatter, v->k, scatter.length);
     lk_threads_run(context->threads, v->n, direct_scatter_task, &scatter);
 }
 
@@ -203,9 +262,7 @@ static void direct_weights_task(void *context, int shard, int thread) {
         pad(v, pass->image, n, padded);
         for (int p = 0; p < v->p; p++) {
             kernels->patches(v, padded + patches_at(v, p), panel);
-            kernels->multiply_transposed(v->q, v->k / LK_GROUP, pass->length / LK_GROUP,
-                                         map_row(v, pass->map, n, p), rows_of(panel, pass->length),
-                                         p > 0, rows_of(of_image, pass->length));
+            multiply_transposed(pass, map_row(v, pass->map, n, p), panel, p > 0, of_image, thread);
         }
         kernels->scaled_add(weight_size(v), 1, of_image, n > first, sum);
     }

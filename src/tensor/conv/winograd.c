@@ -93,7 +93,8 @@ struct pass {
 };
 
 /* A thread's scratch: for every point a matrix of tiles by image channels (of each phase of the
-   block), tiles by map channels, and weights. */
+   block), tiles by map channels, and weights. In bf16 the two factors are pairs, in the same
+   places. */
 struct points {
     lk_real *image, *map, *weight;
 };
@@ -155,32 +156,114 @@ static int among_all(int i, int n, int side) {
     return i == n - 1 ? side - 1 : i;
 }
 
+/* Of columns: gather's and scatter's; of rows: weights'. */
+static lk_pairs pairs(lk_real *at, int point, int n_channels, bool of_rows) {
+    return (lk_pairs){ (lk_pair *)(void *)at + (ptrdiff_t)point * LK_WINOGRAD_PAIRS,
+                       (ptrdiff_t)LK_PANEL_ROWS / 2 * n_channels, of_rows ? LK_GROUP : LK_GROUP / 2,
+                       LK_PANEL_ROWS / 2 * LK_GROUP };
+}
+
+/* The points of one factor. */
+static void take_image(const struct pass *pass, enum product product, const lk_winograd_block *b,
+                       lk_real *points) {
+    const lk_kernels *kernels = pass->context->kernels;
+    if (lk_conv_is_bf16(pass->plan.conv))
+        kernels->winograd_image_bf16(b, pass->image, product == WEIGHTS, (lk_pair *)(void *)points);
+    else
+        kernels->winograd_image(b, pass->image, points);
+}
+
+static void take_map(const struct pass *pass, enum product product, const lk_winograd_block *b,
+                     lk_real *points) {
+    const lk_kernels *kernels = pass->context->kernels;
+    if (lk_conv_is_bf16(pass->plan.conv))
+        kernels->winograd_map_bf16(b, pass->map, product == WEIGHTS, (lk_pair *)(void *)points);
+    else
+        kernels->winograd_map(b, pass->map, points);
+}
+
+static void take_weight(const struct pass *pass, enum product product, const lk_winograd_block *b,
+                        lk_real *points) {
+    const lk_kernels *kernels = pass->context->kernels;
+    if (lk_conv_is_bf16(pass->plan.conv))
+        (product == GATHER
+             ? kernels->winograd_weight_transposed_bf16
+             : kernels->winograd_weight_bf16)(b, pass->weight, (lk_pair *)(void *)points);
+    else
+        (product == GATHER ? kernels->winograd_weight_transposed
+                           : kernels->winograd_weight)(b, pass->weight, points);
+}
+
+/* A point of the block's phase: its place among the points of the image and of the weights, and
+   among those of the map, which all phases share. */
+struct point {
+    int own, of_map;
+};
+
+static struct point point_of(const struct pass *pass, const lk_winograd_block *b, int i) {
+    const lk_winograd *w = &pass->plan;
+    int na = w->m + w->taps[b->a] - 1, nb = w->m + w->taps[b->b] - 1;
+    return (struct point){ i, among_all(i / nb, na, w->side) * w->side +
+                                  among_all(i % nb, nb, w->side) };
+}
+
+/* Where the product at a point goes: into the columns from `column` on of gather's and scatter's
+   result. */
+static lk_panel result_of(enum product product, const lk_winograd_block *b, int column,
+                          struct point at, struct points points) {
+    ptrdiff_t own = (ptrdiff_t)at.own * POINT;
+    if (product == GATHER) return panel(points.map + (ptrdiff_t)at.of_map * POINT, b->n_k, column);
+    if (product == SCATTER) return panel(points.image + own, b->n_c, column);
+    return (lk_panel){ points.weight + own, (ptrdiff_t)LK_PANEL_ROWS * b->n_c, b->n_c, LK_GROUP };
+}
+
+/* Tiles of gather's and scatter's product: what is beyond the last one is not used. */
+static int whole_blocks(int n_tiles) {
+    return lk_ceil_div(n_tiles, LK_PANEL_ROWS) * LK_PANEL_ROWS;
+}
+
+static void multiply_float(const lk_kernels *kernels, enum product product,
+                           const lk_winograd_block *b, int n_columns, struct point at,
+                           struct points points, bool add, lk_panel to) {
+    lk_panel image = panel(points.image + (ptrdiff_t)at.own * POINT, b->n_c, 0),
+             map = panel(points.map + (ptrdiff_t)at.of_map * POINT, b->n_k, 0);
+    const lk_real *packed = points.weight + (ptrdiff_t)at.own * PACKED_POINT;
+    if (product == WEIGHTS)
+        kernels->multiply_transposed(b->n_tiles, b->n_k / LK_GROUP, b->n_c / LK_GROUP, map, image,
+                                     add, to);
+    else
+        kernels->multiply(whole_blocks(b->n_tiles), n_columns / LK_GROUP,
+                          product == GATHER ? b->n_c : b->n_k, product == GATHER ? image : map,
+                          packed, add, to);
+}
+
+static void multiply_bf16(const lk_kernels *kernels, enum product product,
+                          const lk_winograd_block *b, int n_columns, struct point at,
+                          struct points points, bool add, lk_panel to) {
+    lk_pairs image = pairs(points.image, at.own, b->n_c, product == WEIGHTS),
+             map = pairs(points.map, at.of_map, b->n_k, product == WEIGHTS);
+    const lk_pair *packed =
+        (const lk_pair *)(void *)points.weight + (ptrdiff_t)at.own * LK_WINOGRAD_PACKED_PAIRS;
+    if (product == WEIGHTS)
+        kernels->multiply_transposed_bf16(b->n_tiles, b->n_k / LK_GROUP, b->n_c / LK_GROUP, map,
+                                          image, add, to);
+    else
+        kernels->multiply_bf16(whole_blocks(b->n_tiles), n_columns / LK_GROUP,
+                               product == GATHER ? b->n_c : b->n_k, product == GATHER ? image : map,
+                               packed, add, to);
+}
+
 /* For every point of the block's phase: the product, into columns [column, column + n_columns) of
    gather's and scatter's result. */
 static void multiply(const struct pass *pass, enum product product, const lk_winograd_block *b,
                      int column, int n_columns, struct points points, bool add) {
-    const lk_kernels *kernels = pass->context->kernels;
     const lk_winograd *w = &pass->plan;
-    int na = w->m + w->taps[b->a] - 1, nb = w->m + w->taps[b->b] - 1, groups = n_columns / LK_GROUP;
-    /* what is beyond the last one is not used */
-    int tiles = lk_ceil_div(b->n_tiles, LK_PANEL_ROWS) * LK_PANEL_ROWS;
-    for (int i = 0; i < na * nb; i++) {
-        ptrdiff_t of_map =
-            among_all(i / nb, na, w->side) * w->side + among_all(i % nb, nb, w->side);
-        lk_real *image = points.image + (ptrdiff_t)i * POINT, *map = points.map + of_map * POINT;
-        lk_real *packed = points.weight + (ptrdiff_t)i * PACKED_POINT,
-                *weight = points.weight + (ptrdiff_t)i * POINT;
-        if (product == GATHER)
-            kernels->multiply(tiles, groups, b->n_c, panel(image, b->n_c, 0), packed, add,
-                              panel(map, b->n_k, column));
-        else if (product == SCATTER)
-            kernels->multiply(tiles, groups, b->n_k, panel(map, b->n_k, 0), packed, add,
-                              panel(image, b->n_c, column));
-        else
-            kernels->multiply_transposed(
-                b->n_tiles, b->n_k / LK_GROUP, b->n_c / LK_GROUP, panel(map, b->n_k, 0),
-                panel(image, b->n_c, 0), add,
-                (lk_panel){ weight, (ptrdiff_t)LK_PANEL_ROWS * b->n_c, b->n_c, LK_GROUP });
+    int n = (w->m + w->taps[b->a] - 1) * (w->m + w->taps[b->b] - 1);
+    for (int i = 0; i < n; i++) {
+        struct point at = point_of(pass, b, i);
+        (lk_conv_is_bf16(pass->plan.conv) ? multiply_bf16 : multiply_float)(
+            pass->context->kernels, product, b, n_columns, at, points, add,
+            result_of(product, b, column, at, points));
     }
 }
 
@@ -201,11 +284,11 @@ static void winograd_gather_task(void *context, int index, int thread) {
         for (int c = 0; c < v->c; c += CHANNELS) {
             b.a = phase / v->stride, b.b = phase % v->stride, b.c = c,
             b.n_c = lk_min(CHANNELS, v->c - c);
-            kernels->winograd_image(&b, pass->image, points.image);
+            take_image(pass, GATHER, &b, points.image);
             for (int column = 0; column < b.n_k; column += PACKED) {
                 lk_winograd_block part = b;
                 part.k = b.k + column, part.n_k = lk_min(PACKED, b.n_k - column);
-                kernels->winograd_weight_transposed(&part, pass->weight, points.weight);
+                take_weight(pass, GATHER, &part, points.weight);
                 multiply(pass, GATHER, &b, column, part.n_k, points, phase > 0 || c > 0);
             }
         }
@@ -221,13 +304,13 @@ static void scatter_tiles(const struct pass *pass, lk_winograd_block b, int bloc
     const lk_conv *v = pass->plan.conv;
     for (int k = 0; k < v->k; k += CHANNELS) {
         b.k = k, b.n_k = lk_min(CHANNELS, v->k - k);
-        kernels->winograd_map(&b, pass->map, points.map);
+        take_map(pass, SCATTER, &b, points.map);
         for (int i = 0; i < phases_of_block(v); i++) {
             take_phase(&b, block, i);
             for (int column = 0; column < b.n_c; column += PACKED) {
                 lk_winograd_block part = b;
                 part.c = b.c + column, part.n_c = lk_min(PACKED, b.n_c - column);
-                kernels->winograd_weight(&part, pass->weight, points.weight);
+                take_weight(pass, SCATTER, &part, points.weight);
                 struct points of_phase = { phase_points(pass, &points, i), points.map,
                                            points.weight };
                 multiply(pass, SCATTER, &b, column, part.n_c, of_phase, k > 0);
@@ -279,12 +362,12 @@ static void shard_weights(const struct pass *pass, lk_winograd_block b, int shar
     int end = lk_shard_begin(v->n, v->n_shards, shard + 1) * tiles_of_image(w);
     for (b.tile = first; b.tile < end; b.tile += WEIGHT_TILES) {
         b.n_tiles = lk_min(WEIGHT_TILES, end - b.tile);
-        kernels->winograd_map(&b, pass->map, points.map);
+        take_map(pass, WEIGHTS, &b, points.map);
         for (int i = 0; i < phases_of_block(v); i++) {
             struct points of_phase = { points.image, points.map,
                                        points.weight + (ptrdiff_t)i * square(w) * POINT };
             take_phase(&b, block, i);
-            kernels->winograd_image(&b, pass->image, points.image);
+            take_image(pass, WEIGHTS, &b, points.image);
             multiply(pass, WEIGHTS, &b, 0, b.n_c, of_phase, b.tile > first);
         }
     }
