@@ -57,6 +57,7 @@ typedef struct lk_config_train {
     const struct cJSON *json;
     int64_t batch_size, epochs, steps, patience, shards, checkpoint_every_steps, log_every_steps,
         grid_images;
+    int precision; /* lk_precision */
     bool flip;
     lk_chosen_list augment; /* of lk_augmentations */
 } lk_config_train;

@@ -94,6 +94,7 @@ typedef struct lk_graph_options {
     bool training;             /* false: no gradients, and less memory */
     uint64_t seed;             /* of noise */
     lk_engine_choice engine;   /* of convolutions */
+    lk_precision precision;    /* of products in training; frozen networks take float */
     /* a graph whose memory this one also uses, if it is large enough: they take turns, and no value
        of one survives a forward of the other; it outlives this one; NULL: none */
     struct lk_graph *memory_of;
@@ -164,6 +165,8 @@ int lk_graph_batch(const lk_graph *graph);
 int lk_graph_valid(const lk_graph *graph);
 int lk_graph_shards(const lk_graph *graph);
 lk_engine_choice lk_graph_engine(const lk_graph *graph);
+/** Of the products of what is built now. */
+lk_precision lk_graph_precision(const lk_graph *graph);
 /** Seed and step: with the index of a sample they determine the noise of this forward. */
 uint64_t lk_graph_seed(const lk_graph *graph);
 uint32_t lk_graph_step(const lk_graph *graph);

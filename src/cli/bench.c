@@ -25,6 +25,10 @@ static const lk_option options[] = {
     { 0 },
 };
 
+#define NAME(word, constant) [constant] = #word,
+static const char *const precisions[] = { LK_PRECISION_LIST(NAME) };
+#undef NAME
+
 static double gflops(lk_bench_pass pass) {
     return pass.ms > 0 ? 2e-6 * pass.macs / pass.ms : 0;
 }
@@ -78,7 +82,8 @@ static lk_status print_json(const lk_bench *b, const lk_kernels *kernels, lk_err
     bool whole = json;
     for (size_t i = 0; i < LK_COUNT(numbers); i++)
         whole = whole && lk_json_add_number(json, numbers[i].key, numbers[i].value);
-    whole = whole && cJSON_AddStringToObject(json, "isa", kernels->isa) &&
+    whole = whole && cJSON_AddStringToObject(json, "precision", precisions[b->precision]) &&
+            cJSON_AddStringToObject(json, "isa", kernels->isa) &&
             cJSON_AddStringToObject(json, "blas", lk_blas_name());
     if (b->n_rows)
         whole = whole && add_rows(json, "profile", b->rows, b->n_rows) &&
@@ -115,9 +120,9 @@ static lk_status print_text(const lk_bench *b, const lk_kernels *kernels, lk_err
     lk_text out = { 0 };
     lk_text_add(&out,
                 "%.1f ms a step (median of %d), %.0f images/s, %.0f GFLOP/s, batch %d, %d threads, "
-                "%s, %s\n",
+                "%s, %s, %s\n",
                 b->ms_per_step, b->n_steps, b->images_per_second, b->gflops, b->batch, b->n_threads,
-                kernels->isa, lk_blas_name());
+                precisions[b->precision], kernels->isa, lk_blas_name());
     lk_text_add(&out,
                 "loss %.2f ms (%.1f %%), optimiser %.2f ms, first step done after %.0f ms, peak of "
                 "anonymous memory %.0f MB\n",

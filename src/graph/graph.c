@@ -339,6 +339,10 @@ lk_engine_choice lk_graph_engine(const lk_graph *graph) {
     return graph->options.engine;
 }
 
+lk_precision lk_graph_precision(const lk_graph *graph) {
+    return lk_graph_is_frozen(graph) ? LK_PRECISION_FLOAT : graph->options.precision;
+}
+
 uint64_t lk_graph_seed(const lk_graph *graph) {
     return graph->options.seed;
 }

@@ -55,6 +55,7 @@ static lk_status build(lk_net *net, const lk_config *config, const lk_model_plan
                                  .training = training,
                                  .seed = (uint64_t)config->seed,
                                  .engine = (lk_engine_choice)config->model.engine,
+                                 .precision = (lk_precision)config->train.precision,
                                  .n_arrays = training ? arrays_of_training(config) : 1 };
     lk_shape shape = LK_SHAPE_4(batch, images.channels, images.size, images.size);
     lk_status status = lk_graph_create(options, &net->graph, err);

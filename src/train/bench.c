@@ -173,6 +173,7 @@ static void summarise(struct timing *t, lk_bench *bench) {
     }
     bench->batch = lk_graph_batch(t->net.graph);
     bench->n_threads = lk_threads_count(t->context->threads);
+    bench->precision = (lk_precision)t->config->train.precision;
     bench->ms_per_step = median(t->ms, bench->n_steps);
     bench->images_per_second = 1e3 * bench->batch / bench->ms_per_step;
     bench->gflops = 2e-6 * macs / bench->ms_per_step;

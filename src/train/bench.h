@@ -24,6 +24,7 @@ typedef struct lk_bench_row {
 
 typedef struct lk_bench {
     int n_steps, batch, n_threads;
+    lk_precision precision;
     double first_step_ms; /* from the call to the end of the first step */
     /* all steps, those that warm up too: what else a program takes is its start and end */
     double steps_ms;

@@ -101,12 +101,27 @@ static void a_profile_is_two_tables(void **state) {
     assert_contains(out, "  GFLOP/s    MB\nconv2d            1      ");
 }
 
+static void the_precision_is_said(void **state) {
+    (void)state;
+    const char *const words[] = { "float", "bf16" };
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(likeness("bench small.json --size 16 --steps 1 --threads 2 "
+                                  "--set train.precision=%s",
+                                  words[i]),
+                         0);
+        assert_contains(out, i ? ", 2 threads, bf16, " : ", 2 threads, float, ");
+    }
+    assert_string_equal(string(json_of("bench small.json --size 16 --steps 1 --json"), "precision"),
+                        "float");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_benchmark_tells_time_throughput_and_memory, put_config),
         cmocka_unit_test_setup(a_profile_counts_multiply_adds_and_bytes_of_each_pass, put_config),
         cmocka_unit_test_setup(the_kinds_of_ops_add_up_to_the_ops, put_config),
         cmocka_unit_test_setup(a_profile_is_two_tables, put_config),
+        cmocka_unit_test_setup(the_precision_is_said, put_config),
     };
     return cmocka_run_group_tests(tests, program_start, program_end);
 }

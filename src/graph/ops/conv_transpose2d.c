@@ -55,7 +55,8 @@ static lk_status conv_transpose2d_infer(lk_node *y, lk_error *err) {
 }
 
 static void conv_transpose2d_forward(lk_node *y) {
-    lk_conv_scatter(lk_graph_context(y->graph), y->prepared, y->in[0]->value, y->in[1]->value,
+    lk_conv conv = lk_convolution_now(y);
+    lk_conv_scatter(lk_graph_context(y->graph), &conv, y->in[0]->value, y->in[1]->value,
                     lk_convolution_bias(y), false, y->value, lk_graph_scratch(y->graph));
 }
 

@@ -61,6 +61,7 @@ static size_t bias_bytes(const lk_node *y) {
 lk_status lk_convolution_prepare(lk_node *y, lk_conv conv, lk_engine_choice choice, lk_error *err) {
     lk_conv *kept = lk_node_prepare(y, sizeof conv);
     if (!kept) return lk_fail_memory(err, sizeof conv, "a convolution");
+    conv.precision = lk_graph_precision(y->graph);
     lk_conv_choose(choice, &conv);
     *kept = conv;
     y->scratch_bytes = lk_conv_scratch_bytes(kept);
@@ -93,8 +94,15 @@ const lk_real *lk_convolution_bias(const lk_node *y) {
     return y->n_in > 2 ? y->in[2]->value : NULL;
 }
 
+lk_conv lk_convolution_now(const lk_node *y) {
+    lk_conv conv = *(const lk_conv *)y->prepared;
+    if (lk_graph_mode(y->graph) != LK_TRAIN) conv.precision = LK_PRECISION_FLOAT;
+    return conv;
+}
+
 void lk_convolution_forward(lk_node *y) {
-    lk_conv_gather(lk_graph_context(y->graph), y->prepared, y->in[0]->value, y->in[1]->value,
+    lk_conv conv = lk_convolution_now(y);
+    lk_conv_gather(lk_graph_context(y->graph), &conv, y->in[0]->value, y->in[1]->value,
                    lk_convolution_bias(y), false, y->value, lk_graph_scratch(y->graph));
 }
 

@@ -22,6 +22,9 @@ lk_status lk_convolution_check(const lk_node *y, int in_dim, lk_error *err);
  * errors  LK_MEMORY
  */
 lk_status lk_convolution_prepare(lk_node *y, lk_conv conv, lk_engine_choice choice, lk_error *err);
+/** What the node has prepared, with the precision of the pass that runs: float when nothing is
+ * trained. */
+lk_conv lk_convolution_now(const lk_node *y);
 /** Bias, or NULL. */
 const lk_real *lk_convolution_bias(const lk_node *y);
 /** Forward and backward of an op whose input is the image side: conv2d, and linear as a 1 x 1
