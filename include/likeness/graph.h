@@ -76,7 +76,8 @@ struct lk_node {
     bool add[LK_INPUTS_MAX];
     size_t state_bytes; /* memory that is kept from forward to backward */
     void *state;
-    size_t scratch_bytes; /* for each thread, during forward or backward */
+    /* during forward or backward, for each thread; and in front of that, for all together */
+    size_t scratch_bytes, shared_bytes;
     int param;            /* its place in params->list; -1: not a parameter */
     int index;
     bool keep;     /* stays readable until the next forward */
@@ -180,7 +181,7 @@ void lk_graph_set_population(lk_graph *graph, int64_t n_images);
 /** Whether evaluation, too, gets the corrupted pictures of a denoising model; at first not. */
 bool lk_graph_is_corrupted(const lk_graph *graph);
 void lk_graph_corrupt(lk_graph *graph, bool on);
-/** One block of scratch_bytes for each thread, one after another. */
+/** The node's shared_bytes, then a block of scratch_bytes for each thread. */
 void *lk_graph_scratch(const lk_graph *graph);
 lk_params *lk_graph_params(const lk_graph *graph);
 

@@ -208,10 +208,13 @@ static void bind(lk_graph *graph) {
 }
 
 static size_t scratch_bytes(const lk_graph *graph) {
-    size_t most = 0;
-    for (int i = 0; i < graph->n_nodes; i++)
-        if (graph->nodes[i]->scratch_bytes > most) most = graph->nodes[i]->scratch_bytes;
-    return most * (size_t)lk_threads_count(graph->options.context->threads);
+    size_t most = 0, n_threads = (size_t)lk_threads_count(graph->options.context->threads);
+    for (int i = 0; i < graph->n_nodes; i++) {
+        const lk_node *node = graph->nodes[i];
+        size_t bytes = node->shared_bytes + n_threads * node->scratch_bytes;
+        if (bytes > most) most = bytes;
+    }
+    return most;
 }
 
 lk_status lk_graph_plan(lk_graph *graph, lk_error *err) {

@@ -123,8 +123,9 @@ static double relative_error(const struct arrays *a, enum pass pass) {
 static double error_of(lk_engine_choice choice, lk_conv v, enum pass pass, struct arrays *a,
                        bool add) {
     lk_conv_choose(choice, &v);
-    void *scratch = lk_alloc(2 * lk_conv_scratch_bytes(&v));
-    memset(scratch, 0xff, 2 * lk_conv_scratch_bytes(&v)); /* must not be read before written */
+    size_t bytes = lk_conv_shared_bytes(&v) + 2 * lk_conv_scratch_bytes(&v);
+    void *scratch = lk_alloc(bytes);
+    memset(scratch, 0xff, bytes); /* must not be read before written */
     compute(lk_test_context(), &v, pass, a, add, scratch);
     lk_free(scratch);
     return relative_error(a, pass);
@@ -228,7 +229,11 @@ static void the_passes_in_bf16_of_numbers_it_holds_equal_plain_sums(void **state
     check_exact(geometry(3, 1, 32, 12, 12, 48, 4, 2, 1), "winograd");
     check_exact(geometry(13, 4, 80, 12, 12, 96, 4, 2, 1), "winograd"); /* an odd last shard */
     check_exact(geometry(5, 4, 16, 4, 4, 144, 5, 2, 2), "winograd");
-    check_exact(geometry(70, 8, 16, 2, 2, 32, 3, 1, 1), "winograd"); /* more tiles than a block */
+    /* shared points: shards that begin inside a group of tiles, and images that end one early */
+    check_exact(geometry(16, 2, 80, 12, 12, 96, 4, 2, 1), "winograd");
+    check_exact(geometry(18, 1, 144, 12, 12, 16, 4, 2, 1), "winograd");
+    check_exact(geometry(3, 1, 80, 4, 280, 80, 4, 2, 1), "winograd"); /* more than a group */
+    check_exact(geometry(70, 8, 16, 2, 2, 32, 3, 1, 1), "winograd");  /* more tiles than a block */
     check_exact(geometry(1, 1, 16, 1, 1, 16, 4, 2, 2), "winograd");
     check_exact(geometry(5, 4, 3, 16, 16, 32, 4, 2, 1), "direct");
     check_exact(geometry(2, 2, 3, 17, 13, 48, 5, 2, 2), "direct");
@@ -249,6 +254,7 @@ static void rounding_to_bf16_costs_what_it_must(void **state) {
         { geometry(4, 2, 64, 16, 16, 64, 5, 2, 2), 1.3e-2 },
         { geometry(4, 2, 64, 16, 16, 64, 3, 1, 1), 1.3e-2 },
         { geometry(8, 4, 64, 12, 12, 64, 4, 2, 1), 4e-3 }, /* tiles of 2 x 2 */
+        { geometry(3, 1, 64, 12, 12, 64, 4, 2, 1), 4e-3 }, /* an odd number of them */
         { geometry(8, 4, 64, 4, 4, 64, 5, 2, 2), 4e-3 },
         { geometry(8, 4, 3, 32, 32, 32, 4, 2, 1), 2.6e-3 },
     };
@@ -403,7 +409,7 @@ static void every_engine_gives_the_same_bits_at_any_number_of_threads(void **sta
         lk_conv_choose(LK_ENGINE_AUTO, v);
         assert_string_equal(lk_conv_engine_name(v), engines[i / 2]);
         lk_real *first = lk_alloc(a.most * sizeof *first);
-        void *scratch = lk_alloc(8 * lk_conv_scratch_bytes(v));
+        void *scratch = lk_alloc(lk_conv_shared_bytes(v) + 8 * lk_conv_scratch_bytes(v));
         for (int pass = GATHER; pass < PASSES; pass++)
             for (int n_threads = 1; n_threads <= 8; n_threads++) {
                 lk_error err;
@@ -462,7 +468,7 @@ static void time_of_each_engine(void **state) {
         for (int choice = LK_ENGINE_AUTO; choice <= LK_ENGINE_IM2COL; choice++) {
             double ms[PASSES], sum = 0;
             lk_conv_choose((lk_engine_choice)choice, v);
-            void *scratch = lk_alloc(2 * lk_conv_scratch_bytes(v));
+            void *scratch = lk_alloc(lk_conv_shared_bytes(v) + 2 * lk_conv_scratch_bytes(v));
             for (int pass = GATHER; pass < PASSES; pass++)
                 sum += ms[pass] = quickest(v, (enum pass)pass, &a, scratch);
             print_message("%4d x %2d^2 -> %4d, %d/%d, batch %2d %-9s %8.2f %8.2f %8.2f %8.0f\n",

@@ -65,6 +65,7 @@ lk_status lk_convolution_prepare(lk_node *y, lk_conv conv, lk_engine_choice choi
     lk_conv_choose(choice, &conv);
     *kept = conv;
     y->scratch_bytes = lk_conv_scratch_bytes(kept);
+    y->shared_bytes = lk_conv_shared_bytes(kept);
     y->state_bytes = bias_bytes(y);
     return LK_OK;
 }

@@ -24,6 +24,10 @@ size_t lk_conv_scratch_bytes(const lk_conv *v) {
     return lk_engine_scratch_bytes(v);
 }
 
+size_t lk_conv_shared_bytes(const lk_conv *v) {
+    return v->engine->shared_bytes ? (v->engine->shared_bytes(v) + 63) / 64 * 64 : 0;
+}
+
 double lk_conv_macs(const lk_conv *v) {
     return (double)v->n * v->p * v->q * v->k * v->kernel * v->kernel * v->c / v->groups;
 }

@@ -28,16 +28,17 @@ void lk_conv_choose(lk_engine_choice choice, lk_conv *conv);
 /** "winograd", "direct" (of few channels), "mirrored" (into few), "dense" (linear layers),
  * "depthwise", "im2col" */
 const char *lk_conv_engine_name(const lk_conv *conv);
-/** Scratch that a thread needs for any of the three passes. */
+/** Scratch that a thread needs for any of the three passes, and what all threads need together. */
 size_t lk_conv_scratch_bytes(const lk_conv *conv);
+size_t lk_conv_shared_bytes(const lk_conv *conv);
 /** Multiply-adds of one pass. */
 double lk_conv_macs(const lk_conv *conv);
 /**
  * map (+)= conv(image, weight) + bias: a convolution forward, a transposed one's gradient by its
  * input.
  * shape   bias (K) or NULL
- * memory  scratch is one block of lk_conv_scratch_bytes for each thread, one after another, the
- *         first at a multiple of 64 bytes; its values do not matter. No two arrays may overlap
+ * memory  scratch is lk_conv_shared_bytes and then one block of lk_conv_scratch_bytes for each
+ *         thread, at a multiple of 64 bytes; its values do not matter. No two arrays may overlap
  */
 void lk_conv_gather(const lk_context *context, const lk_conv *conv, const lk_real *image,
                     const lk_real *weight, const lk_real *bias, bool add, lk_real *map,

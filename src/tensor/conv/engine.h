@@ -14,6 +14,7 @@ struct lk_engine {
     bool (*fits)(const lk_conv *conv);
     bool (*pays)(const lk_conv *conv);
     size_t (*scratch_bytes)(const lk_conv *conv);
+    size_t (*shared_bytes)(const lk_conv *conv); /* NULL: none */
     void (*gather)(const lk_context *context, const lk_conv *conv, const lk_real *image,
                    const lk_real *weight, const lk_real *bias, bool add, lk_real *map,
                    void *scratch);

@@ -18,6 +18,7 @@
 enum {
     TILES = LK_WINOGRAD_TILES,
     WEIGHT_TILES = TILES / 2, /* summed at a time by weights, which hold three matrices a point */
+    SHARED_MOST = 32 << 20,   /* bytes of points that tasks share */
     CHANNELS = LK_WINOGRAD_CHANNELS,
     PACKED = LK_WINOGRAD_PACKED,
     POINT = LK_WINOGRAD_POINT,
@@ -79,8 +80,11 @@ static bool winograd_pays(const lk_conv *v) {
 
 /* ---- what the tasks of a pass share ---- */
 
+enum product { GATHER, SCATTER, WEIGHTS };
+
 struct pass {
     const lk_context *context;
+    enum product product;
     lk_winograd plan;
     const lk_real *image, *map, *weight, *bias;
     lk_real *out;
@@ -88,8 +92,10 @@ struct pass {
     char *scratch;
     size_t scratch_bytes;
     int n_columns; /* blocks of the result for one group of tiles */
-    int images;    /* of a group, in scatter */
+    int images;    /* whose tiles form groups of their own */
     int channels;  /* map channels of a block of the result */
+    /* in bf16, the points that several tasks need; NULL: each makes its own */
+    lk_pair *shared_image, *shared_map;
 };
 
 /* A thread's scratch: for every point a matrix of tiles by image channels (of each phase of the
@@ -143,8 +149,6 @@ static lk_real *phase_points(const struct pass *pass, const struct points *point
 
 /* ---- the matrix products ---- */
 
-enum product { GATHER, SCATTER, WEIGHTS };
-
 static lk_panel panel(lk_real *at, int n_channels, int column) {
     return (lk_panel){ at + (ptrdiff_t)column * LK_PANEL_ROWS,
                        (ptrdiff_t)LK_PANEL_ROWS * n_channels, LK_GROUP, LK_PANEL_ROWS * LK_GROUP };
@@ -161,37 +165,6 @@ static lk_pairs pairs(lk_real *at, int point, int n_channels, bool of_rows) {
     return (lk_pairs){ (lk_pair *)(void *)at + (ptrdiff_t)point * LK_WINOGRAD_PAIRS,
                        (ptrdiff_t)LK_PANEL_ROWS / 2 * n_channels, of_rows ? LK_GROUP : LK_GROUP / 2,
                        LK_PANEL_ROWS / 2 * LK_GROUP };
-}
-
-/* The points of one factor. */
-static void take_image(const struct pass *pass, enum product product, const lk_winograd_block *b,
-                       lk_real *points) {
-    const lk_kernels *kernels = pass->context->kernels;
-    if (lk_conv_is_bf16(pass->plan.conv))
-        kernels->winograd_image_bf16(b, pass->image, product == WEIGHTS, (lk_pair *)(void *)points);
-    else
-        kernels->winograd_image(b, pass->image, points);
-}
-
-static void take_map(const struct pass *pass, enum product product, const lk_winograd_block *b,
-                     lk_real *points) {
-    const lk_kernels *kernels = pass->context->kernels;
-    if (lk_conv_is_bf16(pass->plan.conv))
-        kernels->winograd_map_bf16(b, pass->map, product == WEIGHTS, (lk_pair *)(void *)points);
-    else
-        kernels->winograd_map(b, pass->map, points);
-}
-
-static void take_weight(const struct pass *pass, enum product product, const lk_winograd_block *b,
-                        lk_real *points) {
-    const lk_kernels *kernels = pass->context->kernels;
-    if (lk_conv_is_bf16(pass->plan.conv))
-        (product == GATHER
-             ? kernels->winograd_weight_transposed_bf16
-             : kernels->winograd_weight_bf16)(b, pass->weight, (lk_pair *)(void *)points);
-    else
-        (product == GATHER ? kernels->winograd_weight_transposed
-                           : kernels->winograd_weight)(b, pass->weight, points);
 }
 
 /* A point of the block's phase: its place among the points of the image and of the weights, and
@@ -255,16 +228,124 @@ static void multiply_bf16(const lk_kernels *kernels, enum product product,
 
 /* For every point of the block's phase: the product, into columns [column, column + n_columns) of
    gather's and scatter's result. */
-static void multiply(const struct pass *pass, enum product product, const lk_winograd_block *b,
-                     int column, int n_columns, struct points points, bool add) {
+static void multiply(const struct pass *pass, const lk_winograd_block *b, int column, int n_columns,
+                     struct points points, bool add) {
     const lk_winograd *w = &pass->plan;
     int n = (w->m + w->taps[b->a] - 1) * (w->m + w->taps[b->b] - 1);
     for (int i = 0; i < n; i++) {
         struct point at = point_of(pass, b, i);
         (lk_conv_is_bf16(pass->plan.conv) ? multiply_bf16 : multiply_float)(
-            pass->context->kernels, product, b, n_columns, at, points, add,
-            result_of(product, b, column, at, points));
+            pass->context->kernels, pass->product, b, n_columns, at, points, add,
+            result_of(pass->product, b, column, at, points));
     }
+}
+
+/* ---- the points of one factor: a task's own, or, in bf16, shared by tasks ---- */
+
+/* Groups of tiles that shared points are made of at a time. */
+static int groups_of_images(const struct pass *pass) {
+    return lk_ceil_div(pass->images * tiles_of_image(&pass->plan), TILES);
+}
+
+static int n_groups(const struct pass *pass) {
+    return lk_ceil_div(pass->plan.conv->n, pass->images) * groups_of_images(pass);
+}
+
+/* The tiles of a group; none at the end of the last images, which may be fewer. */
+static void take_group(const struct pass *pass, int group, lk_winograd_block *b) {
+    int tiles = tiles_of_image(&pass->plan), first = group / groups_of_images(pass) * pass->images;
+    int end = lk_min(pass->plan.conv->n, first + pass->images) * tiles;
+    b->tile = first * tiles + group % groups_of_images(pass) * TILES;
+    b->n_tiles = lk_min(TILES, end - b->tile);
+}
+
+/* The group of a tile, and its place there. */
+static int group_of(const struct pass *pass, int tile, int *place) {
+    int tiles = pass->images * tiles_of_image(&pass->plan);
+    *place = tile % tiles % TILES;
+    return tile / tiles * groups_of_images(pass) + tile % tiles / TILES;
+}
+
+static int image_blocks(const lk_conv *v) {
+    return n_phases(v) * lk_ceil_div(v->c, CHANNELS);
+}
+
+static ptrdiff_t shared_block(const struct pass *pass, int index) {
+    return (ptrdiff_t)index * square(&pass->plan) * LK_WINOGRAD_PAIRS;
+}
+
+static void share_image_task(void *context, int index, int thread) {
+    const struct pass *pass = context;
+    const lk_conv *v = pass->plan.conv;
+    int in_group = index % image_blocks(v), in_phase = lk_ceil_div(v->c, CHANNELS);
+    lk_winograd_block b = { .plan = &pass->plan,
+                            .a = in_group / in_phase / v->stride,
+                            .b = in_group / in_phase % v->stride,
+                            .c = in_group % in_phase * CHANNELS };
+    (void)thread;
+    b.n_c = lk_min(CHANNELS, v->c - b.c);
+    take_group(pass, index / image_blocks(v), &b);
+    if (b.n_tiles > 0)
+        pass->context->kernels->winograd_image_bf16(&b, pass->image, pass->product == WEIGHTS,
+                                                    pass->shared_image + shared_block(pass, index));
+}
+
+static void share_map_task(void *context, int index, int thread) {
+    const struct pass *pass = context;
+    const lk_conv *v = pass->plan.conv;
+    int blocks = lk_ceil_div(v->k, pass->channels);
+    lk_winograd_block b = { .plan = &pass->plan, .k = index % blocks * pass->channels };
+    (void)thread;
+    b.n_k = lk_min(pass->channels, v->k - b.k);
+    take_group(pass, index / blocks, &b);
+    if (b.n_tiles > 0)
+        pass->context->kernels->winograd_map_bf16(&b, pass->map, pass->product == WEIGHTS,
+                                                  pass->shared_map + shared_block(pass, index));
+}
+
+/* The points of the block's tiles, in `own` unless they are shared. */
+static lk_real *take_image(const struct pass *pass, const lk_winograd_block *b, lk_real *own) {
+    const lk_kernels *kernels = pass->context->kernels;
+    const lk_conv *v = pass->plan.conv;
+    if (!lk_conv_is_bf16(v)) {
+        kernels->winograd_image(b, pass->image, own);
+    } else if (!pass->shared_image) {
+        kernels->winograd_image_bf16(b, pass->image, pass->product == WEIGHTS,
+                                     (lk_pair *)(void *)own);
+    } else {
+        int place, group = group_of(pass, b->tile, &place), phase = b->a * v->stride + b->b;
+        int index = group * image_blocks(v) + phase * lk_ceil_div(v->c, CHANNELS) + b->c / CHANNELS;
+        own = (lk_real *)(void *)(pass->shared_image + shared_block(pass, index) +
+                                  place / 2 * b->n_c);
+    }
+    return own;
+}
+
+static lk_real *take_map(const struct pass *pass, const lk_winograd_block *b, lk_real *own) {
+    const lk_kernels *kernels = pass->context->kernels;
+    const lk_conv *v = pass->plan.conv;
+    if (!lk_conv_is_bf16(v)) {
+        kernels->winograd_map(b, pass->map, own);
+    } else if (!pass->shared_map) {
+        kernels->winograd_map_bf16(b, pass->map, pass->product == WEIGHTS, (lk_pair *)(void *)own);
+    } else {
+        int place, group = group_of(pass, b->tile, &place);
+        int index = group * lk_ceil_div(v->k, pass->channels) + b->k / pass->channels;
+        own =
+            (lk_real *)(void *)(pass->shared_map + shared_block(pass, index) + place / 2 * b->n_k);
+    }
+    return own;
+}
+
+static void take_weight(const struct pass *pass, const lk_winograd_block *b, lk_real *points) {
+    const lk_kernels *kernels = pass->context->kernels;
+    bool gather = pass->product == GATHER;
+    if (lk_conv_is_bf16(pass->plan.conv))
+        (gather ? kernels->winograd_weight_transposed_bf16
+                : kernels->winograd_weight_bf16)(b, pass->weight, (lk_pair *)(void *)points);
+    else
+        (gather ? kernels->winograd_weight_transposed : kernels->winograd_weight)(b, pass->weight,
+                                                                                  points);
 }
 
 /* ---- gather ---- */
@@ -274,7 +355,7 @@ static void winograd_gather_task(void *context, int index, int thread) {
     const lk_kernels *kernels = pass->context->kernels;
     const lk_winograd *w = &pass->plan;
     const lk_conv *v = w->conv;
-    struct points points = points_of(pass, thread);
+    struct points own = points_of(pass, thread), points = own;
     lk_winograd_block b = { .plan = w,
                             .tile = index / pass->n_columns * TILES,
                             .k = index % pass->n_columns * pass->channels };
@@ -284,12 +365,12 @@ static void winograd_gather_task(void *context, int index, int thread) {
         for (int c = 0; c < v->c; c += CHANNELS) {
             b.a = phase / v->stride, b.b = phase % v->stride, b.c = c,
             b.n_c = lk_min(CHANNELS, v->c - c);
-            take_image(pass, GATHER, &b, points.image);
+            points.image = take_image(pass, &b, own.image);
             for (int column = 0; column < b.n_k; column += PACKED) {
                 lk_winograd_block part = b;
                 part.k = b.k + column, part.n_k = lk_min(PACKED, b.n_k - column);
-                take_weight(pass, GATHER, &part, points.weight);
-                multiply(pass, GATHER, &b, column, part.n_k, points, phase > 0 || c > 0);
+                take_weight(pass, &part, points.weight);
+                multiply(pass, &b, column, part.n_k, points, phase > 0 || c > 0);
             }
         }
     kernels->winograd_map_adjoint(&b, points.map, pass->bias, pass->add, pass->out);
@@ -299,21 +380,22 @@ static void winograd_gather_task(void *context, int index, int thread) {
 
 /* One group of tiles: all of its map channels into the phases of a block of image channels. */
 static void scatter_tiles(const struct pass *pass, lk_winograd_block b, int block, bool add,
-                          struct points points) {
+                          struct points own) {
     const lk_kernels *kernels = pass->context->kernels;
     const lk_conv *v = pass->plan.conv;
+    struct points points = own;
     for (int k = 0; k < v->k; k += CHANNELS) {
         b.k = k, b.n_k = lk_min(CHANNELS, v->k - k);
-        take_map(pass, SCATTER, &b, points.map);
+        points.map = take_map(pass, &b, own.map);
         for (int i = 0; i < phases_of_block(v); i++) {
             take_phase(&b, block, i);
             for (int column = 0; column < b.n_c; column += PACKED) {
                 lk_winograd_block part = b;
                 part.c = b.c + column, part.n_c = lk_min(PACKED, b.n_c - column);
-                take_weight(pass, SCATTER, &part, points.weight);
+                take_weight(pass, &part, points.weight);
                 struct points of_phase = { phase_points(pass, &points, i), points.map,
                                            points.weight };
-                multiply(pass, SCATTER, &b, column, part.n_c, of_phase, k > 0);
+                multiply(pass, &b, column, part.n_c, of_phase, k > 0);
             }
         }
     }
@@ -352,6 +434,14 @@ static size_t taps_size(const lk_winograd_block *b) {
     return (size_t)(b->plan->taps[b->a] * b->plan->taps[b->b]) * (size_t)b->n_k * (size_t)b->n_c;
 }
 
+/* From this one on. Three matrices a point fit the cache with the factors in bf16. */
+static int tiles_at_a_time(const struct pass *pass, int tile) {
+    int place;
+    if (!lk_conv_is_bf16(pass->plan.conv)) return WEIGHT_TILES;
+    group_of(pass, tile, &place);
+    return pass->shared_image || pass->shared_map ? TILES - place : TILES;
+}
+
 /* One shard's part of a block of dW. */
 static void shard_weights(const struct pass *pass, lk_winograd_block b, int shard, int block,
                           struct points points, lk_real *partial) {
@@ -360,15 +450,14 @@ static void shard_weights(const struct pass *pass, lk_winograd_block b, int shar
     const lk_conv *v = w->conv;
     int first = lk_shard_begin(v->n, v->n_shards, shard) * tiles_of_image(w);
     int end = lk_shard_begin(v->n, v->n_shards, shard + 1) * tiles_of_image(w);
-    for (b.tile = first; b.tile < end; b.tile += WEIGHT_TILES) {
-        b.n_tiles = lk_min(WEIGHT_TILES, end - b.tile);
-        take_map(pass, WEIGHTS, &b, points.map);
+    for (b.tile = first; b.tile < end; b.tile += b.n_tiles) {
+        b.n_tiles = lk_min(tiles_at_a_time(pass, b.tile), end - b.tile);
+        lk_real *map = take_map(pass, &b, points.map);
         for (int i = 0; i < phases_of_block(v); i++) {
-            struct points of_phase = { points.image, points.map,
-                                       points.weight + (ptrdiff_t)i * square(w) * POINT };
             take_phase(&b, block, i);
-            take_image(pass, WEIGHTS, &b, points.image);
-            multiply(pass, WEIGHTS, &b, 0, b.n_c, of_phase, b.tile > first);
+            struct points of_phase = { take_image(pass, &b, points.image), map,
+                                       points.weight + (ptrdiff_t)i * square(w) * POINT };
+            multiply(pass, &b, 0, b.n_c, of_phase, b.tile > first);
         }
     }
     for (int i = 0; i < phases_of_block(v); i++) {
@@ -432,13 +521,75 @@ static size_t winograd_scratch_bytes(const lk_conv *v) {
     return (data + n * (size_t)square(&w) * POINT + taps) * sizeof(lk_real);
 }
 
-static struct pass winograd_pass(const lk_context *context, const lk_conv *v, void *scratch,
-                                 bool add, lk_real *out) {
+/* Images whose tiles scatter takes at a time. */
+static int images_at_a_time(const lk_winograd *w) {
+    return tiles_of_image(w) < TILES ? TILES / tiles_of_image(w) : 1;
+}
+
+/* Whether shards begin with whole blocks of tiles, so that the points of all are one matrix. */
+static bool shards_fit(const lk_winograd *w) {
+    const lk_conv *v = w->conv;
+    for (int i = 0; i < v->n_shards; i++)
+        if (lk_shard_begin(v->n, v->n_shards, i) * tiles_of_image(w) % LK_PANEL_ROWS) return false;
+    return true;
+}
+
+/* Sharing pays for what several blocks of the result take. */
+static bool shares_image(const lk_winograd *w, enum product product) {
+    return w->conv->k > CHANNELS && (product == GATHER || (product == WEIGHTS && shards_fit(w)));
+}
+
+static bool shares_map(const lk_winograd *w, enum product product) {
+    return blocks_of_image(w->conv) > 1 &&
+           (product == SCATTER || (product == WEIGHTS && shards_fit(w)));
+}
+
+static size_t shared_bytes_of(const lk_winograd *w, enum product product) {
+    const lk_conv *v = w->conv;
+    struct pass pass = { .plan = *w, .images = product == SCATTER ? images_at_a_time(w) : v->n };
+    size_t blocks = 0;
+    if (shares_image(w, product)) blocks += (size_t)(n_groups(&pass) * image_blocks(v));
+    if (shares_map(w, product)) blocks += (size_t)(n_groups(&pass) * lk_ceil_div(v->k, CHANNELS));
+    return blocks * (size_t)shared_block(&pass, 1) * sizeof(lk_pair);
+}
+
+static size_t winograd_shared_bytes(const lk_conv *v) {
+    lk_winograd w = lk_winograd_plan(v);
+    size_t most = 0;
+    for (int product = GATHER; product <= WEIGHTS && lk_conv_is_bf16(v); product++) {
+        size_t bytes = shared_bytes_of(&w, (enum product)product);
+        if (bytes > most) most = bytes;
+    }
+    return most <= SHARED_MOST ? most : 0;
+}
+
+/* Make the points that tasks share. */
+static void share(struct pass *pass, void *shared) {
+    const lk_conv *v = pass->plan.conv;
+    lk_threads *threads = pass->context->threads;
+    int of_image = n_groups(pass) * image_blocks(v),
+        of_map = n_groups(pass) * lk_ceil_div(v->k, CHANNELS);
+    if (winograd_shared_bytes(v) == 0) return;
+    if (shares_image(&pass->plan, pass->product)) {
+        pass->shared_image = shared;
+        lk_threads_run(threads, of_image, share_image_task, pass);
+    }
+    if (shares_map(&pass->plan, pass->product) && pass->channels == CHANNELS) {
+        pass->shared_map =
+            (lk_pair *)shared + (pass->shared_image ? shared_block(pass, of_image) : 0);
+        lk_threads_run(threads, of_map, share_map_task, pass);
+    }
+}
+
+static struct pass winograd_pass(const lk_context *context, enum product product, const lk_conv *v,
+                                 void *scratch, bool add, lk_real *out) {
     return (struct pass){ .context = context,
+                          .product = product,
                           .plan = lk_winograd_plan(v),
                           .out = out,
                           .add = add,
-                          .scratch = scratch,
+                          .images = v->n,
+                          .scratch = (char *)scratch + lk_conv_shared_bytes(v),
                           .scratch_bytes = lk_engine_scratch_bytes(v),
                           .channels = CHANNELS };
 }
@@ -455,32 +606,33 @@ static int map_blocks(struct pass *pass, int others) {
 static void winograd_gather(const lk_context *context, const lk_conv *v, const lk_real *image,
                             const lk_real *weight, const lk_real *bias, bool add, lk_real *map,
                             void *scratch) {
-    struct pass gather = winograd_pass(context, v, scratch, add, map);
+    struct pass gather = winograd_pass(context, GATHER, v, scratch, add, map);
     gather.image = image, gather.weight = weight, gather.bias = bias;
-    int n_groups = lk_ceil_div(v->n * tiles_of_image(&gather.plan), TILES);
-    gather.n_columns = map_blocks(&gather, n_groups);
-    lk_threads_run(context->threads, n_groups * gather.n_columns, winograd_gather_task, &gather);
+    gather.n_columns = map_blocks(&gather, n_groups(&gather));
+    share(&gather, scratch);
+    lk_threads_run(context->threads, n_groups(&gather) * gather.n_columns, winograd_gather_task,
+                   &gather);
 }
 
 static void winograd_scatter(const lk_context *context, const lk_conv *v, const lk_real *map,
                              const lk_real *weight, const lk_real *bias, bool add, lk_real *image,
                              void *scratch) {
-    struct pass scatter = winograd_pass(context, v, scratch, add, image);
-    int tiles = tiles_of_image(&scatter.plan);
+    struct pass scatter = winograd_pass(context, SCATTER, v, scratch, add, image);
     scatter.map = map, scatter.weight = weight, scatter.bias = bias;
-    scatter.images = tiles < TILES ? TILES / tiles : 1;
+    scatter.images = images_at_a_time(&scatter.plan);
     scatter.n_columns = blocks_of_image(v);
+    share(&scatter, scratch);
     lk_threads_run(context->threads, lk_ceil_div(v->n, scatter.images) * scatter.n_columns,
                    winograd_scatter_task, &scatter);
 }
 
 static void winograd_weights(const lk_context *context, const lk_conv *v, const lk_real *image,
                              const lk_real *map, bool add, lk_real *dweight, void *scratch) {
-    struct pass weights = winograd_pass(context, v, scratch, add, dweight);
+    struct pass weights = winograd_pass(context, WEIGHTS, v, scratch, add, dweight);
     weights.image = image, weights.map = map;
-    int n_blocks = blocks_of_image(v);
-    lk_threads_run(context->threads, n_blocks * map_blocks(&weights, n_blocks),
-                   winograd_weights_task, &weights);
+    int n_blocks = blocks_of_image(v) * map_blocks(&weights, blocks_of_image(v));
+    share(&weights, scratch);
+    lk_threads_run(context->threads, n_blocks, winograd_weights_task, &weights);
 }
 
 const lk_engine lk_engine_winograd = {
@@ -488,6 +640,7 @@ const lk_engine lk_engine_winograd = {
     .fits = winograd_fits,
     .pays = winograd_pays,
     .scratch_bytes = winograd_scratch_bytes,
+    .shared_bytes = winograd_shared_bytes,
     .gather = winograd_gather,
     .scatter = winograd_scatter,
     .weights = winograd_weights,
