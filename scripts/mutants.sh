@@ -23,11 +23,13 @@ target_share=95
 tests_of() { # tests_of FOLDER
   case $1 in
   tensor)
-    echo unit.layout kernel.elementwise kernel.columns kernel.structure unit.values golden.optim
+    echo unit.layout kernel.bf16 kernel.bf16.avx2 kernel.elementwise kernel.columns
+    echo kernel.structure unit.values golden.optim
     echo golden.layers kernel.engine grad.ops
     ;;
   graph)
-    echo unit.values unit.graph unit.start unit.prior golden.prior unit.layers unit.dropout grad.ops
+    echo unit.values unit.graph unit.start unit.precision unit.prior golden.prior unit.layers
+    echo unit.dropout grad.ops
     echo golden.layers golden.torch fault.divergence
     ;;
   nn) echo unit.layers golden.layers unit.graph golden.torch unit.config ;;
