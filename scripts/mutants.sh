@@ -62,6 +62,7 @@ tests_of() { # tests_of FOLDER
     echo cli.traverse cli.corruption cli.regularizers
     ;;
   board) echo unit.events cli.tensorboard ;;
+  ranks) echo unit.ranks ;;
   net) echo unit.trained unit.embedding cli.models unit.train cli.traverse ;;
   export) echo unit.onnx cli.interchange ;;
   import) echo cli.interchange cli.info_run cli.init ;;

@@ -152,7 +152,8 @@ void lk_graph_prefix_error(lk_graph *graph, const char *where);
 lk_status lk_graph_finish(lk_graph *graph, lk_node *objective, lk_error *err);
 
 typedef enum lk_mode { LK_TRAIN, LK_EVAL } lk_mode;
-/** n_valid: samples that count in losses (the rest are padding); `step` names the noise. */
+/** n_valid: samples of all processes that count in losses (the rest are padding); `step` names the
+ * noise. */
 void lk_graph_forward(lk_graph *graph, lk_mode mode, int n_valid, uint32_t step);
 /** Gradients of the objective into params->gradient, after a forward with LK_TRAIN. */
 void lk_graph_backward(lk_graph *graph);
@@ -162,6 +163,7 @@ lk_status lk_graph_status(const lk_graph *graph, lk_error *err);
 /* What ops may read. */
 const lk_context *lk_graph_context(const lk_graph *graph);
 lk_mode lk_graph_mode(const lk_graph *graph);
+/** Samples of this process, and those of them that are valid. */
 int lk_graph_batch(const lk_graph *graph);
 int lk_graph_valid(const lk_graph *graph);
 int lk_graph_shards(const lk_graph *graph);
@@ -171,9 +173,10 @@ lk_precision lk_graph_precision(const lk_graph *graph);
 /** Seed and step: with the index of a sample they determine the noise of this forward. */
 uint64_t lk_graph_seed(const lk_graph *graph);
 uint32_t lk_graph_step(const lk_graph *graph);
-/** The index of this process's first valid sample among those of all processes, and the number of
- * valid samples of all processes. */
+/** Of the batch of all processes: the index of this process's first sample, the number of samples,
+ * and of valid ones. */
 int lk_graph_first(const lk_graph *graph);
+int lk_graph_batch_in_all(const lk_graph *graph);
 int lk_graph_valid_in_all(const lk_graph *graph);
 /** The number of training images, for ops that need it; 0: not known. Set by the graph's owner. */
 int64_t lk_graph_population(const lk_graph *graph);

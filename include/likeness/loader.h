@@ -39,11 +39,12 @@ void lk_loader_destroy(lk_loader *loader);
 /** The number of batches of an epoch. */
 int lk_loader_batches(const lk_loader *loader);
 /**
- * Fill batch `batch` < lk_loader_batches of an epoch. Returns n_valid, the number of pictures that
- * are not padding.
+ * Fill batch `batch` < lk_loader_batches of an epoch. Of n processes the one with rank r fills in
+ * the pictures from r N/n on, N/n of them. Returns n_valid, the number of pictures of the whole
+ * batch that are not padding.
  *
  * shape   out (N, H, W, C), channels last, pixel / 255; indices (N), may be NULL: the numbers of
- *         the pictures within the split
+ *         the pictures within the split. Of n processes each gets N/n of them
  * memory  allocates nothing. Two threads must not use one loader at the same time
  */
 int lk_loader_fill(lk_loader *loader, const lk_context *context, uint32_t epoch, int batch,

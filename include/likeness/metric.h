@@ -168,6 +168,15 @@ void lk_metrics_destroy(lk_metrics *metrics);
  */
 lk_status lk_metrics_add(lk_metrics *metrics, const lk_real *originals,
                          const lk_real *reconstructions, int n, lk_error *err);
+/** Of n_all pairs, those from `first` on, at most n. */
+typedef struct lk_metrics_part {
+    int n_all, first, n;
+} lk_metrics_part;
+/** The same with the pairs of all processes of a comm. Each measures its part, and all get all
+ * scores. Errors: also those of comm.h. */
+lk_status lk_metrics_add_part(lk_metrics *metrics, lk_comm *comm, lk_metrics_part part,
+                              const lk_real *originals, const lk_real *reconstructions,
+                              lk_error *err);
 
 /** The score of pair `index`, in the order in which pairs were added. Paired differences between
  * two runs need it. */

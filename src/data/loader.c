@@ -20,8 +20,9 @@ struct lk_loader {
 struct fill {
     const lk_loader *loader;
     uint32_t epoch;
-    int first, n_valid;
-    lk_real *out; /* (N, H, W, C) */
+    int first, n_valid; /* of the whole batch */
+    int from;           /* place in the batch of the first picture that is filled */
+    lk_real *out;       /* (N, H, W, C) */
     int *indices;
 };
 
@@ -115,7 +116,8 @@ static void fill_picture(void *context, int index, int thread) {
     (void)thread;
     size_t n = (size_t)loader->size * (size_t)loader->size * (size_t)loader->channels,
            at = (size_t)index * n;
-    int picture = loader->order[fill->first + (index < fill->n_valid ? index : fill->n_valid - 1)];
+    int place = fill->from + index, last = fill->n_valid - 1;
+    int picture = loader->order[fill->first + (place < last ? place : last)];
     lk_rng rng = lk_rng_at(loader->options.seed, LK_STREAM_FLIP, fill->epoch, (uint32_t)picture);
     if (fill->indices) fill->indices[index] = picture;
     convert(loader, lk_pack_pixels(loader->pack, loader->options.split, picture),
@@ -128,7 +130,14 @@ int lk_loader_fill(lk_loader *loader, const lk_context *context, uint32_t epoch,
     int size = loader->options.batch_size, first = batch * size, left = loader->n - first;
     if (loader->options.shuffle && !(loader->ordered && loader->epoch == epoch))
         shuffle(loader, epoch);
-    struct fill fill = { loader, epoch, first, left < size ? left : size, out, indices };
-    lk_threads_run(context->threads, size, fill_picture, &fill);
+    int own = size / context->comm->n_ranks;
+    struct fill fill = { .loader = loader,
+                         .epoch = epoch,
+                         .first = first,
+                         .n_valid = left < size ? left : size,
+                         .from = own * context->comm->rank,
+                         .out = out,
+                         .indices = indices };
+    lk_threads_run(context->threads, own, fill_picture, &fill);
     return fill.n_valid;
 }

@@ -179,10 +179,15 @@ static void add_code(lk_code_meter *m, const lk_real *mu, const lk_real *logvar)
 }
 
 void lk_code_meter_add(lk_code_meter *m, const lk_model *model, int n) {
-    m->has_posterior = model->logvar != NULL;
+    lk_code_meter_add_codes(m, model->latent->value, model->logvar ? model->logvar->value : NULL,
+                            n);
+}
+
+void lk_code_meter_add_codes(lk_code_meter *m, const lk_real *mean, const lk_real *logvar, int n) {
+    m->has_posterior = logvar != NULL;
     for (int i = 0; i < n; i++) {
         size_t at = (size_t)i * (size_t)m->latents;
-        add_code(m, model->latent->value + at, model->logvar ? model->logvar->value + at : NULL);
+        add_code(m, mean + at, logvar ? logvar + at : NULL);
     }
 }
 

@@ -19,6 +19,9 @@ void lk_code_meter_destroy(lk_code_meter *meter);
 void lk_code_meter_clear(lk_code_meter *meter);
 /** Add the first n codes of the model's last batch, after a forward pass in evaluation. */
 void lk_code_meter_add(lk_code_meter *meter, const lk_model *model, int n);
+/** The same from arrays (n, latents); logvar NULL: there are no posteriors. */
+void lk_code_meter_add_codes(lk_code_meter *meter, const lk_real *mean, const lk_real *logvar,
+                             int n);
 /** Summarise all codes since the last clear. `kl_of_latent` belongs to the meter and is valid until
  * the next call. */
 void lk_code_meter_summarise(lk_code_meter *meter, lk_codes_summary *out);

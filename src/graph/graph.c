@@ -327,8 +327,14 @@ int lk_graph_batch(const lk_graph *graph) {
     return graph->options.n;
 }
 
+int lk_graph_batch_in_all(const lk_graph *graph) {
+    return graph->options.n * graph->options.context->comm->n_ranks;
+}
+
+/* Padding is at the end of the whole batch, so that a process may have nothing else. */
 int lk_graph_valid(const lk_graph *graph) {
-    return graph->n_valid;
+    int left = graph->n_valid - lk_graph_first(graph), n = graph->options.n;
+    return left < 0 ? 0 : left < n ? left : n;
 }
 
 int lk_graph_shards(const lk_graph *graph) {
@@ -352,11 +358,11 @@ uint32_t lk_graph_step(const lk_graph *graph) {
 }
 
 int lk_graph_first(const lk_graph *graph) {
-    return graph->n_valid * graph->options.context->comm->rank;
+    return graph->options.n * graph->options.context->comm->rank;
 }
 
 int lk_graph_valid_in_all(const lk_graph *graph) {
-    return graph->n_valid * graph->options.context->comm->n_ranks;
+    return graph->n_valid;
 }
 
 int64_t lk_graph_population(const lk_graph *graph) {

@@ -22,7 +22,7 @@ struct lk_graph {
     void *scratch;
     /* of the present step */
     lk_mode mode;
-    int n_valid;
+    int n_valid; /* of all processes */
     uint32_t step;
     int64_t population;
     bool corrupted;

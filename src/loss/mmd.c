@@ -34,12 +34,8 @@ struct state {
     lk_real *slopes;        /* (N, 2n): of k(z_i, z_j), then of k(z_i, p_j) */
 };
 
-static int most_codes(const lk_node *mmd) {
-    return lk_graph_batch(mmd->graph) * lk_graph_context(mmd->graph)->comm->n_ranks;
-}
-
 static struct state state_of(const lk_node *mmd) {
-    size_t z = lk_shape_row(mmd->in[0]->shape), n = (size_t)most_codes(mmd);
+    size_t z = lk_shape_row(mmd->in[0]->shape), n = (size_t)lk_graph_batch_in_all(mmd->graph);
     lk_real *codes = (lk_real *)(void *)((char *)mmd->state + lk_batch_sum_bytes(mmd->graph));
     return (struct state){ codes, codes + n * z, codes + 2 * n * z };
 }
@@ -50,7 +46,8 @@ static lk_status mmd_infer(lk_node *mmd, lk_error *err) {
     if (z.rank != 2)
         return lk_fail(err, LK_USAGE, "expected codes (N, Z), got %s",
                        lk_shape_text(z, got, sizeof got));
-    size_t n = (size_t)most_codes(mmd), values = 2 * n * (size_t)z.d[1] + 2 * n * (size_t)z.d[0];
+    size_t n = (size_t)lk_graph_batch_in_all(mmd->graph),
+           values = 2 * n * (size_t)z.d[1] + 2 * n * (size_t)z.d[0];
     mmd->shape = LK_SHAPE_0;
     mmd->state_bytes = lk_batch_sum_bytes(mmd->graph) + values * sizeof(lk_real);
     return lk_batch_check(mmd->in[0], err);
@@ -63,17 +60,11 @@ static double unit_of(const lk_node *mmd) {
 
 /* ---- forward ---- */
 
-/* Codes of all processes: each fills its own rows, and 0 + x is x. */
 static void gather_codes(lk_node *mmd) {
     lk_error err;
     lk_comm *comm = lk_graph_context(mmd->graph)->comm;
-    size_t row = lk_shape_row(mmd->in[0]->shape),
-           n = (size_t)lk_graph_valid_in_all(mmd->graph) * row;
-    lk_real *codes = state_of(mmd).codes;
-    memset(codes, 0, n * sizeof *codes);
-    memcpy(codes + (size_t)lk_graph_first(mmd->graph) * row, mmd->in[0]->value,
-           (size_t)lk_graph_valid(mmd->graph) * row * sizeof *codes);
-    lk_status status = comm->sum(comm, codes, n, &err);
+    size_t n_bytes = lk_shape_size(mmd->in[0]->shape) * sizeof(lk_real);
+    lk_status status = lk_comm_gather(comm, mmd->in[0]->value, n_bytes, state_of(mmd).codes, &err);
     if (status) lk_refuse(mmd->graph, status, "%s", err.text);
 }
 

@@ -34,12 +34,8 @@ static size_t latents(const lk_node *tc) {
     return lk_shape_row(tc->in[0]->shape);
 }
 
-static size_t most_codes(const lk_node *tc) {
-    return (size_t)lk_graph_batch(tc->graph) * (size_t)lk_graph_context(tc->graph)->comm->n_ranks;
-}
-
 static struct state state_of(const lk_node *tc) {
-    size_t n = most_codes(tc), values = n * latents(tc);
+    size_t n = (size_t)lk_graph_batch_in_all(tc->graph), values = n * latents(tc);
     double *at = (double *)(void *)((char *)tc->state + lk_batch_sum_bytes(tc->graph));
     return (struct state){ at, at + n, at + n + values, at + n + 2 * values, at + n + 3 * values };
 }
@@ -52,7 +48,7 @@ static lk_status tc_infer(lk_node *tc, lk_error *err) {
             return lk_fail(err, LK_USAGE, "expected z, mu, logvar of one shape, (N, Z), got %s, %s",
                            lk_shape_text(z, first, sizeof first),
                            lk_shape_text(tc->in[i]->shape, other, sizeof other));
-    size_t n = most_codes(tc);
+    size_t n = (size_t)lk_graph_batch_in_all(tc->graph);
     tc->shape = LK_SHAPE_0;
     tc->state_bytes = lk_batch_sum_bytes(tc->graph) + (n + 4 * n * (size_t)z.d[1]) * sizeof(double);
     tc->scratch_bytes = 3 * (size_t)z.d[1] * sizeof(double);
@@ -80,12 +76,12 @@ static void take_row(void *context, int row, int thread) {
     }
 }
 
-/* Each process fills its own rows, and 0 + x is x. */
+/* Each process fills its own rows. */
 static void gather(lk_node *tc, double *values, size_t row) {
     lk_error err;
     lk_comm *comm = lk_graph_context(tc->graph)->comm;
     size_t n = (size_t)lk_graph_valid_in_all(tc->graph) * row;
-    lk_status status = comm->sum_doubles(comm, values, n, &err);
+    lk_status status = lk_comm_merge(comm, values, n * sizeof *values, &err);
     if (status) lk_refuse(tc->graph, status, "%s", err.text);
 }
 
@@ -156,7 +152,7 @@ static void sum_row(void *context, int row, int thread) {
 
 static void tc_forward(lk_node *tc) {
     struct state s = state_of(tc);
-    size_t n = most_codes(tc), z = latents(tc);
+    size_t n = (size_t)lk_graph_batch_in_all(tc->graph), z = latents(tc);
     tc->value[0] = 0;
     if (lk_graph_valid_in_all(tc->graph) < 2) return;
     memset(s.joint, 0, (n + 4 * n * z) * sizeof(double));

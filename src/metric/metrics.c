@@ -168,26 +168,42 @@ static void measure(struct lk_metric_work *work, const lk_real *x, const lk_real
 struct batch {
     lk_metrics *metrics;
     const lk_real *x, *y;
+    lk_score *scores; /* of the first pair */
 };
 
 static void measure_one(void *context, int index, int thread) {
     const struct batch *batch = context;
-    lk_metrics *metrics = batch->metrics;
-    struct lk_metric_work *work = &metrics->scratch[thread];
+    struct lk_metric_work *work = &batch->metrics->scratch[thread];
     size_t offset = (size_t)index * work->n_values;
     measure(work, batch->x + offset, batch->y + offset,
-            metrics->scores + (metrics->n + (size_t)index) * LK_N_METRICS);
+            batch->scores + (size_t)index * LK_N_METRICS);
 }
 
 lk_status lk_metrics_add(lk_metrics *metrics, const lk_real *originals,
                          const lk_real *reconstructions, int n, lk_error *err) {
-    if (n <= 0) return LK_OK;
-    lk_status status = reserve(metrics, metrics->n + (size_t)n, err);
+    lk_comm alone = lk_comm_single();
+    return lk_metrics_add_part(metrics, &alone, (lk_metrics_part){ .n_all = n, .n = n }, originals,
+                               reconstructions, err);
+}
+
+lk_status lk_metrics_add_part(lk_metrics *metrics, lk_comm *comm, lk_metrics_part part,
+                              const lk_real *originals, const lk_real *reconstructions,
+                              lk_error *err) {
+    if (part.n_all <= 0) return LK_OK;
+    size_t n_all = (size_t)part.n_all, row = LK_N_METRICS;
+    lk_status status = reserve(metrics, metrics->n + n_all, err);
     if (status) return status;
-    struct batch batch = { metrics, originals, reconstructions };
-    lk_threads_run(metrics->threads, n, measure_one, &batch);
-    metrics->n += (size_t)n;
-    return LK_OK;
+    lk_score *scores = metrics->scores + metrics->n * row;
+    int left = part.n_all - part.first, n = left < part.n ? left : part.n;
+    struct batch batch = { metrics, originals, reconstructions, scores };
+    memset(scores, 0, n_all * row * sizeof *scores);
+    if (n > 0) {
+        batch.scores += (size_t)part.first * row;
+        lk_threads_run(metrics->threads, n, measure_one, &batch);
+    }
+    status = lk_comm_merge(comm, scores, n_all * row * sizeof *scores, err);
+    if (!status) metrics->n += n_all;
+    return status;
 }
 
 lk_score lk_metrics_score(const lk_metrics *metrics, lk_metric metric, size_t index) {

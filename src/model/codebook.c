@@ -153,7 +153,7 @@ static void follow(lk_node *y, size_t k) {
     }
 }
 
-/* Each process fills in the vectors that it has, and 0 + x is x. */
+/* Each process fills in the vectors that it has. */
 static void choose_vectors(lk_node *y) {
     size_t d = length(y), n = n_vectors(y), first = (size_t)lk_graph_first(y->graph) * n;
     lk_real *fresh = update_of(y).fresh;
@@ -168,7 +168,7 @@ static void choose_vectors(lk_node *y) {
     }
     lk_error err;
     lk_comm *comm = lk_graph_context(y->graph)->comm;
-    lk_status status = comm->sum(comm, fresh, n_codes(y) * d, &err);
+    lk_status status = lk_comm_merge(comm, fresh, n_codes(y) * d * sizeof *fresh, &err);
     if (status) lk_refuse(y->graph, status, "%s", err.text);
 }
 

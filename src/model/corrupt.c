@@ -17,7 +17,7 @@ static lk_rng random_of(const lk_graph *graph, int row) {
     return lk_graph_mode(graph) == LK_TRAIN
                ? lk_rng_at(seed, LK_STREAM_CORRUPTION, step, index)
                : lk_rng_at(seed, LK_STREAM_EVAL_CORRUPTION, 0,
-                           step * (uint32_t)lk_graph_batch(graph) + index);
+                           step * (uint32_t)lk_graph_batch_in_all(graph) + index);
 }
 
 static void forward_row(void *context, int row, int thread) {

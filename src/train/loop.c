@@ -21,6 +21,23 @@ static int epoch_of(const lk_run *t) {
     return (int)(t->position.step / t->steps_an_epoch);
 }
 
+/* ---- several processes ---- */
+
+/* Rank 0 writes all files. Everything else is the same on all ranks: the losses, the gradient and
+   the scores are those of the whole batch or split. */
+static bool writes(const lk_run *t) {
+    return t->context->comm->rank == 0;
+}
+
+/* `patient`: rank 0 may have done work of its own. */
+static lk_status agree(const lk_run *t, bool patient, lk_status status, lk_error *err) {
+    return lk_comm_agree(t->context->comm, patient, status, err);
+}
+
+static bool is_stop(lk_status status) {
+    return status == LK_TERMINATED || status == LK_INTERRUPTED;
+}
+
 /* ---- one step ---- */
 
 static void forward_backward(lk_run *t, bool detect) {
@@ -79,10 +96,10 @@ static double learning_rate(const lk_run *t, int64_t steps_done) {
 
 static lk_status step(lk_run *t, lk_error *err) {
     double lr = learning_rate(t, t->position.step), begin = now(t);
+    if (t->context->comm->n_ranks > 1) t->context->comm->step = t->position.step + 1;
     forward_backward(t, t->options->detect);
     lk_status status = lk_graph_status(t->net.graph, err);
-    if (!status)
-        status = t->context->comm->sum(t->context->comm, t->state.gradient, t->state.n, err);
+    if (!status) status = lk_comm_sum(t->context->comm, t->state.gradient, t->state.n, err);
     if (status) return status;
     double loss = (double)t->net.model.objective->value[0],
            norm = lk_gradient_norm(t->context, t->state.gradient, t->state.n);
@@ -105,7 +122,7 @@ static lk_status step(lk_run *t, lk_error *err) {
     double seconds = now(t) - begin; /* a mean of times: one fast step hardly changes it */
     t->step_s = t->steps_now > 1 ? 0.9 * t->step_s + 0.1 * seconds : seconds;
     t->rate = (double)t->config->train.batch_size / t->step_s;
-    if (t->position.step % t->config->train.log_every_steps != 0) return LK_OK;
+    if (t->position.step % t->config->train.log_every_steps != 0 || !writes(t)) return LK_OK;
     lk_step_line line = { t->position.step, epoch, lr, loss, norm, t->rate, now(t) };
     return lk_record_step(&t->record, &line, &t->net.model, err);
 }
@@ -156,8 +173,8 @@ static lk_status check_pack(lk_run *t, lk_error *err) {
 
 static lk_status save(lk_run *t, lk_error *err) {
     lk_status status = check_pack(t, err);
-    if (!status) status = lk_record_sync(&t->record, err);
-    if (!status)
+    if (!status && writes(t)) status = lk_record_sync(&t->record, err);
+    if (!status && writes(t))
         status = lk_checkpoint_write_last(&t->checkpoint, t->options->out, &t->position, err);
     if (!status) t->saved_step = t->position.step;
     return status;
@@ -170,7 +187,8 @@ static lk_status save_best(lk_run *t, double loss, lk_error *err) {
     t->position.best_step = t->position.step;
     lk_format(path, sizeof path, "%s/" LK_RUN_BEST, t->options->out);
     lk_status status = check_pack(t, err);
-    return status ? status : lk_checkpoint_write(&t->checkpoint, path, &t->position, err);
+    if (!status && writes(t)) status = lk_checkpoint_write(&t->checkpoint, path, &t->position, err);
+    return status;
 }
 
 /* Steps of the epoch that ends now. The last epoch of a run may be short, and so may be the rest of
@@ -227,7 +245,7 @@ static lk_status end_epoch(lk_run *t, lk_error *err) {
                            .val_codes = validation.codes };
     t->position.epoch_loss = 0;
     t->position.ended = t->position.step;
-    status = lk_record_epoch(&t->record, &line, &t->net.model, err);
+    if (writes(t)) status = lk_record_epoch(&t->record, &line, &t->net.model, err);
     if (!status) lk_board_epoch(&t->board, &line, &t->net, t->validator ? &validation : NULL);
     if (!status && t->validator) status = save_best(t, validation.loss, err);
     if (!status && t->validator)
@@ -247,6 +265,7 @@ static lk_status end_epoch(lk_run *t, lk_error *err) {
 static lk_status stop(lk_run *t, lk_status asked, lk_error *err) {
     lk_status status = t->saved_step == t->position.step ? LK_OK : check_finite(t, err);
     if (!status && t->saved_step != t->position.step) status = save(t, err);
+    status = agree(t, true, status, err);
     if (status) return status;
     return lk_fail(
         err, asked,
@@ -307,26 +326,28 @@ static lk_status follow_up(lk_run *t, lk_error *err) {
     bool ends = lk_train_epoch_ends(t);
     int64_t every = t->config->train.checkpoint_every_steps;
     bool saves = ends || (every && t->position.step % every == 0);
-    lk_status status = saves ? check_finite(t, err) : LK_OK, asked = LK_OK;
+    lk_status status = saves ? check_finite(t, err) : LK_OK;
     if (!status && ends) status = end_epoch(t, err);
-    if (status == LK_TERMINATED || status == LK_INTERRUPTED) return stop(t, status, err);
+    if (is_stop(status)) return stop(t, status, err);
     if (!status && saves) status = save(t, err);
-    if (!status && !lk_train_is_done(t)) asked = lk_stop_ask(&t->options->stop, NULL);
-    return asked ? stop(t, asked, err) : status;
+    if (!status && !lk_train_is_done(t)) status = lk_stop_ask(&t->options->stop, err);
+    status = agree(t, saves, status, err);
+    return is_stop(status) ? stop(t, status, err) : status;
 }
 
 /* The record says what became of a run that diverged, for tables. If it cannot, the run's own error
    counts. */
 static lk_status note(lk_run *t, lk_status status, int64_t step, const lk_error *reason) {
     lk_error ignored;
-    if (status == LK_DIVERGED) lk_record_diverged(&t->record, step, reason->text, &ignored);
+    if (status == LK_DIVERGED && writes(t))
+        lk_record_diverged(&t->record, step, reason->text, &ignored);
     return status;
 }
 
 static lk_status run_steps(lk_run *t, lk_error *err) {
     lk_status status = lk_train_epoch_ends(t) ? follow_up(t, err) : LK_OK;
     while (!status && !lk_train_is_done(t)) {
-        status = step(t, err);
+        status = agree(t, false, step(t, err), err);
         if (status) return note(t, status, t->position.step + 1, err);
         report(t);
         status = follow_up(t, err);
@@ -345,11 +366,11 @@ static lk_status measure_codes(lk_run *t, const lk_real *weights, lk_code_spread
     if (status) return status;
     status = lk_code_spread_measure(&encoder, t->pack, &t->options->stop, codes, err);
     lk_graph_destroy(encoder.latent->graph);
-    return status == LK_TERMINATED || status == LK_INTERRUPTED ? stop(t, status, err) : status;
+    return status;
 }
 
 /* The model has the weights of best.safetensors, or of the last step if nothing was validated. */
-static lk_status finish(lk_run *t, lk_error *err) {
+static lk_status write_model(lk_run *t, lk_error *err) {
     char best[LK_PATH_MAX], path[LK_PATH_MAX];
     lk_code_spread codes = { 0 };
     lk_format(best, sizeof best, "%s/" LK_RUN_BEST, t->options->out);
@@ -365,6 +386,18 @@ static lk_status finish(lk_run *t, lk_error *err) {
     if (!status) status = lk_model_write(path, &t->net, t->config, &t->data, &codes, weights, err);
     lk_code_spread_deinit(&codes);
     return status;
+}
+
+static lk_status finish(lk_run *t, lk_error *err) {
+    lk_comm *comm = t->context->comm;
+    lk_status status = LK_OK;
+    if (writes(t)) {
+        lk_comm_alone(comm, true);
+        status = write_model(t, err);
+        lk_comm_alone(comm, false);
+    }
+    status = agree(t, true, status, err);
+    return is_stop(status) ? stop(t, status, err) : status;
 }
 
 /* The model does not depend on them: what goes wrong is only said. */
@@ -392,6 +425,7 @@ static lk_status end_early(lk_run *t, lk_run_notes *notes, lk_error *err) {
                "stopped early after epoch %d: the lowest validation loss is that of epoch %d, and "
                "train.patience is %lld",
                notes->stopped_epoch, notes->best_epoch, (long long)t->config->train.patience);
+    if (!writes(t)) return LK_OK;
     lk_status status = lk_record_early_stop(&t->record, t->position.step, notes, err);
     return status ? status : lk_record_sync(&t->record, err);
 }
@@ -400,10 +434,11 @@ lk_status lk_train_run(lk_run *t, lk_error *err) {
     t->start_s = now(t);
     lk_status status = run_steps(t, err);
     lk_run_notes notes = { .origin = t->origin, .extended = t->position.extended };
-    if (!status && t->position.step < t->n_steps) status = end_early(t, &notes, err);
+    if (!status && t->position.step < t->n_steps)
+        status = agree(t, true, end_early(t, &notes, err), err);
     if (t->options->notes) *t->options->notes = notes;
     if (!status) status = finish(t, err);
-    if (!status) draw_curves(t);
+    if (!status && writes(t)) draw_curves(t);
     if (!status && t->options->summary)
         *t->options->summary =
             (lk_train_summary){ now(t), t->position.step - t->steps_now, t->position.step,

@@ -39,10 +39,12 @@ static bool put_pack(cJSON *record, const lk_session_facts *facts) {
 
 static bool put_place(cJSON *session, const lk_context *context) {
     char folder[PATH_MAX], host[256] = "";
+    int n_ranks = context->comm->n_ranks;
     gethostname(host, sizeof host - 1);
     return put_text(session, "folder", getcwd(folder, sizeof folder)) &&
            put_text(session, "host", host) &&
            lk_json_add_number(session, "threads", lk_threads_count(context->threads)) &&
+           (n_ranks == 1 || lk_json_add_number(session, "ranks", n_ranks)) &&
            put_text(session, "version", LIKENESS_VERSION) &&
            put_text(session, "blas", lk_blas_name()) &&
            put_text(session, "kernels", context->kernels->isa);

@@ -7,7 +7,7 @@
  *                       most memory that the process had, with all it did; null: as seconds, or
  *                       the system does not say), first_step and last_step (done before and
  *                       after; null: as seconds), command, folder (where it ran), host, threads,
- *                       version, blas, kernels
+ *                       version, blas, kernels; ranks, if several processes trained together
  *
  * A path or command that is not UTF-8 is left out.
  */

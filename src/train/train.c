@@ -7,6 +7,7 @@
 #include "train/loop.h"
 #include "train/origin.h"
 #include "train/preparation.h"
+#include "train/ranks.h"
 
 #include <likeness/train.h>
 
@@ -54,8 +55,10 @@ static lk_status open_net(lk_run *t, lk_error *err) {
     const lk_pack_meta *meta = lk_pack_describe(t->pack);
     const lk_config_train *c = &t->config->train;
     lk_image_shape images = { meta->size, meta->channels };
-    lk_status status = lk_net_init(&t->net, t->context, t->config, images, (int)c->batch_size,
-                                   (int)c->shards, true, err);
+    const int n_ranks = t->context->comm->n_ranks;
+    lk_status status =
+        lk_net_init(&t->net, t->context, t->config, images, (int)c->batch_size / n_ranks,
+                    lk_ranks_shards(t->config) / n_ranks, true, err);
     if (!status) lk_graph_set_population(t->net.graph, lk_pack_count(t->pack, LK_SPLIT_TRAIN));
     if (status == LK_USAGE)
         lk_error_prefix(err, "on %s, pictures of %d x %d x %d", t->options->data, images.channels,
@@ -132,9 +135,8 @@ static bool goes_on(const lk_run *t) {
     return !lk_train_is_done(t) || lk_train_epoch_ends(t);
 }
 
-static lk_status resume(lk_run *t, lk_error *err) {
-    bool found = false;
-    lk_extension *extension = &t->extension;
+/* A run that nothing is known of yet. */
+static void begin(lk_run *t) {
     t->position.best = (double)INFINITY;
     t->position.first_loss = (double)NAN;
     t->checkpoint = (lk_checkpoint){ .config = t->config,
@@ -145,6 +147,11 @@ static lk_status resume(lk_run *t, lk_error *err) {
                                      .steps_an_epoch = t->steps_an_epoch,
                                      .origin = &t->origin,
                                      .extend = t->options->extend };
+}
+
+static lk_status resume(lk_run *t, lk_error *err) {
+    bool found = false;
+    lk_extension *extension = &t->extension;
     lk_status status = t->options->resume
                            ? lk_checkpoint_resume(&t->checkpoint, t->options->out, &t->position,
                                                   extension, &found, err)
@@ -190,25 +197,29 @@ static void open_board(lk_run *t) {
         lk_board_open(&t->board, &t->context->log, t->options->out, first, t->config_text.data);
 }
 
-/* All but the folder: a run that does not fit leaves none behind. */
+/* All but the folder: a run that does not fit leaves none behind. All processes must have the
+   same. */
 static lk_status open_parts(lk_run *t, lk_error *err) {
-    lk_status status = open_data(t, err);
+    lk_status status = lk_ranks_check(t->context->comm, t->config, err);
+    if (status) return status;
+    status = open_data(t, err);
     if (!status) status = open_net(t, err);
     if (!status) status = lk_config_print(t->config, t->net.images.size, &t->config_text, err);
     if (!status) status = open_state(t, err);
     if (!status) status = open_validator(t, err);
     if (!status) status = check_features(t, err);
-    if (!status && !t->options->resume) status = load_origin(t, err);
-    return status;
+    if (!status && !t->options->resume && t->context->comm->rank == 0) status = load_origin(t, err);
+    status = lk_comm_agree(t->context->comm, false, status, err);
+    return status ? status : lk_ranks_compare(t, err);
 }
 
-static lk_status open_run(lk_run *t, lk_error *err) {
+/* Rank 0 alone has the folder. */
+static lk_status open_folder(lk_run *t, lk_error *err) {
     const lk_folder_request folder = { .out = t->options->out,
                                        .may_resume = true,
                                        .resume = t->options->resume,
                                        .force = t->options->force };
-    lk_status status = open_parts(t, err);
-    if (!status) status = lk_folder_open(&folder, &t->context->log, &t->lock, err);
+    lk_status status = lk_folder_open(&folder, &t->context->log, &t->lock, err);
     if (!status) status = resume(t, err);
     if (!status) status = write_config(t, err);
     if (!status) status = begin_session(t, err);
@@ -217,6 +228,16 @@ static lk_status open_run(lk_run *t, lk_error *err) {
         status = lk_checkpoint_adopt(&t->checkpoint, t->options->out, &t->position, err);
     if (!status) open_board(t);
     return status;
+}
+
+static lk_status open_run(lk_run *t, lk_error *err) {
+    lk_comm *comm = t->context->comm;
+    lk_status status = open_parts(t, err);
+    if (status) return status;
+    begin(t);
+    if (comm->rank == 0) status = open_folder(t, err);
+    status = lk_comm_agree(comm, true, status, err);
+    return status ? status : lk_ranks_share(t, err);
 }
 
 /* "2.4 M", "56.1 k", "640". */

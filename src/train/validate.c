@@ -22,6 +22,7 @@ struct lk_validator {
     lk_code_meter *meter;
     lk_real *code_values; /* of this validation; NULL: not asked for */
     size_t n_code_values, code_values_max;
+    lk_real *means, *logvars; /* of the codes of a batch, of all processes */
     lk_model decoder;         /* on the net's parameters; without nodes where there is no prior */
     lk_real *codes, *samples; /* 2 n_pictures codes of the prior, and their pictures */
     lk_arena arena;
@@ -41,6 +42,15 @@ static lk_status prepare_samples(lk_validator *v, lk_error *err) {
         return lk_fail_memory(err, n * (z + image) * sizeof(lk_real), "validation's samples");
     lk_prior_sample(variance, (uint64_t)config->seed, 0, (int)n, (int)z, v->codes);
     return lk_net_part(net, config, LK_MODEL_DECODER, &v->decoder, err);
+}
+
+static lk_status prepare_gathered(lk_validator *v, lk_error *err) {
+    const lk_config *config = v->with.config;
+    size_t n_bytes =
+        (size_t)config->train.batch_size * lk_shape_size(lk_config_code(config)) * sizeof(lk_real);
+    v->means = lk_arena_alloc(&v->arena, n_bytes);
+    v->logvars = lk_arena_alloc(&v->arena, n_bytes);
+    return v->means && v->logvars ? LK_OK : lk_fail_memory(err, 2 * n_bytes, "validation's codes");
 }
 
 static lk_status prepare_pictures(lk_validator *v, int n_images, lk_error *err) {
@@ -83,6 +93,7 @@ lk_status lk_validator_create(const lk_validator_options *options, lk_validator 
     lk_status status = prepare_pictures(v, n, err);
     if (!status) status = lk_loader_create(options->pack, &loader, &v->loader, err);
     if (!status) status = prepare_codes(v, n, err);
+    if (!status) status = prepare_gathered(v, err);
     if (!status) status = prepare_samples(v, err);
     if (status)
         lk_validator_destroy(v);
@@ -123,7 +134,7 @@ static void add_terms(const lk_net *net, int batch, int n_valid, struct mean *me
     const lk_model *model = &net->model;
     for (int i = 0; i < model->n_terms + model->n_parts; i++) {
         const lk_term *term = &model->terms[i];
-        bool counts = !term->whole_batches || n_valid == lk_graph_batch(net->graph) ||
+        bool counts = !term->whole_batches || n_valid == lk_graph_batch_in_all(net->graph) ||
                       (batch == 0 && n_valid >= 2);
         if (!counts) continue;
         means[i].sum += (double)term->value->value[0] * n_valid;
@@ -149,35 +160,63 @@ static void forward(const lk_net *net, bool corrupted, int n_valid, int batch) {
 }
 
 static void keep_codes(lk_validator *v, int n_valid) {
-    const lk_node *code = v->with.net->model.latent;
-    size_t n = (size_t)n_valid * lk_shape_row(code->shape),
+    size_t n = (size_t)n_valid * lk_shape_row(v->with.net->model.latent->shape),
            left = v->code_values_max - v->n_code_values;
     if (!v->code_values) return;
     n = n < left ? n : left;
-    memcpy(v->code_values + v->n_code_values, code->value, n * sizeof *v->code_values);
+    memcpy(v->code_values + v->n_code_values, v->means, n * sizeof *v->code_values);
     v->n_code_values += n;
+}
+
+static lk_comm *comm_of(const lk_validator *v) {
+    return v->with.net->context->comm;
+}
+
+/* A node's value on all processes, into `all`. */
+static lk_status gather(const lk_validator *v, const lk_node *node, lk_real *all, lk_error *err) {
+    return lk_comm_gather(comm_of(v), node->value, lk_shape_size(node->shape) * sizeof *all, all,
+                          err);
+}
+
+static lk_status add_codes(lk_validator *v, int n_valid, lk_error *err) {
+    const lk_model *model = &v->with.net->model;
+    lk_status status = gather(v, model->latent, v->means, err);
+    if (!status && model->logvar) status = gather(v, model->logvar, v->logvars, err);
+    if (status) return status;
+    lk_code_meter_add_codes(v->meter, v->means, model->logvar ? v->logvars : NULL, n_valid);
+    keep_codes(v, n_valid);
+    return LK_OK;
+}
+
+static lk_status run_batch(lk_validator *v, int batch, struct mean *means, lk_metrics *metrics,
+                           lk_error *err) {
+    const lk_net *net = v->with.net;
+    const lk_model *model = &net->model;
+    int n_valid = lk_loader_fill(v->loader, net->context, 0, batch, model->images->value, NULL);
+    const lk_metrics_part part = { n_valid, lk_graph_first(net->graph),
+                                   lk_graph_batch(net->graph) };
+    forward(net, true, n_valid, batch);
+    add_terms(net, batch, n_valid, means);
+    if (model->corrupted) forward(net, false, n_valid, batch);
+    lk_status status = add_codes(v, n_valid, err);
+    if (!status)
+        status = lk_metrics_add_part(metrics, comm_of(v), part, model->images->value,
+                                     model->output->value, err);
+    if (!status) status = lk_graph_status(net->graph, err);
+    if (!status) status = lk_stop_ask(v->with.stop, err);
+    return lk_comm_agree(comm_of(v), false, status, err);
 }
 
 static lk_status run_batches(lk_validator *v, lk_metrics *metrics, lk_validation *out,
                              lk_error *err) {
-    const lk_net *net = v->with.net;
-    const lk_model *model = &net->model;
     struct mean means[LK_TERMS_MAX] = { 0 };
     lk_status status = LK_OK;
     lk_code_meter_clear(v->meter);
     v->n_code_values = 0;
-    for (int batch = 0; batch < lk_loader_batches(v->loader) && !status; batch++) {
-        int n_valid = lk_loader_fill(v->loader, net->context, 0, batch, model->images->value, NULL);
-        forward(net, true, n_valid, batch);
-        add_terms(net, batch, n_valid, means);
-        if (model->corrupted) forward(net, false, n_valid, batch);
-        lk_code_meter_add(v->meter, model, n_valid);
-        keep_codes(v, n_valid);
-        status = lk_metrics_add(metrics, model->images->value, model->output->value, n_valid, err);
-        if (!status) status = lk_stop_ask(v->with.stop, err);
-    }
+    for (int batch = 0; batch < lk_loader_batches(v->loader) && !status; batch++)
+        status = run_batch(v, batch, means, metrics, err);
     if (status) return status;
-    sum_up(model, means, out);
+    sum_up(&v->with.net->model, means, out);
     lk_metrics_summarise(metrics, &out->metrics);
     lk_code_meter_summarise(v->meter, &out->codes);
     out->code_values = v->code_values;
@@ -248,19 +287,30 @@ static lk_status draw_pictures(const lk_validator *v, int epoch, double ssim, lk
     return lk_collage_faces_write(path, &faces, &origin, err);
 }
 
+/* Rank 0 draws, alone. */
+static lk_status make_own_pictures(lk_validator *v, const lk_metrics *metrics, lk_error *err) {
+    lk_comm *comm = comm_of(v);
+    if (!v->n_pictures || comm->rank > 0) return LK_OK;
+    lk_comm_alone(comm, true);
+    lk_status status = make_pictures(v, metrics, err);
+    lk_comm_alone(comm, false);
+    return status;
+}
+
 lk_status lk_validate(lk_validator *v, int epoch, lk_validation *out, lk_error *err) {
     lk_metrics *metrics = NULL;
     lk_image_shape images = v->with.net->images;
     lk_validation result;
     lk_status status = lk_metrics_create(v->with.net->context, images.size, images.size,
                                          images.channels, &metrics, err);
+    status = lk_comm_agree(comm_of(v), false, status, err);
     if (status) return status;
     swap_average(v);
     status = run_batches(v, metrics, &result, err);
-    if (!status && v->n_pictures) status = make_pictures(v, metrics, err);
+    if (!status) status = make_own_pictures(v, metrics, err);
     swap_average(v);
     lk_metrics_destroy(metrics);
-    if (!status && v->n_pictures)
+    if (!status && v->n_pictures && comm_of(v)->rank == 0)
         status = draw_pictures(v, epoch, result.metrics.value[LK_METRIC_SSIM], err);
     result.has_picture = v->n_pictures > 0;
     if (!status) *out = result;

@@ -13,7 +13,7 @@ static void count_step(void *self, const lk_train_progress *progress) {
     steps_seen = progress->step;
 }
 
-static lk_status answer(void *self) {
+lk_status lk_test_stop(void *self) {
     struct stop *stop = self;
     if (!stop) return LK_OK;
     stop->asked++;
@@ -34,7 +34,7 @@ lk_status train_config(const lk_context *context, const struct place *p, const l
                                  .data = p->pack,
                                  .out = p->run,
                                  .resume = resume,
-                                 .stop = { answer, stop },
+                                 .stop = { lk_test_stop, stop },
                                  .progress = count_step };
     return lk_train_model(context, &options, err);
 }

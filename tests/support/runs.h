@@ -22,6 +22,8 @@ struct stop {
     int asked; /* calls so far */
 };
 extern int64_t steps_seen; /* of the last run */
+/** Asks a struct stop, or NULL, which never stops. */
+lk_status lk_test_stop(void *self);
 
 lk_status train_config(const lk_context *context, const struct place *p, const lk_config *config,
                        bool resume, struct stop *stop, lk_error *err);

@@ -37,6 +37,7 @@ static int setup(void **state) {
     const char *folder = lk_test_folder("pack");
     snprintf(path, sizeof path, "%s/valid.lkd", folder);
     snprintf(damaged, sizeof damaged, "%s/damaged.lkd", folder);
+    context = *lk_test_context();
     assert_ok(lk_threads_create(2, &context.threads, &err), &err);
     assert_ok(lk_prepare(&options, &context, path, &report, &err), &err);
     assert_ok(lk_file_read(path, 1 << 24, &bytes, &n_bytes, &err), &err);
@@ -376,7 +377,7 @@ a_batch_depends_on_seed_epoch_and_number_only_not_on_the_path_there_or_the_threa
     lk_loader_fill(loader, &context, 3, 2, expected, NULL);
     lk_loader_destroy(loader);
     for (int n = 1; n <= 4; n *= 2) {
-        lk_context other = { 0 };
+        lk_context other = *lk_test_context();
         assert_ok(lk_threads_create(n, &other.threads, &err), &err);
         loader = loader_of(pack, options);
         lk_loader_fill(loader, &other, 3, 2, got, NULL);

@@ -62,7 +62,8 @@ static lk_status batch_norm_infer(lk_node *y, lk_error *err) {
         return lk_fail(err, LK_USAGE, "expected (N, C, H, W) or (N, C), got input %s",
                        lk_shape_text(x, got, sizeof got));
     /* its mean is the value itself, so that nothing of the input is left */
-    if (y->in[1]->wants_grad && lk_shape_size(x) == (size_t)x.d[1])
+    int n_ranks = lk_graph_context(y->graph)->comm->n_ranks;
+    if (y->in[1]->wants_grad && lk_shape_size(x) * (size_t)n_ranks == (size_t)x.d[1])
         return lk_fail(err, LK_USAGE,
                        "expected at least 2 values in each channel to normalise them in training, "
                        "got 1: use train.batch_size 2 or more, or no batch norm here");
@@ -180,11 +181,10 @@ static void backward_row(void *context, int row, int thread) {
                               y->add[0], x->grad + at);
 }
 
-/* The sums are those of the whole batch. gamma and beta get the share of this process, because the
-   gradients of all parameters are added up over the processes later. */
+/* The sums are those of the whole batch. */
 static void batch_norm_backward(lk_node *y) {
     struct state s = state(y);
-    double m = values_a_channel(y), share = 1.0 / lk_graph_context(y->graph)->comm->n_ranks;
+    double m = values_a_channel(y), share = lk_batch_share(y->graph);
     sum_over_batch(y, gradient_sums_shard);
     lk_real *dgamma = y->in[1]->grad, *dbeta = y->in[2]->grad;
     for (int c = 0; c < channels(y); c++) {

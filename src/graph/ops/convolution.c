@@ -86,9 +86,10 @@ void lk_bias_backward(lk_node *y) {
     if (y->n_in < 3 || !y->in[2]->grad) return;
     int n_shards = lk_graph_shards(y->graph), c = y->in[2]->shape.d[0];
     lk_node_run(y, n_shards, sum_shard);
-    lk_tree_sum(y->state, n_shards, (size_t)c);
+    lk_batch_add_shards(y->graph, y->state, (size_t)c);
+    const double *sums = y->state, share = lk_batch_share(y->graph);
     lk_real *db = y->in[2]->grad;
-    for (int i = 0; i < c; i++) db[i] = (y->add[2] ? db[i] : 0) + LK_R(((double *)y->state)[i]);
+    for (int i = 0; i < c; i++) db[i] = (y->add[2] ? db[i] : 0) + LK_R(sums[i] * share);
 }
 
 const lk_real *lk_convolution_bias(const lk_node *y) {

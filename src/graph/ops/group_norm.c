@@ -178,9 +178,10 @@ static void backward_row(void *context, int row, int thread) {
 
 static void parameter_gradient(lk_node *y, int i, double *sums) {
     lk_real *gradient = y->in[i]->grad;
+    double share = lk_batch_share(y->graph);
     lk_batch_rows_sum(y->graph, sums, (size_t)channels(y));
     for (int c = 0; c < channels(y); c++)
-        gradient[c] = (y->add[i] ? gradient[c] : 0) + LK_R(sums[c]);
+        gradient[c] = (y->add[i] ? gradient[c] : 0) + LK_R(sums[c] * share);
 }
 
 static void group_norm_backward(lk_node *y) {

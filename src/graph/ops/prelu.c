@@ -79,14 +79,14 @@ static void sums_shard(void *context, int shard, int thread) {
 }
 
 static void slope_gradient(lk_node *y) {
-    double *sums = sums_of(y), all = 0;
+    double *sums = sums_of(y), all = 0, share = lk_batch_share(y->graph);
     lk_real *gradient = y->in[1]->grad;
     bool one = has_one_slope(y);
     lk_node_run(y, lk_graph_shards(y->graph), sums_shard);
-    lk_tree_sum(sums, lk_graph_shards(y->graph), (size_t)channels(y));
+    lk_batch_add_shards(y->graph, sums, (size_t)channels(y));
     for (int c = 0; c < channels(y); c++) all += sums[c];
     for (int c = 0; c < y->in[1]->shape.d[0]; c++)
-        gradient[c] = (y->add[1] ? gradient[c] : 0) + LK_R(one ? all : sums[c]);
+        gradient[c] = (y->add[1] ? gradient[c] : 0) + LK_R((one ? all : sums[c]) * share);
 }
 
 static void backward_row(void *context, int row, int thread) {

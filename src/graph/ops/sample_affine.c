@@ -94,10 +94,11 @@ static void parameter_gradient(lk_node *y, int i, double *sums) {
     size_t n = lk_shape_row(y->shape), c = (size_t)y->shape.d[1], places = n / c;
     lk_real *gradient = y->in[i]->grad;
     if (!gradient) return;
-    lk_tree_sum(sums, lk_graph_shards(y->graph), n);
+    lk_batch_add_shards(y->graph, sums, n);
+    double share = lk_batch_share(y->graph);
     for (size_t k = 0; k < n; k++) {
         size_t stored = k % places * c + k / places;
-        gradient[k] = (y->add[i] ? gradient[k] : 0) + LK_R(sums[stored]);
+        gradient[k] = (y->add[i] ? gradient[k] : 0) + LK_R(sums[stored] * share);
     }
 }
 
