@@ -8,7 +8,7 @@ set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.." || exit 1
 export LC_ALL=C
 all=(compilers format tidy cppcheck analyzer sanitizers double golden formats events torch onnx
-  browser package arm64 testing real_faces)
+  browser package mpi arm64 testing real_faces)
 # These take long, so they run only when named. The last line of their log says how far they are.
 named_only=(mutants flaky)
 
@@ -163,6 +163,11 @@ check_onnx() { # exported files are valid, and onnxruntime computes the same wit
 
 check_browser() { # reports in Chromium
   build release && scripts/check_browser.sh
+}
+
+check_mpi() { # several processes train the same bytes as one, and are killed
+  needs mpirun mpicc
+  build mpi && scripts/mpi_test.sh
 }
 
 check_real_faces() { # a short training on photographs

@@ -62,7 +62,7 @@ static lk_status swap(lk_comm *comm, const lk_exchange *exchange, lk_error *err)
     return status;
 }
 
-static lk_status walk(lk_comm *comm, bool patient, combine *combine, void *data, size_t n_bytes,
+static lk_status walk(lk_comm *comm, bool patient, combine *put, void *data, size_t n_bytes,
                       lk_error *err) {
     lk_status status = LK_OK;
     for (int apart = 1, level = 0; apart < comm->n_ranks && !status; apart *= 2, level++)
@@ -76,7 +76,7 @@ static lk_status walk(lk_comm *comm, bool patient, combine *combine, void *data,
                                            .limit_s = limit_at(comm, patient, level),
                                            .patient = patient };
             status = swap(comm, &exchange, err);
-            if (!status) combine(part, comm->room, n);
+            if (!status) put(part, comm->room, n);
         }
     return status;
 }

@@ -40,6 +40,7 @@ typedef struct lk_command {
     const char *required; /* keys of required flags, "data|out"; or NULL */
     int min_arguments, max_arguments; /* of other words */
     bool computes;                    /* needs threads and kernels; has lk_flags_common */
+    bool by_ranks;                    /* several processes may run it together */
     lk_status (*run)(lk_cli *cli, lk_error *err);
 } lk_command;
 

@@ -19,7 +19,7 @@ struct options {
     char data[LK_WORDS_MAX], out[LK_WORDS_MAX], init[LK_WORDS_MAX];
     lk_strings set;
     bool init_partial, resume, extend, force, detect, tensorboard;
-    int64_t epochs, steps;
+    int64_t epochs, steps, rank_timeout;
 };
 
 static const lk_option options[] = {
@@ -49,6 +49,8 @@ static const lk_option options[] = {
                       "epochs in all, instead of the config's; 0: as in the config"),
     LK_OPTION_INTEGER(struct options, steps, 0, 0, 1e12,
                       "steps in all, instead of the config's; 0: as in the config"),
+    LK_OPTION_INTEGER(struct options, rank_timeout, LK_RANK_TIMEOUT_S, 0, 1e9,
+                      "with mpirun: seconds that a process waits for another one; 0: no limit"),
     { 0 },
 };
 
@@ -182,8 +184,56 @@ static lk_status default_folder(struct options *o, const char *path, const lk_co
     return status;
 }
 
+static lk_status check_options(const struct options *o, lk_error *err) {
+    if (o->resume && o->force)
+        return lk_fail(err, LK_USAGE, "--resume and --force: expected at most one of them");
+    if (o->extend && !o->resume)
+        return lk_fail(err, LK_USAGE, "--extend: expected --resume with it");
+    if (o->init_partial && !*o->init)
+        return lk_fail(err, LK_USAGE, "--init-partial: expected --init with it");
+    return LK_OK;
+}
+
+/* The config, the folder, and what the pack is. */
+static lk_status prepare(lk_cli *cli, lk_config *config, lk_pack_meta *meta, lk_error *err) {
+    struct options *o = cli->options;
+    lk_status status = check_options(o, err);
+    if (!status) status = load_config(o, cli->arguments[0], config, err);
+    if (status) return status;
+    if ((status = default_folder(o, cli->arguments[0], config, err))) {
+        lk_error_prefix(err, "expected --out, as the default folder has no name");
+        return status;
+    }
+    return describe_pack(cli, o->data, meta, err);
+}
+
+/* What follows training: the figures of the test split, the report, and what to do next. */
+static lk_status conclude(lk_cli *cli, const lk_train_options *train, bool has_test, double begin_s,
+                          lk_error *err) {
+    lk_status status = has_test ? test(cli, train, err) : LK_OK;
+    if (status) return status;
+    bool reported = lk_cli_report_run(cli, train->out, train->data);
+    say_end(cli, train->out, lk_seconds() - begin_s, train->summary, reported);
+    return LK_OK;
+}
+
+/* All processes train; then the others wait for rank 0. */
+static lk_status train_and_conclude(lk_cli *cli, const lk_train_options *train, bool has_test,
+                                    double begin_s, lk_error *err) {
+    lk_comm *comm = cli->context.comm;
+    lk_status status = lk_train_model(&cli->context, train, err);
+    if (status) return status;
+    if (comm->rank == 0) {
+        lk_comm_alone(comm, true);
+        status = conclude(cli, train, has_test, begin_s, err);
+        lk_comm_alone(comm, false);
+    }
+    return lk_comm_agree(comm, true, status, err);
+}
+
 static lk_status run(lk_cli *cli, lk_error *err) {
     struct options *o = cli->options;
+    lk_comm *comm = cli->context.comm;
     lk_config config = { 0 };
     lk_pack_meta meta;
     lk_run_notes notes;
@@ -191,20 +241,11 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     struct shown shown = { cli, &config };
     lk_text command = { 0 };
     double begin_s = lk_seconds();
-    if (o->resume && o->force)
-        return lk_fail(err, LK_USAGE, "--resume and --force: expected at most one of them");
-    if (o->extend && !o->resume)
-        return lk_fail(err, LK_USAGE, "--extend: expected --resume with it");
-    if (o->init_partial && !*o->init)
-        return lk_fail(err, LK_USAGE, "--init-partial: expected --init with it");
+    comm->limit_s = (double)o->rank_timeout;
+    comm->stop = (lk_stop){ .asked = lk_signals_status };
     lk_signals_catch();
-    lk_status status = load_config(o, cli->arguments[0], &config, err);
-    if (status) return status;
-    if ((status = default_folder(o, cli->arguments[0], &config, err))) {
-        lk_error_prefix(err, "expected --out, as the default folder has no name");
-        lk_config_deinit(&config);
-        return status;
-    }
+    lk_status status = lk_comm_agree(comm, false, prepare(cli, &config, &meta, err), err);
+    if (status) goto done;
     lk_train_options train = { .config = &config,
                                .data = o->data,
                                .fingerprint = meta.fingerprint,
@@ -218,16 +259,13 @@ static lk_status run(lk_cli *cli, lk_error *err) {
                                .tensorboard = o->tensorboard,
                                .notes = &notes,
                                .stop = { .asked = lk_signals_status },
-                               .progress = show_progress,
+                               .progress = comm->rank == 0 ? show_progress : NULL,
                                .summary = &summary,
                                .self = &shown };
     lk_command_line(cli, &command);
     train.command = command.data;
-    status = describe_pack(cli, o->data, &meta, err);
-    if (!status) status = lk_train_model(&cli->context, &train, err);
-    if (!status && meta.n[LK_SPLIT_TEST]) status = test(cli, &train, err);
-    bool reported = !status && lk_cli_report_run(cli, o->out, o->data);
-    if (!status) say_end(cli, o->out, lk_seconds() - begin_s, &summary, reported);
+    status = train_and_conclude(cli, &train, meta.n[LK_SPLIT_TEST] > 0, begin_s, err);
+done:
     lk_config_deinit(&config);
     lk_text_deinit(&command);
     return status;
@@ -265,12 +303,20 @@ const lk_command lk_command_train = {
         "--init FILE must have every tensor of the model, by name and shape, and no others, except "
         "the optimiser's state of a checkpoint "
         "and PyTorch's num_batches_tracked. " LK_RUN_LOG " and " LK_RUN_TEST
-        " name the file; --resume does not need it again.",
+        " name the file; --resume does not need it again.\n"
+        "In a build with MPI (cmake -DLIKENESS_MPI=ON), \"mpirun -n P likeness train ...\" trains "
+        "with P processes, on one machine or several, to the same bytes as one process; --resume "
+        "may have another P. Each batch is divided: P is a power of two, at most the number of "
+        "shards (train.shards; by default one for 8 pictures, up to 8). Each "
+        "process reads the pack; the first one alone writes to DIR. Processes of a machine that "
+        "mpirun lets run on the same processors (--bind-to none) divide them, and each is pinned "
+        "to its own; --threads sets the threads of each process.",
     .options = options,
     .options_size = sizeof(struct options),
     .required = "data",
     .min_arguments = 1,
     .max_arguments = 1,
     .computes = true,
+    .by_ranks = true,
     .run = run,
 };

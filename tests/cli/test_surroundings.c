@@ -52,6 +52,16 @@ static void a_hang_up_saves_unless_nohup_ignores_it(void **state) {
     ends_with(fresh("trap '' INT; " AT, SIGINT), 0, "p/model.safetensors has the weights");
 }
 
+/* As mpirun starts them. */
+static void several_processes_need_a_build_with_mpi(void **state) {
+    (void)state;
+    if (run("$L --version | grep -q 'MPI  *no'") != 0) skip();
+    ends_with(fresh("OMPI_COMM_WORLD_SIZE=4 $TRAIN"), 2, "LIKENESS_MPI");
+    ends_with(fresh("PMI_SIZE=4 $TRAIN"), 2, "4 processes");
+    assert_int_equal(run("[ ! -e p ]"), 0);
+    ends_with(fresh("OMPI_COMM_WORLD_SIZE=1 $TRAIN --steps 1"), 0, "p/model.safetensors has");
+}
+
 /* Address sanitizers need more address space than any limit leaves. */
 static void a_limit_that_leaves_blas_no_memory_is_reported_at_once(void **state) {
     (void)state;
@@ -270,6 +280,7 @@ static void a_lost_best_checkpoint_is_reported_when_the_run_continues(void **sta
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_hang_up_saves_unless_nohup_ignores_it),
+        cmocka_unit_test(several_processes_need_a_build_with_mpi),
         cmocka_unit_test(a_limit_that_leaves_blas_no_memory_is_reported_at_once),
         cmocka_unit_test(control_groups_limit_threads_and_memory),
         cmocka_unit_test(a_limit_of_file_sizes_is_a_failed_write),

@@ -1,0 +1,207 @@
+#!/usr/bin/env bash
+# Trains with mpirun and compares with one process: the bytes of the model and the checkpoints, for
+# 1, 2, 4 and 8 processes, for an ae, a vae, an mmd and a vq model and for one that draws random
+# numbers everywhere. Then it stops runs with SIGUSR1 and kills one process of a run at a random
+# moment: all of them must end within 30 seconds, and --resume with another number of processes must
+# end with the same bytes. The networks and the pack are tiny. Skipped (exit 77) without MPI.
+set -euo pipefail
+export LC_ALL=C
+root=$(dirname "$(dirname "$(readlink -f "$0")")")
+
+help="usage: mpi_test.sh [--kills N] [--seed S] [--build DIR]
+  --kills  how many processes are killed. default: 20, which takes some minutes
+  --seed   determines the moments of the kills. default: 1
+  --build  a build folder of cmake with -DLIKENESS_MPI=ON. default: build/mpi"
+
+kills=20
+seed=1
+build=$root/build/mpi
+while [ $# -gt 0 ]; do
+  case $1 in
+  --kills) kills=${2:?} && shift 2 ;;
+  --seed) seed=${2:?} && shift 2 ;;
+  --build) build=$(readlink -f "${2:?}") && shift 2 ;;
+  --help) echo "$help" && exit 0 ;;
+  *) echo "$help" >&2 && exit 2 ;;
+  esac
+done
+skip() { # skip REASON
+  echo "SKIPPED: $1"
+  exit 77
+}
+command -v mpirun >/dev/null || skip "mpirun is not installed (Debian: openmpi-bin libopenmpi-dev)"
+likeness=$build/likeness
+[ -x "$likeness" ] || skip "$likeness is missing: cmake --preset mpi && cmake --build --preset mpi"
+"$likeness" --version | grep -q '^MPI *no' && skip "$likeness is built without MPI"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+RANDOM=$seed
+
+# More processes than processors, none of them bound to one; a container's root may use it too.
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_hwloc_base_binding_policy=none
+export OMPI_MCA_btl_vader_single_copy_mechanism=none # containers forbid it, with a warning
+# Open MPI does not free all of its own memory.
+export LSAN_OPTIONS=suppressions=$root/scripts/mpi_leaks.txt:print_suppressions=0
+
+cat >tiny.json <<'JSON'
+{ "name": "tiny", "model": { "latent": 6, "architecture": {
+  "encoder": [ {"type": "conv", "out": 6, "bias": false}, {"type": "batch_norm"}, {"type": "relu"},
+    {"type": "conv", "out": 16, "kernel": 3}, {"type": "prelu"}, {"type": "flatten"} ],
+  "decoder": [ {"type": "linear", "out": 128}, {"type": "reshape", "shape": [8, 4, 4]},
+    {"type": "batch_norm"}, {"type": "relu"}, {"type": "conv_transpose", "out": 6},
+    {"type": "relu"}, {"type": "conv_transpose", "out": 0}, {"type": "sigmoid"} ] } },
+  "reconstruction": { "type": "lwssim" },
+  "optimizer": { "lr": 0.01, "clip_norm": 0.5, "average": 0.9,
+    "schedule": { "type": "cosine", "warmup_steps": 3 } },
+  "train": { "batch_size": 16, "shards": 8, "epochs": 3, "log_every_steps": 2,
+    "checkpoint_every_steps": 3 } }
+JSON
+# everything that draws numbers in training
+cat >noisy.json <<'JSON'
+{ "name": "noisy", "model": { "type": "vq", "latent": [3, 4, 4], "codes": 12, "restart": 0.5,
+  "architecture": {
+  "encoder": [ {"type": "conv", "out": 6}, {"type": "residual", "layers": [ {"type": "group_norm",
+      "groups": 2}, {"type": "silu"}, {"type": "dropout", "p": 0.2}, {"type": "conv", "out": 6,
+      "kernel": 3, "stride": 1} ]}, {"type": "conv", "out": 6} ],
+  "decoder": [ {"type": "conv", "out": 6, "kernel": 3, "stride": 1}, {"type": "residual",
+      "layers": [ {"type": "group_norm", "groups": 3}, {"type": "attention", "heads": 2} ]},
+    {"type": "dropout", "p": 0.1}, {"type": "upsample", "scale": 4}, {"type": "conv", "out": 0,
+      "kernel": 3, "stride": 1}, {"type": "sigmoid"} ] } },
+  "corruption": { "type": "mask", "patch": 4 },
+  "optimizer": { "lr": 0.01, "average": 0.9 },
+  "train": { "batch_size": 16, "shards": 8, "epochs": 3, "log_every_steps": 2,
+    "checkpoint_every_steps": 3,
+    "augment": [ {"type": "flip"}, {"type": "shift"}, {"type": "brightness"} ] } }
+JSON
+"$likeness" prepare --synthetic 210 --size 16 --out faces.lkd --quiet
+
+# kind KIND: the words that train this kind of model
+kind() {
+  case $1 in
+  ae) echo tiny.json ;;
+  vae | mmd | vq) echo tiny.json --set "model.type=$1" ;;
+  noisy) echo noisy.json ;;
+  esac
+}
+
+# together N KIND RUN WORD...: train with N processes
+together() {
+  local n=$1 words
+  read -ra words < <(kind "$2")
+  shift 2
+  mpirun -n "$n" "$likeness" train "${words[@]}" --data faces.lkd --quiet --out "$@"
+}
+
+alone() { # alone KIND RUN WORD...
+  local words
+  read -ra words < <(kind "$1")
+  shift
+  "$likeness" train "${words[@]}" --data faces.lkd --quiet --threads 1 --out "$@" >/dev/null
+}
+
+fail() {
+  echo "FAILED: $1" >&2
+  exit 1
+}
+
+same() { # same RUN RUN
+  local file
+  for file in model checkpoints/last checkpoints/best; do
+    cmp "$1/$file.safetensors" "$2/$file.safetensors" || fail "$2 differs from $1"
+  done
+}
+
+# ---- the same bytes ----
+
+for kind in ae vae mmd vq noisy; do
+  alone $kind $kind
+  for n in 1 2 4 8; do
+    together $n $kind $kind-$n >/dev/null
+    same $kind $kind-$n
+    rm -r $kind-$n
+  done
+  echo "$kind: the same bytes with 1, 2, 4 and 8 processes"
+done
+
+# ---- what cannot be ----
+
+code=0
+together 3 ae refused >/dev/null 2>refused.txt || code=$?
+[ $code = 2 ] || fail "3 processes: expected exit code 2, got $code: $(cat refused.txt)"
+grep -q 'power of two' refused.txt || fail "3 processes: $(cat refused.txt)"
+code=0
+together 8 ae refused --set train.shards=4 >/dev/null 2>refused.txt || code=$?
+[ $code = 2 ] || fail "8 processes for 4 shards: expected exit code 2, got $code"
+grep -q 'expected one of 1, 2, 4 ' refused.txt || fail "8 processes: $(cat refused.txt)"
+[ "$(grep -c '^likeness:' refused.txt)" = 1 ] || fail "said more than once: $(cat refused.txt)"
+[ ! -e refused ] || fail "a refused run leaves a folder"
+echo "numbers of processes that do not fit are refused"
+
+# ---- stops and kills ----
+
+long=(--epochs 30) # about a second for a process
+alone vae whole "${long[@]}"
+sizes=(4 2 8 1)
+
+children() { # children PID: the processes that mpirun has started
+  pgrep -P "$1" || true
+}
+
+begin() { # begin N: starts or continues the run `broken` in the background; $! is mpirun
+  local words
+  read -ra words < <(kind vae)
+  exec mpirun -n "$1" "$likeness" train "${words[@]}" --data faces.lkd --quiet --out broken \
+    "${long[@]}" --resume >out.txt 2>&1
+}
+
+wait_for_steps() { # wait_for_steps PID: until it trains, or has ended
+  while kill -0 "$1" 2>/dev/null && [ ! -s broken/metrics.jsonl ]; do sleep 0.05; done
+}
+
+finish_and_compare() { # finish_and_compare N
+  together "$1" vae broken "${long[@]}" --resume >/dev/null || fail "--resume with $1 processes"
+  same whole broken
+  rm -r broken
+}
+
+for n in 2 4; do
+  rm -rf broken
+  begin $n &
+  pid=$!
+  wait_for_steps $pid
+  kill -USR1 $pid 2>/dev/null || true
+  code=0
+  wait $pid || code=$?
+  [ $code = 75 ] || [ $code = 0 ] || fail "SIGUSR1: expected 75, got $code: $(cat out.txt)"
+  [ $code = 0 ] || grep -q 'stopped after step' out.txt || fail "SIGUSR1: $(cat out.txt)"
+  finish_and_compare $((6 - n))
+done
+echo "SIGUSR1 stops all processes, and another number of them continues to the same bytes"
+
+longest=0
+for ((k = 0; k < kills; k++)); do
+  n=${sizes[k % 3]}
+  begin "$n" &
+  pid=$!
+  ((RANDOM % 4 == 0)) || wait_for_steps $pid
+  sleep "0.$((RANDOM % 10))"
+  mapfile -t ranks < <(children $pid)
+  [ ${#ranks[@]} = 0 ] || kill -KILL "${ranks[RANDOM % ${#ranks[@]}]}" 2>/dev/null || true
+  begin_s=$SECONDS
+  wait $pid || true
+  for rank in "${ranks[@]}"; do
+    while kill -0 "$rank" 2>/dev/null; do
+      [ $((SECONDS - begin_s)) -le 30 ] || fail "kill $k: process $rank of $n is still there"
+      sleep 0.1
+    done
+  done
+  took=$((SECONDS - begin_s))
+  [ $took -le 30 ] || fail "kill $k: $n processes took $took s to end"
+  [ $took -le $longest ] || longest=$took
+  ((k % 4 != 3)) || finish_and_compare "${sizes[(k / 4) % 4]}"
+done
+[ ! -d broken ] || finish_and_compare 2
+echo "$kills processes were killed; the others ended within $longest s, and the bytes are the same"
