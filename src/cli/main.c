@@ -52,7 +52,8 @@ static lk_status start(const lk_command *command, lk_cli *cli, int n_threads, lk
     return status;
 }
 
-/* Rank 0 speaks for all of them, where all know what it says. */
+/* Rank 0 speaks for all of them, where all know what it says. The others exit with 0: mpirun ends
+   all processes as soon as one exits with another code, and rank 0 may still be speaking. */
 static void leave_ranks(lk_comm *comm, lk_status status, lk_error *err, bool *silent) {
     if (status && comm->n_ranks > 1 && !comm->agreed) {
         say_errors(err->text[0] ? err->text : lk_status_words(status));
@@ -171,9 +172,10 @@ int main(int argc, char **argv) {
     prepare_signals();
     bool silent = false;
     lk_status status = run(argc, argv, &silent, &err);
+    if (silent) status = LK_OK;
     status = close_output(status, &err);
     bool gone = status == LK_WRITE && !err.text[0]; /* a closed pipe, see lk_cli_output_failed */
-    if (status && !gone && !silent) say_errors(err.text[0] ? err.text : lk_status_words(status));
+    if (status && !gone) say_errors(err.text[0] ? err.text : lk_status_words(status));
     if (lk_blas_may_be_stuck()) _exit(lk_status_exit_code(status));
     return lk_status_exit_code(status);
 }
