@@ -87,9 +87,10 @@ static const lk_option train_options[] = {
                       "epochs without a new lowest validation loss after which the run ends early; "
                       "0: it never does"),
     LK_OPTION_WORD(lk_config_train, precision, "float", LK_WORDS(LK_PRECISION_LIST),
-                   "what the products of training multiply; bf16 rounds their factors to 8 bits, "
-                   "which is faster on processors with AVX512_BF16. All else is float: weights, "
-                   "sums, statistics, losses, and what validates or uses a model"),
+                   "what the products of convolutions multiply in training; bf16 rounds their "
+                   "factors to 8 bits, which is faster on processors with AVX512_BF16. All else is "
+                   "float: weights, sums, linear layers, losses, and what validates or uses a "
+                   "model"),
     LK_OPTION_BOOLEAN(lk_config_train, flip, true, "mirror each image with probability 1/2"),
     { .key = "augment",
       .type = LK_CHOICES,

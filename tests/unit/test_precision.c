@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Layers that Winograd's, the direct and the dense engine compute. */
+/* Layers that Winograd's and the direct engine compute, and linear ones. */
 #define CONFIG                                                                                     \
     "{\"model\": {\"latent\": 16, \"architecture\": {\"encoder\": [{\"type\": \"conv\", "          \
     "\"out\": 16}, {\"type\": \"batch_norm\"}, {\"type\": \"relu\"}, {\"type\": \"conv\", "        \
