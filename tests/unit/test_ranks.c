@@ -188,6 +188,7 @@ enum { SETS = 8 };
 static const char *const kinds[][SETS] = {
     { "model.type=ae", "reconstruction.type=lwssim" },
     { "model.type=vae" },
+    { "model.type=vae", "train.precision=bf16" },
     { "model.type=mmd", "train.shards=8" },
     { "model.type=vq" },
     { "model.type=vae", "regularizer.type=tc", "optimizer.average=0.9", "optimizer.clip_norm=0.1" },
