@@ -16,7 +16,9 @@ if [ ! -e "$root/usr/bin/cmake" ]; then
     testing "$root"
 fi
 mkdir -p "$root/likeness"
-git ls-files -z | xargs -0 cp --parents --update -t "$root/likeness"
+# without the files of the last time, as some may be gone
+find "$root/likeness" -mindepth 1 -maxdepth 1 -not -name build -exec rm -r {} +
+git ls-files -z | xargs -0 cp --parents --preserve=timestamps -t "$root/likeness"
 chroot "$root" gcc --version | head -n 1
 chroot "$root" sh -c 'cd /likeness && cmake --preset dev &&
   cmake --build --preset dev --parallel -- -k 0 &&
