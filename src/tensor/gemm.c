@@ -2,10 +2,12 @@
 #include "tensor/gemm.h"
 
 #include <likeness/memory.h>
+#include <likeness/text.h>
 #include <likeness/threads.h>
 
 #include <cblas.h>
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -100,6 +102,15 @@ bool lk_blas_may_be_stuck(void) {
     return is_limited();
 }
 
+/* OpenBLAS writes its answer into one buffer again at every call. */
+static char blas_name[256];
+
+static void keep_name(void) {
+    lk_format(blas_name, sizeof blas_name, "%s", openblas_get_config()); /* with the core type */
+}
+
 const char *lk_blas_name(void) {
-    return openblas_get_config(); /* the core type is in it */
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, keep_name);
+    return blas_name;
 }

@@ -1,9 +1,12 @@
 /* The thread pool: every task runs once, on a thread below the count; bad counts are named. */
 #include "support.h"
+#include "tensor/gemm.h"
 
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { TASKS = 1000 };
 
@@ -68,6 +71,26 @@ static void numbers_too_small_to_be_normal_are_zero_on_every_thread(void **state
 }
 #endif
 
+static char openblas_name[256];
+
+static void compare_name(void *context, int index, int thread) {
+    atomic_int *n_other = context;
+    (void)index, (void)thread;
+    if (strcmp(lk_blas_name(), openblas_name) != 0) atomic_fetch_add(n_other, 1);
+}
+
+static void all_threads_get_the_same_name_of_blas(void **state) {
+    (void)state;
+    lk_threads *threads;
+    lk_error err;
+    atomic_int n_other = 0;
+    snprintf(openblas_name, sizeof openblas_name, "%s", lk_blas_name());
+    assert_ok(lk_threads_create(POOL, &threads, &err), &err);
+    lk_threads_run(threads, 20000, compare_name, &n_other);
+    lk_threads_destroy(threads);
+    assert_int_equal(n_other, 0);
+}
+
 static void a_count_that_is_no_number_is_refused_by_name(void **state) {
     (void)state;
     lk_threads *threads = NULL;
@@ -88,6 +111,7 @@ int main(void) {
 #if defined(__x86_64__)
         cmocka_unit_test(numbers_too_small_to_be_normal_are_zero_on_every_thread),
 #endif
+        cmocka_unit_test(all_threads_get_the_same_name_of_blas),
         cmocka_unit_test(a_count_that_is_no_number_is_refused_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
