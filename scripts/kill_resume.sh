@@ -56,22 +56,7 @@ cat >tiny.json <<'JSON'
     "schedule": { "type": "cosine", "warmup_steps": 3 } },
   "train": { "batch_size": 8, "epochs": 4, "log_every_steps": 2, "checkpoint_every_steps": 3 } }
 JSON
-# everything that draws numbers in training
-cat >noisy.json <<'JSON'
-{ "name": "noisy", "model": { "type": "vq", "latent": [3, 4, 4], "codes": 12, "restart": 0.5,
-  "architecture": {
-  "encoder": [ {"type": "conv", "out": 6}, {"type": "residual", "layers": [ {"type": "group_norm",
-      "groups": 2}, {"type": "silu"}, {"type": "dropout", "p": 0.2}, {"type": "conv", "out": 6,
-      "kernel": 3, "stride": 1} ]}, {"type": "conv", "out": 6} ],
-  "decoder": [ {"type": "conv", "out": 6, "kernel": 3, "stride": 1}, {"type": "residual",
-      "layers": [ {"type": "group_norm", "groups": 3}, {"type": "attention", "heads": 2} ]},
-    {"type": "dropout", "p": 0.1}, {"type": "upsample", "scale": 4}, {"type": "conv", "out": 0,
-      "kernel": 3, "stride": 1}, {"type": "sigmoid"} ] } },
-  "corruption": { "type": "mask", "patch": 4 },
-  "optimizer": { "lr": 0.01, "average": 0.9 },
-  "train": { "batch_size": 8, "epochs": 4, "log_every_steps": 2, "checkpoint_every_steps": 3,
-    "augment": [ {"type": "flip"}, {"type": "shift"}, {"type": "brightness"} ] } }
-JSON
+cp "$root/tests/support/noisy.json" . # everything that draws numbers in training
 cat >two.json <<'JSON'
 { "name": "two", "runs": [ { "config": "tiny.json", "label": "AE (LWSSIM)", "name": "ae" },
   { "config": "tiny.json", "label": "VAE (MSE)", "name": "vae",

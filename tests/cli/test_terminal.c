@@ -16,13 +16,8 @@
 
 static char folder[LK_PATH_MAX], out[1 << 17];
 
-/* Run `likeness WORDS` in the scratch folder on a terminal. Returns its exit code. */
 static int on_screen(int columns, const char *words) {
-    char command[LK_PATH_MAX + 1024];
-    snprintf(command, sizeof command, "cd '%s' && '%s' %s", folder, LIKENESS_PROGRAM, words);
-    int code = lk_test_on_screen(columns, out, sizeof out, command);
-    if (code < 0) skip();
-    return code;
+    return lk_test_likeness_on_screen(columns, folder, words, out, sizeof out);
 }
 
 /* The columns of the longest line of `out`, without colours. */

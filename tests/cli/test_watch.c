@@ -32,11 +32,7 @@ static int begin(void **state) {
 }
 
 static int on_screen(int columns, const char *words) {
-    char command[LK_PATH_MAX + 1024];
-    snprintf(command, sizeof command, "cd '%s' && '%s' %s", folder, LIKENESS_PROGRAM, words);
-    int code = lk_test_on_screen(columns, out, sizeof out, command);
-    if (code < 0) skip();
-    return code;
+    return lk_test_likeness_on_screen(columns, folder, words, out, sizeof out);
 }
 
 /* `likeness WORDS` on a terminal; it must still run. */

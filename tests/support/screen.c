@@ -1,6 +1,8 @@
 /* Terminals for tests. */
 #include "screen.h"
 
+#include "base/file.h"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -51,6 +53,15 @@ int lk_test_on_screen(int columns, char *out, size_t n_bytes, const char *comman
     waitpid(child, &status, 0);
     close(master);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+int lk_test_likeness_on_screen(int columns, const char *folder, const char *words, char *out,
+                               size_t n_bytes) {
+    char command[LK_PATH_MAX + 1024];
+    snprintf(command, sizeof command, "cd '%s' && '%s' %s", folder, LIKENESS_PROGRAM, words);
+    int code = lk_test_on_screen(columns, out, n_bytes, command);
+    if (code < 0) skip();
+    return code;
 }
 
 bool lk_test_session_start(lk_test_session *s, int columns, const char *command) {

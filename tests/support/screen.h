@@ -14,6 +14,9 @@ FILE *lk_test_screen(int columns, int *master);
  * gets what it writes, with "\n" for "\r\n". Returns its exit code, or -1 if the machine has no
  * terminal. */
 int lk_test_on_screen(int columns, char *out, size_t n_bytes, const char *command);
+/** Run `likeness WORDS` like that, in a folder. Skips the test if the machine has no terminal. */
+int lk_test_likeness_on_screen(int columns, const char *folder, const char *words, char *out,
+                               size_t n_bytes);
 
 /** A command that runs on such a terminal, as its first child: for tests that press keys. */
 typedef struct lk_test_session {
