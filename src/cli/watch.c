@@ -234,15 +234,15 @@ const lk_command lk_command_watch = {
     .example = "likeness watch runs",
     .usage = "RUN|DIR [--interval SECONDS] [--once]",
     .details =
-        "A run is shown with its progress, losses and scores and the curves of its losses; a "
-        "folder "
-        "is searched for runs as by runs, and they are shown as a table. "
-        "It only reads, and does not disturb them. It ends by "
-        "itself when no run goes on, with q, or with Ctrl-C (exit code 130).\n"
+        "A run is shown with its progress, losses, scores and the curves of its losses. A folder "
+        "is "
+        "searched for runs, as by likeness runs, and they are shown as a table. It only reads, and "
+        "does not disturb them. It ends by itself when no run goes on, with q, or with Ctrl-C "
+        "(exit "
+        "code 130).\n"
         "train loss and val loss are those of the last epoch that has ended, val SSIM and val MSE "
         "those of the validation pictures, best is the epoch with the lowest validation loss. The "
-        "time left "
-        "follows from the steps that are logged (train.log_every_steps).\n"
+        "time left follows from the steps that are logged (train.log_every_steps).\n"
         "Without a terminal, or with TERM=dumb, there is a line for each run at first, then one "
         "whenever an epoch of a run has ended or its state has changed. Curves need a locale with "
         "UTF-8 for fine lines; others get points and stars.",
