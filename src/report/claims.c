@@ -35,11 +35,22 @@ const lk_claim lk_claims[] = {
 };
 const size_t lk_n_claims = LK_COUNT(lk_claims);
 
-lk_verdict lk_claim_judge(const lk_claim *claim, double difference, double se, int64_t steps) {
+/* The 97.5 % points of Student's t with 2, 3, ... degrees of freedom. */
+static const double student[] = { 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262,
+                                  2.228, 2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110,
+                                  2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060,
+                                  2.056, 2.052, 2.048, 2.045, 2.042, 2.040 };
+_Static_assert(LK_COUNT(student) == LK_LIST_MAX - LK_JUDGED_SEEDS + 1, "a limit for each number");
+
+double lk_claim_limit(int n_seeds) {
+    return n_seeds < LK_JUDGED_SEEDS ? 2 : student[n_seeds - LK_JUDGED_SEEDS];
+}
+
+lk_verdict lk_claim_judge(const lk_claim *claim, double difference, double limit, int64_t steps) {
     double excess = (claim->higher ? difference : -difference) + claim->margin;
     if (steps == 0) return LK_VERDICT_IMPORTED;
     if (steps < LK_JUDGED_STEPS) return LK_VERDICT_TOO_SHORT;
-    if (isnan(difference) || isnan(se)) return LK_VERDICT_NONE;
-    if (excess > 2 * se) return LK_VERDICT_HOLDS;
-    return excess < -2 * se ? LK_VERDICT_FAILS : LK_VERDICT_UNDECIDED;
+    if (isnan(difference) || isnan(limit)) return LK_VERDICT_NONE;
+    if (excess > limit) return LK_VERDICT_HOLDS;
+    return excess < -limit ? LK_VERDICT_FAILS : LK_VERDICT_UNDECIDED;
 }

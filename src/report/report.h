@@ -155,9 +155,14 @@ typedef enum lk_verdict {
     LK_VERDICT_UNDECIDED
 } lk_verdict;
 
-/** Judge by a difference (left minus right) and its standard error: a claim holds, or does not
- * hold, if the difference is more than two standard errors. NaN: no verdict. 0 steps: imported. */
-lk_verdict lk_claim_judge(const lk_claim *claim, double difference, double se, int64_t steps);
+/** How many standard errors a difference needs for a verdict, by its 95 % interval: from three seeds
+ * on, Student's t for errors over that many seeds (4.303 for three; n_seeds <= LK_LIST_MAX); below,
+ * 2 for errors over test pictures. */
+double lk_claim_limit(int n_seeds);
+
+/** Judge by a difference (left minus right): a claim holds, or does not hold, if the difference is
+ * beyond the limit, which is in its unit. NaN: no verdict. 0 steps: imported. */
+lk_verdict lk_claim_judge(const lk_claim *claim, double difference, double limit, int64_t steps);
 
 /* ---- tables ---------------------------------------------------------------------------------- */
 

@@ -165,7 +165,8 @@ static lk_judgement judge(const lk_results *results, const lk_evidence *evidence
                        .steps = left < right ? left : right };
     j.over_seeds = evidence->n_seeds >= LK_JUDGED_SEEDS;
     j.se = j.over_seeds ? over_seeds.sd / sqrt(evidence->n_seeds) : evidence->se_images;
-    j.verdict = lk_claim_judge(evidence->claim, j.difference, j.se, j.steps);
+    j.limit = lk_claim_limit(evidence->n_seeds) * j.se;
+    j.verdict = lk_claim_judge(evidence->claim, j.difference, j.limit, j.steps);
     j.paper = by_paper(evidence->claim, paper_of(results, evidence->left, evidence->claim->metric),
                        paper_of(results, evidence->right, evidence->claim->metric));
     return j;

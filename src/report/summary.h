@@ -18,9 +18,9 @@ typedef struct lk_summary {
 /** A difference and its verdict. */
 typedef struct lk_judgement {
     const lk_evidence *evidence;
-    double difference, se;
-    bool over_seeds; /* se is over seeds; else over test pictures */
-    int64_t steps;   /* of the shortest run */
+    double difference, se, limit; /* limit: a difference beyond it is no chance */
+    bool over_seeds;              /* se is over seeds; else over test pictures */
+    int64_t steps;                /* of the shortest run */
     lk_verdict verdict, paper;
 } lk_judgement;
 

@@ -95,6 +95,7 @@ static void add_judgement(lk_text *out, const lk_judgement *j) {
     add_number(out, j->difference);
     add_number(out, j->se);
     lk_text_add(out, ",%s", j->over_seeds ? "seeds" : "pictures");
+    add_number(out, j->limit);
     add_number(out, (double)j->steps);
     lk_text_add(out, ",%s,%s\r\n", lk_verdict_word(j->verdict),
                 j->paper ? lk_verdict_word(j->paper) : "");
@@ -105,9 +106,8 @@ lk_status lk_report_claims_csv(const lk_results *results, const lk_report_view *
     lk_report report;
     lk_status status = lk_report_init(&report, results, view, err);
     if (status) return status;
-    lk_text_add(out,
-                "claim,words,model,left,right,metric,difference,error,error_over,steps,verdict,"
-                "paper\r\n");
+    lk_text_add(out, "claim,words,model,left,right,metric,difference,error,error_over,limit,steps,"
+                     "verdict,paper\r\n");
     for (size_t i = 0; i < report.n_judgements; i++) add_judgement(out, &report.judgements[i]);
     lk_report_deinit(&report);
     return out->failed ? lk_fail_memory(err, out->n, "a table") : LK_OK;

@@ -108,6 +108,7 @@ static bool add_judgement(cJSON *list, const lk_judgement *j) {
            lk_json_add_number(object, "difference", j->difference) &&
            lk_json_add_number(object, "error", j->se) &&
            add_text(object, "error_over", j->over_seeds ? "seeds" : "pictures") &&
+           lk_json_add_number(object, "limit", j->limit) &&
            lk_json_add_number(object, "steps", (double)j->steps) &&
            add_text(object, "verdict", lk_verdict_word(j->verdict)) &&
            (j->paper ? add_text(object, "paper", lk_verdict_word(j->paper))

@@ -149,9 +149,9 @@ static void a_folder_of_runs_has_the_table_the_claims_and_the_faces(void **state
     assert_contains(page, "Runs: speed and memory");
     assert_contains(page, "<a href=\"./mse-s1/report.html\">AE &lt;MSE&gt;</a>");
     assert_contains(page, " MB</td>");
-    const char *rule = strstr(page, "two standard errors");
+    const char *rule = strstr(page, "95 % limit");
     assert_non_null(rule);
-    assert_null(strstr(rule + 1, "two standard errors"));
+    assert_null(strstr(rule + 1, "95 % limit"));
     lk_free(page);
     check("$L report exp/results --out results.html");
     page = page_of("results.html");

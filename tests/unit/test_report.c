@@ -21,35 +21,35 @@ static const lk_claim *claim(const char *key) {
 
 /* ---- verdicts ---- */
 
-static void a_verdict_needs_more_than_two_standard_errors(void **state) {
+static void a_verdict_needs_a_difference_beyond_the_limit(void **state) {
     (void)state;
     static const struct {
         const char *claim;
-        double difference, se;
+        double difference, limit;
         lk_verdict expected;
     } rows[] = {
-        { "a.ssim", 0.25, 0.125, LK_VERDICT_UNDECIDED }, /* two errors exactly */
-        { "a.ssim", 0.2501, 0.125, LK_VERDICT_HOLDS },
-        { "a.ssim", -0.25, 0.125, LK_VERDICT_UNDECIDED },
-        { "a.ssim", -0.2501, 0.125, LK_VERDICT_FAILS },
+        { "a.ssim", 0.25, 0.25, LK_VERDICT_UNDECIDED }, /* the limit exactly */
+        { "a.ssim", 0.2501, 0.25, LK_VERDICT_HOLDS },
+        { "a.ssim", -0.25, 0.25, LK_VERDICT_UNDECIDED },
+        { "a.ssim", -0.2501, 0.25, LK_VERDICT_FAILS },
         { "a.ssim", 0, 0, LK_VERDICT_UNDECIDED },
         /* "at least" in the paper's words, but equal is not shown by figures with errors */
-        { "b", 0, 0.125, LK_VERDICT_UNDECIDED },
-        { "c", -0.2501, 0.125, LK_VERDICT_HOLDS },
-        { "c", 0.2501, 0.125, LK_VERDICT_FAILS },
-        { "e.chroma", -0.2501, 0.125, LK_VERDICT_HOLDS },
-        { "e.ssim", 0.2501, 0.125, LK_VERDICT_HOLDS },
-        { "e.lwssim", 0.75, 0.125, LK_VERDICT_UNDECIDED }, /* at most 1 above */
-        { "e.lwssim", 0.7499, 0.125, LK_VERDICT_HOLDS },
-        { "e.lwssim", 1.2501, 0.125, LK_VERDICT_FAILS },
-        { "e.lwssim", -3, 0.125, LK_VERDICT_HOLDS },
-        { "f.lwssim", 0.2501, 0.125, LK_VERDICT_HOLDS },
-        { "a.ssim", (double)NAN, 0.125, LK_VERDICT_NONE },
+        { "b", 0, 0.25, LK_VERDICT_UNDECIDED },
+        { "c", -0.2501, 0.25, LK_VERDICT_HOLDS },
+        { "c", 0.2501, 0.25, LK_VERDICT_FAILS },
+        { "e.chroma", -0.2501, 0.25, LK_VERDICT_HOLDS },
+        { "e.ssim", 0.2501, 0.25, LK_VERDICT_HOLDS },
+        { "e.lwssim", 0.75, 0.25, LK_VERDICT_UNDECIDED }, /* at most 1 above */
+        { "e.lwssim", 0.7499, 0.25, LK_VERDICT_HOLDS },
+        { "e.lwssim", 1.2501, 0.25, LK_VERDICT_FAILS },
+        { "e.lwssim", -3, 0.25, LK_VERDICT_HOLDS },
+        { "f.lwssim", 0.2501, 0.25, LK_VERDICT_HOLDS },
+        { "a.ssim", (double)NAN, 0.25, LK_VERDICT_NONE },
         { "a.ssim", 0.5, (double)NAN, LK_VERDICT_NONE },
     };
     for (size_t i = 0; i < LK_COUNT(rows); i++) {
-        lk_verdict got =
-            lk_claim_judge(claim(rows[i].claim), rows[i].difference, rows[i].se, LK_JUDGED_STEPS);
+        lk_verdict got = lk_claim_judge(claim(rows[i].claim), rows[i].difference, rows[i].limit,
+                                        LK_JUDGED_STEPS);
         if (got != rows[i].expected)
             fail_msg("row %zu: expected verdict %d, got %d", i, (int)rows[i].expected, (int)got);
     }
@@ -157,13 +157,41 @@ static void errors_of_differences_are_over_seeds_from_three_on(void **state) {
         const cJSON *verdict =
             cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(json, "verdicts"), 0);
         assert_near(number(verdict, "difference"), n == 2 ? 0.109375 : 0.125, 1e-15);
-        assert_near(number(verdict, "error"), n < 3 ? 0.004 : 0.03125 / sqrt(3), 1e-15);
+        double error = n < 3 ? 0.004 : 0.03125 / sqrt(3);
+        assert_near(number(verdict, "error"), error, 1e-15);
+        assert_near(number(verdict, "limit"), (n < 3 ? 2 : 4.303) * error, 1e-15);
         assert_string_equal(string(verdict, "error_over"), n < 3 ? "pictures" : "seeds");
         assert_near(number(verdict, "steps"), 500, 0); /* the shorter one's */
         cJSON_Delete(json);
         lk_text_deinit(&text);
     }
     lk_results_deinit(&results);
+}
+
+/* The density of Student's t, without the factor that makes its integral 1. */
+static double student_density(double x, int df) {
+    return pow(1 + x * x / df, -0.5 * (df + 1));
+}
+
+/* Simpson's rule; x = tan(angle) brings the infinite end to pi / 2, where the density is 0. */
+static double student_integral(double from, int df) {
+    enum { N = 2000 };
+    double a = atan(from), step = (acos(-1) / 2 - a) / N, sum = 0;
+    for (int i = 0; i < N; i++) {
+        double x = tan(a + i * step);
+        sum += (i == 0 ? 1 : i % 2 ? 4 : 2) * student_density(x, df) * (1 + x * x);
+    }
+    return sum * step / 3;
+}
+
+static void the_limit_over_seeds_leaves_two_and_a_half_percent_on_each_side(void **state) {
+    (void)state;
+    for (int n = LK_JUDGED_SEEDS; n <= LK_LIST_MAX; n++) {
+        double tail = student_integral(lk_claim_limit(n), n - 1) / student_integral(0, n - 1) / 2;
+        assert_near(tail, 0.025, 3e-5);
+    }
+    assert_near(lk_claim_limit(1), 2, 0);
+    assert_near(lk_claim_limit(2), 2, 0);
 }
 
 /* ---- what the paper's own figures say ---- */
@@ -885,7 +913,7 @@ static void claims_are_a_matrix_that_can_be_left_out(void **state) {
         assert_ok(lk_report_print(&results, (lk_report_format)f, &without, &text, &err), &err);
         assert_int_equal(f != LK_REPORT_csv, strstr(with.data, "LWSSIM-trained: higher") != NULL);
         assert_null(strstr(text.data, "-trained"));
-        assert_null(strstr(text.data, "two standard errors"));
+        assert_null(strstr(text.data, "95 % limit"));
         assert_contains(text.data, "AE (SSIM)");
         lk_text_deinit(&with);
         lk_text_deinit(&text);
@@ -895,9 +923,9 @@ static void claims_are_a_matrix_that_can_be_left_out(void **state) {
 
 /* The line that a verdict of JSON has in CSV. */
 static void line_of(const cJSON *verdict, lk_text *line) {
-    static const char *const keys[] = { "claim",      "words",  "model",      "left",
-                                        "right",      "metric", "difference", "error",
-                                        "error_over", "steps",  "verdict",    "paper" };
+    static const char *const keys[] = { "claim",  "words",      "model", "left",       "right",
+                                        "metric", "difference", "error", "error_over", "limit",
+                                        "steps",  "verdict",    "paper" };
     for (size_t i = 0; i < LK_COUNT(keys); i++) {
         const cJSON *item = cJSON_GetObjectItemCaseSensitive(verdict, keys[i]);
         char number[LK_NUMBER_TEXT_MAX];
@@ -1014,12 +1042,13 @@ int main(void) {
         cmocka_unit_test(the_paper_is_named_where_it_says_something_else),
         cmocka_unit_test(sorted_rows_begin_with_the_best),
         cmocka_unit_test(a_row_without_scores_is_in_every_format_and_last_when_sorted),
-        cmocka_unit_test(a_verdict_needs_more_than_two_standard_errors),
+        cmocka_unit_test(a_verdict_needs_a_difference_beyond_the_limit),
         cmocka_unit_test(short_training_is_not_judged),
         cmocka_unit_test(every_claim_of_the_paper_is_there_once),
         cmocka_unit_test(every_format_is_as_stored),
         cmocka_unit_test(means_and_spreads_over_seeds_are_those_by_hand),
         cmocka_unit_test(errors_of_differences_are_over_seeds_from_three_on),
+        cmocka_unit_test(the_limit_over_seeds_leaves_two_and_a_half_percent_on_each_side),
         cmocka_unit_test(the_papers_own_table_is_judged_as_it_stands),
         cmocka_unit_test(invalid_rows_are_refused_with_file_and_key),
         cmocka_unit_test(training_images_are_counted_where_their_number_makes_sense),
