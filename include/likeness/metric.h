@@ -27,8 +27,14 @@ enum {
     LK_METRIC_OF_COLOUR = 4
 };
 
-/** Which of two values of a metric is better: the higher, the lower, or the one nearer to 1. */
-typedef enum lk_metric_better { LK_METRIC_HIGHER, LK_METRIC_LOWER, LK_METRIC_ONE } lk_metric_better;
+/** Which of two values of a metric is better: the higher, the lower, the one nearer to 1, or
+ * neither. */
+typedef enum lk_metric_better {
+    LK_METRIC_HIGHER,
+    LK_METRIC_LOWER,
+    LK_METRIC_ONE,
+    LK_METRIC_NEITHER
+} lk_metric_better;
 
 /**
  * Every metric of pairs of pictures: name, key in JSON and csv, title of its column, digits after
@@ -91,19 +97,34 @@ typedef enum lk_metric_better { LK_METRIC_HIGHER, LK_METRIC_LOWER, LK_METRIC_ONE
     X(LPIPS, lpips, "LPIPS", 4, LK_METRIC_LOWER, 0,                                                \
       "learned perceptual image patch similarity: a weighted distance of features")
 
+/**
+ * Statistics of the codes, lk_codes_summary of evaluate.h, as columns of a table: it shows them only
+ * where it is asked to. In test.json they are the members of "codes".
+ */
+#define LK_CODE_METRIC_LIST(X)                                                                     \
+    X(ACTIVE, active, "active latents", 0, LK_METRIC_HIGHER, 0,                                    \
+      "latents whose mean code has a variance over pictures above 0.01")                           \
+    X(KL, kl, "KL, nats", 1, LK_METRIC_NEITHER, 0,                                                 \
+      "divergence of the codes' posteriors from N(0, I)")                                          \
+    X(MMD, mmd, "MMD²", 4, LK_METRIC_LOWER, 0,                                                     \
+      "unbiased MMD² between the codes and samples of the prior")
+
 #define LK_METRIC_ENUM(name, ...) LK_METRIC_##name,
 typedef enum lk_metric {
     LK_METRIC_LIST(LK_METRIC_ENUM) /* of pairs */
     LK_N_METRICS,
     LK_METRIC_LAST_OF_PAIRS = LK_N_METRICS - 1,
     LK_FEATURE_METRIC_LIST(LK_METRIC_ENUM) /* of features */
+    LK_N_PICTURE_METRICS,
+    LK_METRIC_LAST_OF_PICTURES = LK_N_PICTURE_METRICS - 1,
+    LK_CODE_METRIC_LIST(LK_METRIC_ENUM) /* of codes */
     LK_N_ALL_METRICS
 } lk_metric;
 #undef LK_METRIC_ENUM
 
 enum { LK_METRIC_MIN_SIDE = 11 }; /* the largest window */
 
-/** A row of LK_METRIC_LIST or LK_FEATURE_METRIC_LIST. */
+/** A row of LK_METRIC_LIST, LK_FEATURE_METRIC_LIST or LK_CODE_METRIC_LIST. */
 typedef struct lk_metric_row {
     const char *key, *title;
     int digits;
@@ -123,7 +144,7 @@ typedef struct lk_metric_list {
 lk_status lk_metric_list_read(const char *text, lk_metric_list *list, lk_error *err);
 /** Whether `a` is a better value than `b`. NaN is worse than any number. */
 bool lk_metric_is_better(lk_metric metric, double a, double b);
-/** "higher", "lower" or "nearer to 1". */
+/** "higher", "lower", "nearer to 1" or "neither". */
 const char *lk_metric_better_word(lk_metric metric);
 
 /** Append "0.531 ± 0.031", the value alone if the error is NaN, "–" if the value is NaN.

@@ -50,7 +50,7 @@ static lk_status unknown(const char *topic, lk_error *err) {
     struct search search = { .topic = topic };
     for (; lk_commands[n]; n++) names[n] = lk_commands[n]->name;
     n += lk_config_topics(names + n, TOPICS_MAX - n);
-    for (int m = 0; m < LK_N_ALL_METRICS && n < TOPICS_MAX; m++)
+    for (int m = 0; m < LK_N_PICTURE_METRICS && n < TOPICS_MAX; m++)
         names[n++] = lk_metric_key((lk_metric)m);
     const char *nearest = lk_text_nearest(topic, names);
     if (nearest) lk_format(search.nearest, sizeof search.nearest, "%s", nearest);
@@ -66,7 +66,7 @@ static lk_status unknown(const char *topic, lk_error *err) {
 
 /* A metric may be called like a loss. */
 static bool help_metric(const char *topic, lk_text *out) {
-    for (int m = 0; m < LK_N_ALL_METRICS; m++) {
+    for (int m = 0; m < LK_N_PICTURE_METRICS; m++) {
         const lk_metric_row *row = lk_metric_describe((lk_metric)m);
         if (strcmp(row->key, topic) != 0) continue;
         lk_text_add(out, "metric \"%s\": %s; the %s the better\n", row->key, row->words,

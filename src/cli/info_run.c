@@ -157,7 +157,7 @@ static void add_scores(const lk_run_parts *r, lk_text *out) {
         lk_text_add(out, "  scores\t%s\n", r->damage.n ? "not known" : "none yet");
         return;
     }
-    for (int m = 0; m < LK_N_ALL_METRICS; m++) {
+    for (int m = 0; m < LK_N_PICTURE_METRICS; m++) {
         const lk_metric_row *metric = lk_metric_describe((lk_metric)m);
         if (m >= LK_N_METRICS && isnan(measured->value[m])) continue;
         lk_text_add(out, "  %s\t", metric->title);
@@ -305,7 +305,7 @@ static bool put_scores(cJSON *json, const lk_run_parts *r) {
     if (!measured->n) return cJSON_AddNullToObject(json, "scores");
     cJSON *scores = cJSON_AddObjectToObject(json, "scores");
     bool whole = lk_json_add_number(scores, "n", (double)measured->n);
-    for (int m = 0; m < LK_N_ALL_METRICS && whole; m++) {
+    for (int m = 0; m < LK_N_PICTURE_METRICS && whole; m++) {
         char se[64];
         if (m >= LK_N_METRICS && isnan(measured->value[m])) continue;
         lk_format(se, sizeof se, "%s_se", lk_metric_key((lk_metric)m));

@@ -34,7 +34,7 @@ static const lk_option options[] = {
       .placeholder = "KEYS",
       .help = "the metrics to show, in this order, such as ssim,ms_ssim,psnr (see likeness list "
               "metrics); JSON always has all, csv too without it, but frechet and lpips only where "
-              "they were measured" },
+              "they were measured, and active, kl and mmd only if named here" },
     LK_OPTION_BOOLEAN(struct options, no_claims, false, "leave out the verdicts on the claims"),
     LK_OPTION_OUTPUT(struct options, out, "FILE",
                      "file to write instead of standard output; its extension chooses the format "

@@ -33,11 +33,12 @@ static lk_metric_list columns_of(const lk_report *report) {
 }
 
 static void add_heads(lk_text *out, const lk_report *report, const lk_metric_list *columns) {
-    static const char *const arrows[] = { "↑", "↓", "→&nbsp;1" }; /* of lk_metric_better */
+    static const char *const arrows[] = { "&nbsp;↑", "&nbsp;↓", "&nbsp;→&nbsp;1",
+                                          "" }; /* of lk_metric_better */
     lk_text_add(out, "<thead><tr><th>model</th><th class=\"n\">seeds</th>");
     for (int i = 0; i < columns->n; i++) {
         const lk_metric_row *metric = lk_metric_describe(columns->v[i]);
-        lk_text_add(out, "<th class=\"n\">%s&nbsp;%s</th>", metric->title, arrows[metric->better]);
+        lk_text_add(out, "<th class=\"n\">%s%s</th>", metric->title, arrows[metric->better]);
         if (has_paper(report, columns->v[i])) lk_text_add(out, "<th class=\"n\">paper</th>");
     }
     lk_text_add(out, "<th></th></tr></thead>\n<tbody>\n");
@@ -96,7 +97,7 @@ void lk_folders_page_table(lk_folders_page *page) {
         add_row(page, &page->report->rows[i], false, &columns);
     for (size_t i = 0; i < results->n_baselines; i++) {
         lk_summary s = { .first = &results->baselines[i] };
-        for (int m = 0; m < LK_N_METRICS; m++) {
+        for (int m = 0; m < LK_N_ALL_METRICS; m++) {
             s.value[m] = results->baselines[i].measured.value[m];
             s.spread[m] = results->baselines[i].measured.se[m];
         }

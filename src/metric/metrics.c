@@ -9,7 +9,7 @@
 
 static const lk_metric_row table[LK_N_ALL_METRICS] = {
 #define ROW(name, key, ...) [LK_METRIC_##name] = { #key, __VA_ARGS__ },
-    LK_METRIC_LIST(ROW) LK_FEATURE_METRIC_LIST(ROW)
+    LK_METRIC_LIST(ROW) LK_FEATURE_METRIC_LIST(ROW) LK_CODE_METRIC_LIST(ROW)
 #undef ROW
 };
 
@@ -69,13 +69,15 @@ bool lk_metric_is_better(lk_metric metric, double a, double b) {
     case LK_METRIC_LOWER:
         return a < b;
     case LK_METRIC_ONE:
+        return fabs(a - 1) < fabs(b - 1);
+    case LK_METRIC_NEITHER:
         break;
     }
-    return fabs(a - 1) < fabs(b - 1);
+    return false;
 }
 
 const char *lk_metric_better_word(lk_metric metric) {
-    static const char *const words[] = { "higher", "lower", "nearer to 1" };
+    static const char *const words[] = { "higher", "lower", "nearer to 1", "neither" };
     return words[table[metric].better];
 }
 

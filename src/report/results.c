@@ -39,7 +39,12 @@ static lk_status metric_of(const cJSON *object, const char *path, const char *ke
 static lk_status measured_of(const cJSON *object, const char *path, lk_measured *out,
                              lk_error *err) {
     lk_status status = lk_value_whole(object, path, "n", &out->n, err);
-    for (int m = 0; m < LK_N_ALL_METRICS && !status; m++) {
+    const cJSON *codes = cJSON_GetObjectItemCaseSensitive(object, "codes");
+    for (int m = LK_N_PICTURE_METRICS; m < LK_N_ALL_METRICS && !status; m++) {
+        out->se[m] = (double)NAN;
+        status = metric_of(codes, path, lk_metric_key((lk_metric)m), &out->value[m], err);
+    }
+    for (int m = 0; m < LK_N_PICTURE_METRICS && !status; m++) {
         char se[64];
         const char *key = lk_metric_key((lk_metric)m);
         lk_format(se, sizeof se, "%s_se", key);

@@ -94,7 +94,7 @@ static void find_network(lk_report *report) {
 }
 
 static bool can_mark(const lk_report *report, int m) {
-    return report->marks && (m < LK_N_METRICS || report->one_network);
+    return report->marks && (m < LK_N_METRICS || (m < LK_N_PICTURE_METRICS && report->one_network));
 }
 
 static void mark_best(lk_report *report, lk_metric m) {

@@ -48,7 +48,7 @@ void lk_cells_each(lk_text *text, lk_cells_line *write, void *self, lk_text *out
 
 lk_metric_list lk_report_columns(const lk_report *report, unsigned shown) {
     lk_metric_list list = report->view->columns;
-    for (int m = 0; m < LK_N_ALL_METRICS && report->view->columns.n == 0; m++)
+    for (int m = 0; m < LK_N_PICTURE_METRICS && report->view->columns.n == 0; m++)
         if ((lk_metric_describe((lk_metric)m)->shown & shown) == shown &&
             (m < LK_N_METRICS || report->network))
             list.v[list.n++] = (lk_metric)m;
@@ -57,7 +57,8 @@ lk_metric_list lk_report_columns(const lk_report *report, unsigned shown) {
 
 bool lk_report_shows_features(const lk_metric_list *columns) {
     bool shows = false;
-    for (int i = 0; i < columns->n; i++) shows = shows || columns->v[i] >= LK_N_METRICS;
+    for (int i = 0; i < columns->n; i++)
+        shows = shows || (columns->v[i] >= LK_N_METRICS && columns->v[i] < LK_N_PICTURE_METRICS);
     return shows;
 }
 

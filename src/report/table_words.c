@@ -26,11 +26,11 @@ static const struct paper *paper_of(lk_metric metric) {
 /* ---- rows ---- */
 
 static void add_heads(lk_text *out, const lk_metric_list *columns) {
-    static const char *const arrows[] = { "↑", "↓", "→ 1" }; /* of lk_metric_better */
+    static const char *const arrows[] = { " ↑", " ↓", " → 1", "" }; /* of lk_metric_better */
     lk_text_add(out, "model\trun\tseeds\tstate");
     for (int i = 0; i < columns->n; i++) {
         const lk_metric_row *metric = lk_metric_describe(columns->v[i]);
-        lk_text_add(out, "\t%s %s", metric->title, arrows[metric->better]);
+        lk_text_add(out, "\t%s%s", metric->title, arrows[metric->better]);
         if (paper_of(columns->v[i])) lk_text_add(out, "\tpaper's %s", metric->title);
     }
     lk_text_add(out, "\n");
@@ -58,6 +58,14 @@ static void add_row(lk_text *out, const lk_summary *s, bool runs, const lk_metri
     lk_text_add(out, "\n");
 }
 
+/* A baseline has no codes. */
+static bool is_measured(const lk_result *row, const lk_metric_list *columns) {
+    bool measured = false;
+    for (int i = 0; i < columns->n; i++)
+        measured = measured || !isnan(row->measured.value[columns->v[i]]);
+    return measured;
+}
+
 void lk_report_rows(const lk_report *report, lk_text *out) {
     const lk_metric_list columns = lk_report_columns(report, LK_METRIC_IN_TABLE);
     add_heads(out, &columns);
@@ -65,6 +73,7 @@ void lk_report_rows(const lk_report *report, lk_text *out) {
         add_row(out, &report->rows[i], report->results->shows_runs, &columns);
     for (size_t i = 0; i < report->results->n_baselines; i++) {
         const lk_result *row = &report->results->baselines[i];
+        if (!is_measured(row, &columns)) continue;
         lk_summary baseline = { .first = row };
         memcpy(baseline.value, row->measured.value, sizeof baseline.value);
         memcpy(baseline.spread, row->measured.se, sizeof baseline.spread);

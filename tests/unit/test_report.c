@@ -116,6 +116,46 @@ static void every_format_is_as_stored(void **state) {
     lk_results_deinit(&results);
 }
 
+/* A row of stored figures whose codes are these. */
+static void add_codes(lk_results *results, int seed, const char *codes) {
+    char *text = NULL;
+    size_t n = 0;
+    lk_error err;
+    assert_ok(lk_file_read(STORED "/results/vae_mse-s7.json", 1 << 16, &text, &n, &err), &err);
+    cJSON *json = cJSON_Parse(text);
+    cJSON_ReplaceItemInObjectCaseSensitive(json, "seed", cJSON_CreateNumber(seed));
+    cJSON_AddItemToObject(json, "codes", cJSON_Parse(codes));
+    assert_ok(lk_results_add(results, json, codes, NULL, &err), &err);
+    cJSON_Delete(json);
+    lk_free(text);
+}
+
+static void statistics_of_codes_have_columns_where_they_are_asked_for(void **state) {
+    (void)state;
+    const lk_report_view view = {
+        .sort = LK_SORT_NONE, .columns = { 3, { LK_METRIC_ACTIVE, LK_METRIC_KL, LK_METRIC_MMD } }
+    };
+    lk_results results;
+    lk_text text = { 0 };
+    lk_error err;
+    lk_results_init(&results);
+    add_codes(&results, 1, "{\"active\":60,\"kl\":32.5,\"mmd\":null}");
+    add_codes(&results, 2, "{\"active\":64,\"kl\":33.5,\"mmd\":null}");
+    lk_text none = print(&results, LK_REPORT_md), csv = print(&results, LK_REPORT_csv);
+    assert_null(strstr(none.data, "latents"));
+    assert_null(strstr(csv.data, ",kl,"));
+    assert_ok(lk_report_print(&results, LK_REPORT_md, &view, &text, &err), &err);
+    assert_int_equal(strncmp(text.data,
+                             "| model | seeds | active latents ↑ | KL, nats |\n|---|---|---|---|\n"
+                             "| VAE (MSE) | 2 | 62 ± 3 | 33.0 ± 0.7 |\n\n",
+                             strcspn(text.data, "T")),
+                     0);
+    lk_text_deinit(&none);
+    lk_text_deinit(&csv);
+    lk_text_deinit(&text);
+    lk_results_deinit(&results);
+}
+
 static double number(const cJSON *object, const char *key) {
     const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, key);
     return cJSON_IsNumber(value) ? value->valuedouble : (double)NAN;
@@ -1046,6 +1086,7 @@ int main(void) {
         cmocka_unit_test(short_training_is_not_judged),
         cmocka_unit_test(every_claim_of_the_paper_is_there_once),
         cmocka_unit_test(every_format_is_as_stored),
+        cmocka_unit_test(statistics_of_codes_have_columns_where_they_are_asked_for),
         cmocka_unit_test(means_and_spreads_over_seeds_are_those_by_hand),
         cmocka_unit_test(errors_of_differences_are_over_seeds_from_three_on),
         cmocka_unit_test(the_limit_over_seeds_leaves_two_and_a_half_percent_on_each_side),
