@@ -194,6 +194,7 @@ typedef struct lk_regularizer {
     bool needs_posterior; /* of lk_codes */
     /* compares the codes of a batch with each other: its value depends on the number of codes */
     bool whole_batches;
+    bool fits_prior; /* in place of a prior, a Gaussian is fitted to its codes after training */
     /** Variance of the prior N(0, sigma^2 I) that it pulls codes towards; NULL: no prior. */
     double (*prior_variance)(const void *options);
     /** shape -> a single number, unweighted; NULL (the function): no term. */
@@ -212,6 +213,7 @@ double lk_prior_variance(const lk_chosen *regularizer);
 /** The term of a chosen regularizer for which that holds, or NULL. */
 const lk_regularizer *lk_regularizer_needs_posterior(const lk_chosen *regularizer);
 const lk_regularizer *lk_regularizer_whole_batches(const lk_chosen *regularizer);
+const lk_regularizer *lk_regularizer_fits_prior(const lk_chosen *regularizer);
 
 /**
  * How alike two codes a and b of d numbers are, by r = |a - b|^2; C = 2 d sigma^2 s for each scale

@@ -90,16 +90,22 @@ typedef enum lk_metric_better {
  * frechet  Frechet distance between Gaussians fitted to the features of the originals and of the
  *          reconstructions (Heusel et al. 2017); see evaluate/frechet.h
  * lpips    LPIPS (Zhang et al. 2018, eq. (1)), mean over pictures; only with linear weights
+ * sample_frechet  frechet, but of pictures that the decoder makes of as many codes of the prior, as
+ *          the command sample does with seed 1. With the regularizer l2 (RAE), which has no prior,
+ *          the codes are from a Gaussian fitted to those of the training pictures; other models
+ *          without a prior lack it
  */
 #define LK_FEATURE_METRIC_LIST(X)                                                                  \
     X(FRECHET, frechet, "Fréchet", 4, LK_METRIC_LOWER, 0,                                          \
       "Fréchet distance between the features of originals and of reconstructions")                 \
     X(LPIPS, lpips, "LPIPS", 4, LK_METRIC_LOWER, 0,                                                \
-      "learned perceptual image patch similarity: a weighted distance of features")
+      "learned perceptual image patch similarity: a weighted distance of features")                \
+    X(SAMPLE_FRECHET, sample_frechet, "samples' Fréchet", 4, LK_METRIC_LOWER, 0,                   \
+      "Fréchet distance between the features of originals and of as many samples")
 
 /**
- * Statistics of the codes, lk_codes_summary of evaluate.h, as columns of a table: it shows them only
- * where it is asked to. In test.json they are the members of "codes".
+ * Statistics of the codes, lk_codes_summary of evaluate.h, as columns of a table, which shows them
+ * only where it is asked to. In test.json they are members of "codes".
  */
 #define LK_CODE_METRIC_LIST(X)                                                                     \
     X(ACTIVE, active, "active latents", 0, LK_METRIC_HIGHER, 0,                                    \

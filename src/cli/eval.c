@@ -95,7 +95,7 @@ struct options {
     char data[LK_WORDS_MAX], features[LK_WORDS_MAX], scores[LK_WORDS_MAX], out[LK_WORDS_MAX];
     int split;
     int64_t worst, samples, seed;
-    bool baselines, corrupted, json;
+    bool baselines, corrupted, fit, json;
 };
 
 enum { CLOSEST = 16 }; /* samples in a picture without --worst */
@@ -127,6 +127,9 @@ static const lk_option options[] = {
         "exists worst_2.png and so on"),
     LK_OPTION_INTEGER(struct options, samples, 0, 0, 100000,
                       "also measure this many samples of the model's prior"),
+    LK_OPTION_BOOLEAN(struct options, fit, false,
+                      "draw the codes of the samples from a Gaussian fitted to those of the "
+                      "training pictures, as sample --fit does"),
     LK_OPTION_INTEGER(struct options, seed, 1, 0, 9007199254740991.0,
                       "seed of the samples, as of the command sample"),
     LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object"),
@@ -193,6 +196,7 @@ static lk_status check_options(const lk_cli *cli, lk_error *err) {
                        "model, got train");
     if (!o->samples && lk_cli_given(cli, "seed"))
         return lk_fail(err, LK_USAGE, "--seed: expected --samples N with it");
+    if (!o->samples && o->fit) return lk_fail(err, LK_USAGE, "--fit: expected --samples N with it");
     if (o->corrupted && shows_extremes(o))
         return lk_fail(err, LK_USAGE, "--worst shows clean pictures: expected no --corrupted");
     if (*o->out && !o->worst && !o->samples)
@@ -209,7 +213,7 @@ static lk_status measure_samples(const lk_cli *cli, const lk_trained *model, con
                                       .split = (lk_split)o->split,
                                       .n_closest = o->worst ? (int)o->worst : CLOSEST,
                                       .features = more->features.source };
-    lk_status status = lk_eval_samples_open(cli, model, data, &plan, samples, err);
+    lk_status status = lk_eval_samples_open(cli, model, data, &plan, o->fit, samples, err);
     if (!status && *o->out) status = lk_eval_samples_draw(samples, cli, o->out, err);
     return status;
 }

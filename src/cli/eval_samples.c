@@ -5,22 +5,23 @@
 #include "cli/pictures.h"
 #include "cli/trained.h"
 #include "draw/collage.h"
-#include "evaluate/codes.h"
 
 #include <likeness/metric.h>
 
 #include <math.h>
 
 lk_status lk_eval_samples_open(const lk_cli *cli, const lk_trained *model, const char *data,
-                               const lk_samples_options *options, lk_eval_samples *samples,
-                               lk_error *err) {
+                               const lk_samples_options *options, bool fit,
+                               lk_eval_samples *samples, lk_error *err) {
     lk_samples_options with = *options;
     *samples = (lk_eval_samples){ 0 };
+    with.prior = &samples->prior;
     lk_status status =
         lk_trained_open_other(model, &cli->context, LK_MODEL_DECODER, &samples->decoder, err);
-    if (!status)
-        status = lk_cli_prior_variance(&samples->decoder, "drawing codes", &with.variance, err);
     if (!status) status = lk_pack_open(data, &cli->context, &samples->pack, err);
+    if (!status)
+        status = lk_cli_prior_open(cli, &samples->decoder, fit ? samples->pack : NULL,
+                                   &samples->prior, err);
     if (!status)
         status = lk_samples_measure(&samples->decoder, samples->pack, data, &with,
                                     &samples->measured, err);
@@ -29,6 +30,7 @@ lk_status lk_eval_samples_open(const lk_cli *cli, const lk_trained *model, const
 
 void lk_eval_samples_close(lk_eval_samples *samples) {
     lk_pack_close(samples->pack);
+    lk_prior_deinit(&samples->prior);
     lk_trained_close(&samples->decoder);
     *samples = (lk_eval_samples){ 0 };
 }
@@ -39,9 +41,8 @@ static void draw_pair(const lk_eval_samples *samples, int at, lk_real *code, lk_
     const lk_model *model = &samples->decoder.net.model;
     const lk_closest *closest = &samples->measured.closest[at];
     const uint8_t *pixels = lk_pack_pixels(samples->pack, LK_SPLIT_TRAIN, closest->nearest.index);
-    double variance = lk_prior_variance(&samples->decoder.config.regularizer.chosen);
-    lk_prior_sample(variance, samples->measured.seed, closest->sample, 1, model->latent->shape.d[1],
-                    code);
+    lk_prior_sample(&samples->prior, samples->measured.seed, closest->sample, 1,
+                    model->latent->shape.d[1], code);
     lk_net_map(model->latent, model->output, code, 1, sample);
     for (size_t k = 0, n = lk_cli_picture_values(samples->decoder.net.images); k < n; k++)
         nearest[k] = LK_R(pixels[k]) / 255;

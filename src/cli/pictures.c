@@ -305,6 +305,31 @@ lk_status lk_cli_write_pictures_npy(const char *path, lk_image_shape shape, int 
     return status;
 }
 
+static lk_status fit_prior(const lk_cli *cli, const lk_trained *trained, const lk_pack *pack,
+                           lk_prior *prior, lk_error *err) {
+    const lk_choice *model = trained->config.model.chosen.choice;
+    lk_trained encoder = { 0 };
+    if (((const lk_model_type *)model)->is_discrete)
+        return lk_fail(err, LK_USAGE,
+                       "%s: --fit: expected codes of any numbers, got those of model %s, which are "
+                       "from a codebook",
+                       trained->path, model->name);
+    lk_status status =
+        lk_trained_open_other(trained, &cli->context, LK_MODEL_ENCODER, &encoder, err);
+    if (!status &&
+        (status = lk_prior_fit(&cli->context, &encoder.net.model, pack, NULL, prior, err)))
+        lk_error_prefix(err, "%s", trained->path);
+    lk_trained_close(&encoder);
+    return status;
+}
+
+lk_status lk_cli_prior_open(const lk_cli *cli, const lk_trained *trained, const lk_pack *fit,
+                            lk_prior *prior, lk_error *err) {
+    *prior = (lk_prior){ 0 };
+    return fit ? fit_prior(cli, trained, fit, prior, err)
+               : lk_cli_prior_variance(trained, "drawing codes", &prior->variance, err);
+}
+
 lk_status lk_cli_prior_variance(const lk_trained *trained, const char *what, double *variance,
                                 lk_error *err) {
     const lk_config *config = &trained->config;
@@ -316,9 +341,8 @@ lk_status lk_cli_prior_variance(const lk_trained *trained, const char *what, dou
     return lk_fail(
         err, LK_USAGE,
         "%s: expected a model with a prior (a vae, or one with regularizer mmd) for %s, got %s "
-        "with regularizer %s; without a prior use reconstruct, interpolate, encode, or traverse "
-        "with an "
-        "IMAGE",
+        "with regularizer %s; without a prior use sample --fit, reconstruct, interpolate, "
+        "encode, or traverse with an IMAGE",
         trained->path, what, config->model.chosen.choice->name,
         config->regularizer.chosen.choice->name);
 }

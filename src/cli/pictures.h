@@ -7,6 +7,7 @@
 
 #include "cli/command.h"
 #include "data/visited.h"
+#include "evaluate/prior.h"
 #include "net/trained.h"
 
 #include <likeness/pack.h>
@@ -127,6 +128,11 @@ lk_status lk_cli_refuse_runs(const lk_cli *cli, lk_error *err);
 lk_status lk_cli_write_pictures_npy(const char *path, lk_image_shape shape, int n,
                                     const lk_real *pictures, lk_error *err);
 
+/** The prior of a trained model; with a pack, a Gaussian fitted to the codes of its training
+ * pictures. The caller ends it with lk_prior_deinit, also after an error. Errors: LK_USAGE if the
+ * model has no prior, or a codebook; those of lk_trained_open_other and lk_prior_fit. */
+lk_status lk_cli_prior_open(const lk_cli *cli, const lk_trained *trained, const lk_pack *fit,
+                            lk_prior *prior, lk_error *err);
 /** sigma^2 of the prior of a trained model. `what` names what needs it. Errors: LK_USAGE if the
  * model has none, with what works instead. */
 lk_status lk_cli_prior_variance(const lk_trained *trained, const char *what, double *variance,

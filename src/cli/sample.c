@@ -6,7 +6,7 @@
 #include "cli/pictures.h"
 #include "cli/trained.h"
 #include "draw/collage.h"
-#include "evaluate/codes.h"
+#include "evaluate/prior.h"
 #include "net/run_files.h"
 
 #include <likeness/image.h>
@@ -21,15 +21,20 @@
 enum { IN_A_GRID = 4096 };
 
 struct options {
-    char out[LK_WORDS_MAX], npy[LK_WORDS_MAX], folder[LK_WORDS_MAX];
+    char out[LK_WORDS_MAX], npy[LK_WORDS_MAX], folder[LK_WORDS_MAX], data[LK_WORDS_MAX];
     int64_t n, seed;
-    bool force, json;
+    bool fit, force, json;
 };
 
 static const lk_option options[] = {
     LK_OPTION_INTEGER(struct options, n, 64, 1, 100000, "number of pictures"),
     LK_OPTION_INTEGER(struct options, seed, 1, 0, 9007199254740991.0,
                       "seed of the codes: the same seed gives the same bytes"),
+    LK_OPTION_BOOLEAN(struct options, fit, false,
+                      "draw the codes from a Gaussian fitted to those of the training pictures, "
+                      "for a model without a prior"),
+    LK_OPTION_NAMED(struct options, data, "FILE.lkd",
+                    "the pack with these pictures" LK_HELP_RUN_DATA),
     LK_OPTION_OUTPUT(struct options, out, "FILE.png|svg|pdf",
                      "figure to write: all pictures in a grid, row by row" LK_HELP_DEFAULT_OUT(
                          "sample", ".png")),
@@ -47,7 +52,8 @@ struct work {
     const struct options *given;
     lk_trained trained; /* the decoder */
     lk_image_shape shape;
-    double variance;
+    lk_pack *pack; /* with --fit */
+    lk_prior prior;
     lk_real *codes, *pictures; /* codes: a batch; pictures: all if keeps, otherwise a batch */
     bool keeps;                /* all pictures are needed at the end */
 };
@@ -107,8 +113,8 @@ static lk_status draw(struct work *w, lk_error *err) {
         int n = n_all - first < LK_EVALUATION_BATCH ? n_all - first : LK_EVALUATION_BATCH;
         lk_real *pictures =
             w->pictures + (w->keeps ? (size_t)first * lk_cli_picture_values(w->shape) : 0);
-        lk_prior_sample(w->variance, (uint64_t)w->given->seed, first, n,
-                        decoder->latent->shape.d[1], w->codes);
+        lk_prior_sample(&w->prior, (uint64_t)w->given->seed, first, n, decoder->latent->shape.d[1],
+                        w->codes);
         lk_net_map(decoder->latent, decoder->output, w->codes, n, pictures);
         if (*w->given->folder) status = write_files(w, first, n, pictures, err);
     }
@@ -124,9 +130,10 @@ static lk_status write_grid(const struct work *w, const lk_cli *cli, lk_error *e
     for (int i = 0; i < n; i++)
         cells[i] = w->pictures + (size_t)i * lk_cli_picture_values(w->shape);
     char title[LK_WORDS_MAX + 64], name[LK_WORDS_MAX], count[32];
-    lk_format(title, sizeof title, "%s: %s sample%s of its prior, seed %lld",
+    lk_format(title, sizeof title, "%s: %s sample%s of %s, seed %lld",
               lk_run_name(w->trained.config.name, w->trained.path, name), lk_count_text(n, count),
-              n == 1 ? "" : "s", (long long)w->given->seed);
+              n == 1 ? "" : "s", w->given->fit ? "a Gaussian fitted to its codes" : "its prior",
+              (long long)w->given->seed);
     const lk_collage collage = {
         .shape = w->shape, .n_rows = rows, .n_columns = columns, .cells = cells, .title = title
     };
@@ -138,11 +145,22 @@ static lk_status write_grid(const struct work *w, const lk_cli *cli, lk_error *e
     return status;
 }
 
+static lk_status open_prior(struct work *w, const lk_cli *cli, lk_error *err) {
+    char data[LK_PATH_MAX];
+    lk_status status = LK_OK;
+    if (*w->given->data && !w->given->fit)
+        return lk_fail(err, LK_USAGE, "--data: expected --fit with it");
+    if (w->given->fit)
+        status = lk_cli_open_pack(cli, cli->arguments[0], w->given->data, data, &w->pack, err);
+    if (!status && w->pack) status = lk_cli_check_pack(w->pack, data, w->trained.net.images, err);
+    return status ? status : lk_cli_prior_open(cli, &w->trained, w->pack, &w->prior, err);
+}
+
 static lk_status do_all(struct work *w, const lk_cli *cli, lk_error *err) {
     const struct options *given = w->given;
     lk_status status =
         lk_trained_open_part(cli->arguments[0], &cli->context, LK_MODEL_DECODER, &w->trained, err);
-    if (!status) status = lk_cli_prior_variance(&w->trained, "drawing codes", &w->variance, err);
+    if (!status) status = open_prior(w, cli, err);
     if (status) return status;
     w->shape = w->trained.net.images;
     w->keeps = *given->out || *given->npy;
@@ -172,7 +190,8 @@ static lk_status put_json(const struct work *w, const struct written written[N_W
     cJSON *json = cJSON_CreateObject();
     bool whole = lk_cli_add_model(json, w->trained.path, &w->trained.unfinished) &&
                  lk_json_add_number(json, "n", (double)w->given->n) &&
-                 lk_json_add_number(json, "seed", (double)w->given->seed);
+                 lk_json_add_number(json, "seed", (double)w->given->seed) &&
+                 cJSON_AddBoolToObject(json, "fitted", w->given->fit);
     for (int i = 0; i < N_WRITTEN && whole; i++)
         if (*written[i].name)
             whole = cJSON_AddStringToObject(json, written[i].key, written[i].name);
@@ -185,9 +204,9 @@ static lk_status put_words(const struct work *w, const struct written written[N_
     char n[32];
     for (int i = 0; i < N_WRITTEN; i++)
         if (*written[i].name) lk_text_add(&text, "%s%s", text.n ? ", " : "", written[i].name);
-    lk_text_add(&text, ": %s picture%s of codes from the prior, seed %lld\n",
+    lk_text_add(&text, ": %s picture%s of codes from %s, seed %lld\n",
                 lk_count_text(w->given->n, n), w->given->n == 1 ? "" : "s",
-                (long long)w->given->seed);
+                w->given->fit ? "a fitted Gaussian" : "the prior", (long long)w->given->seed);
     return lk_cli_put(&text, err);
 }
 
@@ -214,6 +233,8 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     if (!status) status = put(w, err);
     lk_free(w->codes);
     lk_free(w->pictures);
+    lk_prior_deinit(&w->prior);
+    lk_pack_close(w->pack);
     lk_trained_close(&w->trained);
     lk_free(w);
     return status;
@@ -225,7 +246,8 @@ const lk_command lk_command_sample = {
     .example = "likeness sample runs/vae -n 64 --seed 1 --out samples.png",
     .usage = "RUN [-n N] [--seed N] [--out FILE] [--npy FILE.npy] [--folder DIR] [options]",
     .details = LK_HELP_RUN
-    " The model needs a prior: vae, or one with regularizer mmd. vq has none, as nothing models "
+    " The model needs a prior: vae, or one with regularizer mmd. For others, --fit fits a Gaussian "
+    "to the codes of the training pictures (Ghosh et al. 2020). vq has neither, as nothing models "
     "which codes go together.\n"
     "The bytes do not depend on the number of threads. --folder is for scores that other "
     "programs compute, such as FID.",

@@ -134,9 +134,9 @@ const lk_command lk_command_table = {
         "is damaged is a row that says so. Where labels are made of keys, or shared, the column "
         "\"run\" "
         "names the folder of each run, and of several seeds the first.\n"
-        "Verdicts compare the same test pictures; a claim holds, or does not, beyond two standard "
-        "errors: over seeds with three seeds or "
-        "more, else over test pictures. Below the table they are a matrix of claims and types of "
+        "Verdicts compare the same test pictures; a claim holds, or does not, beyond the 95 % "
+        "limit: Student's t over seeds with three seeds or more, else two standard errors over "
+        "test pictures. Below the table they are a matrix of claims and types of "
         "model; JSON and the file of --claims have the difference behind each.",
     .options = options,
     .options_size = sizeof(struct options),

@@ -210,13 +210,6 @@ void lk_code_meter_summarise(lk_code_meter *m, lk_codes_summary *out) {
                             : nan;
 }
 
-void lk_prior_sample(double variance, uint64_t seed, int first, int n, int z, lk_real *out) {
-    for (int i = 0; i < n; i++) {
-        lk_rng rng = lk_rng_at(seed, LK_STREAM_SAMPLE, 0, (uint32_t)(first + i));
-        for (int k = 0; k < z; k++) *out++ = LK_R(sqrt(variance) * lk_rng_normal(&rng));
-    }
-}
-
 /* ---- JSON ---- */
 
 lk_status lk_codes_json(const lk_codes_summary *codes, cJSON *object, const char *key,

@@ -29,10 +29,6 @@ void lk_code_meter_summarise(lk_code_meter *meter, lk_codes_summary *out);
 /** KL of a Gaussian from N(0, 1); `spread` is the logarithm of its variance. */
 double lk_code_kl(double mean, double spread);
 
-/** Samples first, first + 1, ... of the prior N(0, variance I). Each depends only on the seed and
- * its number. Shape of out: (n, Z) */
-void lk_prior_sample(double variance, uint64_t seed, int first, int n, int z, lk_real *out);
-
 /** Add a member `key` to a JSON object, with `kl_of_latent` if not NULL. Errors: LK_MEMORY. */
 lk_status lk_codes_json(const lk_codes_summary *codes, struct cJSON *object, const char *key,
                         lk_error *err);

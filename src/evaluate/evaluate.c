@@ -3,6 +3,7 @@
 #include "evaluate/codes.h"
 #include "evaluate/feature_scores.h"
 #include "evaluate/pca.h"
+#include "evaluate/sampler.h"
 #include "evaluate/scores.h"
 #include "net/run_files.h"
 #include "net/trained.h"
@@ -28,6 +29,7 @@ struct evaluation {
     lk_loader *loader;
     lk_image_shape images;
     lk_real *originals, *reconstructions; /* a batch, (N, H, W, C) */
+    const lk_sampler *sampler;            /* of the model that is measured; NULL: none */
     lk_arena arena;
 };
 
@@ -98,6 +100,19 @@ static void add_features(const struct evaluation *e, lk_feature_meter *meter, in
     if (meter) lk_feature_meter_add(meter, &sets);
 }
 
+/* As many samples as there are pictures. They take the place of reconstructions. */
+static lk_status add_samples(const struct evaluation *e, int n_all, lk_feature_meter *meter,
+                             lk_error *err) {
+    lk_status status = LK_OK;
+    for (int first = 0; first < n_all && e->sampler && !status; first += LK_EVALUATION_BATCH) {
+        int n = n_all - first < LK_EVALUATION_BATCH ? n_all - first : LK_EVALUATION_BATCH;
+        status = lk_sampler_draw(e->sampler, first, n, e->reconstructions, err);
+        if (!status) lk_feature_meter_add_samples(meter, e->reconstructions, n);
+        if (!status) status = lk_stop_ask(e->stop, err);
+    }
+    return status;
+}
+
 /* `scores`: those of every picture; NULL: not needed. */
 static lk_status measure(struct evaluation *e, reconstructor *reconstruct, void *self,
                          lk_score **scores, lk_metrics_summary *out, lk_error *err) {
@@ -115,6 +130,7 @@ static lk_status measure(struct evaluation *e, reconstructor *reconstruct, void 
     }
     if (!status) status = lk_pack_check_untouched(e->pack, e->data, e->context, err);
     if (!status) lk_metrics_summarise(metrics, out);
+    if (!status && features) status = add_samples(e, (int)out->n, features, err);
     if (!status && features) status = lk_feature_meter_summarise(features, out, err);
     if (!status && scores) status = copy_scores(metrics, out->n, scores, err);
     lk_feature_meter_destroy(features);
@@ -145,6 +161,21 @@ static lk_status by_restoring(void *self, const lk_real *originals, int n, lk_re
     lk_code_meter_add(model->meter, &model->trained->net.model, n);
     model->first += n;
     return LK_OK;
+}
+
+/* With samples, where there are metrics of features for them. */
+static lk_status measure_clean(struct evaluation *e, struct model *model, lk_score **scores,
+                               lk_evaluation *out, lk_error *err) {
+    lk_sampler sampler = { 0 };
+    lk_status status = LK_OK;
+    if (e->features.network && lk_sampler_fits(&model->trained->config)) {
+        status = lk_sampler_open(model->trained, e->context, e->pack, e->stop, &sampler, err);
+        e->sampler = &sampler;
+    }
+    if (!status) status = measure(e, by_model, model, scores, &out->model, err);
+    lk_sampler_close(&sampler);
+    e->sampler = NULL;
+    return status;
 }
 
 /* What a model would score that returns what it gets. */
@@ -180,7 +211,7 @@ static lk_status measure_model(struct evaluation *e, lk_trained *trained, int n_
         lk_code_meter_create(e->context, &trained->config, n_images, &model.meter, err);
     if (!status)
         status = options->corrupted ? measure_restoring(e, &model, scores, out, err)
-                                    : measure(e, by_model, &model, scores, &out->model, err);
+                                    : measure_clean(e, &model, scores, out, err);
     if (!status) lk_code_meter_summarise(model.meter, &out->codes);
     out->codes.kl_of_latent = NULL;
     lk_code_meter_destroy(model.meter);

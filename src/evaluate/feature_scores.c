@@ -26,6 +26,7 @@ struct lk_feature_meter {
     lk_params params; /* none: the network's are constants */
     lk_graph *graph;
     struct side original, reconstruction;
+    lk_moments samples;                    /* as those of reconstructions */
     const lk_real *linear[LK_LIST_MAX];    /* of LPIPS, (C) each */
     double distances[LK_EVALUATION_BATCH]; /* of a batch */
     double sum, squares;                   /* of all distances */
@@ -115,6 +116,7 @@ static lk_status start(const lk_context *context, const lk_feature_source *sourc
     lk_arena_init(&m->arena);
     lk_arena_init(&m->original.moments.arena);
     lk_arena_init(&m->reconstruction.moments.arena);
+    lk_arena_init(&m->samples.arena);
     return build(m, images, err);
 }
 
@@ -126,6 +128,7 @@ lk_status lk_feature_meter_create(const lk_context *context, const lk_feature_so
     if (status && m) lk_error_prefix(err, "%s", source->where);
     if (!status) status = reserve_side(m, &m->original, err);
     if (!status) status = reserve_side(m, &m->reconstruction, err);
+    if (!status) status = lk_moments_init(&m->samples, context->threads, n_values_of(m), err);
     if (status)
         lk_feature_meter_destroy(m);
     else
@@ -148,6 +151,7 @@ void lk_feature_meter_destroy(lk_feature_meter *m) {
     lk_params_deinit(&m->params);
     lk_moments_deinit(&m->original.moments);
     lk_moments_deinit(&m->reconstruction.moments);
+    lk_moments_deinit(&m->samples);
     lk_arena_deinit(&m->arena);
     lk_free(m);
 }
@@ -249,6 +253,19 @@ void lk_feature_meter_add(lk_feature_meter *m, const lk_feature_sets *sets) {
     }
 }
 
+/* Samples pass where reconstructions do. */
+void lk_feature_meter_add_samples(lk_feature_meter *m, const lk_real *samples, int n) {
+    const size_t size = lk_shape_row(m->original.pictures->shape);
+    for (int first = 0; first < n; first += LK_EVALUATION_BATCH) {
+        const int n_now = in_batch(n, first);
+        fill(&m->original, NULL, 0);
+        fill(&m->reconstruction, samples + (size_t)first * size, n_now);
+        lk_graph_forward(m->graph, LK_EVAL, LK_EVALUATION_BATCH, 0);
+        lk_threads_run(m->context->threads, n_now, pool_picture, m);
+        lk_moments_add(&m->samples, m->reconstruction.vectors, n_now);
+    }
+}
+
 /* ---- results ---- */
 
 lk_status lk_feature_meter_summarise(lk_feature_meter *m, lk_metrics_summary *summary,
@@ -259,10 +276,14 @@ lk_status lk_feature_meter_summarise(lk_feature_meter *m, lk_metrics_summary *su
     se[LK_METRIC_LPIPS] =
         n > 1 ? sqrt(fmax(m->squares - m->sum * m->sum / n, 0) / (n - 1) / n) : nan;
     se[LK_METRIC_FRECHET] = nan;
+    se[LK_METRIC_SAMPLE_FRECHET] = nan;
     lk_status status = lk_graph_status(m->graph, err);
+    if (!status)
+        status = lk_frechet(&m->original.moments, &m->reconstruction.moments,
+                            &value[LK_METRIC_FRECHET], err);
     return status ? status
-                  : lk_frechet(&m->original.moments, &m->reconstruction.moments,
-                               &value[LK_METRIC_FRECHET], err);
+                  : lk_frechet(&m->original.moments, &m->samples, &value[LK_METRIC_SAMPLE_FRECHET],
+                               err);
 }
 
 lk_status lk_feature_network_id(const lk_perceptual_options *network, char id[9], lk_error *err) {

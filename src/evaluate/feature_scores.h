@@ -4,6 +4,7 @@
  * `perceptual`.
  *
  * frechet  lk_frechet of the last feature, averaged over positions if it is a map
+ * sample_frechet  the same distance from the originals to samples, where there are some
  * lpips    Zhang et al. 2018, eq. (1): the sum over features of the mean over positions of the sum
  *          over channels of w (a / |a| - b / |b|)^2; only with linear weights w
  *
@@ -47,6 +48,8 @@ typedef struct lk_feature_sets {
     int n_originals, n_reconstructions;
 } lk_feature_sets;
 void lk_feature_meter_add(lk_feature_meter *meter, const lk_feature_sets *sets);
+/** Add n samples, (n, H, W, C), which sample_frechet compares with the originals. */
+void lk_feature_meter_add_samples(lk_feature_meter *meter, const lk_real *samples, int n);
 
 /** Fill the metrics of features in a summary. Errors: those of the graph, LK_MEMORY. */
 lk_status lk_feature_meter_summarise(lk_feature_meter *meter, lk_metrics_summary *summary,

@@ -85,6 +85,12 @@ static double covariance(const lk_moments *m, double *out) {
     return trace;
 }
 
+void lk_moments_covariance(const lk_moments *m, double *mean, double *out) {
+    for (size_t i = 0; i < (size_t)m->n_values; i++)
+        mean[i] = m->first[i] + m->sum[i] / (double)m->n;
+    covariance(m, out);
+}
+
 /* |m1 - m2|^2 */
 static double between_means(const lk_moments *a, const lk_moments *b) {
     double sum = 0;

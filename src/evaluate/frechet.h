@@ -29,6 +29,9 @@ lk_status lk_moments_init(lk_moments *moments, lk_threads *threads, int n_values
 void lk_moments_deinit(lk_moments *moments);
 /** Add n vectors, shape (n, n_values), which become their differences from the first one. */
 void lk_moments_add(lk_moments *moments, double *vectors, int n);
+/** The mean, and the whole covariance, with n - 1: shapes (n_values) and (n_values, n_values). n is
+ * at least 2. */
+void lk_moments_covariance(const lk_moments *moments, double *mean, double *covariance);
 
 /**
  * The distance between two sets of vectors of one length; NaN if a set has fewer than two, or if a

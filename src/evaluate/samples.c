@@ -1,6 +1,5 @@
 /* How good samples of a model's prior are. */
 #include "evaluate/samples.h"
-#include "evaluate/codes.h"
 #include "evaluate/feature_scores.h"
 
 #include <likeness/memory.h>
@@ -32,7 +31,7 @@ struct work {
 
 static void draw_samples(const struct work *w, int first, int n) {
     const lk_model *model = &w->decoder->net.model;
-    lk_prior_sample(w->options->variance, w->options->seed, first, n, model->latent->shape.d[1],
+    lk_prior_sample(w->options->prior, w->options->seed, first, n, model->latent->shape.d[1],
                     w->codes);
     lk_net_map(model->latent, model->output, w->codes, n, w->samples);
 }

@@ -9,6 +9,7 @@
 #define LIKENESS_EVALUATE_SAMPLES_H
 
 #include "evaluate/nearest.h"
+#include "evaluate/prior.h"
 #include "net/trained.h"
 
 #include <likeness/evaluate.h>
@@ -20,9 +21,9 @@ enum { LK_SAMPLES_REAL = 2000, LK_CLOSEST_MAX = 64 };
 typedef struct lk_samples_options {
     int n;
     uint64_t seed;
-    double variance; /* of the prior */
-    lk_split split;  /* of the real pictures: val or test */
-    int n_closest;   /* at most LK_CLOSEST_MAX */
+    const lk_prior *prior;
+    lk_split split; /* of the real pictures: val or test */
+    int n_closest;  /* at most LK_CLOSEST_MAX */
     lk_feature_source features;
     const lk_stop *stop;
 } lk_samples_options;

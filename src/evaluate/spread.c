@@ -24,24 +24,29 @@ static void add_code(struct sums *s, const lk_real *mean, const lk_real *logvar)
     s->n++;
 }
 
-/* Pictures first, ..., first + n - 1 of those that are measured; the batch is filled up with the
-   last one. */
-static lk_status add_batch(struct sums *s, const lk_pack *pack, int first, int n, lk_error *err) {
-    const lk_model *encoder = s->encoder;
+/* The batch is filled up with the last picture. */
+lk_status lk_spread_encode(const lk_model *encoder, const lk_pack *pack, int of, int first, int n,
+                           lk_error *err) {
     lk_graph *graph = encoder->images->graph;
-    size_t size = lk_shape_row(encoder->images->shape), latents = (size_t)s->spread->latents;
+    size_t size = lk_shape_row(encoder->images->shape);
     int n_all = lk_pack_count(pack, LK_SPLIT_TRAIN);
     for (int i = 0; i < lk_graph_batch(graph); i++) {
         int64_t at = first + (i < n ? i : n - 1);
-        const uint8_t *from =
-            lk_pack_pixels(pack, LK_SPLIT_TRAIN, (int)(at * n_all / s->spread->n));
+        const uint8_t *from = lk_pack_pixels(pack, LK_SPLIT_TRAIN, (int)(at * n_all / of));
         lk_reals_from_bytes(from, size, encoder->images->value + (size_t)i * size);
     }
     lk_graph_forward(graph, LK_EVAL, n, 0);
+    return lk_graph_status(graph, err);
+}
+
+static lk_status add_batch(struct sums *s, const lk_pack *pack, int first, int n, lk_error *err) {
+    const lk_model *encoder = s->encoder;
+    size_t latents = (size_t)s->spread->latents;
+    lk_status status = lk_spread_encode(encoder, pack, s->spread->n, first, n, err);
     for (size_t i = 0; i < (size_t)n; i++)
         add_code(s, encoder->latent->value + i * latents,
                  encoder->logvar ? encoder->logvar->value + i * latents : NULL);
-    return lk_graph_status(graph, err);
+    return status;
 }
 
 /* From sums to moments. Returns whether all are finite. */

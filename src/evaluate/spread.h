@@ -10,6 +10,12 @@
 
 enum { LK_SPREAD_PICTURES = 10000 };
 
+/** Encode pictures first, ..., first + n - 1 of `of` evenly spaced ones of a pack's training split:
+ * picture i is number floor(i N / of). n is at most the graph's batch. The codes are the first n of
+ * `encoder->latent`. Errors: those of the graph. */
+lk_status lk_spread_encode(const lk_model *encoder, const lk_pack *pack, int of, int first, int n,
+                           lk_error *err);
+
 /**
  * Encode at most LK_SPREAD_PICTURES pictures of a pack's training split, number floor(i n / m) as
  * the i-th of m. The result has the same bits with any number of threads.

@@ -1,7 +1,7 @@
 /* Pictures of a run: the worst and the best reconstructions, samples, and what lies between
    pictures. */
 #include "evaluate/between.h"
-#include "evaluate/codes.h"
+#include "evaluate/prior.h"
 #include "evaluate/ranked.h"
 #include "evaluate/scores.h"
 #include "html/html.h"
@@ -145,7 +145,7 @@ static lk_status add_samples(lk_run_page *page, lk_trained *decoder, double vari
     lk_status status = codes ? pairs_init(&p, decoder->net.images, SAMPLES, err)
                              : lk_fail_memory(err, bytes, "codes");
     if (!status) {
-        lk_prior_sample(variance, SEED, 0, SAMPLES, latents, codes);
+        lk_prior_sample(&(lk_prior){ .variance = variance }, SEED, 0, SAMPLES, latents, codes);
         lk_net_map(model->latent, model->output, codes, SAMPLES, p.made);
         status = lk_graph_status(model->latent->graph, err);
     }

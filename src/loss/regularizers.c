@@ -71,6 +71,13 @@ const lk_regularizer *lk_regularizer_whole_batches(const lk_chosen *regularizer)
     return NULL;
 }
 
+const lk_regularizer *lk_regularizer_fits_prior(const lk_chosen *regularizer) {
+    const lk_chosen *term;
+    for (int i = 0; (term = lk_regularizer_term(regularizer, i)); i++)
+        if (row_of(term)->fits_prior) return row_of(term);
+    return NULL;
+}
+
 double lk_prior_variance(const lk_chosen *regularizer) {
     const lk_chosen *term;
     for (int i = 0; (term = lk_regularizer_term(regularizer, i)); i++)

@@ -155,9 +155,9 @@ typedef enum lk_verdict {
     LK_VERDICT_UNDECIDED
 } lk_verdict;
 
-/** How many standard errors a difference needs for a verdict, by its 95 % interval: from three seeds
- * on, Student's t for errors over that many seeds (4.303 for three; n_seeds <= LK_LIST_MAX); below,
- * 2 for errors over test pictures. */
+/** How many standard errors a difference needs for a verdict, by its 95 % interval: from three
+ * seeds on, Student's t for errors over that many seeds (4.303 for three; n_seeds <= LK_LIST_MAX);
+ * below, 2 for errors over test pictures. */
 double lk_claim_limit(int n_seeds);
 
 /** Judge by a difference (left minus right): a claim holds, or does not hold, if the difference is

@@ -2,6 +2,7 @@
    to look at. */
 #include "train/validate.h"
 #include "draw/collage.h"
+#include "evaluate/prior.h"
 #include "net/run_files.h"
 
 #include <likeness/loader.h>
@@ -40,7 +41,8 @@ static lk_status prepare_samples(lk_validator *v, lk_error *err) {
     v->samples = lk_arena_alloc(&v->arena, n * image * sizeof(lk_real));
     if (!v->codes || !v->samples)
         return lk_fail_memory(err, n * (z + image) * sizeof(lk_real), "validation's samples");
-    lk_prior_sample(variance, (uint64_t)config->seed, 0, (int)n, (int)z, v->codes);
+    lk_prior_sample(&(lk_prior){ .variance = variance }, (uint64_t)config->seed, 0, (int)n, (int)z,
+                    v->codes);
     return lk_net_part(net, config, LK_MODEL_DECODER, &v->decoder, err);
 }
 

@@ -1,5 +1,5 @@
 /* The commands sample, interpolate, traverse and encode as users see them. */
-#include "evaluate/codes.h"
+#include "evaluate/prior.h"
 #include "io/npy.h"
 #include "net/trained.h"
 #include "program.h"
@@ -40,7 +40,7 @@ static void samples_are_the_decoder_of_codes_from_the_prior(void **state) {
         assert_ok(lk_trained_open_part(in_folder(rows[i].model), &context, LK_MODEL_DECODER,
                                        &decoder, &err),
                   &err);
-        lk_prior_sample(rows[i].variance, 5, 0, N, LATENTS, codes);
+        lk_prior_sample(&(lk_prior){ .variance = rows[i].variance }, 5, 0, N, LATENTS, codes);
         lk_net_map(decoder.net.model.latent, decoder.net.model.output, codes, N, expected);
         lk_from_channels_last(LK_SHAPE_4(N, 3, SIDE, SIDE), expected, planes);
         assert_int_equal(array.n, N * VALUES);
@@ -87,6 +87,89 @@ static void samples_are_written_as_a_nearly_square_grid_and_as_single_files(void
     assert_false(lk_file_may_exist(in_folder("ten/deep/00010.png")));
     lk_image_deinit(&grid);
     lk_image_deinit(&last);
+}
+
+/* The mean of the codes, and their covariance with n - 1. */
+static void moments_of(const lk_npy *codes, double mean[LATENTS], double cov[LATENTS][LATENTS]) {
+    size_t n = codes->n / LATENTS;
+    for (int i = 0; i < LATENTS; i++) {
+        mean[i] = 0;
+        for (size_t k = 0; k < n; k++)
+            mean[i] += codes->values[k * LATENTS + (size_t)i] / (double)n;
+    }
+    for (int i = 0; i < LATENTS; i++)
+        for (int j = 0; j < LATENTS; j++) {
+            cov[i][j] = 0;
+            for (size_t k = 0; k < n; k++) {
+                const double *code = codes->values + k * LATENTS;
+                cov[i][j] += (code[i] - mean[i]) * (code[j] - mean[j]) / (double)(n - 1);
+            }
+        }
+}
+
+static void a_fitted_gaussian_has_the_mean_and_covariance_of_the_training_codes(void **state) {
+    (void)state;
+    double mean[LATENTS], cov[LATENTS][LATENTS];
+    lk_trained encoder;
+    lk_pack *pack = NULL;
+    lk_prior prior;
+    lk_error err;
+    assert_int_equal(likeness("prepare --synthetic 300 --seed 2 --size 16 --out fit.lkd"), 0);
+    assert_int_equal(likeness("encode ae.safetensors --data fit.lkd --split train --out z.npy"), 0);
+    lk_npy codes = array_of("z.npy");
+    moments_of(&codes, mean, cov);
+    assert_ok(lk_trained_open(in_folder("ae.safetensors"), &context, NULL, 0, &encoder, &err),
+              &err);
+    assert_ok(lk_pack_open(in_folder("fit.lkd"), &context, &pack, &err), &err);
+    assert_ok(lk_prior_fit(&context, &encoder.net.model, pack, NULL, &prior, &err), &err);
+    for (int i = 0; i < LATENTS; i++) {
+        assert_near(prior.mean[i], mean[i], 1e-6);
+        for (int j = 0; j <= i; j++) {
+            double product = 0; /* factor factor^T */
+            for (int k = 0; k <= j; k++)
+                product += prior.factor[i * LATENTS + k] * prior.factor[j * LATENTS + k];
+            assert_near(product, cov[i][j], 1e-6 * sqrt(cov[i][i] * cov[j][j]));
+        }
+    }
+    lk_prior_deinit(&prior);
+    lk_pack_close(pack);
+    lk_trained_close(&encoder);
+    lk_npy_deinit(&codes);
+}
+
+static void fitted_samples_are_mean_plus_factor_times_those_of_the_standard_prior(void **state) {
+    (void)state;
+    double mean[] = { 1, -2 }, factor[] = { 2, 99, 3, 0.5 }; /* 99: not read */
+    const lk_prior standard = { .variance = 1 },
+                   fitted = { .latents = 2, .mean = mean, .factor = factor };
+    lk_real x[6], y[6];
+    lk_prior_sample(&standard, 7, 3, 3, 2, x);
+    lk_prior_sample(&fitted, 7, 3, 3, 2, y);
+    for (int i = 0; i < 6; i += 2) {
+        assert_near(y[i], 1 + 2 * (double)x[i], 1e-6);
+        assert_near(y[i + 1], -2 + 3 * (double)x[i] + 0.5 * (double)x[i + 1], 1e-6);
+    }
+}
+
+static void a_model_without_a_prior_is_sampled_with_fit(void **state) {
+    (void)state;
+    assert_int_equal(likeness("sample ae.safetensors -n 4 --out none.png"), 2);
+    assert_contains(out, "sample --fit");
+    const cJSON *report = json_of("sample ae.safetensors --fit --data fit.lkd -n 70 --npy a1.npy "
+                                  "--threads 1 --json");
+    assert_true(cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(report, "fitted")));
+    assert_int_equal(
+        likeness("sample ae.safetensors --fit --data fit.lkd -n 70 --npy a3.npy --threads 3"), 0);
+    assert_int_equal(lk_test_run(out, sizeof out, "cd '%s' && cmp a1.npy a3.npy", folder), 0);
+    assert_int_equal(likeness("sample ae.safetensors --data fit.lkd --out none.png"), 2);
+    assert_contains(out, "--data: expected --fit with it");
+    assert_int_equal(likeness("eval ae.safetensors --data fit.lkd --samples 20 --fit"), 0);
+    assert_contains(out, "samples, seed 1");
+    assert_int_equal(likeness("eval ae.safetensors --data fit.lkd --fit"), 2);
+    assert_contains(out, "--fit: expected --samples N with it");
+    make_model_of("vq.safetensors", 3, "model.type=vq");
+    assert_int_equal(likeness("sample vq.safetensors --fit --data fit.lkd --out none.png"), 2);
+    assert_contains(out, "from a codebook");
 }
 
 /* ---- interpolate and traverse ---- */
@@ -258,7 +341,7 @@ static void wrong_usage_says_what_is_expected(void **state) {
     static const struct row rows[] = {
         { "sample ae.safetensors --out x.png", "ae.safetensors: expected a model with a prior" },
         { "sample ae.safetensors --out x.png",
-          "drawing codes, got ae with regularizer none; without a prior use reconstruct" },
+          "drawing codes, got ae with regularizer none; without a prior use sample --fit" },
         { "sample vae.safetensors -n 0 --out x.png",
           "-n: expected a whole number from 1 to 100000 ... got 0" },
         { "sample vae.safetensors -n x --out x.png",
@@ -313,6 +396,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(samples_are_the_decoder_of_codes_from_the_prior),
         cmocka_unit_test(the_same_seed_gives_the_same_bytes_and_fewer_are_the_first_of_more),
+        cmocka_unit_test(a_fitted_gaussian_has_the_mean_and_covariance_of_the_training_codes),
+        cmocka_unit_test(fitted_samples_are_mean_plus_factor_times_those_of_the_standard_prior),
+        cmocka_unit_test(a_model_without_a_prior_is_sampled_with_fit),
         cmocka_unit_test(samples_are_written_as_a_nearly_square_grid_and_as_single_files),
         cmocka_unit_test(interpolations_go_from_reconstruction_to_reconstruction),
         cmocka_unit_test(traversals_have_a_row_for_each_latent),

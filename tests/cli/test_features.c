@@ -105,6 +105,22 @@ static void baselines_and_samples_are_measured_too(void **state) {
     assert_null(strstr(out, "frechet"));
 }
 
+static void samples_have_a_column_where_there_is_a_prior(void **state) {
+    (void)state;
+    /* as many samples as test pictures */
+    check("$L eval vae --features network.json --samples 27 --json >a && grep -o "
+          "'\"sample_frechet\":[0-9.e-]*' a | sed s/sample_// >b && grep -o "
+          "'\"frechet\":[0-9.e-]*' a | tail -1 | cmp - b");
+    check("$L eval plain --features network.json --json");
+    assert_null(strstr(out, "sample_frechet"));
+    /* RAE: a Gaussian fitted to the codes */
+    check("train rae --set regularizer=l2 && $L eval rae --features network.json --samples 27 "
+          "--fit --json >a && grep -o '\"sample_frechet\":[0-9.e-]*' a | sed s/sample_// >b && "
+          "grep -o '\"frechet\":[0-9.e-]*' a | tail -1 | cmp - b");
+    check("$L eval rae --features network.json");
+    assert_contains(out, "| Fréchet | samples' Fréchet |\n");
+}
+
 static void few_pictures_are_said(void **state) {
     (void)state;
     check("sed 's/\\[4\\]/[5]/' network.json >wide.json && $L eval plain --features wide.json");
@@ -236,6 +252,7 @@ int main(void) {
         cmocka_unit_test(eval_measures_in_the_network_of_a_file),
         cmocka_unit_test(the_bits_do_not_depend_on_threads),
         cmocka_unit_test(baselines_and_samples_are_measured_too),
+        cmocka_unit_test(samples_have_a_column_where_there_is_a_prior),
         cmocka_unit_test(few_pictures_are_said),
         cmocka_unit_test(a_run_with_a_network_has_the_scores_in_test_json),
         cmocka_unit_test(a_sweep_has_them_for_every_row_and_for_its_baselines),
