@@ -41,7 +41,7 @@ static const lk_option options[] = {
                      "where --format does not"),
     LK_OPTION_OUTPUT(struct options, plot, "FILE.png|svg|pdf",
                      "figure to write next to the table: SSIM against MSE, a point for each model, "
-                     "with error bars"),
+                     "with error bars; dashes join the models that no other beats in both"),
     LK_OPTION_OUTPUT(struct options, claims, "FILE.csv",
                      "verdicts to write next to the table: a row for each claim and type of model, "
                      "with the difference and its error"),

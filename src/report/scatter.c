@@ -7,6 +7,7 @@
 #include <likeness/memory.h>
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { WIDTH = 640, HEIGHT = 480, MARGIN = 12, TEXT = 16, NAME = 14, RADIUS = 5 };
@@ -67,6 +68,27 @@ static void draw_point(const lk_plot *plot, const struct point *p) {
     lk_draw_disc(plot->canvas, x, y, RADIUS, p->colour);
 }
 
+/* ---- the front ---- */
+
+static int by_x(const void *a, const void *b) {
+    const struct point *p = a, *q = b;
+    return p->x != q->x ? (p->x > q->x) - (p->x < q->x) : (p->y < q->y) - (p->y > q->y);
+}
+
+/* The Pareto front: of points in the order of x, those above all before them, joined by steps. All
+   others lie to the right of the steps and below. */
+static void draw_front(const lk_plot *plot, const struct point *points, int n) {
+    const lk_pen pen = { 1, 0xA0A0A0, true };
+    double x = lk_plot_x(plot, points[0].x), y = lk_plot_y(plot, points[0].y);
+    for (int i = 1; i < n; i++) {
+        double next_x = lk_plot_x(plot, points[i].x), next_y = lk_plot_y(plot, points[i].y);
+        if (next_y >= y) continue;
+        lk_draw_line(plot->canvas, x, y, next_x, y, pen);
+        lk_draw_line(plot->canvas, next_x, y, next_x, next_y, pen);
+        x = next_x, y = next_y;
+    }
+}
+
 /* ---- names ---- */
 
 /* A name, and what is drawn at its point. */
@@ -98,7 +120,8 @@ static void draw_points(lk_canvas *canvas, const struct point *points, lk_label 
                      .top = MARGIN,
                      .width = WIDTH - 2 * MARGIN,
                      .height = HEIGHT - 2 * MARGIN,
-                     .title = "Points: mean over seeds; lines: standard deviation or error",
+                     .title =
+                         "Lines: deviation over seeds, or error. Dashed: beaten by none in both",
                      .size = TEXT,
                      .x = { .name = "MSE (lower is better)" },
                      .y = { .name = "SSIM (higher is better)" } };
@@ -109,6 +132,7 @@ static void draw_points(lk_canvas *canvas, const struct point *points, lk_label 
     lk_axis_widen(&plot.x, 0.08);
     lk_axis_widen(&plot.y, 0.08);
     lk_plot_begin(&plot);
+    draw_front(&plot, points, n);
     for (int i = 0; i < n; i++) draw_point(&plot, &points[i]);
     lk_plot_end(&plot);
     draw_names(&plot, points, labels, n);
@@ -126,6 +150,7 @@ static lk_status draw(const lk_report *report, const char *path, const lk_origin
             ? LK_OK
             : lk_fail_memory(err, report->n_rows * (sizeof *points + sizeof *labels), path);
     int n = status ? 0 : list_points(report, points);
+    if (n) qsort(points, (size_t)n, sizeof *points, by_x);
     if (!status)
         status =
             n ? lk_canvas_create(path, &canvas, err)

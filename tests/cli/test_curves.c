@@ -117,6 +117,17 @@ static void the_figure_of_a_table_has_a_point_for_each_model(void **state) {
     assert_contains(out, "no.png: expected a model with SSIM and MSE, got none");
 }
 
+static void dashes_join_the_models_that_no_other_beats_in_both_scores(void **state) {
+    (void)state;
+    /* one model is ahead of all others in SSIM, and in MSE or equal */
+    check("cp -r " LIKENESS_SOURCE "/tests/golden/report/results front && $L table front --plot "
+          "front.svg && ! grep dasharray front.svg");
+    /* two of four are on the front: a step to the right and one up */
+    check("sed -i 's/\"mse\":0.0[0-9]*/\"mse\":0.01/g' front/ae_mse-s?.json && $L table front "
+          "--plot front.svg --out none.md && grep -c dasharray front.svg");
+    assert_string_equal(out, "2\n");
+}
+
 static void figures_have_the_same_bytes_again_and_need_no_home(void **state) {
     (void)state;
     check("for f in c.png c.svg c.pdf; do $L curves runs --out $f && mv $f first && env -u HOME "
@@ -134,6 +145,7 @@ int main(void) {
         cmocka_unit_test(the_sentence_says_where_the_run_stands),
         cmocka_unit_test(runs_without_epochs_are_skipped_or_refused),
         cmocka_unit_test(the_figure_of_a_table_has_a_point_for_each_model),
+        cmocka_unit_test(dashes_join_the_models_that_no_other_beats_in_both_scores),
         cmocka_unit_test(figures_have_the_same_bytes_again_and_need_no_home),
     };
     return cmocka_run_group_tests(tests, begin, NULL);
