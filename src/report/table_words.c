@@ -167,9 +167,17 @@ static void add_network(const lk_report *report, lk_text *out) {
                          "be compared.\n");
 }
 
+static bool has_marks(const lk_report *report) {
+    const lk_metric_list columns = lk_report_columns(report, LK_METRIC_IN_TABLE);
+    bool has = false;
+    for (size_t i = 0; i < report->n_rows; i++)
+        for (int c = 0; c < columns.n; c++) has = has || report->rows[i].best[columns.v[c]];
+    return has;
+}
+
 /* What is bold, and which rows count for nothing. */
 static void add_marks(const lk_report *report, lk_text *out) {
-    if (report->marks)
+    if (has_marks(report))
         lk_text_add(out, "Bold is the best model of a column: the highest where it says ↑, the "
                          "lowest where it says ↓, else the nearest to 1.\n");
     if (report->n_measured < report->n_rows)

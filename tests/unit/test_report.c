@@ -150,6 +150,7 @@ static void statistics_of_codes_have_columns_where_they_are_asked_for(void **sta
                              "| VAE (MSE) | 2 | 62 ± 3 | 33.0 ± 0.7 |\n\n",
                              strcspn(text.data, "T")),
                      0);
+    assert_null(strstr(text.data, "Bold"));
     lk_text_deinit(&none);
     lk_text_deinit(&csv);
     lk_text_deinit(&text);
