@@ -44,9 +44,9 @@ tests_of() { # tests_of FOLDER
   optim) echo golden.optim unit.config golden.torch ;;
   metric) echo unit.metric golden.metric unit.metric_literal golden.literal golden.difference ;;
   image)
-    echo unit.image_png unit.image_kind unit.image_upright unit.image_jpeg unit.image_webp
-    echo unit.image_decode unit.image_stb unit.image_resize kernel.resize
-    echo cli.pictures cli.reconstruct
+    echo unit.image_files unit.image_png unit.image_kind unit.image_upright
+    echo unit.image_jpeg unit.image_webp unit.image_decode unit.image_stb unit.image_resize
+    echo kernel.resize cli.pictures cli.reconstruct
     ;;
   draw) echo unit.draw cli.curves cli.reconstruct cli.traverse ;;
   data)
