@@ -110,7 +110,7 @@ static void cosine_needs_extend_which_prints_the_learning_rate(void **state) {
 static void keys_that_change_no_number_may_change(void **state) {
     (void)state;
     static const char sets[] = "--set name=other --set train.log_every_steps=3 --set "
-                               "train.grid_images=2 --set train.checkpoint_every_steps=5";
+                               "train.grid_images=3 --set train.checkpoint_every_steps=5";
     check("rm -rf long short && train long --epochs 3 %s && train short --epochs 2 && "
           "train short --epochs 3 --resume %s && "
           "for f in config.json model.safetensors test.json metrics.csv "

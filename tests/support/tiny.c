@@ -2,21 +2,37 @@
 #include "tiny.h"
 #include "base/file.h"
 
+#include <likeness/memory.h>
 #include <likeness/prepare.h>
 
 #include <stdio.h>
 #include <string.h>
 
-const char *lk_test_pack(const char *folder, int n) {
-    static char path[LK_PATH_MAX];
+static void draw_pack(const char *path, int n) {
     lk_error err;
     lk_prepare_options options = lk_prepare_defaults();
     lk_prepare_report report;
     options.source = "synthetic";
     options.count = n;
     options.size = 16;
-    snprintf(path, sizeof path, "%s/faces.lkd", folder);
     assert_ok(lk_prepare(&options, lk_test_context(), path, &report, &err), &err);
+}
+
+/* To draw the faces takes longer than to train on them, so a program draws them once. */
+const char *lk_test_pack(const char *folder, int n) {
+    static char path[LK_PATH_MAX], *bytes;
+    static size_t n_bytes;
+    static int n_drawn;
+    lk_error err;
+    snprintf(path, sizeof path, "%s/faces.lkd", folder);
+    if (n == n_drawn) {
+        lk_test_write(path, bytes, n_bytes);
+        return path;
+    }
+    draw_pack(path, n);
+    lk_free(bytes);
+    assert_ok(lk_file_read(path, 1 << 24, &bytes, &n_bytes, &err), &err);
+    n_drawn = n;
     return path;
 }
 

@@ -7,8 +7,9 @@
 
 #include <likeness/config.h>
 
-/** A network for 16 x 16 images with batch norm, 8 images per batch, 3 epochs. `more`: other keys
- * as JSON members after a comma, or "". */
+/** A network for 16 x 16 images with batch norm, 8 images per batch, 3 epochs. Its grids show two
+ * pictures, as larger ones take longer to write than a network like this takes to train. `more`:
+ * other keys as JSON members after a comma, or "". */
 #define TINY_CONFIG(more)                                                                          \
     "{ \"name\": \"tiny\", \"model\": { \"latent\": 6, \"architecture\": {"                        \
     "\"encoder\": [ {\"type\": \"conv\", \"out\": 6, \"bias\": false}, {\"type\": "                \
@@ -21,7 +22,7 @@
     "{\"type\": \"conv_transpose\", \"out\": 0},"                                                  \
     "{\"type\": \"sigmoid\"} ] } }, \"train\": { \"batch_size\": 8, \"epochs\": 3, \"shards\": "   \
     "4, \"log_every_steps\": 2,"                                                                   \
-    "\"checkpoint_every_steps\": 3 }" more "}"
+    "\"checkpoint_every_steps\": 3, \"grid_images\": 2 }" more "}"
 
 /** Makes a pack of n synthetic faces of 16 x 16 in the folder. The path lives until the next
  * call. */
