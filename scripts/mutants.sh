@@ -78,6 +78,7 @@ tests_of() { # tests_of FOLDER
     echo unit.base unit.options unit.errors unit.json unit.owner fault.library cli.file_systems
     echo cli.sets cli.hints unit.html
     ;;
+  slurm) echo cli.slurm ;;
   runs) echo cli.compare_runs cli.info_run cli.unfinished cli.run_record ;;
   cli)
     echo cli.names cli.outputs cli.commands cli.models cli.codes cli.reconstruct cli.traverse

@@ -102,6 +102,14 @@ typedef struct lk_reproduce_options {
  */
 lk_status lk_reproduce(const lk_context *context, const lk_reproduce_options *options,
                        lk_error *err);
+/**
+ * Do what comes before the first run: refuse what lk_reproduce would refuse, and write rows of runs
+ * that are not started. Then each run may be trained by itself, by lk_train_model and
+ * lk_evaluate_run in its folder, and lk_reproduce makes the table.
+ * errors  as lk_reproduce; LK_USAGE if a run that diverged would be replaced
+ */
+lk_status lk_reproduce_prepare(const lk_context *context, const lk_reproduce_options *options,
+                               lk_error *err);
 
 LK_HEADER_END
 

@@ -467,8 +467,9 @@ static lk_status do_all(struct work *w, lk_error *err) {
     return status;
 }
 
-lk_status lk_reproduce(const lk_context *context, const lk_reproduce_options *given,
-                       lk_error *err) {
+/* `act` on an experiment whose data and folder were checked. */
+static lk_status in_folder(const lk_context *context, const lk_reproduce_options *given,
+                           lk_status (*act)(struct work *w, lk_error *err), lk_error *err) {
     lk_experiment experiment;
     lk_reproduce_options options = *given;
     struct work w = { .context = context,
@@ -486,8 +487,33 @@ lk_status lk_reproduce(const lk_context *context, const lk_reproduce_options *gi
     if (!status)
         status = lk_experiment_check_sizes(context, &experiment, options.data, w.images, err);
     if (!status) status = lk_experiment_folder_open(options.out, &context->log, &lock, err);
-    if (!status) status = do_all(&w, err);
+    if (!status) status = act(&w, err);
     lk_folder_unlock(&lock);
     lk_free(experiment.runs);
     return status;
+}
+
+lk_status lk_reproduce(const lk_context *context, const lk_reproduce_options *options,
+                       lk_error *err) {
+    return in_folder(context, options, do_all, err);
+}
+
+/* Who trains single runs does not know which of them may be replaced. */
+static lk_status prepare(struct work *w, lk_error *err) {
+    lk_status status = begin_in_folder(w, err);
+    for (int i = 0; i < count_runs(w) && !status; i++) {
+        struct job job = job_of(w, i);
+        enum found found;
+        status = look(&job, &found, err);
+        if (!status && found == TO_REPLACE)
+            status = lk_fail(err, LK_USAGE,
+                             "%s: holds a run of another config or pack, which diverged: remove it",
+                             job.folder);
+    }
+    return status;
+}
+
+lk_status lk_reproduce_prepare(const lk_context *context, const lk_reproduce_options *options,
+                               lk_error *err) {
+    return in_folder(context, options, prepare, err);
 }
