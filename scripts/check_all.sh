@@ -167,7 +167,7 @@ check_browser() { # reports in Chromium
 
 check_mpi() { # several processes train the same bytes as one, and are killed
   needs mpirun mpicc
-  build mpi && scripts/mpi_test.sh
+  build mpi && build mpi-asan && scripts/mpi_test.sh
 }
 
 check_real_faces() { # a short training on photographs

@@ -1,26 +1,34 @@
 #!/usr/bin/env bash
 # Trains with mpirun and compares with one process: the bytes of the model and the checkpoints, for
 # 1, 2, 4 and 8 processes, for an ae, a vae, an mmd and a vq model and for one that draws random
-# numbers everywhere. Then it stops runs with SIGUSR1 and kills one process of a run at a random
-# moment: all of them must end within 30 seconds, and --resume with another number of processes must
-# end with the same bytes. The networks and the pack are tiny. Skipped (exit 77) without MPI.
+# numbers everywhere; and what eval prints and writes. Then it stops runs with SIGUSR1, kills one
+# process of a run at a random moment, and makes single messages fail: all processes must end within
+# 30 seconds, and --resume with another number of them must end with the same bytes. A part of it
+# runs under the sanitizers. The networks and the packs are tiny. Skipped (exit 77) without MPI.
+# MPIRUN and MPICC name the programs of another MPI.
 set -euo pipefail
 export LC_ALL=C
 root=$(dirname "$(dirname "$(readlink -f "$0")")")
 
-help="usage: mpi_test.sh [--kills N] [--seed S] [--build DIR]
+help="usage: mpi_test.sh [--kills N] [--faults N] [--seed S] [--build DIR] [--asan DIR]
   --kills  how many processes are killed. default: 20, which takes some minutes
+  --faults how many messages fail, each in a run of its own. default: 24
   --seed   determines the moments of the kills. default: 1
-  --build  a build folder of cmake with -DLIKENESS_MPI=ON. default: build/mpi"
+  --build  a build folder of cmake with -DLIKENESS_MPI=ON. default: build/mpi
+  --asan   the same with sanitizers. default: build/mpi-asan"
 
 kills=20
+faults=24
 seed=1
 build=$root/build/mpi
+asan=$root/build/mpi-asan
 while [ $# -gt 0 ]; do
   case $1 in
   --kills) kills=${2:?} && shift 2 ;;
+  --faults) faults=${2:?} && shift 2 ;;
   --seed) seed=${2:?} && shift 2 ;;
   --build) build=$(readlink -f "${2:?}") && shift 2 ;;
+  --asan) asan=$(readlink -f "${2:?}") && shift 2 ;;
   --help) echo "$help" && exit 0 ;;
   *) echo "$help" >&2 && exit 2 ;;
   esac
@@ -29,7 +37,9 @@ skip() { # skip REASON
   echo "SKIPPED: $1"
   exit 77
 }
-command -v mpirun >/dev/null || skip "mpirun is not installed (Debian: openmpi-bin libopenmpi-dev)"
+mpirun=${MPIRUN:-mpirun}
+command -v "$mpirun" >/dev/null ||
+  skip "$mpirun is not installed (Debian: openmpi-bin libopenmpi-dev)"
 likeness=$build/likeness
 [ -x "$likeness" ] || skip "$likeness is missing: cmake --preset mpi && cmake --build --preset mpi"
 "$likeness" --version | grep -q '^MPI *no' && skip "$likeness is built without MPI"
@@ -78,7 +88,7 @@ together() {
   local n=$1 words
   read -ra words < <(kind "$2")
   shift 2
-  mpirun -n "$n" "$likeness" train "${words[@]}" --data faces.lkd --quiet --out "$@"
+  "$mpirun" -n "$n" "$likeness" train "${words[@]}" --data faces.lkd --quiet --out "$@"
 }
 
 alone() { # alone KIND RUN WORD...
@@ -112,6 +122,36 @@ for kind in ae vae mmd vq noisy; do
   echo "$kind: the same bytes with 1, 2, 4 and 8 processes"
 done
 
+# ---- what eval prints and writes ----
+
+"$likeness" prepare --synthetic 420 --size 16 --seed 2 --out many.lkd --quiet # 378 for training
+cat >network.json <<'JSON'
+{ "weights": "ae/model.safetensors", "prefix": "encoder", "features": [2], "layers": [
+  {"type": "conv", "out": 6, "bias": false}, {"type": "batch_norm"}, {"type": "relu"} ] }
+JSON
+
+# evaluate NAME WORD...: with one process, with 2 and with 8
+evaluate() {
+  local name=$1 n
+  shift
+  for n in 1 2 8; do
+    rm -f scores.csv figure.png
+    "$mpirun" -n $n "$likeness" eval "$@" --json --scores scores.csv --out figure.png \
+      >"eval-$n.json" || fail "eval of $name with $n processes"
+    mv scores.csv "scores-$n.csv" && mv figure.png "figure-$n.png"
+    cmp eval-1.json "eval-$n.json" && cmp scores-1.csv "scores-$n.csv" &&
+      cmp figure-1.png "figure-$n.png" || fail "eval of $name differs with $n processes"
+  done
+}
+evaluate "a vae" vae --data many.lkd --split train --worst 3 --features network.json
+evaluate "samples" mmd --data many.lkd --split val --samples 70 --baselines --features network.json
+evaluate "corrupted pictures" noisy --data many.lkd --split test --corrupted --samples 20
+code=0
+"$mpirun" -n 2 "$likeness" eval vae --data none.lkd >refused.txt 2>&1 || code=$?
+[ $code = 3 ] || fail "eval of no pack: expected exit code 3, got $code: $(cat refused.txt)"
+[ "$(grep -c '^likeness:' refused.txt)" = 1 ] || fail "said more than once: $(cat refused.txt)"
+echo "eval: the same digits and files with 1, 2 and 8 processes"
+
 # ---- what cannot be ----
 
 code=0
@@ -139,7 +179,7 @@ children() { # children PID: the processes that mpirun has started
 begin() { # begin N: starts or continues the run `broken` in the background; $! is mpirun
   local words
   read -ra words < <(kind vae)
-  exec mpirun -n "$1" "$likeness" train "${words[@]}" --data faces.lkd --quiet --out broken \
+  exec "$mpirun" -n "$1" "$likeness" train "${words[@]}" --data faces.lkd --quiet --out broken \
     "${long[@]}" --resume >out.txt 2>&1
 }
 
@@ -191,3 +231,77 @@ for ((k = 0; k < kills; k++)); do
 done
 [ ! -d broken ] || finish_and_compare 2
 echo "$kills processes were killed; the others ended within $longest s, and the bytes are the same"
+
+# ---- messages that fail ----
+
+short=(--set train.steps=6)
+cc=${MPICC:-mpicc}
+"$cc" -shared -fPIC -o mpi_fails.so "$root/tests/support/preload/mpi_fails.c"
+
+# faulty RANK N LATE: a run by two processes in the folder `broken`, where that message fails
+faulty() {
+  local words
+  read -ra words < <(kind vae)
+  MPI_FAIL_AT="$*" MPI_FAIL_COUNT=$work/count timeout 30 "$mpirun" -n 2 env \
+    LD_PRELOAD="$work/mpi_fails.so" "$likeness" train "${words[@]}" --data faces.lkd --quiet \
+    --out broken "${short[@]}" >out.txt 2>&1
+}
+
+rm -rf whole
+alone vae whole "${short[@]}"
+faulty 1 0 0 || fail "a run without a fault: $(cat out.txt)"
+same whole broken
+rm -r broken
+n_messages=$(cat count)
+for ((k = 0; k < faults; k++)); do
+  at=$((1 + k * (n_messages - 1) / (faults > 1 ? faults - 1 : 1)))
+  code=0
+  faulty $((k % 2)) $at $((k / 2 % 2)) || code=$?
+  [ $code != 0 ] && [ $code != 124 ] || fail "message $at failed, and the exit code is $code"
+  grep -aq "^likeness: rank $((k % 2)) of 2: .*rank" out.txt ||
+    fail "message $at failed without a word: $(cat out.txt)"
+  [ ! -s broken/config.json ] || "$likeness" info broken >/dev/null || fail "info of a broken run"
+  together $((1 + k % 3 / 2)) vae broken "${short[@]}" --resume >/dev/null ||
+    fail "--resume after message $at has failed"
+  same whole broken
+  rm -r broken
+done
+echo "$faults of $n_messages messages failed; all processes ended, and the bytes are the same"
+
+# ---- several processes for each run of an array job ----
+
+cat >two.json <<'JSON'
+{ "name": "two", "runs": [
+  { "config": "tiny.json", "label": "AE", "name": "ae" },
+  { "config": "tiny.json", "label": "VAE", "name": "vae", "set": { "model.type": "vae" } } ] }
+JSON
+"$likeness" reproduce two.json --data faces.lkd --out plain --quiet >/dev/null
+"$likeness" reproduce two.json --data faces.lkd --out table --slurm jobs --quiet >submit
+sed -i "s|^launch=.*|launch=('$mpirun' -n 2)|" jobs/runs.sh
+SLURM_TEST=$work PATH=$root/tests/support/slurm:$PATH bash submit >/dev/null
+cmp plain/table.md table/table.md && same plain/ae-s1 table/ae-s1 && same plain/vae-s1 table/vae-s1
+echo "an array job with two processes for each run makes the same table"
+
+# ---- sanitizers ----
+
+if [ -x "$asan/likeness" ]; then
+  likeness=$asan/likeness
+  rm -rf vae whole noisy
+  alone vae whole "${short[@]}"
+  together 2 vae vae "${short[@]}" >/dev/null
+  same whole vae
+  together 4 noisy noisy "${short[@]}" >/dev/null
+  together 2 vq vq-2 "${short[@]}" >/dev/null
+  "$mpirun" -n 2 "$likeness" eval vae --split train --features network.json --samples 10 --json \
+    --out figure.png >/dev/null
+  code=0
+  "$mpirun" -n 2 "$likeness" eval vae --data none.lkd >refused.txt 2>&1 || code=$?
+  [ $code = 3 ] || fail "eval of no pack: expected exit code 3, got $code: $(cat refused.txt)"
+  code=0
+  together 8 ae refused --set train.shards=4 >/dev/null 2>refused.txt || code=$?
+  [ $code = 2 ] || fail "8 processes for 4 shards: expected 2, got $code: $(cat refused.txt)"
+  echo "the sanitizers find nothing"
+else
+  echo "SKIPPED: sanitizers: $asan/likeness is missing: cmake --preset mpi-asan && cmake --build" \
+    "--preset mpi-asan"
+fi

@@ -2,6 +2,7 @@
 #ifndef LIKENESS_EVALUATE_H
 #define LIKENESS_EVALUATE_H
 
+#include <likeness/comm.h>
 #include <likeness/loss.h>
 #include <likeness/metric.h>
 #include <likeness/pack.h>
@@ -68,6 +69,10 @@ typedef struct lk_evaluate_options {
     lk_feature_source features;
     const char *fingerprint; /* of the expected pack; NULL: any */
     const lk_stop *stop;     /* NULL: never */
+    /* the processes that divide the pictures, whose contexts and models are each of one process;
+       the baselines and the metrics of features come from rank 0, and only it has all results;
+       NULL: this process alone */
+    lk_comm *comm;
 } lk_evaluate_options;
 
 enum { LK_ORIGIN_PATH_MAX = 4096 };

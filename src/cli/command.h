@@ -62,6 +62,11 @@ typedef struct lk_command {
     LK_OPTION_BOOLEAN(S, tensorboard, false,                                                       \
                       "also write events for TensorBoard: tensorboard --logdir DIR shows them")
 
+/** The row of --rank-timeout, whose options have a member `int64_t rank_timeout`. */
+#define LK_OPTION_RANK_TIMEOUT(S)                                                                  \
+    LK_OPTION_INTEGER(S, rank_timeout, LK_RANK_TIMEOUT_S, 0, 1e9,                                  \
+                      "with mpirun: seconds that a process waits for another one; 0: no limit")
+
 /** What help says about an output that lk_cli_default_out names. */
 #define LK_HELP_DEFAULT_OUT(stem, ending)                                                          \
     "; default: " stem ending ", or if that exists " stem "_2" ending " and so on"

@@ -94,7 +94,7 @@ lk_status lk_evaluation_print(const lk_evaluation *e, bool json, lk_error *err) 
 struct options {
     char data[LK_WORDS_MAX], features[LK_WORDS_MAX], scores[LK_WORDS_MAX], out[LK_WORDS_MAX];
     int split;
-    int64_t worst, samples, seed;
+    int64_t worst, samples, seed, rank_timeout;
     bool baselines, corrupted, fit, json;
 };
 
@@ -133,6 +133,7 @@ static const lk_option options[] = {
     LK_OPTION_INTEGER(struct options, seed, 1, 0, 9007199254740991.0,
                       "seed of the samples, as of the command sample"),
     LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object"),
+    LK_OPTION_RANK_TIMEOUT(struct options),
     { 0 },
 };
 
@@ -218,48 +219,85 @@ static lk_status measure_samples(const lk_cli *cli, const lk_trained *model, con
     return status;
 }
 
-static lk_status measure(lk_cli *cli, lk_trained *trained, struct more *more, lk_error *err) {
+/* With the pack of rank 0. */
+static lk_status check_pack(lk_comm *comm, const lk_pack *pack, const char *path, lk_error *err) {
+    char first[LK_WORDS_MAX] = "";
+    const char *own = lk_pack_describe(pack)->fingerprint;
+    lk_format(first, sizeof first, "%s", own);
+    lk_status status = lk_comm_share(comm, first, sizeof first, err);
+    return status ? status
+                  : lk_comm_agree(comm, false, lk_pack_check_same(path, own, first, err), err);
+}
+
+/* The pictures are divided; rank 0 does everything else, while the others wait. */
+static lk_status measure_pack(lk_cli *cli, lk_trained *trained, lk_comm *comm, const char *data,
+                              const lk_pack *pack, struct more *more, lk_error *err) {
     const struct options *o = cli->options;
-    char data[LK_PATH_MAX];
     lk_evaluation evaluation;
-    lk_pack *pack = NULL;
-    bool of_pictures = *o->scores || shows_extremes(o);
-    lk_status status = lk_cli_open_pack(cli, cli->arguments[0], o->data, data, &pack, err);
-    if (status) return status;
+    bool of_pictures = *o->scores || shows_extremes(o), first = comm->rank == 0;
     const lk_evaluate_options plan = { .split = (lk_split)o->split,
                                        .baselines = o->baselines,
                                        .corrupted = o->corrupted,
                                        .features = more->features.source,
                                        .fingerprint = lk_pack_describe(pack)->fingerprint,
-                                       .scores = of_pictures ? &more->scores : NULL };
-    if (o->samples) status = measure_samples(cli, trained, data, more, err);
+                                       .scores = of_pictures ? &more->scores : NULL,
+                                       .comm = comm };
+    lk_status status = check_pack(comm, pack, data, err);
+    if (status) return status;
+    if (o->samples && first) status = measure_samples(cli, trained, data, more, err);
+    status = lk_comm_agree(comm, true, status, err);
     if (!status)
         status = lk_evaluate_trained(&cli->context, trained, data, &plan, &evaluation, err);
-    if (!status && of_pictures)
+    if (!status && of_pictures && first)
         status = write_files(cli, trained, pack, more->scores, &more->extremes, err);
-    if (!status)
+    if (!status && first)
         status = o->json ? print_json(o, trained, &evaluation, more, err)
                          : print_text(o, &evaluation, more, err);
+    return status;
+}
+
+static lk_status measure(lk_cli *cli, lk_trained *trained, lk_comm *comm, struct more *more,
+                         lk_error *err) {
+    const struct options *o = cli->options;
+    char data[LK_PATH_MAX];
+    lk_pack *pack = NULL;
+    lk_status status = lk_eval_features_open(o->features, trained, &more->features, err);
+    if (!status) status = lk_cli_open_pack(cli, cli->arguments[0], o->data, data, &pack, err);
+    status = lk_comm_agree(comm, false, status, err);
+    if (!status) status = measure_pack(cli, trained, comm, data, pack, more, err);
     lk_pack_close(pack);
     return status;
 }
 
-static lk_status run(lk_cli *cli, lk_error *err) {
+static lk_status run_alone(lk_cli *cli, lk_comm *comm, lk_error *err) {
     const struct options *o = cli->options;
     struct more more = { .scores = NULL };
     lk_trained trained;
     lk_status status = check_options(cli, err);
     if (!status) status = lk_trained_open(cli->arguments[0], &cli->context, NULL, 0, &trained, err);
-    if (status) return status;
+    bool opened = !status;
+    status = lk_comm_agree(comm, false, status, err);
+    if (!opened) return status;
     if (o->worst) lk_cli_default_out(cli, o->samples ? "closest.png" : "worst.png");
-    status = lk_eval_features_open(o->features, &trained, &more.features, err);
-    if (!status) status = measure(cli, &trained, &more, err);
+    if (!status) status = measure(cli, &trained, comm, &more, err);
     lk_eval_features_close(&more.features);
     lk_eval_samples_close(&more.samples);
     lk_extremes_deinit(&more.extremes);
     lk_free(more.scores);
     lk_trained_close(&trained);
     return status;
+}
+
+/* Each process has a model of its own, which works as if the process was alone. */
+static lk_status run(lk_cli *cli, lk_error *err) {
+    const struct options *o = cli->options;
+    lk_comm *comm = cli->context.comm, alone = lk_comm_single();
+    comm->limit_s = (double)o->rank_timeout;
+    if (comm->rank > 0) cli->context.log = (lk_log){ NULL, NULL };
+    cli->context.comm = &alone;
+    lk_status status = run_alone(cli, comm, err);
+    cli->context.comm = comm;
+    return lk_comm_agree(comm, true, status, err);
 }
 
 const lk_command lk_command_eval = {
@@ -285,11 +323,14 @@ const lk_command lk_command_eval = {
     "the root of the mean squared difference on [0, 1]. Samples that are closer to a "
     "training picture than 99 of 100 real pictures are counted. As blurred pictures are "
     "close to many, a copy must also be as much closer to the nearest than to the second "
-    "nearest as only 1 of 100 real pictures is.",
+    "nearest as only 1 of 100 real pictures is.\n"
+    "\"mpirun -n P likeness eval ...\" divides the pictures among P processes, a power of two, and "
+    "prints the same digits.",
     .options = options,
     .options_size = sizeof(struct options),
     .min_arguments = 1,
     .max_arguments = 1,
     .computes = true,
+    .by_ranks = true,
     .run = run,
 };

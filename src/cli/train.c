@@ -49,8 +49,7 @@ static const lk_option options[] = {
                       "epochs in all, instead of the config's; 0: as in the config"),
     LK_OPTION_INTEGER(struct options, steps, 0, 0, 1e12,
                       "steps in all, instead of the config's; 0: as in the config"),
-    LK_OPTION_INTEGER(struct options, rank_timeout, LK_RANK_TIMEOUT_S, 0, 1e9,
-                      "with mpirun: seconds that a process waits for another one; 0: no limit"),
+    LK_OPTION_RANK_TIMEOUT(struct options),
     { 0 },
 };
 

@@ -2,9 +2,13 @@
 #include "ranks.h"
 #include "runs.h"
 
+#include "net/trained.h"
+#include "tiny.h"
+
 #include <likeness/memory.h>
 #include <likeness/train.h>
 
+#include <cJSON.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -266,6 +270,90 @@ static void a_number_of_ranks_that_cannot_share_the_batch_is_refused(void **stat
     }
 }
 
+/* ---- evaluation ---- */
+
+struct measuring {
+    const char *pack;
+    char run[LK_PATH_MAX];
+    bool corrupted;
+    lk_split split;
+    lk_status status[RANKS_MAX];
+    lk_error err[RANKS_MAX];
+    char *json; /* of rank 0 */
+    lk_score *scores[RANKS_MAX];
+    size_t n;
+};
+
+/* The model of each rank works as if it was alone. */
+static void measure_on_rank(const lk_context *context, void *self) {
+    struct measuring *m = self;
+    lk_comm alone = lk_comm_single();
+    int r = context->comm->rank;
+    lk_context own = *context;
+    lk_evaluation evaluation;
+    lk_trained trained;
+    cJSON *json = NULL;
+    own.comm = &alone;
+    const lk_evaluate_options options = { .split = m->split,
+                                          .corrupted = m->corrupted,
+                                          .baselines = true,
+                                          .scores = &m->scores[r],
+                                          .comm = context->comm };
+    m->status[r] = lk_trained_open(m->run, &own, NULL, 0, &trained, &m->err[r]);
+    if (m->status[r]) return;
+    m->status[r] = lk_evaluate_trained(&own, &trained, m->pack, &options, &evaluation, &m->err[r]);
+    lk_trained_close(&trained);
+    if (m->status[r] || r > 0) return;
+    m->status[r] = lk_evaluation_json(&evaluation, &json, &m->err[r]);
+    if (!m->status[r]) m->json = cJSON_PrintUnformatted(json);
+    m->n = evaluation.model.n;
+    cJSON_Delete(json);
+}
+
+static void measure_by(int n_ranks, struct measuring *m) {
+    m->json = NULL;
+    lk_test_ranks(n_ranks, LIMIT_S, measure_on_rank, m);
+    for (int r = 0; r < n_ranks; r++) assert_ok(m->status[r], &m->err[r]);
+}
+
+static void free_measured(int n_ranks, struct measuring *m) {
+    cJSON_free(m->json);
+    for (int r = 0; r < n_ranks; r++) lk_free(m->scores[r]);
+}
+
+static void train_for_measuring(const struct place *p, const char *const *sets, int n_sets) {
+    struct training t = { .place = p, .sets = sets, .n_sets = n_sets };
+    if (train_ranks(1, &t)) fail_msg("%s", t.err[0].text);
+}
+
+/* Five batches, the last one not full, and a single one. */
+static void figures_are_the_same_digits_at_any_number_of_ranks(void **state) {
+    (void)state;
+    static const char *const sets[] = { "model.type=vae", "train.steps=3",
+                                        "corruption={\"type\": \"mask\", \"patch\": 4}" };
+    struct place p = place("ranks_measured");
+    struct measuring m = { .pack = lk_test_pack(lk_test_folder("ranks_pack"), 600) };
+    snprintf(m.run, sizeof m.run, "%s", p.run);
+    train_for_measuring(&p, sets, LK_COUNT(sets));
+    for (int i = 0; i < 3; i++) {
+        m.corrupted = i == 1;
+        m.split = i < 2 ? LK_SPLIT_TRAIN : LK_SPLIT_TEST;
+        m.pack = i < 2 ? m.pack : p.pack;
+        measure_by(1, &m);
+        struct measuring one = m;
+        assert_int_equal(one.n > 4 * 64, i < 2);
+        for (int n = 2; n <= RANKS_MAX; n *= 2) {
+            measure_by(n, &m);
+            assert_string_equal(m.json, one.json);
+            for (int r = 0; r < n; r++)
+                assert_memory_equal(m.scores[r], one.scores[0],
+                                    one.n * LK_N_METRICS * sizeof(lk_score));
+            free_measured(n, &m);
+        }
+        free_measured(1, &one);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_rank_has_the_bits_of_the_tree_over_all_shards),
@@ -275,6 +363,7 @@ int main(void) {
         cmocka_unit_test(the_bytes_are_the_same_at_any_number_of_ranks),
         cmocka_unit_test(a_run_goes_on_with_another_number_of_ranks_to_the_same_bytes),
         cmocka_unit_test(a_number_of_ranks_that_cannot_share_the_batch_is_refused),
+        cmocka_unit_test(figures_are_the_same_digits_at_any_number_of_ranks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
