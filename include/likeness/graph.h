@@ -147,7 +147,7 @@ void lk_graph_prefix_error(lk_graph *graph, const char *where);
  * Plan and allocate memory. `objective` (a single number; NULL without training) is what backward
  * differentiates.
  * errors  the first error of building, with node and op; LK_USAGE where it needs more memory than
- *         there is; LK_MEMORY
+ *         there is, or where several processes train and two nodes use one parameter; LK_MEMORY
  */
 lk_status lk_graph_finish(lk_graph *graph, lk_node *objective, lk_error *err);
 

@@ -243,6 +243,31 @@ static lk_status check_memory(const lk_graph *graph, lk_error *err) {
                    (arrays + values) / 1e9, arrays / 1e9, values / 1e9, available / 1e9);
 }
 
+/* How often nodes that take part in the gradient read the parameter. */
+static int count_uses(const lk_graph *graph, int param) {
+    int n = 0;
+    for (int i = 0; i < graph->n_nodes; i++)
+        for (int k = 0; k < graph->nodes[i]->n_in; k++) {
+            const lk_node *in = graph->nodes[i]->in[k];
+            n += in && in->param == param && in->wants_grad && graph->nodes[i]->wants_grad;
+        }
+    return n;
+}
+
+/* The gradients of two uses would be added before those of the other processes are: other bits than
+   in one process. */
+static lk_status check_uses(const lk_graph *graph, lk_error *err) {
+    const lk_params *params = graph->options.params;
+    if (graph->options.context->comm->n_ranks == 1) return LK_OK;
+    for (int i = 0; i < params->n; i++)
+        if (count_uses(graph, i) > 1)
+            return lk_fail(err, LK_USAGE,
+                           "parameter %s: expected one node that uses it where several processes "
+                           "train, got %d",
+                           params->list[i].name, count_uses(graph, i));
+    return LK_OK;
+}
+
 lk_status lk_graph_finish(lk_graph *graph, lk_node *objective, lk_error *err) {
     char got[64];
     if (graph->status) return lk_graph_status(graph, err);
@@ -250,7 +275,8 @@ lk_status lk_graph_finish(lk_graph *graph, lk_node *objective, lk_error *err) {
         return lk_fail(err, LK_USAGE, "objective %s: expected a single number, got %s",
                        objective->name, lk_shape_text(objective->shape, got, sizeof got));
     graph->objective = lk_keep(objective);
-    lk_status status = lk_graph_plan(graph, err);
+    lk_status status = check_uses(graph, err);
+    if (!status) status = lk_graph_plan(graph, err);
     if (!status) status = check_memory(graph, err);
     if (!status) status = lk_blas_reserve(lk_threads_count(graph->options.context->threads), err);
     if (!status) status = lk_params_allocate(graph->options.params, err);

@@ -6,6 +6,7 @@
 #include "tiny.h"
 
 #include <likeness/memory.h>
+#include <likeness/ops.h>
 #include <likeness/train.h>
 
 #include <cJSON.h>
@@ -270,6 +271,51 @@ static void a_number_of_ranks_that_cannot_share_the_batch_is_refused(void **stat
     }
 }
 
+/* Two convolutions with the same weights, or with weights of their own. */
+struct shared {
+    bool same;
+    lk_status status[RANKS_MAX];
+    lk_error err[RANKS_MAX];
+};
+
+static void build_twice(const lk_context *context, void *self) {
+    struct shared *shared = self;
+    int r = context->comm->rank;
+    lk_params params;
+    lk_graph *graph = NULL;
+    lk_params_init(&params);
+    const lk_graph_options options = {
+        .context = context, .params = &params, .n = 2, .training = true
+    };
+    shared->status[r] = lk_graph_create(options, &graph, &shared->err[r]);
+    if (shared->status[r]) return;
+    lk_node *x = lk_input(graph, "x", LK_SHAPE_4(2, 1, 4, 4));
+    for (int i = 0; i < 2; i++) {
+        lk_node *w = lk_parameter(graph, i && !shared->same ? "v" : "w", LK_SHAPE_4(1, 1, 1, 1),
+                                  LK_PARAM_TRAINED, (lk_init){ 0 });
+        x = lk_conv2d(x, w, NULL, (lk_conv_options){ .stride = 1 });
+    }
+    shared->status[r] = lk_graph_finish(graph, lk_mean(x), &shared->err[r]);
+    lk_graph_destroy(graph);
+    lk_params_deinit(&params);
+}
+
+static void a_parameter_of_two_nodes_is_refused_where_there_are_several_ranks(void **state) {
+    (void)state;
+    static const struct {
+        int n;
+        bool same;
+        lk_status expected;
+    } rows[] = { { 1, true, LK_OK }, { 2, false, LK_OK }, { 2, true, LK_USAGE } };
+    for (size_t i = 0; i < LK_COUNT(rows); i++) {
+        struct shared shared = { .same = rows[i].same };
+        lk_test_ranks(rows[i].n, LIMIT_S, build_twice, &shared);
+        for (int r = 0; r < rows[i].n; r++) assert_int_equal(shared.status[r], rows[i].expected);
+        if (rows[i].expected)
+            assert_contains(shared.err[0].text, "parameter w: expected one ... got 2");
+    }
+}
+
 /* ---- evaluation ---- */
 
 struct measuring {
@@ -333,7 +379,7 @@ static void figures_are_the_same_digits_at_any_number_of_ranks(void **state) {
                                         "corruption={\"type\": \"mask\", \"patch\": 4}" };
     struct place p = place("ranks_measured");
     struct measuring m = { .pack = lk_test_pack(lk_test_folder("ranks_pack"), 600) };
-    snprintf(m.run, sizeof m.run, "%s", p.run);
+    lk_format(m.run, sizeof m.run, "%s", p.run);
     train_for_measuring(&p, sets, LK_COUNT(sets));
     for (int i = 0; i < 3; i++) {
         m.corrupted = i == 1;
@@ -363,6 +409,7 @@ int main(void) {
         cmocka_unit_test(the_bytes_are_the_same_at_any_number_of_ranks),
         cmocka_unit_test(a_run_goes_on_with_another_number_of_ranks_to_the_same_bytes),
         cmocka_unit_test(a_number_of_ranks_that_cannot_share_the_batch_is_refused),
+        cmocka_unit_test(a_parameter_of_two_nodes_is_refused_where_there_are_several_ranks),
         cmocka_unit_test(figures_are_the_same_digits_at_any_number_of_ranks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
