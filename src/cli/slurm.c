@@ -75,8 +75,8 @@ static void add_word(lk_text *out, const char *before, const char *word, const c
     lk_text_add(out, "%s", after);
 }
 
-/* The file of messages. sbatch reads its lines without a shell: between quotation marks a \ protects
-   what follows, and %% is a %. */
+/* The file of messages. sbatch reads its lines without a shell: between quotation marks a
+   backslash protects what follows, and %% is a %. */
 static void add_output(lk_text *out, const char *scripts, const char *name) {
     lk_text_add(out, "#SBATCH --open-mode=append\n#SBATCH --output=\"");
     for (const char *at = scripts; *at; at++)

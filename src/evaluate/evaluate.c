@@ -208,10 +208,10 @@ static lk_status measure(struct evaluation *e, const struct method *method, lk_s
         status = measure_round(e, method, round, metrics, features, err);
     if (!status) status = lk_pack_check_untouched(e->pack, e->data, e->context, err);
     if (!status) lk_metrics_summarise(metrics, out);
-    if (!status && features && e->comm->rank == 0)
+    if (!status && features && e->comm->rank == 0) {
         status = add_samples(e, (int)out->n, features, err);
-    if (!status && features && e->comm->rank == 0)
-        status = lk_feature_meter_summarise(features, out, err);
+        if (!status) status = lk_feature_meter_summarise(features, out, err);
+    }
     if (!status && scores) status = copy_scores(metrics, out->n, scores, err);
     status = lk_comm_agree(e->comm, features != NULL, status, err);
     lk_feature_meter_destroy(features);
