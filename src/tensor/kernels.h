@@ -137,9 +137,9 @@ typedef struct lk_depthwise {
  *   depthwise         y[c] (+)= bias[c] + sum over taps of x[c] tap[c], at each position of a run;
  *                     bias NULL: 0
  *   depthwise_taps    sums[c] of each tap += sum over positions of x[c] y[c]
- *   winograd_*        between tensors and the points of a block (conv/winograd.h): for each point a
- *                     matrix of its own, LK_WINOGRAD_POINT apart, of tiles by the block's channels
- *                     in panels of 8 rows and 16 columns, or of packed weights,
+ *   winograd_*        between tensors and the points of a block (conv/winograd/plan.h): for each
+ *                     point a matrix of its own, LK_WINOGRAD_POINT apart, of tiles by the block's
+ *                     channels in panels of 8 rows and 16 columns, or of packed weights,
  *                     LK_WINOGRAD_PACKED_POINT apart. image, map, weight: to points; _adjoint:
  *                     back, into the tensor (weight: the gradient's taps, one matrix (n_k, n_c) a
  *                     tap); weight_transposed: rows are image channels. fill: the pixels of a phase
@@ -172,8 +172,8 @@ typedef struct lk_depthwise {
     X(squares, (size_t n, const lk_real *x, double *sum))                                          \
     X(add_row, (int rows, int c, const lk_real *row, lk_real *y))                                  \
     X(fill_rows, (int rows, int c, const lk_real *row, lk_real *y))                                \
-    X(transpose, (int rows, int c, const lk_real *x, ptrdiff_t x_row, bool add, lk_real *y,        \
-                  ptrdiff_t y_row))                                                                \
+    X(transpose,                                                                                   \
+      (int rows, int c, const lk_real *x, ptrdiff_t x_row, bool add, lk_real *y, ptrdiff_t y_row)) \
     X(column_sums, (int rows, int c, const lk_real *x, double *sum))                               \
     X(column_moments, (int rows, int c, const lk_real *x, double *sum, double *squares))           \
     X(norm_apply, (int rows, int c, const lk_norm *norm, const lk_real *x, lk_real *y))            \

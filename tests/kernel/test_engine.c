@@ -4,7 +4,7 @@
  */
 #include "base/rng.h"
 #include "support.h"
-#include "tensor/conv/winograd.h"
+#include "tensor/conv/winograd/plan.h"
 
 #include <likeness/memory.h>
 

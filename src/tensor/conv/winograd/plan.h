@@ -1,14 +1,14 @@
 /**
- * Polyphase Winograd convolution: what its driver (winograd.c) and its kernels (kernels/winograd.c)
- * share.
+ * Polyphase Winograd convolution: how a geometry is cut into phases, tiles and blocks. The engine
+ * (winograd.h) and its kernels (kernels/winograd_*.c) share it.
  *
  * A convolution of stride s is the sum of s x s convolutions of stride 1, one for each phase (a,
  * b): the pixels s j + a - padding of the image under the taps s i + a of the kernel. A tile is m x
  * m neighbouring values of the map; with t x t taps it reads n x n pixels of a phase, n = m + t -
  * 1, and takes n x n multiplications (points) where the plain sum takes m m t t.
  */
-#ifndef LIKENESS_TENSOR_CONV_WINOGRAD_H
-#define LIKENESS_TENSOR_CONV_WINOGRAD_H
+#ifndef LIKENESS_TENSOR_CONV_WINOGRAD_PLAN_H
+#define LIKENESS_TENSOR_CONV_WINOGRAD_PLAN_H
 
 #include "tensor/conv/conv.h"
 #include "tensor/kernels.h"
@@ -43,10 +43,6 @@ typedef struct lk_winograd {
     int rows, columns; /* of tiles in a map */
 } lk_winograd;
 
-/** How a geometry the engine takes is cut into tiles: with the m that takes fewer
- * multiplications. */
-lk_winograd lk_winograd_plan(const lk_conv *conv);
-
 /** A part of the work: one phase, some tiles, some channels. Tiles are numbered through the batch,
  * row by row. */
 typedef struct lk_winograd_block {
@@ -56,5 +52,34 @@ typedef struct lk_winograd_block {
     int c, n_c; /* image channels, a multiple of 16 */
     int k, n_k; /* map channels, a multiple of 16 */
 } lk_winograd_block;
+
+/** How a geometry the engine takes is cut into tiles: with the m that takes fewer
+ * multiplications. */
+lk_winograd lk_winograd_plan(const lk_conv *conv);
+/** Taps of phase 0 along one axis, which has the most. */
+int lk_winograd_taps(const lk_conv *conv);
+/** Whether the tiles reach every pixel of the image. */
+bool lk_winograd_covers(const lk_winograd *plan);
+
+static inline int lk_winograd_phases(const lk_conv *conv) {
+    return conv->stride * conv->stride;
+}
+
+/** Tiles of one image. */
+static inline int lk_winograd_tiles(const lk_winograd *plan) {
+    return plan->rows * plan->columns;
+}
+
+/** Points of a tile. */
+static inline int lk_winograd_square(const lk_winograd *plan) {
+    return plan->side * plan->side;
+}
+
+/** Phases of one block of image channels: as many as make 64 columns of few channels. */
+int lk_winograd_block_phases(const lk_conv *conv);
+/** Blocks of image channels, of all phases. */
+int lk_winograd_image_blocks(const lk_conv *conv);
+/** The i-th phase of the index-th block and its channels, into `block`. */
+void lk_winograd_take_phase(lk_winograd_block *block, int index, int i);
 
 #endif
