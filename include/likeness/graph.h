@@ -40,7 +40,7 @@ typedef struct lk_sample {
  * with LK_USAGE. `forward` fills the value. `backward` fills the gradient of each input that has
  * one, or adds to it where add[i] is set. Neither allocates. Gradients are written in the order of
  * the inputs, because one node may be several of them (but input 1's before input 0's where that
- * one takes the place of the node's own).
+ * one takes the place of the node's own, and input 0's last with grad_in_place).
  */
 typedef struct lk_op {
     const char *name, *summary;
@@ -48,6 +48,8 @@ typedef struct lk_op {
     size_t options_size;
     /* the value may overwrite input 0's, the gradient of input 0 the node's */
     bool in_place;
+    /* backward reads input 0's value before it writes input 0's gradient, which may overwrite it */
+    bool grad_in_place;
     bool needs_output;               /* backward reads the node's value */
     bool needs_input[LK_INPUTS_MAX]; /* backward reads the input's value */
     bool stops_gradient;             /* the result is taken as given: nothing behind it gets any */
@@ -78,11 +80,12 @@ struct lk_node {
     void *state;
     /* during forward or backward, for each thread; and in front of that, for all together */
     size_t scratch_bytes, shared_bytes;
-    int param;            /* its place in params->list; -1: not a parameter */
+    int param; /* its place in params->list; -1: not a parameter */
     int index;
     bool keep;     /* stays readable until the next forward */
     bool constant; /* its value was given while the graph was built */
-    struct lk_span *value_span, *grad_span, *state_span; /* of the memory plan */
+    /* of the memory plan; scratch of forward and of backward */
+    struct lk_span *value_span, *grad_span, *state_span, *scratch_span[2];
 };
 
 /* ---- the graph ------------------------------------------------------------------------------- */
@@ -184,7 +187,7 @@ void lk_graph_set_population(lk_graph *graph, int64_t n_images);
 /** Whether evaluation, too, gets the corrupted pictures of a denoising model; at first not. */
 bool lk_graph_is_corrupted(const lk_graph *graph);
 void lk_graph_corrupt(lk_graph *graph, bool on);
-/** The node's shared_bytes, then a block of scratch_bytes for each thread. */
+/** Of the node that runs: its shared_bytes, then a block of scratch_bytes for each thread. */
 void *lk_graph_scratch(const lk_graph *graph);
 lk_params *lk_graph_params(const lk_graph *graph);
 

@@ -314,6 +314,7 @@ const lk_node *lk_graph_bad(const lk_graph *graph, bool *backward) {
 
 static void run_node(lk_graph *graph, lk_node *node, bool backward) {
     double begin = graph->timer ? lk_seconds() : 0;
+    graph->scratch = lk_graph_scratch_of(node, backward);
     if (backward)
         node->op->backward(node);
     else

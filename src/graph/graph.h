@@ -18,8 +18,8 @@ struct lk_graph {
     int first_frozen;
     /* memory */
     char *memory;
-    size_t memory_bytes, scratch_bytes;
-    void *scratch;
+    size_t memory_bytes;
+    void *scratch; /* of the node that runs */
     /* of the present step */
     lk_mode mode;
     int n_valid; /* of all processes */

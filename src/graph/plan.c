@@ -1,8 +1,8 @@
 /*
- * The memory plan. Every value, gradient and state lives over a span of the timeline: forward of
- * node i is moment i, its backward moment 2 n - 1 - i. Spans that do not overlap in time may lie in
- * the same place. They are placed largest first, each at the lowest offset that is free over its
- * span.
+ * The memory plan. Every value, gradient, state and scratch lives over a span of the timeline:
+ * forward of node i is moment i, its backward moment 2 n - 1 - i. Spans that do not overlap in time
+ * may lie in the same place. They are placed one after the other, each at the lowest offset that is
+ * free over its span: largest first or earliest first, whichever takes less memory.
  */
 #include "graph/plan.h"
 #include "graph/graph.h"
@@ -60,12 +60,18 @@ static void mark_gradients(lk_graph *graph, bool *reached) {
     }
 }
 
+/* The input whose gradient an op writes at a turn. */
+static int in_order(const lk_node *node, int turn) {
+    return node->op->grad_in_place ? (turn + 1) % node->n_in : turn;
+}
+
 /* In order of backward the first consumer fills a gradient, the others add. */
 static void mark_adding(lk_graph *graph, bool *filled) {
     for (int i = graph->n_nodes - 1; i >= 0; i--) {
         lk_node *node = graph->nodes[i];
         if (!node->op || !node->wants_grad) continue;
-        for (int j = 0; j < node->n_in; j++) {
+        for (int turn = 0; turn < node->n_in; turn++) {
+            int j = in_order(node, turn);
             if (!node->in[j]->wants_grad) continue;
             int at = node->in[j]->index;
             node->add[j] = filled[at];
@@ -123,6 +129,20 @@ static bool plan_state(lk_graph *graph) {
     return true;
 }
 
+static bool plan_scratch(lk_graph *graph) {
+    size_t n_threads = (size_t)lk_threads_count(graph->options.context->threads);
+    for (int i = 0; i < graph->n_nodes; i++) {
+        lk_node *node = graph->nodes[i];
+        size_t n_bytes = node->shared_bytes + n_threads * node->scratch_bytes;
+        int moments[] = { forward_of(node), backward_of(node) };
+        for (int j = 0; n_bytes > 0 && j < (node->wants_grad ? 2 : 1); j++) {
+            node->scratch_span[j] = span(graph, n_bytes, moments[j], moments[j]);
+            if (!node->scratch_span[j]) return false;
+        }
+    }
+    return true;
+}
+
 static int consumers(const lk_graph *graph, const lk_node *node) {
     int n = 0;
     for (int i = node->index + 1; i < graph->n_nodes; i++)
@@ -145,11 +165,30 @@ static void share_in_place(lk_graph *graph) {
     }
 }
 
+/* The gradient of an op's input may take the place of its value where nothing reads that value
+   later. */
+static void share_gradients(lk_graph *graph) {
+    for (int i = 0; i < graph->n_nodes; i++) {
+        lk_node *node = graph->nodes[i];
+        if (!node->op || !node->op->grad_in_place || !node->wants_grad) continue;
+        lk_node *in = node->in[0];
+        if (!in->op || !in->grad_span || consumers(graph, in) != 1) continue;
+        if (root(in->value_span)->last == backward_of(node)) share(in->grad_span, in->value_span);
+    }
+}
+
 static int larger_first(const void *a, const void *b) {
     const lk_span *x = *(lk_span *const *)a, *y = *(lk_span *const *)b;
     if (x->n_bytes != y->n_bytes) return x->n_bytes < y->n_bytes ? 1 : -1;
     return x->first != y->first ? (x->first > y->first) - (x->first < y->first)
                                 : (x->last > y->last) - (x->last < y->last);
+}
+
+static int earlier_first(const void *a, const void *b) {
+    const lk_span *x = *(lk_span *const *)a, *y = *(lk_span *const *)b;
+    if (x->first != y->first) return x->first < y->first ? -1 : 1;
+    return x->n_bytes != y->n_bytes ? (x->n_bytes < y->n_bytes) - (x->n_bytes > y->n_bytes)
+                                    : (x->last > y->last) - (x->last < y->last);
 }
 
 static int by_offset(const void *a, const void *b) {
@@ -169,9 +208,9 @@ static size_t lowest_free(const lk_span *s, lk_span *const *placed, int n_placed
     return offset;
 }
 
-static size_t place(lk_span **spans, int n) {
+static size_t place_in_order(lk_span **spans, int n, int (*order)(const void *, const void *)) {
     size_t bytes = 0;
-    qsort(spans, (size_t)n, sizeof *spans, larger_first);
+    qsort(spans, (size_t)n, sizeof *spans, order);
     for (int i = 0; i < n; i++) {
         spans[i]->offset = lowest_free(spans[i], spans, i);
         if (spans[i]->offset + spans[i]->n_bytes > bytes)
@@ -181,11 +220,18 @@ static size_t place(lk_span **spans, int n) {
     return bytes;
 }
 
+static size_t place(lk_span **spans, int n) {
+    size_t by_size = place_in_order(spans, n, larger_first),
+           by_time = place_in_order(spans, n, earlier_first);
+    return by_time < by_size ? by_time : place_in_order(spans, n, larger_first);
+}
+
 static int collect(const lk_graph *graph, lk_span **spans) {
     int n = 0;
     for (int i = 0; i < graph->n_nodes; i++) {
-        lk_span *all[] = { graph->nodes[i]->value_span, graph->nodes[i]->grad_span,
-                           graph->nodes[i]->state_span };
+        const lk_node *node = graph->nodes[i];
+        lk_span *all[] = { node->value_span, node->grad_span, node->state_span,
+                           node->scratch_span[0], node->scratch_span[1] };
         for (size_t j = 0; j < LK_COUNT(all); j++)
             if (all[j] && !all[j]->shares) spans[n++] = all[j];
     }
@@ -207,29 +253,18 @@ static void bind(lk_graph *graph) {
     }
 }
 
-static size_t scratch_bytes(const lk_graph *graph) {
-    size_t most = 0, n_threads = (size_t)lk_threads_count(graph->options.context->threads);
-    for (int i = 0; i < graph->n_nodes; i++) {
-        const lk_node *node = graph->nodes[i];
-        size_t bytes = node->shared_bytes + n_threads * node->scratch_bytes;
-        if (bytes > most) most = bytes;
-    }
-    return most;
-}
-
 lk_status lk_graph_plan(lk_graph *graph, lk_error *err) {
     size_t n = (size_t)graph->n_nodes;
     bool *reached = lk_arena_alloc(&graph->arena, n), *filled = lk_arena_alloc(&graph->arena, n);
-    lk_span **spans = lk_arena_alloc(&graph->arena, 3 * n * sizeof *spans);
+    lk_span **spans = lk_arena_alloc(&graph->arena, 5 * n * sizeof *spans);
     if (!reached || !filled || !spans) return lk_fail_memory(err, n, "the memory plan");
     mark_gradients(graph, reached);
     mark_adding(graph, filled);
-    if (!plan_values(graph) || !plan_gradients(graph) || !plan_state(graph))
+    if (!plan_values(graph) || !plan_gradients(graph) || !plan_state(graph) || !plan_scratch(graph))
         return lk_fail_memory(err, n, "the memory plan");
     share_in_place(graph);
-    size_t bytes = place(spans, collect(graph, spans));
-    graph->scratch_bytes = scratch_bytes(graph);
-    graph->memory_bytes = bytes + graph->scratch_bytes;
+    share_gradients(graph);
+    graph->memory_bytes = place(spans, collect(graph, spans));
     return LK_OK;
 }
 
@@ -238,12 +273,16 @@ bool lk_graph_shares_memory(const lk_graph *graph) {
     return owner && owner->memory_bytes >= graph->memory_bytes;
 }
 
+void *lk_graph_scratch_of(const lk_node *node, bool backward) {
+    const lk_span *s = node->scratch_span[backward];
+    return s ? node->graph->memory + s->offset : NULL;
+}
+
 lk_status lk_graph_allocate(lk_graph *graph, lk_error *err) {
     graph->memory = lk_graph_shares_memory(graph) ? graph->options.memory_of->memory
                                                   : lk_pages_alloc(graph->memory_bytes);
     if (!graph->memory)
         return lk_fail_memory(err, graph->memory_bytes, "the graph's values and gradients");
-    graph->scratch = graph->memory + graph->memory_bytes - graph->scratch_bytes;
     bind(graph);
     return LK_OK;
 }

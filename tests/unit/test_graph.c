@@ -282,6 +282,26 @@ static void a_graph_full_of_shared_memory_has_the_gradient_that_differences_give
     destroy(graph, &params);
 }
 
+static void
+a_convolution_writes_its_input_s_gradient_over_a_value_that_nobody_reads_again(void **state) {
+    (void)state;
+    for (int read_again = 0; read_again < 2; read_again++) {
+        lk_params params;
+        lk_error err;
+        lk_graph *graph = create(&params, 2);
+        lk_node *at = lk_parameter(graph, "x", LK_SHAPE_4(2, 2, 3, 3), LK_PARAM_TRAINED,
+                                   (lk_init){ LK_INIT_NORMAL, 1 });
+        lk_node *w = lk_parameter(graph, "w", LK_SHAPE_4(2, 2, 3, 3), LK_PARAM_TRAINED,
+                                  (lk_init){ LK_INIT_NORMAL, 0.4 });
+        lk_node *x =
+            read_again ? lk_sigmoid(at) : lk_affine(at, 2, 1); /* sigmoid needs its value */
+        lk_node *y = lk_conv2d(x, w, NULL, (lk_conv_options){ .stride = 1, .padding = 1 });
+        assert_ok(lk_graph_finish(graph, lk_mean(lk_tanh(y)), &err), &err);
+        assert_int_equal(x->grad == x->value, !read_again);
+        destroy(graph, &params);
+    }
+}
+
 static void a_relu_that_batch_norm_took_in_gives_the_same_values_as_one_behind_it(void **state) {
     (void)state;
     lk_params params;
@@ -493,6 +513,8 @@ int main(void) {
         cmocka_unit_test(shards_follow_the_batch_where_none_are_asked_for),
         cmocka_unit_test(nothing_is_allocated_once_the_graph_is_finished),
         cmocka_unit_test(a_graph_full_of_shared_memory_has_the_gradient_that_differences_give),
+        cmocka_unit_test(
+            a_convolution_writes_its_input_s_gradient_over_a_value_that_nobody_reads_again),
         cmocka_unit_test(a_relu_that_batch_norm_took_in_gives_the_same_values_as_one_behind_it),
         cmocka_unit_test(attention_holds_for_scores_of_any_size),
         cmocka_unit_test(objectives_and_inputs_that_make_no_sense_are_refused),

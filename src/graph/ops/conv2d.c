@@ -71,6 +71,7 @@ const lk_op lk_op_conv2d = {
     .min_arity = 2,
     .options_size = sizeof(lk_conv_options),
     .needs_input = { true, true },
+    .grad_in_place = true,
     .is_convolution = true,
     .infer = conv2d_infer,
     .forward = lk_convolution_forward,

@@ -65,9 +65,9 @@ static void conv_transpose2d_backward(lk_node *y) {
     const lk_context *context = lk_graph_context(y->graph);
     lk_node *x = y->in[0], *w = y->in[1];
     void *scratch = lk_graph_scratch(y->graph);
-    if (x->grad) lk_conv_gather(context, v, y->grad, w->value, NULL, y->add[0], x->grad, scratch);
     if (w->grad) lk_conv_weights(context, v, y->grad, x->value, y->add[1], w->grad, scratch);
     lk_bias_backward(y);
+    if (x->grad) lk_conv_gather(context, v, y->grad, w->value, NULL, y->add[0], x->grad, scratch);
 }
 
 static const lk_conv_options twice = { .stride = 2, .padding = 1 },
@@ -100,6 +100,7 @@ const lk_op lk_op_conv_transpose2d = {
     .min_arity = 2,
     .options_size = sizeof(lk_conv_options),
     .needs_input = { true, true },
+    .grad_in_place = true,
     .is_convolution = true,
     .infer = conv_transpose2d_infer,
     .forward = conv_transpose2d_forward,

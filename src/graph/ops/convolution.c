@@ -113,7 +113,7 @@ void lk_convolution_backward(lk_node *y) {
     const lk_conv *v = y->prepared;
     lk_node *x = y->in[0], *w = y->in[1];
     void *scratch = lk_graph_scratch(y->graph);
-    if (x->grad) lk_conv_scatter(context, v, y->grad, w->value, NULL, y->add[0], x->grad, scratch);
     if (w->grad) lk_conv_weights(context, v, x->value, y->grad, y->add[1], w->grad, scratch);
     lk_bias_backward(y);
+    if (x->grad) lk_conv_scatter(context, v, y->grad, w->value, NULL, y->add[0], x->grad, scratch);
 }

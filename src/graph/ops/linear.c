@@ -55,6 +55,7 @@ const lk_op lk_op_linear = {
     .arity = 3,
     .min_arity = 2,
     .needs_input = { true, true },
+    .grad_in_place = true,
     .is_convolution = true,
     .infer = linear_infer,
     .forward = lk_convolution_forward,
