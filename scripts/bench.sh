@@ -7,27 +7,40 @@ set -euo pipefail
 export LC_ALL=C
 root=$(dirname "$(dirname "$(readlink -f "$0")")")
 likeness=$root/build/release/likeness
-python=/usr/bin/python3
+python=(/usr/bin/python3)
 
-help="usage: bench.sh [--pairs N] [--threads T] [--check] [ROW...]
+help="usage: bench.sh [--pairs N] [--threads T] [--steps N] [--python COMMAND]
+                [--modes MODES] [--check] [ROW...]
   --pairs    how often each pair runs; medians are printed. default: 5, which takes
              about 25 minutes for all rows
   --threads  threads of each program. default: 2
-  --check    exit with code 1 when a target is missed
+  --steps    training steps of each program. default: 20, 8 of dcgan, 4 of wae
+  --python   the Python with PyTorch, which may take several words, such as
+             \"chroot DIR python3\". default: /usr/bin/python3. Of PyTorch 2, each row runs every
+             mode once (channels_last, bf16, torch.compile) and then the fastest in turn with us
+  --modes    try only these modes of PyTorch 2, in quotes. default: plain cl compile cl+compile
+             where it runs in float, and the same with bf16 where all count
+  --check    exit with code 1 when a target is missed. With PyTorch 2, rows of float compare with
+             its fastest float mode; \"fastest\" and \"AVX2\" rows with the fastest of all
   ROW        the rows to measure. default: all of them"
 
-# row, preset, loss, target ratio, variant
-races='compact_mse compact mse 2.0
-compact_ssim compact ssim 2.0
-compact_lwssim compact lwssim 3.0
-dcgan_mse dcgan mse 2.0
-dcgan_lwssim dcgan lwssim -
-wae_mse wae mse 2.5
-wae_lwssim wae lwssim -
-compact_im2col compact mse 1.3 engine im2col
-compact_avx2 compact mse 1.6 both with AVX2 only
-compact_one_thread compact mse - both with one thread
-compact_stock compact mse - stock ConvTranspose2d'
+# row, preset, loss, target ratio with PyTorch 1.13, with PyTorch 2, variant
+races='compact_mse compact mse 2.0 3.0
+compact_ssim compact ssim 2.0 3.0
+compact_lwssim compact lwssim 3.0 5.0
+dcgan_mse dcgan mse 2.0 2.6
+dcgan_lwssim dcgan lwssim - -
+wae_mse wae mse 2.5 3.0
+wae_lwssim wae lwssim - -
+shallow_mse shallow mse - -
+compact_fastest compact mse - 2.0 fastest
+dcgan_fastest dcgan mse - 2.0 fastest
+wae_fastest wae mse - 2.0 fastest
+compact_im2col compact mse 1.3 - engine im2col
+compact_avx2 compact mse 1.6 3.0 both with AVX2 only
+compact_lwssim_avx2 compact lwssim - 5.0 both with AVX2 only
+compact_one_thread compact mse - - both with one thread
+compact_stock compact mse - - stock ConvTranspose2d'
 others='shards loss memory start'
 
 # ---- one run of each program ----
@@ -39,28 +52,47 @@ ours() { # ours PRESET LOSS STEPS VARIANT [SETTING...]: one JSON object
   "engine im2col") words+=(--set model.engine=im2col) ;;
   "both with AVX2 only") local -x LIKENESS_ISA=avx2 ;;
   "both with one thread") local -x LIKENESS_THREADS=1 ;;
+  fastest) [ -z "$has_bf16" ] || words+=(--set train.precision=bf16) ;;
   esac
   for setting in "${@:5}"; do words+=(--set "$setting"); done
   "$likeness" "${words[@]}"
 }
 
-peer() { # peer PRESET LOSS BATCH STEPS VARIANT: one JSON object
+peer() { # peer PRESET LOSS BATCH STEPS VARIANT MODE: one JSON object
   local stock=()
   case $5 in
   "both with AVX2 only") local -x ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2 ;;
   "both with one thread") local -x OMP_NUM_THREADS=1 ;;
   "stock ConvTranspose2d") stock=(--stock) ;;
   esac
-  "$python" "$root/scripts/bench_torch.py" "$1" "$2" "$3" "$4" "${stock[@]}"
+  # by standard input, because a changed root has no such file
+  "${python[@]}" - "$1" "$2" "$3" "$4" --mode "$6" "${stock[@]}" <"$root/scripts/bench_torch.py"
 }
 
-peer_ms() { # peer_ms, arguments as for peer: milliseconds per step; for lwssim the faster form's
-  local forms=("$2") form ms=()
+modes_of() { # modes_of VARIANT: the modes of PyTorch to choose from
+  local modes='plain'
+  [ -z "$modes_asked" ] || { echo "$modes_asked" && return; }
+  case $torch in
+  2.*)
+    modes='plain cl compile cl+compile'
+    case $1 in fastest | *AVX2*) modes+=' bf16 cl+bf16 cl+bf16+compile' ;; esac
+    ;;
+  esac
+  echo "$modes"
+}
+
+fastest_peer() { # fastest_peer PRESET LOSS BATCH STEPS VARIANT: "FORM MODE" of the fastest
+  local forms=("$2") form mode ms
   [ "$2" != lwssim ] || forms=(lwssim_conv lwssim_pool)
   for form in "${forms[@]}"; do
-    ms+=("$(peer "$1" "$form" "${@:3}" | field ms_per_step)") || return
-  done
-  printf '%s\n' "${ms[@]}" | sort -g | head -n 1
+    for mode in $(modes_of "$5"); do
+      if ms=$(peer "$1" "$form" "${@:3}" "$mode" 2>/dev/null | field ms_per_step); then
+        echo "$ms $form $mode"
+      else
+        echo "PyTorch failed: $1 $form $mode" >&2
+      fi
+    done
+  done | sort -g | head -n 1 | cut -d' ' -f2-
 }
 
 field() { # field KEY <JSON
@@ -68,7 +100,8 @@ field() { # field KEY <JSON
 }
 
 steps_of() { # steps_of PRESET: enough steps for a median, few enough to wait for
-  case $1 in compact) echo 20 ;; dcgan) echo 8 ;; wae) echo 4 ;; esac
+  [ -z "$steps_asked" ] || { echo "$steps_asked" && return; }
+  case $1 in compact | shallow) echo 20 ;; dcgan) echo 8 ;; wae) echo 4 ;; esac
 }
 
 # ---- figures ----
@@ -88,14 +121,15 @@ judge() { # judge ROW CONDITION: remember a row that misses its target
 }
 
 race() { # race ROW PRESET LOSS TARGET VARIANT: a line of the first table
-  local steps batch json i rate our=() their=() ratios=() name="$2 $3${5:+, $5}"
+  local steps batch json i rate form mode=- our=() their=() ratios=() name="$2 $3${5:+, $5}"
   steps=$(steps_of "$2")
+  batch=$(ours "$2" "$3" 1 "$5" | field batch)
+  [ -z "$torch" ] || read -r form mode < <(fastest_peer "$2" "$3" "$batch" "$steps" "$5")
   for ((i = 0; i < pairs; i++)); do
     json=$(ours "$2" "$3" "$steps" "$5")
-    batch=$(field batch <<<"$json")
     our+=("$(field ms_per_step <<<"$json")")
     [ -n "$torch" ] || continue
-    their+=("$(peer_ms "$2" "$3" "$batch" "$steps" "$5")")
+    their+=("$(peer "$2" "$form" "$batch" "$steps" "$5" "$mode" | field ms_per_step)")
     ratios+=("$(calc %.4f "${their[i]} / ${our[i]}")")
   done
   local ms theirs=- ratio=-
@@ -107,8 +141,8 @@ race() { # race ROW PRESET LOSS TARGET VARIANT: a line of the first table
     ratio=$(calc %.2f "$ratio")
   fi
   rate=$(calc %.1f "1e3 * $batch / $ms")
-  printf '| %s | %s | %.1f | %.0f | %s | %s | %s |\n' \
-    "$name" "$batch" "$ms" "$rate" "$theirs" "$ratio" "$4"
+  printf '| %s | %s | %.1f | %.0f | %s | %s | %s | %s |\n' \
+    "$name" "$batch" "$ms" "$rate" "$theirs" "$mode" "$ratio" "$4"
 }
 
 # ---- the other rows: each prints a line or two of the second table ----
@@ -143,16 +177,18 @@ row_loss() {
 }
 
 row_memory() {
-  local preset mb target theirs batch=64
-  for preset in compact dcgan; do
-    case $preset in compact) target=150 ;; dcgan) target=350 ;; esac
-    mb=$(ours $preset mse 3 "" | field peak_anon_mb)
-    judge memory "$mb <= $target"
+  local preset mb half target batch theirs
+  while read -r preset batch target <&3; do
+    mb=$(ours "$preset" mse 3 "" | field peak_anon_mb)
+    half=$(ours "$preset" mse 3 "" train.precision=bf16 | field peak_anon_mb)
+    judge memory "$mb <= $target && $half < $target"
+    theirs=''
     [ -z "$torch" ] ||
-      theirs=$(calc "%.0f MB" "$(peer $preset mse $batch 3 "" | field peak_anon_mb)")
-    mb=$(calc "%.0f MB" "$mb")
-    line "$preset mse: peak anonymous memory" "$mb${theirs:+; PyTorch $theirs}" "$target MB"
-  done
+      theirs=$(calc "%.0f MB" "$(peer "$preset" mse "$batch" 3 "" plain | field peak_anon_mb)")
+    line "$preset mse: peak anonymous memory" \
+      "$(calc "%.0f MB" "$mb"), bf16 $(calc "%.0f MB" "$half")${theirs:+; PyTorch $theirs}" \
+      "$target MB"
+  done 3<<<$'compact 64 121\ndcgan 64 267\nwae 16 800'
 }
 
 row_start() { # the time that a program takes in addition to its steps
@@ -179,15 +215,17 @@ is_selected() { # is_selected ROW
 }
 
 print_races() {
-  local row preset loss target variant header=1
-  while read -r row preset loss target variant; do
+  local row preset loss old new target variant header=1
+  while read -r row preset loss old new variant; do
     is_selected "$row" || continue
+    case $torch in 2.*) target=$new ;; *) target=$old ;; esac
+    [ "$variant" != fastest ] || [ -n "$has_bf16" ] || target=-
     if [ $header = 1 ]; then
-      echo "| one training step | batch | ms | images/s | PyTorch ms | ratio | target |"
-      echo "|---|---|---|---|---|---|---|"
+      echo "| one training step | batch | ms | images/s | PyTorch ms | its mode | ratio | target |"
+      echo "|---|---|---|---|---|---|---|---|"
       header=0
     fi
-    race "$row" "$preset" "$loss" "$target" "$variant"
+    race "$row" "$preset" "$loss" "$target" "$variant" </dev/null
   done <<<"$races"
 }
 
@@ -221,11 +259,14 @@ fail() { # fail MESSAGE: the command line or the build is not as expected
 }
 
 known=" $(awk 'NF { printf "%s ", $1 }' <<<"$races")$others "
-pairs=5 threads=2 check='' asked=() missed=()
+pairs=5 threads=2 steps_asked='' modes_asked='' check='' asked=() missed=()
 while [ $# -gt 0 ]; do
   case $1 in
   --pairs) pairs=${2:?--pairs: expected a number} && shift 2 ;;
   --threads) threads=${2:?--threads: expected a number} && shift 2 ;;
+  --python) read -ra python <<<"${2:?--python: expected a command}" && shift 2 ;;
+  --steps) steps_asked=${2:?--steps: expected a number} && shift 2 ;;
+  --modes) modes_asked=${2:?--modes: expected names} && shift 2 ;;
   --check) check=1 && shift ;;
   --help | -h) printf '%s\n' "$help" "rows:$known" && exit 0 ;;
   *) asked+=("$1") && shift ;;
@@ -236,16 +277,18 @@ for row in "${asked[@]}"; do
 done
 [ -x "$likeness" ] ||
   fail "no $likeness: run cmake --preset release && cmake --build --preset release"
-for number in "$pairs" "$threads"; do
+for number in "$pairs" "$threads" "${steps_asked:-1}"; do
   [[ $number =~ ^[1-9][0-9]*$ ]] ||
-    fail "--pairs, --threads: expected a whole number of at least 1, got \"$number\""
+    fail "--pairs, --threads, --steps: expected a whole number of at least 1, got \"$number\""
 done
 load=$(cut -d' ' -f1 /proc/loadavg)
 [ "$(calc %d "$load > 0.5")" = 0 ] ||
   echo "THE MACHINE IS BUSY (load $load): the ratios will be too good" >&2
 export LIKENESS_THREADS=$threads OMP_NUM_THREADS=$threads
-torch=$("$python" -c 'import torch; print(torch.__version__)' 2>/dev/null) ||
-  echo "NO PYTORCH: $python has no module torch; only our own figures follow," \
+has_bf16=
+[ "$(ours compact mse 1 "" | field isa)" != avx512_bf16 ] || has_bf16=1
+torch=$("${python[@]}" -c 'import torch; print(torch.__version__)' 2>/dev/null) ||
+  echo "NO PYTORCH: ${python[*]} has no module torch; only our own figures follow," \
     "and no ratio is checked" >&2
 
 print_races

@@ -1,15 +1,19 @@
 #!/usr/bin/python3
 """Trains a preset with PyTorch on the CPU, for bench.sh to compare with.
 
-usage: bench_torch.py PRESET LOSS BATCH STEPS [--stock]
-  PRESET   compact, dcgan or wae, as in src/model/presets.h and configs/bench
+usage: bench_torch.py PRESET LOSS BATCH STEPS [--mode MODE] [--stock]
+  PRESET   compact, dcgan, wae or shallow, as in src/model/presets.h and configs/bench
   LOSS     mse, ssim (a Gaussian window of 11), lwssim_conv or lwssim_pool (the four uniform
            windows of lwssim as depthwise convolutions or as avg_pool2d)
-  --stock  use nn.ConvTranspose2d unchanged. PyTorch 1.13 trains it without oneDNN, so by default
-           this script asks oneDNN for the same three convolutions, as later versions of PyTorch do.
-The first two steps warm up and are not timed. Prints one JSON object: the median time of a step
+  --mode   words joined by "+": plain (nothing), cl (channels_last), bf16 (autocast), compile
+           (torch.compile, of PyTorch 2). default: plain
+  --stock  use nn.ConvTranspose2d unchanged, as PyTorch 2 always does here. PyTorch 1.13 trains it
+           without oneDNN, so by default this script asks oneDNN for the same three convolutions, as
+           later versions of PyTorch do.
+The first steps warm up and are not timed. Prints one JSON object: the median time of a step
 in milliseconds, and the peak of anonymous memory. OMP_NUM_THREADS sets the number of threads.
 """
+import argparse
 import json
 import sys
 import time
@@ -80,15 +84,23 @@ def decoder(transposed, channels, side, kernel, padding, output_padding, latent)
     return layers
 
 
+CHANNELS_OF = {
+    "shallow": (32, 64),
+    "compact": (32, 64, 128, 256),
+    "dcgan": (64, 128, 256, 512),
+}
+
+
 def network(preset, transposed):
     if preset == "wae":
         layers = encoder((128, 256, 512, 1024), 5, 2, 64)
         layers += decoder(transposed, (1024, 512, 256, 128), 8, 5, 2, 1, 64)
         layers.append(transposed(128, CHANNELS, 5, 1, 2))
     else:
-        channels = {"compact": (32, 64, 128, 256), "dcgan": (64, 128, 256, 512)}[preset]
-        layers = encoder(channels, 4, 1, 128)
-        layers += decoder(transposed, channels[::-1], 4, 4, 1, 0, 128)
+        channels = CHANNELS_OF[preset]
+        latent, side = 512 if preset == "shallow" else 128, SIZE >> len(channels)
+        layers = encoder(channels, 4, 1, latent)
+        layers += decoder(transposed, channels[::-1], side, 4, 1, 0, latent)
         layers.append(transposed(channels[0], CHANNELS, 4, 2, 1))
     return nn.Sequential(*layers, nn.Sigmoid())
 
@@ -162,26 +174,58 @@ def median(values):
     return values[half] if len(values) % 2 else (values[half - 1] + values[half]) / 2
 
 
-def main():
-    words = [word for word in sys.argv[1:] if word != "--stock"]
-    if len(words) != 4:
+def read_arguments():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    for name, kind in (("preset", str), ("loss", str), ("batch", int), ("steps", int)):
+        parser.add_argument(name, type=kind)
+    parser.add_argument("--mode", default="plain")
+    parser.add_argument("--stock", action="store_true")
+    arguments = parser.parse_args()
+    arguments.mode = set(arguments.mode.split("+")) - {"plain"}
+    unknown = arguments.mode - {"cl", "bf16", "compile"}
+    if unknown or arguments.loss not in LOSSES:
         sys.exit(__doc__)
-    preset, loss, batch, steps = words[0], LOSSES[words[1]], int(words[2]), int(words[3])
+    return arguments
+
+
+def objective_of(model, loss, mode):
+    """images -> loss: the network in its precision, the loss in float."""
+
+    def objective(images):
+        if "bf16" not in mode:
+            return loss(model(images), images)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            reconstruction = model(images)
+        return loss(reconstruction.float(), images)
+
+    return torch.compile(objective) if "compile" in mode else objective
+
+
+def main():
+    arguments = read_arguments()
+    mode, warm_up = arguments.mode, WARM_UP + ("compile" in arguments.mode)
+    is_new = int(torch.__version__.split(".")[0]) >= 2
     torch.manual_seed(1)
     torch.set_flush_denormal(True)
-    model = network(preset, nn.ConvTranspose2d if "--stock" in sys.argv else TunedConvTranspose2d)
-    beta1 = 0.5 if preset == "wae" else 0.9
-    optimizer = torch.optim.Adam(model.parameters(), 1e-3, (beta1, 0.999), foreach=True)
-    images = torch.rand(batch, CHANNELS, SIZE, SIZE)
+    transposed = nn.ConvTranspose2d if is_new or arguments.stock else TunedConvTranspose2d
+    model = network(arguments.preset, transposed)
+    images = torch.rand(arguments.batch, CHANNELS, SIZE, SIZE)
+    if "cl" in mode:
+        model = model.to(memory_format=torch.channels_last)
+        images = images.to(memory_format=torch.channels_last)
+    beta1 = 0.5 if arguments.preset == "wae" else 0.9
+    quick = {"fused": True} if is_new else {"foreach": True}
+    optimizer = torch.optim.Adam(model.parameters(), 1e-3, (beta1, 0.999), **quick)
+    objective = objective_of(model, LOSSES[arguments.loss], mode)
     times, peak = [], 0
-    for _ in range(WARM_UP + steps):
+    for _ in range(warm_up + arguments.steps):
         begin = time.perf_counter()
         optimizer.zero_grad(set_to_none=True)
-        loss(model(images), images).backward()
+        objective(images).backward()
         optimizer.step()
         times.append(1e3 * (time.perf_counter() - begin))
         peak = max(peak, peak_anonymous_mb())
-    print(json.dumps({"ms_per_step": median(times[WARM_UP:]), "peak_anon_mb": peak}))
+    print(json.dumps({"ms_per_step": median(times[warm_up:]), "peak_anon_mb": peak}))
 
 
 main()
