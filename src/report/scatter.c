@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WIDTH = 640, HEIGHT = 480, MARGIN = 12, TEXT = 16, NAME = 14, RADIUS = 5 };
+enum { WIDTH = 640, HEIGHT = 480, MARGIN = 12, TEXT = 16, NAME = 14, RADIUS = 5, WIDE = 4 };
 
 /* A model with both scores. */
 struct point {
@@ -114,6 +114,13 @@ static void draw_names(const lk_plot *plot, const struct point *points, lk_label
     for (int i = 0; i < n; i++) lk_label_draw(plot->canvas, &labels[i], NAME);
 }
 
+/* Whether MSE wants a logarithmic axis, on which every point and error has a place. */
+static bool spans_much(const struct point *points, int n) {
+    bool spans = points[n - 1].x > WIDE * points[0].x;
+    for (int i = 0; i < n; i++) spans = spans && points[i].x > points[i].x_error;
+    return spans;
+}
+
 static void draw_points(lk_canvas *canvas, const struct point *points, lk_label *labels, int n) {
     lk_plot plot = { .canvas = canvas,
                      .left = MARGIN,
@@ -125,6 +132,7 @@ static void draw_points(lk_canvas *canvas, const struct point *points, lk_label 
                      .size = TEXT,
                      .x = { .name = "MSE (lower is better)" },
                      .y = { .name = "SSIM (higher is better)" } };
+    plot.x.log = spans_much(points, n);
     for (int i = 0; i < n; i++) {
         include(&plot.x, points[i].x, points[i].x_error);
         include(&plot.y, points[i].y, points[i].y_error);
