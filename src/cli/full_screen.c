@@ -16,12 +16,11 @@ static volatile sig_atomic_t was_suspended;
 
 /* It ends the wait, so that the next frame has the new size. */
 static void wake(int signal_number) {
-    (void)signal_number;
+    lk_signals_pass_on(signal_number);
 }
 
 static void note_suspension(int signal_number) {
-    (void)signal_number;
-    was_suspended = 1;
+    if (!lk_signals_pass_on(signal_number)) was_suspended = 1;
 }
 
 /* In the background a change of the terminal would stop the program. */
@@ -49,7 +48,7 @@ static void leave(lk_full_screen *s) {
     s->keys = s->shown = false;
 }
 
-static void catch_one(int signal_number, void (*handler)(int)) {
+static void handle_by(int signal_number, void (*handler)(int)) {
     struct sigaction action = { .sa_handler = handler };
     sigemptyset(&action.sa_mask);
     sigaction(signal_number, &action, NULL);
@@ -59,8 +58,9 @@ void lk_full_screen_open(lk_full_screen *s, bool show) {
     static const int caught[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGWINCH, SIGTSTP };
     sigset_t set;
     *s = (lk_full_screen){ 0 };
+    lk_signals_wait_here();
     lk_signals_catch();
-    if (show) catch_one(SIGWINCH, wake), catch_one(SIGTSTP, note_suspension);
+    if (show) handle_by(SIGWINCH, wake), handle_by(SIGTSTP, note_suspension);
     sigemptyset(&set);
     for (size_t i = 0; i < LK_COUNT(caught); i++) sigaddset(&set, caught[i]);
     sigprocmask(SIG_BLOCK, &set, &s->unblocked);

@@ -4,16 +4,33 @@
 
 #include <likeness/log.h>
 
+#include <pthread.h>
 #include <signal.h>
 
 static volatile sig_atomic_t caught;
 static double caught_s; /* when; safe, because signals are blocked while the handler runs */
+
+/* The thread that waits for signals, if one does. While it blocks them, the system gives them to
+   threads of libraries, which would not end its wait. */
+static pthread_t waiter;
+static volatile sig_atomic_t has_waiter;
+
+void lk_signals_wait_here(void) {
+    waiter = pthread_self();
+    has_waiter = 1;
+}
+
+bool lk_signals_pass_on(int signal_number) {
+    return has_waiter && !pthread_equal(pthread_self(), waiter) &&
+           pthread_kill(waiter, signal_number) == 0;
+}
 
 /* timeout(1) signals its child and then the child's whole group. Two signals within this many
    seconds count as one request. */
 enum { DOUBLE_S = 1 };
 
 static void note(int signal_number) {
+    if (lk_signals_pass_on(signal_number)) return;
     double now_s = lk_seconds();
     if (caught && now_s - caught_s < DOUBLE_S) return;
     if (caught) {
