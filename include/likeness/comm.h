@@ -41,7 +41,8 @@ typedef struct lk_comm {
     int64_t step;     /* that is under way, for messages */
     lk_stop stop;     /* after it says so, a rank waits only a little longer */
     bool agreed;      /* lk_comm_agree has failed, so all ranks know of it */
-    bool broken;      /* an exchange has failed */
+    bool broken;      /* an exchange has failed, so all others do, for the same reason */
+    char reason[512]; /* why */
     int n_ranks_kept; /* during lk_comm_alone; otherwise 0 */
 } lk_comm;
 lk_comm lk_comm_single(void);

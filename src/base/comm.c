@@ -4,6 +4,7 @@
  * commutative, so both sides get the same bits.
  */
 #include <likeness/comm.h>
+#include <likeness/text.h>
 
 #include <stdio.h>
 #include <string.h>
@@ -55,11 +56,13 @@ lk_status lk_comm_late(const lk_comm *comm, const lk_exchange *exchange, lk_erro
 }
 
 static lk_status swap(lk_comm *comm, const lk_exchange *exchange, lk_error *err) {
-    lk_status status = comm->broken
-                           ? lk_fail(err, LK_FAILED, "an exchange between processes failed before")
-                           : comm->exchange(comm, exchange, err);
-    comm->broken = comm->broken || status;
-    return status;
+    if (comm->broken) return lk_fail(err, LK_FAILED, "%s", comm->reason);
+    lk_error first;
+    lk_status status = comm->exchange(comm, exchange, &first);
+    if (!status) return LK_OK;
+    comm->broken = true;
+    lk_format(comm->reason, sizeof comm->reason, "%s", first.text);
+    return lk_fail(err, status, "%s", first.text);
 }
 
 static lk_status walk(lk_comm *comm, bool patient, combine *put, void *data, size_t n_bytes,

@@ -400,12 +400,33 @@ static void figures_are_the_same_digits_at_any_number_of_ranks(void **state) {
     }
 }
 
+static lk_status fails_once(lk_comm *comm, const lk_exchange *exchange, lk_error *err) {
+    (void)exchange;
+    int *n_calls = comm->state;
+    return lk_fail(err, LK_FAILED, "failure %d", ++*n_calls);
+}
+
+static void after_a_failure_all_exchanges_fail_for_the_first_reason(void **state) {
+    (void)state;
+    int n_calls = 0;
+    char room[LK_COMM_BYTES], all[2] = { 0 };
+    lk_error err;
+    lk_comm comm = { .n_ranks = 2, .exchange = fails_once, .room = room, .state = &n_calls };
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(lk_comm_gather(&comm, "x", 1, all, &err), LK_FAILED);
+        assert_string_equal(err.text, "failure 1");
+    }
+    assert_int_equal(lk_comm_gather(&comm, "x", 1, all, NULL), LK_FAILED);
+    assert_int_equal(n_calls, 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_rank_has_the_bits_of_the_tree_over_all_shards),
         cmocka_unit_test(gathered_and_shared_bytes_are_those_of_their_rank),
         cmocka_unit_test(all_ranks_get_the_error_of_the_lowest_one_and_errors_before_stops),
         cmocka_unit_test(a_rank_that_never_comes_ends_the_wait_with_its_name_and_the_step),
+        cmocka_unit_test(after_a_failure_all_exchanges_fail_for_the_first_reason),
         cmocka_unit_test(the_bytes_are_the_same_at_any_number_of_ranks),
         cmocka_unit_test(a_run_goes_on_with_another_number_of_ranks_to_the_same_bytes),
         cmocka_unit_test(a_number_of_ranks_that_cannot_share_the_batch_is_refused),
