@@ -295,7 +295,7 @@ if [ -x "$asan/likeness" ]; then
   same whole vae
   together 4 noisy noisy "${short[@]}" >/dev/null
   together 2 vq vq-2 "${short[@]}" >/dev/null
-  "$mpirun" -n 2 "$likeness" eval vae --split train --features network.json --samples 10 --json \
+  "$mpirun" -n 2 "$likeness" eval vae --split test --features network.json --samples 10 --json \
     --out figure.png >/dev/null
   code=0
   "$mpirun" -n 2 "$likeness" eval vae --data none.lkd >refused.txt 2>&1 || code=$?
