@@ -26,9 +26,9 @@ static void add_lead(const lk_report *report, lk_text *out) {
     add_best(report, LK_METRIC_MSE, out);
     if (judged)
         lk_text_add(out,
-                    " Of the paper's claims, judged for each type of model, %zu of %zu hold, "
-                    "%zu do not, and %zu are undecided.",
-                    n[LK_VERDICT_HOLDS], judged, n[LK_VERDICT_FAILS], n[LK_VERDICT_UNDECIDED]);
+                    " Verdicts on the paper's claims, one for each type of model: %zu. They hold: "
+                    "%zu, do not hold: %zu, undecided: %zu.",
+                    judged, n[LK_VERDICT_HOLDS], n[LK_VERDICT_FAILS], n[LK_VERDICT_UNDECIDED]);
     lk_text_add(out, "</p>\n");
 }
 
