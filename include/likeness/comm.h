@@ -39,11 +39,14 @@ typedef struct lk_comm {
     void *state;      /* the row's own */
     double limit_s;   /* how long a rank waits for another one; 0: no limit */
     int64_t step;     /* that is under way, for messages */
-    lk_stop stop;     /* after it says so, a rank waits only a little longer */
+    lk_stop stop;     /* after it says so, a rank waits only a little longer; LK_FAILED: no longer */
     bool agreed;      /* lk_comm_agree has failed, so all ranks know of it */
     bool broken;      /* an exchange has failed, so all others do, for the same reason */
     char reason[512]; /* why */
     int n_ranks_kept; /* during lk_comm_alone; otherwise 0 */
+    /* between the same ranks, for another thread at the same time; NULL: there is none */
+    struct lk_comm *second;
+    bool distant; /* ranks are on several machines */
 } lk_comm;
 lk_comm lk_comm_single(void);
 
@@ -66,6 +69,8 @@ lk_status lk_comm_share(lk_comm *comm, void *bytes, size_t n_bytes, lk_error *er
 lk_status lk_comm_agree(lk_comm *comm, bool patient, lk_status status, lk_error *err);
 /** For rows: the error of a rank that has waited for too long. */
 lk_status lk_comm_late(const lk_comm *comm, const lk_exchange *exchange, lk_error *err);
+/** For what fails outside: from now on each call fails for this reason. */
+void lk_comm_break(lk_comm *comm, const char *reason);
 /** Rank 0 works as if it was alone, and what it calls exchanges nothing; false: no longer. */
 void lk_comm_alone(lk_comm *comm, bool on);
 

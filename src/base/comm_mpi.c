@@ -27,6 +27,7 @@ int lk_mpi_started(void) {
 #include <likeness/memory.h>
 
 #include <mpi.h>
+#include <pthread.h>
 #include <sched.h>
 #include <string.h>
 #include <time.h>
@@ -43,12 +44,16 @@ const char *lk_mpi_words(void) {
 /* ---- messages ---- */
 
 struct state {
-    bool crowded;  /* the ranks of this machine have fewer processors than they are */
+    MPI_Comm ranks;
+    bool sleeps;   /* while it waits: others need the processor */
     int n_sent;    /* exchanges so far: all ranks count alike */
     double stop_s; /* when this rank was asked to stop; 0: not yet */
 };
 
 enum { SPINS = 2000, TAGS = 30000, STOP_S = 15 };
+
+/* One thread at a time may call MPI (MPI_THREAD_SERIALIZED). */
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 
 static lk_status failed(const lk_comm *comm, const lk_exchange *e, int code, lk_error *err) {
     char reason[MPI_MAX_ERROR_STRING];
@@ -67,7 +72,8 @@ static void sleep_for(double seconds) {
    is killed. */
 static bool is_stopped(lk_comm *comm, const lk_exchange *e) {
     struct state *state = comm->state;
-    if (!lk_stop_ask(&comm->stop, NULL)) return false;
+    lk_status asked = lk_stop_ask(&comm->stop, NULL);
+    if (!asked || asked == LK_FAILED) return asked;
     if (state->stop_s <= 0) state->stop_s = lk_seconds();
     return !e->patient && lk_seconds() - state->stop_s > STOP_S;
 }
@@ -87,10 +93,13 @@ static lk_status wait_for(lk_comm *comm, const lk_exchange *e, MPI_Request reque
     const struct state *state = comm->state;
     double begin_s = lk_seconds(), pause_s = 20e-6;
     for (int n = 0;; n++) {
-        int done = 0, code = MPI_Testall(2, requests, &done, statuses);
+        int done = 0;
+        pthread_mutex_lock(&turn);
+        int code = MPI_Testall(2, requests, &done, statuses);
+        pthread_mutex_unlock(&turn);
         if (code) return failed(comm, e, code, err);
         if (done) return LK_OK;
-        if (n < SPINS && !state->crowded) continue;
+        if (n < SPINS && !state->sleeps) continue;
         sleep_for(pause_s);
         if (n % 64 == 63 && pause_s < 1e-3) pause_s *= 2;
         lk_status status = check_time(comm, e, begin_s, err);
@@ -98,13 +107,19 @@ static lk_status wait_for(lk_comm *comm, const lk_exchange *e, MPI_Request reque
     }
 }
 
+static int begin(struct state *state, const lk_exchange *e, MPI_Request requests[2]) {
+    int n = (int)e->n_bytes, tag = state->n_sent++ % TAGS;
+    pthread_mutex_lock(&turn);
+    int code = MPI_Irecv(e->receive, n, MPI_BYTE, e->peer, tag, state->ranks, &requests[0]);
+    if (!code) code = MPI_Isend(e->send, n, MPI_BYTE, e->peer, tag, state->ranks, &requests[1]);
+    pthread_mutex_unlock(&turn);
+    return code;
+}
+
 static lk_status exchange(lk_comm *comm, const lk_exchange *e, lk_error *err) {
-    struct state *state = comm->state;
     MPI_Request requests[2] = { MPI_REQUEST_NULL, MPI_REQUEST_NULL };
     MPI_Status statuses[2];
-    int n = (int)e->n_bytes, tag = state->n_sent++ % TAGS, got = 0;
-    int code = MPI_Irecv(e->receive, n, MPI_BYTE, e->peer, tag, MPI_COMM_WORLD, &requests[0]);
-    if (!code) code = MPI_Isend(e->send, n, MPI_BYTE, e->peer, tag, MPI_COMM_WORLD, &requests[1]);
+    int n = (int)e->n_bytes, got = 0, code = begin(comm->state, e, requests);
     if (code) return failed(comm, e, code, err);
     lk_status status = wait_for(comm, e, requests, statuses, err);
     if (status) return status;
@@ -121,7 +136,8 @@ struct place {
     cpu_set_t processors;
 };
 
-/* Which of the ranks that may run on the same processors this one is, and how many they are. */
+/* Which of the ranks that may run on the same processors this one is, and how many they are; and
+   whether there are other machines. */
 static lk_status find_sharers(lk_comm *comm, int *index, int *n, lk_error *err) {
     struct place own, *all = lk_alloc((size_t)comm->n_ranks * sizeof *all);
     if (!all) return lk_fail_memory(err, (size_t)comm->n_ranks * sizeof *all, "the ranks' places");
@@ -134,6 +150,7 @@ static lk_status find_sharers(lk_comm *comm, int *index, int *n, lk_error *err) 
         bool shares = memcmp(&all[r], &own, sizeof own) == 0;
         *n += shares;
         *index += shares && r < comm->rank;
+        comm->distant = comm->distant || strcmp(all[r].host, own.host) != 0;
     }
     lk_free(all);
     return status;
@@ -167,13 +184,42 @@ static lk_status divide_processors(lk_comm *comm, int *n_threads, lk_error *err)
     const char *asked = getenv("LIKENESS_THREADS");
     if (!*n_threads && asked && *asked) *n_threads = atoi(asked);
     if (!*n_threads) *n_threads = available > sharers ? available / sharers : 1;
-    state->crowded = available < sharers * *n_threads;
-    if (sharers > 1 && !state->crowded)
+    state->sleeps = available < sharers * *n_threads;
+    if (sharers > 1 && !state->sleeps)
         pin((int)((int64_t)all * index / sharers), (int)((int64_t)all * (index + 1) / sharers));
     return LK_OK;
 }
 
 /* ---- the row ---- */
+
+static lk_status open_channel(lk_comm *comm, MPI_Comm ranks, lk_error *err) {
+    struct state *state = lk_alloc(sizeof *state);
+    comm->state = state;
+    comm->room = lk_alloc(LK_COMM_BYTES);
+    if (!comm->room || !state) return lk_fail_memory(err, LK_COMM_BYTES, "messages");
+    state->ranks = ranks;
+    return LK_OK;
+}
+
+static lk_status open_second(lk_comm *comm, lk_error *err) {
+    MPI_Comm ranks;
+    lk_comm *second = lk_alloc(sizeof *second);
+    if (!second) return lk_fail_memory(err, sizeof *second, "messages");
+    *second = *comm;
+    comm->second = second;
+    int code = MPI_Comm_dup(MPI_COMM_WORLD, &ranks);
+    if (code) return lk_fail(err, LK_FAILED, "rank %d: MPI_Comm_dup failed", comm->rank);
+    lk_status status = open_channel(second, ranks, err);
+    if (status) return status;
+    struct state *state = second->state;
+    state->sleeps = true;
+    return LK_OK;
+}
+
+static void close_channel(lk_comm *comm) {
+    lk_free(comm->room);
+    lk_free(comm->state);
+}
 
 static lk_status join(lk_comm *comm, int *n_threads, lk_error *err) {
     if (comm->n_ranks & (comm->n_ranks - 1)) {
@@ -182,17 +228,16 @@ static lk_status join(lk_comm *comm, int *n_threads, lk_error *err) {
                        "processes: expected a power of two (1, 2, 4, 8, ...), got %d",
                        comm->n_ranks);
     }
-    comm->room = lk_alloc(LK_COMM_BYTES);
-    comm->state = lk_alloc(sizeof(struct state));
-    if (!comm->room || !comm->state) return lk_fail_memory(err, LK_COMM_BYTES, "messages");
-    return divide_processors(comm, n_threads, err);
+    lk_status status = open_channel(comm, MPI_COMM_WORLD, err);
+    if (!status) status = divide_processors(comm, n_threads, err);
+    return status ? status : open_second(comm, err);
 }
 
 lk_status lk_mpi_open(lk_comm *comm, int *n_threads, lk_error *err) {
     int level;
     *comm = lk_comm_single();
     if (lk_mpi_started() == 1) return LK_OK;
-    if (MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &level))
+    if (MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, &level) || level < MPI_THREAD_SERIALIZED)
         return lk_fail(err, LK_FAILED, "%s cannot start", lk_mpi_words());
     MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
     *comm = (lk_comm){ .name = "mpi", .exchange = exchange, .limit_s = LK_RANK_TIMEOUT_S };
@@ -205,8 +250,9 @@ void lk_mpi_close(lk_comm *comm, lk_status status) {
     if (strcmp(comm->name, "mpi") != 0) return;
     if (status && !comm->agreed) MPI_Abort(MPI_COMM_WORLD, lk_status_exit_code(status));
     MPI_Finalize();
-    lk_free(comm->room);
-    lk_free(comm->state);
+    if (comm->second) close_channel(comm->second);
+    lk_free(comm->second);
+    close_channel(comm);
 }
 
 #else

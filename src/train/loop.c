@@ -96,16 +96,19 @@ static double learning_rate(const lk_run *t, int64_t steps_done) {
 
 static lk_status step(lk_run *t, lk_error *err) {
     double lr = learning_rate(t, t->position.step), begin = now(t);
-    if (t->context->comm->n_ranks > 1) t->context->comm->step = t->position.step + 1;
+    lk_gradient_sum_begin(&t->gradient_sum, t->position.step + 1);
     forward_backward(t, t->options->detect);
     lk_status status = lk_graph_status(t->net.graph, err);
-    if (!status) status = lk_comm_sum(t->context->comm, t->state.gradient, t->state.n, err);
+    if (!status) status = lk_gradient_sum_finish(&t->gradient_sum, err);
     if (status) return status;
     double loss = (double)t->net.model.objective->value[0],
            norm = lk_gradient_norm(t->context, t->state.gradient, t->state.n);
     bool finite = isfinite(loss) && isfinite(norm);
     /* repeat the step and check the results of each op, to name the first bad one */
-    if (!finite && !t->options->detect) forward_backward(t, true);
+    if (!finite && !t->options->detect) {
+        lk_graph_time(t->net.graph, NULL, NULL);
+        forward_backward(t, true);
+    }
     if (!finite || lk_graph_bad(t->net.graph, NULL)) return diverged(t, err);
     const lk_config_optimizer *o = &t->config->optimizer;
     lk_step_options options = {

@@ -5,6 +5,7 @@
 #include "base/lock.h"
 #include "train/board.h"
 #include "train/checkpoint.h"
+#include "train/gradient_sum.h"
 #include "train/session.h"
 #include "train/validate.h"
 
@@ -23,6 +24,7 @@ typedef struct lk_run {
     lk_loader *loader;
     lk_net net;
     lk_training_state state;
+    lk_gradient_sum gradient_sum;
     lk_validator *validator; /* NULL: the pack has no validation split */
     lk_checkpoint checkpoint;
     lk_record record;

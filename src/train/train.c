@@ -85,6 +85,12 @@ static lk_status open_state(lk_run *t, lk_error *err) {
                                  "the optimiser's moments");
 }
 
+static lk_status open_gradient_sum(lk_run *t, lk_error *err) {
+    lk_graph *graph = t->net.graph;
+    lk_graph_time(graph, lk_gradient_sum_node, &t->gradient_sum);
+    return lk_gradient_sum_open(&t->gradient_sum, graph, t->context->comm->distant, err);
+}
+
 static lk_status open_validator(lk_run *t, lk_error *err) {
     char place[LK_PATH_MAX];
     if (t->config->train.patience && !lk_pack_count(t->pack, LK_SPLIT_VAL))
@@ -206,6 +212,7 @@ static lk_status open_parts(lk_run *t, lk_error *err) {
     if (!status) status = open_net(t, err);
     if (!status) status = lk_config_print(t->config, t->net.images.size, &t->config_text, err);
     if (!status) status = open_state(t, err);
+    if (!status) status = open_gradient_sum(t, err);
     if (!status) status = open_validator(t, err);
     if (!status) status = check_features(t, err);
     if (!status && !t->options->resume && t->context->comm->rank == 0) status = load_origin(t, err);
@@ -293,6 +300,7 @@ static void close_run(lk_run *t) {
     lk_record_close(&t->record);
     lk_board_close(&t->board);
     lk_session_deinit(&t->session);
+    lk_gradient_sum_close(&t->gradient_sum);
     lk_validator_destroy(t->validator);
     for (int i = 0; i < LK_MOMENTS_MAX; i++) lk_pages_free(t->state.moment[i], bytes);
     lk_pages_free(t->state.average, bytes);

@@ -15,6 +15,7 @@ struct box {
     const lk_exchange *sent; /* NULL: empty */
 };
 
+/* A channel: what all ranks share. */
 struct hub {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
@@ -67,7 +68,7 @@ static lk_status exchange(lk_comm *comm, const lk_exchange *e, lk_error *err) {
 
 struct rank {
     lk_context context;
-    lk_comm comm;
+    lk_comm comm, second;
     lk_test_rank *body;
     void *self;
     pthread_t thread;
@@ -86,6 +87,7 @@ static void *run(void *argument) {
 
 void lk_test_ranks(int n_ranks, double limit_s, lk_test_rank *body, void *self) {
     struct hub hub = { .mutex = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
+    struct hub hub_2 = { .mutex = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
     struct rank ranks[RANKS_MAX];
     assert_true(n_ranks <= RANKS_MAX);
     for (int i = 0; i < n_ranks; i++) {
@@ -97,13 +99,19 @@ void lk_test_ranks(int n_ranks, double limit_s, lk_test_rank *body, void *self) 
                                    .room = lk_alloc(LK_COMM_BYTES),
                                    .state = &hub,
                                    .limit_s = limit_s };
+        ranks[i].second = ranks[i].comm;
+        ranks[i].second.room = lk_alloc(LK_COMM_BYTES);
+        ranks[i].second.state = &hub_2;
+        ranks[i].comm.second = &ranks[i].second;
         ranks[i].context.comm = &ranks[i].comm;
         assert_non_null(ranks[i].comm.room);
+        assert_non_null(ranks[i].second.room);
     }
     for (int i = 0; i < n_ranks; i++)
         assert_int_equal(pthread_create(&ranks[i].thread, NULL, run, &ranks[i]), 0);
     for (int i = 0; i < n_ranks; i++) {
         pthread_join(ranks[i].thread, NULL);
         lk_free(ranks[i].comm.room);
+        lk_free(ranks[i].second.room);
     }
 }

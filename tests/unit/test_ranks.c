@@ -2,6 +2,7 @@
 #include "ranks.h"
 #include "runs.h"
 
+#include "base/comm_queue.h"
 #include "net/trained.h"
 #include "tiny.h"
 
@@ -59,6 +60,85 @@ static void every_rank_has_the_bits_of_the_tree_over_all_shards(void **state) {
     lk_free(sums.rows);
     lk_free(expected);
     lk_free(numbers);
+}
+
+/* Counts what this rank sends. */
+struct counter {
+    lk_status (*exchange)(lk_comm *comm, const lk_exchange *e, lk_error *err);
+    size_t n_bytes[RANKS_MAX];
+};
+static struct counter counter;
+
+static lk_status count_and_exchange(lk_comm *comm, const lk_exchange *e, lk_error *err) {
+    counter.n_bytes[comm->rank] += e->n_bytes;
+    return counter.exchange(comm, e, err);
+}
+
+enum { MANY = 1 << 18 };
+
+static void sum_many(const lk_context *context, void *self) {
+    lk_comm comm = *context->comm;
+    lk_real *values = lk_alloc(MANY * sizeof *values);
+    lk_error err;
+    counter.exchange = comm.exchange;
+    comm.exchange = count_and_exchange;
+    ((lk_status *)self)[comm.rank] = lk_comm_sum(&comm, values, MANY, &err);
+    lk_free(values);
+}
+
+static void a_rank_sends_less_than_two_times_many_values(void **state) {
+    (void)state;
+    for (size_t n = 2; n <= RANKS_MAX; n *= 2) {
+        lk_status status[RANKS_MAX];
+        counter = (struct counter){ 0 };
+        lk_test_ranks((int)n, LIMIT_S, sum_many, status);
+        for (size_t r = 0; r < n; r++) {
+            assert_int_equal(status[r], LK_OK);
+            assert_int_equal(counter.n_bytes[r], 2 * MANY * sizeof(lk_real) / n * (n - 1));
+        }
+    }
+}
+
+/* Sums in the background, next to others in front of them. */
+enum { PIECES = 80, PIECE = 1000 };
+
+struct pieces {
+    lk_real got[RANKS_MAX][PIECES * PIECE];
+    lk_status status[RANKS_MAX];
+};
+
+static void sum_pieces(const lk_context *context, void *self) {
+    struct pieces *pieces = self;
+    lk_comm *comm = context->comm;
+    lk_comm_queue *queue = NULL;
+    lk_error err;
+    int r = comm->rank;
+    lk_real *values = pieces->got[r];
+    for (int i = 0; i < PIECES * PIECE; i++) values[i] = LK_R(0.1 * (i + 1) * (r + 1));
+    pieces->status[r] = lk_comm_queue_create(comm->second, &queue, &err);
+    for (int i = 0; i < PIECES && !pieces->status[r]; i++) {
+        double one = 1;
+        lk_comm_queue_sum(queue, values + (ptrdiff_t)i * PIECE, PIECE);
+        pieces->status[r] = lk_comm_sum_doubles(comm, &one, 1, &err);
+    }
+    if (!pieces->status[r]) pieces->status[r] = lk_comm_queue_finish(queue, &err);
+    lk_comm_queue_destroy(queue);
+}
+
+static void sums_in_the_background_have_the_same_bits(void **state) {
+    (void)state;
+    struct pieces *pieces = lk_alloc(sizeof *pieces);
+    lk_test_ranks(4, LIMIT_S, sum_pieces, pieces);
+    for (int r = 0; r < 4; r++) {
+        assert_int_equal(pieces->status[r], LK_OK);
+        for (int i = 0; i < PIECES * PIECE; i++) {
+            lk_real one = LK_R(0.1 * (i + 1)), two = LK_R(0.1 * (i + 1) * 2),
+                    three = LK_R(0.1 * (i + 1) * 3), four = LK_R(0.1 * (i + 1) * 4);
+            lk_real expected = (one + two) + (three + four);
+            assert_memory_equal(&pieces->got[r][i], &expected, sizeof expected);
+        }
+    }
+    lk_free(pieces);
 }
 
 struct told {
@@ -127,6 +207,29 @@ static void all_ranks_get_the_error_of_the_lowest_one_and_errors_before_stops(vo
     }
 }
 
+/* Rank 1 never begins the sum. */
+static void sum_alone(const lk_context *context, void *self) {
+    struct outcomes *o = self;
+    lk_comm *comm = context->comm;
+    lk_comm_queue *queue = NULL;
+    lk_real value = 1;
+    int r = comm->rank;
+    comm->second->step = 7;
+    if (lk_comm_queue_create(comm->second, &queue, &o->err[r])) return;
+    if (r == 0) lk_comm_queue_sum(queue, &value, 1);
+    o->agreed[r] = lk_comm_queue_finish(queue, &o->err[r]);
+    lk_comm_queue_destroy(queue);
+}
+
+static void a_sum_in_the_background_says_for_which_rank_it_has_waited(void **state) {
+    (void)state;
+    struct outcomes o = { .own = { LK_OK } };
+    lk_test_ranks(2, 0.05, sum_alone, &o);
+    assert_int_equal(o.agreed[0], LK_FAILED);
+    assert_contains(o.err[0].text, "rank 1, in step 7");
+    assert_int_equal(o.agreed[1], LK_OK);
+}
+
 static void wait_for_the_last(const lk_context *context, void *self) {
     struct outcomes *o = self;
     lk_comm *comm = context->comm;
@@ -157,6 +260,7 @@ struct training {
     const char *const *sets;
     int n_sets;
     bool resume;
+    bool distant;      /* as if each rank had a machine of its own */
     struct stop *stop; /* of rank 1 */
     lk_status status[RANKS_MAX];
     lk_error err[RANKS_MAX];
@@ -173,6 +277,7 @@ static void train_rank(const lk_context *context, void *self) {
                                  .data = t->place->pack,
                                  .out = r == 0 ? t->place->run : "/nowhere",
                                  .resume = t->resume };
+    context->comm->distant = t->distant;
     if (r == 1 && t->stop) options.stop = (lk_stop){ lk_test_stop, t->stop };
     t->status[r] = lk_train_model(context, &options, &t->err[r]);
     lk_config_deinit(&config);
@@ -222,7 +327,7 @@ static void the_bytes_are_the_same_at_any_number_of_ranks(void **state) {
             char name[64];
             snprintf(name, sizeof name, "ranks%d_%d", (int)i, n);
             struct place p = place(name);
-            struct training t = { .place = &p, .sets = sets, .n_sets = n_sets };
+            struct training t = { .place = &p, .sets = sets, .n_sets = n_sets, .distant = n == 2 };
             if (train_ranks(n, &t)) fail_msg("%s: %s", name, t.err[0].text);
             if (n == 1) first = p;
             assert_same_run(&first, &p);
@@ -423,8 +528,11 @@ static void after_a_failure_all_exchanges_fail_for_the_first_reason(void **state
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_rank_has_the_bits_of_the_tree_over_all_shards),
+        cmocka_unit_test(a_rank_sends_less_than_two_times_many_values),
+        cmocka_unit_test(sums_in_the_background_have_the_same_bits),
         cmocka_unit_test(gathered_and_shared_bytes_are_those_of_their_rank),
         cmocka_unit_test(all_ranks_get_the_error_of_the_lowest_one_and_errors_before_stops),
+        cmocka_unit_test(a_sum_in_the_background_says_for_which_rank_it_has_waited),
         cmocka_unit_test(a_rank_that_never_comes_ends_the_wait_with_its_name_and_the_step),
         cmocka_unit_test(after_a_failure_all_exchanges_fail_for_the_first_reason),
         cmocka_unit_test(the_bytes_are_the_same_at_any_number_of_ranks),
