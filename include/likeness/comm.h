@@ -39,7 +39,7 @@ typedef struct lk_comm {
     void *state;      /* the row's own */
     double limit_s;   /* how long a rank waits for another one; 0: no limit */
     int64_t step;     /* that is under way, for messages */
-    lk_stop stop;     /* after it says so, a rank waits only a little longer; LK_FAILED: no longer */
+    lk_stop stop;     /* after it says so, a rank waits a little longer; LK_FAILED: no longer */
     bool agreed;      /* lk_comm_agree has failed, so all ranks know of it */
     bool broken;      /* an exchange has failed, so all others do, for the same reason */
     char reason[512]; /* why */

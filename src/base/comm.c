@@ -1,11 +1,11 @@
 /*
- * Sums over processes: at level k rank r swaps values with rank r xor 2^k, and both add. This is the
- * binary tree of shards above the shards of one process. Addition is commutative, so both sides get
- * the same bits. Few values are swapped whole at each level (recursive doubling). Of many values a
- * rank keeps the half that it adds up further and sends the other one (recursive halving), and the
- * finished parts come back on the same way: each value takes the same path through the tree, and P
- * ranks send 2 N (1 - 1/P) values each in place of N log2 P (Rabenseifner, "Optimization of
- * Collective Reduction Operations", ICCS 2004).
+ * Sums over processes: at level k rank r swaps values with rank r xor 2^k, and both add. This is
+ * the binary tree of shards above the shards of one process. Addition is commutative, so both sides
+ * get the same bits. Few values are swapped whole at each level (recursive doubling). Of many
+ * values a rank keeps the half that it adds up further and sends the other one (recursive halving),
+ * and the finished parts come back on the same way: each value takes the same path through the
+ * tree, and each of P ranks sends 2 N (1 - 1/P) values in place of N log2 P (Rabenseifner,
+ * "Optimization of Collective Reduction Operations", ICCS 2004).
  */
 #include <likeness/comm.h>
 #include <likeness/text.h>
@@ -113,8 +113,8 @@ static void copy(void *into, const void *from, size_t n_bytes) {
     memcpy(into, from, n_bytes);
 }
 
-/* n_bytes are divisible by the number of ranks. The first loop leaves each rank with the sums of its
-   own part, at `own`; the second one doubles this part. */
+/* n_bytes are divisible by the number of ranks. The first loop leaves each rank with the sums of
+   its own part, at `own`; the second one doubles this part. */
 static lk_status walk_by_halves(lk_comm *comm, combine *put, void *data, size_t n_bytes,
                                 lk_error *err) {
     lk_status status = LK_OK;
