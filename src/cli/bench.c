@@ -9,8 +9,8 @@
 
 struct options {
     lk_strings set;
-    int64_t batch, steps, size, channels;
-    bool profile, json;
+    int64_t batch, steps, size, channels, rank_timeout;
+    bool profile, comm, json;
 };
 
 static const lk_option options[] = {
@@ -21,6 +21,9 @@ static const lk_option options[] = {
     LK_OPTION_INTEGER(struct options, channels, 3, 1, 3, "channels of the images, 1 or 3"),
     LK_OPTION_BOOLEAN(struct options, profile, false,
                       "also the time, GFLOP/s and bytes of each op"),
+    LK_OPTION_BOOLEAN(struct options, comm, false,
+                      "with mpirun: also what the processes exchange, and how fast"),
+    LK_OPTION_RANK_TIMEOUT(struct options),
     LK_OPTION_BOOLEAN(struct options, json, false, "one JSON object"),
     { 0 },
 };
@@ -60,11 +63,41 @@ static bool add_rows(cJSON *json, const char *key, const lk_bench_row *rows, int
     return whole;
 }
 
+struct pair {
+    const char *key;
+    double value;
+};
+
+static bool add_numbers(cJSON *json, const struct pair *pairs, size_t n) {
+    bool whole = json;
+    for (size_t i = 0; i < n; i++)
+        whole = whole && lk_json_add_number(json, pairs[i].key, pairs[i].value);
+    return whole;
+}
+
+static double comm_share(const lk_bench *b) {
+    return b->comm.step_ms / b->ms_per_step;
+}
+
+static bool add_comm(cJSON *json, const lk_bench *b) {
+    const lk_bench_comm *c = &b->comm;
+    const struct pair numbers[] = {
+        { "latency_us", c->latency_us },
+        { "bytes_per_second", c->bytes_per_second },
+        { "gradient_bytes", (double)c->gradient_bytes },
+        { "sum_ms", c->sum_ms },
+        { "sum_exchanges", (double)c->sum_exchanges },
+        { "sum_bytes", (double)c->sum_bytes },
+        { "step_exchanges", (double)c->step_exchanges },
+        { "step_bytes", (double)c->step_bytes },
+        { "step_ms", c->step_ms },
+        { "share", comm_share(b) },
+    };
+    return add_numbers(cJSON_AddObjectToObject(json, "comm"), numbers, LK_COUNT(numbers));
+}
+
 static lk_status print_json(const lk_bench *b, const lk_kernels *kernels, lk_error *err) {
-    const struct {
-        const char *key;
-        double value;
-    } numbers[] = {
+    const struct pair numbers[] = {
         { "ms_per_step", b->ms_per_step },
         { "images_per_second", b->images_per_second },
         { "gflops", b->gflops },
@@ -77,14 +110,14 @@ static lk_status print_json(const lk_bench *b, const lk_kernels *kernels, lk_err
         { "steps", b->n_steps },
         { "batch", b->batch },
         { "threads", b->n_threads },
+        { "ranks", b->n_ranks },
     };
     cJSON *json = cJSON_CreateObject();
-    bool whole = json;
-    for (size_t i = 0; i < LK_COUNT(numbers); i++)
-        whole = whole && lk_json_add_number(json, numbers[i].key, numbers[i].value);
+    bool whole = add_numbers(json, numbers, LK_COUNT(numbers));
     whole = whole && cJSON_AddStringToObject(json, "precision", precisions[b->precision]) &&
             cJSON_AddStringToObject(json, "isa", kernels->isa) &&
             cJSON_AddStringToObject(json, "blas", lk_blas_name());
+    if (b->comm.sum_exchanges) whole = whole && add_comm(json, b);
     if (b->n_rows)
         whole = whole && add_rows(json, "profile", b->rows, b->n_rows) &&
                 add_rows(json, "by_op", b->totals, b->n_totals);
@@ -116,37 +149,68 @@ static void add_table(const char *heads, const lk_bench_row *rows, int n, lk_tex
     lk_text_deinit(&lines);
 }
 
+static void add_comm_lines(const lk_bench *b, lk_text *out) {
+    const lk_bench_comm *c = &b->comm;
+    char gradient[32], sum[32], others[32];
+    lk_text_add(out,
+                "an exchange takes %.1f us; messages of 1 MiB go at %.2f Gbit/s each way\n"
+                "gradient of %s: summed in %.2f ms, by %lld exchanges that send %s\n",
+                c->latency_us, 8e-9 * c->bytes_per_second,
+                lk_cli_bytes((double)c->gradient_bytes, gradient), c->sum_ms,
+                (long long)c->sum_exchanges, lk_cli_bytes((double)c->sum_bytes, sum));
+    lk_text_add(out,
+                "%lld other exchanges a step send %s; all take %.2f ms (%.1f %%), with the waits "
+                "for other processes\n",
+                (long long)(c->step_exchanges - c->sum_exchanges),
+                lk_cli_bytes((double)(c->step_bytes - c->sum_bytes), others), c->step_ms,
+                100 * comm_share(b));
+}
+
 static lk_status print_text(const lk_bench *b, const lk_kernels *kernels, lk_error *err) {
     lk_text out = { 0 };
-    lk_text_add(&out,
-                "%.1f ms a step (median of %d), %.0f images/s, %.0f GFLOP/s, batch %d, %d threads, "
-                "%s, %s, %s\n",
-                b->ms_per_step, b->n_steps, b->images_per_second, b->gflops, b->batch, b->n_threads,
-                precisions[b->precision], kernels->isa, lk_blas_name());
+    lk_text_add(&out, "%.1f ms a step (median of %d), %.0f images/s, %.0f GFLOP/s, batch %d, ",
+                b->ms_per_step, b->n_steps, b->images_per_second, b->gflops, b->batch);
+    if (b->n_ranks > 1) lk_text_add(&out, "%d processes of ", b->n_ranks);
+    lk_text_add(&out, "%d threads, %s, %s, %s\n", b->n_threads, precisions[b->precision],
+                kernels->isa, lk_blas_name());
     lk_text_add(&out,
                 "loss %.2f ms (%.1f %%), optimiser %.2f ms, first step done after %.0f ms, peak of "
                 "anonymous memory %.0f MB\n",
                 b->loss_ms, 100 * b->loss_share, b->optimizer_ms, b->first_step_ms,
                 b->peak_anonymous_mb);
+    if (b->comm.sum_exchanges) add_comm_lines(b, &out);
     if (b->n_rows) add_table("node\top\tshape\tengine", b->rows, b->n_rows, &out);
     if (b->n_totals) add_table("op\tnodes\t\t", b->totals, b->n_totals, &out);
     return lk_cli_put_lines(&out, err);
 }
 
-static lk_status run(lk_cli *cli, lk_error *err) {
+static lk_status check_options(const struct options *o, const lk_comm *comm, lk_error *err) {
+    if (o->channels == 2) return lk_fail(err, LK_USAGE, "--channels: expected 1 or 3, got 2");
+    if (o->comm && comm->n_ranks == 1)
+        return lk_fail(err, LK_USAGE,
+                       "--comm: expected several processes, as mpirun -n 2 likeness bench ... "
+                       "starts them, got one");
+    return LK_OK;
+}
+
+/* Rank 0 prints. */
+static lk_status measure(lk_cli *cli, lk_error *err) {
     const struct options *o = cli->options;
+    const lk_comm *comm = cli->context.comm;
     lk_sets sets;
     lk_config config = { 0 };
     lk_bench bench = { 0 };
     lk_sets_init(&sets, &o->set);
     if (o->batch) lk_sets_add(&sets, "train.batch_size", o->batch);
-    if (o->channels == 2) return lk_fail(err, LK_USAGE, "--channels: expected 1 or 3, got 2");
-    lk_status status = lk_config_load(cli->arguments[0], sets.v, sets.n, &config, err);
+    lk_status status = check_options(o, comm, err);
+    if (!status) status = lk_config_load(cli->arguments[0], sets.v, sets.n, &config, err);
+    status = lk_comm_agree(cli->context.comm, false, status, err);
     lk_bench_options options_of_run = { .n_steps = (int)o->steps,
                                         .images = { (int)o->size, (int)o->channels },
-                                        .profile = o->profile };
+                                        .profile = o->profile,
+                                        .comm = o->comm };
     if (!status) status = lk_bench_run(&cli->context, &config, options_of_run, &bench, err);
-    if (!status)
+    if (!status && comm->rank == 0)
         status = o->json ? print_json(&bench, cli->context.kernels, err)
                          : print_text(&bench, cli->context.kernels, err);
     lk_bench_deinit(&bench);
@@ -154,11 +218,18 @@ static lk_status run(lk_cli *cli, lk_error *err) {
     return status;
 }
 
+static lk_status run(lk_cli *cli, lk_error *err) {
+    const struct options *o = cli->options;
+    lk_comm *comm = cli->context.comm;
+    comm->limit_s = (double)o->rank_timeout;
+    return lk_comm_agree(comm, true, measure(cli, err), err);
+}
+
 const lk_command lk_command_bench = {
     .name = "bench",
     .summary = "Time training steps on random data",
     .example = "likeness bench configs/bench/compact.json --steps 50 --profile",
-    .usage = "CONFIG [--set KEY=VALUE]... [--batch N] [--steps N] [--profile] [--json]",
+    .usage = "CONFIG [--set KEY=VALUE]... [--batch N] [--steps N] [--profile] [--comm] [--json]",
     .details =
         "Two steps warm up, then --steps steps are measured; ms a step is their median. Peak "
         "memory is anonymous memory (RssAnon).\n"
@@ -170,11 +241,15 @@ const lk_command lk_command_bench = {
         "weights and result. Backward: the "
         "result's gradient, the values that are needed again, and the gradients of inputs "
         "and weights. Other memory traffic of "
-        "an engine is not counted.",
+        "an engine is not counted.\n"
+        "\"mpirun -n P likeness bench ...\" divides the batch among P processes as train does, and "
+        "prints the times of the first one. --comm adds the time of a small exchange, the speed of "
+        "large ones, the sum of a gradient, and what one process sends in a step.",
     .options = options,
     .options_size = sizeof(struct options),
     .min_arguments = 1,
     .max_arguments = 1,
     .computes = true,
+    .by_ranks = true,
     .run = run,
 };

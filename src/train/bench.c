@@ -3,6 +3,8 @@
 #include "base/rng.h"
 #include "net/net.h"
 #include "optim/optim.h"
+#include "train/bench_comm.h"
+#include "train/ranks.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,11 +12,12 @@
 enum { WARM_UP = 2 };
 
 struct timing {
-    const lk_context *context;
+    lk_counted counted;
+    lk_context context; /* its comm is the counted one */
     const lk_config *config;
     lk_net net;
     lk_training_state state;
-    double *ms;                 /* of each step */
+    double *ms, *exchange_ms;   /* of each step */
     double *forward, *backward; /* seconds of each node, over the steps measured */
     double optimizer_s, peak_bytes;
     bool measuring;
@@ -28,16 +31,17 @@ static void add_time(void *self, const lk_node *node, bool backward, double seco
 static void draw_image(void *context, int index, int thread) {
     (void)thread;
     const lk_node *images = context;
-    lk_rng rng = lk_rng_at(1, LK_STREAM_TEST, 0, (uint32_t)index);
+    lk_rng rng = lk_rng_at(1, LK_STREAM_TEST, 0, (uint32_t)(lk_graph_first(images->graph) + index));
     size_t n = lk_shape_row(images->shape);
     for (size_t i = 0; i < n; i++)
         images->value[(size_t)index * n + i] = LK_R(lk_rng_uniform(&rng));
 }
 
 static lk_status open_timing(struct timing *t, lk_bench_options options, lk_error *err) {
-    const lk_config_train *c = &t->config->train;
-    lk_status status = lk_net_init(&t->net, t->context, t->config, options.images,
-                                   (int)c->batch_size, (int)c->shards, true, err);
+    const int n_ranks = t->context.comm->n_ranks;
+    lk_status status = lk_net_init(&t->net, &t->context, t->config, options.images,
+                                   (int)t->config->train.batch_size / n_ranks,
+                                   lk_ranks_shards(t->config) / n_ranks, true, err);
     if (status) return status;
     const lk_optimizer *optimizer = (const lk_optimizer *)t->config->optimizer.chosen.choice;
     size_t n = t->net.params.n_trained, n_nodes = (size_t)lk_graph_count(t->net.graph);
@@ -48,10 +52,11 @@ static lk_status open_timing(struct timing *t, lk_bench_options options, lk_erro
     for (int i = 0; i < optimizer->n_moments; i++)
         fine = (t->state.moment[i] = lk_pages_alloc(n * sizeof(lk_real))) && fine;
     fine = (t->ms = lk_alloc((size_t)options.n_steps * sizeof *t->ms)) && fine;
+    fine = (t->exchange_ms = lk_alloc((size_t)options.n_steps * sizeof *t->ms)) && fine;
     fine = (t->forward = lk_alloc(n_nodes * sizeof *t->forward)) && fine;
     fine = (t->backward = lk_alloc(n_nodes * sizeof *t->backward)) && fine;
     if (!fine) return lk_fail_memory(err, n * sizeof(lk_real), "the benchmark");
-    lk_threads_run(t->context->threads, lk_graph_batch(t->net.graph), draw_image,
+    lk_threads_run(t->context.threads, lk_graph_batch(t->net.graph), draw_image,
                    t->net.model.images);
     lk_graph_time(t->net.graph, add_time, t);
     return LK_OK;
@@ -61,23 +66,36 @@ static void close_timing(struct timing *t) {
     for (int i = 0; i < LK_MOMENTS_MAX; i++)
         lk_pages_free(t->state.moment[i], t->net.params.n_trained * sizeof(lk_real));
     lk_free(t->ms);
+    lk_free(t->exchange_ms);
     lk_free(t->forward);
     lk_free(t->backward);
     lk_net_deinit(&t->net);
 }
 
 /* As the trainer's step, without its records. */
-static void step(struct timing *t, int64_t number) {
+static lk_status step(struct timing *t, int64_t number, lk_error *err) {
     const lk_config_optimizer *o = &t->config->optimizer;
-    lk_graph_forward(t->net.graph, LK_TRAIN, lk_graph_batch(t->net.graph), (uint32_t)number);
+    lk_comm *comm = t->context.comm;
+    if (comm->n_ranks > 1) comm->step = number;
+    lk_graph_forward(t->net.graph, LK_TRAIN, lk_graph_batch_in_all(t->net.graph), (uint32_t)number);
     lk_graph_backward(t->net.graph);
+    lk_status status = lk_graph_status(t->net.graph, err);
+    if (!status) status = lk_comm_sum(comm, t->state.gradient, t->state.n, err);
+    if (status) return status;
     double begin = lk_seconds();
-    double norm = lk_gradient_norm(t->context, t->state.gradient, t->state.n);
+    double norm = lk_gradient_norm(&t->context, t->state.gradient, t->state.n);
     lk_step_options options = { .step = number, .lr = o->lr, .clip_norm = o->clip_norm };
-    lk_optimizer_step(t->context, &o->chosen, t->state, options, norm);
+    lk_optimizer_step(&t->context, &o->chosen, t->state, options, norm);
     if (t->measuring) t->optimizer_s += lk_seconds() - begin;
     double bytes = (double)lk_memory_anonymous();
     if (bytes > t->peak_bytes) t->peak_bytes = bytes;
+    return LK_OK;
+}
+
+/* The trainer's ranks agree twice: on the step, and on what follows it. */
+static lk_status step_together(struct timing *t, int64_t number, lk_error *err) {
+    lk_status status = lk_comm_agree(t->context.comm, false, step(t, number, err), err);
+    return status ? status : lk_comm_agree(t->context.comm, false, LK_OK, err);
 }
 
 static int by_value(const void *a, const void *b) {
@@ -85,7 +103,7 @@ static int by_value(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static double median(double *values, int n) {
+double lk_bench_median(double *values, int n) {
     qsort(values, (size_t)n, sizeof *values, by_value);
     return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
@@ -171,37 +189,66 @@ static void summarise(struct timing *t, lk_bench *bench) {
         macs += lk_node_macs(node) + backward_macs(node);
         if (i > t->net.model.output->index) loss_s += t->forward[i] + t->backward[i];
     }
-    bench->batch = lk_graph_batch(t->net.graph);
-    bench->n_threads = lk_threads_count(t->context->threads);
+    bench->n_ranks = t->context.comm->n_ranks;
+    bench->batch = lk_graph_batch_in_all(t->net.graph);
+    bench->n_threads = lk_threads_count(t->context.threads);
     bench->precision = (lk_precision)t->config->train.precision;
-    bench->ms_per_step = median(t->ms, bench->n_steps);
+    bench->ms_per_step = lk_bench_median(t->ms, bench->n_steps);
     bench->images_per_second = 1e3 * bench->batch / bench->ms_per_step;
-    bench->gflops = 2e-6 * macs / bench->ms_per_step;
+    bench->gflops = 2e-6 * macs * bench->n_ranks / bench->ms_per_step;
     bench->peak_anonymous_mb = t->peak_bytes / 1048576;
     bench->loss_ms = 1e3 * loss_s / bench->n_steps;
     bench->loss_share = bench->loss_ms / bench->ms_per_step;
     bench->optimizer_ms = 1e3 * t->optimizer_s / bench->n_steps;
+    bench->comm.step_ms = lk_bench_median(t->exchange_ms, bench->n_steps);
+}
+
+static lk_status run_steps(struct timing *t, double begin, lk_bench *bench, lk_error *err) {
+    for (int i = 0; i < WARM_UP + bench->n_steps; i++) {
+        double start = lk_seconds();
+        lk_traffic before = t->counted.traffic;
+        t->measuring = i >= WARM_UP;
+        lk_status status = step_together(t, i + 1, err);
+        if (status) return status;
+        double ms = 1e3 * (lk_seconds() - start);
+        lk_traffic traffic = lk_traffic_since(&t->counted, before);
+        if (i == 0) bench->first_step_ms = 1e3 * (lk_seconds() - begin);
+        if (t->measuring) {
+            t->ms[i - WARM_UP] = ms;
+            t->exchange_ms[i - WARM_UP] = 1e3 * traffic.seconds;
+        }
+        bench->steps_ms += ms;
+        bench->comm.step_exchanges = traffic.n_exchanges;
+        bench->comm.step_bytes = traffic.n_bytes;
+    }
+    return LK_OK;
+}
+
+static lk_status measure(struct timing *t, lk_bench_options options, lk_bench *bench,
+                         lk_error *err) {
+    double begin = lk_seconds();
+    lk_status status = lk_ranks_check(t->context.comm, t->config, err);
+    if (status) return status;
+    status = lk_comm_agree(t->context.comm, false, open_timing(t, options, err), err);
+    if (!status) status = run_steps(t, begin, bench, err);
+    if (!status) summarise(t, bench);
+    if (!status && options.comm)
+        status =
+            lk_bench_comm_measure(&t->counted, t->state.gradient, t->state.n, &bench->comm, err);
+    if (!status && options.profile) status = fill_rows(t, bench, err);
+    if (!status) fill_totals(bench);
+    return status;
 }
 
 lk_status lk_bench_run(const lk_context *context, const lk_config *config, lk_bench_options options,
                        lk_bench *out, lk_error *err) {
-    struct timing t = { .context = context, .config = config };
+    struct timing t = { .context = *context, .config = config };
     lk_bench bench = { .n_steps = options.n_steps };
-    double begin = lk_seconds();
-    lk_status status = open_timing(&t, options, err);
-    for (int i = 0; i < WARM_UP + options.n_steps && !status; i++) {
-        double start = lk_seconds();
-        t.measuring = i >= WARM_UP;
-        step(&t, i + 1);
-        double ms = 1e3 * (lk_seconds() - start);
-        if (i == 0) bench.first_step_ms = 1e3 * (lk_seconds() - begin);
-        if (t.measuring) t.ms[i - WARM_UP] = ms;
-        bench.steps_ms += ms;
-    }
-    if (!status) summarise(&t, &bench);
-    if (!status && options.profile) status = fill_rows(&t, &bench, err);
-    if (!status) fill_totals(&bench);
+    lk_counted_begin(&t.counted, context->comm);
+    t.context.comm = &t.counted.comm;
+    lk_status status = measure(&t, options, &bench, err);
     close_timing(&t);
+    lk_counted_end(&t.counted, context->comm);
     if (status)
         lk_bench_deinit(&bench);
     else

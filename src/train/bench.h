@@ -22,8 +22,20 @@ typedef struct lk_bench_row {
     lk_bench_pass forward, backward;
 } lk_bench_row;
 
+/** What a process exchanges with others. Bytes are those that it sends; it receives as many. */
+typedef struct lk_bench_comm {
+    double latency_us;       /* of an exchange of one byte, median */
+    double bytes_per_second; /* of exchanges of LK_COMM_BYTES, each way, median */
+    size_t gradient_bytes;
+    double sum_ms; /* of lk_comm_sum of as many values as the gradient has, median */
+    int64_t sum_exchanges, sum_bytes;
+    int64_t step_exchanges, step_bytes; /* of one step, with its gradient */
+    double step_ms;                     /* in exchanges, with the waits for others, median */
+} lk_bench_comm;
+
 typedef struct lk_bench {
-    int n_steps, batch, n_threads;
+    int n_steps, batch, n_ranks;
+    int n_threads; /* of each process */
     lk_precision precision;
     double first_step_ms; /* from the call to the end of the first step */
     /* all steps, those that warm up too: what else a program takes is its start and end */
@@ -33,6 +45,7 @@ typedef struct lk_bench {
     double peak_anonymous_mb;
     double loss_ms, loss_share; /* forward and backward of all nodes behind the output */
     double optimizer_ms;
+    lk_bench_comm comm;
     int n_rows, n_totals;
     lk_bench_row *rows;   /* in order of forward */
     lk_bench_row *totals; /* one for each kind of op, in order of their first */
@@ -42,12 +55,16 @@ typedef struct lk_bench_options {
     int n_steps; /* measured; two more come before */
     lk_image_shape images;
     bool profile; /* fill rows and totals */
+    bool comm;    /* fill comm; there must be several processes */
 } lk_bench_options;
 
-/** Train n_steps on random data, batch and shards as the config says. The caller ends it with
- * lk_bench_deinit. Errors: as lk_train_model. */
+/** Train n_steps on random data, batch and shards as the config says. Several processes divide the
+ * batch as in training; the times are those of this one. The caller ends it with lk_bench_deinit.
+ * Errors: as lk_train_model. */
 lk_status lk_bench_run(const lk_context *context, const lk_config *config, lk_bench_options options,
                        lk_bench *bench, lk_error *err);
 void lk_bench_deinit(lk_bench *bench);
+/** Sorts the values. n is 1 or more. */
+double lk_bench_median(double *values, int n);
 
 #endif

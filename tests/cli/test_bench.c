@@ -115,6 +115,13 @@ static void the_precision_is_said(void **state) {
                         "float");
 }
 
+static void exchanges_of_one_process_are_refused(void **state) {
+    (void)state;
+    assert_int_equal(likeness("bench small.json --size 16 --steps 1 --comm"), 2);
+    assert_contains(out, "--comm: expected several processes, as mpirun -n 2 likeness bench ... "
+                         "starts them, got one");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_benchmark_tells_time_throughput_and_memory, put_config),
@@ -122,6 +129,7 @@ int main(void) {
         cmocka_unit_test_setup(the_kinds_of_ops_add_up_to_the_ops, put_config),
         cmocka_unit_test_setup(a_profile_is_two_tables, put_config),
         cmocka_unit_test_setup(the_precision_is_said, put_config),
+        cmocka_unit_test_setup(exchanges_of_one_process_are_refused, put_config),
     };
     return cmocka_run_group_tests(tests, program_start, program_end);
 }
