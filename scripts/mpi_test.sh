@@ -315,6 +315,36 @@ done
 echo "$faults of $n_messages messages failed; all processes ended, and the bytes are the same"
 be_apart 0
 
+# ---- what bench counts ----
+
+field() { # field KEY <JSON
+  sed -E "s/.*\"$1\": ?\"?([^,}\"]*).*/\1/"
+}
+
+messages() { # messages STEPS: those of one of two processes in a run
+  MPI_FAIL_AT="1 0 0" MPI_FAIL_COUNT=$work/count "$mpirun" -n 2 env \
+    LD_PRELOAD="$work/mpi_fails.so" "$likeness" train tiny.json --data faces.lkd --quiet \
+    --out counted --force --set "train.steps=$1" >/dev/null
+  cat count
+}
+
+n_messages=$(($(messages 5) - $(messages 4)))
+words=(bench tiny.json --size 16 --steps 2 --comm)
+json=$("$mpirun" -n 2 "$likeness" "${words[@]}" --json)
+n=$(field step_exchanges <<<"$json")
+[ $((2 * n)) = $n_messages ] || # each is a message sent and one received
+  fail "bench --comm: expected half of $n_messages messages in a step, got $n exchanges: $json"
+n=$(field sum_bytes <<<"$json")
+[ "$n" = "$(field gradient_bytes <<<"$json")" ] && [ "$n" -gt 0 ] ||
+  fail "bench --comm: two processes send each other the gradient, got $json"
+"$mpirun" -n 4 "$likeness" "${words[@]}" >out.txt
+grep -q ', batch 16, 4 processes of [0-9]* threads, ' out.txt || fail "bench: $(cat out.txt)"
+[ "$(grep -c 'other exchanges a step send' out.txt)" = 1 ] || fail "bench: $(cat out.txt)"
+code=0
+"$mpirun" -n 8 "$likeness" "${words[@]}" --set train.shards=4 >out.txt 2>&1 || code=$?
+[ $code = 2 ] || fail "bench by 8 processes for 4 shards: expected 2, got $code: $(cat out.txt)"
+echo "bench counts the messages of a step of training"
+
 # ---- several processes for each run of an array job ----
 
 cat >two.json <<'JSON'
