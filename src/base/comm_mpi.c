@@ -248,7 +248,10 @@ lk_status lk_mpi_open(lk_comm *comm, int *n_threads, lk_error *err) {
 
 void lk_mpi_close(lk_comm *comm, lk_status status) {
     if (strcmp(comm->name, "mpi") != 0) return;
-    if (status && !comm->agreed) MPI_Abort(MPI_COMM_WORLD, lk_status_exit_code(status));
+    if (status && !comm->agreed) {
+        sleep_for(0.3); /* MPICH's mpirun may lose what was written just before */
+        MPI_Abort(MPI_COMM_WORLD, lk_status_exit_code(status));
+    }
     MPI_Finalize();
     if (comm->second) close_channel(comm->second);
     lk_free(comm->second);
