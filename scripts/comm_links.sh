@@ -41,15 +41,22 @@ name=lk$$
 net=10.$((64 + $$ / 256 % 128)).$(($$ % 256))
 work=$(mktemp -d)
 
-# The kernel removes the links with their namespaces.
+# A namespace lives as long as a process in it.
 clean() {
-  local n
-  for ((n = 1; n <= ranks; n++)); do ip netns del "$name-$n" 2>/dev/null || true; done
+  local n pids
+  trap '' INT TERM HUP # a second one, as of a whole group of processes, must not end this
+  for ((n = 1; n <= ranks; n++)); do
+    read -ra pids < <(ip netns pids "$name-$n" 2>/dev/null | paste -sd' ') || true
+    [ ${#pids[@]} = 0 ] || kill -KILL "${pids[@]}" 2>/dev/null || true
+    ip netns del "$name-$n" 2>/dev/null || true
+    ip link del "$name-$n" 2>/dev/null || true
+  done
   ip link del "$name" 2>/dev/null || true
   rm -rf "$work"
 }
 pid=
 stop() { # stop CODE: mpirun ends the processes before their links go
+  trap '' INT TERM HUP
   [ -z "$pid" ] || { kill "$pid" && wait "$pid"; } 2>/dev/null || true
   exit "$1"
 }

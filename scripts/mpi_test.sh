@@ -154,6 +154,18 @@ else
   echo "SKIPPED: machines of their own: unshare --uts is not permitted"
 fi
 
+far() { # far: two processes on hosts of their own, with links of 1 Gbit/s
+  MPIRUN=$mpirun "$root/scripts/comm_links.sh" "$likeness" train tiny.json --data faces.lkd \
+    --quiet --out ae-far >/dev/null 2>out.txt
+}
+code=0
+far || code=$?
+case $code in
+0) same ae ae-far && echo "ae: the same bytes with 2 processes on links of 1 Gbit/s" ;;
+77) echo "two hosts: $(cat out.txt)" ;;
+*) fail "two hosts: $(cat out.txt)" ;;
+esac
+
 # ---- what eval prints and writes ----
 
 "$likeness" prepare --synthetic 420 --size 16 --seed 2 --out many.lkd --quiet # 378 for training
@@ -205,8 +217,14 @@ long=(--epochs 30) # about a second for a process
 alone vae whole "${long[@]}"
 sizes=(4 2 8 1)
 
-children() { # children PID: the processes that mpirun has started
-  pgrep -P "$1" || true
+children() { # children PID: the processes that train; MPICH starts them by one of its own
+  local pid
+  for pid in $(pgrep -P "$1" || true); do
+    case $(cat "/proc/$pid/comm" 2>/dev/null || true) in
+    likeness) echo "$pid" ;;
+    *) children "$pid" ;;
+    esac
+  done
 }
 
 begin() { # begin N: starts or continues the run `broken` in the background; $! is mpirun
@@ -335,7 +353,8 @@ n=$(field step_exchanges <<<"$json")
 [ $((2 * n)) = $n_messages ] || # each is a message sent and one received
   fail "bench --comm: expected half of $n_messages messages in a step, got $n exchanges: $json"
 n=$(field sum_bytes <<<"$json")
-[ "$n" = "$(field gradient_bytes <<<"$json")" ] && [ "$n" -gt 0 ] ||
+[ "$n" -gt 0 ] || fail "bench --comm: expected bytes of a gradient, got $json"
+[ "$n" = "$(field gradient_bytes <<<"$json")" ] ||
   fail "bench --comm: two processes send each other the gradient, got $json"
 "$mpirun" -n 4 "$likeness" "${words[@]}" >out.txt
 grep -q ', batch 16, 4 processes of [0-9]* threads, ' out.txt || fail "bench: $(cat out.txt)"
