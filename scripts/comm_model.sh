@@ -130,9 +130,11 @@ print_model() {
     constants[$network]=$(together "$network" mpirun -n 2 --mca btl tcp,self)
   done
   for network in "${networks[@]}"; do
-    awk -v network="$network" '{ printf "%s: gradient of %.1f MB; %d other exchanges of %.1f kB in \
-all; TCP here: %.0f us, %.1f Gbit/s\n", network, $3 / 1e6, $7 - $6, ($8 - $4) / 1e3, $1, $2 * 8e-9 }' \
-      <<<"${constants[$network]}"
+    awk -v network="$network" '{
+      printf "%s: gradient of %.1f MB; ", network, $3 / 1e6
+      printf "%d other exchanges of %.1f kB in all; ", $7 - $6, ($8 - $4) / 1e3
+      printf "TCP here: %.0f us, %.1f Gbit/s\n", $1, $2 * 8e-9
+    }' <<<"${constants[$network]}"
   done
   for factor in $faster; do
     printf '\nMachines of %s threads, %s times as fast as these: ms a step (speed-up)\n\n' \
