@@ -91,6 +91,8 @@ static bool add_comm(cJSON *json, const lk_bench *b) {
         { "step_exchanges", (double)c->step_exchanges },
         { "step_bytes", (double)c->step_bytes },
         { "step_ms", c->step_ms },
+        { "after_ms", c->after_ms },
+        { "during_ms", c->during_ms },
         { "share", comm_share(b) },
     };
     return add_numbers(cJSON_AddObjectToObject(json, "comm"), numbers, LK_COUNT(numbers));
@@ -164,6 +166,8 @@ static void add_comm_lines(const lk_bench *b, lk_text *out) {
                 (long long)(c->step_exchanges - c->sum_exchanges),
                 lk_cli_bytes((double)(c->step_bytes - c->sum_bytes), others), c->step_ms,
                 100 * comm_share(b));
+    lk_text_add(out, "a step with the gradient summed after backward: %.1f ms, during: %.1f ms\n",
+                c->after_ms, c->during_ms);
 }
 
 static lk_status print_text(const lk_bench *b, const lk_kernels *kernels, lk_error *err) {

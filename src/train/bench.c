@@ -4,6 +4,7 @@
 #include "net/net.h"
 #include "optim/optim.h"
 #include "train/bench_comm.h"
+#include "train/gradient_sum.h"
 #include "train/ranks.h"
 
 #include <stdlib.h>
@@ -17,6 +18,7 @@ struct timing {
     const lk_config *config;
     lk_net net;
     lk_training_state state;
+    lk_gradient_sum sum;
     double *ms, *exchange_ms;   /* of each step */
     double *forward, *backward; /* seconds of each node, over the steps measured */
     double optimizer_s, peak_bytes;
@@ -25,6 +27,7 @@ struct timing {
 
 static void add_time(void *self, const lk_node *node, bool backward, double seconds) {
     struct timing *t = self;
+    lk_gradient_sum_node(&t->sum, node, backward, seconds);
     if (t->measuring) (backward ? t->backward : t->forward)[node->index] += seconds;
 }
 
@@ -63,6 +66,7 @@ static lk_status open_timing(struct timing *t, lk_bench_options options, lk_erro
 }
 
 static void close_timing(struct timing *t) {
+    lk_gradient_sum_close(&t->sum);
     for (int i = 0; i < LK_MOMENTS_MAX; i++)
         lk_pages_free(t->state.moment[i], t->net.params.n_trained * sizeof(lk_real));
     lk_free(t->ms);
@@ -75,12 +79,11 @@ static void close_timing(struct timing *t) {
 /* As the trainer's step, without its records. */
 static lk_status step(struct timing *t, int64_t number, lk_error *err) {
     const lk_config_optimizer *o = &t->config->optimizer;
-    lk_comm *comm = t->context.comm;
-    if (comm->n_ranks > 1) comm->step = number;
+    lk_gradient_sum_begin(&t->sum, number);
     lk_graph_forward(t->net.graph, LK_TRAIN, lk_graph_batch_in_all(t->net.graph), (uint32_t)number);
     lk_graph_backward(t->net.graph);
     lk_status status = lk_graph_status(t->net.graph, err);
-    if (!status) status = lk_comm_sum(comm, t->state.gradient, t->state.n, err);
+    if (!status) status = lk_gradient_sum_finish(&t->sum, err);
     if (status) return status;
     double begin = lk_seconds();
     double norm = lk_gradient_norm(&t->context, t->state.gradient, t->state.n);
@@ -200,7 +203,6 @@ static void summarise(struct timing *t, lk_bench *bench) {
     bench->loss_ms = 1e3 * loss_s / bench->n_steps;
     bench->loss_share = bench->loss_ms / bench->ms_per_step;
     bench->optimizer_ms = 1e3 * t->optimizer_s / bench->n_steps;
-    bench->comm.step_ms = lk_bench_median(t->exchange_ms, bench->n_steps);
 }
 
 static lk_status run_steps(struct timing *t, double begin, lk_bench *bench, lk_error *err) {
@@ -221,6 +223,41 @@ static lk_status run_steps(struct timing *t, double begin, lk_bench *bench, lk_e
         bench->comm.step_exchanges = traffic.n_exchanges;
         bench->comm.step_bytes = traffic.n_bytes;
     }
+    bench->comm.step_ms = lk_bench_median(t->exchange_ms, bench->n_steps);
+    return LK_OK;
+}
+
+/* Steps whose gradient is summed during backward, or after it. */
+static lk_status run_form(struct timing *t, bool in_background, double begin, lk_bench *bench,
+                          lk_error *err) {
+    size_t bytes = (size_t)lk_graph_count(t->net.graph) * sizeof *t->forward;
+    memset(t->forward, 0, bytes);
+    memset(t->backward, 0, bytes);
+    t->optimizer_s = 0;
+    lk_status status = lk_gradient_sum_open(&t->sum, t->net.graph, in_background, err);
+    status = lk_comm_agree(t->context.comm, false, status, err);
+    if (!status) status = run_steps(t, begin, bench, err);
+    lk_gradient_sum_close(&t->sum);
+    return status;
+}
+
+static double median_ms(struct timing *t, const lk_bench *bench) {
+    return lk_bench_median(t->ms, bench->n_steps);
+}
+
+/* The form that train does not have comes first; what is exchanged is counted in the main channel,
+   so after backward. */
+static lk_status run_forms(struct timing *t, bool both, double begin, lk_bench *bench,
+                           lk_error *err) {
+    const bool during = t->context.comm->distant, has_both = both && t->context.comm->second;
+    lk_bench other = *bench;
+    lk_status status = has_both ? run_form(t, !during, begin, &other, err) : LK_OK;
+    double other_ms = has_both ? median_ms(t, bench) : 0;
+    if (!status) status = run_form(t, during, begin, bench, err);
+    if (status || !both) return status;
+    if (during) bench->comm = other.comm;
+    bench->comm.during_ms = during ? median_ms(t, bench) : other_ms;
+    bench->comm.after_ms = during ? other_ms : median_ms(t, bench);
     return LK_OK;
 }
 
@@ -230,7 +267,7 @@ static lk_status measure(struct timing *t, lk_bench_options options, lk_bench *b
     lk_status status = lk_ranks_check(t->context.comm, t->config, err);
     if (status) return status;
     status = lk_comm_agree(t->context.comm, false, open_timing(t, options, err), err);
-    if (!status) status = run_steps(t, begin, bench, err);
+    if (!status) status = run_forms(t, options.comm, begin, bench, err);
     if (!status) summarise(t, bench);
     if (!status && options.comm)
         status =

@@ -31,6 +31,8 @@ typedef struct lk_bench_comm {
     int64_t sum_exchanges, sum_bytes;
     int64_t step_exchanges, step_bytes; /* of one step, with its gradient */
     double step_ms;                     /* in exchanges, with the waits for others, median */
+    /* a step whose gradient is summed after backward, and during it, medians; 0: not possible */
+    double after_ms, during_ms;
 } lk_bench_comm;
 
 typedef struct lk_bench {
