@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # Trains with mpirun and compares with one process: the bytes of the model and the checkpoints, for
 # 1, 2, 4 and 8 processes, for an ae, a vae, an mmd and a vq model and for one that draws random
-# numbers everywhere, also as if each process had a machine of its own; and what eval prints and
-# writes. Then it stops runs with SIGUSR1, kills one
+# numbers everywhere; and what eval prints and writes. Then it stops runs with SIGUSR1, kills one
 # process of a run at a random moment, and makes single messages fail: all processes must end within
 # 30 seconds, and --resume with another number of them must end with the same bytes. A part of it
 # runs under the sanitizers. The networks and the packs are tiny. Skipped (exit 77) without MPI.
@@ -84,13 +83,12 @@ kind() {
   esac
 }
 
-program=("$likeness")
 # together N KIND RUN WORD...: train with N processes
 together() {
   local n=$1 words
   read -ra words < <(kind "$2")
   shift 2
-  "$mpirun" -n "$n" "${program[@]}" train "${words[@]}" --data faces.lkd --quiet --out "$@"
+  "$mpirun" -n "$n" "$likeness" train "${words[@]}" --data faces.lkd --quiet --out "$@"
 }
 
 alone() { # alone KIND RUN WORD...
@@ -124,35 +122,13 @@ for kind in ae vae mmd vq noisy; do
   echo "$kind: the same bytes with 1, 2, 4 and 8 processes"
 done
 
-# ---- as if each process had a machine of its own ----
-
-# The gradient is summed during backward, in several pieces as it has more than a megabyte.
-cat >apart <<'SH'
-#!/bin/sh
-exec unshare --uts sh -c 'hostname "machine${OMPI_COMM_WORLD_RANK:-$PMI_RANK}" && exec "$@"' sh "$@"
-SH
-chmod +x apart
-may_be_apart=
-! unshare --uts hostname machine 2>/dev/null || may_be_apart=1
-be_apart() { # be_apart 0|1: whether the programs that follow are so, where that is permitted
-  program=("$likeness")
-  [ "$1" = 0 ] || [ -z "$may_be_apart" ] || program=(./apart "$likeness")
-}
-if [ -n "$may_be_apart" ]; then
-  be_apart 1
-  for kind in ae vae; do
-    alone $kind $kind-wide --set model.latent=4000
-    for n in 2 4; do
-      together $n $kind $kind-$n --set model.latent=4000 >/dev/null
-      same $kind-wide $kind-$n
-      rm -r $kind-$n
-    done
-  done
-  be_apart 0
-  echo "the same bytes where the gradient is summed during backward"
-else
-  echo "SKIPPED: machines of their own: unshare --uts is not permitted"
-fi
+# A gradient of more than a megabyte is summed in several pieces during some of the steps.
+alone vae wide --set model.latent=4000
+for n in 2 4; do
+  together $n vae wide-$n --set model.latent=4000 >/dev/null
+  same wide wide-$n
+done
+echo "the same bytes where the gradient is summed during backward"
 
 far() { # far: two processes on hosts of their own, with links of 1 Gbit/s
   MPIRUN=$mpirun "$root/scripts/comm_links.sh" "$likeness" train tiny.json --data faces.lkd \
@@ -230,7 +206,7 @@ children() { # children PID: the processes that train; MPICH starts them by one 
 begin() { # begin N: starts or continues the run `broken` in the background; $! is mpirun
   local words
   read -ra words < <(kind vae)
-  exec "$mpirun" -n "$1" "${program[@]}" train "${words[@]}" --data faces.lkd --quiet --out broken \
+  exec "$mpirun" -n "$1" "$likeness" train "${words[@]}" --data faces.lkd --quiet --out broken \
     "${long[@]}" --resume >out.txt 2>&1
 }
 
@@ -276,7 +252,6 @@ seconds_until_gone() { # seconds_until_gone PID...
 longest=0
 for ((k = 0; k < kills; k++)); do
   n=${sizes[k % 3]}
-  be_apart $((k / 3 % 2))
   begin "$n" &
   pid=$!
   ((RANDOM % 4 == 0)) || wait_for_steps $pid
@@ -305,12 +280,11 @@ faulty() {
   local words
   read -ra words < <(kind vae)
   MPI_FAIL_AT="$*" MPI_FAIL_COUNT=$work/count timeout 30 "$mpirun" -n 2 env \
-    LD_PRELOAD="$work/mpi_fails.so" "${program[@]}" train "${words[@]}" --data faces.lkd --quiet \
+    LD_PRELOAD="$work/mpi_fails.so" "$likeness" train "${words[@]}" --data faces.lkd --quiet \
     --out broken "${short[@]}" >out.txt 2>&1
 }
 
 rm -rf whole
-be_apart 0
 alone vae whole "${short[@]}"
 faulty 1 0 0 || fail "a run without a fault: $(cat out.txt)"
 same whole broken
@@ -319,7 +293,6 @@ n_messages=$(cat count)
 for ((k = 0; k < faults; k++)); do
   at=$((1 + k * (n_messages - 1) / (faults > 1 ? faults - 1 : 1)))
   code=0
-  be_apart $((k / 4 % 2))
   faulty $((k % 2)) $at $((k / 2 % 2)) || code=$?
   case $code in 0 | 124) fail "message $at failed, and the exit code is $code" ;; esac
   grep -aq "^likeness: rank $((k % 2)) of 2: .*rank" out.txt ||
@@ -331,7 +304,6 @@ for ((k = 0; k < faults; k++)); do
   rm -r broken
 done
 echo "$faults of $n_messages messages failed; all processes ended, and the bytes are the same"
-be_apart 0
 
 # ---- what bench counts ----
 
@@ -382,7 +354,6 @@ echo "an array job with two processes for each run makes the same table"
 
 if [ -x "$asan/likeness" ]; then
   likeness=$asan/likeness
-  be_apart 1
   # Parts of Open MPI are gone at the end, so a leak is known by the rest of its call stack.
   export ASAN_OPTIONS=fast_unwind_on_malloc=0
   rm -rf vae whole noisy

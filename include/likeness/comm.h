@@ -46,7 +46,6 @@ typedef struct lk_comm {
     int n_ranks_kept; /* during lk_comm_alone; otherwise 0 */
     /* between the same ranks, for another thread at the same time; NULL: there is none */
     struct lk_comm *second;
-    bool distant; /* ranks are on several machines */
 } lk_comm;
 lk_comm lk_comm_single(void);
 

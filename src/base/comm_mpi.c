@@ -50,7 +50,7 @@ struct state {
     double stop_s; /* when this rank was asked to stop; 0: not yet */
 };
 
-enum { SPINS = 2000, TAGS = 30000, STOP_S = 15 };
+enum { SPINS = 50000, TAGS = 30000, STOP_S = 15 };
 
 /* One thread at a time may call MPI (MPI_THREAD_SERIALIZED). */
 static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
@@ -136,8 +136,7 @@ struct place {
     cpu_set_t processors;
 };
 
-/* Which of the ranks that may run on the same processors this one is, and how many they are; and
-   whether there are other machines. */
+/* Which of the ranks that may run on the same processors this one is, and how many they are. */
 static lk_status find_sharers(lk_comm *comm, int *index, int *n, lk_error *err) {
     struct place own, *all = lk_alloc((size_t)comm->n_ranks * sizeof *all);
     if (!all) return lk_fail_memory(err, (size_t)comm->n_ranks * sizeof *all, "the ranks' places");
@@ -150,7 +149,6 @@ static lk_status find_sharers(lk_comm *comm, int *index, int *n, lk_error *err) 
         bool shares = memcmp(&all[r], &own, sizeof own) == 0;
         *n += shares;
         *index += shares && r < comm->rank;
-        comm->distant = comm->distant || strcmp(all[r].host, own.host) != 0;
     }
     lk_free(all);
     return status;

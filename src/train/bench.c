@@ -214,7 +214,7 @@ static lk_status run_steps(struct timing *t, double begin, lk_bench *bench, lk_e
         if (status) return status;
         double ms = 1e3 * (lk_seconds() - start);
         lk_traffic traffic = lk_traffic_since(&t->counted, before);
-        if (i == 0) bench->first_step_ms = 1e3 * (lk_seconds() - begin);
+        if (bench->first_step_ms == 0) bench->first_step_ms = 1e3 * (lk_seconds() - begin);
         if (t->measuring) {
             t->ms[i - WARM_UP] = ms;
             t->exchange_ms[i - WARM_UP] = 1e3 * traffic.seconds;
@@ -227,38 +227,28 @@ static lk_status run_steps(struct timing *t, double begin, lk_bench *bench, lk_e
     return LK_OK;
 }
 
-/* Steps whose gradient is summed during backward, or after it. */
-static lk_status run_form(struct timing *t, bool in_background, double begin, lk_bench *bench,
+static lk_status run_form(struct timing *t, lk_sum_form form, double begin, lk_bench *bench,
                           lk_error *err) {
     size_t bytes = (size_t)lk_graph_count(t->net.graph) * sizeof *t->forward;
     memset(t->forward, 0, bytes);
     memset(t->backward, 0, bytes);
     t->optimizer_s = 0;
-    lk_status status = lk_gradient_sum_open(&t->sum, t->net.graph, in_background, err);
+    lk_status status = lk_gradient_sum_open(&t->sum, t->net.graph, form, err);
     status = lk_comm_agree(t->context.comm, false, status, err);
     if (!status) status = run_steps(t, begin, bench, err);
     lk_gradient_sum_close(&t->sum);
     return status;
 }
 
-static double median_ms(struct timing *t, const lk_bench *bench) {
-    return lk_bench_median(t->ms, bench->n_steps);
-}
-
-/* The form that train does not have comes first; what is exchanged is counted in the main channel,
-   so after backward. */
+/* The last form is the one of all other figures: after backward, where the main channel, in which
+   exchanges are counted, has all of them. */
 static lk_status run_forms(struct timing *t, bool both, double begin, lk_bench *bench,
                            lk_error *err) {
-    const bool during = t->context.comm->distant, has_both = both && t->context.comm->second;
-    lk_bench other = *bench;
-    lk_status status = has_both ? run_form(t, !during, begin, &other, err) : LK_OK;
-    double other_ms = has_both ? median_ms(t, bench) : 0;
-    if (!status) status = run_form(t, during, begin, bench, err);
-    if (status || !both) return status;
-    if (during) bench->comm = other.comm;
-    bench->comm.during_ms = during ? median_ms(t, bench) : other_ms;
-    bench->comm.after_ms = during ? other_ms : median_ms(t, bench);
-    return LK_OK;
+    lk_status status = both ? run_form(t, LK_SUM_DURING, begin, bench, err) : LK_OK;
+    if (both && !status) bench->comm.during_ms = lk_bench_median(t->ms, bench->n_steps);
+    if (!status) status = run_form(t, LK_SUM_AFTER, begin, bench, err);
+    if (both && !status) bench->comm.after_ms = lk_bench_median(t->ms, bench->n_steps);
+    return status;
 }
 
 static lk_status measure(struct timing *t, lk_bench_options options, lk_bench *bench,

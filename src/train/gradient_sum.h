@@ -6,18 +6,26 @@
 
 #include <likeness/graph.h>
 
-/** In the background, the sum of each megabyte begins as soon as backward has it, while backward
- * goes on. Otherwise the whole is added up after backward. The bits are the same. */
+/** When the processes add up their gradients. The bits are the same. */
+typedef enum lk_sum_form {
+    LK_SUM_AFTER,  /* all of it after backward */
+    LK_SUM_DURING, /* each megabyte in the background as soon as backward has it */
+    LK_SUM_FASTER, /* the first steps try both, then all processes keep what was faster */
+} lk_sum_form;
+
 typedef struct lk_gradient_sum {
     lk_comm *comm;
     const lk_params *params;
-    lk_comm_queue *queue; /* NULL: not in the background */
-    size_t begin, end;    /* values that backward has, and whose sum has not begun */
+    lk_comm_queue *queue; /* NULL: always after backward */
+    lk_sum_form asked, form;
+    size_t begin, end; /* values that backward has, and whose sum has not begun */
+    int n_tried;       /* steps, with LK_SUM_FASTER */
+    double begin_s, fastest_s[2];
 } lk_gradient_sum;
 
-/** `graph` and its parameters are borrowed; lk_gradient_sum_close ends it. In the background if
- * `comm` has a second channel and `in_background` is set. Errors: LK_MEMORY, LK_FAILED. */
-lk_status lk_gradient_sum_open(lk_gradient_sum *sum, const lk_graph *graph, bool in_background,
+/** `graph` and its parameters are borrowed; lk_gradient_sum_close ends it. Errors: LK_MEMORY,
+ * LK_FAILED. */
+lk_status lk_gradient_sum_open(lk_gradient_sum *sum, const lk_graph *graph, lk_sum_form form,
                                lk_error *err);
 /** Before forward. `step` is for messages. */
 void lk_gradient_sum_begin(lk_gradient_sum *sum, int64_t step);

@@ -88,7 +88,7 @@ static lk_status open_state(lk_run *t, lk_error *err) {
 static lk_status open_gradient_sum(lk_run *t, lk_error *err) {
     lk_graph *graph = t->net.graph;
     lk_graph_time(graph, lk_gradient_sum_node, &t->gradient_sum);
-    return lk_gradient_sum_open(&t->gradient_sum, graph, t->context->comm->distant, err);
+    return lk_gradient_sum_open(&t->gradient_sum, graph, LK_SUM_FASTER, err);
 }
 
 static lk_status open_validator(lk_run *t, lk_error *err) {

@@ -260,7 +260,6 @@ struct training {
     const char *const *sets;
     int n_sets;
     bool resume;
-    bool distant;      /* as if each rank had a machine of its own */
     struct stop *stop; /* of rank 1 */
     lk_status status[RANKS_MAX];
     lk_error err[RANKS_MAX];
@@ -277,7 +276,6 @@ static void train_rank(const lk_context *context, void *self) {
                                  .data = t->place->pack,
                                  .out = r == 0 ? t->place->run : "/nowhere",
                                  .resume = t->resume };
-    context->comm->distant = t->distant;
     if (r == 1 && t->stop) options.stop = (lk_stop){ lk_test_stop, t->stop };
     t->status[r] = lk_train_model(context, &options, &t->err[r]);
     lk_config_deinit(&config);
@@ -327,7 +325,7 @@ static void the_bytes_are_the_same_at_any_number_of_ranks(void **state) {
             char name[64];
             snprintf(name, sizeof name, "ranks%d_%d", (int)i, n);
             struct place p = place(name);
-            struct training t = { .place = &p, .sets = sets, .n_sets = n_sets, .distant = n == 2 };
+            struct training t = { .place = &p, .sets = sets, .n_sets = n_sets };
             if (train_ranks(n, &t)) fail_msg("%s: %s", name, t.err[0].text);
             if (n == 1) first = p;
             assert_same_run(&first, &p);
