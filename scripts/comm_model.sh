@@ -74,9 +74,9 @@ compute() { # compute NETWORK THREADS BATCH...: ms of a step of one process for 
 }
 
 # What the model needs of two processes: us, bytes/s, bytes, bytes of a sum, ms of a sum, its
-# exchanges, exchanges, bytes, ms and ms in exchanges of a step.
+# exchanges, exchanges, bytes, ms and ms in exchanges of a step, and ms with the sum during backward.
 comm_keys=(latency_us bytes_per_second gradient_bytes sum_bytes sum_ms sum_exchanges step_exchanges
-  step_bytes ms_per_step step_ms)
+  step_bytes after_ms step_ms during_ms)
 
 together() { # together NETWORK COMMAND...: measured by two processes that this command starts
   bench "$1" --comm
@@ -154,7 +154,7 @@ print_model() {
 measured() { # measured NETWORK LINK MODEL_MS CONSTANTS: a line of the table
   awk -v line="| $1 | $2 | $3" -v all="$4" 'BEGIN {
     split(all, c, " ")
-    printf "%s | %.1f | %.1f | %.0f | %.2f |\n", line, c[9], c[10], c[1], c[2] * 8e-9
+    printf "%s | %.1f | %.1f | %.1f | %.0f | %.2f |\n", line, c[9], c[11], c[10], c[1], c[2] * 8e-9
   }'
 }
 
@@ -167,11 +167,11 @@ print_links() {
   local network ms memory tcp shaped gbit code=0
   "$root/scripts/comm_links.sh" true || code=$?
   [ $code = 0 ] || exit $code
-  echo '| network | link | model ms | measured ms | in exchanges | us | Gbit/s |'
-  echo '|---|---|---|---|---|---|---|'
+  echo '| network | link | model ms | measured ms | during backward | in exchanges | us | Gbit/s |'
+  echo '|---|---|---|---|---|---|---|---|'
   for network in "${networks[@]}"; do
     ms=$(compute "$network" 1 64 32)
-    printf '| %s | one process | - | %.1f | - | - | - |\n' "$network" "${ms% *}"
+    printf '| %s | one process | - | %.1f | - | - | - | - |\n' "$network" "${ms% *}"
     memory=$(together "$network" mpirun -n 2)
     measured "$network" 'shared memory' "$(modelled "$network" 0 "$ms" "$memory")" "$memory"
     tcp=$(together "$network" "$root/scripts/comm_links.sh" --gbit 0)
