@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Trains with mpirun and compares with one process: the bytes of the model and the checkpoints, for
-# 1, 2, 4 and 8 processes, for an ae, a vae, an mmd and a vq model and for one that draws random
-# numbers everywhere; and what eval prints and writes. Then it stops runs with SIGUSR1, kills one
-# process of a run at a random moment, and makes single messages fail: all processes must end within
-# 30 seconds, and --resume with another number of them must end with the same bytes. A part of it
-# runs under the sanitizers. The networks and the packs are tiny. Skipped (exit 77) without MPI.
-# MPIRUN and MPICC name the programs of another MPI.
+# 1, 2, 4 and 8 processes, for an ae, a vae, an mmd and a vq model in float and bf16, and for one
+# that draws random numbers everywhere; and what eval prints and writes. Then it stops runs with
+# SIGUSR1, kills one process of a run at a random moment, and makes single messages fail: all
+# processes must end within 30 seconds, and --resume with another number of them must end with the
+# same bytes. A part of it runs under the sanitizers. The networks and the packs are tiny. Skipped
+# (exit 77) without MPI. MPIRUN and MPICC name the programs of another MPI.
 set -euo pipefail
 export LC_ALL=C
 root=$(dirname "$(dirname "$(readlink -f "$0")")")
@@ -112,15 +112,21 @@ same() { # same RUN RUN
 
 # ---- the same bytes ----
 
-for kind in ae vae mmd vq noisy; do
-  alone $kind $kind
+same_bytes() { # same_bytes KIND PRECISION
+  alone $1 $1 --set "train.precision=$2" --force
+  local n
   for n in 1 2 4 8; do
-    together $n $kind $kind-$n >/dev/null
-    same $kind $kind-$n
-    rm -r $kind-$n
+    together $n $1 $1-$n --set "train.precision=$2" >/dev/null
+    same $1 $1-$n
+    rm -r $1-$n
   done
-  echo "$kind: the same bytes with 1, 2, 4 and 8 processes"
+  echo "$1 in $2: the same bytes with 1, 2, 4 and 8 processes"
+}
+for kind in ae vae mmd vq; do
+  same_bytes $kind bf16
+  same_bytes $kind float
 done
+same_bytes noisy float
 
 # A gradient of more than a megabyte is summed in several pieces during some of the steps.
 alone vae wide --set model.latent=4000
