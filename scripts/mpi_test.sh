@@ -112,21 +112,22 @@ same() { # same RUN RUN
 
 # ---- the same bytes ----
 
-same_bytes() { # same_bytes KIND PRECISION
-  alone $1 $1 --set "train.precision=$2" --force
-  local n
+same_bytes() { # same_bytes KIND WORD...
+  local n kind=$1
+  alone "$kind" "$kind" --force "${@:2}"
   for n in 1 2 4 8; do
-    together $n $1 $1-$n --set "train.precision=$2" >/dev/null
-    same $1 $1-$n
-    rm -r $1-$n
+    together $n "$kind" "$kind-$n" "${@:2}" >/dev/null
+    same "$kind" "$kind-$n"
+    rm -r "$kind-$n"
   done
-  echo "$1 in $2: the same bytes with 1, 2, 4 and 8 processes"
 }
 for kind in ae vae mmd vq; do
-  same_bytes $kind bf16
-  same_bytes $kind float
+  same_bytes $kind --set train.precision=bf16
+  same_bytes $kind
+  echo "$kind: the same bytes with 1, 2, 4 and 8 processes, in float and in bf16"
 done
-same_bytes noisy float
+same_bytes noisy
+echo "noisy: the same bytes with 1, 2, 4 and 8 processes"
 
 # A gradient of more than a megabyte is summed in several pieces during some of the steps.
 alone vae wide --set model.latent=4000
