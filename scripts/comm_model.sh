@@ -74,7 +74,7 @@ compute() { # compute NETWORK THREADS BATCH...: ms of a step of one process for 
 }
 
 # What the model needs of two processes: us, bytes/s, bytes, bytes of a sum, ms of a sum, its
-# exchanges, exchanges, bytes, ms and ms in exchanges of a step, and ms with the sum during backward.
+# exchanges, and of a step: exchanges, bytes, ms, ms in exchanges, ms with the sum during backward.
 comm_keys=(latency_us bytes_per_second gradient_bytes sum_bytes sum_ms sum_exchanges step_exchanges
   step_bytes after_ms step_ms during_ms)
 
