@@ -1,9 +1,10 @@
 /* A pool of threads that runs numbered tasks. Any thread may take any task, so results must not
    depend on the thread. */
+#include "base/threads.h"
 #include "base/limits.h"
 
+#include <likeness/log.h>
 #include <likeness/memory.h>
-#include <likeness/threads.h>
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -28,6 +29,8 @@ struct lk_threads {
     atomic_int next;      /* the first task nobody has taken */
     atomic_int n_working; /* workers not yet done with this round */
     bool stop;
+    lk_round_seen *watch; /* NULL: nobody does */
+    void *watcher;
 };
 
 struct worker {
@@ -107,8 +110,7 @@ static void wait_until_idle(lk_threads *threads) {
     pthread_mutex_unlock(&threads->mutex);
 }
 
-void lk_threads_run(lk_threads *threads, int n_tasks, lk_task *task, void *context) {
-    if (n_tasks <= 0) return;
+static void run_round(lk_threads *threads, int n_tasks, lk_task *task, void *context) {
     if (n_tasks == 1 || threads->n_started == 0) {
         for (int i = 0; i < n_tasks; i++) task(context, i, 0);
         return;
@@ -121,6 +123,18 @@ void lk_threads_run(lk_threads *threads, int n_tasks, lk_task *task, void *conte
     begin_round(threads);
     run_tasks(threads, 0);
     wait_until_idle(threads);
+}
+
+void lk_threads_run(lk_threads *threads, int n_tasks, lk_task *task, void *context) {
+    if (n_tasks <= 0) return;
+    double begin = threads->watch ? lk_seconds() : 0;
+    run_round(threads, n_tasks, task, context);
+    if (threads->watch) threads->watch(threads->watcher, n_tasks, lk_seconds() - begin);
+}
+
+void lk_threads_watch(lk_threads *threads, lk_round_seen *watch, void *watcher) {
+    threads->watch = watch;
+    threads->watcher = watcher;
 }
 
 static lk_status thread_count(int asked, int n_processors, int *n_threads, lk_error *err) {

@@ -98,6 +98,20 @@ static bool add_comm(cJSON *json, const lk_bench *b) {
     return add_numbers(cJSON_AddObjectToObject(json, "comm"), numbers, LK_COUNT(numbers));
 }
 
+static bool add_rounds(cJSON *json, const lk_bench_rounds *rounds) {
+    cJSON *object = cJSON_AddObjectToObject(json, "rounds"), *divided = NULL;
+    bool whole = object && lk_json_add_number(object, "n", rounds->n) &&
+                 lk_json_add_number(object, "ms", rounds->ms) &&
+                 lk_json_add_number(object, "empty_us", rounds->empty_us);
+    whole = whole && (divided = cJSON_AddObjectToObject(object, "divided_ms"));
+    for (int i = 0; i < LK_N_BENCH_THREADS && whole; i++) {
+        char key[16];
+        lk_format(key, sizeof key, "%d", lk_bench_threads[i]);
+        whole = lk_json_add_number(divided, key, rounds->divided_ms[i]);
+    }
+    return whole;
+}
+
 static lk_status print_json(const lk_bench *b, const lk_kernels *kernels, lk_error *err) {
     const struct pair numbers[] = {
         { "ms_per_step", b->ms_per_step },
@@ -122,7 +136,7 @@ static lk_status print_json(const lk_bench *b, const lk_kernels *kernels, lk_err
     if (b->comm.sum_exchanges) whole = whole && add_comm(json, b);
     if (b->n_rows)
         whole = whole && add_rows(json, "profile", b->rows, b->n_rows) &&
-                add_rows(json, "by_op", b->totals, b->n_totals);
+                add_rows(json, "by_op", b->totals, b->n_totals) && add_rounds(json, &b->rounds);
     return lk_cli_put_json(json, whole, err);
 }
 
@@ -170,6 +184,15 @@ static void add_comm_lines(const lk_bench *b, lk_text *out) {
                 c->after_ms, c->during_ms);
 }
 
+static void add_rounds_lines(const lk_bench_rounds *rounds, lk_text *out) {
+    lk_text_add(out, "\n%.0f rounds a step, %.2f ms; an empty one takes %.1f us\nms on", rounds->n,
+                rounds->ms, rounds->empty_us);
+    for (int i = 0; i < LK_N_BENCH_THREADS; i++)
+        lk_text_add(out, "%s %d core%s %.2f", i ? "," : "", lk_bench_threads[i], i ? "s" : "",
+                    rounds->divided_ms[i]);
+    lk_text_add(out, "\n");
+}
+
 static lk_status print_text(const lk_bench *b, const lk_kernels *kernels, lk_error *err) {
     lk_text out = { 0 };
     lk_text_add(&out, "%.1f ms a step (median of %d), %.0f images/s, %.0f GFLOP/s, batch %d, ",
@@ -185,6 +208,7 @@ static lk_status print_text(const lk_bench *b, const lk_kernels *kernels, lk_err
     if (b->comm.sum_exchanges) add_comm_lines(b, &out);
     if (b->n_rows) add_table("node\top\tshape\tengine", b->rows, b->n_rows, &out);
     if (b->n_totals) add_table("op\tnodes\t\t", b->totals, b->n_totals, &out);
+    if (b->n_rows) add_rounds_lines(&b->rounds, &out);
     return lk_cli_put_lines(&out, err);
 }
 
@@ -249,6 +273,9 @@ const lk_command lk_command_bench = {
         "\"mpirun -n P likeness bench ...\" divides the batch among P processes as train does, and "
         "prints the times of the first one. --comm adds the time of a small exchange, the speed of "
         "large ones, the sum of a gradient, and what one process sends in a step.",
+    "A round divides numbered tasks among the threads; between rounds one thread works alone. "
+    "The last line of --profile says how long the rounds of a step would take on other numbers "
+    "of cores, from the number of tasks of each, if cores cost nothing but their turns.",
     .options = options,
     .options_size = sizeof(struct options),
     .min_arguments = 1,

@@ -1,6 +1,7 @@
 /* Timing of training steps on random data. */
 #include "train/bench.h"
 #include "base/rng.h"
+#include "base/threads.h"
 #include "net/net.h"
 #include "optim/optim.h"
 #include "train/bench_comm.h"
@@ -10,7 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WARM_UP = 2 };
+enum { WARM_UP = 2, EMPTY_ROUNDS = 1001 };
+
+#define NUMBER(n) n,
+const int lk_bench_threads[LK_N_BENCH_THREADS] = { LK_BENCH_THREADS_LIST(NUMBER) };
+#undef NUMBER
 
 struct timing {
     lk_counted counted;
@@ -22,6 +27,7 @@ struct timing {
     double *ms, *exchange_ms;   /* of each step */
     double *forward, *backward; /* seconds of each node, over the steps measured */
     double optimizer_s, peak_bytes;
+    lk_bench_rounds rounds; /* sums over the steps measured */
     bool measuring;
 };
 
@@ -76,6 +82,20 @@ static void close_timing(struct timing *t) {
     lk_net_deinit(&t->net);
 }
 
+static int ceil_div(int a, int b) {
+    return (a + b - 1) / b;
+}
+
+static void add_round(void *self, int n_tasks, double seconds) {
+    struct timing *t = self;
+    int turns = ceil_div(n_tasks, lk_threads_count(t->context.threads));
+    if (!t->measuring) return;
+    t->rounds.n++;
+    t->rounds.ms += 1e3 * seconds;
+    for (int i = 0; i < LK_N_BENCH_THREADS; i++)
+        t->rounds.divided_ms[i] += 1e3 * seconds * ceil_div(n_tasks, lk_bench_threads[i]) / turns;
+}
+
 /* As the trainer's step, without its records. */
 static lk_status step(struct timing *t, int64_t number, lk_error *err) {
     const lk_config_optimizer *o = &t->config->optimizer;
@@ -109,6 +129,29 @@ static int by_value(const void *a, const void *b) {
 double lk_bench_median(double *values, int n) {
     qsort(values, (size_t)n, sizeof *values, by_value);
     return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+}
+
+static void do_nothing(void *context, int index, int thread) {
+    (void)context, (void)index, (void)thread;
+}
+
+static double empty_round_us(lk_threads *threads) {
+    double us[EMPTY_ROUNDS];
+    for (int i = 0; i < EMPTY_ROUNDS; i++) {
+        double begin = lk_seconds();
+        lk_threads_run(threads, lk_threads_count(threads), do_nothing, NULL);
+        us[i] = 1e6 * (lk_seconds() - begin);
+    }
+    return lk_bench_median(us, EMPTY_ROUNDS);
+}
+
+static lk_bench_rounds mean_rounds(const struct timing *t, int n_steps) {
+    lk_bench_rounds mean = t->rounds;
+    mean.n /= n_steps;
+    mean.ms /= n_steps;
+    for (int i = 0; i < LK_N_BENCH_THREADS; i++) mean.divided_ms[i] /= n_steps;
+    mean.empty_us = empty_round_us(t->context.threads);
+    return mean;
 }
 
 /* By the weights and, but for the first layer, by the input. */
@@ -233,6 +276,7 @@ static lk_status run_form(struct timing *t, lk_sum_form form, double begin, lk_b
     memset(t->forward, 0, bytes);
     memset(t->backward, 0, bytes);
     t->optimizer_s = 0;
+    t->rounds = (lk_bench_rounds){ 0 };
     lk_status status = lk_gradient_sum_open(&t->sum, t->net.graph, form, err);
     status = lk_comm_agree(t->context.comm, false, status, err);
     if (!status) status = run_steps(t, begin, bench, err);
@@ -257,8 +301,11 @@ static lk_status measure(struct timing *t, lk_bench_options options, lk_bench *b
     lk_status status = lk_ranks_check(t->context.comm, t->config, err);
     if (status) return status;
     status = lk_comm_agree(t->context.comm, false, open_timing(t, options, err), err);
+    lk_threads_watch(t->context.threads, options.profile ? add_round : NULL, t);
     if (!status) status = run_forms(t, options.comm, begin, bench, err);
+    lk_threads_watch(t->context.threads, NULL, NULL);
     if (!status) summarise(t, bench);
+    if (!status && options.profile) bench->rounds = mean_rounds(t, options.n_steps);
     if (!status && options.comm)
         status =
             lk_bench_comm_measure(&t->counted, t->state.gradient, t->state.n, &bench->comm, err);

@@ -34,6 +34,26 @@ typedef struct lk_bench_comm {
     /* a step whose gradient is summed after backward, and during it, medians; 0: not possible */
     double after_ms, during_ms;
 } lk_bench_comm;
+/** Numbers of threads for which lk_bench_rounds says how long a step's rounds would take. */
+#define LK_BENCH_THREADS_LIST(X) X(1) X(2) X(4) X(8) X(16) X(32) X(64)
+enum {
+#define LK_BENCH_ONE(n) +1
+    LK_N_BENCH_THREADS = 0 LK_BENCH_THREADS_LIST(LK_BENCH_ONE)
+#undef LK_BENCH_ONE
+};
+extern const int lk_bench_threads[LK_N_BENCH_THREADS];
+
+/** The rounds of the pool of threads, calls of lk_threads_run, in a step. What a step does outside
+ * of them, one thread does alone. */
+typedef struct lk_bench_rounds {
+    double n, ms;    /* mean over the steps measured */
+    double empty_us; /* of a round whose tasks do nothing, one for each thread; median */
+    /**
+     * What `ms` would be with other numbers of threads that are as fast and need no time to meet.
+     * formula  sum over rounds of ms ceil(tasks / T) / ceil(tasks / n_threads)
+     */
+    double divided_ms[LK_N_BENCH_THREADS];
+} lk_bench_rounds;
 
 typedef struct lk_bench {
     int n_steps, batch, n_ranks;
@@ -48,6 +68,7 @@ typedef struct lk_bench {
     double loss_ms, loss_share; /* forward and backward of all nodes behind the output */
     double optimizer_ms;
     lk_bench_comm comm;
+    lk_bench_rounds rounds;
     int n_rows, n_totals;
     lk_bench_row *rows;   /* in order of forward */
     lk_bench_row *totals; /* one for each kind of op, in order of their first */
@@ -56,8 +77,8 @@ typedef struct lk_bench {
 typedef struct lk_bench_options {
     int n_steps; /* measured; two more come before */
     lk_image_shape images;
-    bool profile; /* fill rows and totals */
     bool comm;    /* fill comm; there must be several processes */
+    bool profile; /* fill rows, totals and rounds */
 } lk_bench_options;
 
 /** Train n_steps on random data, batch and shards as the config says. Several processes divide the

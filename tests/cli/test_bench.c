@@ -2,6 +2,8 @@
    have the properties of any time. */
 #include "program.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { BATCH = 4, REAL = sizeof(lk_real) };
@@ -90,6 +92,36 @@ static void the_kinds_of_ops_add_up_to_the_ops(void **state) {
     assert_near(number(item(bench, "by_op", 0), "nodes"), 1, 0);
 }
 
+/* With as many threads as measured, the time is as measured. With more, a round takes at least its
+   share, and at least one task. */
+static void a_profile_divides_the_rounds_of_the_pool_by_their_tasks(void **state) {
+    (void)state;
+    for (int n = 1; n <= 2; n++) {
+        const cJSON *bench =
+            json_of(n == 1 ? "bench small.json --size 16 --steps 2 --profile --threads 1 --json"
+                           : "bench small.json --size 16 --steps 2 --profile --threads 2 --json");
+        const cJSON *rounds = cJSON_GetObjectItemCaseSensitive(bench, "rounds");
+        const cJSON *divided = cJSON_GetObjectItemCaseSensitive(rounds, "divided_ms"), *at;
+        double ms = number(rounds, "ms"), before = (double)INFINITY;
+        assert_true(number(rounds, "n") >= 5 && number(rounds, "empty_us") >= 0);
+        assert_true(ms > 0 && ms <= number(bench, "steps_ms"));
+        assert_near(number(divided, n == 1 ? "1" : "2"), ms, 1e-9 * ms);
+        cJSON_ArrayForEach(at, divided) {
+            double share = ms / strtod(at->string, NULL);
+            assert_true(at->valuedouble <= before * (1 + 1e-9));
+            assert_true(at->valuedouble >= share * (1 - 1e-9));
+            before = at->valuedouble;
+        }
+        assert_true(number(divided, "64") > ms / 64 * 1.5); /* no round has 64 tasks */
+        assert_int_equal(cJSON_GetArraySize(divided), 7);
+        double n_rounds =
+            number(rounds, "n"); /* each step has as many, the first ones do not count */
+        bench = json_of("bench small.json --size 16 --steps 1 --profile --json");
+        rounds = cJSON_GetObjectItemCaseSensitive(bench, "rounds");
+        assert_near(number(rounds, "n"), n_rounds, 0);
+    }
+}
+
 static void a_profile_is_two_tables(void **state) {
     (void)state;
     assert_int_equal(likeness("bench small.json --size 16 --steps 1 --profile"), 0);
@@ -99,6 +131,8 @@ static void a_profile_is_two_tables(void **state) {
                          "conv2d            (4, 5, 4, 4)  ");
     assert_contains(out, "\n\nop                nodes  ");
     assert_contains(out, "  GFLOP/s    MB\nconv2d            1      ");
+    assert_contains(out, " rounds a step, ");
+    assert_contains(out, "\nms on 1 core ");
 }
 
 static void the_precision_is_said(void **state) {
@@ -127,6 +161,7 @@ int main(void) {
         cmocka_unit_test_setup(a_benchmark_tells_time_throughput_and_memory, put_config),
         cmocka_unit_test_setup(a_profile_counts_multiply_adds_and_bytes_of_each_pass, put_config),
         cmocka_unit_test_setup(the_kinds_of_ops_add_up_to_the_ops, put_config),
+        cmocka_unit_test_setup(a_profile_divides_the_rounds_of_the_pool_by_their_tasks, put_config),
         cmocka_unit_test_setup(a_profile_is_two_tables, put_config),
         cmocka_unit_test_setup(the_precision_is_said, put_config),
         cmocka_unit_test_setup(exchanges_of_one_process_are_refused, put_config),

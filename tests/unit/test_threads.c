@@ -1,4 +1,5 @@
 /* The thread pool: every task runs once, on a thread below the count; bad counts are named. */
+#include "base/threads.h"
 #include "support.h"
 #include "tensor/gemm.h"
 
@@ -39,6 +40,39 @@ static void every_task_runs_exactly_once_at_any_number_of_threads(void **state) 
             assert_true(atomic_load(&seen.highest_thread) < n);
         }
         lk_threads_destroy(threads);
+    }
+}
+
+struct rounds {
+    int n, n_tasks;
+    double seconds;
+};
+
+static void count_round(void *watcher, int n_tasks, double seconds) {
+    struct rounds *rounds = watcher;
+    rounds->n++;
+    rounds->n_tasks += n_tasks;
+    rounds->seconds += seconds;
+}
+
+static void a_watcher_gets_each_round_with_its_tasks_and_time(void **state) {
+    (void)state;
+    static struct seen seen;
+    for (int n = 1; n <= 3; n++) {
+        lk_threads *threads = NULL;
+        lk_error err;
+        struct rounds rounds = { 0 };
+        assert_ok(lk_threads_create(n, &threads, &err), &err);
+        lk_threads_watch(threads, count_round, &rounds);
+        lk_threads_run(threads, 0, mark, &seen);
+        lk_threads_run(threads, 1, mark, &seen);
+        lk_threads_run(threads, 7, mark, &seen);
+        lk_threads_watch(threads, NULL, NULL);
+        lk_threads_run(threads, 7, mark, &seen);
+        lk_threads_destroy(threads);
+        assert_int_equal(rounds.n, 2); /* one without tasks is none */
+        assert_int_equal(rounds.n_tasks, 8);
+        assert_true(rounds.seconds > 0);
     }
 }
 
@@ -108,6 +142,7 @@ static void a_count_that_is_no_number_is_refused_by_name(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_task_runs_exactly_once_at_any_number_of_threads),
+        cmocka_unit_test(a_watcher_gets_each_round_with_its_tasks_and_time),
 #if defined(__x86_64__)
         cmocka_unit_test(numbers_too_small_to_be_normal_are_zero_on_every_thread),
 #endif
