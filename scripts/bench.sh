@@ -2,15 +2,16 @@
 # Measures how fast training is, next to PyTorch on the same cores. It times whole training steps
 # and runs the two programs in turn. Prints the tables of configs/bench/README.md.
 # Needs a release build and an idle machine: PyTorch's threads spin while they wait, so the ratios
-# grow when other programs use the cores. PyTorch is needed only for its own columns.
+# grow when other programs use the cores. PyTorch is needed only for its own columns. The work
+# around the steps is measured next to Pillow and scikit-image (python3-pil, python3-skimage).
 set -euo pipefail
 export LC_ALL=C
 root=$(dirname "$(dirname "$(readlink -f "$0")")")
 likeness=$root/build/release/likeness
 python=(/usr/bin/python3)
 
-help="usage: bench.sh [--pairs N] [--threads T] [--steps N] [--python COMMAND]
-                [--modes MODES] [--check] [ROW...]
+help="usage: bench.sh [--pairs N] [--threads T] [--steps N] [--python COMMAND] [--modes MODES]
+                [--data DIR] [--pictures N] [--ssim X] [--check] [ROW...]
   --pairs    how often each pair runs; medians are printed. default: 5, which takes
              about 25 minutes for all rows
   --threads  threads of each program. default: 2
@@ -20,9 +21,20 @@ help="usage: bench.sh [--pairs N] [--threads T] [--steps N] [--python COMMAND]
              mode once (channels_last, bf16, torch.compile) and then the fastest in turn with us
   --modes    try only these modes of PyTorch 2, in quotes. default: plain cl compile cl+compile
              where it runs in float, and the same with bf16 where all count
+  --data     a folder with CelebA's img_align_celeba and list_eval_partition.txt, for the rows
+             prepare and quality. Without it they are skipped
+  --pictures training pictures of quality. default: all
+  --ssim     what quality trains for. default: 0.70
   --check    exit with code 1 when a target is missed. With PyTorch 2, rows of float compare with
-             its fastest float mode; \"fastest\" and \"AVX2\" rows with the fastest of all
-  ROW        the rows to measure. default: all of them"
+             its fastest float mode; \"fastest\" and \"AVX2\" rows with the fastest of all. Also
+             when a row was skipped that the command line names
+  ROW        the rows to measure. default: all but scaling and quality
+             prepare   pictures into a pack, against Pillow in as many processes as threads
+             eval      scores of a picture, against scikit-image in as many processes
+             scaling   steps with 1 and T threads, by batch, side and width, and a cost model;
+                       5 minutes
+             quality   seconds of training until --ssim; one pair unless --pairs says more, with
+                       all of 20,000 pictures about 10 minutes in float and 5 in bf16"
 
 # row, preset, loss, target ratio with PyTorch 1.13, with PyTorch 2, variant
 races='compact_mse compact mse 2.0 3.0
@@ -41,7 +53,9 @@ compact_avx2 compact mse 1.6 3.0 both with AVX2 only
 compact_lwssim_avx2 compact lwssim - 5.0 both with AVX2 only
 compact_one_thread compact mse - - both with one thread
 compact_stock compact mse - - stock ConvTranspose2d'
-others='shards loss memory start'
+others='shards loss memory start prepare eval'
+on_request='scaling quality' # each has a table of its own
+without_torch=' shards loss start prepare eval scaling '
 
 # ---- one run of each program ----
 
@@ -145,10 +159,37 @@ race() { # race ROW PRESET LOSS TARGET VARIANT: a line of the first table
     "$name" "$batch" "$ms" "$rate" "$theirs" "$mode" "$ratio" "$4"
 }
 
+# ---- what rows need ----
+
+skip() { # skip ROW WHY: returns 1
+  echo "SKIPPED: $1: $2" >&2
+  ! is_asked "$1" || missed+=("$1")
+  return 1
+}
+
+need_pictures() { # need_pictures ROW
+  [ -d "$data/img_align_celeba" ] && [ -f "$data/list_eval_partition.txt" ] && return
+  skip "$1" "no img_align_celeba and list_eval_partition.txt in ${data:-a folder: use --data DIR}"
+}
+
+need_module() { # need_module ROW MODULE PACKAGE: Debian's Python must have it
+  /usr/bin/python3 -c "import $2" 2>/dev/null || skip "$1" "no $2: apt-get install $3"
+}
+
+pillow_arrays() { # pillow_arrays DIR [OPTION...]: $work/pillow.npz, and one JSON object
+  /usr/bin/python3 "$root/scripts/bench_pillow.py" "$1" "$work/pillow.npz" \
+    --processes "$threads" "${@:2}"
+}
+
 # ---- the other rows: each prints a line or two of the second table ----
 
 line() { # line WHAT MEASURED TARGET
   printf '| %s | %s | %s |\n' "$@"
+}
+
+line_of_ratio() { # line_of_ratio ROW WHAT MEASURED RATIO TARGET
+  judge "$1" "$4 >= $5"
+  line "$2" "$3; ratio $(calc %.2f "$4")" "$5"
 }
 
 repeated() { # repeated KEY PRESET LOSS: the median of one of our figures
@@ -210,8 +251,19 @@ row_start() { # the time that a program takes in addition to its steps
 
 # ---- the tables ----
 
+is_asked() { # is_asked ROW: the command line names it
+  [[ " ${asked[*]} " == *" $1 "* ]]
+}
+
 is_selected() { # is_selected ROW
-  [ ${#asked[@]} -eq 0 ] || [[ " ${asked[*]} " == *" $1 "* ]]
+  [ ${#asked[@]} -eq 0 ] || is_asked "$1"
+}
+
+needs_torch() { # whether a row compares with PyTorch
+  local row
+  [ ${#asked[@]} -gt 0 ] || return 0
+  for row in "${asked[@]}"; do [[ $without_torch == *" $row "* ]] || return 0; done
+  return 1
 }
 
 print_races() {
@@ -239,6 +291,20 @@ print_others() {
   done
 }
 
+row_scaling() {
+  python3 "$root/scripts/bench_scaling.py" "$likeness" "$root/configs/bench/compact.json" \
+    --pairs "$pairs" --threads "$threads" ${steps_asked:+--steps "$steps_asked"}
+}
+
+print_on_request() {
+  local row
+  for row in $on_request; do
+    is_asked "$row" || continue
+    echo
+    "row_$row"
+  done
+}
+
 print_machine() {
   local json processor cores isa blas
   json=$(ours compact mse 1 "")
@@ -258,15 +324,19 @@ fail() { # fail MESSAGE: the command line or the build is not as expected
   exit 2
 }
 
-known=" $(awk 'NF { printf "%s ", $1 }' <<<"$races")$others "
-pairs=5 threads=2 steps_asked='' modes_asked='' check='' asked=() missed=()
+known=" $(awk 'NF { printf "%s ", $1 }' <<<"$races")$others $on_request "
+pairs=5 quality_pairs=1 threads=2 steps_asked='' modes_asked='' data='' pictures='' ssim=0.70
+check='' asked=() missed=()
 while [ $# -gt 0 ]; do
   case $1 in
-  --pairs) pairs=${2:?--pairs: expected a number} && shift 2 ;;
+  --pairs) pairs=${2:?--pairs: expected a number} && quality_pairs=$2 && shift 2 ;;
   --threads) threads=${2:?--threads: expected a number} && shift 2 ;;
   --python) read -ra python <<<"${2:?--python: expected a command}" && shift 2 ;;
   --steps) steps_asked=${2:?--steps: expected a number} && shift 2 ;;
   --modes) modes_asked=${2:?--modes: expected names} && shift 2 ;;
+  --data) data=${2:?--data: expected a folder} && shift 2 ;;
+  --pictures) pictures=${2:?--pictures: expected a number} && shift 2 ;;
+  --ssim) ssim=${2:?--ssim: expected a number} && shift 2 ;;
   --check) check=1 && shift ;;
   --help | -h) printf '%s\n' "$help" "rows:$known" && exit 0 ;;
   *) asked+=("$1") && shift ;;
@@ -277,24 +347,32 @@ for row in "${asked[@]}"; do
 done
 [ -x "$likeness" ] ||
   fail "no $likeness: run cmake --preset release && cmake --build --preset release"
-for number in "$pairs" "$threads" "${steps_asked:-1}"; do
-  [[ $number =~ ^[1-9][0-9]*$ ]] ||
-    fail "--pairs, --threads, --steps: expected a whole number of at least 1, got \"$number\""
+for number in "$pairs" "$threads" "${steps_asked:-1}" "${pictures:-1}"; do
+  [[ $number =~ ^[1-9][0-9]*$ ]] || fail "--pairs, --threads, --steps, --pictures: $(:
+  )expected a whole number of at least 1, got \"$number\""
 done
+[[ $ssim =~ ^0?\.[0-9]+$ ]] || fail "--ssim: expected a number between 0 and 1, got \"$ssim\""
 load=$(cut -d' ' -f1 /proc/loadavg)
 [ "$(calc %d "$load > 0.5")" = 0 ] ||
   echo "THE MACHINE IS BUSY (load $load): the ratios will be too good" >&2
 export LIKENESS_THREADS=$threads OMP_NUM_THREADS=$threads
 has_bf16=
 [ "$(ours compact mse 1 "" | field isa)" != avx512_bf16 ] || has_bf16=1
-torch=$("${python[@]}" -c 'import torch; print(torch.__version__)' 2>/dev/null) ||
+torch=
+! needs_torch || torch=$("${python[@]}" -c 'import torch; print(torch.__version__)' 2>/dev/null) ||
   echo "NO PYTORCH: ${python[*]} has no module torch; only our own figures follow," \
     "and no ratio is checked" >&2
 
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+. "$root/scripts/bench_prepare.sh"
+. "$root/scripts/bench_eval.sh"
+. "$root/scripts/bench_quality.sh"
 print_races
 print_others
+print_on_request
 print_machine
-if [ -n "$check" ] && [ -z "$torch" ]; then
+if [ -n "$check" ] && [ -z "$torch" ] && needs_torch; then
   echo "no ratio was checked: no PyTorch" >&2
   exit 1
 fi

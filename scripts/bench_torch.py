@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Trains a preset with PyTorch on the CPU, for bench.sh to compare with.
 
-usage: bench_torch.py PRESET LOSS BATCH STEPS [--mode MODE] [--stock]
+usage: bench_torch.py PRESET LOSS BATCH STEPS [--mode MODE] [--stock] [--until SSIM] [--seed N]
   PRESET   compact, dcgan, wae or shallow, as in src/model/presets.h and configs/bench
   LOSS     mse, ssim (a Gaussian window of 11), lwssim_conv or lwssim_pool (the four uniform
            windows of lwssim as depthwise convolutions or as avg_pool2d)
@@ -10,10 +10,16 @@ usage: bench_torch.py PRESET LOSS BATCH STEPS [--mode MODE] [--stock]
   --stock  use nn.ConvTranspose2d unchanged, as PyTorch 2 always does here. PyTorch 1.13 trains it
            without oneDNN, so by default this script asks oneDNN for the same three convolutions, as
            later versions of PyTorch do.
+  --until  train on the pictures of standard input, an .npz with train and val as uint8 N x H x W x
+           C, until an epoch ends with this SSIM of val, at most STEPS epochs
+  --seed   of the weights and the order of pictures. default: 1
 The first steps warm up and are not timed. Prints one JSON object: the median time of a step
-in milliseconds, and the peak of anonymous memory. OMP_NUM_THREADS sets the number of threads.
+in milliseconds, and the peak of anonymous memory. With --until: the seconds from the first step on,
+validations included, the epochs, and the SSIM after each. OMP_NUM_THREADS sets the number of
+threads.
 """
 import argparse
+import io
 import json
 import sys
 import time
@@ -180,6 +186,8 @@ def read_arguments():
         parser.add_argument(name, type=kind)
     parser.add_argument("--mode", default="plain")
     parser.add_argument("--stock", action="store_true")
+    parser.add_argument("--until", type=float)
+    parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     arguments.mode = set(arguments.mode.split("+")) - {"plain"}
     unknown = arguments.mode - {"cl", "bf16", "compile"}
@@ -188,44 +196,103 @@ def read_arguments():
     return arguments
 
 
+def reconstruct(model, images, mode):
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled="bf16" in mode):
+        return model(images).float()
+
+
 def objective_of(model, loss, mode):
     """images -> loss: the network in its precision, the loss in float."""
 
     def objective(images):
-        if "bf16" not in mode:
-            return loss(model(images), images)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            reconstruction = model(images)
-        return loss(reconstruction.float(), images)
+        return loss(reconstruct(model, images, mode), images)
 
     return torch.compile(objective) if "compile" in mode else objective
 
 
+def time_steps(step, arguments):
+    """A line of figures about steps on random pictures."""
+    mode, warm_up = arguments.mode, WARM_UP + ("compile" in arguments.mode)
+    images = torch.rand(arguments.batch, CHANNELS, SIZE, SIZE)
+    if "cl" in mode:
+        images = images.to(memory_format=torch.channels_last)
+    times, peak = [], 0
+    for _ in range(warm_up + arguments.steps):
+        begin = time.perf_counter()
+        step(images)
+        times.append(1e3 * (time.perf_counter() - begin))
+        peak = max(peak, peak_anonymous_mb())
+    return {"ms_per_step": median(times[warm_up:]), "peak_anon_mb": peak}
+
+
+# ---- training until the pictures are good ----
+
+
+def read_pictures():
+    """N x C x H x W, in the channels_last order in which they come."""
+    import numpy
+
+    arrays = numpy.load(io.BytesIO(sys.stdin.buffer.read()))
+    return [torch.from_numpy(arrays[key]).permute(0, 3, 1, 2) for key in ("train", "val")]
+
+
+def numbers_of(pictures, mode):
+    order = torch.channels_last if "cl" in mode else torch.contiguous_format
+    return pictures.to(torch.float32, memory_format=order) / 255
+
+
+def mean_ssim(model, val, arguments):
+    """As `likeness eval` defines it: valid positions of the Gaussian window of 11."""
+    total = 0
+    model.eval()
+    with torch.no_grad():
+        for some in val.split(arguments.batch):
+            images = numbers_of(some, arguments.mode)
+            loss = LOSSES["ssim"](reconstruct(model, images, arguments.mode), images)
+            total += (1 - loss.item()) * len(some)
+    model.train()
+    return total / len(val)
+
+
+def time_quality(step, model, arguments):
+    """Seconds until the SSIM is reached. An epoch leaves out pictures that fill no batch."""
+    train, val = read_pictures()
+    reached, begin = [], time.perf_counter()
+    while len(reached) < arguments.steps and max(reached, default=0) < arguments.until:
+        order = torch.randperm(len(train))
+        for some in order[: len(order) // arguments.batch * arguments.batch].split(arguments.batch):
+            step(numbers_of(train[some], arguments.mode))
+        reached.append(mean_ssim(model, val, arguments))
+    seconds = time.perf_counter() - begin
+    is_reached = reached and max(reached) >= arguments.until
+    return {"seconds": seconds if is_reached else None, "epochs": len(reached), "ssim": reached}
+
+
 def main():
     arguments = read_arguments()
-    mode, warm_up = arguments.mode, WARM_UP + ("compile" in arguments.mode)
+    mode = arguments.mode
     is_new = int(torch.__version__.split(".")[0]) >= 2
-    torch.manual_seed(1)
+    torch.manual_seed(arguments.seed)
     torch.set_flush_denormal(True)
     transposed = nn.ConvTranspose2d if is_new or arguments.stock else TunedConvTranspose2d
     model = network(arguments.preset, transposed)
-    images = torch.rand(arguments.batch, CHANNELS, SIZE, SIZE)
     if "cl" in mode:
         model = model.to(memory_format=torch.channels_last)
-        images = images.to(memory_format=torch.channels_last)
     beta1 = 0.5 if arguments.preset == "wae" else 0.9
     quick = {"fused": True} if is_new else {"foreach": True}
     optimizer = torch.optim.Adam(model.parameters(), 1e-3, (beta1, 0.999), **quick)
     objective = objective_of(model, LOSSES[arguments.loss], mode)
-    times, peak = [], 0
-    for _ in range(warm_up + arguments.steps):
-        begin = time.perf_counter()
+
+    def step(images):
         optimizer.zero_grad(set_to_none=True)
         objective(images).backward()
         optimizer.step()
-        times.append(1e3 * (time.perf_counter() - begin))
-        peak = max(peak, peak_anonymous_mb())
-    print(json.dumps({"ms_per_step": median(times[warm_up:]), "peak_anon_mb": peak}))
+
+    if arguments.until is None:
+        figures = time_steps(step, arguments)
+    else:
+        figures = time_quality(step, model, arguments)
+    print(json.dumps(figures))
 
 
 main()

@@ -59,7 +59,7 @@ tests_of() { # tests_of FOLDER
     ;;
   train)
     echo unit.steps unit.resume fault.divergence cli.train cli.extend cli.patience cli.init cli.sets
-    echo cli.traverse cli.corruption cli.regularizers
+    echo cli.traverse cli.corruption cli.regularizers cli.bench
     ;;
   board) echo unit.events cli.tensorboard ;;
   ranks) echo unit.ranks ;;
@@ -76,7 +76,7 @@ tests_of() { # tests_of FOLDER
   pages) echo cli.pages ;;
   base)
     echo unit.base unit.options unit.errors unit.json unit.owner fault.library cli.file_systems
-    echo cli.sets cli.hints unit.html
+    echo cli.sets cli.hints unit.html unit.threads
     ;;
   slurm) echo cli.slurm ;;
   runs) echo cli.compare_runs cli.info_run cli.unfinished cli.run_record ;;
