@@ -48,7 +48,8 @@ our_quality() { # our_quality VARIANT SEED: "SECONDS EPOCHS"
   rm -rf "$run"
   "$likeness" "${words[@]}" >"$work/quality.log" 2>&1 &
   pid=$!
-  trap 'kill $pid 2>/dev/null || true' EXIT # of this subshell: an interrupt does not reach the run
+  # shellcheck disable=SC2064 # pid is gone when this subshell ends; interrupts miss the run
+  trap "kill $pid 2>/dev/null || true" EXIT
   until reached=$(first_reached "$run/metrics.jsonl"); do
     kill -0 $pid 2>/dev/null || break
     sleep 0.2
