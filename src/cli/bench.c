@@ -272,10 +272,10 @@ const lk_command lk_command_bench = {
         "an engine is not counted.\n"
         "\"mpirun -n P likeness bench ...\" divides the batch among P processes as train does, and "
         "prints the times of the first one. --comm adds the time of a small exchange, the speed of "
-        "large ones, the sum of a gradient, and what one process sends in a step.",
-    "A round divides numbered tasks among the threads; between rounds one thread works alone. "
-    "The last line of --profile says how long the rounds of a step would take on other numbers "
-    "of cores, from the number of tasks of each, if cores cost nothing but their turns.",
+        "large ones, the sum of a gradient, and what one process sends in a step.\n"
+        "A round divides numbered tasks among the threads; between rounds one thread works alone. "
+        "The last line of --profile says how long the rounds of a step would take on other numbers "
+        "of cores, from the number of tasks of each, if cores cost nothing but their turns.",
     .options = options,
     .options_size = sizeof(struct options),
     .min_arguments = 1,
