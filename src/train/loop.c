@@ -104,7 +104,8 @@ static lk_status step(lk_run *t, lk_error *err) {
     double loss = (double)t->net.model.objective->value[0],
            norm = lk_gradient_norm(t->context, t->state.gradient, t->state.n);
     bool finite = isfinite(loss) && isfinite(norm);
-    /* repeat the step and check the results of each op, to name the first bad one */
+    /* repeat the step, without sums over processes, and check the results of each op, to name the
+       first bad one */
     if (!finite && !t->options->detect) {
         lk_graph_time(t->net.graph, NULL, NULL);
         forward_backward(t, true);

@@ -86,9 +86,10 @@ static lk_status open_state(lk_run *t, lk_error *err) {
 }
 
 static lk_status open_gradient_sum(lk_run *t, lk_error *err) {
-    lk_graph *graph = t->net.graph;
-    lk_graph_time(graph, lk_gradient_sum_node, &t->gradient_sum);
-    return lk_gradient_sum_open(&t->gradient_sum, graph, LK_SUM_FASTER, err);
+    lk_gradient_sum *sum = &t->gradient_sum;
+    lk_status status = lk_gradient_sum_open(sum, t->net.graph, LK_SUM_FASTER, err);
+    if (!status && sum->queue) lk_graph_time(t->net.graph, lk_gradient_sum_node, sum);
+    return status;
 }
 
 static lk_status open_validator(lk_run *t, lk_error *err) {
